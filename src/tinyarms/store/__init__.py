@@ -1,0 +1,1 @@
+"""Memory: tables, repositories, migrations, prompt files, YAML edits, the project's config."""

@@ -1,0 +1,30 @@
+"""The two things that SQLite and PostgreSQL are told in different words."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Table, func, select
+from sqlalchemy.dialects import postgresql, sqlite
+
+
+def insert_or_ignore(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
+    """Insert unless a row with one of its unique keys is there. True if inserted."""
+    insert = postgresql.insert if _is_postgresql(connection) else sqlite.insert
+    statement = insert(table).values(dict(row)).on_conflict_do_nothing()
+    return connection.execute(statement).rowcount == 1
+
+
+def one_at_a_time(connection: Connection, *names: str) -> None:
+    """Wait until no other unit of work holds these names; hold them to the end of this one.
+
+    SQLite has one writer at a time anyway.
+    """
+    if _is_postgresql(connection):
+        key = func.hashtextextended("/".join(names), 0)
+        connection.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+def _is_postgresql(connection: Connection) -> bool:
+    return connection.dialect.name == "postgresql"

@@ -1,0 +1,252 @@
+"""Rows, as they go into the database and come out: frozen, with prompts and replies whole.
+
+Times are aware datetimes in UTC. `None` is missing, never 0.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any, Literal
+
+from tinyarms.skills.execution import ModelReply
+from tinyarms.skills.prompt import Prompt
+
+SessionStatus = Literal["active", "completed", "cancelled"]
+Stage = Literal["searching", "testing", "done"]
+Result = Literal["promoted", "kept", "no_difference", "nothing_better"]
+Role = Literal["incumbent", "challenger"]
+VariantStatus = Literal["open", "won", "archived"]
+Purpose = Literal["search", "selection", "test"]
+OutcomeSource = Literal["feedback", "correction", "scorer"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class SessionRecord:
+    """One evolution session."""
+
+    id: str
+    skill: str
+    original_prompt_hash: str
+    triggered_at: datetime
+    trigger_reason: str
+    """`accuracy_drop`, `drift`, `manual` or `scheduled`."""
+    base_version: int
+    """Number of the prompt version that was in production when it began."""
+    optimizer: str
+    seed: int
+    settings: Mapping[str, Any] = field(default_factory=dict)
+    trigger_numbers: Mapping[str, Any] = field(default_factory=dict)
+    status: SessionStatus = "active"
+    stage: Stage = "searching"
+    completed_at: datetime | None = None
+    result: Result | None = None
+    winning_variant: str | None = None
+    promoted_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariantRecord:
+    """One arm of an experiment: a challenger or the incumbent."""
+
+    id: str
+    session_id: str
+    variant_letter: str
+    prompt: Prompt
+    reasoning: str = ""
+    role: Role = "challenger"
+    candidate_id: str | None = None
+    accuracy: float | None = None
+    accuracy_n: int = 0
+    """Over how many examples `accuracy` is."""
+    status: VariantStatus = "open"
+    votes: int = 0
+    """A snapshot for people, written with each vote. Count `votes` rows instead of reading it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CandidateRecord:
+    """A member of a population."""
+
+    variant_id: str
+    session_id: str
+    skill_name: str
+    prompt: Prompt
+    generation: int
+    mutation_type: str
+    """Name of the operator that made it."""
+    created_at: datetime
+    parent_id: str | None = None
+    mutation_prompt: str | None = None
+    fitness_score: float | None = None
+    """In [0, 1]."""
+    evaluated_n: int = 0
+
+
+@dataclass(frozen=True, kw_only=True)
+class HistoryRecord:
+    """A span of time in which a version was in production. Open while `active_to` is `None`."""
+
+    id: str
+    skill: str
+    version: int
+    prompt_template_path: str
+    active_from: datetime
+    active_to: datetime | None = None
+    accuracy_start: float | None = None
+    accuracy_end: float | None = None
+    evolution_source: str | None = None
+    notes: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class WriterCallRecord:
+    """A reply of the writer, at its place (`ordinal`) in the session."""
+
+    session_id: str
+    ordinal: int
+    key: str
+    operator: str
+    parents: tuple[str, ...]
+    reply: ModelReply
+    created_at: datetime
+    verdict: str | None = None
+    """What the guards said: `None` while they have not, else `accepted` or the reason."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EvaluationRecord:
+    """One prompt on one example, at its place (`ordinal`) in the session."""
+
+    session_id: str
+    ordinal: int
+    key: str
+    purpose: Purpose
+    prompt_hash: str
+    example_id: str
+    reply: ModelReply
+    output: str | None
+    violation: str | None
+    score: float
+    cached: bool
+    """Taken over from an earlier evaluation with the same key: no call was made."""
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class TaskRecord:
+    """One run of a skill. `success` is `None` while the outcome is unknown."""
+
+    id: str
+    skill: str
+    inputs: Mapping[str, str]
+    created_at: datetime
+    prompt_version: int | None = None
+    variant_id: str | None = None
+    output: str | None = None
+    violation: str | None = None
+    latency_ms: float | None = None
+    model: str | None = None
+    prompt_tokens: int | None = None
+    completion_tokens: int | None = None
+    user: str | None = None
+    success: bool | None = None
+    outcome_source: OutcomeSource | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class FeedbackRecord:
+    """What a user said of a task."""
+
+    id: str
+    task_id: str
+    created_at: datetime
+    success: bool | None = None
+    correction: str | None = None
+    user: str | None = None
+
+    @property
+    def outcome(self) -> tuple[bool, OutcomeSource] | None:
+        """The task's outcome by this feedback. A correction says that the task failed."""
+        if self.correction is not None:
+            return False, "correction"
+        return None if self.success is None else (self.success, "feedback")
+
+
+@dataclass(frozen=True)
+class OptionRecord:
+    """One option of a ballot, at the place where it was shown (0 is first)."""
+
+    position: int
+    variant_id: str
+    output: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BallotRecord:
+    """A question to a user: which output is best?"""
+
+    id: str
+    session_id: str
+    skill: str
+    task_id: str
+    rule: str
+    """What chose the options and their order."""
+    inputs: Mapping[str, str]
+    created_at: datetime
+    options: tuple[OptionRecord, ...]
+    probability: float | None = None
+    user: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoteRecord:
+    """The answer to a ballot. `position` is `None` for a skip."""
+
+    id: str
+    ballot_id: str
+    position: int | None
+    created_at: datetime
+    user: str | None = None
+    counted: bool = True
+    """False for a vote that came after the end: kept, not counted."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultRecord:
+    """One option of a ballot that got its vote."""
+
+    id: str
+    session_id: str
+    variant_id: str
+    task_id: str
+    user_choice: bool
+    created_at: datetime
+    task_success: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentRecord:
+    """A task that was given to a variant, with the probability of that."""
+
+    id: str
+    session_id: str
+    task_id: str
+    variant_id: str
+    probability: float
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class IntentRecord:
+    """A change of the prompt in production that is decided; replayed until it is done."""
+
+    id: str
+    skill: str
+    kind: str
+    plan: Mapping[str, Any]
+    created_at: datetime
+    session_id: str | None = None
+    state: Literal["intent", "done"] = "intent"
+    done_at: datetime | None = None

@@ -1,0 +1,80 @@
+"""What the repositories share: records to rows and back."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from dataclasses import asdict, fields
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from sqlalchemy import ColumnElement, Connection, Row, Table, update
+
+from tinyarms.core.errors import ConflictError
+from tinyarms.skills.execution import ModelReply
+from tinyarms.skills.prompt import Prompt
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+    Record = TypeVar("Record", bound=DataclassInstance)
+
+
+class Repository:
+    """Works on the connection of one unit of work."""
+
+    def __init__(self, connection: Connection) -> None:
+        self._connection = connection
+
+    def _update_one(
+        self, table: Table, where: ColumnElement[bool], what: str, columns: Mapping[str, Any]
+    ) -> None:
+        """Raise `ConflictError` if the row is not there."""
+        changed = self._connection.execute(update(table).where(where).values(**columns))
+        if changed.rowcount != 1:
+            raise ConflictError(f"There is no {what} any more.", "Look again, then repeat it.")
+
+
+def to_row(record: DataclassInstance) -> dict[str, Any]:
+    """The fields of a record as columns, for records whose fields are columns."""
+    return {field.name: _plain(getattr(record, field.name)) for field in fields(record)}
+
+
+def from_row(cls: type[Record], row: Row[Any]) -> Record:
+    """The inverse of `to_row`. Columns that the record does not have are left out."""
+    return cls(**{field.name: row._mapping[field.name] for field in fields(cls)})
+
+
+def prompt_columns(prompt: Prompt) -> dict[str, Any]:
+    """`demonstrations` and `calibration`; the text has another column in each table."""
+    return {
+        "demonstrations": [
+            {"inputs": dict(shown.inputs), "output": shown.output}
+            for shown in prompt.demonstrations
+        ],
+        "calibration": dict(prompt.calibration),
+    }
+
+
+def prompt_from(text: str, row: Row[Any]) -> Prompt:
+    """The inverse of `prompt_columns`."""
+    return Prompt.from_dict(
+        {"text": text, "demonstrations": row.demonstrations, "calibration": row.calibration}
+    )
+
+
+def reply_to_json(reply: ModelReply) -> dict[str, Any]:
+    """A reply as JSON, which has no infinity: a label that is impossible is left out."""
+    data = asdict(reply)
+    if reply.label_logprobs is not None:
+        known = reply.label_logprobs.items()
+        data["label_logprobs"] = {label: value for label, value in known if math.isfinite(value)}
+    return data
+
+
+def reply_from_json(data: Mapping[str, Any]) -> ModelReply:
+    """The inverse of `reply_to_json`."""
+    return ModelReply(**data)
+
+
+def _plain(value: Any) -> Any:
+    return dict(value) if isinstance(value, Mapping) else value

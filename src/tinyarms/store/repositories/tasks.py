@@ -1,0 +1,81 @@
+"""Tasks and their outcomes."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, func, select, update
+
+from tinyarms.store.dialects import insert_or_ignore, one_at_a_time
+from tinyarms.store.records import FeedbackRecord, OutcomeSource, TaskRecord
+from tinyarms.store.repositories.base import Repository, from_row, to_row
+from tinyarms.store.tables import feedback
+from tinyarms.store.tables import tasks as table
+
+
+class Tasks(Repository):
+    """One row a run of a skill."""
+
+    def add(self, task: TaskRecord) -> None:
+        """Add it, with the outcome of feedback that came before it; nothing if it is there."""
+        one_at_a_time(self._connection, "task", task.id)
+        if not insert_or_ignore(self._connection, table, to_row(task)):
+            return
+        waiting = select(feedback).where(feedback.c.task_id == task.id)
+        for row in self._connection.execute(waiting.order_by(feedback.c.created_at, feedback.c.id)):
+            outcome = from_row(FeedbackRecord, row).outcome
+            if outcome is not None:
+                self.set_outcome(task.id, *outcome)
+
+    def set_outcome(self, task_id: str, success: bool, source: OutcomeSource) -> bool:
+        """Set the outcome, over an earlier one too. False if there is no such task (yet)."""
+        statement = update(table).where(table.c.id == task_id)
+        changed = self._connection.execute(statement.values(success=success, outcome_source=source))
+        return changed.rowcount == 1
+
+    def get(self, task_id: str) -> TaskRecord | None:
+        """The task with this id."""
+        row = self._connection.execute(select(table).where(table.c.id == task_id)).one_or_none()
+        return None if row is None else from_row(TaskRecord, row)
+
+    def outcomes(
+        self,
+        skill: str,
+        since: datetime | None = None,
+        version: int | None = None,
+        limit: int | None = None,
+    ) -> list[tuple[bool, datetime]]:
+        """The newest `limit` known outcomes with the time of their task, oldest first."""
+        query = (
+            select(table.c.success, table.c.created_at)
+            .where(*_of(skill, since, version), table.c.success.is_not(None))
+            .order_by(table.c.created_at.desc(), table.c.id.desc())
+            .limit(limit)
+        )
+        rows = self._connection.execute(query).all()
+        return [(row.success, row.created_at) for row in reversed(rows)]
+
+    def recent(
+        self, skill: str, success: bool | None = None, limit: int | None = None
+    ) -> list[TaskRecord]:
+        """The newest tasks, newest first; with `success`, those with that outcome only."""
+        query = select(table).where(table.c.skill == skill)
+        if success is not None:
+            query = query.where(table.c.success.is_(success))
+        query = query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
+        return [from_row(TaskRecord, row) for row in self._connection.execute(query)]
+
+    def count(self, skill: str, since: datetime | None = None, version: int | None = None) -> int:
+        """How many tasks, whatever their outcome."""
+        query = select(func.count()).select_from(table).where(*_of(skill, since, version))
+        return self._connection.execute(query).scalar_one()
+
+
+def _of(skill: str, since: datetime | None, version: int | None) -> list[ColumnElement[Any]]:
+    conditions: list[ColumnElement[Any]] = [table.c.skill == skill]
+    if since is not None:
+        conditions.append(table.c.created_at >= since)
+    if version is not None:
+        conditions.append(table.c.prompt_version == version)
+    return conditions

@@ -1,0 +1,354 @@
+"""All tables. Every time is UTC; a value that is missing is NULL, never 0."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import (
+    JSON,
+    BigInteger,
+    Boolean,
+    Column,
+    DateTime,
+    Dialect,
+    Float,
+    ForeignKey,
+    Index,
+    Integer,
+    MetaData,
+    String,
+    Table,
+    TypeDecorator,
+)
+
+metadata = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "fk": "fk_%(table_name)s_%(column_0_N_name)s_%(referred_table_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+
+class UtcDateTime(TypeDecorator[datetime]):
+    """An aware datetime in UTC, on databases that keep no time zone as well."""
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError(f"{value} has no time zone: hand in aware datetimes.")
+        return value.astimezone(UTC)
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        if value is None:
+            return None
+        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
+
+
+def _id() -> Column[str]:
+    return Column("id", String, primary_key=True)
+
+
+def _text(name: str, *, null: bool = False) -> Column[str]:
+    return Column(name, String, nullable=null)
+
+
+def _time(name: str, *, null: bool = False) -> Column[datetime]:
+    return Column(name, UtcDateTime, nullable=null)
+
+
+def _int(name: str, *, null: bool = False) -> Column[int]:
+    return Column(name, Integer, nullable=null)
+
+
+def _float(name: str, *, null: bool = True) -> Column[float]:
+    return Column(name, Float, nullable=null)
+
+
+def _json(name: str) -> Column[Any]:
+    return Column(name, JSON, nullable=False)
+
+
+def _session(*, primary_key: bool = False) -> Column[str]:
+    return Column(
+        "session_id",
+        String,
+        ForeignKey("prompt_evolution_sessions.id"),
+        primary_key=primary_key,
+        nullable=False,
+    )
+
+
+def _variant() -> Column[str]:
+    return Column("variant_id", String, ForeignKey("prompt_variants.id"), nullable=False)
+
+
+sessions = Table(
+    "prompt_evolution_sessions",
+    metadata,
+    _id(),
+    _text("skill"),
+    _text("original_prompt_hash"),
+    _time("triggered_at"),
+    _text("trigger_reason"),
+    _text("status"),
+    _time("completed_at", null=True),
+    _text("stage"),
+    _int("base_version"),
+    _text("optimizer"),
+    Column("seed", BigInteger, nullable=False),
+    _json("settings"),
+    _json("trigger_numbers"),
+    _text("result", null=True),
+    _text("winning_variant", null=True),
+    _time("promoted_at", null=True),
+    Index(None, "skill", "triggered_at"),
+)
+
+variants = Table(
+    "prompt_variants",
+    metadata,
+    _id(),
+    _session(),
+    _text("variant_letter"),
+    _text("prompt_template"),
+    _text("reasoning"),
+    _int("votes"),
+    _float("accuracy"),
+    _int("accuracy_n"),
+    _text("role"),
+    _json("demonstrations"),
+    _json("calibration"),
+    _text("prompt_hash"),
+    _text("candidate_id", null=True),
+    _text("status"),
+    Index(None, "session_id"),
+)
+
+ab_test_results = Table(
+    "ab_test_results",
+    metadata,
+    _id(),
+    _session(),
+    _variant(),
+    _text("task_id"),
+    Column("user_choice", Boolean, nullable=False),
+    Column("task_success", Boolean, nullable=True),
+    _time("created_at"),
+    Index(None, "session_id"),
+)
+
+prompt_history = Table(
+    "prompt_history",
+    metadata,
+    _id(),
+    _text("skill"),
+    _int("version"),
+    _text("prompt_template_path"),
+    _time("active_from"),
+    _time("active_to", null=True),
+    _float("accuracy_start"),
+    _float("accuracy_end"),
+    _text("evolution_source", null=True),
+    _text("notes", null=True),
+    Index(None, "skill", "active_from"),
+)
+
+prompt_versions = Table(
+    "prompt_versions",
+    metadata,
+    Column("skill", String, primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    _text("text"),
+    _json("demonstrations"),
+    _json("calibration"),
+    _text("hash"),
+    _int("parent", null=True),
+    _text("source"),
+    _text("path"),
+    _time("created_at"),
+)
+
+candidates = Table(
+    "prompt_candidates",
+    metadata,
+    Column("variant_id", String, primary_key=True),
+    _session(),
+    _text("skill_name"),
+    _text("prompt_text"),
+    _int("generation"),
+    _text("parent_id", null=True),
+    _text("mutation_type"),
+    _float("fitness_score"),
+    _int("evaluated_n"),
+    _json("demonstrations"),
+    _json("calibration"),
+    _text("prompt_hash"),
+    _text("mutation_prompt", null=True),
+    _time("created_at"),
+    Index(None, "session_id"),
+)
+
+model_calls = Table(
+    "model_calls",
+    metadata,
+    _session(primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    _text("key"),
+    _text("operator"),
+    _json("parents"),
+    _json("reply"),
+    _text("verdict", null=True),
+    _time("created_at"),
+)
+
+evaluations = Table(
+    "evaluations",
+    metadata,
+    _session(primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    _text("key"),
+    _text("purpose"),
+    _text("prompt_hash"),
+    _text("example_id"),
+    _json("reply"),
+    _text("output", null=True),
+    _text("violation", null=True),
+    _float("score", null=False),
+    Column("cached", Boolean, nullable=False),
+    _time("created_at"),
+    Index(None, "key"),
+)
+
+tasks = Table(
+    "task_history",
+    metadata,
+    _id(),
+    _text("skill"),
+    _int("prompt_version", null=True),
+    _text("variant_id", null=True),
+    _json("inputs"),
+    _text("output", null=True),
+    _text("violation", null=True),
+    _float("latency_ms"),
+    _text("model", null=True),
+    _int("prompt_tokens", null=True),
+    _int("completion_tokens", null=True),
+    _text("user", null=True),
+    _time("created_at"),
+    Column("success", Boolean, nullable=True),
+    _text("outcome_source", null=True),
+    Index(None, "skill", "created_at"),
+)
+
+# Feedback may arrive before its task: no foreign key.
+feedback = Table(
+    "feedback",
+    metadata,
+    _id(),
+    _text("task_id"),
+    Column("success", Boolean, nullable=True),
+    _text("correction", null=True),
+    _text("user", null=True),
+    _time("created_at"),
+    Index(None, "task_id"),
+)
+
+examples = Table(
+    "examples",
+    metadata,
+    Column("skill", String, primary_key=True),
+    Column("id", String, primary_key=True),
+    _text("split"),
+    _text("origin"),
+    _json("row"),
+    _time("created_at"),
+)
+
+test_reads = Table(
+    "test_reads",
+    metadata,
+    _id(),
+    _text("skill"),
+    _text("session_id", null=True),
+    _text("prompt_hash"),
+    _int("n"),
+    _time("created_at"),
+    Index(None, "skill"),
+)
+
+ballots = Table(
+    "ballots",
+    metadata,
+    _id(),
+    _session(),
+    _text("skill"),
+    _text("task_id"),
+    _text("rule"),
+    _float("probability"),
+    _text("user", null=True),
+    _json("inputs"),
+    _time("created_at"),
+    Index(None, "session_id"),
+)
+
+ballot_options = Table(
+    "ballot_options",
+    metadata,
+    Column("ballot_id", String, ForeignKey("ballots.id"), primary_key=True),
+    Column("position", Integer, primary_key=True, autoincrement=False),
+    _variant(),
+    _text("output", null=True),
+)
+
+# `sequence` keeps votes of the same moment in their order; a ballot takes one vote.
+votes = Table(
+    "votes",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True),
+    Column("ballot_id", String, ForeignKey("ballots.id"), nullable=False, unique=True),
+    _int("position", null=True),
+    _text("user", null=True),
+    Column("counted", Boolean, nullable=False),
+    _time("created_at"),
+)
+
+assignments = Table(
+    "assignments",
+    metadata,
+    _id(),
+    _session(),
+    _text("task_id"),
+    _variant(),
+    _float("probability", null=False),
+    _time("created_at"),
+    Index(None, "session_id"),
+)
+
+leases = Table(
+    "leases",
+    metadata,
+    Column("skill", String, primary_key=True),
+    _text("holder"),
+    _time("expires_at"),
+)
+
+promotion_intents = Table(
+    "promotion_intents",
+    metadata,
+    _id(),
+    _text("session_id", null=True),
+    _text("skill"),
+    _text("kind"),
+    _json("plan"),
+    _text("state"),
+    _time("created_at"),
+    _time("done_at", null=True),
+)

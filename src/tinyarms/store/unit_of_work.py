@@ -1,0 +1,34 @@
+"""One transaction, with a repository for each kind of row. Repositories never commit."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from tinyarms.store.repositories.calls import Calls
+from tinyarms.store.repositories.candidates import Candidates
+from tinyarms.store.repositories.examples import Examples
+from tinyarms.store.repositories.experiments import Experiments
+from tinyarms.store.repositories.feedback import Feedback
+from tinyarms.store.repositories.history import History
+from tinyarms.store.repositories.intents import Intents
+from tinyarms.store.repositories.leases import Leases
+from tinyarms.store.repositories.sessions import Sessions
+from tinyarms.store.repositories.tasks import Tasks
+from tinyarms.store.repositories.versions import Versions
+
+
+class UnitOfWork:
+    """The repositories of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.versions = Versions(connection)
+        self.history = History(connection)
+        self.sessions = Sessions(connection)
+        self.candidates = Candidates(connection)
+        self.calls = Calls(connection)
+        self.tasks = Tasks(connection)
+        self.feedback = Feedback(connection)
+        self.examples = Examples(connection)
+        self.experiments = Experiments(connection)
+        self.leases = Leases(connection)
+        self.intents = Intents(connection)
