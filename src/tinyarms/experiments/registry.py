@@ -1,0 +1,43 @@
+"""Which rule an experiment runs under."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tinyarms.core.errors import ExperimentError
+from tinyarms.core.settings import AbTesting
+from tinyarms.experiments.rules import Rule
+from tinyarms.experiments.taste_only import TasteOnly
+from tinyarms.experiments.thompson import Thompson
+from tinyarms.experiments.two_gate import TwoGate
+
+
+def make_rule(
+    preset: Literal["default", "original"],
+    settings: AbTesting,
+    offline_gate: bool = True,
+    seed: int = 0,
+) -> Rule:
+    """The rule for a new experiment. Keep its name: a running experiment does not change rules.
+
+    `offline_gate`: whether there is a scorer and enough `test` examples; without them the
+    default is `taste_only`. `seed` makes the draws of `thompson` repeatable.
+    """
+    if preset == "original":
+        return rule_named("thompson", settings, seed)
+    return rule_named("two_gate" if offline_gate else "taste_only", settings, seed)
+
+
+def rule_named(name: str, settings: AbTesting, seed: int = 0) -> Rule:
+    """The rule of an experiment that runs already. Raises `ExperimentError`."""
+    votes, days = settings.max_votes, settings.max_duration_days
+    if name == "thompson":
+        return Thompson(settings.votes_required, votes, days, seed)
+    if name == "two_gate":
+        return TwoGate(votes, days)
+    if name == "taste_only":
+        return TasteOnly(votes, days)
+    raise ExperimentError(
+        f"The experiment runs under the rule {name!r}, which is unknown.",
+        "Known: thompson, two_gate, taste_only.",
+    )

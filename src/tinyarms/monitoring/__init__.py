@@ -1,0 +1,1 @@
+"""Step 1, watch: the accuracy window and the triggers."""

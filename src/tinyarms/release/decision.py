@@ -1,0 +1,98 @@
+"""The decision on an experiment: promote, keep, go on, no difference, or a person's review."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+REVIEW_BELOW = 0.70
+"""In the original preset a winner below this accuracy waits for a person."""
+NEEDS_OFFLINE_GATE = "two_gate"
+"""The rule whose live evidence proves too little by itself."""
+
+State = Literal["go_on", "promote", "keep", "no_difference"]
+
+
+class LiveEvidence(Protocol):
+    """What the live test shows (`tinyarms.experiments.rules.Evidence`)."""
+
+    @property
+    def rule(self) -> str: ...
+    @property
+    def state(self) -> State: ...
+    @property
+    def arm(self) -> str | None: ...
+    @property
+    def reason(self) -> str: ...
+
+
+class OfflineEvidence(Protocol):
+    """What held-out examples show (`tinyarms.experiments.offline_gate.GateEvidence`)."""
+
+    @property
+    def gain(self) -> float | None: ...
+    @property
+    def passed(self) -> bool: ...
+    @property
+    def enough(self) -> bool: ...
+    @property
+    def reason(self) -> str: ...
+
+
+@dataclass(frozen=True)
+class Decision:
+    """What happens to an experiment now."""
+
+    action: Literal["promote", "keep", "go_on", "no_difference", "review"]
+    arm: str | None
+    """Id of the arm to promote or review; else `None`."""
+    reason: str
+    """In plain words, the evidence included."""
+
+
+def decide(
+    live: LiveEvidence,
+    offline: OfflineEvidence | None,
+    min_improvement: float,
+    preset: Literal["default", "original"],
+    accuracy: float | None,
+) -> Decision:
+    """Decide on the evidence.
+
+    `offline`: of the arm that `live` would promote; `None`: there is no scorer, or none was run.
+    `min_improvement`: least gain on `test` worth a promotion, in [0, 1]. `accuracy`: that arm's,
+    in [0, 1], or `None`; only the original preset reads it.
+    """
+    if live.state != "promote":
+        return Decision(live.state, None, live.reason)
+    if preset == "original":
+        return _decide_original(live, offline, min_improvement, accuracy)
+    if offline is None or not offline.enough:
+        if live.rule != NEEDS_OFFLINE_GATE:
+            return Decision("promote", live.arm, f"{live.reason} No offline gate: users decide.")
+        why = offline.reason if offline else "No offline gate was run."
+        return Decision("keep", None, f"{live.reason} {why} These votes alone prove too little.")
+    if not offline.passed:
+        return Decision("keep", None, f"{live.reason} Offline gate: {offline.reason}")
+    if offline.gain is None or offline.gain < min_improvement:
+        return Decision("keep", None, f"{live.reason} {_too_small(offline, min_improvement)}")
+    return Decision("promote", live.arm, f"{live.reason} Offline gate: {offline.reason}")
+
+
+def _decide_original(
+    live: LiveEvidence,
+    offline: OfflineEvidence | None,
+    min_improvement: float,
+    accuracy: float | None,
+) -> Decision:
+    if accuracy is not None and accuracy < REVIEW_BELOW:
+        why = f"Its accuracy is {accuracy:.1%}, below {REVIEW_BELOW:.0%}: a person must look."
+        return Decision("review", live.arm, f"{live.reason} {why}")
+    if offline is not None and offline.gain is not None and offline.gain < min_improvement:
+        return Decision("keep", None, f"{live.reason} {_too_small(offline, min_improvement)}")
+    return Decision("promote", live.arm, live.reason)
+
+
+def _too_small(offline: OfflineEvidence, min_improvement: float) -> str:
+    gain = "unknown" if offline.gain is None else f"{offline.gain:+.1%}"
+    return f"The gain on held-out examples is {gain}; at least {min_improvement:.1%} is asked for."

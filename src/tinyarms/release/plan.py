@@ -1,0 +1,165 @@
+"""The plan of a promotion: everything that will be written, before anything is.
+
+The loop stores the plan as an intent, writes the files from it, and marks it done. A plan read
+back after a crash writes the same bytes again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+
+from tinyarms.core.clock import iso
+from tinyarms.core.errors import ConflictError
+from tinyarms.skills.prompt import Prompt, PromptVersion, Source, format_prompt_file
+
+Kind = Literal["promote", "rollback", "manual"]
+_SOURCES: Mapping[Kind, Source] = {
+    "promote": "evolution",
+    "rollback": "rollback",
+    "manual": "manual",
+}
+
+
+@dataclass(frozen=True)
+class Era:
+    """A time in which one prompt version was in production; it ends when the next begins."""
+
+    version: int
+    since: datetime
+    accuracy: float | None
+    """Its last known accuracy, in [0, 1]."""
+    reason: str
+    """Why it ended; empty while it lasts."""
+
+
+@dataclass(frozen=True)
+class ReleasePlan:
+    """What a release writes: a prompt file, the skill's keys in `config.yaml`, a prompt version."""
+
+    skill: str
+    kind: Kind
+    from_version: int
+    version: int
+    prompt: Mapping[str, Any]
+    """`Prompt.to_dict()` of the new version."""
+    path: str
+    """The new prompt file, relative to the project's folder."""
+    text: str
+    """Its whole content."""
+    config: Mapping[str, Any]
+    """The keys to set under `skills: <skill>:`, in the order to write them; plain data."""
+    at: str
+    """ISO 8601, UTC."""
+
+    @property
+    def prompt_version(self) -> PromptVersion:
+        """The new version, as the store keeps it."""
+        return PromptVersion(
+            skill=self.skill,
+            number=self.version,
+            prompt=Prompt.from_dict(self.prompt),
+            parent=self.from_version,
+            source=_SOURCES[self.kind],
+            created_at=datetime.fromisoformat(self.at),
+            path=self.path,
+        )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data that JSON can hold."""
+        return asdict(self)
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> ReleasePlan:
+        """The inverse of `to_dict`."""
+        return ReleasePlan(**data)
+
+
+def plan_release(
+    from_version: PromptVersion,
+    new_number: int,
+    prompt: Prompt,
+    kind: Kind,
+    *,
+    history: Sequence[Era],
+    previous_accuracy: float | None,
+    current_accuracy: float | None,
+    reason: str,
+    now: datetime,
+    variant_letter: str | None = None,
+    restored: int | None = None,
+    writer: str = "SmolLM2",
+) -> ReleasePlan:
+    """Plan the step from the active version to a new one. A rollback is a new version, too.
+
+    `history`: every era, oldest first; the last is that of `from_version`. It ends now, with
+    `previous_accuracy`, for `reason` ("Accuracy drop"). `restored`: in a rollback, the version
+    whose text returns. `writer`: who wrote an evolved variant. Raises `ConflictError` if
+    the active version is not `from_version`, or the new number is not a new one.
+    """
+    if not history or history[-1].version != from_version.number:
+        raise ConflictError(
+            f"{from_version.skill}: version {from_version.number} is not the active one any more.",
+            "Look at its history and try again.",
+        )
+    if new_number <= max(era.version for era in history):
+        raise ConflictError(
+            f"{from_version.skill}: the version {new_number} exists already.", "Try again."
+        )
+    path = f"skills/{from_version.skill}-v{new_number}.md"
+    ended = Era(from_version.number, history[-1].since, previous_accuracy, reason)
+    eras = [*history[:-1], ended]
+    ends = [*(era.since for era in history[1:]), now]
+    past = [_past_entry(era, until) for era, until in zip(eras, ends, strict=True)]
+    entry = {
+        "version": new_number,
+        "active_since": _day(now),
+        "accuracy": _rounded(current_accuracy),
+        "source": _source(kind, variant_letter, restored, writer),
+    }
+    return ReleasePlan(
+        skill=from_version.skill,
+        kind=kind,
+        from_version=from_version.number,
+        version=new_number,
+        prompt=prompt.to_dict(),
+        path=path,
+        text=format_prompt_file(prompt),
+        config={
+            "prompt_template": path,
+            "prompt_version": new_number,
+            "evolved_at": iso(now),
+            "previous_accuracy": _rounded(previous_accuracy),
+            "current_accuracy": _rounded(current_accuracy),
+            "evolution_history": [*past, entry],
+        },
+        at=iso(now),
+    )
+
+
+def _past_entry(era: Era, until: datetime) -> dict[str, Any]:
+    return {
+        "version": era.version,
+        "active_period": f"{_day(era.since)} to {_day(until)}",
+        "accuracy": _rounded(era.accuracy),
+        "reason": era.reason,
+    }
+
+
+def _source(kind: Kind, letter: str | None, restored: int | None, writer: str) -> str:
+    name = {
+        "promote": f"{writer} evolution",
+        "rollback": f"Rollback to version {restored}" if restored else "Rollback",
+        "manual": "Manual",
+    }[kind]
+    return f"{name} (variant {letter})" if letter else name
+
+
+def _day(moment: datetime) -> str:
+    return moment.astimezone(UTC).strftime("%Y-%m-%d")
+
+
+def _rounded(accuracy: float | None) -> float | None:
+    return None if accuracy is None else round(accuracy, 4)

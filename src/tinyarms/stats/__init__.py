@@ -1,0 +1,1 @@
+"""Mathematics: intervals, the sign test, Beta posteriors. Knows nothing of prompts."""

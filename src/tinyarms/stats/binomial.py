@@ -1,0 +1,47 @@
+"""Shares: an interval for one, and an exact test for wins against losses."""
+
+from __future__ import annotations
+
+from math import comb, sqrt
+from statistics import NormalDist
+
+from tinyarms.core.errors import UsageError
+
+
+def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[float, float] | None:
+    """Wilson's score interval of a share (Wilson 1927): (low, high) in [0, 1].
+
+    `None` where there is nothing to go by (n = 0). Raises `UsageError` unless
+    0 ≤ successes ≤ n and 0 < confidence < 1.
+    """
+    if not 0 <= successes <= n or not 0 < confidence < 1:
+        raise UsageError(
+            f"No interval for {successes} successes of {n} at confidence {confidence}.",
+            "Give 0 ≤ successes ≤ n and 0 < confidence < 1.",
+        )
+    if n == 0:
+        return None
+    z = NormalDist().inv_cdf((1 + confidence) / 2)
+    share = successes / n
+    centre = (share + z * z / (2 * n)) / (1 + z * z / n)
+    half = z / (1 + z * z / n) * sqrt(share * (1 - share) / n + z * z / (4 * n * n))
+    # At 0 and n the bound is the edge itself; rounding would leave 1e-17.
+    low = 0.0 if successes == 0 else max(0.0, centre - half)
+    high = 1.0 if successes == n else min(1.0, centre + half)
+    return low, high
+
+
+def exact_sign_test(wins: int, losses: int) -> float:
+    """One-sided p: the chance of at least `wins` heads in wins + losses throws of a fair coin.
+
+    Ties are left out by the caller. 1.0 where nothing differed. Raises `UsageError` for
+    negative counts.
+    """
+    if wins < 0 or losses < 0:
+        raise UsageError(f"No sign test for {wins} wins and {losses} losses.", "Give counts ≥ 0.")
+    n = wins + losses
+    ways, tail = comb(n, wins), 0
+    for heads in range(wins, n + 1):
+        tail += ways
+        ways = ways * (n - heads) // (heads + 1)
+    return tail / (1 << n)
