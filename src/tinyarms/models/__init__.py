@@ -1,0 +1,1 @@
+"""Language models: OpenAI-compatible client, embedded llama.cpp process, replay."""

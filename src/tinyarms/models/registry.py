@@ -1,0 +1,70 @@
+"""From an entry under `models:` in `config.yaml` to a language model."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Protocol
+
+from tinyarms.core.errors import ConfigError
+from tinyarms.core.settings import ModelSettings
+from tinyarms.skills.execution import LanguageModel
+
+OLLAMA_URL = "http://127.0.0.1:11434/v1"
+
+
+class ClosableModel(LanguageModel, Protocol):
+    """A language model that holds connections or a process until it is closed."""
+
+    def close(self) -> None:
+        """Let go of what it holds. Called once, at the end."""
+        ...
+
+
+def make_model(
+    name: str,
+    settings: ModelSettings,
+    project_root: Path,
+    environ: Mapping[str, str],
+    background: bool = False,
+) -> ClosableModel:
+    """The model of `models.<name>`; nothing is started or contacted before the first request.
+
+    `background` runs an embedded model at a lower priority. Raises `ConfigError`, and
+    `UsageError` for an embedded model that is not in the catalog.
+    """
+    # Imported here: the SDK costs most of a second, and a command that only names its models
+    # should not pay for it.
+    if settings.kind == "replay":
+        from tinyarms.models.replay import ReplayModel
+
+        return ReplayModel(project_root / _needed(settings.recording, name, "recording"), name)
+    if settings.kind == "embedded":
+        from tinyarms.models.catalog import weights_path
+        from tinyarms.models.embedded import EmbeddedModel
+
+        path = weights_path(settings.model, environ)
+        return EmbeddedModel(settings, path, name=name, background=background)
+    from tinyarms.models.client import OpenAiModel
+
+    default_url = OLLAMA_URL if settings.kind == "ollama" else None
+    base_url = _needed(settings.base_url or default_url, name, "base_url")
+    return OpenAiModel(settings, base_url, _api_key(name, settings, environ), name=name)
+
+
+def _needed(value: str | None, name: str, key: str) -> str:
+    if value is None:
+        raise ConfigError(f"models.{name} has no `{key}`.", f"Add `{key}:` to it in config.yaml.")
+    return value
+
+
+def _api_key(name: str, settings: ModelSettings, environ: Mapping[str, str]) -> str | None:
+    if settings.api_key_env is None:
+        return None
+    key = environ.get(settings.api_key_env)
+    if not key:
+        raise ConfigError(
+            f"models.{name}: the environment variable {settings.api_key_env} is not set.",
+            "Set it to the server's key, or remove `api_key_env`.",
+        )
+    return key

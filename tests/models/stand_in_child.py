@@ -1,0 +1,63 @@
+"""Stands in for the embedded server: the same handshake, replies at once, and dies on request.
+
+A user turn that is the name of a misbehaviour makes it misbehave; `once FILE NAME` does so only
+if the file is not there yet, and makes it.
+"""
+
+import json
+import os
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+
+def say(line):
+    sys.stdout.write(json.dumps(line) + "\n")
+    sys.stdout.flush()
+
+
+wanted = json.loads(sys.stdin.readline())
+if wanted["model"].endswith("mute.gguf"):
+    sys.exit(1)
+if wanted["model"].endswith("broken.gguf"):
+    say({"error": "llama.cpp cannot load it", "hint": "Try another."})
+    sys.exit(0)
+
+
+class Handler(BaseHTTPRequestHandler):
+    def do_POST(self):
+        said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        text = said["messages"][-1]["content"]
+        if self.headers["Authorization"] != f"Bearer {wanted['api_key']}":
+            self.send_response(401)
+            self.end_headers()
+            return
+        if text.startswith("once "):
+            _, marker, text = text.split()
+            if Path(marker).exists():
+                text = "was fine"
+            Path(marker).touch()
+        if text == "die":
+            os._exit(1)
+        if text == "hang":
+            time.sleep(60)
+        if text == "settings":
+            text = json.dumps({**wanted, "api_key": None, "pid": os.getpid()})
+        body = json.dumps({"choices": [{"message": {"content": text}}]}).encode()
+        self.send_response(200)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.end_headers()
+        self.wfile.write(body)
+
+    def log_message(self, format, *args):
+        pass
+
+
+server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+threading.Thread(target=server.serve_forever, daemon=True).start()
+say({"address": f"http://127.0.0.1:{server.server_port}"})
+sys.stdin.read()
+os._exit(0)
