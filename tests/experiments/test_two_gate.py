@@ -128,8 +128,8 @@ def test_identical_arms_are_promoted_by_the_live_gate_but_not_past_the_offline_g
     """300 sessions, three equal arms, 300 `test` examples, two finalists.
 
     The live gate alone promotes one of two equal challengers in more than half of all sessions:
-    it bounds nothing here. With the offline gate alpha bounds it: 5 % of 300 is 15, and 25 is
-    the 99 % quantile of that; independence of the gates makes it far less.
+    it bounds nothing here. The offline gate bounds it by alpha: 5 % of 300 is 15, and 24 the
+    99 % quantile of such a count; both gates together stay below 15.
     """
     rng = random.Random(20241122)
     live = offline = both = 0
@@ -143,8 +143,8 @@ def test_identical_arms_are_promoted_by_the_live_gate_but_not_past_the_offline_g
         live += evidence.state == "promote"
         offline += any(gates.values())
         both += evidence.arm is not None and gates[evidence.arm]
-    assert live > 120
-    assert offline <= 25
+    assert live > 150
+    assert offline <= 24
     assert both <= 15
 
 

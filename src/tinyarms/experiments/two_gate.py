@@ -4,12 +4,13 @@ Per challenger a sequential probability ratio test (Wald 1945) of 60:40 against 
 votes that told it and the incumbent apart: each such vote weighs 1.5 : 1, so a lead of 6 is
 odds of 11 : 1.
 
-What is bounded: the rate of false promotions, and by the **offline gate**, which runs beside
-this one: at most `alpha`, whatever the votes. What this gate bounds is how often it goes
-*against* users' taste: with the incumbent and two challengers shown and 50 votes it promotes at
-a true preference (challenger : incumbent) of 25:75 in 0.2 % (21 votes on average), 40:60 in
-10 % (32), 50:50 in 42 % (36), 60:40 in 84 % (30) and 75:25 in 99.8 % (15). Alone it is no proof
-that a challenger is better: without an offline gate use `taste_only`.
+What is bounded: the rate of false promotions (a challenger no more accurate than the incumbent),
+by the **offline gate** that runs beside this one: at most `alpha` an experiment, whatever the
+votes. This gate only keeps promotions from going against users' taste. With the incumbent and
+two challengers shown and 50 votes it promotes at a true preference (challenger : incumbent) of
+25:75 in 0.2 % of experiments (21 votes on average), 40:60 in 10 % (32), 50:50 in 42 % (36),
+60:40 in 84 % (30) and 75:25 in 99.8 % (15); with three equal arms it promotes one of the two in
+58 %. Alone it proves nothing: without an offline gate use `taste_only`.
 """
 
 from __future__ import annotations
