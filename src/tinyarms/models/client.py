@@ -164,7 +164,7 @@ class OpenAiModel:
                 f"{where} cannot be reached ({_shorten(cause)}).", "Is the server running?"
             )
         status = error.status_code
-        said = f"{where} said {status}: {_reason(error)}"
+        said = f"{where} said {status}: {_reason(error).rstrip('.')}."
         if status in (429, 503):
             return ModelBusy(said, "Try again later, or ask less at once.")
         if status >= 500:
@@ -173,7 +173,7 @@ class OpenAiModel:
             return ModelUnavailable(said, self._missing_hint())
         if status in (401, 403):
             return ModelRejected(said, f"Check `api_key_env` of models.{self._name}.")
-        return ModelRejected(said, "The request itself is refused; asking again will not help.")
+        return ModelRejected(said, "Asking again will not help: the request itself is refused.")
 
     def _missing_hint(self) -> str:
         model = self._settings.model

@@ -30,7 +30,9 @@ def main() -> None:
         _say(out, error="xllamacpp is not installed", hint="pip install 'tinyarms[local]'")
         return
     except Exception as error:
-        _say(out, error=f"llama.cpp cannot load {wanted['model']}: {error}", hint="")
+        said = str(error).rstrip(".")
+        hint = "Is the file whole, and is there enough memory?"
+        _say(out, error=f"llama.cpp cannot load {wanted['model']} ({said})", hint=hint)
         return
     _say(out, address=server.listening_address)
     _wait_for_end(parent)
