@@ -13,7 +13,8 @@ def insert_or_ignore(connection: Connection, table: Table, row: Mapping[str, Any
     """Insert unless a row with one of its unique keys is there. True if inserted."""
     insert = postgresql.insert if _is_postgresql(connection) else sqlite.insert
     statement = insert(table).values(dict(row)).on_conflict_do_nothing()
-    return connection.execute(statement).rowcount == 1
+    counting = {"preserve_rowcount": True}
+    return connection.execute(statement, execution_options=counting).rowcount == 1
 
 
 def one_at_a_time(connection: Connection, *names: str) -> None:

@@ -124,6 +124,13 @@ class Experiments(Repository):
         for result in results:
             insert_or_ignore(self._connection, ab_test_results, to_row(result))
 
+    def results(self, session_id: str) -> list[ResultRecord]:
+        """All results of a session, oldest first."""
+        query = select(ab_test_results).where(ab_test_results.c.session_id == session_id)
+        order = (ab_test_results.c.created_at, ab_test_results.c.id)
+        rows = self._connection.execute(query.order_by(*order))
+        return [from_row(ResultRecord, row) for row in rows]
+
     def add_assignment(self, assignment: AssignmentRecord) -> None:
         """Add it; nothing happens if its id is there."""
         insert_or_ignore(self._connection, assignments, to_row(assignment))

@@ -1,0 +1,1 @@
+"""Prompts that improve themselves."""

@@ -1,0 +1,1 @@
+"""Ground floor: errors, ids, clock. Imports nothing of tinyarms."""

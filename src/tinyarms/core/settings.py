@@ -1,0 +1,126 @@
+"""Settings of a project: the models, and the `prompt_evolution:` block.
+
+Defaults are the values by default; `preset: original` changes those that it names.
+"""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, model_validator
+
+
+class _Settings(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class ModelSettings(_Settings):
+    """One entry under `models:` in `config.yaml`."""
+
+    kind: Literal["embedded", "ollama", "openai", "replay"]
+    model: str
+    """The model's tag or name, e.g. `smollm2:135m`."""
+    base_url: str | None = None
+    """An OpenAI-compatible URL ending in `/v1`; Ollama's default if left out for `ollama`."""
+    api_key_env: str | None = None
+    """Name of the environment variable that holds the key. Keys never stand in files."""
+    server: Literal["llama.cpp", "ollama", "vllm", "openai"] | None = None
+    """Which dialect the server speaks beyond the API; guessed from `kind` if left out."""
+    recording: str | None = None
+    """For `replay`: path of the recorded replies (JSONL), relative to the project's folder."""
+    timeout_s: float = Field(default=120.0, gt=0)
+    context_window: int = Field(default=2048, ge=256)
+    slots: int = Field(default=1, ge=1, le=64)
+    threads: int | None = Field(default=None, ge=1)
+
+
+class Triggers(_Settings):
+    accuracy_threshold: float = Field(default=0.80, ge=0, le=1)
+    sample_size: int = Field(default=20, ge=1)
+    cooldown_hours: float = Field(default=168, ge=0)
+
+
+class AbTesting(_Settings):
+    votes_required: int = Field(default=30, ge=1)
+    max_votes: int = Field(default=50, ge=1)
+    max_duration_days: float = Field(default=7, gt=0)
+    show_probability: float = Field(default=0.5, ge=0, le=1)
+
+
+class Smollm2(_Settings):
+    """The writer: the model that writes prompts. Without `model`, the skill's own model."""
+
+    model: str | None = None
+    quantization: str = "Q4_K_M"
+    context_window: int = Field(default=8192, ge=256)
+    variants_per_evolution: int = Field(default=3, ge=1, le=26)
+    latency_budget_ms: float = Field(default=8000, gt=0)
+
+
+class Learning(_Settings):
+    min_accuracy_improvement: float = Field(default=0.05, ge=0, le=1)
+    rollback_threshold: float = Field(default=0.70, ge=0, le=1)
+
+
+class MutationWeights(_Settings):
+    direct: float = Field(default=0.30, ge=0)
+    first_order: float = Field(default=0.30, ge=0)
+    crossover: float = Field(default=0.20, ge=0)
+    zero_order: float = Field(default=0.15, ge=0)
+    hypermutation: float = Field(default=0.05, ge=0)
+
+
+class Budget(_Settings):
+    """The most that one search may spend. `None`: no limit on this one."""
+
+    calls: int | None = Field(default=600, ge=1)
+    """Task calls: worker calls on search and selection examples, cache hits excluded."""
+    tokens: int | None = Field(default=None, ge=1)
+    seconds: float | None = Field(default=None, gt=0)
+
+
+class Evolution(_Settings):
+    optimizer: str = "promptbreeder"
+    population_size: int = Field(default=20, ge=2, le=1000)
+    generations: int = Field(default=30, ge=1)
+    evaluation_samples: int = Field(default=10, ge=1)
+    mutation_weights: MutationWeights = MutationWeights()
+    budget: Budget = Budget()
+
+
+class Experiment(_Settings):
+    mode: Literal["pick", "single"] = "pick"
+
+
+class EvolutionSettings(_Settings):
+    """The `prompt_evolution:` block of `config/constants.yaml`."""
+
+    preset: Literal["default", "original"] = "default"
+    enabled: bool = True
+    triggers: Triggers = Triggers()
+    ab_testing: AbTesting = AbTesting()
+    smollm2: Smollm2 = Smollm2()
+    learning: Learning = Learning()
+    evolution: Evolution = Evolution()
+    experiment: Experiment = Experiment()
+    alpha: float = Field(default=0.05, gt=0, lt=1)
+
+    @model_validator(mode="before")
+    @classmethod
+    def _accept_first_form(cls, data: Any) -> Any:
+        """Map the keys of the seed's first form (`trigger.skill_accuracy_threshold` …)."""
+        if not isinstance(data, dict) or "trigger" not in data:
+            return data
+        first = data.pop("trigger")
+        if not isinstance(first, dict):
+            raise ValueError("trigger: must be a mapping")
+        names = {
+            "skill_accuracy_threshold": "accuracy_threshold",
+            "feedback_sample_size": "sample_size",
+            "evolution_cooldown_hours": "cooldown_hours",
+        }
+        unknown = set(first) - set(names)
+        if unknown:
+            raise ValueError(f"trigger.{min(unknown)}: unknown key")
+        mapped = {names[key]: value for key, value in first.items()}
+        return data | {"triggers": mapped | dict(data.get("triggers") or {})}

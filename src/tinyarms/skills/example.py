@@ -1,0 +1,110 @@
+"""Examples: inputs with the expected output, and the split each belongs to for ever."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal, get_args
+
+from tinyarms.core.errors import ExampleError
+from tinyarms.core.ids import content_hash
+
+Split = Literal["search", "selection", "test"]
+Origin = Literal["gold", "collected"]
+
+
+@dataclass(frozen=True)
+class Example:
+    """One example of a skill.
+
+    `required` (word or `a|b` alternatives → weight) and `forbidden` are read by the
+    `keywords` scorer; the other scorers read `expected` only.
+    """
+
+    id: str
+    inputs: Mapping[str, str]
+    expected: str
+    split: Split
+    origin: Origin = "gold"
+    kind: str = ""
+    required: Mapping[str, float] = field(default_factory=dict)
+    forbidden: tuple[str, ...] = ()
+
+
+def assign_split(inputs: Mapping[str, str]) -> Split:
+    """The split of an example that declares none: by the hash of its inputs, so it never moves.
+
+    30 % search, 20 % selection, 50 % test.
+    """
+    position = int(content_hash(dict(inputs))[:8], 16) / 0x1_0000_0000
+    if position < 0.3:
+        return "search"
+    return "selection" if position < 0.5 else "test"
+
+
+def parse_examples(lines: Iterable[str], inputs: tuple[str, ...], where: str) -> list[Example]:
+    """Read JSONL. Every row needs `inputs` and `expected`; raises `ExampleError` with the line."""
+    examples: list[Example] = []
+    seen: set[str] = set()
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        example = _parse_row(line, inputs, f"{where}, line {number}")
+        if example.id in seen:
+            raise ExampleError(f"{where}, line {number}: the id {example.id} stands twice.")
+        seen.add(example.id)
+        examples.append(example)
+    if not examples:
+        raise ExampleError(
+            f"{where}: no examples in it.",
+            'One JSON object a line: {"inputs": {…}, "expected": "…"}.',
+        )
+    return examples
+
+
+def _parse_row(line: str, inputs: tuple[str, ...], where: str) -> Example:
+    try:
+        row: dict[str, Any] = json.loads(line)
+        given = {str(k): str(v) for k, v in row["inputs"].items()}
+        expected = row["expected"]
+        example = Example(
+            id=str(row.get("id") or content_hash(given)[:16]),
+            inputs=given,
+            expected=expected if isinstance(expected, str) else json.dumps(expected),
+            split=row.get("split") or assign_split(given),
+            origin=row.get("origin", "gold"),
+            kind=str(row.get("kind", "")),
+            required={str(k): float(v) for k, v in row.get("required", {}).items()},
+            forbidden=tuple(str(word) for word in row.get("forbidden", ())),
+        )
+    except (json.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
+        raise ExampleError(
+            f"{where}: not an example ({error}).",
+            'Write {"inputs": {"name": "text"}, "expected": "text"}.',
+        ) from error
+    if example.split not in get_args(Split) or example.origin not in get_args(Origin):
+        raise ExampleError(
+            f"{where}: split {example.split!r} or origin {example.origin!r} is unknown.",
+            f"Splits: {', '.join(get_args(Split))}; origins: {', '.join(get_args(Origin))}.",
+        )
+    if set(given) != set(inputs):
+        raise ExampleError(
+            f"{where}: its inputs are {', '.join(given) or 'none'}.",
+            f"The skill's inputs are {', '.join(inputs)}.",
+        )
+    return example
+
+
+def format_example(example: Example) -> str:
+    """One JSONL row, without the line end."""
+    row: dict[str, Any] = {"id": example.id}
+    if example.kind:
+        row["kind"] = example.kind
+    row |= {"inputs": dict(example.inputs), "expected": example.expected}
+    if example.required:
+        row["required"] = dict(example.required)
+    if example.forbidden:
+        row["forbidden"] = list(example.forbidden)
+    row |= {"split": example.split, "origin": example.origin}
+    return json.dumps(row, ensure_ascii=False)

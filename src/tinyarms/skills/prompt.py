@@ -1,0 +1,142 @@
+"""Prompts and prompt versions: immutable text, demonstrations and label calibration."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import cached_property
+from io import StringIO
+from typing import Any, Literal
+
+from tinyarms.core.errors import PromptError
+from tinyarms.core.ids import content_hash
+
+Source = Literal["initial", "manual", "evolution", "rollback"]
+
+
+@dataclass(frozen=True)
+class Demonstration:
+    """A worked example inside a prompt, sent as a user turn and an assistant turn."""
+
+    inputs: Mapping[str, str]
+    output: str
+
+
+@dataclass(frozen=True)
+class Prompt:
+    """What is sent to the model besides the inputs.
+
+    `calibration` adds to each label's log-probability before the best label is taken
+    (empty: none); only skills with a `labels` contract have one.
+    """
+
+    text: str
+    demonstrations: tuple[Demonstration, ...] = ()
+    calibration: Mapping[str, float] = field(default_factory=dict)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain data: `text`, and the other two where they are not empty."""
+        data: dict[str, Any] = {"text": self.text}
+        if self.demonstrations:
+            data["demonstrations"] = [
+                {"inputs": dict(d.inputs), "output": d.output} for d in self.demonstrations
+            ]
+        if self.calibration:
+            data["calibration"] = {k: round(v, 4) for k, v in sorted(self.calibration.items())}
+        return data
+
+    @staticmethod
+    def from_dict(data: Mapping[str, Any]) -> Prompt:
+        """The inverse of `to_dict`."""
+        return Prompt(
+            text=data["text"],
+            demonstrations=tuple(
+                Demonstration(dict(d["inputs"]), d["output"])
+                for d in data.get("demonstrations", ())
+            ),
+            calibration=dict(data.get("calibration", {})),
+        )
+
+    @cached_property
+    def hash(self) -> str:
+        """SHA-256 of everything that changes the model's output: 64 characters."""
+        return content_hash(self.to_dict())
+
+
+@dataclass(frozen=True)
+class PromptVersion:
+    """An immutable prompt with a number. Versions of a skill count 1, 2, 3 …"""
+
+    skill: str
+    number: int
+    prompt: Prompt
+    parent: int | None
+    source: Source
+    created_at: datetime
+    path: str
+    """Where its file is, relative to the project's folder."""
+
+
+_FENCE = "---"
+
+
+def parse_prompt_file(content: str, where: str) -> Prompt:
+    """Read a prompt file: Markdown, optionally with YAML front matter.
+
+    Front matter may have `demonstrations` (a list of `inputs` and `output`) and `calibration`
+    (label: bias). Other keys are for people and are ignored. Raises `PromptError`.
+    """
+    meta: Mapping[str, Any] = {}
+    body = content
+    if content.startswith(_FENCE + "\n"):
+        head, fence, rest = content[len(_FENCE) + 1 :].partition(f"\n{_FENCE}\n")
+        if not fence:
+            raise PromptError(f"{where}: the front matter has no end.", "Close it with '---'.")
+        meta, body = _parse_yaml(head, where), rest
+    text = body.strip()
+    if not text:
+        raise PromptError(f"{where}: the prompt is empty.", "Write the instruction as Markdown.")
+    try:
+        demonstrations = tuple(
+            Demonstration({str(k): str(v) for k, v in d["inputs"].items()}, str(d["output"]))
+            for d in meta.get("demonstrations") or ()
+        )
+        calibration = {str(k): float(v) for k, v in (meta.get("calibration") or {}).items()}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise PromptError(
+            f"{where}: the front matter is not understood ({error!r}).",
+            "demonstrations: a list of {inputs: {name: text}, output: text}; "
+            "calibration: {label: number}.",
+        ) from error
+    return Prompt(text, demonstrations, calibration)
+
+
+def format_prompt_file(prompt: Prompt, meta: Mapping[str, Any] | None = None) -> str:
+    """The inverse of `parse_prompt_file`; `meta` goes first into the front matter."""
+    front = dict(meta or {})
+    front.update({k: v for k, v in prompt.to_dict().items() if k != "text"})
+    if not front:
+        return prompt.text.strip() + "\n"
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.default_flow_style = False
+    yaml.width = 100
+    out = StringIO()
+    yaml.dump(front, out)
+    return f"{_FENCE}\n{out.getvalue()}{_FENCE}\n{prompt.text.strip()}\n"
+
+
+def _parse_yaml(text: str, where: str) -> Mapping[str, Any]:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        data = YAML(typ="safe").load(text) or {}
+    except YAMLError as error:
+        line = str(error).splitlines()[0]
+        raise PromptError(f"{where}: broken YAML in the front matter: {line}.") from error
+    if not isinstance(data, dict):
+        raise PromptError(f"{where}: the front matter must be a mapping of keys to values.")
+    return data

