@@ -130,14 +130,18 @@ def _with_known_entries(known: Any, entries: Sequence[CommentedMap]) -> Commente
     return CommentedSeq(kept)
 
 
+_NO_MORE = r"(?:[ \t]*(?:#[^\n]*)?\n)+"
+"""The end of a line and the lines below it, as far as they are blank or comments."""
+
+
 def _round_trip(text: str) -> YAML:
     """A parser that writes lists and mappings indented as `text` has them."""
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 100_000
     yaml.explicit_start = bool(re.match(r"---\s", text))
-    mapping = re.search(r"^\S[^\n]*:[ \t]*\n( +)[^\s#-]", text, re.MULTILINE)
-    dash = re.search(r"^( *)[^\s#-][^\n#]*:[ \t]*\n\1( *)- ", text, re.MULTILINE)
+    mapping = re.search(rf"^[^\s#-][^\n]*:{_NO_MORE}( +)[^\s#-]", text, re.MULTILINE)
+    dash = re.search(rf"^( *)[^\s#-][^\n#]*:{_NO_MORE}\1( *)- ", text, re.MULTILINE)
     offset = len(dash.group(2)) if dash else 2
     yaml.indent(mapping=len(mapping.group(1)) if mapping else 2, sequence=offset + 2, offset=offset)
     return yaml
