@@ -1,0 +1,114 @@
+"""What every use case needs: the project, the store, the models and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+from tinyarms.core.clock import Clock, utc_now
+from tinyarms.core.errors import ConfigError, UsageError
+from tinyarms.models.registry import ClosableModel, make_model
+from tinyarms.skills.contract import Labels
+from tinyarms.skills.example import Example, parse_examples
+from tinyarms.skills.execution import LanguageModel, execute
+from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.scorers import Scorer, make_scorer
+from tinyarms.skills.skill import Skill
+from tinyarms.store.config import Project, SkillConfig
+from tinyarms.store.database import Store, open_store
+from tinyarms.store.files import read_text
+
+DATABASE = "tinyarms.db"
+_GRADES = ("1", "2", "3", "4", "5")
+
+
+@dataclass
+class Context:
+    """A project opened. Models start at their first call and are shared until `close`."""
+
+    project: Project
+    store: Store
+    environ: Mapping[str, str]
+    clock: Clock = utc_now
+    _models: dict[str, ClosableModel] = field(default_factory=dict)
+
+    def skill(self, name: str) -> SkillConfig:
+        """The skill of this name. Raises `UsageError`."""
+        found = self.project.skills.get(name)
+        if found is None:
+            known = ", ".join(self.project.skills)
+            close = get_close_matches(name, self.project.skills, n=1)
+            hint = f"Did you mean {close[0]}?" if close else f"This project has: {known}."
+            raise UsageError(f"There is no skill {name!r}.", hint)
+        return found
+
+    def model(self, name: str) -> LanguageModel:
+        """The model declared as `models.<name>`, started once. Raises `ConfigError`."""
+        if name not in self._models:
+            settings = self.project.models.get(name)
+            if settings is None:
+                raise ConfigError(
+                    f"There is no model {name!r} in config.yaml.",
+                    f"Known: {', '.join(self.project.models)}.",
+                )
+            # Named by its tag: recorded replies belong to a model, not to an entry's name.
+            self._models[name] = make_model(
+                settings.model, settings, self.project.root, self.environ
+            )
+        return self._models[name]
+
+    def writer(self, skill: Skill) -> LanguageModel:
+        """The model that writes prompts for the skill: `smollm2.model`, or the skill's own."""
+        return self.model(self.project.settings.smollm2.model or skill.model)
+
+    def scorer(self, skill: Skill) -> Scorer | None:
+        """The skill's scorer; `None` where only users can judge."""
+        if skill.scorer is None:
+            return None
+        return make_scorer(
+            skill.scorer, skill.scorer_options, f"skill {skill.name}", self._judge(skill)
+        )
+
+    def examples(self, skill: Skill) -> list[Example]:
+        """The examples with their permanent splits; none if the skill has no examples file."""
+        if skill.examples is None:
+            return []
+        path = self.project.root / skill.examples
+        read = parse_examples(read_text(path).splitlines(), skill.inputs, str(path))
+        with self.store.unit_of_work() as work:
+            work.examples.sync(skill.name, read, self.clock())
+            return work.examples.all(skill.name)
+
+    def close(self) -> None:
+        """Stop the models and close the store."""
+        for model in self._models.values():
+            model.close()
+        self._models.clear()
+        self.store.close()
+
+    def _judge(self, skill: Skill) -> _Judge:
+        return _Judge(self, str(skill.scorer_options.get("model", skill.model)))
+
+
+@dataclass(frozen=True)
+class _Judge:
+    """A model that grades an output from 1 to 5 by a rubric."""
+
+    context: Context
+    model: str
+
+    def __call__(self, rubric: str, example: Example, output: str) -> float:
+        inputs = {**example.inputs, "expected": example.expected, "answer": output}
+        prompt = Prompt(f"{rubric}\n\nGrade the answer from 1 (wrong) to 5 (perfect).")
+        graded = execute(self.context.model(self.model), Labels(_GRADES), prompt, inputs)
+        return 0.0 if graded.output is None else (int(graded.output) - 1) / (len(_GRADES) - 1)
+
+
+def open_context(
+    project: Project, environ: Mapping[str, str], clock: Clock = utc_now
+) -> Context:
+    """Open a project's store: `TINYARMS_DATABASE` (a URL), else `tinyarms.db` in its folder."""
+    where: str | Path = environ.get("TINYARMS_DATABASE") or project.root / DATABASE
+    return Context(project, open_store(where), environ, clock)

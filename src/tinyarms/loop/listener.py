@@ -1,0 +1,51 @@
+"""What a long-running use case tells whoever watches it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """What a search will cost at most, said before it begins."""
+
+    task_calls: int | None
+    """`None`: only tokens or seconds limit it."""
+    test_calls: int
+    """Calls of the offline gate on held-out examples."""
+    seconds: float | None
+    """At the speed of this model on this machine; `None` where that is not known yet."""
+
+
+class Listener(Protocol):
+    """Hears what happens. Nothing it does changes the result."""
+
+    def estimate(self, estimate: Estimate) -> None:
+        """Before the first call."""
+        ...
+
+    def progress(
+        self, label: str, done: int, total: int, best: float | None, best_n: int
+    ) -> None:
+        """After each call; `best` is the best accuracy so far, in [0, 1], over `best_n`."""
+        ...
+
+    def note(self, text: str) -> None:
+        """Something worth a line."""
+        ...
+
+
+class Silent:
+    """A listener that does not listen."""
+
+    def estimate(self, estimate: Estimate) -> None:
+        pass
+
+    def progress(
+        self, label: str, done: int, total: int, best: float | None, best_n: int
+    ) -> None:
+        pass
+
+    def note(self, text: str) -> None:
+        pass
