@@ -44,7 +44,7 @@ from pathlib import Path
 from tinyarms.store.files import write_atomically
 path, n = Path(sys.argv[1]), 1
 while True:
-    write_atomically(path, f"{n % 10}\\n" * 500_000)
+    write_atomically(path, f"{n % 10}\\n" * 2_000_000)
     if n == 1:
         print("written", flush=True)
     n += 1
@@ -66,7 +66,7 @@ def test_a_killed_writer_leaves_the_old_text_or_the_new(tmp_path: Path) -> None:
         child.wait()
         child.stdout.close()
         text = path.read_text()
-        assert text == text[:2] * 500_000
+        assert text == text[:2] * 2_000_000
 
 
 def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
