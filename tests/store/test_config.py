@@ -124,6 +124,7 @@ def test_outputs(tmp_path: Path, output: str, contract: object) -> None:
         ("keywords", "keywords", {}),
         ("mymodule:function", "mymodule:function", {}),
         ("{name: judge, rubric: Be fair.}", "judge", {"rubric": "Be fair."}),
+        ("{name: judge, rubric: R, model: tiny}", "judge", {"rubric": "R", "model": "tiny"}),
     ],
 )
 def test_scorers(tmp_path: Path, scorer: str, name: str, options: dict[str, str]) -> None:
@@ -171,6 +172,10 @@ def _skill(key: str, value: str) -> str:
         (_skill("scorer", "regex"), ["scorer", "needs `pattern`"]),
         (_skill("scorer", "{name: regex, pattern: '('}"), ["scorer", "no regular expression"]),
         (_skill("scorer", "judge"), ["scorer", "needs `rubric`"]),
+        (
+            _skill("scorer", "{name: judge, rubric: R, model: huge}"),
+            ["skills.file-naming.scorer.model", "models.huge", "Known: tiny"],
+        ),
         (_skill("success_at", "2"), ["success_at", "less than or equal to 1", "not 2"]),
         (MODELS + SKILL.replace("file-naming:", "../x:"), ["skills.../x", "no name"]),
     ],

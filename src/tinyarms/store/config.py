@@ -66,11 +66,15 @@ def load_project(root: Path) -> Project:
     config = _load_config(root / CONFIG)
     constants = _load_constants(root / CONSTANTS)
     for name, skill in config.skills.items():
-        if skill.model not in config.models:
-            raise ConfigError(
-                f"{root / CONFIG}: skills.{name}.model: there is no models.{skill.model}.",
-                f"Known: {', '.join(config.models)}.",
-            )
+        named = {"model": skill.model}
+        if skill.scorer is not None and skill.scorer.model is not None:
+            named["scorer.model"] = skill.scorer.model
+        for key, model in named.items():
+            if model not in config.models:
+                raise ConfigError(
+                    f"{root / CONFIG}: skills.{name}.{key}: there is no models.{model}.",
+                    f"Known: {', '.join(config.models)}.",
+                )
     return Project(
         root=root,
         models=config.models,

@@ -68,6 +68,8 @@ class ScorerModel(_Model):
     name: str
     pattern: str | None = None
     rubric: str | None = None
+    model: str | None = None
+    """The judge's model; without it the skill's own."""
 
     @model_validator(mode="after")
     def _check(self) -> ScorerModel:
