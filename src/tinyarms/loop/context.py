@@ -106,9 +106,7 @@ class _Judge:
         return 0.0 if graded.output is None else (int(graded.output) - 1) / (len(_GRADES) - 1)
 
 
-def open_context(
-    project: Project, environ: Mapping[str, str], clock: Clock = utc_now
-) -> Context:
+def open_context(project: Project, environ: Mapping[str, str], clock: Clock = utc_now) -> Context:
     """Open a project's store: `TINYARMS_DATABASE` (a URL), else `tinyarms.db` in its folder."""
     where: str | Path = environ.get("TINYARMS_DATABASE") or project.root / DATABASE
     return Context(project, open_store(where), environ, clock)

@@ -25,9 +25,7 @@ class Listener(Protocol):
         """Before the first call."""
         ...
 
-    def progress(
-        self, label: str, done: int, total: int, best: float | None, best_n: int
-    ) -> None:
+    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
         """After each call; `best` is the best accuracy so far, in [0, 1], over `best_n`."""
         ...
 
@@ -42,9 +40,7 @@ class Silent:
     def estimate(self, estimate: Estimate) -> None:
         pass
 
-    def progress(
-        self, label: str, done: int, total: int, best: float | None, best_n: int
-    ) -> None:
+    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
         pass
 
     def note(self, text: str) -> None:

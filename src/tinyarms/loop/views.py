@@ -1,0 +1,312 @@
+"""What the use cases answer: plain values, frozen; `dataclasses.asdict` makes them JSON-able.
+
+Accuracies, shares and probabilities are in [0, 1]; `None` is not known, never 0. Times are aware
+datetimes in UTC.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Literal
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """One run of a skill."""
+
+    task_id: str
+    skill: str
+    output: str | None
+    """`None` where the model broke the skill's output contract."""
+    violation: str | None
+    """How it broke it."""
+    prompt_version: int
+    latency_ms: float | None
+    model: str | None
+    ballot_id: str | None
+    """The ballot that is being made of this task for users to vote on."""
+
+
+@dataclass(frozen=True)
+class FeedbackResult:
+    """What a piece of feedback did."""
+
+    task_id: str
+    known: bool
+    """False: the task has not come yet; its outcome is set when it does."""
+    success: bool
+    """The outcome that this feedback says; a correction says failure."""
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """A new prompt version in production."""
+
+    skill: str
+    version: int
+    from_version: int
+    path: str
+    """Its file, relative to the project's folder."""
+    previous_accuracy: float | None
+    current_accuracy: float | None
+    kind: Literal["promote", "rollback", "manual"]
+    warning: str | None = None
+    """What the evidence says against it."""
+
+
+@dataclass(frozen=True)
+class GateLine:
+    """One challenger before the live test."""
+
+    letter: str
+    accuracy: float | None
+    n: int
+    """Examples that the accuracy is over."""
+    shown: bool
+    """Whether users will be asked about it."""
+    reason: str
+    """What the offline gate says; empty where it did not run."""
+
+
+@dataclass(frozen=True)
+class GateReport:
+    """How a live test began, or why it did not."""
+
+    session_id: str
+    skill: str
+    started: bool
+    """False: nothing was worth asking users about, and the incumbent is kept."""
+    rule: str | None
+    """The rule of the live test; `None` if none was started."""
+    gate_ran: bool
+    """Whether the offline gate ran: there is a scorer and there are enough test examples."""
+    examples: int
+    """How many test examples there are."""
+    incumbent_accuracy: float | None
+    incumbent_n: int
+    challengers: tuple[GateLine, ...]
+    """In the order of their letters."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class Created:
+    """A live test of variants that people wrote."""
+
+    session_id: str
+    skill: str
+    letters: tuple[str, ...]
+    gate: GateReport
+
+
+@dataclass(frozen=True)
+class OptionView:
+    """One option of a ballot. Its letter is its place: it says nothing about the variant."""
+
+    letter: str
+    output: str | None
+    """`None`: this prompt gave no usable output."""
+
+
+@dataclass(frozen=True)
+class BallotView:
+    """A question to a user. It does not say which option leads, nor which variant is which."""
+
+    id: str
+    skill: str
+    task_id: str
+    inputs: Mapping[str, str]
+    options: tuple[OptionView, ...]
+    votes_so_far: int
+    votes_at_most: int
+
+
+@dataclass(frozen=True)
+class Bar:
+    """How often users picked what this option stands for."""
+
+    letter: str
+    """The option's place on this ballot."""
+    share: float | None
+    """Of all picks; `None` before the first."""
+    votes: int
+
+
+@dataclass(frozen=True)
+class VoteView:
+    """What a vote did."""
+
+    ballot_id: str
+    accepted: bool
+    """False: this ballot has another vote already."""
+    counted: bool
+    """False for a vote that came after the end."""
+    standings: tuple[Bar, ...]
+    votes: int
+    votes_needed: int | None
+    """The most votes that could still be needed; `None` if nothing limits them."""
+    decision: str | None
+    """`promote`, `keep`, `no_difference` or `review`; `None` while the test goes on."""
+    reason: str
+    promoted_version: int | None
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """Where a live test stands or how it ended."""
+
+    session_id: str
+    skill: str
+    action: Literal["promote", "keep", "go_on", "no_difference", "review", "cancelled"]
+    variant: str | None
+    """Letter of the variant promoted, or waiting for review."""
+    reason: str
+    promoted_version: int | None = None
+
+
+@dataclass(frozen=True)
+class SkillCheck:
+    """What the monitor sees of a skill."""
+
+    skill: str
+    triggered: bool
+    reason: str | None
+    """`accuracy_drop`; `None` if not triggered."""
+    accuracy: float | None
+    n: int
+    explanation: str
+    would: str
+    """What happens next, or did: in plain words."""
+
+
+@dataclass(frozen=True)
+class FailureView:
+    """A task that failed."""
+
+    task_id: str
+    inputs: str
+    """The inputs in one short line."""
+    output: str | None
+
+
+@dataclass(frozen=True)
+class StatsView:
+    """How well a skill does: its active version over the last seven days."""
+
+    skill: str
+    accuracy: float | None
+    n: int
+    """Tasks with a known outcome."""
+    interval: tuple[float, float] | None
+    successes: int
+    down_from: float | None
+    """The best accuracy known before, if it was better."""
+    prompt_version: int
+    active_since: datetime
+    tasks: int
+    failures: int
+    failure_share: float | None
+    """Failures among all tasks, whatever their outcome."""
+    violations: int
+    latency_ms: float | None
+    """Median."""
+    status: str
+    next: str
+    recent_failures: tuple[FailureView, ...]
+
+
+@dataclass(frozen=True)
+class OperatorView:
+    """What one operator did in a search."""
+
+    operator: str
+    proposals: int
+    accepted: int
+    rejected: int
+    beat_parent: int
+
+
+@dataclass(frozen=True)
+class ResultVariant:
+    """One arm of a session."""
+
+    id: str
+    letter: str
+    """Empty for the incumbent."""
+    role: Literal["incumbent", "challenger"]
+    status: Literal["open", "won", "archived"]
+    prompt: str
+    """The prompt's text."""
+    demonstrations: int
+    reasoning: str
+    shown: bool
+    """Whether users are asked about it."""
+    votes: int
+    mean: float | None
+    interval: tuple[float, float] | None
+    p_best: float | None
+    lead: int | None
+    """Votes ahead of the incumbent (by default) or of the best other arm."""
+    accuracy: float | None
+    accuracy_n: int
+    gate: str | None
+    """What the offline gate said."""
+
+
+@dataclass(frozen=True)
+class ResultsView:
+    """An evolution session, for whoever runs the skill; never shown to voters before a vote."""
+
+    session_id: str
+    skill: str
+    status: Literal["active", "completed", "cancelled"]
+    stage: Literal["searching", "testing", "done"]
+    result: str | None
+    trigger_reason: str
+    optimizer: str
+    triggered_at: datetime
+    completed_at: datetime | None
+    winner: str | None
+    """Letter of the variant promoted."""
+    spent: Mapping[str, int]
+    operators: tuple[OperatorView, ...]
+    variants: tuple[ResultVariant, ...]
+    rule: str | None
+    votes: int
+    skips: int
+    votes_needed: int | None
+    waiting: int
+    """Ballots that wait for a vote."""
+    days_left: float | None
+    evidence: str
+    """What the votes say so far, or what decided."""
+
+
+@dataclass(frozen=True)
+class HistoryView:
+    """A prompt version and its time in production."""
+
+    version: int
+    source: str
+    parent: int | None
+    active_from: datetime
+    active_to: datetime | None
+    accuracy_start: float | None
+    accuracy_end: float | None
+    reason: str
+    """Why it went into production."""
+    path: str
+    text: str
+
+
+@dataclass(frozen=True)
+class ModelView:
+    """A model that the embedded server can run."""
+
+    name: str
+    pulled: bool
+    size: int | None
+    """Bytes; `None`: not known before the download."""
+    path: str
