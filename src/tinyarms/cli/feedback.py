@@ -1,0 +1,47 @@
+"""`tinyarms feedback`: what a user says of a task."""
+
+from __future__ import annotations
+
+import click
+
+from tinyarms.cli.output import emit, say
+from tinyarms.cli.shared import json_option, project, user_option
+from tinyarms.loop import tasks
+
+
+@click.command(short_help="Say how a task went.")
+@click.argument("task_id", metavar="TASK_ID")
+@click.option("--success/--failure", default=None, help="Whether the output was good.")
+@click.option("--correction", metavar="TEXT", help="The right output; it was a failure then.")
+@user_option
+@click.option(
+    "--id", "feedback_id", metavar="ID", help="An id of your own; sent twice, counted once."
+)
+@json_option
+def feedback(
+    task_id: str,
+    success: bool | None,
+    correction: str | None,
+    user: str | None,
+    feedback_id: str | None,
+    as_json: bool,
+) -> None:
+    """Say how a task went: --success, --failure or --correction.
+
+    A correction is also collected as an example to learn from.
+    """
+    with project() as context:
+        result = tasks.feedback(
+            context,
+            task_id,
+            success=success,
+            correction=correction,
+            feedback_id=feedback_id,
+            user=user,
+        )
+    if as_json:
+        emit("feedback", result)
+        return
+    say(f"Recorded: {'success' if result.success else 'failure'}.")
+    if not result.known:
+        say(f"No task {task_id} is known yet; it will count when the task arrives.")

@@ -1,0 +1,30 @@
+"""`tinyarms init`: a project in a folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from tinyarms.cli.output import emit, say
+from tinyarms.cli.shared import json_option
+from tinyarms.loop.starting import init_project
+
+
+@click.command(short_help="Start a project in a folder.")
+@click.argument("folder", metavar="[FOLDER]", default=".", type=click.Path(path_type=Path))
+@click.option("--model", "tag", metavar="TAG", help="The model of all skills.  [smollm2:135m]")
+@json_option
+def init(folder: Path, tag: str | None, as_json: bool) -> None:
+    """Write config files, four example skills and their examples into FOLDER.
+
+    TAG is an embedded model (see: tinyarms model list) or a tag that Ollama has.
+    """
+    written = init_project(folder, tag)
+    if as_json:
+        emit("init", {"folder": folder.resolve(), "files": written})
+        return
+    for path in written:
+        say(f"Wrote {path}")
+    go = "" if folder == Path() else f"cd {folder} && "
+    say(f'Next: {go}tinyarms run audio-actions transcript="Wake me at seven"')

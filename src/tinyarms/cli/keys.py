@@ -1,0 +1,41 @@
+"""One key from the terminal, without Enter."""
+
+from __future__ import annotations
+
+import os
+import sys
+import termios
+import tty
+from types import TracebackType
+
+_ESCAPE = "\x1b"
+
+
+class Keys:
+    """The terminal in one-key mode, put back at the end. Ctrl-C stays Ctrl-C."""
+
+    def __enter__(self) -> Keys:
+        self._terminal = sys.stdin.fileno()
+        self._before = termios.tcgetattr(self._terminal)
+        tty.setcbreak(self._terminal)
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        termios.tcsetattr(self._terminal, termios.TCSADRAIN, self._before)
+
+    def forget(self) -> None:
+        """Drop keys pressed before now: nobody answers a question they have not seen."""
+        termios.tcflush(self._terminal, termios.TCIFLUSH)
+
+    def read(self) -> str | None:
+        """The next key, upper case; empty for keys without a letter, `None` at the end of input."""
+        read = os.read(self._terminal, 32)
+        if not read or read == b"\x04":
+            return None
+        text = read.decode(errors="ignore")
+        return "" if text.startswith(_ESCAPE) else text[:1].upper()

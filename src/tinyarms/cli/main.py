@@ -1,0 +1,87 @@
+"""The program `tinyarms`: its commands, and how it ends when something is wrong."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from typing import Any, NoReturn
+
+import click
+
+from tinyarms.cli.lazy import Entry, LazyGroup
+from tinyarms.core.errors import TinyArmsError
+
+INTERRUPTED = 130
+
+
+class _Root(LazyGroup):
+    """Turns what goes wrong in a command into one line and an exit code."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except TinyArmsError as error:
+            _refuse(ctx, str(error), error.exit_code)
+        except (KeyboardInterrupt, click.Abort):
+            _refuse(ctx, "stopped.", INTERRUPTED)
+        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
+            raise
+        except Exception as error:
+            message = f"unexpected {type(error).__name__}: {error}."
+            _refuse(ctx, f"{message} TINYARMS_DEBUG=1 shows where; please report it.", 1)
+
+
+def _refuse(ctx: click.Context, message: str, exit_code: int) -> NoReturn:
+    """Say in one line why the command ends, and end it."""
+    if os.environ.get("TINYARMS_DEBUG") == "1":
+        traceback.print_exc()
+    click.echo(f"tinyarms: {' '.join(message.split())}", err=True)
+    ctx.exit(exit_code)
+
+
+_COMMANDS = {
+    "init": Entry("tinyarms.cli.init:init", "Start a project in a folder."),
+    "run": Entry("tinyarms.cli.run:run", "Run a skill on inputs."),
+    "feedback": Entry("tinyarms.cli.feedback:feedback", "Say how a task went."),
+    "prompt": Entry("tinyarms.cli.prompt:prompt", "Watch, evolve, test and release prompts."),
+    "monitor": Entry("tinyarms.cli.monitor:monitor", "Check every skill for a drop in accuracy."),
+    "model": Entry("tinyarms.cli.model:model", "List and pull embedded models."),
+    "config": Entry("tinyarms.cli.config:config", "Show the settings that hold."),
+    "demo": Entry("tinyarms.cli.demo:demo", "See the whole loop run on an example skill."),
+}
+
+
+@click.command(cls=_Root, entries=_COMMANDS, context_settings={"max_content_width": 80})
+@click.version_option(package_name="tinyarms", prog_name="tinyarms")
+def cli() -> None:
+    """Prompts that improve themselves, on your own machine.
+
+    Exit codes: 0 done, 1 failed, 2 used wrongly, 3 a drop was found, 130 stopped.
+    """
+
+
+def main() -> None:
+    """Run the program and exit. `TINYARMS_DEBUG=1` shows tracebacks."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that lacks a character shows "?" instead of ending the program.
+        stream.reconfigure(errors="replace")  # type: ignore[union-attr]
+    try:
+        cli()
+    except KeyboardInterrupt:
+        click.echo("tinyarms: stopped.", err=True)
+        sys.exit(INTERRUPTED)
+    finally:
+        _flush()
+
+
+def _flush() -> None:
+    """Write out what is buffered; quiet if nobody reads it any more (`tinyarms … | head`)."""
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+if __name__ == "__main__":
+    main()

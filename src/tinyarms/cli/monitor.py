@@ -1,0 +1,38 @@
+"""`tinyarms monitor`: has a skill got worse?"""
+
+from __future__ import annotations
+
+import click
+
+from tinyarms.cli.output import emit, say
+from tinyarms.cli.shared import json_option, project
+from tinyarms.core.errors import UsageError
+from tinyarms.loop.monitoring import monitor_once
+
+DROP_FOUND = 3
+
+
+@click.command(short_help="Check every skill for a drop in accuracy.")
+@click.argument("skills", metavar="[SKILL]...", nargs=-1)
+@click.option("--once", is_flag=True, help="Check once and exit; for cron.")
+@json_option
+@click.pass_context
+def monitor(ctx: click.Context, skills: tuple[str, ...], once: bool, as_json: bool) -> None:
+    """Check skills (all of them, if none is named) for a drop in accuracy.
+
+    Exits with 3 if a drop was found.
+    """
+    if not once:
+        raise UsageError(
+            "Running for ever comes in a later release.", "Use --once, for example from cron."
+        )
+    with project() as context:
+        checks = monitor_once(context, skills or None)
+    if as_json:
+        emit("monitor", {"checks": checks})
+    else:
+        for check in checks:
+            state = "DROP" if check.triggered else "ok"
+            say(f"{check.skill}: {state}. {check.explanation} {check.would}".rstrip())
+    if any(check.triggered for check in checks):
+        ctx.exit(DROP_FOUND)

@@ -1,0 +1,91 @@
+"""What goes to stdout: text for people, or one JSON object for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import asdict, is_dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import click
+from rich.console import Console
+from rich.text import Text
+
+from tinyarms.core.clock import iso
+
+SCHEMA = "tinyarms/1"
+
+
+def emit(command: str, data: Any) -> None:
+    """One line of JSON: the schema, the command, and the view's own fields.
+
+    `data` is a mapping or a dataclass of plain values. Times are ISO 8601 in UTC; what is
+    missing is null.
+    """
+    fields = asdict(data) if is_dataclass(data) and not isinstance(data, type) else dict(data)
+    row = {"schema": SCHEMA, "command": command, **fields}
+    click.echo(json.dumps(row, ensure_ascii=False, default=_plain))
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, datetime):
+        return iso(value)
+    if is_dataclass(value) and not isinstance(value, type):
+        return asdict(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    if isinstance(value, Path):
+        return str(value)
+    raise TypeError(f"{type(value).__name__} has no JSON form")
+
+
+def console(err: bool = False) -> Console:
+    """A console on stdout or stderr as they are now. Honours NO_COLOR and COLUMNS."""
+    stream = sys.stderr if err else sys.stdout
+    return Console(file=stream, highlight=False, markup=False, emoji=False)
+
+
+def say(text: str = "", err: bool = False) -> None:
+    """Print a paragraph: wrapped between words on a terminal, whole lines elsewhere."""
+    out = console(err)
+    out.print(Text(visible(text)), soft_wrap=not out.is_terminal)
+
+
+def visible(text: str) -> str:
+    """The text without control characters, which could drive the reader's terminal."""
+    return "".join("�" if unicodedata.category(c) == "Cc" and c not in "\n\t" else c for c in text)
+
+
+def on_a_terminal() -> bool:
+    """Whether a person sits at both ends."""
+    return sys.stdin.isatty() and sys.stdout.isatty()
+
+
+def shortened(text: str, most: int) -> str:
+    """One line of at most `most` characters."""
+    line = " ".join(text.split())
+    return line if len(line) <= most else line[: most - 1] + "…"
+
+
+def percent(share: float | None) -> str:
+    """`78%`; a dash for what is not known."""
+    return "-" if share is None else f"{share:.0%}"
+
+
+def accuracy_over(accuracy: float | None, n: int) -> str:
+    """`87% accuracy (n=200)`."""
+    return "accuracy not known" if accuracy is None else f"{accuracy:.0%} accuracy (n={n})"
+
+
+def day(moment: datetime | None) -> str:
+    """`2024-09-15`, UTC; a dash for what is not known."""
+    return "-" if moment is None else iso(moment)[:10]
+
+
+def counted(n: int, word: str) -> str:
+    """`1 vote`, `12 votes`."""
+    return f"{n} {word}" if n == 1 else f"{n} {word}s"

@@ -1,0 +1,124 @@
+"""Progress on stderr: a bar on a terminal, a line now and then elsewhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+import click
+from rich.console import Console
+from rich.progress import (
+    BarColumn,
+    DownloadColumn,
+    MofNCompleteColumn,
+    Progress,
+    TextColumn,
+    TimeRemainingColumn,
+)
+
+from tinyarms.cli.output import accuracy_over, console, counted, say
+from tinyarms.loop.listener import Estimate, Listener
+
+_STEPS = 10
+
+
+class Lines:
+    """A listener for logs: one line when a stage begins and after each tenth of it."""
+
+    def __init__(self) -> None:
+        self._shown: tuple[str, int] | None = None
+
+    def estimate(self, estimate: Estimate) -> None:
+        click.echo(estimate_text(estimate), err=True)
+
+    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
+        step = (label, done * _STEPS // max(total, 1))
+        if step == self._shown:
+            return
+        self._shown = step
+        so_far = "" if best is None else f", best {accuracy_over(best, best_n)}"
+        click.echo(f"{label}: {done} of {total}{so_far}", err=True)
+
+    def note(self, text: str) -> None:
+        say(text, err=True)
+
+
+class Bar:
+    """A listener for a person: a bar with the best accuracy so far and the time left."""
+
+    def __init__(self, out: Console) -> None:
+        self._bar = Progress(
+            TextColumn("{task.description}"),
+            BarColumn(bar_width=None),
+            MofNCompleteColumn(),
+            TextColumn("{task.fields[best]}"),
+            TimeRemainingColumn(compact=True),
+            console=out,
+            expand=False,
+        )
+        self._label: str | None = None
+
+    def __enter__(self) -> Bar:
+        self._bar.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._bar.stop()
+
+    def estimate(self, estimate: Estimate) -> None:
+        self.note(estimate_text(estimate))
+
+    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
+        shown = "" if best is None else f"best {best:.0%} (n={best_n})"
+        if label != self._label:
+            self._label = label
+            self._bar.add_task(label, total=total, best=shown)
+        self._bar.update(self._bar.task_ids[-1], completed=done, total=total, best=shown)
+
+    def note(self, text: str) -> None:
+        self._bar.console.print(text)
+
+
+@contextmanager
+def watching() -> Iterator[Listener]:
+    """The listener that fits stderr."""
+    out = console(err=True)
+    if not out.is_terminal:
+        yield Lines()
+        return
+    with Bar(out) as bar:
+        yield bar
+
+
+def estimate_text(estimate: Estimate) -> str:
+    """What a search will cost, in a sentence."""
+    if estimate.task_calls is None:
+        calls = "task calls until tokens or seconds run out"
+    else:
+        calls = f"at most {counted(estimate.task_calls, 'task call')}"
+    text = f"Estimate: {calls}, {counted(estimate.test_calls, 'test call')}"
+    return text + (f", about {duration(estimate.seconds)}." if estimate.seconds else ".")
+
+
+def duration(seconds: float) -> str:
+    """`40 seconds`, `12 minutes`, `2.5 hours`."""
+    if seconds < 90:
+        return f"{seconds:.0f} seconds"
+    if seconds < 5400:
+        return f"{seconds / 60:.0f} minutes"
+    return f"{seconds / 3600:.1f} hours"
+
+
+@contextmanager
+def downloading(name: str) -> Iterator[Callable[[int, int], None]]:
+    """What a download tells its (bytes done, bytes in all; 0: not known) to."""
+    out = console(err=True)
+    if not out.is_terminal:
+        click.echo(f"Pulling {name}", err=True)
+        yield lambda done, total: None
+        return
+    with Progress(
+        TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=out
+    ) as bar:
+        task = bar.add_task(name, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total or None)

@@ -1,0 +1,58 @@
+"""`tinyarms prompt create`: a test of variants that people wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+import click
+
+from tinyarms.cli.output import emit, say
+from tinyarms.cli.progress import watching
+from tinyarms.cli.prompt.gate import say_gate
+from tinyarms.cli.shared import json_option, project, skill_argument
+from tinyarms.core.errors import UsageError
+from tinyarms.loop.create import create_variants
+
+_LETTERS = "abcde"
+_Command = TypeVar("_Command", bound=Callable[..., Any])
+
+
+def _variant_options(command: _Command) -> _Command:
+    for letter in reversed(_LETTERS):
+        option = click.option(
+            f"--variant-{letter}",
+            metavar="FILE",
+            type=click.Path(path_type=Path),
+            help=f"Prompt file of variant {letter.upper()}.",
+        )
+        command = option(command)
+    return command
+
+
+@click.command(short_help="Test prompts that you have written.")
+@skill_argument
+@_variant_options
+@json_option
+def create(skill: str, as_json: bool, **variants: Path | None) -> None:
+    """Test prompts that you have written against SKILL's prompt in production.
+
+    \b
+    tinyarms prompt create file-naming --variant-a structured.md --variant-b colors.md
+    """
+    files = [path for path in variants.values() if path is not None]
+    if not files:
+        raise UsageError("There is no variant to test.", "Give --variant-a FILE.")
+    with project() as context, watching() as listener:
+        made = create_variants(
+            context,
+            skill,
+            files,
+            lambda label, done, total: listener.progress(label, done, total, None, 0),
+        )
+    if as_json:
+        emit("prompt create", made)
+        return
+    say(f"Evolution session: {made.session_id[:8]}, variants {', '.join(made.letters)}")
+    say_gate(made.gate)

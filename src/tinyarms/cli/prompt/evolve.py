@@ -1,0 +1,76 @@
+"""`tinyarms prompt evolve`: search for better prompts, then let users choose."""
+
+from __future__ import annotations
+
+import click
+
+from tinyarms.cli.output import accuracy_over, emit, say
+from tinyarms.cli.progress import estimate_text, watching
+from tinyarms.cli.prompt.gate import say_gate
+from tinyarms.cli.shared import json_option, project, skill_argument
+from tinyarms.loop.evolve import EvolveView
+from tinyarms.loop.evolve import evolve as search
+from tinyarms.loop.listener import Silent
+
+
+@click.command(short_help="Search for better prompts and start their test.")
+@skill_argument
+@click.option("--variants", type=click.IntRange(1, 26), help="How many to bring to the test.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same search.")
+@click.option("--optimizer", metavar="NAME", help="How to search.")
+@click.option("--preset", type=click.Choice(["default", "original"]), help="Which rules hold.")
+@click.option("--budget", type=click.IntRange(1), metavar="CALLS", help="The most task calls.")
+@click.option("--restart", is_flag=True, help="Drop an unfinished session and begin anew.")
+@click.option("--force", is_flag=True, help="Do not wait for the end of the cooldown.")
+@click.option("--dry-run", is_flag=True, help="Say what it would cost, and stop.")
+@json_option
+def evolve(
+    skill: str,
+    variants: int | None,
+    seed: int,
+    optimizer: str | None,
+    preset: str | None,
+    budget: int | None,
+    restart: bool,
+    force: bool,
+    dry_run: bool,
+    as_json: bool,
+) -> None:
+    """Search for a better prompt for SKILL and bring the best variants to a test.
+
+    An unfinished search goes on where it stopped. What was found is kept when Ctrl-C stops it.
+    """
+    with project() as context, watching() as listener:
+        view = search(
+            context,
+            skill,
+            variants=variants,
+            seed=seed,
+            optimizer=optimizer,
+            preset=preset,
+            budget_calls=budget,
+            restart=restart,
+            force=force,
+            dry_run=dry_run,
+            listener=Silent() if dry_run else listener,
+        )
+    if as_json:
+        emit("prompt evolve", view)
+    elif dry_run:
+        say(estimate_text(view.estimate))
+    else:
+        _say_found(view)
+
+
+def _say_found(view: EvolveView) -> None:
+    say(f"Evolution session: {view.session_id[:8]}{' (resumed)' if view.resumed else ''}")
+    accuracy, n = view.incumbent
+    say(f"Incumbent: {accuracy_over(accuracy, n)}")
+    for variant in view.variants:
+        say(f"Variant {variant.letter}: {accuracy_over(variant.accuracy, variant.n)}")
+        if variant.reasoning:
+            say(f"  {variant.reasoning}")
+    if view.gate is not None:
+        say_gate(view.gate)
+    if view.result == "nothing_better":
+        say("Nothing better was found; the prompt in production stays.")

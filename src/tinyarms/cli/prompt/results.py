@@ -1,0 +1,92 @@
+"""`tinyarms prompt results`: the latest evolution session."""
+
+from __future__ import annotations
+
+import textwrap
+
+import click
+
+from tinyarms.cli.output import accuracy_over, counted, day, emit, percent, say
+from tinyarms.cli.shared import json_option, project, skill_argument
+from tinyarms.loop import reports
+from tinyarms.loop.views import ResultsView, ResultVariant
+
+
+@click.command(short_help="Show the latest evolution session.")
+@skill_argument
+@json_option
+def results(skill: str, as_json: bool) -> None:
+    """Show SKILL's latest evolution session: its variants, their votes and accuracy."""
+    with project() as context:
+        view = reports.results(context, skill)
+    if as_json:
+        emit("prompt results", view)
+        return
+    _say_session(view)
+    leader = _leader(view)
+    for variant in view.variants:
+        say(_line(variant, variant is leader))
+    _say_rest(view)
+    for variant in view.variants:
+        if variant.role == "challenger":
+            _say_details(variant)
+
+
+def _say_session(view: ResultsView) -> None:
+    say(f"Evolution session: {view.session_id[:8]}")
+    say(f"Skill: {view.skill}")
+    state = view.stage if view.status == "active" else view.result or view.status
+    by = f"{view.trigger_reason}, {day(view.triggered_at)}, {view.optimizer}"
+    say(f"Status: {state.replace('_', ' ')} ({by})")
+    if any(view.spent.values()):
+        spent = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in view.spent.items())
+        say(f"Spent: {spent}")
+    for each in view.operators:
+        say(
+            f"Operator {each.operator}: {counted(each.proposals, 'proposal')}, "
+            f"{each.rejected} rejected, {each.beat_parent} beat their parent"
+        )
+
+
+def _line(variant: ResultVariant, leads: bool) -> str:
+    name = "Incumbent" if variant.role == "incumbent" else f"Variant {variant.letter}"
+    found = accuracy_over(variant.accuracy, variant.accuracy_n)
+    text = f"{name}: {counted(variant.votes, 'vote')}, {found}"
+    if variant.p_best is not None:
+        text += f", P(best) {percent(variant.p_best)}"
+    if variant.status == "won":
+        return f"{text} <- PROMOTED"
+    if leads:
+        return f"{text} <- LEADING"
+    return text if variant.shown else f"{text} (not shown)"
+
+
+def _leader(view: ResultsView) -> ResultVariant | None:
+    """The one with the most votes while the test goes on; none while two share the lead."""
+    if view.stage != "testing" or not view.votes:
+        return None
+    first, *others = sorted(view.variants, key=lambda each: -each.votes)
+    return None if others and others[0].votes == first.votes else first
+
+
+def _say_rest(view: ResultsView) -> None:
+    if view.stage == "testing":
+        parts = [f"{counted(view.votes, 'vote')} so far"]
+        if view.votes_needed is not None:
+            parts.append(f"{counted(view.votes_needed, 'vote')} remaining at most")
+        if view.days_left is not None:
+            parts.append(f"{view.days_left:.1f} days left")
+        parts.append(f"{counted(view.waiting, 'ballot')} waiting")
+        say(", ".join(parts))
+    if view.evidence:
+        say(f"Evidence: {view.evidence}")
+
+
+def _say_details(variant: ResultVariant) -> None:
+    say()
+    say(f"Variant {variant.letter}. {variant.reasoning}".rstrip())
+    if variant.gate:
+        say(f"Offline gate: {variant.gate}")
+    if variant.demonstrations:
+        say(f"With {counted(variant.demonstrations, 'demonstration')}.")
+    say(textwrap.indent(variant.prompt.strip(), "  | ", lambda line: True))

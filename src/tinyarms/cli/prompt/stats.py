@@ -1,0 +1,81 @@
+"""`tinyarms prompt stats`: how well the skills do."""
+
+from __future__ import annotations
+
+import click
+from rich.table import Table
+
+from tinyarms.cli.output import console, day, emit, percent, say, shortened
+from tinyarms.cli.shared import json_option, project
+from tinyarms.loop import reports
+from tinyarms.loop.views import StatsView
+
+_SHOWN_FAILURES = 3
+
+
+@click.command(short_help="Show how well the skills do.")
+@click.argument("skill", metavar="[SKILL]", required=False)
+@json_option
+def stats(skill: str | None, as_json: bool) -> None:
+    """Show the accuracy of SKILL over the last 7 days, or a table of all skills."""
+    with project() as context:
+        if skill is None:
+            views = [reports.stats(context, name) for name in context.project.skills]
+        else:
+            views = [reports.stats(context, skill)]
+    if as_json:
+        emit("prompt stats", {"skills": views})
+    elif skill is None:
+        _print_table(views)
+    else:
+        _print_one(views[0])
+
+
+def _print_one(view: StatsView) -> None:
+    say(f"Skill: {view.skill}")
+    say(f"Current accuracy: {_accuracy(view)}")
+    say(f"Prompt version: {view.prompt_version} (active since {day(view.active_since)})")
+    say(f"Recent failures: {_failures(view)}")
+    if view.violations:
+        say(f"Broken contracts: {view.violations}")
+    if view.latency_ms is not None:
+        say(f"Median latency: {view.latency_ms:.0f} ms")
+    say(f"Status: {view.status}")
+    if view.next:
+        say(f"Next: {view.next}")
+    for failure in view.recent_failures[:_SHOWN_FAILURES]:
+        said = "nothing usable" if failure.output is None else failure.output
+        say(f"  Failed: {failure.inputs} -> {shortened(said, 60)}")
+
+
+def _accuracy(view: StatsView) -> str:
+    if view.accuracy is None:
+        return "not known (no task with an outcome in the last 7 days)"
+    text = percent(view.accuracy)
+    if view.down_from is not None:
+        text += f" (down from {percent(view.down_from)})"
+    text += f", n={view.n}"
+    if view.interval is not None:
+        low, high = view.interval
+        text += f", 95% interval {percent(low)} to {percent(high)}"
+    return text
+
+
+def _failures(view: StatsView) -> str:
+    if not view.tasks:
+        return "no tasks"
+    return f"{view.failures}/{view.tasks} tasks ({percent(view.failure_share)})"
+
+
+def _print_table(views: list[StatsView]) -> None:
+    table = Table("Skill", "Accuracy", "n", "Failures", "Version", "Status", box=None)
+    for view in views:
+        table.add_row(
+            view.skill,
+            percent(view.accuracy),
+            str(view.n),
+            f"{view.failures}/{view.tasks}",
+            str(view.prompt_version),
+            view.status,
+        )
+    console().print(table)

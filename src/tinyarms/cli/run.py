@@ -1,0 +1,77 @@
+"""`tinyarms run`: a task from the shell."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+
+import click
+
+from tinyarms.cli.output import emit, say, visible
+from tinyarms.cli.shared import json_option, project, skill_argument, user_option
+from tinyarms.core.errors import ContractViolation, UsageError
+from tinyarms.loop import tasks
+
+
+@click.command(short_help="Run a skill on inputs.")
+@skill_argument
+@click.argument("inputs", metavar="[NAME=VALUE]...", nargs=-1)
+@click.option("--input-json", metavar="FILE", help="Inputs as a JSON object; - reads stdin.")
+@click.option("--task-id", metavar="ID", help="An id of your own; run twice, counted once.")
+@user_option
+@json_option
+def run(
+    skill: str,
+    inputs: tuple[str, ...],
+    input_json: str | None,
+    task_id: str | None,
+    user: str | None,
+    as_json: bool,
+) -> None:
+    """Run SKILL on inputs and print its output.
+
+    \b
+    tinyarms run audio-actions transcript="Wake me at seven"
+    echo '{"transcript": "Wake me at seven"}' | tinyarms run audio-actions --input-json -
+    """
+    given = {**(_read_json(input_json) if input_json else {}), **_read_pairs(inputs)}
+    with project() as context:
+        result = tasks.run(context, skill, given, task_id=task_id, user=user)
+    if as_json:
+        emit("run", result)
+    elif result.output is not None:
+        click.echo(visible(result.output) if sys.stdout.isatty() else result.output)
+        say(f"Say how it went: tinyarms feedback {result.task_id} --success", err=True)
+    if result.output is None:
+        raise ContractViolation(
+            f"{skill}: the output broke the contract: {result.violation}",
+            f"The task is kept as {result.task_id}.",
+        )
+
+
+def _read_pairs(pairs: tuple[str, ...]) -> dict[str, str]:
+    found: dict[str, str] = {}
+    for pair in pairs:
+        name, equals, value = pair.partition("=")
+        if not equals or not name:
+            raise UsageError(f"{pair!r} is no input.", "Write inputs as NAME=VALUE.")
+        if name in found:
+            raise UsageError(f"The input {name} is given twice.", "Give it once.")
+        found[name] = value
+    return found
+
+
+def _read_json(source: str) -> dict[str, str]:
+    where = "stdin" if source == "-" else source
+    try:
+        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
+        data = json.loads(text)
+    except OSError as error:
+        message = f"{where}: cannot be read ({error.strerror})."
+        raise UsageError(message, "Check the path.") from error
+    except ValueError as error:
+        raise UsageError(f"{where}: is no JSON ({error}).", 'Write {"name": "value"}.') from error
+    if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
+        raise UsageError(f"{where}: must be one JSON object of texts.", 'Write {"name": "value"}.')
+    return data
