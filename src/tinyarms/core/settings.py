@@ -111,9 +111,10 @@ class EvolutionSettings(_Settings):
         """Map the keys of the seed's first form (`trigger.skill_accuracy_threshold` …)."""
         if not isinstance(data, dict) or "trigger" not in data:
             return data
-        first = data.pop("trigger")
-        if not isinstance(first, dict):
-            raise ValueError("trigger: must be a mapping")
+        first, triggers = data["trigger"], data.get("triggers") or {}
+        for key, block in (("trigger", first), ("triggers", triggers)):
+            if not isinstance(block, dict):
+                raise ValueError(f"{key}: must be a mapping of keys to values")
         names = {
             "skill_accuracy_threshold": "accuracy_threshold",
             "feedback_sample_size": "sample_size",
@@ -121,6 +122,7 @@ class EvolutionSettings(_Settings):
         }
         unknown = set(first) - set(names)
         if unknown:
-            raise ValueError(f"trigger.{min(unknown)}: unknown key")
+            raise ValueError(f"trigger.{min(map(str, unknown))}: unknown key")
         mapped = {names[key]: value for key, value in first.items()}
-        return data | {"triggers": mapped | dict(data.get("triggers") or {})}
+        others = {key: value for key, value in data.items() if key != "trigger"}
+        return others | {"triggers": mapped | triggers}

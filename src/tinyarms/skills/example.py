@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
 from tinyarms.core.errors import ExampleError
@@ -52,7 +53,10 @@ def parse_examples(lines: Iterable[str], inputs: tuple[str, ...], where: str) ->
             continue
         example = _parse_row(line, inputs, f"{where}, line {number}")
         if example.id in seen:
-            raise ExampleError(f"{where}, line {number}: the id {example.id} stands twice.")
+            raise ExampleError(
+                f"{where}, line {number}: the id {example.id} stands twice.",
+                "Give every example an id of its own, or none: then its inputs must be its own.",
+            )
         seen.add(example.id)
         examples.append(example)
     if not examples:
@@ -66,21 +70,24 @@ def parse_examples(lines: Iterable[str], inputs: tuple[str, ...], where: str) ->
 def _parse_row(line: str, inputs: tuple[str, ...], where: str) -> Example:
     try:
         row: dict[str, Any] = json.loads(line)
-        given = {str(k): str(v) for k, v in row["inputs"].items()}
+        given = _texts(row["inputs"])
         expected = row["expected"]
         example = Example(
             id=str(row.get("id") or content_hash(given)[:16]),
             inputs=given,
-            expected=expected if isinstance(expected, str) else json.dumps(expected),
+            # Else a JSON value: in the form in which a `json_schema` contract gives outputs.
+            expected=expected
+            if isinstance(expected, str)
+            else json.dumps(expected, ensure_ascii=False, sort_keys=True),
             split=row.get("split") or assign_split(given),
             origin=row.get("origin", "gold"),
             kind=str(row.get("kind", "")),
-            required={str(k): float(v) for k, v in row.get("required", {}).items()},
-            forbidden=tuple(str(word) for word in row.get("forbidden", ())),
+            required={k: _weight(v) for k, v in row.get("required", {}).items()},
+            forbidden=tuple(_words(row.get("forbidden", []))),
         )
     except (json.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
         raise ExampleError(
-            f"{where}: not an example ({error}).",
+            f"{where}: not an example ({type(error).__name__}: {error}).",
             'Write {"inputs": {"name": "text"}, "expected": "text"}.',
         ) from error
     if example.split not in get_args(Split) or example.origin not in get_args(Origin):
@@ -93,7 +100,28 @@ def _parse_row(line: str, inputs: tuple[str, ...], where: str) -> Example:
             f"{where}: its inputs are {', '.join(given) or 'none'}.",
             f"The skill's inputs are {', '.join(inputs)}.",
         )
-    return example
+    # In the order of the skill's inputs: a prompt without variables shows them as they come.
+    return replace(example, inputs={name: given[name] for name in inputs})
+
+
+def _texts(inputs: Any) -> dict[str, str]:
+    for name, value in inputs.items():
+        if not isinstance(value, str):
+            raise TypeError(f"the input {name} is no text")
+    return dict(inputs)
+
+
+def _words(forbidden: Any) -> list[str]:
+    if not isinstance(forbidden, list) or not all(isinstance(word, str) for word in forbidden):
+        raise TypeError("forbidden is no list of words")
+    return forbidden
+
+
+def _weight(value: Any) -> float:
+    weight = float(value)
+    if not 0 < weight < math.inf:
+        raise ValueError(f"{value!r} is no weight")
+    return weight
 
 
 def format_example(example: Example) -> str:

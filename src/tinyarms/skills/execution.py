@@ -86,10 +86,10 @@ def build_request(contract: Contract, prompt: Prompt, inputs: Mapping[str, str])
     a demonstration's output, and the last user turn the inputs.
     """
     messages: list[Message] = []
-    for index, shown in enumerate(prompt.demonstrations):
-        turn = render(prompt.text, shown.inputs) if index == 0 else render_turn(
-            prompt.text, shown.inputs
-        )
+    for shown in prompt.demonstrations:
+        # In the order of `inputs`: every turn has to look alike.
+        ordered = {name: shown.inputs[name] for name in inputs if name in shown.inputs}
+        turn = (render_turn if messages else render)(prompt.text, ordered)
         messages += [Message("user", turn), Message("assistant", shown.output)]
     last = render_turn(prompt.text, inputs) if messages else render(prompt.text, inputs)
     constraint = contract.constraint()

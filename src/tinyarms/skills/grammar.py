@@ -15,6 +15,12 @@ _CATEGORIES = {
     c.CATEGORY_WORD: "a-zA-Z0-9_",
     c.CATEGORY_SPACE: " \\t\\n",
 }
+_OPPOSITES = {
+    c.CATEGORY_NOT_DIGIT: c.CATEGORY_DIGIT,
+    c.CATEGORY_NOT_WORD: c.CATEGORY_WORD,
+    c.CATEGORY_NOT_SPACE: c.CATEGORY_SPACE,
+}
+_EDGES = (c.AT_BEGINNING, c.AT_BEGINNING_STRING, c.AT_END, c.AT_END_STRING)
 
 
 def labels_grammar(labels: Sequence[str]) -> str:
@@ -23,15 +29,17 @@ def labels_grammar(labels: Sequence[str]) -> str:
 
 
 def pattern_grammar(pattern: str) -> str:
-    """A grammar that allows what `re.fullmatch(pattern, …)` accepts.
+    """A grammar that allows what `re.fullmatch(pattern, …)` accepts; `\\d`, `\\w`, `\\s` in ASCII.
 
     Literals, classes, groups, alternatives and repeats are understood; anything else
-    (look-around, back references) raises `ConfigError`.
+    (look-around, back references, flags) raises `ConfigError`.
     """
     try:
         tree = _parser.parse(pattern)
     except re.error as error:
         raise ConfigError(f"The pattern {pattern!r} is no regular expression: {error}.") from error
+    if tree.state.flags & ~re.UNICODE:
+        raise _unsupported("a flag", pattern)
     return f"root ::= {_sequence(tree, pattern)}"
 
 
@@ -41,53 +49,70 @@ def _sequence(tree: Any, pattern: str) -> str:
 
 
 def _item(op: Any, arg: Any, pattern: str) -> str:
-    if op is c.AT:  # ^ and $: a contract is always about the whole output
+    if op is c.AT and arg in _EDGES:  # A contract is always about the whole output.
         return ""
     if op is c.LITERAL:
         return _quote(chr(arg))
+    if op is c.NOT_LITERAL:
+        return f"[^{_escape(chr(arg))}]"
     if op is c.ANY:
         return "[^\\n]"
     if op is c.IN:
         return _char_class(arg, pattern)
     if op is c.SUBPATTERN:
-        return f"({_sequence(arg[3], pattern)})"
+        _, flags_on, flags_off, body = arg
+        if flags_on or flags_off:
+            raise _unsupported("a flag", pattern)
+        return f"({_sequence(body, pattern)})"
     if op is c.BRANCH:
         return "(" + " | ".join(_sequence(branch, pattern) for branch in arg[1]) + ")"
     if op in (c.MAX_REPEAT, c.MIN_REPEAT):
         low, high, body = arg
-        inner = _sequence(body, pattern)
-        upper = "" if high is c.MAXREPEAT else str(high)
-        return f"({inner}){{{low},{upper}}}"
-    raise _unsupported(op, pattern)
+        endless = high is c.MAXREPEAT
+        if endless and body.getwidth()[0] == 0:  # llama.cpp: "left recursion"
+            raise _unsupported("an endless repeat of what may be empty", pattern)
+        return f"({_sequence(body, pattern)}){{{low},{'' if endless else high}}}"
+    raise _unsupported(str(op).lower(), pattern)
 
 
 def _char_class(items: Any, pattern: str) -> str:
-    inside = ""
-    for op, arg in items:
-        if op is c.NEGATE:
-            inside += "^"
-        elif op is c.LITERAL:
-            inside += _escape_in_class(chr(arg))
-        elif op is c.RANGE:
-            inside += f"{_escape_in_class(chr(arg[0]))}-{_escape_in_class(chr(arg[1]))}"
-        elif op is c.CATEGORY and arg in _CATEGORIES:
-            inside += _CATEGORIES[arg]
-        else:
-            raise _unsupported(op, pattern)
-    return f"[{inside}]"
+    negated = items[0][0] is c.NEGATE
+    members = items[1:] if negated else items
+    opposites = [arg for op, arg in members if op is c.CATEGORY and arg in _OPPOSITES]
+    plain = "".join(_member(op, arg, pattern) for op, arg in members)
+    if not opposites:
+        return f"[{'^' if negated else ''}{plain}]"
+    if not negated:
+        others = [f"[^{_CATEGORIES[_OPPOSITES[arg]]}]" for arg in opposites]
+        return "(" + " | ".join([f"[{plain}]", *others] if plain else others) + ")"
+    if plain or len(opposites) > 1:
+        raise _unsupported("a negated class with a negated class in it", pattern)
+    return f"[{_CATEGORIES[_OPPOSITES[opposites[0]]]}]"
 
 
-def _unsupported(op: Any, pattern: str) -> ConfigError:
+def _member(op: Any, arg: Any, pattern: str) -> str:
+    if op is c.LITERAL:
+        return _escape(chr(arg))
+    if op is c.RANGE:
+        return f"{_escape(chr(arg[0]))}-{_escape(chr(arg[1]))}"
+    if op is c.CATEGORY and arg in _CATEGORIES:
+        return _CATEGORIES[arg]
+    if op is c.CATEGORY and arg in _OPPOSITES:
+        return ""
+    raise _unsupported(str(arg).lower(), pattern)
+
+
+def _unsupported(what: str, pattern: str) -> ConfigError:
     return ConfigError(
-        f"The pattern {pattern!r} uses {str(op).lower()}, which no grammar can express.",
+        f"The pattern {pattern!r} uses {what}, which no grammar can express.",
         "Use literals, classes, groups, alternatives and repeats.",
     )
 
 
 def _quote(text: str) -> str:
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
+    return '"' + "".join(_escape(char, '\\"') for char in text) + '"'
 
 
-def _escape_in_class(char: str) -> str:
-    return f"\\{char}" if char in "\\]^-" else char
+def _escape(char: str, special: str = "\\[]^-") -> str:
+    # By number: llama.cpp knows `\-` in newer versions only, and `\^` in none.
+    return f"\\x{ord(char):02X}" if char in special or ord(char) < 0x20 else char

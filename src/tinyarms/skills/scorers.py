@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from decimal import Decimal
 from typing import Any
 
 from tinyarms.core.errors import ConfigError
@@ -33,24 +34,29 @@ def number(example: Example, output: str) -> float:
 def f1(example: Example, output: str) -> float:
     """Harmonic mean of the precision and recall of the words (SQuAD's F1)."""
     said, wanted = _words(output), _words(example.expected)
+    if not said or not wanted:
+        return float(said == wanted)
     common = sum(min(said.count(word), wanted.count(word)) for word in set(said))
-    return 2 * common / (len(said) + len(wanted)) if common else 0.0
+    return 2 * common / (len(said) + len(wanted))
 
 
 def keywords(example: Example, output: str) -> float:
     """The share of the required words' weight in the output, less 0.25 a forbidden word.
 
     A required entry may have alternatives (`card|visa`) and runs of words (`golden-gate`).
-    Without required words the expected output's own words are required.
+    Without required words the expected output's own words are required; if it has none either,
+    the output must be `exact`.
     """
-    said = f"-{'-'.join(_words(output))}-"
+    said = _words(output)
     required = example.required or dict.fromkeys(_words(example.expected), 1.0)
+    if not required:
+        return exact(example, output)
     found = sum(
         weight
         for entry, weight in required.items()
-        if any(f"-{alternative}-" in said for alternative in entry.casefold().split("|"))
+        if any(_has_run(said, _words(alternative)) for alternative in entry.split("|"))
     )
-    penalty = 0.25 * sum(f"-{word.casefold()}-" in said for word in example.forbidden)
+    penalty = 0.25 * sum(_has_run(said, _words(word)) for word in example.forbidden)
     return max(0.0, found / sum(required.values()) - penalty)
 
 
@@ -75,6 +81,8 @@ _PLAIN: Mapping[str, Scorer] = {
     "keywords": keywords,
     "edit": edit,
 }
+# A minus after a word or digit is a dash: "pages 3-5" ends with 5.
+_NUMBER = re.compile(r"(?:(?<!\w)-)?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|(?<!\w)\.\d+)")
 SCORER_NAMES = (*_PLAIN, "regex", "judge", "module:function")
 
 
@@ -89,7 +97,7 @@ def make_scorer(
     if name in _PLAIN:
         return _PLAIN[name]
     if name == "regex" and "pattern" in options:
-        return regex(str(options["pattern"]))
+        return _regex(str(options["pattern"]), where)
     if name == "judge" and "rubric" in options and judge is not None:
         rubric = str(options["rubric"])
         return lambda example, output: judge(rubric, example, output)
@@ -107,15 +115,38 @@ def _from_path(path: str, where: str) -> Scorer:
     module, _, function = path.partition(":")
     try:
         scorer: Scorer = getattr(import_module(module), function)
-    except (ImportError, AttributeError) as error:
-        raise ConfigError(f"{where}: cannot import the scorer {path}: {error}.") from error
+    except (ImportError, AttributeError, SyntaxError, ValueError) as error:
+        raise ConfigError(
+            f"{where}: cannot import the scorer {path}: {error}.",
+            "Write module:function, and put the module where Python finds it.",
+        ) from error
+    if not callable(scorer):
+        raise ConfigError(
+            f"{where}: the scorer {path} is no function.",
+            "Name a function (example, output) → score in [0, 1].",
+        )
     return scorer
+
+
+def _regex(pattern: str, where: str) -> Scorer:
+    try:
+        return regex(pattern)
+    except re.error as error:
+        raise ConfigError(
+            f"{where}: the pattern {pattern!r} is no regular expression: {error}.",
+            "Correct it, or escape what is meant literally.",
+        ) from error
 
 
 def _words(text: str) -> list[str]:
     return re.findall(r"\w+", text.casefold().replace("_", " "))
 
 
-def _last_number(text: str) -> float | None:
-    found = re.findall(r"-?\d[\d,]*(?:\.\d+)?", text)
-    return float(found[-1].replace(",", "")) if found else None
+def _has_run(words: list[str], run: list[str]) -> bool:
+    """Whether `run` stands in `words`, unbroken. An empty run does not."""
+    return bool(run) and f" {' '.join(run)} " in f" {' '.join(words)} "
+
+
+def _last_number(text: str) -> Decimal | None:
+    found = _NUMBER.findall(text)
+    return Decimal(found[-1].replace(",", "")) if found else None

@@ -1,0 +1,139 @@
+from __future__ import annotations
+
+import json
+from collections import Counter
+from typing import Any
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tinyarms.core.errors import ExampleError
+from tinyarms.skills.example import Example, assign_split, format_example, parse_examples
+
+_WORDS = st.text(st.characters(exclude_categories=["Cs"]), max_size=12)
+_EXAMPLES = st.builds(
+    Example,
+    id=_WORDS.filter(bool),
+    inputs=st.fixed_dictionaries({"a": _WORDS, "b": _WORDS}),
+    expected=_WORDS,
+    split=st.sampled_from(["search", "selection", "test"]),
+    origin=st.sampled_from(["gold", "collected"]),
+    kind=_WORDS,
+    required=st.dictionaries(_WORDS, st.floats(0.1, 9), max_size=2),
+    forbidden=st.lists(_WORDS, max_size=2).map(tuple),
+)
+
+
+def _row(**changes: Any) -> str:
+    return json.dumps({"inputs": {"x": "1"}, "expected": "a"} | changes)
+
+
+def _parse(*lines: str) -> list[Example]:
+    return parse_examples(lines, ("x",), "ex.jsonl")
+
+
+@settings(max_examples=100, deadline=None)
+@given(_EXAMPLES)
+def test_a_row_reads_back_as_the_example(example: Example) -> None:
+    assert parse_examples([format_example(example)], ("a", "b"), "ex.jsonl") == [example]
+
+
+def test_what_is_left_out_has_a_default() -> None:
+    [example] = _parse(_row())
+    assert (example.origin, example.kind, example.required, example.forbidden) == (
+        "gold",
+        "",
+        {},
+        (),
+    )
+    assert example.split == assign_split({"x": "1"})
+    assert example.id == _parse(_row(expected="b"))[0].id
+    assert example.id != _parse(_row(inputs={"x": "2"}))[0].id
+
+
+def test_inputs_come_in_the_order_of_the_skill() -> None:
+    row = _row(inputs={"b": "2", "a": "1"})
+    [example] = parse_examples([row], ("a", "b"), "ex.jsonl")
+    assert list(example.inputs) == ["a", "b"]
+
+
+def test_an_expected_json_value_is_in_canonical_form() -> None:
+    assert _parse(_row(expected={"b": 1, "a": "é"}))[0].expected == '{"a": "é", "b": 1}'
+
+
+def test_blank_lines_count_but_are_no_examples() -> None:
+    with pytest.raises(ExampleError, match=r"^ex\.jsonl, line 4: "):
+        _parse("", _row(), "  ", "{")
+
+
+@pytest.mark.parametrize(
+    ("line", "complaint"),
+    [
+        ("{", "not an example"),
+        ("[]", "not an example"),
+        ('"text"', "not an example"),
+        ("null", "not an example"),
+        ('{"inputs": {"x": "1"}}', "not an example .*expected"),
+        ('{"expected": "a"}', "not an example .*inputs"),
+        (_row(inputs=["x"]), "not an example"),
+        (_row(inputs={"x": None}), "the input x is no text"),
+        (_row(inputs={"x": 1}), "the input x is no text"),
+        (_row(inputs={"y": "1"}), r"its inputs are y\. The skill's inputs are x\."),
+        (_row(inputs={"x": "1", "y": "1"}), r"its inputs are x, y\."),
+        (_row(inputs={}), r"its inputs are none\."),
+        (_row(split="train"), "split 'train'"),
+        (_row(split=["test"]), "is unknown"),
+        (_row(origin="silver"), "origin 'silver'"),
+        (_row(required=["a"]), "not an example"),
+        (_row(required={"a": "much"}), "not an example .*much"),
+        (_row(required={"a": 0}), "0 is no weight"),
+        (_row(required={"a": float("nan")}), "nan is no weight"),
+        (_row(forbidden="img"), "forbidden is no list of words"),
+        (_row(forbidden=[1]), "forbidden is no list of words"),
+    ],
+)
+def test_a_broken_row_is_named_by_its_line(line: str, complaint: str) -> None:
+    with pytest.raises(ExampleError, match=rf"^ex\.jsonl, line 2: .*{complaint}") as caught:
+        _parse(_row(inputs={"x": "0"}), line)
+    assert "\n" not in str(caught.value)
+
+
+@pytest.mark.parametrize("second", [_row(id="one", inputs={"x": "2"}), _row(id="one")])
+def test_an_id_may_stand_once(second: str) -> None:
+    with pytest.raises(ExampleError, match=r"line 2: the id one stands twice"):
+        _parse(_row(id="one"), second)
+
+
+def test_the_same_inputs_twice_need_ids() -> None:
+    with pytest.raises(ExampleError, match="stands twice"):
+        _parse(_row(), _row(expected="b"))
+    assert len(_parse(_row(id="one"), _row(id="two"))) == 2
+
+
+def test_a_file_without_examples_is_an_error() -> None:
+    with pytest.raises(ExampleError, match=r"^ex\.jsonl: no examples"):
+        _parse("", " ")
+
+
+def test_the_split_of_an_example_never_moves() -> None:
+    # Asserted one by one: a split that moves leaks test examples into the search.
+    assert [assign_split({"x": str(n)}) for n in range(8)] == [
+        "test",
+        "search",
+        "search",
+        "search",
+        "selection",
+        "test",
+        "selection",
+        "test",
+    ]
+    assert assign_split({"a": "1", "b": "2"}) == assign_split({"b": "2", "a": "1"})
+
+
+def test_the_hash_splits_30_20_50() -> None:
+    n = 4000
+    counts = Counter(assign_split({"content": f"file {i}"}) for i in range(n))
+    # Four standard deviations of a binomial.
+    for split, share in (("search", 0.3), ("selection", 0.2), ("test", 0.5)):
+        assert abs(counts[split] / n - share) < 4 * (share * (1 - share) / n) ** 0.5

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tinyarms.core.errors import PromptError
+from tinyarms.skills.prompt import (
+    Demonstration,
+    Prompt,
+    format_prompt_file,
+    parse_prompt_file,
+)
+
+# Words that YAML would rather read as something else, and its own marks.
+_TRICKY = [
+    "no",
+    "true",
+    "null",
+    "~",
+    "1.0",
+    "007",
+    "2024-01-01",
+    "---",
+    "- a",
+    "a: b",
+    "# c",
+    "",
+    "\x85",
+]
+_ANY = st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\r"), max_size=20)
+_TEXT = st.one_of(
+    st.sampled_from(_TRICKY), _ANY, st.lists(_ANY | st.sampled_from(_TRICKY)).map("\n".join)
+)
+_NAME = st.sampled_from(["content", "file_name", "no", "1"])
+_PROMPTS = st.builds(
+    Prompt,
+    text=_TEXT.map(str.strip).filter(bool),
+    demonstrations=st.lists(
+        st.builds(Demonstration, st.dictionaries(_NAME, _TEXT, max_size=2), _TEXT), max_size=2
+    ).map(tuple),
+    calibration=st.dictionaries(
+        _TEXT, st.floats(-20, 20, allow_nan=False).map(lambda bias: round(bias, 4)), max_size=3
+    ),
+)
+
+
+@settings(max_examples=150, deadline=None)
+@given(_PROMPTS)
+def test_a_prompt_file_reads_back_as_the_prompt(prompt: Prompt) -> None:
+    read = parse_prompt_file(format_prompt_file(prompt), "a.md")
+    assert read == prompt
+    assert read.hash == prompt.hash
+    assert Prompt.from_dict(prompt.to_dict()) == prompt
+
+
+def test_a_plain_prompt_is_a_plain_file() -> None:
+    assert format_prompt_file(Prompt("Name it.\n")) == "Name it.\n"
+
+
+def test_the_front_matter_as_people_write_it() -> None:
+    read = parse_prompt_file(
+        "---\n"
+        "note: for people\n"
+        "demonstrations:\n"
+        "  - inputs: {content: yes}\n"
+        "    output: no\n"
+        "calibration: {no: -0.5, 1: 2}\n"
+        "---\n"
+        "\nName it.\n\n---\n{{content}}\n",
+        "a.md",
+    )
+    assert read == Prompt(
+        "Name it.\n\n---\n{{content}}",
+        (Demonstration({"content": "yes"}, "no"),),
+        {"no": -0.5, "1": 2.0},
+    )
+
+
+def test_text_of_several_lines_stands_in_one() -> None:
+    content = format_prompt_file(Prompt("Do.", (Demonstration({"x": "a\nb"}, "c"),)))
+    assert '    x: "a\\nb"\n' in content
+
+
+def test_what_is_said_of_a_prompt_goes_first_and_changes_nothing() -> None:
+    prompt = Prompt("Name it.", calibration={"a": 0.25})
+    content = format_prompt_file(prompt, {"version": 2, "source": "evolution"})
+    assert content.startswith("---\nversion: 2\nsource: evolution\ncalibration:\n")
+    assert parse_prompt_file(content, "a.md") == prompt
+
+
+@pytest.mark.parametrize("content", ["---\n---\nName it.\n", "---\n# nothing\n---\nName it."])
+def test_the_front_matter_may_be_empty(content: str) -> None:
+    assert parse_prompt_file(content, "a.md") == Prompt("Name it.")
+
+
+def test_line_ends_of_other_systems_do_not_matter() -> None:
+    content = "---\ncalibration: {a: 1}\n---\nOne.\nTwo.\n"
+    there = parse_prompt_file(content.replace("\n", "\r\n"), "a.md")
+    assert there == parse_prompt_file(content, "a.md")
+    assert there.hash == Prompt("One.\nTwo.", calibration={"a": 1.0}).hash
+
+
+@pytest.mark.parametrize(
+    ("content", "complaint"),
+    [
+        ("", "the prompt is empty"),
+        ("---\na: 1\n---\n \n", "the prompt is empty"),
+        ("---\na: 1\n---", "the prompt is empty"),
+        ("---\na: 1\nName it.", "the front matter has no end"),
+        ("---\na: [1\n---\nName it.", "broken YAML"),
+        ("---\na: 1\na: 2\n---\nName it.", "broken YAML"),
+        ("---\n- a\n---\nName it.", "must be a mapping"),
+        ("---\njust text\n---\nName it.", "must be a mapping"),
+        ("---\ndemonstrations: text\n---\nName it.", "not understood"),
+        ("---\ndemonstrations: [{inputs: {a: b}}]\n---\nName it.", "not understood .*output"),
+        ("---\ndemonstrations: [{inputs: a, output: b}]\n---\nName it.", "not understood"),
+        ("---\ndemonstrations: [{inputs: {a: [b]}, output: c}]\n---\nName it.", "is no text"),
+        ("---\ndemonstrations: [{inputs: {a: b}, output: {c: d}}]\n---\nName it.", "is no text"),
+        ("---\ncalibration: [a]\n---\nName it.", "not understood"),
+        ("---\ncalibration: {a: much}\n---\nName it.", "not understood .*much"),
+        ("---\ncalibration: {a: nan}\n---\nName it.", "is no bias"),
+    ],
+)
+def test_a_broken_file_is_named(content: str, complaint: str) -> None:
+    with pytest.raises(PromptError, match=rf"^skills/a\.md: .*{complaint}") as caught:
+        parse_prompt_file(content, "skills/a.md")
+    assert "\n" not in str(caught.value)
+
+
+def test_the_hash_is_of_all_that_changes_the_output() -> None:
+    shown = Demonstration({"x": "1"}, "a")
+    prompts = [
+        Prompt("Name it."),
+        Prompt("Name it!"),
+        Prompt("Name it.", (shown,)),
+        Prompt("Name it.", (shown, shown)),
+        Prompt("Name it.", (Demonstration({"x": "1"}, "b"),)),
+        Prompt("Name it.", calibration={"a": 0.5}),
+        Prompt("Name it.", calibration={"a": -0.5}),
+    ]
+    assert len({prompt.hash for prompt in prompts}) == len(prompts)
+    assert Prompt("Name it.", (), {"a": 1.0, "b": 2.0}).hash == (
+        Prompt("Name it.", (), {"b": 2.0, "a": 1.0}).hash
+    )
+    # It stands in databases, so it may never change.
+    assert Prompt("Name it.").hash[:16] == "b59231754611005c"

@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tinyarms.core.errors import ConfigError
+from tinyarms.skills.example import Example
+from tinyarms.skills.scorers import SCORER_NAMES, make_scorer
+
+
+def example(
+    expected: str = "",
+    required: Mapping[str, float] | None = None,
+    forbidden: tuple[str, ...] = (),
+) -> Example:
+    return Example("e", {"x": ""}, expected, "test", required=required or {}, forbidden=forbidden)
+
+
+def halves(example: Example, output: str) -> float:
+    return 0.5
+
+
+NOT_A_FUNCTION = "text"
+
+
+@pytest.mark.parametrize(
+    ("name", "expected", "output", "score"),
+    [
+        ("exact", "red car", " red car\n", 1),
+        ("exact", "red car", "Red car", 0),
+        ("exact", "red car", "red cars", 0),
+        ("labels", "Positive", "positive ", 1),
+        ("labels", "positive", "positively", 0),
+        ("number", "#### 72", "So she sold 48 + 24 = 72.", 1),
+        ("number", "72", "72 clips in 2 months", 0),
+        ("number", "1234", "It costs $1,234.00", 1),
+        ("number", "0.5", "a probability of .5", 1),
+        ("number", "0.5", "No.5", 0),
+        ("number", "-5", "x = -5", 1),
+        ("number", "5", "pages 3-5", 1),
+        ("number", "3", "1,2,3", 1),
+        ("number", "12345678901234567", "12345678901234568", 0),
+        ("number", "7", "seven", 0),
+        ("number", "none", "none", 0),
+        ("f1", "the red car", "The red car!", 1),
+        ("f1", "the red car", "a red bus", 1 / 3),
+        ("f1", "red car", "red red", 1 / 2),
+        ("f1", "red car", "blue bus", 0),
+        ("f1", "red car", "", 0),
+        ("f1", "?", "!", 1),
+        ("edit", "red-car", "red-car", 1),
+        ("edit", "abcd", "abxd", 0.75),
+        ("edit", "abc", "xyz", 0),
+    ],
+)
+def test_a_scorer_catches_and_lets_through(
+    name: str, expected: str, output: str, score: float
+) -> None:
+    scorer = make_scorer(name, {}, "skill s")
+    assert scorer(example(expected), output) == pytest.approx(score)
+
+
+@pytest.mark.parametrize(
+    ("required", "forbidden", "output", "score"),
+    [
+        ({"card": 2, "payment": 1}, (), "payment-card", 1),
+        ({"card": 2, "payment": 1}, (), "a Card is declined", 2 / 3),
+        ({"card": 2, "payment": 1}, (), "cards-repayment", 0),
+        ({"card|visa": 1}, (), "my-visa", 1),
+        ({"card|visa": 1}, (), "card-and-visa", 1),
+        ({"card|visa": 1}, (), "cash", 0),
+        ({"Card": 1}, (), "card", 1),
+        ({"golden-gate": 1}, (), "the-golden-gate-bridge", 1),
+        ({"golden-gate": 1}, (), "The_golden gate", 1),
+        ({"golden gate": 1}, (), "golden-gate", 1),
+        ({"golden-gate": 1}, (), "gate-golden", 0),
+        ({"golden-gate": 1}, (), "golden-red-gate", 0),
+        ({"golden-gate|bay": 1}, (), "golden-bay", 1),
+        ({"2022": 1}, (), "tax-2022", 1),
+        ({"2022": 1}, (), "tax-20221", 0),
+        ({"|": 1}, (), "", 0),
+        ({"card": 1}, ("img",), "card-img", 0.75),
+        ({"card": 1}, ("IMG", "photo"), "img-photo-card", 0.5),
+        ({"card": 1}, ("untitled-screen",), "untitled-screen-card", 0.75),
+        ({"card": 1}, ("img",), "card-imgs", 1),
+        ({"card": 1}, ("img",), "img", 0),
+        ({"card": 1}, ("",), "card", 1),
+    ],
+)
+def test_keywords(
+    required: dict[str, float], forbidden: tuple[str, ...], output: str, score: float
+) -> None:
+    scorer = make_scorer("keywords", {}, "skill s")
+    assert scorer(example("other", required, forbidden), output) == pytest.approx(score)
+
+
+def test_keywords_fall_back_on_the_expected_output() -> None:
+    scorer = make_scorer("keywords", {}, "skill s")
+    assert scorer(example("red-car"), "car-red-fast") == 1
+    assert scorer(example("red-car"), "red-bus") == 0.5
+    assert scorer(example("?!"), "?!") == 1
+    assert scorer(example("?!"), "!?") == 0
+
+
+_TEXT = st.text('ab1-.,| "', max_size=10)
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.sampled_from(["exact", "labels", "number", "f1", "keywords", "edit"]),
+    _TEXT,
+    _TEXT,
+    st.dictionaries(_TEXT, st.floats(0.1, 10), max_size=3),
+    st.lists(_TEXT, max_size=3).map(tuple),
+)
+def test_a_score_is_never_outside_0_and_1(
+    name: str,
+    expected: str,
+    output: str,
+    required: dict[str, float],
+    forbidden: tuple[str, ...],
+) -> None:
+    score = make_scorer(name, {}, "skill s")(example(expected, required, forbidden), output)
+    assert 0 <= score <= 1
+
+
+def test_regex_looks_for_its_pattern() -> None:
+    scorer = make_scorer("regex", {"pattern": r"^\d+ clips"}, "skill s")
+    assert scorer(example(), "72 clips in all") == 1
+    assert scorer(example(), "All 72 clips") == 0
+
+
+def test_judge_asks_the_judge_with_its_rubric() -> None:
+    asked = []
+
+    def judge(rubric: str, example: Example, output: str) -> float:
+        asked.append((rubric, example.expected, output))
+        return 0.25
+
+    scorer = make_scorer("judge", {"rubric": "Is it kind?"}, "skill s", judge)
+    assert scorer(example("wanted"), "said") == 0.25
+    assert asked == [("Is it kind?", "wanted", "said")]
+
+
+def test_a_function_of_ones_own() -> None:
+    scorer = make_scorer(f"{__name__}:halves", {}, "skill s")
+    assert scorer(example(), "anything") == 0.5
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "complaint"),
+    [
+        ("exactly", {}, "'exactly' is unknown or lacks its option.*exact, labels, number"),
+        ("regex", {}, "regex needs `pattern`"),
+        ("regex", {"pattern": "("}, "is no regular expression"),
+        ("judge", {"rubric": "Is it kind?"}, "'judge' is unknown or lacks"),
+        ("no_such_module:f", {}, "cannot import the scorer no_such_module:f"),
+        (f"{__name__}:no_such_function", {}, "cannot import the scorer"),
+        (":f", {}, "cannot import the scorer :f"),
+        (f"{__name__}:NOT_A_FUNCTION", {}, "is no function"),
+    ],
+)
+def test_a_scorer_that_cannot_be_made(name: str, options: dict[str, str], complaint: str) -> None:
+    with pytest.raises(ConfigError, match=f"^skill s: .*{complaint}"):
+        make_scorer(name, options, "skill s")
+
+
+def test_every_plain_name_makes_a_scorer() -> None:
+    plain = [name for name in SCORER_NAMES if name not in ("regex", "judge", "module:function")]
+    for name in plain:
+        assert make_scorer(name, {}, "skill s")(example("1"), "1") == 1
