@@ -46,4 +46,5 @@ def show(as_json: bool) -> None:
     if as_json:
         emit("config show", data)
         return
-    YAML().dump(data, click.get_text_stream("stdout"))
+    yaml = YAML()
+    yaml.dump(data, click.get_text_stream("stdout"))

@@ -26,9 +26,10 @@ def list_models(as_json: bool) -> None:
     if as_json:
         emit("model list", {"models": models})
         return
-    table = Table("Model", "Pulled", box=None, pad_edge=False)
+    table = Table("Model", "Pulled", "Size", box=None, pad_edge=False)
     for each in models:
-        table.add_row(each.name, "yes" if each.pulled else "no")
+        size = "-" if each.size is None else f"{each.size / 1e6:.0f} MB"
+        table.add_row(each.name, "yes" if each.pulled else "no", size)
     console().print(table)
 
 

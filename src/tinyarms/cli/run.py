@@ -33,7 +33,7 @@ def run(
 
     \b
     tinyarms run audio-actions transcript="Wake me at seven"
-    echo '{"transcript": "Wake me at seven"}' | tinyarms run audio-actions --input-json -
+    tinyarms run audio-actions --input-json task.json
     """
     given = {**(_read_json(input_json) if input_json else {}), **_read_pairs(inputs)}
     with project() as context:

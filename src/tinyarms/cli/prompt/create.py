@@ -39,7 +39,7 @@ def create(skill: str, as_json: bool, **variants: Path | None) -> None:
     """Test prompts that you have written against SKILL's prompt in production.
 
     \b
-    tinyarms prompt create file-naming --variant-a structured.md --variant-b colors.md
+    tinyarms prompt create file-naming --variant-a short.md --variant-b long.md
     """
     files = [path for path in variants.values() if path is not None]
     if not files:

@@ -1,0 +1,147 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import pytest
+
+from tests.cli.conftest import OUTPUTS, Shell
+from tests.cli.terminal import Terminal
+
+Open = Callable[..., Terminal]
+
+
+@pytest.fixture
+def dialog(shell: Shell) -> Iterator[Open]:
+    opened: list[Terminal] = []
+
+    def open_dialog(**options: str | int) -> Terminal:
+        words = ("prompt", "vote", "file-naming")
+        opened.append(Terminal(shell.root, *words, **options))  # type: ignore[arg-type]
+        return opened[-1]
+
+    yield open_dialog
+    for terminal in opened:
+        terminal.close()
+
+
+@pytest.mark.parametrize("columns", [80, 40])
+def test_the_dialog_from_the_first_ballot_to_the_last(
+    shell: Shell, dialog: Open, columns: int
+) -> None:
+    shell.start_test(ballots=2)
+    terminal = dialog(columns=columns)
+    before = terminal.wait_for("[S]kip [Q]uit", "Votes so far: 0 of at most 20", "└")
+    assert "tinyArms: File naming" in before
+    assert "content: a bridge, number 0" in before
+    assert "Which do you prefer?" in before
+    assert all(output in before for output in OUTPUTS.values())
+    assert all(len(line) <= columns for line in before.splitlines())
+    assert "%" not in before and "█" not in before and "lead" not in before.lower()
+    assert not terminal.echoes()
+
+    terminal.press("x")
+    terminal.wait_for("Press A, B, C, S or Q.")
+    terminal.press("b")
+    after = terminal.wait_for("number 1", "Votes so far: 1 of at most 20")
+    assert "Option B ████" in after
+    assert "100% (1 pick)" in after
+    assert after.count("0% (0 picks)") == 2
+    assert "more vote" in after
+
+    terminal.press("S")
+    terminal.wait_for("No ballot is waiting.")
+    assert terminal.end() == 0
+    view = shell.json("prompt", "results", "file-naming")
+    assert (view["votes"], view["skips"], view["waiting"]) == (1, 1, 0)
+
+
+def test_the_dialog_without_colour_and_unicode(shell: Shell, dialog: Open) -> None:
+    shell.start_test()
+    terminal = dialog(NO_COLOR="1", PYTHONIOENCODING="ascii")
+    box = terminal.wait_for("Votes so far: 0 of at most 20", "Which do you prefer?", "[Q]uit")
+    assert box.startswith("+---")
+    assert b"\x1b[3" not in terminal.raw
+    terminal.press("q")
+    assert terminal.end() == 0
+    assert shell.json("prompt", "results", "file-naming")["votes"] == 0
+
+
+def test_ctrl_c_leaves_the_terminal_as_it_was(shell: Shell, dialog: Open) -> None:
+    shell.start_test()
+    terminal = dialog()
+    terminal.wait_for("[Q]uit", "└")
+    terminal.press("\x03")
+    assert terminal.end() == 130
+    assert "tinyarms: stopped." in terminal.text()
+    assert terminal.text().count("stopped") == 1
+
+
+def test_keys_pressed_before_the_question_answer_nothing(shell: Shell, dialog: Open) -> None:
+    shell.start_test(ballots=2)
+    terminal = dialog()
+    terminal.wait_for("[Q]uit", "number 0", "└")
+    terminal.press("aaaa")
+    terminal.wait_for("number 1", "Votes so far: 1 of at most 20")
+    terminal.press("q")
+    assert terminal.end() == 0
+    assert shell.json("prompt", "results", "file-naming")["votes"] == 1
+
+
+def test_scripts_vote_without_a_dialog(shell: Shell) -> None:
+    shell.start_test()
+    ballot = shell.json("prompt", "vote", "file-naming")["ballot"]
+    assert {option["letter"] for option in ballot["options"]} == {"A", "B", "C"}
+    assert {option["output"] for option in ballot["options"]} == set(OUTPUTS.values())
+    assert "variant" not in str(ballot).lower()
+    words = ("prompt", "vote", "file-naming", "--ballot", ballot["id"], "--choice", "b")
+    words = (*words, "--vote-id", "v1", "--user", "ada")
+    first = shell.json(*words)
+    again = shell.json(*words)
+    assert first == again
+    assert (first["accepted"], first["counted"], first["votes"]) == (True, True, 1)
+    assert shell.json("prompt", "vote", "file-naming")["ballot"] is None
+
+
+def test_a_script_hears_what_is_still_needed(shell: Shell) -> None:
+    shell.start_test()
+    ballot = shell.json("prompt", "vote", "file-naming")["ballot"]
+    said = shell("prompt", "vote", "file-naming", "--ballot", ballot["id"], "--choice", "A").stdout
+    assert "100% (1 pick)" in said
+    assert "At most 19 more votes needed." in said
+
+
+def test_a_skip_is_no_vote(shell: Shell) -> None:
+    shell.start_test()
+    ballot = shell.json("prompt", "vote", "file-naming")["ballot"]
+    view = shell.json("prompt", "vote", "file-naming", "--ballot", ballot["id"], "--choice", "skip")
+    assert view["votes"] == 0
+    assert shell.json("prompt", "results", "file-naming")["skips"] == 1
+
+
+def test_a_decision_is_announced(shell: Shell) -> None:
+    """Everybody picks variant A: taste alone promotes it at a lead of 9 (limit of 20 votes)."""
+    shell.start_test(ballots=9)
+    said = ""
+    for _ in range(9):
+        ballot = shell.json("prompt", "vote", "file-naming")["ballot"]
+        letter = next(o["letter"] for o in ballot["options"] if o["output"] == "golden-gate-bridge")
+        words = ("prompt", "vote", "file-naming", "--ballot", ballot["id"], "--choice", letter)
+        assert "Decided" not in said
+        said = shell(*words).stdout
+    assert "Decided after 9 votes" in said
+    assert "Version 2 is in production." in said
+    assert shell("prompt", "show", "file-naming").stdout == "Name it in kebab-case.\n"
+
+
+def test_off_a_terminal_nothing_is_asked(shell: Shell) -> None:
+    result = shell("prompt", "vote", "file-naming", input="A\n")
+    assert result.exit_code == 2
+    assert "needs a terminal" in result.stderr
+    assert "--json" in result.stderr
+
+
+@pytest.mark.parametrize("words", [("--ballot", "b1"), ("--choice", "A")])
+def test_ballot_and_choice_go_together(shell: Shell, words: tuple[str, ...]) -> None:
+    result = shell("prompt", "vote", "file-naming", *words)
+    assert result.exit_code == 2
+    assert "--ballot and --choice go together" in result.stderr

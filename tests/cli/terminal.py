@@ -1,0 +1,67 @@
+"""A real pseudo-terminal with the program in it, and what its screen shows."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+from typing import Any
+
+import pexpect
+import pyte
+
+_PATIENCE = 30
+
+
+class Terminal:
+    """`tinyarms WORDS` in a terminal of the given width, colour and time as they come."""
+
+    def __init__(self, home: Path, *words: str, columns: int = 80, **environ: str) -> None:
+        self._screen = pyte.Screen(columns, 60)
+        self._stream = pyte.ByteStream(self._screen)
+        self._child: Any = pexpect.spawn(
+            sys.executable,
+            ["-m", "tinyarms.cli.main", *words],
+            env={**os.environ, "TINYARMS_HOME": str(home), "TERM": "xterm-256color", **environ},
+            dimensions=(60, columns),
+            timeout=_PATIENCE,
+            echo=True,
+        )
+        self.raw = b""
+
+    def wait_for(self, *texts: str) -> str:
+        """The screen, as soon as it shows all the texts."""
+        while not all(text in self.text() for text in texts):
+            self._read()
+        return self.text()
+
+    def press(self, keys: str) -> None:
+        self._child.send(keys)
+
+    def text(self) -> str:
+        return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
+
+    def end(self) -> int:
+        """Wait for the program to end; its exit code."""
+        self._child.expect(pexpect.EOF)
+        self._feed(self._child.before)
+        self._child.close()
+        assert self._child.exitstatus is not None
+        return int(self._child.exitstatus)
+
+    def close(self) -> None:
+        self._child.close(force=True)
+
+    def echoes(self) -> bool:
+        """Whether the terminal shows what is typed: one-key mode turns that off."""
+        return bool(self._child.getecho())
+
+    def _read(self) -> None:
+        try:
+            self._feed(self._child.read_nonblocking(4096, _PATIENCE))
+        except (pexpect.EOF, pexpect.TIMEOUT) as error:
+            raise AssertionError(f"The screen stayed at:\n{self.text()}") from error
+
+    def _feed(self, data: bytes) -> None:
+        self.raw += data
+        self._stream.feed(data)

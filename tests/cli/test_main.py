@@ -1,0 +1,176 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+
+import click
+import pytest
+from click.testing import CliRunner, Result
+
+from tinyarms.cli.lazy import Entry, LazyGroup
+from tinyarms.cli.main import _Root, cli
+from tinyarms.core.errors import ConfigError, UsageError
+
+
+def commands(
+    group: LazyGroup | click.Group, path: tuple[str, ...] = ()
+) -> Iterator[tuple[str, ...]]:
+    context = click.Context(group)
+    for name in group.list_commands(context):
+        command = group.get_command(context, name)
+        assert command is not None
+        yield (*path, name)
+        if isinstance(command, click.Group):
+            yield from commands(command, (*path, name))
+
+
+PATHS = list(commands(cli))
+
+
+def find(path: tuple[str, ...]) -> click.Command:
+    found: click.Command = cli
+    for name in path:
+        assert isinstance(found, click.Group)
+        command = found.get_command(click.Context(found), name)
+        assert command is not None
+        found = command
+    return found
+
+
+def test_the_commands_are_those_of_the_design() -> None:
+    prompts = {path[1] for path in PATHS if path[0] == "prompt" and len(path) == 2}
+    assert prompts == {
+        *("stats", "evolve", "create", "vote", "results", "promote", "rollback", "cancel"),
+        *("history", "show"),
+    }
+    rooms = {path[0] for path in PATHS}
+    assert rooms == {"init", "run", "feedback", "prompt", "monitor", "model", "config", "demo"}
+
+
+@pytest.mark.parametrize("path", [(), *PATHS], ids=" ".join)
+def test_every_help_names_every_option(path: tuple[str, ...]) -> None:
+    result = CliRunner().invoke(cli, [*path, "--help"], prog_name="tinyarms")
+    assert result.exit_code == 0
+    command = find(path)
+    for parameter in command.params:
+        for name in (*parameter.opts, *parameter.secondary_opts):
+            if isinstance(parameter, click.Option):
+                assert name in result.stdout
+                assert parameter.help
+    if isinstance(command, click.Group):
+        for name in command.list_commands(click.Context(command)):
+            assert f"\n  {name}" in result.stdout
+    assert all(len(line) <= 80 for line in result.stdout.splitlines())
+
+
+@pytest.mark.parametrize("path", PATHS, ids=" ".join)
+def test_the_table_says_what_the_command_says(path: tuple[str, ...]) -> None:
+    group = find(path[:-1])
+    if isinstance(group, LazyGroup):
+        said = group.entries[path[-1]].short_help
+        assert find(path).get_short_help_str(limit=80) == said
+
+
+@pytest.mark.parametrize("path", PATHS, ids=" ".join)
+def test_every_command_speaks_json(path: tuple[str, ...]) -> None:
+    command = find(path)
+    if not isinstance(command, click.Group):
+        assert any("--json" in parameter.opts for parameter in command.params)
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys; from tinyarms.cli.main import cli; cli(['--help'], standalone_mode=False);"
+        "cli(['prompt', '--help'], standalone_mode=False);"
+        "heavy = {'rich', 'pydantic', 'sqlalchemy', 'numpy', 'openai', 'tinyarms.loop'};"
+        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert "Watch, evolve, test" in done.stdout
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["promt"], "No such command 'promt'. Did you mean 'prompt'?"),
+        (["prompt", "evolv"], "Did you mean 'evolve'?"),
+        (["xyzzy"], "No such command 'xyzzy'."),
+        (["prompt", "evolve", "x", "--varants", "3"], "--variants"),
+        (["prompt", "evolve"], "Missing argument 'SKILL'"),
+        (["prompt", "evolve", "x", "--variants", "many"], "'many' is not a valid integer"),
+    ],
+)
+def test_wrong_words(words: list[str], said: str) -> None:
+    result = CliRunner().invoke(cli, words, prog_name="tinyarms")
+    assert result.exit_code == 2
+    assert said in result.stderr
+    assert result.stdout == ""
+
+
+@click.command()
+@click.argument("what")
+def fail(what: str) -> None:
+    """Fail in a given way."""
+    errors: dict[str, BaseException] = {
+        "config": ConfigError("config.yaml: line 3:\nis broken.", "Mend it."),
+        "usage": UsageError("There is no skill 'x'."),
+        "interrupt": KeyboardInterrupt(),
+        "abort": click.Abort(),
+        "bug": KeyError("key"),
+    }
+    raise errors[what]
+
+
+def fail_with(what: str, **environ: str) -> Result:
+    root = _Root(name="tinyarms", entries={"fail": Entry("tests.cli.test_main:fail", "Fail.")})
+    return CliRunner().invoke(root, ["fail", what], env=environ)
+
+
+@pytest.mark.parametrize(
+    ("what", "code", "said"),
+    [
+        ("config", 1, "tinyarms: config.yaml: line 3: is broken. Mend it.\n"),
+        ("usage", 2, "tinyarms: There is no skill 'x'.\n"),
+        ("interrupt", 130, "tinyarms: stopped.\n"),
+        ("abort", 130, "tinyarms: stopped.\n"),
+    ],
+)
+def test_errors_are_one_line_and_an_exit_code(what: str, code: int, said: str) -> None:
+    result = fail_with(what)
+    assert (result.exit_code, result.stderr, result.stdout) == (code, said, "")
+
+
+def test_a_bug_is_one_line_without_a_traceback() -> None:
+    result = fail_with("bug")
+    assert result.exit_code == 1
+    assert result.stderr.count("\n") == 1
+    assert "unexpected KeyError" in result.stderr
+    assert "TINYARMS_DEBUG=1" in result.stderr
+
+
+@pytest.mark.parametrize("what", ["bug", "config"])
+def test_the_traceback_is_there_for_those_who_ask(what: str) -> None:
+    result = fail_with(what, TINYARMS_DEBUG="1")
+    assert result.exit_code == 1
+    assert "Traceback" in result.stderr
+    assert "in fail" in result.stderr
+
+
+def test_a_reader_that_goes_away_hears_no_complaint() -> None:
+    program = [sys.executable, "-m", "tinyarms.cli.main", "--help"]
+    reader, writer = os.pipe()
+    os.close(reader)
+    done = subprocess.run(program, stdout=writer, stderr=subprocess.PIPE, text=True)
+    os.close(writer)
+    assert done.stderr == ""
+
+
+def test_a_terminal_without_unicode_ends_nothing() -> None:
+    program = [sys.executable, "-m", "tinyarms.cli.main", "feedback", "é", "--nonsense"]
+    environ = {**os.environ, "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(program, capture_output=True, text=True, env=environ)
+    assert done.returncode == 2
+    assert "--nonsense" in done.stderr

@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+from click.testing import CliRunner
+
+from tinyarms.cli.main import cli
+
+
+def test_the_list_says_what_is_here(tmp_path: Path) -> None:
+    environ = {"TINYARMS_MODELS": str(tmp_path)}
+    said = CliRunner().invoke(cli, ["model", "list"], env=environ)
+    assert said.exit_code == 0
+    lines = {line.split()[0]: line for line in said.stdout.splitlines()}
+    assert lines["smollm2:135m"].split()[1:3] == ["no", "98"]
+    assert "smollm2:360m-instruct-q4_k_m" in lines
+    data = json.loads(CliRunner().invoke(cli, ["model", "list", "--json"], env=environ).stdout)
+    first = next(each for each in data["models"] if each["name"] == "smollm2:135m")
+    assert (first["pulled"], first["size"]) == (False, 98_362_432)
+
+
+def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("in the way")
+    environ = {"TINYARMS_MODELS": str(tmp_path / "file" / "models")}
+    result = CliRunner().invoke(cli, ["model", "pull", "smollm2:135m"], env=environ)
+    assert result.exit_code == 1
+    assert "cannot write" in result.stderr
+    assert "TINYARMS_MODELS" in result.stderr

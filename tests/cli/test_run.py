@@ -1,0 +1,39 @@
+from __future__ import annotations
+
+from tests.cli.conftest import INCUMBENT, Shell
+
+
+def test_the_output_alone_is_on_stdout(shell: Shell) -> None:
+    shell.record(INCUMBENT, "a=b", "golden-gate")
+    result = shell("run", "file-naming", "content=a=b", "--task-id", "t1")
+    assert (result.exit_code, result.stdout) == (0, "golden-gate\n")
+    assert "tinyarms feedback t1 --success" in result.stderr
+
+
+def test_as_json(shell: Shell) -> None:
+    shell.record(INCUMBENT, "x", "golden-gate")
+    data = shell.json("run", "file-naming", "content=x", "--user", "ada")
+    assert data["command"] == "run"
+    assert (data["output"], data["prompt_version"]) == ("golden-gate", 1)
+    assert data["violation"] is None
+    assert data["task_id"]
+
+
+def test_inputs_from_a_file_or_stdin(shell: Shell) -> None:
+    shell.record(INCUMBENT, "grüße", "hello")
+    path = shell.root / "task.json"
+    path.write_text('{"content": "grüße"}', encoding="utf-8")
+    assert shell("run", "file-naming", "--input-json", str(path)).stdout == "hello\n"
+    piped = shell("run", "file-naming", "--input-json", "-", input='{"content": "grüße"}')
+    assert piped.stdout == "hello\n"
+    over = shell("run", "file-naming", "--input-json", str(path), "content=other")
+    assert "no recorded reply" in over.stderr
+
+
+def test_a_broken_contract_is_a_failure_that_keeps_the_task(shell: Shell) -> None:
+    shell.record("Does it break a rule?", "x = 1", "maybe", skill="linting")
+    result = shell("run", "linting", "code=x = 1", "--task-id", "t1")
+    assert (result.exit_code, result.stdout) == (1, "")
+    assert "broke the contract" in result.stderr
+    assert "t1" in result.stderr
+    assert shell.json("prompt", "stats", "linting")["skills"][0]["violations"] == 1
