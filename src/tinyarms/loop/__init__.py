@@ -1,0 +1,1 @@
+"""Where the steps meet store and models: one use case a file."""

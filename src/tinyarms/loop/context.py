@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -16,7 +19,7 @@ from tinyarms.skills.execution import LanguageModel, execute
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.scorers import Scorer, make_scorer
 from tinyarms.skills.skill import Skill
-from tinyarms.store.config import Project, SkillConfig
+from tinyarms.store.config import Project, SkillConfig, load_project
 from tinyarms.store.database import Store, open_store
 from tinyarms.store.files import read_text
 
@@ -33,6 +36,12 @@ class Context:
     environ: Mapping[str, str]
     clock: Clock = utc_now
     _models: dict[str, ClosableModel] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _background: ThreadPoolExecutor | None = None
+
+    def reload(self) -> None:
+        """Read the project's files again. Raises `ConfigError`."""
+        self.project = load_project(self.project.root)
 
     def skill(self, name: str) -> SkillConfig:
         """The skill of this name. Raises `UsageError`."""
@@ -46,18 +55,19 @@ class Context:
 
     def model(self, name: str) -> LanguageModel:
         """The model declared as `models.<name>`, started once. Raises `ConfigError`."""
-        if name not in self._models:
-            settings = self.project.models.get(name)
-            if settings is None:
-                raise ConfigError(
-                    f"There is no model {name!r} in config.yaml.",
-                    f"Known: {', '.join(self.project.models)}.",
+        with self._lock:
+            if name not in self._models:
+                settings = self.project.models.get(name)
+                if settings is None:
+                    raise ConfigError(
+                        f"There is no model {name!r} in config.yaml.",
+                        f"Known: {', '.join(self.project.models)}.",
+                    )
+                # Named by its tag: recorded replies belong to a model, not to an entry's name.
+                self._models[name] = make_model(
+                    settings.model, settings, self.project.root, self.environ
                 )
-            # Named by its tag: recorded replies belong to a model, not to an entry's name.
-            self._models[name] = make_model(
-                settings.model, settings, self.project.root, self.environ
-            )
-        return self._models[name]
+            return self._models[name]
 
     def writer(self, skill: Skill) -> LanguageModel:
         """The model that writes prompts for the skill: `smollm2.model`, or the skill's own."""
@@ -72,17 +82,27 @@ class Context:
         )
 
     def examples(self, skill: Skill) -> list[Example]:
-        """The examples with their permanent splits; none if the skill has no examples file."""
-        if skill.examples is None:
-            return []
-        path = self.project.root / skill.examples
-        read = parse_examples(read_text(path).splitlines(), skill.inputs, str(path))
+        """The examples with their permanent splits: of the file, and collected from feedback."""
+        read: list[Example] = []
+        if skill.examples is not None:
+            path = self.project.root / skill.examples
+            read = parse_examples(read_text(path).splitlines(), skill.inputs, str(path))
         with self.store.unit_of_work() as work:
             work.examples.sync(skill.name, read, self.clock())
             return work.examples.all(skill.name)
 
+    def in_background(self, job: Callable[[], object]) -> None:
+        """Do it soon, one after the other, beside the caller. `close` waits for what is left."""
+        with self._lock:
+            if self._background is None:
+                self._background = ThreadPoolExecutor(1, "tinyarms")
+            self._background.submit(_logged, job)
+
     def close(self) -> None:
-        """Stop the models and close the store."""
+        """Finish what is done in the background, stop the models and close the store."""
+        if self._background is not None:
+            self._background.shutdown()
+            self._background = None
         for model in self._models.values():
             model.close()
         self._models.clear()
@@ -90,6 +110,14 @@ class Context:
 
     def _judge(self, skill: Skill) -> _Judge:
         return _Judge(self, str(skill.scorer_options.get("model", skill.model)))
+
+
+def _logged(job: Callable[[], object]) -> None:
+    try:
+        job()
+    except Exception as error:
+        # Nobody waits for a result, so this is the only place that can say it.
+        logging.getLogger("tinyarms").warning("In the background: %s", error)
 
 
 @dataclass(frozen=True)

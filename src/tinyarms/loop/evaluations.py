@@ -172,6 +172,6 @@ def _ask(model: LanguageModel, request: ModelRequest) -> ModelReply:
 
 def _moved(session_id: str) -> ConflictError:
     return ConflictError(
-        f"The session {session_id[:8]} cannot go on: its prompt, examples or settings have changed.",
+        f"The session {session_id[:8]} cannot go on: its prompt, examples or settings changed.",
         "Cancel it and start anew: tinyarms prompt evolve SKILL --restart",
     )

@@ -2,15 +2,30 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from pathlib import Path
 
 from tinyarms.core.clock import Clock, utc_now
-from tinyarms.loop.context import Context
+from tinyarms.loop.context import Context, open_context
+from tinyarms.loop.intents import recover_all
+from tinyarms.store.config import find_project, load_project
 
 
 def open_project(
     start: Path | None = None, environ: Mapping[str, str] | None = None, clock: Clock = utc_now
 ) -> Context:
-    """The project at or above `start` (the working folder). Raises `TinyArmsError`."""
-    raise NotImplementedError
+    """The project at or above `start` (by default the working folder).
+
+    Raises `ConfigError` if there is none or its files are broken, `StoreError` if its database
+    cannot be used.
+    """
+    environ = os.environ if environ is None else environ
+    root = find_project((start or Path.cwd()).absolute(), environ)
+    context = open_context(load_project(root), environ, clock)
+    try:
+        recover_all(context)
+    except BaseException:
+        context.close()
+        raise
+    return context

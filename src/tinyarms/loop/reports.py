@@ -2,22 +2,246 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
+from statistics import median
+
+from tinyarms.core.errors import ExperimentError, UsageError
+from tinyarms.experiments.rules import ArmStatistics, Evidence
+from tinyarms.loop.accuracy import WINDOW
+from tinyarms.loop.conclusions import stored_conclusion
 from tinyarms.loop.context import Context
-from tinyarms.loop.views import HistoryView, ResultsView, StatsView
+from tinyarms.loop.live_test import LiveTest, is_open, load_live_test
+from tinyarms.loop.monitoring import verdict_on
+from tinyarms.loop.versions import active_version
+from tinyarms.loop.views import (
+    FailureView,
+    HistoryView,
+    ResultsView,
+    ResultVariant,
+    StatsView,
+)
+from tinyarms.monitoring.window import Accuracy, accuracy
 from tinyarms.skills.prompt import PromptVersion
+from tinyarms.store.records import SessionRecord, TaskRecord, VariantRecord
+from tinyarms.store.unit_of_work import UnitOfWork
+
+_FAILURES = 10
 
 
 def stats(context: Context, name: str) -> StatsView:
-    raise NotImplementedError
+    """How well a skill does: its active version over the last seven days."""
+    version = active_version(context, name)
+    since = context.clock() - WINDOW
+    with context.store.read() as work:
+        ran = work.tasks.ran(name, since, version.number)
+        active = work.history.active(name)
+        best = _best_before(work, version, since)
+        failed = [
+            task
+            for task in work.tasks.recent(name, success=False, limit=_FAILURES)
+            if task.prompt_version == version.number and task.created_at >= since
+        ]
+        session = work.sessions.latest(name)
+    assert active is not None
+    now = accuracy(task.success for task in ran)
+    failures = now.n - now.successes
+    times = [task.latency_ms for task in ran if task.latency_ms is not None]
+    status, following = _status(context, version, session, now)
+    dropped = best is not None and now.value is not None and best > now.value
+    return StatsView(
+        skill=name,
+        accuracy=now.value,
+        n=now.n,
+        interval=now.interval,
+        successes=now.successes,
+        down_from=best if dropped else None,
+        prompt_version=version.number,
+        active_since=active.active_from,
+        tasks=len(ran),
+        failures=failures,
+        failure_share=failures / len(ran) if ran else None,
+        violations=sum(task.violated for task in ran),
+        latency_ms=median(times) if times else None,
+        status=status,
+        next=following,
+        recent_failures=tuple(_failure(task) for task in failed),
+    )
 
 
 def results(context: Context, name: str) -> ResultsView:
-    raise NotImplementedError
+    """The latest evolution session. Changes nothing. Raises `ExperimentError` if there is none."""
+    context.skill(name)
+    with context.store.read() as work:
+        session = work.sessions.latest(name)
+        if session is None:
+            raise ExperimentError(
+                f"{name} has no evolution session yet.",
+                f"Start one: tinyarms prompt evolve {name}",
+            )
+        tested = "rule" in session.settings
+        test = load_live_test(work, session) if tested else None
+        variants = work.experiments.variants(session.id)
+        waiting = sum(b.session_id == session.id for b in work.experiments.waiting(name))
+        spent = work.calls.counts(session.id)
+    now = context.clock()
+    evidence = test.assess(now) if test else None
+    conclusion = stored_conclusion(session)
+    going_on = test is not None and is_open(session)
+    shown = {arm.id for arm in test.shown} if test else set()
+    statistics = evidence.statistics if evidence else {}
+    return ResultsView(
+        session_id=session.id,
+        skill=name,
+        status=session.status,
+        stage=session.stage,
+        result=session.result,
+        trigger_reason=session.trigger_reason,
+        optimizer=session.optimizer,
+        triggered_at=session.triggered_at,
+        completed_at=session.completed_at,
+        winner=conclusion.variant if conclusion.action == "promote" else None,
+        spent=spent,
+        operators=(),
+        variants=tuple(
+            _variant(session, variant, variant.id in shown, statistics) for variant in variants
+        ),
+        rule=test.rule.name if test else None,
+        votes=evidence.votes if evidence else 0,
+        skips=test.skips if test else 0,
+        votes_needed=evidence.votes_needed if evidence and going_on else None,
+        waiting=waiting,
+        days_left=test.days_left(now) if test and going_on else None,
+        evidence=conclusion.reason or _evidence(test, evidence),
+    )
 
 
 def history(context: Context, name: str) -> list[HistoryView]:
-    raise NotImplementedError
+    """The versions that were in production, oldest first."""
+    active_version(context, name)
+    with context.store.read() as work:
+        versions = {version.number: version for version in work.versions.all(name)}
+        rows = work.history.all(name)
+    return [
+        HistoryView(
+            version=row.version,
+            source=versions[row.version].source,
+            parent=versions[row.version].parent,
+            active_from=row.active_from,
+            active_to=row.active_to,
+            accuracy_start=row.accuracy_start,
+            accuracy_end=row.accuracy_end,
+            reason=row.notes or "",
+            path=row.prompt_template_path,
+            text=versions[row.version].prompt.text,
+        )
+        for row in rows
+    ]
 
 
 def show(context: Context, name: str, version: int | None = None) -> PromptVersion:
-    raise NotImplementedError
+    """A prompt version; without a number the one in production. Raises `UsageError`."""
+    active = active_version(context, name)
+    if version is None:
+        return active
+    with context.store.read() as work:
+        known = {each.number: each for each in work.versions.all(name)}
+    if version not in known:
+        raise UsageError(
+            f"{name} has no version {version}.", f"It has: {', '.join(map(str, known))}."
+        )
+    return known[version]
+
+
+def _best_before(work: UnitOfWork, version: PromptVersion, since: datetime) -> float | None:
+    """The best accuracy known of the version before `since`; if none is, that of the one before."""
+    outcomes = work.tasks.outcomes(version.skill, version=version.number)
+    earlier = accuracy(success for success, at in outcomes if at < since).value
+    rows = work.history.all(version.skill)
+    known = [value for value in (earlier, rows[-1].accuracy_start) if value is not None]
+    if known:
+        return max(known)
+    return rows[-2].accuracy_end if len(rows) > 1 else None
+
+
+def _status(
+    context: Context, version: PromptVersion, session: SessionRecord | None, now: Accuracy
+) -> tuple[str, str]:
+    """What is going on, and what comes next."""
+    name, skill = version.skill, context.skill(version.skill).skill
+    if session is not None and session.status == "active":
+        return _status_of(session)
+    verdict = verdict_on(context, name, version.number)
+    if not skill.evolvable:
+        return f"Not evolved: {skill.reason or 'evolvable: false'}", ""
+    if verdict.triggered:
+        off = not context.project.settings.enabled
+        following = "Evolution is off." if off else f"tinyarms prompt evolve {name}"
+        return "Accuracy dropped, evolution is due", following
+    if now.value is None:
+        return "No outcomes yet", "Give feedback on tasks: tinyarms feedback TASK_ID --success"
+    triggers = context.project.settings.triggers
+    seen = verdict.numbers["accuracy"]
+    if seen is not None and (verdict.numbers["n"] or 0) < triggers.sample_size:
+        return "Too few outcomes to judge", verdict.explanation
+    if seen is not None and seen < triggers.accuracy_threshold:
+        return "Accuracy is low, cooling down", verdict.explanation
+    return "Healthy", "Monitoring continues."
+
+
+def _status_of(session: SessionRecord) -> tuple[str, str]:
+    name = session.skill
+    why = "started by hand" if session.trigger_reason == "manual" else "triggered"
+    if session.stage == "searching":
+        return f"Evolution {why}, search in progress", "The best variants go to an A/B test."
+    if is_open(session):
+        return (
+            f"Evolution {why}, A/B testing in progress",
+            f"Users choose: tinyarms prompt vote {name}",
+        )
+    variant = session.settings["decision"]["variant"]
+    return (
+        f"Evolution {why}, variant {variant} waits for your review",
+        f"tinyarms prompt promote {name} variant_{variant.lower()}, "
+        f"or: tinyarms prompt cancel {name}",
+    )
+
+
+def _variant(
+    session: SessionRecord,
+    variant: VariantRecord,
+    shown: bool,
+    statistics: Mapping[str, ArmStatistics],
+) -> ResultVariant:
+    seen = statistics.get(variant.id)
+    gate = session.settings.get("gate", {}).get(variant.id)
+    return ResultVariant(
+        id=variant.id,
+        letter=variant.variant_letter,
+        role=variant.role,
+        status=variant.status,
+        prompt=variant.prompt.text,
+        demonstrations=len(variant.prompt.demonstrations),
+        reasoning=variant.reasoning,
+        shown=shown,
+        votes=seen.votes if seen else 0,
+        mean=seen.mean if seen else None,
+        interval=seen.interval if seen else None,
+        p_best=seen.p_best if seen else None,
+        lead=seen.lead if seen else None,
+        accuracy=variant.accuracy,
+        accuracy_n=variant.accuracy_n,
+        gate=gate["reason"] if gate else None,
+    )
+
+
+def _evidence(test: LiveTest | None, evidence: Evidence | None) -> str:
+    if test is None or evidence is None:
+        return "The search has not ended."
+    return evidence.reason
+
+
+def _failure(task: TaskRecord) -> FailureView:
+    line = ", ".join(f"{key}: {' '.join(value.split())}" for key, value in task.inputs.items())
+    short = line if len(line) <= 80 else line[:79] + "…"
+    return FailureView(task.id, short, task.output)

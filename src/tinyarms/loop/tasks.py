@@ -4,15 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 
+from tinyarms.core.errors import ContractViolation, UsageError
+from tinyarms.core.ids import derived_random, new_id
+from tinyarms.loop.ballots import ballot_id_of, open_test, prepare_ballot
 from tinyarms.loop.context import Context
-from tinyarms.loop.views import FeedbackResult, TaskResult
+from tinyarms.loop.corrections import collect_waiting
+from tinyarms.loop.feedback import feedback
+from tinyarms.loop.versions import active_version
+from tinyarms.loop.views import TaskResult
+from tinyarms.skills.execution import Execution, build_request, execute
+from tinyarms.skills.prompt import Prompt, PromptVersion
+from tinyarms.skills.skill import Skill
+from tinyarms.store.records import TaskRecord
 
-
-class RunningTask:
-    """A task that an application runs with its own model."""
-
-    id: str
+__all__ = ["RunningTask", "check_inputs", "feedback", "run", "task"]
 
 
 def run(
@@ -23,27 +30,156 @@ def run(
     task_id: str | None = None,
     user: str | None = None,
 ) -> TaskResult:
-    """Run a skill once with the prompt in production."""
-    raise NotImplementedError
+    """Run a skill once with the prompt in production, and remember it.
+
+    On some tasks of a live test the other options are run too, in the background, for users to
+    choose from later. A `task_id` that is known gives its stored result. Raises `UsageError`
+    for inputs that are not the skill's and `ModelError` if no model answers.
+    """
+    skill = context.skill(name).skill
+    check_inputs(skill, inputs)
+    version = active_version(context, name)
+    known = _known_task(context, skill, task_id)
+    if known is not None:
+        return _result(known, _ballot_of(context, known))
+    execution = execute(context.model(skill.model), skill.contract, version.prompt, inputs)
+    task = TaskRecord(
+        id=task_id or new_id(),
+        skill=name,
+        inputs=dict(inputs),
+        created_at=context.clock(),
+        prompt_version=version.number,
+        output=execution.output,
+        violation=execution.violation,
+        latency_ms=execution.reply.latency_ms,
+        model=context.model(skill.model).name,
+        prompt_tokens=execution.reply.prompt_tokens,
+        completion_tokens=execution.reply.completion_tokens,
+        user=user,
+    )
+    _store(context, skill, task)
+    ballot_id = _new_ballot(context, task)
+    if ballot_id is not None:
+        context.in_background(lambda: _prepare(context, task, execution))
+    return _result(task, ballot_id)
+
+
+@dataclass
+class RunningTask:
+    """A task that an application runs with a model of its own."""
+
+    context: Context
+    skill: Skill
+    id: str
+    version: PromptVersion
+    user: str | None = None
+
+    @property
+    def prompt(self) -> Prompt:
+        """The prompt in production."""
+        return self.version.prompt
+
+    def messages(self, **inputs: str) -> list[dict[str, str]]:
+        """The chat turns to send, in the form of the OpenAI API. Raises `UsageError`."""
+        check_inputs(self.skill, inputs)
+        request = build_request(self.skill.contract, self.prompt, inputs)
+        return [{"role": turn.role, "content": turn.content} for turn in request.messages]
+
+    def finish(
+        self, inputs: Mapping[str, str], output: str, latency_ms: float | None = None
+    ) -> TaskResult:
+        """Remember what the model answered. Raises `UsageError`."""
+        check_inputs(self.skill, inputs)
+        kept, violation = None, None
+        try:
+            kept = self.skill.contract.parse(output)
+        except ContractViolation as error:
+            violation = error.message
+        task = TaskRecord(
+            id=self.id,
+            skill=self.skill.name,
+            inputs=dict(inputs),
+            created_at=self.context.clock(),
+            prompt_version=self.version.number,
+            output=kept,
+            violation=violation,
+            latency_ms=latency_ms,
+            user=self.user,
+        )
+        _store(self.context, self.skill, task)
+        return _result(task, None)
 
 
 @contextmanager
 def task(
     context: Context, name: str, *, task_id: str | None = None, user: str | None = None
 ) -> Iterator[RunningTask]:
-    """For applications that call their own model."""
-    raise NotImplementedError
-    yield
+    """For applications that call a model of their own; nothing is stored before `finish`."""
+    skill, version = context.skill(name).skill, active_version(context, name)
+    yield RunningTask(context, skill, task_id or new_id(), version, user)
 
 
-def feedback(
-    context: Context,
-    task_id: str,
-    *,
-    success: bool | None = None,
-    correction: str | None = None,
-    feedback_id: str | None = None,
-    user: str | None = None,
-) -> FeedbackResult:
-    """Exactly one of `success` and `correction`."""
-    raise NotImplementedError
+def check_inputs(skill: Skill, inputs: Mapping[str, str]) -> None:
+    """Raise `UsageError` unless the inputs are exactly the skill's."""
+    missing = [name for name in skill.inputs if name not in inputs]
+    unknown = [name for name in inputs if name not in skill.inputs]
+    if missing or unknown:
+        said = f"lacks the input {missing[0]!r}" if missing else f"has no input {unknown[0]!r}"
+        raise UsageError(f"{skill.name} {said}.", f"Its inputs are: {', '.join(skill.inputs)}.")
+
+
+def _known_task(context: Context, skill: Skill, task_id: str | None) -> TaskRecord | None:
+    if task_id is None:
+        return None
+    with context.store.read() as work:
+        known = work.tasks.get(task_id)
+    if known is not None and known.skill != skill.name:
+        raise UsageError(
+            f"The task id {task_id} belongs to a task of {known.skill}.", "Make a new id."
+        )
+    return known
+
+
+def _store(context: Context, skill: Skill, task: TaskRecord) -> None:
+    with context.store.unit_of_work() as work:
+        work.tasks.add(task)
+        collect_waiting(work, skill, task, context.clock())
+
+
+def _new_ballot(context: Context, task: TaskRecord) -> str | None:
+    """The id of the ballot to make of this task; `None` if users are not asked about it."""
+    with context.store.read() as work:
+        test = open_test(work, task.skill)
+        if test is None or test.session.base_version != task.prompt_version:
+            return None
+        waiting = len(work.experiments.waiting(task.skill, task.user))
+    if test.votes + waiting >= test.limits.max_votes:
+        return None
+    if derived_random("show", task.id).random() >= test.limits.show_probability:
+        return None
+    return ballot_id_of(test.session.id, task.id)
+
+
+def _prepare(context: Context, task: TaskRecord, served: Execution) -> None:
+    prepare_ballot(context, task.skill, task.inputs, task.id, task.user, served)
+
+
+def _ballot_of(context: Context, task: TaskRecord) -> str | None:
+    """The ballot that was made of a task before."""
+    with context.store.read() as work:
+        test = open_test(work, task.skill)
+        ballot = test and work.experiments.ballot(ballot_id_of(test.session.id, task.id))
+    return ballot.id if ballot else None
+
+
+def _result(task: TaskRecord, ballot_id: str | None) -> TaskResult:
+    return TaskResult(
+        task_id=task.id,
+        skill=task.skill,
+        output=task.output,
+        violation=task.violation,
+        prompt_version=task.prompt_version,
+        latency_ms=task.latency_ms,
+        model=task.model,
+        ballot_id=ballot_id,
+    )

@@ -22,7 +22,7 @@ class TaskResult:
     """`None` where the model broke the skill's output contract."""
     violation: str | None
     """How it broke it."""
-    prompt_version: int
+    prompt_version: int | None
     latency_ms: float | None
     model: str | None
     ballot_id: str | None

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from tinyarms.store.dialects import insert_or_ignore
+from tinyarms.store.dialects import insert_or_ignore, one_at_a_time
 from tinyarms.store.records import IntentRecord
 from tinyarms.store.repositories.base import Repository, from_row, to_row
 from tinyarms.store.tables import promotion_intents as table
@@ -19,9 +19,23 @@ class Intents(Repository):
         """Add it; nothing happens if its id is there."""
         insert_or_ignore(self._connection, table, to_row(intent))
 
-    def pending(self) -> list[IntentRecord]:
-        """Those that are not done, oldest first."""
+    def one_at_a_time(self) -> None:
+        """Wait until no other unit of work that has asked for this is open.
+
+        Releases are planned and carried out one after the other, files included.
+        """
+        one_at_a_time(self._connection, "releases")
+
+    def get(self, intent_id: str) -> IntentRecord | None:
+        """The intent with this id."""
+        row = self._connection.execute(select(table).where(table.c.id == intent_id)).one_or_none()
+        return None if row is None else from_row(IntentRecord, row)
+
+    def pending(self, skill: str | None = None) -> list[IntentRecord]:
+        """Those that are not done, of all skills or of one, oldest first."""
         query = select(table).where(table.c.state == "intent")
+        if skill is not None:
+            query = query.where(table.c.skill == skill)
         rows = self._connection.execute(query.order_by(table.c.created_at, table.c.id))
         return [from_row(IntentRecord, row) for row in rows]
 

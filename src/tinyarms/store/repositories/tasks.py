@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, func, select, update
 
@@ -12,6 +12,14 @@ from tinyarms.store.records import FeedbackRecord, OutcomeSource, TaskRecord
 from tinyarms.store.repositories.base import Repository, from_row, to_row
 from tinyarms.store.tables import feedback
 from tinyarms.store.tables import tasks as table
+
+
+class Ran(NamedTuple):
+    """What a report needs of a task."""
+
+    success: bool | None
+    violated: bool
+    latency_ms: float | None
 
 
 class Tasks(Repository):
@@ -65,6 +73,15 @@ class Tasks(Repository):
             query = query.where(table.c.success.is_(success))
         query = query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
         return [from_row(TaskRecord, row) for row in self._connection.execute(query)]
+
+    def ran(self, skill: str, since: datetime | None = None, version: int | None = None) -> list[Ran]:
+        """All tasks, oldest first."""
+        query = (
+            select(table.c.success, table.c.violation.is_not(None), table.c.latency_ms)
+            .where(*_of(skill, since, version))
+            .order_by(table.c.created_at, table.c.id)
+        )
+        return [Ran(*row) for row in self._connection.execute(query)]
 
     def count(self, skill: str, since: datetime | None = None, version: int | None = None) -> int:
         """How many tasks, whatever their outcome."""

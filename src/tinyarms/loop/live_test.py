@@ -1,0 +1,119 @@
+"""The live test of a session, read from the store."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from tinyarms.core.clock import iso
+from tinyarms.core.errors import ExperimentError
+from tinyarms.core.settings import AbTesting, EvolutionSettings
+from tinyarms.experiments.events import Arm, Outcome
+from tinyarms.experiments.offline_gate import GateEvidence
+from tinyarms.experiments.registry import rule_named
+from tinyarms.experiments.rules import Evidence, Rule
+from tinyarms.store.records import BallotRecord, SessionRecord, VariantRecord, VoteRecord
+from tinyarms.store.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class LiveTest:
+    """A session in its live test, or after it."""
+
+    session: SessionRecord
+    variants: Mapping[str, VariantRecord]
+    """Those in the test, by id: the incumbent, then the challengers, most promising first."""
+    rule: Rule
+    outcomes: tuple[Outcome, ...]
+    """The votes and skips that count, oldest first."""
+    skips: int
+    started_at: datetime
+    limits: AbTesting
+    """The settings that the test began with."""
+
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """What the rule knows of the variants."""
+        return tuple(
+            Arm(variant.id, variant.variant_letter, variant.role, variant.accuracy)
+            for variant in self.variants.values()
+        )
+
+    @property
+    def shown(self) -> tuple[Arm, ...]:
+        """The arms that users are asked about."""
+        return self.rule.arms_shown(self.arms)
+
+    @property
+    def votes(self) -> int:
+        """Picks; skips do not count."""
+        return len(self.outcomes) - self.skips
+
+    def assess(self, now: datetime) -> Evidence:
+        """What the votes show. For a session that is over: what they showed when it ended."""
+        ended = self.session.completed_at
+        moment = now if ended is None else min(now, ended)
+        return self.rule.assess(self.arms, self.outcomes, self.started_at, moment)
+
+    def days_left(self, now: datetime) -> float:
+        """Until the time is up; not below 0."""
+        ends = self.started_at + timedelta(days=self.limits.max_duration_days)
+        return max(0.0, (ends - now) / timedelta(days=1))
+
+    def gate(self, variant_id: str) -> GateEvidence | None:
+        """What the offline gate said of a challenger; `None` where it did not run."""
+        found = self.session.settings.get("gate", {}).get(variant_id)
+        return None if found is None else GateEvidence(**found)
+
+
+def begin_settings(
+    settings: EvolutionSettings, preset: str, rule: str, arms: list[str], now: datetime
+) -> dict[str, Any]:
+    """What a session keeps of its live test: a running test does not change its rules."""
+    return {
+        "preset": preset,
+        "rule": rule,
+        "arms": arms,
+        "testing_since": iso(now),
+        "ab_testing": settings.ab_testing.model_dump(),
+        "min_accuracy_improvement": settings.learning.min_accuracy_improvement,
+    }
+
+
+def is_open(session: SessionRecord) -> bool:
+    """Whether votes count now. One that waits for a person's review is decided already."""
+    testing = session.status == "active" and session.stage == "testing"
+    return testing and "decision" not in session.settings
+
+
+def load_live_test(work: UnitOfWork, session: SessionRecord) -> LiveTest:
+    """Raises `ExperimentError` if the session never came to its live test."""
+    settings = session.settings
+    if "rule" not in settings:
+        raise ExperimentError(f"The session {session.id[:8]} has no live test.")
+    limits = AbTesting.model_validate(settings["ab_testing"])
+    by_id = {variant.id: variant for variant in work.experiments.variants(session.id)}
+    chosen = {given.task_id: given.variant_id for given in work.experiments.assignments(session.id)}
+    counted = [(vote, asked) for vote, asked in work.experiments.votes(session.id) if vote.counted]
+    return LiveTest(
+        session=session,
+        variants={variant_id: by_id[variant_id] for variant_id in settings["arms"]},
+        rule=rule_named(settings["rule"], limits, session.seed),
+        outcomes=tuple(_outcome(vote, asked, chosen) for vote, asked in counted),
+        skips=sum(vote.position is None for vote, _ in counted),
+        started_at=datetime.fromisoformat(settings["testing_since"]),
+        limits=limits,
+    )
+
+
+def _outcome(vote: VoteRecord, ballot: BallotRecord, chosen: Mapping[str, str]) -> Outcome:
+    shown = tuple(option.variant_id for option in ballot.options)
+    return Outcome(
+        shown=shown,
+        chosen=chosen.get(ballot.task_id),
+        picked=None if vote.position is None else shown[vote.position],
+        user=vote.user or "",
+        at=vote.created_at,
+    )

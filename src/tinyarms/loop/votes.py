@@ -1,0 +1,120 @@
+"""A vote: stored for good first, then the test is assessed and, if it is decided, concluded."""
+
+from __future__ import annotations
+
+from string import ascii_uppercase
+
+from tinyarms.core.errors import ExperimentError, UsageError
+from tinyarms.core.ids import derived_id, new_id
+from tinyarms.experiments.ballot import Ballot
+from tinyarms.loop.conclusions import conclude_due, stored_conclusion
+from tinyarms.loop.context import Context
+from tinyarms.loop.live_test import is_open, load_live_test
+from tinyarms.loop.views import Bar, VoteView
+from tinyarms.store.records import BallotRecord, ResultRecord, VoteRecord
+from tinyarms.store.unit_of_work import UnitOfWork
+
+
+def vote(
+    context: Context,
+    ballot_id: str,
+    choice: str | None,
+    *,
+    vote_id: str | None = None,
+    user: str | None = None,
+) -> VoteView:
+    """Answer a ballot: `A`, `B` … by place, or `None` to skip.
+
+    A vote sent twice with the same `vote_id` counts once; one that comes after the end is kept
+    but does not count. Raises `ExperimentError` if there is no such ballot, `UsageError` for a
+    letter that it does not have.
+    """
+    with context.store.read() as work:
+        ballot = work.experiments.ballot(ballot_id)
+    if ballot is None:
+        raise ExperimentError(f"There is no ballot {ballot_id}.", "Ask for the next one.")
+    position = None if choice is None else _position(ballot, choice)
+    # What is decided already is concluded first: this vote would come after the end.
+    conclude_due(context, ballot.skill)
+    accepted = _record(context, ballot, position, vote_id or new_id(), user)
+    conclude_due(context, ballot.skill)
+    with context.store.read() as work:
+        return _view(context, work, ballot, accepted)
+
+
+def _position(ballot: BallotRecord, choice: str) -> int:
+    asked = Ballot(ballot.id, ballot.task_id, tuple(o.variant_id for o in ballot.options))
+    return asked.order.index(asked.pick(choice))
+
+
+def _record(
+    context: Context, ballot: BallotRecord, position: int | None, vote_id: str, user: str | None
+) -> bool:
+    """Store it with its results. False if the ballot has another answer."""
+    with context.store.unit_of_work(durable=True) as work:
+        work.intents.one_at_a_time()
+        session = work.sessions.get(ballot.session_id)
+        record = VoteRecord(
+            id=vote_id,
+            ballot_id=ballot.id,
+            position=position,
+            created_at=context.clock(),
+            user=user or ballot.user,
+            counted=session is not None and is_open(session),
+        )
+        if work.experiments.add_vote(record):
+            if record.counted and position is not None:
+                work.experiments.add_results(_results(work, ballot, record))
+            return True
+        stored = work.experiments.vote_of(ballot.id)
+    if stored is None:
+        raise UsageError(
+            f"The vote id {vote_id} belongs to another ballot.", "Make a new id for each vote."
+        )
+    return stored.id == vote_id and stored.position == position
+
+
+def _results(work: UnitOfWork, ballot: BallotRecord, vote: VoteRecord) -> list[ResultRecord]:
+    """One for each option. The task's outcome belongs to the prompt that served it."""
+    task = work.tasks.get(ballot.task_id)
+    roles = {v.id: v.role for v in work.experiments.variants(ballot.session_id)}
+    return [
+        ResultRecord(
+            id=derived_id("result", vote.id, option.variant_id),
+            session_id=ballot.session_id,
+            variant_id=option.variant_id,
+            task_id=ballot.task_id,
+            user_choice=option.position == vote.position,
+            created_at=vote.created_at,
+            task_success=task.success if task and roles[option.variant_id] == "incumbent" else None,
+        )
+        for option in ballot.options
+    ]
+
+
+def _view(context: Context, work: UnitOfWork, ballot: BallotRecord, accepted: bool) -> VoteView:
+    session, stored = work.sessions.get(ballot.session_id), work.experiments.vote_of(ballot.id)
+    assert session is not None
+    assert stored is not None
+    conclusion = stored_conclusion(session)
+    evidence = load_live_test(work, session).assess(context.clock())
+    over = conclusion.action != "go_on"
+    return VoteView(
+        ballot_id=ballot.id,
+        accepted=accepted,
+        counted=accepted and stored.counted,
+        standings=tuple(
+            Bar(
+                letter=ascii_uppercase[option.position],
+                share=picks / evidence.votes if evidence.votes else None,
+                votes=picks,
+            )
+            for option in ballot.options
+            for picks in [evidence.statistics[option.variant_id].votes]
+        ),
+        votes=evidence.votes,
+        votes_needed=0 if over else evidence.votes_needed,
+        decision=conclusion.action if over else None,
+        reason=conclusion.reason if over else evidence.reason,
+        promoted_version=conclusion.promoted_version,
+    )
