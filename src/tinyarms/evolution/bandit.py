@@ -1,0 +1,32 @@
+"""A bandit over operators: those whose children beat their parents are tried more often."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+
+from tinyarms.evolution.candidate import Proposal
+
+_PRIOR_TRIES = 4.0
+"""How many tries the starting weights are worth."""
+
+
+def choose_operator(
+    weights: Mapping[str, float], proposals: Sequence[Proposal], rng: random.Random
+) -> str:
+    """Thompson sampling on Beta(prior + wins, prior + tries − wins) for each operator.
+
+    A try is a proposal; it wins when its child beat its parent. `weights`: operator → starting
+    weight (any positive scale). Source: Russo et al. 2018, "A Tutorial on Thompson Sampling".
+    """
+    top = max(weights.values())
+
+    def draw(name: str) -> float:
+        tried = [p for p in proposals if p.operator == name]
+        wins = sum(p.beat_parent is True for p in tried)
+        prior = 0.5 * weights[name] / top
+        return rng.betavariate(
+            _PRIOR_TRIES * prior + wins, _PRIOR_TRIES * (1 - prior) + len(tried) - wins
+        )
+
+    return max(sorted(weights), key=draw)

@@ -1,0 +1,1 @@
+"""Operators: each makes a draft of a candidate from others."""

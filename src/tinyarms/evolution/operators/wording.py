@@ -1,0 +1,112 @@
+"""Operators on sentences, without a model."""
+
+from __future__ import annotations
+
+import re
+
+from tinyarms.evolution.candidate import Draft
+from tinyarms.evolution.operators.base import Material, Writing
+from tinyarms.skills.contract import Contract, Labels
+
+ADVICE = (
+    "Read the whole input first.",
+    "Use the words of the input.",
+    "Name what matters most.",
+    "Be specific.",
+    "Be brief.",
+    "Leave out what is not important.",
+    "Give only the answer.",
+    "Do not explain.",
+)
+"""Sentences that fit most tasks."""
+
+
+def contract_wordings(contract: Contract) -> tuple[str, ...]:
+    """Ways to say in a sentence what the contract asks for."""
+    if not isinstance(contract, Labels):
+        return (contract.wording(),) if contract.kind == "json_schema" else ()
+    either = " or ".join(contract.labels)
+    listed = ", ".join(contract.labels)
+    return (
+        f"Label the text as {either}, and answer with a single label.",
+        f"Determine whether the text is {either}.",
+        f"Given a text, classify it as {either}.",
+        f"Choose the label that fits the text best: {listed}.",
+        f"Which one is it: {either}?",
+        contract.wording(),
+    )
+
+
+class EditSentences:
+    """Add, delete, swap or recombine whole sentences."""
+
+    name = "edit_sentences"
+
+    def __call__(self, material: Material) -> Writing:
+        rng, sentences = material.rng, split_sentences(material.instruction)
+        others = split_sentences(_instruction_of(material))
+        edits = ["add", *(["delete", "swap"] if len(sentences) > 1 else [])]
+        if material.mate is not material.parent:
+            edits.append("recombine")
+        edit = rng.choice(edits)
+        if edit == "add":
+            place = rng.randint(0, len(sentences))
+            sentences = [*sentences[:place], rng.choice(ADVICE), *sentences[place:]]
+        elif edit == "delete":
+            sentences.pop(rng.randrange(len(sentences)))
+        elif edit == "swap":
+            place = rng.randrange(len(sentences) - 1)
+            sentences[place], sentences[place + 1] = sentences[place + 1], sentences[place]
+        else:
+            cut, other_cut = rng.randint(1, len(sentences)), rng.randint(0, len(others))
+            sentences = sentences[:cut] + others[other_cut:]
+        unique = list(dict.fromkeys(sentences))
+        return Draft(material.with_instruction(" ".join(unique)), material.parent.mutation_prompt)
+        yield  # an operator is a generator, even one that asks nothing
+
+
+class WordContract:
+    """The contract's wording goes in, comes out, or takes the place of the instruction."""
+
+    name = "word_contract"
+
+    def __call__(self, material: Material) -> Writing:
+        wordings = contract_wordings(material.problem.contract)
+        if not wordings:
+            return None
+        rng, sentences = material.rng, split_sentences(material.instruction)
+        wording = rng.choice(wordings)
+        worded = [s for s in sentences if s in wordings]
+        if worded and len(sentences) > len(worded) and rng.random() < 0.3:
+            changed = [s for s in sentences if s not in wordings]
+        elif rng.random() < 0.5:
+            changed = [wording]
+        else:
+            changed = [*(s for s in sentences if s not in wordings), wording]
+        return Draft(material.with_instruction(" ".join(changed)), material.parent.mutation_prompt)
+        yield  # an operator is a generator, even one that asks nothing
+
+
+class Describe:
+    """The skill's description becomes the instruction."""
+
+    name = "describe"
+
+    def __call__(self, material: Material) -> Writing:
+        sentences = [material.problem.description.strip()]
+        if material.rng.random() < 0.5:
+            sentences.append(material.rng.choice(ADVICE))
+        return Draft(material.with_instruction(" ".join(sentences)))
+        yield  # an operator is a generator, even one that asks nothing
+
+
+def split_sentences(text: str) -> list[str]:
+    """Sentences and list lines, trimmed, empty ones left out."""
+    parts = re.split(r"(?<=[.!?])\s+|\n+", text)
+    return [part.strip() for part in parts if part.strip()]
+
+
+def _instruction_of(material: Material) -> str:
+    from tinyarms.skills.template import split_frame
+
+    return split_frame(material.mate.prompt.text)[0]

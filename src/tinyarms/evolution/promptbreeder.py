@@ -1,0 +1,214 @@
+"""PromptBreeder for a tiny model: the structure of the paper, on a budget of task calls.
+
+Population, binary tournaments, and mutation prompts that evolve with their candidates are as in
+Fernando et al. 2023 (arXiv 2309.16797). Different, because the only model has 135M to 360M
+parameters: operators that work with such a writer or without one; contestants meet the same
+examples, a few at first and more while it is close; a child must hold its own to replace the
+loser; the best are raced on in successive halves (Jamieson & Talwalkar 2016), and the finalists
+are chosen on `selection` examples that the search has not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tinyarms.core.ids import derived_random
+from tinyarms.evolution.bandit import choose_operator
+from tinyarms.evolution.breeding import Breeder, Part
+from tinyarms.evolution.candidate import Candidate
+from tinyarms.evolution.operators.base import Operator
+from tinyarms.evolution.operators.completion import Combine, Hypermutate, Rewrite, WriteAfresh
+from tinyarms.evolution.operators.demonstrations import ChangeDemonstrations, ChooseDemonstrations
+from tinyarms.evolution.operators.wording import Describe, EditSentences, WordContract
+from tinyarms.evolution.protocol import Evaluate, Finalist, Problem, Steps
+from tinyarms.evolution.scoreboard import Scoreboard
+from tinyarms.skills.contract import Labels
+from tinyarms.skills.example import Example
+
+OPERATORS: tuple[tuple[Operator, float], ...] = (
+    (ChooseDemonstrations(), 0.20),
+    (Rewrite(), 0.20),
+    (WordContract(), 0.15),
+    (EditSentences(), 0.15),
+    (ChangeDemonstrations(), 0.10),
+    (Describe(), 0.05),
+    (WriteAfresh(), 0.05),
+    (Combine(), 0.05),
+    (Hypermutate(), 0.05),
+)
+"""Each with its starting weight."""
+
+BLOCK = 10
+"""How many more examples the contestants of a close tournament meet."""
+_CLOSE = 0.05
+_MOST_IN_A_TOURNAMENT = 30
+_MOST_SELECTION = 100
+_MOST_BARREN = 20
+_FINALISTS = 5
+_SELECTION_SHARE = 0.35
+_BREEDING_SHARE = 0.6
+"""Of the calls before selection, those spent before the best are raced on."""
+_POOL_SHARE = 0.3
+_MOST_IN_POOL = 60
+
+
+class PromptBreeder(Breeder):
+    """The default search."""
+
+    def __init__(self, problem: Problem) -> None:
+        pool, race = _deal(problem)
+        calibrate = isinstance(problem.contract, Labels)
+        board = Scoreboard(race, problem.contract, problem.success_at, calibrate)
+        super().__init__(problem, board, pool)
+        self._operators = {operator.name: operator for operator, _ in OPERATORS}
+        self._weights = {operator.name: weight for operator, weight in OPERATORS}
+
+    def search(self) -> Steps:
+        problem = self.problem
+        calls_before_selection = problem.calls - self._selection_calls()
+        incumbent = self.admit("incumbent", problem.incumbent)
+        yield from self._extend([incumbent], 2 * BLOCK)
+        if isinstance(problem.contract, Labels):
+            self.admit("calibration", problem.incumbent)
+        for prompt in problem.manual:
+            self.admit("manual", prompt)
+        yield from self._populate(calls_before_selection)
+        yield from self._breed(_BREEDING_SHARE * calls_before_selection)
+        yield from self._halve(calls_before_selection)
+        yield from self._select(incumbent)
+
+    def _selection_calls(self) -> int:
+        wanted = _FINALISTS * min(len(self.problem.selection), _MOST_SELECTION)
+        return int(min(wanted, _SELECTION_SHARE * self.problem.calls))
+
+    def _populate(self, calls: int) -> Part:
+        """The first generation: each operator in turn on the incumbent."""
+        size = max(4, min(self.problem.settings.population_size, calls // (3 * BLOCK)))
+        names = list(self._weights)
+        tries = 0
+        while len(self.population) < size and tries < 3 * size:
+            rng = self.random(0, tries)
+            parent = self.population[0]
+            name = names[tries % len(names)]
+            mate = rng.choice(self.population)
+            yield from self.propose(self._operators[name], parent, mate, 0, rng)
+            tries += 1
+        yield from self._extend(self.population, BLOCK)
+
+    def _breed(self, calls: float) -> Part:
+        """Tournaments until the calls are spent, or no child comes of them any more."""
+        generation = barren = 0
+        while not self.spent and self.used < calls and barren < _MOST_BARREN:
+            if len(self.population) < 2:
+                return
+            generation += 1
+            known = len(self.outcome.candidates)
+            yield from self._tournament(generation)
+            barren = 0 if len(self.outcome.candidates) > known else barren + 1
+
+    def _tournament(self, generation: int) -> Part:
+        rng = self.random(generation, 0)
+        winner, loser = yield from self._race(*rng.sample(self.population, 2))
+        name = choose_operator(self._weights, self.outcome.proposals, rng)
+        mate = rng.choice(self.population)
+        proposal = yield from self.propose(self._operators[name], winner, mate, generation, rng)
+        child = proposal.candidate if proposal else None
+        if child is None:
+            return
+        yield from self._extend([child], BLOCK)
+        n = self.board.n(child)
+        proposal.beat_parent = self.board.fitness(child) > self.board.fitness(winner, n)
+        if loser.operator != "incumbent" and self.board.fitness(child) >= self.board.fitness(
+            loser, n
+        ):
+            self.population.remove(loser)
+
+    def _race(self, one: Candidate, other: Candidate) -> Part:
+        """Both on the same examples, more of them while it is close. Returns winner, loser."""
+        n = max(BLOCK, self.board.n(one), self.board.n(other))
+        yield from self._extend([one, other], n)
+        while not self.spent and n < _MOST_IN_A_TOURNAMENT and self._gap(one, other, n) < _CLOSE:
+            n = min(n + BLOCK, len(self.board.examples))
+            yield from self._extend([one, other], n)
+            if n == len(self.board.examples):
+                break
+        n = min(self.board.n(one), self.board.n(other))
+        ahead = self.board.fitness(one, n) >= self.board.fitness(other, n)
+        return (one, other) if ahead else (other, one)
+
+    def _gap(self, one: Candidate, other: Candidate, n: int) -> float:
+        return abs(self.board.fitness(one, n) - self.board.fitness(other, n))
+
+    def _halve(self, calls: int) -> Part:
+        """Race the best of all ever admitted: half of them go on, on twice the examples."""
+        field = self._ranked()[:16]
+        n = BLOCK
+        while not self.spent and len(field) > 2 and self.used < calls:
+            n = min(2 * n, len(self.board.examples))
+            for candidate in field:
+                if self.used + n - self.board.n(candidate) <= calls:
+                    yield from self._extend([candidate], n)
+            field = sorted(field, key=self._rank, reverse=True)[: max(2, len(field) // 2)]
+            if n == len(self.board.examples):
+                break
+
+    def _select(self, incumbent: Candidate) -> Part:
+        """The finalists meet the `selection` examples; those that beat the incumbent stay."""
+        problem = self.problem
+        best = [c for c in self._ranked() if c is not incumbent][: _FINALISTS - 1]
+        left = problem.calls - self.used
+        n = min(len(problem.selection), _MOST_SELECTION, left // (len(best) + 1))
+        examples = derived_random(problem.seed, "selection").sample(problem.selection, n)
+        counts: dict[str, list[bool]] = {}
+        for candidate in (incumbent, *best):
+            answers = yield from self.evaluate(
+                [
+                    Evaluate(candidate, self.board.calibrated(candidate), example, selection=True)
+                    for example in examples
+                ]
+            )
+            if len(answers) == n:
+                counts[candidate.id] = [a.score >= problem.success_at for a in answers]
+        if not n or incumbent.id not in counts:
+            return
+        before = sum(counts[incumbent.id]) / n
+        self.outcome.incumbent = (before, n)
+        finalists = [
+            self.finalist(candidate, incumbent, sum(counts[candidate.id]) / n, n)
+            for candidate in best
+            if candidate.id in counts
+        ]
+        better = [finalist for finalist in finalists if finalist.accuracy > before]
+        better.sort(key=_merit, reverse=True)
+        self.outcome.finalists = better[: problem.variants]
+        if better:
+            self.outcome.best = (better[0].accuracy, n)
+
+    def _extend(self, candidates: Sequence[Candidate], n: int) -> Part:
+        yield from self.extend(candidates, n)
+        top = max(self.population, key=self._rank)
+        self.outcome.best = (self.board.accuracy(top), self.board.n(top))
+
+    def _ranked(self) -> list[Candidate]:
+        """All ever admitted, best first."""
+        return sorted(self.outcome.candidates, key=self._rank, reverse=True)
+
+    def _rank(self, candidate: Candidate) -> float:
+        known = [self.board.fitness(c) for c in self.outcome.candidates if self.board.n(c)]
+        return self.board.shrunken(candidate, sum(known) / len(known) if known else 0.0)
+
+
+def _merit(finalist: Finalist) -> float:
+    """Accuracy over both sets, the search's own counted half: it chose on that one."""
+    weight = finalist.search_n / 2
+    return (finalist.accuracy * finalist.n + finalist.search_accuracy * weight) / (
+        finalist.n + weight
+    )
+
+
+def _deal(problem: Problem) -> tuple[Sequence[Example], Sequence[Example]]:
+    """A pool that demonstrations are taken from, and the rest, in the order of the race."""
+    order = list(problem.search)
+    derived_random(problem.seed, "order").shuffle(order)
+    size = min(int(_POOL_SHARE * len(order)), _MOST_IN_POOL)
+    return order[:size], order[size:]

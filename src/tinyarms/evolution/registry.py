@@ -1,0 +1,29 @@
+"""Optimisers by name."""
+
+from __future__ import annotations
+
+from tinyarms.core.errors import UsageError
+from tinyarms.core.settings import Evolution
+from tinyarms.evolution.original import FINAL_EXAMPLES, OriginalPromptBreeder
+from tinyarms.evolution.promptbreeder import PromptBreeder
+from tinyarms.evolution.protocol import Problem, StepwiseOptimizer
+
+OPTIMIZERS: dict[str, type[StepwiseOptimizer]] = {
+    "promptbreeder": PromptBreeder,
+    "original": OriginalPromptBreeder,
+}
+
+
+def make_optimizer(name: str, problem: Problem) -> StepwiseOptimizer:
+    """The optimiser of this name. Raises `UsageError`."""
+    if name not in OPTIMIZERS:
+        raise UsageError(
+            f"There is no optimizer {name!r}.", f"Known: {', '.join(sorted(OPTIMIZERS))}."
+        )
+    return OPTIMIZERS[name](problem)
+
+
+def original_calls(settings: Evolution) -> int:
+    """The most task calls that the original search makes."""
+    tournaments = settings.generations * 3 * settings.evaluation_samples
+    return FINAL_EXAMPLES * (2 + settings.population_size) + tournaments

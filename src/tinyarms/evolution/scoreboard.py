@@ -1,0 +1,120 @@
+"""What the search has seen: every candidate's results on the examples, in one fixed order."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tinyarms.core.errors import ExampleError
+from tinyarms.evolution.calibration import MIN_EXAMPLES, Fit, fit_calibration
+from tinyarms.evolution.candidate import Candidate
+from tinyarms.evolution.protocol import Evaluate, Evaluated
+from tinyarms.skills.contract import Labels
+from tinyarms.skills.example import Example
+from tinyarms.skills.prompt import Prompt
+
+_PRIOR_EXAMPLES = 10
+"""How many average examples a candidate's fitness is mixed with, so that luck on a few fades."""
+
+
+@dataclass(frozen=True)
+class _Result:
+    score: float
+    label_logprobs: Mapping[str, float] | None
+
+
+class Scoreboard:
+    """Candidates × examples. All candidates meet the examples in the same order.
+
+    Fitness is graded, in [0, 1]: the mean score, or, where label calibration is on, the mean
+    calibrated probability of the expected label, which says more per example than right or
+    wrong. Accuracy is the share of successes.
+    """
+
+    def __init__(
+        self, examples: Sequence[Example], contract: object, success_at: float, calibrate: bool
+    ) -> None:
+        if not examples:
+            raise ExampleError("The skill has no `search` examples.", "Add some to its examples.")
+        self.examples = tuple(examples)
+        self._labels = contract.labels if isinstance(contract, Labels) and calibrate else ()
+        self._success_at = success_at
+        self._results: dict[str, dict[str, _Result]] = {}
+        self._fits: dict[tuple[str, int, int], Fit | None] = {}
+
+    def missing(self, candidate: Candidate, n: int) -> list[Evaluate]:
+        """The evaluations that the candidate lacks on the first n examples."""
+        done = self._results.get(candidate.id, {})
+        return [
+            Evaluate(candidate, candidate.prompt, example)
+            for example in self.examples[:n]
+            if example.id not in done
+        ]
+
+    def record(self, request: Evaluate, answer: Evaluated) -> None:
+        """Keep a result."""
+        results = self._results.setdefault(request.candidate.id, {})
+        results[request.example.id] = _Result(answer.score, answer.label_logprobs)
+
+    def n(self, candidate: Candidate) -> int:
+        """On how many of the first examples, without a gap, the candidate has been run."""
+        done = self._results.get(candidate.id, {})
+        for index, example in enumerate(self.examples):
+            if example.id not in done:
+                return index
+        return len(self.examples)
+
+    def fitness(self, candidate: Candidate, n: int | None = None) -> float:
+        """Mean graded score over the first n examples (default: all it has met)."""
+        rows = self._rows(candidate, n)
+        if not rows:
+            return 0.0
+        fit = self._fit(candidate, len(rows))
+        grades = fit.probabilities if fit else [result.score for _, result in rows]
+        return sum(grades) / len(rows)
+
+    def shrunken(self, candidate: Candidate, mean: float) -> float:
+        """Fitness mixed with the population's mean as if ten more examples had shown that."""
+        n = self.n(candidate)
+        return (self.fitness(candidate) * n + mean * _PRIOR_EXAMPLES) / (n + _PRIOR_EXAMPLES)
+
+    def successes(self, candidate: Candidate, n: int | None = None) -> list[bool]:
+        """Per example whether it was a success, calibrated unless it is the incumbent."""
+        rows = self._rows(candidate, n)
+        fit = self._fit(candidate, len(rows)) if candidate.operator != "incumbent" else None
+        if fit:
+            return list(fit.correct)
+        return [result.score >= self._success_at for _, result in rows]
+
+    def accuracy(self, candidate: Candidate) -> float:
+        """Share of successes over the examples it has met; 0 over none."""
+        found = self.successes(candidate)
+        return sum(found) / len(found) if found else 0.0
+
+    def calibrated(self, candidate: Candidate) -> Prompt:
+        """The candidate's prompt with the calibration that its results fit, if any."""
+        fit = self._fit(candidate, self.n(candidate))
+        if fit is None or candidate.operator == "incumbent":
+            return candidate.prompt
+        return Prompt(candidate.prompt.text, candidate.prompt.demonstrations, fit.biases)
+
+    def _rows(self, candidate: Candidate, n: int | None) -> list[tuple[Example, _Result]]:
+        limit = self.n(candidate) if n is None else min(n, self.n(candidate))
+        done = self._results.get(candidate.id, {})
+        return [(example, done[example.id]) for example in self.examples[:limit]]
+
+    def _fit(self, candidate: Candidate, n: int) -> Fit | None:
+        key = (candidate.id, n, len(self._results.get(candidate.id, {})))
+        if key not in self._fits:
+            self._fits[key] = self._fitted(self._rows(candidate, n))
+        return self._fits[key]
+
+    def _fitted(self, rows: Sequence[tuple[Example, _Result]]) -> Fit | None:
+        known = [
+            (result.label_logprobs, example.expected)
+            for example, result in rows
+            if result.label_logprobs and example.expected in self._labels
+        ]
+        if not self._labels or len(known) < max(MIN_EXAMPLES, len(rows)):
+            return None
+        return fit_calibration([lp for lp, _ in known], [label for _, label in known], self._labels)
