@@ -90,6 +90,8 @@ class Evolution(_Settings):
 
 class Experiment(_Settings):
     mode: Literal["pick", "single"] = "pick"
+    test_examples: int | None = Field(default=None, ge=100)
+    """How many `test` examples the offline gate reads; `None`: all."""
 
 
 class EvolutionSettings(_Settings):
@@ -103,6 +105,7 @@ class EvolutionSettings(_Settings):
     learning: Learning = Learning()
     evolution: Evolution = Evolution()
     experiment: Experiment = Experiment()
+    cross_skill_learning: bool = True
     alpha: float = Field(default=0.05, gt=0, lt=1)
 
     @model_validator(mode="before")

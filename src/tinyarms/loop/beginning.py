@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
 from tinyarms.core.errors import ConfigError, ConflictError, ExperimentError
-from tinyarms.core.ids import derived_id
+from tinyarms.core.ids import content_hash, derived_id
 from tinyarms.experiments.events import Arm
 from tinyarms.experiments.offline_gate import GateEvidence, paired_gate
 from tinyarms.experiments.registry import make_rule
@@ -17,6 +17,7 @@ from tinyarms.loop.intents import end_session, in_production, recover
 from tinyarms.loop.live_test import begin_settings
 from tinyarms.loop.views import GateLine, GateReport
 from tinyarms.skills.example import Example
+from tinyarms.skills.skill import Skill
 from tinyarms.store.records import SessionRecord, VariantRecord
 from tinyarms.store.unit_of_work import UnitOfWork
 
@@ -70,6 +71,13 @@ def check_mode(context: Context) -> None:
         )
 
 
+def test_examples(context: Context, skill: Skill) -> list[Example]:
+    """The `test` examples that the offline gate reads: always the same ones of a skill."""
+    held_out = [example for example in context.examples(skill) if example.split == "test"]
+    limit = context.project.settings.experiment.test_examples
+    return sorted(held_out, key=lambda example: content_hash(example.id))[:limit]
+
+
 @dataclass(frozen=True)
 class _Gate:
     """What is known when the live test begins."""
@@ -104,7 +112,7 @@ def _run_gate(
     preset = session.settings.get("preset", settings.preset)
     incumbent, challengers = _roles(session, variants)
     scorer = context.scorer(skill)
-    examples = [example for example in context.examples(skill) if example.split == "test"]
+    examples = test_examples(context, skill)
     ran = preset == "default" and scorer is not None and len(examples) >= MIN_TEST_EXAMPLES
     evidence: dict[str, GateEvidence] = {}
     measured: list[VariantRecord] = [incumbent, *challengers]

@@ -98,11 +98,15 @@ class Context:
                 self._background = ThreadPoolExecutor(1, "tinyarms")
             self._background.submit(_logged, job)
 
-    def close(self) -> None:
-        """Finish what is done in the background, stop the models and close the store."""
+    def finish_background(self) -> None:
+        """Wait until everything that was begun in the background is done."""
         if self._background is not None:
             self._background.shutdown()
             self._background = None
+
+    def close(self) -> None:
+        """Finish what is done in the background, stop the models and close the store."""
+        self.finish_background()
         for model in self._models.values():
             model.close()
         self._models.clear()

@@ -6,7 +6,6 @@ stored at each place instead of calling, so it walks the same path and goes on w
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
 
 from tinyarms.core.errors import BadReply, ConflictError, ModelRejected, ModelTimeout
@@ -26,10 +25,6 @@ from tinyarms.skills.skill import Skill
 from tinyarms.store.records import EvaluationRecord, Purpose, WriterCallRecord
 
 _NOTHING = ModelReply(text="", prompt_tokens=0, completion_tokens=0, latency_ms=0.0)
-
-
-class Interrupted(Exception):
-    """The person at the keyboard asked to stop; what is stored stays."""
 
 
 @dataclass
@@ -64,7 +59,6 @@ class Caller:
     session_id: str
     skill: Skill
     scorer: Scorer
-    stop: threading.Event = field(default_factory=threading.Event)
     spent: Spent = field(default_factory=Spent)
     last_ordinal: int = -1
     """The place of the last call; -1 before the first."""
@@ -79,7 +73,6 @@ class Caller:
             stored = work.calls.evaluation(self.session_id, ordinal)
             known = None if stored else work.calls.cached(key, self.skill.name)
         if stored is None:
-            self._check_stop()
             reply = known.reply if known else _ask(model, request)
             stored = self._record(ordinal, key, purpose, prompt, example, reply, known is not None)
         elif stored.key != key:
@@ -95,7 +88,6 @@ class Caller:
         with self.context.store.read() as work:
             stored = work.calls.writer(self.session_id, ordinal)
         if stored is None:
-            self._check_stop()
             stored = WriterCallRecord(
                 session_id=self.session_id,
                 ordinal=ordinal,
@@ -156,10 +148,6 @@ class Caller:
         else:
             self.spent.task_calls += 1
         self.spent.add(record.reply)
-
-    def _check_stop(self) -> None:
-        if self.stop.is_set():
-            raise Interrupted
 
 
 def _ask(model: LanguageModel, request: ModelRequest) -> ModelReply:

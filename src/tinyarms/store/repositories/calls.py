@@ -92,6 +92,16 @@ class Calls(Repository):
             "completion_tokens": evaluating[2] + writing[2],
         }
 
+    def mean_latency_ms(self, skill: str) -> float | None:
+        """Of the skill's evaluations that were calls; `None` if there are none yet."""
+        query = (
+            select(func.avg(evaluations.c.reply["latency_ms"].as_float()))
+            .join(sessions, sessions.c.id == evaluations.c.session_id)
+            .where(sessions.c.skill == skill, evaluations.c.cached.is_(False))
+        )
+        found = self._connection.execute(query).scalar()
+        return None if found is None else float(found)
+
     def _tokens(
         self, table: Table, session_id: str, *conditions: ColumnElement[bool]
     ) -> tuple[int, int, int]:
