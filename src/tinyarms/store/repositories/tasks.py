@@ -74,7 +74,9 @@ class Tasks(Repository):
         query = query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
         return [from_row(TaskRecord, row) for row in self._connection.execute(query)]
 
-    def ran(self, skill: str, since: datetime | None = None, version: int | None = None) -> list[Ran]:
+    def ran(
+        self, skill: str, since: datetime | None = None, version: int | None = None
+    ) -> list[Ran]:
         """All tasks, oldest first."""
         query = (
             select(table.c.success, table.c.violation.is_not(None), table.c.latency_ms)

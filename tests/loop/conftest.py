@@ -1,0 +1,46 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.loop.place import Place, make_place
+from tests.loop.steps import begin
+from tinyarms.store.database import open_store
+
+
+@pytest.fixture(scope="session")
+def new_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that is made once; tests copy it."""
+    folder = tmp_path_factory.mktemp("new")
+    open_store(folder / "migrated.db").close()
+    return make_place(folder / "project", folder / "migrated.db").root
+
+
+@pytest.fixture(scope="session")
+def testing_project(new_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same, with its skill in the live test of one variant: the better prompt."""
+    made = _copy(new_project, tmp_path_factory.mktemp("testing"))
+    begin(made)
+    made.close()
+    return made.root
+
+
+@pytest.fixture
+def place(new_project: Path, tmp_path: Path) -> Iterator[Place]:
+    made = _copy(new_project, tmp_path)
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def testing(testing_project: Path, tmp_path: Path) -> Iterator[Place]:
+    made = _copy(testing_project, tmp_path)
+    yield made
+    made.close()
+
+
+def _copy(project: Path, folder: Path) -> Place:
+    return Place(Path(shutil.copytree(project, folder / "project")))

@@ -1,0 +1,46 @@
+"""Steps that several tests take before their own."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tests.loop.place import BETTER, SKILL, Place, text
+from tinyarms.loop.context import Context
+from tinyarms.loop.create import create_variants
+from tinyarms.loop.experiments import prepare_ballot, vote
+from tinyarms.loop.views import Created, VoteView
+from tinyarms.skills.prompt import Prompt
+from tinyarms.store.records import BallotRecord
+
+
+def create(place: Place, context: Context, *prompts: Prompt) -> Created:
+    """A session with the prompts as variants A, B …"""
+    files: list[Path] = [
+        place.prompt_file(f"variant-{number}.md", prompt) for number, prompt in enumerate(prompts)
+    ]
+    return create_variants(context, SKILL, files)
+
+
+def begin(place: Place, *prompts: Prompt) -> Context:
+    """A project whose skill is in its live test."""
+    context = place.open()
+    assert create(place, context, *(prompts or (BETTER,))).gate.started
+    return context
+
+
+def ask(context: Context, number: int) -> BallotRecord:
+    return prepare_ballot(context, SKILL, {"text": text(number)}, f"task-{number}")
+
+
+def letter_of(context: Context, ballot: BallotRecord, variant: str) -> str:
+    """Where a variant ("" for the incumbent) stands on a ballot."""
+    with context.store.read() as work:
+        by_id = {v.id: v.variant_letter for v in work.experiments.variants(ballot.session_id)}
+    return next("ABC"[o.position] for o in ballot.options if by_id[o.variant_id] == variant)
+
+
+def pick(context: Context, number: int, variant: str, vote_id: str | None = None) -> VoteView:
+    """A ballot on a task, and a vote for the variant."""
+    ballot = ask(context, number)
+    letter = letter_of(context, ballot, variant)
+    return vote(context, ballot.id, letter, vote_id=vote_id or f"vote-{number}")
