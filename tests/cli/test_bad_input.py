@@ -53,7 +53,7 @@ MISTAKES: list[tuple[Prepare, tuple[str, ...], int, tuple[str, ...]]] = [
     (nothing, ("monitor", "--once", "nobody"), 2, ("'nobody'",)),
     (nothing, ("monitor",), 2, ("later release", "--once")),
     (nothing, ("run", "file-naming"), 2, ("content",)),
-    (nothing, ("run", "file-naming", "contnt=x"), 2, ("contnt", "content")),
+    (nothing, (*RUN, "contnt=x"), 2, ("contnt", "content")),
     (nothing, ("run", "file-naming", "content"), 2, ("'content'", "NAME=VALUE")),
     (nothing, ("run", "file-naming", "content=x", "content=y"), 2, ("content", "twice")),
     (nothing, ("run", "file-naming", "--input-json", "no.json"), 2, ("no.json", "No such file")),
@@ -91,7 +91,7 @@ MISTAKES: list[tuple[Prepare, tuple[str, ...], int, tuple[str, ...]]] = [
     (lambda root: (root / "skills/file-naming.md").unlink(), RUN, 1, ("file-naming.md", "no such")),
     (write("a.md", "Name {{picture}}."), (*CREATE, "a.md"), 1, ("a.md", "picture")),
     (write("a.md", "Name it."), (*CREATE, "a.md"), 2, ("a.md",)),
-    (with_examples(""), EXAMPLES_USED, 1, ("examples.jsonl", "empty")),
+    (with_examples(""), EXAMPLES_USED, 1, ("examples.jsonl", "no examples")),
     (with_examples('{"inputs": 1}\n'), EXAMPLES_USED, 1, ("examples.jsonl", "line 1")),
 ]
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from io import StringIO
 from pathlib import Path
 from typing import Any
 
@@ -46,5 +47,7 @@ def show(as_json: bool) -> None:
     if as_json:
         emit("config show", data)
         return
+    out = StringIO()
     yaml = YAML()
-    yaml.dump(data, click.get_text_stream("stdout"))
+    yaml.dump(data, out)
+    click.echo(out.getvalue(), nl=False)

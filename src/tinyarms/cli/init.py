@@ -18,7 +18,8 @@ from tinyarms.loop.starting import init_project
 def init(folder: Path, tag: str | None, as_json: bool) -> None:
     """Write config files, four example skills and their examples into FOLDER.
 
-    TAG is an embedded model (see: tinyarms model list) or a tag that Ollama has.
+    TAG is an embedded model (see: tinyarms model list), a tag that Ollama has, or
+    openai:NAME@URL for any server that speaks OpenAI's API.
     """
     written = init_project(folder, tag)
     if as_json:

@@ -11,6 +11,7 @@ from tinyarms.cli.output import console, emit, say
 from tinyarms.cli.progress import downloading
 from tinyarms.cli.shared import json_option
 from tinyarms.loop.starting import models_overview, pull_model
+from tinyarms.models.catalog import find_weights
 
 
 @click.group(short_help="List and pull embedded models.")
@@ -38,6 +39,7 @@ def list_models(as_json: bool) -> None:
 @json_option
 def pull(name: str, as_json: bool) -> None:
     """Download the weights of the model NAME; nothing to do if they are there."""
+    find_weights(name)
     with downloading(name) as progress:
         path = pull_model(name, progress, os.environ)
     if as_json:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
@@ -54,7 +55,9 @@ class Bar:
             TextColumn("{task.fields[best]}"),
             TimeRemainingColumn(compact=True),
             console=out,
-            expand=False,
+            transient=True,
+            # Lines for stdout go above the bar, but never away from a file that stdout is.
+            redirect_stdout=sys.stdout.isatty(),
         )
         self._label: str | None = None
 
@@ -72,7 +75,9 @@ class Bar:
         shown = "" if best is None else f"best {best:.0%} (n={best_n})"
         if label != self._label:
             self._label = label
-            self._bar.add_task(label, total=total, best=shown)
+            for earlier in self._bar.task_ids:
+                self._bar.remove_task(earlier)
+            self._bar.add_task(label, total=total, completed=done, best=shown)
         self._bar.update(self._bar.task_ids[-1], completed=done, total=total, best=shown)
 
     def note(self, text: str) -> None:

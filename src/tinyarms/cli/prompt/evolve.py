@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 import click
 
 from tinyarms.cli.output import accuracy_over, emit, say
@@ -21,7 +23,6 @@ from tinyarms.loop.listener import Silent
 @click.option("--preset", type=click.Choice(["default", "original"]), help="Which rules hold.")
 @click.option("--budget", type=click.IntRange(1), metavar="CALLS", help="The most task calls.")
 @click.option("--restart", is_flag=True, help="Drop an unfinished session and begin anew.")
-@click.option("--force", is_flag=True, help="Do not wait for the end of the cooldown.")
 @click.option("--dry-run", is_flag=True, help="Say what it would cost, and stop.")
 @json_option
 def evolve(
@@ -29,10 +30,9 @@ def evolve(
     variants: int | None,
     seed: int,
     optimizer: str | None,
-    preset: str | None,
+    preset: Literal["default", "original"] | None,
     budget: int | None,
     restart: bool,
-    force: bool,
     dry_run: bool,
     as_json: bool,
 ) -> None:
@@ -50,7 +50,6 @@ def evolve(
             preset=preset,
             budget_calls=budget,
             restart=restart,
-            force=force,
             dry_run=dry_run,
             listener=Silent() if dry_run else listener,
         )
