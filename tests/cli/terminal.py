@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 from pathlib import Path
@@ -34,6 +35,11 @@ class Terminal:
         while not all(text in self.text() for text in texts):
             self._read()
         return self.text()
+
+    def idle(self) -> None:
+        """Let the program go on for a moment, and read what it prints."""
+        with contextlib.suppress(pexpect.TIMEOUT):
+            self._feed(self._child.read_nonblocking(4096, 0.05))
 
     def press(self, keys: str) -> None:
         self._child.send(keys)

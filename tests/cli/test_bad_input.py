@@ -68,6 +68,7 @@ MISTAKES: list[tuple[Prepare, tuple[str, ...], int, tuple[str, ...]]] = [
     (nothing, ("prompt", "cancel", "file-naming"), 1, ("file-naming",)),
     (nothing, ("prompt", "show", "file-naming", "--version", "9"), 2, ("9",)),
     (nothing, ("prompt", "evolve", "linting"), 1, ("linting", "rules are rules")),
+    (nothing, ("demo", "--folder", "."), 1, ("not empty", "--folder")),
     (nothing, ("model", "pull", "gpt-7"), 2, ("'gpt-7'", "smollm2:135m")),
     (write("config.yaml", "models: [1\n"), RUN, 1, ("config.yaml", "line 2", "broken YAML")),
     (write("config.yaml", "models: [1\n"), ("config", "show"), 1, ("broken YAML",)),

@@ -36,8 +36,9 @@ def _say_session(view: ResultsView) -> None:
     say(f"Evolution session: {view.session_id[:8]}")
     say(f"Skill: {view.skill}")
     state = view.stage if view.status == "active" else view.result or view.status
-    by = f"{view.trigger_reason}, {day(view.triggered_at)}, {view.optimizer}"
-    say(f"Status: {state.replace('_', ' ')} ({by})")
+    say(f"Status: {state.replace('_', ' ')}")
+    say(f"Began: {day(view.triggered_at)} ({view.trigger_reason.replace('_', ' ')})")
+    say(f"Optimizer: {view.optimizer}")
     if any(view.spent.values()):
         spent = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in view.spent.items())
         say(f"Spent: {spent}")
@@ -78,7 +79,7 @@ def _say_rest(view: ResultsView) -> None:
             parts.append(f"{view.days_left:.1f} days left")
         parts.append(f"{counted(view.waiting, 'ballot')} waiting")
         say(", ".join(parts))
-    if view.evidence:
+    elif view.evidence:
         say(f"Evidence: {view.evidence}")
 
 

@@ -36,6 +36,9 @@ def _print_one(view: StatsView) -> None:
     say(f"Current accuracy: {_accuracy(view)}")
     say(f"Prompt version: {view.prompt_version} (active since {day(view.active_since)})")
     say(f"Recent failures: {_failures(view)}")
+    for failure in view.recent_failures[:_SHOWN_FAILURES]:
+        said = "nothing usable" if failure.output is None else failure.output
+        say(f"  {failure.inputs} -> {shortened(said, 60)}")
     if view.violations:
         say(f"Broken contracts: {view.violations}")
     if view.latency_ms is not None:
@@ -43,9 +46,6 @@ def _print_one(view: StatsView) -> None:
     say(f"Status: {view.status}")
     if view.next:
         say(f"Next: {view.next}")
-    for failure in view.recent_failures[:_SHOWN_FAILURES]:
-        said = "nothing usable" if failure.output is None else failure.output
-        say(f"  Failed: {failure.inputs} -> {shortened(said, 60)}")
 
 
 def _accuracy(view: StatsView) -> str:
@@ -68,7 +68,9 @@ def _failures(view: StatsView) -> str:
 
 
 def _print_table(views: list[StatsView]) -> None:
-    table = Table("Skill", "Accuracy", "n", "Failures", "Version", "Status", box=None)
+    table = Table(
+        "Skill", "Accuracy", "n", "Failures", "Version", "Status", box=None, pad_edge=False
+    )
     for view in views:
         table.add_row(
             view.skill,

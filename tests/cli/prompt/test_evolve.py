@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+import pytest
+
+from tests.cli.conftest import Shell
+from tests.cli.terminal import Terminal
+from tests.models.conftest import Answer, Server
+
+CONFIG = """\
+models:
+  local: {{kind: openai, model: tiny, base_url: "{url}", server: llama.cpp}}
+skills:
+  audio-actions:
+    description: Decide what a spoken request asks for.
+    prompt_template: skills/audio-actions.md
+    model: local
+    inputs: [transcript]
+    output: {{labels: [timer, note]}}
+    scorer: labels
+    examples: examples.jsonl
+"""
+BUDGET = ("--budget", "24", "--seed", "1")
+SAID = {
+    "choices": [
+        {"index": 0, "message": {"role": "assistant", "content": "timer"}, "text": "Say timer."}
+    ],
+    "usage": {"prompt_tokens": 9, "completion_tokens": 2},
+}
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    """A model that says the same whatever the prompt, so that no prompt beats another."""
+    running = Server()
+    running.answers = [Answer(SAID)]
+    yield running
+    running.close()
+
+
+@pytest.fixture
+def evolving(shell: Shell, server: Server) -> Shell:
+    (shell.root / "config.yaml").write_text(CONFIG.format(url=server.url))
+    (shell.root / "skills" / "audio-actions.md").write_text("What is asked for?\n")
+    rows = [
+        {"inputs": {"transcript": f"Request {n}"}, "expected": ("timer", "note")[n % 2]}
+        for n in range(40)
+    ]
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    (shell.root / "examples.jsonl").write_text(lines)
+    return shell
+
+
+def test_a_dry_run_says_the_cost_and_calls_nobody(evolving: Shell, server: Server) -> None:
+    result = evolving("prompt", "evolve", "audio-actions", "--dry-run", *BUDGET)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Estimate: at most 24 task calls, ")
+    estimate = evolving.json("prompt", "evolve", "audio-actions", "--dry-run", *BUDGET)["estimate"]
+    assert (estimate["task_calls"], estimate["seconds"]) == (24, None)
+    assert server.seen == []
+
+
+def test_a_search_that_finds_nothing(evolving: Shell, server: Server) -> None:
+    result = evolving("prompt", "evolve", "audio-actions", *BUDGET)
+    assert result.exit_code == 0
+    assert result.stdout.startswith("Evolution session: ")
+    assert "Nothing better was found; the prompt in production stays." in result.stdout
+    assert "Estimate: at most 24 task calls" in result.stderr
+    assert "Searching: " in result.stderr
+    view = evolving.json("prompt", "results", "audio-actions")
+    assert (view["status"], view["result"]) == ("completed", "nothing_better")
+    assert "nothing better" in evolving("prompt", "results", "audio-actions").stdout
+
+
+def test_as_json(evolving: Shell, server: Server) -> None:
+    data = evolving.json("prompt", "evolve", "audio-actions", *BUDGET)
+    assert (data["result"], data["variants"], data["gate"]) == ("nothing_better", [], None)
+    assert 0 < data["spent"]["task_calls"] <= 24
+
+
+def test_ctrl_c_says_how_to_go_on(evolving: Shell, server: Server) -> None:
+    server.answers = [Answer(SAID), Answer(SAID), Answer(hang=True)]
+    terminal = Terminal(evolving.root, "prompt", "evolve", "audio-actions", *BUDGET)
+    terminal.wait_for("Estimate: at most 24 task calls")
+    while len(server.seen) < 3:
+        terminal.idle()
+    terminal.press("\x03")
+    assert terminal.end() == 130
+    assert "go on: tinyarms prompt evolve audio-actions" in " ".join(terminal.text().split())
+    assert "tinyarms: stopped." in terminal.text()
+    terminal.close()
+    server.answers = [Answer(SAID)]
+    again = evolving.json("prompt", "evolve", "audio-actions", *BUDGET)
+    assert again["resumed"] is True
