@@ -6,14 +6,14 @@ from pathlib import Path
 
 import pytest
 
-from tests.loop.place import Place, make_place
+from tests.loop.place import ENOUGH, Place, make_place, write_examples
 from tests.loop.steps import begin
 from tinyarms.store.database import open_store
 
 
 @pytest.fixture(scope="session")
 def new_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project that is made once; tests copy it."""
+    """A project that is made once; tests copy it. It has too few examples for the gate."""
     folder = tmp_path_factory.mktemp("new")
     open_store(folder / "migrated.db").close()
     return make_place(folder / "project", folder / "migrated.db").root
@@ -21,8 +21,9 @@ def new_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="session")
 def testing_project(new_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The same, with its skill in the live test of one variant: the better prompt."""
+    """The same with enough examples, its skill in the live test of the better prompt."""
     made = _copy(new_project, tmp_path_factory.mktemp("testing"))
+    write_examples(made.root, ENOUGH)
     begin(made)
     made.close()
     return made.root

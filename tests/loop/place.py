@@ -31,6 +31,10 @@ RIGHT_OF_10: Mapping[str, int] = {V1.text: 6, BETTER.text: 9, WORSE.text: 3, ALI
 """How many of ten examples a prompt gets right: the first ones."""
 
 
+FEW, ENOUGH = 10, 100
+"""Test examples without and with an offline gate."""
+
+
 def text(number: int) -> str:
     return f"comment {number}"
 
@@ -96,7 +100,7 @@ class Place:
             YAML().dump(data, file)
 
 
-def make_place(root: Path, migrated: Path, test_examples: int = 100) -> Place:
+def make_place(root: Path, migrated: Path) -> Place:
     (root / "skills").mkdir(parents=True)
     shutil.copyfile(migrated, root / "tinyarms.db")
     skill = {
@@ -116,7 +120,7 @@ def make_place(root: Path, migrated: Path, test_examples: int = 100) -> Place:
     place = Place(root)
     place.prompt_file("skills/feeling.md", V1)
     place.prompt_file("skills/weather.md", V1)
-    write_examples(root, test_examples)
+    write_examples(root, FEW)
     record(root, PROMPTS, range(300))
     return place
 

@@ -4,7 +4,7 @@ import dataclasses
 
 import pytest
 
-from tests.loop.place import BETTER, SKILL, V1, Place, answer, text, write_examples
+from tests.loop.place import BETTER, SKILL, V1, Place, answer, text
 from tests.loop.steps import ask, begin, pick
 from tinyarms.core.errors import ExperimentError
 from tinyarms.loop.experiments import next_ballot, prepare_ballot, vote
@@ -75,7 +75,6 @@ def test_no_ballot_of_a_test_that_is_over_waits(testing: Place) -> None:
 
 
 def test_an_option_without_a_usable_output_is_an_option(place: Place) -> None:
-    write_examples(place.root, 10)
     replies = place.root / "replies.jsonl"
     context = begin(place)
     replies.write_text(replies.read_text().replace('"text": "good"', '"text": "hm"'))

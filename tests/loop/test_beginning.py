@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.loop.place import ALIKE, BETTER, SKILL, V1, WORSE, Place, record, write_examples
+from tests.loop.place import ALIKE, BETTER, ENOUGH, SKILL, V1, WORSE, Place, record, write_examples
 from tests.loop.steps import create
 from tinyarms.core.errors import ConfigError, ConflictError, ExperimentError, ModelUnavailable
 from tinyarms.core.ids import new_id
@@ -15,6 +15,7 @@ from tinyarms.store.records import SessionRecord, VariantRecord
 
 
 def test_the_gate_lets_only_what_is_better_in(place: Place) -> None:
+    write_examples(place.root, ENOUGH)
     context = place.open()
     made = create(place, context, ALIKE, BETTER)
     assert made.letters == ("A", "B")
@@ -37,8 +38,9 @@ def test_the_gate_lets_only_what_is_better_in(place: Place) -> None:
 
 
 def test_where_nothing_passes_the_incumbent_is_kept(place: Place) -> None:
+    write_examples(place.root, ENOUGH)
     context = place.open()
-    made = create(place, context, ALIKE, WORSE)
+    made = create(place, context, ALIKE)
     assert not made.gate.started and made.gate.rule is None
     assert "No variant passed" in made.gate.reason
     with context.store.read() as work:
@@ -50,6 +52,7 @@ def test_where_nothing_passes_the_incumbent_is_kept(place: Place) -> None:
 
 
 def test_a_gain_too_small_to_promote_is_not_asked_about(place: Place) -> None:
+    write_examples(place.root, ENOUGH)
     place.setting("{learning: {min_accuracy_improvement: 0.4}}")
     made = create(place, place.open(), BETTER)
     assert not made.gate.started
@@ -59,8 +62,9 @@ def test_a_gain_too_small_to_promote_is_not_asked_about(place: Place) -> None:
 @pytest.mark.parametrize("lacks", ["examples", "scorer"])
 def test_without_the_gate_users_decide_by_the_stricter_rule(place: Place, lacks: str) -> None:
     if lacks == "examples":
-        write_examples(place.root, 99)
+        write_examples(place.root, ENOUGH - 1)
     else:
+        write_examples(place.root, ENOUGH)
         place.edit_config(lambda config: config["skills"][SKILL].pop("scorer"))
     context = place.open()
     gate = create(place, context, WORSE, ALIKE, BETTER).gate
@@ -73,6 +77,7 @@ def test_without_the_gate_users_decide_by_the_stricter_rule(place: Place, lacks:
 
 def test_the_original_preset_shows_all_without_a_gate(place: Place) -> None:
     place.setting("{preset: original}")
+    write_examples(place.root, ENOUGH)
     context = place.open()
     gate = create(place, context, WORSE, ALIKE, BETTER).gate
     assert gate.started and not gate.gate_ran and gate.rule == "thompson"
@@ -80,6 +85,7 @@ def test_the_original_preset_shows_all_without_a_gate(place: Place) -> None:
 
 
 def test_a_gate_that_was_interrupted_goes_on_where_it_ended(place: Place) -> None:
+    write_examples(place.root, ENOUGH)
     record(place.root, (V1, BETTER), range(60))
     context = place.open()
     with pytest.raises(ModelUnavailable):
@@ -96,6 +102,7 @@ def test_a_gate_that_was_interrupted_goes_on_where_it_ended(place: Place) -> Non
 
 
 def test_progress_counts_every_call(place: Place) -> None:
+    write_examples(place.root, ENOUGH)
     heard: list[tuple[str, int, int]] = []
     file = place.prompt_file("a.md", BETTER)
     create_variants(place.open(), SKILL, [file], lambda *said: heard.append(said))

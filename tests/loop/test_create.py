@@ -38,7 +38,7 @@ def test_prompts_that_are_no_different(place: Place) -> None:
     context = place.open()
     with pytest.raises(UsageError, match="same as the prompt in production"):
         create(place, context, BETTER, V1)
-    with pytest.raises(UsageError, match="variant-1.md is the same as .*variant-0.md"):
+    with pytest.raises(UsageError, match=r"variant-1\.md is the same as .*variant-0\.md"):
         create(place, context, BETTER, BETTER)
     with pytest.raises(UsageError, match="0 variants"):
         create_variants(context, SKILL, [])

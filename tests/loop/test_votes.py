@@ -4,7 +4,7 @@ import threading
 
 import pytest
 
-from tests.loop.place import ALIKE, BETTER, SKILL, V1, WORSE, Place, write_examples
+from tests.loop.place import ALIKE, BETTER, SKILL, V1, WORSE, Place
 from tests.loop.steps import ask, begin, create, letter_of, pick
 from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.loop.context import Context
@@ -170,7 +170,6 @@ def test_a_running_test_keeps_the_limits_it_began_with(testing: Place) -> None:
 
 
 def test_taste_alone_needs_a_longer_lead(place: Place) -> None:
-    write_examples(place.root, 20)
     place.setting("{ab_testing: {max_votes: 20}}")
     context = begin(place)
     views = [pick(context, number, "A") for number in range(9)]
