@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
+
 from tests.cli.conftest import INCUMBENT, Shell
 
 
@@ -8,6 +12,14 @@ def test_the_output_alone_is_on_stdout(shell: Shell) -> None:
     result = shell("run", "file-naming", "content=a=b", "--task-id", "t1")
     assert (result.exit_code, result.stdout) == (0, "golden-gate\n")
     assert "tinyarms feedback t1 --success" in result.stderr
+
+
+def test_a_stdout_without_unicode_ends_nothing(shell: Shell) -> None:
+    shell.record(INCUMBENT, "x", "größe")
+    program = [sys.executable, "-m", "tinyarms.cli.main", "run", "file-naming", "content=x"]
+    environ = {**os.environ, "TINYARMS_HOME": str(shell.root), "PYTHONIOENCODING": "ascii"}
+    done = subprocess.run(program, capture_output=True, text=True, env=environ)
+    assert (done.returncode, done.stdout) == (0, "gr??e\n")
 
 
 def test_as_json(shell: Shell) -> None:
