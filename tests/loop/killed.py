@@ -20,6 +20,8 @@ from tinyarms.store.repositories.intents import Intents
 
 DECIDING = 5
 """Number of the ballot whose vote decides; the ones before it have theirs."""
+LATE = 6
+"""Number of a ballot that waits."""
 VOTE_ID = "deciding"
 
 

@@ -11,11 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.loop.killed import DECIDING, POINTS, VOTE_ID, Point, at
+from tests.loop.killed import DECIDING, LATE, POINTS, VOTE_ID, Point, at
 from tests.loop.place import BETTER, SKILL, V1, Place
 from tests.loop.steps import ask, letter_of, pick
 from tinyarms.core.errors import ConfigError
+from tinyarms.core.ids import derived_id
 from tinyarms.loop import intents
+from tinyarms.loop.conclusions import release_of
 from tinyarms.loop.context import Context
 from tinyarms.loop.experiments import conclude_due, next_ballot, vote
 from tinyarms.loop.monitoring import monitor_once
@@ -35,6 +37,7 @@ def killed(testing_project: Path, tmp_path_factory: pytest.TempPathFactory) -> d
     context = almost.open()
     for number in range(DECIDING):
         pick(context, number, "A")
+    ask(context, LATE)
     almost.close()
     roots = {
         name: Path(shutil.copytree(almost.root, folder / str(number)))
@@ -76,7 +79,8 @@ def assert_agreeing(place: Place, number: int, prompt: Prompt) -> None:
     assert [row.active_to is None for row in rows] == [False] * (number - 1) + [True]
     declared = place.config()["skills"][SKILL]
     assert (declared["prompt_template"], declared["prompt_version"]) == (version.path, number)
-    assert [entry["version"] for entry in declared["evolution_history"]] == numbers
+    if number > 1:
+        assert [entry["version"] for entry in declared["evolution_history"]] == numbers
     assert (place.root / version.path).read_text() == format_prompt_file(prompt)
     assert active_version(context, SKILL) == version
 
@@ -84,7 +88,7 @@ def assert_agreeing(place: Place, number: int, prompt: Prompt) -> None:
 @pytest.mark.parametrize("left_behind", list(POINTS), indirect=True)
 def test_the_vote_sent_again_promotes_once(left_behind: Place) -> None:
     context = left_behind.open()
-    ballot = ask_again(context)
+    ballot = waiting(context, DECIDING)
     seen = vote(context, ballot, letter_again(context, ballot), vote_id=VOTE_ID)
     assert (seen.accepted, seen.counted, seen.votes) == (True, True, DECIDING + 1)
     assert (seen.decision, seen.promoted_version) == ("promote", 2)
@@ -119,19 +123,32 @@ def test_a_vote_that_was_not_stored_decides_nothing(left_behind: Place) -> None:
     assert active_version(context, SKILL).prompt == V1
 
 
-def ask_again(context: Context) -> str:
+@pytest.mark.parametrize("left_behind", list(POINTS), indirect=True)
+def test_the_next_vote_comes_after_the_end_if_there_was_one(left_behind: Place) -> None:
+    context = left_behind.open()
+    late = waiting(context, LATE)
+    seen = vote(context, late, letter_again(context, late, ""))
+    decided = not seen.counted
+    assert seen.accepted
+    with context.store.read() as work:
+        stored = work.experiments.vote_of(waiting(context, DECIDING))
+    assert decided == (stored is not None) == (seen.decision == "promote")
+    assert seen.votes == DECIDING + 1
+    assert_agreeing(left_behind, 2 if decided else 1, BETTER if decided else V1)
+
+
+def waiting(context: Context, number: int) -> str:
     with context.store.read() as work:
         [session] = work.sessions.all(SKILL)
-        task_id = f"task-{DECIDING}"
-        [ballot] = [b for b in work.experiments.ballots(session.id) if b.task_id == task_id]
-    return ballot.id
+        asked = {b.task_id: b.id for b in work.experiments.ballots(session.id)}
+    return asked[f"task-{number}"]
 
 
-def letter_again(context: Context, ballot_id: str) -> str:
+def letter_again(context: Context, ballot_id: str, variant: str = "A") -> str:
     with context.store.read() as work:
         ballot = work.experiments.ballot(ballot_id)
     assert ballot is not None
-    return letter_of(context, ballot, "A")
+    return letter_of(context, ballot, variant)
 
 
 class Stopped(BaseException):
@@ -170,10 +187,11 @@ def test_a_promotion_and_a_rollback_by_hand_that_stop(
     with monkeypatch.context() as patched, pytest.raises(Stopped):
         stop_at(patched, point)
         rollback(context, SKILL)
-    # The same process goes on: the next use of the skill finishes what is left.
+    # Here the same process goes on, without opening the project anew.
     if not stored:
         rollback(context, SKILL)
     assert conclude_due(context, SKILL) == []
+    assert active_version(context, SKILL).prompt == V1
     assert_agreeing(testing, 3, V1)
 
 
@@ -203,6 +221,38 @@ def test_what_the_user_wrote_after_the_crash_is_not_overwritten(
     assert active_version(testing.open(), SKILL).prompt == mine
     assert_agreeing(testing, 3, mine)
     assert (testing.root / "skills/feeling-v2.md").read_text() == format_prompt_file(BETTER)
+
+
+def test_whoever_wakes_up_late_writes_nothing(testing: Place) -> None:
+    context = testing.open()
+    promote(context, SKILL, "A")
+    rollback(context, SKILL)
+    intents.apply_intent(context, derived_id("release", SKILL, 2))
+    assert_agreeing(testing, 3, V1)
+
+
+def test_a_release_that_begins_in_between_is_finished_first(
+    testing: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, other = testing.open(), testing.open()
+    ballot = ask(context, 1)
+    recover, begun = intents.recover, list[str]()
+
+    def recover_and_be_overtaken(given: Context, name: str) -> None:
+        recover(given, name)
+        if begun:
+            return
+        with other.store.unit_of_work(durable=True) as work:
+            session = work.sessions.open(SKILL)
+            assert session is not None
+            [_, winner] = work.experiments.variants(session.id)
+            release = release_of(other, work, session, winner, "By another process.")
+            begun.append(intents.plan_intent(other, work, release))
+
+    monkeypatch.setattr(intents, "recover", recover_and_be_overtaken)
+    seen = vote(context, ballot.id, "A")
+    assert (seen.accepted, seen.counted, seen.promoted_version) == (True, False, 2)
+    assert_agreeing(testing, 2, BETTER)
 
 
 def test_a_broken_config_delays_the_promotion_until_it_is_mended(testing: Place) -> None:

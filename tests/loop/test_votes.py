@@ -13,7 +13,7 @@ from tinyarms.loop.release import promote
 from tinyarms.loop.versions import active_version
 from tinyarms.loop.views import VoteView
 from tinyarms.skills.prompt import Prompt
-from tinyarms.store.records import SessionRecord
+from tinyarms.store.records import BallotRecord, SessionRecord
 
 
 def latest(context: Context) -> SessionRecord:
@@ -122,29 +122,32 @@ def test_ballots_and_choices_that_are_not_there(testing: Place) -> None:
         vote(context, ask(context, 1).id, "C")
 
 
-def test_two_processes_at_once_decide_once(testing: Place) -> None:
-    first = testing.open()
-    ballots = [ask(first, number) for number in range(6)]
+def test_voters_at_once_decide_once(testing: Place) -> None:
+    contexts = [testing.open() for _ in range(4)]
+    ballots = [ask(contexts[0], number) for number in range(5 + len(contexts))]
     for ballot in ballots[:5]:
-        vote(first, ballot.id, letter_of(first, ballot, "A"))
-    second, ready = testing.open(), threading.Barrier(2, timeout=30)
+        vote(contexts[0], ballot.id, letter_of(contexts[0], ballot, "A"))
+    ready = threading.Barrier(len(contexts), timeout=30)
     seen: list[VoteView] = []
 
-    def decide(context: Context) -> None:
-        ready.wait()
-        ballot = ballots[5]
+    def decide(context: Context, ballot: BallotRecord) -> None:
         letter = letter_of(context, ballot, "A")
-        seen.append(vote(context, ballot.id, letter, vote_id="last"))
+        ready.wait()
+        seen.append(vote(context, ballot.id, letter))
 
-    threads = [threading.Thread(target=decide, args=(c,)) for c in (first, second)]
+    threads = [
+        threading.Thread(target=decide, args=pair)
+        for pair in zip(contexts, ballots[5:], strict=True)
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [(view.decision, view.promoted_version) for view in seen] == [("promote", 2)] * 2
-    with first.store.read() as work:
+    assert [(view.decision, view.promoted_version) for view in seen] == [("promote", 2)] * 4
+    assert {view.votes for view in seen} == {6}
+    with contexts[0].store.read() as work:
         assert [version.number for version in work.versions.all(SKILL)] == [1, 2]
-        assert len(work.experiments.votes(latest(first).id)) == 6
+        assert len(work.experiments.votes(latest(contexts[0]).id)) == 9
 
 
 def test_the_time_limit_ends_the_test(testing: Place) -> None:

@@ -13,7 +13,7 @@ from tinyarms.experiments.offline_gate import GateEvidence, paired_gate
 from tinyarms.experiments.registry import make_rule
 from tinyarms.loop.context import Context
 from tinyarms.loop.evaluations import Caller
-from tinyarms.loop.intents import end_session, in_production, recover
+from tinyarms.loop.intents import end_session, in_production, settled
 from tinyarms.loop.live_test import begin_settings
 from tinyarms.loop.views import GateLine, GateReport
 from tinyarms.skills.example import Example
@@ -46,10 +46,8 @@ def start_experiment(
     with context.store.read() as work:
         session = _searching(work, session_id)
         variants = work.experiments.variants(session_id)
-    recover(context, session.skill)
     gate = _run_gate(context, session, variants, caller, progress or _unheard)
-    with context.store.unit_of_work(durable=True) as work:
-        work.intents.one_at_a_time()
+    with settled(context, session.skill) as work:
         session = _searching(work, session_id)
         number = in_production(work, session.skill).number
         moved = number != session.base_version

@@ -18,6 +18,7 @@ from tinyarms.loop.intents import (
     in_production,
     plan_intent,
     recover,
+    settled,
 )
 from tinyarms.loop.live_test import LiveTest, is_open, load_live_test
 from tinyarms.loop.views import Conclusion
@@ -57,9 +58,7 @@ def conclude(context: Context, session_id: str) -> Conclusion:
     """
     with context.store.read() as work:
         name = _known(work, session_id).skill
-    recover(context, name)
-    with context.store.unit_of_work(durable=True) as work:
-        work.intents.one_at_a_time()
+    with settled(context, name) as work:
         intent_id = _decide(context, work, _known(work, session_id))
     if intent_id is not None:
         apply_intent(context, intent_id)
@@ -95,9 +94,7 @@ def _decide(context: Context, work: UnitOfWork, session: SessionRecord) -> str |
 def cancel(context: Context, name: str) -> Conclusion:
     """Cancel the skill's open session. Raises `ExperimentError` if there is none."""
     context.skill(name)
-    recover(context, name)
-    with context.store.unit_of_work(durable=True) as work:
-        work.intents.one_at_a_time()
+    with settled(context, name) as work:
         session = work.sessions.open(name)
         if session is None:
             raise no_open_session(name)

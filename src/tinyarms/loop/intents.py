@@ -8,8 +8,8 @@ another for longer than that unit of work.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from contextlib import suppress
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -54,12 +54,23 @@ def release_version(context: Context, release: Release) -> PromptVersion:
     An error while the files are written (`StoreError`, `ConfigError`) leaves the intent behind;
     it is carried out once the cause is gone.
     """
-    recover(context, release.skill)
-    with context.store.unit_of_work(durable=True) as work:
+    with settled(context, release.skill) as work:
         intent_id = plan_intent(context, work, release)
     apply_intent(context, intent_id)
     with context.store.read() as work:
         return in_production(work, release.skill)
+
+
+@contextmanager
+def settled(context: Context, name: str) -> Iterator[UnitOfWork]:
+    """A durable unit of work in which no release of the skill is under way, nor can begin."""
+    while True:
+        recover(context, name)
+        with context.store.unit_of_work(durable=True) as work:
+            work.intents.one_at_a_time()
+            if not work.intents.pending(name):
+                yield work
+                return
 
 
 def in_production(work: UnitOfWork, skill: str) -> PromptVersion:
@@ -72,10 +83,9 @@ def in_production(work: UnitOfWork, skill: str) -> PromptVersion:
 
 
 def plan_intent(context: Context, work: UnitOfWork, release: Release) -> str:
-    """Write the intent; returns its id. Raises `ConflictError`."""
-    work.intents.one_at_a_time()
+    """Write the intent; returns its id. Call it when `settled`. Raises `ConflictError`."""
     before = in_production(work, release.skill)
-    if before.number != release.expected_version or work.intents.pending(release.skill):
+    if before.number != release.expected_version:
         raise ConflictError(
             f"{release.skill}: version {release.expected_version} is not the active one any more.",
             "Look at its history and try again.",

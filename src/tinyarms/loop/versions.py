@@ -7,7 +7,7 @@ from pathlib import Path
 from tinyarms.core.errors import PromptError
 from tinyarms.core.ids import derived_id
 from tinyarms.loop.context import Context
-from tinyarms.loop.intents import Release, apply_intent, in_production, plan_intent, recover
+from tinyarms.loop.intents import Release, apply_intent, in_production, plan_intent, settled
 from tinyarms.skills.prompt import Prompt, PromptVersion, format_prompt_file, parse_prompt_file
 from tinyarms.skills.skill import Skill
 from tinyarms.skills.template import check_variables
@@ -53,8 +53,7 @@ def read_prompt(path: Path, skill: Skill) -> Prompt:
 def _first_version(context: Context, name: str) -> PromptVersion:
     config = context.skill(name)
     prompt = read_prompt(context.project.root / config.prompt_template, config.skill)
-    with context.store.unit_of_work(durable=True) as work:
-        work.intents.one_at_a_time()
+    with settled(context, name) as work:
         if work.history.active(name) is None:
             version = PromptVersion(
                 skill=name,
@@ -81,9 +80,7 @@ def _first_version(context: Context, name: str) -> PromptVersion:
 
 def _adopt(context: Context, name: str) -> PromptVersion:
     """Look again with nobody else at work, and if it is still so, release the edited prompt."""
-    recover(context, name)
-    with context.store.unit_of_work(durable=True) as work:
-        work.intents.one_at_a_time()
+    with settled(context, name) as work:
         context.reload()
         version = in_production(work, name)
         edited = _hand_edit(context, work, version)

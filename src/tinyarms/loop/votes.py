@@ -9,6 +9,7 @@ from tinyarms.core.ids import derived_id, new_id
 from tinyarms.experiments.ballot import Ballot
 from tinyarms.loop.conclusions import conclude_due, stored_conclusion
 from tinyarms.loop.context import Context
+from tinyarms.loop.intents import settled
 from tinyarms.loop.live_test import is_open, load_live_test
 from tinyarms.loop.views import Bar, VoteView
 from tinyarms.store.records import BallotRecord, ResultRecord, VoteRecord
@@ -51,8 +52,7 @@ def _record(
     context: Context, ballot: BallotRecord, position: int | None, vote_id: str, user: str | None
 ) -> bool:
     """Store it with its results. False if the ballot has another answer."""
-    with context.store.unit_of_work(durable=True) as work:
-        work.intents.one_at_a_time()
+    with settled(context, ballot.skill) as work:
         session = work.sessions.get(ballot.session_id)
         record = VoteRecord(
             id=vote_id,
