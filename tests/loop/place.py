@@ -111,6 +111,7 @@ def make_place(root: Path, migrated: Path) -> Place:
         "inputs": ["text"],
         "output": {"labels": list(LABELS)},
         "scorer": "labels",
+        "success_at": 1,
         "examples": "examples.jsonl",
     }
     other = {**skill, "prompt_template": "skills/weather.md"}

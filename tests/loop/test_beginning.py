@@ -26,6 +26,7 @@ def test_the_gate_lets_only_what_is_better_in(place: Place) -> None:
     assert (alike.letter, alike.shown, alike.accuracy) == ("A", False, 0.6)
     assert (better.letter, better.shown, better.accuracy, better.n) == ("B", True, 0.9, 100)
     assert "30 wins, 0 losses on 100 examples" in better.reason
+    assert "at most 0.025 passes" in better.reason
     with context.store.read() as work:
         session = work.sessions.get(made.session_id)
         variants = {v.variant_letter: v for v in work.experiments.variants(made.session_id)}

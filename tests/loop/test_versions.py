@@ -81,6 +81,15 @@ def test_a_process_with_an_old_config_in_memory_takes_nothing_for_an_edit(place:
     assert active_version(new, SKILL).number == 3
 
 
+def test_a_config_that_names_an_old_file_does_not_bring_its_text_back(place: Place) -> None:
+    context = place.open()
+    active_version(context, SKILL)
+    place.prompt_file("skills/feeling.md", BETTER)
+    version = active_version(context, SKILL)
+    place.edit_config(lambda c: c["skills"][SKILL].update(prompt_template="skills/feeling.md"))
+    assert active_version(place.open(), SKILL) == version
+
+
 def test_a_file_of_the_user_is_never_overwritten(place: Place) -> None:
     context = place.open()
     active_version(context, SKILL)

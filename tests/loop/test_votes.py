@@ -153,6 +153,7 @@ def test_voters_at_once_decide_once(testing: Place) -> None:
 def test_the_time_limit_ends_the_test(testing: Place) -> None:
     context = testing.open()
     pick(context, 1, "A")
+    late = ask(context, 2)
     testing.moment.pass_(days=6.9)
     assert conclude_due(context, SKILL) == []
     testing.moment.pass_(days=0.2)
@@ -160,6 +161,8 @@ def test_the_time_limit_ends_the_test(testing: Place) -> None:
     assert (conclusion.action, conclusion.variant) == ("keep", None)
     assert conclude_due(context, SKILL) == []
     assert latest(context).result == "kept"
+    seen = vote(context, late.id, "A")
+    assert (seen.counted, seen.votes, seen.decision) == (False, 1, "keep")
     with pytest.raises(ExperimentError, match="no evolution session that is open"):
         cancel(context, SKILL)
 
@@ -193,6 +196,15 @@ def test_an_edit_by_hand_ends_a_test_about_another_prompt(testing: Place) -> Non
     assert (seen.accepted, seen.counted, seen.decision) == (True, False, "cancelled")
     assert "Version 2 went into production" in seen.reason
     assert next_ballot(context, SKILL) is None
+
+
+def test_a_test_of_a_version_that_is_not_in_production_is_cancelled(testing: Place) -> None:
+    context = testing.open()
+    with context.store.unit_of_work() as work:
+        work.sessions.update(latest(context).id, base_version=7)
+    views = [pick(context, number, "A") for number in range(6)]
+    assert (views[-1].decision, views[-1].promoted_version) == ("cancelled", None)
+    assert active_version(context, SKILL).prompt == V1
 
 
 def test_original_thompson_counts_the_arm_it_chose(place: Place) -> None:

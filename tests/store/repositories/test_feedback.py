@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import threading
 
-from tests.store.rows import feedback, task
+from tests.store.rows import at, feedback, task
 from tinyarms.store.database import Store
 
 
@@ -35,3 +35,14 @@ def test_feedback_and_its_task_at_the_same_moment(store: Store) -> None:
         with store.read() as uow:
             known = uow.tasks.get(task_id)
             assert known is not None and known.success is True
+
+
+def test_the_feedback_of_a_task(store: Store) -> None:
+    first = feedback("f2", "t", correction="grüße")
+    later = feedback("f1", "t", success=True, created_at=at(1), user="ann")
+    with store.unit_of_work() as uow:
+        for each in (later, first, feedback("f3", "other", success=True)):
+            uow.feedback.add(each)
+    with store.read() as uow:
+        assert uow.feedback.of("t") == [first, later]
+        assert uow.feedback.of("nothing") == []

@@ -99,3 +99,14 @@ def test_recent_and_count(store: Store) -> None:
         assert uow.tasks.count(SKILL) == 4
         assert uow.tasks.count(SKILL, since=at(2), version=1) == 2
         assert uow.tasks.count(SKILL, version=2) == 0
+
+
+def test_what_a_report_needs_of_the_tasks(store: Store) -> None:
+    with store.unit_of_work() as uow:
+        uow.tasks.add(task("t1", created_at=at(1), success=True, latency_ms=2.5))
+        uow.tasks.add(task("t0", created_at=at(0), output=None, violation="no label"))
+        uow.tasks.add(task("t2", created_at=at(2), success=False, prompt_version=2))
+    with store.read() as uow:
+        assert uow.tasks.ran(SKILL, version=1) == [(None, True, None), (True, False, 2.5)]
+        assert uow.tasks.ran(SKILL, since=at(1)) == [(True, False, 2.5), (False, False, None)]
+        assert uow.tasks.ran("nobody") == []
