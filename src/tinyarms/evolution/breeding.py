@@ -113,7 +113,7 @@ class Breeder(StepwiseOptimizer):
         return answers
 
     def finalist(
-        self, candidate: Candidate, incumbent: Candidate, accuracy: float, n: int
+        self, candidate: Candidate, incumbent: Candidate, fitness: float, accuracy: float, n: int
     ) -> Finalist:
         """A candidate with what the search knows of it."""
         both = min(self.board.n(candidate), self.board.n(incumbent))
@@ -127,8 +127,7 @@ class Breeder(StepwiseOptimizer):
         return Finalist(
             candidate=candidate,
             prompt=self.board.calibrated(candidate),
-            search_accuracy=self.board.accuracy(candidate),
-            search_n=self.board.n(candidate),
+            fitness=fitness,
             accuracy=accuracy,
             n=n,
             fixes=sum(new and not old for new, old in pairs),

@@ -27,6 +27,8 @@ MIN_EXAMPLES = 8
 class Fit:
     """A fitted calibration and what it does to the examples it was fitted on."""
 
+    slope: float
+    """How far the model's log-probabilities are to be trusted: below 1, less than they claim."""
     biases: Mapping[str, float]
     """Label → what is added to its log-probability; their mean is 0."""
     probabilities: tuple[float, ...]
@@ -61,10 +63,17 @@ def fit_calibration(
     calibrated = scores + biases
     probabilities = np.exp(log_softmax(slope * calibrated, axis=1)[rows, wanted])
     return Fit(
+        slope=slope,
         biases={label: round(float(b), 4) for label, b in zip(labels, biases, strict=True)},
         probabilities=tuple(float(p) for p in probabilities),
         correct=tuple(bool(c) for c in calibrated.argmax(axis=1) == wanted),
     )
+
+
+def probability(fit: Fit, logprobs: Mapping[str, float], label: str) -> float:
+    """The calibrated probability of a label, on an example that the fit has not seen."""
+    scores = np.array([fit.slope * (logprobs[name] + bias) for name, bias in fit.biases.items()])
+    return float(np.exp(log_softmax(scores))[list(fit.biases).index(label)])
 
 
 def _bounds(labels: int) -> list[tuple[float, float]]:

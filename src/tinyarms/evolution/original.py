@@ -134,7 +134,7 @@ class OriginalPromptBreeder(Breeder):
             reverse=True,
         )
         self.outcome.finalists = [
-            self.finalist(c, incumbent, self.board.accuracy(c), met)
+            self.finalist(c, incumbent, self.board.fitness(c), self.board.accuracy(c), met)
             for c in ranked[: self.problem.variants]
         ]
         if ranked:

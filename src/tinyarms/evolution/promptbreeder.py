@@ -10,7 +10,7 @@ are chosen on `selection` examples that the search has not seen.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 
 from tinyarms.core.ids import derived_random
 from tinyarms.evolution.bandit import choose_operator
@@ -20,15 +20,15 @@ from tinyarms.evolution.operators.base import Operator
 from tinyarms.evolution.operators.completion import Combine, Hypermutate, Rewrite, WriteAfresh
 from tinyarms.evolution.operators.demonstrations import ChangeDemonstrations, ChooseDemonstrations
 from tinyarms.evolution.operators.wording import Describe, EditSentences, WordContract
-from tinyarms.evolution.protocol import Evaluate, Finalist, Problem, Steps
+from tinyarms.evolution.protocol import Evaluate, Evaluated, Problem, Steps
 from tinyarms.evolution.scoreboard import Scoreboard
 from tinyarms.skills.contract import Labels
 from tinyarms.skills.example import Example
 
 OPERATORS: tuple[tuple[Operator, float], ...] = (
     (ChooseDemonstrations(), 0.20),
-    (Rewrite(), 0.20),
-    (WordContract(), 0.15),
+    (WordContract(), 0.20),
+    (Rewrite(), 0.15),
     (EditSentences(), 0.15),
     (ChangeDemonstrations(), 0.10),
     (Describe(), 0.05),
@@ -41,12 +41,12 @@ OPERATORS: tuple[tuple[Operator, float], ...] = (
 BLOCK = 10
 """How many more examples the contestants of a close tournament meet."""
 _CLOSE = 0.05
-_MOST_IN_A_TOURNAMENT = 30
+_MOST_IN_A_TOURNAMENT = 20
 _MOST_SELECTION = 100
 _MOST_BARREN = 20
 _FINALISTS = 5
 _SELECTION_SHARE = 0.35
-_BREEDING_SHARE = 0.6
+_BREEDING_SHARE = 0.45
 """Of the calls before selection, those spent before the best are raced on."""
 _POOL_SHARE = 0.3
 _MOST_IN_POOL = 60
@@ -82,17 +82,15 @@ class PromptBreeder(Breeder):
         return int(min(wanted, _SELECTION_SHARE * self.problem.calls))
 
     def _populate(self, calls: int) -> Part:
-        """The first generation: each operator in turn on the incumbent."""
+        """The first generation: the operators in turn on the incumbent, by weight."""
         size = max(4, min(self.problem.settings.population_size, calls // (3 * BLOCK)))
-        names = list(self._weights)
-        tries = 0
-        while len(self.population) < size and tries < 3 * size:
-            rng = self.random(0, tries)
-            parent = self.population[0]
-            name = names[tries % len(names)]
+        names = _in_turn(self._weights, 3 * size)
+        for attempt, name in enumerate(names):
+            if len(self.population) >= size:
+                break
+            rng = self.random(0, attempt)
             mate = rng.choice(self.population)
-            yield from self.propose(self._operators[name], parent, mate, 0, rng)
-            tries += 1
+            yield from self.propose(self._operators[name], self.population[0], mate, 0, rng)
         yield from self._extend(self.population, BLOCK)
 
     def _breed(self, calls: float) -> Part:
@@ -159,30 +157,45 @@ class PromptBreeder(Breeder):
         left = problem.calls - self.used
         n = min(len(problem.selection), _MOST_SELECTION, left // (len(best) + 1))
         examples = derived_random(problem.seed, "selection").sample(problem.selection, n)
-        counts: dict[str, list[bool]] = {}
+        met: dict[str, list[Evaluated]] = {}
         for candidate in (incumbent, *best):
+            prompt = self.board.calibrated(candidate)
             answers = yield from self.evaluate(
-                [
-                    Evaluate(candidate, self.board.calibrated(candidate), example, selection=True)
-                    for example in examples
-                ]
+                [Evaluate(candidate, prompt, example, selection=True) for example in examples]
             )
-            if len(answers) == n:
-                counts[candidate.id] = [a.score >= problem.success_at for a in answers]
-        if not n or incumbent.id not in counts:
+            if n and len(answers) == n:
+                met[candidate.id] = answers
+        if incumbent.id not in met:
             return
-        before = sum(counts[incumbent.id]) / n
+        before = self._accuracy(met[incumbent.id])
         self.outcome.incumbent = (before, n)
         finalists = [
-            self.finalist(candidate, incumbent, sum(counts[candidate.id]) / n, n)
+            self.finalist(
+                candidate,
+                incumbent,
+                self._merit(candidate, examples, met[candidate.id]),
+                self._accuracy(met[candidate.id]),
+                n,
+            )
             for candidate in best
-            if candidate.id in counts
+            if candidate.id in met
         ]
         better = [finalist for finalist in finalists if finalist.accuracy > before]
-        better.sort(key=_merit, reverse=True)
+        better.sort(key=lambda finalist: finalist.fitness, reverse=True)
         self.outcome.finalists = better[: problem.variants]
         if better:
             self.outcome.best = (better[0].accuracy, n)
+
+    def _accuracy(self, answers: Sequence[Evaluated]) -> float:
+        return sum(a.score >= self.problem.success_at for a in answers) / len(answers)
+
+    def _merit(
+        self, candidate: Candidate, examples: Sequence[Example], answers: Sequence[Evaluated]
+    ) -> float:
+        """Graded over both sets, the search's own counted half: it was chosen on that one."""
+        grades = [self.board.grade(candidate, e, a) for e, a in zip(examples, answers, strict=True)]
+        weight = self.board.n(candidate) / 2
+        return (sum(grades) + self.board.fitness(candidate) * weight) / (len(grades) + weight)
 
     def _extend(self, candidates: Sequence[Candidate], n: int) -> Part:
         yield from self.extend(candidates, n)
@@ -198,12 +211,17 @@ class PromptBreeder(Breeder):
         return self.board.shrunken(candidate, sum(known) / len(known) if known else 0.0)
 
 
-def _merit(finalist: Finalist) -> float:
-    """Accuracy over both sets, the search's own counted half: it chose on that one."""
-    weight = finalist.search_n / 2
-    return (finalist.accuracy * finalist.n + finalist.search_accuracy * weight) / (
-        finalist.n + weight
-    )
+def _in_turn(weights: Mapping[str, float], length: int) -> list[str]:
+    """Names in an order in which each stands as often as its weight says (smooth round robin)."""
+    credit = dict.fromkeys(weights, 0.0)
+    order = []
+    for _ in range(length):
+        for name, weight in weights.items():
+            credit[name] += weight
+        chosen = max(credit, key=lambda name: credit[name])
+        credit[chosen] -= sum(weights.values())
+        order.append(chosen)
+    return order
 
 
 def _deal(problem: Problem) -> tuple[Sequence[Example], Sequence[Example]]:

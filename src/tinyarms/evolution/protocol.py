@@ -92,8 +92,8 @@ class Finalist:
 
     candidate: Candidate
     prompt: Prompt
-    search_accuracy: float
-    search_n: int
+    fitness: float
+    """Mean graded score over the `search` and `selection` examples it has met, in [0, 1]."""
     accuracy: float
     """On `selection` examples (in the original preset on `search`)."""
     n: int

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tinyarms.core.errors import ExampleError
-from tinyarms.evolution.calibration import MIN_EXAMPLES, Fit, fit_calibration
+from tinyarms.evolution.calibration import MIN_EXAMPLES, Fit, fit_calibration, probability
 from tinyarms.evolution.candidate import Candidate
 from tinyarms.evolution.protocol import Evaluate, Evaluated
 from tinyarms.skills.contract import Labels
@@ -97,6 +97,13 @@ class Scoreboard:
         if fit is None or candidate.operator == "incumbent":
             return candidate.prompt
         return Prompt(candidate.prompt.text, candidate.prompt.demonstrations, fit.biases)
+
+    def grade(self, candidate: Candidate, example: Example, answer: Evaluated) -> float:
+        """The graded score of an answer on an example outside the scoreboard, in [0, 1]."""
+        fit = self._fit(candidate, self.n(candidate)) if candidate.operator != "incumbent" else None
+        if fit is None or not answer.label_logprobs or example.expected not in fit.biases:
+            return answer.score
+        return probability(fit, answer.label_logprobs, example.expected)
 
     def _rows(self, candidate: Candidate, n: int | None) -> list[tuple[Example, _Result]]:
         limit = self.n(candidate) if n is None else min(n, self.n(candidate))
