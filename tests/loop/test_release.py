@@ -116,6 +116,19 @@ def test_going_back_and_back_again(testing: Place) -> None:
     ]
 
 
+def test_releases_in_the_same_second_and_by_a_clock_that_goes_back(testing: Place) -> None:
+    context = testing.open()
+    testing.moment.pass_(milliseconds=400)
+    promote(context, SKILL, "A")
+    testing.moment.pass_(milliseconds=200)
+    rollback(context, SKILL)
+    testing.moment.pass_(hours=-1)
+    assert rollback(context, SKILL).version == 4
+    assert rollback(context, SKILL).version == 5
+    assert [era.version for era in history(context, SKILL)] == [1, 2, 3, 4, 5]
+    assert active_version(context, SKILL).prompt == V1
+
+
 def test_where_there_is_nothing_to_go_back_to(testing: Place) -> None:
     context = testing.open()
     promote(context, SKILL, "A")

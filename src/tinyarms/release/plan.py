@@ -135,7 +135,7 @@ def plan_release(
             "current_accuracy": _rounded(current_accuracy),
             "evolution_history": [*past, entry],
         },
-        at=iso(now),
+        at=now.astimezone(UTC).isoformat(),
     )
 
 

@@ -35,10 +35,10 @@ class History(Repository):
         return None if row is None else from_row(HistoryRecord, row)
 
     def all(self, skill: str) -> list[HistoryRecord]:
-        """All rows, oldest first."""
+        """All rows, oldest first. By number: every release has a new one, and clocks go wrong."""
         query = (
             select(table)
             .where(table.c.skill == skill)
-            .order_by(table.c.active_from, table.c.version, table.c.id)
+            .order_by(table.c.version, table.c.active_from, table.c.id)
         )
         return [from_row(HistoryRecord, row) for row in self._connection.execute(query)]
