@@ -93,7 +93,7 @@ def test_a_drop_is_evolved(place: Place) -> None:
         seen.append((name, verdict))
         return "Evolving."
 
-    checks = monitor_once(context, evolve=evolve)
+    checks = monitor_once(context, on_drop=evolve)
     assert [(check.skill, check.would) for check in checks] == [(SKILL, "Evolving."), (OTHER, "")]
     [(name, verdict)] = seen
     assert (name, verdict.reason, verdict.numbers["failures"]) == (SKILL, "accuracy_drop", 20)

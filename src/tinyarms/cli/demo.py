@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import json
 import os
 from pathlib import Path
 
 import click
 
-from tinyarms.cli.output import emit, say
+from tinyarms.cli.output import say
 from tinyarms.cli.progress import watching
 from tinyarms.cli.shared import json_option
 from tinyarms.loop.demo import run_demo
@@ -30,4 +31,4 @@ def demo(seed: int, folder: Path, as_json: bool) -> None:
     """
     with watching() as listener:
         result = run_demo(folder, seed, lambda text: say(text, err=as_json), listener, os.environ)
-    emit("demo", result)
+    click.echo(json.dumps(result))

@@ -5,9 +5,10 @@ from __future__ import annotations
 import click
 
 from tinyarms.cli.output import emit, say
+from tinyarms.cli.progress import watching
 from tinyarms.cli.shared import json_option, project
 from tinyarms.core.errors import UsageError
-from tinyarms.loop.monitoring import monitor_once
+from tinyarms.loop.monitoring import evolve_on_drop, monitor_once
 
 DROP_FOUND = 3
 
@@ -15,19 +16,24 @@ DROP_FOUND = 3
 @click.command(short_help="Check every skill for a drop in accuracy.")
 @click.argument("skills", metavar="[SKILL]...", nargs=-1)
 @click.option("--once", is_flag=True, help="Check once and exit; for cron.")
+@click.option("--evolve", is_flag=True, help="Evolve what has dropped.")
 @json_option
 @click.pass_context
-def monitor(ctx: click.Context, skills: tuple[str, ...], once: bool, as_json: bool) -> None:
+def monitor(
+    ctx: click.Context, skills: tuple[str, ...], once: bool, evolve: bool, as_json: bool
+) -> None:
     """Check skills (all of them, if none is named) for a drop in accuracy.
 
-    Exits with 3 if a drop was found.
+    Exits with 3 if a drop was found. With --evolve a better prompt is searched for at once, and
+    users are asked to choose: the whole job, for cron.
     """
     if not once:
         raise UsageError(
             "Running for ever comes in a later release.", "Use --once, for example from cron."
         )
-    with project() as context:
-        checks = monitor_once(context, skills or None)
+    with project() as context, watching() as listener:
+        on_drop = evolve_on_drop(context, listener) if evolve else None
+        checks = monitor_once(context, skills or None, on_drop)
     if as_json:
         emit("monitor", {"checks": checks})
     else:

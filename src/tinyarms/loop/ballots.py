@@ -126,8 +126,7 @@ def _view(ballot: BallotRecord, test: LiveTest) -> BallotView:
         task_id=ballot.task_id,
         inputs=dict(ballot.inputs),
         options=tuple(
-            OptionView(ascii_uppercase[option.position], option.output)
-            for option in ballot.options
+            OptionView(ascii_uppercase[option.position], option.output) for option in ballot.options
         ),
         votes_so_far=test.votes,
         votes_at_most=test.limits.max_votes,

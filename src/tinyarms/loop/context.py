@@ -86,7 +86,7 @@ class Context:
         read: list[Example] = []
         if skill.examples is not None:
             path = self.project.root / skill.examples
-            read = parse_examples(read_text(path).splitlines(), skill.inputs, str(path))
+            read = parse_examples(read_text(path).split("\n"), skill.inputs, str(path))
         with self.store.unit_of_work() as work:
             work.examples.sync(skill.name, read, self.clock())
             return work.examples.all(skill.name)

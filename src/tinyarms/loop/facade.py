@@ -11,6 +11,7 @@ from typing import Self
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.loop import create, experiments, monitoring, release, reports, tasks
 from tinyarms.loop.context import Context
+from tinyarms.loop.evolve import EvolveView, evolve
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.views import (
     BallotView,
@@ -125,6 +126,10 @@ class TinyArms:
     def show(self, skill: str, version: int | None = None) -> PromptVersion:
         """A prompt version; without a number the one in production."""
         return reports.show(self.context, skill, version)
+
+    def evolve(self, skill: str, *, seed: int = 0, budget_calls: int | None = None) -> EvolveView:
+        """Search for better prompts and start their live test; minutes, not seconds."""
+        return evolve(self.context, skill, seed=seed, budget_calls=budget_calls)
 
     def create(self, skill: str, files: Sequence[Path | str]) -> Created:
         """Begin a live test of prompts that people wrote."""

@@ -219,9 +219,7 @@ def _write_rows(
     _cancel_others(context, work, intent, plan)
 
 
-def _end_won(
-    context: Context, work: UnitOfWork, intent: IntentRecord, plan: ReleasePlan
-) -> None:
+def _end_won(context: Context, work: UnitOfWork, intent: IntentRecord, plan: ReleasePlan) -> None:
     assert intent.session_id is not None
     session = work.sessions.get(intent.session_id)
     assert session is not None

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
-from tinyarms.core.errors import ConfigError, PromptError
+from tinyarms.core.errors import ConfigError, PromptError, TinyArmsError
 from tinyarms.loop.conclusions import conclude_due
 from tinyarms.loop.context import Context
+from tinyarms.loop.evolve import evolve
+from tinyarms.loop.listener import Listener
 from tinyarms.loop.versions import active_version
 from tinyarms.loop.views import SkillCheck
 from tinyarms.monitoring.original_trigger import check
@@ -18,17 +20,17 @@ Evolve = Callable[[str, Verdict], str]
 
 
 def monitor_once(
-    context: Context, names: Sequence[str] | None = None, evolve: Evolve | None = None
+    context: Context, names: Sequence[str] | None = None, on_drop: Evolve | None = None
 ) -> list[SkillCheck]:
     """Check the skills (all, if none are named), and conclude live tests that are decided.
 
-    `evolve` is called for each drop that may be evolved; without it, what would happen is said.
+    `on_drop` is called for each drop that may be evolved; without it, what would happen is said.
     A skill whose prompt file is broken is reported as such, and the others are checked.
     """
     chosen = list(names) if names is not None else list(context.project.skills)
     for name in chosen:
         context.skill(name)
-    return [_check(context, name, evolve) for name in chosen]
+    return [_check(context, name, on_drop) for name in chosen]
 
 
 def verdict_on(context: Context, name: str, version: int) -> Verdict:
@@ -41,7 +43,7 @@ def verdict_on(context: Context, name: str, version: int) -> Verdict:
     return check(outcomes, triggers, latest.triggered_at if latest else None, context.clock())
 
 
-def _check(context: Context, name: str, evolve: Evolve | None) -> SkillCheck:
+def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
     try:
         conclude_due(context, name)
         version = active_version(context, name)
@@ -55,8 +57,8 @@ def _check(context: Context, name: str, evolve: Evolve | None) -> SkillCheck:
         would = ""
     elif hindrance is not None:
         would = hindrance
-    elif evolve is not None:
-        would = evolve(name, verdict)
+    elif on_drop is not None:
+        would = on_drop(name, verdict)
     else:
         would = f"Evolve it: tinyarms prompt evolve {name}"
     return SkillCheck(
@@ -68,6 +70,32 @@ def _check(context: Context, name: str, evolve: Evolve | None) -> SkillCheck:
         explanation=verdict.explanation,
         would=would,
     )
+
+
+def evolve_on_drop(context: Context, listener: Listener) -> Evolve:
+    """What `monitor_once` does about a drop: evolve the skill now.
+
+    A search that cannot be made is said in its sentence, so that other skills are still checked.
+    """
+
+    def begin(name: str, verdict: Verdict) -> str:
+        try:
+            found = evolve(
+                context,
+                name,
+                trigger_reason=verdict.reason or "manual",
+                trigger_numbers=verdict.numbers,
+                listener=listener,
+            )
+        except TinyArmsError as error:
+            return f"It could not be evolved: {error}"
+        return {
+            "testing": f"It was evolved; users choose now: tinyarms prompt vote {name}",
+            "kept": "It was evolved, but no variant passed the offline gate.",
+            "nothing_better": "It was evolved, and nothing better was found.",
+        }[found.result]
+
+    return begin
 
 
 def _hindrance(context: Context, name: str, session: SessionRecord | None) -> str | None:

@@ -88,15 +88,13 @@ def _before(work: UnitOfWork, active: PromptVersion) -> PromptVersion | None:
     """The nearest ancestor with another text."""
     version: PromptVersion | None = active
     while version is not None and version.prompt.hash == active.prompt.hash:
-        version = None if version.parent is None else work.versions.get(
-            version.skill, version.parent
+        version = (
+            None if version.parent is None else work.versions.get(version.skill, version.parent)
         )
     return version
 
 
-def _find_variant(
-    work: UnitOfWork, name: str, variant: str
-) -> tuple[SessionRecord, VariantRecord]:
+def _find_variant(work: UnitOfWork, name: str, variant: str) -> tuple[SessionRecord, VariantRecord]:
     session = work.sessions.latest(name)
     if session is None:
         raise ExperimentError(

@@ -19,7 +19,7 @@ from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.skill import Skill
 from tinyarms.store.records import TaskRecord
 
-__all__ = ["RunningTask", "check_inputs", "feedback", "run", "task"]
+__all__ = ["RunningTask", "checked_inputs", "feedback", "run", "task"]
 
 
 def run(
@@ -37,7 +37,7 @@ def run(
     for inputs that are not the skill's and `ModelError` if no model answers.
     """
     skill = context.skill(name).skill
-    check_inputs(skill, inputs)
+    inputs = checked_inputs(skill, inputs)
     version = active_version(context, name)
     known = _known_task(context, skill, task_id)
     if known is not None:
@@ -81,15 +81,15 @@ class RunningTask:
 
     def messages(self, **inputs: str) -> list[dict[str, str]]:
         """The chat turns to send, in the form of the OpenAI API. Raises `UsageError`."""
-        check_inputs(self.skill, inputs)
-        request = build_request(self.skill.contract, self.prompt, inputs)
+        given = checked_inputs(self.skill, inputs)
+        request = build_request(self.skill.contract, self.prompt, given)
         return [{"role": turn.role, "content": turn.content} for turn in request.messages]
 
     def finish(
         self, inputs: Mapping[str, str], output: str, latency_ms: float | None = None
     ) -> TaskResult:
         """Remember what the model answered. Raises `UsageError`."""
-        check_inputs(self.skill, inputs)
+        inputs = checked_inputs(self.skill, inputs)
         kept, violation = None, None
         try:
             kept = self.skill.contract.parse(output)
@@ -119,13 +119,17 @@ def task(
     yield RunningTask(context, skill, task_id or new_id(), version, user)
 
 
-def check_inputs(skill: Skill, inputs: Mapping[str, str]) -> None:
-    """Raise `UsageError` unless the inputs are exactly the skill's."""
+def checked_inputs(skill: Skill, inputs: Mapping[str, str]) -> dict[str, str]:
+    """The inputs in the skill's order, which is the order a prompt shows them in.
+
+    Raises `UsageError` unless they are exactly the skill's.
+    """
     missing = [name for name in skill.inputs if name not in inputs]
     unknown = [name for name in inputs if name not in skill.inputs]
     if missing or unknown:
         said = f"lacks the input {missing[0]!r}" if missing else f"has no input {unknown[0]!r}"
         raise UsageError(f"{skill.name} {said}.", f"Its inputs are: {', '.join(skill.inputs)}.")
+    return {name: inputs[name] for name in skill.inputs}
 
 
 def _known_task(context: Context, skill: Skill, task_id: str | None) -> TaskRecord | None:

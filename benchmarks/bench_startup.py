@@ -1,0 +1,36 @@
+"""`startup`: what `tinyarms --help` costs, as a ratio to an empty Python, side by side."""
+
+from __future__ import annotations
+
+import argparse
+import subprocess
+import sys
+from statistics import median
+from time import perf_counter
+
+from bars import Bar, Report, table
+
+RUNS = 15
+BAR_SECONDS = 0.2
+
+
+def run(options: argparse.Namespace) -> Report:
+    """Both commands in turn, so that both meet the same machine."""
+    empty = [sys.executable, "-c", "pass"]
+    help_ = [sys.executable, "-m", "tinyarms.cli.main", "--help"]
+    times: dict[str, list[float]] = {"python -c pass": [], "tinyarms --help": []}
+    for _ in range(RUNS):
+        for name, command in zip(times, (empty, help_), strict=True):
+            began = perf_counter()
+            subprocess.run(command, check=True, capture_output=True)
+            times[name].append(perf_counter() - began)
+    rows: list[tuple[object, ...]] = [
+        (name, f"{min(t):.3f}", f"{median(t):.3f}", f"{max(t):.3f}") for name, t in times.items()
+    ]
+    base, ours = (median(t) for t in times.values())
+    shown = table(("command", "least s", "median s", "most s"), rows)
+    bars = (
+        Bar("tinyarms --help, median seconds", round(ours, 3), "< 0.2", ours < BAR_SECONDS),
+        Bar("ratio to python -c pass", round(ours / base, 2), "reported", True),
+    )
+    return Report(f"{shown}\nratio of the medians: {ours / base:.2f}", bars)
