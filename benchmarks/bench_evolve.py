@@ -111,7 +111,7 @@ def _seed_row(options: argparse.Namespace, seed: int) -> _Row:
 
 
 def _evolved(context: Context, seed: int) -> EvolveView:
-    return evolve(context, SKILL, seed=seed, budget_calls=CALLS, listener=_Stderr(seed))
+    return evolve(context, SKILL, seed=seed, variants=1, budget_calls=CALLS, listener=_Stderr(seed))
 
 
 def _row(seed: int, found: EvolveView) -> _Row:
