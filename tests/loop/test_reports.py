@@ -132,7 +132,7 @@ def test_history_and_show(testing: Place) -> None:
     first, second, third = history(context, SKILL)
     assert (first.version, first.source, first.reason) == (1, "initial", "")
     assert first.active_to == second.active_from
-    assert (second.source, second.reason, second.parent) == ("evolution", "Evolved by hand", 1)
+    assert (second.source, second.reason, second.parent) == ("evolution", "Asked for by hand", 1)
     assert (second.accuracy_start, second.text) == (0.9, BETTER.text)
     assert (third.active_to, third.source, third.reason) == (
         None,

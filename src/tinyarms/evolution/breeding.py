@@ -73,10 +73,11 @@ class Breeder(StepwiseOptimizer):
     ) -> Part:
         """Let an operator work; admit what the guards accept. Returns the proposal or None."""
         material = Material(self.problem, parent, mate, self.pool, rng)
-        parents = (parent.id,) if mate is parent else (parent.id, mate.id)
-        draft = yield from self._drafted(operator, material, parents)
+        offered = (parent.id,) if mate is parent else (parent.id, mate.id)
+        draft = yield from self._drafted(operator, material, offered)
         if draft is None:
             return None
+        parents = offered if draft.crossed else (parent.id,)
         around = Surroundings(
             incumbent=self.problem.incumbent,
             living=[candidate.prompt for candidate in self.population],

@@ -28,6 +28,8 @@ class Draft:
 
     prompt: Prompt
     mutation_prompt: str = ""
+    crossed: bool = False
+    """Made from the mate too, not from the parent alone."""
 
 
 @dataclass

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from rapidfuzz import fuzz
 
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
-from tinyarms.skills.template import variables
+from tinyarms.skills.template import split_frame, variables
 
 SIMILAR_AT = 90.0
 """rapidfuzz ratio (0 to 100) from which two instructions count as the same."""
@@ -19,8 +19,11 @@ _COPIED_WORDS = 8
 _REPEATED_WORDS = 3
 _REPEATS = 3
 
-_ADDRESS = re.compile(r"https?://|www\.|\b[\w.+-]+@[\w-]+\.\w+", re.I)
-_KEY = re.compile(r"\b(?:sk|pk|ghp|xox[bp]|AKIA)[-_A-Za-z0-9]{12,}|\b[A-Fa-f0-9]{32,}\b")
+_ADDRESS = re.compile(r"(?:https?://|www\.)[^\s<>\"')\]]*|\b[\w.+-]+@[\w-]+\.\w+", re.I)
+_KEY = re.compile(
+    r"\b(?:sk|pk|gh[opsu]|xox[abp]|hf)[-_](?=[-_A-Za-z]*[0-9])[-_A-Za-z0-9]{12,}"
+    r"|\bAKIA[A-Z0-9]{12,}|\b[A-Fa-f0-9]{32,}\b"
+)
 _INJECTION = re.compile(
     r"\b(?:ignore|disregard|forget)\b.{0,30}\b(?:previous|above|prior|earlier|all)\b"
     r"|\bsystem prompt\b|<\|[a-z_]+\|>|\byou are now\b|\bjailbreak\b",
@@ -46,12 +49,13 @@ def variable_changed(prompt: Prompt, around: Surroundings) -> bool:
 
 
 def empty(prompt: Prompt, around: Surroundings) -> bool:
-    """No instruction is left: fewer than two words."""
-    return len(prompt.text.split()) < 2
+    """No instruction is left: fewer than two words, where the incumbent has two or more."""
+    said, before = (len(split_frame(p.text)[0].split()) for p in (prompt, around.incumbent))
+    return said < min(2, before)
 
 
 def too_long(prompt: Prompt, around: Surroundings) -> bool:
-    """Longer than three times the incumbent and 400 characters."""
+    """Longer than three times the incumbent, and than 1,200 characters."""
     return len(prompt.text) > 3 * max(len(around.incumbent.text), 400)
 
 
@@ -71,9 +75,10 @@ def injection(prompt: Prompt, around: Surroundings) -> bool:
 
 
 def repetition(prompt: Prompt, around: Surroundings) -> bool:
-    """The same three words in a row three times or more: a writer that loops."""
+    """Three words in a row stand there three times, and oftener than in the incumbent's text."""
+    before = Counter(_runs(around.incumbent.text, _REPEATED_WORDS))
     runs = Counter(_runs(prompt.text, _REPEATED_WORDS))
-    return max(runs.values(), default=0) >= _REPEATS
+    return any(times >= _REPEATS and times > before[run] for run, times in runs.items())
 
 
 def copied_example(prompt: Prompt, around: Surroundings) -> bool:
@@ -87,10 +92,12 @@ def copied_example(prompt: Prompt, around: Surroundings) -> bool:
 
 
 def too_similar(prompt: Prompt, around: Surroundings) -> bool:
-    """Nearly the text of a living candidate, with the same demonstrations and calibration."""
+    """Nearly the text of a living candidate, with the same demonstrations.
+
+    Calibration makes no difference: it is fitted to a candidate later, whatever it came with.
+    """
     return any(
         prompt.demonstrations == other.demonstrations
-        and bool(prompt.calibration) == bool(other.calibration)
         and fuzz.ratio(prompt.text, other.text) >= around.similar_at
         for other in (around.incumbent, *around.living)
     )
@@ -119,9 +126,13 @@ def verdict(prompt: Prompt, around: Surroundings) -> str:
 
 
 def _is_new(pattern: re.Pattern[str], prompt: Prompt, around: Surroundings) -> bool:
-    return bool(pattern.search(prompt.text)) and not pattern.search(around.incumbent.text)
+    return bool(_found(pattern, prompt.text) - _found(pattern, around.incumbent.text))
 
 
-def _runs(text: str, length: int) -> Iterable[tuple[str, ...]]:
+def _found(pattern: re.Pattern[str], text: str) -> set[str]:
+    return {match.group().casefold().rstrip(".,;:!?") for match in pattern.finditer(text)}
+
+
+def _runs(text: str, length: int) -> list[tuple[str, ...]]:
     words = re.findall(r"\w+", text.casefold())
     return [tuple(words[i : i + length]) for i in range(len(words) - length + 1)]

@@ -52,6 +52,8 @@ class OriginalPromptBreeder(Breeder):
         yield from self._find_failures(incumbent)
         yield from self._initial_variants(incumbent)
         for generation in range(1, settings.generations + 1):
+            if self.spent:
+                return  # without the final evaluation nothing is known of the best
             yield from self._generation(generation)
         yield from self._final(incumbent)
 
@@ -69,10 +71,12 @@ class OriginalPromptBreeder(Breeder):
         size = self.problem.settings.population_size
         for place in range(len(self.population), size):
             for attempt in range(_TRIES_PER_PLACE):
+                if self.spent:
+                    return
                 rng = self.random(0, place * _TRIES_PER_PLACE + attempt)
                 operator: Operator = Direct(self.failures) if place % 2 else ZeroOrder()
                 proposal = yield from self.propose(operator, incumbent, incumbent, 0, rng)
-                if self.spent or (proposal and proposal.candidate):
+                if proposal and proposal.candidate:
                     break
 
     def _generation(self, generation: int) -> Part:
@@ -83,6 +87,8 @@ class OriginalPromptBreeder(Breeder):
         samples = self._samples(rng)
         score = yield from self._score(one, samples)
         other_score = yield from self._score(other, samples)
+        if self.spent:
+            return  # a tournament on half the samples decides nothing
         winner, loser = (one, other) if score > other_score else (other, one)
         mate = rng.choice([c for c in self.population if c is not winner])
         proposal = yield from self.propose(
@@ -92,6 +98,8 @@ class OriginalPromptBreeder(Breeder):
             return  # a rejected child leaves the loser where it was
         self.population.remove(loser)
         child_score = yield from self._score(proposal.candidate, samples)
+        if self.spent:
+            return
         proposal.beat_parent = child_score > max(score, other_score)
         if self.outcome.best is None or child_score > self.outcome.best[0]:
             self.outcome.best = (child_score, len(samples))
@@ -113,20 +121,24 @@ class OriginalPromptBreeder(Breeder):
         return rng.sample(list(self.failures), wanted)
 
     def _score(self, candidate: Candidate, samples: Sequence[Example]) -> Part:
-        """The candidate's accuracy on the samples."""
+        """The candidate's accuracy on the samples; what the budget cuts short is not kept."""
         answers = yield from self.evaluate(
             [Evaluate(candidate, candidate.prompt, example) for example in samples]
         )
         right = sum(answer.score >= self.problem.success_at for answer in answers)
-        self.accuracy[candidate.id] = right / len(samples) if samples else 0.0
-        self.outcome.fitness[candidate.id] = (self.accuracy[candidate.id], len(answers))
-        return self.accuracy[candidate.id]
+        accuracy = right / len(samples)
+        if len(answers) == len(samples):
+            self.accuracy[candidate.id] = accuracy
+            self.outcome.fitness[candidate.id] = (accuracy, len(samples))
+        return accuracy
 
     def _final(self, incumbent: Candidate) -> Part:
         """The whole population on 100 examples; the best three, whatever the incumbent has."""
         field = self.population if incumbent in self.population else [incumbent, *self.population]
         yield from self.extend(field, FINAL_EXAMPLES)
         met = len(self.board.examples[:FINAL_EXAMPLES])
+        if self.board.n(incumbent) < met:
+            return
         self.outcome.incumbent = (self.board.accuracy(incumbent), met)
         ranked = sorted(
             (c for c in self.population if c is not incumbent and self.board.n(c) == met),

@@ -86,7 +86,7 @@ class PromptBreeder(Breeder):
         size = max(4, min(self.problem.settings.population_size, calls // (3 * BLOCK)))
         names = _in_turn(self._weights, 3 * size)
         for attempt, name in enumerate(names):
-            if len(self.population) >= size:
+            if self.spent or len(self.population) >= size:
                 break
             rng = self.random(0, attempt)
             mate = rng.choice(self.population)
@@ -154,7 +154,7 @@ class PromptBreeder(Breeder):
         """The finalists meet the `selection` examples; those that beat the incumbent stay."""
         problem = self.problem
         best = [c for c in self._ranked() if c is not incumbent][: _FINALISTS - 1]
-        left = problem.calls - self.used
+        left = max(0, problem.calls - self.used)
         n = min(len(problem.selection), _MOST_SELECTION, left // (len(best) + 1))
         examples = derived_random(problem.seed, "selection").sample(problem.selection, n)
         met: dict[str, list[Evaluated]] = {}

@@ -55,6 +55,7 @@ class Write:
 
     operator: str
     parents: tuple[str, ...]
+    """Ids of the candidates that the operator may draw on."""
     request: ModelRequest
 
 

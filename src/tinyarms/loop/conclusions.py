@@ -33,7 +33,7 @@ MANUAL = "manual"
 _REASONS = {
     "accuracy_drop": "Accuracy drop",
     "drift": "Drift",
-    "manual": "Evolved by hand",
+    "manual": "Asked for by hand",
     "scheduled": "Scheduled",
 }
 

@@ -17,6 +17,7 @@ from tinyarms.loop.versions import active_version
 from tinyarms.loop.views import (
     FailureView,
     HistoryView,
+    OperatorView,
     ResultsView,
     ResultVariant,
     StatsView,
@@ -102,7 +103,10 @@ def results(context: Context, name: str) -> ResultsView:
         completed_at=session.completed_at,
         winner=conclusion.variant if conclusion.action == "promote" else None,
         spent=spent,
-        operators=(),
+        operators=tuple(
+            OperatorView(operator=operator, **found)
+            for operator, found in session.settings.get("operators", {}).items()
+        ),
         variants=tuple(
             _variant(session, variant, variant.id in shown, statistics) for variant in variants
         ),

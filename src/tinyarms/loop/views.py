@@ -224,8 +224,10 @@ class OperatorView:
     operator: str
     proposals: int
     accepted: int
-    rejected: int
+    rejected: Mapping[str, int]
+    """Guard → how many proposals it rejected."""
     beat_parent: int
+    """Children that scored above their parent on the examples both had met by then."""
 
 
 @dataclass(frozen=True)

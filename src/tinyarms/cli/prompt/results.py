@@ -43,9 +43,12 @@ def _say_session(view: ResultsView) -> None:
         spent = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in view.spent.items())
         say(f"Spent: {spent}")
     for each in view.operators:
+        rejected = ", ".join(
+            f"{n} rejected ({guard.replace('_', ' ')})" for guard, n in each.rejected.items()
+        )
         say(
-            f"Operator {each.operator}: {counted(each.proposals, 'proposal')}, "
-            f"{each.rejected} rejected, {each.beat_parent} beat their parent"
+            f"Operator {each.operator.replace('_', ' ')}: {counted(each.proposals, 'proposal')}, "
+            f"{f'{rejected}, ' if rejected else ''}{each.beat_parent} beat the parent"
         )
 
 

@@ -6,6 +6,8 @@ three worked rewrites and the beginning of a fourth, it writes usable instructio
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from tinyarms.evolution.candidate import Draft
 from tinyarms.evolution.operators.base import Material, Writing
 from tinyarms.skills.execution import ModelRequest
@@ -87,7 +89,8 @@ class Combine:
             return None
         shots = "".join(f"First: {a}\nSecond: {b}\nBoth: {c}\n\n" for a, b, c in _COMBINATIONS)
         ask = f"{shots}First: {_line(material.instruction)}\nSecond: {_line(mate)}\nBoth:"
-        return (yield from _written(material, ask, material.parent.mutation_prompt))
+        draft = yield from _written(material, ask, material.parent.mutation_prompt)
+        return draft and replace(draft, crossed=True)
 
 
 class WriteAfresh:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from tinyarms.evolution.candidate import Draft
 from tinyarms.evolution.operators.base import Material, Writing
@@ -78,7 +78,7 @@ class Crossover:
         mate = split_frame(material.mate.prompt.text)[0]
         ask = CROSSOVER.format(prompt_a=material.instruction, prompt_b=mate)
         text = yield _request(material, ask)
-        return _draft(material, text, material.parent.mutation_prompt)
+        return replace(_draft(material, text, material.parent.mutation_prompt), crossed=True)
 
 
 @dataclass(frozen=True)

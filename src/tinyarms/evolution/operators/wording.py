@@ -7,6 +7,7 @@ import re
 from tinyarms.evolution.candidate import Draft
 from tinyarms.evolution.operators.base import Material, Writing
 from tinyarms.skills.contract import Contract, Labels
+from tinyarms.skills.template import split_frame
 
 ADVICE = (
     "Read the whole input first.",
@@ -44,9 +45,9 @@ class EditSentences:
 
     def __call__(self, material: Material) -> Writing:
         rng, sentences = material.rng, split_sentences(material.instruction)
-        others = split_sentences(_instruction_of(material))
+        others = split_sentences(split_frame(material.mate.prompt.text)[0])
         edits = ["add", *(["delete", "swap"] if len(sentences) > 1 else [])]
-        if material.mate is not material.parent:
+        if sentences and material.mate is not material.parent:
             edits.append("recombine")
         edit = rng.choice(edits)
         if edit == "add":
@@ -61,7 +62,11 @@ class EditSentences:
             cut, other_cut = rng.randint(1, len(sentences)), rng.randint(0, len(others))
             sentences = sentences[:cut] + others[other_cut:]
         unique = list(dict.fromkeys(sentences))
-        return Draft(material.with_instruction(" ".join(unique)), material.parent.mutation_prompt)
+        return Draft(
+            material.with_instruction(" ".join(unique)),
+            material.parent.mutation_prompt,
+            crossed=edit == "recombine",
+        )
         yield  # an operator is a generator, even one that asks nothing
 
 
@@ -104,9 +109,3 @@ def split_sentences(text: str) -> list[str]:
     """Sentences and list lines, trimmed, empty ones left out."""
     parts = re.split(r"(?<=[.!?])\s+|\n+", text)
     return [part.strip() for part in parts if part.strip()]
-
-
-def _instruction_of(material: Material) -> str:
-    from tinyarms.skills.template import split_frame
-
-    return split_frame(material.mate.prompt.text)[0]
