@@ -65,7 +65,7 @@ def paired_gate(
     passed = enough and p <= threshold
     if enough:
         verdict = "passed" if passed else "not passed"
-        reason = f"{wins} wins, {losses} losses on {n} examples: p = {p:.4f}, {verdict} "
+        reason = f"{wins} wins, {losses} losses on {n} examples: p {_shown(p)}, {verdict} "
         reason += f"(at most {threshold:.4g} passes)."
     else:
         reason = f"{n} examples are too few for the offline gate; it needs {min_examples}."
@@ -81,3 +81,7 @@ def paired_gate(
         enough=enough,
         reason=reason,
     )
+
+
+def _shown(p: float) -> str:
+    return "< 0.0001" if p < 0.0001 else f"= {p:.4f}"
