@@ -251,7 +251,7 @@ def _estimate(context: Context, skill: Skill, session: SessionRecord) -> Estimat
     gated = session.settings["preset"] == "default"
     test_calls = test * (1 + session.settings["variants"]) if gated else 0
     with context.store.read() as work:
-        latency = work.calls.mean_latency_ms(skill.name)
+        latency = work.calls.mean_latency_ms(skill.name) or work.tasks.mean_latency_ms(skill.name)
     seconds = None if latency is None else latency * (calls + test_calls) / 1000
     return Estimate(task_calls=calls, test_calls=test_calls, seconds=seconds)
 

@@ -85,6 +85,12 @@ class Tasks(Repository):
         )
         return [Ran(*row) for row in self._connection.execute(query)]
 
+    def mean_latency_ms(self, skill: str) -> float | None:
+        """Of the skill's tasks whose latency is known; `None` if there are none."""
+        query = select(func.avg(table.c.latency_ms)).where(table.c.skill == skill)
+        found = self._connection.execute(query).scalar()
+        return None if found is None else float(found)
+
     def count(self, skill: str, since: datetime | None = None, version: int | None = None) -> int:
         """How many tasks, whatever their outcome."""
         query = select(func.count()).select_from(table).where(*_of(skill, since, version))
