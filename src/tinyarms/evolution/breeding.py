@@ -99,7 +99,8 @@ class Breeder(StepwiseOptimizer):
             for request, answer in zip(requests, answers, strict=False):
                 self.board.record(request, answer)
             met = self.board.n(candidate)
-            self.outcome.fitness[candidate.id] = (self.board.fitness(candidate), met)
+            if met:
+                self.outcome.fitness[candidate.id] = (self.board.fitness(candidate), met)
 
     def evaluate(self, requests: Sequence[Evaluate]) -> Part:
         """Returns the answers up to the first that the budget did not allow."""

@@ -51,13 +51,19 @@ def fit_calibration(
     wanted = np.array([index[label] for label in expected])
     rows = np.arange(len(wanted))
 
-    def loss(parameters: NDArray[np.float64]) -> float:
+    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         log_slope, shift = parameters[0], parameters[1:]
-        fit = log_softmax(np.exp(log_slope) * scores + shift, axis=1)
+        slope = np.exp(log_slope)
+        fit = log_softmax(slope * scores + shift, axis=1)
         penalty = (log_slope / _SLOPE_SPREAD) ** 2 / 2 + ((shift / _BIAS_SPREAD) ** 2).sum() / 2
-        return float(penalty - fit[rows, wanted].sum())
+        excess = np.exp(fit)
+        excess[rows, wanted] -= 1
+        by_slope = log_slope / _SLOPE_SPREAD**2 + slope * (excess * scores).sum()
+        by_shift = shift / _BIAS_SPREAD**2 + excess.sum(axis=0)
+        return float(penalty - fit[rows, wanted].sum()), np.array([by_slope, *by_shift])
 
-    best = minimize(loss, np.zeros(1 + len(labels)), method="L-BFGS-B", bounds=_bounds(len(labels)))
+    # L-BFGS-B finds the same, but its BLAS threads wait for each other on a busy machine.
+    best = minimize(loss, np.zeros(1 + len(labels)), method="BFGS", jac=True)
     slope, shift = float(np.exp(best.x[0])), best.x[1:]
     biases = (shift - shift.mean()) / slope
     calibrated = scores + biases
@@ -74,7 +80,3 @@ def probability(fit: Fit, logprobs: Mapping[str, float], label: str) -> float:
     """The calibrated probability of a label, on an example that the fit has not seen."""
     scores = np.array([fit.slope * (logprobs[name] + bias) for name, bias in fit.biases.items()])
     return float(np.exp(log_softmax(scores))[list(fit.biases).index(label)])
-
-
-def _bounds(labels: int) -> list[tuple[float, float]]:
-    return [(-3.0, 3.0)] + [(-20.0, 20.0)] * labels

@@ -105,8 +105,8 @@ def too_similar(prompt: Prompt, around: Surroundings) -> bool:
 
 Guard = Callable[[Prompt, Surroundings], bool]
 GUARDS: tuple[Guard, ...] = (
-    empty,
     variable_changed,
+    empty,
     too_long,
     address,
     key,

@@ -52,8 +52,6 @@ class OriginalPromptBreeder(Breeder):
         yield from self._find_failures(incumbent)
         yield from self._initial_variants(incumbent)
         for generation in range(1, settings.generations + 1):
-            if self.spent:
-                return  # without the final evaluation nothing is known of the best
             yield from self._generation(generation)
         yield from self._final(incumbent)
 

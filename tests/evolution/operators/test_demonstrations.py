@@ -1,0 +1,105 @@
+import random
+from collections.abc import Sequence
+
+from tinyarms.evolution.candidate import Candidate, Draft
+from tinyarms.evolution.operators.base import Material
+from tinyarms.evolution.operators.demonstrations import (
+    MOST,
+    ChangeDemonstrations,
+    ChooseDemonstrations,
+    demonstration,
+    diverse,
+)
+from tinyarms.skills.example import Example
+from tinyarms.skills.prompt import Demonstration, Prompt
+
+from ..world import INCUMBENT, example, problem, work
+
+POOL = [example(i) for i in range(10)]
+SETS = [demonstration(e) for e in POOL]
+
+
+def draft(
+    operator: ChooseDemonstrations | ChangeDemonstrations,
+    seed: int,
+    shown: Sequence[Demonstration] = (),
+    pool: Sequence[Example] = POOL,
+) -> Draft | None:
+    parent = Candidate("p", Prompt(INCUMBENT.text, tuple(shown)), "manual", mutation_prompt="m")
+    return work(operator, Material(problem(), parent, parent, pool, random.Random(seed)))[0]
+
+
+def shown_by(made: Draft | None) -> tuple[Demonstration, ...]:
+    assert made is not None
+    assert made.prompt.text == INCUMBENT.text
+    assert (made.mutation_prompt, made.crossed) == ("m", False)
+    return made.prompt.demonstrations
+
+
+def test_a_demonstration_is_an_example_and_its_expected_output() -> None:
+    assert demonstration(POOL[0]) == Demonstration(POOL[0].inputs, POOL[0].expected)
+
+
+def test_choose_takes_two_to_four_of_the_pool_with_both_labels() -> None:
+    chosen = [shown_by(draft(ChooseDemonstrations(), seed, SETS[:1])) for seed in range(40)]
+    assert {len(c) for c in chosen} == {2, 3, 4}
+    for shown in chosen:
+        assert all(d in SETS for d in shown)
+        assert len({d.inputs["text"] for d in shown}) == len(shown)
+        assert {d.output for d in shown} == {"negative", "positive"}
+    assert {c[0].output for c in chosen} == {"negative", "positive"}
+
+
+def test_choose_needs_a_pool_of_two() -> None:
+    assert draft(ChooseDemonstrations(), 0, pool=()) is None
+    assert draft(ChooseDemonstrations(), 0, pool=POOL[:1]) is None
+    assert len(shown_by(draft(ChooseDemonstrations(), 0, pool=POOL[:2]))) == 2
+
+
+def test_diverse_takes_of_each_kind_before_it_takes_a_second() -> None:
+    pool = [Example(str(i), {}, "x", "search", kind="abbbbbc"[i]) for i in range(7)]
+    for seed in range(20):
+        kinds = [e.kind for e in diverse(pool, 4, random.Random(seed))]
+        assert sorted(kinds) == ["a", "b", "b", "c"]
+
+
+def test_change_adds_the_first_one() -> None:
+    made = [shown_by(draft(ChangeDemonstrations(), seed)) for seed in range(10)]
+    assert all(len(shown) == 1 for shown in made)
+
+
+def test_change_adds_swaps_drops_or_reorders_one() -> None:
+    before = tuple(SETS[:3])
+    sizes = set()
+    reordered = False
+    for seed in range(60):
+        after = shown_by(draft(ChangeDemonstrations(), seed, before))
+        kept = [d for d in after if d in before]
+        sizes.add(len(after))
+        if len(after) != 3:
+            assert kept == [d for d in before if d in after]
+        elif len(kept) == 3:
+            reordered = reordered or after != before
+        else:
+            assert sum(a != b for a, b in zip(before, after, strict=True)) == 1
+        assert len({d.inputs["text"] for d in after}) == len(after)
+    assert sizes == {2, 3, 4}
+    assert reordered
+
+
+def test_change_never_shows_more_than_four() -> None:
+    assert all(
+        len(shown_by(draft(ChangeDemonstrations(), seed, SETS[:MOST]))) <= MOST
+        for seed in range(40)
+    )
+
+
+def test_change_without_a_pool_can_only_drop_and_reorder() -> None:
+    made = [shown_by(draft(ChangeDemonstrations(), s, SETS[:2], pool=())) for s in range(20)]
+    assert all({d.inputs["text"] for d in m} <= {d.inputs["text"] for d in SETS} for m in made)
+    assert {len(m) for m in made} == {1, 2}
+    assert shown_by(draft(ChangeDemonstrations(), 0, SETS[:1], pool=())) == ()
+
+
+def test_change_has_nothing_to_do_without_demonstrations_and_pool() -> None:
+    assert draft(ChangeDemonstrations(), 0, pool=()) is None

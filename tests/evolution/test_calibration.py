@@ -1,0 +1,103 @@
+import math
+import random
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tinyarms.evolution.calibration import Fit, fit_calibration, probability
+
+LABELS = ("no", "maybe", "yes")
+
+
+def observed(
+    n: int, biases: dict[str, float], slope: float = 1.0, seed: int = 1
+) -> tuple[list[dict[str, float]], list[str]]:
+    """Log-probabilities of a model that has these wrong biases and is `slope` times too sure."""
+    rng = random.Random(seed)
+    rows, expected = [], []
+    for _ in range(n):
+        true = {label: rng.gauss(0, 1.5) for label in LABELS}
+        weights = [math.exp(v) for v in true.values()]
+        expected.append(rng.choices(LABELS, weights)[0])
+        said = {label: slope * v + biases[label] for label, v in true.items()}
+        total = math.log(sum(math.exp(v) for v in said.values()))
+        rows.append({label: v - total for label, v in said.items()})
+    return rows, expected
+
+
+def test_a_known_bias_is_taken_away() -> None:
+    rows, expected = observed(600, {"no": 2.0, "maybe": -0.5, "yes": -1.5})
+    fit = fit_calibration(rows, expected, LABELS)
+    assert fit.biases["no"] == pytest.approx(-2.0, abs=0.3)
+    assert fit.biases["maybe"] == pytest.approx(0.5, abs=0.3)
+    assert fit.biases["yes"] == pytest.approx(1.5, abs=0.3)
+    assert fit.slope == pytest.approx(1.0, abs=0.15)
+
+
+def test_overconfidence_is_found() -> None:
+    rows, expected = observed(600, dict.fromkeys(LABELS, 0.0), slope=3.0)
+    assert fit_calibration(rows, expected, LABELS).slope == pytest.approx(1 / 3, abs=0.08)
+
+
+def test_it_makes_more_of_them_right() -> None:
+    rows, expected = observed(200, {"no": 3.0, "maybe": 0.0, "yes": 0.0})
+    plain = sum(max(row, key=row.__getitem__) == e for row, e in zip(rows, expected, strict=True))
+    assert sum(fit_calibration(rows, expected, LABELS).correct) > plain + 30
+
+
+def test_correct_is_what_the_biases_choose() -> None:
+    rows, expected = observed(50, {"no": 2.0, "maybe": 0.0, "yes": 0.0})
+    fit = fit_calibration(rows, expected, LABELS)
+    chosen = [max(LABELS, key=lambda label: row[label] + fit.biases[label]) for row in rows]
+    assert fit.correct == tuple(c == e for c, e in zip(chosen, expected, strict=True))
+
+
+def test_probabilities_are_those_of_the_expected_labels() -> None:
+    rows, expected = observed(40, {"no": 1.0, "maybe": 0.0, "yes": 0.0})
+    fit = fit_calibration(rows, expected, LABELS)
+    for row, wanted, grade in zip(rows, expected, fit.probabilities, strict=True):
+        assert probability(fit, row, wanted) == pytest.approx(grade, abs=1e-3)
+        assert sum(probability(fit, row, label) for label in LABELS) == pytest.approx(1)
+
+
+def test_a_probability_by_hand() -> None:
+    fit = Fit(slope=2.0, biases={"no": -0.5, "yes": 0.5}, probabilities=(), correct=())
+    row = {"no": math.log(0.5), "yes": math.log(0.5)}
+    assert probability(fit, row, "yes") == pytest.approx(1 / (1 + math.exp(-2.0)))
+
+
+def test_a_few_examples_do_not_run_away() -> None:
+    rows = [{"no": -0.1, "yes": -2.4}, {"no": -0.2, "yes": -1.7}]
+    fit = fit_calibration(rows, ["yes", "yes"], ("no", "yes"))
+    assert 0 < fit.biases["yes"] < 5
+    assert all(0 < p < 1 for p in fit.probabilities)
+
+
+def test_a_label_that_is_never_expected_is_allowed() -> None:
+    rows, _ = observed(12, dict.fromkeys(LABELS, 0.0))
+    fit = fit_calibration(rows, ["no"] * 12, LABELS)
+    assert fit.biases["no"] > fit.biases["yes"]
+
+
+def test_the_same_data_give_the_same_fit() -> None:
+    rows, expected = observed(30, {"no": 1.0, "maybe": 0.0, "yes": 0.0})
+    assert fit_calibration(rows, expected, LABELS) == fit_calibration(rows, expected, LABELS)
+
+
+@settings(max_examples=25, deadline=None)
+@given(
+    st.lists(
+        st.tuples(st.floats(-30, 0), st.floats(-30, 0), st.sampled_from(["no", "yes"])),
+        min_size=1,
+        max_size=12,
+    )
+)
+def test_any_log_probabilities_give_probabilities(rows: list[tuple[float, float, str]]) -> None:
+    fit = fit_calibration(
+        [{"no": a, "yes": b} for a, b, _ in rows], [label for *_, label in rows], ("no", "yes")
+    )
+    assert fit.slope > 0
+    assert sum(fit.biases.values()) == pytest.approx(0, abs=1e-3)
+    assert len(fit.probabilities) == len(fit.correct) == len(rows)
+    assert all(0 <= p <= 1 for p in fit.probabilities)
