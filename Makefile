@@ -17,7 +17,7 @@ test: lint test-fast  ## All checks and all tests, those on the real model too.
 	$(BIN)/pytest -m "model or slow"
 
 test-fast: .venv/.installed  ## The tests that need no model.
-	$(BIN)/pytest
+	$(BIN)/pytest -n auto
 
 lint: .venv/.installed  ## Style, types, and which room may import which.
 	$(BIN)/ruff check

@@ -69,7 +69,7 @@ def check_mode(context: Context) -> None:
         )
 
 
-def test_examples(context: Context, skill: Skill) -> list[Example]:
+def held_out_examples(context: Context, skill: Skill) -> list[Example]:
     """The `test` examples that the offline gate reads: always the same ones of a skill."""
     held_out = [example for example in context.examples(skill) if example.split == "test"]
     limit = context.project.settings.experiment.test_examples
@@ -110,7 +110,7 @@ def _run_gate(
     preset = session.settings.get("preset", settings.preset)
     incumbent, challengers = _roles(session, variants)
     scorer = context.scorer(skill)
-    examples = test_examples(context, skill)
+    examples = held_out_examples(context, skill)
     ran = preset == "default" and scorer is not None and len(examples) >= MIN_TEST_EXAMPLES
     evidence: dict[str, GateEvidence] = {}
     measured: list[VariantRecord] = [incumbent, *challengers]
