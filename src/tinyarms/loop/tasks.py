@@ -127,7 +127,7 @@ def checked_inputs(skill: Skill, inputs: Mapping[str, str]) -> dict[str, str]:
     missing = [name for name in skill.inputs if name not in inputs]
     unknown = [name for name in inputs if name not in skill.inputs]
     if missing or unknown:
-        said = f"lacks the input {missing[0]!r}" if missing else f"has no input {unknown[0]!r}"
+        said = f"has no input {unknown[0]!r}" if unknown else f"lacks the input {missing[0]!r}"
         raise UsageError(f"{skill.name} {said}.", f"Its inputs are: {', '.join(skill.inputs)}.")
     return {name: inputs[name] for name in skill.inputs}
 
