@@ -1,0 +1,216 @@
+"""Real processes that start fast: forked by a server that has made the imports.
+
+`python -m tests.end_to_end.forks` reads a job a line from stdin, forks a process for it that runs
+the program `tinyarms` from its `main` to its exit, kills it by SIGKILL if the job says so, and
+writes what became of it. Importing costs a second a process, and would be where most of the kills
+come. `Processes` is the other end, for tests.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import traceback
+from dataclasses import asdict, dataclass
+from importlib import import_module
+from pathlib import Path
+from typing import Any, Self
+
+from tinyarms.cli.main import main
+from tinyarms.models.replay import ReplayModel
+
+_REPOSITORY = Path(__file__).parents[2]
+LOADED_LATE = (
+    "alembic.command",
+    "tinyarms.cli.prompt.evolve",
+    "tinyarms.cli.prompt.release",
+    "tinyarms.cli.prompt.results",
+    "tinyarms.cli.prompt.vote",
+)
+"""What the commands import when they need it."""
+
+CALLS = "calls"
+"""Beside the project's folder: how many of the calls below a whole run has made."""
+REQUESTS = "requests"
+"""Beside the project's folder: a byte for each request that a model got."""
+FILES = (
+    *("open", "fsync", "chmod", "replace", "unlink", "mkdir", "close"),
+    *("BufferedWriter.write", "BufferedWriter.flush", "TextIOWrapper.write"),
+)
+DATABASE = ("connect", "Cursor.execute", "Connection.execute", "Connection.commit")
+
+
+@dataclass(frozen=True)
+class Job:
+    """A command in a project's folder, and when to kill it: at most one of the last three."""
+
+    root: str
+    words: tuple[str, ...]
+    after_s: float | None = None
+    """Seconds after its start."""
+    at_call: int | None = None
+    """When one of `calls` is entered or left the n-th time; 0: never, but they are counted."""
+    calls: tuple[str, ...] = ()
+    """Qualified names of functions written in C: `FILES` or `DATABASE`."""
+    on_output: bool = False
+    """When it has said something on stdout."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How a process ended. `code` is -9 if it was killed."""
+
+    code: int
+    stdout: str
+    stderr: str
+    seconds: float
+
+    @property
+    def killed(self) -> bool:
+        return self.code == -signal.SIGKILL
+
+    @property
+    def acknowledged(self) -> bool:
+        """Whether it has said all it had to say."""
+        return self.stdout.endswith("\n")
+
+
+def environment() -> dict[str, str]:
+    """The environment of a process that runs the program as it stands here."""
+    path = os.pathsep.join([str(_REPOSITORY / "src"), os.environ.get("PYTHONPATH", "")])
+    kept = {k: v for k, v in os.environ.items() if not k.startswith("TINYARMS_")}
+    # More threads than one would be no good company for a fork.
+    return {**kept, "PYTHONPATH": path, "OPENBLAS_NUM_THREADS": "1"}
+
+
+class Processes:
+    """The server's other end."""
+
+    def __init__(self) -> None:
+        self._server = subprocess.Popen(
+            [sys.executable, "-m", "tests.end_to_end.forks"],
+            cwd=_REPOSITORY,
+            env=environment(),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        with self._server:
+            assert self._server.stdin is not None
+            self._server.stdin.close()
+
+    def __call__(self, root: Path, *words: str, **when: Any) -> Ended:
+        """Run a command to its end, or to its death."""
+        assert self._server.stdin is not None
+        assert self._server.stdout is not None
+        job = Job(str(root), words, **when)
+        self._server.stdin.write(json.dumps(asdict(job)) + "\n")
+        self._server.stdin.flush()
+        return Ended(**json.loads(self._server.stdout.readline()))
+
+
+def _serve() -> None:
+    for module in LOADED_LATE:
+        import_module(module)
+    _note_requests()
+    for line in sys.stdin:
+        job = Job(**json.loads(line))
+        sys.stdout.write(json.dumps(asdict(_ended(job))) + "\n")
+        sys.stdout.flush()
+
+
+def _note_requests() -> None:
+    """Of all that runs here, the recorded model alone is not quite the real one: it is counted."""
+    answer = ReplayModel.complete
+
+    def complete(model: ReplayModel, request: Any) -> Any:
+        with Path("..", REQUESTS).open("ab", buffering=0) as file:
+            file.write(b".")
+        return answer(model, request)
+
+    ReplayModel.complete = complete  # type: ignore[method-assign]
+
+
+def _ended(job: Job) -> Ended:
+    (out, out_end), (err, err_end) = os.pipe(), os.pipe()
+    began = time.monotonic()
+    child = os.fork()
+    if child == 0:
+        os.dup2(out_end, 1)
+        os.dup2(err_end, 2)
+        # The server's own objects remember what their files were.
+        sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
+        _run(job)
+    os.close(out_end)
+    os.close(err_end)
+    # No command says more than a pipe holds, so none waits for its reader.
+    with os.fdopen(out) as stdout, os.fdopen(err) as stderr:
+        said = ""
+        if job.after_s is not None:
+            _wait(child, began + job.after_s)
+            os.kill(child, signal.SIGKILL)
+        elif job.on_output:
+            said = stdout.readline()
+            os.kill(child, signal.SIGKILL)
+        _, status = os.waitpid(child, 0)
+        seconds = time.monotonic() - began
+        code = os.waitstatus_to_exitcode(status)
+        return Ended(code, said + stdout.read(), stderr.read(), seconds)
+
+
+def _wait(child: int, until: float) -> None:
+    """Until then, or until the child has ended by itself."""
+    ended = os.WEXITED | os.WNOHANG | os.WNOWAIT
+    while (left := until - time.monotonic()) > 0 and os.waitid(os.P_PID, child, ended) is None:
+        time.sleep(min(left, 0.01))
+
+
+def _run(job: Job) -> None:
+    """The child's life. It never returns."""
+    code, watch = 1, _Watch(frozenset(job.calls), job.at_call)
+    try:
+        os.chdir(job.root)
+        sys.argv = ["tinyarms", *job.words]
+        if job.at_call is not None:
+            sys.setprofile(watch)
+        main()
+        code = 0
+    except SystemExit as end:
+        code = end.code if isinstance(end.code, int) else int(end.code is not None)
+    except BaseException:
+        traceback.print_exc()
+    finally:
+        sys.setprofile(None)
+        if job.at_call == 0:
+            Path("..", CALLS).write_text(str(watch.calls))
+        sys.stdout.flush()
+        sys.stderr.flush()
+        os._exit(code)
+
+
+@dataclass
+class _Watch:
+    """Dies at the n-th time that one of these functions is entered or left."""
+
+    names: frozenset[str]
+    last: int | None
+    calls: int = 0
+
+    def __call__(self, frame: Any, event: str, function: Any) -> None:
+        if event in ("c_call", "c_return") and function.__qualname__ in self.names:
+            self.calls += 1
+            if self.calls == self.last:
+                os.kill(os.getpid(), signal.SIGKILL)
+
+
+if __name__ == "__main__":
+    _serve()
