@@ -1,11 +1,12 @@
 from collections import Counter
 from functools import cache
 
+from tinyarms.core.settings import Evolution
 from tinyarms.evolution.promptbreeder import OPERATORS, PromptBreeder
 from tinyarms.evolution.protocol import Evaluate, Write
 from tinyarms.skills.prompt import Prompt
 
-from .world import FRAME, PATTERN, World, candidate, problem, quality
+from .world import FRAME, LABELS, PATTERN, World, candidate, problem, quality
 
 LARGE = problem(search=120, selection=60, calls=900)
 
@@ -78,8 +79,33 @@ def test_selection_examples_are_met_by_finalists_only_at_the_end() -> None:
 
 
 def test_the_incumbent_never_leaves_the_population() -> None:
-    search, _ = run()
-    assert search.outcome.candidates[0] in search.population
+    for seed in range(5):
+        few = Evolution(population_size=4)
+        given = problem(PATTERN, search=60, selection=10, calls=600, seed=seed, settings=few)
+        search = PromptBreeder(given)
+        World(given).run(search)
+        assert len(search.outcome.candidates) > len(search.population)
+        assert search.outcome.candidates[0] in search.population
+
+
+def test_finalists_are_chosen_as_they_would_be_released() -> None:
+    _, world = run()
+    met = {
+        r.candidate.operator == "incumbent": r.prompt.calibration
+        for r in world.requests
+        if isinstance(r, Evaluate) and r.selection
+    }
+    assert met[True] == {}
+    assert set(met[False]) == set(LABELS.labels)
+
+
+def test_a_budget_that_is_gone_at_once_leaves_nothing_for_selection() -> None:
+    given = problem(calls=5)
+    world = World(given, limit=1000)
+    search = PromptBreeder(given)
+    world.run(search)
+    assert not any(r.selection for r in world.requests if isinstance(r, Evaluate))
+    assert (search.outcome.finalists, search.outcome.incumbent) == ([], None)
 
 
 def test_children_know_their_parents() -> None:

@@ -1,4 +1,5 @@
 import math
+from collections.abc import Sequence
 
 import pytest
 
@@ -20,7 +21,7 @@ def board(calibrate: bool = True, contract: object = LABELS) -> Scoreboard:
     return Scoreboard(EXAMPLES, contract, 0.5, calibrate)
 
 
-def record(board: Scoreboard, candidate: Candidate, scores: list[float]) -> None:
+def record(board: Scoreboard, candidate: Candidate, scores: Sequence[float]) -> None:
     for request, score in zip(board.missing(candidate, len(scores)), scores, strict=True):
         board.record(request, Evaluated(score, False))
 

@@ -72,6 +72,8 @@ class Breeder(StepwiseOptimizer):
         rng: random.Random,
     ) -> Part:
         """Let an operator work; admit what the guards accept. Returns the proposal or None."""
+        if self.spent:
+            return None
         material = Material(self.problem, parent, mate, self.pool, rng)
         offered = (parent.id,) if mate is parent else (parent.id, mate.id)
         draft = yield from self._drafted(operator, material, offered)

@@ -69,8 +69,6 @@ class OriginalPromptBreeder(Breeder):
         size = self.problem.settings.population_size
         for place in range(len(self.population), size):
             for attempt in range(_TRIES_PER_PLACE):
-                if self.spent:
-                    return
                 rng = self.random(0, place * _TRIES_PER_PLACE + attempt)
                 operator: Operator = Direct(self.failures) if place % 2 else ZeroOrder()
                 proposal = yield from self.propose(operator, incumbent, incumbent, 0, rng)
@@ -85,8 +83,6 @@ class OriginalPromptBreeder(Breeder):
         samples = self._samples(rng)
         score = yield from self._score(one, samples)
         other_score = yield from self._score(other, samples)
-        if self.spent:
-            return  # a tournament on half the samples decides nothing
         winner, loser = (one, other) if score > other_score else (other, one)
         mate = rng.choice([c for c in self.population if c is not winner])
         proposal = yield from self.propose(

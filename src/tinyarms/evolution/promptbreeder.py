@@ -86,7 +86,7 @@ class PromptBreeder(Breeder):
         size = max(4, min(self.problem.settings.population_size, calls // (3 * BLOCK)))
         names = _in_turn(self._weights, 3 * size)
         for attempt, name in enumerate(names):
-            if self.spent or len(self.population) >= size:
+            if len(self.population) >= size:
                 break
             rng = self.random(0, attempt)
             mate = rng.choice(self.population)
@@ -94,15 +94,19 @@ class PromptBreeder(Breeder):
         yield from self._extend(self.population, BLOCK)
 
     def _breed(self, calls: float) -> Part:
-        """Tournaments until the calls are spent, or no child comes of them any more."""
+        """Tournaments until the calls are spent, or no new prompt comes of them any more."""
         generation = barren = 0
         while not self.spent and self.used < calls and barren < _MOST_BARREN:
             if len(self.population) < 2:
                 return
             generation += 1
-            known = len(self.outcome.candidates)
+            known = self._different()
             yield from self._tournament(generation)
-            barren = 0 if len(self.outcome.candidates) > known else barren + 1
+            barren = 0 if self._different() > known else barren + 1
+
+    def _different(self) -> int:
+        """How many different prompts there have been: one that comes again costs no call."""
+        return len({candidate.prompt.hash for candidate in self.outcome.candidates})
 
     def _tournament(self, generation: int) -> Part:
         rng = self.random(generation, 0)
@@ -115,6 +119,8 @@ class PromptBreeder(Breeder):
             return
         yield from self._extend([child], BLOCK)
         n = self.board.n(child)
+        if not n:
+            return
         proposal.beat_parent = self.board.fitness(child) > self.board.fitness(winner, n)
         if loser.operator != "incumbent" and self.board.fitness(child) >= self.board.fitness(
             loser, n

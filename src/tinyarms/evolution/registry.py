@@ -26,4 +26,4 @@ def make_optimizer(name: str, problem: Problem) -> StepwiseOptimizer:
 def original_calls(settings: Evolution) -> int:
     """The most task calls that the original search makes."""
     tournaments = settings.generations * 3 * settings.evaluation_samples
-    return FINAL_EXAMPLES * (2 + settings.population_size) + tournaments
+    return FINAL_EXAMPLES * (1 + settings.population_size) + tournaments
