@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from tinyarms.core.errors import ExampleError, UsageError
 from tinyarms.evolution.breeding import Breeder
-from tinyarms.evolution.guards import Surroundings, verdict
+from tinyarms.evolution.guards import Surroundings, too_similar, verdict
 from tinyarms.evolution.protocol import Evaluate, Evaluated, Problem, Spent, StepwiseOptimizer
 from tinyarms.evolution.registry import OPTIMIZERS, make_optimizer, original_calls
 from tinyarms.skills.contract import Labels, Pattern
@@ -136,6 +136,17 @@ def test_guards_are_applied_and_ids_are_unique(name: str, contract: Known) -> No
             assert proposal.candidate in candidates
     rejected = {p.verdict for p in search.outcome.proposals} - {"accepted"}
     assert rejected & {"empty", "address", "injection", "repetition", "too_similar"}
+
+
+@every
+@each_contract
+def test_the_living_differ(name: str, contract: Known) -> None:
+    given, search, _ = plain(name, contract)
+    assert isinstance(search, Breeder)
+    bred = [c for c in search.population if c.operator not in ("incumbent", "calibration")]
+    for place, candidate in enumerate(bred):
+        older = [other.prompt for other in bred[:place]]
+        assert not too_similar(candidate.prompt, Surroundings(given.incumbent, older, ()))
 
 
 @every

@@ -74,6 +74,27 @@ def test_a_few_examples_do_not_run_away() -> None:
     assert all(0 < p < 1 for p in fit.probabilities)
 
 
+@pytest.mark.parametrize("n", [3, 15, 60])
+def test_it_is_the_likeliest_under_the_priors(n: int) -> None:
+    rows, expected = observed(n, {"no": 4.0, "maybe": 0.0, "yes": 0.0}, slope=2.0)
+
+    def loss(slope: float, shift: dict[str, float]) -> float:
+        likelihood = 0.0
+        for row, wanted in zip(rows, expected, strict=True):
+            said = {label: slope * row[label] + shift[label] for label in LABELS}
+            likelihood += said[wanted] - math.log(sum(math.exp(v) for v in said.values()))
+        priors = math.log(slope) ** 2 / 2 + sum((v / 2) ** 2 / 2 for v in shift.values())
+        return priors - likelihood
+
+    fit = fit_calibration(rows, expected, LABELS)
+    shift = {label: fit.slope * bias for label, bias in fit.biases.items()}
+    least = loss(fit.slope, shift)
+    for step in (-0.05, 0.05):
+        assert loss(fit.slope * math.exp(step), shift) > least
+        for label in LABELS:
+            assert loss(fit.slope, shift | {label: shift[label] + step}) > least
+
+
 def test_a_label_that_is_never_expected_is_allowed() -> None:
     rows, _ = observed(12, dict.fromkeys(LABELS, 0.0))
     fit = fit_calibration(rows, ["no"] * 12, LABELS)

@@ -9,7 +9,7 @@ import pytest
 
 from tinyarms.core.settings import Evolution, MutationWeights
 from tinyarms.evolution.original import OriginalPromptBreeder
-from tinyarms.evolution.protocol import Answer, Evaluate, Evaluated, Problem, Request, Write
+from tinyarms.evolution.protocol import Answer, Evaluate, Evaluated, Problem, Request, Spent, Write
 from tinyarms.evolution.registry import original_calls
 from tinyarms.skills.execution import ModelRequest
 from tinyarms.skills.prompt import Prompt
@@ -396,6 +396,22 @@ def test_an_incumbent_without_failures_is_searched_on_all_examples() -> None:
     search.tell([Evaluated(1.0, False)] * 12)
     assert search.ask()
     assert tuple(search.failures) == given.search
+
+
+@pytest.mark.parametrize("limit", [105, 295, 403])
+def test_a_score_on_fewer_than_the_samples_is_none(limit: int) -> None:
+    given = original()
+    search = OriginalPromptBreeder(given)
+    world = World(given, write=fresh, limit=limit).run(search)
+    whole = {
+        _candidate(requests)
+        for requests, answers in world.log
+        if isinstance(requests[0], Evaluate) and Spent() not in answers
+    }
+    assert set(search.outcome.fitness) == whole
+    assert {n for _, n in search.outcome.fitness.values()} == {10}
+    assert search.outcome.finalists == []
+    assert search.outcome.incumbent is None
 
 
 def test_it_makes_as_many_calls_as_the_estimate_allows() -> None:
