@@ -23,6 +23,8 @@ from typing import Any, Self
 from tinyarms.cli.main import main
 from tinyarms.models.replay import ReplayModel
 
+_LONGEST_S = 120.0
+"""A process that hangs is killed at last, and its test fails."""
 _REPOSITORY = Path(__file__).parents[2]
 LOADED_LATE = (
     "alembic.command",
@@ -154,24 +156,23 @@ def _ended(job: Job) -> Ended:
     os.close(err_end)
     # No command says more than a pipe holds, so none waits for its reader.
     with os.fdopen(out) as stdout, os.fdopen(err) as stderr:
-        said = ""
-        if job.after_s is not None:
-            _wait(child, began + job.after_s)
-            os.kill(child, signal.SIGKILL)
-        elif job.on_output:
-            said = stdout.readline()
-            os.kill(child, signal.SIGKILL)
-        _, status = os.waitpid(child, 0)
+        said = stdout.readline() if job.on_output else ""
+        after = _LONGEST_S if job.after_s is None else job.after_s
+        status = _status(child, began + (0 if job.on_output else after))
         seconds = time.monotonic() - began
         code = os.waitstatus_to_exitcode(status)
         return Ended(code, said + stdout.read(), stderr.read(), seconds)
 
 
-def _wait(child: int, until: float) -> None:
-    """Until then, or until the child has ended by itself."""
-    ended = os.WEXITED | os.WNOHANG | os.WNOWAIT
-    while (left := until - time.monotonic()) > 0 and os.waitid(os.P_PID, child, ended) is None:
+def _status(child: int, until: float) -> int:
+    """Kill it then, unless it has ended by itself; how it ended."""
+    while (left := until - time.monotonic()) > 0:
+        ended, status = os.waitpid(child, os.WNOHANG)
+        if ended:
+            return status
         time.sleep(min(left, 0.01))
+    os.kill(child, signal.SIGKILL)
+    return os.waitpid(child, 0)[1]
 
 
 def _run(job: Job) -> None:

@@ -48,9 +48,7 @@ def test_an_output_that_breaks_the_contract(place: Place) -> None:
     ("inputs", "message"),
     [({}, "lacks the input 'text'"), ({"text": "a", "mood": "b"}, "has no input 'mood'")],
 )
-def test_inputs_that_are_not_the_skills(
-    place: Place, inputs: dict[str, str], message: str
-) -> None:
+def test_inputs_that_are_not_the_skills(place: Place, inputs: dict[str, str], message: str) -> None:
     with pytest.raises(UsageError, match=message):
         run(place.open(), SKILL, inputs)
 

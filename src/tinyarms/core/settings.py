@@ -5,7 +5,7 @@ Defaults are the values by default; `preset: original` changes those that it nam
 
 from __future__ import annotations
 
-from typing import Any, Literal
+from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
@@ -68,6 +68,12 @@ class MutationWeights(_Settings):
     crossover: float = Field(default=0.20, ge=0)
     zero_order: float = Field(default=0.15, ge=0)
     hypermutation: float = Field(default=0.05, ge=0)
+
+    @model_validator(mode="after")
+    def _some_weight(self) -> Self:
+        if not any(self.model_dump().values()):
+            raise ValueError("at least one weight must be above 0")
+        return self
 
 
 class Budget(_Settings):

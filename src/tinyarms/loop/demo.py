@@ -38,8 +38,8 @@ from tinyarms.store.files import write_atomically
 from tinyarms.store.yaml_edit import edit_yaml
 
 SKILL = "file-naming"
-_MESSY_TASKS = 24
-_SEARCH_CALLS = 200
+_MESSY_TASKS = 20
+_SEARCH_CALLS = 140
 _TEST_EXAMPLES = 100
 _VARIANTS = 2
 _RANDOM_PICKS = 0.2

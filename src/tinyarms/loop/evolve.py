@@ -44,7 +44,7 @@ class VariantView:
     demonstrations: int
     reasoning: str
     accuracy: float
-    """On examples that the search did not choose it on."""
+    """On `selection` examples; in the original preset on `search` examples."""
     n: int
 
 
@@ -286,6 +286,6 @@ def _reasoning(finalist: Finalist) -> str:
         *([f"{shown} demonstrations"] if shown else []),
         *(["calibrated labels"] if finalist.prompt.calibration else []),
         f"fixes {finalist.fixes} of the examples the incumbent fails and breaks {finalist.breaks}",
-        f"{finalist.accuracy:.0%} right on {finalist.n} examples not searched on",
+        f"{finalist.accuracy:.0%} right on the last {finalist.n} examples",
     ]
     return "; ".join(parts) + "."
