@@ -11,7 +11,7 @@ from typing import Any
 import pexpect
 import pyte
 
-_PATIENCE = 30
+_PATIENCE = 90
 
 
 class Terminal:
@@ -23,7 +23,7 @@ class Terminal:
         self._child: Any = pexpect.spawn(
             sys.executable,
             ["-m", "tinyarms.cli.main", *words],
-            env={**os.environ, "TINYARMS_HOME": str(home), "TERM": "xterm-256color", **environ},
+            env={**_environment(), "TINYARMS_HOME": str(home), "TERM": "xterm-256color", **environ},
             dimensions=(60, columns),
             timeout=_PATIENCE,
             echo=True,
@@ -71,3 +71,8 @@ class Terminal:
     def _feed(self, data: bytes) -> None:
         self.raw += data
         self._stream.feed(data)
+
+
+def _environment() -> dict[str, str]:
+    """Ours, without the size of the terminal that the tests were started in."""
+    return {name: value for name, value in os.environ.items() if name not in ("COLUMNS", "LINES")}

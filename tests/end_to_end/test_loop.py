@@ -28,6 +28,8 @@ from tests.end_to_end.project import (
 from tinyarms.skills.prompt import Prompt, parse_prompt_file
 from tinyarms.store.config import load_project
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def root(recorded: Path, tmp_path: Path) -> Path:

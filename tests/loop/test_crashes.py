@@ -26,6 +26,8 @@ from tinyarms.loop.versions import active_version
 from tinyarms.skills.prompt import Prompt, format_prompt_file
 from tinyarms.store.repositories.intents import Intents
 
+pytestmark = pytest.mark.slow
+
 NO_VOTE = ("before the vote is stored", "before the vote is committed")
 
 

@@ -113,6 +113,7 @@ store.close()
 """
 
 
+@pytest.mark.slow
 def test_processes_open_and_write_a_new_file_at_once(tmp_path: Path) -> None:
     path = tmp_path / "tinyarms.db"
     children = [

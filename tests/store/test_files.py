@@ -51,6 +51,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_a_killed_writer_leaves_the_old_text_or_the_new(tmp_path: Path) -> None:
     path = tmp_path / "config.yaml"
     for kill in range(20):
