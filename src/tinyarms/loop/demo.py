@@ -39,7 +39,7 @@ from tinyarms.store.yaml_edit import edit_yaml
 
 SKILL = "file-naming"
 _MESSY_TASKS = 20
-_SEARCH_CALLS = 140
+_SEARCH_CALLS = 200
 _TEST_EXAMPLES = 100
 _VARIANTS = 2
 _RANDOM_PICKS = 0.2
