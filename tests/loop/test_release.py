@@ -159,3 +159,13 @@ def test_a_release_from_a_version_that_is_not_active_any_more(testing: Place) ->
     with pytest.raises(ConflictError, match="version 1 is not the active one any more"):
         release_version(context, release)
     assert active_version(testing.open(), SKILL).number == 2
+
+
+def test_a_version_without_outcomes_keeps_the_accuracy_it_was_released_with(
+    testing: Place,
+) -> None:
+    context = testing.open()
+    promoted = promote(context, SKILL, "A")
+    back = rollback(context, SKILL)
+    assert promoted.current_accuracy is not None
+    assert back.previous_accuracy == promoted.current_accuracy

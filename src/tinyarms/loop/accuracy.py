@@ -14,3 +14,12 @@ def live_accuracy(work: UnitOfWork, skill: str, version: int, now: datetime) -> 
     """Over the tasks of the version in the seven days before `now`."""
     outcomes = work.tasks.outcomes(skill, since=now - WINDOW, version=version)
     return accuracy(success for success, _ in outcomes)
+
+
+def known_accuracy(work: UnitOfWork, skill: str, version: int, now: datetime) -> float | None:
+    """Of its tasks; before the first outcome, what was measured when it was released."""
+    live = live_accuracy(work, skill, version, now).value
+    active = work.history.active(skill)
+    if live is not None or active is None or active.version != version:
+        return live
+    return active.accuracy_start

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from tinyarms.core.errors import ExperimentError
-from tinyarms.loop.accuracy import live_accuracy
+from tinyarms.loop.accuracy import known_accuracy
 from tinyarms.loop.context import Context
 from tinyarms.loop.intents import (
     Release,
@@ -189,7 +189,7 @@ def _accuracy_before(
         same = variant.role == "incumbent" and variant.prompt.hash == before.prompt.hash
         if same and variant.accuracy is not None:
             return variant.accuracy
-    return live_accuracy(work, session.skill, before.number, context.clock()).value
+    return known_accuracy(work, session.skill, before.number, context.clock())
 
 
 def _author(context: Context, session: SessionRecord) -> str:

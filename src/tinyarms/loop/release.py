@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinyarms.core.errors import ExperimentError, UsageError
-from tinyarms.loop.accuracy import live_accuracy
+from tinyarms.loop.accuracy import known_accuracy
 from tinyarms.loop.conclusions import decision_on, offline_evidence, release_of
 from tinyarms.loop.context import Context
 from tinyarms.loop.intents import Release, recover, release_version
@@ -61,7 +61,7 @@ def rollback(context: Context, name: str, to: int | None = None) -> Promotion:
             expected_version=active.number,
             reason=BY_HAND,
             source="rollback",
-            previous_accuracy=live_accuracy(work, name, active.number, context.clock()).value,
+            previous_accuracy=known_accuracy(work, name, active.number, context.clock()),
             current_accuracy=ends[-1].accuracy_end if ends else None,
             restored=target.number,
         )
