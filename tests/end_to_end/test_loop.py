@@ -25,6 +25,8 @@ from tests.end_to_end.project import (
     run_all,
     text,
 )
+from tinyarms.loop.evolve import evolve as search
+from tinyarms.loop.listener import Estimate
 from tinyarms.skills.prompt import Prompt, parse_prompt_file
 from tinyarms.store.config import load_project
 
@@ -128,3 +130,40 @@ def test_from_python(root: Path) -> None:
     assert (done.output == expected(LATE[1]), done.prompt_version) == (False, 3)
     assert config_of(root) == (3, f"skills/{SKILL}-v3.md")
     assert prompt_of(root, 3) == prompt_of(root, 1) == Prompt(V1)
+
+
+class _StopsOnce:
+    """Somebody who presses Ctrl-C after that many task calls."""
+
+    def __init__(self, after: int) -> None:
+        self.after = after
+        self.notes: list[str] = []
+
+    def estimate(self, estimate: Estimate) -> None:
+        pass
+
+    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
+        if done >= self.after:
+            raise KeyboardInterrupt
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
+def test_a_correction_while_a_search_is_interrupted_does_not_change_its_path(
+    root: Path, tmp_path: Path
+) -> None:
+    undisturbed = evolve(shutil.copytree(root, tmp_path / "undisturbed"))
+
+    with open_project(root) as arms:
+        listener = _StopsOnce(after=60)
+        with pytest.raises(KeyboardInterrupt):
+            search(arms.context, SKILL, budget_calls=BUDGET, listener=listener)
+        assert "go on: tinyarms prompt evolve" in listener.notes[-1]
+        done = arms.run(SKILL, text=text(EARLY[0]))
+        arms.feedback(done.task_id, correction=str(expected(EARLY[0])))
+        resumed = arms.evolve(SKILL, budget_calls=BUDGET)
+
+    assert resumed.resumed
+    assert resumed.spent == undisturbed.spent
+    assert [v.prompt for v in resumed.variants] == [v.prompt for v in undisturbed.variants]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Literal
 
@@ -69,9 +69,18 @@ def check_mode(context: Context) -> None:
         )
 
 
-def held_out_examples(context: Context, skill: Skill) -> list[Example]:
-    """The `test` examples that the offline gate reads: always the same ones of a skill."""
-    held_out = [example for example in context.examples(skill) if example.split == "test"]
+def held_out_examples(
+    context: Context, skill: Skill, known: Collection[str] | None = None
+) -> list[Example]:
+    """The `test` examples that the offline gate reads: always the same ones of a skill.
+
+    `known`: ids of those that were there when the session began; the others are left out.
+    """
+    held_out = [
+        example
+        for example in context.examples(skill)
+        if example.split == "test" and (known is None or example.id in known)
+    ]
     limit = context.project.settings.experiment.test_examples
     return sorted(held_out, key=lambda example: content_hash(example.id))[:limit]
 
@@ -110,7 +119,7 @@ def _run_gate(
     preset = session.settings.get("preset", settings.preset)
     incumbent, challengers = _roles(session, variants)
     scorer = context.scorer(skill)
-    examples = held_out_examples(context, skill)
+    examples = held_out_examples(context, skill, session.settings.get("examples"))
     ran = preset == "default" and scorer is not None and len(examples) >= MIN_TEST_EXAMPLES
     evidence: dict[str, GateEvidence] = {}
     measured: list[VariantRecord] = [incumbent, *challengers]

@@ -206,7 +206,11 @@ def _session(context: Context, fresh: SessionRecord, restart: bool) -> tuple[Ses
             fresh,
             original_prompt_hash=version.prompt.hash,
             base_version=version.number,
-            settings={**fresh.settings, "failures": _recent_failures(work, fresh.skill)},
+            settings={
+                **fresh.settings,
+                "failures": _recent_failures(work, fresh.skill),
+                "examples": [example.id for example in work.examples.all(fresh.skill)],
+            },
         )
         work.sessions.add(session)
         return session, False

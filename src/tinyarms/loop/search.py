@@ -110,7 +110,9 @@ class Search:
         )
 
     def _split(self, split: str) -> tuple[Example, ...]:
-        return tuple(example for example in self.examples if example.split == split)
+        """Those that were there when the session began: later ones would change its path."""
+        known = set(self.session.settings["examples"])
+        return tuple(e for e in self.examples if e.split == split and e.id in known)
 
     def _budget(self) -> Budget:
         budget = Budget.model_validate(self.session.settings["budget"])
