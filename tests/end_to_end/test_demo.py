@@ -41,5 +41,4 @@ def test_the_demo_promotes_a_better_prompt_and_takes_it_back(tmp_path: Path) -> 
     assert (project / "skills" / "file-naming-v2.md").exists()
     config = (project / "config.yaml").read_text()
     assert "prompt_template: skills/file-naming-v3.md" in config
-    assert "SmolLM2 evolution (variant" in config
     assert "Rollback to version 1" in config
