@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +29,8 @@ class Terminal:
             dimensions=(60, columns),
             timeout=_PATIENCE,
             echo=True,
+            # A run of the tests in the background ignores Ctrl-C, and its children would too.
+            preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
         )
         self.raw = b""
 
