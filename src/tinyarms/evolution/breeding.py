@@ -28,6 +28,10 @@ from tinyarms.skills.prompt import Prompt
 Part = Generator[Sequence[Request], Sequence[Answer], Any]
 """A part of a search: yields requests, is sent the answers, returns what it found."""
 
+_MOST_SELECTION = 100
+_FINALISTS = 5
+_SELECTION_SHARE = 0.35
+
 
 class Breeder(StepwiseOptimizer):
     """A search with a population and a scoreboard."""
@@ -115,6 +119,59 @@ class Breeder(StepwiseOptimizer):
                 self.used += not answer.cached
                 answers.append(answer)
         return answers
+
+    def selection_calls(self) -> int:
+        """The calls to keep for `select`."""
+        wanted = _FINALISTS * min(len(self.problem.selection), _MOST_SELECTION)
+        return int(min(wanted, _SELECTION_SHARE * self.problem.calls))
+
+    def select(self, incumbent: Candidate, ranked: Sequence[Candidate]) -> Part:
+        """The best (of `ranked`, best first) meet the `selection` examples, which no search has
+        seen, beside the incumbent; those that beat it there become the outcome's finalists."""
+        problem = self.problem
+        best = [c for c in ranked if c is not incumbent][: _FINALISTS - 1]
+        left = max(0, problem.calls - self.used)
+        n = min(len(problem.selection), _MOST_SELECTION, left // (len(best) + 1))
+        examples = derived_random(problem.seed, "selection").sample(problem.selection, n)
+        met: dict[str, list[Evaluated]] = {}
+        for candidate in (incumbent, *best):
+            prompt = self.board.calibrated(candidate)
+            answers = yield from self.evaluate(
+                [Evaluate(candidate, prompt, example, selection=True) for example in examples]
+            )
+            if n and len(answers) == n:
+                met[candidate.id] = answers
+        if incumbent.id not in met:
+            return
+        before = self._accuracy(met[incumbent.id])
+        self.outcome.incumbent = (before, n)
+        finalists = [
+            self.finalist(
+                candidate,
+                incumbent,
+                self._merit(candidate, examples, met[candidate.id]),
+                self._accuracy(met[candidate.id]),
+                n,
+            )
+            for candidate in best
+            if candidate.id in met
+        ]
+        better = [finalist for finalist in finalists if finalist.accuracy > before]
+        better.sort(key=lambda finalist: finalist.fitness, reverse=True)
+        self.outcome.finalists = better[: problem.variants]
+        if better:
+            self.outcome.best = (better[0].accuracy, n)
+
+    def _accuracy(self, answers: Sequence[Evaluated]) -> float:
+        return sum(a.score >= self.problem.success_at for a in answers) / len(answers)
+
+    def _merit(
+        self, candidate: Candidate, examples: Sequence[Example], answers: Sequence[Evaluated]
+    ) -> float:
+        """Graded over both sets, the search's own counted half: it was chosen on that one."""
+        grades = [self.board.grade(candidate, e, a) for e, a in zip(examples, answers, strict=True)]
+        weight = self.board.n(candidate) / 2
+        return (sum(grades) + self.board.fitness(candidate) * weight) / (len(grades) + weight)
 
     def finalist(
         self, candidate: Candidate, incumbent: Candidate, fitness: float, accuracy: float, n: int

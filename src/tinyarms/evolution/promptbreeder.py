@@ -20,7 +20,7 @@ from tinyarms.evolution.operators.base import Operator
 from tinyarms.evolution.operators.completion import Combine, Hypermutate, Rewrite, WriteAfresh
 from tinyarms.evolution.operators.demonstrations import ChangeDemonstrations, ChooseDemonstrations
 from tinyarms.evolution.operators.wording import Describe, EditSentences, WordContract
-from tinyarms.evolution.protocol import Evaluate, Evaluated, Problem, Steps
+from tinyarms.evolution.protocol import Problem, Steps
 from tinyarms.evolution.scoreboard import Scoreboard
 from tinyarms.skills.contract import Labels
 from tinyarms.skills.example import Example
@@ -42,10 +42,7 @@ BLOCK = 10
 """How many more examples the contestants of a close tournament meet."""
 _CLOSE = 0.05
 _MOST_IN_A_TOURNAMENT = 20
-_MOST_SELECTION = 100
 _MOST_BARREN = 20
-_FINALISTS = 5
-_SELECTION_SHARE = 0.35
 _BREEDING_SHARE = 0.45
 """Of the calls before selection, those spent before the best are raced on."""
 _POOL_SHARE = 0.3
@@ -65,7 +62,7 @@ class PromptBreeder(Breeder):
 
     def search(self) -> Steps:
         problem = self.problem
-        calls_before_selection = problem.calls - self._selection_calls()
+        calls_before_selection = problem.calls - self.selection_calls()
         incumbent = self.admit("incumbent", problem.incumbent)
         yield from self._extend([incumbent], 2 * BLOCK)
         if isinstance(problem.contract, Labels):
@@ -75,11 +72,7 @@ class PromptBreeder(Breeder):
         yield from self._populate(calls_before_selection)
         yield from self._breed(_BREEDING_SHARE * calls_before_selection)
         yield from self._halve(calls_before_selection)
-        yield from self._select(incumbent)
-
-    def _selection_calls(self) -> int:
-        wanted = _FINALISTS * min(len(self.problem.selection), _MOST_SELECTION)
-        return int(min(wanted, _SELECTION_SHARE * self.problem.calls))
+        yield from self.select(incumbent, self._ranked())
 
     def _populate(self, calls: int) -> Part:
         """The first generation: the operators in turn on the incumbent, by weight."""
@@ -155,53 +148,6 @@ class PromptBreeder(Breeder):
             field = sorted(field, key=self._rank, reverse=True)[: max(2, len(field) // 2)]
             if n == len(self.board.examples):
                 break
-
-    def _select(self, incumbent: Candidate) -> Part:
-        """The finalists meet the `selection` examples; those that beat the incumbent stay."""
-        problem = self.problem
-        best = [c for c in self._ranked() if c is not incumbent][: _FINALISTS - 1]
-        left = max(0, problem.calls - self.used)
-        n = min(len(problem.selection), _MOST_SELECTION, left // (len(best) + 1))
-        examples = derived_random(problem.seed, "selection").sample(problem.selection, n)
-        met: dict[str, list[Evaluated]] = {}
-        for candidate in (incumbent, *best):
-            prompt = self.board.calibrated(candidate)
-            answers = yield from self.evaluate(
-                [Evaluate(candidate, prompt, example, selection=True) for example in examples]
-            )
-            if n and len(answers) == n:
-                met[candidate.id] = answers
-        if incumbent.id not in met:
-            return
-        before = self._accuracy(met[incumbent.id])
-        self.outcome.incumbent = (before, n)
-        finalists = [
-            self.finalist(
-                candidate,
-                incumbent,
-                self._merit(candidate, examples, met[candidate.id]),
-                self._accuracy(met[candidate.id]),
-                n,
-            )
-            for candidate in best
-            if candidate.id in met
-        ]
-        better = [finalist for finalist in finalists if finalist.accuracy > before]
-        better.sort(key=lambda finalist: finalist.fitness, reverse=True)
-        self.outcome.finalists = better[: problem.variants]
-        if better:
-            self.outcome.best = (better[0].accuracy, n)
-
-    def _accuracy(self, answers: Sequence[Evaluated]) -> float:
-        return sum(a.score >= self.problem.success_at for a in answers) / len(answers)
-
-    def _merit(
-        self, candidate: Candidate, examples: Sequence[Example], answers: Sequence[Evaluated]
-    ) -> float:
-        """Graded over both sets, the search's own counted half: it was chosen on that one."""
-        grades = [self.board.grade(candidate, e, a) for e, a in zip(examples, answers, strict=True)]
-        weight = self.board.n(candidate) / 2
-        return (sum(grades) + self.board.fitness(candidate) * weight) / (len(grades) + weight)
 
     def _extend(self, candidates: Sequence[Candidate], n: int) -> Part:
         yield from self.extend(candidates, n)
