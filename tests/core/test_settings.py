@@ -25,6 +25,12 @@ def test_nothing_given_means_the_defaults() -> None:
     assert sum(read.evolution.mutation_weights.model_dump().values()) == pytest.approx(1)
 
 
+def test_labels_are_calibrated_unless_it_is_switched_off() -> None:
+    assert EvolutionSettings().evolution.label_calibration is True
+    read = EvolutionSettings.model_validate({"evolution": {"label_calibration": False}})
+    assert read.evolution.label_calibration is False
+
+
 def test_the_first_form_of_the_keys_is_mapped() -> None:
     expected = Triggers(accuracy_threshold=0.7, sample_size=30, cooldown_hours=24)
     assert EvolutionSettings.model_validate(FIRST_FORM).triggers == expected

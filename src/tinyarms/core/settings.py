@@ -51,6 +51,7 @@ class Smollm2(_Settings):
     """The writer: the model that writes prompts. Without `model`, the skill's own model."""
 
     model: str | None = None
+    """A name under `models:`; `evolution.writer_model` comes before it."""
     quantization: str = "Q4_K_M"
     context_window: int = Field(default=8192, ge=256)
     variants_per_evolution: int = Field(default=3, ge=1, le=26)
@@ -91,6 +92,10 @@ class Evolution(_Settings):
     generations: int = Field(default=30, ge=1)
     evaluation_samples: int = Field(default=10, ge=1)
     mutation_weights: MutationWeights = MutationWeights()
+    label_calibration: bool = True
+    """Whether a `labels` contract gets a bias for each label, fitted on search examples."""
+    writer_model: str | None = None
+    """A name under `models:`; it comes before `smollm2.model` and the skill's own model."""
     budget: Budget = Budget()
 
 
