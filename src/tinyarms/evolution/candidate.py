@@ -30,6 +30,8 @@ class Draft:
     mutation_prompt: str = ""
     crossed: bool = False
     """Made from the mate too, not from the parent alone."""
+    sources: tuple[str, ...] = ()
+    """Ids of candidates besides parent and mate that it was made from."""
 
 
 @dataclass

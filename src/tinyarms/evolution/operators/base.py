@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Generator, Sequence
-from dataclasses import dataclass
+from collections.abc import Generator, Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from tinyarms.evolution.candidate import Candidate, Draft
@@ -32,6 +32,19 @@ class Material:
     demonstration_pool: Sequence[Example]
     """`search` examples that no candidate is evaluated on."""
     rng: random.Random
+    ranked: Sequence[Candidate] = ()
+    """The living candidates that have been scored, worst first."""
+    lineage: Sequence[Candidate] = ()
+    """Those that each were the best of their time, oldest first."""
+    failures: Sequence[Example] = ()
+    """Examples that the parent gets wrong; empty where that is not known."""
+    successes: Sequence[tuple[Example, str]] = ()
+    """Examples that the parent gets right, with its outputs; empty where that is not known."""
+    difficulty: Mapping[str, float] = field(default_factory=dict)
+    """Example id → how hard it is for the incumbent, in [0, 1]: 1 less its probability of the right
+    answer, or less its score. Examples that are not in it have not been tried."""
+    mutation_prompts: Sequence[str] = ()
+    """Mutation prompts that have won elsewhere."""
 
     @property
     def instruction(self) -> str:
