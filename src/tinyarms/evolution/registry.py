@@ -4,13 +4,21 @@ from __future__ import annotations
 
 from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import Evolution
+from tinyarms.evolution.evoprompt_de import EvoPromptDE
+from tinyarms.evolution.evoprompt_ga import EvoPromptGA
+from tinyarms.evolution.opro import OPRO
 from tinyarms.evolution.original import FINAL_EXAMPLES, OriginalPromptBreeder
 from tinyarms.evolution.promptbreeder import PromptBreeder
 from tinyarms.evolution.protocol import Problem, StepwiseOptimizer
+from tinyarms.evolution.random_search import RandomSearch
 
 OPTIMIZERS: dict[str, type[StepwiseOptimizer]] = {
     "promptbreeder": PromptBreeder,
     "original": OriginalPromptBreeder,
+    "opro": OPRO,
+    "evoprompt_ga": EvoPromptGA,
+    "evoprompt_de": EvoPromptDE,
+    "random_search": RandomSearch,
 }
 
 
