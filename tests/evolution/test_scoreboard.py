@@ -128,4 +128,13 @@ def test_calibration_can_be_left_out() -> None:
     scores = board(calibrate=False)
     leaning(scores, CHILD, 12)
     assert scores.calibrated(CHILD) is CHILD.prompt
+    share = sum(e.expected == "positive" for e in EXAMPLES) / 12
+    assert scores.accuracy(CHILD) == pytest.approx(share)
+    assert list(scores.grades(CHILD)) != list(scores.successes(CHILD))
+
+
+def test_fitness_can_be_the_plain_score() -> None:
+    scores = Scoreboard(EXAMPLES, LABELS, 0.5, calibrate=False, graded=False)
+    leaning(scores, CHILD, 12)
     assert scores.fitness(CHILD) == scores.accuracy(CHILD)
+    assert list(scores.grades(CHILD)) == list(scores.successes(CHILD))

@@ -38,9 +38,12 @@ class Fit:
 
 
 def fit_calibration(
-    logprobs: Sequence[Mapping[str, float]], expected: Sequence[str], labels: Sequence[str]
+    logprobs: Sequence[Mapping[str, float]],
+    expected: Sequence[str],
+    labels: Sequence[str],
+    biased: bool = True,
 ) -> Fit:
-    """Fit one bias per label and a common slope.
+    """Fit one bias per label and a common slope; the slope alone if not `biased`.
 
     `logprobs`: n mappings label → natural log-probability; `expected`: n labels. Both priors are
     normal: log slope around 0 (spread 1), slope × bias around 0 (spread 2).
@@ -59,7 +62,7 @@ def fit_calibration(
         excess = np.exp(fit)
         excess[rows, wanted] -= 1
         by_slope = log_slope / _SLOPE_SPREAD**2 + slope * (excess * scores).sum()
-        by_shift = shift / _BIAS_SPREAD**2 + excess.sum(axis=0)
+        by_shift = (shift / _BIAS_SPREAD**2 + excess.sum(axis=0)) * biased
         return float(penalty - fit[rows, wanted].sum()), np.array([by_slope, *by_shift])
 
     # L-BFGS-B finds the same, but its BLAS threads wait for each other on a busy machine.

@@ -36,7 +36,10 @@ class OriginalPromptBreeder(Breeder):
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(
-            problem, Scoreboard(problem.search, problem.contract, problem.success_at, False)
+            problem,
+            Scoreboard(
+                problem.search, problem.contract, problem.success_at, calibrate=False, graded=False
+            ),
         )
         self.failures: Sequence[Example] = problem.failures
         self.accuracy: dict[str, float] = {}

@@ -21,6 +21,7 @@ from tinyarms.evolution.operators.completion import Combine, Hypermutate, Rewrit
 from tinyarms.evolution.operators.demonstrations import ChangeDemonstrations, ChooseDemonstrations
 from tinyarms.evolution.operators.wording import Describe, EditSentences, WordContract
 from tinyarms.evolution.protocol import Problem, Steps
+from tinyarms.evolution.racing import is_beaten
 from tinyarms.evolution.scoreboard import Scoreboard
 from tinyarms.skills.contract import Labels
 from tinyarms.skills.example import Example
@@ -40,9 +41,9 @@ OPERATORS: tuple[tuple[Operator, float], ...] = (
 
 BLOCK = 10
 """How many more examples the contestants of a close tournament meet."""
-_CLOSE = 0.05
 _MOST_IN_A_TOURNAMENT = 20
 _MOST_BARREN = 20
+_MOST_IN_THE_FIELD = 16
 _BREEDING_SHARE = 0.45
 """Of the calls before selection, those spent before the best are raced on."""
 _POOL_SHARE = 0.3
@@ -54,8 +55,10 @@ class PromptBreeder(Breeder):
 
     def __init__(self, problem: Problem) -> None:
         pool, race = _deal(problem)
-        calibrate = isinstance(problem.contract, Labels)
-        board = Scoreboard(race, problem.contract, problem.success_at, calibrate)
+        self._calibrates = problem.settings.label_calibration and isinstance(
+            problem.contract, Labels
+        )
+        board = Scoreboard(race, problem.contract, problem.success_at, self._calibrates)
         super().__init__(problem, board, pool)
         self._operators = {operator.name: operator for operator, _ in OPERATORS}
         self._weights = {operator.name: weight for operator, weight in OPERATORS}
@@ -65,7 +68,7 @@ class PromptBreeder(Breeder):
         calls_before_selection = problem.calls - self.selection_calls()
         incumbent = self.admit("incumbent", problem.incumbent)
         yield from self._extend([incumbent], 2 * BLOCK)
-        if isinstance(problem.contract, Labels):
+        if self._calibrates:
             self.admit("calibration", problem.incumbent)
         for prompt in problem.manual:
             self.admit("manual", prompt)
@@ -121,33 +124,40 @@ class PromptBreeder(Breeder):
             self.population.remove(loser)
 
     def _race(self, one: Candidate, other: Candidate) -> Part:
-        """Both on the same examples, more of them while it is close. Returns winner, loser."""
+        """Both on the same examples until it is decided. Returns winner, loser."""
         n = max(BLOCK, self.board.n(one), self.board.n(other))
-        yield from self._extend([one, other], n)
-        while not self.spent and n < _MOST_IN_A_TOURNAMENT and self._gap(one, other, n) < _CLOSE:
-            n = min(n + BLOCK, len(self.board.examples))
+        while True:
             yield from self._extend([one, other], n)
-            if n == len(self.board.examples):
+            both = min(self.board.n(one), self.board.n(other))
+            if self.spent or n >= _MOST_IN_A_TOURNAMENT or self._is_decided(one, other, both):
                 break
-        n = min(self.board.n(one), self.board.n(other))
-        ahead = self.board.fitness(one, n) >= self.board.fitness(other, n)
+            n += BLOCK
+        ahead = self.board.fitness(one, both) >= self.board.fitness(other, both)
         return (one, other) if ahead else (other, one)
 
-    def _gap(self, one: Candidate, other: Candidate, n: int) -> float:
-        return abs(self.board.fitness(one, n) - self.board.fitness(other, n))
+    def _is_decided(self, one: Candidate, other: Candidate, n: int) -> bool:
+        first, second = self.board.grades(one, n), self.board.grades(other, n)
+        return is_beaten(first, second) or is_beaten(second, first)
 
     def _halve(self, calls: int) -> Part:
-        """Race the best of all ever admitted: half of them go on, on twice the examples."""
-        field = self._ranked()[:16]
+        """Race the best of all ever admitted on ever more examples: those that the leader has
+        beaten drop out, and of the others at most half of the field goes on."""
+        field = self._ranked()[:_MOST_IN_THE_FIELD]
         n = BLOCK
         while not self.spent and len(field) > 2 and self.used < calls:
             n = min(2 * n, len(self.board.examples))
             for candidate in field:
                 if self.used + n - self.board.n(candidate) <= calls:
                     yield from self._extend([candidate], n)
-            field = sorted(field, key=self._rank, reverse=True)[: max(2, len(field) // 2)]
+            leader, *others = sorted(field, key=self._rank, reverse=True)
+            half = max(2, len(field) // 2)
+            field = [leader, *(c for c in others if not self._has_lost(c, leader))][:half]
             if n == len(self.board.examples):
                 break
+
+    def _has_lost(self, candidate: Candidate, leader: Candidate) -> bool:
+        n = min(self.board.n(candidate), self.board.n(leader))
+        return is_beaten(self.board.grades(candidate, n), self.board.grades(leader, n))
 
     def _extend(self, candidates: Sequence[Candidate], n: int) -> Part:
         yield from self.extend(candidates, n)

@@ -26,18 +26,24 @@ class _Result:
 class Scoreboard:
     """Candidates × examples. All candidates meet the examples in the same order.
 
-    Fitness is graded, in [0, 1]: the mean score, or, where label calibration is on, the mean
-    calibrated probability of the expected label, which says more per example than right or
-    wrong. Accuracy is the share of successes.
+    Fitness is in [0, 1]: the mean score or, if `graded`, for labels the mean probability of the
+    expected one, which says more per example than right or wrong; with `calibrate` after label
+    calibration, else with a common slope only. Accuracy is the share of successes.
     """
 
     def __init__(
-        self, examples: Sequence[Example], contract: object, success_at: float, calibrate: bool
+        self,
+        examples: Sequence[Example],
+        contract: object,
+        success_at: float,
+        calibrate: bool,
+        graded: bool = True,
     ) -> None:
         if not examples:
             raise ExampleError("The skill has no `search` examples.", "Add some to its examples.")
         self.examples = tuple(examples)
-        self._labels = contract.labels if isinstance(contract, Labels) and calibrate else ()
+        self._labels = contract.labels if isinstance(contract, Labels) and graded else ()
+        self._calibrate = calibrate
         self._success_at = success_at
         self._results: dict[str, dict[str, _Result]] = {}
         self._fits: dict[tuple[str, int, int], Fit | None] = {}
@@ -66,12 +72,14 @@ class Scoreboard:
 
     def fitness(self, candidate: Candidate, n: int | None = None) -> float:
         """Mean graded score over the first n examples (default: all it has met)."""
+        grades = self.grades(candidate, n)
+        return sum(grades) / len(grades) if grades else 0.0
+
+    def grades(self, candidate: Candidate, n: int | None = None) -> Sequence[float]:
+        """The graded score on each of the first n examples (default: all it has met)."""
         rows = self._rows(candidate, n)
-        if not rows:
-            return 0.0
         fit = self._fit(candidate, len(rows))
-        grades = fit.probabilities if fit else [result.score for _, result in rows]
-        return sum(grades) / len(rows)
+        return fit.probabilities if fit else [result.score for _, result in rows]
 
     def shrunken(self, candidate: Candidate, mean: float) -> float:
         """Fitness mixed with the population's mean as if ten more examples had shown that."""
@@ -81,8 +89,8 @@ class Scoreboard:
     def successes(self, candidate: Candidate, n: int | None = None) -> list[bool]:
         """Per example whether it was a success, calibrated unless it is the incumbent."""
         rows = self._rows(candidate, n)
-        fit = self._fit(candidate, len(rows)) if candidate.operator != "incumbent" else None
-        if fit:
+        fit = self._fit(candidate, len(rows))
+        if fit and self._is_calibrated(candidate):
             return list(fit.correct)
         return [result.score >= self._success_at for _, result in rows]
 
@@ -94,7 +102,7 @@ class Scoreboard:
     def calibrated(self, candidate: Candidate) -> Prompt:
         """The candidate's prompt with the calibration that its results fit, if any."""
         fit = self._fit(candidate, self.n(candidate))
-        if fit is None or candidate.operator == "incumbent":
+        if fit is None or not self._is_calibrated(candidate):
             return candidate.prompt
         return Prompt(candidate.prompt.text, candidate.prompt.demonstrations, fit.biases)
 
@@ -104,6 +112,9 @@ class Scoreboard:
         if fit is None or not answer.label_logprobs or example.expected not in fit.biases:
             return answer.score
         return probability(fit, answer.label_logprobs, example.expected)
+
+    def _is_calibrated(self, candidate: Candidate) -> bool:
+        return self._calibrate and candidate.operator != "incumbent"
 
     def _rows(self, candidate: Candidate, n: int | None) -> list[tuple[Example, _Result]]:
         limit = self.n(candidate) if n is None else min(n, self.n(candidate))
@@ -124,4 +135,9 @@ class Scoreboard:
         ]
         if not self._labels or len(known) < max(MIN_EXAMPLES, len(rows)):
             return None
-        return fit_calibration([lp for lp, _ in known], [label for _, label in known], self._labels)
+        return fit_calibration(
+            [logprobs for logprobs, _ in known],
+            [label for _, label in known],
+            self._labels,
+            biased=self._calibrate,
+        )
