@@ -155,6 +155,7 @@ def vote(id: str, ballot_id: str, position: int | None = 0, **changes: Any) -> V
     given: dict[str, Any] = {
         "id": id,
         "ballot_id": ballot_id,
+        "answer": "skip" if position is None else "pick",
         "position": position,
         "created_at": NOW,
     }

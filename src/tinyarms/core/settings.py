@@ -44,6 +44,8 @@ class AbTesting(_Settings):
     votes_required: int = Field(default=30, ge=1)
     max_votes: int = Field(default=50, ge=1)
     max_duration_days: float = Field(default=7, gt=0)
+    max_votes_ahead: int = Field(default=2, ge=1)
+    """Where several people vote: how far one may be ahead of the others' average."""
     show_probability: float = Field(default=0.5, ge=0, le=1)
 
 

@@ -5,10 +5,15 @@ from __future__ import annotations
 import random
 from collections.abc import Sequence
 from dataclasses import dataclass
-from string import ascii_uppercase
+from string import ascii_uppercase, digits
 
 from tinyarms.core.errors import UsageError
 from tinyarms.experiments.events import Arm
+
+COMMANDS = "NQSU"
+"""Letters that mean something else in a dialog: none of these, quit, skip, undo."""
+LETTERS = "".join(c for c in ascii_uppercase + digits if c not in COMMANDS)
+"""What the positions of a ballot are called: A, B, C …"""
 
 
 @dataclass(frozen=True)
@@ -23,7 +28,7 @@ class Ballot:
     @property
     def letters(self) -> tuple[str, ...]:
         """A, B, C … by position, as long as `order`."""
-        return tuple(ascii_uppercase[: len(self.order)])
+        return tuple(LETTERS[: len(self.order)])
 
     def pick(self, position: str) -> str:
         """The arm id behind a letter, in either case. Raises `UsageError` for another letter."""
@@ -31,11 +36,25 @@ class Ballot:
         if letter not in self.letters:
             raise UsageError(
                 f"Ballot {self.id} has no option {position!r}.",
-                f"Pick one of {', '.join(self.letters)}, or skip.",
+                f"Pick one of {', '.join(self.letters)}, none of these, or skip.",
             )
         return self.order[self.letters.index(letter)]
 
 
 def make_ballot(ballot_id: str, task_id: str, shown: Sequence[Arm], rng: random.Random) -> Ballot:
-    """Shuffle the arms: every order is equally likely. At most 26 arms."""
+    """Shuffle the arms: every order is equally likely. At most 32 arms."""
     return Ballot(ballot_id, task_id, tuple(arm.id for arm in rng.sample(shown, len(shown))))
+
+
+def within_weight(own: int, others: int, people: int, ahead: int) -> bool:
+    """Whether one more vote of a user counts.
+
+    `own` and `others` are the votes counted so far, the user's and everybody else's; `people`
+    is how many take part, the user among them. It counts while the user has fewer votes than
+    the others have on average, plus `ahead`. Who takes part alone is not held back.
+
+    It looks at who votes and when, never at what is voted for. So among users who do not prefer
+    a challenger, the votes that count are as fair as all the votes are, and the errors that the
+    rules bound stay bounded.
+    """
+    return people < 2 or own * (people - 1) < ahead * (people - 1) + others

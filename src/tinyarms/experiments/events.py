@@ -38,7 +38,7 @@ class Outcome:
     chosen: str | None
     """The arm that allocation chose before the ballot was shown; `None`: no allocation ran."""
     picked: str | None
-    """The arm the user picked; `None`: skipped, which counts for nothing."""
+    """The arm the user picked; `None`: skipped or none of these, which moves no rule."""
     user: str
     at: datetime
 

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from string import ascii_uppercase
 
 from tinyarms.core.ids import derived_id, derived_random
-from tinyarms.experiments.ballot import make_ballot
+from tinyarms.experiments.ballot import LETTERS, make_ballot
 from tinyarms.loop.conclusions import conclude_due, no_open_session
 from tinyarms.loop.context import Context
 from tinyarms.loop.live_test import LiveTest, is_open, load_live_test
@@ -119,14 +118,21 @@ def next_ballot(context: Context, name: str, user: str | None = None) -> BallotV
     return None
 
 
+def next_of_all(context: Context, user: str | None = None) -> BallotView | None:
+    """Of all skills, the ballot that has waited longest."""
+    found = [next_ballot(context, name, user) for name in context.project.skills]
+    return min(filter(None, found), key=lambda ballot: ballot.asked_at, default=None)
+
+
 def _view(ballot: BallotRecord, test: LiveTest) -> BallotView:
     return BallotView(
         id=ballot.id,
         skill=ballot.skill,
         task_id=ballot.task_id,
+        asked_at=ballot.created_at,
         inputs=dict(ballot.inputs),
         options=tuple(
-            OptionView(ascii_uppercase[option.position], option.output) for option in ballot.options
+            OptionView(LETTERS[option.position], option.output) for option in ballot.options
         ),
         votes_so_far=test.votes,
         votes_at_most=test.limits.max_votes,

@@ -1,6 +1,6 @@
 """The live test of an evolution session: start it, ask users, take their votes, end it."""
 
-from tinyarms.loop.ballots import next_ballot, prepare_ballot
+from tinyarms.loop.ballots import next_ballot, next_of_all, prepare_ballot
 from tinyarms.loop.beginning import start_experiment
 from tinyarms.loop.conclusions import cancel, conclude, conclude_due
 from tinyarms.loop.votes import vote
@@ -10,6 +10,7 @@ __all__ = [
     "conclude",
     "conclude_due",
     "next_ballot",
+    "next_of_all",
     "prepare_ballot",
     "start_experiment",
     "vote",

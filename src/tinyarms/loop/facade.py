@@ -108,7 +108,7 @@ class TinyArms:
         vote_id: str | None = None,
         user: str | None = None,
     ) -> VoteView:
-        """Answer a ballot: `A`, `B` … by place, or `None` to skip."""
+        """Answer a ballot: `A`, `B` … by place, `none` of these, or `None` to skip."""
         return experiments.vote(self.context, ballot_id, choice, vote_id=vote_id, user=user)
 
     def stats(self, skill: str) -> StatsView:

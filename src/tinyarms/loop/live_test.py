@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -27,8 +28,12 @@ class LiveTest:
     """Those in the test, by id: the incumbent, then the challengers, most promising first."""
     rule: Rule
     outcomes: tuple[Outcome, ...]
-    """The votes and skips that count, oldest first."""
+    """The answers that count, oldest first: skips and "none of these" too."""
     skips: int
+    none_of_these: int
+    """How often users wanted none of the options."""
+    excluded: Mapping[str, int]
+    """Why answers do not count (`late`, `over_cap`) → how many."""
     started_at: datetime
     limits: AbTesting
     """The settings that the test began with."""
@@ -48,8 +53,8 @@ class LiveTest:
 
     @property
     def votes(self) -> int:
-        """Picks; skips do not count."""
-        return len(self.outcomes) - self.skips
+        """Picks; the other answers move no rule."""
+        return sum(outcome.picked is not None for outcome in self.outcomes)
 
     def assess(self, now: datetime) -> Evidence:
         """What the votes show. For a session that is over: what they showed when it ended."""
@@ -88,21 +93,29 @@ def is_open(session: SessionRecord) -> bool:
     return testing and "decision" not in session.settings
 
 
+def limits_of(session: SessionRecord) -> AbTesting:
+    """The settings that the session's live test began with."""
+    return AbTesting.model_validate(session.settings["ab_testing"])
+
+
 def load_live_test(work: UnitOfWork, session: SessionRecord) -> LiveTest:
     """Raises `ExperimentError` if the session never came to its live test."""
     settings = session.settings
     if "rule" not in settings:
         raise ExperimentError(f"The session {session.id[:8]} has no live test.")
-    limits = AbTesting.model_validate(settings["ab_testing"])
+    limits = limits_of(session)
     by_id = {variant.id: variant for variant in work.experiments.variants(session.id)}
     chosen = {given.task_id: given.variant_id for given in work.experiments.assignments(session.id)}
-    counted = [(vote, asked) for vote, asked in work.experiments.votes(session.id) if vote.counted]
+    answers = work.experiments.votes(session.id)
+    counted = [(vote, asked) for vote, asked in answers if vote.counted]
     return LiveTest(
         session=session,
         variants={variant_id: by_id[variant_id] for variant_id in settings["arms"]},
         rule=rule_named(settings["rule"], limits, session.seed),
         outcomes=tuple(_outcome(vote, asked, chosen) for vote, asked in counted),
-        skips=sum(vote.position is None for vote, _ in counted),
+        skips=sum(vote.answer == "skip" for vote, _ in counted),
+        none_of_these=sum(vote.answer == "none" for vote, _ in counted),
+        excluded=Counter(vote.excluded for vote, _ in answers if vote.excluded is not None),
         started_at=datetime.fromisoformat(settings["testing_since"]),
         limits=limits,
     )

@@ -117,6 +117,7 @@ class BallotView:
     id: str
     skill: str
     task_id: str
+    asked_at: datetime
     inputs: Mapping[str, str]
     options: tuple[OptionView, ...]
     votes_so_far: int
@@ -132,6 +133,10 @@ class Bar:
     share: float | None
     """Of all picks; `None` before the first."""
     votes: int
+    interval: tuple[float, float] | None = None
+    """95 % interval of the rate that the test's rule looks at."""
+    p_best: float | None = None
+    """Probability that it is the best."""
 
 
 @dataclass(frozen=True)
@@ -142,7 +147,9 @@ class VoteView:
     accepted: bool
     """False: this ballot has another vote already."""
     counted: bool
-    """False for a vote that came after the end."""
+    """False for one that is kept only."""
+    excluded: Literal["late", "over_cap"] | None
+    """Why it does not count: it came after the end, or its user is too far ahead of the others."""
     standings: tuple[Bar, ...]
     votes: int
     votes_needed: int | None
@@ -215,6 +222,18 @@ class StatsView:
     status: str
     next: str
     recent_failures: tuple[FailureView, ...]
+
+
+@dataclass(frozen=True)
+class ProbeView:
+    """Whether a search was worth it, said before it."""
+
+    verdict: Literal["worth_it", "not_worth_it", "cannot_tell"]
+    reason: str
+    """One line with the numbers."""
+    calls: int
+    """Task calls that it took."""
+    numbers: Mapping[str, float]
 
 
 @dataclass(frozen=True)

@@ -2,18 +2,29 @@
 
 from __future__ import annotations
 
-from string import ascii_uppercase
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Literal, NamedTuple
 
 from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.core.ids import derived_id, new_id
-from tinyarms.experiments.ballot import Ballot
+from tinyarms.experiments.ballot import LETTERS, Ballot, within_weight
+from tinyarms.loop.accuracy import WINDOW
 from tinyarms.loop.conclusions import conclude_due, stored_conclusion
 from tinyarms.loop.context import Context
 from tinyarms.loop.intents import settled
-from tinyarms.loop.live_test import is_open, load_live_test
+from tinyarms.loop.live_test import is_open, limits_of, load_live_test
 from tinyarms.loop.views import Bar, VoteView
-from tinyarms.store.records import BallotRecord, ResultRecord, VoteRecord
+from tinyarms.store.records import BallotRecord, ResultRecord, SessionRecord, VoteRecord
 from tinyarms.store.unit_of_work import UnitOfWork
+
+NONE = "none"
+"""The choice of a user who wants none of the options."""
+
+
+class _Answer(NamedTuple):
+    kind: Literal["pick", "skip", "none"]
+    position: int | None = None
 
 
 def vote(
@@ -24,46 +35,53 @@ def vote(
     vote_id: str | None = None,
     user: str | None = None,
 ) -> VoteView:
-    """Answer a ballot: `A`, `B` … by place, or `None` to skip.
+    """Answer a ballot: `A`, `B` … by place, `none` of these, or `None` to skip.
 
-    A vote sent twice with the same `vote_id` counts once; one that comes after the end is kept
-    but does not count. Raises `ExperimentError` if there is no such ballot, `UsageError` for a
+    A vote is final. Sent twice with the same `vote_id` it counts once; one that comes after the
+    end, or of a user who is too far ahead of the others, is kept but does not count. Raises `ExperimentError` if there is no such ballot, `UsageError` for a
     letter that it does not have.
     """
     with context.store.read() as work:
         ballot = work.experiments.ballot(ballot_id)
     if ballot is None:
         raise ExperimentError(f"There is no ballot {ballot_id}.", "Ask for the next one.")
-    position = None if choice is None else _position(ballot, choice)
+    answer = _answer(ballot, choice)
     # What is decided already is concluded first: this vote would come after the end.
     conclude_due(context, ballot.skill)
-    accepted = _record(context, ballot, position, vote_id or new_id(), user)
+    accepted = _record(context, ballot, answer, vote_id or new_id(), user)
     conclude_due(context, ballot.skill)
     with context.store.read() as work:
         return _view(context, work, ballot, accepted)
 
 
-def _position(ballot: BallotRecord, choice: str) -> int:
+def _answer(ballot: BallotRecord, choice: str | None) -> _Answer:
+    if choice is None:
+        return _Answer("skip")
+    if choice.strip().lower() == NONE:
+        return _Answer("none")
     asked = Ballot(ballot.id, ballot.task_id, tuple(o.variant_id for o in ballot.options))
-    return asked.order.index(asked.pick(choice))
+    return _Answer("pick", asked.order.index(asked.pick(choice)))
 
 
 def _record(
-    context: Context, ballot: BallotRecord, position: int | None, vote_id: str, user: str | None
+    context: Context, ballot: BallotRecord, answer: _Answer, vote_id: str, user: str | None
 ) -> bool:
     """Store it with its results. False if the ballot has another answer."""
     with settled(context, ballot.skill) as work:
         session = work.sessions.get(ballot.session_id)
+        assert session is not None
+        user = user or ballot.user
         record = VoteRecord(
             id=vote_id,
             ballot_id=ballot.id,
-            position=position,
+            answer=answer.kind,
+            position=answer.position,
             created_at=context.clock(),
-            user=user or ballot.user,
-            counted=session is not None and is_open(session),
+            user=user,
+            excluded=_why_excluded(work, session, answer, user or ""),
         )
         if work.experiments.add_vote(record):
-            if record.counted and position is not None:
+            if record.counted and answer.kind == "pick":
                 work.experiments.add_results(_results(work, ballot, record))
             return True
         stored = work.experiments.vote_of(ballot.id)
@@ -71,7 +89,23 @@ def _record(
         raise UsageError(
             f"The vote id {vote_id} belongs to another ballot.", "Make a new id for each vote."
         )
-    return stored.id == vote_id and stored.position == position
+    return stored.id == vote_id and _Answer(stored.answer, stored.position) == answer
+
+
+def _why_excluded(
+    work: UnitOfWork, session: SessionRecord, answer: _Answer, user: str
+) -> Literal["late", "over_cap"] | None:
+    """Settled once, by who votes and when: what is picked has no say in whether it counts."""
+    if not is_open(session):
+        return "late"
+    if answer.kind != "pick":
+        return None
+    since = datetime.fromisoformat(session.settings["testing_since"]) - WINDOW
+    people = work.experiments.voters(session.id, session.skill, since) | {user}
+    picks: Mapping[str, int] = work.experiments.picks_by_user(session.id)
+    own = picks.get(user, 0)
+    ahead = limits_of(session).max_votes_ahead
+    return None if within_weight(own, sum(picks.values()) - own, len(people), ahead) else "over_cap"
 
 
 def _results(work: UnitOfWork, ballot: BallotRecord, vote: VoteRecord) -> list[ResultRecord]:
@@ -103,14 +137,17 @@ def _view(context: Context, work: UnitOfWork, ballot: BallotRecord, accepted: bo
         ballot_id=ballot.id,
         accepted=accepted,
         counted=accepted and stored.counted,
+        excluded=stored.excluded if accepted else None,
         standings=tuple(
             Bar(
-                letter=ascii_uppercase[option.position],
-                share=picks / evidence.votes if evidence.votes else None,
-                votes=picks,
+                letter=LETTERS[option.position],
+                share=found.votes / evidence.votes if evidence.votes else None,
+                votes=found.votes,
+                interval=found.interval if evidence.votes else None,
+                p_best=found.p_best if evidence.votes else None,
             )
             for option in ballot.options
-            for picks in [evidence.statistics[option.variant_id].votes]
+            for found in [evidence.statistics[option.variant_id]]
         ),
         votes=evidence.votes,
         votes_needed=0 if over else evidence.votes_needed,

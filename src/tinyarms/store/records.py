@@ -15,10 +15,12 @@ from tinyarms.skills.prompt import Prompt
 
 SessionStatus = Literal["active", "completed", "cancelled"]
 Stage = Literal["searching", "testing", "done"]
-Result = Literal["promoted", "kept", "no_difference", "nothing_better"]
+Result = Literal["promoted", "kept", "no_difference", "nothing_better", "not_worth_it"]
 Role = Literal["incumbent", "challenger"]
 VariantStatus = Literal["open", "won", "archived"]
 Purpose = Literal["search", "selection", "test"]
+JUDGE = "judge"
+"""Stands in an operator's place at the calls of the judge."""
 OutcomeSource = Literal["feedback", "correction", "scorer"]
 
 
@@ -85,6 +87,24 @@ class CandidateRecord:
 
 
 @dataclass(frozen=True, kw_only=True)
+class OperatorRecord:
+    """What an operator did in a session's search."""
+
+    session_id: str
+    operator: str
+    proposals: int
+    accepted: int
+    rejected: Mapping[str, int]
+    """Guard → how many proposals it rejected."""
+    beat_parent: int
+    """Children that scored above their parent on the examples both had met by then."""
+    mutation_prompts: Mapping[str, int] = field(default_factory=dict)
+    """Mutation prompt → how many children that it announced beat their parent."""
+    sentences: Mapping[str, int] = field(default_factory=dict)
+    """Sentence that fits other skills too → how many children that brought it in beat theirs."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class HistoryRecord:
     """A span of time in which a version was in production. Open while `active_to` is `None`."""
 
@@ -132,6 +152,15 @@ class EvaluationRecord:
     cached: bool
     """Taken over from an earlier evaluation with the same key: no call was made."""
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a call costs on the average; `None` where that is not known."""
+
+    tokens: float | None
+    """Of prompt and reply."""
+    seconds: float | None
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -202,15 +231,22 @@ class BallotRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class VoteRecord:
-    """The answer to a ballot. `position` is `None` for a skip."""
+    """The answer to a ballot."""
 
     id: str
     ballot_id: str
+    answer: Literal["pick", "skip", "none"]
+    """`none`: the user wants none of the options."""
     position: int | None
+    """Where the option picked stood; `None` for the other answers."""
     created_at: datetime
     user: str | None = None
-    counted: bool = True
-    """False for a vote that came after the end: kept, not counted."""
+    excluded: Literal["late", "over_cap"] | None = None
+    """Why it is kept, but not counted: the test was over, or its user had votes enough."""
+
+    @property
+    def counted(self) -> bool:
+        return self.excluded is None
 
 
 @dataclass(frozen=True, kw_only=True)

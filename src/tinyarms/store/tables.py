@@ -226,6 +226,19 @@ evaluations = Table(
     Index(None, "key"),
 )
 
+operators = Table(
+    "operators",
+    metadata,
+    _session(primary_key=True),
+    Column("operator", String, primary_key=True),
+    _int("proposals"),
+    _int("accepted"),
+    _json("rejected"),
+    _int("beat_parent"),
+    _json("mutation_prompts"),
+    _json("sentences"),
+)
+
 tasks = Table(
     "task_history",
     metadata,
@@ -314,9 +327,10 @@ votes = Table(
     Column("sequence", Integer, primary_key=True, autoincrement=True),
     Column("id", String, nullable=False, unique=True),
     Column("ballot_id", String, ForeignKey("ballots.id"), nullable=False, unique=True),
+    _text("answer"),
     _int("position", null=True),
     _text("user", null=True),
-    Column("counted", Boolean, nullable=False),
+    _text("excluded", null=True),
     _time("created_at"),
 )
 

@@ -94,7 +94,7 @@ def test_votes_of_the_same_moment_keep_their_order(filled: Store) -> None:
 def test_the_snapshot_counts_what_counts(filled: Store) -> None:
     votes = [vote("1", "1", 0), vote("2", "2", 1), vote("3", "3", 0), vote("4", "4", None)]
     with filled.unit_of_work() as uow:
-        for cast in [*votes, vote("5", "5", 0, counted=False)]:
+        for cast in [*votes, vote("5", "5", 0, excluded="late")]:
             uow.experiments.add_ballot(ballot(cast.ballot_id))
             uow.experiments.add_vote(cast)
     with filled.read() as uow:

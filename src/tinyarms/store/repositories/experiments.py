@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
+from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, case, func, insert, select, update
 
 from tinyarms.store.dialects import insert_or_ignore
 from tinyarms.store.records import (
@@ -30,6 +31,7 @@ from tinyarms.store.tables import (
     ballot_options,
     ballots,
     sessions,
+    tasks,
     variants,
     votes,
 )
@@ -97,7 +99,7 @@ class Experiments(Repository):
         """
         if not insert_or_ignore(self._connection, votes, to_row(vote)):
             return False
-        if vote.counted and vote.position is not None:
+        if vote.counted and vote.answer == "pick":
             self._snapshot_votes(vote)
         return True
 
@@ -118,6 +120,39 @@ class Experiments(Repository):
         )
         rows = self._connection.execute(query)
         return [(from_row(VoteRecord, row), asked[row.ballot_id]) for row in rows]
+
+    def voters(self, session_id: str, skill: str, since: datetime) -> set[str]:
+        """Everybody known to take part: who has a ballot or a vote, or ran a task since then.
+
+        Votes without a user are those of one anonymous user, "".
+        """
+        queries = (
+            select(ballots.c.user).where(ballots.c.session_id == session_id),
+            select(tasks.c.user).where(tasks.c.skill == skill, tasks.c.created_at >= since),
+        )
+        found = {row[0] for query in queries for row in self._connection.execute(query.distinct())}
+        return {user for user in found if user is not None} | set(self.picks_by_user(session_id))
+
+    def picks_by_user(self, session_id: str) -> dict[str, int]:
+        """User ("" if anonymous) → the picks that count; users with other answers only: 0."""
+        picked = case((votes.c.excluded.is_(None) & (votes.c.answer == "pick"), 1), else_=0)
+        query = (
+            select(func.coalesce(votes.c.user, ""), func.sum(picked))
+            .join(ballots, ballots.c.id == votes.c.ballot_id)
+            .where(ballots.c.session_id == session_id)
+            .group_by(func.coalesce(votes.c.user, ""))
+        )
+        return {user: int(n) for user, n in self._connection.execute(query)}
+
+    def answers(self, skill: str, since: datetime) -> dict[str, int]:
+        """Answer (`pick`, `skip`, `none`) → how often it was given since then, counted or not."""
+        query = (
+            select(votes.c.answer, func.count())
+            .join(ballots, ballots.c.id == votes.c.ballot_id)
+            .where(ballots.c.skill == skill, votes.c.created_at >= since)
+            .group_by(votes.c.answer)
+        )
+        return {answer: int(n) for answer, n in self._connection.execute(query)}
 
     def add_results(self, results: Iterable[ResultRecord]) -> None:
         """Add them; those whose id is there stay as they are."""
@@ -159,7 +194,7 @@ class Experiments(Repository):
         counted = (
             select(func.count())
             .select_from(votes.join(ballot_options, _is_choice()))
-            .where(votes.c.counted.is_(True), ballot_options.c.variant_id == variants.c.id)
+            .where(votes.c.excluded.is_(None), ballot_options.c.variant_id == variants.c.id)
         )
         statement = update(variants).where(variants.c.id.in_(chosen))
         self._connection.execute(statement.values(votes=counted.scalar_subquery()))

@@ -199,6 +199,23 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("session_id", "ordinal", name="pk_model_calls"),
     )
     op.create_table(
+        "operators",
+        sa.Column("session_id", sa.String(), nullable=False),
+        sa.Column("operator", sa.String(), nullable=False),
+        sa.Column("proposals", sa.Integer(), nullable=False),
+        sa.Column("accepted", sa.Integer(), nullable=False),
+        sa.Column("rejected", sa.JSON(), nullable=False),
+        sa.Column("beat_parent", sa.Integer(), nullable=False),
+        sa.Column("mutation_prompts", sa.JSON(), nullable=False),
+        sa.Column("sentences", sa.JSON(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["prompt_evolution_sessions.id"],
+            name="fk_operators_session_id_prompt_evolution_sessions",
+        ),
+        sa.PrimaryKeyConstraint("session_id", "operator", name="pk_operators"),
+    )
+    op.create_table(
         "prompt_candidates",
         sa.Column("variant_id", sa.String(), nullable=False),
         sa.Column("session_id", sa.String(), nullable=False),
@@ -308,9 +325,10 @@ def upgrade() -> None:
         sa.Column("sequence", sa.Integer(), autoincrement=True, nullable=False),
         sa.Column("id", sa.String(), nullable=False),
         sa.Column("ballot_id", sa.String(), nullable=False),
+        sa.Column("answer", sa.String(), nullable=False),
         sa.Column("position", sa.Integer(), nullable=True),
         sa.Column("user", sa.String(), nullable=True),
-        sa.Column("counted", sa.Boolean(), nullable=False),
+        sa.Column("excluded", sa.String(), nullable=True),
         sa.Column("created_at", _TIME, nullable=False),
         sa.ForeignKeyConstraint(["ballot_id"], ["ballots.id"], name="fk_votes_ballot_id_ballots"),
         sa.PrimaryKeyConstraint("sequence", name="pk_votes"),
@@ -327,6 +345,7 @@ def downgrade() -> None:
     op.drop_table("ab_test_results")
     op.drop_table("prompt_variants")
     op.drop_table("prompt_candidates")
+    op.drop_table("operators")
     op.drop_table("model_calls")
     op.drop_table("evaluations")
     op.drop_table("ballots")
