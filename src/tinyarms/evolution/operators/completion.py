@@ -1,7 +1,7 @@
-"""Operators for a tiny writer: it completes a text of worked examples, cut at the line's end.
+"""Operators that have a tiny writer say an instruction again: the basic ones of PromptBreeder.
 
-Asked as one asks a large model, a model of 135M to 360M parameters writes film reviews. Given
-three worked rewrites and the beginning of a fourth, it writes usable instructions.
+First-order, zero-order, crossover and a mutation prompt drawn afresh, after Fernando et al. 2023
+(arXiv 2309.16797).
 """
 
 from __future__ import annotations
@@ -10,7 +10,8 @@ from dataclasses import replace
 
 from tinyarms.evolution.candidate import Draft
 from tinyarms.evolution.operators.base import Material, Writing
-from tinyarms.skills.execution import ModelRequest
+from tinyarms.evolution.operators.writing import after_worked, completed
+from tinyarms.skills.contract import Labels
 from tinyarms.skills.template import split_frame
 
 MUTATION_PROMPTS = (
@@ -24,7 +25,18 @@ MUTATION_PROMPTS = (
 )
 """How a rewrite is announced. They are the mutation prompts that evolve with the candidates."""
 
-_TEMPERATURE = 0.9
+STYLES = (
+    "Look at single words.",
+    "Look at the whole before the parts.",
+    "Ask what the writer wants.",
+    "Rule out what cannot be.",
+    "Go step by step.",
+    "Do as an expert does.",
+    "Think of the reader.",
+    "Say what each answer means.",
+)
+"""Ways to think of a task (the paper's thinking styles)."""
+
 _REWRITES = (
     (
         "Decide if the mail is spam.",
@@ -46,6 +58,11 @@ _COMBINATIONS = (
         "Look at the sender and the links, then decide if the mail is spam.",
     ),
     (
+        "Translate to French.",
+        "Keep the tone of the speaker.",
+        "Translate the sentence to French and keep the tone of the speaker.",
+    ),
+    (
         "Summarize the article.",
         "Write for a reader who has little time.",
         "Summarize the article in one sentence for a reader who has little time.",
@@ -56,6 +73,26 @@ _TASKS = (
     ("Translate sentences to French.", "Give the French translation of the sentence."),
     ("Say what an article is about.", "Write one sentence that sums up the article."),
 )
+_STYLED = (
+    (
+        "Find spam among mails.",
+        "spam, not spam",
+        "Look at details first.",
+        "Look at the sender and the links, and answer whether the mail is spam or not spam.",
+    ),
+    (
+        "Tell the language of a sentence.",
+        "French, English, German",
+        "Think of how people talk.",
+        "Say in which language a person would speak the sentence: French, English or German.",
+    ),
+    (
+        "Sort questions by their subject.",
+        "history, science",
+        "Ask what one has to know.",
+        "Is history or science what one has to know to answer the question?",
+    ),
+)
 
 
 class Rewrite:
@@ -64,18 +101,20 @@ class Rewrite:
     name = "rewrite"
 
     def __call__(self, material: Material) -> Writing:
-        manner = material.parent.mutation_prompt or material.rng.choice(MUTATION_PROMPTS)
-        return (yield from _rewrite(material, manner))
+        known = (*MUTATION_PROMPTS, *material.mutation_prompts)
+        manner = material.parent.mutation_prompt or material.rng.choice(known)
+        return (yield from rewritten(material, manner))
 
 
 class Hypermutate:
-    """The mutation prompt is changed first, and the new one applied at once (PromptBreeder)."""
+    """Another mutation prompt is drawn, and applied at once."""
 
     name = "hypermutate"
 
     def __call__(self, material: Material) -> Writing:
-        others = [m for m in MUTATION_PROMPTS if m != material.parent.mutation_prompt]
-        return (yield from _rewrite(material, material.rng.choice(others)))
+        known = dict.fromkeys((*MUTATION_PROMPTS, *material.mutation_prompts))
+        others = [m for m in known if m != material.parent.mutation_prompt]
+        return (yield from rewritten(material, material.rng.choice(others)))
 
 
 class Combine:
@@ -87,9 +126,9 @@ class Combine:
         mate = split_frame(material.mate.prompt.text)[0]
         if material.mate is material.parent:
             return None
-        shots = "".join(f"First: {a}\nSecond: {b}\nBoth: {c}\n\n" for a, b, c in _COMBINATIONS)
-        ask = f"{shots}First: {_line(material.instruction)}\nSecond: {_line(mate)}\nBoth:"
-        draft = yield from _written(material, ask, material.parent.mutation_prompt)
+        labels = ("First", "Second", "Both")
+        ask = after_worked(labels, _COMBINATIONS, (material.instruction, mate))
+        draft = yield from written(material, ask, material.parent.mutation_prompt)
         return draft and replace(draft, crossed=True)
 
 
@@ -99,27 +138,34 @@ class WriteAfresh:
     name = "write_afresh"
 
     def __call__(self, material: Material) -> Writing:
-        shots = "".join(f"Task: {task}\nInstruction: {text}\n\n" for task, text in _TASKS)
-        ask = f"{shots}Task: {_line(material.problem.description)}\nInstruction:"
-        return (yield from _written(material, ask, ""))
+        given = (material.problem.description,)
+        return (yield from written(material, after_worked(("Task", "Instruction"), _TASKS, given)))
 
 
-def _rewrite(material: Material, manner: str) -> Writing:
-    shots = "".join(f"Instruction: {a}\n{manner}: {b}\n\n" for a, b in _REWRITES)
-    ask = f"{shots}Instruction: {_line(material.instruction)}\n{manner}:"
-    return (yield from _written(material, ask, manner))
+class WriteInStyle:
+    """Zero-order with a thinking style; where the answers are labels, these are told too."""
+
+    name = "write_in_style"
+
+    def __call__(self, material: Material) -> Writing:
+        contract, style = material.problem.contract, material.rng.choice(STYLES)
+        description = material.problem.description
+        if isinstance(contract, Labels):
+            labels: tuple[str, ...] = ("Task", "Answers", "Thinking", "Instruction")
+            given = [description, ", ".join(contract.labels), style]
+            return (yield from written(material, after_worked(labels, _STYLED, given)))
+        labels = ("Task", "Thinking", "Instruction")
+        worked = [(task, thinking, text) for task, _, thinking, text in _STYLED]
+        return (yield from written(material, after_worked(labels, worked, (description, style))))
 
 
-def _written(material: Material, ask: str, mutation_prompt: str) -> Writing:
-    text = yield ModelRequest(
-        completion=ask,
-        max_tokens=64,
-        temperature=_TEMPERATURE,
-        seed=material.rng.randrange(2**31),
-        stop=("\n",),
-    )
-    return Draft(material.with_instruction(text.strip().strip('"')), mutation_prompt)
+def rewritten(material: Material, manner: str) -> Writing:
+    """The parent's instruction in a manner, which becomes the draft's mutation prompt."""
+    ask = after_worked(("Instruction", manner), _REWRITES, (material.instruction,))
+    return (yield from written(material, ask, manner))
 
 
-def _line(text: str) -> str:
-    return " ".join(text.split())
+def written(material: Material, ask: str, mutation_prompt: str = "") -> Writing:
+    """A draft whose instruction is how the writer goes on with the text."""
+    text = yield from completed(material, ask)
+    return Draft(material.with_instruction(text), mutation_prompt)

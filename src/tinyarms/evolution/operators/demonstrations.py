@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Mapping, Sequence
+
+from rapidfuzz import fuzz
 
 from tinyarms.evolution.candidate import Draft
 from tinyarms.evolution.operators.base import Material, Writing
@@ -12,18 +15,24 @@ from tinyarms.skills.prompt import Demonstration, Prompt
 
 MOST = 4
 """More demonstrations than this cost more than they bring with a tiny model."""
+LONGEST = 1000
+"""Characters of inputs and output; longer ones cost every call more time than they are worth."""
+_EASIEST = 0.1
+"""How likely an example without any difficulty is drawn, against 1.1 for the hardest."""
+_SHORTLIST = 6
 
 
 class ChooseDemonstrations:
-    """A fresh set of two to four, of different kinds or labels where there are any."""
+    """A fresh set of two to four, chosen for diversity and difficulty."""
 
     name = "choose_demonstrations"
 
     def __call__(self, material: Material) -> Writing:
-        if len(material.demonstration_pool) < 2:
+        pool = _short(material.demonstration_pool)
+        if len(pool) < 2:
             return None
-        count = min(material.rng.randint(2, MOST), len(material.demonstration_pool))
-        chosen = diverse(material.demonstration_pool, count, material.rng)
+        count = min(material.rng.randint(2, MOST), len(pool))
+        chosen = diverse(pool, count, material.rng, material.difficulty)
         return _draft(material, [demonstration(example) for example in chosen])
         yield  # an operator is a generator, even one that asks nothing
 
@@ -35,7 +44,8 @@ class ChangeDemonstrations:
 
     def __call__(self, material: Material) -> Writing:
         rng, shown = material.rng, list(material.parent.prompt.demonstrations)
-        fresh = [d for d in map(demonstration, material.demonstration_pool) if d not in shown]
+        pool = [e for e in _short(material.demonstration_pool) if demonstration(e) not in shown]
+        fresh = [demonstration(e) for e in diverse(pool, 1, rng, material.difficulty)]
         edits = [
             *(["add"] if fresh and len(shown) < MOST else []),
             *(["swap"] if fresh and shown else []),
@@ -46,9 +56,9 @@ class ChangeDemonstrations:
             return None
         edit = rng.choice(edits)
         if edit == "add":
-            shown.insert(rng.randint(0, len(shown)), rng.choice(fresh))
+            shown.insert(rng.randint(0, len(shown)), fresh[0])
         elif edit == "swap":
-            shown[rng.randrange(len(shown))] = rng.choice(fresh)
+            shown[rng.randrange(len(shown))] = fresh[0]
         elif edit == "drop":
             shown.pop(rng.randrange(len(shown)))
         else:
@@ -57,24 +67,57 @@ class ChangeDemonstrations:
         yield  # an operator is a generator, even one that asks nothing
 
 
+def _short(pool: Sequence[Example]) -> list[Example]:
+    return [e for e in pool if len(_text(e)) + len(e.expected) <= LONGEST]
+
+
 def demonstration(example: Example) -> Demonstration:
     """An example as a worked turn."""
     return Demonstration(dict(example.inputs), example.expected)
 
 
-def diverse(pool: Sequence[Example], count: int, rng: random.Random) -> list[Example]:
-    """`count` examples in random order, as many kinds (or else expected outputs) as possible."""
-    shuffled = rng.sample(list(pool), len(pool))
-    groups: dict[str, list[Example]] = {}
-    for example in shuffled:
-        groups.setdefault(example.kind or example.expected, []).append(example)
-    dealt = [
-        example
-        for rank in range(len(pool))
-        for group in groups.values()
-        for example in group[rank : rank + 1]
-    ]
-    return rng.sample(dealt[:count], count)
+def diverse(
+    pool: Sequence[Example],
+    count: int,
+    rng: random.Random,
+    difficulty: Mapping[str, float] | None = None,
+) -> list[Example]:
+    """`count` examples in random order, as different as possible, hard ones more often.
+
+    In turn from the kinds (or else the expected outputs) that there are fewest of so far; of the
+    next few in these the one that is least like those chosen. The order in which they are looked
+    at is drawn with `difficulty` (example id → [0, 1]; unknown: as the mean of the known) as
+    weight, after Efraimidis & Spirakis 2006. Drawn, because the hardest may be mislabelled.
+    """
+    known = [value for example in pool if (value := (difficulty or {}).get(example.id)) is not None]
+    usual = sum(known) / len(known) if known else 0.0
+
+    def place(example: Example) -> float:
+        weight = _EASIEST + (difficulty or {}).get(example.id, usual)
+        return rng.random() ** (1 / weight)
+
+    left = sorted(pool, key=place, reverse=True)
+    chosen: list[Example] = []
+    while left and len(chosen) < count:
+        taken = Counter(map(_group, chosen))
+        fewest = min(taken[_group(example)] for example in left)
+        open_ = [example for example in left if taken[_group(example)] == fewest][:_SHORTLIST]
+        best = min(open_, key=lambda example: _likeness(example, chosen))
+        left.remove(best)
+        chosen.append(best)
+    return rng.sample(chosen, len(chosen))
+
+
+def _group(example: Example) -> str:
+    return example.kind or example.expected
+
+
+def _likeness(example: Example, chosen: Sequence[Example]) -> float:
+    return max((float(fuzz.ratio(_text(example), _text(e))) for e in chosen), default=0.0)
+
+
+def _text(example: Example) -> str:
+    return " ".join(example.inputs.values())
 
 
 def _draft(material: Material, shown: Sequence[Demonstration]) -> Draft:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from itertools import pairwise
 
 from tinyarms.evolution.candidate import Draft
 from tinyarms.evolution.operators.base import Material, Writing
@@ -20,6 +22,7 @@ ADVICE = (
     "Do not explain.",
 )
 """Sentences that fit most tasks."""
+_LIST_LINE = re.compile(r"(?:[-*+•]|\d+[.)])\s|#+\s")
 
 
 def contract_wordings(contract: Contract) -> tuple[str, ...]:
@@ -63,7 +66,7 @@ class EditSentences:
             sentences = sentences[:cut] + others[other_cut:]
         unique = list(dict.fromkeys(sentences))
         return Draft(
-            material.with_instruction(" ".join(unique)),
+            material.with_instruction(join_sentences(unique)),
             material.parent.mutation_prompt,
             crossed=edit == "recombine",
         )
@@ -88,7 +91,9 @@ class WordContract:
             changed = [wording]
         else:
             changed = [*(s for s in sentences if s not in wordings), wording]
-        return Draft(material.with_instruction(" ".join(changed)), material.parent.mutation_prompt)
+        return Draft(
+            material.with_instruction(join_sentences(changed)), material.parent.mutation_prompt
+        )
         yield  # an operator is a generator, even one that asks nothing
 
 
@@ -109,3 +114,12 @@ def split_sentences(text: str) -> list[str]:
     """Sentences and list lines, trimmed, empty ones left out."""
     parts = re.split(r"(?<=[.!?])\s+|\n+", text)
     return [part.strip() for part in parts if part.strip()]
+
+
+def join_sentences(sentences: Sequence[str]) -> str:
+    """The inverse of `split_sentences`: one after the other, list lines on lines of their own."""
+    text = ""
+    for before, sentence in pairwise(["", *sentences]):
+        on_its_own = _LIST_LINE.match(before) or _LIST_LINE.match(sentence)
+        text += ("\n" if on_its_own else " ") + sentence
+    return text.strip()

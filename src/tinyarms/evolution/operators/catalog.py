@@ -1,0 +1,92 @@
+"""All operators of the default search, with the weights that they start from.
+
+| here | in PromptBreeder (arXiv 2309.16797) | in the original design |
+|---|---|---|
+| `rewrite` | first-order | first_order |
+| `fix_failure` | | direct |
+| `write_afresh`, `write_in_style` | zero-order | zero_order |
+| `combine` | crossover | crossover |
+| `eda`, `eda_rank` | EDA, EDA rank-and-index | |
+| `lineage` | lineage | |
+| `lamarckian` | Lamarckian | |
+| `zero_order_hyper`, `first_order_hyper` | hypermutation | hypermutation |
+| `hypermutate` | a mutation prompt drawn afresh | |
+| `change_demonstrations`, `choose_demonstrations` | context shuffle | |
+
+The others (sentences, the contract's wording, the description, trimming) need no writer and are
+in neither.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tinyarms.core.settings import MutationWeights
+from tinyarms.evolution.operators.base import Operator
+from tinyarms.evolution.operators.completion import (
+    Combine,
+    Hypermutate,
+    Rewrite,
+    WriteAfresh,
+    WriteInStyle,
+)
+from tinyarms.evolution.operators.demonstrations import ChangeDemonstrations, ChooseDemonstrations
+from tinyarms.evolution.operators.experience import FixFailure, Lamarckian
+from tinyarms.evolution.operators.hypermutation import FirstOrderHyper, ZeroOrderHyper
+from tinyarms.evolution.operators.populations import EDA, EDARank, Lineage
+from tinyarms.evolution.operators.trimming import Trim
+from tinyarms.evolution.operators.wording import Describe, EditSentences, WordContract
+
+
+@dataclass(frozen=True)
+class _Entry:
+    operator: Operator
+    weight: float
+    group: str = ""
+    """The one of the five mutation weights that scales it; none: it needs no writer."""
+
+
+_CATALOG = (
+    _Entry(ChooseDemonstrations(), 0.18),
+    _Entry(WordContract(), 0.18),
+    _Entry(EditSentences(), 0.13),
+    _Entry(ChangeDemonstrations(), 0.08),
+    _Entry(Describe(), 0.05),
+    _Entry(Trim(), 0.04),
+    _Entry(FixFailure(), 0.03, "direct"),
+    _Entry(Rewrite(), 0.10, "first_order"),
+    _Entry(Lineage(), 0.02, "first_order"),
+    _Entry(Combine(), 0.03, "crossover"),
+    _Entry(EDA(), 0.02, "crossover"),
+    _Entry(EDARank(), 0.02, "crossover"),
+    _Entry(WriteAfresh(), 0.03, "zero_order"),
+    _Entry(WriteInStyle(), 0.02, "zero_order"),
+    _Entry(Lamarckian(), 0.02, "zero_order"),
+    _Entry(Hypermutate(), 0.02, "hypermutation"),
+    _Entry(ZeroOrderHyper(), 0.02, "hypermutation"),
+    _Entry(FirstOrderHyper(), 0.01, "hypermutation"),
+)
+
+OPERATORS: tuple[Operator, ...] = tuple(entry.operator for entry in _CATALOG)
+"""Names are unique."""
+
+
+def starting_weights(mutation_weights: MutationWeights) -> Mapping[str, float]:
+    """Operator name → starting weight; they add up to 1.
+
+    The five weights have the original design's meaning relative to each other, not to the
+    operators without a writer, which it does not have: a weight twice its default makes the
+    writer's operators of that group twice as likely, 0 switches them off.
+    """
+    default = MutationWeights()
+    scaled = {
+        entry.operator.name: entry.weight * _scale(entry.group, mutation_weights, default)
+        for entry in _CATALOG
+    }
+    total = sum(scaled.values())
+    return {name: weight / total for name, weight in scaled.items()}
+
+
+def _scale(group: str, weights: MutationWeights, default: MutationWeights) -> float:
+    return float(getattr(weights, group) / getattr(default, group)) if group else 1.0
