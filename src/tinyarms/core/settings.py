@@ -9,6 +9,10 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+OptimizerName = Literal[
+    "promptbreeder", "original", "opro", "evoprompt_ga", "evoprompt_de", "random_search"
+]
+
 
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -89,7 +93,7 @@ class Budget(_Settings):
 
 
 class Evolution(_Settings):
-    optimizer: str = "promptbreeder"
+    optimizer: OptimizerName = "promptbreeder"
     population_size: int = Field(default=20, ge=2, le=1000)
     generations: int = Field(default=30, ge=1)
     evaluation_samples: int = Field(default=10, ge=1)
