@@ -1,7 +1,11 @@
-"""What an experiment is made of: its arms, and one event for every answer to a ballot."""
+"""What an experiment is made of: its arms, and what users make of them.
+
+An outcome is an answer to a ballot, or in single mode a task that one arm served.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
@@ -28,7 +32,7 @@ class Arm:
 
 @dataclass(frozen=True)
 class Outcome:
-    """One answer to one ballot. An experiment's outcomes are in order of arrival, oldest first.
+    """One answer to one ballot, or one task of single mode. Oldest first, by their arrival.
 
     Raises `ExperimentError` if `chosen` or `picked` was not shown.
     """
@@ -41,6 +45,10 @@ class Outcome:
     """The arm the user picked; `None`: skipped or none of these, which moves no rule."""
     user: str
     at: datetime
+    success: bool | None = None
+    """Single mode: how the task went that the only arm shown had served; `None`: not known yet."""
+    probabilities: Mapping[str, float] | None = None
+    """Single mode: what was logged for each open arm, by id, when the task was assigned."""
 
     def __post_init__(self) -> None:
         for arm_id in (self.chosen, self.picked):
