@@ -47,9 +47,9 @@ def test_on_a_terminal_it_is_a_bar_of_80_columns() -> None:
     [
         (Estimate(1, 0, None), "Estimate: at most 1 task call, 0 test calls."),
         (
-            Estimate(None, 200, 40.0),
-            "Estimate: task calls until tokens or seconds run out, 200 test calls, "
-            "about 40 seconds.",
+            Estimate(600, 200, 40.0, 91234, 60),
+            "Estimate: at most 600 task calls, 200 test calls, about 60 writer calls, "
+            "about 91,234 tokens, about 40 seconds.",
         ),
     ],
 )

@@ -97,12 +97,17 @@ def watching() -> Iterator[Listener]:
 
 def estimate_text(estimate: Estimate) -> str:
     """What a search will cost, in a sentence."""
-    if estimate.task_calls is None:
-        calls = "task calls until tokens or seconds run out"
-    else:
-        calls = f"at most {counted(estimate.task_calls, 'task call')}"
-    text = f"Estimate: {calls}, {counted(estimate.test_calls, 'test call')}"
-    return text + (f", about {duration(estimate.seconds)}." if estimate.seconds else ".")
+    parts = [
+        f"at most {counted(estimate.task_calls, 'task call')}",
+        counted(estimate.test_calls, "test call"),
+    ]
+    if estimate.writer_calls is not None:
+        parts.append(f"about {counted(estimate.writer_calls, 'writer call')}")
+    if estimate.tokens is not None:
+        parts.append(f"about {estimate.tokens:,} tokens")
+    if estimate.seconds is not None:
+        parts.append(f"about {duration(estimate.seconds)}")
+    return f"Estimate: {', '.join(parts)}."
 
 
 def duration(seconds: float) -> str:

@@ -24,6 +24,7 @@ from tinyarms.store.unit_of_work import UnitOfWork
 MIN_TEST_EXAMPLES = 100
 """With fewer the offline gate is blind, and users alone decide, by a stricter rule."""
 
+_UNREACHED = "The budget ended before it was measured."
 Progress = Callable[[str, int, int], None]
 """(what is done, calls done, calls in all)."""
 
@@ -92,6 +93,8 @@ class _Gate:
     preset: Literal["default", "original"]
     rule: str
     ran: bool
+    reached: bool
+    """False: the budget ended before the incumbent and one challenger were measured."""
     examples: int
     variants: tuple[VariantRecord, ...]
     """With their accuracies; the incumbent first."""
@@ -123,22 +126,31 @@ def _run_gate(
     ran = preset == "default" and scorer is not None and len(examples) >= MIN_TEST_EXAMPLES
     evidence: dict[str, GateEvidence] = {}
     measured: list[VariantRecord] = [incumbent, *challengers]
+    reached = True
+    out: dict[str, str] = {}
     if ran and scorer is not None:
         caller = caller or Caller(context, session.id, skill, scorer)
         correct = _correct_on_test(context, caller, measured, examples, progress)
-        measured = [_with_accuracy(variant, correct[variant.id]) for variant in measured]
+        ran = reached = incumbent.id in correct and len(correct) > 1
+    if ran:
+        out = {v.id: _UNREACHED for v in challengers if v.id not in correct}
+        challengers = [v for v in challengers if v.id in correct]
+        measured = [
+            _with_accuracy(variant, correct[variant.id]) if variant.id in correct else variant
+            for variant in measured
+        ]
         evidence = {
             variant.id: paired_gate(
                 correct[incumbent.id],
                 correct[variant.id],
-                len(challengers),
+                len(measured) - 1,
                 settings.alpha,
                 MIN_TEST_EXAMPLES,
             )
             for variant in challengers
         }
     least = settings.learning.min_accuracy_improvement
-    out = {i: why for i, found in evidence.items() if (why := _why_out(found, least))}
+    out |= {i: why for i, found in evidence.items() if (why := _why_out(found, least))}
     rule = make_rule(preset, settings.ab_testing, offline_gate=ran, seed=session.seed)
     arms = [
         Arm(variant.id, variant.variant_letter, variant.role, variant.accuracy)
@@ -150,6 +162,7 @@ def _run_gate(
         preset=preset,
         rule=rule.name,
         ran=ran,
+        reached=reached,
         examples=len(examples),
         variants=tuple(measured),
         evidence=evidence,
@@ -165,7 +178,10 @@ def _correct_on_test(
     examples: Sequence[Example],
     progress: Progress,
 ) -> dict[str, dict[str, bool]]:
-    """Variant id → example id → success, on every test example."""
+    """Variant id → example id → success, on every test example.
+
+    Variants that the budget does not reach are not in it.
+    """
     correct: dict[str, dict[str, bool]] = {}
     total, done = len(variants) * len(examples), 0
     for variant in variants:
@@ -182,8 +198,11 @@ def _correct_on_test(
             )
         correct[variant.id] = {}
         for example in examples:
-            score = caller.evaluate(variant.prompt, example, "test").score
-            correct[variant.id][example.id] = score >= caller.skill.success_at
+            record = caller.evaluate(variant.prompt, example, "test")
+            if record is None:
+                del correct[variant.id]
+                return correct
+            correct[variant.id][example.id] = record.score >= caller.skill.success_at
             done += 1
             progress(f"Offline gate: {label}", done, total)
     return correct
@@ -245,6 +264,11 @@ def _why_so(gate: _Gate) -> str:
         return f"Users choose between what passed the offline gate ({gate.examples} examples)."
     if gate.preset == "original":
         return "The original preset has no offline gate: users decide."
+    if not gate.reached:
+        return (
+            "No offline gate: the budget ended before it was done. Users alone decide, by a "
+            "stricter rule."
+        )
     return (
         f"No offline gate: it needs a scorer and {MIN_TEST_EXAMPLES} test examples, and there are "
         f"{gate.examples}. Users alone decide, by a stricter rule."

@@ -196,7 +196,8 @@ def _author(context: Context, session: SessionRecord) -> str:
     """Who wrote the variants: a model, or people."""
     if session.optimizer == MANUAL:
         return MANUAL
-    writer = context.writer(context.skill(session.skill).skill).name
+    skill = context.skill(session.skill).skill
+    writer = context.model(session.settings.get("writer") or context.writer_name(skill)).name
     return "SmolLM2" if "smollm2" in writer.casefold() else writer
 
 

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.errors import ConfigError, UsageError
+from tinyarms.core.settings import ModelSettings
 from tinyarms.models.registry import ClosableModel, make_model
 from tinyarms.skills.contract import Labels
 from tinyarms.skills.example import Example, parse_examples
@@ -53,25 +54,34 @@ class Context:
             raise UsageError(f"There is no skill {name!r}.", hint)
         return found
 
+    def model_settings(self, name: str) -> ModelSettings:
+        """What is declared as `models.<name>`. Raises `ConfigError`."""
+        settings = self.project.models.get(name)
+        if settings is None:
+            raise ConfigError(
+                f"There is no model {name!r} in config.yaml.",
+                f"Known: {', '.join(self.project.models)}.",
+            )
+        return settings
+
     def model(self, name: str) -> LanguageModel:
         """The model declared as `models.<name>`, started once. Raises `ConfigError`."""
         with self._lock:
             if name not in self._models:
-                settings = self.project.models.get(name)
-                if settings is None:
-                    raise ConfigError(
-                        f"There is no model {name!r} in config.yaml.",
-                        f"Known: {', '.join(self.project.models)}.",
-                    )
+                settings = self.model_settings(name)
                 # Named by its tag: recorded replies belong to a model, not to an entry's name.
                 self._models[name] = make_model(
                     settings.model, settings, self.project.root, self.environ
                 )
             return self._models[name]
 
-    def writer(self, skill: Skill) -> LanguageModel:
-        """The model that writes prompts for the skill: `smollm2.model`, or the skill's own."""
-        return self.model(self.project.settings.smollm2.model or skill.model)
+    def writer_name(self, skill: Skill) -> str:
+        """The model that writes prompts for the skill, by its name under `models:`.
+
+        `evolution.writer_model`, else `smollm2.model`, else the skill's own.
+        """
+        settings = self.project.settings
+        return settings.evolution.writer_model or settings.smollm2.model or skill.model
 
     def scorer(self, skill: Skill) -> Scorer | None:
         """The skill's scorer; `None` where only users can judge."""

@@ -6,10 +6,11 @@ stored at each place instead of calling, so it walks the same path and goes on w
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from time import monotonic
 
 from tinyarms.core.errors import BadReply, ConflictError, ModelRejected, ModelTimeout
-from tinyarms.core.settings import Budget
+from tinyarms.loop.budget import Kind, Purse, Spent
 from tinyarms.loop.context import Context
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import (
@@ -22,50 +23,39 @@ from tinyarms.skills.execution import (
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.scorers import Scorer
 from tinyarms.skills.skill import Skill
-from tinyarms.store.records import EvaluationRecord, Purpose, WriterCallRecord
+from tinyarms.store.records import JUDGE, EvaluationRecord, Purpose, WriterCallRecord
 
 _NOTHING = ModelReply(text="", prompt_tokens=0, completion_tokens=0, latency_ms=0.0)
 
 
 @dataclass
-class Spent:
-    """What a session has spent so far, replayed calls included."""
-
-    task_calls: int = 0
-    test_calls: int = 0
-    writer_calls: int = 0
-    cache_hits: int = 0
-    tokens: int = 0
-    seconds: float = 0.0
-
-    def within(self, budget: Budget) -> bool:
-        """Whether one more task call may be made."""
-        return (
-            (budget.calls is None or self.task_calls < budget.calls)
-            and (budget.tokens is None or self.tokens < budget.tokens)
-            and (budget.seconds is None or self.seconds < budget.seconds)
-        )
-
-    def add(self, reply: ModelReply) -> None:
-        self.tokens += reply.prompt_tokens + reply.completion_tokens
-        self.seconds += reply.latency_ms / 1000
-
-
-@dataclass
 class Caller:
-    """Makes the model calls of one session, in order."""
+    """Makes the model calls of one session, in order, as far as its budget goes."""
 
     context: Context
     session_id: str
     skill: Skill
     scorer: Scorer
-    spent: Spent = field(default_factory=Spent)
+    writer: str | None = None
+    """The writer's name under `models:`; without it the one that the settings name."""
+    purse: Purse = field(default_factory=Purse)
     last_ordinal: int = -1
     """The place of the last call; -1 before the first."""
 
-    def evaluate(self, prompt: Prompt, example: Example, purpose: Purpose) -> EvaluationRecord:
-        """Run a prompt on an example and score it. Raises `ModelError` if no model answers."""
-        ordinal = self._next_ordinal()
+    @property
+    def spent(self) -> Spent:
+        """What the session has spent so far, replayed calls included."""
+        return self.purse.spent
+
+    def evaluate(
+        self, prompt: Prompt, example: Example, purpose: Purpose
+    ) -> EvaluationRecord | None:
+        """Run a prompt on an example and score it; `None` where the budget does not allow it.
+
+        What is known already costs nothing and is always allowed. Raises `ModelError` if no model
+        answers.
+        """
+        ordinal = self.last_ordinal + 1
         request = build_request(self.skill.contract, prompt, example.inputs)
         model = self.context.model(self.skill.model)
         key = request.key(model.name)
@@ -73,21 +63,50 @@ class Caller:
             stored = work.calls.evaluation(self.session_id, ordinal)
             known = None if stored else work.calls.cached(key, self.skill.name)
         if stored is None:
+            kind: Kind = "test" if purpose == "test" else "task"
+            if known is None and not self.purse.allows(kind, request):
+                return None
             reply = known.reply if known else _ask(model, request)
             stored = self._record(ordinal, key, purpose, prompt, example, reply, known is not None)
         elif stored.key != key:
             raise _moved(self.session_id)
+        self.last_ordinal = ordinal
         self._count(stored)
         return stored
 
-    def write(self, operator: str, parents: tuple[str, ...], request: ModelRequest) -> ModelReply:
-        """Ask the writer. Raises `ModelError` if no model answers."""
-        ordinal = self._next_ordinal()
-        model = self.context.writer(self.skill)
+    def write(
+        self, operator: str, parents: tuple[str, ...], request: ModelRequest
+    ) -> ModelReply | None:
+        """Ask the writer; `None` where the budget does not allow it.
+
+        Raises `ModelError` if no model answers.
+        """
+        model = self.writer or self.context.writer_name(self.skill)
+        return self._ask_apart("writer", model, operator, parents, request)
+
+    def judge(self, model: str, parent: str, request: ModelRequest) -> ModelReply | None:
+        """Ask the judge about a candidate; `None` where the budget does not allow it.
+
+        Raises `ModelError` if no model answers.
+        """
+        return self._ask_apart("judge", model, JUDGE, (parent,), request)
+
+    def _ask_apart(
+        self,
+        kind: Kind,
+        model_name: str,
+        operator: str,
+        parents: tuple[str, ...],
+        request: ModelRequest,
+    ) -> ModelReply | None:
+        ordinal = self.last_ordinal + 1
+        model = self.context.model(model_name)
         key = request.key(model.name)
         with self.context.store.read() as work:
             stored = work.calls.writer(self.session_id, ordinal)
         if stored is None:
+            if not self.purse.allows(kind, request):
+                return None
             stored = WriterCallRecord(
                 session_id=self.session_id,
                 ordinal=ordinal,
@@ -101,13 +120,9 @@ class Caller:
                 work.calls.add_writer(stored)
         elif stored.key != key:
             raise _moved(self.session_id)
-        self.spent.writer_calls += 1
-        self.spent.add(stored.reply)
+        self.last_ordinal = ordinal
+        self.spent.of(kind).add(stored.reply)
         return stored.reply
-
-    def _next_ordinal(self) -> int:
-        self.last_ordinal += 1
-        return self.last_ordinal
 
     def _record(
         self,
@@ -143,19 +158,16 @@ class Caller:
         if record.cached:
             self.spent.cache_hits += 1
             return
-        if record.purpose == "test":
-            self.spent.test_calls += 1
-        else:
-            self.spent.task_calls += 1
-        self.spent.add(record.reply)
+        self.spent.of("test" if record.purpose == "test" else "task").add(record.reply)
 
 
 def _ask(model: LanguageModel, request: ModelRequest) -> ModelReply:
     """A reply; an unusable one costs this evaluation, never the run."""
+    began = monotonic()
     try:
         return model.complete(request)
     except (BadReply, ModelRejected, ModelTimeout):
-        return _NOTHING
+        return replace(_NOTHING, latency_ms=(monotonic() - began) * 1000)
 
 
 def _moved(session_id: str) -> ConflictError:

@@ -7,14 +7,15 @@ counts, and the search is told the stored replies again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 from tinyarms.core.errors import ExperimentError, NotEvolvable
 from tinyarms.core.ids import derived_id, new_id
-from tinyarms.core.settings import EvolutionSettings
+from tinyarms.core.settings import Budget, EvolutionSettings
 from tinyarms.evolution.protocol import Finalist
-from tinyarms.loop.beginning import held_out_examples
+from tinyarms.loop.beginning import MIN_TEST_EXAMPLES, held_out_examples
+from tinyarms.loop.budget import Purse
 from tinyarms.loop.context import Context
 from tinyarms.loop.evaluations import Caller
 from tinyarms.loop.experiments import conclude_due, start_experiment
@@ -23,12 +24,13 @@ from tinyarms.loop.lease import lease
 from tinyarms.loop.listener import Estimate, Listener, Silent
 from tinyarms.loop.search import Search, calls_of
 from tinyarms.loop.versions import active_version
-from tinyarms.loop.views import GateReport
+from tinyarms.loop.views import GateReport, OperatorView, ProbeView
+from tinyarms.loop.yields import operator_views
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.scorers import Scorer
 from tinyarms.skills.skill import Skill
-from tinyarms.store.records import SessionRecord, VariantRecord
+from tinyarms.store.records import Cost, SessionRecord, VariantRecord
 from tinyarms.store.unit_of_work import UnitOfWork
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
@@ -54,8 +56,9 @@ class EvolveView:
 
     session_id: str
     skill: str
-    result: Literal["testing", "nothing_better", "kept"]
-    """`kept`: something was found, but no variant passed the offline gate."""
+    result: Literal["testing", "nothing_better", "kept", "not_worth_it"]
+    """`kept`: something was found, but no variant passed the offline gate. `not_worth_it`: the
+    headroom probe saw no room for a better prompt, and there was no search."""
     resumed: bool
     estimate: Estimate
     spent: Mapping[str, float]
@@ -63,6 +66,11 @@ class EvolveView:
     """Its accuracy on the same examples as the variants', and their number."""
     variants: tuple[VariantView, ...]
     gate: GateReport | None
+    probe: ProbeView | None = None
+    """What the headroom probe found; `None` in the original preset."""
+    operators: tuple[OperatorView, ...] = ()
+    writer: str = ""
+    """The model that wrote, by its name under `models:`."""
 
 
 def evolve(
@@ -73,7 +81,11 @@ def evolve(
     seed: int = 0,
     optimizer: str | None = None,
     preset: Literal["default", "original"] | None = None,
+    writer: str | None = None,
     budget_calls: int | None = None,
+    budget_tokens: int | None = None,
+    budget_seconds: float | None = None,
+    force: bool = False,
     restart: bool = False,
     dry_run: bool = False,
     trigger_reason: str = "manual",
@@ -82,10 +94,14 @@ def evolve(
 ) -> EvolveView:
     """Search for better prompts and start their live test; go on with an unfinished search.
 
+    `writer`: the model that writes, a name under `models:` (default: what the settings say).
     `budget_calls`: the most task calls (default: `evolution.budget.calls`; the original preset
-    has no budget). `restart` drops an unfinished search. Raises `NotEvolvable`, `LeaseHeld` while
-    another process works on the skill, `ExperimentError` while a live test runs, and `ModelError`
-    if no model answers: what was found is kept, and the next call goes on from there.
+    makes as many as it needs); `budget_tokens` and `budget_seconds` limit all calls together, the
+    gate's too. `force` searches even if the headroom probe sees no room. `restart` drops an
+    unfinished search; a search that goes on keeps the settings that it began with. Raises
+    `NotEvolvable`, `ConfigError` for an unknown writer, `LeaseHeld` while another process works on
+    the skill, `ExperimentError` while a live test runs, and `ModelError` if no model answers: what
+    was found is kept, and the next call goes on from there.
     """
     settings = context.project.settings
     skill = context.skill(name).skill
@@ -104,12 +120,17 @@ def evolve(
         settings={
             "preset": preset or settings.preset,
             "variants": variants or settings.smollm2.variants_per_evolution,
-            "budget": settings.evolution.budget.model_copy(
-                update={"calls": budget_calls or settings.evolution.budget.calls}
+            "writer": writer or context.writer_name(skill),
+            "budget": _budget(
+                settings.evolution.budget,
+                calls=budget_calls,
+                tokens=budget_tokens,
+                seconds=budget_seconds,
             ).model_dump(),
             "evolution": settings.evolution.model_dump(mode="json"),
         },
     )
+    context.model_settings(fresh.settings["writer"])
     if dry_run:
         estimate = _estimate(context, skill, fresh)
         return EvolveView(
@@ -118,8 +139,9 @@ def evolve(
     with lease(context, name):
         conclude_due(context, name)
         session, resumed = _session(context, fresh, restart)
-        caller = Caller(context, session.id, skill, scorer)
-        search = Search(context, session, caller, examples, listener)
+        caller = Caller(context, session.id, skill, scorer, session.settings["writer"])
+        gate_calls = _gate_calls(context, skill, session)
+        search = Search(context, session, caller, examples, gate_calls, listener, force)
         listener.estimate(_estimate(context, skill, session))
         finalists = search.run()
         gate = None
@@ -132,22 +154,16 @@ def evolve(
                 lambda label, done, total: listener.progress(label, done, total, None, 0),
             )
         else:
-            _end_with_nothing(context, session)
-    spent = caller.spent
+            _end_with_nothing(context, session, search)
+    with context.store.read() as work:
+        operators = work.operators.all(session.id)
     return EvolveView(
         session_id=session.id,
         skill=name,
-        result="nothing_better" if gate is None else "testing" if gate.started else "kept",
+        result=_result(search, gate),
         resumed=resumed,
         estimate=_estimate(context, skill, session),
-        spent={
-            "task_calls": spent.task_calls,
-            "test_calls": spent.test_calls,
-            "writer_calls": spent.writer_calls,
-            "cache_hits": spent.cache_hits,
-            "tokens": spent.tokens,
-            "seconds": round(spent.seconds, 1),
-        },
+        spent=caller.spent.as_view(),
         incumbent=search.before or (None, 0),
         variants=tuple(
             VariantView(
@@ -161,7 +177,24 @@ def evolve(
             for letter, finalist in zip(_LETTERS, finalists, strict=False)
         ),
         gate=gate,
+        probe=search.probe,
+        operators=operator_views(operators),
+        writer=session.settings["writer"],
     )
+
+
+def _result(
+    search: Search, gate: GateReport | None
+) -> Literal["testing", "nothing_better", "kept", "not_worth_it"]:
+    if gate is None:
+        return "not_worth_it" if search.hopeless else "nothing_better"
+    return "testing" if gate.started else "kept"
+
+
+def _budget(given: Budget, **limits: float | None) -> Budget:
+    """The settings' limits, with those that were asked for in their place."""
+    asked = {unit: limit for unit, limit in limits.items() if limit is not None}
+    return Budget.model_validate({**given.model_dump(), **asked})
 
 
 def _means(context: Context, skill: Skill) -> tuple[Scorer, Sequence[Example]]:
@@ -208,6 +241,7 @@ def _session(context: Context, fresh: SessionRecord, restart: bool) -> tuple[Ses
             base_version=version.number,
             settings={
                 **fresh.settings,
+                "cost": asdict(_known_cost(work, fresh.skill)),
                 "failures": _recent_failures(work, fresh.skill),
                 "examples": [example.id for example in work.examples.all(fresh.skill)],
             },
@@ -228,15 +262,46 @@ def _optimizer(preset: str, settings: EvolutionSettings) -> str:
     return "original" if preset == "original" else settings.evolution.optimizer
 
 
+def _known_cost(work: UnitOfWork, name: str) -> Cost:
+    """What a task call of the skill costs, by its evaluations, or else by its tasks."""
+    evaluated = work.calls.mean_cost(name)
+    return work.tasks.mean_cost(name) if evaluated.seconds is None else evaluated
+
+
+def _gate_calls(context: Context, skill: Skill, session: SessionRecord) -> int:
+    """The most test calls that the offline gate will make."""
+    test = len(held_out_examples(context, skill, session.settings.get("examples")))
+    gated = session.settings["preset"] == "default" and test >= MIN_TEST_EXAMPLES
+    return test * (1 + session.settings["variants"]) if gated else 0
+
+
 def _estimate(context: Context, skill: Skill, session: SessionRecord) -> Estimate:
-    calls = calls_of(session)
-    test = len(held_out_examples(context, skill))
-    gated = session.settings["preset"] == "default"
-    test_calls = test * (1 + session.settings["variants"]) if gated else 0
+    """In calls, tokens and seconds, as far as it is known; never more than the budget."""
+    budget = Budget.model_validate(session.settings["budget"])
+    test = _gate_calls(context, skill, session)
     with context.store.read() as work:
-        latency = work.calls.mean_latency_ms(skill.name) or work.tasks.mean_latency_ms(skill.name)
-    seconds = None if latency is None else latency * (calls + test_calls) / 1000
-    return Estimate(task_calls=calls, test_calls=test_calls, seconds=seconds)
+        each = _known_cost(work, skill.name)
+        share, writing = work.calls.writing_cost(skill.name)
+    purse = Purse(budget.model_copy(update={"calls": calls_of(session)}))
+    purse.keep_for_gate(test, each)
+    calls = purse.task_calls_left(each) or 0
+    written = round(share * calls)
+
+    def total(task: float | None, write: float | None, limit: float | None) -> float | None:
+        """Of one unit; `limit` where nothing is known."""
+        if task is None:
+            return limit
+        cost = (calls + test) * task + written * (write or 0)
+        return cost if limit is None else min(cost, limit)
+
+    tokens = total(each.tokens, writing.tokens, budget.tokens)
+    return Estimate(
+        task_calls=calls,
+        test_calls=test,
+        seconds=total(each.seconds, writing.seconds, budget.seconds),
+        tokens=None if tokens is None else round(tokens),
+        writer_calls=written if share else None,
+    )
 
 
 def _store_variants(
@@ -275,10 +340,13 @@ def _store_variants(
         work.experiments.add_variants(records)
 
 
-def _end_with_nothing(context: Context, session: SessionRecord) -> None:
+def _end_with_nothing(context: Context, session: SessionRecord, search: Search) -> None:
+    why = "Nothing better was found."
+    if search.probe and search.hopeless:
+        why = f"A search was not worth it. {search.probe.reason}"
     with context.store.unit_of_work(durable=True) as work:
-        end_session(context, work, session.id, "keep", "Nothing better was found.")
-        work.sessions.update(session.id, result="nothing_better")
+        end_session(context, work, session.id, "keep", why)
+        work.sessions.update(session.id, result=_result(search, None))
 
 
 def _reasoning(finalist: Finalist) -> str:

@@ -127,9 +127,26 @@ class TinyArms:
         """A prompt version; without a number the one in production."""
         return reports.show(self.context, skill, version)
 
-    def evolve(self, skill: str, *, seed: int = 0, budget_calls: int | None = None) -> EvolveView:
+    def evolve(
+        self,
+        skill: str,
+        *,
+        seed: int = 0,
+        budget_calls: int | None = None,
+        budget_tokens: int | None = None,
+        budget_seconds: float | None = None,
+        force: bool = False,
+    ) -> EvolveView:
         """Search for better prompts and start their live test; minutes, not seconds."""
-        return evolve(self.context, skill, seed=seed, budget_calls=budget_calls)
+        return evolve(
+            self.context,
+            skill,
+            seed=seed,
+            budget_calls=budget_calls,
+            budget_tokens=budget_tokens,
+            budget_seconds=budget_seconds,
+            force=force,
+        )
 
     def create(self, skill: str, files: Sequence[Path | str]) -> Created:
         """Begin a live test of prompts that people wrote."""

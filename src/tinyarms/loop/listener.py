@@ -10,12 +10,15 @@ from typing import Protocol
 class Estimate:
     """What a search will cost at most, said before it begins."""
 
-    task_calls: int | None
-    """`None`: only tokens or seconds limit it."""
+    task_calls: int
     test_calls: int
     """Calls of the offline gate on held-out examples."""
     seconds: float | None
-    """At the speed of this model on this machine; `None` where that is not known yet."""
+    """Of the model, at its speed on this machine; `None` where that is not known yet."""
+    tokens: int | None = None
+    """Of prompts and replies; `None` where that is not known yet."""
+    writer_calls: int | None = None
+    """As many as the skill's earlier searches made; `None` before the first."""
 
 
 class Listener(Protocol):

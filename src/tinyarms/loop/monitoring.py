@@ -93,6 +93,7 @@ def evolve_on_drop(context: Context, listener: Listener) -> Evolve:
             "testing": f"It was evolved; users choose now: tinyarms prompt vote {name}",
             "kept": "It was evolved, but no variant passed the offline gate.",
             "nothing_better": "It was evolved, and nothing better was found.",
+            "not_worth_it": "A search was not worth it: the probe saw no room for better prompts.",
         }[found.result]
 
     return begin

@@ -2,26 +2,30 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from datetime import datetime
 from statistics import median
 
 from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.experiments.rules import ArmStatistics, Evidence
+from tinyarms.experiments.standings import standings
 from tinyarms.loop.accuracy import WINDOW
 from tinyarms.loop.conclusions import stored_conclusion
 from tinyarms.loop.context import Context
-from tinyarms.loop.live_test import LiveTest, is_open, load_live_test
+from tinyarms.loop.live_test import LiveTest, gate_of, is_open, load_live_test
 from tinyarms.loop.monitoring import verdict_on
 from tinyarms.loop.versions import active_version
 from tinyarms.loop.views import (
     FailureView,
     HistoryView,
-    OperatorView,
+    ProbeView,
     ResultsView,
     ResultVariant,
+    StandingsView,
     StatsView,
 )
+from tinyarms.loop.yields import operator_views
 from tinyarms.monitoring.window import Accuracy, accuracy
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.store.records import SessionRecord, TaskRecord, VariantRecord
@@ -44,6 +48,7 @@ def stats(context: Context, name: str) -> StatsView:
             if task.prompt_version == version.number and task.created_at >= since
         ]
         session = work.sessions.latest(name)
+        answers = work.experiments.answers(name, since)
     assert active is not None
     now = accuracy(task.success for task in ran)
     failures = now.n - now.successes
@@ -64,6 +69,7 @@ def stats(context: Context, name: str) -> StatsView:
         failure_share=failures / len(ran) if ran else None,
         violations=sum(task.violated for task in ran),
         latency_ms=median(times) if times else None,
+        ballots={answer: answers.get(answer, 0) for answer in ("pick", "skip", "none")},
         status=status,
         next=following,
         recent_failures=tuple(_failure(task) for task in failed),
@@ -85,6 +91,13 @@ def results(context: Context, name: str) -> ResultsView:
         variants = work.experiments.variants(session.id)
         waiting = sum(b.session_id == session.id for b in work.experiments.waiting(name))
         spent = work.calls.counts(session.id)
+        given = Counter(each.variant_id for each in work.experiments.assignments(session.id))
+        asked = Counter(
+            option.variant_id
+            for ballot in work.experiments.ballots(session.id)
+            for option in ballot.options
+        )
+        operators = work.operators.all(session.id)
     now = context.clock()
     evidence = test.assess(now) if test else None
     conclusion = stored_conclusion(session)
@@ -103,16 +116,25 @@ def results(context: Context, name: str) -> ResultsView:
         completed_at=session.completed_at,
         winner=conclusion.variant if conclusion.action == "promote" else None,
         spent=spent,
-        operators=tuple(
-            OperatorView(operator=operator, **found)
-            for operator, found in session.settings.get("operators", {}).items()
-        ),
+        operators=operator_views(operators),
+        probe=ProbeView(**session.settings["probe"]) if "probe" in session.settings else None,
         variants=tuple(
-            _variant(session, variant, variant.id in shown, statistics) for variant in variants
+            _variant(
+                session,
+                variant,
+                variant.id in shown,
+                statistics,
+                asked[variant.id],
+                given[variant.id],
+            )
+            for variant in variants
         ),
         rule=test.rule.name if test else None,
         votes=evidence.votes if evidence else 0,
         skips=test.skips if test else 0,
+        none_of_these=test.none_of_these if test else 0,
+        excluded=test.excluded if test else {},
+        standings=_standings(test, going_on) if test else None,
         votes_needed=evidence.votes_needed if evidence and going_on else None,
         waiting=waiting,
         days_left=test.days_left(now) if test and going_on else None,
@@ -216,9 +238,11 @@ def _variant(
     variant: VariantRecord,
     shown: bool,
     statistics: Mapping[str, ArmStatistics],
+    asked: int,
+    assigned: int,
 ) -> ResultVariant:
     seen = statistics.get(variant.id)
-    gate = session.settings.get("gate", {}).get(variant.id)
+    gate = gate_of(session, variant.id)
     return ResultVariant(
         id=variant.id,
         letter=variant.variant_letter,
@@ -235,7 +259,21 @@ def _variant(
         lead=seen.lead if seen else None,
         accuracy=variant.accuracy,
         accuracy_n=variant.accuracy_n,
-        gate=gate["reason"] if gate else None,
+        gate=gate.reason if gate else None,
+        offline=gate,
+        asked=asked,
+        assigned=assigned,
+    )
+
+
+def _standings(test: LiveTest, going_on: bool) -> StandingsView:
+    found = standings(test.rule, test.arms, test.outcomes)
+    letters = {variant.id: variant.variant_letter for variant in test.variants.values()}
+    return StandingsView(
+        leads={letters[arm_id]: leads for arm_id, leads in found.leads.items()},
+        promote_at=found.promote_at,
+        keep_below=found.keep_below,
+        ends=found.ends if going_on else (),
     )
 
 

@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from typing import Any, Literal
 
 from tinyarms.core.settings import Budget, Evolution
@@ -18,7 +17,6 @@ from tinyarms.evolution.protocol import (
     Problem,
     Request,
     Spent,
-    Write,
     Written,
 )
 from tinyarms.evolution.registry import make_optimizer, original_calls
@@ -26,9 +24,14 @@ from tinyarms.loop.context import Context
 from tinyarms.loop.evaluations import Caller
 from tinyarms.loop.listener import Listener
 from tinyarms.loop.versions import active_version
+from tinyarms.loop.views import ProbeView
+from tinyarms.loop.yields import operator_yield
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
-from tinyarms.store.records import CandidateRecord, SessionRecord
+from tinyarms.store.records import CandidateRecord, Cost, OperatorRecord, SessionRecord
+
+Probe: Any = None
+probe_calls: Any = None
 
 
 def calls_of(session: SessionRecord) -> int:
@@ -48,45 +51,89 @@ class Search:
     session: SessionRecord
     caller: Caller
     examples: Sequence[Example]
+    gate_calls: int
+    """The most test calls that the offline gate will make."""
     listener: Listener
+    force: bool = False
+    """Go on where the probe says that it is not worth it."""
     before: tuple[float, int] | None = None
     """The incumbent's accuracy on the finalists' examples."""
+    probe: ProbeView | None = None
+    """What the headroom probe found; `None` where it was not asked."""
     _stored: dict[str, tuple[float, int] | None] = field(default_factory=dict)
+    _yield: dict[str, OperatorRecord] = field(default_factory=dict)
     _warned: bool = False
 
     @property
     def incumbent(self) -> Prompt:
         return active_version(self.context, self.session.skill).prompt
 
+    @property
+    def hopeless(self) -> bool:
+        """The probe saw no room for a better prompt, and nobody insists."""
+        return self.probe is not None and self.probe.verdict == "not_worth_it" and not self.force
+
     def run(self) -> list[Finalist]:
-        """Search to the end. What is stored already is not asked again."""
+        """Probe, then search to the end. What is stored already is not asked again."""
         problem = self._problem()
-        optimizer = make_optimizer(self.session.optimizer, problem)
-        budget = self._budget()
+        budget = Budget.model_validate(self.session.settings["budget"])
+        purse = self.caller.purse
+        if Probe and "original" not in (self.session.settings["preset"], self.session.optimizer):
+            most = min(probe_calls(problem.calls), problem.calls)
+            purse.budget = budget.model_copy(update={"calls": most})
+            self._probe(problem, most)
+            if self.hopeless:
+                return []
+        purse.budget = budget.model_copy(update={"calls": problem.calls})
+        calls = self._plan()
+        optimizer = make_optimizer(self.session.optimizer, replace(problem, calls=calls))
+        self._drive(optimizer, "Searching", purse.spent.task.calls + calls)
+        self.before = optimizer.outcome.incumbent
+        return optimizer.outcome.finalists
+
+    def _probe(self, problem: Problem, most: int) -> None:
+        probe = Probe(problem)
+        self._drive(probe, "Probing", most, stored=False)
+        report = probe.report
+        self.probe = ProbeView(report.verdict, report.reason, report.calls, dict(report.numbers))
+        with self.context.store.unit_of_work() as work:
+            stored = work.sessions.get(self.session.id)
+            settings = {**(stored or self.session).settings, "probe": asdict(self.probe)}
+            work.sessions.update(self.session.id, settings=settings)
+        self.listener.note(f"Headroom: {self.probe.verdict.replace('_', ' ')}. {report.reason}")
+
+    def _plan(self) -> int:
+        """How many task calls the search may count on, after what the gate will need.
+
+        By what the calls of this session have cost so far: a session that is run again has the
+        same replies by then, and plans the same.
+        """
+        purse = self.caller.purse
+        each = purse.spent.task.mean or Cost(**self.session.settings["cost"])
+        purse.keep_for_gate(self.gate_calls, each)
+        return max(1, purse.task_calls_left(each) or 0)
+
+    def _drive(self, optimizer: Optimizer, label: str, calls: int, stored: bool = True) -> None:
+        """Ask and tell to the end. `stored`: what it makes is kept with the session."""
         try:
             while requests := optimizer.ask():
                 proposals = len(optimizer.outcome.proposals)
                 writer_ordinals: list[int] = []
-                answers = [self._answer(request, budget, writer_ordinals) for request in requests]
+                answers = [self._answer(request, writer_ordinals) for request in requests]
                 optimizer.tell(answers)
-                self._store(optimizer, proposals, writer_ordinals)
-                self._tell_progress(optimizer.outcome, problem.calls)
+                if stored:
+                    self._store(optimizer, proposals, writer_ordinals)
+                best, n = optimizer.outcome.best or (None, 0)
+                self.listener.progress(label, self.caller.spent.task.calls, calls, best, n)
         except KeyboardInterrupt:
             self._say_stopped(optimizer.outcome)
             raise
-        self._store_operators(optimizer)
-        self.before = optimizer.outcome.incumbent
-        return optimizer.outcome.finalists
-
-    def _tell_progress(self, outcome: Outcome, calls: int) -> None:
-        best, n = outcome.best or (None, 0)
-        self.listener.progress("Searching", self.caller.spent.task_calls, calls, best, n)
 
     def _say_stopped(self, outcome: Outcome) -> None:
         best, n = outcome.best or (None, 0)
         found = "nothing yet" if best is None else f"the best so far has {best:.0%} (n={n})"
         self.listener.note(
-            f"Stopped after {self.caller.spent.task_calls} task calls: {found}. All of it is kept; "
+            f"Stopped after {self.caller.spent.task.calls} task calls: {found}. All of it is kept; "
             f"go on: tinyarms prompt evolve {self.session.skill}"
         )
 
@@ -114,25 +161,21 @@ class Search:
         known = set(self.session.settings["examples"])
         return tuple(e for e in self.examples if e.split == split and e.id in known)
 
-    def _budget(self) -> Budget:
-        budget = Budget.model_validate(self.session.settings["budget"])
-        return budget.model_copy(update={"calls": calls_of(self.session)})
-
-    def _answer(self, request: Request, budget: Budget, writer_ordinals: list[int]) -> Answer:
-        if isinstance(request, Write):
-            if not self.caller.spent.within(budget):
-                return Spent()
-            reply = self.caller.write(request.operator, request.parents, request.request)
-            writer_ordinals.append(self.caller.last_ordinal)
-            self._warn_if_slow(reply.latency_ms)
-            return Written(reply.text)
-        if not self.caller.spent.within(budget):
+    def _answer(self, request: Request, writer_ordinals: list[int]) -> Answer:
+        if isinstance(request, Evaluate):
+            return self._evaluated(request)
+        reply = self.caller.write(request.operator, request.parents, request.request)
+        if reply is None:
             return Spent()
-        return self._evaluated(request)
+        writer_ordinals.append(self.caller.last_ordinal)
+        self._warn_if_slow(reply.latency_ms)
+        return Written(reply.text)
 
-    def _evaluated(self, request: Evaluate) -> Evaluated:
+    def _evaluated(self, request: Evaluate) -> Answer:
         purpose: Literal["search", "selection"] = "selection" if request.selection else "search"
         record = self.caller.evaluate(request.prompt, request.example, purpose)
+        if record is None:
+            return Spent()
         return Evaluated(record.score, record.cached, record.reply.label_logprobs)
 
     def _warn_if_slow(self, latency_ms: float) -> None:
@@ -150,7 +193,8 @@ class Search:
         new = [c for c in outcome.candidates if c.id not in self._stored]
         changed = {i: f for i, f in outcome.fitness.items() if self._stored.get(i) != f}
         verdicts = [p.verdict for p in outcome.proposals[proposals:]][:1] if ordinals else []
-        if not new and not changed and not verdicts:
+        yields = self._changed_yield(optimizer)
+        if not new and not changed and not verdicts and not yields:
             return
         with self.context.store.unit_of_work() as work:
             for candidate in new:
@@ -173,22 +217,12 @@ class Search:
                 self._stored[candidate_id] = (fitness, n)
             for ordinal, verdict in zip(ordinals[-1:], verdicts, strict=False):
                 work.calls.set_verdict(self.session.id, ordinal, verdict)
+            for each in yields:
+                work.operators.put(each)
 
-    def _store_operators(self, optimizer: Optimizer) -> None:
-        """The yield of each operator, for `prompt results`."""
-        found: dict[str, dict[str, Any]] = {}
-        for proposal in optimizer.outcome.proposals:
-            row = found.setdefault(
-                proposal.operator,
-                {"proposals": 0, "accepted": 0, "rejected": Counter(), "beat_parent": 0},
-            )
-            row["proposals"] += 1
-            row["beat_parent"] += proposal.beat_parent is True
-            if proposal.verdict == "accepted":
-                row["accepted"] += 1
-            else:
-                row["rejected"][proposal.verdict] += 1
-        with self.context.store.unit_of_work() as work:
-            stored = work.sessions.get(self.session.id)
-            settings = {**(stored or self.session).settings, "operators": found}
-            work.sessions.update(self.session.id, settings=settings)
+    def _changed_yield(self, optimizer: Optimizer) -> list[OperatorRecord]:
+        """What the operators have yielded, of those where it changed since it was stored."""
+        found = operator_yield(self.session.id, optimizer.outcome.proposals)
+        changed = [each for each in found if self._yield.get(each.operator) != each]
+        self._yield |= {each.operator: each for each in changed}
+        return changed

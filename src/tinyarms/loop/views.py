@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from tinyarms.experiments.offline_gate import GateEvidence
+
 
 @dataclass(frozen=True)
 class TaskResult:
@@ -219,6 +221,8 @@ class StatsView:
     violations: int
     latency_ms: float | None
     """Median."""
+    ballots: Mapping[str, int]
+    """Answers to ballots: `pick`, `skip`, `none` (of these)."""
     status: str
     next: str
     recent_failures: tuple[FailureView, ...]
@@ -274,6 +278,26 @@ class ResultVariant:
     accuracy_n: int
     gate: str | None
     """What the offline gate said."""
+    offline: GateEvidence | None
+    """The same in numbers."""
+    asked: int
+    """Ballots that showed it."""
+    assigned: int
+    """Tasks that allocation gave to it."""
+
+
+@dataclass(frozen=True)
+class StandingsView:
+    """The live gate vote by vote. Variants by letter, votes in order of arrival."""
+
+    leads: Mapping[str, tuple[int, ...]]
+    """Votes ahead of the incumbent (`thompson`: of the best other arm) after each vote."""
+    promote_at: tuple[int | None, ...]
+    """For vote 1, 2 … up to the limit, the lead that promotes; `None`: none does yet."""
+    keep_below: tuple[int | None, ...]
+    """As long: all leads below this keep the incumbent."""
+    ends: tuple[str, ...]
+    """What would end the test; empty when it is over."""
 
 
 @dataclass(frozen=True)
@@ -293,10 +317,18 @@ class ResultsView:
     """Letter of the variant promoted."""
     spent: Mapping[str, int]
     operators: tuple[OperatorView, ...]
+    probe: ProbeView | None
+    """What the headroom probe found; `None` where it was not asked."""
     variants: tuple[ResultVariant, ...]
     rule: str | None
     votes: int
     skips: int
+    none_of_these: int
+    """Answers that want none of the options: counted, but no pick."""
+    excluded: Mapping[str, int]
+    """Votes that are kept and do not count, by reason: `late`, `over_cap`."""
+    standings: StandingsView | None
+    """`None` before the live test."""
     votes_needed: int | None
     waiting: int
     """Ballots that wait for a vote."""

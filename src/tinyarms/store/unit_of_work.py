@@ -12,6 +12,7 @@ from tinyarms.store.repositories.feedback import Feedback
 from tinyarms.store.repositories.history import History
 from tinyarms.store.repositories.intents import Intents
 from tinyarms.store.repositories.leases import Leases
+from tinyarms.store.repositories.operators import Operators
 from tinyarms.store.repositories.sessions import Sessions
 from tinyarms.store.repositories.tasks import Tasks
 from tinyarms.store.repositories.versions import Versions
@@ -26,6 +27,7 @@ class UnitOfWork:
         self.sessions = Sessions(connection)
         self.candidates = Candidates(connection)
         self.calls = Calls(connection)
+        self.operators = Operators(connection)
         self.tasks = Tasks(connection)
         self.feedback = Feedback(connection)
         self.examples = Examples(connection)

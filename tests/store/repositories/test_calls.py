@@ -92,6 +92,7 @@ def test_counts_leave_out_what_cost_nothing(with_session: Store) -> None:
             "task_calls": 2,
             "test_calls": 1,
             "writer_calls": 1,
+            "judge_calls": 0,
             "cache_hits": 1,
             "prompt_tokens": 4 * REPLY.prompt_tokens,
             "completion_tokens": 4 * REPLY.completion_tokens,

@@ -9,6 +9,7 @@ import click
 from tinyarms.cli.output import accuracy_over, emit, say
 from tinyarms.cli.progress import estimate_text, watching
 from tinyarms.cli.prompt.gate import say_gate
+from tinyarms.cli.prompt.yields import probe_text, say_yield, spent_text
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.loop.evolve import EvolveView
 from tinyarms.loop.evolve import evolve as search
@@ -21,7 +22,21 @@ from tinyarms.loop.listener import Silent
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same search.")
 @click.option("--optimizer", metavar="NAME", help="How to search.")
 @click.option("--preset", type=click.Choice(["default", "original"]), help="Which rules hold.")
+@click.option("--writer", metavar="MODEL", help="The model that writes, as config.yaml names it.")
 @click.option("--budget", type=click.IntRange(1), metavar="CALLS", help="The most task calls.")
+@click.option(
+    "--budget-tokens",
+    type=click.IntRange(1),
+    metavar="TOKENS",
+    help="The most tokens, of all calls together.",
+)
+@click.option(
+    "--budget-seconds",
+    type=click.FloatRange(0, min_open=True),
+    metavar="SECONDS",
+    help="The most time of the model, of all calls together.",
+)
+@click.option("--force", is_flag=True, help="Search even if the headroom probe sees no room.")
 @click.option("--restart", is_flag=True, help="Drop an unfinished session and begin anew.")
 @click.option("--dry-run", is_flag=True, help="Say what it would cost, and stop.")
 @json_option
@@ -31,7 +46,11 @@ def evolve(
     seed: int,
     optimizer: str | None,
     preset: Literal["default", "original"] | None,
+    writer: str | None,
     budget: int | None,
+    budget_tokens: int | None,
+    budget_seconds: float | None,
+    force: bool,
     restart: bool,
     dry_run: bool,
     as_json: bool,
@@ -48,7 +67,11 @@ def evolve(
             seed=seed,
             optimizer=optimizer,
             preset=preset,
+            writer=writer,
             budget_calls=budget,
+            budget_tokens=budget_tokens,
+            budget_seconds=budget_seconds,
+            force=force,
             restart=restart,
             dry_run=dry_run,
             listener=Silent() if dry_run else listener,
@@ -63,13 +86,22 @@ def evolve(
 
 def _say_found(view: EvolveView) -> None:
     say(f"Evolution session: {view.session_id[:8]}{' (resumed)' if view.resumed else ''}")
+    if view.probe is not None:
+        say(probe_text(view.probe))
+    say(f"Spent: {spent_text(view.spent)}")
     accuracy, n = view.incumbent
     say(f"Incumbent: {accuracy_over(accuracy, n)}")
     for variant in view.variants:
         say(f"Variant {variant.letter}: {accuracy_over(variant.accuracy, variant.n)}")
         if variant.reasoning:
             say(f"  {variant.reasoning}")
+    say_yield(view.operators)
     if view.gate is not None:
         say_gate(view.gate)
     if view.result == "nothing_better":
         say("Nothing better was found; the prompt in production stays.")
+    if view.result == "not_worth_it":
+        say(
+            "There was no search; the prompt in production stays. Search all the same: "
+            f"tinyarms prompt evolve {view.skill} --force"
+        )

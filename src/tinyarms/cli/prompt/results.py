@@ -7,6 +7,7 @@ import textwrap
 import click
 
 from tinyarms.cli.output import accuracy_over, counted, day, emit, percent, say
+from tinyarms.cli.prompt.yields import probe_text, say_yield, spent_text
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.loop import reports
 from tinyarms.loop.views import ResultsView, ResultVariant
@@ -40,16 +41,10 @@ def _say_session(view: ResultsView) -> None:
     say(f"Began: {day(view.triggered_at)} ({view.trigger_reason.replace('_', ' ')})")
     say(f"Optimizer: {view.optimizer}")
     if any(view.spent.values()):
-        spent = ", ".join(f"{n} {name.replace('_', ' ')}" for name, n in view.spent.items())
-        say(f"Spent: {spent}")
-    for each in view.operators:
-        rejected = ", ".join(
-            f"{n} rejected ({guard.replace('_', ' ')})" for guard, n in each.rejected.items()
-        )
-        say(
-            f"Operator {each.operator.replace('_', ' ')}: {counted(each.proposals, 'proposal')}, "
-            f"{f'{rejected}, ' if rejected else ''}{each.beat_parent} beat the parent"
-        )
+        say(f"Spent: {spent_text(view.spent)}")
+    if view.probe is not None:
+        say(probe_text(view.probe))
+    say_yield(view.operators)
 
 
 def _line(variant: ResultVariant, leads: bool) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, Table, case, func, select
 
 from tinyarms.store.dialects import insert_or_ignore
-from tinyarms.store.records import EvaluationRecord, WriterCallRecord
+from tinyarms.store.records import JUDGE, Cost, EvaluationRecord, WriterCallRecord
 from tinyarms.store.repositories.base import (
     Repository,
     from_row,
@@ -69,9 +69,9 @@ class Calls(Repository):
     def counts(self, session_id: str) -> dict[str, int]:
         """What a session has spent.
 
-        `task_calls` (search and selection), `test_calls`, `writer_calls`, `cache_hits` (no call
-        was made; in none of the others), and `prompt_tokens` and `completion_tokens` of all
-        calls that were made.
+        `task_calls` (search and selection), `test_calls`, `writer_calls`, `judge_calls`,
+        `cache_hits` (no call was made; in none of the others), and `prompt_tokens` and
+        `completion_tokens` of all calls that were made.
         """
         made = evaluations.c.cached.is_(False)
         row = self._connection.execute(
@@ -82,25 +82,49 @@ class Calls(Repository):
             ).where(evaluations.c.session_id == session_id)
         ).one()
         evaluating = self._tokens(evaluations, session_id, made)
-        writing = self._tokens(model_calls, session_id)
+        judged = model_calls.c.operator == JUDGE
+        writing = self._tokens(model_calls, session_id, ~judged)
+        judging = self._tokens(model_calls, session_id, judged)
         return {
             "task_calls": row[0],
             "test_calls": row[1],
             "writer_calls": writing[0],
+            "judge_calls": judging[0],
             "cache_hits": row[2],
-            "prompt_tokens": evaluating[1] + writing[1],
-            "completion_tokens": evaluating[2] + writing[2],
+            "prompt_tokens": evaluating[1] + writing[1] + judging[1],
+            "completion_tokens": evaluating[2] + writing[2] + judging[2],
         }
 
-    def mean_latency_ms(self, skill: str) -> float | None:
-        """Of the skill's evaluations that were calls; `None` if there are none yet."""
+    def mean_cost(self, skill: str) -> Cost:
+        """Of one of the skill's evaluations that were calls; nothing known before the first."""
+        return self._mean_cost(evaluations, skill, evaluations.c.cached.is_(False))[1]
+
+    def writing_cost(self, skill: str) -> tuple[float, Cost]:
+        """The skill's writer calls in all its sessions for each task call; the cost of one."""
+        written, cost = self._mean_cost(model_calls, skill, model_calls.c.operator != JUDGE)
+        searching = evaluations.c.purpose.in_(["search", "selection"])
+        made = evaluations.c.cached.is_(False)
+        evaluated, _ = self._mean_cost(evaluations, skill, made, searching)
+        return (written / evaluated if evaluated else 0.0), cost
+
+    def _mean_cost(
+        self, table: Table, skill: str, *conditions: ColumnElement[bool]
+    ) -> tuple[int, Cost]:
+        """How many calls, and what one costs."""
+        sums = [
+            func.avg(table.c.reply[name].as_float())
+            for name in ("prompt_tokens", "completion_tokens", "latency_ms")
+        ]
         query = (
-            select(func.avg(evaluations.c.reply["latency_ms"].as_float()))
-            .join(sessions, sessions.c.id == evaluations.c.session_id)
-            .where(sessions.c.skill == skill, evaluations.c.cached.is_(False))
+            select(func.count(), *sums)
+            .select_from(table)
+            .join(sessions, sessions.c.id == table.c.session_id)
+            .where(sessions.c.skill == skill, *conditions)
         )
-        found = self._connection.execute(query).scalar()
-        return None if found is None else float(found)
+        calls, prompt, completion, latency_ms = self._connection.execute(query).one()
+        if not calls:
+            return 0, Cost(None, None)
+        return calls, Cost(float(prompt) + float(completion), float(latency_ms) / 1000)
 
     def _tokens(
         self, table: Table, session_id: str, *conditions: ColumnElement[bool]

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, func, select, update
 
 from tinyarms.store.dialects import insert_or_ignore, one_at_a_time
-from tinyarms.store.records import FeedbackRecord, OutcomeSource, TaskRecord
+from tinyarms.store.records import Cost, FeedbackRecord, OutcomeSource, TaskRecord
 from tinyarms.store.repositories.base import Repository, from_row, to_row
 from tinyarms.store.tables import feedback
 from tinyarms.store.tables import tasks as table
@@ -85,11 +85,15 @@ class Tasks(Repository):
         )
         return [Ran(*row) for row in self._connection.execute(query)]
 
-    def mean_latency_ms(self, skill: str) -> float | None:
-        """Of the skill's tasks whose latency is known; `None` if there are none."""
-        query = select(func.avg(table.c.latency_ms)).where(table.c.skill == skill)
-        found = self._connection.execute(query).scalar()
-        return None if found is None else float(found)
+    def mean_cost(self, skill: str) -> Cost:
+        """Of one of the skill's tasks, as far as it is known."""
+        tokens = table.c.prompt_tokens + table.c.completion_tokens
+        query = select(func.avg(tokens), func.avg(table.c.latency_ms))
+        used, latency_ms = self._connection.execute(query.where(table.c.skill == skill)).one()
+        return Cost(
+            None if used is None else float(used),
+            None if latency_ms is None else float(latency_ms) / 1000,
+        )
 
     def count(self, skill: str, since: datetime | None = None, version: int | None = None) -> int:
         """How many tasks, whatever their outcome."""

@@ -1,4 +1,4 @@
-"""How long a skill's calls take, for the estimate before a search."""
+"""What a skill's calls cost, for the estimate before a search."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from tinyarms.skills.execution import ModelReply
 from tinyarms.store.database import Store
-from tinyarms.store.records import EvaluationRecord, SessionRecord, TaskRecord
+from tinyarms.store.records import JUDGE, Cost, EvaluationRecord, SessionRecord, TaskRecord, WriterCallRecord
 
 _NOW = datetime(2026, 1, 5, tzinfo=UTC)
 
@@ -19,11 +19,23 @@ def _evaluation(ordinal: int, latency_ms: float, cached: bool) -> EvaluationReco
         purpose="search",
         prompt_hash="h",
         example_id="e",
-        reply=ModelReply("x", 1, 1, latency_ms),
+        reply=ModelReply("x", ordinal, 1, latency_ms),
         output="x",
         violation=None,
         score=1.0,
         cached=cached,
+        created_at=_NOW,
+    )
+
+
+def _writing(ordinal: int, operator: str) -> WriterCallRecord:
+    return WriterCallRecord(
+        session_id="s",
+        ordinal=ordinal,
+        key="k",
+        operator=operator,
+        parents=(),
+        reply=ModelReply("x", 30, 10, 1500.0),
         created_at=_NOW,
     )
 
@@ -40,18 +52,22 @@ def test_evaluations_that_were_calls_count_and_cache_hits_do_not(store: Store) -
         seed=0,
     )
     with store.unit_of_work() as work:
-        assert work.calls.mean_latency_ms("naming") is None
+        assert work.calls.mean_cost("naming") == Cost(None, None)
+        assert work.calls.writing_cost("naming") == (0, Cost(None, None))
         work.sessions.add(session)
         for ordinal, (latency_ms, cached) in enumerate([(100, False), (300, False), (9, True)]):
             work.calls.add_evaluation(_evaluation(ordinal, latency_ms, cached))
+        for ordinal, operator in ((3, "rewrite"), (4, JUDGE)):
+            work.calls.add_writer(_writing(ordinal, operator))
     with store.read() as work:
-        assert work.calls.mean_latency_ms("naming") == 200
-        assert work.calls.mean_latency_ms("other") is None
+        assert work.calls.mean_cost("naming") == Cost(1.5, 0.2)
+        assert work.calls.writing_cost("naming") == (0.5, Cost(40, 1.5))
+        assert work.calls.mean_cost("other") == Cost(None, None)
 
 
 def test_tasks_without_a_latency_do_not_count(store: Store) -> None:
     with store.unit_of_work() as work:
-        assert work.tasks.mean_latency_ms("naming") is None
+        assert work.tasks.mean_cost("naming") == Cost(None, None)
         for name, latency_ms in (("a", 10.0), ("b", None), ("c", 30.0)):
             work.tasks.add(
                 TaskRecord(
@@ -59,4 +75,4 @@ def test_tasks_without_a_latency_do_not_count(store: Store) -> None:
                 )
             )
     with store.read() as work:
-        assert work.tasks.mean_latency_ms("naming") == 20
+        assert work.tasks.mean_cost("naming") == Cost(None, 0.02)

@@ -1,0 +1,25 @@
+"""What each operator has yielded in a search, and what of it may help other skills."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert, select, update
+
+from tinyarms.store.records import OperatorRecord
+from tinyarms.store.repositories.base import Repository, from_row, to_row
+from tinyarms.store.tables import operators as table
+
+
+class Operators(Repository):
+    """One row for an operator in a session; it grows while the search runs."""
+
+    def put(self, found: OperatorRecord) -> None:
+        """Add it, or replace what was there."""
+        row = to_row(found)
+        there = (table.c.session_id == found.session_id) & (table.c.operator == found.operator)
+        if not self._connection.execute(update(table).where(there).values(row)).rowcount:
+            self._connection.execute(insert(table).values(row))
+
+    def all(self, session_id: str) -> list[OperatorRecord]:
+        """Those of a session, by name."""
+        query = select(table).where(table.c.session_id == session_id).order_by(table.c.operator)
+        return [from_row(OperatorRecord, row) for row in self._connection.execute(query)]
