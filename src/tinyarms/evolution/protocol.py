@@ -15,6 +15,23 @@ from tinyarms.skills.prompt import Prompt
 
 
 @dataclass(frozen=True)
+class Inherited:
+    """What the last search of another skill learned of one operator."""
+
+    operator: str
+    tries: int
+    """Its proposals."""
+    wins: int
+    """Children that beat their parent."""
+    mutation_prompts: tuple[str, ...] = ()
+    """Those that announced winners, the one that did most often first."""
+    sentences: tuple[str, ...] = ()
+    """Sentences that winners brought in, in words that fit this problem, best first."""
+    source: str = ""
+    """The skill and its session, e.g. `sst2 (session 1a2b3c4d)`."""
+
+
+@dataclass(frozen=True)
 class Problem:
     """What is to be improved, and with what means. Examples carry no `test` split."""
 
@@ -34,6 +51,8 @@ class Problem:
     failures: tuple[Example, ...] = ()
     """Examples on which the skill has failed lately, newest first; may be empty."""
     seed: int = 0
+    inherited: tuple[Inherited, ...] = ()
+    """What searches of other skills learned; one entry for each operator and skill."""
     namespace: str = ""
     """Makes candidate ids unique: the session's id."""
 
