@@ -97,8 +97,13 @@ class InstructionSearch(Breeder):
         del self.population[self.size :]
 
     def affords_another(self) -> bool:
-        """Whether the budget holds one more candidate on the whole panel, and the selection."""
-        return not self.spent and self.used + self.panel <= self._calls
+        """Whether the budget holds one more candidate on the whole panel, and the selection.
+
+        Where the panel is smaller than it should be, or in the cache, there are no more
+        candidates for that.
+        """
+        room = len(self.outcome.candidates) * _FEWEST <= self._calls
+        return room and not self.spent and self.used + self.panel <= self._calls
 
     def fitness(self, candidate: Candidate) -> float:
         """Over the panel, in [0, 1]; 0 where it was not scored."""

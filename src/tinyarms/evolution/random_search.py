@@ -11,7 +11,7 @@ from __future__ import annotations
 from tinyarms.evolution.breeding import Breeder, Part
 from tinyarms.evolution.candidate import Candidate
 from tinyarms.evolution.dealing import deal
-from tinyarms.evolution.promptbreeder import OPERATORS
+from tinyarms.evolution.operators.catalog import OPERATORS
 from tinyarms.evolution.protocol import Problem, Steps
 from tinyarms.evolution.scoreboard import Scoreboard
 from tinyarms.skills.contract import Labels
@@ -56,7 +56,7 @@ class RandomSearch(Breeder):
             if len(self.population) >= size:
                 break
             rng = self.random(0, attempt)
-            operator, _ = rng.choice(OPERATORS)
+            operator = rng.choice(OPERATORS)
             yield from self.propose(operator, incumbent, incumbent, 0, rng)
 
     def _race(self, incumbent: Candidate) -> Part:

@@ -51,7 +51,8 @@ class MutateDifference:
         better = (yield from _piece(Combine(), material, best, mutated)) if mutated else ""
         if better and material.mate is not material.parent:
             better = yield from _piece(Combine(), material, material.instruction, better)
-        return Draft(material.with_instruction(better), crossed=True)
+        sources = tuple(donor.id for donor in self.donors if donor is not material.mate)
+        return Draft(material.with_instruction(better), crossed=True, sources=sources)
 
 
 def _piece(operator: Operator, material: Material, text: str, other: str = "") -> _Piece:

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from tinyarms.evolution.candidate import Draft
+from tinyarms.evolution.candidate import Candidate, Draft
 from tinyarms.evolution.operators.base import Material, Writing
-from tinyarms.skills.execution import ModelRequest
+from tinyarms.evolution.operators.writing import completed, one_line
+from tinyarms.skills.template import split_frame
 
-_TEMPERATURE = 1.0
 _HIGHEST = 100
 
 
@@ -21,21 +21,20 @@ class GoOnFromScores:
     its instruction, so that a high score can be asked for by writing it down.
     """
 
-    scored: Sequence[tuple[str, float]]
-    """Instruction and fitness in [0, 1], in ascending order."""
+    scored: Sequence[tuple[Candidate, float]]
+    """With their fitness in [0, 1], in ascending order; the parent is the last."""
     name: str = "go_on_from_scores"
 
     def __call__(self, material: Material) -> Writing:
         shown = "".join(
-            f"Score: {round(_HIGHEST * score)}\nInstruction: {' '.join(text.split())}\n\n"
-            for text, score in self.scored
+            f"Score: {round(_HIGHEST * fitness)}\nInstruction: {_said(candidate)}\n\n"
+            for candidate, fitness in self.scored
         )
-        text = yield ModelRequest(
-            completion=f"Task: {' '.join(material.problem.description.split())}\n\n{shown}"
-            f"Score: {_HIGHEST}\nInstruction:",
-            max_tokens=64,
-            temperature=_TEMPERATURE,
-            seed=material.rng.randrange(2**31),
-            stop=("\n",),
-        )
-        return Draft(material.with_instruction(text.strip().strip('"')))
+        task = f"Task: {one_line(material.problem.description)}"
+        text = yield from completed(material, f"{task}\n\n{shown}Score: {_HIGHEST}\nInstruction:")
+        others = tuple(c.id for c, _ in self.scored if c is not material.parent)
+        return Draft(material.with_instruction(text), sources=others)
+
+
+def _said(candidate: Candidate) -> str:
+    return one_line(split_frame(candidate.prompt.text)[0])
