@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import select
 import sys
 import termios
 import tty
@@ -32,8 +33,13 @@ class Keys:
         """Drop keys pressed before now: nobody answers a question they have not seen."""
         termios.tcflush(self._terminal, termios.TCIFLUSH)
 
-    def read(self) -> str | None:
-        """The next key, upper case; empty for keys without a letter, `None` at the end of input."""
+    def read(self, seconds: float | None = None) -> str | None:
+        """The next key, upper case; `None` at the end of input.
+
+        Empty for keys without a letter, and when nobody presses one for `seconds`.
+        """
+        if not select.select([self._terminal], [], [], seconds)[0]:
+            return ""
         read = os.read(self._terminal, 32)
         if not read or read == b"\x04":
             return None

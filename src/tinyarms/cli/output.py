@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import sys
 import unicodedata
 from collections.abc import Mapping
 from dataclasses import asdict, is_dataclass
 from datetime import datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 from rich.console import Console
@@ -44,9 +45,10 @@ def _plain(value: Any) -> Any:
 
 
 def console(err: bool = False) -> Console:
-    """A console on stdout or stderr as they are now. Honours NO_COLOR and COLUMNS."""
+    """A console on stdout or stderr as they are now. Honours COLUMNS; NO_COLOR: plain text."""
     stream = sys.stderr if err else sys.stdout
-    return Console(file=stream, highlight=False, markup=False, emoji=False)
+    colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
+    return Console(file=stream, color_system=colours, highlight=False, markup=False, emoji=False)
 
 
 def say(text: str = "", err: bool = False) -> None:

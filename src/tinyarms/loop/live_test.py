@@ -69,8 +69,7 @@ class LiveTest:
 
     def gate(self, variant_id: str) -> GateEvidence | None:
         """What the offline gate said of a challenger; `None` where it did not run."""
-        found = self.session.settings.get("gate", {}).get(variant_id)
-        return None if found is None else GateEvidence(**found)
+        return gate_of(self.session, variant_id)
 
 
 def begin_settings(
@@ -85,6 +84,12 @@ def begin_settings(
         "ab_testing": settings.ab_testing.model_dump(),
         "min_accuracy_improvement": settings.learning.min_accuracy_improvement,
     }
+
+
+def gate_of(session: SessionRecord, variant_id: str) -> GateEvidence | None:
+    """What the offline gate said of a challenger; `None` where it did not run."""
+    found = session.settings.get("gate", {}).get(variant_id)
+    return None if found is None else GateEvidence(**found)
 
 
 def is_open(session: SessionRecord) -> bool:

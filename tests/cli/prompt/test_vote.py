@@ -14,8 +14,8 @@ Open = Callable[..., Terminal]
 def dialog(shell: Shell) -> Iterator[Open]:
     opened: list[Terminal] = []
 
-    def open_dialog(**options: str | int) -> Terminal:
-        words = ("prompt", "vote", "file-naming")
+    def open_dialog(*more: str, skill: str = "file-naming", **options: str | int) -> Terminal:
+        words = ("prompt", "vote", skill, *more)
         opened.append(Terminal(shell.root, *words, **options))  # type: ignore[arg-type]
         return opened[-1]
 
@@ -28,9 +28,9 @@ def dialog(shell: Shell) -> Iterator[Open]:
 def test_the_dialog_from_the_first_ballot_to_the_last(
     shell: Shell, dialog: Open, columns: int
 ) -> None:
-    shell.start_test(ballots=2)
+    shell.start_test(ballots=3)
     terminal = dialog(columns=columns)
-    before = terminal.wait_for("[S]kip [Q]uit", "Votes so far: 0 of at most 20", "└")
+    before = terminal.wait_for("[N]one [S]kip", "Votes so far: 0 of at most 20", "└")
     assert "tinyArms: File naming" in before
     assert "content: a bridge, number 0" in before
     assert "Which do you prefer?" in before
@@ -40,8 +40,10 @@ def test_the_dialog_from_the_first_ballot_to_the_last(
     assert not terminal.echoes()
 
     terminal.press("x")
-    terminal.wait_for("Press A, B, C, S or Q.")
+    terminal.wait_for("Press A, B, C, N, S or Q.")
     terminal.press("b")
+    terminal.wait_for("You choose option B. [U]ndo")
+    terminal.press(" ")
     after = terminal.wait_for("number 1", "Votes so far: 1 of at most 20")
     assert "Option B ████" in after
     assert "100% (1 pick)" in after
@@ -49,10 +51,89 @@ def test_the_dialog_from_the_first_ballot_to_the_last(
     assert "more vote" in after
 
     terminal.press("S")
+    terminal.wait_for("You skip this one.")
+    terminal.press(" ")
+    terminal.wait_for("number 2")
+    terminal.press("n")
+    terminal.wait_for("You want none of these.")
+    terminal.press(" ")
     terminal.wait_for("No ballot is waiting.")
     assert terminal.end() == 0
     view = shell.json("prompt", "results", "file-naming")
     assert (view["votes"], view["skips"], view["waiting"]) == (1, 1, 0)
+    assert view["none_of_these"] == 1
+
+
+def test_a_choice_can_be_undone_until_it_is_sent(shell: Shell, dialog: Open) -> None:
+    shell.start_test(ballots=2)
+    terminal = dialog()
+    terminal.wait_for("[Q]uit", "└")
+    terminal.press("u")
+    terminal.wait_for("There is nothing to undo yet.")
+    terminal.press("a")
+    terminal.wait_for("You choose option A.")
+    assert "%" not in terminal.text()
+    assert shell.json("prompt", "results", "file-naming")["votes"] == 0
+    terminal.press("u")
+    terminal.wait_for("Undone. Press A, B, C, N, S or Q.")
+    terminal.press("c")
+    terminal.wait_for("You choose option C.")
+    terminal.press("x")
+    terminal.wait_for("Option C ████", "number 1", "Votes so far: 1 of at most 20")
+    terminal.press("u")
+    terminal.wait_for("The last vote is sent, and counts as it is.")
+    terminal.press("b")
+    terminal.wait_for("You choose option B.")
+    terminal.press("q")
+    assert terminal.end() == 0
+    view = shell.json("prompt", "results", "file-naming")
+    assert (view["votes"], view["waiting"]) == (2, 0)
+
+
+def test_a_choice_that_nobody_undoes_is_sent_by_itself(shell: Shell, dialog: Open) -> None:
+    shell.start_test()
+    terminal = dialog()
+    terminal.wait_for("[Q]uit", "└")
+    terminal.press("a")
+    terminal.wait_for("No ballot is waiting.")
+    assert terminal.end() == 0
+    assert shell.json("prompt", "results", "file-naming")["votes"] == 1
+
+
+@pytest.mark.parametrize("way", [("--plain",), ()])
+def test_plain_waits_for_as_long_as_it_takes(
+    shell: Shell, dialog: Open, way: tuple[str, ...]
+) -> None:
+    """Asked for, or on a terminal that can do nothing: lines to read, no box, no bars."""
+    shell.start_test()
+    terminal = dialog(*way, **({} if way else {"TERM": "dumb"}))
+    terminal.wait_for("Press A, B, C, N for none of these, S to skip, Q to quit.", "of at most")
+    terminal.press("b")
+    terminal.wait_for("Press U to undo, any other key to send it.")
+    for _ in range(5):
+        terminal.idle()
+    assert shell.json("prompt", "results", "file-naming")["votes"] == 0
+    terminal.press(" ")
+    screen = terminal.wait_for("Option B: 100% (1 pick)", "No ballot is waiting.")
+    assert terminal.end() == 0
+    assert not set("│┌█░#") & set(screen)
+    assert b"\x1b" not in terminal.raw
+
+
+def test_the_queue_over_all_skills(shell: Shell, dialog: Open) -> None:
+    shell.start_test(ballots=2)
+    assert shell.json("prompt", "vote", "--all")["ballot"]["skill"] == "file-naming"
+    terminal = dialog(skill="--all")
+    terminal.wait_for("tinyArms: File naming", "number 0", "└")
+    terminal.press("a")
+    terminal.wait_for("You choose option A.")
+    terminal.press(" ")
+    terminal.wait_for("number 1", "Votes so far: 1 of at most 20")
+    terminal.press("q")
+    assert terminal.end() == 0
+    for words in ((), ("file-naming", "--all")):
+        result = shell("prompt", "vote", *words)
+        assert (result.exit_code, "Name one skill, or give --all." in result.stderr) == (2, True)
 
 
 def test_the_dialog_without_colour_and_unicode(shell: Shell, dialog: Open) -> None:
@@ -60,7 +141,7 @@ def test_the_dialog_without_colour_and_unicode(shell: Shell, dialog: Open) -> No
     terminal = dialog(NO_COLOR="1", PYTHONIOENCODING="ascii")
     box = terminal.wait_for("Votes so far: 0 of at most 20", "Which do you prefer?", "[Q]uit")
     assert box.startswith("+---")
-    assert b"\x1b[3" not in terminal.raw
+    assert b"\x1b" not in terminal.raw
     terminal.press("q")
     assert terminal.end() == 0
     assert shell.json("prompt", "results", "file-naming")["votes"] == 0
@@ -81,6 +162,8 @@ def test_keys_pressed_before_the_question_answer_nothing(shell: Shell, dialog: O
     terminal = dialog()
     terminal.wait_for("[Q]uit", "number 0", "└")
     terminal.press("aaaa")
+    terminal.wait_for("You choose option A.")
+    terminal.press(" ")
     terminal.wait_for("number 1", "Votes so far: 1 of at most 20")
     terminal.press("q")
     assert terminal.end() == 0
@@ -116,6 +199,17 @@ def test_a_skip_is_no_vote(shell: Shell) -> None:
     view = shell.json("prompt", "vote", "file-naming", "--ballot", ballot["id"], "--choice", "skip")
     assert view["votes"] == 0
     assert shell.json("prompt", "results", "file-naming")["skips"] == 1
+
+
+def test_none_of_these_is_no_vote_either(shell: Shell) -> None:
+    shell.start_test()
+    ballot = shell.json("prompt", "vote", "file-naming")["ballot"]
+    view = shell.json("prompt", "vote", "file-naming", "--ballot", ballot["id"], "--choice", "None")
+    assert (view["accepted"], view["counted"], view["votes"]) == (True, True, 0)
+    results = shell.json("prompt", "results", "file-naming")
+    assert (results["none_of_these"], results["skips"], results["votes"]) == (1, 0, 0)
+    (stats,) = shell.json("prompt", "stats", "file-naming")["skills"]
+    assert stats["ballots"] == {"pick": 0, "skip": 0, "none": 1}
 
 
 def test_a_decision_is_announced(shell: Shell) -> None:

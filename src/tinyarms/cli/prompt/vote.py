@@ -7,90 +7,144 @@ import click
 from tinyarms.cli.dialog import print_ballot, print_standings
 from tinyarms.cli.keys import Keys
 from tinyarms.cli.output import console, counted, emit, on_a_terminal, say
-from tinyarms.cli.shared import json_option, project, skill_argument, user_option
+from tinyarms.cli.shared import json_option, project, user_option
 from tinyarms.core.errors import UsageError
 from tinyarms.core.ids import new_id
 from tinyarms.loop import experiments
 from tinyarms.loop.context import Context
 from tinyarms.loop.views import BallotView, VoteView
+from tinyarms.loop.votes import NONE
 
-_SKIP, _QUIT = "S", "Q"
+HOLD_SECONDS = 3
+"""How long a choice can be undone before it is sent; in plain mode it waits for a key."""
+_NONE, _SKIP, _QUIT, _UNDO = "N", "S", "Q", "U"
 
 
 @click.command(short_help="Choose between the variants' outputs.")
-@skill_argument
+@click.argument("skill", metavar="[SKILL]", required=False)
+@click.option("--all", "all_skills", is_flag=True, help="The ballots of all skills, oldest first.")
+@click.option("--plain", is_flag=True, help="Lines without boxes and time limit: screen readers.")
 @click.option("--ballot", "ballot_id", metavar="ID", help="Answer this ballot (for scripts).")
-@click.option("--choice", metavar="A|skip", help="The option's letter, or skip.")
+@click.option("--choice", metavar="A|none|skip", help="The option's letter, none, or skip.")
 @click.option("--vote-id", metavar="ID", help="An id of your own; sent twice, counted once.")
 @user_option
 @json_option
 def vote(
-    skill: str,
+    skill: str | None,
+    all_skills: bool,
+    plain: bool,
     ballot_id: str | None,
     choice: str | None,
     vote_id: str | None,
     user: str | None,
     as_json: bool,
 ) -> None:
-    """Answer SKILL's waiting ballots, one key each.
+    """Answer the waiting ballots of SKILL, or of --all skills, one key each.
 
-    With --json and nothing else: print the next ballot. Its id goes into --ballot.
+    A choice can be undone until it is sent, by the next key or after 3 seconds. With --json and
+    nothing else: print the next ballot. Its id goes into --ballot.
     """
+    if (skill is None) != all_skills:
+        raise UsageError("Name one skill, or give --all.", "tinyarms prompt vote --all")
+    named = skill or "--all"
     if (ballot_id is None) != (choice is None):
         raise UsageError(
             "--ballot and --choice go together.",
-            f"tinyarms prompt vote {skill} --ballot ID --choice A",
+            f"tinyarms prompt vote {named} --ballot ID --choice A",
         )
     with project() as context:
-        context.skill(skill)
+        if skill is not None:
+            context.skill(skill)
         if ballot_id is not None and choice is not None:
-            picked = None if choice.lower() == "skip" else choice.upper()
+            picked = None if choice.lower() == "skip" else choice
             view = experiments.vote(context, ballot_id, picked, vote_id=vote_id, user=user)
             if as_json:
                 emit("prompt vote", view)
             else:
-                _print_vote(view)
+                _print_vote(view, plain)
         elif as_json:
-            emit("prompt vote", {"ballot": experiments.next_ballot(context, skill, user)})
+            emit("prompt vote", {"ballot": _next(context, skill, user)})
         elif on_a_terminal():
-            _dialog(context, skill, user)
+            _dialog(context, skill, user, plain or console().is_dumb_terminal)
         else:
             raise UsageError(
                 "The vote dialog needs a terminal.",
-                f"tinyarms prompt vote {skill} --json prints the next ballot; "
+                f"tinyarms prompt vote {named} --json prints the next ballot; "
                 "answer it with --ballot ID --choice A.",
             )
 
 
-def _dialog(context: Context, skill: str, user: str | None) -> None:
+def _next(context: Context, skill: str | None, user: str | None) -> BallotView | None:
+    if skill is None:
+        return experiments.next_of_all(context, user)
+    return experiments.next_ballot(context, skill, user)
+
+
+def _dialog(context: Context, skill: str | None, user: str | None, plain: bool) -> None:
+    undo = "There is nothing to undo yet."
     with Keys() as keys:
-        while (ballot := experiments.next_ballot(context, skill, user)) is not None:
+        while (ballot := _next(context, skill, user)) is not None:
             keys.forget()
-            print_ballot(console(), skill, ballot)
-            key = _ask(keys, ballot)
-            if key == _QUIT:
+            print_ballot(console(), ballot, plain)
+            choice, go_on = _choose(keys, ballot, undo, plain)
+            if choice is not None:
+                picked = {_SKIP: None, _NONE: NONE}.get(choice, choice)
+                view = experiments.vote(context, ballot.id, picked, vote_id=new_id(), user=user)
+                _print_vote(view, plain)
+                say()
+            if not go_on:
                 return
-            picked = None if key == _SKIP else key
-            _print_vote(experiments.vote(context, ballot.id, picked, vote_id=new_id(), user=user))
-            say()
+            undo = "The last vote is sent, and counts as it is."
     say("No ballot is waiting. New ones come with new tasks.")
 
 
-def _ask(keys: Keys, ballot: BallotView) -> str:
+def _choose(keys: Keys, ballot: BallotView, undo: str, plain: bool) -> tuple[str | None, bool]:
+    """The choice to send, if any, and whether to go on.
+
+    Nothing is stored while a choice can be undone: a vote may decide the test, and its shares
+    must not be seen before it is final.
+    """
+    while (choice := _ask(keys, ballot, undo)) != _QUIT:
+        said = {_SKIP: "You skip this one.", _NONE: "You want none of these."}
+        how = f"[U]ndo, another key or {HOLD_SECONDS} s: send."
+        how = "Press U to undo, any other key to send it." if plain else how
+        say(f"{said.get(choice, f'You choose option {choice}.')} {how}")
+        keys.forget()
+        key = keys.read(None if plain else HOLD_SECONDS)
+        if key is None:
+            break
+        if key != _UNDO:
+            return choice, key != _QUIT
+        say(f"Undone. {_press(ballot)}")
+    return None, False
+
+
+def _ask(keys: Keys, ballot: BallotView, undo: str) -> str:
     letters = [option.letter for option in ballot.options]
     while (key := keys.read()) is not None:
-        if key in {*letters, _SKIP, _QUIT}:
+        if key in {*letters, _NONE, _SKIP, _QUIT}:
             return key
-        say(f"Press {', '.join(letters)}, {_SKIP} or {_QUIT}.")
+        say(undo if key == _UNDO else _press(ballot))
     return _QUIT
 
 
-def _print_vote(view: VoteView) -> None:
+def _press(ballot: BallotView) -> str:
+    letters = ", ".join(option.letter for option in ballot.options)
+    return f"Press {letters}, {_NONE}, {_SKIP} or {_QUIT}."
+
+
+_NOT_COUNTED = {
+    "late": "The test was over; the vote is kept, but does not count.",
+    "over_cap": "You have voted more than the others; the vote is kept, but does not count.",
+}
+
+
+def _print_vote(view: VoteView, plain: bool = False) -> None:
     if not view.accepted:
         say("This ballot has another vote already; yours changes nothing.")
-    elif not view.counted:
-        say("The test was over; the vote is kept, but does not count.")
-    print_standings(console(), view.standings)
+    elif view.excluded is not None:
+        say(_NOT_COUNTED[view.excluded])
+    print_standings(console(), view.standings, plain)
     if view.decision is not None:
         say(f"Decided after {counted(view.votes, 'vote')}: {view.reason}")
         if view.promoted_version is not None:

@@ -1,0 +1,120 @@
+"""How a live test went, vote by vote, and what would end it: to look at, not to decide by."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from math import ceil, sqrt
+
+from tinyarms.experiments.against_incumbent import AgainstIncumbent, Duel, LeadRule
+from tinyarms.experiments.events import Arm, Outcome
+from tinyarms.experiments.rules import Rule, votes_among
+from tinyarms.experiments.sign_e_process import needed_e_value
+from tinyarms.experiments.thompson import BOUNDARY, CHECK_EVERY, CONFIDENCE, Thompson
+from tinyarms.stats.e_process import sign_e_value
+
+
+@dataclass(frozen=True)
+class Standings:
+    """The lead of each challenger after each vote, and the leads that end the test."""
+
+    leads: Mapping[str, tuple[int, ...]]
+    """Challenger's arm id → its lead over the incumbent (`thompson`: over the best other arm)."""
+    promote_at: tuple[int | None, ...]
+    """For vote 1, 2 … up to the limit (without one: to the last vote), the lead that promotes."""
+    keep_below: tuple[int | None, ...]
+    """As long: with all leads below this the incumbent is kept."""
+    ends: tuple[str, ...]
+    """In plain words, what would end the test from here on."""
+
+
+def standings(rule: Rule, arms: Sequence[Arm], outcomes: Sequence[Outcome]) -> Standings:
+    """Read the votes in their order; skips are left out, as the rule leaves them out."""
+    shown = rule.arms_shown(arms)
+    picks = votes_among(shown, outcomes)
+    if isinstance(rule, AgainstIncumbent):
+        return _against_incumbent(rule, shown, picks[: rule.max_votes])
+    if isinstance(rule, Thompson):
+        return _thompson(rule, shown, picks[: rule.max_votes])
+    return Standings({}, (), (), ())
+
+
+def _against_incumbent(
+    rule: AgainstIncumbent, shown: Sequence[Arm], votes: Sequence[Outcome]
+) -> Standings:
+    incumbent, *challengers = shown
+    leads: dict[str, tuple[int, ...]] = {}
+    duels: dict[str, Duel] = {}
+    for arm in challengers:
+        duel, path = Duel(), list[int]()
+        for vote in votes:
+            both = {arm.id, incumbent.id} <= set(vote.shown)
+            if both and not rule.is_out(duel, len(challengers)):
+                wins, losses = duel
+                duel = Duel(wins + (vote.picked == arm.id), losses + (vote.picked == incumbent.id))
+            path.append(duel.lead)
+        leads[arm.id], duels[arm.label] = tuple(path), duel
+    if not isinstance(rule, LeadRule):
+        return Standings(leads, (), (), _ends_of_e_values(duels))
+    k, last = len(challengers), rule.max_votes or len(votes)
+    boundaries = [rule.boundary(n, k) for n in range(1, last + 1)]
+    return Standings(
+        leads,
+        tuple(boundary.promote_at for boundary in boundaries),
+        tuple(boundary.keep_below for boundary in boundaries),
+        _ends_of_leads(rule, len(votes), k),
+    )
+
+
+def _ends_of_e_values(duels: Mapping[str, Duel]) -> tuple[str, ...]:
+    needed = needed_e_value(len(duels))
+    found = [f"{label} {sign_e_value(*duel):.3g}" for label, duel in duels.items()]
+    return (
+        f"Promote: the first challenger with an e-value of {needed:g} against the incumbent "
+        f"(now: {', '.join(found)}).",
+        f"Keep the incumbent: its e-value against every challenger reaches {needed:g}.",
+        "No number of votes and no day ends it.",
+    )
+
+
+def _ends_of_leads(rule: LeadRule, n: int, k: int) -> tuple[str, ...]:
+    promote_at, keep_below = rule.boundary(max(n, 1), k)
+    ends = [f"Promote: the first challenger that leads the incumbent by {promote_at}."]
+    last = rule.max_votes
+    if keep_below is not None:
+        ends.append(f"Keep the incumbent: all leads below {keep_below}.")
+    elif last is not None:
+        rising = ((m, rule.boundary(m, k).keep_below) for m in range(n + 1, last + 1))
+        begins = next(((m, least) for m, least in rising if least is not None), None)
+        if begins is not None:
+            ends.append(
+                f"Keep the incumbent: all leads below a bar that rises from {begins[1]} at "
+                f"vote {begins[0]}."
+            )
+    if last is not None and rule.max_duration_days is not None:
+        least = rule.limit_lead(last, k)
+        then = "the incumbent is kept" if least is None else f"a lead of {least} promotes"
+        ends.append(f"At {last} votes or after {rule.max_duration_days:g} days: {then}.")
+    return tuple(ends)
+
+
+def _thompson(rule: Thompson, shown: Sequence[Arm], votes: Sequence[Outcome]) -> Standings:
+    picked = dict.fromkeys((arm.id for arm in shown), 0)
+    paths: dict[str, list[int]] = {arm.id: [] for arm in shown if arm.role == "challenger"}
+    for vote in votes:
+        assert vote.picked is not None
+        picked[vote.picked] += 1
+        for arm_id, path in paths.items():
+            path.append(picked[arm_id] - max(n for other, n in picked.items() if other != arm_id))
+    boundary = ceil(BOUNDARY * sqrt(rule.max_votes))
+    numbers = range(1, rule.max_votes + 1)
+    return Standings(
+        {arm_id: tuple(path) for arm_id, path in paths.items()},
+        tuple(boundary if n >= rule.votes_required else None for n in numbers),
+        (None,) * rule.max_votes,
+        (
+            f"At every {CHECK_EVERY}th vote: an option that is the best with a probability above "
+            f"{CONFIDENCE}, or from vote {rule.votes_required} on leads all others by {boundary}.",
+            f"At {rule.max_votes} votes or after {rule.max_duration_days:g} days: the highest mean.",
+        ),
+    )
