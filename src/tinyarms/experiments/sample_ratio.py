@@ -15,7 +15,8 @@ place of 50:50 is found within 1,000 tasks in 98.8 % (median 337); a false alarm
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import exp, log
+from math import exp
+from typing import Any
 
 import numpy as np
 from scipy.special import logsumexp
@@ -24,6 +25,7 @@ ALARM = 1000.0
 """The e-value from which on the routing counts as broken: a false alarm in at most 0.1 %."""
 TILTS = (-0.4, 0.4)
 
+Array = np.ndarray[Any, np.dtype[np.float64]]
 Assignments = Sequence[tuple[str, Mapping[str, float]]]
 """For each task the arm that served it, and the logged probability of each arm."""
 
@@ -37,9 +39,15 @@ def sample_ratio(arms: Sequence[str], assignments: Assignments) -> float:
         return 1.0
     served = np.array([[arm == given for arm in arms] for given, _ in assignments], dtype=float)
     logged = np.array([[p.get(arm, 0.0) for arm in arms] for _, p in assignments])
-    logs = [
-        tilt * served.sum(axis=0) - np.log1p(logged * np.expm1(tilt)).sum(axis=0)
-        for tilt in TILTS
-    ]
-    mixed = float(logsumexp(np.concatenate(logs))) - log(len(TILTS) * len(arms))
-    return exp(min(700.0, mixed))
+    return exp(min(700.0, float(log_evidence(served, logged)[-1])))
+
+
+def log_evidence(served: Array, logged: Array) -> Array:
+    """The logarithm of the e-value after each task: (…, tasks) from two times (…, tasks, arms).
+
+    `served` is 1 for the arm that served the task, `logged` the probability of each.
+    """
+    logs = [(t * served - np.log1p(logged * np.expm1(t))).cumsum(axis=-2) for t in TILTS]
+    mixed = logsumexp(np.concatenate(logs, axis=-1), axis=-1)
+    evidence: Array = mixed - np.log(len(TILTS) * served.shape[-1])
+    return evidence

@@ -46,6 +46,11 @@ class TwoSampleEvidence:
         self._n = np.full((*shape, 1), 2.0)
         self._logs = [np.zeros((*shape, 1)) for _ in STAKES]
 
+    def select(self, tests: Array) -> None:
+        """Go on with these only (a mask or indices of the first axis)."""
+        self._successes, self._n = self._successes[tests], self._n[tests]
+        self._logs = [logs[tests] for logs in self._logs]
+
     def see(
         self, challenger: Array, success: Array, share: Array, counts: Array | None = None
     ) -> Array:
@@ -59,14 +64,13 @@ class TwoSampleEvidence:
         successes, n = self._successes + right.cumsum(-1), self._n + used.cumsum(-1)
         middle = logit((successes - right) / (n - used))
         sign = 2.0 * np.asarray(success) - 1.0
-        distance = np.where(challenger, 1.0 - share, -share)
         after = []
         for stake, before in zip(STAKES, self._logs, strict=True):
-            ours = expit(sign * (middle + stake * distance))
             better = expit(sign * (middle + stake * (1.0 - share)))
             worse = expit(sign * (middle - stake * share))
             mixed = share * better + (1.0 - share) * worse
-            after.append(before + (used * np.log(ours / mixed)).cumsum(-1))
+            factor = np.where(challenger, better, worse) / mixed
+            after.append(before + (used * np.log(factor)).cumsum(-1))
         if np.shape(success)[-1]:
             self._successes, self._n = successes[..., -1:], n[..., -1:]
             self._logs = [logs[..., -1:] for logs in after]
