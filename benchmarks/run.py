@@ -17,14 +17,16 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from bars import Bar, Report
 
-BENCHMARKS = ("evolve", "startup")
+BENCHMARKS = ("evolve", "search", "startup")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("name", choices=BENCHMARKS)
     parser.add_argument("--json", action="store_true", help="one JSON line at the end")
-    parser.add_argument("--data", type=Path, help="folder with sst2.tsv and its like")
+    parser.add_argument(
+        "--data", type=Path, help="folder with sst2.tsv and its like; search: or a file"
+    )
     parser.add_argument("--seeds", type=int, default=3, help="how many seeds (default 3)")
     parser.add_argument(
         "--work",
@@ -32,6 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=Path(".bench"),
         help="where runs are kept, so that a long one resumes (default .bench)",
     )
+    _add_search(parser.add_argument_group("search"))
     options = parser.parse_args(arguments)
     run: Callable[[argparse.Namespace], Report] = import_module(f"bench_{options.name}").run
     report = run(options)
@@ -41,6 +44,22 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if options.json:
         print(_json_line(options.name, report.bars))
     return 0
+
+
+def _add_search(group: argparse._ArgumentGroup) -> None:
+    group.add_argument("--quick", action="store_true", help="about 15 minutes instead of hours")
+    group.add_argument("--calls", type=int, help="task calls of each run (default 1000)")
+    group.add_argument("--only", type=_names, help="data sets of the folder, e.g. sst2,subj")
+    group.add_argument("--optimizers", type=_names, help="contestants, e.g. ours,gepa")
+    group.add_argument("--labels", type=_names, help="labels of a --data file, by their index")
+    group.add_argument("--prompt", help="first prompt for a --data file")
+    group.add_argument("--limit", type=int, help="rows to use of a --data file")
+    group.add_argument("--skills", action="store_true", help="example skills instead of data")
+    group.add_argument("--stand-in", action="store_true", help="a made-up model: tries it out")
+
+
+def _names(text: str) -> list[str]:
+    return [name.strip() for name in text.split(",") if name.strip()]
 
 
 def _json_line(name: str, bars: Sequence[Bar]) -> str:

@@ -1,0 +1,89 @@
+"""The one counter: every call of every contestant goes through it and is counted alike.
+
+A task call is a chat whose last turn ends with `Input: {text}\\nOutput:` for a text that the
+optimisers were given; a call on a held-out text is a test call; everything else is a writer call.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from search.dataset import Dataset
+from tinyarms.core.errors import ModelRejected
+from tinyarms.models.registry import ClosableModel
+from tinyarms.skills.example import Example
+from tinyarms.skills.execution import ModelReply, ModelRequest
+
+Kind = Literal["task", "test", "writer"]
+
+
+class OutOfCalls(Exception):
+    """The budget is spent."""
+
+
+@dataclass
+class Counts:
+    """Calls made so far."""
+
+    task: int = 0
+    test: int = 0
+    writer: int = 0
+
+
+class Counter:
+    """A `LanguageModel` that counts, and refuses task calls beyond `limit`.
+
+    Writer calls have the same limit, so that a run without task calls ends too. Without a limit
+    it only counts: ours keeps its own budget, and is held to it afterwards.
+    """
+
+    def __init__(self, inner: ClosableModel, dataset: Dataset, limit: int | None = None) -> None:
+        self._inner = inner
+        self._given = _endings(dataset.given)
+        self._held_out = _endings(dataset.held_out) - self._given
+        self._limit = limit
+        self._lock = threading.Lock()
+        self.counts = Counts()
+
+    @property
+    def name(self) -> str:
+        """The inner model's name."""
+        return self._inner.name
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        """Count one request and pass it on. Raises `OutOfCalls`, `ModelError`."""
+        kind = self._kind(request)
+        with self._lock:
+            so_far = getattr(self.counts, kind)
+            if kind != "test" and self._limit is not None and so_far >= self._limit:
+                raise OutOfCalls(f"{so_far} {kind} calls were made: the budget is spent")
+            setattr(self.counts, kind, so_far + 1)
+        return self._inner.complete(request)
+
+    def text_of(self, request: ModelRequest) -> str:
+        """The reply's text; empty where the server refuses the request, as when it is too long."""
+        try:
+            return self.complete(request).text
+        except ModelRejected:
+            return ""
+
+    def close(self) -> None:
+        """The inner model goes on to the next contestant."""
+
+    def _kind(self, request: ModelRequest) -> Kind:
+        said = request.messages[-1].content if request.messages else ""
+        at = said.find("Input: ")
+        while at >= 0:
+            if said[at:] in self._given:
+                return "task"
+            if said[at:] in self._held_out:
+                return "test"
+            at = said.find("Input: ", at + 1)
+        return "writer"
+
+
+def _endings(examples: Sequence[Example]) -> set[str]:
+    return {f"Input: {example.inputs['text']}\nOutput:" for example in examples}

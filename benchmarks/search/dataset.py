@@ -1,0 +1,216 @@
+"""Data sets of the search benchmark, and their split: the same for every contestant.
+
+Rows are shuffled with `random.Random(0)`; the first 200 (of fewer than 400 rows: half) are held
+out. The rest is given to the optimisers; ours takes two thirds as `search` and a third as
+`selection` examples, by order.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinyarms.core.ids import content_hash
+from tinyarms.skills.contract import Contract, Labels, Text
+from tinyarms.skills.example import Example, Split
+from tinyarms.skills.execution import Message, ModelRequest, build_request
+from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.scorers import Scorer, make_scorer
+
+HELD_OUT = 200
+_ANSWER_TOKENS = 160
+"""For a worked answer that ends in a number."""
+
+
+@dataclass(frozen=True)
+class Dataset:
+    """A task to find a prompt for."""
+
+    name: str
+    description: str
+    labels: tuple[str, ...]
+    """Empty: the answer is text that ends in a number."""
+    first_prompt: str
+    held_out: tuple[Example, ...]
+    search: tuple[Example, ...]
+    selection: tuple[Example, ...]
+    human_prompts: tuple[str, ...] = ()
+
+    @property
+    def given(self) -> tuple[Example, ...]:
+        """What an optimiser may read."""
+        return (*self.search, *self.selection)
+
+    @property
+    def contract(self) -> Contract:
+        return Labels(self.labels) if self.labels else Text(max_tokens=_ANSWER_TOKENS)
+
+    @property
+    def scorer_name(self) -> str:
+        return "labels" if self.labels else "number"
+
+    @property
+    def scorer(self) -> Scorer:
+        return make_scorer(self.scorer_name, {}, self.name)
+
+    @property
+    def fingerprint(self) -> str:
+        """8 characters that change with the rows, the labels or the first prompt."""
+        rows = [(e.inputs["text"], e.expected) for e in (*self.held_out, *self.given)]
+        return content_hash([rows, self.labels, self.first_prompt])[:8]
+
+
+@dataclass(frozen=True)
+class _Known:
+    description: str
+    labels: tuple[str, ...]
+    first_prompt: str
+
+
+KNOWN = {
+    "sst2": _Known(
+        "Decide whether a comment from a film review is positive or negative.",
+        ("negative", "positive"),
+        'Your task is to classify the comment "positive" or "negative".',
+    ),
+    "subj": _Known(
+        "Decide whether a comment is subjective or objective.",
+        ("subjective", "objective"),
+        'Your task is to classify the comment "subjective" or "objective".',
+    ),
+    "agnews": _Known(
+        "Say which section of a newspaper a news item belongs to.",
+        ("World", "Sports", "Business", "Tech"),
+        'Your task is to classify the news item as "World", "Sports", "Tech" or "Business".',
+    ),
+}
+_NUMBER_PROMPT = "Solve the problem step by step and end with the answer as a number."
+
+
+def read_known(folder: Path, names: Sequence[str]) -> list[Dataset]:
+    """The data sets of these names in the folder. Ends the program if one is not there."""
+    for name in names:
+        if name not in KNOWN:
+            sys.exit(f"--only: {name} is none of {', '.join(KNOWN)}")
+    found = [(KNOWN[name], folder / f"{name}.tsv") for name in names]
+    return [
+        _dataset(path, _rows(path), known.labels, known.first_prompt, known.description)
+        for known, path in found
+    ]
+
+
+def read_file(
+    path: Path, labels: Sequence[str], prompt: str | None, limit: int | None = None
+) -> Dataset:
+    """Any TSV (`text<TAB>label`) or JSONL (`text` and `label`, or `question` and `answer`).
+
+    A label is a label's name or its index in `labels`; without `labels` they are those of the
+    rows, by alphabet. `question` and `answer`: the answer ends in a number, and only that counts.
+    """
+    rows = _rows(path)[:limit]
+    if not rows:
+        sys.exit(f"{path}: no rows")
+    if rows[0].number:
+        return _dataset(path, rows, (), prompt or _NUMBER_PROMPT, prompt or _NUMBER_PROMPT)
+    known = tuple(labels) or tuple(sorted({row.answer for row in rows}))
+    if len(known) < 2:
+        sys.exit(f"{path}: one label only ({known[0]}); is the file sorted, or --limit too small?")
+    shown = ", ".join(f'"{label}"' for label in known[:-1])
+    first = prompt or f'Your task is to classify the text as {shown} or "{known[-1]}".'
+    return _dataset(path, rows, known, first, first)
+
+
+def task_request(dataset: Dataset, prompt: Prompt, text: str) -> ModelRequest:
+    """A task call: `{prompt}\\n\\nInput: {text}\\nOutput:`, demonstrations as turns before it.
+
+    It is the product's own request; only a prompt with `{{` in it, which a product's prompt
+    cannot have, is taken as it is.
+    """
+    if "{{" not in prompt.text:
+        return build_request(dataset.contract, prompt, {"text": text})
+    stand_in = "The prompt."
+    plain = Prompt(stand_in, prompt.demonstrations, prompt.calibration)
+    request = build_request(dataset.contract, plain, {"text": text})
+    first = request.messages[0].content.removeprefix(stand_in)
+    messages = (Message("user", prompt.text.strip() + first), *request.messages[1:])
+    return ModelRequest(
+        messages=messages,
+        max_tokens=request.max_tokens,
+        constraint=request.constraint,
+        want_labels=request.want_labels,
+    )
+
+
+@dataclass(frozen=True)
+class _Row:
+    text: str
+    answer: str
+    number: bool = False
+
+
+def _rows(path: Path) -> list[_Row]:
+    try:
+        lines = [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
+        return [_json_row(line) if path.suffix == ".jsonl" else _tsv_row(line) for line in lines]
+    except OSError as error:
+        sys.exit(f"{path}: cannot be read ({error.strerror})")
+    except (KeyError, ValueError) as error:
+        sys.exit(f"{path}: a row is not understood ({error!r}); see benchmarks/search/dataset.py")
+
+
+def _tsv_row(line: str) -> _Row:
+    text, label = line.rstrip("\r").rsplit("\t", 1)
+    return _Row(text, label.strip())
+
+
+def _json_row(line: str) -> _Row:
+    row = json.loads(line)
+    if "question" in row:
+        return _Row(row["question"], str(row["answer"]).split("####")[-1].strip(), number=True)
+    return _Row(str(row["text"]), str(row["label"]).strip())
+
+
+def _dataset(
+    path: Path, rows: Sequence[_Row], labels: tuple[str, ...], first: str, description: str
+) -> Dataset:
+    shuffled = list(rows)
+    random.Random(0).shuffle(shuffled)
+    held_out = min(HELD_OUT, len(shuffled) // 2)
+    search = held_out + (len(shuffled) - held_out) * 2 // 3
+    if search == held_out or search == len(shuffled):
+        sys.exit(f"{path}: {len(shuffled)} rows are too few")
+    examples = []
+    for place, row in enumerate(shuffled):
+        split: Split = "test" if place < held_out else "search" if place < search else "selection"
+        examples.append(
+            Example(
+                id=f"{path.stem}-{place:04}",
+                inputs={"text": row.text},
+                expected=_label(row, labels, path),
+                split=split,
+            )
+        )
+    human = path.with_suffix(".prompts.txt")
+    lines = human.read_text(encoding="utf-8").split("\n") if human.exists() else []
+    return Dataset(
+        name=path.stem,
+        description=description,
+        labels=labels,
+        first_prompt=first,
+        held_out=tuple(examples[:held_out]),
+        search=tuple(examples[held_out:search]),
+        selection=tuple(examples[search:]),
+        human_prompts=tuple(dict.fromkeys(line.strip() for line in lines if line.strip())),
+    )
+
+
+def _label(row: _Row, labels: tuple[str, ...], path: Path) -> str:
+    if row.number or row.answer in labels:
+        return row.answer
+    if row.answer.isdecimal() and int(row.answer) < len(labels):
+        return labels[int(row.answer)]
+    sys.exit(f"{path}: the label {row.answer!r} is none of {', '.join(labels)} and no index")

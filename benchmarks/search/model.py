@@ -1,0 +1,67 @@
+"""The model of all contestants: one embedded process, its replies kept by request.
+
+A request decides its reply (temperature 0, or a seed), so a run that is begun again walks through
+its own replies in seconds, and contestants that ask the same share them. Counts are taken before.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import threading
+from dataclasses import asdict
+from pathlib import Path
+
+from tinyarms.core.settings import ModelSettings
+from tinyarms.models.pull import pull
+from tinyarms.models.registry import ClosableModel, make_model
+from tinyarms.skills.execution import ModelReply, ModelRequest
+
+MODEL = "smollm2:135m"
+CONTEXT_WINDOW = 8192
+"""All that the model has: peers' own requests to the writer are long."""
+
+
+def open_model(root: Path) -> ClosableModel:
+    """The 135M model through the product's embedded server; nothing runs before the first call."""
+    pull(MODEL, lambda done, total: None)
+    settings = ModelSettings(kind="embedded", model=MODEL, context_window=CONTEXT_WINDOW)
+    return make_model(MODEL, settings, root, os.environ)
+
+
+class Remembering:
+    """Answers a request that was answered before from a file, and the others by `inner`."""
+
+    def __init__(self, inner: ClosableModel, path: Path) -> None:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        self._inner = inner
+        self._lock = threading.Lock()
+        self._file = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
+        self._file.execute("PRAGMA journal_mode = WAL")
+        self._file.execute("PRAGMA synchronous = OFF")
+        self._file.execute("CREATE TABLE IF NOT EXISTS replies (key TEXT PRIMARY KEY, reply TEXT)")
+
+    @property
+    def name(self) -> str:
+        """The inner model's name."""
+        return self._inner.name
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        """Answer one request. Raises `ModelError`."""
+        key = request.key(self.name)
+        with self._lock:
+            found = self._file.execute("SELECT reply FROM replies WHERE key = ?", (key,)).fetchone()
+        if found:
+            return ModelReply(**json.loads(found[0]))
+        reply = self._inner.complete(request)
+        with self._lock:
+            self._file.execute(
+                "INSERT OR REPLACE INTO replies VALUES (?, ?)", (key, json.dumps(asdict(reply)))
+            )
+        return reply
+
+    def close(self) -> None:
+        """End the model's process."""
+        self._inner.close()
+        self._file.close()

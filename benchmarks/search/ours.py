@@ -1,0 +1,123 @@
+"""The product's own searches, run as a user runs them: a project, and `evolve`.
+
+The project has no `test` examples, so no held-out row is read before the end: what is measured is
+the best variant as the search ranks them, or the incumbent where it found nothing better.
+"""
+
+from __future__ import annotations
+
+import json
+import shutil
+from dataclasses import dataclass
+from inspect import signature
+from pathlib import Path
+from typing import Any
+from unittest.mock import patch
+
+from search.contest import Found
+from search.counter import Counter
+from search.dataset import Dataset
+from search.model import MODEL
+from search.progress import note
+from tinyarms.loop.context import Context
+from tinyarms.loop.evolve import evolve
+from tinyarms.loop.listener import Estimate
+from tinyarms.loop.opening import open_project
+from tinyarms.models.registry import ClosableModel
+from tinyarms.skills.prompt import Prompt, format_prompt_file
+from tinyarms.store.files import write_atomically
+
+_SKILL = "task"
+# The probe has a benchmark of its own; here the whole budget is spent, as the peers' is.
+_WHATEVER_THE_PROBE_SAYS: dict[str, Any] = (
+    {"force": True} if "force" in signature(evolve).parameters else {}
+)
+
+
+@dataclass(frozen=True)
+class Ours:
+    """An optimiser of the product, with label calibration or without."""
+
+    name: str
+    optimizer: str
+    calibration: bool = True
+    is_ours: bool = True
+
+    def find(
+        self, dataset: Dataset, model: ClosableModel, calls: int, seed: int, folder: Path
+    ) -> Found:
+        _write_project(folder, dataset, self.calibration)
+        counter = Counter(model, dataset)
+        with patch("tinyarms.loop.context.make_model", lambda *_, **__: counter):
+            context = open_project(folder, {"TINYARMS_HOME": str(folder)})
+            try:
+                view = evolve(
+                    context,
+                    _SKILL,
+                    seed=seed,
+                    variants=1,
+                    optimizer=self.optimizer,
+                    budget_calls=calls,
+                    listener=Progress(),
+                    **_WHATEVER_THE_PROBE_SAYS,
+                )
+                prompt = best_variant(context, view.session_id) or Prompt(dataset.first_prompt)
+            finally:
+                context.close()
+        shutil.rmtree(folder)
+        return Found(prompt, counter.counts, "" if view.variants else "nothing better found")
+
+
+def best_variant(context: Context, session_id: str) -> Prompt | None:
+    """The variant that the search ranks first; `None` if it found nothing better."""
+    with context.store.read() as work:
+        found = work.experiments.variants(session_id)
+    return next((variant.prompt for variant in found if variant.variant_letter == "A"), None)
+
+
+def _write_project(folder: Path, dataset: Dataset, calibration: bool) -> None:
+    output: dict[str, Any] = {"labels": list(dataset.labels)}
+    if not dataset.labels:
+        output = {"text": True, "max_tokens": dataset.contract.max_tokens}
+    skill = {
+        "description": dataset.description,
+        "prompt_template": f"skills/{_SKILL}.md",
+        "model": MODEL,
+        "inputs": ["text"],
+        "output": output,
+        "scorer": dataset.scorer_name,
+        "examples": f"examples/{_SKILL}.jsonl",
+    }
+    config = {"models": {MODEL: {"kind": "embedded", "model": MODEL}}, "skills": {_SKILL: skill}}
+    constants = {"prompt_evolution": {"evolution": {"label_calibration": calibration}}}
+    rows = [
+        {"id": e.id, "inputs": dict(e.inputs), "expected": e.expected, "split": e.split}
+        for e in dataset.given
+    ]
+    first = format_prompt_file(Prompt(dataset.first_prompt))
+    # JSON is YAML, and needs no thought about quotes.
+    write_atomically(folder / "config.yaml", json.dumps(config, indent=2))
+    write_atomically(folder / "config" / "constants.yaml", json.dumps(constants))
+    write_atomically(folder / "skills" / f"{_SKILL}.md", first)
+    lines = "".join(json.dumps(row) + "\n" for row in rows)
+    write_atomically(folder / "examples" / f"{_SKILL}.jsonl", lines)
+
+
+@dataclass
+class Progress:
+    """Each tenth of a search on stderr."""
+
+    _last: tuple[str, int] = ("", -1)
+
+    def estimate(self, estimate: Estimate) -> None:
+        pass
+
+    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
+        step = (label, 10 * done // max(1, total))
+        if step != self._last:
+            self._last = step
+            so_far = "" if best is None else f", best {best:.3f} (n={best_n})"
+            self.note(f"{label}: {done} of {total}{so_far}")
+
+    def note(self, text: str) -> None:
+        note(f"  {text}")
