@@ -1,9 +1,18 @@
+import random
+
+import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinyarms.core.errors import UsageError
-from tinyarms.experiments.offline_gate import GateEvidence, paired_gate
+from tinyarms.experiments.offline_gate import (
+    GateEvidence,
+    examples_needed,
+    gate_power,
+    paired_gate,
+    wear,
+)
 from tinyarms.stats.binomial import exact_sign_test
 
 
@@ -65,3 +74,70 @@ def test_gain_is_the_difference_of_the_accuracies(pairs: list[tuple[bool, bool]]
     swapped = paired_gate(after, before, finalists=1)
     assert (swapped.wins, swapped.losses) == (found.losses, found.wins)
     assert not (found.passed and swapped.passed)
+
+
+def test_power_is_what_the_gate_itself_does() -> None:
+    """2,000 simulated gates at 150 examples, 0.60 to 0.75: within three standard errors."""
+    rng = random.Random(4)
+    passed = 0
+    for _ in range(2000):
+        before = {str(i): rng.random() < 0.60 for i in range(150)}
+        after = {str(i): rng.random() < 0.75 for i in range(150)}
+        passed += paired_gate(before, after, finalists=2).passed
+    power = gate_power(150, 0.15, 2, before=0.60)
+    assert abs(passed / 2000 - power) < 3 * (power * (1 - power) / 2000) ** 0.5
+
+
+@pytest.mark.parametrize(("gain", "power", "finalists"), [(0.2, 0.8, 1), (0.15, 0.9, 3)])
+def test_examples_needed_are_the_least_that_have_the_power(
+    gain: float, power: float, finalists: int
+) -> None:
+    n = examples_needed(gain, power, finalists)
+    assert n is not None
+    assert gate_power(n, gain, finalists) >= power
+    assert all(gate_power(fewer, gain, finalists) < power for fewer in range(1, n))
+
+
+def test_more_is_needed_for_more() -> None:
+    assert examples_needed() == 443
+    assert examples_needed(finalists=3) == 595
+    assert (examples_needed(finalists=3, before=0.7) or 0) < 595
+    # A gain that is not worth promoting is never found; a tiny one takes too many examples.
+    assert examples_needed(0.05, least_gain=0.05) is None
+    assert examples_needed(0.01) is None
+
+
+def test_a_gain_that_is_too_small_to_promote_costs_power() -> None:
+    assert gate_power(2000, 0.05, 1) > 0.85
+    assert gate_power(2000, 0.05, 1, least_gain=0.05) == pytest.approx(0.5, abs=0.02)
+
+
+def test_power_needs_accuracies() -> None:
+    with pytest.raises(UsageError, match=r"0\.6 from an accuracy of 0\.5"):
+        gate_power(100, 0.6, 1)
+
+
+def test_a_fresh_test_set_is_not_worn() -> None:
+    found = wear(gates=0, prompts=0, examples=200)
+    assert (found.luck, found.flattery) == (0, 0)
+    assert "fresh" in found.sentence
+
+
+def test_every_gate_wears_the_test_set() -> None:
+    """3 gates at 5 %; √(ln 12 / 600) = 6.4 points."""
+    found = wear(gates=3, prompts=12, examples=300)
+    assert found.luck == pytest.approx(0.15)
+    assert found.flattery == pytest.approx(0.0644, abs=1e-4)
+    assert found.sentence == (
+        "3 gates read the test set, 12 prompts in all: the chance that one passed by luck is at "
+        "most 15%, and the best accuracy seen may flatter by up to 6.4 points."
+    )
+    assert wear(10, 40, 300).sentence.endswith("hold out fresh examples.")
+    assert wear(30, 90, 300).luck == 1
+
+
+def test_flattery_bounds_the_best_of_equal_prompts() -> None:
+    """Twelve prompts, all 0.7, 100 examples, 300 times."""
+    rng = np.random.default_rng(2)
+    best = (rng.binomial(100, 0.7, size=(300, 12)) / 100).max(axis=1).mean() - 0.7
+    assert 0.06 < best <= wear(3, 12, 100).flattery

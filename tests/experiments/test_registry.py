@@ -3,6 +3,7 @@ import pytest
 from tinyarms.core.errors import ExperimentError
 from tinyarms.core.settings import AbTesting
 from tinyarms.experiments.registry import make_rule, rule_named
+from tinyarms.experiments.sign_e_process import SignEProcess
 from tinyarms.experiments.taste_only import TasteOnly
 from tinyarms.experiments.thompson import Thompson
 from tinyarms.experiments.two_gate import TwoGate
@@ -16,9 +17,11 @@ def test_presets() -> None:
     assert make_rule("default", SETTINGS, offline_gate=False) == TasteOnly(40, 3)
 
 
-@pytest.mark.parametrize("name", ["thompson", "two_gate", "taste_only"])
-def test_a_rule_is_found_again_by_its_name(name: str) -> None:
-    assert rule_named(name, SETTINGS).name == name
+def test_without_a_limit_users_alone_decide_by_the_e_process() -> None:
+    assert make_rule("default", SETTINGS, offline_gate=False, open_ended=True) == SignEProcess()
+    # Where the offline gate runs, the live gate ends by itself; the original keeps its limits.
+    assert make_rule("default", SETTINGS, open_ended=True) == TwoGate(40, 3)
+    assert make_rule("original", SETTINGS, open_ended=True).name == "thompson"
 
 
 def test_an_unknown_rule_is_refused() -> None:

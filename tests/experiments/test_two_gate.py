@@ -67,36 +67,68 @@ def test_a_challenger_that_is_out_stays_out() -> None:
     assert back.statistics[B.id].votes == 12
 
 
+def assess_one(text: str, days: float = 1) -> Evidence:
+    """With a single challenger."""
+    arms = {"0": INCUMBENT, "a": A}
+    outcomes = [outcome(SHOWN[:2], arms[letter]) for letter in text]
+    return RULE.assess(SHOWN[:2], outcomes, START, START + timedelta(days=days))
+
+
 @pytest.mark.parametrize(
     ("text", "state", "arm"),
     [
         ("a0" * 24 + "aa", "promote", A.id),
         ("a0" * 25, "keep", None),
-        ("b0" * 22 + "aabbbb", "promote", B.id),
-        ("0" * 6 + "b0" * 21 + "bb", "keep", None),
-        ("ab0" * 15 + "abaab", "promote", A.id),
-        ("ab0" * 16 + "ab", "keep", None),
+        ("0" * 5 + "a0" * 19 + "aaaaaa0", "keep", None),  # −5 + 6 − 1
+        ("0" * 4 + "a0" * 20 + "aaaaaa", "promote", A.id),
     ],
 )
-def test_at_50_votes_a_lead_of_2_promotes(text: str, state: str, arm: str | None) -> None:
+def test_at_50_votes_a_lead_of_2_promotes_a_single_challenger(
+    text: str, state: str, arm: str | None
+) -> None:
     assert len(text) == 50
-    assert assess(text[:-1]).votes <= 49
-    evidence = assess(text)
+    assert assess_one(text[:-1]).state == "go_on"
+    evidence = assess_one(text)
     assert (evidence.state, evidence.arm) == (state, arm)
 
 
 def test_at_the_last_day_20_votes_are_needed() -> None:
-    assert assess("a0" * 8 + "aaa", days=7).state == "keep"  # 19 votes, lead 3
-    assert assess("a0" * 8 + "aaab", days=6.9).state == "go_on"
-    evidence = assess("a0" * 8 + "aaab", days=7)
+    assert assess_one("a0" * 8 + "aaa", days=7).state == "keep"  # 19 votes, lead 3
+    assert assess_one("a0" * 8 + "aaaa", days=6.9).state == "go_on"
+    evidence = assess_one("a0" * 8 + "aaaa", days=7)
     assert (evidence.state, evidence.arm, evidence.votes_needed) == ("promote", A.id, 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "state", "arm"),
+    [
+        ("ab0" * 5 + "aaaaaa", "go_on", None),  # a lead of 6 at vote 21
+        ("ab0" * 5 + "aaaaaaa", "promote", A.id),  # 7 at vote 22
+        ("ab0" * 4 + "0" + "aaaaaaa", "promote", A.id),  # 6 at vote 20
+        ("ab0" * 5 + "bbbb0b" + "b" * 3, "promote", B.id),
+    ],
+)
+def test_with_two_challengers_a_lead_of_7_is_needed_after_20_votes(
+    text: str, state: str, arm: str | None
+) -> None:
+    evidence = assess(text)
+    assert (evidence.state, evidence.arm, evidence.votes) == (state, arm, len(text))
+
+
+def test_with_two_challengers_the_limit_takes_a_lead_of_6() -> None:
+    level = "ab0" * 15
+    assert assess(level + "aaaaa").state == "keep"
+    at_limit = assess("ab0" * 14 + "bb" + "aaaaaa")
+    assert (at_limit.state, at_limit.arm, at_limit.votes) == ("promote", A.id, 50)
+    assert assess("ab0" * 14 + "bb" + "aaaaa", days=7).state == "keep"
+    assert assess("ab0" * 14 + "aaaaaa", days=7).arm == A.id
 
 
 def test_statistics_show_votes_leads_and_intervals() -> None:
     evidence = assess("aab0-")
     assert evidence.votes_needed == 46
     mine = evidence.statistics[A.id]
-    assert (mine.votes, mine.mean, mine.lead, mine.p_best) == (2, 0.5, 1, None)
+    assert (mine.votes, mine.mean, mine.lead) == (2, 0.5, 1)
     assert mine.interval is not None
     assert mine.interval[0] < 0.5 < mine.interval[1]
     assert evidence.statistics[INCUMBENT.id].lead is None
@@ -127,8 +159,8 @@ def _session(rng: random.Random, preference: tuple[float, float, float]) -> Evid
 def test_identical_arms_are_promoted_by_the_live_gate_but_not_past_the_offline_gate() -> None:
     """300 sessions, three equal arms, 300 `test` examples, two finalists.
 
-    The live gate alone promotes one of two equal challengers in more than half of all sessions:
-    it bounds nothing here. The offline gate bounds it by alpha: 5 % of 300 is 15, and 24 the
+    The live gate alone promotes one of two equal challengers in 40 % of all sessions (exact): it
+    bounds nothing here. The offline gate bounds it by alpha: 5 % of 300 is 15, and 24 the
     99 % quantile of such a count; both gates together stay below 15.
     """
     rng = random.Random(20241122)
@@ -143,7 +175,7 @@ def test_identical_arms_are_promoted_by_the_live_gate_but_not_past_the_offline_g
         live += evidence.state == "promote"
         offline += any(gates.values())
         both += evidence.arm is not None and gates[evidence.arm]
-    assert live > 150
+    assert 90 < live < 150
     assert offline <= 24
     assert both <= 15
 

@@ -7,6 +7,8 @@ from typing import Literal
 from tinyarms.core.errors import ExperimentError
 from tinyarms.core.settings import AbTesting
 from tinyarms.experiments.rules import Rule
+from tinyarms.experiments.sign_e_process import SignEProcess
+from tinyarms.experiments.single_mode import SingleMode
 from tinyarms.experiments.taste_only import TasteOnly
 from tinyarms.experiments.thompson import Thompson
 from tinyarms.experiments.two_gate import TwoGate
@@ -17,15 +19,22 @@ def make_rule(
     settings: AbTesting,
     offline_gate: bool = True,
     seed: int = 0,
+    open_ended: bool = False,
+    mode: Literal["pick", "single"] = "pick",
 ) -> Rule:
     """The rule for a new experiment. Keep its name: a running experiment does not change rules.
 
-    `offline_gate`: whether there is a scorer and enough `test` examples; without them the
-    default is `taste_only`. `seed` makes the draws of `thompson` repeatable.
+    `offline_gate`: whether there is a scorer and enough `test` examples; without them users alone
+    decide, by `taste_only`, or by `sign_e_process` if `open_ended`. `seed` makes the draws of
+    `thompson` repeatable.
     """
     if preset == "original":
         return rule_named("thompson", settings, seed)
-    return rule_named("two_gate" if offline_gate else "taste_only", settings, seed)
+    if mode == "single":
+        return rule_named("single_mode", settings, seed)
+    if offline_gate:
+        return rule_named("two_gate", settings, seed)
+    return rule_named("sign_e_process" if open_ended else "taste_only", settings, seed)
 
 
 def rule_named(name: str, settings: AbTesting, seed: int = 0) -> Rule:
@@ -37,7 +46,11 @@ def rule_named(name: str, settings: AbTesting, seed: int = 0) -> Rule:
         return TwoGate(votes, days)
     if name == "taste_only":
         return TasteOnly(votes, days)
+    if name == "sign_e_process":
+        return SignEProcess()
+    if name == "single_mode":
+        return SingleMode(votes, days)
     raise ExperimentError(
         f"The experiment runs under the rule {name!r}, which is unknown.",
-        "Known: thompson, two_gate, taste_only.",
+        "Known: thompson, two_gate, taste_only, sign_e_process, single_mode.",
     )

@@ -124,8 +124,10 @@ def votes_among(arms: Sequence[Arm], outcomes: Sequence[Outcome]) -> list[Outcom
     return votes
 
 
-def go_on(votes: int, max_votes: int) -> Stop:
-    """No reason to stop yet."""
+def go_on(votes: int, max_votes: int | None) -> Stop:
+    """No reason to stop yet. `max_votes`: `None` if nothing limits them."""
+    if max_votes is None:
+        return Stop("go_on", None, f"{votes} votes so far; no limit, the evidence ends the test.")
     return Stop(
         "go_on", None, f"{votes} votes so far; at most {max_votes - votes} more are needed."
     )

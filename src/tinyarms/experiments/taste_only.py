@@ -1,23 +1,24 @@
 """The live gate alone, where there is no scorer or too few examples for an offline gate.
 
-A challenger is promoted when its picks lead the incumbent's by d(N), tested at every vote of at
-most N. Bounded: the probability of promoting a challenger that users do not prefer to the
+Hypothesis tested, per challenger: users do not prefer it to the incumbent. It is promoted when
+its picks lead the incumbent's by d(N), tested at every vote of at most N.
+
+What is bounded: the probability of promoting a challenger that users do not prefer to the
 incumbent, under 5 % for every true preference. For one challenger the worst case is 50:50 with
 every vote for one of the two, and there it is exact by the reflection principle (Feller 1968,
-III.7): P(max lead ≥ d) = P(S ≥ d) + P(S > d) with S the lead after N fair votes. Two challengers
-share the votes, so each tells them from the incumbent less often; by dynamic programming the
-sum stays below that worst case. What it proves is that these voters prefer the challenger.
+III.7): P(max lead ≥ d) = P(S ≥ d) + P(S > d) with S the lead after N fair votes. Two or three
+challengers share the votes, so each tells them from the incumbent less often; by dynamic
+programming the sum stays below that worst case. The futility stop only takes promotions away.
+What a promotion proves is that these voters prefer the challenger.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import cache
+from math import ceil
 
-from tinyarms.experiments.against_incumbent import AgainstIncumbent, Leads
-from tinyarms.experiments.events import Arm
-from tinyarms.experiments.rules import Stop
+from tinyarms.experiments.against_incumbent import Boundary, LeadRule
 from tinyarms.stats.binomial import exact_sign_test
 
 ALPHA = 0.05
@@ -44,7 +45,7 @@ def _fair_votes_lead(lead: int, n: int) -> float:
 
 
 @dataclass(frozen=True)
-class TasteOnly(AgainstIncumbent):
+class TasteOnly(LeadRule):
     """Shows the incumbent and the first two challengers.
 
     Stops at the first lead of d(max_votes) (promote). From vote 20 the incumbent is kept as soon
@@ -52,21 +53,14 @@ class TasteOnly(AgainstIncumbent):
     `max_duration_days`.
     """
 
+    max_votes: int = 50
+    max_duration_days: float = 7
     name: str = field(default="taste_only", init=False)
 
-    def after_vote(self, challengers: Sequence[Arm], leads: Leads, n: int) -> Stop | None:
+    def boundary(self, n: int, challengers: int) -> Boundary:
         needed = needed_lead(self.max_votes)
-        for arm in challengers:
-            if leads[arm.id] >= needed:
-                reason = f"{arm.label} leads the incumbent by {needed} after {n} votes."
-                return Stop("promote", arm.id, reason)
-        best = max(leads.values())
-        if n >= FUTILITY_FROM and best + 0.5 * (self.max_votes - n) < needed:
-            reason = f"After {n} votes the best lead is {best}; {needed} is hardly in reach."
-            return Stop("keep", None, reason)
-        return None
+        reach = ceil(needed - 0.5 * (self.max_votes - n))
+        return Boundary(needed, reach if n >= FUTILITY_FROM else None)
 
-    def at_limit(self, challengers: Sequence[Arm], leads: Leads, n: int) -> Stop:
-        best, needed = max(leads.values()), needed_lead(self.max_votes)
-        reason = f"At the limit, {n} votes, the best lead is {best}; promoting takes {needed}."
-        return Stop("keep", None, reason)
+    def limit_lead(self, n: int, challengers: int) -> int | None:
+        return None

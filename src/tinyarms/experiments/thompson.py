@@ -1,11 +1,16 @@
 """Thompson sampling as the original design has it (`preset: original`).
 
-Source: the pseudo-code of the original design, after Russo et al. (2018), "A Tutorial on
-Thompson Sampling". Its update is not a likelihood of three-way picks, so P(best) is not what it
-says: simulated with three equal arms it declares a winner in 2 % of experiments; with true
-preferences of 50, 30 and 20 % it finds the right one in 24 % after 46 votes on average, with
-60, 20 and 20 % in 76 % after 36. `docs/decisions/0002-original-thompson.md` says where the
-design's worked example differs from its pseudo-code.
+Hypothesis: one variant's rate is the highest, with a posterior probability above 0.95, or its
+lead crosses Evan Miller's sequential boundary. No error is bounded: it looks at every fifth vote
+without paying for it, at the limit it always names a winner, and the incumbent is not on the
+ballot. Source: the pseudo-code of the original design, after Russo et al. (2018), "A Tutorial on
+Thompson Sampling", and Miller (2015), "Simple Sequential A/B Testing".
+
+Its update is not a likelihood of three-way picks, so P(best) is not what it says: simulated with
+three equal arms it declares a winner in 2 % of experiments; with true preferences of 50, 30 and
+20 % it finds the right one in 24 % after 46 votes on average, with 60, 20 and 20 % in 76 % after
+36. `docs/decisions/0002-original-thompson.md` says where the design's worked example differs from
+its pseudo-code.
 """
 
 from __future__ import annotations
@@ -108,7 +113,7 @@ class Thompson:
         tally, n, stop = _no_votes(shown), 0, None
         for n, vote in enumerate(votes_among(shown, outcomes)[: self.max_votes], start=1):
             tally = update(tally, vote)
-            if n % CHECK_EVERY == 0 and (stop := self._early_stop(shown, tally, n)):
+            if n % CHECK_EVERY == 0 and (stop := self.early_stop(shown, tally, n)):
                 break
         if stop is None and n >= self.max_votes:
             stop = _at_the_limit(shown, tally, f"After {n} votes")
@@ -119,7 +124,8 @@ class Thompson:
         statistics = self._statistics(tally, n)
         return Evidence(self.name, state, arm, statistics, n, needed, reason)
 
-    def _early_stop(self, shown: Sequence[Arm], tally: Tally, n: int) -> Stop | None:
+    def early_stop(self, shown: Sequence[Arm], tally: Tally, n: int) -> Stop | None:
+        """The winner at a check after n votes, if there is one."""
         p_best = self._p_best(tally, n)
         for arm in shown:
             if p_best[arm.id] > CONFIDENCE:

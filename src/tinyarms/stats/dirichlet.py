@@ -1,0 +1,34 @@
+"""Dirichlet posteriors of the shares that options get, under the uniform prior."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.polynomial.legendre import leggauss
+from scipy.special import gammainc, gammaincinv, gammaln
+
+
+def probability_most_picked(picks: Sequence[int]) -> list[float]:
+    """For each option the probability that its true share of picks is the highest; sums to 1.
+
+    The shares are Dirichlet(1 + picks), that is independent Gamma(1 + picks) over their sum, so
+    the highest share is the highest Gamma: density × product of the others' distribution
+    functions, by Gauss-Legendre quadrature between the quantiles of all. Error below 1e-6.
+    """
+    a = np.array([1 + n for n in picks], dtype=float)[:, None]
+    edges = np.unique(np.concatenate([[0.0], gammaincinv(a, _LEVELS).ravel()]))
+    middle, half = (edges[1:] + edges[:-1]) / 2, np.diff(edges) / 2
+    x = (middle[:, None] + half[:, None] * _NODES).ravel()
+    weight = (half[:, None] * _WEIGHTS).ravel()
+    density = np.exp((a - 1) * np.log(x) - x - gammaln(a))
+    below = gammainc(a, x)
+    best = [
+        float(weight @ (density[i] * np.delete(below, i, axis=0).prod(axis=0)))
+        for i in range(len(picks))
+    ]
+    return [share / sum(best) for share in best]
+
+
+_NODES, _WEIGHTS = leggauss(16)
+_LEVELS = np.array([1e-9, 1e-6, 1e-4, 0.01, 0.1, 0.25, 0.5, 0.75, 0.9, 0.99, 1 - 1e-4, 1 - 1e-9])

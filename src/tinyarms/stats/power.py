@@ -1,0 +1,78 @@
+"""How often a sign test on paired examples finds a gain that is there: exact."""
+
+from __future__ import annotations
+
+from math import ceil
+from statistics import NormalDist
+
+import numpy as np
+from scipy.special import bdtrc, gammaln, xlogy
+
+from tinyarms.core.errors import UsageError
+
+
+def needed_wins(most: int, alpha: float) -> list[int]:
+    """For d = 0 … `most` differing pairs the least wins with a one-sided sign test p ≤ `alpha`.
+
+    d + 1 where no number of wins is enough. `alpha` in (0, ½).
+    """
+    d = np.arange(most + 1)
+    # From a little below the normal approximation upwards.
+    near = d / 2 + NormalDist().inv_cdf(1 - alpha) * np.sqrt(d) / 2
+    wins = np.maximum(near.astype(int) - 2, d // 2 + 1)
+    while True:
+        # P(at least `wins` heads): bdtrc(k, n, p) is P(more than k of n).
+        short = (bdtrc(wins - 1, d, 0.5) > alpha) & (wins <= d)
+        if not short.any():
+            return [int(w) for w in np.where(wins <= d, wins, d + 1)]
+        wins = wins + short
+
+
+def sign_test_power(
+    n: int, win: float, loss: float, alpha: float, least_gain: float = 0.0
+) -> float:
+    """The chance that a one-sided sign test on n pairs says p ≤ `alpha`.
+
+    `win` and `loss`: the chances that a pair differs one way or the other, each pair by itself.
+    `least_gain`: (wins − losses) / n has to be at least that, too. Sums over the number of pairs
+    that differ (binomial) and the wins among them (binomial given that number). Raises
+    `UsageError` for chances that are none.
+    """
+    if n < 1 or win < 0 or loss < 0 or win + loss > 1 or not 0 < alpha < 0.5:
+        raise UsageError(
+            f"No power for {n} pairs, win {win}, loss {loss}, alpha {alpha}.",
+            "Give n ≥ 1, chances that sum to at most 1, and an alpha between 0 and 0.5.",
+        )
+    differ = win + loss
+    if differ == 0:
+        return 0.0
+    d = np.arange(n + 1)
+    log_share = gammaln(n + 1) - gammaln(d + 1) - gammaln(n - d + 1)
+    share = np.exp(log_share + xlogy(d, differ) + xlogy(n - d, 1 - differ))
+    # Rounding must not ask for a win more than n · least_gain does.
+    least = np.ceil((d + n * least_gain) / 2 - 1e-9).astype(int)
+    wins = np.maximum(np.array(needed_wins(n, alpha)), least)
+    reached = np.where(wins <= d, bdtrc(np.minimum(wins, d + 1) - 1, d, win / differ), 0.0)
+    return float(share @ reached)
+
+
+def least_pairs(
+    power: float, win: float, loss: float, alpha: float, least_gain: float = 0.0, most: int = 5000
+) -> int | None:
+    """The least n with a `sign_test_power` of at least `power`; `None` if `most` are too few.
+
+    By bisection, then down past the small steps back that whole numbers make.
+    """
+    low, high = 1, 16
+    while sign_test_power(high, win, loss, alpha, least_gain) < power:
+        low, high = high, 2 * high
+        if low >= most:
+            return None
+    while low + 1 < high:
+        middle = (low + high) // 2
+        if sign_test_power(middle, win, loss, alpha, least_gain) < power:
+            low = middle
+        else:
+            high = middle
+    window = range(high, max(1, high - ceil(high / 20)) - 1, -1)
+    return min(n for n in window if sign_test_power(n, win, loss, alpha, least_gain) >= power)

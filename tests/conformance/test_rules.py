@@ -1,0 +1,196 @@
+"""What every rule of an experiment keeps, whatever it counts."""
+
+from __future__ import annotations
+
+import copy
+import random
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from tinyarms.core.errors import ExperimentError
+from tinyarms.core.settings import AbTesting
+from tinyarms.experiments.events import Arm, Outcome
+from tinyarms.experiments.registry import rule_named
+from tinyarms.experiments.rules import Evidence, Rule
+
+VOTES, DAYS = 24, 7
+NAMES = ("thompson", "two_gate", "taste_only", "sign_e_process")
+LIMITS = AbTesting(votes_required=10, max_votes=VOTES, max_duration_days=DAYS)
+START = datetime(2024, 11, 3, 10, tzinfo=UTC)
+INCUMBENT = Arm("arm-0", "", "incumbent", 0.7)
+CHALLENGERS = tuple(Arm(f"arm-{x}", x.upper(), "challenger", 0.8) for x in "abc")
+ARMS = (INCUMBENT, *CHALLENGERS)
+
+quick = settings(max_examples=15, deadline=None)
+each_rule = pytest.mark.parametrize("rule", [rule_named(name, LIMITS, 3) for name in NAMES])
+sizes = st.integers(1, 3)
+answers = st.lists(
+    st.tuples(st.sampled_from([0, 0, 1, 1, 1, 2, None]), st.integers(0, 3)), max_size=VOTES + 6
+)
+Answers = list[tuple[int | None, int]]
+
+
+def outcomes_of(rule: Rule, arms: Sequence[Arm], given: Answers) -> list[Outcome]:
+    """Picks by place on the ballot (`None`: a skip), with whichever arm was chosen."""
+    shown = tuple(arm.id for arm in rule.arms_shown(arms))
+    return [
+        Outcome(
+            shown=shown,
+            chosen=shown[chosen % len(shown)],
+            picked=None if place is None else shown[place % len(shown)],
+            user="ada",
+            at=START,
+        )
+        for place, chosen in given
+    ]
+
+
+def assess(
+    rule: Rule, arms: Sequence[Arm], outcomes: Sequence[Outcome], days: float = 1
+) -> Evidence:
+    return rule.assess(arms, outcomes, START, START + timedelta(days=days))
+
+
+@each_rule
+def test_it_is_found_by_its_name(rule: Rule) -> None:
+    assert rule_named(rule.name, LIMITS, 3) == rule
+
+
+@each_rule
+@pytest.mark.parametrize("size", [1, 2, 3])
+def test_it_shows_a_choice_among_its_arms(rule: Rule, size: int) -> None:
+    shown = rule.arms_shown(ARMS[: 1 + size])
+    assert len(set(shown)) == len(shown) >= 2
+    assert set(shown) <= set(ARMS[: 1 + size])
+    # The same arms, wherever the incumbent stands in the list.
+    assert rule.arms_shown((*ARMS[1 : 1 + size], INCUMBENT)) == shown
+
+
+@each_rule
+@pytest.mark.parametrize("arms", [(), (INCUMBENT,), CHALLENGERS, (INCUMBENT, INCUMBENT, ARMS[1])])
+def test_it_needs_one_incumbent_and_a_challenger(rule: Rule, arms: tuple[Arm, ...]) -> None:
+    with pytest.raises(ExperimentError, match="one incumbent and at least one challenger"):
+        rule.arms_shown(arms)
+
+
+@each_rule
+@quick
+@given(sizes, answers, st.integers(0, 9))
+def test_it_allocates_an_arm_that_is_shown(
+    rule: Rule, size: int, given: Answers, seed: int
+) -> None:
+    arms = ARMS[: 1 + size]
+    outcomes = outcomes_of(rule, arms, given)
+    found = rule.allocate(arms, outcomes, random.Random(seed))
+    assert found.arm_id in {arm.id for arm in rule.arms_shown(arms)}
+    assert found.probability is None or 0 < found.probability <= 1
+    assert rule.allocate(arms, outcomes, random.Random(seed)) == found
+
+
+@each_rule
+@quick
+@given(sizes, answers)
+def test_it_is_pure(rule: Rule, size: int, given: Answers) -> None:
+    arms = list(ARMS[: 1 + size])
+    outcomes = outcomes_of(rule, arms, given)
+    before = copy.deepcopy((arms, outcomes))
+    first = assess(rule, arms, outcomes)
+    rule.allocate(arms, outcomes, random.Random(1))
+    assert assess(rule, arms, outcomes) == first
+    assert (arms, outcomes) == before
+
+
+@each_rule
+@quick
+@given(sizes, answers)
+def test_one_by_one_is_the_same_as_all_at_once(rule: Rule, size: int, given: Answers) -> None:
+    """In the order of arrival; and what comes after the stop changes nothing."""
+    arms = ARMS[: 1 + size]
+    outcomes = outcomes_of(rule, arms, given)
+    whole = assess(rule, arms, outcomes)
+    prefixes = (assess(rule, arms, outcomes[:i]) for i in range(len(outcomes) + 1))
+    assert next((found for found in prefixes if found.state != "go_on"), whole) == whole
+
+
+@each_rule
+@quick
+@given(sizes, answers)
+def test_skips_move_nothing(rule: Rule, size: int, given: Answers) -> None:
+    arms = ARMS[: 1 + size]
+    outcomes = outcomes_of(rule, arms, given)
+    votes = [outcome for outcome in outcomes if outcome.picked is not None]
+    assert assess(rule, arms, votes) == assess(rule, arms, outcomes)
+
+
+@each_rule
+@pytest.mark.parametrize("days", [0, DAYS, 10 * DAYS])
+@pytest.mark.parametrize("skips", [0, 3 * VOTES])
+def test_no_votes_promote_nothing(rule: Rule, days: float, skips: int) -> None:
+    found = assess(rule, ARMS, outcomes_of(rule, ARMS, [(None, 0)] * skips), days)
+    assert (found.votes, found.arm) == (0, None)
+    assert found.state != "promote"
+    assert all(of.votes == 0 for of in found.statistics.values())
+
+
+@each_rule
+@quick
+@given(sizes, answers)
+def test_the_limits_hold(rule: Rule, size: int, given: Answers) -> None:
+    arms = ARMS[: 1 + size]
+    outcomes = outcomes_of(rule, arms, given)
+    picks = sum(outcome.picked is not None for outcome in outcomes)
+    found = assess(rule, arms, outcomes)
+    if rule.name == "sign_e_process":
+        assert found.state != "go_on" or (found.votes, found.votes_needed) == (picks, None)
+        assert assess(rule, arms, outcomes, days=1000) == found
+        return
+    assert found.votes <= min(picks, VOTES)
+    assert (found.state == "go_on") <= (picks < VOTES)
+    assert found.votes_needed == (VOTES - picks if found.state == "go_on" else 0)
+    over = assess(rule, arms, outcomes, days=DAYS)
+    assert over.state != "go_on"
+    assert over == found or found.state == "go_on"
+
+
+@each_rule
+@quick
+@given(sizes, answers)
+def test_the_evidence_fits_the_votes(rule: Rule, size: int, given: Answers) -> None:
+    arms = ARMS[: 1 + size]
+    shown = rule.arms_shown(arms)
+    outcomes = outcomes_of(rule, arms, given)
+    found = assess(rule, arms, outcomes)
+    assert found.rule == rule.name
+    assert list(found.statistics) == [arm.id for arm in shown]
+    assert sum(of.votes for of in found.statistics.values()) == found.votes
+    best = [of.p_best for of in found.statistics.values() if of.p_best is not None]
+    assert best == [] or sum(best) == pytest.approx(1)
+    for of in found.statistics.values():
+        assert (of.mean is None) <= (found.votes == 0)
+        if of.mean is not None and of.interval is not None:
+            assert 0 <= of.interval[0] <= of.mean <= of.interval[1] <= 1
+    promoted = {arm.id for arm in shown if arm.role == "challenger"} & {found.arm}
+    assert bool(promoted) == (found.state == "promote") == (found.arm is not None)
+    if found.state == "go_on":
+        assert not any(arm.label in found.reason for arm in arms)
+
+
+@each_rule
+def test_unanimous_users_are_followed(rule: Rule) -> None:
+    """All for one challenger; then all against every challenger."""
+    place = 1 if rule.arms_shown(ARMS[:2])[0] is INCUMBENT else 0
+    loved = assess(rule, ARMS[:2], outcomes_of(rule, ARMS[:2], [(place, 0)] * VOTES))
+    assert (loved.state, loved.arm) == ("promote", CHALLENGERS[0].id)
+    loathed = assess(rule, ARMS[:2], outcomes_of(rule, ARMS[:2], [(1 - place, 1)] * VOTES))
+    assert (loathed.state, loathed.arm) == ("keep", None)
+
+
+@each_rule
+def test_a_vote_on_arms_of_another_test_is_refused(rule: Rule) -> None:
+    strange = Outcome(("arm-x", "arm-y"), "arm-x", "arm-y", "ada", START)
+    with pytest.raises(ExperimentError, match="arm-x"):
+        assess(rule, ARMS, [strange])
