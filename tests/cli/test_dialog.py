@@ -71,7 +71,9 @@ def test_options_stand_side_by_side_where_the_width_allows() -> None:
     wide = "\n".join(drawn(200))
     assert any("Option A" in line and "Option C" in line for line in wide.splitlines())
     for ballot, width in ((SHORT, 40), (BALLOT, 80)):
-        assert not any("Option A" in l and "Option B" in l for l in drawn(width, ballot=ballot))
+        assert not any(
+            "Option A" in line and "Option B" in line for line in drawn(width, ballot=ballot)
+        )
 
 
 def test_plain_is_read_from_top_to_bottom() -> None:

@@ -38,8 +38,8 @@ def vote(
     """Answer a ballot: `A`, `B` … by place, `none` of these, or `None` to skip.
 
     A vote is final. Sent twice with the same `vote_id` it counts once; one that comes after the
-    end, or of a user who is too far ahead of the others, is kept but does not count. Raises `ExperimentError` if there is no such ballot, `UsageError` for a
-    letter that it does not have.
+    end, or of a user who is too far ahead of the others, is kept but does not count. Raises
+    `ExperimentError` if there is no such ballot, `UsageError` for a letter that it does not have.
     """
     with context.store.read() as work:
         ballot = work.experiments.ballot(ballot_id)

@@ -6,7 +6,8 @@ import textwrap
 
 import click
 
-from tinyarms.cli.output import accuracy_over, counted, day, emit, percent, say
+from tinyarms.cli.output import accuracy_over, counted, day, emit, say
+from tinyarms.cli.prompt.standings import posterior_text, say_gates, say_plot, write_plot
 from tinyarms.cli.prompt.yields import probe_text, say_yield, spent_text
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.loop import reports
@@ -15,11 +16,14 @@ from tinyarms.loop.views import ResultsView, ResultVariant
 
 @click.command(short_help="Show the latest evolution session.")
 @skill_argument
+@click.option("--plot", metavar="FILE.svg", help="Draw the standings over the votes into a file.")
 @json_option
-def results(skill: str, as_json: bool) -> None:
-    """Show SKILL's latest evolution session: its variants, their votes and accuracy."""
+def results(skill: str, plot: str | None, as_json: bool) -> None:
+    """Show SKILL's latest evolution session: its variants, their votes, and both gates."""
     with project() as context:
         view = reports.results(context, skill)
+    if plot is not None:
+        write_plot(view, plot)
     if as_json:
         emit("prompt results", view)
         return
@@ -27,7 +31,11 @@ def results(skill: str, as_json: bool) -> None:
     leader = _leader(view)
     for variant in view.variants:
         say(_line(variant, variant is leader))
+        if text := posterior_text(variant):
+            say(f"  {text}")
     _say_rest(view)
+    say_gates(view)
+    say_plot(view)
     for variant in view.variants:
         if variant.role == "challenger":
             _say_details(variant)
@@ -42,6 +50,8 @@ def _say_session(view: ResultsView) -> None:
     say(f"Optimizer: {view.optimizer}")
     if any(view.spent.values()):
         say(f"Spent: {spent_text(view.spent)}")
+    if view.learned_from:
+        say(f"Learned from: {', '.join(view.learned_from)}")
     if view.probe is not None:
         say(probe_text(view.probe))
     say_yield(view.operators)
@@ -51,8 +61,6 @@ def _line(variant: ResultVariant, leads: bool) -> str:
     name = "Incumbent" if variant.role == "incumbent" else f"Variant {variant.letter}"
     found = accuracy_over(variant.accuracy, variant.accuracy_n)
     text = f"{name}: {counted(variant.votes, 'vote')}, {found}"
-    if variant.p_best is not None:
-        text += f", P(best) {percent(variant.p_best)}"
     if variant.status == "won":
         return f"{text} <- PROMOTED"
     if leads:
@@ -77,15 +85,13 @@ def _say_rest(view: ResultsView) -> None:
             parts.append(f"{view.days_left:.1f} days left")
         parts.append(f"{counted(view.waiting, 'ballot')} waiting")
         say(", ".join(parts))
-    elif view.evidence:
+    elif view.standings is None and view.evidence:
         say(f"Evidence: {view.evidence}")
 
 
 def _say_details(variant: ResultVariant) -> None:
     say()
     say(f"Variant {variant.letter}. {variant.reasoning}".rstrip())
-    if variant.gate:
-        say(f"Offline gate: {variant.gate}")
     if variant.demonstrations:
         say(f"With {counted(variant.demonstrations, 'demonstration')}.")
     say(textwrap.indent(variant.prompt.strip(), "  | ", lambda line: True))
