@@ -3,6 +3,7 @@
 import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 
 from tinyarms.core.ids import derived_id
 from tinyarms.core.settings import Evolution
@@ -21,7 +22,7 @@ from tinyarms.evolution.protocol import (
 )
 from tinyarms.skills.contract import Contract, Labels, Pattern
 from tinyarms.skills.example import Example, Split
-from tinyarms.skills.execution import ModelReply, ModelRequest, build_request, read_reply
+from tinyarms.skills.execution import ModelReply, ModelRequest, read_reply
 from tinyarms.skills.prompt import Prompt
 
 LABELS = Labels(("negative", "positive"))
@@ -34,6 +35,7 @@ HELPFUL = ("label", "classify", "positive", "whole", "specific", "answer", "inpu
 SUBJECTS = ("plot", "actor", "music", "camera", "ending", "joke", "scene", "costume", "villain")
 
 
+@cache
 def uniform(*parts: object) -> float:
     """A number in [0, 1) that depends on the parts only."""
     return int(derived_id(*parts)[:12], 16) / 16**12
@@ -129,18 +131,26 @@ def nothing(request: ModelRequest) -> str:
     return ""
 
 
+def cache_key(prompt: Prompt, shown: Example) -> str:
+    """The same for the same request to the worker: calibration is no part of one."""
+    turns = [(*d.inputs.values(), d.output) for d in prompt.demonstrations]
+    return f"{shown.id} {turns} {prompt.text}"
+
+
 @dataclass
 class World:
     """Answers requests as the loop does: replies are cached, and a budget is never overshot."""
 
     problem: Problem
     write: Callable[[ModelRequest], str] = writer
+    work: Callable[[Contract, Prompt, Example], ModelReply] = reply
     limit: int | None = None
     """Task calls that it allows; `None`: as many as the problem says."""
+    known: set[str] = field(default_factory=set)
+    """What is in the cache."""
     calls: int = 0
     refused: int = 0
     log: list[tuple[Sequence[Request], Sequence[Answer]]] = field(default_factory=list)
-    _known: set[str] = field(default_factory=set)
 
     def run(self, optimizer: Optimizer) -> "World":
         """To the end of the search."""
@@ -165,11 +175,11 @@ class World:
 
     def _evaluated(self, request: Evaluate) -> Evaluated:
         contract, prompt, shown = self.problem.contract, request.prompt, request.example
-        key = build_request(contract, prompt, shown.inputs).key("worker")
-        cached = key in self._known
-        self._known.add(key)
+        key = cache_key(prompt, shown)
+        cached = key in self.known
+        self.known.add(key)
         self.calls += not cached
-        run = read_reply(contract, prompt, reply(contract, prompt, shown))
+        run = read_reply(contract, prompt, self.work(contract, prompt, shown))
         return Evaluated(float(run.output == shown.expected), cached, run.reply.label_logprobs)
 
 

@@ -40,6 +40,7 @@ class RandomSearch(Breeder):
 
     def search(self) -> Steps:
         incumbent = self.admit("incumbent", self.problem.incumbent)
+        yield from self._meet(incumbent, _FIRST)
         if self._calibrate:
             self.admit("calibration", self.problem.incumbent)
         for prompt in self.problem.manual:
@@ -66,13 +67,17 @@ class RandomSearch(Breeder):
         while not self.spent and n < len(self.board.examples) and (not n or len(field) > _GO_ON):
             n = min(max(_FIRST, 2 * n), len(self.board.examples))
             for candidate in (incumbent, *field):
-                if self.used + len(self.board.missing(candidate, n)) <= self._calls:
-                    yield from self.extend([candidate], n)
+                yield from self._meet(candidate, n)
             field = [c for c in field if self.board.n(c) >= n]
             field.sort(key=self._rank, reverse=True)
             del field[max(_GO_ON, len(field) // 2) :]
             best = max(self.population, key=self._rank)
             self.outcome.best = (self.board.accuracy(best), self.board.n(best))
+
+    def _meet(self, candidate: Candidate, n: int) -> Part:
+        """The first n examples, if the budget holds all of them."""
+        if self.used + len(self.board.missing(candidate, n)) <= self._calls:
+            yield from self.extend([candidate], n)
 
     def _compare(self, incumbent: Candidate) -> None:
         for proposal in self.outcome.proposals:
