@@ -13,6 +13,7 @@ from typing import Any, Literal
 from tinyarms.core.errors import ExperimentError, NotEvolvable
 from tinyarms.core.ids import derived_id, new_id
 from tinyarms.core.settings import Budget, EvolutionSettings
+from tinyarms.evolution.inheritance import origin
 from tinyarms.evolution.protocol import Finalist
 from tinyarms.loop.beginning import MIN_TEST_EXAMPLES, held_out_examples
 from tinyarms.loop.budget import Purse
@@ -20,6 +21,7 @@ from tinyarms.loop.context import Context
 from tinyarms.loop.evaluations import Caller
 from tinyarms.loop.experiments import conclude_due, start_experiment
 from tinyarms.loop.intents import end_session
+from tinyarms.loop.learning import inherit, inherited_of, sources_of
 from tinyarms.loop.lease import lease
 from tinyarms.loop.listener import Estimate, Listener, Silent
 from tinyarms.loop.search import Search, calls_of
@@ -27,7 +29,6 @@ from tinyarms.loop.versions import active_version
 from tinyarms.loop.views import GateReport, OperatorView, ProbeView
 from tinyarms.loop.yields import operator_views
 from tinyarms.skills.example import Example
-from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.scorers import Scorer
 from tinyarms.skills.skill import Skill
 from tinyarms.store.records import Cost, SessionRecord, VariantRecord
@@ -69,6 +70,8 @@ class EvolveView:
     probe: ProbeView | None = None
     """What the headroom probe found; `None` in the original preset."""
     operators: tuple[OperatorView, ...] = ()
+    learned_from: tuple[str, ...] = ()
+    """The searches of other skills that it began with what they had found."""
     writer: str = ""
     """The model that wrote, by its name under `models:`."""
 
@@ -146,7 +149,7 @@ def evolve(
         finalists = search.run()
         gate = None
         if finalists:
-            _store_variants(context, session, search.incumbent, search.before, finalists)
+            _store_variants(context, session, search, finalists)
             gate = start_experiment(
                 context,
                 session.id,
@@ -170,7 +173,7 @@ def evolve(
                 letter=letter,
                 prompt=finalist.prompt.text,
                 demonstrations=len(finalist.prompt.demonstrations),
-                reasoning=_reasoning(finalist),
+                reasoning=_reasoning(finalist, search),
                 accuracy=finalist.accuracy,
                 n=finalist.n,
             )
@@ -179,6 +182,7 @@ def evolve(
         gate=gate,
         probe=search.probe,
         operators=operator_views(operators),
+        learned_from=sources_of(inherited_of(session)),
         writer=session.settings["writer"],
     )
 
@@ -222,6 +226,10 @@ def _means(context: Context, skill: Skill) -> tuple[Scorer, Sequence[Example]]:
 def _session(context: Context, fresh: SessionRecord, restart: bool) -> tuple[SessionRecord, bool]:
     """The unfinished session to go on with, or a new one."""
     version = active_version(context, fresh.skill)
+    contract = context.skill(fresh.skill).skill.contract
+    learning = (
+        context.project.settings.cross_skill_learning and fresh.settings["preset"] == "default"
+    )
     with context.store.unit_of_work(durable=True) as work:
         found = work.sessions.open(fresh.skill)
         if found and (found.stage == "testing" or found.optimizer == "manual"):
@@ -241,6 +249,7 @@ def _session(context: Context, fresh: SessionRecord, restart: bool) -> tuple[Ses
             base_version=version.number,
             settings={
                 **fresh.settings,
+                "inherited": inherit(work, fresh.skill, contract) if learning else [],
                 "cost": asdict(_known_cost(work, fresh.skill)),
                 "failures": _recent_failures(work, fresh.skill),
                 "examples": [example.id for example in work.examples.all(fresh.skill)],
@@ -254,7 +263,8 @@ def _recent_failures(work: UnitOfWork, name: str) -> list[str]:
     """Ids of the `search` examples that tasks have failed on lately, newest first."""
     known = {tuple(sorted(e.inputs.items())): e.id for e in work.examples.all(name, "search")}
     failed = work.tasks.recent(name, success=False, limit=_RECENT_FAILURES)
-    found = (known.get(tuple(sorted(task.inputs.items()))) for task in failed)
+    of_the_prompt = (task for task in failed if task.prompt_version is not None)
+    found = (known.get(tuple(sorted(task.inputs.items()))) for task in of_the_prompt)
     return list(dict.fromkeys(example_id for example_id in found if example_id))
 
 
@@ -307,17 +317,16 @@ def _estimate(context: Context, skill: Skill, session: SessionRecord) -> Estimat
 def _store_variants(
     context: Context,
     session: SessionRecord,
-    incumbent: Prompt,
-    before: tuple[float, int] | None,
+    search: Search,
     finalists: Sequence[Finalist],
 ) -> None:
-    accuracy, n = before or (None, 0)
+    accuracy, n = search.before or (None, 0)
     records = [
         VariantRecord(
             id=derived_id(session.id, "variant", ""),
             session_id=session.id,
             variant_letter="",
-            prompt=incumbent,
+            prompt=search.incumbent,
             role="incumbent",
             accuracy=accuracy,
             accuracy_n=n,
@@ -330,7 +339,7 @@ def _store_variants(
                 session_id=session.id,
                 variant_letter=letter,
                 prompt=finalist.prompt,
-                reasoning=_reasoning(finalist),
+                reasoning=_reasoning(finalist, search),
                 candidate_id=finalist.candidate.id,
                 accuracy=finalist.accuracy,
                 accuracy_n=finalist.n,
@@ -349,13 +358,15 @@ def _end_with_nothing(context: Context, session: SessionRecord, search: Search) 
         work.sessions.update(session.id, result=_result(search, None))
 
 
-def _reasoning(finalist: Finalist) -> str:
+def _reasoning(finalist: Finalist, search: Search) -> str:
     candidate = finalist.candidate
     made = candidate.operator.replace("_", " ")
     shown = len(finalist.prompt.demonstrations)
+    learned = origin(candidate, {}, search.problem.inherited)
     parts = [
         f"Made by {made} in generation {candidate.generation}",
         *([f"{shown} demonstrations"] if shown else []),
+        *([f"with what won in {learned}"] if learned else []),
         *(["calibrated labels"] if finalist.prompt.calibration else []),
         f"fixes {finalist.fixes} of the examples the incumbent fails and breaks {finalist.breaks}",
         f"{finalist.accuracy:.0%} right on the last {finalist.n} examples",

@@ -13,6 +13,7 @@ from tinyarms.experiments.standings import standings
 from tinyarms.loop.accuracy import WINDOW
 from tinyarms.loop.conclusions import stored_conclusion
 from tinyarms.loop.context import Context
+from tinyarms.loop.learning import inherited_of, sources_of
 from tinyarms.loop.live_test import LiveTest, gate_of, is_open, load_live_test
 from tinyarms.loop.monitoring import verdict_on
 from tinyarms.loop.versions import active_version
@@ -117,6 +118,7 @@ def results(context: Context, name: str) -> ResultsView:
         winner=conclusion.variant if conclusion.action == "promote" else None,
         spent=spent,
         operators=operator_views(operators),
+        learned_from=sources_of(inherited_of(session)),
         probe=ProbeView(**session.settings["probe"]) if "probe" in session.settings else None,
         variants=tuple(
             _variant(
@@ -220,6 +222,11 @@ def _status_of(session: SessionRecord) -> tuple[str, str]:
     why = "started by hand" if session.trigger_reason == "manual" else "triggered"
     if session.stage == "searching":
         return f"Evolution {why}, search in progress", "The best variants go to an A/B test."
+    if is_open(session) and is_single(session):
+        return (
+            f"Evolution {why}, A/B testing in progress",
+            "Tasks are served in turn; give feedback on them: tinyarms feedback TASK_ID --success",
+        )
     if is_open(session):
         return (
             f"Evolution {why}, A/B testing in progress",

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
+from functools import cached_property
 from typing import Any, Literal
 
 from tinyarms.core.settings import Budget, Evolution
+from tinyarms.evolution.inheritance import origin
 from tinyarms.evolution.protocol import (
     Answer,
     Evaluate,
@@ -22,6 +24,7 @@ from tinyarms.evolution.protocol import (
 from tinyarms.evolution.registry import make_optimizer, original_calls
 from tinyarms.loop.context import Context
 from tinyarms.loop.evaluations import Caller
+from tinyarms.loop.learning import inherited_of
 from tinyarms.loop.listener import Listener
 from tinyarms.loop.versions import active_version
 from tinyarms.loop.views import ProbeView
@@ -62,6 +65,7 @@ class Search:
     """What the headroom probe found; `None` where it was not asked."""
     _stored: dict[str, tuple[float, int] | None] = field(default_factory=dict)
     _yield: dict[str, OperatorRecord] = field(default_factory=dict)
+    _writing: set[str] = field(default_factory=set)
     _warned: bool = False
 
     @property
@@ -75,7 +79,7 @@ class Search:
 
     def run(self) -> list[Finalist]:
         """Probe, then search to the end. What is stored already is not asked again."""
-        problem = self._problem()
+        problem = self.problem
         budget = Budget.model_validate(self.session.settings["budget"])
         purse = self.caller.purse
         if Probe and "original" not in (self.session.settings["preset"], self.session.optimizer):
@@ -137,7 +141,9 @@ class Search:
             f"go on: tinyarms prompt evolve {self.session.skill}"
         )
 
-    def _problem(self) -> Problem:
+    @cached_property
+    def problem(self) -> Problem:
+        """What the search is given; `calls` are all that the budget has."""
         session, skill = self.session, self.caller.skill
         known = {example.id: example for example in self._split("search")}
         return Problem(
@@ -153,6 +159,7 @@ class Search:
             variants=session.settings["variants"],
             failures=tuple(known[i] for i in session.settings["failures"] if i in known),
             seed=session.seed,
+            inherited=inherited_of(session),
             namespace=session.id,
         )
 
@@ -167,6 +174,7 @@ class Search:
         reply = self.caller.write(request.operator, request.parents, request.request)
         if reply is None:
             return Spent()
+        self._writing.add(request.operator)
         writer_ordinals.append(self.caller.last_ordinal)
         self._warn_if_slow(reply.latency_ms)
         return Written(reply.text)
@@ -176,7 +184,7 @@ class Search:
         record = self.caller.evaluate(request.prompt, request.example, purpose)
         if record is None:
             return Spent()
-        return Evaluated(record.score, record.cached, record.reply.label_logprobs)
+        return Evaluated(record.score, record.cached, record.reply.label_logprobs, record.output)
 
     def _warn_if_slow(self, latency_ms: float) -> None:
         budget = self.context.project.settings.smollm2.latency_budget_ms
@@ -196,6 +204,7 @@ class Search:
         yields = self._changed_yield(optimizer)
         if not new and not changed and not verdicts and not yields:
             return
+        known = {candidate.id: candidate for candidate in outcome.candidates}
         with self.context.store.unit_of_work() as work:
             for candidate in new:
                 work.candidates.add(
@@ -209,6 +218,7 @@ class Search:
                         created_at=self.context.clock(),
                         parent_id=candidate.parents[0] if candidate.parents else None,
                         mutation_prompt=candidate.mutation_prompt or None,
+                        origin=origin(candidate, known, self.problem.inherited) or None,
                     )
                 )
                 self._stored[candidate.id] = None
@@ -222,7 +232,7 @@ class Search:
 
     def _changed_yield(self, optimizer: Optimizer) -> list[OperatorRecord]:
         """What the operators have yielded, of those where it changed since it was stored."""
-        found = operator_yield(self.session.id, optimizer.outcome.proposals)
+        found = operator_yield(self.session.id, self.problem, optimizer.outcome, self._writing)
         changed = [each for each in found if self._yield.get(each.operator) != each]
         self._yield |= {each.operator: each for each in changed}
         return changed

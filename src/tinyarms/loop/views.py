@@ -319,6 +319,8 @@ class ResultsView:
     operators: tuple[OperatorView, ...]
     probe: ProbeView | None
     """What the headroom probe found; `None` where it was not asked."""
+    learned_from: tuple[str, ...]
+    """The searches of other skills that it began with what they had found."""
     variants: tuple[ResultVariant, ...]
     rule: str | None
     votes: int

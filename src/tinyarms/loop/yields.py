@@ -3,17 +3,25 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 
-from tinyarms.evolution.candidate import Proposal
+from tinyarms.evolution.candidate import Candidate, Proposal
+from tinyarms.evolution.inheritance import general_sentences
+from tinyarms.evolution.protocol import Outcome, Problem
 from tinyarms.loop.views import OperatorView
 from tinyarms.store.records import OperatorRecord
 
 
-def operator_yield(session_id: str, proposals: Sequence[Proposal]) -> list[OperatorRecord]:
-    """For each operator: its proposals, the guards' rejections, children that beat the parent."""
+def operator_yield(
+    session_id: str, problem: Problem, outcome: Outcome, writing: Set[str]
+) -> list[OperatorRecord]:
+    """For each operator: its proposals, the guards' rejections, children that beat the parent.
+
+    `writing`: the operators that have asked the writer. Only theirs are the mutation prompts.
+    """
+    known = {candidate.id: candidate for candidate in outcome.candidates}
     found: dict[str, list[Proposal]] = {}
-    for proposal in proposals:
+    for proposal in outcome.proposals:
         found.setdefault(proposal.operator, []).append(proposal)
     return [
         OperatorRecord(
@@ -22,10 +30,26 @@ def operator_yield(session_id: str, proposals: Sequence[Proposal]) -> list[Opera
             proposals=len(made),
             accepted=sum(each.verdict == "accepted" for each in made),
             rejected=dict(Counter(e.verdict for e in made if e.verdict != "accepted")),
-            beat_parent=sum(each.beat_parent is True for each in made),
+            beat_parent=len(winners := _winners(made)),
+            mutation_prompts=dict(
+                Counter(
+                    c.mutation_prompt for c in winners if c.mutation_prompt and operator in writing
+                )
+            ),
+            sentences=dict(
+                Counter(
+                    sentence
+                    for winner in winners
+                    for sentence in general_sentences(winner, known[winner.parents[0]], problem)
+                )
+            ),
         )
         for operator, made in found.items()
     ]
+
+
+def _winners(made: Sequence[Proposal]) -> list[Candidate]:
+    return [each.candidate for each in made if each.candidate and each.beat_parent is True]
 
 
 def operator_views(operators: Sequence[OperatorRecord]) -> tuple[OperatorView, ...]:

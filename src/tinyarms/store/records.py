@@ -81,6 +81,8 @@ class CandidateRecord:
     created_at: datetime
     parent_id: str | None = None
     mutation_prompt: str | None = None
+    origin: str | None = None
+    """Skills and sessions that what is new in it has come from; `None`: only from its own."""
     fitness_score: float | None = None
     """In [0, 1]."""
     evaluated_n: int = 0
@@ -272,6 +274,21 @@ class AssignmentRecord:
     variant_id: str
     probability: float
     created_at: datetime
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+    """Single mode: of every variant that could have had the task, by id."""
+
+
+@dataclass(frozen=True)
+class ServedRecord:
+    """A task of single mode, as far as it has come."""
+
+    variant_id: str
+    """What served it; while the task has not come, what it was assigned to."""
+    probabilities: Mapping[str, float]
+    success: bool | None
+    user: str | None
+    arrived_at: datetime | None
+    """When its outcome was known; `None` while it is not."""
 
 
 @dataclass(frozen=True, kw_only=True)

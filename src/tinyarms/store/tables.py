@@ -191,6 +191,7 @@ candidates = Table(
     _json("calibration"),
     _text("prompt_hash"),
     _text("mutation_prompt", null=True),
+    _text("origin", null=True),
     _time("created_at"),
     Index(None, "session_id"),
 )
@@ -342,6 +343,7 @@ assignments = Table(
     _text("task_id"),
     _variant(),
     _float("probability", null=False),
+    _json("probabilities"),
     _time("created_at"),
     Index(None, "session_id"),
 )

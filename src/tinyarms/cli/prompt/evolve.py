@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from typing import Literal, get_args
 
 import click
 
@@ -11,16 +11,24 @@ from tinyarms.cli.progress import estimate_text, watching
 from tinyarms.cli.prompt.gate import say_gate
 from tinyarms.cli.prompt.yields import probe_text, say_yield, spent_text
 from tinyarms.cli.shared import json_option, project, skill_argument
+from tinyarms.core.settings import OptimizerName
 from tinyarms.loop.evolve import EvolveView
 from tinyarms.loop.evolve import evolve as search
 from tinyarms.loop.listener import Silent
+
+OPTIMIZERS: tuple[str, ...] = get_args(OptimizerName)
 
 
 @click.command(short_help="Search for better prompts and start their test.")
 @skill_argument
 @click.option("--variants", type=click.IntRange(1, 26), help="How many to bring to the test.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same search.")
-@click.option("--optimizer", metavar="NAME", help="How to search.")
+@click.option(
+    "--optimizer",
+    type=click.Choice(OPTIMIZERS),
+    metavar="NAME",
+    help=f"How to search: {', '.join(OPTIMIZERS)}.",
+)
 @click.option("--preset", type=click.Choice(["default", "original"]), help="Which rules hold.")
 @click.option("--writer", metavar="MODEL", help="The model that writes, as config.yaml names it.")
 @click.option("--budget", type=click.IntRange(1), metavar="CALLS", help="The most task calls.")
@@ -86,6 +94,8 @@ def evolve(
 
 def _say_found(view: EvolveView) -> None:
     say(f"Evolution session: {view.session_id[:8]}{' (resumed)' if view.resumed else ''}")
+    if view.learned_from:
+        say(f"Learned from: {', '.join(view.learned_from)}")
     if view.probe is not None:
         say(probe_text(view.probe))
     say(f"Spent: {spent_text(view.spent)}")

@@ -27,6 +27,7 @@ class Candidates(Repository):
             "parent_id": candidate.parent_id,
             "mutation_type": candidate.mutation_type,
             "mutation_prompt": candidate.mutation_prompt,
+            "origin": candidate.origin,
             "fitness_score": candidate.fitness_score,
             "evaluated_n": candidate.evaluated_n,
             "created_at": candidate.created_at,
@@ -66,6 +67,7 @@ def _candidate(row: Row[Any]) -> CandidateRecord:
         created_at=row.created_at,
         parent_id=row.parent_id,
         mutation_prompt=row.mutation_prompt,
+        origin=row.origin,
         fitness_score=row.fitness_score,
         evaluated_n=row.evaluated_n,
     )

@@ -7,6 +7,7 @@ from sqlalchemy import insert, select, update
 from tinyarms.store.records import OperatorRecord
 from tinyarms.store.repositories.base import Repository, from_row, to_row
 from tinyarms.store.tables import operators as table
+from tinyarms.store.tables import sessions
 
 
 class Operators(Repository):
@@ -23,3 +24,21 @@ class Operators(Repository):
         """Those of a session, by name."""
         query = select(table).where(table.c.session_id == session_id).order_by(table.c.operator)
         return [from_row(OperatorRecord, row) for row in self._connection.execute(query)]
+
+    def of_other_skills(self, skill: str) -> list[tuple[str, OperatorRecord]]:
+        """Skill and operator of the newest search of each other skill that has come to its end."""
+        query = (
+            select(sessions.c.skill, table)
+            .join(sessions, sessions.c.id == table.c.session_id)
+            .where(sessions.c.skill != skill, sessions.c.stage != "searching")
+            .order_by(sessions.c.triggered_at.desc(), sessions.c.id, table.c.operator)
+        )
+        rows = list(self._connection.execute(query))
+        newest: dict[str, str] = {}
+        for row in rows:
+            newest.setdefault(row.skill, row.session_id)
+        return [
+            (row.skill, from_row(OperatorRecord, row))
+            for row in rows
+            if newest[row.skill] == row.session_id
+        ]

@@ -230,6 +230,7 @@ def upgrade() -> None:
         sa.Column("calibration", sa.JSON(), nullable=False),
         sa.Column("prompt_hash", sa.String(), nullable=False),
         sa.Column("mutation_prompt", sa.String(), nullable=True),
+        sa.Column("origin", sa.String(), nullable=True),
         sa.Column("created_at", _TIME, nullable=False),
         sa.ForeignKeyConstraint(
             ["session_id"],
@@ -292,6 +293,7 @@ def upgrade() -> None:
         sa.Column("task_id", sa.String(), nullable=False),
         sa.Column("variant_id", sa.String(), nullable=False),
         sa.Column("probability", sa.Float(), nullable=False),
+        sa.Column("probabilities", sa.JSON(), nullable=False),
         sa.Column("created_at", _TIME, nullable=False),
         sa.ForeignKeyConstraint(
             ["session_id"],
