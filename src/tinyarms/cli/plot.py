@@ -44,7 +44,7 @@ def plot_lines(view: StandingsView, width: int) -> list[str]:
     for letter, leads in view.leads.items():
         draw(leads, letter)
     lines = [
-        f"{top - row * per_row:>+{_LABEL}} |{''.join(cells)}".rstrip()
+        f"{_signed(top - row * per_row):>{_LABEL}} |{''.join(cells)}".rstrip()
         for row, cells in enumerate(grid)
     ]
     axis = f"{'':{_LABEL}} 1{last:>{len(grid[0])}} votes"
@@ -61,6 +61,10 @@ def legend(view: StandingsView) -> str:
     if any(value is not None for value in view.keep_below):
         parts.append("-: all below it keep the incumbent")
     return "; ".join(parts) + "."
+
+
+def _signed(lead: int) -> str:
+    return f"{lead:+d}" if lead else "0"
 
 
 def _known(values: Sequence[int | None]) -> list[int]:

@@ -25,7 +25,9 @@ def standings_svg(view: StandingsView, title: str) -> str:
     known = [v for path in (view.promote_at, view.keep_below) for v in path if v is not None]
     known += [lead for leads in view.leads.values() for lead in leads] + [0]
     drawing = _Drawing(last, min(known) - 1, max(known) + 1)
-    ends = "; ".join(f"variant {k} at {leads[-1]:+d}" for k, leads in view.leads.items() if leads)
+    ends = "; ".join(
+        f"variant {k} at {_signed(leads[-1])}" for k, leads in view.leads.items() if leads
+    )
     said = f"Lead over {votes} votes: {ends or 'no votes yet'}."
     parts = [
         f'<svg xmlns="http://www.w3.org/2000/svg" width="{_WIDTH}" height="{_HEIGHT}" '
@@ -35,8 +37,8 @@ def standings_svg(view: StandingsView, title: str) -> str:
         f'<rect width="{_WIDTH}" height="{_HEIGHT}" fill="white"/>',
         f'<text x="{_LEFT}" y="28" font-size="16">{escape(title)}</text>',
         *drawing.axes(),
-        *drawing.boundary(view.promote_at, "#444444", "promotes"),
-        *drawing.boundary(view.keep_below, "#444444", "all below: keep"),
+        *drawing.boundary(view.promote_at, "promotes", at_end=False),
+        *drawing.boundary(view.keep_below, "all below: keep", at_end=True),
         *drawing.leads(view),
         "</svg>",
     ]
@@ -48,13 +50,14 @@ class _Drawing:
 
     def __init__(self, last: int, low: int, high: int) -> None:
         self._last, self._low, self._high = last, low, high
+        self._taken: list[float] = []
 
     def axes(self) -> Iterator[str]:
         right, bottom = self._x(self._last), self._y(self._low)
         for lead in _ticks(self._low, self._high):
             y, strong = self._y(lead), "#999999" if lead == 0 else "#e4e4e4"
             yield f'<line x1="{_LEFT}" y1="{y}" x2="{right}" y2="{y}" stroke="{strong}"/>'
-            yield f'<text x="{_LEFT - 8}" y="{y + 4}" text-anchor="end">{lead:+d}</text>'
+            yield f'<text x="{_LEFT - 8}" y="{y + 4}" text-anchor="end">{_signed(lead)}</text>'
         for vote in _ticks(0, self._last):
             x = self._x(vote)
             yield f'<text x="{x}" y="{bottom + 20}" text-anchor="middle">{vote}</text>'
@@ -64,25 +67,25 @@ class _Drawing:
         turned = f'transform="rotate(-90 16 {(_TOP + bottom) / 2:g})"'
         yield f'<text {side} {turned} text-anchor="middle">lead</text>'
 
-    def boundary(self, path: Sequence[int | None], colour: str, name: str) -> Iterator[str]:
+    def boundary(self, path: Sequence[int | None], name: str, at_end: bool) -> Iterator[str]:
         points = [(n, value) for n, value in enumerate(path, start=1) if value is not None]
         if points:
-            yield self._line(points, colour, "1.5", "3 4")
-            x, y = self._x(points[-1][0]) + 6, self._y(points[-1][1]) + 4
-            yield f'<text x="{x}" y="{y}" fill="{colour}" font-size="12">{name}</text>'
+            yield self._line(points, "#444444", "1.5", "3 4")
+            x, y = self._place(points[-1]) if at_end else self._place(points[0], 0, -7)
+            self._taken += [y] if at_end else []
+            yield f'<text x="{x}" y="{y:g}" fill="#444444" font-size="12">{name}</text>'
 
     def leads(self, view: StandingsView) -> Iterator[str]:
-        taken: list[float] = []
         for number, (letter, leads) in enumerate(view.leads.items()):
             colour = _COLOURS[number % len(_COLOURS)]
             points = [(0, 0), *enumerate(leads, start=1)]
             yield self._line(points, colour, "2.5", _DASHES[number % len(_DASHES)])
-            y = self._y(points[-1][1]) + 4
-            while any(abs(y - other) < _APART for other in taken):
+            x, y = self._place(points[-1])
+            while any(abs(y - other) < _APART for other in self._taken):
                 y += 2
-            taken.append(y)
-            name = f'<text x="{self._x(points[-1][0]) + 6}" y="{y}" fill="{colour}"'
-            yield f'{name} font-weight="bold">{escape(letter)} {points[-1][1]:+d}</text>'
+            self._taken.append(y)
+            name = f'<text x="{x}" y="{y:g}" fill="{colour}"'
+            yield f'{name} font-weight="bold">{escape(letter)} {_signed(points[-1][1])}</text>'
 
     def _line(self, points: Sequence[tuple[int, int]], colour: str, width: str, dashes: str) -> str:
         drawn = " ".join(f"{self._x(n)},{self._y(value)}" for n, value in points)
@@ -90,12 +93,22 @@ class _Drawing:
         stroke = f'fill="none" stroke="{colour}" stroke-width="{width}"{dashed}'
         return f'<polyline points="{drawn}" {stroke}/>'
 
+    def _place(
+        self, point: tuple[int, int], right: float = 6, down: float = 4
+    ) -> tuple[float, float]:
+        """Where to write beside a point."""
+        return self._x(point[0]) + right, self._y(point[1]) + down
+
     def _x(self, vote: int) -> float:
         return round(_LEFT + vote / self._last * (_WIDTH - _LEFT - _RIGHT), 1)
 
     def _y(self, lead: int) -> float:
         share = (lead - self._low) / (self._high - self._low)
         return round(_HEIGHT - _BOTTOM - share * (_HEIGHT - _TOP - _BOTTOM), 1)
+
+
+def _signed(lead: int) -> str:
+    return f"{lead:+d}" if lead else "0"
 
 
 def _ticks(low: int, high: int) -> list[int]:
