@@ -89,12 +89,13 @@ def diverse(
     at is drawn with `difficulty` (example id → [0, 1]; unknown: as the mean of the known) as
     weight, after Efraimidis & Spirakis 2006. Drawn, because the hardest may be mislabelled.
     """
-    known = [value for example in pool if (value := (difficulty or {}).get(example.id)) is not None]
-    usual = sum(known) / len(known) if known else 0.0
+    known = difficulty or {}
+    tried = [known[example.id] for example in pool if example.id in known]
+    usual = sum(tried) / len(tried) if tried else 0.0
 
     def place(example: Example) -> float:
-        weight = _EASIEST + (difficulty or {}).get(example.id, usual)
-        return rng.random() ** (1 / weight)
+        weight: float = _EASIEST + known.get(example.id, usual)
+        return float(rng.random() ** (1 / weight))
 
     left = sorted(pool, key=place, reverse=True)
     chosen: list[Example] = []
