@@ -4,7 +4,7 @@ import pytest
 
 from tests.loop.place import ALIKE, BETTER, ENOUGH, SKILL, V1, WORSE, Place, record, write_examples
 from tests.loop.steps import create
-from tinyarms.core.errors import ConfigError, ConflictError, ExperimentError, ModelUnavailable
+from tinyarms.core.errors import ConflictError, ExperimentError, ModelUnavailable
 from tinyarms.core.ids import new_id
 from tinyarms.loop.create import create_variants
 from tinyarms.loop.experiments import cancel, start_experiment
@@ -163,12 +163,6 @@ def test_only_a_searching_session_with_its_variants_starts(place: Place) -> None
     cancel(context, SKILL)
     with pytest.raises(ExperimentError, match="cancelled"):
         start_experiment(context, lonely.id)
-
-
-def test_the_mode_that_is_not_there(place: Place) -> None:
-    place.setting("{experiment: {mode: single}}")
-    with pytest.raises(ConfigError, match="single is not there yet"):
-        create(place, place.open(), BETTER)
 
 
 def test_nothing_to_go_back_to_in_a_new_project(place: Place) -> None:

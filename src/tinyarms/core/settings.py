@@ -109,6 +109,10 @@ class Experiment(_Settings):
     mode: Literal["pick", "single"] = "pick"
     test_examples: int | None = Field(default=None, ge=100)
     """How many `test` examples the offline gate reads; `None`: all."""
+    max_outcomes: int = Field(default=5000, ge=1)
+    """Single mode ends at so many tasks whose outcome is known."""
+    max_duration_days: float = Field(default=60, gt=0)
+    """Single mode ends after so many days."""
 
 
 class EvolutionSettings(_Settings):

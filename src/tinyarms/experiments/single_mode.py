@@ -18,10 +18,10 @@ from __future__ import annotations
 
 import random
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from math import exp, log
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import numpy as np
 
@@ -68,7 +68,7 @@ class SingleMode:
 
     max_votes: int = 5000
     max_duration_days: float = 60
-    name: str = field(default="single_mode", init=False)
+    name: ClassVar[str] = "single_mode"
 
     def arms_shown(self, arms: Sequence[Arm]) -> tuple[Arm, ...]:
         incumbent, challengers = split_roles(arms)

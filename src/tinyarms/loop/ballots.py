@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from tinyarms.core.errors import ExperimentError
 from tinyarms.core.ids import derived_id, derived_random
 from tinyarms.experiments.ballot import LETTERS, make_ballot
 from tinyarms.loop.conclusions import conclude_due, no_open_session
 from tinyarms.loop.context import Context
-from tinyarms.loop.live_test import LiveTest, is_open, load_live_test
+from tinyarms.loop.live_test import LiveTest, is_open, is_single, load_live_test
 from tinyarms.loop.views import BallotView, OptionView
 from tinyarms.skills.execution import Execution, execute
 from tinyarms.store.records import AssignmentRecord, BallotRecord, OptionRecord
@@ -45,6 +46,10 @@ def prepare_ballot(
         test = open_test(work, name)
         if test is None:
             raise no_open_session(name)
+        if is_single(test.session):
+            raise ExperimentError(
+                f"{name} is tested in single mode: no ballots.", "Give feedback on tasks instead."
+            )
         known = work.experiments.ballot(ballot_id_of(test.session.id, task_id))
     if known is not None:
         return known

@@ -11,6 +11,7 @@ from tinyarms.core.ids import content_hash, derived_id
 from tinyarms.experiments.events import Arm
 from tinyarms.experiments.offline_gate import GateEvidence, paired_gate
 from tinyarms.experiments.registry import make_rule
+from tinyarms.experiments.single_mode import SingleMode
 from tinyarms.loop.context import Context
 from tinyarms.loop.evaluations import Caller
 from tinyarms.loop.intents import end_session, in_production, settled
@@ -63,10 +64,12 @@ def start_experiment(
 
 
 def check_mode(context: Context) -> None:
-    """Raise `ConfigError` for a mode of live tests that is not there."""
-    if context.project.settings.experiment.mode != "pick":
+    """Raise `ConfigError` for a mode of live tests that the preset does not have."""
+    settings = context.project.settings
+    if settings.preset == "original" and settings.experiment.mode != "pick":
         raise ConfigError(
-            "experiment.mode: single is not there yet.", "Set it to pick in config/constants.yaml."
+            "The original preset has no experiment.mode: single.",
+            "Set it to pick in config/constants.yaml.",
         )
 
 
@@ -151,7 +154,8 @@ def _run_gate(
         }
     least = settings.learning.min_accuracy_improvement
     out |= {i: why for i, found in evidence.items() if (why := _why_out(found, least))}
-    rule = make_rule(preset, settings.ab_testing, offline_gate=ran, seed=session.seed)
+    mode = settings.experiment.mode
+    rule = make_rule(preset, settings.ab_testing, offline_gate=ran, seed=session.seed, mode=mode)
     arms = [
         Arm(variant.id, variant.variant_letter, variant.role, variant.accuracy)
         for variant in measured
@@ -260,6 +264,8 @@ def _said(gate: _Gate, variant_id: str) -> str:
 
 
 def _why_so(gate: _Gate) -> str:
+    if gate.rule == SingleMode.name:
+        return f"Each task is served by one prompt, and outcomes decide. {_gate_so(gate)}"
     if gate.ran:
         return f"Users choose between what passed the offline gate ({gate.examples} examples)."
     if gate.preset == "original":
@@ -273,6 +279,12 @@ def _why_so(gate: _Gate) -> str:
         f"No offline gate: it needs a scorer and {MIN_TEST_EXAMPLES} test examples, and there are "
         f"{gate.examples}. Users alone decide, by a stricter rule."
     )
+
+
+def _gate_so(gate: _Gate) -> str:
+    if gate.ran:
+        return f"They passed the offline gate ({gate.examples} examples)."
+    return "No offline gate was run."
 
 
 def _nothing_passed(gate: _Gate) -> str:

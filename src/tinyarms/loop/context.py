@@ -9,6 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.errors import ConfigError, UsageError
@@ -24,6 +25,9 @@ from tinyarms.store.config import Project, SkillConfig, load_project
 from tinyarms.store.database import Store, open_store
 from tinyarms.store.files import read_text
 
+if TYPE_CHECKING:
+    from tinyarms.loop.serving import Known
+
 DATABASE = "tinyarms.db"
 _GRADES = ("1", "2", "3", "4", "5")
 
@@ -36,6 +40,10 @@ class Context:
     store: Store
     environ: Mapping[str, str]
     clock: Clock = utc_now
+    serving: dict[str, Known] = field(default_factory=dict)
+    """What is known of the prompts that serve the skills, by their names (`loop.serving`)."""
+    looking: set[str] = field(default_factory=set)
+    """Skills whose single mode will be looked at soon in the background."""
     _models: dict[str, ClosableModel] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _background: ThreadPoolExecutor | None = None

@@ -6,6 +6,7 @@ from tinyarms.core.errors import ContractViolation, UsageError
 from tinyarms.core.ids import new_id
 from tinyarms.loop.context import Context
 from tinyarms.loop.corrections import collect
+from tinyarms.loop.serving import look_soon
 from tinyarms.loop.views import FeedbackResult
 from tinyarms.store.records import FeedbackRecord
 from tinyarms.store.unit_of_work import UnitOfWork
@@ -43,8 +44,10 @@ def feedback(
     with context.store.unit_of_work(durable=True) as work:
         if work.feedback.add(record):
             _use(context, work, record)
-        known = work.tasks.get(task_id) is not None
-    return FeedbackResult(task_id, known, bool(success))
+        task = work.tasks.get(task_id)
+    if task is not None and task.variant_id is not None:
+        look_soon(context, task.skill)
+    return FeedbackResult(task_id, task is not None, bool(success))
 
 
 def _use(context: Context, work: UnitOfWork, record: FeedbackRecord) -> None:

@@ -15,6 +15,7 @@ from tinyarms.experiments.events import Arm, Outcome
 from tinyarms.experiments.offline_gate import GateEvidence
 from tinyarms.experiments.registry import rule_named
 from tinyarms.experiments.rules import Evidence, Rule
+from tinyarms.experiments.single_mode import SingleMode
 from tinyarms.store.records import BallotRecord, SessionRecord, VariantRecord, VoteRecord
 from tinyarms.store.unit_of_work import UnitOfWork
 
@@ -53,8 +54,10 @@ class LiveTest:
 
     @property
     def votes(self) -> int:
-        """Picks; the other answers move no rule."""
-        return sum(outcome.picked is not None for outcome in self.outcomes)
+        """Picks, or the outcomes of single mode; the other answers move no rule."""
+        return sum(
+            outcome.picked is not None or outcome.success is not None for outcome in self.outcomes
+        )
 
     def assess(self, now: datetime) -> Evidence:
         """What the votes show. For a session that is over: what they showed when it ended."""
@@ -76,12 +79,16 @@ def begin_settings(
     settings: EvolutionSettings, preset: str, rule: str, arms: list[str], now: datetime
 ) -> dict[str, Any]:
     """What a session keeps of its live test: a running test does not change its rules."""
+    limits = settings.ab_testing.model_dump()
+    if rule == SingleMode.name:
+        limits["max_votes"] = settings.experiment.max_outcomes
+        limits["max_duration_days"] = settings.experiment.max_duration_days
     return {
         "preset": preset,
         "rule": rule,
         "arms": arms,
         "testing_since": iso(now),
-        "ab_testing": settings.ab_testing.model_dump(),
+        "ab_testing": limits,
         "min_accuracy_improvement": settings.learning.min_accuracy_improvement,
     }
 
@@ -98,6 +105,11 @@ def is_open(session: SessionRecord) -> bool:
     return testing and "decision" not in session.settings
 
 
+def is_single(session: SessionRecord) -> bool:
+    """Whether the session's live test, if it has one, serves one prompt a task."""
+    return session.settings.get("rule") == SingleMode.name
+
+
 def limits_of(session: SessionRecord) -> AbTesting:
     """The settings that the session's live test began with."""
     return AbTesting.model_validate(session.settings["ab_testing"])
@@ -110,6 +122,8 @@ def load_live_test(work: UnitOfWork, session: SessionRecord) -> LiveTest:
         raise ExperimentError(f"The session {session.id[:8]} has no live test.")
     limits = limits_of(session)
     by_id = {variant.id: variant for variant in work.experiments.variants(session.id)}
+    if is_single(session):
+        return _single_mode(work, session, limits, by_id)
     chosen = {given.task_id: given.variant_id for given in work.experiments.assignments(session.id)}
     answers = work.experiments.votes(session.id)
     counted = [(vote, asked) for vote, asked in answers if vote.counted]
@@ -122,6 +136,38 @@ def load_live_test(work: UnitOfWork, session: SessionRecord) -> LiveTest:
         none_of_these=sum(vote.answer == "none" for vote, _ in counted),
         excluded=Counter(vote.excluded for vote, _ in answers if vote.excluded is not None),
         started_at=datetime.fromisoformat(settings["testing_since"]),
+        limits=limits,
+    )
+
+
+def _single_mode(
+    work: UnitOfWork,
+    session: SessionRecord,
+    limits: AbTesting,
+    variants: Mapping[str, VariantRecord],
+) -> LiveTest:
+    """Its outcomes are those of the tasks that its arms served; the users answer no ballots."""
+    began = datetime.fromisoformat(session.settings["testing_since"])
+    return LiveTest(
+        session=session,
+        variants={variant_id: variants[variant_id] for variant_id in session.settings["arms"]},
+        rule=rule_named(session.settings["rule"], limits, session.seed),
+        outcomes=tuple(
+            Outcome(
+                shown=(served.variant_id,),
+                chosen=served.variant_id,
+                picked=None,
+                user=served.user or "",
+                at=served.arrived_at or began,
+                success=served.success,
+                probabilities=served.probabilities,
+            )
+            for served in work.experiments.served(session.id)
+        ),
+        skips=0,
+        none_of_these=0,
+        excluded={},
+        started_at=began,
         limits=limits,
     )
 

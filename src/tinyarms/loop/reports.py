@@ -14,7 +14,7 @@ from tinyarms.loop.accuracy import WINDOW
 from tinyarms.loop.conclusions import stored_conclusion
 from tinyarms.loop.context import Context
 from tinyarms.loop.learning import inherited_of, sources_of
-from tinyarms.loop.live_test import LiveTest, gate_of, is_open, load_live_test
+from tinyarms.loop.live_test import LiveTest, gate_of, is_open, is_single, load_live_test
 from tinyarms.loop.monitoring import verdict_on
 from tinyarms.loop.versions import active_version
 from tinyarms.loop.views import (

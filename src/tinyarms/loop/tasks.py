@@ -12,7 +12,7 @@ from tinyarms.loop.ballots import ballot_id_of, open_test, prepare_ballot
 from tinyarms.loop.context import Context
 from tinyarms.loop.corrections import collect_waiting
 from tinyarms.loop.feedback import feedback
-from tinyarms.loop.versions import active_version
+from tinyarms.loop.serving import Serving, look_soon, serving
 from tinyarms.loop.views import TaskResult
 from tinyarms.skills.execution import Execution, build_request, execute
 from tinyarms.skills.prompt import Prompt, PromptVersion
@@ -32,23 +32,26 @@ def run(
 ) -> TaskResult:
     """Run a skill once with the prompt in production, and remember it.
 
-    On some tasks of a live test the other options are run too, in the background, for users to
-    choose from later. A `task_id` that is known gives its stored result. Raises `UsageError`
-    for inputs that are not the skill's and `ModelError` if no model answers.
+    In single mode the prompt is the one that the task is assigned to. In other live tests the
+    other options are run too on some tasks, in the background, for users to choose from later. A
+    `task_id` that is known gives its stored result. Raises `UsageError` for inputs that are not
+    the skill's and `ModelError` if no model answers.
     """
     skill = context.skill(name).skill
     inputs = checked_inputs(skill, inputs)
-    version = active_version(context, name)
     known = _known_task(context, skill, task_id)
     if known is not None:
         return _result(known, _ballot_of(context, known))
-    execution = execute(context.model(skill.model), skill.contract, version.prompt, inputs)
+    task_id = task_id or new_id()
+    served = serving(context, name, task_id)
+    execution = execute(context.model(skill.model), skill.contract, served.prompt, inputs)
     task = TaskRecord(
-        id=task_id or new_id(),
+        id=task_id,
         skill=name,
         inputs=dict(inputs),
         created_at=context.clock(),
-        prompt_version=version.number,
+        prompt_version=served.prompt_version,
+        variant_id=served.variant_id,
         output=execution.output,
         violation=execution.violation,
         latency_ms=execution.reply.latency_ms,
@@ -58,7 +61,7 @@ def run(
         user=user,
     )
     _store(context, skill, task)
-    ballot_id = _new_ballot(context, task)
+    ballot_id = _new_ballot(context, task) if served.variant is None else None
     if ballot_id is not None:
         context.in_background(lambda: _prepare(context, task, execution))
     return _result(task, ballot_id)
@@ -71,13 +74,18 @@ class RunningTask:
     context: Context
     skill: Skill
     id: str
-    version: PromptVersion
+    serving: Serving
     user: str | None = None
 
     @property
+    def version(self) -> PromptVersion:
+        """The version in production."""
+        return self.serving.version
+
+    @property
     def prompt(self) -> Prompt:
-        """The prompt in production."""
-        return self.version.prompt
+        """The prompt in production, or in single mode the one that the task is assigned to."""
+        return self.serving.prompt
 
     def messages(self, **inputs: str) -> list[dict[str, str]]:
         """The chat turns to send, in the form of the OpenAI API. Raises `UsageError`."""
@@ -100,7 +108,8 @@ class RunningTask:
             skill=self.skill.name,
             inputs=dict(inputs),
             created_at=self.context.clock(),
-            prompt_version=self.version.number,
+            prompt_version=self.serving.prompt_version,
+            variant_id=self.serving.variant_id,
             output=kept,
             violation=violation,
             latency_ms=latency_ms,
@@ -114,9 +123,12 @@ class RunningTask:
 def task(
     context: Context, name: str, *, task_id: str | None = None, user: str | None = None
 ) -> Iterator[RunningTask]:
-    """For applications that call a model of their own; nothing is stored before `finish`."""
-    skill, version = context.skill(name).skill, active_version(context, name)
-    yield RunningTask(context, skill, task_id or new_id(), version, user)
+    """For applications that call a model of their own.
+
+    Before `finish` nothing is stored but the assignment, if the skill is in single mode.
+    """
+    skill, task_id = context.skill(name).skill, task_id or new_id()
+    yield RunningTask(context, skill, task_id, serving(context, name, task_id), user)
 
 
 def checked_inputs(skill: Skill, inputs: Mapping[str, str]) -> dict[str, str]:
@@ -148,6 +160,8 @@ def _store(context: Context, skill: Skill, task: TaskRecord) -> None:
     with context.store.unit_of_work() as work:
         work.tasks.add(task)
         collect_waiting(work, skill, task, context.clock())
+    if task.variant_id is not None:
+        look_soon(context, task.skill)
 
 
 def _new_ballot(context: Context, task: TaskRecord) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import fields
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, case, func, insert, select, update
@@ -15,6 +15,7 @@ from tinyarms.store.records import (
     BallotRecord,
     OptionRecord,
     ResultRecord,
+    ServedRecord,
     VariantRecord,
     VoteRecord,
 )
@@ -30,6 +31,7 @@ from tinyarms.store.tables import (
     assignments,
     ballot_options,
     ballots,
+    feedback,
     sessions,
     tasks,
     variants,
@@ -166,15 +168,43 @@ class Experiments(Repository):
         rows = self._connection.execute(query.order_by(*order))
         return [from_row(ResultRecord, row) for row in rows]
 
-    def add_assignment(self, assignment: AssignmentRecord) -> None:
-        """Add it; nothing happens if its id is there."""
-        insert_or_ignore(self._connection, assignments, to_row(assignment))
+    def add_assignment(self, assignment: AssignmentRecord) -> AssignmentRecord:
+        """Add it; nothing happens if its id is there. Returns the one that is stored."""
+        if insert_or_ignore(self._connection, assignments, to_row(assignment)):
+            return assignment
+        query = select(assignments).where(assignments.c.id == assignment.id)
+        return from_row(AssignmentRecord, self._connection.execute(query).one())
 
     def assignments(self, session_id: str) -> list[AssignmentRecord]:
         """All assignments of a session, oldest first."""
         query = select(assignments).where(assignments.c.session_id == session_id)
         rows = self._connection.execute(query.order_by(assignments.c.created_at, assignments.c.id))
         return [from_row(AssignmentRecord, row) for row in rows]
+
+    def served(self, session_id: str) -> list[ServedRecord]:
+        """All tasks assigned in a session: by the arrival of their outcomes, the others last."""
+        first = (
+            select(func.min(feedback.c.created_at))
+            .where(feedback.c.task_id == assignments.c.task_id)
+            .scalar_subquery()
+        )
+        query = (
+            select(
+                assignments.c.variant_id,
+                assignments.c.probabilities,
+                tasks.c.variant_id.label("served_by"),
+                tasks.c.success,
+                tasks.c.user,
+                tasks.c.created_at,
+                first.label("said_at"),
+            )
+            .outerjoin(tasks, tasks.c.id == assignments.c.task_id)
+            .where(assignments.c.session_id == session_id)
+            .order_by(assignments.c.created_at, assignments.c.id)
+        )
+        found = [_served(row) for row in self._connection.execute(query)]
+        never = datetime.max.replace(tzinfo=UTC)
+        return sorted(found, key=lambda served: served.arrived_at or never)
 
     def _ballots(self, *conditions: ColumnElement[bool]) -> list[BallotRecord]:
         chosen = select(ballots.c.id).where(*conditions)
@@ -209,6 +239,17 @@ def _is_choice() -> ColumnElement[bool]:
 def _ballot(row: Row[Any], options: tuple[OptionRecord, ...]) -> BallotRecord:
     names = [field.name for field in fields(BallotRecord) if field.name != "options"]
     return BallotRecord(**{name: row._mapping[name] for name in names}, options=options)
+
+
+def _served(row: Any) -> ServedRecord:
+    times = [moment for moment in (row.created_at, row.said_at) if moment is not None]
+    return ServedRecord(
+        variant_id=row.served_by or row.variant_id,
+        probabilities=row.probabilities,
+        success=row.success,
+        user=row.user,
+        arrived_at=None if row.success is None else max(times),
+    )
 
 
 def _variant(row: Row[Any]) -> VariantRecord:

@@ -1,0 +1,176 @@
+"""Which prompt serves a task: from memory, so that asking costs a task next to nothing.
+
+What is known is looked at again after two seconds, and at once when the prompt file or the config
+has changed, so a promotion reaches every running process within that time.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from tinyarms.core.ids import derived_id, derived_random
+from tinyarms.experiments.single_mode import SingleMode, draw
+from tinyarms.loop.conclusions import conclude
+from tinyarms.loop.context import Context
+from tinyarms.loop.live_test import LiveTest, is_open, is_single, load_live_test
+from tinyarms.loop.versions import active_version
+from tinyarms.skills.prompt import Prompt, PromptVersion
+from tinyarms.store.config import CONFIG
+from tinyarms.store.records import AssignmentRecord, SessionRecord, VariantRecord
+from tinyarms.store.unit_of_work import UnitOfWork
+
+LOOK_AGAIN = timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class Serving:
+    """The prompt of one task."""
+
+    version: PromptVersion
+    """The version in production."""
+    variant: VariantRecord | None = None
+    """In single mode the variant that serves the task: the incumbent is one too."""
+
+    @property
+    def prompt(self) -> Prompt:
+        return self.version.prompt if self.variant is None else self.variant.prompt
+
+    @property
+    def prompt_version(self) -> int | None:
+        """The version's number; `None` for a challenger, whose outcomes are not the version's."""
+        challenger = self.variant is not None and self.variant.role == "challenger"
+        return None if challenger else self.version.number
+
+    @property
+    def variant_id(self) -> str | None:
+        return None if self.variant is None else self.variant.id
+
+
+@dataclass(frozen=True)
+class SingleTest:
+    """A live test of single mode, as far as tasks need to know it."""
+
+    session_id: str
+    variants: Mapping[str, VariantRecord]
+    probabilities: Mapping[str, float]
+
+
+@dataclass(frozen=True)
+class Known:
+    """What this process knows of a skill."""
+
+    version: PromptVersion
+    test: SingleTest | None
+    files: tuple[object, object]
+    looked_at: datetime
+
+
+def serving(context: Context, name: str, task_id: str) -> Serving:
+    """The prompt for a task, from memory; in single mode the task's assignment, stored.
+
+    The same task id has the same assignment, in every process. Raises what `active_version` does.
+    """
+    known = _known(context, name)
+    if known.test is None:
+        return Serving(known.version)
+    given = _assign(context, known.test, task_id)
+    return Serving(known.version, known.test.variants[given.variant_id])
+
+
+def look_soon(context: Context, name: str) -> None:
+    """In the background: conclude the skill's test of single mode, or weigh its arms anew."""
+    if name not in context.looking:
+        context.looking.add(name)
+        context.in_background(lambda: _look_at_test(context, name))
+
+
+def _known(context: Context, name: str) -> Known:
+    known: Known | None = context.serving.get(name)
+    now = context.clock()
+    if (
+        known is not None
+        and timedelta(0) <= now - known.looked_at < LOOK_AGAIN
+        and known.files == _files(context, known.version)
+    ):
+        return known
+    known = _look(context, name, known, now)
+    context.serving[name] = known
+    return known
+
+
+def _look(context: Context, name: str, before: Known | None, now: datetime) -> Known:
+    version = active_version(context, name)
+    files = _files(context, version)
+    with context.store.read() as work:
+        session = _single_session(work, name)
+        if session is None or session.base_version != version.number:
+            test = None
+        elif before and before.test and before.test.session_id == session.id:
+            test = before.test
+        else:
+            test = _single_test(load_live_test(work, session))
+    if test is not None:
+        look_soon(context, name)
+    return Known(version, test, files, now)
+
+
+def _single_session(work: UnitOfWork, name: str) -> SessionRecord | None:
+    session = work.sessions.open(name)
+    return session if session is not None and is_open(session) and is_single(session) else None
+
+
+def _single_test(test: LiveTest) -> SingleTest:
+    assert isinstance(test.rule, SingleMode)
+    probabilities = test.rule.probabilities(test.arms, test.outcomes)
+    return SingleTest(test.session.id, test.variants, probabilities)
+
+
+def _look_at_test(context: Context, name: str) -> None:
+    # First, so that what comes from now on is looked at by the next one.
+    context.looking.discard(name)
+    with context.store.read() as work:
+        session = _single_session(work, name)
+        test = None if session is None else load_live_test(work, session)
+    if test is None:
+        return
+    if test.assess(context.clock()).state != "go_on":
+        conclude(context, test.session.id)
+        context.serving.pop(name, None)
+        return
+    fresh, known = _single_test(test), context.serving.get(name)
+    if known is not None and known.test and known.test.session_id == fresh.session_id:
+        context.serving[name] = replace(known, test=fresh)
+
+
+def _assign(context: Context, test: SingleTest, task_id: str) -> AssignmentRecord:
+    assignment_id = derived_id("assignment", test.session_id, task_id)
+    given = draw(test.probabilities, derived_random("arm", test.session_id, task_id))
+    with context.store.unit_of_work() as work:
+        return work.experiments.add_assignment(
+            AssignmentRecord(
+                id=assignment_id,
+                session_id=test.session_id,
+                task_id=task_id,
+                variant_id=given.arm_id,
+                probability=given.probability or 0.0,
+                created_at=context.clock(),
+                probabilities=dict(test.probabilities),
+            )
+        )
+
+
+def _files(context: Context, version: PromptVersion) -> tuple[object, object]:
+    root = context.project.root
+    return _stamp(root / CONFIG), _stamp(root / version.path)
+
+
+def _stamp(path: Path) -> object:
+    """Changes whenever the file is written; `None` if it is not there."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino
