@@ -8,6 +8,7 @@ import pytest
 from tests.cli.conftest import Shell
 from tests.cli.terminal import Terminal
 from tests.models.conftest import Answer, Server
+from tinyarms.evolution.registry import OPTIMIZERS
 
 CONFIG = """\
 models:
@@ -78,6 +79,15 @@ def test_as_json(evolving: Shell, server: Server) -> None:
     data = evolving.json("prompt", "evolve", "audio-actions", *BUDGET)
     assert (data["result"], data["variants"], data["gate"]) == ("nothing_better", [], None)
     assert 0 < data["spent"]["task_calls"] <= 24
+
+
+@pytest.mark.parametrize("name", sorted({*OPTIMIZERS} - {"original"}))
+def test_every_optimizer_searches(evolving: Shell, name: str) -> None:
+    words = ("prompt", "evolve", "audio-actions", "--force", *BUDGET)
+    data = evolving.json(*words, "--optimizer", name)
+    assert data["result"] == "nothing_better"
+    assert data["spent"]["task_calls"] > 0
+    assert evolving.json("prompt", "results", "audio-actions")["optimizer"] == name
 
 
 def test_ctrl_c_says_how_to_go_on(evolving: Shell, server: Server) -> None:

@@ -1,0 +1,26 @@
+from tests.cli.conftest import Shell
+from tinyarms.evolution.registry import OPTIMIZERS
+
+
+def test_help_lists_every_optimizer(shell: Shell) -> None:
+    said = " ".join(shell("prompt", "evolve", "--help").stdout.split())
+    assert f"How to search: {', '.join(OPTIMIZERS)}." in said
+
+
+def test_an_unknown_optimizer_is_one_line(shell: Shell) -> None:
+    result = shell("prompt", "evolve", "file-naming", "--optimizer", "tabu")
+    assert result.exit_code == 2
+    last = result.stderr.strip().splitlines()[-1]
+    assert "'tabu'" in last
+    assert all(name in last for name in OPTIMIZERS)
+
+
+def test_an_unknown_optimizer_in_the_settings_is_one_line(shell: Shell) -> None:
+    constants = shell.root / "config" / "constants.yaml"
+    constants.parent.mkdir(exist_ok=True)
+    constants.write_text("prompt_evolution:\n  evolution: {optimizer: tabu}\n")
+    result = shell("prompt", "evolve", "file-naming")
+    assert result.exit_code == 1
+    (line,) = result.stderr.strip().splitlines()
+    assert "evolution.optimizer" in line
+    assert "random_search" in line
