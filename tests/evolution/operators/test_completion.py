@@ -1,4 +1,5 @@
 import random
+from dataclasses import replace
 
 import pytest
 
@@ -6,18 +7,20 @@ from tinyarms.evolution.candidate import Candidate
 from tinyarms.evolution.operators.base import Material, Operator
 from tinyarms.evolution.operators.completion import (
     MUTATION_PROMPTS,
+    STYLES,
     Combine,
     Hypermutate,
     Rewrite,
     WriteAfresh,
+    WriteInStyle,
 )
 from tinyarms.skills.prompt import Demonstration, Prompt
 
-from ..world import FRAME, candidate, problem, work
+from ..world import FRAME, PATTERN, candidate, problem, work
 
 PARENT = candidate("Say how the\n  writer feels.", mutation_prompt="Shorter")
 MATE = candidate("Look at every word.", name="mate")
-OPERATORS = (Rewrite(), Hypermutate(), Combine(), WriteAfresh())
+OPERATORS = (Rewrite(), Hypermutate(), Combine(), WriteAfresh(), WriteInStyle())
 
 
 def material(parent: Candidate = PARENT, mate: Candidate = MATE, seed: int = 0) -> Material:
@@ -33,7 +36,7 @@ def test_the_writer_completes_a_line_after_three_worked_ones(operator: Operator)
     assert request.stop == ("\n",)
     assert request.constraint is None
     worked, last = request.completion.rsplit("\n\n", 1)
-    assert len(worked.split("\n\n")) >= 2
+    assert len(worked.split("\n\n")) == 3
     assert last.endswith(":")
     heads = [[line.split(":")[0] for line in s.splitlines()] for s in worked.split("\n\n")]
     assert all(head == [line.split(":")[0] for line in last.splitlines()] for head in heads)
@@ -81,6 +84,17 @@ def test_hypermutate_applies_another_mutation_prompt_at_once() -> None:
     assert drawn == set(MUTATION_PROMPTS) - {"Shorter"}
 
 
+@pytest.mark.parametrize("operator", [Rewrite(), Hypermutate()], ids=lambda o: o.name)
+def test_mutation_prompts_that_won_elsewhere_are_drawn_too(operator: Operator) -> None:
+    drawn = set()
+    for seed in range(60):
+        given = replace(material(MATE, MATE, seed), mutation_prompts=("As a haiku", "Shorter"))
+        draft, _ = work(operator, given, "Find it.")
+        assert draft is not None
+        drawn.add(draft.mutation_prompt)
+    assert drawn == {*MUTATION_PROMPTS, "As a haiku"}
+
+
 def test_combine_shows_both_instructions() -> None:
     draft, (request,) = work(Combine(), material(), "Look at every word, then say it.")
     assert draft is not None and (draft.mutation_prompt, draft.crossed) == ("Shorter", True)
@@ -98,3 +112,22 @@ def test_write_afresh_knows_the_description_only() -> None:
     assert draft is not None and draft.mutation_prompt == ""
     assert "writer feels" not in str(request.completion)
     assert str(request.completion).endswith(f"Task: {problem().description}\nInstruction:")
+
+
+def test_write_in_style_draws_a_style_and_tells_labels() -> None:
+    drawn = set()
+    for seed in range(60):
+        draft, (request,) = work(WriteInStyle(), material(seed=seed), "Find the feeling.")
+        assert draft is not None and draft.mutation_prompt == ""
+        last = str(request.completion).split("\n\n")[-1].splitlines()
+        assert last[:2] == [f"Task: {problem().description}", "Answers: negative, positive"]
+        assert last[3] == "Instruction:"
+        drawn.add(last[2].removeprefix("Thinking: "))
+    assert drawn == set(STYLES)
+
+
+def test_write_in_style_without_labels() -> None:
+    given = replace(material(), problem=problem(PATTERN))
+    _, (request,) = work(WriteInStyle(), given, "Find a name.")
+    assert "Answers" not in str(request.completion)
+    assert len(str(request.completion).split("\n\n")[-1].splitlines()) == 3

@@ -1,9 +1,11 @@
 import random
 from collections.abc import Sequence
+from dataclasses import replace
 
 from tinyarms.evolution.candidate import Candidate, Draft
 from tinyarms.evolution.operators.base import Material
 from tinyarms.evolution.operators.demonstrations import (
+    LONGEST,
     MOST,
     ChangeDemonstrations,
     ChooseDemonstrations,
@@ -17,6 +19,7 @@ from ..world import INCUMBENT, example, problem, work
 
 POOL = [example(i) for i in range(10)]
 SETS = [demonstration(e) for e in POOL]
+PARENT = Candidate("p", INCUMBENT, "manual", mutation_prompt="m")
 
 
 def draft(
@@ -61,6 +64,43 @@ def test_diverse_takes_of_each_kind_before_it_takes_a_second() -> None:
     for seed in range(20):
         kinds = [e.kind for e in diverse(pool, 4, random.Random(seed))]
         assert sorted(kinds) == ["a", "b", "b", "c"]
+
+
+def test_diverse_takes_what_is_least_like_the_others() -> None:
+    near = [Example(str(i), {"t": f"the river is deep {i}"}, "x", "search") for i in range(4)]
+    far = Example("far", {"t": "QUICK ZEBRAS JUMP"}, "x", "search")
+    for seed in range(20):
+        assert far in diverse([*near, far], 2, random.Random(seed))
+
+
+def test_diverse_takes_hard_examples_more_often() -> None:
+    pool = [Example(str(i), {"t": "same"}, "x", "search") for i in range(10)]
+    difficulty = {e.id: float(e.id == "7") for e in pool[1:]}
+    taken = [diverse(pool, 1, random.Random(s), difficulty)[0].id for s in range(400)]
+    # Weights: 1.1 for the hard one, 0.1 for the easy ones, 0.1 + 1/9 for the one not tried.
+    assert 0.45 < taken.count("7") / 400 < 0.65
+    assert taken.count("0") > taken.count("1") > 0
+
+
+def test_difficulty_reaches_both_operators() -> None:
+    difficulty = {e.id: float(e is POOL[3]) for e in POOL}
+    for operator in (ChooseDemonstrations(), ChangeDemonstrations()):
+        hard = usual = 0
+        for seed in range(100):
+            plain = Material(problem(), PARENT, PARENT, POOL, random.Random(seed))
+            told = replace(plain, difficulty=difficulty, rng=random.Random(seed))
+            usual += SETS[3] in shown_by(work(operator, plain)[0])
+            hard += SETS[3] in shown_by(work(operator, told)[0])
+        assert hard > usual + 20
+
+
+def test_long_examples_are_not_shown() -> None:
+    long = Example("long", {"text": "x" * LONGEST}, "positive", "search")
+    pool = [*POOL[:2], long]
+    for operator in (ChooseDemonstrations(), ChangeDemonstrations()):
+        for seed in range(20):
+            shown = shown_by(draft(operator, seed, pool=pool))
+            assert 0 < len(shown) <= 2 and demonstration(long) not in shown
 
 
 def test_change_adds_the_first_one() -> None:

@@ -12,6 +12,7 @@ from tinyarms.evolution.operators.wording import (
     EditSentences,
     WordContract,
     contract_wordings,
+    join_sentences,
     split_sentences,
 )
 from tinyarms.skills.contract import Contract, JsonSchema, Text
@@ -53,6 +54,13 @@ def test_sentences_and_list_lines() -> None:
         *("- four", "- five"),
     ]
     assert split_sentences("") == []
+
+
+def test_joined_sentences_keep_list_lines_apart() -> None:
+    told = "Do this. Then that!\n- four\n- five\n1. six\nAnd go on."
+    assert join_sentences(split_sentences(told)) == told
+    assert join_sentences(["3 is a number.", "-5 too."]) == "3 is a number. -5 too."
+    assert join_sentences([]) == ""
 
 
 def test_edit_adds_deletes_and_swaps_whole_sentences() -> None:

@@ -36,7 +36,7 @@ class Trim:
         needed = _words(_task(material.problem))
         sentences = split_sentences(before)
         brief = _without_idle_words(before, needed)
-        shortened = [brief] if brief not in {before, ""} else []
+        shortened = [brief] if brief != before and _words(brief) else []
         if len(sentences) > 1:
             chances = [len(s) / (1 + len(needed & _words(s))) ** 2 for s in sentences]
             dropped = rng.choices(sentences, chances)[0]

@@ -22,6 +22,7 @@ ADVICE = (
     "Do not explain.",
 )
 """Sentences that fit most tasks."""
+_NUMBER = re.compile(r"\s*\d+[.)]\s+")
 _LIST_LINE = re.compile(r"(?:[-*+•]|\d+[.)])\s|#+\s")
 
 
@@ -112,8 +113,13 @@ class Describe:
 
 def split_sentences(text: str) -> list[str]:
     """Sentences and list lines, trimmed, empty ones left out."""
-    parts = re.split(r"(?<=[.!?])\s+|\n+", text)
-    return [part.strip() for part in parts if part.strip()]
+    sentences = []
+    for line in text.splitlines():
+        number = _NUMBER.match(line)
+        head = number.group() if number else ""  # its point ends no sentence
+        first, *others = re.split(r"(?<=[.!?])\s+", line[len(head) :])
+        sentences += [head + first, *others]
+    return [sentence.strip() for sentence in sentences if sentence.strip()]
 
 
 def join_sentences(sentences: Sequence[str]) -> str:

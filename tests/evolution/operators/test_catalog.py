@@ -1,0 +1,68 @@
+from dataclasses import replace
+
+import pytest
+
+from tinyarms.core.ids import derived_random
+from tinyarms.core.settings import MutationWeights
+from tinyarms.evolution.operators.base import Material
+from tinyarms.evolution.operators.catalog import OPERATORS, starting_weights
+
+from ..world import candidate, example, problem, work
+
+DEFAULT = starting_weights(MutationWeights())
+
+
+def scaled(**weights: float) -> set[str]:
+    """The operators that become likelier, compared with one that needs no writer."""
+    changed = starting_weights(MutationWeights(**weights))
+    usual = changed["describe"] / DEFAULT["describe"]
+    return {n for n in DEFAULT if changed[n] / DEFAULT[n] > usual * 1.01}
+
+
+def test_every_operator_has_a_weight_and_a_name_of_its_own() -> None:
+    assert [operator.name for operator in OPERATORS] == list(DEFAULT)
+    assert len(set(DEFAULT)) == len(OPERATORS) == 18
+    assert sum(DEFAULT.values()) == pytest.approx(1)
+    assert min(DEFAULT.values()) > 0
+
+
+def test_the_five_weights_scale_the_operators_of_their_group() -> None:
+    groups = [
+        scaled(direct=0.6),
+        scaled(first_order=0.6),
+        scaled(crossover=0.4),
+        scaled(zero_order=0.3),
+        scaled(hypermutation=0.1),
+    ]
+    assert [sorted(group) for group in groups] == [
+        ["fix_failure"],
+        ["lineage", "rewrite"],
+        ["combine", "eda", "eda_rank"],
+        ["lamarckian", "write_afresh", "write_in_style"],
+        ["first_order_hyper", "hypermutate", "zero_order_hyper"],
+    ]
+
+
+def test_a_weight_of_nothing_switches_its_group_off() -> None:
+    weights = starting_weights(MutationWeights(direct=0, crossover=0))
+    assert {n for n, weight in weights.items() if not weight} == {
+        *("fix_failure", "combine", "eda", "eda_rank")
+    }
+    assert sum(weights.values()) == pytest.approx(1)
+
+
+def test_those_outside_the_groups_need_no_writer_and_those_in_them_do() -> None:
+    parent, mate = candidate("Please say it. Be brief."), candidate("Find it.", name="mate")
+    pool = [example(i) for i in range(6)]
+    given = Material(problem(), parent, mate, pool, derived_random(0))
+    given = replace(given, ranked=(mate, parent), lineage=(mate, parent), failures=pool)
+    free = {n for n in starting_weights(MutationWeights()) if n not in scaled_at_all()}
+    for operator in OPERATORS:
+        writes = 0 if operator.name in free else 1 + operator.name.endswith("_order_hyper")
+        made, asked = work(operator, given, *["Said well."] * writes)
+        assert made is not None
+        assert len(asked) == writes
+
+
+def scaled_at_all() -> set[str]:
+    return scaled(direct=0.6, first_order=0.6, crossover=0.4, zero_order=0.3, hypermutation=0.1)
