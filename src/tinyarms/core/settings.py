@@ -34,8 +34,10 @@ class ModelSettings(_Settings):
     """For `replay`: path of the recorded replies (JSONL), relative to the project's folder."""
     timeout_s: float = Field(default=120.0, gt=0)
     context_window: int = Field(default=2048, ge=256)
-    slots: int = Field(default=1, ge=1, le=64)
+    slots: int | None = Field(default=None, ge=1, le=256)
+    """How many calls at once. Left out: 1; for `embedded`, what `tinyarms model tune` chose."""
     threads: int | None = Field(default=None, ge=1)
+    """For `embedded`. Left out: what `tinyarms model tune` chose, else all cores but one."""
 
 
 class Triggers(_Settings):

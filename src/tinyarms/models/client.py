@@ -72,6 +72,11 @@ class OpenAiModel:
         """The model's name under `models:`."""
         return self._name
 
+    @property
+    def slots(self) -> int:
+        """How many calls it may be given at once."""
+        return self._settings.slots or 1
+
     def complete(self, request: ModelRequest) -> ModelReply:
         """Answer one request. Raises `ModelError`."""
         path, body = self._body(request)
@@ -195,6 +200,7 @@ class OpenAiModel:
             usage = data.get("usage") or {}
         if not isinstance(text, str):
             raise TypeError("the answer is no text")
+        timings = data.get("timings") or {}
         if request.constraint is not None:
             text = unwrap(self._dialect, request.constraint, text)
         return ModelReply(
@@ -204,6 +210,8 @@ class OpenAiModel:
             latency_ms=latency_ms,
             cached_tokens=_cached_tokens(data, usage),
             label_logprobs=label_logprobs(request.want_labels, listed) if listed else None,
+            prompt_ms=_milliseconds(timings, "prompt_ms"),
+            generation_ms=_milliseconds(timings, "predicted_ms"),
         )
 
 
@@ -253,6 +261,11 @@ def _cached_tokens(data: Any, usage: Any) -> int:
     details = usage.get("prompt_tokens_details") or {}
     timings = data.get("timings") or {}
     return int(details.get("cached_tokens") or timings.get("cache_n") or 0)
+
+
+def _milliseconds(timings: Any, name: str) -> float | None:
+    """One of llama.cpp's own timings; `None` from other servers."""
+    return None if timings.get(name) is None else float(timings[name])
 
 
 def _shorten(value: object) -> str:

@@ -10,15 +10,17 @@ import subprocess
 import sys
 import threading
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from tinyarms.core.errors import ModelTimeout, ModelUnavailable
 from tinyarms.core.settings import ModelSettings
+from tinyarms.models import tuning
 from tinyarms.models.breaker import Breaker
 from tinyarms.models.client import OpenAiModel
+from tinyarms.models.pace import Pace
 from tinyarms.skills.execution import ModelReply, ModelRequest
 
 # -P: the folder that we happen to stand in is no place to import from.
@@ -28,10 +30,14 @@ _STOP_S = 5.0
 _BACKGROUND_NICE = 10
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Child:
     process: subprocess.Popen[bytes]
     model: OpenAiModel
+    users: int = 0
+    """Requests that it is working on."""
+    retired: bool = False
+    """It gets no more requests, and the last one that it works on stops it."""
 
     def stop(self, patience_s: float = 0.0) -> None:
         """End the process: at once, or by itself within `patience_s` seconds."""
@@ -47,12 +53,15 @@ class _Child:
 
 
 class EmbeddedModel:
-    """A `LanguageModel` on this machine: one child process, one model, `settings.slots` slots.
+    """A `LanguageModel` on this machine: one child process, one model, `slots` slots.
 
     The process starts with the first request and ends with `close()` or with this process,
     however that ends. If it dies it is started again, once for each request; if it hangs
     (no answer within `settings.timeout_s` seconds) it is killed, and the next request starts
     it again. Safe to use from several threads. `background` gives it a lower priority.
+
+    Threads and slots that the settings leave out are those that `tune` chose on this machine.
+    With such threads it is also started anew with fewer while the machine is busy.
     """
 
     def __init__(
@@ -73,11 +82,31 @@ class EmbeddedModel:
         self._lock = threading.Lock()
         self._child: _Child | None = None
         self._closed = False
+        self._tuning: tuning.Tuning | None = None
+        self._pace: Pace | None = None
+        if settings.threads is None or settings.slots is None:
+            self._use(tuning.stored(gguf_path))
 
     @property
     def name(self) -> str:
         """The model's name under `models:`."""
         return self._name
+
+    @property
+    def slots(self) -> int:
+        """How many requests it works on at once."""
+        return self._settings.slots or (self._tuning.chosen.slots if self._tuning else 1)
+
+    @property
+    def threads(self) -> int:
+        """How many threads its process has, or will have when it starts."""
+        return self._settings.threads or (self._pace.threads if self._pace else default_threads())
+
+    @property
+    def needs_tuning(self) -> bool:
+        """Whether the settings leave threads or slots out, and nothing was measured here yet."""
+        left_out = self._settings.threads is None or self._settings.slots is None
+        return left_out and self._tuning is None and self._gguf_path.is_file()
 
     @property
     def pid(self) -> int | None:
@@ -100,6 +129,21 @@ class EmbeddedModel:
                     "Is there enough memory? A smaller `context_window` or `slots` needs less.",
                 ) from died
 
+    def tune(self, note: Callable[[tuning.Measured], None]) -> tuning.Tuning:
+        """Measure which threads and slots are fast here, store it beside the weights, use it.
+
+        `note` hears of each choice as it is measured. Takes some ten seconds, best while nothing
+        else runs. Raises `ModelError`.
+        """
+        with self._lock:
+            child, self._child = self._child, None
+        if child:
+            child.stop(_STOP_S)
+        found = tuning.calibrate(self._with, tuning.physical_cores(), note)
+        tuning.store(self._gguf_path, found)
+        self._use(found)
+        return found
+
     def close(self) -> None:
         """End the child process. Requests after this raise `ModelUnavailable`."""
         with self._lock:
@@ -108,35 +152,72 @@ class EmbeddedModel:
         if child:
             child.stop(_STOP_S)
 
+    def _use(self, found: tuning.Tuning | None) -> None:
+        self._tuning = found
+        watched = found is not None and self._settings.threads is None
+        self._pace = Pace(found, self.slots) if found and watched else None
+
+    def _with(self, threads: int, slots: int) -> EmbeddedModel:
+        """The same model with fixed threads and slots, in a process of its own."""
+        settings = self._settings.model_copy(update={"threads": threads, "slots": slots})
+        return EmbeddedModel(
+            settings,
+            self._gguf_path,
+            name=self._name,
+            background=self._background,
+            command=self._command,
+        )
+
     def _ask(self, request: ModelRequest) -> ModelReply:
-        child = self._running_child()
+        child = self._enter()
         try:
-            return child.model.complete(request)
+            reply = child.model.complete(request)
         except ModelTimeout:
-            self._discard(child)
+            self._retire(child, kill=True)
             raise
         except ModelUnavailable as error:
-            self._discard(child)
+            self._retire(child, kill=True)
             raise _Died(error.message) from error
+        finally:
+            self._leave(child)
+        if self._pace and self._pace.saw(reply):
+            self._retire(child)
+        return reply
 
-    def _running_child(self) -> _Child:
+    def _enter(self) -> _Child:
+        """The child that will answer a request: started if there is none."""
         with self._lock:
             if self._closed:
                 raise ModelUnavailable(f"{self._name}: the model has been closed.")
             if self._child and self._child.process.poll() is not None:
-                self._child.stop()
-                self._child = None
+                self._let_go(self._child)
             if self._child is None:
                 self._child = self._start()
+            self._child.users += 1
             return self._child
 
-    def _discard(self, child: _Child) -> None:
-        """Kill this child, unless another thread has done so and started the next one."""
+    def _leave(self, child: _Child) -> None:
         with self._lock:
-            if self._child is not child:
-                return
+            child.users -= 1
+            if child.retired and not child.users:
+                child.stop()
+
+    def _retire(self, child: _Child, kill: bool = False) -> None:
+        """No more requests for this child; the next one starts another."""
+        if kill:
+            child.process.kill()
+        with self._lock:
+            self._let_go(child)
+
+    def _let_go(self, child: _Child) -> None:
+        """Under the lock. Other threads may still wait for it: the last of them stops it."""
+        if child.retired or self._closed:
+            return
+        child.retired = True
+        if self._child is child:
             self._child = None
-        child.stop()
+        if not child.users:
+            child.stop()
 
     def _start(self) -> _Child:
         if not self._gguf_path.is_file():
@@ -165,9 +246,9 @@ class EmbeddedModel:
         wanted = {
             "model": str(self._gguf_path),
             "api_key": api_key,
-            "slots": self._settings.slots,
+            "slots": self.slots,
             "context_window": self._settings.context_window,
-            "threads": self._settings.threads or default_threads(),
+            "threads": self.threads,
             "nice": _BACKGROUND_NICE if self._background else 0,
         }
         answer = _exchange(process, json.dumps(wanted).encode() + b"\n")

@@ -16,6 +16,11 @@ OLLAMA_URL = "http://127.0.0.1:11434/v1"
 class ClosableModel(LanguageModel, Protocol):
     """A language model that holds connections or a process until it is closed."""
 
+    @property
+    def slots(self) -> int:
+        """How many calls it may be given at once."""
+        ...
+
     def close(self) -> None:
         """Let go of what it holds. Called once, at the end."""
         ...

@@ -55,6 +55,11 @@ class ReplayModel:
         """The name under which the replies were recorded."""
         return self._name
 
+    @property
+    def slots(self) -> int:
+        """Its answers take no time: nothing is gained by asking at once."""
+        return 1
+
     def complete(self, request: ModelRequest) -> ModelReply:
         """The recorded reply. Raises `ModelUnavailable` if there is none."""
         try:

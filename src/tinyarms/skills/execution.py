@@ -56,6 +56,22 @@ class ModelReply:
     """Of `prompt_tokens`, those taken from the server's prefix cache."""
     label_logprobs: Mapping[str, float] | None = None
     """Natural logarithm of each wanted label's first-token probability; `None`: not known."""
+    prompt_ms: float | None = None
+    """What the server itself says it needed for the prompt's uncached tokens."""
+    generation_ms: float | None = None
+    """What the server itself says it needed for the reply's tokens."""
+
+    @property
+    def computed_tokens(self) -> int:
+        """Tokens that the model worked on: the cache gave the others."""
+        return self.prompt_tokens - self.cached_tokens + self.completion_tokens
+
+    @property
+    def model_ms(self) -> float | None:
+        """Milliseconds that the model worked, by the server's own clock."""
+        if self.prompt_ms is None or self.generation_ms is None:
+            return None
+        return self.prompt_ms + self.generation_ms
 
 
 class LanguageModel(Protocol):

@@ -1,0 +1,268 @@
+"""How many threads and slots the embedded model should have on this machine: tried out, stored.
+
+Each sensible choice answers short classification calls for a second or two. The result lies in a
+JSON file beside the weights, under a key of the weights, the processor and xllamacpp's version:
+another machine or version tries again.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import tempfile
+import time
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import asdict, dataclass
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Protocol
+
+from tinyarms.core.errors import ModelUnavailable
+from tinyarms.skills.contract import Labels
+from tinyarms.skills.execution import Message, ModelReply, ModelRequest
+
+FILE = "tuning.json"
+SLOTS = (2, 4)
+"""What is tried beside one slot."""
+
+_MORE_THREADS_GAIN = 1.1
+"""How much faster more threads must be to be chosen."""
+_LAST_CORE_GAIN = 1.25
+"""The same for the last core, which the person at the machine would miss."""
+_SLOTS_GAIN = 1.25
+"""The same for more slots: with several, replies are no longer the same from run to run, because
+sums are taken in another order (about a point of accuracy on 200 examples)."""
+_SECONDS = 2.0
+_LEAST_CALLS = 4
+_LABELS = Labels(("negative", "positive"))
+_PROMPT = "Read the comment of a customer and say whether it is positive or negative."
+_COMMENTS = (
+    "the parcel came a day early and nothing was broken",
+    "two of the glasses were in pieces, and nobody answers my letters",
+    "it does what it says, quietly, and the handle feels solid",
+    "after a week the battery is dead before lunch",
+    "my daughter reads in it every evening and asks for the next one",
+    "the second half is dull, and I left before the end",
+)
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One choice and what it did."""
+
+    threads: int
+    slots: int
+    calls_per_second: float
+    prompt_per_second: float
+    """Tokens of prompts in a second, for each slot, by llama.cpp's own clock."""
+    generation_per_second: float
+    """Tokens of replies in a second, for each slot, by llama.cpp's own clock."""
+
+
+@dataclass(frozen=True)
+class Tuning:
+    """What was measured on this machine, and the choice that follows."""
+
+    chosen: Measured
+    measured: tuple[Measured, ...]
+
+    def of(self, threads: int, slots: int) -> Measured:
+        """What was measured with so many threads and slots; else the choice's figures by rule of
+        three (by threads)."""
+        for each in self.measured:
+            if (each.threads, each.slots) == (threads, slots):
+                return each
+        share = min(1.0, threads / self.chosen.threads)
+        return Measured(
+            threads,
+            slots,
+            self.chosen.calls_per_second * share,
+            self.chosen.prompt_per_second * share,
+            self.chosen.generation_per_second * share,
+        )
+
+
+class Running(Protocol):
+    """A model that runs with the threads and slots that are to be tried."""
+
+    def complete(self, request: ModelRequest) -> ModelReply: ...
+
+    def close(self) -> None: ...
+
+
+Start = Callable[[int, int], Running]
+"""A model with so many threads and slots."""
+
+
+def calibrate(
+    start: Start,
+    cores: int,
+    note: Callable[[Measured], None] = lambda measured: None,
+    now: Callable[[], float] = time.monotonic,
+) -> Tuning:
+    """Try choices of threads with one slot, then more slots with the threads that were best.
+
+    `cores`: physical ones. Raises `ModelError` if the model does not answer.
+    """
+    measured: list[Measured] = []
+
+    def attempt(threads: int, slots: int) -> Measured:
+        model = start(threads, slots)
+        try:
+            measured.append(_measure(model, threads, slots, now))
+        finally:
+            model.close()
+        note(measured[-1])
+        return measured[-1]
+
+    barren = 0
+    best: Measured | None = None
+    for threads in thread_choices(cores):
+        one = attempt(threads, 1)
+        if best is None or one.calls_per_second > best.calls_per_second * _gain(threads, cores):
+            best, barren = one, 0
+        else:
+            barren += 1
+        if barren == 2:
+            break
+    assert best is not None
+    for slots in SLOTS:
+        one = attempt(best.threads, slots)
+        if one.calls_per_second > best.calls_per_second * _SLOTS_GAIN:
+            best = one
+    return Tuning(best, tuple(measured))
+
+
+def thread_choices(cores: int) -> Sequence[int]:
+    """Powers of two, all cores but one, and all: in rising order."""
+    powers = {2**n for n in range(cores.bit_length()) if 2**n <= cores}
+    return sorted(powers | {max(1, cores - 1), cores})
+
+
+def physical_cores() -> int:
+    """The cores that this process may use; two threads of one core count once, where Linux says
+    which they are."""
+    usable = usable_cpus()
+    siblings = set()
+    for cpu in usable:
+        listed = Path(f"/sys/devices/system/cpu/cpu{cpu}/topology/thread_siblings_list")
+        try:
+            siblings.add(listed.read_text().strip())
+        except OSError:
+            return len(usable)
+    return max(1, len(siblings))
+
+
+def usable_cpus() -> Sequence[int]:
+    """The numbers of the processors that this process may run on."""
+    if hasattr(os, "sched_getaffinity"):
+        return sorted(os.sched_getaffinity(0))
+    return range(os.cpu_count() or 1)
+
+
+def stored(weights: Path) -> Tuning | None:
+    """What was stored for these weights on this machine; `None` before the first time."""
+    entry = _entries(weights.parent / FILE).get(_key(weights))
+    try:
+        return None if entry is None else _tuning(entry)
+    except (KeyError, TypeError):
+        return None
+
+
+def store(weights: Path, tuning: Tuning) -> Path:
+    """Keep it beside the weights; the file's path. Raises `ModelUnavailable` if it cannot be."""
+    path = weights.parent / FILE
+    entries = {**_entries(path), _key(weights): asdict(tuning)}
+    try:
+        with tempfile.NamedTemporaryFile("w", dir=path.parent, delete=False) as file:
+            json.dump(entries, file, indent=1)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(file.name).replace(path)
+    except OSError as error:
+        raise ModelUnavailable(
+            f"{path}: cannot be written ({error.strerror}).",
+            "Name another folder in TINYARMS_MODELS, or set `threads` and `slots` of the model.",
+        ) from error
+    return path
+
+
+def _gain(threads: int, cores: int) -> float:
+    return _LAST_CORE_GAIN if threads == cores else _MORE_THREADS_GAIN
+
+
+def _measure(model: Running, threads: int, slots: int, now: Callable[[], float]) -> Measured:
+    with ThreadPoolExecutor(slots) as pool:
+        list(pool.map(model.complete, [_request(-1 - slot) for slot in range(slots)]))
+        began = now()
+        working = [pool.submit(_work, model, slot, began + _SECONDS, now) for slot in range(slots)]
+        replies = [reply for each in working for reply in each.result()]
+        seconds = now() - began
+    return Measured(
+        threads=threads,
+        slots=slots,
+        calls_per_second=len(replies) / seconds,
+        prompt_per_second=_rate((r.prompt_tokens - r.cached_tokens, r.prompt_ms) for r in replies),
+        generation_per_second=_rate((r.completion_tokens, r.generation_ms) for r in replies),
+    )
+
+
+def _work(
+    model: Running, slot: int, until: float, now: Callable[[], float]
+) -> Sequence[ModelReply]:
+    replies: list[ModelReply] = []
+    while len(replies) < _LEAST_CALLS or now() < until:
+        replies.append(model.complete(_request(1000 * slot + len(replies))))
+    return replies
+
+
+def _request(number: int) -> ModelRequest:
+    # The number makes each comment new to the server's cache; the instruction stays in it.
+    text = f"{_PROMPT}\n\nComment {number}: {_COMMENTS[number % len(_COMMENTS)]}"
+    return ModelRequest(
+        messages=(Message("user", text),),
+        max_tokens=_LABELS.max_tokens,
+        constraint=_LABELS.constraint(),
+        want_labels=_LABELS.labels,
+    )
+
+
+def _rate(parts: Any) -> float:
+    """Tokens a second; 0 where the server says no times."""
+    known = [(tokens, ms) for tokens, ms in parts if ms]
+    total_ms = sum(ms for _, ms in known)
+    return 1000 * sum(tokens for tokens, _ in known) / total_ms if total_ms else 0.0
+
+
+def _key(weights: Path) -> str:
+    try:
+        server = version("xllamacpp")
+    except PackageNotFoundError:
+        server = "none"
+    return f"{weights.name} | {_processor()} x{len(usable_cpus())} | xllamacpp {server}"
+
+
+def _processor() -> str:
+    try:
+        for line in Path("/proc/cpuinfo").read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    except OSError:
+        pass
+    return platform.processor() or platform.machine()
+
+
+def _entries(path: Path) -> Mapping[str, Any]:
+    try:
+        found = json.loads(path.read_text())
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def _tuning(entry: Any) -> Tuning:
+    return Tuning(
+        Measured(**entry["chosen"]), tuple(Measured(**each) for each in entry["measured"])
+    )
