@@ -1,16 +1,19 @@
 """Single mode in the benchmark `experiments`: the rule's own evidence, allocation and check.
 
 Simulated sessions side by side. The probabilities are worked out anew after every 25 outcomes,
-as a running process does every few seconds; P(best) of three arms is integrated on a grid.
+later every 100, as a running process does every few seconds; P(best) of three arms is integrated
+on a grid.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import Any
 
 import numpy as np
+
 from bars import Bar, table
 from tinyarms.experiments.allocation import FIRST, top_two_shares
 from tinyarms.experiments.sample_ratio import ALARM, log_evidence
@@ -22,7 +25,7 @@ from tinyarms.stats.two_sample import TwoSampleEvidence
 SESSIONS = 20_000
 OUTCOMES = 5000
 _AT_ONCE = 4000
-_BLOCK = 25
+_BLOCKS = (25,) * 20 + (100,) * 45
 _GRID = np.linspace(-1, 1, 129)
 
 Array = np.ndarray[Any, np.dtype[Any]]
@@ -54,7 +57,6 @@ NULLS = (
     Cell("1 challenger, equal", (0,)),
     Cell("1 challenger, equal, rates in waves of 0.15", (0,), _wave),
     Cell("2 challengers, equal", (0, 0)),
-    Cell("2 challengers, equal, rates in waves of 0.15", (0, 0), _wave),
     Cell("2 challengers, equal, rates fall by 0.30", (0, 0), _fall),
 )
 POWERS = (
@@ -147,24 +149,24 @@ class _Sessions:
         self.arm = np.zeros(size, dtype=int)
         self.ended = np.zeros(size, dtype=int)
 
-    def step(self, begin: int) -> None:
+    def step(self, begin: int, block: int) -> None:
         """The next outcomes of all sessions; those that have ended change nothing."""
         size = len(self.arm)
         shares = self._shares()
-        draws = self.rng.random((size, _BLOCK))
+        draws = self.rng.random((size, block))
         edges = shares.cumsum(axis=1)[:, None, :-1]
         served = (draws[..., None] >= edges).sum(axis=-1)
-        rates = 0.70 + self.cell.drift(np.arange(begin, begin + _BLOCK)) + self.gains[served]
-        success = self.rng.random((size, _BLOCK)) < rates
+        rates = 0.70 + self.cell.drift(np.arange(begin, begin + block)) + self.gains[served]
+        success = self.rng.random((size, block)) < rates
         going = self.ended == 0
         at = np.stack([self._judge(i, begin, shares, served, success) for i in self._challengers])
         won = going & np.isfinite(at.min(axis=0))
         self.arm[won] = at.argmin(axis=0)[won] + 1
         self.ended[won] = at.min(axis=0)[won]
         lost = going & ~won & ~self.open[:, 1:].any(axis=1)
-        self.ended[lost] = begin + _BLOCK
-        on = np.where(self.ended == 0, _BLOCK, np.where(going, self.ended - begin, 0))
-        counted = np.arange(_BLOCK) < on[:, None]
+        self.ended[lost] = begin + block
+        on = np.where(self.ended == 0, block, np.where(going, self.ended - begin, 0))
+        counted = np.arange(block) < on[:, None]
         for arm in range(self.arms):
             self.n[:, arm] += (counted & (served == arm)).sum(axis=1)
             self.successes[:, arm] += (counted & success & (served == arm)).sum(axis=1)
@@ -173,9 +175,8 @@ class _Sessions:
         """After how many outcomes challenger i is promoted (infinite: not yet); drops it too."""
         pair = ((served == 0) | (served == i)) & self.open[:, i, None]
         both = shares[:, 0] + shares[:, i]
-        share = np.repeat((shares[:, i] / both)[:, None], _BLOCK, axis=1)
-        # Those dropped are in no pair; this only keeps their numbers finite.
-        share = np.clip(share, 0.01, 0.99)
+        # Those dropped are in no pair; the bounds only keep their numbers finite.
+        share = np.clip(shares[:, i] / both, 0.01, 0.99)[:, None]
         ours, needed = served == i, np.log((self.arms - 1) / ALPHA)
         up = self.better[i - 1].see(ours, success, share, pair) >= needed
         down = self.worse[i - 1].see(~ours, success, 1 - share, pair) >= np.log(1 / ALPHA)
@@ -216,10 +217,10 @@ def _simulate(cell: Cell, size: int, rng: np.random.Generator) -> Ends:
         share = sessions.n[which][:, worse].sum(axis=1) / outcomes
         done.append((sessions.arm[which], outcomes, share))
 
-    for begin in range(0, OUTCOMES, _BLOCK):
-        sessions.step(begin)
+    for begin, block in zip(accumulate((0, *_BLOCKS)), _BLOCKS, strict=False):
+        sessions.step(begin, block)
         ended = sessions.ended > 0
-        if ended.mean() > 0.1 or begin + _BLOCK >= OUTCOMES:
+        if ended.mean() > 0.1 or begin + block >= OUTCOMES:
             take(ended)
             sessions.drop_ended(~ended)
         if not len(sessions.arm):

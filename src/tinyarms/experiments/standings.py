@@ -10,6 +10,7 @@ from tinyarms.experiments.against_incumbent import AgainstIncumbent, Duel, LeadR
 from tinyarms.experiments.events import Arm, Outcome
 from tinyarms.experiments.rules import Rule, votes_among
 from tinyarms.experiments.sign_e_process import needed_e_value
+from tinyarms.experiments.single_mode import ALPHA, SingleMode
 from tinyarms.experiments.thompson import BOUNDARY, CHECK_EVERY, CONFIDENCE, Thompson
 from tinyarms.stats.e_process import sign_e_value
 
@@ -31,6 +32,8 @@ class Standings:
 def standings(rule: Rule, arms: Sequence[Arm], outcomes: Sequence[Outcome]) -> Standings:
     """Read the votes in their order; skips are left out, as the rule leaves them out."""
     shown = rule.arms_shown(arms)
+    if isinstance(rule, SingleMode):
+        return Standings({}, (), (), _ends_of_single_mode(rule, shown, outcomes))
     picks = votes_among(shown, outcomes)
     if isinstance(rule, AgainstIncumbent):
         return _against_incumbent(rule, shown, picks[: rule.max_votes])
@@ -74,6 +77,21 @@ def _ends_of_e_values(duels: Mapping[str, Duel]) -> tuple[str, ...]:
         f"(now: {', '.join(found)}).",
         f"Keep the incumbent: its e-value against every challenger reaches {needed:g}.",
         "No number of votes and no day ends it.",
+    )
+
+
+def _ends_of_single_mode(
+    rule: SingleMode, shown: Sequence[Arm], outcomes: Sequence[Outcome]
+) -> tuple[str, ...]:
+    labels = {arm.id: arm.label for arm in shown}
+    e_values = rule.e_values(shown, outcomes)
+    found = [f"{labels[arm_id]} {e_value:.3g}" for arm_id, e_value in e_values.items()]
+    return (
+        f"Promote: the first challenger with an e-value of {len(e_values) / ALPHA:g} for more "
+        f"successes than the incumbent's (now: {', '.join(found)}).",
+        "Keep the incumbent: every challenger is credibly worse.",
+        f"At {rule.max_votes} outcomes or after {rule.max_duration_days:g} days: the incumbent is "
+        "kept.",
     )
 
 

@@ -26,7 +26,6 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from scipy.special import expit, logit, logsumexp
 
 STAKES = (0.25, 0.5, 1.0)
 """Log odds ratios: from 0.70 to 0.75, 0.79 and 0.86. Simulated, the quickest to find 10 points
@@ -57,22 +56,24 @@ class TwoSampleEvidence:
         """Take the next outcomes, oldest first; the evidence after each of them.
 
         All arrays are (*shape, outcomes): whether it was C's, whether it was a success, and π in
-        (0, 1). `counts`: False for an outcome that belongs to neither arm and changes nothing.
+        (0, 1), which may be one for all outcomes (*shape, 1). `counts`: False for an outcome that
+        belongs to neither arm and changes nothing.
         """
         used = np.ones(np.shape(success)) if counts is None else np.asarray(counts, dtype=float)
         right = used * success
         successes, n = self._successes + right.cumsum(-1), self._n + used.cumsum(-1)
-        middle = logit((successes - right) / (n - used))
-        sign = 2.0 * np.asarray(success) - 1.0
+        odds = (successes - right) / (n - used - successes + right)
         after = []
         for stake, before in zip(STAKES, self._logs, strict=True):
-            better = expit(sign * (middle + stake * (1.0 - share)))
-            worse = expit(sign * (middle - stake * share))
-            mixed = share * better + (1.0 - share) * worse
-            factor = np.where(challenger, better, worse) / mixed
+            # q_C and q_I as odds, both probabilities times (1 + better)(1 + worse).
+            better, worse = odds * np.exp(stake * (1 - share)), odds * np.exp(-stake * share)
+            ours = (1 + worse) * np.where(success, better, 1)
+            theirs = (1 + better) * np.where(success, worse, 1)
+            factor = np.where(challenger, ours, theirs) / (share * ours + (1 - share) * theirs)
             after.append(before + (used * np.log(factor)).cumsum(-1))
         if np.shape(success)[-1]:
             self._successes, self._n = successes[..., -1:], n[..., -1:]
             self._logs = [logs[..., -1:] for logs in after]
-        evidence: Array = logsumexp(np.stack(after), axis=0) - np.log(len(STAKES))
-        return evidence
+        top = np.maximum.reduce(after)
+        mixed: Array = sum((np.exp(logs - top) for logs in after), np.zeros_like(top))
+        return np.asarray(top + np.log(mixed / len(STAKES)))

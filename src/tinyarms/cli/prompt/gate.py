@@ -16,5 +16,7 @@ def say_gate(gate: GateReport) -> None:
             found = accuracy_over(line.accuracy, line.n)
             say(f"  Variant {line.letter}: {found}, {fate}. {line.reason}".rstrip())
     say(gate.reason)
-    if gate.started:
+    if gate.started and gate.rule == "single_mode":
+        say("The test has begun. Say how tasks went: tinyarms feedback TASK_ID --success")
+    elif gate.started:
         say(f"The test has begun. Vote with: tinyarms prompt vote {gate.skill}")

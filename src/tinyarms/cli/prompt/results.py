@@ -30,8 +30,8 @@ def results(skill: str, plot: str | None, as_json: bool) -> None:
     _say_session(view)
     leader = _leader(view)
     for variant in view.variants:
-        say(_line(variant, variant is leader))
-        if text := posterior_text(variant):
+        say(_line(variant, variant is leader, _unit(view)))
+        if text := posterior_text(variant, "picked" if _unit(view) == "vote" else "succeeded"):
             say(f"  {text}")
     _say_rest(view)
     say_gates(view)
@@ -57,10 +57,14 @@ def _say_session(view: ResultsView) -> None:
     say_yield(view.operators)
 
 
-def _line(variant: ResultVariant, leads: bool) -> str:
+def _unit(view: ResultsView) -> str:
+    return "outcome" if view.rule == "single_mode" else "vote"
+
+
+def _line(variant: ResultVariant, leads: bool, unit: str) -> str:
     name = "Incumbent" if variant.role == "incumbent" else f"Variant {variant.letter}"
     found = accuracy_over(variant.accuracy, variant.accuracy_n)
-    text = f"{name}: {counted(variant.votes, 'vote')}, {found}"
+    text = f"{name}: {counted(variant.votes, unit)}, {found}"
     if variant.status == "won":
         return f"{text} <- PROMOTED"
     if leads:
@@ -69,8 +73,11 @@ def _line(variant: ResultVariant, leads: bool) -> str:
 
 
 def _leader(view: ResultsView) -> ResultVariant | None:
-    """The one with the most votes while the test goes on; none while two share the lead."""
-    if view.stage != "testing" or not view.votes:
+    """The one with the most votes while the test goes on; none while two share the lead.
+
+    In single mode the most outcomes say nothing.
+    """
+    if view.stage != "testing" or not view.votes or _unit(view) != "vote":
         return None
     first, *others = sorted(view.variants, key=lambda each: -each.votes)
     return None if others and others[0].votes == first.votes else first
@@ -78,12 +85,14 @@ def _leader(view: ResultsView) -> ResultVariant | None:
 
 def _say_rest(view: ResultsView) -> None:
     if view.stage == "testing":
-        parts = [f"{counted(view.votes, 'vote')} so far"]
+        unit = _unit(view)
+        parts = [f"{counted(view.votes, unit)} so far"]
         if view.votes_needed is not None:
-            parts.append(f"{counted(view.votes_needed, 'vote')} remaining at most")
+            parts.append(f"{counted(view.votes_needed, unit)} remaining at most")
         if view.days_left is not None:
             parts.append(f"{view.days_left:.1f} days left")
-        parts.append(f"{counted(view.waiting, 'ballot')} waiting")
+        if unit == "vote":
+            parts.append(f"{counted(view.waiting, 'ballot')} waiting")
         say(", ".join(parts))
     elif view.standings is None and view.evidence:
         say(f"Evidence: {view.evidence}")

@@ -14,20 +14,24 @@ from tinyarms.store.files import write_atomically
 _EXCLUDED = {"late": "after the end", "over_cap": "of users too far ahead of the others"}
 
 
-def posterior_text(variant: ResultVariant) -> str:
-    """What the votes say of a variant: `picked 60% (95% interval 36% to 80%), lead +3 …`."""
+def posterior_text(variant: ResultVariant, rate: str = "picked") -> str:
+    """What the votes say of a variant: `picked 60% (95% interval 36% to 80%), lead +3 …`.
+
+    `rate`: what it is a rate of.
+    """
     parts = []
     if variant.mean is not None and variant.interval is not None:
         low, high = variant.interval
         parts.append(
-            f"picked {percent(variant.mean)} (95% interval {percent(low)} to {percent(high)})"
+            f"{rate} {percent(variant.mean)} (95% interval {percent(low)} to {percent(high)})"
         )
     if variant.p_best is not None:
         parts.append(f"P(best) {percent(variant.p_best)}")
     if variant.lead is not None:
         parts.append(f"lead {variant.lead:+d}")
-    if variant.asked or variant.assigned:
+    if variant.asked:
         parts.append(f"on {counted(variant.asked, 'ballot')}")
+    if variant.asked or variant.assigned:
         parts.append(f"given {counted(variant.assigned, 'task')}")
     return ", ".join(parts)
 
