@@ -1,0 +1,29 @@
+from __future__ import annotations
+
+from tests.cli.conftest import INCUMBENT, OUTPUTS, Shell
+
+SINGLE = "prompt_evolution:\n  experiment: {mode: single}\n"
+
+
+def test_a_test_in_single_mode_from_the_shell(shell: Shell) -> None:
+    (shell.root / "config" / "constants.yaml").write_text(SINGLE)
+    (shell.root / "a.md").write_text("Name it in kebab-case.")
+    made = shell("prompt", "create", "file-naming", "--variant-a", str(shell.root / "a.md"))
+    assert "Each task is served by one prompt, and outcomes decide." in made.stdout
+    assert "tinyarms feedback TASK_ID" in made.stdout
+    for prompt, output in OUTPUTS.items():
+        shell.record(prompt, "a bridge", output)
+    outputs = []
+    for number in range(6):
+        ran = shell.json("run", "file-naming", "content=a bridge", "--task-id", f"t{number}")
+        assert ran["ballot_id"] is None
+        outputs.append(ran["output"])
+        shell("feedback", f"t{number}", "--success")
+    assert set(outputs) == {OUTPUTS[INCUMBENT], "golden-gate-bridge"}
+    text = shell("prompt", "results", "file-naming").stdout
+    theirs = outputs.count("golden-gate-bridge")
+    assert f"Variant A: {theirs} outcome" in text
+    assert "succeeded 100%" in text and "6 outcomes so far, 4994 outcomes remaining" in text
+    assert "LEADING" not in text and "vote" not in text.split("Variant A.")[0]
+    assert "with an e-value of 25 for more successes" in " ".join(text.split())
+    assert "Tasks are served in turn" in shell("prompt", "stats", "file-naming").stdout
