@@ -2,7 +2,7 @@ from collections import Counter
 from functools import cache
 
 from tinyarms.core.settings import Evolution
-from tinyarms.evolution.promptbreeder import OPERATORS, PromptBreeder
+from tinyarms.evolution.promptbreeder import PromptBreeder
 from tinyarms.evolution.protocol import Evaluate, Write
 from tinyarms.skills.prompt import Prompt
 
@@ -117,12 +117,6 @@ def test_children_know_their_parents() -> None:
     parents = {c.operator: len(c.parents) for c in search.outcome.candidates}
     assert all(parents.get(name, 1) == 1 for name in alone)
     assert {p.beat_parent for p in search.outcome.proposals} == {True, False, None}
-
-
-def test_its_operators_have_names_and_weights() -> None:
-    names = [operator.name for operator, _ in OPERATORS]
-    assert len(set(names)) == len(names)
-    assert abs(sum(weight for _, weight in OPERATORS) - 1) < 1e-9
 
 
 def test_without_a_writer_the_other_operators_go_on() -> None:

@@ -138,3 +138,12 @@ def test_fitness_can_be_the_plain_score() -> None:
     leaning(scores, CHILD, 12)
     assert scores.fitness(CHILD) == scores.accuracy(CHILD)
     assert list(scores.grades(CHILD)) == list(scores.successes(CHILD))
+
+
+def test_failures_and_worked_examples() -> None:
+    scores = board(contract=PATTERN)
+    for request, right in zip(scores.missing(CHILD, 4), [1, 0, 1, 0], strict=True):
+        scores.record(request, Evaluated(float(right), False, output="said"))
+    assert scores.failures(CHILD) == [EXAMPLES[1], EXAMPLES[3]]
+    assert scores.worked(CHILD) == [(EXAMPLES[0], "said"), (EXAMPLES[2], "said")]
+    assert scores.failures(GIVEN) == scores.worked(GIVEN) == []

@@ -40,6 +40,10 @@ class Breeder(StepwiseOptimizer):
         self.board = board
         self.pool = pool
         self.population: list[Candidate] = []
+        self.lineage: list[Candidate] = []
+        """Those that each were the best of their time, oldest first."""
+        self.difficulty = {example.id: 1.0 for example in problem.failures}
+        """Example id → how hard it is for the incumbent, in [0, 1]."""
         self.used = 0
         """Task calls so far, cache hits excluded."""
         self.spent = False
@@ -78,12 +82,12 @@ class Breeder(StepwiseOptimizer):
         """Let an operator work; admit what the guards accept. Returns the proposal or None."""
         if self.spent:
             return None
-        material = Material(self.problem, parent, mate, self.pool, rng)
+        material = self._material(parent, mate, rng)
         offered = (parent.id,) if mate is parent else (parent.id, mate.id)
         draft = yield from self._drafted(operator, material, offered)
         if draft is None:
             return None
-        parents = offered if draft.crossed else (parent.id,)
+        parents = (*(offered if draft.crossed else (parent.id,)), *draft.sources)
         around = Surroundings(
             incumbent=self.problem.incumbent,
             living=[candidate.prompt for candidate in self.population],
@@ -198,6 +202,21 @@ class Breeder(StepwiseOptimizer):
     def random(self, generation: int, slot: int) -> random.Random:
         """The random generator of one place in the search: a resumed run draws the same."""
         return derived_random(self.problem.seed, generation, slot)
+
+    def _material(self, parent: Candidate, mate: Candidate, rng: random.Random) -> Material:
+        scored = [candidate for candidate in self.population if self.board.n(candidate)]
+        return Material(
+            problem=self.problem,
+            parent=parent,
+            mate=mate,
+            demonstration_pool=self.pool,
+            rng=rng,
+            ranked=sorted(scored, key=self.board.fitness),
+            lineage=self.lineage,
+            failures=self.board.failures(parent),
+            successes=self.board.worked(parent),
+            difficulty=self.difficulty,
+        )
 
     def _drafted(self, operator: Operator, material: Material, parents: tuple[str, ...]) -> Part:
         working = operator(material)

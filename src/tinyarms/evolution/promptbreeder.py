@@ -12,56 +12,39 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from tinyarms.core.ids import derived_random
 from tinyarms.evolution.bandit import choose_operator
 from tinyarms.evolution.breeding import Breeder, Part
 from tinyarms.evolution.candidate import Candidate
-from tinyarms.evolution.operators.base import Operator
-from tinyarms.evolution.operators.completion import Combine, Hypermutate, Rewrite, WriteAfresh
-from tinyarms.evolution.operators.demonstrations import ChangeDemonstrations, ChooseDemonstrations
-from tinyarms.evolution.operators.wording import Describe, EditSentences, WordContract
+from tinyarms.evolution.dealing import deal
+from tinyarms.evolution.operators.catalog import OPERATORS, starting_weights
 from tinyarms.evolution.protocol import Problem, Steps
 from tinyarms.evolution.racing import is_beaten
 from tinyarms.evolution.scoreboard import Scoreboard
 from tinyarms.skills.contract import Labels
-from tinyarms.skills.example import Example
-
-OPERATORS: tuple[tuple[Operator, float], ...] = (
-    (ChooseDemonstrations(), 0.20),
-    (WordContract(), 0.20),
-    (Rewrite(), 0.15),
-    (EditSentences(), 0.15),
-    (ChangeDemonstrations(), 0.10),
-    (Describe(), 0.05),
-    (WriteAfresh(), 0.05),
-    (Combine(), 0.05),
-    (Hypermutate(), 0.05),
-)
-"""Each with its starting weight."""
 
 BLOCK = 10
 """How many more examples the contestants of a close tournament meet."""
 _MOST_IN_A_TOURNAMENT = 20
 _MOST_BARREN = 20
+_TRIES = 3
+"""Operators that have nothing to propose make place for another this often."""
 _MOST_IN_THE_FIELD = 16
 _BREEDING_SHARE = 0.45
 """Of the calls before selection, those spent before the best are raced on."""
-_POOL_SHARE = 0.3
-_MOST_IN_POOL = 60
 
 
 class PromptBreeder(Breeder):
     """The default search."""
 
     def __init__(self, problem: Problem) -> None:
-        pool, race = _deal(problem)
+        pool, race = deal(problem)
         self._calibrates = problem.settings.label_calibration and isinstance(
             problem.contract, Labels
         )
         board = Scoreboard(race, problem.contract, problem.success_at, self._calibrates)
         super().__init__(problem, board, pool)
-        self._operators = {operator.name: operator for operator, _ in OPERATORS}
-        self._weights = {operator.name: weight for operator, weight in OPERATORS}
+        self._operators = {operator.name: operator for operator in OPERATORS}
+        self._weights = starting_weights(problem.settings.mutation_weights)
 
     def search(self) -> Steps:
         problem = self.problem
@@ -107,9 +90,13 @@ class PromptBreeder(Breeder):
     def _tournament(self, generation: int) -> Part:
         rng = self.random(generation, 0)
         winner, loser = yield from self._race(*rng.sample(self.population, 2))
-        name = choose_operator(self._weights, self.outcome.proposals, rng)
-        mate = rng.choice(self.population)
-        proposal = yield from self.propose(self._operators[name], winner, mate, generation, rng)
+        proposal = None
+        for _ in range(_TRIES):
+            if proposal is not None:
+                break
+            name = choose_operator(self._weights, self.outcome.proposals, rng)
+            mate = rng.choice(self.population)
+            proposal = yield from self.propose(self._operators[name], winner, mate, generation, rng)
         child = proposal.candidate if proposal else None
         if child is None:
             return
@@ -162,6 +149,8 @@ class PromptBreeder(Breeder):
     def _extend(self, candidates: Sequence[Candidate], n: int) -> Part:
         yield from self.extend(candidates, n)
         top = max(self.population, key=self._rank)
+        if self.lineage[-1:] != [top]:
+            self.lineage.append(top)
         self.outcome.best = (self.board.accuracy(top), self.board.n(top))
 
     def _ranked(self) -> list[Candidate]:
@@ -184,11 +173,3 @@ def _in_turn(weights: Mapping[str, float], length: int) -> list[str]:
         credit[chosen] -= sum(weights.values())
         order.append(chosen)
     return order
-
-
-def _deal(problem: Problem) -> tuple[Sequence[Example], Sequence[Example]]:
-    """A pool that demonstrations are taken from, and the rest, in the order of the race."""
-    order = list(problem.search)
-    derived_random(problem.seed, "order").shuffle(order)
-    size = min(int(_POOL_SHARE * len(order)), _MOST_IN_POOL)
-    return order[:size], order[size:]

@@ -87,6 +87,8 @@ class Evaluated:
     cached: bool
     """Known from before: it cost nothing."""
     label_logprobs: Mapping[str, float] | None = None
+    output: str | None = None
+    """What the model answered; `None` for an output that violates the contract."""
 
 
 @dataclass(frozen=True)

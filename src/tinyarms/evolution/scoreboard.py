@@ -21,6 +21,7 @@ _PRIOR_EXAMPLES = 10
 class _Result:
     score: float
     label_logprobs: Mapping[str, float] | None
+    output: str | None
 
 
 class Scoreboard:
@@ -60,7 +61,7 @@ class Scoreboard:
     def record(self, request: Evaluate, answer: Evaluated) -> None:
         """Keep a result."""
         results = self._results.setdefault(request.candidate.id, {})
-        results[request.example.id] = _Result(answer.score, answer.label_logprobs)
+        results[request.example.id] = _Result(answer.score, answer.label_logprobs, answer.output)
 
     def n(self, candidate: Candidate) -> int:
         """On how many of the first examples, without a gap, the candidate has been run."""
@@ -98,6 +99,22 @@ class Scoreboard:
         """Share of successes over the examples it has met; 0 over none."""
         found = self.successes(candidate)
         return sum(found) / len(found) if found else 0.0
+
+    def failures(self, candidate: Candidate) -> list[Example]:
+        """Examples that it was not successful on, in the order of the race."""
+        rows = self._rows(candidate, None)
+        met = zip(rows, self.successes(candidate), strict=True)
+        return [example for (example, _), success in met if not success]
+
+    def worked(self, candidate: Candidate) -> list[tuple[Example, str]]:
+        """Examples that it was successful on, each with its output."""
+        rows = self._rows(candidate, None)
+        met = zip(rows, self.successes(candidate), strict=True)
+        return [
+            (example, result.output)
+            for (example, result), success in met
+            if success and result.output is not None
+        ]
 
     def calibrated(self, candidate: Candidate) -> Prompt:
         """The candidate's prompt with the calibration that its results fit, if any."""
