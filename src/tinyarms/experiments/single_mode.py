@@ -42,7 +42,7 @@ from tinyarms.stats.binomial import wilson_interval
 from tinyarms.stats.two_sample import TwoSampleEvidence
 
 ALPHA = 0.04
-"""The bound on false promotions, a little below the 5 % that are asked for: it is nearly reached."""
+"""The bound on false promotions: a little below the 5 % asked for, as it is nearly reached."""
 INCUMBENT_FLOOR = 0.20
 CHALLENGER_FLOOR = 0.10
 """Least probability of an arm, once each has had its first outcomes."""

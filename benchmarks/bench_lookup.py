@@ -1,0 +1,83 @@
+"""`lookup`: what it costs to ask which prompt serves a task, in both modes.
+
+In pick mode it is answered from memory; in single mode the task's assignment is stored too, in
+the project's SQLite file. Every 2 s both look at the database again, which p99 may show.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import tempfile
+from pathlib import Path
+from statistics import median, quantiles
+from time import perf_counter
+
+from bars import Bar, Report, table
+from tinyarms.loop.context import Context
+from tinyarms.loop.create import create_variants
+from tinyarms.loop.opening import open_project
+from tinyarms.loop.serving import serving
+from tinyarms.store.files import write_atomically
+
+LOOKUPS = 5000
+BAR_MS = 1.0
+SKILL = "feeling"
+
+_CONFIG = f"""\
+models:
+  none: {{kind: replay, model: none, recording: none.jsonl}}
+skills:
+  {SKILL}:
+    description: Say what the writer feels.
+    prompt_template: skills/{SKILL}.md
+    model: none
+    inputs: [text]
+    output: {{labels: [good, bad]}}
+"""
+
+
+def run(options: argparse.Namespace) -> Report:
+    """The modes in turn, each in a project of its own, in its live test."""
+    rows: list[tuple[object, ...]] = []
+    bars = []
+    for mode in ("pick", "single"):
+        times = _times(mode)
+        middle, p99 = median(times), quantiles(times, n=100)[98]
+        rows.append((mode, len(times), f"{middle:.3f}", f"{p99:.3f}", f"{max(times):.3f}"))
+        bars.append(Bar(f"{mode}, median ms", round(middle, 3), "< 1", middle < BAR_MS))
+        bars.append(Bar(f"{mode}, p99 ms", round(p99, 3), "reported", True))
+    shown = table(("mode", "lookups", "median ms", "p99 ms", "most ms"), rows)
+    return Report(shown, tuple(bars))
+
+
+def _times(mode: str) -> list[float]:
+    """Milliseconds of each lookup, after the first."""
+    with tempfile.TemporaryDirectory() as folder:
+        context = _project(Path(folder), mode)
+        try:
+            serving(context, SKILL, "first")
+            times = []
+            for number in range(LOOKUPS):
+                began = perf_counter()
+                served = serving(context, SKILL, f"task-{number}")
+                times.append((perf_counter() - began) * 1000)
+                assert (served.variant is not None) == (mode == "single")
+            return times
+        finally:
+            context.close()
+
+
+def _project(root: Path, mode: str) -> Context:
+    write_atomically(root / "config.yaml", _CONFIG)
+    constants = {"prompt_evolution": {"experiment": {"mode": mode}}}
+    write_atomically(root / "config" / "constants.yaml", json.dumps(constants))
+    write_atomically(root / "skills" / f"{SKILL}.md", "Good or bad?\n")
+    files = [root / "a.md", root / "b.md"]
+    for number, file in enumerate(files):
+        write_atomically(file, f"Is it good or bad ({number})?\n")
+    write_atomically(root / "none.jsonl", "")
+    context = open_project(root, {**os.environ, "TINYARMS_HOME": str(root)})
+    create_variants(context, SKILL, files)
+    return context
