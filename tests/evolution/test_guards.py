@@ -17,6 +17,7 @@ EXAMPLES = (
     Example("e2", {"content": "An utterly gorgeous little film!"}, "in no way important", "search"),
     Example("e3", {"content": CHINESE}, "in no way important", "search"),
     Example("e4", {"content": "Fine."}, "fine", "search"),
+    Example("e5", {"content": "很好的电影"}, "in no way important", "search"),
 )
 AROUND = Surroundings(INCUMBENT, (), EXAMPLES)
 
@@ -174,6 +175,7 @@ LET_THROUGH = {
         "Say whether it is in no way important or fine.",  # an answer of several examples
         "A little film may be gorgeous; say so.",
         "选择合适的名称: 季度报告。",
+        "选择合适的名称, 很好的电影也一样。",
     ],
     "too_similar": ["Give the photo a short name.", "Name the file."],
 }

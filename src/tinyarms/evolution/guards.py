@@ -121,15 +121,16 @@ def copied_example(prompt: Prompt, around: Surroundings) -> bool:
     """
     said, before = _words(prompt.text), _words(around.incumbent.text)
     new = set(_runs(said, _COPIED_WORDS)) - set(_runs(before, _COPIED_WORDS))
+    parts = [_spaced(run) for run in new]
+    after_all, before_all = _spaced(said), _spaced(before)
     outputs = Counter(example.expected for example in around.examples)
     for example in around.examples:
         alone = [example.expected] if outputs[example.expected] == 1 else []
         for text in (*example.inputs.values(), *alone):
-            words = _words(text)
-            if not new.isdisjoint(_runs(words, _COPIED_WORDS)):
+            whole = _plain_words(text)
+            if any(part in whole for part in parts):
                 return True
-            whole = len(words) >= _SHORTEST_COPY and _holds(said, words)
-            if whole and not _holds(before, words):
+            if whole in after_all and whole not in before_all and _is_long(text):
                 return True
     return False
 
@@ -259,5 +260,15 @@ def _stutters(words: Sequence[str]) -> int:
     return most
 
 
-def _holds(words: Sequence[str], wanted: Sequence[str]) -> bool:
-    return f" {' '.join(wanted)} " in f" {' '.join(words)} "
+def _is_long(text: str) -> bool:
+    return next(_runs(_words(text), _SHORTEST_COPY), None) is not None
+
+
+@lru_cache(maxsize=2048)
+def _plain_words(text: str) -> str:
+    return _spaced(_words(text))
+
+
+def _spaced(words: Sequence[str]) -> str:
+    """Such that some words in a row are a part of others only if they stand there."""
+    return f" {' '.join(words)} "

@@ -10,10 +10,10 @@ import re
 
 ADDRESS = re.compile(
     r"""
-      \b[a-z][a-z0-9+.-]*://[^\s<>"')\]]*              # any scheme
+      \b[a-z][a-z0-9+.-]{0,20}://[^\s<>"')\]]*         # any scheme
     | \bmailto:\S+
     | \bwww\.[^\s<>"')\]]+
-    | \b[\w.+-]+@[\w-]+\.\w+                           # mailboxes
+    | \b[\w.+-]{1,64}@[\w-]+\.\w+                      # mailboxes
     | (?<![\w.@-])(?!asp\.net\b)(?:[\w-]+\.)+(?:com|org|net|edu|gov|io|xyz|ru|cn)\b(?!\.\w)
     | (?<![\w.])(?:(?:25[0-5]|2[0-4]\d|1?\d?\d)\.){3}(?:25[0-5]|2[0-4]\d|1?\d?\d)(?![\w.]\d|\w)
     | (?<![\w:])(?=[0-9a-f:]*\d)(?:[0-9a-f]{1,4}:){3,7}[0-9a-f]{1,4}\b     # IPv6, MAC

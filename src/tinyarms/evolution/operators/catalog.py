@@ -73,11 +73,11 @@ OPERATORS: tuple[Operator, ...] = tuple(entry.operator for entry in _CATALOG)
 
 
 def starting_weights(mutation_weights: MutationWeights) -> Mapping[str, float]:
-    """Operator name → starting weight; they add up to 1.
+    """Operator name → starting weight above 0; they add up to 1.
 
     The five weights have the original design's meaning relative to each other, not to the
     operators without a writer, which it does not have: a weight twice its default makes the
-    writer's operators of that group twice as likely, 0 switches them off.
+    writer's operators of that group twice as likely, 0 leaves them out.
     """
     default = MutationWeights()
     scaled = {
@@ -85,7 +85,7 @@ def starting_weights(mutation_weights: MutationWeights) -> Mapping[str, float]:
         for entry in _CATALOG
     }
     total = sum(scaled.values())
-    return {name: weight / total for name, weight in scaled.items()}
+    return {name: weight / total for name, weight in scaled.items() if weight}
 
 
 def _scale(group: str, weights: MutationWeights, default: MutationWeights) -> float:
