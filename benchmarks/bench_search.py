@@ -24,7 +24,7 @@ from time import monotonic
 
 from bars import Report
 from search import report
-from search.contest import Contestant, Found, Row, measure
+from search.contest import Contestant, Found, Row, measure, once
 from search.contestants import QUICK, all_contestants
 from search.counter import Counts
 from search.dataset import KNOWN, Dataset, read_file, read_known
@@ -47,7 +47,12 @@ QUICK_CURVE = (0.5,)
 def run(options: argparse.Namespace) -> Report:
     """All runs that are not there yet, then the report; Ctrl-C reports what there is."""
     if options.skills:
-        return run_skills(options, options.calls or SKILL_CALLS, _model)
+        calls = options.calls or (QUICK_CALLS if options.quick else SKILL_CALLS)
+        model = _model(options, ())
+        try:
+            return run_skills(_work(options), model, 1 if options.quick else options.seeds, calls)
+        finally:
+            model.close()
     plan = _plan(options)
     missing: list[str] = []
     rows: list[Row] = []
@@ -147,23 +152,22 @@ def _jobs(plan: _Plan) -> Iterator[_Job]:
 
 def _row(job: _Job, model: ClosableModel, plan: _Plan, missing: list[str]) -> list[Row]:
     """The stored row, or a new one; none where the contestant cannot run."""
-    folder = plan.work / job.folder_name
-    path = folder / "row.json"
-    if path.exists():
-        return [Row.read(path)]
-    note(f"{job.folder_name}: {job.budget} task calls")
-    shutil.rmtree(folder, ignore_errors=True)
-    began = monotonic()
     try:
-        found = job.contestant.find(
-            job.dataset, model, job.budget, job.seed, (folder / "run").absolute()
-        )
-        right = measure(job.dataset, model, found.prompt)
+        return [once(plan.work / job.folder_name / "row.json", lambda: _new_row(job, model, plan))]
     except (PeerFailed, TinyArmsError) as error:
         note(f"  {error}")
         missing.append(f"{job.folder_name}: {error}")
         return []
-    row = Row(
+
+
+def _new_row(job: _Job, model: ClosableModel, plan: _Plan) -> Row:
+    note(f"{job.folder_name}: {job.budget} task calls")
+    folder = plan.work.absolute() / job.folder_name
+    shutil.rmtree(folder, ignore_errors=True)
+    began = monotonic()
+    found = job.contestant.find(job.dataset, model, job.budget, job.seed, folder / "run")
+    right = measure(job.dataset, model, found.prompt)
+    return Row(
         dataset=job.dataset.name,
         contestant=job.contestant.name,
         seed=job.seed,
@@ -175,13 +179,10 @@ def _row(job: _Job, model: ClosableModel, plan: _Plan, missing: list[str]) -> li
         right=right,
         note=found.note,
     )
-    row.write(path)
-    note(f"  {row.accuracy:.3f} held out, {row.task_calls} task calls, {row.seconds:.0f} s")
-    return [row]
 
 
 def _model(options: argparse.Namespace, datasets: Sequence[Dataset]) -> ClosableModel:
-    inner = StandIn(datasets) if options.stand_in else open_model(options.work)
+    inner: ClosableModel = StandIn(datasets) if options.stand_in else open_model(options.work)
     return Remembering(inner, _work(options) / "replies.db")
 
 

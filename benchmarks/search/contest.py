@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from math import sqrt
 from pathlib import Path
@@ -11,6 +11,7 @@ from typing import Any, Protocol
 
 from search.counter import Counts
 from search.dataset import Dataset, task_request
+from search.progress import note
 from tinyarms.core.errors import ModelRejected
 from tinyarms.models.registry import ClosableModel
 from tinyarms.skills.execution import read_reply
@@ -73,6 +74,16 @@ class Row:
         """The inverse of `write`."""
         data = json.loads(path.read_text(encoding="utf-8"))
         return Row(**{**data, "right": tuple(data["right"])})
+
+
+def once(path: Path, make: Callable[[], Row]) -> Row:
+    """The row in this file; if there is none, it is made and kept."""
+    if path.exists():
+        return Row.read(path)
+    row = make()
+    row.write(path)
+    note(f"  {row.accuracy:.3f} held out, {row.task_calls} task calls, {row.seconds:.0f} s")
+    return row
 
 
 def measure(dataset: Dataset, model: ClosableModel, prompt: Prompt) -> tuple[bool, ...]:

@@ -48,4 +48,5 @@ def all_contestants(environments: Path) -> list[Contestant]:
         promptolution("evoprompt-de"),
         promptolution("opro"),
         Peer("mipro", "mipro_peer.py", "mipro", DSPY, environments),
+        Peer("mipro-zero-shot", "mipro_peer.py", "mipro-zero-shot", DSPY, environments),
     ]

@@ -53,6 +53,11 @@ class Counter:
         """The inner model's name."""
         return self._inner.name
 
+    @property
+    def slots(self) -> int:
+        """How many calls it may be given at once."""
+        return self._inner.slots
+
     def complete(self, request: ModelRequest) -> ModelReply:
         """Count one request and pass it on. Raises `OutOfCalls`, `ModelError`."""
         kind = self._kind(request)

@@ -47,6 +47,11 @@ class Remembering:
         """The inner model's name."""
         return self._inner.name
 
+    @property
+    def slots(self) -> int:
+        """How many calls it may be given at once."""
+        return self._inner.slots
+
     def complete(self, request: ModelRequest) -> ModelReply:
         """Answer one request. Raises `ModelError`."""
         key = request.key(self.name)

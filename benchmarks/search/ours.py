@@ -20,9 +20,10 @@ from search.dataset import Dataset
 from search.model import MODEL
 from search.progress import note
 from tinyarms.loop.context import Context
-from tinyarms.loop.evolve import evolve
+from tinyarms.loop.evolve import EvolveView, evolve
 from tinyarms.loop.listener import Estimate
 from tinyarms.loop.opening import open_project
+from tinyarms.loop.versions import active_version
 from tinyarms.models.registry import ClosableModel
 from tinyarms.skills.prompt import Prompt, format_prompt_file
 from tinyarms.store.files import write_atomically
@@ -48,27 +49,35 @@ class Ours:
     ) -> Found:
         _write_project(folder, dataset, self.calibration)
         counter = Counter(model, dataset)
-        with patch("tinyarms.loop.context.make_model", lambda *_, **__: counter):
-            context = open_project(folder, {"TINYARMS_HOME": str(folder)})
-            try:
-                view = evolve(
-                    context,
-                    _SKILL,
-                    seed=seed,
-                    variants=1,
-                    optimizer=self.optimizer,
-                    budget_calls=calls,
-                    listener=Progress(),
-                    **_WHATEVER_THE_PROBE_SAYS,
-                )
-                prompt = best_variant(context, view.session_id) or Prompt(dataset.first_prompt)
-            finally:
-                context.close()
+        prompt, view = evolved(folder, _SKILL, counter, self.optimizer, calls, seed)
         shutil.rmtree(folder)
         return Found(prompt, counter.counts, "" if view.variants else "nothing better found")
 
 
-def best_variant(context: Context, session_id: str) -> Prompt | None:
+def evolved(
+    folder: Path, skill: str, model: ClosableModel, optimizer: str, calls: int, seed: int
+) -> tuple[Prompt, EvolveView]:
+    """Evolve a skill of the project in the folder: the best variant, or else the incumbent."""
+    with patch("tinyarms.loop.context.make_model", lambda *_, **__: model):
+        context = open_project(folder, {"TINYARMS_HOME": str(folder)})
+        try:
+            view = evolve(
+                context,
+                skill,
+                seed=seed,
+                variants=1,
+                optimizer=optimizer,
+                budget_calls=calls,
+                listener=Progress(),
+                **_WHATEVER_THE_PROBE_SAYS,
+            )
+            best = _best_variant(context, view.session_id)
+            return best or active_version(context, skill).prompt, view
+        finally:
+            context.close()
+
+
+def _best_variant(context: Context, session_id: str) -> Prompt | None:
     """The variant that the search ranks first; `None` if it found nothing better."""
     with context.store.read() as work:
         found = work.experiments.variants(session_id)

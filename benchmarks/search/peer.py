@@ -60,7 +60,7 @@ class Peer:
         folder.mkdir(parents=True, exist_ok=True)
         with (folder / "log.txt").open("wb") as log:
             process = subprocess.Popen(
-                [python, "-P", str(_SCRIPTS / self.script)],
+                [python, str(_SCRIPTS / self.script)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
                 stderr=log,

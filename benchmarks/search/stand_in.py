@@ -27,11 +27,12 @@ _WRITTEN = (
 
 
 class StandIn:
-    """A `LanguageModel` that knows the expected outputs of these data sets."""
+    """A model that knows the expected outputs of these data sets."""
 
     name = "stand-in"
+    slots = 1
 
-    def __init__(self, datasets: Sequence[Dataset]) -> None:
+    def __init__(self, datasets: Sequence[Dataset] = ()) -> None:
         self._expected: Mapping[str, tuple[str, tuple[str, ...]]] = {
             example.inputs["text"]: (example.expected, dataset.labels)
             for dataset in datasets
@@ -45,7 +46,7 @@ class StandIn:
         found = re.search(r"Input: ((?:(?!\nOutput:).)*)\nOutput:\Z", said, re.DOTALL)
         expected, labels = self._expected.get(found.group(1) if found else "", (None, ()))
         if expected is None:
-            return _reply(_written(request, chance))
+            return _reply(_guessed(request, chance) or _written(request, chance))
         return self._answered(request, chance, expected, labels)
 
     def close(self) -> None:
@@ -67,6 +68,16 @@ class StandIn:
         total = math.log(sum(math.exp(score) for score in scores.values()))
         known = {label: score - total for label, score in scores.items()}
         return _reply(max(known, key=lambda label: known[label]), known)
+
+
+def _guessed(request: ModelRequest, chance: random.Random) -> str | None:
+    """An answer that keeps the constraint, for tasks that it does not know."""
+    if request.constraint is None:
+        return None
+    if request.constraint.choices:
+        return chance.choice(request.constraint.choices)
+    words = re.findall(r"[a-z]{3,}", request.messages[-1].content)
+    return "-".join(chance.sample(words, min(3, len(words))))
 
 
 def _written(request: ModelRequest, chance: random.Random) -> str:
