@@ -7,6 +7,7 @@ import os
 import signal
 import sys
 from functools import partial
+from itertools import groupby
 from pathlib import Path
 from typing import Any
 
@@ -19,14 +20,16 @@ _PATIENCE = 90
 class Terminal:
     """`tinyarms WORDS` in a terminal of the given width, colour and time as they come."""
 
-    def __init__(self, home: Path, *words: str, columns: int = 80, **environ: str) -> None:
-        self._screen = pyte.Screen(columns, 60)
+    def __init__(
+        self, home: Path, *words: str, columns: int = 80, rows: int = 60, **environ: str
+    ) -> None:
+        self._screen = pyte.Screen(columns, rows)
         self._stream = pyte.ByteStream(self._screen)
         self._child: Any = pexpect.spawn(
             sys.executable,
             ["-m", "tinyarms.cli.main", *words],
             env={**_environment(), "TINYARMS_HOME": str(home), "TERM": "xterm-256color", **environ},
-            dimensions=(60, columns),
+            dimensions=(rows, columns),
             timeout=_PATIENCE,
             echo=True,
             # A run of the tests in the background ignores Ctrl-C, and its children would too.
@@ -50,6 +53,17 @@ class Terminal:
 
     def text(self) -> str:
         return "\n".join(line.rstrip() for line in self._screen.display).rstrip()
+
+    def styles(self) -> list[str]:
+        """What is not plain text on the screen: `row: style text`, row by row."""
+        found = []
+        for number in range(self._screen.lines):
+            cells = [self._screen.buffer[number][n] for n in range(self._screen.columns)]
+            for style, run in groupby(cells, key=_style):
+                text = "".join(cell.data for cell in run).rstrip()
+                if style and text:
+                    found.append(f"{number + 1}: {style} {text}")
+        return found
 
     def end(self) -> int:
         """Wait for the program to end; its exit code."""
@@ -75,6 +89,10 @@ class Terminal:
     def _feed(self, data: bytes) -> None:
         self.raw += data
         self._stream.feed(data)
+
+
+def _style(cell: Any) -> str:
+    return " ".join(([] if cell.fg == "default" else [cell.fg]) + ["bold"] * cell.bold)
 
 
 def _environment() -> dict[str, str]:

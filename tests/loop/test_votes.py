@@ -4,12 +4,14 @@ import threading
 
 import pytest
 
-from tests.loop.place import ALIKE, BETTER, SKILL, V1, WORSE, Place
+from tests.loop.place import ALIKE, BETTER, SKILL, V1, WORSE, Place, text
 from tests.loop.steps import ask, begin, create, letter_of, pick
 from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.loop.context import Context
 from tinyarms.loop.experiments import cancel, conclude, conclude_due, next_ballot, vote
 from tinyarms.loop.release import promote
+from tinyarms.loop.reports import results
+from tinyarms.loop.tasks import run
 from tinyarms.loop.versions import active_version
 from tinyarms.loop.views import VoteView
 from tinyarms.skills.prompt import Prompt
@@ -88,6 +90,58 @@ def test_a_skip_counts_for_nothing(testing: Place) -> None:
     assert [bar.share for bar in seen.standings] == [None, None]
     with context.store.read() as work:
         assert work.experiments.results(latest(context).id) == []
+
+
+def test_none_of_these_is_counted_and_is_no_pick(testing: Place) -> None:
+    context = testing.open()
+    ballot = ask(context, 1)
+    seen = vote(context, ballot.id, "None", vote_id="v")
+    assert (seen.accepted, seen.counted, seen.votes) == (True, True, 0)
+    assert vote(context, ballot.id, "none", vote_id="v").accepted
+    assert not vote(context, ballot.id, None, vote_id="v").accepted
+    with context.store.read() as work:
+        stored = work.experiments.vote_of(ballot.id)
+        assert work.experiments.results(latest(context).id) == []
+    assert stored is not None and (stored.answer, stored.position) == ("none", None)
+
+
+def test_one_users_flood_moves_nothing(testing: Place) -> None:
+    """Where several people take part, one may be two votes ahead of the others' average."""
+    context = testing.open()
+    for number, user in enumerate(("ada", "bob", "cat")):
+        run(context, SKILL, {"text": text(number)}, task_id=f"task-{number}", user=user)
+    context.finish_background()
+    views = []
+    for number in range(10, 20):
+        ballot = ask(context, number)
+        views.append(vote(context, ballot.id, letter_of(context, ballot, "A"), user="mal"))
+    assert [view.excluded for view in views] == [None, None] + ["over_cap"] * 8
+    assert all(view.accepted for view in views) and not views[-1].counted
+    assert (views[-1].votes, views[-1].decision) == (2, None)
+    for number, user in enumerate(("ada", "bob", "cat"), start=20):
+        ballot = ask(context, number)
+        assert vote(context, ballot.id, letter_of(context, ballot, ""), user=user).counted
+    ballot = ask(context, 30)
+    assert vote(context, ballot.id, "A", user="mal").counted
+    seen = results(context, SKILL)
+    assert (seen.votes, seen.excluded) == (6, {"over_cap": 8})
+    assert sum(variant.votes for variant in seen.variants) == 6
+
+
+def test_who_votes_alone_ends_the_test(testing: Place) -> None:
+    context = testing.open()
+    for number in range(6):
+        ballot = ask(context, number)
+        seen = vote(context, ballot.id, letter_of(context, ballot, "A"), user="ada")
+    assert (seen.votes, seen.decision) == (6, "promote")
+
+
+def test_skips_do_not_use_up_a_users_weight(testing: Place) -> None:
+    context = testing.open()
+    vote(context, ask(context, 0).id, "A", user="bob")
+    for number in range(1, 6):
+        assert vote(context, ask(context, number).id, None, user="ada").counted
+    assert vote(context, ask(context, 7).id, "A", user="ada").counted
 
 
 def test_the_bars_stand_where_the_options_stood(testing: Place) -> None:

@@ -60,13 +60,20 @@ def print_standings(out: Console, standings: Sequence[Bar], plain: bool = False)
     room = max(min(_BAR, out.width - 32), 4)
     for bar in standings:
         length = round((bar.share or 0.0) * room)
-        drawn = ":" if plain else f" {full * length}{empty * (room - length)}"
+        drawn = f" {full * length}{empty * (room - length)}"
         share = percent(bar.share) if plain else f"{percent(bar.share):>4}"
         said = f"{share} ({counted(bar.votes, 'pick')})"
         known = _known(bar)
         said += f"{between}{known}" if known else ""
-        name = Text.assemble((f"Option {bar.letter}", _NAME), (drawn, "cyan"), f" {said}")
-        out.print(name, soft_wrap=plain)
+        if plain:
+            _say(out, f"Option {bar.letter}: {said}")
+        else:
+            out.print(Text.assemble((f"Option {bar.letter}", _NAME), (drawn, "cyan"), f" {said}"))
+
+
+def _say(out: Console, line: str) -> None:
+    """Wrapped between words on a terminal, whole elsewhere."""
+    out.print(Text(line), soft_wrap=not out.is_terminal)
 
 
 def _known(bar: Bar) -> str:
@@ -88,7 +95,7 @@ def _print_plain(out: Console, ballot: BallotView) -> None:
     lines.append(f"Press {letters}, N for none of these, S to skip, Q to quit.")
     lines.append(_votes(ballot))
     for line in lines:
-        out.print(Text(line), soft_wrap=True)
+        _say(out, line)
 
 
 class _Columns:

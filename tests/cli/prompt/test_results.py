@@ -33,3 +33,35 @@ def test_as_json(shell: Shell) -> None:
     data = shell.json("prompt", "results", "file-naming")
     assert (data["stage"], data["status"]) == ("testing", "active")
     assert {each["letter"] for each in data["variants"]} == {"", "A", "B"}
+
+
+def test_both_gates_and_what_would_end_the_test(shell: Shell) -> None:
+    shell.start_test(ballots=4)
+    vote_for(shell, "red-bridge")
+    vote_for(shell, "red-bridge")
+    for choice in ("none", "skip"):
+        ballot = shell.json("prompt", "vote", "file-naming")["ballot"]
+        shell("prompt", "vote", "file-naming", "--ballot", ballot["id"], "--choice", choice)
+    text = shell("prompt", "results", "file-naming").stdout
+    assert "Offline gate: did not run; users alone decide." in text
+    assert "Live gate (taste only): variant A leads by +0, variant B leads by +2." in text
+    assert "Answers that are no vote: 1 skip, 1 none of these" in text
+    assert "  Promote: the first challenger that leads the incumbent by 9." in text
+    assert "  picked 100% (95% interval 34% to 100%), P(best) " in text
+    assert "  on 4 ballots, given 4 tasks" in text
+    assert "\nLead, vote by vote:\n" in text
+    data = shell.json("prompt", "results", "file-naming")
+    assert (data["votes"], data["skips"], data["none_of_these"], data["excluded"]) == (2, 1, 1, {})
+    assert data["standings"]["leads"] == {"A": [0, 0], "B": [1, 2]}
+    assert data["standings"]["promote_at"] == [9] * 20
+    assert [each["asked"] for each in data["variants"]] == [4, 4, 4]
+
+
+def test_the_plot_is_written_as_a_picture(shell: Shell) -> None:
+    shell.start_test()
+    vote_for(shell, "red-bridge")
+    file = shell.root / "standings.svg"
+    assert shell("prompt", "results", "file-naming", "--plot", str(file)).exit_code == 0
+    assert "variant B at +1" in file.read_text()
+    wrong = shell("prompt", "results", "file-naming", "--plot", str(shell.root / "x.png"))
+    assert (wrong.exit_code, "Name a file that ends in .svg." in wrong.stderr) == (2, True)

@@ -42,7 +42,7 @@ def test_the_dialog_from_the_first_ballot_to_the_last(
     terminal.press("x")
     terminal.wait_for("Press A, B, C, N, S or Q.")
     terminal.press("b")
-    terminal.wait_for("You choose option B. [U]ndo")
+    terminal.wait_for("You choose option B.", "[U]ndo")
     terminal.press(" ")
     after = terminal.wait_for("number 1", "Votes so far: 1 of at most 20")
     assert "Option B ████" in after
@@ -109,7 +109,7 @@ def test_plain_waits_for_as_long_as_it_takes(
     terminal = dialog(*way, **({} if way else {"TERM": "dumb"}))
     terminal.wait_for("Press A, B, C, N for none of these, S to skip, Q to quit.", "of at most")
     terminal.press("b")
-    terminal.wait_for("Press U to undo, any other key to send it.")
+    terminal.wait_for("Press U to undo, another key to send it.")
     for _ in range(5):
         terminal.idle()
     assert shell.json("prompt", "results", "file-naming")["votes"] == 0
@@ -210,6 +210,8 @@ def test_none_of_these_is_no_vote_either(shell: Shell) -> None:
     assert (results["none_of_these"], results["skips"], results["votes"]) == (1, 0, 0)
     (stats,) = shell.json("prompt", "stats", "file-naming")["skills"]
     assert stats["ballots"] == {"pick": 0, "skip": 0, "none": 1}
+    said = shell("prompt", "stats", "file-naming").stdout
+    assert "Ballots: 0 votes, 0 skips, 1 none of these" in said
 
 
 def test_a_decision_is_announced(shell: Shell) -> None:

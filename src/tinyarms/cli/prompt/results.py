@@ -7,7 +7,13 @@ import textwrap
 import click
 
 from tinyarms.cli.output import accuracy_over, counted, day, emit, say
-from tinyarms.cli.prompt.standings import posterior_text, say_gates, say_plot, write_plot
+from tinyarms.cli.prompt.standings import (
+    allocation_text,
+    posterior_text,
+    say_gates,
+    say_plot,
+    write_plot,
+)
 from tinyarms.cli.prompt.yields import probe_text, say_yield, spent_text
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.loop import reports
@@ -31,7 +37,8 @@ def results(skill: str, plot: str | None, as_json: bool) -> None:
     leader = _leader(view)
     for variant in view.variants:
         say(_line(variant, variant is leader, _unit(view)))
-        if text := posterior_text(variant, "picked" if _unit(view) == "vote" else "succeeded"):
+        rate = "picked" if _unit(view) == "vote" else "succeeded"
+        for text in filter(None, (posterior_text(variant, rate), allocation_text(variant))):
             say(f"  {text}")
     _say_rest(view)
     say_gates(view)

@@ -29,11 +29,15 @@ def posterior_text(variant: ResultVariant, rate: str = "picked") -> str:
         parts.append(f"P(best) {percent(variant.p_best)}")
     if variant.lead is not None:
         parts.append(f"lead {variant.lead:+d}")
-    if variant.asked:
-        parts.append(f"on {counted(variant.asked, 'ballot')}")
-    if variant.asked or variant.assigned:
-        parts.append(f"given {counted(variant.assigned, 'task')}")
     return ", ".join(parts)
+
+
+def allocation_text(variant: ResultVariant) -> str:
+    """How often it was shown, and chosen by allocation."""
+    ballots = [f"on {counted(variant.asked, 'ballot')}"] if variant.asked else []
+    if variant.asked or variant.assigned:
+        ballots.append(f"given {counted(variant.assigned, 'task')}")
+    return ", ".join(ballots)
 
 
 def say_gates(view: ResultsView) -> None:
@@ -46,7 +50,7 @@ def say_gates(view: ResultsView) -> None:
     for variant in challengers:
         if variant.gate is not None:
             say(f"Offline gate, variant {variant.letter}: {variant.gate}")
-    say(f"Live gate ({(view.rule or '').replace('_', ' ')}): {view.evidence}")
+    say(f"Live gate ({(view.rule or '').replace('_', ' ')}): {_statistic(view)}")
     if view.skips or view.none_of_these:
         say(
             f"Answers that are no vote: {counted(view.skips, 'skip')}, "
@@ -58,6 +62,15 @@ def say_gates(view: ResultsView) -> None:
         say("What would end it:")
         for end in view.standings.ends:
             say(f"  {end}")
+
+
+def _statistic(view: ResultsView) -> str:
+    """What the live gate looks at now; what it said, once the test is over."""
+    if view.stage != "testing" or view.standings is None:
+        return view.evidence
+    leads = view.standings.leads.items()
+    now = [f"variant {letter} leads by {path[-1]:+d}" for letter, path in leads if path]
+    return f"{', '.join(now)}." if now else view.evidence
 
 
 def say_plot(view: ResultsView) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from rich.table import Table
 
-from tinyarms.cli.output import console, day, emit, percent, say, shortened
+from tinyarms.cli.output import console, counted, day, emit, percent, say, shortened
 from tinyarms.cli.shared import json_option, project
 from tinyarms.loop import reports
 from tinyarms.loop.views import StatsView
@@ -41,6 +41,11 @@ def _print_one(view: StatsView) -> None:
         say(f"  {failure.inputs} -> {shortened(said, 60)}")
     if view.violations:
         say(f"Broken contracts: {view.violations}")
+    if any(view.ballots.values()):
+        say(
+            f"Ballots: {counted(view.ballots['pick'], 'vote')}, "
+            f"{counted(view.ballots['skip'], 'skip')}, {view.ballots['none']} none of these"
+        )
     if view.latency_ms is not None:
         say(f"Median latency: {view.latency_ms:.0f} ms")
     say(f"Status: {view.status}")

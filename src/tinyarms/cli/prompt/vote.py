@@ -106,8 +106,8 @@ def _choose(keys: Keys, ballot: BallotView, undo: str, plain: bool) -> tuple[str
     """
     while (choice := _ask(keys, ballot, undo)) != _QUIT:
         said = {_SKIP: "You skip this one.", _NONE: "You want none of these."}
-        how = f"[U]ndo, another key or {HOLD_SECONDS} s: send."
-        how = "Press U to undo, any other key to send it." if plain else how
+        how = f"It is sent in {HOLD_SECONDS} s, or at the next key. [U]ndo"
+        how = "Press U to undo, another key to send it." if plain else how
         say(f"{said.get(choice, f'You choose option {choice}.')} {how}")
         keys.forget()
         key = keys.read(None if plain else HOLD_SECONDS)
