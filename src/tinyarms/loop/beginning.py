@@ -201,8 +201,8 @@ def _correct_on_test(
                 context.clock(),
             )
         correct[variant.id] = {}
-        for example in examples:
-            record = caller.evaluate(variant.prompt, example, "test")
+        records = caller.evaluate_many(((variant.prompt, e) for e in examples), "test")
+        for example, record in zip(examples, records, strict=False):
             if record is None:
                 del correct[variant.id]
                 return correct

@@ -6,7 +6,7 @@ that is run again counts the same.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -108,21 +108,27 @@ class Purse:
     kept_tokens: float = 0.0
     kept_seconds: float = 0.0
 
-    def allows(self, kind: Kind, request: ModelRequest) -> bool:
-        """Whether this call cannot overshoot, however long its reply."""
+    def allows(
+        self, kind: Kind, request: ModelRequest, beside: Sequence[ModelRequest] = ()
+    ) -> bool:
+        """Whether this call cannot overshoot, however long its reply.
+
+        `beside`: calls of the same kind that are in flight and have not been counted yet.
+        """
         budget, spent = self.budget, self.spent
         kept = (0.0, 0.0) if kind == "test" else (self.kept_tokens, self.kept_seconds)
         if budget.calls is not None:
             limited = {"task": (spent.task,), "writer": (spent.task, spent.writer)}.get(kind, ())
-            if any(tally.calls >= budget.calls for tally in limited):
+            if any(tally.calls + len(beside) >= budget.calls for tally in limited):
                 return False
         if budget.tokens is not None and (
-            spent.tokens + most_tokens(request) > budget.tokens - kept[0]
+            spent.tokens + sum(map(most_tokens, (request, *beside))) > budget.tokens - kept[0]
         ):
             return False
         # A reply's time has no bound: the slowest one so far stands for it.
         slowest = max(spent.of(kind).slowest, spent.task.slowest if kind == "test" else 0.0)
-        return budget.seconds is None or spent.seconds + slowest <= budget.seconds - kept[1]
+        wanted = slowest * (1 + len(beside))
+        return budget.seconds is None or spent.seconds + wanted <= budget.seconds - kept[1]
 
     def keep_for_gate(self, calls: int, each: Cost) -> None:
         """Keep back what so many test calls will cost, at most half of the budget."""

@@ -17,7 +17,7 @@ from tinyarms.core.settings import ModelSettings
 from tinyarms.models.registry import ClosableModel, make_model
 from tinyarms.skills.contract import Labels
 from tinyarms.skills.example import Example, parse_examples
-from tinyarms.skills.execution import LanguageModel, execute
+from tinyarms.skills.execution import execute
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.scorers import Scorer, make_scorer
 from tinyarms.skills.skill import Skill
@@ -40,6 +40,8 @@ class Context:
     store: Store
     environ: Mapping[str, str]
     clock: Clock = utc_now
+    background: bool = False
+    """Nobody waits for it: embedded models start with a lower priority."""
     serving: dict[str, Known] = field(default_factory=dict)
     """What is known of the prompts that serve the skills, by their names (`loop.serving`)."""
     looking: set[str] = field(default_factory=set)
@@ -72,14 +74,14 @@ class Context:
             )
         return settings
 
-    def model(self, name: str) -> LanguageModel:
+    def model(self, name: str) -> ClosableModel:
         """The model declared as `models.<name>`, started once. Raises `ConfigError`."""
         with self._lock:
             if name not in self._models:
                 settings = self.model_settings(name)
                 # Named by its tag: recorded replies belong to a model, not to an entry's name.
                 self._models[name] = make_model(
-                    settings.model, settings, self.project.root, self.environ
+                    settings.model, settings, self.project.root, self.environ, self.background
                 )
             return self._models[name]
 

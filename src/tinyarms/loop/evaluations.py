@@ -6,12 +6,16 @@ stored at each place instead of calling, so it walks the same path and goes on w
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
+from functools import partial
 from time import monotonic
 
 from tinyarms.core.errors import BadReply, ConflictError, ModelRejected, ModelTimeout
 from tinyarms.loop.budget import Kind, Purse, Spent
 from tinyarms.loop.context import Context
+from tinyarms.loop.parallel import InFlight
+from tinyarms.loop.speed import Meter
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import (
     LanguageModel,
@@ -28,6 +32,18 @@ from tinyarms.store.records import JUDGE, EvaluationRecord, Purpose, WriterCallR
 _NOTHING = ModelReply(text="", prompt_tokens=0, completion_tokens=0, latency_ms=0.0)
 
 
+@dataclass(frozen=True)
+class _Call:
+    """An evaluation at its place."""
+
+    ordinal: int
+    key: str
+    request: ModelRequest
+    prompt: Prompt
+    example: Example
+    purpose: Purpose
+
+
 @dataclass
 class Caller:
     """Makes the model calls of one session, in order, as far as its budget goes."""
@@ -39,6 +55,7 @@ class Caller:
     writer: str | None = None
     """The writer's name under `models:`; without it the one that the settings name."""
     purse: Purse = field(default_factory=Purse)
+    meter: Meter = field(default_factory=Meter)
     last_ordinal: int = -1
     """The place of the last call; -1 before the first."""
 
@@ -55,24 +72,36 @@ class Caller:
         What is known already costs nothing and is always allowed. Raises `ModelError` if no model
         answers.
         """
-        ordinal = self.last_ordinal + 1
-        request = build_request(self.skill.contract, prompt, example.inputs)
+        return next(self.evaluate_many([(prompt, example)], purpose))
+
+    def evaluate_many(
+        self, pairs: Iterable[tuple[Prompt, Example]], purpose: Purpose
+    ) -> Iterator[EvaluationRecord | None]:
+        """`evaluate` for each pair, in their order, as many calls at once as the model has slots.
+
+        Places, budget and results are those of one call after the other: a result counts once all
+        before it have, and a call that the budget might not allow waits for those in flight.
+        """
+        kind: Kind = "test" if purpose == "test" else "task"
         model = self.context.model(self.skill.model)
-        key = request.key(model.name)
-        with self.context.store.read() as work:
-            stored = work.calls.evaluation(self.session_id, ordinal)
-            known = None if stored else work.calls.cached(key, self.skill.name)
-        if stored is None:
-            kind: Kind = "test" if purpose == "test" else "task"
-            if known is None and not self.purse.allows(kind, request):
-                return None
-            reply = known.reply if known else _ask(model, request)
-            stored = self._record(ordinal, key, purpose, prompt, example, reply, known is not None)
-        elif stored.key != key:
-            raise _moved(self.session_id)
-        self.last_ordinal = ordinal
-        self._count(stored)
-        return stored
+        self.meter.slots = model.slots
+        with InFlight[EvaluationRecord](model.slots) as flight:
+            for prompt, example in pairs:
+                call = self._next_call(model, prompt, example, purpose)
+                while flight.has(call.key) or flight.full:
+                    yield self._counted(flight.take())
+                known = self._known(call)
+                if known is not None:
+                    flight.put_known(call.key, known)
+                    continue
+                while flight and not self.purse.allows(kind, call.request, flight.requests):
+                    yield self._counted(flight.take())
+                if self.purse.allows(kind, call.request, flight.requests):
+                    flight.put(call.key, call.request, partial(self._make, model, call))
+                else:
+                    yield None
+            while flight:
+                yield self._counted(flight.take())
 
     def write(
         self, operator: str, parents: tuple[str, ...], request: ModelRequest
@@ -99,7 +128,8 @@ class Caller:
         parents: tuple[str, ...],
         request: ModelRequest,
     ) -> ModelReply | None:
-        ordinal = self.last_ordinal + 1
+        self.last_ordinal += 1
+        ordinal = self.last_ordinal
         model = self.context.model(model_name)
         key = request.key(model.name)
         with self.context.store.read() as work:
@@ -113,36 +143,48 @@ class Caller:
                 key=key,
                 operator=operator,
                 parents=parents,
-                reply=_ask(model, request),
+                reply=self._reply(model, request),
                 created_at=self.context.clock(),
             )
             with self.context.store.unit_of_work() as work:
                 work.calls.add_writer(stored)
         elif stored.key != key:
             raise _moved(self.session_id)
-        self.last_ordinal = ordinal
         self.spent.of(kind).add(stored.reply)
         return stored.reply
 
-    def _record(
-        self,
-        ordinal: int,
-        key: str,
-        purpose: Purpose,
-        prompt: Prompt,
-        example: Example,
-        reply: ModelReply,
-        cached: bool,
-    ) -> EvaluationRecord:
-        run = read_reply(self.skill.contract, prompt, reply)
-        score = 0.0 if run.output is None else self.scorer(example, run.output)
+    def _next_call(
+        self, model: LanguageModel, prompt: Prompt, example: Example, purpose: Purpose
+    ) -> _Call:
+        """A call at the next place, which stays empty if the budget does not allow the call."""
+        self.last_ordinal += 1
+        request = build_request(self.skill.contract, prompt, example.inputs)
+        key = request.key(model.name)
+        return _Call(self.last_ordinal, key, request, prompt, example, purpose)
+
+    def _known(self, call: _Call) -> EvaluationRecord | None:
+        """What is stored at this place, or else anywhere in the skill for the same request."""
+        with self.context.store.read() as work:
+            stored = work.calls.evaluation(self.session_id, call.ordinal)
+            known = None if stored else work.calls.cached(call.key, self.skill.name)
+        if stored is not None and stored.key != call.key:
+            raise _moved(self.session_id)
+        return self._record(call, known.reply, cached=True) if known else stored
+
+    def _make(self, model: LanguageModel, call: _Call) -> EvaluationRecord:
+        """Ask, and store the reply. May run in another thread."""
+        return self._record(call, self._reply(model, call.request), cached=False)
+
+    def _record(self, call: _Call, reply: ModelReply, cached: bool) -> EvaluationRecord:
+        run = read_reply(self.skill.contract, call.prompt, reply)
+        score = 0.0 if run.output is None else self.scorer(call.example, run.output)
         record = EvaluationRecord(
             session_id=self.session_id,
-            ordinal=ordinal,
-            key=key,
-            purpose=purpose,
-            prompt_hash=prompt.hash,
-            example_id=example.id,
+            ordinal=call.ordinal,
+            key=call.key,
+            purpose=call.purpose,
+            prompt_hash=call.prompt.hash,
+            example_id=call.example.id,
             reply=reply,
             output=run.output,
             violation=run.violation,
@@ -154,20 +196,22 @@ class Caller:
             work.calls.add_evaluation(record)
         return record
 
-    def _count(self, record: EvaluationRecord) -> None:
+    def _counted(self, record: EvaluationRecord) -> EvaluationRecord:
         if record.cached:
             self.spent.cache_hits += 1
-            return
-        self.spent.of("test" if record.purpose == "test" else "task").add(record.reply)
+        else:
+            self.spent.of("test" if record.purpose == "test" else "task").add(record.reply)
+        return record
 
-
-def _ask(model: LanguageModel, request: ModelRequest) -> ModelReply:
-    """A reply; an unusable one costs this evaluation, never the run."""
-    began = monotonic()
-    try:
-        return model.complete(request)
-    except (BadReply, ModelRejected, ModelTimeout):
-        return replace(_NOTHING, latency_ms=(monotonic() - began) * 1000)
+    def _reply(self, model: LanguageModel, request: ModelRequest) -> ModelReply:
+        """A reply; an unusable one costs this evaluation, never the run."""
+        began = monotonic()
+        try:
+            reply = model.complete(request)
+        except (BadReply, ModelRejected, ModelTimeout):
+            reply = replace(_NOTHING, latency_ms=(monotonic() - began) * 1000)
+        self.meter.add(reply, began, monotonic())
+        return reply
 
 
 def _moved(session_id: str) -> ConflictError:

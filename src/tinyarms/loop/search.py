@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal
+from itertools import groupby
+from typing import Any
 
 from tinyarms.core.settings import Budget, Evolution
 from tinyarms.evolution.inheritance import origin
@@ -19,6 +20,7 @@ from tinyarms.evolution.protocol import (
     Problem,
     Request,
     Spent,
+    Write,
     Written,
 )
 from tinyarms.evolution.registry import make_optimizer, original_calls
@@ -31,7 +33,7 @@ from tinyarms.loop.views import ProbeView
 from tinyarms.loop.yields import operator_yield
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
-from tinyarms.store.records import CandidateRecord, Cost, OperatorRecord, SessionRecord
+from tinyarms.store.records import CandidateRecord, Cost, OperatorRecord, Purpose, SessionRecord
 
 Probe: Any = None
 probe_calls: Any = None
@@ -123,7 +125,7 @@ class Search:
             while requests := optimizer.ask():
                 proposals = len(optimizer.outcome.proposals)
                 writer_ordinals: list[int] = []
-                answers = [self._answer(request, writer_ordinals) for request in requests]
+                answers = self._answers(requests, writer_ordinals)
                 optimizer.tell(answers)
                 if stored:
                     self._store(optimizer, proposals, writer_ordinals)
@@ -168,9 +170,18 @@ class Search:
         known = set(self.session.settings["examples"])
         return tuple(e for e in self.examples if e.split == split and e.id in known)
 
-    def _answer(self, request: Request, writer_ordinals: list[int]) -> Answer:
-        if isinstance(request, Evaluate):
-            return self._evaluated(request)
+    def _answers(self, requests: Sequence[Request], writer_ordinals: list[int]) -> list[Answer]:
+        """In the order of the requests; evaluations that stand together are made together."""
+        answers: list[Answer] = []
+        for purpose, together in groupby(requests, _purpose):
+            if purpose is None:
+                answers += [self._written(r, writer_ordinals) for r in together]
+            else:
+                answers += self._evaluated(list(together), purpose)
+        return answers
+
+    def _written(self, request: Request, writer_ordinals: list[int]) -> Answer:
+        assert isinstance(request, Write)
         reply = self.caller.write(request.operator, request.parents, request.request)
         if reply is None:
             return Spent()
@@ -179,12 +190,14 @@ class Search:
         self._warn_if_slow(reply.latency_ms)
         return Written(reply.text)
 
-    def _evaluated(self, request: Evaluate) -> Answer:
-        purpose: Literal["search", "selection"] = "selection" if request.selection else "search"
-        record = self.caller.evaluate(request.prompt, request.example, purpose)
-        if record is None:
-            return Spent()
-        return Evaluated(record.score, record.cached, record.reply.label_logprobs, record.output)
+    def _evaluated(self, requests: Sequence[Request], purpose: Purpose) -> list[Answer]:
+        pairs = [(r.prompt, r.example) for r in requests if isinstance(r, Evaluate)]
+        return [
+            Spent()
+            if record is None
+            else Evaluated(record.score, record.cached, record.reply.label_logprobs, record.output)
+            for record in self.caller.evaluate_many(pairs, purpose)
+        ]
 
     def _warn_if_slow(self, latency_ms: float) -> None:
         budget = self.context.project.settings.smollm2.latency_budget_ms
@@ -236,3 +249,10 @@ class Search:
         changed = [each for each in found if self._yield.get(each.operator) != each]
         self._yield |= {each.operator: each for each in changed}
         return changed
+
+
+def _purpose(request: Request) -> Purpose | None:
+    """What an evaluation is for; `None` for a writer call."""
+    if not isinstance(request, Evaluate):
+        return None
+    return "selection" if request.selection else "search"
