@@ -1,0 +1,57 @@
+"""How fast a session's model calls were, beside what the model itself can do."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tinyarms.skills.execution import ModelReply
+
+
+@dataclass(frozen=True)
+class SpeedView:
+    """Of the calls that this run made; replayed ones and cache hits are not in it."""
+
+    calls: int
+    seconds: float
+    """On the wall, from the first call's beginning to the last one's end."""
+    cached_share: float | None
+    """Of the prompts' tokens, those that came from the server's prefix cache, in [0, 1]."""
+    tokens_per_second: float | None
+    """Tokens that the model worked on (the cache's are not in it), by the wall."""
+    raw_tokens_per_second: float | None
+    """The same by the server's own clock, all slots together; `None` where it tells no times."""
+    ratio: float | None
+    """The first of the two over the second: the share of the time that the model worked."""
+
+
+@dataclass
+class Meter:
+    """Collects the calls. Several threads may add to it."""
+
+    slots: int = 1
+    _heard: list[tuple[float, float, ModelReply]] = field(default_factory=list)
+
+    def add(self, reply: ModelReply, began: float, ended: float) -> None:
+        """A reply, and when its call began and ended: seconds of one monotonic clock."""
+        self._heard.append((began, ended, reply))
+
+    def view(self) -> SpeedView | None:
+        """What there is so far; `None` before the first call."""
+        if not self._heard:
+            return None
+        replies = [reply for _, _, reply in self._heard]
+        seconds = max(e for _, e, _ in self._heard) - min(b for b, _, _ in self._heard)
+        prompts = sum(reply.prompt_tokens for reply in replies)
+        timed = [(r.computed_tokens, r.model_ms) for r in replies if r.model_ms is not None]
+        computed = sum(reply.computed_tokens for reply in replies)
+        worked_s = sum(ms for _, ms in timed) / 1000
+        by_wall = computed / seconds if seconds and computed else None
+        raw = sum(n for n, _ in timed) / worked_s * self.slots if worked_s else None
+        return SpeedView(
+            calls=len(replies),
+            seconds=round(seconds, 3),
+            cached_share=sum(r.cached_tokens for r in replies) / prompts if prompts else None,
+            tokens_per_second=by_wall,
+            raw_tokens_per_second=raw,
+            ratio=by_wall / raw if by_wall and raw else None,
+        )
