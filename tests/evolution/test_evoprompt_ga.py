@@ -1,8 +1,9 @@
+import random
 from collections import Counter
 
-from tinyarms.evolution.evoprompt_ga import EvoPromptGA
+from tinyarms.evolution.evoprompt_ga import EvoPromptGA, roulette
 
-from .world import PATTERN, World, problem, quality
+from .world import PATTERN, World, candidate, problem
 
 GIVEN = problem(PATTERN, search=90, calls=800)
 
@@ -27,18 +28,13 @@ def test_a_child_has_two_parents_that_differ() -> None:
     assert all(len(set(proposal.parents)) == 2 for proposal in tried)
 
 
-def test_the_fitter_are_parents_more_often() -> None:
-    times: Counter[bool] = Counter()
-    for seed in range(3):
-        given = problem(PATTERN, search=90, calls=800, seed=seed)
-        search = EvoPromptGA(given)
-        World(given).run(search)
-        known = {c.id: c for c in search.outcome.candidates}
-        for proposal in search.outcome.proposals:
-            if proposal.operator == "cross_and_mutate":
-                for parent in proposal.parents:
-                    times[quality(known[parent].prompt) > 0.45] += 1
-    assert times[True] > times[False]
+def test_the_wheel_gives_chances_as_the_fitness() -> None:
+    some = [candidate(text, name=text) for text in ("One.", "Two.", "Three.")]
+    rng = random.Random(0)
+    drawn = Counter(roulette(some, [0.1, 0.6, 0.3], rng).id for _ in range(1000))
+    assert 60 < drawn["One."] < 140
+    assert 550 < drawn["Two."] < 650
+    assert set(Counter(roulette(some, [0.0, 0.0, 0.0], rng).id for _ in range(50))) == set(drawn)
 
 
 def test_one_prompt_alone_cannot_be_crossed() -> None:

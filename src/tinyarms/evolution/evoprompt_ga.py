@@ -26,12 +26,12 @@ class EvoPromptGA(InstructionSearch):
         parents = list(self.population)
         for slot in range(len(parents) if len(parents) > 1 else 0):
             rng = self.random(generation, -1 - slot)
-            one = _roulette(parents, [self.fitness(c) for c in parents], rng)
+            one = roulette(parents, [self.fitness(c) for c in parents], rng)
             rest = [c for c in parents if c is not one]
-            other = _roulette(rest, [self.fitness(c) for c in rest], rng)
+            other = roulette(rest, [self.fitness(c) for c in rest], rng)
             yield from self.breed(CrossAndMutate(), one, other, generation, slot)
 
 
-def _roulette(candidates: list[Candidate], fitness: list[float], rng: random.Random) -> Candidate:
+def roulette(candidates: list[Candidate], fitness: list[float], rng: random.Random) -> Candidate:
     """One of them, with chances as their fitness; any, where none has any."""
     return rng.choices(candidates, fitness if any(fitness) else None)[0]
