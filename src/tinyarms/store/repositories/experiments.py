@@ -113,7 +113,9 @@ class Experiments(Repository):
 
     def votes(self, session_id: str) -> list[tuple[VoteRecord, BallotRecord]]:
         """All votes of a session with their ballots, oldest first: skips and late ones too."""
-        asked = {ballot.id: ballot for ballot in self.ballots(session_id)}
+        answered = ballots.c.id.in_(select(votes.c.ballot_id))
+        found = self._ballots(ballots.c.session_id == session_id, answered)
+        asked = {ballot.id: ballot for ballot in found}
         query = (
             select(votes)
             .join(ballots, ballots.c.id == votes.c.ballot_id)
