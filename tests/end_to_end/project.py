@@ -84,7 +84,7 @@ class MadeUp:
 
     def complete(self, request: ModelRequest) -> ModelReply:
         """Completions are instructions to choose from; answers are `good` or `bad`."""
-        if request.completion is not None:
+        if request.completion is not None or request.constraint is None:
             return ModelReply(_WRITTEN[request.seed % len(_WRITTEN)], 120, 12, 9.0)
         number = number_in(request.messages[-1].content)
         words = request.messages[0].content.partition("comment")[0].split()
