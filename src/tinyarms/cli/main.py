@@ -46,7 +46,7 @@ _COMMANDS = {
     "feedback": Entry("tinyarms.cli.feedback:feedback", "Say how a task went."),
     "prompt": Entry("tinyarms.cli.prompt:prompt", "Watch, evolve, test and release prompts."),
     "monitor": Entry("tinyarms.cli.monitor:monitor", "Check every skill for a drop in accuracy."),
-    "model": Entry("tinyarms.cli.model:model", "List and pull embedded models."),
+    "model": Entry("tinyarms.cli.model:model", "List, pull and tune embedded models."),
     "config": Entry("tinyarms.cli.config:config", "Show the settings that hold."),
     "demo": Entry("tinyarms.cli.demo:demo", "See the whole loop run on an example skill."),
 }

@@ -10,13 +10,15 @@ from rich.table import Table
 from tinyarms.cli.output import console, emit, say
 from tinyarms.cli.progress import downloading
 from tinyarms.cli.shared import json_option
-from tinyarms.loop.starting import models_overview, pull_model
+from tinyarms.loop.starting import DEFAULT_MODEL, models_overview, pull_model
+from tinyarms.loop.tuning import chosen_text
+from tinyarms.loop.tuning import tune as tune_model
 from tinyarms.models.catalog import find_weights
 
 
-@click.group(short_help="List and pull embedded models.")
+@click.group(short_help="List, pull and tune embedded models.")
 def model() -> None:
-    """List and pull embedded models."""
+    """List, pull and tune embedded models."""
 
 
 @model.command("list")
@@ -46,3 +48,33 @@ def pull(name: str, as_json: bool) -> None:
         emit("model pull", {"name": name, "path": path})
     else:
         say(f"{name} is in {path}")
+
+
+@model.command()
+@click.argument("name", metavar="[NAME]", default=DEFAULT_MODEL)
+@json_option
+def tune(name: str, as_json: bool) -> None:
+    """Try threads and slots for the model NAME on this machine, and keep what is fastest.
+
+    Takes some ten seconds, best while nothing else runs. It holds where config.yaml leaves
+    `threads` or `slots` out. The first `prompt evolve` does it by itself.
+    """
+    say(f"Measuring {name} …", err=True)
+    view = tune_model(name, os.environ)
+    if as_json:
+        emit("model tune", view)
+        return
+    head = ("Threads", "Slots", "Calls/s", "Prompt tokens/s", "Reply tokens/s", "")
+    table = Table(*head, box=None, pad_edge=False)
+    for each in view.measured:
+        table.add_row(
+            str(each.threads),
+            str(each.slots),
+            f"{each.calls_per_second:.1f}",
+            f"{each.prompt_per_second:.0f}",
+            f"{each.generation_per_second:.0f}",
+            "chosen" if each == view.chosen else "",
+        )
+    console().print(table)
+    say(chosen_text(view.chosen))
+    say(f"Kept in {view.path}")

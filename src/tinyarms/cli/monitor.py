@@ -32,6 +32,7 @@ def monitor(
             "Running for ever comes in a later release.", "Use --once, for example from cron."
         )
     with project() as context, watching() as listener:
+        context.background = True
         on_drop = evolve_on_drop(context, listener) if evolve else None
         checks = monitor_once(context, skills or None, on_drop)
     if as_json:

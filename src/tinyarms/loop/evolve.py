@@ -25,6 +25,8 @@ from tinyarms.loop.learning import inherit, inherited_of, sources_of
 from tinyarms.loop.lease import lease
 from tinyarms.loop.listener import Estimate, Listener, Silent
 from tinyarms.loop.search import Search, calls_of
+from tinyarms.loop.speed import SpeedView
+from tinyarms.loop.tuning import tune_first
 from tinyarms.loop.versions import active_version
 from tinyarms.loop.views import GateReport, OperatorView, ProbeView
 from tinyarms.loop.yields import operator_views
@@ -74,6 +76,8 @@ class EvolveView:
     """The searches of other skills that it began with what they had found."""
     writer: str = ""
     """The model that wrote, by its name under `models:`."""
+    speed: SpeedView | None = None
+    """How fast the calls of this run were; `None` where it made none."""
 
 
 def evolve(
@@ -146,6 +150,7 @@ def evolve(
         gate_calls = _gate_calls(context, skill, session)
         search = Search(context, session, caller, examples, gate_calls, listener, force)
         listener.estimate(_estimate(context, skill, session))
+        tune_first(context, (skill.model, session.settings["writer"]), listener)
         finalists = search.run()
         gate = None
         if finalists:
@@ -184,6 +189,7 @@ def evolve(
         operators=operator_views(operators),
         learned_from=sources_of(inherited_of(session)),
         writer=session.settings["writer"],
+        speed=caller.meter.view(),
     )
 
 

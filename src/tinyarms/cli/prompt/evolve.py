@@ -9,7 +9,7 @@ import click
 from tinyarms.cli.output import accuracy_over, emit, say
 from tinyarms.cli.progress import estimate_text, watching
 from tinyarms.cli.prompt.gate import say_gate
-from tinyarms.cli.prompt.yields import probe_text, say_yield, spent_text
+from tinyarms.cli.prompt.yields import probe_text, say_yield, speed_text, spent_text
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.core.settings import OptimizerName
 from tinyarms.loop.evolve import EvolveView
@@ -99,6 +99,8 @@ def _say_found(view: EvolveView) -> None:
     if view.probe is not None:
         say(probe_text(view.probe))
     say(f"Spent: {spent_text(view.spent)}")
+    if view.speed is not None:
+        say(f"Speed: {speed_text(view.speed)}")
     accuracy, n = view.incumbent
     say(f"Incumbent: {accuracy_over(accuracy, n)}")
     for variant in view.variants:
