@@ -102,6 +102,8 @@ class Evolution(_Settings):
     mutation_weights: MutationWeights = MutationWeights()
     label_calibration: bool = True
     """Whether a `labels` contract gets a bias for each label, fitted on search examples."""
+    similar_at: float = Field(default=90, ge=0, le=100)
+    """rapidfuzz ratio from which a proposal counts as one that is there already."""
     writer_model: str | None = None
     """A name under `models:`; it comes before `smollm2.model` and the skill's own model."""
     budget: Budget = Budget()
@@ -117,6 +119,18 @@ class Experiment(_Settings):
     """Single mode ends after so many days."""
 
 
+class Judge(_Settings):
+    """A model that screens variants before users see them. It drops weak ones, no more."""
+
+    model: str
+    """A name under `models:`."""
+    rubric: str = "Say how well the answer does what is asked for with this input."
+    threshold: float = Field(default=0.5, ge=0, le=1)
+    """A variant whose outputs have a lower mean grade is dropped."""
+    outputs: int = Field(default=5, ge=1, le=100)
+    """How many outputs of each variant are graded."""
+
+
 class EvolutionSettings(_Settings):
     """The `prompt_evolution:` block of `config/constants.yaml`."""
 
@@ -129,6 +143,8 @@ class EvolutionSettings(_Settings):
     evolution: Evolution = Evolution()
     experiment: Experiment = Experiment()
     cross_skill_learning: bool = True
+    judge: Judge | None = None
+    """For skills that have no judge of their own; `None`: no screening."""
     alpha: float = Field(default=0.05, gt=0, lt=1)
 
     @model_validator(mode="before")

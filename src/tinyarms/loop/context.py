@@ -8,17 +8,16 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from difflib import get_close_matches
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.errors import ConfigError, UsageError
 from tinyarms.core.settings import ModelSettings
+from tinyarms.loop.grading import JudgeScorer
 from tinyarms.models.registry import ClosableModel, make_model
-from tinyarms.skills.contract import Labels
 from tinyarms.skills.example import Example, parse_examples
-from tinyarms.skills.execution import execute
-from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.scorers import Scorer, make_scorer
 from tinyarms.skills.skill import Skill
 from tinyarms.store.config import Project, SkillConfig, load_project
@@ -29,7 +28,6 @@ if TYPE_CHECKING:
     from tinyarms.loop.serving import Known
 
 DATABASE = "tinyarms.db"
-_GRADES = ("1", "2", "3", "4", "5")
 
 
 @dataclass
@@ -132,8 +130,9 @@ class Context:
         self._models.clear()
         self.store.close()
 
-    def _judge(self, skill: Skill) -> _Judge:
-        return _Judge(self, str(skill.scorer_options.get("model", skill.model)))
+    def _judge(self, skill: Skill) -> JudgeScorer:
+        name = str(skill.scorer_options.get("model", skill.model))
+        return JudgeScorer(partial(self.model, name))
 
 
 def _logged(job: Callable[[], object]) -> None:
@@ -142,20 +141,6 @@ def _logged(job: Callable[[], object]) -> None:
     except Exception as error:
         # Nobody waits for a result, so this is the only place that can say it.
         logging.getLogger("tinyarms").warning("In the background: %s", error)
-
-
-@dataclass(frozen=True)
-class _Judge:
-    """A model that grades an output from 1 to 5 by a rubric."""
-
-    context: Context
-    model: str
-
-    def __call__(self, rubric: str, example: Example, output: str) -> float:
-        inputs = {**example.inputs, "expected": example.expected, "answer": output}
-        prompt = Prompt(f"{rubric}\n\nGrade the answer from 1 (wrong) to 5 (perfect).")
-        graded = execute(self.context.model(self.model), Labels(_GRADES), prompt, inputs)
-        return 0.0 if graded.output is None else (int(graded.output) - 1) / (len(_GRADES) - 1)
 
 
 def open_context(project: Project, environ: Mapping[str, str], clock: Clock = utc_now) -> Context:

@@ -21,6 +21,7 @@ from tinyarms.loop.context import Context
 from tinyarms.loop.evaluations import Caller
 from tinyarms.loop.experiments import conclude_due, start_experiment
 from tinyarms.loop.intents import end_session
+from tinyarms.loop.judging import judge_view, passed, screen
 from tinyarms.loop.learning import inherit, inherited_of, sources_of
 from tinyarms.loop.lease import lease
 from tinyarms.loop.listener import Estimate, Listener, Silent
@@ -28,7 +29,7 @@ from tinyarms.loop.search import Search, calls_of
 from tinyarms.loop.speed import SpeedView
 from tinyarms.loop.tuning import tune_first
 from tinyarms.loop.versions import active_version
-from tinyarms.loop.views import GateReport, OperatorView, ProbeView
+from tinyarms.loop.views import GateReport, JudgeView, OperatorView, ProbeView
 from tinyarms.loop.yields import operator_views
 from tinyarms.skills.example import Example
 from tinyarms.skills.scorers import Scorer
@@ -60,8 +61,8 @@ class EvolveView:
     session_id: str
     skill: str
     result: Literal["testing", "nothing_better", "kept", "not_worth_it"]
-    """`kept`: something was found, but no variant passed the offline gate. `not_worth_it`: the
-    headroom probe saw no room for a better prompt, and there was no search."""
+    """`kept`: something was found, but no variant passed the judge or the offline gate.
+    `not_worth_it`: the headroom probe saw no room for a better prompt, and there was no search."""
     resumed: bool
     estimate: Estimate
     spent: Mapping[str, float]
@@ -71,6 +72,8 @@ class EvolveView:
     gate: GateReport | None
     probe: ProbeView | None = None
     """What the headroom probe found; `None` in the original preset."""
+    judge: JudgeView | None = None
+    """What the judge did to the variants; `None` where there is none."""
     operators: tuple[OperatorView, ...] = ()
     learned_from: tuple[str, ...] = ()
     """The searches of other skills that it began with what they had found."""
@@ -152,6 +155,10 @@ def evolve(
         listener.estimate(_estimate(context, skill, session))
         tune_first(context, (skill.model, session.settings["writer"]), listener)
         finalists = search.run()
+        judged = _judge(context, session, search, finalists)
+        if judged is not None:
+            listener.note(judged.said)
+            finalists = passed(judged, finalists)
         gate = None
         if finalists:
             _store_variants(context, session, search, finalists)
@@ -162,13 +169,13 @@ def evolve(
                 lambda label, done, total: listener.progress(label, done, total, None, 0),
             )
         else:
-            _end_with_nothing(context, session, search)
+            _end_with_nothing(context, session, search, judged)
     with context.store.read() as work:
         operators = work.operators.all(session.id)
     return EvolveView(
         session_id=session.id,
         skill=name,
-        result=_result(search, gate),
+        result=_result(search, gate, judged),
         resumed=resumed,
         estimate=_estimate(context, skill, session),
         spent=caller.spent.as_view(),
@@ -186,6 +193,7 @@ def evolve(
         ),
         gate=gate,
         probe=search.probe,
+        judge=judged,
         operators=operator_views(operators),
         learned_from=sources_of(inherited_of(session)),
         writer=session.settings["writer"],
@@ -194,8 +202,10 @@ def evolve(
 
 
 def _result(
-    search: Search, gate: GateReport | None
+    search: Search, gate: GateReport | None, judged: JudgeView | None
 ) -> Literal["testing", "nothing_better", "kept", "not_worth_it"]:
+    if gate is None and judged is not None:
+        return "kept"
     if gate is None:
         return "not_worth_it" if search.hopeless else "nothing_better"
     return "testing" if gate.started else "kept"
@@ -355,13 +365,32 @@ def _store_variants(
         work.experiments.add_variants(records)
 
 
-def _end_with_nothing(context: Context, session: SessionRecord, search: Search) -> None:
-    why = "Nothing better was found."
+def _judge(
+    context: Context, session: SessionRecord, search: Search, finalists: Sequence[Finalist]
+) -> JudgeView | None:
+    """What the judge says of them; once it has said it, it stays said."""
+    judge = context.skill(session.skill).judge or context.project.settings.judge
+    if judge is None or not finalists:
+        return None
+    said = judge_view(session)
+    if said is None:
+        said = screen(search.caller, judge, finalists, search.problem.selection)
+        with context.store.unit_of_work(durable=True) as work:
+            stored = work.sessions.get(session.id) or session
+            settings = {**stored.settings, "judge": asdict(said)}
+            work.sessions.update(session.id, settings=settings)
+    return said
+
+
+def _end_with_nothing(
+    context: Context, session: SessionRecord, search: Search, judged: JudgeView | None
+) -> None:
+    why = "Nothing better was found." if judged is None else judged.said
     if search.probe and search.hopeless:
         why = f"A search was not worth it. {search.probe.reason}"
     with context.store.unit_of_work(durable=True) as work:
         end_session(context, work, session.id, "keep", why)
-        work.sessions.update(session.id, result=_result(search, None))
+        work.sessions.update(session.id, result=_result(search, None, judged))
 
 
 def _reasoning(finalist: Finalist, search: Search) -> str:

@@ -13,6 +13,7 @@ from tinyarms.experiments.standings import standings
 from tinyarms.loop.accuracy import WINDOW
 from tinyarms.loop.conclusions import stored_conclusion
 from tinyarms.loop.context import Context
+from tinyarms.loop.judging import judge_view
 from tinyarms.loop.learning import inherited_of, sources_of
 from tinyarms.loop.live_test import LiveTest, gate_of, is_open, is_single, load_live_test
 from tinyarms.loop.monitoring import verdict_on
@@ -118,6 +119,7 @@ def results(context: Context, name: str) -> ResultsView:
         winner=conclusion.variant if conclusion.action == "promote" else None,
         spent=spent,
         operators=operator_views(operators),
+        judge=judge_view(session),
         learned_from=sources_of(inherited_of(session)),
         probe=ProbeView(**session.settings["probe"]) if "probe" in session.settings else None,
         variants=tuple(

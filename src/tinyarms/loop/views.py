@@ -241,6 +241,19 @@ class ProbeView:
 
 
 @dataclass(frozen=True)
+class JudgeView:
+    """What the judge did to the variants before users saw them."""
+
+    model: str
+    threshold: float
+    grades: tuple[float | None, ...]
+    """Of the finalists, best first, in [0, 1]; `None`: not graded, and so not dropped."""
+    dropped: int
+    said: str
+    """All of it in words."""
+
+
+@dataclass(frozen=True)
 class OperatorView:
     """What one operator did in a search."""
 
@@ -319,6 +332,8 @@ class ResultsView:
     operators: tuple[OperatorView, ...]
     probe: ProbeView | None
     """What the headroom probe found; `None` where it was not asked."""
+    judge: JudgeView | None
+    """What the judge did; `None` where there is none."""
     learned_from: tuple[str, ...]
     """The searches of other skills that it began with what they had found."""
     variants: tuple[ResultVariant, ...]

@@ -13,7 +13,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from tinyarms.core.errors import ConfigError
-from tinyarms.core.settings import EvolutionSettings, ModelSettings
+from tinyarms.core.settings import EvolutionSettings, Judge, ModelSettings
 from tinyarms.skills.skill import Skill
 from tinyarms.store.files import read_text
 from tinyarms.store.skill_model import SkillModel
@@ -31,6 +31,8 @@ class SkillConfig:
     prompt_template: str
     """Path of the prompt file, relative to the project's folder."""
     prompt_version: int
+    judge: Judge | None = None
+    """Screens this skill's variants; `None`: the project's judge does, if it has one."""
 
 
 @dataclass(frozen=True)
@@ -69,20 +71,35 @@ def load_project(root: Path) -> Project:
         named = {"model": skill.model}
         if skill.scorer is not None and skill.scorer.model is not None:
             named["scorer.model"] = skill.scorer.model
+        if skill.judge is not None:
+            named["judge.model"] = skill.judge.model
         for key, model in named.items():
             if model not in config.models:
                 raise ConfigError(
                     f"{root / CONFIG}: skills.{name}.{key}: there is no models.{model}.",
                     f"Known: {', '.join(config.models)}.",
                 )
+    settings = constants.prompt_evolution
+    asked = {"evolution.writer_model": settings.evolution.writer_model}
+    if settings.judge is not None:
+        asked["judge.model"] = settings.judge.model
+    for key, model in asked.items():
+        if model is not None and model not in config.models:
+            raise ConfigError(
+                f"{root / CONSTANTS}: prompt_evolution.{key}: there is no models.{model} in "
+                f"{CONFIG}.",
+                f"Known: {', '.join(config.models)}.",
+            )
     return Project(
         root=root,
         models=config.models,
         skills={
-            name: SkillConfig(skill.skill(name), skill.prompt_template, skill.prompt_version)
+            name: SkillConfig(
+                skill.skill(name), skill.prompt_template, skill.prompt_version, skill.judge
+            )
             for name, skill in config.skills.items()
         },
-        settings=constants.prompt_evolution,
+        settings=settings,
     )
 
 

@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from tinyarms.core.errors import ConfigError
+from tinyarms.core.settings import Judge
 from tinyarms.skills.contract import Contract, JsonSchema, Labels, Pattern, Text
 from tinyarms.skills.scorers import make_scorer
 from tinyarms.skills.skill import Skill
@@ -104,6 +105,7 @@ class SkillModel(_Model):
     examples: str | None = None
     evolvable: bool = True
     reason: str = ""
+    judge: Judge | None = None
     evolved_at: Any = None
     previous_accuracy: Any = None
     current_accuracy: Any = None

@@ -98,6 +98,8 @@ def _say_found(view: EvolveView) -> None:
         say(f"Learned from: {', '.join(view.learned_from)}")
     if view.probe is not None:
         say(probe_text(view.probe))
+    if view.judge is not None:
+        say(view.judge.said)
     say(f"Spent: {spent_text(view.spent)}")
     if view.speed is not None:
         say(f"Speed: {speed_text(view.speed)}")

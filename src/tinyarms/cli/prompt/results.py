@@ -61,6 +61,8 @@ def _say_session(view: ResultsView) -> None:
         say(f"Learned from: {', '.join(view.learned_from)}")
     if view.probe is not None:
         say(probe_text(view.probe))
+    if view.judge is not None:
+        say(view.judge.said)
     say_yield(view.operators)
 
 
