@@ -71,7 +71,7 @@ def test_the_boundaries_drawn_are_those_that_end_the_test(rule: Rule, text: str)
         (TasteOnly(), "a bar that rises from -1 at vote 20."),
         (TasteOnly(), "At 50 votes or after 7 days: the incumbent is kept."),
         (SignEProcess(), "an e-value of 40 against the incumbent (now: Variant A 1, Variant B 1)."),
-        (Thompson(), "leads all others by 16 (from vote 30 on)"),
+        (Thompson(), "From vote 30 on: an option that leads all others by 16."),
     ],
     ids=lambda value: value if isinstance(value, str) else value.name,
 )

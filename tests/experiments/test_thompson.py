@@ -110,6 +110,7 @@ def test_below_95_percent_it_goes_on() -> None:
         (agreed(a=21, b=4), "go_on"),  # lead 17, at a fifth vote, but before vote 30
         (agreed(a=25, b=10), "go_on"),  # lead 15 at vote 35
         (agreed(a=25, b=9, c=1), "promote"),  # lead 16 at vote 35
+        (agreed(a=24, b=8), "promote"),  # lead 16 at vote 32: no fifth vote
     ],
 )
 def test_the_boundary_is_16_of_50_votes_from_vote_30_on(votes: list[Outcome], state: str) -> None:

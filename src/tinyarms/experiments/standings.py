@@ -132,8 +132,8 @@ def _thompson(rule: Thompson, shown: Sequence[Arm], votes: Sequence[Outcome]) ->
         (None,) * rule.max_votes,
         (
             f"At every {CHECK_EVERY}th vote: an option that is the best with a probability above "
-            f"{CONFIDENCE}, or that leads all others by {boundary} (from vote "
-            f"{rule.votes_required} on).",
+            f"{CONFIDENCE}.",
+            f"From vote {rule.votes_required} on: an option that leads all others by {boundary}.",
             f"At {rule.max_votes} votes or after {rule.max_duration_days:g} days the highest mean "
             "wins.",
         ),

@@ -1,15 +1,15 @@
 """Thompson sampling as the original design has it (`preset: original`).
 
 Hypothesis: one variant's rate is the highest, with a posterior probability above 0.95, or its
-lead crosses Evan Miller's sequential boundary. No error is bounded: it looks at every fifth vote
-without paying for it, at the limit it always names a winner, and the incumbent is not on the
-ballot. Source: the pseudo-code of the original design, after Russo et al. (2018), "A Tutorial on
-Thompson Sampling", and Miller (2015), "Simple Sequential A/B Testing".
+lead crosses Evan Miller's sequential boundary. No error is bounded: it looks again and again
+without paying for it, at the limit it names a winner whatever the votes, and the incumbent is not
+on the ballot. Source: the pseudo-code of the original design, after Russo et al. (2018), "A
+Tutorial on Thompson Sampling", and Miller (2015), "Simple Sequential A/B Testing".
 
 Its update is not a likelihood of three-way picks, so P(best) is not what it says: simulated with
 three equal arms it declares a winner in 2 % of experiments; with true preferences of 50, 30 and
-20 % it finds the right one in 24 % after 46 votes on average, with 60, 20 and 20 % in 76 % after
-36. `docs/decisions/0002-original-thompson.md` says where the design's worked example differs from
+20 % it finds the right one in 25 % after 46 votes on average, with 60, 20 and 20 % in 77 % after
+35. `docs/decisions/0002-original-thompson.md` says where the design's worked example differs from
 its pseudo-code.
 """
 
@@ -74,8 +74,8 @@ def update(tally: Tally, vote: Outcome) -> Tally:
 class Thompson:
     """Shows the challengers; with a single challenger the incumbent too, to have a choice.
 
-    Every fifth vote stops with a winner at P(best) > 0.95 (10,000 draws) or, from
-    `votes_required` on, at a lead over the runner-up of 2.25·√max_votes (15.9 of 50: 16 votes).
+    Every fifth vote stops with a winner at P(best) > 0.95 (10,000 draws); every vote from
+    `votes_required` on at a lead over the runner-up of 2.25·√max_votes (15.9 of 50: 16 votes).
     At `max_votes` votes or after `max_duration_days` the highest mean wins, ties by
     votes × accuracy; no votes, or a tie in both: no difference.
     """
@@ -113,7 +113,7 @@ class Thompson:
         tally, n, stop = _no_votes(shown), 0, None
         for n, vote in enumerate(votes_among(shown, outcomes)[: self.max_votes], start=1):
             tally = update(tally, vote)
-            if n % CHECK_EVERY == 0 and (stop := self.early_stop(shown, tally, n)):
+            if stop := self.early_stop(shown, tally, n):
                 break
         if stop is None and n >= self.max_votes:
             stop = _at_the_limit(shown, tally, f"After {n} votes")
@@ -125,14 +125,17 @@ class Thompson:
         return Evidence(self.name, state, arm, statistics, n, needed, reason)
 
     def early_stop(self, shown: Sequence[Arm], tally: Tally, n: int) -> Stop | None:
-        """The winner at a check after n votes, if there is one."""
-        p_best = self._p_best(tally, n)
-        for arm in shown:
-            if p_best[arm.id] > CONFIDENCE:
-                why = f"is the best with probability {p_best[arm.id]:.3f} after {n} votes"
-                return _winner(arm, f"{why} (more than {CONFIDENCE} stops).")
-            lead, boundary = _lead(tally, arm.id), BOUNDARY * sqrt(self.max_votes)
-            if n >= self.votes_required and lead >= boundary:
+        """The winner after vote n, before the limit, if there is one."""
+        if n % CHECK_EVERY == 0:
+            p_best = self._p_best(tally, n)
+            for arm in shown:
+                if p_best[arm.id] > CONFIDENCE:
+                    why = f"is the best with probability {p_best[arm.id]:.3f} after {n} votes"
+                    return _winner(arm, f"{why} (more than {CONFIDENCE} stops).")
+        boundary = BOUNDARY * sqrt(self.max_votes)
+        for arm in shown if n >= self.votes_required else ():
+            lead = _lead(tally, arm.id)
+            if lead >= boundary:
                 return _winner(arm, f"leads by {lead} of {n} votes ({boundary:.1f} stops).")
         return None
 
