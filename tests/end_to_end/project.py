@@ -81,6 +81,7 @@ class MadeUp:
     """A model that knows the right label, and gives it the more often the better the prompt."""
 
     name = "small"
+    slots = 1
 
     def complete(self, request: ModelRequest) -> ModelReply:
         """Completions are instructions to choose from; answers are `good` or `bad`."""
