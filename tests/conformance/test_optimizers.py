@@ -115,6 +115,19 @@ def test_it_knows_what_it_may_spend(name: str, contract: Known, calls: int) -> N
     assert calls < 50 or world.calls > 0.6 * calls
 
 
+@every_other
+def test_many_prompts_written_by_hand_leave_calls_for_selection(name: str) -> None:
+    if name == "promptbreeder":
+        pytest.xfail("it runs all of the first population before it looks")
+    manual = tuple(Prompt(f"{'Read it well. ' * n}\n\n{INCUMBENT.text}") for n in range(1, 21))
+    given = problem(PATTERN, calls=150, manual=manual)
+    optimizer = make_optimizer(name, given)
+    world = World(given, limit=10**6).run(optimizer)
+    assert 100 < world.calls <= 150
+    assert optimizer.outcome.incumbent is not None
+    assert optimizer.outcome.incumbent[1] >= 5
+
+
 @every
 @each_contract
 def test_what_is_in_the_cache_is_not_counted(name: str, contract: Known) -> None:

@@ -52,6 +52,21 @@ def test_the_better_half_meets_twice_the_examples() -> None:
     times = [sum(n >= most for n in met.values()) for most in rounds]
     # the incumbent meets what the others meet, beside those of its round
     assert all(later - 1 <= (earlier - 1) / 2 for earlier, later in pairwise(times))
+    others = search.outcome.candidates[1:]
+    went_on = [search.board.fitness(c, 10) for c in others if met[c.id] > 10]
+    stopped = [search.board.fitness(c, 10) for c in others if met[c.id] == 10]
+    assert min(went_on) >= max(stopped)
+
+
+def test_more_prompts_than_the_budget_holds_leave_enough_for_selection() -> None:
+    manual = tuple(Prompt(f"{'Classify it well. ' * n}\n\n{FRAME}") for n in range(1, 31))
+    given = problem(PATTERN, search=120, selection=20, calls=150, manual=manual)
+    search = RandomSearch(given)
+    world = World(given, limit=10**6).run(search)
+    raced = [r for r in world.requests if isinstance(r, Evaluate) and not r.selection]
+    assert 80 < len(raced) <= 150 - search.selection_calls()
+    assert search.outcome.incumbent is not None
+    assert search.outcome.incumbent[1] > 5
 
 
 def test_calibration_is_in_the_race_unless_it_is_off() -> None:
