@@ -81,7 +81,6 @@ class MadeUp:
     """A model that knows the right label, and gives it the more often the better the prompt."""
 
     name = "small"
-    slots = 1
 
     def complete(self, request: ModelRequest) -> ModelReply:
         """Completions are instructions to choose from; answers are `good` or `bad`."""
@@ -115,6 +114,8 @@ def recording(root: Path) -> Iterator[None]:
     """Every model that is made meanwhile is the made-up one, and what it says is recorded."""
 
     class Recorded(RecordingModel):
+        slots = 1
+
         def close(self) -> None:
             pass
 
