@@ -11,7 +11,7 @@ from tinyarms.cli.output import console, emit, say
 from tinyarms.cli.progress import downloading
 from tinyarms.cli.shared import json_option
 from tinyarms.loop.starting import DEFAULT_MODEL, models_overview, pull_model
-from tinyarms.loop.tuning import chosen_text
+from tinyarms.loop.tuning import NOT_KEPT, chosen_text
 from tinyarms.loop.tuning import tune as tune_model
 from tinyarms.models.catalog import find_weights
 
@@ -77,4 +77,4 @@ def tune(name: str, as_json: bool) -> None:
         )
     console().print(table)
     say(chosen_text(view.chosen))
-    say(f"Kept in {view.path}")
+    say(NOT_KEPT if view.path is None else f"Kept in {view.path}")

@@ -14,6 +14,11 @@ from tinyarms.models.catalog import weights_path
 from tinyarms.models.registry import make_model
 from tinyarms.models.tuning import FILE, Measured
 
+NOT_KEPT = (
+    "Other programs keep this machine busy, so this is not kept. Measure again when it is free: "
+    "tinyarms model tune"
+)
+
 
 @dataclass(frozen=True)
 class TuningView:
@@ -22,8 +27,8 @@ class TuningView:
     model: str
     chosen: Measured
     measured: tuple[Measured, ...]
-    path: str
-    """The file that keeps it."""
+    path: str | None
+    """The file that keeps it; `None`: the machine was busy, so it is not kept."""
 
 
 def tune(
@@ -43,7 +48,8 @@ def tune(
         found = model.tune(note)
     finally:
         model.close()
-    return TuningView(name, found.chosen, found.measured, str(path.with_name(FILE)))
+    kept = None if found.disturbed else str(path.with_name(FILE))
+    return TuningView(name, found.chosen, found.measured, kept)
 
 
 def tune_first(context: Context, names: Iterable[str], listener: Listener) -> None:
@@ -66,6 +72,8 @@ def tune_first(context: Context, names: Iterable[str], listener: Listener) -> No
             listener.note(f"{error.message} The defaults are used.")
             continue
         listener.note(chosen_text(found.chosen))
+        if found.disturbed:
+            listener.note(NOT_KEPT)
 
 
 def chosen_text(chosen: Measured) -> str:

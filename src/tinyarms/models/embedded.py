@@ -130,18 +130,19 @@ class EmbeddedModel:
                 ) from died
 
     def tune(self, note: Callable[[tuning.Measured], None]) -> tuning.Tuning:
-        """Measure which threads and slots are fast here, store it beside the weights, use it.
+        """Measure which threads and slots are fast here, use it, and store it beside the weights.
 
         `note` hears of each choice as it is measured. Takes some ten seconds, best while nothing
-        else runs. Raises `ModelError`.
+        else runs: what was measured on a busy machine is not stored. Raises `ModelError`.
         """
         with self._lock:
             child, self._child = self._child, None
         if child:
             child.stop(_STOP_S)
         found = tuning.calibrate(self._with, tuning.physical_cores(), note)
-        tuning.store(self._gguf_path, found)
         self._use(found)
+        if not found.disturbed:
+            tuning.store(self._gguf_path, found)
         return found
 
     def close(self) -> None:

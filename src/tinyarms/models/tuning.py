@@ -27,6 +27,9 @@ FILE = "tuning.json"
 SLOTS = (2, 4)
 """What is tried beside one slot."""
 
+DISTURBED = 0.35
+"""Of the best choice's rate: no choice with more threads or slots falls below it by itself."""
+
 _MORE_THREADS_GAIN = 1.1
 """How much faster more threads must be to be chosen."""
 _LAST_CORE_GAIN = 1.25
@@ -35,6 +38,7 @@ _SLOTS_GAIN = 1.25
 """The same for more slots: with several, replies are no longer the same from run to run, because
 sums are taken in another order (about a point of accuracy on 200 examples)."""
 _SECONDS = 2.0
+_MOST_SECONDS = 5.0
 _LEAST_CALLS = 4
 _LABELS = Labels(("negative", "positive"))
 _PROMPT = "Read the comment of a customer and say whether it is positive or negative."
@@ -67,6 +71,16 @@ class Tuning:
 
     chosen: Measured
     measured: tuple[Measured, ...]
+
+    @property
+    def disturbed(self) -> bool:
+        """Another program took a core meanwhile: more threads were far slower than fewer."""
+        most = 0.0
+        for each in self.measured:
+            if each.calls_per_second < DISTURBED * most:
+                return True
+            most = max(most, each.calls_per_second)
+        return False
 
     def of(self, threads: int, slots: int) -> Measured:
         """What was measured with so many threads and slots; else the choice's figures by rule of
@@ -197,7 +211,7 @@ def _measure(model: Running, threads: int, slots: int, now: Callable[[], float])
     with ThreadPoolExecutor(slots) as pool:
         list(pool.map(model.complete, [_request(-1 - slot) for slot in range(slots)]))
         began = now()
-        working = [pool.submit(_work, model, slot, began + _SECONDS, now) for slot in range(slots)]
+        working = [pool.submit(_work, model, slot, began, now) for slot in range(slots)]
         replies = [reply for each in working for reply in each.result()]
         seconds = now() - began
     return Measured(
@@ -210,12 +224,14 @@ def _measure(model: Running, threads: int, slots: int, now: Callable[[], float])
 
 
 def _work(
-    model: Running, slot: int, until: float, now: Callable[[], float]
+    model: Running, slot: int, began: float, now: Callable[[], float]
 ) -> Sequence[ModelReply]:
     replies: list[ModelReply] = []
-    while len(replies) < _LEAST_CALLS or now() < until:
+    while True:
         replies.append(model.complete(_request(1000 * slot + len(replies))))
-    return replies
+        seconds = now() - began
+        if seconds >= (_SECONDS if len(replies) >= _LEAST_CALLS else _MOST_SECONDS):
+            return replies
 
 
 def _request(number: int) -> ModelRequest:
