@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from tests.end_to_end.project import CONFIG, SKILL, open_project, recording, write_project
-from tinyarms.core.errors import ConfigError
+from tinyarms.core.errors import ConfigError, ModelUnavailable
 from tinyarms.evolution.candidate import Candidate, Proposal
 from tinyarms.evolution.protocol import (
     Evaluate,
@@ -30,7 +30,7 @@ from tinyarms.loop import search as search_module
 from tinyarms.loop.evolve import EvolveView, evolve
 from tinyarms.loop.learning import inherited_of
 from tinyarms.loop.listener import Silent
-from tinyarms.skills.execution import ModelRequest
+from tinyarms.skills.execution import ModelReply, ModelRequest
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.database import open_store
 from tinyarms.store.records import OperatorRecord, SessionRecord
@@ -196,6 +196,7 @@ def test_a_writer_of_its_own(root: Path, plain: None) -> None:
 
     @dataclass
     class Named:
+        slots = 1
         name: str
         inner: Any
 
@@ -397,3 +398,86 @@ def test_no_cross_skill_learning_where_it_is_switched_off(two_skills: Path) -> N
     constants = two_skills / "config" / "constants.yaml"
     constants.write_text(constants.read_text() + "  cross_skill_learning: false\n")
     assert search(two_skills, skill="mood", budget_calls=CALLS).learned_from == ()
+
+
+class JudgeOfWords:
+    """Likes the outputs of prompts whose number it is told; `say` is its whole reply."""
+
+    name = "wise"
+    slots = 1
+
+    def __init__(self, say: Callable[[int], str]) -> None:
+        self.say = say
+        self.asked = 0
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        self.asked += 1
+        return ModelReply(self.say(self.asked), 50, 5, 20.0)
+
+    def close(self) -> None:
+        pass
+
+
+def judged(root: Path, judge: Any, outputs: int = 2) -> EvolveView:
+    """A search whose variants the judge screens."""
+    config = CONFIG.replace("models:\n", "models:\n  wise: {kind: replay, model: wise}\n")
+    (root / "config.yaml").write_text(config)
+    (root / "config" / "constants.yaml").write_text(
+        "prompt_evolution:\n  smollm2: {variants_per_evolution: 2}\n"
+        f"  judge: {{model: wise, rubric: Is it kind?, threshold: 0.5, outputs: {outputs}}}\n"
+    )
+    with open_project(root) as arms:
+        arms.context._models["wise"] = judge
+        return evolve(arms.context, SKILL)
+
+
+def test_a_judge_drops_a_weak_variant_before_users_see_it(root: Path, plain: None) -> None:
+    judge = JudgeOfWords(lambda asked: '{"score": 5}' if asked <= 2 else '{"score": 2}')
+    found = judged(root, judge)
+    assert found.judge is not None
+    assert (found.judge.grades, found.judge.dropped) == ((1.0, 0.25), 1)
+    assert found.spent["judge_calls"] == judge.asked == 4
+    # What it likes is not promoted: users are asked.
+    assert (found.result, len(found.variants)) == ("testing", 1)
+    with open_project(root) as arms:
+        results = arms.results(SKILL)
+        assert arms.history(SKILL)[-1].version == 1
+    assert results.judge == found.judge
+    assert results.spent["judge_calls"] == 4
+    assert results.spent["writer_calls"] == 3
+
+
+def test_a_judge_that_finds_all_weak_ends_the_session(root: Path, plain: None) -> None:
+    found = judged(root, JudgeOfWords(lambda asked: '{"score": 1}'))
+    assert (found.result, found.variants) == ("kept", ())
+    with open_project(root) as arms:
+        assert arms.results(SKILL).evidence.startswith("The judge wise dropped 2 of 2 variants")
+
+
+def test_a_judge_that_talks_nonsense_drops_nothing(root: Path, plain: None) -> None:
+    judge = JudgeOfWords(lambda asked: '{"score": 1}' if asked == 1 else "Lovely.")
+    found = judged(root, judge)
+    assert found.judge is not None
+    assert (found.judge.grades, found.judge.dropped) == ((None, None), 0)
+    assert "graded 2 of them not or not wholly" in found.judge.said
+    assert (found.result, len(found.variants)) == ("testing", 2)
+
+
+def test_a_judge_that_cannot_be_asked_drops_nothing(root: Path, plain: None) -> None:
+    def fail(asked: int) -> str:
+        raise ModelUnavailable("wise: nobody is there.")
+
+    found = judged(root, JudgeOfWords(fail))
+    assert found.judge is not None
+    assert found.judge.said == (
+        "The judge wise could not be asked, so it dropped nothing: wise: nobody is there."
+    )
+    assert (found.result, len(found.variants)) == ("testing", 2)
+    # It stays said: an interrupted session goes on with it.
+    assert found.judge.grades == (None, None)
+
+
+def test_a_judge_that_is_not_declared_is_an_error(root: Path) -> None:
+    (root / "config" / "constants.yaml").write_text("prompt_evolution:\n  judge: {model: unwise}\n")
+    with pytest.raises(ConfigError, match=r"judge\.model: there is no models\.unwise"):
+        open_project(root)
