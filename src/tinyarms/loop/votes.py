@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -101,11 +100,10 @@ def _why_excluded(
     if answer.kind != "pick":
         return None
     since = datetime.fromisoformat(session.settings["testing_since"]) - WINDOW
-    people = work.experiments.voters(session.id, session.skill, since) | {user}
-    picks: Mapping[str, int] = work.experiments.picks_by_user(session.id)
-    own = picks.get(user, 0)
-    ahead = limits_of(session).max_votes_ahead
-    return None if within_weight(own, sum(picks.values()) - own, len(people), ahead) else "over_cap"
+    picks = {user: 0} | work.experiments.picks_by_user(session.id, since)
+    others = sum(picks.values()) - picks[user]
+    counts = within_weight(picks[user], others, len(picks), limits_of(session).max_votes_ahead)
+    return None if counts else "over_cap"
 
 
 def _results(work: UnitOfWork, ballot: BallotRecord, vote: VoteRecord) -> list[ResultRecord]:

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.store.rows import NOW, SKILL, at, ballot, session, variant, vote
+from tests.store.rows import NOW, SKILL, at, ballot, session, task, variant, vote
 from tinyarms.core.errors import ConflictError
 from tinyarms.store.database import Store
 from tinyarms.store.records import AssignmentRecord, ResultRecord
@@ -103,6 +103,46 @@ def test_the_snapshot_counts_what_counts(filled: Store) -> None:
             "B": 2,
         }
         assert len(uow.experiments.votes("s1")) == 5
+
+
+def test_who_takes_part_and_how_many_of_their_picks_count(filled: Store) -> None:
+    with filled.unit_of_work() as uow:
+        uow.sessions.add(session("other"))
+        uow.experiments.add_variants([variant("A", "other"), variant("B", "other")])
+        for id, owner, cast in (
+            ("1", None, vote("1", "1", 0, user="ada")),
+            ("2", None, vote("2", "2", 1, user="ada", excluded="over_cap")),
+            ("3", None, vote("3", "3", None, user="bob")),
+            ("4", "cat", None),
+            ("5", None, vote("5", "5", 1)),
+        ):
+            uow.experiments.add_ballot(ballot(id, user=owner))
+            if cast is not None:
+                uow.experiments.add_vote(cast)
+        uow.experiments.add_ballot(ballot("6", "other", user="stranger"))
+        uow.tasks.add(task("t1", user="dan", created_at=at(1)))
+        uow.tasks.add(task("t2", user="long ago", created_at=at(-1)))
+    with filled.read() as uow:
+        found = uow.experiments.picks_by_user("s1", NOW)
+    assert found == {"ada": 1, "bob": 0, "cat": 0, "": 1, "dan": 0}
+
+
+def test_answers_are_counted_by_what_they_are(filled: Store) -> None:
+    casts = [
+        vote("1", "1", 0),
+        vote("2", "2", 1, excluded="late"),
+        vote("3", "3", None),
+        vote("4", "4", None, answer="none"),
+        vote("5", "5", 0, created_at=at(-1)),
+    ]
+    with filled.unit_of_work() as uow:
+        for cast in casts:
+            uow.experiments.add_ballot(ballot(cast.ballot_id))
+            uow.experiments.add_vote(cast)
+    with filled.read() as uow:
+        assert uow.experiments.answers(SKILL, NOW) == {"pick": 2, "skip": 1, "none": 1}
+        assert uow.experiments.answers("other", NOW) == {}
+        assert uow.experiments.vote_of("4") == casts[3]
 
 
 def test_two_clients_voting_on_one_ballot_at_once(filled: Store) -> None:

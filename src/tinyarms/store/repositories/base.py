@@ -41,7 +41,8 @@ def to_row(record: DataclassInstance) -> dict[str, Any]:
 
 def from_row(cls: type[Record], row: Row[Any]) -> Record:
     """The inverse of `to_row`. Columns that the record does not have are left out."""
-    return cls(**{field.name: row._mapping[field.name] for field in fields(cls)})
+    mapping = row._mapping
+    return cls(**{field.name: mapping[field.name] for field in fields(cls)})
 
 
 def prompt_columns(prompt: Prompt) -> dict[str, Any]:

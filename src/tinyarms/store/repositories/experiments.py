@@ -7,7 +7,7 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, case, func, insert, select, update
+from sqlalchemy import ColumnElement, Row, case, func, insert, select, union, update
 
 from tinyarms.store.dialects import insert_or_ignore
 from tinyarms.store.records import (
@@ -125,28 +125,27 @@ class Experiments(Repository):
         rows = self._connection.execute(query)
         return [(from_row(VoteRecord, row), asked[row.ballot_id]) for row in rows]
 
-    def voters(self, session_id: str, skill: str, since: datetime) -> set[str]:
-        """Everybody known to take part: who has a ballot or a vote, or ran a task since then.
+    def picks_by_user(self, session_id: str, since: datetime) -> dict[str, int]:
+        """Everybody who takes part → how many of their picks count.
 
-        Votes without a user are those of one anonymous user, "".
+        Those with a ballot or a vote, or who ran a task of the skill since then. Votes without a
+        user are those of one anonymous user, "".
         """
-        queries = (
+        skill = select(sessions.c.skill).where(sessions.c.id == session_id).scalar_subquery()
+        known = union(
             select(ballots.c.user).where(ballots.c.session_id == session_id),
             select(tasks.c.user).where(tasks.c.skill == skill, tasks.c.created_at >= since),
         )
-        found = {row[0] for query in queries for row in self._connection.execute(query.distinct())}
-        return {user for user in found if user is not None} | set(self.picks_by_user(session_id))
-
-    def picks_by_user(self, session_id: str) -> dict[str, int]:
-        """User ("" if anonymous) → the picks that count; users with other answers only: 0."""
+        users = {user for (user,) in self._connection.execute(known) if user is not None}
+        user = func.coalesce(votes.c.user, "")
         picked = case((votes.c.excluded.is_(None) & (votes.c.answer == "pick"), 1), else_=0)
         query = (
-            select(func.coalesce(votes.c.user, ""), func.sum(picked))
+            select(user, func.sum(picked))
             .join(ballots, ballots.c.id == votes.c.ballot_id)
             .where(ballots.c.session_id == session_id)
-            .group_by(func.coalesce(votes.c.user, ""))
+            .group_by(user)
         )
-        return {user: int(n) for user, n in self._connection.execute(query)}
+        return dict.fromkeys(users, 0) | {u: int(n) for u, n in self._connection.execute(query)}
 
     def answers(self, skill: str, since: datetime) -> dict[str, int]:
         """Answer (`pick`, `skip`, `none`) → how often it was given since then, counted or not."""
