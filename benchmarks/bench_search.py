@@ -141,6 +141,8 @@ def _jobs(plan: _Plan) -> Iterator[_Job]:
     for seed in range(1, plan.seeds + 1):
         for dataset in plan.datasets:
             for contestant in plan.contestants:
+                if contestant.name == report.HUMAN and not dataset.human_prompts:
+                    continue
                 yield _Job(dataset, contestant, seed, plan.calls)
     ours = [c for c in plan.contestants if c.name in (report.OURS, report.UNCALIBRATED)][:1]
     for share in plan.curve:
@@ -196,9 +198,9 @@ def _report(plan: _Plan, rows: Sequence[Row], missing: Sequence[str]) -> Report:
     parts = [
         f"{sizes}; {plan.calls} task calls; {plan.seeds} seeds",
         report.accuracy_table(rows, plan.calls),
-        "What was handed over:",
-        report.prompts_table(rows, plan.calls),
     ]
+    if prompts := report.prompts_table(rows, plan.calls):
+        parts += ["What was handed over:", prompts]
     if curve := report.curve_table(rows):
         parts += ["Ours with smaller budgets:", curve]
     if plan.quick:

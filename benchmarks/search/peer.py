@@ -58,8 +58,9 @@ class Peer:
         """Raises `PeerFailed`."""
         python = self._environment()
         folder.mkdir(parents=True, exist_ok=True)
-        with (folder / "log.txt").open("wb") as log:
-            process = subprocess.Popen(
+        with (
+            (folder / "log.txt").open("wb") as log,
+            subprocess.Popen(
                 [python, str(_SCRIPTS / self.script)],
                 stdin=subprocess.PIPE,
                 stdout=subprocess.PIPE,
@@ -67,7 +68,8 @@ class Peer:
                 env=_environ(folder),
                 bufsize=0,
                 cwd=folder,
-            )
+            ) as process,
+        ):
             talk = _Talk(dataset, Counter(model, dataset, calls), seed, process)
             try:
                 talk.start(self.method, calls, seed, folder)
@@ -75,7 +77,6 @@ class Peer:
                     pass
             finally:
                 process.kill()
-                process.wait()
         return talk.found(_last_line(folder / "log.txt"))
 
     def _environment(self) -> Path:

@@ -54,7 +54,8 @@ class Link:
 
     def validation_size(self):
         """Rows for a full evaluation: a tenth of the calls, as ten of them are worth it."""
-        return max(20, min(100, self.problem["calls"] // 10, len(self.examples) // 3))
+        wanted = max(20, min(100, self.problem["calls"] // 10))
+        return max(1, min(wanted, len(self.examples) // 3))
 
     def _ask(self, line):
         with self._lock:

@@ -1,8 +1,9 @@
 """promptolution's CAPO, EvoPrompt (GA, DE) and OPRO, built from its components.
 
 Settings are those of its one-call entry (`promptolution.optimize`): blocks of 30 rows (fewer where
-the budget is below 1,000 calls, or it would make no step), each optimiser's defaults. The first population is the first prompt and nine variations of it, made by
-the package's own `create_prompt_variation`. It runs until the budget is spent.
+the budget is below 1,000 calls, or it would make no step), each optimiser's defaults. The first
+population is the first prompt and nine variations of it, made by the package's own
+`create_prompt_variation`. It runs until the budget is spent.
 """
 
 from __future__ import annotations
@@ -66,12 +67,17 @@ class Predictor(BasePredictor):
 
 
 def best(optimizer):
-    """By its own scores; before the first are there, its first prompt."""
-    scores = [float(score) for score in optimizer.scores]
-    if len(scores) != len(optimizer.prompts) or not scores:
+    """By its own scores; before a step has set them, by those that its task has kept."""
+    scores, whose = list(optimizer.scores), "its own scores"
+    if len(scores) != len(optimizer.prompts):
+        kept = optimizer.task.evaluate(
+            optimizer.prompts, optimizer.predictor, eval_strategy="evaluated"
+        )
+        scores, whose = list(kept.agg_scores), "its task's scores, before the end of a step"
+    if np.isnan(scores).all():
         return optimizer.prompts[0], "no scores yet"
-    at = int(np.argmax(scores))
-    return optimizer.prompts[at], f"{scores[at]:.2f} by its own scores"
+    at = int(np.argmax(np.nan_to_num(scores, nan=-1.0)))
+    return optimizer.prompts[at], f"{scores[at]:.2f} by {whose}"
 
 
 def main():
