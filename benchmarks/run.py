@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from bars import Bar, Report
 
-BENCHMARKS = ("evolve", "experiments", "lookup", "search", "startup", "voting")
+BENCHMARKS = ("evolve", "experiments", "learning", "lookup", "search", "startup", "voting")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

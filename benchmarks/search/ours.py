@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import shutil
+from collections.abc import Mapping
 from dataclasses import dataclass
 from inspect import signature
 from pathlib import Path
@@ -47,7 +48,7 @@ class Ours:
     def find(
         self, dataset: Dataset, model: ClosableModel, calls: int, seed: int, folder: Path
     ) -> Found:
-        _write_project(folder, dataset, self.calibration)
+        write_project(folder, {_SKILL: dataset}, self.calibration)
         counter = Counter(model, dataset)
         prompt, view = evolved(folder, _SKILL, counter, self.optimizer, calls, seed)
         shutil.rmtree(folder)
@@ -84,32 +85,40 @@ def _best_variant(context: Context, session_id: str) -> Prompt | None:
     return next((variant.prompt for variant in found if variant.variant_letter == "A"), None)
 
 
-def _write_project(folder: Path, dataset: Dataset, calibration: bool) -> None:
+def write_project(folder: Path, skills: Mapping[str, Dataset], calibration: bool = True) -> None:
+    """A project with these skills, which has no held-out rows."""
+    config = {
+        "models": {MODEL: {"kind": "embedded", "model": MODEL}},
+        "skills": {name: _declared(name, dataset) for name, dataset in skills.items()},
+    }
+    constants = {"prompt_evolution": {"evolution": {"label_calibration": calibration}}}
+    # JSON is YAML, and needs no thought about quotes.
+    write_atomically(folder / "config.yaml", json.dumps(config, indent=2))
+    write_atomically(folder / "config" / "constants.yaml", json.dumps(constants))
+    for name, dataset in skills.items():
+        rows = [
+            {"id": e.id, "inputs": dict(e.inputs), "expected": e.expected, "split": e.split}
+            for e in dataset.given
+        ]
+        first = format_prompt_file(Prompt(dataset.first_prompt))
+        write_atomically(folder / "skills" / f"{name}.md", first)
+        lines = "".join(json.dumps(row) + "\n" for row in rows)
+        write_atomically(folder / "examples" / f"{name}.jsonl", lines)
+
+
+def _declared(name: str, dataset: Dataset) -> dict[str, Any]:
     output: dict[str, Any] = {"labels": list(dataset.labels)}
     if not dataset.labels:
         output = {"text": True, "max_tokens": dataset.contract.max_tokens}
-    skill = {
+    return {
         "description": dataset.description,
-        "prompt_template": f"skills/{_SKILL}.md",
+        "prompt_template": f"skills/{name}.md",
         "model": MODEL,
         "inputs": ["text"],
         "output": output,
         "scorer": dataset.scorer_name,
-        "examples": f"examples/{_SKILL}.jsonl",
+        "examples": f"examples/{name}.jsonl",
     }
-    config = {"models": {MODEL: {"kind": "embedded", "model": MODEL}}, "skills": {_SKILL: skill}}
-    constants = {"prompt_evolution": {"evolution": {"label_calibration": calibration}}}
-    rows = [
-        {"id": e.id, "inputs": dict(e.inputs), "expected": e.expected, "split": e.split}
-        for e in dataset.given
-    ]
-    first = format_prompt_file(Prompt(dataset.first_prompt))
-    # JSON is YAML, and needs no thought about quotes.
-    write_atomically(folder / "config.yaml", json.dumps(config, indent=2))
-    write_atomically(folder / "config" / "constants.yaml", json.dumps(constants))
-    write_atomically(folder / "skills" / f"{_SKILL}.md", first)
-    lines = "".join(json.dumps(row) + "\n" for row in rows)
-    write_atomically(folder / "examples" / f"{_SKILL}.jsonl", lines)
 
 
 @dataclass

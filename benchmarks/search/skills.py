@@ -55,7 +55,7 @@ BY_HAND: Mapping[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class _Task:
+class SkillTask:
     """A starter skill and its `test` examples, which are kept apart from the search."""
 
     skill: Skill
@@ -68,7 +68,7 @@ def run_skills(work: Path, model: ClosableModel, seeds: int, calls: int) -> Repo
     """Every run that is not there yet, then the table and the bars."""
     rows: list[Row] = []
     for name, written in BY_HAND.items():
-        task = _task(work.absolute() / "skills" / name / "starter", name)
+        task = starter_task(work.absolute() / "skills" / name / "starter", name)
         given = {FIRST: task.first} | {
             f"by-hand-{n}": Prompt(text) for n, text in enumerate(written, start=1)
         }
@@ -79,7 +79,8 @@ def run_skills(work: Path, model: ClosableModel, seeds: int, calls: int) -> Repo
     return Report(_table(rows), tuple(bar for name in BY_HAND for bar in _bars(rows, name)))
 
 
-def _task(folder: Path, name: str) -> _Task:
+def starter_task(folder: Path, name: str) -> SkillTask:
+    """The skill as the starter has it; a project is written into the folder."""
     shutil.rmtree(folder, ignore_errors=True)
     write_starter(folder, ModelSettings(kind="embedded", model=MODEL))
     context = open_project(folder, {"TINYARMS_HOME": str(folder)})
@@ -88,20 +89,20 @@ def _task(folder: Path, name: str) -> _Task:
         scorer = context.scorer(skill)
         assert scorer is not None
         test = tuple(e for e in context.examples(skill) if e.split == "test")
-        return _Task(skill, scorer, active_version(context, name).prompt, test)
+        return SkillTask(skill, scorer, active_version(context, name).prompt, test)
     finally:
         context.close()
 
 
 def _given_row(
-    work: Path, model: ClosableModel, task: _Task, contestant: str, prompt: Prompt
+    work: Path, model: ClosableModel, task: SkillTask, contestant: str, prompt: Prompt
 ) -> Row:
     name = task.skill.name
 
     def make() -> Row:
         note(f"{name}: {contestant}")
         began = monotonic()
-        right = _measure(model, task, prompt)
+        right = measure_skill(model, task, prompt)
         seconds = round(monotonic() - began, 1)
         return Row(name, contestant, 0, 0, 0, 0, seconds, prompt.to_dict(), right, "")
 
@@ -109,7 +110,7 @@ def _given_row(
 
 
 def _searched_row(
-    work: Path, model: ClosableModel, task: _Task, contestant: str, calls: int, seed: int
+    work: Path, model: ClosableModel, task: SkillTask, contestant: str, calls: int, seed: int
 ) -> Row:
     name = task.skill.name
     folder = work.absolute() / "skills" / name / f"{contestant}-{calls}-seed{seed}"
@@ -120,8 +121,8 @@ def _searched_row(
         project = folder / "run"
         shutil.rmtree(project, ignore_errors=True)
         write_starter(project, ModelSettings(kind="embedded", model=MODEL))
-        _without_test(project / "examples" / f"{name}.jsonl")
-        prompt, view = evolved(project, name, _Lasting(model), SEARCHES[contestant], calls, seed)
+        without_test(project / "examples" / f"{name}.jsonl")
+        prompt, view = evolved(project, name, Lasting(model), SEARCHES[contestant], calls, seed)
         shutil.rmtree(project)
         return Row(
             dataset=name,
@@ -132,20 +133,22 @@ def _searched_row(
             writer_calls=int(view.spent["writer_calls"]),
             seconds=round(monotonic() - began, 1),
             prompt=prompt.to_dict(),
-            right=_measure(model, task, prompt),
+            right=measure_skill(model, task, prompt),
             note="" if view.variants else "nothing better found",
         )
 
     return once(folder / "row.json", make)
 
 
-def _without_test(path: Path) -> None:
+def without_test(path: Path) -> None:
+    """Leave the held-out rows out of an examples file."""
     rows = [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
     kept = [line for line in rows if json.loads(line)["split"] != "test"]
     write_atomically(path, "\n".join(kept) + "\n")
 
 
-def _measure(model: ClosableModel, task: _Task, prompt: Prompt) -> tuple[bool, ...]:
+def measure_skill(model: ClosableModel, task: SkillTask, prompt: Prompt) -> tuple[bool, ...]:
+    """Per held-out example whether the prompt's answer is a success."""
     right = []
     for example in task.test:
         output = execute(model, task.skill.contract, prompt, example.inputs).output
@@ -193,7 +196,7 @@ def _accuracy(rows: Sequence[Row], contestant: str) -> float:
     return mean(row.accuracy for row in rows if row.contestant == contestant)
 
 
-class _Lasting:
+class Lasting:
     """A model that a project may close, and that goes on."""
 
     def __init__(self, inner: ClosableModel) -> None:
