@@ -11,6 +11,7 @@ _COMMANDS = {
     "stats": Entry(f"{_HERE}.stats:stats", "Show how well the skills do."),
     "evolve": Entry(f"{_HERE}.evolve:evolve", "Search for better prompts and start their test."),
     "create": Entry(f"{_HERE}.create:create", "Test prompts that you have written."),
+    "simulate": Entry(f"{_HERE}.simulate:simulate", "Say what a test would find, and how soon."),
     "vote": Entry(f"{_HERE}.vote:vote", "Choose between the variants' outputs."),
     "results": Entry(f"{_HERE}.results:results", "Show the latest evolution session."),
     "promote": Entry(f"{_HERE}.release:promote", "Put a variant into production by hand."),

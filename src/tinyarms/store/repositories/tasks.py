@@ -22,6 +22,14 @@ class Ran(NamedTuple):
     latency_ms: float | None
 
 
+class Pace(NamedTuple):
+    """How many tasks come, and of how many one hears how they went."""
+
+    tasks: int
+    known: int
+    first: datetime | None
+
+
 class Tasks(Repository):
     """One row a run of a skill."""
 
@@ -94,6 +102,12 @@ class Tasks(Repository):
             None if used is None else float(used),
             None if latency_ms is None else float(latency_ms) / 1000,
         )
+
+    def pace(self, skill: str, since: datetime) -> Pace:
+        """The skill's tasks from `since` on, whatever served them."""
+        query = select(func.count(), func.count(table.c.success), func.min(table.c.created_at))
+        row = self._connection.execute(query.where(*_of(skill, since, None))).one()
+        return Pace(*row)
 
     def count(self, skill: str, since: datetime | None = None, version: int | None = None) -> int:
         """How many tasks, whatever their outcome."""

@@ -1,0 +1,83 @@
+"""`tinyarms prompt simulate`: what a live test would find, and how soon."""
+
+from __future__ import annotations
+
+import click
+from rich.table import Table
+
+from tinyarms.cli.output import console, emit, percent, say
+from tinyarms.cli.shared import json_option, project, skill_argument
+from tinyarms.loop import simulate as simulation
+from tinyarms.loop.simulate import SimulatedRule, SimulatedWorld, SimulationView
+
+_TITLES = {
+    "two_gate": "Users choose between outputs, after the offline gate",
+    "taste_only": "Users alone choose between outputs",
+    "single_mode": "Single mode: one prompt a task, outcomes decide",
+    "thompson": "The original preset: Thompson sampling",
+}
+
+
+@click.command(short_help="Say what a test would find, and how soon.")
+@skill_argument
+@click.option("--votes", type=click.IntRange(1, 5000), help="At most so many votes or outcomes.")
+@json_option
+def simulate(skill: str, votes: int | None, as_json: bool) -> None:
+    """Work out what a test of SKILL would find with the current settings.
+
+    No model is called. One challenger is as the line says, the others are copies of the
+    incumbent.
+    """
+    with project() as context:
+        view = simulation.simulate(context, skill, votes)
+    if as_json:
+        emit("prompt simulate", view)
+        return
+    _say_skill(view)
+    for rule in view.rules:
+        _say_rule(rule)
+    say()
+    say(
+        "Found: the better one is promoted. False: one that is no better is. Every ballot is "
+        "taken to be answered."
+    )
+
+
+def _say_skill(view: SimulationView) -> None:
+    say(f"Skill: {view.skill}")
+    known = "" if view.accuracy_known else " (not known: assumed)"
+    say(f"Accuracy of the incumbent: {percent(view.accuracy)}{known}")
+    gate = "" if view.offline_gate else ": too few, or no scorer, for an offline gate"
+    say(f"Test examples: {view.test_examples}{gate}")
+    if view.tasks_per_day is None:
+        say("Tasks a day: not known, so neither are the days.")
+    else:
+        say(
+            f"Tasks a day: {view.tasks_per_day:.1f}, with a known outcome: "
+            f"{view.outcomes_per_day or 0:.1f}"
+        )
+
+
+def _say_rule(rule: SimulatedRule) -> None:
+    say()
+    say(f"{_TITLES[rule.rule]}{' (current)' if rule.current else ''}")
+    if rule.limited_by_time:
+        say(f"{rule.max_days:g} days bring {rule.limit} {rule.unit}; then the time is up.")
+    how = "exact" if rule.sessions is None else f"{rule.sessions} simulated tests a line"
+    say(f"At most {rule.limit} {rule.unit}; {how}.")
+    table = Table(
+        "If the challenger is", "found", "false", "reaches users", rule.unit, "days",
+        box=None, pad_edge=False,
+    )  # fmt: skip
+    for world in rule.worlds:
+        table.add_row(*_cells(world))
+    console().print(table)
+
+
+def _cells(world: SimulatedWorld) -> tuple[str, ...]:
+    error = "" if world.error is None else f" ±{100 * world.error:.1f}"
+    found = "-" if world.found is None else f"{100 * world.found:.1f}%{error}"
+    false = f"{100 * world.false:.1f}%{error if world.found is None else ''}"
+    votes = "-" if world.votes is None else f"{world.votes:.0f}"
+    days = "-" if world.days is None else f"{world.days:.1f}"
+    return world.world, found, false, f"{100 * world.reaches_users:.1f}%", votes, days
