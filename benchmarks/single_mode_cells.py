@@ -17,6 +17,7 @@ from tinyarms.experiments.simulated_single_mode import (
     simulate,
     still,
 )
+from tinyarms.stats.beta import probability_best
 from tinyarms.stats.binomial import wilson_interval
 
 SESSIONS = 20_000

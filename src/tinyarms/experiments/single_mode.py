@@ -11,7 +11,9 @@ is credibly worse at 25, so one that is no worse is dropped in at most 4 %. Both
 whether and when an outcome is reported does not depend on the arm, given the outcome. A
 sample-ratio check suspends the decision where tasks are not served as logged.
 
-Simulated by `benchmarks/run.py experiments`; EVIDENCE there.
+Simulated, 20,000 sessions of up to 5,000 outcomes, incumbent 0.70: an equal challenger is promoted
+in 3.9 % (two of them: 2.6 %), with all rates in waves of 0.15 in 3.6 %, falling by 0.30 in 3.0 %;
++10 points are found in 99.98 %, after 447 outcomes in the median (beside an equal one: 810).
 """
 
 from __future__ import annotations

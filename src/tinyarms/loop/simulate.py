@@ -78,7 +78,7 @@ class SimulatedRule:
 
     rule: str
     current: bool
-    """Whether the settings choose it."""
+    """Whether the settings choose it; none is while they choose a test without a limit."""
     unit: str
     """`votes` or `outcomes`."""
     limit: int
@@ -135,8 +135,9 @@ def simulate(context: Context, name: str, votes: int | None = None) -> Simulatio
     ab, single = settings.ab_testing, settings.experiment
     picks = None if tasks is None else tasks * ab.show_probability
     pick_rule = "two_gate" if gated else "taste_only"
+    open_ended = single.open_ended and not gated
     current = "thompson" if settings.preset == "original" else (
-        "single_mode" if single.mode == "single" else pick_rule
+        "single_mode" if single.mode == "single" else "sign_e_process" if open_ended else pick_rule
     )  # fmt: skip
     rules = []
     for rule_name in (pick_rule, "single_mode", "thompson"):

@@ -34,6 +34,8 @@ def simulate(skill: str, votes: int | None, as_json: bool) -> None:
         emit("prompt simulate", view)
         return
     _say_skill(view)
+    if not any(rule.current for rule in view.rules):
+        say("The settings choose a test without a limit, which is not worked out here.")
     for rule in view.rules:
         _say_rule(rule)
     say()
