@@ -38,7 +38,7 @@ from tinyarms.models.registry import ClosableModel
 from tinyarms.skills.prompt import Prompt
 
 CALLS = 1000
-QUICK_CALLS = 250
+QUICK_CALLS = 200
 SKILL_CALLS = 600
 CURVE = (0.05, 0.1, 0.2, 0.3, 0.5, 0.75)
 QUICK_CURVE = (0.5,)

@@ -10,7 +10,6 @@ import json
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
-from inspect import signature
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -30,10 +29,6 @@ from tinyarms.skills.prompt import Prompt, format_prompt_file
 from tinyarms.store.files import write_atomically
 
 _SKILL = "task"
-# The probe has a benchmark of its own; here the whole budget is spent, as the peers' is.
-_WHATEVER_THE_PROBE_SAYS: dict[str, Any] = (
-    {"force": True} if "force" in signature(evolve).parameters else {}
-)
 
 
 @dataclass(frozen=True)
@@ -70,7 +65,8 @@ def evolved(
                 optimizer=optimizer,
                 budget_calls=calls,
                 listener=Progress(),
-                **_WHATEVER_THE_PROBE_SAYS,
+                # The probe has a benchmark of its own; the peers spend their whole budget too.
+                force=True,
             )
             best = _best_variant(context, view.session_id)
             return best or active_version(context, skill).prompt, view

@@ -38,7 +38,7 @@ _PRIOR_EXAMPLES = 10
 
 
 class PeerFailed(Exception):
-    """The package could not be installed."""
+    """The package could not be installed, or asked what it may not."""
 
 
 @dataclass(frozen=True)
@@ -156,7 +156,9 @@ class _Talk:
     def _task(self, asked: dict[str, Any]) -> dict[str, Any]:
         prompt = _prompt(asked["task"], asked.get("demonstrations", ()))
         text = asked["text"]
-        example = next(e for e in self.dataset.given if e.inputs["text"] == text)
+        example = next((e for e in self.dataset.given if e.inputs["text"] == text), None)
+        if example is None:
+            raise PeerFailed(f"asked about a text that it was not given: {text[:60]!r}")
         reply = self.counter.text_of(task_request(self.dataset, prompt, text))
         score = self.dataset.scorer(example, reply)
         self._prompts[prompt.hash] = prompt
