@@ -104,3 +104,23 @@ def test_ctrl_c_says_how_to_go_on(evolving: Shell, server: Server) -> None:
     server.answers = [Answer(SAID)]
     again = evolving.json("prompt", "evolve", "audio-actions", *BUDGET)
     assert again["resumed"] is True
+
+
+def test_tokens_and_seconds_can_be_limited_too(evolving: Shell, server: Server) -> None:
+    limits = ("--budget-tokens", "300", "--budget-seconds", "60")
+    dry = evolving("prompt", "evolve", "audio-actions", "--dry-run", *BUDGET, *limits)
+    assert dry.stdout == (
+        "Estimate: at most 24 task calls, 0 test calls, about 300 tokens, about 60 seconds.\n"
+    )
+    data = evolving.json("prompt", "evolve", "audio-actions", *BUDGET, *limits)
+    assert 0 < data["spent"]["tokens"] <= 300
+    assert data["spent"]["task_calls"] < 24
+    results = evolving("prompt", "results", "audio-actions")
+    assert f"Spent: {data['spent']['task_calls']} task calls" in results.stdout
+
+
+def test_an_unknown_writer_is_a_line(evolving: Shell, server: Server) -> None:
+    result = evolving("prompt", "evolve", "audio-actions", "--writer", "huge")
+    assert result.exit_code == 1
+    assert result.stderr == ("tinyarms: There is no model 'huge' in config.yaml. Known: local.\n")
+    assert server.seen == []
