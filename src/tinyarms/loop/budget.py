@@ -127,8 +127,11 @@ class Purse:
             return False
         # A reply's time has no bound: the slowest one so far stands for it.
         slowest = max(spent.of(kind).slowest, spent.task.slowest if kind == "test" else 0.0)
-        wanted = slowest * (1 + len(beside))
-        return budget.seconds is None or spent.seconds + wanted <= budget.seconds - kept[1]
+        if budget.seconds is None:
+            return True
+        if beside and not slowest:  # the first reply has to show how long one takes
+            return False
+        return spent.seconds + slowest * (1 + len(beside)) <= budget.seconds - kept[1]
 
     def keep_for_gate(self, calls: int, each: Cost) -> None:
         """Keep back what so many test calls will cost, at most half of the budget."""

@@ -92,7 +92,7 @@ class Caller:
                     yield self._counted(flight.take())
                 known = self._known(call)
                 if known is not None:
-                    flight.put_known(call.key, known)
+                    flight.put_known(call.key, None if known.cached else call.request, known)
                     continue
                 while flight and not self.purse.allows(kind, call.request, flight.requests):
                     yield self._counted(flight.take())

@@ -18,7 +18,7 @@ T = TypeVar("T")
 class _Job(Generic[T]):
     key: str
     request: ModelRequest | None
-    """`None` where nothing is called: the result was known."""
+    """`None` where it costs nothing."""
     result: Future[T]
 
 
@@ -56,7 +56,7 @@ class InFlight(Generic[T]):
 
     @property
     def requests(self) -> Sequence[ModelRequest]:
-        """Of the calls whose results have not been taken, oldest first."""
+        """Of the jobs that cost something and whose results have not been taken, oldest first."""
         return [job.request for job in self._jobs if job.request]
 
     def has(self, key: str) -> bool:
@@ -67,16 +67,14 @@ class InFlight(Generic[T]):
         """Begin it as soon as a slot is free."""
         if self._pool:
             self._jobs.append(_Job(key, request, self._pool.submit(job)))
-            return
-        done: Future[T] = Future()
-        done.set_result(job())
-        self._jobs.append(_Job(key, request, done))
+        else:
+            self.put_known(key, request, job())
 
-    def put_known(self, key: str, result: T) -> None:
-        """A result that needs no call takes its place in the order."""
+    def put_known(self, key: str, request: ModelRequest | None, result: T) -> None:
+        """A result that is there already takes its place in the order."""
         done: Future[T] = Future()
         done.set_result(result)
-        self._jobs.append(_Job(key, None, done))
+        self._jobs.append(_Job(key, request, done))
 
     def take(self) -> T:
         """The oldest job's result; waits for it. Raises what the job raised."""
