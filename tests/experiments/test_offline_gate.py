@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 from tinyarms.core.errors import UsageError
 from tinyarms.experiments.offline_gate import (
     GateEvidence,
+    advised_examples,
+    blindness,
     examples_needed,
     gate_power,
     paired_gate,
@@ -141,3 +143,14 @@ def test_flattery_bounds_the_best_of_equal_prompts() -> None:
     rng = np.random.default_rng(2)
     best = (rng.binomial(100, 0.7, size=(300, 12)) / 100).max(axis=1).mean() - 0.7
     assert 0.06 < best <= wear(3, 12, 100).flattery
+
+
+def test_what_a_gate_can_find_is_said() -> None:
+    assert blindness(100, 1, 0.05, 0.05) == (
+        "100 examples, which find a gain of 10 points in at least 36%; 443 would in 90%"
+    )
+    assert blindness(443, 1, 0.05, 0.05).endswith("in at least 90%")
+    assert blindness(300, 2, 0.05, 0.10).startswith("300 examples, which find a gain of 15 points")
+    # Where only a gain of more than 50 points is worth it, there is nothing to say.
+    assert (blindness(100, 1, 0.05, 0.6), advised_examples(1, 0.05, 0.6)) == ("100 examples", None)
+    assert advised_examples(3, 0.05, 0.05) == 595

@@ -2,13 +2,26 @@ from __future__ import annotations
 
 import pytest
 
-from tests.loop.place import ALIKE, BETTER, ENOUGH, SKILL, V1, WORSE, Place, record, write_examples
-from tests.loop.steps import create
+from tests.loop.place import (
+    ALIKE,
+    BETTER,
+    ENOUGH,
+    FEW,
+    SKILL,
+    V1,
+    WORSE,
+    Place,
+    record,
+    write_examples,
+)
+from tests.loop.steps import begin, create, pick
 from tinyarms.core.errors import ConflictError, ExperimentError, ModelUnavailable
 from tinyarms.core.ids import new_id
+from tinyarms.loop.beginning import held_out_examples
 from tinyarms.loop.create import create_variants
 from tinyarms.loop.experiments import cancel, start_experiment
 from tinyarms.loop.release import rollback
+from tinyarms.loop.reports import results
 from tinyarms.loop.versions import active_version
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.records import SessionRecord, VariantRecord
@@ -168,3 +181,49 @@ def test_only_a_searching_session_with_its_variants_starts(place: Place) -> None
 def test_nothing_to_go_back_to_in_a_new_project(place: Place) -> None:
     with pytest.raises(ExperimentError, match="no other prompt"):
         rollback(place.open(), SKILL)
+
+
+def test_without_a_limit_the_evidence_ends_the_test(place: Place) -> None:
+    write_examples(place.root, FEW)
+    place.setting("{experiment: {open_ended: true}, ab_testing: {max_votes: 3}}")
+    context = begin(place, BETTER)
+    # Settings that change now do not change the rules of a test that runs.
+    place.setting("{ab_testing: {max_votes: 3}}")
+    context = place.open()
+    place.moment.pass_(days=1000)
+    for number in range(9):
+        seen = pick(context, number, "A")
+        assert (seen.decision, seen.votes_needed) == (None, None)
+    view = results(context, SKILL)
+    assert (view.rule, view.votes, view.days_left) == ("sign_e_process", 9, None)
+    assert pick(context, 9, "A").decision == "promote"
+
+
+def test_the_gate_says_what_it_can_find_and_how_worn_the_test_set_is(place: Place) -> None:
+    write_examples(place.root, ENOUGH)
+    context = place.open()
+    gate = create(place, context, ALIKE).gate
+    assert "100 examples, which find a gain of 10 points in at least 36%" in gate.reason
+    assert "443 would in 90%" in gate.reason
+    create(place, context, ALIKE, WORSE)
+    worn = results(context, SKILL).test_wear
+    assert worn is not None
+    assert (worn.gates, worn.prompts, worn.luck) == (2, 3, 0.1)
+    assert worn.sentence.startswith("2 gates read the test set, 3 prompts in all")
+
+
+def test_no_test_examples_do_not_wear(place: Place) -> None:
+    write_examples(place.root, 0)
+    context = begin(place, BETTER)
+    assert results(context, SKILL).test_wear is None
+
+
+def test_the_gate_reads_no_more_than_the_wanted_power_takes(place: Place) -> None:
+    """To find 35 points where 30 are the least worth promoting: 230 for three finalists."""
+    write_examples(place.root, 250)
+    place.setting("{learning: {min_accuracy_improvement: 0.3}}")
+    context = place.open()
+    skill = context.skill(SKILL).skill
+    assert len(held_out_examples(context, skill)) == 230
+    place.setting("{learning: {min_accuracy_improvement: 0.3}, experiment: {test_examples: 240}}")
+    assert len(held_out_examples(place.open(), skill)) == 240

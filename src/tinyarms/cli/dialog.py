@@ -145,7 +145,9 @@ def _keys(ballot: BallotView) -> Text:
 
 
 def _votes(ballot: BallotView) -> str:
-    return f"Votes so far: {ballot.votes_so_far} of at most {ballot.votes_at_most}"
+    so_far = f"Votes so far: {ballot.votes_so_far}"
+    most = ballot.votes_at_most
+    return f"{so_far}, no limit" if most is None else f"{so_far} of at most {most}"
 
 
 def _labelled(label: str, text: str) -> Text:

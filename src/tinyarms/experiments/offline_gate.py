@@ -136,6 +136,35 @@ def examples_needed(
     return least_pairs(power, win, loss, alpha / finalists, least_gain)
 
 
+def worth_finding(least_gain: float) -> float:
+    """The gain that a gate should not miss, where `least_gain` is the least worth promoting."""
+    return max(EFFECT, least_gain + 0.05)
+
+
+def advised_examples(finalists: int, alpha: float, least_gain: float) -> int | None:
+    """How many examples a gate reads at most: they find what is `worth_finding`, 9 times of 10.
+
+    Whatever the incumbent's accuracy. `None`: more than 5,000.
+    """
+    gain = worth_finding(least_gain)
+    if gain > 0.5:
+        return None
+    return examples_needed(gain, POWER, finalists, alpha=alpha, least_gain=least_gain)
+
+
+def blindness(n: int, finalists: int, alpha: float, least_gain: float) -> str:
+    """In plain words, what n examples can find, and how many would do."""
+    gain = worth_finding(least_gain)
+    if gain > 0.5:
+        return f"{n} examples"
+    power = gate_power(n, gain, finalists, alpha=alpha, least_gain=least_gain)
+    found = f"{n} examples, which find a gain of {100 * gain:.0f} points in at least {power:.0%}"
+    needed = advised_examples(finalists, alpha, least_gain)
+    if needed is None or n >= needed:
+        return found
+    return f"{found}; {needed} would in {POWER:.0%}"
+
+
 def _differences(gain: float, before: float) -> tuple[float, float]:
     after = before + gain
     if not 0 <= before < after <= 1:

@@ -140,5 +140,5 @@ def _view(ballot: BallotRecord, test: LiveTest) -> BallotView:
             OptionView(LETTERS[option.position], option.output) for option in ballot.options
         ),
         votes_so_far=test.votes,
-        votes_at_most=test.limits.max_votes,
+        votes_at_most=test.votes_at_most,
     )

@@ -8,8 +8,14 @@ from typing import Literal
 
 from tinyarms.core.errors import ConfigError, ConflictError, ExperimentError
 from tinyarms.core.ids import content_hash, derived_id
+from tinyarms.core.settings import EvolutionSettings
 from tinyarms.experiments.events import Arm
-from tinyarms.experiments.offline_gate import GateEvidence, paired_gate
+from tinyarms.experiments.offline_gate import (
+    GateEvidence,
+    advised_examples,
+    blindness,
+    paired_gate,
+)
 from tinyarms.experiments.registry import make_rule
 from tinyarms.experiments.single_mode import SingleMode
 from tinyarms.loop.context import Context
@@ -78,6 +84,8 @@ def held_out_examples(
 ) -> list[Example]:
     """The `test` examples that the offline gate reads: always the same ones of a skill.
 
+    Their number is fixed before any is read: `experiment.test_examples`, or what the wanted power
+    takes.
     `known`: ids of those that were there when the session began; the others are left out.
     """
     held_out = [
@@ -85,8 +93,17 @@ def held_out_examples(
         for example in context.examples(skill)
         if example.split == "test" and (known is None or example.id in known)
     ]
-    limit = context.project.settings.experiment.test_examples
+    limit = _most_read(context.project.settings)
     return sorted(held_out, key=lambda example: content_hash(example.id))[:limit]
+
+
+def _most_read(settings: EvolutionSettings) -> int | None:
+    if settings.experiment.test_examples is not None:
+        return settings.experiment.test_examples
+    finalists = settings.smollm2.variants_per_evolution
+    least = settings.learning.min_accuracy_improvement
+    advised = advised_examples(finalists, settings.alpha, least)
+    return None if advised is None else max(MIN_TEST_EXAMPLES, advised)
 
 
 @dataclass(frozen=True)
@@ -99,6 +116,8 @@ class _Gate:
     reached: bool
     """False: the budget ended before the incumbent and one challenger were measured."""
     examples: int
+    sees: str
+    """What so many examples can find; empty where the gate did not run."""
     variants: tuple[VariantRecord, ...]
     """With their accuracies; the incumbent first."""
     evidence: Mapping[str, GateEvidence]
@@ -154,8 +173,14 @@ def _run_gate(
         }
     least = settings.learning.min_accuracy_improvement
     out |= {i: why for i, found in evidence.items() if (why := _why_out(found, least))}
-    mode = settings.experiment.mode
-    rule = make_rule(preset, settings.ab_testing, offline_gate=ran, seed=session.seed, mode=mode)
+    rule = make_rule(
+        preset,
+        settings.ab_testing,
+        offline_gate=ran,
+        seed=session.seed,
+        open_ended=settings.experiment.open_ended,
+        mode=settings.experiment.mode,
+    )
     arms = [
         Arm(variant.id, variant.variant_letter, variant.role, variant.accuracy)
         for variant in measured
@@ -168,6 +193,7 @@ def _run_gate(
         ran=ran,
         reached=reached,
         examples=len(examples),
+        sees=blindness(len(examples), len(measured) - 1, settings.alpha, least) if ran else "",
         variants=tuple(measured),
         evidence=evidence,
         out=out,
@@ -267,7 +293,7 @@ def _why_so(gate: _Gate) -> str:
     if gate.rule == SingleMode.name:
         return f"Each task is served by one prompt, and outcomes decide. {_gate_so(gate)}"
     if gate.ran:
-        return f"Users choose between what passed the offline gate ({gate.examples} examples)."
+        return f"Users choose between what passed the offline gate ({gate.sees})."
     if gate.preset == "original":
         return "The original preset has no offline gate: users decide."
     if not gate.reached:
@@ -283,12 +309,12 @@ def _why_so(gate: _Gate) -> str:
 
 def _gate_so(gate: _Gate) -> str:
     if gate.ran:
-        return f"They passed the offline gate ({gate.examples} examples)."
+        return f"They passed the offline gate ({gate.sees})."
     return "No offline gate was run."
 
 
 def _nothing_passed(gate: _Gate) -> str:
-    return f"No variant passed the offline gate ({gate.examples} examples)."
+    return f"No variant passed the offline gate ({gate.sees})."
 
 
 def _why_out(evidence: GateEvidence, least_gain: float) -> str | None:

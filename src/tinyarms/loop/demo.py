@@ -203,7 +203,7 @@ class _Demo:
             letter = user.choose(ballot)
             last = vote(self.context, ballot.id, letter, vote_id=f"{ballot.id}-vote")
             self._say_ballot(ballot, letter, last)
-            self.listener.progress("Votes", last.votes, ballot.votes_at_most, None, 0)
+            self.listener.progress("Votes", last.votes, ballot.votes_at_most or 0, None, 0)
             if last.decision is not None:
                 self.say(f"   Decided after {last.votes} votes: {last.reason}")
                 break

@@ -15,6 +15,7 @@ from tinyarms.experiments.events import Arm, Outcome
 from tinyarms.experiments.offline_gate import GateEvidence
 from tinyarms.experiments.registry import rule_named
 from tinyarms.experiments.rules import Evidence, Rule
+from tinyarms.experiments.sign_e_process import SignEProcess
 from tinyarms.experiments.single_mode import SingleMode
 from tinyarms.store.records import BallotRecord, SessionRecord, VariantRecord, VoteRecord
 from tinyarms.store.unit_of_work import UnitOfWork
@@ -65,8 +66,19 @@ class LiveTest:
         moment = now if ended is None else min(now, ended)
         return self.rule.assess(self.arms, self.outcomes, self.started_at, moment)
 
-    def days_left(self, now: datetime) -> float:
-        """Until the time is up; not below 0."""
+    @property
+    def votes_at_most(self) -> int | None:
+        """`None`: no number of votes ends it."""
+        return None if self._is_open_ended else self.limits.max_votes
+
+    @property
+    def _is_open_ended(self) -> bool:
+        return isinstance(self.rule, SignEProcess)
+
+    def days_left(self, now: datetime) -> float | None:
+        """Until the time is up; not below 0. `None`: no day ends it."""
+        if self._is_open_ended:
+            return None
         ends = self.started_at + timedelta(days=self.limits.max_duration_days)
         return max(0.0, (ends - now) / timedelta(days=1))
 

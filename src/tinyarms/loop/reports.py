@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from dataclasses import asdict
 from datetime import datetime
 from statistics import median
 
 from tinyarms.core.errors import ExperimentError, UsageError
+from tinyarms.experiments.offline_gate import wear
 from tinyarms.experiments.rules import ArmStatistics, Evidence
 from tinyarms.experiments.standings import standings
 from tinyarms.loop.accuracy import WINDOW
@@ -26,6 +28,7 @@ from tinyarms.loop.views import (
     ResultVariant,
     StandingsView,
     StatsView,
+    WearView,
 )
 from tinyarms.loop.yields import operator_views
 from tinyarms.monitoring.window import Accuracy, accuracy
@@ -100,6 +103,7 @@ def results(context: Context, name: str) -> ResultsView:
             for option in ballot.options
         )
         operators = work.operators.all(session.id)
+        test_wear = _test_wear(context, work, name)
     now = context.clock()
     evidence = test.assess(now) if test else None
     conclusion = stored_conclusion(session)
@@ -133,6 +137,7 @@ def results(context: Context, name: str) -> ResultsView:
             )
             for variant in variants
         ),
+        test_wear=test_wear,
         rule=test.rule.name if test else None,
         votes=evidence.votes if evidence else 0,
         skips=test.skips if test else 0,
@@ -290,6 +295,14 @@ def _evidence(test: LiveTest | None, evidence: Evidence | None) -> str:
     if test is None or evidence is None:
         return "The search has not ended."
     return evidence.reason
+
+
+def _test_wear(context: Context, work: UnitOfWork, name: str) -> WearView | None:
+    examples = work.examples.counts(name)["test"]
+    if not examples:
+        return None
+    gates, prompts = work.examples.test_gates(name)
+    return WearView(**asdict(wear(gates, prompts, examples, context.project.settings.alpha)))
 
 
 def _failure(task: TaskRecord) -> FailureView:

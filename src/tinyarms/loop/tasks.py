@@ -171,7 +171,9 @@ def _new_ballot(context: Context, task: TaskRecord) -> str | None:
         if test is None or test.session.base_version != task.prompt_version:
             return None
         waiting = len(work.experiments.waiting(task.skill, task.user))
-    if test.votes + waiting >= test.limits.max_votes:
+    # Without a limit, no more than so many wait at a time.
+    counted = 0 if test.votes_at_most is None else test.votes
+    if counted + waiting >= test.limits.max_votes:
         return None
     if derived_random("show", task.id).random() >= test.limits.show_probability:
         return None

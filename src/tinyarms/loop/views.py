@@ -123,7 +123,8 @@ class BallotView:
     inputs: Mapping[str, str]
     options: tuple[OptionView, ...]
     votes_so_far: int
-    votes_at_most: int
+    votes_at_most: int | None
+    """`None`: no limit."""
 
 
 @dataclass(frozen=True)
@@ -314,6 +315,20 @@ class StandingsView:
 
 
 @dataclass(frozen=True)
+class WearView:
+    """How worn a skill's test set is."""
+
+    gates: int
+    """Offline gates that read it."""
+    prompts: int
+    luck: float
+    """At most this is the chance that it let anything pass by luck, in [0, 1]."""
+    flattery: float
+    """At most this much too high is, on average, the best accuracy seen on it, in [0, 1]."""
+    sentence: str
+
+
+@dataclass(frozen=True)
 class ResultsView:
     """An evolution session, for whoever runs the skill; never shown to voters before a vote."""
 
@@ -337,6 +352,8 @@ class ResultsView:
     learned_from: tuple[str, ...]
     """The searches of other skills that it began with what they had found."""
     variants: tuple[ResultVariant, ...]
+    test_wear: WearView | None
+    """`None` where there are no test examples."""
     rule: str | None
     votes: int
     skips: int

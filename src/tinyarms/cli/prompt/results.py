@@ -43,6 +43,8 @@ def results(skill: str, plot: str | None, as_json: bool) -> None:
     _say_rest(view)
     say_gates(view)
     say_plot(view)
+    if view.test_wear is not None:
+        say(view.test_wear.sentence)
     for variant in view.variants:
         if variant.role == "challenger":
             _say_details(variant)

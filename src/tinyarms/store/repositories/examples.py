@@ -65,6 +65,14 @@ class Examples(Repository):
         query = select(func.count()).select_from(test_reads).where(test_reads.c.skill == skill)
         return self._connection.execute(query).scalar_one()
 
+    def test_gates(self, skill: str) -> tuple[int, int]:
+        """How many sessions read the skill's test split, and for how many prompts."""
+        sessions = func.count(test_reads.c.session_id.distinct())
+        prompts = func.count(test_reads.c.prompt_hash.distinct())
+        query = select(sessions, prompts).where(test_reads.c.skill == skill)
+        row = self._connection.execute(query).one()
+        return row[0], row[1]
+
     def _insert(self, skill: str, example: Example, now: datetime) -> None:
         row = {"skill": skill, "id": example.id, "split": example.split, "created_at": now}
         insert_or_ignore(self._connection, table, row | _content(example))
