@@ -17,7 +17,7 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from bars import Bar, Report
 
-BENCHMARKS = ("evolve", "experiments", "learning", "lookup", "search", "startup", "voting")
+BENCHMARKS = ("evolve", "experiments", "learning", "lookup", "search", "speed", "startup", "voting")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -48,7 +48,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _add_search(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--quick", action="store_true", help="about 15 minutes instead of hours")
-    group.add_argument("--calls", type=int, help="task calls of each run (default 1000)")
+    group.add_argument(
+        "--calls", type=int, help="task calls of each run (default 1000; speed: 150)"
+    )
     group.add_argument("--only", type=_names, help="data sets of the folder, e.g. sst2,subj")
     group.add_argument("--optimizers", type=_names, help="contestants, e.g. ours,gepa")
     group.add_argument("--labels", type=_names, help="labels of a --data file, by their index")

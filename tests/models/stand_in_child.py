@@ -43,9 +43,18 @@ class Handler(BaseHTTPRequestHandler):
             os._exit(1)
         if text == "hang":
             time.sleep(60)
+        if text == "pause":
+            time.sleep(0.5)
         if text == "settings":
             text = json.dumps({**wanted, "api_key": None, "pid": os.getpid()})
-        body = json.dumps({"choices": [{"message": {"content": text}}]}).encode()
+        ms = 1000.0 if text == "slow" else 10.0
+        body = json.dumps(
+            {
+                "choices": [{"message": {"content": text}}],
+                "usage": {"prompt_tokens": 20, "completion_tokens": 2},
+                "timings": {"prompt_ms": ms, "predicted_ms": ms},
+            }
+        ).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

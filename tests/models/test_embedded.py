@@ -16,7 +16,9 @@ import pytest
 import tinyarms.models.embedded_server as embedded_server
 from tinyarms.core.errors import ModelTimeout, ModelUnavailable
 from tinyarms.core.settings import ModelSettings
+from tinyarms.models import tuning
 from tinyarms.models.embedded import EmbeddedModel, default_threads
+from tinyarms.models.pace import PATIENCE
 from tinyarms.models.pull import pull
 from tinyarms.skills.contract import JsonSchema, Labels, Pattern
 from tinyarms.skills.execution import Message, ModelRequest
@@ -178,6 +180,85 @@ def test_without_xllamacpp_the_extra_is_named(make: Make) -> None:
     bare = (sys.executable, "-I", "-S", embedded_server.__file__)
     with pytest.raises(ModelUnavailable, match=r"not installed.*tinyarms\[local\]"):
         make(command=bare).complete(ask("hello"))
+
+
+def tuned(threads: int, slots: int = 1) -> tuning.Tuning:
+    """As the stand-in answers: 20 prompt tokens in 10 ms, 2 of the reply in 10 ms."""
+    chosen = tuning.Measured(threads, slots, 50.0, 2000.0, 200.0)
+    return tuning.Tuning(chosen, (chosen,))
+
+
+def test_what_was_measured_here_is_used_where_the_settings_say_nothing(
+    make: Make, tmp_path: Path
+) -> None:
+    tuning.store(tmp_path / "fine.gguf", tuned(threads=7, slots=3))
+    model = make()
+    told = json.loads(model.complete(ask("settings")).text)
+    assert (told["threads"], told["slots"]) == (7, 3)
+    assert (model.threads, model.slots, model.needs_tuning) == (7, 3, False)
+    assert (make(slots=1).slots, make(slots=1).threads) == (1, 7)
+    assert (make(threads=2).slots, make(threads=2).threads) == (3, 2)
+
+
+def test_tuning_measures_real_processes_and_uses_what_it_finds(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tuning, "_SECONDS", 0.01)
+    monkeypatch.setattr(tuning, "physical_cores", lambda: 1)
+    monkeypatch.setattr(tuning, "DISTURBED", 0.0)
+    model = make()
+    assert (model.needs_tuning, make(threads=1, slots=1).needs_tuning) == (True, False)
+    assert not make("mute.gguf", threads=1, slots=1).needs_tuning
+    heard: list[tuning.Measured] = []
+    found = model.tune(heard.append)
+    assert [(each.threads, each.slots) for each in heard] == [(1, 1), (1, 2), (1, 4)]
+    assert found.measured == tuple(heard)
+    assert found.chosen.prompt_per_second == pytest.approx(2000)
+    assert tuning.stored(tmp_path / "fine.gguf") == found
+    assert (model.threads, model.slots) == (found.chosen.threads, found.chosen.slots)
+    assert not model.needs_tuning
+    assert model.pid is None
+
+
+def test_what_a_busy_machine_shows_is_used_but_not_kept(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(tuning, "_SECONDS", 0.01)
+    monkeypatch.setattr(tuning, "physical_cores", lambda: 1)
+    monkeypatch.setattr(tuning, "DISTURBED", 1000.0)
+    model = make()
+    model.tune(lambda measured: None)
+    assert (model.threads, model.needs_tuning) == (1, False)
+    assert tuning.stored(tmp_path / "fine.gguf") is None
+
+
+def test_on_a_busy_machine_it_starts_anew_with_fewer_threads(make: Make, tmp_path: Path) -> None:
+    tuning.store(tmp_path / "fine.gguf", tuned(threads=4))
+    model = make()
+    for _ in range(PATIENCE):
+        model.complete(ask("slow"))
+    assert model.threads == 2
+    assert json.loads(model.complete(ask("settings")).text)["threads"] == 2
+    fixed = make(threads=4)
+    for _ in range(PATIENCE):
+        fixed.complete(ask("slow"))
+    assert fixed.threads == 4
+
+
+def test_a_restart_waits_for_the_requests_that_are_under_way(make: Make, tmp_path: Path) -> None:
+    tuning.store(tmp_path / "fine.gguf", tuned(threads=4, slots=2))
+    model = make()
+    before = json.loads(model.complete(ask("settings")).text)["pid"]
+    said: list[str] = []
+    other = threading.Thread(target=lambda: said.append(model.complete(ask("pause")).text))
+    other.start()
+    time.sleep(0.1)
+    for _ in range(PATIENCE):
+        model.complete(ask("slow"))
+    assert json.loads(model.complete(ask("settings")).text)["pid"] != before
+    other.join()
+    assert said == ["pause"]
+    assert not is_running(before)
 
 
 LABELS = Labels(("negative", "positive"))

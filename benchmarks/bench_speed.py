@@ -1,0 +1,90 @@
+"""`speed`: how much of the model's own speed a search gets, and where the rest goes.
+
+One search each of two example skills of a new project, with the embedded model; `--calls` task
+calls each (default 150). The model's own speed is by llama.cpp's timings in the same replies, so
+another program that takes a core slows both.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import sys
+from pathlib import Path
+
+from bars import Bar, Report, table
+from tinyarms.loop.evolve import evolve
+from tinyarms.loop.listener import Estimate
+from tinyarms.loop.opening import open_project
+from tinyarms.loop.speed import SpeedView
+from tinyarms.loop.starting import init_project
+from tinyarms.models.pull import pull
+
+SKILLS = ("audio-actions", "file-naming")
+CALLS = 150
+BAR = 0.75
+
+
+def run(options: argparse.Namespace) -> Report:
+    """A project of its own for each run, under `options.work`: nothing is known from before."""
+    pull("smollm2:135m", lambda done, total: None)
+    folder = options.work / "speed"
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    init_project(folder)
+    found = {skill: _speed(folder, skill, options.calls or CALLS) for skill in SKILLS}
+    head = ("skill", "calls", "seconds", "calls/s", "tokens/s", "model's", "ratio", "from cache")
+    rows = [(skill, *_cells(speed)) for skill, speed in found.items()]
+    bars = [
+        Bar(f"share of the model's own speed, {skill}", ratio, f">= {BAR}", ratio >= BAR)
+        for skill, speed in found.items()
+        for ratio in [round(speed.ratio or 0.0, 3)]
+    ]
+    return Report(table(head, rows), tuple(bars))
+
+
+def _speed(folder: Path, skill: str, calls: int) -> SpeedView:
+    context = open_project(folder, {**os.environ, "TINYARMS_HOME": str(folder)})
+    try:
+        found = evolve(
+            context,
+            skill,
+            variants=1,
+            seed=1,
+            budget_calls=calls,
+            force=True,
+            listener=_Stderr(skill),
+        )
+    finally:
+        context.close()
+    assert found.speed is not None
+    return found.speed
+
+
+def _cells(speed: SpeedView) -> tuple[object, ...]:
+    return (
+        speed.calls,
+        f"{speed.seconds:.1f}",
+        f"{speed.calls / speed.seconds:.1f}",
+        f"{speed.tokens_per_second or 0:.0f}",
+        f"{speed.raw_tokens_per_second or 0:.0f}",
+        f"{speed.ratio or 0:.3f}",
+        f"{speed.cached_share or 0:.0%}",
+    )
+
+
+class _Stderr:
+    """Notes on stderr."""
+
+    def __init__(self, skill: str) -> None:
+        self._skill = skill
+
+    def estimate(self, estimate: Estimate) -> None:
+        self.note(f"at most {estimate.task_calls} task calls")
+
+    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
+        pass
+
+    def note(self, text: str) -> None:
+        print(f"{self._skill}: {text}", file=sys.stderr, flush=True)
