@@ -83,10 +83,10 @@ def load_project(root: Path) -> Project:
     asked = {"evolution.writer_model": settings.evolution.writer_model}
     if settings.judge is not None:
         asked["judge.model"] = settings.judge.model
-    for key, model in asked.items():
-        if model is not None and model not in config.models:
+    for key, wanted in asked.items():
+        if wanted is not None and wanted not in config.models:
             raise ConfigError(
-                f"{root / CONSTANTS}: prompt_evolution.{key}: there is no models.{model} in "
+                f"{root / CONSTANTS}: prompt_evolution.{key}: there is no models.{wanted} in "
                 f"{CONFIG}.",
                 f"Known: {', '.join(config.models)}.",
             )

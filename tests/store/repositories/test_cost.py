@@ -6,7 +6,14 @@ from datetime import UTC, datetime
 
 from tinyarms.skills.execution import ModelReply
 from tinyarms.store.database import Store
-from tinyarms.store.records import JUDGE, Cost, EvaluationRecord, SessionRecord, TaskRecord, WriterCallRecord
+from tinyarms.store.records import (
+    JUDGE,
+    Cost,
+    EvaluationRecord,
+    SessionRecord,
+    TaskRecord,
+    WriterCallRecord,
+)
 
 _NOW = datetime(2026, 1, 5, tzinfo=UTC)
 

@@ -65,7 +65,8 @@ def evolve(
 ) -> None:
     """Search for a better prompt for SKILL and bring the best variants to a test.
 
-    An unfinished search goes on where it stopped. What was found is kept when Ctrl-C stops it.
+    An unfinished search goes on where it stopped, with the options that it began with. What was
+    found is kept when Ctrl-C stops it.
     """
     with project() as context, watching() as listener:
         view = search(
