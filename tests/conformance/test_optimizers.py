@@ -106,8 +106,6 @@ def test_any_budget_holds(
 @each_contract
 @pytest.mark.parametrize("calls", [1, 7, 50, 173])
 def test_it_knows_what_it_may_spend(name: str, contract: Known, calls: int) -> None:
-    if name == "promptbreeder" and calls < 20:
-        pytest.xfail("it runs the incumbent on 20 examples before it looks")
     given = problem(contract, calls=calls)
     optimizer = make_optimizer(name, given)
     world = World(given, limit=10**6).run(optimizer)
@@ -117,8 +115,6 @@ def test_it_knows_what_it_may_spend(name: str, contract: Known, calls: int) -> N
 
 @every_other
 def test_many_prompts_written_by_hand_leave_calls_for_selection(name: str) -> None:
-    if name == "promptbreeder":
-        pytest.xfail("it runs all of the first population before it looks")
     manual = tuple(Prompt(f"{'Read it well. ' * n}\n\n{INCUMBENT.text}") for n in range(1, 21))
     given = problem(PATTERN, calls=150, manual=manual)
     optimizer = make_optimizer(name, given)

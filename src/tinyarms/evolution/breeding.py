@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Generator, Sequence
+from random import Random
 from typing import Any
 
 from tinyarms.core.ids import derived_id, derived_random
@@ -77,7 +77,7 @@ class Breeder(StepwiseOptimizer):
         parent: Candidate,
         mate: Candidate,
         generation: int,
-        rng: random.Random,
+        rng: Random,
     ) -> Part:
         """Let an operator work; admit what the guards accept. Returns the proposal or None."""
         if self.spent:
@@ -91,9 +91,12 @@ class Breeder(StepwiseOptimizer):
         around = Surroundings(
             incumbent=self.problem.incumbent,
             living=[candidate.prompt for candidate in self.population],
-            examples=self.problem.search,
+            examples=(*self.problem.search, *self.problem.failures),
+            similar_at=self.problem.settings.similar_at,
         )
-        proposal = Proposal(operator.name, parents, verdict(draft.prompt, around))
+        proposal = Proposal(
+            operator.name, parents, verdict(draft.prompt, around, draft.mutation_prompt)
+        )
         self.outcome.proposals.append(proposal)
         if proposal.verdict == "accepted":
             proposal.candidate = self.admit(
@@ -133,7 +136,7 @@ class Breeder(StepwiseOptimizer):
         """The best (of `ranked`, best first) meet the `selection` examples, which no search has
         seen, beside the incumbent; those that beat it there become the outcome's finalists."""
         problem = self.problem
-        best = [c for c in ranked if c is not incumbent][: _FINALISTS - 1]
+        best = self._distinct(ranked, incumbent)[: _FINALISTS - 1]
         left = max(0, problem.calls - self.used)
         n = min(len(problem.selection), _MOST_SELECTION, left // (len(best) + 1))
         examples = derived_random(problem.seed, "selection").sample(problem.selection, n)
@@ -165,6 +168,13 @@ class Breeder(StepwiseOptimizer):
         self.outcome.finalists = better[: problem.variants]
         if better:
             self.outcome.best = (better[0].accuracy, n)
+
+    def _distinct(self, ranked: Sequence[Candidate], incumbent: Candidate) -> list[Candidate]:
+        """Without those whose prompt, calibrated, is a better one's or the incumbent's."""
+        kept = {incumbent.prompt.hash: incumbent}
+        for candidate in ranked:
+            kept.setdefault(self.board.calibrated(candidate).hash, candidate)
+        return [candidate for candidate in kept.values() if candidate is not incumbent]
 
     def _accuracy(self, answers: Sequence[Evaluated]) -> float:
         return sum(a.score >= self.problem.success_at for a in answers) / len(answers)
@@ -199,11 +209,11 @@ class Breeder(StepwiseOptimizer):
             breaks=sum(old and not new for new, old in pairs),
         )
 
-    def random(self, generation: int, slot: int) -> random.Random:
+    def random_at(self, generation: int, slot: int) -> Random:
         """The random generator of one place in the search: a resumed run draws the same."""
         return derived_random(self.problem.seed, generation, slot)
 
-    def _material(self, parent: Candidate, mate: Candidate, rng: random.Random) -> Material:
+    def _material(self, parent: Candidate, mate: Candidate, rng: Random) -> Material:
         scored = [candidate for candidate in self.population if self.board.n(candidate)]
         return Material(
             problem=self.problem,
@@ -216,6 +226,7 @@ class Breeder(StepwiseOptimizer):
             failures=self.board.failures(parent),
             successes=self.board.worked(parent),
             difficulty=self.difficulty,
+            mutation_prompts=[m for each in self.problem.inherited for m in each.mutation_prompts],
         )
 
     def _drafted(self, operator: Operator, material: Material, parents: tuple[str, ...]) -> Part:

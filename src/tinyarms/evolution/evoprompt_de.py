@@ -23,7 +23,7 @@ class EvoPromptDE(InstructionSearch):
         members = list(self.population)
         for slot, member in enumerate(members if len(members) > 2 else []):
             others = [c for c in members if c is not member]
-            one, other = self.random(generation, -1 - slot).sample(others, 2)
+            one, other = self.random_at(generation, -1 - slot).sample(others, 2)
             operator = MutateDifference((one, other))
             child = yield from self.breed(operator, member, members[0], generation, slot)
             if child:

@@ -25,7 +25,7 @@ class EvoPromptGA(InstructionSearch):
         self.keep_best()
         parents = list(self.population)
         for slot in range(len(parents) if len(parents) > 1 else 0):
-            rng = self.random(generation, -1 - slot)
+            rng = self.random_at(generation, -1 - slot)
             one = roulette(parents, [self.fitness(c) for c in parents], rng)
             rest = [c for c in parents if c is not one]
             other = roulette(rest, [self.fitness(c) for c in rest], rng)

@@ -81,7 +81,7 @@ class InstructionSearch(Breeder):
         """
         if not self.affords_another():
             return None
-        rng = self.random(generation, slot)
+        rng = self.random_at(generation, slot)
         proposal: Proposal | None = yield from self.propose(operator, parent, mate, generation, rng)
         child = proposal.candidate if proposal else None
         if proposal is None or child is None:

@@ -72,7 +72,7 @@ class OriginalPromptBreeder(Breeder):
         size = self.problem.settings.population_size
         for place in range(len(self.population), size):
             for attempt in range(_TRIES_PER_PLACE):
-                rng = self.random(0, place * _TRIES_PER_PLACE + attempt)
+                rng = self.random_at(0, place * _TRIES_PER_PLACE + attempt)
                 operator: Operator = Direct(self.failures) if place % 2 else ZeroOrder()
                 proposal = yield from self.propose(operator, incumbent, incumbent, 0, rng)
                 if proposal and proposal.candidate:
@@ -81,7 +81,7 @@ class OriginalPromptBreeder(Breeder):
     def _generation(self, generation: int) -> Part:
         if len(self.population) < 2:
             return
-        rng = self.random(generation, 0)
+        rng = self.random_at(generation, 0)
         one, other = rng.sample(self.population, 2)
         samples = self._samples(rng)
         score = yield from self._score(one, samples)

@@ -14,7 +14,7 @@ from collections.abc import Mapping, Sequence
 
 from tinyarms.evolution.bandit import choose_operator
 from tinyarms.evolution.breeding import Breeder, Part
-from tinyarms.evolution.candidate import Candidate
+from tinyarms.evolution.candidate import Candidate, Proposal
 from tinyarms.evolution.dealing import deal
 from tinyarms.evolution.operators.catalog import OPERATORS, starting_weights
 from tinyarms.evolution.protocol import Problem, Steps
@@ -45,35 +45,37 @@ class PromptBreeder(Breeder):
         super().__init__(problem, board, pool)
         self._operators = {operator.name: operator for operator in OPERATORS}
         self._weights = starting_weights(problem.settings.mutation_weights)
+        self._calls = problem.calls - self.selection_calls()
+        """Task calls before the finalists are chosen."""
 
     def search(self) -> Steps:
         problem = self.problem
-        calls_before_selection = problem.calls - self.selection_calls()
         incumbent = self.admit("incumbent", problem.incumbent)
-        yield from self._extend([incumbent], 2 * BLOCK)
+        yield from self._extend([incumbent], min(2 * BLOCK, self._calls // 4))
         if self._calibrates:
             self.admit("calibration", problem.incumbent)
         for prompt in problem.manual:
             self.admit("manual", prompt)
-        yield from self._populate(calls_before_selection)
-        yield from self._breed(_BREEDING_SHARE * calls_before_selection)
-        yield from self._halve(calls_before_selection)
+        yield from self._populate()
+        yield from self._breed()
+        yield from self._halve()
         yield from self.select(incumbent, self._ranked())
 
-    def _populate(self, calls: int) -> Part:
+    def _populate(self) -> Part:
         """The first generation: the operators in turn on the incumbent, by weight."""
-        size = max(4, min(self.problem.settings.population_size, calls // (3 * BLOCK)))
+        size = max(4, min(self.problem.settings.population_size, self._calls // (3 * BLOCK)))
         names = _in_turn(self._weights, 3 * size)
         for attempt, name in enumerate(names):
             if len(self.population) >= size:
                 break
-            rng = self.random(0, attempt)
+            rng = self.random_at(0, attempt)
             mate = rng.choice(self.population)
             yield from self.propose(self._operators[name], self.population[0], mate, 0, rng)
         yield from self._extend(self.population, BLOCK)
 
-    def _breed(self, calls: float) -> Part:
+    def _breed(self) -> Part:
         """Tournaments until the calls are spent, or no new prompt comes of them any more."""
+        calls = _BREEDING_SHARE * self._calls
         generation = barren = 0
         while not self.spent and self.used < calls and barren < _MOST_BARREN:
             if len(self.population) < 2:
@@ -88,18 +90,20 @@ class PromptBreeder(Breeder):
         return len({candidate.prompt.hash for candidate in self.outcome.candidates})
 
     def _tournament(self, generation: int) -> Part:
-        rng = self.random(generation, 0)
+        rng = self.random_at(generation, 0)
         winner, loser = yield from self._race(*rng.sample(self.population, 2))
-        proposal = None
+        proposal: Proposal | None = None
         for _ in range(_TRIES):
             if proposal is not None:
                 break
-            name = choose_operator(self._weights, self.outcome.proposals, rng)
+            name = choose_operator(
+                self._weights, self.outcome.proposals, rng, self.problem.inherited
+            )
             mate = rng.choice(self.population)
             proposal = yield from self.propose(self._operators[name], winner, mate, generation, rng)
-        child = proposal.candidate if proposal else None
-        if child is None:
+        if proposal is None or proposal.candidate is None:
             return
+        child = proposal.candidate
         yield from self._extend([child], BLOCK)
         n = self.board.n(child)
         if not n:
@@ -126,16 +130,14 @@ class PromptBreeder(Breeder):
         first, second = self.board.grades(one, n), self.board.grades(other, n)
         return is_beaten(first, second) or is_beaten(second, first)
 
-    def _halve(self, calls: int) -> Part:
+    def _halve(self) -> Part:
         """Race the best of all ever admitted on ever more examples: those that the leader has
         beaten drop out, and of the others at most half of the field goes on."""
         field = self._ranked()[:_MOST_IN_THE_FIELD]
         n = BLOCK
-        while not self.spent and len(field) > 2 and self.used < calls:
+        while not self.spent and len(field) > 2 and self.used < self._calls:
             n = min(2 * n, len(self.board.examples))
-            for candidate in field:
-                if self.used + n - self.board.n(candidate) <= calls:
-                    yield from self._extend([candidate], n)
+            yield from self._extend(field, n)
             leader, *others = sorted(field, key=self._rank, reverse=True)
             half = max(2, len(field) // 2)
             field = [leader, *(c for c in others if not self._has_lost(c, leader))][:half]
@@ -147,7 +149,10 @@ class PromptBreeder(Breeder):
         return is_beaten(self.board.grades(candidate, n), self.board.grades(leader, n))
 
     def _extend(self, candidates: Sequence[Candidate], n: int) -> Part:
-        yield from self.extend(candidates, n)
+        """As far as the calls go: a candidate that they do not cover is passed over."""
+        for candidate in candidates:
+            if self.used + len(self.board.missing(candidate, n)) <= self._calls:
+                yield from self.extend([candidate], n)
         top = max(self.population, key=self._rank)
         if self.lineage[-1:] != [top]:
             self.lineage.append(top)

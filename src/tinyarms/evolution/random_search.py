@@ -56,7 +56,7 @@ class RandomSearch(Breeder):
         for attempt in range(_TRIES * size):
             if len(self.population) >= size:
                 break
-            rng = self.random(0, attempt)
+            rng = self.random_at(0, attempt)
             operator = rng.choice(OPERATORS)
             yield from self.propose(operator, incumbent, incumbent, 0, rng)
 

@@ -6,6 +6,7 @@ from tinyarms.core.ids import derived_random
 from tinyarms.core.settings import MutationWeights
 from tinyarms.evolution.operators.base import Material
 from tinyarms.evolution.operators.catalog import OPERATORS, starting_weights
+from tinyarms.evolution.protocol import Inherited
 
 from ..world import candidate, example, problem, work
 
@@ -21,7 +22,7 @@ def scaled(**weights: float) -> set[str]:
 
 def test_every_operator_has_a_weight_and_a_name_of_its_own() -> None:
     assert [operator.name for operator in OPERATORS] == list(DEFAULT)
-    assert len(set(DEFAULT)) == len(OPERATORS) == 18
+    assert len(set(DEFAULT)) == len(OPERATORS) == 19
     assert sum(DEFAULT.values()) == pytest.approx(1)
     assert min(DEFAULT.values()) > 0
 
@@ -52,7 +53,8 @@ def test_a_weight_of_nothing_leaves_its_group_out() -> None:
 def test_those_outside_the_groups_need_no_writer_and_those_in_them_do() -> None:
     parent, mate = candidate("Please say it. Be brief."), candidate("Find it.", name="mate")
     pool = [example(i) for i in range(6)]
-    given = Material(problem(), parent, mate, pool, derived_random(0))
+    told = Inherited("trim", 1, 1, sentences=("Say it well.",))
+    given = Material(replace(problem(), inherited=(told,)), parent, mate, pool, derived_random(0))
     given = replace(given, ranked=(mate, parent), lineage=(mate, parent), failures=pool)
     free = {n for n in starting_weights(MutationWeights()) if n not in scaled_at_all()}
     for operator in OPERATORS:

@@ -13,8 +13,8 @@
 | `hypermutate` | a mutation prompt drawn afresh | |
 | `change_demonstrations`, `choose_demonstrations` | context shuffle | |
 
-The others (sentences, the contract's wording, the description, trimming) need no writer and are
-in neither.
+The others (sentences, the contract's wording, the description, trimming, what other skills
+learned) need no writer and are in neither.
 """
 
 from __future__ import annotations
@@ -34,6 +34,7 @@ from tinyarms.evolution.operators.completion import (
 from tinyarms.evolution.operators.demonstrations import ChangeDemonstrations, ChooseDemonstrations
 from tinyarms.evolution.operators.experience import FixFailure, Lamarckian
 from tinyarms.evolution.operators.hypermutation import FirstOrderHyper, ZeroOrderHyper
+from tinyarms.evolution.operators.inherited import Inherit
 from tinyarms.evolution.operators.populations import EDA, EDARank, Lineage
 from tinyarms.evolution.operators.trimming import Trim
 from tinyarms.evolution.operators.wording import Describe, EditSentences, WordContract
@@ -54,6 +55,7 @@ _CATALOG = (
     _Entry(ChangeDemonstrations(), 0.08),
     _Entry(Describe(), 0.05),
     _Entry(Trim(), 0.04),
+    _Entry(Inherit(), 0.05),
     _Entry(FixFailure(), 0.03, "direct"),
     _Entry(Rewrite(), 0.10, "first_order"),
     _Entry(Lineage(), 0.02, "first_order"),
