@@ -18,7 +18,8 @@ from tinyarms.experiments.registry import rule_named
 from tinyarms.experiments.rules import Evidence, Rule
 
 VOTES, DAYS = 24, 7
-NAMES = ("thompson", "two_gate", "taste_only", "sign_e_process")
+BALLOTS = ("thompson", "two_gate", "taste_only", "sign_e_process")
+"""Rules that ask users; `single_mode` reads the outcomes of tasks."""
 LIMITS = AbTesting(votes_required=10, max_votes=VOTES, max_duration_days=DAYS)
 START = datetime(2024, 11, 3, 10, tzinfo=UTC)
 INCUMBENT = Arm("arm-0", "", "incumbent", 0.7)
@@ -26,7 +27,9 @@ CHALLENGERS = tuple(Arm(f"arm-{x}", x.upper(), "challenger", 0.8) for x in "abc"
 ARMS = (INCUMBENT, *CHALLENGERS)
 
 quick = settings(max_examples=15, deadline=None)
-each_rule = pytest.mark.parametrize("rule", [rule_named(name, LIMITS, 3) for name in NAMES])
+with_ballots = [rule_named(name, LIMITS, 3) for name in BALLOTS]
+each_rule = pytest.mark.parametrize("rule", [*with_ballots, rule_named("single_mode", LIMITS)])
+each_rule_of_ballots = pytest.mark.parametrize("rule", with_ballots)
 sizes = st.integers(1, 3)
 answers = st.lists(
     st.tuples(st.sampled_from([0, 0, 1, 1, 1, 2, None]), st.integers(0, 3)), max_size=VOTES + 6
@@ -35,8 +38,18 @@ Answers = list[tuple[int | None, int]]
 
 
 def outcomes_of(rule: Rule, arms: Sequence[Arm], given: Answers) -> list[Outcome]:
-    """Picks by place on the ballot (`None`: a skip), with whichever arm was chosen."""
+    """Picks by place on the ballot (`None`: a skip), with whichever arm was chosen.
+
+    For single mode: successes by whether the place is odd, served in turn.
+    """
     shown = tuple(arm.id for arm in rule.arms_shown(arms))
+    if rule.name == "single_mode":
+        even = dict.fromkeys(shown, 1 / len(shown))
+        served = [shown[i % len(shown)] for i in range(len(given))]
+        return [
+            Outcome((arm_id,), arm_id, None, "ada", START, None if p is None else p == 1, even)
+            for arm_id, (p, _) in zip(served, given, strict=True)
+        ]
     return [
         Outcome(
             shown=shown,
@@ -116,7 +129,7 @@ def test_one_by_one_is_the_same_as_all_at_once(rule: Rule, size: int, given: Ans
     assert next((found for found in prefixes if found.state != "go_on"), whole) == whole
 
 
-@each_rule
+@each_rule_of_ballots
 @quick
 @given(sizes, answers)
 def test_skips_move_nothing(rule: Rule, size: int, given: Answers) -> None:
@@ -142,7 +155,7 @@ def test_no_votes_promote_nothing(rule: Rule, days: float, skips: int) -> None:
 def test_the_limits_hold(rule: Rule, size: int, given: Answers) -> None:
     arms = ARMS[: 1 + size]
     outcomes = outcomes_of(rule, arms, given)
-    picks = sum(outcome.picked is not None for outcome in outcomes)
+    picks = sum((outcome.picked or outcome.success) is not None for outcome in outcomes)
     found = assess(rule, arms, outcomes)
     if rule.name == "sign_e_process":
         assert found.state != "go_on" or (found.votes, found.votes_needed) == (picks, None)
@@ -170,7 +183,7 @@ def test_the_evidence_fits_the_votes(rule: Rule, size: int, given: Answers) -> N
     best = [of.p_best for of in found.statistics.values() if of.p_best is not None]
     assert best == [] or sum(best) == pytest.approx(1)
     for of in found.statistics.values():
-        assert (of.mean is None) <= (found.votes == 0)
+        assert (of.mean is None) <= (of.votes == 0)
         if of.mean is not None and of.interval is not None:
             assert 0 <= of.interval[0] <= of.mean <= of.interval[1] <= 1
     promoted = {arm.id for arm in shown if arm.role == "challenger"} & {found.arm}
@@ -179,7 +192,7 @@ def test_the_evidence_fits_the_votes(rule: Rule, size: int, given: Answers) -> N
         assert not any(arm.label in found.reason for arm in arms)
 
 
-@each_rule
+@each_rule_of_ballots
 def test_unanimous_users_are_followed(rule: Rule) -> None:
     """All for one challenger; then all against every challenger."""
     place = 1 if rule.arms_shown(ARMS[:2])[0] is INCUMBENT else 0
@@ -191,6 +204,6 @@ def test_unanimous_users_are_followed(rule: Rule) -> None:
 
 @each_rule
 def test_a_vote_on_arms_of_another_test_is_refused(rule: Rule) -> None:
-    strange = Outcome(("arm-x", "arm-y"), "arm-x", "arm-y", "ada", START)
+    strange = Outcome(("arm-x", "arm-y"), "arm-x", "arm-y", "ada", START, success=True)
     with pytest.raises(ExperimentError, match="arm-x"):
         assess(rule, ARMS, [strange])
