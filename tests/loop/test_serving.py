@@ -100,7 +100,7 @@ def test_the_same_task_has_the_same_assignment_in_every_process(place: Place) ->
     context = single(place)
     first = [serving(context, SKILL, f"t{n}").prompt for n in range(10)]
     assert {prompt.text for prompt in first} == {V1.text, BETTER.text}
-    put_outcomes(context, {"": (20, 20), "A": (0, 20)})
+    put_outcomes(context, {"": (12, 20), "A": (9, 20)})
     other = place.open()
     assert [serving(other, SKILL, f"t{n}").prompt for n in range(10)] == first
     assert len([each for each in assigned(other) if each.task_id.startswith("t")]) == 10
