@@ -27,3 +27,13 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "cannot write" in result.stderr
     assert "TINYARMS_MODELS" in result.stderr
+
+
+def test_tuning_needs_the_weights(tmp_path: Path) -> None:
+    result = CliRunner().invoke(cli, ["model", "tune"], env={"TINYARMS_MODELS": str(tmp_path)})
+    assert result.exit_code == 1
+    assert result.stdout == ""
+    assert "tinyarms model pull smollm2:135m" in result.stderr
+    unknown = CliRunner().invoke(cli, ["model", "tune", "gpt-9"])
+    assert unknown.exit_code == 2
+    assert "gpt-9" in unknown.stderr

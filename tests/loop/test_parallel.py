@@ -5,12 +5,16 @@ import threading
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import groupby
 
 import pytest
 
+from tests.evolution.world import World, problem
 from tests.loop.place import LABELS, SKILL, V1, WORSE, Place, write_examples
 from tinyarms.core.errors import ModelUnavailable
 from tinyarms.core.settings import Budget
+from tinyarms.evolution.protocol import Evaluate
+from tinyarms.evolution.registry import OPTIMIZERS, make_optimizer
 from tinyarms.loop.budget import Purse
 from tinyarms.loop.context import Context
 from tinyarms.loop.evaluations import Caller
@@ -249,3 +253,13 @@ def test_the_meter_tells_what_came_from_the_cache_and_what_the_model_can_do(
     assert speed.raw_tokens_per_second == pytest.approx(2 * computed / (30 * 0.004))
     assert speed.tokens_per_second == pytest.approx(computed / speed.seconds, rel=0.01)
     assert speed.ratio == pytest.approx(speed.tokens_per_second / speed.raw_tokens_per_second)
+
+
+@pytest.mark.parametrize("name", sorted(OPTIMIZERS))
+def test_every_search_asks_for_one_prompt_after_the_other(name: str) -> None:
+    """So that the server's prefix cache is of use."""
+    log = World(problem()).run(make_optimizer(name, problem())).log
+    asked = [[r.prompt.hash for r in asked if isinstance(r, Evaluate)] for asked, _ in log]
+    assert max(map(len, asked)) > 1
+    for hashes in asked:
+        assert len([key for key, _ in groupby(hashes)]) == len(set(hashes))
