@@ -147,3 +147,12 @@ def test_failures_and_worked_examples() -> None:
     assert scores.failures(CHILD) == [EXAMPLES[1], EXAMPLES[3]]
     assert scores.worked(CHILD) == [(EXAMPLES[0], "said"), (EXAMPLES[2], "said")]
     assert scores.failures(GIVEN) == scores.worked(GIVEN) == []
+
+
+def test_leaning_is_the_share_of_answers_less_the_share_that_is_right() -> None:
+    scores = board()
+    for request in scores.missing(CHILD, 4):
+        scores.record(request, Evaluated(0.0, False, output="positive"))
+    right = sum(e.expected == "positive" for e in EXAMPLES[:4]) / 4
+    assert scores.leaning(CHILD) == {"negative": right - 1, "positive": 1 - right}
+    assert scores.leaning(GIVEN) == {}

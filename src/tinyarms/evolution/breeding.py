@@ -226,6 +226,7 @@ class Breeder(StepwiseOptimizer):
             failures=self.board.failures(parent),
             successes=self.board.worked(parent),
             difficulty=self.difficulty,
+            leaning=self.board.leaning(parent),
             mutation_prompts=[m for each in self.problem.inherited for m in each.mutation_prompts],
         )
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
@@ -93,7 +94,21 @@ class Scoreboard:
         fit = self._fit(candidate, len(rows))
         if fit and self._is_calibrated(candidate):
             return list(fit.correct)
-        return [result.score >= self._success_at for _, result in rows]
+        return self.plain_successes(candidate, n)
+
+    def plain_successes(self, candidate: Candidate, n: int | None = None) -> list[bool]:
+        """Per example whether it was a success as answered, without a calibration."""
+        return [result.score >= self._success_at for _, result in self._rows(candidate, n)]
+
+    def label_logprobs(self, candidate: Candidate) -> list[tuple[str, Mapping[str, float]]]:
+        """(expected label, label log-probabilities) of each example; empty where one lacks them."""
+        rows = self._rows(candidate, None)
+        known = [
+            (example.expected, result.label_logprobs)
+            for example, result in rows
+            if result.label_logprobs and example.expected in self._labels
+        ]
+        return known if len(known) == len(rows) else []
 
     def accuracy(self, candidate: Candidate) -> float:
         """Share of successes over the examples it has met; 0 over none."""
@@ -115,6 +130,15 @@ class Scoreboard:
             for (example, result), success in met
             if success and result.output is not None
         ]
+
+    def leaning(self, candidate: Candidate) -> dict[str, float]:
+        """Label → its share of the candidate's answers less its share of the right ones."""
+        rows = self._rows(candidate, None)
+        if not rows:
+            return {}
+        given = Counter(result.output for _, result in rows)
+        right = Counter(example.expected for example, _ in rows)
+        return {label: (given[label] - right[label]) / len(rows) for label in self._labels}
 
     def calibrated(self, candidate: Candidate) -> Prompt:
         """The candidate's prompt with the calibration that its results fit, if any."""
@@ -141,20 +165,16 @@ class Scoreboard:
     def _fit(self, candidate: Candidate, n: int) -> Fit | None:
         key = (candidate.id, n, len(self._results.get(candidate.id, {})))
         if key not in self._fits:
-            self._fits[key] = self._fitted(self._rows(candidate, n))
+            self._fits[key] = self._fitted(candidate, n)
         return self._fits[key]
 
-    def _fitted(self, rows: Sequence[tuple[Example, _Result]]) -> Fit | None:
-        known = [
-            (result.label_logprobs, example.expected)
-            for example, result in rows
-            if result.label_logprobs and example.expected in self._labels
-        ]
-        if not self._labels or len(known) < max(MIN_EXAMPLES, len(rows)):
+    def _fitted(self, candidate: Candidate, n: int) -> Fit | None:
+        known = self.label_logprobs(candidate)[:n]
+        if len(known) < MIN_EXAMPLES:
             return None
         return fit_calibration(
-            [logprobs for logprobs, _ in known],
-            [label for _, label in known],
+            [logprobs for _, logprobs in known],
+            [label for label, _ in known],
             self._labels,
             biased=self._calibrate,
         )

@@ -22,7 +22,7 @@ def scaled(**weights: float) -> set[str]:
 
 def test_every_operator_has_a_weight_and_a_name_of_its_own() -> None:
     assert [operator.name for operator in OPERATORS] == list(DEFAULT)
-    assert len(set(DEFAULT)) == len(OPERATORS) == 19
+    assert len(set(DEFAULT)) == len(OPERATORS) == 20
     assert sum(DEFAULT.values()) == pytest.approx(1)
     assert min(DEFAULT.values()) > 0
 
@@ -56,6 +56,7 @@ def test_those_outside_the_groups_need_no_writer_and_those_in_them_do() -> None:
     told = Inherited("trim", 1, 1, sentences=("Say it well.",))
     given = Material(replace(problem(), inherited=(told,)), parent, mate, pool, derived_random(0))
     given = replace(given, ranked=(mate, parent), lineage=(mate, parent), failures=pool)
+    given = replace(given, leaning={"negative": 0.2, "positive": -0.2})
     free = {n for n in starting_weights(MutationWeights()) if n not in scaled_at_all()}
     for operator in OPERATORS:
         writes = 0 if operator.name in free else 1 + operator.name.endswith("_order_hyper")

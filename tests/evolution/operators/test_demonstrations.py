@@ -7,6 +7,7 @@ from tinyarms.evolution.operators.base import Material
 from tinyarms.evolution.operators.demonstrations import (
     LONGEST,
     MOST,
+    BalanceDemonstrations,
     ChangeDemonstrations,
     ChooseDemonstrations,
     demonstration,
@@ -15,7 +16,7 @@ from tinyarms.evolution.operators.demonstrations import (
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Demonstration, Prompt
 
-from ..world import INCUMBENT, example, problem, work
+from ..world import INCUMBENT, candidate, example, problem, work
 
 POOL = [example(i) for i in range(10)]
 SETS = [demonstration(e) for e in POOL]
@@ -143,3 +144,26 @@ def test_change_without_a_pool_can_only_drop_and_reorder() -> None:
 
 def test_change_has_nothing_to_do_without_demonstrations_and_pool() -> None:
     assert draft(ChangeDemonstrations(), 0, pool=()) is None
+
+
+def test_balance_shows_the_label_that_is_given_too_seldom_last() -> None:
+    texts = set()
+    for seed in range(20):
+        parent = candidate("Say it.")
+        shown = tuple(demonstration(example(i)) for i in (0, 1, 2, 3))
+        parent = replace(parent, prompt=Prompt(parent.prompt.text, shown[: seed % 5]))
+        pool = [example(i) for i in range(4, 14)]
+        given = Material(problem(), parent, parent, pool, random.Random(seed))
+        leaning = {"negative": -0.3, "positive": 0.3}
+        made = work(BalanceDemonstrations(), replace(given, leaning=leaning))[0]
+        assert made is not None
+        assert made.prompt.demonstrations[-1].output == "negative"
+        assert len(made.prompt.demonstrations) <= MOST
+        texts.add(len(made.prompt.demonstrations) - seed % 5)
+    assert texts >= {0, 1}
+
+
+def test_balance_needs_answers() -> None:
+    parent = candidate("Say it.")
+    given = Material(problem(), parent, parent, [example(1)], random.Random(0))
+    assert work(BalanceDemonstrations(), given)[0] is None

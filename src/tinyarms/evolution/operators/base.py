@@ -43,6 +43,8 @@ class Material:
     difficulty: Mapping[str, float] = field(default_factory=dict)
     """Example id → how hard it is for the incumbent, in [0, 1]: 1 less its probability of the right
     answer, or less its score. Examples that are not in it have not been tried."""
+    leaning: Mapping[str, float] = field(default_factory=dict)
+    """Label → the parent's share of answers less the share that is right, in [−1, 1]."""
     mutation_prompts: Sequence[str] = ()
     """Mutation prompts that have won elsewhere."""
 

@@ -11,7 +11,7 @@
 | `lamarckian` | Lamarckian | |
 | `zero_order_hyper`, `first_order_hyper` | hypermutation | hypermutation |
 | `hypermutate` | a mutation prompt drawn afresh | |
-| `change_demonstrations`, `choose_demonstrations` | context shuffle | |
+| `choose_`, `change_`, `balance_demonstrations` | context shuffle | |
 
 The others (sentences, the contract's wording, the description, trimming, what other skills
 learned) need no writer and are in neither.
@@ -31,7 +31,11 @@ from tinyarms.evolution.operators.completion import (
     WriteAfresh,
     WriteInStyle,
 )
-from tinyarms.evolution.operators.demonstrations import ChangeDemonstrations, ChooseDemonstrations
+from tinyarms.evolution.operators.demonstrations import (
+    BalanceDemonstrations,
+    ChangeDemonstrations,
+    ChooseDemonstrations,
+)
 from tinyarms.evolution.operators.experience import FixFailure, Lamarckian
 from tinyarms.evolution.operators.hypermutation import FirstOrderHyper, ZeroOrderHyper
 from tinyarms.evolution.operators.inherited import Inherit
@@ -49,10 +53,11 @@ class _Entry:
 
 
 _CATALOG = (
-    _Entry(ChooseDemonstrations(), 0.18),
-    _Entry(WordContract(), 0.18),
-    _Entry(EditSentences(), 0.13),
-    _Entry(ChangeDemonstrations(), 0.08),
+    _Entry(ChooseDemonstrations(), 0.22),
+    _Entry(WordContract(), 0.15),
+    _Entry(EditSentences(), 0.10),
+    _Entry(ChangeDemonstrations(), 0.10),
+    _Entry(BalanceDemonstrations(), 0.08),
     _Entry(Describe(), 0.05),
     _Entry(Trim(), 0.04),
     _Entry(Inherit(), 0.05),

@@ -67,6 +67,40 @@ class ChangeDemonstrations:
         yield  # an operator is a generator, even one that asks nothing
 
 
+class BalanceDemonstrations:
+    """The label that the parent gives too seldom is shown last, where a model looks most.
+
+    Recency bias as in Zhao et al. 2021 (arXiv 2102.09690), here put to use against another bias.
+    """
+
+    name = "balance_demonstrations"
+
+    def __call__(self, material: Material) -> Writing:
+        if not material.leaning:
+            return None
+        rng, shown = material.rng, list(material.parent.prompt.demonstrations)
+        seldom = min(material.leaning, key=lambda label: material.leaning[label])
+        pool = [e for e in _short(material.demonstration_pool) if e.expected == seldom]
+        fresh = [d for d in map(demonstration, pool) if d not in shown]
+        own = [d for d in shown[:-1] if d.output == seldom]
+        edits = [
+            *(["move"] if own else []),
+            *(["swap"] if fresh and shown else []),
+            *(["add"] if fresh and len(shown) < MOST else []),
+        ]
+        if not edits:
+            return None
+        edit = rng.choice(edits)
+        if edit == "move":
+            last = rng.choice(own)
+            shown.remove(last)
+        else:
+            last = rng.choice(fresh)
+            shown = shown[:-1] if edit == "swap" else shown
+        return _draft(material, [*shown, last])
+        yield  # an operator is a generator, even one that asks nothing
+
+
 def _short(pool: Sequence[Example]) -> list[Example]:
     return [e for e in pool if len(_text(e)) + len(e.expected) <= LONGEST]
 
