@@ -40,7 +40,7 @@ LIMIT, SHORT = 50, 20
 SESSIONS = 20_000
 EQUAL, MEDIUM, LARGE = (1 / 3, 1 / 3, 1 / 3), (0.3, 0.5, 0.2), (0.2, 0.6, 0.2)
 """Incumbent, best challenger, other challenger."""
-AGREEMENTS = (0.0, 0.25, 0.5, 0.75, 0.9)
+AGREEMENTS = tuple(step / 10 for step in range(10))
 Section = tuple[str, list[Bar]]
 
 
@@ -150,10 +150,16 @@ def _default_rules() -> Section:
     three = both_gates(rule, LIMIT, [Challenger(0.70, 0.5)] * 3)
     rows += _rows("identical prompts, three finalists", "", [three])
     head = ("challenger", "the other one", "reaches users", "promoted", "votes")
+    short = [
+        row
+        for bar in (_Bar("identical prompts", 0.70, 0.5, -0.02), *_DEFAULT_BARS)
+        for row in _rows(bar.name, "alike", list(_sessions(TwoGate(SHORT), SHORT, bar, "alike")))
+    ]
     text = (
         "Default: both gates (300 held-out examples, incumbent 0.70, limit 50), exact. Where a "
         "range is given:\nover how much the prompts' answers agree, from by chance to nine "
-        f"tenths of what is possible.\n{table(head, rows)}"
+        f"tenths of what is possible.\n{table(head, rows)}\n\n"
+        f"The same at a limit of 20 votes\n{table(head, short)}"
     )
     return text, bars
 
