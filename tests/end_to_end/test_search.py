@@ -166,7 +166,7 @@ def test_the_estimate_is_in_all_units_once_they_are_known(gated: Path, plain: No
     ran = search(gated, dry_run=True).estimate
     assert (ran.tokens, ran.writer_calls) == (900 * 21, None)
     assert ran.seconds == pytest.approx(900 * 0.004)
-    search(gated)
+    search(gated, budget_calls=120)  # too few for a probe
     with open_project(gated) as arms:
         arms.cancel(SKILL)
     known = search(gated, dry_run=True).estimate
@@ -289,6 +289,14 @@ def test_not_worth_it_ends_the_session(
     assert not forced.resumed
     assert forced.spent["task_calls"] > 3
     assert forced.probe is not None and forced.probe.verdict == "not_worth_it"
+
+
+def test_the_probe_itself_keeps_to_its_share(root: Path, plain: None) -> None:
+    """The real one: what it says is its own business."""
+    found = search(root, force=True)
+    assert found.probe is not None
+    assert 0 < found.probe.calls <= 600 / 20
+    assert found.spent["task_calls"] <= 600
 
 
 def test_the_original_preset_has_no_probe(root: Path, probe: type[Stub]) -> None:

@@ -6,10 +6,10 @@ from collections.abc import Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
-from typing import Any
 
 from tinyarms.core.settings import Budget, Evolution
 from tinyarms.evolution.inheritance import origin
+from tinyarms.evolution.probe import Probe, probe_calls
 from tinyarms.evolution.protocol import (
     Answer,
     Evaluate,
@@ -35,9 +35,6 @@ from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.records import CandidateRecord, Cost, OperatorRecord, Purpose, SessionRecord
 
-Probe: Any = None
-probe_calls: Any = None
-
 
 def calls_of(session: SessionRecord) -> int:
     """The most task calls that the session's search makes."""
@@ -46,6 +43,17 @@ def calls_of(session: SessionRecord) -> int:
         return original_calls(evolution)
     calls = Budget.model_validate(session.settings["budget"]).calls
     return calls if calls is not None else original_calls(evolution)
+
+
+def _share_of(budget: Budget, calls: int, share: float) -> Budget:
+    """So many calls, and the same share of tokens and seconds."""
+    return budget.model_copy(
+        update={
+            "calls": calls,
+            "tokens": None if budget.tokens is None else round(share * budget.tokens),
+            "seconds": None if budget.seconds is None else share * budget.seconds,
+        }
+    )
 
 
 @dataclass
@@ -84,9 +92,9 @@ class Search:
         problem = self.problem
         budget = Budget.model_validate(self.session.settings["budget"])
         purse = self.caller.purse
-        if Probe and "original" not in (self.session.settings["preset"], self.session.optimizer):
-            most = min(probe_calls(problem.calls), problem.calls)
-            purse.budget = budget.model_copy(update={"calls": most})
+        if "original" not in (self.session.settings["preset"], self.session.optimizer):
+            most = probe_calls(problem.calls)
+            purse.budget = _share_of(budget, most, most / problem.calls)
             self._probe(problem, most)
             if self.hopeless:
                 return []
