@@ -305,7 +305,7 @@ def test_a_writer_that_is_of_no_use(name: str, write: Callable[[ModelRequest], s
 def test_the_ledger_of_proposals(name: str, contract: Known) -> None:
     _, search, _ = plain(name, contract)
     place = {c.id: number for number, c in enumerate(search.outcome.candidates)}
-    verdicts = {"accepted", *(guard.__name__ for guard in GUARDS)}
+    verdicts = {"accepted", "mutation_prompt", *(guard.__name__ for guard in GUARDS)}
     for proposal in search.outcome.proposals:
         child = proposal.candidate
         assert proposal.operator

@@ -75,7 +75,7 @@ class PromptBreeder(Breeder):
 
     def _breed(self) -> Part:
         """Tournaments until the calls are spent, or no new prompt comes of them any more."""
-        calls = _BREEDING_SHARE * self._calls
+        calls = min(_BREEDING_SHARE * self._calls, self._calls - BLOCK)
         generation = barren = 0
         while not self.spent and self.used < calls and barren < _MOST_BARREN:
             if len(self.population) < 2:
