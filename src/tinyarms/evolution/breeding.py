@@ -24,6 +24,7 @@ from tinyarms.evolution.protocol import (
 from tinyarms.evolution.scoreboard import Scoreboard
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
+from tinyarms.stats.binomial import exact_sign_test
 
 Part = Generator[Sequence[Request], Sequence[Answer], Any]
 """A part of a search: yields requests, is sent the answers, returns what it found."""
@@ -31,6 +32,8 @@ Part = Generator[Sequence[Request], Sequence[Answer], Any]
 _MOST_SELECTION = 100
 _FINALISTS = 5
 _SELECTION_SHARE = 0.35
+_DOUBT = 0.35
+"""The most that chance may explain of a finalist's lead."""
 
 
 class Breeder(StepwiseOptimizer):
@@ -134,7 +137,7 @@ class Breeder(StepwiseOptimizer):
 
     def select(self, incumbent: Candidate, ranked: Sequence[Candidate]) -> Part:
         """The best (of `ranked`, best first) meet the `selection` examples, which no search has
-        seen, beside the incumbent; those that beat it there become the outcome's finalists."""
+        seen, beside the incumbent; those that are likely better become the outcome's finalists."""
         problem = self.problem
         best = self._distinct(ranked, incumbent)[: _FINALISTS - 1]
         left = max(0, problem.calls - self.used)
@@ -161,13 +164,20 @@ class Breeder(StepwiseOptimizer):
                 n,
             )
             for candidate in best
-            if candidate.id in met
+            if candidate.id in met and self._is_better(met[candidate.id], met[incumbent.id])
         ]
-        better = [finalist for finalist in finalists if finalist.accuracy > before]
-        better.sort(key=lambda finalist: finalist.fitness, reverse=True)
-        self.outcome.finalists = better[: problem.variants]
-        if better:
-            self.outcome.best = (better[0].accuracy, n)
+        finalists.sort(key=lambda finalist: finalist.fitness, reverse=True)
+        self.outcome.finalists = finalists[: problem.variants]
+        if finalists:
+            self.outcome.best = (finalists[0].accuracy, n)
+
+    def _is_better(self, found: Sequence[Evaluated], before: Sequence[Evaluated]) -> bool:
+        """Whether the sign test finds it likely. The offline gate will ask for far more."""
+        at = self.problem.success_at
+        pairs = [(a.score >= at, b.score >= at) for a, b in zip(found, before, strict=True)]
+        wins = sum(new and not old for new, old in pairs)
+        losses = sum(old and not new for new, old in pairs)
+        return wins > losses and exact_sign_test(wins, losses) <= _DOUBT
 
     def _distinct(self, ranked: Sequence[Candidate], incumbent: Candidate) -> list[Candidate]:
         """Without those whose prompt, calibrated, is a better one's or the incumbent's."""
