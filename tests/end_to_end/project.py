@@ -47,6 +47,7 @@ prompt_evolution:
   triggers: {sample_size: 5}
   ab_testing: {show_probability: 1.0}
   smollm2: {variants_per_evolution: 2}
+  holdback: 0
 """
 BUDGET = 220
 SPLITS = {"test": range(100), "search": range(100, 120), "selection": range(120, 130)}

@@ -89,6 +89,7 @@ def test_what_cannot_be_promoted(testing: Place) -> None:
 
 
 def test_going_back_and_back_again(testing: Place) -> None:
+    testing.setting("{holdback: 0}")
     context = testing.open()
     promote(context, SKILL, "A")
     for number in range(4):

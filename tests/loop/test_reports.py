@@ -54,6 +54,7 @@ def test_the_states_of_a_skill(place: Place) -> None:
 
 
 def test_the_states_of_a_skill_that_evolves(testing: Place) -> None:
+    testing.setting("{holdback: 0}")
     context = testing.open()
     view = stats(context, SKILL)
     assert view.status == "Evolution started by hand, A/B testing in progress"

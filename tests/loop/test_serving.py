@@ -148,7 +148,7 @@ def test_outcomes_come_late_twice_and_before_their_task(place: Place) -> None:
 
 
 def test_the_better_prompt_is_promoted_by_outcomes(place: Place) -> None:
-    context = single(place)
+    context = single(place, setting="{experiment: {mode: single}, holdback: 0}")
     put_outcomes(context, {"": (90, 150), "A": (135, 150)})
     look(context)
     view = results(context, SKILL)
@@ -225,6 +225,7 @@ def test_the_original_preset_has_no_single_mode(place: Place) -> None:
 
 
 def test_a_promotion_elsewhere_is_seen_at_once(testing: Place) -> None:
+    testing.setting("{holdback: 0}")
     context, other = testing.open(), testing.open()
     assert serving(context, SKILL, "t1").prompt == V1
     promote(other, SKILL, "A")

@@ -132,6 +132,7 @@ def test_an_application_that_fails_leaves_no_task(place: Place) -> None:
 
 
 def test_after_a_promotion_the_new_prompt_runs(testing: Place) -> None:
+    testing.setting("{holdback: 0}")
     context, other = testing.open(), testing.open()
     promote(context, SKILL, "A")
     for each in (context, other):

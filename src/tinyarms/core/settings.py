@@ -69,6 +69,7 @@ class Smollm2(_Settings):
 class Learning(_Settings):
     min_accuracy_improvement: float = Field(default=0.05, ge=0, le=1)
     rollback_threshold: float = Field(default=0.70, ge=0, le=1)
+    """Original preset: a new prompt below it is taken back; a winner below it waits for review."""
 
 
 class MutationWeights(_Settings):
@@ -151,6 +152,8 @@ class EvolutionSettings(_Settings):
     judge: Judge | None = None
     """For skills that have no judge of their own; `None`: no screening."""
     alpha: float = Field(default=0.05, gt=0, lt=1)
+    holdback: float = Field(default=0.20, ge=0, le=0.5)
+    """After a promotion, the share of tasks that stays on the old prompt until it is decided."""
 
     @model_validator(mode="before")
     @classmethod

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from tinyarms.core.errors import ExperimentError
 from tinyarms.loop.accuracy import known_accuracy
 from tinyarms.loop.context import Context
+from tinyarms.loop.holdback import conclude_holdback
 from tinyarms.loop.intents import (
     Release,
     apply_intent,
@@ -41,9 +42,11 @@ _REASONS = {
 def conclude_due(context: Context, name: str) -> list[Conclusion]:
     """Conclude the live tests of a skill that are decided, and finish interrupted releases.
 
-    Says what became of each; those that go on are not in it.
+    Says what became of each; those that go on are not in it. Before that, a promotion that turned
+    out worse is taken back.
     """
     recover(context, name)
+    conclude_holdback(context, name)
     with context.store.read() as work:
         testing = [session for session in work.sessions.all(name) if is_open(session)]
         now = context.clock()
@@ -164,6 +167,7 @@ def release_of(
     session: SessionRecord,
     winner: VariantRecord,
     decision: str,
+    by_hand: bool = False,
 ) -> Release:
     """The release that puts a variant of the session into production."""
     before = in_production(work, session.skill)
@@ -178,6 +182,7 @@ def release_of(
         current_accuracy=winner.accuracy,
         variant=winner,
         decision=decision,
+        by_hand=by_hand,
     )
 
 

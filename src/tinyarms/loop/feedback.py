@@ -45,7 +45,10 @@ def feedback(
         if work.feedback.add(record):
             _use(context, work, record)
         task = work.tasks.get(task_id)
-    if task is not None and task.variant_id is not None:
+        awaited = task is not None and (
+            task.variant_id is not None or work.holdbacks.open(task.skill) is not None
+        )
+    if task is not None and awaited:
         look_soon(context, task.skill)
     return FeedbackResult(task_id, task is not None, bool(success))
 

@@ -10,17 +10,24 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from datetime import datetime
 from typing import Any
 
 from tinyarms.core.errors import ConfigError, ConflictError, PromptError, TinyArmsError
 from tinyarms.core.ids import derived_id
 from tinyarms.loop.context import Context
+from tinyarms.release.holdback import MAX_OUTCOMES, HoldbackRule, holdback_rule
 from tinyarms.release.plan import Era, Kind, ReleasePlan, plan_release
 from tinyarms.skills.prompt import Prompt, PromptVersion, format_prompt_file, parse_prompt_file
 from tinyarms.store.config import CONFIG
 from tinyarms.store.files import read_text, write_atomically
-from tinyarms.store.records import HistoryRecord, IntentRecord, VariantRecord
+from tinyarms.store.records import (
+    HistoryRecord,
+    HoldbackRecord,
+    IntentRecord,
+    VariantRecord,
+)
 from tinyarms.store.unit_of_work import UnitOfWork
 from tinyarms.store.yaml_edit import set_skill_release
 
@@ -46,6 +53,10 @@ class Release:
     """The variant that wins its session by this."""
     decision: str = ""
     """The evidence, in plain words; kept with the session."""
+    by_hand: bool = False
+    """A person asked for it; else the evidence did."""
+    holdback_ended: str | None = None
+    """Why the prompt that was watched is taken back by itself."""
 
 
 def release_version(context: Context, release: Release) -> PromptVersion:
@@ -117,6 +128,9 @@ def plan_intent(context: Context, work: UnitOfWork, release: Release) -> str:
             "variant_id": release.variant.id if release.variant else None,
             "variant_letter": letter,
             "decision": release.decision,
+            "by_hand": release.by_hand,
+            "holdback_ended": release.holdback_ended,
+            "holdback": _holdback_rule(context, work, release, before),
         },
         created_at=now,
         session_id=release.variant.session_id if release.variant else None,
@@ -216,7 +230,63 @@ def _write_rows(
     )
     if intent.session_id is not None:
         _end_won(context, work, intent, plan)
+    _change_holdback(work, intent, plan)
     _cancel_others(context, work, intent, plan)
+
+
+def _holdback_rule(
+    context: Context, work: UnitOfWork, release: Release, before: PromptVersion
+) -> dict[str, Any] | None:
+    """How it will be watched; `None` for a prompt that a person wrote or went back to."""
+    if release.variant is None or release.prompt.hash == before.prompt.hash:
+        return None
+    settings = context.project.settings
+    session = work.sessions.get(release.variant.session_id)
+    preset = session.settings.get("preset", settings.preset) if session else settings.preset
+    rule = holdback_rule(settings, preset)
+    return None if rule is None else asdict(rule)
+
+
+def _change_holdback(work: UnitOfWork, intent: IntentRecord, plan: ReleasePlan) -> None:
+    """The prompt that was watched is not in production any more; perhaps a new one is watched."""
+    now, opened = plan.prompt_version.created_at, work.holdbacks.open(plan.skill)
+    if opened is not None:
+        ended = intent.plan.get("holdback_ended")
+        result = "replaced" if ended is None else "rolled_back"
+        reason = ended or f"Version {plan.version} went into production ({plan.kind})."
+        end_holdback(work, opened, result, reason, now)
+    rule = intent.plan.get("holdback")
+    if rule is None:
+        return
+    work.holdbacks.add(
+        HoldbackRecord(
+            id=intent.id,
+            skill=plan.skill,
+            version=plan.version,
+            reference=plan.from_version,
+            rule=asdict(HoldbackRule(**rule)),
+            began_at=now,
+        )
+    )
+
+
+def end_holdback(
+    work: UnitOfWork, held: HoldbackRecord, result: str, reason: str, now: datetime
+) -> None:
+    """End it and keep its counts, which outlive its tasks."""
+    outcomes = work.holdbacks.outcomes(held.id, MAX_OUTCOMES)
+    of_reference = [each.success for each in outcomes if each.reference]
+    of_new = [each.success for each in outcomes if not each.reference]
+    work.holdbacks.end(
+        held.id,
+        ended_at=now,
+        result=result,
+        reason=reason,
+        new_n=len(of_new),
+        new_successes=sum(of_new),
+        reference_n=len(of_reference),
+        reference_successes=sum(of_reference),
+    )
 
 
 def _end_won(context: Context, work: UnitOfWork, intent: IntentRecord, plan: ReleasePlan) -> None:

@@ -8,6 +8,7 @@ from tinyarms.core.errors import ConfigError, PromptError, TinyArmsError
 from tinyarms.loop.conclusions import conclude_due
 from tinyarms.loop.context import Context
 from tinyarms.loop.evolve import evolve
+from tinyarms.loop.holdback import last_evolution
 from tinyarms.loop.listener import Listener
 from tinyarms.loop.versions import active_version
 from tinyarms.loop.views import SkillCheck
@@ -38,9 +39,9 @@ def verdict_on(context: Context, name: str, version: int) -> Verdict:
     triggers = context.project.settings.triggers
     with context.store.read() as work:
         known = work.tasks.outcomes(name, version=version, limit=triggers.sample_size)
-        latest = work.sessions.latest(name)
+        since = last_evolution(work, name)
     outcomes = [success for success, _ in known]
-    return check(outcomes, triggers, latest.triggered_at if latest else None, context.clock())
+    return check(outcomes, triggers, since, context.clock())
 
 
 def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:

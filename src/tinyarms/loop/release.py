@@ -28,7 +28,7 @@ def promote(context: Context, name: str, variant: str) -> Promotion:
     with context.store.read() as work:
         session, chosen = _find_variant(work, name, variant)
         warning = _warning(context, work, session, chosen)
-        release = release_of(context, work, session, chosen, "Promoted by hand.")
+        release = release_of(context, work, session, chosen, "Promoted by hand.", by_hand=True)
     if chosen.prompt.hash == active.prompt.hash:
         raise ExperimentError(
             f"Variant {chosen.variant_letter} is in production already: version {active.number}."
@@ -64,6 +64,7 @@ def rollback(context: Context, name: str, to: int | None = None) -> Promotion:
             previous_accuracy=known_accuracy(work, name, active.number, context.clock()),
             current_accuracy=ends[-1].accuracy_end if ends else None,
             restored=target.number,
+            by_hand=True,
         )
     return _carry_out(context, release, active, None)
 

@@ -33,7 +33,7 @@ from tinyarms.loop.views import (
 from tinyarms.loop.yields import operator_views
 from tinyarms.monitoring.window import Accuracy, accuracy
 from tinyarms.skills.prompt import PromptVersion
-from tinyarms.store.records import SessionRecord, TaskRecord, VariantRecord
+from tinyarms.store.records import HoldbackRecord, SessionRecord, TaskRecord, VariantRecord
 from tinyarms.store.unit_of_work import UnitOfWork
 
 _FAILURES = 10
@@ -54,11 +54,12 @@ def stats(context: Context, name: str) -> StatsView:
         ]
         session = work.sessions.latest(name)
         answers = work.experiments.answers(name, since)
+        held = work.holdbacks.open(name)
     assert active is not None
     now = accuracy(task.success for task in ran)
     failures = now.n - now.successes
     times = [task.latency_ms for task in ran if task.latency_ms is not None]
-    status, following = _status(context, version, session, now)
+    status, following = _status(context, version, session, held, now)
     dropped = best is not None and now.value is not None and best > now.value
     return StatsView(
         skill=name,
@@ -200,7 +201,11 @@ def _best_before(work: UnitOfWork, version: PromptVersion, since: datetime) -> f
 
 
 def _status(
-    context: Context, version: PromptVersion, session: SessionRecord | None, now: Accuracy
+    context: Context,
+    version: PromptVersion,
+    session: SessionRecord | None,
+    held: HoldbackRecord | None,
+    now: Accuracy,
 ) -> tuple[str, str]:
     """What is going on, and what comes next."""
     name, skill = version.skill, context.skill(version.skill).skill
@@ -215,6 +220,11 @@ def _status(
         return "Accuracy dropped, evolution is due", following
     if now.value is None:
         return "No outcomes yet", "Give feedback on tasks: tinyarms feedback TASK_ID --success"
+    if held is not None:
+        return (
+            f"Version {held.version} is new, compared with version {held.reference}",
+            "It is rolled back by itself if it is credibly worse.",
+        )
     triggers = context.project.settings.triggers
     seen = verdict.numbers["accuracy"]
     if seen is not None and (verdict.numbers["n"] or 0) < triggers.sample_size:

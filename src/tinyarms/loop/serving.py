@@ -15,14 +15,30 @@ from tinyarms.core.ids import derived_id, derived_random
 from tinyarms.experiments.single_mode import SingleMode, draw
 from tinyarms.loop.conclusions import conclude
 from tinyarms.loop.context import Context
+from tinyarms.loop.holdback import conclude_holdback, ends_at, gets_reference
 from tinyarms.loop.live_test import LiveTest, is_open, is_single, load_live_test
 from tinyarms.loop.versions import active_version
+from tinyarms.release.holdback import HoldbackRule
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.store.config import CONFIG
-from tinyarms.store.records import AssignmentRecord, SessionRecord, VariantRecord
+from tinyarms.store.records import (
+    AssignmentRecord,
+    HoldbackRecord,
+    HoldbackTaskRecord,
+    SessionRecord,
+    VariantRecord,
+)
 from tinyarms.store.unit_of_work import UnitOfWork
 
 LOOK_AGAIN = timedelta(seconds=2)
+
+
+@dataclass(frozen=True)
+class Held:
+    """A promotion that is watched, and the prompt that keeps a share of the tasks."""
+
+    record: HoldbackRecord
+    reference: PromptVersion
 
 
 @dataclass(frozen=True)
@@ -33,16 +49,38 @@ class Serving:
     """The version in production."""
     variant: VariantRecord | None = None
     """In single mode the variant that serves the task: the incumbent is one too."""
+    held: Held | None = None
+    """The promotion that is watched, if one is."""
+    reference: bool = False
+    """Whether the task stays on the prompt before that promotion."""
 
     @property
     def prompt(self) -> Prompt:
-        return self.version.prompt if self.variant is None else self.variant.prompt
+        if self.variant is not None:
+            return self.variant.prompt
+        return self._version.prompt
 
     @property
     def prompt_version(self) -> int | None:
         """The version's number; `None` for a challenger, whose outcomes are not the version's."""
         challenger = self.variant is not None and self.variant.role == "challenger"
-        return None if challenger else self.version.number
+        return None if challenger else self._version.number
+
+    @property
+    def _version(self) -> PromptVersion:
+        return self.held.reference if self.held is not None and self.reference else self.version
+
+    def holdback_task(self, task_id: str, now: datetime) -> HoldbackTaskRecord | None:
+        """What is noted of the task for the comparison with the old prompt."""
+        if self.held is None:
+            return None
+        return HoldbackTaskRecord(
+            holdback_id=self.held.record.id,
+            task_id=task_id,
+            reference=self.reference,
+            share=HoldbackRule(**self.held.record.rule).share,
+            created_at=now,
+        )
 
     @property
     def variant_id(self) -> str | None:
@@ -64,6 +102,8 @@ class Known:
 
     version: PromptVersion
     test: SingleTest | None
+    held: Held | None
+    """Not while a test of single mode serves the tasks."""
     files: tuple[object, object]
     looked_at: datetime
 
@@ -71,9 +111,14 @@ class Known:
 def serving(context: Context, name: str, task_id: str) -> Serving:
     """The prompt for a task, from memory; in single mode the task's assignment, stored.
 
+    After a promotion a share of the tasks gets the prompt before it (`loop.holdback`).
+
     The same task id has the same assignment, in every process. Raises what `active_version` does.
     """
     known = _known(context, name)
+    if known.held is not None:
+        reference = gets_reference(known.held.record, task_id)
+        return Serving(known.version, held=known.held, reference=reference)
     if known.test is None:
         return Serving(known.version)
     given = _assign(context, known.test, task_id)
@@ -81,7 +126,8 @@ def serving(context: Context, name: str, task_id: str) -> Serving:
 
 
 def look_soon(context: Context, name: str) -> None:
-    """In the background: conclude the skill's test of single mode, or weigh its arms anew."""
+    """In the background: conclude the skill's test of single mode, or weigh its arms anew; and
+    decide on its newest promotion."""
     if name not in context.looking:
         context.looking.add(name)
         context.in_background(lambda: _look_at_test(context, name))
@@ -112,9 +158,18 @@ def _look(context: Context, name: str, before: Known | None, now: datetime) -> K
             test = before.test
         else:
             test = _single_test(load_live_test(work, session))
-    if test is not None:
+        held = _held(work, version) if test is None else None
+    if test is not None or (held is not None and now >= ends_at(held.record)):
         look_soon(context, name)
-    return Known(version, test, files, now)
+    return Known(version, test, held, files, now)
+
+
+def _held(work: UnitOfWork, version: PromptVersion) -> Held | None:
+    record = work.holdbacks.open(version.skill)
+    if record is None or record.version != version.number:
+        return None
+    reference = work.versions.get(version.skill, record.reference)
+    return None if reference is None else Held(record, reference)
 
 
 def _single_session(work: UnitOfWork, name: str) -> SessionRecord | None:
@@ -131,6 +186,8 @@ def _single_test(test: LiveTest) -> SingleTest:
 def _look_at_test(context: Context, name: str) -> None:
     # First, so that what comes from now on is looked at by the next one.
     context.looking.discard(name)
+    if conclude_holdback(context, name) is not None:
+        context.serving.pop(name, None)
     with context.store.read() as work:
         session = _single_session(work, name)
         test = None if session is None else load_live_test(work, session)

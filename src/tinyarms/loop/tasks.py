@@ -32,7 +32,8 @@ def run(
 ) -> TaskResult:
     """Run a skill once with the prompt in production, and remember it.
 
-    In single mode the prompt is the one that the task is assigned to. In other live tests the
+    In single mode the prompt is the one that the task is assigned to, and after a promotion a
+    share of the tasks stays on the prompt before it. In other live tests the
     other options are run too on some tasks, in the background, for users to choose from later. A
     `task_id` that is known gives its stored result. Raises `UsageError` for inputs that are not
     the skill's and `ModelError` if no model answers.
@@ -60,7 +61,7 @@ def run(
         completion_tokens=execution.reply.completion_tokens,
         user=user,
     )
-    _store(context, skill, task)
+    _store(context, skill, task, served)
     ballot_id = _new_ballot(context, task) if served.variant is None else None
     if ballot_id is not None:
         context.in_background(lambda: _prepare(context, task, execution))
@@ -84,7 +85,8 @@ class RunningTask:
 
     @property
     def prompt(self) -> Prompt:
-        """The prompt in production, or in single mode the one that the task is assigned to."""
+        """The prompt in production, or the one that the task is assigned to (single mode, or the
+        prompt before a promotion that is watched)."""
         return self.serving.prompt
 
     def messages(self, **inputs: str) -> list[dict[str, str]]:
@@ -115,7 +117,7 @@ class RunningTask:
             latency_ms=latency_ms,
             user=self.user,
         )
-        _store(self.context, self.skill, task)
+        _store(self.context, self.skill, task, self.serving)
         return _result(task, None)
 
 
@@ -156,9 +158,12 @@ def _known_task(context: Context, skill: Skill, task_id: str | None) -> TaskReco
     return known
 
 
-def _store(context: Context, skill: Skill, task: TaskRecord) -> None:
+def _store(context: Context, skill: Skill, task: TaskRecord, served: Serving) -> None:
+    held = served.holdback_task(task.id, task.created_at)
     with context.store.unit_of_work() as work:
         work.tasks.add(task)
+        if held is not None:
+            work.holdbacks.add_task(held)
         collect_waiting(work, skill, task, context.clock())
     if task.variant_id is not None:
         look_soon(context, task.skill)

@@ -93,6 +93,7 @@ def _adopt(context: Context, name: str) -> PromptVersion:
             expected_version=version.number,
             reason="Edited by hand",
             source="manual",
+            by_hand=True,
         )
         intent_id = plan_intent(context, work, release)
     apply_intent(context, intent_id)

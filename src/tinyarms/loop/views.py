@@ -59,6 +59,19 @@ class Promotion:
 
 
 @dataclass(frozen=True)
+class HoldbackConclusion:
+    """What became of a promoted prompt that was compared with the one before it."""
+
+    skill: str
+    result: Literal["kept", "rolled_back"]
+    version: int
+    """The promoted one."""
+    restored_as: int | None
+    """The new version with the old text; `None` if the promoted one was kept."""
+    reason: str
+
+
+@dataclass(frozen=True)
 class GateLine:
     """One challenger before the live test."""
 

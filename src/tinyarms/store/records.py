@@ -303,3 +303,47 @@ class IntentRecord:
     session_id: str | None = None
     state: Literal["intent", "done"] = "intent"
     done_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldbackRecord:
+    """A promotion that is watched beside the prompt before it; open while `ended_at` is `None`."""
+
+    id: str
+    """That of the promotion's row in the history."""
+    skill: str
+    version: int
+    """The new one."""
+    reference: int
+    """The version before it, which keeps a share of the tasks."""
+    rule: Mapping[str, Any]
+    began_at: datetime
+    ended_at: datetime | None = None
+    result: Literal["kept", "rolled_back", "replaced"] | None = None
+    """`rolled_back`: by itself. `replaced`: another release came, perhaps one by hand."""
+    reason: str | None = None
+    new_n: int | None = None
+    """Outcomes of the new version when it ended; like the other counts `None` before."""
+    new_successes: int | None = None
+    reference_n: int | None = None
+    reference_successes: int | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class HoldbackTaskRecord:
+    """Which of the two prompts a task got, and with what probability that was the reference."""
+
+    holdback_id: str
+    task_id: str
+    reference: bool
+    share: float
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class HeldRecord:
+    """A task of a holdback whose outcome is known."""
+
+    reference: bool
+    success: bool
+    share: float

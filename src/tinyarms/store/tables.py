@@ -348,6 +348,37 @@ assignments = Table(
     Index(None, "session_id"),
 )
 
+# One row a promotion that is watched. What it counted stays when its tasks are pruned.
+holdbacks = Table(
+    "holdbacks",
+    metadata,
+    _id(),
+    _text("skill"),
+    _int("version"),
+    _int("reference"),
+    _json("rule"),
+    _time("began_at"),
+    _time("ended_at", null=True),
+    _text("result", null=True),
+    _text("reason", null=True),
+    _int("new_n", null=True),
+    _int("new_successes", null=True),
+    _int("reference_n", null=True),
+    _int("reference_successes", null=True),
+    Index(None, "skill", "began_at"),
+)
+
+# Which prompt a task got while a promotion was watched. The task itself may never come.
+holdback_tasks = Table(
+    "holdback_tasks",
+    metadata,
+    Column("holdback_id", String, ForeignKey("holdbacks.id"), primary_key=True),
+    Column("task_id", String, primary_key=True),
+    Column("reference", Boolean, nullable=False),
+    _float("share", null=False),
+    _time("created_at"),
+)
+
 leases = Table(
     "leases",
     metadata,

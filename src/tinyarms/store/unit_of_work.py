@@ -10,6 +10,7 @@ from tinyarms.store.repositories.examples import Examples
 from tinyarms.store.repositories.experiments import Experiments
 from tinyarms.store.repositories.feedback import Feedback
 from tinyarms.store.repositories.history import History
+from tinyarms.store.repositories.holdbacks import Holdbacks
 from tinyarms.store.repositories.intents import Intents
 from tinyarms.store.repositories.leases import Leases
 from tinyarms.store.repositories.operators import Operators
@@ -32,5 +33,6 @@ class UnitOfWork:
         self.feedback = Feedback(connection)
         self.examples = Examples(connection)
         self.experiments = Experiments(connection)
+        self.holdbacks = Holdbacks(connection)
         self.leases = Leases(connection)
         self.intents = Intents(connection)

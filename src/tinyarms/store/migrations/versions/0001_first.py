@@ -337,10 +337,42 @@ def upgrade() -> None:
         sa.UniqueConstraint("ballot_id", name="uq_votes_ballot_id"),
         sa.UniqueConstraint("id", name="uq_votes_id"),
     )
+    op.create_table(
+        "holdbacks",
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("skill", sa.String(), nullable=False),
+        sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("reference", sa.Integer(), nullable=False),
+        sa.Column("rule", sa.JSON(), nullable=False),
+        sa.Column("began_at", _TIME, nullable=False),
+        sa.Column("ended_at", _TIME, nullable=True),
+        sa.Column("result", sa.String(), nullable=True),
+        sa.Column("reason", sa.String(), nullable=True),
+        sa.Column("new_n", sa.Integer(), nullable=True),
+        sa.Column("new_successes", sa.Integer(), nullable=True),
+        sa.Column("reference_n", sa.Integer(), nullable=True),
+        sa.Column("reference_successes", sa.Integer(), nullable=True),
+        sa.PrimaryKeyConstraint("id", name="pk_holdbacks"),
+    )
+    op.create_index("ix_holdbacks_skill_began_at", "holdbacks", ["skill", "began_at"])
+    op.create_table(
+        "holdback_tasks",
+        sa.Column("holdback_id", sa.String(), nullable=False),
+        sa.Column("task_id", sa.String(), nullable=False),
+        sa.Column("reference", sa.Boolean(), nullable=False),
+        sa.Column("share", sa.Float(), nullable=False),
+        sa.Column("created_at", _TIME, nullable=False),
+        sa.ForeignKeyConstraint(
+            ["holdback_id"], ["holdbacks.id"], name="fk_holdback_tasks_holdback_id_holdbacks"
+        ),
+        sa.PrimaryKeyConstraint("holdback_id", "task_id", name="pk_holdback_tasks"),
+    )
 
 
 def downgrade() -> None:
     """Drop all tables."""
+    op.drop_table("holdback_tasks")
+    op.drop_table("holdbacks")
     op.drop_table("votes")
     op.drop_table("ballot_options")
     op.drop_table("assignments")
