@@ -13,9 +13,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import scipy
 from numpy.typing import NDArray
-from scipy.optimize import minimize
-from scipy.special import log_softmax
 
 _SLOPE_SPREAD = 1.0
 _BIAS_SPREAD = 2.0
@@ -57,7 +56,7 @@ def fit_calibration(
     def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         log_slope, shift = parameters[0], parameters[1:]
         slope = np.exp(log_slope)
-        fit = log_softmax(slope * scores + shift, axis=1)
+        fit = scipy.special.log_softmax(slope * scores + shift, axis=1)
         penalty = (log_slope / _SLOPE_SPREAD) ** 2 / 2 + ((shift / _BIAS_SPREAD) ** 2).sum() / 2
         excess = np.exp(fit)
         excess[rows, wanted] -= 1
@@ -66,11 +65,11 @@ def fit_calibration(
         return float(penalty - fit[rows, wanted].sum()), np.array([by_slope, *by_shift])
 
     # L-BFGS-B finds the same, but its BLAS threads wait for each other on a busy machine.
-    best = minimize(loss, np.zeros(1 + len(labels)), method="BFGS", jac=True)
+    best = scipy.optimize.minimize(loss, np.zeros(1 + len(labels)), method="BFGS", jac=True)
     slope, shift = float(np.exp(best.x[0])), best.x[1:]
     biases = (shift - shift.mean()) / slope
     calibrated = scores + biases
-    probabilities = np.exp(log_softmax(slope * calibrated, axis=1)[rows, wanted])
+    probabilities = np.exp(scipy.special.log_softmax(slope * calibrated, axis=1)[rows, wanted])
     return Fit(
         slope=slope,
         biases={label: round(float(b), 4) for label, b in zip(labels, biases, strict=True)},
@@ -82,4 +81,4 @@ def fit_calibration(
 def probability(fit: Fit, logprobs: Mapping[str, float], label: str) -> float:
     """The calibrated probability of a label, on an example that the fit has not seen."""
     scores = np.array([fit.slope * (logprobs[name] + bias) for name, bias in fit.biases.items()])
-    return float(np.exp(log_softmax(scores))[list(fit.biases).index(label)])
+    return float(np.exp(scipy.special.log_softmax(scores))[list(fit.biases).index(label)])

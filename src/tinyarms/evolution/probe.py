@@ -18,7 +18,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from scipy.stats import binom
+import scipy
 
 from tinyarms.evolution.breeding import Breeder, Part
 from tinyarms.evolution.calibration import MIN_EXAMPLES, fit_calibration
@@ -115,7 +115,7 @@ class Probe(Breeder):
 
         if p <= _ALPHA:
             return report("worth_it", f"a simple change fixes {wins} and breaks {losses}")
-        if n and binom.cdf(n - right, n, _ROOM) <= _DOUBT:
+        if n and scipy.special.bdtr(n - right, n, _ROOM) <= _DOUBT:
             return report("not_worth_it", f"that leaves less than {_ROOM:.0%} to gain")
         if self._never_right(tried):
             return report("not_worth_it", "and simple changes never are, so nothing shows the way")

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
-from scipy.sparse import csr_array
+import scipy
 
 from tinyarms.experiments.against_incumbent import Duel, LeadRule
 
@@ -72,7 +72,7 @@ class _Walk:
             moved = np.where(out[lead + self.limit], lead, lead + step)
             target = target * len(side) + np.clip(moved, side[0], side[-1]) + self.limit
         where = (target, np.arange(self.states))
-        return csr_array((np.ones(self.states), where), (self.states, self.states))
+        return scipy.sparse.csr_array((np.ones(self.states), where), (self.states, self.states))
 
     def run(self, worlds: Array) -> Fate:
         at = np.zeros((self.states, len(worlds)))

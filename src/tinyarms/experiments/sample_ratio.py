@@ -19,7 +19,7 @@ from math import exp
 from typing import Any
 
 import numpy as np
-from scipy.special import logsumexp
+import scipy
 
 ALARM = 1000.0
 """The e-value from which on the routing counts as broken: a false alarm in at most 0.1 %."""
@@ -48,6 +48,6 @@ def log_evidence(served: Array, logged: Array) -> Array:
     `served` is 1 for the arm that served the task, `logged` the probability of each.
     """
     logs = [(t * served - np.log1p(logged * np.expm1(t))).cumsum(axis=-2) for t in TILTS]
-    mixed = logsumexp(np.concatenate(logs, axis=-1), axis=-1)
+    mixed = scipy.special.logsumexp(np.concatenate(logs, axis=-1), axis=-1)
     evidence: Array = mixed - np.log(len(TILTS) * served.shape[-1])
     return evidence

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+import scipy
 from numpy.polynomial.legendre import leggauss
-from scipy.special import betainc, betaln, xlog1py, xlogy
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -19,8 +19,16 @@ class BestOfThree:
         x = (nodes + 1) / 2
         s, f = np.meshgrid(np.arange(limit + 1), np.arange(limit + 1), indexing="ij")
         a, b = (1 + s)[..., None], (1 + f)[..., None]
-        self.density = np.exp(xlogy(a - 1, x) + xlog1py(b - 1, -x) - betaln(a, b)) * weights / 2
-        self.below = betainc(a, b, x)
+        self.density = (
+            np.exp(
+                scipy.special.xlogy(a - 1, x)
+                + scipy.special.xlog1py(b - 1, -x)
+                - scipy.special.betaln(a, b)
+            )
+            * weights
+            / 2
+        )
+        self.below = scipy.special.betainc(a, b, x)
 
     def __call__(self, s: Array, f: Array) -> Array:
         """(tests, 3) counts of successes and failures → (tests, 3) probabilities."""

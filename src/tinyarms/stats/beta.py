@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from numpy.polynomial.legendre import leggauss
-from scipy.special import betainc, betaincinv, betaln, xlog1py, xlogy
 
 Counts = tuple[int, int]
 
@@ -23,7 +23,14 @@ def credible_interval(successes: int, failures: int, level: float = 0.95) -> tup
     """The equal-tailed interval that holds the rate with probability `level`: (low, high)."""
     tail = (1 - level) / 2
     a, b = 1 + successes, 1 + failures
-    return float(betaincinv(a, b, tail)), float(betaincinv(a, b, 1 - tail))
+    return float(scipy.special.betaincinv(a, b, tail)), float(
+        scipy.special.betaincinv(a, b, 1 - tail)
+    )
+
+
+def probability_below(rate: float, successes: int, failures: int) -> float:
+    """That the true rate is below `rate`, in [0, 1]."""
+    return float(betainc(1 + successes, 1 + failures, rate))
 
 
 def probability_best(counts: Sequence[Counts]) -> list[float]:
@@ -35,12 +42,16 @@ def probability_best(counts: Sequence[Counts]) -> list[float]:
     """
     a = np.array([1 + s for s, _ in counts], dtype=float)[:, None]
     b = np.array([1 + f for _, f in counts], dtype=float)[:, None]
-    edges = np.unique(np.concatenate([[0.0, 1.0], betaincinv(a, b, _LEVELS).ravel()]))
+    edges = np.unique(np.concatenate([[0.0, 1.0], scipy.special.betaincinv(a, b, _LEVELS).ravel()]))
     middle, half = (edges[1:] + edges[:-1]) / 2, np.diff(edges) / 2
     x = (middle[:, None] + half[:, None] * _NODES).ravel()
     weight = (half[:, None] * _WEIGHTS).ravel()
-    density = np.exp(xlogy(a - 1, x) + xlog1py(b - 1, -x) - betaln(a, b))
-    below = betainc(a, b, x)
+    density = np.exp(
+        scipy.special.xlogy(a - 1, x)
+        + scipy.special.xlog1py(b - 1, -x)
+        - scipy.special.betaln(a, b)
+    )
+    below = scipy.special.betainc(a, b, x)
     best = [
         float(weight @ (density[i] * np.delete(below, i, axis=0).prod(axis=0)))
         for i in range(len(counts))

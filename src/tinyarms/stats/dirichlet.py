@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import scipy
 from numpy.polynomial.legendre import leggauss
-from scipy.special import gammainc, gammaincinv, gammaln
 
 
 def probability_most_picked(picks: Sequence[int]) -> list[float]:
@@ -17,12 +17,12 @@ def probability_most_picked(picks: Sequence[int]) -> list[float]:
     functions, by Gauss-Legendre quadrature between the quantiles of all. Error below 1e-6.
     """
     a = np.array([1 + n for n in picks], dtype=float)[:, None]
-    edges = np.unique(np.concatenate([[0.0], gammaincinv(a, _LEVELS).ravel()]))
+    edges = np.unique(np.concatenate([[0.0], scipy.special.gammaincinv(a, _LEVELS).ravel()]))
     middle, half = (edges[1:] + edges[:-1]) / 2, np.diff(edges) / 2
     x = (middle[:, None] + half[:, None] * _NODES).ravel()
     weight = (half[:, None] * _WEIGHTS).ravel()
-    density = np.exp((a - 1) * np.log(x) - x - gammaln(a))
-    below = gammainc(a, x)
+    density = np.exp((a - 1) * np.log(x) - x - scipy.special.gammaln(a))
+    below = scipy.special.gammainc(a, x)
     best = [
         float(weight @ (density[i] * np.delete(below, i, axis=0).prod(axis=0)))
         for i in range(len(picks))

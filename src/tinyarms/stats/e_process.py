@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import lru_cache
 from math import exp, log
 
-from scipy.special import betaincc, betaln
+import scipy
 
 from tinyarms.core.errors import UsageError
 
@@ -24,6 +24,10 @@ def sign_e_value(wins: int, losses: int) -> float:
     if wins < 0 or losses < 0:
         raise UsageError(f"No e-value for {wins} wins and {losses} losses.", "Give counts ≥ 0.")
     a, b = PRIOR + wins, PRIOR + losses
-    mixed = float(betaln(a, b)) - float(betaln(PRIOR, PRIOR)) + (wins + losses) * log(2)
+    mixed = (
+        float(scipy.special.betaln(a, b))
+        - float(scipy.special.betaln(PRIOR, PRIOR))
+        + (wins + losses) * log(2)
+    )
     # The cut at ½ halves the prior's mass, and leaves the posterior's above ½.
-    return exp(min(700.0, mixed)) * 2 * float(betaincc(a, b, 0.5))
+    return exp(min(700.0, mixed)) * 2 * float(scipy.special.betaincc(a, b, 0.5))

@@ -6,7 +6,7 @@ from math import ceil
 from statistics import NormalDist
 
 import numpy as np
-from scipy.special import bdtrc, gammaln, xlogy
+import scipy
 
 from tinyarms.core.errors import UsageError
 
@@ -21,8 +21,8 @@ def needed_wins(most: int, alpha: float) -> list[int]:
     near = d / 2 + NormalDist().inv_cdf(1 - alpha) * np.sqrt(d) / 2
     wins = np.maximum(near.astype(int) - 2, d // 2 + 1)
     while True:
-        # P(at least `wins` heads): bdtrc(k, n, p) is P(more than k of n).
-        short = (bdtrc(wins - 1, d, 0.5) > alpha) & (wins <= d)
+        # P(at least `wins` heads): scipy.special.bdtrc(k, n, p) is P(more than k of n).
+        short = (scipy.special.bdtrc(wins - 1, d, 0.5) > alpha) & (wins <= d)
         if not short.any():
             return [int(w) for w in np.where(wins <= d, wins, d + 1)]
         wins = wins + short
@@ -47,12 +47,20 @@ def sign_test_power(
     if differ == 0:
         return 0.0
     d = np.arange(n + 1)
-    log_share = gammaln(n + 1) - gammaln(d + 1) - gammaln(n - d + 1)
-    share = np.exp(log_share + xlogy(d, differ) + xlogy(n - d, 1 - differ))
+    log_share = (
+        scipy.special.gammaln(n + 1)
+        - scipy.special.gammaln(d + 1)
+        - scipy.special.gammaln(n - d + 1)
+    )
+    share = np.exp(
+        log_share + scipy.special.xlogy(d, differ) + scipy.special.xlogy(n - d, 1 - differ)
+    )
     # Rounding must not ask for a win more than n · least_gain does.
     least = np.ceil((d + n * least_gain) / 2 - 1e-9).astype(int)
     wins = np.maximum(np.array(needed_wins(n, alpha)), least)
-    reached = np.where(wins <= d, bdtrc(np.minimum(wins, d + 1) - 1, d, win / differ), 0.0)
+    reached = np.where(
+        wins <= d, scipy.special.bdtrc(np.minimum(wins, d + 1) - 1, d, win / differ), 0.0
+    )
     return float(share @ reached)
 
 
