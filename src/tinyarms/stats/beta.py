@@ -30,7 +30,7 @@ def credible_interval(successes: int, failures: int, level: float = 0.95) -> tup
 
 def probability_below(rate: float, successes: int, failures: int) -> float:
     """That the true rate is below `rate`, in [0, 1]."""
-    return float(betainc(1 + successes, 1 + failures, rate))
+    return float(scipy.special.betainc(1 + successes, 1 + failures, rate))
 
 
 def probability_best(counts: Sequence[Counts]) -> list[float]:
