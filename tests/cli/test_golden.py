@@ -17,6 +17,8 @@ import pytest
 from tests.cli.conftest import Shell
 from tests.cli.terminal import Terminal
 
+pytestmark = pytest.mark.slow
+
 GOLDEN = Path(__file__).parent / "golden"
 NO_COLOUR = {"NO_COLOR": "1"}
 

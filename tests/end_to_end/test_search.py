@@ -35,6 +35,8 @@ from tinyarms.skills.prompt import Prompt
 from tinyarms.store.database import open_store
 from tinyarms.store.records import OperatorRecord, SessionRecord
 
+pytestmark = pytest.mark.slow
+
 CALLS = 60
 
 

@@ -7,6 +7,8 @@ import pytest
 from tests.cli.conftest import OUTPUTS, Shell
 from tests.cli.terminal import Terminal
 
+pytestmark = pytest.mark.slow
+
 Open = Callable[..., Terminal]
 
 
