@@ -17,7 +17,10 @@ sys.path.insert(0, str(Path(__file__).parent))
 
 from bars import Bar, Report
 
-BENCHMARKS = ("evolve", "experiments", "learning", "lookup", "search", "speed", "startup", "voting")
+BENCHMARKS = (
+    *("evolve", "experiments", "learning", "lookup", "rollback", "search", "speed", "startup"),
+    "voting",
+)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -18,8 +18,8 @@ from tinyarms.release.holdback import (
 )
 
 BEGAN = datetime(2024, 9, 15, tzinfo=UTC)
-RULE = HoldbackRule(0.2, 0.05)
-ORIGINAL = HoldbackRule(0.0, 0.05, 0.70, 20)
+RULE = HoldbackRule(0.2, 0.04)
+ORIGINAL = HoldbackRule(0.0, 0.04, 0.70, 20)
 
 
 def outcomes(
@@ -39,7 +39,7 @@ def new_only(*successes: bool) -> list[HeldOutcome]:
 def test_a_much_worse_prompt_is_taken_back() -> None:
     found = judge(RULE, outcomes(0.9, 0.6, 1000), BEGAN, BEGAN)
     assert found.action == "roll_back" and found.n < 1000
-    assert "less often" in found.reason and "20 decides" in found.reason
+    assert "less often" in found.reason and "25 decides" in found.reason
 
 
 def test_a_much_better_prompt_is_kept_before_the_limit() -> None:
@@ -90,7 +90,7 @@ def test_original_preset_takes_back_below_its_threshold() -> None:
         ({}, "default", RULE),
         ({"holdback": 0}, "default", None),
         ({"holdback": 0}, "original", ORIGINAL),
-        ({"alpha": 0.01, "holdback": 0.5}, "default", HoldbackRule(0.5, 0.01)),
+        ({"alpha": 0.01, "holdback": 0.5}, "default", HoldbackRule(0.5, 0.008)),
     ],
 )
 def test_the_rule_of_the_settings(
