@@ -158,6 +158,7 @@ def decision_on(context: Context, test: LiveTest) -> Decision:
         test.session.settings["min_accuracy_improvement"],
         test.session.settings["preset"],
         winner.accuracy if winner else None,
+        test.session.settings["review_below"],
     )
 
 

@@ -160,6 +160,10 @@ class TinyArms:
         """Put an earlier text into production again."""
         return release.rollback(self.context, skill, to)
 
+    def reset(self, skill: str) -> Promotion:
+        """Put the text of version 1 into production again."""
+        return release.reset(self.context, skill)
+
     def cancel(self, skill: str) -> Conclusion:
         """Cancel the skill's open session."""
         return experiments.cancel(self.context, skill)

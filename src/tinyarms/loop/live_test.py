@@ -102,6 +102,7 @@ def begin_settings(
         "testing_since": iso(now),
         "ab_testing": limits,
         "min_accuracy_improvement": settings.learning.min_accuracy_improvement,
+        "review_below": settings.learning.rollback_threshold,
     }
 
 

@@ -1,20 +1,28 @@
-"""Promote and roll back by hand."""
+"""Promote, roll back and reset by hand, and what waits for a person's review."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.loop.accuracy import known_accuracy
-from tinyarms.loop.conclusions import decision_on, offline_evidence, release_of
+from tinyarms.loop.conclusions import (
+    decision_on,
+    offline_evidence,
+    release_of,
+    stored_conclusion,
+)
 from tinyarms.loop.context import Context
-from tinyarms.loop.intents import Release, recover, release_version
+from tinyarms.loop.intents import Release, end_session, recover, release_version, settled
 from tinyarms.loop.live_test import LiveTest, load_live_test
 from tinyarms.loop.versions import active_version
-from tinyarms.loop.views import Promotion
+from tinyarms.loop.views import Conclusion, Promotion, ReviewView
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.store.records import SessionRecord, VariantRecord
 from tinyarms.store.unit_of_work import UnitOfWork
 
 BY_HAND = "Rolled back by hand"
+RESET = "Reset by hand"
 
 
 def promote(context: Context, name: str, variant: str) -> Promotion:
@@ -36,7 +44,9 @@ def promote(context: Context, name: str, variant: str) -> Promotion:
     return _carry_out(context, release, active, warning)
 
 
-def rollback(context: Context, name: str, to: int | None = None) -> Promotion:
+def rollback(
+    context: Context, name: str, to: int | None = None, reason: str = BY_HAND
+) -> Promotion:
     """Put an earlier text into production again, as a new version.
 
     Without `to`: the text before the one in production. Raises `ExperimentError` if there is
@@ -59,7 +69,7 @@ def rollback(context: Context, name: str, to: int | None = None) -> Promotion:
             prompt=target.prompt,
             kind="rollback",
             expected_version=active.number,
-            reason=BY_HAND,
+            reason=reason,
             source="rollback",
             previous_accuracy=known_accuracy(work, name, active.number, context.clock()),
             current_accuracy=ends[-1].accuracy_end if ends else None,
@@ -67,6 +77,81 @@ def rollback(context: Context, name: str, to: int | None = None) -> Promotion:
             by_hand=True,
         )
     return _carry_out(context, release, active, None)
+
+
+def reset(context: Context, name: str) -> Promotion:
+    """Put the text of the first version into production again, as a new version.
+
+    Raises `ExperimentError` if it is there already.
+    """
+    active_version(context, name)
+    with context.store.read() as work:
+        first = work.versions.all(name)[0].number
+    return rollback(context, name, first, RESET)
+
+
+def waiting(context: Context, names: Sequence[str] | None = None) -> list[ReviewView]:
+    """The winners that wait for a person, of these skills or of all."""
+    for name in names or ():
+        context.skill(name)
+    found = []
+    with context.store.read() as work:
+        for name in names or context.project.skills:
+            session = _in_review(work, name)
+            if session is not None:
+                found.append(_review(work, session))
+    return found
+
+
+def accept(context: Context, name: str) -> Promotion:
+    """Put the winner that waits into production. Raises `ExperimentError` if none does."""
+    return promote(context, name, _waiting_for(context, name).variant)
+
+
+def refuse(context: Context, name: str) -> Conclusion:
+    """Keep the prompt in production after all. Raises `ExperimentError` if no winner waits."""
+    session_id = _waiting_for(context, name).session_id
+    with settled(context, name) as work:
+        session = _in_review(work, name)
+        if session is None or session.id != session_id:
+            raise _nothing_waits(name)
+        end_session(context, work, session_id, "keep", "Refused in review.")
+    with context.store.read() as work:
+        ended = work.sessions.get(session_id)
+    assert ended is not None
+    return stored_conclusion(ended)
+
+
+def _waiting_for(context: Context, name: str) -> ReviewView:
+    found = waiting(context, [name])
+    if not found:
+        raise _nothing_waits(name)
+    return found[0]
+
+
+def _nothing_waits(name: str) -> ExperimentError:
+    return ExperimentError(f"{name}: nothing waits for a review.", "Look: tinyarms prompt review")
+
+
+def _in_review(work: UnitOfWork, name: str) -> SessionRecord | None:
+    session = work.sessions.open(name)
+    decision = session.settings.get("decision") if session else None
+    return session if decision is not None and decision["action"] == "review" else None
+
+
+def _review(work: UnitOfWork, session: SessionRecord) -> ReviewView:
+    decision = session.settings["decision"]
+    variants = {each.variant_letter: each for each in work.experiments.variants(session.id)}
+    winner = variants[decision["variant"]]
+    return ReviewView(
+        skill=session.skill,
+        session_id=session.id,
+        variant=winner.variant_letter,
+        accuracy=winner.accuracy,
+        accuracy_n=winner.accuracy_n,
+        reason=decision["reason"],
+        prompt=winner.prompt.text,
+    )
 
 
 def _carry_out(

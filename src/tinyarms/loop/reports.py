@@ -1,4 +1,4 @@
-"""What people look at: stats, results, history, a prompt version."""
+"""What people look at: stats, results, history, prompt versions."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import datetime
+from difflib import unified_diff
 from statistics import median
 
 from tinyarms.core.errors import ExperimentError, UsageError
@@ -21,6 +22,7 @@ from tinyarms.loop.live_test import LiveTest, gate_of, is_open, is_single, load_
 from tinyarms.loop.monitoring import verdict_on
 from tinyarms.loop.versions import active_version
 from tinyarms.loop.views import (
+    DiffView,
     FailureView,
     HistoryView,
     ProbeView,
@@ -32,7 +34,7 @@ from tinyarms.loop.views import (
 )
 from tinyarms.loop.yields import operator_views
 from tinyarms.monitoring.window import Accuracy, accuracy
-from tinyarms.skills.prompt import PromptVersion
+from tinyarms.skills.prompt import PromptVersion, format_prompt_file
 from tinyarms.store.records import HoldbackRecord, SessionRecord, TaskRecord, VariantRecord
 from tinyarms.store.unit_of_work import UnitOfWork
 
@@ -189,6 +191,29 @@ def show(context: Context, name: str, version: int | None = None) -> PromptVersi
     return known[version]
 
 
+def diff(context: Context, name: str, old: int | None = None, new: int | None = None) -> DiffView:
+    """Two versions, line by line: by default the one before the active version, and that one.
+
+    Raises `UsageError` for a version that is not there.
+    """
+    after = show(context, name, new)
+    if old is None:
+        old = after.parent
+    if old is None:
+        raise UsageError(
+            f"{name} has no version before {after.number}.", "Say which two: V1 and V2."
+        )
+    before = show(context, name, old)
+    lines = unified_diff(
+        format_prompt_file(before.prompt).splitlines(),
+        format_prompt_file(after.prompt).splitlines(),
+        before.path,
+        after.path,
+        lineterm="",
+    )
+    return DiffView(name, before.number, after.number, tuple(lines))
+
+
 def _best_before(work: UnitOfWork, version: PromptVersion, since: datetime) -> float | None:
     """The best accuracy known of the version before `since`; if none is, that of the one before."""
     outcomes = work.tasks.outcomes(version.skill, version=version.number)
@@ -252,8 +277,7 @@ def _status_of(session: SessionRecord) -> tuple[str, str]:
     variant = session.settings["decision"]["variant"]
     return (
         f"Evolution {why}, variant {variant} waits for your review",
-        f"tinyarms prompt promote {name} variant_{variant.lower()}, "
-        f"or: tinyarms prompt cancel {name}",
+        f"tinyarms prompt review {name}",
     )
 
 

@@ -190,6 +190,21 @@ class Conclusion:
 
 
 @dataclass(frozen=True)
+@dataclass(frozen=True)
+class ReviewView:
+    """A variant that won its live test and waits for a person."""
+
+    skill: str
+    session_id: str
+    variant: str
+    """Its letter."""
+    accuracy: float | None
+    accuracy_n: int
+    reason: str
+    prompt: str
+    """Its text."""
+
+
 class SkillCheck:
     """What the monitor sees of a skill."""
 
@@ -406,6 +421,17 @@ class ModelView:
     """A model that the embedded server can run."""
 
     name: str
+@dataclass(frozen=True)
+class DiffView:
+    """Two prompt versions, line by line, as their files have them."""
+
+    skill: str
+    old: int
+    new: int
+    lines: tuple[str, ...]
+    """A unified diff; empty where they are the same."""
+
+
     pulled: bool
     size: int | None
     """Bytes; `None`: not known before the download."""

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal, Protocol
 
-REVIEW_BELOW = 0.70
-"""In the original preset a winner below this accuracy waits for a person."""
 NEEDS_OFFLINE_GATE = "two_gate"
 """The rule whose live evidence proves too little by itself."""
 
@@ -56,17 +54,19 @@ def decide(
     min_improvement: float,
     preset: Literal["default", "original"],
     accuracy: float | None,
+    review_below: float,
 ) -> Decision:
     """Decide on the evidence.
 
     `offline`: of the arm that `live` would promote; `None`: there is no scorer, or none was run.
     `min_improvement`: least gain on `test` worth a promotion, in [0, 1]. `accuracy`: that arm's,
-    in [0, 1], or `None`; only the original preset reads it.
+    in [0, 1], or `None`. `review_below`: a winner with less waits for a person. Only the original
+    preset reads these two.
     """
     if live.state != "promote":
         return Decision(live.state, None, live.reason)
     if preset == "original":
-        return _decide_original(live, offline, min_improvement, accuracy)
+        return _decide_original(live, offline, min_improvement, accuracy, review_below)
     if offline is None or not offline.enough:
         if live.rule != NEEDS_OFFLINE_GATE:
             return Decision("promote", live.arm, f"{live.reason} No offline gate: users decide.")
@@ -84,9 +84,10 @@ def _decide_original(
     offline: OfflineEvidence | None,
     min_improvement: float,
     accuracy: float | None,
+    review_below: float,
 ) -> Decision:
-    if accuracy is not None and accuracy < REVIEW_BELOW:
-        why = f"Its accuracy is {accuracy:.1%}, below {REVIEW_BELOW:.0%}: a person must look."
+    if accuracy is not None and accuracy < review_below:
+        why = f"Its accuracy is {accuracy:.1%}, below {review_below:.0%}: a person must look."
         return Decision("review", live.arm, f"{live.reason} {why}")
     if offline is not None and offline.gain is not None and offline.gain < min_improvement:
         return Decision("keep", None, f"{live.reason} {_too_small(offline, min_improvement)}")

@@ -16,9 +16,12 @@ _COMMANDS = {
     "results": Entry(f"{_HERE}.results:results", "Show the latest evolution session."),
     "promote": Entry(f"{_HERE}.release:promote", "Put a variant into production by hand."),
     "rollback": Entry(f"{_HERE}.release:rollback", "Go back to an earlier prompt version."),
+    "reset": Entry(f"{_HERE}.reset:reset", "Go back to the first prompt version."),
+    "review": Entry(f"{_HERE}.review:review", "Accept or refuse what waits for a person."),
     "cancel": Entry(f"{_HERE}.cancel:cancel", "End the open evolution session without a winner."),
     "history": Entry(f"{_HERE}.history:history", "List the prompt versions of a skill."),
     "show": Entry(f"{_HERE}.history:show", "Print a prompt version."),
+    "diff": Entry(f"{_HERE}.diff:diff", "Compare two prompt versions."),
 }
 
 

@@ -18,7 +18,7 @@ def promote(skill: str, variant: str, as_json: bool) -> None:
     """Put VARIANT (A, variant_a or its id) of SKILL's latest session into production."""
     with project() as context:
         done = release.promote(context, skill, variant)
-    _print(done, "prompt promote", as_json)
+    say_release(done, "prompt promote", as_json)
 
 
 @click.command(short_help="Go back to an earlier prompt version.")
@@ -29,10 +29,11 @@ def rollback(skill: str, to: int | None, as_json: bool) -> None:
     """Go back to an earlier text of SKILL's prompt; it becomes a new version."""
     with project() as context:
         done = release.rollback(context, skill, to)
-    _print(done, "prompt rollback", as_json)
+    say_release(done, "prompt rollback", as_json)
 
 
-def _print(done: Promotion, command: str, as_json: bool) -> None:
+def say_release(done: Promotion, command: str, as_json: bool) -> None:
+    """What a release by hand did."""
     if done.warning:
         say(f"Warning: {done.warning}", err=True)
     if as_json:

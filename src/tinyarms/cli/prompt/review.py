@@ -1,0 +1,54 @@
+"""`tinyarms prompt review`: winners that a person has to look at."""
+
+from __future__ import annotations
+
+import textwrap
+
+import click
+
+from tinyarms.cli.output import emit, say
+from tinyarms.cli.prompt.release import say_release
+from tinyarms.cli.shared import json_option, project
+from tinyarms.core.errors import UsageError
+from tinyarms.loop import release
+from tinyarms.loop.views import ReviewView
+
+
+@click.command(short_help="Accept or refuse what waits for a person.")
+@click.argument("skill", metavar="[SKILL]", required=False)
+@click.option("--accept", "answer", flag_value="accept", help="Put the variant into production.")
+@click.option("--refuse", "answer", flag_value="refuse", help="Keep the prompt as it is.")
+@json_option
+def review(skill: str | None, answer: str | None, as_json: bool) -> None:
+    """List the variants that won and wait for a person, of SKILL or of all skills.
+
+    With the original preset that are winners below `learning.rollback_threshold`.
+    """
+    if answer is not None and skill is None:
+        raise UsageError(f"--{answer} needs a skill.", f"tinyarms prompt review SKILL --{answer}")
+    with project() as context:
+        if skill is not None and answer == "accept":
+            say_release(release.accept(context, skill), "prompt review", as_json)
+            return
+        if skill is not None and answer == "refuse":
+            ended = release.refuse(context, skill)
+            if as_json:
+                emit("prompt review", ended)
+            else:
+                say(f"{skill}: variant refused; the prompt in production stays.")
+            return
+        found = release.waiting(context, None if skill is None else [skill])
+    if as_json:
+        emit("prompt review", {"waiting": found})
+        return
+    if not found:
+        say("Nothing waits for a review.")
+    for view in found:
+        _say(view)
+
+
+def _say(view: ReviewView) -> None:
+    say(f"{view.skill}: variant {view.variant}. {view.reason}")
+    say(textwrap.indent(view.prompt.strip(), "  | ", lambda line: True))
+    say(f"Accept: tinyarms prompt review {view.skill} --accept")
+    say(f"Refuse: tinyarms prompt review {view.skill} --refuse")
