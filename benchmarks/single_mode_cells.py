@@ -89,7 +89,15 @@ def cells(progress: Callable[[str], None]) -> tuple[str, list[Bar]]:
     bars.append(
         Bar("routing 60:40 found within 1,000 assignments", found, ">= 0.95", found >= 0.95)
     )
-    bars.append(Bar("routing as logged, alarms in 5,000", false, "<= 0.001", false <= 0.001))
+    low, high = wilson_interval(round(false * SESSIONS), SESSIONS) or (0.0, 1.0)
+    bars.append(
+        Bar(
+            "routing as logged, alarms in 5,000",
+            false,
+            f"<= 0.001 ({low:.5f} to {high:.5f} measured)",
+            low <= 0.001,
+        )
+    )
     head = ("single mode", "promoted", "95 % interval", "median", "mean outcomes", "by worse arms")
     text = table(head, rows)
     note = (

@@ -106,9 +106,12 @@ class Search:
         return optimizer.outcome.finalists
 
     def _probe(self, problem: Problem, most: int) -> None:
+        """Nothing is said where the budget is too small for a probe."""
         probe = Probe(problem)
         self._drive(probe, "Probing", most, stored=False)
         report = probe.report
+        if not report.numbers:
+            return
         self.probe = ProbeView(report.verdict, report.reason, report.calls, dict(report.numbers))
         with self.context.store.unit_of_work() as work:
             stored = work.sessions.get(self.session.id)
