@@ -8,9 +8,10 @@ from tests.loop.place import BETTER, OTHER, SKILL, V1, Place, text
 from tests.loop.steps import begin, create
 from tinyarms.loop.context import Context
 from tinyarms.loop.holdback import TAKEN_BACK, conclude_holdback, last_evolution
+from tinyarms.loop.ledger import history
 from tinyarms.loop.monitoring import monitor_once
 from tinyarms.loop.release import promote, rollback
-from tinyarms.loop.reports import history, stats
+from tinyarms.loop.reports import stats
 from tinyarms.loop.serving import serving
 from tinyarms.loop.tasks import feedback, run
 from tinyarms.loop.versions import active_version
@@ -115,8 +116,8 @@ def test_then_the_cooldown_begins_anew(place: Place) -> None:
 
 
 def test_the_monitor_waits_for_that_cooldown(place: Place) -> None:
-    context = promoted(place)
-    put(context, (90, 100), (200, 400))
+    context = promoted(place, "{preset: original}")
+    put(context, (0, 0), (0, 20))
     place.moment.pass_(days=30)
     assert conclude_holdback(context, SKILL) is not None
     for number in range(20):

@@ -17,8 +17,8 @@ from tests.loop.steps import create, pick
 from tinyarms.core.errors import ConflictError, ExperimentError, UsageError
 from tinyarms.loop.context import Context
 from tinyarms.loop.intents import Release, release_version
+from tinyarms.loop.ledger import history
 from tinyarms.loop.release import promote, rollback
-from tinyarms.loop.reports import history
 from tinyarms.loop.tasks import feedback, run
 from tinyarms.loop.versions import active_version
 from tinyarms.store.records import SessionRecord

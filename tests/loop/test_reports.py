@@ -10,8 +10,9 @@ from tests.loop.steps import ask, create, pick
 from tests.loop.test_monitoring import outcomes
 from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.loop.experiments import vote
+from tinyarms.loop.ledger import history
 from tinyarms.loop.release import promote, rollback
-from tinyarms.loop.reports import history, results, show, stats
+from tinyarms.loop.reports import results, show, stats
 from tinyarms.loop.tasks import run
 from tinyarms.loop.versions import active_version
 

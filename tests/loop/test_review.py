@@ -6,8 +6,9 @@ from tests.loop.place import ALIKE, SKILL, V1, WORSE, Place
 from tests.loop.steps import create, pick
 from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.loop.context import Context
+from tinyarms.loop.ledger import history
 from tinyarms.loop.release import accept, promote, refuse, reset, waiting
-from tinyarms.loop.reports import diff, history, results, stats
+from tinyarms.loop.reports import diff, results, stats
 from tinyarms.loop.versions import active_version
 
 

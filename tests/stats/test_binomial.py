@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from tinyarms.core.errors import UsageError
-from tinyarms.stats.binomial import exact_sign_test, wilson_interval
+from tinyarms.stats.binomial import difference_interval, exact_sign_test, wilson_interval
 
 quick = settings(max_examples=50, deadline=None)
 
@@ -30,6 +30,29 @@ def test_wilson_of_nothing_is_none() -> None:
 def test_wilson_refuses_impossible_counts(successes: int, n: int, confidence: float) -> None:
     with pytest.raises(UsageError):
         wilson_interval(successes, n, confidence)
+
+
+@pytest.mark.parametrize(
+    ("counts", "interval"),
+    [
+        # The examples of Newcombe's paper, method 10.
+        ((56, 70, 48, 80), (0.0524, 0.3339)),
+        ((9, 10, 3, 10), (0.1705, 0.8090)),
+        ((5, 56, 0, 29), (-0.0381, 0.1926)),
+        ((10, 10, 0, 10), (0.6075, 1.0000)),
+    ],
+)
+def test_the_difference_of_two_shares(
+    counts: tuple[int, int, int, int], interval: tuple[float, float]
+) -> None:
+    found = difference_interval(*counts)
+    assert found == pytest.approx(interval, abs=5e-5)
+    other = difference_interval(*counts[2:], *counts[:2])
+    assert other == pytest.approx((-interval[1], -interval[0]), abs=5e-5)
+
+
+def test_there_is_no_difference_from_nothing() -> None:
+    assert difference_interval(3, 4, 0, 0) is None
 
 
 @quick

@@ -9,7 +9,7 @@ from types import TracebackType
 from typing import Self
 
 from tinyarms.core.clock import Clock, utc_now
-from tinyarms.loop import create, experiments, monitoring, release, reports, tasks
+from tinyarms.loop import create, experiments, ledger, monitoring, release, reports, tasks
 from tinyarms.loop.context import Context
 from tinyarms.loop.evolve import EvolveView, evolve
 from tinyarms.loop.opening import open_project
@@ -121,7 +121,7 @@ class TinyArms:
 
     def history(self, skill: str) -> list[HistoryView]:
         """The versions that were in production, oldest first."""
-        return reports.history(self.context, skill)
+        return ledger.history(self.context, skill)
 
     def show(self, skill: str, version: int | None = None) -> PromptVersion:
         """A prompt version; without a number the one in production."""

@@ -129,6 +129,7 @@ def plan_intent(context: Context, work: UnitOfWork, release: Release) -> str:
             "variant_letter": letter,
             "decision": release.decision,
             "by_hand": release.by_hand,
+            "restored": release.restored,
             "holdback_ended": release.holdback_ended,
             "holdback": _holdback_rule(context, work, release, before),
         },

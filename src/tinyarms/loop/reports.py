@@ -1,4 +1,4 @@
-"""What people look at: stats, results, history, prompt versions."""
+"""What people look at: stats, results, prompt versions."""
 
 from __future__ import annotations
 
@@ -24,7 +24,6 @@ from tinyarms.loop.versions import active_version
 from tinyarms.loop.views import (
     DiffView,
     FailureView,
-    HistoryView,
     ProbeView,
     ResultsView,
     ResultVariant,
@@ -152,29 +151,6 @@ def results(context: Context, name: str) -> ResultsView:
         days_left=test.days_left(now) if test and going_on else None,
         evidence=conclusion.reason or _evidence(test, evidence),
     )
-
-
-def history(context: Context, name: str) -> list[HistoryView]:
-    """The versions that were in production, oldest first."""
-    active_version(context, name)
-    with context.store.read() as work:
-        versions = {version.number: version for version in work.versions.all(name)}
-        rows = work.history.all(name)
-    return [
-        HistoryView(
-            version=row.version,
-            source=versions[row.version].source,
-            parent=versions[row.version].parent,
-            active_from=row.active_from,
-            active_to=row.active_to,
-            accuracy_start=row.accuracy_start,
-            accuracy_end=row.accuracy_end,
-            reason=row.notes or "",
-            path=row.prompt_template_path,
-            text=versions[row.version].prompt.text,
-        )
-        for row in rows
-    ]
 
 
 def show(context: Context, name: str, version: int | None = None) -> PromptVersion:

@@ -190,7 +190,6 @@ class Conclusion:
 
 
 @dataclass(frozen=True)
-@dataclass(frozen=True)
 class ReviewView:
     """A variant that won its live test and waits for a person."""
 
@@ -205,6 +204,7 @@ class ReviewView:
     """Its text."""
 
 
+@dataclass(frozen=True)
 class SkillCheck:
     """What the monitor sees of a skill."""
 
@@ -400,8 +400,46 @@ class ResultsView:
 
 
 @dataclass(frozen=True)
+class SpentView:
+    """What the evolution session that made a version has spent, all its calls counted."""
+
+    calls: int
+    tokens: int
+    seconds: float
+    """Of the model."""
+
+
+@dataclass(frozen=True)
+class HeldOutView:
+    """Accuracy on held-out examples, before and after."""
+
+    before: float | None
+    after: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class LiveEffectView:
+    """A promoted version beside the one before it, on tasks dealt to both at random."""
+
+    effect: float | None
+    """The difference of the shares of successes; `None` while one of them has no outcome."""
+    interval: tuple[float, float] | None
+    """95 %, for counts fixed beforehand: evidence that stopped the comparison widens it a bit."""
+    successes: int
+    n: int
+    reference: int
+    """The version before it."""
+    reference_successes: int
+    reference_n: int
+    result: Literal["kept", "rolled_back", "replaced"] | None
+    """`None` while it goes on."""
+    reason: str
+
+
+@dataclass(frozen=True)
 class HistoryView:
-    """A prompt version and its time in production."""
+    """A prompt version: its time in production, what it cost and what it did."""
 
     version: int
     source: str
@@ -414,13 +452,23 @@ class HistoryView:
     """Why it went into production."""
     path: str
     text: str
+    by: Literal["evidence", "hand"] | None
+    """Who or what put it there; `None` for the first one."""
+    evidence: str
+    """What spoke for it when it was put there, in words; empty for edits and releases by hand."""
+    session_id: str | None
+    """The evolution session that it won."""
+    spent: SpentView | None
+    """`None` for a version that no evolution session has made, here and in the next two."""
+    held_out: HeldOutView | None
+    live: LiveEffectView | None
+    """`None` also where no task stayed on the version before it."""
+    restores: int | None
+    """A rollback: the version whose text returned."""
+    rolled_back_by: int | None
+    """The version that took this one back."""
 
 
-@dataclass(frozen=True)
-class ModelView:
-    """A model that the embedded server can run."""
-
-    name: str
 @dataclass(frozen=True)
 class DiffView:
     """Two prompt versions, line by line, as their files have them."""
@@ -432,6 +480,11 @@ class DiffView:
     """A unified diff; empty where they are the same."""
 
 
+@dataclass(frozen=True)
+class ModelView:
+    """A model that the embedded server can run."""
+
+    name: str
     pulled: bool
     size: int | None
     """Bytes; `None`: not known before the download."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from math import comb, sqrt
+from math import comb, hypot, sqrt
 from statistics import NormalDist
 
 from tinyarms.core.errors import UsageError
@@ -28,6 +28,25 @@ def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[f
     # At 0 and n the bound is the edge itself; rounding would leave 1e-17.
     low = 0.0 if successes == 0 else max(0.0, centre - half)
     high = 1.0 if successes == n else min(1.0, centre + half)
+    return low, high
+
+
+def difference_interval(
+    successes: int, n: int, other_successes: int, other_n: int, confidence: float = 0.95
+) -> tuple[float, float] | None:
+    """Of the first share minus the other, in [−1, 1]: Newcombe's hybrid score interval.
+
+    Source: Newcombe 1998, "Interval estimation for the difference between independent
+    proportions", method 10. `None` where one of them is over nothing. Raises `UsageError` as
+    `wilson_interval`.
+    """
+    first = wilson_interval(successes, n, confidence)
+    other = wilson_interval(other_successes, other_n, confidence)
+    if first is None or other is None:
+        return None
+    p, q = successes / n, other_successes / other_n
+    low = p - q - hypot(p - first[0], other[1] - q)
+    high = p - q + hypot(first[1] - p, q - other[0])
     return low, high
 
 

@@ -7,9 +7,17 @@ def test_versions_and_their_times(shell: Shell) -> None:
     shell.start_test(ballots=0)
     shell("prompt", "promote", "file-naming", "A")
     result = shell("prompt", "history", "file-naming")
-    header, *rows = [line.split() for line in result.stdout.splitlines()]
-    assert header == ["Version", "From", "To", "Accuracy", "Source", "Why"]
-    assert {row[0]: row[2] == "now" for row in rows if row[0].isdigit()} == {"1": False, "2": True}
+    header, *rows = result.stdout.splitlines()
+    assert header.split() == [
+        *("Version", "From", "Calls", "Tokens", "Seconds"),
+        *("Held", "out,", "%", "n", "Live,", "points"),
+    ]
+    assert max(map(len, [header, *rows[:2]])) <= 80
+    assert [row.split()[0] for row in rows[:2]] == ["1", "2"]
+    assert rows[-2:] == [
+        "1: initial.",
+        "2: evolution by hand. Asked for by hand. Compared with 1 on 0 outcomes. In production.",
+    ]
     data = shell.json("prompt", "history", "file-naming")
     assert {each["version"]: each["text"] for each in data["versions"]} == {
         1: INCUMBENT,

@@ -1,13 +1,14 @@
-"""`tinyarms prompt history` and `show`: the prompt versions of a skill."""
+"""`tinyarms prompt history` and `show`: the ledger, and one prompt version."""
 
 from __future__ import annotations
 
 import click
 from rich.table import Table
 
-from tinyarms.cli.output import console, day, emit, percent
+from tinyarms.cli.output import console, day, emit, say
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop import reports
+from tinyarms.loop import ledger, reports
+from tinyarms.loop.views import HistoryView
 from tinyarms.skills.prompt import format_prompt_file
 
 
@@ -15,20 +16,67 @@ from tinyarms.skills.prompt import format_prompt_file
 @skill_argument
 @json_option
 def history(skill: str, as_json: bool) -> None:
-    """List the prompt versions of SKILL and their time in production."""
+    """List the prompt versions of SKILL: what each has cost, promised and done.
+
+    Calls, tokens and seconds are those of the evolution session that made it. Held out: accuracy
+    on n held-out examples before and after. Live: the difference to the version before it on
+    tasks dealt to both, in points, with its 95 % interval.
+    """
     with project() as context:
-        eras = reports.history(context, skill)
+        versions = ledger.history(context, skill)
     if as_json:
-        emit("prompt history", {"skill": skill, "versions": eras})
+        emit("prompt history", {"skill": skill, "versions": versions})
         return
-    table = Table("Version", "From", "To", "Accuracy", "Source", "Why", box=None, pad_edge=False)
-    for era in eras:
-        end = era.accuracy_end if era.accuracy_end is not None else era.accuracy_start
-        until = "now" if era.active_to is None else day(era.active_to)
-        table.add_row(
-            str(era.version), day(era.active_from), until, percent(end), era.source, era.reason
-        )
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Version")
+    table.add_column("From")
+    for title in ("Calls", "Tokens", "Seconds", "Held out, %", "n"):
+        table.add_column(title, justify="right")
+    table.add_column("Live, points")
+    for version in versions:
+        table.add_row(*_cells(version))
     console().print(table)
+    say()
+    for version in versions:
+        say(f"{version.version}: {_story(version)}")
+
+
+def _cells(version: HistoryView) -> tuple[str, ...]:
+    spent, held_out, live = version.spent, version.held_out, version.live
+    costs = ("-",) * 3
+    if spent is not None:
+        costs = (str(spent.calls), str(spent.tokens), f"{spent.seconds:.0f}")
+    promised = ("-", "-")
+    if held_out is not None:
+        promised = (f"{_hundred(held_out.before)}>{_hundred(held_out.after)}", str(held_out.n))
+    effect = "-"
+    if live is not None and live.effect is not None and live.interval is not None:
+        low, high = (f"{100 * bound:+.0f}" for bound in live.interval)
+        effect = f"{100 * live.effect:+.0f} ({low}..{high})"
+    return str(version.version), day(version.active_from), *costs, *promised, effect
+
+
+def _hundred(share: float | None) -> str:
+    return "-" if share is None else f"{100 * share:.1f}"
+
+
+def _story(version: HistoryView) -> str:
+    """Where it came from, who or what put it there, and what became of it."""
+    by = {"evidence": "by its evidence", "hand": "by hand", None: ""}[version.by]
+    parts = [" ".join(filter(None, (version.source, by)))]
+    if version.restores is not None:
+        parts.append(f"the text of {version.restores}")
+    said = [", ".join(parts), version.reason, version.evidence]
+    if version.live is not None and version.live.result is None:
+        live = version.live
+        said.append(f"Compared with {live.reference} on {live.n + live.reference_n} outcomes.")
+    if version.live is not None and version.live.result == "kept":
+        said.append(f"Kept: {version.live.reason}")
+    if version.rolled_back_by is not None:
+        said.append(f"Taken back by {version.rolled_back_by}")
+    elif version.active_to is None:
+        said.append("In production")
+    return " ".join(f"{part.rstrip('.')}." for part in said if part)
 
 
 @click.command(short_help="Print a prompt version.")

@@ -95,6 +95,17 @@ class Calls(Repository):
             "completion_tokens": evaluating[2] + writing[2] + judging[2],
         }
 
+    def seconds(self, session_id: str) -> float:
+        """Of the model, for all calls that a session made."""
+        total = 0.0
+        for table in (evaluations, model_calls):
+            latency_ms = func.sum(table.c.reply["latency_ms"].as_float())
+            query = select(func.coalesce(latency_ms, 0)).where(table.c.session_id == session_id)
+            if table is evaluations:
+                query = query.where(evaluations.c.cached.is_(False))
+            total += float(self._connection.execute(query).scalar_one()) / 1000
+        return total
+
     def mean_cost(self, skill: str) -> Cost:
         """Of one of the skill's evaluations that were calls; nothing known before the first."""
         return self._mean_cost(evaluations, skill, evaluations.c.cached.is_(False))[1]
