@@ -21,10 +21,17 @@ def test_all_is_well(shell: Shell) -> None:
 
 def test_a_drop_is_exit_code_3(shell: Shell) -> None:
     (shell.root / "config" / "constants.yaml").write_text(
-        "prompt_evolution: {triggers: {sample_size: 3}, ab_testing: {show_probability: 0}}\n"
+        "prompt_evolution:\n"
+        "  triggers: {sample_size: 3, rules: [original]}\n"
+        "  ab_testing: {show_probability: 0}\n"
     )
     fail(shell, 3)
     result = shell("monitor", "--once", "file-naming")
     assert result.exit_code == 3
     assert result.stdout.startswith("file-naming: DROP.")
     assert shell("monitor", "--once", "file-naming", "--json").exit_code == 3
+    _, in_use, shown, *others = result.stdout.splitlines()
+    assert in_use == "  original             ALARM  below 80.0%"
+    assert shown == "  Shown only:"
+    assert others[0].startswith("  drop                 -      no drop from")
+    assert all(len(line) <= 80 for line in others)

@@ -44,7 +44,7 @@ skills:
 """
 CONSTANTS = """\
 prompt_evolution:
-  triggers: {sample_size: 5}
+  triggers: {sample_size: 5, rules: [original]}
   ab_testing: {show_probability: 1.0}
   smollm2: {variants_per_evolution: 2}
   holdback: 0

@@ -1,10 +1,14 @@
 from __future__ import annotations
 
+import dataclasses
+import json
+from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from tests.loop.place import ALIKE, OTHER, SKILL, Place, text
+from tests.loop.place import ALIKE, BEGIN, OTHER, SKILL, Moment, Place, text
 from tests.loop.steps import create
 from tinyarms.core.errors import UsageError
 from tinyarms.loop.context import Context
@@ -12,11 +16,17 @@ from tinyarms.loop.monitoring import monitor_once
 from tinyarms.loop.release import promote
 from tinyarms.loop.tasks import feedback, run
 from tinyarms.loop.views import SkillCheck
-from tinyarms.monitoring.verdict import Verdict
+from tinyarms.loop.watching import FIRST, NEWEST, known_outcomes
+from tinyarms.monitoring.registry import ACCURACY_RULES
+from tinyarms.monitoring.signals import SIGNALS
+from tinyarms.monitoring.verdict import Reading, Verdict
+from tinyarms.store.records import FeedbackRecord, TaskRecord
 
 
 def outcomes(context: Context, successes: int, failures: int) -> None:
+    assert isinstance(context.clock, Moment)
     for number in range(successes + failures):
+        context.clock.pass_(seconds=1)
         done = run(context, SKILL, {"text": text(number)})
         feedback(context, done.task_id, success=number < successes)
 
@@ -26,17 +36,36 @@ def look(context: Context) -> SkillCheck:
     return check
 
 
+def reading(check: SkillCheck, rule: str) -> Reading:
+    [found] = [each for each in check.readings if each.rule == rule]
+    return found
+
+
+def drop(context: Context) -> None:
+    """Enough for an alarm: a version that did well does badly."""
+    outcomes(context, 40, 20)
+
+
+def add(context: Context, hours: int, success: bool | None, **more: Any) -> TaskRecord:
+    """A task at so many hours after the beginning."""
+    at = BEGIN + timedelta(hours=hours)
+    task = TaskRecord(
+        id=f"t{hours}", skill=SKILL, inputs={}, created_at=at, prompt_version=1, success=success
+    )
+    task = replace(task, **more)
+    with context.store.unit_of_work() as work:
+        work.tasks.add(task)
+    return task
+
+
 def test_a_drop(place: Place) -> None:
     context = place.open()
-    outcomes(context, 15, 5)
+    drop(context)
     check = look(context)
-    assert (check.triggered, check.reason, check.accuracy, check.n) == (
-        True,
-        "accuracy_drop",
-        0.75,
-        20,
-    )
-    assert "below 80.0%" in check.explanation
+    assert (check.triggered, check.reason) == (True, "accuracy_drop")
+    assert (check.accuracy, check.n) == (0.6, 50)
+    assert check.rules_in_use == ("drop", "floor")
+    assert "over the last 50 outcomes, down from 100.0% over the first 30" in check.explanation
     assert check.would == "Evolve it: tinyarms prompt evolve feeling"
 
 
@@ -44,22 +73,140 @@ def test_no_drop(place: Place) -> None:
     context = place.open()
     check = look(context)
     assert (check.triggered, check.accuracy, check.n, check.would) == (False, None, 0, "")
-    outcomes(context, 16, 4)
+    outcomes(context, 46, 4)
     assert not look(context).triggered
+
+
+def test_a_skill_that_was_never_good_has_not_dropped(place: Place) -> None:
+    context = place.open()
+    outcomes(context, 0, 60)
+    assert not look(context).triggered
+
+
+def test_every_rule_and_signal_is_shown(place: Place) -> None:
+    context = place.open()
+    drop(context)
+    check = look(context)
+    assert [each.rule for each in check.readings] == [*ACCURACY_RULES, *SIGNALS]
+    assert {each.rule for each in check.readings if each.alarm} >= {"drop", "original"}
+    assert reading(check, "latency").numbers["now"] == 5.0
+    assert reading(check, "contract_violations").numbers["now"] == 0.0
+    assert reading(check, "skips").numbers["now"] is None
+    json.dumps(dataclasses.asdict(check))
+
+
+@pytest.mark.parametrize(
+    ("block", "triggered"),
+    [
+        ("{preset: original}", True),
+        ("{triggers: {rules: [original]}}", True),
+        ("{triggers: {rules: [adwin]}}", False),
+        ("{triggers: {rules: []}}", False),
+        ("{triggers: {rules: null}}", False),
+    ],
+)
+def test_which_rules_are_in_use(place: Place, block: str, triggered: bool) -> None:
+    """Never good is no drop, but it is below the original design's threshold."""
+    place.setting(block)
+    context = place.open()
+    outcomes(context, 15, 5)
+    check = look(context)
+    assert check.triggered is triggered
+    assert not triggered or "Accuracy 75.0% over the last 20 outcomes, below 80.0%" in (
+        check.explanation
+    )
+
+
+@pytest.mark.parametrize("rule", ["contract_violations", "corrections", "latency"])
+def test_a_signal_may_be_a_trigger(place: Place, rule: str) -> None:
+    place.setting(f"{{triggers: {{rules: [{rule}]}}}}")
+    context = place.open()
+    worse: dict[str, dict[str, Any]] = {
+        "contract_violations": {"violation": "no label"},
+        "corrections": {"outcome_source": "correction"},
+        "latency": {"latency_ms": 90.0},
+    }
+    for hour in range(300):
+        later = worse[rule] if hour >= 260 else {}
+        add(context, hour, hour % 10 > 0, **({"latency_ms": 10.0} | later))
+    check = look(context)
+    assert (check.triggered, check.reason) == (True, "drift")
 
 
 def test_after_a_session_it_waits(place: Place) -> None:
     context = place.open()
-    outcomes(context, 0, 20)
+    drop(context)
+    place.moment.pass_(days=1)
     create(place, context, ALIKE)
+    place.moment.pass_(days=8)
+    assert not look(context).triggered
+    outcomes(context, 0, 20)
+    assert look(context).triggered
+
+
+def test_the_cooldown(place: Place) -> None:
+    context = place.open()
+    outcomes(context, 40, 0)
+    create(place, context, ALIKE)
+    outcomes(context, 0, 20)
     assert "cooldown" in look(context).explanation
     place.moment.pass_(days=8)
     assert look(context).triggered
 
 
+def test_outcomes_late_twice_early_or_never(place: Place) -> None:
+    """What counts is what is known now, each task once, in the order of the tasks."""
+    context, other = place.open(), place.open()
+    order = [hour % 10 > 0 for hour in range(80)]
+    for hour, success in enumerate(order):
+        add(context, hour, success)
+    plain = look(context).readings
+    with context.store.unit_of_work() as work:
+        work.feedback.add(FeedbackRecord(id="f", task_id="t30", created_at=BEGIN, success=False))
+    assert look(context).readings == plain  # stored, but not used: the loop does that
+    for hour in (79, 3, 41):
+        feedback(other, f"t{hour}", success=not order[hour])  # told before its task
+        feedback(other, f"t{hour}", success=order[hour], feedback_id=f"f{hour}")
+        feedback(other, f"t{hour}", success=not order[hour], feedback_id=f"f{hour}")  # sent twice
+    assert look(other).readings == plain
+
+
+def test_unknown_outcomes_count_for_nothing(place: Place) -> None:
+    context = place.open()
+    drop(context)
+    before = look(context)
+    for number in range(5):
+        run(context, SKILL, {"text": text(number)})
+    assert look(context).explanation == before.explanation
+
+
+def test_of_a_long_history_the_ends_are_read(place: Place) -> None:
+    context = place.open()
+    with context.store.unit_of_work() as work:
+        for hour in range(FIRST + NEWEST + 700):
+            at = BEGIN + timedelta(hours=hour)
+            ends = hour < FIRST or hour >= FIRST + 700
+            success = ends and (hour % 10 > 0 or hour >= FIRST + NEWEST + 600)
+            task = TaskRecord(
+                id=f"t{hour}",
+                skill=SKILL,
+                inputs={},
+                created_at=at,
+                prompt_version=1,
+                success=success,
+            )
+            work.tasks.add(task)
+    with context.store.read() as work:
+        seen = known_outcomes(work, SKILL, 1)
+    assert len(seen) == FIRST + NEWEST
+    assert [at for _, at in seen] == sorted(at for _, at in seen)
+    assert sum(not success for success, _ in seen) == (FIRST + NEWEST - 100) // 10
+    assert reading(look(context), "drop").numbers["baseline_n"] == 200
+
+
 def test_outcomes_of_an_earlier_version_do_not_count(testing: Place) -> None:
     context = testing.open()
-    outcomes(context, 0, 20)
+    outcomes(context, 40, 20)
     promote(context, SKILL, "A")
     assert look(context).n == 0
 
@@ -77,7 +224,7 @@ def test_why_a_drop_is_not_evolved(place: Place, hindrance: str, would: str) -> 
     else:
         place.setting("{enabled: false}")
     context = place.open()
-    outcomes(context, 0, 20)
+    drop(context)
     evolved: list[str] = []
     [check] = monitor_once(context, [SKILL], lambda name, verdict: evolved.append(name) or "")
     assert check.triggered and would in check.would
@@ -86,7 +233,7 @@ def test_why_a_drop_is_not_evolved(place: Place, hindrance: str, would: str) -> 
 
 def test_a_drop_is_evolved(place: Place) -> None:
     context = place.open()
-    outcomes(context, 0, 20)
+    drop(context)
     seen: list[tuple[str, Verdict]] = []
 
     def evolve(name: str, verdict: Verdict) -> str:
@@ -97,6 +244,9 @@ def test_a_drop_is_evolved(place: Place) -> None:
     assert [(check.skill, check.would) for check in checks] == [(SKILL, "Evolving."), (OTHER, "")]
     [(name, verdict)] = seen
     assert (name, verdict.reason, verdict.numbers["failures"]) == (SKILL, "accuracy_drop", 20)
+    assert verdict.numbers["rule"] == "drop"
+    assert verdict.numbers["rules"]["drop"]["evidence"] >= 10_000
+    json.dumps(dict(verdict.numbers))
 
 
 def test_a_broken_prompt_file_does_not_hide_the_others(place: Place) -> None:

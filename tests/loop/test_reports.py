@@ -26,6 +26,7 @@ def test_a_skill_without_tasks_has_no_accuracy(place: Place) -> None:
 
 
 def test_accuracy_is_over_the_last_seven_days(place: Place) -> None:
+    place.setting("{triggers: {rules: [original]}}")
     context = place.open()
     outcomes(context, 9, 1)
     place.moment.pass_(days=8)
@@ -55,7 +56,7 @@ def test_the_states_of_a_skill(place: Place) -> None:
 
 
 def test_the_states_of_a_skill_that_evolves(testing: Place) -> None:
-    testing.setting("{holdback: 0}")
+    testing.setting("{holdback: 0, triggers: {rules: [original]}}")
     context = testing.open()
     view = stats(context, SKILL)
     assert view.status == "Evolution started by hand, A/B testing in progress"

@@ -9,6 +9,8 @@ from tinyarms.cli.progress import watching
 from tinyarms.cli.shared import json_option, project
 from tinyarms.core.errors import UsageError
 from tinyarms.loop.monitoring import evolve_on_drop, monitor_once
+from tinyarms.loop.views import SkillCheck
+from tinyarms.monitoring.verdict import Reading
 
 DROP_FOUND = 3
 
@@ -41,5 +43,23 @@ def monitor(
         for check in checks:
             state = "DROP" if check.triggered else "ok"
             say(f"{check.skill}: {state}. {check.explanation} {check.would}".rstrip())
+            _say_readings(check)
     if any(check.triggered for check in checks):
         ctx.exit(DROP_FOUND)
+
+
+def _say_readings(check: SkillCheck) -> None:
+    """A line for what each rule and signal sees, those in use first."""
+    if not check.n:
+        return
+    in_use = [reading for reading in check.readings if reading.rule in check.rules_in_use]
+    for reading in in_use:
+        say(_line(reading))
+    say("  Shown only:")
+    for reading in check.readings:
+        if reading not in in_use:
+            say(_line(reading))
+
+
+def _line(reading: Reading) -> str:
+    return f"  {reading.rule:<19}  {'ALARM' if reading.alarm else '-':<5}  {reading.said}"

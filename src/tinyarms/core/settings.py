@@ -14,6 +14,20 @@ OptimizerName = Literal[
 ]
 
 
+RuleName = Literal[
+    "drop",
+    "floor",
+    "original",
+    "adwin",
+    "page_hinkley",
+    "latency",
+    "contract_violations",
+    "corrections",
+    "skips",
+    "none_of_these",
+]
+
+
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -44,6 +58,10 @@ class Triggers(_Settings):
     accuracy_threshold: float = Field(default=0.80, ge=0, le=1)
     sample_size: int = Field(default=20, ge=1)
     cooldown_hours: float = Field(default=168, ge=0)
+    rules: tuple[RuleName, ...] | None = None
+    """What may begin an evolution. `None`: `drop` and `floor`, or `original` in that preset."""
+    false_alarms_per_1000: float = Field(default=0.1, gt=0, le=100)
+    """The most false alarms of `drop` in 1,000 tasks while all is well, on average."""
 
 
 class AbTesting(_Settings):

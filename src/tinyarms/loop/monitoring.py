@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tinyarms.core.errors import ConfigError, PromptError, TinyArmsError
+from tinyarms.core.settings import RuleName
 from tinyarms.loop.conclusions import conclude_due
 from tinyarms.loop.context import Context
 from tinyarms.loop.evolve import evolve
@@ -12,8 +13,12 @@ from tinyarms.loop.holdback import last_evolution
 from tinyarms.loop.listener import Listener
 from tinyarms.loop.versions import active_version
 from tinyarms.loop.views import SkillCheck
-from tinyarms.monitoring.original_trigger import check
-from tinyarms.monitoring.verdict import Verdict
+from tinyarms.loop.watching import known_outcomes, read_rules, read_signals
+from tinyarms.monitoring.registry import ACCURACY_RULES, rules_in_use
+from tinyarms.monitoring.signals import RECENT, SIGNALS
+from tinyarms.monitoring.trigger import decide
+from tinyarms.monitoring.verdict import Reading, Verdict
+from tinyarms.monitoring.window import accuracy
 from tinyarms.store.records import SessionRecord
 
 Evolve = Callable[[str, Verdict], str]
@@ -35,13 +40,27 @@ def monitor_once(
 
 
 def verdict_on(context: Context, name: str, version: int) -> Verdict:
-    """What the trigger says of the version's newest outcomes."""
-    triggers = context.project.settings.triggers
+    """What the rules in use say of the version."""
+    settings = context.project.settings
+    return _look(context, name, version, rules_in_use(settings.triggers, settings.preset))[0]
+
+
+def _look(
+    context: Context, name: str, version: int, rules: Sequence[RuleName]
+) -> tuple[Verdict, list[Reading]]:
+    """Read these rules; those of them that are in use decide."""
+    settings = context.project.settings
+    triggers, used = settings.triggers, rules_in_use(settings.triggers, settings.preset)
     with context.store.read() as work:
-        known = work.tasks.outcomes(name, version=version, limit=triggers.sample_size)
         since = last_evolution(work, name)
-    outcomes = [success for success, _ in known]
-    return check(outcomes, triggers, since, context.clock())
+        outcomes = known_outcomes(work, name, version)
+        readings = [
+            *read_rules(rules, outcomes, triggers, since),
+            *read_signals(work, rules, name, version, triggers, since),
+        ]
+    window = triggers.sample_size if "original" in used else max(RECENT, triggers.sample_size)
+    recent = accuracy(success for success, _ in outcomes[-window:])
+    return decide(readings, used, recent, triggers, since, context.clock()), readings
 
 
 def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
@@ -50,9 +69,10 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
         version = active_version(context, name)
     except (PromptError, ConfigError) as error:
         return SkillCheck(name, False, None, None, 0, str(error), "")
-    verdict = verdict_on(context, name, version.number)
+    verdict, readings = _look(context, name, version.number, (*ACCURACY_RULES, *SIGNALS))
     with context.store.read() as work:
         session = work.sessions.open(name)
+    settings = context.project.settings
     hindrance = _hindrance(context, name, session)
     if not verdict.triggered:
         would = ""
@@ -70,6 +90,8 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
         n=int(verdict.numbers["n"] or 0),
         explanation=verdict.explanation,
         would=would,
+        readings=tuple(readings),
+        rules_in_use=rules_in_use(settings.triggers, settings.preset),
     )
 
 

@@ -226,11 +226,9 @@ def _status(
             f"Version {held.version} is new, compared with version {held.reference}",
             "It is rolled back by itself if it is credibly worse.",
         )
-    triggers = context.project.settings.triggers
-    seen = verdict.numbers["accuracy"]
-    if seen is not None and (verdict.numbers["n"] or 0) < triggers.sample_size:
+    if verdict.state == "too_few":
         return "Too few outcomes to judge", verdict.explanation
-    if seen is not None and seen < triggers.accuracy_threshold:
+    if verdict.state == "cooling_down":
         return "Accuracy is low, cooling down", verdict.explanation
     return "Healthy", "Monitoring continues."
 

@@ -12,6 +12,7 @@ from datetime import datetime
 from typing import Literal
 
 from tinyarms.experiments.offline_gate import GateEvidence
+from tinyarms.monitoring.verdict import Reading
 
 
 @dataclass(frozen=True)
@@ -211,12 +212,16 @@ class SkillCheck:
     skill: str
     triggered: bool
     reason: str | None
-    """`accuracy_drop`; `None` if not triggered."""
+    """`accuracy_drop` or `drift`; `None` if not triggered."""
     accuracy: float | None
     n: int
     explanation: str
     would: str
     """What happens next, or did: in plain words."""
+    readings: tuple[Reading, ...] = ()
+    """What every rule and signal sees, those that are not in use too."""
+    rules_in_use: tuple[str, ...] = ()
+    """Those that may begin an evolution."""
 
 
 @dataclass(frozen=True)

@@ -1,20 +1,40 @@
-"""What a trigger says."""
+"""What a detector reads, and what the trigger says."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
+
+Reason = Literal["accuracy_drop", "drift"]
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What one rule or signal sees."""
+
+    rule: str
+    alarm: bool
+    numbers: Mapping[str, float | None]
+    """What it goes by. `None`: not known."""
+    said: str
+    """In words that go on a sentence about the accuracy."""
 
 
 @dataclass(frozen=True)
 class Verdict:
     """Whether to evolve, why, and the numbers that it was seen by."""
 
-    triggered: bool
-    reason: Literal["accuracy_drop", "drift"] | None
+    state: Literal["dropped", "cooling_down", "too_few", "healthy"]
+    """`cooling_down`: it would be dropped, but the last evolution was too recent. `too_few`:
+    there are not outcomes enough to tell."""
+    reason: Reason | None
     """`None` exactly if not triggered."""
-    numbers: Mapping[str, float | None]
-    """What is stored with the trigger. `None`: not known."""
+    numbers: Mapping[str, Any]
+    """What is stored with the trigger, plain values for JSON. `None`: not known."""
     explanation: str
     """In plain words, one sentence."""
+
+    @property
+    def triggered(self) -> bool:
+        return self.state == "dropped"

@@ -260,6 +260,16 @@ tasks = Table(
     _text("outcome_source", null=True),
     Index(None, "skill", "created_at"),
 )
+# The monitor reads the ends of it, however many tasks have no outcome.
+_known = tasks.c.success.is_not(None)
+Index(
+    "ix_task_history_known",
+    tasks.c.skill,
+    tasks.c.prompt_version,
+    tasks.c.created_at,
+    sqlite_where=_known,
+    postgresql_where=_known,
+)
 
 # Feedback may arrive before its task: no foreign key.
 feedback = Table(

@@ -157,6 +157,18 @@ class Experiments(Repository):
         )
         return {answer: int(n) for answer, n in self._connection.execute(query)}
 
+    def newest_answers(self, skill: str, limit: int) -> list[tuple[str, datetime]]:
+        """The newest answers to the skill's ballots and when they came, oldest first."""
+        query = (
+            select(votes.c.answer, votes.c.created_at)
+            .join(ballots, ballots.c.id == votes.c.ballot_id)
+            .where(ballots.c.skill == skill)
+            .order_by(votes.c.sequence.desc())
+            .limit(limit)
+        )
+        rows = self._connection.execute(query).all()
+        return [(answer, at) for answer, at in reversed(rows)]
+
     def add_results(self, results: Iterable[ResultRecord]) -> None:
         """Add them; those whose id is there stay as they are."""
         for result in results:

@@ -22,6 +22,17 @@ class Ran(NamedTuple):
     latency_ms: float | None
 
 
+class Seen(NamedTuple):
+    """What the monitor needs of a task."""
+
+    id: str
+    created_at: datetime
+    success: bool | None
+    corrected: bool
+    violated: bool
+    latency_ms: float | None
+
+
 class Pace(NamedTuple):
     """How many tasks come, and of how many one hears how they went."""
 
@@ -72,6 +83,40 @@ class Tasks(Repository):
         rows = self._connection.execute(query).all()
         return [(row.success, row.created_at) for row in reversed(rows)]
 
+    def ends(
+        self,
+        skill: str,
+        version: int,
+        first: int,
+        newest: int,
+        *,
+        known: bool,
+        since: datetime | None = None,
+    ) -> list[Seen]:
+        """A version's `first` and `newest` tasks, each once, oldest first; all if they are fewer.
+
+        `known`: only those with a known outcome. Reads no more rows than it returns.
+        """
+        conditions = _of(skill, since, version)
+        if known:
+            conditions.append(table.c.success.is_not(None))
+        query = select(
+            table.c.id,
+            table.c.created_at,
+            table.c.success,
+            (table.c.outcome_source == "correction").label("corrected"),
+            table.c.violation.is_not(None),
+            table.c.latency_ms,
+        ).where(*conditions)
+        down = query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(newest)
+        late = [_seen(row) for row in reversed(self._connection.execute(down).all())]
+        if len(late) < newest:
+            return late
+        up = query.order_by(table.c.created_at, table.c.id).limit(first)
+        there = {task.id for task in late}
+        early = [_seen(row) for row in self._connection.execute(up)]
+        return [task for task in early if task.id not in there] + late
+
     def recent(
         self, skill: str, success: bool | None = None, limit: int | None = None
     ) -> list[TaskRecord]:
@@ -113,6 +158,10 @@ class Tasks(Repository):
         """How many tasks, whatever their outcome."""
         query = select(func.count()).select_from(table).where(*_of(skill, since, version))
         return self._connection.execute(query).scalar_one()
+
+
+def _seen(row: Any) -> Seen:
+    return Seen(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5])
 
 
 def _of(skill: str, since: datetime | None, version: int | None) -> list[ColumnElement[Any]]:

@@ -129,6 +129,13 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_task_history"),
     )
     op.create_index("ix_task_history_skill_created_at", "task_history", ["skill", "created_at"])
+    op.create_index(
+        "ix_task_history_known",
+        "task_history",
+        ["skill", "prompt_version", "created_at"],
+        sqlite_where=sa.text("success IS NOT NULL"),
+        postgresql_where=sa.text("success IS NOT NULL"),
+    )
     op.create_table(
         "test_reads",
         sa.Column("id", sa.String(), nullable=False),
