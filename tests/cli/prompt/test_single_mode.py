@@ -14,16 +14,20 @@ def test_a_test_in_single_mode_from_the_shell(shell: Shell) -> None:
     for prompt, output in OUTPUTS.items():
         shell.record(prompt, "a bridge", output)
     outputs = []
-    for number in range(6):
+    for number in range(60):  # by then both have been served, but for one run in 2**59
         ran = shell.json("run", "file-naming", "content=a bridge", "--task-id", f"t{number}")
         assert ran["ballot_id"] is None
         outputs.append(ran["output"])
         shell("feedback", f"t{number}", "--success")
+        if number >= 5 and len(set(outputs)) == 2:
+            break
     assert set(outputs) == {OUTPUTS[INCUMBENT], "golden-gate-bridge"}
     text = shell("prompt", "results", "file-naming").stdout
     theirs = outputs.count("golden-gate-bridge")
     assert f"Variant A: {theirs} outcome" in text
-    assert "succeeded 100%" in text and "6 outcomes so far, 4994 outcomes remaining" in text
+    n = len(outputs)
+    assert "succeeded 100%" in text
+    assert f"{n} outcomes so far, {5000 - n} outcomes remaining" in text
     assert "LEADING" not in text and "vote" not in text.split("Variant A.")[0]
     assert "with an e-value of 25 for more successes" in " ".join(text.split())
     assert "Tasks are served in turn" in shell("prompt", "stats", "file-naming").stdout
