@@ -66,6 +66,7 @@ def start_experiment(
             _begin(context, work, session, gate)
     if moved:
         raise ConflictError(f"{session.skill}: {reason}", "Evolve again from there.")
+    context.serving.pop(session.skill, None)
     return _report(session, gate)
 
 

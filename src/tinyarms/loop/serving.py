@@ -51,6 +51,8 @@ class Serving:
     """In single mode the variant that serves the task: the incumbent is one too."""
     held: Held | None = None
     """The promotion that is watched, if one is."""
+    asks: bool = False
+    """Whether users may be asked about the task: a live test with ballots is open."""
     reference: bool = False
     """Whether the task stays on the prompt before that promotion."""
 
@@ -102,6 +104,8 @@ class Known:
 
     version: PromptVersion
     test: SingleTest | None
+    asks: bool
+    """Whether a live test with ballots is open."""
     held: Held | None
     """Not while a test of single mode serves the tasks."""
     files: tuple[object, object]
@@ -118,9 +122,10 @@ def serving(context: Context, name: str, task_id: str) -> Serving:
     known = _known(context, name)
     if known.held is not None:
         reference = gets_reference(known.held.record, task_id)
-        return Serving(known.version, held=known.held, reference=reference)
+        asks = known.asks and not reference
+        return Serving(known.version, held=known.held, asks=asks, reference=reference)
     if known.test is None:
-        return Serving(known.version)
+        return Serving(known.version, asks=known.asks)
     given = _assign(context, known.test, task_id)
     return Serving(known.version, known.test.variants[given.variant_id])
 
@@ -151,8 +156,11 @@ def _look(context: Context, name: str, before: Known | None, now: datetime) -> K
     version = active_version(context, name)
     files = _files(context, version)
     with context.store.read() as work:
-        session = _single_session(work, name)
-        if session is None or session.base_version != version.number:
+        session = work.sessions.open(name)
+        tested = session is not None and is_open(session)
+        if session is None or not tested or session.base_version != version.number:
+            test, tested = None, False
+        elif not is_single(session):
             test = None
         elif before and before.test and before.test.session_id == session.id:
             test = before.test
@@ -161,7 +169,7 @@ def _look(context: Context, name: str, before: Known | None, now: datetime) -> K
         held = _held(work, version) if test is None else None
     if test is not None or (held is not None and now >= ends_at(held.record)):
         look_soon(context, name)
-    return Known(version, test, held, files, now)
+    return Known(version, test, tested and test is None, held, files, now)
 
 
 def _held(work: UnitOfWork, version: PromptVersion) -> Held | None:

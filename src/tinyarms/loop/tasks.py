@@ -18,6 +18,7 @@ from tinyarms.skills.execution import Execution, build_request, execute
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.skill import Skill
 from tinyarms.store.records import TaskRecord
+from tinyarms.store.unit_of_work import UnitOfWork
 
 __all__ = ["RunningTask", "checked_inputs", "feedback", "run", "task"]
 
@@ -62,7 +63,7 @@ def run(
         user=user,
     )
     _store(context, skill, task, served)
-    ballot_id = _new_ballot(context, task) if served.variant is None else None
+    ballot_id = _new_ballot(context, task) if served.asks else None
     if ballot_id is not None:
         context.in_background(lambda: _prepare(context, task, execution))
     return _result(task, ballot_id)
@@ -159,12 +160,15 @@ def _known_task(context: Context, skill: Skill, task_id: str | None) -> TaskReco
 
 
 def _store(context: Context, skill: Skill, task: TaskRecord, served: Serving) -> None:
-    held = served.holdback_task(task.id, task.created_at)
-    with context.store.unit_of_work() as work:
+    held, now = served.holdback_task(task.id, task.created_at), context.clock()
+
+    def write(work: UnitOfWork) -> None:
         work.tasks.add(task)
         if held is not None:
             work.holdbacks.add_task(held)
-        collect_waiting(work, skill, task, context.clock())
+        collect_waiting(work, skill, task, now)
+
+    context.store.write_soon(write)
     if task.variant_id is not None:
         look_soon(context, task.skill)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from tinyarms.core.errors import ConflictError, StoreError
+from tinyarms.store.group_commit import GroupCommit, Job
 from tinyarms.store.migrate import HEAD, migrate, schema_of
 from tinyarms.store.sqlite import sqlite_engine, sqlite_hint
 from tinyarms.store.unit_of_work import UnitOfWork
@@ -23,6 +25,8 @@ class Store:
         self._engine = engine
         self.where = where
         """The file or URL, without password, for messages."""
+        self._soon = GroupCommit(lambda: self._work(writing=True))
+        self._writing = threading.local()
 
     def unit_of_work(self, durable: bool = False) -> AbstractContextManager[UnitOfWork]:
         """One transaction: commits at the end, rolls back if an exception leaves it.
@@ -32,15 +36,44 @@ class Store:
         inside another in the same thread: SQLite has one writer. Raises `StoreError`, and
         `ConflictError` where a key is taken or a row that is referred to is not there.
         """
-        return self._work(writing=True, durable=durable)
+        return self._writing_work(durable)
 
     def read(self) -> AbstractContextManager[UnitOfWork]:
-        """One transaction that can only read and waits for no writer. Raises `StoreError`."""
+        """One transaction that can only read and waits for no writer of another process.
+
+        It sees what this process has written, `write_soon` included. Raises `StoreError`.
+        """
+        if not self._is_writing:
+            self._soon.flush()
         return self._work(postgresql_readonly=True)
 
+    def write_soon(self, job: Job) -> None:
+        """Write in the background, together with what else comes, in the order of arrival.
+
+        All units of work that this process begins later see it. A job must bear being done twice;
+        one that fails is logged.
+        """
+        self._soon.add(job)
+
     def close(self) -> None:
-        """Give back all connections."""
+        """Write what waits and give back all connections."""
+        self._soon.close()
         self._engine.dispose()
+
+    @property
+    def _is_writing(self) -> bool:
+        """Whether this thread is in a unit of work, which the background would wait for."""
+        return getattr(self._writing, "now", False)
+
+    @contextmanager
+    def _writing_work(self, durable: bool) -> Iterator[UnitOfWork]:
+        self._soon.flush()
+        with self._work(writing=True, durable=durable) as work:
+            self._writing.now = True
+            try:
+                yield work
+            finally:
+                self._writing.now = False
 
     @contextmanager
     def _work(self, **options: Any) -> Iterator[UnitOfWork]:
