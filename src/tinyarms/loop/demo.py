@@ -38,7 +38,7 @@ from tinyarms.store.files import write_atomically
 from tinyarms.store.yaml_edit import edit_yaml
 
 SKILL = "file-naming"
-_MESSY_TASKS = 20
+_MESSY_TASKS = 30
 _SEARCH_CALLS = 200
 _TEST_EXAMPLES = 100
 _VARIANTS = 2

@@ -18,7 +18,7 @@ from tinyarms.monitoring.signals import SIGNALS, Event, read_signal
 from tinyarms.monitoring.verdict import Reading
 from tinyarms.store.unit_of_work import UnitOfWork
 
-FIRST, NEWEST = SIZE + LAG, 2000
+FIRST, NEWEST = SIZE + LAG, 1000
 
 
 def known_outcomes(work: UnitOfWork, name: str, version: int) -> list[tuple[bool, datetime]]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from operator import attrgetter
 from statistics import median
 
 from tinyarms.core.settings import RuleName, Triggers
@@ -27,6 +28,12 @@ SIGNALS: tuple[RuleName, ...] = (
 )
 RECENT = 50
 _SLOW = 2.0
+_FLAGS = {
+    "contract_violations": attrgetter("violated"),
+    "corrections": attrgetter("corrected"),
+    "skips": attrgetter("skipped"),
+    "none_of_these": attrgetter("none_of_these"),
+}
 
 
 @dataclass(frozen=True)
@@ -48,7 +55,8 @@ def read_signal(
     """What one of `SIGNALS` says. `events`: oldest first, the version's first ones among them."""
     if name == "latency":
         return _latency(events, triggers, evolved_at)
-    flags = [(_flag(name, event), event.at) for event in events]
+    flag_of = _FLAGS[name]
+    flags = [(flag_of(event), event.at) for event in events]
     bad = [(flag, at) for flag, at in flags if flag is not None]
     found = replay(Drop(triggers, name=name), ((not flag, at) for flag, at in bad), evolved_at)
     lately = [flag for flag, _ in bad[-RECENT:]]
@@ -60,15 +68,6 @@ def read_signal(
         return Reading(name, False, numbers, "not known yet")
     called = name.replace("_", " ")
     return Reading(name, found.alarm, numbers, f"{called} {now:.1%}, at first {before:.1%}")
-
-
-def _flag(name: RuleName, event: Event) -> bool | None:
-    return {
-        "contract_violations": event.violated,
-        "corrections": event.corrected,
-        "skips": event.skipped,
-        "none_of_these": event.none_of_these,
-    }[name]
 
 
 def _latency(events: Sequence[Event], triggers: Triggers, evolved_at: datetime | None) -> Reading:
