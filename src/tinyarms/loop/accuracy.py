@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
-from tinyarms.monitoring.window import Accuracy, accuracy
+from tinyarms.monitoring.window import Accuracy
+from tinyarms.store.repositories.tasks import TaskCounts
 from tinyarms.store.unit_of_work import UnitOfWork
 
 WINDOW = timedelta(days=7)
@@ -12,8 +13,12 @@ WINDOW = timedelta(days=7)
 
 def live_accuracy(work: UnitOfWork, skill: str, version: int, now: datetime) -> Accuracy:
     """Over the tasks of the version in the seven days before `now`."""
-    outcomes = work.tasks.outcomes(skill, since=now - WINDOW, version=version)
-    return accuracy(success for success, _ in outcomes)
+    return accuracy_of(work.tasks.counts(skill, version, since=now - WINDOW))
+
+
+def accuracy_of(counts: TaskCounts) -> Accuracy:
+    """Successes among the tasks whose outcome is known."""
+    return Accuracy(counts.successes, counts.successes + counts.failures)
 
 
 def known_accuracy(work: UnitOfWork, skill: str, version: int, now: datetime) -> float | None:

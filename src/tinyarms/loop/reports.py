@@ -13,7 +13,7 @@ from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.experiments.offline_gate import wear
 from tinyarms.experiments.rules import ArmStatistics, Evidence
 from tinyarms.experiments.standings import standings
-from tinyarms.loop.accuracy import WINDOW
+from tinyarms.loop.accuracy import WINDOW, accuracy_of
 from tinyarms.loop.conclusions import stored_conclusion
 from tinyarms.loop.context import Context
 from tinyarms.loop.judging import judge_view
@@ -32,12 +32,14 @@ from tinyarms.loop.views import (
     WearView,
 )
 from tinyarms.loop.yields import operator_views
-from tinyarms.monitoring.window import Accuracy, accuracy
+from tinyarms.monitoring.window import Accuracy
 from tinyarms.skills.prompt import PromptVersion, format_prompt_file
 from tinyarms.store.records import HoldbackRecord, SessionRecord, TaskRecord, VariantRecord
 from tinyarms.store.unit_of_work import UnitOfWork
 
 _FAILURES = 10
+_LATENCIES = 1000
+"""Over how many of the newest tasks the median latency is."""
 
 
 def stats(context: Context, name: str) -> StatsView:
@@ -45,7 +47,8 @@ def stats(context: Context, name: str) -> StatsView:
     version = active_version(context, name)
     since = context.clock() - WINDOW
     with context.store.read() as work:
-        ran = work.tasks.ran(name, since, version.number)
+        counts = work.tasks.counts(name, version.number, since)
+        times = work.tasks.latencies(name, version.number, since, _LATENCIES)
         active = work.history.active(name)
         best = _best_before(work, version, since)
         failed = [
@@ -57,9 +60,7 @@ def stats(context: Context, name: str) -> StatsView:
         answers = work.experiments.answers(name, since)
         held = work.holdbacks.open(name)
     assert active is not None
-    now = accuracy(task.success for task in ran)
-    failures = now.n - now.successes
-    times = [task.latency_ms for task in ran if task.latency_ms is not None]
+    now = accuracy_of(counts)
     status, following = _status(context, version, session, held, now)
     dropped = best is not None and now.value is not None and best > now.value
     return StatsView(
@@ -71,10 +72,10 @@ def stats(context: Context, name: str) -> StatsView:
         down_from=best if dropped else None,
         prompt_version=version.number,
         active_since=active.active_from,
-        tasks=len(ran),
-        failures=failures,
-        failure_share=failures / len(ran) if ran else None,
-        violations=sum(task.violated for task in ran),
+        tasks=counts.tasks,
+        failures=counts.failures,
+        failure_share=counts.failures / counts.tasks if counts.tasks else None,
+        violations=counts.violations,
         latency_ms=median(times) if times else None,
         ballots={answer: answers.get(answer, 0) for answer in ("pick", "skip", "none")},
         status=status,
@@ -192,8 +193,7 @@ def diff(context: Context, name: str, old: int | None = None, new: int | None = 
 
 def _best_before(work: UnitOfWork, version: PromptVersion, since: datetime) -> float | None:
     """The best accuracy known of the version before `since`; if none is, that of the one before."""
-    outcomes = work.tasks.outcomes(version.skill, version=version.number)
-    earlier = accuracy(success for success, at in outcomes if at < since).value
+    earlier = accuracy_of(work.tasks.counts_before(version.skill, version.number, since)).value
     rows = work.history.all(version.skill)
     known = [value for value in (earlier, rows[-1].accuracy_start) if value is not None]
     if known:

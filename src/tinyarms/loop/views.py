@@ -254,7 +254,7 @@ class StatsView:
     """Failures among all tasks, whatever their outcome."""
     violations: int
     latency_ms: float | None
-    """Median."""
+    """Median of the newest 1,000 tasks."""
     ballots: Mapping[str, int]
     """Answers to ballots: `pick`, `skip`, `none` (of these)."""
     status: str

@@ -17,6 +17,16 @@ def insert_or_ignore(connection: Connection, table: Table, row: Mapping[str, Any
     return connection.execute(statement, execution_options=counting).rowcount == 1
 
 
+def add_to(
+    connection: Connection, table: Table, key: Mapping[str, Any], amounts: Mapping[str, int]
+) -> None:
+    """Add the amounts to the columns of the row with this key; make it if it is not there."""
+    insert = postgresql.insert if _is_postgresql(connection) else sqlite.insert
+    statement = insert(table).values({**key, **amounts})
+    sums = {name: table.c[name] + statement.excluded[name] for name in amounts}
+    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=sums))
+
+
 def one_at_a_time(connection: Connection, *names: str) -> None:
     """Wait until no other unit of work holds these names; hold them to the end of this one.
 

@@ -271,6 +271,26 @@ Index(
     postgresql_where=_known,
 )
 
+# What fails is rare where all is well: nobody looks through the others for it.
+_failed = tasks.c.success.is_(False)
+Index(
+    "ix_task_history_failed",
+    tasks.c.skill,
+    tasks.c.created_at,
+    sqlite_where=_failed,
+    postgresql_where=_failed,
+)
+
+# Sums of `task_history` by the hour in which the tasks came; they stay when tasks are pruned.
+task_counts = Table(
+    "task_counts",
+    metadata,
+    Column("skill", String, primary_key=True),
+    Column("prompt_version", Integer, primary_key=True, autoincrement=False),
+    Column("hour", UtcDateTime, primary_key=True),
+    *(_int(name) for name in ("tasks", "successes", "failures", "violations")),
+)
+
 # Feedback may arrive before its task: no foreign key.
 feedback = Table(
     "feedback",

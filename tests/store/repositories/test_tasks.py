@@ -3,10 +3,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tests.store.rows import SKILL, at, feedback, task
+from tests.store.rows import NOW, SKILL, at, feedback, task
+from tinyarms.core.ids import new_id
 from tinyarms.store.database import Store
-from tinyarms.store.records import FeedbackRecord
+from tinyarms.store.records import FeedbackRecord, TaskRecord
 
 
 def test_a_task_comes_back_as_it_went_in_and_only_once(store: Store) -> None:
@@ -101,12 +104,67 @@ def test_recent_and_count(store: Store) -> None:
         assert uow.tasks.count(SKILL, version=2) == 0
 
 
-def test_what_a_report_needs_of_the_tasks(store: Store) -> None:
+def test_latencies_of_the_newest_tasks(store: Store) -> None:
     with store.unit_of_work() as uow:
-        uow.tasks.add(task("t1", created_at=at(1), success=True, latency_ms=2.5))
-        uow.tasks.add(task("t0", created_at=at(0), output=None, violation="no label"))
-        uow.tasks.add(task("t2", created_at=at(2), success=False, prompt_version=2))
+        for number, latency_ms in enumerate((1.0, None, 3.0, 4.0)):
+            uow.tasks.add(task(f"t{number}", created_at=at(number), latency_ms=latency_ms))
+        uow.tasks.add(task("other", created_at=at(9), latency_ms=9.0, prompt_version=2))
     with store.read() as uow:
-        assert uow.tasks.ran(SKILL, version=1) == [(None, True, None), (True, False, 2.5)]
-        assert uow.tasks.ran(SKILL, since=at(1)) == [(True, False, 2.5), (False, False, None)]
-        assert uow.tasks.ran("nobody") == []
+        assert uow.tasks.latencies(SKILL, 1, NOW, 3) == [4.0, 3.0]
+        assert uow.tasks.latencies(SKILL, 1, at(3), 3) == [4.0]
+
+
+Step = tuple[int, int | None, int, bool | None, bool]
+
+
+@settings(
+    max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(
+    steps=st.lists(
+        st.tuples(
+            st.integers(0, 5),
+            st.sampled_from([None, 1, 2]),
+            st.integers(0, 300),
+            st.sampled_from([None, True, False]),
+            st.booleans(),
+        ),
+        max_size=12,
+    ),
+    cut=st.integers(0, 300),
+)
+def test_the_sums_are_those_of_the_tasks(store: Store, steps: list[Step], cut: int) -> None:
+    """Whatever is added twice, comes late or changes its outcome."""
+    skill, kept = new_id(), dict[str, TaskRecord]()
+    with store.unit_of_work() as uow:
+        for number, version, minutes, success, violated in steps:
+            id, violation = f"{skill}-{number}", "no label" if violated else None
+            record = task(
+                id,
+                skill=skill,
+                created_at=at(minutes),
+                prompt_version=version,
+                violation=violation,
+                success=None if number % 2 else success,
+            )
+            uow.tasks.add(record)
+            kept.setdefault(id, record)
+            if success is not None:
+                uow.tasks.set_outcome(id, success, "feedback")
+                kept[id] = replace(kept[id], success=success)
+        for version in (1, 2):
+            of = [each for each in kept.values() if each.prompt_version == version]
+            late = [each for each in of if each.created_at >= at(cut)]
+            early = [each for each in of if each.created_at < at(cut)]
+            assert uow.tasks.counts(skill, version) == summed(of)
+            assert uow.tasks.counts(skill, version, at(cut)) == summed(late)
+            assert uow.tasks.counts_before(skill, version, at(cut)) == summed(early)
+
+
+def summed(tasks: list[TaskRecord]) -> tuple[int, ...]:
+    return (
+        len(tasks),
+        sum(each.success is True for each in tasks),
+        sum(each.success is False for each in tasks),
+        sum(each.violation is not None for each in tasks),
+    )

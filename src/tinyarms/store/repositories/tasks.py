@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy import ColumnElement, case, func, select, update
 
-from tinyarms.store.dialects import insert_or_ignore, one_at_a_time
+from tinyarms.store.dialects import add_to, insert_or_ignore, one_at_a_time
 from tinyarms.store.records import Cost, FeedbackRecord, OutcomeSource, TaskRecord
 from tinyarms.store.repositories.base import Repository, from_row, to_row
-from tinyarms.store.tables import feedback
+from tinyarms.store.tables import feedback, task_counts
 from tinyarms.store.tables import tasks as table
 
+_HOUR = timedelta(hours=1)
+_RECENT = 1000
+"""Over how many tasks the cost of one is averaged."""
 
-class Ran(NamedTuple):
-    """What a report needs of a task."""
 
-    success: bool | None
-    violated: bool
-    latency_ms: float | None
+class TaskCounts(NamedTuple):
+    """Sums over tasks."""
+
+    tasks: int
+    successes: int
+    failures: int
+    violations: int
+
+    def plus(self, other: TaskCounts) -> TaskCounts:
+        return TaskCounts(*map(sum, zip(self, other, strict=True)))
 
 
 class Seen(NamedTuple):
@@ -49,6 +57,8 @@ class Tasks(Repository):
         one_at_a_time(self._connection, "task", task.id)
         if not insert_or_ignore(self._connection, table, to_row(task)):
             return
+        known = {} if task.success is None else {_name(task.success): 1}
+        self._count(task, tasks=1, violations=int(task.violation is not None), **known)
         waiting = select(feedback).where(feedback.c.task_id == task.id)
         for row in self._connection.execute(waiting.order_by(feedback.c.created_at, feedback.c.id)):
             outcome = from_row(FeedbackRecord, row).outcome
@@ -57,9 +67,16 @@ class Tasks(Repository):
 
     def set_outcome(self, task_id: str, success: bool, source: OutcomeSource) -> bool:
         """Set the outcome, over an earlier one too. False if there is no such task (yet)."""
+        columns = (table.c.skill, table.c.prompt_version, table.c.created_at, table.c.success)
+        task = self._connection.execute(select(*columns).where(table.c.id == task_id)).one_or_none()
+        if task is None:
+            return False
         statement = update(table).where(table.c.id == task_id)
-        changed = self._connection.execute(statement.values(success=success, outcome_source=source))
-        return changed.rowcount == 1
+        self._connection.execute(statement.values(success=success, outcome_source=source))
+        if task.success is not success:
+            before = {} if task.success is None else {_name(task.success): -1}
+            self._count(task, **before, **{_name(success): 1})
+        return True
 
     def get(self, task_id: str) -> TaskRecord | None:
         """The task with this id."""
@@ -127,22 +144,46 @@ class Tasks(Repository):
         query = query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
         return [from_row(TaskRecord, row) for row in self._connection.execute(query)]
 
-    def ran(
-        self, skill: str, since: datetime | None = None, version: int | None = None
-    ) -> list[Ran]:
-        """All tasks, oldest first."""
+    def counts(self, skill: str, version: int, since: datetime | None = None) -> TaskCounts:
+        """Of the version's tasks that came at or after `since`.
+
+        The tasks of the hour that this cuts are counted, all others are summed up already.
+        """
+        if since is None:
+            return self._sums(skill, version)
+        begins = _hour(since) + _HOUR
+        cut = self._counted(skill, version, since, begins)
+        return cut.plus(self._sums(skill, version, task_counts.c.hour >= begins))
+
+    def counts_before(self, skill: str, version: int, until: datetime) -> TaskCounts:
+        """The same of those that came before `until`."""
+        ends = _hour(until)
+        cut = self._counted(skill, version, ends, until)
+        return cut.plus(self._sums(skill, version, task_counts.c.hour < ends))
+
+    def latencies(self, skill: str, version: int, since: datetime, limit: int) -> list[float]:
+        """In milliseconds, of the version's newest `limit` tasks, as far as they are known."""
         query = (
-            select(table.c.success, table.c.violation.is_not(None), table.c.latency_ms)
+            select(table.c.latency_ms)
             .where(*_of(skill, since, version))
-            .order_by(table.c.created_at, table.c.id)
+            .order_by(table.c.created_at.desc())
+            .limit(limit)
         )
-        return [Ran(*row) for row in self._connection.execute(query)]
+        rows = self._connection.execute(query)
+        return [latency_ms for (latency_ms,) in rows if latency_ms is not None]
 
     def mean_cost(self, skill: str) -> Cost:
-        """Of one of the skill's tasks, as far as it is known."""
-        tokens = table.c.prompt_tokens + table.c.completion_tokens
-        query = select(func.avg(tokens), func.avg(table.c.latency_ms))
-        used, latency_ms = self._connection.execute(query.where(table.c.skill == skill)).one()
+        """Of one of the skill's newest tasks, as far as it is known."""
+        tokens = (table.c.prompt_tokens + table.c.completion_tokens).label("tokens")
+        newest = (
+            select(tokens, table.c.latency_ms)
+            .where(table.c.skill == skill)
+            .order_by(table.c.created_at.desc())
+            .limit(_RECENT)
+            .subquery()
+        )
+        query = select(func.avg(newest.c.tokens), func.avg(newest.c.latency_ms))
+        used, latency_ms = self._connection.execute(query).one()
         return Cost(
             None if used is None else float(used),
             None if latency_ms is None else float(latency_ms) / 1000,
@@ -154,6 +195,35 @@ class Tasks(Repository):
         row = self._connection.execute(query.where(*_of(skill, since, None))).one()
         return Pace(*row)
 
+    def _count(self, task: Any, **amounts: int) -> None:
+        """Add to the sums of the hour in which the task came; challengers have none."""
+        if task.prompt_version is None:
+            return
+        key = {
+            "skill": task.skill,
+            "prompt_version": task.prompt_version,
+            "hour": _hour(task.created_at),
+        }
+        everything = dict.fromkeys(TaskCounts._fields, 0) | amounts
+        add_to(self._connection, task_counts, key, everything)
+
+    def _sums(self, skill: str, version: int, *hours: ColumnElement[bool]) -> TaskCounts:
+        names = TaskCounts._fields
+        query = select(*(func.coalesce(func.sum(task_counts.c[name]), 0) for name in names))
+        found = query.where(
+            task_counts.c.skill == skill, task_counts.c.prompt_version == version, *hours
+        )
+        return TaskCounts(*self._connection.execute(found).one())
+
+    def _counted(self, skill: str, version: int, since: datetime, until: datetime) -> TaskCounts:
+        query = select(
+            func.count(),
+            func.count(case((table.c.success.is_(True), 1))),
+            func.count(case((table.c.success.is_(False), 1))),
+            func.count(table.c.violation),
+        ).where(*_of(skill, since, version), table.c.created_at < until)
+        return TaskCounts(*self._connection.execute(query).one())
+
     def count(self, skill: str, since: datetime | None = None, version: int | None = None) -> int:
         """How many tasks, whatever their outcome."""
         query = select(func.count()).select_from(table).where(*_of(skill, since, version))
@@ -162,6 +232,14 @@ class Tasks(Repository):
 
 def _seen(row: Any) -> Seen:
     return Seen(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5])
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _name(success: bool) -> str:
+    return "successes" if success else "failures"
 
 
 def _of(skill: str, since: datetime | None, version: int | None) -> list[ColumnElement[Any]]:

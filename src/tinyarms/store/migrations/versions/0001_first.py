@@ -136,6 +136,24 @@ def upgrade() -> None:
         sqlite_where=sa.text("success IS NOT NULL"),
         postgresql_where=sa.text("success IS NOT NULL"),
     )
+    op.create_index(
+        "ix_task_history_failed",
+        "task_history",
+        ["skill", "created_at"],
+        sqlite_where=sa.text("success IS 0"),
+        postgresql_where=sa.text("success IS false"),
+    )
+    op.create_table(
+        "task_counts",
+        sa.Column("skill", sa.String(), nullable=False),
+        sa.Column("prompt_version", sa.Integer(), autoincrement=False, nullable=False),
+        sa.Column("hour", _TIME, nullable=False),
+        sa.Column("tasks", sa.Integer(), nullable=False),
+        sa.Column("successes", sa.Integer(), nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("violations", sa.Integer(), nullable=False),
+        sa.PrimaryKeyConstraint("skill", "prompt_version", "hour", name="pk_task_counts"),
+    )
     op.create_table(
         "test_reads",
         sa.Column("id", sa.String(), nullable=False),
@@ -380,6 +398,7 @@ def downgrade() -> None:
     """Drop all tables."""
     op.drop_table("holdback_tasks")
     op.drop_table("holdbacks")
+    op.drop_table("task_counts")
     op.drop_table("votes")
     op.drop_table("ballot_options")
     op.drop_table("assignments")
