@@ -10,6 +10,8 @@ import bench_rollback
 from tinyarms.core.settings import EvolutionSettings
 from tinyarms.release.holdback import holdback_rule
 
+pytestmark = pytest.mark.slow
+
 
 def test_worse_prompts_are_taken_back_sooner_the_worse_they_are() -> None:
     rule = holdback_rule(EvolutionSettings(), "default")

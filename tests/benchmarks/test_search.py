@@ -19,6 +19,8 @@ from search.stand_in import StandIn
 from tinyarms.skills.execution import Message, ModelRequest
 from tinyarms.skills.prompt import Demonstration, Prompt
 
+pytestmark = pytest.mark.slow
+
 ROWS = [(f"comment {n}", n % 2) for n in range(60)]
 LINK = str(Path(__file__).parents[2] / "benchmarks" / "search" / "peers")
 

@@ -9,6 +9,8 @@ from tinyarms.monitoring.detector import Detector
 from tinyarms.monitoring.registry import ACCURACY_RULES
 from tinyarms.monitoring.verdict import Reading
 
+pytestmark = pytest.mark.slow
+
 
 class Third:
     """Alarms at every third outcome after a restart."""

@@ -257,6 +257,7 @@ def test_finalists_are_candidates_best_first_and_no_more_than_wanted(
     assert fitness == sorted(fitness, reverse=True)
 
 
+@pytest.mark.slow
 @every
 @each_contract
 @pytest.mark.parametrize(("search", "selection"), [(1, 1), (1, 40), (2, 3), (60, 1)])

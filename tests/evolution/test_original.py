@@ -266,6 +266,7 @@ def test_a_weight_of_one_is_the_only_operator(name: str) -> None:
     assert {p.operator for p in search.outcome.proposals[3:]} == {name}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "weights",
     [

@@ -10,6 +10,8 @@ from tests.cli.terminal import Terminal
 from tests.models.conftest import Answer, Server
 from tinyarms.evolution.registry import OPTIMIZERS
 
+pytestmark = pytest.mark.slow
+
 CONFIG = """\
 models:
   local: {{kind: openai, model: tiny, base_url: "{url}", server: llama.cpp}}
