@@ -23,6 +23,7 @@ class EDetector:
 
     def __init__(self, threshold: float) -> None:
         self.threshold = threshold
+        self._most = threshold * len(DROPS)
         self._r = [0.0] * len(DROPS)
         self._p0: float | None = None
         self._factors: tuple[list[float], list[float]] = ([], [])
@@ -45,9 +46,19 @@ class EDetector:
             return
         if p0 != self._p0:
             self._p0, self._factors = p0, _factors(min(p0, 1 - 1e-6))
-        most = self.threshold * len(DROPS)
-        factors = self._factors[success]
-        self._r = [min(most, (r + 1) * e) for r, e in zip(self._r, factors, strict=True)]
+        most, (a, b, c, d, e) = self._most, self._r
+        to_a, to_b, to_c, to_d, to_e = self._factors[success]
+        # One by one: every look replays a thousand outcomes for several streams.
+        a, b, c, d, e = (
+            (a + 1) * to_a,
+            (b + 1) * to_b,
+            (c + 1) * to_c,
+            (d + 1) * to_d,
+            (e + 1) * to_e,
+        )
+        self._r = [a, b, c, d, e]
+        if a > most or b > most or c > most or d > most or e > most:
+            self._r = [min(most, r) for r in self._r]
 
     def restart(self) -> None:
         """Forget all evidence."""
