@@ -1,0 +1,1 @@
+"""The daemon: watches every skill and carries each session through, unattended."""
