@@ -347,3 +347,33 @@ class HeldRecord:
     reference: bool
     success: bool
     share: float
+
+
+@dataclass(frozen=True, kw_only=True)
+class WatchRecord:
+    """What the daemon knows of a skill from one look to the next."""
+
+    skill: str
+    since: datetime
+    """When the daemon first looked at it: what happened before is not told."""
+    looked_at: datetime
+    failures: int = 0
+    """How often in a row it could not do what was due."""
+    error: str | None = None
+    """Why, the last time; `None` while all goes well."""
+    retry_at: datetime | None = None
+    """Before it, what failed is not tried again."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class EventRecord:
+    """Something that happened to a skill. The same happening always has the same id."""
+
+    id: str
+    skill: str
+    kind: str
+    said: str
+    """In one sentence."""
+    at: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)
+    told_at: datetime | None = None

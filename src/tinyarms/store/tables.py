@@ -429,3 +429,30 @@ promotion_intents = Table(
     _time("created_at"),
     _time("done_at", null=True),
 )
+
+# What the daemon knows of a skill from one look to the next.
+watches = Table(
+    "watches",
+    metadata,
+    Column("skill", String, primary_key=True),
+    _time("since"),
+    _time("looked_at"),
+    _int("failures"),
+    _text("error", null=True),
+    _time("retry_at", null=True),
+)
+
+# What has happened, one row an event; `sequence` keeps those of the same moment in their order.
+daemon_events = Table(
+    "daemon_events",
+    metadata,
+    Column("sequence", Integer, primary_key=True, autoincrement=True),
+    Column("id", String, nullable=False, unique=True),
+    _text("skill"),
+    _text("kind"),
+    _text("said"),
+    _json("data"),
+    _time("at"),
+    _time("told_at", null=True),
+    Index(None, "skill"),
+)

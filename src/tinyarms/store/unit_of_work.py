@@ -6,6 +6,7 @@ from sqlalchemy import Connection
 
 from tinyarms.store.repositories.calls import Calls
 from tinyarms.store.repositories.candidates import Candidates
+from tinyarms.store.repositories.events import Events
 from tinyarms.store.repositories.examples import Examples
 from tinyarms.store.repositories.experiments import Experiments
 from tinyarms.store.repositories.feedback import Feedback
@@ -17,6 +18,7 @@ from tinyarms.store.repositories.operators import Operators
 from tinyarms.store.repositories.sessions import Sessions
 from tinyarms.store.repositories.tasks import Tasks
 from tinyarms.store.repositories.versions import Versions
+from tinyarms.store.repositories.watches import Watches
 
 
 class UnitOfWork:
@@ -36,3 +38,5 @@ class UnitOfWork:
         self.holdbacks = Holdbacks(connection)
         self.leases = Leases(connection)
         self.intents = Intents(connection)
+        self.watches = Watches(connection)
+        self.events = Events(connection)

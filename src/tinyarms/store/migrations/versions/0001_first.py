@@ -392,10 +392,36 @@ def upgrade() -> None:
         ),
         sa.PrimaryKeyConstraint("holdback_id", "task_id", name="pk_holdback_tasks"),
     )
+    op.create_table(
+        "watches",
+        sa.Column("skill", sa.String(), nullable=False),
+        sa.Column("since", _TIME, nullable=False),
+        sa.Column("looked_at", _TIME, nullable=False),
+        sa.Column("failures", sa.Integer(), nullable=False),
+        sa.Column("error", sa.String(), nullable=True),
+        sa.Column("retry_at", _TIME, nullable=True),
+        sa.PrimaryKeyConstraint("skill", name="pk_watches"),
+    )
+    op.create_table(
+        "daemon_events",
+        sa.Column("sequence", sa.Integer(), autoincrement=True, nullable=False),
+        sa.Column("id", sa.String(), nullable=False),
+        sa.Column("skill", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("said", sa.String(), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("at", _TIME, nullable=False),
+        sa.Column("told_at", _TIME, nullable=True),
+        sa.PrimaryKeyConstraint("sequence", name="pk_daemon_events"),
+        sa.UniqueConstraint("id", name="uq_daemon_events_id"),
+    )
+    op.create_index("ix_daemon_events_skill", "daemon_events", ["skill"])
 
 
 def downgrade() -> None:
     """Drop all tables."""
+    op.drop_table("daemon_events")
+    op.drop_table("watches")
     op.drop_table("holdback_tasks")
     op.drop_table("holdbacks")
     op.drop_table("task_counts")
