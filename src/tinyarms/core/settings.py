@@ -7,7 +7,9 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from tinyarms.core.quiet_hours import parse_quiet_hours
 
 OptimizerName = Literal[
     "promptbreeder", "original", "opro", "evoprompt_ga", "evoprompt_de", "random_search"
@@ -155,6 +157,23 @@ class Judge(_Settings):
     """How many outputs of each variant are graded."""
 
 
+NoticeKind = Literal["vote_wanted", "review_wanted", "promoted", "rolled_back"]
+
+
+class Notifications(_Settings):
+    """How the daemon tells people what has happened, or what it needs of them."""
+
+    desktop: bool = True
+    """Where there is a desktop and `tinyarms[desktop]` is installed; elsewhere nothing happens."""
+    webhook: str | None = Field(default=None, pattern=r"^https?://\S+$")
+    """Messages are posted to this URL, as JSON."""
+    webhook_env: str | None = None
+    """Name of the environment variable that holds the URL instead, where it is a secret."""
+    kinds: tuple[NoticeKind, ...] = ("vote_wanted", "review_wanted", "promoted", "rolled_back")
+    at_most_per_day: int = Field(default=1, ge=1)
+    """Messages of the whole project in 24 hours; what comes meanwhile is joined into the next."""
+
+
 class EvolutionSettings(_Settings):
     """The `prompt_evolution:` block of `config/constants.yaml`."""
 
@@ -172,6 +191,23 @@ class EvolutionSettings(_Settings):
     alpha: float = Field(default=0.05, gt=0, lt=1)
     holdback: float = Field(default=0.20, ge=0, le=0.5)
     """After a promotion, the share of tasks that stays on the old prompt until it is decided."""
+    reset_after_days: float | None = Field(default=None, gt=0)
+    """After so many days without a person's choice, the last prompt that a person wrote returns,
+    and is watched beside the evolved one like a promotion. `None`: never."""
+    retention_days: int | None = Field(default=365, ge=8)
+    """Raw tasks, votes and model calls are pruned after it; `None`: never. No less than a week and
+    a day: accuracy is over a week."""
+    notifications: Notifications = Notifications()
+
+    quiet_hours: str | None = None
+    """`22:00-07:00`, local time: hours in which no search begins, and one that runs pauses."""
+
+    @field_validator("quiet_hours")
+    @classmethod
+    def _hours(cls, value: str | None) -> str | None:
+        if value is not None:
+            parse_quiet_hours(value)
+        return value
 
     @model_validator(mode="before")
     @classmethod
