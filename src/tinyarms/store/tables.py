@@ -227,6 +227,21 @@ evaluations = Table(
     Index(None, "key"),
 )
 
+# Sums of `evaluations` and `model_calls` by session; they stay when those are pruned.
+call_counts = Table(
+    "call_counts",
+    metadata,
+    _session(primary_key=True),
+    _int("task_calls"),
+    _int("test_calls"),
+    _int("writer_calls"),
+    _int("judge_calls"),
+    _int("cache_hits"),
+    _int("prompt_tokens"),
+    _int("completion_tokens"),
+    _float("seconds", null=False),
+)
+
 operators = Table(
     "operators",
     metadata,
@@ -302,6 +317,7 @@ feedback = Table(
     _text("user", null=True),
     _time("created_at"),
     Index(None, "task_id"),
+    Index(None, "created_at"),
 )
 
 examples = Table(
@@ -455,4 +471,19 @@ daemon_events = Table(
     _time("at"),
     _time("told_at", null=True),
     Index(None, "skill"),
+)
+
+# What is to be said to people: one row an event and channel, taken into messages.
+notices = Table(
+    "notices",
+    metadata,
+    Column("event_id", String, primary_key=True),
+    Column("channel", String, primary_key=True),
+    _text("skill"),
+    _text("kind"),
+    _json("data"),
+    _time("at"),
+    _text("message_id", null=True),
+    _time("tried_at", null=True),
+    _time("sent_at", null=True),
 )

@@ -34,6 +34,7 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("id", name="pk_feedback"),
     )
     op.create_index("ix_feedback_task_id", "feedback", ["task_id"])
+    op.create_index("ix_feedback_created_at", "feedback", ["created_at"])
     op.create_table(
         "leases",
         sa.Column("skill", sa.String(), nullable=False),
@@ -206,6 +207,24 @@ def upgrade() -> None:
         sa.PrimaryKeyConstraint("session_id", "ordinal", name="pk_evaluations"),
     )
     op.create_index("ix_evaluations_key", "evaluations", ["key"])
+    op.create_table(
+        "call_counts",
+        sa.Column("session_id", sa.String(), nullable=False),
+        sa.Column("task_calls", sa.Integer(), nullable=False),
+        sa.Column("test_calls", sa.Integer(), nullable=False),
+        sa.Column("writer_calls", sa.Integer(), nullable=False),
+        sa.Column("judge_calls", sa.Integer(), nullable=False),
+        sa.Column("cache_hits", sa.Integer(), nullable=False),
+        sa.Column("prompt_tokens", sa.Integer(), nullable=False),
+        sa.Column("completion_tokens", sa.Integer(), nullable=False),
+        sa.Column("seconds", sa.Float(), nullable=False),
+        sa.ForeignKeyConstraint(
+            ["session_id"],
+            ["prompt_evolution_sessions.id"],
+            name="fk_call_counts_session_id_prompt_evolution_sessions",
+        ),
+        sa.PrimaryKeyConstraint("session_id", name="pk_call_counts"),
+    )
     op.create_table(
         "model_calls",
         sa.Column("session_id", sa.String(), nullable=False),
@@ -416,10 +435,24 @@ def upgrade() -> None:
         sa.UniqueConstraint("id", name="uq_daemon_events_id"),
     )
     op.create_index("ix_daemon_events_skill", "daemon_events", ["skill"])
+    op.create_table(
+        "notices",
+        sa.Column("event_id", sa.String(), nullable=False),
+        sa.Column("channel", sa.String(), nullable=False),
+        sa.Column("skill", sa.String(), nullable=False),
+        sa.Column("kind", sa.String(), nullable=False),
+        sa.Column("data", sa.JSON(), nullable=False),
+        sa.Column("at", _TIME, nullable=False),
+        sa.Column("message_id", sa.String(), nullable=True),
+        sa.Column("tried_at", _TIME, nullable=True),
+        sa.Column("sent_at", _TIME, nullable=True),
+        sa.PrimaryKeyConstraint("event_id", "channel", name="pk_notices"),
+    )
 
 
 def downgrade() -> None:
     """Drop all tables."""
+    op.drop_table("notices")
     op.drop_table("daemon_events")
     op.drop_table("watches")
     op.drop_table("holdback_tasks")
@@ -433,6 +466,7 @@ def downgrade() -> None:
     op.drop_table("prompt_candidates")
     op.drop_table("operators")
     op.drop_table("model_calls")
+    op.drop_table("call_counts")
     op.drop_table("evaluations")
     op.drop_table("ballots")
     op.drop_table("test_reads")
