@@ -78,6 +78,22 @@ def test_a_share_of_the_tasks_asks_users(testing: Place) -> None:
     assert run(again, SKILL, {"text": text(0)}, task_id=asked[0].task_id) == asked[0]
 
 
+def test_a_ballot_whose_process_died_over_it_is_made_when_its_task_is_sent_again(
+    testing: Place,
+) -> None:
+    testing.setting("{ab_testing: {show_probability: 1}}")
+    context = testing.open()
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(context, "in_background", lambda job: None)
+        first = run(context, SKILL, {"text": text(7)}, task_id="mine")
+    assert next_ballot(context, SKILL) is None
+    assert run(context, SKILL, {"text": text(7)}, task_id="mine") == first
+    context.finish_background()
+    ballot = next_ballot(context, SKILL)
+    assert ballot is not None
+    assert ballot.id == first.ballot_id
+
+
 def test_no_more_ballots_wait_than_votes_are_needed(place: Place) -> None:
     place.setting("{ab_testing: {max_votes: 3, show_probability: 1}}")
     context = begin(place)

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinyarms.core.errors import ConfigError, ModelUnavailable
-from tinyarms.models.replay import RecordingModel, ReplayModel
+from tinyarms.models.replay import KeepingModel, RecordingModel, ReplayModel
 from tinyarms.skills.execution import Message, ModelReply, ModelRequest
 
 
@@ -21,6 +21,11 @@ class Echo:
     name: str = "small"
     labels: dict[str, float] | None = None
     asked: list[ModelRequest] = field(default_factory=list)
+    slots: int = 1
+    closed: bool = False
+
+    def close(self) -> None:
+        self.closed = True
 
     def complete(self, request: ModelRequest) -> ModelReply:
         self.asked.append(request)
@@ -113,3 +118,17 @@ def test_a_line_is_plain_json(tmp_path: Path) -> None:
     row = json.loads(path.read_text())
     assert row["key"] == ask("one").key("small")
     assert row["reply"]["text"] == "1: one"
+
+
+def test_a_kept_reply_is_not_asked_for_again(tmp_path: Path) -> None:
+    path, inner = tmp_path / "replies.jsonl", Echo()
+    first = KeepingModel(inner, path)
+    replies = [first.complete(ask(text)) for text in ("one", "two", "one")]
+    assert [reply.text for reply in replies] == ["1: one", "2: two", "1: one"]
+    later = Echo()
+    again = KeepingModel(later, path)
+    assert [again.complete(ask(text)) for text in ("two", "one")] == [replies[1], replies[0]]
+    assert again.complete(ask("three")).text == "1: three"
+    assert len(later.asked) == 1
+    again.close()
+    assert later.closed

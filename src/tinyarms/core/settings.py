@@ -47,7 +47,8 @@ class ModelSettings(_Settings):
     server: Literal["llama.cpp", "ollama", "vllm", "openai"] | None = None
     """Which dialect the server speaks beyond the API; guessed from `kind` if left out."""
     recording: str | None = None
-    """For `replay`: path of the recorded replies (JSONL), relative to the project's folder."""
+    """Path of recorded replies (JSONL), relative to the project's folder. `replay` answers from it;
+    any other model asks each request once, and its reply is kept there."""
     timeout_s: float = Field(default=120.0, gt=0)
     context_window: int = Field(default=2048, ge=256)
     slots: int | None = Field(default=None, ge=1, le=256)

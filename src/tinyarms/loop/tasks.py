@@ -43,7 +43,7 @@ def run(
     inputs = checked_inputs(skill, inputs)
     known = _known_task(context, skill, task_id)
     if known is not None:
-        return _result(known, _ballot_of(context, known))
+        return _result(known, _ballot_again(context, known))
     task_id = task_id or new_id()
     served = serving(context, name, task_id)
     execution = execute(context.model(skill.model), skill.contract, served.prompt, inputs)
@@ -179,6 +179,9 @@ def _new_ballot(context: Context, task: TaskRecord) -> str | None:
         test = open_test(work, task.skill)
         if test is None or test.session.base_version != task.prompt_version:
             return None
+        ballot_id = ballot_id_of(test.session.id, task.id)
+        if work.experiments.ballot(ballot_id) is not None:
+            return ballot_id
         waiting = len(work.experiments.waiting(task.skill, task.user))
     # Without a limit, no more than so many wait at a time.
     counted = 0 if test.votes_at_most is None else test.votes
@@ -186,19 +189,23 @@ def _new_ballot(context: Context, task: TaskRecord) -> str | None:
         return None
     if derived_random("show", task.id).random() >= test.limits.show_probability:
         return None
-    return ballot_id_of(test.session.id, task.id)
+    return ballot_id
 
 
-def _prepare(context: Context, task: TaskRecord, served: Execution) -> None:
+def _prepare(context: Context, task: TaskRecord, served: Execution | None) -> None:
     prepare_ballot(context, task.skill, task.inputs, task.id, task.user, served)
 
 
-def _ballot_of(context: Context, task: TaskRecord) -> str | None:
-    """The ballot that was made of a task before."""
+def _ballot_again(context: Context, task: TaskRecord) -> str | None:
+    """The ballot that was made of a task before; begun anew if its process died over it."""
     with context.store.read() as work:
         test = open_test(work, task.skill)
-        ballot = test and work.experiments.ballot(ballot_id_of(test.session.id, task.id))
-    return ballot.id if ballot else None
+    if test is None or task.created_at < test.started_at:
+        return None
+    ballot_id = _new_ballot(context, task)
+    if ballot_id is not None:
+        context.in_background(lambda: _prepare(context, task, None))
+    return ballot_id
 
 
 def _result(task: TaskRecord, ballot_id: str | None) -> TaskResult:

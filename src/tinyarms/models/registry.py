@@ -44,6 +44,12 @@ def make_model(
         from tinyarms.models.replay import ReplayModel
 
         return ReplayModel(project_root / _needed(settings.recording, name, "recording"), name)
+    if settings.recording is not None:
+        from tinyarms.models.replay import KeepingModel
+
+        asked = settings.model_copy(update={"recording": None})
+        inner = make_model(name, asked, project_root, environ, background)
+        return KeepingModel(inner, project_root / settings.recording)
     if settings.kind == "embedded":
         from tinyarms.models.catalog import weights_path
         from tinyarms.models.embedded import EmbeddedModel

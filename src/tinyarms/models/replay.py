@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import json
 import threading
-from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tinyarms.core.errors import ConfigError, ModelUnavailable
 from tinyarms.skills.execution import LanguageModel, ModelReply, ModelRequest
+
+if TYPE_CHECKING:
+    from tinyarms.models.registry import ClosableModel
 
 
 class RecordingModel:
@@ -75,7 +77,40 @@ class ReplayModel:
         """Nothing to close."""
 
 
-def _read(path: Path) -> Mapping[str, ModelReply]:
+class KeepingModel:
+    """Asks `inner` each request once, and from then on answers from its recording.
+
+    With a recording of an earlier run it gives the same replies again, without a model.
+    """
+
+    def __init__(self, inner: ClosableModel, path: Path) -> None:
+        self._inner = inner
+        self._kept = dict(_read(path)) if path.exists() else {}
+        self._recording = RecordingModel(inner, path)
+
+    @property
+    def name(self) -> str:
+        """The inner model's name."""
+        return self._inner.name
+
+    @property
+    def slots(self) -> int:
+        """As many as the inner model's."""
+        return self._inner.slots
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        """The reply. Raises `ModelError`."""
+        key = request.key(self.name)
+        if key not in self._kept:
+            self._kept[key] = self._recording.complete(request)
+        return self._kept[key]
+
+    def close(self) -> None:
+        """Close the inner model."""
+        self._inner.close()
+
+
+def _read(path: Path) -> dict[str, ModelReply]:
     replies: dict[str, ModelReply] = {}
     try:
         with path.open(encoding="utf-8") as file:
