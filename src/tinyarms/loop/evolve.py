@@ -259,8 +259,10 @@ def _session(context: Context, fresh: SessionRecord, restart: bool) -> tuple[Ses
             found = None
         if found:
             return found, True
+        # The same after a kill: what is derived from it, down to the order on a ballot, stays.
         session = replace(
             fresh,
+            id=derived_id("session", fresh.skill, len(work.sessions.all(fresh.skill))),
             original_prompt_hash=version.prompt.hash,
             base_version=version.number,
             settings={

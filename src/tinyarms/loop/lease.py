@@ -1,11 +1,14 @@
-"""One process at a time works on a skill: evolving it, or starting its live test."""
+"""One process at a time works on a skill: evolving it, or starting its live test.
+
+And one daemon at a time runs in a project.
+"""
 
 from __future__ import annotations
 
 import os
 import socket
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
@@ -18,9 +21,16 @@ _LONGEST = timedelta(days=1)
 """After this a lease of another machine counts as left behind; here, a dead process is seen."""
 
 
+DAEMON = "*"
+"""Stands in a skill's place in the lease of the daemon; no skill has this name."""
+
+
 @contextmanager
-def lease(context: Context, name: str) -> Iterator[None]:
-    """Hold the skill. Raises `LeaseHeld` while another process that lives holds it."""
+def lease(context: Context, name: str) -> Iterator[Callable[[], None]]:
+    """Hold the skill; what it yields renews the lease.
+
+    Raises `LeaseHeld` while another process that lives holds it.
+    """
     holder = f"{socket.gethostname()}|{os.getpid()}|{_started(os.getpid())}|{new_id()[:8]}"
     with context.store.unit_of_work() as work:
         now = context.clock()
@@ -29,15 +39,27 @@ def lease(context: Context, name: str) -> Iterator[None]:
             work.leases.release(name, other)
         taken = work.leases.acquire(name, holder, now, _LONGEST)
     if not taken:
+        what = "Another daemon" if name == DAEMON else f"Another evolve of {name}"
         raise LeaseHeld(
-            f"Another evolve of {name} is running ({_describe(other)}).",
-            "Wait until it has ended, or end it.",
+            f"{what} is running ({_describe(other)}).", "Wait until it has ended, or end it."
         )
+
+    def renew() -> None:
+        with context.store.unit_of_work() as work:
+            work.leases.acquire(name, holder, context.clock(), _LONGEST)
+
     try:
-        yield
+        yield renew
     finally:
         with context.store.unit_of_work() as work:
             work.leases.release(name, holder)
+
+
+def held_by(context: Context, name: str) -> str | None:
+    """Who holds the skill and lives: `pid 1234`, with the machine if it is another one."""
+    with context.store.read() as work:
+        holder = work.leases.holder(name, context.clock())
+    return None if holder is None or _is_dead(holder) else _describe(holder)
 
 
 def _is_dead(holder: str) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from tinyarms.core.errors import ConfigError, PromptError, TinyArmsError
+from tinyarms.core.quiet_hours import quiet_until
 from tinyarms.core.settings import RuleName
 from tinyarms.loop.conclusions import conclude_due
 from tinyarms.loop.context import Context
-from tinyarms.loop.evolve import evolve
+from tinyarms.loop.evolve import EvolveView, evolve
 from tinyarms.loop.holdback import last_evolution
 from tinyarms.loop.listener import Listener
 from tinyarms.loop.versions import active_version
@@ -19,7 +20,6 @@ from tinyarms.monitoring.signals import RECENT, SIGNALS
 from tinyarms.monitoring.trigger import decide
 from tinyarms.monitoring.verdict import Reading, Verdict
 from tinyarms.monitoring.window import accuracy
-from tinyarms.store.records import SessionRecord
 
 Evolve = Callable[[str, Verdict], str]
 """(skill, what was seen) → what was done, in one sentence."""
@@ -73,7 +73,9 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
     with context.store.read() as work:
         session = work.sessions.open(name)
     settings = context.project.settings
-    hindrance = _hindrance(context, name, session)
+    hindrance = hindrance_of(context, name)
+    if hindrance is None and session is not None:
+        hindrance = f"An evolution session is open already ({session.stage})."
     if not verdict.triggered:
         would = ""
     elif hindrance is not None:
@@ -95,6 +97,24 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
     )
 
 
+def evolve_for(context: Context, name: str, verdict: Verdict, listener: Listener) -> EvolveView:
+    """Evolve a skill because of what was seen, or go on with the search that is open.
+
+    Each search of a skill has a seed of its own: the same one again would find the same. Raises
+    what `evolve` raises.
+    """
+    with context.store.read() as work:
+        seed = len(work.sessions.all(name))
+    return evolve(
+        context,
+        name,
+        seed=seed,
+        trigger_reason=verdict.reason or "manual",
+        trigger_numbers={**verdict.numbers, "said": verdict.explanation},
+        listener=listener,
+    )
+
+
 def evolve_on_drop(context: Context, listener: Listener) -> Evolve:
     """What `monitor_once` does about a drop: evolve the skill now.
 
@@ -103,13 +123,7 @@ def evolve_on_drop(context: Context, listener: Listener) -> Evolve:
 
     def begin(name: str, verdict: Verdict) -> str:
         try:
-            found = evolve(
-                context,
-                name,
-                trigger_reason=verdict.reason or "manual",
-                trigger_numbers=verdict.numbers,
-                listener=listener,
-            )
+            found = evolve_for(context, name, verdict, listener)
         except TinyArmsError as error:
             return f"It could not be evolved: {error}"
         return {
@@ -122,13 +136,13 @@ def evolve_on_drop(context: Context, listener: Listener) -> Evolve:
     return begin
 
 
-def _hindrance(context: Context, name: str, session: SessionRecord | None) -> str | None:
-    """Why a drop is not evolved."""
-    skill = context.skill(name).skill
+def hindrance_of(context: Context, name: str) -> str | None:
+    """Why the settings forbid to evolve the skill now."""
+    skill, settings = context.skill(name).skill, context.project.settings
     if not skill.evolvable:
         return f"It is not evolved: {skill.reason or 'evolvable: false'}."
-    if not context.project.settings.enabled:
+    if not settings.enabled:
         return "It is not evolved: enabled is false in config/constants.yaml."
-    if session is not None:
-        return f"An evolution session is open already ({session.stage})."
+    if quiet_until(settings.quiet_hours, context.clock()) is not None:
+        return f"It is not evolved now: quiet hours ({settings.quiet_hours})."
     return None
