@@ -15,6 +15,7 @@ from tinyarms.store.repositories.holdbacks import Holdbacks
 from tinyarms.store.repositories.intents import Intents
 from tinyarms.store.repositories.leases import Leases
 from tinyarms.store.repositories.operators import Operators
+from tinyarms.store.repositories.retention import Retention
 from tinyarms.store.repositories.sessions import Sessions
 from tinyarms.store.repositories.tasks import Tasks
 from tinyarms.store.repositories.versions import Versions
@@ -40,3 +41,4 @@ class UnitOfWork:
         self.intents = Intents(connection)
         self.watches = Watches(connection)
         self.events = Events(connection)
+        self.retention = Retention(connection)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,17 @@ from tinyarms.store.repositories.base import (
     reply_to_json,
     to_row,
 )
-from tinyarms.store.tables import evaluations, model_calls, sessions
+from tinyarms.store.tables import call_counts, evaluations, model_calls, sessions
+
+COUNTS = (
+    "task_calls",
+    "test_calls",
+    "writer_calls",
+    "judge_calls",
+    "cache_hits",
+    "prompt_tokens",
+    "completion_tokens",
+)
 
 
 class Calls(Repository):
@@ -73,6 +84,9 @@ class Calls(Repository):
         `cache_hits` (no call was made; in none of the others), and `prompt_tokens` and
         `completion_tokens` of all calls that were made.
         """
+        summed = self._summed(session_id)
+        if summed is not None:
+            return {name: summed[name] for name in COUNTS}
         made = evaluations.c.cached.is_(False)
         row = self._connection.execute(
             select(
@@ -97,6 +111,9 @@ class Calls(Repository):
 
     def seconds(self, session_id: str) -> float:
         """Of the model, for all calls that a session made."""
+        summed = self._summed(session_id)
+        if summed is not None:
+            return float(summed["seconds"])
         total = 0.0
         for table in (evaluations, model_calls):
             latency_ms = func.sum(table.c.reply["latency_ms"].as_float())
@@ -105,6 +122,19 @@ class Calls(Repository):
                 query = query.where(evaluations.c.cached.is_(False))
             total += float(self._connection.execute(query).scalar_one()) / 1000
         return total
+
+    def sum_up(self, session_id: str) -> None:
+        """Keep `counts` and `seconds` of a session that is over, before its calls are pruned.
+
+        Nothing happens if that was done before.
+        """
+        sums = {**self.counts(session_id), "seconds": self.seconds(session_id)}
+        insert_or_ignore(self._connection, call_counts, {"session_id": session_id, **sums})
+
+    def _summed(self, session_id: str) -> Mapping[str, Any] | None:
+        query = select(call_counts).where(call_counts.c.session_id == session_id)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else row._mapping
 
     def mean_cost(self, skill: str) -> Cost:
         """Of one of the skill's evaluations that were calls; nothing known before the first."""
