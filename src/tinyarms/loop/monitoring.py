@@ -20,6 +20,7 @@ from tinyarms.monitoring.signals import RECENT, SIGNALS
 from tinyarms.monitoring.trigger import decide
 from tinyarms.monitoring.verdict import Reading, Verdict
 from tinyarms.monitoring.window import accuracy
+from tinyarms.store.records import SessionRecord
 
 Evolve = Callable[[str, Verdict], str]
 """(skill, what was seen) → what was done, in one sentence."""
@@ -111,6 +112,18 @@ def evolve_for(context: Context, name: str, verdict: Verdict, listener: Listener
         seed=seed,
         trigger_reason=verdict.reason or "manual",
         trigger_numbers={**verdict.numbers, "said": verdict.explanation},
+        listener=listener,
+    )
+
+
+def go_on(context: Context, session: SessionRecord, listener: Listener) -> EvolveView:
+    """Go on with a search that was interrupted. Raises what `evolve` raises."""
+    return evolve(
+        context,
+        session.skill,
+        seed=session.seed,
+        trigger_reason=session.trigger_reason,
+        trigger_numbers=session.trigger_numbers,
         listener=listener,
     )
 

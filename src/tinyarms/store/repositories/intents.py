@@ -39,6 +39,12 @@ class Intents(Repository):
         rows = self._connection.execute(query.order_by(table.c.created_at, table.c.id))
         return [from_row(IntentRecord, row) for row in rows]
 
+    def carried_out(self, skill: str) -> list[IntentRecord]:
+        """Those of a skill that are done, oldest first."""
+        query = select(table).where(table.c.state == "done", table.c.skill == skill)
+        rows = self._connection.execute(query.order_by(table.c.created_at, table.c.id))
+        return [from_row(IntentRecord, row) for row in rows]
+
     def done(self, intent_id: str, now: datetime) -> None:
         """Mark it done. Raises `ConflictError` if there is no such intent."""
         columns = {"state": "done", "done_at": now}

@@ -22,6 +22,4 @@ class Watches(Repository):
         """Add it, or take its place."""
         row = to_row(watch)
         if not insert_or_ignore(self._connection, table, row):
-            self._connection.execute(
-                update(table).where(table.c.skill == watch.skill).values(row)
-            )
+            self._connection.execute(update(table).where(table.c.skill == watch.skill).values(row))
