@@ -1,4 +1,4 @@
-"""The daemon: carries every skill through its life (drawn in `loop.lifecycle`), unattended.
+"""The daemon: carries every skill through its life (drawn in `loop.states`), unattended.
 
 It keeps nothing in memory that matters. One pass (`tick`) looks where each skill stands and does
 what is due there: first what is quick (finish a release, end a live test, take a promotion back),

@@ -3,7 +3,7 @@ from __future__ import annotations
 from tests.loop.place import SKILL, Place
 from tests.loop.steps import pick
 from tests.loop.test_monitoring import drop
-from tinyarms.daemon.daemon import Daemon
+from tinyarms.daemon.lifecycle import Daemon
 from tinyarms.daemon.events import Event
 from tinyarms.loop.context import Context
 from tinyarms.loop.listener import Silent
