@@ -81,3 +81,7 @@ class ConflictError(StoreError):
 
 class ExperimentError(TinyArmsError):
     """A ballot, vote or experiment does not exist, or is not in the needed state."""
+
+
+class ServiceError(TinyArmsError):
+    """The system's service manager is not there, cannot be reached or refuses."""
