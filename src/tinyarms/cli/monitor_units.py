@@ -1,0 +1,80 @@
+"""`tinyarms monitor install` and `uninstall`: the monitor as a service of the user."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import click
+
+from tinyarms.cli.output import emit, say
+from tinyarms.cli.shared import json_option
+from tinyarms.core.errors import ServiceError
+from tinyarms.daemon import units
+from tinyarms.daemon.units import UnitStatus
+from tinyarms.store.config import find_project, load_project
+
+
+def _root() -> Path:
+    return find_project(Path.cwd(), os.environ).absolute()
+
+
+@click.command(short_help="Let the monitor run by itself, now and after each login.")
+@click.option("--print", "show", is_flag=True, help="Print the unit's file and change nothing.")
+@json_option
+def install(show: bool, as_json: bool) -> None:
+    """Install the monitor as a systemd user unit or launchd agent, at idle priority.
+
+    Once for each project. To do it again is safe: it is written and started anew.
+    """
+    project = load_project(_root())
+    if show:
+        text = units.unit_text(project.root)
+        if as_json:
+            emit("monitor install", {"unit": text})
+        else:
+            click.echo(text, nl=False)
+        return
+    if reason := units.why_no_manager():
+        line = units.cron_instead(project.root)
+        if as_json:
+            emit("monitor install", {"crontab": line})
+        else:
+            click.echo(line)
+        raise ServiceError(
+            f"Nothing was installed: {reason}.",
+            "Use cron: add the line on stdout (monitor --once --evolve) with `crontab -e`.",
+        )
+    status = units.install(project)
+    if as_json:
+        emit("monitor install", status)
+    else:
+        _say_installed(status)
+
+
+def _say_installed(status: UnitStatus) -> None:
+    what = "systemd user unit" if status.kind == "systemd" else "launchd agent"
+    say(f"Installed the {what} {status.name}: {status.said}.")
+    say(f"  File: {status.path}")
+    say(f"  Logs: {status.logs}")
+    say("  It begins by itself at login. To remove it: tinyarms monitor uninstall")
+    if not status.survives_logout:
+        say("It stops when you log out. To let it run on: loginctl enable-linger")
+    if status.missing:
+        say(
+            f"It does not see your shell's variables. Write {', '.join(status.missing)} as "
+            f"KEY=value lines into {status.env_file} (chmod 600), then install again."
+        )
+
+
+@click.command(short_help="Stop and remove what install made.")
+@json_option
+def uninstall(as_json: bool) -> None:
+    """Stop the project's monitor and remove its unit. To do it again is safe."""
+    path = units.uninstall(_root())
+    if as_json:
+        emit("monitor uninstall", {"removed": path})
+    elif path is None:
+        say("Nothing is installed for this project.")
+    else:
+        say(f"Stopped and removed {path}.")

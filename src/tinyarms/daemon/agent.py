@@ -1,0 +1,100 @@
+"""What a service manager is asked to run: the monitor of one project, whichever the manager."""
+
+from __future__ import annotations
+
+import os
+import re
+import shlex
+import subprocess
+import sys
+import unicodedata
+from collections.abc import Mapping
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+
+import platformdirs
+
+from tinyarms.core.errors import ServiceError
+
+COPIED = ("PYTHONPATH", "TINYARMS_MODELS", "XDG_DATA_HOME")
+"""Variables that say where things lie and hold no secret: the service gets them as they are."""
+SHORT = 32
+PATIENCE_S = 60.0
+
+
+@dataclass(frozen=True)
+class Agent:
+    """One project's monitor as a service. All paths are absolute."""
+
+    root: Path
+    name: str
+    """From the folder's name and a hash of its path: `tinyarms-notes-1a2b3c4d`."""
+    variables: Mapping[str, str]
+    env_file: Path
+    """Where the user may write `KEY=value` lines, such as the models' keys; it need not exist."""
+
+    @property
+    def command(self) -> tuple[str, ...]:
+        """`-P`: a module that lies in the project's folder must not stand in for a library's."""
+        return (sys.executable, "-P", "-m", "tinyarms.cli.main", "monitor")
+
+
+def agent_of(root: Path, environ: Mapping[str, str]) -> Agent:
+    """The agent of the project in `root`.
+
+    Raises `ServiceError` where a path or variable has characters that unit files cannot hold.
+    """
+    root = root.absolute()
+    slug = re.sub("[^a-z0-9]+", "-", root.name.lower()).strip("-")[:SHORT].strip("-")
+    digest = sha256(str(root).encode("utf-8", "surrogateescape")).hexdigest()[:8]
+    name = "-".join(part for part in ("tinyarms", slug, digest) if part)
+    variables = {"TINYARMS_HOME": str(root)}
+    variables |= {key: _absolute(environ[key]) for key in COPIED if environ.get(key)}
+    env_file = platformdirs.user_config_path("tinyarms") / f"{name}.env"
+    for text in (*variables.values(), sys.executable, str(env_file)):
+        _check(text)
+    return Agent(root, name, variables, env_file)
+
+
+def _absolute(paths: str) -> str:
+    return os.pathsep.join(str(Path(path).absolute()) for path in paths.split(os.pathsep))
+
+
+def _check(text: str) -> None:
+    """Unit files are lines of UTF-8: a line end or half a character has no place in them."""
+    odd = any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text)
+    if odd or text != text.strip() or text.endswith("\\"):
+        raise ServiceError(
+            f"A unit file cannot hold {text!a}.",
+            "Rename it: no control characters, and no space or backslash at its end.",
+        )
+
+
+def crontab_line(agent: Agent) -> str:
+    """The line that lets cron look every half hour. In a crontab `%` ends the command."""
+    variables = (f"{key}={shlex.quote(value)}" for key, value in agent.variables.items())
+    command = shlex.join((*agent.command, "--once", "--evolve"))
+    words = (f"cd {shlex.quote(str(agent.root))} &&", "env", *variables, "nice -n 19", command)
+    return "*/30 * * * * " + " ".join(words).replace("%", "\\%")
+
+
+def ask(*words: str) -> subprocess.CompletedProcess[str]:
+    """Run one of the manager's own programs; whether it failed is for the caller to see.
+
+    Raises `ServiceError` if it is not there or does not answer.
+    """
+    try:
+        return subprocess.run(
+            words, capture_output=True, text=True, errors="replace", timeout=PATIENCE_S, check=False
+        )
+    except (OSError, subprocess.TimeoutExpired) as error:
+        raise ServiceError(f"{shlex.join(words)}: {error}.") from error
+
+
+def order(*words: str) -> None:
+    """Run one of the manager's own programs. Raises `ServiceError` if it refuses."""
+    done = ask(*words)
+    if done.returncode:
+        said = " ".join((done.stderr or done.stdout).split()) or f"exit code {done.returncode}"
+        raise ServiceError(f"{shlex.join(words)} failed: {said}")
