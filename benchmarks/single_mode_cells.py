@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bars import Bar, table
-from tinyarms.experiments.sample_ratio import ALARM, log_evidence
+from tinyarms.stats.sample_ratio import ALARM, log_evidence
 from tinyarms.experiments.simulated_single_mode import (
     Array,
     Drift,

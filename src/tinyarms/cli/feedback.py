@@ -43,5 +43,7 @@ def feedback(
         emit("feedback", result)
         return
     say(f"Recorded: {'success' if result.success else 'failure'}.")
+    if result.counted is False:
+        say("Not counted: one user's share. It counts again when others have said more.")
     if not result.known:
         say(f"No task {task_id} is known yet; it will count when the task arrives.")

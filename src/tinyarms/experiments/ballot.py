@@ -44,17 +44,3 @@ class Ballot:
 def make_ballot(ballot_id: str, task_id: str, shown: Sequence[Arm], rng: random.Random) -> Ballot:
     """Shuffle the arms: every order is equally likely. At most 32 arms."""
     return Ballot(ballot_id, task_id, tuple(arm.id for arm in rng.sample(shown, len(shown))))
-
-
-def within_weight(own: int, others: int, people: int, ahead: int) -> bool:
-    """Whether one more vote of a user counts.
-
-    `own` and `others` are the votes counted so far, the user's and everybody else's; `people`
-    is how many take part, the user among them. It counts while the user has fewer votes than
-    the others have on average, plus `ahead`. Who takes part alone is not held back.
-
-    It looks at who votes and when, never at what is voted for. So among users who do not prefer
-    a challenger, the votes that count are as fair as all the votes are, and the errors that the
-    rules bound stay bounded.
-    """
-    return people < 2 or own * (people - 1) < ahead * (people - 1) + others

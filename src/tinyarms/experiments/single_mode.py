@@ -38,9 +38,9 @@ from tinyarms.experiments.rules import (
     split_roles,
     time_is_up,
 )
-from tinyarms.experiments.sample_ratio import ALARM, sample_ratio
 from tinyarms.stats.beta import Counts, probability_best
 from tinyarms.stats.binomial import wilson_interval
+from tinyarms.stats.sample_ratio import ALARM, sample_ratio
 from tinyarms.stats.two_sample import TwoSampleEvidence
 
 ALPHA = 0.04

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from tinyarms.core.errors import ContractViolation
 from tinyarms.core.ids import content_hash
 from tinyarms.skills.example import Example, assign_split
 from tinyarms.skills.skill import Skill
@@ -33,15 +32,3 @@ def collect(
         origin="collected",
     )
     work.examples.sync(skill.name, [example], now)
-
-
-def collect_waiting(work: UnitOfWork, skill: Skill, task: TaskRecord, now: datetime) -> None:
-    """The same for a task whose correction came before it. One that breaks the contract is left
-    out: whoever sent it is not there any more."""
-    for feedback in work.feedback.of(task.id):
-        if feedback.correction is None:
-            continue
-        try:
-            collect(work, skill, task, feedback.correction, now)
-        except ContractViolation:
-            continue

@@ -5,10 +5,10 @@ from __future__ import annotations
 from tinyarms.core.errors import ContractViolation, UsageError
 from tinyarms.core.ids import new_id
 from tinyarms.loop.context import Context
-from tinyarms.loop.corrections import collect
+from tinyarms.loop.outcomes import settle
 from tinyarms.loop.serving import look_soon
 from tinyarms.loop.views import FeedbackResult
-from tinyarms.store.records import FeedbackRecord
+from tinyarms.store.records import FeedbackRecord, Standing, TaskRecord
 from tinyarms.store.unit_of_work import UnitOfWork
 
 
@@ -24,9 +24,10 @@ def feedback(
     """Say that a task was a success or a failure, or what its output should have been.
 
     A correction makes a failure, and an example to learn from. Sent twice with the same
-    `feedback_id` it counts once; it may come before its task. Raises `UsageError` unless exactly
-    one of `success` and `correction` is given, and for a correction that breaks the skill's
-    output contract.
+    `feedback_id` it counts once; it may come before its task. Without a `user` it is that of the
+    task; of a user who is too far ahead of the others it is kept, but does not count. Raises
+    `UsageError` unless exactly one of `success` and `correction` is given, and for a correction
+    that breaks the skill's output contract.
     """
     if (success is None) == (correction is None):
         raise UsageError(
@@ -42,28 +43,34 @@ def feedback(
         user=user,
     )
     with context.store.unit_of_work(durable=True) as work:
-        if work.feedback.add(record):
-            _use(context, work, record)
+        added = work.feedback.add(record)
         task = work.tasks.get(task_id)
+        standing = _settled(context, work, record, task) if added else _before(work, record)
         awaited = task is not None and (
             task.variant_id is not None or work.holdbacks.open(task.skill) is not None
         )
-    if task is not None and awaited:
+    if task is not None and awaited and standing != "over_cap":
         look_soon(context, task.skill)
-    return FeedbackResult(task_id, task is not None, bool(success))
+    counted = None if task is None else standing != "over_cap"
+    return FeedbackResult(task_id, task is not None, bool(success), counted)
 
 
-def _use(context: Context, work: UnitOfWork, record: FeedbackRecord) -> None:
-    outcome, task = record.outcome, work.tasks.get(record.task_id)
-    if outcome is None or task is None:
-        return
-    work.tasks.set_outcome(task.id, *outcome)
+def _settled(
+    context: Context, work: UnitOfWork, record: FeedbackRecord, task: TaskRecord | None
+) -> Standing | None:
+    if task is None:
+        return None
     config = context.project.skills.get(task.skill)
-    if record.correction is None or config is None:
-        return
+    ahead = context.project.settings.ab_testing.max_votes_ahead
     try:
-        collect(work, config.skill, task, record.correction, record.created_at)
+        return settle(work, config.skill if config else None, task, record, ahead)
     except ContractViolation as error:
         raise UsageError(
             f"The correction of the task {task.id} is no output of {task.skill}: {error.message}"
         ) from error
+
+
+def _before(work: UnitOfWork, record: FeedbackRecord) -> Standing | None:
+    """What became of it when it was sent first."""
+    stored = work.feedback.get(record.id)
+    return None if stored is None else stored.standing

@@ -19,10 +19,12 @@ from tinyarms.loop.views import HoldbackConclusion
 from tinyarms.release.holdback import (
     MAX_DAYS,
     MAX_OUTCOMES,
+    Dealt,
     HeldOutcome,
     HoldbackDecision,
     HoldbackRule,
     judge,
+    suspended,
 )
 from tinyarms.store.records import HoldbackRecord
 from tinyarms.store.unit_of_work import UnitOfWork
@@ -40,6 +42,11 @@ def gets_reference(held: HoldbackRecord, task_id: str) -> bool:
 def ends_at(held: HoldbackRecord) -> datetime:
     """When it is decided at the latest."""
     return held.began_at + timedelta(days=MAX_DAYS)
+
+
+def why_suspended(held: HoldbackRecord) -> str | None:
+    """Why nothing is decided by itself, in one sentence; `None`: something may be."""
+    return suspended(HoldbackRule(**held.rule), Dealt(held.tasks, held.reference_tasks))
 
 
 def conclude_holdback(context: Context, name: str) -> HoldbackConclusion | None:
@@ -80,7 +87,8 @@ def _decision(context: Context, work: UnitOfWork, held: HoldbackRecord) -> Holdb
         HeldOutcome(each.reference, each.success, each.share)
         for each in work.holdbacks.outcomes(held.id, MAX_OUTCOMES)
     ]
-    return judge(HoldbackRule(**held.rule), outcomes, held.began_at, context.clock())
+    dealt = Dealt(held.tasks, held.reference_tasks)
+    return judge(HoldbackRule(**held.rule), outcomes, held.began_at, context.clock(), dealt)
 
 
 def _taking_back(context: Context, work: UnitOfWork, held: HoldbackRecord, reason: str) -> Release:

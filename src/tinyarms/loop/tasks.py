@@ -10,8 +10,8 @@ from tinyarms.core.errors import ContractViolation, UsageError
 from tinyarms.core.ids import derived_random, new_id
 from tinyarms.loop.ballots import ballot_id_of, open_test, prepare_ballot
 from tinyarms.loop.context import Context
-from tinyarms.loop.corrections import collect_waiting
 from tinyarms.loop.feedback import feedback
+from tinyarms.loop.outcomes import settle_waiting
 from tinyarms.loop.serving import Serving, look_soon, serving
 from tinyarms.loop.views import TaskResult
 from tinyarms.skills.execution import Execution, build_request, execute
@@ -160,13 +160,14 @@ def _known_task(context: Context, skill: Skill, task_id: str | None) -> TaskReco
 
 
 def _store(context: Context, skill: Skill, task: TaskRecord, served: Serving) -> None:
-    held, now = served.holdback_task(task.id, task.created_at), context.clock()
+    held = served.holdback_task(task.id, task.created_at)
+    ahead = context.project.settings.ab_testing.max_votes_ahead
 
     def write(work: UnitOfWork) -> None:
         work.tasks.add(task)
         if held is not None:
             work.holdbacks.add_task(held)
-        collect_waiting(work, skill, task, now)
+        settle_waiting(work, skill, task, ahead)
 
     context.store.write_soon(write)
     if task.variant_id is not None:

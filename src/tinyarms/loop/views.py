@@ -41,6 +41,8 @@ class FeedbackResult:
     """False: the task has not come yet; its outcome is set when it does."""
     success: bool
     """The outcome that this feedback says; a correction says failure."""
+    counted: bool | None
+    """False: it is kept only, as its user is too far ahead of the others. `None`: not known yet."""
 
 
 @dataclass(frozen=True)

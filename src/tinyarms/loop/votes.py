@@ -7,7 +7,8 @@ from typing import Literal, NamedTuple
 
 from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.core.ids import derived_id, new_id
-from tinyarms.experiments.ballot import LETTERS, Ballot, within_weight
+from tinyarms.experiments.ballot import LETTERS, Ballot
+from tinyarms.experiments.weight import within_weight
 from tinyarms.loop.accuracy import WINDOW
 from tinyarms.loop.conclusions import conclude_due, stored_conclusion
 from tinyarms.loop.context import Context

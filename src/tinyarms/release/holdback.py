@@ -14,6 +14,9 @@ Simulated over 5,000 outcomes (`benchmarks/run.py rollback`), 20 % of the tasks 
 prompt that is 20 points worse is taken back after 196 to 239 outcomes in the median, one that is
 as good in 3.1 to 3.6 %.
 
+Where the reference does not serve the share of tasks that it should (`stats.sample_ratio`), both
+decisions are suspended: tasks or their outcomes may be lost on one side. The limits stay.
+
 In the original preset no task stays on the old prompt: the new one is taken back as soon as its
 newest `sample_size` outcomes show less than `rollback_threshold`.
 """
@@ -29,6 +32,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from tinyarms.core.settings import EvolutionSettings
+from tinyarms.stats.sample_ratio import ALARM, share_ratio
 from tinyarms.stats.two_sample import TwoSampleEvidence
 
 MAX_OUTCOMES = 5000
@@ -52,6 +56,14 @@ class HoldbackRule:
     """Original preset: the accuracy below which the new prompt is taken back."""
     sample_size: int | None = None
     """Original preset: over how many outcomes that is looked at."""
+
+
+class Dealt(NamedTuple):
+    """How many tasks came since the promotion, whatever their outcome."""
+
+    tasks: int = 0
+    reference: int = 0
+    """Those of them that the reference served."""
 
 
 class HeldOutcome(NamedTuple):
@@ -101,24 +113,45 @@ def holdback_rule(
     return HoldbackRule(settings.holdback, alpha) if settings.holdback > 0 else None
 
 
+def suspended(rule: HoldbackRule, dealt: Dealt) -> str | None:
+    """Why there is no automatic decision, in one sentence; `None`: tasks are dealt as they should.
+
+    A false alarm comes in at most 0.1 % of promotions.
+    """
+    if rule.share <= 0:
+        return None
+    e_value = share_ratio(dealt.reference, dealt.tasks, rule.share)
+    if e_value < ALARM:
+        return None
+    served = f"{dealt.reference} of {dealt.tasks} tasks"
+    return f"The old prompt served {served}, not {rule.share:.0%} of them (e-value {e_value:.3g})."
+
+
 def judge(
-    rule: HoldbackRule, outcomes: Sequence[HeldOutcome], began_at: datetime, now: datetime
+    rule: HoldbackRule,
+    outcomes: Sequence[HeldOutcome],
+    began_at: datetime,
+    now: datetime,
+    dealt: Dealt = Dealt(),
 ) -> HoldbackDecision:
     """Decide on the outcomes so far, in the order in which they became known.
 
     The first moment at which they were enough decides, whenever it is looked at.
     """
-    known = outcomes[:MAX_OUTCOMES]
+    known, doubt = outcomes[:MAX_OUTCOMES], suspended(rule, dealt)
     if rule.threshold is not None:
         found = _threshold(rule.threshold, rule.sample_size or 1, known)
     else:
         found = _comparison(rule.alpha, known)
-    if found is not None:
+    if found is not None and doubt is None:
         return found
     n = len(known)
     if n >= MAX_OUTCOMES or now - began_at >= timedelta(days=MAX_DAYS):
         days = (now - began_at) / timedelta(days=1)
-        return HoldbackDecision("keep", n, f"Not credibly worse in {n} outcomes, {days:.0f} days.")
+        said = f"Not credibly worse in {n} outcomes, {days:.0f} days."
+        return HoldbackDecision("keep", n, f"Not compared: {doubt}" if doubt else said)
+    if doubt is not None:
+        return HoldbackDecision("go_on", n, f"{doubt} The decision is suspended: find out why.")
     left = MAX_OUTCOMES - n
     return HoldbackDecision("go_on", n, f"{n} outcomes so far; at most {left} more are needed.")
 

@@ -22,6 +22,9 @@ Purpose = Literal["search", "selection", "test"]
 JUDGE = "judge"
 """Stands in an operator's place at the calls of the judge."""
 OutcomeSource = Literal["feedback", "correction", "scorer"]
+Standing = Literal["counted", "changed", "over_cap"]
+"""Of feedback. `changed`: it changes what its user has said of the task, which counted.
+`over_cap`: it is kept, but moves nothing, as its user is too far ahead of the others."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,6 +199,12 @@ class FeedbackRecord:
     success: bool | None = None
     correction: str | None = None
     user: str | None = None
+    """Who said it; once it is settled, the user of the task where nobody is named."""
+    skill: str | None = None
+    """Of its task; this and the next two are `None` until the task is there."""
+    standing: Standing | None = None
+    settled_at: datetime | None = None
+    """When both the feedback and its task were there."""
 
     @property
     def outcome(self) -> tuple[bool, OutcomeSource] | None:
@@ -327,6 +336,10 @@ class HoldbackRecord:
     new_successes: int | None = None
     reference_n: int | None = None
     reference_successes: int | None = None
+    tasks: int = 0
+    """Tasks that came, whatever their outcome; counted as they come."""
+    reference_tasks: int = 0
+    """Those of them that the reference served."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -306,7 +306,8 @@ task_counts = Table(
     *(_int(name) for name in ("tasks", "successes", "failures", "violations")),
 )
 
-# Feedback may arrive before its task: no foreign key.
+# Feedback may arrive before its task: no foreign key. `standing` says whether it counts, and
+# `skill` and `settled_at` go with it.
 feedback = Table(
     "feedback",
     metadata,
@@ -316,8 +317,12 @@ feedback = Table(
     _text("correction", null=True),
     _text("user", null=True),
     _time("created_at"),
+    _text("skill", null=True),
+    _text("standing", null=True),
+    _time("settled_at", null=True),
     Index(None, "task_id"),
     Index(None, "created_at"),
+    Index("ix_feedback_standing", "skill", "standing", "settled_at"),
 )
 
 examples = Table(
@@ -411,6 +416,8 @@ holdbacks = Table(
     _int("new_successes", null=True),
     _int("reference_n", null=True),
     _int("reference_successes", null=True),
+    _int("tasks"),
+    _int("reference_tasks"),
     Index(None, "skill", "began_at"),
 )
 

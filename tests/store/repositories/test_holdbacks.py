@@ -52,9 +52,14 @@ def test_outcomes_in_the_order_in_which_they_became_known(store: Store) -> None:
         # The first feedback on it counts, whatever was said later.
         uow.feedback.add(feedback("f0", "t0", success=True, created_at=at(7)))
         uow.feedback.add(feedback("f1", "t0", success=True, created_at=at(1.5)))
+        # One that does not count is as if it had not been said.
+        uow.feedback.add(feedback("f2", "t0", success=True, created_at=at(0.5)))
+        uow.feedback.settle("f2", SKILL, "ann", "over_cap", at(0.5))
     with store.read() as uow:
         first, later, last = uow.holdbacks.outcomes("h1", 10)
         assert first == HeldRecord(True, False, 0.2)
         assert later == HeldRecord(False, True, 0.2)
         assert last == HeldRecord(True, True, 0.2)
         assert uow.holdbacks.outcomes("h1", 1) == [first]
+        [held] = uow.holdbacks.all(SKILL)
+        assert (held.tasks, held.reference_tasks) == (5, 2)

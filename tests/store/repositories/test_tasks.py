@@ -2,14 +2,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from tests.store.rows import NOW, SKILL, at, feedback, task
+from tests.store.rows import NOW, SKILL, at, task
 from tinyarms.core.ids import new_id
 from tinyarms.store.database import Store
-from tinyarms.store.records import FeedbackRecord, TaskRecord
+from tinyarms.store.records import TaskRecord
 
 
 def test_a_task_comes_back_as_it_went_in_and_only_once(store: Store) -> None:
@@ -31,36 +30,6 @@ def test_a_task_comes_back_as_it_went_in_and_only_once(store: Store) -> None:
     with store.read() as uow:
         assert uow.tasks.get("t1") == whole
         assert uow.tasks.get("t2") is None
-
-
-@pytest.mark.parametrize(
-    ("waiting", "success", "source"),
-    [
-        ([feedback("f", "t1", success=True)], True, "feedback"),
-        ([feedback("f", "t1", success=False)], False, "feedback"),
-        ([feedback("f", "t1", success=True, correction="nö")], False, "correction"),
-        ([feedback("f", "t1")], None, None),
-        ([feedback("f", "another", success=True)], None, None),
-        (
-            [
-                feedback("a", "t1", success=False, created_at=at(2)),
-                feedback("b", "t1", success=True, created_at=at(1)),
-            ],
-            False,
-            "feedback",
-        ),
-    ],
-)
-def test_feedback_that_came_first_decides(
-    store: Store, waiting: list[FeedbackRecord], success: bool | None, source: str | None
-) -> None:
-    with store.unit_of_work() as uow:
-        for each in waiting:
-            assert uow.feedback.add(each)
-    with store.unit_of_work() as uow:
-        uow.tasks.add(task("t1"))
-    with store.read() as uow:
-        assert uow.tasks.get("t1") == task("t1", success=success, outcome_source=source)
 
 
 def test_set_outcome_says_whether_there_is_a_task(store: Store) -> None:

@@ -26,6 +26,7 @@ from tinyarms.store.repositories.base import (
     prompt_from,
     to_row,
 )
+from tinyarms.store.repositories.feedback import first_said
 from tinyarms.store.tables import (
     ab_test_results,
     assignments,
@@ -195,12 +196,11 @@ class Experiments(Repository):
         return [from_row(AssignmentRecord, row) for row in rows]
 
     def served(self, session_id: str) -> list[ServedRecord]:
-        """All tasks assigned in a session: by the arrival of their outcomes, the others last."""
-        first = (
-            select(func.min(feedback.c.created_at))
-            .where(feedback.c.task_id == assignments.c.task_id)
-            .scalar_subquery()
-        )
+        """All tasks assigned in a session: by the arrival of their outcomes, the others last.
+
+        One that was served outside of the test after all has no outcome in it.
+        """
+        first = first_said(assignments.c.task_id)
         query = (
             select(
                 assignments.c.variant_id,
@@ -218,6 +218,15 @@ class Experiments(Repository):
         found = [_served(row) for row in self._connection.execute(query)]
         never = datetime.max.replace(tzinfo=UTC)
         return sorted(found, key=lambda served: served.arrived_at or never)
+
+    def uncounted(self, session_id: str) -> int:
+        """How much feedback on tasks assigned in a session does not count, each task once."""
+        query = (
+            select(func.count(feedback.c.task_id.distinct()))
+            .join(assignments, assignments.c.task_id == feedback.c.task_id)
+            .where(assignments.c.session_id == session_id, feedback.c.standing == "over_cap")
+        )
+        return self._connection.execute(query).scalar_one()
 
     def _ballots(self, *conditions: ColumnElement[bool]) -> list[BallotRecord]:
         chosen = select(ballots.c.id).where(*conditions)
@@ -256,12 +265,13 @@ def _ballot(row: Row[Any], options: tuple[OptionRecord, ...]) -> BallotRecord:
 
 def _served(row: Any) -> ServedRecord:
     times = [moment for moment in (row.created_at, row.said_at) if moment is not None]
+    success = None if row.served_by is None else row.success
     return ServedRecord(
         variant_id=row.served_by or row.variant_id,
         probabilities=row.probabilities,
-        success=row.success,
+        success=success,
         user=row.user,
-        arrived_at=None if row.success is None else max(times),
+        arrived_at=None if success is None else max(times),
     )
 
 

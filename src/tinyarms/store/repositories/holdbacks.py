@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import select, update
 
 from tinyarms.store.dialects import insert_or_ignore
 from tinyarms.store.records import HeldRecord, HoldbackRecord, HoldbackTaskRecord
 from tinyarms.store.repositories.base import Repository, from_row, to_row
-from tinyarms.store.tables import feedback, holdback_tasks, tasks
+from tinyarms.store.repositories.feedback import first_said
+from tinyarms.store.tables import holdback_tasks, tasks
 from tinyarms.store.tables import holdbacks as table
 
 
@@ -42,16 +43,18 @@ class Holdbacks(Repository):
         self._update_one(table, where, what, columns)
 
     def add_task(self, task: HoldbackTaskRecord) -> None:
-        """Add it; nothing happens if it is there."""
-        insert_or_ignore(self._connection, holdback_tasks, to_row(task))
+        """Add it, and count it; nothing happens if it is there."""
+        if not insert_or_ignore(self._connection, holdback_tasks, to_row(task)):
+            return
+        counts = {"tasks": table.c.tasks + 1}
+        if task.reference:
+            counts["reference_tasks"] = table.c.reference_tasks + 1
+        where = table.c.id == task.holdback_id
+        self._connection.execute(update(table).where(where).values(**counts))
 
     def outcomes(self, holdback_id: str, limit: int) -> list[HeldRecord]:
         """The first `limit` outcomes that became known, in that order."""
-        said_at = (
-            select(func.min(feedback.c.created_at))
-            .where(feedback.c.task_id == holdback_tasks.c.task_id)
-            .scalar_subquery()
-        )
+        said_at = first_said(holdback_tasks.c.task_id)
         query = (
             select(
                 holdback_tasks.c.reference,

@@ -8,9 +8,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import ColumnElement, case, func, select, update
 
 from tinyarms.store.dialects import add_to, insert_or_ignore, one_at_a_time
-from tinyarms.store.records import Cost, FeedbackRecord, OutcomeSource, TaskRecord
+from tinyarms.store.records import Cost, OutcomeSource, TaskRecord
 from tinyarms.store.repositories.base import Repository, from_row, to_row
-from tinyarms.store.tables import feedback, task_counts
+from tinyarms.store.tables import task_counts
 from tinyarms.store.tables import tasks as table
 
 _HOUR = timedelta(hours=1)
@@ -53,17 +53,12 @@ class Tasks(Repository):
     """One row a run of a skill."""
 
     def add(self, task: TaskRecord) -> None:
-        """Add it, with the outcome of feedback that came before it; nothing if it is there."""
+        """Add it; nothing if it is there. The caller settles feedback that came before it."""
         one_at_a_time(self._connection, "task", task.id)
         if not insert_or_ignore(self._connection, table, to_row(task)):
             return
         known = {} if task.success is None else {_name(task.success): 1}
         self._count(task, tasks=1, violations=int(task.violation is not None), **known)
-        waiting = select(feedback).where(feedback.c.task_id == task.id)
-        for row in self._connection.execute(waiting.order_by(feedback.c.created_at, feedback.c.id)):
-            outcome = from_row(FeedbackRecord, row).outcome
-            if outcome is not None:
-                self.set_outcome(task.id, *outcome)
 
     def set_outcome(self, task_id: str, success: bool, source: OutcomeSource) -> bool:
         """Set the outcome, over an earlier one too. False if there is no such task (yet)."""

@@ -31,10 +31,14 @@ def upgrade() -> None:
         sa.Column("correction", sa.String(), nullable=True),
         sa.Column("user", sa.String(), nullable=True),
         sa.Column("created_at", _TIME, nullable=False),
+        sa.Column("skill", sa.String(), nullable=True),
+        sa.Column("standing", sa.String(), nullable=True),
+        sa.Column("settled_at", _TIME, nullable=True),
         sa.PrimaryKeyConstraint("id", name="pk_feedback"),
     )
     op.create_index("ix_feedback_task_id", "feedback", ["task_id"])
     op.create_index("ix_feedback_created_at", "feedback", ["created_at"])
+    op.create_index("ix_feedback_standing", "feedback", ["skill", "standing", "settled_at"])
     op.create_table(
         "leases",
         sa.Column("skill", sa.String(), nullable=False),
@@ -396,6 +400,8 @@ def upgrade() -> None:
         sa.Column("new_successes", sa.Integer(), nullable=True),
         sa.Column("reference_n", sa.Integer(), nullable=True),
         sa.Column("reference_successes", sa.Integer(), nullable=True),
+        sa.Column("tasks", sa.Integer(), nullable=False),
+        sa.Column("reference_tasks", sa.Integer(), nullable=False),
         sa.PrimaryKeyConstraint("id", name="pk_holdbacks"),
     )
     op.create_index("ix_holdbacks_skill_began_at", "holdbacks", ["skill", "began_at"])

@@ -15,7 +15,7 @@ place of 50:50 is found within 1,000 tasks in 98.8 % (median 337); a false alarm
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from math import exp
+from math import exp, expm1, log, log1p
 from typing import Any
 
 import numpy as np
@@ -40,6 +40,19 @@ def sample_ratio(arms: Sequence[str], assignments: Assignments) -> float:
     served = np.array([[arm == given for arm in arms] for given, _ in assignments], dtype=float)
     logged = np.array([[p.get(arm, 0.0) for arm in arms] for _, p in assignments])
     return exp(min(700.0, float(log_evidence(served, logged)[-1])))
+
+
+def share_ratio(served: int, tasks: int, share: float) -> float:
+    """The same of one arm that every task had the same probability `share`, in (0, 1), to get.
+
+    `served`: by the arm, among `tasks`. Two arms in all, so the other served the rest.
+    """
+    logs = [
+        t * n - tasks * log1p(p * expm1(t))
+        for n, p in ((served, share), (tasks - served, 1 - share))
+        for t in TILTS
+    ]
+    return exp(min(700.0, float(scipy.special.logsumexp(logs)) - log(len(logs))))
 
 
 def log_evidence(served: Array, logged: Array) -> Array:

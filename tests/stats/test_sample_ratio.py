@@ -5,7 +5,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinyarms.experiments.sample_ratio import ALARM, log_evidence, sample_ratio
+from tinyarms.stats.sample_ratio import ALARM, log_evidence, sample_ratio, share_ratio
 
 HALF = {"a": 0.5, "b": 0.5}
 
@@ -41,3 +41,11 @@ def test_an_arm_that_was_not_open_should_serve_nothing() -> None:
     assert sample_ratio(("a", "b"), [("b", {"a": 1.0})] * 40) > ALARM
     assert sample_ratio(("a", "b"), [("a", {"a": 1.0})] * 40) < 2
     assert sample_ratio(("a", "b"), [("a", HALF), ("b", HALF)] * 200) < 1
+
+
+@settings(max_examples=30, deadline=None)
+@given(st.integers(0, 60), st.integers(0, 60), st.floats(0.05, 0.95))
+def test_of_a_constant_share_the_counts_say_it_all(a: int, b: int, share: float) -> None:
+    logged = {"a": share, "b": 1 - share}
+    tasks = [("a", logged)] * a + [("b", logged)] * b
+    assert share_ratio(a, a + b, share) == pytest.approx(sample_ratio(("a", "b"), tasks))
