@@ -1,9 +1,14 @@
-"""`tinyarms monitor`: has a skill got worse?"""
+"""`tinyarms monitor`: has a skill got worse? And the daemon that sees to it."""
 
 from __future__ import annotations
 
+import sys
+from collections.abc import Sequence
+from typing import Any
+
 import click
 
+from tinyarms.cli.lazy import Entry, LazyGroup
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.progress import watching
 from tinyarms.cli.shared import json_option, project
@@ -14,25 +19,79 @@ from tinyarms.monitoring.verdict import Reading
 
 DROP_FOUND = 3
 
+_DAEMON = LazyGroup(
+    "monitor",
+    entries={
+        "install": Entry("tinyarms.cli.monitor_units:install", "Let it run by itself."),
+        "uninstall": Entry("tinyarms.cli.monitor_units:uninstall", "Undo install."),
+        "status": Entry("tinyarms.cli.monitor_status:status", "Say what the daemon is doing."),
+    },
+    help="The daemon.",
+)
 
-@click.command(short_help="Check every skill for a drop in accuracy.")
+
+class _Monitor(click.Command):
+    """Takes skills as arguments, and the commands of the daemon in the place of the first."""
+
+    def make_context(
+        self,
+        info_name: str | None,
+        args: list[str],
+        parent: click.Context | None = None,
+        **extra: Any,
+    ) -> click.Context:
+        if args and args[0] in _DAEMON.entries:
+            return _DAEMON.make_context(info_name, args, parent, **extra)
+        return super().make_context(info_name, args, parent, **extra)
+
+    def format_epilog(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
+        _DAEMON.format_commands(ctx, formatter)
+
+
+@click.command(cls=_Monitor, short_help="Watch the skills: once, or for ever.")
 @click.argument("skills", metavar="[SKILL]...", nargs=-1)
 @click.option("--once", is_flag=True, help="Check once and exit; for cron.")
-@click.option("--evolve", is_flag=True, help="Evolve what has dropped.")
+@click.option("--evolve", is_flag=True, help="With --once: evolve what has dropped.")
 @json_option
 @click.pass_context
 def monitor(
     ctx: click.Context, skills: tuple[str, ...], once: bool, evolve: bool, as_json: bool
 ) -> None:
-    """Check skills (all of them, if none is named) for a drop in accuracy.
+    """Watch the skills for ever: evolve what drops, end what is decided, take back what is worse.
 
-    Exits with 3 if a drop was found. With --evolve a better prompt is searched for at once, and
-    users are asked to choose: the whole job, for cron.
+    It ends by Ctrl-C or SIGTERM and writes a log, tinyarms.log, in the project's folder. With
+    --json each event is a line on stdout.
+
+    With --once skills (all, if none is named) are checked for a drop, once; the exit code is 3 if
+    one was found. With --evolve a better prompt is searched for at once, and users are asked to
+    choose: the whole job, for cron.
     """
-    if not once:
+    if once:
+        _check(ctx, skills, evolve, as_json)
+    elif skills or evolve:
         raise UsageError(
-            "Running for ever comes in a later release.", "Use --once, for example from cron."
+            "Without --once the daemon watches all skills, and evolves what drops.",
+            "Leave the rest out, or add --once.",
         )
+    else:
+        _watch(as_json)
+
+
+def _watch(as_json: bool) -> None:
+    from tinyarms.daemon.events import Event
+    from tinyarms.daemon.log import open_log
+    from tinyarms.daemon.process import watch_forever
+
+    def print_line(event: Event) -> None:
+        emit("monitor", {"event": event})
+        sys.stdout.flush()
+
+    terminal = sys.stderr if sys.stderr.isatty() else None
+    with project() as context, open_log(context.project.root, terminal) as log:
+        watch_forever(context, log, [print_line] if as_json else [])
+
+
+def _check(ctx: click.Context, skills: Sequence[str], evolve: bool, as_json: bool) -> None:
     with project() as context, watching() as listener:
         context.background = True
         on_drop = evolve_on_drop(context, listener) if evolve else None

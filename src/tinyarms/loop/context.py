@@ -122,12 +122,17 @@ class Context:
             self._background.shutdown()
             self._background = None
 
+    def stop_models(self) -> None:
+        """Stop the models, which frees their memory; each starts again at its next call."""
+        with self._lock:
+            for model in self._models.values():
+                model.close()
+            self._models.clear()
+
     def close(self) -> None:
         """Finish what is done in the background, stop the models and close the store."""
         self.finish_background()
-        for model in self._models.values():
-            model.close()
-        self._models.clear()
+        self.stop_models()
         self.store.close()
 
     def _judge(self, skill: Skill) -> JudgeScorer:

@@ -9,17 +9,19 @@ from datetime import datetime
 from difflib import unified_diff
 from statistics import median
 
+from tinyarms.core.clock import iso
 from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.experiments.offline_gate import wear
 from tinyarms.experiments.rules import ArmStatistics, Evidence
 from tinyarms.experiments.standings import standings
 from tinyarms.loop.accuracy import WINDOW, accuracy_of
-from tinyarms.loop.conclusions import stored_conclusion
+from tinyarms.loop.conclusions import MANUAL, stored_conclusion
 from tinyarms.loop.context import Context
 from tinyarms.loop.judging import judge_view
 from tinyarms.loop.learning import inherited_of, sources_of
+from tinyarms.loop.lease import DAEMON, held_by
 from tinyarms.loop.live_test import LiveTest, gate_of, is_open, is_single, load_live_test
-from tinyarms.loop.monitoring import verdict_on
+from tinyarms.loop.monitoring import hindrance_of, verdict_on
 from tinyarms.loop.versions import active_version
 from tinyarms.loop.views import (
     DiffView,
@@ -211,13 +213,13 @@ def _status(
     """What is going on, and what comes next."""
     name, skill = version.skill, context.skill(version.skill).skill
     if session is not None and session.status == "active":
-        return _status_of(session)
+        searching = session.stage == "searching" and session.optimizer != MANUAL
+        return _status_of_search(context, session) if searching else _status_of(session)
     verdict = verdict_on(context, name, version.number)
     if not skill.evolvable:
         return f"Not evolved: {skill.reason or 'evolvable: false'}", ""
     if verdict.triggered:
-        off = not context.project.settings.enabled
-        following = "Evolution is off." if off else f"tinyarms prompt evolve {name}"
+        following = hindrance_of(context, name) or _who_searches(context, name, "begins")
         return "Accuracy dropped, evolution is due", following
     if now.value is None:
         return "No outcomes yet", "Give feedback on tasks: tinyarms feedback TASK_ID --success"
@@ -233,11 +235,35 @@ def _status(
     return "Healthy", "Monitoring continues."
 
 
-def _status_of(session: SessionRecord) -> tuple[str, str]:
-    name = session.skill
-    why = "started by hand" if session.trigger_reason == "manual" else "triggered"
-    if session.stage == "searching":
+def _status_of_search(context: Context, session: SessionRecord) -> tuple[str, str]:
+    name, why = session.skill, _why(session)
+    if held_by(context, name) is not None:
         return f"Evolution {why}, search in progress", "The best variants go to an A/B test."
+    following = f"tinyarms prompt evolve {name}"
+    if session.trigger_reason != "manual":
+        following = hindrance_of(context, name) or _who_searches(context, name, "goes on with")
+    return f"Evolution {why}, search interrupted", following
+
+
+def _who_searches(context: Context, name: str, does: str) -> str:
+    """The daemon if one runs, else a person."""
+    if held_by(context, DAEMON) is None:
+        return f"tinyarms prompt evolve {name}"
+    with context.store.read() as work:
+        watch = work.watches.get(name)
+    if watch is not None and watch.retry_at is not None:
+        return f"The daemon tries again at {iso(watch.retry_at)}: {watch.error}"
+    return f"The daemon {does} it by itself."
+
+
+def _why(session: SessionRecord) -> str:
+    return "started by hand" if session.trigger_reason == "manual" else "triggered"
+
+
+def _status_of(session: SessionRecord) -> tuple[str, str]:
+    name, why = session.skill, _why(session)
+    if session.stage == "searching":
+        return f"Evolution {why}, the live test was not begun", "Create the variants again."
     if is_open(session) and is_single(session):
         return (
             f"Evolution {why}, A/B testing in progress",

@@ -1,0 +1,61 @@
+"""`tinyarms monitor status`: what the daemon is doing, and what comes next."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import click
+
+from tinyarms.cli.output import emit, say
+from tinyarms.cli.shared import json_option, project
+from tinyarms.core.clock import iso
+from tinyarms.daemon.status import DaemonStatus, SkillStanding, daemon_status
+
+
+@click.command(short_help="Say what the daemon is doing.")
+@json_option
+def status(as_json: bool) -> None:
+    """Say whether the daemon runs, what it is doing, and what happens next to each skill."""
+    with project() as context:
+        found = daemon_status(context)
+    if as_json:
+        emit("monitor status", found)
+        return
+    _say_daemon(found)
+    for skill in found.skills:
+        _say_skill(skill)
+    if found.events:
+        say("\nLatest:")
+    for event in found.events:
+        about = f"{event.skill}: " if event.skill else ""
+        say(f"  {_minute(event.at)}  {about}{event.said}")
+
+
+def _say_daemon(found: DaemonStatus) -> None:
+    if found.running is None:
+        last = f" It last looked at {_minute(found.looked_at)}." if found.looked_at else ""
+        say(f"The daemon does not run.{last} Start it: tinyarms monitor")
+    else:
+        since = f" since {_minute(found.since)}" if found.since else ""
+        say(f"The daemon runs ({found.running}){since}.")
+        if found.next_look is not None:
+            say(f"Next look: {_minute(found.next_look)}")
+    if found.quiet_until is not None:
+        say(f"Quiet hours until {_minute(found.quiet_until)}: no search begins.")
+
+
+def _say_skill(skill: SkillStanding) -> None:
+    state = (skill.state or "broken").replace("_", " ")
+    say(f"\n{skill.skill}: {state}. {skill.status}".rstrip(".") + ".")
+    if skill.next:
+        by = f" (at the latest {_minute(skill.next_at)})" if skill.next_at else ""
+        say(f"  Next: {skill.next}{by}")
+    if skill.error is not None:
+        say(f"  Could not: {skill.error}")
+    if skill.retry_at is not None:
+        say(f"  Again: {_minute(skill.retry_at)}")
+
+
+def _minute(moment: datetime) -> str:
+    """`2024-09-15 09:00 UTC`."""
+    return f"{iso(moment)[:16].replace('T', ' ')} UTC"

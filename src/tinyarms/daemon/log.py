@@ -1,0 +1,124 @@
+"""The daemon's log: JSON lines in the project's folder, and plain lines for a person who looks."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterator
+from contextlib import contextmanager
+from logging.handlers import RotatingFileHandler
+from pathlib import Path
+from typing import TextIO
+
+import structlog
+from structlog.typing import EventDict, Processor, WrappedLogger
+
+from tinyarms.core.clock import iso
+from tinyarms.core.errors import StoreError
+from tinyarms.daemon.events import Event
+from tinyarms.loop.listener import Estimate
+
+LOG = "tinyarms.log"
+_BYTES, _FILES = 2_000_000, 3
+_STEPS = 10
+_ROOT = "tinyarms"
+
+
+class Log:
+    """Writes down events, and what it hears of a search: it is a `Listener`."""
+
+    def __init__(self) -> None:
+        processors: list[Processor] = [
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ]
+        logger = logging.getLogger(f"{_ROOT}.daemon")
+        self._logger = structlog.wrap_logger(
+            logger, processors=processors, wrapper_class=structlog.stdlib.BoundLogger
+        )
+        self._shown: tuple[str, int] | None = None
+
+    def say(self, said: str, kind: str = "daemon") -> None:
+        """A line about the daemon itself."""
+        self._logger.info(kind, said=said)
+
+    def event(self, event: Event) -> None:
+        """A line about an event, with the event's own time."""
+        write = self._logger.warning if event.kind in ("error", "refused") else self._logger.info
+        data = {key: value for key, value in event.data.items() if value is not None}
+        write(event.kind, skill=event.skill, said=event.said, happened_at=iso(event.at), data=data)
+
+    def estimate(self, estimate: Estimate) -> None:
+        seconds = None if estimate.seconds is None else round(estimate.seconds)
+        self._logger.info(
+            "estimate",
+            said=f"At most {estimate.task_calls} task calls and {estimate.test_calls} test calls.",
+            seconds=seconds,
+        )
+
+    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
+        step = (label, done * _STEPS // max(total, 1))
+        if step != self._shown:
+            self._shown = step
+            self._logger.info("progress", said=f"{label}: {done} of {total}.", best=best)
+
+    def note(self, text: str) -> None:
+        self._logger.info("note", said=text)
+
+
+@contextmanager
+def open_log(root: Path, terminal: TextIO | None) -> Iterator[Log]:
+    """The log of the project at `root`; what other parts of tinyarms log goes there too.
+
+    `terminal`: where lines for a person go, if one looks. Raises `StoreError`.
+    """
+    path = root / LOG
+    try:
+        file = RotatingFileHandler(path, maxBytes=_BYTES, backupCount=_FILES, encoding="utf-8")
+    except OSError as error:
+        raise StoreError(f"{path}: cannot be written: {error.strerror}.") from error
+    file.setFormatter(_formatter(structlog.processors.JSONRenderer(default=str)))
+    handlers: list[logging.Handler] = [file]
+    if terminal is not None:
+        shown = logging.StreamHandler(terminal)
+        shown.setFormatter(_formatter(_for_a_person))
+        handlers.append(shown)
+    logger = logging.getLogger(_ROOT)
+    before = logger.level, logger.propagate
+    logger.setLevel(logging.INFO)
+    logger.propagate = False
+    for handler in handlers:
+        logger.addHandler(handler)
+    try:
+        yield Log()
+    finally:
+        for handler in handlers:
+            logger.removeHandler(handler)
+        file.close()
+        logger.setLevel(before[0])
+        logger.propagate = before[1]
+
+
+def _formatter(
+    renderer: Processor,
+) -> structlog.stdlib.ProcessorFormatter:
+    return structlog.stdlib.ProcessorFormatter(
+        foreign_pre_chain=[
+            structlog.stdlib.add_log_level,
+            structlog.processors.TimeStamper(fmt="iso", utc=True, key="at"),
+        ],
+        processors=[
+            structlog.stdlib.ProcessorFormatter.remove_processors_meta,
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+    )
+
+
+def _for_a_person(logger: WrappedLogger, method: str, line: EventDict) -> str:
+    """`2024-09-15 09:00:00  file-naming  promoted: Variant A is in production …`"""
+    at = str(line.get("at", ""))[:19].replace("T", " ")
+    said = line.get("said")
+    what = line["event"] if said is None else f"{line['event']}: {said}"
+    about = f"{line['skill']}  " if line.get("skill") else ""
+    return f"{at}  {about}{what}"

@@ -1,0 +1,107 @@
+"""The daemon as a process: one a project, at idle priority, until somebody ends it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime, timedelta
+from types import FrameType
+
+from tinyarms.core.errors import StoreError
+from tinyarms.daemon.events import Event
+from tinyarms.daemon.lifecycle import INTERVAL, Daemon
+from tinyarms.daemon.log import Log
+from tinyarms.loop.context import Context
+from tinyarms.loop.lease import DAEMON, lease
+from tinyarms.loop.listener import Estimate
+from tinyarms.store.records import WatchRecord
+
+_RENEW_EVERY = timedelta(hours=1)
+_LEAST_WAIT = timedelta(seconds=1)
+
+
+class Terminated(KeyboardInterrupt):
+    """SIGTERM: it ends a search as Ctrl-C does, with all of it kept."""
+
+
+def watch_forever(context: Context, log: Log, listeners: Sequence[Callable[[Event], None]]) -> None:
+    """Watch the project's skills until SIGTERM comes, or `KeyboardInterrupt` (which it raises).
+
+    `listeners` are handed each event, after the log. Raises `LeaseHeld` if a daemon watches the
+    project already.
+    """
+    context.background = True
+    os.nice(19)
+
+    def tell(event: Event) -> None:
+        log.event(event)
+        for listener in listeners:
+            listener(event)
+
+    try:
+        with _terminable(), lease(context, DAEMON) as renew:
+            began = context.clock()
+            log.say(f"Watching {', '.join(context.project.skills)} (pid {os.getpid()}).")
+            daemon = Daemon(context, listener=_Renewing(log, context, renew), on_event=tell)
+            while True:
+                again = _pass(context, daemon, log, renew, began)
+                left = max(_LEAST_WAIT, min(again - context.clock(), INTERVAL))
+                time.sleep(left.total_seconds())
+    except Terminated:
+        log.say("Ended.")
+    except KeyboardInterrupt:
+        log.say("Ended by Ctrl-C.")
+        raise
+
+
+def _pass(
+    context: Context, daemon: Daemon, log: Log, renew: Callable[[], None], began: datetime
+) -> datetime:
+    """One look. A database that cannot be used now is looked at again later."""
+    try:
+        renew()
+        with context.store.unit_of_work() as work:
+            now = context.clock()
+            work.watches.put(WatchRecord(skill=DAEMON, since=began, looked_at=now))
+        return daemon.tick()
+    except StoreError as error:
+        log.say(str(error), kind="error")
+        return context.clock() + INTERVAL
+    finally:
+        context.stop_models()
+
+
+@contextmanager
+def _terminable() -> Iterator[None]:
+    def end(number: int, frame: FrameType | None) -> None:
+        raise Terminated
+
+    before = signal.signal(signal.SIGTERM, end)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGTERM, before)
+
+
+class _Renewing:
+    """The log, and while a search lasts the daemon's lease is renewed."""
+
+    def __init__(self, log: Log, context: Context, renew: Callable[[], None]) -> None:
+        self._log, self._clock, self._renew = log, context.clock, renew
+        self._renewed = context.clock()
+
+    def estimate(self, estimate: Estimate) -> None:
+        self._log.estimate(estimate)
+
+    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
+        self._log.progress(label, done, total, best, best_n)
+        now = self._clock()
+        if now - self._renewed >= _RENEW_EVERY:
+            self._renewed = now
+            self._renew()
+
+    def note(self, text: str) -> None:
+        self._log.note(text)

@@ -1,0 +1,108 @@
+"""What the daemon is doing, and what happens next to each skill."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tinyarms.core.errors import TinyArmsError
+from tinyarms.core.quiet_hours import quiet_until
+from tinyarms.daemon.events import Event, told_of
+from tinyarms.daemon.lifecycle import INTERVAL
+from tinyarms.loop.context import Context
+from tinyarms.loop.holdback import ends_at, last_evolution
+from tinyarms.loop.lease import DAEMON, held_by
+from tinyarms.loop.live_test import load_live_test
+from tinyarms.loop.reports import stats
+from tinyarms.loop.states import State, state_of
+from tinyarms.store.records import WatchRecord
+
+_EVENTS = 5
+
+
+@dataclass(frozen=True)
+class SkillStanding:
+    """Where a skill stands."""
+
+    skill: str
+    state: State | None
+    """`None`: its prompt cannot be used."""
+    status: str
+    next: str
+    next_at: datetime | None
+    """When that happens at the latest; `None`: no time ends it."""
+    error: str | None
+    """What the daemon could not do the last time."""
+    retry_at: datetime | None
+
+
+@dataclass(frozen=True)
+class DaemonStatus:
+    """Whether a daemon runs, and what it knows."""
+
+    running: str | None
+    """`pid 1234`; `None`: none does."""
+    since: datetime | None
+    """When it began; of the last one if none runs."""
+    looked_at: datetime | None
+    next_look: datetime | None
+    quiet_until: datetime | None
+    """The end of the quiet hours, if it is one of them now."""
+    skills: tuple[SkillStanding, ...]
+    events: tuple[Event, ...]
+    """The newest, oldest first."""
+
+
+def daemon_status(context: Context) -> DaemonStatus:
+    """Changes nothing but what every look does: a new prompt file is taken into the store."""
+    running = held_by(context, DAEMON)
+    with context.store.read() as work:
+        own = work.watches.get(DAEMON)
+        events = work.events.newest(_EVENTS)
+    looked_at = own.looked_at if own else None
+    return DaemonStatus(
+        running=running,
+        since=own.since if own else None,
+        looked_at=looked_at,
+        next_look=looked_at + INTERVAL if running and looked_at else None,
+        quiet_until=quiet_until(context.project.settings.quiet_hours, context.clock()),
+        skills=tuple(_standing(context, name) for name in context.project.skills),
+        events=tuple(told_of(record) for record in events),
+    )
+
+
+def _standing(context: Context, name: str) -> SkillStanding:
+    with context.store.read() as work:
+        watch = work.watches.get(name)
+    error, retry_at = (watch.error, watch.retry_at) if watch else (None, None)
+    try:
+        view = stats(context, name)
+    except TinyArmsError as broken:
+        return SkillStanding(name, None, str(broken), "", None, error, retry_at)
+    with context.store.read() as work:
+        state = state_of(work, name)
+    next_at = _next_at(context, name, state, watch)
+    return SkillStanding(name, state, view.status, view.next, next_at, error, retry_at)
+
+
+def _next_at(
+    context: Context, name: str, state: State, watch: WatchRecord | None
+) -> datetime | None:
+    now = context.clock()
+    settings = context.project.settings
+    with context.store.read() as work:
+        if state == "testing":
+            session = work.sessions.open(name)
+            assert session is not None
+            left = load_live_test(work, session).days_left(now)
+            return None if left is None else now + timedelta(days=left)
+        if state == "held":
+            held = work.holdbacks.open(name)
+            assert held is not None
+            return ends_at(held)
+        if state == "searching":
+            waits = watch.retry_at if watch else None
+            return waits or quiet_until(settings.quiet_hours, now)
+        evolved = last_evolution(work, name)
+    over = evolved + timedelta(hours=settings.triggers.cooldown_hours) if evolved else None
+    return over if state == "watching" and over is not None and over > now else None
