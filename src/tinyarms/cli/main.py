@@ -45,7 +45,7 @@ _COMMANDS = {
     "run": Entry("tinyarms.cli.run:run", "Run a skill on inputs."),
     "feedback": Entry("tinyarms.cli.feedback:feedback", "Say how a task went."),
     "prompt": Entry("tinyarms.cli.prompt:prompt", "Watch, evolve, test and release prompts."),
-    "monitor": Entry("tinyarms.cli.monitor:monitor", "Check every skill for a drop in accuracy."),
+    "monitor": Entry("tinyarms.cli.monitor:monitor", "Watch the skills: once, or for ever."),
     "model": Entry("tinyarms.cli.model:model", "List, pull and tune embedded models."),
     "config": Entry("tinyarms.cli.config:config", "Show the settings that hold."),
     "db": Entry("tinyarms.cli.db:db", "Prune the database."),
