@@ -55,8 +55,8 @@ def install(show: bool, as_json: bool) -> None:
 def _say_installed(status: UnitStatus) -> None:
     what = "systemd user unit" if status.kind == "systemd" else "launchd agent"
     say(f"Installed the {what} {status.name}: {status.said}.")
-    say(f"  File: {status.path}")
-    say(f"  Logs: {status.logs}")
+    say(f"  Unit: {status.path}")
+    say(f"  Log: {status.log}. Why it does not start: {status.logs}")
     say("  It begins by itself at login. To remove it: tinyarms monitor uninstall")
     if not status.survives_logout:
         say("It stops when you log out. To let it run on: loginctl enable-linger")

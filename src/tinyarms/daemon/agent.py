@@ -50,15 +50,16 @@ def agent_of(root: Path, environ: Mapping[str, str]) -> Agent:
     digest = sha256(str(root).encode("utf-8", "surrogateescape")).hexdigest()[:8]
     name = "-".join(part for part in ("tinyarms", slug, digest) if part)
     variables = {"TINYARMS_HOME": str(root)}
-    variables |= {key: _absolute(environ[key]) for key in COPIED if environ.get(key)}
+    variables |= {key: _absolute(key, environ[key]) for key in COPIED if environ.get(key)}
     env_file = platformdirs.user_config_path("tinyarms") / f"{name}.env"
     for text in (*variables.values(), sys.executable, str(env_file)):
         _check(text)
     return Agent(root, name, variables, env_file)
 
 
-def _absolute(paths: str) -> str:
-    return os.pathsep.join(str(Path(path).absolute()) for path in paths.split(os.pathsep))
+def _absolute(key: str, value: str) -> str:
+    paths = value.split(os.pathsep) if key == "PYTHONPATH" else [value]
+    return os.pathsep.join(str(Path(path).absolute()) for path in paths)
 
 
 def _check(text: str) -> None:

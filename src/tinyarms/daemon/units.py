@@ -12,6 +12,7 @@ from typing import Literal, Protocol
 from tinyarms.core.errors import StoreError
 from tinyarms.daemon import launchd, systemd
 from tinyarms.daemon.agent import Agent, agent_of, crontab_line
+from tinyarms.daemon.log import LOG
 from tinyarms.store.config import Project
 from tinyarms.store.files import write_atomically
 
@@ -51,8 +52,10 @@ class UnitStatus:
     up_to_date: bool
     """Whether its file is what `install` would write now."""
     survives_logout: bool
+    log: Path
+    """The daemon's own log."""
     logs: str
-    """The command that shows its messages."""
+    """The command that shows what it said before its log was open."""
     env_file: Path
     """Where `KEY=value` lines, such as the models' keys, may stand."""
     missing: tuple[str, ...] = ()
@@ -131,6 +134,7 @@ def _status(kind: Kind, agent: Agent, missing: tuple[str, ...] = ()) -> UnitStat
         said=said,
         up_to_date=path.read_bytes() == manager.text(agent).encode(),
         survives_logout=manager.survives_logout(agent),
+        log=agent.root / LOG,
         logs=manager.logs(agent),
         env_file=agent.env_file,
         missing=missing,
