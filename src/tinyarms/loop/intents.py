@@ -55,6 +55,8 @@ class Release:
     """The evidence, in plain words; kept with the session."""
     by_hand: bool = False
     """A person asked for it; else the evidence did."""
+    periodic: bool = False
+    """The setting `reset_after_days` asked for it; it is watched like a promotion."""
     holdback_ended: str | None = None
     """Why the prompt that was watched is taken back by itself."""
 
@@ -129,6 +131,7 @@ def plan_intent(context: Context, work: UnitOfWork, release: Release) -> str:
             "variant_letter": letter,
             "decision": release.decision,
             "by_hand": release.by_hand,
+            "periodic": release.periodic,
             "restored": release.restored,
             "holdback_ended": release.holdback_ended,
             "holdback": _holdback_rule(context, work, release, before),
@@ -239,10 +242,11 @@ def _holdback_rule(
     context: Context, work: UnitOfWork, release: Release, before: PromptVersion
 ) -> dict[str, Any] | None:
     """How it will be watched; `None` for a prompt that a person wrote or went back to."""
-    if release.variant is None or release.prompt.hash == before.prompt.hash:
+    chosen = release.variant is None and not release.periodic
+    if chosen or release.prompt.hash == before.prompt.hash:
         return None
     settings = context.project.settings
-    session = work.sessions.get(release.variant.session_id)
+    session = work.sessions.get(release.variant.session_id) if release.variant else None
     preset = session.settings.get("preset", settings.preset) if session else settings.preset
     rule = holdback_rule(settings, preset)
     return None if rule is None else asdict(rule)

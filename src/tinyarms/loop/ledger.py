@@ -68,7 +68,7 @@ def _view(
         path=row.prompt_template_path,
         text=version.prompt.text,
         by=by,
-        evidence=plan["decision"] if by == "evidence" else "",
+        evidence="" if by in (None, "hand") else plan["decision"],
         session_id=session_id,
         spent=None if session_id is None else _spent(work, session_id),
         held_out=None if session_id is None else _held_out(work, session_id, plan["variant_id"]),
@@ -78,9 +78,11 @@ def _view(
     )
 
 
-def _by(plan: Mapping[str, Any]) -> Literal["evidence", "hand"] | None:
+def _by(plan: Mapping[str, Any]) -> Literal["evidence", "hand", "setting"] | None:
     if not plan:
         return None
+    if plan["periodic"]:
+        return "setting"
     return "hand" if plan["by_hand"] else "evidence"
 
 

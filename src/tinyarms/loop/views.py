@@ -459,7 +459,7 @@ class HistoryView:
     """Why it went into production."""
     path: str
     text: str
-    by: Literal["evidence", "hand"] | None
+    by: Literal["evidence", "hand", "setting"] | None
     """Who or what put it there; `None` for the first one."""
     evidence: str
     """What spoke for it when it was put there, in words; empty for edits and releases by hand."""

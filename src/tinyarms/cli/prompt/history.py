@@ -62,7 +62,12 @@ def _hundred(share: float | None) -> str:
 
 def _story(version: HistoryView) -> str:
     """Where it came from, who or what put it there, and what became of it."""
-    by = {"evidence": "by its evidence", "hand": "by hand", None: ""}[version.by]
+    by = {
+        "evidence": "by its evidence",
+        "hand": "by hand",
+        "setting": "by the setting reset_after_days",
+        None: "",
+    }[version.by]
     parts = [" ".join(filter(None, (version.source, by)))]
     if version.restores is not None:
         parts.append(f"the text of {version.restores}")
