@@ -1,5 +1,54 @@
-"""The projects of the loop's tests, for the daemon."""
+from __future__ import annotations
 
-from tests.loop.conftest import new_project, place, testing, testing_project
+from collections.abc import Iterator
+from pathlib import Path
 
-__all__ = ["new_project", "place", "testing", "testing_project"]
+import pytest
+
+from tests.daemon.world import World, fails, make_world
+from tests.end_to_end.project import MadeUp
+
+
+class Answering(MadeUp):
+    """The made-up model, in the place of any other."""
+
+    slots = 1
+
+
+@pytest.fixture
+def answering(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tinyarms.loop.context.make_model", lambda *_: Answering())
+
+
+@pytest.fixture(scope="session")
+def new_world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A project that is made once; tests copy it."""
+    world = make_world(tmp_path_factory.mktemp("new") / "project")
+    world.daemon().tick()
+    world.close()
+    return world
+
+
+@pytest.fixture(scope="session")
+def dropped_world(new_world: World, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The same after a drop."""
+    world = new_world.copy(tmp_path_factory.mktemp("dropped") / "project")
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr("tinyarms.loop.context.make_model", lambda *_: Answering())
+        fails(world.open())
+    world.close()
+    return world
+
+
+@pytest.fixture
+def world(new_world: World, tmp_path: Path, answering: None) -> Iterator[World]:
+    made = new_world.copy(tmp_path / "project")
+    yield made
+    made.close()
+
+
+@pytest.fixture
+def dropped(dropped_world: World, tmp_path: Path, answering: None) -> Iterator[World]:
+    made = dropped_world.copy(tmp_path / "project")
+    yield made
+    made.close()

@@ -78,6 +78,11 @@ class Daemon:
                 self._guarded(name, self._settle)
         self._tell()
 
+    def tell_of(self, name: str) -> None:
+        """Tell what has happened to a skill."""
+        self._note(name)
+        self._tell()
+
     # The steps.
 
     def _settle(self, name: str) -> None:
@@ -253,6 +258,8 @@ class _Attentive:
         self._looks = daemon.context.clock() + INTERVAL
 
     def estimate(self, estimate: Estimate) -> None:
+        """The search begins: that is told now, not when it has ended."""
+        self._daemon.tell_of(self._name)
         self._listener.estimate(estimate)
 
     def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import json
+import os
+import signal
+from collections.abc import Iterator
+from io import StringIO
+from typing import Any
+
+import pytest
+
+from tests.daemon.world import World
+from tests.end_to_end.project import SKILL
+from tinyarms.core.errors import LeaseHeld, StoreError
+from tinyarms.daemon import process
+from tinyarms.daemon.log import LOG, open_log
+from tinyarms.daemon.status import daemon_status
+from tinyarms.loop.lease import DAEMON, lease
+
+
+@pytest.fixture(autouse=True)
+def nice(monkeypatch: pytest.MonkeyPatch) -> Iterator[list[int]]:
+    """The tests go on at their own priority."""
+    asked: list[int] = []
+    monkeypatch.setattr(os, "nice", asked.append)
+    yield asked
+
+
+def watch(world: World, ends: list[signal.Signals], terminal: StringIO | None = None) -> None:
+    """Let it run until it has waited as often as there are signals in `ends`."""
+    context = world.open()
+
+    def wait(seconds: float) -> None:
+        assert 0 < seconds <= 300
+        world.moment.pass_(seconds=seconds)
+        if len(ends) > 1:
+            ends.pop()
+        else:
+            signal.raise_signal(ends.pop())
+
+    with open_log(world.root, terminal) as log, pytest.MonkeyPatch.context() as patched:
+        patched.setattr("tinyarms.daemon.process.time.sleep", wait)
+        process.watch_forever(context, log, [world.told.append])
+
+
+def lines(world: World) -> list[dict[str, Any]]:
+    return [json.loads(line) for line in (world.root / LOG).read_text().splitlines()]
+
+
+def test_it_ends_by_sigterm(dropped: World, nice: list[int]) -> None:
+    terminal, before = StringIO(), signal.getsignal(signal.SIGTERM)
+    watch(dropped, [signal.SIGTERM] * 3, terminal)
+    assert signal.getsignal(signal.SIGTERM) is before
+    assert (nice, dropped.opened[-1].background) == ([19], True)
+    assert dropped.kinds == ["drop", "evolving", "testing"]
+    said = lines(dropped)
+    assert [each["event"] for each in said if each.get("skill") == SKILL] == dropped.kinds
+    assert said[0]["said"] == f"Watching {SKILL} (pid {os.getpid()})."
+    assert said[-1]["said"] == "Ended."
+    assert {"estimate", "progress"} <= {each["event"] for each in said}
+    assert "feeling  testing: The live test began: users choose.\n" in terminal.getvalue()
+    # The lease is given back, and what it did is known.
+    status = daemon_status(dropped.open())
+    assert (status.running, status.next_look) == (None, None)
+    assert [event.kind for event in status.events] == dropped.kinds
+
+
+def test_ctrl_c_ends_it_too(world: World) -> None:
+    with pytest.raises(KeyboardInterrupt):
+        watch(world, [signal.SIGINT])
+    assert lines(world)[-1]["said"] == "Ended by Ctrl-C."
+
+
+def test_one_daemon_a_project(world: World) -> None:
+    context = world.open()
+    with lease(context, DAEMON):
+        status = daemon_status(context)
+        assert status.running == f"pid {os.getpid()}"
+        with pytest.raises(LeaseHeld, match=rf"Another daemon is running \(pid {os.getpid()}\)"):
+            watch(world, [signal.SIGTERM])
+    watch(world, [signal.SIGTERM])
+
+
+def test_a_database_that_cannot_be_used_now_is_tried_again(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tick, calls = process.Daemon.tick, [0]
+
+    def fails_once(daemon: process.Daemon) -> Any:
+        calls[0] += 1
+        if calls[0] == 1:
+            raise StoreError("The disk is full.")
+        return tick(daemon)
+
+    monkeypatch.setattr(process.Daemon, "tick", fails_once)
+    watch(world, [signal.SIGTERM] * 2)
+    assert calls == [2]
+    assert [each["said"] for each in lines(world)][1:] == ["The disk is full.", "Ended."]
+
+
+def test_a_log_that_cannot_be_written(world: World) -> None:
+    (world.root / LOG).mkdir()
+    with pytest.raises(StoreError, match=r"tinyarms\.log: cannot be written"):
+        watch(world, [])
