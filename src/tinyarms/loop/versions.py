@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from pathlib import Path
 
 from tinyarms.core.errors import PromptError
@@ -120,4 +121,10 @@ def _hand_edit(context: Context, work: UnitOfWork, version: PromptVersion) -> Pa
 
 
 def _parsed(path: Path) -> Prompt:
-    return parse_prompt_file(read_text(path), str(path))
+    return _read(read_text(path), str(path))
+
+
+@lru_cache(maxsize=64)
+def _read(content: str, where: str) -> Prompt:
+    """Kept, because it is looked at for every task, and front matter is slow to read."""
+    return parse_prompt_file(content, where)
