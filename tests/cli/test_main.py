@@ -46,7 +46,9 @@ def test_the_commands_are_those_of_the_design() -> None:
         *("history", "show", "simulate", "reset", "review", "diff"),
     }
     rooms = {path[0] for path in PATHS}
-    assert rooms == {"init", "run", "feedback", "prompt", "monitor", "model", "config", "db", "demo"}
+    assert rooms == {
+        *("init", "run", "feedback", "prompt", "monitor", "model", "config", "db", "demo"),
+    }
 
 
 @pytest.mark.parametrize("path", [(), *PATHS], ids=" ".join)

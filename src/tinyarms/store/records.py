@@ -390,3 +390,20 @@ class EventRecord:
     at: datetime
     data: Mapping[str, Any] = field(default_factory=dict)
     told_at: datetime | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoticeRecord:
+    """What is to be said to people of an event, on one channel."""
+
+    event_id: str
+    channel: str
+    skill: str
+    kind: str
+    at: datetime
+    data: Mapping[str, Any] = field(default_factory=dict)
+    """Numbers only: nothing of users or prompts."""
+    message_id: str | None = None
+    """The message that it was last put into; `None`: none so far."""
+    tried_at: datetime | None = None
+    sent_at: datetime | None = None

@@ -14,6 +14,7 @@ from tinyarms.store.repositories.history import History
 from tinyarms.store.repositories.holdbacks import Holdbacks
 from tinyarms.store.repositories.intents import Intents
 from tinyarms.store.repositories.leases import Leases
+from tinyarms.store.repositories.notices import Notices
 from tinyarms.store.repositories.operators import Operators
 from tinyarms.store.repositories.retention import Retention
 from tinyarms.store.repositories.sessions import Sessions
@@ -41,4 +42,5 @@ class UnitOfWork:
         self.intents = Intents(connection)
         self.watches = Watches(connection)
         self.events = Events(connection)
+        self.notices = Notices(connection)
         self.retention = Retention(connection)

@@ -1,0 +1,67 @@
+"""A message on the desktop, where there is one."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import sys
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+
+from tinyarms.core.errors import TinyArmsError
+
+TIMEOUT_S = 10.0
+
+
+class DesktopError(TinyArmsError):
+    """There seems to be a desktop, but it did not take the message."""
+
+
+def show(title: str, text: str) -> None:
+    """Show it. Nothing happens where there is no desktop, or without `tinyarms[desktop]`.
+
+    Raises `DesktopError`, or `TimeoutError` if the desktop does not answer.
+    """
+    if not there_is_a_desktop(os.environ, sys.platform):
+        return
+    try:
+        from desktop_notifier import DesktopNotifier
+    except ImportError:
+        return
+
+    async def send() -> None:
+        await asyncio.wait_for(DesktopNotifier(app_name=title).send(title, text), TIMEOUT_S)
+
+    with _failures_raised():
+        asyncio.run(send())
+
+
+def there_is_a_desktop(environ: Mapping[str, str], platform: str) -> bool:
+    """On Linux and its like: a session bus that is announced. The systemd user manager does."""
+    return platform in ("darwin", "win32") or bool(environ.get("DBUS_SESSION_BUS_ADDRESS"))
+
+
+@contextmanager
+def _failures_raised() -> Iterator[None]:
+    """The library logs what goes wrong, with its traceback, and goes on as if it had not."""
+    logger, heard = logging.getLogger("desktop_notifier"), _Heard(logging.WARNING)
+    propagated, logger.propagate = logger.propagate, False
+    logger.addHandler(heard)
+    try:
+        yield
+    finally:
+        logger.removeHandler(heard)
+        logger.propagate = propagated
+    if heard.said:
+        raise DesktopError(heard.said[0])
+
+
+class _Heard(logging.Handler):
+    def __init__(self, level: int) -> None:
+        super().__init__(level)
+        self.said: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        error = record.exc_info[1] if record.exc_info else None
+        self.said.append(str(error) if error is not None else record.getMessage())
