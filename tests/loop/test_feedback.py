@@ -7,6 +7,7 @@ import pytest
 from tests.loop.place import OTHER, SKILL, Place, text
 from tinyarms.core.errors import UsageError
 from tinyarms.loop.context import Context
+from tinyarms.loop.reports import stats
 from tinyarms.loop.tasks import feedback, run
 from tinyarms.skills.example import Example, assign_split
 from tinyarms.store.records import TaskRecord
@@ -111,3 +112,79 @@ def test_a_skill_without_a_file_learns_from_corrections(place: Place) -> None:
     done = run(context, OTHER, {"text": text(5)})
     feedback(context, done.task_id, correction="bad")
     assert context.examples(context.skill(OTHER).skill) == collected(context, OTHER) != []
+
+
+def stream(context: Context, users: list[str], success: bool = True) -> list[bool | None]:
+    """Tasks and feedback of these users; whether each counted."""
+    found = []
+    for user in users:
+        done = run(context, SKILL, {"text": text(1)}, user=user)
+        found.append(feedback(context, done.task_id, success=success).counted)
+    return found
+
+
+def test_one_users_flood_of_outcomes_moves_little(place: Place) -> None:
+    context = place.open()
+    assert all(stream(context, [f"u{number % 9}" for number in range(45)]))
+    flood = stream(context, ["eve"] * 40, success=False)
+    assert flood == [True] * 6 + [False] * 34
+    view = stats(context, SKILL)
+    assert (view.n, view.failures, view.tasks, view.uncounted) == (51, 6, 85, 34)
+    assert all(stream(context, ["u1", "u2"]))
+
+
+def test_what_does_not_count_is_kept_and_moves_nothing(place: Place) -> None:
+    context = place.open()
+    done = run(context, SKILL, {"text": text(298)}, user="ann")
+    assert feedback(context, done.task_id, success=True).counted
+    stream(context, ["bob"] * 3)
+    other = run(context, SKILL, {"text": text(299)}, user="bob")
+    assert feedback(context, other.task_id, correction="bad", feedback_id="c").counted is False
+    assert feedback(context, other.task_id, correction="bad", feedback_id="c").counted is False
+    assert feedback(context, done.task_id, success=False, user="bob").counted is False
+    assert collected(context) == []
+    assert stored(context, other.task_id).success is None
+    assert stored(context, done.task_id).success is True
+    with context.store.read() as work:
+        [said] = work.feedback.of(other.task_id)
+    assert (said.correction, said.user, said.standing) == ("bad", "bob", "over_cap")
+    assert feedback(context, other.task_id, success=True, user="ann").counted
+    assert stored(context, other.task_id).success is True
+
+
+def test_a_user_may_change_what_was_said_and_it_uses_up_nothing(place: Place) -> None:
+    context = place.open()
+    stream(context, ["ann", "bob", "bob"])
+    done = run(context, SKILL, {"text": text(1)}, user="bob")
+    assert feedback(context, done.task_id, success=True).counted
+    for number in range(60):
+        assert feedback(context, done.task_id, success=number % 2 == 0).counted
+    assert stored(context, done.task_id).success is False
+    assert stream(context, ["bob", "ann", "bob"]) == [False, True, True]
+
+
+def test_early_feedback_is_settled_when_its_task_comes(place: Place) -> None:
+    context = place.open()
+    stream(context, ["ann", "bob", "bob"])
+    for number in range(3):
+        early = feedback(context, f"t{number}", success=False, user="bob")
+        assert (early.known, early.counted) == (False, None)
+    for number in range(3):
+        run(context, SKILL, {"text": text(1)}, task_id=f"t{number}")
+    assert [stored(context, f"t{number}").success for number in range(3)] == [False, None, None]
+
+
+def test_alone_and_without_names_everything_counts(place: Place) -> None:
+    context = place.open()
+    assert all(stream(context, ["ann"] * 10))
+    assert stream(context, ["bob"] * 3) == [True, True, True]
+    assert stream(context, ["ann"]) == [False]
+    assert all(stream(context, [""] * 5))
+    place.moment.pass_(days=3, seconds=1)
+    assert all(stream(context, ["ann"] * 5))
+
+
+def test_how_far_ahead_is_a_setting(place: Place) -> None:
+    place.setting("{ab_testing: {max_votes_ahead: 40}}")
+    context = place.open()
+    assert all(stream(context, ["ann", *["bob"] * 30]))

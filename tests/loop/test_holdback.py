@@ -7,7 +7,12 @@ import pytest
 from tests.loop.place import BETTER, OTHER, SKILL, V1, Place, text
 from tests.loop.steps import begin, create
 from tinyarms.loop.context import Context
-from tinyarms.loop.holdback import TAKEN_BACK, conclude_holdback, last_evolution
+from tinyarms.loop.holdback import (
+    TAKEN_BACK,
+    conclude_holdback,
+    gets_reference,
+    last_evolution,
+)
 from tinyarms.loop.ledger import history
 from tinyarms.loop.monitoring import monitor_once
 from tinyarms.loop.release import promote, rollback
@@ -210,3 +215,47 @@ def test_feedback_that_comes_before_its_task_counts(place: Place) -> None:
     with context.store.read() as work:
         assert len(work.holdbacks.outcomes(only(context).id, 100)) == 40
         assert len(work.holdbacks.outcomes(only(context).id, 7)) == 7
+
+
+def test_where_tasks_of_one_prompt_are_lost_nothing_is_decided(place: Place) -> None:
+    context = promoted(place)
+    put(context, (90, 100), (100, 150))
+    look(context)
+    assert only(context).result is None
+    view = stats(context, SKILL)
+    assert view.status == "Version 2 is new, the comparison with version 1 is suspended"
+    assert "served 100 of 251 tasks, not 20% of them" in view.next
+
+
+def test_outcomes_late_twice_early_out_of_order_or_never(place: Place) -> None:
+    """Each task counts once, as it is now, from when it first was known."""
+    context = promoted(place)
+    feedback(context, "t0", success=True)
+    for number in range(4):
+        run(context, SKILL, {"text": text(8)}, task_id=f"t{number}")
+        place.moment.pass_(minutes=1)
+    feedback(context, "t2", success=False, feedback_id="f")
+    place.moment.pass_(days=9)
+    feedback(context, "t1", success=True)
+    feedback(context, "t2", success=True)
+    feedback(context, "t2", success=False, feedback_id="f")
+    with context.store.read() as work:
+        held = work.holdbacks.outcomes(only(context).id, 100)
+        dealt = {id: gets_reference(only(context), id) for id in ("t0", "t1", "t2", "t3")}
+    assert [each.success for each in held] == [True, True, True]
+    assert [each.reference for each in held] == [dealt[id] for id in ("t0", "t2", "t1")]
+    assert (only(context).tasks, only(context).reference_tasks) == (4, sum(dealt.values()))
+
+
+def test_the_original_rule_takes_outcomes_as_they_become_known(place: Place) -> None:
+    """Twenty failures known first take it back, whatever is heard later of earlier tasks."""
+    context = promoted(place, "{preset: original}")
+    for number in range(40):
+        run(context, SKILL, {"text": text(number)}, task_id=f"t{number}")
+    for number in range(39, 19, -1):
+        place.moment.pass_(seconds=1)
+        feedback(context, f"t{number}", success=False)
+    context.finish_background()
+    assert only(context).result == "rolled_back"
+    feedback(context, "t0", success=True)
+    assert (only(context).new_n, active_version(context, SKILL).number) == (20, 3)

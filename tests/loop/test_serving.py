@@ -1,12 +1,16 @@
 from __future__ import annotations
 
+import subprocess
+import sys
 from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 import pytest
 
 from tests.loop.place import BETTER, ENOUGH, SKILL, V1, WORSE, Place, text, write_examples
 from tests.loop.steps import begin, create
-from tinyarms.core.errors import ConfigError, ExperimentError
+from tinyarms.core.errors import ConfigError, ExperimentError, StoreError
 from tinyarms.loop.context import Context
 from tinyarms.loop.experiments import next_ballot, prepare_ballot
 from tinyarms.loop.live_test import load_live_test
@@ -147,6 +151,15 @@ def test_outcomes_come_late_twice_and_before_their_task(place: Place) -> None:
     assert test.votes == results(context, SKILL).votes == 3
 
 
+def test_one_users_flood_of_outcomes_stays_out_of_the_test(place: Place) -> None:
+    context = single(place)
+    for number, user in enumerate(["ann", "ben", *["eve"] * 6]):
+        run(context, SKILL, {"text": text(1)}, task_id=f"t{number}", user=user)
+        feedback(context, f"t{number}", success=user != "eve")
+    view = results(context, SKILL)
+    assert (view.votes, view.excluded) == (5, {"over_cap": 3})
+
+
 def test_the_better_prompt_is_promoted_by_outcomes(place: Place) -> None:
     context = single(place, setting="{experiment: {mode: single}, holdback: 0}")
     put_outcomes(context, {"": (90, 150), "A": (135, 150)})
@@ -247,3 +260,83 @@ def test_nothing_is_read_while_nothing_changes(
     first = serving(context, SKILL, "t1")
     monkeypatch.setattr(context, "store", None)
     assert serving(context, SKILL, "t2") == first
+
+
+@contextmanager
+def locked(place: Place) -> Iterator[None]:
+    """Another process writes and does not end."""
+    code = (
+        "import sqlite3, sys\n"
+        "db = sqlite3.connect(sys.argv[1], isolation_level=None)\n"
+        "db.execute('BEGIN IMMEDIATE')\n"
+        "print('locked', flush=True)\n"
+        "sys.stdin.read()\n"
+    )
+    command = [sys.executable, "-S", "-c", code, str(place.root / "tinyarms.db")]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE) as other:
+        assert other.stdout is not None
+        assert other.stdout.readline() == b"locked\n"
+        try:
+            yield
+        finally:
+            other.communicate()
+
+
+def test_a_task_does_not_wait_for_a_locked_database(
+    place: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    monkeypatch.setattr("tinyarms.loop.serving.PATIENCE_S", 0.02)
+    monkeypatch.setattr("tinyarms.loop.tasks.PATIENCE_S", 0.02)
+    context = single(place)
+    serving(context, SKILL, "before")
+    with locked(place):
+        for number in range(8):
+            done = run(context, SKILL, {"text": text(8)}, task_id=f"t{number}")
+            assert (done.prompt_version, done.output) == (1, "bad")
+    assert "tasks go on with version 1, outside of live tests" in caplog.text
+    assert stats(context, SKILL).tasks == 8
+    place.moment.pass_(seconds=3)
+    assert serving(context, SKILL, "after").variant is not None
+    assert {each.task_id for each in assigned(context)} == {"before", "after"}
+    assert results(context, SKILL).votes == 0
+    feedback(context, "t3", success=True)
+    assert stats(context, SKILL).n == 1
+    assert results(context, SKILL).votes == 0
+
+
+@pytest.mark.parametrize("asked_before", [True, False])
+def test_a_task_goes_on_without_its_database(
+    place: Place, asked_before: bool, caplog: pytest.LogCaptureFixture
+) -> None:
+    context = single(place)
+    if asked_before:
+        serving(context, SKILL, "before")
+    for file in place.root.glob("tinyarms.db*"):
+        file.write_bytes(b"no database " * 1000)
+    for number in range(6):
+        done = run(context, SKILL, {"text": text(8)}, task_id=f"t{number}")
+        assert (done.prompt_version, done.output, done.ballot_id) == (1, "bad", None)
+        with task(context, SKILL) as running:
+            assert running.prompt == V1
+    assert caplog.text.count("tasks go on with version 1") == 1
+    with pytest.raises(StoreError):
+        stats(context, SKILL)
+
+
+def test_the_task_of_an_assignment_that_was_served_outside_of_the_test_is_not_in_it(
+    place: Place,
+) -> None:
+    context = single(place)
+    serving(context, SKILL, "t")
+    with context.store.unit_of_work() as work:
+        work.tasks.add(
+            TaskRecord(
+                id="t",
+                skill=SKILL,
+                inputs={},
+                created_at=context.clock(),
+                prompt_version=1,
+                success=True,
+            )
+        )
+    assert results(context, SKILL).votes == 0

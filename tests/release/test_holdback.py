@@ -10,11 +10,13 @@ from tinyarms.core.settings import EvolutionSettings
 from tinyarms.release.holdback import (
     MAX_DAYS,
     MAX_OUTCOMES,
+    Dealt,
     HeldOutcome,
     HoldbackEvidence,
     HoldbackRule,
     holdback_rule,
     judge,
+    suspended,
 )
 
 BEGAN = datetime(2024, 9, 15, tzinfo=UTC)
@@ -98,3 +100,22 @@ def test_the_rule_of_the_settings(
 ) -> None:
     given = EvolutionSettings.model_validate(settings)
     assert holdback_rule(given, preset) == rule  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize(("old", "new"), [(0.9, 0.6), (0.6, 0.9)])
+def test_tasks_that_are_not_dealt_as_they_should_suspend_the_decision(
+    old: float, new: float
+) -> None:
+    everything = outcomes(old, new, 1500)
+    assert judge(RULE, everything, BEGAN, BEGAN, Dealt(1500, 300)).action != "go_on"
+    found = judge(RULE, everything, BEGAN, BEGAN, Dealt(1500, 420))
+    assert found.action == "go_on"
+    assert found.reason.startswith("The old prompt served 420 of 1500 tasks, not 20% of them")
+    over = judge(RULE, everything, BEGAN, BEGAN + timedelta(days=MAX_DAYS), Dealt(1500, 420))
+    assert over.action == "keep" and "Not compared" in over.reason
+
+
+def test_where_no_task_should_stay_on_the_old_prompt_nothing_is_suspended() -> None:
+    assert suspended(ORIGINAL, Dealt(500, 0)) is None
+    assert suspended(RULE, Dealt()) is None
+    assert suspended(RULE, Dealt(500, 0)) is not None

@@ -93,6 +93,26 @@ def test_sqlite_is_asked_for_what_durability_needs(sqlite_store: Store) -> None:
     assert pragma(True, "busy_timeout") == 60_000
 
 
+def test_who_is_impatient_is_told(sqlite_store: Store) -> None:
+    other = sqlite3.connect(sqlite_store.where, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    sqlite_store.write_soon(lambda uow: uow.tasks.add(task("t1")))
+    with sqlite_store.impatient(0.01):
+        with pytest.raises(StoreError, match="is not written yet"), sqlite_store.read():
+            pass
+        other.execute("COMMIT")
+    with sqlite_store.read() as uow:
+        assert uow.tasks.get("t1") == task("t1")
+    other.execute("BEGIN IMMEDIATE")
+    with (
+        sqlite_store.impatient(0.01),
+        pytest.raises(StoreError, match="locked"),
+        sqlite_store.unit_of_work(),
+    ):
+        pass
+    other.close()
+
+
 def test_a_unit_of_work_holds_the_write_lock_from_its_start(sqlite_store: Store) -> None:
     with sqlite_store.unit_of_work():
         other = sqlite3.connect(sqlite_store.where, timeout=0)

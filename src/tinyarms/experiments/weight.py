@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-RECENT = 50
+RECENT = 40
 """Among how many of the newest counted outcomes a user's share is looked at."""
 
 

@@ -161,6 +161,7 @@ def _single_mode(
 ) -> LiveTest:
     """Its outcomes are those of the tasks that its arms served; the users answer no ballots."""
     began = datetime.fromisoformat(session.settings["testing_since"])
+    uncounted = work.experiments.uncounted(session.id)
     return LiveTest(
         session=session,
         variants={variant_id: variants[variant_id] for variant_id in session.settings["arms"]},
@@ -179,7 +180,7 @@ def _single_mode(
         ),
         skips=0,
         none_of_these=0,
-        excluded={},
+        excluded={"over_cap": uncounted} if uncounted else {},
         started_at=began,
         limits=limits,
     )

@@ -17,6 +17,7 @@ from tinyarms.experiments.standings import standings
 from tinyarms.loop.accuracy import WINDOW, accuracy_of
 from tinyarms.loop.conclusions import MANUAL, stored_conclusion
 from tinyarms.loop.context import Context
+from tinyarms.loop.holdback import why_suspended
 from tinyarms.loop.judging import judge_view
 from tinyarms.loop.learning import inherited_of, sources_of
 from tinyarms.loop.lease import DAEMON, held_by
@@ -40,6 +41,7 @@ from tinyarms.store.records import HoldbackRecord, SessionRecord, TaskRecord, Va
 from tinyarms.store.unit_of_work import UnitOfWork
 
 _FAILURES = 10
+_UNCOUNTED = 1000
 _LATENCIES = 1000
 """Over how many of the newest tasks the median latency is."""
 
@@ -61,6 +63,7 @@ def stats(context: Context, name: str) -> StatsView:
         session = work.sessions.latest(name)
         answers = work.experiments.answers(name, since)
         held = work.holdbacks.open(name)
+        uncounted = work.feedback.over_cap(name, since, _UNCOUNTED)
     assert active is not None
     now = accuracy_of(counts)
     status, following = _status(context, version, session, held, now)
@@ -77,6 +80,7 @@ def stats(context: Context, name: str) -> StatsView:
         tasks=counts.tasks,
         failures=counts.failures,
         failure_share=counts.failures / counts.tasks if counts.tasks else None,
+        uncounted=uncounted,
         violations=counts.violations,
         latency_ms=median(times) if times else None,
         ballots={answer: answers.get(answer, 0) for answer in ("pick", "skip", "none")},
@@ -224,6 +228,10 @@ def _status(
     if now.value is None:
         return "No outcomes yet", "Give feedback on tasks: tinyarms feedback TASK_ID --success"
     if held is not None:
+        doubt = why_suspended(held)
+        if doubt is not None:
+            said = f"the comparison with version {held.reference} is suspended"
+            return f"Version {held.version} is new, {said}", f"{doubt} Find out why."
         return (
             f"Version {held.version} is new, compared with version {held.reference}",
             "It is rolled back by itself if it is credibly worse.",

@@ -2,22 +2,27 @@
 
 What is known is looked at again after two seconds, and at once when the prompt file or the config
 has changed, so a promotion reaches every running process within that time.
+
+A task does not wait for a database that is locked or gone: it gets the prompt that was in
+production when one last could look, or else the one in the prompt file, outside of live tests.
 """
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from tinyarms.core.errors import StoreError
 from tinyarms.core.ids import derived_id, derived_random
 from tinyarms.experiments.single_mode import SingleMode, draw
 from tinyarms.loop.conclusions import conclude
 from tinyarms.loop.context import Context
 from tinyarms.loop.holdback import conclude_holdback, ends_at, gets_reference
 from tinyarms.loop.live_test import LiveTest, is_open, is_single, load_live_test
-from tinyarms.loop.versions import active_version
+from tinyarms.loop.versions import active_version, read_prompt
 from tinyarms.release.holdback import HoldbackRule
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.store.config import CONFIG
@@ -31,6 +36,8 @@ from tinyarms.store.records import (
 from tinyarms.store.unit_of_work import UnitOfWork
 
 LOOK_AGAIN = timedelta(seconds=2)
+PATIENCE_S = 2.0
+"""How long a task waits for the database: as long as what it knows may be old."""
 
 
 @dataclass(frozen=True)
@@ -117,7 +124,9 @@ def serving(context: Context, name: str, task_id: str) -> Serving:
 
     After a promotion a share of the tasks gets the prompt before it (`loop.holdback`).
 
-    The same task id has the same assignment, in every process. Raises what `active_version` does.
+    The same task id has the same assignment, in every process. Where the assignment cannot be
+    stored, the prompt in production serves the task outside of the test. Raises what
+    `active_version` does, but for `StoreError`.
     """
     known = _known(context, name)
     if known.held is not None:
@@ -126,7 +135,12 @@ def serving(context: Context, name: str, task_id: str) -> Serving:
         return Serving(known.version, held=known.held, asks=asks, reference=reference)
     if known.test is None:
         return Serving(known.version, asks=known.asks)
-    given = _assign(context, known.test, task_id)
+    try:
+        with context.store.impatient(PATIENCE_S):
+            given = _assign(context, known.test, task_id)
+    except StoreError as error:
+        context.serving[name] = _cut_off(context, known, error)
+        return Serving(known.version)
     return Serving(known.version, known.test.variants[given.variant_id])
 
 
@@ -147,9 +161,36 @@ def _known(context: Context, name: str) -> Known:
         and known.files == _files(context, known.version)
     ):
         return known
-    known = _look(context, name, known, now)
+    try:
+        with context.store.impatient(PATIENCE_S):
+            known = _look(context, name, known, now)
+    except StoreError as error:
+        known = _cut_off(context, known or _from_file(context, name), error)
     context.serving[name] = known
     return known
+
+
+def _cut_off(context: Context, known: Known, error: StoreError) -> Known:
+    """What is known while the database cannot be asked; it is tried again after `LOOK_AGAIN`."""
+    number = known.version.number
+    said = "%s: tasks go on with version %d, outside of live tests. %s"
+    logging.getLogger("tinyarms").warning(said, known.version.skill, number, error)
+    now, files = context.clock(), _files(context, known.version)
+    return replace(known, test=None, asks=False, files=files, looked_at=now)
+
+
+def _from_file(context: Context, name: str) -> Known:
+    config = context.skill(name)
+    version = PromptVersion(
+        skill=name,
+        number=config.prompt_version,
+        prompt=read_prompt(context.project.root / config.prompt_template, config.skill),
+        parent=None,
+        source="initial",
+        created_at=context.clock(),
+        path=config.prompt_template,
+    )
+    return Known(version, None, False, None, _files(context, version), version.created_at)
 
 
 def _look(context: Context, name: str, before: Known | None, now: datetime) -> Known:

@@ -6,13 +6,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tinyarms.core.errors import ContractViolation, UsageError
+from tinyarms.core.errors import ContractViolation, StoreError, UsageError
 from tinyarms.core.ids import derived_random, new_id
 from tinyarms.loop.ballots import ballot_id_of, open_test, prepare_ballot
 from tinyarms.loop.context import Context
 from tinyarms.loop.feedback import feedback
 from tinyarms.loop.outcomes import settle_waiting
-from tinyarms.loop.serving import Serving, look_soon, serving
+from tinyarms.loop.serving import PATIENCE_S, Serving, look_soon, serving
 from tinyarms.loop.views import TaskResult
 from tinyarms.skills.execution import Execution, build_request, execute
 from tinyarms.skills.prompt import Prompt, PromptVersion
@@ -63,10 +63,7 @@ def run(
         user=user,
     )
     _store(context, skill, task, served)
-    ballot_id = _new_ballot(context, task) if served.asks else None
-    if ballot_id is not None:
-        context.in_background(lambda: _prepare(context, task, execution))
-    return _result(task, ballot_id)
+    return _result(task, _ask(context, task, execution) if served.asks else None)
 
 
 @dataclass
@@ -150,8 +147,11 @@ def checked_inputs(skill: Skill, inputs: Mapping[str, str]) -> dict[str, str]:
 def _known_task(context: Context, skill: Skill, task_id: str | None) -> TaskRecord | None:
     if task_id is None:
         return None
-    with context.store.read() as work:
-        known = work.tasks.get(task_id)
+    try:
+        with context.store.impatient(PATIENCE_S), context.store.read() as work:
+            known = work.tasks.get(task_id)
+    except StoreError:
+        return None
     if known is not None and known.skill != skill.name:
         raise UsageError(
             f"The task id {task_id} belongs to a task of {known.skill}.", "Make a new id."
@@ -172,6 +172,18 @@ def _store(context: Context, skill: Skill, task: TaskRecord, served: Serving) ->
     context.store.write_soon(write)
     if task.variant_id is not None:
         look_soon(context, task.skill)
+
+
+def _ask(context: Context, task: TaskRecord, served: Execution) -> str | None:
+    """The id of the ballot that is being made of a task, if one is."""
+    try:
+        with context.store.impatient(PATIENCE_S):
+            ballot_id = _new_ballot(context, task)
+    except StoreError:
+        return None
+    if ballot_id is not None:
+        context.in_background(lambda: _prepare(context, task, served))
+    return ballot_id
 
 
 def _new_ballot(context: Context, task: TaskRecord) -> str | None:

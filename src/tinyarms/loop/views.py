@@ -254,6 +254,8 @@ class StatsView:
     failures: int
     failure_share: float | None
     """Failures among all tasks, whatever their outcome."""
+    uncounted: int
+    """Feedback that is kept only: its users are too far ahead of the others. At most 1,000."""
     violations: int
     latency_ms: float | None
     """Median of the newest 1,000 tasks."""
@@ -395,7 +397,7 @@ class ResultsView:
     none_of_these: int
     """Answers that want none of the options: counted, but no pick."""
     excluded: Mapping[str, int]
-    """Votes that are kept and do not count, by reason: `late`, `over_cap`."""
+    """Votes, or outcomes, that are kept and do not count, by reason: `late`, `over_cap`."""
     standings: StandingsView | None
     """`None` before the live test."""
     votes_needed: int | None

@@ -26,7 +26,7 @@ class Store:
         self.where = where
         """The file or URL, without password, for messages."""
         self._soon = GroupCommit(lambda: self._work(writing=True))
-        self._writing = threading.local()
+        self._here = threading.local()
 
     def unit_of_work(self, durable: bool = False) -> AbstractContextManager[UnitOfWork]:
         """One transaction: commits at the end, rolls back if an exception leaves it.
@@ -44,8 +44,17 @@ class Store:
         It sees what this process has written, `write_soon` included. Raises `StoreError`.
         """
         if not self._is_writing:
-            self._soon.flush()
+            self._flush()
         return self._work(postgresql_readonly=True)
+
+    @contextmanager
+    def impatient(self, seconds: float) -> Iterator[None]:
+        """In this thread, nothing waits longer than this for whoever writes: `StoreError` then."""
+        self._here.patience = seconds
+        try:
+            yield
+        finally:
+            self._here.patience = None
 
     def write_soon(self, job: Job) -> None:
         """Write in the background, together with what else comes, in the order of arrival.
@@ -63,22 +72,30 @@ class Store:
     @property
     def _is_writing(self) -> bool:
         """Whether this thread is in a unit of work, which the background would wait for."""
-        return getattr(self._writing, "now", False)
+        return getattr(self._here, "writing", False)
+
+    @property
+    def _patience(self) -> float | None:
+        return getattr(self._here, "patience", None)
+
+    def _flush(self) -> None:
+        if not self._soon.flush(self._patience):
+            raise StoreError(f"{self.where}: what was recorded before is not written yet.")
 
     @contextmanager
     def _writing_work(self, durable: bool) -> Iterator[UnitOfWork]:
-        self._soon.flush()
+        self._flush()
         with self._work(writing=True, durable=durable) as work:
-            self._writing.now = True
+            self._here.writing = True
             try:
                 yield work
             finally:
-                self._writing.now = False
+                self._here.writing = False
 
     @contextmanager
     def _work(self, **options: Any) -> Iterator[UnitOfWork]:
         with _translated(self.where), self._engine.connect() as plain:
-            connection = plain.execution_options(**options)
+            connection = plain.execution_options(patience_s=self._patience, **options)
             with connection.begin():
                 yield UnitOfWork(connection)
 

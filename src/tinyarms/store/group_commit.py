@@ -47,16 +47,16 @@ class GroupCommit:
                 self._start()
             self._queue.put(job)
 
-    def flush(self) -> None:
-        """Wait until all that was added before is written."""
+    def flush(self, patience_s: float | None = None) -> bool:
+        """Wait until all that was added before is written. False if it took longer than that."""
         if self._written == self._added:
-            return
+            return True
         done = threading.Event()
         with self._lock:
             if self._thread is None or threading.current_thread() is self._thread:
-                return
+                return True
             self._queue.put(done)
-        done.wait()
+        return done.wait(patience_s)
 
     def close(self) -> None:
         """Write what is left and end the thread."""

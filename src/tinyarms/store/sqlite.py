@@ -20,7 +20,7 @@ BUSY_TIMEOUT_MS = 60_000
 def sqlite_engine(path: Path) -> Engine:
     """An engine for the file, which is made if there is none. Raises `StoreError`.
 
-    Connections read the execution options `writing` and `durable` when they begin.
+    Connections read the execution options `writing`, `durable` and `patience_s` when they begin.
     """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,13 +50,16 @@ def _prepare(connection: Any, path: Path) -> None:
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
     writing, durable = options.get("writing", False), options.get("durable", False)
+    patience_s = options.get("patience_s")
+    wait_ms = BUSY_TIMEOUT_MS if patience_s is None else round(patience_s * 1000)
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait_ms}")
     connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")
     connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
 _HINTS = {
-    "locked": "Another process writes for more than a minute: end it, or try again.",
+    "locked": "Another process writes and does not end: end it, or try again.",
     "not a database": "Move the file away, or name another one.",
     "malformed": "The file is damaged: restore a backup.",
     "unable to open": "Name a file in a folder you can write to.",

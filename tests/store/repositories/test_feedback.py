@@ -4,6 +4,7 @@ import threading
 
 from tests.store.rows import SKILL, at, feedback, task
 from tinyarms.store.database import Store
+from tinyarms.store.records import Standing
 
 
 def test_feedback_is_there_once(store: Store) -> None:
@@ -37,8 +38,14 @@ def test_feedback_and_its_task_at_the_same_moment(store: Store) -> None:
 
 
 def test_whose_the_newest_counted_feedback_is(store: Store) -> None:
-    said = {"a": ("ann", "counted"), "b": (None, "counted"), "c": ("ann", "changed")}
-    said |= {"d": ("bob", "over_cap"), "e": ("eve", "counted"), "f": ("fay", None)}
+    said: dict[str, tuple[str | None, Standing | None]] = {
+        "a": ("ann", "counted"),
+        "b": (None, "counted"),
+        "c": ("ann", "changed"),
+        "d": ("bob", "over_cap"),
+        "e": ("eve", "counted"),
+        "f": ("fay", None),
+    }
     with store.unit_of_work() as uow:
         for number, (id, (user, standing)) in enumerate(said.items()):
             uow.feedback.add(feedback(id, "t", success=True))

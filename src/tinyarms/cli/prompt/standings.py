@@ -56,8 +56,9 @@ def say_gates(view: ResultsView) -> None:
             f"Answers that are no vote: {counted(view.skips, 'skip')}, "
             f"{view.none_of_these} none of these"
         )
+    unit = "outcome" if view.rule == "single_mode" else "vote"
     for why, n in view.excluded.items():
-        say(f"Not counted: {counted(n, 'vote')} {_EXCLUDED.get(why, why)}")
+        say(f"Not counted: {counted(n, unit)} {_EXCLUDED.get(why, why)}")
     if view.standings.ends:
         say("What would end it:")
         for end in view.standings.ends:

@@ -39,6 +39,8 @@ def _print_one(view: StatsView) -> None:
     for failure in view.recent_failures[:_SHOWN_FAILURES]:
         said = "nothing usable" if failure.output is None else failure.output
         say(f"  {failure.inputs} -> {shortened(said, 60)}")
+    if view.uncounted:
+        say(f"Not counted: one user's share, {counted(view.uncounted, 'outcome')}")
     if view.violations:
         say(f"Broken contracts: {view.violations}")
     if any(view.ballots.values()):
