@@ -3,28 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import cache
 from typing import Any
 
-from sqlalchemy import Connection, Table, func, select
+from sqlalchemy import Connection, Insert, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 
 def insert_or_ignore(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert unless a row with one of its unique keys is there. True if inserted."""
-    insert = postgresql.insert if _is_postgresql(connection) else sqlite.insert
-    statement = insert(table).values(dict(row)).on_conflict_do_nothing()
+    statement = _insert_or_ignore(_is_postgresql(connection), table)
     counting = {"preserve_rowcount": True}
-    return connection.execute(statement, execution_options=counting).rowcount == 1
+    return connection.execute(statement, row, execution_options=counting).rowcount == 1
 
 
 def add_to(
     connection: Connection, table: Table, key: Mapping[str, Any], amounts: Mapping[str, int]
 ) -> None:
     """Add the amounts to the columns of the row with this key; make it if it is not there."""
-    insert = postgresql.insert if _is_postgresql(connection) else sqlite.insert
-    statement = insert(table).values({**key, **amounts})
+    statement = _add_to(_is_postgresql(connection), table, tuple(key), tuple(amounts))
+    connection.execute(statement, {**key, **amounts})
+
+
+# To build a statement takes longer than to run it.
+@cache
+def _insert_or_ignore(on_postgresql: bool, table: Table) -> Insert:
+    insert = postgresql.insert if on_postgresql else sqlite.insert
+    return insert(table).on_conflict_do_nothing()
+
+
+@cache
+def _add_to(
+    on_postgresql: bool, table: Table, key: tuple[str, ...], amounts: tuple[str, ...]
+) -> Insert:
+    statement = (postgresql.insert if on_postgresql else sqlite.insert)(table)
     sums = {name: table.c[name] + statement.excluded[name] for name in amounts}
-    connection.execute(statement.on_conflict_do_update(index_elements=list(key), set_=sums))
+    return statement.on_conflict_do_update(index_elements=key, set_=sums)
 
 
 def one_at_a_time(connection: Connection, *names: str) -> None:
