@@ -117,7 +117,9 @@ class Processes:
         job = Job(str(root), words, **when)
         self._server.stdin.write(json.dumps(asdict(job)) + "\n")
         self._server.stdin.flush()
-        return Ended(**json.loads(self._server.stdout.readline()))
+        if answer := self._server.stdout.readline():
+            return Ended(**json.loads(answer))
+        raise RuntimeError(f"The server ended with {self._server.wait()} over {job}.")
 
 
 def _serve() -> None:
@@ -155,7 +157,8 @@ def _ended(job: Job) -> Ended:
     os.close(out_end)
     os.close(err_end)
     # No command says more than a pipe holds, so none waits for its reader.
-    with os.fdopen(out) as stdout, os.fdopen(err) as stderr:
+    # One that is killed may leave half a character behind.
+    with os.fdopen(out, errors="replace") as stdout, os.fdopen(err, errors="replace") as stderr:
         said = stdout.readline() if job.on_output else ""
         after = _LONGEST_S if job.after_s is None else job.after_s
         status = _status(child, began + (0 if job.on_output else after))
@@ -191,10 +194,14 @@ def _run(job: Job) -> None:
         traceback.print_exc()
     finally:
         sys.setprofile(None)
-        if job.at_call == 0:
-            Path("..", CALLS).write_text(str(watch.calls))
-        sys.stdout.flush()
-        sys.stderr.flush()
+        try:
+            if job.at_call == 0:
+                Path("..", CALLS).write_text(str(watch.calls))
+            sys.stdout.flush()
+            sys.stderr.flush()
+        except BaseException:
+            # Nothing may leave this function, into what the server was doing.
+            os._exit(1)
         os._exit(code)
 
 

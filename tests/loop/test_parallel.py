@@ -19,6 +19,7 @@ from tinyarms.loop.budget import Purse
 from tinyarms.loop.context import Context
 from tinyarms.loop.evaluations import Caller
 from tinyarms.loop.parallel import InFlight
+from tinyarms.loop.speed import Meter
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelReply, ModelRequest
 from tinyarms.skills.prompt import Prompt
@@ -251,8 +252,20 @@ def test_the_meter_tells_what_came_from_the_cache_and_what_the_model_can_do(
     assert speed.calls == 30
     assert speed.cached_share == pytest.approx(300 / prompt_tokens)
     assert speed.raw_tokens_per_second == pytest.approx(2 * computed / (30 * 0.004))
-    assert speed.tokens_per_second == pytest.approx(computed / speed.seconds, rel=0.01)
-    assert speed.ratio == pytest.approx(speed.tokens_per_second / speed.raw_tokens_per_second)
+
+
+def test_the_meter_goes_from_the_first_beginning_to_the_last_end() -> None:
+    meter = Meter(slots=2)
+    for began in (10.0, 10.5, 11.0):
+        meter.add(
+            ModelReply("ok", 90, 10, 900.0, prompt_ms=500.0, generation_ms=300.0), began, began + 1
+        )
+    speed = meter.view()
+    assert speed is not None
+    assert speed.seconds == 2.0
+    assert speed.tokens_per_second == pytest.approx(300 / 2)
+    assert speed.raw_tokens_per_second == pytest.approx(2 * 300 / 2.4)
+    assert speed.ratio == pytest.approx(2.4 / 4)
 
 
 @pytest.mark.parametrize("name", sorted(OPTIMIZERS))
