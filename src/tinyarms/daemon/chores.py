@@ -2,10 +2,29 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
+from tinyarms.core.errors import ConfigError, PromptError
+from tinyarms.daemon.events import event
 from tinyarms.loop.context import Context
+from tinyarms.loop.periodic_reset import reset_if_due
+from tinyarms.loop.retention import prune
 from tinyarms.store.records import EventRecord
 
 
 def do_chores(context: Context) -> list[EventRecord]:
-    """Do them; what is to be told of it. Safe to repeat: done again it finds nothing to do."""
-    return []
+    """Prune what is too old, and reset what is due (`reset_after_days`).
+
+    What is to be told of it: a reset is found as every release is. Safe to repeat: done again it
+    finds nothing to do.
+    """
+    pruned = prune(context)
+    for name in context.project.skills:
+        # A skill that cannot be used was told of when it was looked at.
+        with suppress(ConfigError, PromptError):
+            reset_if_due(context, name)
+    if pruned.before is None or not pruned.rows:
+        return []
+    said = f"{pruned.rows} rows from before {pruned.before:%Y-%m-%d} were pruned."
+    counts = {name: n for name, n in vars(pruned).items() if name != "before" and n}
+    return [event("pruned", "", pruned.before, context.clock(), said, **counts)]

@@ -14,6 +14,7 @@ from tinyarms.core.errors import StoreError
 from tinyarms.daemon.events import Event
 from tinyarms.daemon.lifecycle import INTERVAL, Daemon
 from tinyarms.daemon.log import Log
+from tinyarms.daemon.notifications import Notifier
 from tinyarms.loop.context import Context
 from tinyarms.loop.lease import DAEMON, lease
 from tinyarms.loop.listener import Estimate
@@ -30,15 +31,17 @@ class Terminated(KeyboardInterrupt):
 def watch_forever(context: Context, log: Log, listeners: Sequence[Callable[[Event], None]]) -> None:
     """Watch the project's skills until SIGTERM comes, or `KeyboardInterrupt` (which it raises).
 
-    `listeners` are handed each event, after the log. Raises `LeaseHeld` if a daemon watches the
-    project already.
+    `listeners` are handed each event, after the log; what people are to be told is sent to them.
+    Raises `LeaseHeld` if a daemon watches the project already.
     """
     context.background = True
     os.nice(19)
+    notifier = Notifier(context)
+    hearing: list[Callable[[Event], None]] = [*listeners, notifier]
 
     def tell(event: Event) -> None:
         log.event(event)
-        for listener in listeners:
+        for listener in hearing:
             listener(event)
 
     try:
@@ -47,7 +50,7 @@ def watch_forever(context: Context, log: Log, listeners: Sequence[Callable[[Even
             log.say(f"Watching {', '.join(context.project.skills)} (pid {os.getpid()}).")
             daemon = Daemon(context, listener=_Renewing(log, context, renew), on_event=tell)
             while True:
-                again = _pass(context, daemon, log, renew, began)
+                again = _pass(context, daemon, log, renew, notifier, began)
                 left = max(_LEAST_WAIT, min(again - context.clock(), INTERVAL))
                 time.sleep(left.total_seconds())
     except Terminated:
@@ -58,7 +61,12 @@ def watch_forever(context: Context, log: Log, listeners: Sequence[Callable[[Even
 
 
 def _pass(
-    context: Context, daemon: Daemon, log: Log, renew: Callable[[], None], began: datetime
+    context: Context,
+    daemon: Daemon,
+    log: Log,
+    renew: Callable[[], None],
+    notifier: Notifier,
+    began: datetime,
 ) -> datetime:
     """One look. A database that cannot be used now is looked at again later."""
     try:
@@ -66,7 +74,9 @@ def _pass(
         with context.store.unit_of_work() as work:
             now = context.clock()
             work.watches.put(WatchRecord(skill=DAEMON, since=began, looked_at=now))
-        return daemon.tick()
+        again = daemon.tick()
+        notifier.send()
+        return again
     except StoreError as error:
         log.say(str(error), kind="error")
         return context.clock() + INTERVAL

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import ColumnElement, Row, Table, case, func, select
+from sqlalchemy import ColumnElement, Row, RowMapping, Table, case, func, select
 
 from tinyarms.store.dialects import insert_or_ignore
 from tinyarms.store.records import JUDGE, Cost, EvaluationRecord, WriterCallRecord
@@ -131,7 +130,7 @@ class Calls(Repository):
         sums = {**self.counts(session_id), "seconds": self.seconds(session_id)}
         insert_or_ignore(self._connection, call_counts, {"session_id": session_id, **sums})
 
-    def _summed(self, session_id: str) -> Mapping[str, Any] | None:
+    def _summed(self, session_id: str) -> RowMapping | None:
         query = select(call_counts).where(call_counts.c.session_id == session_id)
         row = self._connection.execute(query).one_or_none()
         return None if row is None else row._mapping
