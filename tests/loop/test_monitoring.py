@@ -15,12 +15,13 @@ from tinyarms.loop.context import Context
 from tinyarms.loop.monitoring import monitor_once
 from tinyarms.loop.release import promote
 from tinyarms.loop.tasks import feedback, run
+from tinyarms.loop.versions import active_version
 from tinyarms.loop.views import SkillCheck
 from tinyarms.loop.watching import FIRST, NEWEST, known_outcomes
 from tinyarms.monitoring.registry import ACCURACY_RULES
 from tinyarms.monitoring.signals import SIGNALS
 from tinyarms.monitoring.verdict import Reading, Verdict
-from tinyarms.store.records import FeedbackRecord, TaskRecord
+from tinyarms.store.records import TaskRecord
 
 
 def outcomes(context: Context, successes: int, failures: int) -> None:
@@ -154,21 +155,30 @@ def test_the_cooldown(place: Place) -> None:
     assert look(context).triggered
 
 
-def test_outcomes_late_twice_early_or_never(place: Place) -> None:
-    """What counts is what is known now, each task once, in the order of the tasks."""
-    context, other = place.open(), place.open()
-    order = [hour % 10 > 0 for hour in range(80)]
-    for hour, success in enumerate(order):
-        add(context, hour, success)
-    plain = look(context).readings
-    with context.store.unit_of_work() as work:
-        work.feedback.add(FeedbackRecord(id="f", task_id="t30", created_at=BEGIN, success=False))
-    assert look(context).readings == plain  # stored, but not used: the loop does that
-    for hour in (79, 3, 41):
-        feedback(other, f"t{hour}", success=not order[hour])  # told before its task
-        feedback(other, f"t{hour}", success=order[hour], feedback_id=f"f{hour}")
-        feedback(other, f"t{hour}", success=not order[hour], feedback_id=f"f{hour}")  # sent twice
-    assert look(other).readings == plain
+def test_outcomes_late_twice_early_out_of_order_or_never(place: Place) -> None:
+    """To every rule and signal they are what they are in the order of the tasks, each once."""
+    context = place.open()
+    for name in (SKILL, OTHER):
+        active_version(context, name)
+    order = {hour: hour % 10 > 0 for hour in range(60)}
+    for hour, success in order.items():
+        add(context, hour, success, latency_ms=5.0)
+    add(context, 60, None, latency_ms=5.0)
+    for hour, success in {**order, 60: None}.items():
+        place.moment.now = BEGIN + timedelta(hours=hour)
+        if hour in (7, 59):
+            feedback(context, f"o{hour}", success=bool(success))  # before its task
+            run(context, OTHER, {"text": text(1)}, task_id=f"o{hour}")
+            continue
+        known = None if hour in (12, 30, 41) else success
+        add(context, hour, known, id=f"o{hour}", skill=OTHER, latency_ms=5.0)
+    for hour in (41, 12, 30):  # late, and not in the order of the tasks
+        feedback(context, f"o{hour}", success=not order[hour], feedback_id=f"f{hour}")
+        feedback(context, f"o{hour}", success=order[hour])  # said anew
+        feedback(context, f"o{hour}", success=not order[hour], feedback_id=f"f{hour}")  # sent twice
+    plain, other = monitor_once(context, [SKILL, OTHER])
+    assert other.readings == plain.readings
+    assert (other.n, reading(other, "original").alarm) == (50, reading(plain, "original").alarm)
 
 
 def test_unknown_outcomes_count_for_nothing(place: Place) -> None:
@@ -268,3 +278,24 @@ def test_an_open_session_is_concluded(testing: Place) -> None:
 def test_unknown_skills(place: Place) -> None:
     with pytest.raises(UsageError, match="no skill 'nothing'"):
         monitor_once(place.open(), ["nothing"])
+
+
+@pytest.mark.parametrize(("reason", "goes_on"), [("accuracy_drop", True), ("manual", False)])
+def test_an_interrupted_search_is_gone_on_with(place: Place, reason: str, goes_on: bool) -> None:
+    context = place.open()
+    look(context)
+    session = SessionRecord(
+        id="s",
+        skill=SKILL,
+        original_prompt_hash="h",
+        triggered_at=BEGIN,
+        trigger_reason=reason,
+        base_version=1,
+        optimizer="promptbreeder",
+        seed=0,
+    )
+    with context.store.unit_of_work() as work:
+        work.sessions.add(session)
+    asked: list[str] = []
+    [check] = monitor_once(context, [SKILL], lambda name, verdict: asked.append(name) or "Done.")
+    assert (asked == [SKILL], check.would == "Done.") == (goes_on, goes_on)

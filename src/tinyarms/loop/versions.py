@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from functools import lru_cache
 from pathlib import Path
 
-from tinyarms.core.errors import PromptError
+from tinyarms.core.errors import PromptError, StoreError
 from tinyarms.core.ids import derived_id
 from tinyarms.loop.context import Context
 from tinyarms.loop.intents import Release, apply_intent, in_production, plan_intent, settled
@@ -22,8 +23,8 @@ def active_version(context: Context, name: str) -> PromptVersion:
 
     The first use of a skill takes its prompt file into the store. A file that was edited by hand
     becomes a new `manual` version first, and the old file gets its own text back; a file that is
-    missing is written again. Raises `UsageError` for an unknown skill, `PromptError` and
-    `ConfigError` for a prompt file that cannot be used.
+    missing is written again, if it can be. Raises `UsageError` for an unknown skill, `PromptError`
+    and `ConfigError` for a prompt file that cannot be used.
     """
     skill = context.skill(name).skill
     with context.store.read() as work:
@@ -107,7 +108,9 @@ def _hand_edit(context: Context, work: UnitOfWork, version: PromptVersion) -> Pa
     root = context.project.root
     own = root / version.path
     if not own.exists():
-        write_atomically(own, format_prompt_file(version.prompt))
+        # Where no file can be written, the store still has the prompt.
+        with suppress(StoreError):
+            write_atomically(own, format_prompt_file(version.prompt))
     elif _parsed(own).hash != version.prompt.hash:
         return own
     named = context.skill(version.skill).prompt_template
