@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 from tests.cli.conftest import INCUMBENT, Shell
+from tinyarms.daemon.lifecycle import Daemon
+from tinyarms.loop.lease import DAEMON, lease
+from tinyarms.loop.listener import Silent
+from tinyarms.loop.opening import open_project
 
 
 def fail(shell: Shell, times: int) -> None:
@@ -35,3 +39,58 @@ def test_a_drop_is_exit_code_3(shell: Shell) -> None:
     assert shown == "  Shown only:"
     assert others[0].startswith("  drop                 -      no drop from")
     assert all(len(line) <= 80 for line in others)
+
+
+def test_the_daemon_watches_all_skills(shell: Shell) -> None:
+    for words in (("file-naming",), ("--evolve",)):
+        result = shell("monitor", *words)
+        assert result.exit_code == 2
+        assert "Without --once the daemon watches all skills" in result.output
+
+
+def test_help_names_the_commands_of_the_daemon(shell: Shell) -> None:
+    said = shell("monitor", "--help").stdout
+    assert [line.split()[0] for line in said.splitlines()[-3:]] == [
+        "install",
+        "uninstall",
+        "status",
+    ]
+
+
+def test_status(shell: Shell) -> None:
+    lines = shell("monitor", "status").stdout.splitlines()
+    assert lines[0] == "The daemon does not run. Start it: tinyarms monitor"
+    assert "file-naming: watching. No outcomes yet." in lines
+    assert "linting: watching. Not evolved: rules are rules." in lines
+    assert all(len(line) <= 80 for line in lines)
+    data = shell.json("monitor", "status")
+    assert (data["running"], data["next_look"], data["events"]) == (None, None, [])
+    assert [skill["state"] for skill in data["skills"]] == ["watching", "watching"]
+
+
+def test_status_of_a_daemon_at_work(shell: Shell) -> None:
+    (shell.root / "config" / "constants.yaml").write_text(
+        "prompt_evolution:\n"
+        "  triggers: {sample_size: 3, rules: [original]}\n"
+        "  ab_testing: {show_probability: 0}\n"
+    )
+    context = open_project(shell.root, {})
+    try:
+        with lease(context, DAEMON):
+            told: list[str] = []
+            daemon = Daemon(
+                context, listener=Silent(), on_event=lambda event: told.append(event.kind)
+            )
+            daemon.tick()
+            fail(shell, 3)
+            assert "Next: The daemon begins it by itself." in (
+                shell("prompt", "stats", "file-naming").stdout
+            )
+            daemon.tick()
+            said = shell("monitor", "status").stdout
+    finally:
+        context.close()
+    assert told == ["refused"]
+    assert said.startswith("The daemon runs (pid ")
+    assert "Could not: file-naming has no scorer" in said
+    assert "Latest:" in said

@@ -21,7 +21,7 @@ from tinyarms.loop.watching import FIRST, NEWEST, known_outcomes
 from tinyarms.monitoring.registry import ACCURACY_RULES
 from tinyarms.monitoring.signals import SIGNALS
 from tinyarms.monitoring.verdict import Reading, Verdict
-from tinyarms.store.records import TaskRecord
+from tinyarms.store.records import SessionRecord, TaskRecord
 
 
 def outcomes(context: Context, successes: int, failures: int) -> None:
@@ -164,13 +164,13 @@ def test_outcomes_late_twice_early_out_of_order_or_never(place: Place) -> None:
     for hour, success in order.items():
         add(context, hour, success, latency_ms=5.0)
     add(context, 60, None, latency_ms=5.0)
-    for hour, success in {**order, 60: None}.items():
+    for hour in range(61):
         place.moment.now = BEGIN + timedelta(hours=hour)
         if hour in (7, 59):
-            feedback(context, f"o{hour}", success=bool(success))  # before its task
+            feedback(context, f"o{hour}", success=order[hour])  # before its task
             run(context, OTHER, {"text": text(1)}, task_id=f"o{hour}")
             continue
-        known = None if hour in (12, 30, 41) else success
+        known = None if hour in (12, 30, 41) else order.get(hour)
         add(context, hour, known, id=f"o{hour}", skill=OTHER, latency_ms=5.0)
     for hour in (41, 12, 30):  # late, and not in the order of the tasks
         feedback(context, f"o{hour}", success=not order[hour], feedback_id=f"f{hour}")

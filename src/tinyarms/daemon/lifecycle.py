@@ -20,7 +20,13 @@ from tinyarms.daemon.events import Event, Kind, event, happened, told_of
 from tinyarms.loop.conclusions import MANUAL, conclude_due
 from tinyarms.loop.context import Context
 from tinyarms.loop.listener import Estimate, Listener
-from tinyarms.loop.monitoring import evolve_for, go_on, hindrance_of, verdict_on
+from tinyarms.loop.monitoring import (
+    evolve_for,
+    go_on,
+    hindrance_of,
+    is_left_behind,
+    verdict_on,
+)
 from tinyarms.loop.versions import active_version
 from tinyarms.store.config import CONFIG, CONSTANTS
 from tinyarms.store.records import EventRecord, WatchRecord
@@ -115,8 +121,7 @@ class Daemon:
             return
         quiet = quiet_until(context.project.settings.quiet_hours, now) is not None
         listener = _Attentive(self, name, self._listener)
-        begun_here = session is not None and session.trigger_reason != "manual"
-        if session is not None and begun_here:
+        if session is not None and is_left_behind(session):
             if hindrance_of(context, name) is None:
                 self._until_quiet(name, lambda: go_on(context, session, listener))
             return

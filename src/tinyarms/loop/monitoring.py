@@ -75,9 +75,12 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
         session = work.sessions.open(name)
     settings = context.project.settings
     hindrance = hindrance_of(context, name)
-    if hindrance is None and session is not None:
+    left = session is not None and is_left_behind(session)
+    if hindrance is None and session is not None and not left:
         hindrance = f"An evolution session is open already ({session.stage})."
-    if not verdict.triggered:
+    if left and hindrance is None and on_drop is not None:
+        would = on_drop(name, verdict)
+    elif not verdict.triggered:
         would = ""
     elif hindrance is not None:
         would = hindrance
@@ -96,6 +99,15 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
         readings=tuple(readings),
         rules_in_use=rules_in_use(settings.triggers, settings.preset),
     )
+
+
+def is_left_behind(session: SessionRecord) -> bool:
+    """Whether it is a search that a drop began, and that whoever watches has to go on with.
+
+    One that a person began and left is theirs, until another drop makes a search due.
+    """
+    searching = session.status == "active" and session.stage == "searching"
+    return searching and session.trigger_reason != "manual"
 
 
 def evolve_for(context: Context, name: str, verdict: Verdict, listener: Listener) -> EvolveView:

@@ -22,7 +22,7 @@ from tinyarms.loop.judging import judge_view
 from tinyarms.loop.learning import inherited_of, sources_of
 from tinyarms.loop.lease import DAEMON, held_by
 from tinyarms.loop.live_test import LiveTest, gate_of, is_open, is_single, load_live_test
-from tinyarms.loop.monitoring import hindrance_of, verdict_on
+from tinyarms.loop.monitoring import hindrance_of, is_left_behind, verdict_on
 from tinyarms.loop.versions import active_version
 from tinyarms.loop.views import (
     DiffView,
@@ -248,7 +248,7 @@ def _status_of_search(context: Context, session: SessionRecord) -> tuple[str, st
     if held_by(context, name) is not None:
         return f"Evolution {why}, search in progress", "The best variants go to an A/B test."
     following = f"tinyarms prompt evolve {name}"
-    if session.trigger_reason != "manual":
+    if is_left_behind(session):
         following = hindrance_of(context, name) or _who_searches(context, name, "goes on with")
     return f"Evolution {why}, search interrupted", following
 
