@@ -72,7 +72,8 @@ class AbTesting(_Settings):
     max_votes: int = Field(default=50, ge=1)
     max_duration_days: float = Field(default=7, gt=0)
     max_votes_ahead: int = Field(default=2, ge=1)
-    """Where several people vote: how far one may be ahead of the others' average."""
+    """Where several people vote, or say how tasks went: how far one may be ahead of the others'
+    average. Of outcomes, among the newest 40."""
     show_probability: float = Field(default=0.5, ge=0, le=1)
 
 
