@@ -27,7 +27,7 @@ from tinyarms.store.records import SessionRecord
 from tinyarms.store.repositories.retention import SESSION_TABLES, Pile
 from tinyarms.store.unit_of_work import UnitOfWork
 
-BATCH = 500
+BATCH = 200
 
 
 @dataclass(frozen=True)
