@@ -242,3 +242,27 @@ def test_a_search_that_a_person_stopped_is_theirs_until_one_is_due(world: World)
     fails(context)
     world.daemon(context).tick()
     assert (world.kinds, len(sessions(context))) == (["evolving", "testing"], 1)
+
+
+@pytest.mark.slow
+def test_while_a_search_lasts_the_other_skills_are_looked_after(dropped: World) -> None:
+    config = dropped.root / "config.yaml"
+    text = config.read_text()
+    skill = text[text.index(f"  {SKILL}:") :]
+    config.write_text(text + skill.replace(f"{SKILL}", "other"))
+    other = dropped.root / "skills" / "other.md"
+    other.write_text("Good?\n")
+
+    class Slow(Silent):
+        def progress(self, label: str, done: int, *_: object) -> None:
+            if label == "Searching" and done == 10:
+                other.write_text("Is it good?\n")
+                dropped.moment.pass_(minutes=5)
+
+    dropped.daemon(listener=Slow()).tick()
+    assert [(each.skill, each.kind) for each in dropped.told] == [
+        (SKILL, "drop"),
+        (SKILL, "evolving"),
+        ("other", "edited"),
+        (SKILL, "testing"),
+    ]

@@ -47,6 +47,8 @@ taken over. `kept`, `no_difference`: the live test ended without a promotion, or
 the gate or the judge.
 """
 
+_RELEASES = ("promoted", "rolled_back", "reset", "edited")
+
 
 @dataclass(frozen=True)
 class Event:
@@ -88,9 +90,13 @@ def happened(work: UnitOfWork, name: str, since: datetime, now: datetime) -> lis
     ]
     recent = [each for each in found if each.at >= since]
     known = work.events.known([each.id for each in recent])
-    order = get_args(Kind)
-    new = (each for each in recent if each.id not in known)
-    return sorted(new, key=lambda each: (each.at, order.index(each.kind)))
+    return sorted((each for each in recent if each.id not in known), key=_place)
+
+
+def _place(event: EventRecord) -> tuple[datetime, int, int]:
+    """By time, kind and, of releases, version: these may come at the same moment."""
+    kind = "promoted" if event.kind in _RELEASES else event.kind
+    return event.at, get_args(Kind).index(kind), event.data.get("version", 0)
 
 
 def _of_session(work: UnitOfWork, session: SessionRecord, now: datetime) -> Iterable[EventRecord]:
