@@ -266,3 +266,17 @@ def test_while_a_search_lasts_the_other_skills_are_looked_after(dropped: World) 
         ("other", "edited"),
         (SKILL, "testing"),
     ]
+
+
+def test_the_original_trigger_is_asked_once_a_day(world: World) -> None:
+    world.settings("  preset: original\n  enabled: false\n")
+    context = world.open()
+    daemon = world.daemon(context)
+    daemon.tick()
+    fails(context)
+    world.moment.pass_(hours=23)
+    daemon.tick()
+    assert world.told == []
+    world.moment.pass_(hours=1)
+    daemon.tick()
+    assert world.kinds == ["refused"]

@@ -33,6 +33,8 @@ from tinyarms.store.records import EventRecord, WatchRecord
 
 INTERVAL = timedelta(minutes=5)
 """How often the skills are looked at."""
+ORIGINAL_CHECK = timedelta(hours=24)
+"""How often the original preset's trigger is asked: each time more is a chance to be wrong."""
 CHORES_EVERY = timedelta(days=1)
 LONGEST_WAIT = timedelta(hours=6)
 """What fails again and again is tried again at least so often."""
@@ -126,7 +128,12 @@ class Daemon:
                 self._until_quiet(name, lambda: go_on(context, session, listener))
             return
         # A search that a person began and left is gone on with where one is due.
+        watch, original = self._watch(name), context.project.settings.preset == "original"
+        if original and watch.checked_at is not None and now < watch.checked_at + ORIGINAL_CHECK:
+            return
         verdict = verdict_on(context, name, active_version(context, name).number)
+        if original and not verdict.triggered:
+            self._put(replace(watch, checked_at=now))
         if not verdict.triggered or quiet:
             return
         hindrance = hindrance_of(context, name)

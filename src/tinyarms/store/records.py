@@ -376,6 +376,8 @@ class WatchRecord:
     """Why, the last time; `None` while all goes well."""
     retry_at: datetime | None = None
     """Before it, what failed is not tried again."""
+    checked_at: datetime | None = None
+    """Original preset: when the trigger last saw no drop."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -463,6 +463,7 @@ watches = Table(
     _int("failures"),
     _text("error", null=True),
     _time("retry_at", null=True),
+    _time("checked_at", null=True),
 )
 
 # What has happened, one row an event; `sequence` keeps those of the same moment in their order.

@@ -425,6 +425,7 @@ def upgrade() -> None:
         sa.Column("failures", sa.Integer(), nullable=False),
         sa.Column("error", sa.String(), nullable=True),
         sa.Column("retry_at", _TIME, nullable=True),
+        sa.Column("checked_at", _TIME, nullable=True),
         sa.PrimaryKeyConstraint("skill", name="pk_watches"),
     )
     op.create_table(
