@@ -106,16 +106,17 @@ def test_a_json_contract_is_left_as_the_server_says_it(
     assert make_client("openai").complete(request).text == '{"answer": "x"}'
 
 
+@pytest.mark.parametrize(("dialect", "most"), [("openai", 20), ("llama.cpp", 500)])
 def test_label_logprobs_are_asked_for_only_when_wanted(
-    server: Server, make_client: MakeClient
+    server: Server, make_client: MakeClient, dialect: str, most: int
 ) -> None:
     server.answers = [chat("positive", tops=[("positive", -0.5), (" negative", -2.0)])]
-    client = make_client()
+    client = make_client(dialect)
     assert client.complete(HELLO).label_logprobs is None
     wanting = ModelRequest(messages=HELLO.messages, want_labels=LABELS)
     assert client.complete(wanting).label_logprobs == {"positive": -0.5, "negative": -2.0}
     assert "logprobs" not in server.seen[0][1]
-    assert server.seen[1][1]["top_logprobs"] == 20
+    assert server.seen[1][1]["top_logprobs"] == most
 
 
 @pytest.mark.parametrize("logprobs", [None, {}, {"content": []}, {"content": [{"token": "x"}]}])

@@ -22,9 +22,9 @@ from tinyarms.evolution.racing import is_beaten
 from tinyarms.evolution.scoreboard import Scoreboard
 from tinyarms.skills.contract import Labels
 
-BLOCK = 10
+BLOCK = 8
 """How many more examples the contestants of a close tournament meet."""
-_MOST_IN_A_TOURNAMENT = 20
+_MOST_IN_A_TOURNAMENT = 24
 _MOST_BARREN = 20
 _TRIES = 3
 """Operators that have nothing to propose make place for another this often."""

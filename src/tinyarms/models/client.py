@@ -29,6 +29,9 @@ _DIALECT_OF_KIND: dict[str, Dialect] = {
     "openai": "openai",
 }
 _TOP_LOGPROBS = 20
+"""The most that the API allows."""
+_TOP_LOGPROBS_LLAMA = 500
+"""llama.cpp gives more: a prompt may make a tiny model want to say anything before a label."""
 _LONGEST_WAIT_S = 30.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -114,7 +117,11 @@ class OpenAiModel:
             return "/completions", body | {"prompt": request.completion}
         body["messages"] = [{"role": m.role, "content": m.content} for m in request.messages]
         if request.want_labels:
-            body |= {"logprobs": True, "top_logprobs": _TOP_LOGPROBS}
+            llama = self._dialect == "llama.cpp"
+            body |= {
+                "logprobs": True,
+                "top_logprobs": _TOP_LOGPROBS_LLAMA if llama else _TOP_LOGPROBS,
+            }
         return "/chat/completions", body
 
     def _ollama_raw(self, request: ModelRequest) -> tuple[str, dict[str, Any]]:

@@ -22,7 +22,7 @@ def scaled(**weights: float) -> set[str]:
 
 def test_every_operator_has_a_weight_and_a_name_of_its_own() -> None:
     assert [operator.name for operator in OPERATORS] == list(DEFAULT)
-    assert len(set(DEFAULT)) == len(OPERATORS) == 20
+    assert len(set(DEFAULT)) == len(OPERATORS) == 21
     assert sum(DEFAULT.values()) == pytest.approx(1)
     assert min(DEFAULT.values()) > 0
 
@@ -51,7 +51,10 @@ def test_a_weight_of_nothing_leaves_its_group_out() -> None:
 
 
 def test_those_outside_the_groups_need_no_writer_and_those_in_them_do() -> None:
-    parent, mate = candidate("Please say it. Be brief."), candidate("Find it.", name="mate")
+    parent, mate = (
+        candidate("Please say it: negative or positive. Be brief."),
+        candidate("Find it.", name="mate"),
+    )
     pool = [example(i) for i in range(6)]
     told = Inherited("trim", 1, 1, sentences=("Say it well.",))
     given = Material(replace(problem(), inherited=(told,)), parent, mate, pool, derived_random(0))

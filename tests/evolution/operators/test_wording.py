@@ -10,8 +10,10 @@ from tinyarms.evolution.operators.wording import (
     ADVICE,
     Describe,
     EditSentences,
+    OrderLabels,
     WordContract,
     contract_wordings,
+    in_order,
     join_sentences,
     split_sentences,
 )
@@ -26,7 +28,7 @@ MATE = candidate("Four is there. Five is there.", name="mate")
 
 
 def draft(
-    operator: EditSentences | WordContract | Describe,
+    operator: EditSentences | WordContract | Describe | OrderLabels,
     seed: int = 0,
     parent: Candidate = THREE,
     mate: Candidate | None = None,
@@ -115,9 +117,12 @@ def test_every_wording_of_a_label_contract_names_the_labels() -> None:
 
 def test_word_contract_adds_a_wording_or_puts_it_in_the_place_of_all() -> None:
     wordings = contract_wordings(LABELS)
-    made = {instruction(draft(WordContract(), seed)) for seed in range(60)}
+    made = {instruction(draft(WordContract(), seed)) for seed in range(150)}
     told = split_frame(THREE.prompt.text)[0]
-    assert made == {*wordings, *(f"{told} {w}" for w in wordings)}
+    orders = [
+        in_order(order, w) for w in wordings for order in (LABELS.labels, LABELS.labels[::-1])
+    ]
+    assert made == {*orders, *(f"{told} {w}" for w in orders)}
 
 
 def test_word_contract_says_it_once_and_can_take_it_out() -> None:
@@ -125,7 +130,38 @@ def test_word_contract_says_it_once_and_can_take_it_out() -> None:
     parent = candidate(f"One is here. {wordings[0]}")
     made = [instruction(draft(WordContract(), seed, parent)) for seed in range(60)]
     assert "One is here." in made
-    assert all(sum(w in m for w in wordings) <= 1 for m in made)
+    assert all(sum(w in in_order(LABELS.labels, m) for w in wordings) <= 1 for m in made)
+
+
+LISTS = [
+    ("negative or positive?", "positive or negative?"),
+    ('It is "negative" or "positive".', 'It is "positive" or "negative".'),
+    ("negative, positive; negative if it is bad", "positive, negative; negative if it is bad"),
+    ("negative if it is bad, positive if good", "negative if it is bad, positive if good"),
+    ("nonnegative or positively", "nonnegative or positively"),
+    ("positive and positive", "positive and positive"),
+]
+
+
+@pytest.mark.parametrize(("before", "after"), LISTS)
+def test_labels_change_places_only_where_they_are_listed(before: str, after: str) -> None:
+    assert in_order(["positive", "negative"], before) == after
+
+
+def test_of_many_labels_those_that_are_listed_change_places() -> None:
+    order = ["Tech", "World", "Tech news", "Sports"]
+    assert in_order(order, "a World, Tech news, or Sports story") == (
+        "a World, Tech news, or Sports story"
+    )
+    assert in_order(order[::-1], "World, Tech news or Tech") == "Tech news, World or Tech"
+
+
+def test_order_labels_names_them_in_another_order() -> None:
+    parent = candidate("Is it negative or positive? Say so.")
+    made = {instruction(draft(OrderLabels(), seed, parent)) for seed in range(5)}
+    assert made == {"Is it positive or negative? Say so."}
+    assert draft(OrderLabels(), parent=THREE) is None
+    assert draft(OrderLabels(), parent=parent, contract=PATTERN) is None
 
 
 def test_word_contract_knows_the_keys_of_a_schema() -> None:

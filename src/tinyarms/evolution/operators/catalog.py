@@ -41,7 +41,12 @@ from tinyarms.evolution.operators.hypermutation import FirstOrderHyper, ZeroOrde
 from tinyarms.evolution.operators.inherited import Inherit
 from tinyarms.evolution.operators.populations import EDA, EDARank, Lineage
 from tinyarms.evolution.operators.trimming import Trim
-from tinyarms.evolution.operators.wording import Describe, EditSentences, WordContract
+from tinyarms.evolution.operators.wording import (
+    Describe,
+    EditSentences,
+    OrderLabels,
+    WordContract,
+)
 
 
 @dataclass(frozen=True)
@@ -58,7 +63,8 @@ _CATALOG = (
     _Entry(EditSentences(), 0.10),
     _Entry(ChangeDemonstrations(), 0.10),
     _Entry(BalanceDemonstrations(), 0.08),
-    _Entry(Describe(), 0.05),
+    _Entry(OrderLabels(), 0.08),
+    _Entry(Describe(), 0.06),
     _Entry(Trim(), 0.04),
     _Entry(Inherit(), 0.05),
     _Entry(FixFailure(), 0.03, "direct"),

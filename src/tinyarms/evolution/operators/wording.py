@@ -23,11 +23,12 @@ ADVICE = (
 )
 """Sentences that fit most tasks."""
 _NUMBER = re.compile(r"\s*\d+[.)]\s+")
+_BETWEEN_LABELS = r"(?:\s*[,/|]\s*(?:(?:or|and)\s+)?|\s+(?:or|and)\s+)"
 _LIST_LINE = re.compile(r"(?:[-*+•]|\d+[.)])\s|#+\s")
 
 
 def contract_wordings(contract: Contract) -> tuple[str, ...]:
-    """Ways to say in a sentence what the contract asks for."""
+    """Ways to say in a sentence what the contract asks for, labels in the contract's order."""
     if not isinstance(contract, Labels):
         return (contract.wording(),) if contract.kind == "json_schema" else ()
     either = " or ".join(contract.labels)
@@ -40,6 +41,52 @@ def contract_wordings(contract: Contract) -> tuple[str, ...]:
         f"Which one is it: {either}?",
         contract.wording(),
     )
+
+
+def in_order(labels: Sequence[str], text: str) -> str:
+    """The text with the labels named in this order wherever two or more of them are listed.
+
+    A list that lacks some of the labels has the others in this order.
+    """
+
+    def listed(found: re.Match[str]) -> str:
+        named = set(_one_of(labels).findall(found.group()))
+        ordered = iter([label for label in labels if label in named])
+        places = _one_of(labels).findall(found.group())
+        if len(places) != len(named):
+            return found.group()
+        return _one_of(labels).sub(lambda _: next(ordered), found.group())
+
+    label = f"[\"'`*]?{_one_of(labels).pattern}[\"'`*]?"
+    return re.sub(f"{label}(?:{_BETWEEN_LABELS}{label})+", listed, text)
+
+
+def _one_of(labels: Sequence[str]) -> re.Pattern[str]:
+    longest_first = sorted(labels, key=len, reverse=True)
+    return re.compile(rf"(?<!\w)(?:{'|'.join(map(re.escape, longest_first))})(?!\w)")
+
+
+class OrderLabels:
+    """The labels are named in another order, which moves a tiny model's preference for some.
+
+    Models lean to what stands at a certain place of a list (Pezeshkpour & Hruschka 2023,
+    arXiv 2308.11483); to which, the race finds out.
+    """
+
+    name = "order_labels"
+
+    def __call__(self, material: Material) -> Writing:
+        contract = material.problem.contract
+        if not isinstance(contract, Labels) or len(contract.labels) < 2:
+            return None
+        order = material.rng.sample(contract.labels, len(contract.labels))
+        changed = in_order(order, material.instruction)
+        if changed == material.instruction:
+            changed = in_order(order[::-1], material.instruction)
+        if changed == material.instruction:
+            return None
+        return Draft(material.with_instruction(changed), material.parent.mutation_prompt)
+        yield  # an operator is a generator, even one that asks nothing
 
 
 class EditSentences:
@@ -80,18 +127,20 @@ class WordContract:
     name = "word_contract"
 
     def __call__(self, material: Material) -> Writing:
-        wordings = contract_wordings(material.problem.contract)
+        contract = material.problem.contract
+        wordings = contract_wordings(contract)
         if not wordings:
             return None
         rng, sentences = material.rng, split_sentences(material.instruction)
-        wording = rng.choice(wordings)
-        worded = [s for s in sentences if s in wordings]
-        if worded and len(sentences) > len(worded) and rng.random() < 0.3:
-            changed = [s for s in sentences if s not in wordings]
+        labels = contract.labels if isinstance(contract, Labels) else ()
+        wording = in_order(rng.sample(labels, len(labels)), rng.choice(wordings))
+        others = [s for s in sentences if in_order(labels, s) not in wordings]
+        if others and len(others) < len(sentences) and rng.random() < 0.3:
+            changed = others
         elif rng.random() < 0.5:
             changed = [wording]
         else:
-            changed = [*(s for s in sentences if s not in wordings), wording]
+            changed = [*others, wording]
         return Draft(
             material.with_instruction(join_sentences(changed)), material.parent.mutation_prompt
         )
