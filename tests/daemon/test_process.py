@@ -13,7 +13,7 @@ from tests.daemon.world import World
 from tests.end_to_end.project import SKILL
 from tinyarms.core.errors import LeaseHeld, StoreError
 from tinyarms.daemon import process
-from tinyarms.daemon.log import LOG, open_log
+from tinyarms.daemon.log import LOG, Log, open_log
 from tinyarms.daemon.status import daemon_status
 from tinyarms.loop.lease import DAEMON, lease
 
@@ -102,3 +102,26 @@ def test_a_log_that_cannot_be_written(world: World) -> None:
     (world.root / LOG).mkdir()
     with pytest.raises(StoreError, match=r"tinyarms\.log: cannot be written"):
         watch(world, [])
+
+
+@pytest.mark.slow
+def test_sigterm_in_a_search_keeps_what_was_found(
+    dropped: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    progress = Log.progress
+
+    def ends(log: Log, label: str, done: int, *more: Any) -> None:
+        progress(log, label, done, *more)
+        if label == "Searching" and done >= 10:
+            signal.raise_signal(signal.SIGTERM)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(Log, "progress", ends)
+        watch(dropped, [])
+    assert dropped.kinds == ["drop", "evolving"]
+    with dropped.open().store.read() as work:
+        [session] = work.sessions.all(SKILL)
+        before = work.calls.counts(session.id)
+    assert before["task_calls"] >= 10
+    watch(dropped, [signal.SIGTERM])
+    assert dropped.kinds == ["drop", "evolving", "testing"]
