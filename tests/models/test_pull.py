@@ -82,15 +82,6 @@ def test_weights_that_are_there_are_left_alone(tmp_path: Path) -> None:
     assert progress.told == []
 
 
-@pytest.mark.parametrize("there", [CONTENT[:-1], b"x" * len(CONTENT)])
-def test_broken_weights_are_replaced(tmp_path: Path, index: dict[str, str], there: bytes) -> None:
-    folder = tmp_path / "models"
-    folder.mkdir()
-    (folder / "tiny.gguf").write_bytes(there)
-    pull_weights(WEIGHTS, folder, Progress(), index)
-    assert (folder / "tiny.gguf").read_bytes() == CONTENT
-
-
 def test_a_wrong_hash_leaves_nothing_behind(tmp_path: Path, index: dict[str, str]) -> None:
     expected_other = replace(WEIGHTS, sha256="0" * 64)
     with pytest.raises(ModelError, match="not the ones that are known to be good"):
@@ -188,6 +179,14 @@ def test_weights_from_the_hub(tmp_path: Path, hub: str) -> None:
     assert names_in(tmp_path / "models") == ["hub.gguf"]
     assert progress.told[-1] == (len(CONTENT), len(CONTENT))
     assert pull_weights(HUB_WEIGHTS, tmp_path / "models", progress, {}) == path
+
+
+@pytest.mark.parametrize("there", [CONTENT[:-1], b"x" * len(CONTENT)])
+def test_broken_weights_are_replaced(tmp_path: Path, hub: str, there: bytes) -> None:
+    (tmp_path / "hub.gguf").write_bytes(there)
+    known = replace(WEIGHTS, file_name="hub.gguf", source=HUB_WEIGHTS.source)
+    pull_weights(known, tmp_path, Progress(), {"HF_ENDPOINT": hub})
+    assert (tmp_path / "hub.gguf").read_bytes() == CONTENT
 
 
 def test_a_known_hash_is_checked_for_the_hub_too(tmp_path: Path, hub: str) -> None:
