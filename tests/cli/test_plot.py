@@ -5,7 +5,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from tinyarms.cli.plot import legend, plot_lines
+from tinyarms.cli.plot import bar_lines, legend, plot_lines
 from tinyarms.cli.svg import standings_svg
 from tinyarms.loop.views import StandingsView
 
@@ -70,3 +70,16 @@ def test_the_picture_is_an_svg_that_says_what_it_shows() -> None:
 @pytest.mark.parametrize("view", [LONG, StandingsView({}, (), (), ())])
 def test_every_test_can_be_drawn(view: StandingsView) -> None:
     ElementTree.fromstring(standings_svg(view, "lead"))
+
+
+def test_a_bar_is_as_long_as_its_share() -> None:
+    rows = [("Jan", 0.5, "n=10"), ("Feb", 1.0, "n=200"), ("March", None, "n=0")]
+    lines = bar_lines(rows, 40)
+    assert [line.count("#") for line in lines] == [10, 20, 0]
+    assert [line.split("|")[0].split() for line in lines] == [
+        ["Jan", "50%"],
+        ["Feb", "100%"],
+        ["March", "-"],
+    ]
+    assert all(len(line) <= 40 and line.isascii() for line in lines)
+    assert bar_lines([], 40) == []

@@ -92,9 +92,9 @@ def environment() -> dict[str, str]:
 class Processes:
     """The server's other end."""
 
-    def __init__(self) -> None:
+    def __init__(self, server: str = "tests.end_to_end.forks") -> None:
         self._server = subprocess.Popen(
-            [sys.executable, "-m", "tests.end_to_end.forks"],
+            [sys.executable, "-m", server],
             cwd=_REPOSITORY,
             env=environment(),
             stdin=subprocess.PIPE,
@@ -122,7 +122,8 @@ class Processes:
         raise RuntimeError(f"The server ended with {self._server.wait()} over {job}.")
 
 
-def _serve() -> None:
+def serve() -> None:
+    """Do what is asked, until nobody asks any more."""
     for module in LOADED_LATE:
         import_module(module)
     _note_requests()
@@ -221,4 +222,4 @@ class _Watch:
 
 
 if __name__ == "__main__":
-    _serve()
+    serve()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+from functools import partial
 from pathlib import Path
 
 import click
@@ -23,12 +24,22 @@ from tinyarms.loop.demo import run_demo
     show_default=True,
     help="Where its project is written.",
 )
+@click.option("--story", is_flag=True, help="A simulated year that nobody looks after.")
 @json_option
-def demo(seed: int, folder: Path, as_json: bool) -> None:
+def demo(seed: int, folder: Path, story: bool, as_json: bool) -> None:
     """Watch a skill get worse, evolve, be tested and be released.
 
     Runs on the embedded model; simulated users vote. The last line is the result as JSON.
+
+    With --story the daemon does it all, for a year: three times the world changes. Model calls
+    are kept, so the same story again takes no model. Stopped or killed, it goes on where it was.
     """
     with watching() as listener:
-        result = run_demo(folder, seed, lambda text: say(text, err=as_json), listener, os.environ)
+        if story:
+            from tinyarms.cli.story import tell_story
+
+            result = tell_story(folder, seed, listener, as_json)
+        else:
+            tell = partial(say, err=as_json)
+            result = run_demo(folder, seed, tell, listener, os.environ)
     click.echo(json.dumps(result))

@@ -51,6 +51,22 @@ def plot_lines(view: StandingsView, width: int) -> list[str]:
     return [*lines, axis if len(axis) <= width else axis.removesuffix(" votes")]
 
 
+def bar_lines(rows: Sequence[tuple[str, float | None, str]], width: int) -> list[str]:
+    """A line for each (label, share in [0, 1] or `None`, note): a bar that is full at 1.
+
+    At most `width` wide if labels and notes are short, plain ASCII.
+    """
+    label = max((len(name) for name, _, _ in rows), default=0)
+    note = max((len(said) for _, _, said in rows), default=0)
+    full = max(10, width - label - note - 10)
+    lines = []
+    for name, share, said in rows:
+        known = "-" if share is None else f"{share:.0%}"
+        bar = "#" * round((share or 0.0) * full)
+        lines.append(f"{name:<{label}} {known:>4} |{bar:<{full}}| {said}".rstrip())
+    return lines
+
+
 def legend(view: StandingsView) -> str:
     """What the marks mean."""
     parts = [f"{', '.join(view.leads)}: lead of each variant"]

@@ -43,7 +43,7 @@ _SEARCH_CALLS = 200
 _TEST_EXAMPLES = 100
 _VARIANTS = 2
 _RANDOM_PICKS = 0.2
-_MARKER = ".tinyarms-demo"
+MARKER = ".tinyarms-demo"
 _BEGIN = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
 Say = Callable[[str], None]
@@ -251,11 +251,11 @@ class _Demo:
 
 def _fresh_project(folder: Path, say: Say) -> None:
     if folder.exists():
-        if any(folder.iterdir()) and not (folder / _MARKER).exists():
+        if any(folder.iterdir()) and not (folder / MARKER).exists():
             raise ConfigError(f"{folder} is not empty and no demo.", "Use --folder NEW_FOLDER.")
         shutil.rmtree(folder)
     init_project(folder)
-    write_atomically(folder / _MARKER, "A demo of tinyarms wrote this folder.\n")
+    write_atomically(folder / MARKER, "A demo of tinyarms wrote this folder.\n")
 
     def shorten(constants: Any) -> None:
         block = constants["prompt_evolution"]

@@ -10,6 +10,7 @@ from ruamel.yaml.comments import CommentedMap
 
 from tinyarms.core.errors import ConfigError
 from tinyarms.core.settings import ModelSettings
+from tinyarms.skills.example import Example, parse_examples
 from tinyarms.store.config import CONFIG
 from tinyarms.store.files import write_atomically
 from tinyarms.store.yaml_edit import edit_text, put
@@ -31,6 +32,13 @@ def write_starter(root: Path, model: ModelSettings, force: bool = False) -> list
     for path in sorted(paths, key=lambda path: path == root / CONFIG):
         write_atomically(path, paths[path])
     return list(paths)
+
+
+def starter_examples(skill: str, inputs: tuple[str, ...]) -> list[Example]:
+    """The examples of a skill that the starter has, whatever a project has made of them."""
+    name = f"examples/{skill}.jsonl"
+    rows = (files("tinyarms.store") / "starter" / name).read_text(encoding="utf-8")
+    return parse_examples(rows.split("\n"), inputs, name)
 
 
 def _use(model: ModelSettings, config: CommentedMap) -> None:
