@@ -10,6 +10,7 @@ from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project
 from tinyarms.core.clock import iso
 from tinyarms.daemon.status import DaemonStatus, SkillStanding, daemon_status
+from tinyarms.daemon.units import UnitStatus, installed
 
 
 @click.command(short_help="Say what the daemon is doing.")
@@ -18,10 +19,12 @@ def status(as_json: bool) -> None:
     """Say whether the daemon runs, what it is doing, and what happens next to each skill."""
     with project() as context:
         found = daemon_status(context)
+        service = installed(context.project.root)
     if as_json:
-        emit("monitor status", found)
+        emit("monitor status", vars(found) | {"service": service})
         return
     _say_daemon(found)
+    _say_service(service)
     for skill in found.skills:
         _say_skill(skill)
     if found.events:
@@ -42,6 +45,15 @@ def _say_daemon(found: DaemonStatus) -> None:
             say(f"Next look: {_minute(found.next_look)}")
     if found.quiet_until is not None:
         say(f"Quiet hours until {_minute(found.quiet_until)}: no search begins.")
+
+
+def _say_service(service: UnitStatus | None) -> None:
+    if service is None:
+        say("No service is installed. To have it run by itself: tinyarms monitor install")
+        return
+    at_login = "" if service.enabled is not False else ", not begun at login"
+    old = "" if service.up_to_date else ", out of date: tinyarms monitor install"
+    say(f"Service {service.name}: {service.said}{at_login}{old}.")
 
 
 def _say_skill(skill: SkillStanding) -> None:

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal, Protocol
 
-from tinyarms.core.errors import StoreError
+from tinyarms.core.errors import ServiceError, StoreError
 from tinyarms.daemon import launchd, systemd
 from tinyarms.daemon.agent import Agent, agent_of, crontab_line
 from tinyarms.daemon.log import LOG
@@ -117,7 +117,10 @@ def uninstall(root: Path, environ: Mapping[str, str] = os.environ) -> Path | Non
 def installed(root: Path, environ: Mapping[str, str] = os.environ) -> UnitStatus | None:
     """The service of the project in `root`, or `None` if `install` was not called for it."""
     kind = usual_kind()
-    agent = agent_of(root, environ)
+    try:
+        agent = agent_of(root, environ)
+    except ServiceError:
+        return None
     return _status(kind, agent) if _MANAGERS[kind].path(agent).exists() else None
 
 
