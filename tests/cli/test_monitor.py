@@ -42,10 +42,14 @@ def test_a_drop_is_exit_code_3(shell: Shell) -> None:
 
 
 def test_the_daemon_watches_all_skills(shell: Shell) -> None:
-    for words in (("file-naming",), ("--evolve",)):
+    for words, hint in (
+        (("file-naming",), "leave out 'file-naming'. Or add --once."),
+        (("--evolve",), "leave out --evolve. Or add --once."),
+        (("statsu",), "Did you mean `monitor status`?"),
+    ):
         result = shell("monitor", *words)
         assert result.exit_code == 2
-        assert "Without --once the daemon watches all skills" in result.output
+        assert hint in result.output
 
 
 def test_help_names_the_commands_of_the_daemon(shell: Shell) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
+from difflib import get_close_matches
 from typing import Any
 
 import click
@@ -70,11 +71,18 @@ def monitor(
         _check(ctx, skills, evolve, as_json)
     elif skills or evolve:
         raise UsageError(
-            "Without --once the daemon watches all skills, and evolves what drops.",
-            "Leave the rest out, or add --once.",
+            f"Without --once the daemon watches all skills: leave out {skills[0]!r}."
+            if skills
+            else "Without --once the daemon evolves what drops: leave out --evolve.",
+            _meant(skills) or "Or add --once.",
         )
     else:
         _watch(as_json)
+
+
+def _meant(skills: Sequence[str]) -> str:
+    close = get_close_matches(skills[0], _DAEMON.entries, n=1) if skills else []
+    return f"Did you mean `monitor {close[0]}`?" if close else ""
 
 
 def _watch(as_json: bool) -> None:
