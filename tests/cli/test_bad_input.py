@@ -51,7 +51,7 @@ MISTAKES: list[tuple[Prepare, tuple[str, ...], int, tuple[str, ...]]] = [
     (nothing, ("prompt", "vote", "nobody", "--json"), 2, ("'nobody'",)),
     (nothing, ("prompt", "history", "nobody"), 2, ("'nobody'",)),
     (nothing, ("monitor", "--once", "nobody"), 2, ("'nobody'",)),
-    (nothing, ("monitor",), 2, ("later release", "--once")),
+    (nothing, ("monitor", "file-naming"), 2, ("'file-naming'", "--once")),
     (nothing, ("run", "file-naming"), 2, ("content",)),
     (nothing, (*RUN, "contnt=x"), 2, ("contnt", "content")),
     (nothing, ("run", "file-naming", "content"), 2, ("'content'", "NAME=VALUE")),
