@@ -8,7 +8,6 @@ from typing import NamedTuple
 import numpy as np
 
 from bars import Bar, table
-from tinyarms.stats.sample_ratio import ALARM, log_evidence
 from tinyarms.experiments.simulated_single_mode import (
     Array,
     Drift,
@@ -19,6 +18,7 @@ from tinyarms.experiments.simulated_single_mode import (
 )
 from tinyarms.stats.beta import probability_best
 from tinyarms.stats.binomial import wilson_interval
+from tinyarms.stats.sample_ratio import ALARM, log_evidence
 
 SESSIONS = 20_000
 OUTCOMES = 5000

@@ -66,6 +66,9 @@ class Dealt(NamedTuple):
     """Those of them that the reference served."""
 
 
+NOTHING_DEALT = Dealt()
+
+
 class HeldOutcome(NamedTuple):
     """A task of either prompt whose outcome is known."""
 
@@ -132,7 +135,7 @@ def judge(
     outcomes: Sequence[HeldOutcome],
     began_at: datetime,
     now: datetime,
-    dealt: Dealt = Dealt(),
+    dealt: Dealt = NOTHING_DEALT,
 ) -> HoldbackDecision:
     """Decide on the outcomes so far, in the order in which they became known.
 
