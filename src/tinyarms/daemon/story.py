@@ -121,9 +121,7 @@ class _Story:
             self._introduce()
         before = visits[done - 1].at if done else None
         self._bring_examples(season_at(before or BEGIN))
-        with self.context.store.read() as work:
-            begun = done < len(visits) and work.tasks.get(visits[done].task_id) is not None
-        for moment in self.world.moments(done, begun):
+        for moment in self.world.moments(done, self._looked_until(done)):
             self.clock.now = moment.at
             self._turn(before, moment.at)
             if isinstance(moment, Look):
@@ -144,6 +142,17 @@ class _Story:
                 True,
                 key=lambda visit: not work.feedback.of(visit.task_id),
             )
+
+    def _looked_until(self, done: int) -> datetime:
+        """The looks before it are over. The last one that has begun may not be, and time must not
+        run backwards: what it has done would be there before its time."""
+        visits = self.world.visits
+        with self.context.store.read() as work:
+            if done < len(visits) and work.tasks.get(visits[done].task_id) is not None:
+                return visits[done].at
+            watch = work.watches.get(SKILL)
+        before = visits[done - 1].at if done else BEGIN
+        return before if watch is None else max(before, watch.looked_at)
 
     def _turn(self, before: datetime | None, now: datetime) -> None:
         """A new month, a new season."""

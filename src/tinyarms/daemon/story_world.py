@@ -111,18 +111,11 @@ class World:
             key=lambda visit: (visit.at, visit.user),
         )
 
-    def moments(self, visits_done: int, is_begun: bool) -> Iterator[Visit | Look]:
-        """What is left of the year, in order.
-
-        `is_begun`: the next visit has begun, so the looks before it are over.
-        """
-        left = self.visits[visits_done:]
-        done = self.visits[visits_done - 1].at if visits_done else BEGIN
-        since = left[0].at if is_begun and left else done
-        looks = [
-            Look(at) for day in range(DAYS) if (at := BEGIN + timedelta(days=day) + _LOOK) > since
-        ]
-        moments: list[Visit | Look] = [*left, *looks]
+    def moments(self, visits_done: int, since: datetime) -> Iterator[Visit | Look]:
+        """What is left of the year, in order. The looks before `since` are over."""
+        looks = (Look(BEGIN + timedelta(days=day) + _LOOK) for day in range(DAYS))
+        moments: list[Visit | Look] = [*self.visits[visits_done:]]
+        moments += [look for look in looks if look.at >= since]
         yield from sorted(moments, key=lambda moment: moment.at)
 
     def _day(self, day: int) -> Iterator[Visit]:
