@@ -156,15 +156,3 @@ def test_leaning_is_the_share_of_answers_less_the_share_that_is_right() -> None:
     right = sum(e.expected == "positive" for e in EXAMPLES[:4]) / 4
     assert scores.leaning(CHILD) == {"negative": right - 1, "positive": 1 - right}
     assert scores.leaning(GIVEN) == {}
-
-
-def test_potential_is_the_fitness_without_the_preference() -> None:
-    plain = board(calibrate=False)
-    leaning(plain, CHILD, 12)
-    assert plain.fitness(CHILD) == pytest.approx(0.5, abs=0.1)
-    assert plain.potential(GIVEN) is None
-    found = plain.potential(CHILD)
-    calibrated = board()
-    leaning(calibrated, CHILD, 12)
-    assert found is not None
-    assert 0.55 < found < calibrated.fitness(CHILD)

@@ -29,14 +29,6 @@ _MOST_BARREN = 20
 _TRIES = 3
 """Operators that have nothing to propose make place for another this often."""
 _MOST_IN_THE_FIELD = 16
-_BALANCE_EVERY = 2
-_BALANCING = {
-    "balance_demonstrations": 0.4,
-    "order_labels": 0.2,
-    "word_contract": 0.2,
-    "change_demonstrations": 0.2,
-}
-"""Operators that move a preference, with weights."""
 _BREEDING_SHARE = 0.45
 """Of the calls before selection, those spent before the best are raced on."""
 
@@ -100,17 +92,15 @@ class PromptBreeder(Breeder):
     def _tournament(self, generation: int) -> Part:
         rng = self.random_at(generation, 0)
         winner, loser = yield from self._race(*rng.sample(self.population, 2))
-        parent, weights = winner, self._weights
-        to_balance = self._to_balance() if generation % _BALANCE_EVERY == 0 else None
-        if to_balance is not None:
-            parent, weights = to_balance, _BALANCING
         proposal: Proposal | None = None
         for _ in range(_TRIES):
             if proposal is not None:
                 break
-            name = choose_operator(weights, self.outcome.proposals, rng, self.problem.inherited)
+            name = choose_operator(
+                self._weights, self.outcome.proposals, rng, self.problem.inherited
+            )
             mate = rng.choice(self.population)
-            proposal = yield from self.propose(self._operators[name], parent, mate, generation, rng)
+            proposal = yield from self.propose(self._operators[name], winner, mate, generation, rng)
         if proposal is None or proposal.candidate is None:
             return
         child = proposal.candidate
@@ -118,24 +108,11 @@ class PromptBreeder(Breeder):
         n = self.board.n(child)
         if not n:
             return
-        proposal.beat_parent = self.board.fitness(child) > self.board.fitness(parent, n)
+        proposal.beat_parent = self.board.fitness(child) > self.board.fitness(winner, n)
         if loser.operator != "incumbent" and self.board.fitness(child) >= self.board.fitness(
             loser, n
         ):
             self.population.remove(loser)
-
-    def _to_balance(self) -> Candidate | None:
-        """The one that tells the labels apart best, whatever it prefers.
-
-        Where no calibration takes a preference for some label away, words and demonstrations
-        have to: what a prompt is worth without the preference is hard to come by, and which
-        label it prefers changes with small things.
-        """
-        if self._calibrates:
-            return None
-        known = [(self.board.potential(c), c) for c in self.population]
-        rated = [(potential, c) for potential, c in known if potential is not None]
-        return max(rated, key=lambda each: each[0])[1] if rated else None
 
     def _race(self, one: Candidate, other: Candidate) -> Part:
         """Both on the same examples until it is decided. Returns winner, loser."""

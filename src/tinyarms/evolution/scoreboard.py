@@ -154,18 +154,6 @@ class Scoreboard:
             return answer.score
         return probability(fit, answer.label_logprobs, example.expected)
 
-    def potential(self, candidate: Candidate) -> float | None:
-        """What its fitness would be if the model preferred no label, shrunken to that of a guess;
-        `None` if that is unknown."""
-        known = self.label_logprobs(candidate)
-        if len(known) < MIN_EXAMPLES:
-            return None
-        fit = fit_calibration(
-            [logprobs for _, logprobs in known], [label for label, _ in known], self._labels
-        )
-        guessed = _PRIOR_EXAMPLES / len(self._labels)
-        return (sum(fit.probabilities) + guessed) / (len(known) + _PRIOR_EXAMPLES)
-
     def _is_calibrated(self, candidate: Candidate) -> bool:
         return self._calibrate and candidate.operator != "incumbent"
 
