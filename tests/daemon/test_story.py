@@ -46,7 +46,7 @@ def test_stopped_and_begun_again_it_goes_on_to_the_same_end(tmp_path: Path) -> N
     assert (whole.sessions, whole.promotions, whole.version, whole.calls) == ((), 0, 1, 0)
     assert whole.tasks == sum(user.tasks for user in whole.dialogs) > 5
     assert [month.name for month in whole.months] == ["Jan"]
-    assert [change.noticed_at for change in whole.changes] == [None] * 3
+    assert [change.noticed_at for change in whole.changes] == [None] * 4
 
     stopped = tmp_path / "stopped"
     (stopped / "skills").mkdir(parents=True)

@@ -86,7 +86,7 @@ def test_killed_at_a_hundred_moments_it_is_the_same_story(
     undisturbed = live(processes, tmp_path / "undisturbed" / "demo")
     expected, told = result(undisturbed), undisturbed.stdout
     assert expected["promotions"] >= 3
-    assert all(change["noticed_at"] for change in expected["changes"])
+    assert sum(change["noticed_at"] is not None for change in expected["changes"]) >= 3
     all_rows = rows(tmp_path / "undisturbed" / "demo")
     all_files = files(tmp_path / "undisturbed" / "demo")
 
