@@ -88,8 +88,11 @@ def test_a_search_waits_while_the_hours_are_quiet(dropped: World) -> None:
     dropped.settings(f"  quiet_hours: {hours}\n")
 
     class Slow(Silent):
+        begun = False
+
         def progress(self, label: str, done: int, *_: object) -> None:
-            if label == "Searching" and done == 10:
+            if label == "Searching" and done and not self.begun:
+                self.begun = True
                 dropped.moment.pass_(hours=1)
 
     context = dropped.open()
@@ -254,8 +257,11 @@ def test_while_a_search_lasts_the_other_skills_are_looked_after(dropped: World) 
     other.write_text("Good?\n")
 
     class Slow(Silent):
+        begun = False
+
         def progress(self, label: str, done: int, *_: object) -> None:
-            if label == "Searching" and done == 10:
+            if label == "Searching" and done and not self.begun:
+                self.begun = True
                 other.write_text("Is it good?\n")
                 dropped.moment.pass_(minutes=5)
 
