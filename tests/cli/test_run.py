@@ -4,6 +4,8 @@ import os
 import subprocess
 import sys
 
+import pytest
+
 from tests.cli.conftest import INCUMBENT, Shell
 
 
@@ -14,6 +16,7 @@ def test_the_output_alone_is_on_stdout(shell: Shell) -> None:
     assert "tinyarms feedback t1 --success" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_stdout_that_lacks_characters_ends_nothing(shell: Shell) -> None:
     shell.record(INCUMBENT, "x", "größe 日本")
     program = [sys.executable, "-m", "tinyarms.cli.main", "run", "file-naming", "content=x"]

@@ -383,6 +383,7 @@ def test_a_finalist_beats_the_incumbent_on_the_same_selection_examples(
             assert finalist.n == len(right[mine])
 
 
+@pytest.mark.slow
 @every_other
 def test_what_it_hands_over_is_better_on_examples_that_nobody_has_seen(name: str) -> None:
     unseen = [example(number, "test", PATTERN) for number in range(300)]

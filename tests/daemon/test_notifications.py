@@ -68,6 +68,7 @@ def test_what_comes_together_is_one_message(place: Place) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_never_more_often_than_the_setting_says_even_after_a_restart(place: Place) -> None:
     heard = Heard()
     sent: list[int] = []
@@ -114,6 +115,7 @@ def test_a_vote_that_is_not_wanted_any_more(place: Place) -> None:
     assert tell.send() == 0
 
 
+@pytest.mark.slow
 def test_a_dead_channel_is_logged_once_and_tried_again(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -39,6 +39,7 @@ def few_days(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(story_world, "DAYS", 2)
 
 
+@pytest.mark.slow
 def test_stopped_and_begun_again_it_goes_on_to_the_same_end(tmp_path: Path) -> None:
     told: list[str] = []
     whole = live(tmp_path / "whole", told)

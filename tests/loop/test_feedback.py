@@ -123,6 +123,7 @@ def stream(context: Context, users: list[str], success: bool = True) -> list[boo
     return found
 
 
+@pytest.mark.slow
 def test_one_users_flood_of_outcomes_moves_little(place: Place) -> None:
     context = place.open()
     assert all(stream(context, [f"u{number % 9}" for number in range(45)]))

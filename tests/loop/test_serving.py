@@ -151,6 +151,7 @@ def test_outcomes_come_late_twice_and_before_their_task(place: Place) -> None:
     assert test.votes == results(context, SKILL).votes == 3
 
 
+@pytest.mark.slow
 def test_one_users_flood_of_outcomes_stays_out_of_the_test(place: Place) -> None:
     context = single(place)
     for number, user in enumerate(["ann", "ben", *["eve"] * 6]):

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.cli.conftest import VARIANT_A, Shell
 
 
@@ -35,6 +37,7 @@ def test_as_json(shell: Shell) -> None:
     assert {each["letter"] for each in data["variants"]} == {"", "A", "B"}
 
 
+@pytest.mark.slow
 def test_both_gates_and_what_would_end_the_test(shell: Shell) -> None:
     shell.start_test(ballots=4)
     vote_for(shell, "red-bridge")
