@@ -39,6 +39,8 @@ from tinyarms.store.yaml_edit import edit_yaml
 
 SKILL = "file-naming"
 _MESSY_TASKS = 30
+"""A week."""
+_MOST_MESSY_WEEKS = 4
 _SEARCH_CALLS = 200
 _TEST_EXAMPLES = 100
 _VARIANTS = 2
@@ -133,10 +135,17 @@ class _Demo:
         self.say(f'   The prompt: "{_one_line(active_version(self.context, SKILL).prompt)}"')
         self._week("Week 1", "files come with a short caption", CAPTIONED)
         self.clock.pass_days(8)
-        messy = self._workload("watch")[:_MESSY_TASKS]
-        self._week("Week 2", "a new scanner app hands over long, messy text", messy)
-        [check] = monitor_once(self.context, [SKILL])
-        if not check.triggered:
+        messy = self._workload("watch")
+        what = "a new scanner app hands over long, messy text"
+        for week in range(2, 2 + _MOST_MESSY_WEEKS):
+            start = (week - 2) * _MESSY_TASKS
+            self._week(f"Week {week}", what, messy[start : start + _MESSY_TASKS])
+            [check] = monitor_once(self.context, [SKILL])
+            if check.triggered:
+                break
+            self.say("   Monitor: that may still be chance; it goes on watching.")
+            self.clock.pass_days(7)
+        else:
             raise ModelError("The demo's skill did not get worse, which it does on every model.")
         self.say(f"   Monitor: {check.explanation}")
 
