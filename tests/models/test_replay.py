@@ -132,3 +132,18 @@ def test_a_kept_reply_is_not_asked_for_again(tmp_path: Path) -> None:
     assert len(later.asked) == 1
     again.close()
     assert later.closed
+
+
+@pytest.mark.parametrize("torn", ['{"key": "x", "reply": {"te', '{"key"'])
+def test_a_line_that_a_crash_cut_off_is_asked_for_again(tmp_path: Path, torn: str) -> None:
+    path = tmp_path / "replies.jsonl"
+    KeepingModel(Echo(), path).complete(ask("one"))
+    whole = path.read_text()
+    path.write_text(whole + torn)
+    later = Echo()
+    again = KeepingModel(later, path)
+    assert path.read_text() == whole
+    assert [again.complete(ask(text)).text for text in ("one", "two")] == ["1: one", "1: two"]
+    assert len(later.asked) == 1
+    replay = ReplayModel(path, "small")
+    assert [replay.complete(ask(text)).text for text in ("one", "two")] == ["1: one", "1: two"]

@@ -31,7 +31,7 @@ def demo(seed: int, folder: Path, story: bool, as_json: bool) -> None:
 
     Runs on the embedded model; simulated users vote. The last line is the result as JSON.
 
-    With --story the daemon does it all, for a year: three times the world changes. Model calls
+    With --story the daemon does it all, for a year: three times the world gets harder. Model calls
     are kept, so the same story again takes no model. Stopped or killed, it goes on where it was.
     """
     with watching() as listener:

@@ -80,11 +80,13 @@ class ReplayModel:
 class KeepingModel:
     """Asks `inner` each request once, and from then on answers from its recording.
 
-    With a recording of an earlier run it gives the same replies again, without a model.
+    With a recording of an earlier run it gives the same replies again, without a model. A last
+    line that a crash cut off is taken out of the recording, and its request asked again.
     """
 
     def __init__(self, inner: ClosableModel, path: Path) -> None:
         self._inner = inner
+        _drop_torn_line(path)
         self._kept = dict(_read(path)) if path.exists() else {}
         self._recording = RecordingModel(inner, path)
 
@@ -108,6 +110,15 @@ class KeepingModel:
     def close(self) -> None:
         """Close the inner model."""
         self._inner.close()
+
+
+def _drop_torn_line(path: Path) -> None:
+    if not path.exists():
+        return
+    with path.open("rb+") as file:
+        whole = file.read()
+        if not whole.endswith(b"\n"):
+            file.truncate(whole.rfind(b"\n") + 1)
 
 
 def _read(path: Path) -> dict[str, ModelReply]:
