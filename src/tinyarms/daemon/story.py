@@ -36,15 +36,16 @@ from tinyarms.daemon.story_world import (
     known_kinds,
     season_at,
 )
-from tinyarms.loop.context import Context
+from tinyarms.loop.context import Context, open_context
 from tinyarms.loop.demo import MARKER, SKILL, SimulatedUser
 from tinyarms.loop.experiments import next_ballot, vote
 from tinyarms.loop.feedback import feedback
+from tinyarms.loop.intents import recover_all
 from tinyarms.loop.listener import Listener
-from tinyarms.loop.opening import open_project
 from tinyarms.loop.starting import init_project
 from tinyarms.loop.tasks import run
 from tinyarms.skills.example import format_example
+from tinyarms.store.config import load_project
 from tinyarms.store.files import write_atomically
 from tinyarms.store.starter import starter_examples
 from tinyarms.store.yaml_edit import edit_yaml
@@ -75,8 +76,9 @@ def run_story(
     if not resumed:
         _fresh_project(folder, seed)
     clock = _StoryClock(BEGIN)
+    # Not `open_project`: what a kill has interrupted is finished at its own time, not at once.
     own = {key: value for key, value in environ.items() if not key.startswith("TINYARMS_D")}
-    context = open_project(folder, {**own, "TINYARMS_HOME": str(folder)}, clock)
+    context = open_context(load_project(folder), {**own, "TINYARMS_HOME": str(folder)}, clock)
     try:
         _Story(context, clock, seed, say, listener).live(resumed)
         view = story_view(context, SKILL, seed)
@@ -119,6 +121,8 @@ class _Story:
             self.say(f"\nThe story goes on after {done} of {len(visits)} tasks.")
         else:
             self._introduce()
+        self.clock.now = self._latest_change()
+        recover_all(self.context)
         before = visits[done - 1].at if done else None
         self._bring_examples(season_at(before or BEGIN))
         for moment in self.world.moments(done, self._looked_until(done)):
@@ -152,7 +156,19 @@ class _Story:
                 return visits[done].at
             watch = work.watches.get(SKILL)
         before = visits[done - 1].at if done else BEGIN
-        return before if watch is None else max(before, watch.looked_at)
+        looked = before if watch is None else watch.looked_at
+        return max(before, looked, self._latest_change())
+
+    def _latest_change(self) -> datetime:
+        """When the last release was begun, or a session or a watch ended."""
+        with self.context.store.read() as work:
+            times = [
+                *(intent.created_at for intent in work.intents.pending(SKILL)),
+                *(era.active_from for era in work.history.all(SKILL)),
+                *(session.completed_at for session in work.sessions.all(SKILL)),
+                *(held.ended_at for held in work.holdbacks.all(SKILL)),
+            ]
+        return max((time for time in times if time is not None), default=BEGIN)
 
     def _turn(self, before: datetime | None, now: datetime) -> None:
         """A new month, a new season."""
