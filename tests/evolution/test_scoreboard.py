@@ -26,13 +26,16 @@ def record(board: Scoreboard, candidate: Candidate, scores: Sequence[float]) -> 
         board.record(request, Evaluated(score, False))
 
 
+def positive(expected: str, lean: float = 3.0) -> Evaluated:
+    """From a worker that knows the answer, but always says `positive`."""
+    x = lean + (1.0 if expected == "positive" else -1.0)
+    known = {"negative": -math.log1p(math.exp(x)), "positive": -math.log1p(math.exp(-x))}
+    return Evaluated(float(expected == "positive"), False, known)
+
+
 def leaning(board: Scoreboard, candidate: Candidate, n: int) -> None:
-    """A worker that knows the answer, but always says `positive`."""
     for request in board.missing(candidate, n):
-        x = 3.0 + (1.0 if request.example.expected == "positive" else -1.0)
-        known = {"negative": -math.log1p(math.exp(x)), "positive": -math.log1p(math.exp(-x))}
-        right = float(request.example.expected == "positive")
-        board.record(request, Evaluated(right, False, known))
+        board.record(request, positive(request.example.expected))
 
 
 def test_without_examples_there_is_nothing_to_search_on() -> None:
@@ -97,6 +100,18 @@ def test_a_leaning_worker_is_calibrated() -> None:
     requests = scores.missing(GIVEN, 1)
     answer = Evaluated(0.0, False, {"negative": math.log(0.2), "positive": math.log(0.8)})
     assert scores.grade(CHILD, requests[0].example, answer) != answer.score
+
+
+def test_answers_elsewhere_sharpen_the_calibration() -> None:
+    scores = board()
+    leaning(scores, CHILD, 12)
+    elsewhere = [example(i) for i in range(100, 300)]
+    further = [(each, positive(each.expected, lean=5.0)) for each in elsewhere]
+    before, after = scores.calibrated(CHILD).calibration, scores.calibrated(CHILD, further)
+    assert before["negative"] - before["positive"] == pytest.approx(3, abs=0.5)
+    assert after.calibration["negative"] - after.calibration["positive"] > 4
+    assert scores.calibrated(CHILD, [(elsewhere[0], Evaluated(1.0, False))]).calibration == before
+    assert scores.calibrated(GIVEN, further) is INCUMBENT
 
 
 def test_the_incumbent_stays_as_it_is() -> None:

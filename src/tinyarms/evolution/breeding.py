@@ -162,6 +162,7 @@ class Breeder(StepwiseOptimizer):
                 self._merit(candidate, examples, met[candidate.id]),
                 self._accuracy(met[candidate.id]),
                 n,
+                list(zip(examples, met[candidate.id], strict=True)),
             )
             for candidate in best
             if candidate.id in met and self._is_better(met[candidate.id], met[incumbent.id])
@@ -198,9 +199,19 @@ class Breeder(StepwiseOptimizer):
         return (sum(grades) + self.board.fitness(candidate) * weight) / (len(grades) + weight)
 
     def finalist(
-        self, candidate: Candidate, incumbent: Candidate, fitness: float, accuracy: float, n: int
+        self,
+        candidate: Candidate,
+        incumbent: Candidate,
+        fitness: float,
+        accuracy: float,
+        n: int,
+        answered: Sequence[tuple[Example, Evaluated]] = (),
     ) -> Finalist:
-        """A candidate with what the search knows of it."""
+        """A candidate with what the search knows of it.
+
+        Its label calibration is fitted once more, to what it has `answered` in the end too: more
+        examples, less luck.
+        """
         both = min(self.board.n(candidate), self.board.n(incumbent))
         pairs = list(
             zip(
@@ -211,7 +222,7 @@ class Breeder(StepwiseOptimizer):
         )
         return Finalist(
             candidate=candidate,
-            prompt=self.board.calibrated(candidate),
+            prompt=self.board.calibrated(candidate, answered),
             fitness=fitness,
             accuracy=accuracy,
             n=n,

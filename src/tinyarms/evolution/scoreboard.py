@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tinyarms.core.errors import ExampleError
@@ -103,11 +103,7 @@ class Scoreboard:
     def label_logprobs(self, candidate: Candidate) -> list[tuple[str, Mapping[str, float]]]:
         """(expected label, label log-probabilities) of each example; empty where one lacks them."""
         rows = self._rows(candidate, None)
-        known = [
-            (example.expected, result.label_logprobs)
-            for example, result in rows
-            if result.label_logprobs and example.expected in self._labels
-        ]
+        known = self._known(rows)
         return known if len(known) == len(rows) else []
 
     def accuracy(self, candidate: Candidate) -> float:
@@ -140,10 +136,19 @@ class Scoreboard:
         right = Counter(example.expected for example, _ in rows)
         return {label: (given[label] - right[label]) / len(rows) for label in self._labels}
 
-    def calibrated(self, candidate: Candidate) -> Prompt:
-        """The candidate's prompt with the calibration that its results fit, if any."""
+    def calibrated(
+        self, candidate: Candidate, further: Sequence[tuple[Example, Evaluated]] = ()
+    ) -> Prompt:
+        """The candidate's prompt with the calibration that its results fit, if any.
+
+        `further`: answers on examples outside the scoreboard, which the fit counts too.
+        """
+        if not self._is_calibrated(candidate):
+            return candidate.prompt
         fit = self._fit(candidate, self.n(candidate))
-        if fit is None or not self._is_calibrated(candidate):
+        if fit is not None and further:
+            fit = self._fit_of([*self.label_logprobs(candidate), *self._known(further)])
+        if fit is None:
             return candidate.prompt
         return Prompt(candidate.prompt.text, candidate.prompt.demonstrations, fit.biases)
 
@@ -153,6 +158,15 @@ class Scoreboard:
         if fit is None or not answer.label_logprobs or example.expected not in fit.biases:
             return answer.score
         return probability(fit, answer.label_logprobs, example.expected)
+
+    def _known(
+        self, answered: Iterable[tuple[Example, _Result | Evaluated]]
+    ) -> list[tuple[str, Mapping[str, float]]]:
+        return [
+            (example.expected, answer.label_logprobs)
+            for example, answer in answered
+            if answer.label_logprobs and example.expected in self._labels
+        ]
 
     def _is_calibrated(self, candidate: Candidate) -> bool:
         return self._calibrate and candidate.operator != "incumbent"
@@ -169,7 +183,9 @@ class Scoreboard:
         return self._fits[key]
 
     def _fitted(self, candidate: Candidate, n: int) -> Fit | None:
-        known = self.label_logprobs(candidate)[:n]
+        return self._fit_of(self.label_logprobs(candidate)[:n])
+
+    def _fit_of(self, known: Sequence[tuple[str, Mapping[str, float]]]) -> Fit | None:
         if len(known) < MIN_EXAMPLES:
             return None
         return fit_calibration(
