@@ -69,7 +69,7 @@ def test_selection_examples_are_met_by_finalists_only_at_the_end() -> None:
     flags = [r.selection for r in world.requests if isinstance(r, Evaluate)]
     assert flags == sorted(flags)
     met = Counter(r.candidate.id for r in world.requests if isinstance(r, Evaluate) and r.selection)
-    assert len(met) == 5
+    assert len(met) == 4
     assert len(set(met.values())) == 1
     assert all(
         r.example.split == ("selection" if r.selection else "search")

@@ -30,8 +30,8 @@ Part = Generator[Sequence[Request], Sequence[Answer], Any]
 """A part of a search: yields requests, is sent the answers, returns what it found."""
 
 _MOST_SELECTION = 100
-_FINALISTS = 5
-_SELECTION_SHARE = 0.35
+_FINALISTS = 4
+_SELECTION_SHARE = 0.25
 _DOUBT = 0.35
 """The most that chance may explain of a finalist's lead."""
 

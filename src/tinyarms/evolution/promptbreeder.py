@@ -29,8 +29,10 @@ _MOST_BARREN = 20
 _TRIES = 3
 """Operators that have nothing to propose make place for another this often."""
 _MOST_IN_THE_FIELD = 16
-_BREEDING_SHARE = 0.45
-"""Of the calls before selection, those spent before the best are raced on."""
+_FIRST_SHARE = 0.6
+"""Of the calls before selection, those that the first generation may take: many, briefly."""
+_BREEDING_SHARE = 0.8
+"""Of the same, those that are spent before the best are raced on."""
 
 
 class PromptBreeder(Breeder):
@@ -62,8 +64,9 @@ class PromptBreeder(Breeder):
         yield from self.select(incumbent, self._ranked())
 
     def _populate(self) -> Part:
-        """The first generation: the operators in turn on the incumbent, by weight."""
-        size = max(4, min(self.problem.settings.population_size, self._calls // (3 * BLOCK)))
+        """The first generation: the operators in turn on the incumbent, by weight. It is larger
+        than the population, which the best of it are."""
+        size = max(4, int(_FIRST_SHARE * self._calls / BLOCK))
         names = _in_turn(self._weights, 3 * size)
         for attempt, name in enumerate(names):
             if len(self.population) >= size:
@@ -72,6 +75,9 @@ class PromptBreeder(Breeder):
             mate = rng.choice(self.population)
             yield from self.propose(self._operators[name], self.population[0], mate, 0, rng)
         yield from self._extend(self.population, BLOCK)
+        incumbent, *others = self.population
+        others.sort(key=self._rank, reverse=True)
+        self.population = [incumbent, *others[: self.problem.settings.population_size - 1]]
 
     def _breed(self) -> Part:
         """Tournaments until the calls are spent, or no new prompt comes of them any more."""
