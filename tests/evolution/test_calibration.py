@@ -1,5 +1,6 @@
 import math
 import random
+from statistics import fmean, pvariance
 
 import pytest
 from hypothesis import given, settings
@@ -24,6 +25,12 @@ def observed(
         total = math.log(sum(math.exp(v) for v in said.values()))
         rows.append({label: v - total for label, v in said.items()})
     return rows, expected
+
+
+def spread_of(rows: list[dict[str, float]]) -> float:
+    """Root mean square distance of the scores from their mean, each example's mean taken off."""
+    scores = [{k: v - fmean(row.values()) for k, v in row.items()} for row in rows]
+    return math.sqrt(sum(pvariance([score[label] for score in scores]) for label in LABELS))
 
 
 def test_a_known_bias_is_taken_away() -> None:
@@ -77,13 +84,14 @@ def test_a_few_examples_do_not_run_away() -> None:
 @pytest.mark.parametrize("n", [3, 15, 60])
 def test_it_is_the_likeliest_under_the_priors(n: int) -> None:
     rows, expected = observed(n, {"no": 4.0, "maybe": 0.0, "yes": 0.0}, slope=2.0)
+    spread = spread_of(rows)
 
     def loss(slope: float, shift: dict[str, float]) -> float:
         likelihood = 0.0
         for row, wanted in zip(rows, expected, strict=True):
             said = {label: slope * row[label] + shift[label] for label in LABELS}
             likelihood += said[wanted] - math.log(sum(math.exp(v) for v in said.values()))
-        priors = math.log(slope) ** 2 / 2 + sum((v / 2) ** 2 / 2 for v in shift.values())
+        priors = math.log(slope * spread) ** 2 / 2 + sum((v / 2) ** 2 / 2 for v in shift.values())
         return priors - likelihood
 
     fit = fit_calibration(rows, expected, LABELS)
@@ -93,6 +101,23 @@ def test_it_is_the_likeliest_under_the_priors(n: int) -> None:
         assert loss(fit.slope * math.exp(step), shift) > least
         for label in LABELS:
             assert loss(fit.slope, shift | {label: shift[label] + step}) > least
+
+
+@pytest.mark.parametrize("times", [0.1, 10.0])
+def test_how_sure_the_model_sounds_does_not_matter(times: float) -> None:
+    rows, expected = observed(12, {"no": 1.0, "maybe": 0.0, "yes": 0.0})
+    fit = fit_calibration(rows, expected, LABELS)
+    louder = [{label: times * v for label, v in row.items()} for row in rows]
+    other = fit_calibration(louder, expected, LABELS)
+    assert other.probabilities == pytest.approx(fit.probabilities, abs=1e-4)
+    assert other.correct == fit.correct
+    assert other.biases["no"] == pytest.approx(times * fit.biases["no"], rel=1e-2)
+
+
+def test_answers_that_are_all_the_same_fit_too() -> None:
+    fit = fit_calibration([{"no": -0.5, "yes": -1.5}] * 9, ["no"] * 6 + ["yes"] * 3, ("no", "yes"))
+    assert all(0 < p < 1 for p in fit.probabilities)
+    assert sum(fit.correct) == 6
 
 
 def test_a_label_that_is_never_expected_is_allowed() -> None:

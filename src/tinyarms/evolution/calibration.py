@@ -45,10 +45,14 @@ def fit_calibration(
     """Fit one bias per label and a common slope; the slope alone if not `biased`.
 
     `logprobs`: n mappings label → natural log-probability; `expected`: n labels. Both priors are
-    normal: log slope around 0 (spread 1), slope × bias around 0 (spread 2).
+    normal: log slope around 0 (spread 1), slope × bias around 0 (spread 2), where the slope is that
+    of scores whose spread over the examples is 1: how sure a model sounds depends on the prompt,
+    and says little of how well it tells the labels apart.
     """
     scores = np.array([[row[label] for label in labels] for row in logprobs], dtype=float)
     scores -= scores.mean(axis=1, keepdims=True)
+    spread = np.sqrt(((scores - scores.mean(axis=0)) ** 2).sum(axis=1).mean()) or 1.0
+    scores /= spread
     index = {label: i for i, label in enumerate(labels)}
     wanted = np.array([index[label] for label in expected])
     rows = np.arange(len(wanted))
@@ -71,8 +75,10 @@ def fit_calibration(
     calibrated = scores + biases
     probabilities = np.exp(scipy.special.log_softmax(slope * calibrated, axis=1)[rows, wanted])
     return Fit(
-        slope=slope,
-        biases={label: round(float(b), 4) for label, b in zip(labels, biases, strict=True)},
+        slope=float(slope / spread),
+        biases={
+            label: round(float(b * spread), 4) for label, b in zip(labels, biases, strict=True)
+        },
         probabilities=tuple(float(p) for p in probabilities),
         correct=tuple(bool(c) for c in calibrated.argmax(axis=1) == wanted),
     )
