@@ -249,7 +249,7 @@ def test_ids_differ_between_sessions(name: str) -> None:
 def test_finalists_are_candidates_best_first_and_no_more_than_wanted(
     name: str, contract: Known
 ) -> None:
-    given = replace(problem(contract), variants=2)
+    given = replace(problem(contract, calls=800), variants=2)
     search, _ = run(name, enough(name, given))
     finalists = search.outcome.finalists
     assert 1 <= len(finalists) <= 2
@@ -354,7 +354,7 @@ def test_nothing_better_means_no_finalists(name: str, worker: Worker) -> None:
     assert len(optimizer.outcome.candidates) > 4
     assert optimizer.outcome.finalists == []
     assert optimizer.outcome.incumbent is not None
-    assert optimizer.outcome.incumbent[1] >= 40
+    assert optimizer.outcome.incumbent[1] >= 30
 
 
 @every_other

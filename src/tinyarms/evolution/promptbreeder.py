@@ -61,7 +61,7 @@ class PromptBreeder(Breeder):
         yield from self._populate()
         yield from self._breed()
         yield from self._halve()
-        yield from self.select(incumbent, self._ranked())
+        yield from self.select(incumbent, self._ranked(self.outcome.candidates))
 
     def _populate(self) -> Part:
         """The first generation: the operators in turn on the incumbent, by weight. It is larger
@@ -76,8 +76,8 @@ class PromptBreeder(Breeder):
             yield from self.propose(self._operators[name], self.population[0], mate, 0, rng)
         yield from self._extend(self.population, BLOCK)
         incumbent, *others = self.population
-        others.sort(key=self._rank, reverse=True)
-        self.population = [incumbent, *others[: self.problem.settings.population_size - 1]]
+        best = self._ranked(others)[: self.problem.settings.population_size - 1]
+        self.population = [incumbent, *best]
 
     def _breed(self) -> Part:
         """Tournaments until the calls are spent, or no new prompt comes of them any more."""
@@ -139,12 +139,12 @@ class PromptBreeder(Breeder):
     def _halve(self) -> Part:
         """Race the best of all ever admitted on ever more examples: those that the leader has
         beaten drop out, and of the others at most half of the field goes on."""
-        field = self._ranked()[:_MOST_IN_THE_FIELD]
+        field = self._ranked(self.outcome.candidates)[:_MOST_IN_THE_FIELD]
         n = BLOCK
         while not self.spent and len(field) > 2 and self.used < self._calls:
             n = min(2 * n, len(self.board.examples))
             yield from self._extend(field, n)
-            leader, *others = sorted(field, key=self._rank, reverse=True)
+            leader, *others = self._ranked(field)
             half = max(2, len(field) // 2)
             field = [leader, *(c for c in others if not self._has_lost(c, leader))][:half]
             if n == len(self.board.examples):
@@ -159,18 +159,16 @@ class PromptBreeder(Breeder):
         for candidate in candidates:
             if self.used + len(self.board.missing(candidate, n)) <= self._calls:
                 yield from self.extend([candidate], n)
-        top = max(self.population, key=self._rank)
+            top = self._ranked(self.population)[0]
+            self.outcome.best = (self.board.accuracy(top), self.board.n(top))
         if self.lineage[-1:] != [top]:
             self.lineage.append(top)
-        self.outcome.best = (self.board.accuracy(top), self.board.n(top))
 
-    def _ranked(self) -> list[Candidate]:
-        """All ever admitted, best first."""
-        return sorted(self.outcome.candidates, key=self._rank, reverse=True)
-
-    def _rank(self, candidate: Candidate) -> float:
+    def _ranked(self, candidates: Sequence[Candidate]) -> list[Candidate]:
+        """Best first; luck on few examples counts little."""
         known = [self.board.fitness(c) for c in self.outcome.candidates if self.board.n(c)]
-        return self.board.shrunken(candidate, sum(known) / len(known) if known else 0.0)
+        mean = sum(known) / len(known) if known else 0.0
+        return sorted(candidates, key=lambda c: self.board.shrunken(c, mean), reverse=True)
 
 
 def _in_turn(weights: Mapping[str, float], length: int) -> list[str]:
