@@ -22,6 +22,7 @@ from tinyarms.evolution.protocol import (
     Written,
 )
 from tinyarms.evolution.scoreboard import Scoreboard
+from tinyarms.evolution.shares import shares_of
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
 from tinyarms.stats.binomial import exact_sign_test
@@ -30,8 +31,6 @@ Part = Generator[Sequence[Request], Sequence[Answer], Any]
 """A part of a search: yields requests, is sent the answers, returns what it found."""
 
 _MOST_SELECTION = 100
-_FINALISTS = 4
-_SELECTION_SHARE = 0.25
 _DOUBT = 0.35
 """The most that chance may explain of a finalist's lead."""
 
@@ -41,6 +40,7 @@ class Breeder(StepwiseOptimizer):
 
     def __init__(self, problem: Problem, board: Scoreboard, pool: Sequence[Example] = ()) -> None:
         self.board = board
+        self.shares = shares_of(problem.calls)
         self.pool = pool
         self.population: list[Candidate] = []
         self.lineage: list[Candidate] = []
@@ -132,14 +132,14 @@ class Breeder(StepwiseOptimizer):
 
     def selection_calls(self) -> int:
         """The calls to keep for `select`."""
-        wanted = _FINALISTS * min(len(self.problem.selection), _MOST_SELECTION)
-        return int(min(wanted, _SELECTION_SHARE * self.problem.calls))
+        wanted = self.shares.finalists * min(len(self.problem.selection), _MOST_SELECTION)
+        return int(min(wanted, self.shares.selection * self.problem.calls))
 
     def select(self, incumbent: Candidate, ranked: Sequence[Candidate]) -> Part:
         """The best (of `ranked`, best first) meet the `selection` examples, which no search has
         seen, beside the incumbent; those that are likely better become the outcome's finalists."""
         problem = self.problem
-        best = self._distinct(ranked, incumbent)[: _FINALISTS - 1]
+        best = self._distinct(ranked, incumbent)[: self.shares.finalists - 1]
         left = max(0, problem.calls - self.used)
         n = min(len(problem.selection), _MOST_SELECTION, left // (len(best) + 1))
         examples = derived_random(problem.seed, "selection").sample(problem.selection, n)

@@ -29,10 +29,6 @@ _MOST_BARREN = 20
 _TRIES = 3
 """Operators that have nothing to propose make place for another this often."""
 _MOST_IN_THE_FIELD = 16
-_FIRST_SHARE = 0.6
-"""Of the calls before selection, those that the first generation may take: many, briefly."""
-_BREEDING_SHARE = 0.8
-"""Of the same, those that are spent before the best are raced on."""
 
 
 class PromptBreeder(Breeder):
@@ -66,7 +62,7 @@ class PromptBreeder(Breeder):
     def _populate(self) -> Part:
         """The first generation: the operators in turn on the incumbent, by weight. It is larger
         than the population, which the best of it are."""
-        size = max(4, int(_FIRST_SHARE * self._calls / BLOCK))
+        size = max(4, int(self.shares.first * self._calls / BLOCK))
         names = _in_turn(self._weights, 3 * size)
         for attempt, name in enumerate(names):
             if len(self.population) >= size:
@@ -81,7 +77,7 @@ class PromptBreeder(Breeder):
 
     def _breed(self) -> Part:
         """Tournaments until the calls are spent, or no new prompt comes of them any more."""
-        calls = min(_BREEDING_SHARE * self._calls, self._calls - BLOCK)
+        calls = min(self.shares.breeding * self._calls, self._calls - BLOCK)
         generation = barren = 0
         while not self.spent and self.used < calls and barren < _MOST_BARREN:
             if len(self.population) < 2:
