@@ -76,8 +76,8 @@ def run_story(
     if not resumed:
         _fresh_project(folder, seed)
     clock = _StoryClock(BEGIN)
-    # Not `open_project`: what a kill has interrupted is finished at its own time, not at once.
     own = {key: value for key, value in environ.items() if not key.startswith("TINYARMS_D")}
+    # Not `open_project`: what a kill has interrupted is finished at its own time, not at once.
     context = open_context(load_project(folder), {**own, "TINYARMS_HOME": str(folder)}, clock)
     try:
         _Story(context, clock, seed, say, listener).live(resumed)
