@@ -60,16 +60,17 @@ class PromptBreeder(Breeder):
         yield from self.select(incumbent, self._ranked(self.outcome.candidates))
 
     def _populate(self) -> Part:
-        """The first generation: the operators in turn on the incumbent, by weight. It is larger
-        than the population, which the best of it are."""
+        """The first generation: the operators in turn, by weight, on the incumbent or on what was
+        made of it before. It is larger than the population, which the best of it are."""
         size = max(4, int(self.shares.first * self._calls / BLOCK))
         names = _in_turn(self._weights, 3 * size)
         for attempt, name in enumerate(names):
             if len(self.population) >= size:
                 break
             rng = self.random_at(0, attempt)
+            parent = rng.choice([self.population[0], rng.choice(self.population)])
             mate = rng.choice(self.population)
-            yield from self.propose(self._operators[name], self.population[0], mate, 0, rng)
+            yield from self.propose(self._operators[name], parent, mate, 0, rng)
         yield from self._extend(self.population, BLOCK)
         incumbent, *others = self.population
         best = self._ranked(others)[: self.problem.settings.population_size - 1]

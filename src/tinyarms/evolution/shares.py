@@ -20,7 +20,7 @@ class Shares:
 
 
 _FEW = Shares(selection=0.35, finalists=5, first=1 / 3, breeding=0.45)
-_MANY = Shares(selection=0.25, finalists=4, first=0.6, breeding=0.8)
+_MANY = Shares(selection=0.25, finalists=4, first=0.5, breeding=0.8)
 _FROM_MANY = 400
 
 

@@ -6,6 +6,7 @@ from tinyarms.core.ids import derived_random
 from tinyarms.core.settings import MutationWeights
 from tinyarms.evolution.operators.base import Material
 from tinyarms.evolution.operators.catalog import OPERATORS, starting_weights
+from tinyarms.evolution.operators.demonstrations import demonstration
 from tinyarms.evolution.protocol import Inherited
 
 from ..world import candidate, example, problem, work
@@ -22,7 +23,7 @@ def scaled(**weights: float) -> set[str]:
 
 def test_every_operator_has_a_weight_and_a_name_of_its_own() -> None:
     assert [operator.name for operator in OPERATORS] == list(DEFAULT)
-    assert len(set(DEFAULT)) == len(OPERATORS) == 21
+    assert len(set(DEFAULT)) == len(OPERATORS) == 22
     assert sum(DEFAULT.values()) == pytest.approx(1)
     assert min(DEFAULT.values()) > 0
 
@@ -56,6 +57,7 @@ def test_those_outside_the_groups_need_no_writer_and_those_in_them_do() -> None:
         candidate("Find it.", name="mate"),
     )
     pool = [example(i) for i in range(6)]
+    mate = replace(mate, prompt=replace(mate.prompt, demonstrations=(demonstration(pool[0]),)))
     told = Inherited("trim", 1, 1, sentences=("Say it well.",))
     given = Material(replace(problem(), inherited=(told,)), parent, mate, pool, derived_random(0))
     given = replace(given, ranked=(mate, parent), lineage=(mate, parent), failures=pool)

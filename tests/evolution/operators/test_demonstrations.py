@@ -10,6 +10,7 @@ from tinyarms.evolution.operators.demonstrations import (
     BalanceDemonstrations,
     ChangeDemonstrations,
     ChooseDemonstrations,
+    CrossDemonstrations,
     demonstration,
     diverse,
 )
@@ -44,20 +45,21 @@ def test_a_demonstration_is_an_example_and_its_expected_output() -> None:
     assert demonstration(POOL[0]) == Demonstration(POOL[0].inputs, POOL[0].expected)
 
 
-def test_choose_takes_two_to_four_of_the_pool_with_both_labels() -> None:
+def test_choose_takes_one_to_four_of_the_pool_with_both_labels_where_there_is_room() -> None:
     chosen = [shown_by(draft(ChooseDemonstrations(), seed, SETS[:1])) for seed in range(40)]
-    assert {len(c) for c in chosen} == {2, 3, 4}
+    assert {len(c) for c in chosen} == {1, 2, 3, 4}
     for shown in chosen:
         assert all(d in SETS for d in shown)
         assert len({d.inputs["text"] for d in shown}) == len(shown)
-        assert {d.output for d in shown} == {"negative", "positive"}
+        assert len({d.output for d in shown}) == min(2, len(shown))
     assert {c[0].output for c in chosen} == {"negative", "positive"}
 
 
 def test_choose_needs_a_pool_of_two() -> None:
     assert draft(ChooseDemonstrations(), 0, pool=()) is None
     assert draft(ChooseDemonstrations(), 0, pool=POOL[:1]) is None
-    assert len(shown_by(draft(ChooseDemonstrations(), 0, pool=POOL[:2]))) == 2
+    sets = [shown_by(draft(ChooseDemonstrations(), seed, pool=POOL[:2])) for seed in range(20)]
+    assert {len(shown) for shown in sets} == {1, 2}
 
 
 def test_diverse_takes_of_each_kind_before_it_takes_a_second() -> None:
@@ -167,3 +169,30 @@ def test_balance_needs_answers() -> None:
     parent = candidate("Say it.")
     given = Material(problem(), parent, parent, [example(1)], random.Random(0))
     assert work(BalanceDemonstrations(), given)[0] is None
+
+
+def crossed(one: Candidate, other: Candidate, seed: int) -> Draft | None:
+    given = Material(problem(), one, other, POOL, random.Random(seed))
+    return work(CrossDemonstrations(), given)[0]
+
+
+def with_demonstrations(text: str, shown: Sequence[Demonstration]) -> Candidate:
+    given = candidate(text)
+    return replace(given, prompt=Prompt(given.prompt.text, tuple(shown)))
+
+
+def test_cross_puts_the_instruction_of_one_over_the_demonstrations_of_the_other() -> None:
+    one, other = with_demonstrations("Say it.", SETS[:2]), with_demonstrations("Name it.", SETS[2:4])
+    made = [crossed(one, other, seed) for seed in range(20)]
+    assert all(draft and draft.crossed for draft in made)
+    assert {draft.prompt.hash for draft in made if draft} == {
+        Prompt(one.prompt.text, other.prompt.demonstrations).hash,
+        Prompt(other.prompt.text, one.prompt.demonstrations).hash,
+    }
+
+
+def test_cross_has_nothing_to_do_where_one_half_is_the_same() -> None:
+    one = with_demonstrations("Say it.", SETS[:2])
+    assert crossed(one, one, 0) is None
+    assert crossed(one, with_demonstrations("Say it.", SETS[2:4]), 0) is None
+    assert crossed(one, with_demonstrations("Name it.", SETS[:2]), 0) is None

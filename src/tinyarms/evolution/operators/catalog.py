@@ -5,7 +5,7 @@
 | `rewrite` | first-order | first_order |
 | `fix_failure` | | direct |
 | `write_afresh`, `write_in_style` | zero-order | zero_order |
-| `combine` | crossover | crossover |
+| `combine`, `cross_demonstrations` | crossover | crossover |
 | `eda`, `eda_rank` | EDA, EDA rank-and-index | |
 | `lineage` | lineage | |
 | `lamarckian` | Lamarckian | |
@@ -35,6 +35,7 @@ from tinyarms.evolution.operators.demonstrations import (
     BalanceDemonstrations,
     ChangeDemonstrations,
     ChooseDemonstrations,
+    CrossDemonstrations,
 )
 from tinyarms.evolution.operators.experience import FixFailure, Lamarckian
 from tinyarms.evolution.operators.hypermutation import FirstOrderHyper, ZeroOrderHyper
@@ -58,9 +59,10 @@ class _Entry:
 
 
 _CATALOG = (
-    _Entry(ChooseDemonstrations(), 0.22),
+    _Entry(ChooseDemonstrations(), 0.60),
     _Entry(WordContract(), 0.15),
     _Entry(EditSentences(), 0.10),
+    _Entry(CrossDemonstrations(), 0.30),
     _Entry(ChangeDemonstrations(), 0.10),
     _Entry(BalanceDemonstrations(), 0.08),
     _Entry(OrderLabels(), 0.08),

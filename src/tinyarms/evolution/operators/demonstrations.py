@@ -1,4 +1,4 @@
-"""Operators on demonstrations, without a model: choose, swap, drop, reorder."""
+"""Operators on demonstrations, without a model: choose, swap, drop, reorder, cross."""
 
 from __future__ import annotations
 
@@ -15,6 +15,8 @@ from tinyarms.skills.prompt import Demonstration, Prompt
 
 MOST = 4
 """More demonstrations than this cost more than they bring with a tiny model."""
+_COUNTS = (1, 2, 3, MOST, MOST)
+"""How many a fresh set has. One is best on some tasks and four on others."""
 LONGEST = 1000
 """Characters of inputs and output; longer ones cost every call more time than they are worth."""
 _EASIEST = 0.1
@@ -23,7 +25,7 @@ _SHORTLIST = 6
 
 
 class ChooseDemonstrations:
-    """A fresh set of two to four, chosen for diversity and difficulty."""
+    """A fresh set, chosen for diversity and difficulty."""
 
     name = "choose_demonstrations"
 
@@ -31,7 +33,7 @@ class ChooseDemonstrations:
         pool = _short(material.demonstration_pool)
         if len(pool) < 2:
             return None
-        count = min(material.rng.randint(2, MOST), len(pool))
+        count = min(material.rng.choice(_COUNTS), len(pool))
         chosen = diverse(pool, count, material.rng, material.difficulty)
         return _draft(material, [demonstration(example) for example in chosen])
         yield  # an operator is a generator, even one that asks nothing
@@ -98,6 +100,23 @@ class BalanceDemonstrations:
             last = rng.choice(fresh)
             shown = shown[:-1] if edit == "swap" else shown
         return _draft(material, [*shown, last])
+        yield  # an operator is a generator, even one that asks nothing
+
+
+class CrossDemonstrations:
+    """The instruction of one with the demonstrations of the other.
+
+    What an instruction brings and what a set brings mostly add up, and each is found on its own.
+    """
+
+    name = "cross_demonstrations"
+
+    def __call__(self, material: Material) -> Writing:
+        one, other = material.parent.prompt, material.mate.prompt
+        if one.text == other.text or one.demonstrations == other.demonstrations:
+            return None
+        crossed = [Prompt(one.text, other.demonstrations), Prompt(other.text, one.demonstrations)]
+        return Draft(material.rng.choice(crossed), material.parent.mutation_prompt, crossed=True)
         yield  # an operator is a generator, even one that asks nothing
 
 
