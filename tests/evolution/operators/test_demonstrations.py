@@ -182,7 +182,8 @@ def with_demonstrations(text: str, shown: Sequence[Demonstration]) -> Candidate:
 
 
 def test_cross_puts_the_instruction_of_one_over_the_demonstrations_of_the_other() -> None:
-    one, other = with_demonstrations("Say it.", SETS[:2]), with_demonstrations("Name it.", SETS[2:4])
+    one = with_demonstrations("Say it.", SETS[:2])
+    other = with_demonstrations("Name it.", SETS[2:4])
     made = [crossed(one, other, seed) for seed in range(20)]
     assert all(draft and draft.crossed for draft in made)
     assert {draft.prompt.hash for draft in made if draft} == {
