@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections import defaultdict
 from collections.abc import Sequence
 
 from tinyarms.core.ids import derived_random
@@ -14,7 +16,22 @@ _MOST_IN_POOL = 60
 
 def deal(problem: Problem) -> tuple[Sequence[Example], Sequence[Example]]:
     """A pool that demonstrations are taken from, and the rest, in the order of the race."""
-    order = list(problem.search)
-    derived_random(problem.seed, "order").shuffle(order)
+    order = evenly(problem.search, derived_random(problem.seed, "order"))
     size = min(int(_POOL_SHARE * len(order)), _MOST_IN_POOL)
     return order[:size], order[size:]
+
+
+def evenly(examples: Sequence[Example], rng: random.Random) -> list[Example]:
+    """In random order, but so that every stretch has about as much of each group as the whole.
+
+    Stratified sampling: where eight examples had six of one label, to have the preference for it
+    looked like knowledge.
+    """
+    groups: dict[str, list[Example]] = defaultdict(list)
+    for example in examples:
+        groups[example.group].append(example)
+    placed: list[tuple[float, Example]] = []
+    for group in groups.values():
+        rng.shuffle(group)
+        placed += [((n + rng.random()) / len(group), example) for n, example in enumerate(group)]
+    return [example for _, example in sorted(placed, key=lambda each: each[0])]

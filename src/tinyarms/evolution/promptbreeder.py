@@ -11,12 +11,14 @@ are chosen on `selection` examples that the search has not seen.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import product
 
 from tinyarms.evolution.bandit import choose_operator
 from tinyarms.evolution.breeding import Breeder, Part
 from tinyarms.evolution.candidate import Candidate, Proposal
 from tinyarms.evolution.dealing import deal
 from tinyarms.evolution.operators.catalog import OPERATORS, starting_weights
+from tinyarms.evolution.operators.demonstrations import CrossDemonstrations
 from tinyarms.evolution.protocol import Problem, Steps
 from tinyarms.evolution.racing import is_beaten
 from tinyarms.evolution.scoreboard import Scoreboard
@@ -55,23 +57,55 @@ class PromptBreeder(Breeder):
         for prompt in problem.manual:
             self.admit("manual", prompt)
         yield from self._populate()
+        yield from self._cross()
+        self._settle()
         yield from self._breed()
         yield from self._halve()
         yield from self.select(incumbent, self._ranked(self.outcome.candidates))
 
     def _populate(self) -> Part:
-        """The first generation: the operators in turn, by weight, on the incumbent or on what was
-        made of it before. It is larger than the population, which the best of it are."""
+        """The first generation: the operators in turn, by weight, on the incumbent."""
         size = max(4, int(self.shares.first * self._calls / BLOCK))
         names = _in_turn(self._weights, 3 * size)
         for attempt, name in enumerate(names):
             if len(self.population) >= size:
                 break
             rng = self.random_at(0, attempt)
-            parent = rng.choice([self.population[0], rng.choice(self.population)])
             mate = rng.choice(self.population)
-            yield from self.propose(self._operators[name], parent, mate, 0, rng)
+            yield from self.propose(self._operators[name], self.population[0], mate, 0, rng)
         yield from self._extend(self.population, BLOCK)
+
+    def _cross(self) -> Part:
+        """What was found apart, put together: the best instructions over the best sets of
+        demonstrations, the pairs of the best ones first."""
+        incumbent = self.population[0].prompt
+        ranked = [c for c in self._ranked(self.population) if self.board.n(c)]
+        worded = [c for c in ranked if c.prompt.text != incumbent.text]
+        shown = [c for c in ranked if c.prompt.demonstrations != incumbent.demonstrations]
+        places = sorted(product(range(len(worded)), range(len(shown))), key=sum)
+        size = len(self.population) + int(self.shares.crossing * self._calls / BLOCK)
+        operator = self._operators[CrossDemonstrations.name]
+        for attempt, (i, j) in enumerate(places):
+            if len(self.population) >= size:
+                break
+            rng = self.random_at(0, -1 - attempt)
+            proposal = yield from self.propose(operator, worded[i], shown[j], 0, rng)
+            yield from self._meet(proposal, worded[i])
+
+    def _meet(self, proposal: Proposal | None, parent: Candidate) -> Part:
+        """A child meets its first examples, beside its parent. Returns it, or None."""
+        child = proposal.candidate if proposal else None
+        if proposal is None or child is None:
+            return None
+        yield from self._extend([child], BLOCK)
+        n = self.board.n(child)
+        if not n:
+            return None
+        proposal.beat_parent = self.board.fitness(child) > self.board.fitness(parent, n)
+        return child
+
+    def _settle(self) -> None:
+        """The population is the incumbent and the best of what there is."""
         incumbent, *others = self.population
         best = self._ranked(others)[: self.problem.settings.population_size - 1]
         self.population = [incumbent, *best]
@@ -104,14 +138,10 @@ class PromptBreeder(Breeder):
             )
             mate = rng.choice(self.population)
             proposal = yield from self.propose(self._operators[name], winner, mate, generation, rng)
-        if proposal is None or proposal.candidate is None:
+        child = yield from self._meet(proposal, winner)
+        if child is None:
             return
-        child = proposal.candidate
-        yield from self._extend([child], BLOCK)
         n = self.board.n(child)
-        if not n:
-            return
-        proposal.beat_parent = self.board.fitness(child) > self.board.fitness(winner, n)
         if loser.operator != "incumbent" and self.board.fitness(child) >= self.board.fitness(
             loser, n
         ):

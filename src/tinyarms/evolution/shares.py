@@ -15,12 +15,14 @@ class Shares:
     """How many meet the `selection` examples, the incumbent among them."""
     first: float
     """Of the calls before selection, what the first generation may take."""
+    crossing: float
+    """Of the same, what the best instructions with the best demonstrations may take."""
     breeding: float
     """Of the same, what is spent before the best are raced on."""
 
 
-_FEW = Shares(selection=0.35, finalists=5, first=1 / 3, breeding=0.45)
-_MANY = Shares(selection=0.25, finalists=4, first=0.5, breeding=0.8)
+_FEW = Shares(selection=0.35, finalists=5, first=1 / 3, crossing=0.1, breeding=0.45)
+_MANY = Shares(selection=0.25, finalists=4, first=0.5, crossing=0.1, breeding=0.8)
 _FROM_MANY = 400
 
 

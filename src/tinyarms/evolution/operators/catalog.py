@@ -62,7 +62,7 @@ _CATALOG = (
     _Entry(ChooseDemonstrations(), 0.60),
     _Entry(WordContract(), 0.15),
     _Entry(EditSentences(), 0.10),
-    _Entry(CrossDemonstrations(), 0.30),
+    _Entry(CrossDemonstrations(), 0.20),
     _Entry(ChangeDemonstrations(), 0.10),
     _Entry(BalanceDemonstrations(), 0.08),
     _Entry(OrderLabels(), 0.08),

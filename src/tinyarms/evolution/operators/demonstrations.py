@@ -106,16 +106,25 @@ class BalanceDemonstrations:
 class CrossDemonstrations:
     """The instruction of one with the demonstrations of the other.
 
-    What an instruction brings and what a set brings mostly add up, and each is found on its own.
+    What the one brings and what the other brings add up more often than not, and each is found on
+    its own.
     """
 
     name = "cross_demonstrations"
 
     def __call__(self, material: Material) -> Writing:
         one, other = material.parent.prompt, material.mate.prompt
-        if one.text == other.text or one.demonstrations == other.demonstrations:
+        known = [material.problem.incumbent, *(c.prompt for c in material.ranked), one, other]
+        crossed = [
+            Prompt(text, shown)
+            for text, shown in (
+                (one.text, other.demonstrations),
+                (other.text, one.demonstrations),
+            )
+            if not any((p.text, p.demonstrations) == (text, shown) for p in known)
+        ]
+        if not crossed:
             return None
-        crossed = [Prompt(one.text, other.demonstrations), Prompt(other.text, one.demonstrations)]
         return Draft(material.rng.choice(crossed), material.parent.mutation_prompt, crossed=True)
         yield  # an operator is a generator, even one that asks nothing
 
@@ -153,17 +162,13 @@ def diverse(
     left = sorted(pool, key=place, reverse=True)
     chosen: list[Example] = []
     while left and len(chosen) < count:
-        taken = Counter(map(_group, chosen))
-        fewest = min(taken[_group(example)] for example in left)
-        open_ = [example for example in left if taken[_group(example)] == fewest][:_SHORTLIST]
+        taken = Counter(example.group for example in chosen)
+        fewest = min(taken[example.group] for example in left)
+        open_ = [example for example in left if taken[example.group] == fewest][:_SHORTLIST]
         best = min(open_, key=lambda example: _likeness(example, chosen))
         left.remove(best)
         chosen.append(best)
     return rng.sample(chosen, len(chosen))
-
-
-def _group(example: Example) -> str:
-    return example.kind or example.expected
 
 
 def _likeness(example: Example, chosen: Sequence[Example]) -> float:
