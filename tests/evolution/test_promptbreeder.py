@@ -127,3 +127,22 @@ def test_without_a_writer_the_other_operators_go_on() -> None:
     assert wrote and not wrote & set(made)
     assert len(made) >= 3
     assert search.outcome.finalists
+
+
+def test_instructions_and_demonstrations_that_were_found_apart_are_put_together() -> None:
+    search, _ = run()
+    known = {candidate.id: candidate.prompt for candidate in search.outcome.candidates}
+    crossed = [
+        c
+        for c in search.outcome.candidates
+        if c.operator == "cross_demonstrations" and c.generation == 0
+    ]
+    assert len(crossed) > 3
+    for child in crossed:
+        one, other = (known[parent] for parent in child.parents)
+        assert child.prompt.text in (one.text, other.text)
+        assert child.prompt.demonstrations in (one.demonstrations, other.demonstrations)
+        assert child.prompt.text != LARGE.incumbent.text
+        assert child.prompt.demonstrations
+    yielded = [p for p in search.outcome.proposals if p.candidate in crossed]
+    assert all(proposal.beat_parent is not None for proposal in yielded)
