@@ -8,7 +8,6 @@ from typing import Any
 
 from tinyarms.core.ids import derived_id, derived_random
 from tinyarms.evolution.candidate import Candidate, Draft, Proposal
-from tinyarms.evolution.dealing import evenly
 from tinyarms.evolution.guards import Surroundings, verdict
 from tinyarms.evolution.operators.base import Material, Operator
 from tinyarms.evolution.protocol import (
@@ -143,7 +142,7 @@ class Breeder(StepwiseOptimizer):
         best = self._distinct(ranked, incumbent)[: self.shares.finalists - 1]
         left = max(0, problem.calls - self.used)
         n = min(len(problem.selection), _MOST_SELECTION, left // (len(best) + 1))
-        examples = evenly(problem.selection, derived_random(problem.seed, "selection"))[:n]
+        examples = derived_random(problem.seed, "selection").sample(problem.selection, n)
         met: dict[str, list[Evaluated]] = {}
         for candidate in (incumbent, *best):
             prompt = self.board.calibrated(candidate)
