@@ -246,10 +246,11 @@ def test_ids_differ_between_sessions(name: str) -> None:
 
 @every
 @each_contract
+@pytest.mark.parametrize("calls", [399, 800])
 def test_finalists_are_candidates_best_first_and_no_more_than_wanted(
-    name: str, contract: Known
+    name: str, contract: Known, calls: int
 ) -> None:
-    given = replace(problem(contract, calls=399), variants=2)
+    given = replace(problem(contract, calls=calls), variants=2)
     search, _ = run(name, enough(name, given))
     finalists = search.outcome.finalists
     assert 1 <= len(finalists) <= 2

@@ -1,7 +1,10 @@
 from collections import Counter
 from functools import cache
 
+import pytest
+
 from tinyarms.core.settings import Evolution
+from tinyarms.evolution.guards import Surroundings, verdict
 from tinyarms.evolution.promptbreeder import PromptBreeder
 from tinyarms.evolution.protocol import Evaluate, Write
 from tinyarms.skills.prompt import Prompt
@@ -146,3 +149,26 @@ def test_instructions_and_demonstrations_that_were_found_apart_are_put_together(
         assert child.prompt.demonstrations
     yielded = [p for p in search.outcome.proposals if p.candidate in crossed]
     assert all(proposal.beat_parent is not None for proposal in yielded)
+
+
+def test_where_the_guards_refuse_them_all_crossing_gives_up(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def refuse(prompt: Prompt, around: Surroundings, mutation_prompt: str) -> str:
+        both = prompt.text != LARGE.incumbent.text and prompt.demonstrations
+        return "refused" if both else verdict(prompt, around, mutation_prompt)
+
+    monkeypatch.setattr("tinyarms.evolution.breeding.verdict", refuse)
+    search = PromptBreeder(LARGE)
+    World(LARGE).run(search)
+    first = next(
+        place
+        for place, proposal in enumerate(search.outcome.proposals)
+        if proposal.operator == "cross_demonstrations"
+    )
+    refused = 0
+    for proposal in search.outcome.proposals[first:]:
+        if proposal.verdict != "refused" or proposal.operator != "cross_demonstrations":
+            break
+        refused += 1
+    assert 3 < refused < 40

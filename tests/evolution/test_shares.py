@@ -13,6 +13,8 @@ def test_shares_leave_something_for_everything(calls: int) -> None:
     shares = shares_of(calls)
     assert 0 < shares.selection < 0.5
     assert 0 < shares.first < shares.breeding < 1
+    assert shares.crossing > 0
+    assert shares.first + shares.crossing < shares.breeding
     assert shares.finalists >= 3
 
 

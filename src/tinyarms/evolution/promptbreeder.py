@@ -29,7 +29,7 @@ BLOCK = 8
 _MOST_IN_A_TOURNAMENT = 24
 _MOST_BARREN = 20
 _TRIES = 3
-"""Operators that have nothing to propose make place for another this often."""
+"""What proposes nothing of use makes place for another this often."""
 _MOST_IN_THE_FIELD = 16
 
 
@@ -83,9 +83,10 @@ class PromptBreeder(Breeder):
         worded = [c for c in ranked if c.prompt.text != incumbent.text]
         shown = [c for c in ranked if c.prompt.demonstrations != incumbent.demonstrations]
         places = sorted(product(range(len(worded)), range(len(shown))), key=sum)
-        size = len(self.population) + int(self.shares.crossing * self._calls / BLOCK)
+        most = int(self.shares.crossing * self._calls / BLOCK)
+        size = len(self.population) + most
         operator = self._operators[CrossDemonstrations.name]
-        for attempt, (i, j) in enumerate(places):
+        for attempt, (i, j) in enumerate(places[: _TRIES * most]):
             if len(self.population) >= size:
                 break
             rng = self.random_at(0, -1 - attempt)

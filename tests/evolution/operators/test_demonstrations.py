@@ -197,3 +197,17 @@ def test_cross_has_nothing_to_do_where_one_half_is_the_same() -> None:
     assert crossed(one, one, 0) is None
     assert crossed(one, with_demonstrations("Say it.", SETS[2:4]), 0) is None
     assert crossed(one, with_demonstrations("Name it.", SETS[:2]), 0) is None
+
+
+def test_cross_makes_nothing_that_there_is_already() -> None:
+    one = with_demonstrations("Say it.", ())
+    other = with_demonstrations("Name it.", SETS[2:4])
+    living = replace(one, prompt=Prompt(one.prompt.text, other.prompt.demonstrations))
+    given = Material(problem(incumbent=other.prompt), one, other, POOL, random.Random(0))
+    for seed in range(10):
+        made = work(CrossDemonstrations(), replace(given, rng=random.Random(seed), ranked=[living]))
+        assert made[0] is not None
+        assert made[0].prompt == Prompt(other.prompt.text, ())
+    bare = replace(other, prompt=Prompt(other.prompt.text, ()))
+    known = replace(given, problem=problem(incumbent=bare.prompt), ranked=[living])
+    assert work(CrossDemonstrations(), known)[0] is None

@@ -5,7 +5,8 @@
 | `rewrite` | first-order | first_order |
 | `fix_failure` | | direct |
 | `write_afresh`, `write_in_style` | zero-order | zero_order |
-| `combine`, `cross_demonstrations` | crossover | crossover |
+| `combine` | crossover | crossover |
+| `cross_demonstrations` | crossover | |
 | `eda`, `eda_rank` | EDA, EDA rank-and-index | |
 | `lineage` | lineage | |
 | `lamarckian` | Lamarckian | |
