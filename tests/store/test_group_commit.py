@@ -84,10 +84,13 @@ def test_a_job_that_fails_takes_no_other_with_it(
 
 
 def test_reading_inside_a_unit_of_work_waits_for_nobody(store: Store) -> None:
+    hold = threading.Event()
     with store.unit_of_work() as uow:
+        store.write_soon(lambda _work: hold.wait(30))  # type: ignore[arg-type, return-value]
         add(store, "t1")
         with store.read() as other:
             assert other.tasks.get("t1") is None
+        hold.set()
         uow.tasks.add(task("t2"))
     with store.read() as uow:
         assert uow.tasks.count(SKILL) == 2
