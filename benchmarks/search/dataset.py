@@ -7,6 +7,8 @@ out. The rest is given to the optimisers; ours takes two thirds as `search` and 
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 import random
 import sys
@@ -106,10 +108,11 @@ def read_known(folder: Path, names: Sequence[str]) -> list[Dataset]:
 def read_file(
     path: Path, labels: Sequence[str], prompt: str | None, limit: int | None = None
 ) -> Dataset:
-    """Any TSV (`text<TAB>label`) or JSONL (`text` and `label`, or `question` and `answer`).
+    """Any TSV or CSV (text, label) or JSONL (`text` and `label`, or `question` and `answer`).
 
-    A label is a label's name or its index in `labels`; without `labels` they are those of the
-    rows, by alphabet. `question` and `answer`: the answer ends in a number, and only that counts.
+    A first row whose label is `label` is a header and left out. A label is a label's name or its
+    index in `labels`; without `labels` they are those of the rows, by alphabet. `question` and
+    `answer`: the answer ends in a number, and only that counts.
     """
     rows = _rows(path)[:limit]
     if not rows:
@@ -154,16 +157,25 @@ class _Row:
 
 def _rows(path: Path) -> list[_Row]:
     try:
-        lines = [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
-        return [_json_row(line) if path.suffix == ".jsonl" else _tsv_row(line) for line in lines]
+        text = path.read_text(encoding="utf-8-sig")
+        if path.suffix == ".csv":
+            rows = [_row(cells) for cells in csv.reader(io.StringIO(text)) if cells]
+        else:
+            make = _json_row if path.suffix == ".jsonl" else _tsv_row
+            rows = [make(line) for line in text.split("\n") if line.strip()]
+        return rows[1:] if rows and rows[0].answer == "label" else rows
     except OSError as error:
         sys.exit(f"{path}: cannot be read ({error.strerror})")
-    except (KeyError, ValueError) as error:
+    except (KeyError, TypeError, ValueError, csv.Error) as error:
         sys.exit(f"{path}: a row is not understood ({error!r}); see benchmarks/search/dataset.py")
 
 
 def _tsv_row(line: str) -> _Row:
-    text, label = line.rstrip("\r").rsplit("\t", 1)
+    return _row(line.rstrip("\r").rsplit("\t", 1))
+
+
+def _row(cells: Sequence[str]) -> _Row:
+    text, label = cells
     return _Row(text, label.strip())
 
 

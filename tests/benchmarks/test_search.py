@@ -68,6 +68,23 @@ def test_labels_by_name_by_index_and_of_the_rows(path: Path, tmp_path: Path) -> 
         read_file(named, ("bad", "great"), None)
 
 
+def test_a_table_with_a_header_and_quotes(path: Path, tmp_path: Path) -> None:
+    table = tmp_path / "mine.csv"
+    table.write_text(
+        "text,label\n" + "".join(f'"{text}, ""so""\nto say",{label}\n' for text, label in ROWS)
+    )
+    of_table = read_file(table, ("bad", "good"), None)
+    plain = read_file(path, ("bad", "good"), None)
+    assert [e.expected for e in of_table.given] == [e.expected for e in plain.given]
+    assert of_table.given[0].inputs["text"] == f'{plain.given[0].inputs["text"]}, "so"\nto say'
+    path.write_text("text\tlabel\n" + path.read_text())
+    assert read_file(path, ("bad", "good"), None) == plain
+    for name, text in (("no.tsv", "no tab\n"), ("no.csv", "a,b,c\n"), ("no.jsonl", "3\n")):
+        (tmp_path / name).write_text(text)
+        with pytest.raises(SystemExit, match="a row is not understood"):
+            read_file(tmp_path / name, (), None)
+
+
 def test_answers_that_are_numbers(tmp_path: Path) -> None:
     file = tmp_path / "sums.jsonl"
     rows = [{"question": f"{n} + 1?", "answer": f"Add.\n#### {n + 1}"} for n in range(50)]
