@@ -119,6 +119,20 @@ def test_label_logprobs_are_asked_for_only_when_wanted(
     assert server.seen[1][1]["top_logprobs"] == most
 
 
+def test_a_token_that_was_forced_and_is_not_listed_counts(
+    server: Server, make_client: MakeClient
+) -> None:
+    listed = [{"token": "The", "logprob": -0.1}, {"token": "pos", "logprob": -6.0}]
+    forced = {"token": "neg", "logprob": -9.0, "top_logprobs": listed}
+    never = {"token": "x", "logprob": -3.4e38, "top_logprobs": listed}
+    client = make_client("llama.cpp")
+    request = ModelRequest(messages=HELLO.messages, want_labels=LABELS)
+    for sent, negative in ((forced, -9.0), (never, -7.0)):
+        choice = {"message": {"content": "negative"}, "logprobs": {"content": [sent]}}
+        server.answers = [Answer({"choices": [choice]})]
+        assert client.complete(request).label_logprobs == {"positive": -6.0, "negative": negative}
+
+
 @pytest.mark.parametrize("logprobs", [None, {}, {"content": []}, {"content": [{"token": "x"}]}])
 def test_a_server_without_logprobs_gives_none(
     server: Server, make_client: MakeClient, logprobs: object

@@ -278,6 +278,19 @@ def test_grammar_and_label_logprobs(embedded_model: EmbeddedModel) -> None:
 
 
 @pytest.mark.model
+def test_labels_that_begin_alike_are_told_apart(embedded_model: EmbeddedModel) -> None:
+    labels = Labels(("note", "none", "timer"))
+    asked = "Choose note, none or timer.\n\nInput: the key is under the mat\nOutput:"
+    request = ask(asked, max_tokens=16, constraint=labels.constraint(), want_labels=labels.labels)
+    reply = embedded_model.complete(request)
+    assert reply.text in ("note", "none")
+    known = reply.label_logprobs
+    assert known is not None
+    assert known["note"] != known["none"]
+    assert max(known, key=lambda label: known[label]) == reply.text
+
+
+@pytest.mark.model
 def test_a_pattern_and_a_schema_hold(embedded_model: EmbeddedModel) -> None:
     pattern = Pattern("[a-z]+(-[a-z]+){1,3}", max_tokens=24)
     request = ask(

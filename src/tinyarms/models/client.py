@@ -20,7 +20,7 @@ from tinyarms.core.errors import (
 from tinyarms.core.settings import ModelSettings
 from tinyarms.models.breaker import Breaker
 from tinyarms.models.dialects import Dialect, constraint_fields, extra_tokens, unwrap
-from tinyarms.models.label_logprobs import label_logprobs
+from tinyarms.models.label_logprobs import Position, label_logprobs
 from tinyarms.skills.execution import ModelReply, ModelRequest
 
 _DIALECT_OF_KIND: dict[str, Dialect] = {
@@ -32,6 +32,8 @@ _TOP_LOGPROBS = 20
 """The most that the API allows."""
 _TOP_LOGPROBS_LLAMA = 500
 """llama.cpp gives more: a prompt may make a tiny model want to say anything before a label."""
+_NEVER = -100.0
+"""llama.cpp's logarithm of 0 is the least number there is: it would spoil every sum."""
 _LONGEST_WAIT_S = 30.0
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
@@ -195,7 +197,7 @@ class OpenAiModel:
 
     def _read(self, request: ModelRequest, data: Any, latency_ms: float) -> ModelReply:
         if "response" in data:  # Ollama's own API
-            text, listed = data["response"], None
+            text, answer = data["response"], []
             usage = {
                 "prompt_tokens": data.get("prompt_eval_count"),
                 "completion_tokens": data.get("eval_count"),
@@ -203,7 +205,7 @@ class OpenAiModel:
         else:
             choice = data["choices"][0]
             text = choice["text"] if "text" in choice else choice["message"]["content"]
-            listed = _first_token(choice) if request.want_labels else None
+            answer = _positions(choice) if request.want_labels else []
             usage = data.get("usage") or {}
         if not isinstance(text, str):
             raise TypeError("the answer is no text")
@@ -216,7 +218,7 @@ class OpenAiModel:
             completion_tokens=int(usage.get("completion_tokens") or 0),
             latency_ms=latency_ms,
             cached_tokens=_cached_tokens(data, usage),
-            label_logprobs=label_logprobs(request.want_labels, listed) if listed else None,
+            label_logprobs=label_logprobs(request.want_labels, answer),
             prompt_ms=_milliseconds(timings, "prompt_ms"),
             generation_ms=_milliseconds(timings, "predicted_ms"),
         )
@@ -255,13 +257,17 @@ def _reason(error: openai.APIStatusError) -> str:
     return _shorten(error.message)
 
 
-def _first_token(choice: Any) -> list[tuple[str, float]] | None:
-    """The alternatives for the first generated token, or `None` if the server sent none."""
+def _positions(choice: Any) -> list[Position]:
+    """The generated tokens with their alternatives; none if the server sent none."""
     content = (choice.get("logprobs") or {}).get("content") or []
-    if not content:
-        return None
-    listed = content[0].get("top_logprobs") or []
-    return [(t["token"], float(t["logprob"])) for t in listed if t["logprob"] is not None] or None
+    return [_position(each) for each in content if each.get("top_logprobs")]
+
+
+def _position(sent: Any) -> Position:
+    # A grammar may have forced a token that is far from the likeliest, and so is not listed.
+    listed = {other["token"]: other["logprob"] for other in (sent, *reversed(sent["top_logprobs"]))}
+    known = [(token, float(value)) for token, value in listed.items() if value is not None]
+    return Position(sent["token"], [(t, value) for t, value in known if value > _NEVER])
 
 
 def _cached_tokens(data: Any, usage: Any) -> int:

@@ -1,35 +1,49 @@
-"""Log-probabilities of labels, read off the alternatives for the first generated token."""
+"""Log-probabilities of labels, read off the alternatives for the generated tokens."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+from math import log
 
 NOT_LISTED = 1.0
 """A label that is not among the listed tokens counts as this much (nats) below the last one."""
 
 
-def label_logprobs(
-    labels: Sequence[str], listed: Sequence[tuple[str, float]]
-) -> dict[str, float] | None:
-    """Natural logarithm of each label's first-token probability.
+@dataclass(frozen=True)
+class Position:
+    """A generated token and what could have stood in its place."""
 
-    `listed` has the alternatives (token, log-probability) that the server names for the first
-    token. A token speaks for the one label that starts with it. `None` where the list says
-    nothing about any label, or where a token that two labels start with is likelier than one
-    of them is known to be, so that they cannot be told apart.
+    token: str
+    listed: Sequence[tuple[str, float]]
+    """The alternatives (token, natural log-probability) that the server names, itself included."""
+
+
+def label_logprobs(labels: Sequence[str], answer: Sequence[Position]) -> dict[str, float] | None:
+    """Natural logarithm of each label's probability; of its several beginnings the likeliest.
+
+    A token speaks for the labels that go on with it. Where those are several, the next position
+    tells them apart if the answer went that way; if not, nobody knows, and the token's probability
+    is divided evenly. `None` where the first position says nothing about any label.
     """
-    tokens = [(text.lstrip(), value) for text, value in listed if text.strip()]
-    speaks_for = [
-        (value, [label for label in labels if label.startswith(text)]) for text, value in tokens
-    ]
-    if not any(spoken for _, spoken in speaks_for):
-        return None
-    floor = min(value for _, value in listed) - NOT_LISTED
-    known = dict.fromkeys(labels, floor)
-    for value, spoken in speaks_for:
-        if len(spoken) == 1:
-            known[spoken[0]] = max(known[spoken[0]], value)
-    for value, spoken in speaks_for:
-        if len(spoken) > 1 and any(value > known[label] for label in spoken):
-            return None
-    return known
+    return _read(labels, answer, "") or None
+
+
+def _read(labels: Sequence[str], answer: Sequence[Position], said: str) -> dict[str, float]:
+    """Label → log-probability of going on with it after `said`; empty if nothing is known."""
+    if not answer or not answer[0].listed:
+        return {}
+    here, *later = answer
+    known: dict[str, float] = {}
+    for token, value in here.listed:
+        text = (said + token).lstrip()
+        if token:
+            spoken = [label for label in labels if text and label.startswith(text)]
+        else:  # the end of the answer
+            spoken = [label for label in labels if label == text]
+        told_apart = len(spoken) > 1 and token == here.token and _read(spoken, later, text)
+        shares = told_apart or dict.fromkeys(spoken, -log(max(1, len(spoken))))
+        for label, share in shares.items():
+            known[label] = max(known.get(label, value + share), value + share)
+    floor = min(value for _, value in here.listed) - NOT_LISTED
+    return {label: known.get(label, floor) for label in labels} if known else {}

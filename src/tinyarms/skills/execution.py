@@ -55,7 +55,7 @@ class ModelReply:
     cached_tokens: int = 0
     """Of `prompt_tokens`, those taken from the server's prefix cache."""
     label_logprobs: Mapping[str, float] | None = None
-    """Natural logarithm of each wanted label's first-token probability; `None`: not known."""
+    """Natural logarithm of each wanted label's probability; `None`: not known."""
     prompt_ms: float | None = None
     """What the server itself says it needed for the prompt's uncached tokens."""
     generation_ms: float | None = None
