@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import math
 from collections import Counter
+from collections.abc import Callable
+from dataclasses import replace
 
 import pytest
 
 from tinyarms.evolution.probe import Probe, ProbeReport, probe_calls
-from tinyarms.skills.contract import Contract
+from tinyarms.skills.contract import Contract, Labels
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelReply
 from tinyarms.skills.prompt import Prompt
@@ -34,7 +36,7 @@ def answers(right: float) -> object:
     return work
 
 
-def leaning(separation: float, bias: float) -> object:
+def leaning(separation: float, bias: float) -> Callable[[Contract, Prompt, Example], ModelReply]:
     """A worker with label probabilities: how far they follow the truth, and lean to one label."""
 
     def work(contract: Contract, prompt: Prompt, shown: Example) -> ModelReply:
@@ -80,6 +82,19 @@ def test_labels_told_apart_no_better_than_chance() -> None:
     assert verdicts["not_worth_it"] > verdicts["worth_it"]
     told = Counter(probed(leaning(0.8, 0.0), LABELS, seed).verdict for seed in range(7))
     assert told["not_worth_it"] == 0
+
+
+def test_of_many_labels_chance_is_no_verdict() -> None:
+    more = Labels((*LABELS.labels, "mixed", "neutral", "none"))
+    unlikely = dict.fromkeys(more.labels[2:], -9.0)
+
+    def work(contract: Contract, prompt: Prompt, shown: Example) -> ModelReply:
+        reply = leaning(0.0, 0.5)(contract, prompt, shown)
+        return replace(reply, label_logprobs={**(reply.label_logprobs or {}), **unlikely})
+
+    reports = [probed(work, more, seed) for seed in range(7)]
+    assert min(report.numbers["separation"] for report in reports) < 0.5
+    assert all(report.verdict != "not_worth_it" for report in reports)
 
 
 @pytest.mark.parametrize(("right", "why"), [(1.0, "leaves less than 5%"), (0.0, "never are")])

@@ -8,7 +8,8 @@ the examples that the search begins with, so nothing is paid twice.
 - Worth it: a variation, or the incumbent with calibrated labels, is better on the same examples
   (exact sign tests at 0.1 divided by their number; each calibration fitted without its example).
 - Not worth it: the incumbent is right so often that less than 0.05 is to be had; or nothing that
-  was tried is ever right; or the label probabilities tell the labels apart no better than chance.
+  was tried is ever right; or the label probabilities tell the labels apart no better than chance
+  (not so of more than four labels: what shows a tiny model each of them may yet do it).
 - Cannot tell: anything else.
 """
 
@@ -25,7 +26,7 @@ from tinyarms.evolution.calibration import MIN_EXAMPLES, fit_calibration
 from tinyarms.evolution.candidate import Candidate
 from tinyarms.evolution.dealing import deal
 from tinyarms.evolution.operators.base import Operator
-from tinyarms.evolution.operators.demonstrations import ChooseDemonstrations
+from tinyarms.evolution.operators.demonstrations import FEW, ChooseDemonstrations
 from tinyarms.evolution.operators.wording import Describe, WordContract
 from tinyarms.evolution.protocol import Problem, Steps
 from tinyarms.evolution.scoreboard import Scoreboard
@@ -119,7 +120,7 @@ class Probe(Breeder):
             return report("not_worth_it", f"that leaves less than {_ROOM:.0%} to gain")
         if self._never_right(tried):
             return report("not_worth_it", "and simple changes never are, so nothing shows the way")
-        if pairs and separation < _NO_SEPARATION:
+        if pairs and len(self._labels) <= FEW and separation < _NO_SEPARATION:
             told = f"its probabilities tell the labels apart in {separation:.0%} of pairs"
             return report("not_worth_it", f"{told} (chance: 50%)")
         return report("cannot_tell", f"a simple change fixes {wins} and breaks {losses}")

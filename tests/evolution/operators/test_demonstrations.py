@@ -6,14 +6,15 @@ from tinyarms.evolution.candidate import Candidate, Draft
 from tinyarms.evolution.operators.base import Material
 from tinyarms.evolution.operators.demonstrations import (
     LONGEST,
-    MOST,
     BalanceDemonstrations,
     ChangeDemonstrations,
     ChooseDemonstrations,
     CrossDemonstrations,
     demonstration,
     diverse,
+    set_sizes,
 )
+from tinyarms.skills.contract import Labels, Text
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Demonstration, Prompt
 
@@ -53,6 +54,36 @@ def test_choose_takes_one_to_four_of_the_pool_with_both_labels_where_there_is_ro
         assert len({d.inputs["text"] for d in shown}) == len(shown)
         assert len({d.output for d in shown}) == min(2, len(shown))
     assert {c[0].output for c in chosen} == {"negative", "positive"}
+
+
+def test_of_many_labels_most_sets_show_each() -> None:
+    labels = [f"label {n}" for n in range(6)]
+    contract = Labels(tuple(labels))
+    pool = [
+        Example(f"{label}-{n}", {"text": f"{n} of {label}"}, label, "search")
+        for label in labels
+        for n in range(4)
+    ]
+    parent = Candidate("p", INCUMBENT, "manual", mutation_prompt="m")
+
+    def material(seed: int) -> Material:
+        return Material(problem(contract), parent, parent, pool, random.Random(seed))
+
+    made = [shown_by(work(ChooseDemonstrations(), material(seed))[0]) for seed in range(60)]
+    assert {len(shown) for shown in made} == {2, 4, 6, 12}
+    for shown in made:
+        assert len({d.output for d in shown}) == min(6, len(shown))
+    shown = made[0]
+    for seed in range(200):
+        parent = Candidate("p", Prompt(INCUMBENT.text, shown), "manual", mutation_prompt="m")
+        shown = shown_by(work(ChangeDemonstrations(), material(seed))[0])
+        assert len(shown) <= 12
+
+
+def test_sets_are_no_longer_than_a_tiny_model_reads() -> None:
+    assert set_sizes(Text(max_tokens=9)) == set_sizes(Labels(tuple("abcd"))) == (1, 2, 3, 4, 4)
+    assert set_sizes(Labels(tuple("abcde"))) == (2, 4, 5, 5, 10)
+    assert max(set_sizes(Labels(tuple("abcdefghijklmnopqrst")))) == 16
 
 
 def test_choose_needs_a_pool_of_two() -> None:
@@ -132,8 +163,7 @@ def test_change_adds_swaps_drops_or_reorders_one() -> None:
 
 def test_change_never_shows_more_than_four() -> None:
     assert all(
-        len(shown_by(draft(ChangeDemonstrations(), seed, SETS[:MOST]))) <= MOST
-        for seed in range(40)
+        len(shown_by(draft(ChangeDemonstrations(), seed, SETS[:4]))) <= 4 for seed in range(40)
     )
 
 
@@ -160,7 +190,7 @@ def test_balance_shows_the_label_that_is_given_too_seldom_last() -> None:
         made = work(BalanceDemonstrations(), replace(given, leaning=leaning))[0]
         assert made is not None
         assert made.prompt.demonstrations[-1].output == "negative"
-        assert len(made.prompt.demonstrations) <= MOST
+        assert len(made.prompt.demonstrations) <= 4
         texts.add(len(made.prompt.demonstrations) - seed % 5)
     assert texts >= {0, 1}
 

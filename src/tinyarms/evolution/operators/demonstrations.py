@@ -10,13 +10,15 @@ from rapidfuzz import fuzz
 
 from tinyarms.evolution.candidate import Draft
 from tinyarms.evolution.operators.base import Material, Writing
+from tinyarms.skills.contract import Contract, Labels
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Demonstration, Prompt
 
-MOST = 4
-"""More demonstrations than this cost more than they bring with a tiny model."""
-_COUNTS = (1, 2, 3, MOST, MOST)
-"""How many a fresh set has. One is best on some tasks and four on others."""
+FEW = 4
+"""More demonstrations than this cost more than they bring with a tiny model, unless there are more
+labels to show."""
+_MOST = 16
+"""However many labels there are."""
 LONGEST = 1000
 """Characters of inputs and output; longer ones cost every call more time than they are worth."""
 _EASIEST = 0.1
@@ -33,7 +35,8 @@ class ChooseDemonstrations:
         pool = _short(material.demonstration_pool)
         if len(pool) < 2:
             return None
-        count = min(material.rng.choice(_COUNTS), len(pool))
+        counts = set_sizes(material.problem.contract)
+        count = min(material.rng.choice(counts), len(pool))
         chosen = diverse(pool, count, material.rng, material.difficulty)
         return _draft(material, [demonstration(example) for example in chosen])
         yield  # an operator is a generator, even one that asks nothing
@@ -46,10 +49,11 @@ class ChangeDemonstrations:
 
     def __call__(self, material: Material) -> Writing:
         rng, shown = material.rng, list(material.parent.prompt.demonstrations)
+        most = max(set_sizes(material.problem.contract))
         pool = [e for e in _short(material.demonstration_pool) if demonstration(e) not in shown]
         fresh = [demonstration(e) for e in diverse(pool, 1, rng, material.difficulty)]
         edits = [
-            *(["add"] if fresh and len(shown) < MOST else []),
+            *(["add"] if fresh and len(shown) < most else []),
             *(["swap"] if fresh and shown else []),
             *(["drop"] if shown else []),
             *(["reorder"] if len(shown) > 1 else []),
@@ -81,6 +85,7 @@ class BalanceDemonstrations:
         if not material.leaning:
             return None
         rng, shown = material.rng, list(material.parent.prompt.demonstrations)
+        most = max(set_sizes(material.problem.contract))
         seldom = min(material.leaning, key=lambda label: material.leaning[label])
         pool = [e for e in _short(material.demonstration_pool) if e.expected == seldom]
         fresh = [d for d in map(demonstration, pool) if d not in shown]
@@ -88,7 +93,7 @@ class BalanceDemonstrations:
         edits = [
             *(["move"] if own else []),
             *(["swap"] if fresh and shown else []),
-            *(["add"] if fresh and len(shown) < MOST else []),
+            *(["add"] if fresh and len(shown) < most else []),
         ]
         if not edits:
             return None
@@ -127,6 +132,19 @@ class CrossDemonstrations:
             return None
         return Draft(material.rng.choice(crossed), material.parent.mutation_prompt, crossed=True)
         yield  # an operator is a generator, even one that asks nothing
+
+
+def set_sizes(contract: Contract) -> tuple[int, ...]:
+    """How many demonstrations a fresh set has, each as likely as the others.
+
+    One is best on some tasks and four on others. Where there are more labels than that, a tiny
+    model follows none that it is not shown: then most sets show each label, once or twice.
+    """
+    labels = len(contract.labels) if isinstance(contract, Labels) else 0
+    if labels <= FEW:
+        return (1, 2, 3, FEW, FEW)
+    once, twice = min(labels, _MOST), min(2 * labels, _MOST)
+    return (2, FEW, once, once, twice)
 
 
 def _short(pool: Sequence[Example]) -> list[Example]:
