@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinyarms.evolution.calibration import Fit, fit_calibration, probability
+from tinyarms.evolution.calibration import Fit, fit_calibration, fit_centred, probability
 
 LABELS = ("no", "maybe", "yes")
 
@@ -147,3 +147,29 @@ def test_any_log_probabilities_give_probabilities(rows: list[tuple[float, float,
     assert sum(fit.biases.values()) == pytest.approx(0, abs=1e-3)
     assert len(fit.probabilities) == len(fit.correct) == len(rows)
     assert all(0 <= p <= 1 for p in fit.probabilities)
+
+
+def noise(n: int, labels: tuple[str, ...], rng: random.Random) -> list[dict[str, float]]:
+    return [{label: rng.gauss(0, 1) - 3 * (label == "a") for label in labels} for _ in range(n)]
+
+
+def test_centred_what_says_nothing_looks_like_chance_however_few_examples_there_are() -> None:
+    labels = tuple("abcdef")
+    rng = random.Random(1)
+    for n in (8, 16, 48):
+        expected = [labels[i % 6] for i in range(n)]
+        looks = [noise(n, labels, rng) for _ in range(60)]
+        centred = fmean(fmean(fit_centred(rows, expected, labels).probabilities) for rows in looks)
+        assert centred == pytest.approx(1 / 6, abs=0.04)
+        if n == 8:
+            fitted = (fmean(fit_calibration(r, expected, labels).probabilities) for r in looks)
+            assert fmean(fitted) > centred + 0.01
+
+
+def test_centred_what_knows_the_labels_shows_it() -> None:
+    rows, expected = observed(60, {"no": 2.0, "maybe": -0.5, "yes": -1.5})
+    centred = fit_centred(rows, expected, LABELS)
+    assert fmean(centred.probabilities) > 0.5
+    assert fmean(centred.probabilities) == pytest.approx(
+        fmean(fit_calibration(rows, expected, LABELS).probabilities), abs=0.05
+    )

@@ -1,5 +1,7 @@
 import math
+import random
 from collections.abc import Sequence
+from statistics import fmean
 
 import pytest
 
@@ -7,6 +9,8 @@ from tinyarms.core.errors import ExampleError
 from tinyarms.evolution.candidate import Candidate
 from tinyarms.evolution.protocol import Evaluated
 from tinyarms.evolution.scoreboard import Scoreboard
+from tinyarms.skills.contract import Labels
+from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Demonstration, Prompt
 
 from .world import INCUMBENT, LABELS, PATTERN, example
@@ -51,6 +55,23 @@ def test_all_meet_the_examples_in_the_same_order() -> None:
     assert [r.example for r in scores.missing(CHILD, 6)] == EXAMPLES[4:6]
     assert [r.example for r in scores.missing(GIVEN, 2)] == EXAMPLES[:2]
     assert len(scores.missing(CHILD, 999)) == 8
+
+
+def test_with_many_labels_more_examples_do_not_lower_what_they_show() -> None:
+    labels = tuple("abcdef")
+    rng = random.Random(1)
+    shown = [Example(f"{n}", {"text": f"{n}"}, labels[n % 6], "search") for n in range(96)]
+    scores = Scoreboard(shown, Labels(labels), 0.5, True)
+    many = [Candidate(f"{n}", INCUMBENT, "rewrite") for n in range(20)]
+    for each in many:
+        for request in scores.missing(each, 96):
+            said = {label: rng.gauss(0, 1) for label in labels}
+            scores.record(request, Evaluated(0.0, False, said))
+    early = [scores.fitness(each, 8) for each in many]
+    late = [scores.fitness(each, 96) for each in many]
+    assert fmean(early) == pytest.approx(fmean(late), abs=0.03)
+    few = scores.grades(many[0], 7)
+    assert few == [0.0] * 7
 
 
 def test_fitness_is_the_mean_score_and_accuracy_the_share_of_successes() -> None:

@@ -84,6 +84,20 @@ def fit_calibration(
     )
 
 
+def fit_centred(
+    logprobs: Sequence[Mapping[str, float]], expected: Sequence[str], labels: Sequence[str]
+) -> Fit:
+    """Fit the slope alone, after each label's mean over the examples is taken off.
+
+    The means need no expected label, so that few examples do not fit themselves: what tells
+    nothing looks like chance on 8 as on 80. It takes the labels to be about as frequent as each
+    other.
+    """
+    means = {label: sum(row[label] for row in logprobs) / len(logprobs) for label in labels}
+    centred = [{label: row[label] - means[label] for label in labels} for row in logprobs]
+    return fit_calibration(centred, expected, labels, biased=False)
+
+
 def probability(fit: Fit, logprobs: Mapping[str, float], label: str) -> float:
     """The calibrated probability of a label, on an example that the fit has not seen."""
     scores = np.array([fit.slope * (logprobs[name] + bias) for name, bias in fit.biases.items()])

@@ -7,13 +7,22 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 from tinyarms.core.errors import ExampleError
-from tinyarms.evolution.calibration import MIN_EXAMPLES, Fit, fit_calibration, probability
+from tinyarms.evolution.calibration import (
+    MIN_EXAMPLES,
+    Fit,
+    fit_calibration,
+    fit_centred,
+    probability,
+)
 from tinyarms.evolution.candidate import Candidate
 from tinyarms.evolution.protocol import Evaluate, Evaluated
 from tinyarms.skills.contract import Labels
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
 
+_MOST_FITTED_BLINDLY = 4
+"""With more labels than this, eight examples fit their biases so well that every candidate looks
+good until it has met more: then the grades are those of a fit that is centred instead."""
 _PRIOR_EXAMPLES = 10
 """How many average examples a candidate's fitness is mixed with, so that luck on a few fades."""
 
@@ -48,7 +57,7 @@ class Scoreboard:
         self._calibrate = calibrate
         self._success_at = success_at
         self._results: dict[str, dict[str, _Result]] = {}
-        self._fits: dict[tuple[str, int, int], Fit | None] = {}
+        self._fits: dict[tuple[str, int, int, bool], Fit | None] = {}
 
     def missing(self, candidate: Candidate, n: int) -> list[Evaluate]:
         """The evaluations that the candidate lacks on the first n examples."""
@@ -80,7 +89,8 @@ class Scoreboard:
     def grades(self, candidate: Candidate, n: int | None = None) -> Sequence[float]:
         """The graded score on each of the first n examples (default: all it has met)."""
         rows = self._rows(candidate, n)
-        fit = self._fit(candidate, len(rows))
+        centred = self._calibrate and len(self._labels) > _MOST_FITTED_BLINDLY
+        fit = self._fit(candidate, len(rows), centred)
         return fit.probabilities if fit else [result.score for _, result in rows]
 
     def shrunken(self, candidate: Candidate, mean: float) -> float:
@@ -176,21 +186,18 @@ class Scoreboard:
         done = self._results.get(candidate.id, {})
         return [(example, done[example.id]) for example in self.examples[:limit]]
 
-    def _fit(self, candidate: Candidate, n: int) -> Fit | None:
-        key = (candidate.id, n, len(self._results.get(candidate.id, {})))
+    def _fit(self, candidate: Candidate, n: int, centred: bool = False) -> Fit | None:
+        key = (candidate.id, n, len(self._results.get(candidate.id, {})), centred)
         if key not in self._fits:
-            self._fits[key] = self._fitted(candidate, n)
+            self._fits[key] = self._fit_of(self.label_logprobs(candidate)[:n], centred)
         return self._fits[key]
 
-    def _fitted(self, candidate: Candidate, n: int) -> Fit | None:
-        return self._fit_of(self.label_logprobs(candidate)[:n])
-
-    def _fit_of(self, known: Sequence[tuple[str, Mapping[str, float]]]) -> Fit | None:
+    def _fit_of(
+        self, known: Sequence[tuple[str, Mapping[str, float]]], centred: bool = False
+    ) -> Fit | None:
         if len(known) < MIN_EXAMPLES:
             return None
-        return fit_calibration(
-            [logprobs for _, logprobs in known],
-            [label for label, _ in known],
-            self._labels,
-            biased=self._calibrate,
-        )
+        logprobs, expected = [shown for _, shown in known], [label for label, _ in known]
+        if centred:
+            return fit_centred(logprobs, expected, self._labels)
+        return fit_calibration(logprobs, expected, self._labels, biased=self._calibrate)

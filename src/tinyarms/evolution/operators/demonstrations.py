@@ -32,11 +32,14 @@ class ChooseDemonstrations:
     name = "choose_demonstrations"
 
     def __call__(self, material: Material) -> Writing:
-        pool = _short(material.demonstration_pool)
+        count = material.rng.choice(set_sizes(material.problem.contract))
+        pool = _short(material.demonstration_pool, count)
+        if len(pool) < count:
+            count = min(count, FEW)
+            pool = _short(material.demonstration_pool, count)
         if len(pool) < 2:
             return None
-        counts = set_sizes(material.problem.contract)
-        count = min(material.rng.choice(counts), len(pool))
+        count = min(count, len(pool))
         chosen = diverse(pool, count, material.rng, material.difficulty)
         return _draft(material, [demonstration(example) for example in chosen])
         yield  # an operator is a generator, even one that asks nothing
@@ -138,17 +141,19 @@ def set_sizes(contract: Contract) -> tuple[int, ...]:
     """How many demonstrations a fresh set has, each as likely as the others.
 
     One is best on some tasks and four on others. Where there are more labels than that, a tiny
-    model follows none that it is not shown: then most sets show each label, once or twice.
+    model needs to see each of them, better twice.
     """
     labels = len(contract.labels) if isinstance(contract, Labels) else 0
     if labels <= FEW:
         return (1, 2, 3, FEW, FEW)
     once, twice = min(labels, _MOST), min(2 * labels, _MOST)
-    return (2, FEW, once, once, twice)
+    return (FEW, once, twice, twice, twice)
 
 
-def _short(pool: Sequence[Example]) -> list[Example]:
-    return [e for e in pool if len(_text(e)) + len(e.expected) <= LONGEST]
+def _short(pool: Sequence[Example], count: int = FEW) -> list[Example]:
+    """Those of which so many are not too long for one prompt."""
+    longest = LONGEST * FEW // max(FEW, count)
+    return [e for e in pool if len(_text(e)) + len(e.expected) <= longest]
 
 
 def demonstration(example: Example) -> Demonstration:
