@@ -173,3 +173,5 @@ def test_centred_what_knows_the_labels_shows_it() -> None:
     assert fmean(centred.probabilities) == pytest.approx(
         fmean(fit_calibration(rows, expected, LABELS).probabilities), abs=0.05
     )
+    again = [probability(centred, row, label) for row, label in zip(rows, expected, strict=True)]
+    assert again == pytest.approx(centred.probabilities)

@@ -133,7 +133,23 @@ def test_a_token_that_was_forced_and_is_not_listed_counts(
         assert client.complete(request).label_logprobs == {"positive": -6.0, "negative": negative}
 
 
-@pytest.mark.parametrize("logprobs", [None, {}, {"content": []}, {"content": [{"token": "x"}]}])
+LISTED_LATER = {
+    "token": "positive",
+    "logprob": -0.1,
+    "top_logprobs": [{"token": "positive", "logprob": -0.1}],
+}
+
+
+@pytest.mark.parametrize(
+    "logprobs",
+    [
+        None,
+        {},
+        {"content": []},
+        {"content": [{"token": "x"}]},
+        {"content": [{"token": "x"}, LISTED_LATER]},
+    ],
+)
 def test_a_server_without_logprobs_gives_none(
     server: Server, make_client: MakeClient, logprobs: object
 ) -> None:

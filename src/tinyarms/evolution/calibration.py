@@ -10,7 +10,7 @@ enough and no further call is made.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy
@@ -95,7 +95,11 @@ def fit_centred(
     """
     means = {label: sum(row[label] for row in logprobs) / len(logprobs) for label in labels}
     centred = [{label: row[label] - means[label] for label in labels} for row in logprobs]
-    return fit_calibration(centred, expected, labels, biased=False)
+    middle = sum(means.values()) / len(means)
+    return replace(
+        fit_calibration(centred, expected, labels, biased=False),
+        biases={label: middle - mean for label, mean in means.items()},
+    )
 
 
 def probability(fit: Fit, logprobs: Mapping[str, float], label: str) -> float:

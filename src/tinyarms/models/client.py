@@ -260,12 +260,15 @@ def _reason(error: openai.APIStatusError) -> str:
 def _positions(choice: Any) -> list[Position]:
     """The generated tokens with their alternatives; none if the server sent none."""
     content = (choice.get("logprobs") or {}).get("content") or []
-    return [_position(each) for each in content if each.get("top_logprobs")]
+    return [_position(each) for each in content]
 
 
 def _position(sent: Any) -> Position:
+    tops = sent.get("top_logprobs") or []
+    if not tops:
+        return Position(sent.get("token", ""), ())
     # A grammar may have forced a token that is far from the likeliest, and so is not listed.
-    listed = {other["token"]: other["logprob"] for other in (sent, *reversed(sent["top_logprobs"]))}
+    listed = {other["token"]: other["logprob"] for other in (sent, *reversed(tops))}
     known = [(token, float(value)) for token, value in listed.items() if value is not None]
     return Position(sent["token"], [(t, value) for t, value in known if value > _NEVER])
 
