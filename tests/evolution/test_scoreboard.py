@@ -1,11 +1,12 @@
 import math
 import random
-from collections.abc import Sequence
-from statistics import fmean
+from collections.abc import Callable, Sequence
+from functools import partial
 
 import pytest
 
 from tinyarms.core.errors import ExampleError
+from tinyarms.evolution.calibration import Fit, fit_calibration, fit_centred
 from tinyarms.evolution.candidate import Candidate
 from tinyarms.evolution.protocol import Evaluated
 from tinyarms.evolution.scoreboard import Scoreboard
@@ -57,21 +58,29 @@ def test_all_meet_the_examples_in_the_same_order() -> None:
     assert len(scores.missing(CHILD, 999)) == 8
 
 
-def test_with_many_labels_more_examples_do_not_lower_what_they_show() -> None:
-    labels = tuple("abcdef")
+@pytest.mark.parametrize(
+    ("labels", "calibrate", "fit"),
+    [
+        ("abcdef", True, fit_centred),
+        ("abcd", True, fit_calibration),
+        ("abcdef", False, partial(fit_calibration, biased=False)),
+    ],
+)
+def test_with_many_labels_grades_are_centred(
+    labels: str, calibrate: bool, fit: Callable[..., Fit]
+) -> None:
     rng = random.Random(1)
-    shown = [Example(f"{n}", {"text": f"{n}"}, labels[n % 6], "search") for n in range(96)]
-    scores = Scoreboard(shown, Labels(labels), 0.5, True)
-    many = [Candidate(f"{n}", INCUMBENT, "rewrite") for n in range(20)]
-    for each in many:
-        for request in scores.missing(each, 96):
-            said = {label: rng.gauss(0, 1) for label in labels}
-            scores.record(request, Evaluated(0.0, False, said))
-    early = [scores.fitness(each, 8) for each in many]
-    late = [scores.fitness(each, 96) for each in many]
-    assert fmean(early) == pytest.approx(fmean(late), abs=0.03)
-    few = scores.grades(many[0], 7)
-    assert few == [0.0] * 7
+    shown = [Example(f"{n}", {"text": f"{n}"}, rng.choice(labels), "search") for n in range(8)]
+    scores = Scoreboard(shown, Labels(tuple(labels)), 0.5, calibrate)
+    said = [{label: rng.gauss(0, 1) for label in labels} for _ in shown]
+    for request, each in zip(scores.missing(CHILD, 8), said, strict=True):
+        scores.record(request, Evaluated(0.0, False, each))
+    expected = [example.expected for example in shown]
+    assert list(scores.grades(CHILD)) == list(fit(said, expected, labels).probabilities)
+    assert scores.grades(CHILD, 7) == [0.0] * 7
+    if calibrate:
+        handed_over = fit_calibration(said, expected, tuple(labels)).biases
+        assert scores.calibrated(CHILD).calibration == handed_over
 
 
 def test_fitness_is_the_mean_score_and_accuracy_the_share_of_successes() -> None:
