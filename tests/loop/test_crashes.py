@@ -225,6 +225,17 @@ def test_what_the_user_wrote_after_the_crash_is_not_overwritten(
     assert (testing.root / "skills/feeling-v2.md").read_text() == format_prompt_file(BETTER)
 
 
+def test_a_rollback_after_the_crash_goes_back_from_what_it_left(
+    testing: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context = testing.open()
+    with monkeypatch.context() as patched, pytest.raises(Stopped):
+        stop_at(patched, Point(intents, "_write_rows"))
+        promote(context, SKILL, "A")
+    assert rollback(context, SKILL).from_version == 2
+    assert_agreeing(testing, 3, V1)
+
+
 def test_whoever_wakes_up_late_writes_nothing(testing: Place) -> None:
     context = testing.open()
     promote(context, SKILL, "A")
@@ -248,7 +259,8 @@ def test_a_release_that_begins_in_between_is_finished_first(
             session = work.sessions.open(SKILL)
             assert session is not None
             [_, winner] = work.experiments.variants(session.id)
-            release = release_of(other, work, session, winner, "By another process.")
+            before = intents.in_production(work, SKILL)
+            release = release_of(other, work, session, winner, before, "By another process.")
             begun.append(intents.plan_intent(other, work, release))
 
     monkeypatch.setattr(intents, "recover", recover_and_be_overtaken)

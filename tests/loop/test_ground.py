@@ -12,12 +12,13 @@ import pytest
 from tests.loop.place import BETTER, SKILL, V1, Place, text
 from tests.loop.steps import pick
 from tinyarms.core.errors import ConflictError, ExperimentError, StoreError, TinyArmsError
+from tinyarms.loop import release
 from tinyarms.loop.context import Context
 from tinyarms.loop.experiments import conclude_due
 from tinyarms.loop.release import promote, rollback
 from tinyarms.loop.tasks import run
 from tinyarms.loop.versions import active_version
-from tinyarms.skills.prompt import Prompt, format_prompt_file
+from tinyarms.skills.prompt import Prompt, PromptVersion, format_prompt_file
 
 
 def agreeing(place: Place) -> list[int]:
@@ -68,6 +69,23 @@ def test_of_promotions_at_once_one_happens(testing: Place) -> None:
     refused = at_once(testing, *[promote_a] * 4)
     assert len(refused) == 3
     assert {type(error) for error in refused} <= {ConflictError, ExperimentError}
+    assert agreeing(testing) == [1, 2]
+
+
+def test_a_promotion_that_another_overtakes_is_refused(
+    testing: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    context, other = testing.open(), testing.open()
+
+    def look_and_be_overtaken(given: Context, name: str) -> PromptVersion:
+        seen = active_version(given, name)
+        monkeypatch.undo()
+        promote_a(other)
+        return seen
+
+    monkeypatch.setattr(release, "active_version", look_and_be_overtaken)
+    with pytest.raises(ConflictError, match="version 1 is not the active one any more"):
+        promote_a(context)
     assert agreeing(testing) == [1, 2]
 
 

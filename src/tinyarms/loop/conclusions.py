@@ -73,9 +73,9 @@ def _decide(context: Context, work: UnitOfWork, session: SessionRecord) -> str |
     """Note the decision, if there is one; the id of the intent if it is a promotion."""
     if not is_open(session):
         return None
-    number = in_production(work, session.skill).number
-    if number != session.base_version:
-        reason = f"Version {number} went into production meanwhile."
+    before = in_production(work, session.skill)
+    if before.number != session.base_version:
+        reason = f"Version {before.number} went into production meanwhile."
         end_session(context, work, session.id, "cancelled", reason)
         return None
     test = load_live_test(work, session)
@@ -90,7 +90,7 @@ def _decide(context: Context, work: UnitOfWork, session: SessionRecord) -> str |
         noted = {"action": "review", "reason": decision.reason, "variant": winner.variant_letter}
         work.sessions.update(session.id, settings={**session.settings, "decision": noted})
         return None
-    release = release_of(context, work, test.session, winner, decision.reason)
+    release = release_of(context, work, test.session, winner, before, decision.reason)
     return plan_intent(context, work, release)
 
 
@@ -167,11 +167,11 @@ def release_of(
     work: UnitOfWork,
     session: SessionRecord,
     winner: VariantRecord,
+    before: PromptVersion,
     decision: str,
     by_hand: bool = False,
 ) -> Release:
-    """The release that puts a variant of the session into production."""
-    before = in_production(work, session.skill)
+    """The release that puts a variant of the session into production, in place of `before`."""
     return Release(
         skill=session.skill,
         prompt=winner.prompt,

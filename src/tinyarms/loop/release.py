@@ -31,12 +31,14 @@ def promote(context: Context, name: str, variant: str) -> Promotion:
     Works while the live test runs, which ends it, and afterwards. Raises `ExperimentError` if
     there is no such variant, or its prompt is in production already.
     """
-    active = active_version(context, name)
     recover(context, name)
+    active = active_version(context, name)
     with context.store.read() as work:
         session, chosen = _find_variant(work, name, variant)
         warning = _warning(context, work, session, chosen)
-        release = release_of(context, work, session, chosen, "Promoted by hand.", by_hand=True)
+        release = release_of(
+            context, work, session, chosen, active, "Promoted by hand.", by_hand=True
+        )
     if chosen.prompt.hash == active.prompt.hash:
         raise ExperimentError(
             f"Variant {chosen.variant_letter} is in production already: version {active.number}."
@@ -52,6 +54,7 @@ def rollback(
     Without `to`: the text before the one in production. Raises `ExperimentError` if there is
     none, `UsageError` if there is no version `to`.
     """
+    recover(context, name)
     active = active_version(context, name)
     with context.store.read() as work:
         target = _before(work, active) if to is None else work.versions.get(name, to)
