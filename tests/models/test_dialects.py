@@ -4,8 +4,8 @@ from typing import get_args
 
 import pytest
 
-from tinyarms.models.dialects import Dialect, constraint_fields, extra_tokens, unwrap
-from tinyarms.skills.contract import JsonSchema, Labels, Pattern
+from tinyarms.models.dialects import Dialect, constraint_fields, extra_tokens, opening, unwrap
+from tinyarms.skills.contract import Constraint, JsonSchema, Labels, Pattern
 
 LABELS = Labels(("no", "yes")).constraint()
 PATTERN = Pattern("[a-z]{2,4}").constraint()
@@ -54,6 +54,23 @@ def test_the_answer_is_taken_out_of_what_a_json_server_puts_around_it() -> None:
     assert unwrap("openai", PATTERN, '{"answer": "ab"}') == "ab"
     assert unwrap("openai", OBJECT, '{"answer": "ab"}') == '{"answer": "ab"}'
     assert unwrap("llama.cpp", LABELS, '"yes"') == '"yes"'
+
+
+@pytest.mark.parametrize(
+    ("dialect", "constraint", "reply", "before"),
+    [
+        ("ollama", LABELS, '"yes"', '"'),
+        ("openai", LABELS, '{"answer": "yes"}', '{"answer": "'),
+        ("openai", PATTERN, '{\n  "answer":"ab"\n}', '{\n  "answer":"'),
+        ("openai", LABELS, "yes", ""),
+        ("openai", OBJECT, '{"answer": "ab"}', ""),
+        ("llama.cpp", LABELS, '"yes"', ""),
+    ],
+)
+def test_what_stands_before_the_answer(
+    dialect: Dialect, constraint: Constraint, reply: str, before: str
+) -> None:
+    assert opening(dialect, constraint, reply) == before
 
 
 def test_room_is_made_for_what_is_put_around_an_answer() -> None:

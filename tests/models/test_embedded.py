@@ -291,6 +291,24 @@ def test_labels_that_begin_alike_are_told_apart(embedded_model: EmbeddedModel) -
 
 
 @pytest.mark.model
+@pytest.mark.parametrize("dialect", ["ollama", "openai"])
+def test_a_server_that_puts_labels_into_json_tells_their_log_probabilities_too(
+    embedded_model: EmbeddedModel, monkeypatch: pytest.MonkeyPatch, dialect: str
+) -> None:
+    request = ask(COMMENT, max_tokens=16, constraint=LABELS.constraint(), want_labels=LABELS.labels)
+    embedded_model.complete(request)
+    child = embedded_model._child
+    assert child is not None
+    monkeypatch.setattr(child.model, "_dialect", dialect)
+    reply = embedded_model.complete(request)
+    assert reply.completion_tokens > 2
+    known = reply.label_logprobs
+    assert known is not None
+    assert reply.text == max(known, key=lambda label: known[label]) == "positive"
+    assert all(-10 < value < 0 for value in known.values())
+
+
+@pytest.mark.model
 def test_a_pattern_and_a_schema_hold(embedded_model: EmbeddedModel) -> None:
     pattern = Pattern("[a-z]+(-[a-z]+){1,3}", max_tokens=24)
     request = ask(

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinyarms.models.label_logprobs import Position, label_logprobs
+from tinyarms.models.label_logprobs import Position, label_logprobs, unquoted
 
 # What the 135M model really lists for a film comment (first eight of twenty).
 FILM = [
@@ -109,6 +109,46 @@ def test_where_the_answer_did_not_go_a_shared_token_is_divided() -> None:
         "sports": -0.1,
         "sci/tech": pytest.approx(-2 - math.log(2)),
     }
+
+
+def said(token: str, value: float = -1.0, **others: float) -> Position:
+    return Position(token, ((token, value), *others.items()))
+
+
+POSITIVE = said("positive", no=-2.0, positives=-3.0)
+
+
+@pytest.mark.parametrize(
+    ("opening", "before"),
+    [
+        ('"', ('"',)),
+        ('{"answer": "', ("{", '"', "answer", '":', ' "')),
+        ('{\n "answer": "', ("```", "json", "\n", "{", "\n", ' "', "ans", "wer", '": "')),
+    ],
+)
+def test_a_word_in_json_is_read_from_its_opening_on(opening: str, before: tuple[str, ...]) -> None:
+    end = Position('"}', (('"}', -0.1), ("s", -2.0)))
+    answer = [*map(said, before), POSITIVE, end, said("}")]
+    inside = unquoted(answer, opening)
+    assert inside[:2] == [POSITIVE, Position("", (("", -0.1), ("s", -2.0)))]
+    assert label_logprobs(("positive", "positives", "no"), inside) == {
+        "positive": pytest.approx(-1.1),
+        "positives": pytest.approx(-3.0),
+        "no": -2.0,
+    }
+
+
+def test_a_token_that_holds_the_opening_quote_too_is_cut() -> None:
+    both = Position(' "pos', ((' "pos', -0.5), (' "neg', -1.0), (" [", -0.7), (' "', -3.0)))
+    inside = unquoted([said('{"answer":'), both, said('itive"}')], '{"answer": "')
+    assert inside[0] == Position("pos", (("pos", -0.5), ("neg", -1.0), ("", -3.0)))
+    assert inside[1].token == "itive"
+    assert label_logprobs(("positive", "negative"), inside) == {"positive": -0.5, "negative": -1.0}
+
+
+@pytest.mark.parametrize("answer", [(), (said("positive"),), (said("{"), said("positive"))])
+def test_tokens_that_say_something_else_hold_no_word(answer: tuple[Position, ...]) -> None:
+    assert unquoted(answer, '"') == []
 
 
 @given(

@@ -19,8 +19,8 @@ from tinyarms.core.errors import (
 )
 from tinyarms.core.settings import ModelSettings
 from tinyarms.models.breaker import Breaker
-from tinyarms.models.dialects import Dialect, constraint_fields, extra_tokens, unwrap
-from tinyarms.models.label_logprobs import Position, label_logprobs
+from tinyarms.models.dialects import Dialect, constraint_fields, extra_tokens, opening, unwrap
+from tinyarms.models.label_logprobs import Position, label_logprobs, unquoted
 from tinyarms.skills.execution import ModelReply, ModelRequest
 
 _DIALECT_OF_KIND: dict[str, Dialect] = {
@@ -211,6 +211,8 @@ class OpenAiModel:
             raise TypeError("the answer is no text")
         timings = data.get("timings") or {}
         if request.constraint is not None:
+            before = opening(self._dialect, request.constraint, text)
+            answer = unquoted(answer, before) if before else answer
             text = unwrap(self._dialect, request.constraint, text)
         return ModelReply(
             text=text,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any, Literal
 
@@ -11,6 +12,11 @@ from tinyarms.skills.contract import Constraint
 Dialect = Literal["llama.cpp", "ollama", "vllm", "openai"]
 
 _WRAPPED = "answer"
+_BEFORE_ANSWER: Mapping[str, str] = {
+    "ollama": r'\s*"',
+    "openai": rf'\s*\{{\s*"{_WRAPPED}"\s*:\s*"',
+}
+"""What a server that only knows JSON schemas puts before a word."""
 _WRAPPER_TOKENS = 16
 """Room for the quotes or the object that a JSON schema puts around an answer."""
 
@@ -31,12 +37,12 @@ def constraint_fields(dialect: Dialect, constraint: Constraint) -> dict[str, Any
 
 def extra_tokens(dialect: Dialect, constraint: Constraint) -> int:
     """Tokens that the server's form of the answer needs on top of the answer itself."""
-    return _WRAPPER_TOKENS if dialect in _JSON_ONLY and _is_plain_text(constraint) else 0
+    return _WRAPPER_TOKENS if _is_wrapped(dialect, constraint) else 0
 
 
 def unwrap(dialect: Dialect, constraint: Constraint, text: str) -> str:
     """The answer in a reply; a reply in another form than asked for comes back unchanged."""
-    if dialect not in _JSON_ONLY or not _is_plain_text(constraint):
+    if not _is_wrapped(dialect, constraint):
         return text
     try:
         value = json.loads(text)
@@ -46,7 +52,15 @@ def unwrap(dialect: Dialect, constraint: Constraint, text: str) -> str:
     return answer if isinstance(answer, str) else text
 
 
-_JSON_ONLY = ("ollama", "openai")
+def opening(dialect: Dialect, constraint: Constraint, text: str) -> str:
+    """What a reply says before the answer; empty if it is not in another form."""
+    wrapped = _is_wrapped(dialect, constraint)
+    found = re.match(_BEFORE_ANSWER[dialect], text) if wrapped else None
+    return found.group() if found else ""
+
+
+def _is_wrapped(dialect: Dialect, constraint: Constraint) -> bool:
+    return dialect in _BEFORE_ANSWER and _is_plain_text(constraint)
 
 
 def _is_plain_text(constraint: Constraint) -> bool:

@@ -29,6 +29,34 @@ def label_logprobs(labels: Sequence[str], answer: Sequence[Position]) -> dict[st
     return _read(labels, answer, "") or None
 
 
+def unquoted(answer: Sequence[Position], opening: str) -> list[Position]:
+    """The positions of a word in JSON, from after its `opening` on, without its closing quote.
+
+    `opening`: what the reply says before the word, the quote included. A token that holds the end
+    of the opening and the beginning of the word is cut. Empty if the tokens do not say it.
+    """
+    begins = "".join(position.token for position in answer).find(opening)
+    if begins < 0:
+        return []
+    left, positions = begins + len(opening), list(answer)
+    while positions and len(positions[0].token) <= left:
+        left -= len(positions.pop(0).token)
+    return [_in_quotes(p, left if p is positions[0] else 0) for p in positions]
+
+
+def _in_quotes(position: Position, left: int) -> Position:
+    """From character `left` on, up to a closing quote: alternatives that begin alike."""
+    begin = position.token[:left]
+    listed = [(token, value) for token, value in position.listed if token.startswith(begin)]
+    return Position(
+        _word(position.token[left:]), tuple((_word(token[left:]), value) for token, value in listed)
+    )
+
+
+def _word(token: str) -> str:
+    return token.partition('"')[0]
+
+
 def _read(labels: Sequence[str], answer: Sequence[Position], said: str) -> dict[str, float]:
     """Label → log-probability of going on with it after `said`; empty if nothing is known."""
     if not answer or not answer[0].listed:
