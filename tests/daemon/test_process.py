@@ -66,8 +66,12 @@ def test_it_ends_by_sigterm(dropped: World, nice: list[int]) -> None:
 
 
 def test_ctrl_c_ends_it_too(world: World) -> None:
-    with pytest.raises(KeyboardInterrupt):
-        watch(world, [signal.SIGINT])
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` ignores it
+    try:
+        with pytest.raises(KeyboardInterrupt):
+            watch(world, [signal.SIGINT])
+    finally:
+        signal.signal(signal.SIGINT, before)
     assert lines(world)[-1]["said"] == "Ended by Ctrl-C."
 
 

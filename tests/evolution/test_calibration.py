@@ -153,6 +153,7 @@ def noise(n: int, labels: tuple[str, ...], rng: random.Random) -> list[dict[str,
     return [{label: rng.gauss(0, 1) - 3 * (label == "a") for label in labels} for _ in range(n)]
 
 
+@pytest.mark.slow
 def test_centred_what_says_nothing_looks_like_chance_however_few_examples_there_are() -> None:
     labels = tuple("abcdef")
     rng = random.Random(1)

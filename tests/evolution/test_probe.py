@@ -53,6 +53,7 @@ def leaning(separation: float, bias: float) -> Callable[[Contract, Prompt, Examp
     return work
 
 
+@pytest.mark.slow
 def test_where_prompts_score_alike_it_seldom_says_worth_it() -> None:
     verdicts = Counter(probed(answers(0.7), PATTERN, seed).verdict for seed in range(50))
     assert verdicts["worth_it"] <= 5
@@ -77,6 +78,7 @@ def test_a_leaning_worker_is_worth_a_calibration() -> None:
     assert report.numbers["separation"] > 0.9
 
 
+@pytest.mark.slow
 def test_labels_told_apart_no_better_than_chance() -> None:
     verdicts = Counter(probed(leaning(0.0, 0.5), LABELS, seed).verdict for seed in range(7))
     assert verdicts["not_worth_it"] > verdicts["worth_it"]
@@ -84,6 +86,7 @@ def test_labels_told_apart_no_better_than_chance() -> None:
     assert told["not_worth_it"] == 0
 
 
+@pytest.mark.slow
 def test_of_many_labels_chance_is_no_verdict() -> None:
     more = Labels((*LABELS.labels, "mixed", "neutral", "none"))
     unlikely = dict.fromkeys(more.labels[2:], -9.0)

@@ -12,12 +12,12 @@ from tinyarms.experiments.two_gate import TwoGate
 
 from .votes import INCUMBENT, START, A, B, outcome
 
-LIMIT = 7
+LIMIT = 6
 SHARES = {1: (0.4, 0.6), 2: (0.3, 0.5, 0.2)}
 
 
 class Short(LeadRule):
-    """Everything that a lead rule can do, within seven votes."""
+    """Everything that a lead rule can do, within six votes."""
 
     name = "short"
     max_votes = LIMIT

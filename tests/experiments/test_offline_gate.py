@@ -64,6 +64,7 @@ def test_there_must_be_finalists() -> None:
         paired_gate({}, {}, finalists=0)
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=100, max_size=200))
 def test_gain_is_the_difference_of_the_accuracies(pairs: list[tuple[bool, bool]]) -> None:

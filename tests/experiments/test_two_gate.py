@@ -156,6 +156,7 @@ def _session(rng: random.Random, preference: tuple[float, float, float]) -> Evid
     return assess("".join(letters))
 
 
+@pytest.mark.slow
 def test_identical_arms_are_promoted_by_the_live_gate_but_not_past_the_offline_gate() -> None:
     """300 sessions, three equal arms, 300 `test` examples, two finalists.
 

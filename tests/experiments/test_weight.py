@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import deque
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,6 +40,7 @@ def test_those_who_vote_in_turn_all_count() -> None:
         counted[user] += 1
 
 
+@pytest.mark.slow
 @given(
     st.integers(2, 8).flatmap(lambda n: st.lists(st.integers(1, n), min_size=30, max_size=120)),
     st.integers(1, 3),

@@ -24,6 +24,7 @@ def test_it_is_fair_at_a_mean_of_zero(difference: float) -> None:
     assert both == pytest.approx(1.0)
 
 
+@pytest.mark.slow
 def test_ville_bound_holds_over_all_looks() -> None:
     crossed = 0
     for run in range(500):

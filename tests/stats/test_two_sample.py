@@ -19,6 +19,7 @@ def wealth(history: list[tuple[bool, bool, float]]) -> float:
     return float(np.exp(TwoSampleEvidence().see(ours, success, share)[-1]))
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(histories, shares, rates, rates)
 def test_whatever_came_before_the_mean_does_not_grow_unless_the_challenger_is_better(

@@ -96,6 +96,7 @@ def test_reading_inside_a_unit_of_work_waits_for_nobody(store: Store) -> None:
         assert uow.tasks.count(SKILL) == 2
 
 
+@pytest.mark.slow
 def test_a_program_that_ends_without_closing_loses_nothing(tmp_path: Path) -> None:
     path = tmp_path / "tinyarms.db"
     open_store(path).close()
