@@ -1,12 +1,11 @@
 import math
 import random
-from collections.abc import Callable, Sequence
-from functools import partial
+from collections.abc import Sequence
 
 import pytest
 
 from tinyarms.core.errors import ExampleError
-from tinyarms.evolution.calibration import Fit, fit_calibration, fit_centred
+from tinyarms.evolution.calibration import fit_calibration, label_shares
 from tinyarms.evolution.candidate import Candidate
 from tinyarms.evolution.protocol import Evaluated
 from tinyarms.evolution.scoreboard import Scoreboard
@@ -58,29 +57,20 @@ def test_all_meet_the_examples_in_the_same_order() -> None:
     assert len(scores.missing(CHILD, 999)) == 8
 
 
-@pytest.mark.parametrize(
-    ("labels", "calibrate", "fit"),
-    [
-        ("abcdef", True, fit_centred),
-        ("abcd", True, fit_calibration),
-        ("abcdef", False, partial(fit_calibration, biased=False)),
-    ],
-)
-def test_with_many_labels_grades_are_centred(
-    labels: str, calibrate: bool, fit: Callable[..., Fit]
-) -> None:
+@pytest.mark.parametrize("labels", ["abcdef", "ab"])
+def test_grades_are_calibrated_probabilities(labels: str) -> None:
     rng = random.Random(1)
-    shown = [Example(f"{n}", {"text": f"{n}"}, rng.choice(labels), "search") for n in range(8)]
-    scores = Scoreboard(shown, Labels(tuple(labels)), 0.5, calibrate)
-    said = [{label: rng.gauss(0, 1) for label in labels} for _ in shown]
+    shown = [Example(f"{n}", {"text": f"{n}"}, rng.choice(labels), "search") for n in range(20)]
+    scores = Scoreboard(shown, Labels(tuple(labels)), 0.5, calibrate=True)
+    said = [{label: rng.gauss(0, 1) for label in labels} for _ in range(8)]
     for request, each in zip(scores.missing(CHILD, 8), said, strict=True):
         scores.record(request, Evaluated(0.0, False, each))
     expected = [example.expected for example in shown]
-    assert list(scores.grades(CHILD)) == list(fit(said, expected, labels).probabilities)
+    assert scores.shares == label_shares(expected, labels)
+    fit = fit_calibration(said, expected[:8], label_shares(expected, labels))
+    assert list(scores.grades(CHILD)) == list(fit.probabilities)
     assert scores.grades(CHILD, 7) == [0.0] * 7
-    if calibrate:
-        handed_over = fit_calibration(said, expected, tuple(labels)).biases
-        assert scores.calibrated(CHILD).calibration == handed_over
+    assert scores.calibrated(CHILD).calibration == fit.biases
 
 
 def test_fitness_is_the_mean_score_and_accuracy_the_share_of_successes() -> None:
@@ -174,14 +164,7 @@ def test_calibration_can_be_left_out() -> None:
     leaning(scores, CHILD, 12)
     assert scores.calibrated(CHILD) is CHILD.prompt
     share = sum(e.expected == "positive" for e in EXAMPLES) / 12
-    assert scores.accuracy(CHILD) == pytest.approx(share)
-    assert list(scores.grades(CHILD)) != list(scores.successes(CHILD))
-
-
-def test_fitness_can_be_the_plain_score() -> None:
-    scores = Scoreboard(EXAMPLES, LABELS, 0.5, calibrate=False, graded=False)
-    leaning(scores, CHILD, 12)
-    assert scores.fitness(CHILD) == scores.accuracy(CHILD)
+    assert scores.fitness(CHILD) == scores.accuracy(CHILD) == pytest.approx(share)
     assert list(scores.grades(CHILD)) == list(scores.successes(CHILD))
 
 

@@ -2,22 +2,26 @@
 
 A tiny model prefers some labels whatever the input. Adding a bias to each label's
 log-probability takes that preference away (Zhao et al. 2021, "Calibrate Before Use",
-arXiv 2102.09690). Here the biases and one slope are fitted by penalised maximum likelihood
-(multinomial logistic regression, Platt scaling with a bias per label), so a dozen examples are
-enough and no further call is made.
+arXiv 2102.09690). Here the biases are above all those that make every label as likely on average
+as it is among the examples: the mean over the inputs is taken off, as in batch calibration (Zhou
+et al. 2023, arXiv 2309.17249), and what the examples expect is put in its place. That needs no fit,
+so that a dozen examples are enough, however many labels there are; one slope and small corrections
+are fitted by penalised maximum likelihood (Platt scaling with a bias per label). No further call is
+made.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import scipy
 from numpy.typing import NDArray
 
 _SLOPE_SPREAD = 1.0
-_BIAS_SPREAD = 2.0
+_SHIFT_SPREAD = 0.15
 MIN_EXAMPLES = 8
 """Fewer examples than this fit nothing."""
 
@@ -36,23 +40,32 @@ class Fit:
     """Per example whether the best label after calibration is the expected one."""
 
 
-def fit_calibration(
-    logprobs: Sequence[Mapping[str, float]],
-    expected: Sequence[str],
-    labels: Sequence[str],
-    biased: bool = True,
-) -> Fit:
-    """Fit one bias per label and a common slope; the slope alone if not `biased`.
+def label_shares(expected: Iterable[str], labels: Sequence[str]) -> dict[str, float]:
+    """Label → its share of the expected ones, as if each had been seen once more."""
+    counts = Counter(label for label in expected if label in labels)
+    total = counts.total() + len(labels)
+    return {label: (counts[label] + 1) / total for label in labels}
 
-    `logprobs`: n mappings label → natural log-probability; `expected`: n labels. Both priors are
-    normal: log slope around 0 (spread 1), slope × bias around 0 (spread 2), where the slope is that
-    of scores whose spread over the examples is 1: how sure a model sounds depends on the prompt,
-    and says little of how well it tells the labels apart.
+
+def fit_calibration(
+    logprobs: Sequence[Mapping[str, float]], expected: Sequence[str], shares: Mapping[str, float]
+) -> Fit:
+    """Fit a slope and one bias per label.
+
+    `logprobs`: n mappings label → natural log-probability; `expected`: n labels; `shares`: label →
+    how often it is to be expected, in (0, 1). An example's logits are slope × (its scores less
+    their mean over the examples) + log share + shift. Both priors are normal: log slope around 0
+    (spread 1), shift around 0 (spread 0.15), where the slope is that of scores whose spread over
+    the examples is 1: how sure a model sounds depends on the prompt, and says little of how well it
+    tells the labels apart.
     """
+    labels = list(shares)
     scores = np.array([[row[label] for label in labels] for row in logprobs], dtype=float)
     scores -= scores.mean(axis=1, keepdims=True)
-    spread = np.sqrt(((scores - scores.mean(axis=0)) ** 2).sum(axis=1).mean()) or 1.0
-    scores /= spread
+    middle = scores.mean(axis=0)
+    spread = np.sqrt(((scores - middle) ** 2).sum(axis=1).mean()) or 1.0
+    centred = (scores - middle) / spread
+    prior = np.log([shares[label] for label in labels])
     index = {label: i for i, label in enumerate(labels)}
     wanted = np.array([index[label] for label in expected])
     rows = np.arange(len(wanted))
@@ -60,45 +73,25 @@ def fit_calibration(
     def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
         log_slope, shift = parameters[0], parameters[1:]
         slope = np.exp(log_slope)
-        fit = scipy.special.log_softmax(slope * scores + shift, axis=1)
-        penalty = (log_slope / _SLOPE_SPREAD) ** 2 / 2 + ((shift / _BIAS_SPREAD) ** 2).sum() / 2
+        fit = scipy.special.log_softmax(slope * centred + prior + shift, axis=1)
+        penalty = (log_slope / _SLOPE_SPREAD) ** 2 / 2 + ((shift / _SHIFT_SPREAD) ** 2).sum() / 2
         excess = np.exp(fit)
         excess[rows, wanted] -= 1
-        by_slope = log_slope / _SLOPE_SPREAD**2 + slope * (excess * scores).sum()
-        by_shift = (shift / _BIAS_SPREAD**2 + excess.sum(axis=0)) * biased
+        by_slope = log_slope / _SLOPE_SPREAD**2 + slope * (excess * centred).sum()
+        by_shift = shift / _SHIFT_SPREAD**2 + excess.sum(axis=0)
         return float(penalty - fit[rows, wanted].sum()), np.array([by_slope, *by_shift])
 
     # L-BFGS-B finds the same, but its BLAS threads wait for each other on a busy machine.
     best = scipy.optimize.minimize(loss, np.zeros(1 + len(labels)), method="BFGS", jac=True)
-    slope, shift = float(np.exp(best.x[0])), best.x[1:]
-    biases = (shift - shift.mean()) / slope
+    slope, offset = float(np.exp(best.x[0])) / spread, prior + best.x[1:]
+    biases = (offset - offset.mean()) / slope - middle
     calibrated = scores + biases
     probabilities = np.exp(scipy.special.log_softmax(slope * calibrated, axis=1)[rows, wanted])
     return Fit(
-        slope=float(slope / spread),
-        biases={
-            label: round(float(b * spread), 4) for label, b in zip(labels, biases, strict=True)
-        },
+        slope=float(slope),
+        biases={label: round(float(b), 4) for label, b in zip(labels, biases, strict=True)},
         probabilities=tuple(float(p) for p in probabilities),
         correct=tuple(bool(c) for c in calibrated.argmax(axis=1) == wanted),
-    )
-
-
-def fit_centred(
-    logprobs: Sequence[Mapping[str, float]], expected: Sequence[str], labels: Sequence[str]
-) -> Fit:
-    """Fit the slope alone, after each label's mean over the examples is taken off.
-
-    The means need no expected label, so that few examples do not fit themselves: what tells
-    nothing looks like chance on 8 as on 80. It takes the labels to be about as frequent as each
-    other.
-    """
-    means = {label: sum(row[label] for row in logprobs) / len(logprobs) for label in labels}
-    centred = [{label: row[label] - means[label] for label in labels} for row in logprobs]
-    middle = sum(means.values()) / len(means)
-    return replace(
-        fit_calibration(centred, expected, labels, biased=False),
-        biases={label: middle - mean for label, mean in means.items()},
     )
 
 

@@ -37,9 +37,7 @@ class OriginalPromptBreeder(Breeder):
     def __init__(self, problem: Problem) -> None:
         super().__init__(
             problem,
-            Scoreboard(
-                problem.search, problem.contract, problem.success_at, calibrate=False, graded=False
-            ),
+            Scoreboard(problem.search, problem.contract, problem.success_at, calibrate=False),
         )
         self.failures: Sequence[Example] = problem.failures
         self.accuracy: dict[str, float] = {}

@@ -149,7 +149,9 @@ class Probe(Breeder):
         found = []
         for place, (expected, logprobs) in enumerate(known):
             others = known[:place] + known[place + 1 :]
-            fit = fit_calibration([lp for _, lp in others], [e for e, _ in others], self._labels)
+            fit = fit_calibration(
+                [lp for _, lp in others], [e for e, _ in others], self.board.shares
+            )
             best = max(self._labels, key=lambda label: logprobs[label] + fit.biases[label])
             found.append(best == expected)
         return found

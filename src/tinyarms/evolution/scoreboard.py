@@ -11,7 +11,7 @@ from tinyarms.evolution.calibration import (
     MIN_EXAMPLES,
     Fit,
     fit_calibration,
-    fit_centred,
+    label_shares,
     probability,
 )
 from tinyarms.evolution.candidate import Candidate
@@ -20,9 +20,6 @@ from tinyarms.skills.contract import Labels
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
 
-_MOST_FITTED_BLINDLY = 4
-"""With more labels than this, eight examples fit their biases so well that every candidate looks
-good until it has met more: then the grades are those of a fit that is centred instead."""
 _PRIOR_EXAMPLES = 10
 """How many average examples a candidate's fitness is mixed with, so that luck on a few fades."""
 
@@ -37,9 +34,9 @@ class _Result:
 class Scoreboard:
     """Candidates × examples. All candidates meet the examples in the same order.
 
-    Fitness is in [0, 1]: the mean score or, if `graded`, for labels the mean probability of the
-    expected one, which says more per example than right or wrong; with `calibrate` after label
-    calibration, else with a common slope only. Accuracy is the share of successes.
+    Fitness is in [0, 1]: the mean score or, with `calibrate`, for labels the mean probability of
+    the expected one after label calibration, which says more per example than right or wrong.
+    Accuracy is the share of successes.
     """
 
     def __init__(
@@ -48,16 +45,17 @@ class Scoreboard:
         contract: object,
         success_at: float,
         calibrate: bool,
-        graded: bool = True,
     ) -> None:
         if not examples:
             raise ExampleError("The skill has no `search` examples.", "Add some to its examples.")
         self.examples = tuple(examples)
-        self._labels = contract.labels if isinstance(contract, Labels) and graded else ()
+        self._labels = contract.labels if isinstance(contract, Labels) else ()
+        self.shares = label_shares((example.expected for example in examples), self._labels)
+        """Label → how often it is expected."""
         self._calibrate = calibrate
         self._success_at = success_at
         self._results: dict[str, dict[str, _Result]] = {}
-        self._fits: dict[tuple[str, int, int, bool], Fit | None] = {}
+        self._fits: dict[tuple[str, int, int], Fit | None] = {}
 
     def missing(self, candidate: Candidate, n: int) -> list[Evaluate]:
         """The evaluations that the candidate lacks on the first n examples."""
@@ -89,8 +87,7 @@ class Scoreboard:
     def grades(self, candidate: Candidate, n: int | None = None) -> Sequence[float]:
         """The graded score on each of the first n examples (default: all it has met)."""
         rows = self._rows(candidate, n)
-        centred = self._calibrate and len(self._labels) > _MOST_FITTED_BLINDLY
-        fit = self._fit(candidate, len(rows), centred)
+        fit = self._fit(candidate, len(rows))
         return fit.probabilities if fit else [result.score for _, result in rows]
 
     def shrunken(self, candidate: Candidate, mean: float) -> float:
@@ -101,8 +98,8 @@ class Scoreboard:
     def successes(self, candidate: Candidate, n: int | None = None) -> list[bool]:
         """Per example whether it was a success, calibrated unless it is the incumbent."""
         rows = self._rows(candidate, n)
-        fit = self._fit(candidate, len(rows))
-        if fit and self._is_calibrated(candidate):
+        fit = None if candidate.operator == "incumbent" else self._fit(candidate, len(rows))
+        if fit:
             return list(fit.correct)
         return self.plain_successes(candidate, n)
 
@@ -153,7 +150,7 @@ class Scoreboard:
 
         `further`: answers on examples outside the scoreboard, which the fit counts too.
         """
-        if not self._is_calibrated(candidate):
+        if candidate.operator == "incumbent":
             return candidate.prompt
         fit = self._fit(candidate, self.n(candidate))
         if fit is not None and further:
@@ -178,26 +175,18 @@ class Scoreboard:
             if answer.label_logprobs and example.expected in self._labels
         ]
 
-    def _is_calibrated(self, candidate: Candidate) -> bool:
-        return self._calibrate and candidate.operator != "incumbent"
-
     def _rows(self, candidate: Candidate, n: int | None) -> list[tuple[Example, _Result]]:
         limit = self.n(candidate) if n is None else min(n, self.n(candidate))
         done = self._results.get(candidate.id, {})
         return [(example, done[example.id]) for example in self.examples[:limit]]
 
-    def _fit(self, candidate: Candidate, n: int, centred: bool = False) -> Fit | None:
-        key = (candidate.id, n, len(self._results.get(candidate.id, {})), centred)
+    def _fit(self, candidate: Candidate, n: int) -> Fit | None:
+        key = (candidate.id, n, len(self._results.get(candidate.id, {})))
         if key not in self._fits:
-            self._fits[key] = self._fit_of(self.label_logprobs(candidate)[:n], centred)
+            self._fits[key] = self._fit_of(self.label_logprobs(candidate)[:n])
         return self._fits[key]
 
-    def _fit_of(
-        self, known: Sequence[tuple[str, Mapping[str, float]]], centred: bool = False
-    ) -> Fit | None:
-        if len(known) < MIN_EXAMPLES:
+    def _fit_of(self, known: Sequence[tuple[str, Mapping[str, float]]]) -> Fit | None:
+        if not self._calibrate or len(known) < MIN_EXAMPLES:
             return None
-        logprobs, expected = [shown for _, shown in known], [label for label, _ in known]
-        if centred:
-            return fit_centred(logprobs, expected, self._labels)
-        return fit_calibration(logprobs, expected, self._labels, biased=self._calibrate)
+        return fit_calibration([shown for _, shown in known], [e for e, _ in known], self.shares)
