@@ -119,6 +119,32 @@ def test_label_logprobs_are_asked_for_only_when_wanted(
     assert server.seen[1][1]["top_logprobs"] == most
 
 
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        (400, "`logprobs` is not supported with this model"),
+        (403, "You are not allowed to request logprobs from this model."),
+        (422, "extra fields not permitted: logprobs, top_logprobs"),
+    ],
+)
+def test_a_server_that_refuses_to_tell_logprobs_is_asked_without(
+    server: Server, make_client: MakeClient, status: int, said: str
+) -> None:
+    server.answers = [refusal(status, said), chat("positive"), chat("negative")]
+    client = make_client("openai")
+    request = ModelRequest(messages=HELLO.messages, want_labels=LABELS)
+    first, second = client.complete(request), client.complete(request)
+    assert (first.text, first.label_logprobs, second.text) == ("positive", None, "negative")
+    assert ["logprobs" in body for _, body in server.seen] == [True, False, False]
+
+
+def test_another_refusal_is_told(server: Server, make_client: MakeClient) -> None:
+    server.answers = [refusal(400, "no such model")]
+    with pytest.raises(ModelRejected, match="no such model"):
+        make_client().complete(ModelRequest(messages=HELLO.messages, want_labels=LABELS))
+    assert len(server.seen) == 1
+
+
 def test_a_token_that_was_forced_and_is_not_listed_counts(
     server: Server, make_client: MakeClient
 ) -> None:

@@ -43,7 +43,8 @@ class OpenAiModel:
 
     Refusals for now (429), server errors (5xx) and lost connections are tried again `retries`
     times, after 0.5, 1, 2 … seconds or what the server asks for. A timeout is not: whoever
-    waited once for `settings.timeout_s` seconds is not made to wait again.
+    waited once for `settings.timeout_s` seconds is not made to wait again. A server that refuses to
+    tell log-probabilities is not asked for them again.
     """
 
     def __init__(
@@ -64,6 +65,7 @@ class OpenAiModel:
         self._retries = retries
         self._breaker = breaker or Breaker()
         self._sleep = sleep
+        self._tells_logprobs = True
         self._client = openai.OpenAI(
             base_url=self._base_url,
             api_key=api_key or "none",
@@ -84,9 +86,14 @@ class OpenAiModel:
 
     def complete(self, request: ModelRequest) -> ModelReply:
         """Answer one request. Raises `ModelError`."""
-        path, body = self._body(request)
         with self._breaker.guard(self._name):
-            data, latency_ms = self._post(path, body)
+            try:
+                data, latency_ms = self._post(*self._body(request))
+            except ModelRejected as error:
+                if not request.want_labels or "logprobs" not in error.message:
+                    raise
+                self._tells_logprobs = False
+                data, latency_ms = self._post(*self._body(request))
             try:
                 return self._read(request, data, latency_ms)
             except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
@@ -118,7 +125,7 @@ class OpenAiModel:
         if request.completion is not None:
             return "/completions", body | {"prompt": request.completion}
         body["messages"] = [{"role": m.role, "content": m.content} for m in request.messages]
-        if request.want_labels:
+        if request.want_labels and self._tells_logprobs:
             llama = self._dialect == "llama.cpp"
             body |= {
                 "logprobs": True,
