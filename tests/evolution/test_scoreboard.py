@@ -66,7 +66,7 @@ def test_grades_are_calibrated_probabilities(labels: str) -> None:
     for request, each in zip(scores.missing(CHILD, 8), said, strict=True):
         scores.record(request, Evaluated(0.0, False, each))
     expected = [example.expected for example in shown]
-    assert scores.shares == label_shares(expected, labels)
+    assert scores.label_shares == label_shares(expected, labels)
     fit = fit_calibration(said, expected[:8], label_shares(expected, labels))
     assert list(scores.grades(CHILD)) == list(fit.probabilities)
     assert scores.grades(CHILD, 7) == [0.0] * 7

@@ -150,7 +150,7 @@ class Probe(Breeder):
         for place, (expected, logprobs) in enumerate(known):
             others = known[:place] + known[place + 1 :]
             fit = fit_calibration(
-                [lp for _, lp in others], [e for e, _ in others], self.board.shares
+                [lp for _, lp in others], [e for e, _ in others], self.board.label_shares
             )
             best = max(self._labels, key=lambda label: logprobs[label] + fit.biases[label])
             found.append(best == expected)

@@ -50,7 +50,7 @@ class Scoreboard:
             raise ExampleError("The skill has no `search` examples.", "Add some to its examples.")
         self.examples = tuple(examples)
         self._labels = contract.labels if isinstance(contract, Labels) else ()
-        self.shares = label_shares((example.expected for example in examples), self._labels)
+        self.label_shares = label_shares((example.expected for example in examples), self._labels)
         """Label → how often it is expected."""
         self._calibrate = calibrate
         self._success_at = success_at
@@ -189,4 +189,6 @@ class Scoreboard:
     def _fit_of(self, known: Sequence[tuple[str, Mapping[str, float]]]) -> Fit | None:
         if not self._calibrate or len(known) < MIN_EXAMPLES:
             return None
-        return fit_calibration([shown for _, shown in known], [e for e, _ in known], self.shares)
+        return fit_calibration(
+            [shown for _, shown in known], [e for e, _ in known], self.label_shares
+        )
