@@ -32,11 +32,6 @@ class Example:
     required: Mapping[str, float] = field(default_factory=dict)
     forbidden: tuple[str, ...] = ()
 
-    @property
-    def group(self) -> str:
-        """What it is alike with: its kind, or else what is expected of it."""
-        return self.kind or self.expected
-
 
 def assign_split(inputs: Mapping[str, str]) -> Split:
     """The split of an example that declares none: by the hash of its inputs, so it never moves.

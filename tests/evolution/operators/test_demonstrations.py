@@ -113,6 +113,23 @@ def test_diverse_takes_of_each_kind_before_it_takes_a_second() -> None:
         assert sorted(kinds) == ["a", "b", "b", "c"]
 
 
+def test_diverse_takes_of_each_answer_first_and_then_of_each_kind() -> None:
+    said = {"yes": "aab", "no": "cdd"}
+    pool = [
+        Example(f"{answer}{n}", {}, answer, "search", kind=kind)
+        for answer, kinds in said.items()
+        for n, kind in enumerate(kinds)
+    ]
+    for seed in range(20):
+        chosen = diverse(pool, 4, random.Random(seed))
+        assert sorted((e.expected, e.kind) for e in chosen) == [
+            ("no", "c"),
+            ("no", "d"),
+            ("yes", "a"),
+            ("yes", "b"),
+        ]
+
+
 def test_diverse_takes_what_is_least_like_the_others() -> None:
     near = [Example(str(i), {"t": f"the river is deep {i}"}, "x", "search") for i in range(4)]
     far = Example("far", {"t": "QUICK ZEBRAS JUMP"}, "x", "search")

@@ -169,10 +169,11 @@ def diverse(
 ) -> list[Example]:
     """`count` examples in random order, as different as possible, hard ones more often.
 
-    In turn from the kinds (or else the expected outputs) that there are fewest of so far; of the
-    next few in these the one that is least like those chosen. The order in which they are looked
-    at is drawn with `difficulty` (example id → [0, 1]; unknown: as the mean of the known) as
-    weight, after Efraimidis & Spirakis 2006. Drawn, because the hardest may be mislabelled.
+    In turn from the expected outputs that there are fewest of so far, and of these from the kinds
+    that there are fewest of; of the next few in these the one that is least like those chosen. The
+    order in which they are looked at is drawn with `difficulty` (example id → [0, 1]; unknown: as
+    the mean of the known) as weight, after Efraimidis & Spirakis 2006. Drawn, because the hardest
+    may be mislabelled.
     """
     known = difficulty or {}
     tried = [known[example.id] for example in pool if example.id in known]
@@ -185,9 +186,11 @@ def diverse(
     left = sorted(pool, key=place, reverse=True)
     chosen: list[Example] = []
     while left and len(chosen) < count:
-        taken = Counter(example.group for example in chosen)
-        fewest = min(taken[example.group] for example in left)
-        open_ = [example for example in left if taken[example.group] == fewest][:_SHORTLIST]
+        answers = Counter(example.expected for example in chosen)
+        kinds = Counter(example.kind for example in chosen)
+        taken = [(answers[example.expected], kinds[example.kind]) for example in left]
+        fewest = min(taken)
+        open_ = [e for e, so_far in zip(left, taken, strict=True) if so_far == fewest][:_SHORTLIST]
         best = min(open_, key=lambda example: _likeness(example, chosen))
         left.remove(best)
         chosen.append(best)
