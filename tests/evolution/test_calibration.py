@@ -6,7 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinyarms.evolution.calibration import Fit, fit_calibration, label_shares, probability
+from tinyarms.evolution.calibration import (
+    Fit,
+    fit_calibration,
+    fit_freely,
+    label_shares,
+    probability,
+)
 
 LABELS = ("no", "maybe", "yes")
 EVEN = dict.fromkeys(LABELS, 1 / 3)
@@ -107,6 +113,28 @@ def test_it_is_the_likeliest_under_the_priors(n: int) -> None:
     }
     middle = fmean(shift.values())  # the fitted ones sum to 0
     shift = {label: value - middle for label, value in shift.items()}
+    least = loss(fit.slope, shift)
+    for step in (-0.05, 0.05):
+        assert loss(fit.slope * math.exp(step), shift) > least
+        for label in LABELS:
+            assert loss(fit.slope, shift | {label: shift[label] + step}) > least
+
+
+@pytest.mark.parametrize("n", [3, 15, 60])
+def test_a_free_fit_is_the_likeliest_under_its_priors(n: int) -> None:
+    rows, expected = observed(n, {"no": 4.0, "maybe": 0.0, "yes": 0.0}, slope=2.0)
+    spread = spread_of(rows)
+
+    def loss(slope: float, shift: dict[str, float]) -> float:
+        likelihood = 0.0
+        for row, wanted in zip(rows, expected, strict=True):
+            said = {label: slope * row[label] + shift[label] for label in LABELS}
+            likelihood += said[wanted] - math.log(sum(math.exp(v) for v in said.values()))
+        priors = math.log(slope * spread) ** 2 / 2 + sum((v / 2) ** 2 / 2 for v in shift.values())
+        return priors - likelihood
+
+    fit = fit_freely(rows, expected, LABELS)
+    shift = {label: fit.slope * bias for label, bias in fit.biases.items()}
     least = loss(fit.slope, shift)
     for step in (-0.05, 0.05):
         assert loss(fit.slope * math.exp(step), shift) > least

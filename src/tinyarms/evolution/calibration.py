@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 
 _SLOPE_SPREAD = 1.0
 _SHIFT_SPREAD = 0.15
+_FREE_SHIFT_SPREAD = 2.0
 MIN_EXAMPLES = 8
 """Fewer examples than this fit nothing."""
 
@@ -50,7 +51,7 @@ def label_shares(expected: Iterable[str], labels: Sequence[str]) -> dict[str, fl
 def fit_calibration(
     logprobs: Sequence[Mapping[str, float]], expected: Sequence[str], shares: Mapping[str, float]
 ) -> Fit:
-    """Fit a slope and one bias per label.
+    """Take each label's mean off, put its share in its place; fit a slope and small corrections.
 
     `logprobs`: n mappings label → natural log-probability; `expected`: n labels; `shares`: label →
     how often it is to be expected, in (0, 1). An example's logits are slope × (its scores less
@@ -60,12 +61,40 @@ def fit_calibration(
     tells the labels apart.
     """
     labels = list(shares)
+    scores = _scores(logprobs, labels)
+    prior = np.log([shares[label] for label in labels])
+    return _fit(scores, scores.mean(axis=0), prior, expected, labels, _SHIFT_SPREAD)
+
+
+def fit_freely(
+    logprobs: Sequence[Mapping[str, float]], expected: Sequence[str], labels: Sequence[str]
+) -> Fit:
+    """The same without means and shares, and with a wide prior for the shifts (spread 2).
+
+    With two labels its probabilities rank prompts a little better, as it holds a strong preference
+    against a prompt; with many it fits itself to a few examples.
+    """
+    scores = _scores(logprobs, labels)
+    nothing = np.zeros(len(labels))
+    return _fit(scores, nothing, nothing, expected, labels, _FREE_SHIFT_SPREAD)
+
+
+def _scores(logprobs: Sequence[Mapping[str, float]], labels: Sequence[str]) -> NDArray[np.float64]:
     scores = np.array([[row[label] for label in labels] for row in logprobs], dtype=float)
     scores -= scores.mean(axis=1, keepdims=True)
-    middle = scores.mean(axis=0)
-    spread = np.sqrt(((scores - middle) ** 2).sum(axis=1).mean()) or 1.0
+    return scores
+
+
+def _fit(
+    scores: NDArray[np.float64],
+    middle: NDArray[np.float64],
+    prior: NDArray[np.float64],
+    expected: Sequence[str],
+    labels: Sequence[str],
+    shift_spread: float,
+) -> Fit:
+    spread = np.sqrt(((scores - scores.mean(axis=0)) ** 2).sum(axis=1).mean()) or 1.0
     centred = (scores - middle) / spread
-    prior = np.log([shares[label] for label in labels])
     index = {label: i for i, label in enumerate(labels)}
     wanted = np.array([index[label] for label in expected])
     rows = np.arange(len(wanted))
@@ -74,11 +103,11 @@ def fit_calibration(
         log_slope, shift = parameters[0], parameters[1:]
         slope = np.exp(log_slope)
         fit = scipy.special.log_softmax(slope * centred + prior + shift, axis=1)
-        penalty = (log_slope / _SLOPE_SPREAD) ** 2 / 2 + ((shift / _SHIFT_SPREAD) ** 2).sum() / 2
+        penalty = (log_slope / _SLOPE_SPREAD) ** 2 / 2 + ((shift / shift_spread) ** 2).sum() / 2
         excess = np.exp(fit)
         excess[rows, wanted] -= 1
         by_slope = log_slope / _SLOPE_SPREAD**2 + slope * (excess * centred).sum()
-        by_shift = shift / _SHIFT_SPREAD**2 + excess.sum(axis=0)
+        by_shift = shift / shift_spread**2 + excess.sum(axis=0)
         return float(penalty - fit[rows, wanted].sum()), np.array([by_slope, *by_shift])
 
     # L-BFGS-B finds the same, but its BLAS threads wait for each other on a busy machine.

@@ -11,6 +11,7 @@ from tinyarms.evolution.calibration import (
     MIN_EXAMPLES,
     Fit,
     fit_calibration,
+    fit_freely,
     label_shares,
     probability,
 )
@@ -20,6 +21,8 @@ from tinyarms.skills.contract import Labels
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
 
+_MOST_FITTED_FREELY = 4
+"""With more labels than this, a free fit to eight examples makes every candidate look good."""
 _PRIOR_EXAMPLES = 10
 """How many average examples a candidate's fitness is mixed with, so that luck on a few fades."""
 
@@ -150,13 +153,12 @@ class Scoreboard:
 
         `further`: answers on examples outside the scoreboard, which the fit counts too.
         """
-        if candidate.operator == "incumbent":
+        known = [*self.label_logprobs(candidate), *self._known(further)]
+        if candidate.operator == "incumbent" or not self._is_enough(candidate):
             return candidate.prompt
-        fit = self._fit(candidate, self.n(candidate))
-        if fit is not None and further:
-            fit = self._fit_of([*self.label_logprobs(candidate), *self._known(further)])
-        if fit is None:
-            return candidate.prompt
+        fit = fit_calibration(
+            [shown for _, shown in known], [e for e, _ in known], self.label_shares
+        )
         return Prompt(candidate.prompt.text, candidate.prompt.demonstrations, fit.biases)
 
     def grade(self, candidate: Candidate, example: Example, answer: Evaluated) -> float:
@@ -180,7 +182,11 @@ class Scoreboard:
         done = self._results.get(candidate.id, {})
         return [(example, done[example.id]) for example in self.examples[:limit]]
 
+    def _is_enough(self, candidate: Candidate) -> bool:
+        return self._calibrate and len(self.label_logprobs(candidate)) >= MIN_EXAMPLES
+
     def _fit(self, candidate: Candidate, n: int) -> Fit | None:
+        """What the candidate is graded by on its first n examples."""
         key = (candidate.id, n, len(self._results.get(candidate.id, {})))
         if key not in self._fits:
             self._fits[key] = self._fit_of(self.label_logprobs(candidate)[:n])
@@ -189,6 +195,7 @@ class Scoreboard:
     def _fit_of(self, known: Sequence[tuple[str, Mapping[str, float]]]) -> Fit | None:
         if not self._calibrate or len(known) < MIN_EXAMPLES:
             return None
-        return fit_calibration(
-            [shown for _, shown in known], [e for e, _ in known], self.label_shares
-        )
+        logprobs, expected = [shown for _, shown in known], [label for label, _ in known]
+        if len(self._labels) > _MOST_FITTED_FREELY:
+            return fit_calibration(logprobs, expected, self.label_shares)
+        return fit_freely(logprobs, expected, self._labels)
