@@ -48,6 +48,9 @@ def test_a_known_bias_is_taken_away() -> None:
     assert fit.biases["maybe"] == pytest.approx(0.5, abs=0.3)
     assert fit.biases["yes"] == pytest.approx(1.5, abs=0.3)
     assert fit.slope == pytest.approx(1.0, abs=0.15)
+    assert fmean(fit.probabilities) > 0.5
+    free = fit_freely(rows, expected, LABELS)
+    assert fmean(fit.probabilities) == pytest.approx(fmean(free.probabilities), abs=0.05)
 
 
 def test_overconfidence_is_found() -> None:

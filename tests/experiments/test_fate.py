@@ -12,12 +12,12 @@ from tinyarms.experiments.two_gate import TwoGate
 
 from .votes import INCUMBENT, START, A, B, outcome
 
-LIMIT = 6
+LIMIT = 7
 SHARES = {1: (0.4, 0.6), 2: (0.3, 0.5, 0.2)}
 
 
 class Short(LeadRule):
-    """Everything that a lead rule can do, within six votes."""
+    """Everything that a lead rule can do, within seven votes."""
 
     name = "short"
     max_votes = LIMIT
@@ -33,6 +33,7 @@ class Short(LeadRule):
         return 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("challengers", [1, 2])
 @pytest.mark.parametrize("rule", [Short(), TwoGate(LIMIT), TasteOnly(LIMIT)])
 def test_it_is_what_the_rule_does_to_all_votes(rule: LeadRule, challengers: int) -> None:

@@ -71,8 +71,8 @@ def fit_freely(
 ) -> Fit:
     """The same without means and shares, and with a wide prior for the shifts (spread 2).
 
-    With two labels its probabilities rank prompts a little better, as it holds a strong preference
-    against a prompt; with many it fits itself to a few examples.
+    On real replies its probabilities rank prompts a little better with two labels, as it holds a
+    strong preference against a prompt, and much worse with six.
     """
     scores = _scores(logprobs, labels)
     nothing = np.zeros(len(labels))

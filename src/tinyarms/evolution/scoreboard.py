@@ -22,7 +22,7 @@ from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
 
 _MOST_FITTED_FREELY = 4
-"""With more labels than this, a free fit to eight examples makes every candidate look good."""
+"""With more labels than this, a free fit to a few examples ranks candidates badly."""
 _PRIOR_EXAMPLES = 10
 """How many average examples a candidate's fitness is mixed with, so that luck on a few fades."""
 
