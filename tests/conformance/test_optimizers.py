@@ -9,6 +9,18 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.evolution.world import (
+    INCUMBENT,
+    LABELS,
+    PATTERN,
+    World,
+    cache_key,
+    example,
+    nothing,
+    problem,
+    reply,
+    uniform,
+)
 from tinyarms.core.errors import ExampleError, UsageError
 from tinyarms.core.settings import OptimizerName
 from tinyarms.evolution.guards.rules import GUARDS, Surroundings, too_similar, verdict
@@ -27,19 +39,6 @@ from tinyarms.skills.contract import Contract, Labels, Pattern
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelReply, ModelRequest, read_reply
 from tinyarms.skills.prompt import Prompt
-
-from tests.evolution.world import (
-    INCUMBENT,
-    LABELS,
-    PATTERN,
-    World,
-    cache_key,
-    example,
-    nothing,
-    problem,
-    reply,
-    uniform,
-)
 
 Known = Labels | Pattern
 Worker = Callable[[Contract, Prompt, Example], ModelReply]
