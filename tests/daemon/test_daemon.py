@@ -12,7 +12,7 @@ from tinyarms.core.errors import ModelUnavailable
 from tinyarms.daemon.daemon import INTERVAL
 from tinyarms.daemon.status import daemon_status
 from tinyarms.loop.project.leases import DAEMON, lease
-from tinyarms.loop.project.listener import Silent
+from tinyarms.loop.project.listener import Progress, Silent
 from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.reporting.stats import stats
 from tinyarms.loop.searching.run import evolve
@@ -90,8 +90,8 @@ def test_a_search_waits_while_the_hours_are_quiet(dropped: World) -> None:
     class Slow(Silent):
         begun = False
 
-        def progress(self, label: str, done: int, *_: object) -> None:
-            if label == "Searching" and done and not self.begun:
+        def progress(self, progress: Progress) -> None:
+            if progress.label == "Searching" and progress.done and not self.begun:
                 self.begun = True
                 dropped.moment.pass_(hours=1)
 
@@ -259,8 +259,8 @@ def test_while_a_search_lasts_the_other_skills_are_looked_after(dropped: World) 
     class Slow(Silent):
         begun = False
 
-        def progress(self, label: str, done: int, *_: object) -> None:
-            if label == "Searching" and done and not self.begun:
+        def progress(self, progress: Progress) -> None:
+            if progress.label == "Searching" and progress.done and not self.begun:
                 self.begun = True
                 other.write_text("Is it good?\n")
                 dropped.moment.pass_(minutes=5)

@@ -15,7 +15,7 @@ from tinyarms.demo import world as story_world
 from tinyarms.demo.week import MARKER
 from tinyarms.demo.year import STORY, run_story
 from tinyarms.demo.year_report import StoryView
-from tinyarms.loop.project.listener import Silent
+from tinyarms.loop.project.listener import Progress, Silent
 
 
 class Stops(Silent):
@@ -24,8 +24,8 @@ class Stops(Silent):
     def __init__(self, after: int) -> None:
         self.after = after
 
-    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
-        if done == self.after:
+    def progress(self, progress: Progress) -> None:
+        if progress.done == self.after:
             raise KeyboardInterrupt
 
 

@@ -25,7 +25,7 @@ from tests.end_to_end.project import (
     run_all,
     text,
 )
-from tinyarms.loop.project.listener import Estimate
+from tinyarms.loop.project.listener import Estimate, Progress
 from tinyarms.loop.searching.run import evolve as search
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.prompt_file import parse_prompt_file
@@ -143,8 +143,8 @@ class _StopsOnce:
     def estimate(self, estimate: Estimate) -> None:
         pass
 
-    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
-        if done >= self.after:
+    def progress(self, progress: Progress) -> None:
+        if progress.done >= self.after:
             raise KeyboardInterrupt
 
     def note(self, text: str) -> None:

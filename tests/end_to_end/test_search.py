@@ -25,7 +25,7 @@ from tinyarms.evolution.protocol import (
     Write,
     Written,
 )
-from tinyarms.loop.project.listener import Silent
+from tinyarms.loop.project.listener import Progress, Silent
 from tinyarms.loop.searching import driver as search_module
 from tinyarms.loop.searching.cross_skill import inherited_of
 from tinyarms.loop.searching.run import EvolveView, evolve
@@ -144,10 +144,8 @@ def test_an_interrupted_search_on_tokens_goes_on_to_the_same_end(
     )
 
     class StopsOnce(Silent):
-        def progress(
-            self, label: str, done: int, total: int, best: float | None, best_n: int
-        ) -> None:
-            if done >= 20:
+        def progress(self, progress: Progress) -> None:
+            if progress.done >= 20:
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -312,10 +310,8 @@ def test_the_original_preset_has_no_probe(root: Path, probe: type[Stub]) -> None
 
 def test_the_yield_of_operators_is_there_while_it_searches_and_after(root: Path) -> None:
     class StopsOnce(Silent):
-        def progress(
-            self, label: str, done: int, total: int, best: float | None, best_n: int
-        ) -> None:
-            if label == "Searching" and done >= 30:
+        def progress(self, progress: Progress) -> None:
+            if progress.label == "Searching" and progress.done >= 30:
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):

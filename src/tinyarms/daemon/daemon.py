@@ -17,7 +17,7 @@ from tinyarms.core.errors import LeaseHeld, NotEvolvable, TinyArmsError
 from tinyarms.core.quiet_hours import quiet_until
 from tinyarms.daemon.chores import do_chores
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.listener import Estimate, Listener
+from tinyarms.loop.project.listener import Estimate, Listener, Progress
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.testing.conclude import MANUAL, conclude_due
 from tinyarms.loop.watching.check import (
@@ -274,8 +274,8 @@ class _Attentive:
         self._daemon.tell_of(self._name)
         self._listener.estimate(estimate)
 
-    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
-        self._listener.progress(label, done, total, best, best_n)
+    def progress(self, progress: Progress) -> None:
+        self._listener.progress(progress)
         now = self._daemon.context.clock()
         if quiet_until(self._daemon.context.project.settings.quiet_hours, now) is not None:
             raise _Paused

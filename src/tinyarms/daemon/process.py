@@ -16,7 +16,7 @@ from tinyarms.daemon.log import Log
 from tinyarms.daemon.notify.notifications import Notifier
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, lease
-from tinyarms.loop.project.listener import Estimate
+from tinyarms.loop.project.listener import Estimate, Progress
 from tinyarms.loop.watching.events import Event
 from tinyarms.store.db.records import WatchRecord
 
@@ -106,8 +106,8 @@ class _Renewing:
     def estimate(self, estimate: Estimate) -> None:
         self._log.estimate(estimate)
 
-    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
-        self._log.progress(label, done, total, best, best_n)
+    def progress(self, progress: Progress) -> None:
+        self._log.progress(progress)
         now = self._clock()
         if now - self._renewed >= _RENEW_EVERY:
             self._renewed = now

@@ -21,7 +21,7 @@ from tinyarms.core.ids import derived_id, derived_random
 from tinyarms.demo.captions import CAPTIONED
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.listener import Listener
+from tinyarms.loop.project.listener import Listener, Progress
 from tinyarms.loop.project.starter import init_project
 from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
@@ -158,7 +158,7 @@ class _Demo:
             task = run(self.context, SKILL, example.inputs, task_id=task_id)
             good = task.output is not None and scorer(example, task.output) >= 0.5
             feedback(self.context, task_id, success=good, feedback_id=f"{task_id}-feedback")
-            self.listener.progress(f"{name}: tasks", done, len(examples), None, 0)
+            self.listener.progress(Progress(f"{name}: tasks", done, len(examples)))
         view = stats(self.context, SKILL)
         down = "" if view.down_from is None else f" (down from {view.down_from:.0%})"
         self.say(f"   {name} ({what}): accuracy {view.accuracy:.0%}{down}, n={view.n}.")
@@ -213,7 +213,7 @@ class _Demo:
             letter = user.choose(ballot)
             last = vote(self.context, ballot.id, letter, vote_id=f"{ballot.id}-vote")
             self._say_ballot(ballot, letter, last)
-            self.listener.progress("Votes", last.votes, ballot.votes_at_most or 0, None, 0)
+            self.listener.progress(Progress("Votes", last.votes, ballot.votes_at_most or 0))
             if last.decision is not None:
                 self.say(f"   Decided after {last.votes} votes: {last.reason}")
                 break

@@ -37,7 +37,7 @@ from tinyarms.demo.world import (
 )
 from tinyarms.demo.year_report import StoryView, month_of, story_view
 from tinyarms.loop.project.context import Context, open_context
-from tinyarms.loop.project.listener import Listener
+from tinyarms.loop.project.listener import Listener, Progress
 from tinyarms.loop.project.starter import init_project
 from tinyarms.loop.releasing.release_intent import recover_all
 from tinyarms.loop.serving.feedback import feedback
@@ -134,7 +134,7 @@ class _Story:
             else:
                 self._visit(moment)
                 done += 1
-                self.listener.progress("Tasks of the year", done, len(visits), None, 0)
+                self.listener.progress(Progress("Tasks of the year", done, len(visits)))
             before = moment.at
         if before is not None:
             self._say_month(before)

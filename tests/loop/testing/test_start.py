@@ -17,6 +17,7 @@ from tests.loop.place import (
 from tests.loop.steps import begin, create, pick
 from tinyarms.core.errors import ConflictError, ExperimentError, ModelUnavailable
 from tinyarms.core.ids import new_id
+from tinyarms.loop.project.listener import Progress, Silent
 from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.results import results
@@ -118,12 +119,17 @@ def test_a_gate_that_was_interrupted_goes_on_where_it_ended(place: Place) -> Non
 
 def test_progress_counts_every_call(place: Place) -> None:
     write_examples(place.root, ENOUGH)
-    heard: list[tuple[str, int, int]] = []
+    heard: list[Progress] = []
+
+    class Hears(Silent):
+        def progress(self, progress: Progress) -> None:
+            heard.append(progress)
+
     file = place.prompt_file("a.md", BETTER)
-    create_variants(place.open(), SKILL, [file], lambda *said: heard.append(said))
-    assert heard[0] == ("Offline gate: incumbent", 1, 200)
-    assert heard[-1] == ("Offline gate: variant A", 200, 200)
-    assert [done for _, done, _ in heard] == list(range(1, 201))
+    create_variants(place.open(), SKILL, [file], Hears())
+    assert heard[0] == Progress("Offline gate: incumbent", 1, 200)
+    assert heard[-1] == Progress("Offline gate: variant A", 200, 200)
+    assert [progress.done for progress in heard] == list(range(1, 201))
 
 
 def searching(place: Place, *letters: str) -> SessionRecord:

@@ -45,12 +45,7 @@ def create(skill: str, as_json: bool, **variants: Path | None) -> None:
     if not files:
         raise UsageError("There is no variant to test.", "Give --variant-a FILE.")
     with project() as context, watching() as listener:
-        made = create_variants(
-            context,
-            skill,
-            files,
-            lambda label, done, total: listener.progress(label, done, total, None, 0),
-        )
+        made = create_variants(context, skill, files, listener)
     if as_json:
         emit("prompt create", made)
         return

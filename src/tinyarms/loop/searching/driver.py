@@ -27,7 +27,7 @@ from tinyarms.evolution.protocol import (
 )
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.listener import Listener
+from tinyarms.loop.project.listener import Listener, Progress
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.searching.cross_skill import inherited_of
 from tinyarms.loop.searching.operator_stats import operator_yield
@@ -141,7 +141,8 @@ class Search:
                 if stored:
                     self._store(optimizer, proposals, writer_ordinals)
                 best, n = optimizer.outcome.best or (None, 0)
-                self.listener.progress(label, self.caller.spent.task.calls, calls, best, n)
+                progress = Progress(label, self.caller.spent.task.calls, calls, best, n)
+                self.listener.progress(progress)
         except KeyboardInterrupt:
             self._say_stopped(optimizer.outcome)
             raise

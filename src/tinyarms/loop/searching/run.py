@@ -160,12 +160,7 @@ def evolve(
         gate = None
         if finalists:
             _store_variants(context, session, search, finalists)
-            gate = start_experiment(
-                context,
-                session.id,
-                caller,
-                lambda label, done, total: listener.progress(label, done, total, None, 0),
-            )
+            gate = start_experiment(context, session.id, caller, listener)
         else:
             _end_with_nothing(context, session, search, judged)
     with context.store.read() as work:

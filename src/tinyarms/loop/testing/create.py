@@ -11,9 +11,10 @@ from tinyarms.core.errors import ExperimentError, NotEvolvable, UsageError
 from tinyarms.core.ids import new_id
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import lease
+from tinyarms.loop.project.listener import SILENT, Listener
 from tinyarms.loop.releasing.versions import active_version, read_prompt
 from tinyarms.loop.testing.conclude import MANUAL, conclude_due
-from tinyarms.loop.testing.offline_gate_run import GateReport, Progress
+from tinyarms.loop.testing.offline_gate_run import GateReport
 from tinyarms.loop.testing.start import check_mode, start_experiment
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.skill import Skill
@@ -22,7 +23,7 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
 def create_variants(
-    context: Context, name: str, files: Sequence[Path], progress: Progress | None = None
+    context: Context, name: str, files: Sequence[Path], listener: Listener = SILENT
 ) -> Created:
     """Begin a session with the prompt files as its variants A, B …, and its live test.
 
@@ -41,7 +42,7 @@ def create_variants(
         prompts = [read_prompt(path, skill) for path in files]
         _check_different(version, prompts, files)
         session_id = _session(context, version, prompts, files)
-        report = start_experiment(context, session_id, progress=progress)
+        report = start_experiment(context, session_id, listener=listener)
     letters = tuple(ascii_uppercase[: len(files)])
     return Created(session_id, name, letters, report)
 

@@ -8,6 +8,7 @@ from tinyarms.core.errors import ConfigError, ConflictError, ExperimentError
 from tinyarms.experiments.rules.single_mode import SingleMode
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.listener import SILENT, Listener
 from tinyarms.loop.releasing.release_intent import in_production, settled
 from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.testing.live_session import begin_settings
@@ -16,9 +17,7 @@ from tinyarms.loop.testing.offline_gate_run import (
     Gate,
     GateLine,
     GateReport,
-    Progress,
     run_gate,
-    unheard,
 )
 from tinyarms.store.db.records import SessionRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -28,7 +27,7 @@ def start_experiment(
     context: Context,
     session_id: str,
     caller: Caller | None = None,
-    progress: Progress | None = None,
+    listener: Listener = SILENT,
 ) -> GateReport:
     """Let a session's variants into the live test, as far as the offline gate lets them.
 
@@ -42,7 +41,7 @@ def start_experiment(
     with context.store.read() as work:
         session = _searching(work, session_id)
         variants = work.experiments.variants(session_id)
-    gate = run_gate(context, session, variants, caller, progress or unheard)
+    gate = run_gate(context, session, variants, caller, listener)
     with settled(context, session.skill) as work:
         session = _searching(work, session_id)
         number = in_production(work, session.skill).number
