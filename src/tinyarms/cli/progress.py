@@ -7,7 +7,6 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 import click
-from rich import progress as progress_bar
 from rich.console import Console
 from rich.progress import (
     BarColumn,
@@ -15,6 +14,9 @@ from rich.progress import (
     MofNCompleteColumn,
     TextColumn,
     TimeRemainingColumn,
+)
+from rich.progress import (
+    Progress as ProgressBar,
 )
 
 from tinyarms.cli.output import accuracy_over, console, counted, say
@@ -46,7 +48,7 @@ class Bar:
     """A listener for a person: a bar with the best accuracy so far and the time left."""
 
     def __init__(self, out: Console) -> None:
-        self._bar = progress_bar.Progress(
+        self._bar = ProgressBar(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
@@ -127,7 +129,7 @@ def downloading(name: str) -> Iterator[Callable[[int, int], None]]:
         click.echo(f"Pulling {name}", err=True)
         yield lambda done, total: None
         return
-    with progress_bar.Progress(
+    with ProgressBar(
         TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=out
     ) as bar:
         task = bar.add_task(name, total=None)

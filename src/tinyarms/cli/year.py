@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,7 +12,7 @@ from rich.table import Table
 
 from tinyarms.cli.output import console, counted, say
 from tinyarms.cli.plot import bar_lines
-from tinyarms.core.clock import iso
+from tinyarms.core.plain import plain
 from tinyarms.demo.year import run_story
 from tinyarms.demo.year_report import SessionView, StoryView
 from tinyarms.loop.project.listener import Listener
@@ -26,7 +25,8 @@ def tell_story(folder: Path, seed: int, listener: Listener, as_json: bool) -> di
     tell = partial(say, err=as_json)
     view = run_story(folder, seed, tell, listener, os.environ)
     _report(view, tell, as_json)
-    return {key: _plain(value) for key, value in asdict(view).items()}
+    result: dict[str, Any] = plain(view)
+    return result
 
 
 def _report(view: StoryView, tell: Callable[[str], None], err: bool) -> None:
@@ -101,12 +101,3 @@ def _dialogs(view: StoryView) -> Table:
             str(user.most_in_a_week),
         )
     return table
-
-
-def _plain(value: Any) -> Any:
-    """With times as text."""
-    if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return iso(value) if hasattr(value, "astimezone") else value
