@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from tinyarms.core.plain import plain
+from tinyarms.core.settings import Smollm2
 
 
 @dataclass(frozen=True)
@@ -30,6 +31,10 @@ def test_dataclasses_times_and_paths_at_any_depth() -> None:
     assert plain(value) == {
         "outer": [{"file": "a/b", "inner": [{"at": "2024-11-10T08:00:00Z", "missing": None}]}]
     }
+
+
+def test_settings_are_mappings() -> None:
+    assert plain({"smollm2": Smollm2(model="small")})["smollm2"]["model"] == "small"
 
 
 @pytest.mark.parametrize("value", [1j, {1}, object(), [b"x"], Inner])

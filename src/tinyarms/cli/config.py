@@ -1,18 +1,16 @@
-"""`tinyarms config`: the settings that hold."""
+"""`tinyarms config`: the effective settings."""
 
 from __future__ import annotations
 
-import os
 from io import StringIO
-from pathlib import Path
-from typing import Any
 
 import click
 from ruamel.yaml import YAML
 
 from tinyarms.cli.output import emit
 from tinyarms.cli.shared import json_option
-from tinyarms.store.project.config import find_project, load_project
+from tinyarms.core.plain import plain
+from tinyarms.loop.project.config_files import read_settings
 
 
 @click.group(short_help="Show the settings that hold.")
@@ -24,30 +22,10 @@ def config() -> None:
 @json_option
 def show(as_json: bool) -> None:
     """Print models, skills and settings, with the defaults filled in."""
-    found = load_project(find_project(Path.cwd(), os.environ))
-    skills = {
-        name: {
-            "prompt_template": each.prompt_template,
-            "prompt_version": each.prompt_version,
-            "model": each.skill.model,
-            "inputs": list(each.skill.inputs),
-            "output": each.skill.contract.kind,
-            "scorer": each.skill.scorer,
-            "examples": each.skill.examples,
-            "evolvable": each.skill.evolvable,
-        }
-        for name, each in found.skills.items()
-    }
-    data: dict[str, Any] = {
-        "folder": str(found.root),
-        "models": {name: model.model_dump() for name, model in found.models.items()},
-        "skills": skills,
-        "prompt_evolution": found.settings.model_dump(),
-    }
+    settings = read_settings()
     if as_json:
-        emit("config show", data)
+        emit("config show", settings)
         return
     out = StringIO()
-    yaml = YAML()
-    yaml.dump(data, out)
+    YAML().dump(plain(settings), out)
     click.echo(out.getvalue(), nl=False)

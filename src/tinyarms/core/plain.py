@@ -8,14 +8,16 @@ from datetime import datetime
 from pathlib import PurePath
 from typing import Any
 
+from pydantic import BaseModel
+
 from tinyarms.core.clock import iso
 
 
 def plain(value: Any) -> Any:
     """The value made of dicts, lists, strings, numbers, booleans and `None` only.
 
-    A dataclass becomes a dict of its fields, a time its ISO 8601 text in UTC, a path its text.
-    Raises `TypeError` for any other type.
+    A dataclass or a pydantic model becomes a dict of its fields, a time its ISO 8601 text in UTC,
+    a path its text. Raises `TypeError` for any other type.
 
     >>> from datetime import datetime, UTC
     >>> plain({"at": datetime(2024, 11, 10, 8, tzinfo=UTC), "shares": (0.5, None)})
@@ -27,6 +29,8 @@ def plain(value: Any) -> Any:
         return iso(value)
     if isinstance(value, PurePath):
         return str(value)
+    if isinstance(value, BaseModel):
+        return plain(value.model_dump())
     if is_dataclass(value) and not isinstance(value, type):
         return {field.name: plain(getattr(value, field.name)) for field in fields(value)}
     if isinstance(value, Mapping):

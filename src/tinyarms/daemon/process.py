@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from types import FrameType
 
 from tinyarms.core.errors import StoreError
-from tinyarms.daemon.daemon import INTERVAL, Daemon
+from tinyarms.daemon.daemon import Daemon
 from tinyarms.daemon.log import Log
 from tinyarms.daemon.notify.notifications import Notifier
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, lease
 from tinyarms.loop.project.listener import Estimate, Progress
 from tinyarms.loop.watching.events import Event
-from tinyarms.store.db.records import WatchRecord
+from tinyarms.loop.watching.journal import PASS_EVERY, note_daemon
 
 _RENEW_EVERY = timedelta(hours=1)
 _LEAST_WAIT = timedelta(seconds=1)
@@ -51,7 +51,7 @@ def watch_forever(context: Context, log: Log, listeners: Sequence[Callable[[Even
             daemon = Daemon(context, listener=_Renewing(log, context, renew), on_event=tell)
             while True:
                 again = _pass(context, daemon, log, renew, notifier, began)
-                left = max(_LEAST_WAIT, min(again - context.clock(), INTERVAL))
+                left = max(_LEAST_WAIT, min(again - context.clock(), PASS_EVERY))
                 time.sleep(left.total_seconds())
     except Terminated:
         log.say("Ended.")
@@ -71,15 +71,13 @@ def _pass(
     """One look. A database that cannot be used now is looked at again later."""
     try:
         renew()
-        with context.store.unit_of_work() as work:
-            now = context.clock()
-            work.watches.put(WatchRecord(skill=DAEMON, since=began, looked_at=now))
+        note_daemon(context, began)
         again = daemon.tick()
         notifier.send()
         return again
     except StoreError as error:
         log.say(str(error), kind="error")
-        return context.clock() + INTERVAL
+        return context.clock() + PASS_EVERY
     finally:
         context.stop_models()
 

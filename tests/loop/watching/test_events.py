@@ -11,7 +11,7 @@ from tests.end_to_end.project import SKILL
 from tests.loop.place import BEGIN
 from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.watching.events import Event, event, happened, told_of
+from tinyarms.loop.watching.events import Event, event, event_of, happened, record_of
 from tinyarms.store.db.records import HoldbackRecord, SessionRecord
 
 LATER = BEGIN + timedelta(days=3)
@@ -38,7 +38,7 @@ def of(world: World, session: SessionRecord) -> list[Event]:
     context = world.open()
     with context.store.unit_of_work() as work:
         work.sessions.add(session)
-        return [told_of(each) for each in happened(work, SKILL, BEGIN, LATER)]
+        return happened(work, SKILL, BEGIN, LATER)
 
 
 @pytest.mark.parametrize(
@@ -73,7 +73,8 @@ def test_what_was_before_the_daemon_is_not_told(world: World) -> None:
         work.sessions.add(session)
         told = happened(work, SKILL, BEGIN + timedelta(hours=1), LATER)
         assert [each.kind for each in told] == ["kept"]
-        work.events.add(told[0])
+        work.events.add(record_of(told[0]))
+        assert [event_of(stored) for stored in work.events.untold()] == told
         assert happened(work, SKILL, BEGIN + timedelta(hours=1), LATER) == []
 
 

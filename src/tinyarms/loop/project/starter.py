@@ -10,7 +10,8 @@ from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import ModelSettings
 from tinyarms.models.embedded.catalog import CATALOG, weights_path
 from tinyarms.models.embedded.pull import pull
-from tinyarms.store.project.starter import write_starter
+from tinyarms.skills.example import Example
+from tinyarms.store.project import starter
 
 DEFAULT_MODEL = "smollm2:135m"
 
@@ -22,7 +23,12 @@ def init_project(folder: Path, model_tag: str | None = None) -> list[Path]:
     `openai:NAME@URL` is a model behind an OpenAI-compatible URL. Raises `UsageError` for what
     is none of these, `ConfigError` if a project is there already.
     """
-    return write_starter(folder, _settings(model_tag or DEFAULT_MODEL))
+    return starter.write_starter(folder, _settings(model_tag or DEFAULT_MODEL))
+
+
+def starter_examples(skill: str, inputs: tuple[str, ...]) -> list[Example]:
+    """The examples of a skill as the starter has them, whatever a project has made of them."""
+    return starter.starter_examples(skill, inputs)
 
 
 def models_overview(environ: Mapping[str, str]) -> list[ModelView]:

@@ -71,8 +71,7 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
     except (PromptError, ConfigError) as error:
         return SkillCheck(name, False, None, None, 0, str(error), "")
     verdict, readings = _look(context, name, version.number, (*ACCURACY_RULES, *SIGNALS))
-    with context.store.read() as work:
-        session = work.sessions.open(name)
+    session = open_session(context, name)
     settings = context.project.settings
     hindrance = hindrance_of(context, name)
     left = session is not None and is_left_behind(session)
@@ -99,6 +98,12 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
         readings=tuple(readings),
         rules_in_use=rules_in_use(settings.triggers, settings.preset),
     )
+
+
+def open_session(context: Context, name: str) -> SessionRecord | None:
+    """The skill's session that has not ended."""
+    with context.store.read() as work:
+        return work.sessions.open(name)
 
 
 def is_left_behind(session: SessionRecord) -> bool:

@@ -1,9 +1,9 @@
-"""What the daemon tells: events, read off the rows that the steps leave behind.
+"""The events that the daemon tells, derived from the rows that the steps leave behind.
 
-An event is not kept by who does a thing but found by what has been done, and has an id that
-follows from that. So a daemon that was killed between doing and telling tells it when it runs
-again, and what a person does in another process is told too. Each is stored once; it is handed
-to whoever listens at least once: twice if the daemon dies while handing it over.
+No step records an event: the daemon finds it afterwards in the rows, and its id follows from
+them. So a daemon that was killed between a step and its telling tells the event when it runs
+again, and it also tells what a person does in another process. Each event is stored once, and
+is handed to the listeners once, or twice if the daemon dies while it hands the event over.
 """
 
 from __future__ import annotations
@@ -66,44 +66,53 @@ class Event:
     """Plain values for JSON."""
 
 
-def told_of(record: EventRecord) -> Event:
-    """The event of a row."""
+def event_of(record: EventRecord) -> Event:
+    """The event that a row stores."""
     assert record.kind in get_args(Kind)
     kind: Any = record.kind
     return Event(record.id, record.at, record.skill, kind, record.said, record.data)
 
 
-def event(
-    kind: Kind, skill: str, subject: object, at: datetime, said: str, **data: Any
-) -> EventRecord:
-    """`subject`: what it is about; of one subject there is one event of a kind."""
-    event_id = derived_id("event", kind, skill, subject)
-    return EventRecord(id=event_id, skill=skill, kind=kind, said=said, at=at, data=data)
+def record_of(event: Event) -> EventRecord:
+    """The row that stores an event which was not told yet."""
+    return EventRecord(
+        id=event.id,
+        skill=event.skill,
+        kind=event.kind,
+        said=event.said,
+        at=event.at,
+        data=event.data,
+    )
 
 
-def happened(work: UnitOfWork, name: str, since: datetime, now: datetime) -> list[EventRecord]:
-    """What has happened to a skill since then and is not stored yet, in its order."""
-    found = [
-        *(each for session in work.sessions.all(name) for each in _of_session(work, session, now)),
+def event(kind: Kind, skill: str, subject: object, at: datetime, said: str, **data: Any) -> Event:
+    """`subject`: what the event is about. One subject has one event of a kind."""
+    return Event(derived_id("event", kind, skill, subject), at, skill, kind, said, data)
+
+
+def happened(work: UnitOfWork, name: str, since: datetime, now: datetime) -> list[Event]:
+    """What has happened to a skill since then and is not stored yet, oldest first."""
+    events = [
+        *(one for session in work.sessions.all(name) for one in _of_session(work, session, now)),
         *map(_of_release, work.intents.carried_out(name)),
         *(_of_holdback(held) for held in work.holdbacks.all(name) if held.result == "kept"),
     ]
-    recent = [each for each in found if each.at >= since]
-    known = work.events.known([each.id for each in recent])
-    return sorted((each for each in recent if each.id not in known), key=_place)
+    recent = [event for event in events if event.at >= since]
+    stored = work.events.known([event.id for event in recent])
+    return sorted((event for event in recent if event.id not in stored), key=_order)
 
 
-def _place(event: EventRecord) -> tuple[datetime, int, int]:
-    """By time, kind and, of releases, version: these may come at the same moment."""
+def _order(event: Event) -> tuple[datetime, int, int]:
+    """By time, then kind, then version: events of one moment still have an order."""
     kind = "promoted" if event.kind in _RELEASES else event.kind
     return event.at, get_args(Kind).index(kind), event.data.get("version", 0)
 
 
-def _of_session(work: UnitOfWork, session: SessionRecord, now: datetime) -> Iterable[EventRecord]:
+def _of_session(work: UnitOfWork, session: SessionRecord, now: datetime) -> Iterable[Event]:
     settings, numbers, name = session.settings, session.trigger_numbers, session.skill
     about = {"session_id": session.id}
 
-    def one(kind: Kind, at: datetime, said: str, **data: Any) -> EventRecord:
+    def one(kind: Kind, at: datetime, said: str, **data: Any) -> Event:
         return event(kind, name, session.id, at, said, **about, **data)
 
     if session.trigger_reason != "manual":
@@ -144,7 +153,7 @@ def _ending(session: SessionRecord) -> Kind:
             return "kept"
 
 
-def _of_release(intent: IntentRecord) -> EventRecord:
+def _of_release(intent: IntentRecord) -> Event:
     plan = intent.plan
     release = plan["release"]
     number, before = release["version"], release["from_version"]
@@ -179,7 +188,7 @@ def _of_release(intent: IntentRecord) -> EventRecord:
     )
 
 
-def _of_holdback(held: HoldbackRecord) -> EventRecord:
+def _of_holdback(held: HoldbackRecord) -> Event:
     assert held.ended_at is not None
     said = f"Version {held.version} stays. {held.reason or ''}".strip()
     return event("stays", held.skill, held.id, held.ended_at, said, version=held.version)
