@@ -123,11 +123,9 @@ class Daemon:
             if hindrance_of(context, name) is None:
                 self._until_quiet(name, lambda: go_on(context, session, listener))
             return
-        # A search that a person began and left is gone on with where one is due.
-        watch, original = (
-            journal.watch_of(context, name),
-            context.project.settings.preset == "original",
-        )
+        # A search that a person began and left goes on once a drop makes a search due.
+        watch = journal.watch_of(context, name)
+        original = context.project.settings.preset == "original"
         if original and watch.checked_at is not None and now < watch.checked_at + ORIGINAL_CHECK:
             return
         verdict = verdict_on(context, name, active_version(context, name).number)

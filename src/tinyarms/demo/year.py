@@ -172,10 +172,8 @@ class _Year:
             self._happens(PHASES[phase].at, f"THE WORLD: {PHASES[phase].change}.")
 
     def _arrive(self, arrival: Arrival) -> None:
-        context = self.context
-        task = run(
-            context, SKILL, arrival.example.inputs, task_id=arrival.task_id, user=arrival.user
-        )
+        context, inputs = self.context, arrival.example.inputs
+        task = run(context, SKILL, inputs, task_id=arrival.task_id, user=arrival.user)
         context.finish_background()
         ballot = next_ballot(context, SKILL, arrival.user) if task.ballot_id else None
         if ballot is not None:
