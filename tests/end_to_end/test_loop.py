@@ -159,7 +159,7 @@ def test_a_correction_while_a_search_is_interrupted_does_not_change_its_path(
     with open_project(root) as arms:
         listener = _StopsOnce(after=60)
         with pytest.raises(KeyboardInterrupt):
-            search(arms.context, SKILL, budget_calls=BUDGET, listener=listener)
+            search(arms._context, SKILL, budget_calls=BUDGET, listener=listener)
         assert "go on: tinyarms prompt evolve" in listener.notes[-1]
         done = arms.run(SKILL, text=text(EARLY[0]))
         arms.feedback(done.task_id, correction=str(expected(EARLY[0])))

@@ -102,7 +102,7 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def search(root: Path, **options: Any) -> EvolveView:
     with open_project(root) as arms:
-        return evolve(arms.context, options.pop("skill", SKILL), **options)
+        return evolve(arms._context, options.pop("skill", SKILL), **options)
 
 
 @pytest.mark.parametrize("tokens", [200, 1500])
@@ -207,9 +207,9 @@ def test_a_writer_of_its_own(root: Path, plain: None) -> None:
             pass
 
     with open_project(root) as arms:
-        inner = arms.context.model("small")
-        arms.context._models |= {"big": Named("big", inner), "small": Named("small", inner)}
-        found = evolve(arms.context, SKILL, budget_calls=CALLS, writer="big")
+        inner = arms._context.model("small")
+        arms._context._models |= {"big": Named("big", inner), "small": Named("small", inner)}
+        found = evolve(arms._context, SKILL, budget_calls=CALLS, writer="big")
     assert set(asked) == {"big writes", "small works"}
     assert found.writer == "big"
     with pytest.raises(ConfigError, match="no model 'huge'"):
@@ -362,7 +362,7 @@ def learned(root: Path, session_id: str, minutes: int, won: Mapping[str, int]) -
         mutation_prompts={"Said slowly": 2, "Said loudly": 3},
         sentences=won,
     )
-    with open_project(root) as arms, arms.context.store.unit_of_work() as work:
+    with open_project(root) as arms, arms._context.store.unit_of_work() as work:
         work.sessions.add(session)
         work.operators.put(found)
 
@@ -376,7 +376,7 @@ def test_a_search_begins_with_what_won_in_another_skill(two_skills: Path) -> Non
     assert found.learned_from == (source,)
     with open_project(two_skills) as arms:
         assert arms.results("mood").learned_from == (source,)
-        with arms.context.store.read() as work:
+        with arms._context.store.read() as work:
             session = work.sessions.get(found.session_id)
     assert session is not None
     assert inherited_of(session) == (
@@ -432,8 +432,8 @@ def judged(root: Path, judge: Any, outputs: int = 2) -> EvolveView:
         f"  judge: {{model: wise, rubric: Is it kind?, threshold: 0.5, outputs: {outputs}}}\n"
     )
     with open_project(root) as arms:
-        arms.context._models["wise"] = judge
-        return evolve(arms.context, SKILL)
+        arms._context._models["wise"] = judge
+        return evolve(arms._context, SKILL)
 
 
 def test_a_judge_drops_a_weak_variant_before_users_see_it(root: Path, plain: None) -> None:

@@ -7,7 +7,6 @@ import click
 from tinyarms.cli.output import counted, day, emit, say
 from tinyarms.cli.shared import json_option, project
 from tinyarms.loop.housekeeping.prune import Pruned
-from tinyarms.loop.housekeeping.prune import prune as prune_old
 
 
 @click.group(short_help="Prune the database.")
@@ -25,8 +24,8 @@ def prune(dry_run: bool, as_json: bool) -> None:
     promotion that is watched, or the baseline of the prompt in production still reads. Others
     may use the project meanwhile. The file does not shrink: what comes next uses the space.
     """
-    with project() as context:
-        pruned = prune_old(context, dry_run=dry_run)
+    with project() as arms:
+        pruned = arms.prune(dry_run=dry_run)
     if as_json:
         emit("db prune", {"dry_run": dry_run, **vars(pruned), "rows": pruned.rows})
         return

@@ -6,7 +6,6 @@ import click
 
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project, user_option
-from tinyarms.loop.serving import tasks
 
 
 @click.command(short_help="Say how a task went.")
@@ -30,9 +29,8 @@ def feedback(
 
     A correction is also collected as an example to learn from.
     """
-    with project() as context:
-        result = tasks.feedback(
-            context,
+    with project() as arms:
+        result = arms.feedback(
             task_id,
             success=success,
             correction=correction,

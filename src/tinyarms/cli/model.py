@@ -10,10 +10,14 @@ from rich.table import Table
 from tinyarms.cli.output import console, emit, say
 from tinyarms.cli.progress import downloading
 from tinyarms.cli.shared import json_option
-from tinyarms.loop.project.starter import DEFAULT_MODEL, models_overview, pull_model
+from tinyarms.loop.project.starter import (
+    DEFAULT_MODEL,
+    check_model,
+    models_overview,
+    pull_model,
+)
 from tinyarms.loop.searching.thread_tuning import NOT_KEPT, chosen_text
 from tinyarms.loop.searching.thread_tuning import tune as tune_model
-from tinyarms.models.embedded.catalog import find_weights
 
 
 @click.group(short_help="List, pull and tune embedded models.")
@@ -41,7 +45,7 @@ def list_models(as_json: bool) -> None:
 @json_option
 def pull(name: str, as_json: bool) -> None:
     """Download the weights of the model NAME; nothing to do if they are there."""
-    find_weights(name)
+    check_model(name)
     with downloading(name) as progress:
         path = pull_model(name, progress, os.environ)
     if as_json:

@@ -14,7 +14,7 @@ from tinyarms.cli.output import emit, say
 from tinyarms.cli.progress import watching
 from tinyarms.cli.shared import json_option, project
 from tinyarms.core.errors import UsageError
-from tinyarms.loop.watching.check import SkillCheck, evolve_on_drop, monitor_once
+from tinyarms.loop.watching.check import SkillCheck
 from tinyarms.monitoring.verdict import Reading
 
 DROP_FOUND = 3
@@ -85,8 +85,7 @@ def _meant(skills: Sequence[str]) -> str:
 
 
 def _watch(as_json: bool) -> None:
-    from tinyarms.daemon.log import open_log
-    from tinyarms.daemon.process import watch_forever
+    from tinyarms.daemon.process import watch_project
     from tinyarms.loop.watching.events import Event
 
     def print_line(event: Event) -> None:
@@ -94,15 +93,12 @@ def _watch(as_json: bool) -> None:
         sys.stdout.flush()
 
     terminal = sys.stderr if sys.stderr.isatty() else None
-    with project() as context, open_log(context.project.root, terminal) as log:
-        watch_forever(context, log, [print_line] if as_json else [])
+    watch_project(terminal, [print_line] if as_json else [])
 
 
 def _check(ctx: click.Context, skills: Sequence[str], evolve: bool, as_json: bool) -> None:
-    with project() as context, watching() as listener:
-        context.background = True
-        on_drop = evolve_on_drop(context, listener) if evolve else None
-        checks = monitor_once(context, skills or None, on_drop)
+    with project(background=True) as arms, watching() as listener:
+        checks = arms.monitor(skills or None, evolve=evolve, listener=listener)
     if as_json:
         emit("monitor", {"checks": checks})
     else:

@@ -10,16 +10,16 @@ from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project
 from tinyarms.core.clock import iso
 from tinyarms.daemon.service.units import UnitStatus, installed
-from tinyarms.loop.reporting.daemon_status import DaemonStatus, SkillStanding, daemon_status
+from tinyarms.loop.reporting.daemon_status import DaemonStatus, SkillStanding
 
 
 @click.command(short_help="Say what the daemon is doing.")
 @json_option
 def status(as_json: bool) -> None:
     """Say whether the daemon runs, what it is doing, and what happens next to each skill."""
-    with project() as context:
-        found = daemon_status(context)
-        service = installed(context.project.root)
+    with project() as arms:
+        found = arms.status()
+        service = installed(arms.root)
     if as_json:
         emit("monitor status", vars(found) | {"service": service})
         return

@@ -11,7 +11,6 @@ import click
 from tinyarms.cli.output import emit, say, visible
 from tinyarms.cli.shared import json_option, project, skill_argument, user_option
 from tinyarms.core.errors import ContractViolation, UsageError
-from tinyarms.loop.serving import tasks
 
 
 @click.command(short_help="Run a skill on inputs.")
@@ -36,8 +35,8 @@ def run(
     tinyarms run audio-actions --input-json task.json
     """
     given = {**(_read_json(input_json) if input_json else {}), **_read_pairs(inputs)}
-    with project() as context:
-        result = tasks.run(context, skill, given, task_id=task_id, user=user)
+    with project() as arms:
+        result = arms.run(skill, given, task_id=task_id, user=user)
     if as_json:
         emit("run", result)
     elif result.output is not None:

@@ -9,11 +9,13 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import FrameType
+from typing import TextIO
 
 from tinyarms.core.errors import StoreError
 from tinyarms.daemon.daemon import Daemon
-from tinyarms.daemon.log import Log
+from tinyarms.daemon.log import Log, open_log
 from tinyarms.daemon.notify.notifications import Notifier
+from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, lease
 from tinyarms.loop.project.listener import Estimate, Progress
@@ -26,6 +28,21 @@ _LEAST_WAIT = timedelta(seconds=1)
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM: it ends a search as Ctrl-C does, with all of it kept."""
+
+
+def watch_project(
+    terminal: TextIO | None, listeners: Sequence[Callable[[Event], None]] = ()
+) -> None:
+    """Watch the project of the working folder, as `watch_forever` does, and write its log.
+
+    `terminal`: where lines for a person go, if one looks.
+    """
+    context = open_project(background=True)
+    try:
+        with open_log(context.project.root, terminal) as log:
+            watch_forever(context, log, listeners)
+    finally:
+        context.close()
 
 
 def watch_forever(context: Context, log: Log, listeners: Sequence[Callable[[Event], None]]) -> None:

@@ -6,7 +6,6 @@ import click
 
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop.testing import conclude
 
 
 @click.command(short_help="End the open evolution session without a winner.")
@@ -14,8 +13,8 @@ from tinyarms.loop.testing import conclude
 @json_option
 def cancel(skill: str, as_json: bool) -> None:
     """End SKILL's open evolution session; the prompt in production stays."""
-    with project() as context:
-        ended = conclude.cancel(context, skill)
+    with project() as arms:
+        ended = arms.cancel(skill)
     if as_json:
         emit("prompt cancel", ended)
     else:

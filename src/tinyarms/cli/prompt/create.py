@@ -13,7 +13,6 @@ from tinyarms.cli.progress import watching
 from tinyarms.cli.prompt.gate_text import say_gate
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.core.errors import UsageError
-from tinyarms.loop.testing.create import create_variants
 
 _LETTERS = "abcde"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -44,8 +43,8 @@ def create(skill: str, as_json: bool, **variants: Path | None) -> None:
     files = [path for path in variants.values() if path is not None]
     if not files:
         raise UsageError("There is no variant to test.", "Give --variant-a FILE.")
-    with project() as context, watching() as listener:
-        made = create_variants(context, skill, files, listener)
+    with project() as arms, watching() as listener:
+        made = arms.create(skill, files, listener)
     if as_json:
         emit("prompt create", made)
         return

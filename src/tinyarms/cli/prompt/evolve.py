@@ -12,9 +12,8 @@ from tinyarms.cli.prompt.gate_text import say_gate
 from tinyarms.cli.prompt.search_text import probe_text, say_yield, speed_text, spent_text
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.core.settings import OptimizerName
-from tinyarms.loop.project.listener import Silent
+from tinyarms.loop.project.listener import SILENT
 from tinyarms.loop.searching.run import EvolveView
-from tinyarms.loop.searching.run import evolve as search
 
 OPTIMIZERS: tuple[str, ...] = get_args(OptimizerName)
 
@@ -68,9 +67,8 @@ def evolve(
     An unfinished search goes on where it stopped, with the options that it began with. What was
     found is kept when Ctrl-C stops it.
     """
-    with project() as context, watching() as listener:
-        view = search(
-            context,
+    with project() as arms, watching() as listener:
+        view = arms.evolve(
             skill,
             variants=variants,
             seed=seed,
@@ -83,7 +81,7 @@ def evolve(
             force=force,
             restart=restart,
             dry_run=dry_run,
-            listener=Silent() if dry_run else listener,
+            listener=SILENT if dry_run else listener,
         )
     if as_json:
         emit("prompt evolve", view)

@@ -7,8 +7,6 @@ from rich.table import Table
 
 from tinyarms.cli.output import console, day, emit, say
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop.reporting import history as ledger
-from tinyarms.loop.reporting import versions
 from tinyarms.loop.reporting.history import HistoryView
 from tinyarms.skills.prompt_file import format_prompt_file
 
@@ -23,8 +21,8 @@ def history(skill: str, as_json: bool) -> None:
     on n held-out examples before and after. Live: the difference to the version before it on
     tasks dealt to both, in points, with its 95 % interval.
     """
-    with project() as context:
-        versions = ledger.history(context, skill)
+    with project() as arms:
+        versions = arms.history(skill)
     if as_json:
         emit("prompt history", {"skill": skill, "versions": versions})
         return
@@ -91,8 +89,8 @@ def _story(version: HistoryView) -> str:
 @json_option
 def show(skill: str, version: int | None, as_json: bool) -> None:
     """Print a prompt version of SKILL as its file has it."""
-    with project() as context:
-        found = versions.show(context, skill, version)
+    with project() as arms:
+        found = arms.show(skill, version)
     if as_json:
         emit("prompt show", found)
     else:

@@ -6,9 +6,7 @@ import click
 
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop.releasing import restore
 from tinyarms.loop.releasing.restore import Promotion
-from tinyarms.loop.testing import review
 
 
 @click.command(short_help="Put a variant into production by hand.")
@@ -17,8 +15,8 @@ from tinyarms.loop.testing import review
 @json_option
 def promote(skill: str, variant: str, as_json: bool) -> None:
     """Put VARIANT (A, variant_a or its id) of SKILL's latest session into production."""
-    with project() as context:
-        done = review.promote(context, skill, variant)
+    with project() as arms:
+        done = arms.promote(skill, variant)
     say_release(done, "prompt promote", as_json)
 
 
@@ -28,8 +26,8 @@ def promote(skill: str, variant: str, as_json: bool) -> None:
 @json_option
 def rollback(skill: str, to: int | None, as_json: bool) -> None:
     """Go back to an earlier text of SKILL's prompt; it becomes a new version."""
-    with project() as context:
-        done = restore.rollback(context, skill, to)
+    with project() as arms:
+        done = arms.rollback(skill, to)
     say_release(done, "prompt rollback", as_json)
 
 

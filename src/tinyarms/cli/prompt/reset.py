@@ -6,7 +6,6 @@ import click
 
 from tinyarms.cli.prompt.release import say_release
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop.releasing import restore
 
 
 @click.command(short_help="Go back to the first prompt version.")
@@ -14,6 +13,6 @@ from tinyarms.loop.releasing import restore
 @json_option
 def reset(skill: str, as_json: bool) -> None:
     """Put the first text of SKILL's prompt into production again; it becomes a new version."""
-    with project() as context:
-        done = restore.reset(context, skill)
+    with project() as arms:
+        done = arms.reset(skill)
     say_release(done, "prompt reset", as_json)

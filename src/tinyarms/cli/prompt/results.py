@@ -16,7 +16,6 @@ from tinyarms.cli.prompt.standings_text import (
     write_plot,
 )
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop.reporting import results as reporting
 from tinyarms.loop.reporting.results import ResultsView, ResultVariant
 
 
@@ -26,8 +25,8 @@ from tinyarms.loop.reporting.results import ResultsView, ResultVariant
 @json_option
 def results(skill: str, plot: str | None, as_json: bool) -> None:
     """Show SKILL's latest evolution session: its variants, their votes, and both gates."""
-    with project() as context:
-        view = reporting.results(context, skill)
+    with project() as arms:
+        view = arms.results(skill)
     if plot is not None:
         write_plot(view, plot)
     if as_json:

@@ -10,7 +10,6 @@ from tinyarms.cli.output import emit, say
 from tinyarms.cli.prompt.release import say_release
 from tinyarms.cli.shared import json_option, project
 from tinyarms.core.errors import UsageError
-from tinyarms.loop.testing import review as reviewing
 from tinyarms.loop.testing.review import ReviewView
 
 
@@ -26,18 +25,18 @@ def review(skill: str | None, answer: str | None, as_json: bool) -> None:
     """
     if answer is not None and skill is None:
         raise UsageError(f"--{answer} needs a skill.", f"tinyarms prompt review SKILL --{answer}")
-    with project() as context:
+    with project() as arms:
         if skill is not None and answer == "accept":
-            say_release(reviewing.accept(context, skill), "prompt review", as_json)
+            say_release(arms.accept(skill), "prompt review", as_json)
             return
         if skill is not None and answer == "refuse":
-            ended = reviewing.refuse(context, skill)
+            ended = arms.refuse(skill)
             if as_json:
                 emit("prompt review", ended)
             else:
                 say(f"{skill}: variant refused; the prompt in production stays.")
             return
-        found = reviewing.waiting(context, None if skill is None else [skill])
+        found = arms.review(skill)
     if as_json:
         emit("prompt review", {"waiting": found})
         return

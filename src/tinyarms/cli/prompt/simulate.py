@@ -8,7 +8,6 @@ from rich.table import Table
 from tinyarms.cli.output import console, emit, percent, say
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.experiments.simulation.forecast import SimulatedRule, SimulatedWorld
-from tinyarms.loop.testing import forecast as simulation
 from tinyarms.loop.testing.forecast import SimulationView
 
 _TITLES = {
@@ -29,8 +28,8 @@ def simulate(skill: str, votes: int | None, as_json: bool) -> None:
     No model is called. One challenger is as the line says, the others are copies of the
     incumbent.
     """
-    with project() as context:
-        view = simulation.simulate(context, skill, votes)
+    with project() as arms:
+        view = arms.simulate(skill, votes)
     if as_json:
         emit("prompt simulate", view)
         return

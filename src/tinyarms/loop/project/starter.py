@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import ModelSettings
-from tinyarms.models.embedded.catalog import CATALOG, weights_path
+from tinyarms.models.embedded.catalog import CATALOG, find_weights, weights_path
 from tinyarms.models.embedded.pull import pull
 from tinyarms.skills.example import Example
 from tinyarms.store.project import starter
@@ -38,6 +38,11 @@ def models_overview(environ: Mapping[str, str]) -> list[ModelView]:
         for weights in CATALOG.values()
         for path in [weights_path(weights.name, environ)]
     ]
+
+
+def check_model(name: str) -> None:
+    """Raise `UsageError` unless the catalog has the model."""
+    find_weights(name)
 
 
 def pull_model(name: str, progress: Callable[[int, int], None], environ: Mapping[str, str]) -> Path:

@@ -1,4 +1,4 @@
-"""tinyArms from Python."""
+"""The facade over an open project."""
 
 from __future__ import annotations
 
@@ -6,41 +6,37 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import Literal, Self
 
 from tinyarms.core.clock import Clock, utc_now
+from tinyarms.loop.api.reading import Reading
+from tinyarms.loop.housekeeping import prune
+from tinyarms.loop.housekeeping.prune import Pruned
 from tinyarms.loop.opening import open_project
-from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.listener import SILENT, Listener
 from tinyarms.loop.releasing import restore
 from tinyarms.loop.releasing.restore import Promotion
-from tinyarms.loop.reporting import history, results, stats, versions
-from tinyarms.loop.reporting.history import HistoryView
-from tinyarms.loop.reporting.results import ResultsView
-from tinyarms.loop.reporting.stats import StatsView
 from tinyarms.loop.searching.run import EvolveView, evolve
 from tinyarms.loop.serving import tasks
 from tinyarms.loop.serving.feedback import FeedbackResult
 from tinyarms.loop.serving.tasks import TaskResult
-from tinyarms.loop.testing import ballots, conclude, create, review, votes
-from tinyarms.loop.testing.ballots import BallotView
+from tinyarms.loop.testing import conclude, create, review, votes
 from tinyarms.loop.testing.conclude import Conclusion
 from tinyarms.loop.testing.create import Created
 from tinyarms.loop.testing.votes import VoteView
-from tinyarms.loop.watching import check as monitoring
+from tinyarms.loop.watching import check
 from tinyarms.loop.watching.check import SkillCheck
-from tinyarms.skills.prompt import PromptVersion
 
 
-class TinyArms:
+class TinyArms(Reading):
     """An open project. Threads may share it; use it in a `with` block, or call `close`.
+
+    The methods call use cases and do no work of their own; `Reading` has those that only answer.
 
     >>> with TinyArms.open() as arms:  # doctest: +SKIP
     ...     done = arms.run("file-naming", file_name="IMG_1.png", content="A red bridge in fog")
     ...     arms.feedback(done.task_id, success=True)
     """
-
-    def __init__(self, context: Context) -> None:
-        self.context = context
 
     @classmethod
     def open(
@@ -48,13 +44,19 @@ class TinyArms:
         path: Path | str | None = None,
         environ: Mapping[str, str] | None = None,
         clock: Clock = utc_now,
+        *,
+        background: bool = False,
     ) -> Self:
-        """The project at or above `path` (the working folder). Raises `TinyArmsError`."""
-        return cls(open_project(None if path is None else Path(path), environ, clock))
+        """Open the project at or above `path`, by default the working folder.
+
+        `background`: embedded models run at a lower priority. Raises `ConfigError` where there
+        is no project or its files are broken, `StoreError` if its database cannot be used.
+        """
+        return cls(open_project(None if path is None else Path(path), environ, clock, background))
 
     def close(self) -> None:
         """Finish what is done in the background, stop the models, close the store."""
-        self.context.close()
+        self._context.close()
 
     def __enter__(self) -> Self:
         return self
@@ -68,16 +70,27 @@ class TinyArms:
         self.close()
 
     def run(
-        self, skill: str, /, *, task_id: str | None = None, user: str | None = None, **inputs: str
+        self,
+        skill: str,
+        inputs: Mapping[str, str] | None = None,
+        /,
+        *,
+        task_id: str | None = None,
+        user: str | None = None,
+        **named: str,
     ) -> TaskResult:
-        """Run a skill once with the prompt in production."""
-        return tasks.run(self.context, skill, inputs, task_id=task_id, user=user)
+        """Run a skill once with the prompt in production.
+
+        The inputs are given by name, in a mapping, or both.
+        """
+        given = {**(inputs or {}), **named}
+        return tasks.run(self._context, skill, given, task_id=task_id, user=user)
 
     def task(
         self, skill: str, *, task_id: str | None = None, user: str | None = None
     ) -> AbstractContextManager[tasks.RunningTask]:
         """For an application that calls a model of its own."""
-        return tasks.task(self.context, skill, task_id=task_id, user=user)
+        return tasks.task(self._context, skill, task_id=task_id, user=user)
 
     def feedback(
         self,
@@ -90,17 +103,13 @@ class TinyArms:
     ) -> FeedbackResult:
         """Say that a task was a success or a failure, or what its output should have been."""
         return tasks.feedback(
-            self.context,
+            self._context,
             task_id,
             success=success,
             correction=correction,
             feedback_id=feedback_id,
             user=user,
         )
-
-    def ballot(self, skill: str, user: str | None = None) -> BallotView | None:
-        """The ballot that has waited longest; `None` if none waits."""
-        return ballots.next_ballot(self.context, skill, user)
 
     def vote(
         self,
@@ -111,65 +120,84 @@ class TinyArms:
         user: str | None = None,
     ) -> VoteView:
         """Answer a ballot: `A`, `B` … by place, `none` of these, or `None` to skip."""
-        return votes.vote(self.context, ballot_id, choice, vote_id=vote_id, user=user)
-
-    def stats(self, skill: str) -> StatsView:
-        """How well a skill does."""
-        return stats.stats(self.context, skill)
-
-    def results(self, skill: str) -> ResultsView:
-        """The skill's latest evolution session."""
-        return results.results(self.context, skill)
-
-    def history(self, skill: str) -> list[HistoryView]:
-        """The versions that were in production, oldest first."""
-        return history.history(self.context, skill)
-
-    def show(self, skill: str, version: int | None = None) -> PromptVersion:
-        """A prompt version; without a number the one in production."""
-        return versions.show(self.context, skill, version)
+        return votes.vote(self._context, ballot_id, choice, vote_id=vote_id, user=user)
 
     def evolve(
         self,
         skill: str,
         *,
+        variants: int | None = None,
         seed: int = 0,
+        optimizer: str | None = None,
+        preset: Literal["default", "original"] | None = None,
+        writer: str | None = None,
         budget_calls: int | None = None,
         budget_tokens: int | None = None,
         budget_seconds: float | None = None,
         force: bool = False,
+        restart: bool = False,
+        dry_run: bool = False,
+        listener: Listener = SILENT,
     ) -> EvolveView:
         """Search for better prompts and start their live test; minutes, not seconds."""
         return evolve(
-            self.context,
+            self._context,
             skill,
+            variants=variants,
             seed=seed,
+            optimizer=optimizer,
+            preset=preset,
+            writer=writer,
             budget_calls=budget_calls,
             budget_tokens=budget_tokens,
             budget_seconds=budget_seconds,
             force=force,
+            restart=restart,
+            dry_run=dry_run,
+            listener=listener,
         )
 
-    def create(self, skill: str, files: Sequence[Path | str]) -> Created:
+    def create(
+        self, skill: str, files: Sequence[Path | str], listener: Listener = SILENT
+    ) -> Created:
         """Begin a live test of prompts that people wrote."""
-        return create.create_variants(self.context, skill, [Path(file) for file in files])
+        return create.create_variants(self._context, skill, list(map(Path, files)), listener)
 
     def promote(self, skill: str, variant: str) -> Promotion:
         """Put a variant of the latest session into production by hand."""
-        return review.promote(self.context, skill, variant)
+        return review.promote(self._context, skill, variant)
+
+    def accept(self, skill: str) -> Promotion:
+        """Put the variant that waits for a review into production."""
+        return review.accept(self._context, skill)
+
+    def refuse(self, skill: str) -> Conclusion:
+        """Keep the prompt in production; the variant that waits for a review is dropped."""
+        return review.refuse(self._context, skill)
 
     def rollback(self, skill: str, to: int | None = None) -> Promotion:
         """Put an earlier text into production again."""
-        return restore.rollback(self.context, skill, to)
+        return restore.rollback(self._context, skill, to)
 
     def reset(self, skill: str) -> Promotion:
         """Put the text of version 1 into production again."""
-        return restore.reset(self.context, skill)
+        return restore.reset(self._context, skill)
 
     def cancel(self, skill: str) -> Conclusion:
         """Cancel the skill's open session."""
-        return conclude.cancel(self.context, skill)
+        return conclude.cancel(self._context, skill)
 
-    def monitor(self, skills: Sequence[str] | None = None) -> list[SkillCheck]:
-        """Check the skills, or all, for a drop in accuracy."""
-        return monitoring.monitor_once(self.context, skills)
+    def monitor(
+        self,
+        skills: Sequence[str] | None = None,
+        *,
+        evolve: bool = False,
+        listener: Listener = SILENT,
+    ) -> list[SkillCheck]:
+        """Check the skills, or all, for a drop in accuracy; with `evolve`, evolve what dropped."""
+        on_drop = check.evolve_on_drop(self._context, listener) if evolve else None
+        return check.monitor_once(self._context, skills, on_drop)
+
+    def prune(self, *, dry_run: bool = False) -> Pruned:
+        """Delete raw rows that are older than `retention_days`; `dry_run` only counts them."""
+        return prune.prune(self._context, dry_run=dry_run)
