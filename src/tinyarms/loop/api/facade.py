@@ -1,4 +1,7 @@
-"""The facade over an open project."""
+"""What a door can do with an open project.
+
+Each method imports its use case when it is called, so a door waits only for what it needs.
+"""
 
 from __future__ import annotations
 
@@ -6,32 +9,29 @@ from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
 from pathlib import Path
 from types import TracebackType
-from typing import Literal, Self
+from typing import TYPE_CHECKING, Literal, Self
 
 from tinyarms.core.clock import Clock, utc_now
-from tinyarms.loop.api.reading import Reading
-from tinyarms.loop.housekeeping import prune
-from tinyarms.loop.housekeeping.prune import Pruned
+from tinyarms.loop.api.questions import Questions
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.listener import SILENT, Listener
-from tinyarms.loop.releasing import restore
-from tinyarms.loop.releasing.restore import Promotion
-from tinyarms.loop.searching.run import EvolveView, evolve
-from tinyarms.loop.serving import tasks
-from tinyarms.loop.serving.feedback import FeedbackResult
-from tinyarms.loop.serving.tasks import TaskResult
-from tinyarms.loop.testing import conclude, create, review, votes
-from tinyarms.loop.testing.conclude import Conclusion
-from tinyarms.loop.testing.create import Created
-from tinyarms.loop.testing.votes import VoteView
-from tinyarms.loop.watching import check
-from tinyarms.loop.watching.check import SkillCheck
+
+if TYPE_CHECKING:
+    from tinyarms.loop.housekeeping.prune import Pruned
+    from tinyarms.loop.releasing.restore import Promotion
+    from tinyarms.loop.searching.run import EvolveView
+    from tinyarms.loop.serving.feedback import FeedbackResult
+    from tinyarms.loop.serving.tasks import RunningTask, TaskResult
+    from tinyarms.loop.testing.conclude import Conclusion
+    from tinyarms.loop.testing.create import Created
+    from tinyarms.loop.testing.votes import VoteView
+    from tinyarms.loop.watching.check import SkillCheck
 
 
-class TinyArms(Reading):
+class TinyArms(Questions):
     """An open project. Threads may share it; use it in a `with` block, or call `close`.
 
-    The methods call use cases and do no work of their own; `Reading` has those that only answer.
+    The methods call use cases and do no work of their own; `Questions` has those that only answer.
 
     >>> with TinyArms.open() as arms:  # doctest: +SKIP
     ...     done = arms.run("file-naming", file_name="IMG_1.png", content="A red bridge in fog")
@@ -83,14 +83,18 @@ class TinyArms(Reading):
 
         The inputs are given by name, in a mapping, or both.
         """
+        from tinyarms.loop.serving.tasks import run
+
         given = {**(inputs or {}), **named}
-        return tasks.run(self._context, skill, given, task_id=task_id, user=user)
+        return run(self._context, skill, given, task_id=task_id, user=user)
 
     def task(
         self, skill: str, *, task_id: str | None = None, user: str | None = None
-    ) -> AbstractContextManager[tasks.RunningTask]:
+    ) -> AbstractContextManager[RunningTask]:
         """For an application that calls a model of its own."""
-        return tasks.task(self._context, skill, task_id=task_id, user=user)
+        from tinyarms.loop.serving.tasks import task
+
+        return task(self._context, skill, task_id=task_id, user=user)
 
     def feedback(
         self,
@@ -102,7 +106,9 @@ class TinyArms(Reading):
         user: str | None = None,
     ) -> FeedbackResult:
         """Say that a task was a success or a failure, or what its output should have been."""
-        return tasks.feedback(
+        from tinyarms.loop.serving.feedback import feedback
+
+        return feedback(
             self._context,
             task_id,
             success=success,
@@ -120,7 +126,9 @@ class TinyArms(Reading):
         user: str | None = None,
     ) -> VoteView:
         """Answer a ballot: `A`, `B` … by place, `none` of these, or `None` to skip."""
-        return votes.vote(self._context, ballot_id, choice, vote_id=vote_id, user=user)
+        from tinyarms.loop.testing.votes import vote
+
+        return vote(self._context, ballot_id, choice, vote_id=vote_id, user=user)
 
     def evolve(
         self,
@@ -140,6 +148,8 @@ class TinyArms(Reading):
         listener: Listener = SILENT,
     ) -> EvolveView:
         """Search for better prompts and start their live test; minutes, not seconds."""
+        from tinyarms.loop.searching.run import evolve
+
         return evolve(
             self._context,
             skill,
@@ -161,31 +171,45 @@ class TinyArms(Reading):
         self, skill: str, files: Sequence[Path | str], listener: Listener = SILENT
     ) -> Created:
         """Begin a live test of prompts that people wrote."""
-        return create.create_variants(self._context, skill, list(map(Path, files)), listener)
+        from tinyarms.loop.testing.create import create_variants
+
+        return create_variants(self._context, skill, list(map(Path, files)), listener)
 
     def promote(self, skill: str, variant: str) -> Promotion:
         """Put a variant of the latest session into production by hand."""
-        return review.promote(self._context, skill, variant)
+        from tinyarms.loop.testing.review import promote
+
+        return promote(self._context, skill, variant)
 
     def accept(self, skill: str) -> Promotion:
         """Put the variant that waits for a review into production."""
-        return review.accept(self._context, skill)
+        from tinyarms.loop.testing.review import accept
+
+        return accept(self._context, skill)
 
     def refuse(self, skill: str) -> Conclusion:
         """Keep the prompt in production; the variant that waits for a review is dropped."""
-        return review.refuse(self._context, skill)
+        from tinyarms.loop.testing.review import refuse
+
+        return refuse(self._context, skill)
 
     def rollback(self, skill: str, to: int | None = None) -> Promotion:
         """Put an earlier text into production again."""
-        return restore.rollback(self._context, skill, to)
+        from tinyarms.loop.releasing.restore import rollback
+
+        return rollback(self._context, skill, to)
 
     def reset(self, skill: str) -> Promotion:
         """Put the text of version 1 into production again."""
-        return restore.reset(self._context, skill)
+        from tinyarms.loop.releasing.restore import reset
+
+        return reset(self._context, skill)
 
     def cancel(self, skill: str) -> Conclusion:
         """Cancel the skill's open session."""
-        return conclude.cancel(self._context, skill)
+        from tinyarms.loop.testing.conclude import cancel
+
+        return cancel(self._context, skill)
 
     def monitor(
         self,
@@ -195,9 +219,13 @@ class TinyArms(Reading):
         listener: Listener = SILENT,
     ) -> list[SkillCheck]:
         """Check the skills, or all, for a drop in accuracy; with `evolve`, evolve what dropped."""
-        on_drop = check.evolve_on_drop(self._context, listener) if evolve else None
-        return check.monitor_once(self._context, skills, on_drop)
+        from tinyarms.loop.watching.check import evolve_on_drop, monitor_once
+
+        on_drop = evolve_on_drop(self._context, listener) if evolve else None
+        return monitor_once(self._context, skills, on_drop)
 
     def prune(self, *, dry_run: bool = False) -> Pruned:
         """Delete raw rows that are older than `retention_days`; `dry_run` only counts them."""
-        return prune.prune(self._context, dry_run=dry_run)
+        from tinyarms.loop.housekeeping.prune import prune
+
+        return prune(self._context, dry_run=dry_run)

@@ -69,52 +69,52 @@ def run(
 class RunningTask:
     """A task that an application runs with a model of its own."""
 
-    context: Context
-    skill: Skill
+    _context: Context
+    _skill: Skill
     id: str
-    serving: Serving
+    _serving: Serving
     user: str | None = None
 
     @property
     def version(self) -> PromptVersion:
         """The version in production."""
-        return self.serving.version
+        return self._serving.version
 
     @property
     def prompt(self) -> Prompt:
         """The prompt in production, or the one that the task is assigned to (single mode, or the
         prompt before a promotion that is watched)."""
-        return self.serving.prompt
+        return self._serving.prompt
 
     def messages(self, **inputs: str) -> list[dict[str, str]]:
         """The chat turns to send, in the form of the OpenAI API. Raises `UsageError`."""
-        given = checked_inputs(self.skill, inputs)
-        request = build_request(self.skill.contract, self.prompt, given)
+        given = checked_inputs(self._skill, inputs)
+        request = build_request(self._skill.contract, self.prompt, given)
         return [{"role": turn.role, "content": turn.content} for turn in request.messages]
 
     def finish(
         self, inputs: Mapping[str, str], output: str, latency_ms: float | None = None
     ) -> TaskResult:
         """Remember what the model answered. Raises `UsageError`."""
-        inputs = checked_inputs(self.skill, inputs)
+        inputs = checked_inputs(self._skill, inputs)
         kept, violation = None, None
         try:
-            kept = self.skill.contract.parse(output)
+            kept = self._skill.contract.parse(output)
         except ContractViolation as error:
             violation = error.message
         task = TaskRecord(
             id=self.id,
-            skill=self.skill.name,
+            skill=self._skill.name,
             inputs=dict(inputs),
-            created_at=self.context.clock(),
-            prompt_version=self.serving.prompt_version,
-            variant_id=self.serving.variant_id,
+            created_at=self._context.clock(),
+            prompt_version=self._serving.prompt_version,
+            variant_id=self._serving.variant_id,
             output=kept,
             violation=violation,
             latency_ms=latency_ms,
             user=self.user,
         )
-        _store(self.context, self.skill, task, self.serving)
+        _store(self._context, self._skill, task, self._serving)
         return _result(task, None)
 
 
