@@ -18,6 +18,7 @@ from tinyarms.daemon.notifications import Notifier
 from tinyarms.loop.context import Context
 from tinyarms.loop.lease import DAEMON, lease
 from tinyarms.loop.listener import Estimate
+from tinyarms.loop.model_settings import settings_without_effect
 from tinyarms.store.records import WatchRecord
 
 _RENEW_EVERY = timedelta(hours=1)
@@ -48,6 +49,8 @@ def watch_forever(context: Context, log: Log, listeners: Sequence[Callable[[Even
         with _terminable(), lease(context, DAEMON) as renew:
             began = context.clock()
             log.say(f"Watching {', '.join(context.project.skills)} (pid {os.getpid()}).")
+            for warning in settings_without_effect(context.project):
+                log.say(warning, kind="warning")
             daemon = Daemon(context, listener=_Renewing(log, context, renew), on_event=tell)
             while True:
                 again = _pass(context, daemon, log, renew, notifier, began)

@@ -16,6 +16,7 @@ from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.errors import ConfigError, UsageError
 from tinyarms.core.settings import ModelSettings
 from tinyarms.loop.grading import JudgeScorer
+from tinyarms.loop.model_settings import settings_in_force
 from tinyarms.models.registry import ClosableModel, make_model
 from tinyarms.skills.example import Example, parse_examples
 from tinyarms.skills.scorers import Scorer, make_scorer
@@ -63,14 +64,13 @@ class Context:
         return found
 
     def model_settings(self, name: str) -> ModelSettings:
-        """What is declared as `models.<name>`. Raises `ConfigError`."""
-        settings = self.project.models.get(name)
-        if settings is None:
+        """What holds for the model declared as `models.<name>`. Raises `ConfigError`."""
+        if name not in self.project.models:
             raise ConfigError(
                 f"There is no model {name!r} in config.yaml.",
                 f"Known: {', '.join(self.project.models)}.",
             )
-        return settings
+        return settings_in_force(self.project, name)
 
     def model(self, name: str) -> ClosableModel:
         """The model declared as `models.<name>`, started once. Raises `ConfigError`."""

@@ -25,6 +25,7 @@ from tinyarms.loop.judging import judge_view, passed, screen
 from tinyarms.loop.learning import inherit, inherited_of, sources_of
 from tinyarms.loop.lease import lease
 from tinyarms.loop.listener import Estimate, Listener, Silent
+from tinyarms.loop.model_settings import settings_without_effect
 from tinyarms.loop.search import Search, calls_of
 from tinyarms.loop.speed import SpeedView
 from tinyarms.loop.tuning import tune_first
@@ -141,6 +142,8 @@ def evolve(
         },
     )
     context.model_settings(fresh.settings["writer"])
+    for warning in settings_without_effect(context.project):
+        listener.note(warning)
     if dry_run:
         estimate = _estimate(context, skill, fresh)
         return EvolveView(

@@ -19,6 +19,7 @@ from tinyarms.core.errors import ModelTimeout, ModelUnavailable
 from tinyarms.core.settings import ModelSettings
 from tinyarms.models import tuning
 from tinyarms.models.breaker import Breaker
+from tinyarms.models.catalog import DEFAULT_CONTEXT_WINDOW
 from tinyarms.models.client import OpenAiModel
 from tinyarms.models.pace import Pace
 from tinyarms.skills.execution import ModelReply, ModelRequest
@@ -248,7 +249,7 @@ class EmbeddedModel:
             "model": str(self._gguf_path),
             "api_key": api_key,
             "slots": self.slots,
-            "context_window": self._settings.context_window,
+            "context_window": self._settings.context_window or DEFAULT_CONTEXT_WINDOW,
             "threads": self.threads,
             "nice": _BACKGROUND_NICE if self._background else 0,
         }
