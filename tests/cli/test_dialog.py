@@ -9,7 +9,7 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from tinyarms.cli.dialog import print_ballot, print_standings
-from tinyarms.loop.views import BallotView, Bar, OptionView
+from tinyarms.loop.project.views import BallotView, Bar, OptionView
 
 BALLOT = BallotView(
     id="b1",

@@ -34,7 +34,7 @@ from tests.end_to_end.project import (
     run_all,
 )
 from tinyarms.skills.prompt import parse_prompt_file
-from tinyarms.store.config import load_project
+from tinyarms.store.project.config import load_project
 
 pytestmark = pytest.mark.slow
 

@@ -16,15 +16,16 @@ from tests.loop.place import BETTER, SKILL, V1, Place
 from tests.loop.steps import ask, letter_of, pick
 from tinyarms.core.errors import ConfigError
 from tinyarms.core.ids import derived_id
-from tinyarms.loop import intents
-from tinyarms.loop.conclusions import release_of
-from tinyarms.loop.context import Context
-from tinyarms.loop.experiments import conclude_due, next_ballot, vote
-from tinyarms.loop.monitoring import monitor_once
-from tinyarms.loop.release import promote, rollback
-from tinyarms.loop.versions import active_version
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing import release_intent as intents
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.testing.ballots import next_ballot
+from tinyarms.loop.testing.conclude import conclude_due, release_of
+from tinyarms.loop.testing.review import promote, rollback
+from tinyarms.loop.testing.votes import vote
+from tinyarms.loop.watching.check import monitor_once
 from tinyarms.skills.prompt import Prompt, format_prompt_file
-from tinyarms.store.repositories.intents import Intents
+from tinyarms.store.db.repositories.intents import Intents
 
 pytestmark = pytest.mark.slow
 

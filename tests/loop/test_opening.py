@@ -8,10 +8,10 @@ from tests.loop.killed import Point
 from tests.loop.place import OTHER, SKILL, Place
 from tests.loop.test_crashes import Stopped, stop_at
 from tinyarms.core.errors import ConfigError, StoreError
-from tinyarms.loop import intents
 from tinyarms.loop.opening import open_project
-from tinyarms.loop.release import promote
-from tinyarms.loop.versions import active_version
+from tinyarms.loop.releasing import release_intent as intents
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.testing.review import promote
 
 
 def test_from_any_folder_below(place: Place) -> None:

@@ -12,8 +12,8 @@ from ruamel.yaml import YAML
 
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option
-from tinyarms.loop.model_settings import settings_in_force, settings_without_effect
-from tinyarms.store.config import find_project, load_project
+from tinyarms.loop.project.model_settings import settings_in_force, settings_without_effect
+from tinyarms.store.project.config import find_project, load_project
 
 
 @click.group(short_help="Show the settings that hold.")

@@ -11,7 +11,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tinyarms.cli.output import counted, percent, shortened, visible
-from tinyarms.loop.views import BallotView, Bar, OptionView
+from tinyarms.loop.project.views import BallotView, Bar, OptionView
 
 _WIDTH, _WIDEST = 63, 160
 _FRAME, _GAP = 4, 3

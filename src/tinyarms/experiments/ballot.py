@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from string import ascii_uppercase, digits
 
 from tinyarms.core.errors import UsageError
-from tinyarms.experiments.events import Arm
+from tinyarms.experiments.arms import Arm
 
 COMMANDS = "NQSU"
 """Letters that mean something else in a dialog: none of these, quit, skip, undo."""

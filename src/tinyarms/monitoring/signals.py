@@ -16,7 +16,7 @@ from statistics import median
 from tinyarms.core.settings import RuleName, Triggers
 from tinyarms.monitoring.baseline import SIZE
 from tinyarms.monitoring.detector import replay
-from tinyarms.monitoring.drop import Drop
+from tinyarms.monitoring.detectors.drop import Drop
 from tinyarms.monitoring.verdict import Reading
 
 SIGNALS: tuple[RuleName, ...] = (

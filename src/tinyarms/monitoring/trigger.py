@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tinyarms.core.settings import RuleName, Triggers
+from tinyarms.monitoring.accuracy import Accuracy
 from tinyarms.monitoring.registry import reason_of
 from tinyarms.monitoring.verdict import Reading, Verdict
-from tinyarms.monitoring.window import Accuracy
 
 
 def decide(

@@ -12,7 +12,7 @@ State = Literal["go_on", "promote", "keep", "no_difference"]
 
 
 class LiveEvidence(Protocol):
-    """What the live test shows (`tinyarms.experiments.rules.Evidence`)."""
+    """What the live test shows (`tinyarms.experiments.rule.Evidence`)."""
 
     @property
     def rule(self) -> str: ...

@@ -91,8 +91,8 @@ def make_scorer(
 ) -> Scorer:
     """The scorer that a skill's config names. Raises `ConfigError`.
 
-    `regex` needs `pattern`; `judge` needs `rubric` and a judge model; `module:function` is a
-    Python callable (example, output) → score.
+    `regex` needs `pattern`; `judge` needs `rubric` and a judge model. A scorer `module:function` is
+    a Python callable (example, output) → score, which whoever calls this imports.
     """
     if name in _PLAIN:
         return _PLAIN[name]
@@ -101,31 +101,10 @@ def make_scorer(
     if name == "judge" and "rubric" in options and judge is not None:
         rubric = str(options["rubric"])
         return lambda example, output: judge(rubric, example, output)
-    if ":" in name:
-        return _from_path(name, where)
     raise ConfigError(
         f"{where}: the scorer {name!r} is unknown or lacks its option.",
         f"Known: {', '.join(SCORER_NAMES)} (regex needs `pattern`, judge needs `rubric`).",
     )
-
-
-def _from_path(path: str, where: str) -> Scorer:
-    from importlib import import_module
-
-    module, _, function = path.partition(":")
-    try:
-        scorer: Scorer = getattr(import_module(module), function)
-    except (ImportError, AttributeError, SyntaxError, ValueError) as error:
-        raise ConfigError(
-            f"{where}: cannot import the scorer {path}: {error}.",
-            "Write module:function, and put the module where Python finds it.",
-        ) from error
-    if not callable(scorer):
-        raise ConfigError(
-            f"{where}: the scorer {path} is no function.",
-            "Name a function (example, output) → score in [0, 1].",
-        )
-    return scorer
 
 
 def _regex(pattern: str, where: str) -> Scorer:

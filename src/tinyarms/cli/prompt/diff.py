@@ -6,7 +6,7 @@ import click
 
 from tinyarms.cli.output import emit, say, visible
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop import reports
+from tinyarms.loop.reporting import stats as reports
 
 
 @click.command(short_help="Compare two prompt versions.")

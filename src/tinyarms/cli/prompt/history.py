@@ -7,8 +7,9 @@ from rich.table import Table
 
 from tinyarms.cli.output import console, day, emit, say
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop import ledger, reports
-from tinyarms.loop.views import HistoryView
+from tinyarms.loop.project.views import HistoryView
+from tinyarms.loop.reporting import history as ledger
+from tinyarms.loop.reporting import stats as reports
 from tinyarms.skills.prompt import format_prompt_file
 
 

@@ -6,8 +6,8 @@ import click
 
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop import release
-from tinyarms.loop.views import Promotion
+from tinyarms.loop.project.views import Promotion
+from tinyarms.loop.testing import review as release
 
 
 @click.command(short_help="Put a variant into production by hand.")

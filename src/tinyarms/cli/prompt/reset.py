@@ -6,7 +6,7 @@ import click
 
 from tinyarms.cli.prompt.release import say_release
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop import release
+from tinyarms.loop.testing import review as release
 
 
 @click.command(short_help="Go back to the first prompt version.")

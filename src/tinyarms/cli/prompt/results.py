@@ -7,17 +7,17 @@ import textwrap
 import click
 
 from tinyarms.cli.output import accuracy_over, counted, day, emit, say
-from tinyarms.cli.prompt.standings import (
+from tinyarms.cli.prompt.search_text import probe_text, say_yield, spent_text
+from tinyarms.cli.prompt.standings_text import (
     allocation_text,
     posterior_text,
     say_gates,
     say_plot,
     write_plot,
 )
-from tinyarms.cli.prompt.yields import probe_text, say_yield, spent_text
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop import reports
-from tinyarms.loop.views import ResultsView, ResultVariant
+from tinyarms.loop.project.views import ResultsView, ResultVariant
+from tinyarms.loop.reporting import stats as reports
 
 
 @click.command(short_help="Show the latest evolution session.")

@@ -10,8 +10,8 @@ from tinyarms.cli.output import emit, say
 from tinyarms.cli.prompt.release import say_release
 from tinyarms.cli.shared import json_option, project
 from tinyarms.core.errors import UsageError
-from tinyarms.loop import release
-from tinyarms.loop.views import ReviewView
+from tinyarms.loop.project.views import ReviewView
+from tinyarms.loop.testing import review as release
 
 
 @click.command(short_help="Accept or refuse what waits for a person.")
