@@ -148,6 +148,10 @@ def _logged(job: Callable[[], object]) -> None:
 
 
 def open_context(project: Project, environ: Mapping[str, str], clock: Clock = utc_now) -> Context:
-    """Open a project's store: `TINYARMS_DATABASE` (a URL), else `tinyarms.db` in its folder."""
-    where: str | Path = environ.get("TINYARMS_DATABASE") or project.root / DATABASE
-    return Context(project, open_store(where), environ, clock)
+    """Open a project's store. Raises `StoreError`."""
+    return Context(project, open_store(database_of(project.root, environ)), environ, clock)
+
+
+def database_of(root: Path, environ: Mapping[str, str]) -> str | Path:
+    """A project's database: `TINYARMS_DATABASE` (a URL or path), else a file in its folder."""
+    return environ.get("TINYARMS_DATABASE") or root / DATABASE
