@@ -11,7 +11,7 @@ from textwrap import dedent
 import pytest
 
 from tests.trips import Recorder, measure
-from tinyarms.store.database import open_store
+from tinyarms.store.db.database import open_store
 
 TRANSACTIONS_OF_A_VOTE = 10
 """The most that an ordinary vote, which does not decide its test, may begin."""
