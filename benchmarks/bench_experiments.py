@@ -27,7 +27,7 @@ from original_votes import World, simulate
 from terminal_plot import plot
 from tinyarms.experiments.arms import Arm, Outcome
 from tinyarms.experiments.ballot import make_ballot
-from tinyarms.experiments.offline_gate import examples_needed, gate_power
+from tinyarms.experiments.gate_power import examples_needed, gate_power
 from tinyarms.experiments.rule import split_roles
 from tinyarms.experiments.rules.lead_rule import Boundary, Duel, LeadRule
 from tinyarms.experiments.rules.taste_only import TasteOnly

@@ -25,7 +25,8 @@ from tinyarms.loop.project.listener import Estimate
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.searching.run import EvolveView, evolve
 from tinyarms.models.base import Model
-from tinyarms.skills.prompt import Prompt, format_prompt_file
+from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.prompt_file import format_prompt_file
 from tinyarms.store.project.files import write_atomically
 
 _SKILL = "task"

@@ -13,9 +13,9 @@ from tinyarms.daemon.daemon import INTERVAL
 from tinyarms.daemon.status import daemon_status
 from tinyarms.loop.project.leases import DAEMON, lease
 from tinyarms.loop.project.listener import Silent
+from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.reporting.stats import stats
 from tinyarms.loop.searching.run import evolve
-from tinyarms.loop.testing.review import rollback
 from tinyarms.loop.watching.events import Event
 from tinyarms.loop.watching.state import state_of
 from tinyarms.skills.execution import ModelReply, ModelRequest

@@ -44,7 +44,7 @@ POINTS = {
     "intent stored": Point(conclusions, "apply_intent"),
     "before the prompt file": Point(intents, "write_atomically"),
     "prompt file written": Point(intents, "set_skill_release"),
-    "config written": Point(intents, "_write_rows"),
+    "config written": Point(intents, "write_rows"),
     "rows written": Point(Intents, "done"),
     "all done": Point(votes, "stored_conclusion"),
 }

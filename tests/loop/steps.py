@@ -6,10 +6,9 @@ from pathlib import Path
 
 from tests.loop.place import BETTER, SKILL, Place, text
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.views import Created, VoteView
 from tinyarms.loop.testing.ballots import prepare_ballot
-from tinyarms.loop.testing.create import create_variants
-from tinyarms.loop.testing.votes import vote
+from tinyarms.loop.testing.create import Created, create_variants
+from tinyarms.loop.testing.votes import VoteView, vote
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.records import BallotRecord
 

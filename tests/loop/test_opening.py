@@ -44,7 +44,7 @@ def test_what_cannot_be_finished_stops_its_own_skill_only(
     testing: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched, pytest.raises(Stopped):
-        stop_at(patched, Point(intents, "_write_files"))
+        stop_at(patched, Point(intents, "write_files"))
         promote(testing.open(), SKILL, "A")
     declared = testing.config()["skills"].pop(SKILL)
     testing.edit_config(lambda config: config["skills"].pop(SKILL))

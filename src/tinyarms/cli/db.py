@@ -8,12 +8,8 @@ import click
 
 from tinyarms.cli.output import counted, day, emit, say
 from tinyarms.cli.shared import json_option, project
-from tinyarms.loop.housekeeping.database import (
-    Finding,
-    back_up_database,
-    check_database,
-    upgrade_database,
-)
+from tinyarms.loop.housekeeping.database import back_up_database, upgrade_database
+from tinyarms.loop.housekeeping.database_check import Finding, check_database
 from tinyarms.loop.housekeeping.prune import Pruned
 from tinyarms.loop.housekeeping.prune import prune as prune_old
 

@@ -14,8 +14,7 @@ from tinyarms.cli.output import emit, say
 from tinyarms.cli.progress import watching
 from tinyarms.cli.shared import json_option, project
 from tinyarms.core.errors import UsageError
-from tinyarms.loop.project.views import SkillCheck
-from tinyarms.loop.watching.check import evolve_on_drop, monitor_once
+from tinyarms.loop.watching.check import SkillCheck, evolve_on_drop, monitor_once
 from tinyarms.monitoring.verdict import Reading
 
 DROP_FOUND = 3

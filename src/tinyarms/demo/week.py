@@ -23,15 +23,15 @@ from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener
 from tinyarms.loop.project.starter import init_project
-from tinyarms.loop.project.views import BallotView, VoteView
+from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.reporting.stats import results, stats
+from tinyarms.loop.reporting.results import results
+from tinyarms.loop.reporting.stats import stats
 from tinyarms.loop.searching.run import EvolveView, evolve
 from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.tasks import run
-from tinyarms.loop.testing.ballots import next_ballot
-from tinyarms.loop.testing.review import rollback
-from tinyarms.loop.testing.votes import vote
+from tinyarms.loop.testing.ballots import BallotView, next_ballot
+from tinyarms.loop.testing.votes import VoteView, vote
 from tinyarms.loop.watching.check import monitor_once
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt

@@ -11,26 +11,23 @@ from typing import Self
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.views import (
-    BallotView,
-    Conclusion,
-    Created,
-    FeedbackResult,
-    HistoryView,
-    Promotion,
-    ResultsView,
-    SkillCheck,
-    StatsView,
-    TaskResult,
-    VoteView,
-)
-from tinyarms.loop.reporting import history as ledger
-from tinyarms.loop.reporting import stats as reports
+from tinyarms.loop.releasing import restore
+from tinyarms.loop.releasing.restore import Promotion
+from tinyarms.loop.reporting import history, results, stats, versions
+from tinyarms.loop.reporting.history import HistoryView
+from tinyarms.loop.reporting.results import ResultsView
+from tinyarms.loop.reporting.stats import StatsView
 from tinyarms.loop.searching.run import EvolveView, evolve
 from tinyarms.loop.serving import tasks
-from tinyarms.loop.testing import ballots, conclude, create, votes
-from tinyarms.loop.testing import review as release
+from tinyarms.loop.serving.feedback import FeedbackResult
+from tinyarms.loop.serving.tasks import TaskResult
+from tinyarms.loop.testing import ballots, conclude, create, review, votes
+from tinyarms.loop.testing.ballots import BallotView
+from tinyarms.loop.testing.conclude import Conclusion
+from tinyarms.loop.testing.create import Created
+from tinyarms.loop.testing.votes import VoteView
 from tinyarms.loop.watching import check as monitoring
+from tinyarms.loop.watching.check import SkillCheck
 from tinyarms.skills.prompt import PromptVersion
 
 
@@ -118,19 +115,19 @@ class TinyArms:
 
     def stats(self, skill: str) -> StatsView:
         """How well a skill does."""
-        return reports.stats(self.context, skill)
+        return stats.stats(self.context, skill)
 
     def results(self, skill: str) -> ResultsView:
         """The skill's latest evolution session."""
-        return reports.results(self.context, skill)
+        return results.results(self.context, skill)
 
     def history(self, skill: str) -> list[HistoryView]:
         """The versions that were in production, oldest first."""
-        return ledger.history(self.context, skill)
+        return history.history(self.context, skill)
 
     def show(self, skill: str, version: int | None = None) -> PromptVersion:
         """A prompt version; without a number the one in production."""
-        return reports.show(self.context, skill, version)
+        return versions.show(self.context, skill, version)
 
     def evolve(
         self,
@@ -159,15 +156,15 @@ class TinyArms:
 
     def promote(self, skill: str, variant: str) -> Promotion:
         """Put a variant of the latest session into production by hand."""
-        return release.promote(self.context, skill, variant)
+        return review.promote(self.context, skill, variant)
 
     def rollback(self, skill: str, to: int | None = None) -> Promotion:
         """Put an earlier text into production again."""
-        return release.rollback(self.context, skill, to)
+        return restore.rollback(self.context, skill, to)
 
     def reset(self, skill: str) -> Promotion:
         """Put the text of version 1 into production again."""
-        return release.reset(self.context, skill)
+        return restore.reset(self.context, skill)
 
     def cancel(self, skill: str) -> Conclusion:
         """Cancel the skill's open session."""

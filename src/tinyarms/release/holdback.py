@@ -32,6 +32,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from tinyarms.core.settings import EvolutionSettings
+from tinyarms.release.holdback_rule import HoldbackRule
 from tinyarms.stats.sample_ratio import ALARM, share_ratio
 from tinyarms.stats.two_sample import TwoSampleEvidence
 
@@ -42,20 +43,6 @@ MARGIN = 1.25
 reached could not be told from one that is broken."""
 
 Array = np.ndarray[Any, np.dtype[Any]]
-
-
-@dataclass(frozen=True)
-class HoldbackRule:
-    """How a promotion is watched; it stays as it was when the promotion happened."""
-
-    share: float
-    """Of the tasks, on the reference; 0 in the original preset."""
-    alpha: float
-    """At most this share of promotions that are no worse is ever taken back."""
-    threshold: float | None = None
-    """Original preset: the accuracy below which the new prompt is taken back."""
-    sample_size: int | None = None
-    """Original preset: over how many outcomes that is looked at."""
 
 
 class Dealt(NamedTuple):

@@ -14,12 +14,8 @@ from tests.loop.place import BETTER, OTHER, SKILL, V1, Place
 from tests.store.conftest import postgresql_url  # noqa: F401
 from tinyarms.core.errors import StoreError
 from tinyarms.loop.api import TinyArms
-from tinyarms.loop.housekeeping.database import (
-    DatabaseCheck,
-    back_up_database,
-    check_database,
-    upgrade_database,
-)
+from tinyarms.loop.housekeeping.database import back_up_database, upgrade_database
+from tinyarms.loop.housekeeping.database_check import DatabaseCheck, check_database
 from tinyarms.loop.releasing.release_intent import Release, plan_intent, settled
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.store.db import database, migrate
@@ -204,9 +200,10 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]
         shutil.copytree(migrate.MIGRATIONS, folder)
         (folder / "versions" / "9000_later.py").write_text(NEXT.format(head=HEAD))
         monkeypatch.setattr(migrate, "MIGRATIONS", folder)
-        for module in (migrate, database):
-            monkeypatch.setattr(module, "HEAD", "9000")
-        monkeypatch.setattr("tinyarms.loop.housekeeping.database.HEAD", "9000")
+        for store_module in (migrate, database):
+            monkeypatch.setattr(store_module, "HEAD", "9000")
+        for module in ("database", "database_check"):
+            monkeypatch.setattr(f"tinyarms.loop.housekeeping.{module}.HEAD", "9000")
 
     return begin
 

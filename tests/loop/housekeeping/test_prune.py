@@ -18,7 +18,8 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.holdback_check import conclude_holdback
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.history import history
-from tinyarms.loop.reporting.stats import results, stats
+from tinyarms.loop.reporting.results import results
+from tinyarms.loop.reporting.stats import stats
 from tinyarms.loop.serving.tasks import feedback
 from tinyarms.loop.testing.review import promote
 from tinyarms.loop.watching import readings as watching

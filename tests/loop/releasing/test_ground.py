@@ -13,12 +13,14 @@ from tests.loop.place import BETTER, SKILL, V1, Place, text
 from tests.loop.steps import pick
 from tinyarms.core.errors import ConflictError, ExperimentError, StoreError, TinyArmsError
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing import review as release
 from tinyarms.loop.testing.conclude import conclude_due
-from tinyarms.loop.testing.review import promote, rollback
-from tinyarms.skills.prompt import Prompt, PromptVersion, format_prompt_file
+from tinyarms.loop.testing.review import promote
+from tinyarms.skills.prompt import Prompt, PromptVersion
+from tinyarms.skills.prompt_file import format_prompt_file
 
 
 def agreeing(place: Place) -> list[int]:

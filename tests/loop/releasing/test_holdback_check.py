@@ -13,12 +13,13 @@ from tinyarms.loop.releasing.holdback_check import (
     gets_reference,
     last_evolution,
 )
+from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.history import history
 from tinyarms.loop.reporting.stats import stats
 from tinyarms.loop.serving.routing import serving
 from tinyarms.loop.serving.tasks import feedback, run
-from tinyarms.loop.testing.review import promote, rollback
+from tinyarms.loop.testing.review import promote
 from tinyarms.loop.watching.check import monitor_once
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.records import HoldbackRecord, HoldbackTaskRecord, TaskRecord

@@ -5,7 +5,8 @@ import pytest
 from tests.loop.place import ALIKE, BETTER, OTHER, SKILL, V1, WORSE, Place
 from tinyarms.core.errors import ConfigError, PromptError, UsageError
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.skills.prompt import Demonstration, Prompt, format_prompt_file
+from tinyarms.skills.prompt import Demonstration, Prompt
+from tinyarms.skills.prompt_file import format_prompt_file
 
 
 def test_the_first_use_takes_the_prompt_file_into_the_store(place: Place) -> None:

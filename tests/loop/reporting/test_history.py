@@ -5,11 +5,11 @@ import pytest
 from tests.loop.place import BETTER, ENOUGH, SKILL, Place, write_examples
 from tests.loop.releasing.test_holdback_check import put
 from tests.loop.steps import begin, pick
-from tinyarms.loop.project.views import HeldOutView, HistoryView
 from tinyarms.loop.releasing.holdback_check import conclude_holdback
+from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.reporting.history import history
-from tinyarms.loop.testing.review import promote, rollback
+from tinyarms.loop.reporting.history import HeldOutView, HistoryView, history
+from tinyarms.loop.testing.review import promote
 
 
 def by_version(place: Place) -> dict[int, HistoryView]:

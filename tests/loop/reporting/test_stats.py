@@ -9,11 +9,14 @@ from tests.loop.place import ALIKE, BETTER, ENOUGH, SKILL, V1, Place, text, writ
 from tests.loop.steps import ask, create, pick
 from tests.loop.watching.test_check import outcomes
 from tinyarms.core.errors import ExperimentError, UsageError
+from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.history import history
-from tinyarms.loop.reporting.stats import results, show, stats
+from tinyarms.loop.reporting.results import results
+from tinyarms.loop.reporting.stats import stats
+from tinyarms.loop.reporting.versions import show
 from tinyarms.loop.serving.tasks import run
-from tinyarms.loop.testing.review import promote, rollback
+from tinyarms.loop.testing.review import promote
 from tinyarms.loop.testing.votes import vote
 
 

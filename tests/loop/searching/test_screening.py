@@ -5,8 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from tinyarms.loop.project.grading import JudgeScorer, grade_request, read_grade
-from tinyarms.loop.project.views import JudgeView
-from tinyarms.loop.searching.screening import passed
+from tinyarms.loop.searching.screening import JudgeView, passed
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelReply, ModelRequest
 

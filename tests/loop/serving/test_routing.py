@@ -12,7 +12,8 @@ from tests.loop.place import BETTER, ENOUGH, SKILL, V1, WORSE, Place, text, writ
 from tests.loop.steps import begin, create
 from tinyarms.core.errors import ConfigError, ExperimentError, StoreError
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.reporting.stats import results, stats
+from tinyarms.loop.reporting.results import results
+from tinyarms.loop.reporting.stats import stats
 from tinyarms.loop.serving.routing import serving
 from tinyarms.loop.serving.tasks import feedback, run, task
 from tinyarms.loop.testing.ballots import next_ballot, prepare_ballot

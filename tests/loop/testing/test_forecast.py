@@ -5,10 +5,11 @@ import pytest
 from tests.loop.place import ENOUGH, SKILL, V1, Place, text, write_examples
 from tinyarms.core.errors import UsageError
 from tinyarms.experiments.rules.taste_only import TasteOnly
+from tinyarms.experiments.simulation.forecast import SimulatedRule
 from tinyarms.experiments.simulation.operating_characteristics import fate
 from tinyarms.loop.serving.tasks import feedback, run
 from tinyarms.loop.testing import forecast as simulation
-from tinyarms.loop.testing.forecast import SimulatedRule, SimulationView, simulate
+from tinyarms.loop.testing.forecast import SimulationView, simulate
 
 FEW_SESSIONS = 40
 

@@ -17,10 +17,11 @@ from tests.loop.steps import create, pick
 from tinyarms.core.errors import ConflictError, ExperimentError, UsageError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.release_intent import Release, release_version
+from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.history import history
 from tinyarms.loop.serving.tasks import feedback, run
-from tinyarms.loop.testing.review import promote, rollback
+from tinyarms.loop.testing.review import promote
 from tinyarms.store.db.records import SessionRecord
 
 

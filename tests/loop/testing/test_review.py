@@ -6,10 +6,13 @@ from tests.loop.place import ALIKE, SKILL, V1, WORSE, Place
 from tests.loop.steps import create, pick
 from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.restore import reset
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.history import history
-from tinyarms.loop.reporting.stats import diff, results, stats
-from tinyarms.loop.testing.review import accept, promote, refuse, reset, waiting
+from tinyarms.loop.reporting.results import results
+from tinyarms.loop.reporting.stats import stats
+from tinyarms.loop.reporting.versions import diff
+from tinyarms.loop.testing.review import accept, promote, refuse, waiting
 
 
 def poor_winner(place: Place, threshold: float = 0.7) -> Context:

@@ -17,12 +17,13 @@ from tests.loop.place import (
 from tests.loop.steps import begin, create, pick
 from tinyarms.core.errors import ConflictError, ExperimentError, ModelUnavailable
 from tinyarms.core.ids import new_id
+from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.reporting.stats import results
+from tinyarms.loop.reporting.results import results
 from tinyarms.loop.testing.conclude import cancel
 from tinyarms.loop.testing.create import create_variants
-from tinyarms.loop.testing.review import rollback
-from tinyarms.loop.testing.start import held_out_examples, start_experiment
+from tinyarms.loop.testing.offline_gate_run import held_out_examples
+from tinyarms.loop.testing.start import start_experiment
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.records import SessionRecord, VariantRecord
 

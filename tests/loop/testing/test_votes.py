@@ -8,14 +8,13 @@ from tests.loop.place import ALIKE, BETTER, SKILL, V1, WORSE, Place, text
 from tests.loop.steps import ask, begin, create, letter_of, pick
 from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.views import VoteView
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.reporting.stats import results
+from tinyarms.loop.reporting.results import results
 from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.ballots import next_ballot
 from tinyarms.loop.testing.conclude import cancel, conclude, conclude_due
 from tinyarms.loop.testing.review import promote
-from tinyarms.loop.testing.votes import vote
+from tinyarms.loop.testing.votes import VoteView, vote
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.records import BallotRecord, SessionRecord
 

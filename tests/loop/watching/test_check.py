@@ -12,11 +12,10 @@ from tests.loop.place import ALIKE, BEGIN, OTHER, SKILL, Moment, Place, text
 from tests.loop.steps import create
 from tinyarms.core.errors import UsageError
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.views import SkillCheck
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.serving.tasks import feedback, run
 from tinyarms.loop.testing.review import promote
-from tinyarms.loop.watching.check import monitor_once
+from tinyarms.loop.watching.check import SkillCheck, monitor_once
 from tinyarms.loop.watching.readings import FIRST, NEWEST, known_outcomes
 from tinyarms.monitoring.registry import ACCURACY_RULES
 from tinyarms.monitoring.signals import SIGNALS

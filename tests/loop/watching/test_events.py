@@ -9,8 +9,8 @@ import pytest
 from tests.daemon.world import World
 from tests.end_to_end.project import SKILL
 from tests.loop.place import BEGIN
+from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.testing.review import rollback
 from tinyarms.loop.watching.events import Event, event, happened, told_of
 from tinyarms.store.db.records import HoldbackRecord, SessionRecord
 

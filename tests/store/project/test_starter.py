@@ -7,7 +7,7 @@ import pytest
 from tinyarms.core.errors import ConfigError
 from tinyarms.core.settings import EvolutionSettings, ModelSettings
 from tinyarms.skills.example import parse_examples
-from tinyarms.skills.prompt import parse_prompt_file
+from tinyarms.skills.prompt_file import parse_prompt_file
 from tinyarms.skills.template import check_variables
 from tinyarms.store.project.config import load_project
 from tinyarms.store.project.starter import write_starter

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinyarms.cli.output import accuracy_over, say
-from tinyarms.loop.project.views import GateReport
+from tinyarms.loop.testing.offline_gate_run import GateReport
 
 
 def say_gate(gate: GateReport) -> None:

@@ -16,8 +16,8 @@ from tinyarms.cli.prompt.standings_text import (
     write_plot,
 )
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop.project.views import ResultsView, ResultVariant
-from tinyarms.loop.reporting import stats as reports
+from tinyarms.loop.reporting import results as reporting
+from tinyarms.loop.reporting.results import ResultsView, ResultVariant
 
 
 @click.command(short_help="Show the latest evolution session.")
@@ -27,7 +27,7 @@ from tinyarms.loop.reporting import stats as reports
 def results(skill: str, plot: str | None, as_json: bool) -> None:
     """Show SKILL's latest evolution session: its variants, their votes, and both gates."""
     with project() as context:
-        view = reports.results(context, skill)
+        view = reporting.results(context, skill)
     if plot is not None:
         write_plot(view, plot)
     if as_json:

@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 
 from tinyarms.cli.output import counted, say
 from tinyarms.loop.calling.speed import SpeedView
-from tinyarms.loop.project.views import OperatorView, ProbeView
+from tinyarms.loop.searching.driver import ProbeView
+from tinyarms.loop.searching.operator_stats import OperatorView
 
 
 def probe_text(probe: ProbeView) -> str:

@@ -8,7 +8,7 @@ from tinyarms.cli.output import console, counted, percent, say
 from tinyarms.cli.plot import legend, plot_lines
 from tinyarms.cli.svg import standings_svg
 from tinyarms.core.errors import ExperimentError, UsageError
-from tinyarms.loop.project.views import ResultsView, ResultVariant
+from tinyarms.loop.reporting.results import ResultsView, ResultVariant
 from tinyarms.store.project.files import write_atomically
 
 _EXCLUDED = {"late": "after the end", "over_cap": "of users too far ahead of the others"}

@@ -11,9 +11,9 @@ from tinyarms.cli.shared import json_option, project, user_option
 from tinyarms.core.errors import UsageError
 from tinyarms.core.ids import new_id
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.views import BallotView, VoteView
 from tinyarms.loop.testing import ballots, votes
-from tinyarms.loop.testing.votes import NONE
+from tinyarms.loop.testing.ballots import BallotView
+from tinyarms.loop.testing.votes import NONE, VoteView
 
 HOLD_SECONDS = 3
 """How long a choice can be undone before it is sent; in plain mode it waits for a key."""

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from pathlib import Path
 
 from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import ModelSettings
-from tinyarms.loop.project.views import ModelView
 from tinyarms.models.embedded.catalog import CATALOG, quantizations, weights_path
 from tinyarms.models.embedded.pull import pull
 from tinyarms.store.project.starter import write_starter
@@ -52,3 +52,14 @@ def _settings(tag: str) -> ModelSettings:
     if not model:
         raise UsageError("The model has no name.", "Write a tag such as smollm2:135m.")
     return ModelSettings(kind="ollama", model=model)
+
+
+@dataclass(frozen=True)
+class ModelView:
+    """A model that the embedded server can run."""
+
+    name: str
+    pulled: bool
+    size: int | None
+    """Bytes; `None`: not known before the download."""
+    path: str

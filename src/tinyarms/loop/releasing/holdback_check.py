@@ -2,30 +2,31 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Literal
 
 from tinyarms.core.ids import derived_random
 from tinyarms.loop.project.accuracy import known_accuracy
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.views import HoldbackConclusion
 from tinyarms.loop.releasing.release_intent import (
     Release,
     apply_intent,
-    end_holdback,
     in_production,
     plan_intent,
     settled,
 )
+from tinyarms.loop.releasing.release_rows import end_holdback
 from tinyarms.release.holdback import (
     MAX_DAYS,
     MAX_OUTCOMES,
     Dealt,
     HeldOutcome,
     HoldbackDecision,
-    HoldbackRule,
     judge,
     suspended,
 )
+from tinyarms.release.holdback_rule import HoldbackRule
 from tinyarms.store.db.records import HoldbackRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -108,3 +109,16 @@ def _taking_back(context: Context, work: UnitOfWork, held: HoldbackRecord, reaso
         decision=reason,
         holdback_ended=reason,
     )
+
+
+@dataclass(frozen=True)
+class HoldbackConclusion:
+    """What became of a promoted prompt that was compared with the one before it."""
+
+    skill: str
+    result: Literal["kept", "rolled_back"]
+    version: int
+    """The promoted one."""
+    restored_as: int | None
+    """The new version with the old text; `None` if the promoted one was kept."""
+    reason: str

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from tinyarms.loop.project.accuracy import known_accuracy
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.views import Promotion
 from tinyarms.loop.releasing.release_intent import Release, apply_intent, plan_intent, settled
+from tinyarms.loop.releasing.restore import Promotion
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.release.periodic_reset import DueReset, Stay, due_reset
 from tinyarms.store.db.unit_of_work import UnitOfWork

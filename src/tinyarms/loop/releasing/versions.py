@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
-from functools import lru_cache
 from pathlib import Path
 
-from tinyarms.core.errors import PromptError, StoreError
+from tinyarms.core.errors import PromptError
 from tinyarms.core.ids import derived_id
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.hand_edit import edited_file
 from tinyarms.loop.releasing.release_intent import (
     Release,
     apply_intent,
@@ -16,12 +15,12 @@ from tinyarms.loop.releasing.release_intent import (
     plan_intent,
     settled,
 )
-from tinyarms.skills.prompt import Prompt, PromptVersion, format_prompt_file, parse_prompt_file
+from tinyarms.skills.prompt import Prompt, PromptVersion
+from tinyarms.skills.prompt_file import parse_prompt_file
 from tinyarms.skills.skill import Skill
 from tinyarms.skills.template import check_variables
 from tinyarms.store.db.records import HistoryRecord
-from tinyarms.store.db.unit_of_work import UnitOfWork
-from tinyarms.store.project.files import read_text, write_atomically
+from tinyarms.store.project.files import read_text
 
 
 def active_version(context: Context, name: str) -> PromptVersion:
@@ -36,7 +35,7 @@ def active_version(context: Context, name: str) -> PromptVersion:
     with context.store.read() as work:
         known = work.history.active(name) is not None
         version = in_production(work, name) if known else None
-        edited = None if version is None else _hand_edit(context, work, version)
+        edited = None if version is None else edited_file(context, work, version)
     if version is None:
         return _first_version(context, name)
     if edited is not None:
@@ -91,7 +90,7 @@ def _adopt(context: Context, name: str) -> PromptVersion:
     with settled(context, name) as work:
         context.reload()
         version = in_production(work, name)
-        edited = _hand_edit(context, work, version)
+        edited = edited_file(context, work, version)
         if edited is None:
             return version
         release = Release(
@@ -106,34 +105,3 @@ def _adopt(context: Context, name: str) -> PromptVersion:
         intent_id = plan_intent(context, work, release)
     apply_intent(context, intent_id)
     return active_version(context, name)
-
-
-def _hand_edit(context: Context, work: UnitOfWork, version: PromptVersion) -> Path | None:
-    """The file that somebody has written a new prompt into: the version's own, or another one
-    that `config.yaml` names. The file of an earlier version, unchanged, is no new prompt."""
-    root = context.project.root
-    own = root / version.path
-    if not own.exists():
-        # Where no file can be written, the store still has the prompt.
-        with suppress(StoreError):
-            write_atomically(own, format_prompt_file(version.prompt))
-    elif _parsed(own).hash != version.prompt.hash:
-        return own
-    named = context.skill(version.skill).prompt_template
-    if named == version.path:
-        return None
-    earlier = next((v for v in work.versions.all(version.skill) if v.path == named), None)
-    if earlier is None:
-        return root / named
-    changed = (root / named).exists() and _parsed(root / named).hash != earlier.prompt.hash
-    return root / named if changed else None
-
-
-def _parsed(path: Path) -> Prompt:
-    return _read(read_text(path), str(path))
-
-
-@lru_cache(maxsize=64)
-def _read(content: str, where: str) -> Prompt:
-    """Kept, because it is looked at for every task, and front matter is slow to read."""
-    return parse_prompt_file(content, where)

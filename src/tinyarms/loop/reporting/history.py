@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Literal
 
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.views import HeldOutView, HistoryView, LiveEffectView, SpentView
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.testing.live_session import gate_of
-from tinyarms.release.holdback import MAX_OUTCOMES, HoldbackRule
+from tinyarms.release.holdback import MAX_OUTCOMES
+from tinyarms.release.holdback_rule import HoldbackRule
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.stats.binomial import difference_interval
 from tinyarms.store.db.records import HistoryRecord, HoldbackRecord, IntentRecord
@@ -135,3 +137,73 @@ def _counts(work: UnitOfWork, held: HoldbackRecord) -> tuple[tuple[int, int], tu
     outcomes = work.holdbacks.outcomes(held.id, MAX_OUTCOMES)
     of = {side: [o.success for o in outcomes if o.reference is side] for side in (False, True)}
     return (sum(of[False]), len(of[False])), (sum(of[True]), len(of[True]))
+
+
+@dataclass(frozen=True)
+class SpentView:
+    """What the evolution session that made a version has spent, all its calls counted."""
+
+    calls: int
+    tokens: int
+    seconds: float
+    """Of the model."""
+
+
+@dataclass(frozen=True)
+class HeldOutView:
+    """Accuracy on held-out examples, before and after."""
+
+    before: float | None
+    after: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class LiveEffectView:
+    """A promoted version beside the one before it, on tasks dealt to both at random."""
+
+    effect: float | None
+    """The difference of the shares of successes; `None` while one of them has no outcome."""
+    interval: tuple[float, float] | None
+    """95 %, for counts fixed beforehand: evidence that stopped the comparison widens it a bit."""
+    successes: int
+    n: int
+    reference: int
+    """The version before it."""
+    reference_successes: int
+    reference_n: int
+    result: Literal["kept", "rolled_back", "replaced"] | None
+    """`None` while it goes on."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class HistoryView:
+    """A prompt version: its time in production, what it cost and what it did."""
+
+    version: int
+    source: str
+    parent: int | None
+    active_from: datetime
+    active_to: datetime | None
+    accuracy_start: float | None
+    accuracy_end: float | None
+    reason: str
+    """Why it went into production."""
+    path: str
+    text: str
+    by: Literal["evidence", "hand", "setting"] | None
+    """Who or what put it there; `None` for the first one."""
+    evidence: str
+    """What spoke for it when it was put there, in words; empty for edits and releases by hand."""
+    session_id: str | None
+    """The evolution session that it won."""
+    spent: SpentView | None
+    """`None` for a version that no evolution session has made, here and in the next two."""
+    held_out: HeldOutView | None
+    live: LiveEffectView | None
+    """`None` also where no task stayed on the version before it."""
+    restores: int | None
+    """A rollback: the version whose text returned."""
+    rolled_back_by: int | None
+    """The version that took this one back."""

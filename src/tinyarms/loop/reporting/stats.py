@@ -2,42 +2,23 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import asdict
+from dataclasses import dataclass
 from datetime import datetime
-from difflib import unified_diff
 from statistics import median
 
 from tinyarms.core.clock import iso
-from tinyarms.core.errors import ExperimentError, UsageError
-from tinyarms.experiments.offline_gate import wear
-from tinyarms.experiments.rule import ArmStatistics, Evidence
-from tinyarms.experiments.standings import standings
 from tinyarms.loop.project.accuracy import WINDOW, accuracy_of
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, held_by
-from tinyarms.loop.project.views import (
-    DiffView,
-    FailureView,
-    ProbeView,
-    ResultsView,
-    ResultVariant,
-    StandingsView,
-    StatsView,
-    WearView,
-)
 from tinyarms.loop.releasing.holdback_check import why_suspended
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.searching.cross_skill import inherited_of, sources_of
-from tinyarms.loop.searching.operator_stats import operator_views
-from tinyarms.loop.searching.screening import judge_view
-from tinyarms.loop.testing.conclude import MANUAL, stored_conclusion
-from tinyarms.loop.testing.live_session import LiveTest, gate_of, is_open, is_single, load_live_test
+from tinyarms.loop.testing.conclude import MANUAL
+from tinyarms.loop.testing.live_session import is_open, is_single
 from tinyarms.loop.watching.check import hindrance_of, is_left_behind, verdict_on
 from tinyarms.monitoring.accuracy import Accuracy
-from tinyarms.skills.prompt import PromptVersion, format_prompt_file
-from tinyarms.store.db.records import HoldbackRecord, SessionRecord, TaskRecord, VariantRecord
+from tinyarms.skills.prompt import PromptVersion
+from tinyarms.store.db.records import HoldbackRecord, SessionRecord, TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _FAILURES = 10
@@ -88,113 +69,6 @@ def stats(context: Context, name: str) -> StatsView:
         next=following,
         recent_failures=tuple(_failure(task) for task in failed),
     )
-
-
-def results(context: Context, name: str) -> ResultsView:
-    """The latest evolution session. Changes nothing. Raises `ExperimentError` if there is none."""
-    context.skill(name)
-    with context.store.read() as work:
-        session = work.sessions.latest(name)
-        if session is None:
-            raise ExperimentError(
-                f"{name} has no evolution session yet.",
-                f"Start one: tinyarms prompt evolve {name}",
-            )
-        tested = "rule" in session.settings
-        test = load_live_test(work, session) if tested else None
-        variants = work.experiments.variants(session.id)
-        waiting = sum(b.session_id == session.id for b in work.experiments.waiting(name))
-        spent = work.calls.counts(session.id)
-        given = Counter(each.variant_id for each in work.experiments.assignments(session.id))
-        asked = Counter(
-            option.variant_id
-            for ballot in work.experiments.ballots(session.id)
-            for option in ballot.options
-        )
-        operators = work.operators.all(session.id)
-        test_wear = _test_wear(context, work, name)
-    now = context.clock()
-    evidence = test.assess(now) if test else None
-    conclusion = stored_conclusion(session)
-    going_on = test is not None and is_open(session)
-    shown = {arm.id for arm in test.shown} if test else set()
-    statistics = evidence.statistics if evidence else {}
-    return ResultsView(
-        session_id=session.id,
-        skill=name,
-        status=session.status,
-        stage=session.stage,
-        result=session.result,
-        trigger_reason=session.trigger_reason,
-        optimizer=session.optimizer,
-        triggered_at=session.triggered_at,
-        completed_at=session.completed_at,
-        winner=conclusion.variant if conclusion.action == "promote" else None,
-        spent=spent,
-        operators=operator_views(operators),
-        judge=judge_view(session),
-        learned_from=sources_of(inherited_of(session)),
-        probe=ProbeView(**session.settings["probe"]) if "probe" in session.settings else None,
-        variants=tuple(
-            _variant(
-                session,
-                variant,
-                variant.id in shown,
-                statistics,
-                asked[variant.id],
-                given[variant.id],
-            )
-            for variant in variants
-        ),
-        test_wear=test_wear,
-        rule=test.rule.name if test else None,
-        votes=evidence.votes if evidence else 0,
-        skips=test.skips if test else 0,
-        none_of_these=test.none_of_these if test else 0,
-        excluded=test.excluded if test else {},
-        standings=_standings(test, going_on) if test else None,
-        votes_needed=evidence.votes_needed if evidence and going_on else None,
-        waiting=waiting,
-        days_left=test.days_left(now) if test and going_on else None,
-        evidence=conclusion.reason or _evidence(test, evidence),
-    )
-
-
-def show(context: Context, name: str, version: int | None = None) -> PromptVersion:
-    """A prompt version; without a number the one in production. Raises `UsageError`."""
-    active = active_version(context, name)
-    if version is None:
-        return active
-    with context.store.read() as work:
-        known = {each.number: each for each in work.versions.all(name)}
-    if version not in known:
-        raise UsageError(
-            f"{name} has no version {version}.", f"It has: {', '.join(map(str, known))}."
-        )
-    return known[version]
-
-
-def diff(context: Context, name: str, old: int | None = None, new: int | None = None) -> DiffView:
-    """Two versions, line by line: by default the one before the active version, and that one.
-
-    Raises `UsageError` for a version that is not there.
-    """
-    after = show(context, name, new)
-    if old is None:
-        old = after.parent
-    if old is None:
-        raise UsageError(
-            f"{name} has no version before {after.number}.", "Say which two: V1 and V2."
-        )
-    before = show(context, name, old)
-    lines = unified_diff(
-        format_prompt_file(before.prompt).splitlines(),
-        format_prompt_file(after.prompt).splitlines(),
-        before.path,
-        after.path,
-        lineterm="",
-    )
-    return DiffView(name, before.number, after.number, tuple(lines))
 
 
 def _best_before(work: UnitOfWork, version: PromptVersion, since: datetime) -> float | None:
@@ -289,65 +163,47 @@ def _status_of(session: SessionRecord) -> tuple[str, str]:
     )
 
 
-def _variant(
-    session: SessionRecord,
-    variant: VariantRecord,
-    shown: bool,
-    statistics: Mapping[str, ArmStatistics],
-    asked: int,
-    assigned: int,
-) -> ResultVariant:
-    seen = statistics.get(variant.id)
-    gate = gate_of(session, variant.id)
-    return ResultVariant(
-        id=variant.id,
-        letter=variant.variant_letter,
-        role=variant.role,
-        status=variant.status,
-        prompt=variant.prompt.text,
-        demonstrations=len(variant.prompt.demonstrations),
-        reasoning=variant.reasoning,
-        shown=shown,
-        votes=seen.votes if seen else 0,
-        mean=seen.mean if seen else None,
-        interval=seen.interval if seen else None,
-        p_best=seen.p_best if seen else None,
-        lead=seen.lead if seen else None,
-        accuracy=variant.accuracy,
-        accuracy_n=variant.accuracy_n,
-        gate=gate.reason if gate else None,
-        offline=gate,
-        asked=asked,
-        assigned=assigned,
-    )
-
-
-def _standings(test: LiveTest, going_on: bool) -> StandingsView:
-    found = standings(test.rule, test.arms, test.outcomes)
-    letters = {variant.id: variant.variant_letter for variant in test.variants.values()}
-    return StandingsView(
-        leads={letters[arm_id]: leads for arm_id, leads in found.leads.items()},
-        promote_at=found.promote_at,
-        keep_below=found.keep_below,
-        ends=found.ends if going_on else (),
-    )
-
-
-def _evidence(test: LiveTest | None, evidence: Evidence | None) -> str:
-    if test is None or evidence is None:
-        return "The search has not ended."
-    return evidence.reason
-
-
-def _test_wear(context: Context, work: UnitOfWork, name: str) -> WearView | None:
-    examples = work.examples.counts(name)["test"]
-    if not examples:
-        return None
-    gates, prompts = work.examples.test_gates(name)
-    return WearView(**asdict(wear(gates, prompts, examples, context.project.settings.alpha)))
-
-
 def _failure(task: TaskRecord) -> FailureView:
     line = ", ".join(f"{key}: {' '.join(value.split())}" for key, value in task.inputs.items())
     short = line if len(line) <= 80 else line[:79] + "…"
     return FailureView(task.id, short, task.output)
+
+
+@dataclass(frozen=True)
+class FailureView:
+    """A task that failed."""
+
+    task_id: str
+    inputs: str
+    """The inputs in one short line."""
+    output: str | None
+
+
+@dataclass(frozen=True)
+class StatsView:
+    """How well a skill does: its active version over the last seven days."""
+
+    skill: str
+    accuracy: float | None
+    n: int
+    """Tasks with a known outcome."""
+    interval: tuple[float, float] | None
+    successes: int
+    down_from: float | None
+    """The best accuracy known before, if it was better."""
+    prompt_version: int
+    active_since: datetime
+    tasks: int
+    failures: int
+    failure_share: float | None
+    """Failures among all tasks, whatever their outcome."""
+    uncounted: int
+    """Feedback that is kept only: its users are too far ahead of the others. At most 1,000."""
+    violations: int
+    latency_ms: float | None
+    """Median of the newest 1,000 tasks."""
+    ballots: Mapping[str, int]
+    """Answers to ballots: `pick`, `skip`, `none` (of these)."""
+    status: str
+    next: str
+    recent_failures: tuple[FailureView, ...]

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
+from typing import Literal
 
 from tinyarms.core.settings import Budget, Evolution
 from tinyarms.evolution.cross_skill import origin
@@ -27,7 +28,6 @@ from tinyarms.evolution.protocol import (
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener
-from tinyarms.loop.project.views import ProbeView
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.searching.cross_skill import inherited_of
 from tinyarms.loop.searching.operator_stats import operator_yield
@@ -267,3 +267,15 @@ def _purpose(request: Request) -> Purpose | None:
     if not isinstance(request, Evaluate):
         return None
     return "selection" if request.selection else "search"
+
+
+@dataclass(frozen=True)
+class ProbeView:
+    """Whether a search was worth it, said before it."""
+
+    verdict: Literal["worth_it", "not_worth_it", "cannot_tell"]
+    reason: str
+    """One line with the numbers."""
+    calls: int
+    """Task calls that it took."""
+    numbers: Mapping[str, float]

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence, Set
+from collections.abc import Mapping, Sequence, Set
+from dataclasses import dataclass
 
 from tinyarms.evolution.candidate import Candidate, Proposal
 from tinyarms.evolution.cross_skill import general_sentences
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Outcome
-from tinyarms.loop.project.views import OperatorView
 from tinyarms.store.db.records import OperatorRecord
 
 
@@ -65,3 +65,16 @@ def operator_views(operators: Sequence[OperatorRecord]) -> tuple[OperatorView, .
         )
         for found in operators
     )
+
+
+@dataclass(frozen=True)
+class OperatorView:
+    """What one operator did in a search."""
+
+    operator: str
+    proposals: int
+    accepted: int
+    rejected: Mapping[str, int]
+    """Guard → how many proposals it rejected."""
+    beat_parent: int
+    """Children that scored above their parent on the examples both had met by then."""

@@ -7,39 +7,37 @@ counts, and the search is told the stored replies again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, dataclass
 from typing import Any, Literal
 
-from tinyarms.core.errors import ExperimentError, NotEvolvable
+from tinyarms.core.errors import NotEvolvable
 from tinyarms.core.ids import derived_id, new_id
 from tinyarms.core.settings import Budget, EvolutionSettings
 from tinyarms.evolution.cross_skill import origin
 from tinyarms.evolution.protocol import Finalist
-from tinyarms.loop.calling.budget import Purse
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.calling.speed import SpeedView
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import lease
 from tinyarms.loop.project.listener import Estimate, Listener, Silent
 from tinyarms.loop.project.model_settings import settings_without_effect
-from tinyarms.loop.project.views import GateReport, JudgeView, OperatorView, ProbeView
-from tinyarms.loop.releasing.release_intent import end_session
-from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.searching.cross_skill import inherit, inherited_of, sources_of
-from tinyarms.loop.searching.driver import Search, calls_of
-from tinyarms.loop.searching.operator_stats import operator_views
-from tinyarms.loop.searching.screening import judge_view, passed, screen
+from tinyarms.loop.releasing.release_rows import end_session
+from tinyarms.loop.searching.cross_skill import inherited_of, sources_of
+from tinyarms.loop.searching.driver import ProbeView, Search
+from tinyarms.loop.searching.estimate import estimate_of, gate_calls_of
+from tinyarms.loop.searching.operator_stats import OperatorView, operator_views
+from tinyarms.loop.searching.screening import JudgeView, judge_view, passed, screen
+from tinyarms.loop.searching.session import open_session
 from tinyarms.loop.searching.thread_tuning import tune_first
 from tinyarms.loop.testing.conclude import conclude_due
-from tinyarms.loop.testing.start import MIN_TEST_EXAMPLES, held_out_examples, start_experiment
+from tinyarms.loop.testing.offline_gate_run import GateReport
+from tinyarms.loop.testing.start import start_experiment
 from tinyarms.skills.example import Example
 from tinyarms.skills.scorers import Scorer
 from tinyarms.skills.skill import Skill
-from tinyarms.store.db.records import Cost, SessionRecord, VariantRecord
-from tinyarms.store.db.unit_of_work import UnitOfWork
+from tinyarms.store.db.records import SessionRecord, VariantRecord
 
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-_RECENT_FAILURES = 20
 
 
 @dataclass(frozen=True)
@@ -145,17 +143,17 @@ def evolve(
     for warning in settings_without_effect(context.project):
         listener.note(warning)
     if dry_run:
-        estimate = _estimate(context, skill, fresh)
+        estimate = estimate_of(context, skill, fresh)
         return EvolveView(
             fresh.id, name, "nothing_better", False, estimate, {}, (None, 0), (), None
         )
     with lease(context, name):
         conclude_due(context, name)
-        session, resumed = _session(context, fresh, restart)
+        session, resumed = open_session(context, fresh, restart)
         caller = Caller(context, session.id, skill, scorer, session.settings["writer"])
-        gate_calls = _gate_calls(context, skill, session)
+        gate_calls = gate_calls_of(context, skill, session)
         search = Search(context, session, caller, examples, gate_calls, listener, force)
-        listener.estimate(_estimate(context, skill, session))
+        listener.estimate(estimate_of(context, skill, session))
         tune_first(context, (skill.model, session.settings["writer"]), listener)
         finalists = search.run()
         judged = _judge(context, session, search, finalists)
@@ -180,7 +178,7 @@ def evolve(
         skill=name,
         result=_result(search, gate, judged),
         resumed=resumed,
-        estimate=_estimate(context, skill, session),
+        estimate=estimate_of(context, skill, session),
         spent=caller.spent.as_view(),
         incumbent=search.before or (None, 0),
         variants=tuple(
@@ -242,97 +240,8 @@ def _means(context: Context, skill: Skill) -> tuple[Scorer, Sequence[Example]]:
     return scorer, examples
 
 
-def _session(context: Context, fresh: SessionRecord, restart: bool) -> tuple[SessionRecord, bool]:
-    """The unfinished session to go on with, or a new one."""
-    version = active_version(context, fresh.skill)
-    contract = context.skill(fresh.skill).skill.contract
-    learning = (
-        context.project.settings.cross_skill_learning and fresh.settings["preset"] == "default"
-    )
-    with context.store.unit_of_work(durable=True) as work:
-        found = work.sessions.open(fresh.skill)
-        if found and (found.stage == "testing" or found.optimizer == "manual"):
-            raise ExperimentError(
-                f"A live test of {fresh.skill} is open (session {found.id[:8]}).",
-                f"Vote: tinyarms prompt vote {fresh.skill}; or end it: tinyarms prompt cancel "
-                f"{fresh.skill}",
-            )
-        if found and (restart or found.original_prompt_hash != version.prompt.hash):
-            end_session(context, work, found.id, "cancelled", "Begun anew.")
-            found = None
-        if found:
-            return found, True
-        # The same after a kill: what is derived from it, down to the order on a ballot, stays.
-        session = replace(
-            fresh,
-            id=derived_id("session", fresh.skill, len(work.sessions.all(fresh.skill))),
-            original_prompt_hash=version.prompt.hash,
-            base_version=version.number,
-            settings={
-                **fresh.settings,
-                "inherited": inherit(work, fresh.skill, contract) if learning else [],
-                "cost": asdict(_known_cost(work, fresh.skill)),
-                "failures": _recent_failures(work, fresh.skill),
-                "examples": [example.id for example in work.examples.all(fresh.skill)],
-            },
-        )
-        work.sessions.add(session)
-        return session, False
-
-
-def _recent_failures(work: UnitOfWork, name: str) -> list[str]:
-    """Ids of the `search` examples that tasks have failed on lately, newest first."""
-    known = {tuple(sorted(e.inputs.items())): e.id for e in work.examples.all(name, "search")}
-    failed = work.tasks.recent(name, success=False, limit=_RECENT_FAILURES)
-    of_the_prompt = (task for task in failed if task.prompt_version is not None)
-    found = (known.get(tuple(sorted(task.inputs.items()))) for task in of_the_prompt)
-    return list(dict.fromkeys(example_id for example_id in found if example_id))
-
-
 def _optimizer(preset: str, settings: EvolutionSettings) -> str:
     return "original" if preset == "original" else settings.evolution.optimizer
-
-
-def _known_cost(work: UnitOfWork, name: str) -> Cost:
-    """What a task call of the skill costs, by its evaluations, or else by its tasks."""
-    evaluated = work.calls.mean_cost(name)
-    return work.tasks.mean_cost(name) if evaluated.seconds is None else evaluated
-
-
-def _gate_calls(context: Context, skill: Skill, session: SessionRecord) -> int:
-    """The most test calls that the offline gate will make."""
-    test = len(held_out_examples(context, skill, session.settings.get("examples")))
-    gated = session.settings["preset"] == "default" and test >= MIN_TEST_EXAMPLES
-    return test * (1 + session.settings["variants"]) if gated else 0
-
-
-def _estimate(context: Context, skill: Skill, session: SessionRecord) -> Estimate:
-    """In calls, tokens and seconds, as far as it is known; never more than the budget."""
-    budget = Budget.model_validate(session.settings["budget"])
-    test = _gate_calls(context, skill, session)
-    with context.store.read() as work:
-        each = _known_cost(work, skill.name)
-        share, writing = work.calls.writing_cost(skill.name)
-    purse = Purse(budget.model_copy(update={"calls": calls_of(session)}))
-    purse.keep_for_gate(test, each)
-    calls = purse.task_calls_left(each) or 0
-    written = round(share * calls)
-
-    def total(task: float | None, write: float | None, limit: float | None) -> float | None:
-        """Of one unit; `limit` where nothing is known."""
-        if task is None:
-            return limit
-        cost = (calls + test) * task + written * (write or 0)
-        return cost if limit is None else min(cost, limit)
-
-    tokens = total(each.tokens, writing.tokens, budget.tokens)
-    return Estimate(
-        task_calls=calls,
-        test_calls=test,
-        seconds=total(each.seconds, writing.seconds, budget.seconds),
-        tokens=None if tokens is None else round(tokens),
-        writer_calls=written if share else None,
-    )
 
 
 def _store_variants(

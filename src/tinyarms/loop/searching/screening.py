@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from tinyarms.core.errors import ModelError
 from tinyarms.core.settings import Judge
 from tinyarms.evolution.protocol import Finalist
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.grading import grade_request, read_grade
-from tinyarms.loop.project.views import JudgeView
 from tinyarms.skills.example import Example
 from tinyarms.store.db.records import SessionRecord
 
@@ -73,3 +73,16 @@ def _grade(
 
 def _shown(grade: float | None) -> str:
     return "none" if grade is None else f"{grade:.2f}"
+
+
+@dataclass(frozen=True)
+class JudgeView:
+    """What the judge did to the variants before users saw them."""
+
+    model: str
+    threshold: float
+    grades: tuple[float | None, ...]
+    """Of the finalists, best first, in [0, 1]; `None`: not graded, and so not dropped."""
+    dropped: int
+    said: str
+    """All of it in words."""

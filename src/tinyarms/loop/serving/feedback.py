@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from tinyarms.core.errors import ContractViolation, UsageError
 from tinyarms.core.ids import new_id
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.views import FeedbackResult
 from tinyarms.loop.serving.routing import look_soon
 from tinyarms.loop.serving.settlement import settle
 from tinyarms.store.db.records import FeedbackRecord, Standing, TaskRecord
@@ -74,3 +75,16 @@ def _before(work: UnitOfWork, record: FeedbackRecord) -> Standing | None:
     """What became of it when it was sent first."""
     stored = work.feedback.get(record.id)
     return None if stored is None else stored.standing
+
+
+@dataclass(frozen=True)
+class FeedbackResult:
+    """What a piece of feedback did."""
+
+    task_id: str
+    known: bool
+    """False: the task has not come yet; its outcome is set when it does."""
+    success: bool
+    """The outcome that this feedback says; a correction says failure."""
+    counted: bool | None
+    """False: it is kept only, as its user is too far ahead of the others. `None`: not known yet."""

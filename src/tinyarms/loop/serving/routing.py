@@ -23,7 +23,7 @@ from tinyarms.loop.releasing.holdback_check import conclude_holdback, ends_at, g
 from tinyarms.loop.releasing.versions import active_version, read_prompt
 from tinyarms.loop.testing.conclude import conclude
 from tinyarms.loop.testing.live_session import LiveTest, is_open, is_single, load_live_test
-from tinyarms.release.holdback import HoldbackRule
+from tinyarms.release.holdback_rule import HoldbackRule
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.store.db.records import (
     AssignmentRecord,

@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from tinyarms.core.errors import ContractViolation, StoreError, UsageError
 from tinyarms.core.ids import derived_random, new_id
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.views import TaskResult
 from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.routing import PATIENCE_S, Serving, look_soon, serving
 from tinyarms.loop.serving.settlement import settle_waiting
@@ -232,3 +231,20 @@ def _result(task: TaskRecord, ballot_id: str | None) -> TaskResult:
         model=task.model,
         ballot_id=ballot_id,
     )
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """One run of a skill."""
+
+    task_id: str
+    skill: str
+    output: str | None
+    """`None` where the model broke the skill's output contract."""
+    violation: str | None
+    """How it broke it."""
+    prompt_version: int | None
+    latency_ms: float | None
+    model: str | None
+    ballot_id: str | None
+    """The ballot that is being made of this task for users to vote on."""

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
 
 from tinyarms.core.errors import ExperimentError
 from tinyarms.core.ids import derived_id, derived_random
 from tinyarms.experiments.ballot import LETTERS, make_ballot
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.views import BallotView, OptionView
 from tinyarms.loop.testing.conclude import conclude_due, no_open_session
 from tinyarms.loop.testing.live_session import LiveTest, is_open, is_single, load_live_test
 from tinyarms.skills.execution import Execution, execute
@@ -142,3 +143,27 @@ def _view(ballot: BallotRecord, test: LiveTest) -> BallotView:
         votes_so_far=test.votes,
         votes_at_most=test.votes_at_most,
     )
+
+
+@dataclass(frozen=True)
+class OptionView:
+    """One option of a ballot. Its letter is its place: it says nothing about the variant."""
+
+    letter: str
+    output: str | None
+    """`None`: this prompt gave no usable output."""
+
+
+@dataclass(frozen=True)
+class BallotView:
+    """A question to a user. It does not say which option leads, nor which variant is which."""
+
+    id: str
+    skill: str
+    task_id: str
+    asked_at: datetime
+    inputs: Mapping[str, str]
+    options: tuple[OptionView, ...]
+    votes_so_far: int
+    votes_at_most: int | None
+    """`None`: no limit."""

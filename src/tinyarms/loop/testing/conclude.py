@@ -7,21 +7,21 @@ that touches a skill's live test first concludes what is due.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from tinyarms.core.errors import ExperimentError
 from tinyarms.loop.project.accuracy import known_accuracy
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.views import Conclusion
 from tinyarms.loop.releasing.holdback_check import conclude_holdback
 from tinyarms.loop.releasing.release_intent import (
     Release,
     apply_intent,
-    end_session,
     in_production,
     plan_intent,
     recover,
     settled,
 )
+from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.testing.live_session import LiveTest, is_open, load_live_test
 from tinyarms.release.decision import Decision, OfflineEvidence, decide
 from tinyarms.skills.prompt import PromptVersion
@@ -212,3 +212,16 @@ def _known(work: UnitOfWork, session_id: str) -> SessionRecord:
     if session is None:
         raise ExperimentError(f"There is no evolution session {session_id}.")
     return session
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """Where a live test stands or how it ended."""
+
+    session_id: str
+    skill: str
+    action: Literal["promote", "keep", "go_on", "no_difference", "review", "cancelled"]
+    variant: str | None
+    """Letter of the variant promoted, or waiting for review."""
+    reason: str
+    promoted_version: int | None = None

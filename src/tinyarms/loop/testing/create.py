@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from string import ascii_uppercase
 
@@ -11,10 +11,10 @@ from tinyarms.core.errors import ExperimentError, NotEvolvable, UsageError
 from tinyarms.core.ids import new_id
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import lease
-from tinyarms.loop.project.views import Created
 from tinyarms.loop.releasing.versions import active_version, read_prompt
 from tinyarms.loop.testing.conclude import MANUAL, conclude_due
-from tinyarms.loop.testing.start import Progress, check_mode, start_experiment
+from tinyarms.loop.testing.offline_gate_run import GateReport, Progress
+from tinyarms.loop.testing.start import check_mode, start_experiment
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import SessionRecord, VariantRecord
@@ -117,3 +117,13 @@ def session_is_open(session: SessionRecord) -> ExperimentError:
         f"{name} has an evolution session that is open: {session.id[:8]} ({session.stage}).",
         f"See tinyarms prompt results {name}, or end it: tinyarms prompt cancel {name}",
     )
+
+
+@dataclass(frozen=True)
+class Created:
+    """A live test of variants that people wrote."""
+
+    session_id: str
+    skill: str
+    letters: tuple[str, ...]
+    gate: GateReport

@@ -12,7 +12,7 @@ from tinyarms.core.clock import iso
 from tinyarms.core.errors import ExperimentError
 from tinyarms.core.settings import AbTesting, EvolutionSettings
 from tinyarms.experiments.arms import Arm, Outcome
-from tinyarms.experiments.offline_gate import GateEvidence
+from tinyarms.experiments.evidence import GateEvidence
 from tinyarms.experiments.registry import rule_named
 from tinyarms.experiments.rule import Evidence, Rule
 from tinyarms.experiments.rules.sign_e_process import SignEProcess

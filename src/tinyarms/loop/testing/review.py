@@ -3,32 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
-from tinyarms.core.errors import ExperimentError, UsageError
-from tinyarms.loop.project.accuracy import known_accuracy
+from tinyarms.core.errors import ExperimentError
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.views import Conclusion, Promotion, ReviewView
-from tinyarms.loop.releasing.release_intent import (
-    Release,
-    end_session,
-    recover,
-    release_version,
-    settled,
-)
+from tinyarms.loop.releasing.release_intent import recover, settled
+from tinyarms.loop.releasing.release_rows import end_session
+from tinyarms.loop.releasing.restore import Promotion, carry_out
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.testing.conclude import (
+    Conclusion,
     decision_on,
     offline_evidence,
     release_of,
     stored_conclusion,
 )
 from tinyarms.loop.testing.live_session import LiveTest, load_live_test
-from tinyarms.skills.prompt import PromptVersion
 from tinyarms.store.db.records import SessionRecord, VariantRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
-
-BY_HAND = "Rolled back by hand"
-RESET = "Reset by hand"
 
 
 def promote(context: Context, name: str, variant: str) -> Promotion:
@@ -49,54 +41,7 @@ def promote(context: Context, name: str, variant: str) -> Promotion:
         raise ExperimentError(
             f"Variant {chosen.variant_letter} is in production already: version {active.number}."
         )
-    return _carry_out(context, release, active, warning)
-
-
-def rollback(
-    context: Context, name: str, to: int | None = None, reason: str = BY_HAND
-) -> Promotion:
-    """Put an earlier text into production again, as a new version.
-
-    Without `to`: the text before the one in production. Raises `ExperimentError` if there is
-    none, `UsageError` if there is no version `to`.
-    """
-    recover(context, name)
-    active = active_version(context, name)
-    with context.store.read() as work:
-        target = _before(work, active) if to is None else work.versions.get(name, to)
-        if target is None and to is not None:
-            known = ", ".join(str(version.number) for version in work.versions.all(name))
-            raise UsageError(f"{name} has no version {to}.", f"It has: {known}.")
-        if target is None or target.prompt.hash == active.prompt.hash:
-            raise ExperimentError(
-                f"{name}: there is no other prompt to go back to from version {active.number}.",
-                f"Look at its history: tinyarms prompt history {name}",
-            )
-        ends = [row for row in work.history.all(name) if row.version == target.number]
-        release = Release(
-            skill=name,
-            prompt=target.prompt,
-            kind="rollback",
-            expected_version=active.number,
-            reason=reason,
-            source="rollback",
-            previous_accuracy=known_accuracy(work, name, active.number, context.clock()),
-            current_accuracy=ends[-1].accuracy_end if ends else None,
-            restored=target.number,
-            by_hand=True,
-        )
-    return _carry_out(context, release, active, None)
-
-
-def reset(context: Context, name: str) -> Promotion:
-    """Put the text of the first version into production again, as a new version.
-
-    Raises `ExperimentError` if it is there already.
-    """
-    active_version(context, name)
-    with context.store.read() as work:
-        first = work.versions.all(name)[0].number
-    return rollback(context, name, first, RESET)
+    return carry_out(context, release, active, warning)
 
 
 def waiting(context: Context, names: Sequence[str] | None = None) -> list[ReviewView]:
@@ -163,32 +108,6 @@ def _review(work: UnitOfWork, session: SessionRecord) -> ReviewView:
     )
 
 
-def _carry_out(
-    context: Context, release: Release, active: PromptVersion, warning: str | None
-) -> Promotion:
-    version = release_version(context, release)
-    return Promotion(
-        skill=release.skill,
-        version=version.number,
-        from_version=active.number,
-        path=version.path,
-        previous_accuracy=release.previous_accuracy,
-        current_accuracy=release.current_accuracy,
-        kind=release.kind,
-        warning=warning,
-    )
-
-
-def _before(work: UnitOfWork, active: PromptVersion) -> PromptVersion | None:
-    """The nearest ancestor with another text."""
-    version: PromptVersion | None = active
-    while version is not None and version.prompt.hash == active.prompt.hash:
-        version = (
-            None if version.parent is None else work.versions.get(version.skill, version.parent)
-        )
-    return version
-
-
 def _find_variant(work: UnitOfWork, name: str, variant: str) -> tuple[SessionRecord, VariantRecord]:
     session = work.sessions.latest(name)
     if session is None:
@@ -235,3 +154,18 @@ def _offline_doubt(test: LiveTest, chosen: VariantRecord) -> str:
     if measured is not None and measured.gain is not None and measured.gain > 0:
         return ""
     return "No offline gate was run."
+
+
+@dataclass(frozen=True)
+class ReviewView:
+    """A variant that won its live test and waits for a person."""
+
+    skill: str
+    session_id: str
+    variant: str
+    """Its letter."""
+    accuracy: float | None
+    accuracy_n: int
+    reason: str
+    prompt: str
+    """Its text."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal, NamedTuple
 
@@ -11,7 +12,6 @@ from tinyarms.experiments.ballot import LETTERS, Ballot
 from tinyarms.experiments.voter_cap import within_weight
 from tinyarms.loop.project.accuracy import WINDOW
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.views import Bar, VoteView
 from tinyarms.loop.releasing.release_intent import settled
 from tinyarms.loop.testing.conclude import conclude_due, stored_conclusion
 from tinyarms.loop.testing.live_session import is_open, limits_of, load_live_test
@@ -154,3 +154,39 @@ def _view(context: Context, work: UnitOfWork, ballot: BallotRecord, accepted: bo
         reason=conclusion.reason if over else evidence.reason,
         promoted_version=conclusion.promoted_version,
     )
+
+
+@dataclass(frozen=True)
+class Bar:
+    """How often users picked what this option stands for."""
+
+    letter: str
+    """The option's place on this ballot."""
+    share: float | None
+    """Of all picks; `None` before the first."""
+    votes: int
+    interval: tuple[float, float] | None = None
+    """95 % interval of the rate that the test's rule looks at."""
+    p_best: float | None = None
+    """Probability that it is the best."""
+
+
+@dataclass(frozen=True)
+class VoteView:
+    """What a vote did."""
+
+    ballot_id: str
+    accepted: bool
+    """False: this ballot has another vote already."""
+    counted: bool
+    """False for one that is kept only."""
+    excluded: Literal["late", "over_cap"] | None
+    """Why it does not count: it came after the end, or its user is too far ahead of the others."""
+    standings: tuple[Bar, ...]
+    votes: int
+    votes_needed: int | None
+    """The most votes that could still be needed; `None` if nothing limits them."""
+    decision: str | None
+    """`promote`, `keep`, `no_difference` or `review`; `None` while the test goes on."""
+    reason: str
+    promoted_version: int | None

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 
 from tinyarms.core.errors import ConfigError, PromptError, TinyArmsError
 from tinyarms.core.quiet_hours import quiet_until
 from tinyarms.core.settings import RuleName
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener
-from tinyarms.loop.project.views import SkillCheck
 from tinyarms.loop.releasing.holdback_check import last_evolution
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.searching.run import EvolveView, evolve
@@ -171,3 +171,22 @@ def hindrance_of(context: Context, name: str) -> str | None:
     if quiet_until(settings.quiet_hours, context.clock()) is not None:
         return f"It is not evolved now: quiet hours ({settings.quiet_hours})."
     return None
+
+
+@dataclass(frozen=True)
+class SkillCheck:
+    """What the monitor sees of a skill."""
+
+    skill: str
+    triggered: bool
+    reason: str | None
+    """`accuracy_drop` or `drift`; `None` if not triggered."""
+    accuracy: float | None
+    n: int
+    explanation: str
+    would: str
+    """What happens next, or did: in plain words."""
+    readings: tuple[Reading, ...] = ()
+    """What every rule and signal sees, those that are not in use too."""
+    rules_in_use: tuple[str, ...] = ()
+    """Those that may begin an evolution."""

@@ -1,0 +1,34 @@
+"""What the offline gate found out about one challenger."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True)
+class GateEvidence:
+    """A challenger against the incumbent on the same `test` examples."""
+
+    n: int
+    """Examples that both were run on."""
+    before: float | None
+    """The incumbent's accuracy on them, in [0, 1]; `None` if n = 0."""
+    after: float | None
+    """The challenger's."""
+    wins: int
+    """Examples that only the challenger got right."""
+    losses: int
+    """Examples that only the incumbent got right."""
+    p: float
+    """One-sided p of the sign test."""
+    threshold: float
+    """`alpha` divided by the finalists."""
+    passed: bool
+    enough: bool
+    """Whether n is at least the number of examples that the gate asks for."""
+    reason: str
+
+    @property
+    def gain(self) -> float | None:
+        """Accuracy gained, in [−1, 1]; `None` if n = 0."""
+        return (self.wins - self.losses) / self.n if self.n else None
