@@ -7,7 +7,7 @@ from io import StringIO
 import click
 from ruamel.yaml import YAML
 
-from tinyarms.cli.output import emit
+from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option
 from tinyarms.core.plain import plain
 from tinyarms.loop.project.config_files import read_settings
@@ -26,6 +26,10 @@ def show(as_json: bool) -> None:
     if as_json:
         emit("config show", settings)
         return
+    for warning in settings.warnings:
+        say(f"warning: {warning}", err=True)
+    shown = plain(settings)
+    del shown["warnings"]
     out = StringIO()
-    YAML().dump(plain(settings), out)
+    YAML().dump(shown, out)
     click.echo(out.getvalue(), nl=False)

@@ -19,6 +19,7 @@ from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, lease
 from tinyarms.loop.project.listener import Estimate, Progress
+from tinyarms.loop.project.model_settings import settings_without_effect
 from tinyarms.loop.watching.events import Event
 from tinyarms.loop.watching.journal import PASS_EVERY, note_daemon
 
@@ -65,6 +66,8 @@ def watch_forever(context: Context, log: Log, listeners: Sequence[Callable[[Even
         with _terminable(), lease(context, DAEMON) as renew:
             began = context.clock()
             log.say(f"Watching {', '.join(context.project.skills)} (pid {os.getpid()}).")
+            for warning in settings_without_effect(context.project):
+                log.say(warning, kind="warning")
             daemon = Daemon(context, listener=_Renewing(log, context, renew), on_event=tell)
             while True:
                 again = _pass(context, daemon, log, renew, notifier, began)

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyarms.core.settings import EvolutionSettings, ModelSettings
+from tinyarms.loop.project.model_settings import settings_in_force, settings_without_effect
 from tinyarms.store.project.config import CONFIG, CONSTANTS, Project, find_project, load_project
 from tinyarms.store.project.yaml_edit import edit_yaml
 
@@ -51,6 +52,8 @@ class ProjectSettings:
     """The skills, by name."""
     prompt_evolution: EvolutionSettings
     """The settings of `config/constants.yaml`."""
+    warnings: tuple[str, ...]
+    """A line for each setting of `smollm2:` that is written down and has no effect."""
 
     @property
     def key_variables(self) -> tuple[str, ...]:
@@ -81,7 +84,7 @@ def settings_of(project: Project) -> ProjectSettings:
     """The effective settings of a project that is loaded."""
     return ProjectSettings(
         folder=project.root,
-        models=project.models,
+        models={name: settings_in_force(project, name) for name in project.models},
         skills={
             name: SkillSettings(
                 prompt_template=declared.prompt_template,
@@ -96,6 +99,7 @@ def settings_of(project: Project) -> ProjectSettings:
             for name, declared in project.skills.items()
         },
         prompt_evolution=project.settings,
+        warnings=settings_without_effect(project),
     )
 
 

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import ModelSettings
-from tinyarms.models.embedded.catalog import CATALOG, find_weights, weights_path
+from tinyarms.models.embedded.catalog import CATALOG, quantizations, weights_path
 from tinyarms.models.embedded.pull import pull
 from tinyarms.skills.example import Example
 from tinyarms.store.project import starter
@@ -40,18 +40,13 @@ def models_overview(environ: Mapping[str, str]) -> list[ModelView]:
     ]
 
 
-def check_model(name: str) -> None:
-    """Raise `UsageError` unless the catalog has the model."""
-    find_weights(name)
-
-
 def pull_model(name: str, progress: Callable[[int, int], None], environ: Mapping[str, str]) -> Path:
     """Get a model of the catalog; the file of its weights. Raises `UsageError`, `ModelError`."""
     return pull(name, progress, environ)
 
 
 def _settings(tag: str) -> ModelSettings:
-    if tag in CATALOG:
+    if tag in CATALOG or quantizations(tag):
         return ModelSettings(kind="embedded", model=tag)
     kind, _, rest = tag.partition(":")
     if kind == "openai":
