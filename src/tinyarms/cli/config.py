@@ -13,15 +13,15 @@ from tinyarms.core.plain import plain
 from tinyarms.loop.project.config_files import read_settings
 
 
-@click.group(short_help="Show the settings that hold.")
+@click.group(short_help="Show the effective settings.")
 def config() -> None:
-    """Show the settings that hold."""
+    """Show the effective settings."""
 
 
 @config.command()
 @json_option
 def show(as_json: bool) -> None:
-    """Print models, skills and settings, with the defaults filled in."""
+    """Print the models, skills and settings, with the defaults filled in."""
     settings = read_settings()
     if as_json:
         emit("config show", settings)

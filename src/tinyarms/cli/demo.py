@@ -15,13 +15,13 @@ from tinyarms.cli.shared import json_option
 from tinyarms.demo.week import run_demo
 
 
-@click.command(short_help="See the whole loop run on an example skill.")
+@click.command(short_help="Run the whole loop on an example skill.")
 @click.option(
     "--seed",
     type=int,
     default=0,
     show_default=True,
-    help="The same seed gives the same run.",
+    help="Seed of the run.",
 )
 @click.option(
     "--folder",

@@ -12,13 +12,14 @@ from tinyarms.daemon.service.units import UnitStatus
 from tinyarms.loop.project.config_files import find_root, read_settings
 
 
-@click.command(short_help="Let the monitor run by itself, now and after each login.")
-@click.option("--print", "show", is_flag=True, help="Print the unit's file and change nothing.")
+@click.command(short_help="Run the monitor as a service.")
+@click.option("--print", "show", is_flag=True, help="Print the unit file and change nothing.")
 @json_option
 def install(show: bool, as_json: bool) -> None:
     """Install the monitor as a systemd user unit or launchd agent, at idle priority.
 
-    Once for each project. To do it again is safe: it is written and started anew.
+    Install it once for each project. Installing again is safe: the unit is rewritten and the
+    service restarted.
     """
     project = read_settings()
     if show:
@@ -60,10 +61,10 @@ def _say_installed(status: UnitStatus) -> None:
         )
 
 
-@click.command(short_help="Stop and remove what install made.")
+@click.command(short_help="Stop and remove the service.")
 @json_option
 def uninstall(as_json: bool) -> None:
-    """Stop the project's monitor and remove its unit. To do it again is safe."""
+    """Stop the project's monitor and remove its unit. Running it again is safe."""
     path = units.uninstall(find_root())
     if as_json:
         emit("monitor uninstall", {"removed": path})

@@ -1,4 +1,4 @@
-"""`tinyarms run`: a task from the shell."""
+"""`tinyarms run`: run a skill from the shell."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tinyarms.core.errors import ContractViolation, UsageError
 @click.command(short_help="Run a skill on inputs.")
 @skill_argument
 @click.argument("inputs", metavar="[NAME=VALUE]...", nargs=-1)
-@click.option("--input-json", metavar="FILE", help="Inputs as a JSON object; - reads stdin.")
-@click.option("--task-id", metavar="ID", help="An id of your own; run twice, counted once.")
+@click.option("--input-json", metavar="FILE", help="JSON object with the inputs; - reads stdin.")
+@click.option("--task-id", metavar="ID", help="Your own id; the same id counts once.")
 @user_option
 @json_option
 def run(

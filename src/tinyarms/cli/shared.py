@@ -31,4 +31,4 @@ def json_option(command: _Command) -> _Command:
 
 def user_option(command: _Command) -> _Command:
     """`--user`."""
-    return click.option("--user", metavar="NAME", help="Who it is for, or from.")(command)
+    return click.option("--user", metavar="NAME", help="Name of the user.")(command)

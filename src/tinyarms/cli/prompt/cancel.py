@@ -1,4 +1,4 @@
-"""`tinyarms prompt cancel`: no winner after all."""
+"""`tinyarms prompt cancel`: end a session without a winner."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project, skill_argument
 
 
-@click.command(short_help="End the open evolution session without a winner.")
+@click.command(short_help="End the open session without a winner.")
 @skill_argument
 @json_option
 def cancel(skill: str, as_json: bool) -> None:

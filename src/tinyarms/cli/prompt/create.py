@@ -1,4 +1,4 @@
-"""`tinyarms prompt create`: a test of variants that people wrote."""
+"""`tinyarms prompt create`: test variants that people wrote."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _variant_options(command: _Command) -> _Command:
 @_variant_options
 @json_option
 def create(skill: str, as_json: bool, **variants: Path | None) -> None:
-    """Test prompts that you have written against SKILL's prompt in production.
+    """Test prompts that you have written against the prompt of SKILL in production.
 
     \b
     tinyarms prompt create file-naming --variant-a short.md --variant-b long.md

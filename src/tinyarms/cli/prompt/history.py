@@ -15,11 +15,11 @@ from tinyarms.skills.prompt_file import format_prompt_file
 @skill_argument
 @json_option
 def history(skill: str, as_json: bool) -> None:
-    """List the prompt versions of SKILL: what each has cost, promised and done.
+    """List the prompt versions of SKILL: what each has cost, promised and achieved.
 
-    Calls, tokens and seconds are those of the evolution session that made it. Held out: accuracy
-    on n held-out examples before and after. Live: the difference to the version before it on
-    tasks dealt to both, in points, with its 95 % interval.
+    Calls, tokens and seconds are the cost of the session that made the version. "Held out" is the
+    accuracy on n held-out examples before and after. "Live" is the difference to the version
+    before it on tasks split between both, in percentage points with the 95 % interval.
     """
     with project() as arms:
         versions = arms.history(skill)
@@ -85,7 +85,12 @@ def _story(version: HistoryView) -> str:
 
 @click.command(short_help="Print a prompt version.")
 @skill_argument
-@click.option("--version", type=click.IntRange(1), metavar="N", help="Which; else the active one.")
+@click.option(
+    "--version",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Number, else the active version.",
+)
 @json_option
 def show(skill: str, version: int | None, as_json: bool) -> None:
     """Print a prompt version of SKILL as its file has it."""

@@ -1,4 +1,4 @@
-"""`tinyarms prompt review`: winners that a person has to look at."""
+"""`tinyarms prompt review`: winners that wait for a person's decision."""
 
 from __future__ import annotations
 
@@ -13,15 +13,15 @@ from tinyarms.core.errors import UsageError
 from tinyarms.loop.testing.review import ReviewView
 
 
-@click.command(short_help="Accept or refuse what waits for a person.")
+@click.command(short_help="Accept or refuse a variant that waits for review.")
 @click.argument("skill", metavar="[SKILL]", required=False)
 @click.option("--accept", "answer", flag_value="accept", help="Put the variant into production.")
-@click.option("--refuse", "answer", flag_value="refuse", help="Keep the prompt as it is.")
+@click.option("--refuse", "answer", flag_value="refuse", help="Keep the prompt in production.")
 @json_option
 def review(skill: str | None, answer: str | None, as_json: bool) -> None:
-    """List the variants that won and wait for a person, of SKILL or of all skills.
+    """List the winners that wait for review, of SKILL or of all skills.
 
-    With the original preset that are winners below `learning.rollback_threshold`.
+    In the original preset, winners below `learning.rollback_threshold` wait for review.
     """
     if answer is not None and skill is None:
         raise UsageError(f"--{answer} needs a skill.", f"tinyarms prompt review SKILL --{answer}")

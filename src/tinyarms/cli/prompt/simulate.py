@@ -18,15 +18,15 @@ _TITLES = {
 }
 
 
-@click.command(short_help="Say what a test would find, and how soon.")
+@click.command(short_help="Predict what a test would find, and how soon.")
 @skill_argument
-@click.option("--votes", type=click.IntRange(1, 5000), help="At most so many votes or outcomes.")
+@click.option("--votes", type=click.IntRange(1, 5000), help="Limit on votes or outcomes.")
 @json_option
 def simulate(skill: str, votes: int | None, as_json: bool) -> None:
-    """Work out what a test of SKILL would find with the current settings.
+    """Predict what a test of SKILL would find with the current settings.
 
-    No model is called. One challenger is as the line says, the others are copies of the
-    incumbent.
+    The command calls no model. On each line one challenger is as good as the line says, and the
+    others are copies of the incumbent.
     """
     with project() as arms:
         view = arms.simulate(skill, votes)

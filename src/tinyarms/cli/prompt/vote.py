@@ -19,13 +19,13 @@ HOLD_SECONDS = 3
 _NONE, _SKIP, _QUIT, _UNDO = "N", "S", "Q", "U"
 
 
-@click.command(short_help="Choose between the variants' outputs.")
+@click.command(short_help="Choose between the outputs of the variants.")
 @click.argument("skill", metavar="[SKILL]", required=False)
-@click.option("--all", "all_skills", is_flag=True, help="The ballots of all skills, oldest first.")
-@click.option("--plain", is_flag=True, help="Lines without boxes and time limit: screen readers.")
-@click.option("--ballot", "ballot_id", metavar="ID", help="Answer this ballot (for scripts).")
-@click.option("--choice", metavar="A|none|skip", help="The option's letter, none, or skip.")
-@click.option("--vote-id", metavar="ID", help="An id of your own; sent twice, counted once.")
+@click.option("--all", "all_skills", is_flag=True, help="Vote on all skills, oldest ballot first.")
+@click.option("--plain", is_flag=True, help="No boxes, no time limit: for screen readers.")
+@click.option("--ballot", "ballot_id", metavar="ID", help="Ballot to answer, for scripts.")
+@click.option("--choice", metavar="A|none|skip", help="Letter of the option, none or skip.")
+@click.option("--vote-id", metavar="ID", help="Your own id; the same id counts once.")
 @user_option
 @json_option
 def vote(
@@ -38,10 +38,10 @@ def vote(
     user: str | None,
     as_json: bool,
 ) -> None:
-    """Answer the waiting ballots of SKILL, or of --all skills, one key each.
+    """Answer the waiting ballots of SKILL, or of --all skills, with one key each.
 
-    A choice can be undone until it is sent, by the next key or after 3 seconds. With --json and
-    nothing else: print the next ballot. Its id goes into --ballot.
+    The next key or 3 seconds send a choice; until then it can be undone. With --json alone, the
+    command prints the next ballot; pass its id to --ballot.
     """
     if (skill is None) != all_skills:
         raise UsageError("Name one skill, or give --all.", "tinyarms prompt vote --all")
