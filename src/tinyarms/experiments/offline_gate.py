@@ -1,9 +1,10 @@
 """The offline gate: is the challenger better on held-out examples?
 
-Hypothesis tested, per finalist: it is no more accurate than the incumbent. Exact one-sided sign
-test on the examples where the two differ (McNemar 1947; exact: Liddell 1983), each finalist at
-`alpha` divided by their number (Bonferroni), on a number of examples that is fixed before any is
-read. Bounded: the probability that any finalist passes that is no better, at most `alpha`.
+Hypothesis tested, per finalist: it is no more accurate than the incumbent. The test is an exact
+one-sided sign test on the examples where the two differ (McNemar 1947; exact: Liddell 1983), each
+finalist at `alpha` divided by their number (Bonferroni), on a number of examples that is fixed
+before any of them is read. Bounded: the probability that any finalist passes that is no better, by
+`alpha`.
 """
 
 from __future__ import annotations
@@ -18,11 +19,13 @@ from tinyarms.stats.binomial import exact_sign_test
 from tinyarms.stats.power import least_pairs, sign_test_power
 
 EFFECT = 0.10
-"""The gain that the number of examples is chosen for."""
+"""The gain in accuracy, in (0, 1], that the number of examples is chosen for. A smaller one needs
+more examples."""
 POWER = 0.90
-"""How often such a gain should pass."""
+"""The probability, in (0, 1), that such a gain passes. A higher one needs more examples."""
 WORN_AT = 0.5
-"""From this chance on, that luck let something pass, a test set is called worn."""
+"""A test set counts as worn once the chance that a prompt passed by luck is at least this, in
+(0, 1]."""
 
 
 @dataclass(frozen=True)
@@ -30,22 +33,22 @@ class GateEvidence:
     """A challenger against the incumbent on the same `test` examples."""
 
     n: int
-    """Examples that both were run on."""
+    """Examples that both prompts were run on."""
     before: float | None
     """The incumbent's accuracy on them, in [0, 1]; `None` if n = 0."""
     after: float | None
-    """The challenger's."""
+    """The challenger's accuracy on them, in [0, 1]; `None` if n = 0."""
     wins: int
     """Examples that only the challenger got right."""
     losses: int
     """Examples that only the incumbent got right."""
     p: float
-    """One-sided p of the sign test."""
+    """The one-sided p of the sign test, in (0, 1]."""
     threshold: float
-    """`alpha` divided by the finalists."""
+    """The largest p that passes: `alpha` divided by the number of finalists."""
     passed: bool
     enough: bool
-    """Whether n is at least the number of examples that the gate asks for."""
+    """Whether n is at least the number of examples that the gate needs."""
     reason: str
 
     @property
@@ -63,11 +66,34 @@ def paired_gate(
 ) -> GateEvidence:
     """Exact one-sided sign test on the examples where the two differ, at alpha / finalists.
 
-    Both mappings are example id → success; only ids in both count. Too few examples never pass.
     Raises `UsageError` if there are no finalists.
+
+    Parameters
+    ----------
+    incumbent_correct, challenger_correct
+        Example id → success; only ids in both count.
+    finalists
+        How many challengers of the same experiment are tested, at least 1.
+    alpha
+        The bound on the probability that any finalist passes that is no better, in (0, 1).
+    min_examples
+        With fewer examples the gate is never passed.
+
+    Examples
+    --------
+    The incumbent is right on 60 of 100 examples, the challenger on all of these and 9 more:
+
+    >>> from tinyarms.experiments.offline_gate import paired_gate
+    >>> incumbent = {f"e{i}": i < 60 for i in range(100)}
+    >>> challenger = {f"e{i}": i < 69 for i in range(100)}
+    >>> evidence = paired_gate(incumbent, challenger, finalists=2)
+    >>> evidence.passed, evidence.gain
+    (True, 0.09)
+    >>> evidence.reason
+    '9 wins, 0 losses on 100 examples: p = 0.0020, passed (at most 0.025 passes).'
     """
     if finalists < 1:
-        raise UsageError(f"The offline gate was told of {finalists} finalists.", "Give 1 or more.")
+        raise UsageError(f"The offline gate got {finalists} finalists.", "Give 1 or more.")
     pairs = [
         (incumbent_correct[i], challenger_correct[i])
         for i in incumbent_correct.keys() & challenger_correct.keys()
@@ -79,7 +105,7 @@ def paired_gate(
     passed = enough and p <= threshold
     if enough:
         verdict = "passed" if passed else "not passed"
-        reason = f"{wins} wins, {losses} losses on {n} examples: p {_shown(p)}, {verdict} "
+        reason = f"{wins} wins, {losses} losses on {n} examples: p {_rounded(p)}, {verdict} "
         reason += f"(at most {threshold:.4g} passes)."
     else:
         reason = f"{n} examples are too few for the offline gate; it needs {min_examples}."
@@ -106,12 +132,26 @@ def gate_power(
     alpha: float = 0.05,
     least_gain: float = 0.0,
 ) -> float:
-    """The chance that one finalist with a true `gain` passes on `n` examples, exact.
+    """The exact chance that one finalist with a true `gain` passes on `n` examples.
 
-    `before` is the incumbent's accuracy. The two answer independently of each other: where their
-    answers agree more than by chance, fewer examples differ and the power is higher; ½ is the
-    incumbent's accuracy that makes it lowest. `least_gain`: the gain measured has to be at least
-    that, too. Raises `UsageError` unless 0 ≤ before < before + gain ≤ 1.
+    The two prompts are assumed to answer independently. Where their answers agree more often than
+    by chance, fewer examples differ and the power is higher. Raises `UsageError` unless
+    0 ≤ before < before + gain ≤ 1.
+
+    Parameters
+    ----------
+    gain
+        The true gain in accuracy, in (0, 1].
+    before
+        The incumbent's accuracy, in [0, 1); at ½ the power is lowest.
+    least_gain
+        The measured gain has to be at least this as well.
+
+    Examples
+    --------
+    >>> from tinyarms.experiments.offline_gate import gate_power
+    >>> round(gate_power(100, gain=0.10, finalists=1), 2)
+    0.36
     """
     win, loss = _differences(gain, before)
     return sign_test_power(n, win, loss, alpha / finalists, least_gain)
@@ -126,9 +166,16 @@ def examples_needed(
     alpha: float = 0.05,
     least_gain: float = 0.0,
 ) -> int | None:
-    """The least number of examples with a `gate_power` of at least `power`.
+    """The smallest number of examples with a `gate_power` of at least `power`.
 
-    `None`: more than 5,000, or none (where `gain` is not above `least_gain`).
+    `None` if it is above 5,000, or if no number is enough as `gain` is not above `least_gain`.
+    Raises `UsageError` as `gate_power` does.
+
+    Examples
+    --------
+    >>> from tinyarms.experiments.offline_gate import examples_needed
+    >>> examples_needed(gain=0.10), examples_needed(gain=0.10, finalists=3)
+    (443, 595)
     """
     win, loss = _differences(gain, before)
     if gain <= least_gain:
@@ -137,14 +184,14 @@ def examples_needed(
 
 
 def worth_finding(least_gain: float) -> float:
-    """The gain that a gate should not miss, where `least_gain` is the least worth promoting."""
+    """The gain that a gate should not miss if at least `least_gain` is worth a promotion."""
     return max(EFFECT, least_gain + 0.05)
 
 
 def advised_examples(finalists: int, alpha: float, least_gain: float) -> int | None:
-    """How many examples a gate reads at most: they find what is `worth_finding`, 9 times of 10.
+    """The most examples that a gate should read: so many find a gain `worth_finding` in 90 %.
 
-    Whatever the incumbent's accuracy. `None`: more than 5,000.
+    This holds for every accuracy of the incumbent. `None`: it takes more than 5,000.
     """
     gain = worth_finding(least_gain)
     if gain > 0.5:
@@ -153,19 +200,20 @@ def advised_examples(finalists: int, alpha: float, least_gain: float) -> int | N
 
 
 def blindness(n: int, finalists: int, alpha: float, least_gain: float) -> str:
-    """In plain words, what n examples can find, and how many would do."""
+    """In plain words, the gain that n examples can find, and how many examples would be enough."""
     gain = worth_finding(least_gain)
     if gain > 0.5:
         return f"{n} examples"
     power = gate_power(n, gain, finalists, alpha=alpha, least_gain=least_gain)
-    found = f"{n} examples, which find a gain of {100 * gain:.0f} points in at least {power:.0%}"
+    finds = f"{n} examples, which find a gain of {100 * gain:.0f} points in at least {power:.0%}"
     needed = advised_examples(finalists, alpha, least_gain)
     if needed is None or n >= needed:
-        return found
-    return f"{found}; {needed} would in {POWER:.0%}"
+        return finds
+    return f"{finds}; {needed} would in {POWER:.0%}"
 
 
 def _differences(gain: float, before: float) -> tuple[float, float]:
+    """The chances that an example is a win and a loss, if the two prompts answer independently."""
     after = before + gain
     if not 0 <= before < after <= 1:
         raise UsageError(
@@ -176,26 +224,39 @@ def _differences(gain: float, before: float) -> tuple[float, float]:
 
 @dataclass(frozen=True)
 class Wear:
-    """How much a test set has been used up by earlier gates."""
+    """How far earlier gates have used up a test set."""
 
     gates: int
-    """Gates that read it."""
+    """Gates that read the test set."""
     prompts: int
     """Prompts that were run on it."""
     luck: float
-    """At most this is the chance that it let any prompt pass that was no better, in [0, 1]."""
+    """The family-wise error: an upper bound, in [0, 1], of the chance that any prompt passed that
+    was no better."""
     flattery: float
-    """At most this much too high is, on average, the best accuracy seen on it, in [0, 1]."""
+    """The optimism: an upper bound, in [0, 1], of the average excess of the best accuracy seen."""
     sentence: str
 
 
 def wear(gates: int, prompts: int, examples: int, alpha: float = 0.05) -> Wear:
-    """How worn a test set of `examples` is, after so many `gates` and `prompts` run on it.
+    """How far a test set of `examples` is used up after so many `gates` and `prompts`.
 
-    Each gate may err with probability `alpha`, so all of them with at most gates × alpha. The
-    highest of k accuracies over n examples is above its truth by at most √(ln k / 2n) on average
-    (k means of n numbers in [0, 1]: Boucheron, Lugosi & Massart 2013, theorem 2.5), as long as
-    the prompts are not made from what the test set said; optimisers never see it.
+    Each gate errs with a probability of at most `alpha`, so the chance that any of them does is at
+    most gates × alpha. On average the highest of k accuracies over n examples exceeds the true
+    accuracy by at most √(ln k / 2n), as long as the prompts do not depend on the test set;
+    optimisers never see it.
+
+    Examples
+    --------
+    >>> from tinyarms.experiments.offline_gate import wear
+    >>> used = wear(gates=4, prompts=12, examples=200)
+    >>> used.luck, round(used.flattery, 3)
+    (0.2, 0.079)
+
+    References
+    ----------
+    Boucheron, Lugosi & Massart 2013, "Concentration Inequalities", theorem 2.5, for the mean of
+    the highest of k means of n numbers in [0, 1].
     """
     luck = min(1.0, gates * alpha)
     flattery = min(1.0, sqrt(log(prompts) / (2 * examples))) if prompts > 1 and examples else 0.0
@@ -209,9 +270,9 @@ def wear(gates: int, prompts: int, examples: int, alpha: float = 0.05) -> Wear:
     return Wear(gates, prompts, luck, flattery, f"{read}: {risk}, and {best}.{advice}")
 
 
-def _shown(p: float) -> str:
+def _rounded(p: float) -> str:
     return "< 0.0001" if p < 0.0001 else f"= {p:.4f}"
 
 
-def _counted(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"
+def _counted(n: int, noun: str) -> str:
+    return f"{n} {noun}{'' if n == 1 else 's'}"
