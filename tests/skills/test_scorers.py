@@ -155,12 +155,12 @@ def test_a_function_of_ones_own() -> None:
     [
         ("exactly", {}, "'exactly' is unknown or lacks its option.*exact, labels, number"),
         ("regex", {}, "regex needs `pattern`"),
-        ("regex", {"pattern": "("}, "is no regular expression"),
+        ("regex", {"pattern": "("}, "is not a regular expression"),
         ("judge", {"rubric": "Is it kind?"}, "'judge' is unknown or lacks"),
         ("no_such_module:f", {}, "cannot import the scorer no_such_module:f"),
         (f"{__name__}:no_such_function", {}, "cannot import the scorer"),
         (":f", {}, "cannot import the scorer :f"),
-        (f"{__name__}:NOT_A_FUNCTION", {}, "is no function"),
+        (f"{__name__}:NOT_A_FUNCTION", {}, "is not a function"),
     ],
 )
 def test_a_scorer_that_cannot_be_made(name: str, options: dict[str, str], complaint: str) -> None:

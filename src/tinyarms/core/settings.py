@@ -55,8 +55,8 @@ class ModelSettings(_Settings):
     slots: int | None = Field(default=None, ge=1, le=256)
     """Calls at the same time. Left out: 1; for `embedded`, what `tinyarms model tune` chose."""
     threads: int | None = Field(default=None, ge=1)
-    """Threads of an `embedded` model. Left out: what `tinyarms model tune` chose, else one less than
-    the cores."""
+    """Threads of an `embedded` model. Left out: what `tinyarms model tune` chose, else all cores
+    but one."""
 
 
 class Triggers(_Settings):

@@ -81,7 +81,7 @@ class ScorerModel(_Model):
             elif ":" not in self.name:
                 make_scorer(self.name, self.options(), "scorer")
         except re.error as error:
-            raise ValueError(f"pattern is no regular expression ({error})") from error
+            raise ValueError(f"pattern is not a regular expression ({error})") from error
         except ConfigError as error:
             raise ValueError(str(error)) from error
         return self
@@ -155,4 +155,4 @@ def _check_schema(schema: dict[str, Any]) -> None:
     try:
         validator_for(schema).check_schema(schema)
     except SchemaError as error:
-        raise ValueError(f"json_schema is no JSON schema ({error.message})") from error
+        raise ValueError(f"json_schema is not a JSON schema ({error.message})") from error
