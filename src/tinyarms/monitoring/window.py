@@ -37,5 +37,5 @@ def accuracy(outcomes: Iterable[bool | None]) -> Accuracy:
     >>> accuracy([None]).value is None
     True
     """
-    known = [outcome for outcome in outcomes if outcome is not None]
-    return Accuracy(sum(known), len(known))
+    known_outcomes = [outcome for outcome in outcomes if outcome is not None]
+    return Accuracy(sum(known_outcomes), len(known_outcomes))
