@@ -21,7 +21,7 @@ from time import perf_counter
 from bars import Bar, Report, table
 from tinyarms.core.settings import Triggers
 from tinyarms.monitoring.detector import Detector
-from tinyarms.monitoring.drop import Drop
+from tinyarms.monitoring.detectors.drop import Drop
 from tinyarms.monitoring.registry import DEFAULT, detector_named
 
 LIFE = 5000

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from tinyarms.models.embedded import EmbeddedModel
+    from tinyarms.models.embedded.model import EmbeddedModel
 
 MEMORY = Path("/dev/shm")
 """Where there is room in it: thousands of commits need not wait for a disk."""
@@ -26,8 +26,8 @@ def embedded_model() -> Iterator[EmbeddedModel]:
     One thread: on a busy machine llama.cpp's threads wait for each other by spinning.
     """
     from tinyarms.core.settings import ModelSettings
-    from tinyarms.models.embedded import EmbeddedModel
-    from tinyarms.models.pull import pull
+    from tinyarms.models.embedded.model import EmbeddedModel
+    from tinyarms.models.embedded.pull import pull
 
     path = pull("smollm2:135m", lambda done, total: None)
     settings = ModelSettings(kind="embedded", model="smollm2:135m", threads=1)

@@ -19,8 +19,8 @@ from tests.daemon.conftest import Answering
 from tests.daemon.world import World
 from tests.end_to_end.forks import DATABASE, FILES
 from tests.loop.place import Moment
-from tinyarms.daemon.events import Event
-from tinyarms.loop import context
+from tinyarms.loop.project import context
+from tinyarms.loop.watching.events import Event
 
 NOW, TOLD, CALLS = "now.txt", "told.txt", "calls.txt"
 """Beside the project: the world's time, the events that were told, the calls that were made."""

@@ -20,8 +20,8 @@ from tests.daemon.killed import CALLS, NOW, TOLD
 from tests.daemon.world import World, users_choose
 from tests.end_to_end.forks import environment
 from tests.end_to_end.project import SKILL
-from tests.loop.test_holdback import put
-from tinyarms.loop.release import promote
+from tests.loop.releasing.test_holdback_check import put
+from tinyarms.loop.testing.review import promote
 
 pytestmark = pytest.mark.slow
 
@@ -73,7 +73,7 @@ def scene(
     world = World(before / "project")
     if request.param != "a drop":
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr("tinyarms.loop.context.make_model", lambda *_: Answering())
+            patched.setattr("tinyarms.loop.project.context.make_model", lambda *_: Answering())
             world.daemon().tick()
             happen(world, request.param)
         world.close()

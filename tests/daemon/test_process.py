@@ -15,7 +15,7 @@ from tinyarms.core.errors import LeaseHeld, StoreError
 from tinyarms.daemon import process
 from tinyarms.daemon.log import LOG, Log, open_log
 from tinyarms.daemon.status import daemon_status
-from tinyarms.loop.lease import DAEMON, lease
+from tinyarms.loop.project.leases import DAEMON, lease
 
 
 @pytest.fixture(autouse=True)

@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import Any, Self
 
 from tinyarms.cli.main import main
-from tinyarms.models.replay import ReplayModel
+from tinyarms.models.recording import ReplayModel
 
 _LONGEST_S = 120.0
 """A process that hangs is killed at last, and its test fails."""

@@ -33,8 +33,8 @@ from tests.end_to_end.project import (
     evolve,
     run_all,
 )
-from tinyarms.skills.prompt import parse_prompt_file
-from tinyarms.store.config import load_project
+from tinyarms.skills.prompt_file import parse_prompt_file
+from tinyarms.store.project.config import load_project
 
 pytestmark = pytest.mark.slow
 

@@ -14,9 +14,11 @@ from typing import Any, NamedTuple
 
 from tests.loop.place import SKILL, Place
 from tests.loop.steps import ask, letter_of
-from tinyarms.loop import conclusions, intents, votes
-from tinyarms.store.repositories.experiments import Experiments
-from tinyarms.store.repositories.intents import Intents
+from tinyarms.loop.releasing import release_intent as intents
+from tinyarms.loop.testing import conclude as conclusions
+from tinyarms.loop.testing import votes
+from tinyarms.store.db.repositories.experiments import Experiments
+from tinyarms.store.db.repositories.intents import Intents
 
 DECIDING = 5
 """Number of the ballot whose vote decides; the ones before it have theirs."""
@@ -42,7 +44,7 @@ POINTS = {
     "intent stored": Point(conclusions, "apply_intent"),
     "before the prompt file": Point(intents, "write_atomically"),
     "prompt file written": Point(intents, "set_skill_release"),
-    "config written": Point(intents, "_write_rows"),
+    "config written": Point(intents, "write_rows"),
     "rows written": Point(Intents, "done"),
     "all done": Point(votes, "stored_conclusion"),
 }

@@ -16,15 +16,18 @@ from tests.loop.place import BETTER, SKILL, V1, Place
 from tests.loop.steps import ask, letter_of, pick
 from tinyarms.core.errors import ConfigError
 from tinyarms.core.ids import derived_id
-from tinyarms.loop import intents
-from tinyarms.loop.conclusions import release_of
-from tinyarms.loop.context import Context
-from tinyarms.loop.experiments import conclude_due, next_ballot, vote
-from tinyarms.loop.monitoring import monitor_once
-from tinyarms.loop.release import promote, rollback
-from tinyarms.loop.versions import active_version
-from tinyarms.skills.prompt import Prompt, format_prompt_file
-from tinyarms.store.repositories.intents import Intents
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing import release_intent as intents
+from tinyarms.loop.releasing.restore import rollback
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.testing.ballots import next_ballot
+from tinyarms.loop.testing.conclude import conclude_due, release_of
+from tinyarms.loop.testing.review import promote
+from tinyarms.loop.testing.votes import vote
+from tinyarms.loop.watching.check import monitor_once
+from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.prompt_file import format_prompt_file
+from tinyarms.store.db.repositories.intents import Intents
 
 pytestmark = pytest.mark.slow
 
@@ -159,9 +162,9 @@ class Stopped(BaseException):
 
 RELEASE_POINTS = {
     "before the intent": Point(Intents, "add"),
-    "intent stored": Point(intents, "_write_files"),
+    "intent stored": Point(intents, "write_files"),
     "prompt file written": Point(intents, "set_skill_release"),
-    "config written": Point(intents, "_write_rows"),
+    "config written": Point(intents, "write_rows"),
     "rows written": Point(Intents, "done"),
 }
 
@@ -216,7 +219,7 @@ def test_what_the_user_wrote_after_the_crash_is_not_overwritten(
     testing: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched, pytest.raises(Stopped):
-        stop_at(patched, Point(intents, "_write_rows"))
+        stop_at(patched, Point(intents, "write_rows"))
         promote(testing.open(), SKILL, "A")
     mine = Prompt("Edited after the crash.")
     testing.prompt_file("skills/feeling-v2.md", mine)
@@ -230,7 +233,7 @@ def test_a_rollback_after_the_crash_goes_back_from_what_it_left(
 ) -> None:
     context = testing.open()
     with monkeypatch.context() as patched, pytest.raises(Stopped):
-        stop_at(patched, Point(intents, "_write_rows"))
+        stop_at(patched, Point(intents, "write_rows"))
         promote(context, SKILL, "A")
     assert rollback(context, SKILL).from_version == 2
     assert_agreeing(testing, 3, V1)

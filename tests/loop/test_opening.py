@@ -8,10 +8,10 @@ from tests.loop.killed import Point
 from tests.loop.place import OTHER, SKILL, Place
 from tests.loop.test_crashes import Stopped, stop_at
 from tinyarms.core.errors import ConfigError, StoreError
-from tinyarms.loop import intents
 from tinyarms.loop.opening import open_project
-from tinyarms.loop.release import promote
-from tinyarms.loop.versions import active_version
+from tinyarms.loop.releasing import release_intent as intents
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.testing.review import promote
 
 
 def test_from_any_folder_below(place: Place) -> None:
@@ -44,7 +44,7 @@ def test_what_cannot_be_finished_stops_its_own_skill_only(
     testing: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     with monkeypatch.context() as patched, pytest.raises(Stopped):
-        stop_at(patched, Point(intents, "_write_files"))
+        stop_at(patched, Point(intents, "write_files"))
         promote(testing.open(), SKILL, "A")
     declared = testing.config()["skills"].pop(SKILL)
     testing.edit_config(lambda config: config["skills"].pop(SKILL))

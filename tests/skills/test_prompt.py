@@ -5,12 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinyarms.core.errors import PromptError
-from tinyarms.skills.prompt import (
-    Demonstration,
-    Prompt,
-    format_prompt_file,
-    parse_prompt_file,
-)
+from tinyarms.skills.prompt import Demonstration, Prompt
+from tinyarms.skills.prompt_file import format_prompt_file, parse_prompt_file
 
 # Words that YAML would rather read as something else, and its own marks.
 _TRICKY = [

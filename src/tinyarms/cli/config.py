@@ -12,7 +12,7 @@ from ruamel.yaml import YAML
 
 from tinyarms.cli.output import emit
 from tinyarms.cli.shared import json_option
-from tinyarms.store.config import find_project, load_project
+from tinyarms.store.project.config import find_project, load_project
 
 
 @click.group(short_help="Show the settings that hold.")

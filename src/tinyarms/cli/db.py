@@ -6,8 +6,8 @@ import click
 
 from tinyarms.cli.output import counted, day, emit, say
 from tinyarms.cli.shared import json_option, project
-from tinyarms.loop.retention import Pruned
-from tinyarms.loop.retention import prune as prune_old
+from tinyarms.loop.housekeeping.prune import Pruned
+from tinyarms.loop.housekeeping.prune import prune as prune_old
 
 
 @click.group(short_help="Prune the database.")

@@ -10,10 +10,10 @@ from rich.table import Table
 from tinyarms.cli.output import console, emit, say
 from tinyarms.cli.progress import downloading
 from tinyarms.cli.shared import json_option
-from tinyarms.loop.starting import DEFAULT_MODEL, models_overview, pull_model
-from tinyarms.loop.tuning import NOT_KEPT, chosen_text
-from tinyarms.loop.tuning import tune as tune_model
-from tinyarms.models.catalog import find_weights
+from tinyarms.loop.project.starter import DEFAULT_MODEL, models_overview, pull_model
+from tinyarms.loop.searching.thread_tuning import NOT_KEPT, chosen_text
+from tinyarms.loop.searching.thread_tuning import tune as tune_model
+from tinyarms.models.embedded.catalog import find_weights
 
 
 @click.group(short_help="List, pull and tune embedded models.")

@@ -11,14 +11,14 @@ from datetime import datetime, timedelta
 from types import FrameType
 
 from tinyarms.core.errors import StoreError
-from tinyarms.daemon.events import Event
-from tinyarms.daemon.lifecycle import INTERVAL, Daemon
+from tinyarms.daemon.daemon import INTERVAL, Daemon
 from tinyarms.daemon.log import Log
-from tinyarms.daemon.notifications import Notifier
-from tinyarms.loop.context import Context
-from tinyarms.loop.lease import DAEMON, lease
-from tinyarms.loop.listener import Estimate
-from tinyarms.store.records import WatchRecord
+from tinyarms.daemon.notify.notifications import Notifier
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.leases import DAEMON, lease
+from tinyarms.loop.project.listener import Estimate
+from tinyarms.loop.watching.events import Event
+from tinyarms.store.db.records import WatchRecord
 
 _RENEW_EVERY = timedelta(hours=1)
 _LEAST_WAIT = timedelta(seconds=1)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from string import ascii_uppercase, digits
 
 from tinyarms.core.errors import UsageError
-from tinyarms.experiments.events import Arm
+from tinyarms.experiments.arms import Arm
 
 COMMANDS = "NQSU"
 """Letters that are commands in a dialog: None of these, Quit, Skip, Undo."""
@@ -48,7 +48,7 @@ def make_ballot(ballot_id: str, task_id: str, arms: Sequence[Arm], rng: random.R
     --------
     >>> import random
     >>> from tinyarms.experiments.ballot import make_ballot
-    >>> from tinyarms.experiments.events import Arm
+    >>> from tinyarms.experiments.arms import Arm
     >>> arms = [Arm("v1", "", "incumbent"), Arm("v2", "A", "challenger")]
     >>> ballot = make_ballot("b1", "t1", arms, random.Random(1))
     >>> ballot.letters, ballot.order

@@ -6,12 +6,12 @@ from typing import Literal
 
 from tinyarms.core.errors import ExperimentError
 from tinyarms.core.settings import AbTesting
-from tinyarms.experiments.rules import Rule
-from tinyarms.experiments.sign_e_process import SignEProcess
-from tinyarms.experiments.single_mode import SingleMode
-from tinyarms.experiments.taste_only import TasteOnly
-from tinyarms.experiments.thompson import Thompson
-from tinyarms.experiments.two_gate import TwoGate
+from tinyarms.experiments.rule import Rule
+from tinyarms.experiments.rules.sign_e_process import SignEProcess
+from tinyarms.experiments.rules.single_mode import SingleMode
+from tinyarms.experiments.rules.taste_only import TasteOnly
+from tinyarms.experiments.rules.thompson import Thompson
+from tinyarms.experiments.rules.two_gate import TwoGate
 
 
 def make_rule(

@@ -6,12 +6,12 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from math import ceil, sqrt
 
-from tinyarms.experiments.against_incumbent import AgainstIncumbent, Duel, LeadRule
-from tinyarms.experiments.events import Arm, Outcome
-from tinyarms.experiments.rules import Rule, votes_among
-from tinyarms.experiments.sign_e_process import needed_e_value
-from tinyarms.experiments.single_mode import ALPHA, SingleMode
-from tinyarms.experiments.thompson import BOUNDARY, CHECK_EVERY, CONFIDENCE, Thompson
+from tinyarms.experiments.arms import Arm, Outcome
+from tinyarms.experiments.rule import Rule, votes_among
+from tinyarms.experiments.rules.lead_rule import AgainstIncumbent, Duel, LeadRule
+from tinyarms.experiments.rules.sign_e_process import needed_e_value
+from tinyarms.experiments.rules.single_mode import ALPHA, SingleMode
+from tinyarms.experiments.rules.thompson import BOUNDARY, CHECK_EVERY, CONFIDENCE, Thompson
 from tinyarms.stats.e_process import sign_e_value
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 
-from tinyarms.monitoring.window import Accuracy
+from tinyarms.monitoring.accuracy import Accuracy
 from tinyarms.stats.binomial import wilson_interval
 
 SIZE = 200

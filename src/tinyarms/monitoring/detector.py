@@ -60,7 +60,7 @@ def replay(
     >>> from datetime import UTC, datetime, timedelta
     >>> from tinyarms.core.settings import Triggers
     >>> from tinyarms.monitoring.detector import replay
-    >>> from tinyarms.monitoring.drop import Drop
+    >>> from tinyarms.monitoring.detectors.drop import Drop
     >>> start = datetime(2024, 11, 1, tzinfo=UTC)
     >>> good = [(True, start + timedelta(hours=hour)) for hour in range(60)]
     >>> bad = [(False, start + timedelta(hours=hour)) for hour in range(60, 80)]

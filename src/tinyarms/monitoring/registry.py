@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from tinyarms.core.settings import RuleName, Triggers
-from tinyarms.monitoring.adwin import Adwin
 from tinyarms.monitoring.detector import Detector
-from tinyarms.monitoring.drop import Drop
-from tinyarms.monitoring.floor import Floor
-from tinyarms.monitoring.original import Original
-from tinyarms.monitoring.page_hinkley import PageHinkley
+from tinyarms.monitoring.detectors.adwin import Adwin
+from tinyarms.monitoring.detectors.drop import Drop
+from tinyarms.monitoring.detectors.floor import Floor
+from tinyarms.monitoring.detectors.original_threshold import Original
+from tinyarms.monitoring.detectors.page_hinkley import PageHinkley
 from tinyarms.monitoring.verdict import Reason
 
 ACCURACY_RULES: tuple[RuleName, ...] = ("drop", "floor", "original", "adwin", "page_hinkley")

@@ -1,9 +1,9 @@
 """Signals beside accuracy, which alone can miss trouble: each a stream of good and bad events.
 
-A signal is watched as accuracy is (`monitoring.drop`): its share of good events is compared with
-that of the version's first 200 events. Bad events are a broken contract, a correction, a skipped
-ballot, a ballot answered with "none of these", and a task that took more than twice the median
-latency of the first 200 tasks.
+A signal is watched as accuracy is (`monitoring.detectors.drop`): its share of good events is
+compared with that of the version's first 200 events. Bad events are a broken contract, a
+correction, a skipped ballot, a ballot answered with "none of these", and a task that took more than
+twice the median latency of the first 200 tasks.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from statistics import median
 from tinyarms.core.settings import RuleName, Triggers
 from tinyarms.monitoring.baseline import SIZE
 from tinyarms.monitoring.detector import replay
-from tinyarms.monitoring.drop import Drop
+from tinyarms.monitoring.detectors.drop import Drop
 from tinyarms.monitoring.verdict import Reading
 
 SIGNALS: tuple[RuleName, ...] = (

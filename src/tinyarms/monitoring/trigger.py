@@ -6,9 +6,9 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from tinyarms.core.settings import RuleName, Triggers
+from tinyarms.monitoring.accuracy import Accuracy
 from tinyarms.monitoring.registry import reason_of
 from tinyarms.monitoring.verdict import Reading, Verdict
-from tinyarms.monitoring.window import Accuracy
 
 
 def decide(
@@ -36,7 +36,7 @@ def decide(
     >>> from tinyarms.core.settings import Triggers
     >>> from tinyarms.monitoring.trigger import decide
     >>> from tinyarms.monitoring.verdict import Reading
-    >>> from tinyarms.monitoring.window import Accuracy
+    >>> from tinyarms.monitoring.accuracy import Accuracy
     >>> readings = [Reading("drop", True, {}, "down from 90.0% over the first 200")]
     >>> now = datetime(2024, 11, 10, tzinfo=UTC)
     >>> verdict = decide(readings, ["drop"], Accuracy(14, 20), Triggers(), None, now)

@@ -12,7 +12,7 @@ State = Literal["go_on", "promote", "keep", "no_difference"]
 
 
 class LiveEvidence(Protocol):
-    """What the live test shows; `tinyarms.experiments.rules.Evidence` is one."""
+    """What the live test shows; `tinyarms.experiments.rule.Evidence` is one."""
 
     @property
     def rule(self) -> str: ...
@@ -75,8 +75,8 @@ def decide(
     Examples
     --------
     >>> from datetime import UTC, datetime
-    >>> from tinyarms.experiments.events import Arm, Outcome
-    >>> from tinyarms.experiments.two_gate import TwoGate
+    >>> from tinyarms.experiments.arms import Arm, Outcome
+    >>> from tinyarms.experiments.rules.two_gate import TwoGate
     >>> from tinyarms.release.decision import decide
     >>> arms = [Arm("v1", "", "incumbent"), Arm("v2", "A", "challenger")]
     >>> start = datetime(2024, 11, 1, tzinfo=UTC)
@@ -122,5 +122,5 @@ def _decide_original(
 def _too_small(offline: OfflineEvidence, min_improvement: float) -> str:
     gain = "unknown" if offline.gain is None else f"{offline.gain:+.1%}"
     return (
-        f"The gain on held-out examples is {gain}; promotion needs at least {min_improvement:.1%}."
+        f"The gain on held-out examples is {gain}; promotion needs {min_improvement:.1%} or more."
     )

@@ -33,6 +33,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 
 from tinyarms.core.settings import EvolutionSettings
+from tinyarms.release.holdback_rule import HoldbackRule
 from tinyarms.stats.sample_ratio import ALARM, share_ratio
 from tinyarms.stats.two_sample import TwoSampleEvidence
 
@@ -46,20 +47,6 @@ MARGIN = 1.25
 bound, as in single mode. A higher margin takes bad prompts back later."""
 
 Array = np.ndarray[Any, np.dtype[Any]]
-
-
-@dataclass(frozen=True)
-class HoldbackRule:
-    """How a promotion is watched. A later change of the settings does not change it."""
-
-    share: float
-    """The share of tasks on the reference, in [0, 0.5]; 0 in the original preset."""
-    alpha: float
-    """The most promotions of prompts that are no worse that are ever taken back, in (0, 1)."""
-    threshold: float | None = None
-    """Original preset: the accuracy, in [0, 1], below which the new prompt is taken back."""
-    sample_size: int | None = None
-    """Original preset: the number of newest outcomes over which accuracy is taken."""
 
 
 class Dealt(NamedTuple):
@@ -131,7 +118,8 @@ def suspended(rule: HoldbackRule, dealt: Dealt) -> str | None:
 
     Examples
     --------
-    >>> from tinyarms.release.holdback import Dealt, HoldbackRule, suspended
+    >>> from tinyarms.release.holdback import Dealt, suspended
+    >>> from tinyarms.release.holdback_rule import HoldbackRule
     >>> rule = HoldbackRule(share=0.20, alpha=0.04)
     >>> suspended(rule, Dealt(tasks=500, reference=103)) is None
     True
@@ -172,7 +160,8 @@ def judge(
     The old prompt serves every second task and always succeeds; the new one fails every other time:
 
     >>> from datetime import UTC, datetime
-    >>> from tinyarms.release.holdback import HeldOutcome, HoldbackRule, judge
+    >>> from tinyarms.release.holdback import HeldOutcome, judge
+    >>> from tinyarms.release.holdback_rule import HoldbackRule
     >>> rule = HoldbackRule(share=0.5, alpha=0.04)
     >>> now = datetime(2024, 11, 1, tzinfo=UTC)
     >>> old = HeldOutcome(reference=True, success=True, share=0.5)

@@ -13,7 +13,8 @@ from typing import Any, Literal
 
 from tinyarms.core.clock import iso
 from tinyarms.core.errors import ConflictError
-from tinyarms.skills.prompt import Prompt, PromptVersion, Source, format_prompt_file
+from tinyarms.skills.prompt import Prompt, PromptVersion, Source
+from tinyarms.skills.prompt_file import format_prompt_file
 
 Kind = Literal["promote", "rollback", "manual"]
 _SOURCES: Mapping[Kind, Source] = {

@@ -118,14 +118,11 @@ def make_scorer(
 ) -> Scorer:
     """The scorer with a name from `config.yaml`.
 
-    Raises `ConfigError` if the name is unknown, an option is missing, or a function cannot be
-    imported.
+    The caller imports a scorer `module:function`, a Python callable (example, output) → score.
+    Raises `ConfigError` if the name is unknown or an option is missing.
 
     Parameters
     ----------
-    name
-        One of `SCORER_NAMES`; `module:function` names a Python callable
-        (example, output) → score.
     options
         `regex` needs `pattern`, `judge` needs `rubric`.
     where
@@ -149,31 +146,10 @@ def make_scorer(
     if name == "judge" and "rubric" in options and judge is not None:
         rubric = str(options["rubric"])
         return lambda example, output: judge(rubric, example, output)
-    if ":" in name:
-        return _from_path(name, where)
     raise ConfigError(
         f"{where}: the scorer {name!r} is unknown or lacks its option.",
         f"Known: {', '.join(SCORER_NAMES)} (regex needs `pattern`, judge needs `rubric`).",
     )
-
-
-def _from_path(path: str, where: str) -> Scorer:
-    from importlib import import_module
-
-    module, _, function = path.partition(":")
-    try:
-        scorer: Scorer = getattr(import_module(module), function)
-    except (ImportError, AttributeError, SyntaxError, ValueError) as error:
-        raise ConfigError(
-            f"{where}: cannot import the scorer {path}: {error}.",
-            "Write module:function, and put the module where Python finds it.",
-        ) from error
-    if not callable(scorer):
-        raise ConfigError(
-            f"{where}: the scorer {path} is not a function.",
-            "Name a function (example, output) → score in [0, 1].",
-        )
-    return scorer
 
 
 def _regex(pattern: str, where: str) -> Scorer:
