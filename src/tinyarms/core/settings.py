@@ -50,8 +50,10 @@ class ModelSettings(_Settings):
     any other model is asked each request once, and the file keeps its reply."""
     timeout_s: float = Field(default=120.0, gt=0)
     """Seconds to wait for one reply."""
-    context_window: int = Field(default=2048, ge=256)
-    """Tokens that a prompt and its reply may have together."""
+    context_window: int | None = Field(default=None, ge=256)
+    """Tokens of one call, prompt and reply together, for `embedded` and Ollama. Left out: the model
+    that `smollm2.model` names takes `smollm2.context_window`; any other takes 2048 if it is
+    `embedded`, and Ollama's own setting in Ollama."""
     slots: int | None = Field(default=None, ge=1, le=256)
     """Calls at the same time. Left out: 1; for `embedded`, what `tinyarms model tune` chose."""
     threads: int | None = Field(default=None, ge=1)
@@ -98,8 +100,10 @@ class Smollm2(_Settings):
     """A name under `models:`; `evolution.writer_model` takes precedence. `None`: the skill's own
     model writes."""
     quantization: str = "Q4_K_M"
+    """The file of `model` to pull and run, if it is an embedded model with several."""
     context_window: int = Field(default=8192, ge=256)
-    """In tokens."""
+    """Tokens of one call to `model`, prompt and reply together, if it is embedded or in Ollama and
+    `models.<name>` sets no `context_window`."""
     variants_per_evolution: int = Field(default=3, ge=1, le=26)
     """The most variants that a search hands to a live test."""
     latency_budget_ms: float = Field(default=8000, gt=0)
