@@ -10,11 +10,11 @@ class GateEvidence:
     """A challenger against the incumbent on the same `test` examples."""
 
     n: int
-    """Examples that both were run on."""
+    """Examples that both prompts were run on."""
     before: float | None
     """The incumbent's accuracy on them, in [0, 1]; `None` if n = 0."""
     after: float | None
-    """The challenger's."""
+    """The challenger's accuracy on them, in [0, 1]; `None` if n = 0."""
     wins: int
     """Examples that only the challenger got right."""
     losses: int
@@ -22,8 +22,9 @@ class GateEvidence:
     p: float
     """One-sided p of the sign test."""
     threshold: float
-    """`alpha` divided by the finalists."""
+    """`alpha` divided by the number of finalists: the largest p that passes."""
     passed: bool
+    """Whether the challenger passed."""
     enough: bool
     """Whether n is at least the number of examples that the gate asks for."""
     reason: str

@@ -14,11 +14,13 @@ class Reading:
     """What one rule or signal sees."""
 
     rule: str
+    """Name of the rule or signal."""
     alarm: bool
+    """Whether it says that things are worse now."""
     numbers: Mapping[str, float | None]
-    """What it goes by. `None`: not known."""
+    """The numbers that it goes by."""
     said: str
-    """In words that go on a sentence about the accuracy."""
+    """What it sees, in words."""
 
 
 @dataclass(frozen=True)

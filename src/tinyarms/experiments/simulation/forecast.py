@@ -60,6 +60,7 @@ class SimulatedWorld:
     """What a test comes to if this is true."""
 
     world: str
+    """The situation: how much better a challenger is, or how much users like it."""
     found: float | None
     """The chance that the better challenger is promoted; `None`: none is better."""
     false: float
@@ -79,18 +80,23 @@ class SimulatedRule:
     """One way to test, in several worlds."""
 
     rule: str
+    """Name of the rule: `two_gate`, `taste_only`, `single_mode` or `thompson`."""
     current: bool
-    """Whether the settings choose it; none is while they choose a test without a limit."""
+    """Whether the settings choose this rule. No rule is the current one while they choose a
+    test without a limit."""
     unit: str
-    """`votes` or `outcomes`."""
+    """What the limit counts: `votes` or `outcomes`."""
     limit: int
+    """Votes or outcomes after which the test ends."""
     limited_by_time: bool
-    """Whether the time is up before that many could come, at the skill's pace: `limit` is what
-    comes until then."""
+    """Whether the time ends before that many could come at the skill's pace; `limit` is then
+    what comes until the end."""
     max_days: float
+    """Days after which the test ends."""
     sessions: int | None
-    """Simulated in each world; `None`: exact."""
+    """How many tests were simulated in each situation; `None`: the numbers are exact."""
     worlds: tuple[SimulatedWorld, ...]
+    """What it comes to in several situations."""
 
 
 @dataclass(frozen=True)
