@@ -77,7 +77,12 @@ class Triggers(_Settings):
     cooldown_hours: float = Field(default=168, ge=0)
     """Hours after an evolution in which the monitor begins no other one of the same skill."""
     rules: tuple[RuleName, ...] | None = None
-    """What may begin an evolution. `null`: `drop` and `floor`, or `original` in that preset."""
+    """What may begin an evolution. `null`: `drop` and `floor`, or `original` in that preset.
+    `drop`: the share of successes fell below that of the version's first 200 outcomes. `floor`:
+    it was above `accuracy_threshold` and credibly no longer is. `original`: the newest
+    `sample_size` outcomes are below the threshold. `adwin` and `page_hinkley`: detectors of
+    drift by these names. The others are signals beside accuracy: slow answers, broken
+    contracts, corrections, skipped ballots, and ballots answered with none of the options."""
     false_alarms_per_1000: float = Field(default=0.1, gt=0, le=100)
     """Rule `drop`: false alarms in 1,000 tasks while nothing is wrong, at most, on average."""
 
@@ -158,7 +163,8 @@ class Budget(_Settings):
 class Evolution(_Settings):
     optimizer: OptimizerName = "promptbreeder"
     """How the search goes about it. `promptbreeder` is the default; `original` is what `preset:
-    original` uses."""
+    original` uses; `opro`, `evoprompt_ga` and `evoprompt_de` follow the papers of these names;
+    `random_search` draws operators at random, each applied to the incumbent."""
     population_size: int = Field(default=20, ge=2, le=1000)
     """How many candidates live at a time."""
     generations: int = Field(default=30, ge=1)
