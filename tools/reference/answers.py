@@ -152,8 +152,16 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
                     "Mapping[str, Any]",
                     "The settings of `config/constants.yaml`, with the defaults filled in.",
                 ),
+                "warnings": ("tuple[str, ...]", "Settings that have no effect, in words."),
             }
         ),
+    ),
+    "db check": (
+        Answer("DatabaseCheck", extra={"ok": ("bool", "Whether everything is in order.")}),
+    ),
+    "db backup": (Answer("Backup"),),
+    "db upgrade": (
+        Answer("Upgrade", extra={"changed": ("bool", "Whether the schema was changed.")}),
     ),
     "db prune": (
         Answer(

@@ -31,6 +31,7 @@ GROUPS = {
 """Heading → the commands under it. A name stands for all commands that begin with it."""
 OTHERS = "More commands"
 ARGUMENTS = {
+    "FILE": "Path of the file to write.",
     "FOLDER": "Folder of the new project; the working folder if left out.",
     "NAME": "Name of an embedded model, as `tinyarms model list` prints it.",
     "NAME=VALUE": "An input of the skill and its value.",
