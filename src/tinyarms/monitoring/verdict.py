@@ -14,7 +14,9 @@ class Reading:
     """What one rule or signal sees."""
 
     rule: str
+    """Name of the rule or signal."""
     alarm: bool
+    """Whether it says that things are worse now."""
     numbers: Mapping[str, float | None]
     """The numbers behind the alarm. `None`: not known."""
     said: str
