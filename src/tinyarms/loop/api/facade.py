@@ -93,16 +93,18 @@ class TinyArms(Questions):
         *,
         task_id: str | None = None,
         user: str | None = None,
+        expected: str | None = None,
         **named: str,
     ) -> TaskResult:
         """Run a skill once with the prompt in production.
 
-        The inputs are given by name, in a mapping, or both.
+        The inputs are given by name, in a mapping, or both. `expected`: the right output, where
+        the caller knows it; the skill's scorer then decides whether the task was a success.
         """
         from tinyarms.loop.serving.tasks import run
 
         given = {**(inputs or {}), **named}
-        return run(self._context, skill, given, task_id=task_id, user=user)
+        return run(self._context, skill, given, task_id=task_id, user=user, expected=expected)
 
     def task(
         self, skill: str, *, task_id: str | None = None, user: str | None = None

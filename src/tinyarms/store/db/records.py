@@ -22,6 +22,7 @@ Purpose = Literal["search", "selection", "test"]
 JUDGE = "judge"
 """Stands in an operator's place at the calls of the judge."""
 OutcomeSource = Literal["feedback", "correction", "scorer"]
+"""Who says how a task went: a user, by `feedback` or `correction`, or the skill's scorer."""
 Standing = Literal["counted", "changed", "over_cap"]
 """Of feedback. `changed`: it changes what its user has said of the task, which counted.
 `over_cap`: it is kept, but moves nothing, as its user is too far ahead of the others."""
