@@ -20,7 +20,8 @@ from tinyarms.loop.releasing.release_intent import Release, release_version
 from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.history import history
-from tinyarms.loop.serving.tasks import feedback, run
+from tinyarms.loop.serving.feedback import feedback
+from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.review import promote
 from tinyarms.store.db.records import SessionRecord
 

@@ -13,7 +13,8 @@ from tests.loop.steps import create
 from tinyarms.core.errors import UsageError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.serving.tasks import feedback, run
+from tinyarms.loop.serving.feedback import feedback
+from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.review import promote
 from tinyarms.loop.watching.check import SkillCheck, monitor_once
 from tinyarms.loop.watching.readings import FIRST, NEWEST, known_outcomes

@@ -1,4 +1,4 @@
-"""Run a skill, or let an application run it; and hear what users say of it."""
+"""Run a skill, or let an application run it with a model of its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from tinyarms.core.errors import ContractViolation, StoreError, UsageError
 from tinyarms.core.ids import derived_random, new_id
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.routing import PATIENCE_S, Serving, look_soon, serving
 from tinyarms.loop.serving.settlement import settle_waiting
 from tinyarms.loop.testing.ballots import ballot_id_of, open_test, prepare_ballot
@@ -19,7 +18,24 @@ from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
-__all__ = ["RunningTask", "checked_inputs", "feedback", "run", "task"]
+
+@dataclass(frozen=True)
+class TaskResult:
+    """One run of a skill."""
+
+    task_id: str
+    skill: str
+    output: str | None
+    """The answer; `None` where the model broke the skill's output contract."""
+    violation: str | None
+    """How the model broke the contract; `None` if it did not."""
+    prompt_version: int | None
+    latency_ms: float | None
+    """Milliseconds that the model took; `None` if it did not say."""
+    model: str | None
+    ballot_id: str | None
+    """The ballot that is being made of this task for users to vote on; `None` if users are not
+    asked about it."""
 
 
 def run(
@@ -33,10 +49,10 @@ def run(
     """Run a skill once with the prompt in production, and remember it.
 
     In single mode the prompt is the one that the task is assigned to, and after a promotion a
-    share of the tasks stays on the prompt before it. In other live tests the
-    other options are run too on some tasks, in the background, for users to choose from later. A
-    `task_id` that is known gives its stored result. Raises `UsageError` for inputs that are not
-    the skill's and `ModelError` if no model answers.
+    share of the tasks stays on the prompt before it. In other live tests the other options run
+    too on some tasks, in the background, for users to choose from later. A `task_id` that is
+    known gives its stored result. Raises `UsageError` for inputs that are not the skill's and
+    `ModelError` if no model answers.
     """
     skill = context.skill(name).skill
     inputs = checked_inputs(skill, inputs)
@@ -231,20 +247,3 @@ def _result(task: TaskRecord, ballot_id: str | None) -> TaskResult:
         model=task.model,
         ballot_id=ballot_id,
     )
-
-
-@dataclass(frozen=True)
-class TaskResult:
-    """One run of a skill."""
-
-    task_id: str
-    skill: str
-    output: str | None
-    """`None` where the model broke the skill's output contract."""
-    violation: str | None
-    """How it broke it."""
-    prompt_version: int | None
-    latency_ms: float | None
-    model: str | None
-    ballot_id: str | None
-    """The ballot that is being made of this task for users to vote on."""

@@ -22,6 +22,18 @@ from tinyarms.store.db.records import SessionRecord, VariantRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
+@dataclass(frozen=True)
+class Created:
+    """A live test of variants that people wrote."""
+
+    session_id: str
+    skill: str
+    letters: tuple[str, ...]
+    """Letters of the variants."""
+    gate: GateReport
+    """What the offline gate found, and whether the test began."""
+
+
 def create_variants(
     context: Context, name: str, files: Sequence[Path], listener: Listener = SILENT
 ) -> Created:
@@ -118,13 +130,3 @@ def session_is_open(session: SessionRecord) -> ExperimentError:
         f"{name} has an evolution session that is open: {session.id[:8]} ({session.stage}).",
         f"See tinyarms prompt results {name}, or end it: tinyarms prompt cancel {name}",
     )
-
-
-@dataclass(frozen=True)
-class Created:
-    """A live test of variants that people wrote."""
-
-    session_id: str
-    skill: str
-    letters: tuple[str, ...]
-    gate: GateReport

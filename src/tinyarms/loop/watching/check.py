@@ -26,6 +26,27 @@ Evolve = Callable[[str, Verdict], str]
 """(skill, what was seen) → what was done, in one sentence."""
 
 
+@dataclass(frozen=True)
+class SkillCheck:
+    """What the monitor sees of a skill."""
+
+    skill: str
+    triggered: bool
+    """Whether the skill has dropped."""
+    reason: str | None
+    """`accuracy_drop` or `drift`; `None` if it has not dropped."""
+    accuracy: float | None
+    n: int
+    explanation: str
+    """What was seen, in words."""
+    would: str
+    """What happens next, or what was done, in words."""
+    readings: tuple[Reading, ...] = ()
+    """What every rule and signal sees, those that are not in use too."""
+    rules_in_use: tuple[str, ...] = ()
+    """The rules that may begin an evolution."""
+
+
 def monitor_once(
     context: Context, names: Sequence[str] | None = None, on_drop: Evolve | None = None
 ) -> list[SkillCheck]:
@@ -176,22 +197,3 @@ def hindrance_of(context: Context, name: str) -> str | None:
     if quiet_until(settings.quiet_hours, context.clock()) is not None:
         return f"It is not evolved now: quiet hours ({settings.quiet_hours})."
     return None
-
-
-@dataclass(frozen=True)
-class SkillCheck:
-    """What the monitor sees of a skill."""
-
-    skill: str
-    triggered: bool
-    reason: str | None
-    """`accuracy_drop` or `drift`; `None` if not triggered."""
-    accuracy: float | None
-    n: int
-    explanation: str
-    would: str
-    """What happens next, or did: in plain words."""
-    readings: tuple[Reading, ...] = ()
-    """What every rule and signal sees, those that are not in use too."""
-    rules_in_use: tuple[str, ...] = ()
-    """Those that may begin an evolution."""
