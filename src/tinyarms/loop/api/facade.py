@@ -32,10 +32,25 @@ class TinyArms(Questions):
     """An open project. Threads may share it; use it in a `with` block, or call `close`.
 
     The methods call use cases and do no work of their own; `Questions` has those that only answer.
+    `run` asks the skill's model; `task` is for an application that calls a model of its own.
 
-    >>> with TinyArms.open() as arms:  # doctest: +SKIP
-    ...     done = arms.run("file-naming", file_name="IMG_1.png", content="A red bridge in fog")
-    ...     arms.feedback(done.task_id, success=True)
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from tinyarms import TinyArms
+    >>> from tinyarms.loop.project.starter import init_project
+    >>> folder = TemporaryDirectory()
+    >>> files = init_project(Path(folder.name))
+    >>> inputs = {"file_name": "IMG_1.png", "content": "A red bridge in fog"}
+    >>> with TinyArms.open(folder.name) as arms:
+    ...     with arms.task("file-naming") as task:
+    ...         messages = task.messages(**inputs)  # to send to the model
+    ...         result = task.finish(inputs, output="red-bridge-in-fog")
+    ...     feedback = arms.feedback(result.task_id, success=True)
+    >>> result.prompt_version, result.output, feedback.success
+    (1, 'red-bridge-in-fog', True)
+    >>> folder.cleanup()
     """
 
     @classmethod
