@@ -19,7 +19,7 @@ from tinyarms.daemon.chores import do_chores
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Estimate, Listener
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.testing.conclude import MANUAL, conclude_due
+from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.watching.check import (
     evolve_for,
     go_on,
@@ -119,7 +119,7 @@ class Daemon:
         context, now = self.context, self.context.clock()
         with context.store.read() as work:
             session = work.sessions.open(name)
-        if session is not None and (session.stage != "searching" or session.optimizer == MANUAL):
+        if session is not None and not session.in_search:
             return
         quiet = quiet_until(context.project.settings.quiet_hours, now) is not None
         listener = _Attentive(self, name, self._listener)

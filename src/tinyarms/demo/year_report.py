@@ -177,20 +177,20 @@ def _changes(tasks: Sequence[datetime], sessions: Sequence[SessionRecord]) -> li
 
 def _session(work: UnitOfWork, session: SessionRecord, version: int | None) -> SessionView:
     """Held out: of the variant that was promoted, else of the best."""
-    gate = session.settings.get("gate", {})
+    gate = session.findings.gate
     won = [v.id for v in work.experiments.variants(session.id) if v.status == "won"]
     measured = [gate[i] for i in (won or gate) if i in gate]
-    best = max(measured, key=lambda evidence: evidence["after"], default=None)
+    best = max(measured, key=lambda evidence: evidence.after or 0.0, default=None)
     calls = work.calls.counts(session.id)
     counted = [vote for vote, _ in work.experiments.votes(session.id) if vote.counted]
     return SessionView(
         triggered_at=session.triggered_at,
         reason=session.trigger_reason,
-        result="open" if session.status == "active" else session.result or session.status,
+        result="open" if session.state.is_open else session.state.value,
         version=version,
-        held_out_before=best and best["before"],
-        held_out_after=best and best["after"],
-        held_out_n=best["n"] if best else 0,
+        held_out_before=best.before if best else None,
+        held_out_after=best.after if best else None,
+        held_out_n=best.n if best else 0,
         task_calls=calls["task_calls"],
         test_calls=calls["test_calls"],
         writer_calls=calls["writer_calls"],

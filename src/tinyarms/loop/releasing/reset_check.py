@@ -70,7 +70,7 @@ def _due(context: Context, work: UnitOfWork, name: str) -> DueReset | None:
             version=versions[row.version],
             since=row.active_from,
             until=row.active_to,
-            by_hand=intent is None or bool(intent.plan["by_hand"]),
+            by_hand=intent is None or intent.by_hand,
         )
         for row, intent in zip(rows, intents, strict=True)
     ]
@@ -84,13 +84,12 @@ def _release(context: Context, work: UnitOfWork, due: DueReset) -> Release:
     return Release(
         skill=name,
         prompt=due.to.prompt,
-        kind="rollback",
+        cause="periodic_reset",
         expected_version=active.version,
         reason=PERIODIC,
         source="rollback",
         previous_accuracy=known_accuracy(work, name, active.version, context.clock()),
         current_accuracy=ends[-1].accuracy_end if ends else None,
         restored=due.to.number,
-        decision=due.reason,
-        periodic=True,
+        evidence=due.reason,
     )

@@ -9,7 +9,7 @@ from sqlalchemy import Connection, inspect, text
 from tinyarms.core.errors import StoreError
 from tinyarms.store.db.dialects import one_at_a_time
 
-HEAD = "0001"
+HEAD = "0002"
 """The newest revision under `migrations/versions`."""
 
 

@@ -36,12 +36,6 @@ def test_latest_is_by_number_not_by_text(filled: Store) -> None:
         assert uow.versions.latest("nobody") is None
 
 
-def test_by_hash_finds_the_newest_with_the_content(filled: Store) -> None:
-    with filled.read() as uow:
-        assert uow.versions.by_hash(SKILL, PROMPT.hash) == BACK
-        assert uow.versions.by_hash(SKILL, "none") is None
-
-
 def test_a_number_is_given_once(filled: Store) -> None:
     with filled.unit_of_work() as uow:
         uow.versions.add(FIRST)

@@ -57,17 +57,6 @@ class Versions(Repository):
         query = select(table).where(table.c.skill == skill).order_by(table.c.number)
         return [_version(row) for row in self._connection.execute(query)]
 
-    def by_hash(self, skill: str, hash: str) -> PromptVersion | None:
-        """The newest version with this content hash."""
-        query = (
-            select(table)
-            .where(table.c.skill == skill, table.c.hash == hash)
-            .order_by(table.c.number.desc())
-            .limit(1)
-        )
-        row = self._connection.execute(query).one_or_none()
-        return None if row is None else _version(row)
-
 
 def _version(row: Row[Any]) -> PromptVersion:
     return PromptVersion(
