@@ -1,4 +1,4 @@
-"""What a detector reads, and what the trigger says."""
+"""A detector's reading, and the trigger's verdict."""
 
 from __future__ import annotations
 
@@ -15,51 +15,54 @@ class Reading:
     """What one rule or signal sees."""
 
     rule: str
+    """Name of the rule or signal."""
     alarm: bool
+    """Whether it says that things are worse now."""
     numbers: Mapping[str, float | None]
-    """What it goes by. `None`: not known."""
+    """The numbers behind the alarm. `None`: not known."""
     said: str
-    """In words that go on a sentence about the accuracy."""
+    """A summary in words, to continue a sentence about the accuracy."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class TriggerNumbers:
-    """What the trigger went by."""
+    """The numbers behind a verdict of the trigger, as they are stored with a session."""
 
     explanation: str
-    """In plain words, one sentence."""
+    """The verdict in one plain sentence."""
     rule: str | None
     """The first rule in use that alarms; `None`: none does."""
     accuracy: float | None
     """Over the newest outcomes, in [0, 1]; `None`: no outcome is known."""
     n: int
-    """How many outcomes that is over."""
+    """How many outcomes the accuracy is over."""
     failures: int
-    """Those of them that are failures."""
+    """How many of them are failures."""
     accuracy_threshold: float
+    """The setting then, like `sample_size` and `cooldown_hours`."""
     sample_size: int
     hours_since_evolution: float | None
-    """`None`: there was none."""
+    """Hours since the last evolution began; `None`: there was none."""
     cooldown_hours: float
     rules: Mapping[str, Mapping[str, float | None]]
-    """Rule or signal → the numbers that it goes by. `None`: not known."""
+    """Rule or signal → the numbers behind its alarm. `None`: not known."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether to evolve, why, and the numbers that it was seen by."""
+    """Whether to evolve, why, and the numbers behind it."""
 
     state: State
-    """`cooling_down`: it would be dropped, but the last evolution was too recent. `too_few`:
-    there are not outcomes enough to tell."""
+    """`cooling_down`: a rule alarms, but the last evolution was too recent. `too_few`: there are
+    too few outcomes to tell."""
     reason: Reason | None
-    """`None` exactly if not triggered."""
+    """Why to evolve; `None` exactly if `state` is not `dropped`."""
     numbers: TriggerNumbers
     """What is stored with the session that it begins."""
 
     @property
     def explanation(self) -> str:
-        """In plain words, one sentence."""
+        """The verdict in one plain sentence."""
         return self.numbers.explanation
 
     @property

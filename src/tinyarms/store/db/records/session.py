@@ -164,14 +164,17 @@ class LiveTestPlan:
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """What the headroom probe found out before a search."""
+    """Whether a search was worth it, said before it."""
 
     verdict: Literal["worth_it", "not_worth_it", "cannot_tell"]
+    """What the probe says about a search."""
     reason: str
     """One line with the numbers."""
     calls: int
-    """Task calls that it took."""
+    """Task calls that the probe took."""
     numbers: Mapping[str, float]
+    """What it counted: `right` of `n` examples, `wins` and `losses` of the best simple change
+    with its `p`, and for labels their `separation` (0.5: at chance)."""
 
 
 @dataclass(frozen=True)
@@ -180,11 +183,14 @@ class JudgeGrades:
 
     model: str
     threshold: float
+    """A lower mean grade is dropped."""
     grades: tuple[float | None, ...]
-    """Of the finalists, best first, in [0, 1]; `None`: not graded, and so not dropped."""
+    """Mean grades of the finalists, best first, in [0, 1]; `None`: not graded, and so not
+    dropped."""
     dropped: int
+    """How many were dropped."""
     said: str
-    """All of it in words."""
+    """The same in words."""
 
 
 @dataclass(frozen=True, kw_only=True)
