@@ -245,7 +245,7 @@ class _Demo:
         )
         with self.context.store.read() as work:
             first = work.versions.get(SKILL, 1)
-        return first is not None and first.prompt.hash == restored.prompt.hash
+        return first.prompt.hash == restored.prompt.hash
 
     def _winner_accuracy(self) -> float | None:
         view = results(self.context, SKILL)

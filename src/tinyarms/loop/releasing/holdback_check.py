@@ -92,7 +92,6 @@ def _decision(context: Context, work: UnitOfWork, held: HoldbackRecord) -> Holdb
 
 def _taking_back(context: Context, work: UnitOfWork, held: HoldbackRecord, reason: str) -> Release:
     reference = work.versions.get(held.skill, held.reference)
-    assert reference is not None
     ends = [row for row in work.history.all(held.skill) if row.version == held.reference]
     return Release(
         skill=held.skill,

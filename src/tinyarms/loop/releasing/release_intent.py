@@ -84,7 +84,7 @@ def settled(context: Context, name: str) -> Iterator[UnitOfWork]:
 def in_production(work: UnitOfWork, skill: str) -> PromptVersion:
     """The version that the store has in production. Raises `ConflictError` if there is none."""
     active = work.history.active(skill)
-    version = None if active is None else work.versions.get(skill, active.version)
+    version = None if active is None else work.versions.find(skill, active.version)
     if version is None:
         raise ConflictError(f"{skill} has no prompt version in production.", "Run the skill once.")
     return version

@@ -47,7 +47,7 @@ def write_files(context: Context, work: UnitOfWork, plan: ReleasePlan) -> None:
 
 def _restore_adopted(context: Context, work: UnitOfWork, plan: ReleasePlan) -> None:
     """Give the file that was edited by hand the text of its own version back."""
-    before = work.versions.get(plan.skill, plan.from_version)
+    before = work.versions.find(plan.skill, plan.from_version)
     if before is None:
         return
     path = context.project.root / before.path

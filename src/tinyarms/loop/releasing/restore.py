@@ -75,7 +75,7 @@ def _restore(
     recover(context, name)
     active = active_version(context, name)
     with context.store.read() as work:
-        target = _before(work, active) if to is None else work.versions.get(name, to)
+        target = _before(work, active) if to is None else work.versions.find(name, to)
         if target is None and to is not None:
             known = ", ".join(str(version.number) for version in work.versions.all(name))
             raise UsageError(f"{name} has no version {to}.", f"It has: {known}.")

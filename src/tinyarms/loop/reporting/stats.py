@@ -34,7 +34,6 @@ def stats(context: Context, name: str) -> StatsView:
     with context.store.read() as work:
         counts = work.tasks.counts(name, version.number, since)
         times = work.tasks.latencies(name, version.number, since, _LATENCIES)
-        active = work.history.active(name)
         best = _best_before(work, version, since)
         failed = [
             task
@@ -45,7 +44,6 @@ def stats(context: Context, name: str) -> StatsView:
         answers = work.experiments.answers(name, since)
         held = work.holdbacks.open(name)
         uncounted = work.feedback.over_cap(name, since, _UNCOUNTED)
-    assert active is not None
     now = accuracy_of(counts)
     status, following = _status(context, version, session, held, now)
     dropped = best is not None and now.value is not None and best > now.value
@@ -57,7 +55,7 @@ def stats(context: Context, name: str) -> StatsView:
         successes=now.successes,
         down_from=best if dropped else None,
         prompt_version=version.number,
-        active_since=active.active_from,
+        active_since=version.created_at,
         tasks=counts.tasks,
         failures=counts.failures,
         failure_share=counts.failures / counts.tasks if counts.tasks else None,

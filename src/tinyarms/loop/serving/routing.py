@@ -184,7 +184,7 @@ def _held(work: UnitOfWork, version: PromptVersion) -> Held | None:
     record = work.holdbacks.open(version.skill)
     if record is None or record.version != version.number:
         return None
-    reference = work.versions.get(version.skill, record.reference)
+    reference = work.versions.find(version.skill, record.reference)
     return None if reference is None else Held(record, reference)
 
 

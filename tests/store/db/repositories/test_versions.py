@@ -26,7 +26,10 @@ def filled(store: Store) -> Store:
 def test_versions_come_back_as_they_went_in(filled: Store) -> None:
     with filled.read() as uow:
         assert uow.versions.get(SKILL, 1) == FIRST
-        assert uow.versions.get(SKILL, 3) is None
+        assert uow.versions.find(SKILL, 1) == FIRST
+        assert uow.versions.find(SKILL, 3) is None
+        with pytest.raises(ConflictError, match=f"{SKILL} has no prompt version 3"):
+            uow.versions.get(SKILL, 3)
         assert uow.versions.all(SKILL) == [FIRST, SECOND, BACK]
 
 
