@@ -51,8 +51,8 @@ class Notifier:
         settings = self._context.project.settings.notifications
         if event.kind not in settings.kinds:
             return
-        found = {key: event.data.get(key) for key in _NUMBERS}
-        numbers = {key: value for key, value in found.items() if isinstance(value, int)}
+        values = {key: event.data.get(key) for key in _NUMBERS}
+        numbers = {key: value for key, value in values.items() if isinstance(value, int)}
         notice = Notice(event.id, event.at, event.skill, event.kind, numbers)
         note(self._context, notice, self._channels())
 

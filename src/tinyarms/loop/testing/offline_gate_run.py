@@ -135,8 +135,8 @@ def run_gate(
     preset = session.preset
     incumbent, challengers = _roles(session, variants)
     scorer = context.scorer(skill)
-    known = None if session.search is None else session.search.example_ids
-    examples = held_out_examples(context, skill, known)
+    example_ids = None if session.search is None else session.search.example_ids
+    examples = held_out_examples(context, skill, example_ids)
     ran = preset == "default" and scorer is not None and len(examples) >= MIN_TEST_EXAMPLES
     evidence: dict[str, GateEvidence] = {}
     measured: list[VariantRecord] = [incumbent, *challengers]

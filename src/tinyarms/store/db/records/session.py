@@ -1,4 +1,4 @@
-"""Evolution sessions: their state, their plans, what they found out, and what searches made."""
+"""Evolution sessions: their states, plans and findings, and what their searches made."""
 
 from __future__ import annotations
 

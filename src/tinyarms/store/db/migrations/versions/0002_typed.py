@@ -116,8 +116,8 @@ def _trigger(numbers: _Row) -> dict[str, Any] | None:
 
 def _search(settings: _Row) -> dict[str, Any] | None:
     names = ("variants", "writer", "budget", "evolution", "cost", "failures", "inherited")
-    found = {name: settings[name] for name in names if name in settings}
-    return {**found, "example_ids": settings.get("examples")} if found else None
+    plan = {name: settings[name] for name in names if name in settings}
+    return {**plan, "example_ids": settings.get("examples")} if plan else None
 
 
 def _live_test(settings: _Row) -> dict[str, Any] | None:
