@@ -27,12 +27,11 @@ from tinyarms.evolution.protocol import (
 )
 from tinyarms.loop.project.listener import Progress, Silent
 from tinyarms.loop.searching import driver as search_module
-from tinyarms.loop.searching.cross_skill import inherited_of
 from tinyarms.loop.searching.run import EvolveView, evolve
 from tinyarms.skills.execution import ModelReply, ModelRequest
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.database import open_store
-from tinyarms.store.db.records import OperatorRecord, SessionRecord
+from tinyarms.store.db.records import OperatorRecord, SessionRecord, SessionState
 
 pytestmark = pytest.mark.slow
 
@@ -347,10 +346,11 @@ def learned(root: Path, session_id: str, minutes: int, won: Mapping[str, int]) -
         triggered_at=datetime(2024, 9, 15, 9, minutes, tzinfo=UTC),
         trigger_reason="manual",
         base_version=1,
+        preset="default",
+        author="writer",
         optimizer="promptbreeder",
         seed=0,
-        status="completed",
-        stage="done",
+        state=SessionState.NOTHING_BETTER,
     )
     found = OperatorRecord(
         session_id=session_id,
@@ -378,8 +378,7 @@ def test_a_search_begins_with_what_won_in_another_skill(two_skills: Path) -> Non
         assert arms.results("mood").learned_from == (source,)
         with arms._context.store.read() as work:
             session = work.sessions.get(found.session_id)
-    assert session is not None
-    assert inherited_of(session) == (
+    assert session.search_plan.inherited == (
         Inherited(
             operator="word_contract",
             tries=9,

@@ -27,6 +27,7 @@ from tinyarms.loop.testing.votes import vote
 from tinyarms.loop.watching.check import monitor_once
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.prompt_file import format_prompt_file
+from tinyarms.store.db.records import SessionState
 from tinyarms.store.db.repositories.intents import Intents
 
 pytestmark = pytest.mark.slow
@@ -101,7 +102,8 @@ def test_the_vote_sent_again_promotes_once(left_behind: Place) -> None:
     with context.store.read() as work:
         [session] = work.sessions.all(SKILL)
         results = work.experiments.results(session.id)
-    assert (session.result, session.winning_variant) == ("promoted", "variant_a")
+    assert session.state is SessionState.PROMOTED
+    assert session.findings.decision is not None and session.findings.decision.variant == "A"
     assert len(results) == 2 * (DECIDING + 1)
 
 

@@ -117,11 +117,10 @@ def test_an_interrupted_release(place: Place) -> None:
     release = Release(
         skill=SKILL,
         prompt=BETTER,
-        kind="manual",
+        cause="hand_edit",
         expected_version=1,
         reason="By hand",
         source="manual",
-        by_hand=True,
     )
     with settled(context, SKILL) as work:
         plan_intent(context, work, release)

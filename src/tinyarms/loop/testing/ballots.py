@@ -11,7 +11,7 @@ from tinyarms.core.ids import derived_id, derived_random
 from tinyarms.experiments.ballot import LETTERS, make_ballot
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.testing.conclude import conclude_due, no_open_session
-from tinyarms.loop.testing.live_session import LiveTest, is_open, is_single, load_live_test
+from tinyarms.loop.testing.live_session import LiveTest, is_single, load_live_test
 from tinyarms.skills.execution import Execution, execute
 from tinyarms.store.db.records import AssignmentRecord, BallotRecord, OptionRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -55,7 +55,9 @@ def ballot_id_of(session_id: str, task_id: str) -> str:
 def open_test(work: UnitOfWork, name: str) -> LiveTest | None:
     """The skill's live test, if votes count now."""
     session = work.sessions.open(name)
-    return load_live_test(work, session) if session is not None and is_open(session) else None
+    if session is None or not session.state.counts_votes:
+        return None
+    return load_live_test(work, session)
 
 
 def prepare_ballot(
