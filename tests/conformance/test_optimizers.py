@@ -28,12 +28,14 @@ from tinyarms.evolution.optimizers.population_search import Breeder
 from tinyarms.evolution.optimizers.registry import OPTIMIZERS, make_optimizer, original_calls
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import (
+    Answer,
     Evaluate,
     Evaluated,
     Request,
     Spent,
     StepwiseOptimizer,
     Write,
+    Written,
 )
 from tinyarms.skills.contract import Contract, Labels, Pattern
 from tinyarms.skills.example import Example
@@ -325,6 +327,33 @@ def test_the_ledger_of_proposals(name: str, contract: Known) -> None:
             assert (child.operator, child.parents) == (proposal.operator, proposal.parents)
         else:
             assert proposal.beat_parent is None
+
+
+class NumberedCalls(World):
+    """Numbers the writer's calls, as the loop does."""
+
+    def answer(self, request: Request) -> Answer:
+        answer = super().answer(request)
+        if not isinstance(answer, Written):
+            return answer
+        return replace(answer, call=sum(isinstance(r, Write) for r in self.requests))
+
+
+@every
+@each_contract
+def test_a_proposal_knows_the_writer_call_that_made_it(name: str, contract: Known) -> None:
+    given, _, _ = plain(name, contract)
+    optimizer = make_optimizer(name, given)
+    world = NumberedCalls(given).run(optimizer)
+    writes = [request for request in world.requests if isinstance(request, Write)]
+    calls = [p.call for p in optimizer.outcome.proposals if p.call is not None]
+    assert calls
+    assert calls == sorted(set(calls))
+    for proposal in optimizer.outcome.proposals:
+        asks_the_writer = proposal.operator in {write.operator for write in writes}
+        assert (proposal.call is not None) == asks_the_writer
+        if proposal.call is not None:
+            assert writes[proposal.call].operator == proposal.operator
 
 
 def perfect(contract: Contract, prompt: Prompt, shown: Example) -> ModelReply:

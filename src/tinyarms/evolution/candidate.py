@@ -45,3 +45,5 @@ class Proposal:
     candidate: Candidate | None = None
     beat_parent: bool | None = None
     """Whether it scored above its first parent on the examples both have met; `None`: unknown."""
+    call: int | None = None
+    """Index of the last writer call that it was made with; `None` where no writer was asked."""

@@ -52,6 +52,8 @@ class Written:
     """The answer to `Write`."""
 
     text: str
+    call: int | None = None
+    """Index of the model call among the session's calls; `None` where nobody counts them."""
 
 
 @dataclass(frozen=True)

@@ -87,7 +87,7 @@ class Breeder(StepwiseOptimizer):
             return None
         material = self._material(parent, mate, rng)
         offered = (parent.id,) if mate is parent else (parent.id, mate.id)
-        draft = yield from self._drafted(operator, material, offered)
+        draft, call = yield from self._drafted(operator, material, offered)
         if draft is None:
             return None
         parents = (*(offered if draft.crossed else (parent.id,)), *draft.sources)
@@ -98,7 +98,10 @@ class Breeder(StepwiseOptimizer):
             similar_at=self.problem.settings.similar_at,
         )
         proposal = Proposal(
-            operator.name, parents, verdict(draft.prompt, around, draft.mutation_prompt)
+            operator=operator.name,
+            parents=parents,
+            verdict=verdict(draft.prompt, around, draft.mutation_prompt),
+            call=call,
         )
         self.outcome.proposals.append(proposal)
         if proposal.verdict == "accepted":
@@ -254,14 +257,16 @@ class Breeder(StepwiseOptimizer):
     def _drafted(self, operator: Operator, material: Material, parents: tuple[str, ...]) -> Part:
         working = operator(material)
         draft: Draft | None = None
+        call: int | None = None
         try:
             request = next(working)
             while True:
-                answers = yield [Write(operator.name, parents, request)]
-                if not isinstance(answers[0], Written):
+                (answer,) = yield [Write(operator.name, parents, request)]
+                if not isinstance(answer, Written):
                     self.spent = True
-                    return None
-                request = working.send(answers[0].text)
+                    return None, None
+                call = answer.call
+                request = working.send(answer.text)
         except StopIteration as done:
             draft = done.value
-        return draft
+        return draft, call
