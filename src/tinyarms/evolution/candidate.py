@@ -29,9 +29,9 @@ class Draft:
     prompt: Prompt
     mutation_prompt: str = ""
     crossed: bool = False
-    """Made from the mate too, not from the parent alone."""
+    """Made from the second_parent too, not from the parent alone."""
     sources: tuple[str, ...] = ()
-    """Ids of candidates besides parent and mate that it was made from."""
+    """Ids of candidates besides parent and second_parent that it was made from."""
 
 
 @dataclass

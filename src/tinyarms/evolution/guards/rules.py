@@ -41,7 +41,7 @@ _SPACELESS = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
 
 
 @dataclass(frozen=True)
-class Surroundings:
+class GuardContext:
     """What a proposal is held against."""
 
     incumbent: Prompt
@@ -53,54 +53,54 @@ class Surroundings:
     similar_at: float = SIMILAR_AT
 
 
-def variable_changed(prompt: Prompt, around: Surroundings) -> bool:
+def variable_changed(prompt: Prompt, context: GuardContext) -> bool:
     """A variable was lost, invented or written once more, or braces were left open."""
-    return _variables(prompt) != _variables(around.incumbent)
+    return _variables(prompt) != _variables(context.incumbent)
 
 
-def empty(prompt: Prompt, around: Surroundings) -> bool:
+def empty(prompt: Prompt, context: GuardContext) -> bool:
     """No instruction is left: fewer than two words, where the incumbent has two or more."""
-    said, before = (len(_words(_instruction(p))) for p in (prompt, around.incumbent))
-    return said < min(2, before)
+    words, before = (len(_words(_instruction(p))) for p in (prompt, context.incumbent))
+    return words < min(2, before)
 
 
-def control_characters(prompt: Prompt, around: Surroundings) -> bool:
+def control_characters(prompt: Prompt, context: GuardContext) -> bool:
     """Characters that nobody sees, such as those that turn the direction or hide text, or �."""
-    before = around.incumbent.text
+    before = context.incumbent.text
     return any(_is_invisible(char) and char not in before for char in set(prompt.text))
 
 
-def too_long(prompt: Prompt, around: Surroundings) -> bool:
+def too_long(prompt: Prompt, context: GuardContext) -> bool:
     """Longer than three times the incumbent and 1,200 characters; 4,000 for demonstrations."""
-    before = around.incumbent
+    before = context.incumbent
     return len(prompt.text) > max(3 * len(before.text), _LONGEST) or _shown(prompt) > max(
         _shown(before), _LONGEST_SHOWN
     )
 
 
-def address(prompt: Prompt, around: Surroundings) -> bool:
+def address(prompt: Prompt, context: GuardContext) -> bool:
     """An address on the web or of a mailbox, a machine's number, an absolute path."""
-    return bool(_found(ADDRESS, prompt.text) - _found(ADDRESS, around.incumbent.text))
+    return bool(_found(ADDRESS, prompt.text) - _found(ADDRESS, context.incumbent.text))
 
 
-def key(prompt: Prompt, around: Surroundings) -> bool:
+def key(prompt: Prompt, context: GuardContext) -> bool:
     """What looks like a secret, in the text or in a demonstration."""
-    return bool(_found(KEY, _whole(prompt)) - _found(KEY, _whole(around.incumbent)))
+    return bool(_found(KEY, _whole(prompt)) - _found(KEY, _whole(context.incumbent)))
 
 
-def injection(prompt: Prompt, around: Surroundings) -> bool:
+def injection(prompt: Prompt, context: GuardContext) -> bool:
     """An attempt to override instructions, in the text or in a demonstration."""
-    return bool(_found(INJECTION, _whole(prompt)) - _found(INJECTION, _whole(around.incumbent)))
+    return bool(_found(INJECTION, _whole(prompt)) - _found(INJECTION, _whole(context.incumbent)))
 
 
-def repetition(prompt: Prompt, around: Surroundings) -> bool:
+def repetition(prompt: Prompt, context: GuardContext) -> bool:
     """A writer that loops: it stutters, returns to the same words, or holds down a key.
 
     Two to 12 words three times in succession or one four times, three words in a row more than
     five times, less than half of these rows different, or one character twelve times; and oftener
     than in the incumbent's text. Rules that begin alike (`If the text is about …`) pass.
     """
-    words, before = _words(prompt.text), _words(around.incumbent.text)
+    words, before = _words(prompt.text), _words(context.incumbent.text)
     runs, known = Counter(_runs(words, _RUN)), Counter(_runs(before, _RUN))
     return (
         any(times > max(_MOST_RUNS, known[run]) for run, times in runs.items())
@@ -108,23 +108,23 @@ def repetition(prompt: Prompt, around: Surroundings) -> bool:
         or _distinct(runs) < min(_FEWEST_DISTINCT, _distinct(known))
         or bool(
             {m.group() for m in _SAME_CHARACTER.finditer(prompt.text)}
-            - {m.group() for m in _SAME_CHARACTER.finditer(around.incumbent.text)}
+            - {m.group() for m in _SAME_CHARACTER.finditer(context.incumbent.text)}
         )
     )
 
 
-def copied_example(prompt: Prompt, around: Surroundings) -> bool:
+def copied_example(prompt: Prompt, context: GuardContext) -> bool:
     """Text of an example stands in the instruction: eight words in a row, or the whole of it.
 
     The whole: an input of five words or more, and such an expected output if no other example
     has the same (else it is a label).
     """
-    said, before = _words(prompt.text), _words(around.incumbent.text)
-    new = set(_runs(said, _COPIED_WORDS)) - set(_runs(before, _COPIED_WORDS))
+    words, before = _words(prompt.text), _words(context.incumbent.text)
+    new = set(_runs(words, _COPIED_WORDS)) - set(_runs(before, _COPIED_WORDS))
     parts = [_spaced(run) for run in new]
-    after_all, before_all = _spaced(said), _spaced(before)
-    outputs = Counter(example.expected for example in around.examples)
-    for example in around.examples:
+    after_all, before_all = _spaced(words), _spaced(before)
+    outputs = Counter(example.expected for example in context.examples)
+    for example in context.examples:
         alone = [example.expected] if outputs[example.expected] == 1 else []
         for text in (*example.inputs.values(), *alone):
             whole = _plain_words(text)
@@ -135,34 +135,34 @@ def copied_example(prompt: Prompt, around: Surroundings) -> bool:
     return False
 
 
-def unknown_demonstration(prompt: Prompt, around: Surroundings) -> bool:
+def unknown_demonstration(prompt: Prompt, context: GuardContext) -> bool:
     """A demonstration that nobody has chosen from the examples."""
-    known = [d for p in (around.incumbent, *around.living) for d in p.demonstrations]
+    known = [d for p in (context.incumbent, *context.living) for d in p.demonstrations]
     return any(
         shown not in known
         and not any(
-            e.inputs == shown.inputs and e.expected == shown.output for e in around.examples
+            e.inputs == shown.inputs and e.expected == shown.output for e in context.examples
         )
         for shown in prompt.demonstrations
     )
 
 
-def too_similar(prompt: Prompt, around: Surroundings) -> bool:
+def too_similar(prompt: Prompt, context: GuardContext) -> bool:
     """Nearly the instruction of a living candidate, in the same frame, demonstrations the same.
 
     Case and spaces make no difference, nor does calibration: it is fitted to a candidate later,
     whatever it came with.
     """
-    said, frame = split_frame(prompt.text)
+    words, frame = split_frame(prompt.text)
     return any(
         prompt.demonstrations == other.demonstrations
         and frame == split_frame(other.text)[1]
-        and fuzz.ratio(_plain(said), _plain(_instruction(other))) >= around.similar_at
-        for other in (around.incumbent, *around.living)
+        and fuzz.ratio(_plain(words), _plain(_instruction(other))) >= context.similar_at
+        for other in (context.incumbent, *context.living)
     )
 
 
-Guard = Callable[[Prompt, Surroundings], bool]
+Guard = Callable[[Prompt, GuardContext], bool]
 GUARDS: tuple[Guard, ...] = (
     variable_changed,
     empty,
@@ -179,21 +179,21 @@ GUARDS: tuple[Guard, ...] = (
 _FOR_MUTATION_PROMPTS = tuple(g for g in GUARDS if g not in {empty, too_similar})
 
 
-def mutation_prompt(text: str, around: Surroundings) -> bool:
+def mutation_prompt(text: str, context: GuardContext) -> bool:
     """What no prompt may say, no mutation prompt may either: it is handed down and on."""
-    bare = replace(around, incumbent=Prompt(""))
+    bare = replace(context, incumbent=Prompt(""))
     return any(guard(Prompt(text), bare) for guard in _FOR_MUTATION_PROMPTS)
 
 
-def verdict(prompt: Prompt, around: Surroundings, manner: str = "") -> str:
+def verdict(prompt: Prompt, context: GuardContext, manner: str = "") -> str:
     """`accepted`, or the name of the first guard that rejects the prompt.
 
     `manner`: the mutation prompt that comes with it.
     """
     for guard in GUARDS:
-        if guard(prompt, around):
+        if guard(prompt, context):
             return guard.__name__
-    return mutation_prompt.__name__ if mutation_prompt(manner, around) else "accepted"
+    return mutation_prompt.__name__ if mutation_prompt(manner, context) else "accepted"
 
 
 def _instruction(prompt: Prompt) -> str:

@@ -22,12 +22,12 @@ Writing = Generator[ModelRequest, str, Draft | None]
 
 
 @dataclass(frozen=True)
-class Material:
+class OperatorInput:
     """What an operator may use."""
 
     problem: Problem
     parent: Candidate
-    mate: Candidate
+    second_parent: Candidate
     """Another member of the population; the parent itself where there is no other."""
     demonstration_pool: Sequence[Example]
     """`search` examples that no candidate is evaluated on."""
@@ -43,7 +43,7 @@ class Material:
     difficulty: Mapping[str, float] = field(default_factory=dict)
     """Example id → how hard it is for the incumbent, in [0, 1]: 1 less its probability of the right
     answer, or less its score. Examples that are not in it have not been tried."""
-    leaning: Mapping[str, float] = field(default_factory=dict)
+    label_bias: Mapping[str, float] = field(default_factory=dict)
     """Label → the parent's share of answers less the share that is right, in [−1, 1]."""
     mutation_prompts: Sequence[str] = ()
     """Mutation prompts that have won elsewhere."""
@@ -65,4 +65,4 @@ class Operator(Protocol):
     @property
     def name(self) -> str: ...
 
-    def __call__(self, material: Material) -> Writing: ...
+    def __call__(self, inputs: OperatorInput) -> Writing: ...

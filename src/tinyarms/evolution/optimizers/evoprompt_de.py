@@ -11,11 +11,11 @@ prompts written by hand, variations of the incumbent stand in.
 from __future__ import annotations
 
 from tinyarms.evolution.operators.with_writer.evoprompt import MutateDifference
-from tinyarms.evolution.optimizers.panel_search import InstructionSearch
+from tinyarms.evolution.optimizers.panel_search import PanelSearch
 from tinyarms.evolution.optimizers.population_search import Part
 
 
-class EvoPromptDE(InstructionSearch):
+class EvoPromptDE(PanelSearch):
     """Differential evolution over instructions."""
 
     def evolve(self, generation: int) -> Part:

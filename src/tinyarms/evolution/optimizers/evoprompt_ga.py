@@ -14,11 +14,11 @@ import random
 
 from tinyarms.evolution.candidate import Candidate
 from tinyarms.evolution.operators.with_writer.evoprompt import CrossAndMutate
-from tinyarms.evolution.optimizers.panel_search import InstructionSearch
+from tinyarms.evolution.optimizers.panel_search import PanelSearch
 from tinyarms.evolution.optimizers.population_search import Part
 
 
-class EvoPromptGA(InstructionSearch):
+class EvoPromptGA(PanelSearch):
     """A genetic algorithm over instructions."""
 
     def evolve(self, generation: int) -> Part:

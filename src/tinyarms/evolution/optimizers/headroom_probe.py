@@ -25,12 +25,12 @@ from tinyarms.evolution.candidate import Candidate
 from tinyarms.evolution.operators.base import Operator
 from tinyarms.evolution.operators.without_model.demonstrations import FEW, ChooseDemonstrations
 from tinyarms.evolution.operators.without_model.wording import Describe, WordContract
-from tinyarms.evolution.optimizers.population_search import Breeder, Part
+from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
 from tinyarms.evolution.scoring.calibration import MIN_EXAMPLES, fit_calibration
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
-from tinyarms.evolution.scoring.stratify import deal
+from tinyarms.evolution.scoring.stratify import split_demonstrations
 from tinyarms.skills.contract import Labels
 from tinyarms.stats.binomial import exact_sign_test
 from tinyarms.stats.concordance import concordant_pairs
@@ -62,11 +62,11 @@ def probe_calls(calls: int) -> int:
     return calls // _SHARE
 
 
-class Probe(Breeder):
+class Probe(PopulationSearch):
     """The probe, as an optimiser that finds nothing but a report."""
 
     def __init__(self, problem: Problem) -> None:
-        pool, race = deal(problem)
+        pool, race = split_demonstrations(problem)
         self._labels = problem.contract.labels if isinstance(problem.contract, Labels) else ()
         calibrates = problem.settings.label_calibration and bool(self._labels)
         board = Scoreboard(race, problem.contract, problem.success_at, calibrate=calibrates)

@@ -12,14 +12,14 @@ short.
 from __future__ import annotations
 
 from tinyarms.evolution.operators.with_writer.opro import GoOnFromScores
-from tinyarms.evolution.optimizers.panel_search import InstructionSearch
+from tinyarms.evolution.optimizers.panel_search import PanelSearch
 from tinyarms.evolution.optimizers.population_search import Part
 
 _SHOWN = 8
 _NEW = 8
 
 
-class OPRO(InstructionSearch):
+class OPRO(PanelSearch):
     """Optimisation by prompting."""
 
     size = 5

@@ -7,7 +7,7 @@ from tinyarms.evolution.candidate import Candidate, Proposal
 from tinyarms.evolution.operators.base import Operator
 from tinyarms.evolution.operators.with_writer.completion import Rewrite, WriteAfresh
 from tinyarms.evolution.operators.without_model.wording import Describe, EditSentences, WordContract
-from tinyarms.evolution.optimizers.population_search import Breeder, Part
+from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
@@ -31,7 +31,7 @@ _MOST_BARREN = 3
 """Generations in a row without a new prompt, after which the writer has no more to say."""
 
 
-class InstructionSearch(Breeder):
+class PanelSearch(PopulationSearch):
     """A search whose candidates differ in their instruction, all scored on the same examples.
 
     Not as in the papers: the panel is a few examples, for the budget is small; where there are
@@ -74,7 +74,12 @@ class InstructionSearch(Breeder):
         raise NotImplementedError
 
     def breed(
-        self, operator: Operator, parent: Candidate, mate: Candidate, generation: int, slot: int
+        self,
+        operator: Operator,
+        parent: Candidate,
+        second_parent: Candidate,
+        generation: int,
+        slot: int,
     ) -> Part:
         """Let an operator work at a place in the search, and score what comes of it.
 
@@ -83,7 +88,9 @@ class InstructionSearch(Breeder):
         if not self.affords_another():
             return None
         rng = self.random_at(generation, slot)
-        proposal: Proposal | None = yield from self.propose(operator, parent, mate, generation, rng)
+        proposal: Proposal | None = yield from self.propose(
+            operator, parent, second_parent, generation, rng
+        )
         child = proposal.candidate if proposal else None
         if proposal is None or child is None:
             return None

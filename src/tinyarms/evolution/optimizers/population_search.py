@@ -8,8 +8,8 @@ from typing import Any
 
 from tinyarms.core.ids import derived_id, derived_random
 from tinyarms.evolution.candidate import Candidate, Draft, Proposal
-from tinyarms.evolution.guards.rules import Surroundings, verdict
-from tinyarms.evolution.operators.base import Material, Operator
+from tinyarms.evolution.guards.rules import GuardContext, verdict
+from tinyarms.evolution.operators.base import Operator, OperatorInput
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import (
     Answer,
@@ -35,7 +35,7 @@ _DOUBT = 0.35
 """The most that chance may explain of a finalist's lead."""
 
 
-class Breeder(StepwiseOptimizer):
+class PopulationSearch(StepwiseOptimizer):
     """A search with a population and a scoreboard."""
 
     def __init__(self, problem: Problem, board: Scoreboard, pool: Sequence[Example] = ()) -> None:
@@ -78,20 +78,20 @@ class Breeder(StepwiseOptimizer):
         self,
         operator: Operator,
         parent: Candidate,
-        mate: Candidate,
+        second_parent: Candidate,
         generation: int,
         rng: Random,
     ) -> Part:
         """Let an operator work; admit what the guards accept. Returns the proposal or None."""
         if self.spent:
             return None
-        material = self._material(parent, mate, rng)
-        offered = (parent.id,) if mate is parent else (parent.id, mate.id)
-        draft, call = yield from self._drafted(operator, material, offered)
+        inputs = self._material(parent, second_parent, rng)
+        offered = (parent.id,) if second_parent is parent else (parent.id, second_parent.id)
+        draft, call = yield from self._drafted(operator, inputs, offered)
         if draft is None:
             return None
         parents = (*(offered if draft.crossed else (parent.id,)), *draft.sources)
-        around = Surroundings(
+        context = GuardContext(
             incumbent=self.problem.incumbent,
             living=[candidate.prompt for candidate in self.population],
             examples=(*self.problem.search, *self.problem.failures),
@@ -100,7 +100,7 @@ class Breeder(StepwiseOptimizer):
         proposal = Proposal(
             operator=operator.name,
             parents=parents,
-            verdict=verdict(draft.prompt, around, draft.mutation_prompt),
+            verdict=verdict(draft.prompt, context, draft.mutation_prompt),
             call=call,
         )
         self.outcome.proposals.append(proposal)
@@ -237,12 +237,12 @@ class Breeder(StepwiseOptimizer):
         """The random generator of one place in the search: a resumed run draws the same."""
         return derived_random(self.problem.seed, generation, slot)
 
-    def _material(self, parent: Candidate, mate: Candidate, rng: Random) -> Material:
+    def _material(self, parent: Candidate, second_parent: Candidate, rng: Random) -> OperatorInput:
         scored = [candidate for candidate in self.population if self.board.n(candidate)]
-        return Material(
+        return OperatorInput(
             problem=self.problem,
             parent=parent,
-            mate=mate,
+            second_parent=second_parent,
             demonstration_pool=self.pool,
             rng=rng,
             ranked=sorted(scored, key=self.board.fitness),
@@ -250,12 +250,12 @@ class Breeder(StepwiseOptimizer):
             failures=self.board.failures(parent),
             successes=self.board.worked(parent),
             difficulty=self.difficulty,
-            leaning=self.board.leaning(parent),
+            label_bias=self.board.label_bias(parent),
             mutation_prompts=[m for each in self.problem.inherited for m in each.mutation_prompts],
         )
 
-    def _drafted(self, operator: Operator, material: Material, parents: tuple[str, ...]) -> Part:
-        working = operator(material)
+    def _drafted(self, operator: Operator, inputs: OperatorInput, parents: tuple[str, ...]) -> Part:
+        working = operator(inputs)
         draft: Draft | None = None
         call: int | None = None
         try:

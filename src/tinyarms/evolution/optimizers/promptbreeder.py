@@ -16,13 +16,13 @@ from itertools import product
 from tinyarms.evolution.candidate import Candidate, Proposal
 from tinyarms.evolution.operators.catalog import OPERATORS, starting_weights
 from tinyarms.evolution.operators.without_model.demonstrations import CrossDemonstrations
-from tinyarms.evolution.optimizers.population_search import Breeder, Part
+from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
 from tinyarms.evolution.scoring.operator_bandit import choose_operator
 from tinyarms.evolution.scoring.racing import is_beaten
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
-from tinyarms.evolution.scoring.stratify import deal
+from tinyarms.evolution.scoring.stratify import split_demonstrations
 from tinyarms.skills.contract import Labels
 
 BLOCK = 8
@@ -34,11 +34,11 @@ _TRIES = 3
 _MOST_IN_THE_FIELD = 16
 
 
-class PromptBreeder(Breeder):
+class PromptBreeder(PopulationSearch):
     """The default search."""
 
     def __init__(self, problem: Problem) -> None:
-        pool, race = deal(problem)
+        pool, race = split_demonstrations(problem)
         self._calibrates = problem.settings.label_calibration and isinstance(
             problem.contract, Labels
         )
@@ -72,8 +72,10 @@ class PromptBreeder(Breeder):
             if len(self.population) >= size:
                 break
             rng = self.random_at(0, attempt)
-            mate = rng.choice(self.population)
-            yield from self.propose(self._operators[name], self.population[0], mate, 0, rng)
+            second_parent = rng.choice(self.population)
+            yield from self.propose(
+                self._operators[name], self.population[0], second_parent, 0, rng
+            )
         yield from self._extend(self.population, BLOCK)
 
     def _cross(self) -> Part:
@@ -138,8 +140,10 @@ class PromptBreeder(Breeder):
             name = choose_operator(
                 self._weights, self.outcome.proposals, rng, self.problem.inherited
             )
-            mate = rng.choice(self.population)
-            proposal = yield from self.propose(self._operators[name], winner, mate, generation, rng)
+            second_parent = rng.choice(self.population)
+            proposal = yield from self.propose(
+                self._operators[name], winner, second_parent, generation, rng
+            )
         child = yield from self._meet(proposal, winner)
         if child is None:
             return

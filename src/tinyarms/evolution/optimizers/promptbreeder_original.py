@@ -22,7 +22,7 @@ from tinyarms.evolution.operators.with_writer.original import (
     Hypermutation,
     ZeroOrder,
 )
-from tinyarms.evolution.optimizers.population_search import Breeder, Part
+from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Evaluate, Steps
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
@@ -32,7 +32,7 @@ FINAL_EXAMPLES = 100
 _TRIES_PER_PLACE = 3
 
 
-class OriginalPromptBreeder(Breeder):
+class OriginalPromptBreeder(PopulationSearch):
     """The search of the original design."""
 
     def __init__(self, problem: Problem) -> None:
@@ -86,9 +86,9 @@ class OriginalPromptBreeder(Breeder):
         score = yield from self._score(one, samples)
         other_score = yield from self._score(other, samples)
         winner, loser = (one, other) if score > other_score else (other, one)
-        mate = rng.choice([c for c in self.population if c is not winner])
+        second_parent = rng.choice([c for c in self.population if c is not winner])
         proposal = yield from self.propose(
-            self._operator(winner, rng), winner, mate, generation, rng
+            self._operator(winner, rng), winner, second_parent, generation, rng
         )
         if proposal is None or proposal.candidate is None:
             return  # a rejected child leaves the loser where it was

@@ -10,11 +10,11 @@ from __future__ import annotations
 
 from tinyarms.evolution.candidate import Candidate
 from tinyarms.evolution.operators.catalog import OPERATORS
-from tinyarms.evolution.optimizers.population_search import Breeder, Part
+from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
-from tinyarms.evolution.scoring.stratify import deal
+from tinyarms.evolution.scoring.stratify import split_demonstrations
 from tinyarms.skills.contract import Labels
 
 _FIRST = 10
@@ -27,11 +27,11 @@ _GO_ON = 4
 """How many are left at the end of the race."""
 
 
-class RandomSearch(Breeder):
+class RandomSearch(PopulationSearch):
     """Variations of the incumbent alone: nothing is built on what was found."""
 
     def __init__(self, problem: Problem) -> None:
-        pool, race = deal(problem)
+        pool, race = split_demonstrations(problem)
         self._calibrate = (
             isinstance(problem.contract, Labels) and problem.settings.label_calibration
         )

@@ -137,7 +137,7 @@ class Scoreboard:
             if success and result.output is not None
         ]
 
-    def leaning(self, candidate: Candidate) -> dict[str, float]:
+    def label_bias(self, candidate: Candidate) -> dict[str, float]:
         """Label → its share of the candidate's answers less its share of the right ones."""
         rows = self._rows(candidate, None)
         if not rows:

@@ -15,10 +15,10 @@ _POOL_SHARE = 0.3
 _MOST_IN_POOL = 60
 
 
-def deal(problem: Problem) -> tuple[Sequence[Example], Sequence[Example]]:
+def split_demonstrations(problem: Problem) -> tuple[Sequence[Example], Sequence[Example]]:
     """A pool that demonstrations are taken from, and the rest, in the order of the race."""
     labelled = isinstance(problem.contract, Labels)
-    order = evenly(
+    order = stratified_order(
         problem.search,
         derived_random(problem.seed, "order"),
         lambda example: example.expected if labelled else example.kind or example.expected,
@@ -27,7 +27,7 @@ def deal(problem: Problem) -> tuple[Sequence[Example], Sequence[Example]]:
     return order[:size], order[size:]
 
 
-def evenly(
+def stratified_order(
     examples: Sequence[Example], rng: random.Random, group_of: Callable[[Example], str]
 ) -> list[Example]:
     """In random order, but so that every stretch has about as much of each group as the whole.

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tinyarms.evolution.candidate import Draft
-from tinyarms.evolution.operators.base import Material, Writing
+from tinyarms.evolution.operators.base import OperatorInput, Writing
 from tinyarms.evolution.operators.with_writer.prompting import after_worked, completed
 from tinyarms.skills.contract import Labels
 from tinyarms.skills.template import split_frame
@@ -100,10 +100,10 @@ class Rewrite:
 
     name = "rewrite"
 
-    def __call__(self, material: Material) -> Writing:
-        known = (*MUTATION_PROMPTS, *material.mutation_prompts)
-        manner = material.parent.mutation_prompt or material.rng.choice(known)
-        return (yield from rewritten(material, manner))
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        known = (*MUTATION_PROMPTS, *inputs.mutation_prompts)
+        manner = inputs.parent.mutation_prompt or inputs.rng.choice(known)
+        return (yield from rewritten(inputs, manner))
 
 
 class Hypermutate:
@@ -111,10 +111,10 @@ class Hypermutate:
 
     name = "hypermutate"
 
-    def __call__(self, material: Material) -> Writing:
-        known = dict.fromkeys((*MUTATION_PROMPTS, *material.mutation_prompts))
-        others = [m for m in known if m != material.parent.mutation_prompt]
-        return (yield from rewritten(material, material.rng.choice(others)))
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        known = dict.fromkeys((*MUTATION_PROMPTS, *inputs.mutation_prompts))
+        others = [m for m in known if m != inputs.parent.mutation_prompt]
+        return (yield from rewritten(inputs, inputs.rng.choice(others)))
 
 
 class Combine:
@@ -122,13 +122,13 @@ class Combine:
 
     name = "combine"
 
-    def __call__(self, material: Material) -> Writing:
-        mate = split_frame(material.mate.prompt.text)[0]
-        if material.mate is material.parent:
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        second_parent = split_frame(inputs.second_parent.prompt.text)[0]
+        if inputs.second_parent is inputs.parent:
             return None
         labels = ("First", "Second", "Both")
-        ask = after_worked(labels, _COMBINATIONS, (material.instruction, mate))
-        draft = yield from written(material, ask, material.parent.mutation_prompt)
+        ask = after_worked(labels, _COMBINATIONS, (inputs.instruction, second_parent))
+        draft = yield from written(inputs, ask, inputs.parent.mutation_prompt)
         return draft and replace(draft, crossed=True)
 
 
@@ -137,9 +137,9 @@ class WriteAfresh:
 
     name = "write_afresh"
 
-    def __call__(self, material: Material) -> Writing:
-        given = (material.problem.description,)
-        return (yield from written(material, after_worked(("Task", "Instruction"), _TASKS, given)))
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        given = (inputs.problem.description,)
+        return (yield from written(inputs, after_worked(("Task", "Instruction"), _TASKS, given)))
 
 
 class WriteInStyle:
@@ -147,25 +147,25 @@ class WriteInStyle:
 
     name = "write_in_style"
 
-    def __call__(self, material: Material) -> Writing:
-        contract, style = material.problem.contract, material.rng.choice(STYLES)
-        description = material.problem.description
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        contract, style = inputs.problem.contract, inputs.rng.choice(STYLES)
+        description = inputs.problem.description
         if isinstance(contract, Labels):
             labels: tuple[str, ...] = ("Task", "Answers", "Thinking", "Instruction")
             given = [description, ", ".join(contract.labels), style]
-            return (yield from written(material, after_worked(labels, _STYLED, given)))
+            return (yield from written(inputs, after_worked(labels, _STYLED, given)))
         labels = ("Task", "Thinking", "Instruction")
         worked = [(task, thinking, text) for task, _, thinking, text in _STYLED]
-        return (yield from written(material, after_worked(labels, worked, (description, style))))
+        return (yield from written(inputs, after_worked(labels, worked, (description, style))))
 
 
-def rewritten(material: Material, manner: str) -> Writing:
+def rewritten(inputs: OperatorInput, manner: str) -> Writing:
     """The parent's instruction in a manner, which becomes the draft's mutation prompt."""
-    ask = after_worked(("Instruction", manner), _REWRITES, (material.instruction,))
-    return (yield from written(material, ask, manner))
+    ask = after_worked(("Instruction", manner), _REWRITES, (inputs.instruction,))
+    return (yield from written(inputs, ask, manner))
 
 
-def written(material: Material, ask: str, mutation_prompt: str = "") -> Writing:
+def written(inputs: OperatorInput, ask: str, mutation_prompt: str = "") -> Writing:
     """A draft whose instruction is how the writer goes on with the text."""
-    text = yield from completed(material, ask)
-    return Draft(material.with_instruction(text), mutation_prompt)
+    text = yield from completed(inputs, ask)
+    return Draft(inputs.with_instruction(text), mutation_prompt)

@@ -10,7 +10,7 @@ from collections.abc import Generator
 from dataclasses import dataclass, replace
 
 from tinyarms.evolution.candidate import Candidate, Draft
-from tinyarms.evolution.operators.base import Material, Operator, Writing
+from tinyarms.evolution.operators.base import Operator, OperatorInput, Writing
 from tinyarms.evolution.operators.sentences import split_sentences
 from tinyarms.evolution.operators.with_writer.completion import Combine, Rewrite
 from tinyarms.skills.execution import ModelRequest
@@ -24,17 +24,17 @@ class CrossAndMutate:
 
     name = "cross_and_mutate"
 
-    def __call__(self, material: Material) -> Writing:
-        if material.mate is material.parent:
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        if inputs.second_parent is inputs.parent:
             return None
-        both = yield from _piece(Combine(), material, material.instruction, _said(material.mate))
-        changed = (yield from _piece(Rewrite(), material, both)) if both else ""
-        return Draft(material.with_instruction(changed), crossed=True)
+        both = yield from _piece(Combine(), inputs, inputs.instruction, _said(inputs.second_parent))
+        changed = (yield from _piece(Rewrite(), inputs, both)) if both else ""
+        return Draft(inputs.with_instruction(changed), crossed=True)
 
 
 @dataclass(frozen=True)
 class MutateDifference:
-    """DE: where two others differ is mutated, put into the best (the mate), and then crossed.
+    """DE: where two others differ is mutated, put into the best (the second_parent), and then crossed.
 
     The sentences of the second donor that the first has not are the difference; in the paper the
     model finds it.
@@ -43,23 +43,23 @@ class MutateDifference:
     donors: tuple[Candidate, Candidate]
     name: str = "mutate_difference"
 
-    def __call__(self, material: Material) -> Writing:
+    def __call__(self, inputs: OperatorInput) -> Writing:
         one, other = (split_sentences(_said(donor)) for donor in self.donors)
         different = " ".join(sentence for sentence in other if sentence not in one)
-        mutated = yield from _piece(Rewrite(), material, different or " ".join(other))
-        best = _said(material.mate)
-        better = (yield from _piece(Combine(), material, best, mutated)) if mutated else ""
-        if better and material.mate is not material.parent:
-            better = yield from _piece(Combine(), material, material.instruction, better)
-        sources = tuple(donor.id for donor in self.donors if donor is not material.mate)
-        return Draft(material.with_instruction(better), crossed=True, sources=sources)
+        mutated = yield from _piece(Rewrite(), inputs, different or " ".join(other))
+        best = _said(inputs.second_parent)
+        better = (yield from _piece(Combine(), inputs, best, mutated)) if mutated else ""
+        if better and inputs.second_parent is not inputs.parent:
+            better = yield from _piece(Combine(), inputs, inputs.instruction, better)
+        sources = tuple(donor.id for donor in self.donors if donor is not inputs.second_parent)
+        return Draft(inputs.with_instruction(better), crossed=True, sources=sources)
 
 
-def _piece(operator: Operator, material: Material, text: str, other: str = "") -> _Piece:
+def _piece(operator: Operator, inputs: OperatorInput, text: str, other: str = "") -> _Piece:
     """What the operator makes of a text, or of two; empty if it makes nothing."""
-    parent = replace(material.parent, prompt=material.with_instruction(text), mutation_prompt="")
-    mate = replace(parent, prompt=material.with_instruction(other))
-    draft = yield from operator(replace(material, parent=parent, mate=mate))
+    parent = replace(inputs.parent, prompt=inputs.with_instruction(text), mutation_prompt="")
+    second_parent = replace(parent, prompt=inputs.with_instruction(other))
+    draft = yield from operator(replace(inputs, parent=parent, second_parent=second_parent))
     return split_frame(draft.prompt.text)[0] if draft else ""
 
 

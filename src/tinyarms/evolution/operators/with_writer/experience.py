@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tinyarms.evolution.operators.base import Material, Writing
+from tinyarms.evolution.operators.base import OperatorInput, Writing
 from tinyarms.evolution.operators.with_writer.completion import written
 from tinyarms.evolution.operators.with_writer.prompting import after_worked, shown_inputs
 from tinyarms.skills.example import Example
@@ -56,14 +56,14 @@ class FixFailure:
 
     name = "fix_failure"
 
-    def __call__(self, material: Material) -> Writing:
-        failures = material.failures or material.problem.failures
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        failures = inputs.failures or inputs.problem.failures
         if not failures:
             return None
-        failure = material.rng.choice(failures)
-        given = (material.instruction, shown_inputs(failure), failure.expected)
+        failure = inputs.rng.choice(failures)
+        given = (inputs.instruction, shown_inputs(failure), failure.expected)
         ask = after_worked(("Instruction", "Gone wrong", "Wanted", "Better"), _FIXES, given)
-        return (yield from written(material, ask, material.parent.mutation_prompt))
+        return (yield from written(inputs, ask, inputs.parent.mutation_prompt))
 
 
 class Lamarckian:
@@ -75,15 +75,15 @@ class Lamarckian:
 
     name = "lamarckian"
 
-    def __call__(self, material: Material) -> Writing:
-        known = material.successes or [(e, e.expected) for e in material.demonstration_pool]
-        pairs = _two(material.rng.sample(list(known), len(known)))
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        known = inputs.successes or [(e, e.expected) for e in inputs.demonstration_pool]
+        pairs = _two(inputs.rng.sample(list(known), len(known)))
         if not pairs:
             return None
         labels = (*(("Input", "Output") * len(pairs)), "The instruction was")
         worked = [(*texts[: 2 * len(pairs)], texts[-1]) for texts in _WORKINGS]
         given = [text for example, output in pairs for text in (shown_inputs(example), output)]
-        return (yield from written(material, after_worked(labels, worked, given)))
+        return (yield from written(inputs, after_worked(labels, worked, given)))
 
 
 def _two(shuffled: Sequence[tuple[Example, str]]) -> list[tuple[Example, str]]:

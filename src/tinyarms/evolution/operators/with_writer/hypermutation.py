@@ -7,7 +7,7 @@ parents more often than any other operator's.
 from __future__ import annotations
 
 from tinyarms.evolution.candidate import Draft
-from tinyarms.evolution.operators.base import Material, Writing
+from tinyarms.evolution.operators.base import OperatorInput, Writing
 from tinyarms.evolution.operators.with_writer.completion import MUTATION_PROMPTS, rewritten
 from tinyarms.evolution.operators.with_writer.prompting import after_worked, completed
 
@@ -29,9 +29,9 @@ class ZeroOrderHyper:
 
     name = "zero_order_hyper"
 
-    def __call__(self, material: Material) -> Writing:
-        labels, given = ("Task", "Manner"), (material.problem.description,)
-        return (yield from _applied(material, after_worked(labels, _FROM_TASK, given)))
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        labels, given = ("Task", "Manner"), (inputs.problem.description,)
+        return (yield from _applied(inputs, after_worked(labels, _FROM_TASK, given)))
 
 
 class FirstOrderHyper:
@@ -39,14 +39,14 @@ class FirstOrderHyper:
 
     name = "first_order_hyper"
 
-    def __call__(self, material: Material) -> Writing:
-        manner = material.parent.mutation_prompt or material.rng.choice(MUTATION_PROMPTS)
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        manner = inputs.parent.mutation_prompt or inputs.rng.choice(MUTATION_PROMPTS)
         ask = after_worked(("Manner", "Better"), _BETTER, (manner,))
-        return (yield from _applied(material, ask))
+        return (yield from _applied(inputs, ask))
 
 
-def _applied(material: Material, ask: str) -> Writing:
-    manner = (yield from completed(material, ask)).rstrip(".:!? ")
+def _applied(inputs: OperatorInput, ask: str) -> Writing:
+    manner = (yield from completed(inputs, ask)).rstrip(".:!? ")
     if not 0 < len(manner.split()) <= _MOST_WORDS:
-        return Draft(material.with_instruction(""))  # for the guards to reject, and to be counted
-    return (yield from rewritten(material, manner))
+        return Draft(inputs.with_instruction(""))  # for the guards to reject, and to be counted
+    return (yield from rewritten(inputs, manner))

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinyarms.evolution.candidate import Candidate, Draft
-from tinyarms.evolution.operators.base import Material, Writing
+from tinyarms.evolution.operators.base import OperatorInput, Writing
 from tinyarms.evolution.operators.with_writer.prompting import completed, one_line
 from tinyarms.skills.template import split_frame
 
@@ -25,15 +25,15 @@ class GoOnFromScores:
     """With their fitness in [0, 1], in ascending order; the parent is the last."""
     name: str = "go_on_from_scores"
 
-    def __call__(self, material: Material) -> Writing:
+    def __call__(self, inputs: OperatorInput) -> Writing:
         shown = "".join(
             f"Score: {round(_HIGHEST * fitness)}\nInstruction: {_said(candidate)}\n\n"
             for candidate, fitness in self.scored
         )
-        task = f"Task: {one_line(material.problem.description)}"
-        text = yield from completed(material, f"{task}\n\n{shown}Score: {_HIGHEST}\nInstruction:")
-        others = tuple(c.id for c, _ in self.scored if c is not material.parent)
-        return Draft(material.with_instruction(text), sources=others)
+        task = f"Task: {one_line(inputs.problem.description)}"
+        text = yield from completed(inputs, f"{task}\n\n{shown}Score: {_HIGHEST}\nInstruction:")
+        others = tuple(c.id for c, _ in self.scored if c is not inputs.parent)
+        return Draft(inputs.with_instruction(text), sources=others)
 
 
 def _said(candidate: Candidate) -> str:

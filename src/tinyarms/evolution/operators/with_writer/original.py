@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from tinyarms.evolution.candidate import Draft
-from tinyarms.evolution.operators.base import Material, Writing
+from tinyarms.evolution.operators.base import OperatorInput, Writing
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import Message, ModelRequest
 from tinyarms.skills.template import split_frame
@@ -48,10 +48,10 @@ class Direct:
     failures: Sequence[Example]
     name: str = "direct"
 
-    def __call__(self, material: Material) -> Writing:
-        strategy = material.parent.mutation_prompt or FIRST_MUTATION_PROMPT
-        text = yield _request(material, _direct(material, self.failures, strategy))
-        return _draft(material, text, strategy)
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        strategy = inputs.parent.mutation_prompt or FIRST_MUTATION_PROMPT
+        text = yield _request(inputs, _direct(inputs, self.failures, strategy))
+        return _draft(inputs, text, strategy)
 
 
 @dataclass(frozen=True)
@@ -62,10 +62,10 @@ class FirstOrder:
     """Of the parent, in [0, 1]."""
     name: str = "first_order"
 
-    def __call__(self, material: Material) -> Writing:
-        ask = FIRST_ORDER.format(prompt=material.instruction, accuracy=round(100 * self.accuracy))
-        text = yield _request(material, ask)
-        return _draft(material, text, material.parent.mutation_prompt)
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        ask = FIRST_ORDER.format(prompt=inputs.instruction, accuracy=round(100 * self.accuracy))
+        text = yield _request(inputs, ask)
+        return _draft(inputs, text, inputs.parent.mutation_prompt)
 
 
 @dataclass(frozen=True)
@@ -74,11 +74,11 @@ class Crossover:
 
     name: str = "crossover"
 
-    def __call__(self, material: Material) -> Writing:
-        mate = split_frame(material.mate.prompt.text)[0]
-        ask = CROSSOVER.format(prompt_a=material.instruction, prompt_b=mate)
-        text = yield _request(material, ask)
-        return replace(_draft(material, text, material.parent.mutation_prompt), crossed=True)
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        second_parent = split_frame(inputs.second_parent.prompt.text)[0]
+        ask = CROSSOVER.format(prompt_a=inputs.instruction, prompt_b=second_parent)
+        text = yield _request(inputs, ask)
+        return replace(_draft(inputs, text, inputs.parent.mutation_prompt), crossed=True)
 
 
 @dataclass(frozen=True)
@@ -87,10 +87,10 @@ class ZeroOrder:
 
     name: str = "zero_order"
 
-    def __call__(self, material: Material) -> Writing:
-        ask = ZERO_ORDER.format(skill_description=material.problem.description)
-        text = yield _request(material, ask)
-        return _draft(material, text, FIRST_MUTATION_PROMPT)
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        ask = ZERO_ORDER.format(skill_description=inputs.problem.description)
+        text = yield _request(inputs, ask)
+        return _draft(inputs, text, FIRST_MUTATION_PROMPT)
 
 
 @dataclass(frozen=True)
@@ -100,17 +100,17 @@ class Hypermutation:
     failures: Sequence[Example]
     name: str = "hypermutation"
 
-    def __call__(self, material: Material) -> Writing:
-        strategy = material.parent.mutation_prompt or FIRST_MUTATION_PROMPT
-        improved = yield _request(material, HYPERMUTATION.format(mutation_prompt=strategy))
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        strategy = inputs.parent.mutation_prompt or FIRST_MUTATION_PROMPT
+        improved = yield _request(inputs, HYPERMUTATION.format(mutation_prompt=strategy))
         improved = improved.strip() or strategy
-        text = yield _request(material, _direct(material, self.failures, improved))
-        return _draft(material, text, improved)
+        text = yield _request(inputs, _direct(inputs, self.failures, improved))
+        return _draft(inputs, text, improved)
 
 
-def _direct(material: Material, failures: Sequence[Example], strategy: str) -> str:
+def _direct(inputs: OperatorInput, failures: Sequence[Example], strategy: str) -> str:
     return DIRECT.format(
-        prompt=material.instruction,
+        prompt=inputs.instruction,
         failure_examples="\n".join(_line(example) for example in failures[:_MOST_FAILURES]),
         mutation_prompt=strategy,
     )
@@ -121,14 +121,14 @@ def _line(example: Example) -> str:
     return f"- {inputs[:_LONGEST_FAILURE]} → {example.expected}"
 
 
-def _request(material: Material, text: str) -> ModelRequest:
+def _request(inputs: OperatorInput, text: str) -> ModelRequest:
     return ModelRequest(
         messages=(Message("user", text),),
         max_tokens=256,
         temperature=_TEMPERATURE,
-        seed=material.rng.randrange(2**31),
+        seed=inputs.rng.randrange(2**31),
     )
 
 
-def _draft(material: Material, text: str, mutation_prompt: str) -> Draft:
-    return Draft(material.with_instruction(text.strip()), mutation_prompt)
+def _draft(inputs: OperatorInput, text: str, mutation_prompt: str) -> Draft:
+    return Draft(inputs.with_instruction(text.strip()), mutation_prompt)

@@ -14,7 +14,7 @@ from collections.abc import Sequence
 from rapidfuzz import fuzz
 
 from tinyarms.evolution.candidate import Candidate, Draft
-from tinyarms.evolution.operators.base import Material, Writing
+from tinyarms.evolution.operators.base import OperatorInput, Writing
 from tinyarms.evolution.operators.with_writer.prompting import completed, one_line
 from tinyarms.skills.template import split_frame
 
@@ -50,10 +50,10 @@ class EDA:
 
     name = "eda"
 
-    def __call__(self, material: Material) -> Writing:
-        different = _different(material.ranked)
-        listed = material.rng.sample(different, min(_MOST_LISTED, len(different)))
-        return (yield from _continued(material, "Different ways to say it:", listed))
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        different = _different(inputs.ranked)
+        listed = inputs.rng.sample(different, min(_MOST_LISTED, len(different)))
+        return (yield from _continued(inputs, "Different ways to say it:", listed))
 
 
 class EDARank:
@@ -61,9 +61,9 @@ class EDARank:
 
     name = "eda_rank"
 
-    def __call__(self, material: Material) -> Writing:
-        listed = _different(material.ranked)[-_MOST_LISTED:]
-        return (yield from _continued(material, "From the worst to the best:", listed))
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        listed = _different(inputs.ranked)[-_MOST_LISTED:]
+        return (yield from _continued(inputs, "From the worst to the best:", listed))
 
 
 class Lineage:
@@ -71,9 +71,9 @@ class Lineage:
 
     name = "lineage"
 
-    def __call__(self, material: Material) -> Writing:
-        listed = _different(material.lineage)[-_MOST_LISTED:]
-        return (yield from _continued(material, "Each better than the one before:", listed))
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        listed = _different(inputs.lineage)[-_MOST_LISTED:]
+        return (yield from _continued(inputs, "Each better than the one before:", listed))
 
 
 def _different(candidates: Sequence[Candidate]) -> list[Candidate]:
@@ -87,7 +87,7 @@ def _different(candidates: Sequence[Candidate]) -> list[Candidate]:
     return kept[::-1]
 
 
-def _continued(material: Material, heading: str, listed: Sequence[Candidate]) -> Writing:
+def _continued(inputs: OperatorInput, heading: str, listed: Sequence[Candidate]) -> Writing:
     if len(listed) < 2:
         return None
     lists = [*_LISTS, [_said(candidate) for candidate in listed]]
@@ -95,11 +95,11 @@ def _continued(material: Material, heading: str, listed: Sequence[Candidate]) ->
         "\n".join([heading, *(f"{place}. {text}" for place, text in enumerate(texts, 1))])
         for texts in lists
     ]
-    text = yield from completed(material, "\n\n".join(blocks) + f"\n{len(listed) + 1}.")
+    text = yield from completed(inputs, "\n\n".join(blocks) + f"\n{len(listed) + 1}.")
     return Draft(
-        material.with_instruction(text),
-        material.parent.mutation_prompt,
-        sources=tuple(c.id for c in listed if c.id != material.parent.id),
+        inputs.with_instruction(text),
+        inputs.parent.mutation_prompt,
+        sources=tuple(c.id for c in listed if c.id != inputs.parent.id),
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 
-from tinyarms.evolution.operators.base import Material
+from tinyarms.evolution.operators.base import OperatorInput
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelRequest
 
@@ -21,13 +21,13 @@ _MAX_TOKENS = 64
 _LONGEST_INPUT = 160
 
 
-def completed(material: Material, text: str) -> Text:
+def completed(inputs: OperatorInput, text: str) -> Text:
     """How the writer goes on with the text, to the line's end; without quotes around it."""
     written = yield ModelRequest(
         completion=text,
         max_tokens=_MAX_TOKENS,
         temperature=_TEMPERATURE,
-        seed=material.rng.randrange(2**31),
+        seed=inputs.rng.randrange(2**31),
         stop=("\n",),
     )
     return written.strip().strip('"')

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from rapidfuzz import fuzz
 
 from tinyarms.evolution.candidate import Draft
-from tinyarms.evolution.operators.base import Material, Writing
+from tinyarms.evolution.operators.base import OperatorInput, Writing
 from tinyarms.skills.contract import Contract, Labels
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Demonstration, Prompt
@@ -31,17 +31,17 @@ class ChooseDemonstrations:
 
     name = "choose_demonstrations"
 
-    def __call__(self, material: Material) -> Writing:
-        count = material.rng.choice(set_sizes(material.problem.contract))
-        pool = _short(material.demonstration_pool, count)
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        count = inputs.rng.choice(set_sizes(inputs.problem.contract))
+        pool = _short(inputs.demonstration_pool, count)
         if len(pool) < count:
             count = min(count, FEW)
-            pool = _short(material.demonstration_pool, count)
+            pool = _short(inputs.demonstration_pool, count)
         if len(pool) < 2:
             return None
         count = min(count, len(pool))
-        chosen = diverse(pool, count, material.rng, material.difficulty)
-        return _draft(material, [demonstration(example) for example in chosen])
+        chosen = diverse(pool, count, inputs.rng, inputs.difficulty)
+        return _draft(inputs, [demonstration(example) for example in chosen])
         yield  # an operator is a generator, even one that asks nothing
 
 
@@ -50,11 +50,11 @@ class ChangeDemonstrations:
 
     name = "change_demonstrations"
 
-    def __call__(self, material: Material) -> Writing:
-        rng, shown = material.rng, list(material.parent.prompt.demonstrations)
-        most = max(set_sizes(material.problem.contract))
-        pool = [e for e in _short(material.demonstration_pool) if demonstration(e) not in shown]
-        fresh = [demonstration(e) for e in diverse(pool, 1, rng, material.difficulty)]
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        rng, shown = inputs.rng, list(inputs.parent.prompt.demonstrations)
+        most = max(set_sizes(inputs.problem.contract))
+        pool = [e for e in _short(inputs.demonstration_pool) if demonstration(e) not in shown]
+        fresh = [demonstration(e) for e in diverse(pool, 1, rng, inputs.difficulty)]
         edits = [
             *(["add"] if fresh and len(shown) < most else []),
             *(["swap"] if fresh and shown else []),
@@ -72,7 +72,7 @@ class ChangeDemonstrations:
             shown.pop(rng.randrange(len(shown)))
         else:
             rng.shuffle(shown)
-        return _draft(material, shown)
+        return _draft(inputs, shown)
         yield  # an operator is a generator, even one that asks nothing
 
 
@@ -84,13 +84,13 @@ class BalanceDemonstrations:
 
     name = "balance_demonstrations"
 
-    def __call__(self, material: Material) -> Writing:
-        if not material.leaning:
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        if not inputs.label_bias:
             return None
-        rng, shown = material.rng, list(material.parent.prompt.demonstrations)
-        most = max(set_sizes(material.problem.contract))
-        seldom = min(material.leaning, key=lambda label: material.leaning[label])
-        pool = [e for e in _short(material.demonstration_pool) if e.expected == seldom]
+        rng, shown = inputs.rng, list(inputs.parent.prompt.demonstrations)
+        most = max(set_sizes(inputs.problem.contract))
+        seldom = min(inputs.label_bias, key=lambda label: inputs.label_bias[label])
+        pool = [e for e in _short(inputs.demonstration_pool) if e.expected == seldom]
         fresh = [d for d in map(demonstration, pool) if d not in shown]
         own = [d for d in shown[:-1] if d.output == seldom]
         edits = [
@@ -107,7 +107,7 @@ class BalanceDemonstrations:
         else:
             last = rng.choice(fresh)
             shown = shown[:-1] if edit == "swap" else shown
-        return _draft(material, [*shown, last])
+        return _draft(inputs, [*shown, last])
         yield  # an operator is a generator, even one that asks nothing
 
 
@@ -120,9 +120,9 @@ class CrossDemonstrations:
 
     name = "cross_demonstrations"
 
-    def __call__(self, material: Material) -> Writing:
-        one, other = material.parent.prompt, material.mate.prompt
-        known = [material.problem.incumbent, *(c.prompt for c in material.ranked), one, other]
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        one, other = inputs.parent.prompt, inputs.second_parent.prompt
+        known = [inputs.problem.incumbent, *(c.prompt for c in inputs.ranked), one, other]
         crossed = [
             Prompt(text, shown)
             for text, shown in (
@@ -133,7 +133,7 @@ class CrossDemonstrations:
         ]
         if not crossed:
             return None
-        return Draft(material.rng.choice(crossed), material.parent.mutation_prompt, crossed=True)
+        return Draft(inputs.rng.choice(crossed), inputs.parent.mutation_prompt, crossed=True)
         yield  # an operator is a generator, even one that asks nothing
 
 
@@ -205,6 +205,6 @@ def _text(example: Example) -> str:
     return " ".join(example.inputs.values())
 
 
-def _draft(material: Material, shown: Sequence[Demonstration]) -> Draft:
-    prompt = Prompt(material.parent.prompt.text, tuple(shown))
-    return Draft(prompt, material.parent.mutation_prompt)
+def _draft(inputs: OperatorInput, shown: Sequence[Demonstration]) -> Draft:
+    prompt = Prompt(inputs.parent.prompt.text, tuple(shown))
+    return Draft(prompt, inputs.parent.mutation_prompt)

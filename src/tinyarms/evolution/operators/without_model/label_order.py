@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 from tinyarms.evolution.candidate import Draft
-from tinyarms.evolution.operators.base import Material, Writing
+from tinyarms.evolution.operators.base import OperatorInput, Writing
 from tinyarms.skills.contract import Labels
 
 _BETWEEN_LABELS = r"(?:\s*[,/|]\s*(?:(?:or|and)\s+)?|\s+(?:or|and)\s+)"
@@ -44,15 +44,15 @@ class OrderLabels:
 
     name = "order_labels"
 
-    def __call__(self, material: Material) -> Writing:
-        contract = material.problem.contract
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        contract = inputs.problem.contract
         if not isinstance(contract, Labels) or len(contract.labels) < 2:
             return None
-        order = material.rng.sample(contract.labels, len(contract.labels))
-        changed = in_order(order, material.instruction)
-        if changed == material.instruction:
-            changed = in_order(order[::-1], material.instruction)
-        if changed == material.instruction:
+        order = inputs.rng.sample(contract.labels, len(contract.labels))
+        changed = in_order(order, inputs.instruction)
+        if changed == inputs.instruction:
+            changed = in_order(order[::-1], inputs.instruction)
+        if changed == inputs.instruction:
             return None
-        return Draft(material.with_instruction(changed), material.parent.mutation_prompt)
+        return Draft(inputs.with_instruction(changed), inputs.parent.mutation_prompt)
         yield  # an operator is a generator, even one that asks nothing

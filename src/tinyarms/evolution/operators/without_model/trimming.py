@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from tinyarms.evolution.candidate import Draft
-from tinyarms.evolution.operators.base import Material, Writing
+from tinyarms.evolution.operators.base import OperatorInput, Writing
 from tinyarms.evolution.operators.sentences import split_sentences
 from tinyarms.evolution.problem import Problem
 
@@ -31,9 +31,9 @@ class Trim:
 
     name = "trim"
 
-    def __call__(self, material: Material) -> Writing:
-        before, rng = material.instruction, material.rng
-        needed = _words(_task(material.problem))
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        before, rng = inputs.instruction, inputs.rng
+        needed = _words(_task(inputs.problem))
         sentences = split_sentences(before)
         brief = _without_idle_words(before, needed)
         shortened = [brief] if brief != before and _words(brief) else []
@@ -43,8 +43,8 @@ class Trim:
             shortened.append(_tidy(before.replace(dropped, "", 1)))
         if not shortened:
             return None
-        prompt = material.with_instruction(rng.choice(shortened))
-        return Draft(prompt, material.parent.mutation_prompt)
+        prompt = inputs.with_instruction(rng.choice(shortened))
+        return Draft(prompt, inputs.parent.mutation_prompt)
         yield  # an operator is a generator, even one that asks nothing
 
 

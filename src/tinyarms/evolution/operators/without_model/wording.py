@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinyarms.evolution.candidate import Draft
-from tinyarms.evolution.operators.base import Material, Writing
+from tinyarms.evolution.operators.base import OperatorInput, Writing
 from tinyarms.evolution.operators.sentences import join_sentences, split_sentences
 from tinyarms.evolution.operators.without_model.label_order import in_order
 from tinyarms.skills.contract import Contract, Labels
@@ -43,11 +43,11 @@ class EditSentences:
 
     name = "edit_sentences"
 
-    def __call__(self, material: Material) -> Writing:
-        rng, sentences = material.rng, split_sentences(material.instruction)
-        others = split_sentences(split_frame(material.mate.prompt.text)[0])
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        rng, sentences = inputs.rng, split_sentences(inputs.instruction)
+        others = split_sentences(split_frame(inputs.second_parent.prompt.text)[0])
         edits = ["add", *(["delete", "swap"] if len(sentences) > 1 else [])]
-        if sentences and material.mate is not material.parent:
+        if sentences and inputs.second_parent is not inputs.parent:
             edits.append("recombine")
         edit = rng.choice(edits)
         if edit == "add":
@@ -63,8 +63,8 @@ class EditSentences:
             sentences = sentences[:cut] + others[other_cut:]
         unique = list(dict.fromkeys(sentences))
         return Draft(
-            material.with_instruction(join_sentences(unique)),
-            material.parent.mutation_prompt,
+            inputs.with_instruction(join_sentences(unique)),
+            inputs.parent.mutation_prompt,
             crossed=edit == "recombine",
         )
         yield  # an operator is a generator, even one that asks nothing
@@ -75,12 +75,12 @@ class WordContract:
 
     name = "word_contract"
 
-    def __call__(self, material: Material) -> Writing:
-        contract = material.problem.contract
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        contract = inputs.problem.contract
         wordings = contract_wordings(contract)
         if not wordings:
             return None
-        rng, sentences = material.rng, split_sentences(material.instruction)
+        rng, sentences = inputs.rng, split_sentences(inputs.instruction)
         labels = contract.labels if isinstance(contract, Labels) else ()
         wording = in_order(rng.sample(labels, len(labels)), rng.choice(wordings))
         others = [s for s in sentences if in_order(labels, s) not in wordings]
@@ -91,7 +91,7 @@ class WordContract:
         else:
             changed = [*others, wording]
         return Draft(
-            material.with_instruction(join_sentences(changed)), material.parent.mutation_prompt
+            inputs.with_instruction(join_sentences(changed)), inputs.parent.mutation_prompt
         )
         yield  # an operator is a generator, even one that asks nothing
 
@@ -101,9 +101,9 @@ class Describe:
 
     name = "describe"
 
-    def __call__(self, material: Material) -> Writing:
-        sentences = [material.problem.description.strip()]
-        if material.rng.random() < 0.5:
-            sentences.append(material.rng.choice(ADVICE))
-        return Draft(material.with_instruction(" ".join(sentences)))
+    def __call__(self, inputs: OperatorInput) -> Writing:
+        sentences = [inputs.problem.description.strip()]
+        if inputs.rng.random() < 0.5:
+            sentences.append(inputs.rng.choice(ADVICE))
+        return Draft(inputs.with_instruction(" ".join(sentences)))
         yield  # an operator is a generator, even one that asks nothing
