@@ -17,6 +17,7 @@ from rich.console import Console
 from rich.text import Text
 
 from tinyarms.core.clock import iso
+from tinyarms.core.text import one_line, shorten
 
 SCHEMA = "tinyarms/1"
 
@@ -69,8 +70,7 @@ def on_a_terminal() -> bool:
 
 def shortened(text: str, most: int) -> str:
     """One line of at most `most` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1] + "…"
+    return shorten(one_line(text), most)
 
 
 def percent(share: float | None) -> str:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.template import split_frame
 
 
 @dataclass(frozen=True)
@@ -20,6 +22,11 @@ class Candidate:
     mutation_prompt: str = ""
     """How a writer is told to change it; evolves with the candidate."""
     generation: int = 0
+
+    @cached_property
+    def instruction(self) -> str:
+        """Its prompt's text without the frame that holds the inputs."""
+        return split_frame(self.prompt.text)[0]
 
 
 @dataclass(frozen=True)

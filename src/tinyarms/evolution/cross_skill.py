@@ -22,8 +22,8 @@ def general_sentences(child: Candidate, parent: Candidate, problem: Problem) -> 
     Those with a word of the skill (of its description, its first prompt or its labels) are left
     out: they would say nothing about another skill.
     """
-    before = set(split_sentences(split_frame(parent.prompt.text)[0]))
-    added = [s for s in split_sentences(split_frame(child.prompt.text)[0]) if s not in before]
+    before = set(split_sentences(parent.instruction))
+    added = [s for s in split_sentences(child.instruction) if s not in before]
     blank = [_without_labels(sentence, problem.contract) for sentence in added]
     own = _words_of(problem)
     return [sentence for sentence in blank if not _words(sentence) & own]
@@ -33,7 +33,7 @@ def worded(sentence: str, contract: Contract) -> str | None:
     """A general sentence in words for this contract; `None` if it has no labels to fill in."""
     if _EITHER not in sentence and _LISTED not in sentence:
         return sentence
-    if not isinstance(contract, Labels):
+    if not contract.labels:
         return None
     either, listed = " or ".join(contract.labels), ", ".join(contract.labels)
     return sentence.replace(_EITHER, either).replace(_LISTED, listed)
@@ -58,14 +58,14 @@ def origin(
 
 
 def _has(candidate: Candidate, each: Inherited) -> bool:
-    sentences = split_sentences(split_frame(candidate.prompt.text)[0])
+    sentences = split_sentences(candidate.instruction)
     return candidate.mutation_prompt in each.mutation_prompts or any(
         sentence in sentences for sentence in each.sentences
     )
 
 
 def _without_labels(sentence: str, contract: Contract) -> str:
-    if not isinstance(contract, Labels):
+    if not contract.labels:
         return sentence
     either, listed = " or ".join(contract.labels), ", ".join(contract.labels)
     return sentence.replace(either, _EITHER).replace(listed, _LISTED)
@@ -73,7 +73,7 @@ def _without_labels(sentence: str, contract: Contract) -> str:
 
 def _words_of(problem: Problem) -> set[str]:
     """The words that are the skill's own."""
-    labels = problem.contract.labels if isinstance(problem.contract, Labels) else ()
+    labels = problem.contract.labels
     incumbent = split_frame(problem.incumbent.text)[0]
     of_skill = _words(" ".join((problem.description, incumbent, *labels)))
     return of_skill - _words(" ".join((*ADVICE, *contract_wordings(_NAMELESS))))

@@ -51,3 +51,8 @@ class Problem:
     """What searches of other skills learned; one entry for each operator and skill."""
     namespace: str = ""
     """Makes candidate ids unique: the session's id."""
+
+    @property
+    def calibrates(self) -> bool:
+        """Whether label calibration is fitted: the outputs are labels, and the settings want it."""
+        return bool(self.contract.labels) and self.settings.label_calibration

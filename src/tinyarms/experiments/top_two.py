@@ -10,17 +10,15 @@ probabilities follow from P(best), so nothing is drawn to get them; two arms get
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from tinyarms.stats.arrays import Array
 from tinyarms.stats.beta import Counts, probability_best
 
 BETA = 0.5
 FIRST = 10
 """Outcomes of each arm before the posteriors steer anything; until then all are as likely."""
-
-Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def top_two(counts: Sequence[Counts], floors: Sequence[float]) -> list[float]:

@@ -27,12 +27,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import exp, log
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from tinyarms.core.settings import EvolutionSettings
 from tinyarms.release.holdback_rule import HoldbackRule
+from tinyarms.stats.arrays import Array
 from tinyarms.stats.sample_ratio import ALARM, share_ratio
 from tinyarms.stats.two_sample import TwoSampleEvidence
 
@@ -41,8 +42,6 @@ MAX_DAYS = 60.0
 MARGIN = 1.25
 """The e-value needed is so many times 1 / `alpha`: as in single mode, a bound that is nearly
 reached could not be told from one that is broken."""
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class Dealt(NamedTuple):

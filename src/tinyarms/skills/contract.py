@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from tinyarms.core.errors import ContractViolation
+from tinyarms.core.text import shorten
 from tinyarms.skills.grammar import labels_grammar, pattern_grammar
 
 
@@ -35,6 +36,11 @@ class Contract(Protocol):
     @property
     def max_tokens(self) -> int:
         """The longest output worth waiting for, in tokens."""
+        ...
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The outputs to choose from; empty for every kind but `labels`."""
         ...
 
     def constraint(self) -> Constraint | None:
@@ -83,6 +89,7 @@ class Pattern:
     pattern: str
     max_tokens: int = 24
     kind: str = field(default="pattern", init=False)
+    labels: tuple[str, ...] = field(default=(), init=False)
 
     def constraint(self) -> Constraint:
         return Constraint(
@@ -108,6 +115,7 @@ class JsonSchema:
     schema: Mapping[str, Any]
     max_tokens: int = 128
     kind: str = field(default="json_schema", init=False)
+    labels: tuple[str, ...] = field(default=(), init=False)
 
     def constraint(self) -> Constraint:
         return Constraint(schema=self.schema)
@@ -135,6 +143,7 @@ class Text:
 
     max_tokens: int = 256
     kind: str = field(default="text", init=False)
+    labels: tuple[str, ...] = field(default=(), init=False)
 
     def constraint(self) -> None:
         return None
@@ -156,4 +165,4 @@ def _unquote(text: str) -> str:
 
 
 def _short(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:57] + "…")
+    return repr(shorten(text, 60))

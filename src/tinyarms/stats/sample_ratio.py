@@ -16,16 +16,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import exp, expm1, log, log1p
-from typing import Any
 
 import numpy as np
 import scipy
+
+from tinyarms.stats.arrays import Array
 
 ALARM = 1000.0
 """The e-value from which on the routing counts as broken: a false alarm in at most 0.1 %."""
 TILTS = (-0.4, 0.4)
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
 Assignments = Sequence[tuple[str, Mapping[str, float]]]
 """For each task the arm that served it, and the logged probability of each arm."""
 

@@ -23,15 +23,13 @@ confidence sequences", for mixing over stakes.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+
+from tinyarms.stats.arrays import Array
 
 STAKES = (0.25, 0.5, 1.0)
 """Log odds ratios: from 0.70 to 0.75, 0.79 and 0.86. Simulated, the quickest to find 10 points
 without being slow for 5 or 20."""
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class TwoSampleEvidence:

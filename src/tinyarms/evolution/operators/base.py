@@ -51,7 +51,7 @@ class OperatorInput:
     @property
     def instruction(self) -> str:
         """The parent's instruction, without the frame that holds the inputs."""
-        return split_frame(self.parent.prompt.text)[0]
+        return self.parent.instruction
 
     def with_instruction(self, instruction: str) -> Prompt:
         """The parent's prompt with another instruction, frame and demonstrations kept."""

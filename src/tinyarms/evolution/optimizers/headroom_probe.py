@@ -31,8 +31,7 @@ from tinyarms.evolution.protocol import Steps
 from tinyarms.evolution.scoring.calibration import MIN_EXAMPLES, fit_calibration
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
 from tinyarms.evolution.scoring.stratify import split_demonstrations
-from tinyarms.skills.contract import Labels
-from tinyarms.stats.binomial import exact_sign_test
+from tinyarms.stats.binomial import exact_sign_test, paired_counts
 from tinyarms.stats.concordance import concordant_pairs
 
 _SHARE = 20
@@ -67,9 +66,8 @@ class Probe(PopulationSearch):
 
     def __init__(self, problem: Problem) -> None:
         pool, race = split_demonstrations(problem)
-        self._labels = problem.contract.labels if isinstance(problem.contract, Labels) else ()
-        calibrates = problem.settings.label_calibration and bool(self._labels)
-        board = Scoreboard(race, problem.contract, problem.success_at, calibrate=calibrates)
+        self._labels = problem.contract.labels
+        board = Scoreboard(race, problem.contract, problem.success_at, problem.calibrates)
         super().__init__(problem, board, pool)
         self.report = ProbeReport("cannot_tell", "The budget is too small for a probe.", 0, {})
 
@@ -135,9 +133,8 @@ class Probe(PopulationSearch):
         rivals += [found for c in tried if (found := self._calibrated_without(c))]
         compared = []
         for after in rivals:
-            pairs = list(zip(before, after, strict=False))
-            wins = sum(new and not old for old, new in pairs)
-            losses = sum(old and not new for old, new in pairs)
+            n = min(len(before), len(after))
+            wins, losses = paired_counts(before[:n], after[:n])
             compared.append((exact_sign_test(wins, losses) * len(rivals), wins, losses))
         p, wins, losses = min(compared, default=(1.0, 0, 0))
         return wins, losses, min(1.0, p)

@@ -11,7 +11,6 @@ from tinyarms.evolution.optimizers.population_search import Part, PopulationSear
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
-from tinyarms.skills.contract import Labels
 
 VARIATIONS: tuple[Operator, ...] = (
     WordContract(),
@@ -45,12 +44,8 @@ class PanelSearch(PopulationSearch):
     def __init__(self, problem: Problem) -> None:
         order = list(problem.search)
         derived_random(problem.seed, "order").shuffle(order)
-        self._calibrate = (
-            isinstance(problem.contract, Labels) and problem.settings.label_calibration
-        )
-        super().__init__(
-            problem, Scoreboard(order, problem.contract, problem.success_at, self._calibrate)
-        )
+        board = Scoreboard(order, problem.contract, problem.success_at, problem.calibrates)
+        super().__init__(problem, board)
         self._calls = problem.calls - self.selection_calls()
         affordable = max(_FEWEST, min(_MOST, self._calls // _CANDIDATES))
         self.panel = min(len(order), affordable)
@@ -119,7 +114,7 @@ class PanelSearch(PopulationSearch):
 
     def _populate(self, incumbent: Candidate) -> Part:
         """The first population: the prompts that were given, and variations of the incumbent."""
-        if self._calibrate:
+        if self.problem.calibrates:
             calibration = self.admit("calibration", self.problem.incumbent)
             self.population.remove(calibration)  # to the operators it is the incumbent again
             yield from self._score(calibration)

@@ -25,7 +25,7 @@ from tinyarms.evolution.scoring.call_allocation import shares_of
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
-from tinyarms.stats.binomial import exact_sign_test
+from tinyarms.stats.binomial import exact_sign_test, paired_counts
 
 Part = Generator[Sequence[Request], Sequence[Answer], Any]
 """A part of a search: yields requests, is sent the answers, returns what it found."""
@@ -177,10 +177,7 @@ class PopulationSearch(StepwiseOptimizer):
 
     def _is_better(self, found: Sequence[Evaluated], before: Sequence[Evaluated]) -> bool:
         """Whether the sign test finds it likely. The offline gate will ask for far more."""
-        at = self.problem.success_at
-        pairs = [(a.score >= at, b.score >= at) for a, b in zip(found, before, strict=True)]
-        wins = sum(new and not old for new, old in pairs)
-        losses = sum(old and not new for new, old in pairs)
+        wins, losses = paired_counts(self._successes(before), self._successes(found))
         return wins > losses and exact_sign_test(wins, losses) <= _DOUBT
 
     def _distinct(self, ranked: Sequence[Candidate], incumbent: Candidate) -> list[Candidate]:
@@ -190,8 +187,11 @@ class PopulationSearch(StepwiseOptimizer):
             kept.setdefault(self.board.calibrated(candidate).hash, candidate)
         return [candidate for candidate in kept.values() if candidate is not incumbent]
 
+    def _successes(self, answers: Sequence[Evaluated]) -> list[bool]:
+        return [answer.score >= self.problem.success_at for answer in answers]
+
     def _accuracy(self, answers: Sequence[Evaluated]) -> float:
-        return sum(a.score >= self.problem.success_at for a in answers) / len(answers)
+        return sum(self._successes(answers)) / len(answers)
 
     def _merit(
         self, candidate: Candidate, examples: Sequence[Example], answers: Sequence[Evaluated]
@@ -216,12 +216,8 @@ class PopulationSearch(StepwiseOptimizer):
         examples, less luck.
         """
         both = min(self.board.n(candidate), self.board.n(incumbent))
-        pairs = list(
-            zip(
-                self.board.successes(candidate, both),
-                self.board.successes(incumbent, both),
-                strict=True,
-            )
+        fixes, breaks = paired_counts(
+            self.board.successes(incumbent, both), self.board.successes(candidate, both)
         )
         return Finalist(
             candidate=candidate,
@@ -229,8 +225,8 @@ class PopulationSearch(StepwiseOptimizer):
             fitness=fitness,
             accuracy=accuracy,
             n=n,
-            fixes=sum(new and not old for new, old in pairs),
-            breaks=sum(old and not new for new, old in pairs),
+            fixes=fixes,
+            breaks=breaks,
         )
 
     def random_at(self, generation: int, slot: int) -> Random:

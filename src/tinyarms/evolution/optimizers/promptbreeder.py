@@ -23,7 +23,6 @@ from tinyarms.evolution.scoring.operator_bandit import choose_operator
 from tinyarms.evolution.scoring.racing import is_beaten
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
 from tinyarms.evolution.scoring.stratify import split_demonstrations
-from tinyarms.skills.contract import Labels
 
 BLOCK = 8
 """How many more examples the contestants of a close tournament meet."""
@@ -39,10 +38,7 @@ class PromptBreeder(PopulationSearch):
 
     def __init__(self, problem: Problem) -> None:
         pool, race = split_demonstrations(problem)
-        self._calibrates = problem.settings.label_calibration and isinstance(
-            problem.contract, Labels
-        )
-        board = Scoreboard(race, problem.contract, problem.success_at, self._calibrates)
+        board = Scoreboard(race, problem.contract, problem.success_at, problem.calibrates)
         super().__init__(problem, board, pool)
         self._operators = {operator.name: operator for operator in OPERATORS}
         self._weights = starting_weights(problem.settings.mutation_weights)
@@ -53,7 +49,7 @@ class PromptBreeder(PopulationSearch):
         problem = self.problem
         incumbent = self.admit("incumbent", problem.incumbent)
         yield from self._extend([incumbent], min(2 * BLOCK, self._calls // 4))
-        if self._calibrates:
+        if problem.calibrates:
             self.admit("calibration", problem.incumbent)
         for prompt in problem.manual:
             self.admit("manual", prompt)

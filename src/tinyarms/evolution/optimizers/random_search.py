@@ -15,7 +15,6 @@ from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
 from tinyarms.evolution.scoring.stratify import split_demonstrations
-from tinyarms.skills.contract import Labels
 
 _FIRST = 10
 """Examples in the first round of the race; twice as many in each that follows."""
@@ -32,17 +31,14 @@ class RandomSearch(PopulationSearch):
 
     def __init__(self, problem: Problem) -> None:
         pool, race = split_demonstrations(problem)
-        self._calibrate = (
-            isinstance(problem.contract, Labels) and problem.settings.label_calibration
-        )
-        board = Scoreboard(race, problem.contract, problem.success_at, self._calibrate)
+        board = Scoreboard(race, problem.contract, problem.success_at, problem.calibrates)
         super().__init__(problem, board, pool)
         self._calls = problem.calls - self.selection_calls()
 
     def search(self) -> Steps:
         incumbent = self.admit("incumbent", self.problem.incumbent)
         yield from self._meet(incumbent, _FIRST)
-        if self._calibrate:
+        if self.problem.calibrates:
             self.admit("calibration", self.problem.incumbent)
         for prompt in self.problem.manual:
             self.admit("manual", prompt)

@@ -18,7 +18,8 @@ from dataclasses import dataclass
 
 import numpy as np
 import scipy
-from numpy.typing import NDArray
+
+from tinyarms.stats.arrays import Array
 
 _SLOPE_SPREAD = 1.0
 _SHIFT_SPREAD = 0.15
@@ -79,16 +80,16 @@ def fit_freely(
     return _fit(scores, nothing, nothing, expected, labels, _FREE_SHIFT_SPREAD)
 
 
-def _scores(logprobs: Sequence[Mapping[str, float]], labels: Sequence[str]) -> NDArray[np.float64]:
+def _scores(logprobs: Sequence[Mapping[str, float]], labels: Sequence[str]) -> Array:
     scores = np.array([[row[label] for label in labels] for row in logprobs], dtype=float)
     scores -= scores.mean(axis=1, keepdims=True)
     return scores
 
 
 def _fit(
-    scores: NDArray[np.float64],
-    middle: NDArray[np.float64],
-    prior: NDArray[np.float64],
+    scores: Array,
+    middle: Array,
+    prior: Array,
     expected: Sequence[str],
     labels: Sequence[str],
     shift_spread: float,
@@ -99,7 +100,7 @@ def _fit(
     wanted = np.array([index[label] for label in expected])
     rows = np.arange(len(wanted))
 
-    def loss(parameters: NDArray[np.float64]) -> tuple[float, NDArray[np.float64]]:
+    def loss(parameters: Array) -> tuple[float, Array]:
         log_slope, shift = parameters[0], parameters[1:]
         slope = np.exp(log_slope)
         fit = scipy.special.log_softmax(slope * centred + prior + shift, axis=1)

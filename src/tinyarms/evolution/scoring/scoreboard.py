@@ -17,7 +17,7 @@ from tinyarms.evolution.scoring.calibration import (
     label_shares,
     probability,
 )
-from tinyarms.skills.contract import Labels
+from tinyarms.skills.contract import Contract
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
 
@@ -45,14 +45,14 @@ class Scoreboard:
     def __init__(
         self,
         examples: Sequence[Example],
-        contract: object,
+        contract: Contract,
         success_at: float,
         calibrate: bool,
     ) -> None:
         if not examples:
             raise ExampleError("The skill has no `search` examples.", "Add some to its examples.")
         self.examples = tuple(examples)
-        self._labels = contract.labels if isinstance(contract, Labels) else ()
+        self._labels = contract.labels
         self.label_shares = label_shares((example.expected for example in examples), self._labels)
         """Label → how often it is expected."""
         self._calibrate = calibrate

@@ -8,7 +8,6 @@ from collections.abc import Callable, Sequence
 
 from tinyarms.core.ids import derived_random
 from tinyarms.evolution.problem import Problem
-from tinyarms.skills.contract import Labels
 from tinyarms.skills.example import Example
 
 _POOL_SHARE = 0.3
@@ -17,7 +16,7 @@ _MOST_IN_POOL = 60
 
 def split_demonstrations(problem: Problem) -> tuple[Sequence[Example], Sequence[Example]]:
     """A pool that demonstrations are taken from, and the rest, in the order of the race."""
-    labelled = isinstance(problem.contract, Labels)
+    labelled = bool(problem.contract.labels)
     order = stratified_order(
         problem.search,
         derived_random(problem.seed, "order"),

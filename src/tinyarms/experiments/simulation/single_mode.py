@@ -9,18 +9,17 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
 
 import numpy as np
 
 from tinyarms.experiments.rules.single_mode import ALPHA, CHALLENGER_FLOOR, INCUMBENT_FLOOR
 from tinyarms.experiments.top_two import FIRST, top_two_shares
+from tinyarms.stats.arrays import Array
 from tinyarms.stats.two_sample import TwoSampleEvidence
 
 _AT_ONCE = 4000
 _GRID = np.linspace(-1, 1, 129)
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Drift = Callable[[Array], Array]
 """What is added to all rates, by the numbers of the outcomes (0, 1 …)."""
 

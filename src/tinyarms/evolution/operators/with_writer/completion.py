@@ -11,8 +11,6 @@ from dataclasses import replace
 from tinyarms.evolution.candidate import Draft
 from tinyarms.evolution.operators.base import OperatorInput, Writing
 from tinyarms.evolution.operators.with_writer.prompting import after_worked, completed
-from tinyarms.skills.contract import Labels
-from tinyarms.skills.template import split_frame
 
 MUTATION_PROMPTS = (
     "Rewritten",
@@ -123,11 +121,12 @@ class Combine:
     name = "combine"
 
     def __call__(self, inputs: OperatorInput) -> Writing:
-        second_parent = split_frame(inputs.second_parent.prompt.text)[0]
         if inputs.second_parent is inputs.parent:
             return None
         labels = ("First", "Second", "Both")
-        ask = after_worked(labels, _COMBINATIONS, (inputs.instruction, second_parent))
+        ask = after_worked(
+            labels, _COMBINATIONS, (inputs.instruction, inputs.second_parent.instruction)
+        )
         draft = yield from written(inputs, ask, inputs.parent.mutation_prompt)
         return draft and replace(draft, crossed=True)
 
@@ -150,7 +149,7 @@ class WriteInStyle:
     def __call__(self, inputs: OperatorInput) -> Writing:
         contract, style = inputs.problem.contract, inputs.rng.choice(STYLES)
         description = inputs.problem.description
-        if isinstance(contract, Labels):
+        if contract.labels:
             labels: tuple[str, ...] = ("Task", "Answers", "Thinking", "Instruction")
             given = [description, ", ".join(contract.labels), style]
             return (yield from written(inputs, after_worked(labels, _STYLED, given)))

@@ -27,7 +27,9 @@ class CrossAndMutate:
     def __call__(self, inputs: OperatorInput) -> Writing:
         if inputs.second_parent is inputs.parent:
             return None
-        both = yield from _piece(Combine(), inputs, inputs.instruction, _said(inputs.second_parent))
+        both = yield from _piece(
+            Combine(), inputs, inputs.instruction, inputs.second_parent.instruction
+        )
         changed = (yield from _piece(Rewrite(), inputs, both)) if both else ""
         return Draft(inputs.with_instruction(changed), crossed=True)
 
@@ -44,10 +46,10 @@ class MutateDifference:
     name: str = "mutate_difference"
 
     def __call__(self, inputs: OperatorInput) -> Writing:
-        one, other = (split_sentences(_said(donor)) for donor in self.donors)
+        one, other = (split_sentences(donor.instruction) for donor in self.donors)
         different = " ".join(sentence for sentence in other if sentence not in one)
         mutated = yield from _piece(Rewrite(), inputs, different or " ".join(other))
-        best = _said(inputs.second_parent)
+        best = inputs.second_parent.instruction
         better = (yield from _piece(Combine(), inputs, best, mutated)) if mutated else ""
         if better and inputs.second_parent is not inputs.parent:
             better = yield from _piece(Combine(), inputs, inputs.instruction, better)
@@ -61,7 +63,3 @@ def _piece(operator: Operator, inputs: OperatorInput, text: str, other: str = ""
     second_parent = replace(parent, prompt=inputs.with_instruction(other))
     draft = yield from operator(replace(inputs, parent=parent, second_parent=second_parent))
     return split_frame(draft.prompt.text)[0] if draft else ""
-
-
-def _said(candidate: Candidate) -> str:
-    return split_frame(candidate.prompt.text)[0]

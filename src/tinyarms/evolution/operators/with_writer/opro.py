@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from tinyarms.core.text import one_line
 from tinyarms.evolution.candidate import Candidate, Draft
 from tinyarms.evolution.operators.base import OperatorInput, Writing
-from tinyarms.evolution.operators.with_writer.prompting import completed, one_line
-from tinyarms.skills.template import split_frame
+from tinyarms.evolution.operators.with_writer.prompting import completed
 
 _HIGHEST = 100
 
@@ -27,14 +27,10 @@ class GoOnFromScores:
 
     def __call__(self, inputs: OperatorInput) -> Writing:
         shown = "".join(
-            f"Score: {round(_HIGHEST * fitness)}\nInstruction: {_said(candidate)}\n\n"
+            f"Score: {round(_HIGHEST * fitness)}\nInstruction: {one_line(candidate.instruction)}\n\n"
             for candidate, fitness in self.scored
         )
         task = f"Task: {one_line(inputs.problem.description)}"
         text = yield from completed(inputs, f"{task}\n\n{shown}Score: {_HIGHEST}\nInstruction:")
         others = tuple(c.id for c, _ in self.scored if c is not inputs.parent)
         return Draft(inputs.with_instruction(text), sources=others)
-
-
-def _said(candidate: Candidate) -> str:
-    return one_line(split_frame(candidate.prompt.text)[0])

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from tinyarms.core.text import one_line
 from tinyarms.evolution.candidate import Draft
 from tinyarms.evolution.operators.base import OperatorInput, Writing
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import Message, ModelRequest
-from tinyarms.skills.template import split_frame
 
 FIRST_MUTATION_PROMPT = (
     "Generate an improved prompt that fixes these failures.\nMake it more specific and structured."
@@ -75,8 +75,9 @@ class Crossover:
     name: str = "crossover"
 
     def __call__(self, inputs: OperatorInput) -> Writing:
-        second_parent = split_frame(inputs.second_parent.prompt.text)[0]
-        ask = CROSSOVER.format(prompt_a=inputs.instruction, prompt_b=second_parent)
+        ask = CROSSOVER.format(
+            prompt_a=inputs.instruction, prompt_b=inputs.second_parent.instruction
+        )
         text = yield _request(inputs, ask)
         return replace(_draft(inputs, text, inputs.parent.mutation_prompt), crossed=True)
 
@@ -117,7 +118,7 @@ def _direct(inputs: OperatorInput, failures: Sequence[Example], strategy: str) -
 
 
 def _line(example: Example) -> str:
-    inputs = "; ".join(" ".join(value.split()) for value in example.inputs.values())
+    inputs = "; ".join(one_line(value) for value in example.inputs.values())
     return f"- {inputs[:_LONGEST_FAILURE]} → {example.expected}"
 
 

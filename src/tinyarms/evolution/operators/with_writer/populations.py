@@ -13,10 +13,10 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
+from tinyarms.core.text import one_line
 from tinyarms.evolution.candidate import Candidate, Draft
 from tinyarms.evolution.operators.base import OperatorInput, Writing
-from tinyarms.evolution.operators.with_writer.prompting import completed, one_line
-from tinyarms.skills.template import split_frame
+from tinyarms.evolution.operators.with_writer.prompting import completed
 
 _LISTS = (
     (
@@ -80,9 +80,11 @@ def _different(candidates: Sequence[Candidate]) -> list[Candidate]:
     """In their order; of similar ones the last stays, and those too long for a list go."""
     kept: list[Candidate] = []
     for candidate in reversed(candidates):
-        said = _said(candidate)
+        said = one_line(candidate.instruction)
         fits = 0 < len(said) <= _LONGEST_LISTED
-        if fits and all(fuzz.ratio(said, _said(other)) < _SIMILAR_AT for other in kept):
+        if fits and all(
+            fuzz.ratio(said, one_line(other.instruction)) < _SIMILAR_AT for other in kept
+        ):
             kept.append(candidate)
     return kept[::-1]
 
@@ -90,7 +92,7 @@ def _different(candidates: Sequence[Candidate]) -> list[Candidate]:
 def _continued(inputs: OperatorInput, heading: str, listed: Sequence[Candidate]) -> Writing:
     if len(listed) < 2:
         return None
-    lists = [*_LISTS, [_said(candidate) for candidate in listed]]
+    lists = [*_LISTS, [one_line(candidate.instruction) for candidate in listed]]
     blocks = [
         "\n".join([heading, *(f"{place}. {text}" for place, text in enumerate(texts, 1))])
         for texts in lists
@@ -101,7 +103,3 @@ def _continued(inputs: OperatorInput, heading: str, listed: Sequence[Candidate])
         inputs.parent.mutation_prompt,
         sources=tuple(c.id for c in listed if c.id != inputs.parent.id),
     )
-
-
-def _said(candidate: Candidate) -> str:
-    return one_line(split_frame(candidate.prompt.text)[0])

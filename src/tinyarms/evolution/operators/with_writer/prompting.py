@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Sequence
 
+from tinyarms.core.text import one_line
 from tinyarms.evolution.operators.base import OperatorInput
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelRequest
@@ -46,11 +47,6 @@ def after_worked(
     ]
     begun = [f"{label}: {one_line(text)}" for label, text in zip(labels, given, strict=False)]
     return "\n\n".join([*blocks, "\n".join([*begun, f"{labels[-1]}:"])])
-
-
-def one_line(text: str) -> str:
-    """The text without line ends, its words one space apart."""
-    return " ".join(text.split())
 
 
 def shown_inputs(example: Example) -> str:

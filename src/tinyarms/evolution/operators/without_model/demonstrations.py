@@ -10,7 +10,7 @@ from rapidfuzz import fuzz
 
 from tinyarms.evolution.candidate import Draft
 from tinyarms.evolution.operators.base import OperatorInput, Writing
-from tinyarms.skills.contract import Contract, Labels
+from tinyarms.skills.contract import Contract
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Demonstration, Prompt
 
@@ -143,7 +143,7 @@ def set_sizes(contract: Contract) -> tuple[int, ...]:
     One is best on some tasks and four on others. Where there are more labels than that, a tiny
     model needs to see each of them, better twice.
     """
-    labels = len(contract.labels) if isinstance(contract, Labels) else 0
+    labels = len(contract.labels)
     if labels <= FEW:
         return (1, 2, 3, FEW, FEW)
     once, twice = min(labels, _MOST), min(2 * labels, _MOST)

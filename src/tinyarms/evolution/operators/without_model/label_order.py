@@ -7,7 +7,6 @@ from collections.abc import Sequence
 
 from tinyarms.evolution.candidate import Draft
 from tinyarms.evolution.operators.base import OperatorInput, Writing
-from tinyarms.skills.contract import Labels
 
 _BETWEEN_LABELS = r"(?:\s*[,/|]\s*(?:(?:or|and)\s+)?|\s+(?:or|and)\s+)"
 
@@ -45,10 +44,10 @@ class OrderLabels:
     name = "order_labels"
 
     def __call__(self, inputs: OperatorInput) -> Writing:
-        contract = inputs.problem.contract
-        if not isinstance(contract, Labels) or len(contract.labels) < 2:
+        labels = inputs.problem.contract.labels
+        if len(labels) < 2:
             return None
-        order = inputs.rng.sample(contract.labels, len(contract.labels))
+        order = inputs.rng.sample(labels, len(labels))
         changed = in_order(order, inputs.instruction)
         if changed == inputs.instruction:
             changed = in_order(order[::-1], inputs.instruction)

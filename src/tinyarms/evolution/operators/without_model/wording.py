@@ -6,8 +6,7 @@ from tinyarms.evolution.candidate import Draft
 from tinyarms.evolution.operators.base import OperatorInput, Writing
 from tinyarms.evolution.operators.sentences import join_sentences, split_sentences
 from tinyarms.evolution.operators.without_model.label_order import in_order
-from tinyarms.skills.contract import Contract, Labels
-from tinyarms.skills.template import split_frame
+from tinyarms.skills.contract import Contract
 
 ADVICE = (
     "Read the whole input first.",
@@ -24,7 +23,7 @@ ADVICE = (
 
 def contract_wordings(contract: Contract) -> tuple[str, ...]:
     """Ways to say in a sentence what the contract asks for, labels in the contract's order."""
-    if not isinstance(contract, Labels):
+    if not contract.labels:
         return (contract.wording(),) if contract.kind == "json_schema" else ()
     either = " or ".join(contract.labels)
     listed = ", ".join(contract.labels)
@@ -45,7 +44,7 @@ class EditSentences:
 
     def __call__(self, inputs: OperatorInput) -> Writing:
         rng, sentences = inputs.rng, split_sentences(inputs.instruction)
-        others = split_sentences(split_frame(inputs.second_parent.prompt.text)[0])
+        others = split_sentences(inputs.second_parent.instruction)
         edits = ["add", *(["delete", "swap"] if len(sentences) > 1 else [])]
         if sentences and inputs.second_parent is not inputs.parent:
             edits.append("recombine")
@@ -81,7 +80,7 @@ class WordContract:
         if not wordings:
             return None
         rng, sentences = inputs.rng, split_sentences(inputs.instruction)
-        labels = contract.labels if isinstance(contract, Labels) else ()
+        labels = contract.labels
         wording = in_order(rng.sample(labels, len(labels)), rng.choice(wordings))
         others = [s for s in sentences if in_order(labels, s) not in wordings]
         if others and len(others) < len(sentences) and rng.random() < 0.3:
