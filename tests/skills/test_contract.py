@@ -121,6 +121,12 @@ def test_each_contract_in_words() -> None:
     assert Text().wording() == ""
 
 
+def test_only_labels_have_labels() -> None:
+    others: list[Contract] = [Pattern("a+"), JsonSchema({"type": "object"}), Text()]
+    assert Labels(("no", "yes")).labels == ("no", "yes")
+    assert [contract.labels for contract in others] == [(), (), ()]
+
+
 def test_each_contract_names_its_kind() -> None:
     kinds = [contract.kind for contract in (LABELS, PATTERN, SCHEMA, Text())]
     assert kinds == ["labels", "pattern", "json_schema", "text"]

@@ -1,4 +1,4 @@
-"""Candidates: members of a population, and the proposals that did or did not become one."""
+"""Candidates, the drafts that operators make of them, and the proposals that became one or not."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ class Candidate:
     id: str
     prompt: Prompt
     operator: str
-    """What made it; `incumbent` and `manual` for those that were given."""
+    """Name of the operator that made it; `incumbent`, `manual` or `calibration` if none did."""
     parents: tuple[str, ...] = ()
-    """Ids of the candidates it was made from."""
+    """Ids of the candidates that it was made from."""
     mutation_prompt: str = ""
-    """How a writer is told to change it; evolves with the candidate."""
+    """How the writer is asked to change it; evolves with the candidate."""
     generation: int = 0
 
     @cached_property
@@ -31,14 +31,14 @@ class Candidate:
 
 @dataclass(frozen=True)
 class Draft:
-    """What an operator proposes, before the guards."""
+    """What an operator proposes, before the guards see it."""
 
     prompt: Prompt
     mutation_prompt: str = ""
     crossed: bool = False
-    """Made from the second_parent too, not from the parent alone."""
+    """Whether it was made from the second parent too."""
     sources: tuple[str, ...] = ()
-    """Ids of candidates besides parent and second_parent that it was made from."""
+    """Ids of further candidates that it was made from."""
 
 
 @dataclass
@@ -53,4 +53,4 @@ class Proposal:
     beat_parent: bool | None = None
     """Whether it scored above its first parent on the examples both have met; `None`: unknown."""
     call: int | None = None
-    """Index of the last writer call that it was made with; `None` where no writer was asked."""
+    """Index of its last writer call among the session's calls; `None`: the writer was not asked."""

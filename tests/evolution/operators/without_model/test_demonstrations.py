@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from tests.evolution.world import INCUMBENT, candidate, example, problem, work
 from tinyarms.evolution.candidate import Candidate, Draft
+from tinyarms.evolution.constants import MAX_DEMONSTRATION_CHARACTERS
 from tinyarms.evolution.operators.base import OperatorInput
 from tinyarms.evolution.operators.without_model.demonstrations import (
-    LONGEST,
     BalanceDemonstrations,
     ChangeDemonstrations,
     ChooseDemonstrations,
@@ -158,7 +158,7 @@ def test_difficulty_reaches_both_operators() -> None:
 
 
 def test_long_examples_are_not_shown() -> None:
-    long = Example("long", {"text": "x" * LONGEST}, "positive", "search")
+    long = Example("long", {"text": "x" * MAX_DEMONSTRATION_CHARACTERS}, "positive", "search")
     pool = [*POOL[:2], long]
     for operator in (ChooseDemonstrations(), ChangeDemonstrations()):
         for seed in range(20):

@@ -1,9 +1,10 @@
-"""Operators on sentences, without a model."""
+"""Operators that edit sentences, without a model."""
 
 from __future__ import annotations
 
 from tinyarms.evolution.candidate import Draft
-from tinyarms.evolution.operators.base import OperatorInput, Writing
+from tinyarms.evolution.constants import ADVICE_CHANCE, REMOVE_WORDING_CHANCE, REPLACE_CHANCE
+from tinyarms.evolution.operators.base import OperatorInput, PlainOperator
 from tinyarms.evolution.operators.sentences import join_sentences, split_sentences
 from tinyarms.evolution.operators.without_model.label_order import in_order
 from tinyarms.skills.contract import Contract
@@ -22,7 +23,7 @@ ADVICE = (
 
 
 def contract_wordings(contract: Contract) -> tuple[str, ...]:
-    """Ways to say in a sentence what the contract asks for, labels in the contract's order."""
+    """Sentences that state the contract, with the labels in the contract's order."""
     if not contract.labels:
         return (contract.wording(),) if contract.kind == "json_schema" else ()
     either = " or ".join(contract.labels)
@@ -37,12 +38,12 @@ def contract_wordings(contract: Contract) -> tuple[str, ...]:
     )
 
 
-class EditSentences:
-    """Add, delete, swap or recombine whole sentences."""
+class EditSentences(PlainOperator):
+    """Add, delete or swap whole sentences, or recombine those of two parents."""
 
     name = "edit_sentences"
 
-    def __call__(self, inputs: OperatorInput) -> Writing:
+    def draft(self, inputs: OperatorInput) -> Draft | None:
         rng, sentences = inputs.rng, split_sentences(inputs.instruction)
         others = split_sentences(inputs.second_parent.instruction)
         edits = ["add", *(["delete", "swap"] if len(sentences) > 1 else [])]
@@ -50,13 +51,13 @@ class EditSentences:
             edits.append("recombine")
         edit = rng.choice(edits)
         if edit == "add":
-            place = rng.randint(0, len(sentences))
-            sentences = [*sentences[:place], rng.choice(ADVICE), *sentences[place:]]
+            index = rng.randint(0, len(sentences))
+            sentences = [*sentences[:index], rng.choice(ADVICE), *sentences[index:]]
         elif edit == "delete":
             sentences.pop(rng.randrange(len(sentences)))
         elif edit == "swap":
-            place = rng.randrange(len(sentences) - 1)
-            sentences[place], sentences[place + 1] = sentences[place + 1], sentences[place]
+            index = rng.randrange(len(sentences) - 1)
+            sentences[index], sentences[index + 1] = sentences[index + 1], sentences[index]
         else:
             cut, other_cut = rng.randint(1, len(sentences)), rng.randint(0, len(others))
             sentences = sentences[:cut] + others[other_cut:]
@@ -66,15 +67,14 @@ class EditSentences:
             inputs.parent.mutation_prompt,
             crossed=edit == "recombine",
         )
-        yield  # an operator is a generator, even one that asks nothing
 
 
-class WordContract:
-    """The contract's wording goes in, comes out, or takes the place of the instruction."""
+class WordContract(PlainOperator):
+    """Add a sentence that states the contract, remove it, or use it as the instruction."""
 
     name = "word_contract"
 
-    def __call__(self, inputs: OperatorInput) -> Writing:
+    def draft(self, inputs: OperatorInput) -> Draft | None:
         contract = inputs.problem.contract
         wordings = contract_wordings(contract)
         if not wordings:
@@ -83,26 +83,25 @@ class WordContract:
         labels = contract.labels
         wording = in_order(rng.sample(labels, len(labels)), rng.choice(wordings))
         others = [s for s in sentences if in_order(labels, s) not in wordings]
-        if others and len(others) < len(sentences) and rng.random() < 0.3:
+        states_contract = len(others) < len(sentences)
+        if others and states_contract and rng.random() < REMOVE_WORDING_CHANCE:
             changed = others
-        elif rng.random() < 0.5:
+        elif rng.random() < REPLACE_CHANCE:
             changed = [wording]
         else:
             changed = [*others, wording]
         return Draft(
             inputs.with_instruction(join_sentences(changed)), inputs.parent.mutation_prompt
         )
-        yield  # an operator is a generator, even one that asks nothing
 
 
-class Describe:
-    """The skill's description becomes the instruction."""
+class Describe(PlainOperator):
+    """Use the skill's description as the instruction."""
 
     name = "describe"
 
-    def __call__(self, inputs: OperatorInput) -> Writing:
+    def draft(self, inputs: OperatorInput) -> Draft | None:
         sentences = [inputs.problem.description.strip()]
-        if inputs.rng.random() < 0.5:
+        if inputs.rng.random() < ADVICE_CHANCE:
             sentences.append(inputs.rng.choice(ADVICE))
         return Draft(inputs.with_instruction(" ".join(sentences)))
-        yield  # an operator is a generator, even one that asks nothing
