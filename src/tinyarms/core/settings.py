@@ -50,7 +50,10 @@ class ModelSettings(_Settings):
     """Path of recorded replies (JSONL), relative to the project's folder. `replay` answers from it;
     any other model asks each request once, and its reply is kept there."""
     timeout_s: float = Field(default=120.0, gt=0)
-    context_window: int = Field(default=2048, ge=256)
+    context_window: int | None = Field(default=None, ge=256)
+    """Tokens of one call, prompt and reply together; for `embedded` and Ollama. Left out: of the
+    model that `smollm2.model` names, `smollm2.context_window`; else 2048 for `embedded`, and what
+    Ollama itself is set to."""
     slots: int | None = Field(default=None, ge=1, le=256)
     """How many calls at once. Left out: 1; for `embedded`, what `tinyarms model tune` chose."""
     threads: int | None = Field(default=None, ge=1)
@@ -83,7 +86,10 @@ class Smollm2(_Settings):
     model: str | None = None
     """A name under `models:`; `evolution.writer_model` comes before it."""
     quantization: str = "Q4_K_M"
+    """Which file of `model` is pulled and run, where it is an embedded model with several."""
     context_window: int = Field(default=8192, ge=256)
+    """Tokens of one call to `model`, where it is embedded or in Ollama and `models.<name>` says
+    nothing else."""
     variants_per_evolution: int = Field(default=3, ge=1, le=26)
     latency_budget_ms: float = Field(default=8000, gt=0)
 

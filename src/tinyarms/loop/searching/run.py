@@ -20,6 +20,7 @@ from tinyarms.loop.calling.speed import SpeedView
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import lease
 from tinyarms.loop.project.listener import Estimate, Listener, Silent
+from tinyarms.loop.project.model_settings import settings_without_effect
 from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.searching.cross_skill import inherited_of, sources_of
 from tinyarms.loop.searching.driver import ProbeView, Search
@@ -139,6 +140,8 @@ def evolve(
         },
     )
     context.model_settings(fresh.settings["writer"])
+    for warning in settings_without_effect(context.project):
+        listener.note(warning)
     if dry_run:
         estimate = estimate_of(context, skill, fresh)
         return EvolveView(
