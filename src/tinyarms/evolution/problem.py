@@ -28,6 +28,15 @@ class Inherited:
 
 
 @dataclass(frozen=True)
+class ManualPrompt:
+    """A prompt that a person wrote, for the first population."""
+
+    name: str
+    """What people call it: its file, or its version."""
+    prompt: Prompt
+
+
+@dataclass(frozen=True)
 class Problem:
     """What to improve, and with what means. No example is of the split `test`."""
 

@@ -134,16 +134,21 @@ class TinyArms:
         skill: str,
         *,
         seed: int = 0,
+        manual: Sequence[Path | str] = (),
         budget_calls: int | None = None,
         budget_tokens: int | None = None,
         budget_seconds: float | None = None,
         force: bool = False,
     ) -> EvolveView:
-        """Search for better prompts and start their live test; minutes, not seconds."""
+        """Search for better prompts and start their live test; minutes, not seconds.
+
+        `manual`: prompt files for the first population.
+        """
         return evolve(
             self.context,
             skill,
             seed=seed,
+            manual=[Path(file) for file in manual],
             budget_calls=budget_calls,
             budget_tokens=budget_tokens,
             budget_seconds=budget_seconds,

@@ -315,7 +315,7 @@ def test_a_long_frame_makes_no_two_instructions_alike() -> None:
 
 
 @pytest.mark.parametrize(
-    ("manner", "expected"),
+    ("mutation_prompt", "expected"),
     [
         ("", "accepted"),
         ("Said more clearly", "accepted"),
@@ -327,9 +327,9 @@ def test_a_long_frame_makes_no_two_instructions_alike() -> None:
         ("Better and better and better and better and better", "mutation_prompt"),
     ],
 )
-def test_a_mutation_prompt_is_guarded_too(manner: str, expected: str) -> None:
+def test_a_mutation_prompt_is_guarded_too(mutation_prompt: str, expected: str) -> None:
     prompt = Prompt(f"Choose fitting words.\n\n{FRAME}")
-    assert verdict(prompt, AROUND, manner) == expected
+    assert verdict(prompt, AROUND, mutation_prompt) == expected
 
 
 @settings(max_examples=60, deadline=None)

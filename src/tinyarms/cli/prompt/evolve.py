@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, get_args
 
 import click
@@ -31,6 +32,14 @@ OPTIMIZERS: tuple[str, ...] = get_args(OptimizerName)
 )
 @click.option("--preset", type=click.Choice(["default", "original"]), help="Which rules hold.")
 @click.option("--writer", metavar="MODEL", help="The model that writes, as config.yaml names it.")
+@click.option(
+    "--with",
+    "manual",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Prompt file for the first population; repeatable.",
+)
 @click.option("--budget", type=click.IntRange(1), metavar="CALLS", help="The most task calls.")
 @click.option(
     "--budget-tokens",
@@ -55,6 +64,7 @@ def evolve(
     optimizer: str | None,
     preset: Literal["default", "original"] | None,
     writer: str | None,
+    manual: tuple[Path, ...],
     budget: int | None,
     budget_tokens: int | None,
     budget_seconds: float | None,
@@ -66,7 +76,8 @@ def evolve(
     """Search for a better prompt for SKILL and bring the best variants to a test.
 
     An unfinished search goes on where it stopped, with the options that it began with. What was
-    found is kept when Ctrl-C stops it.
+    found is kept when Ctrl-C stops it. The first prompts that it tries are those given by --with
+    and up to three earlier versions that people wrote.
     """
     with project() as context, watching() as listener:
         view = search(
@@ -77,6 +88,7 @@ def evolve(
             optimizer=optimizer,
             preset=preset,
             writer=writer,
+            manual=manual,
             budget_calls=budget,
             budget_tokens=budget_tokens,
             budget_seconds=budget_seconds,

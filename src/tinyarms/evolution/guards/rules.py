@@ -184,6 +184,8 @@ GUARDS: tuple[Guard, ...] = (
     too_similar,
 )
 _FOR_MUTATION_PROMPTS = tuple(g for g in GUARDS if g not in {empty, too_similar})
+ACCEPTED = "accepted"
+"""The verdict on a draft that no guard rejects."""
 MUTATION_PROMPT = "mutation_prompt"
 """The verdict on a draft whose prompt passes and whose mutation prompt does not."""
 
@@ -202,7 +204,7 @@ def verdict(prompt: Prompt, context: GuardContext, mutation_prompt: str = "") ->
     for guard in GUARDS:
         if guard(prompt, context):
             return guard.__name__
-    return MUTATION_PROMPT if bad_mutation_prompt(mutation_prompt, context) else "accepted"
+    return MUTATION_PROMPT if bad_mutation_prompt(mutation_prompt, context) else ACCEPTED
 
 
 def _instruction(prompt: Prompt) -> str:

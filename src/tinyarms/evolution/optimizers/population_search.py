@@ -9,7 +9,7 @@ from typing import Any
 from tinyarms.core.ids import derived_id, derived_random
 from tinyarms.evolution.candidate import Candidate, Draft, Proposal
 from tinyarms.evolution.constants import FINALIST_MAX_P, MAX_SELECTION_EXAMPLES
-from tinyarms.evolution.guards.rules import GuardContext, verdict
+from tinyarms.evolution.guards.rules import ACCEPTED, GuardContext, verdict
 from tinyarms.evolution.operators.base import Operator, OperatorInput, PlainOperator
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import (
@@ -107,7 +107,7 @@ class PopulationSearch(StepwiseOptimizer):
             call=call,
         )
         self.outcome.proposals.append(proposal)
-        if proposal.verdict == "accepted":
+        if proposal.verdict == ACCEPTED:
             proposal.candidate = self.admit(
                 operator.name, draft.prompt, parents, draft.mutation_prompt, generation
             )

@@ -31,6 +31,7 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.searching.cross_skill import inherited_of
+from tinyarms.loop.searching.manual import accepted_prompts, left_out, manual_of
 from tinyarms.loop.searching.operator_stats import operator_yield
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
@@ -91,6 +92,8 @@ class Search:
     def run(self) -> list[Finalist]:
         """Probe, then search to the end. What is stored already is not asked again."""
         problem = self.problem
+        for line in left_out(manual_of(self.session), problem):
+            self.listener.note(line)
         budget = Budget.model_validate(self.session.settings["budget"])
         purse = self.caller.purse
         if "original" not in (self.session.settings["preset"], self.session.optimizer):
@@ -158,7 +161,7 @@ class Search:
         """What the search is given; `calls` are all that the budget has."""
         session, skill = self.session, self.caller.skill
         known = {example.id: example for example in self._split("search")}
-        return Problem(
+        problem = Problem(
             skill=skill.name,
             description=skill.description,
             contract=skill.contract,
@@ -174,6 +177,7 @@ class Search:
             inherited=inherited_of(session),
             namespace=session.id,
         )
+        return replace(problem, manual=accepted_prompts(manual_of(session), problem))
 
     def _split(self, split: str) -> tuple[Example, ...]:
         """Those that were there when the session began: later ones would change its path."""

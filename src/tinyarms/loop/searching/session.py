@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import asdict, replace
 
 from tinyarms.core.errors import ExperimentError
 from tinyarms.core.ids import derived_id
+from tinyarms.evolution.problem import ManualPrompt
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.searching.cross_skill import inherit
+from tinyarms.loop.searching.manual import first_population, to_settings
 from tinyarms.store.db.records import Cost, SessionRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -18,9 +21,15 @@ RECENT_FAILURES = 20
 
 
 def open_session(
-    context: Context, fresh: SessionRecord, restart: bool
+    context: Context,
+    fresh: SessionRecord,
+    restart: bool,
+    manual: Sequence[ManualPrompt] = (),
 ) -> tuple[SessionRecord, bool]:
-    """The unfinished session to go on with, or a new one."""
+    """The unfinished session to go on with, or a new one.
+
+    `manual`: prompts by people for a new one; one that goes on keeps those that it began with.
+    """
     version = active_version(context, fresh.skill)
     contract = context.skill(fresh.skill).skill.contract
     learning = (
@@ -48,6 +57,9 @@ def open_session(
             settings={
                 **fresh.settings,
                 "inherited": inherit(work, fresh.skill, contract) if learning else [],
+                "manual": to_settings(
+                    first_population(manual, work.versions.all(fresh.skill), version)
+                ),
                 "cost": asdict(known_cost(work, fresh.skill)),
                 "failures": _recent_failures(work, fresh.skill),
                 "examples": [example.id for example in work.examples.all(fresh.skill)],
