@@ -59,7 +59,10 @@ class ModelView:
     """A model that the embedded server can run."""
 
     name: str
+    """Its name, for `tinyarms model pull`."""
     pulled: bool
+    """Whether its weights are on this machine."""
     size: int | None
-    """Bytes; `None`: not known before the download."""
+    """Bytes of its weights; `None`: not known before the download."""
     path: str
+    """Where its weights are, or would be."""
