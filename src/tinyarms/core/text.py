@@ -11,6 +11,9 @@ def one_line(text: str) -> str:
 def shorten(text: str, width: int, mark: str = "…") -> str:
     """The text, or its beginning and `mark` where it has more than `width` characters.
 
+    Examples
+    --------
+    >>> from tinyarms.core.text import shorten
     >>> shorten("a long sentence", 8)
     'a long …'
     """

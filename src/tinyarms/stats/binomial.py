@@ -79,6 +79,9 @@ def paired_counts(before: Sequence[bool], after: Sequence[bool]) -> tuple[int, i
     Both hold one success per example, of the same examples in the same order. Raises `ValueError`
     where their lengths differ.
 
+    Examples
+    --------
+    >>> from tinyarms.stats.binomial import paired_counts
     >>> paired_counts([True, False, False], [True, True, False])
     (1, 0)
     """

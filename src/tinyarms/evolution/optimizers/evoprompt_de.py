@@ -30,6 +30,7 @@ class EvoPromptDE(PanelSearch):
 
     Examples
     --------
+    >>> from tinyarms.evolution.optimizers.evoprompt_de import EvoPromptDE
     >>> from tinyarms.evolution.toy import toy_problem, toy_run
     >>> search = EvoPromptDE(toy_problem(calls=600))
     >>> evaluations = toy_run(search)

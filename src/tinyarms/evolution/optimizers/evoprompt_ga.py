@@ -34,6 +34,7 @@ class EvoPromptGA(PanelSearch):
 
     Examples
     --------
+    >>> from tinyarms.evolution.optimizers.evoprompt_ga import EvoPromptGA
     >>> from tinyarms.evolution.toy import toy_problem, toy_run
     >>> search = EvoPromptGA(toy_problem(calls=600))
     >>> evaluations = toy_run(search)

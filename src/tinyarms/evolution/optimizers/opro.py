@@ -30,6 +30,7 @@ class OPRO(PanelSearch):
 
     Examples
     --------
+    >>> from tinyarms.evolution.optimizers.opro import OPRO
     >>> from tinyarms.evolution.toy import toy_answer, toy_problem, toy_run
     >>> search = OPRO(toy_problem(calls=400))
     >>> requests = search.ask()

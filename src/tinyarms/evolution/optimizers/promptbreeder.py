@@ -49,6 +49,7 @@ class PromptBreeder(PopulationSearch):
 
     Examples
     --------
+    >>> from tinyarms.evolution.optimizers.promptbreeder import PromptBreeder
     >>> from tinyarms.evolution.toy import toy_problem, toy_run
     >>> search = PromptBreeder(toy_problem(calls=400))
     >>> evaluations = toy_run(search)

@@ -45,6 +45,7 @@ class OriginalPromptBreeder(PopulationSearch):
 
     Examples
     --------
+    >>> from tinyarms.evolution.optimizers.promptbreeder_original import OriginalPromptBreeder
     >>> from tinyarms.evolution.toy import toy_problem, toy_run
     >>> search = OriginalPromptBreeder(toy_problem())
     >>> evaluations = toy_run(search)

@@ -39,6 +39,7 @@ class RandomSearch(PopulationSearch):
 
     Examples
     --------
+    >>> from tinyarms.evolution.optimizers.random_search import RandomSearch
     >>> from tinyarms.evolution.toy import toy_answer, toy_problem
     >>> search = RandomSearch(toy_problem())
     >>> for _ in range(2):
