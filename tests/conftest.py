@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from tests.forks import Processes
     from tinyarms.models.embedded import EmbeddedModel
 
 MEMORY = Path("/dev/shm")
@@ -34,3 +35,12 @@ def embedded_model() -> Iterator[EmbeddedModel]:
     model = EmbeddedModel(settings, path, name="smollm2-135m")
     yield model
     model.close()
+
+
+@pytest.fixture(scope="session")
+def processes() -> Iterator[Processes]:
+    """Real processes that run the program or a function of the tests, and may be killed."""
+    from tests.forks import Processes
+
+    with Processes() as server:
+        yield server

@@ -24,7 +24,6 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.forks import CALLS, DATABASE, FILES, REQUESTS, Ended, Processes, environment
 from tests.end_to_end.project import (
     ASKED,
     BUDGET,
@@ -33,6 +32,7 @@ from tests.end_to_end.project import (
     evolve,
     run_all,
 )
+from tests.forks import CALLS, DATABASE, FILES, REQUESTS, Ended, Processes, environment
 from tinyarms.skills.prompt import parse_prompt_file
 from tinyarms.store.config import load_project
 
