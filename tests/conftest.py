@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from tests.forks import Processes
     from tinyarms.models.embedded import EmbeddedModel
 
+# Helpers that check: what fails in them is shown as in a test.
+pytest.register_assert_rewrite("tests.kill_points", "tests.end_to_end.kills")
+
 MEMORY = Path("/dev/shm")
 """Where there is room in it: thousands of commits need not wait for a disk."""
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2**30:
