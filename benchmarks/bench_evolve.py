@@ -16,13 +16,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bars import Bar, Report, table
-from tinyarms.loop.context import Context
-from tinyarms.loop.evolve import EvolveView, evolve
-from tinyarms.loop.listener import Estimate
 from tinyarms.loop.opening import open_project
-from tinyarms.models.pull import pull
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.listener import Estimate
+from tinyarms.loop.searching.run import EvolveView, evolve
+from tinyarms.models.embedded.pull import pull
 from tinyarms.stats.binomial import wilson_interval
-from tinyarms.store.files import write_atomically
+from tinyarms.store.project.files import write_atomically
 
 SKILL = "sst2"
 FIRST_PROMPT = 'Your task is to classify the comment "positive" or "negative".'

@@ -25,14 +25,14 @@ from exact_votes import e_process_promotes, fate, fate_of_counts
 from gate_worlds import Challenger, Result, Users, both_gates, picks, who_passes
 from original_votes import World, simulate
 from terminal_plot import plot
-from tinyarms.experiments.against_incumbent import Boundary, Duel, LeadRule
+from tinyarms.experiments.arms import Arm, Outcome
 from tinyarms.experiments.ballot import make_ballot
-from tinyarms.experiments.events import Arm, Outcome
-from tinyarms.experiments.offline_gate import examples_needed, gate_power
-from tinyarms.experiments.rules import split_roles
-from tinyarms.experiments.taste_only import TasteOnly
-from tinyarms.experiments.thompson import BOUNDARY
-from tinyarms.experiments.two_gate import TwoGate
+from tinyarms.experiments.gate_power import examples_needed, gate_power
+from tinyarms.experiments.rule import split_roles
+from tinyarms.experiments.rules.lead_rule import Boundary, Duel, LeadRule
+from tinyarms.experiments.rules.taste_only import TasteOnly
+from tinyarms.experiments.rules.thompson import BOUNDARY
+from tinyarms.experiments.rules.two_gate import TwoGate
 from tinyarms.stats.binomial import wilson_interval
 from tinyarms.stats.dirichlet import probability_most_picked
 

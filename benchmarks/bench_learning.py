@@ -31,9 +31,9 @@ from search.progress import note
 from search.skills import Lasting, measure_skill, starter_task, without_test
 from search.stand_in import StandIn
 from tinyarms.core.settings import ModelSettings
-from tinyarms.models.registry import ClosableModel
+from tinyarms.models.base import Model
 from tinyarms.skills.prompt import Prompt
-from tinyarms.store.starter import write_starter
+from tinyarms.store.project.starter import write_starter
 
 CALLS = 600
 QUICK_CALLS = 200
@@ -60,7 +60,7 @@ def run(options: argparse.Namespace) -> Report:
     seeds = 1 if options.quick else options.seeds
     work = options.work.absolute() / ("learning-stand-in" if options.stand_in else "learning")
     datasets = [] if options.skills else _datasets(options)
-    inner: ClosableModel = StandIn(datasets) if options.stand_in else open_model(options.work)
+    inner: Model = StandIn(datasets) if options.stand_in else open_model(options.work)
     model = Remembering(inner, work / "replies.db")
     school = _starter(work, model) if options.skills else _of_data(datasets, model)
     budgets = [max(1, round(share * calls)) for share in (QUICK_CURVE if options.quick else CURVE)]
@@ -86,7 +86,7 @@ def _datasets(options: argparse.Namespace) -> list[Dataset]:
     return read_known(options.data, names)
 
 
-def _of_data(datasets: Sequence[Dataset], model: ClosableModel) -> School:
+def _of_data(datasets: Sequence[Dataset], model: Model) -> School:
     known = {dataset.name: dataset for dataset in datasets}
     return School(
         names=tuple(known),
@@ -95,7 +95,7 @@ def _of_data(datasets: Sequence[Dataset], model: ClosableModel) -> School:
     )
 
 
-def _starter(work: Path, model: ClosableModel) -> School:
+def _starter(work: Path, model: Model) -> School:
     tasks = {name: starter_task(work / "starter", name) for name in _STARTER_SKILLS}
 
     def write(folder: Path) -> None:
@@ -112,7 +112,7 @@ def _starter(work: Path, model: ClosableModel) -> School:
 
 def _row(
     school: School,
-    model: ClosableModel,
+    model: Model,
     work: Path,
     name: str,
     seed: int,

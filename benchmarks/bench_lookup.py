@@ -15,11 +15,11 @@ from statistics import median, quantiles
 from time import perf_counter
 
 from bars import Bar, Report, table
-from tinyarms.loop.context import Context
-from tinyarms.loop.create import create_variants
 from tinyarms.loop.opening import open_project
-from tinyarms.loop.serving import serving
-from tinyarms.store.files import write_atomically
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.serving.routing import serving
+from tinyarms.loop.testing.create import create_variants
+from tinyarms.store.project.files import write_atomically
 
 LOOKUPS = 5000
 BAR_MS = 1.0

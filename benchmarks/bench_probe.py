@@ -18,8 +18,9 @@ from bars import Bar, Report, table
 from search.dataset import Dataset, read_known
 from search.model import Remembering, open_model
 from tinyarms.core.settings import Evolution
-from tinyarms.evolution.probe import Probe, probe_calls
-from tinyarms.evolution.protocol import Evaluate, Evaluated, Problem
+from tinyarms.evolution.optimizers.headroom_probe import Probe, probe_calls
+from tinyarms.evolution.problem import Problem
+from tinyarms.evolution.protocol import Evaluate, Evaluated
 from tinyarms.skills.contract import Pattern
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import build_request, read_reply

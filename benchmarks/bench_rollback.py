@@ -16,13 +16,8 @@ import numpy as np
 
 from bars import Bar, Report, table
 from tinyarms.core.settings import EvolutionSettings
-from tinyarms.release.holdback import (
-    HeldOutcome,
-    HoldbackEvidence,
-    HoldbackRule,
-    holdback_rule,
-    judge,
-)
+from tinyarms.release.holdback import HeldOutcome, HoldbackEvidence, holdback_rule, judge
+from tinyarms.release.holdback_rule import HoldbackRule
 from tinyarms.stats.binomial import wilson_interval
 
 RUNS = 10_000

@@ -20,14 +20,14 @@ from statistics import median
 from typing import NamedTuple
 
 from bars import Bar, Report, table
-from tinyarms.loop.context import DATABASE, Context
-from tinyarms.loop.monitoring import monitor_once
 from tinyarms.loop.opening import open_project
-from tinyarms.loop.reports import stats
-from tinyarms.loop.serving import serving
-from tinyarms.loop.starting import init_project
-from tinyarms.loop.tasks import task
-from tinyarms.loop.versions import active_version
+from tinyarms.loop.project.context import DATABASE, Context
+from tinyarms.loop.project.starter import init_project
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.reporting.stats import stats
+from tinyarms.loop.serving.routing import serving
+from tinyarms.loop.serving.tasks import task
+from tinyarms.loop.watching.check import monitor_once
 
 ROWS, QUICK, FEW = 10_000_000, 100_000, 10_000
 SKILL = "file-naming"

@@ -34,7 +34,7 @@ from search.progress import note
 from search.skills import run_skills
 from search.stand_in import StandIn
 from tinyarms.core.errors import TinyArmsError
-from tinyarms.models.registry import ClosableModel
+from tinyarms.models.base import Model
 from tinyarms.skills.prompt import Prompt
 
 CALLS = 1000
@@ -98,9 +98,7 @@ class _FirstPrompt:
     name: str = report.INCUMBENT
     is_ours: bool = False
 
-    def find(
-        self, dataset: Dataset, model: ClosableModel, calls: int, seed: int, folder: Path
-    ) -> Found:
+    def find(self, dataset: Dataset, model: Model, calls: int, seed: int, folder: Path) -> Found:
         return Found(Prompt(dataset.first_prompt), Counts())
 
 
@@ -152,7 +150,7 @@ def _jobs(plan: _Plan) -> Iterator[_Job]:
                     yield _Job(dataset, contestant, seed, max(1, round(share * plan.calls)))
 
 
-def _row(job: _Job, model: ClosableModel, plan: _Plan, missing: list[str]) -> list[Row]:
+def _row(job: _Job, model: Model, plan: _Plan, missing: list[str]) -> list[Row]:
     """The stored row, or a new one; none where the contestant cannot run."""
     try:
         return [once(plan.work / job.folder_name / "row.json", lambda: _new_row(job, model, plan))]
@@ -162,7 +160,7 @@ def _row(job: _Job, model: ClosableModel, plan: _Plan, missing: list[str]) -> li
         return []
 
 
-def _new_row(job: _Job, model: ClosableModel, plan: _Plan) -> Row:
+def _new_row(job: _Job, model: Model, plan: _Plan) -> Row:
     note(f"{job.folder_name}: {job.budget} task calls")
     folder = plan.work.absolute() / job.folder_name
     shutil.rmtree(folder, ignore_errors=True)
@@ -183,8 +181,8 @@ def _new_row(job: _Job, model: ClosableModel, plan: _Plan) -> Row:
     )
 
 
-def _model(options: argparse.Namespace, datasets: Sequence[Dataset]) -> ClosableModel:
-    inner: ClosableModel = StandIn(datasets) if options.stand_in else open_model(options.work)
+def _model(options: argparse.Namespace, datasets: Sequence[Dataset]) -> Model:
+    inner: Model = StandIn(datasets) if options.stand_in else open_model(options.work)
     return Remembering(inner, _work(options) / "replies.db")
 
 

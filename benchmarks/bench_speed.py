@@ -14,12 +14,12 @@ import sys
 from pathlib import Path
 
 from bars import Bar, Report, table
-from tinyarms.loop.evolve import evolve
-from tinyarms.loop.listener import Estimate
+from tinyarms.loop.calling.speed import SpeedView
 from tinyarms.loop.opening import open_project
-from tinyarms.loop.speed import SpeedView
-from tinyarms.loop.starting import init_project
-from tinyarms.models.pull import pull
+from tinyarms.loop.project.listener import Estimate
+from tinyarms.loop.project.starter import init_project
+from tinyarms.loop.searching.run import evolve
+from tinyarms.models.embedded.pull import pull
 
 SKILLS = ("audio-actions", "file-naming")
 CALLS = 150

@@ -26,12 +26,12 @@ from bars import Bar, Report, table
 from tinyarms.core.errors import TinyArmsError
 from tinyarms.core.ids import derived_id, derived_random
 from tinyarms.experiments.ballot import make_ballot
-from tinyarms.loop.context import Context
-from tinyarms.loop.create import create_variants
-from tinyarms.loop.experiments import vote
-from tinyarms.loop.live_test import load_live_test
 from tinyarms.loop.opening import open_project
-from tinyarms.store.records import BallotRecord, OptionRecord
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.testing.create import create_variants
+from tinyarms.loop.testing.live_session import load_live_test
+from tinyarms.loop.testing.votes import vote
+from tinyarms.store.db.records import BallotRecord, OptionRecord
 
 PROCESSES, SECONDS = 16, 60.0
 BALLOTS = 300

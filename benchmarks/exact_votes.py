@@ -7,8 +7,8 @@ from typing import Any
 
 import numpy as np
 
-from tinyarms.experiments.fate import Fate, fate
-from tinyarms.experiments.sign_e_process import needed_e_value
+from tinyarms.experiments.rules.sign_e_process import needed_e_value
+from tinyarms.experiments.simulation.operating_characteristics import Fate, fate
 from tinyarms.stats.e_process import sign_e_value
 
 __all__ = ["Fate", "e_process_promotes", "fate", "fate_of_counts"]

@@ -12,7 +12,7 @@ import numpy as np
 from scipy.stats import binom
 
 from exact_votes import fate
-from tinyarms.experiments.against_incumbent import LeadRule
+from tinyarms.experiments.rules.lead_rule import LeadRule
 from tinyarms.stats.binomial import exact_sign_test
 from tinyarms.stats.power import needed_wins
 

@@ -14,9 +14,9 @@ from typing import Any
 
 import numpy as np
 
-from tinyarms.experiments.events import Arm
-from tinyarms.experiments.thompson import BOUNDARY, CHECK_EVERY, CONFIDENCE, DRAWS, Thompson
-from tinyarms.stats.best_of_three import BestOfThree
+from tinyarms.experiments.arms import Arm
+from tinyarms.experiments.rules.thompson import BOUNDARY, CHECK_EVERY, CONFIDENCE, DRAWS, Thompson
+from tinyarms.stats.three_arms import BestOfThree
 
 Array = np.ndarray[Any, np.dtype[Any]]
 ARMS = (

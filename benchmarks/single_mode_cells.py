@@ -8,7 +8,7 @@ from typing import NamedTuple
 import numpy as np
 
 from bars import Bar, table
-from tinyarms.experiments.simulated_single_mode import (
+from tinyarms.experiments.simulation.single_mode import (
     Array,
     Drift,
     World,

@@ -12,7 +12,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.forks import Processes
-    from tinyarms.models.embedded import EmbeddedModel
+    from tinyarms.models.embedded.model import EmbeddedModel
 
 # Helpers that check: what fails in them is shown as in a test.
 pytest.register_assert_rewrite("tests.kill_points", "tests.end_to_end.kills")
@@ -30,8 +30,8 @@ def embedded_model() -> Iterator[EmbeddedModel]:
     One thread: on a busy machine llama.cpp's threads wait for each other by spinning.
     """
     from tinyarms.core.settings import ModelSettings
-    from tinyarms.models.embedded import EmbeddedModel
-    from tinyarms.models.pull import pull
+    from tinyarms.models.embedded.model import EmbeddedModel
+    from tinyarms.models.embedded.pull import pull
 
     path = pull("smollm2:135m", lambda done, total: None)
     settings = ModelSettings(kind="embedded", model="smollm2:135m", threads=1)

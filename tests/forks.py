@@ -24,7 +24,7 @@ from typing import Any, Self
 
 from tests.kill_points import PointsOfProcess, die
 from tinyarms.cli.main import main
-from tinyarms.models.replay import ReplayModel
+from tinyarms.models.recording import ReplayModel
 
 _LONGEST_S = 120.0
 """A process that hangs is killed at last, and its test fails."""

@@ -13,10 +13,10 @@ from search.counter import Counts
 from search.dataset import Dataset, task_request
 from search.progress import note
 from tinyarms.core.errors import ModelRejected
-from tinyarms.models.registry import ClosableModel
+from tinyarms.models.base import Model
 from tinyarms.skills.execution import read_reply
 from tinyarms.skills.prompt import Prompt
-from tinyarms.store.files import write_atomically
+from tinyarms.store.project.files import write_atomically
 
 
 @dataclass(frozen=True)
@@ -37,9 +37,7 @@ class Contestant(Protocol):
     @property
     def is_ours(self) -> bool: ...
 
-    def find(
-        self, dataset: Dataset, model: ClosableModel, calls: int, seed: int, folder: Path
-    ) -> Found:
+    def find(self, dataset: Dataset, model: Model, calls: int, seed: int, folder: Path) -> Found:
         """Search with at most `calls` task calls. `folder` is its own and empty at the start."""
         ...
 
@@ -86,7 +84,7 @@ def once(path: Path, make: Callable[[], Row]) -> Row:
     return row
 
 
-def measure(dataset: Dataset, model: ClosableModel, prompt: Prompt) -> tuple[bool, ...]:
+def measure(dataset: Dataset, model: Model, prompt: Prompt) -> tuple[bool, ...]:
     """Per held-out example whether the prompt's answer is a success."""
     scorer = dataset.scorer
     right = []

@@ -5,9 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 
 from search.contest import Contestant
+from search.human_prompts import HumanPrompts
 from search.ours import Ours
 from search.peer import Peer
-from search.people import HumanPrompts
 
 GEPA = ("gepa==0.1.4",)
 PROMPTOLUTION = ("promptolution==2.3.0",)

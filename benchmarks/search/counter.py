@@ -13,7 +13,7 @@ from typing import Literal
 
 from search.dataset import Dataset
 from tinyarms.core.errors import ModelRejected
-from tinyarms.models.registry import ClosableModel
+from tinyarms.models.base import Model
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelReply, ModelRequest
 
@@ -40,7 +40,7 @@ class Counter:
     it only counts: ours keeps its own budget, and is held to it afterwards.
     """
 
-    def __init__(self, inner: ClosableModel, dataset: Dataset, limit: int | None = None) -> None:
+    def __init__(self, inner: Model, dataset: Dataset, limit: int | None = None) -> None:
         self._inner = inner
         self._given = _endings(dataset.given)
         self._held_out = _endings(dataset.held_out) - self._given

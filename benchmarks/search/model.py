@@ -14,8 +14,9 @@ from dataclasses import asdict
 from pathlib import Path
 
 from tinyarms.core.settings import ModelSettings
-from tinyarms.models.pull import pull
-from tinyarms.models.registry import ClosableModel, make_model
+from tinyarms.models.base import Model
+from tinyarms.models.embedded.pull import pull
+from tinyarms.models.registry import make_model
 from tinyarms.skills.execution import ModelReply, ModelRequest
 
 MODEL = "smollm2:135m"
@@ -23,7 +24,7 @@ CONTEXT_WINDOW = 8192
 """All that the model has: peers' own requests to the writer are long."""
 
 
-def open_model(root: Path) -> ClosableModel:
+def open_model(root: Path) -> Model:
     """The 135M model through the product's embedded server; nothing runs before the first call."""
     pull(MODEL, lambda done, total: None)
     settings = ModelSettings(kind="embedded", model=MODEL, context_window=CONTEXT_WINDOW)
@@ -33,7 +34,7 @@ def open_model(root: Path) -> ClosableModel:
 class Remembering:
     """Answers a request that was answered before from a file, and the others by `inner`."""
 
-    def __init__(self, inner: ClosableModel, path: Path) -> None:
+    def __init__(self, inner: Model, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         self._inner = inner
         self._lock = threading.Lock()

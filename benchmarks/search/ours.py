@@ -19,14 +19,15 @@ from search.counter import Counter
 from search.dataset import Dataset
 from search.model import MODEL
 from search.progress import note
-from tinyarms.loop.context import Context
-from tinyarms.loop.evolve import EvolveView, evolve
-from tinyarms.loop.listener import Estimate
 from tinyarms.loop.opening import open_project
-from tinyarms.loop.versions import active_version
-from tinyarms.models.registry import ClosableModel
-from tinyarms.skills.prompt import Prompt, format_prompt_file
-from tinyarms.store.files import write_atomically
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.listener import Estimate
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.searching.run import EvolveView, evolve
+from tinyarms.models.base import Model
+from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.prompt_file import format_prompt_file
+from tinyarms.store.project.files import write_atomically
 
 _SKILL = "task"
 
@@ -40,9 +41,7 @@ class Ours:
     calibration: bool = True
     is_ours: bool = True
 
-    def find(
-        self, dataset: Dataset, model: ClosableModel, calls: int, seed: int, folder: Path
-    ) -> Found:
+    def find(self, dataset: Dataset, model: Model, calls: int, seed: int, folder: Path) -> Found:
         write_project(folder, {_SKILL: dataset}, self.calibration)
         counter = Counter(model, dataset)
         prompt, view = evolved(folder, _SKILL, counter, self.optimizer, calls, seed)
@@ -51,10 +50,10 @@ class Ours:
 
 
 def evolved(
-    folder: Path, skill: str, model: ClosableModel, optimizer: str, calls: int, seed: int
+    folder: Path, skill: str, model: Model, optimizer: str, calls: int, seed: int
 ) -> tuple[Prompt, EvolveView]:
     """Evolve a skill of the project in the folder: the best variant, or else the incumbent."""
-    with patch("tinyarms.loop.context.make_model", lambda *_, **__: model):
+    with patch("tinyarms.loop.project.context.make_model", lambda *_, **__: model):
         context = open_project(folder, {"TINYARMS_HOME": str(folder)})
         try:
             view = evolve(

@@ -28,7 +28,7 @@ from search.counter import Counter, OutOfCalls
 from search.dataset import Dataset, task_request
 from search.progress import note
 from tinyarms.core.ids import content_hash
-from tinyarms.models.registry import ClosableModel
+from tinyarms.models.base import Model
 from tinyarms.skills.execution import Message, ModelRequest
 from tinyarms.skills.prompt import Demonstration, Prompt
 
@@ -52,9 +52,7 @@ class Peer:
     environments: Path
     is_ours: bool = False
 
-    def find(
-        self, dataset: Dataset, model: ClosableModel, calls: int, seed: int, folder: Path
-    ) -> Found:
+    def find(self, dataset: Dataset, model: Model, calls: int, seed: int, folder: Path) -> Found:
         """Raises `PeerFailed`."""
         python = self._environment()
         folder.mkdir(parents=True, exist_ok=True)

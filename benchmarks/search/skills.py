@@ -21,15 +21,15 @@ from search.ours import evolved
 from search.progress import note
 from tinyarms.core.settings import ModelSettings
 from tinyarms.loop.opening import open_project
-from tinyarms.loop.versions import active_version
-from tinyarms.models.registry import ClosableModel
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.models.base import Model
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import execute
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.scorers import Scorer
 from tinyarms.skills.skill import Skill
-from tinyarms.store.files import write_atomically
-from tinyarms.store.starter import write_starter
+from tinyarms.store.project.files import write_atomically
+from tinyarms.store.project.starter import write_starter
 
 FIRST = "first-prompt"
 SEARCHES = {"ours": "promptbreeder", "ours-random-search": "random_search"}
@@ -64,7 +64,7 @@ class SkillTask:
     test: tuple[Example, ...]
 
 
-def run_skills(work: Path, model: ClosableModel, seeds: int, calls: int) -> Report:
+def run_skills(work: Path, model: Model, seeds: int, calls: int) -> Report:
     """Every run that is not there yet, then the table and the bars."""
     rows: list[Row] = []
     for name, written in BY_HAND.items():
@@ -94,9 +94,7 @@ def starter_task(folder: Path, name: str) -> SkillTask:
         context.close()
 
 
-def _given_row(
-    work: Path, model: ClosableModel, task: SkillTask, contestant: str, prompt: Prompt
-) -> Row:
+def _given_row(work: Path, model: Model, task: SkillTask, contestant: str, prompt: Prompt) -> Row:
     name = task.skill.name
 
     def make() -> Row:
@@ -110,7 +108,7 @@ def _given_row(
 
 
 def _searched_row(
-    work: Path, model: ClosableModel, task: SkillTask, contestant: str, calls: int, seed: int
+    work: Path, model: Model, task: SkillTask, contestant: str, calls: int, seed: int
 ) -> Row:
     name = task.skill.name
     folder = work.absolute() / "skills" / name / f"{contestant}-{calls}-seed{seed}"
@@ -147,7 +145,7 @@ def without_test(path: Path) -> None:
     write_atomically(path, "\n".join(kept) + "\n")
 
 
-def measure_skill(model: ClosableModel, task: SkillTask, prompt: Prompt) -> tuple[bool, ...]:
+def measure_skill(model: Model, task: SkillTask, prompt: Prompt) -> tuple[bool, ...]:
     """Per held-out example whether the prompt's answer is a success."""
     right = []
     for example in task.test:
@@ -199,7 +197,7 @@ def _accuracy(rows: Sequence[Row], contestant: str) -> float:
 class Lasting:
     """A model that a project may close, and that goes on."""
 
-    def __init__(self, inner: ClosableModel) -> None:
+    def __init__(self, inner: Model) -> None:
         self.name, self.slots = inner.name, inner.slots
         self.complete = inner.complete
 

@@ -9,7 +9,8 @@ from rich.cells import cell_len
 from rich.console import Console
 
 from tinyarms.cli.dialog import print_ballot, print_standings
-from tinyarms.loop.views import BallotView, Bar, OptionView
+from tinyarms.loop.testing.ballots import BallotView, OptionView
+from tinyarms.loop.testing.votes import Bar
 
 BALLOT = BallotView(
     id="b1",

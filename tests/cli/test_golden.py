@@ -39,7 +39,7 @@ def check(name: str, terminal: Terminal) -> None:
 def voting(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> Shell:
     """A live test whose ids, and so the order of its options, are the same in every run."""
     numbers = itertools.count(1)
-    monkeypatch.setattr("tinyarms.loop.create.new_id", lambda: f"golden-{next(numbers)}")
+    monkeypatch.setattr("tinyarms.loop.testing.create.new_id", lambda: f"golden-{next(numbers)}")
     shell.start_test(ballots=2)
     return shell
 

@@ -6,7 +6,7 @@ from pathlib import Path
 from click.testing import CliRunner
 
 from tinyarms.cli.main import cli
-from tinyarms.store.config import load_project
+from tinyarms.store.project.config import load_project
 
 
 def test_a_project_is_written(tmp_path: Path) -> None:

@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from tests.cli.conftest import INCUMBENT, Shell
-from tinyarms.daemon.lifecycle import Daemon
-from tinyarms.loop.lease import DAEMON, lease
-from tinyarms.loop.listener import Silent
+from tinyarms.daemon.daemon import Daemon
 from tinyarms.loop.opening import open_project
+from tinyarms.loop.project.leases import DAEMON, lease
+from tinyarms.loop.project.listener import Silent
 
 
 def fail(shell: Shell, times: int) -> None:

@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from tinyarms.cli.progress import Bar, duration, estimate_text, watching
-from tinyarms.loop.listener import Estimate
+from tinyarms.loop.project.listener import Estimate
 
 
 def test_off_a_terminal_progress_is_a_few_lines_on_stderr(

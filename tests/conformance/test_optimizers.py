@@ -9,26 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinyarms.core.errors import ExampleError, UsageError
-from tinyarms.core.settings import OptimizerName
-from tinyarms.evolution.breeding import Breeder
-from tinyarms.evolution.guards import GUARDS, Surroundings, too_similar, verdict
-from tinyarms.evolution.protocol import (
-    Evaluate,
-    Evaluated,
-    Problem,
-    Request,
-    Spent,
-    StepwiseOptimizer,
-    Write,
-)
-from tinyarms.evolution.registry import OPTIMIZERS, make_optimizer, original_calls
-from tinyarms.skills.contract import Contract, Labels, Pattern
-from tinyarms.skills.example import Example
-from tinyarms.skills.execution import ModelReply, ModelRequest, read_reply
-from tinyarms.skills.prompt import Prompt
-
-from ..evolution.world import (
+from tests.evolution.world import (
     INCUMBENT,
     LABELS,
     PATTERN,
@@ -40,6 +21,24 @@ from ..evolution.world import (
     reply,
     uniform,
 )
+from tinyarms.core.errors import ExampleError, UsageError
+from tinyarms.core.settings import OptimizerName
+from tinyarms.evolution.guards.rules import GUARDS, Surroundings, too_similar, verdict
+from tinyarms.evolution.optimizers.population_search import Breeder
+from tinyarms.evolution.optimizers.registry import OPTIMIZERS, make_optimizer, original_calls
+from tinyarms.evolution.problem import Problem
+from tinyarms.evolution.protocol import (
+    Evaluate,
+    Evaluated,
+    Request,
+    Spent,
+    StepwiseOptimizer,
+    Write,
+)
+from tinyarms.skills.contract import Contract, Labels, Pattern
+from tinyarms.skills.example import Example
+from tinyarms.skills.execution import ModelReply, ModelRequest, read_reply
+from tinyarms.skills.prompt import Prompt
 
 Known = Labels | Pattern
 Worker = Callable[[Contract, Prompt, Example], ModelReply]

@@ -13,9 +13,9 @@ from hypothesis import strategies as st
 
 from tinyarms.core.errors import ExperimentError
 from tinyarms.core.settings import AbTesting
-from tinyarms.experiments.events import Arm, Outcome
+from tinyarms.experiments.arms import Arm, Outcome
 from tinyarms.experiments.registry import rule_named
-from tinyarms.experiments.rules import Evidence, Rule
+from tinyarms.experiments.rule import Evidence, Rule
 
 VOTES, DAYS = 24, 7
 BALLOTS = ("thompson", "two_gate", "taste_only", "sign_e_process")

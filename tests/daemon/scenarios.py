@@ -9,8 +9,8 @@ from pathlib import Path
 from tests.daemon.conftest import Answering
 from tests.daemon.world import World
 from tests.loop.place import Moment
-from tinyarms.daemon.events import Event
-from tinyarms.loop import context
+from tinyarms.loop.project import context
+from tinyarms.loop.watching.events import Event
 
 TOLD = "told.txt"
 """Beside the project: the events that were told."""

@@ -4,10 +4,10 @@ from tests.loop.conftest import new_project, place
 from tests.loop.place import BETTER, SKILL, V1, Place
 from tests.loop.steps import begin
 from tinyarms.daemon.chores import do_chores
-from tinyarms.loop.holdback import conclude_holdback
-from tinyarms.loop.release import promote
-from tinyarms.loop.tasks import feedback
-from tinyarms.loop.versions import active_version
+from tinyarms.loop.releasing.holdback_check import conclude_holdback
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.serving.tasks import feedback
+from tinyarms.loop.testing.review import promote
 
 __all__ = ["new_project", "place"]
 

@@ -16,8 +16,8 @@ from tests.daemon.world import World, users_choose
 from tests.end_to_end.project import SKILL
 from tests.forks import Processes
 from tests.kill_points import Deaths
-from tests.loop.test_holdback import put
-from tinyarms.loop.release import promote
+from tests.loop.releasing.test_holdback_check import put
+from tinyarms.loop.testing.review import promote
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +46,7 @@ def scene(
     world = dropped_world.copy(folder / "before")
     if request.param != "a drop":
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr("tinyarms.loop.context.make_model", lambda *_: Answering())
+            patched.setattr("tinyarms.loop.project.context.make_model", lambda *_: Answering())
             world.daemon().tick()
             happen(world, request.param)
         world.close()

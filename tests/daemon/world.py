@@ -10,15 +10,16 @@ from pathlib import Path
 
 from tests.end_to_end.project import EARLY, SKILL, expected, text, write_project
 from tests.loop.place import Moment
-from tinyarms.daemon.events import Event
-from tinyarms.daemon.lifecycle import Daemon
-from tinyarms.loop.context import Context
-from tinyarms.loop.experiments import next_ballot, vote
-from tinyarms.loop.feedback import feedback
-from tinyarms.loop.listener import Listener, Silent
+from tinyarms.daemon.daemon import Daemon
 from tinyarms.loop.opening import open_project
-from tinyarms.loop.tasks import run
-from tinyarms.store.records import SessionRecord
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.listener import Listener, Silent
+from tinyarms.loop.serving.feedback import feedback
+from tinyarms.loop.serving.tasks import run
+from tinyarms.loop.testing.ballots import next_ballot
+from tinyarms.loop.testing.votes import vote
+from tinyarms.loop.watching.events import Event
+from tinyarms.store.db.records import SessionRecord
 
 SETTINGS = """\
 prompt_evolution:

@@ -21,8 +21,8 @@ from typing import Any
 
 from tests.end_to_end.project import ASKED, BUDGET, SKILL, deciding_votes, evolve, run_all
 from tests.forks import CALLS, DATABASE, FILES, REQUESTS, Ended, Processes
-from tinyarms.skills.prompt import parse_prompt_file
-from tinyarms.store.config import load_project
+from tinyarms.skills.prompt_file import parse_prompt_file
+from tinyarms.store.project.config import load_project
 
 SEED = 20240915
 MOMENTS: Mapping[str, Mapping[str, int]] = {

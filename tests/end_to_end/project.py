@@ -17,10 +17,10 @@ from typing import Any
 import pytest
 
 from tinyarms.core.settings import ModelSettings
-from tinyarms.loop.evolve import EvolveView
-from tinyarms.loop.facade import TinyArms
-from tinyarms.loop.views import TaskResult
-from tinyarms.models.replay import RecordingModel
+from tinyarms.loop.api import TinyArms
+from tinyarms.loop.searching.run import EvolveView
+from tinyarms.loop.serving.tasks import TaskResult
+from tinyarms.models.recording import RecordingModel
 from tinyarms.skills.execution import ModelReply, ModelRequest
 
 SKILL = "feeling"
@@ -125,7 +125,7 @@ def recording(root: Path) -> Iterator[None]:
         return Recorded(MadeUp(), root / "replies.jsonl")
 
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("tinyarms.loop.context.make_model", make)
+        patched.setattr("tinyarms.loop.project.context.make_model", make)
         yield
 
 

@@ -12,13 +12,13 @@ from typing import Any
 from tests import forks
 from tinyarms.core.ids import derived_random
 from tinyarms.core.settings import ModelSettings
-from tinyarms.daemon.story_world import SEASONS
-from tinyarms.loop import context
-from tinyarms.loop.demo import SKILL
-from tinyarms.loop.demo_captions import CAPTIONED
-from tinyarms.models.registry import ClosableModel
+from tinyarms.demo.captions import CAPTIONED
+from tinyarms.demo.week import SKILL
+from tinyarms.demo.world import SEASONS
+from tinyarms.loop.project import context
+from tinyarms.models.base import Model
 from tinyarms.skills.execution import ModelReply, ModelRequest
-from tinyarms.store.starter import starter_examples
+from tinyarms.store.project.starter import starter_examples
 
 _WRITTEN = (
     "Give the file a name that its owner would look for.",
@@ -64,11 +64,11 @@ class SimulatedModel:
         pass
 
 
-def make_model(name: str, settings: ModelSettings, root: Path, *_: Any) -> ClosableModel:
+def make_model(name: str, settings: ModelSettings, root: Path, *_: Any) -> Model:
     return SimulatedModel()
 
 
 if __name__ == "__main__":
     context.make_model = make_model
-    import_module("tinyarms.cli.story")
+    import_module("tinyarms.cli.year")
     forks.serve()

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from tinyarms.models.pull import pull
+from tinyarms.models.embedded.pull import pull
 
 SEEDS = (1, 2, 3)
 

@@ -25,10 +25,11 @@ from tests.end_to_end.project import (
     run_all,
     text,
 )
-from tinyarms.loop.evolve import evolve as search
-from tinyarms.loop.listener import Estimate
-from tinyarms.skills.prompt import Prompt, parse_prompt_file
-from tinyarms.store.config import load_project
+from tinyarms.loop.project.listener import Estimate
+from tinyarms.loop.searching.run import evolve as search
+from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.prompt_file import parse_prompt_file
+from tinyarms.store.project.config import load_project
 
 pytestmark = pytest.mark.slow
 

@@ -15,25 +15,24 @@ import pytest
 from tests.end_to_end.project import CONFIG, SKILL, open_project, recording, write_project
 from tinyarms.core.errors import ConfigError, ModelUnavailable
 from tinyarms.evolution.candidate import Candidate, Proposal
+from tinyarms.evolution.problem import Inherited, Problem
 from tinyarms.evolution.protocol import (
     Evaluate,
     Evaluated,
     Finalist,
-    Inherited,
-    Problem,
     Steps,
     StepwiseOptimizer,
     Write,
     Written,
 )
-from tinyarms.loop import search as search_module
-from tinyarms.loop.evolve import EvolveView, evolve
-from tinyarms.loop.learning import inherited_of
-from tinyarms.loop.listener import Silent
+from tinyarms.loop.project.listener import Silent
+from tinyarms.loop.searching import driver as search_module
+from tinyarms.loop.searching.cross_skill import inherited_of
+from tinyarms.loop.searching.run import EvolveView, evolve
 from tinyarms.skills.execution import ModelReply, ModelRequest
 from tinyarms.skills.prompt import Prompt
-from tinyarms.store.database import open_store
-from tinyarms.store.records import OperatorRecord, SessionRecord
+from tinyarms.store.db.database import open_store
+from tinyarms.store.db.records import OperatorRecord, SessionRecord
 
 pytestmark = pytest.mark.slow
 

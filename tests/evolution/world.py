@@ -9,12 +9,12 @@ from tinyarms.core.ids import derived_id
 from tinyarms.core.settings import Evolution
 from tinyarms.evolution.candidate import Candidate, Draft
 from tinyarms.evolution.operators.base import Material, Operator
+from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import (
     Answer,
     Evaluate,
     Evaluated,
     Optimizer,
-    Problem,
     Request,
     Spent,
     Write,

@@ -5,10 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from tests.experiments.votes import ARMS, A, B, C
 from tinyarms.core.errors import UsageError
 from tinyarms.experiments.ballot import COMMANDS, LETTERS, make_ballot
-
-from .votes import ARMS, A, B, C
 
 
 @given(st.integers(1, 4), st.randoms(use_true_random=False))

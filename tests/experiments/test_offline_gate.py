@@ -6,15 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinyarms.core.errors import UsageError
-from tinyarms.experiments.offline_gate import (
-    GateEvidence,
-    advised_examples,
-    blindness,
-    examples_needed,
-    gate_power,
-    paired_gate,
-    wear,
-)
+from tinyarms.experiments.evidence import GateEvidence
+from tinyarms.experiments.gate_power import advised_examples, blindness, examples_needed, gate_power
+from tinyarms.experiments.offline_gate import paired_gate
+from tinyarms.experiments.test_set_reuse import wear
 from tinyarms.stats.binomial import exact_sign_test
 
 

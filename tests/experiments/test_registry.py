@@ -3,10 +3,10 @@ import pytest
 from tinyarms.core.errors import ExperimentError
 from tinyarms.core.settings import AbTesting
 from tinyarms.experiments.registry import make_rule, rule_named
-from tinyarms.experiments.sign_e_process import SignEProcess
-from tinyarms.experiments.taste_only import TasteOnly
-from tinyarms.experiments.thompson import Thompson
-from tinyarms.experiments.two_gate import TwoGate
+from tinyarms.experiments.rules.sign_e_process import SignEProcess
+from tinyarms.experiments.rules.taste_only import TasteOnly
+from tinyarms.experiments.rules.thompson import Thompson
+from tinyarms.experiments.rules.two_gate import TwoGate
 
 SETTINGS = AbTesting(votes_required=10, max_votes=40, max_duration_days=3)
 

@@ -6,14 +6,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinyarms.experiments.rules import Rule
-from tinyarms.experiments.sign_e_process import SignEProcess
+from tests.experiments.votes import INCUMBENT, START, A, B, outcome
+from tinyarms.experiments.rule import Rule
+from tinyarms.experiments.rules.sign_e_process import SignEProcess
+from tinyarms.experiments.rules.taste_only import TasteOnly
+from tinyarms.experiments.rules.thompson import Thompson
+from tinyarms.experiments.rules.two_gate import TwoGate
 from tinyarms.experiments.standings import standings
-from tinyarms.experiments.taste_only import TasteOnly
-from tinyarms.experiments.thompson import Thompson
-from tinyarms.experiments.two_gate import TwoGate
-
-from .votes import INCUMBENT, START, A, B, outcome
 
 RULES: tuple[Rule, ...] = (TwoGate(20), TasteOnly(20), SignEProcess(), Thompson(max_votes=20))
 PICKS = {"0": INCUMBENT, "a": A, "b": B, "-": None}

@@ -2,7 +2,7 @@
 
 from datetime import UTC, datetime
 
-from tinyarms.experiments.events import Arm, Outcome
+from tinyarms.experiments.arms import Arm, Outcome
 
 START = datetime(2024, 11, 3, 10, tzinfo=UTC)
 INCUMBENT = Arm("arm-0", "", "incumbent", 0.78)

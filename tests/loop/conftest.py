@@ -11,7 +11,7 @@ from tests.kill_points import Deaths
 from tests.loop.place import ENOUGH, Place, make_place, write_examples
 from tests.loop.scenarios import intents
 from tests.loop.steps import begin
-from tinyarms.store.database import open_store
+from tinyarms.store.db.database import open_store
 
 
 @pytest.fixture(scope="session")

@@ -12,11 +12,12 @@ from typing import Any
 
 from ruamel.yaml import YAML
 
-from tinyarms.loop.context import Context
 from tinyarms.loop.opening import open_project
+from tinyarms.loop.project.context import Context
 from tinyarms.skills.contract import Labels
 from tinyarms.skills.execution import ModelReply, build_request
-from tinyarms.skills.prompt import Prompt, format_prompt_file
+from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.prompt_file import format_prompt_file
 
 SKILL = "feeling"
 OTHER = "weather"

@@ -9,12 +9,14 @@ from datetime import datetime
 from pathlib import Path
 
 from tests.loop.place import BEGIN, SKILL, Place
-from tinyarms.loop import retention
-from tinyarms.loop.context import Context
-from tinyarms.loop.experiments import conclude_due, vote
-from tinyarms.loop.periodic_reset import reset_if_due
-from tinyarms.loop.release import promote, reset, rollback
-from tinyarms.loop.versions import active_version
+from tinyarms.loop.housekeeping import prune as pruning
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.reset_check import reset_if_due
+from tinyarms.loop.releasing.restore import reset, rollback
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.testing.conclude import conclude_due
+from tinyarms.loop.testing.review import promote
+from tinyarms.loop.testing.votes import vote
 
 ACTS: Mapping[str, Callable[[Context], object]] = {
     "promote by hand": lambda context: promote(context, SKILL, "A"),
@@ -23,14 +25,14 @@ ACTS: Mapping[str, Callable[[Context], object]] = {
     "adopt an edited file": lambda context: active_version(context, SKILL),
     "take back a worse promotion": lambda context: conclude_due(context, SKILL),
     "reset by the setting": lambda context: reset_if_due(context, SKILL),
-    "prune": retention.prune,
+    "prune": pruning.prune,
 }
 
 
 def act(root: Path, name: str, now: str = BEGIN.isoformat(), batch: str = "") -> None:
     """Open the project at this time, and do what has this name. `batch`: rows to prune at once."""
     if batch:
-        retention.BATCH = int(batch)
+        pruning.BATCH = int(batch)
     place = Place(root)
     place.moment.now = datetime.fromisoformat(now)
     ACTS[name](place.open())

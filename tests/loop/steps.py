@@ -5,12 +5,12 @@ from __future__ import annotations
 from pathlib import Path
 
 from tests.loop.place import BETTER, SKILL, Place, text
-from tinyarms.loop.context import Context
-from tinyarms.loop.create import create_variants
-from tinyarms.loop.experiments import prepare_ballot, vote
-from tinyarms.loop.views import Created, VoteView
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.testing.ballots import prepare_ballot
+from tinyarms.loop.testing.create import Created, create_variants
+from tinyarms.loop.testing.votes import VoteView, vote
 from tinyarms.skills.prompt import Prompt
-from tinyarms.store.records import BallotRecord
+from tinyarms.store.db.records import BallotRecord
 
 
 def create(place: Place, context: Context, *prompts: Prompt) -> Created:

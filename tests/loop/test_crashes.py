@@ -15,18 +15,22 @@ import pytest
 from tests.forks import Processes
 from tests.kill_points import Deaths, commits_of, naming, overtaken
 from tests.loop.place import BETTER, SKILL, V1, Place
+from tests.loop.releasing.test_holdback_check import put
+from tests.loop.releasing.test_reset_check import evolved
 from tests.loop.scenarios import ACTS, intents, is_stored
 from tests.loop.steps import ask, letter_of, pick
-from tests.loop.test_holdback import put
-from tests.loop.test_periodic_reset import evolved
 from tinyarms.core.errors import ConfigError, ExperimentError
-from tinyarms.loop.context import Context
-from tinyarms.loop.experiments import conclude_due, next_ballot, vote
-from tinyarms.loop.ledger import history
-from tinyarms.loop.monitoring import monitor_once
-from tinyarms.loop.release import promote, rollback
-from tinyarms.loop.versions import active_version
-from tinyarms.skills.prompt import Prompt, format_prompt_file
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.restore import rollback
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.reporting.history import history
+from tinyarms.loop.testing.ballots import next_ballot
+from tinyarms.loop.testing.conclude import conclude_due
+from tinyarms.loop.testing.review import promote
+from tinyarms.loop.testing.votes import vote
+from tinyarms.loop.watching.check import monitor_once
+from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.prompt_file import format_prompt_file
 
 pytestmark = pytest.mark.slow
 

@@ -8,7 +8,7 @@ import pytest
 from tests.loop.place import OTHER, SKILL, Place
 from tinyarms.core.errors import ConfigError, StoreError
 from tinyarms.loop.opening import open_project
-from tinyarms.loop.versions import active_version
+from tinyarms.loop.releasing.versions import active_version
 
 
 def test_from_any_folder_below(place: Place) -> None:

@@ -12,8 +12,8 @@ from typing import Any
 import pytest
 
 from tinyarms.core.settings import ModelSettings
-from tinyarms.models.breaker import Breaker
-from tinyarms.models.client import OpenAiModel
+from tinyarms.models.openai_api.breaker import Breaker
+from tinyarms.models.openai_api.client import OpenAiModel
 
 
 @dataclass(frozen=True)

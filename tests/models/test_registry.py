@@ -9,8 +9,8 @@ import pytest
 from tests.models.conftest import Server, chat
 from tinyarms.core.errors import ConfigError, ModelUnavailable, UsageError
 from tinyarms.core.settings import ModelSettings
+from tinyarms.models.recording import RecordingModel
 from tinyarms.models.registry import make_model
-from tinyarms.models.replay import RecordingModel
 from tinyarms.skills.execution import Message, ModelRequest
 
 HELLO = ModelRequest(messages=(Message("user", "Hello"),))

@@ -6,12 +6,12 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from tinyarms.core.settings import RuleName, Triggers
+from tinyarms.monitoring.accuracy import accuracy
 from tinyarms.monitoring.detector import replay
-from tinyarms.monitoring.original import Original
+from tinyarms.monitoring.detectors.original_threshold import Original
 from tinyarms.monitoring.registry import reason_of, rules_in_use
 from tinyarms.monitoring.trigger import decide
 from tinyarms.monitoring.verdict import Reading, Verdict
-from tinyarms.monitoring.window import accuracy
 
 NOW = datetime(2024, 11, 3, 10, tzinfo=UTC)
 SEED = Triggers()

@@ -1,7 +1,7 @@
 import pytest
 
-from tinyarms.experiments.offline_gate import GateEvidence
-from tinyarms.experiments.rules import Evidence, State
+from tinyarms.experiments.evidence import GateEvidence
+from tinyarms.experiments.rule import Evidence, State
 from tinyarms.release.decision import decide
 
 

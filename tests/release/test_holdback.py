@@ -13,11 +13,11 @@ from tinyarms.release.holdback import (
     Dealt,
     HeldOutcome,
     HoldbackEvidence,
-    HoldbackRule,
     holdback_rule,
     judge,
     suspended,
 )
+from tinyarms.release.holdback_rule import HoldbackRule
 
 BEGAN = datetime(2024, 9, 15, tzinfo=UTC)
 RULE = HoldbackRule(0.2, 0.04)

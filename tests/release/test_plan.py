@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from tinyarms.core.errors import ConflictError
 from tinyarms.release.plan import Era, ReleasePlan, plan_release
-from tinyarms.skills.prompt import Demonstration, Prompt, PromptVersion, parse_prompt_file
+from tinyarms.skills.prompt import Demonstration, Prompt, PromptVersion
+from tinyarms.skills.prompt_file import parse_prompt_file
 
 SEPTEMBER = datetime(2024, 9, 15, 9, tzinfo=UTC)
 NOVEMBER = datetime(2024, 11, 10, 8, tzinfo=UTC)

@@ -5,12 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinyarms.core.errors import PromptError
-from tinyarms.skills.prompt import (
-    Demonstration,
-    Prompt,
-    format_prompt_file,
-    parse_prompt_file,
-)
+from tinyarms.skills.prompt import Demonstration, Prompt
+from tinyarms.skills.prompt_file import format_prompt_file, parse_prompt_file
 
 # Words that YAML would rather read as something else, and its own marks.
 _TRICKY = [
@@ -112,14 +108,14 @@ def test_line_ends_of_other_systems_do_not_matter() -> None:
         ("---\na: 1\na: 2\n---\nName it.", "broken YAML"),
         ("---\n- a\n---\nName it.", "must be a mapping"),
         ("---\njust text\n---\nName it.", "must be a mapping"),
-        ("---\ndemonstrations: text\n---\nName it.", "not understood"),
-        ("---\ndemonstrations: [{inputs: {a: b}}]\n---\nName it.", "not understood .*output"),
-        ("---\ndemonstrations: [{inputs: a, output: b}]\n---\nName it.", "not understood"),
-        ("---\ndemonstrations: [{inputs: {a: [b]}, output: c}]\n---\nName it.", "is no text"),
-        ("---\ndemonstrations: [{inputs: {a: b}, output: {c: d}}]\n---\nName it.", "is no text"),
-        ("---\ncalibration: [a]\n---\nName it.", "not understood"),
-        ("---\ncalibration: {a: much}\n---\nName it.", "not understood .*much"),
-        ("---\ncalibration: {a: nan}\n---\nName it.", "is no bias"),
+        ("---\ndemonstrations: text\n---\nName it.", "wrong form"),
+        ("---\ndemonstrations: [{inputs: {a: b}}]\n---\nName it.", "wrong form .*output"),
+        ("---\ndemonstrations: [{inputs: a, output: b}]\n---\nName it.", "wrong form"),
+        ("---\ndemonstrations: [{inputs: {a: [b]}, output: c}]\n---\nName it.", "is not text"),
+        ("---\ndemonstrations: [{inputs: {a: b}, output: {c: d}}]\n---\nName it.", "is not text"),
+        ("---\ncalibration: [a]\n---\nName it.", "wrong form"),
+        ("---\ncalibration: {a: much}\n---\nName it.", "wrong form .*much"),
+        ("---\ncalibration: {a: nan}\n---\nName it.", "is not a bias"),
     ],
 )
 def test_a_broken_file_is_named(content: str, complaint: str) -> None:

@@ -11,8 +11,8 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, text
 
-from tinyarms.store.database import Store, open_store
-from tinyarms.store.tables import metadata
+from tinyarms.store.db.database import Store, open_store
+from tinyarms.store.db.tables import metadata
 
 
 @pytest.fixture(scope="session")

@@ -7,7 +7,7 @@ from typing import Any
 
 from tinyarms.skills.execution import ModelReply
 from tinyarms.skills.prompt import Demonstration, Prompt
-from tinyarms.store.records import (
+from tinyarms.store.db.records import (
     BallotRecord,
     CandidateRecord,
     EvaluationRecord,

@@ -12,7 +12,7 @@ import click
 from tinyarms.cli.output import say
 from tinyarms.cli.progress import watching
 from tinyarms.cli.shared import json_option
-from tinyarms.loop.demo import run_demo
+from tinyarms.demo.week import run_demo
 
 
 @click.command(short_help="See the whole loop run on an example skill.")
@@ -36,7 +36,7 @@ def demo(seed: int, folder: Path, story: bool, as_json: bool) -> None:
     """
     with watching() as listener:
         if story:
-            from tinyarms.cli.story import tell_story
+            from tinyarms.cli.year import tell_story
 
             result = tell_story(folder, seed, listener, as_json)
         else:

@@ -11,7 +11,8 @@ from rich.table import Table
 from rich.text import Text
 
 from tinyarms.cli.output import counted, percent, shortened, visible
-from tinyarms.loop.views import BallotView, Bar, OptionView
+from tinyarms.loop.testing.ballots import BallotView, OptionView
+from tinyarms.loop.testing.votes import Bar
 
 _WIDTH, _WIDEST = 63, 160
 _FRAME, _GAP = 4, 3

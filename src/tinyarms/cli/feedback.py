@@ -6,7 +6,7 @@ import click
 
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project, user_option
-from tinyarms.loop import tasks
+from tinyarms.loop.serving import tasks
 
 
 @click.command(short_help="Say how a task went.")

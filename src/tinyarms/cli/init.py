@@ -8,7 +8,7 @@ import click
 
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option
-from tinyarms.loop.starting import init_project
+from tinyarms.loop.project.starter import init_project
 
 
 @click.command(short_help="Start a project in a folder.")

@@ -14,8 +14,7 @@ from tinyarms.cli.output import emit, say
 from tinyarms.cli.progress import watching
 from tinyarms.cli.shared import json_option, project
 from tinyarms.core.errors import UsageError
-from tinyarms.loop.monitoring import evolve_on_drop, monitor_once
-from tinyarms.loop.views import SkillCheck
+from tinyarms.loop.watching.check import SkillCheck, evolve_on_drop, monitor_once
 from tinyarms.monitoring.verdict import Reading
 
 DROP_FOUND = 3
@@ -86,9 +85,9 @@ def _meant(skills: Sequence[str]) -> str:
 
 
 def _watch(as_json: bool) -> None:
-    from tinyarms.daemon.events import Event
     from tinyarms.daemon.log import open_log
     from tinyarms.daemon.process import watch_forever
+    from tinyarms.loop.watching.events import Event
 
     def print_line(event: Event) -> None:
         emit("monitor", {"event": event})

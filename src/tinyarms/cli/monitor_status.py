@@ -9,8 +9,8 @@ import click
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project
 from tinyarms.core.clock import iso
+from tinyarms.daemon.service.units import UnitStatus, installed
 from tinyarms.daemon.status import DaemonStatus, SkillStanding, daemon_status
-from tinyarms.daemon.units import UnitStatus, installed
 
 
 @click.command(short_help="Say what the daemon is doing.")

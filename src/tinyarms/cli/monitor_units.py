@@ -10,9 +10,9 @@ import click
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option
 from tinyarms.core.errors import ServiceError
-from tinyarms.daemon import units
-from tinyarms.daemon.units import UnitStatus
-from tinyarms.store.config import find_project, load_project
+from tinyarms.daemon.service import units
+from tinyarms.daemon.service.units import UnitStatus
+from tinyarms.store.project.config import find_project, load_project
 
 
 def _root() -> Path:

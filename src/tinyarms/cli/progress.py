@@ -18,7 +18,7 @@ from rich.progress import (
 )
 
 from tinyarms.cli.output import accuracy_over, console, counted, say
-from tinyarms.loop.listener import Estimate, Listener
+from tinyarms.loop.project.listener import Estimate, Listener
 
 _STEPS = 10
 

@@ -11,7 +11,7 @@ import click
 from tinyarms.cli.output import emit, say, visible
 from tinyarms.cli.shared import json_option, project, skill_argument, user_option
 from tinyarms.core.errors import ContractViolation, UsageError
-from tinyarms.loop import tasks
+from tinyarms.loop.serving import tasks
 
 
 @click.command(short_help="Run a skill on inputs.")

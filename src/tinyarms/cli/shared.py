@@ -8,8 +8,8 @@ from typing import Any, TypeVar
 
 import click
 
-from tinyarms.loop.context import Context
 from tinyarms.loop.opening import open_project
+from tinyarms.loop.project.context import Context
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 

@@ -1,6 +1,6 @@
 """Settings of a project: the models, and the `prompt_evolution:` block.
 
-Defaults are the values by default; `preset: original` changes those that it names.
+The defaults are those of `preset: default`; `preset: original` changes some of them.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from tinyarms.core.quiet_hours import parse_quiet_hours
 OptimizerName = Literal[
     "promptbreeder", "original", "opro", "evoprompt_ga", "evoprompt_de", "random_search"
 ]
-
 
 RuleName = Literal[
     "drop",
@@ -41,60 +40,89 @@ class ModelSettings(_Settings):
     model: str
     """The model's tag or name, e.g. `smollm2:135m`."""
     base_url: str | None = None
-    """An OpenAI-compatible URL ending in `/v1`; Ollama's default if left out for `ollama`."""
+    """An OpenAI-compatible URL that ends in `/v1`. For `ollama` the default is Ollama's own."""
     api_key_env: str | None = None
-    """Name of the environment variable that holds the key. Keys never stand in files."""
+    """Name of the environment variable that holds the key. Files never contain keys."""
     server: Literal["llama.cpp", "ollama", "vllm", "openai"] | None = None
-    """Which dialect the server speaks beyond the API; guessed from `kind` if left out."""
+    """The server's dialect beyond the common API; derived from `kind` if left out."""
     recording: str | None = None
     """Path of recorded replies (JSONL), relative to the project's folder. `replay` answers from it;
-    any other model asks each request once, and its reply is kept there."""
+    any other model is asked each request once, and the file keeps its reply."""
     timeout_s: float = Field(default=120.0, gt=0)
-    context_window: int = Field(default=2048, ge=256)
+    """Seconds to wait for one reply."""
+    context_window: int | None = Field(default=None, ge=256)
+    """Tokens of one call, prompt and reply together, for `embedded` and Ollama. Left out: the model
+    that `smollm2.model` names takes `smollm2.context_window`; any other takes 2048 if it is
+    `embedded`, and Ollama's own setting in Ollama."""
     slots: int | None = Field(default=None, ge=1, le=256)
-    """How many calls at once. Left out: 1; for `embedded`, what `tinyarms model tune` chose."""
+    """Calls at the same time. Left out: 1; for `embedded`, what `tinyarms model tune` chose."""
     threads: int | None = Field(default=None, ge=1)
-    """For `embedded`. Left out: what `tinyarms model tune` chose, else all cores but one."""
+    """Threads of an `embedded` model. Left out: what `tinyarms model tune` chose, else all cores
+    but one."""
 
 
 class Triggers(_Settings):
+    """When monitoring begins an evolution."""
+
     accuracy_threshold: float = Field(default=0.80, ge=0, le=1)
+    """The accuracy, in [0, 1], below which the rules `floor` and `original` alarm."""
     sample_size: int = Field(default=20, ge=1)
+    """The fewest known outcomes that these rules read."""
     cooldown_hours: float = Field(default=168, ge=0)
+    """The least time between the beginnings of two evolutions of a skill."""
     rules: tuple[RuleName, ...] | None = None
-    """What may begin an evolution. `None`: `drop` and `floor`, or `original` in that preset."""
+    """The rules that may begin an evolution. `None`: `drop` and `floor`, or `original` in that
+    preset."""
     false_alarms_per_1000: float = Field(default=0.1, gt=0, le=100)
-    """The most false alarms of `drop` in 1,000 tasks while all is well, on average."""
+    """The most false alarms of `drop` in 1,000 tasks, on average, while accuracy does not fall."""
 
 
 class AbTesting(_Settings):
+    """Live tests in which users vote."""
+
     votes_required: int = Field(default=30, ge=1)
+    """Original preset: the first vote at which a lead stops the test."""
     max_votes: int = Field(default=50, ge=1)
+    """The test ends at so many votes."""
     max_duration_days: float = Field(default=7, gt=0)
+    """The test ends after so many days."""
     max_votes_ahead: int = Field(default=2, ge=1)
-    """Where several people vote, or say how tasks went: how far one may be ahead of the others'
-    average. Of outcomes, among the newest 40."""
+    """How many votes a user may be ahead of the average of the others, where several vote. The same
+    holds for outcomes, among the newest 40."""
     show_probability: float = Field(default=0.5, ge=0, le=1)
+    """The probability, in [0, 1], that a task asks its user for a vote."""
 
 
 class Smollm2(_Settings):
-    """The writer: the model that writes prompts. Without `model`, the skill's own model."""
+    """The writer: the model that writes new prompts."""
 
     model: str | None = None
-    """A name under `models:`; `evolution.writer_model` comes before it."""
+    """A name under `models:`; `evolution.writer_model` takes precedence. `None`: the skill's own
+    model writes."""
     quantization: str = "Q4_K_M"
+    """The file of `model` to pull and run, if it is an embedded model with several."""
     context_window: int = Field(default=8192, ge=256)
+    """Tokens of one call to `model`, prompt and reply together, if it is embedded or in Ollama and
+    `models.<name>` sets no `context_window`."""
     variants_per_evolution: int = Field(default=3, ge=1, le=26)
+    """The most variants that a search hands to a live test."""
     latency_budget_ms: float = Field(default=8000, gt=0)
+    """A writing call that takes longer raises a warning. In milliseconds."""
 
 
 class Learning(_Settings):
+    """What a promotion requires."""
+
     min_accuracy_improvement: float = Field(default=0.05, ge=0, le=1)
+    """The least gain in accuracy on `test` examples that is worth a promotion, in [0, 1]."""
     rollback_threshold: float = Field(default=0.70, ge=0, le=1)
-    """Original preset: a new prompt below it is taken back; a winner below it waits for review."""
+    """Original preset: a new prompt with a lower accuracy is taken back, and a winner with a lower
+    accuracy waits for a review."""
 
 
 class MutationWeights(_Settings):
+    """How often the optimiser uses each kind of mutation, relative to the others."""
+
     direct: float = Field(default=0.30, ge=0)
     first_order: float = Field(default=0.30, ge=0)
     crossover: float = Field(default=0.20, ge=0)
@@ -109,52 +137,63 @@ class MutationWeights(_Settings):
 
 
 class Budget(_Settings):
-    """The most that one search may spend. `None`: no limit on this one."""
+    """The most that one search may spend. `None`: this is not limited."""
 
     calls: int | None = Field(default=600, ge=1)
-    """Task calls: worker calls on search and selection examples, cache hits excluded."""
+    """Task calls: the skill's model runs on search and selection examples. Cache hits are free."""
     tokens: int | None = Field(default=None, ge=1)
+    """Tokens of all calls, those of the writer and the offline gate included."""
     seconds: float | None = Field(default=None, gt=0)
+    """Seconds of the model's time for all calls."""
 
 
 class Evolution(_Settings):
+    """The search for better prompts."""
+
     optimizer: OptimizerName = "promptbreeder"
     population_size: int = Field(default=20, ge=2, le=1000)
+    """Prompts in a population."""
     generations: int = Field(default=30, ge=1)
+    """Original preset: generations of a search. By default the budget ends it."""
     evaluation_samples: int = Field(default=10, ge=1)
+    """Original preset: examples in one comparison of two prompts."""
     mutation_weights: MutationWeights = MutationWeights()
     label_calibration: bool = True
-    """Whether a `labels` contract gets a bias for each label, fitted on search examples."""
+    """Whether to fit a bias for each label of a `labels` contract, on search examples."""
     similar_at: float = Field(default=90, ge=0, le=100)
-    """rapidfuzz ratio from which a proposal counts as one that is there already."""
+    """Reject a candidate at least this similar (a rapidfuzz ratio) to an existing one."""
     writer_model: str | None = None
-    """A name under `models:`; it comes before `smollm2.model` and the skill's own model."""
+    """A name under `models:`. It takes precedence over `smollm2.model`."""
     budget: Budget = Budget()
 
 
 class Experiment(_Settings):
+    """How variants are tested."""
+
     mode: Literal["pick", "single"] = "pick"
     test_examples: int | None = Field(default=None, ge=100)
     """How many `test` examples the offline gate reads.
 
-    `None`: as many as find a gain of 10 points in 90 % of cases, or all if they are fewer.
+    `None`: as many as are needed to find a gain of 10 points in 90 % of cases, or all if there are
+    fewer.
     """
     open_ended: bool = False
-    """Where users alone decide (`mode: pick`): no limit of votes or days, the evidence ends it."""
+    """Whether a test in which users alone decide (`mode: pick`) has no limit of votes or days and
+    ends on its evidence only."""
     max_outcomes: int = Field(default=5000, ge=1)
-    """Single mode ends at so many tasks whose outcome is known."""
+    """A test in single mode ends at so many known outcomes."""
     max_duration_days: float = Field(default=60, gt=0)
-    """Single mode ends after so many days."""
+    """A test in single mode ends after so many days."""
 
 
 class Judge(_Settings):
-    """A model that screens variants before users see them. It drops weak ones, no more."""
+    """A model that screens variants before users see them. It can only drop weak ones."""
 
     model: str
     """A name under `models:`."""
     rubric: str = "Say how well the answer does what is asked for with this input."
     threshold: float = Field(default=0.5, ge=0, le=1)
-    """A variant whose outputs have a lower mean grade is dropped."""
+    """A variant whose outputs have a lower mean grade is dropped. In [0, 1]."""
     outputs: int = Field(default=5, ge=1, le=100)
     """How many outputs of each variant are graded."""
 
@@ -163,17 +202,18 @@ NoticeKind = Literal["vote_wanted", "review_wanted", "promoted", "rolled_back"]
 
 
 class Notifications(_Settings):
-    """How the daemon tells people what has happened, or what it needs of them."""
+    """How the daemon tells people what has happened, or what it needs from them."""
 
     desktop: bool = True
-    """Where there is a desktop and `tinyarms[desktop]` is installed; elsewhere nothing happens."""
+    """Whether to show messages on the desktop. It needs a desktop and `tinyarms[desktop]`; without
+    them it has no effect."""
     webhook: str | None = Field(default=None, pattern=r"^https?://\S+$")
     """Messages are posted to this URL, as JSON."""
     webhook_env: str | None = None
-    """Name of the environment variable that holds the URL instead, where it is a secret."""
+    """Name of the environment variable that holds the URL instead, if the URL is a secret."""
     kinds: tuple[NoticeKind, ...] = ("vote_wanted", "review_wanted", "promoted", "rolled_back")
     at_most_per_day: int = Field(default=1, ge=1)
-    """Messages of the whole project in 24 hours; what comes meanwhile is joined into the next."""
+    """The most messages of the whole project in 24 hours; further news waits for the next one."""
 
 
 class EvolutionSettings(_Settings):
@@ -189,20 +229,22 @@ class EvolutionSettings(_Settings):
     experiment: Experiment = Experiment()
     cross_skill_learning: bool = True
     judge: Judge | None = None
-    """For skills that have no judge of their own; `None`: no screening."""
+    """The judge of all skills that have none of their own; `None`: no screening."""
     alpha: float = Field(default=0.05, gt=0, lt=1)
+    """The bound on the probability of a false decision of a gate or a holdback, in (0, 1)."""
     holdback: float = Field(default=0.20, ge=0, le=0.5)
-    """After a promotion, the share of tasks that stays on the old prompt until it is decided."""
+    """After a promotion, the share of tasks that the old prompt serves until the comparison ends.
+    0: no comparison."""
     reset_after_days: float | None = Field(default=None, gt=0)
-    """After so many days without a person's choice, the last prompt that a person wrote returns,
-    and is watched beside the evolved one like a promotion. `None`: never."""
+    """After so many days without a person's choice, the last prompt that a person wrote returns; it
+    is then compared with the evolved one as after a promotion. `None`: never."""
     retention_days: int | None = Field(default=365, ge=8)
-    """Raw tasks, votes and model calls are pruned after it; `None`: never. No less than a week and
-    a day: accuracy is over a week."""
+    """Raw tasks, votes and model calls are deleted after so many days; `None`: never. The least is
+    a week and a day, as accuracy covers a week."""
     notifications: Notifications = Notifications()
-
     quiet_hours: str | None = None
-    """`22:00-07:00`, local time: hours in which no search begins, and one that runs pauses."""
+    """Hours in local time, such as `22:00-07:00`, during which no search begins and a running one
+    pauses."""
 
     @field_validator("quiet_hours")
     @classmethod
@@ -214,7 +256,7 @@ class EvolutionSettings(_Settings):
     @model_validator(mode="before")
     @classmethod
     def _accept_first_form(cls, data: Any) -> Any:
-        """Map the keys of the seed's first form (`trigger.skill_accuracy_threshold` …)."""
+        """Map the keys of the original design (`trigger.skill_accuracy_threshold` …)."""
         if not isinstance(data, dict) or "trigger" not in data:
             return data
         first, triggers = data["trigger"], data.get("triggers") or {}

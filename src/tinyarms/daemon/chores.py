@@ -5,11 +5,11 @@ from __future__ import annotations
 from contextlib import suppress
 
 from tinyarms.core.errors import ConfigError, PromptError
-from tinyarms.daemon.events import event
-from tinyarms.loop.context import Context
-from tinyarms.loop.periodic_reset import reset_if_due
-from tinyarms.loop.retention import prune
-from tinyarms.store.records import EventRecord
+from tinyarms.loop.housekeeping.prune import prune
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.reset_check import reset_if_due
+from tinyarms.loop.watching.events import event
+from tinyarms.store.db.records import EventRecord
 
 
 def do_chores(context: Context) -> list[EventRecord]:

@@ -14,8 +14,8 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from tinyarms.core.clock import iso
 from tinyarms.core.errors import StoreError
-from tinyarms.daemon.events import Event
-from tinyarms.loop.listener import Estimate
+from tinyarms.loop.project.listener import Estimate
+from tinyarms.loop.watching.events import Event
 
 LOG = "tinyarms.log"
 _BYTES, _FILES = 2_000_000, 3

@@ -11,14 +11,15 @@ from datetime import datetime, timedelta
 from types import FrameType
 
 from tinyarms.core.errors import StoreError
-from tinyarms.daemon.events import Event
-from tinyarms.daemon.lifecycle import INTERVAL, Daemon
+from tinyarms.daemon.daemon import INTERVAL, Daemon
 from tinyarms.daemon.log import Log
-from tinyarms.daemon.notifications import Notifier
-from tinyarms.loop.context import Context
-from tinyarms.loop.lease import DAEMON, lease
-from tinyarms.loop.listener import Estimate
-from tinyarms.store.records import WatchRecord
+from tinyarms.daemon.notify.notifications import Notifier
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.leases import DAEMON, lease
+from tinyarms.loop.project.listener import Estimate
+from tinyarms.loop.project.model_settings import settings_without_effect
+from tinyarms.loop.watching.events import Event
+from tinyarms.store.db.records import WatchRecord
 
 _RENEW_EVERY = timedelta(hours=1)
 _LEAST_WAIT = timedelta(seconds=1)
@@ -48,6 +49,8 @@ def watch_forever(context: Context, log: Log, listeners: Sequence[Callable[[Even
         with _terminable(), lease(context, DAEMON) as renew:
             began = context.clock()
             log.say(f"Watching {', '.join(context.project.skills)} (pid {os.getpid()}).")
+            for warning in settings_without_effect(context.project):
+                log.say(warning, kind="warning")
             daemon = Daemon(context, listener=_Renewing(log, context, renew), on_event=tell)
             while True:
                 again = _pass(context, daemon, log, renew, notifier, began)

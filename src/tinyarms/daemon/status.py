@@ -7,15 +7,15 @@ from datetime import datetime, timedelta
 
 from tinyarms.core.errors import TinyArmsError
 from tinyarms.core.quiet_hours import quiet_until
-from tinyarms.daemon.events import Event, told_of
-from tinyarms.daemon.lifecycle import INTERVAL
-from tinyarms.loop.context import Context
-from tinyarms.loop.holdback import ends_at, last_evolution
-from tinyarms.loop.lease import DAEMON, held_by
-from tinyarms.loop.live_test import load_live_test
-from tinyarms.loop.reports import stats
-from tinyarms.loop.states import State, state_of
-from tinyarms.store.records import WatchRecord
+from tinyarms.daemon.daemon import INTERVAL
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.leases import DAEMON, held_by
+from tinyarms.loop.releasing.holdback_check import ends_at, last_evolution
+from tinyarms.loop.reporting.stats import stats
+from tinyarms.loop.testing.live_session import load_live_test
+from tinyarms.loop.watching.events import Event, told_of
+from tinyarms.loop.watching.state import State, state_of
+from tinyarms.store.db.records import WatchRecord
 
 _EVENTS = 5
 

@@ -7,9 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 
 from tinyarms.core.clock import Clock, utc_now
-from tinyarms.loop.context import Context, open_context
-from tinyarms.loop.intents import recover_all
-from tinyarms.store.config import find_project, load_project
+from tinyarms.loop.project.context import Context, open_context
+from tinyarms.loop.releasing.release_intent import recover_all
+from tinyarms.store.project.config import find_project, load_project
 
 
 def open_project(

@@ -4,26 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Protocol
 
 from tinyarms.core.errors import ConfigError
 from tinyarms.core.settings import ModelSettings
-from tinyarms.skills.execution import LanguageModel
+from tinyarms.models.base import Model
 
 OLLAMA_URL = "http://127.0.0.1:11434/v1"
-
-
-class ClosableModel(LanguageModel, Protocol):
-    """A language model that holds connections or a process until it is closed."""
-
-    @property
-    def slots(self) -> int:
-        """How many calls it may be given at once."""
-        ...
-
-    def close(self) -> None:
-        """Let go of what it holds. Called once, at the end."""
-        ...
 
 
 def make_model(
@@ -32,7 +18,7 @@ def make_model(
     project_root: Path,
     environ: Mapping[str, str],
     background: bool = False,
-) -> ClosableModel:
+) -> Model:
     """The model of `models.<name>`; nothing is started or contacted before the first request.
 
     `background` runs an embedded model at a lower priority. Raises `ConfigError`, and
@@ -41,22 +27,22 @@ def make_model(
     # Imported here: the SDK costs most of a second, and a command that only names its models
     # should not pay for it.
     if settings.kind == "replay":
-        from tinyarms.models.replay import ReplayModel
+        from tinyarms.models.recording import ReplayModel
 
         return ReplayModel(project_root / _needed(settings.recording, name, "recording"), name)
     if settings.recording is not None:
-        from tinyarms.models.replay import KeepingModel
+        from tinyarms.models.recording import KeepingModel
 
         asked = settings.model_copy(update={"recording": None})
         inner = make_model(name, asked, project_root, environ, background)
         return KeepingModel(inner, project_root / settings.recording)
     if settings.kind == "embedded":
-        from tinyarms.models.catalog import weights_path
-        from tinyarms.models.embedded import EmbeddedModel
+        from tinyarms.models.embedded.catalog import weights_path
+        from tinyarms.models.embedded.model import EmbeddedModel
 
         path = weights_path(settings.model, environ)
         return EmbeddedModel(settings, path, name=name, background=background)
-    from tinyarms.models.client import OpenAiModel
+    from tinyarms.models.openai_api.client import OpenAiModel
 
     default_url = OLLAMA_URL if settings.kind == "ollama" else None
     base_url = _needed(settings.base_url or default_url, name, "base_url")

@@ -8,7 +8,7 @@ import pytest
 from tests.cli.conftest import Shell
 from tests.cli.terminal import Terminal
 from tests.models.conftest import Answer, Server
-from tinyarms.evolution.registry import OPTIMIZERS
+from tinyarms.evolution.optimizers.registry import OPTIMIZERS
 
 pytestmark = pytest.mark.slow
 

@@ -1,5 +1,5 @@
 from tests.cli.conftest import Shell
-from tinyarms.evolution.registry import OPTIMIZERS
+from tinyarms.evolution.optimizers.registry import OPTIMIZERS
 
 
 def test_help_lists_every_optimizer(shell: Shell) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.conftest import Shell
-from tinyarms.loop import simulate as simulation
+from tinyarms.loop.testing import forecast as simulation
 
 
 @pytest.fixture(autouse=True)

@@ -2,14 +2,13 @@ from dataclasses import replace
 
 import pytest
 
+from tests.evolution.world import candidate, example, problem, work
 from tinyarms.core.ids import derived_random
 from tinyarms.core.settings import MutationWeights
 from tinyarms.evolution.operators.base import Material
 from tinyarms.evolution.operators.catalog import OPERATORS, starting_weights
-from tinyarms.evolution.operators.demonstrations import demonstration
-from tinyarms.evolution.protocol import Inherited
-
-from ..world import candidate, example, problem, work
+from tinyarms.evolution.operators.without_model.demonstrations import demonstration
+from tinyarms.evolution.problem import Inherited
 
 DEFAULT = starting_weights(MutationWeights())
 

@@ -6,7 +6,7 @@ import click
 
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop import experiments
+from tinyarms.loop.testing import conclude
 
 
 @click.command(short_help="End the open evolution session without a winner.")
@@ -15,7 +15,7 @@ from tinyarms.loop import experiments
 def cancel(skill: str, as_json: bool) -> None:
     """End SKILL's open evolution session; the prompt in production stays."""
     with project() as context:
-        ended = experiments.cancel(context, skill)
+        ended = conclude.cancel(context, skill)
     if as_json:
         emit("prompt cancel", ended)
     else:

@@ -10,10 +10,10 @@ import click
 
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.progress import watching
-from tinyarms.cli.prompt.gate import say_gate
+from tinyarms.cli.prompt.gate_text import say_gate
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.core.errors import UsageError
-from tinyarms.loop.create import create_variants
+from tinyarms.loop.testing.create import create_variants
 
 _LETTERS = "abcde"
 _Command = TypeVar("_Command", bound=Callable[..., Any])

@@ -6,7 +6,7 @@ import click
 
 from tinyarms.cli.output import emit, say, visible
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop import reports
+from tinyarms.loop.reporting import versions
 
 
 @click.command(short_help="Compare two prompt versions.")
@@ -20,7 +20,7 @@ def diff(skill: str, old: int | None, new: int | None, as_json: bool) -> None:
     Without V2: with the one in production. Without V1: the version before that.
     """
     with project() as context:
-        view = reports.diff(context, skill, old, new)
+        view = versions.diff(context, skill, old, new)
     if as_json:
         emit("prompt diff", view)
     elif not view.lines:

@@ -8,13 +8,13 @@ import click
 
 from tinyarms.cli.output import accuracy_over, emit, say
 from tinyarms.cli.progress import estimate_text, watching
-from tinyarms.cli.prompt.gate import say_gate
-from tinyarms.cli.prompt.yields import probe_text, say_yield, speed_text, spent_text
+from tinyarms.cli.prompt.gate_text import say_gate
+from tinyarms.cli.prompt.search_text import probe_text, say_yield, speed_text, spent_text
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.core.settings import OptimizerName
-from tinyarms.loop.evolve import EvolveView
-from tinyarms.loop.evolve import evolve as search
-from tinyarms.loop.listener import Silent
+from tinyarms.loop.project.listener import Silent
+from tinyarms.loop.searching.run import EvolveView
+from tinyarms.loop.searching.run import evolve as search
 
 OPTIMIZERS: tuple[str, ...] = get_args(OptimizerName)
 

@@ -7,9 +7,10 @@ from rich.table import Table
 
 from tinyarms.cli.output import console, day, emit, say
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop import ledger, reports
-from tinyarms.loop.views import HistoryView
-from tinyarms.skills.prompt import format_prompt_file
+from tinyarms.loop.reporting import history as ledger
+from tinyarms.loop.reporting import versions
+from tinyarms.loop.reporting.history import HistoryView
+from tinyarms.skills.prompt_file import format_prompt_file
 
 
 @click.command(short_help="List the prompt versions of a skill.")
@@ -91,7 +92,7 @@ def _story(version: HistoryView) -> str:
 def show(skill: str, version: int | None, as_json: bool) -> None:
     """Print a prompt version of SKILL as its file has it."""
     with project() as context:
-        found = reports.show(context, skill, version)
+        found = versions.show(context, skill, version)
     if as_json:
         emit("prompt show", found)
     else:

@@ -6,8 +6,9 @@ import click
 
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop import release
-from tinyarms.loop.views import Promotion
+from tinyarms.loop.releasing import restore
+from tinyarms.loop.releasing.restore import Promotion
+from tinyarms.loop.testing import review
 
 
 @click.command(short_help="Put a variant into production by hand.")
@@ -17,7 +18,7 @@ from tinyarms.loop.views import Promotion
 def promote(skill: str, variant: str, as_json: bool) -> None:
     """Put VARIANT (A, variant_a or its id) of SKILL's latest session into production."""
     with project() as context:
-        done = release.promote(context, skill, variant)
+        done = review.promote(context, skill, variant)
     say_release(done, "prompt promote", as_json)
 
 
@@ -28,7 +29,7 @@ def promote(skill: str, variant: str, as_json: bool) -> None:
 def rollback(skill: str, to: int | None, as_json: bool) -> None:
     """Go back to an earlier text of SKILL's prompt; it becomes a new version."""
     with project() as context:
-        done = release.rollback(context, skill, to)
+        done = restore.rollback(context, skill, to)
     say_release(done, "prompt rollback", as_json)
 
 

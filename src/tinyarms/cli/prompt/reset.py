@@ -6,7 +6,7 @@ import click
 
 from tinyarms.cli.prompt.release import say_release
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop import release
+from tinyarms.loop.releasing import restore
 
 
 @click.command(short_help="Go back to the first prompt version.")
@@ -15,5 +15,5 @@ from tinyarms.loop import release
 def reset(skill: str, as_json: bool) -> None:
     """Put the first text of SKILL's prompt into production again; it becomes a new version."""
     with project() as context:
-        done = release.reset(context, skill)
+        done = restore.reset(context, skill)
     say_release(done, "prompt reset", as_json)

@@ -7,17 +7,17 @@ import textwrap
 import click
 
 from tinyarms.cli.output import accuracy_over, counted, day, emit, say
-from tinyarms.cli.prompt.standings import (
+from tinyarms.cli.prompt.search_text import probe_text, say_yield, spent_text
+from tinyarms.cli.prompt.standings_text import (
     allocation_text,
     posterior_text,
     say_gates,
     say_plot,
     write_plot,
 )
-from tinyarms.cli.prompt.yields import probe_text, say_yield, spent_text
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop import reports
-from tinyarms.loop.views import ResultsView, ResultVariant
+from tinyarms.loop.reporting import results as reporting
+from tinyarms.loop.reporting.results import ResultsView, ResultVariant
 
 
 @click.command(short_help="Show the latest evolution session.")
@@ -27,7 +27,7 @@ from tinyarms.loop.views import ResultsView, ResultVariant
 def results(skill: str, plot: str | None, as_json: bool) -> None:
     """Show SKILL's latest evolution session: its variants, their votes, and both gates."""
     with project() as context:
-        view = reports.results(context, skill)
+        view = reporting.results(context, skill)
     if plot is not None:
         write_plot(view, plot)
     if as_json:

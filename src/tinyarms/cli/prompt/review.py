@@ -10,8 +10,8 @@ from tinyarms.cli.output import emit, say
 from tinyarms.cli.prompt.release import say_release
 from tinyarms.cli.shared import json_option, project
 from tinyarms.core.errors import UsageError
-from tinyarms.loop import release
-from tinyarms.loop.views import ReviewView
+from tinyarms.loop.testing import review as reviewing
+from tinyarms.loop.testing.review import ReviewView
 
 
 @click.command(short_help="Accept or refuse what waits for a person.")
@@ -28,16 +28,16 @@ def review(skill: str | None, answer: str | None, as_json: bool) -> None:
         raise UsageError(f"--{answer} needs a skill.", f"tinyarms prompt review SKILL --{answer}")
     with project() as context:
         if skill is not None and answer == "accept":
-            say_release(release.accept(context, skill), "prompt review", as_json)
+            say_release(reviewing.accept(context, skill), "prompt review", as_json)
             return
         if skill is not None and answer == "refuse":
-            ended = release.refuse(context, skill)
+            ended = reviewing.refuse(context, skill)
             if as_json:
                 emit("prompt review", ended)
             else:
                 say(f"{skill}: variant refused; the prompt in production stays.")
             return
-        found = release.waiting(context, None if skill is None else [skill])
+        found = reviewing.waiting(context, None if skill is None else [skill])
     if as_json:
         emit("prompt review", {"waiting": found})
         return

@@ -7,8 +7,9 @@ from rich.table import Table
 
 from tinyarms.cli.output import console, emit, percent, say
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop import simulate as simulation
-from tinyarms.loop.simulate import SimulatedRule, SimulatedWorld, SimulationView
+from tinyarms.experiments.simulation.forecast import SimulatedRule, SimulatedWorld
+from tinyarms.loop.testing import forecast as simulation
+from tinyarms.loop.testing.forecast import SimulationView
 
 _TITLES = {
     "two_gate": "Users choose between outputs, after the offline gate",

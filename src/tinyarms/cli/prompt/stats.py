@@ -7,8 +7,8 @@ from rich.table import Table
 
 from tinyarms.cli.output import console, counted, day, emit, percent, say, shortened
 from tinyarms.cli.shared import json_option, project
-from tinyarms.loop import reports
-from tinyarms.loop.views import StatsView
+from tinyarms.loop.reporting import stats as reports
+from tinyarms.loop.reporting.stats import StatsView
 
 _SHOWN_FAILURES = 3
 

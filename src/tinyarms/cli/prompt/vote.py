@@ -5,15 +5,15 @@ from __future__ import annotations
 import click
 
 from tinyarms.cli.dialog import print_ballot, print_standings
-from tinyarms.cli.keys import Keys
+from tinyarms.cli.keyboard import Keys
 from tinyarms.cli.output import console, counted, emit, on_a_terminal, say
 from tinyarms.cli.shared import json_option, project, user_option
 from tinyarms.core.errors import UsageError
 from tinyarms.core.ids import new_id
-from tinyarms.loop import experiments
-from tinyarms.loop.context import Context
-from tinyarms.loop.views import BallotView, VoteView
-from tinyarms.loop.votes import NONE
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.testing import ballots, votes
+from tinyarms.loop.testing.ballots import BallotView
+from tinyarms.loop.testing.votes import NONE, VoteView
 
 HOLD_SECONDS = 3
 """How long a choice can be undone before it is sent; in plain mode it waits for a key."""
@@ -57,7 +57,7 @@ def vote(
             context.skill(skill)
         if ballot_id is not None and choice is not None:
             picked = None if choice.lower() == "skip" else choice
-            view = experiments.vote(context, ballot_id, picked, vote_id=vote_id, user=user)
+            view = votes.vote(context, ballot_id, picked, vote_id=vote_id, user=user)
             if as_json:
                 emit("prompt vote", view)
             else:
@@ -76,8 +76,8 @@ def vote(
 
 def _next(context: Context, skill: str | None, user: str | None) -> BallotView | None:
     if skill is None:
-        return experiments.next_of_all(context, user)
-    return experiments.next_ballot(context, skill, user)
+        return ballots.next_of_all(context, user)
+    return ballots.next_ballot(context, skill, user)
 
 
 def _dialog(context: Context, skill: str | None, user: str | None, plain: bool) -> None:
@@ -89,7 +89,7 @@ def _dialog(context: Context, skill: str | None, user: str | None, plain: bool) 
             choice, go_on = _choose(keys, ballot, undo, plain)
             if choice is not None:
                 picked = {_SKIP: None, _NONE: NONE}.get(choice, choice)
-                view = experiments.vote(context, ballot.id, picked, vote_id=new_id(), user=user)
+                view = votes.vote(context, ballot.id, picked, vote_id=new_id(), user=user)
                 _print_vote(view, plain)
                 say()
             if not go_on:

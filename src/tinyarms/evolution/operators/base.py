@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Protocol
 
 from tinyarms.evolution.candidate import Candidate, Draft
-from tinyarms.evolution.protocol import Problem
+from tinyarms.evolution.problem import Problem
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelRequest
 from tinyarms.skills.prompt import Prompt

@@ -25,30 +25,26 @@ from dataclasses import dataclass
 
 from tinyarms.core.settings import MutationWeights
 from tinyarms.evolution.operators.base import Operator
-from tinyarms.evolution.operators.completion import (
+from tinyarms.evolution.operators.with_writer.completion import (
     Combine,
     Hypermutate,
     Rewrite,
     WriteAfresh,
     WriteInStyle,
 )
-from tinyarms.evolution.operators.demonstrations import (
+from tinyarms.evolution.operators.with_writer.experience import FixFailure, Lamarckian
+from tinyarms.evolution.operators.with_writer.hypermutation import FirstOrderHyper, ZeroOrderHyper
+from tinyarms.evolution.operators.with_writer.populations import EDA, EDARank, Lineage
+from tinyarms.evolution.operators.without_model.demonstrations import (
     BalanceDemonstrations,
     ChangeDemonstrations,
     ChooseDemonstrations,
     CrossDemonstrations,
 )
-from tinyarms.evolution.operators.experience import FixFailure, Lamarckian
-from tinyarms.evolution.operators.hypermutation import FirstOrderHyper, ZeroOrderHyper
-from tinyarms.evolution.operators.inherited import Inherit
-from tinyarms.evolution.operators.populations import EDA, EDARank, Lineage
-from tinyarms.evolution.operators.trimming import Trim
-from tinyarms.evolution.operators.wording import (
-    Describe,
-    EditSentences,
-    OrderLabels,
-    WordContract,
-)
+from tinyarms.evolution.operators.without_model.from_other_skills import Inherit
+from tinyarms.evolution.operators.without_model.label_order import OrderLabels
+from tinyarms.evolution.operators.without_model.trimming import Trim
+from tinyarms.evolution.operators.without_model.wording import Describe, EditSentences, WordContract
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,22 @@
+"""How a live test began, in words."""
+
+from __future__ import annotations
+
+from tinyarms.cli.output import accuracy_over, say
+from tinyarms.loop.testing.offline_gate_run import GateReport
+
+
+def say_gate(gate: GateReport) -> None:
+    """Print what the offline gate found, and whether users will be asked."""
+    if gate.gate_ran:
+        say(f"Offline gate on {gate.examples} test examples:")
+        say(f"  Incumbent: {accuracy_over(gate.incumbent_accuracy, gate.incumbent_n)}")
+        for line in gate.challengers:
+            fate = "goes on" if line.shown else "archived"
+            found = accuracy_over(line.accuracy, line.n)
+            say(f"  Variant {line.letter}: {found}, {fate}. {line.reason}".rstrip())
+    say(gate.reason)
+    if gate.started and gate.rule == "single_mode":
+        say("The test has begun. Say how tasks went: tinyarms feedback TASK_ID --success")
+    elif gate.started:
+        say(f"The test has begun. Vote with: tinyarms prompt vote {gate.skill}")

@@ -1,0 +1,44 @@
+"""What a search spent and what came of it, in the words of `evolve` and `results`."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from tinyarms.cli.output import counted, say
+from tinyarms.loop.calling.speed import SpeedView
+from tinyarms.loop.searching.driver import ProbeView
+from tinyarms.loop.searching.operator_stats import OperatorView
+
+
+def probe_text(probe: ProbeView) -> str:
+    """What the headroom probe found, in a line."""
+    return f"Headroom: {probe.verdict.replace('_', ' ')}. {probe.reason}"
+
+
+def spent_text(spent: Mapping[str, float]) -> str:
+    """`120 task calls, 12 writer calls, 30 cache hits, 9,000 tokens`; what is 0 is left out."""
+    shown = [f"{n:,} {name.replace('_', ' ')}" for name, n in spent.items() if n]
+    return ", ".join(shown) or "nothing"
+
+
+def speed_text(speed: SpeedView) -> str:
+    """`96 calls in 20.1 s, 52% of the prompts' tokens from the cache, 280 tokens/s`."""
+    parts = [f"{counted(speed.calls, 'call')} in {speed.seconds:.1f} s"]
+    if speed.cached_share is not None:
+        parts.append(f"{speed.cached_share:.0%} of the prompts' tokens from the cache")
+    if speed.tokens_per_second is not None:
+        parts.append(f"{speed.tokens_per_second:.0f} tokens/s")
+    ratio = "" if speed.ratio is None else f", {speed.ratio:.0%} of the model's own speed"
+    return ", ".join(parts) + ratio
+
+
+def say_yield(operators: Sequence[OperatorView]) -> None:
+    """A line for each operator."""
+    for each in operators:
+        rejected = "".join(
+            f", {n} rejected ({guard.replace('_', ' ')})" for guard, n in each.rejected.items()
+        )
+        say(
+            f"Operator {each.operator.replace('_', ' ')}: {counted(each.proposals, 'proposal')}, "
+            f"{each.accepted} accepted{rejected}, {each.beat_parent} beat the parent"
+        )

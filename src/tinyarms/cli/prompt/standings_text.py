@@ -1,0 +1,102 @@
+"""Where a live test stands: both gates, in words and drawn."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tinyarms.cli.output import console, counted, percent, say
+from tinyarms.cli.plot import legend, plot_lines
+from tinyarms.cli.svg import standings_svg
+from tinyarms.core.errors import ExperimentError, UsageError
+from tinyarms.loop.reporting.results import ResultsView, ResultVariant
+from tinyarms.store.project.files import write_atomically
+
+_EXCLUDED = {"late": "after the end", "over_cap": "of users too far ahead of the others"}
+
+
+def posterior_text(variant: ResultVariant, rate: str = "picked") -> str:
+    """What the votes say of a variant: `picked 60% (95% interval 36% to 80%), lead +3 …`.
+
+    `rate`: what it is a rate of.
+    """
+    parts = []
+    if variant.mean is not None and variant.interval is not None:
+        low, high = variant.interval
+        parts.append(
+            f"{rate} {percent(variant.mean)} (95% interval {percent(low)} to {percent(high)})"
+        )
+    if variant.p_best is not None:
+        parts.append(f"P(best) {percent(variant.p_best)}")
+    if variant.lead is not None:
+        parts.append(f"lead {variant.lead:+d}")
+    return ", ".join(parts)
+
+
+def allocation_text(variant: ResultVariant) -> str:
+    """How often it was shown, and chosen by allocation."""
+    ballots = [f"on {counted(variant.asked, 'ballot')}"] if variant.asked else []
+    if variant.asked or variant.assigned:
+        ballots.append(f"given {counted(variant.assigned, 'task')}")
+    return ", ".join(ballots)
+
+
+def say_gates(view: ResultsView) -> None:
+    """Both gates: what they say now, and what would end the test."""
+    if view.standings is None:
+        return
+    challengers = [variant for variant in view.variants if variant.role == "challenger"]
+    if all(variant.gate is None for variant in challengers):
+        say("Offline gate: did not run; users alone decide.")
+    for variant in challengers:
+        if variant.gate is not None:
+            say(f"Offline gate, variant {variant.letter}: {variant.gate}")
+    say(f"Live gate ({(view.rule or '').replace('_', ' ')}): {_statistic(view)}")
+    if view.skips or view.none_of_these:
+        say(
+            f"Answers that are no vote: {counted(view.skips, 'skip')}, "
+            f"{view.none_of_these} none of these"
+        )
+    unit = "outcome" if view.rule == "single_mode" else "vote"
+    for why, n in view.excluded.items():
+        say(f"Not counted: {counted(n, unit)} {_EXCLUDED.get(why, why)}")
+    if view.standings.ends:
+        say("What would end it:")
+        for end in view.standings.ends:
+            say(f"  {end}")
+
+
+def _statistic(view: ResultsView) -> str:
+    """What the live gate looks at now; what it said, once the test is over."""
+    if view.stage != "testing" or view.standings is None:
+        return view.evidence
+    leads = view.standings.leads.items()
+    now = [f"variant {letter} leads by {path[-1]:+d}" for letter, path in leads if path]
+    return f"{', '.join(now)}." if now else view.evidence
+
+
+def say_plot(view: ResultsView) -> None:
+    """The standings over the votes, if there are any."""
+    if view.standings is None:
+        return
+    out = console()
+    lines = plot_lines(view.standings, min(out.width, 80))
+    if lines:
+        say()
+        say("Lead, vote by vote:")
+        for line in lines:
+            out.print(line, soft_wrap=True)
+        say(legend(view.standings))
+
+
+def write_plot(view: ResultsView, file: str) -> None:
+    """Write the standings as SVG. Raises `UsageError`, `ExperimentError`, `StoreError`."""
+    if not file.lower().endswith(".svg"):
+        raise UsageError(f"{file}: the plot is an SVG picture.", "Name a file that ends in .svg.")
+    if view.standings is None:
+        raise ExperimentError(
+            f"{view.skill}: its latest session had no live test.", "There is nothing to draw."
+        )
+    title = f"{view.skill}: lead over the incumbent"
+    if view.rule == "thompson":
+        title = f"{view.skill}: lead over the best other option"
+    write_atomically(Path(file), standings_svg(view.standings, title))

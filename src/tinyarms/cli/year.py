@@ -1,0 +1,112 @@
+"""What `tinyarms demo --story` prints: the year as it happens, then what it came to."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import asdict
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from rich.table import Table
+
+from tinyarms.cli.output import console, counted, say
+from tinyarms.cli.plot import bar_lines
+from tinyarms.core.clock import iso
+from tinyarms.demo.year import run_story
+from tinyarms.demo.year_report import SessionView, StoryView
+from tinyarms.loop.project.listener import Listener
+
+_WIDTH = 78
+
+
+def tell_story(folder: Path, seed: int, listener: Listener, as_json: bool) -> dict[str, Any]:
+    """Run the story; the result, ready for JSON. With `as_json` the rest goes to stderr."""
+    tell = partial(say, err=as_json)
+    view = run_story(folder, seed, tell, listener, os.environ)
+    _report(view, tell, as_json)
+    return {key: _plain(value) for key, value in asdict(view).items()}
+
+
+def _report(view: StoryView, tell: Callable[[str], None], err: bool) -> None:
+    tell(
+        f"\nTHE YEAR of {view.skill}: {view.tasks} tasks of {len(view.dialogs)} users, all "
+        "simulated, as is the clock.\n"
+    )
+    tell("Accuracy by month (live tasks; what their users said of them):")
+    for line in bar_lines([(m.name, m.accuracy, f"n={m.n}") for m in view.months], _WIDTH):
+        tell(line)
+    tell("\nThe changes of the world:")
+    for change in view.changes:
+        said = "no drop was found before the next change"
+        if change.noticed_at is not None and change.noticed_after is not None:
+            after = counted(change.noticed_after, "task")
+            said = f"found on {change.noticed_at:%d %b}, after {after}"
+        tell(f"  {change.at:%d %b}  {said}")
+    tell(f"\nSessions triggered: {len(view.sessions)}, by the drop in accuracy.")
+    if view.sessions:
+        console(err).print(_sessions(view.sessions))
+    tell(
+        f"\n{counted(view.promotions, 'promotion')}, {view.rollbacks} of them taken back by "
+        f"itself; version {view.version} is in production."
+    )
+    if view.gain is not None:
+        points = f"{100 * view.gain:+.0f}"
+        tell(f"Gain of the promotions on held-out examples: {points} points on average.")
+    tell(f"Model calls of all searches and gates: {view.calls}.")
+    tell("\nDialogs, by user:")
+    console(err).print(_dialogs(view))
+    tell(
+        f"The settings allow a dialog on {view.show_probability:.0%} of the tasks while a live "
+        f"test is open,\nand {view.max_votes} votes a test."
+    )
+
+
+def _sessions(sessions: tuple[SessionView, ...]) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("Day")
+    table.add_column("Result")
+    for title in ("Version", "Held out, %", "n", "Calls", "Votes"):
+        table.add_column(title, justify="right")
+    for session in sessions:
+        held_out = "-"
+        if session.held_out_before is not None and session.held_out_after is not None:
+            held_out = f"{100 * session.held_out_before:.0f}>{100 * session.held_out_after:.0f}"
+        calls = session.task_calls + session.test_calls + session.writer_calls
+        table.add_row(
+            f"{session.triggered_at:%d %b}",
+            session.result.replace("_", " "),
+            "-" if session.version is None else str(session.version),
+            held_out,
+            str(session.held_out_n or "-"),
+            str(calls),
+            str(session.votes),
+        )
+    return table
+
+
+def _dialogs(view: StoryView) -> Table:
+    table = Table(box=None, pad_edge=False)
+    table.add_column("User")
+    for title in ("Tasks", "Dialogs", "Skipped", "A week, mean", "Most in a week"):
+        table.add_column(title, justify="right")
+    for user in view.dialogs:
+        table.add_row(
+            user.user,
+            str(user.tasks),
+            str(user.dialogs),
+            str(user.skipped),
+            f"{user.per_week:.2f}",
+            str(user.most_in_a_week),
+        )
+    return table
+
+
+def _plain(value: Any) -> Any:
+    """With times as text."""
+    if isinstance(value, Mapping):
+        return {key: _plain(each) for key, each in value.items()}
+    if isinstance(value, list | tuple):
+        return [_plain(each) for each in value]
+    return iso(value) if hasattr(value, "astimezone") else value

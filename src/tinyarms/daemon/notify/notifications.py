@@ -1,0 +1,152 @@
+"""Tell people what the daemon needs of them or has done: on the desktop, or by a webhook.
+
+Messages name skills, versions and commands. What users or prompts say is never in them.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Mapping
+from typing import Any, get_args
+
+from tinyarms.core.clock import iso
+from tinyarms.core.settings import NoticeKind
+from tinyarms.daemon.notify.desktop import show
+from tinyarms.daemon.notify.webhook import post
+from tinyarms.loop.housekeeping.notices import Message, Notice, arrived, next_message, note
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.watching.events import Event
+
+_NUMBERS = ("version", "from_version", "restored")
+_LINES = 6
+"""More events than a person reads at once are only counted."""
+
+Channel = Callable[[Message], None]
+"""Sends a message. Whatever it raises means that the message did not arrive."""
+
+
+class Notifier:
+    """Hears of events, and sends messages when the settings let it.
+
+    Nothing that a channel does ends the daemon: what cannot be sent is logged, once until
+    something gets through again, and tried later.
+    """
+
+    def __init__(
+        self,
+        context: Context,
+        channels: Mapping[str, Channel] | None = None,
+        environ: Mapping[str, str] = os.environ,
+    ) -> None:
+        """`channels`: instead of those of the settings, by name."""
+        self._context = context
+        self._given = channels
+        self._environ = environ
+        self._failing: set[str] = set()
+
+    def __call__(self, event: Event) -> None:
+        """Remember what people are to be told of this event, if anything. Raises `StoreError`."""
+        settings = self._context.project.settings.notifications
+        if event.kind not in settings.kinds:
+            return
+        numbers = {key: event.data[key] for key in _NUMBERS if _is_number(event.data.get(key))}
+        notice = Notice(event.id, event.at, event.skill, event.kind, numbers)
+        note(self._context, notice, self._channels())
+
+    def send(self) -> int:
+        """Send what is due, one message a channel; how many arrived. Call it once a round.
+
+        Raises `StoreError`.
+        """
+        sent = 0
+        for name, channel in self._channels().items():
+            message = next_message(self._context, name)
+            if message is not None and self._sends(name, channel, message):
+                arrived(self._context, name, message)
+                sent += 1
+        return sent
+
+    def _sends(self, name: str, channel: Channel, message: Message) -> bool:
+        log = logging.getLogger("tinyarms.daemon.notify.notifications")
+        try:
+            channel(message)
+        except Exception as error:  # of a library, a desktop or a server: none may end the daemon
+            if name not in self._failing:
+                self._failing.add(name)
+                log.warning("No message by %s: %s. It is tried again later.", name, error)
+            return False
+        if name in self._failing:
+            self._failing.discard(name)
+            log.info("Messages by %s arrive again.", name)
+        return True
+
+    def _channels(self) -> Mapping[str, Channel]:
+        if self._given is not None:
+            return self._given
+        settings = self._context.project.settings.notifications
+        found: dict[str, Channel] = {}
+        if settings.desktop:
+            found["desktop"] = lambda message: show(TITLE, text_of(message))
+        url = self._environ.get(settings.webhook_env or "") or settings.webhook
+        if url:
+            project = self._context.project.root.name
+            found["webhook"] = lambda message: post(url, body_of(message, project), time.sleep)
+        return found
+
+
+TITLE = "tinyArms"
+
+
+def text_of(message: Message) -> str:
+    """One line an event, newest last; what is more than a few is counted."""
+    lines = [line_of(notice) for notice in message.notices]
+    left_out = len(lines) - _LINES
+    if left_out > 0:
+        lines = [f"{left_out} earlier events: tinyarms monitor status", *lines[-_LINES:]]
+    return "\n".join(lines)
+
+
+def line_of(notice: Notice) -> str:
+    """What happened, and the command to type."""
+    skill, numbers = notice.skill, notice.numbers
+    version = f"version {numbers['version']}" if "version" in numbers else "a new version"
+    match notice.kind:
+        case "vote_wanted":
+            return f"{skill}: your choice is wanted. tinyarms prompt vote {skill}"
+        case "review_wanted":
+            return f"{skill}: a new prompt waits for your review. tinyarms prompt review {skill}"
+        case "promoted":
+            return f"{skill}: {version} is in production. tinyarms prompt diff {skill}"
+        case "rolled_back":
+            before = numbers.get("from_version")
+            what = "a version" if before is None else f"version {before}"
+            return f"{skill}: {what} was taken back. tinyarms prompt history {skill}"
+        case kind:
+            raise ValueError(f"nobody is told of {kind!r}: only of {get_args(NoticeKind)}")
+
+
+def body_of(message: Message, project: str) -> dict[str, Any]:
+    """The JSON of a webhook. `id` is the same if a message is sent twice."""
+    return {
+        "schema": "tinyarms/1",
+        "id": message.id,
+        "project": project,
+        "text": text_of(message),
+        "events": [
+            {
+                "id": notice.event_id,
+                "at": iso(notice.at),
+                "skill": notice.skill,
+                "kind": notice.kind,
+                "text": line_of(notice),
+                **notice.numbers,
+            }
+            for notice in message.notices
+        ],
+    }
+
+
+def _is_number(value: object) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool)

@@ -1,0 +1,156 @@
+"""`tinyarms monitor` as a service of the user: a systemd user unit or a launchd agent."""
+
+from __future__ import annotations
+
+import os
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal, Protocol
+
+from tinyarms.core.errors import ServiceError, StoreError
+from tinyarms.daemon.log import LOG
+from tinyarms.daemon.service import launchd, systemd
+from tinyarms.daemon.service.agent import Agent, agent_of, crontab_line
+from tinyarms.store.project.config import Project
+from tinyarms.store.project.files import write_atomically
+
+Kind = Literal["systemd", "launchd"]
+
+
+class _Manager(Protocol):
+    """What the modules `systemd` and `launchd` both have."""
+
+    def text(self, agent: Agent) -> str: ...
+    def path(self, agent: Agent) -> Path: ...
+    def why_not(self) -> str | None: ...
+    def start(self, agent: Agent) -> None: ...
+    def stop(self, agent: Agent) -> None: ...
+    def forget(self, agent: Agent) -> None: ...
+    def state(self, agent: Agent) -> tuple[bool | None, bool | None, str]: ...
+    def logs(self, agent: Agent) -> str: ...
+    def survives_logout(self, agent: Agent) -> bool: ...
+
+
+_MANAGERS: dict[Kind, _Manager] = {"systemd": systemd, "launchd": launchd}
+
+
+@dataclass(frozen=True)
+class UnitStatus:
+    """The service of one project, as its manager sees it."""
+
+    kind: Kind
+    name: str
+    path: Path
+    enabled: bool | None
+    """Whether it begins by itself at login; `None`: the manager cannot be asked."""
+    active: bool | None
+    """Whether it runs; `None`: the manager cannot be asked."""
+    said: str
+    """The manager's own words, e.g. `active (running)`."""
+    up_to_date: bool
+    """Whether its file is what `install` would write now."""
+    survives_logout: bool
+    log: Path
+    """The daemon's own log."""
+    logs: str
+    """The command that shows what it said before its log was open."""
+    env_file: Path
+    """Where `KEY=value` lines, such as the models' keys, may stand."""
+    missing: tuple[str, ...] = ()
+    """Variables that the project's models need and that `env_file` does not set."""
+
+
+def usual_kind() -> Kind:
+    """The manager that this operating system has, if it has one."""
+    return "launchd" if sys.platform == "darwin" else "systemd"
+
+
+def unit_text(root: Path, environ: Mapping[str, str] = os.environ) -> str:
+    """The file that `install` writes. Raises `ServiceError` if a path has no place in it."""
+    return _MANAGERS[usual_kind()].text(agent_of(root, environ))
+
+
+def cron_instead(root: Path, environ: Mapping[str, str] = os.environ) -> str:
+    """The crontab line for a machine that has neither manager."""
+    return crontab_line(agent_of(root, environ))
+
+
+def why_no_manager() -> str | None:
+    """Why nothing can be installed here, or `None`."""
+    return _MANAGERS[usual_kind()].why_not()
+
+
+def install(project: Project, environ: Mapping[str, str] = os.environ) -> UnitStatus:
+    """Write the service's file and start it, now and at each login; again does it anew.
+
+    Raises `ServiceError` if the manager refuses, `StoreError` if the file cannot be written.
+    """
+    kind = usual_kind()
+    agent, manager = agent_of(project.root, environ), _MANAGERS[kind]
+    write_atomically(manager.path(agent), manager.text(agent))
+    manager.start(agent)
+    return _status(kind, agent, _missing(project, environ, agent))
+
+
+def uninstall(root: Path, environ: Mapping[str, str] = os.environ) -> Path | None:
+    """End the service and remove it wholly: the file it was, or `None` if there was none.
+
+    The user's own `env_file` stays. Raises `StoreError` if the file cannot be removed.
+    """
+    agent = agent_of(root, environ)
+    manager = _MANAGERS[usual_kind()]
+    path = manager.path(agent)
+    if not path.exists():
+        return None
+    if manager.why_not() is None:
+        manager.stop(agent)
+    try:
+        path.unlink(missing_ok=True)
+    except OSError as error:
+        raise StoreError(f"{path} cannot be removed: {error.strerror}.") from error
+    manager.forget(agent)
+    return path
+
+
+def installed(root: Path, environ: Mapping[str, str] = os.environ) -> UnitStatus | None:
+    """The service of the project in `root`, or `None` if `install` was not called for it."""
+    kind = usual_kind()
+    try:
+        agent = agent_of(root, environ)
+    except ServiceError:
+        return None
+    return _status(kind, agent) if _MANAGERS[kind].path(agent).exists() else None
+
+
+def _status(kind: Kind, agent: Agent, missing: tuple[str, ...] = ()) -> UnitStatus:
+    manager = _MANAGERS[kind]
+    enabled, active, said = manager.state(agent)
+    path = manager.path(agent)
+    return UnitStatus(
+        kind=kind,
+        name=agent.name,
+        path=path,
+        enabled=enabled,
+        active=active,
+        said=said,
+        up_to_date=path.read_bytes() == manager.text(agent).encode(),
+        survives_logout=manager.survives_logout(agent),
+        log=agent.root / LOG,
+        logs=manager.logs(agent),
+        env_file=agent.env_file,
+        missing=missing,
+    )
+
+
+def _missing(project: Project, environ: Mapping[str, str], agent: Agent) -> tuple[str, ...]:
+    needed = [model.api_key_env for model in project.models.values() if model.api_key_env]
+    if environ.get("TINYARMS_DATABASE"):
+        needed.append("TINYARMS_DATABASE")
+    try:
+        lines = agent.env_file.read_text(errors="replace").splitlines()
+    except OSError:
+        lines = []
+    there = {line.partition("=")[0].strip() for line in lines}
+    return tuple(key for key in dict.fromkeys(needed) if key not in there)

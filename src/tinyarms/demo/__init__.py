@@ -1,0 +1,1 @@
+"""Demonstrations of the whole loop with simulated users."""

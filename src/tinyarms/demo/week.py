@@ -1,0 +1,305 @@
+"""`tinyarms demo`: the whole loop on an example skill, with a real model and simulated users.
+
+Real: the model, the store, the search, the offline gate, the live test, the files. Simulated, and
+called so: the users and the days that pass.
+"""
+
+from __future__ import annotations
+
+import random
+import re
+import shutil
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from time import monotonic
+from typing import Any
+
+from tinyarms.core.errors import ConfigError, ModelError
+from tinyarms.core.ids import derived_id, derived_random
+from tinyarms.demo.captions import CAPTIONED
+from tinyarms.loop.opening import open_project
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.listener import Listener
+from tinyarms.loop.project.starter import init_project
+from tinyarms.loop.releasing.restore import rollback
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.reporting.results import results
+from tinyarms.loop.reporting.stats import stats
+from tinyarms.loop.searching.run import EvolveView, evolve
+from tinyarms.loop.serving.feedback import feedback
+from tinyarms.loop.serving.tasks import run
+from tinyarms.loop.testing.ballots import BallotView, next_ballot
+from tinyarms.loop.testing.votes import VoteView, vote
+from tinyarms.loop.watching.check import monitor_once
+from tinyarms.skills.example import Example
+from tinyarms.skills.prompt import Prompt
+from tinyarms.store.project.files import write_atomically
+from tinyarms.store.project.yaml_edit import edit_yaml
+
+SKILL = "file-naming"
+_MESSY_TASKS = 30
+"""A week."""
+_MOST_MESSY_WEEKS = 4
+_SEARCH_CALLS = 200
+_TEST_EXAMPLES = 100
+_VARIANTS = 2
+_RANDOM_PICKS = 0.2
+MARKER = ".tinyarms-demo"
+_BEGIN = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
+
+Say = Callable[[str], None]
+
+
+def run_demo(
+    folder: Path, seed: int, say: Say, listener: Listener, environ: Mapping[str, str]
+) -> dict[str, Any]:
+    """Run the loop once in a fresh project at `folder`; about five minutes on two cores.
+
+    Returns `skill`, `heldout_before`, `heldout_after` (accuracies on examples nobody searched on),
+    `heldout_n`, `votes`, `result`, `rollback_shown`, `task_calls` and `seconds`. Raises
+    `ConfigError` if the folder holds anything but an earlier demo.
+    """
+    began = monotonic()
+    _fresh_project(folder, say)
+    clock = _SimulatedClock(_BEGIN)
+    own = {key: value for key, value in environ.items() if not key.startswith("TINYARMS_D")}
+    context = open_project(folder, {**own, "TINYARMS_HOME": str(folder)}, clock)
+    try:
+        result = _Demo(context, clock, seed, say, listener).run()
+    finally:
+        context.close()
+    return {**result, "seconds": round(monotonic() - began, 1)}
+
+
+@dataclass
+class _SimulatedClock:
+    now: datetime
+
+    def __call__(self) -> datetime:
+        self.now += timedelta(seconds=1)
+        return self.now
+
+    def pass_days(self, days: float) -> None:
+        self.now += timedelta(days=days)
+
+
+@dataclass(frozen=True)
+class SimulatedUser:
+    """Picks at random in 20 % of votes; else the shortest name that speaks of the content.
+
+    Taste is not the scorer: nobody here knows which words an example requires.
+    """
+
+    rng: random.Random
+
+    def choose(self, ballot: BallotView) -> str:
+        """The letter of an option."""
+        options = [option for option in ballot.options if option.output]
+        if not options or self.rng.random() < _RANDOM_PICKS:
+            return self.rng.choice(ballot.options).letter
+        content = set(_words(ballot.inputs["content"]))
+        speaking = [o for o in options if len(content & set(_words(o.output or ""))) >= 2]
+        return min(speaking or options, key=lambda o: (len(o.output or ""), o.letter)).letter
+
+
+@dataclass
+class _Demo:
+    context: Context
+    clock: _SimulatedClock
+    seed: int
+    say: Say
+    listener: Listener
+
+    def run(self) -> dict[str, Any]:
+        self._watch()
+        found = self._search()
+        last, votes = self._test(found) if found.result == "testing" else (None, 0)
+        promoted = last is not None and last.promoted_version is not None
+        shown = self._release(last) if last is not None and promoted else False
+        after = self._winner_accuracy() if promoted else None
+        before = found.gate.incumbent_accuracy if found.gate else found.incumbent[0]
+        return {
+            "skill": SKILL,
+            "heldout_before": _rounded(before),
+            "heldout_after": _rounded(after),
+            "heldout_n": found.gate.incumbent_n if found.gate else found.incumbent[1],
+            "votes": votes,
+            "result": "promoted" if promoted else found.result if last is None else "kept",
+            "rollback_shown": shown,
+            "task_calls": found.spent["task_calls"],
+        }
+
+    def _watch(self) -> None:
+        self.say("\n1. WATCH: every task is remembered; simulated users say which names are bad.")
+        self.say(f'   The prompt: "{_one_line(active_version(self.context, SKILL).prompt)}"')
+        self._week("Week 1", "files come with a short caption", CAPTIONED)
+        self.clock.pass_days(8)
+        messy = self._workload("watch")
+        what = "a new scanner app hands over long, messy text"
+        for week in range(2, 2 + _MOST_MESSY_WEEKS):
+            start = (week - 2) * _MESSY_TASKS
+            self._week(f"Week {week}", what, messy[start : start + _MESSY_TASKS])
+            [check] = monitor_once(self.context, [SKILL])
+            if check.triggered:
+                break
+            self.say("   Monitor: that may still be chance; it goes on watching.")
+            self.clock.pass_days(7)
+        else:
+            raise ModelError("The demo's skill did not get worse, which it does on every model.")
+        self.say(f"   Monitor: {check.explanation}")
+
+    def _week(self, name: str, what: str, examples: Sequence[Example]) -> None:
+        scorer = self.context.scorer(self.context.skill(SKILL).skill)
+        assert scorer is not None
+        for done, example in enumerate(examples, start=1):
+            task_id = derived_id("demo", self.seed, name, example.id)
+            task = run(self.context, SKILL, example.inputs, task_id=task_id)
+            good = task.output is not None and scorer(example, task.output) >= 0.5
+            feedback(self.context, task_id, success=good, feedback_id=f"{task_id}-feedback")
+            self.listener.progress(f"{name}: tasks", done, len(examples), None, 0)
+        view = stats(self.context, SKILL)
+        down = "" if view.down_from is None else f" (down from {view.down_from:.0%})"
+        self.say(f"   {name} ({what}): accuracy {view.accuracy:.0%}{down}, n={view.n}.")
+        for failure in view.recent_failures[:2]:
+            self.say(f"     bad: {_cut(failure.inputs, 44)} -> {_cut(failure.output or '-', 24)}")
+
+    def _search(self) -> EvolveView:
+        self.say(
+            f"\n2. SEARCH: PromptBreeder with the same tiny model, at most {_SEARCH_CALLS} task "
+            "calls,\n   on `search` and `selection` examples."
+        )
+        self.clock.pass_days(0.1)
+        found = evolve(
+            self.context,
+            SKILL,
+            seed=self.seed,
+            variants=_VARIANTS,
+            budget_calls=_SEARCH_CALLS,
+            trigger_reason="accuracy_drop",
+            listener=self.listener,
+        )
+        for variant in found.variants:
+            self.say(f'   Variant {variant.letter}: "{_cut(variant.prompt, 60)}"')
+            self.say(f"     {variant.reasoning}")
+        if found.gate is None:
+            self.say("   Nothing better was found; the prompt stays.")
+            return found
+        self.say(
+            f"\n3. TEST, offline gate: {found.gate.incumbent_n} held-out examples that nobody "
+            "searched on."
+        )
+        self.say(f"   Incumbent: {found.gate.incumbent_accuracy:.0%}")
+        for line in found.gate.challengers:
+            self.say(f"   Variant {line.letter}: {line.accuracy:.0%}. {line.reason}")
+        return found
+
+    def _test(self, found: EvolveView) -> tuple[VoteView | None, int]:
+        self.say(
+            "\n   Live test: simulated users see the names in random order, blind, and pick one.\n"
+            "   They pick at random in 20 % of votes and else like short names that use words\n"
+            "   of the content; what the scorer asks for they do not know."
+        )
+        user = SimulatedUser(derived_random("demo user", self.seed))
+        last: VoteView | None = None
+        for example in self._workload("vote"):
+            task_id = derived_id("demo vote", self.seed, example.id)
+            run(self.context, SKILL, example.inputs, task_id=task_id)
+            self.context.finish_background()
+            ballot = next_ballot(self.context, SKILL)
+            if ballot is None:
+                break
+            letter = user.choose(ballot)
+            last = vote(self.context, ballot.id, letter, vote_id=f"{ballot.id}-vote")
+            self._say_ballot(ballot, letter, last)
+            self.listener.progress("Votes", last.votes, ballot.votes_at_most or 0, None, 0)
+            if last.decision is not None:
+                self.say(f"   Decided after {last.votes} votes: {last.reason}")
+                break
+            self.clock.pass_days(0.05)
+        return last, last.votes if last else 0
+
+    def _say_ballot(self, ballot: BallotView, letter: str, after: VoteView) -> None:
+        if after.votes > 2:
+            return
+        self.say(f"   File: {_cut(ballot.inputs['content'], 66)}")
+        for option in ballot.options:
+            mark = "  <- picked" if option.letter == letter else ""
+            self.say(f"     [{option.letter}] {option.output}{mark}")
+
+    def _release(self, last: VoteView) -> bool:
+        active = active_version(self.context, SKILL)
+        self.say(f"\n4. RELEASE: version {active.number} is in production: {active.path}")
+        self.say("   config.yaml now says:")
+        config = (self.context.project.root / "config.yaml").read_text()
+        for line in _block(config, f"  {SKILL}:"):
+            if re.match(r"\s+(prompt_|evolved_at|previous_|current_)", line):
+                self.say(f"   {line}")
+        self.clock.pass_days(1)
+        back = rollback(self.context, SKILL)
+        restored = active_version(self.context, SKILL)
+        self.say(
+            f"\n   And it can be taken back: `tinyarms prompt rollback {SKILL}` made version "
+            f"{back.version}, with the text of version 1 ({restored.path})."
+        )
+        with self.context.store.read() as work:
+            first = work.versions.get(SKILL, 1)
+        return first is not None and first.prompt.hash == restored.prompt.hash
+
+    def _winner_accuracy(self) -> float | None:
+        view = results(self.context, SKILL)
+        return next((v.accuracy for v in view.variants if v.letter == view.winner), None)
+
+    def _workload(self, purpose: str) -> list[Example]:
+        """What users bring: no `test` examples, in an order of its own."""
+        examples = self.context.examples(self.context.skill(SKILL).skill)
+        brought = [example for example in examples if example.split != "test"]
+        derived_random("demo workload", purpose, self.seed).shuffle(brought)
+        return brought
+
+
+def _fresh_project(folder: Path, say: Say) -> None:
+    if folder.exists():
+        if any(folder.iterdir()) and not (folder / MARKER).exists():
+            raise ConfigError(f"{folder} is not empty and no demo.", "Use --folder NEW_FOLDER.")
+        shutil.rmtree(folder)
+    init_project(folder)
+    write_atomically(folder / MARKER, "A demo of tinyarms wrote this folder.\n")
+
+    def shorten(constants: Any) -> None:
+        block = constants["prompt_evolution"]
+        block["ab_testing"]["show_probability"] = 1.0
+        block["experiment"]["test_examples"] = _TEST_EXAMPLES
+
+    edit_yaml(folder / "config" / "constants.yaml", shorten)
+    say(f"A project in {folder}: config.yaml, skills/, examples/. Its model runs on this machine.")
+    say("For the demo every task asks users (show_probability: 1.0), and the offline gate reads")
+    say(f"{_TEST_EXAMPLES} of the 200 test examples. Users and days are simulated, nothing else.")
+
+
+def _words(text: str) -> list[str]:
+    return re.findall(r"[a-z0-9]{3,}", text.casefold())
+
+
+def _one_line(prompt: Prompt) -> str:
+    return _cut(" ".join(prompt.text.split()), 60)
+
+
+def _cut(text: str, width: int) -> str:
+    flat = " ".join(text.split())
+    return flat if len(flat) <= width else flat[: width - 3] + "..."
+
+
+def _block(text: str, head: str) -> list[str]:
+    lines = text.splitlines()
+    start = lines.index(head) + 1
+    end = next(
+        (i for i, line in enumerate(lines[start:], start) if re.match(r" {0,2}\S", line)),
+        len(lines),
+    )
+    return lines[start:end]
+
+
+def _rounded(value: float | None) -> float | None:
+    return None if value is None else round(value, 4)

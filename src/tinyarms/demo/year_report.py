@@ -1,0 +1,215 @@
+"""What the story's year comes to: the original design's own test plan, read from the store.
+
+Its third phase: how often an evolution was triggered, what accuracy gained on average, how often
+users were bothered by a dialog.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tinyarms.demo.world import BEGIN, DAYS, SEASONS, USERS
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.reporting.history import history
+from tinyarms.store.db.records import SessionRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+_WEEK = timedelta(days=7)
+
+
+@dataclass(frozen=True)
+class Month:
+    """How a month went."""
+
+    name: str
+    n: int
+    """Tasks whose outcome counts: nobody's count for much more than the others'."""
+    accuracy: float | None
+
+
+@dataclass(frozen=True)
+class ChangeView:
+    """A change of the world, and when it was noticed."""
+
+    at: datetime
+    said: str
+    noticed_at: datetime | None
+    """When a drop was found, before the next change; `None`: it was not."""
+    noticed_after: int | None
+    """How many tasks after the change."""
+
+
+@dataclass(frozen=True)
+class SessionView:
+    """An evolution session."""
+
+    triggered_at: datetime
+    reason: str
+    result: str
+    """`open` if the year ended before it did."""
+    version: int | None
+    """What it put into production."""
+    held_out_before: float | None
+    held_out_after: float | None
+    held_out_n: int
+    task_calls: int
+    test_calls: int
+    writer_calls: int
+    votes: int
+
+
+@dataclass(frozen=True)
+class DialogsView:
+    """How often a user was asked to choose."""
+
+    user: str
+    tasks: int
+    dialogs: int
+    skipped: int
+    per_week: float
+    """Over the whole year."""
+    most_in_a_week: int
+
+
+@dataclass
+class StoryView:
+    """The year."""
+
+    skill: str
+    seed: int
+    tasks: int
+    months: tuple[Month, ...]
+    changes: tuple[ChangeView, ...]
+    sessions: tuple[SessionView, ...]
+    dialogs: tuple[DialogsView, ...]
+    show_probability: float
+    """The setting: the share of tasks that asks, while a test is open."""
+    max_votes: int
+    """The setting: how many votes a test takes at most."""
+    promotions: int
+    rollbacks: int
+    """Promotions that were taken back by themselves."""
+    version: int
+    """In production at the end."""
+    gain: float | None
+    """Of the promotions on held-out examples, on average."""
+    calls: int
+    """Of the model, for all searches and gates."""
+    seconds: float = 0.0
+    """That this run of the story took."""
+
+
+def month_of(context: Context, skill: str, moment: datetime) -> Month:
+    """The month of this moment, as far as it has come."""
+    with context.store.read() as work:
+        outcomes = work.tasks.outcomes(skill)
+    return next(
+        (month for month in reversed(_months(outcomes)) if month.name == _name(moment)),
+        Month(_name(moment), 0, None),
+    )
+
+
+def story_view(context: Context, skill: str, seed: int) -> StoryView:
+    """All that the report needs."""
+    ledger = history(context, skill)
+    settings = context.project.settings
+    versions = {row.session_id: row.version for row in ledger if row.session_id is not None}
+    with context.store.read() as work:
+        outcomes = work.tasks.outcomes(skill)
+        sessions = work.sessions.all(skill)
+        views = tuple(_session(work, each, versions.get(each.id)) for each in sessions)
+        rollbacks = sum(held.result == "rolled_back" for held in work.holdbacks.all(skill))
+        tasks = work.tasks.recent(skill)[::-1]
+        users = Counter(task.user or "" for task in tasks)
+        dialogs = tuple(_dialogs(work, sessions, users))
+    gains = [
+        view.held_out_after - view.held_out_before
+        for view in views
+        if view.version and view.held_out_after is not None and view.held_out_before is not None
+    ]
+    return StoryView(
+        skill=skill,
+        seed=seed,
+        tasks=len(tasks),
+        months=tuple(_months(outcomes)),
+        changes=tuple(_changes([task.created_at for task in tasks], sessions)),
+        sessions=views,
+        dialogs=dialogs,
+        show_probability=settings.ab_testing.show_probability,
+        max_votes=settings.ab_testing.max_votes,
+        promotions=len(versions),
+        rollbacks=rollbacks,
+        version=ledger[-1].version,
+        gain=sum(gains) / len(gains) if gains else None,
+        calls=sum(view.task_calls + view.test_calls + view.writer_calls for view in views),
+    )
+
+
+def _name(moment: datetime) -> str:
+    return f"{moment:%b}"
+
+
+def _months(outcomes: Sequence[tuple[bool, datetime]]) -> list[Month]:
+    """In their order; the story is shorter than a year, so that no name comes twice."""
+    known = Counter(_name(at) for _, at in outcomes)
+    right = Counter(_name(at) for success, at in outcomes if success)
+    return [Month(name, n, right[name] / n) for name, n in known.items()]
+
+
+def _changes(tasks: Sequence[datetime], sessions: Sequence[SessionRecord]) -> list[ChangeView]:
+    """All but the season that the story begins with. `tasks`: when they came, in order."""
+    ends = [season.at for season in SEASONS[2:]] + [BEGIN + timedelta(days=DAYS + 1)]
+    found = []
+    for season, end in zip(SEASONS[1:], ends, strict=True):
+        noticed = next(
+            (s.triggered_at for s in sessions if season.at <= s.triggered_at < end), None
+        )
+        after = (
+            None if noticed is None else bisect_left(tasks, noticed) - bisect_left(tasks, season.at)
+        )
+        found.append(ChangeView(season.at, season.said, noticed, after))
+    return found
+
+
+def _session(work: UnitOfWork, session: SessionRecord, version: int | None) -> SessionView:
+    """Held out: of the variant that was promoted, else of the best."""
+    gate = session.settings.get("gate", {})
+    won = [v.id for v in work.experiments.variants(session.id) if v.status == "won"]
+    measured = [gate[i] for i in (won or gate) if i in gate]
+    best = max(measured, key=lambda evidence: evidence["after"], default=None)
+    calls = work.calls.counts(session.id)
+    counted = [vote for vote, _ in work.experiments.votes(session.id) if vote.counted]
+    return SessionView(
+        triggered_at=session.triggered_at,
+        reason=session.trigger_reason,
+        result="open" if session.status == "active" else session.result or session.status,
+        version=version,
+        held_out_before=best and best["before"],
+        held_out_after=best and best["after"],
+        held_out_n=best["n"] if best else 0,
+        task_calls=calls["task_calls"],
+        test_calls=calls["test_calls"],
+        writer_calls=calls["writer_calls"],
+        votes=sum(vote.answer == "pick" for vote in counted),
+    )
+
+
+def _dialogs(
+    work: UnitOfWork, sessions: Sequence[SessionRecord], tasks: Counter[str]
+) -> Iterator[DialogsView]:
+    answers = [vote for session in sessions for vote, _ in work.experiments.votes(session.id)]
+    for user in USERS:
+        of_user = [vote for vote in answers if vote.user == user]
+        weeks = Counter((vote.created_at - BEGIN) // _WEEK for vote in of_user)
+        yield DialogsView(
+            user=user,
+            tasks=tasks[user],
+            dialogs=len(of_user),
+            skipped=sum(vote.answer == "skip" for vote in of_user),
+            per_week=len(of_user) / (DAYS / 7),
+            most_in_a_week=max(weeks.values(), default=0),
+        )

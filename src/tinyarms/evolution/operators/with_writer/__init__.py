@@ -1,0 +1,1 @@
+"""Operators that ask the writer model for text."""

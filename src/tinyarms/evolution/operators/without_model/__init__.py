@@ -1,0 +1,1 @@
+"""Operators that edit a prompt without asking a model."""

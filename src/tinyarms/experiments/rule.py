@@ -1,0 +1,139 @@
+"""The interface of an experiment's rules, and the evidence they give."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal, NamedTuple, Protocol
+
+from tinyarms.core.errors import ExperimentError
+from tinyarms.experiments.arms import Arm, Outcome
+
+State = Literal["go_on", "promote", "keep", "no_difference"]
+
+
+@dataclass(frozen=True)
+class ArmStatistics:
+    """What the votes show of one arm. `None`: this rule, or so few votes, cannot tell."""
+
+    votes: int
+    """How often users picked it; in single mode, its outcomes."""
+    mean: float | None
+    """Its rate, in [0, 1]: the posterior mean, or the share of successes or picks."""
+    interval: tuple[float, float] | None
+    """The 95 % interval of that rate: (low, high)."""
+    p_best: float | None
+    """The probability that it is the best arm, in [0, 1]."""
+    lead: int | None
+    """Votes ahead of the arm that the rule compares it with: the incumbent or the best other."""
+
+
+@dataclass(frozen=True)
+class Allocation:
+    """The arm that a task is given to, and the probability of that choice, in [0, 1]."""
+
+    arm_id: str
+    probability: float | None
+
+
+@dataclass(frozen=True)
+class Evidence:
+    """What an experiment shows so far. It decides nothing; `release` does."""
+
+    rule: str
+    state: State
+    arm: str | None
+    """Id of the arm to promote if `state` is `promote`; else `None`."""
+    statistics: Mapping[str, ArmStatistics]
+    """The statistics of each arm shown, by id."""
+    votes: int
+    """Votes counted, without skips and without those that came after the rule had stopped."""
+    votes_needed: int | None
+    """The most votes that the test may still need; `None` if nothing limits them."""
+    reason: str
+    """In plain words. In the state `go_on` it names no arm, as that might influence voters."""
+
+
+class Stop(NamedTuple):
+    """The state, arm and reason of an experiment's evidence."""
+
+    state: State
+    arm: str | None
+    reason: str
+
+
+class Rule(Protocol):
+    """How a live test is run and when it stops.
+
+    A rule is a pure function: the same arms, outcomes and times give the same evidence, whether
+    the outcomes arrived one by one or all at once. `arms` holds one incumbent and at least one
+    challenger, the most promising challenger first. The methods raise `ExperimentError` if the
+    arms are others, or if an outcome belongs to an arm that the experiment does not show.
+    """
+
+    @property
+    def name(self) -> str:
+        """The name that is stored with the experiment."""
+        ...
+
+    def arms_shown(self, arms: Sequence[Arm]) -> tuple[Arm, ...]:
+        """The arms whose outputs a ballot shows, before they are shuffled."""
+        ...
+
+    def allocate(
+        self, arms: Sequence[Arm], outcomes: Sequence[Outcome], rng: random.Random
+    ) -> Allocation:
+        """Choose the arm for the next task, among those shown."""
+        ...
+
+    def assess(
+        self,
+        arms: Sequence[Arm],
+        outcomes: Sequence[Outcome],
+        started_at: datetime,
+        now: datetime,
+    ) -> Evidence:
+        """The evidence in all outcomes, oldest first."""
+        ...
+
+
+def split_roles(arms: Sequence[Arm]) -> tuple[Arm, tuple[Arm, ...]]:
+    """The incumbent and the challengers, in the order given. Raises `ExperimentError`."""
+    incumbents = [arm for arm in arms if arm.role == "incumbent"]
+    challengers = tuple(arm for arm in arms if arm.role == "challenger")
+    if len(incumbents) != 1 or not challengers:
+        raise ExperimentError(
+            f"An experiment has {len(incumbents)} incumbents and {len(challengers)} challengers.",
+            "It needs one incumbent and at least one challenger.",
+        )
+    return incumbents[0], challengers
+
+
+def votes_among(arms: Sequence[Arm], outcomes: Sequence[Outcome]) -> list[Outcome]:
+    """The outcomes that are votes (no skips). Raises `ExperimentError` for an unknown arm."""
+    arm_ids = {arm.id for arm in arms}
+    votes = [outcome for outcome in outcomes if outcome.picked is not None]
+    for vote in votes:
+        if not arm_ids.issuperset(vote.shown):
+            stranger = min(set(vote.shown) - arm_ids)
+            raise ExperimentError(
+                f"A ballot showed the arm {stranger}, which this experiment does not show.",
+                "Give an experiment its own outcomes only.",
+            )
+    return votes
+
+
+def go_on(votes: int, max_votes: int | None) -> Stop:
+    """The test goes on. `max_votes` is `None` if nothing limits the votes."""
+    if max_votes is None:
+        return Stop("go_on", None, f"{votes} votes so far; no limit, the evidence ends the test.")
+    return Stop(
+        "go_on", None, f"{votes} votes so far; at most {max_votes - votes} more are needed."
+    )
+
+
+def time_is_up(started_at: datetime, now: datetime, days: float) -> bool:
+    """Whether at least `days` days have passed since the start."""
+    return now - started_at >= timedelta(days=days)

@@ -1,0 +1,1 @@
+"""Decision rules: each says when a live test is decided, and for whom."""

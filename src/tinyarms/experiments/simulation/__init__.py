@@ -1,0 +1,1 @@
+"""Simulated live tests: how often a rule is right."""

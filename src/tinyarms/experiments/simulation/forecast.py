@@ -1,0 +1,258 @@
+"""Forecasts a live test: what it would find in several scenarios, and how soon."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import NamedTuple
+
+import numpy as np
+
+from tinyarms.experiments.rules.lead_rule import LeadRule
+from tinyarms.experiments.rules.thompson import Thompson
+from tinyarms.experiments.simulation import single_mode as simulated_single_mode
+from tinyarms.experiments.simulation import thompson as simulated_thompson
+from tinyarms.experiments.simulation.operating_characteristics import fate
+from tinyarms.stats.binomial import wilson_interval
+from tinyarms.stats.power import sign_test_power
+
+SESSIONS = 1000
+"""Simulated sessions of the original preset in each scenario. More narrow the error and take
+longer."""
+SINGLE_SESSIONS = 400
+"""Simulated sessions of single mode in each scenario, likewise."""
+ACCURACY = 0.70
+"""The incumbent's accuracy, in [0, 1], that a forecast assumes where it is not known."""
+MOST_VOTES = 200
+"""The most votes of a test that a forecast covers: memory and time grow with their square."""
+
+
+class _Liking(NamedTuple):
+    """A challenger: what it gains offline, and how often users prefer it to the incumbent."""
+
+    gain: float
+    """The gain in accuracy, in [0, 1]."""
+    liked: float
+    """The share of users who prefer it to the incumbent, in (0, 1)."""
+
+
+_PICK = (
+    _Liking(0.0, 0.50),
+    _Liking(0.05, 0.55),
+    _Liking(0.10, 0.60),
+    _Liking(0.10, 0.75),
+    _Liking(0.15, 0.75),
+    _Liking(0.10, 0.40),
+)
+"""The scenarios of a test in which users vote."""
+_GAINS = (0.0, 0.05, 0.10, 0.20)
+"""The scenarios of single mode: the challenger's gain in success rate."""
+_SHARES = ((1 / 3, 1 / 3, 1 / 3), (0.5, 0.3, 0.2), (0.6, 0.2, 0.2))
+"""The scenarios of the original preset: how often users pick each of three variants."""
+
+
+@dataclass(frozen=True)
+class SimulatedWorld:
+    """The result of a test in one scenario."""
+
+    world: str
+    """The scenario in words."""
+    found: float | None
+    """The chance that the better challenger is promoted; `None`: no challenger is better."""
+    false: float
+    """The chance that a challenger no better than the incumbent is promoted."""
+    error: float | None
+    """Half the width of the 95 % interval of the chance simulated; `None`: it is exact."""
+    reaches_users: float
+    """The chance that any challenger passes the offline gate; 1 without a gate."""
+    votes: float | None
+    """The mean number of votes or outcomes of a test that reaches users."""
+    days: float | None
+    """The days that they take at the skill's pace; `None`: the pace is not known."""
+
+
+@dataclass(frozen=True)
+class SimulatedRule:
+    """One way to test, in several scenarios."""
+
+    rule: str
+    current: bool
+    """Whether the settings choose this rule. They choose none here if they ask for a test without a
+    limit."""
+    unit: str
+    """`votes` or `outcomes`."""
+    limit: int
+    """The most votes or outcomes of a test."""
+    limited_by_time: bool
+    """Whether the limit of days ends the test first: `limit` is then what arrives by that day at
+    the skill's pace."""
+    max_days: float
+    sessions: int | None
+    """Sessions simulated in each scenario; `None`: the result is exact."""
+    worlds: tuple[SimulatedWorld, ...]
+
+
+@dataclass(frozen=True)
+class TestPlan:
+    """What a forecast knows of the test."""
+
+    before: float
+    """The incumbent's accuracy, in [0, 1]."""
+    variants: int
+    """The number of challengers."""
+    examples: int | None
+    """Examples that the offline gate reads; `None`: there is no gate."""
+    alpha: float
+    """The gate's bound on false promotions, in (0, 1)."""
+    least_gain: float
+    """The least measured gain that is worth a promotion, in [0, 1]."""
+
+    def is_possible(self, gain: float) -> bool:
+        """Whether the incumbent's accuracy leaves room for the gain."""
+        return self.before + gain <= 1
+
+    def passes(self, gain: float) -> float:
+        """The chance that a challenger with this gain passes the offline gate, if its answers are
+        independent of the incumbent's."""
+        if self.examples is None:
+            return 1.0
+        after = self.before + gain
+        win, loss = (1 - self.before) * after, self.before * (1 - after)
+        alpha = self.alpha / self.variants
+        return sign_test_power(self.examples, win, loss, alpha, self.least_gain)
+
+
+def vote_limit(limit: int, days: float, pace: float | None) -> int:
+    """The most votes that a test gets in `days` at a pace of votes per day, at most `limit`.
+
+    Examples
+    --------
+    >>> from tinyarms.experiments.simulation.forecast import vote_limit
+    >>> vote_limit(50, days=7, pace=4.5), vote_limit(50, days=7, pace=None)
+    (31, 50)
+    """
+    return limit if pace is None else max(1, min(limit, int(pace * days)))
+
+
+def _days(votes: float | None, pace: float | None) -> float | None:
+    return None if not pace or votes is None else votes / pace
+
+
+def pick_scenarios(
+    rule: LeadRule, limit: int, plan: TestPlan, pace: float | None
+) -> Iterator[SimulatedWorld]:
+    """The exact results of a test in which users vote, one for each scenario.
+
+    One challenger is as the scenario says; the others are copies of the incumbent.
+    """
+    for liking in _PICK:
+        if plan.examples is None and liking == _Liking(0.15, 0.75):
+            continue  # Without a gate it is the same as +10 points.
+        if plan.examples is not None and not plan.is_possible(liking.gain):
+            continue
+        better = liking.gain > 0 and (plan.examples is not None or liking.liked > 0.5)
+        reaches, found, false, votes = _gated(rule, limit, plan, liking)
+        mean = votes / reaches if reaches > 0 else None
+        yield SimulatedWorld(
+            world=_named(liking, plan.examples is not None),
+            found=found if better else None,
+            false=false if better else false + found,
+            error=None,
+            reaches_users=reaches,
+            votes=mean,
+            days=_days(mean, pace),
+        )
+
+
+def _gated(
+    rule: LeadRule, limit: int, plan: TestPlan, liking: _Liking
+) -> tuple[float, float, float, float]:
+    """The chances that the test reaches users, promotes the first challenger and promotes another
+    one, and the mean votes over all tests."""
+    first, copy = plan.passes(liking.gain), plan.passes(0.0)
+    reaches = found = false = votes = 0.0
+    for passes in product((True, False), repeat=plan.variants):
+        chance = 1.0
+        for index, has_passed in enumerate(passes):
+            p = copy if index else first
+            chance *= p if has_passed else 1 - p
+        finalists = [index for index, has_passed in enumerate(passes) if has_passed][:2]
+        if not finalists or chance < 1e-12:
+            continue
+        result = fate(rule, limit, [_shares(liking.liked, finalists)])
+        promoted = dict(zip(finalists, result.promoted[0], strict=True))
+        reaches += chance
+        found += chance * float(promoted.get(0, 0.0))
+        false += chance * float(sum(p for index, p in promoted.items() if index))
+        votes += chance * float(result.votes[0])
+    return reaches, found, false, votes
+
+
+def _shares(liked: float, finalists: Sequence[int]) -> list[float]:
+    """How often users pick the incumbent and each finalist; only the first is not a copy of it."""
+    weights = [1.0] + [liked / (1 - liked) if index == 0 else 1.0 for index in finalists]
+    return [weight / sum(weights) for weight in weights]
+
+
+def _named(liking: _Liking, gated: bool) -> str:
+    liked = f"liked {round(100 * liking.liked)}:{round(100 * (1 - liking.liked))}"
+    if not gated:
+        return liked
+    if liking.gain == 0:
+        return f"as good, {liked}"
+    return f"{round(100 * liking.gain):+d} points, {liked}"
+
+
+def single_mode_scenarios(
+    limit: int, plan: TestPlan, pace: float | None
+) -> Iterator[SimulatedWorld]:
+    """The simulated results of single mode, one for each scenario.
+
+    One challenger is as the scenario says; a second one is a copy of the incumbent.
+    """
+    for seed, gain in enumerate(_GAINS):
+        if not plan.is_possible(gain):
+            continue
+        gains = (gain, 0.0)[: min(2, plan.variants)]
+        # A rate of 0 or 1 has no odds.
+        before = min(max(plan.before, 0.02), 0.98 - gain)
+        world = simulated_single_mode.World(gains, before)
+        ends = simulated_single_mode.simulate(world, limit, SINGLE_SESSIONS, seed)
+        found, any_ = float((ends.arm == 1).mean()), float((ends.arm > 0).mean())
+        # If no challenger is better, each that passes by luck is a false promotion.
+        reaches = plan.passes(gain) if gain > 0 else 1 - (1 - plan.passes(0)) ** plan.variants
+        mean = float(ends.outcomes.mean())
+        yield SimulatedWorld(
+            world="as good" if gain == 0 else f"{round(100 * gain):+d} points",
+            found=reaches * found if gain > 0 else None,
+            false=reaches * (any_ - found if gain > 0 else any_),
+            error=reaches * _error(found if gain > 0 else any_, SINGLE_SESSIONS),
+            reaches_users=reaches,
+            votes=mean,
+            days=_days(mean, pace),
+        )
+
+
+def original_scenarios(rule: Thompson, limit: int, pace: float | None) -> Iterator[SimulatedWorld]:
+    """The simulated results of the original preset, one for each scenario."""
+    for seed, shares in enumerate(_SHARES):
+        winner, votes = simulated_thompson.simulate(rule, limit, shares, SESSIONS, seed)
+        found, any_ = float((winner == 0).mean()), float((winner >= 0).mean())
+        equal, mean = shares[0] == shares[1], float(np.mean(votes))
+        names = "/".join(f"{100 * share:.0f}" for share in shares)
+        yield SimulatedWorld(
+            world="variants liked alike" if equal else f"variants liked {names}",
+            found=None if equal else found,
+            false=any_ if equal else any_ - found,
+            error=_error(any_ if equal else found, SESSIONS),
+            reaches_users=1.0,
+            votes=mean,
+            days=_days(mean, pace),
+        )
+
+
+def _error(share: float, n: int) -> float:
+    """Half the width of the 95 % interval of a share of n sessions."""
+    low, high = wilson_interval(round(share * n), n) or (0.0, 1.0)
+    return (high - low) / 2

@@ -1,0 +1,1 @@
+"""Call the models: cache, budget, parallel calls and their speed."""

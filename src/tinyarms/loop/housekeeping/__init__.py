@@ -1,0 +1,1 @@
+"""Keep the database small and people informed."""

@@ -1,0 +1,163 @@
+"""Prune what is older than `retention_days`: raw tasks, feedback, votes and model calls.
+
+Sums and history stay: `task_counts`, what each session spent, sessions, variants, candidates,
+operators, prompt versions, promotions and how they did. Collected examples stay, and so does
+whatever is still read, however old it is:
+
+- a skill's open session, and its latest one, which may still be promoted by hand;
+- everything since an open session or holdback began;
+- of the version in production, the tasks that its baseline and the rules in use read;
+- the newest answers to ballots, which the signals read.
+
+Rows go in small batches, each in a unit of work of its own, with as much time between two as one
+took: others write meanwhile. Whoever is killed has pruned less, and the next call goes on.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from collections.abc import Collection, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.watching.readings import FIRST, NEWEST
+from tinyarms.store.db.records import SessionRecord
+from tinyarms.store.db.repositories.retention import SESSION_TABLES, Pile
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+BATCH = 200
+
+
+@dataclass(frozen=True)
+class Pruned:
+    """How many rows went, or would go."""
+
+    before: datetime | None
+    """What is older was pruned; `None`: nothing ever is."""
+    task_history: int = 0
+    feedback: int = 0
+    evaluations: int = 0
+    model_calls: int = 0
+    assignments: int = 0
+    ab_test_results: int = 0
+    ballots: int = 0
+    """With their votes."""
+    holdback_tasks: int = 0
+
+    @property
+    def rows(self) -> int:
+        counts = [value for name, value in vars(self).items() if name != "before"]
+        return sum(counts)
+
+
+def prune(context: Context, *, dry_run: bool = False) -> Pruned:
+    """Prune what `retention_days` says, of all skills that ever were; `dry_run` only counts.
+
+    Safe to repeat, and to kill. Raises `StoreError`.
+    """
+    days = context.project.settings.retention_days
+    if days is None:
+        return Pruned(None)
+    before = context.clock() - timedelta(days=days)
+    pruned: Counter[str] = Counter()
+    with context.store.read() as work:
+        skills = work.retention.skills()
+    for skill in skills:
+        _prune_skill(context, skill, before, pruned, dry_run)
+    with context.store.read() as work:
+        forgotten = work.retention.feedback(before)
+    _prune_pile(context, forgotten, pruned, dry_run)
+    return Pruned(before, **pruned)
+
+
+def _prune_skill(
+    context: Context, skill: str, before: datetime, pruned: Counter[str], dry_run: bool
+) -> None:
+    with context.store.read() as work:
+        sessions = _over(work, skill, before)
+        needed = _needed_tasks(work, skill)
+        tasks = work.retention.tasks(skill, _begins(work, skill, before))
+        piles: list[Pile] = []
+        for session in sessions:
+            piles += [work.retention.of_session(table, session.id) for table in SESSION_TABLES]
+            piles.append(work.retention.ballots(skill, session.id, NEWEST))
+        piles += [
+            work.retention.held_tasks(held.id)
+            for held in work.holdbacks.all(skill)
+            if held.ended_at is not None and held.ended_at < before
+        ]
+    if not dry_run:
+        for session in sessions:
+            with context.store.unit_of_work() as work:
+                work.calls.sum_up(session.id)
+    _prune_pile(context, tasks, pruned, dry_run, needed)
+    for pile in piles:
+        _prune_pile(context, pile, pruned, dry_run)
+
+
+def _over(work: UnitOfWork, skill: str, before: datetime) -> list[SessionRecord]:
+    """Sessions that nobody reads the raw rows of any more."""
+    latest = work.sessions.latest(skill)
+    return [
+        session
+        for session in work.sessions.all(skill)
+        if session.status != "active"
+        and session.completed_at is not None
+        and session.completed_at < before
+        and (latest is None or session.id != latest.id)
+    ]
+
+
+def _begins(work: UnitOfWork, skill: str, before: datetime) -> datetime:
+    """From here on all tasks stay."""
+    going_on = [each.triggered_at for each in work.sessions.all(skill) if each.status == "active"]
+    held = work.holdbacks.open(skill)
+    return min([before, *going_on, *([held.began_at] if held else [])])
+
+
+def _needed_tasks(work: UnitOfWork, skill: str) -> set[str]:
+    """Ids of tasks that stay whatever their age."""
+    latest, active = work.sessions.latest(skill), work.history.active(skill)
+    needed = set() if latest is None else work.retention.task_ids(latest.id)
+    if active is not None:
+        ends = work.tasks.ends
+        seen = ends(skill, active.version, FIRST, NEWEST, known=True)
+        since = active.active_from
+        seen += ends(skill, active.version, FIRST, NEWEST, known=False, since=since)
+        needed |= {task.id for task in seen}
+    return needed
+
+
+def _prune_pile(
+    context: Context,
+    pile: Pile,
+    pruned: Counter[str],
+    dry_run: bool,
+    needed: Collection[str] = (),
+) -> None:
+    for keys in _batches(context, pile, needed):
+        pruned[pile.table.name] += len(keys)
+        if pile.table.name == "task_history":
+            with context.store.read() as work:
+                pruned["feedback"] += work.retention.feedback_on(keys)
+        if dry_run:
+            continue
+        began = time.monotonic()
+        with context.store.unit_of_work() as work:
+            work.retention.prune(pile, keys)
+        time.sleep(time.monotonic() - began)
+
+
+def _batches(context: Context, pile: Pile, needed: Collection[str]) -> Iterator[list[str]]:
+    after = None
+    while True:
+        with context.store.read() as work:
+            found = work.retention.batch(pile, after, BATCH)
+        if not found:
+            return
+        after = found[-1]
+        doomed = [place.key for place in found if place.key not in needed]
+        if doomed:
+            yield doomed

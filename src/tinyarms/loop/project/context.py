@@ -1,0 +1,157 @@
+"""What every use case needs: the project, the store, the models and the clock."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from functools import partial
+from pathlib import Path
+
+from tinyarms.core.clock import Clock, utc_now
+from tinyarms.core.errors import ConfigError, UsageError
+from tinyarms.core.settings import ModelSettings
+from tinyarms.loop.project.grading import JudgeScorer, import_scorer
+from tinyarms.loop.project.model_settings import settings_in_force
+from tinyarms.loop.project.prompt_cache import Known
+from tinyarms.models.base import Model
+from tinyarms.models.registry import make_model
+from tinyarms.skills.example import Example, parse_examples
+from tinyarms.skills.scorers import Scorer, make_scorer
+from tinyarms.skills.skill import Skill
+from tinyarms.store.db.database import Store, open_store
+from tinyarms.store.project.config import Project, SkillConfig, load_project
+from tinyarms.store.project.files import read_text
+
+DATABASE = "tinyarms.db"
+
+
+@dataclass
+class Context:
+    """A project opened. Models start at their first call and are shared until `close`."""
+
+    project: Project
+    store: Store
+    environ: Mapping[str, str]
+    clock: Clock = utc_now
+    background: bool = False
+    """Nobody waits for it: embedded models start with a lower priority."""
+    serving: dict[str, Known] = field(default_factory=dict)
+    """What is known of the prompts that serve the skills, by their names (`loop.serving`)."""
+    looking: set[str] = field(default_factory=set)
+    """Skills whose single mode will be looked at soon in the background."""
+    _models: dict[str, Model] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _background: ThreadPoolExecutor | None = None
+
+    def reload(self) -> None:
+        """Read the project's files again. Raises `ConfigError`."""
+        self.project = load_project(self.project.root)
+
+    def skill(self, name: str) -> SkillConfig:
+        """The skill of this name. Raises `UsageError`."""
+        found = self.project.skills.get(name)
+        if found is None:
+            known = ", ".join(self.project.skills)
+            close = get_close_matches(name, self.project.skills, n=1)
+            hint = f"Did you mean {close[0]}?" if close else f"This project has: {known}."
+            raise UsageError(f"There is no skill {name!r}.", hint)
+        return found
+
+    def model_settings(self, name: str) -> ModelSettings:
+        """What holds for the model declared as `models.<name>`. Raises `ConfigError`."""
+        if name not in self.project.models:
+            raise ConfigError(
+                f"There is no model {name!r} in config.yaml.",
+                f"Known: {', '.join(self.project.models)}.",
+            )
+        return settings_in_force(self.project, name)
+
+    def model(self, name: str) -> Model:
+        """The model declared as `models.<name>`, started once. Raises `ConfigError`."""
+        with self._lock:
+            if name not in self._models:
+                settings = self.model_settings(name)
+                # Named by its tag: recorded replies belong to a model, not to an entry's name.
+                self._models[name] = make_model(
+                    settings.model, settings, self.project.root, self.environ, self.background
+                )
+            return self._models[name]
+
+    def writer_name(self, skill: Skill) -> str:
+        """The model that writes prompts for the skill, by its name under `models:`.
+
+        `evolution.writer_model`, else `smollm2.model`, else the skill's own.
+        """
+        settings = self.project.settings
+        return settings.evolution.writer_model or settings.smollm2.model or skill.model
+
+    def scorer(self, skill: Skill) -> Scorer | None:
+        """The skill's scorer; `None` where only users can judge."""
+        if skill.scorer is None:
+            return None
+        where = f"skill {skill.name}"
+        if ":" in skill.scorer:
+            return import_scorer(skill.scorer, where)
+        return make_scorer(skill.scorer, skill.scorer_options, where, self._judge(skill))
+
+    def examples(self, skill: Skill) -> list[Example]:
+        """The examples with their permanent splits: of the file, and collected from feedback."""
+        read: list[Example] = []
+        if skill.examples is not None:
+            path = self.project.root / skill.examples
+            read = parse_examples(read_text(path).split("\n"), skill.inputs, str(path))
+        with self.store.unit_of_work() as work:
+            work.examples.sync(skill.name, read, self.clock())
+            return work.examples.all(skill.name)
+
+    def in_background(self, job: Callable[[], object]) -> None:
+        """Do it soon, one after the other, beside the caller. `close` waits for what is left."""
+        with self._lock:
+            if self._background is None:
+                self._background = ThreadPoolExecutor(1, "tinyarms")
+            self._background.submit(_logged, job)
+
+    def finish_background(self) -> None:
+        """Wait until everything that was begun in the background is done."""
+        if self._background is not None:
+            self._background.shutdown()
+            self._background = None
+
+    def stop_models(self) -> None:
+        """Stop the models, which frees their memory; each starts again at its next call."""
+        with self._lock:
+            for model in self._models.values():
+                model.close()
+            self._models.clear()
+
+    def close(self) -> None:
+        """Finish what is done in the background, stop the models and close the store."""
+        self.finish_background()
+        self.stop_models()
+        self.store.close()
+
+    def _judge(self, skill: Skill) -> JudgeScorer:
+        name = str(skill.scorer_options.get("model", skill.model))
+        return JudgeScorer(partial(self.model, name))
+
+
+def _logged(job: Callable[[], object]) -> None:
+    try:
+        job()
+    except Exception as error:
+        # Nobody waits for a result, so this is the only place that can say it.
+        logging.getLogger("tinyarms").warning("In the background: %s", error)
+
+
+def open_context(project: Project, environ: Mapping[str, str], clock: Clock = utc_now) -> Context:
+    """Open a project's store. Raises `StoreError`."""
+    return Context(project, open_store(database_of(project.root, environ)), environ, clock)
+
+
+def database_of(root: Path, environ: Mapping[str, str]) -> str | Path:
+    """A project's database: `TINYARMS_DATABASE` (a URL or path), else a file in its folder."""
+    return environ.get("TINYARMS_DATABASE") or root / DATABASE

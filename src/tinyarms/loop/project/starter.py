@@ -1,0 +1,65 @@
+"""Start a project; get models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinyarms.core.errors import UsageError
+from tinyarms.core.settings import ModelSettings
+from tinyarms.models.embedded.catalog import CATALOG, quantizations, weights_path
+from tinyarms.models.embedded.pull import pull
+from tinyarms.store.project.starter import write_starter
+
+DEFAULT_MODEL = "smollm2:135m"
+
+
+def init_project(folder: Path, model_tag: str | None = None) -> list[Path]:
+    """Write the starter into the folder; the files written.
+
+    `model_tag`: a model of the catalog runs embedded, any other tag in Ollama;
+    `openai:NAME@URL` is a model behind an OpenAI-compatible URL. Raises `UsageError` for what
+    is none of these, `ConfigError` if a project is there already.
+    """
+    return write_starter(folder, _settings(model_tag or DEFAULT_MODEL))
+
+
+def models_overview(environ: Mapping[str, str]) -> list[ModelView]:
+    """The models of the catalog, and which of them are on this machine."""
+    return [
+        ModelView(weights.name, path.is_file(), weights.size, str(path))
+        for weights in CATALOG.values()
+        for path in [weights_path(weights.name, environ)]
+    ]
+
+
+def pull_model(name: str, progress: Callable[[int, int], None], environ: Mapping[str, str]) -> Path:
+    """Get a model of the catalog; the file of its weights. Raises `UsageError`, `ModelError`."""
+    return pull(name, progress, environ)
+
+
+def _settings(tag: str) -> ModelSettings:
+    if tag in CATALOG or quantizations(tag):
+        return ModelSettings(kind="embedded", model=tag)
+    kind, _, rest = tag.partition(":")
+    if kind == "openai":
+        name, _, url = rest.partition("@")
+        if not name or not url:
+            raise UsageError(f"The model {tag!r} lacks a part.", "Write openai:NAME@URL.")
+        return ModelSettings(kind="openai", model=name, base_url=url)
+    model = rest if kind == "ollama" else tag
+    if not model:
+        raise UsageError("The model has no name.", "Write a tag such as smollm2:135m.")
+    return ModelSettings(kind="ollama", model=model)
+
+
+@dataclass(frozen=True)
+class ModelView:
+    """A model that the embedded server can run."""
+
+    name: str
+    pulled: bool
+    size: int | None
+    """Bytes; `None`: not known before the download."""
+    path: str

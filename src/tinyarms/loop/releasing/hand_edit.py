@@ -1,0 +1,45 @@
+"""Find out whether somebody has edited a prompt file."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import lru_cache
+from pathlib import Path
+
+from tinyarms.core.errors import StoreError
+from tinyarms.loop.project.context import Context
+from tinyarms.skills.prompt import Prompt, PromptVersion
+from tinyarms.skills.prompt_file import format_prompt_file, parse_prompt_file
+from tinyarms.store.db.unit_of_work import UnitOfWork
+from tinyarms.store.project.files import read_text, write_atomically
+
+
+def edited_file(context: Context, work: UnitOfWork, version: PromptVersion) -> Path | None:
+    """The file that somebody has written a new prompt into: the version's own, or another one
+    that `config.yaml` names. The file of an earlier version, unchanged, is no new prompt."""
+    root = context.project.root
+    own = root / version.path
+    if not own.exists():
+        # Where no file can be written, the store still has the prompt.
+        with suppress(StoreError):
+            write_atomically(own, format_prompt_file(version.prompt))
+    elif _parsed(own).hash != version.prompt.hash:
+        return own
+    named = context.skill(version.skill).prompt_template
+    if named == version.path:
+        return None
+    earlier = next((v for v in work.versions.all(version.skill) if v.path == named), None)
+    if earlier is None:
+        return root / named
+    changed = (root / named).exists() and _parsed(root / named).hash != earlier.prompt.hash
+    return root / named if changed else None
+
+
+def _parsed(path: Path) -> Prompt:
+    return _read(read_text(path), str(path))
+
+
+@lru_cache(maxsize=64)
+def _read(content: str, where: str) -> Prompt:
+    """Kept, because it is looked at for every task, and front matter is slow to read."""
+    return parse_prompt_file(content, where)

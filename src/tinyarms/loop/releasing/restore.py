@@ -1,0 +1,113 @@
+"""Put an earlier text into production again."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tinyarms.core.errors import ExperimentError, UsageError
+from tinyarms.loop.project.accuracy import known_accuracy
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.release_intent import (
+    Release,
+    recover,
+    release_version,
+)
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.skills.prompt import PromptVersion
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class Promotion:
+    """A new prompt version in production."""
+
+    skill: str
+    version: int
+    from_version: int
+    path: str
+    """Its file, relative to the project's folder."""
+    previous_accuracy: float | None
+    current_accuracy: float | None
+    kind: Literal["promote", "rollback", "manual"]
+    warning: str | None = None
+    """What the evidence says against it."""
+
+
+BY_HAND = "Rolled back by hand"
+
+
+RESET = "Reset by hand"
+
+
+def rollback(
+    context: Context, name: str, to: int | None = None, reason: str = BY_HAND
+) -> Promotion:
+    """Put an earlier text into production again, as a new version.
+
+    Without `to`: the text before the one in production. Raises `ExperimentError` if there is
+    none, `UsageError` if there is no version `to`.
+    """
+    recover(context, name)
+    active = active_version(context, name)
+    with context.store.read() as work:
+        target = _before(work, active) if to is None else work.versions.get(name, to)
+        if target is None and to is not None:
+            known = ", ".join(str(version.number) for version in work.versions.all(name))
+            raise UsageError(f"{name} has no version {to}.", f"It has: {known}.")
+        if target is None or target.prompt.hash == active.prompt.hash:
+            raise ExperimentError(
+                f"{name}: there is no other prompt to go back to from version {active.number}.",
+                f"Look at its history: tinyarms prompt history {name}",
+            )
+        ends = [row for row in work.history.all(name) if row.version == target.number]
+        release = Release(
+            skill=name,
+            prompt=target.prompt,
+            kind="rollback",
+            expected_version=active.number,
+            reason=reason,
+            source="rollback",
+            previous_accuracy=known_accuracy(work, name, active.number, context.clock()),
+            current_accuracy=ends[-1].accuracy_end if ends else None,
+            restored=target.number,
+            by_hand=True,
+        )
+    return carry_out(context, release, active, None)
+
+
+def reset(context: Context, name: str) -> Promotion:
+    """Put the text of the first version into production again, as a new version.
+
+    Raises `ExperimentError` if it is there already.
+    """
+    active_version(context, name)
+    with context.store.read() as work:
+        first = work.versions.all(name)[0].number
+    return rollback(context, name, first, RESET)
+
+
+def carry_out(
+    context: Context, release: Release, active: PromptVersion, warning: str | None
+) -> Promotion:
+    version = release_version(context, release)
+    return Promotion(
+        skill=release.skill,
+        version=version.number,
+        from_version=active.number,
+        path=version.path,
+        previous_accuracy=release.previous_accuracy,
+        current_accuracy=release.current_accuracy,
+        kind=release.kind,
+        warning=warning,
+    )
+
+
+def _before(work: UnitOfWork, active: PromptVersion) -> PromptVersion | None:
+    """The nearest ancestor with another text."""
+    version: PromptVersion | None = active
+    while version is not None and version.prompt.hash == active.prompt.hash:
+        version = (
+            None if version.parent is None else work.versions.get(version.skill, version.parent)
+        )
+    return version

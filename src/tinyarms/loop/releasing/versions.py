@@ -1,0 +1,107 @@
+"""The prompt version in production, and the prompt files that people may edit."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from tinyarms.core.errors import PromptError
+from tinyarms.core.ids import derived_id
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.hand_edit import edited_file
+from tinyarms.loop.releasing.release_intent import (
+    Release,
+    apply_intent,
+    in_production,
+    plan_intent,
+    settled,
+)
+from tinyarms.skills.prompt import Prompt, PromptVersion
+from tinyarms.skills.prompt_file import parse_prompt_file
+from tinyarms.skills.skill import Skill
+from tinyarms.skills.template import check_variables
+from tinyarms.store.db.records import HistoryRecord
+from tinyarms.store.project.files import read_text
+
+
+def active_version(context: Context, name: str) -> PromptVersion:
+    """The version in production.
+
+    The first use of a skill takes its prompt file into the store. A file that was edited by hand
+    becomes a new `manual` version first, and the old file gets its own text back; a file that is
+    missing is written again, if it can be. Raises `UsageError` for an unknown skill, `PromptError`
+    and `ConfigError` for a prompt file that cannot be used.
+    """
+    skill = context.skill(name).skill
+    with context.store.read() as work:
+        known = work.history.active(name) is not None
+        version = in_production(work, name) if known else None
+        edited = None if version is None else edited_file(context, work, version)
+    if version is None:
+        return _first_version(context, name)
+    if edited is not None:
+        return _adopt(context, name)
+    check_variables(version.prompt.text, skill.inputs, version.path)
+    return version
+
+
+def read_prompt(path: Path, skill: Skill) -> Prompt:
+    """A prompt file of the skill, checked against its inputs. Raises `PromptError`."""
+    prompt = parse_prompt_file(read_text(path), str(path))
+    check_variables(prompt.text, skill.inputs, str(path))
+    for shown in prompt.demonstrations:
+        if set(shown.inputs) != set(skill.inputs):
+            raise PromptError(
+                f"{path}: a demonstration has the inputs {', '.join(shown.inputs)}.",
+                f"The skill's inputs are {', '.join(skill.inputs)}.",
+            )
+    return prompt
+
+
+def _first_version(context: Context, name: str) -> PromptVersion:
+    config = context.skill(name)
+    prompt = read_prompt(context.project.root / config.prompt_template, config.skill)
+    with settled(context, name) as work:
+        if work.history.active(name) is None:
+            version = PromptVersion(
+                skill=name,
+                number=config.prompt_version,
+                prompt=prompt,
+                parent=None,
+                source="initial",
+                created_at=context.clock(),
+                path=config.prompt_template,
+            )
+            work.versions.add(version)
+            work.history.activate(
+                HistoryRecord(
+                    id=derived_id("release", name, version.number),
+                    skill=name,
+                    version=version.number,
+                    prompt_template_path=version.path,
+                    active_from=version.created_at,
+                    evolution_source="initial",
+                )
+            )
+        return in_production(work, name)
+
+
+def _adopt(context: Context, name: str) -> PromptVersion:
+    """Look again with nobody else at work, and if it is still so, release the edited prompt."""
+    with settled(context, name) as work:
+        context.reload()
+        version = in_production(work, name)
+        edited = edited_file(context, work, version)
+        if edited is None:
+            return version
+        release = Release(
+            skill=name,
+            prompt=read_prompt(edited, context.skill(name).skill),
+            kind="manual",
+            expected_version=version.number,
+            reason="Edited by hand",
+            source="manual",
+            by_hand=True,
+        )
+        intent_id = plan_intent(context, work, release)
+    apply_intent(context, intent_id)
+    return active_version(context, name)

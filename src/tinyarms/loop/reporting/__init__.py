@@ -1,0 +1,1 @@
+"""Answers to the person who runs the skills: statistics, results, history."""

@@ -1,0 +1,209 @@
+"""The ledger: of every prompt version what it cost, what it promised and what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Literal
+
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.testing.live_session import gate_of
+from tinyarms.release.holdback import MAX_OUTCOMES
+from tinyarms.release.holdback_rule import HoldbackRule
+from tinyarms.skills.prompt import PromptVersion
+from tinyarms.stats.binomial import difference_interval
+from tinyarms.store.db.records import HistoryRecord, HoldbackRecord, IntentRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+_CALLS = ("task_calls", "test_calls", "writer_calls", "judge_calls")
+_TOKENS = ("prompt_tokens", "completion_tokens")
+
+
+def history(context: Context, name: str) -> list[HistoryView]:
+    """The versions that were in production, oldest first."""
+    active_version(context, name)
+    with context.store.read() as work:
+        versions = {version.number: version for version in work.versions.all(name)}
+        rows = work.history.all(name)
+        releases = {row.version: work.intents.get(row.id) for row in rows}
+        held = {each.version: each for each in work.holdbacks.all(name)}
+        undone = {
+            intent.plan["release"]["from_version"]: version
+            for version, intent in releases.items()
+            if intent is not None and intent.kind == "rollback"
+        }
+        return [
+            _view(
+                work,
+                row,
+                versions[row.version],
+                releases[row.version],
+                held.get(row.version),
+                undone.get(row.version),
+            )
+            for row in rows
+        ]
+
+
+def _view(
+    work: UnitOfWork,
+    row: HistoryRecord,
+    version: PromptVersion,
+    release: IntentRecord | None,
+    held: HoldbackRecord | None,
+    rolled_back_by: int | None,
+) -> HistoryView:
+    plan: Mapping[str, Any] = {} if release is None else release.plan
+    session_id = None if release is None else release.session_id
+    by = _by(plan)
+    return HistoryView(
+        version=row.version,
+        source=version.source,
+        parent=version.parent,
+        active_from=row.active_from,
+        active_to=row.active_to,
+        accuracy_start=row.accuracy_start,
+        accuracy_end=row.accuracy_end,
+        reason=row.notes or "",
+        path=row.prompt_template_path,
+        text=version.prompt.text,
+        by=by,
+        evidence="" if by in (None, "hand") else plan["decision"],
+        session_id=session_id,
+        spent=None if session_id is None else _spent(work, session_id),
+        held_out=None if session_id is None else _held_out(work, session_id, plan["variant_id"]),
+        live=None if held is None else _live(work, held),
+        restores=plan.get("restored"),
+        rolled_back_by=rolled_back_by,
+    )
+
+
+def _by(plan: Mapping[str, Any]) -> Literal["evidence", "hand", "setting"] | None:
+    if not plan:
+        return None
+    if plan["periodic"]:
+        return "setting"
+    return "hand" if plan["by_hand"] else "evidence"
+
+
+def _spent(work: UnitOfWork, session_id: str) -> SpentView:
+    counts = work.calls.counts(session_id)
+    return SpentView(
+        calls=sum(counts[kind] for kind in _CALLS),
+        tokens=sum(counts[kind] for kind in _TOKENS),
+        seconds=work.calls.seconds(session_id),
+    )
+
+
+def _held_out(work: UnitOfWork, session_id: str, variant_id: str) -> HeldOutView | None:
+    """What the offline gate measured; where it did not run, what is known of the accuracies."""
+    session = work.sessions.get(session_id)
+    gate = None if session is None else gate_of(session, variant_id)
+    if gate is not None:
+        return HeldOutView(gate.before, gate.after, gate.n)
+    variants = work.experiments.variants(session_id)
+    winner = next(each for each in variants if each.id == variant_id)
+    if winner.accuracy is None:
+        return None
+    before = next((each.accuracy for each in variants if each.role == "incumbent"), None)
+    return HeldOutView(before, winner.accuracy, winner.accuracy_n)
+
+
+def _live(work: UnitOfWork, held: HoldbackRecord) -> LiveEffectView | None:
+    if HoldbackRule(**held.rule).share == 0:
+        return None
+    new, reference = _counts(work, held)
+    known = new[1] > 0 and reference[1] > 0
+    return LiveEffectView(
+        effect=new[0] / new[1] - reference[0] / reference[1] if known else None,
+        interval=difference_interval(*new, *reference),
+        successes=new[0],
+        n=new[1],
+        reference=held.reference,
+        reference_successes=reference[0],
+        reference_n=reference[1],
+        result=held.result,
+        reason=held.reason or "",
+    )
+
+
+def _counts(work: UnitOfWork, held: HoldbackRecord) -> tuple[tuple[int, int], tuple[int, int]]:
+    """(successes, outcomes) of the new version and of the reference."""
+    if held.new_n is not None and held.reference_n is not None:
+        new = held.new_successes or 0, held.new_n
+        return new, (held.reference_successes or 0, held.reference_n)
+    outcomes = work.holdbacks.outcomes(held.id, MAX_OUTCOMES)
+    of = {side: [o.success for o in outcomes if o.reference is side] for side in (False, True)}
+    return (sum(of[False]), len(of[False])), (sum(of[True]), len(of[True]))
+
+
+@dataclass(frozen=True)
+class SpentView:
+    """What the evolution session that made a version has spent, all its calls counted."""
+
+    calls: int
+    tokens: int
+    seconds: float
+    """Of the model."""
+
+
+@dataclass(frozen=True)
+class HeldOutView:
+    """Accuracy on held-out examples, before and after."""
+
+    before: float | None
+    after: float | None
+    n: int
+
+
+@dataclass(frozen=True)
+class LiveEffectView:
+    """A promoted version beside the one before it, on tasks dealt to both at random."""
+
+    effect: float | None
+    """The difference of the shares of successes; `None` while one of them has no outcome."""
+    interval: tuple[float, float] | None
+    """95 %, for counts fixed beforehand: evidence that stopped the comparison widens it a bit."""
+    successes: int
+    n: int
+    reference: int
+    """The version before it."""
+    reference_successes: int
+    reference_n: int
+    result: Literal["kept", "rolled_back", "replaced"] | None
+    """`None` while it goes on."""
+    reason: str
+
+
+@dataclass(frozen=True)
+class HistoryView:
+    """A prompt version: its time in production, what it cost and what it did."""
+
+    version: int
+    source: str
+    parent: int | None
+    active_from: datetime
+    active_to: datetime | None
+    accuracy_start: float | None
+    accuracy_end: float | None
+    reason: str
+    """Why it went into production."""
+    path: str
+    text: str
+    by: Literal["evidence", "hand", "setting"] | None
+    """Who or what put it there; `None` for the first one."""
+    evidence: str
+    """What spoke for it when it was put there, in words; empty for edits and releases by hand."""
+    session_id: str | None
+    """The evolution session that it won."""
+    spent: SpentView | None
+    """`None` for a version that no evolution session has made, here and in the next two."""
+    held_out: HeldOutView | None
+    live: LiveEffectView | None
+    """`None` also where no task stayed on the version before it."""
+    restores: int | None
+    """A rollback: the version whose text returned."""
+    rolled_back_by: int | None
+    """The version that took this one back."""

@@ -1,0 +1,256 @@
+"""Show an evolution session to the person who runs the skill."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import asdict, dataclass
+from datetime import datetime
+from typing import Literal
+
+from tinyarms.core.errors import ExperimentError
+from tinyarms.experiments.evidence import GateEvidence
+from tinyarms.experiments.rule import ArmStatistics, Evidence
+from tinyarms.experiments.standings import standings
+from tinyarms.experiments.test_set_reuse import wear
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.searching.cross_skill import inherited_of, sources_of
+from tinyarms.loop.searching.driver import ProbeView
+from tinyarms.loop.searching.operator_stats import OperatorView, operator_views
+from tinyarms.loop.searching.screening import JudgeView, judge_view
+from tinyarms.loop.testing.conclude import stored_conclusion
+from tinyarms.loop.testing.live_session import LiveTest, gate_of, is_open, load_live_test
+from tinyarms.store.db.records import SessionRecord, VariantRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class ResultVariant:
+    """One arm of a session."""
+
+    id: str
+    letter: str
+    """Empty for the incumbent."""
+    role: Literal["incumbent", "challenger"]
+    status: Literal["open", "won", "archived"]
+    prompt: str
+    """The prompt's text."""
+    demonstrations: int
+    reasoning: str
+    shown: bool
+    """Whether users are asked about it."""
+    votes: int
+    mean: float | None
+    interval: tuple[float, float] | None
+    p_best: float | None
+    lead: int | None
+    """Votes ahead of the incumbent (by default) or of the best other arm."""
+    accuracy: float | None
+    accuracy_n: int
+    gate: str | None
+    """What the offline gate said."""
+    offline: GateEvidence | None
+    """The same in numbers."""
+    asked: int
+    """Ballots that showed it."""
+    assigned: int
+    """Tasks that allocation gave to it."""
+
+
+@dataclass(frozen=True)
+class StandingsView:
+    """The live gate vote by vote. Variants by letter, votes in order of arrival."""
+
+    leads: Mapping[str, tuple[int, ...]]
+    """Votes ahead of the incumbent (`thompson`: of the best other arm) after each vote."""
+    promote_at: tuple[int | None, ...]
+    """For vote 1, 2 … up to the limit, the lead that promotes; `None`: none does yet."""
+    keep_below: tuple[int | None, ...]
+    """As long: all leads below this keep the incumbent."""
+    ends: tuple[str, ...]
+    """What would end the test; empty when it is over."""
+
+
+@dataclass(frozen=True)
+class WearView:
+    """How worn a skill's test set is."""
+
+    gates: int
+    """Offline gates that read it."""
+    prompts: int
+    luck: float
+    """At most this is the chance that it let anything pass by luck, in [0, 1]."""
+    flattery: float
+    """At most this much too high is, on average, the best accuracy seen on it, in [0, 1]."""
+    sentence: str
+
+
+@dataclass(frozen=True)
+class ResultsView:
+    """An evolution session, for whoever runs the skill; never shown to voters before a vote."""
+
+    session_id: str
+    skill: str
+    status: Literal["active", "completed", "cancelled"]
+    stage: Literal["searching", "testing", "done"]
+    result: str | None
+    trigger_reason: str
+    optimizer: str
+    triggered_at: datetime
+    completed_at: datetime | None
+    winner: str | None
+    """Letter of the variant promoted."""
+    spent: Mapping[str, int]
+    operators: tuple[OperatorView, ...]
+    probe: ProbeView | None
+    """What the headroom probe found; `None` where it was not asked."""
+    judge: JudgeView | None
+    """What the judge did; `None` where there is none."""
+    learned_from: tuple[str, ...]
+    """The searches of other skills that it began with what they had found."""
+    variants: tuple[ResultVariant, ...]
+    test_wear: WearView | None
+    """`None` where there are no test examples."""
+    rule: str | None
+    votes: int
+    skips: int
+    none_of_these: int
+    """Answers that want none of the options: counted, but no pick."""
+    excluded: Mapping[str, int]
+    """Votes, or outcomes, that are kept and do not count, by reason: `late`, `over_cap`."""
+    standings: StandingsView | None
+    """`None` before the live test."""
+    votes_needed: int | None
+    waiting: int
+    """Ballots that wait for a vote."""
+    days_left: float | None
+    evidence: str
+    """What the votes say so far, or what decided."""
+
+
+def results(context: Context, name: str) -> ResultsView:
+    """The latest evolution session. Changes nothing. Raises `ExperimentError` if there is none."""
+    context.skill(name)
+    with context.store.read() as work:
+        session = work.sessions.latest(name)
+        if session is None:
+            raise ExperimentError(
+                f"{name} has no evolution session yet.",
+                f"Start one: tinyarms prompt evolve {name}",
+            )
+        tested = "rule" in session.settings
+        test = load_live_test(work, session) if tested else None
+        variants = work.experiments.variants(session.id)
+        waiting = sum(b.session_id == session.id for b in work.experiments.waiting(name))
+        spent = work.calls.counts(session.id)
+        given = Counter(each.variant_id for each in work.experiments.assignments(session.id))
+        asked = Counter(
+            option.variant_id
+            for ballot in work.experiments.ballots(session.id)
+            for option in ballot.options
+        )
+        operators = work.operators.all(session.id)
+        test_wear = _test_wear(context, work, name)
+    now = context.clock()
+    evidence = test.assess(now) if test else None
+    conclusion = stored_conclusion(session)
+    going_on = test is not None and is_open(session)
+    shown = {arm.id for arm in test.shown} if test else set()
+    statistics = evidence.statistics if evidence else {}
+    return ResultsView(
+        session_id=session.id,
+        skill=name,
+        status=session.status,
+        stage=session.stage,
+        result=session.result,
+        trigger_reason=session.trigger_reason,
+        optimizer=session.optimizer,
+        triggered_at=session.triggered_at,
+        completed_at=session.completed_at,
+        winner=conclusion.variant if conclusion.action == "promote" else None,
+        spent=spent,
+        operators=operator_views(operators),
+        judge=judge_view(session),
+        learned_from=sources_of(inherited_of(session)),
+        probe=ProbeView(**session.settings["probe"]) if "probe" in session.settings else None,
+        variants=tuple(
+            _variant(
+                session,
+                variant,
+                variant.id in shown,
+                statistics,
+                asked[variant.id],
+                given[variant.id],
+            )
+            for variant in variants
+        ),
+        test_wear=test_wear,
+        rule=test.rule.name if test else None,
+        votes=evidence.votes if evidence else 0,
+        skips=test.skips if test else 0,
+        none_of_these=test.none_of_these if test else 0,
+        excluded=test.excluded if test else {},
+        standings=_standings(test, going_on) if test else None,
+        votes_needed=evidence.votes_needed if evidence and going_on else None,
+        waiting=waiting,
+        days_left=test.days_left(now) if test and going_on else None,
+        evidence=conclusion.reason or _evidence(test, evidence),
+    )
+
+
+def _variant(
+    session: SessionRecord,
+    variant: VariantRecord,
+    shown: bool,
+    statistics: Mapping[str, ArmStatistics],
+    asked: int,
+    assigned: int,
+) -> ResultVariant:
+    seen = statistics.get(variant.id)
+    gate = gate_of(session, variant.id)
+    return ResultVariant(
+        id=variant.id,
+        letter=variant.variant_letter,
+        role=variant.role,
+        status=variant.status,
+        prompt=variant.prompt.text,
+        demonstrations=len(variant.prompt.demonstrations),
+        reasoning=variant.reasoning,
+        shown=shown,
+        votes=seen.votes if seen else 0,
+        mean=seen.mean if seen else None,
+        interval=seen.interval if seen else None,
+        p_best=seen.p_best if seen else None,
+        lead=seen.lead if seen else None,
+        accuracy=variant.accuracy,
+        accuracy_n=variant.accuracy_n,
+        gate=gate.reason if gate else None,
+        offline=gate,
+        asked=asked,
+        assigned=assigned,
+    )
+
+
+def _standings(test: LiveTest, going_on: bool) -> StandingsView:
+    found = standings(test.rule, test.arms, test.outcomes)
+    letters = {variant.id: variant.variant_letter for variant in test.variants.values()}
+    return StandingsView(
+        leads={letters[arm_id]: leads for arm_id, leads in found.leads.items()},
+        promote_at=found.promote_at,
+        keep_below=found.keep_below,
+        ends=found.ends if going_on else (),
+    )
+
+
+def _evidence(test: LiveTest | None, evidence: Evidence | None) -> str:
+    if test is None or evidence is None:
+        return "The search has not ended."
+    return evidence.reason
+
+
+def _test_wear(context: Context, work: UnitOfWork, name: str) -> WearView | None:
+    examples = work.examples.counts(name)["test"]
+    if not examples:
+        return None
+    gates, prompts = work.examples.test_gates(name)
+    return WearView(**asdict(wear(gates, prompts, examples, context.project.settings.alpha)))

@@ -1,0 +1,323 @@
+"""Evolve a skill's prompt: search, then bring the best variants to the live test.
+
+Killed at any moment and run again it gives the same result: every reply is stored before it
+counts, and the search is told the stored replies again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any, Literal
+
+from tinyarms.core.errors import NotEvolvable
+from tinyarms.core.ids import derived_id, new_id
+from tinyarms.core.settings import Budget, EvolutionSettings
+from tinyarms.evolution.cross_skill import origin
+from tinyarms.evolution.protocol import Finalist
+from tinyarms.loop.calling.caller import Caller
+from tinyarms.loop.calling.speed import SpeedView
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.leases import lease
+from tinyarms.loop.project.listener import Estimate, Listener, Silent
+from tinyarms.loop.project.model_settings import settings_without_effect
+from tinyarms.loop.releasing.release_rows import end_session
+from tinyarms.loop.searching.cross_skill import inherited_of, sources_of
+from tinyarms.loop.searching.driver import ProbeView, Search
+from tinyarms.loop.searching.estimate import estimate_of, gate_calls_of
+from tinyarms.loop.searching.operator_stats import OperatorView, operator_views
+from tinyarms.loop.searching.screening import JudgeView, judge_view, passed, screen
+from tinyarms.loop.searching.session import open_session
+from tinyarms.loop.searching.thread_tuning import tune_first
+from tinyarms.loop.testing.conclude import conclude_due
+from tinyarms.loop.testing.offline_gate_run import GateReport
+from tinyarms.loop.testing.start import start_experiment
+from tinyarms.skills.example import Example
+from tinyarms.skills.scorers import Scorer
+from tinyarms.skills.skill import Skill
+from tinyarms.store.db.records import SessionRecord, VariantRecord
+
+_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+
+
+@dataclass(frozen=True)
+class VariantView:
+    """A variant that a search has found."""
+
+    letter: str
+    prompt: str
+    demonstrations: int
+    reasoning: str
+    accuracy: float
+    """On `selection` examples; in the original preset on `search` examples."""
+    n: int
+
+
+@dataclass(frozen=True)
+class EvolveView:
+    """What came of an evolution session's search."""
+
+    session_id: str
+    skill: str
+    result: Literal["testing", "nothing_better", "kept", "not_worth_it"]
+    """`kept`: something was found, but no variant passed the judge or the offline gate.
+    `not_worth_it`: the headroom probe saw no room for a better prompt, and there was no search."""
+    resumed: bool
+    estimate: Estimate
+    spent: Mapping[str, float]
+    incumbent: tuple[float | None, int]
+    """Its accuracy on the same examples as the variants', and their number."""
+    variants: tuple[VariantView, ...]
+    gate: GateReport | None
+    probe: ProbeView | None = None
+    """What the headroom probe found; `None` in the original preset."""
+    judge: JudgeView | None = None
+    """What the judge did to the variants; `None` where there is none."""
+    operators: tuple[OperatorView, ...] = ()
+    learned_from: tuple[str, ...] = ()
+    """The searches of other skills that it began with what they had found."""
+    writer: str = ""
+    """The model that wrote, by its name under `models:`."""
+    speed: SpeedView | None = None
+    """How fast the calls of this run were; `None` where it made none."""
+
+
+def evolve(
+    context: Context,
+    name: str,
+    *,
+    variants: int | None = None,
+    seed: int = 0,
+    optimizer: str | None = None,
+    preset: Literal["default", "original"] | None = None,
+    writer: str | None = None,
+    budget_calls: int | None = None,
+    budget_tokens: int | None = None,
+    budget_seconds: float | None = None,
+    force: bool = False,
+    restart: bool = False,
+    dry_run: bool = False,
+    trigger_reason: str = "manual",
+    trigger_numbers: Mapping[str, Any] | None = None,
+    listener: Listener | None = None,
+) -> EvolveView:
+    """Search for better prompts and start their live test; go on with an unfinished search.
+
+    `writer`: the model that writes, a name under `models:` (default: what the settings say).
+    `budget_calls`: the most task calls (default: `evolution.budget.calls`; the original preset
+    makes as many as it needs); `budget_tokens` and `budget_seconds` limit all calls together, the
+    gate's too. `force` searches even if the headroom probe sees no room. `restart` drops an
+    unfinished search; a search that goes on keeps the settings that it began with. Raises
+    `NotEvolvable`, `ConfigError` for an unknown writer, `LeaseHeld` while another process works on
+    the skill, `ExperimentError` while a live test runs, and `ModelError` if no model answers: what
+    was found is kept, and the next call goes on from there.
+    """
+    settings = context.project.settings
+    skill = context.skill(name).skill
+    scorer, examples = _means(context, skill)
+    listener = listener or Silent()
+    fresh = SessionRecord(
+        id=new_id(),
+        skill=name,
+        original_prompt_hash="",
+        triggered_at=context.clock(),
+        trigger_reason=trigger_reason,
+        trigger_numbers=dict(trigger_numbers or {}),
+        base_version=0,
+        optimizer=optimizer or _optimizer(preset or settings.preset, settings),
+        seed=seed,
+        settings={
+            "preset": preset or settings.preset,
+            "variants": variants or settings.smollm2.variants_per_evolution,
+            "writer": writer or context.writer_name(skill),
+            "budget": _budget(
+                settings.evolution.budget,
+                calls=budget_calls,
+                tokens=budget_tokens,
+                seconds=budget_seconds,
+            ).model_dump(),
+            "evolution": settings.evolution.model_dump(mode="json"),
+        },
+    )
+    context.model_settings(fresh.settings["writer"])
+    for warning in settings_without_effect(context.project):
+        listener.note(warning)
+    if dry_run:
+        estimate = estimate_of(context, skill, fresh)
+        return EvolveView(
+            fresh.id, name, "nothing_better", False, estimate, {}, (None, 0), (), None
+        )
+    with lease(context, name):
+        conclude_due(context, name)
+        session, resumed = open_session(context, fresh, restart)
+        caller = Caller(context, session.id, skill, scorer, session.settings["writer"])
+        gate_calls = gate_calls_of(context, skill, session)
+        search = Search(context, session, caller, examples, gate_calls, listener, force)
+        listener.estimate(estimate_of(context, skill, session))
+        tune_first(context, (skill.model, session.settings["writer"]), listener)
+        finalists = search.run()
+        judged = _judge(context, session, search, finalists)
+        if judged is not None:
+            listener.note(judged.said)
+            finalists = passed(judged, finalists)
+        gate = None
+        if finalists:
+            _store_variants(context, session, search, finalists)
+            gate = start_experiment(
+                context,
+                session.id,
+                caller,
+                lambda label, done, total: listener.progress(label, done, total, None, 0),
+            )
+        else:
+            _end_with_nothing(context, session, search, judged)
+    with context.store.read() as work:
+        operators = work.operators.all(session.id)
+    return EvolveView(
+        session_id=session.id,
+        skill=name,
+        result=_result(search, gate, judged),
+        resumed=resumed,
+        estimate=estimate_of(context, skill, session),
+        spent=caller.spent.as_view(),
+        incumbent=search.before or (None, 0),
+        variants=tuple(
+            VariantView(
+                letter=letter,
+                prompt=finalist.prompt.text,
+                demonstrations=len(finalist.prompt.demonstrations),
+                reasoning=_reasoning(finalist, search),
+                accuracy=finalist.accuracy,
+                n=finalist.n,
+            )
+            for letter, finalist in zip(_LETTERS, finalists, strict=False)
+        ),
+        gate=gate,
+        probe=search.probe,
+        judge=judged,
+        operators=operator_views(operators),
+        learned_from=sources_of(inherited_of(session)),
+        writer=session.settings["writer"],
+        speed=caller.meter.view(),
+    )
+
+
+def _result(
+    search: Search, gate: GateReport | None, judged: JudgeView | None
+) -> Literal["testing", "nothing_better", "kept", "not_worth_it"]:
+    if gate is None and judged is not None:
+        return "kept"
+    if gate is None:
+        return "not_worth_it" if search.hopeless else "nothing_better"
+    return "testing" if gate.started else "kept"
+
+
+def _budget(given: Budget, **limits: float | None) -> Budget:
+    """The settings' limits, with those that were asked for in their place."""
+    asked = {unit: limit for unit, limit in limits.items() if limit is not None}
+    return Budget.model_validate({**given.model_dump(), **asked})
+
+
+def _means(context: Context, skill: Skill) -> tuple[Scorer, Sequence[Example]]:
+    """The scorer and the examples. Raises `NotEvolvable` where a search has nothing to go by."""
+    if not skill.evolvable:
+        raise NotEvolvable(
+            f"{skill.name} is not evolvable: {skill.reason or 'its config says so'}.",
+            "Set `evolvable: true` in config.yaml if you know better.",
+        )
+    scorer = context.scorer(skill)
+    if scorer is None:
+        raise NotEvolvable(
+            f"{skill.name} has no scorer, so a search cannot tell good from bad.",
+            "Add `scorer:` in config.yaml, or write variants: tinyarms prompt create.",
+        )
+    examples = context.examples(skill)
+    for split in ("search", "selection"):
+        if not any(example.split == split for example in examples):
+            raise NotEvolvable(
+                f"{skill.name} has no `{split}` examples.", "Add examples to its examples file."
+            )
+    return scorer, examples
+
+
+def _optimizer(preset: str, settings: EvolutionSettings) -> str:
+    return "original" if preset == "original" else settings.evolution.optimizer
+
+
+def _store_variants(
+    context: Context,
+    session: SessionRecord,
+    search: Search,
+    finalists: Sequence[Finalist],
+) -> None:
+    accuracy, n = search.before or (None, 0)
+    records = [
+        VariantRecord(
+            id=derived_id(session.id, "variant", ""),
+            session_id=session.id,
+            variant_letter="",
+            prompt=search.incumbent,
+            role="incumbent",
+            accuracy=accuracy,
+            accuracy_n=n,
+        )
+    ]
+    for letter, finalist in zip(_LETTERS, finalists, strict=False):
+        records.append(
+            VariantRecord(
+                id=derived_id(session.id, "variant", letter),
+                session_id=session.id,
+                variant_letter=letter,
+                prompt=finalist.prompt,
+                reasoning=_reasoning(finalist, search),
+                candidate_id=finalist.candidate.id,
+                accuracy=finalist.accuracy,
+                accuracy_n=finalist.n,
+            )
+        )
+    with context.store.unit_of_work(durable=True) as work:
+        work.experiments.add_variants(records)
+
+
+def _judge(
+    context: Context, session: SessionRecord, search: Search, finalists: Sequence[Finalist]
+) -> JudgeView | None:
+    """What the judge says of them; once it has said it, it stays said."""
+    judge = context.skill(session.skill).judge or context.project.settings.judge
+    if judge is None or not finalists:
+        return None
+    said = judge_view(session)
+    if said is None:
+        said = screen(search.caller, judge, finalists, search.problem.selection)
+        with context.store.unit_of_work(durable=True) as work:
+            stored = work.sessions.get(session.id) or session
+            settings = {**stored.settings, "judge": asdict(said)}
+            work.sessions.update(session.id, settings=settings)
+    return said
+
+
+def _end_with_nothing(
+    context: Context, session: SessionRecord, search: Search, judged: JudgeView | None
+) -> None:
+    why = "Nothing better was found." if judged is None else judged.said
+    if search.probe and search.hopeless:
+        why = f"A search was not worth it. {search.probe.reason}"
+    with context.store.unit_of_work(durable=True) as work:
+        end_session(context, work, session.id, "keep", why)
+        work.sessions.update(session.id, result=_result(search, None, judged))
+
+
+def _reasoning(finalist: Finalist, search: Search) -> str:
+    candidate = finalist.candidate
+    made = candidate.operator.replace("_", " ")
+    shown = len(finalist.prompt.demonstrations)
+    learned = origin(candidate, {}, search.problem.inherited)
+    parts = [
+        f"Made by {made} in generation {candidate.generation}",
+        *([f"{shown} demonstrations"] if shown else []),
+        *([f"with what won in {learned}"] if learned else []),
+        *(["calibrated labels"] if finalist.prompt.calibration else []),
+        f"fixes {finalist.fixes} of the examples the incumbent fails and breaks {finalist.breaks}",
+        f"{finalist.accuracy:.0%} right on the last {finalist.n} examples",
+    ]
+    return "; ".join(parts) + "."

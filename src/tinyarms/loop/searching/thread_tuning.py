@@ -1,0 +1,89 @@
+"""Find out which threads and slots are fast for the embedded models on this machine."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinyarms.core.errors import ModelError
+from tinyarms.core.settings import ModelSettings
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.listener import Listener
+from tinyarms.models.embedded.catalog import weights_path
+from tinyarms.models.embedded.tuning import FILE, Measured
+from tinyarms.models.registry import make_model
+
+NOT_KEPT = (
+    "Other programs keep this machine busy, so this is not kept. Measure again when it is free: "
+    "tinyarms model tune"
+)
+
+
+@dataclass(frozen=True)
+class TuningView:
+    """What was measured, and what is used from now on."""
+
+    model: str
+    chosen: Measured
+    measured: tuple[Measured, ...]
+    path: str | None
+    """The file that keeps it; `None`: the machine was busy, so it is not kept."""
+
+
+def tune(
+    name: str, environ: Mapping[str, str], note: Callable[[Measured], None] = lambda measured: None
+) -> TuningView:
+    """Measure a model of the catalog; some ten seconds, best while nothing else runs.
+
+    `note` hears of each choice as it is measured. Raises `UsageError` for an unknown name and
+    `ModelError` if the model does not run here.
+    """
+    from tinyarms.models.embedded.model import EmbeddedModel
+
+    path = weights_path(name, environ)
+    model = make_model(name, ModelSettings(kind="embedded", model=name), Path(), environ)
+    assert isinstance(model, EmbeddedModel)
+    try:
+        found = model.tune(note)
+    finally:
+        model.close()
+    kept = None if found.disturbed else str(path.with_name(FILE))
+    return TuningView(name, found.chosen, found.measured, kept)
+
+
+def tune_first(context: Context, names: Iterable[str], listener: Listener) -> None:
+    """Measure those embedded models of the project that need it and never were, here.
+
+    What cannot be measured is said and left at the defaults.
+    """
+    for name in dict.fromkeys(names):
+        if context.model_settings(name).kind != "embedded":
+            continue
+        from tinyarms.models.embedded.model import EmbeddedModel
+
+        model = context.model(name)
+        if not isinstance(model, EmbeddedModel) or not model.needs_tuning:
+            continue
+        listener.note(f"Trying threads and slots for {model.name} on this machine, once …")
+        try:
+            found = model.tune(lambda measured: None)
+        except ModelError as error:
+            listener.note(f"{error.message} The defaults are used.")
+            continue
+        listener.note(chosen_text(found.chosen))
+        if found.disturbed:
+            listener.note(NOT_KEPT)
+
+
+def chosen_text(chosen: Measured) -> str:
+    """The choice in a sentence."""
+    threads = "1 thread" if chosen.threads == 1 else f"{chosen.threads} threads"
+    said = f"{threads}, 1 slot" if chosen.slots == 1 else f"{threads}, {chosen.slots} slots"
+    rate = f"{chosen.calls_per_second:.1f} short calls a second"
+    if chosen.slots == 1:
+        return f"Chosen: {said} ({rate})."
+    return (
+        f"Chosen: {said} ({rate}). With more than one slot, replies may differ a little from run "
+        "to run; `slots: 1` in config.yaml makes them repeat."
+    )

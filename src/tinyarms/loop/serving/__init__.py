@@ -1,0 +1,1 @@
+"""Serve tasks and take feedback on them."""

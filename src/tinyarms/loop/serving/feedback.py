@@ -1,0 +1,90 @@
+"""What users say of tasks."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from tinyarms.core.errors import ContractViolation, UsageError
+from tinyarms.core.ids import new_id
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.serving.routing import look_soon
+from tinyarms.loop.serving.settlement import settle
+from tinyarms.store.db.records import FeedbackRecord, Standing, TaskRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+
+def feedback(
+    context: Context,
+    task_id: str,
+    *,
+    success: bool | None = None,
+    correction: str | None = None,
+    feedback_id: str | None = None,
+    user: str | None = None,
+) -> FeedbackResult:
+    """Say that a task was a success or a failure, or what its output should have been.
+
+    A correction makes a failure, and an example to learn from. Sent twice with the same
+    `feedback_id` it counts once; it may come before its task. Without a `user` it is that of the
+    task; of a user who is too far ahead of the others it is kept, but does not count. Raises
+    `UsageError` unless exactly one of `success` and `correction` is given, and for a correction
+    that breaks the skill's output contract.
+    """
+    if (success is None) == (correction is None):
+        raise UsageError(
+            f"Feedback on the task {task_id} needs either success or correction.",
+            "Give exactly one of them.",
+        )
+    record = FeedbackRecord(
+        id=feedback_id or new_id(),
+        task_id=task_id,
+        created_at=context.clock(),
+        success=success,
+        correction=correction,
+        user=user,
+    )
+    with context.store.unit_of_work(durable=True) as work:
+        added = work.feedback.add(record)
+        task = work.tasks.get(task_id)
+        standing = _settled(context, work, record, task) if added else _before(work, record)
+        awaited = task is not None and (
+            task.variant_id is not None or work.holdbacks.open(task.skill) is not None
+        )
+    if task is not None and awaited and standing != "over_cap":
+        look_soon(context, task.skill)
+    counted = None if task is None else standing != "over_cap"
+    return FeedbackResult(task_id, task is not None, bool(success), counted)
+
+
+def _settled(
+    context: Context, work: UnitOfWork, record: FeedbackRecord, task: TaskRecord | None
+) -> Standing | None:
+    if task is None:
+        return None
+    config = context.project.skills.get(task.skill)
+    ahead = context.project.settings.ab_testing.max_votes_ahead
+    try:
+        return settle(work, config.skill if config else None, task, record, ahead)
+    except ContractViolation as error:
+        raise UsageError(
+            f"The correction of the task {task.id} is no output of {task.skill}: {error.message}"
+        ) from error
+
+
+def _before(work: UnitOfWork, record: FeedbackRecord) -> Standing | None:
+    """What became of it when it was sent first."""
+    stored = work.feedback.get(record.id)
+    return None if stored is None else stored.standing
+
+
+@dataclass(frozen=True)
+class FeedbackResult:
+    """What a piece of feedback did."""
+
+    task_id: str
+    known: bool
+    """False: the task has not come yet; its outcome is set when it does."""
+    success: bool
+    """The outcome that this feedback says; a correction says failure."""
+    counted: bool | None
+    """False: it is kept only, as its user is too far ahead of the others. `None`: not known yet."""

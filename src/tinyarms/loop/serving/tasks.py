@@ -1,0 +1,250 @@
+"""Run a skill, or let an application run it; and hear what users say of it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+
+from tinyarms.core.errors import ContractViolation, StoreError, UsageError
+from tinyarms.core.ids import derived_random, new_id
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.serving.feedback import feedback
+from tinyarms.loop.serving.routing import PATIENCE_S, Serving, look_soon, serving
+from tinyarms.loop.serving.settlement import settle_waiting
+from tinyarms.loop.testing.ballots import ballot_id_of, open_test, prepare_ballot
+from tinyarms.skills.execution import Execution, build_request, execute
+from tinyarms.skills.prompt import Prompt, PromptVersion
+from tinyarms.skills.skill import Skill
+from tinyarms.store.db.records import TaskRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+__all__ = ["RunningTask", "checked_inputs", "feedback", "run", "task"]
+
+
+def run(
+    context: Context,
+    name: str,
+    inputs: Mapping[str, str],
+    *,
+    task_id: str | None = None,
+    user: str | None = None,
+) -> TaskResult:
+    """Run a skill once with the prompt in production, and remember it.
+
+    In single mode the prompt is the one that the task is assigned to, and after a promotion a
+    share of the tasks stays on the prompt before it. In other live tests the
+    other options are run too on some tasks, in the background, for users to choose from later. A
+    `task_id` that is known gives its stored result. Raises `UsageError` for inputs that are not
+    the skill's and `ModelError` if no model answers.
+    """
+    skill = context.skill(name).skill
+    inputs = checked_inputs(skill, inputs)
+    known = _known_task(context, skill, task_id)
+    if known is not None:
+        return _result(known, _ballot_again(context, known))
+    task_id = task_id or new_id()
+    served = serving(context, name, task_id)
+    execution = execute(context.model(skill.model), skill.contract, served.prompt, inputs)
+    task = TaskRecord(
+        id=task_id,
+        skill=name,
+        inputs=dict(inputs),
+        created_at=context.clock(),
+        prompt_version=served.prompt_version,
+        variant_id=served.variant_id,
+        output=execution.output,
+        violation=execution.violation,
+        latency_ms=execution.reply.latency_ms,
+        model=context.model(skill.model).name,
+        prompt_tokens=execution.reply.prompt_tokens,
+        completion_tokens=execution.reply.completion_tokens,
+        user=user,
+    )
+    _store(context, skill, task, served)
+    return _result(task, _ask(context, task, execution) if served.asks else None)
+
+
+@dataclass
+class RunningTask:
+    """A task that an application runs with a model of its own."""
+
+    context: Context
+    skill: Skill
+    id: str
+    serving: Serving
+    user: str | None = None
+
+    @property
+    def version(self) -> PromptVersion:
+        """The version in production."""
+        return self.serving.version
+
+    @property
+    def prompt(self) -> Prompt:
+        """The prompt in production, or the one that the task is assigned to (single mode, or the
+        prompt before a promotion that is watched)."""
+        return self.serving.prompt
+
+    def messages(self, **inputs: str) -> list[dict[str, str]]:
+        """The chat turns to send, in the form of the OpenAI API. Raises `UsageError`."""
+        given = checked_inputs(self.skill, inputs)
+        request = build_request(self.skill.contract, self.prompt, given)
+        return [{"role": turn.role, "content": turn.content} for turn in request.messages]
+
+    def finish(
+        self, inputs: Mapping[str, str], output: str, latency_ms: float | None = None
+    ) -> TaskResult:
+        """Remember what the model answered. Raises `UsageError`."""
+        inputs = checked_inputs(self.skill, inputs)
+        kept, violation = None, None
+        try:
+            kept = self.skill.contract.parse(output)
+        except ContractViolation as error:
+            violation = error.message
+        task = TaskRecord(
+            id=self.id,
+            skill=self.skill.name,
+            inputs=dict(inputs),
+            created_at=self.context.clock(),
+            prompt_version=self.serving.prompt_version,
+            variant_id=self.serving.variant_id,
+            output=kept,
+            violation=violation,
+            latency_ms=latency_ms,
+            user=self.user,
+        )
+        _store(self.context, self.skill, task, self.serving)
+        return _result(task, None)
+
+
+@contextmanager
+def task(
+    context: Context, name: str, *, task_id: str | None = None, user: str | None = None
+) -> Iterator[RunningTask]:
+    """For applications that call a model of their own.
+
+    Before `finish` nothing is stored but the assignment, if the skill is in single mode.
+    """
+    skill, task_id = context.skill(name).skill, task_id or new_id()
+    yield RunningTask(context, skill, task_id, serving(context, name, task_id), user)
+
+
+def checked_inputs(skill: Skill, inputs: Mapping[str, str]) -> dict[str, str]:
+    """The inputs in the skill's order, which is the order a prompt shows them in.
+
+    Raises `UsageError` unless they are exactly the skill's.
+    """
+    missing = [name for name in skill.inputs if name not in inputs]
+    unknown = [name for name in inputs if name not in skill.inputs]
+    if missing or unknown:
+        said = f"has no input {unknown[0]!r}" if unknown else f"lacks the input {missing[0]!r}"
+        raise UsageError(f"{skill.name} {said}.", f"Its inputs are: {', '.join(skill.inputs)}.")
+    return {name: inputs[name] for name in skill.inputs}
+
+
+def _known_task(context: Context, skill: Skill, task_id: str | None) -> TaskRecord | None:
+    if task_id is None:
+        return None
+    try:
+        with context.store.impatient(PATIENCE_S), context.store.read() as work:
+            known = work.tasks.get(task_id)
+    except StoreError:
+        return None
+    if known is not None and known.skill != skill.name:
+        raise UsageError(
+            f"The task id {task_id} belongs to a task of {known.skill}.", "Make a new id."
+        )
+    return known
+
+
+def _store(context: Context, skill: Skill, task: TaskRecord, served: Serving) -> None:
+    held = served.holdback_task(task.id, task.created_at)
+    ahead = context.project.settings.ab_testing.max_votes_ahead
+
+    def write(work: UnitOfWork) -> None:
+        work.tasks.add(task)
+        if held is not None:
+            work.holdbacks.add_task(held)
+        settle_waiting(work, skill, task, ahead)
+
+    context.store.write_soon(write)
+    if task.variant_id is not None:
+        look_soon(context, task.skill)
+
+
+def _ask(context: Context, task: TaskRecord, served: Execution) -> str | None:
+    """The id of the ballot that is being made of a task, if one is."""
+    try:
+        with context.store.impatient(PATIENCE_S):
+            ballot_id = _new_ballot(context, task)
+    except StoreError:
+        return None
+    if ballot_id is not None:
+        context.in_background(lambda: _prepare(context, task, served))
+    return ballot_id
+
+
+def _new_ballot(context: Context, task: TaskRecord) -> str | None:
+    """The id of the ballot to make of this task; `None` if users are not asked about it."""
+    with context.store.read() as work:
+        test = open_test(work, task.skill)
+        if test is None or test.session.base_version != task.prompt_version:
+            return None
+        ballot_id = ballot_id_of(test.session.id, task.id)
+        if work.experiments.ballot(ballot_id) is not None:
+            return ballot_id
+        waiting = len(work.experiments.waiting(task.skill, task.user))
+    # Without a limit, no more than so many wait at a time.
+    counted = 0 if test.votes_at_most is None else test.votes
+    if counted + waiting >= test.limits.max_votes:
+        return None
+    if derived_random("show", task.id).random() >= test.limits.show_probability:
+        return None
+    return ballot_id
+
+
+def _prepare(context: Context, task: TaskRecord, served: Execution | None) -> None:
+    prepare_ballot(context, task.skill, task.inputs, task.id, task.user, served)
+
+
+def _ballot_again(context: Context, task: TaskRecord) -> str | None:
+    """The ballot that was made of a task before; begun anew if its process died over it."""
+    with context.store.read() as work:
+        test = open_test(work, task.skill)
+    if test is None or task.created_at < test.started_at:
+        return None
+    ballot_id = _new_ballot(context, task)
+    if ballot_id is not None:
+        context.in_background(lambda: _prepare(context, task, None))
+    return ballot_id
+
+
+def _result(task: TaskRecord, ballot_id: str | None) -> TaskResult:
+    return TaskResult(
+        task_id=task.id,
+        skill=task.skill,
+        output=task.output,
+        violation=task.violation,
+        prompt_version=task.prompt_version,
+        latency_ms=task.latency_ms,
+        model=task.model,
+        ballot_id=ballot_id,
+    )
+
+
+@dataclass(frozen=True)
+class TaskResult:
+    """One run of a skill."""
+
+    task_id: str
+    skill: str
+    output: str | None
+    """`None` where the model broke the skill's output contract."""
+    violation: str | None
+    """How it broke it."""
+    prompt_version: int | None
+    latency_ms: float | None
+    model: str | None
+    ballot_id: str | None
+    """The ballot that is being made of this task for users to vote on."""

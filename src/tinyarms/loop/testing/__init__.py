@@ -1,0 +1,1 @@
+"""The live test: start it, ask users, count votes, conclude it."""

@@ -1,0 +1,169 @@
+"""Ballots: the outputs of several prompts for one task, for a user to choose from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from tinyarms.core.errors import ExperimentError
+from tinyarms.core.ids import derived_id, derived_random
+from tinyarms.experiments.ballot import LETTERS, make_ballot
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.testing.conclude import conclude_due, no_open_session
+from tinyarms.loop.testing.live_session import LiveTest, is_open, is_single, load_live_test
+from tinyarms.skills.execution import Execution, execute
+from tinyarms.store.db.records import AssignmentRecord, BallotRecord, OptionRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+
+def ballot_id_of(session_id: str, task_id: str) -> str:
+    """A task has at most one ballot in a session."""
+    return derived_id("ballot", session_id, task_id)
+
+
+def open_test(work: UnitOfWork, name: str) -> LiveTest | None:
+    """The skill's live test, if votes count now."""
+    session = work.sessions.open(name)
+    return load_live_test(work, session) if session is not None and is_open(session) else None
+
+
+def prepare_ballot(
+    context: Context,
+    name: str,
+    inputs: Mapping[str, str],
+    task_id: str,
+    user: str | None = None,
+    served: Execution | None = None,
+) -> BallotRecord:
+    """Run the options on the inputs and store them as a ballot; once for each task.
+
+    `served`: what the prompt in production gave, so as not to run it again. Raises
+    `ExperimentError` if no live test is open, `ModelError` if no model answers.
+    """
+    skill = context.skill(name).skill
+    conclude_due(context, name)
+    with context.store.read() as work:
+        test = open_test(work, name)
+        if test is None:
+            raise no_open_session(name)
+        if is_single(test.session):
+            raise ExperimentError(
+                f"{name} is tested in single mode: no ballots.", "Give feedback on tasks instead."
+            )
+        known = work.experiments.ballot(ballot_id_of(test.session.id, task_id))
+    if known is not None:
+        return known
+    model, outputs = context.model(skill.model), dict[str, str | None]()
+    for arm in test.shown:
+        run = served if arm.role == "incumbent" else None
+        run = run or execute(model, skill.contract, test.variants[arm.id].prompt, inputs)
+        outputs[arm.id] = run.output
+    return _store(context, test, name, inputs, task_id, user, outputs)
+
+
+def _store(
+    context: Context,
+    test: LiveTest,
+    name: str,
+    inputs: Mapping[str, str],
+    task_id: str,
+    user: str | None,
+    outputs: Mapping[str, str | None],
+) -> BallotRecord:
+    ballot_id = ballot_id_of(test.session.id, task_id)
+    with context.store.unit_of_work() as work:
+        now_test = open_test(work, name)
+        if now_test is None or now_test.session.id != test.session.id:
+            raise no_open_session(name)
+        given = now_test.rule.allocate(
+            now_test.arms, now_test.outcomes, derived_random("allocation", ballot_id)
+        )
+        asked = make_ballot(ballot_id, task_id, test.shown, derived_random("order", ballot_id))
+        record = BallotRecord(
+            id=ballot_id,
+            session_id=test.session.id,
+            skill=name,
+            task_id=task_id,
+            rule=test.rule.name,
+            inputs=dict(inputs),
+            created_at=context.clock(),
+            options=tuple(
+                OptionRecord(place, arm_id, outputs[arm_id])
+                for place, arm_id in enumerate(asked.order)
+            ),
+            probability=given.probability,
+            user=user,
+        )
+        work.experiments.add_ballot(record)
+        work.experiments.add_assignment(
+            AssignmentRecord(
+                id=derived_id("assignment", ballot_id),
+                session_id=test.session.id,
+                task_id=task_id,
+                variant_id=given.arm_id,
+                probability=1.0 if given.probability is None else given.probability,
+                created_at=record.created_at,
+            )
+        )
+        return record
+
+
+def next_ballot(context: Context, name: str, user: str | None = None) -> BallotView | None:
+    """The ballot that has waited longest: made for this user, or for nobody in particular."""
+    context.skill(name)
+    conclude_due(context, name)
+    with context.store.read() as work:
+        test = open_test(work, name)
+        waiting = work.experiments.waiting(name, user)
+    if test is None:
+        return None
+    for ballot in waiting:
+        if ballot.session_id == test.session.id:
+            return _view(ballot, test)
+    return None
+
+
+def next_of_all(context: Context, user: str | None = None) -> BallotView | None:
+    """Of all skills, the ballot that has waited longest."""
+    found = [next_ballot(context, name, user) for name in context.project.skills]
+    return min(filter(None, found), key=lambda ballot: ballot.asked_at, default=None)
+
+
+def _view(ballot: BallotRecord, test: LiveTest) -> BallotView:
+    return BallotView(
+        id=ballot.id,
+        skill=ballot.skill,
+        task_id=ballot.task_id,
+        asked_at=ballot.created_at,
+        inputs=dict(ballot.inputs),
+        options=tuple(
+            OptionView(LETTERS[option.position], option.output) for option in ballot.options
+        ),
+        votes_so_far=test.votes,
+        votes_at_most=test.votes_at_most,
+    )
+
+
+@dataclass(frozen=True)
+class OptionView:
+    """One option of a ballot. Its letter is its place: it says nothing about the variant."""
+
+    letter: str
+    output: str | None
+    """`None`: this prompt gave no usable output."""
+
+
+@dataclass(frozen=True)
+class BallotView:
+    """A question to a user. It does not say which option leads, nor which variant is which."""
+
+    id: str
+    skill: str
+    task_id: str
+    asked_at: datetime
+    inputs: Mapping[str, str]
+    options: tuple[OptionView, ...]
+    votes_so_far: int
+    votes_at_most: int | None
+    """`None`: no limit."""

@@ -1,0 +1,227 @@
+"""The end of a live test: the evidence is read, `release` decides, and it is carried out.
+
+A process may be killed between a vote and the decision that follows from it, so every use case
+that touches a skill's live test first concludes what is due.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tinyarms.core.errors import ExperimentError
+from tinyarms.loop.project.accuracy import known_accuracy
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.holdback_check import conclude_holdback
+from tinyarms.loop.releasing.release_intent import (
+    Release,
+    apply_intent,
+    in_production,
+    plan_intent,
+    recover,
+    settled,
+)
+from tinyarms.loop.releasing.release_rows import end_session
+from tinyarms.loop.testing.live_session import LiveTest, is_open, load_live_test
+from tinyarms.release.decision import Decision, OfflineEvidence, decide
+from tinyarms.skills.prompt import PromptVersion
+from tinyarms.store.db.records import SessionRecord, VariantRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+MANUAL = "manual"
+"""The `optimizer` of a session whose variants people wrote."""
+
+_REASONS = {
+    "accuracy_drop": "Accuracy drop",
+    "drift": "Drift",
+    "manual": "Asked for by hand",
+    "scheduled": "Scheduled",
+}
+
+
+def conclude_due(context: Context, name: str) -> list[Conclusion]:
+    """Conclude the live tests of a skill that are decided, and finish interrupted releases.
+
+    Says what became of each; those that go on are not in it. Before that, a promotion that turned
+    out worse is taken back.
+    """
+    recover(context, name)
+    conclude_holdback(context, name)
+    with context.store.read() as work:
+        testing = [session for session in work.sessions.all(name) if is_open(session)]
+        now = context.clock()
+        due = [s.id for s in testing if load_live_test(work, s).assess(now).state != "go_on"]
+    return [conclude(context, session_id) for session_id in due]
+
+
+def conclude(context: Context, session_id: str) -> Conclusion:
+    """Decide on a live test if its evidence is in. Two processes at once decide once.
+
+    Raises `ExperimentError` if there is no such session or it never came to its live test.
+    """
+    with context.store.read() as work:
+        name = _known(work, session_id).skill
+    with settled(context, name) as work:
+        intent_id = _decide(context, work, _known(work, session_id))
+    if intent_id is not None:
+        apply_intent(context, intent_id)
+    with context.store.read() as work:
+        return stored_conclusion(_known(work, session_id))
+
+
+def _decide(context: Context, work: UnitOfWork, session: SessionRecord) -> str | None:
+    """Note the decision, if there is one; the id of the intent if it is a promotion."""
+    if not is_open(session):
+        return None
+    before = in_production(work, session.skill)
+    if before.number != session.base_version:
+        reason = f"Version {before.number} went into production meanwhile."
+        end_session(context, work, session.id, "cancelled", reason)
+        return None
+    test = load_live_test(work, session)
+    decision = decision_on(context, test)
+    if decision.action in ("keep", "no_difference"):
+        end_session(context, work, session.id, decision.action, decision.reason)
+        return None
+    if decision.arm is None:  # go on
+        return None
+    winner = test.variants[decision.arm]
+    if decision.action == "review":
+        noted = {"action": "review", "reason": decision.reason, "variant": winner.variant_letter}
+        work.sessions.update(session.id, settings={**session.settings, "decision": noted})
+        return None
+    release = release_of(context, work, test.session, winner, before, decision.reason)
+    return plan_intent(context, work, release)
+
+
+def cancel(context: Context, name: str) -> Conclusion:
+    """Cancel the skill's open session. Raises `ExperimentError` if there is none."""
+    context.skill(name)
+    with settled(context, name) as work:
+        session = work.sessions.open(name)
+        if session is None:
+            raise no_open_session(name)
+        end_session(context, work, session.id, "cancelled", "Cancelled by hand.")
+        return stored_conclusion(_known(work, session.id))
+
+
+def stored_conclusion(session: SessionRecord) -> Conclusion:
+    """What a session ended with; `go_on` while it has not."""
+    decision = session.settings.get("decision")
+    if decision is None:
+        return Conclusion(session.id, session.skill, "go_on", None, "")
+    return Conclusion(
+        session_id=session.id,
+        skill=session.skill,
+        action=decision["action"],
+        variant=decision.get("variant"),
+        reason=decision["reason"],
+        promoted_version=decision.get("version"),
+    )
+
+
+def no_open_session(name: str) -> ExperimentError:
+    return ExperimentError(
+        f"{name} has no evolution session that is open.",
+        f"Start one: tinyarms prompt evolve {name}",
+    )
+
+
+@dataclass(frozen=True)
+class _Measured:
+    """Accuracies that were measured apart, as the original preset has them: no test of them."""
+
+    gain: float | None
+    passed: bool = False
+    enough: bool = False
+    reason: str = ""
+
+
+def offline_evidence(test: LiveTest, variant: VariantRecord) -> OfflineEvidence | None:
+    """What is known of a challenger offline; `None`: nothing."""
+    gate = test.gate(variant.id)
+    if gate is not None:
+        return gate
+    incumbent = next(v for v in test.variants.values() if v.role == "incumbent")
+    if variant.accuracy is None or incumbent.accuracy is None:
+        return None
+    return _Measured(variant.accuracy - incumbent.accuracy)
+
+
+def decision_on(context: Context, test: LiveTest) -> Decision:
+    """What `release` says of the live test now."""
+    live = test.assess(context.clock())
+    winner = test.variants.get(live.arm) if live.arm else None
+    return decide(
+        live,
+        offline_evidence(test, winner) if winner else None,
+        test.session.settings["min_accuracy_improvement"],
+        test.session.settings["preset"],
+        winner.accuracy if winner else None,
+        test.session.settings["review_below"],
+    )
+
+
+def release_of(
+    context: Context,
+    work: UnitOfWork,
+    session: SessionRecord,
+    winner: VariantRecord,
+    before: PromptVersion,
+    decision: str,
+    by_hand: bool = False,
+) -> Release:
+    """The release that puts a variant of the session into production, in place of `before`."""
+    return Release(
+        skill=session.skill,
+        prompt=winner.prompt,
+        kind="promote",
+        expected_version=before.number,
+        reason=_REASONS.get(session.trigger_reason, session.trigger_reason),
+        source=_author(context, session),
+        previous_accuracy=_accuracy_before(context, work, session, before),
+        current_accuracy=winner.accuracy,
+        variant=winner,
+        decision=decision,
+        by_hand=by_hand,
+    )
+
+
+def _accuracy_before(
+    context: Context, work: UnitOfWork, session: SessionRecord, before: PromptVersion
+) -> float | None:
+    """On the same examples as the winner's, if it was measured there; else that of its tasks."""
+    for variant in work.experiments.variants(session.id):
+        same = variant.role == "incumbent" and variant.prompt.hash == before.prompt.hash
+        if same and variant.accuracy is not None:
+            return variant.accuracy
+    return known_accuracy(work, session.skill, before.number, context.clock())
+
+
+def _author(context: Context, session: SessionRecord) -> str:
+    """Who wrote the variants: a model, or people."""
+    if session.optimizer == MANUAL:
+        return MANUAL
+    skill = context.skill(session.skill).skill
+    writer = context.model(session.settings.get("writer") or context.writer_name(skill)).name
+    return "SmolLM2" if "smollm2" in writer.casefold() else writer
+
+
+def _known(work: UnitOfWork, session_id: str) -> SessionRecord:
+    session = work.sessions.get(session_id)
+    if session is None:
+        raise ExperimentError(f"There is no evolution session {session_id}.")
+    return session
+
+
+@dataclass(frozen=True)
+class Conclusion:
+    """Where a live test stands or how it ended."""
+
+    session_id: str
+    skill: str
+    action: Literal["promote", "keep", "go_on", "no_difference", "review", "cancelled"]
+    variant: str | None
+    """Letter of the variant promoted, or waiting for review."""
+    reason: str
+    promoted_version: int | None = None

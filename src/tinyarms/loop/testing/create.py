@@ -1,0 +1,129 @@
+"""A live test of variants that people wrote."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from string import ascii_uppercase
+
+from tinyarms.core.errors import ExperimentError, NotEvolvable, UsageError
+from tinyarms.core.ids import new_id
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.leases import lease
+from tinyarms.loop.releasing.versions import active_version, read_prompt
+from tinyarms.loop.testing.conclude import MANUAL, conclude_due
+from tinyarms.loop.testing.offline_gate_run import GateReport, Progress
+from tinyarms.loop.testing.start import check_mode, start_experiment
+from tinyarms.skills.prompt import Prompt, PromptVersion
+from tinyarms.skills.skill import Skill
+from tinyarms.store.db.records import SessionRecord, VariantRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+
+def create_variants(
+    context: Context, name: str, files: Sequence[Path], progress: Progress | None = None
+) -> Created:
+    """Begin a session with the prompt files as its variants A, B …, and its live test.
+
+    Interrupted, and called again with the same files, it goes on. Raises `NotEvolvable`,
+    `UsageError` for prompts that are no different, `PromptError`, `ExperimentError` if a session
+    is open, and what `start_experiment` raises.
+    """
+    skill = context.skill(name).skill
+    check_evolvable(skill)
+    check_mode(context)
+    if not 1 <= len(files) <= len(ascii_uppercase):
+        raise UsageError(f"{len(files)} variants were given.", "Give 1 to 26 prompt files.")
+    with lease(context, name):
+        conclude_due(context, name)
+        version = active_version(context, name)
+        prompts = [read_prompt(path, skill) for path in files]
+        _check_different(version, prompts, files)
+        session_id = _session(context, version, prompts, files)
+        report = start_experiment(context, session_id, progress=progress)
+    letters = tuple(ascii_uppercase[: len(files)])
+    return Created(session_id, name, letters, report)
+
+
+def check_evolvable(skill: Skill) -> None:
+    """Raise `NotEvolvable` if the skill is declared so."""
+    if not skill.evolvable:
+        raise NotEvolvable(f"{skill.name} is not evolved: {skill.reason or 'evolvable: false'}.")
+
+
+def _check_different(
+    version: PromptVersion, prompts: Sequence[Prompt], files: Sequence[Path]
+) -> None:
+    seen = {version.prompt.hash: f"the prompt in production (version {version.number})"}
+    for prompt, path in zip(prompts, files, strict=True):
+        if prompt.hash in seen:
+            raise UsageError(f"{path} is the same as {seen[prompt.hash]}.", "Give another prompt.")
+        seen[prompt.hash] = str(path)
+
+
+def _session(
+    context: Context, version: PromptVersion, prompts: Sequence[Prompt], files: Sequence[Path]
+) -> str:
+    """Store the session with its variants; its id. One that was interrupted is taken up again."""
+    session = SessionRecord(
+        id=new_id(),
+        skill=version.skill,
+        original_prompt_hash=version.prompt.hash,
+        triggered_at=context.clock(),
+        trigger_reason="manual",
+        base_version=version.number,
+        optimizer=MANUAL,
+        seed=0,
+    )
+    variants = [VariantRecord(
+        id=new_id(), session_id=session.id, variant_letter="", prompt=version.prompt,
+        role="incumbent",
+    )]  # fmt: skip
+    for letter, prompt, path in zip(ascii_uppercase, prompts, files, strict=False):
+        variants.append(
+            replace(
+                variants[0],
+                id=new_id(),
+                variant_letter=letter,
+                prompt=prompt,
+                role="challenger",
+                reasoning=f"Written by hand: {path.name}",
+            )
+        )
+    with context.store.unit_of_work(durable=True) as work:
+        open_session = work.sessions.open(version.skill)
+        if open_session is None:
+            work.sessions.add(session)
+            work.experiments.add_variants(variants)
+            return session.id
+        if _was_interrupted(work, open_session, variants):
+            return open_session.id
+    raise session_is_open(open_session)
+
+
+def _was_interrupted(
+    work: UnitOfWork, session: SessionRecord, variants: Sequence[VariantRecord]
+) -> bool:
+    stored = {v.variant_letter: v.prompt.hash for v in work.experiments.variants(session.id)}
+    wanted = {v.variant_letter: v.prompt.hash for v in variants}
+    return session.optimizer == MANUAL and session.stage == "searching" and stored == wanted
+
+
+def session_is_open(session: SessionRecord) -> ExperimentError:
+    """A skill has one session at a time."""
+    name = session.skill
+    return ExperimentError(
+        f"{name} has an evolution session that is open: {session.id[:8]} ({session.stage}).",
+        f"See tinyarms prompt results {name}, or end it: tinyarms prompt cancel {name}",
+    )
+
+
+@dataclass(frozen=True)
+class Created:
+    """A live test of variants that people wrote."""
+
+    session_id: str
+    skill: str
+    letters: tuple[str, ...]
+    gate: GateReport

@@ -1,0 +1,197 @@
+"""The live test of a session, read from the store."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from tinyarms.core.clock import iso
+from tinyarms.core.errors import ExperimentError
+from tinyarms.core.settings import AbTesting, EvolutionSettings
+from tinyarms.experiments.arms import Arm, Outcome
+from tinyarms.experiments.evidence import GateEvidence
+from tinyarms.experiments.registry import rule_named
+from tinyarms.experiments.rule import Evidence, Rule
+from tinyarms.experiments.rules.sign_e_process import SignEProcess
+from tinyarms.experiments.rules.single_mode import SingleMode
+from tinyarms.store.db.records import BallotRecord, SessionRecord, VariantRecord, VoteRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class LiveTest:
+    """A session in its live test, or after it."""
+
+    session: SessionRecord
+    variants: Mapping[str, VariantRecord]
+    """Those in the test, by id: the incumbent, then the challengers, most promising first."""
+    rule: Rule
+    outcomes: tuple[Outcome, ...]
+    """The answers that count, oldest first: skips and "none of these" too."""
+    skips: int
+    none_of_these: int
+    """How often users wanted none of the options."""
+    excluded: Mapping[str, int]
+    """Why answers do not count (`late`, `over_cap`) → how many."""
+    started_at: datetime
+    limits: AbTesting
+    """The settings that the test began with."""
+
+    @property
+    def arms(self) -> tuple[Arm, ...]:
+        """What the rule knows of the variants."""
+        return tuple(
+            Arm(variant.id, variant.variant_letter, variant.role, variant.accuracy)
+            for variant in self.variants.values()
+        )
+
+    @property
+    def shown(self) -> tuple[Arm, ...]:
+        """The arms that users are asked about."""
+        return self.rule.arms_shown(self.arms)
+
+    @property
+    def votes(self) -> int:
+        """Picks, or the outcomes of single mode; the other answers move no rule."""
+        return sum(
+            outcome.picked is not None or outcome.success is not None for outcome in self.outcomes
+        )
+
+    def assess(self, now: datetime) -> Evidence:
+        """What the votes show. For a session that is over: what they showed when it ended."""
+        ended = self.session.completed_at
+        moment = now if ended is None else min(now, ended)
+        return self.rule.assess(self.arms, self.outcomes, self.started_at, moment)
+
+    @property
+    def votes_at_most(self) -> int | None:
+        """`None`: no number of votes ends it."""
+        return None if self._is_open_ended else self.limits.max_votes
+
+    @property
+    def _is_open_ended(self) -> bool:
+        return isinstance(self.rule, SignEProcess)
+
+    def days_left(self, now: datetime) -> float | None:
+        """Until the time is up; not below 0. `None`: no day ends it."""
+        if self._is_open_ended:
+            return None
+        ends = self.started_at + timedelta(days=self.limits.max_duration_days)
+        return max(0.0, (ends - now) / timedelta(days=1))
+
+    def gate(self, variant_id: str) -> GateEvidence | None:
+        """What the offline gate said of a challenger; `None` where it did not run."""
+        return gate_of(self.session, variant_id)
+
+
+def begin_settings(
+    settings: EvolutionSettings, preset: str, rule: str, arms: list[str], now: datetime
+) -> dict[str, Any]:
+    """What a session keeps of its live test: a running test does not change its rules."""
+    limits = settings.ab_testing.model_dump()
+    if rule == SingleMode.name:
+        limits["max_votes"] = settings.experiment.max_outcomes
+        limits["max_duration_days"] = settings.experiment.max_duration_days
+    return {
+        "preset": preset,
+        "rule": rule,
+        "arms": arms,
+        "testing_since": iso(now),
+        "ab_testing": limits,
+        "min_accuracy_improvement": settings.learning.min_accuracy_improvement,
+        "review_below": settings.learning.rollback_threshold,
+    }
+
+
+def gate_of(session: SessionRecord, variant_id: str) -> GateEvidence | None:
+    """What the offline gate said of a challenger; `None` where it did not run."""
+    found = session.settings.get("gate", {}).get(variant_id)
+    return None if found is None else GateEvidence(**found)
+
+
+def is_open(session: SessionRecord) -> bool:
+    """Whether votes count now. One that waits for a person's review is decided already."""
+    testing = session.status == "active" and session.stage == "testing"
+    return testing and "decision" not in session.settings
+
+
+def is_single(session: SessionRecord) -> bool:
+    """Whether the session's live test, if it has one, serves one prompt a task."""
+    return session.settings.get("rule") == SingleMode.name
+
+
+def limits_of(session: SessionRecord) -> AbTesting:
+    """The settings that the session's live test began with."""
+    return AbTesting.model_validate(session.settings["ab_testing"])
+
+
+def load_live_test(work: UnitOfWork, session: SessionRecord) -> LiveTest:
+    """Raises `ExperimentError` if the session never came to its live test."""
+    settings = session.settings
+    if "rule" not in settings:
+        raise ExperimentError(f"The session {session.id[:8]} has no live test.")
+    limits = limits_of(session)
+    by_id = {variant.id: variant for variant in work.experiments.variants(session.id)}
+    if is_single(session):
+        return _single_mode(work, session, limits, by_id)
+    chosen = {given.task_id: given.variant_id for given in work.experiments.assignments(session.id)}
+    answers = work.experiments.votes(session.id)
+    counted = [(vote, asked) for vote, asked in answers if vote.counted]
+    return LiveTest(
+        session=session,
+        variants={variant_id: by_id[variant_id] for variant_id in settings["arms"]},
+        rule=rule_named(settings["rule"], limits, session.seed),
+        outcomes=tuple(_outcome(vote, asked, chosen) for vote, asked in counted),
+        skips=sum(vote.answer == "skip" for vote, _ in counted),
+        none_of_these=sum(vote.answer == "none" for vote, _ in counted),
+        excluded=Counter(vote.excluded for vote, _ in answers if vote.excluded is not None),
+        started_at=datetime.fromisoformat(settings["testing_since"]),
+        limits=limits,
+    )
+
+
+def _single_mode(
+    work: UnitOfWork,
+    session: SessionRecord,
+    limits: AbTesting,
+    variants: Mapping[str, VariantRecord],
+) -> LiveTest:
+    """Its outcomes are those of the tasks that its arms served; the users answer no ballots."""
+    began = datetime.fromisoformat(session.settings["testing_since"])
+    uncounted = work.experiments.uncounted(session.id)
+    return LiveTest(
+        session=session,
+        variants={variant_id: variants[variant_id] for variant_id in session.settings["arms"]},
+        rule=rule_named(session.settings["rule"], limits, session.seed),
+        outcomes=tuple(
+            Outcome(
+                shown=(served.variant_id,),
+                chosen=served.variant_id,
+                picked=None,
+                user=served.user or "",
+                at=served.arrived_at or began,
+                success=served.success,
+                probabilities=served.probabilities,
+            )
+            for served in work.experiments.served(session.id)
+        ),
+        skips=0,
+        none_of_these=0,
+        excluded={"over_cap": uncounted} if uncounted else {},
+        started_at=began,
+        limits=limits,
+    )
+
+
+def _outcome(vote: VoteRecord, ballot: BallotRecord, chosen: Mapping[str, str]) -> Outcome:
+    shown = tuple(option.variant_id for option in ballot.options)
+    return Outcome(
+        shown=shown,
+        chosen=chosen.get(ballot.task_id),
+        picked=None if vote.position is None else shown[vote.position],
+        user=vote.user or "",
+        at=vote.created_at,
+    )

@@ -1,0 +1,171 @@
+"""Promote, roll back and reset by hand, and what waits for a person's review."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tinyarms.core.errors import ExperimentError
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.release_intent import recover, settled
+from tinyarms.loop.releasing.release_rows import end_session
+from tinyarms.loop.releasing.restore import Promotion, carry_out
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.testing.conclude import (
+    Conclusion,
+    decision_on,
+    offline_evidence,
+    release_of,
+    stored_conclusion,
+)
+from tinyarms.loop.testing.live_session import LiveTest, load_live_test
+from tinyarms.store.db.records import SessionRecord, VariantRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+
+def promote(context: Context, name: str, variant: str) -> Promotion:
+    """Put a variant of the latest session into production: `A`, `variant_a` or its id.
+
+    Works while the live test runs, which ends it, and afterwards. Raises `ExperimentError` if
+    there is no such variant, or its prompt is in production already.
+    """
+    recover(context, name)
+    active = active_version(context, name)
+    with context.store.read() as work:
+        session, chosen = _find_variant(work, name, variant)
+        warning = _warning(context, work, session, chosen)
+        release = release_of(
+            context, work, session, chosen, active, "Promoted by hand.", by_hand=True
+        )
+    if chosen.prompt.hash == active.prompt.hash:
+        raise ExperimentError(
+            f"Variant {chosen.variant_letter} is in production already: version {active.number}."
+        )
+    return carry_out(context, release, active, warning)
+
+
+def waiting(context: Context, names: Sequence[str] | None = None) -> list[ReviewView]:
+    """The winners that wait for a person, of these skills or of all."""
+    for name in names or ():
+        context.skill(name)
+    found = []
+    with context.store.read() as work:
+        for name in names or context.project.skills:
+            session = _in_review(work, name)
+            if session is not None:
+                found.append(_review(work, session))
+    return found
+
+
+def accept(context: Context, name: str) -> Promotion:
+    """Put the winner that waits into production. Raises `ExperimentError` if none does."""
+    return promote(context, name, _waiting_for(context, name).variant)
+
+
+def refuse(context: Context, name: str) -> Conclusion:
+    """Keep the prompt in production after all. Raises `ExperimentError` if no winner waits."""
+    session_id = _waiting_for(context, name).session_id
+    with settled(context, name) as work:
+        session = _in_review(work, name)
+        if session is None or session.id != session_id:
+            raise _nothing_waits(name)
+        end_session(context, work, session_id, "keep", "Refused in review.")
+    with context.store.read() as work:
+        ended = work.sessions.get(session_id)
+    assert ended is not None
+    return stored_conclusion(ended)
+
+
+def _waiting_for(context: Context, name: str) -> ReviewView:
+    found = waiting(context, [name])
+    if not found:
+        raise _nothing_waits(name)
+    return found[0]
+
+
+def _nothing_waits(name: str) -> ExperimentError:
+    return ExperimentError(f"{name}: nothing waits for a review.", "Look: tinyarms prompt review")
+
+
+def _in_review(work: UnitOfWork, name: str) -> SessionRecord | None:
+    session = work.sessions.open(name)
+    decision = session.settings.get("decision") if session else None
+    return session if decision is not None and decision["action"] == "review" else None
+
+
+def _review(work: UnitOfWork, session: SessionRecord) -> ReviewView:
+    decision = session.settings["decision"]
+    variants = {each.variant_letter: each for each in work.experiments.variants(session.id)}
+    winner = variants[decision["variant"]]
+    return ReviewView(
+        skill=session.skill,
+        session_id=session.id,
+        variant=winner.variant_letter,
+        accuracy=winner.accuracy,
+        accuracy_n=winner.accuracy_n,
+        reason=decision["reason"],
+        prompt=winner.prompt.text,
+    )
+
+
+def _find_variant(work: UnitOfWork, name: str, variant: str) -> tuple[SessionRecord, VariantRecord]:
+    session = work.sessions.latest(name)
+    if session is None:
+        raise ExperimentError(
+            f"{name} has no evolution session yet.", f"Start one: tinyarms prompt evolve {name}"
+        )
+    found = [v for v in work.experiments.variants(session.id) if v.role == "challenger"]
+    letter = variant.strip().upper().removeprefix("VARIANT_")
+    for candidate in found:
+        if variant == candidate.id or letter == candidate.variant_letter:
+            return session, candidate
+    letters = ", ".join(candidate.variant_letter for candidate in found)
+    raise ExperimentError(
+        f"The session {session.id[:8]} of {name} has no variant {variant!r}.",
+        f"It has: {letters}." if letters else "It has none: nothing better was found.",
+    )
+
+
+def _warning(
+    context: Context, work: UnitOfWork, session: SessionRecord, chosen: VariantRecord
+) -> str | None:
+    """What the evidence says against the variant; `None` if it speaks for it."""
+    if "rule" not in session.settings:
+        return f"Variant {chosen.variant_letter} was not tested with users."
+    test = load_live_test(work, session)
+    said = [_live_doubt(context, test, chosen), _offline_doubt(test, chosen)]
+    return " ".join(doubt for doubt in said if doubt) or None
+
+
+def _live_doubt(context: Context, test: LiveTest, chosen: VariantRecord) -> str:
+    if chosen.id not in {arm.id for arm in test.shown}:
+        return f"Users were never asked about variant {chosen.variant_letter}."
+    decision = decision_on(context, test)
+    if decision.arm == chosen.id and decision.action == "promote":
+        return ""
+    return f"Users: {decision.reason}"
+
+
+def _offline_doubt(test: LiveTest, chosen: VariantRecord) -> str:
+    gate = test.gate(chosen.id)
+    if gate is not None:
+        return "" if gate.passed else f"Offline gate: {gate.reason}"
+    measured = offline_evidence(test, chosen) if chosen.id in test.variants else None
+    if measured is not None and measured.gain is not None and measured.gain > 0:
+        return ""
+    return "No offline gate was run."
+
+
+@dataclass(frozen=True)
+class ReviewView:
+    """A variant that won its live test and waits for a person."""
+
+    skill: str
+    session_id: str
+    variant: str
+    """Its letter."""
+    accuracy: float | None
+    accuracy_n: int
+    reason: str
+    prompt: str
+    """Its text."""

@@ -1,0 +1,1 @@
+"""Watch the skills and say what happens next to each."""

@@ -1,0 +1,310 @@
+"""The embedded model: llama.cpp's server in a child process of our own."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import selectors
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tinyarms.core.errors import ModelTimeout, ModelUnavailable
+from tinyarms.core.settings import ModelSettings
+from tinyarms.models.embedded import tuning
+from tinyarms.models.embedded.catalog import DEFAULT_CONTEXT_WINDOW
+from tinyarms.models.embedded.thread_governor import Pace
+from tinyarms.models.openai_api.breaker import Breaker
+from tinyarms.models.openai_api.client import OpenAiModel
+from tinyarms.skills.execution import ModelReply, ModelRequest
+
+# -P: the folder that we happen to stand in is no place to import from.
+SERVER_COMMAND = (sys.executable, "-P", "-m", "tinyarms.models.embedded.server")
+_START_S = 60.0
+_STOP_S = 5.0
+_BACKGROUND_NICE = 10
+
+
+@dataclass
+class _Child:
+    process: subprocess.Popen[bytes]
+    model: OpenAiModel
+    users: int = 0
+    """Requests that it is working on."""
+    retired: bool = False
+    """It gets no more requests, and the last one that it works on stops it."""
+
+    def stop(self, patience_s: float = 0.0) -> None:
+        """End the process: at once, or by itself within `patience_s` seconds."""
+        self.model.close()
+        for pipe in (self.process.stdin, self.process.stdout):
+            if pipe is not None:
+                pipe.close()
+        try:
+            self.process.wait(patience_s)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+
+
+class EmbeddedModel:
+    """A `LanguageModel` on this machine: one child process, one model, `slots` slots.
+
+    The process starts with the first request and ends with `close()` or with this process,
+    however that ends. If it dies it is started again, once for each request; if it hangs
+    (no answer within `settings.timeout_s` seconds) it is killed, and the next request starts
+    it again. Safe to use from several threads. `background` gives it a lower priority.
+
+    Threads and slots that the settings leave out are those that `tune` chose on this machine.
+    With such threads it is also started anew with fewer while the machine is busy.
+    """
+
+    def __init__(
+        self,
+        settings: ModelSettings,
+        gguf_path: Path,
+        *,
+        name: str,
+        background: bool = False,
+        command: Sequence[str] = SERVER_COMMAND,
+    ) -> None:
+        self._name = name
+        self._settings = settings
+        self._gguf_path = gguf_path
+        self._background = background
+        self._command = command
+        self._breaker = Breaker()
+        self._lock = threading.Lock()
+        self._child: _Child | None = None
+        self._closed = False
+        self._tuning: tuning.Tuning | None = None
+        self._pace: Pace | None = None
+        if settings.threads is None or settings.slots is None:
+            self._use(tuning.stored(gguf_path))
+
+    @property
+    def name(self) -> str:
+        """The model's name under `models:`."""
+        return self._name
+
+    @property
+    def slots(self) -> int:
+        """How many requests it works on at once."""
+        return self._settings.slots or (self._tuning.chosen.slots if self._tuning else 1)
+
+    @property
+    def threads(self) -> int:
+        """How many threads its process has, or will have when it starts."""
+        return self._settings.threads or (self._pace.threads if self._pace else default_threads())
+
+    @property
+    def needs_tuning(self) -> bool:
+        """Whether the settings leave threads or slots out, and nothing was measured here yet."""
+        left_out = self._settings.threads is None or self._settings.slots is None
+        return left_out and self._tuning is None and self._gguf_path.is_file()
+
+    @property
+    def pid(self) -> int | None:
+        """The child's process id; `None` while there is none."""
+        child = self._child
+        return child.process.pid if child else None
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        """Answer one request. Raises `ModelError`."""
+        with self._breaker.guard(self._name):
+            try:
+                return self._ask(request)
+            except _Died:
+                pass
+            try:
+                return self._ask(request)
+            except _Died as died:
+                raise ModelUnavailable(
+                    f"{self._name}: the model's process failed twice on one request ({died}).",
+                    "Is there enough memory? A smaller `context_window` or `slots` needs less.",
+                ) from died
+
+    def tune(self, note: Callable[[tuning.Measured], None]) -> tuning.Tuning:
+        """Measure which threads and slots are fast here, use it, and store it beside the weights.
+
+        `note` hears of each choice as it is measured. Takes some ten seconds, best while nothing
+        else runs: what was measured on a busy machine is not stored. Raises `ModelError`.
+        """
+        with self._lock:
+            child, self._child = self._child, None
+        if child:
+            child.stop(_STOP_S)
+        found = tuning.calibrate(self._with, tuning.physical_cores(), note)
+        self._use(found)
+        if not found.disturbed:
+            tuning.store(self._gguf_path, found)
+        return found
+
+    def close(self) -> None:
+        """End the child process. Requests after this raise `ModelUnavailable`."""
+        with self._lock:
+            self._closed = True
+            child, self._child = self._child, None
+        if child:
+            child.stop(_STOP_S)
+
+    def _use(self, found: tuning.Tuning | None) -> None:
+        self._tuning = found
+        watched = found is not None and self._settings.threads is None
+        self._pace = Pace(found, self.slots) if found and watched else None
+
+    def _with(self, threads: int, slots: int) -> EmbeddedModel:
+        """The same model with fixed threads and slots, in a process of its own."""
+        settings = self._settings.model_copy(update={"threads": threads, "slots": slots})
+        return EmbeddedModel(
+            settings,
+            self._gguf_path,
+            name=self._name,
+            background=self._background,
+            command=self._command,
+        )
+
+    def _ask(self, request: ModelRequest) -> ModelReply:
+        child = self._enter()
+        try:
+            reply = child.model.complete(request)
+        except ModelTimeout:
+            self._retire(child, kill=True)
+            raise
+        except ModelUnavailable as error:
+            self._retire(child, kill=True)
+            raise _Died(error.message) from error
+        finally:
+            self._leave(child)
+        if self._pace and self._pace.saw(reply):
+            self._retire(child)
+        return reply
+
+    def _enter(self) -> _Child:
+        """The child that will answer a request: started if there is none."""
+        with self._lock:
+            if self._closed:
+                raise ModelUnavailable(f"{self._name}: the model has been closed.")
+            if self._child and self._child.process.poll() is not None:
+                self._let_go(self._child)
+            if self._child is None:
+                self._child = self._start()
+            self._child.users += 1
+            return self._child
+
+    def _leave(self, child: _Child) -> None:
+        with self._lock:
+            child.users -= 1
+            if child.retired and not child.users:
+                child.stop()
+
+    def _retire(self, child: _Child, kill: bool = False) -> None:
+        """No more requests for this child; the next one starts another."""
+        if kill:
+            child.process.kill()
+        with self._lock:
+            self._let_go(child)
+
+    def _let_go(self, child: _Child) -> None:
+        """Under the lock. Other threads may still wait for it: the last of them stops it."""
+        if child.retired or self._closed:
+            return
+        child.retired = True
+        if self._child is child:
+            self._child = None
+        if not child.users:
+            child.stop()
+
+    def _start(self) -> _Child:
+        if not self._gguf_path.is_file():
+            raise ModelUnavailable(
+                f"{self._name}: the weights {self._gguf_path} are not there.",
+                f"Get them with: tinyarms model pull {self._settings.model}",
+            )
+        api_key = secrets.token_urlsafe(32)
+        process = subprocess.Popen(
+            self._command,
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,  # Ctrl-C is for us: we end the child
+        )
+        try:
+            address = self._greet(process, api_key)
+        except BaseException:
+            _end(process)
+            raise
+        model = OpenAiModel(self._settings, f"{address}/v1", api_key, name=self._name, retries=0)
+        return _Child(process, model)
+
+    def _greet(self, process: subprocess.Popen[bytes], api_key: str) -> str:
+        """Hand over settings and key, wait for the model to be loaded; the server's address."""
+        wanted = {
+            "model": str(self._gguf_path),
+            "api_key": api_key,
+            "slots": self.slots,
+            "context_window": self._settings.context_window or DEFAULT_CONTEXT_WINDOW,
+            "threads": self.threads,
+            "nice": _BACKGROUND_NICE if self._background else 0,
+        }
+        answer = _exchange(process, json.dumps(wanted).encode() + b"\n")
+        if answer is None:
+            raise ModelUnavailable(
+                f"{self._name}: the model's process ended or hung while it loaded "
+                f"{self._gguf_path}.",
+                f"Is the file whole? Get it again with: tinyarms model pull {self._settings.model}",
+            )
+        if "address" not in answer:
+            raise ModelUnavailable(f"{self._name}: {answer['error']}.", answer["hint"])
+        return str(answer["address"])
+
+
+class _Died(Exception):
+    """The child went away while it had our request."""
+
+
+def default_threads() -> int:
+    """All cores but one, for the person at the machine; of one or two cores, all.
+
+    On two cores, two threads made twice the calls per second of one (6.9 and 3.6).
+    """
+    if hasattr(os, "sched_getaffinity"):
+        cores = len(os.sched_getaffinity(0))
+    else:
+        cores = os.cpu_count() or 1
+    return cores if cores <= 2 else cores - 1
+
+
+def _exchange(process: subprocess.Popen[bytes], line: bytes) -> dict[str, Any] | None:
+    """Send a line, return the line of JSON that comes back; `None` if none comes in time."""
+    assert process.stdin is not None
+    assert process.stdout is not None
+    try:
+        process.stdin.write(line)
+        process.stdin.flush()
+    except BrokenPipeError:
+        return None
+    deadline = time.monotonic() + _START_S
+    received = b""
+    with selectors.DefaultSelector() as selector:
+        selector.register(process.stdout, selectors.EVENT_READ)
+        while not received.endswith(b"\n"):
+            if not selector.select(max(0.0, deadline - time.monotonic())):
+                return None
+            chunk = os.read(process.stdout.fileno(), 4096)
+            if not chunk:
+                return None
+            received += chunk
+    answer: dict[str, Any] = json.loads(received)
+    return answer
+
+
+def _end(process: subprocess.Popen[bytes]) -> None:
+    process.kill()
+    process.communicate()

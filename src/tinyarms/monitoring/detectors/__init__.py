@@ -1,0 +1,1 @@
+"""Detectors: each reads a version's outcomes and says whether accuracy fell."""

@@ -1,0 +1,113 @@
+"""Reads and writes prompt files: Markdown, optionally with YAML front matter."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from io import StringIO
+from typing import Any
+
+from tinyarms.core.errors import PromptError
+from tinyarms.skills.prompt import Demonstration, Prompt
+
+_FENCE = "---"
+"""The line before and after the front matter."""
+
+
+def parse_prompt_file(content: str, where: str) -> Prompt:
+    """Read a prompt file: Markdown, optionally with YAML front matter.
+
+    The front matter may have `demonstrations` (a list of `inputs` and `output`) and `calibration`
+    (label: bias). Other keys are for people and are ignored. Raises `PromptError` if the prompt is
+    empty or the front matter is broken; `where` names the file in the message.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.prompt_file import format_prompt_file, parse_prompt_file
+    >>> content = "---\\ncalibration:\\n  good: -0.5\\n---\\nIs the review good or bad?\\n"
+    >>> prompt = parse_prompt_file(content, where="skills/review.md")
+    >>> prompt.text, prompt.calibration
+    ('Is the review good or bad?', {'good': -0.5})
+    >>> format_prompt_file(prompt) == content
+    True
+    """
+    meta: Mapping[str, Any] = {}
+    body = content.replace("\r\n", "\n")
+    if body.startswith(_FENCE + "\n"):
+        head, fence, rest = f"{body[len(_FENCE) :]}\n".partition(f"\n{_FENCE}\n")
+        if not fence:
+            raise PromptError(f"{where}: the front matter has no end.", "Close it with '---'.")
+        meta, body = _parse_yaml(head, where), rest
+    text = body.strip()
+    if not text:
+        raise PromptError(f"{where}: the prompt is empty.", "Write the instruction as Markdown.")
+    try:
+        demonstrations = tuple(
+            Demonstration({k: _text(v) for k, v in d["inputs"].items()}, _text(d["output"]))
+            for d in meta.get("demonstrations") or ()
+        )
+        calibration = {k: _number(v) for k, v in (meta.get("calibration") or {}).items()}
+    except (KeyError, TypeError, ValueError, AttributeError) as error:
+        raise PromptError(
+            f"{where}: the front matter has a value of the wrong form ({error!r}).",
+            "demonstrations: a list of {inputs: {name: text}, output: text}; "
+            "calibration: {label: number}.",
+        ) from error
+    return Prompt(text, demonstrations, calibration)
+
+
+def format_prompt_file(prompt: Prompt, meta: Mapping[str, Any] | None = None) -> str:
+    """The inverse of `parse_prompt_file`. The keys of `meta` come first in the front matter."""
+    front = dict(meta or {})
+    front.update({k: v for k, v in prompt.to_dict().items() if k != "text"})
+    if not front and not prompt.text.strip().startswith(_FENCE):
+        return prompt.text.strip() + "\n"
+    from ruamel.yaml import YAML
+
+    yaml = YAML()
+    yaml.default_flow_style = False
+    yaml.width = 100
+    out = StringIO()
+    yaml.dump(_quoted(front), out)
+    return f"{_FENCE}\n{out.getvalue()}{_FENCE}\n{prompt.text.strip()}\n"
+
+
+def _quoted(value: Any) -> Any:
+    """Double-quote text with line ends or other control characters: no other style keeps all."""
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    if isinstance(value, Mapping):
+        return {_quoted(key): _quoted(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_quoted(item) for item in value]
+    if isinstance(value, str) and not value.isprintable():
+        return DoubleQuotedScalarString(value)
+    return value
+
+
+def _parse_yaml(text: str, where: str) -> Mapping[str, Any]:
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import YAMLError
+
+    try:
+        # `base` reads every scalar as text, so that a label `no` or `1.0` does not change.
+        data = YAML(typ="base", pure=True).load(text) or {}
+    except YAMLError as error:
+        line = str(error).splitlines()[0]
+        raise PromptError(f"{where}: broken YAML in the front matter: {line}.") from error
+    if not isinstance(data, dict):
+        raise PromptError(f"{where}: the front matter must be a mapping of keys to values.")
+    return data
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError(f"{value!r} is not text")
+    return value
+
+
+def _number(value: Any) -> float:
+    number = float(value)
+    if not math.isfinite(number):
+        raise ValueError(f"{value!r} is not a bias")
+    return number

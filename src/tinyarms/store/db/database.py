@@ -1,0 +1,180 @@
+"""The store: opens a database, migrates it, hands out units of work."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager
+from pathlib import Path
+from typing import Any
+
+from sqlalchemy import URL, Engine, create_engine, make_url
+from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
+
+from tinyarms.core.errors import ConflictError, StoreError
+from tinyarms.store.db.group_commit import GroupCommit, Job
+from tinyarms.store.db.migrate import HEAD, migrate, schema_of
+from tinyarms.store.db.sqlite import sqlite_engine, sqlite_hint
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+
+class Store:
+    """An open database. Threads may share it: each unit of work has its own connection."""
+
+    def __init__(self, engine: Engine, where: str) -> None:
+        self._engine = engine
+        self.where = where
+        """The file or URL, without password, for messages."""
+        self._soon = GroupCommit(lambda: self._work(writing=True))
+        self._here = threading.local()
+
+    def unit_of_work(self, durable: bool = False) -> AbstractContextManager[UnitOfWork]:
+        """One transaction: commits at the end, rolls back if an exception leaves it.
+
+        `durable`: what is committed survives a power cut. Without it a power cut may take the
+        last moments, never the order; a killed process loses nothing either way. Never open one
+        inside another in the same thread: SQLite has one writer. Raises `StoreError`, and
+        `ConflictError` where a key is taken or a row that is referred to is not there.
+        """
+        return self._writing_work(durable)
+
+    def read(self) -> AbstractContextManager[UnitOfWork]:
+        """One transaction that can only read and waits for no writer of another process.
+
+        It sees what this process has written, `write_soon` included. Raises `StoreError`.
+        """
+        if not self._is_writing:
+            self._flush()
+        return self._work(postgresql_readonly=True)
+
+    @contextmanager
+    def impatient(self, seconds: float) -> Iterator[None]:
+        """In this thread, nothing waits longer than this for whoever writes: `StoreError` then."""
+        self._here.patience = seconds
+        try:
+            yield
+        finally:
+            self._here.patience = None
+
+    def write_soon(self, job: Job) -> None:
+        """Write in the background, together with what else comes, in the order of arrival.
+
+        All units of work that this process begins later see it. A job must bear being done twice;
+        one that fails is logged.
+        """
+        self._soon.add(job)
+
+    def close(self) -> None:
+        """Write what waits and give back all connections."""
+        self._soon.close()
+        self._engine.dispose()
+
+    @property
+    def _is_writing(self) -> bool:
+        """Whether this thread is in a unit of work, which the background would wait for."""
+        return getattr(self._here, "writing", False)
+
+    @property
+    def _patience(self) -> float | None:
+        return getattr(self._here, "patience", None)
+
+    def _flush(self) -> None:
+        if not self._soon.flush(self._patience):
+            raise StoreError(f"{self.where}: what was recorded before is not written yet.")
+
+    @contextmanager
+    def _writing_work(self, durable: bool) -> Iterator[UnitOfWork]:
+        self._flush()
+        with self._work(writing=True, durable=durable) as work:
+            self._here.writing = True
+            try:
+                yield work
+            finally:
+                self._here.writing = False
+
+    @contextmanager
+    def _work(self, **options: Any) -> Iterator[UnitOfWork]:
+        with translated(self.where), self._engine.connect() as plain:
+            connection = plain.execution_options(patience_s=self._patience, **options)
+            with connection.begin():
+                yield UnitOfWork(connection)
+
+
+def open_store(url_or_path: str | Path) -> Store:
+    """Open and migrate a database: a path, `sqlite:///…` or `postgresql+psycopg://…`.
+
+    A SQLite file and its folder are made if they are not there. Raises `StoreError`.
+    """
+    url = parse_url(url_or_path)
+    where = shown_url(url)
+    engine = open_engine(url, where)
+    try:
+        _bring_up_to_date(engine, where)
+    except BaseException:
+        engine.dispose()
+        raise
+    return Store(engine, where)
+
+
+def _bring_up_to_date(engine: Engine, where: str) -> None:
+    with translated(where):
+        with engine.connect() as connection, connection.begin():
+            if schema_of(connection) == HEAD:
+                return
+        with engine.connect() as plain:
+            connection = plain.execution_options(writing=True, durable=True)
+            with connection.begin():
+                migrate(connection, where)
+
+
+def parse_url(url_or_path: str | Path) -> URL:
+    """The URL of a database. Raises `StoreError` for what is neither a path nor a URL."""
+    if isinstance(url_or_path, Path) or "://" not in url_or_path:
+        return URL.create("sqlite", database=str(url_or_path))
+    try:
+        return make_url(url_or_path)
+    except ArgumentError as error:
+        raise StoreError(
+            f"{url_or_path!r} is no database URL.", "Give a path, sqlite:///… or postgresql://…"
+        ) from error
+
+
+def is_sqlite(url: URL) -> bool:
+    """Whether the database is a SQLite file."""
+    return url.get_backend_name() == "sqlite"
+
+
+def shown_url(url: URL) -> str:
+    """A database's file or URL for messages, its password masked wherever it stands."""
+    if is_sqlite(url):
+        return url.database or ""
+    if "password" in url.query:
+        url = url.update_query_dict({"password": "***"})
+    return url.render_as_string(hide_password=True)
+
+
+def open_engine(url: URL, where: str) -> Engine:
+    """An engine for the database; nothing is opened yet. Raises `StoreError`."""
+    if is_sqlite(url):
+        if url.database in (None, "", ":memory:"):
+            raise StoreError("A SQLite database needs a file.", "Give its path.")
+        return sqlite_engine(Path(str(url.database)))
+    if url.get_backend_name() != "postgresql":
+        raise StoreError(f"{where}: only SQLite and PostgreSQL are known.", "Use one of them.")
+    try:
+        return create_engine(url, pool_pre_ping=True)
+    except ModuleNotFoundError as error:
+        raise StoreError(
+            f"{where}: the driver {error.name} is missing.", "pip install 'tinyarms[postgres]'"
+        ) from error
+
+
+@contextmanager
+def translated(where: str) -> Iterator[None]:
+    """Turn what the database raises into `StoreError` or `ConflictError`, in one line."""
+    try:
+        yield
+    except SQLAlchemyError as error:
+        message = str(getattr(error, "orig", None) or error).strip().splitlines()[0].rstrip(".")
+        kind = ConflictError if isinstance(error, IntegrityError) else StoreError
+        raise kind(f"{where}: {message}.", sqlite_hint(message)) from error

@@ -1,0 +1,205 @@
+"""Replies of models: cache, resume point and ledger at once."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, RowMapping, Table, case, func, select
+
+from tinyarms.store.db.dialects import insert_or_ignore
+from tinyarms.store.db.records import JUDGE, Cost, EvaluationRecord, WriterCallRecord
+from tinyarms.store.db.repositories.base import (
+    Repository,
+    from_row,
+    reply_from_json,
+    reply_to_json,
+    to_row,
+)
+from tinyarms.store.db.tables import call_counts, evaluations, model_calls, sessions
+
+COUNTS = (
+    "task_calls",
+    "test_calls",
+    "writer_calls",
+    "judge_calls",
+    "cache_hits",
+    "prompt_tokens",
+    "completion_tokens",
+)
+
+
+class Calls(Repository):
+    """Writer replies and evaluations, each at its ordinal in its session."""
+
+    def add_writer(self, call: WriterCallRecord) -> None:
+        """Add it; nothing happens if its place is taken."""
+        replaced = {"parents": list(call.parents), "reply": reply_to_json(call.reply)}
+        insert_or_ignore(self._connection, model_calls, to_row(call) | replaced)
+
+    def writer(self, session_id: str, ordinal: int) -> WriterCallRecord | None:
+        """The writer's reply at this place."""
+        row = self._at(model_calls, session_id, ordinal)
+        return None if row is None else _writer_call(row)
+
+    def writer_calls_of(self, session_id: str) -> list[WriterCallRecord]:
+        """All writer replies of a session, in order."""
+        query = select(model_calls).where(model_calls.c.session_id == session_id)
+        rows = self._connection.execute(query.order_by(model_calls.c.ordinal))
+        return [_writer_call(row) for row in rows]
+
+    def set_verdict(self, session_id: str, ordinal: int, verdict: str) -> None:
+        """What the guards said. Raises `ConflictError` if there is no such reply."""
+        at = (model_calls.c.session_id == session_id) & (model_calls.c.ordinal == ordinal)
+        what = f"writer reply {ordinal} in session {session_id}"
+        self._update_one(model_calls, at, what, {"verdict": verdict})
+
+    def add_evaluation(self, evaluation: EvaluationRecord) -> None:
+        """Add it; nothing happens if its place is taken."""
+        row = to_row(evaluation) | {"reply": reply_to_json(evaluation.reply)}
+        insert_or_ignore(self._connection, evaluations, row)
+
+    def evaluation(self, session_id: str, ordinal: int) -> EvaluationRecord | None:
+        """The evaluation at this place."""
+        row = self._at(evaluations, session_id, ordinal)
+        return None if row is None else _evaluation(row)
+
+    def cached(self, key: str, skill: str) -> EvaluationRecord | None:
+        """The newest evaluation with this key, of any session of the skill."""
+        query = (
+            select(evaluations)
+            .join(sessions, sessions.c.id == evaluations.c.session_id)
+            .where(evaluations.c.key == key, sessions.c.skill == skill)
+            .order_by(evaluations.c.created_at.desc(), evaluations.c.ordinal.desc())
+            .limit(1)
+        )
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else _evaluation(row)
+
+    def counts(self, session_id: str) -> dict[str, int]:
+        """What a session has spent.
+
+        `task_calls` (search and selection), `test_calls`, `writer_calls`, `judge_calls`,
+        `cache_hits` (no call was made; in none of the others), and `prompt_tokens` and
+        `completion_tokens` of all calls that were made.
+        """
+        summed = self._summed(session_id)
+        if summed is not None:
+            return {name: summed[name] for name in COUNTS}
+        made = evaluations.c.cached.is_(False)
+        row = self._connection.execute(
+            select(
+                _count(made & evaluations.c.purpose.in_(["search", "selection"])),
+                _count(made & (evaluations.c.purpose == "test")),
+                _count(evaluations.c.cached.is_(True)),
+            ).where(evaluations.c.session_id == session_id)
+        ).one()
+        evaluating = self._tokens(evaluations, session_id, made)
+        judged = model_calls.c.operator == JUDGE
+        writing = self._tokens(model_calls, session_id, ~judged)
+        judging = self._tokens(model_calls, session_id, judged)
+        return {
+            "task_calls": row[0],
+            "test_calls": row[1],
+            "writer_calls": writing[0],
+            "judge_calls": judging[0],
+            "cache_hits": row[2],
+            "prompt_tokens": evaluating[1] + writing[1] + judging[1],
+            "completion_tokens": evaluating[2] + writing[2] + judging[2],
+        }
+
+    def seconds(self, session_id: str) -> float:
+        """Of the model, for all calls that a session made."""
+        summed = self._summed(session_id)
+        if summed is not None:
+            return float(summed["seconds"])
+        total = 0.0
+        for table in (evaluations, model_calls):
+            latency_ms = func.sum(table.c.reply["latency_ms"].as_float())
+            query = select(func.coalesce(latency_ms, 0)).where(table.c.session_id == session_id)
+            if table is evaluations:
+                query = query.where(evaluations.c.cached.is_(False))
+            total += float(self._connection.execute(query).scalar_one()) / 1000
+        return total
+
+    def sum_up(self, session_id: str) -> None:
+        """Keep `counts` and `seconds` of a session that is over, before its calls are pruned.
+
+        Nothing happens if that was done before.
+        """
+        sums = {**self.counts(session_id), "seconds": self.seconds(session_id)}
+        insert_or_ignore(self._connection, call_counts, {"session_id": session_id, **sums})
+
+    def _summed(self, session_id: str) -> RowMapping | None:
+        query = select(call_counts).where(call_counts.c.session_id == session_id)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else row._mapping
+
+    def mean_cost(self, skill: str) -> Cost:
+        """Of one of the skill's evaluations that were calls; nothing known before the first."""
+        return self._mean_cost(evaluations, skill, evaluations.c.cached.is_(False))[1]
+
+    def writing_cost(self, skill: str) -> tuple[float, Cost]:
+        """The skill's writer calls in all its sessions for each task call; the cost of one."""
+        written, cost = self._mean_cost(model_calls, skill, model_calls.c.operator != JUDGE)
+        searching = evaluations.c.purpose.in_(["search", "selection"])
+        made = evaluations.c.cached.is_(False)
+        evaluated, _ = self._mean_cost(evaluations, skill, made, searching)
+        return (written / evaluated if evaluated else 0.0), cost
+
+    def _mean_cost(
+        self, table: Table, skill: str, *conditions: ColumnElement[bool]
+    ) -> tuple[int, Cost]:
+        """How many calls, and what one costs."""
+        sums = [
+            func.avg(table.c.reply[name].as_float())
+            for name in ("prompt_tokens", "completion_tokens", "latency_ms")
+        ]
+        query = (
+            select(func.count(), *sums)
+            .select_from(table)
+            .join(sessions, sessions.c.id == table.c.session_id)
+            .where(sessions.c.skill == skill, *conditions)
+        )
+        calls, prompt, completion, latency_ms = self._connection.execute(query).one()
+        if not calls:
+            return 0, Cost(None, None)
+        return calls, Cost(float(prompt) + float(completion), float(latency_ms) / 1000)
+
+    def _tokens(
+        self, table: Table, session_id: str, *conditions: ColumnElement[bool]
+    ) -> tuple[int, int, int]:
+        """Calls, prompt tokens, completion tokens."""
+        sums = [
+            func.coalesce(func.sum(table.c.reply[name].as_integer()), 0)
+            for name in ("prompt_tokens", "completion_tokens")
+        ]
+        query = select(func.count(), *sums).select_from(table)
+        query = query.where(table.c.session_id == session_id, *conditions)
+        calls, prompt, completion = self._connection.execute(query).one()
+        return int(calls), int(prompt), int(completion)
+
+    def _at(self, table: Table, session_id: str, ordinal: int) -> Row[Any] | None:
+        query = select(table).where(table.c.session_id == session_id, table.c.ordinal == ordinal)
+        return self._connection.execute(query).one_or_none()
+
+
+def _count(condition: ColumnElement[bool]) -> ColumnElement[int]:
+    return func.count(case((condition, 1)))
+
+
+def _writer_call(row: Row[Any]) -> WriterCallRecord:
+    return WriterCallRecord(
+        session_id=row.session_id,
+        ordinal=row.ordinal,
+        key=row.key,
+        operator=row.operator,
+        parents=tuple(row.parents),
+        reply=reply_from_json(row.reply),
+        created_at=row.created_at,
+        verdict=row.verdict,
+    )
+
+
+def _evaluation(row: Row[Any]) -> EvaluationRecord:
+    return replace(from_row(EvaluationRecord, row), reply=reply_from_json(row.reply))

@@ -1,0 +1,73 @@
+"""The members of the populations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from tinyarms.store.db.dialects import insert_or_ignore
+from tinyarms.store.db.records import CandidateRecord
+from tinyarms.store.db.repositories.base import Repository, prompt_columns, prompt_from
+from tinyarms.store.db.tables import candidates as table
+
+
+class Candidates(Repository):
+    """Candidates with their lineage."""
+
+    def add(self, candidate: CandidateRecord) -> None:
+        """Add it; nothing happens if its `variant_id` is there."""
+        row = prompt_columns(candidate.prompt) | {
+            "variant_id": candidate.variant_id,
+            "session_id": candidate.session_id,
+            "skill_name": candidate.skill_name,
+            "prompt_text": candidate.prompt.text,
+            "prompt_hash": candidate.prompt.hash,
+            "generation": candidate.generation,
+            "parent_id": candidate.parent_id,
+            "mutation_type": candidate.mutation_type,
+            "mutation_prompt": candidate.mutation_prompt,
+            "origin": candidate.origin,
+            "fitness_score": candidate.fitness_score,
+            "evaluated_n": candidate.evaluated_n,
+            "created_at": candidate.created_at,
+        }
+        insert_or_ignore(self._connection, table, row)
+
+    def set_fitness(self, variant_id: str, fitness: float | None, n: int) -> None:
+        """The mean score, in [0, 1], over `n` examples. Raises `ConflictError` if not there."""
+        columns = {"fitness_score": fitness, "evaluated_n": n}
+        what = f"candidate {variant_id}"
+        self._update_one(table, table.c.variant_id == variant_id, what, columns)
+
+    def get(self, variant_id: str) -> CandidateRecord | None:
+        """The candidate with this id."""
+        query = select(table).where(table.c.variant_id == variant_id)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else _candidate(row)
+
+    def all(self, session_id: str) -> list[CandidateRecord]:
+        """All candidates of a session, by generation, then age."""
+        query = (
+            select(table)
+            .where(table.c.session_id == session_id)
+            .order_by(table.c.generation, table.c.created_at, table.c.variant_id)
+        )
+        return [_candidate(row) for row in self._connection.execute(query)]
+
+
+def _candidate(row: Row[Any]) -> CandidateRecord:
+    return CandidateRecord(
+        variant_id=row.variant_id,
+        session_id=row.session_id,
+        skill_name=row.skill_name,
+        prompt=prompt_from(row.prompt_text, row),
+        generation=row.generation,
+        mutation_type=row.mutation_type,
+        created_at=row.created_at,
+        parent_id=row.parent_id,
+        mutation_prompt=row.mutation_prompt,
+        origin=row.origin,
+        fitness_score=row.fitness_score,
+        evaluated_n=row.evaluated_n,
+    )

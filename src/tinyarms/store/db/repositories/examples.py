@@ -1,0 +1,100 @@
+"""Examples, their permanent split, and the log of reads of the test split."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import Row, func, select, update
+
+from tinyarms.skills.example import Example, Split, format_example
+from tinyarms.store.db.dialects import insert_or_ignore
+from tinyarms.store.db.repositories.base import Repository
+from tinyarms.store.db.tables import examples as table
+from tinyarms.store.db.tables import test_reads
+
+
+class Examples(Repository):
+    """A known example never changes its split, whatever its file says later."""
+
+    def sync(self, skill: str, examples: Iterable[Example], now: datetime) -> None:
+        """Insert new examples; take over the content of known ones, but not their split."""
+        known = {example.id: example for example in self.all(skill)}
+        for example in examples:
+            stored = known.get(example.id)
+            if stored is None:
+                self._insert(skill, example, now)
+            elif stored != (wanted := replace(example, split=stored.split)):
+                self._replace(skill, wanted)
+
+    def all(self, skill: str, split: Split | None = None) -> list[Example]:
+        """All examples, or those of a split, by id."""
+        query = select(table).where(table.c.skill == skill)
+        if split is not None:
+            query = query.where(table.c.split == split)
+        # In code, because databases sort text by their own collations.
+        rows = sorted(self._connection.execute(query), key=lambda row: str(row.id))
+        return [_example(row) for row in rows]
+
+    def counts(self, skill: str) -> dict[Split, int]:
+        """How many examples each split has; all three are in it."""
+        query = select(table.c.split, func.count()).where(table.c.skill == skill)
+        found = {row[0]: row[1] for row in self._connection.execute(query.group_by(table.c.split))}
+        splits: tuple[Split, ...] = ("search", "selection", "test")
+        return {split: found.get(split, 0) for split in splits}
+
+    def log_test_read(
+        self, id: str, skill: str, session_id: str | None, prompt_hash: str, n: int, now: datetime
+    ) -> None:
+        """Note that a prompt was run on `n` test examples; nothing happens if `id` is there."""
+        row = {
+            "id": id,
+            "skill": skill,
+            "session_id": session_id,
+            "prompt_hash": prompt_hash,
+            "n": n,
+            "created_at": now,
+        }
+        insert_or_ignore(self._connection, test_reads, row)
+
+    def test_reads(self, skill: str) -> int:
+        """How often the skill's test split has been read."""
+        query = select(func.count()).select_from(test_reads).where(test_reads.c.skill == skill)
+        return self._connection.execute(query).scalar_one()
+
+    def test_gates(self, skill: str) -> tuple[int, int]:
+        """How many sessions read the skill's test split, and for how many prompts."""
+        sessions = func.count(test_reads.c.session_id.distinct())
+        prompts = func.count(test_reads.c.prompt_hash.distinct())
+        query = select(sessions, prompts).where(test_reads.c.skill == skill)
+        row = self._connection.execute(query).one()
+        return row[0], row[1]
+
+    def _insert(self, skill: str, example: Example, now: datetime) -> None:
+        row = {"skill": skill, "id": example.id, "split": example.split, "created_at": now}
+        insert_or_ignore(self._connection, table, row | _content(example))
+
+    def _replace(self, skill: str, example: Example) -> None:
+        statement = update(table).where(table.c.skill == skill, table.c.id == example.id)
+        self._connection.execute(statement.values(_content(example)))
+
+
+def _content(example: Example) -> dict[str, Any]:
+    return {"origin": example.origin, "row": json.loads(format_example(example))}
+
+
+def _example(row: Row[Any]) -> Example:
+    data = row.row
+    return Example(
+        id=row.id,
+        inputs=data["inputs"],
+        expected=data["expected"],
+        split=row.split,
+        origin=row.origin,
+        kind=data.get("kind", ""),
+        required=data.get("required", {}),
+        forbidden=tuple(data.get("forbidden", ())),
+    )

@@ -1,0 +1,281 @@
+"""Variants, ballots, votes, results and assignments."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import fields
+from datetime import UTC, datetime
+from typing import Any
+
+from sqlalchemy import ColumnElement, Row, case, func, insert, select, union, update
+
+from tinyarms.store.db.dialects import insert_or_ignore
+from tinyarms.store.db.records import (
+    AssignmentRecord,
+    BallotRecord,
+    OptionRecord,
+    ResultRecord,
+    ServedRecord,
+    VariantRecord,
+    VoteRecord,
+)
+from tinyarms.store.db.repositories.base import (
+    Repository,
+    from_row,
+    prompt_columns,
+    prompt_from,
+    to_row,
+)
+from tinyarms.store.db.repositories.feedback import first_said
+from tinyarms.store.db.tables import (
+    ab_test_results,
+    assignments,
+    ballot_options,
+    ballots,
+    feedback,
+    sessions,
+    tasks,
+    variants,
+    votes,
+)
+
+
+class Experiments(Repository):
+    """The live test of an evolution session."""
+
+    def add_variants(self, added: Iterable[VariantRecord]) -> None:
+        """Add them; those whose id is there stay as they are."""
+        for variant in added:
+            row = to_row(variant) | prompt_columns(variant.prompt)
+            del row["prompt"]
+            row |= {"prompt_template": variant.prompt.text, "prompt_hash": variant.prompt.hash}
+            insert_or_ignore(self._connection, variants, row)
+
+    def variants(self, session_id: str) -> list[VariantRecord]:
+        """All variants of a session, by letter."""
+        query = select(variants).where(variants.c.session_id == session_id)
+        found = [_variant(row) for row in self._connection.execute(query)]
+        return sorted(found, key=lambda variant: (variant.variant_letter, variant.id))
+
+    def set_variant(self, variant_id: str, **columns: Any) -> None:
+        """Set columns, named like the fields of the record. Raises `ConflictError` if not there."""
+        what = f"variant {variant_id}"
+        self._update_one(variants, variants.c.id == variant_id, what, columns)
+
+    def add_ballot(self, ballot: BallotRecord) -> None:
+        """Add it with its options; nothing happens if its id is there."""
+        row = to_row(ballot)
+        del row["options"]
+        if insert_or_ignore(self._connection, ballots, row):
+            options = [{"ballot_id": ballot.id} | to_row(option) for option in ballot.options]
+            self._connection.execute(insert(ballot_options), options)
+
+    def ballot(self, ballot_id: str) -> BallotRecord | None:
+        """The ballot with this id."""
+        found = self._ballots(ballots.c.id == ballot_id)
+        return found[0] if found else None
+
+    def ballots(self, session_id: str) -> list[BallotRecord]:
+        """All ballots of a session, oldest first."""
+        return self._ballots(ballots.c.session_id == session_id)
+
+    def waiting(self, skill: str, user: str | None = None) -> list[BallotRecord]:
+        """Ballots of active sessions without a vote, oldest first.
+
+        With a `user`: those made for this user, or for nobody in particular.
+        """
+        active = select(sessions.c.id).where(sessions.c.status == "active")
+        voted = select(votes.c.ballot_id)
+        conditions = [
+            ballots.c.skill == skill,
+            ballots.c.session_id.in_(active),
+            ballots.c.id.not_in(voted),
+        ]
+        if user is not None:
+            conditions.append((ballots.c.user == user) | ballots.c.user.is_(None))
+        return self._ballots(*conditions)
+
+    def add_vote(self, vote: VoteRecord) -> bool:
+        """Add it. False, and nothing happens, if its id or another vote of its ballot is there.
+
+        Raises `ConflictError` (at the unit of work) if there is no such ballot.
+        """
+        if not insert_or_ignore(self._connection, votes, to_row(vote)):
+            return False
+        if vote.counted and vote.answer == "pick":
+            self._snapshot_votes(vote)
+        return True
+
+    def vote_of(self, ballot_id: str) -> VoteRecord | None:
+        """The vote of a ballot."""
+        query = select(votes).where(votes.c.ballot_id == ballot_id)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else from_row(VoteRecord, row)
+
+    def votes(self, session_id: str) -> list[tuple[VoteRecord, BallotRecord]]:
+        """All votes of a session with their ballots, oldest first: skips and late ones too."""
+        answered = ballots.c.id.in_(select(votes.c.ballot_id))
+        found = self._ballots(ballots.c.session_id == session_id, answered)
+        asked = {ballot.id: ballot for ballot in found}
+        query = (
+            select(votes)
+            .join(ballots, ballots.c.id == votes.c.ballot_id)
+            .where(ballots.c.session_id == session_id)
+            .order_by(votes.c.created_at, votes.c.sequence)
+        )
+        rows = self._connection.execute(query)
+        return [(from_row(VoteRecord, row), asked[row.ballot_id]) for row in rows]
+
+    def picks_by_user(self, session_id: str, since: datetime) -> dict[str, int]:
+        """Everybody who takes part → how many of their picks count.
+
+        Those with a ballot or a vote, or who ran a task of the skill since then. Votes without a
+        user are those of one anonymous user, "".
+        """
+        skill = select(sessions.c.skill).where(sessions.c.id == session_id).scalar_subquery()
+        known = union(
+            select(ballots.c.user).where(ballots.c.session_id == session_id),
+            select(tasks.c.user).where(tasks.c.skill == skill, tasks.c.created_at >= since),
+        )
+        users = {user for (user,) in self._connection.execute(known) if user is not None}
+        user = func.coalesce(votes.c.user, "")
+        picked = case((votes.c.excluded.is_(None) & (votes.c.answer == "pick"), 1), else_=0)
+        query = (
+            select(user, func.sum(picked))
+            .join(ballots, ballots.c.id == votes.c.ballot_id)
+            .where(ballots.c.session_id == session_id)
+            .group_by(user)
+        )
+        return dict.fromkeys(users, 0) | {u: int(n) for u, n in self._connection.execute(query)}
+
+    def answers(self, skill: str, since: datetime) -> dict[str, int]:
+        """Answer (`pick`, `skip`, `none`) → how often it was given since then, counted or not."""
+        query = (
+            select(votes.c.answer, func.count())
+            .join(ballots, ballots.c.id == votes.c.ballot_id)
+            .where(ballots.c.skill == skill, votes.c.created_at >= since)
+            .group_by(votes.c.answer)
+        )
+        return {answer: int(n) for answer, n in self._connection.execute(query)}
+
+    def newest_answers(self, skill: str, limit: int) -> list[tuple[str, datetime]]:
+        """The newest answers to the skill's ballots and when they came, oldest first."""
+        query = (
+            select(votes.c.answer, votes.c.created_at)
+            .join(ballots, ballots.c.id == votes.c.ballot_id)
+            .where(ballots.c.skill == skill)
+            .order_by(votes.c.sequence.desc())
+            .limit(limit)
+        )
+        rows = self._connection.execute(query).all()
+        return [(answer, at) for answer, at in reversed(rows)]
+
+    def add_results(self, results: Iterable[ResultRecord]) -> None:
+        """Add them; those whose id is there stay as they are."""
+        for result in results:
+            insert_or_ignore(self._connection, ab_test_results, to_row(result))
+
+    def results(self, session_id: str) -> list[ResultRecord]:
+        """All results of a session, oldest first."""
+        query = select(ab_test_results).where(ab_test_results.c.session_id == session_id)
+        order = (ab_test_results.c.created_at, ab_test_results.c.id)
+        rows = self._connection.execute(query.order_by(*order))
+        return [from_row(ResultRecord, row) for row in rows]
+
+    def add_assignment(self, assignment: AssignmentRecord) -> AssignmentRecord:
+        """Add it; nothing happens if its id is there. Returns the one that is stored."""
+        if insert_or_ignore(self._connection, assignments, to_row(assignment)):
+            return assignment
+        query = select(assignments).where(assignments.c.id == assignment.id)
+        return from_row(AssignmentRecord, self._connection.execute(query).one())
+
+    def assignments(self, session_id: str) -> list[AssignmentRecord]:
+        """All assignments of a session, oldest first."""
+        query = select(assignments).where(assignments.c.session_id == session_id)
+        rows = self._connection.execute(query.order_by(assignments.c.created_at, assignments.c.id))
+        return [from_row(AssignmentRecord, row) for row in rows]
+
+    def served(self, session_id: str) -> list[ServedRecord]:
+        """All tasks assigned in a session: by the arrival of their outcomes, the others last.
+
+        One that was served outside of the test after all has no outcome in it.
+        """
+        first = first_said(assignments.c.task_id)
+        query = (
+            select(
+                assignments.c.variant_id,
+                assignments.c.probabilities,
+                tasks.c.variant_id.label("served_by"),
+                tasks.c.success,
+                tasks.c.user,
+                tasks.c.created_at,
+                first.label("said_at"),
+            )
+            .outerjoin(tasks, tasks.c.id == assignments.c.task_id)
+            .where(assignments.c.session_id == session_id)
+            .order_by(assignments.c.created_at, assignments.c.id)
+        )
+        found = [_served(row) for row in self._connection.execute(query)]
+        never = datetime.max.replace(tzinfo=UTC)
+        return sorted(found, key=lambda served: served.arrived_at or never)
+
+    def uncounted(self, session_id: str) -> int:
+        """How much feedback on tasks assigned in a session does not count, each task once."""
+        query = (
+            select(func.count(feedback.c.task_id.distinct()))
+            .join(assignments, assignments.c.task_id == feedback.c.task_id)
+            .where(assignments.c.session_id == session_id, feedback.c.standing == "over_cap")
+        )
+        return self._connection.execute(query).scalar_one()
+
+    def _ballots(self, *conditions: ColumnElement[bool]) -> list[BallotRecord]:
+        chosen = select(ballots.c.id).where(*conditions)
+        options: dict[str, list[OptionRecord]] = {}
+        query = select(ballot_options).where(ballot_options.c.ballot_id.in_(chosen))
+        for row in self._connection.execute(query.order_by(ballot_options.c.position)):
+            options.setdefault(row.ballot_id, []).append(from_row(OptionRecord, row))
+        query = select(ballots).where(*conditions).order_by(ballots.c.created_at, ballots.c.id)
+        rows = self._connection.execute(query)
+        return [_ballot(row, tuple(options.get(row.id, ()))) for row in rows]
+
+    def _snapshot_votes(self, vote: VoteRecord) -> None:
+        chosen = select(ballot_options.c.variant_id).where(
+            ballot_options.c.ballot_id == vote.ballot_id,
+            ballot_options.c.position == vote.position,
+        )
+        counted = (
+            select(func.count())
+            .select_from(votes.join(ballot_options, _is_choice()))
+            .where(votes.c.excluded.is_(None), ballot_options.c.variant_id == variants.c.id)
+        )
+        statement = update(variants).where(variants.c.id.in_(chosen))
+        self._connection.execute(statement.values(votes=counted.scalar_subquery()))
+
+
+def _is_choice() -> ColumnElement[bool]:
+    return (ballot_options.c.ballot_id == votes.c.ballot_id) & (
+        ballot_options.c.position == votes.c.position
+    )
+
+
+def _ballot(row: Row[Any], options: tuple[OptionRecord, ...]) -> BallotRecord:
+    names = [field.name for field in fields(BallotRecord) if field.name != "options"]
+    return BallotRecord(**{name: row._mapping[name] for name in names}, options=options)
+
+
+def _served(row: Any) -> ServedRecord:
+    times = [moment for moment in (row.created_at, row.said_at) if moment is not None]
+    success = None if row.served_by is None else row.success
+    return ServedRecord(
+        variant_id=row.served_by or row.variant_id,
+        probabilities=row.probabilities,
+        success=success,
+        user=row.user,
+        arrived_at=None if success is None else max(times),
+    )
+
+
+def _variant(row: Row[Any]) -> VariantRecord:
+    names = [field.name for field in fields(VariantRecord) if field.name != "prompt"]
+    prompt = prompt_from(row.prompt_template, row)
+    return VariantRecord(**{name: row._mapping[name] for name in names}, prompt=prompt)

@@ -1,0 +1,44 @@
+"""Which version was in production when."""
+
+from __future__ import annotations
+
+from sqlalchemy import select, update
+
+from tinyarms.store.db.dialects import insert_or_ignore, one_at_a_time
+from tinyarms.store.db.records import HistoryRecord
+from tinyarms.store.db.repositories.base import Repository, from_row, to_row
+from tinyarms.store.db.tables import prompt_history as table
+
+
+class History(Repository):
+    """At most one open row a skill."""
+
+    def activate(self, record: HistoryRecord, accuracy_end: float | None = None) -> None:
+        """Open `record`, close the skill's open row with `accuracy_end` at the same moment.
+
+        Nothing happens if a row with its id is there.
+        """
+        one_at_a_time(self._connection, "history", record.skill)
+        if self._connection.execute(select(table.c.id).where(table.c.id == record.id)).first():
+            return
+        self._connection.execute(
+            update(table)
+            .where(table.c.skill == record.skill, table.c.active_to.is_(None))
+            .values(active_to=record.active_from, accuracy_end=accuracy_end)
+        )
+        insert_or_ignore(self._connection, table, to_row(record))
+
+    def active(self, skill: str) -> HistoryRecord | None:
+        """The open row."""
+        query = select(table).where(table.c.skill == skill, table.c.active_to.is_(None))
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else from_row(HistoryRecord, row)
+
+    def all(self, skill: str) -> list[HistoryRecord]:
+        """All rows, oldest first. By number: every release has a new one, and clocks go wrong."""
+        query = (
+            select(table)
+            .where(table.c.skill == skill)
+            .order_by(table.c.version, table.c.active_from, table.c.id)
+        )
+        return [from_row(HistoryRecord, row) for row in self._connection.execute(query)]

@@ -1,0 +1,78 @@
+"""Promotions that are watched beside the prompt before them, and the tasks of both."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select, update
+
+from tinyarms.store.db.dialects import insert_or_ignore
+from tinyarms.store.db.records import HeldRecord, HoldbackRecord, HoldbackTaskRecord
+from tinyarms.store.db.repositories.base import Repository, from_row, to_row
+from tinyarms.store.db.repositories.feedback import first_said
+from tinyarms.store.db.tables import holdback_tasks, tasks
+from tinyarms.store.db.tables import holdbacks as table
+
+
+class Holdbacks(Repository):
+    """At most one open row a skill."""
+
+    def add(self, holdback: HoldbackRecord) -> None:
+        """Add it; nothing happens if its id is there."""
+        insert_or_ignore(self._connection, table, to_row(holdback))
+
+    def open(self, skill: str) -> HoldbackRecord | None:
+        """The one that is not decided."""
+        return self._newest(table.c.skill == skill, table.c.ended_at.is_(None))
+
+    def all(self, skill: str) -> list[HoldbackRecord]:
+        """All of a skill, oldest first."""
+        query = select(table).where(table.c.skill == skill)
+        rows = self._connection.execute(query.order_by(table.c.began_at, table.c.id))
+        return [from_row(HoldbackRecord, row) for row in rows]
+
+    def last_rollback(self, skill: str) -> datetime | None:
+        """When a prompt of the skill was last taken back by itself."""
+        newest = self._newest(table.c.skill == skill, table.c.result == "rolled_back")
+        return None if newest is None else newest.ended_at
+
+    def end(self, holdback_id: str, **columns: Any) -> None:
+        """Set how it ended. Raises `ConflictError` if there is no such holdback."""
+        where, what = table.c.id == holdback_id, f"holdback {holdback_id}"
+        self._update_one(table, where, what, columns)
+
+    def add_task(self, task: HoldbackTaskRecord) -> None:
+        """Add it, and count it; nothing happens if it is there."""
+        if not insert_or_ignore(self._connection, holdback_tasks, to_row(task)):
+            return
+        counts = {"tasks": table.c.tasks + 1}
+        if task.reference:
+            counts["reference_tasks"] = table.c.reference_tasks + 1
+        where = table.c.id == task.holdback_id
+        self._connection.execute(update(table).where(where).values(**counts))
+
+    def outcomes(self, holdback_id: str, limit: int) -> list[HeldRecord]:
+        """The first `limit` outcomes that became known, in that order."""
+        said_at = first_said(holdback_tasks.c.task_id)
+        query = (
+            select(
+                holdback_tasks.c.reference,
+                tasks.c.success,
+                holdback_tasks.c.share,
+                tasks.c.created_at,
+                said_at.label("said_at"),
+            )
+            .join(tasks, tasks.c.id == holdback_tasks.c.task_id)
+            .where(holdback_tasks.c.holdback_id == holdback_id, tasks.c.success.is_not(None))
+            .order_by(holdback_tasks.c.created_at, holdback_tasks.c.task_id)
+        )
+        rows = self._connection.execute(query).all()
+        known = sorted(rows, key=lambda row: max(row.created_at, row.said_at or row.created_at))
+        return [HeldRecord(row.reference, row.success, row.share) for row in known[:limit]]
+
+    def _newest(self, *conditions: Any) -> HoldbackRecord | None:
+        query = select(table).where(*conditions)
+        query = query.order_by(table.c.began_at.desc(), table.c.id.desc()).limit(1)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else from_row(HoldbackRecord, row)

@@ -1,0 +1,51 @@
+"""Promotion intents: what is decided, until files and database agree on it."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from sqlalchemy import select
+
+from tinyarms.store.db.dialects import insert_or_ignore, one_at_a_time
+from tinyarms.store.db.records import IntentRecord
+from tinyarms.store.db.repositories.base import Repository, from_row, to_row
+from tinyarms.store.db.tables import promotion_intents as table
+
+
+class Intents(Repository):
+    """Written before the files are touched, done after."""
+
+    def add(self, intent: IntentRecord) -> None:
+        """Add it; nothing happens if its id is there."""
+        insert_or_ignore(self._connection, table, to_row(intent))
+
+    def one_at_a_time(self) -> None:
+        """Wait until no other unit of work that has asked for this is open.
+
+        Releases are planned and carried out one after the other, files included.
+        """
+        one_at_a_time(self._connection, "releases")
+
+    def get(self, intent_id: str) -> IntentRecord | None:
+        """The intent with this id."""
+        row = self._connection.execute(select(table).where(table.c.id == intent_id)).one_or_none()
+        return None if row is None else from_row(IntentRecord, row)
+
+    def pending(self, skill: str | None = None) -> list[IntentRecord]:
+        """Those that are not done, of all skills or of one, oldest first."""
+        query = select(table).where(table.c.state == "intent")
+        if skill is not None:
+            query = query.where(table.c.skill == skill)
+        rows = self._connection.execute(query.order_by(table.c.created_at, table.c.id))
+        return [from_row(IntentRecord, row) for row in rows]
+
+    def carried_out(self, skill: str) -> list[IntentRecord]:
+        """Those of a skill that are done, oldest first."""
+        query = select(table).where(table.c.state == "done", table.c.skill == skill)
+        rows = self._connection.execute(query.order_by(table.c.created_at, table.c.id))
+        return [from_row(IntentRecord, row) for row in rows]
+
+    def done(self, intent_id: str, now: datetime) -> None:
+        """Mark it done. Raises `ConflictError` if there is no such intent."""
+        columns = {"state": "done", "done_at": now}
+        self._update_one(table, table.c.id == intent_id, f"intent {intent_id}", columns)

@@ -1,0 +1,44 @@
+"""What each operator has yielded in a search, and what of it may help other skills."""
+
+from __future__ import annotations
+
+from sqlalchemy import insert, select, update
+
+from tinyarms.store.db.records import OperatorRecord
+from tinyarms.store.db.repositories.base import Repository, from_row, to_row
+from tinyarms.store.db.tables import operators as table
+from tinyarms.store.db.tables import sessions
+
+
+class Operators(Repository):
+    """One row for an operator in a session; it grows while the search runs."""
+
+    def put(self, found: OperatorRecord) -> None:
+        """Add it, or replace what was there."""
+        row = to_row(found)
+        there = (table.c.session_id == found.session_id) & (table.c.operator == found.operator)
+        if not self._connection.execute(update(table).where(there).values(row)).rowcount:
+            self._connection.execute(insert(table).values(row))
+
+    def all(self, session_id: str) -> list[OperatorRecord]:
+        """Those of a session, by name."""
+        query = select(table).where(table.c.session_id == session_id).order_by(table.c.operator)
+        return [from_row(OperatorRecord, row) for row in self._connection.execute(query)]
+
+    def of_other_skills(self, skill: str) -> list[tuple[str, OperatorRecord]]:
+        """Skill and operator of the newest search of each other skill that has come to its end."""
+        query = (
+            select(sessions.c.skill, table)
+            .join(sessions, sessions.c.id == table.c.session_id)
+            .where(sessions.c.skill != skill, sessions.c.stage != "searching")
+            .order_by(sessions.c.triggered_at.desc(), sessions.c.id, table.c.operator)
+        )
+        rows = list(self._connection.execute(query))
+        newest: dict[str, str] = {}
+        for row in rows:
+            newest.setdefault(row.skill, row.session_id)
+        return [
+            (row.skill, from_row(OperatorRecord, row))
+            for row in rows
+            if newest[row.skill] == row.session_id
+        ]

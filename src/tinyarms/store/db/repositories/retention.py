@@ -1,0 +1,129 @@
+"""What may be pruned, in piles, and the pruning of a batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from sqlalchemy import Column, ColumnElement, Table, delete, func, or_, select
+
+from tinyarms.store.db.dialects import one_at_a_time
+from tinyarms.store.db.repositories.base import Repository
+from tinyarms.store.db.tables import (
+    ab_test_results,
+    assignments,
+    ballot_options,
+    ballots,
+    evaluations,
+    feedback,
+    holdback_tasks,
+    model_calls,
+    prompt_history,
+    tasks,
+    votes,
+)
+
+
+@dataclass(frozen=True)
+class Pile:
+    """Rows of one table that may be pruned."""
+
+    table: Table
+    key: Column[Any]
+    """Unique within the pile."""
+    conditions: tuple[ColumnElement[bool], ...]
+    by: Column[Any]
+    """Batches come in this order, then by `key`: one that an index gives."""
+
+
+class Place(NamedTuple):
+    """Where a row stands in its pile."""
+
+    at: Any
+    key: Any
+
+
+class Retention(Repository):
+    """Finds old rows and deletes them. What must stay is for the caller to say."""
+
+    def skills(self) -> list[str]:
+        """All that ever had a prompt in production, those that are not declared any more too."""
+        query = select(prompt_history.c.skill).distinct().order_by(prompt_history.c.skill)
+        return list(self._connection.execute(query).scalars())
+
+    def task_ids(self, session_id: str) -> set[str]:
+        """Of the tasks that a session's live test was made of."""
+        found: set[str] = set()
+        for table in (assignments, ballots):
+            query = select(table.c.task_id).where(table.c.session_id == session_id)
+            found |= set(self._connection.execute(query).scalars())
+        return found
+
+    def tasks(self, skill: str, before: datetime) -> Pile:
+        """A skill's tasks that came before this time, with the feedback on them."""
+        old = (tasks.c.skill == skill, tasks.c.created_at < before)
+        return Pile(tasks, tasks.c.id, old, tasks.c.created_at)
+
+    def feedback(self, before: datetime) -> Pile:
+        """Feedback given before this time on tasks that are not there."""
+        no_task = ~select(tasks.c.id).where(tasks.c.id == feedback.c.task_id).exists()
+        old = (feedback.c.created_at < before, no_task)
+        return Pile(feedback, feedback.c.id, old, feedback.c.created_at)
+
+    def held_tasks(self, holdback_id: str) -> Pile:
+        """Which prompt the tasks of a holdback got."""
+        mine = (holdback_tasks.c.holdback_id == holdback_id,)
+        return Pile(holdback_tasks, holdback_tasks.c.task_id, mine, holdback_tasks.c.task_id)
+
+    def of_session(self, table: Table, session_id: str) -> Pile:
+        """A session's rows in `evaluations`, `model_calls`, `assignments` or `ab_test_results`."""
+        key = table.c.ordinal if "ordinal" in table.c else table.c.id
+        return Pile(table, key, (table.c.session_id == session_id,), key)
+
+    def ballots(self, skill: str, session_id: str, newest: int) -> Pile:
+        """A session's ballots with their votes; not those of the skill's `newest` votes."""
+        asked = select(votes.c.sequence).join(ballots, ballots.c.id == votes.c.ballot_id)
+        asked = asked.where(ballots.c.skill == skill).order_by(votes.c.sequence.desc())
+        kept = self._connection.execute(asked.limit(newest)).scalars().all()
+        voted_lately = select(votes.c.ballot_id).where(
+            votes.c.ballot_id == ballots.c.id, votes.c.sequence >= min(kept, default=0)
+        )
+        old = (ballots.c.session_id == session_id, ~voted_lately.exists())
+        return Pile(ballots, ballots.c.id, old, ballots.c.id)
+
+    def batch(self, pile: Pile, after: Place | None, limit: int) -> list[Place]:
+        """The next rows of a pile."""
+        query = select(pile.by.label("at"), pile.key.label("key")).where(*pile.conditions)
+        if after is not None:
+            beyond = or_(pile.by > after.at, pile.key > after.key)
+            query = query.where(pile.by >= after.at, beyond)
+        rows = self._connection.execute(query.order_by(pile.by, pile.key).limit(limit))
+        return [Place(row.at, row.key) for row in rows]
+
+    def feedback_on(self, task_ids: Sequence[str]) -> int:
+        """How much feedback there is on these tasks."""
+        query = select(func.count()).where(feedback.c.task_id.in_(task_ids))
+        return self._connection.execute(query).scalar_one()
+
+    def prune(self, pile: Pile, keys: Sequence[Any]) -> None:
+        """Delete these rows of a pile, and what belongs to them. Those that are gone are gone."""
+        one_at_a_time(self._connection, "retention")
+        for column in _belonging(pile):
+            self._connection.execute(delete(column.table).where(column.in_(keys)))
+        doomed = delete(pile.table).where(*pile.conditions, pile.key.in_(keys))
+        self._connection.execute(doomed)
+
+
+SESSION_TABLES = (evaluations, model_calls, assignments, ab_test_results)
+"""What a session leaves behind beside its ballots."""
+
+
+def _belonging(pile: Pile) -> tuple[Column[Any], ...]:
+    """Columns of other tables that refer to the pile's keys."""
+    if pile.table is tasks:
+        return (feedback.c.task_id,)
+    if pile.table is ballots:
+        return votes.c.ballot_id, ballot_options.c.ballot_id
+    return ()

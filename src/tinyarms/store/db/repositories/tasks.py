@@ -1,0 +1,246 @@
+"""Tasks and their outcomes."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any, NamedTuple
+
+from sqlalchemy import ColumnElement, case, func, select, update
+
+from tinyarms.store.db.dialects import add_to, insert_or_ignore, one_at_a_time
+from tinyarms.store.db.records import Cost, OutcomeSource, TaskRecord
+from tinyarms.store.db.repositories.base import Repository, from_row, to_row
+from tinyarms.store.db.tables import task_counts
+from tinyarms.store.db.tables import tasks as table
+
+_HOUR = timedelta(hours=1)
+_RECENT = 1000
+"""Over how many tasks the cost of one is averaged."""
+
+
+class TaskCounts(NamedTuple):
+    """Sums over tasks."""
+
+    tasks: int
+    successes: int
+    failures: int
+    violations: int
+
+    def plus(self, other: TaskCounts) -> TaskCounts:
+        return TaskCounts(*map(sum, zip(self, other, strict=True)))
+
+
+class Seen(NamedTuple):
+    """What the monitor needs of a task."""
+
+    id: str
+    created_at: datetime
+    success: bool | None
+    corrected: bool
+    violated: bool
+    latency_ms: float | None
+
+
+class Pace(NamedTuple):
+    """How many tasks come, and of how many one hears how they went."""
+
+    tasks: int
+    known: int
+    first: datetime | None
+
+
+class Tasks(Repository):
+    """One row a run of a skill."""
+
+    def add(self, task: TaskRecord) -> None:
+        """Add it; nothing if it is there. The caller settles feedback that came before it."""
+        one_at_a_time(self._connection, "task", task.id)
+        if not insert_or_ignore(self._connection, table, to_row(task)):
+            return
+        known = {} if task.success is None else {_name(task.success): 1}
+        self._count(task, tasks=1, violations=int(task.violation is not None), **known)
+
+    def set_outcome(self, task_id: str, success: bool, source: OutcomeSource) -> bool:
+        """Set the outcome, over an earlier one too. False if there is no such task (yet)."""
+        columns = (table.c.skill, table.c.prompt_version, table.c.created_at, table.c.success)
+        task = self._connection.execute(select(*columns).where(table.c.id == task_id)).one_or_none()
+        if task is None:
+            return False
+        statement = update(table).where(table.c.id == task_id)
+        self._connection.execute(statement.values(success=success, outcome_source=source))
+        if task.success is not success:
+            before = {} if task.success is None else {_name(task.success): -1}
+            self._count(task, **before, **{_name(success): 1})
+        return True
+
+    def get(self, task_id: str) -> TaskRecord | None:
+        """The task with this id."""
+        row = self._connection.execute(select(table).where(table.c.id == task_id)).one_or_none()
+        return None if row is None else from_row(TaskRecord, row)
+
+    def outcomes(
+        self,
+        skill: str,
+        since: datetime | None = None,
+        version: int | None = None,
+        limit: int | None = None,
+    ) -> list[tuple[bool, datetime]]:
+        """The newest `limit` known outcomes with the time of their task, oldest first."""
+        query = (
+            select(table.c.success, table.c.created_at)
+            .where(*_of(skill, since, version), table.c.success.is_not(None))
+            .order_by(table.c.created_at.desc(), table.c.id.desc())
+            .limit(limit)
+        )
+        rows = self._connection.execute(query).all()
+        return [(row.success, row.created_at) for row in reversed(rows)]
+
+    def ends(
+        self,
+        skill: str,
+        version: int,
+        first: int,
+        newest: int,
+        *,
+        known: bool,
+        since: datetime | None = None,
+    ) -> list[Seen]:
+        """A version's `first` and `newest` tasks, each once, oldest first; all if they are fewer.
+
+        `known`: only those with a known outcome. Reads no more rows than it returns.
+        """
+        conditions = _of(skill, since, version)
+        if known:
+            conditions.append(table.c.success.is_not(None))
+        query = select(
+            table.c.id,
+            table.c.created_at,
+            table.c.success,
+            (table.c.outcome_source == "correction").label("corrected"),
+            table.c.violation.is_not(None),
+            table.c.latency_ms,
+        ).where(*conditions)
+        down = query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(newest)
+        late = [_seen(row) for row in reversed(self._connection.execute(down).all())]
+        if len(late) < newest:
+            return late
+        up = query.order_by(table.c.created_at, table.c.id).limit(first)
+        there = {task.id for task in late}
+        early = [_seen(row) for row in self._connection.execute(up)]
+        return [task for task in early if task.id not in there] + late
+
+    def recent(
+        self, skill: str, success: bool | None = None, limit: int | None = None
+    ) -> list[TaskRecord]:
+        """The newest tasks, newest first; with `success`, those with that outcome only."""
+        query = select(table).where(table.c.skill == skill)
+        if success is not None:
+            query = query.where(table.c.success.is_(success))
+        query = query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
+        return [from_row(TaskRecord, row) for row in self._connection.execute(query)]
+
+    def counts(self, skill: str, version: int, since: datetime | None = None) -> TaskCounts:
+        """Of the version's tasks that came at or after `since`.
+
+        The tasks of the hour that this cuts are counted, all others are summed up already.
+        """
+        if since is None:
+            return self._sums(skill, version)
+        begins = _hour(since) + _HOUR
+        cut = self._counted(skill, version, since, begins)
+        return cut.plus(self._sums(skill, version, task_counts.c.hour >= begins))
+
+    def counts_before(self, skill: str, version: int, until: datetime) -> TaskCounts:
+        """The same of those that came before `until`."""
+        ends = _hour(until)
+        cut = self._counted(skill, version, ends, until)
+        return cut.plus(self._sums(skill, version, task_counts.c.hour < ends))
+
+    def latencies(self, skill: str, version: int, since: datetime, limit: int) -> list[float]:
+        """In milliseconds, of the version's newest `limit` tasks, as far as they are known."""
+        query = (
+            select(table.c.latency_ms)
+            .where(*_of(skill, since, version))
+            .order_by(table.c.created_at.desc())
+            .limit(limit)
+        )
+        rows = self._connection.execute(query)
+        return [latency_ms for (latency_ms,) in rows if latency_ms is not None]
+
+    def mean_cost(self, skill: str) -> Cost:
+        """Of one of the skill's newest tasks, as far as it is known."""
+        tokens = (table.c.prompt_tokens + table.c.completion_tokens).label("tokens")
+        newest = (
+            select(tokens, table.c.latency_ms)
+            .where(table.c.skill == skill)
+            .order_by(table.c.created_at.desc())
+            .limit(_RECENT)
+            .subquery()
+        )
+        query = select(func.avg(newest.c.tokens), func.avg(newest.c.latency_ms))
+        used, latency_ms = self._connection.execute(query).one()
+        return Cost(
+            None if used is None else float(used),
+            None if latency_ms is None else float(latency_ms) / 1000,
+        )
+
+    def pace(self, skill: str, since: datetime) -> Pace:
+        """The skill's tasks from `since` on, whatever served them."""
+        query = select(func.count(), func.count(table.c.success), func.min(table.c.created_at))
+        row = self._connection.execute(query.where(*_of(skill, since, None))).one()
+        return Pace(*row)
+
+    def _count(self, task: Any, **amounts: int) -> None:
+        """Add to the sums of the hour in which the task came; challengers have none."""
+        if task.prompt_version is None:
+            return
+        key = {
+            "skill": task.skill,
+            "prompt_version": task.prompt_version,
+            "hour": _hour(task.created_at),
+        }
+        everything = dict.fromkeys(TaskCounts._fields, 0) | amounts
+        add_to(self._connection, task_counts, key, everything)
+
+    def _sums(self, skill: str, version: int, *hours: ColumnElement[bool]) -> TaskCounts:
+        names = TaskCounts._fields
+        query = select(*(func.coalesce(func.sum(task_counts.c[name]), 0) for name in names))
+        found = query.where(
+            task_counts.c.skill == skill, task_counts.c.prompt_version == version, *hours
+        )
+        return TaskCounts(*self._connection.execute(found).one())
+
+    def _counted(self, skill: str, version: int, since: datetime, until: datetime) -> TaskCounts:
+        query = select(
+            func.count(),
+            func.count(case((table.c.success.is_(True), 1))),
+            func.count(case((table.c.success.is_(False), 1))),
+            func.count(table.c.violation),
+        ).where(*_of(skill, since, version), table.c.created_at < until)
+        return TaskCounts(*self._connection.execute(query).one())
+
+    def count(self, skill: str, since: datetime | None = None, version: int | None = None) -> int:
+        """How many tasks, whatever their outcome."""
+        query = select(func.count()).select_from(table).where(*_of(skill, since, version))
+        return self._connection.execute(query).scalar_one()
+
+
+def _seen(row: Any) -> Seen:
+    return Seen(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5])
+
+
+def _hour(moment: datetime) -> datetime:
+    return moment.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+
+
+def _name(success: bool) -> str:
+    return "successes" if success else "failures"
+
+
+def _of(skill: str, since: datetime | None, version: int | None) -> list[ColumnElement[Any]]:
+    conditions: list[ColumnElement[Any]] = [table.c.skill == skill]
+    if since is not None:
+        conditions.append(table.c.created_at >= since)
+    if version is not None:
+        conditions.append(table.c.prompt_version == version)
+    return conditions

@@ -1,0 +1,81 @@
+"""Prompt versions."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy import Row, select
+
+from tinyarms.core.errors import ConflictError
+from tinyarms.skills.prompt import PromptVersion
+from tinyarms.store.db.dialects import insert_or_ignore
+from tinyarms.store.db.repositories.base import Repository, prompt_columns, prompt_from
+from tinyarms.store.db.tables import prompt_versions as table
+
+
+class Versions(Repository):
+    """Immutable; a number is given once."""
+
+    def add(self, version: PromptVersion) -> None:
+        """Add it; nothing happens if the same is there.
+
+        Raises `ConflictError` if the number is taken by another prompt.
+        """
+        row = prompt_columns(version.prompt) | {
+            "skill": version.skill,
+            "number": version.number,
+            "text": version.prompt.text,
+            "hash": version.prompt.hash,
+            "parent": version.parent,
+            "source": version.source,
+            "path": version.path,
+            "created_at": version.created_at,
+        }
+        if insert_or_ignore(self._connection, table, row):
+            return
+        known = self.get(version.skill, version.number)
+        if known is None or known.prompt.hash != version.prompt.hash:
+            raise ConflictError(
+                f"{version.skill} already has another version {version.number}.",
+                "Take the next number.",
+            )
+
+    def get(self, skill: str, number: int) -> PromptVersion | None:
+        """The version with this number."""
+        query = select(table).where(table.c.skill == skill, table.c.number == number)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else _version(row)
+
+    def latest(self, skill: str) -> PromptVersion | None:
+        """The version with the highest number."""
+        query = select(table).where(table.c.skill == skill).order_by(table.c.number.desc()).limit(1)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else _version(row)
+
+    def all(self, skill: str) -> list[PromptVersion]:
+        """All versions, by number."""
+        query = select(table).where(table.c.skill == skill).order_by(table.c.number)
+        return [_version(row) for row in self._connection.execute(query)]
+
+    def by_hash(self, skill: str, hash: str) -> PromptVersion | None:
+        """The newest version with this content hash."""
+        query = (
+            select(table)
+            .where(table.c.skill == skill, table.c.hash == hash)
+            .order_by(table.c.number.desc())
+            .limit(1)
+        )
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else _version(row)
+
+
+def _version(row: Row[Any]) -> PromptVersion:
+    return PromptVersion(
+        skill=row.skill,
+        number=row.number,
+        prompt=prompt_from(row.text, row),
+        parent=row.parent,
+        source=row.source,
+        created_at=row.created_at,
+        path=row.path,
+    )

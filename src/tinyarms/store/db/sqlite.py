@@ -1,0 +1,134 @@
+"""Everything that is said to SQLite only.
+
+A writing unit of work begins with BEGIN IMMEDIATE: one that begins as a reader and then writes
+fails at once when another writer was faster, whatever the busy timeout.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, TypeVar
+
+from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
+from sqlalchemy.exc import DBAPIError
+
+from tinyarms.core.errors import StoreError
+
+BUSY_TIMEOUT_MS = 60_000
+_MOST = 20
+"""Things that are wrong in a file: so many are told."""
+
+_Result = TypeVar("_Result")
+
+
+def sqlite_engine(path: Path) -> Engine:
+    """An engine for the file, which is made if there is none. Raises `StoreError`.
+
+    Connections read the execution options `writing`, `durable` and `patience_s` when they begin.
+    """
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise StoreError(
+            f"{path}: cannot make its folder ({error.strerror}).", "Name a folder you can write to."
+        ) from error
+    url = URL.create("sqlite", database=str(path))
+    engine = create_engine(url, poolclass=QueuePool, max_overflow=-1)
+    event.listen(engine, "connect", lambda connection, _record: _prepare(connection, path))
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _prepare(connection: Any, path: Path) -> None:
+    # The driver would begin transactions by itself, and not the ones that are wanted.
+    connection.isolation_level = None
+    try:
+        connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA foreign_keys = ON")
+    except sqlite3.Error as error:
+        connection.close()
+        raise StoreError(f"{path}: {error}.", sqlite_hint(str(error))) from error
+
+
+def _begin(connection: Connection) -> None:
+    options = connection.get_execution_options()
+    writing, durable = options.get("writing", False), options.get("durable", False)
+    patience_s = options.get("patience_s")
+    wait_ms = BUSY_TIMEOUT_MS if patience_s is None else round(patience_s * 1000)
+    connection.exec_driver_sql(f"PRAGMA busy_timeout = {wait_ms}")
+    connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")
+    connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def read_unchanged(path: Path, look: Callable[[Connection], _Result]) -> _Result:
+    """Let `look` read a file in one transaction, and leave no trace, not even a log beside it.
+
+    Other processes may write meanwhile: `look` sees one moment. It may be called twice, and the
+    second result counts. Raises what SQLAlchemy raises.
+    """
+    before = _untouched(path)
+    if before is not None:
+        # Nobody has it open. A common reader would make a log and leave it there, or fail in a
+        # folder that nobody may write to.
+        try:
+            result = _look(path, "immutable=1", look)
+        except DBAPIError:
+            if _untouched(path) == before:
+                raise
+        else:
+            if _untouched(path) == before:
+                return result
+    return _look(path, "mode=ro", look)
+
+
+def _untouched(path: Path) -> tuple[int, int] | None:
+    """When it was written and how long it is; `None` while a process has it open or left a log."""
+    if any(path.with_name(path.name + ending).exists() for ending in ("-wal", "-journal")):
+        return None
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size
+
+
+def _look(path: Path, how: str, look: Callable[[Connection], _Result]) -> _Result:
+    address = f"{path.absolute().as_uri()}?{how}"
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(
+            address, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000
+        ),
+        poolclass=NullPool,
+    )
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    with engine.connect() as connection:  # rolled back: nothing was written
+        return look(connection)
+
+
+def integrity_damage(connection: Connection) -> list[str]:
+    """What SQLite finds wrong in the file, the first things; it reads all of it."""
+    lines = [row[0] for row in connection.exec_driver_sql(f"PRAGMA integrity_check({_MOST})")]
+    return [] if lines == ["ok"] else lines
+
+
+def foreign_key_damage(connection: Connection) -> list[str]:
+    """Rows that refer to rows that are not there, the first ones."""
+    rows = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(_MOST)
+    return [f"row {row[1]} of {row[0]} refers to a row of {row[2]} that is missing" for row in rows]
+
+
+_HINTS = {
+    "locked": "Another process writes and does not end: end it, or try again.",
+    "not a database": "Move the file away, or name another one.",
+    "malformed": "The file is damaged: restore a backup.",
+    "unable to open": "Name a file in a folder you can write to.",
+    "readonly": "Make the file and its folder writable.",
+    "full": "Free some space on the disk.",
+}
+
+
+def sqlite_hint(message: str) -> str:
+    """What to do about one of SQLite's error messages; empty if nothing is known."""
+    return next((hint for part, hint in _HINTS.items() if part in message), "")

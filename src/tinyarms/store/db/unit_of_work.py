@@ -1,0 +1,46 @@
+"""One transaction, with a repository for each kind of row. Repositories never commit."""
+
+from __future__ import annotations
+
+from sqlalchemy import Connection
+
+from tinyarms.store.db.repositories.calls import Calls
+from tinyarms.store.db.repositories.candidates import Candidates
+from tinyarms.store.db.repositories.events import Events
+from tinyarms.store.db.repositories.examples import Examples
+from tinyarms.store.db.repositories.experiments import Experiments
+from tinyarms.store.db.repositories.feedback import Feedback
+from tinyarms.store.db.repositories.history import History
+from tinyarms.store.db.repositories.holdbacks import Holdbacks
+from tinyarms.store.db.repositories.intents import Intents
+from tinyarms.store.db.repositories.leases import Leases
+from tinyarms.store.db.repositories.notices import Notices
+from tinyarms.store.db.repositories.operators import Operators
+from tinyarms.store.db.repositories.retention import Retention
+from tinyarms.store.db.repositories.sessions import Sessions
+from tinyarms.store.db.repositories.tasks import Tasks
+from tinyarms.store.db.repositories.versions import Versions
+from tinyarms.store.db.repositories.watches import Watches
+
+
+class UnitOfWork:
+    """The repositories of one open transaction."""
+
+    def __init__(self, connection: Connection) -> None:
+        self.versions = Versions(connection)
+        self.history = History(connection)
+        self.sessions = Sessions(connection)
+        self.candidates = Candidates(connection)
+        self.calls = Calls(connection)
+        self.operators = Operators(connection)
+        self.tasks = Tasks(connection)
+        self.feedback = Feedback(connection)
+        self.examples = Examples(connection)
+        self.experiments = Experiments(connection)
+        self.holdbacks = Holdbacks(connection)
+        self.leases = Leases(connection)
+        self.intents = Intents(connection)
+        self.watches = Watches(connection)
+        self.events = Events(connection)
+        self.notices = Notices(connection)
+        self.retention = Retention(connection)

@@ -1,0 +1,1 @@
+"""The project's files: `config.yaml`, `constants.yaml`, prompts and starter files."""

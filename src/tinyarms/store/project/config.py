@@ -1,0 +1,201 @@
+"""A project's `config.yaml` and `config/constants.yaml`, found, read and checked."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, TypeVar, get_args
+
+from pydantic import BaseModel, ConfigDict, ValidationError
+from ruamel.yaml import YAML
+from ruamel.yaml.error import YAMLError
+
+from tinyarms.core.errors import ConfigError
+from tinyarms.core.settings import EvolutionSettings, Judge, ModelSettings
+from tinyarms.skills.skill import Skill
+from tinyarms.store.project.files import read_text
+from tinyarms.store.project.skill_model import SkillModel
+from tinyarms.store.project.yaml_edit import yaml_problem
+
+CONFIG = "config.yaml"
+CONSTANTS = "config/constants.yaml"
+
+
+@dataclass(frozen=True)
+class SkillConfig:
+    """A skill and the prompt that `config.yaml` says is in production."""
+
+    skill: Skill
+    prompt_template: str
+    """Path of the prompt file, relative to the project's folder."""
+    prompt_version: int
+    judge: Judge | None = None
+    """Screens this skill's variants; `None`: the project's judge does, if it has one."""
+
+
+@dataclass(frozen=True)
+class Project:
+    """A project folder and what its two config files declare."""
+
+    root: Path
+    models: Mapping[str, ModelSettings]
+    skills: Mapping[str, SkillConfig]
+    settings: EvolutionSettings
+
+
+def find_project(start: Path, env: Mapping[str, str]) -> Path:
+    """The project's folder: `TINYARMS_HOME`, or upwards from `start`. Raises `ConfigError`."""
+    home = env.get("TINYARMS_HOME")
+    if home:
+        root = Path(home).expanduser()
+        if (root / CONFIG).is_file():
+            return root
+        raise ConfigError(
+            f"TINYARMS_HOME is {home}, which has no {CONFIG}.", "Correct it, or: tinyarms init"
+        )
+    for folder in (start, *start.parents):
+        if (folder / CONFIG).is_file():
+            return folder
+    raise ConfigError(
+        f"There is no {CONFIG} in {start} or above it.", "Start a project: tinyarms init"
+    )
+
+
+def load_project(root: Path) -> Project:
+    """Read both files; without `config/constants.yaml` the defaults hold. Raises `ConfigError`."""
+    config = _load_config(root / CONFIG)
+    constants = _load_constants(root / CONSTANTS)
+    for name, skill in config.skills.items():
+        named = {"model": skill.model}
+        if skill.scorer is not None and skill.scorer.model is not None:
+            named["scorer.model"] = skill.scorer.model
+        if skill.judge is not None:
+            named["judge.model"] = skill.judge.model
+        for key, model in named.items():
+            if model not in config.models:
+                raise ConfigError(
+                    f"{root / CONFIG}: skills.{name}.{key}: there is no models.{model}.",
+                    f"Known: {', '.join(config.models)}.",
+                )
+    settings = constants.prompt_evolution
+    asked = {"evolution.writer_model": settings.evolution.writer_model}
+    if settings.judge is not None:
+        asked["judge.model"] = settings.judge.model
+    for key, wanted in asked.items():
+        if wanted is not None and wanted not in config.models:
+            raise ConfigError(
+                f"{root / CONSTANTS}: prompt_evolution.{key}: there is no models.{wanted} in "
+                f"{CONFIG}.",
+                f"Known: {', '.join(config.models)}.",
+            )
+    return Project(
+        root=root,
+        models=config.models,
+        skills={
+            name: SkillConfig(
+                skill.skill(name), skill.prompt_template, skill.prompt_version, skill.judge
+            )
+            for name, skill in config.skills.items()
+        },
+        settings=settings,
+    )
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class _ConfigModel(_Model):
+    models: dict[str, ModelSettings]
+    skills: dict[str, SkillModel]
+
+
+class _ConstantsModel(_Model):
+    prompt_evolution: EvolutionSettings = EvolutionSettings()
+
+
+def _load_config(path: Path) -> _ConfigModel:
+    data = _read_mapping(path)
+    for block in _ConfigModel.model_fields:
+        if block in data and not data[block]:
+            raise ConfigError(f"{path}: {block}: is empty.", "Write its entries below it.")
+    for name in data.get("skills") or ():
+        # Skills name files: skills/<skill>-v2.md.
+        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", str(name)):
+            raise ConfigError(
+                f"{path}: skills.{name}: is no name for a skill.",
+                "Use letters, digits, '-' and '_'.",
+            )
+    return _parse(data, path, _ConfigModel)
+
+
+def _load_constants(path: Path) -> _ConstantsModel:
+    data = _read_mapping(path) if path.exists() else {}
+    # A block whose lines are all comments.
+    given = {block: content for block, content in data.items() if content is not None}
+    return _parse(given, path, _ConstantsModel)
+
+
+_File = TypeVar("_File", bound=BaseModel)
+
+
+def _parse(data: dict[str, Any], path: Path, model: type[_File]) -> _File:
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        raise _config_error(error, path, model) from error
+
+
+def _read_mapping(path: Path) -> dict[str, Any]:
+    # Pure: the C parser reads YAML 1.1, where `no` is false.
+    try:
+        data = YAML(typ="safe", pure=True).load(read_text(path))
+    except YAMLError as error:
+        raise yaml_problem(error, str(path)) from error
+    if data is None:
+        return {}
+    if not isinstance(data, dict):
+        raise ConfigError(f"{path}: must be a mapping of keys to values.")
+    return data
+
+
+def _config_error(error: ValidationError, path: Path, model: type[BaseModel]) -> ConfigError:
+    """The first of pydantic's complaints in one line: file, dotted key, what is expected."""
+    first = error.errors(include_url=False)[0]
+    location = first["loc"]
+    where = f"{path}: {'.'.join(map(str, location)) or 'the file'}"
+    if first["type"] == "extra_forbidden":
+        known = _keys_at(model, location[:-1])
+        return ConfigError(f"{where}: unknown key.", f"Known: {', '.join(known)}.")
+    if first["type"] == "missing":
+        return ConfigError(f"{where}: is missing.", "Write it.")
+    message = " ".join(first["msg"].split())
+    if first["type"] == "value_error":
+        return ConfigError(f"{where}: {message.removeprefix('Value error, ').rstrip('.')}.")
+    wanted = message.replace("Input should be", "must be")
+    return ConfigError(f"{where}: {wanted}, not {_short(first['input'])}.")
+
+
+def _keys_at(annotation: Any, location: Sequence[str | int]) -> list[str]:
+    """The keys that a mapping at this place may have."""
+    for part in location:
+        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
+            annotation = annotation.model_fields[str(part)].annotation
+        else:
+            annotation = next(a for a in reversed(get_args(annotation)) if a is not type(None))
+        annotation = _without_none(annotation)
+    return sorted(annotation.model_fields) if hasattr(annotation, "model_fields") else []
+
+
+def _without_none(annotation: Any) -> Any:
+    arguments = get_args(annotation)
+    if type(None) not in arguments:
+        return annotation
+    return next(argument for argument in arguments if argument is not type(None))
+
+
+def _short(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else text[:57] + "…"

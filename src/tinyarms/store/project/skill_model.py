@@ -1,0 +1,158 @@
+"""How a skill stands in `config.yaml`, checked, and the `Skill` that it declares."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+
+from tinyarms.core.errors import ConfigError
+from tinyarms.core.settings import Judge
+from tinyarms.skills.contract import Contract, JsonSchema, Labels, Pattern, Text
+from tinyarms.skills.scorers import make_scorer
+from tinyarms.skills.skill import Skill
+
+_KINDS = ("labels", "pattern", "json_schema", "text")
+
+
+class _Model(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class OutputModel(_Model):
+    """`output:`, exactly one of the four kinds."""
+
+    labels: list[str] | None = None
+    pattern: str | None = None
+    json_schema: dict[str, Any] | None = None
+    text: Literal[True] | None = None
+    max_tokens: int | None = Field(default=None, ge=1)
+
+    @model_validator(mode="after")
+    def _check(self) -> OutputModel:
+        if sum(getattr(self, kind) is not None for kind in _KINDS) != 1:
+            raise ValueError(f"must have exactly one of {', '.join(_KINDS)}")
+        if self.labels is not None:
+            known = {label.strip().casefold() for label in self.labels}
+            if len(known) < max(2, len(self.labels)) or "" in known:
+                raise ValueError("labels must be at least two different texts")
+        if self.json_schema is not None:
+            _check_schema(self.json_schema)
+        try:
+            self.contract().constraint()
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def contract(self) -> Contract:
+        """The contract, with its own default where `max_tokens` is left out."""
+        limit = {} if self.max_tokens is None else {"max_tokens": self.max_tokens}
+        if self.labels is not None:
+            return Labels(tuple(self.labels), **limit)
+        if self.pattern is not None:
+            return Pattern(self.pattern, **limit)
+        if self.json_schema is not None:
+            return JsonSchema(self.json_schema, **limit)
+        return Text(**limit)
+
+
+class InputModel(_Model):
+    """The long form of an input."""
+
+    type: Literal["text", "image", "transcript"] = "text"
+
+
+class ScorerModel(_Model):
+    """`scorer:`; a bare name is a scorer without options."""
+
+    name: str
+    pattern: str | None = None
+    rubric: str | None = None
+    model: str | None = None
+    """The judge's model; without it the skill's own."""
+
+    @model_validator(mode="after")
+    def _check(self) -> ScorerModel:
+        try:
+            if self.name == "judge":
+                if self.rubric is None:
+                    raise ValueError("the scorer judge needs `rubric`")
+            elif ":" not in self.name:
+                make_scorer(self.name, self.options(), "scorer")
+        except re.error as error:
+            raise ValueError(f"pattern is not a regular expression ({error})") from error
+        except ConfigError as error:
+            raise ValueError(str(error)) from error
+        return self
+
+    def options(self) -> dict[str, Any]:
+        """The options that are given."""
+        return self.model_dump(exclude={"name"}, exclude_none=True)
+
+
+class SkillModel(_Model):
+    """One entry under `skills:`. What a release writes is for people, and is not read."""
+
+    description: str
+    prompt_template: str
+    prompt_version: int = Field(default=1, ge=1)
+    model: str
+    inputs: dict[str, InputModel]
+    output: OutputModel
+    scorer: ScorerModel | None = None
+    success_at: float = Field(default=0.5, gt=0, le=1)
+    examples: str | None = None
+    evolvable: bool = True
+    reason: str = ""
+    judge: Judge | None = None
+    evolved_at: Any = None
+    previous_accuracy: Any = None
+    current_accuracy: Any = None
+    evolution_history: Any = None
+
+    @field_validator("inputs", mode="before")
+    @classmethod
+    def _accept_names(cls, value: Any) -> Any:
+        return {name: {} for name in value} if isinstance(value, list) else value
+
+    @field_validator("inputs")
+    @classmethod
+    def _check_names(cls, value: dict[str, InputModel]) -> dict[str, InputModel]:
+        if not value:
+            raise ValueError("must name at least one input")
+        for name in value:
+            if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
+                raise ValueError(f"{name!r} must be letters, digits and underscores")
+        return value
+
+    @field_validator("scorer", mode="before")
+    @classmethod
+    def _accept_name(cls, value: Any) -> Any:
+        return {"name": value} if isinstance(value, str) else value
+
+    def skill(self, name: str) -> Skill:
+        """The skill that it declares."""
+        return Skill(
+            name=name,
+            description=self.description,
+            inputs=tuple(self.inputs),
+            model=self.model,
+            contract=self.output.contract(),
+            scorer=None if self.scorer is None else self.scorer.name,
+            scorer_options={} if self.scorer is None else self.scorer.options(),
+            success_at=self.success_at,
+            examples=self.examples,
+            evolvable=self.evolvable,
+            reason=self.reason,
+        )
+
+
+def _check_schema(schema: dict[str, Any]) -> None:
+    from jsonschema import SchemaError
+    from jsonschema.validators import validator_for
+
+    try:
+        validator_for(schema).check_schema(schema)
+    except SchemaError as error:
+        raise ValueError(f"json_schema is not a JSON schema ({error.message})") from error

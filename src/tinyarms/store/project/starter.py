@@ -1,0 +1,59 @@
+"""A new project: the config files, four example skills and their examples."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+from importlib.resources.abc import Traversable
+from pathlib import Path
+
+from ruamel.yaml.comments import CommentedMap
+
+from tinyarms.core.errors import ConfigError
+from tinyarms.core.settings import ModelSettings
+from tinyarms.skills.example import Example, parse_examples
+from tinyarms.store.project.config import CONFIG
+from tinyarms.store.project.files import write_atomically
+from tinyarms.store.project.yaml_edit import edit_text, put
+
+
+def write_starter(root: Path, model: ModelSettings, force: bool = False) -> list[Path]:
+    """Write the starter into `root`, every skill on `model`; returns the paths, sorted.
+
+    Raises `ConfigError` if a file is there already, unless `force` overwrites it, and
+    `StoreError` if one cannot be written.
+    """
+    contents = dict(_texts(files("tinyarms.store.project") / "starter", ""))
+    contents[CONFIG] = edit_text(contents[CONFIG], lambda config: _use(model, config), CONFIG)
+    paths = {root / name: text for name, text in sorted(contents.items())}
+    there = next((path for path in paths if path.exists()), None)
+    if there is not None and not force:
+        raise ConfigError(f"{there}: is there already.", "Another folder, or force overwriting.")
+    # `config.yaml` makes a folder a project, so it comes last.
+    for path in sorted(paths, key=lambda path: path == root / CONFIG):
+        write_atomically(path, paths[path])
+    return list(paths)
+
+
+def starter_examples(skill: str, inputs: tuple[str, ...]) -> list[Example]:
+    """The examples of a skill that the starter has, whatever a project has made of them."""
+    name = f"examples/{skill}.jsonl"
+    rows = (files("tinyarms.store.project") / "starter" / name).read_text(encoding="utf-8")
+    return parse_examples(rows.split("\n"), inputs, name)
+
+
+def _use(model: ModelSettings, config: CommentedMap) -> None:
+    settings = CommentedMap(model.model_dump(exclude_defaults=True))
+    put(config, "models", CommentedMap({model.model: settings}))
+    for skill in config["skills"].values():
+        skill["model"] = model.model
+
+
+def _texts(folder: Traversable, prefix: str) -> list[tuple[str, str]]:
+    found: list[tuple[str, str]] = []
+    for entry in folder.iterdir():
+        name = f"{prefix}{entry.name}"
+        if entry.is_dir():
+            found += _texts(entry, f"{name}/")
+        elif not entry.name.startswith("."):
+            found.append((name, entry.read_text(encoding="utf-8")))
+    return found

@@ -1,0 +1,188 @@
+"""Edits of YAML files that people own: comments, key order and quotes stay as they are."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from io import StringIO
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap, CommentedSeq
+from ruamel.yaml.error import CommentMark, MarkedYAMLError, YAMLError
+from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+from ruamel.yaml.tokens import CommentToken
+
+from tinyarms.core.errors import ConfigError
+from tinyarms.store.project.files import read_text, write_atomically
+
+Changes = Callable[[CommentedMap], None]
+
+
+def edit_yaml(path: Path, changes: Changes) -> None:
+    """Let `changes` alter the file's top mapping, then write the file if it is another one.
+
+    Raises `ConfigError` if it cannot be read, `StoreError` if it cannot be written.
+    """
+    text = read_text(path)
+    edited = edit_text(text, changes, str(path))
+    if edited != text:
+        write_atomically(path, edited)
+
+
+def edit_text(text: str, changes: Changes, where: str) -> str:
+    """The YAML text with the changes. Raises `ConfigError`."""
+    windows = "\r\n" in text
+    text = text.replace("\r\n", "\n")
+    yaml = _round_trip(text)
+    try:
+        data = yaml.load(text)
+    except YAMLError as error:
+        raise yaml_problem(error, where) from error
+    if not isinstance(data, CommentedMap):
+        raise ConfigError(f"{where}: must be a mapping of keys to values.")
+    changes(data)
+    out = StringIO()
+    yaml.dump(data, out)
+    edited = out.getvalue()
+    return edited.replace("\n", "\r\n") if windows else edited
+
+
+def yaml_problem(error: YAMLError, where: str) -> ConfigError:
+    """A parser's error in one line, with the line of the file."""
+    if isinstance(error, MarkedYAMLError) and error.problem_mark is not None:
+        problem = str(error.problem).splitlines()[0]
+        return ConfigError(f"{where}, line {error.problem_mark.line + 1}: broken YAML: {problem}.")
+    return ConfigError(f"{where}: broken YAML: {str(error).splitlines()[0]}.")
+
+
+def put(node: CommentedMap, key: str, value: Any, after: str | None = None) -> None:
+    """Set `key`, with the comments around it kept.
+
+    A new key goes behind the key `after` (first without one), before the comment lines below it.
+    """
+    if key in node:
+        below = _take_comment_below(node, key)
+        node[key] = value
+    else:
+        below = "" if after is None else _take_comment_below(node, after)
+        place = 0 if after is None else list(node).index(after) + 1
+        node.insert(place, key, value)
+    _give_comment_below(node, key, below)
+
+
+def set_skill_release(
+    path: Path,
+    skill: str,
+    *,
+    prompt_template: str,
+    prompt_version: int,
+    evolved_at: str,
+    previous_accuracy: float | None,
+    current_accuracy: float | None,
+    history: Sequence[Mapping[str, Any]],
+) -> None:
+    """Write what a skill's release changes into `config.yaml`. Twice is the same as once.
+
+    `evolved_at` is ISO 8601 in UTC; accuracies are in [0, 1]. `history` has an entry a version,
+    oldest first: `version`, `active_period` or `active_since`, `accuracy`, `reason` or `source`;
+    values that are `None` are left out. Raises `ConfigError` if there is no such skill.
+    """
+    values: dict[str, Any] = {
+        "prompt_template": prompt_template,
+        "prompt_version": prompt_version,
+        "evolved_at": DoubleQuotedScalarString(evolved_at),
+        "previous_accuracy": previous_accuracy,
+        "current_accuracy": current_accuracy,
+        "evolution_history": [_history_entry(entry) for entry in history],
+    }
+
+    def change(config: CommentedMap) -> None:
+        skills = config.get("skills")
+        if not isinstance(skills, CommentedMap) or not isinstance(skills.get(skill), CommentedMap):
+            raise ConfigError(f"{path}: there is no skills.{skill}.", "Add the skill again.")
+        previous: str | None = None
+        values["evolution_history"] = _with_known_entries(
+            skills[skill].get("evolution_history"), values["evolution_history"]
+        )
+        for key, value in values.items():
+            put(skills[skill], key, value, after=previous)
+            previous = key
+
+    edit_yaml(path, change)
+
+
+def _history_entry(entry: Mapping[str, Any]) -> CommentedMap:
+    return CommentedMap(
+        (key, DoubleQuotedScalarString(value) if isinstance(value, str) else value)
+        for key, value in entry.items()
+        if value is not None
+    )
+
+
+def _with_known_entries(known: Any, entries: Sequence[CommentedMap]) -> CommentedSeq:
+    """The entries, those that stand there already with their comments."""
+    old = known if isinstance(known, CommentedSeq) else []
+    kept = [
+        old[i] if i < len(old) and old[i] == entry else entry for i, entry in enumerate(entries)
+    ]
+    return CommentedSeq(kept)
+
+
+_NO_MORE = r"(?:[ \t]*(?:#[^\n]*)?\n)+"
+"""The end of a line and the lines below it, as far as they are blank or comments."""
+
+
+def _round_trip(text: str) -> YAML:
+    """A parser that writes lists and mappings indented as `text` has them."""
+    yaml = YAML()
+    yaml.preserve_quotes = True
+    yaml.width = 100_000
+    yaml.explicit_start = bool(re.match(r"---\s", text))
+    mapping = re.search(rf"^[^\s#-][^\n]*:{_NO_MORE}( +)[^\s#-]", text, re.MULTILINE)
+    dash = re.search(rf"^( *)[^\s#-][^\n#]*:{_NO_MORE}\1( *)- ", text, re.MULTILINE)
+    offset = len(dash.group(2)) if dash else 2
+    yaml.indent(mapping=len(mapping.group(1)) if mapping else 2, sequence=offset + 2, offset=offset)
+    return yaml
+
+
+def _take_comment_below(node: CommentedMap, key: str) -> str:
+    """Cut off the blank and comment lines below a key's value. The parser hangs them on the last
+    scalar of the value, together with the comment at the end of its line."""
+    holder, last, slot = _last_scalar(node, key)
+    token = _token(holder, last, slot)
+    if token is None:
+        return ""
+    end_of_line, _, below = token.value.partition("\n")
+    _set_token(holder, last, slot, end_of_line, "")
+    return str(below)
+
+
+def _give_comment_below(node: CommentedMap, key: str, below: str) -> None:
+    if below:
+        holder, last, slot = _last_scalar(node, key)
+        token = _token(holder, last, slot)
+        end_of_line = "" if token is None else token.value.partition("\n")[0]
+        _set_token(holder, last, slot, end_of_line, below)
+
+
+def _last_scalar(node: Any, key: Any) -> tuple[Any, Any, int]:
+    """The innermost collection, its last key, and the slot in which comments hang there."""
+    value = node[key]
+    if isinstance(value, CommentedMap | CommentedSeq) and value and not value.fa.flow_style():
+        last = len(value) - 1 if isinstance(value, CommentedSeq) else list(value)[-1]
+        return _last_scalar(value, last)
+    return node, key, 0 if isinstance(node, CommentedSeq) else 2
+
+
+def _token(holder: Any, key: Any, slot: int) -> Any:
+    comments = holder.ca.items.get(key)
+    return comments[slot] if comments else None
+
+
+def _set_token(holder: Any, key: Any, slot: int, end_of_line: str, below: str) -> None:
+    old = _token(holder, key, slot)
+    mark = CommentMark(0) if old is None else old.start_mark
+    token = CommentToken(f"{end_of_line}\n{below}", mark, None) if end_of_line or below else None
+    holder.ca.items.setdefault(key, [None, None, None, None])[slot] = token

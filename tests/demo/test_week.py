@@ -1,0 +1,39 @@
+"""The demo where the drop is slow, or does not come; `end_to_end/test_demo.py` has the usual."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+
+from tests.end_to_end import story
+from tinyarms.core.errors import ModelError
+from tinyarms.demo.week import run_demo
+from tinyarms.loop.project.listener import Silent
+
+pytestmark = pytest.mark.slow
+
+
+@pytest.fixture(autouse=True)
+def simulated_model(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tinyarms.loop.project.context.make_model", story.make_model)
+
+
+def test_a_slow_drop_is_watched_for_weeks(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(story, "_NONE_SHOWN", 0.45)
+    said: list[str] = []
+    result = run_demo(tmp_path / "demo", 7, said.append, Silent(), os.environ)
+    weeks = [line.split("(")[0].strip() for line in said if line.startswith("   Week")]
+    assert weeks == ["Week 1", "Week 2", "Week 3", "Week 4"]
+    assert sum("it goes on watching" in line for line in said) == 2
+    assert result["result"] in ("promoted", "kept", "nothing_better", "no_finalist_passed")
+    assert 0 < result["task_calls"] <= 200
+
+
+def test_where_nothing_gets_worse_it_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(story, "_NONE_SHOWN", 1.0)
+    with pytest.raises(ModelError, match="did not get worse"):
+        run_demo(tmp_path / "demo", 1, lambda _: None, Silent(), os.environ)

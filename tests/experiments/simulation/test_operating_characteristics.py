@@ -1,0 +1,60 @@
+"""Against every sequence of votes there is, read by the rule itself."""
+
+from itertools import product
+from math import prod
+
+import pytest
+
+from tests.experiments.votes import INCUMBENT, START, A, B, outcome
+from tinyarms.experiments.rules.lead_rule import Boundary, Duel, LeadRule
+from tinyarms.experiments.rules.taste_only import TasteOnly
+from tinyarms.experiments.rules.two_gate import TwoGate
+from tinyarms.experiments.simulation.operating_characteristics import fate
+
+LIMIT = 7
+SHARES = {1: (0.4, 0.6), 2: (0.3, 0.5, 0.2)}
+
+
+class Short(LeadRule):
+    """Everything that a lead rule can do, within seven votes."""
+
+    name = "short"
+    max_votes = LIMIT
+    max_duration_days = 7.0
+
+    def is_out(self, duel: Duel, challengers: int) -> bool:
+        return duel.lead <= -2
+
+    def boundary(self, n: int, challengers: int) -> Boundary:
+        return Boundary(2 + challengers if n > 4 else 2, -1 if n >= 3 else None)
+
+    def limit_lead(self, n: int, challengers: int) -> int | None:
+        return 1
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("challengers", [1, 2])
+@pytest.mark.parametrize("rule", [Short(), TwoGate(LIMIT), TasteOnly(LIMIT)])
+def test_it_is_what_the_rule_does_to_all_votes(rule: LeadRule, challengers: int) -> None:
+    shown = (INCUMBENT, A, B)[: 1 + challengers]
+    shares = SHARES[challengers]
+    promoted, votes = [0.0] * challengers, 0.0
+    for picks in product(range(1 + challengers), repeat=LIMIT):
+        chance = prod(shares[pick] for pick in picks)
+        outcomes = [outcome(shown, shown[pick]) for pick in picks]
+        evidence = rule.assess(shown, outcomes, START, START)
+        votes += chance * evidence.votes
+        if evidence.state == "promote":
+            promoted[[arm.id for arm in shown[1:]].index(evidence.arm or "")] += chance
+    found = fate(rule, LIMIT, [shares])
+    assert found.promoted[0] == pytest.approx(promoted)
+    assert found.any_promoted[0] == pytest.approx(sum(promoted))
+    assert found.votes[0] == pytest.approx(votes)
+
+
+def test_worlds_do_not_touch_each_other() -> None:
+    worlds = [(1 / 3, 1 / 3, 1 / 3), (0.3, 0.5, 0.2)]
+    both = fate(TwoGate(), 50, worlds)
+    for i, shares in enumerate(worlds):
+        assert both.promoted[i] == pytest.approx(fate(TwoGate(), 50, [shares]).promoted[0])
+    assert both.any_promoted[0] == pytest.approx(0.405, abs=0.001)

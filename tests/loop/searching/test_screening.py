@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+
+from tinyarms.loop.project.grading import JudgeScorer, grade_request, read_grade
+from tinyarms.loop.searching.screening import JudgeView, passed
+from tinyarms.skills.example import Example
+from tinyarms.skills.execution import ModelReply, ModelRequest
+
+
+def said(text: str) -> ModelReply:
+    return ModelReply(text, 30, 5, 9.0)
+
+
+class Judge:
+    name = "judge"
+    slots = 1
+
+    def __init__(self, answer: Callable[[ModelRequest], str]) -> None:
+        self.answer = answer
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        return said(self.answer(request))
+
+
+def test_a_judge_is_asked_for_json_about_inputs_and_answer() -> None:
+    request = grade_request("Is it kind?", {"text": "a bridge"}, "golden-gate")
+    (message,) = request.messages
+    assert message.content.startswith("Is it kind?")
+    assert "a bridge" in message.content
+    assert "golden-gate" in message.content
+    assert request.constraint is not None and request.constraint.schema is not None
+    assert request.constraint.schema["required"] == ["score"]
+
+
+@pytest.mark.parametrize(
+    ("text", "grade"),
+    [
+        ('{"score": 1}', 0.0),
+        ('{"score": 4, "reason": "kind"}', 0.75),
+        (' {"score": 5}\n', 1.0),
+        ('{"score": 6}', None),
+        ('{"score": "good"}', None),
+        ('{"grade": 3}', None),
+        ("[5]", None),
+        ("It is very kind.", None),
+        ("", None),
+    ],
+)
+def test_a_grade_is_read_or_it_is_none(text: str, grade: float | None) -> None:
+    assert read_grade(said(text)) == grade
+
+
+def test_the_scorer_shows_what_was_expected_and_scores_nonsense_0() -> None:
+    scorer = JudgeScorer(
+        lambda: Judge(lambda r: '{"score": 3}' if "a-bridge" in r.messages[0].content else "?")
+    )
+    shown = Example("e", {"text": "red"}, "a-bridge", "search")
+    assert scorer("Is it right?", shown, "red-bridge") == 0.5
+    other = Example("e", {"text": "red"}, "a-house", "search")
+    assert scorer("Is it right?", other, "red-house") == 0.0
+
+
+def test_what_was_not_graded_passes() -> None:
+    view = JudgeView("judge", 0.5, (0.4, None, 0.5), 1, "")
+    assert passed(view, ["a", "b", "c"]) == ["b", "c"]  # type: ignore[list-item, comparison-overlap]

@@ -1,0 +1,191 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.loop.place import OTHER, SKILL, Place, text
+from tinyarms.core.errors import UsageError
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.reporting.stats import stats
+from tinyarms.loop.serving.tasks import feedback, run
+from tinyarms.skills.example import Example, assign_split
+from tinyarms.store.db.records import TaskRecord
+
+
+def stored(context: Context, task_id: str) -> TaskRecord:
+    with context.store.read() as work:
+        found = work.tasks.get(task_id)
+    assert found is not None
+    return found
+
+
+def collected(context: Context, skill: str = SKILL) -> list[Example]:
+    with context.store.read() as work:
+        return [e for e in work.examples.all(skill) if e.origin == "collected"]
+
+
+def test_success_and_failure(place: Place) -> None:
+    context = place.open()
+    done = run(context, SKILL, {"text": text(1)})
+    said = feedback(context, done.task_id, success=True)
+    assert (said.known, said.success) == (True, True)
+    assert stored(context, done.task_id).outcome_source == "feedback"
+    feedback(context, done.task_id, success=False)
+    assert stored(context, done.task_id).success is False
+    assert collected(context) == []
+
+
+def test_feedback_sent_twice_counts_once(place: Place) -> None:
+    context = place.open()
+    done = run(context, SKILL, {"text": text(1)})
+    feedback(context, done.task_id, success=True, feedback_id="f")
+    feedback(context, done.task_id, success=False)
+    feedback(context, done.task_id, success=True, feedback_id="f")
+    assert stored(context, done.task_id).success is False
+
+
+def test_a_correction_is_a_failure_and_an_example(place: Place) -> None:
+    context = place.open()
+    done = run(context, SKILL, {"text": text(299)})
+    said = feedback(context, done.task_id, correction=" Good ")
+    assert (said.known, said.success) == (True, False)
+    task = stored(context, done.task_id)
+    assert (task.success, task.outcome_source) == (False, "correction")
+    [example] = collected(context)
+    assert (example.inputs, example.expected) == ({"text": text(299)}, "good")
+    assert example.split == assign_split(example.inputs)
+    feedback(context, done.task_id, correction="bad")
+    [changed] = collected(context)
+    assert (changed.id, changed.split, changed.expected) == (example.id, example.split, "bad")
+    assert example.id in {e.id for e in context.examples(context.skill(SKILL).skill)}
+
+
+def test_gold_is_not_corrected(place: Place) -> None:
+    context = place.open()
+    examples = context.examples(context.skill(SKILL).skill)
+    done = run(context, SKILL, dict(examples[0].inputs))
+    feedback(context, done.task_id, correction="good")
+    assert collected(context) == []
+    assert context.examples(context.skill(SKILL).skill) == examples
+
+
+def test_feedback_may_come_before_its_task(place: Place) -> None:
+    context = place.open()
+    said = feedback(context, "later", correction="bad")
+    assert (said.known, said.success) == (False, False)
+    run(context, SKILL, {"text": text(298)}, task_id="later")
+    assert stored(context, "later").outcome_source == "correction"
+    [example] = collected(context)
+    assert example.expected == "bad"
+
+
+def test_an_early_correction_that_breaks_the_contract_is_a_failure_only(place: Place) -> None:
+    context = place.open()
+    feedback(context, "later", correction="superb")
+    run(context, SKILL, {"text": text(298)}, task_id="later")
+    assert stored(context, "later").success is False
+    assert collected(context) == []
+
+
+def test_what_is_not_feedback(place: Place) -> None:
+    context = place.open()
+    done = run(context, SKILL, {"text": text(298)})
+    with pytest.raises(UsageError, match="either success or correction"):
+        feedback(context, done.task_id)
+    with pytest.raises(UsageError, match="either success or correction"):
+        feedback(context, done.task_id, success=True, correction="bad")
+    with pytest.raises(UsageError, match="'superb' is none of: good, bad"):
+        feedback(context, done.task_id, correction="superb", feedback_id="f")
+    assert stored(context, done.task_id).success is None
+    feedback(context, done.task_id, correction="bad", feedback_id="f")
+    assert len(collected(context)) == 1
+
+
+def test_a_skill_without_a_file_learns_from_corrections(place: Place) -> None:
+    def without_examples(config: Any) -> None:
+        del config["skills"][OTHER]["examples"]
+
+    place.edit_config(without_examples)
+    context = place.open()
+    assert context.examples(context.skill(OTHER).skill) == []
+    done = run(context, OTHER, {"text": text(5)})
+    feedback(context, done.task_id, correction="bad")
+    assert context.examples(context.skill(OTHER).skill) == collected(context, OTHER) != []
+
+
+def stream(context: Context, users: list[str], success: bool = True) -> list[bool | None]:
+    """Tasks and feedback of these users; whether each counted."""
+    found = []
+    for user in users:
+        done = run(context, SKILL, {"text": text(1)}, user=user)
+        found.append(feedback(context, done.task_id, success=success).counted)
+    return found
+
+
+@pytest.mark.slow
+def test_one_users_flood_of_outcomes_moves_little(place: Place) -> None:
+    context = place.open()
+    assert all(stream(context, [f"u{number % 9}" for number in range(45)]))
+    flood = stream(context, ["eve"] * 40, success=False)
+    assert flood == [True] * 6 + [False] * 34
+    view = stats(context, SKILL)
+    assert (view.n, view.failures, view.tasks, view.uncounted) == (51, 6, 85, 34)
+    assert all(stream(context, ["u1", "u2"]))
+
+
+def test_what_does_not_count_is_kept_and_moves_nothing(place: Place) -> None:
+    context = place.open()
+    done = run(context, SKILL, {"text": text(298)}, user="ann")
+    assert feedback(context, done.task_id, success=True).counted
+    stream(context, ["bob"] * 3)
+    other = run(context, SKILL, {"text": text(299)}, user="bob")
+    assert feedback(context, other.task_id, correction="bad", feedback_id="c").counted is False
+    assert feedback(context, other.task_id, correction="bad", feedback_id="c").counted is False
+    assert feedback(context, done.task_id, success=False, user="bob").counted is False
+    assert collected(context) == []
+    assert stored(context, other.task_id).success is None
+    assert stored(context, done.task_id).success is True
+    with context.store.read() as work:
+        [said] = work.feedback.of(other.task_id)
+    assert (said.correction, said.user, said.standing) == ("bad", "bob", "over_cap")
+    assert feedback(context, other.task_id, success=True, user="ann").counted
+    assert stored(context, other.task_id).success is True
+
+
+def test_a_user_may_change_what_was_said_and_it_uses_up_nothing(place: Place) -> None:
+    context = place.open()
+    stream(context, ["ann", "bob", "bob"])
+    done = run(context, SKILL, {"text": text(1)}, user="bob")
+    assert feedback(context, done.task_id, success=True).counted
+    for number in range(60):
+        assert feedback(context, done.task_id, success=number % 2 == 0).counted
+    assert stored(context, done.task_id).success is False
+    assert stream(context, ["bob", "ann", "bob"]) == [False, True, True]
+
+
+def test_early_feedback_is_settled_when_its_task_comes(place: Place) -> None:
+    context = place.open()
+    stream(context, ["ann", "bob", "bob"])
+    for number in range(3):
+        early = feedback(context, f"t{number}", success=False, user="bob")
+        assert (early.known, early.counted) == (False, None)
+    for number in range(3):
+        run(context, SKILL, {"text": text(1)}, task_id=f"t{number}")
+    assert [stored(context, f"t{number}").success for number in range(3)] == [False, None, None]
+
+
+def test_alone_and_without_names_everything_counts(place: Place) -> None:
+    context = place.open()
+    assert all(stream(context, ["ann"] * 10))
+    assert stream(context, ["bob"] * 3) == [True, True, True]
+    assert stream(context, ["ann"]) == [False]
+    assert all(stream(context, [""] * 5))
+    place.moment.pass_(days=3, seconds=1)
+    assert all(stream(context, ["ann"] * 5))
+
+
+def test_how_far_ahead_is_a_setting(place: Place) -> None:
+    place.setting("{ab_testing: {max_votes_ahead: 40}}")
+    context = place.open()
+    assert all(stream(context, ["ann", *["bob"] * 30]))

@@ -1,0 +1,74 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from tests.loop.place import ALIKE, BETTER, SKILL, V1, WORSE, Place
+from tests.loop.steps import create
+from tinyarms.core.errors import (
+    ConfigError,
+    ExperimentError,
+    NotEvolvable,
+    PromptError,
+    UsageError,
+)
+from tinyarms.loop.testing.conclude import cancel
+from tinyarms.loop.testing.create import create_variants
+from tinyarms.skills.prompt import Prompt
+
+
+def test_the_session_says_who_wrote_it(place: Place) -> None:
+    context = place.open()
+    made = create(place, context, BETTER)
+    with context.store.read() as work:
+        session = work.sessions.get(made.session_id)
+        variants = work.experiments.variants(made.session_id)
+    assert session is not None
+    assert (session.trigger_reason, session.optimizer, session.base_version) == (
+        "manual",
+        "manual",
+        1,
+    )
+    assert [v.role for v in variants] == ["incumbent", "challenger"]
+    assert variants[1].reasoning == "Written by hand: variant-0.md"
+
+
+def test_prompts_that_are_no_different(place: Place) -> None:
+    context = place.open()
+    with pytest.raises(UsageError, match="same as the prompt in production"):
+        create(place, context, BETTER, V1)
+    with pytest.raises(UsageError, match=r"variant-1\.md is the same as .*variant-0\.md"):
+        create(place, context, BETTER, BETTER)
+    with pytest.raises(UsageError, match="0 variants"):
+        create_variants(context, SKILL, [])
+
+
+def test_files_that_cannot_be_used(place: Place) -> None:
+    context = place.open()
+    with pytest.raises(PromptError, match="not an input of the skill"):
+        create(place, context, Prompt("Say {{what}}."))
+    with pytest.raises(ConfigError, match="no such file"):
+        create_variants(context, SKILL, [place.root / "nowhere.md"])
+    with context.store.read() as work:
+        assert work.sessions.latest(SKILL) is None
+
+
+def test_one_session_at_a_time(place: Place) -> None:
+    context = place.open()
+    create(place, context, BETTER)
+    with pytest.raises(ExperimentError, match=r"is open: .* \(testing\)"):
+        create(place, context, ALIKE, WORSE)
+    with pytest.raises(ExperimentError, match="is open"):
+        create(place, context, BETTER)
+    assert cancel(context, SKILL).action == "cancelled"
+    assert create(place, context, BETTER).gate.started
+
+
+def test_a_skill_that_is_not_evolved(place: Place) -> None:
+    def fix(config: Any) -> None:
+        config["skills"][SKILL].update(evolvable=False, reason="rules are rules")
+
+    place.edit_config(fix)
+    with pytest.raises(NotEvolvable, match="rules are rules"):
+        create(place, place.open(), BETTER)

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.loop.place import ENOUGH, SKILL, V1, Place, text, write_examples
+from tinyarms.core.errors import UsageError
+from tinyarms.experiments.rules.taste_only import TasteOnly
+from tinyarms.experiments.simulation.forecast import SimulatedRule
+from tinyarms.experiments.simulation.operating_characteristics import fate
+from tinyarms.loop.serving.tasks import feedback, run
+from tinyarms.loop.testing import forecast as simulation
+from tinyarms.loop.testing.forecast import SimulationView, simulate
+
+FEW_SESSIONS = 40
+
+
+@pytest.fixture(autouse=True)
+def few_sessions(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(simulation, "SESSIONS", FEW_SESSIONS)
+    monkeypatch.setattr(simulation, "SINGLE_SESSIONS", FEW_SESSIONS)
+
+
+@pytest.fixture
+def place(place: Place) -> Place:
+    """Single mode has few outcomes unless a test says otherwise."""
+    place.setting("{experiment: {max_outcomes: 100}}")
+    return place
+
+
+def rule_of(view: SimulationView, name: str) -> SimulatedRule:
+    return next(rule for rule in view.rules if rule.rule == name)
+
+
+def test_without_a_gate_users_alone_decide_by_the_products_own_rule(place: Place) -> None:
+    view = simulate(place.open(), SKILL, votes=20)
+    assert (view.offline_gate, view.test_examples) == (False, 10)
+    first = view.rules[0]
+    assert (first.rule, first.current, first.limit, first.sessions) == (
+        "taste_only",
+        True,
+        20,
+        None,
+    )
+    by_name = {world.world: world for world in first.worlds}
+    exact = fate(TasteOnly(20), 20, [(1 / 3, 1 / 3, 1 / 3), (0.2, 0.6, 0.2)])
+    assert by_name["liked 50:50"].false == pytest.approx(float(exact.any_promoted[0]))
+    assert by_name["liked 75:25"].found == pytest.approx(float(exact.promoted[1, 0]))
+    assert by_name["liked 75:25"].votes == pytest.approx(float(exact.votes[1]))
+    assert by_name["liked 40:60"].found is None and by_name["liked 50:50"].false < 0.05
+    assert all(world.reaches_users == 1 for world in first.worlds)
+
+
+def test_the_gate_reads_the_examples_that_there_are(place: Place) -> None:
+    write_examples(place.root, ENOUGH)
+    few = rule_of(simulate(place.open(), SKILL, votes=20), "two_gate")
+    write_examples(place.root, 240)
+    view = simulate(place.open(), SKILL, votes=20)
+    many = rule_of(view, "two_gate")
+    assert view.offline_gate and view.test_examples == 240
+    for name in ("+10 points, liked 60:40", "+10 points, liked 75:25"):
+        less, more = (
+            next(world for world in rule.worlds if world.world == name) for rule in (few, many)
+        )
+        assert less.reaches_users < more.reaches_users < 1
+        assert less.found is not None and more.found is not None and less.found < more.found
+    equal = many.worlds[0]
+    assert equal.found is None and equal.false < 0.02 and equal.reaches_users < 0.06
+
+
+def test_days_come_from_the_skills_own_tasks(place: Place) -> None:
+    context = place.open()
+    unknown = simulate(context, SKILL, votes=20)
+    assert unknown.tasks_per_day is None
+    assert all(world.days is None for rule in unknown.rules for world in rule.worlds)
+    for number in range(8):
+        done = run(context, SKILL, {"text": text(number)})
+        if number % 2:
+            feedback(context, done.task_id, success=number != 1)
+        place.moment.pass_(hours=12)
+    view = simulate(context, SKILL)
+    assert view.tasks_per_day == pytest.approx(2.0) and view.outcomes_per_day == pytest.approx(1.0)
+    assert (view.accuracy, view.accuracy_known) == (0.75, True)
+    pick, single = rule_of(view, "taste_only"), rule_of(view, "single_mode")
+    # A ballot on half of the tasks: one a day, for seven days.
+    assert (pick.limit, pick.limited_by_time) == (7, True)
+    assert (single.limit, single.limited_by_time) == (60, True)
+    world = pick.worlds[0]
+    assert world.days == world.votes
+
+
+def test_single_mode_finds_what_is_there(place: Place) -> None:
+    place.setting("{experiment: {mode: single}}")
+    view = simulate(place.open(), SKILL, votes=600)
+    assert [rule.limit for rule in view.rules] == [600, 50, 50]
+    single = view.rules[0]
+    assert (single.rule, single.current, single.unit) == ("single_mode", True, "outcomes")
+    by_name = {world.world: world for world in single.worlds}
+    assert by_name["+20 points"].found is not None and by_name["+20 points"].found > 0.9
+    assert by_name["as good"].found is None and by_name["as good"].false < 0.2
+    assert by_name["+20 points"].votes is not None and by_name["+20 points"].votes < 500
+
+
+def test_the_original_preset_promotes_somebody_at_the_limit(place: Place) -> None:
+    place.setting("{preset: original}")
+    view = simulate(place.open(), SKILL)
+    original = view.rules[0]
+    assert (original.rule, original.current) == ("thompson", True)
+    alike, medium, large = original.worlds
+    assert alike.false > 0.8
+    assert medium.votes is not None and large.votes is not None and large.votes < medium.votes
+
+
+def test_a_test_too_long_to_work_out(place: Place) -> None:
+    with pytest.raises(UsageError, match="Try --votes 200"):
+        simulate(place.open(), SKILL, votes=201)
+
+
+def test_nothing_is_stored(place: Place) -> None:
+    context = place.open()
+    simulate(context, SKILL, votes=10)
+    with context.store.read() as work:
+        assert work.sessions.all(SKILL) == [] and work.tasks.count(SKILL) == 0
+    assert V1.text
+    with pytest.raises(UsageError, match="no skill"):
+        simulate(context, "feelings")

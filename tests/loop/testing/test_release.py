@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.loop.place import (
+    ALIKE,
+    BETTER,
+    ENOUGH,
+    SKILL,
+    V1,
+    WORSE,
+    Place,
+    text,
+    write_examples,
+)
+from tests.loop.steps import create, pick
+from tinyarms.core.errors import ConflictError, ExperimentError, UsageError
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.release_intent import Release, release_version
+from tinyarms.loop.releasing.restore import rollback
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.reporting.history import history
+from tinyarms.loop.serving.tasks import feedback, run
+from tinyarms.loop.testing.review import promote
+from tinyarms.store.db.records import SessionRecord
+
+
+def latest(context: Context) -> SessionRecord:
+    with context.store.read() as work:
+        session = work.sessions.latest(SKILL)
+    assert session is not None
+    return session
+
+
+@pytest.mark.parametrize("said", ["A", "a", "variant_a", "VARIANT_A", "id"])
+def test_a_variant_by_any_of_its_names(testing: Place, said: str) -> None:
+    context = testing.open()
+    with context.store.read() as work:
+        session = work.sessions.open(SKILL)
+        assert session is not None
+        [_, variant] = work.experiments.variants(session.id)
+    done = promote(context, SKILL, variant.id if said == "id" else said)
+    assert (done.version, done.from_version, done.path) == (2, 1, "skills/feeling-v2.md")
+    assert (done.previous_accuracy, done.current_accuracy) == (0.6, 0.9)
+    assert active_version(context, SKILL).prompt == BETTER
+
+
+def test_promoting_by_hand_ends_the_test_and_says_what_is_against_it(testing: Place) -> None:
+    context = testing.open()
+    pick(context, 1, "")
+    done = promote(context, SKILL, "A")
+    assert done.warning == "Users: 1 votes so far; at most 49 more are needed."
+    session = latest(context)
+    assert (session.status, session.result, session.winning_variant) == (
+        "completed",
+        "promoted",
+        "variant_a",
+    )
+    assert session.settings["decision"]["reason"] == "Promoted by hand."
+
+
+def test_a_variant_that_the_gate_kept_out_can_be_promoted_afterwards(place: Place) -> None:
+    write_examples(place.root, ENOUGH)
+    context = place.open()
+    create(place, context, WORSE, ALIKE)
+    assert latest(context).result == "kept"
+    done = promote(context, SKILL, "B")
+    assert done.warning == "Variant B was not tested with users."
+    session = latest(context)
+    assert (session.result, session.winning_variant) == ("promoted", "variant_b")
+    other = promote(context, SKILL, "A")
+    assert (other.version, other.from_version) == (3, 2)
+    assert latest(context).winning_variant == "variant_a"
+    with context.store.read() as work:
+        status = {v.variant_letter: v.status for v in work.experiments.variants(session.id)}
+    assert status == {"": "archived", "A": "won", "B": "archived"}
+
+
+def test_what_cannot_be_promoted(testing: Place) -> None:
+    context = testing.open()
+    with pytest.raises(ExperimentError, match=r"no variant 'C'.* It has: A"):
+        promote(context, SKILL, "C")
+    with pytest.raises(ExperimentError, match="no variant ''"):
+        promote(context, SKILL, "")
+    promote(context, SKILL, "A")
+    with pytest.raises(ExperimentError, match="in production already: version 2"):
+        promote(context, SKILL, "A")
+    with pytest.raises(ExperimentError, match="no evolution session yet"):
+        promote(context, "weather", "A")
+
+
+def test_going_back_and_back_again(testing: Place) -> None:
+    testing.setting("{holdback: 0}")
+    context = testing.open()
+    promote(context, SKILL, "A")
+    for number in range(4):
+        done = run(context, SKILL, {"text": text(number)})
+        feedback(context, done.task_id, success=number == 0)
+    testing.moment.pass_(days=1)
+    back = rollback(context, SKILL)
+    assert (back.kind, back.version, back.from_version) == ("rollback", 3, 2)
+    assert (back.previous_accuracy, back.current_accuracy) == (0.25, 0.6)
+    version = active_version(context, SKILL)
+    assert (version.prompt, version.source, version.parent) == (V1, "rollback", 2)
+    declared = testing.config()["skills"][SKILL]["evolution_history"]
+    assert declared[1]["reason"] == "Rolled back by hand"
+    assert declared[2]["source"] == "Rollback to version 1"
+    again = rollback(context, SKILL)
+    assert again.version == 4 and active_version(context, SKILL).prompt == BETTER
+    first = rollback(context, SKILL, to=1)
+    assert first.version == 5 and active_version(context, SKILL).prompt == V1
+    assert [(era.version, era.source) for era in history(context, SKILL)] == [
+        (1, "initial"),
+        (2, "evolution"),
+        (3, "rollback"),
+        (4, "rollback"),
+        (5, "rollback"),
+    ]
+
+
+def test_releases_in_the_same_second_and_by_a_clock_that_goes_back(testing: Place) -> None:
+    context = testing.open()
+    testing.moment.pass_(milliseconds=400)
+    promote(context, SKILL, "A")
+    testing.moment.pass_(milliseconds=200)
+    rollback(context, SKILL)
+    testing.moment.pass_(hours=-1)
+    assert rollback(context, SKILL).version == 4
+    assert rollback(context, SKILL).version == 5
+    assert [era.version for era in history(context, SKILL)] == [1, 2, 3, 4, 5]
+    assert active_version(context, SKILL).prompt == V1
+
+
+def test_where_there_is_nothing_to_go_back_to(testing: Place) -> None:
+    context = testing.open()
+    promote(context, SKILL, "A")
+    with pytest.raises(UsageError, match=r"no version 7\. It has: 1, 2"):
+        rollback(context, SKILL, to=7)
+    with pytest.raises(ExperimentError, match="no other prompt to go back to"):
+        rollback(context, SKILL, to=2)
+
+
+def test_a_rollback_ends_the_test_of_the_prompt_it_replaces(testing: Place) -> None:
+    context = testing.open()
+    promote(context, SKILL, "A")
+    testing.moment.pass_(days=1)
+    testing.edit_config(lambda config: config["skills"][SKILL].pop("scorer"))
+    context = testing.open()
+    create(testing, context, ALIKE)
+    assert latest(context).stage == "testing"
+    rollback(context, SKILL)
+    assert latest(context).status == "cancelled"
+
+
+def test_a_release_from_a_version_that_is_not_active_any_more(testing: Place) -> None:
+    context = testing.open()
+    promote(context, SKILL, "A")
+    release = Release(
+        skill=SKILL, prompt=ALIKE, kind="promote", expected_version=1, reason="", source="test"
+    )
+    with pytest.raises(ConflictError, match="version 1 is not the active one any more"):
+        release_version(context, release)
+    assert active_version(testing.open(), SKILL).number == 2
+
+
+def test_a_version_without_outcomes_keeps_the_accuracy_it_was_released_with(
+    testing: Place,
+) -> None:
+    context = testing.open()
+    promoted = promote(context, SKILL, "A")
+    back = rollback(context, SKILL)
+    assert promoted.current_accuracy is not None
+    assert back.previous_accuracy == promoted.current_accuracy

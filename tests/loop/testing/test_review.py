@@ -1,0 +1,97 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.loop.place import ALIKE, SKILL, V1, WORSE, Place
+from tests.loop.steps import create, pick
+from tinyarms.core.errors import ExperimentError, UsageError
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.restore import reset
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.reporting.history import history
+from tinyarms.loop.reporting.results import results
+from tinyarms.loop.reporting.stats import stats
+from tinyarms.loop.reporting.versions import diff
+from tinyarms.loop.testing.review import accept, promote, refuse, waiting
+
+
+def poor_winner(place: Place, threshold: float = 0.7) -> Context:
+    """Variant B, with an accuracy of 0.65, wins by the original preset."""
+    learning = f"learning: {{rollback_threshold: {threshold}}}"
+    place.setting(f"{{preset: original, ab_testing: {{max_votes: 5}}, {learning}}}")
+    context = place.open()
+    made = create(place, context, WORSE, ALIKE)
+    with context.store.unit_of_work() as work:
+        for variant in work.experiments.variants(made.session_id):
+            accuracy = 0.5 if variant.role == "incumbent" else 0.65
+            work.experiments.set_variant(variant.id, accuracy=accuracy, accuracy_n=100)
+    for number in range(5):
+        pick(context, number, "B")
+    return context
+
+
+def test_what_waits_and_is_accepted(place: Place) -> None:
+    context = poor_winner(place)
+    [view] = waiting(context)
+    assert (view.skill, view.variant, view.accuracy, view.prompt) == (SKILL, "B", 0.65, ALIKE.text)
+    assert "below 70%: a person must look" in view.reason
+    assert stats(context, SKILL).next == f"tinyarms prompt review {SKILL}"
+    assert accept(context, SKILL).version == 2
+    assert active_version(context, SKILL).prompt == ALIKE
+    assert waiting(context, [SKILL]) == []
+    with pytest.raises(ExperimentError, match="nothing waits"):
+        accept(context, SKILL)
+
+
+def test_what_waits_and_is_refused(place: Place) -> None:
+    context = poor_winner(place)
+    ended = refuse(context, SKILL)
+    assert (ended.action, ended.reason) == ("keep", "Refused in review.")
+    assert results(context, SKILL).result == "kept"
+    assert active_version(context, SKILL).prompt == V1
+    with pytest.raises(ExperimentError, match="nothing waits"):
+        refuse(context, SKILL)
+
+
+def test_below_which_accuracy_is_a_setting(place: Place) -> None:
+    context = poor_winner(place, threshold=0.6)
+    assert waiting(context) == []
+    assert active_version(context, SKILL).prompt == ALIKE
+
+
+def test_a_test_that_goes_on_waits_for_nobody(testing: Place) -> None:
+    assert waiting(testing.open()) == []
+    with pytest.raises(UsageError, match="nobody"):
+        waiting(testing.open(), ["nobody"])
+
+
+def test_reset_brings_the_first_text_back(testing: Place) -> None:
+    context = testing.open()
+    promote(context, SKILL, "A")
+    testing.prompt_file("skills/feeling-v2.md", ALIKE)
+    assert active_version(context, SKILL).number == 3
+    done = reset(context, SKILL)
+    assert (done.version, done.from_version, done.kind) == (4, 3, "rollback")
+    assert active_version(context, SKILL).prompt == V1
+    assert history(context, SKILL)[-1].reason == "Reset by hand"
+    with pytest.raises(ExperimentError, match="no other prompt to go back to"):
+        reset(context, SKILL)
+
+
+def test_versions_side_by_side(testing: Place) -> None:
+    context = testing.open()
+    with pytest.raises(UsageError, match="no version before 1"):
+        diff(context, SKILL)
+    promote(context, SKILL, "A")
+    view = diff(context, SKILL)
+    assert (view.old, view.new) == (1, 2)
+    assert view.lines[:2] == ("--- skills/feeling.md", "+++ skills/feeling-v2.md")
+    assert view.lines[3:] == (
+        "-Good or bad?",
+        "+Is this good or bad? Think of the writer.",
+    )
+    back = diff(context, SKILL, 2, 1)
+    assert back.lines[3] == "-Is this good or bad? Think of the writer."
+    assert diff(context, SKILL, 1, 1).lines == ()
+    with pytest.raises(UsageError, match="no version 7"):
+        diff(context, SKILL, 7)

@@ -1,0 +1,230 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.loop.place import (
+    ALIKE,
+    BETTER,
+    ENOUGH,
+    FEW,
+    SKILL,
+    V1,
+    WORSE,
+    Place,
+    record,
+    write_examples,
+)
+from tests.loop.steps import begin, create, pick
+from tinyarms.core.errors import ConflictError, ExperimentError, ModelUnavailable
+from tinyarms.core.ids import new_id
+from tinyarms.loop.releasing.restore import rollback
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.reporting.results import results
+from tinyarms.loop.testing.conclude import cancel
+from tinyarms.loop.testing.create import create_variants
+from tinyarms.loop.testing.offline_gate_run import held_out_examples
+from tinyarms.loop.testing.start import start_experiment
+from tinyarms.skills.prompt import Prompt
+from tinyarms.store.db.records import SessionRecord, VariantRecord
+
+
+def test_the_gate_lets_only_what_is_better_in(place: Place) -> None:
+    write_examples(place.root, ENOUGH)
+    context = place.open()
+    made = create(place, context, ALIKE, BETTER)
+    assert made.letters == ("A", "B")
+    gate = made.gate
+    assert gate.started and gate.gate_ran and gate.rule == "two_gate"
+    assert (gate.examples, gate.incumbent_accuracy, gate.incumbent_n) == (100, 0.6, 100)
+    alike, better = gate.challengers
+    assert (alike.letter, alike.shown, alike.accuracy) == ("A", False, 0.6)
+    assert (better.letter, better.shown, better.accuracy, better.n) == ("B", True, 0.9, 100)
+    assert "30 wins, 0 losses on 100 examples" in better.reason
+    assert "at most 0.025 passes" in better.reason
+    with context.store.read() as work:
+        session = work.sessions.get(made.session_id)
+        variants = {v.variant_letter: v for v in work.experiments.variants(made.session_id)}
+        assert work.calls.counts(made.session_id)["test_calls"] == 300
+        assert work.examples.test_reads(SKILL) == 3
+    assert session is not None and (session.status, session.stage) == ("active", "testing")
+    assert session.settings["rule"] == "two_gate"
+    assert [variants[x].status for x in ("", "A", "B")] == ["open", "archived", "open"]
+    assert variants[""].accuracy == 0.6
+
+
+def test_where_nothing_passes_the_incumbent_is_kept(place: Place) -> None:
+    write_examples(place.root, ENOUGH)
+    context = place.open()
+    made = create(place, context, ALIKE)
+    assert not made.gate.started and made.gate.rule is None
+    assert "No variant passed" in made.gate.reason
+    with context.store.read() as work:
+        session = work.sessions.get(made.session_id)
+        assert work.sessions.open(SKILL) is None
+        assert {v.status for v in work.experiments.variants(made.session_id)} == {"archived"}
+    assert session is not None
+    assert (session.status, session.stage, session.result) == ("completed", "done", "kept")
+
+
+def test_a_gain_too_small_to_promote_is_not_asked_about(place: Place) -> None:
+    write_examples(place.root, ENOUGH)
+    place.setting("{learning: {min_accuracy_improvement: 0.4}}")
+    made = create(place, place.open(), BETTER)
+    assert not made.gate.started
+    assert "gain is below 40.0%" in made.gate.challengers[0].reason
+
+
+@pytest.mark.parametrize("lacks", ["examples", "scorer"])
+def test_without_the_gate_users_decide_by_the_stricter_rule(place: Place, lacks: str) -> None:
+    if lacks == "examples":
+        write_examples(place.root, ENOUGH - 1)
+    else:
+        write_examples(place.root, ENOUGH)
+        place.edit_config(lambda config: config["skills"][SKILL].pop("scorer"))
+    context = place.open()
+    gate = create(place, context, WORSE, ALIKE, BETTER).gate
+    assert gate.started and not gate.gate_ran and gate.rule == "taste_only"
+    assert [line.shown for line in gate.challengers] == [True, True, False]
+    assert gate.incumbent_accuracy is None
+    with context.store.read() as work:
+        assert work.examples.test_reads(SKILL) == 0
+
+
+def test_the_original_preset_shows_all_without_a_gate(place: Place) -> None:
+    place.setting("{preset: original}")
+    write_examples(place.root, ENOUGH)
+    context = place.open()
+    gate = create(place, context, WORSE, ALIKE, BETTER).gate
+    assert gate.started and not gate.gate_ran and gate.rule == "thompson"
+    assert [line.shown for line in gate.challengers] == [True, True, True]
+
+
+def test_a_gate_that_was_interrupted_goes_on_where_it_ended(place: Place) -> None:
+    write_examples(place.root, ENOUGH)
+    record(place.root, (V1, BETTER), range(60))
+    context = place.open()
+    with pytest.raises(ModelUnavailable):
+        create(place, context, BETTER)
+    context.close()
+    record(place.root, (V1, BETTER), range(300))
+    again = place.open()
+    made = create(place, again, BETTER)
+    assert made.gate.started
+    with again.store.read() as work:
+        assert len(work.sessions.all(SKILL)) == 1
+        assert work.calls.counts(made.session_id)["test_calls"] == 200
+        assert work.examples.test_reads(SKILL) == 2
+
+
+def test_progress_counts_every_call(place: Place) -> None:
+    write_examples(place.root, ENOUGH)
+    heard: list[tuple[str, int, int]] = []
+    file = place.prompt_file("a.md", BETTER)
+    create_variants(place.open(), SKILL, [file], lambda *said: heard.append(said))
+    assert heard[0] == ("Offline gate: incumbent", 1, 200)
+    assert heard[-1] == ("Offline gate: variant A", 200, 200)
+    assert [done for _, done, _ in heard] == list(range(1, 201))
+
+
+def searching(place: Place, *letters: str) -> SessionRecord:
+    """A session as a search leaves it."""
+    context = place.open()
+    base = active_version(context, SKILL)
+    session = SessionRecord(
+        id=new_id(), skill=SKILL, original_prompt_hash=base.prompt.hash,
+        triggered_at=place.moment(), trigger_reason="accuracy_drop", base_version=base.number,
+        optimizer="promptbreeder", seed=7,
+    )  # fmt: skip
+    variants = [
+        VariantRecord(id=new_id(), session_id=session.id, variant_letter=letter, prompt=prompt,
+                      role="challenger" if letter else "incumbent")
+        for letter, prompt in zip(letters, (base.prompt, BETTER, ALIKE), strict=False)
+    ]  # fmt: skip
+    with context.store.unit_of_work() as work:
+        work.sessions.add(session)
+        work.experiments.add_variants(variants)
+    return session
+
+
+def test_a_session_whose_prompt_was_replaced_meanwhile_does_not_start(place: Place) -> None:
+    session = searching(place, "", "A")
+    context = place.open()
+    place.prompt_file("skills/feeling.md", Prompt("Another one."))
+    active_version(context, SKILL)
+    with pytest.raises(ExperimentError, match="Version 2 went into production meanwhile"):
+        start_experiment(context, session.id)
+
+
+def test_a_session_of_another_version_does_not_start(place: Place) -> None:
+    session = searching(place, "", "A")
+    context = place.open()
+    with context.store.unit_of_work() as work:
+        work.sessions.update(session.id, base_version=5)
+    with pytest.raises(ConflictError, match="during the search"):
+        start_experiment(context, session.id)
+    with context.store.read() as work:
+        ended = work.sessions.get(session.id)
+    assert ended is not None and ended.status == "cancelled"
+
+
+def test_only_a_searching_session_with_its_variants_starts(place: Place) -> None:
+    context = place.open()
+    with pytest.raises(ExperimentError, match="no evolution session nowhere"):
+        start_experiment(context, "nowhere")
+    lonely = searching(place, "")
+    with pytest.raises(ExperimentError, match="1 incumbents and 0 challengers"):
+        start_experiment(context, lonely.id)
+    cancel(context, SKILL)
+    with pytest.raises(ExperimentError, match="cancelled"):
+        start_experiment(context, lonely.id)
+
+
+def test_nothing_to_go_back_to_in_a_new_project(place: Place) -> None:
+    with pytest.raises(ExperimentError, match="no other prompt"):
+        rollback(place.open(), SKILL)
+
+
+def test_without_a_limit_the_evidence_ends_the_test(place: Place) -> None:
+    write_examples(place.root, FEW)
+    place.setting("{experiment: {open_ended: true}, ab_testing: {max_votes: 3}}")
+    context = begin(place, BETTER)
+    # Settings that change now do not change the rules of a test that runs.
+    place.setting("{ab_testing: {max_votes: 3}}")
+    context = place.open()
+    place.moment.pass_(days=1000)
+    for number in range(9):
+        seen = pick(context, number, "A")
+        assert (seen.decision, seen.votes_needed) == (None, None)
+    view = results(context, SKILL)
+    assert (view.rule, view.votes, view.days_left) == ("sign_e_process", 9, None)
+    assert pick(context, 9, "A").decision == "promote"
+
+
+def test_the_gate_says_what_it_can_find_and_how_worn_the_test_set_is(place: Place) -> None:
+    write_examples(place.root, ENOUGH)
+    context = place.open()
+    gate = create(place, context, ALIKE).gate
+    assert "100 examples, which find a gain of 10 points in at least 36%" in gate.reason
+    assert "443 would in 90%" in gate.reason
+    create(place, context, ALIKE, WORSE)
+    worn = results(context, SKILL).test_wear
+    assert worn is not None
+    assert (worn.gates, worn.prompts, worn.luck) == (2, 3, 0.1)
+    assert worn.sentence.startswith("2 gates read the test set, 3 prompts in all")
+
+
+def test_no_test_examples_do_not_wear(place: Place) -> None:
+    write_examples(place.root, 0)
+    context = begin(place, BETTER)
+    assert results(context, SKILL).test_wear is None
+
+
+def test_the_gate_reads_no_more_than_the_wanted_power_takes(place: Place) -> None:
+    """To find 35 points where 30 are the least worth promoting: 230 for three finalists."""
+    write_examples(place.root, 250)
+    place.setting("{learning: {min_accuracy_improvement: 0.3}}")
+    context = place.open()
+    skill = context.skill(SKILL).skill
+    assert len(held_out_examples(context, skill)) == 230
+    place.setting("{learning: {min_accuracy_improvement: 0.3}, experiment: {test_examples: 240}}")
+    assert len(held_out_examples(place.open(), skill)) == 240

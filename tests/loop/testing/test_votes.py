@@ -1,0 +1,296 @@
+from __future__ import annotations
+
+import threading
+
+import pytest
+
+from tests.loop.place import ALIKE, BETTER, SKILL, V1, WORSE, Place, text
+from tests.loop.steps import ask, begin, create, letter_of, pick
+from tinyarms.core.errors import ExperimentError, UsageError
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.reporting.results import results
+from tinyarms.loop.serving.tasks import run
+from tinyarms.loop.testing.ballots import next_ballot
+from tinyarms.loop.testing.conclude import cancel, conclude, conclude_due
+from tinyarms.loop.testing.review import promote
+from tinyarms.loop.testing.votes import VoteView, vote
+from tinyarms.skills.prompt import Prompt
+from tinyarms.store.db.records import BallotRecord, SessionRecord
+
+
+def latest(context: Context) -> SessionRecord:
+    with context.store.read() as work:
+        session = work.sessions.latest(SKILL)
+    assert session is not None
+    return session
+
+
+def test_six_votes_ahead_promote_the_variant(testing: Place) -> None:
+    context = testing.open()
+    testing.moment.pass_(days=2)
+    for number in range(5):
+        seen = pick(context, number, "A")
+        assert seen.counted and seen.decision is None
+        assert (seen.votes, seen.votes_needed) == (number + 1, 49 - number)
+    last = pick(context, 5, "A")
+    assert (last.decision, last.promoted_version, last.votes_needed) == ("promote", 2, 0)
+    assert "Variant A leads the incumbent by 6" in last.reason
+    assert "Offline gate: 30 wins, 0 losses" in last.reason
+    version = active_version(context, SKILL)
+    assert (version.number, version.prompt, version.source) == (2, BETTER, "evolution")
+    session = latest(context)
+    assert (session.status, session.stage, session.result) == ("completed", "done", "promoted")
+    assert session.winning_variant == "variant_a"
+    assert session.promoted_at == testing.moment()
+    with context.store.read() as work:
+        variants = {v.variant_letter: v for v in work.experiments.variants(session.id)}
+        results = work.experiments.results(session.id)
+        rows = work.history.all(SKILL)
+    assert (variants["A"].status, variants["A"].votes, variants[""].status) == (
+        "won",
+        6,
+        "archived",
+    )
+    assert len(results) == 12 and sum(result.user_choice for result in results) == 6
+    assert (rows[0].accuracy_end, rows[1].accuracy_start) == (0.6, 0.9)
+    released = testing.config()["skills"][SKILL]
+    assert released["prompt_template"] == "skills/feeling-v2.md"
+    assert (released["previous_accuracy"], released["current_accuracy"]) == (0.6, 0.9)
+    assert (testing.root / "skills/feeling-v2.md").read_text().strip() == BETTER.text
+
+
+def test_six_votes_behind_keep_the_incumbent(testing: Place) -> None:
+    context = testing.open()
+    views = [pick(context, number, "") for number in range(6)]
+    assert (views[-1].decision, views[-1].promoted_version) == ("keep", None)
+    assert latest(context).result == "kept"
+    assert active_version(context, SKILL).number == 1
+
+
+def test_a_vote_sent_twice_counts_once(testing: Place) -> None:
+    context = testing.open()
+    ballot = ask(context, 1)
+    first = vote(context, ballot.id, "a", vote_id="mine")
+    again = vote(context, ballot.id, "A", vote_id="mine")
+    assert first.accepted and again.accepted and again.counted
+    assert first.votes == again.votes == 1
+    other = vote(context, ballot.id, "B", vote_id="another")
+    assert (other.accepted, other.counted, other.votes) == (False, False, 1)
+    changed = vote(context, ballot.id, "B", vote_id="mine")
+    assert (changed.accepted, changed.votes) == (False, 1)
+    second = ask(context, 2)
+    with pytest.raises(UsageError, match="belongs to another ballot"):
+        vote(context, second.id, "A", vote_id="mine")
+
+
+def test_a_skip_counts_for_nothing(testing: Place) -> None:
+    context = testing.open()
+    seen = vote(context, ask(context, 1).id, None)
+    assert (seen.accepted, seen.votes) == (True, 0)
+    assert [bar.share for bar in seen.standings] == [None, None]
+    with context.store.read() as work:
+        assert work.experiments.results(latest(context).id) == []
+
+
+def test_none_of_these_is_counted_and_is_no_pick(testing: Place) -> None:
+    context = testing.open()
+    ballot = ask(context, 1)
+    seen = vote(context, ballot.id, "None", vote_id="v")
+    assert (seen.accepted, seen.counted, seen.votes) == (True, True, 0)
+    assert vote(context, ballot.id, "none", vote_id="v").accepted
+    assert not vote(context, ballot.id, None, vote_id="v").accepted
+    with context.store.read() as work:
+        stored = work.experiments.vote_of(ballot.id)
+        assert work.experiments.results(latest(context).id) == []
+    assert stored is not None and (stored.answer, stored.position) == ("none", None)
+
+
+def test_one_users_flood_moves_nothing(testing: Place) -> None:
+    """Where several people take part, one may be two votes ahead of the others' average."""
+    context = testing.open()
+    for number, user in enumerate(("ada", "bob", "cat")):
+        run(context, SKILL, {"text": text(number)}, task_id=f"task-{number}", user=user)
+    context.finish_background()
+    views = []
+    for number in range(10, 20):
+        ballot = ask(context, number)
+        views.append(vote(context, ballot.id, letter_of(context, ballot, "A"), user="mal"))
+    assert [view.excluded for view in views] == [None, None] + ["over_cap"] * 8
+    assert all(view.accepted for view in views) and not views[-1].counted
+    assert (views[-1].votes, views[-1].decision) == (2, None)
+    for number, user in enumerate(("ada", "bob", "cat"), start=20):
+        ballot = ask(context, number)
+        assert vote(context, ballot.id, letter_of(context, ballot, ""), user=user).counted
+    ballot = ask(context, 30)
+    assert vote(context, ballot.id, "A", user="mal").counted
+    seen = results(context, SKILL)
+    assert (seen.votes, seen.excluded) == (6, {"over_cap": 8})
+    assert sum(variant.votes for variant in seen.variants) == 6
+
+
+def test_who_votes_alone_ends_the_test(testing: Place) -> None:
+    context = testing.open()
+    for number in range(6):
+        ballot = ask(context, number)
+        seen = vote(context, ballot.id, letter_of(context, ballot, "A"), user="ada")
+    assert (seen.votes, seen.decision) == (6, "promote")
+
+
+def test_skips_do_not_use_up_a_users_weight(testing: Place) -> None:
+    context = testing.open()
+    vote(context, ask(context, 0).id, "A", user="bob")
+    for number in range(1, 6):
+        assert vote(context, ask(context, number).id, None, user="ada").counted
+    assert vote(context, ask(context, 7).id, "A", user="ada").counted
+
+
+def test_the_bars_stand_where_the_options_stood(testing: Place) -> None:
+    context = testing.open()
+    for number in range(3):
+        pick(context, number, "A")
+    seen: VoteView = pick(context, 3, "")
+    ballot = ask(context, 3)
+    bars = {bar.letter: (bar.votes, bar.share) for bar in seen.standings}
+    assert bars[letter_of(context, ballot, "A")] == (3, 0.75)
+    assert bars[letter_of(context, ballot, "")] == (1, 0.25)
+
+
+def test_a_vote_after_the_end_is_kept_and_does_not_count(testing: Place) -> None:
+    context = testing.open()
+    late = ask(context, 99)
+    for number in range(6):
+        pick(context, number, "A")
+    seen = vote(context, late.id, "A", vote_id="late")
+    assert (seen.accepted, seen.counted, seen.votes) == (True, False, 6)
+    assert (seen.decision, seen.promoted_version) == ("promote", 2)
+    with context.store.read() as work:
+        stored = work.experiments.vote_of(late.id)
+    assert stored is not None and not stored.counted
+
+
+def test_ballots_and_choices_that_are_not_there(testing: Place) -> None:
+    context = testing.open()
+    with pytest.raises(ExperimentError, match="no ballot nowhere"):
+        vote(context, "nowhere", "A")
+    with pytest.raises(UsageError, match="no option 'C'"):
+        vote(context, ask(context, 1).id, "C")
+
+
+def test_voters_at_once_decide_once(testing: Place) -> None:
+    contexts = [testing.open() for _ in range(4)]
+    ballots = [ask(contexts[0], number) for number in range(5 + len(contexts))]
+    for ballot in ballots[:5]:
+        vote(contexts[0], ballot.id, letter_of(contexts[0], ballot, "A"))
+    ready = threading.Barrier(len(contexts), timeout=30)
+    seen: list[VoteView] = []
+
+    def decide(context: Context, ballot: BallotRecord) -> None:
+        letter = letter_of(context, ballot, "A")
+        ready.wait()
+        seen.append(vote(context, ballot.id, letter))
+
+    threads = [
+        threading.Thread(target=decide, args=pair)
+        for pair in zip(contexts, ballots[5:], strict=True)
+    ]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert [(view.decision, view.promoted_version) for view in seen] == [("promote", 2)] * 4
+    assert {view.votes for view in seen} == {6}
+    with contexts[0].store.read() as work:
+        assert [version.number for version in work.versions.all(SKILL)] == [1, 2]
+        assert len(work.experiments.votes(latest(contexts[0]).id)) == 9
+
+
+def test_the_time_limit_ends_the_test(testing: Place) -> None:
+    context = testing.open()
+    pick(context, 1, "A")
+    late = ask(context, 2)
+    testing.moment.pass_(days=6.9)
+    assert conclude_due(context, SKILL) == []
+    testing.moment.pass_(days=0.2)
+    [conclusion] = conclude_due(context, SKILL)
+    assert (conclusion.action, conclusion.variant) == ("keep", None)
+    assert conclude_due(context, SKILL) == []
+    assert latest(context).result == "kept"
+    seen = vote(context, late.id, "A")
+    assert (seen.counted, seen.votes, seen.decision) == (False, 1, "keep")
+    with pytest.raises(ExperimentError, match="no evolution session that is open"):
+        cancel(context, SKILL)
+
+
+def test_a_running_test_keeps_the_limits_it_began_with(testing: Place) -> None:
+    testing.setting("{ab_testing: {max_votes: 1, max_duration_days: 0.001}}")
+    context = testing.open()
+    testing.moment.pass_(days=1)
+    seen = pick(context, 1, "A")
+    assert (seen.decision, seen.votes_needed) == (None, 49)
+
+
+def test_taste_alone_needs_a_longer_lead(place: Place) -> None:
+    place.setting("{ab_testing: {max_votes: 20}}")
+    context = begin(place)
+    views = [pick(context, number, "A") for number in range(9)]
+    assert [view.decision for view in views] == [None] * 8 + ["promote"]
+    assert active_version(context, SKILL).prompt == BETTER
+    released = place.config()["skills"][SKILL]
+    assert released["previous_accuracy"] is None and released["current_accuracy"] is None
+
+
+def test_an_edit_by_hand_ends_a_test_about_another_prompt(testing: Place) -> None:
+    context = testing.open()
+    ballot = ask(context, 1)
+    testing.prompt_file("skills/feeling.md", Prompt("Mine."))
+    assert active_version(context, SKILL).number == 2
+    session = latest(context)
+    assert (session.status, session.stage) == ("cancelled", "done")
+    seen = vote(context, ballot.id, "A")
+    assert (seen.accepted, seen.counted, seen.decision) == (True, False, "cancelled")
+    assert "Version 2 went into production" in seen.reason
+    assert next_ballot(context, SKILL) is None
+
+
+def test_a_test_of_a_version_that_is_not_in_production_is_cancelled(testing: Place) -> None:
+    context = testing.open()
+    with context.store.unit_of_work() as work:
+        work.sessions.update(latest(context).id, base_version=7)
+    views = [pick(context, number, "A") for number in range(6)]
+    assert (views[-1].decision, views[-1].promoted_version) == ("cancelled", None)
+    assert active_version(context, SKILL).prompt == V1
+
+
+def test_original_thompson_counts_the_arm_it_chose(place: Place) -> None:
+    place.setting("{preset: original}")
+    context = begin(place, WORSE, ALIKE, BETTER)
+    seen = pick(context, 0, "C")
+    for number in range(1, 50):
+        if seen.decision:
+            break
+        seen = pick(context, number, "C")
+    assert seen.decision == "promote" and seen.votes < 50
+    assert active_version(context, SKILL).prompt == BETTER
+    with context.store.read() as work:
+        assert len(work.experiments.assignments(latest(context).id)) == seen.votes
+
+
+def test_a_poor_winner_of_the_original_preset_waits_for_a_person(place: Place) -> None:
+    place.setting("{preset: original, ab_testing: {max_votes: 5}}")
+    context = place.open()
+    made = create(place, context, WORSE, ALIKE)
+    with context.store.unit_of_work() as work:
+        for variant in work.experiments.variants(made.session_id):
+            work.experiments.set_variant(variant.id, accuracy=0.65, accuracy_n=100)
+    extra = ask(context, 9)
+    views = [pick(context, number, "B") for number in range(5)]
+    assert views[-1].decision == "review" and "a person must look" in views[-1].reason
+    assert latest(context).status == "active"
+    late = vote(context, extra.id, "A")
+    assert (late.counted, late.decision) == (False, "review")
+    assert conclude(context, made.session_id).variant == "B"
+    assert active_version(context, SKILL).prompt == V1
+    assert promote(context, SKILL, "B").version == 2
+    assert active_version(context, SKILL).prompt == ALIKE
+    assert latest(context).result == "promoted"

@@ -1,0 +1,300 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from dataclasses import replace
+from datetime import timedelta
+from typing import Any
+
+import pytest
+
+from tests.loop.place import ALIKE, BEGIN, OTHER, SKILL, Moment, Place, text
+from tests.loop.steps import create
+from tinyarms.core.errors import UsageError
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.serving.tasks import feedback, run
+from tinyarms.loop.testing.review import promote
+from tinyarms.loop.watching.check import SkillCheck, monitor_once
+from tinyarms.loop.watching.readings import FIRST, NEWEST, known_outcomes
+from tinyarms.monitoring.registry import ACCURACY_RULES
+from tinyarms.monitoring.signals import SIGNALS
+from tinyarms.monitoring.verdict import Reading, Verdict
+from tinyarms.store.db.records import SessionRecord, TaskRecord
+
+
+def outcomes(context: Context, successes: int, failures: int) -> None:
+    assert isinstance(context.clock, Moment)
+    for number in range(successes + failures):
+        context.clock.pass_(seconds=1)
+        done = run(context, SKILL, {"text": text(number)})
+        feedback(context, done.task_id, success=number < successes)
+
+
+def look(context: Context) -> SkillCheck:
+    [check] = monitor_once(context, [SKILL])
+    return check
+
+
+def reading(check: SkillCheck, rule: str) -> Reading:
+    [found] = [each for each in check.readings if each.rule == rule]
+    return found
+
+
+def drop(context: Context) -> None:
+    """Enough for an alarm: a version that did well does badly."""
+    outcomes(context, 40, 20)
+
+
+def add(context: Context, hours: int, success: bool | None, **more: Any) -> TaskRecord:
+    """A task at so many hours after the beginning."""
+    at = BEGIN + timedelta(hours=hours)
+    task = TaskRecord(
+        id=f"t{hours}", skill=SKILL, inputs={}, created_at=at, prompt_version=1, success=success
+    )
+    task = replace(task, **more)
+    with context.store.unit_of_work() as work:
+        work.tasks.add(task)
+    return task
+
+
+def test_a_drop(place: Place) -> None:
+    context = place.open()
+    drop(context)
+    check = look(context)
+    assert (check.triggered, check.reason) == (True, "accuracy_drop")
+    assert (check.accuracy, check.n) == (0.6, 50)
+    assert check.rules_in_use == ("drop", "floor")
+    assert "over the last 50 outcomes, down from 100.0% over the first 30" in check.explanation
+    assert check.would == "Evolve it: tinyarms prompt evolve feeling"
+
+
+def test_no_drop(place: Place) -> None:
+    context = place.open()
+    check = look(context)
+    assert (check.triggered, check.accuracy, check.n, check.would) == (False, None, 0, "")
+    outcomes(context, 46, 4)
+    assert not look(context).triggered
+
+
+def test_a_skill_that_was_never_good_has_not_dropped(place: Place) -> None:
+    context = place.open()
+    outcomes(context, 0, 60)
+    assert not look(context).triggered
+
+
+def test_every_rule_and_signal_is_shown(place: Place) -> None:
+    context = place.open()
+    drop(context)
+    check = look(context)
+    assert [each.rule for each in check.readings] == [*ACCURACY_RULES, *SIGNALS]
+    assert {each.rule for each in check.readings if each.alarm} >= {"drop", "original"}
+    assert reading(check, "latency").numbers["now"] == 5.0
+    assert reading(check, "contract_violations").numbers["now"] == 0.0
+    assert reading(check, "skips").numbers["now"] is None
+    json.dumps(dataclasses.asdict(check))
+
+
+@pytest.mark.parametrize(
+    ("block", "triggered"),
+    [
+        ("{preset: original}", True),
+        ("{triggers: {rules: [original]}}", True),
+        ("{triggers: {rules: [adwin]}}", False),
+        ("{triggers: {rules: []}}", False),
+        ("{triggers: {rules: null}}", False),
+    ],
+)
+def test_which_rules_are_in_use(place: Place, block: str, triggered: bool) -> None:
+    """Never good is no drop, but it is below the original design's threshold."""
+    place.setting(block)
+    context = place.open()
+    outcomes(context, 15, 5)
+    check = look(context)
+    assert check.triggered is triggered
+    assert not triggered or "Accuracy 75.0% over the last 20 outcomes, below 80.0%" in (
+        check.explanation
+    )
+
+
+@pytest.mark.parametrize("rule", ["contract_violations", "corrections", "latency"])
+def test_a_signal_may_be_a_trigger(place: Place, rule: str) -> None:
+    place.setting(f"{{triggers: {{rules: [{rule}]}}}}")
+    context = place.open()
+    worse: dict[str, dict[str, Any]] = {
+        "contract_violations": {"violation": "no label"},
+        "corrections": {"outcome_source": "correction"},
+        "latency": {"latency_ms": 90.0},
+    }
+    for hour in range(300):
+        later = worse[rule] if hour >= 260 else {}
+        add(context, hour, hour % 10 > 0, **({"latency_ms": 10.0} | later))
+    check = look(context)
+    assert (check.triggered, check.reason) == (True, "drift")
+
+
+def test_after_a_session_it_waits(place: Place) -> None:
+    context = place.open()
+    drop(context)
+    place.moment.pass_(days=1)
+    create(place, context, ALIKE)
+    place.moment.pass_(days=8)
+    assert not look(context).triggered
+    outcomes(context, 0, 20)
+    assert look(context).triggered
+
+
+def test_the_cooldown(place: Place) -> None:
+    context = place.open()
+    outcomes(context, 40, 0)
+    create(place, context, ALIKE)
+    outcomes(context, 0, 20)
+    assert "cooldown" in look(context).explanation
+    place.moment.pass_(days=8)
+    assert look(context).triggered
+
+
+def test_outcomes_late_twice_early_out_of_order_or_never(place: Place) -> None:
+    """To every rule and signal they are what they are in the order of the tasks, each once."""
+    context = place.open()
+    for name in (SKILL, OTHER):
+        active_version(context, name)
+    order = {hour: hour % 10 > 0 for hour in range(60)}
+    for hour, success in order.items():
+        add(context, hour, success, latency_ms=5.0)
+    add(context, 60, None, latency_ms=5.0)
+    for hour in range(61):
+        place.moment.now = BEGIN + timedelta(hours=hour)
+        if hour in (7, 59):
+            feedback(context, f"o{hour}", success=order[hour])  # before its task
+            run(context, OTHER, {"text": text(1)}, task_id=f"o{hour}")
+            continue
+        known = None if hour in (12, 30, 41) else order.get(hour)
+        add(context, hour, known, id=f"o{hour}", skill=OTHER, latency_ms=5.0)
+    for hour in (41, 12, 30):  # late, and not in the order of the tasks
+        feedback(context, f"o{hour}", success=not order[hour], feedback_id=f"f{hour}")
+        feedback(context, f"o{hour}", success=order[hour])  # said anew
+        feedback(context, f"o{hour}", success=not order[hour], feedback_id=f"f{hour}")  # sent twice
+    plain, other = monitor_once(context, [SKILL, OTHER])
+    assert other.readings == plain.readings
+    assert (other.n, reading(other, "original").alarm) == (50, reading(plain, "original").alarm)
+
+
+def test_unknown_outcomes_count_for_nothing(place: Place) -> None:
+    context = place.open()
+    drop(context)
+    before = look(context)
+    for number in range(5):
+        run(context, SKILL, {"text": text(number)})
+    assert look(context).explanation == before.explanation
+
+
+def test_of_a_long_history_the_ends_are_read(place: Place) -> None:
+    context = place.open()
+    with context.store.unit_of_work() as work:
+        for hour in range(FIRST + NEWEST + 700):
+            at = BEGIN + timedelta(hours=hour)
+            ends = hour < FIRST or hour >= FIRST + 700
+            success = ends and (hour % 10 > 0 or hour >= FIRST + NEWEST + 600)
+            task = TaskRecord(
+                id=f"t{hour}",
+                skill=SKILL,
+                inputs={},
+                created_at=at,
+                prompt_version=1,
+                success=success,
+            )
+            work.tasks.add(task)
+    with context.store.read() as work:
+        seen = known_outcomes(work, SKILL, 1)
+    assert len(seen) == FIRST + NEWEST
+    assert [at for _, at in seen] == sorted(at for _, at in seen)
+    assert sum(not success for success, _ in seen) == (FIRST + NEWEST - 100) // 10
+    assert reading(look(context), "drop").numbers["baseline_n"] == 200
+
+
+def test_outcomes_of_an_earlier_version_do_not_count(testing: Place) -> None:
+    context = testing.open()
+    outcomes(context, 40, 20)
+    promote(context, SKILL, "A")
+    assert look(context).n == 0
+
+
+@pytest.mark.parametrize(
+    ("hindrance", "would"),
+    [("skill", "rules are rules"), ("settings", "enabled is false")],
+)
+def test_why_a_drop_is_not_evolved(place: Place, hindrance: str, would: str) -> None:
+    def fix(config: Any) -> None:
+        config["skills"][SKILL].update(evolvable=False, reason="rules are rules")
+
+    if hindrance == "skill":
+        place.edit_config(fix)
+    else:
+        place.setting("{enabled: false}")
+    context = place.open()
+    drop(context)
+    evolved: list[str] = []
+    [check] = monitor_once(context, [SKILL], lambda name, verdict: evolved.append(name) or "")
+    assert check.triggered and would in check.would
+    assert evolved == []
+
+
+def test_a_drop_is_evolved(place: Place) -> None:
+    context = place.open()
+    drop(context)
+    seen: list[tuple[str, Verdict]] = []
+
+    def evolve(name: str, verdict: Verdict) -> str:
+        seen.append((name, verdict))
+        return "Evolving."
+
+    checks = monitor_once(context, on_drop=evolve)
+    assert [(check.skill, check.would) for check in checks] == [(SKILL, "Evolving."), (OTHER, "")]
+    [(name, verdict)] = seen
+    assert (name, verdict.reason, verdict.numbers["failures"]) == (SKILL, "accuracy_drop", 20)
+    assert verdict.numbers["rule"] == "drop"
+    assert verdict.numbers["rules"]["drop"]["evidence"] >= 10_000
+    json.dumps(dict(verdict.numbers))
+
+
+def test_a_broken_prompt_file_does_not_hide_the_others(place: Place) -> None:
+    (place.root / "skills/feeling.md").write_text("")
+    first, second = monitor_once(place.open())
+    assert not first.triggered and "is empty" in first.explanation
+    assert "20 are needed" in second.explanation
+
+
+def test_an_open_session_is_concluded(testing: Place) -> None:
+    context = testing.open()
+    testing.moment.pass_(days=8)
+    look(context)
+    with context.store.read() as work:
+        session = work.sessions.latest(SKILL)
+    assert session is not None and session.result == "kept"
+
+
+def test_unknown_skills(place: Place) -> None:
+    with pytest.raises(UsageError, match="no skill 'nothing'"):
+        monitor_once(place.open(), ["nothing"])
+
+
+@pytest.mark.parametrize(("reason", "goes_on"), [("accuracy_drop", True), ("manual", False)])
+def test_an_interrupted_search_is_gone_on_with(place: Place, reason: str, goes_on: bool) -> None:
+    context = place.open()
+    look(context)
+    session = SessionRecord(
+        id="s",
+        skill=SKILL,
+        original_prompt_hash="h",
+        triggered_at=BEGIN,
+        trigger_reason=reason,
+        base_version=1,
+        optimizer="promptbreeder",
+        seed=0,
+    )
+    with context.store.unit_of_work() as work:
+        work.sessions.add(session)
+    asked: list[str] = []
+    [check] = monitor_once(context, [SKILL], lambda name, verdict: asked.append(name) or "Done.")
+    assert (asked == [SKILL], check.would == "Done.") == (goes_on, goes_on)

@@ -1,0 +1,68 @@
+from __future__ import annotations
+
+import threading
+from dataclasses import replace
+
+import pytest
+
+from tests.store.rows import NOW, SKILL, at
+from tinyarms.core.errors import ConflictError
+from tinyarms.store.db.database import Store
+from tinyarms.store.db.records import IntentRecord
+
+INTENT = IntentRecord(
+    id="i1", skill=SKILL, kind="promote", plan={"version": 2, "text": "grüße"}, created_at=NOW
+)
+
+
+def test_an_intent_is_pending_until_it_is_done(store: Store) -> None:
+    later = replace(INTENT, id="i0", created_at=at(1), session_id="s1")
+    with store.unit_of_work(durable=True) as uow:
+        uow.intents.add(later)
+        uow.intents.add(INTENT)
+        uow.intents.add(replace(INTENT, kind="rollback"))
+    with store.read() as uow:
+        assert uow.intents.pending() == [INTENT, later]
+    with store.unit_of_work() as uow:
+        uow.intents.done("i1", at(2))
+    with store.read() as uow:
+        assert uow.intents.pending() == [later]
+
+
+def test_an_intent_that_is_not_there(store: Store) -> None:
+    with pytest.raises(ConflictError, match="intent x"), store.unit_of_work() as uow:
+        uow.intents.done("x", NOW)
+
+
+def test_the_intents_of_one_skill(store: Store) -> None:
+    other = replace(INTENT, id="i2", skill="audio-actions")
+    with store.unit_of_work() as uow:
+        uow.intents.one_at_a_time()
+        uow.intents.add(INTENT)
+        uow.intents.add(other)
+    with store.read() as uow:
+        assert uow.intents.pending(SKILL) == [INTENT]
+        assert uow.intents.get("i2") == other
+        assert uow.intents.get("i3") is None
+
+
+def test_releases_wait_for_each_other(store: Store) -> None:
+    order: list[str] = []
+    inside, done = threading.Event(), threading.Event()
+
+    def second() -> None:
+        inside.wait(30)
+        with store.unit_of_work() as uow:
+            uow.intents.one_at_a_time()
+            order.append("second")
+        done.set()
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    with store.unit_of_work() as uow:
+        uow.intents.one_at_a_time()
+        inside.set()
+        assert not done.wait(0.2)
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"]

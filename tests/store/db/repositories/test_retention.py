@@ -1,0 +1,105 @@
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from sqlalchemy import Table
+
+from tests.store.rows import (
+    NOW,
+    SKILL,
+    at,
+    ballot,
+    evaluation,
+    feedback,
+    history,
+    session,
+    task,
+    variant,
+    vote,
+    writer_call,
+)
+from tinyarms.store.db.database import Store
+from tinyarms.store.db.repositories.retention import SESSION_TABLES, Pile, Place
+from tinyarms.store.db.tables import evaluations
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+
+@pytest.fixture
+def filled(store: Store) -> Store:
+    with store.unit_of_work() as work:
+        work.history.activate(history(1))
+        work.sessions.add(session())
+        work.experiments.add_variants([variant("A"), variant("B")])
+        for number in range(5):
+            # Two tasks of the same moment, on both sides of a batch's end.
+            work.tasks.add(task(f"t{number}", created_at=at(number // 2)))
+            work.calls.add_evaluation(evaluation(number))
+            work.calls.add_writer(writer_call(number))
+            work.experiments.add_ballot(ballot(f"b{number}"))
+        for number in range(3):
+            work.experiments.add_vote(vote(f"v{number}", f"b{number}"))
+        work.feedback.add(feedback("f1", "t1"))
+        work.feedback.add(feedback("f2", "nothing"))
+    return store
+
+
+def keys(work: UnitOfWork, pile: Pile, size: int) -> list[list[Any]]:
+    """All of a pile, batch by batch."""
+    found: list[list[Any]] = []
+    after: Place | None = None
+    while batch := work.retention.batch(pile, after, size):
+        after = batch[-1]
+        found.append([place.key for place in batch])
+    return found
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 10])
+def test_batches_have_every_row_once(filled: Store, size: int) -> None:
+    with filled.read() as work:
+        assert work.retention.skills() == [SKILL]
+        pile = work.retention.tasks(SKILL, at(2))
+        batches = keys(work, pile, size)
+        ordinals = keys(work, work.retention.of_session(evaluations, "s1"), size)
+    assert [key for batch in batches for key in batch] == ["t0", "t1", "t2", "t3"]
+    assert all(len(batch) == size for batch in batches[:-1])
+    assert [key for batch in ordinals for key in batch] == [0, 1, 2, 3, 4]
+
+
+def test_a_task_goes_with_its_feedback_and_stays_in_the_sums(filled: Store) -> None:
+    with filled.unit_of_work() as work:
+        pile = work.retention.tasks(SKILL, at(2))
+        assert work.retention.feedback_on(["t0", "t1"]) == 1
+        for _ in range(2):
+            work.retention.prune(pile, ["t0", "t1", "t4"])
+    with filled.read() as work:
+        left = {number for number in range(5) if work.tasks.get(f"t{number}")}
+        assert left == {2, 3, 4}, "t4 is not old"
+        assert work.feedback.of("t1") == [] and work.tasks.counts(SKILL, 1).tasks == 5
+        assert keys(work, work.retention.feedback(at(1)), 9) == [["f2"]]
+        assert keys(work, work.retention.feedback(NOW), 9) == []
+
+
+def test_ballots_but_for_those_of_the_newest_votes(filled: Store) -> None:
+    with filled.unit_of_work() as work:
+        assert keys(work, work.retention.ballots(SKILL, "s1", 3), 9) == [["b3", "b4"]]
+        pile = work.retention.ballots(SKILL, "s1", 2)
+        [old] = keys(work, pile, 9)
+        assert old == ["b0", "b3", "b4"]
+        work.retention.prune(pile, old)
+        assert [asked.id for asked in work.experiments.ballots("s1")] == ["b1", "b2"]
+        assert [answer for answer, _ in work.experiments.newest_answers(SKILL, 9)] == ["pick"] * 2
+        [first, second] = work.experiments.variants("s1")
+        assert first.votes + second.votes == 3
+
+
+@pytest.mark.parametrize("table", SESSION_TABLES, ids=lambda table: table.name)
+def test_a_session_keeps_the_sums_of_its_calls(filled: Store, table: Table) -> None:
+    with filled.unit_of_work() as work:
+        spent = work.calls.counts("s1"), work.calls.seconds("s1")
+        for _ in range(2):
+            work.calls.sum_up("s1")
+            pile = work.retention.of_session(table, "s1")
+            work.retention.prune(pile, [key for batch in keys(work, pile, 9) for key in batch])
+            assert keys(work, pile, 9) == []
+            assert (work.calls.counts("s1"), work.calls.seconds("s1")) == spent

@@ -1,0 +1,63 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tinyarms.core.errors import ConfigError
+from tinyarms.core.settings import EvolutionSettings, ModelSettings
+from tinyarms.skills.example import parse_examples
+from tinyarms.skills.prompt_file import parse_prompt_file
+from tinyarms.skills.template import check_variables
+from tinyarms.store.project.config import load_project
+from tinyarms.store.project.starter import write_starter
+
+EMBEDDED = ModelSettings(kind="embedded", model="smollm2:135m")
+OTHER = ModelSettings(kind="openai", model="Org/Big: 7B", base_url="http://host/v1", slots=4)
+
+
+@pytest.mark.parametrize("model", [EMBEDDED, OTHER])
+def test_the_starter_is_a_project(tmp_path: Path, model: ModelSettings) -> None:
+    written = write_starter(tmp_path, model)
+    assert {path for path in tmp_path.rglob("*") if path.is_file()} == set(written)
+    project = load_project(tmp_path)
+    assert project.models == {model.model: model}
+    assert set(project.skills) == {
+        "file-naming",
+        "audio-actions",
+        "markdown-analysis",
+        "code-linting-fast",
+    }
+    assert {each.skill.model for each in project.skills.values()} == {model.model}
+    assert [name for name, each in project.skills.items() if not each.skill.evolvable] == [
+        "code-linting-fast"
+    ]
+
+
+def test_the_constants_say_what_holds_without_them(tmp_path: Path) -> None:
+    write_starter(tmp_path, EMBEDDED)
+    assert (tmp_path / "config" / "constants.yaml").exists()
+    assert load_project(tmp_path).settings == EvolutionSettings()
+
+
+def test_prompts_and_examples_fit_their_skills(tmp_path: Path) -> None:
+    write_starter(tmp_path, EMBEDDED)
+    for name, config in load_project(tmp_path).skills.items():
+        prompt = parse_prompt_file((tmp_path / config.prompt_template).read_text(), name)
+        check_variables(prompt.text, config.skill.inputs, name)
+        assert config.skill.examples is not None
+        with (tmp_path / config.skill.examples).open() as lines:
+            for example in parse_examples(lines, config.skill.inputs, name):
+                assert config.skill.contract.parse(example.expected) == example.expected
+
+
+def test_nothing_is_overwritten_unless_forced(tmp_path: Path) -> None:
+    mine = tmp_path / "skills" / "file-naming.md"
+    mine.parent.mkdir()
+    mine.write_text("Mine.")
+    with pytest.raises(ConfigError, match=r"file-naming\.md: is there already"):
+        write_starter(tmp_path, EMBEDDED)
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == [mine]
+    write_starter(tmp_path, EMBEDDED, force=True)
+    assert mine.read_text() != "Mine."
+    load_project(tmp_path)
