@@ -9,12 +9,10 @@ from tinyarms.core.errors import ConfigError, PromptError, UsageError
 from tinyarms.evolution.problem import ManualPrompt
 from tinyarms.loop.searching.manual import (
     first_population,
-    from_settings,
     read_manual,
-    to_settings,
 )
 from tinyarms.skills.contract import Labels
-from tinyarms.skills.prompt import Demonstration, Prompt, PromptVersion, Source
+from tinyarms.skills.prompt import Prompt, PromptVersion, Source
 from tinyarms.skills.skill import Skill
 
 SKILL = Skill(
@@ -79,13 +77,3 @@ def test_files_are_checked(tmp_path: Path) -> None:
         read_manual([wrong], SKILL)
     with pytest.raises(ConfigError, match="no such file"):
         read_manual([tmp_path / "none.md"], SKILL)
-
-
-def test_stored_and_read_again_they_are_the_same() -> None:
-    manual = (
-        ManualPrompt("plain", Prompt("Say it.")),
-        ManualPrompt(
-            "full", Prompt("Say.", (Demonstration({"text": "x"}, "good"),), {"good": 1.5})
-        ),
-    )
-    assert from_settings(to_settings(manual)) == manual
