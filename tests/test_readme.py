@@ -28,13 +28,17 @@ from tinyarms.store.project.config import load_project
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 MOST_LINES = 120
-SKILL, OWN = "audio-actions", "ticket-triage"
-SMALL_BUDGET = """
+SKILL, OWN = "file-naming", "ticket-triage"
+SMALL_BUDGET = """\
 prompt_evolution:
-  evolution: {budget: {calls: 120}}
+  evolution: {budget: {calls: 100}}
   smollm2: {variants_per_evolution: 1}
+  experiment: {test_examples: 100}
 """
-"""Appended to config/constants.yaml: README's `prompt evolve` searches for minutes without it."""
+"""The config/constants.yaml of the tests with the model: with the starter's, README's search and
+its offline gate take more than two minutes."""
+SEEDS = ("", " --seed 1", " --seed 2")
+"""README says what to do about a search that finds nothing better."""
 TICKETS = {
     "billing": (
         "I was charged twice in {month}.",
@@ -52,7 +56,7 @@ TICKETS = {
         "Delete my account at the end of {month}.",
     ),
 }
-BETTER = Prompt("Name the action: what does the speaker want done?")
+BETTER = Prompt("Name the file after what it shows, in lower case with hyphens.")
 MONTHS = ("March", "April", "May", "June", "July")
 
 
@@ -74,7 +78,7 @@ def block(title: str, language: str) -> str:
 
 
 def first_steps() -> list[str]:
-    return block("First steps", "sh").splitlines()
+    return "".join(blocks(section("First steps"), "sh")).splitlines()
 
 
 def words_of(line: str) -> list[str]:
@@ -177,16 +181,17 @@ class StandIn:
         assert embedded in config.read_text()
         config.write_text(config.read_text().replace(embedded, replay))
         examples = (self.root / "examples" / f"{SKILL}.jsonl").read_text().splitlines()
-        rows = [(row["inputs"]["transcript"], row["expected"]) for row in map(json.loads, examples)]
-        rows += [(text, "timer") for text in re.findall(r'transcript="([^"]+)"', README)]
+        rows = [(row["inputs"], row["expected"]) for row in map(json.loads, examples)]
+        tasks = [words[2:] for words in map(words_of, first_steps()) if words[:1] == ["run"]]
+        rows += [(dict(pair.split("=") for pair in pairs), "red-bridge-fog") for pairs in tasks]
         with TinyArms.open(self.root, environ={}) as arms:
             active = arms.show(SKILL).prompt
         contract = load_project(self.root).skills[SKILL].skill.contract
         with (self.root / "replies.jsonl").open("w") as file:
-            for transcript, expected in rows:
-                for prompt, label in ((active, "note"), (BETTER, expected)):
-                    request = build_request(contract, prompt, {"transcript": transcript})
-                    reply = asdict(ModelReply(label, 20, 1, 5.0))
+            for inputs, expected in rows:
+                for prompt, output in ((active, "no-name"), (BETTER, expected)):
+                    request = build_request(contract, prompt, inputs)
+                    reply = asdict(ModelReply(output, 20, 1, 5.0))
                     file.write(json.dumps({"key": request.key("stand-in"), "reply": reply}) + "\n")
 
     def start_test(self) -> None:
@@ -228,14 +233,27 @@ def answer_a_ballot(root: Path, words: list[str]) -> str:
         terminal.close()
 
 
+def watch(root: Path, words: list[str]) -> None:
+    """Start the daemon, read in the terminal that it watches, and end it by Ctrl-C."""
+    terminal = Terminal(root, *words)
+    try:
+        terminal.wait_for("Watching", SKILL)
+        terminal.press("\x03")
+        assert terminal.end() == 130
+    finally:
+        terminal.close()
+
+
 def test_the_first_steps_with_a_stand_in_for_the_model(stand_in: StandIn) -> None:
     done: list[str] = []
     task_id = ""
     for words in filter(None, map(words_of, first_steps())):
         words = [task_id if word == "TASK_ID" else word for word in words]
         match words:
-            case ["init"] | ["model", "pull", _] | ["monitor"]:
+            case ["init"] | ["model", "pull", _]:
                 continue
+            case ["monitor"]:
+                watch(stand_in.root, words)
             case ["prompt", "evolve", _]:
                 stand_in.start_test()
             case ["run", *_] if "prompt evolve" in done:
@@ -250,7 +268,7 @@ def test_the_first_steps_with_a_stand_in_for_the_model(stand_in: StandIn) -> Non
                 stand_in.ok(*words)
         done.append(" ".join(words[:2] if words[0] == "prompt" else words[:1]))
     assert done[:2] == ["run", "feedback"]
-    assert done[-2:] == ["prompt promote", "prompt rollback"]
+    assert done[-3:] == ["prompt promote", "prompt rollback", "monitor"]
     versions = stand_in.shell.json("prompt", "history", SKILL)["versions"]
     assert [version["version"] for version in versions] == [1, 2, 3]
     assert stand_in.shell.json("prompt", "stats", SKILL)["skills"][0]["prompt_version"] == 3
@@ -299,16 +317,6 @@ class Newcomer:
         self.folder = Path(folder)
         return "\n".join(printed)
 
-    def watches(self, words: list[str]) -> None:
-        """Start the daemon, see in its log that it watches, and end it by Ctrl-C."""
-        terminal = Terminal(self.folder, *words)
-        try:
-            terminal.wait_for("Watching", SKILL)
-            terminal.press("\x03")
-            assert terminal.end() == 130
-        finally:
-            terminal.close()
-
 
 @pytest.fixture
 def newcomer(tmp_path: Path) -> Newcomer:
@@ -322,21 +330,24 @@ def test_the_first_steps(newcomer: Newcomer) -> None:
     for line in first_steps():
         words = words_of(line)
         if words == ["monitor"]:
-            newcomer.watches(words)
+            watch(newcomer.folder, words)
         elif words[:2] == ["prompt", "vote"]:
             assert "100% (1 pick)" in answer_a_ballot(newcomer.folder, words)
         elif words[:1] == ["run"] and tested:
             run_until_asked(newcomer.folder, words)
+        elif words == ["prompt", "evolve", SKILL]:
+            tested = any(
+                f"tinyarms prompt vote {SKILL}"
+                in newcomer.types(f"tinyarms {shlex.join(words)}{seed}")
+                for seed in SEEDS
+            )
+            assert tested
         else:
             printed = newcomer.types(line.replace("TASK_ID", task_id))
             if words[:1] == ["run"]:
                 task_id = re.findall(r"tinyarms feedback (\w+) --success", printed)[0]
             elif words == ["init"]:
-                with (newcomer.folder / "config" / "constants.yaml").open("w") as file:
-                    file.write(SMALL_BUDGET)
-            elif words == ["prompt", "evolve", SKILL]:
-                tested = f"tinyarms prompt vote {SKILL}" in printed
-                assert tested, printed
+                (newcomer.folder / "config" / "constants.yaml").write_text(SMALL_BUDGET)
     history = newcomer.types(f"tinyarms prompt history {SKILL} --json")
     versions = [version["version"] for version in json.loads(history)["versions"]]
     assert versions == [1, 2, 3]
@@ -350,4 +361,4 @@ def test_a_skill_of_your_own(newcomer: Newcomer) -> None:
     for words in own_skill_commands():
         newcomer.types(f"tinyarms {shlex.join(words)}")
     results = json.loads(newcomer.types(f"tinyarms prompt results {OWN} --json"))
-    assert 0 < results["spent"]["task_calls"] <= 120
+    assert 0 < results["spent"]["task_calls"] <= 100
