@@ -25,6 +25,7 @@ from typing import Any, Self
 from tests.kill_points import PointsOfProcess, die
 from tinyarms.cli.main import main
 from tinyarms.models.recording import ReplayModel
+from tinyarms.skills.execution import ModelReply, ModelRequest
 
 _LONGEST_S = 120.0
 """A process that hangs is killed at last, and its test fails."""
@@ -135,10 +136,10 @@ def _note_requests() -> None:
     """Of all that runs here, the recorded model alone is not quite the real one: it is counted."""
     answer = ReplayModel.complete
 
-    def complete(model: ReplayModel, request: Any) -> Any:
+    def complete(self: ReplayModel, request: ModelRequest) -> ModelReply:
         with Path("..", REQUESTS).open("ab", buffering=0) as file:
             file.write(b".")
-        return answer(model, request)
+        return answer(self, request)
 
     ReplayModel.complete = complete  # type: ignore[method-assign]
 

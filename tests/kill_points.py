@@ -81,7 +81,7 @@ class Points:
         away again."""
         if files:
             sys.addaudithook(self._on_audit)
-            os.fsync = self._watched(os.fsync)
+            os.fsync = self._watched(os.fsync)  # type: ignore[assignment]
         self._watches = True
         event.listen(Engine, "commit", self._on_commit)
         try:
