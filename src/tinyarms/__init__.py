@@ -66,13 +66,11 @@ _MODULES = {
         "StatsView",
     ),
     "tinyarms.loop.reporting.versions": ("DiffView",),
-    "tinyarms.loop.searching.driver": ("ProbeView",),
     "tinyarms.loop.searching.operator_stats": ("OperatorView",),
     "tinyarms.loop.searching.run": (
         "EvolveView",
         "VariantView",
     ),
-    "tinyarms.loop.searching.screening": ("JudgeView",),
     "tinyarms.loop.serving.feedback": ("FeedbackResult",),
     "tinyarms.loop.serving.tasks": (
         "RunningTask",
@@ -101,6 +99,10 @@ _MODULES = {
         "Demonstration",
         "Prompt",
         "PromptVersion",
+    ),
+    "tinyarms.store.db.records.session": (
+        "JudgeGrades",
+        "ProbeResult",
     ),
 }
 _MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}

@@ -41,11 +41,9 @@ from tinyarms.loop.reporting.results import WearView as WearView
 from tinyarms.loop.reporting.stats import FailureView as FailureView
 from tinyarms.loop.reporting.stats import StatsView as StatsView
 from tinyarms.loop.reporting.versions import DiffView as DiffView
-from tinyarms.loop.searching.driver import ProbeView as ProbeView
 from tinyarms.loop.searching.operator_stats import OperatorView as OperatorView
 from tinyarms.loop.searching.run import EvolveView as EvolveView
 from tinyarms.loop.searching.run import VariantView as VariantView
-from tinyarms.loop.searching.screening import JudgeView as JudgeView
 from tinyarms.loop.serving.feedback import FeedbackResult as FeedbackResult
 from tinyarms.loop.serving.tasks import RunningTask as RunningTask
 from tinyarms.loop.serving.tasks import TaskResult as TaskResult
@@ -65,3 +63,5 @@ from tinyarms.monitoring.verdict import Reading as Reading
 from tinyarms.skills.prompt import Demonstration as Demonstration
 from tinyarms.skills.prompt import Prompt as Prompt
 from tinyarms.skills.prompt import PromptVersion as PromptVersion
+from tinyarms.store.db.records.session import JudgeGrades as JudgeGrades
+from tinyarms.store.db.records.session import ProbeResult as ProbeResult

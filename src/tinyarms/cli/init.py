@@ -13,7 +13,7 @@ from tinyarms.loop.project.starter import init_project
 
 @click.command(short_help="Start a project in a folder.")
 @click.argument("folder", metavar="[FOLDER]", default=".", type=click.Path(path_type=Path))
-@click.option("--model", "tag", metavar="TAG", help="Model of all skills.  [default: smollm2:135m]")
+@click.option("--model", "tag", metavar="TAG", help="Model of all skills.  [smollm2:135m]")
 @json_option
 def init(folder: Path, tag: str | None, as_json: bool) -> None:
     """Write config files, four example skills and their examples into FOLDER.

@@ -19,7 +19,7 @@ from tinyarms.loop.project.config_files import file_stamps
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Estimate, Listener, Progress
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.testing.conclude import MANUAL, conclude_due
+from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.watching import journal
 from tinyarms.loop.watching.check import (
     evolve_for,
@@ -115,7 +115,7 @@ class Daemon:
     def _search_if_due(self, name: str) -> None:
         context, now = self.context, self.context.clock()
         session = open_session(context, name)
-        if session is not None and (session.stage != "searching" or session.optimizer == MANUAL):
+        if session is not None and not session.in_search:
             return
         quiet = quiet_until(context.project.settings.quiet_hours, now) is not None
         listener = _Attentive(self, name, self._listener)

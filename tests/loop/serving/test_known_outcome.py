@@ -14,7 +14,8 @@ from tinyarms.core.errors import UsageError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.stats import stats
-from tinyarms.loop.serving.tasks import feedback, run, task
+from tinyarms.loop.serving.feedback import feedback
+from tinyarms.loop.serving.tasks import run, task
 from tinyarms.loop.testing.review import promote
 from tinyarms.loop.watching.readings import known_outcomes
 from tinyarms.store.db.records import TaskRecord

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.loop.place import (
@@ -15,7 +17,7 @@ from tests.loop.place import (
     record,
     write_examples,
 )
-from tests.loop.steps import begin, create, pick
+from tests.loop.steps import began_at_version, begin, create, pick
 from tinyarms.core.errors import ConflictError, ExperimentError, ModelUnavailable
 from tinyarms.core.ids import new_id
 from tinyarms.loop.project.listener import Progress, Silent
@@ -27,7 +29,11 @@ from tinyarms.loop.testing.create import create_variants
 from tinyarms.loop.testing.offline_gate_run import held_out_examples
 from tinyarms.loop.testing.start import start_experiment
 from tinyarms.skills.prompt import Prompt
-from tinyarms.store.db.records import SessionRecord, VariantRecord
+from tinyarms.store.db.records import (
+    SessionRecord,
+    SessionState,
+    VariantRecord,
+)
 
 
 def test_the_gate_lets_only_what_is_better_in(place: Place) -> None:
@@ -48,8 +54,8 @@ def test_the_gate_lets_only_what_is_better_in(place: Place) -> None:
         variants = {v.variant_letter: v for v in work.experiments.variants(made.session_id)}
         assert work.calls.counts(made.session_id)["test_calls"] == 300
         assert work.examples.test_reads(SKILL) == 3
-    assert session is not None and (session.status, session.stage) == ("active", "testing")
-    assert session.settings["rule"] == "two_gate"
+    assert session.state is SessionState.TESTING
+    assert session.live_test_plan.rule == "two_gate"
     assert [variants[x].status for x in ("", "A", "B")] == ["open", "archived", "open"]
     assert variants[""].accuracy == 0.6
 
@@ -64,8 +70,7 @@ def test_where_nothing_passes_the_incumbent_is_kept(place: Place) -> None:
         session = work.sessions.get(made.session_id)
         assert work.sessions.open(SKILL) is None
         assert {v.status for v in work.experiments.variants(made.session_id)} == {"archived"}
-    assert session is not None
-    assert (session.status, session.stage, session.result) == ("completed", "done", "kept")
+    assert session.state is SessionState.KEPT
 
 
 def test_a_gain_too_small_to_promote_is_not_asked_about(place: Place) -> None:
@@ -140,7 +145,8 @@ def searching(place: Place, *letters: str) -> SessionRecord:
     session = SessionRecord(
         id=new_id(), skill=SKILL, original_prompt_hash=base.prompt.hash,
         triggered_at=place.moment(), trigger_reason="accuracy_drop", base_version=base.number,
-        optimizer="promptbreeder", seed=7,
+        preset="default", author="writer", optimizer="promptbreeder", seed=7,
+        state=SessionState.READY,
     )  # fmt: skip
     variants = [
         VariantRecord(id=new_id(), session_id=session.id, variant_letter=letter, prompt=prompt,
@@ -165,16 +171,14 @@ def test_a_session_whose_prompt_was_replaced_meanwhile_does_not_start(place: Pla
 def test_a_session_of_another_version_does_not_start(place: Place) -> None:
     session = searching(place, "", "A")
     context = place.open()
-    with context.store.unit_of_work() as work:
-        work.sessions.update(session.id, base_version=5)
+    began_at_version(context, session.id, 5)
     with pytest.raises(ConflictError, match="during the search"):
         start_experiment(context, session.id)
     with context.store.read() as work:
-        ended = work.sessions.get(session.id)
-    assert ended is not None and ended.status == "cancelled"
+        assert work.sessions.get(session.id).state is SessionState.CANCELLED
 
 
-def test_only_a_searching_session_with_its_variants_starts(place: Place) -> None:
+def test_only_a_session_with_its_variants_starts(place: Place) -> None:
     context = place.open()
     with pytest.raises(ExperimentError, match="no evolution session nowhere"):
         start_experiment(context, "nowhere")
@@ -182,8 +186,13 @@ def test_only_a_searching_session_with_its_variants_starts(place: Place) -> None
     with pytest.raises(ExperimentError, match="1 incumbents and 0 challengers"):
         start_experiment(context, lonely.id)
     cancel(context, SKILL)
-    with pytest.raises(ExperimentError, match="cancelled"):
+    with pytest.raises(ExperimentError, match=r"is cancelled\. Cancelled by hand"):
         start_experiment(context, lonely.id)
+    unfinished = replace(lonely, id=new_id(), state=SessionState.SEARCHING)
+    with context.store.unit_of_work() as work:
+        work.sessions.add(unfinished)
+    with pytest.raises(ExperimentError, match=r"is searching\. Only a session that has ended"):
+        start_experiment(context, unfinished.id)
 
 
 def test_nothing_to_go_back_to_in_a_new_project(place: Place) -> None:

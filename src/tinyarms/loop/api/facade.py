@@ -32,7 +32,6 @@ class TinyArms(Questions):
     """An open project. Threads may share it; use it in a `with` block, or call `close`.
 
     The methods call use cases and do no work of their own; `Questions` has those that only answer.
-
     `run` asks the skill's model; `task` is for an application that calls a model of its own.
 
     Examples
@@ -157,6 +156,7 @@ class TinyArms(Questions):
         optimizer: str | None = None,
         preset: Literal["default", "original"] | None = None,
         writer: str | None = None,
+        manual: Sequence[Path | str] = (),
         budget_calls: int | None = None,
         budget_tokens: int | None = None,
         budget_seconds: float | None = None,
@@ -165,7 +165,10 @@ class TinyArms(Questions):
         dry_run: bool = False,
         listener: Listener = SILENT,
     ) -> EvolveView:
-        """Search for better prompts and start their live test; minutes, not seconds."""
+        """Search for better prompts and start their live test; minutes, not seconds.
+
+        `manual`: prompt files for the first population.
+        """
         from tinyarms.loop.searching.run import evolve
 
         return evolve(
@@ -176,6 +179,7 @@ class TinyArms(Questions):
             optimizer=optimizer,
             preset=preset,
             writer=writer,
+            manual=list(map(Path, manual)),
             budget_calls=budget_calls,
             budget_tokens=budget_tokens,
             budget_seconds=budget_seconds,

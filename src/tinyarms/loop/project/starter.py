@@ -16,6 +16,20 @@ from tinyarms.store.project import starter
 DEFAULT_MODEL = "smollm2:135m"
 
 
+@dataclass(frozen=True)
+class ModelView:
+    """A model that the embedded server can run."""
+
+    name: str
+    """Its name, for `tinyarms model pull`."""
+    pulled: bool
+    """Whether its weights are on this machine."""
+    size: int | None
+    """Bytes of its weights; `None`: not known before the download."""
+    path: str
+    """Where its weights are, or would be."""
+
+
 def init_project(folder: Path, model_tag: str | None = None) -> list[Path]:
     """Write the starter into the folder; the files written.
 
@@ -58,17 +72,3 @@ def _settings(tag: str) -> ModelSettings:
     if not model:
         raise UsageError("The model has no name.", "Write a tag such as smollm2:135m.")
     return ModelSettings(kind="ollama", model=model)
-
-
-@dataclass(frozen=True)
-class ModelView:
-    """A model that the embedded server can run."""
-
-    name: str
-    """Its name, for `tinyarms model pull`."""
-    pulled: bool
-    """Whether its weights are on this machine."""
-    size: int | None
-    """Bytes of its weights; `None`: not known before the download."""
-    path: str
-    """Where its weights are, or would be."""

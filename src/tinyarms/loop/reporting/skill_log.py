@@ -9,7 +9,6 @@ from typing import Literal
 from tinyarms.experiments.evidence import GateEvidence
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.reporting.history import history
-from tinyarms.loop.testing.live_session import gate_of
 from tinyarms.store.db.records import SessionRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -128,7 +127,7 @@ def _logged(work: UnitOfWork, session: SessionRecord, version: int | None) -> Lo
     return LoggedSession(
         triggered_at=session.triggered_at,
         reason=session.trigger_reason,
-        result="open" if session.status == "active" else session.result or session.status,
+        result="open" if session.state.is_open else session.state.value,
         version=version,
         held_out=_held_out(work, session),
         task_calls=calls["task_calls"],
@@ -142,8 +141,7 @@ def _logged(work: UnitOfWork, session: SessionRecord, version: int | None) -> Lo
 
 
 def _held_out(work: UnitOfWork, session: SessionRecord) -> GateEvidence | None:
-    variants = work.experiments.variants(session.id)
-    won = [variant for variant in variants if variant.status == "won"]
-    measured = [gate_of(session, variant.id) for variant in won or variants]
-    known = [evidence for evidence in measured if evidence is not None]
-    return max(known, key=lambda evidence: evidence.after or 0.0, default=None)
+    gate = session.findings.gate
+    won = [v.id for v in work.experiments.variants(session.id) if v.status == "won"]
+    measured = [gate[variant_id] for variant_id in won or gate if variant_id in gate]
+    return max(measured, key=lambda evidence: evidence.after or 0.0, default=None)

@@ -1,4 +1,4 @@
-"""Run a skill, or let an application run it; and hear what users say of it."""
+"""Run a skill, or let an application run it with a model of its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from tinyarms.core.errors import ContractViolation, StoreError, UsageError
 from tinyarms.core.ids import derived_random, new_id
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.known_outcome import checked_expected
 from tinyarms.loop.serving.recording import record_task
 from tinyarms.loop.serving.routing import PATIENCE_S, Serving, serving
@@ -19,7 +18,24 @@ from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import TaskRecord
 
-__all__ = ["RunningTask", "checked_inputs", "feedback", "run", "task"]
+
+@dataclass(frozen=True)
+class TaskResult:
+    """One run of a skill."""
+
+    task_id: str
+    skill: str
+    output: str | None
+    """The answer; `None` where the model broke the skill's output contract."""
+    violation: str | None
+    """How the model broke the contract; `None` if it did not."""
+    prompt_version: int | None
+    latency_ms: float | None
+    """Milliseconds that the model took; `None` if it did not say."""
+    model: str | None
+    ballot_id: str | None
+    """The ballot that is being made of this task for users to vote on; `None` if users are not
+    asked about it."""
 
 
 def run(
@@ -230,22 +246,3 @@ def _result(task: TaskRecord, ballot_id: str | None) -> TaskResult:
         model=task.model,
         ballot_id=ballot_id,
     )
-
-
-@dataclass(frozen=True)
-class TaskResult:
-    """One run of a skill."""
-
-    task_id: str
-    skill: str
-    output: str | None
-    """The answer; `None` where the model broke the skill's output contract."""
-    violation: str | None
-    """How the model broke the contract; `None` if it did not."""
-    prompt_version: int | None
-    latency_ms: float | None
-    """Milliseconds that the model took; `None` if it did not say."""
-    model: str | None
-    ballot_id: str | None
-    """The ballot that is being made of this task for users to vote on; `None` if users are not
-    asked about it."""

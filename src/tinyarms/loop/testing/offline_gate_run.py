@@ -129,10 +129,11 @@ def run_gate(
 ) -> Gate:
     """All model calls; nothing is stored but the calls."""
     skill, settings = context.skill(session.skill).skill, context.project.settings
-    preset = session.settings.get("preset", settings.preset)
+    preset = session.preset
     incumbent, challengers = _roles(session, variants)
     scorer = context.scorer(skill)
-    examples = held_out_examples(context, skill, session.settings.get("examples"))
+    example_ids = None if session.search is None else session.search.example_ids
+    examples = held_out_examples(context, skill, example_ids)
     ran = preset == "default" and scorer is not None and len(examples) >= MIN_TEST_EXAMPLES
     evidence: dict[str, GateEvidence] = {}
     measured: list[VariantRecord] = [incumbent, *challengers]

@@ -26,6 +26,27 @@ Evolve = Callable[[str, Verdict], str]
 """(skill, what was seen) → what was done, in one sentence."""
 
 
+@dataclass(frozen=True)
+class SkillCheck:
+    """What the monitor sees of a skill."""
+
+    skill: str
+    triggered: bool
+    """Whether the skill has dropped."""
+    reason: str | None
+    """`accuracy_drop` or `drift`; `None` if it has not dropped."""
+    accuracy: float | None
+    n: int
+    explanation: str
+    """What was seen, in words."""
+    would: str
+    """What happens next, or what was done, in words."""
+    readings: tuple[Reading, ...] = ()
+    """What every rule and signal sees, those that are not in use too."""
+    rules_in_use: tuple[str, ...] = ()
+    """The rules that may begin an evolution."""
+
+
 def monitor_once(
     context: Context, names: Sequence[str] | None = None, on_drop: Evolve | None = None
 ) -> list[SkillCheck]:
@@ -76,7 +97,7 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
     hindrance = hindrance_of(context, name)
     left = session is not None and is_left_behind(session)
     if hindrance is None and session is not None and not left:
-        hindrance = f"An evolution session is open already ({session.stage})."
+        hindrance = f"An evolution session is open already ({session.state.words})."
     if left and hindrance is None and on_drop is not None:
         would = on_drop(name, verdict)
     elif not verdict.triggered:
@@ -91,8 +112,8 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
         skill=name,
         triggered=verdict.triggered,
         reason=verdict.reason,
-        accuracy=verdict.numbers["accuracy"],
-        n=int(verdict.numbers["n"] or 0),
+        accuracy=verdict.numbers.accuracy,
+        n=verdict.numbers.n,
         explanation=verdict.explanation,
         would=would,
         readings=tuple(readings),
@@ -111,8 +132,7 @@ def is_left_behind(session: SessionRecord) -> bool:
 
     One that a person began and left is theirs, until another drop makes a search due.
     """
-    searching = session.status == "active" and session.stage == "searching"
-    return searching and session.trigger_reason != "manual"
+    return session.in_search and session.trigger_reason != "manual"
 
 
 def evolve_for(context: Context, name: str, verdict: Verdict, listener: Listener) -> EvolveView:
@@ -128,7 +148,7 @@ def evolve_for(context: Context, name: str, verdict: Verdict, listener: Listener
         name,
         seed=seed,
         trigger_reason=verdict.reason or "manual",
-        trigger_numbers={**verdict.numbers, "said": verdict.explanation},
+        trigger_numbers=verdict.numbers,
         listener=listener,
     )
 
@@ -176,24 +196,3 @@ def hindrance_of(context: Context, name: str) -> str | None:
     if quiet_until(settings.quiet_hours, context.clock()) is not None:
         return f"It is not evolved now: quiet hours ({settings.quiet_hours})."
     return None
-
-
-@dataclass(frozen=True)
-class SkillCheck:
-    """What the monitor sees of a skill."""
-
-    skill: str
-    triggered: bool
-    """Whether the skill has dropped."""
-    reason: str | None
-    """`accuracy_drop` or `drift`; `None` if it has not dropped."""
-    accuracy: float | None
-    n: int
-    explanation: str
-    """What was seen, in words."""
-    would: str
-    """What happens next, or what was done, in words."""
-    readings: tuple[Reading, ...] = ()
-    """What every rule and signal sees, those that are not in use too."""
-    rules_in_use: tuple[str, ...] = ()
-    """The rules that may begin an evolution."""

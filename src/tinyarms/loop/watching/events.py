@@ -14,9 +14,16 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 from tinyarms.core.ids import derived_id
-from tinyarms.loop.testing.conclude import MANUAL
-from tinyarms.loop.testing.live_session import is_open, is_single
-from tinyarms.store.db.records import EventRecord, HoldbackRecord, IntentRecord, SessionRecord
+from tinyarms.loop.testing.live_session import is_single
+from tinyarms.release.plan import ReleaseCause
+from tinyarms.store.db.records import (
+    EventRecord,
+    EventValue,
+    HoldbackRecord,
+    IntentRecord,
+    SessionRecord,
+    SessionState,
+)
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 Kind = Literal[
@@ -47,7 +54,26 @@ taken over. `kept`, `no_difference`: the live test ended without a promotion, or
 the gate or the judge.
 """
 
-_RELEASES = ("promoted", "rolled_back", "reset", "edited")
+_RELEASES: Mapping[ReleaseCause, Kind] = {
+    "promotion": "promoted",
+    "promotion_by_hand": "promoted",
+    "rollback_by_hand": "rolled_back",
+    "reset_by_hand": "reset",
+    "periodic_reset": "reset",
+    "taken_back": "rolled_back",
+    "hand_edit": "edited",
+}
+"""How a release is told, by its cause."""
+
+
+_ENDINGS: Mapping[SessionState, Kind] = {
+    SessionState.KEPT: "kept",
+    SessionState.NO_DIFFERENCE: "no_difference",
+    SessionState.NOTHING_BETTER: "nothing_better",
+    SessionState.NOT_WORTH_IT: "not_worth_it",
+    SessionState.CANCELLED: "cancelled",
+}
+"""How the end of a session is told; a promotion is told of its release."""
 
 
 @dataclass(frozen=True)
@@ -66,7 +92,7 @@ class Event:
     person's edit of a prompt file was taken over."""
     said: str
     """In one sentence."""
-    data: Mapping[str, Any] = field(default_factory=dict)
+    data: Mapping[str, EventValue] = field(default_factory=dict)
     """Plain values for JSON."""
 
 
@@ -89,7 +115,9 @@ def record_of(event: Event) -> EventRecord:
     )
 
 
-def event(kind: Kind, skill: str, subject: object, at: datetime, said: str, **data: Any) -> Event:
+def event(
+    kind: Kind, skill: str, subject: object, at: datetime, said: str, **data: EventValue
+) -> Event:
     """`subject`: what the event is about. One subject has one event of a kind."""
     return Event(derived_id("event", kind, skill, subject), at, skill, kind, said, data)
 
@@ -108,85 +136,76 @@ def happened(work: UnitOfWork, name: str, since: datetime, now: datetime) -> lis
 
 def _order(event: Event) -> tuple[datetime, int, int]:
     """By time, then kind, then version: events of one moment still have an order."""
-    kind = "promoted" if event.kind in _RELEASES else event.kind
-    return event.at, get_args(Kind).index(kind), event.data.get("version", 0)
+    kind = "promoted" if event.kind in _RELEASES.values() else event.kind
+    version = event.data.get("version")
+    return event.at, get_args(Kind).index(kind), version if isinstance(version, int) else 0
 
 
 def _of_session(work: UnitOfWork, session: SessionRecord, now: datetime) -> Iterable[Event]:
-    settings, numbers, name = session.settings, session.trigger_numbers, session.skill
+    numbers, test, name = session.trigger_numbers, session.live_test, session.skill
     about = {"session_id": session.id}
 
-    def one(kind: Kind, at: datetime, said: str, **data: Any) -> Event:
+    def one(kind: Kind, at: datetime, said: str, **data: EventValue) -> Event:
         return event(kind, name, session.id, at, said, **about, **data)
 
     if session.trigger_reason != "manual":
-        said = numbers.get("said") or "The accuracy dropped."
-        seen = {key: numbers.get(key) for key in ("rule", "accuracy", "n")}
-        yield one("drop", session.triggered_at, said, reason=session.trigger_reason, **seen)
-    if session.optimizer != MANUAL:
+        yield one(
+            "drop",
+            session.triggered_at,
+            numbers.explanation if numbers else "The accuracy dropped.",
+            reason=session.trigger_reason,
+            rule=numbers.rule if numbers else None,
+            accuracy=numbers.accuracy if numbers else None,
+            n=numbers.n if numbers else None,
+        )
+    if session.author == "writer":
         said = f"A search for prompts better than version {session.base_version} began."
         yield one("evolving", session.triggered_at, said, optimizer=session.optimizer)
-    if "testing_since" in settings:
-        at = datetime.fromisoformat(settings["testing_since"])
-        variants = len(settings["arms"]) - 1
+    if test is not None:
+        variants = len(test.arms) - 1
         how = f"tasks are served by {variants + 1} prompts in turn"
         said = how if is_single(session) else "users choose"
-        yield one("testing", at, f"The live test began: {said}.", variants=variants)
-    if is_open(session) and not is_single(session):
+        yield one("testing", test.started_at, f"The live test began: {said}.", variants=variants)
+    if session.state.counts_votes and not is_single(session):
         asked = work.experiments.ballots(session.id)
         if asked:
             said = f"Outputs wait for users to choose: tinyarms prompt vote {name}"
             yield one("vote_wanted", min(each.created_at for each in asked), said)
-    decision = settings.get("decision", {})
-    reason = decision.get("reason", "")
-    if decision.get("action") == "review":
-        said = f"Variant {decision['variant']} waits for a person: tinyarms prompt review {name}"
-        yield one("review_wanted", now, said, variant=decision["variant"], reason=reason)
-    if session.completed_at is not None and session.status == "cancelled":
-        yield one("cancelled", session.completed_at, f"The session was cancelled. {reason}")
-    elif session.completed_at is not None and session.result not in (None, "promoted"):
+    decision = session.findings.decision
+    reason = decision.reason if decision else ""
+    if session.state is SessionState.IN_REVIEW and decision is not None:
+        said = f"Variant {decision.variant} waits for a person: tinyarms prompt review {name}"
+        yield one("review_wanted", now, said, variant=decision.variant, reason=reason)
+    if session.completed_at is not None and session.state in _ENDINGS:
         said = reason or "The prompt in production stays."
-        yield one(_ending(session), session.completed_at, said)
-
-
-def _ending(session: SessionRecord) -> Kind:
-    match session.result:
-        case "not_worth_it" | "nothing_better" | "no_difference":
-            return session.result
-        case _:
-            return "kept"
+        if session.state is SessionState.CANCELLED:
+            said = f"The session was cancelled. {reason}"
+        yield one(_ENDINGS[session.state], session.completed_at, said)
 
 
 def _of_release(intent: IntentRecord) -> Event:
-    plan = intent.plan
-    release = plan["release"]
-    number, before = release["version"], release["from_version"]
-    kind: Kind = "rolled_back"
+    number, before = intent.plan.version, intent.plan.from_version
+    letter = None if intent.variant is None else intent.variant.letter
+    said = (
+        f"Version {before} was taken back: version {number} has the text of version "
+        f"{intent.restored}."
+    )
     if intent.kind == "promote":
-        kind = "promoted"
-        said = f"Variant {plan['variant_letter']} is in production as version {number}."
+        said = f"Variant {letter} is in production as version {number}."
     elif intent.kind == "manual":
-        kind = "edited"
         said = f"The prompt file that was edited by hand is version {number}."
-    else:
-        if str(plan["reason"]).startswith("Reset"):
-            kind = "reset"
-        said = (
-            f"Version {before} was taken back: version {number} has the text of version "
-            f"{plan['restored']}."
-        )
-    why = plan["decision"] or plan["reason"]
+    why = intent.evidence or intent.reason
     return event(
-        kind,
+        _RELEASES[intent.cause],
         intent.skill,
         intent.id,
         intent.created_at,
         f"{said} {why}".strip(),
         version=number,
         from_version=before,
-        variant=plan["variant_letter"],
-        restored=plan["restored"],
-        by_hand=plan["by_hand"],
+        variant=letter,
+        restored=intent.restored,
+        by_hand=intent.by_hand,
         reason=why,
         session_id=intent.session_id,
     )
