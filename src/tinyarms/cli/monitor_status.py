@@ -62,6 +62,8 @@ def _say_skill(skill: SkillStanding) -> None:
     if skill.next:
         by = f" (at the latest {_minute(skill.next_at)})" if skill.next_at else ""
         say(f"  Next: {skill.next}{by}")
+    if skill.scheduled_at is not None:
+        say(f"  Scheduled evolution: due {_minute(skill.scheduled_at)}")
     if skill.error is not None:
         say(f"  Could not: {skill.error}")
     if skill.retry_at is not None:

@@ -131,7 +131,7 @@ class Daemon:
         verdict = verdict_on(context, name, active_version(context, name).number)
         if original and not verdict.triggered:
             journal.note_no_drop(context, name)
-        if not verdict.triggered or quiet:
+        if not verdict.begins_search or quiet:
             return
         hindrance = hindrance_of(context, name)
         if hindrance is not None:

@@ -49,6 +49,8 @@ def _print_one(view: StatsView) -> None:
     say(f"Status: {view.status}")
     if view.next:
         say(f"Next: {view.next}")
+    if view.scheduled_at is not None:
+        say(f"Scheduled evolution: due {day(view.scheduled_at)}")
 
 
 def _accuracy(view: StatsView) -> str:

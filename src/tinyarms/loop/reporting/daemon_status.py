@@ -34,6 +34,8 @@ class SkillStanding:
     """What happens next, in words."""
     next_at: datetime | None
     """When that happens at the latest; `None` if no time limits it."""
+    scheduled_at: datetime | None
+    """When the next scheduled evolution is due; `None` if none ever is."""
     error: str | None
     """What the daemon could not do at its last attempt; `None` if nothing."""
     retry_at: datetime | None
@@ -85,11 +87,20 @@ def _standing(context: Context, name: str) -> SkillStanding:
     try:
         view = stats(context, name)
     except TinyArmsError as broken:
-        return SkillStanding(name, None, str(broken), "", None, error, retry_at)
+        return SkillStanding(name, None, str(broken), "", None, None, error, retry_at)
     with context.store.read() as work:
         state = state_of(work, name)
     next_at = _next_at(context, name, state, watch)
-    return SkillStanding(name, state, view.status, view.next, next_at, error, retry_at)
+    return SkillStanding(
+        skill=name,
+        state=state,
+        status=view.status,
+        next=view.next,
+        next_at=next_at,
+        scheduled_at=view.scheduled_at,
+        error=error,
+        retry_at=retry_at,
+    )
 
 
 def _next_at(

@@ -107,7 +107,7 @@ class ResultsView:
     result: str | None
     """How it ended; `None` while it goes on."""
     trigger_reason: str
-    """What began it: `accuracy_drop`, `drift` or `manual`."""
+    """What began it: `accuracy_drop`, `drift`, `scheduled` or `manual`."""
     optimizer: str
     """How it searched; `manual`: people wrote the variants."""
     triggered_at: datetime
