@@ -55,9 +55,7 @@ class _Monitor(click.Command):
 @click.command(cls=_Monitor, short_help="Watch the skills, once or continuously.")
 @click.argument("skills", metavar="[SKILL]...", nargs=-1)
 @click.option("--once", is_flag=True, help="Check once and exit, for cron.")
-@click.option(
-    "--evolve", is_flag=True, help="With --once, evolve the skills that are due."
-)
+@click.option("--evolve", is_flag=True, help="With --once, evolve the skills that are due.")
 @json_option
 @click.pass_context
 def monitor(
