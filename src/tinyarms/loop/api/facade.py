@@ -147,6 +147,12 @@ class TinyArms(Questions):
 
         return vote(self._context, ballot_id, choice, vote_id=vote_id, user=user)
 
+    def note_annoyance(self, annoyed: bool | None, *, user: str | None = None) -> None:
+        """Store whether voting was annoying; `None`: the user skipped the question."""
+        from tinyarms.loop.testing.annoyance import note_annoyance
+
+        note_annoyance(self._context, annoyed, user)
+
     def evolve(
         self,
         skill: str,
