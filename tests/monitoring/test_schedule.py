@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from tinyarms.core.settings import Triggers
+from tinyarms.core.settings import EvolutionSettings, Triggers
 from tinyarms.monitoring.accuracy import Accuracy
-from tinyarms.monitoring.schedule import due_at, on_schedule
+from tinyarms.monitoring.schedule import check_interval, due_at, on_schedule
 from tinyarms.monitoring.trigger import decide
 from tinyarms.monitoring.verdict import Reading
 
@@ -57,3 +57,17 @@ def test_a_drop_is_a_reason_of_its_own(
     assert found.triggered is (state == "dropped")
     assert found.begins_search is (reason is not None)
     assert found.explanation.startswith("A weekly evolution is due") is (state == "scheduled")
+
+
+@pytest.mark.parametrize(
+    ("settings", "hours"),
+    [
+        ({}, None),
+        ({"preset": "original"}, 24),
+        ({"triggers": {"check_every_hours": 6}}, 6),
+        ({"preset": "original", "triggers": {"check_every_hours": 0.5}}, 0.5),
+    ],
+)
+def test_how_often_a_drop_is_looked_for(settings: dict[str, Any], hours: float | None) -> None:
+    found = check_interval(EvolutionSettings.model_validate(settings))
+    assert found == (None if hours is None else timedelta(hours=hours))

@@ -64,7 +64,8 @@ def monitor(
     """Watch all skills: evolve those that drop, end decided tests, take back worse prompts.
 
     The monitor runs until Ctrl-C or SIGTERM, and writes the log tinyarms.log in the project's
-    folder. With --json it prints each event as a line on stdout.
+    folder. It looks for drops every 5 minutes, in the original preset every 24 hours;
+    triggers.check_every_hours changes that. With --json it prints each event as a line on stdout.
 
     With --once it checks the named skills, or all, and exits; the exit code is 3 if it found a
     drop. With --once --evolve it also searches for a better prompt, after a drop or when

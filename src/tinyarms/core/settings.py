@@ -90,6 +90,10 @@ class Triggers(_Settings):
     schedule: Schedule | None = None
     """`weekly` or `monthly`: the monitor also begins an evolution of each skill 7 or 30 days after
     its last one, whether or not there was a drop. `null`: only after a drop."""
+    check_every_hours: float | None = Field(default=None, gt=0)
+    """Hours from one check of a skill for a drop to the next one by the daemon, at least. `null`:
+    every 5 minutes, and 24 hours in the original preset, whose trigger may be wrong each time that
+    it is asked; the default rules count tasks, so asking them often costs no false alarms."""
     false_alarms_per_1000: float = Field(default=0.1, gt=0, le=100)
     """Rule `drop`: false alarms in 1,000 tasks while nothing is wrong, at most, on average."""
 

@@ -6,11 +6,31 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from tinyarms.core.settings import Schedule, Triggers
+from tinyarms.core.settings import EvolutionSettings, Schedule, Triggers
 from tinyarms.monitoring.verdict import Verdict
 
 _DAYS: Mapping[Schedule, int] = {"weekly": 7, "monthly": 30}
 """Days after an evolution at which the next one is due."""
+_ORIGINAL_CHECK = timedelta(hours=24)
+"""Time between two checks of the original preset's trigger: each check is a chance to be wrong."""
+
+
+def check_interval(settings: EvolutionSettings) -> timedelta | None:
+    """The least time between two checks for a drop; `None`: a check may come as often as it will.
+
+    Examples
+    --------
+    >>> from tinyarms.core.settings import EvolutionSettings
+    >>> from tinyarms.monitoring.schedule import check_interval
+    >>> check_interval(EvolutionSettings()) is None
+    True
+    >>> str(check_interval(EvolutionSettings(preset="original")))
+    '1 day, 0:00:00'
+    """
+    hours = settings.triggers.check_every_hours
+    if hours is not None:
+        return timedelta(hours=hours)
+    return _ORIGINAL_CHECK if settings.preset == "original" else None
 
 
 def due_at(triggers: Triggers, last_evolution: datetime | None, now: datetime) -> datetime | None:
