@@ -1,6 +1,6 @@
 """The story's project with a model that is simulated: rules of thumb in place of a network.
 
-`python -m tests.end_to_end.story` is `tests.end_to_end.forks` with that model.
+`python -m tests.end_to_end.story` is `tests.forks` with that model.
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from tests.end_to_end import forks
+from tests import forks
 from tinyarms.core.ids import derived_random
 from tinyarms.core.settings import ModelSettings
 from tinyarms.demo.captions import CAPTIONED

@@ -64,6 +64,16 @@ def root(gated: Path) -> Path:
     return gated
 
 
+class Hears(Silent):
+    """Keeps the notes of a search."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
+
+
 class Plain(StepwiseOptimizer):
     """Three written candidates and the incumbent, each on all examples: 120 task calls."""
 
@@ -215,20 +225,48 @@ def test_a_writer_of_its_own(root: Path, plain: None) -> None:
         search(root, writer="huge", restart=True)
 
 
+def test_prompts_by_people_join_the_first_population(root: Path) -> None:
+    """They are stored with the session: a search that goes on does not need the files."""
+    good, link = root / "good.md", root / "link.md"
+    good.write_text("Decide from the words of the comment whether the person is happy with it.\n")
+    link.write_text("See https://example.org before you say whether it is good or bad.\n")
+    listener = Hears()
+    begun = search(
+        root, manual=[good, link], optimizer="random_search", budget_calls=CALLS, listener=listener
+    )
+    left_out = f"The search leaves out {link}: the guard `address` rejects it."
+    assert listener.notes.count(left_out) == 1
+    with open_project(root) as arms, arms.context.store.read() as work:
+        [session] = work.sessions.all(SKILL)
+        made = [c for c in work.candidates.all(session.id) if c.mutation_type == "manual"]
+    assert begun.session_id == session.id
+    assert [candidate.prompt.text for candidate in made] == [good.read_text().strip()]
+
+
+def test_a_variant_by_a_person_says_so(root: Path) -> None:
+    mine = root / "mine.md"
+    mine.write_text(
+        "---\n"
+        "demonstrations:\n"
+        "- inputs: {text: comment 101}\n"
+        "  output: bad\n"
+        "---\n"
+        "Weigh the praise and the blame, and say which of them wins in the end.\n"
+    )
+    found = search(root, manual=[mine], optimizer="random_search", force=True)
+    reasons = [variant.reasoning for variant in found.variants]
+    assert [r for r in reasons if r.startswith(f"Written by hand: {mine}; 1 demonstration")]
+
+
 def test_a_slow_writer_is_said_once(root: Path, plain: None) -> None:
     constants = root / "config" / "constants.yaml"
     constants.write_text(
         constants.read_text().replace("smollm2: {", "smollm2: {latency_budget_ms: 5, ")
     )
 
-    class Hears(Silent):
-        notes: list[str] = []  # noqa: RUF012
-
-        def note(self, text: str) -> None:
-            self.notes.append(text)
-
-    search(root, budget_calls=CALLS, listener=Hears())
-    slow = [note for note in Hears.notes if "latency_budget_ms" in note]
+    listener = Hears()
+    search(root, budget_calls=CALLS, listener=listener)
+    slow = [note for note in listener.notes if "latency_budget_ms" in note]
     assert slow == ["A writing call took 9 ms; smollm2.latency_budget_ms is 5."]
 
 

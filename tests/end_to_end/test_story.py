@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.forks import DATABASE, FILES, Ended, Processes
+from tests.forks import DATABASE, FILES, Ended, Processes
 
 pytestmark = pytest.mark.slow
 

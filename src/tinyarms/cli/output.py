@@ -15,6 +15,7 @@ from rich.text import Text
 
 from tinyarms.core.clock import iso
 from tinyarms.core.plain import plain
+from tinyarms.core.text import one_line, shorten
 
 SCHEMA = "tinyarms/1"
 
@@ -53,8 +54,7 @@ def on_a_terminal() -> bool:
 
 def shortened(text: str, most: int) -> str:
     """One line of at most `most` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1] + "…"
+    return shorten(one_line(text), most)
 
 
 def percent(share: float | None) -> str:

@@ -18,6 +18,7 @@ from typing import Any
 
 from tinyarms.core.errors import ConfigError, ModelError
 from tinyarms.core.ids import derived_id, derived_random
+from tinyarms.core.text import one_line, shorten
 from tinyarms.demo.captions import CAPTIONED
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.config_files import edit_constants
@@ -281,12 +282,11 @@ def _words(text: str) -> list[str]:
 
 
 def _one_line(prompt: Prompt) -> str:
-    return _cut(" ".join(prompt.text.split()), 60)
+    return _cut(prompt.text, 60)
 
 
 def _cut(text: str, width: int) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= width else flat[: width - 3] + "..."
+    return shorten(one_line(text), width, "...")
 
 
 def _block(text: str, head: str) -> list[str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, get_args
 
 import click
@@ -30,6 +31,14 @@ OPTIMIZERS: tuple[str, ...] = get_args(OptimizerName)
 )
 @click.option("--preset", type=click.Choice(["default", "original"]), help="Rule set to use.")
 @click.option("--writer", metavar="MODEL", help="Name of the writing model in config.yaml.")
+@click.option(
+    "--with",
+    "manual",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Prompt file for the first population; repeatable.",
+)
 @click.option("--budget", type=click.IntRange(1), metavar="CALLS", help="Limit on task calls.")
 @click.option(
     "--budget-tokens",
@@ -54,6 +63,7 @@ def evolve(
     optimizer: str | None,
     preset: Literal["default", "original"] | None,
     writer: str | None,
+    manual: tuple[Path, ...],
     budget: int | None,
     budget_tokens: int | None,
     budget_seconds: float | None,
@@ -65,7 +75,8 @@ def evolve(
     """Search for a better prompt for SKILL and bring the best variants to a test.
 
     An unfinished search resumes where it stopped, with the options that it began with. Ctrl-C
-    stops a search and keeps what it has found.
+    stops a search and keeps what it has found. The first prompts that it tries are those given by
+    --with and up to three earlier versions that people wrote.
     """
     with project() as arms, watching() as listener:
         view = arms.evolve(
@@ -75,6 +86,7 @@ def evolve(
             optimizer=optimizer,
             preset=preset,
             writer=writer,
+            manual=manual,
             budget_calls=budget,
             budget_tokens=budget_tokens,
             budget_seconds=budget_seconds,

@@ -154,6 +154,7 @@ class TinyArms(Questions):
         optimizer: str | None = None,
         preset: Literal["default", "original"] | None = None,
         writer: str | None = None,
+        manual: Sequence[Path | str] = (),
         budget_calls: int | None = None,
         budget_tokens: int | None = None,
         budget_seconds: float | None = None,
@@ -162,7 +163,10 @@ class TinyArms(Questions):
         dry_run: bool = False,
         listener: Listener = SILENT,
     ) -> EvolveView:
-        """Search for better prompts and start their live test; minutes, not seconds."""
+        """Search for better prompts and start their live test; minutes, not seconds.
+
+        `manual`: prompt files for the first population.
+        """
         from tinyarms.loop.searching.run import evolve
 
         return evolve(
@@ -173,6 +177,7 @@ class TinyArms(Questions):
             optimizer=optimizer,
             preset=preset,
             writer=writer,
+            manual=list(map(Path, manual)),
             budget_calls=budget_calls,
             budget_tokens=budget_tokens,
             budget_seconds=budget_seconds,

@@ -8,6 +8,7 @@ from datetime import datetime
 from statistics import median
 
 from tinyarms.core.clock import iso
+from tinyarms.core.text import one_line, shorten
 from tinyarms.loop.project.accuracy import WINDOW, accuracy_of
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, held_by
@@ -163,9 +164,8 @@ def _status_of(session: SessionRecord) -> tuple[str, str]:
 
 
 def _failure(task: TaskRecord) -> FailureView:
-    line = ", ".join(f"{key}: {' '.join(value.split())}" for key, value in task.inputs.items())
-    short = line if len(line) <= 80 else line[:79] + "…"
-    return FailureView(task.id, short, task.output)
+    line = ", ".join(f"{key}: {one_line(value)}" for key, value in task.inputs.items())
+    return FailureView(task.id, shorten(line, 80), task.output)
 
 
 @dataclass(frozen=True)

@@ -8,6 +8,7 @@ from functools import cached_property
 from itertools import groupby
 
 from tinyarms.core.settings import Budget
+from tinyarms.evolution.candidate import Proposal
 from tinyarms.evolution.cross_skill import origin
 from tinyarms.evolution.optimizers.headroom_probe import Probe, probe_calls
 from tinyarms.evolution.optimizers.registry import make_optimizer, original_calls
@@ -28,6 +29,7 @@ from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener, Progress
 from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.searching.manual import accepted_prompts, left_out
 from tinyarms.loop.searching.operator_stats import operator_yield
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
@@ -98,6 +100,8 @@ class Search:
     def run(self) -> list[Finalist]:
         """Probe, then search to the end. What is stored already is not asked again."""
         problem = self.problem
+        for line in left_out(self.plan.manual, problem):
+            self.listener.note(line)
         budget = self.plan.budget
         purse = self.caller.purse
         if "original" not in (self.session.preset, self.session.optimizer):
@@ -141,11 +145,9 @@ class Search:
         try:
             while requests := optimizer.ask():
                 proposals = len(optimizer.outcome.proposals)
-                writer_ordinals: list[int] = []
-                answers = self._answers(requests, writer_ordinals)
-                optimizer.tell(answers)
+                optimizer.tell(self._answers(requests))
                 if stored:
-                    self._store(optimizer, proposals, writer_ordinals)
+                    self._store(optimizer, optimizer.outcome.proposals[proposals:])
                 best, n = optimizer.outcome.best or (None, 0)
                 progress = Progress(label, self.caller.spent.task.calls, calls, best, n)
                 self.listener.progress(progress)
@@ -166,7 +168,7 @@ class Search:
         """What the search is given; `calls` are all that the budget has."""
         session, skill = self.session, self.caller.skill
         known = {example.id: example for example in self._split("search")}
-        return Problem(
+        problem = Problem(
             skill=skill.name,
             description=skill.description,
             contract=skill.contract,
@@ -182,31 +184,31 @@ class Search:
             inherited=self.plan.inherited,
             namespace=session.id,
         )
+        return replace(problem, manual=accepted_prompts(self.plan.manual, problem))
 
     def _split(self, split: str) -> tuple[Example, ...]:
         """Those that were there when the session began: later ones would change its path."""
         known = set(self.plan.example_ids or ())
         return tuple(e for e in self.examples if e.split == split and e.id in known)
 
-    def _answers(self, requests: Sequence[Request], writer_ordinals: list[int]) -> list[Answer]:
+    def _answers(self, requests: Sequence[Request]) -> list[Answer]:
         """In the order of the requests; evaluations that stand together are made together."""
         answers: list[Answer] = []
         for purpose, together in groupby(requests, _purpose):
             if purpose is None:
-                answers += [self._written(r, writer_ordinals) for r in together]
+                answers += [self._written(request) for request in together]
             else:
                 answers += self._evaluated(list(together), purpose)
         return answers
 
-    def _written(self, request: Request, writer_ordinals: list[int]) -> Answer:
+    def _written(self, request: Request) -> Answer:
         assert isinstance(request, Write)
         reply = self.caller.write(request.operator, request.parents, request.request)
         if reply is None:
             return Spent()
         self._writing.add(request.operator)
-        writer_ordinals.append(self.caller.last_ordinal)
         self._warn_if_slow(reply.latency_ms)
-        return Written(reply.text)
+        return Written(reply.text, call=self.caller.last_ordinal)
 
     def _evaluated(self, requests: Sequence[Request], purpose: Purpose) -> list[Answer]:
         pairs = [(r.prompt, r.example) for r in requests if isinstance(r, Evaluate)]
@@ -226,12 +228,12 @@ class Search:
                 f"{budget:.0f}."
             )
 
-    def _store(self, optimizer: Optimizer, proposals: int, ordinals: Sequence[int]) -> None:
-        """New candidates, changed fitness and the guards' verdicts."""
+    def _store(self, optimizer: Optimizer, proposals: Sequence[Proposal]) -> None:
+        """Store new candidates, changed fitness and the guards' verdicts on new proposals."""
         outcome = optimizer.outcome
         new = [c for c in outcome.candidates if c.id not in self._stored]
         changed = {i: f for i, f in outcome.fitness.items() if self._stored.get(i) != f}
-        verdicts = [p.verdict for p in outcome.proposals[proposals:]][:1] if ordinals else []
+        verdicts = {p.call: p.verdict for p in proposals if p.call is not None}
         yields = self._changed_yield(optimizer)
         if not new and not changed and not verdicts and not yields:
             return
@@ -256,8 +258,8 @@ class Search:
             for candidate_id, (fitness, n) in changed.items():
                 work.candidates.set_fitness(candidate_id, fitness, n)
                 self._stored[candidate_id] = (fitness, n)
-            for ordinal, verdict in zip(ordinals[-1:], verdicts, strict=False):
-                work.calls.set_verdict(self.session.id, ordinal, verdict)
+            for call, verdict in verdicts.items():
+                work.calls.set_verdict(self.session.id, call, verdict)
             for each in yields:
                 work.operators.put(each)
 

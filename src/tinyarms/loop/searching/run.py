@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Literal
 
 from tinyarms.core.errors import NotEvolvable
@@ -25,6 +26,7 @@ from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.searching.cross_skill import sources_of
 from tinyarms.loop.searching.driver import Search
 from tinyarms.loop.searching.estimate import estimate_of, gate_calls_of
+from tinyarms.loop.searching.manual import read_manual
 from tinyarms.loop.searching.operator_stats import OperatorView, operator_views
 from tinyarms.loop.searching.screening import passed, screen
 from tinyarms.loop.searching.session import open_session
@@ -45,6 +47,9 @@ from tinyarms.store.db.records import (
     VariantRecord,
 )
 
+ONLY_NEW_SEARCHES = (
+    "This search goes on with the prompts that it began with; --restart begins anew with the files."
+)
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -113,6 +118,7 @@ def evolve(
     optimizer: str | None = None,
     preset: Literal["default", "original"] | None = None,
     writer: str | None = None,
+    manual: Sequence[Path] = (),
     budget_calls: int | None = None,
     budget_tokens: int | None = None,
     budget_seconds: float | None = None,
@@ -126,17 +132,20 @@ def evolve(
     """Search for better prompts and start their live test; go on with an unfinished search.
 
     `writer`: the model that writes, a name under `models:` (default: what the settings say).
+    `manual`: prompt files for the first population, beside earlier versions that people wrote.
     `budget_calls`: the most task calls (default: `evolution.budget.calls`; the original preset
     makes as many as it needs); `budget_tokens` and `budget_seconds` limit all calls together, the
     gate's too. `force` searches even if the headroom probe sees no room. `restart` drops an
     unfinished search; a search that goes on keeps the settings that it began with. Raises
-    `NotEvolvable`, `ConfigError` for an unknown writer, `LeaseHeld` while another process works on
-    the skill, `ExperimentError` while a live test runs, and `ModelError` if no model answers: what
-    was found is kept, and the next call goes on from there.
+    `NotEvolvable`, `PromptError` and `UsageError` for unusable files, `ConfigError` for an unknown
+    writer, `LeaseHeld` while another process works on the skill, `ExperimentError` while a live
+    test runs, and `ModelError` if no model answers: what was found is kept, and the next call goes
+    on from there.
     """
     settings = context.project.settings
     skill = context.skill(name).skill
     scorer, examples = _means(context, skill)
+    manual_prompts = read_manual(manual, skill)
     listener = listener or Silent()
     fresh = SessionRecord(
         id=new_id(),
@@ -173,7 +182,9 @@ def evolve(
         )
     with lease(context, name):
         conclude_due(context, name)
-        session, resumed = open_session(context, fresh, restart)
+        session, resumed = open_session(context, fresh, restart, manual_prompts)
+        if resumed and manual:
+            listener.note(ONLY_NEW_SEARCHES)
         plan = session.search_plan
         caller = Caller(context, session.id, skill, scorer, plan.writer)
         gate_calls = gate_calls_of(context, skill, session)
@@ -327,11 +338,14 @@ def _end_with_nothing(
 
 def _reasoning(finalist: Finalist, search: Search) -> str:
     candidate = finalist.candidate
+    by_hand = [m.name for m in search.plan.manual if m.prompt.hash == candidate.prompt.hash]
     made = candidate.operator.replace("_", " ")
     shown = len(finalist.prompt.demonstrations)
     learned = origin(candidate, {}, search.problem.inherited)
     parts = [
-        f"Made by {made} in generation {candidate.generation}",
+        f"Written by hand: {by_hand[0]}"
+        if candidate.operator == "manual" and by_hand
+        else f"Made by {made} in generation {candidate.generation}",
         *([f"{shown} demonstrations"] if shown else []),
         *([f"with what won in {learned}"] if learned else []),
         *(["calibrated labels"] if finalist.prompt.calibration else []),

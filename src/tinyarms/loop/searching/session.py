@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from tinyarms.core.errors import ExperimentError
 from tinyarms.core.ids import derived_id
+from tinyarms.evolution.problem import ManualPrompt
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.searching.cross_skill import inherit
+from tinyarms.loop.searching.manual import first_population
 from tinyarms.store.db.records import Cost, SessionRecord, SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -18,9 +21,15 @@ RECENT_FAILURES = 20
 
 
 def open_session(
-    context: Context, fresh: SessionRecord, restart: bool
+    context: Context,
+    fresh: SessionRecord,
+    restart: bool,
+    manual: Sequence[ManualPrompt] = (),
 ) -> tuple[SessionRecord, bool]:
-    """The unfinished session to go on with, or a new one."""
+    """The unfinished session to go on with, or a new one.
+
+    `manual`: prompts by people for a new one; one that goes on keeps those that it began with.
+    """
     version = active_version(context, fresh.skill)
     contract = context.skill(fresh.skill).skill.contract
     learning = context.project.settings.cross_skill_learning and fresh.preset == "default"
@@ -49,6 +58,7 @@ def open_session(
                 failures=_recent_failures(work, fresh.skill),
                 example_ids=tuple(example.id for example in work.examples.all(fresh.skill)),
                 inherited=inherit(work, fresh.skill, contract) if learning else (),
+                manual=first_population(manual, work.versions.all(fresh.skill), version),
             ),
         )
         work.sessions.add(session)

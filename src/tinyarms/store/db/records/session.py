@@ -10,7 +10,7 @@ from typing import Literal
 
 from tinyarms.core.errors import ExperimentError
 from tinyarms.core.settings import AbTesting, Budget, Evolution
-from tinyarms.evolution.problem import Inherited
+from tinyarms.evolution.problem import Inherited, ManualPrompt
 from tinyarms.experiments.evidence import GateEvidence
 from tinyarms.monitoring.verdict import TriggerNumbers
 from tinyarms.skills.prompt import Prompt
@@ -143,6 +143,8 @@ class SearchPlan:
     """The examples that were there when the session began; `None`: it has not begun."""
     inherited: tuple[Inherited, ...] = ()
     """What searches of other skills had learned by then."""
+    manual: tuple[ManualPrompt, ...] = ()
+    """Prompts by people for the first population."""
 
 
 @dataclass(frozen=True, kw_only=True)

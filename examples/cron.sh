@@ -1,0 +1,33 @@
+#!/bin/sh
+# What to put into cron, where the daemon (`tinyarms monitor`) is not wanted.
+#
+# It checks every skill once. Where one got worse, it searches for a better prompt at once and
+# brings the variants to users. Start it every night; cron mails what it prints to MAILTO:
+#
+#   MAILTO=you@example.org
+#   15 3 * * *  PROJECT=$HOME/my-project TINYARMS=$HOME/.local/bin/tinyarms /path/to/cron.sh
+#
+# It prints nothing while all is well. PROJECT/cron.log has the whole report of each night.
+# Exit codes, those of tinyarms: 0 no drop, 3 a drop was found, any other: the check failed.
+
+set -u
+: "${PROJECT:?Set PROJECT to the folder of config.yaml.}"
+: "${TINYARMS:=tinyarms}" # cron's PATH is short: give the whole path
+
+cd "$PROJECT" || exit 1
+report=$(nice -n 19 "$TINYARMS" monitor --once --evolve 2>&1)
+code=$?
+printf '%s: exit code %s\n%s\n\n' "$(date '+%Y-%m-%d %H:%M')" "$code" "$report" >> cron.log
+
+case $code in
+  0) ;;
+  3)
+    echo "A skill got worse in $PROJECT:"
+    printf '%s\n' "$report" | grep ': DROP\.'
+    ;;
+  *)
+    echo "The check of $PROJECT failed with exit code $code:"
+    printf '%s\n' "$report" | tail -n 1
+    ;;
+esac
+exit "$code"
