@@ -14,7 +14,7 @@ from tinyarms.core.ids import derived_random
 from tinyarms.core.settings import ModelSettings
 from tinyarms.demo.captions import CAPTIONED
 from tinyarms.demo.week import SKILL
-from tinyarms.demo.world import SEASONS
+from tinyarms.demo.world import PHASES
 from tinyarms.loop.project import context
 from tinyarms.models.base import Model
 from tinyarms.skills.execution import ModelReply, ModelRequest
@@ -37,7 +37,7 @@ class SimulatedModel:
     slots = 1
 
     def __init__(self) -> None:
-        season_of = {kind: n for n, season in enumerate(SEASONS) for kind in season.kinds}
+        season_of = {kind: n for n, season in enumerate(PHASES) for kind in season.kinds}
         examples = [*CAPTIONED, *starter_examples(SKILL, ("file_name", "content"))]
         self._known = {
             example.inputs["content"]: (example.id, example.expected, season_of.get(example.kind))

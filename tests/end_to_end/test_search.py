@@ -25,14 +25,13 @@ from tinyarms.evolution.protocol import (
     Write,
     Written,
 )
-from tinyarms.loop.project.listener import Silent
+from tinyarms.loop.project.listener import Progress, Silent
 from tinyarms.loop.searching import driver as search_module
-from tinyarms.loop.searching.cross_skill import inherited_of
 from tinyarms.loop.searching.run import EvolveView, evolve
 from tinyarms.skills.execution import ModelReply, ModelRequest
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.database import open_store
-from tinyarms.store.db.records import OperatorRecord, SessionRecord
+from tinyarms.store.db.records import OperatorRecord, SessionRecord, SessionState
 
 pytestmark = pytest.mark.slow
 
@@ -102,7 +101,7 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def search(root: Path, **options: Any) -> EvolveView:
     with open_project(root) as arms:
-        return evolve(arms.context, options.pop("skill", SKILL), **options)
+        return evolve(arms._context, options.pop("skill", SKILL), **options)
 
 
 @pytest.mark.parametrize("tokens", [200, 1500])
@@ -144,10 +143,8 @@ def test_an_interrupted_search_on_tokens_goes_on_to_the_same_end(
     )
 
     class StopsOnce(Silent):
-        def progress(
-            self, label: str, done: int, total: int, best: float | None, best_n: int
-        ) -> None:
-            if done >= 20:
+        def progress(self, progress: Progress) -> None:
+            if progress.done >= 20:
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -209,9 +206,9 @@ def test_a_writer_of_its_own(root: Path, plain: None) -> None:
             pass
 
     with open_project(root) as arms:
-        inner = arms.context.model("small")
-        arms.context._models |= {"big": Named("big", inner), "small": Named("small", inner)}
-        found = evolve(arms.context, SKILL, budget_calls=CALLS, writer="big")
+        inner = arms._context.model("small")
+        arms._context._models |= {"big": Named("big", inner), "small": Named("small", inner)}
+        found = evolve(arms._context, SKILL, budget_calls=CALLS, writer="big")
     assert set(asked) == {"big writes", "small works"}
     assert found.writer == "big"
     with pytest.raises(ConfigError, match="no model 'huge'"):
@@ -312,10 +309,8 @@ def test_the_original_preset_has_no_probe(root: Path, probe: type[Stub]) -> None
 
 def test_the_yield_of_operators_is_there_while_it_searches_and_after(root: Path) -> None:
     class StopsOnce(Silent):
-        def progress(
-            self, label: str, done: int, total: int, best: float | None, best_n: int
-        ) -> None:
-            if label == "Searching" and done >= 30:
+        def progress(self, progress: Progress) -> None:
+            if progress.label == "Searching" and progress.done >= 30:
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -351,10 +346,11 @@ def learned(root: Path, session_id: str, minutes: int, won: Mapping[str, int]) -
         triggered_at=datetime(2024, 9, 15, 9, minutes, tzinfo=UTC),
         trigger_reason="manual",
         base_version=1,
+        preset="default",
+        author="writer",
         optimizer="promptbreeder",
         seed=0,
-        status="completed",
-        stage="done",
+        state=SessionState.NOTHING_BETTER,
     )
     found = OperatorRecord(
         session_id=session_id,
@@ -366,7 +362,7 @@ def learned(root: Path, session_id: str, minutes: int, won: Mapping[str, int]) -
         mutation_prompts={"Said slowly": 2, "Said loudly": 3},
         sentences=won,
     )
-    with open_project(root) as arms, arms.context.store.unit_of_work() as work:
+    with open_project(root) as arms, arms._context.store.unit_of_work() as work:
         work.sessions.add(session)
         work.operators.put(found)
 
@@ -380,10 +376,9 @@ def test_a_search_begins_with_what_won_in_another_skill(two_skills: Path) -> Non
     assert found.learned_from == (source,)
     with open_project(two_skills) as arms:
         assert arms.results("mood").learned_from == (source,)
-        with arms.context.store.read() as work:
+        with arms._context.store.read() as work:
             session = work.sessions.get(found.session_id)
-    assert session is not None
-    assert inherited_of(session) == (
+    assert session.search_plan.inherited == (
         Inherited(
             operator="word_contract",
             tries=9,
@@ -436,8 +431,8 @@ def judged(root: Path, judge: Any, outputs: int = 2) -> EvolveView:
         f"  judge: {{model: wise, rubric: Is it kind?, threshold: 0.5, outputs: {outputs}}}\n"
     )
     with open_project(root) as arms:
-        arms.context._models["wise"] = judge
-        return evolve(arms.context, SKILL)
+        arms._context._models["wise"] = judge
+        return evolve(arms._context, SKILL)
 
 
 def test_a_judge_drops_a_weak_variant_before_users_see_it(root: Path, plain: None) -> None:

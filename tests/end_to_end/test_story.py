@@ -36,7 +36,7 @@ def processes() -> Iterator[Processes]:
 
 def live(processes: Processes, folder: Path, **when: Any) -> Ended:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    words = ("demo", "--story", "--seed", "1", "--folder", folder.name)
+    words = ("demo", "--year", "--seed", "1", "--folder", folder.name)
     return processes(folder.parent, *words, **{"after_s": _LONG_S, **when})
 
 

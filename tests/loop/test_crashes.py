@@ -31,6 +31,7 @@ from tinyarms.loop.testing.votes import vote
 from tinyarms.loop.watching.check import monitor_once
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.prompt_file import format_prompt_file
+from tinyarms.store.db.records import SessionState
 
 pytestmark = pytest.mark.slow
 
@@ -131,7 +132,9 @@ def test_the_vote_sent_again_promotes_once(killed: list[LeftBehind], tmp_path: P
             with context.store.read() as work:
                 [session] = work.sessions.all(SKILL)
                 results = work.experiments.results(session.id)
-            assert (session.result, session.winning_variant) == ("promoted", "variant_a")
+            assert session.state is SessionState.PROMOTED
+            decision = session.findings.decision
+            assert decision is not None and decision.variant == "A"
             assert len(results) == 2 * (DECIDING + 1)
             place.close()
 

@@ -24,6 +24,7 @@ class GateEvidence:
     threshold: float
     """The largest p that passes: `alpha` divided by the number of finalists."""
     passed: bool
+    """Whether the challenger passed."""
     enough: bool
     """Whether n is at least the number of examples that the gate needs."""
     reason: str

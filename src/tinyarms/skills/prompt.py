@@ -18,7 +18,9 @@ class Demonstration:
     """A worked example inside a prompt, sent as a user turn and an assistant turn."""
 
     inputs: Mapping[str, str]
+    """Its inputs, by name."""
     output: str
+    """The right output."""
 
 
 @dataclass(frozen=True)
@@ -30,8 +32,11 @@ class Prompt:
     """
 
     text: str
+    """The template: the instruction, and where the inputs go."""
     demonstrations: tuple[Demonstration, ...] = ()
+    """Worked examples that come before the inputs."""
     calibration: Mapping[str, float] = field(default_factory=dict)
+    """Label and the bias that is added to its log-probability; empty for none."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: `text`, and the other fields unless empty. Biases keep 4 decimals."""
@@ -68,9 +73,15 @@ class PromptVersion:
 
     skill: str
     number: int
+    """Number of the version: 1, 2, 3 …"""
     prompt: Prompt
+    """What is sent to the model."""
     parent: int | None
+    """Number of the version that it was made from; `None` for the first."""
     source: Source
+    """Where it came from: `initial` (the first), `manual` (a person's edit), `evolution`, or
+    `rollback` (an earlier text that returned)."""
     created_at: datetime
+    """When it was made."""
     path: str
     """Path of its file, relative to the project's folder."""

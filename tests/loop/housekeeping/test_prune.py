@@ -22,7 +22,7 @@ from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.history import history
 from tinyarms.loop.reporting.results import results
 from tinyarms.loop.reporting.stats import stats
-from tinyarms.loop.serving.tasks import feedback
+from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.testing.review import promote
 from tinyarms.loop.watching import readings as watching
 from tinyarms.loop.watching.check import monitor_once

@@ -77,20 +77,23 @@ class SimulatedRule:
     """One way to test, in several scenarios."""
 
     rule: str
+    """Name of the rule: `two_gate`, `taste_only`, `single_mode` or `thompson`."""
     current: bool
     """Whether the settings choose this rule. They choose none here if they ask for a test without a
     limit."""
     unit: str
-    """`votes` or `outcomes`."""
+    """What the limit counts: `votes` or `outcomes`."""
     limit: int
     """The most votes or outcomes of a test."""
     limited_by_time: bool
     """Whether the limit of days ends the test first: `limit` is then what arrives by that day at
     the skill's pace."""
     max_days: float
+    """Days after which the test ends."""
     sessions: int | None
     """Sessions simulated in each scenario; `None`: the result is exact."""
     worlds: tuple[SimulatedWorld, ...]
+    """What it comes to in several situations."""
 
 
 @dataclass(frozen=True)

@@ -23,8 +23,9 @@ class Backup:
     """A copy of the database."""
 
     path: str
+    """The file that was written."""
     size: int
-    """Bytes."""
+    """Bytes of the file."""
 
 
 @dataclass(frozen=True)
@@ -32,12 +33,13 @@ class Upgrade:
     """What `upgrade_database` has done."""
 
     database: str
-    """The file or URL, without password."""
+    """The database's file, or its URL without the password."""
     from_schema: str | None
-    """`None`: the database was new."""
+    """Revision of the schema before; `None`: the database was new."""
     to_schema: str
+    """Revision of the schema now."""
     backup: Backup | None
-    """The copy from before; `None` where no row could be lost, and for PostgreSQL."""
+    """The copy from before the upgrade; `None` where no row could be lost, and for PostgreSQL."""
 
     @property
     def changed(self) -> bool:

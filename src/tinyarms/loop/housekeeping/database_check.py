@@ -35,11 +35,15 @@ class Finding:
     """One thing that was checked."""
 
     about: Literal["config", "files", "connection", "integrity", "schema", "releases", "skill"]
+    """What was checked."""
     ok: bool
+    """Whether it is in order."""
     message: str
+    """What was found, in words."""
     remedy: str = ""
     """What to do; empty if all is well."""
     skill: str | None = None
+    """The skill that it is about; `None` if it is about the whole project."""
 
 
 @dataclass(frozen=True)
@@ -47,12 +51,13 @@ class DatabaseCheck:
     """What `check_database` has found."""
 
     database: str
-    """The file or URL, without password."""
+    """The database's file, or its URL without the password."""
     revision: str | None
-    """Of its schema; `None`: it has none, or cannot be read."""
+    """Revision of its schema; `None`: it has none, or cannot be read."""
     newest_revision: str
-    """Of the schema that this program has."""
+    """Revision of the schema that this program has."""
     findings: tuple[Finding, ...]
+    """Everything that was checked."""
 
     @property
     def ok(self) -> bool:
@@ -110,7 +115,7 @@ def _rows(work: UnitOfWork, skills: Sequence[str]) -> _Rows:
     for name in skills:
         active = work.history.active(name)
         if active is not None:
-            in_production[name] = active.version, work.versions.get(name, active.version)
+            in_production[name] = active.version, work.versions.find(name, active.version)
     return _Rows(interrupted, in_production)
 
 

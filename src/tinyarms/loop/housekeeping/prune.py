@@ -35,16 +35,23 @@ class Pruned:
     """How many rows went, or would go."""
 
     before: datetime | None
-    """What is older was pruned; `None`: nothing ever is."""
+    """Rows older than this were pruned; `None`: nothing is ever pruned."""
     task_history: int = 0
+    """Rows of the table `task_history`."""
     feedback: int = 0
+    """Rows of the table `feedback`."""
     evaluations: int = 0
+    """Rows of the table `evaluations`."""
     model_calls: int = 0
+    """Rows of the table `model_calls`."""
     assignments: int = 0
+    """Rows of the table `assignments`."""
     ab_test_results: int = 0
+    """Rows of the table `ab_test_results`."""
     ballots: int = 0
-    """With their votes."""
+    """Rows of the table `ballots`, with their votes."""
     holdback_tasks: int = 0
+    """Rows of the table `holdback_tasks`."""
 
     @property
     def rows(self) -> int:
@@ -103,7 +110,7 @@ def _over(work: UnitOfWork, skill: str, before: datetime) -> list[SessionRecord]
     return [
         session
         for session in work.sessions.all(skill)
-        if session.status != "active"
+        if session.state.is_terminal
         and session.completed_at is not None
         and session.completed_at < before
         and (latest is None or session.id != latest.id)
@@ -112,7 +119,7 @@ def _over(work: UnitOfWork, skill: str, before: datetime) -> list[SessionRecord]
 
 def _begins(work: UnitOfWork, skill: str, before: datetime) -> datetime:
     """From here on all tasks stay."""
-    going_on = [each.triggered_at for each in work.sessions.all(skill) if each.status == "active"]
+    going_on = [each.triggered_at for each in work.sessions.all(skill) if each.state.is_open]
     held = work.holdbacks.open(skill)
     return min([before, *going_on, *([held.began_at] if held else [])])
 

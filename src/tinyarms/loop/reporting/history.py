@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.testing.live_session import gate_of
 from tinyarms.release.holdback import MAX_OUTCOMES
-from tinyarms.release.holdback_rule import HoldbackRule
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.stats.binomial import difference_interval
 from tinyarms.store.db.records import HistoryRecord, HoldbackRecord, IntentRecord
@@ -30,7 +27,7 @@ def history(context: Context, name: str) -> list[HistoryView]:
         releases = {row.version: work.intents.get(row.id) for row in rows}
         held = {each.version: each for each in work.holdbacks.all(name)}
         undone = {
-            intent.plan["release"]["from_version"]: version
+            intent.plan.from_version: version
             for version, intent in releases.items()
             if intent is not None and intent.kind == "rollback"
         }
@@ -55,9 +52,8 @@ def _view(
     held: HoldbackRecord | None,
     rolled_back_by: int | None,
 ) -> HistoryView:
-    plan: Mapping[str, Any] = {} if release is None else release.plan
     session_id = None if release is None else release.session_id
-    by = _by(plan)
+    by = None if release is None else _by(release)
     return HistoryView(
         version=row.version,
         source=version.source,
@@ -70,22 +66,20 @@ def _view(
         path=row.prompt_template_path,
         text=version.prompt.text,
         by=by,
-        evidence="" if by in (None, "hand") else plan["decision"],
+        evidence="" if release is None or release.by_hand else release.evidence,
         session_id=session_id,
         spent=None if session_id is None else _spent(work, session_id),
-        held_out=None if session_id is None else _held_out(work, session_id, plan["variant_id"]),
+        held_out=None if release is None else _held_out(work, release),
         live=None if held is None else _live(work, held),
-        restores=plan.get("restored"),
+        restores=None if release is None else release.restored,
         rolled_back_by=rolled_back_by,
     )
 
 
-def _by(plan: Mapping[str, Any]) -> Literal["evidence", "hand", "setting"] | None:
-    if not plan:
-        return None
-    if plan["periodic"]:
+def _by(release: IntentRecord) -> Literal["evidence", "hand", "setting"]:
+    if release.cause == "periodic_reset":
         return "setting"
-    return "hand" if plan["by_hand"] else "evidence"
+    return "hand" if release.by_hand else "evidence"
 
 
 def _spent(work: UnitOfWork, session_id: str) -> SpentView:
@@ -97,10 +91,13 @@ def _spent(work: UnitOfWork, session_id: str) -> SpentView:
     )
 
 
-def _held_out(work: UnitOfWork, session_id: str, variant_id: str) -> HeldOutView | None:
+def _held_out(work: UnitOfWork, release: IntentRecord) -> HeldOutView | None:
     """What the offline gate measured; where it did not run, what is known of the accuracies."""
-    session = work.sessions.get(session_id)
-    gate = None if session is None else gate_of(session, variant_id)
+    session_id = release.session_id
+    if session_id is None or release.variant is None:
+        return None
+    variant_id = release.variant.id
+    gate = work.sessions.get(session_id).findings.gate.get(variant_id)
     if gate is not None:
         return HeldOutView(gate.before, gate.after, gate.n)
     variants = work.experiments.variants(session_id)
@@ -112,7 +109,7 @@ def _held_out(work: UnitOfWork, session_id: str, variant_id: str) -> HeldOutView
 
 
 def _live(work: UnitOfWork, held: HoldbackRecord) -> LiveEffectView | None:
-    if HoldbackRule(**held.rule).share == 0:
+    if held.rule.share == 0:
         return None
     new, reference = _counts(work, held)
     known = new[1] > 0 and reference[1] > 0
@@ -144,9 +141,11 @@ class SpentView:
     """What the evolution session that made a version has spent, all its calls counted."""
 
     calls: int
+    """Model calls of every kind."""
     tokens: int
+    """Tokens of prompts and replies."""
     seconds: float
-    """Of the model."""
+    """Seconds of the model's time."""
 
 
 @dataclass(frozen=True)
@@ -154,8 +153,11 @@ class HeldOutView:
     """Accuracy on held-out examples, before and after."""
 
     before: float | None
+    """Accuracy of the version before, in [0, 1]; `None` if not known."""
     after: float | None
+    """Accuracy of this version, in [0, 1]; `None` if not known."""
     n: int
+    """How many examples both are over."""
 
 
 @dataclass(frozen=True)
@@ -163,17 +165,23 @@ class LiveEffectView:
     """A promoted version beside the one before it, on tasks dealt to both at random."""
 
     effect: float | None
-    """The difference of the shares of successes; `None` while one of them has no outcome."""
+    """Difference of the shares of successes, in [-1, 1]; `None` while one of the two has no
+    outcome."""
     interval: tuple[float, float] | None
-    """95 %, for counts fixed beforehand: evidence that stopped the comparison widens it a bit."""
+    """95 % interval of the effect for counts fixed beforehand; since the evidence chooses the
+    end, it is a little wide."""
     successes: int
+    """Successes of this version."""
     n: int
+    """Outcomes of this version."""
     reference: int
-    """The version before it."""
+    """Number of the version before it."""
     reference_successes: int
+    """Successes of that version."""
     reference_n: int
+    """Outcomes of that version."""
     result: Literal["kept", "rolled_back", "replaced"] | None
-    """`None` while it goes on."""
+    """How the comparison ended; `None` while it goes on."""
     reason: str
 
 
@@ -182,28 +190,41 @@ class HistoryView:
     """A prompt version: its time in production, what it cost and what it did."""
 
     version: int
+    """Number of the version."""
     source: str
+    """Where it came from: `initial`, `manual`, `evolution` or `rollback`."""
     parent: int | None
+    """Number of the version that it was made from; `None` for the first."""
     active_from: datetime
+    """When it went into production."""
     active_to: datetime | None
+    """When it left production; `None` if it is there."""
     accuracy_start: float | None
+    """Accuracy on held-out examples when it went into production, in [0, 1]; `None` if not
+    known."""
     accuracy_end: float | None
+    """Accuracy on tasks when it left production, in [0, 1]; `None` if not known."""
     reason: str
     """Why it went into production."""
     path: str
+    """Its file, relative to the project's folder."""
     text: str
+    """Its text."""
     by: Literal["evidence", "hand", "setting"] | None
-    """Who or what put it there; `None` for the first one."""
+    """Who or what put it into production: `evidence` (the gates), `hand` (a person), `setting`
+    (`reset_after_days`); `None` for the first."""
     evidence: str
-    """What spoke for it when it was put there, in words; empty for edits and releases by hand."""
+    """What spoke for it at that time, in words; empty for edits and releases by hand."""
     session_id: str | None
-    """The evolution session that it won."""
+    """The evolution session that it won; `None` if none made it."""
     spent: SpentView | None
-    """`None` for a version that no evolution session has made, here and in the next two."""
+    """What that session spent; `None` if none made it."""
     held_out: HeldOutView | None
+    """Accuracy on held-out examples before and after; `None` if no session made it."""
     live: LiveEffectView | None
-    """`None` also where no task stayed on the version before it."""
+    """How it did beside the version before it; `None` if no task stayed on that one, or no
+    session made it."""
     restores: int | None
-    """A rollback: the version whose text returned."""
+    """For a rollback, the version whose text returned; else `None`."""
     rolled_back_by: int | None
-    """The version that took this one back."""
+    """The version that took this one back; `None` if none did."""

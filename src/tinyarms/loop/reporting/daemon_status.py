@@ -1,4 +1,4 @@
-"""What the daemon is doing, and what happens next to each skill."""
+"""Report whether the daemon runs, and what happens next to each skill."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from tinyarms.core.errors import TinyArmsError
 from tinyarms.core.quiet_hours import quiet_until
-from tinyarms.daemon.daemon import INTERVAL
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, held_by
 from tinyarms.loop.releasing.holdback_check import ends_at, last_evolution
 from tinyarms.loop.reporting.stats import stats
 from tinyarms.loop.testing.live_session import load_live_test
-from tinyarms.loop.watching.events import Event, told_of
+from tinyarms.loop.watching.events import Event, event_of
+from tinyarms.loop.watching.journal import PASS_EVERY
 from tinyarms.loop.watching.state import State, state_of
 from tinyarms.store.db.records import WatchRecord
 
@@ -26,14 +26,18 @@ class SkillStanding:
 
     skill: str
     state: State | None
-    """`None`: its prompt cannot be used."""
+    """What the skill is doing; `None`: its prompt cannot be used. `held`: a promotion is being
+    compared with the version before it."""
     status: str
+    """The same in words."""
     next: str
+    """What happens next, in words."""
     next_at: datetime | None
-    """When that happens at the latest; `None`: no time ends it."""
+    """When that happens at the latest; `None` if no time limits it."""
     error: str | None
-    """What the daemon could not do the last time."""
+    """What the daemon could not do at its last attempt; `None` if nothing."""
     retry_at: datetime | None
+    """When it tries again; `None` if nothing failed."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +45,19 @@ class DaemonStatus:
     """Whether a daemon runs, and what it knows."""
 
     running: str | None
-    """`pid 1234`; `None`: none does."""
+    """`pid 1234`; `None` if no daemon runs."""
     since: datetime | None
-    """When it began; of the last one if none runs."""
+    """When it started; if none runs, when the last one did."""
     looked_at: datetime | None
+    """When it last checked the skills; `None` if never."""
     next_look: datetime | None
+    """When it checks them next; `None` if no daemon runs."""
     quiet_until: datetime | None
-    """The end of the quiet hours, if it is one of them now."""
+    """The end of the quiet hours; `None` outside of them."""
     skills: tuple[SkillStanding, ...]
+    """How each skill stands."""
     events: tuple[Event, ...]
-    """The newest, oldest first."""
+    """The newest events, oldest first."""
 
 
 def daemon_status(context: Context) -> DaemonStatus:
@@ -64,10 +71,10 @@ def daemon_status(context: Context) -> DaemonStatus:
         running=running,
         since=own.since if own else None,
         looked_at=looked_at,
-        next_look=looked_at + INTERVAL if running and looked_at else None,
+        next_look=looked_at + PASS_EVERY if running and looked_at else None,
         quiet_until=quiet_until(context.project.settings.quiet_hours, context.clock()),
         skills=tuple(_standing(context, name) for name in context.project.skills),
-        events=tuple(told_of(record) for record in events),
+        events=tuple(event_of(record) for record in events),
     )
 
 

@@ -38,7 +38,7 @@ def wear(gates: int, prompts: int, examples: int, alpha: float = 0.05) -> Wear:
 
     Examples
     --------
-    >>> from tinyarms.experiments.test_set_reuse import wear
+    >>> from tinyarms.experiments.held_out_reuse import wear
     >>> used = wear(gates=4, prompts=12, examples=200)
     >>> used.luck, round(used.flattery, 3)
     (0.2, 0.079)
