@@ -4,7 +4,7 @@ PYTHON ?= python3
 BIN := .venv/bin
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 
-.PHONY: help demo test test-fast lint clean
+.PHONY: help demo test test-fast lint reference docs docs-serve clean
 
 help:  ## Say what can be made.
 	@sed -n 's/^\([a-z-]*\):.*## /make \1\t/p' Makefile | expand -t 20
@@ -22,11 +22,21 @@ test-fast: .venv/.installed  ## The tests that need no model.
 lint: .venv/.installed  ## Style, types, and which room may import which.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy src $(wildcard benchmarks/*.py)
+	$(BIN)/mypy src tools $(wildcard benchmarks/*.py)
 	$(BIN)/lint-imports
 
+reference: .venv/.installed  ## Write docs/cli.md, docs/skills.md and docs/json.md from the source.
+	$(BIN)/python -m tools.reference
+
+docs: reference .venv/.installed-docs  ## Build the documentation's site into site/.
+	$(BIN)/zensical build --strict --clean
+	$(BIN)/python -m tools.check_site site
+
+docs-serve: docs  ## Show the site on http://127.0.0.1:8000 (the search needs a server).
+	$(BIN)/python -m http.server --bind 127.0.0.1 --directory site 8000
+
 clean:  ## Take away all that was made here.
-	rm -rf .venv demo dist build .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .cache demo dist build site .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
 	find src tests -name __pycache__ -prune -exec rm -rf {} +
 
 .venv/.installed-local: pyproject.toml | .venv/.made
@@ -38,6 +48,11 @@ clean:  ## Take away all that was made here.
 	@echo "Installing tinyarms and its tests' tools into .venv ..."
 	@$(PIP) install --editable '.[local,dev]'
 	@touch $@ .venv/.installed-local
+
+.venv/.installed-docs: pyproject.toml | .venv/.made
+	@echo "Installing the documentation's tools into .venv ..."
+	@$(PIP) install --editable '.[docs]'
+	@touch $@
 
 .venv/.made:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { \

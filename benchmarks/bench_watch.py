@@ -52,7 +52,7 @@ RULES = (
     Rule("adwin", lambda _: [detector_named("adwin", TRIGGERS)]),
     Rule("page_hinkley", lambda _: [detector_named("page_hinkley", TRIGGERS)]),
     Rule("floor", lambda _: [detector_named("floor", TRIGGERS)]),
-    Rule("drop, baseline known", lambda rate: [Drop(TRIGGERS, known=rate)]),
+    Rule("drop, baseline known", lambda rate: [Drop(TRIGGERS, known_rate=rate)]),
     Rule("drop, baseline estimated", lambda _: [detector_named("drop", TRIGGERS)]),
     Rule(
         "drop or floor (default)",

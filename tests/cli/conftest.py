@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner, Result
+from tools.reference.answers import check
 
 from tinyarms.cli.main import cli
 from tinyarms.skills.contract import Contract, Labels, Text
@@ -66,6 +67,7 @@ class Shell:
         assert result.stdout.count("\n") == 1
         data = json.loads(result.stdout)
         assert data["schema"] == "tinyarms/1"
+        assert check(data) == [], "The answer is not as docs/json.md says (tools/reference)."
         return data
 
     def record(self, prompt: str, value: str, output: str, skill: str = "file-naming") -> None:

@@ -11,6 +11,7 @@ def test_defaults_are_filled_in_and_both_forms_agree(shell: Shell) -> None:
     assert data["prompt_evolution"]["ab_testing"]["max_votes"] == 20
     assert data["prompt_evolution"]["triggers"]["cooldown_hours"] == 168
     assert data["models"]["recorded"]["recording"] == "replies.jsonl"
+    assert data["warnings"] == []
     assert data["skills"]["linting"]["evolvable"] is False
     assert data["skills"]["linting"]["inputs"] == ["code"]
     read = YAML(typ="safe").load(shell("config", "show").stdout)
@@ -21,3 +22,16 @@ def test_defaults_are_filled_in_and_both_forms_agree(shell: Shell) -> None:
 def test_looking_writes_nothing(shell: Shell) -> None:
     shell("config", "show")
     assert not list(shell.root.glob("tinyarms.db*"))
+
+
+def test_settings_in_vain_are_told(shell: Shell) -> None:
+    (shell.root / "config" / "constants.yaml").write_text(
+        "prompt_evolution: {smollm2: {quantization: Q8_0}}\n"
+    )
+    shown = shell("config", "show")
+    assert "quantization: Q8_0" in shown.stdout
+    assert "warning" not in shown.stdout
+    [line] = shown.stderr.splitlines()
+    assert line.startswith("warning: smollm2.quantization has no effect: smollm2.model names no")
+    [warning] = shell.json("config", "show")["warnings"]
+    assert line == f"warning: {warning}"

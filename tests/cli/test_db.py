@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
+
 from tests.cli.conftest import INCUMBENT, Shell
+from tinyarms.store.db.migrate import HEAD
 
 
 def test_prune_says_what_goes(shell: Shell) -> None:
@@ -18,3 +21,45 @@ def test_prune_for_ever(shell: Shell) -> None:
     )
     assert shell("db", "prune").stdout == "retention_days is null: nothing is ever pruned.\n"
     assert shell.json("db", "prune")["before"] is None
+
+
+def test_check_says_what_is_wrong_and_what_to_do(shell: Shell) -> None:
+    shell("prompt", "stats", "file-naming")
+    good = shell("db", "check")
+    assert good.exit_code == 0, good.output
+    assert "WRONG" not in good.stdout
+    assert shell.json("db", "check")["ok"] is True
+    (shell.root / "skills" / "file-naming.md").write_text("Another text.\n")
+    bad = shell("db", "check")
+    assert bad.exit_code == 1
+    [line] = [each for each in bad.stdout.splitlines() if each.startswith("WRONG")]
+    assert line.split()[1] == "file-naming"
+    assert "undo the change" in " ".join(bad.stdout.split())
+    told = shell("db", "check", "--json")
+    assert told.exit_code == 1
+    data = json.loads(told.stdout)
+    assert (data["command"], data["ok"]) == ("db check", False)
+    [problem] = [each for each in data["findings"] if not each["ok"]]
+    assert (problem["about"], problem["skill"]) == ("skill", "file-naming")
+
+
+def test_backup_says_how_large_and_where(shell: Shell) -> None:
+    shell("prompt", "stats", "file-naming")
+    target = shell.root / "backup.db"
+    made = shell("db", "backup", str(target))
+    assert made.exit_code == 0, made.output
+    assert made.stdout == f"{target.stat().st_size / 1e6:.1f} MB in {target}\n"
+    again = shell("db", "backup", str(target))
+    assert again.exit_code == 1
+    assert "is there already" in again.stderr
+    assert "--force" in again.stderr
+    data = shell.json("db", "backup", str(target), "--force")
+    assert (data["path"], data["size"]) == (str(target), target.stat().st_size)
+
+
+def test_upgrade_says_where_it_is(shell: Shell) -> None:
+    made = shell("db", "upgrade")
+    assert f"was upgraded from nothing to {HEAD}." in made.stdout
+    assert shell("db", "upgrade").stdout == f"{shell.root}/tinyarms.db is already at {HEAD}.\n"
+    data = shell.json("db", "upgrade")
+    assert (data["changed"], data["from_schema"], data["backup"]) == (False, HEAD, None)

@@ -129,3 +129,12 @@ def test_sigterm_in_a_search_keeps_what_was_found(
     assert before["task_calls"] >= 10
     watch(dropped, [signal.SIGTERM])
     assert dropped.kinds == ["drop", "evolving", "testing"]
+
+
+def test_the_log_says_which_settings_are_in_vain(world: World) -> None:
+    path = world.root / "config" / "constants.yaml"
+    world.settings("")
+    path.write_text(path.read_text().replace("smollm2: {", "smollm2: {quantization: Q8_0, "))
+    watch(world, [signal.SIGTERM])
+    [line] = [each for each in lines(world) if each["event"] == "warning"]
+    assert line["said"].startswith("smollm2.quantization has no effect: smollm2.model names no")

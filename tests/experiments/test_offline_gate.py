@@ -8,8 +8,8 @@ from hypothesis import strategies as st
 from tinyarms.core.errors import UsageError
 from tinyarms.experiments.evidence import GateEvidence
 from tinyarms.experiments.gate_power import advised_examples, blindness, examples_needed, gate_power
+from tinyarms.experiments.held_out_reuse import wear
 from tinyarms.experiments.offline_gate import paired_gate
-from tinyarms.experiments.test_set_reuse import wear
 from tinyarms.stats.binomial import exact_sign_test
 
 

@@ -77,8 +77,8 @@ def test_blank_lines_count_but_are_no_examples() -> None:
         ('{"inputs": {"x": "1"}}', "not an example .*expected"),
         ('{"expected": "a"}', "not an example .*inputs"),
         (_row(inputs=["x"]), "not an example"),
-        (_row(inputs={"x": None}), "the input x is no text"),
-        (_row(inputs={"x": 1}), "the input x is no text"),
+        (_row(inputs={"x": None}), "the input x is not text"),
+        (_row(inputs={"x": 1}), "the input x is not text"),
         (_row(inputs={"y": "1"}), r"its inputs are y\. The skill's inputs are x\."),
         (_row(inputs={"x": "1", "y": "1"}), r"its inputs are x, y\."),
         (_row(inputs={}), r"its inputs are none\."),
@@ -87,10 +87,10 @@ def test_blank_lines_count_but_are_no_examples() -> None:
         (_row(origin="silver"), "origin 'silver'"),
         (_row(required=["a"]), "not an example"),
         (_row(required={"a": "much"}), "not an example .*much"),
-        (_row(required={"a": 0}), "0 is no weight"),
-        (_row(required={"a": float("nan")}), "nan is no weight"),
-        (_row(forbidden="img"), "forbidden is no list of words"),
-        (_row(forbidden=[1]), "forbidden is no list of words"),
+        (_row(required={"a": 0}), "0 is not a weight"),
+        (_row(required={"a": float("nan")}), "nan is not a weight"),
+        (_row(forbidden="img"), "forbidden is not a list of words"),
+        (_row(forbidden=[1]), "forbidden is not a list of words"),
     ],
 )
 def test_a_broken_row_is_named_by_its_line(line: str, complaint: str) -> None:
@@ -101,18 +101,18 @@ def test_a_broken_row_is_named_by_its_line(line: str, complaint: str) -> None:
 
 @pytest.mark.parametrize("second", [_row(id="one", inputs={"x": "2"}), _row(id="one")])
 def test_an_id_may_stand_once(second: str) -> None:
-    with pytest.raises(ExampleError, match=r"line 2: the id one stands twice"):
+    with pytest.raises(ExampleError, match=r"line 2: the id one occurs twice"):
         _parse(_row(id="one"), second)
 
 
 def test_the_same_inputs_twice_need_ids() -> None:
-    with pytest.raises(ExampleError, match="stands twice"):
+    with pytest.raises(ExampleError, match="occurs twice"):
         _parse(_row(), _row(expected="b"))
     assert len(_parse(_row(id="one"), _row(id="two"))) == 2
 
 
 def test_a_file_without_examples_is_an_error() -> None:
-    with pytest.raises(ExampleError, match=r"^ex\.jsonl: no examples"):
+    with pytest.raises(ExampleError, match=r"^ex\.jsonl: there are no examples"):
         _parse("", " ")
 
 

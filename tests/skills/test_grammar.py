@@ -122,12 +122,12 @@ _ASCII = st.characters(max_codepoint=0x7E)
         ("(?i)yes", "a flag"),
         ("(?i:yes)", "a flag"),
         ("(?s).", "a flag"),
-        (r"[^\Sa]", "a negated class with a negated class in it"),
+        (r"[^\Sa]", "a negated class that contains a negated class"),
         ("a++", "possessive_repeat"),
         ("(?>a)", "atomic_group"),
-        ("(a?)*", "an endless repeat of what may be empty"),
-        ("(a*)+", "an endless repeat of what may be empty"),
-        ("(a|)*", "an endless repeat of what may be empty"),
+        ("(a?)*", "an endless repeat of a part that may be empty"),
+        ("(a*)+", "an endless repeat of a part that may be empty"),
+        ("(a|)*", "an endless repeat of a part that may be empty"),
     ],
 )
 def test_what_no_grammar_can_express_is_an_error(pattern: str, what: str) -> None:
@@ -138,5 +138,5 @@ def test_what_no_grammar_can_express_is_an_error(pattern: str, what: str) -> Non
 
 @pytest.mark.parametrize("pattern", ["(", "[", "*", "a{2,1}"])
 def test_what_is_no_regular_expression_is_an_error(pattern: str) -> None:
-    with pytest.raises(ConfigError, match="is no regular expression"):
+    with pytest.raises(ConfigError, match="is not a regular expression"):
         pattern_grammar(pattern)

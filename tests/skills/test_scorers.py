@@ -143,7 +143,7 @@ def test_judge_asks_the_judge_with_its_rubric() -> None:
     [
         ("exactly", {}, "'exactly' is unknown or lacks its option.*exact, labels, number"),
         ("regex", {}, "regex needs `pattern`"),
-        ("regex", {"pattern": "("}, "is no regular expression"),
+        ("regex", {"pattern": "("}, "is not a regular expression"),
         ("judge", {"rubric": "Is it kind?"}, "'judge' is unknown or lacks"),
     ],
 )

@@ -10,8 +10,9 @@ from typing import Any
 import click
 from ruamel.yaml import YAML
 
-from tinyarms.cli.output import emit
+from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option
+from tinyarms.loop.project.model_settings import settings_in_force, settings_without_effect
 from tinyarms.store.project.config import find_project, load_project
 
 
@@ -40,13 +41,16 @@ def show(as_json: bool) -> None:
     }
     data: dict[str, Any] = {
         "folder": str(found.root),
-        "models": {name: model.model_dump() for name, model in found.models.items()},
+        "models": {name: settings_in_force(found, name).model_dump() for name in found.models},
         "skills": skills,
         "prompt_evolution": found.settings.model_dump(),
     }
+    warnings = settings_without_effect(found)
     if as_json:
-        emit("config show", data)
+        emit("config show", {**data, "warnings": warnings})
         return
+    for warning in warnings:
+        say(f"warning: {warning}", err=True)
     out = StringIO()
     yaml = YAML()
     yaml.dump(data, out)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import click
 
 from tinyarms.cli.output import counted, day, emit, say
 from tinyarms.cli.shared import json_option, project
+from tinyarms.loop.housekeeping.database import back_up_database, upgrade_database
+from tinyarms.loop.housekeeping.database_check import Finding, check_database
 from tinyarms.loop.housekeeping.prune import Pruned
 from tinyarms.loop.housekeeping.prune import prune as prune_old
 
 
-@click.group(short_help="Prune the database.")
+@click.group(short_help="Check, back up, upgrade and prune the database.")
 def db() -> None:
     """Look after the project's database."""
 
@@ -38,6 +42,78 @@ def prune(dry_run: bool, as_json: bool) -> None:
         would = "would be" if dry_run else "were"
         before = day(pruned.before)
         say(f"{counted(pruned.rows, 'row')} from before {before} {would} deleted.")
+
+
+@db.command(short_help="Look whether database and files are in order.")
+@json_option
+@click.pass_context
+def check(ctx: click.Context, as_json: bool) -> None:
+    """Look whether the database and the project's files are in order, and change nothing.
+
+    It checks that the database is whole and has the schema of this program, that no release was
+    interrupted, that the files can be read, and that config.yaml, the prompt files and the
+    database say the same of each skill. Whatever is wrong comes with what to do, and with exit
+    code 1. Others may use the project meanwhile.
+    """
+    view = check_database()
+    if as_json:
+        emit("db check", {"ok": view.ok, **vars(view)})
+    else:
+        say(f"Database: {view.database}")
+        width = max(len(_subject(finding)) for finding in view.findings)
+        for finding in view.findings:
+            state = "ok" if finding.ok else "WRONG"
+            text = f"{finding.message} {finding.remedy}".strip()
+            say(f"{state:<5}  {_subject(finding):<{width}}  {text}")
+    if not view.ok:
+        ctx.exit(1)
+
+
+@db.command(short_help="Copy the database into a file.")
+@click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
+@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+@json_option
+def backup(file: Path, force: bool, as_json: bool) -> None:
+    """Copy the database into FILE, as it is at one moment, while others use it.
+
+    FILE is there whole or not at all. Restore it by putting it in the database's place while
+    nobody uses the project. Prompt files and config.yaml are not in it. For PostgreSQL it says
+    which command to run instead.
+    """
+    copy = back_up_database(file, force=force)
+    if as_json:
+        emit("db backup", copy)
+    else:
+        say(f"{_megabytes(copy.size)} in {copy.path}")
+
+
+@db.command(short_help="Bring the database to the schema of this program.")
+@json_option
+def upgrade(as_json: bool) -> None:
+    """Bring the database to the schema of this program.
+
+    A SQLite file with rows in it is first copied, beside itself. The other commands upgrade by
+    themselves too, without that copy.
+    """
+    view = upgrade_database()
+    if as_json:
+        emit("db upgrade", {"changed": view.changed, **vars(view)})
+        return
+    if not view.changed:
+        say(f"{view.database} is already at {view.to_schema}.")
+        return
+    if view.backup is not None:
+        say(f"Backup: {_megabytes(view.backup.size)} in {view.backup.path}")
+    before = "nothing" if view.from_schema is None else view.from_schema
+    say(f"{view.database} was upgraded from {before} to {view.to_schema}.")
+
+
+def _subject(finding: Finding) -> str:
+    return finding.skill or finding.about
+
+
+def _megabytes(size: int) -> str:
+    return f"{size / 1e6:.1f} MB"
 
 
 def _tables(pruned: Pruned) -> list[tuple[str, int]]:

@@ -48,7 +48,7 @@ _COMMANDS = {
     "monitor": Entry("tinyarms.cli.monitor:monitor", "Watch the skills: once, or for ever."),
     "model": Entry("tinyarms.cli.model:model", "List, pull and tune embedded models."),
     "config": Entry("tinyarms.cli.config:config", "Show the settings that hold."),
-    "db": Entry("tinyarms.cli.db:db", "Prune the database."),
+    "db": Entry("tinyarms.cli.db:db", "Check, back up, upgrade and prune the database."),
     "demo": Entry("tinyarms.cli.demo:demo", "See the whole loop run on an example skill."),
 }
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from pathlib import Path
 
 import click
 from rich.table import Table
@@ -10,10 +11,10 @@ from rich.table import Table
 from tinyarms.cli.output import console, emit, say
 from tinyarms.cli.progress import downloading
 from tinyarms.cli.shared import json_option
+from tinyarms.loop.project.model_settings import weights_name
 from tinyarms.loop.project.starter import DEFAULT_MODEL, models_overview, pull_model
 from tinyarms.loop.searching.thread_tuning import NOT_KEPT, chosen_text
 from tinyarms.loop.searching.thread_tuning import tune as tune_model
-from tinyarms.models.embedded.catalog import find_weights
 
 
 @click.group(short_help="List, pull and tune embedded models.")
@@ -40,8 +41,12 @@ def list_models(as_json: bool) -> None:
 @click.argument("name", metavar="NAME")
 @json_option
 def pull(name: str, as_json: bool) -> None:
-    """Download the weights of the model NAME; nothing to do if they are there."""
-    find_weights(name)
+    """Download the weights of the model NAME; nothing to do if they are there.
+
+    Of a model that comes in several quantizations it takes the one that NAME ends with, else the
+    one that the project's `smollm2.quantization` asks for, else Q4_K_M.
+    """
+    name = weights_name(name, Path.cwd(), os.environ)
     with downloading(name) as progress:
         path = pull_model(name, progress, os.environ)
     if as_json:
@@ -59,6 +64,7 @@ def tune(name: str, as_json: bool) -> None:
     Takes some ten seconds, best while nothing else runs. It holds where config.yaml leaves
     `threads` or `slots` out. The first `prompt evolve` does it by itself.
     """
+    name = weights_name(name, Path.cwd(), os.environ)
     say(f"Measuring {name} …", err=True)
     view = tune_model(name, os.environ)
     if as_json:

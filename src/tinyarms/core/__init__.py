@@ -1,1 +1,1 @@
-"""Ground floor: errors, ids, clock. Imports nothing of tinyarms."""
+"""The ground floor: settings, errors, ids, the clock. Imports nothing else of tinyarms."""

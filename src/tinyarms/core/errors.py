@@ -1,12 +1,13 @@
-"""Every error of tinyArms, in one tree. Each says what, where and what to do."""
+"""Every error of tinyArms, in one tree. Each says what happened, where, and what to do."""
 
 from __future__ import annotations
 
 
 class TinyArmsError(Exception):
-    """Base of all errors. `message` says what happened and where, `hint` what to do."""
+    """The base of all errors. `message` says what happened and where, `hint` what to do."""
 
     exit_code = 1
+    """The exit status of the command line after this error."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -18,17 +19,17 @@ class TinyArmsError(Exception):
 
 
 class UsageError(TinyArmsError):
-    """The command or call was wrong in itself: unknown name, wrong type, missing argument."""
+    """The command or call itself is wrong: an unknown name, a wrong type, a missing argument."""
 
     exit_code = 2
 
 
 class ConfigError(TinyArmsError):
-    """`config.yaml`, `config/constants.yaml` or a file they name cannot be used."""
+    """`config.yaml`, `config/constants.yaml` or a file that they name cannot be used."""
 
 
 class PromptError(TinyArmsError):
-    """A prompt file or template is broken, or names a variable the skill does not have."""
+    """A prompt file or template is broken, or names a variable that the skill does not have."""
 
 
 class ExampleError(TinyArmsError):
@@ -36,7 +37,7 @@ class ExampleError(TinyArmsError):
 
 
 class NotEvolvable(TinyArmsError):
-    """The skill is declared `evolvable: false`, or has nothing to evolve on."""
+    """The skill is declared `evolvable: false`, or has no examples to evolve on."""
 
 
 class ContractViolation(TinyArmsError):
@@ -52,19 +53,19 @@ class ModelUnavailable(ModelError):
 
 
 class ModelTimeout(ModelError):
-    """No answer within the time limit."""
+    """The server did not answer within the time limit."""
 
 
 class ModelBusy(ModelError):
-    """The server refuses for now (HTTP 429 or 503), after all retries."""
+    """The server still refuses after all retries, because it is busy (HTTP 429 or 503)."""
 
 
 class ModelRejected(ModelError):
-    """The server refuses this request for good (HTTP 4xx)."""
+    """The server rejects this request (HTTP 4xx), so that a retry is useless."""
 
 
 class BadReply(ModelError):
-    """The server answered with something that is no completion."""
+    """The server's answer is not a completion."""
 
 
 class StoreError(TinyArmsError):
@@ -76,12 +77,12 @@ class LeaseHeld(StoreError):
 
 
 class ConflictError(StoreError):
-    """The ground moved: what was to be changed is no longer what it was."""
+    """Something else has changed what this operation was about to change."""
 
 
 class ExperimentError(TinyArmsError):
-    """A ballot, vote or experiment does not exist, or is not in the needed state."""
+    """A ballot, vote or experiment does not exist, or is not in the required state."""
 
 
 class ServiceError(TinyArmsError):
-    """The system's service manager is not there, cannot be reached or refuses."""
+    """The system's service manager is missing, cannot be reached or refuses."""

@@ -1,4 +1,4 @@
-"""Ids, content hashes and seeds. Ids come from the client, so sending twice counts once."""
+"""Ids, content hashes and seeds. The client makes the ids, so what is sent twice counts once."""
 
 from __future__ import annotations
 
@@ -10,18 +10,34 @@ from typing import Any
 
 
 def new_id() -> str:
-    """A fresh random id: 32 hexadecimal characters."""
+    """A new random id: 32 hexadecimal characters."""
     return uuid.uuid4().hex
 
 
 def content_hash(value: Any) -> str:
-    """SHA-256 of the canonical JSON of `value`: 64 hexadecimal characters."""
+    """SHA-256 of the canonical JSON of `value`: 64 hexadecimal characters.
+
+    Raises `TypeError` if JSON cannot hold the value.
+
+    Examples
+    --------
+    >>> from tinyarms.core.ids import content_hash
+    >>> content_hash({"a": 1, "b": 2}) == content_hash({"b": 2, "a": 1})
+    True
+    """
     canonical = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
     return hashlib.sha256(canonical.encode()).hexdigest()
 
 
 def derived_id(*parts: object) -> str:
-    """An id that is the same whenever it is made of the same parts: 32 characters."""
+    """An id that depends on `parts` only: 32 hexadecimal characters.
+
+    Examples
+    --------
+    >>> from tinyarms.core.ids import derived_id
+    >>> derived_id("session", 1) == derived_id("session", 1)
+    True
+    """
     return content_hash([str(part) for part in parts])[:32]
 
 

@@ -1,4 +1,4 @@
-"""Hours of the day in which nothing heavy begins: `22:00-07:00`, in local time."""
+"""Quiet hours, such as `22:00-07:00` in local time: no search begins during them."""
 
 from __future__ import annotations
 
@@ -9,32 +9,41 @@ _FORM = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 
 
 def parse_quiet_hours(text: str) -> tuple[time, time]:
-    """Begin and end; an end before the begin is on the next day. Raises `ValueError`."""
-    found = _FORM.fullmatch(text.strip())
-    if found is None:
-        raise ValueError(f"{text!r} is no span of hours like 22:00-07:00")
-    hours = [int(number) for number in found.groups()]
+    """The begin and the end. An end before the begin is on the next day.
+
+    Raises `ValueError` if `text` does not have the form, or if begin and end are equal.
+
+    Examples
+    --------
+    >>> from tinyarms.core.quiet_hours import parse_quiet_hours
+    >>> parse_quiet_hours("22:00-07:00")
+    (datetime.time(22, 0), datetime.time(7, 0))
+    """
+    match = _FORM.fullmatch(text.strip())
+    if match is None:
+        raise ValueError(f"{text!r} is not a span of hours such as 22:00-07:00")
+    numbers = [int(number) for number in match.groups()]
     try:
-        begin, end = time(hours[0], hours[1]), time(hours[2], hours[3])
+        begin, end = time(numbers[0], numbers[1]), time(numbers[2], numbers[3])
     except ValueError:
         raise ValueError(f"{text!r} has an hour above 23 or a minute above 59") from None
     if begin == end:
-        raise ValueError(f"{text!r} begins when it ends")
+        raise ValueError(f"{text!r} begins and ends at the same time")
     return begin, end
 
 
 def quiet_until(quiet_hours: str | None, now: datetime) -> datetime | None:
-    """When the quiet hours end in which `now` (aware) lies, in UTC; `None` outside of them."""
+    """When the quiet hours that contain `now` (aware) end, in UTC; `None` outside of them."""
     if quiet_hours is None:
         return None
     begin, end = parse_quiet_hours(quiet_hours)
-    # The wall clock's hours, however long the day is on which the clocks change.
+    # Quiet hours follow the wall clock, even on a day on which the clocks change.
     local = now.astimezone().replace(tzinfo=None)
-    at = local.time()
+    clock_time = local.time()
     if begin < end:
-        inside, tomorrow = begin <= at < end, False
+        inside, tomorrow = begin <= clock_time < end, False
     else:
-        inside, tomorrow = at >= begin or at < end, at >= begin
+        inside, tomorrow = clock_time >= begin or clock_time < end, clock_time >= begin
     if not inside:
         return None
     day = local.date() + timedelta(days=tomorrow)

@@ -1,7 +1,15 @@
-"""Short ways to say things in a line of text."""
+"""Helpers that write a line of text."""
 
 from __future__ import annotations
 
 
-def counted(n: int, what: str) -> str:
-    return f"{n} {what}{'' if n == 1 else 's'}"
+def counted(n: int, noun: str) -> str:
+    """A count with its noun.
+
+    Examples
+    --------
+    >>> from tinyarms.core.text import counted
+    >>> counted(1, "gate"), counted(3, "gate")
+    ('1 gate', '3 gates')
+    """
+    return f"{n} {noun}{'' if n == 1 else 's'}"

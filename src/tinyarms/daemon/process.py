@@ -17,6 +17,7 @@ from tinyarms.daemon.notify.notifications import Notifier
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, lease
 from tinyarms.loop.project.listener import Estimate
+from tinyarms.loop.project.model_settings import settings_without_effect
 from tinyarms.loop.watching.events import Event
 from tinyarms.store.db.records import WatchRecord
 
@@ -48,6 +49,8 @@ def watch_forever(context: Context, log: Log, listeners: Sequence[Callable[[Even
         with _terminable(), lease(context, DAEMON) as renew:
             began = context.clock()
             log.say(f"Watching {', '.join(context.project.skills)} (pid {os.getpid()}).")
+            for warning in settings_without_effect(context.project):
+                log.say(warning, kind="warning")
             daemon = Daemon(context, listener=_Renewing(log, context, renew), on_event=tell)
             while True:
                 again = _pass(context, daemon, log, renew, notifier, began)

@@ -26,14 +26,18 @@ class SkillStanding:
 
     skill: str
     state: State | None
-    """`None`: its prompt cannot be used."""
+    """What the skill is doing; `None`: its prompt cannot be used. `held`: a promotion is being
+    compared with the version before it."""
     status: str
+    """The same in words."""
     next: str
+    """What happens next, in words."""
     next_at: datetime | None
-    """When that happens at the latest; `None`: no time ends it."""
+    """When that happens at the latest; `None` if no time limits it."""
     error: str | None
-    """What the daemon could not do the last time."""
+    """What the daemon could not do at its last attempt; `None` if nothing."""
     retry_at: datetime | None
+    """When it tries again; `None` if nothing failed."""
 
 
 @dataclass(frozen=True)
@@ -41,16 +45,19 @@ class DaemonStatus:
     """Whether a daemon runs, and what it knows."""
 
     running: str | None
-    """`pid 1234`; `None`: none does."""
+    """`pid 1234`; `None` if no daemon runs."""
     since: datetime | None
-    """When it began; of the last one if none runs."""
+    """When it started; if none runs, when the last one did."""
     looked_at: datetime | None
+    """When it last checked the skills; `None` if never."""
     next_look: datetime | None
+    """When it checks them next; `None` if no daemon runs."""
     quiet_until: datetime | None
-    """The end of the quiet hours, if it is one of them now."""
+    """The end of the quiet hours; `None` outside of them."""
     skills: tuple[SkillStanding, ...]
+    """How each skill stands."""
     events: tuple[Event, ...]
-    """The newest, oldest first."""
+    """The newest events, oldest first."""
 
 
 def daemon_status(context: Context) -> DaemonStatus:

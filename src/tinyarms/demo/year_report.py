@@ -26,9 +26,11 @@ class Month:
     """How a month went."""
 
     name: str
+    """The month."""
     n: int
-    """Tasks whose outcome counts: nobody's count for much more than the others'."""
+    """Tasks whose outcome counts; no user's count for much more than the others'."""
     accuracy: float | None
+    """Share of successes, in [0, 1]; `None` if there are none."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +38,13 @@ class ChangeView:
     """A change of the world, and when it was noticed."""
 
     at: datetime
+    """When the change came."""
     said: str
+    """What changed."""
     noticed_at: datetime | None
-    """When a drop was found, before the next change; `None`: it was not."""
+    """When a drop was found, if that was before the next change; else `None`."""
     noticed_after: int | None
-    """How many tasks after the change."""
+    """Tasks between the change and that moment."""
 
 
 @dataclass(frozen=True)
@@ -48,17 +52,24 @@ class SessionView:
     """An evolution session."""
 
     triggered_at: datetime
+    """When it began."""
     reason: str
     result: str
-    """`open` if the year ended before it did."""
+    """How it ended; `open` if the year ended first."""
     version: int | None
-    """What it put into production."""
+    """Number of the version that it put into production; `None` if it put none."""
     held_out_before: float | None
+    """Accuracy of the prompt before on held-out examples, in [0, 1]."""
     held_out_after: float | None
+    """Accuracy of the new prompt on them, in [0, 1]."""
     held_out_n: int
+    """How many held-out examples."""
     task_calls: int
+    """Calls on search and selection examples."""
     test_calls: int
+    """Calls of the offline gate."""
     writer_calls: int
+    """Writing calls."""
     votes: int
 
 
@@ -68,11 +79,15 @@ class DialogsView:
 
     user: str
     tasks: int
+    """Tasks of this user."""
     dialogs: int
+    """How often the user was asked to choose."""
     skipped: int
+    """How often the user skipped the question."""
     per_week: float
-    """Over the whole year."""
+    """Dialogs a week, over the whole year."""
     most_in_a_week: int
+    """The most dialogs in one week."""
 
 
 @dataclass
@@ -81,26 +96,33 @@ class StoryView:
 
     skill: str
     seed: int
+    """The seed of the run."""
     tasks: int
+    """Tasks in the year."""
     months: tuple[Month, ...]
+    """How each month went."""
     changes: tuple[ChangeView, ...]
+    """What changed in the simulated world, and when that was noticed."""
     sessions: tuple[SessionView, ...]
+    """The evolution sessions of the year."""
     dialogs: tuple[DialogsView, ...]
+    """How often each user was asked to choose."""
     show_probability: float
-    """The setting: the share of tasks that asks, while a test is open."""
+    """The setting `ab_testing.show_probability`."""
     max_votes: int
-    """The setting: how many votes a test takes at most."""
+    """The setting `ab_testing.max_votes`."""
     promotions: int
+    """Versions that were put into production."""
     rollbacks: int
-    """Promotions that were taken back by themselves."""
+    """Promotions that were taken back by the daemon."""
     version: int
-    """In production at the end."""
+    """Number of the version in production at the end."""
     gain: float | None
-    """Of the promotions on held-out examples, on average."""
+    """Mean gain of the promotions on held-out examples; `None` if there were none."""
     calls: int
-    """Of the model, for all searches and gates."""
+    """Model calls of all searches and gates."""
     seconds: float = 0.0
-    """That this run of the story took."""
+    """Seconds that this run took."""
 
 
 def month_of(context: Context, skill: str, moment: datetime) -> Month:

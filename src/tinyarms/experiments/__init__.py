@@ -1,1 +1,1 @@
-"""Step 3, test: ballots, allocation, gates and stopping rules. Gives evidence, decides nothing."""
+"""Step 3, test: ballots, allocation, gates and stopping rules. They give evidence only."""

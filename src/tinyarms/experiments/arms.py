@@ -1,6 +1,6 @@
-"""What an experiment is made of: its arms, and what users make of them.
+"""The arms of an experiment and the outcomes it reads.
 
-An outcome is an answer to a ballot, or in single mode a task that one arm served.
+An outcome is an answer to a ballot or, in single mode, a task that one arm served.
 """
 
 from __future__ import annotations
@@ -22,33 +22,33 @@ class Arm:
     """The variant's own letter (A, B, C); no ballot shows it. Empty for the incumbent."""
     role: Literal["incumbent", "challenger"]
     accuracy: float | None = None
-    """Measured offline, in [0, 1]; `None` if it never was."""
+    """The accuracy measured offline, in [0, 1]; `None` if it was never measured."""
 
     @property
     def label(self) -> str:
-        """The arm in plain words, to begin a sentence with."""
+        """The arm in plain words, as the subject of a sentence."""
         return "The incumbent" if self.role == "incumbent" else f"Variant {self.letter}"
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """One answer to one ballot, or one task of single mode. Oldest first, by their arrival.
+    """One answer to one ballot, or one task of single mode.
 
     Raises `ExperimentError` if `chosen` or `picked` was not shown.
     """
 
     shown: tuple[str, ...]
-    """Arm ids in the order shown."""
+    """Arm ids in the order in which they were shown."""
     chosen: str | None
     """The arm that allocation chose before the ballot was shown; `None`: no allocation ran."""
     picked: str | None
-    """The arm the user picked; `None`: skipped or none of these, which moves no rule."""
+    """The arm the user picked; `None`: skipped or none of these, which no rule counts."""
     user: str
     at: datetime
     success: bool | None = None
-    """Single mode: how the task went that the only arm shown had served; `None`: not known yet."""
+    """Single mode: whether the task succeeded; `None`: not known yet."""
     probabilities: Mapping[str, float] | None = None
-    """Single mode: what was logged for each open arm, by id, when the task was assigned."""
+    """Single mode: the probability of each open arm, by id, logged when the task was assigned."""
 
     def __post_init__(self) -> None:
         for arm_id in (self.chosen, self.picked):

@@ -1,4 +1,4 @@
-"""Ballots: options in random order. Their letters are positions, never a variant's own."""
+"""Ballots: options in random order. A letter names a position, never a variant."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from tinyarms.core.errors import UsageError
 from tinyarms.experiments.arms import Arm
 
 COMMANDS = "NQSU"
-"""Letters that mean something else in a dialog: none of these, quit, skip, undo."""
+"""Letters that are commands in a dialog: None of these, Quit, Skip, Undo."""
 LETTERS = "".join(c for c in ascii_uppercase + digits if c not in COMMANDS)
-"""What the positions of a ballot are called: A, B, C …"""
+"""The names of the positions of a ballot: A, B, C …"""
 
 
 @dataclass(frozen=True)
@@ -23,15 +23,15 @@ class Ballot:
     id: str
     task_id: str
     order: tuple[str, ...]
-    """Arm ids in the order shown."""
+    """Arm ids in the order in which the ballot shows them."""
 
     @property
     def letters(self) -> tuple[str, ...]:
-        """A, B, C … by position, as long as `order`."""
+        """The letters A, B, C …, one for each position."""
         return tuple(LETTERS[: len(self.order)])
 
     def pick(self, position: str) -> str:
-        """The arm id behind a letter, in either case. Raises `UsageError` for another letter."""
+        """The id of the arm at a letter of either case. Raises `UsageError` if there is none."""
         letter = position.strip().upper()
         if letter not in self.letters:
             raise UsageError(
@@ -41,6 +41,19 @@ class Ballot:
         return self.order[self.letters.index(letter)]
 
 
-def make_ballot(ballot_id: str, task_id: str, shown: Sequence[Arm], rng: random.Random) -> Ballot:
-    """Shuffle the arms: every order is equally likely. At most 32 arms."""
-    return Ballot(ballot_id, task_id, tuple(arm.id for arm in rng.sample(shown, len(shown))))
+def make_ballot(ballot_id: str, task_id: str, arms: Sequence[Arm], rng: random.Random) -> Ballot:
+    """Shuffle the arms, at most 32: every order is equally likely.
+
+    Examples
+    --------
+    >>> import random
+    >>> from tinyarms.experiments.ballot import make_ballot
+    >>> from tinyarms.experiments.arms import Arm
+    >>> arms = [Arm("v1", "", "incumbent"), Arm("v2", "A", "challenger")]
+    >>> ballot = make_ballot("b1", "t1", arms, random.Random(1))
+    >>> ballot.letters, ballot.order
+    (('A', 'B'), ('v1', 'v2'))
+    >>> ballot.pick("b") == ballot.order[1]
+    True
+    """
+    return Ballot(ballot_id, task_id, tuple(arm.id for arm in rng.sample(arms, len(arms))))

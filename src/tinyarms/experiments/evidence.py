@@ -1,4 +1,4 @@
-"""What the offline gate found out about one challenger."""
+"""The offline gate's evidence on one challenger."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ class GateEvidence:
     """A challenger against the incumbent on the same `test` examples."""
 
     n: int
-    """Examples that both were run on."""
+    """Examples that both prompts were run on."""
     before: float | None
     """The incumbent's accuracy on them, in [0, 1]; `None` if n = 0."""
     after: float | None
-    """The challenger's."""
+    """The challenger's accuracy on them, in [0, 1]; `None` if n = 0."""
     wins: int
     """Examples that only the challenger got right."""
     losses: int
     """Examples that only the incumbent got right."""
     p: float
-    """One-sided p of the sign test."""
+    """The one-sided p of the sign test, in (0, 1]."""
     threshold: float
-    """`alpha` divided by the finalists."""
+    """The largest p that passes: `alpha` divided by the number of finalists."""
     passed: bool
+    """Whether the challenger passed."""
     enough: bool
-    """Whether n is at least the number of examples that the gate asks for."""
+    """Whether n is at least the number of examples that the gate needs."""
     reason: str
 
     @property

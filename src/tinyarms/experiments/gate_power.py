@@ -1,4 +1,4 @@
-"""What the offline gate can see with so many examples."""
+"""The power of the offline gate, and the number of examples that it needs."""
 
 from __future__ import annotations
 
@@ -8,11 +8,10 @@ from tinyarms.core.errors import UsageError
 from tinyarms.stats.power import least_pairs, sign_test_power
 
 EFFECT = 0.10
-"""The gain that the number of examples is chosen for."""
-
-
+"""The gain in accuracy, in (0, 1], that the number of examples is chosen for. A smaller one needs
+more examples."""
 POWER = 0.90
-"""How often such a gain should pass."""
+"""The probability, in (0, 1), that such a gain passes. A higher one needs more examples."""
 
 
 @cache
@@ -24,12 +23,26 @@ def gate_power(
     alpha: float = 0.05,
     least_gain: float = 0.0,
 ) -> float:
-    """The chance that one finalist with a true `gain` passes on `n` examples, exact.
+    """The exact chance that one finalist with a true `gain` passes on `n` examples.
 
-    `before` is the incumbent's accuracy. The two answer independently of each other: where their
-    answers agree more than by chance, fewer examples differ and the power is higher; ½ is the
-    incumbent's accuracy that makes it lowest. `least_gain`: the gain measured has to be at least
-    that, too. Raises `UsageError` unless 0 ≤ before < before + gain ≤ 1.
+    The two prompts are assumed to answer independently. Where their answers agree more often than
+    by chance, fewer examples differ and the power is higher. Raises `UsageError` unless
+    0 ≤ before < before + gain ≤ 1.
+
+    Parameters
+    ----------
+    gain
+        The true gain in accuracy, in (0, 1].
+    before
+        The incumbent's accuracy, in [0, 1); at ½ the power is lowest.
+    least_gain
+        The measured gain has to be at least this as well.
+
+    Examples
+    --------
+    >>> from tinyarms.experiments.gate_power import gate_power
+    >>> round(gate_power(100, gain=0.10, finalists=1), 2)
+    0.36
     """
     win, loss = _differences(gain, before)
     return sign_test_power(n, win, loss, alpha / finalists, least_gain)
@@ -44,9 +57,16 @@ def examples_needed(
     alpha: float = 0.05,
     least_gain: float = 0.0,
 ) -> int | None:
-    """The least number of examples with a `gate_power` of at least `power`.
+    """The smallest number of examples with a `gate_power` of at least `power`.
 
-    `None`: more than 5,000, or none (where `gain` is not above `least_gain`).
+    `None` if it is above 5,000, or if no number is enough as `gain` is not above `least_gain`.
+    Raises `UsageError` as `gate_power` does.
+
+    Examples
+    --------
+    >>> from tinyarms.experiments.gate_power import examples_needed
+    >>> examples_needed(gain=0.10), examples_needed(gain=0.10, finalists=3)
+    (443, 595)
     """
     win, loss = _differences(gain, before)
     if gain <= least_gain:
@@ -55,14 +75,14 @@ def examples_needed(
 
 
 def worth_finding(least_gain: float) -> float:
-    """The gain that a gate should not miss, where `least_gain` is the least worth promoting."""
+    """The gain that a gate should not miss if at least `least_gain` is worth a promotion."""
     return max(EFFECT, least_gain + 0.05)
 
 
 def advised_examples(finalists: int, alpha: float, least_gain: float) -> int | None:
-    """How many examples a gate reads at most: they find what is `worth_finding`, 9 times of 10.
+    """The most examples that a gate should read: so many find a gain `worth_finding` in 90 %.
 
-    Whatever the incumbent's accuracy. `None`: more than 5,000.
+    This holds for every accuracy of the incumbent. `None`: it takes more than 5,000.
     """
     gain = worth_finding(least_gain)
     if gain > 0.5:
@@ -71,19 +91,20 @@ def advised_examples(finalists: int, alpha: float, least_gain: float) -> int | N
 
 
 def blindness(n: int, finalists: int, alpha: float, least_gain: float) -> str:
-    """In plain words, what n examples can find, and how many would do."""
+    """In plain words, the gain that n examples can find, and how many examples would be enough."""
     gain = worth_finding(least_gain)
     if gain > 0.5:
         return f"{n} examples"
     power = gate_power(n, gain, finalists, alpha=alpha, least_gain=least_gain)
-    found = f"{n} examples, which find a gain of {100 * gain:.0f} points in at least {power:.0%}"
+    finds = f"{n} examples, which find a gain of {100 * gain:.0f} points in at least {power:.0%}"
     needed = advised_examples(finalists, alpha, least_gain)
     if needed is None or n >= needed:
-        return found
-    return f"{found}; {needed} would in {POWER:.0%}"
+        return finds
+    return f"{finds}; {needed} would in {POWER:.0%}"
 
 
 def _differences(gain: float, before: float) -> tuple[float, float]:
+    """The chances that an example is a win and a loss, if the two prompts answer independently."""
     after = before + gain
     if not 0 <= before < after <= 1:
         raise UsageError(

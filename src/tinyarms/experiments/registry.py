@@ -1,4 +1,4 @@
-"""Which rule an experiment runs under."""
+"""The rules of experiments by their names, and the choice of the rule for a new experiment."""
 
 from __future__ import annotations
 
@@ -22,11 +22,24 @@ def make_rule(
     open_ended: bool = False,
     mode: Literal["pick", "single"] = "pick",
 ) -> Rule:
-    """The rule for a new experiment. Keep its name: a running experiment does not change rules.
+    """Choose the rule for a new experiment. Store its name: a running experiment keeps its rule.
 
-    `offline_gate`: whether there is a scorer and enough `test` examples; without them users alone
-    decide, by `taste_only`, or by `sign_e_process` if `open_ended`. `seed` makes the draws of
-    `thompson` repeatable.
+    Parameters
+    ----------
+    offline_gate
+        Whether there is a scorer and enough `test` examples. Without them users alone decide, by
+        `taste_only`, or by `sign_e_process` if `open_ended`.
+    seed
+        Makes the draws of `thompson` repeatable.
+
+    Examples
+    --------
+    >>> from tinyarms.core.settings import AbTesting
+    >>> from tinyarms.experiments.registry import make_rule
+    >>> make_rule("default", AbTesting()).name
+    'two_gate'
+    >>> make_rule("default", AbTesting(), offline_gate=False).name
+    'taste_only'
     """
     if preset == "original":
         return rule_named("thompson", settings, seed)
@@ -38,7 +51,7 @@ def make_rule(
 
 
 def rule_named(name: str, settings: AbTesting, seed: int = 0) -> Rule:
-    """The rule of an experiment that runs already. Raises `ExperimentError`."""
+    """The rule with this name. Raises `ExperimentError` for an unknown name."""
     votes, days = settings.max_votes, settings.max_duration_days
     if name == "thompson":
         return Thompson(settings.votes_required, votes, days, seed)

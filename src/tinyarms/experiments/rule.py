@@ -1,4 +1,4 @@
-"""What every rule of an experiment does, and the evidence it gives."""
+"""The interface of an experiment's rules, and the evidence they give."""
 
 from __future__ import annotations
 
@@ -16,23 +16,23 @@ State = Literal["go_on", "promote", "keep", "no_difference"]
 
 @dataclass(frozen=True)
 class ArmStatistics:
-    """What the votes say of one arm. `None`: this rule, or so few votes, cannot say."""
+    """What the votes show of one arm. `None`: this rule, or so few votes, cannot tell."""
 
     votes: int
-    """How often it was picked."""
+    """How often users picked it; in single mode, its outcomes."""
     mean: float | None
-    """Its rate, in [0, 1]: the posterior mean, or the share of picks among its votes."""
+    """Its rate, in [0, 1]: the posterior mean, or the share of successes or picks."""
     interval: tuple[float, float] | None
-    """95 % interval of that rate."""
+    """The 95 % interval of that rate: (low, high)."""
     p_best: float | None
-    """Probability that it is the best, in [0, 1]."""
+    """The probability that it is the best arm, in [0, 1]."""
     lead: int | None
-    """Votes ahead of what the rule compares it with: the incumbent, or the best other arm."""
+    """Votes ahead of the arm that the rule compares it with: the incumbent or the best other."""
 
 
 @dataclass(frozen=True)
 class Allocation:
-    """The arm that a task is given to, and how probable that was (in [0, 1])."""
+    """The arm that a task is given to, and the probability of that choice, in [0, 1]."""
 
     arm_id: str
     probability: float | None
@@ -40,24 +40,24 @@ class Allocation:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What an experiment shows so far. It decides nothing: `release` does."""
+    """What an experiment shows so far. It decides nothing; `release` does."""
 
     rule: str
     state: State
     arm: str | None
-    """Id of the arm that `promote` speaks for; else `None`."""
+    """Id of the arm to promote if `state` is `promote`; else `None`."""
     statistics: Mapping[str, ArmStatistics]
-    """For each arm shown, by id."""
+    """The statistics of each arm shown, by id."""
     votes: int
-    """Votes counted: no skips, nothing that came after the rule had stopped."""
+    """Votes counted, without skips and without those that came after the rule had stopped."""
     votes_needed: int | None
-    """The most votes that could still be needed; `None` if nothing limits them."""
+    """The most votes that the test may still need; `None` if nothing limits them."""
     reason: str
-    """In plain words. While the state is `go_on` it names no arm, so as not to sway voters."""
+    """In plain words. In the state `go_on` it names no arm, as that might influence voters."""
 
 
 class Stop(NamedTuple):
-    """Why an experiment stops: the heart of its evidence."""
+    """The state, arm and reason of an experiment's evidence."""
 
     state: State
     arm: str | None
@@ -67,14 +67,15 @@ class Stop(NamedTuple):
 class Rule(Protocol):
     """How a live test is run and when it stops.
 
-    Pure: the same arms, outcomes and moments give the same evidence, whether the outcomes came
-    in one by one or all at once. `arms` holds one incumbent and at least one challenger, the
-    most promising challenger first. Raises `ExperimentError` where arms and outcomes do not fit.
+    A rule is a pure function: the same arms, outcomes and times give the same evidence, whether
+    the outcomes arrived one by one or all at once. `arms` holds one incumbent and at least one
+    challenger, the most promising challenger first. The methods raise `ExperimentError` if the
+    arms are others, or if an outcome belongs to an arm that the experiment does not show.
     """
 
     @property
     def name(self) -> str:
-        """As stored with the experiment."""
+        """The name that is stored with the experiment."""
         ...
 
     def arms_shown(self, arms: Sequence[Arm]) -> tuple[Arm, ...]:
@@ -84,7 +85,7 @@ class Rule(Protocol):
     def allocate(
         self, arms: Sequence[Arm], outcomes: Sequence[Outcome], rng: random.Random
     ) -> Allocation:
-        """Choose the arm of the next ballot, among those shown."""
+        """Choose the arm for the next task, among those shown."""
         ...
 
     def assess(
@@ -94,7 +95,7 @@ class Rule(Protocol):
         started_at: datetime,
         now: datetime,
     ) -> Evidence:
-        """Read all outcomes, oldest first."""
+        """The evidence in all outcomes, oldest first."""
         ...
 
 
@@ -104,7 +105,7 @@ def split_roles(arms: Sequence[Arm]) -> tuple[Arm, tuple[Arm, ...]]:
     challengers = tuple(arm for arm in arms if arm.role == "challenger")
     if len(incumbents) != 1 or not challengers:
         raise ExperimentError(
-            f"An experiment with {len(incumbents)} incumbents and {len(challengers)} challengers.",
+            f"An experiment has {len(incumbents)} incumbents and {len(challengers)} challengers.",
             "It needs one incumbent and at least one challenger.",
         )
     return incumbents[0], challengers
@@ -112,20 +113,20 @@ def split_roles(arms: Sequence[Arm]) -> tuple[Arm, tuple[Arm, ...]]:
 
 def votes_among(arms: Sequence[Arm], outcomes: Sequence[Outcome]) -> list[Outcome]:
     """The outcomes that are votes (no skips). Raises `ExperimentError` for an unknown arm."""
-    known = {arm.id for arm in arms}
+    arm_ids = {arm.id for arm in arms}
     votes = [outcome for outcome in outcomes if outcome.picked is not None]
     for vote in votes:
-        if not known.issuperset(vote.shown):
-            stranger = min(set(vote.shown) - known)
+        if not arm_ids.issuperset(vote.shown):
+            stranger = min(set(vote.shown) - arm_ids)
             raise ExperimentError(
-                f"A vote was shown the arm {stranger}, which this experiment does not show.",
+                f"A ballot showed the arm {stranger}, which this experiment does not show.",
                 "Give an experiment its own outcomes only.",
             )
     return votes
 
 
 def go_on(votes: int, max_votes: int | None) -> Stop:
-    """No reason to stop yet. `max_votes`: `None` if nothing limits them."""
+    """The test goes on. `max_votes` is `None` if nothing limits the votes."""
     if max_votes is None:
         return Stop("go_on", None, f"{votes} votes so far; no limit, the evidence ends the test.")
     return Stop(
@@ -134,5 +135,5 @@ def go_on(votes: int, max_votes: int | None) -> Stop:
 
 
 def time_is_up(started_at: datetime, now: datetime, days: float) -> bool:
-    """True from `days` days after the start on."""
+    """Whether at least `days` days have passed since the start."""
     return now - started_at >= timedelta(days=days)

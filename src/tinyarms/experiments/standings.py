@@ -1,4 +1,4 @@
-"""How a live test went, vote by vote, and what would end it: to look at, not to decide by."""
+"""How a live test went, vote by vote, and what would end it. For display; decides nothing."""
 
 from __future__ import annotations
 
@@ -20,32 +20,34 @@ class Standings:
     """The lead of each challenger after each vote, and the leads that end the test."""
 
     leads: Mapping[str, tuple[int, ...]]
-    """Challenger's arm id → its lead over the incumbent (`thompson`: over the best other arm)."""
+    """Challenger's arm id → its lead over the incumbent after each vote.
+
+    Under the rule `thompson` the lead is over the best other arm."""
     promote_at: tuple[int | None, ...]
-    """For vote 1, 2 … up to the limit (without one: to the last vote), the lead that promotes."""
+    """The lead that promotes after vote 1, 2 … up to the limit, or to the last vote without one."""
     keep_below: tuple[int | None, ...]
-    """As long: with all leads below this the incumbent is kept."""
+    """For the same votes: with all leads below this the incumbent is kept."""
     ends: tuple[str, ...]
-    """In plain words, what would end the test from here on."""
+    """What would end the test from here on, in plain words."""
 
 
 def standings(rule: Rule, arms: Sequence[Arm], outcomes: Sequence[Outcome]) -> Standings:
-    """Read the votes in their order; skips are left out, as the rule leaves them out."""
-    shown = rule.arms_shown(arms)
+    """The standings after the votes so far, oldest first. Skips do not count, as in the rule."""
+    shown_arms = rule.arms_shown(arms)
     if isinstance(rule, SingleMode):
-        return Standings({}, (), (), _ends_of_single_mode(rule, shown, outcomes))
-    picks = votes_among(shown, outcomes)
+        return Standings({}, (), (), _ends_of_single_mode(rule, shown_arms, outcomes))
+    votes = votes_among(shown_arms, outcomes)
     if isinstance(rule, AgainstIncumbent):
-        return _against_incumbent(rule, shown, picks[: rule.max_votes])
+        return _against_incumbent(rule, shown_arms, votes[: rule.max_votes])
     if isinstance(rule, Thompson):
-        return _thompson(rule, shown, picks[: rule.max_votes])
+        return _thompson(rule, shown_arms, votes[: rule.max_votes])
     return Standings({}, (), (), ())
 
 
 def _against_incumbent(
-    rule: AgainstIncumbent, shown: Sequence[Arm], votes: Sequence[Outcome]
+    rule: AgainstIncumbent, shown_arms: Sequence[Arm], votes: Sequence[Outcome]
 ) -> Standings:
-    incumbent, *challengers = shown
+    incumbent, *challengers = shown_arms
     leads: dict[str, tuple[int, ...]] = {}
     duels: dict[str, Duel] = {}
     for arm in challengers:
@@ -71,24 +73,24 @@ def _against_incumbent(
 
 def _ends_of_e_values(duels: Mapping[str, Duel]) -> tuple[str, ...]:
     needed = needed_e_value(len(duels))
-    found = [f"{label} {sign_e_value(*duel):.3g}" for label, duel in duels.items()]
+    current = [f"{label} {sign_e_value(*duel):.3g}" for label, duel in duels.items()]
     return (
         f"Promote: the first challenger with an e-value of {needed:g} against the incumbent "
-        f"(now: {', '.join(found)}).",
+        f"(now: {', '.join(current)}).",
         f"Keep the incumbent: its e-value against every challenger reaches {needed:g}.",
-        "No number of votes and no day ends it.",
+        "There is no limit of votes or days.",
     )
 
 
 def _ends_of_single_mode(
-    rule: SingleMode, shown: Sequence[Arm], outcomes: Sequence[Outcome]
+    rule: SingleMode, shown_arms: Sequence[Arm], outcomes: Sequence[Outcome]
 ) -> tuple[str, ...]:
-    labels = {arm.id: arm.label for arm in shown}
-    e_values = rule.e_values(shown, outcomes)
-    found = [f"{labels[arm_id]} {e_value:.3g}" for arm_id, e_value in e_values.items()]
+    labels = {arm.id: arm.label for arm in shown_arms}
+    e_values = rule.e_values(shown_arms, outcomes)
+    current = [f"{labels[arm_id]} {e_value:.3g}" for arm_id, e_value in e_values.items()]
     return (
         f"Promote: the first challenger with an e-value of {len(e_values) / ALPHA:g} for more "
-        f"successes than the incumbent's (now: {', '.join(found)}).",
+        f"successes than the incumbent's (now: {', '.join(current)}).",
         "Keep the incumbent: every challenger is credibly worse.",
         f"At {rule.max_votes} outcomes or after {rule.max_duration_days:g} days: the incumbent is "
         "kept.",
@@ -102,28 +104,28 @@ def _ends_of_leads(rule: LeadRule, n: int, k: int) -> tuple[str, ...]:
     if keep_below is not None:
         ends.append(f"Keep the incumbent: all leads below {keep_below}.")
     elif last is not None:
-        rising = ((m, rule.boundary(m, k).keep_below) for m in range(n + 1, last + 1))
-        begins = next(((m, least) for m, least in rising if least is not None), None)
-        if begins is not None:
+        later = ((m, rule.boundary(m, k).keep_below) for m in range(n + 1, last + 1))
+        first = next(((m, least) for m, least in later if least is not None), None)
+        if first is not None:
             ends.append(
-                f"Keep the incumbent: all leads below a bar that rises from {begins[1]} at "
-                f"vote {begins[0]}."
+                f"Keep the incumbent: all leads below a bar that rises from {first[1]} at "
+                f"vote {first[0]}."
             )
     if last is not None and rule.max_duration_days is not None:
         least = rule.limit_lead(last, k)
-        then = "the incumbent is kept" if least is None else f"a lead of {least} promotes"
-        ends.append(f"At {last} votes or after {rule.max_duration_days:g} days: {then}.")
+        result = "the incumbent is kept" if least is None else f"a lead of {least} promotes"
+        ends.append(f"At {last} votes or after {rule.max_duration_days:g} days: {result}.")
     return tuple(ends)
 
 
-def _thompson(rule: Thompson, shown: Sequence[Arm], votes: Sequence[Outcome]) -> Standings:
-    picked = dict.fromkeys((arm.id for arm in shown), 0)
-    paths: dict[str, list[int]] = {arm.id: [] for arm in shown if arm.role == "challenger"}
+def _thompson(rule: Thompson, shown_arms: Sequence[Arm], votes: Sequence[Outcome]) -> Standings:
+    picks = dict.fromkeys((arm.id for arm in shown_arms), 0)
+    paths: dict[str, list[int]] = {arm.id: [] for arm in shown_arms if arm.role == "challenger"}
     for vote in votes:
         assert vote.picked is not None
-        picked[vote.picked] += 1
+        picks[vote.picked] += 1
         for arm_id, path in paths.items():
-            path.append(picked[arm_id] - max(n for other, n in picked.items() if other != arm_id))
+            path.append(picks[arm_id] - max(n for other, n in picks.items() if other != arm_id))
     boundary = ceil(BOUNDARY * sqrt(rule.max_votes))
     numbers = range(1, rule.max_votes + 1)
     return Standings(

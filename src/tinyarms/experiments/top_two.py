@@ -1,10 +1,11 @@
-"""Top-two Thompson sampling with floors, its probabilities exact.
+"""Top-two Thompson sampling with floors and exact probabilities.
 
-Draw all rates from their posteriors: the highest is the leader. With probability β = ½ the task
-is the leader's, else one draws again until another arm is highest, and it is that arm's. Source:
-Russo (2016), "Simple Bayesian Algorithms for Best Arm Identification". Plain Thompson sampling
-starves the arms that a test has to compare with; this one keeps comparing the best two. The
-probabilities follow from P(best), so nothing is drawn to get them; two arms get half each.
+The algorithm draws all rates from their posteriors; the arm with the highest rate is the leader.
+With probability β = ½ the leader gets the task, else the draws are repeated until another arm is
+highest, and that arm gets it. Source: Russo (2016), "Simple Bayesian Algorithms for Best Arm
+Identification". Plain Thompson sampling starves the arms that a test has to compare with; top-two
+sampling keeps comparing the best two. This module computes the probabilities from P(best) instead
+of drawing; two arms get half of the tasks each.
 """
 
 from __future__ import annotations
@@ -17,17 +18,30 @@ import numpy as np
 from tinyarms.stats.beta import Counts, probability_best
 
 BETA = 0.5
+"""The probability that the leader gets a task; a higher one compares the best two arms less."""
 FIRST = 10
-"""Outcomes of each arm before the posteriors steer anything; until then all are as likely."""
+"""Outcomes that each arm must have before the posteriors steer the allocation; until then all arms
+are equally likely."""
 
 Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def top_two(counts: Sequence[Counts], floors: Sequence[float]) -> list[float]:
-    """The probability of each arm, in the order given; they sum to 1.
+    """The probability of each arm for the next task, in the order given; they sum to 1.
 
-    `counts`: (successes, failures) of at least one arm. `floors`: the least probability of each,
-    in sum at most 1; they do not hold in the first rounds, in which all arms are as likely.
+    Parameters
+    ----------
+    counts
+        (successes, failures) of each arm; there is at least one arm.
+    floors
+        The least probability of each arm, with a sum of at most 1. They do not hold while an arm
+        has fewer than 10 outcomes and all arms are equally likely.
+
+    Examples
+    --------
+    >>> from tinyarms.experiments.top_two import top_two
+    >>> [round(p, 3) for p in top_two([(14, 6), (18, 2), (9, 11)], floors=[0.2, 0.1, 0.1])]
+    [0.448, 0.452, 0.1]
     """
     if len(counts) == 1 or any(sum(count) < FIRST for count in counts):
         return [1 / len(counts)] * len(counts)
@@ -36,12 +50,13 @@ def top_two(counts: Sequence[Counts], floors: Sequence[float]) -> list[float]:
 
 
 def top_two_shares(best: Array, floors: Array) -> Array:
-    """The same from P(best), for many tests at once: (tests, arms), or (arms,) for one.
+    """The probabilities of `top_two` from P(best), for many tests at once.
 
-    P(a) = P(a best)·(β + (1 − β) Σ P(j best) / P(j not best)) over the other arms j.
+    P(a) = P(a best)·(β + (1 − β) Σ P(j best) / P(j not best)) over the other arms j. All arrays
+    have the shape (tests, arms), or (arms,) for one test.
     """
-    others = best[..., None, :] * (1 - np.eye(best.shape[-1]))  # the leader, the second
-    # Where one is so sure of the leader that nothing is left to tell the others apart.
+    others = best[..., None, :] * (1 - np.eye(best.shape[-1]))  # axes: the leader, the second
+    # If the leader is so certain that P(best) of all others is 0, they share the rest equally.
     others = others + 1e-300 * (1 - np.eye(best.shape[-1]))
     second = others / others.sum(axis=-1, keepdims=True)
     shares = BETA * best + (1 - BETA) * (best[..., None] * second).sum(axis=-2)
@@ -49,7 +64,7 @@ def top_two_shares(best: Array, floors: Array) -> Array:
 
 
 def with_floors(shares: Array, floors: Array) -> Array:
-    """Lift arms to their floors; the others share what is left, in their proportions."""
+    """Lift arms to their floors; the others share the rest in proportion to their shares."""
     lifted = np.zeros(shares.shape, dtype=bool)
     for _ in range(shares.shape[-1]):
         left = 1 - np.where(lifted, floors, 0).sum(axis=-1, keepdims=True)

@@ -34,9 +34,25 @@ from tinyarms.skills.prompt import PromptVersion
 class TinyArms:
     """An open project. Threads may share it; use it in a `with` block, or call `close`.
 
-    >>> with TinyArms.open() as arms:  # doctest: +SKIP
-    ...     done = arms.run("file-naming", file_name="IMG_1.png", content="A red bridge in fog")
-    ...     arms.feedback(done.task_id, success=True)
+    `run` asks the skill's model; `task` is for an application that calls a model of its own.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from tinyarms import TinyArms
+    >>> from tinyarms.loop.project.starter import init_project
+    >>> folder = TemporaryDirectory()
+    >>> files = init_project(Path(folder.name))
+    >>> inputs = {"file_name": "IMG_1.png", "content": "A red bridge in fog"}
+    >>> with TinyArms.open(folder.name) as arms:
+    ...     with arms.task("file-naming") as task:
+    ...         messages = task.messages(**inputs)  # to send to the model
+    ...         result = task.finish(inputs, output="red-bridge-in-fog")
+    ...     feedback = arms.feedback(result.task_id, success=True)
+    >>> result.prompt_version, result.output, feedback.success
+    (1, 'red-bridge-in-fog', True)
+    >>> folder.cleanup()
     """
 
     def __init__(self, context: Context) -> None:

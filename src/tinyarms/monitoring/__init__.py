@@ -1,1 +1,1 @@
-"""Step 1, watch: the accuracy window and the triggers."""
+"""Step 1, watch: accuracy over a window, the detectors, and the trigger of an evolution."""

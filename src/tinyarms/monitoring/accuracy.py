@@ -10,7 +10,7 @@ from tinyarms.stats.binomial import wilson_interval
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Successes among the outcomes that are known."""
+    """The number of successes among `n` known outcomes."""
 
     successes: int
     n: int
@@ -27,6 +27,15 @@ class Accuracy:
 
 
 def accuracy(outcomes: Iterable[bool | None]) -> Accuracy:
-    """True: success, False: failure, `None`: unknown, which counts for nothing."""
-    known = [outcome for outcome in outcomes if outcome is not None]
-    return Accuracy(sum(known), len(known))
+    """Count outcomes: True is a success, False a failure; `None` is unknown and not counted.
+
+    Examples
+    --------
+    >>> from tinyarms.monitoring.accuracy import accuracy
+    >>> accuracy([True, True, None, False]).n
+    3
+    >>> accuracy([None]).value is None
+    True
+    """
+    known_outcomes = [outcome for outcome in outcomes if outcome is not None]
+    return Accuracy(sum(known_outcomes), len(known_outcomes))

@@ -1,4 +1,4 @@
-"""How well a version does while all is well: what it did at first."""
+"""The baseline of a prompt version: its success rate over its first outcomes."""
 
 from __future__ import annotations
 
@@ -7,16 +7,32 @@ from collections import deque
 from tinyarms.monitoring.accuracy import Accuracy
 from tinyarms.stats.binomial import wilson_interval
 
-SIZE, LAG = 200, 100
-"""Outcomes of the whole baseline, and how far it stays behind the newest."""
+SIZE = 200
+"""Outcomes in a complete baseline. More make it more precise, and later to complete."""
+LAG = 100
+"""Outcomes by which a growing baseline stays behind the newest one. A larger lag keeps a drop out
+of the baseline for longer."""
 _CONFIDENCE = 0.70
+"""Confidence of the two-sided interval whose lower end is `Baseline.lower`; a higher one lowers
+that bound, so that smaller drops go unnoticed."""
 
 
 class Baseline:
-    """Of a version's first 200 known outcomes.
+    """The success rate of a version's first 200 known outcomes.
 
-    While there are fewer, of those before the newest 100, or of the older half if that is more: a
-    drop in a version's first days must not be taken for what is usual.
+    While fewer than 300 are known, the baseline covers the outcomes before the newest 100, or the
+    older half if that is more: a drop in a version's first days must not pass for its usual rate.
+
+    Examples
+    --------
+    >>> from tinyarms.monitoring.baseline import Baseline
+    >>> baseline = Baseline()
+    >>> for task in range(50):
+    ...     baseline.see(task % 10 != 0)
+    >>> baseline.accuracy
+    Accuracy(successes=22, n=25)
+    >>> round(baseline.lower, 3)
+    0.797
     """
 
     def __init__(self) -> None:
@@ -30,14 +46,14 @@ class Baseline:
 
     @property
     def lower(self) -> float | None:
-        """What the rate is at least, with a probability of 85 %; `None` without an outcome.
+        """A lower bound of the true rate that holds with a probability of 85 %, in [0, 1].
 
-        The lower end of Wilson's 70 % interval.
+        It is the lower end of Wilson's 70 % interval; `None` without an outcome.
         """
         return self._lower
 
     def see(self, success: bool) -> None:
-        """The next known outcome. From the 301st on nothing changes."""
+        """Take the next known outcome. From the 301st on nothing changes."""
         if self._n == SIZE:
             return
         self._seen += 1

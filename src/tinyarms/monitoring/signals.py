@@ -1,8 +1,9 @@
-"""Signals beside accuracy, which alone is blind: each a stream of good and bad events.
+"""Signals beside accuracy, which alone can miss trouble: each a stream of good and bad events.
 
-A stream is watched as accuracy is (`monitoring.drop`): the share of good events against that of
-the version's first 200. What is bad: a broken contract, a correction, a skipped ballot, a ballot
-answered with "none of these", a task that took more than twice the median of the first 200.
+A signal is watched as accuracy is (`monitoring.detectors.drop`): its share of good events is
+compared with that of the version's first 200 events. Bad events are a broken contract, a
+correction, a skipped ballot, a ballot answered with "none of these", and a task that took more than
+twice the median latency of the first 200 tasks.
 """
 
 from __future__ import annotations
@@ -27,7 +28,9 @@ SIGNALS: tuple[RuleName, ...] = (
     "none_of_these",
 )
 RECENT = 50
+"""Events that the value called `now` covers. It is shown only; no alarm depends on it."""
 _SLOW = 2.0
+"""A task is slow if it takes more than this many times the median latency of the first 200."""
 _FLAGS = {
     "contract_violations": attrgetter("violated"),
     "corrections": attrgetter("corrected"),
@@ -38,13 +41,13 @@ _FLAGS = {
 
 @dataclass(frozen=True)
 class Event:
-    """A task or a ballot, as far as signals need it. `None`: does not say."""
+    """What a task or a ballot says about each signal; `None` where it says nothing."""
 
     at: datetime
     latency_ms: float | None = None
     violated: bool | None = None
     corrected: bool | None = None
-    """Of a task with a known outcome."""
+    """Whether the output was corrected, for a task with a known outcome."""
     skipped: bool | None = None
     none_of_these: bool | None = None
 
@@ -52,26 +55,50 @@ class Event:
 def read_signal(
     name: RuleName, events: Sequence[Event], triggers: Triggers, evolved_at: datetime | None
 ) -> Reading:
-    """What one of `SIGNALS` says. `events`: oldest first, the version's first ones among them."""
+    """Read one of `SIGNALS`.
+
+    Parameters
+    ----------
+    events
+        The version's events, oldest first, its very first ones included.
+    triggers
+        `false_alarms_per_1000` sets the evidence that an alarm needs, as for `Drop`.
+    evolved_at
+        When the last evolution began: an alarm needs events after it. `None`: there was none.
+
+    Examples
+    --------
+    A version whose outputs begin to break their contract:
+
+    >>> from datetime import UTC, datetime
+    >>> from tinyarms.core.settings import Triggers
+    >>> from tinyarms.monitoring.signals import Event, read_signal
+    >>> at = datetime(2024, 11, 1, tzinfo=UTC)
+    >>> events = [Event(at, violated=False)] * 200 + [Event(at, violated=True)] * 20
+    >>> reading = read_signal("contract_violations", events, Triggers(), evolved_at=None)
+    >>> reading.alarm, reading.said
+    (True, 'contract violations 40.0%, at first 0.0%')
+    """
     if name == "latency":
         return _latency(events, triggers, evolved_at)
     flag_of = _FLAGS[name]
     flags = [(flag_of(event), event.at) for event in events]
-    bad = [(flag, at) for flag, at in flags if flag is not None]
-    found = replay(Drop(triggers, name=name), ((not flag, at) for flag, at in bad), evolved_at)
-    lately = [flag for flag, _ in bad[-RECENT:]]
-    now = sum(lately) / len(lately) if lately else None
-    first = found.numbers.get("baseline")
-    before = None if first is None else 1 - first
-    numbers = {"now": now, "n": len(lately), "before": before, **found.numbers}
+    is_bad = [(flag, at) for flag, at in flags if flag is not None]
+    detector = Drop(triggers, name=name)
+    reading = replay(detector, ((not flag, at) for flag, at in is_bad), evolved_at)
+    recent = [flag for flag, _ in is_bad[-RECENT:]]
+    now = sum(recent) / len(recent) if recent else None
+    baseline = reading.numbers.get("baseline")
+    before = None if baseline is None else 1 - baseline
+    numbers = {"now": now, "n": len(recent), "before": before, **reading.numbers}
     if now is None or before is None:
         return Reading(name, False, numbers, "not known yet")
-    called = name.replace("_", " ")
-    return Reading(name, found.alarm, numbers, f"{called} {now:.1%}, at first {before:.1%}")
+    label = name.replace("_", " ")
+    return Reading(name, reading.alarm, numbers, f"{label} {now:.1%}, at first {before:.1%}")
 
 
 def _latency(events: Sequence[Event], triggers: Triggers, evolved_at: datetime | None) -> Reading:
-    """No alarm before there are 200 tasks to say what is usual."""
+    """Read the latency signal: no alarm before 200 tasks have shown what is usual."""
     times = [(event.latency_ms, event.at) for event in events if event.latency_ms is not None]
     values = [ms for ms, _ in times]
     now = median(values[-RECENT:]) if values else None
@@ -79,9 +106,9 @@ def _latency(events: Sequence[Event], triggers: Triggers, evolved_at: datetime |
     numbers = {"now": now, "n": len(values[-RECENT:]), "before": before}
     if now is None or before is None:
         return Reading("latency", False, numbers, "not known yet")
-    said = f"latency {now:.0f} ms, at first {before:.0f} ms"
+    summary = f"latency {now:.0f} ms, at first {before:.0f} ms"
     if len(values) <= SIZE:
-        return Reading("latency", False, numbers, said)
-    good = ((ms <= _SLOW * before, at) for ms, at in times)
-    found = replay(Drop(triggers, name="latency"), good, evolved_at)
-    return Reading("latency", found.alarm, {**numbers, **found.numbers}, said)
+        return Reading("latency", False, numbers, summary)
+    is_fast = ((ms <= _SLOW * before, at) for ms, at in times)
+    reading = replay(Drop(triggers, name="latency"), is_fast, evolved_at)
+    return Reading("latency", reading.alarm, {**numbers, **reading.numbers}, summary)

@@ -1,4 +1,4 @@
-"""The trigger: whether what the rules read begins an evolution."""
+"""The trigger: decides whether the detectors' readings begin an evolution."""
 
 from __future__ import annotations
 
@@ -19,9 +19,34 @@ def decide(
     last_evolution: datetime | None,
     now: datetime,
 ) -> Verdict:
-    """Triggers if one of the rules in use alarms, the first of them being the reason.
+    """Trigger an evolution if one of the rules in use alarms; the first of them is the reason.
 
-    Not within `cooldown_hours` of `last_evolution`. `recent`: of the newest outcomes.
+    Parameters
+    ----------
+    used
+        The rules that may begin an evolution; the readings of the others are stored only.
+    recent
+        The accuracy over the newest outcomes.
+    triggers
+        Within `cooldown_hours` of `last_evolution` nothing is triggered.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime, timedelta
+    >>> from tinyarms.core.settings import Triggers
+    >>> from tinyarms.monitoring.trigger import decide
+    >>> from tinyarms.monitoring.verdict import Reading
+    >>> from tinyarms.monitoring.accuracy import Accuracy
+    >>> readings = [Reading("drop", True, {}, "down from 90.0% over the first 200")]
+    >>> now = datetime(2024, 11, 10, tzinfo=UTC)
+    >>> verdict = decide(readings, ["drop"], Accuracy(14, 20), Triggers(), None, now)
+    >>> verdict.triggered, verdict.reason
+    (True, 'accuracy_drop')
+    >>> verdict.explanation
+    'Accuracy 70.0% over the last 20 outcomes, down from 90.0% over the first 200.'
+    >>> yesterday = now - timedelta(days=1)
+    >>> decide(readings, ["drop"], Accuracy(14, 20), Triggers(), yesterday, now).state
+    'cooling_down'
     """
     alarmed = [reading for reading in readings if reading.alarm and reading.rule in used]
     hours = (now - last_evolution).total_seconds() / 3600 if last_evolution else None
@@ -38,20 +63,20 @@ def decide(
     }
     if not alarmed:
         if recent.value is None or recent.n < triggers.sample_size:
-            said = f"{recent.n} outcomes so far; {triggers.sample_size} are needed to see a drop."
-            return Verdict("too_few", None, numbers, said)
-        telling = [reading.said for reading in readings if reading.rule in used][:1]
-        return Verdict("healthy", None, numbers, _sentence(recent, telling))
-    seen = _sentence(recent, [reading.said for reading in alarmed])
+            why = f"{recent.n} outcomes so far; {triggers.sample_size} are needed to see a drop."
+            return Verdict("too_few", None, numbers, why)
+        first = [reading.said for reading in readings if reading.rule in used][:1]
+        return Verdict("healthy", None, numbers, _sentence(recent, first))
+    why = _sentence(recent, [reading.said for reading in alarmed])
     if hours is not None and hours < triggers.cooldown_hours:
         left = triggers.cooldown_hours - hours
-        said = f"{seen[:-1]}, but the last evolution was too recent: {left:.0f} h of cooldown left."
-        return Verdict("cooling_down", None, numbers, said)
-    return Verdict("dropped", reason_of(alarmed[0].rule), numbers, seen)
+        why = f"{why[:-1]}, but the last evolution was too recent: {left:.0f} h of cooldown left."
+        return Verdict("cooling_down", None, numbers, why)
+    return Verdict("dropped", reason_of(alarmed[0].rule), numbers, why)
 
 
-def _sentence(recent: Accuracy, said: Sequence[str]) -> str:
+def _sentence(recent: Accuracy, summaries: Sequence[str]) -> str:
     if recent.value is None:
-        return f"No outcome is known{''.join(f', {each}' for each in said)}."
-    seen = f"Accuracy {recent.value:.1%} over the last {recent.n} outcomes"
-    return ", ".join([seen, *said]) + "."
+        return ", ".join(["No outcome is known", *summaries]) + "."
+    accuracy = f"Accuracy {recent.value:.1%} over the last {recent.n} outcomes"
+    return ", ".join([accuracy, *summaries]) + "."

@@ -1,4 +1,4 @@
-"""What a detector reads, and what the trigger says."""
+"""A detector's reading, and the trigger's verdict."""
 
 from __future__ import annotations
 
@@ -14,26 +14,29 @@ class Reading:
     """What one rule or signal sees."""
 
     rule: str
+    """Name of the rule or signal."""
     alarm: bool
+    """Whether it says that things are worse now."""
     numbers: Mapping[str, float | None]
-    """What it goes by. `None`: not known."""
+    """The numbers behind the alarm. `None`: not known."""
     said: str
-    """In words that go on a sentence about the accuracy."""
+    """A summary in words, to continue a sentence about the accuracy."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """Whether to evolve, why, and the numbers that it was seen by."""
+    """Whether to evolve, why, and the numbers behind it."""
 
     state: Literal["dropped", "cooling_down", "too_few", "healthy"]
-    """`cooling_down`: it would be dropped, but the last evolution was too recent. `too_few`:
-    there are not outcomes enough to tell."""
+    """`cooling_down`: a rule alarms, but the last evolution was too recent. `too_few`: there are
+    too few outcomes to tell."""
     reason: Reason | None
-    """`None` exactly if not triggered."""
+    """Why to evolve; `None` exactly if `state` is not `dropped`."""
     numbers: Mapping[str, Any]
-    """What is stored with the trigger, plain values for JSON. `None`: not known."""
+    """The numbers that are stored with the trigger, as plain values for JSON. `None`: not
+    known."""
     explanation: str
-    """In plain words, one sentence."""
+    """The verdict in one plain sentence."""
 
     @property
     def triggered(self) -> bool:

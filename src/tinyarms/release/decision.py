@@ -1,4 +1,4 @@
-"""The decision on an experiment: promote, keep, go on, no difference, or a person's review."""
+"""Decides on an experiment: promote, keep, go on, no difference, or leave it to a person."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 NEEDS_OFFLINE_GATE = "two_gate"
-"""The rule whose live evidence proves too little by itself."""
+"""The rule whose live evidence alone proves too little."""
 
 State = Literal["go_on", "promote", "keep", "no_difference"]
 
 
 class LiveEvidence(Protocol):
-    """What the live test shows (`tinyarms.experiments.rule.Evidence`)."""
+    """What the live test shows; `tinyarms.experiments.rule.Evidence` is one."""
 
     @property
     def rule(self) -> str: ...
@@ -25,7 +25,7 @@ class LiveEvidence(Protocol):
 
 
 class OfflineEvidence(Protocol):
-    """What held-out examples show (`tinyarms.experiments.offline_gate.GateEvidence`)."""
+    """What held-out examples show; `tinyarms.experiments.offline_gate.GateEvidence` is one."""
 
     @property
     def gain(self) -> float | None: ...
@@ -39,13 +39,13 @@ class OfflineEvidence(Protocol):
 
 @dataclass(frozen=True)
 class Decision:
-    """What happens to an experiment now."""
+    """What to do with an experiment now."""
 
     action: Literal["promote", "keep", "go_on", "no_difference", "review"]
     arm: str | None
-    """Id of the arm to promote or review; else `None`."""
+    """Id of the arm to promote or to review; else `None`."""
     reason: str
-    """In plain words, the evidence included."""
+    """In plain words, with the evidence."""
 
 
 def decide(
@@ -56,12 +56,37 @@ def decide(
     accuracy: float | None,
     review_below: float,
 ) -> Decision:
-    """Decide on the evidence.
+    """Decide what the evidence of both gates leads to.
 
-    `offline`: of the arm that `live` would promote; `None`: there is no scorer, or none was run.
-    `min_improvement`: least gain on `test` worth a promotion, in [0, 1]. `accuracy`: that arm's,
-    in [0, 1], or `None`. `review_below`: a winner with less waits for a person. Only the original
-    preset reads these two.
+    Parameters
+    ----------
+    live
+        The evidence of the live test.
+    offline
+        The offline gate's evidence on the arm that `live` would promote; `None`: there is no
+        scorer, or the gate did not run.
+    min_improvement
+        The least gain on `test` examples that is worth a promotion, in [0, 1].
+    accuracy
+        That arm's accuracy, in [0, 1]; `None`: not known. Only the original preset reads it.
+    review_below
+        A winner with a lower accuracy waits for a person. Only the original preset reads it.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from tinyarms.experiments.arms import Arm, Outcome
+    >>> from tinyarms.experiments.rules.two_gate import TwoGate
+    >>> from tinyarms.release.decision import decide
+    >>> arms = [Arm("v1", "", "incumbent"), Arm("v2", "A", "challenger")]
+    >>> start = datetime(2024, 11, 1, tzinfo=UTC)
+    >>> vote = Outcome(("v1", "v2"), chosen=None, picked="v2", user="ann", at=start)
+    >>> live = TwoGate().assess(arms, [vote] * 6, start, start)
+    >>> decision = decide(live, None, 0.05, "default", accuracy=None, review_below=0.7)
+    >>> decision.action
+    'keep'
+    >>> decision.reason.removeprefix(live.reason)
+    ' No offline gate was run. These votes alone prove too little.'
     """
     if live.state != "promote":
         return Decision(live.state, None, live.reason)
@@ -96,4 +121,6 @@ def _decide_original(
 
 def _too_small(offline: OfflineEvidence, min_improvement: float) -> str:
     gain = "unknown" if offline.gain is None else f"{offline.gain:+.1%}"
-    return f"The gain on held-out examples is {gain}; at least {min_improvement:.1%} is asked for."
+    return (
+        f"The gain on held-out examples is {gain}; promotion needs {min_improvement:.1%} or more."
+    )

@@ -1,24 +1,25 @@
 """After a promotion: is the new prompt worse than the one before it?
 
-The old prompt, the reference, keeps a share of the tasks, drawn at random by the task's id. On
-their outcomes the two are compared by the two-sample e-process of `stats.two_sample`, which may be
-looked at after every outcome and does not mind drift common to both.
+The old prompt, the reference, keeps serving a share of the tasks, drawn at random by the task's id.
+The two-sample e-process of `stats.two_sample` compares the two on these outcomes. It may be read
+after every outcome, and drift common to both does not disturb it.
 
-- The reference succeeds credibly more often (e-value 25 at the setting `alpha` 0.05): the new
-  prompt is taken back. One that is no worse ever is in at most `alpha` / 1.25 of promotions.
-- The new prompt succeeds credibly more often (the same the other way round): it stays, and the
+- If the reference succeeds credibly more often (e-value 25 at the setting `alpha` 0.05), the new
+  prompt is taken back. A prompt that is no worse is ever taken back in at most `alpha` / 1.25 of
+  promotions.
+- If the new prompt succeeds credibly more often (by the mirrored e-value), it stays, and the
   reference serves no more tasks.
-- After `MAX_OUTCOMES` or `MAX_DAYS` it stays: it is not credibly worse.
+- After `MAX_OUTCOMES` or `MAX_DAYS` it stays, as it is not credibly worse.
 
-Simulated over 5,000 outcomes (`benchmarks/run.py rollback`), 20 % of the tasks on the reference: a
-prompt that is 20 points worse is taken back after 196 to 239 outcomes in the median, one that is
-as good in 3.1 to 3.6 %.
+In a simulation of 5,000 outcomes with 20 % of the tasks on the reference
+(`benchmarks/run.py rollback`), a prompt that is 20 points worse is taken back after 196 to 239
+outcomes in the median; a prompt that is as good is taken back in 3.1 to 3.6 % of the runs.
 
-Where the reference does not serve the share of tasks that it should (`stats.sample_ratio`), both
-decisions are suspended: tasks or their outcomes may be lost on one side. The limits stay.
+If the reference does not serve its share of the tasks (`stats.sample_ratio`), both decisions are
+suspended, as tasks or their outcomes may be lost on one side. The limits still hold.
 
-In the original preset no task stays on the old prompt: the new one is taken back as soon as its
-newest `sample_size` outcomes show less than `rollback_threshold`.
+In the original preset the old prompt serves no tasks: the new one is taken back as soon as accuracy
+over its newest `sample_size` outcomes is below `rollback_threshold`.
 """
 
 from __future__ import annotations
@@ -37,56 +38,62 @@ from tinyarms.stats.sample_ratio import ALARM, share_ratio
 from tinyarms.stats.two_sample import TwoSampleEvidence
 
 MAX_OUTCOMES = 5000
+"""Outcomes after which the new prompt stays for good. A higher number finds smaller losses and
+keeps more tasks on the old prompt."""
 MAX_DAYS = 60.0
+"""Days after which the new prompt stays for good, likewise."""
 MARGIN = 1.25
-"""The e-value needed is so many times 1 / `alpha`: as in single mode, a bound that is nearly
-reached could not be told from one that is broken."""
+"""The needed e-value is this many times 1 / `alpha`, so that the true error stays visibly below the
+bound, as in single mode. A higher margin takes bad prompts back later."""
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class Dealt(NamedTuple):
-    """How many tasks came since the promotion, whatever their outcome."""
+    """How many tasks were served since the promotion, whatever their outcome."""
 
     tasks: int = 0
     reference: int = 0
-    """Those of them that the reference served."""
+    """The tasks among them that the reference served."""
 
 
 NOTHING_DEALT = Dealt()
 
 
 class HeldOutcome(NamedTuple):
-    """A task of either prompt whose outcome is known."""
+    """A task that either prompt served and whose outcome is known."""
 
     reference: bool
     """Whether the reference served it."""
     success: bool
     share: float
-    """The probability that it would."""
+    """The probability with which the reference was to serve it."""
 
 
 @dataclass(frozen=True)
 class HoldbackDecision:
-    """What becomes of a new prompt."""
+    """What to do with a new prompt."""
 
     action: Literal["go_on", "keep", "roll_back"]
     n: int
-    """Outcomes that it is said after."""
+    """The number of outcomes that the decision rests on."""
     reason: str
-    """One sentence, the evidence included."""
+    """One sentence, with the evidence."""
 
 
 class HoldbackEvidence:
-    """Both logarithms of e-values, block of outcomes by block. `shape`: many tests side by side."""
+    """The natural logarithms of both e-values, one block of outcomes at a time.
+
+    `shape` is that of many independent tests side by side; () for one test.
+    """
 
     def __init__(self, shape: tuple[int, ...] = ()) -> None:
         self._worse, self._better = TwoSampleEvidence(shape), TwoSampleEvidence(shape)
 
     def see(self, reference: Array, success: Array, share: Array) -> tuple[Array, Array]:
-        """That the new prompt is worse, and that it is better, after each of the next outcomes.
+        """The evidence that the new prompt is worse, and better, after each of the next outcomes.
 
-        As `TwoSampleEvidence.see`; `share` is the reference's.
+        The arrays are those of `TwoSampleEvidence.see`; `share` is the reference's.
         """
         worse = self._worse.see(reference, success, share)
         return worse, self._better.see(~reference, success, 1 - share)
@@ -95,7 +102,7 @@ class HoldbackEvidence:
 def holdback_rule(
     settings: EvolutionSettings, preset: Literal["default", "original"]
 ) -> HoldbackRule | None:
-    """How a promotion that happens now will be watched; `None`: not at all (`holdback: 0`)."""
+    """How a promotion under these settings is watched; `None`: not at all (`holdback: 0`)."""
     alpha = settings.alpha / MARGIN
     if preset == "original":
         threshold = settings.learning.rollback_threshold
@@ -104,9 +111,20 @@ def holdback_rule(
 
 
 def suspended(rule: HoldbackRule, dealt: Dealt) -> str | None:
-    """Why there is no automatic decision, in one sentence; `None`: tasks are dealt as they should.
+    """Why the decision is suspended, in one sentence; `None`: it is not.
 
-    A false alarm comes in at most 0.1 % of promotions.
+    It is suspended if the reference does not serve its share of the tasks. At most 0.1 % of healthy
+    promotions are ever suspended.
+
+    Examples
+    --------
+    >>> from tinyarms.release.holdback import Dealt, suspended
+    >>> from tinyarms.release.holdback_rule import HoldbackRule
+    >>> rule = HoldbackRule(share=0.20, alpha=0.04)
+    >>> suspended(rule, Dealt(tasks=500, reference=103)) is None
+    True
+    >>> suspended(rule, Dealt(tasks=500, reference=20))
+    'The old prompt served 20 of 500 tasks, not 20% of them (e-value 1.09e+11).'
     """
     if rule.share <= 0:
         return None
@@ -124,55 +142,85 @@ def judge(
     now: datetime,
     dealt: Dealt = NOTHING_DEALT,
 ) -> HoldbackDecision:
-    """Decide on the outcomes so far, in the order in which they became known.
+    """Decide on the outcomes so far.
 
-    The first moment at which they were enough decides, whenever it is looked at.
+    The first outcome at which the evidence was enough decides, however late the function is called.
+
+    Parameters
+    ----------
+    outcomes
+        The outcomes in the order in which they became known.
+    began_at
+        When the promotion happened.
+    dealt
+        All tasks since then, for the sample-ratio check.
+
+    Examples
+    --------
+    The old prompt serves every second task and always succeeds; the new one fails every other time:
+
+    >>> from datetime import UTC, datetime
+    >>> from tinyarms.release.holdback import HeldOutcome, judge
+    >>> from tinyarms.release.holdback_rule import HoldbackRule
+    >>> rule = HoldbackRule(share=0.5, alpha=0.04)
+    >>> now = datetime(2024, 11, 1, tzinfo=UTC)
+    >>> old = HeldOutcome(reference=True, success=True, share=0.5)
+    >>> right = HeldOutcome(reference=False, success=True, share=0.5)
+    >>> wrong = HeldOutcome(reference=False, success=False, share=0.5)
+    >>> judge(rule, [old, right, old, wrong], now, now).action
+    'go_on'
+    >>> decision = judge(rule, [old, right, old, wrong] * 20, now, now)
+    >>> decision.action, decision.n
+    ('roll_back', 40)
+    >>> decision.reason
+    'Succeeds less often than the prompt before it: e-value 28 (25 decides) after 40 outcomes.'
     """
-    known, doubt = outcomes[:MAX_OUTCOMES], suspended(rule, dealt)
+    used, doubt = outcomes[:MAX_OUTCOMES], suspended(rule, dealt)
     if rule.threshold is not None:
-        found = _threshold(rule.threshold, rule.sample_size or 1, known)
+        decision = _threshold(rule.threshold, rule.sample_size or 1, used)
     else:
-        found = _comparison(rule.alpha, known)
-    if found is not None and doubt is None:
-        return found
-    n = len(known)
+        decision = _comparison(rule.alpha, used)
+    if decision is not None and doubt is None:
+        return decision
+    n = len(used)
     if n >= MAX_OUTCOMES or now - began_at >= timedelta(days=MAX_DAYS):
         days = (now - began_at) / timedelta(days=1)
-        said = f"Not credibly worse in {n} outcomes, {days:.0f} days."
-        return HoldbackDecision("keep", n, f"Not compared: {doubt}" if doubt else said)
+        reason = f"Not credibly worse in {n} outcomes, {days:.0f} days."
+        return HoldbackDecision("keep", n, f"Not compared: {doubt}" if doubt else reason)
     if doubt is not None:
         return HoldbackDecision("go_on", n, f"{doubt} The decision is suspended: find out why.")
     left = MAX_OUTCOMES - n
     return HoldbackDecision("go_on", n, f"{n} outcomes so far; at most {left} more are needed.")
 
 
-def _comparison(alpha: float, known: Sequence[HeldOutcome]) -> HoldbackDecision | None:
-    if not known:
+def _comparison(alpha: float, outcomes: Sequence[HeldOutcome]) -> HoldbackDecision | None:
+    """The decision at the first outcome at which an e-value reaches 1 / alpha, if one does."""
+    if not outcomes:
         return None
-    reference, success, share = (np.array(column) for column in zip(*known, strict=True))
+    reference, success, share = (np.array(column) for column in zip(*outcomes, strict=True))
     worse, better = HoldbackEvidence().see(reference, success, share)
     needed = log(1 / alpha)
     crossed = (worse >= needed) | (better >= needed)
     if not crossed.any():
         return None
-    at = int(crossed.argmax())
-    is_worse = bool(worse[at] >= needed)
-    e_value = exp(min(700.0, float((worse if is_worse else better)[at])))
+    first = int(crossed.argmax())
+    is_worse = bool(worse[first] >= needed)
+    e_value = exp(min(700.0, float((worse if is_worse else better)[first])))
     how = "less" if is_worse else "more"
-    said = f"Succeeds {how} often than the prompt before it: e-value {e_value:.0f} "
-    said += f"({1 / alpha:g} decides) after {at + 1} outcomes."
-    return HoldbackDecision("roll_back" if is_worse else "keep", at + 1, said)
+    reason = f"Succeeds {how} often than the prompt before it: e-value {e_value:.0f} "
+    reason += f"({1 / alpha:g} decides) after {first + 1} outcomes."
+    return HoldbackDecision("roll_back" if is_worse else "keep", first + 1, reason)
 
 
 def _threshold(
-    threshold: float, sample_size: int, known: Sequence[HeldOutcome]
+    threshold: float, sample_size: int, outcomes: Sequence[HeldOutcome]
 ) -> HoldbackDecision | None:
-    """The first `sample_size` outcomes in a row that show less."""
-    successes = np.cumsum([0, *(outcome.success for outcome in known)])
+    """The decision at the first window of `sample_size` outcomes below the threshold, if any."""
+    successes = np.cumsum([0, *(outcome.success for outcome in outcomes)])
     shares = (successes[sample_size:] - successes[:-sample_size]) / sample_size
     below = shares < threshold
     if not below.any():
         return None
     first = int(below.argmax())
-    said = f"Accuracy {shares[first]:.1%} over {sample_size} outcomes, below {threshold:.1%}."
-    return HoldbackDecision("roll_back", first + sample_size, said)
+    reason = f"Accuracy {shares[first]:.1%} over {sample_size} outcomes, below {threshold:.1%}."
+    return HoldbackDecision("roll_back", first + sample_size, reason)

@@ -1,4 +1,4 @@
-"""The rule by which a promoted prompt is compared with the one before it."""
+"""The rule that compares a promoted prompt with the one before it."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class HoldbackRule:
-    """How a promotion is watched; it stays as it was when the promotion happened."""
+    """How a promotion is watched. A later change of the settings does not change it."""
 
     share: float
-    """Of the tasks, on the reference; 0 in the original preset."""
+    """The share of tasks on the reference, in [0, 0.5]; 0 in the original preset."""
     alpha: float
-    """At most this share of promotions that are no worse is ever taken back."""
+    """The most promotions of prompts that are no worse that are ever taken back, in (0, 1)."""
     threshold: float | None = None
-    """Original preset: the accuracy below which the new prompt is taken back."""
+    """Original preset: the accuracy, in [0, 1], below which the new prompt is taken back."""
     sample_size: int | None = None
-    """Original preset: over how many outcomes that is looked at."""
+    """Original preset: the number of newest outcomes over which accuracy is taken."""

@@ -1,10 +1,9 @@
-"""Against prompts that drift towards a few users: from time to time back to a person's own.
+"""The periodic reset: guards against prompts that drift towards a few users.
 
-What evolution finds is fitted to the users and inputs of its time. With `reset_after_days` set, a
-prompt that only the machine has chosen for so long gives way to the last one that a person wrote:
-the first one, or a later edit. That is no verdict: the evolved prompt stays the reference on a
-share of the tasks, as after every promotion, and comes back by itself if the other is credibly
-worse.
+Evolution fits a prompt to the users and inputs of its time. With `reset_after_days` set, a prompt
+that no person has chosen for so many days gives way to the last one that a person wrote: the first
+prompt, or a later edit. The reset does not judge the evolved prompt, which stays the reference on a
+share of the tasks, as after every promotion, and returns by itself if the other is credibly worse.
 """
 
 from __future__ import annotations
@@ -18,30 +17,35 @@ from tinyarms.skills.prompt import PromptVersion
 
 @dataclass(frozen=True)
 class Stay:
-    """A time in which a version was in production."""
+    """A period in which a version was in production."""
 
     version: PromptVersion
     since: datetime
     until: datetime | None
-    """`None`: it still is."""
+    """When it left production; `None`: it is still there."""
     by_hand: bool
-    """Whether a person put it there."""
+    """Whether a person put it into production."""
 
 
 @dataclass(frozen=True)
 class DueReset:
-    """A reset that is due."""
+    """A reset that is due: the version to return to, and why."""
 
     to: PromptVersion
     reason: str
-    """One sentence."""
+    """Why, in one sentence."""
 
 
 def due_reset(stays: Sequence[Stay], days: float | None, now: datetime) -> DueReset | None:
-    """Whether a reset is due; `None` if not, or if `days` is `None`.
+    """The reset that is due; `None` if none is, or if `days` is `None`.
 
-    `stays`: all of a skill, oldest first, at least one. `days` are counted from the last time that
-    the prompt to go back to was in production, or that a person put another one there.
+    Parameters
+    ----------
+    stays
+        All stays of a skill, oldest first; there is at least one.
+    days
+        The reset is due so many days after its target was last in production, or after a person
+        last put another version there, whichever is later.
     """
     written = [stay for stay in stays if stay.version.source in ("initial", "manual")]
     if days is None or not written:
@@ -49,11 +53,11 @@ def due_reset(stays: Sequence[Stay], days: float | None, now: datetime) -> DueRe
     target, active = written[-1].version, stays[-1].version
     if active.prompt.hash == target.prompt.hash:
         return None
-    chosen = [stay.since for stay in stays if stay.by_hand]
-    served = [stay.until for stay in stays if stay.version.prompt.hash == target.prompt.hash]
-    since = max([*chosen, *(moment for moment in served if moment is not None)])
+    choices = [stay.since for stay in stays if stay.by_hand]
+    ends = [stay.until for stay in stays if stay.version.prompt.hash == target.prompt.hash]
+    since = max([*choices, *(end for end in ends if end is not None)])
     if now - since < timedelta(days=days):
         return None
-    passed = (now - since) / timedelta(days=1)
-    said = f"{passed:.0f} days without a person's choice (reset_after_days: {days:g})."
-    return DueReset(target, f"Back to version {target.number} after {said}")
+    elapsed = (now - since) / timedelta(days=1)
+    why = f"{elapsed:.0f} days without a person's choice (reset_after_days: {days:g})."
+    return DueReset(target, f"Back to version {target.number} after {why}")

@@ -1,7 +1,7 @@
-"""The plan of a promotion: everything that will be written, before anything is.
+"""The plan of a release: all that a release will write, worked out before it writes anything.
 
-The loop stores the plan as an intent, writes the files from it, and marks it done. A plan read
-back after a crash writes the same bytes again.
+The loop stores the plan as an intent, writes the files from it, and marks it done. After a crash
+the stored plan writes the same bytes again.
 """
 
 from __future__ import annotations
@@ -26,14 +26,14 @@ _SOURCES: Mapping[Kind, Source] = {
 
 @dataclass(frozen=True)
 class Era:
-    """A time in which one prompt version was in production; it ends when the next begins."""
+    """A period in which one prompt version was in production; it ends when the next begins."""
 
     version: int
     since: datetime
     accuracy: float | None
-    """Its last known accuracy, in [0, 1]."""
+    """The version's last known accuracy, in [0, 1]; `None`: not known."""
     reason: str
-    """Why it ended; empty while it lasts."""
+    """Why the period ended; empty while it lasts."""
 
 
 @dataclass(frozen=True)
@@ -49,15 +49,15 @@ class ReleasePlan:
     path: str
     """The new prompt file, relative to the project's folder."""
     text: str
-    """Its whole content."""
+    """The whole content of that file."""
     config: Mapping[str, Any]
-    """The keys to set under `skills: <skill>:`, in the order to write them; plain data."""
+    """The keys to set under `skills: <skill>:`, in the order of writing; plain data."""
     at: str
-    """ISO 8601, UTC."""
+    """When the release was planned: ISO 8601, UTC."""
 
     @property
     def prompt_version(self) -> PromptVersion:
-        """The new version, as the store keeps it."""
+        """The new version in the form that the store keeps."""
         return PromptVersion(
             skill=self.skill,
             number=self.version,
@@ -93,12 +93,25 @@ def plan_release(
     restored: int | None = None,
     writer: str = "SmolLM2",
 ) -> ReleasePlan:
-    """Plan the step from the active version to a new one. A rollback is a new version, too.
+    """Plan the step from the active version to a new one; a rollback makes a new version, too.
 
-    `history`: every era, oldest first; the last is that of `from_version`. It ends now, with
-    `previous_accuracy`, for `reason` ("Accuracy drop"). `restored`: in a rollback, the version
-    whose text returns. `writer`: who wrote an evolved variant. Raises `ConflictError` if
-    the active version is not `from_version`, or the new number is not a new one.
+    Raises `ConflictError` if `from_version` is not the active version, or if `new_number` is not
+    above all version numbers so far.
+
+    Parameters
+    ----------
+    history
+        Every era, oldest first. The last one, that of `from_version`, ends now.
+    previous_accuracy, current_accuracy
+        The accuracy of `from_version` and of the new prompt, in [0, 1]; `None`: not known.
+    reason
+        Why the last era ends, e.g. "Accuracy drop".
+    variant_letter
+        The letter of the variant that is promoted.
+    restored
+        In a rollback, the number of the version whose text returns.
+    writer
+        The model that wrote an evolved variant.
     """
     if not history or history[-1].version != from_version.number:
         raise ConflictError(
@@ -107,11 +120,11 @@ def plan_release(
         )
     if new_number <= max(era.version for era in history):
         raise ConflictError(
-            f"{from_version.skill}: the version {new_number} exists already.", "Try again."
+            f"{from_version.skill}: version {new_number} exists already.", "Try again."
         )
     path = f"skills/{from_version.skill}-v{new_number}.md"
-    ended = Era(from_version.number, history[-1].since, previous_accuracy, reason)
-    eras = [*history[:-1], ended]
+    ended_era = Era(from_version.number, history[-1].since, previous_accuracy, reason)
+    eras = [*history[:-1], ended_era]
     ends = [*(era.since for era in history[1:]), now]
     past = [_past_entry(era, until) for era, until in zip(eras, ends, strict=True)]
     entry = {

@@ -1,1 +1,1 @@
-"""What is improved: skills, prompts, contracts, examples, scorers, and how a prompt is run."""
+"""What evolution improves: skills, prompts, contracts, examples, scorers, and running a prompt."""

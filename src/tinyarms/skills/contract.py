@@ -14,31 +14,33 @@ from tinyarms.skills.grammar import labels_grammar, pattern_grammar
 
 @dataclass(frozen=True)
 class Constraint:
-    """How a server is asked to keep the contract. Each server takes the form it knows."""
+    """A contract in the forms that servers can enforce; each server uses the form it knows."""
 
     grammar: str | None = None
-    """GBNF (llama.cpp)."""
+    """A GBNF grammar, for llama.cpp."""
     schema: Mapping[str, Any] | None = None
-    """JSON schema (Ollama, vLLM, OpenAI)."""
+    """A JSON schema, for Ollama, vLLM and OpenAI."""
     choices: tuple[str, ...] = ()
+    """The allowed outputs, if they are few."""
     regex: str | None = None
+    """A regular expression that the whole output matches."""
 
 
 class Contract(Protocol):
-    """What an output must look like."""
+    """The form that an output must have."""
 
     @property
     def kind(self) -> str:
-        """`labels`, `pattern`, `json_schema` or `text`."""
+        """The name in `config.yaml`: `labels`, `pattern`, `json_schema` or `text`."""
         ...
 
     @property
     def max_tokens(self) -> int:
-        """The longest output worth waiting for, in tokens."""
+        """The most tokens that the model may generate for one output."""
         ...
 
     def constraint(self) -> Constraint | None:
-        """What the server is asked to enforce; `None` for free text."""
+        """What the server should enforce; `None` for free text."""
         ...
 
     def parse(self, text: str) -> str:
@@ -46,13 +48,26 @@ class Contract(Protocol):
         ...
 
     def wording(self) -> str:
-        """The contract in one sentence, for a prompt to say or not to say."""
+        """The contract in one sentence, which a prompt may include; empty if there is none."""
         ...
 
 
 @dataclass(frozen=True)
 class Labels:
-    """Exactly one of a few labels."""
+    """The output is exactly one of a few labels. Case and enclosing quotes do not matter.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.contract import Labels
+    >>> contract = Labels(("positive", "negative"))
+    >>> contract.parse('"Positive" ')
+    'positive'
+    >>> contract.parse("It is positive.")
+    Traceback (most recent call last):
+    tinyarms.core.errors.ContractViolation: 'It is positive.' is none of: positive, negative.
+    >>> contract.wording()
+    'Answer with exactly one of: positive, negative.'
+    """
 
     labels: tuple[str, ...]
     max_tokens: int = 16
@@ -66,9 +81,9 @@ class Labels:
         )
 
     def parse(self, text: str) -> str:
-        said = _unquote(text).casefold()
+        answer = _unquote(text).casefold()
         for label in self.labels:
-            if said == label.casefold():
+            if answer == label.casefold():
                 return label
         raise ContractViolation(f"{_short(text)} is none of: {', '.join(self.labels)}.")
 
@@ -78,7 +93,17 @@ class Labels:
 
 @dataclass(frozen=True)
 class Pattern:
-    """Text that matches a regular expression as a whole."""
+    """The whole output matches a regular expression.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.contract import Pattern
+    >>> contract = Pattern("[a-z]+(-[a-z]+){1,4}")
+    >>> contract.parse("red-bridge-in-fog")
+    'red-bridge-in-fog'
+    >>> contract.constraint().grammar
+    'root ::= ([a-z]){1,} (("-" ([a-z]){1,})){1,4}'
+    """
 
     pattern: str
     max_tokens: int = 24
@@ -92,10 +117,10 @@ class Pattern:
         )
 
     def parse(self, text: str) -> str:
-        said = _unquote(text)
-        if not re.fullmatch(self.pattern, said):
+        answer = _unquote(text)
+        if not re.fullmatch(self.pattern, answer):
             raise ContractViolation(f"{_short(text)} does not match {self.pattern}.")
-        return said
+        return answer
 
     def wording(self) -> str:
         return f"Answer in the form {self.pattern}."
@@ -103,7 +128,15 @@ class Pattern:
 
 @dataclass(frozen=True)
 class JsonSchema:
-    """A JSON value that validates against a schema."""
+    """The output is a JSON value that a schema accepts.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.contract import JsonSchema
+    >>> contract = JsonSchema({"type": "object", "properties": {"name": {"type": "string"}}})
+    >>> contract.parse('{"name":  "bridge"}')
+    '{"name": "bridge"}'
+    """
 
     schema: Mapping[str, Any]
     max_tokens: int = 128
@@ -119,7 +152,7 @@ class JsonSchema:
             value = json.loads(text)
             jsonschema.validate(value, self.schema)
         except json.JSONDecodeError as error:
-            raise ContractViolation(f"{_short(text)} is no JSON: {error}.") from error
+            raise ContractViolation(f"{_short(text)} is not JSON: {error}.") from error
         except jsonschema.ValidationError as error:
             raise ContractViolation(f"{_short(text)}: {error.message}.") from error
         return json.dumps(value, ensure_ascii=False, sort_keys=True)
@@ -131,7 +164,7 @@ class JsonSchema:
 
 @dataclass(frozen=True)
 class Text:
-    """Any text that is not empty."""
+    """The output is any text that is not empty."""
 
     max_tokens: int = 256
     kind: str = field(default="text", init=False)

@@ -1,7 +1,7 @@
-"""The one way a prompt is ever run: render → model → contract → score.
+"""The only way to run a prompt: render → model → contract.
 
-Tasks, search, gates and judges all go through here, so a prompt does in production what it did
-in the search.
+Tasks, search, gates and judges all use it, so a prompt does in production what it did in the
+search.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Message:
 
 @dataclass(frozen=True)
 class ModelRequest:
-    """One call to a language model: chat `messages`, or a raw `completion` to go on with."""
+    """One call to a language model: chat `messages`, or a raw `completion` to continue."""
 
     messages: tuple[Message, ...] = ()
     completion: str | None = None
@@ -37,45 +37,45 @@ class ModelRequest:
     stop: tuple[str, ...] = ()
     constraint: Constraint | None = None
     want_labels: tuple[str, ...] = ()
-    """Labels whose log-probabilities are wanted with the reply, where the server has them."""
+    """Labels whose log-probabilities the reply should include, if the server has them."""
 
     def key(self, model: str) -> str:
-        """Hash of all that decides the reply: the cache key. 64 characters."""
+        """The cache key: a hash of all that determines the reply. 64 hexadecimal characters."""
         return content_hash({"model": model, **asdict(self)})
 
 
 @dataclass(frozen=True)
 class ModelReply:
-    """What a language model answered, and what it cost."""
+    """What a language model answered, and what the call cost."""
 
     text: str
     prompt_tokens: int
     completion_tokens: int
     latency_ms: float
     cached_tokens: int = 0
-    """Of `prompt_tokens`, those taken from the server's prefix cache."""
+    """The part of `prompt_tokens` that came from the server's prefix cache."""
     label_logprobs: Mapping[str, float] | None = None
-    """Natural logarithm of each wanted label's probability; `None`: not known."""
+    """The natural logarithm of each wanted label's probability; `None`: not known."""
     prompt_ms: float | None = None
-    """What the server itself says it needed for the prompt's uncached tokens."""
+    """Milliseconds for the prompt's uncached tokens, by the server's own clock."""
     generation_ms: float | None = None
-    """What the server itself says it needed for the reply's tokens."""
+    """Milliseconds for the reply's tokens, by the server's own clock."""
 
     @property
     def computed_tokens(self) -> int:
-        """Tokens that the model worked on: the cache gave the others."""
+        """Tokens that the model computed; the others came from the cache."""
         return self.prompt_tokens - self.cached_tokens + self.completion_tokens
 
     @property
     def model_ms(self) -> float | None:
-        """Milliseconds that the model worked, by the server's own clock."""
+        """Milliseconds of model work, by the server's own clock; `None`: not known."""
         if self.prompt_ms is None or self.generation_ms is None:
             return None
         return self.prompt_ms + self.generation_ms
 
 
 class LanguageModel(Protocol):
-    """Anything that completes. `name` goes into cache keys and the ledger."""
+    """Anything that answers requests. Cache keys and the ledger contain its `name`."""
 
     @property
     def name(self) -> str: ...
@@ -87,7 +87,7 @@ class LanguageModel(Protocol):
 
 @dataclass(frozen=True)
 class Execution:
-    """A run of a prompt on inputs. `output` is `None` where the contract was violated."""
+    """A run of a prompt on inputs. `output` is `None` if it violates the contract."""
 
     output: str | None
     violation: str | None
@@ -97,16 +97,33 @@ class Execution:
 def build_request(contract: Contract, prompt: Prompt, inputs: Mapping[str, str]) -> ModelRequest:
     """The chat request for a prompt on inputs, at temperature 0.
 
-    Without demonstrations it is one user turn: instruction and inputs. With them, the first
-    user turn carries the instruction and the first demonstration's inputs, each assistant turn
-    a demonstration's output, and the last user turn the inputs.
+    Without demonstrations there is one user turn, with the instruction and the inputs. With them,
+    the first user turn has the instruction and the first demonstration's inputs, each assistant
+    turn has a demonstration's output, and the last user turn has the inputs.
+
+    Raises `PromptError` if the template names a variable that is not among the inputs.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.contract import Labels
+    >>> from tinyarms.skills.execution import build_request
+    >>> from tinyarms.skills.prompt import Demonstration, Prompt
+    >>> demonstration = Demonstration({"text": "Awful."}, "bad")
+    >>> prompt = Prompt("Is the review good or bad?", (demonstration,))
+    >>> request = build_request(Labels(("good", "bad")), prompt, {"text": "Lovely!"})
+    >>> for message in request.messages:
+    ...     print(message.role, repr(message.content))
+    user 'Is the review good or bad?\\n\\nInput: Awful.\\nOutput:'
+    assistant 'bad'
+    user 'Input: Lovely!\\nOutput:'
     """
     messages: list[Message] = []
-    for shown in prompt.demonstrations:
-        # In the order of `inputs`: every turn has to look alike.
-        ordered = {name: shown.inputs[name] for name in inputs if name in shown.inputs}
+    for demonstration in prompt.demonstrations:
+        # All turns show their inputs in the same order, that of `inputs`.
+        texts = demonstration.inputs
+        ordered = {name: texts[name] for name in inputs if name in texts}
         turn = (render_turn if messages else render)(prompt.text, ordered)
-        messages += [Message("user", turn), Message("assistant", shown.output)]
+        messages += [Message("user", turn), Message("assistant", demonstration.output)]
     last = render_turn(prompt.text, inputs) if messages else render(prompt.text, inputs)
     constraint = contract.constraint()
     return ModelRequest(
@@ -118,7 +135,7 @@ def build_request(contract: Contract, prompt: Prompt, inputs: Mapping[str, str])
 
 
 def read_reply(contract: Contract, prompt: Prompt, reply: ModelReply) -> Execution:
-    """Apply the prompt's label calibration, then the contract, to a reply."""
+    """Apply the prompt's label calibration and then the contract to a reply."""
     text = _calibrated_label(prompt.calibration, reply) or reply.text
     try:
         return Execution(contract.parse(text), None, reply)
@@ -129,12 +146,12 @@ def read_reply(contract: Contract, prompt: Prompt, reply: ModelReply) -> Executi
 def execute(
     model: LanguageModel, contract: Contract, prompt: Prompt, inputs: Mapping[str, str]
 ) -> Execution:
-    """Run a prompt once. Raises `ModelError`; a contract violation is part of the result."""
+    """Run a prompt once. Raises `ModelError`; the result says if the contract is violated."""
     return read_reply(contract, prompt, model.complete(build_request(contract, prompt, inputs)))
 
 
 def _calibrated_label(calibration: Mapping[str, float], reply: ModelReply) -> str | None:
     if not calibration or not reply.label_logprobs:
         return None
-    known = reply.label_logprobs
-    return max(known, key=lambda label: known[label] + calibration.get(label, 0.0))
+    logprobs = reply.label_logprobs
+    return max(logprobs, key=lambda label: logprobs[label] + calibration.get(label, 0.0))

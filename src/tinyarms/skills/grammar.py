@@ -1,4 +1,4 @@
-"""Regular expression or labels → GBNF, the grammar format of llama.cpp's server."""
+"""Translates regular expressions and labels to GBNF, the grammar format of llama.cpp's server."""
 
 from __future__ import annotations
 
@@ -24,20 +24,36 @@ _EDGES = (c.AT_BEGINNING, c.AT_BEGINNING_STRING, c.AT_END, c.AT_END_STRING)
 
 
 def labels_grammar(labels: Sequence[str]) -> str:
-    """A grammar that allows exactly the labels."""
+    """A grammar that allows exactly the labels.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.grammar import labels_grammar
+    >>> print(labels_grammar(["good", "bad"]))
+    root ::= "good" | "bad"
+    """
     return "root ::= " + " | ".join(_quote(label) for label in labels)
 
 
 def pattern_grammar(pattern: str) -> str:
-    """A grammar that allows what `re.fullmatch(pattern, …)` accepts; `\\d`, `\\w`, `\\s` in ASCII.
+    """A grammar that allows what `re.fullmatch(pattern, …)` accepts.
 
-    Literals, classes, groups, alternatives and repeats are understood; anything else
-    (look-around, back references, flags) raises `ConfigError`.
+    `\\d`, `\\w` and `\\s` stand for ASCII characters only. The function translates literals,
+    classes, groups, alternatives and repeats; anything else (look-around, back references, flags)
+    raises `ConfigError`.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.grammar import pattern_grammar
+    >>> print(pattern_grammar("[a-z]+(-[a-z]+){1,4}"))
+    root ::= ([a-z]){1,} (("-" ([a-z]){1,})){1,4}
     """
     try:
         tree = _parser.parse(pattern)
     except re.error as error:
-        raise ConfigError(f"The pattern {pattern!r} is no regular expression: {error}.") from error
+        raise ConfigError(
+            f"The pattern {pattern!r} is not a regular expression: {error}."
+        ) from error
     if tree.state.flags & ~re.UNICODE:
         raise _unsupported("a flag", pattern)
     return f"root ::= {_sequence(tree, pattern)}"
@@ -49,7 +65,7 @@ def _sequence(tree: Any, pattern: str) -> str:
 
 
 def _item(op: Any, arg: Any, pattern: str) -> str:
-    if op is c.AT and arg in _EDGES:  # A contract is always about the whole output.
+    if op is c.AT and arg in _EDGES:  # A contract always covers the whole output.
         return ""
     if op is c.LITERAL:
         return _quote(chr(arg))
@@ -69,8 +85,8 @@ def _item(op: Any, arg: Any, pattern: str) -> str:
     if op in (c.MAX_REPEAT, c.MIN_REPEAT):
         low, high, body = arg
         endless = high is c.MAXREPEAT
-        if endless and body.getwidth()[0] == 0:  # llama.cpp: "left recursion"
-            raise _unsupported("an endless repeat of what may be empty", pattern)
+        if endless and body.getwidth()[0] == 0:  # llama.cpp would report left recursion.
+            raise _unsupported("an endless repeat of a part that may be empty", pattern)
         return f"({_sequence(body, pattern)}){{{low},{'' if endless else high}}}"
     raise _unsupported(str(op).lower(), pattern)
 
@@ -86,7 +102,7 @@ def _char_class(items: Any, pattern: str) -> str:
         others = [f"[^{_CATEGORIES[_OPPOSITES[arg]]}]" for arg in opposites]
         return "(" + " | ".join([f"[{plain}]", *others] if plain else others) + ")"
     if plain or len(opposites) > 1:
-        raise _unsupported("a negated class with a negated class in it", pattern)
+        raise _unsupported("a negated class that contains a negated class", pattern)
     return f"[{_CATEGORIES[_OPPOSITES[opposites[0]]]}]"
 
 
@@ -114,5 +130,5 @@ def _quote(text: str) -> str:
 
 
 def _escape(char: str, special: str = "\\[]^-") -> str:
-    # By number: llama.cpp knows `\-` in newer versions only, and `\^` in none.
+    # By code point: only newer versions of llama.cpp know `\-`, and none knows `\^`.
     return f"\\x{ord(char):02X}" if char in special or ord(char) < 0x20 else char

@@ -18,23 +18,28 @@ class Demonstration:
     """A worked example inside a prompt, sent as a user turn and an assistant turn."""
 
     inputs: Mapping[str, str]
+    """Its inputs, by name."""
     output: str
+    """The right output."""
 
 
 @dataclass(frozen=True)
 class Prompt:
     """What is sent to the model besides the inputs.
 
-    `calibration` adds to each label's log-probability before the best label is taken
-    (empty: none); only skills with a `labels` contract have one.
+    `calibration` maps labels to biases, in nats, that are added to the labels' log-probabilities
+    before the best label is taken. It is empty without a `labels` contract.
     """
 
     text: str
+    """The template: the instruction, and where the inputs go."""
     demonstrations: tuple[Demonstration, ...] = ()
+    """Worked examples that come before the inputs."""
     calibration: Mapping[str, float] = field(default_factory=dict)
+    """Label and the bias that is added to its log-probability; empty for none."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data: `text`, and the other two where they are not empty."""
+        """Plain data: `text`, and the other fields unless empty. Biases keep 4 decimals."""
         data: dict[str, Any] = {"text": self.text}
         if self.demonstrations:
             data["demonstrations"] = [
@@ -58,19 +63,25 @@ class Prompt:
 
     @cached_property
     def hash(self) -> str:
-        """SHA-256 of everything that changes the model's output: 64 characters."""
+        """SHA-256 of everything that changes the model's output: 64 hexadecimal characters."""
         return content_hash(self.to_dict())
 
 
 @dataclass(frozen=True)
 class PromptVersion:
-    """An immutable prompt with a number. Versions of a skill count 1, 2, 3 …"""
+    """An immutable prompt with a number. The versions of a skill are numbered 1, 2, 3 …"""
 
     skill: str
     number: int
+    """Number of the version: 1, 2, 3 …"""
     prompt: Prompt
+    """What is sent to the model."""
     parent: int | None
+    """Number of the version that it was made from; `None` for the first."""
     source: Source
+    """Where it came from: `initial` (the first), `manual` (a person's edit), `evolution`, or
+    `rollback` (an earlier text that returned)."""
     created_at: datetime
+    """When it was made."""
     path: str
-    """Where its file is, relative to the project's folder."""
+    """Path of its file, relative to the project's folder."""

@@ -1,4 +1,4 @@
-"""Prompt files: Markdown with front matter."""
+"""Reads and writes prompt files: Markdown, optionally with YAML front matter."""
 
 from __future__ import annotations
 
@@ -11,13 +11,25 @@ from tinyarms.core.errors import PromptError
 from tinyarms.skills.prompt import Demonstration, Prompt
 
 _FENCE = "---"
+"""The line before and after the front matter."""
 
 
 def parse_prompt_file(content: str, where: str) -> Prompt:
     """Read a prompt file: Markdown, optionally with YAML front matter.
 
-    Front matter may have `demonstrations` (a list of `inputs` and `output`) and `calibration`
-    (label: bias). Other keys are for people and are ignored. Raises `PromptError`.
+    The front matter may have `demonstrations` (a list of `inputs` and `output`) and `calibration`
+    (label: bias). Other keys are for people and are ignored. Raises `PromptError` if the prompt is
+    empty or the front matter is broken; `where` names the file in the message.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.prompt_file import format_prompt_file, parse_prompt_file
+    >>> content = "---\\ncalibration:\\n  good: -0.5\\n---\\nIs the review good or bad?\\n"
+    >>> prompt = parse_prompt_file(content, where="skills/review.md")
+    >>> prompt.text, prompt.calibration
+    ('Is the review good or bad?', {'good': -0.5})
+    >>> format_prompt_file(prompt) == content
+    True
     """
     meta: Mapping[str, Any] = {}
     body = content.replace("\r\n", "\n")
@@ -37,7 +49,7 @@ def parse_prompt_file(content: str, where: str) -> Prompt:
         calibration = {k: _number(v) for k, v in (meta.get("calibration") or {}).items()}
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise PromptError(
-            f"{where}: the front matter is not understood ({error!r}).",
+            f"{where}: the front matter has a value of the wrong form ({error!r}).",
             "demonstrations: a list of {inputs: {name: text}, output: text}; "
             "calibration: {label: number}.",
         ) from error
@@ -45,7 +57,7 @@ def parse_prompt_file(content: str, where: str) -> Prompt:
 
 
 def format_prompt_file(prompt: Prompt, meta: Mapping[str, Any] | None = None) -> str:
-    """The inverse of `parse_prompt_file`; `meta` goes first into the front matter."""
+    """The inverse of `parse_prompt_file`. The keys of `meta` come first in the front matter."""
     front = dict(meta or {})
     front.update({k: v for k, v in prompt.to_dict().items() if k != "text"})
     if not front and not prompt.text.strip().startswith(_FENCE):
@@ -61,13 +73,13 @@ def format_prompt_file(prompt: Prompt, meta: Mapping[str, Any] | None = None) ->
 
 
 def _quoted(value: Any) -> Any:
-    """Text with line ends and the like in double quotes: no other style keeps them all."""
+    """Double-quote text with line ends or other control characters: no other style keeps all."""
     from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 
     if isinstance(value, Mapping):
-        return {_quoted(key): _quoted(each) for key, each in value.items()}
+        return {_quoted(key): _quoted(item) for key, item in value.items()}
     if isinstance(value, list):
-        return [_quoted(each) for each in value]
+        return [_quoted(item) for item in value]
     if isinstance(value, str) and not value.isprintable():
         return DoubleQuotedScalarString(value)
     return value
@@ -78,7 +90,7 @@ def _parse_yaml(text: str, where: str) -> Mapping[str, Any]:
     from ruamel.yaml.error import YAMLError
 
     try:
-        # `base` reads every scalar as the text it is: a label `no` or `1.0` stays that.
+        # `base` reads every scalar as text, so that a label `no` or `1.0` does not change.
         data = YAML(typ="base", pure=True).load(text) or {}
     except YAMLError as error:
         line = str(error).splitlines()[0]
@@ -90,12 +102,12 @@ def _parse_yaml(text: str, where: str) -> Mapping[str, Any]:
 
 def _text(value: Any) -> str:
     if not isinstance(value, str):
-        raise TypeError(f"{value!r} is no text")
+        raise TypeError(f"{value!r} is not text")
     return value
 
 
 def _number(value: Any) -> float:
     number = float(value)
     if not math.isfinite(number):
-        raise ValueError(f"{value!r} is no bias")
+        raise ValueError(f"{value!r} is not a bias")
     return number

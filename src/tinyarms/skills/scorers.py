@@ -1,4 +1,4 @@
-"""Scorers: example × output → score in [0, 1]. 1 is best."""
+"""Scorers: from an example and an output to a score in [0, 1], where 1 is best."""
 
 from __future__ import annotations
 
@@ -12,67 +12,94 @@ from tinyarms.skills.example import Example
 
 Scorer = Callable[[Example, str], float]
 Judge = Callable[[str, Example, str], float]
-"""(rubric, example, output) → score in [0, 1]; asks a model, so it is handed in."""
+"""(rubric, example, output) → score in [0, 1]. It asks a model, so the caller provides it."""
 
 
 def exact(example: Example, output: str) -> float:
-    """1 if the output is the expected one, letter for letter, else 0."""
+    """1 if the output equals the expected output, else 0. Outer white space does not matter."""
     return float(output.strip() == example.expected.strip())
 
 
 def labels(example: Example, output: str) -> float:
-    """1 if the label is the expected one, whatever its case, else 0."""
+    """1 if the output equals the expected label, in upper or lower case, else 0."""
     return float(output.strip().casefold() == example.expected.strip().casefold())
 
 
 def number(example: Example, output: str) -> float:
-    """1 if the last number of the output equals the last number expected (GSM8K), else 0."""
-    said, wanted = _last_number(output), _last_number(example.expected)
-    return float(said is not None and said == wanted)
+    """1 if the last numbers of the output and of the expected output are equal (GSM8K), else 0.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.example import Example
+    >>> from tinyarms.skills.scorers import number
+    >>> number(Example("e1", {}, expected="#### 1,200", split="test"), "It costs 1200 euros.")
+    1.0
+    """
+    actual, expected = _last_number(output), _last_number(example.expected)
+    return float(actual is not None and actual == expected)
 
 
 def f1(example: Example, output: str) -> float:
-    """Harmonic mean of the precision and recall of the words (SQuAD's F1)."""
-    said, wanted = _words(output), _words(example.expected)
-    if not said or not wanted:
-        return float(said == wanted)
-    common = sum(min(said.count(word), wanted.count(word)) for word in set(said))
-    return 2 * common / (len(said) + len(wanted))
+    """The harmonic mean of the precision and recall of the words (SQuAD's F1).
+
+    Examples
+    --------
+    >>> from tinyarms.skills.example import Example
+    >>> from tinyarms.skills.scorers import f1
+    >>> f1(Example("e1", {}, expected="a red bridge", split="test"), "the red bridge")
+    0.6666666666666666
+    """
+    actual, expected = _words(output), _words(example.expected)
+    if not actual or not expected:
+        return float(actual == expected)
+    common = sum(min(actual.count(word), expected.count(word)) for word in set(actual))
+    return 2 * common / (len(actual) + len(expected))
 
 
 def keywords(example: Example, output: str) -> float:
-    """The share of the required words' weight in the output, less 0.25 a forbidden word.
+    """The share of the required words' weight in the output, minus 0.25 for each forbidden word.
 
-    A required entry may have alternatives (`card|visa`) and runs of words (`golden-gate`).
-    Without required words the expected output's own words are required; if it has none either,
-    the output must be `exact`.
+    A required entry may have alternatives (`card|visa`) and runs of words (`golden-gate`). Without
+    required entries the words of the expected output are required; if it has no words either, the
+    score is that of `exact`.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.example import Example
+    >>> from tinyarms.skills.scorers import keywords
+    >>> required = {"bridge": 2.0, "fog|mist": 1.0, "red": 1.0}
+    >>> example = Example("e1", {}, "", "test", required=required, forbidden=("img",))
+    >>> keywords(example, "bridge-in-mist"), keywords(example, "img-bridge-in-mist")
+    (0.75, 0.5)
     """
-    said = _words(output)
+    words = _words(output)
     required = example.required or dict.fromkeys(_words(example.expected), 1.0)
     if not required:
         return exact(example, output)
-    found = sum(
+    weight_found = sum(
         weight
         for entry, weight in required.items()
-        if any(_has_run(said, _words(alternative)) for alternative in entry.split("|"))
+        if any(_has_run(words, _words(alternative)) for alternative in entry.split("|"))
     )
-    penalty = 0.25 * sum(_has_run(said, _words(word)) for word in example.forbidden)
-    return max(0.0, found / sum(required.values()) - penalty)
+    penalty = _PENALTY * sum(_has_run(words, _words(word)) for word in example.forbidden)
+    return max(0.0, weight_found / sum(required.values()) - penalty)
 
 
 def edit(example: Example, output: str) -> float:
-    """1 less the normalised edit distance (Indel) to the expected output."""
+    """1 minus the normalised edit distance (Indel) to the expected output."""
     from rapidfuzz import fuzz
 
     return fuzz.ratio(output.strip(), example.expected.strip()) / 100
 
 
 def regex(pattern: str) -> Scorer:
-    """1 if the pattern is found in the output, else 0."""
+    """A scorer: 1 if the output contains a match of the pattern, else 0."""
     compiled = re.compile(pattern)
     return lambda _example, output: float(compiled.search(output) is not None)
 
 
+_PENALTY = 0.25
+"""What each forbidden word takes off the score of `keywords`, in (0, 1]."""
 _PLAIN: Mapping[str, Scorer] = {
     "exact": exact,
     "labels": labels,
@@ -81,7 +108,7 @@ _PLAIN: Mapping[str, Scorer] = {
     "keywords": keywords,
     "edit": edit,
 }
-# A minus after a word or digit is a dash: "pages 3-5" ends with 5.
+# A minus after a letter or digit is a dash: "pages 3-5" ends with 5.
 _NUMBER = re.compile(r"(?:(?<!\w)-)?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|(?<!\w)\.\d+)")
 SCORER_NAMES = (*_PLAIN, "regex", "judge", "module:function")
 
@@ -89,10 +116,28 @@ SCORER_NAMES = (*_PLAIN, "regex", "judge", "module:function")
 def make_scorer(
     name: str, options: Mapping[str, Any], where: str, judge: Judge | None = None
 ) -> Scorer:
-    """The scorer that a skill's config names. Raises `ConfigError`.
+    """The scorer with a name from `config.yaml`.
 
-    `regex` needs `pattern`; `judge` needs `rubric` and a judge model. A scorer `module:function` is
-    a Python callable (example, output) → score, which whoever calls this imports.
+    The caller imports a scorer `module:function`, a Python callable (example, output) → score.
+    Raises `ConfigError` if the name is unknown or an option is missing.
+
+    Parameters
+    ----------
+    options
+        `regex` needs `pattern`, `judge` needs `rubric`.
+    where
+        The place in the configuration, for messages.
+    judge
+        The judge model; `None`: there is none.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.example import Example
+    >>> from tinyarms.skills.scorers import make_scorer
+    >>> scorer = make_scorer("regex", {"pattern": "^[a-z-]+$"}, where="skills.file-naming")
+    >>> example = Example("e1", {}, expected="", split="test")
+    >>> scorer(example, "red-bridge"), scorer(example, "Red bridge")
+    (1.0, 0.0)
     """
     if name in _PLAIN:
         return _PLAIN[name]
@@ -112,8 +157,8 @@ def _regex(pattern: str, where: str) -> Scorer:
         return regex(pattern)
     except re.error as error:
         raise ConfigError(
-            f"{where}: the pattern {pattern!r} is no regular expression: {error}.",
-            "Correct it, or escape what is meant literally.",
+            f"{where}: the pattern {pattern!r} is not a regular expression: {error}.",
+            "Correct it, or escape the literal characters.",
         ) from error
 
 
@@ -122,10 +167,10 @@ def _words(text: str) -> list[str]:
 
 
 def _has_run(words: list[str], run: list[str]) -> bool:
-    """Whether `run` stands in `words`, unbroken. An empty run does not."""
+    """Whether `words` contains `run` without a gap; an empty run is never contained."""
     return bool(run) and f" {' '.join(run)} " in f" {' '.join(words)} "
 
 
 def _last_number(text: str) -> Decimal | None:
-    found = _NUMBER.findall(text)
-    return Decimal(found[-1].replace(",", "")) if found else None
+    numbers = _NUMBER.findall(text)
+    return Decimal(numbers[-1].replace(",", "")) if numbers else None

@@ -1,4 +1,4 @@
-"""A skill: what is improved."""
+"""A skill: the unit that evolution improves."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from tinyarms.skills.contract import Contract
 
 @dataclass(frozen=True)
 class Skill:
-    """A skill as declared in `config.yaml`. Its prompt lives apart, in prompt versions."""
+    """A skill as declared in `config.yaml`. Its prompts are kept apart, as prompt versions."""
 
     name: str
     description: str
     inputs: tuple[str, ...]
-    """Names of the input fields, in the order in which a prompt shows them."""
+    """The names of the inputs, in the order in which a prompt shows them."""
     model: str
     """A name under `models:` in `config.yaml`."""
     contract: Contract
     scorer: str | None
-    """Name of the scorer; `None` for a skill that only users can judge."""
+    """The name of the scorer; `None` for a skill that only users can judge."""
     scorer_options: Mapping[str, Any] = field(default_factory=dict)
     success_at: float = 0.5
     """A score of at least this is a success. In (0, 1]."""
@@ -29,4 +29,4 @@ class Skill:
     """Path of the examples file, relative to the project's folder."""
     evolvable: bool = True
     reason: str = ""
-    """Why it is not evolvable."""
+    """Why the skill is not evolvable; empty if it is."""

@@ -1,4 +1,4 @@
-"""Prompt templates: `{{variable}}` is replaced literally. There is no logic in a template."""
+"""Prompt templates: an input replaces each `{{variable}}` literally. Templates have no logic."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _VARIABLE = re.compile(r"\{\{\s*([A-Za-z_][A-Za-z0-9_]*)\s*\}\}")
 
 
 def variables(text: str) -> tuple[str, ...]:
-    """The names of the variables in `text`, each once, in order of appearance."""
+    """The names of the variables in `text`, in order of first appearance."""
     return tuple(dict.fromkeys(_VARIABLE.findall(text)))
 
 
@@ -20,7 +20,8 @@ def check_variables(text: str, inputs: Sequence[str], where: str) -> None:
     unknown = [name for name in variables(text) if name not in inputs]
     if unknown:
         raise PromptError(
-            f"{where}: the template names {{{{{unknown[0]}}}}}, which is no input of the skill.",
+            f"{where}: the template names {{{{{unknown[0]}}}}}, "
+            "which is not an input of the skill.",
             f"Its inputs are: {', '.join(inputs)}.",
         )
 
@@ -28,8 +29,14 @@ def check_variables(text: str, inputs: Sequence[str], where: str) -> None:
 def split_frame(text: str) -> tuple[str, str]:
     """Split a template into the instruction and the frame that holds the inputs.
 
-    The frame begins at the first line that has a variable. Search rewrites the instruction
-    only; a template without variables is all instruction and gets the standard frame.
+    The frame begins at the first line that has a variable. Search rewrites the instruction only. A
+    template without variables has no frame and gets the standard one.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.template import split_frame
+    >>> split_frame("Name the file.\\n\\nFile: {{file_name}}\\nName:")
+    ('Name the file.', 'File: {{file_name}}\\nName:')
     """
     lines = text.splitlines(keepends=True)
     for index, line in enumerate(lines):
@@ -44,7 +51,16 @@ def join_frame(instruction: str, frame: str) -> str:
 
 
 def standard_frame(inputs: Sequence[str]) -> str:
-    """The frame of a template that has no variables: a line for each input, then `Output:`."""
+    """The frame of a template that has no variables: a line for each input, then `Output:`.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.template import standard_frame
+    >>> print(standard_frame(["file_name", "content"]))
+    File name: {{file_name}}
+    Content: {{content}}
+    Output:
+    """
     if len(inputs) == 1:
         return f"Input: {{{{{inputs[0]}}}}}\nOutput:"
     lines = [f"{name.replace('_', ' ').capitalize()}: {{{{{name}}}}}" for name in inputs]
@@ -52,9 +68,18 @@ def standard_frame(inputs: Sequence[str]) -> str:
 
 
 def render(text: str, inputs: Mapping[str, str]) -> str:
-    """Fill the template. Text that came in through an input is never filled again."""
+    """Fill the template. Variables inside an input's text are not filled.
+
+    Raises `PromptError` if the template names a variable that is not among `inputs`.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.template import render
+    >>> print(render("Name it: {{content}}", {"content": "A {{red}} bridge"}))
+    Name it: A {{red}} bridge
+    """
     instruction, frame = split_frame(text)
-    whole = join_frame(instruction, frame or standard_frame(list(inputs)))
+    template = join_frame(instruction, frame or standard_frame(list(inputs)))
 
     def fill(match: re.Match[str]) -> str:
         name = match.group(1)
@@ -65,10 +90,10 @@ def render(text: str, inputs: Mapping[str, str]) -> str:
             )
         return inputs[name]
 
-    return _VARIABLE.sub(fill, whole)
+    return _VARIABLE.sub(fill, template)
 
 
 def render_turn(text: str, inputs: Mapping[str, str]) -> str:
-    """Only the frame, filled: what a demonstration's user turn and the last turn show."""
+    """Fill the frame only, for the user turns after the first one."""
     _, frame = split_frame(text)
     return render(frame or standard_frame(list(inputs)), inputs)

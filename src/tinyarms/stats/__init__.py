@@ -1,1 +1,1 @@
-"""Mathematics: intervals, the sign test, Beta posteriors. Knows nothing of prompts."""
+"""Mathematics: intervals, tests, posteriors and e-processes. Knows nothing of prompts."""

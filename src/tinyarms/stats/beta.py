@@ -12,6 +12,7 @@ import scipy
 from numpy.polynomial.legendre import leggauss
 
 Counts = tuple[int, int]
+"""(successes, failures)."""
 
 
 def posterior_mean(successes: int, failures: int) -> float:
@@ -29,7 +30,7 @@ def credible_interval(successes: int, failures: int, level: float = 0.95) -> tup
 
 
 def probability_below(rate: float, successes: int, failures: int) -> float:
-    """That the true rate is below `rate`, in [0, 1]."""
+    """The probability that the true rate is below `rate`; both are in [0, 1]."""
     return float(scipy.special.betainc(1 + successes, 1 + failures, rate))
 
 
@@ -37,8 +38,14 @@ def probability_best(counts: Sequence[Counts]) -> list[float]:
     """For each arm the probability that its rate is the highest; they sum to 1.
 
     Integrates density × product of the others' distribution functions by Gauss-Legendre
-    quadrature between the quantiles of all posteriors, so narrow posteriors beside wide ones
-    are seen too. Error below 1e-6.
+    quadrature between the quantiles of all posteriors, so that a narrow posterior beside a wide
+    one is not missed. Error below 1e-6.
+
+    Examples
+    --------
+    >>> from tinyarms.stats.beta import probability_best
+    >>> [round(p, 3) for p in probability_best([(18, 2), (12, 8)])]
+    [0.984, 0.016]
     """
     a = np.array([1 + s for s, _ in counts], dtype=float)[:, None]
     b = np.array([1 + f for _, f in counts], dtype=float)[:, None]
@@ -62,13 +69,15 @@ def probability_best(counts: Sequence[Counts]) -> list[float]:
 def probability_best_by_draws(
     counts: Sequence[Counts], draws: int, rng: np.random.Generator
 ) -> list[float]:
-    """The same by Monte Carlo: the share of `draws` joint draws in which each arm is highest."""
+    """`probability_best` by Monte Carlo: how often each arm is highest in `draws` joint draws."""
     theta = np.stack([rng.beta(1 + s, 1 + f, size=draws) for s, f in counts])
     wins = np.bincount(theta.argmax(axis=0), minlength=len(counts))
     return [float(count) / draws for count in wins]
 
 
 _NODES, _WEIGHTS = leggauss(16)
+"""The quadrature rule for each interval: 16 nodes in [−1, 1] and their weights."""
 _LEVELS = np.array(
     [1e-9, 1e-6, 1e-4, 1e-2, 0.1, 0.25, 0.5, 0.75, 0.9, 1 - 1e-2, 1 - 1e-4, 1 - 1e-6, 1 - 1e-9]
 )
+"""Probabilities whose quantiles, in every posterior, bound the intervals of the quadrature."""

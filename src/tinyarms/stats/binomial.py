@@ -1,4 +1,4 @@
-"""Shares: an interval for one, and an exact test for wins against losses."""
+"""Intervals for shares and for their difference, and an exact test for wins against losses."""
 
 from __future__ import annotations
 
@@ -10,10 +10,16 @@ from tinyarms.core.errors import UsageError
 
 
 def wilson_interval(successes: int, n: int, confidence: float = 0.95) -> tuple[float, float] | None:
-    """Wilson's score interval of a share (Wilson 1927): (low, high) in [0, 1].
+    """Wilson's score interval of a share (Wilson 1927): (low, high) in [0, 1]; `None` if n = 0.
 
-    `None` where there is nothing to go by (n = 0). Raises `UsageError` unless
-    0 ≤ successes ≤ n and 0 < confidence < 1.
+    Raises `UsageError` unless 0 ≤ successes ≤ n and 0 < confidence < 1.
+
+    Examples
+    --------
+    >>> from tinyarms.stats.binomial import wilson_interval
+    >>> low, high = wilson_interval(16, 20)
+    >>> round(low, 3), round(high, 3)
+    (0.584, 0.919)
     """
     if not 0 <= successes <= n or not 0 < confidence < 1:
         raise UsageError(
@@ -40,11 +46,21 @@ def _z(confidence: float) -> float:
 def difference_interval(
     successes: int, n: int, other_successes: int, other_n: int, confidence: float = 0.95
 ) -> tuple[float, float] | None:
-    """Of the first share minus the other, in [−1, 1]: Newcombe's hybrid score interval.
+    """Newcombe's hybrid score interval of the first share minus the other, in [−1, 1].
 
-    Source: Newcombe 1998, "Interval estimation for the difference between independent
-    proportions", method 10. `None` where one of them is over nothing. Raises `UsageError` as
-    `wilson_interval`.
+    `None` if either n is 0. Raises `UsageError` as `wilson_interval` does.
+
+    Examples
+    --------
+    >>> from tinyarms.stats.binomial import difference_interval
+    >>> low, high = difference_interval(56, 70, 48, 80)
+    >>> round(low, 4), round(high, 4)
+    (0.0524, 0.3339)
+
+    References
+    ----------
+    Newcombe 1998, "Interval estimation for the difference between independent proportions:
+    comparison of eleven methods", Statistics in Medicine 17, pages 873 to 890: method 10.
     """
     first = wilson_interval(successes, n, confidence)
     other = wilson_interval(other_successes, other_n, confidence)
@@ -59,8 +75,14 @@ def difference_interval(
 def exact_sign_test(wins: int, losses: int) -> float:
     """One-sided p: the chance of at least `wins` heads in wins + losses throws of a fair coin.
 
-    Ties are left out by the caller. 1.0 where nothing differed. Raises `UsageError` for
+    The caller leaves ties out; without wins and losses the p is 1.0. Raises `UsageError` for
     negative counts.
+
+    Examples
+    --------
+    >>> from tinyarms.stats.binomial import exact_sign_test
+    >>> exact_sign_test(9, 1)
+    0.0107421875
     """
     if wins < 0 or losses < 0:
         raise UsageError(f"No sign test for {wins} wins and {losses} losses.", "Give counts ≥ 0.")

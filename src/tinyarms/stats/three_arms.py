@@ -1,4 +1,4 @@
-"""P(best) of three Beta posteriors, for many tests at once."""
+"""P(best) of three Beta posteriors, computed for many tests at once."""
 
 from __future__ import annotations
 
@@ -12,7 +12,18 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class BestOfThree:
-    """Of Beta(1 + s, 1 + f) with counts up to `limit`: exact, as the integrand is a polynomial."""
+    """P(best) of three arms with the posteriors Beta(1 + s, 1 + f), up to `limit` of each count.
+
+    Exact: the integrand is a polynomial of a degree that the quadrature integrates exactly.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from tinyarms.stats.three_arms import BestOfThree
+    >>> p_best = BestOfThree(limit=20)(np.array([[12, 8, 8]]), np.array([[8, 12, 12]]))
+    >>> p_best.round(3)
+    array([[0.82, 0.09, 0.09]])
+    """
 
     def __init__(self, limit: int) -> None:
         nodes, weights = leggauss(2 * limit)
@@ -31,10 +42,10 @@ class BestOfThree:
         self.below = scipy.special.betainc(a, b, x)
 
     def __call__(self, s: Array, f: Array) -> Array:
-        """(tests, 3) counts of successes and failures → (tests, 3) probabilities."""
-        found = np.empty(s.shape)
+        """From (tests, 3) successes `s` and failures `f` to (tests, 3) probabilities."""
+        p_best = np.empty(s.shape)
         for i in range(3):
             j, k = (i + 1) % 3, (i + 2) % 3
             both = self.below[s[:, j], f[:, j]] * self.below[s[:, k], f[:, k]]
-            found[:, i] = (self.density[s[:, i], f[:, i]] * both).sum(axis=1)
-        return found
+            p_best[:, i] = (self.density[s[:, i], f[:, i]] * both).sum(axis=1)
+        return p_best

@@ -118,7 +118,7 @@ def test_broken_routing_suspends_a_promotion() -> None:
 
 def test_an_outcome_of_another_experiment_is_refused() -> None:
     stranger = Arm("other", "Z", "challenger")
-    with pytest.raises(ExperimentError, match="no arm of this experiment"):
+    with pytest.raises(ExperimentError, match="not an arm of this experiment"):
         assess([task(stranger, True)], (INCUMBENT, A))
 
 

@@ -24,7 +24,7 @@ def test_a_function_in_a_module_is_imported_as_a_scorer() -> None:
         ("no_such_module:f", "cannot import the scorer no_such_module:f"),
         (f"{__name__}:no_such_function", "cannot import the scorer"),
         (":f", "cannot import the scorer :f"),
-        (f"{__name__}:NOT_A_FUNCTION", "is no function"),
+        (f"{__name__}:NOT_A_FUNCTION", "is not a function"),
     ],
 )
 def test_a_scorer_that_cannot_be_imported_is_a_config_error(name: str, complaint: str) -> None:

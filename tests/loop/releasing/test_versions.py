@@ -105,8 +105,8 @@ def test_a_file_of_the_user_is_never_overwritten(place: Place) -> None:
     ("content", "message"),
     [
         ("", "is empty"),
-        ("Say {{nothing}}.", "no input of the skill"),
-        ("---\ndemonstrations: 3\n---\nSay.", "front matter is not understood"),
+        ("Say {{nothing}}.", "not an input of the skill"),
+        ("---\ndemonstrations: 3\n---\nSay.", "front matter has a value of the wrong form"),
         (
             "---\ndemonstrations: [{inputs: {word: a}, output: good}]\n---\nSay.",
             "a demonstration has the inputs word",

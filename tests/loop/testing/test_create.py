@@ -46,7 +46,7 @@ def test_prompts_that_are_no_different(place: Place) -> None:
 
 def test_files_that_cannot_be_used(place: Place) -> None:
     context = place.open()
-    with pytest.raises(PromptError, match="no input of the skill"):
+    with pytest.raises(PromptError, match="not an input of the skill"):
         create(place, context, Prompt("Say {{what}}."))
     with pytest.raises(ConfigError, match="no such file"):
         create_variants(context, SKILL, [place.root / "nowhere.md"])

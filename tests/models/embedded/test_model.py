@@ -14,10 +14,11 @@ from typing import Any
 import pytest
 
 import tinyarms.models.embedded.server as embedded_server
-from tinyarms.core.errors import ModelTimeout, ModelUnavailable
+from tinyarms.core.errors import ModelRejected, ModelTimeout, ModelUnavailable
 from tinyarms.core.settings import ModelSettings
 from tinyarms.models.embedded import tuning
-from tinyarms.models.embedded.model import EmbeddedModel, default_threads
+from tinyarms.models.embedded.catalog import CATALOG
+from tinyarms.models.embedded.model import SERVER_COMMAND, EmbeddedModel, default_threads
 from tinyarms.models.embedded.pull import pull
 from tinyarms.models.embedded.thread_governor import PATIENCE
 from tinyarms.skills.contract import JsonSchema, Labels, Pattern
@@ -391,6 +392,27 @@ def test_a_killed_parent_leaves_no_orphan() -> None:
         assert os.getpriority(os.PRIO_PROCESS, pid) == 10
         parent.kill()
     assert wait_until(lambda: not is_running(pid))
+
+
+@pytest.mark.model
+@pytest.mark.parametrize("slots", [1, 2])
+def test_a_longer_context_takes_a_longer_prompt(make: Make, slots: int) -> None:
+    """Each slot has all of it."""
+    weights = str(pull("smollm2:135m", lambda done, total: None))
+    long = ask("word " * 600, max_tokens=1)
+    real = {"file": weights, "command": SERVER_COMMAND, "threads": 2, "slots": slots}
+    with pytest.raises(ModelRejected, match=r"631 tokens.*512 tokens.*Raise `context_window`"):
+        make(context_window=512, **real).complete(long)
+    assert make(context_window=1024, **real).complete(long).prompt_tokens == 631
+
+
+@pytest.mark.model
+def test_the_catalog_knows_what_the_model_was_trained_to_read(make: Make) -> None:
+    weights = str(pull("smollm2:135m", lambda done, total: None))
+    most = CATALOG["smollm2:135m"].trained_context
+    model = make(file=weights, command=SERVER_COMMAND, threads=2, context_window=2 * most)
+    with pytest.raises(ModelRejected, match=rf"available context size \({most} tokens\)"):
+        model.complete(ask("word " * (most + 100), max_tokens=1))
 
 
 @pytest.mark.model

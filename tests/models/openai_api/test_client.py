@@ -80,6 +80,77 @@ def test_ollama_completes_raw_through_its_own_api(server: Server, make_client: M
     assert (reply.text, reply.prompt_tokens, reply.completion_tokens) == ("a b", 5, 2)
 
 
+def test_a_context_for_ollama_goes_to_its_own_api(server: Server, make_client: MakeClient) -> None:
+    """Nothing under /v1 takes it."""
+    tops = [{"token": "negative", "logprob": -2.0}]
+    answer = {
+        "message": {"role": "assistant", "content": '"positive"'},
+        "logprobs": [
+            {"token": '"', "logprob": 0.0, "top_logprobs": []},
+            {"token": "positive", "logprob": -0.5, "top_logprobs": tops},
+        ],
+        "prompt_eval_count": 9,
+        "eval_count": 3,
+    }
+    server.answers = [Answer(answer)]
+    constraint = Labels(LABELS).constraint()
+    request = ModelRequest(
+        messages=HELLO.messages,
+        max_tokens=7,
+        temperature=0.5,
+        seed=3,
+        stop=("END",),
+        constraint=constraint,
+        want_labels=LABELS,
+    )
+    reply = make_client("ollama", context_window=8192).complete(request)
+    path, body = server.seen[0]
+    assert path == "/api/chat"
+    options = body.pop("options")
+    assert options.pop("num_predict") >= 7
+    assert options == {"temperature": 0.5, "seed": 3, "stop": ["END"], "num_ctx": 8192}
+    assert body == {
+        "model": "tiny",
+        "stream": False,
+        "messages": [
+            {"role": "system", "content": "Be brief."},
+            {"role": "user", "content": "Hello"},
+        ],
+        "format": constraint.schema,
+        "logprobs": True,
+        "top_logprobs": 20,
+    }
+    assert (reply.text, reply.prompt_tokens, reply.completion_tokens) == ("positive", 9, 3)
+    assert reply.label_logprobs == {"negative": -2.0, "positive": -0.5}
+
+
+def test_without_a_context_ollama_is_asked_like_the_others(
+    server: Server, make_client: MakeClient
+) -> None:
+    server.answers = [chat("Hi")]
+    make_client("ollama").complete(HELLO)
+    path, body = server.seen[0]
+    assert path == "/v1/chat/completions"
+    assert "options" not in body
+
+
+def test_a_context_for_ollama_goes_with_raw_completions_too(
+    server: Server, make_client: MakeClient
+) -> None:
+    server.answers = [Answer({"response": "on"})]
+    make_client("ollama", context_window=4096).complete(ModelRequest(completion="Go"))
+    path, body = server.seen[0]
+    assert (path, body["options"]["num_ctx"]) == ("/api/generate", 4096)
+
+
+def test_a_prompt_that_does_not_fit_names_the_setting(
+    server: Server, make_client: MakeClient
+) -> None:
+    server.answers = [refusal(400, "request (9 tokens) exceeds the available context size (8)")]
+    with pytest.raises(ModelRejected, match="Raise `context_window`"):
+        make_client().complete(HELLO)
+
+
 @pytest.mark.parametrize(
     ("dialect", "said"),
     [

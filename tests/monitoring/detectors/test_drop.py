@@ -52,7 +52,7 @@ def test_the_outcome_is_held_against_those_before_it() -> None:
 
 def test_the_setting_sets_the_threshold() -> None:
     def outcomes_until_alarm(per_1000: float) -> int:
-        drop, n = Drop(Triggers(false_alarms_per_1000=per_1000), known=0.9), 0
+        drop, n = Drop(Triggers(false_alarms_per_1000=per_1000), known_rate=0.9), 0
         while not drop.alarm:
             drop.see(n % 2 == 0)
             n += 1

@@ -41,10 +41,13 @@ class UnitStatus:
     """The service of one project, as its manager sees it."""
 
     kind: Kind
+    """The service manager."""
     name: str
+    """Name of the unit or agent."""
     path: Path
+    """Its file."""
     enabled: bool | None
-    """Whether it begins by itself at login; `None`: the manager cannot be asked."""
+    """Whether it starts by itself at login; `None`: the manager cannot be asked."""
     active: bool | None
     """Whether it runs; `None`: the manager cannot be asked."""
     said: str
@@ -52,14 +55,15 @@ class UnitStatus:
     up_to_date: bool
     """Whether its file is what `install` would write now."""
     survives_logout: bool
+    """Whether it runs on while its user is logged out."""
     log: Path
-    """The daemon's own log."""
+    """The daemon's own log file."""
     logs: str
-    """The command that shows what it said before its log was open."""
+    """The command that shows what it printed before its log was open."""
     env_file: Path
-    """Where `KEY=value` lines, such as the models' keys, may stand."""
+    """File that may hold `KEY=value` lines, such as the keys of models."""
     missing: tuple[str, ...] = ()
-    """Variables that the project's models need and that `env_file` does not set."""
+    """Environment variables that the project's models need and that `env_file` does not set."""
 
 
 def usual_kind() -> Kind:

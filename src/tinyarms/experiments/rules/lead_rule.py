@@ -1,4 +1,4 @@
-"""What the rules that compare challengers with the incumbent share, vote by vote."""
+"""The parts that the rules share which compare challengers with the incumbent, vote by vote."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tinyarms.stats.dirichlet import probability_most_picked
 
 
 class Duel(NamedTuple):
-    """A challenger against the incumbent, on the votes that told the two apart."""
+    """A challenger against the incumbent: the votes for the one and for the other."""
 
     wins: int = 0
     losses: int = 0
@@ -35,46 +35,46 @@ class Duel(NamedTuple):
 
 
 Duels = Mapping[str, Duel]
-"""Challenger's id → its duel with the incumbent; that of one that is out stands still."""
+"""Challenger's id → its duel with the incumbent, which stands still once the challenger is out."""
 
 
 class Boundary(NamedTuple):
-    """What leads over the incumbent mean after a vote."""
+    """The leads over the incumbent that end a test after a vote."""
 
     promote_at: int
     """The first challenger with a lead of at least this is promoted."""
     keep_below: int | None
-    """The incumbent is kept if every lead is below this; `None`: not yet."""
+    """The incumbent is kept if every lead is below this; `None`: no lead keeps it yet."""
 
 
 class AgainstIncumbent(ABC):
-    """Shows the incumbent and the first two challengers, and reads their duels vote by vote."""
+    """A rule that shows the incumbent and the first two challengers and reads their duels."""
 
     @property
     @abstractmethod
     def name(self) -> str:
-        """As stored with the experiment."""
+        """The name that is stored with the experiment."""
 
     @property
     @abstractmethod
     def max_votes(self) -> int | None:
-        """The test ends at this vote; `None`: no vote ends it."""
+        """The test ends at this vote; `None`: there is no limit of votes."""
 
     @property
     @abstractmethod
     def max_duration_days(self) -> float | None:
-        """The test ends after this time; `None`: no day ends it."""
+        """The test ends after so many days; `None`: there is no limit of time."""
 
     @abstractmethod
     def after_vote(self, challengers: Sequence[Arm], duels: Duels, n: int) -> Stop | None:
-        """Whether to stop after vote n."""
+        """Why the test stops after vote n; `None`: it goes on."""
 
     @abstractmethod
     def at_limit(self, challengers: Sequence[Arm], duels: Duels, n: int) -> Stop:
-        """What n votes say when no more are coming."""
+        """The result of a test that reaches its limit with n votes."""
 
     def is_out(self, duel: Duel, challengers: int) -> bool:
-        """Whether one of so many challengers is out for good with this duel."""
+        """Whether this duel takes one of so many challengers out of the test for good."""
         return False
 
     def arms_shown(self, arms: Sequence[Arm]) -> tuple[Arm, ...]:
@@ -84,7 +84,7 @@ class AgainstIncumbent(ABC):
     def allocate(
         self, arms: Sequence[Arm], outcomes: Sequence[Outcome], rng: random.Random
     ) -> Allocation:
-        """The incumbent, always: it serves the task, and every ballot shows all arms."""
+        """Give every task to the incumbent; every ballot shows all arms."""
         return Allocation(split_roles(arms)[0].id, 1.0)
 
     def assess(
@@ -94,22 +94,23 @@ class AgainstIncumbent(ABC):
         started_at: datetime,
         now: datetime,
     ) -> Evidence:
-        incumbent, *challengers = shown = self.arms_shown(arms)
-        votes = votes_among(shown, outcomes)[: self.max_votes]
+        arms_shown = self.arms_shown(arms)
+        incumbent, *challengers = arms_shown
+        votes = votes_among(arms_shown, outcomes)[: self.max_votes]
         duels = dict.fromkeys((arm.id for arm in challengers), Duel())
         n, stop = 0, None
         for n, vote in enumerate(votes, start=1):
             for arm_id, duel in duels.items():
                 if not self.is_out(duel, len(duels)):
-                    duels[arm_id] = _after(duel, vote, arm_id, incumbent.id)
+                    duels[arm_id] = _updated(duel, vote, arm_id, incumbent.id)
             stop = self.after_vote(challengers, duels, n)
             if stop:
                 break
         if stop is None and self._is_over(n, started_at, now):
             stop = self.at_limit(challengers, duels, n)
         state, arm, reason = stop or go_on(n, self.max_votes)
-        needed = 0 if state != "go_on" else _left(n, self.max_votes)
-        statistics = _statistics(shown, votes[:n], duels)
+        needed = 0 if state != "go_on" else _votes_left(n, self.max_votes)
+        statistics = _statistics(arms_shown, votes[:n], duels)
         return Evidence(self.name, state, arm, statistics, n, needed, reason)
 
     def _is_over(self, n: int, started_at: datetime, now: datetime) -> bool:
@@ -120,20 +121,21 @@ class AgainstIncumbent(ABC):
 
 
 class LeadRule(AgainstIncumbent):
-    """An `AgainstIncumbent` that reads nothing but leads.
+    """A rule against the incumbent that depends on leads only.
 
-    At vote n the first challenger whose lead reaches `promote_at` of the boundary is promoted;
-    the incumbent is kept if every lead is below `keep_below`. At the limit the best lead (the
-    first by order if two are level) is promoted if it is at least the `limit_lead`.
+    After each vote the first challenger whose lead reaches `promote_at` of the boundary is
+    promoted, and the incumbent is kept if every lead is below `keep_below`. At the limit the
+    challenger with the best lead (the first in order if two are level) is promoted if the lead is
+    at least `limit_lead`.
     """
 
     @abstractmethod
     def boundary(self, n: int, challengers: int) -> Boundary:
-        """What leads mean after vote n, with so many challengers shown."""
+        """The leads that end the test after vote n, with so many challengers shown."""
 
     @abstractmethod
     def limit_lead(self, n: int, challengers: int) -> int | None:
-        """The least lead that promotes when n votes are all there are; `None`: none does."""
+        """The least lead that promotes at the limit with n votes; `None`: no lead does."""
 
     def after_vote(self, challengers: Sequence[Arm], duels: Duels, n: int) -> Stop | None:
         promote_at, keep_below = self.boundary(n, len(challengers))
@@ -153,36 +155,36 @@ class LeadRule(AgainstIncumbent):
         if needed is not None and lead >= needed:
             reason = f"{best.label} leads the incumbent by {lead} at the limit, {n} votes."
             return Stop("promote", best.id, reason)
-        takes = self.boundary(n, len(challengers)).promote_at if needed is None else needed
-        reason = f"At the limit, {n} votes, the best lead is {lead}; promoting takes {takes}."
+        required = self.boundary(n, len(challengers)).promote_at if needed is None else needed
+        reason = f"At the limit, {n} votes, the best lead is {lead}; a promotion needs {required}."
         return Stop("keep", None, reason)
 
 
-def _after(duel: Duel, vote: Outcome, challenger: str, incumbent: str) -> Duel:
+def _updated(duel: Duel, vote: Outcome, challenger: str, incumbent: str) -> Duel:
     if challenger not in vote.shown or incumbent not in vote.shown:
         return duel
     wins, losses = duel
     return Duel(wins + (vote.picked == challenger), losses + (vote.picked == incumbent))
 
 
-def _left(n: int, max_votes: int | None) -> int | None:
+def _votes_left(n: int, max_votes: int | None) -> int | None:
     return None if max_votes is None else max_votes - n
 
 
 def _statistics(
-    shown: Sequence[Arm], votes: Sequence[Outcome], duels: Duels
+    arms: Sequence[Arm], votes: Sequence[Outcome], duels: Duels
 ) -> dict[str, ArmStatistics]:
-    picks = [sum(vote.picked == arm.id for vote in votes) for arm in shown]
+    picks = [sum(vote.picked == arm.id for vote in votes) for arm in arms]
     p_best = probability_most_picked(picks)
-    found = {}
-    for arm, picked, best in zip(shown, picks, p_best, strict=True):
+    statistics = {}
+    for arm, n_picks, best in zip(arms, picks, p_best, strict=True):
         n = sum(arm.id in vote.shown for vote in votes)
         duel = duels.get(arm.id)
-        found[arm.id] = ArmStatistics(
-            votes=picked,
-            mean=picked / n if n else None,
-            interval=wilson_interval(picked, n),
+        statistics[arm.id] = ArmStatistics(
+            votes=n_picks,
+            mean=n_picks / n if n else None,
+            interval=wilson_interval(n_picks, n),
             p_best=best if votes else None,
             lead=duel.lead if duel else None,
         )
-    return found
+    return statistics

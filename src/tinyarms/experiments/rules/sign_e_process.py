@@ -2,15 +2,15 @@
 
 Hypothesis tested, per challenger: users do not prefer it to the incumbent (θ ≤ ½, θ the chance
 that a vote which tells the two apart is for the challenger). The e-value is the likelihood ratio
-of a mixture over θ against ½; each factor has a mean of at most 1 for every θ ≤ ½, so it is a
-supermartingale, and by Ville's inequality (1939) the chance that it ever reaches 1/a is at most
-a, whenever anyone looks and however long the test runs (Robbins 1970; Ramdas et al. 2023,
+of a mixture over θ against ½. Each factor has a mean of at most 1 for every θ ≤ ½, so the e-value
+is a supermartingale, and by Ville's inequality (1939) the chance that it ever reaches 1/a is at
+most a, whenever anyone reads it and however long the test runs (Robbins 1970; Ramdas et al. 2023,
 "Game-Theoretic Statistics and Safe Anytime-Valid Inference").
 
 What is bounded: the probability that any challenger that users do not prefer is ever promoted,
-by 5 %: each has to reach 20 × the number of challengers. Votes for a third arm leave a duel as
-it is, which a supermartingale allows. The mirrored e-process takes challengers out; that only
-takes promotions away.
+by 5 %: each has to reach 20 × the number of challengers. Votes for a third arm leave a duel
+unchanged, which a supermartingale allows. The mirrored e-process takes challengers out of the
+test; that can only prevent promotions.
 """
 
 from __future__ import annotations
@@ -24,14 +24,35 @@ from tinyarms.experiments.rules.lead_rule import AgainstIncumbent, Duel, Duels
 from tinyarms.stats.e_process import sign_e_value
 
 ALPHA = 0.05
+"""The bound on the probability of a false promotion, in (0, 1). A lower one takes more votes."""
 
 
 @dataclass(frozen=True)
 class SignEProcess(AgainstIncumbent):
-    """Shows the incumbent and the first two challengers; no vote and no day ends it.
+    """Shows the incumbent and the first two challengers, without a limit of votes or days.
 
-    A challenger is promoted at the first e-value of `challengers` / 0.05. It is out for good when
-    the incumbent's e-value against it gets there; with all of them out the incumbent is kept.
+    The first challenger whose e-value reaches the number of challengers / 0.05 is promoted. A
+    challenger is out for good once the incumbent's e-value against it reaches the same; with all
+    challengers out the incumbent is kept.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from tinyarms.experiments.arms import Arm, Outcome
+    >>> from tinyarms.experiments.rules.sign_e_process import SignEProcess
+    >>> arms = [Arm("v1", "", "incumbent"), Arm("v2", "A", "challenger")]
+    >>> start = datetime(2024, 11, 1, tzinfo=UTC)
+    >>> vote = Outcome(("v1", "v2"), chosen=None, picked="v2", user="ann", at=start)
+    >>> evidence = SignEProcess().assess(arms, [vote] * 12, start, start)
+    >>> evidence.state, evidence.arm
+    ('promote', 'v2')
+    >>> evidence.reason
+    'Variant A has 10 votes to 0 against the incumbent, e-value 22 (20 promotes), after 10 votes.'
+
+    References
+    ----------
+    Robbins 1970, "Statistical Methods Related to the Law of the Iterated Logarithm", Annals of
+    Mathematical Statistics 41, pages 1397 to 1409.
     """
 
     max_votes: None = field(default=None, init=False)
@@ -47,8 +68,8 @@ class SignEProcess(AgainstIncumbent):
             wins, losses = duels[arm.id]
             e_value = sign_e_value(wins, losses)
             if e_value >= needed:
-                why = f"{wins} votes to {losses} against the incumbent, e-value {e_value:.0f}"
-                reason = f"{arm.label} has {why} ({needed:g} promotes), after {n} votes."
+                duel = f"{wins} votes to {losses} against the incumbent, e-value {e_value:.0f}"
+                reason = f"{arm.label} has {duel} ({needed:g} promotes), after {n} votes."
                 return Stop("promote", arm.id, reason)
         if all(self.is_out(duel, len(duels)) for duel in duels.values()):
             return Stop(
@@ -57,9 +78,9 @@ class SignEProcess(AgainstIncumbent):
         return None
 
     def at_limit(self, challengers: Sequence[Arm], duels: Duels, n: int) -> Stop:
-        raise AssertionError("nothing ends this test but its votes")
+        raise AssertionError("This rule has no limit of votes or days.")
 
 
 def needed_e_value(challengers: int) -> float:
-    """The e-value that promotes one of so many challengers."""
+    """The e-value that promotes one of so many challengers, at least 1."""
     return challengers / ALPHA

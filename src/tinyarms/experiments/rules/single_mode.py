@@ -1,19 +1,20 @@
-"""Single mode: every task is served by one prompt, and its outcome is ordinary feedback.
+"""Single mode: one prompt serves each task, and ordinary feedback is the outcome.
 
 Hypothesis tested, per challenger: at no task is it more likely to succeed than the incumbent.
 The evidence is the two-sample e-process of `stats.two_sample` on the tasks that either of the two
-served, with the probabilities logged at their assignment: valid under the adaptive allocation and
-under any drift common to all arms, at whatever moment anyone looks.
+served, with the probabilities logged at their assignment. It is valid under the adaptive allocation
+and under any drift common to all arms, whenever anyone reads it.
 
-What is bounded: the probability that any challenger no better is ever promoted, by 4 %: each has
-to reach 25 × the number of challengers (Bonferroni). The mirrored evidence drops a challenger that
-is credibly worse at 25, so one that is no worse is dropped in at most 4 %. Both bounds ask that
-whether and when an outcome is reported does not depend on the arm, given the outcome. A
-sample-ratio check suspends the decision where tasks are not served as logged.
+What is bounded: the probability that any challenger that is no better is ever promoted, by 4 %:
+each has to reach 25 × the number of challengers (Bonferroni). The mirrored evidence drops a
+challenger that is credibly worse at 25, so one that is no worse is dropped in at most 4 % of tests.
+Both bounds require that, given the outcome, whether and when it is reported does not depend on the
+arm. A sample-ratio check suspends the decision while tasks are not served as logged.
 
-Simulated, 20,000 sessions of up to 5,000 outcomes, incumbent 0.70: an equal challenger is promoted
-in 3.9 % (two of them: 2.6 %), with all rates in waves of 0.15 in 3.6 %, falling by 0.30 in 3.0 %;
-+10 points are found in 99.98 %, after 447 outcomes in the median (beside an equal one: 810).
+In 20,000 simulated sessions of up to 5,000 outcomes, with an incumbent at 0.70, an equal challenger
+is promoted in 3.9 % (two of them: 2.6 %), in 3.6 % if all rates move in waves of 0.15, and in 3.0 %
+if they fall by 0.30. A gain of 10 points is found in 99.98 %, after 447 outcomes in the median
+(beside an equal challenger: 810).
 """
 
 from __future__ import annotations
@@ -44,29 +45,62 @@ from tinyarms.stats.sample_ratio import ALARM, sample_ratio
 from tinyarms.stats.two_sample import TwoSampleEvidence
 
 ALPHA = 0.04
-"""The bound on false promotions: a little below the 5 % asked for, as it is nearly reached."""
+"""The bound on the probability of a false promotion, in (0, 1). It is a little below the 5 % that
+the product promises, as it is nearly reached."""
 INCUMBENT_FLOOR = 0.20
+"""The least probability with which the incumbent serves a task, once each arm has had its first
+outcomes. A higher one compares it with more precision and gives the better arm fewer tasks."""
 CHALLENGER_FLOOR = 0.10
-"""Least probability of an arm, once each has had its first outcomes."""
+"""The least probability of a challenger, likewise."""
 CHALLENGERS = 2
+"""The most challengers that share the tasks; more would take longer to compare."""
 
 
 class _Duel(NamedTuple):
-    """When a challenger was decided on: the number of outcomes known by then."""
+    """A challenger against the incumbent; `better_at`, `worse_at`: the outcome that decided it."""
 
     arm: Arm
     better_at: int | None
     worse_at: int | None
     e_value: float
-    """For the challenger, when it was decided, or now."""
+    """The evidence that the challenger is better: when it was decided, else now."""
 
 
 @dataclass(frozen=True)
 class SingleMode:
-    """Serves the incumbent and the first two challengers, one at a task.
+    """Serves each task with the incumbent or one of the first two challengers.
 
-    Stops at the first challenger credibly better (promote), with all of them dropped (keep), and
-    at `max_votes` outcomes or after `max_duration_days` (keep).
+    The first challenger that is credibly better is promoted. The incumbent is kept once all
+    challengers are dropped, and at the limit.
+
+    Parameters
+    ----------
+    max_votes, max_duration_days
+        The limit: the test ends at so many outcomes or after so many days.
+
+    Examples
+    --------
+    Both arms serve half of the tasks; the challenger always succeeds, the incumbent every other
+    time:
+
+    >>> from datetime import UTC, datetime
+    >>> from tinyarms.experiments.arms import Arm, Outcome
+    >>> from tinyarms.experiments.rules.single_mode import SingleMode
+    >>> arms = [Arm("v1", "", "incumbent"), Arm("v2", "A", "challenger")]
+    >>> start = datetime(2024, 11, 1, tzinfo=UTC)
+    >>> def task(arm, success):
+    ...     logged = {"v1": 0.5, "v2": 0.5}
+    ...     return Outcome((arm,), arm, None, "", start, success=success, probabilities=logged)
+    >>> tasks = [task("v2", True), task("v1", True), task("v2", True), task("v1", False)]
+    >>> SingleMode().assess(arms, tasks, start, start).reason
+    '4 outcomes so far; at most 4996 more are needed.'
+    >>> SingleMode().assess(arms, tasks * 15, start, start).reason
+    'Variant A succeeds more often than the incumbent: e-value 28 (25 promotes) after 40 outcomes.'
+
+    References
+    ----------
+    Turner, Ly & Grünwald 2024, "Generic E-variables for exact sequential k-sample tests that
+    allow for optional stopping".
     """
 
     max_votes: int = 5000
@@ -80,21 +114,23 @@ class SingleMode:
     def probabilities(
         self, arms: Sequence[Arm], outcomes: Sequence[Outcome]
     ) -> Mapping[str, float]:
-        """The probability of each open arm for the next task, by id; those dropped are not in."""
-        shown = self.arms_shown(arms)
-        known = self._known(shown, outcomes)
-        dropped = {duel.arm.id for duel in _duels(shown, known) if duel.worse_at is not None}
-        opened = [arm for arm in shown if arm.id not in dropped]
+        """The probability of each open arm for the next task, by id, without dropped arms."""
+        shown_arms = self.arms_shown(arms)
+        results = self._known(shown_arms, outcomes)
+        duels = _duels(shown_arms, results)
+        dropped = {duel.arm.id for duel in duels if duel.worse_at is not None}
+        open_arms = [arm for arm in shown_arms if arm.id not in dropped]
         floors = [
-            INCUMBENT_FLOOR if arm.role == "incumbent" else CHALLENGER_FLOOR for arm in opened
+            INCUMBENT_FLOOR if arm.role == "incumbent" else CHALLENGER_FLOOR for arm in open_arms
         ]
-        shares = top_two([_counts(arm.id, known) for arm in opened], floors)
-        return dict(zip([arm.id for arm in opened], shares, strict=True))
+        shares = top_two([_counts(arm.id, results) for arm in open_arms], floors)
+        return dict(zip([arm.id for arm in open_arms], shares, strict=True))
 
     def e_values(self, arms: Sequence[Arm], outcomes: Sequence[Outcome]) -> Mapping[str, float]:
-        """For each challenger, by id, that it is better; `challengers` / 0.04 promotes it."""
-        shown = self.arms_shown(arms)
-        return {duel.arm.id: duel.e_value for duel in _duels(shown, self._known(shown, outcomes))}
+        """The evidence that each challenger, by id, is better; `challengers` / 0.04 promotes it."""
+        shown_arms = self.arms_shown(arms)
+        duels = _duels(shown_arms, self._known(shown_arms, outcomes))
+        return {duel.arm.id: duel.e_value for duel in duels}
 
     def allocate(
         self, arms: Sequence[Arm], outcomes: Sequence[Outcome], rng: random.Random
@@ -108,32 +144,35 @@ class SingleMode:
         started_at: datetime,
         now: datetime,
     ) -> Evidence:
-        shown = self.arms_shown(arms)
-        known = self._known(shown, outcomes)
-        duels = _duels(shown, known)
-        n, stop = _decided(duels, len(known))
+        shown_arms = self.arms_shown(arms)
+        results = self._known(shown_arms, outcomes)
+        duels = _duels(shown_arms, results)
+        n, stop = _decided(duels, len(results))
         if stop is None:
             stop = self._at_limit(n, started_at, now)
-        e_value = sample_ratio([arm.id for arm in shown], [_assigned(each) for each in outcomes])
+        assignments = [_assignment(outcome) for outcome in outcomes]
+        e_value = sample_ratio([arm.id for arm in shown_arms], assignments)
         if e_value >= ALARM:
             stop = _suspended(stop, e_value)
         left = self.max_votes - n
         why = f"{n} outcomes so far; at most {left} more are needed."
         state, arm, reason = stop or Stop("go_on", None, why)
         needed = left if state == "go_on" else 0
-        return Evidence(self.name, state, arm, _statistics(shown, known[:n]), n, needed, reason)
+        statistics = _statistics(shown_arms, results[:n])
+        return Evidence(self.name, state, arm, statistics, n, needed, reason)
 
-    def _known(self, shown: Sequence[Arm], outcomes: Sequence[Outcome]) -> list[Outcome]:
-        known = [outcome for outcome in outcomes if outcome.success is not None]
-        ids = {arm.id for arm in shown}
-        for outcome in known:
+    def _known(self, shown_arms: Sequence[Arm], outcomes: Sequence[Outcome]) -> list[Outcome]:
+        """The outcomes that are known, up to the limit. Raises `ExperimentError`."""
+        results = [outcome for outcome in outcomes if outcome.success is not None]
+        ids = {arm.id for arm in shown_arms}
+        for outcome in results:
             if len(outcome.shown) != 1 or not ids.issuperset(outcome.shown):
                 raise ExperimentError(
-                    f"A task was served by {', '.join(outcome.shown)}, which is no arm of this "
+                    f"A task was served by {', '.join(outcome.shown)}, which is not an arm of this "
                     "experiment.",
                     "Give an experiment its own outcomes only.",
                 )
-        return known[: self.max_votes]
+        return results[: self.max_votes]
 
     def _at_limit(self, n: int, started_at: datetime, now: datetime) -> Stop | None:
         if n >= self.max_votes:
@@ -146,41 +185,41 @@ class SingleMode:
 
 
 def draw(probabilities: Mapping[str, float], rng: random.Random) -> Allocation:
-    """One arm, drawn with its probability."""
-    place = rng.random()
+    """Draw one arm with its probability."""
+    remaining = rng.random()
     for arm_id, probability in probabilities.items():
-        place -= probability
-        if place < 0:
+        remaining -= probability
+        if remaining < 0:
             return Allocation(arm_id, probability)
-    # The sum may be below 1 by rounding.
+    # Rounding may leave the sum of the probabilities below 1.
     return Allocation(arm_id, probability)
 
 
-def _duels(shown: Sequence[Arm], known: Sequence[Outcome]) -> list[_Duel]:
-    incumbent, *challengers = shown
-    return [_duel(incumbent, arm, len(challengers), known) for arm in challengers]
+def _duels(shown_arms: Sequence[Arm], results: Sequence[Outcome]) -> list[_Duel]:
+    incumbent, *challengers = shown_arms
+    return [_duel(incumbent, arm, len(challengers), results) for arm in challengers]
 
 
-def _duel(incumbent: Arm, arm: Arm, challengers: int, known: Sequence[Outcome]) -> _Duel:
+def _duel(incumbent: Arm, arm: Arm, challengers: int, results: Sequence[Outcome]) -> _Duel:
     pair = (incumbent.id, arm.id)
-    # One served when the other could not be tells nothing about the two.
-    places = [i for i, each in enumerate(known, start=1) if _in_duel(each, pair)]
-    if not places:
+    # A task that only one of the two could have served does not compare them.
+    numbers = [n for n, result in enumerate(results, start=1) if _in_duel(result, pair)]
+    if not numbers:
         return _Duel(arm, None, None, 1.0)
-    seen = [known[i - 1] for i in places]
-    ours = np.array([each.shown[0] == arm.id for each in seen])
-    success = np.array([each.success for each in seen])
-    share = np.array([_share(each, arm.id, incumbent.id) for each in seen])
+    duel_results = [results[n - 1] for n in numbers]
+    ours = np.array([result.shown[0] == arm.id for result in duel_results])
+    success = np.array([result.success for result in duel_results])
+    share = np.array([_share(result, arm.id, incumbent.id) for result in duel_results])
     better = TwoSampleEvidence().see(ours, success, share)
     worse = TwoSampleEvidence().see(~ours, success, 1 - share)
-    better_at = _first(better >= log(challengers / ALPHA), places)
-    worse_at = _first(worse >= log(1 / ALPHA), places)
+    better_at = _first(better >= log(challengers / ALPHA), numbers)
+    worse_at = _first(worse >= log(1 / ALPHA), numbers)
     if better_at is not None and (worse_at is None or better_at < worse_at):
         worse_at = None
-        now = float(better[places.index(better_at)])
+        log_evidence = float(better[numbers.index(better_at)])
     else:
-        better_at, now = None, float(better[-1])
-    return _Duel(arm, better_at, worse_at, exp(min(700.0, now)))
+        better_at, log_evidence = None, float(better[-1])
+    return _Duel(arm, better_at, worse_at, exp(min(700.0, log_evidence)))
 
 
 def _in_duel(outcome: Outcome, pair: tuple[str, str]) -> bool:
@@ -194,12 +233,12 @@ def _share(outcome: Outcome, ours: str, theirs: str) -> float:
     return p / (p + outcome.probabilities[theirs])
 
 
-def _first(crossed: np.ndarray[tuple[int], np.dtype[np.bool_]], places: list[int]) -> int | None:
-    return places[int(crossed.argmax())] if crossed.any() else None
+def _first(crossed: np.ndarray[tuple[int], np.dtype[np.bool_]], numbers: list[int]) -> int | None:
+    return numbers[int(crossed.argmax())] if crossed.any() else None
 
 
 def _decided(duels: Sequence[_Duel], n: int) -> tuple[int, Stop | None]:
-    """After how many outcomes the test stopped, and why; all of them while it goes on."""
+    """The number of outcomes that count, and why the test stops; `None`: it goes on."""
     winners = [duel for duel in duels if duel.better_at is not None]
     if winners:
         best = min(winners, key=lambda duel: duel.better_at or 0)
@@ -223,27 +262,27 @@ def _suspended(stop: Stop | None, e_value: float) -> Stop:
     return Stop("go_on", None, f"{why}: the decision is suspended. Find out why, then cancel.")
 
 
-def _assigned(outcome: Outcome) -> tuple[str, Mapping[str, float]]:
+def _assignment(outcome: Outcome) -> tuple[str, Mapping[str, float]]:
     return outcome.shown[0], outcome.probabilities or {}
 
 
-def _counts(arm_id: str, known: Sequence[Outcome]) -> Counts:
-    results = [outcome.success for outcome in known if outcome.shown[0] == arm_id]
-    successes = sum(result is True for result in results)
-    return successes, len(results) - successes
+def _counts(arm_id: str, results: Sequence[Outcome]) -> Counts:
+    flags = [result.success for result in results if result.shown[0] == arm_id]
+    successes = sum(flag is True for flag in flags)
+    return successes, len(flags) - successes
 
 
-def _statistics(shown: Sequence[Arm], known: Sequence[Outcome]) -> dict[str, ArmStatistics]:
-    counts = [_counts(arm.id, known) for arm in shown]
+def _statistics(shown_arms: Sequence[Arm], results: Sequence[Outcome]) -> dict[str, ArmStatistics]:
+    counts = [_counts(arm.id, results) for arm in shown_arms]
     best = probability_best(counts)
-    found = {}
-    for arm, (successes, failures), p_best in zip(shown, counts, best, strict=True):
+    statistics = {}
+    for arm, (successes, failures), p_best in zip(shown_arms, counts, best, strict=True):
         n = successes + failures
-        found[arm.id] = ArmStatistics(
+        statistics[arm.id] = ArmStatistics(
             votes=n,
             mean=successes / n if n else None,
             interval=wilson_interval(successes, n),
             p_best=p_best,
             lead=None,
         )
-    return found
+    return statistics

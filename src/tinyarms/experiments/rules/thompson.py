@@ -1,16 +1,16 @@
-"""Thompson sampling as the original design has it (`preset: original`).
+"""Thompson sampling as in the original design (`preset: original`).
 
 Hypothesis: one variant's rate is the highest, with a posterior probability above 0.95, or its
-lead crosses Evan Miller's sequential boundary. No error is bounded: it looks again and again
-without paying for it, at the limit it names a winner whatever the votes, and the incumbent is not
-on the ballot. Source: the pseudo-code of the original design, after Russo et al. (2018), "A
+lead crosses Evan Miller's sequential boundary. No error is bounded: the rule tests repeatedly
+without a correction, at the limit it names a winner whatever the votes, and the incumbent is not on
+the ballot. Source: the pseudo-code of the original design, after Russo et al. (2018), "A
 Tutorial on Thompson Sampling", and Miller (2015), "Simple Sequential A/B Testing".
 
-Its update is not a likelihood of three-way picks, so P(best) is not what it says: simulated with
-three equal arms it declares a winner in 2 % of experiments; with true preferences of 50, 30 and
-20 % it finds the right one in 25 % after 46 votes on average, with 60, 20 and 20 % in 77 % after
-35. `docs/decisions/0002-original-thompson.md` says where the design's worked example differs from
-its pseudo-code.
+Its update is not a likelihood of three-way picks, so P(best) is not a true posterior probability.
+In simulations with three equal arms it declares a winner in 2 % of experiments before the limit;
+with true preferences of 50, 30 and 20 % it finds the right one in 25 % after 46 votes on average,
+and with 60, 20 and 20 % in 77 % after 35. `docs/decisions/0002-original-thompson.md` says where the
+design's worked example differs from its pseudo-code.
 """
 
 from __future__ import annotations
@@ -44,40 +44,76 @@ from tinyarms.stats.beta import (
 )
 
 CHECK_EVERY = 5
+"""Votes between two checks of P(best). Fewer stop earlier, and more often by chance."""
 CONFIDENCE = 0.95
+"""The P(best), in (0, 1), above which a check declares a winner."""
 DRAWS = 10_000
+"""Joint draws from the posteriors for each P(best). More are more precise and slower."""
 BOUNDARY = 2.25
-"""Evan Miller's sequential boundary: a lead of 2.25·√(planned votes)."""
+"""Evan Miller's sequential boundary: a lead of 2.25·√(planned votes) stops the test."""
 
 Tally = Mapping[str, Counts]
 """Arm id → (successes, failures)."""
 
 
 def update(tally: Tally, vote: Outcome) -> Tally:
-    """The pseudo-code's Bayesian update by one vote (not a skip)."""
+    """The pseudo-code's Bayesian update by one vote.
+
+    Raises `ExperimentError` if the vote lacks the arm chosen or the arm picked, as a skip does.
+    """
     if vote.chosen is None or vote.picked is None:
         raise ExperimentError(
             "A Thompson vote lacks the arm chosen or picked.",
             "Allocate an arm before the ballot is shown.",
         )
-    after = dict(tally)
-    successes, failures = after[vote.picked]
-    after[vote.picked] = (successes + 1, failures)
+    updated = dict(tally)
+    successes, failures = updated[vote.picked]
+    updated[vote.picked] = (successes + 1, failures)
     if vote.picked != vote.chosen:
-        for arm_id in after.keys() - {vote.picked}:
-            successes, failures = after[arm_id]
-            after[arm_id] = (successes, failures + 1)
-    return after
+        for arm_id in updated.keys() - {vote.picked}:
+            successes, failures = updated[arm_id]
+            updated[arm_id] = (successes, failures + 1)
+    return updated
 
 
 @dataclass(frozen=True)
 class Thompson:
-    """Shows the challengers; with a single challenger the incumbent too, to have a choice.
+    """Shows the challengers, and the incumbent too if there is only one challenger.
 
-    Every fifth vote stops with a winner at P(best) > 0.95 (10,000 draws); every vote from
-    `votes_required` on at a lead over the runner-up of 2.25·√max_votes (15.9 of 50: 16 votes).
-    At `max_votes` votes or after `max_duration_days` the highest mean wins, ties by
-    votes × accuracy; no votes, or a tie in both: no difference.
+    Every fifth vote stops the test if one arm has P(best) > 0.95 (10,000 draws). Every vote from
+    `votes_required` on stops it if one arm leads the runner-up by 2.25·√max_votes (15.9, so 16,
+    for 50). At the limit the highest mean wins, and of equal means the one with the highest
+    votes × accuracy. With no votes, or a tie in both, there is no difference.
+
+    Parameters
+    ----------
+    votes_required
+        The first vote at which a lead stops the test.
+    max_votes, max_duration_days
+        The limit: the test ends at so many votes or after so many days.
+    seed
+        Makes the draws repeatable.
+
+    Examples
+    --------
+    The arm that allocation chose is another one than the user picks, so it gains a failure:
+
+    >>> from datetime import UTC, datetime
+    >>> from tinyarms.experiments.arms import Arm, Outcome
+    >>> from tinyarms.experiments.rules.thompson import Thompson
+    >>> arms = [Arm("v1", "", "incumbent"), Arm("v2", "A", "challenger")]
+    >>> start = datetime(2024, 11, 1, tzinfo=UTC)
+    >>> vote = Outcome(("v1", "v2"), chosen="v1", picked="v2", user="ann", at=start)
+    >>> evidence = Thompson().assess(arms, [vote] * 5, start, start)
+    >>> evidence.state, evidence.arm
+    ('promote', 'v2')
+    >>> evidence.reason
+    'Variant A is the best with probability 0.999 after 5 votes (more than 0.95 stops).'
+
+    References
+    ----------
+    Russo et al. 2018, "A Tutorial on Thompson Sampling", Foundations and Trends in Machine
+    Learning 11, pages 1 to 96; Miller 2015, "Simple Sequential A/B Testing".
     """
 
     votes_required: int = 30
@@ -93,9 +129,9 @@ class Thompson:
     def allocate(
         self, arms: Sequence[Arm], outcomes: Sequence[Outcome], rng: random.Random
     ) -> Allocation:
-        shown = self.arms_shown(arms)
-        tally = _no_votes(shown)
-        for vote in votes_among(shown, outcomes):
+        shown_arms = self.arms_shown(arms)
+        tally = _no_votes(shown_arms)
+        for vote in votes_among(shown_arms, outcomes):
             tally = update(tally, vote)
         theta = {i: rng.betavariate(1 + s, 1 + f) for i, (s, f) in tally.items()}
         chosen = max(theta, key=theta.__getitem__)
@@ -109,31 +145,32 @@ class Thompson:
         started_at: datetime,
         now: datetime,
     ) -> Evidence:
-        shown = self.arms_shown(arms)
-        tally, n, stop = _no_votes(shown), 0, None
-        for n, vote in enumerate(votes_among(shown, outcomes)[: self.max_votes], start=1):
+        shown_arms = self.arms_shown(arms)
+        votes = votes_among(shown_arms, outcomes)[: self.max_votes]
+        tally, n, stop = _no_votes(shown_arms), 0, None
+        for n, vote in enumerate(votes, start=1):
             tally = update(tally, vote)
-            if stop := self.early_stop(shown, tally, n):
+            if stop := self.early_stop(shown_arms, tally, n):
                 break
         if stop is None and n >= self.max_votes:
-            stop = _at_the_limit(shown, tally, f"After {n} votes")
+            stop = _at_the_limit(shown_arms, tally, f"After {n} votes")
         if stop is None and time_is_up(started_at, now, self.max_duration_days):
-            stop = _at_the_limit(shown, tally, f"After {self.max_duration_days:g} days")
+            stop = _at_the_limit(shown_arms, tally, f"After {self.max_duration_days:g} days")
         state, arm, reason = stop or go_on(n, self.max_votes)
         needed = self.max_votes - n if state == "go_on" else 0
         statistics = self._statistics(tally, n)
         return Evidence(self.name, state, arm, statistics, n, needed, reason)
 
-    def early_stop(self, shown: Sequence[Arm], tally: Tally, n: int) -> Stop | None:
-        """The winner after vote n, before the limit, if there is one."""
+    def early_stop(self, shown_arms: Sequence[Arm], tally: Tally, n: int) -> Stop | None:
+        """The winner after vote n, before the limit; `None`: there is none yet."""
         if n % CHECK_EVERY == 0:
             p_best = self._p_best(tally, n)
-            for arm in shown:
+            for arm in shown_arms:
                 if p_best[arm.id] > CONFIDENCE:
                     why = f"is the best with probability {p_best[arm.id]:.3f} after {n} votes"
                     return _winner(arm, f"{why} (more than {CONFIDENCE} stops).")
         boundary = BOUNDARY * sqrt(self.max_votes)
-        for arm in shown if n >= self.votes_required else ():
+        for arm in shown_arms if n >= self.votes_required else ():
             lead = _lead(tally, arm.id)
             if lead >= boundary:
                 return _winner(arm, f"leads by {lead} of {n} votes ({boundary:.1f} stops).")
@@ -158,12 +195,12 @@ class Thompson:
         }
 
 
-def _no_votes(shown: Sequence[Arm]) -> Tally:
-    return {arm.id: (0, 0) for arm in shown}
+def _no_votes(arms: Sequence[Arm]) -> Tally:
+    return {arm.id: (0, 0) for arm in arms}
 
 
 def _lead(tally: Tally, arm_id: str) -> int:
-    # Every vote is one success of the arm picked, so successes are votes.
+    # Every vote is one success of the arm picked, so an arm's successes are its votes.
     return tally[arm_id][0] - max(s for other, (s, _) in tally.items() if other != arm_id)
 
 
@@ -173,11 +210,11 @@ def _winner(arm: Arm, why: str) -> Stop:
     return Stop("keep", None, f"{arm.label} {why}")
 
 
-def _at_the_limit(shown: Sequence[Arm], tally: Tally, when: str) -> Stop:
+def _at_the_limit(arms: Sequence[Arm], tally: Tally, when: str) -> Stop:
     if not any(successes for successes, _ in tally.values()):
         return Stop("no_difference", None, f"{when}: no votes, so no difference was seen.")
-    means = {arm.id: posterior_mean(*tally[arm.id]) for arm in shown}
-    best = [arm for arm in shown if means[arm.id] == max(means.values())]
+    means = {arm.id: posterior_mean(*tally[arm.id]) for arm in arms}
+    best = [arm for arm in arms if means[arm.id] == max(means.values())]
     tie_break = ""
     if len(best) > 1:
         weights = _votes_times_accuracy(best, tally)
@@ -191,9 +228,9 @@ def _at_the_limit(shown: Sequence[Arm], tally: Tally, when: str) -> Stop:
 
 
 def _votes_times_accuracy(arms: Sequence[Arm], tally: Tally) -> dict[str, float]:
-    """Votes alone where an accuracy is missing: a product with one missing compares nothing."""
-    known = all(arm.accuracy is not None for arm in arms)
+    """Votes × accuracy of each arm, or votes alone if any arm's accuracy is unknown."""
+    all_known = all(arm.accuracy is not None for arm in arms)
     return {
-        arm.id: tally[arm.id][0] * (arm.accuracy if known and arm.accuracy is not None else 1.0)
+        arm.id: tally[arm.id][0] * (arm.accuracy if all_known and arm.accuracy is not None else 1.0)
         for arm in arms
     }

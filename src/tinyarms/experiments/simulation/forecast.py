@@ -1,4 +1,4 @@
-"""Forecast a live test: what it would find under several scenarios, and how soon."""
+"""Forecasts a live test: what it would find in several scenarios, and how soon."""
 
 from __future__ import annotations
 
@@ -18,25 +18,23 @@ from tinyarms.stats.binomial import wilson_interval
 from tinyarms.stats.power import sign_test_power
 
 SESSIONS = 1000
-"""Of the original preset, and of single mode, in each world."""
-
-
+"""Simulated sessions of the original preset in each scenario. More narrow the error and take
+longer."""
 SINGLE_SESSIONS = 400
-
-
+"""Simulated sessions of single mode in each scenario, likewise."""
 ACCURACY = 0.70
-"""The incumbent's, where it is not known."""
-
-
+"""The incumbent's accuracy, in [0, 1], that a forecast assumes where it is not known."""
 MOST_VOTES = 200
-"""Tests of more votes are not worked out: memory and time grow with their square."""
+"""The most votes of a test that a forecast covers: memory and time grow with their square."""
 
 
 class _Liking(NamedTuple):
     """A challenger: what it gains offline, and how often users prefer it to the incumbent."""
 
     gain: float
+    """The gain in accuracy, in [0, 1]."""
     liked: float
+    """The share of users who prefer it to the incumbent, in (0, 1)."""
 
 
 _PICK = (
@@ -47,66 +45,79 @@ _PICK = (
     _Liking(0.15, 0.75),
     _Liking(0.10, 0.40),
 )
-
-
+"""The scenarios of a test in which users vote."""
 _GAINS = (0.0, 0.05, 0.10, 0.20)
-
-
+"""The scenarios of single mode: the challenger's gain in success rate."""
 _SHARES = ((1 / 3, 1 / 3, 1 / 3), (0.5, 0.3, 0.2), (0.6, 0.2, 0.2))
+"""The scenarios of the original preset: how often users pick each of three variants."""
 
 
 @dataclass(frozen=True)
 class SimulatedWorld:
-    """What a test comes to if this is true."""
+    """The result of a test in one scenario."""
 
     world: str
+    """The scenario in words."""
     found: float | None
-    """The chance that the better challenger is promoted; `None`: none is better."""
+    """The chance that the better challenger is promoted; `None`: no challenger is better."""
     false: float
     """The chance that a challenger no better than the incumbent is promoted."""
     error: float | None
-    """Half the width of the 95 % interval of the greater of the two; `None`: exact."""
+    """Half the width of the 95 % interval of the chance simulated; `None`: it is exact."""
     reaches_users: float
-    """The chance that anything passes the offline gate; 1 where there is none."""
+    """The chance that any challenger passes the offline gate; 1 without a gate."""
     votes: float | None
-    """Votes or outcomes on average, of the tests that reach users."""
+    """The mean number of votes or outcomes of a test that reaches users."""
     days: float | None
-    """What they take at the skill's pace; `None` where it is not known."""
+    """The days that they take at the skill's pace; `None`: the pace is not known."""
 
 
 @dataclass(frozen=True)
 class SimulatedRule:
-    """One way to test, in several worlds."""
+    """One way to test, in several scenarios."""
 
     rule: str
+    """Name of the rule: `two_gate`, `taste_only`, `single_mode` or `thompson`."""
     current: bool
-    """Whether the settings choose it; none is while they choose a test without a limit."""
+    """Whether the settings choose this rule. They choose none here if they ask for a test without a
+    limit."""
     unit: str
-    """`votes` or `outcomes`."""
+    """What the limit counts: `votes` or `outcomes`."""
     limit: int
+    """The most votes or outcomes of a test."""
     limited_by_time: bool
-    """Whether the time is up before that many could come, at the skill's pace: `limit` is what
-    comes until then."""
+    """Whether the limit of days ends the test first: `limit` is then what arrives by that day at
+    the skill's pace."""
     max_days: float
+    """Days after which the test ends."""
     sessions: int | None
-    """Simulated in each world; `None`: exact."""
+    """Sessions simulated in each scenario; `None`: the result is exact."""
     worlds: tuple[SimulatedWorld, ...]
+    """What it comes to in several situations."""
 
 
 @dataclass(frozen=True)
 class TestPlan:
+    """What a forecast knows of the test."""
+
     before: float
+    """The incumbent's accuracy, in [0, 1]."""
     variants: int
+    """The number of challengers."""
     examples: int | None
-    """Read by the offline gate; `None`: there is none."""
+    """Examples that the offline gate reads; `None`: there is no gate."""
     alpha: float
+    """The gate's bound on false promotions, in (0, 1)."""
     least_gain: float
+    """The least measured gain that is worth a promotion, in [0, 1]."""
 
     def is_possible(self, gain: float) -> bool:
+        """Whether the incumbent's accuracy leaves room for the gain."""
         return self.before + gain <= 1
 
     def passes(self, gain: float) -> float:
-        """The chance to pass the offline gate; answers are independent of the incumbent's."""
+        """The chance that a challenger with this gain passes the offline gate, if its answers are
+        independent of the incumbent's."""
         if self.examples is None:
             return 1.0
         after = self.before + gain
@@ -116,6 +127,14 @@ class TestPlan:
 
 
 def vote_limit(limit: int, days: float, pace: float | None) -> int:
+    """The most votes that a test gets in `days` at a pace of votes per day, at most `limit`.
+
+    Examples
+    --------
+    >>> from tinyarms.experiments.simulation.forecast import vote_limit
+    >>> vote_limit(50, days=7, pace=4.5), vote_limit(50, days=7, pace=None)
+    (31, 50)
+    """
     return limit if pace is None else max(1, min(limit, int(pace * days)))
 
 
@@ -126,9 +145,13 @@ def _days(votes: float | None, pace: float | None) -> float | None:
 def pick_scenarios(
     rule: LeadRule, limit: int, plan: TestPlan, pace: float | None
 ) -> Iterator[SimulatedWorld]:
+    """The exact results of a test in which users vote, one for each scenario.
+
+    One challenger is as the scenario says; the others are copies of the incumbent.
+    """
     for liking in _PICK:
         if plan.examples is None and liking == _Liking(0.15, 0.75):
-            continue  # without a gate the same as +10 points
+            continue  # Without a gate it is the same as +10 points.
         if plan.examples is not None and not plan.is_possible(liking.gain):
             continue
         better = liking.gain > 0 and (plan.examples is not None or liking.liked > 0.5)
@@ -148,29 +171,30 @@ def pick_scenarios(
 def _gated(
     rule: LeadRule, limit: int, plan: TestPlan, liking: _Liking
 ) -> tuple[float, float, float, float]:
-    """Reaches users, the first is promoted, another one is, votes on average over all."""
+    """The chances that the test reaches users, promotes the first challenger and promotes another
+    one, and the mean votes over all tests."""
     first, copy = plan.passes(liking.gain), plan.passes(0.0)
     reaches = found = false = votes = 0.0
-    for passed in product((True, False), repeat=plan.variants):
+    for passes in product((True, False), repeat=plan.variants):
         chance = 1.0
-        for place, through in enumerate(passed):
-            p = copy if place else first
-            chance *= p if through else 1 - p
-        shown = [place for place, through in enumerate(passed) if through][:2]
-        if not shown or chance < 1e-12:
+        for index, has_passed in enumerate(passes):
+            p = copy if index else first
+            chance *= p if has_passed else 1 - p
+        finalists = [index for index, has_passed in enumerate(passes) if has_passed][:2]
+        if not finalists or chance < 1e-12:
             continue
-        end = fate(rule, limit, [_shares(liking.liked, shown)])
-        promoted = dict(zip(shown, end.promoted[0], strict=True))
+        result = fate(rule, limit, [_shares(liking.liked, finalists)])
+        promoted = dict(zip(finalists, result.promoted[0], strict=True))
         reaches += chance
         found += chance * float(promoted.get(0, 0.0))
-        false += chance * float(sum(p for place, p in promoted.items() if place))
-        votes += chance * float(end.votes[0])
+        false += chance * float(sum(p for index, p in promoted.items() if index))
+        votes += chance * float(result.votes[0])
     return reaches, found, false, votes
 
 
-def _shares(liked: float, shown: Sequence[int]) -> list[float]:
-    """How often users pick the incumbent and those shown; copies are liked as the incumbent."""
-    weights = [1.0] + [liked / (1 - liked) if place == 0 else 1.0 for place in shown]
+def _shares(liked: float, finalists: Sequence[int]) -> list[float]:
+    """How often users pick the incumbent and each finalist; only the first is not a copy of it."""
+    weights = [1.0] + [liked / (1 - liked) if index == 0 else 1.0 for index in finalists]
     return [weight / sum(weights) for weight in weights]
 
 
@@ -186,7 +210,10 @@ def _named(liking: _Liking, gated: bool) -> str:
 def single_mode_scenarios(
     limit: int, plan: TestPlan, pace: float | None
 ) -> Iterator[SimulatedWorld]:
-    """A challenger that is as said, and where there are more, a copy of the incumbent."""
+    """The simulated results of single mode, one for each scenario.
+
+    One challenger is as the scenario says; a second one is a copy of the incumbent.
+    """
     for seed, gain in enumerate(_GAINS):
         if not plan.is_possible(gain):
             continue
@@ -196,7 +223,7 @@ def single_mode_scenarios(
         world = simulated_single_mode.World(gains, before)
         ends = simulated_single_mode.simulate(world, limit, SINGLE_SESSIONS, seed)
         found, any_ = float((ends.arm == 1).mean()), float((ends.arm > 0).mean())
-        # Where none is better, any that passes by luck is a false one.
+        # If no challenger is better, each that passes by luck is a false promotion.
         reaches = plan.passes(gain) if gain > 0 else 1 - (1 - plan.passes(0)) ** plan.variants
         mean = float(ends.outcomes.mean())
         yield SimulatedWorld(
@@ -211,6 +238,7 @@ def single_mode_scenarios(
 
 
 def original_scenarios(rule: Thompson, limit: int, pace: float | None) -> Iterator[SimulatedWorld]:
+    """The simulated results of the original preset, one for each scenario."""
     for seed, shares in enumerate(_SHARES):
         winner, votes = simulated_thompson.simulate(rule, limit, shares, SESSIONS, seed)
         found, any_ = float((winner == 0).mean()), float((winner >= 0).mean())
@@ -228,5 +256,6 @@ def original_scenarios(rule: Thompson, limit: int, pace: float | None) -> Iterat
 
 
 def _error(share: float, n: int) -> float:
+    """Half the width of the 95 % interval of a share of n sessions."""
     low, high = wilson_interval(round(share * n), n) or (0.0, 1.0)
     return (high - low) / 2

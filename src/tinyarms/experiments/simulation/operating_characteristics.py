@@ -1,7 +1,7 @@
-"""What becomes of a live test, exactly: dynamic programming over all leads, vote by vote.
+"""The exact operating characteristics of a live test, by dynamic programming over all leads.
 
-The boundaries are the rule's own (`boundary`, `limit_lead`, `is_out`): nothing of a rule is written
-down here a second time but that the first challenger in order comes first.
+The boundaries are the rule's own (`boundary`, `limit_lead`, `is_out`). This module repeats only one
+fact about the rules: of two challengers that are level, the first in order wins.
 """
 
 from __future__ import annotations
@@ -17,17 +17,18 @@ from tinyarms.experiments.rules.lead_rule import Duel, LeadRule
 
 Array = np.ndarray[Any, np.dtype[Any]]
 _AT_ONCE = 2_000_000
-"""Probabilities held at a time."""
+"""Probabilities held in memory at a time: states × scenarios. More is faster and takes 8 bytes each
+for each array."""
 
 
 @dataclass(frozen=True)
 class Fate:
-    """What becomes of sessions: one row a world."""
+    """The operating characteristics of a test: one row for each scenario."""
 
     promoted: Array
-    """(worlds, challengers): the probability of each one's promotion."""
+    """(scenarios, challengers): the probability that the test promotes each challenger."""
     votes: Array
-    """(worlds,): mean votes."""
+    """(scenarios,): the mean number of votes."""
 
     @property
     def any_promoted(self) -> Array:
@@ -35,15 +36,31 @@ class Fate:
 
 
 def fate(rule: LeadRule, limit: int, shares: Sequence[Sequence[float]]) -> Fate:
-    """Exact fate of a test of `limit` votes.
+    """The exact operating characteristics of a test of at most `limit` votes.
 
-    `shares`: one row a world: how often users pick the incumbent, the first challenger … (each
-    row sums to 1); every ballot shows them all.
+    Parameters
+    ----------
+    shares
+        One row for each scenario: how often users pick the incumbent, the first challenger, and so
+        on. Each row sums to 1; every ballot shows all arms.
+
+    Examples
+    --------
+    One challenger that users like as well as the incumbent, and one that they prefer 60:40:
+
+    >>> from tinyarms.experiments.simulation.operating_characteristics import fate
+    >>> from tinyarms.experiments.rules.taste_only import TasteOnly
+    >>> result = fate(TasteOnly(50), 50, [(0.5, 0.5), (0.4, 0.6)])
+    >>> result.promoted.round(3)
+    array([[0.037],
+           [0.311]])
+    >>> result.votes.round(1)
+    array([25.1, 31. ])
     """
-    worlds = np.asarray(shares, dtype=float)
-    walk = _Walk(rule, limit, worlds.shape[1] - 1)
+    scenarios = np.asarray(shares, dtype=float)
+    walk = _Walk(rule, limit, scenarios.shape[1] - 1)
     size = max(1, _AT_ONCE // walk.states)
-    parts = [walk.run(worlds[i : i + size]) for i in range(0, len(worlds), size)]
+    parts = [walk.run(scenarios[i : i + size]) for i in range(0, len(scenarios), size)]
     return Fate(
         np.concatenate([part.promoted for part in parts]),
         np.concatenate([part.votes for part in parts]),
@@ -51,12 +68,12 @@ def fate(rule: LeadRule, limit: int, shares: Sequence[Sequence[float]]) -> Fate:
 
 
 class _Walk:
-    """All states that the leads of so many challengers can be in."""
+    """A random walk over all combinations of the challengers' leads."""
 
     def __init__(self, rule: LeadRule, limit: int, challengers: int) -> None:
         self.rule, self.limit, self.challengers = rule, limit, challengers
         self.boundaries = [rule.boundary(n, challengers) for n in range(1, limit + 1)]
-        top = min(limit, max(each.promote_at for each in self.boundaries))
+        top = min(limit, max(boundary.promote_at for boundary in self.boundaries))
         side = np.arange(-limit, top + 1)
         grid = np.meshgrid(*[side] * challengers, indexing="ij")
         self.leads = np.stack([axis.ravel() for axis in grid])
@@ -65,7 +82,7 @@ class _Walk:
         self.moves = [self._move(side, out, pick) for pick in range(challengers + 1)]
 
     def _move(self, side: Array, out: Array, pick: int) -> Any:
-        """Where a pick (0: the incumbent) takes each state; those beyond the edge have stopped."""
+        """The transition matrix of a pick (0: the incumbent); states at the edge have stopped."""
         target = np.zeros(self.states, dtype=int)
         for i, lead in enumerate(self.leads):
             step = -1 if pick == 0 else int(pick == i + 1)
@@ -74,27 +91,27 @@ class _Walk:
         where = (target, np.arange(self.states))
         return scipy.sparse.csr_array((np.ones(self.states), where), (self.states, self.states))
 
-    def run(self, worlds: Array) -> Fate:
-        at = np.zeros((self.states, len(worlds)))
-        at[np.flatnonzero((self.leads == 0).all(axis=0))] = 1.0
-        promoted = np.zeros((len(worlds), self.challengers))
-        votes = np.zeros(len(worlds))
+    def run(self, scenarios: Array) -> Fate:
+        mass = np.zeros((self.states, len(scenarios)))
+        mass[np.flatnonzero((self.leads == 0).all(axis=0))] = 1.0
+        promoted = np.zeros((len(scenarios), self.challengers))
+        votes = np.zeros(len(scenarios))
         best, first = self.leads.max(axis=0), self.leads.argmax(axis=0)
         for promote_at, keep_below in self.boundaries:
-            votes += at.sum(axis=0)
-            at = sum(move @ (at * worlds[:, pick]) for pick, move in enumerate(self.moves))
+            votes += mass.sum(axis=0)
+            mass = sum(move @ (mass * scenarios[:, pick]) for pick, move in enumerate(self.moves))
             goes_on = np.ones(self.states, dtype=bool)
             for i, lead in enumerate(self.leads):
                 wins = goes_on & (lead >= promote_at)
-                promoted[:, i] += at[wins].sum(axis=0)
+                promoted[:, i] += mass[wins].sum(axis=0)
                 goes_on &= ~wins
             if keep_below is not None:
                 goes_on &= best >= keep_below
-            at[~goes_on] = 0
+            mass[~goes_on] = 0
         needed = self.rule.limit_lead(self.limit, self.challengers)
         if needed is not None:
             for i in range(self.challengers):
-                promoted[:, i] += at[(first == i) & (best >= needed)].sum(axis=0)
+                promoted[:, i] += mass[(first == i) & (best >= needed)].sum(axis=0)
         return Fate(promoted, votes)
 
 

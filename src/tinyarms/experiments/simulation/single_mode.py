@@ -1,7 +1,7 @@
-"""Single mode simulated, many sessions side by side, on the rule's own evidence and allocation.
+"""Simulates single mode, many sessions side by side, with the rule's own evidence and allocation.
 
-The probabilities are worked out anew after every 25 outcomes, later every 100, as a running
-process does every few seconds; P(best) of three arms is integrated on a grid.
+The simulation recomputes the allocation after every 25 outcomes, later every 100, as a running
+process does every few seconds; it integrates P(best) of three arms on a grid.
 """
 
 from __future__ import annotations
@@ -18,20 +18,24 @@ from tinyarms.experiments.top_two import FIRST, top_two_shares
 from tinyarms.stats.two_sample import TwoSampleEvidence
 
 _AT_ONCE = 4000
+"""Sessions simulated side by side. More is faster and takes more memory; the results change, as
+each part has its own random generator."""
 _GRID = np.linspace(-1, 1, 129)
+"""The points at which P(best) is integrated, from the lowest to the highest plausible rate."""
 
 Array = np.ndarray[Any, np.dtype[Any]]
 Drift = Callable[[Array], Array]
-"""What is added to all rates, by the numbers of the outcomes (0, 1 …)."""
+"""Indices of outcomes (0, 1 …) → what is added to the rates of all arms at each."""
 
 
 def still(t: Array) -> Array:
+    """No drift."""
     return np.zeros(len(t))
 
 
 @dataclass(frozen=True)
 class World:
-    """What is true: the incumbent's rate of success and what each challenger adds to it."""
+    """A scenario: the incumbent's true success rate and what each challenger adds to it."""
 
     gains: tuple[float, ...]
     before: float = 0.70
@@ -40,17 +44,35 @@ class World:
 
 @dataclass(frozen=True)
 class Ends:
-    """How the sessions ended, one entry each."""
+    """How the sessions ended: arrays with one entry for each session."""
 
     arm: Array
     """0: the incumbent was kept; else the number of the challenger promoted."""
     outcomes: Array
+    """The number of outcomes after which the session ended."""
     served_worse: Array
-    """Share of the outcomes that came from arms worse than the incumbent."""
+    """The share of its outcomes that came from arms worse than the incumbent, in [0, 1]."""
 
 
 def simulate(world: World, limit: int, sessions: int, seed: int) -> Ends:
-    """Sessions of a world, in parts that fit into memory."""
+    """Simulate sessions of a scenario, in parts that fit into memory.
+
+    Parameters
+    ----------
+    limit
+        Outcomes after which a session ends and the incumbent is kept.
+    sessions
+        How many sessions to simulate, at least 1.
+
+    Examples
+    --------
+    A challenger that succeeds in 90 % of tasks where the incumbent succeeds in 70 %:
+
+    >>> from tinyarms.experiments.simulation.single_mode import World, simulate
+    >>> ends = simulate(World(gains=(0.20,), before=0.70), limit=200, sessions=100, seed=0)
+    >>> float((ends.arm == 1).mean())
+    0.87
+    """
     parts = [
         _simulate(
             world, limit, min(_AT_ONCE, sessions - begin), np.random.default_rng([seed, begin])
@@ -65,14 +87,14 @@ def simulate(world: World, limit: int, sessions: int, seed: int) -> Ends:
 
 
 def _blocks(limit: int) -> list[tuple[int, int]]:
-    """(first outcome, how many) of each block up to the limit."""
+    """(index of the first outcome, number of outcomes) for each block up to the limit."""
     sizes = [25] * min(20, -(-limit // 25)) + [100] * max(0, -(-(limit - 500) // 100))
     begins = accumulate((0, *sizes))
     return [(begin, min(size, limit - begin)) for begin, size in zip(begins, sizes, strict=False)]
 
 
 class _Sessions:
-    """Those that go on, and what became of the others."""
+    """The state of the sessions simulated side by side; `ended` is 0 for those that go on."""
 
     def __init__(self, world: World, size: int, rng: np.random.Generator) -> None:
         self.world, self.rng, self.arms = world, rng, 1 + len(world.gains)
@@ -87,7 +109,7 @@ class _Sessions:
         self.ended = np.zeros(size, dtype=int)
 
     def step(self, begin: int, block: int) -> None:
-        """The next outcomes of all sessions; those that have ended change nothing."""
+        """Draw the next outcomes of all sessions; in sessions that have ended nothing changes."""
         size = len(self.arm)
         shares = self._shares()
         draws = self.rng.random((size, block))
@@ -100,23 +122,25 @@ class _Sessions:
         )
         success = self.rng.random((size, block)) < rates
         going = self.ended == 0
-        at = np.stack([self._judge(i, begin, shares, served, success) for i in self._challengers])
-        won = going & np.isfinite(at.min(axis=0))
-        self.arm[won] = at.argmin(axis=0)[won] + 1
-        self.ended[won] = at.min(axis=0)[won]
+        promoted_at = np.stack(
+            [self._judge(i, begin, shares, served, success) for i in self._challengers]
+        )
+        won = going & np.isfinite(promoted_at.min(axis=0))
+        self.arm[won] = promoted_at.argmin(axis=0)[won] + 1
+        self.ended[won] = promoted_at.min(axis=0)[won]
         lost = going & ~won & ~self.open[:, 1:].any(axis=1)
         self.ended[lost] = begin + block
-        on = np.where(self.ended == 0, block, np.where(going, self.ended - begin, 0))
-        counted = np.arange(block) < on[:, None]
+        n_counted = np.where(self.ended == 0, block, np.where(going, self.ended - begin, 0))
+        counted = np.arange(block) < n_counted[:, None]
         for arm in range(self.arms):
             self.n[:, arm] += (counted & (served == arm)).sum(axis=1)
             self.successes[:, arm] += (counted & success & (served == arm)).sum(axis=1)
 
     def _judge(self, i: int, begin: int, shares: Array, served: Array, success: Array) -> Array:
-        """After how many outcomes challenger i is promoted (infinite: not yet); drops it too."""
+        """The outcome that promotes challenger i (infinite: none yet); drops it if it is worse."""
         pair = ((served == 0) | (served == i)) & self.open[:, i, None]
         both = shares[:, 0] + shares[:, i]
-        # Those dropped are in no pair; the bounds only keep their numbers finite.
+        # Dropped challengers are in no pair; clipping only keeps their numbers finite.
         share = np.clip(shares[:, i] / both, 0.01, 0.99)[:, None]
         ours, needed = served == i, np.log((self.arms - 1) / ALPHA)
         up = self.better[i - 1].see(ours, success, share, pair) >= needed
@@ -131,13 +155,13 @@ class _Sessions:
         shares = self.open / self.open.sum(axis=1, keepdims=True)
         ready = (np.where(self.open, self.n, FIRST) >= FIRST).all(axis=1)
         for pattern in np.unique(self.open, axis=0):
-            of = ready & (self.open == pattern).all(axis=1)
+            rows = ready & (self.open == pattern).all(axis=1)
             arms = np.flatnonzero(pattern)
-            if of.any() and len(arms) > 1:
-                counts = self.successes[of][:, arms], (self.n - self.successes)[of][:, arms]
-                new = np.zeros((int(of.sum()), self.arms))
+            if rows.any() and len(arms) > 1:
+                counts = self.successes[rows][:, arms], (self.n - self.successes)[rows][:, arms]
+                new = np.zeros((int(rows.sum()), self.arms))
                 new[:, arms] = top_two_shares(best_of(*counts), floors[arms])
-                shares[of] = new
+                shares[rows] = new
         assert shares.shape == (size, self.arms)
         return np.asarray(shares)
 
@@ -150,29 +174,29 @@ class _Sessions:
 
 def _simulate(world: World, limit: int, size: int, rng: np.random.Generator) -> Ends:
     sessions = _Sessions(world, size, rng)
-    done: list[tuple[Array, Array, Array]] = []
+    results: list[tuple[Array, Array, Array]] = []
     worse = np.flatnonzero(sessions.gains < 0)
 
-    def take(which: Array) -> None:
-        outcomes = np.where(sessions.ended == 0, limit, sessions.ended)[which]
-        share = sessions.n[which][:, worse].sum(axis=1) / outcomes
-        done.append((sessions.arm[which], outcomes, share))
+    def collect(rows: Array) -> None:
+        outcomes = np.where(sessions.ended == 0, limit, sessions.ended)[rows]
+        share = sessions.n[rows][:, worse].sum(axis=1) / outcomes
+        results.append((sessions.arm[rows], outcomes, share))
 
     for begin, block in _blocks(limit):
         sessions.step(begin, block)
         ended = sessions.ended > 0
         if ended.mean() > 0.1 or begin + block >= limit:
-            take(ended)
+            collect(ended)
             sessions.drop_ended(~ended)
         if not len(sessions.arm):
             break
-    take(np.ones(len(sessions.arm), dtype=bool))
-    arm, outcomes, share = (np.concatenate(column) for column in zip(*done, strict=True))
+    collect(np.ones(len(sessions.arm), dtype=bool))
+    arm, outcomes, share = (np.concatenate(column) for column in zip(*results, strict=True))
     return Ends(arm, outcomes, share)
 
 
 def best_of(successes: Array, failures: Array) -> Array:
-    """P(best) of many tests: (tests, arms). Two arms need none: they get half each."""
+    """P(best) of many tests: (tests, arms). Two arms get ½ each, as the allocation ignores it."""
     if successes.shape[1] == 2:
         return np.full(successes.shape, 0.5)
     a, b = 1 + successes, 1 + failures

@@ -12,16 +12,20 @@ class SpeedView:
     """Of the calls that this run made; replayed ones and cache hits are not in it."""
 
     calls: int
+    """Calls that this run made; replayed ones and cache hits are not counted."""
     seconds: float
-    """On the wall, from the first call's beginning to the last one's end."""
+    """Seconds on the wall clock, from the start of the first call to the end of the last."""
     cached_share: float | None
-    """Of the prompts' tokens, those that came from the server's prefix cache, in [0, 1]."""
+    """Share of the prompt tokens that came from the server's prefix cache, in [0, 1]; `None` if
+    not known."""
     tokens_per_second: float | None
-    """Tokens that the model worked on (the cache's are not in it), by the wall."""
+    """Tokens that the model worked on in a second of the wall clock, cached ones left out;
+    `None` if not known."""
     raw_tokens_per_second: float | None
     """The same by the server's own clock, all slots together; `None` where it tells no times."""
     ratio: float | None
-    """The first of the two over the second: the share of the time that the model worked."""
+    """`tokens_per_second` over `raw_tokens_per_second`: the share of the time in which the
+    model worked."""
 
 
 @dataclass

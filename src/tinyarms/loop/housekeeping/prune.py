@@ -35,16 +35,23 @@ class Pruned:
     """How many rows went, or would go."""
 
     before: datetime | None
-    """What is older was pruned; `None`: nothing ever is."""
+    """Rows older than this were pruned; `None`: nothing is ever pruned."""
     task_history: int = 0
+    """Rows of the table `task_history`."""
     feedback: int = 0
+    """Rows of the table `feedback`."""
     evaluations: int = 0
+    """Rows of the table `evaluations`."""
     model_calls: int = 0
+    """Rows of the table `model_calls`."""
     assignments: int = 0
+    """Rows of the table `assignments`."""
     ab_test_results: int = 0
+    """Rows of the table `ab_test_results`."""
     ballots: int = 0
-    """With their votes."""
+    """Rows of the table `ballots`, with their votes."""
     holdback_tasks: int = 0
+    """Rows of the table `holdback_tasks`."""
 
     @property
     def rows(self) -> int:

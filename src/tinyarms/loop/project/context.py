@@ -15,6 +15,7 @@ from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.errors import ConfigError, UsageError
 from tinyarms.core.settings import ModelSettings
 from tinyarms.loop.project.grading import JudgeScorer, import_scorer
+from tinyarms.loop.project.model_settings import settings_in_force
 from tinyarms.loop.project.prompt_cache import Known
 from tinyarms.models.base import Model
 from tinyarms.models.registry import make_model
@@ -61,14 +62,13 @@ class Context:
         return found
 
     def model_settings(self, name: str) -> ModelSettings:
-        """What is declared as `models.<name>`. Raises `ConfigError`."""
-        settings = self.project.models.get(name)
-        if settings is None:
+        """What holds for the model declared as `models.<name>`. Raises `ConfigError`."""
+        if name not in self.project.models:
             raise ConfigError(
                 f"There is no model {name!r} in config.yaml.",
                 f"Known: {', '.join(self.project.models)}.",
             )
-        return settings
+        return settings_in_force(self.project, name)
 
     def model(self, name: str) -> Model:
         """The model declared as `models.<name>`, started once. Raises `ConfigError`."""
@@ -148,6 +148,10 @@ def _logged(job: Callable[[], object]) -> None:
 
 
 def open_context(project: Project, environ: Mapping[str, str], clock: Clock = utc_now) -> Context:
-    """Open a project's store: `TINYARMS_DATABASE` (a URL), else `tinyarms.db` in its folder."""
-    where: str | Path = environ.get("TINYARMS_DATABASE") or project.root / DATABASE
-    return Context(project, open_store(where), environ, clock)
+    """Open a project's store. Raises `StoreError`."""
+    return Context(project, open_store(database_of(project.root, environ)), environ, clock)
+
+
+def database_of(root: Path, environ: Mapping[str, str]) -> str | Path:
+    """A project's database: `TINYARMS_DATABASE` (a URL or path), else a file in its folder."""
+    return environ.get("TINYARMS_DATABASE") or root / DATABASE

@@ -61,7 +61,7 @@ def import_scorer(path: str, where: str) -> Scorer:
         ) from error
     if not callable(scorer):
         raise ConfigError(
-            f"{where}: the scorer {path} is no function.",
+            f"{where}: the scorer {path} is not a function.",
             "Name a function (example, output) → score in [0, 1].",
         )
     return scorer

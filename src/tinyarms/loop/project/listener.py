@@ -11,14 +11,15 @@ class Estimate:
     """What a search will cost at most, said before it begins."""
 
     task_calls: int
+    """Calls on search and selection examples."""
     test_calls: int
     """Calls of the offline gate on held-out examples."""
     seconds: float | None
-    """Of the model, at its speed on this machine; `None` where that is not known yet."""
+    """Seconds of the model at its speed on this machine; `None` where that is not known yet."""
     tokens: int | None = None
-    """Of prompts and replies; `None` where that is not known yet."""
+    """Tokens of prompts and replies; `None` where that is not known yet."""
     writer_calls: int | None = None
-    """As many as the skill's earlier searches made; `None` before the first."""
+    """As many writing calls as the skill's earlier searches made; `None` before the first."""
 
 
 class Listener(Protocol):

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import ModelSettings
-from tinyarms.models.embedded.catalog import CATALOG, weights_path
+from tinyarms.models.embedded.catalog import CATALOG, quantizations, weights_path
 from tinyarms.models.embedded.pull import pull
 from tinyarms.store.project.starter import write_starter
 
@@ -40,7 +40,7 @@ def pull_model(name: str, progress: Callable[[int, int], None], environ: Mapping
 
 
 def _settings(tag: str) -> ModelSettings:
-    if tag in CATALOG:
+    if tag in CATALOG or quantizations(tag):
         return ModelSettings(kind="embedded", model=tag)
     kind, _, rest = tag.partition(":")
     if kind == "openai":
@@ -59,7 +59,10 @@ class ModelView:
     """A model that the embedded server can run."""
 
     name: str
+    """Its name, for `tinyarms model pull`."""
     pulled: bool
+    """Whether its weights are on this machine."""
     size: int | None
-    """Bytes; `None`: not known before the download."""
+    """Bytes of its weights; `None`: not known before the download."""
     path: str
+    """Where its weights are, or would be."""

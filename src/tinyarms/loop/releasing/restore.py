@@ -24,14 +24,20 @@ class Promotion:
 
     skill: str
     version: int
+    """Number of the new version."""
     from_version: int
+    """Number of the version before it."""
     path: str
     """Its file, relative to the project's folder."""
     previous_accuracy: float | None
+    """Accuracy of the version before, in [0, 1]; `None` if not known."""
     current_accuracy: float | None
+    """Accuracy of the new version on held-out examples, in [0, 1]; `None` if not known."""
     kind: Literal["promote", "rollback", "manual"]
+    """`promote`: a variant won. `rollback`: an earlier text returned. `manual`: a person edited
+    the prompt file."""
     warning: str | None = None
-    """What the evidence says against it."""
+    """What the evidence says against it; `None` if nothing."""
 
 
 BY_HAND = "Rolled back by hand"

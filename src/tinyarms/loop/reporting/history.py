@@ -144,9 +144,11 @@ class SpentView:
     """What the evolution session that made a version has spent, all its calls counted."""
 
     calls: int
+    """Model calls of every kind."""
     tokens: int
+    """Tokens of prompts and replies."""
     seconds: float
-    """Of the model."""
+    """Seconds of the model's time."""
 
 
 @dataclass(frozen=True)
@@ -154,8 +156,11 @@ class HeldOutView:
     """Accuracy on held-out examples, before and after."""
 
     before: float | None
+    """Accuracy of the version before, in [0, 1]; `None` if not known."""
     after: float | None
+    """Accuracy of this version, in [0, 1]; `None` if not known."""
     n: int
+    """How many examples both are over."""
 
 
 @dataclass(frozen=True)
@@ -163,17 +168,23 @@ class LiveEffectView:
     """A promoted version beside the one before it, on tasks dealt to both at random."""
 
     effect: float | None
-    """The difference of the shares of successes; `None` while one of them has no outcome."""
+    """Difference of the shares of successes, in [-1, 1]; `None` while one of the two has no
+    outcome."""
     interval: tuple[float, float] | None
-    """95 %, for counts fixed beforehand: evidence that stopped the comparison widens it a bit."""
+    """95 % interval of the effect for counts fixed beforehand; since the evidence chooses the
+    end, it is a little wide."""
     successes: int
+    """Successes of this version."""
     n: int
+    """Outcomes of this version."""
     reference: int
-    """The version before it."""
+    """Number of the version before it."""
     reference_successes: int
+    """Successes of that version."""
     reference_n: int
+    """Outcomes of that version."""
     result: Literal["kept", "rolled_back", "replaced"] | None
-    """`None` while it goes on."""
+    """How the comparison ended; `None` while it goes on."""
     reason: str
 
 
@@ -182,28 +193,41 @@ class HistoryView:
     """A prompt version: its time in production, what it cost and what it did."""
 
     version: int
+    """Number of the version."""
     source: str
+    """Where it came from: `initial`, `manual`, `evolution` or `rollback`."""
     parent: int | None
+    """Number of the version that it was made from; `None` for the first."""
     active_from: datetime
+    """When it went into production."""
     active_to: datetime | None
+    """When it left production; `None` if it is there."""
     accuracy_start: float | None
+    """Accuracy on held-out examples when it went into production, in [0, 1]; `None` if not
+    known."""
     accuracy_end: float | None
+    """Accuracy on tasks when it left production, in [0, 1]; `None` if not known."""
     reason: str
     """Why it went into production."""
     path: str
+    """Its file, relative to the project's folder."""
     text: str
+    """Its text."""
     by: Literal["evidence", "hand", "setting"] | None
-    """Who or what put it there; `None` for the first one."""
+    """Who or what put it into production: `evidence` (the gates), `hand` (a person), `setting`
+    (`reset_after_days`); `None` for the first."""
     evidence: str
-    """What spoke for it when it was put there, in words; empty for edits and releases by hand."""
+    """What spoke for it at that time, in words; empty for edits and releases by hand."""
     session_id: str | None
-    """The evolution session that it won."""
+    """The evolution session that it won; `None` if none made it."""
     spent: SpentView | None
-    """`None` for a version that no evolution session has made, here and in the next two."""
+    """What that session spent; `None` if none made it."""
     held_out: HeldOutView | None
+    """Accuracy on held-out examples before and after; `None` if no session made it."""
     live: LiveEffectView | None
-    """`None` also where no task stayed on the version before it."""
+    """How it did beside the version before it; `None` if no task stayed on that one, or no
+    session made it."""
     restores: int | None
-    """A rollback: the version whose text returned."""
+    """For a rollback, the version whose text returned; else `None`."""
     rolled_back_by: int | None
-    """The version that took this one back."""
+    """The version that took this one back; `None` if none did."""

@@ -10,9 +10,9 @@ from typing import Literal
 
 from tinyarms.core.errors import ExperimentError
 from tinyarms.experiments.evidence import GateEvidence
+from tinyarms.experiments.held_out_reuse import wear
 from tinyarms.experiments.rule import ArmStatistics, Evidence
 from tinyarms.experiments.standings import standings
-from tinyarms.experiments.test_set_reuse import wear
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.searching.cross_skill import inherited_of, sources_of
 from tinyarms.loop.searching.driver import ProbeView
@@ -29,32 +29,40 @@ class ResultVariant:
     """One arm of a session."""
 
     id: str
+    """Its id."""
     letter: str
-    """Empty for the incumbent."""
+    """Its letter; empty for the prompt in production."""
     role: Literal["incumbent", "challenger"]
+    """`incumbent` is the prompt in production."""
     status: Literal["open", "won", "archived"]
+    """What became of it."""
     prompt: str
     """The prompt's text."""
     demonstrations: int
+    """How many demonstrations it has."""
     reasoning: str
+    """How it was made, in words."""
     shown: bool
     """Whether users are asked about it."""
     votes: int
     mean: float | None
+    """Rate that the test's rule estimates, in [0, 1]; `None` before the first vote."""
     interval: tuple[float, float] | None
+    """95 % interval of that rate."""
     p_best: float | None
+    """Probability that it is the best; `None` where the rule gives none."""
     lead: int | None
     """Votes ahead of the incumbent (by default) or of the best other arm."""
     accuracy: float | None
     accuracy_n: int
     gate: str | None
-    """What the offline gate said."""
+    """What the offline gate says, in words; `None` where it did not run."""
     offline: GateEvidence | None
     """The same in numbers."""
     asked: int
-    """Ballots that showed it."""
+    """Ballots that show it."""
     assigned: int
-    """Tasks that allocation gave to it."""
+    """Tasks that were given to it (`single` mode)."""
 
 
 @dataclass(frozen=True)
@@ -62,13 +70,13 @@ class StandingsView:
     """The live gate vote by vote. Variants by letter, votes in order of arrival."""
 
     leads: Mapping[str, tuple[int, ...]]
-    """Votes ahead of the incumbent (`thompson`: of the best other arm) after each vote."""
+    """Letter → votes ahead of the incumbent (`thompson`: of the best other arm) after each vote."""
     promote_at: tuple[int | None, ...]
-    """For vote 1, 2 … up to the limit, the lead that promotes; `None`: none does yet."""
+    """For vote 1, 2 … up to the limit, the lead that promotes; `None`: no lead promotes yet."""
     keep_below: tuple[int | None, ...]
-    """As long: all leads below this keep the incumbent."""
+    """Of the same length: leads all below this keep the incumbent; `None`: no lead does yet."""
     ends: tuple[str, ...]
-    """What would end the test; empty when it is over."""
+    """What would end the test, in words; empty when it is over."""
 
 
 @dataclass(frozen=True)
@@ -76,13 +84,15 @@ class WearView:
     """How worn a skill's test set is."""
 
     gates: int
-    """Offline gates that read it."""
+    """Offline gates that have read it."""
     prompts: int
+    """Prompts that were tested on it."""
     luck: float
-    """At most this is the chance that it let anything pass by luck, in [0, 1]."""
+    """Upper bound of the probability that it let a prompt pass by luck, in [0, 1]."""
     flattery: float
-    """At most this much too high is, on average, the best accuracy seen on it, in [0, 1]."""
+    """Upper bound, on average, of how much too high the best accuracy seen on it is, in [0, 1]."""
     sentence: str
+    """The same in words."""
 
 
 @dataclass(frozen=True)
@@ -92,38 +102,55 @@ class ResultsView:
     session_id: str
     skill: str
     status: Literal["active", "completed", "cancelled"]
+    """Whether the session goes on."""
     stage: Literal["searching", "testing", "done"]
+    """What it is doing."""
     result: str | None
+    """How it ended; `None` while it goes on."""
     trigger_reason: str
+    """What began it: `accuracy_drop`, `drift` or `manual`."""
     optimizer: str
+    """How it searched; `manual`: people wrote the variants."""
     triggered_at: datetime
+    """When it began."""
     completed_at: datetime | None
+    """When it ended; `None` while it goes on."""
     winner: str | None
     """Letter of the variant promoted."""
     spent: Mapping[str, int]
+    """Calls and tokens so far: `task_calls`, `test_calls`, `writer_calls`, `judge_calls`,
+    `cache_hits`, `prompt_tokens`, `completion_tokens`."""
     operators: tuple[OperatorView, ...]
+    """What each operator did."""
     probe: ProbeView | None
-    """What the headroom probe found; `None` where it was not asked."""
+    """What the headroom probe found; `None` where it did not run."""
     judge: JudgeView | None
     """What the judge did; `None` where there is none."""
     learned_from: tuple[str, ...]
-    """The searches of other skills that it began with what they had found."""
+    """The searches of other skills whose findings this one began with."""
     variants: tuple[ResultVariant, ...]
+    """The prompt in production and its challengers."""
     test_wear: WearView | None
-    """`None` where there are no test examples."""
+    """How worn the test examples are; `None` where there are none."""
     rule: str | None
+    """Rule of the live test; `None` before it."""
     votes: int
     skips: int
+    """Ballots that users skipped."""
     none_of_these: int
-    """Answers that want none of the options: counted, but no pick."""
+    """Ballots that users answered with none of the options. They are counted, but are no vote
+    for an option."""
     excluded: Mapping[str, int]
-    """Votes, or outcomes, that are kept and do not count, by reason: `late`, `over_cap`."""
+    """Votes or outcomes that are kept and do not count, by reason: `late`, `over_cap`."""
     standings: StandingsView | None
     """`None` before the live test."""
     votes_needed: int | None
+    """The most votes that could still be needed; `None` if nothing limits them, or the test is
+    over."""
     waiting: int
     """Ballots that wait for a vote."""
     days_left: float | None
+    """Days until the test ends; `None` without a limit, or when it is over."""
     evidence: str
     """What the votes say so far, or what decided."""
 

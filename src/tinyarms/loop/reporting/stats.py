@@ -175,8 +175,9 @@ class FailureView:
 
     task_id: str
     inputs: str
-    """The inputs in one short line."""
+    """The inputs in one line of at most 80 characters."""
     output: str | None
+    """What the model answered; `None` if that broke the contract."""
 
 
 @dataclass(frozen=True)
@@ -185,25 +186,37 @@ class StatsView:
 
     skill: str
     accuracy: float | None
+    """Share of successes among the tasks with a known outcome, in [0, 1]; `None` if there are
+    none."""
     n: int
     """Tasks with a known outcome."""
     interval: tuple[float, float] | None
+    """95 % interval of the accuracy."""
     successes: int
+    """Tasks that were a success."""
     down_from: float | None
-    """The best accuracy known before, if it was better."""
+    """The best accuracy known before, if it was better; else `None`."""
     prompt_version: int
     active_since: datetime
+    """When the version went into production."""
     tasks: int
+    """All tasks, with or without an outcome."""
     failures: int
+    """Tasks that were a failure."""
     failure_share: float | None
     """Failures among all tasks, whatever their outcome."""
     uncounted: int
-    """Feedback that is kept only: its users are too far ahead of the others. At most 1,000."""
+    """Feedback that is kept and does not count, because its users are too far ahead of the
+    others. At most 1,000 are counted."""
     violations: int
+    """Outputs that broke the contract."""
     latency_ms: float | None
-    """Median of the newest 1,000 tasks."""
+    """Median milliseconds of the newest 1,000 tasks; `None` if there are none."""
     ballots: Mapping[str, int]
     """Answers to ballots: `pick`, `skip`, `none` (of these)."""
     status: str
+    """What is going on, in words."""
     next: str
+    """What happens next, in words."""
     recent_failures: tuple[FailureView, ...]
+    """The newest failures."""

@@ -18,9 +18,11 @@ class DiffView:
 
     skill: str
     old: int
+    """Number of the older version."""
     new: int
+    """Number of the newer version."""
     lines: tuple[str, ...]
-    """A unified diff; empty where they are the same."""
+    """A unified diff, line by line; empty where the two are the same."""
 
 
 def show(context: Context, name: str, version: int | None = None) -> PromptVersion:

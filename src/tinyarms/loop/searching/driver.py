@@ -274,8 +274,11 @@ class ProbeView:
     """Whether a search was worth it, said before it."""
 
     verdict: Literal["worth_it", "not_worth_it", "cannot_tell"]
+    """What the probe says about a search."""
     reason: str
     """One line with the numbers."""
     calls: int
-    """Task calls that it took."""
+    """Task calls that the probe took."""
     numbers: Mapping[str, float]
+    """What it counted: `right` of `n` examples, `wins` and `losses` of the best simple change
+    with its `p`, and for labels their `separation` (0.5: at chance)."""

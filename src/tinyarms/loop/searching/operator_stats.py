@@ -72,9 +72,12 @@ class OperatorView:
     """What one operator did in a search."""
 
     operator: str
+    """Name of the operator."""
     proposals: int
+    """Candidates that it proposed."""
     accepted: int
+    """Proposals that all guards let pass."""
     rejected: Mapping[str, int]
     """Guard → how many proposals it rejected."""
     beat_parent: int
-    """Children that scored above their parent on the examples both had met by then."""
+    """Candidates that scored above their parent on the examples that both had met."""

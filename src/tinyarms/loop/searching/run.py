@@ -20,6 +20,7 @@ from tinyarms.loop.calling.speed import SpeedView
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import lease
 from tinyarms.loop.project.listener import Estimate, Listener, Silent
+from tinyarms.loop.project.model_settings import settings_without_effect
 from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.searching.cross_skill import inherited_of, sources_of
 from tinyarms.loop.searching.driver import ProbeView, Search
@@ -45,10 +46,13 @@ class VariantView:
 
     letter: str
     prompt: str
+    """Its text."""
     demonstrations: int
+    """How many demonstrations it has."""
     reasoning: str
+    """How it was made, in words."""
     accuracy: float
-    """On `selection` examples; in the original preset on `search` examples."""
+    """Accuracy on `selection` examples (original preset: on `search` examples), in [0, 1]."""
     n: int
 
 
@@ -59,24 +63,35 @@ class EvolveView:
     session_id: str
     skill: str
     result: Literal["testing", "nothing_better", "kept", "not_worth_it"]
-    """`kept`: something was found, but no variant passed the judge or the offline gate.
-    `not_worth_it`: the headroom probe saw no room for a better prompt, and there was no search."""
+    """What came of it. `testing`: a live test began. `nothing_better`: no candidate beat the
+    prompt in production. `kept`: candidates were found, but none passed the judge or the
+    offline gate. `not_worth_it`: the headroom probe saw no room for a better prompt, and there
+    was no search."""
     resumed: bool
+    """Whether an unfinished session went on."""
     estimate: Estimate
+    """What the search would cost at most."""
     spent: Mapping[str, float]
+    """What the session has spent: `task_calls` (on search and selection examples), `test_calls`
+    (of the offline gate), `writer_calls`, `judge_calls`, `cache_hits` (answers that cost no
+    call), `tokens`, and `seconds` of the model's time."""
     incumbent: tuple[float | None, int]
-    """Its accuracy on the same examples as the variants', and their number."""
+    """Accuracy of the prompt in production on the examples that the variants met, and how many
+    those are."""
     variants: tuple[VariantView, ...]
+    """What the search found, best first."""
     gate: GateReport | None
+    """What the offline gate found; `None` where no variant reached it."""
     probe: ProbeView | None = None
     """What the headroom probe found; `None` in the original preset."""
     judge: JudgeView | None = None
     """What the judge did to the variants; `None` where there is none."""
     operators: tuple[OperatorView, ...] = ()
+    """What each operator did."""
     learned_from: tuple[str, ...] = ()
-    """The searches of other skills that it began with what they had found."""
+    """The searches of other skills whose findings this one began with."""
     writer: str = ""
-    """The model that wrote, by its name under `models:`."""
+    """The model that wrote prompts, by its name under `models:`."""
     speed: SpeedView | None = None
     """How fast the calls of this run were; `None` where it made none."""
 
@@ -139,6 +154,8 @@ def evolve(
         },
     )
     context.model_settings(fresh.settings["writer"])
+    for warning in settings_without_effect(context.project):
+        listener.note(warning)
     if dry_run:
         estimate = estimate_of(context, skill, fresh)
         return EvolveView(

@@ -81,8 +81,11 @@ class JudgeView:
 
     model: str
     threshold: float
+    """A lower mean grade is dropped."""
     grades: tuple[float | None, ...]
-    """Of the finalists, best first, in [0, 1]; `None`: not graded, and so not dropped."""
+    """Mean grades of the finalists, best first, in [0, 1]; `None`: not graded, and so not
+    dropped."""
     dropped: int
+    """How many were dropped."""
     said: str
-    """All of it in words."""
+    """The same in words."""

@@ -25,8 +25,11 @@ class TuningView:
     """What was measured, and what is used from now on."""
 
     model: str
+    """Name of the embedded model."""
     chosen: Measured
+    """The choice that is used from now on."""
     measured: tuple[Measured, ...]
+    """Every choice that was tried."""
     path: str | None
     """The file that keeps it; `None`: the machine was busy, so it is not kept."""
 

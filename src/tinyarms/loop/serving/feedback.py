@@ -83,8 +83,9 @@ class FeedbackResult:
 
     task_id: str
     known: bool
-    """False: the task has not come yet; its outcome is set when it does."""
+    """Whether the task is known; if not, its outcome is set when the task arrives."""
     success: bool
-    """The outcome that this feedback says; a correction says failure."""
+    """The outcome that this feedback sets; a correction sets failure."""
     counted: bool | None
-    """False: it is kept only, as its user is too far ahead of the others. `None`: not known yet."""
+    """Whether it counts. False: it is kept only, because its user is too far ahead of the
+    others. `None`: not decided until the task arrives."""

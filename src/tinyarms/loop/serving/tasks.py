@@ -240,11 +240,13 @@ class TaskResult:
     task_id: str
     skill: str
     output: str | None
-    """`None` where the model broke the skill's output contract."""
+    """The answer; `None` where the model broke the skill's output contract."""
     violation: str | None
-    """How it broke it."""
+    """How the model broke the contract; `None` if it did not."""
     prompt_version: int | None
     latency_ms: float | None
+    """Milliseconds that the model took; `None` if it did not say."""
     model: str | None
     ballot_id: str | None
-    """The ballot that is being made of this task for users to vote on."""
+    """The ballot that is being made of this task for users to vote on; `None` if users are not
+    asked about it."""

@@ -150,8 +150,9 @@ class OptionView:
     """One option of a ballot. Its letter is its place: it says nothing about the variant."""
 
     letter: str
+    """The option's place on this ballot: `A` is the first. It says nothing about the variant."""
     output: str | None
-    """`None`: this prompt gave no usable output."""
+    """What this prompt answered; `None`: it gave no usable output."""
 
 
 @dataclass(frozen=True)
@@ -159,11 +160,16 @@ class BallotView:
     """A question to a user. It does not say which option leads, nor which variant is which."""
 
     id: str
+    """Its id, for `--ballot`."""
     skill: str
     task_id: str
     asked_at: datetime
+    """When it was made."""
     inputs: Mapping[str, str]
+    """The task's inputs, by name."""
     options: tuple[OptionView, ...]
+    """What users choose from, in random order."""
     votes_so_far: int
+    """Votes of the live test so far."""
     votes_at_most: int | None
-    """`None`: no limit."""
+    """Votes after which the test ends; `None`: no limit."""

@@ -221,7 +221,9 @@ class Conclusion:
     session_id: str
     skill: str
     action: Literal["promote", "keep", "go_on", "no_difference", "review", "cancelled"]
+    """What was decided; `go_on` while the test runs."""
     variant: str | None
-    """Letter of the variant promoted, or waiting for review."""
+    """Letter of the variant that was promoted or waits for review; `None` if there is none."""
     reason: str
     promoted_version: int | None = None
+    """Number of the version that was put into production; `None` if none was."""

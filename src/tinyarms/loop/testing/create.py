@@ -126,4 +126,6 @@ class Created:
     session_id: str
     skill: str
     letters: tuple[str, ...]
+    """Letters of the variants."""
     gate: GateReport
+    """What the offline gate found, and whether the test began."""

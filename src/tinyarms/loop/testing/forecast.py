@@ -38,15 +38,21 @@ class SimulationView:
 
     skill: str
     test_examples: int
-    """Those that the offline gate would read."""
+    """How many test examples the offline gate would read."""
     offline_gate: bool
+    """Whether the offline gate would run."""
     challengers: int
     """How many variants a search brings; at most two of them reach users."""
     accuracy: float
+    """Accuracy of the prompt in production, in [0, 1]; an assumption where it is not known."""
     accuracy_known: bool
+    """Whether that accuracy was measured."""
     tasks_per_day: float | None
+    """Tasks of the skill in a day; `None` if it has none yet."""
     outcomes_per_day: float | None
+    """Tasks in a day whose outcome becomes known; `None` if there are none yet."""
     rules: tuple[SimulatedRule, ...]
+    """The ways to test, each with what it would find."""
 
 
 def simulate(context: Context, name: str, votes: int | None = None) -> SimulationView:

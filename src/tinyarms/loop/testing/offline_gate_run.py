@@ -28,7 +28,7 @@ class GateLine:
     letter: str
     accuracy: float | None
     n: int
-    """Examples that the accuracy is over."""
+    """How many examples the accuracy is over."""
     shown: bool
     """Whether users will be asked about it."""
     reason: str
@@ -42,17 +42,20 @@ class GateReport:
     session_id: str
     skill: str
     started: bool
-    """False: nothing was worth asking users about, and the incumbent is kept."""
+    """Whether a live test began. If not, no variant was worth asking users about, and the
+    prompt in production is kept."""
     rule: str | None
-    """The rule of the live test; `None` if none was started."""
+    """Rule of the live test; `None` if none was started."""
     gate_ran: bool
     """Whether the offline gate ran: there is a scorer and there are enough test examples."""
     examples: int
     """How many test examples there are."""
     incumbent_accuracy: float | None
+    """Accuracy of the prompt in production on the test examples, in [0, 1]; `None` if not known."""
     incumbent_n: int
+    """How many examples that accuracy is over."""
     challengers: tuple[GateLine, ...]
-    """In the order of their letters."""
+    """The variants, in the order of their letters."""
     reason: str
 
 

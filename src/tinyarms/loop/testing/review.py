@@ -167,5 +167,6 @@ class ReviewView:
     accuracy: float | None
     accuracy_n: int
     reason: str
+    """What the evidence says."""
     prompt: str
     """Its text."""

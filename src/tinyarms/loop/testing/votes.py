@@ -163,12 +163,13 @@ class Bar:
     letter: str
     """The option's place on this ballot."""
     share: float | None
-    """Of all picks; `None` before the first."""
+    """Its share of all picks, in [0, 1]; `None` before the first."""
     votes: int
+    """How often users picked it."""
     interval: tuple[float, float] | None = None
-    """95 % interval of the rate that the test's rule looks at."""
+    """95 % interval of the rate that the test's rule reads."""
     p_best: float | None = None
-    """Probability that it is the best."""
+    """Probability that it is the best; `None` where the rule gives none."""
 
 
 @dataclass(frozen=True)
@@ -177,16 +178,20 @@ class VoteView:
 
     ballot_id: str
     accepted: bool
-    """False: this ballot has another vote already."""
+    """False: this ballot already has another vote."""
     counted: bool
-    """False for one that is kept only."""
+    """Whether the vote counts."""
     excluded: Literal["late", "over_cap"] | None
-    """Why it does not count: it came after the end, or its user is too far ahead of the others."""
+    """Why it does not count: `late` (the test had ended) or `over_cap` (its user is too far
+    ahead of the others)."""
     standings: tuple[Bar, ...]
+    """The options of the ballot and how they stand."""
     votes: int
     votes_needed: int | None
     """The most votes that could still be needed; `None` if nothing limits them."""
     decision: str | None
     """`promote`, `keep`, `no_difference` or `review`; `None` while the test goes on."""
     reason: str
+    """What the votes say so far, or what decided."""
     promoted_version: int | None
+    """Number of the version that this vote put into production; `None` if it did not."""

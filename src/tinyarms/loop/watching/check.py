@@ -179,14 +179,16 @@ class SkillCheck:
 
     skill: str
     triggered: bool
+    """Whether the skill has dropped."""
     reason: str | None
-    """`accuracy_drop` or `drift`; `None` if not triggered."""
+    """`accuracy_drop` or `drift`; `None` if it has not dropped."""
     accuracy: float | None
     n: int
     explanation: str
+    """What was seen, in words."""
     would: str
-    """What happens next, or did: in plain words."""
+    """What happens next, or what was done, in words."""
     readings: tuple[Reading, ...] = ()
     """What every rule and signal sees, those that are not in use too."""
     rules_in_use: tuple[str, ...] = ()
-    """Those that may begin an evolution."""
+    """The rules that may begin an evolution."""

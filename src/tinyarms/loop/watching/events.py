@@ -57,9 +57,13 @@ class Event:
     id: str
     """The same whenever it is told."""
     at: datetime
+    """When it happened."""
     skill: str
     """Empty where it is about the whole project."""
     kind: Kind
+    """What happened. `refused`: a drop that is not evolved. `vote_wanted`: the first ballot of
+    a live test is there. `stays`: a promotion that was watched is not worse. `edited`: a
+    person's edit of a prompt file was taken over."""
     said: str
     """In one sentence."""
     data: Mapping[str, Any] = field(default_factory=dict)

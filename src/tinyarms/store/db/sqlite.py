@@ -7,14 +7,20 @@ fails at once when another writer was faster, whatever the busy timeout.
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
-from sqlalchemy import URL, Connection, Engine, QueuePool, create_engine, event
+from sqlalchemy import URL, Connection, Engine, NullPool, QueuePool, create_engine, event
+from sqlalchemy.exc import DBAPIError
 
 from tinyarms.core.errors import StoreError
 
 BUSY_TIMEOUT_MS = 60_000
+_MOST = 20
+"""Things that are wrong in a file: so many are told."""
+
+_Result = TypeVar("_Result")
 
 
 def sqlite_engine(path: Path) -> Engine:
@@ -56,6 +62,61 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql(f"PRAGMA query_only = {'OFF' if writing else 'ON'}")
     connection.exec_driver_sql(f"PRAGMA synchronous = {'FULL' if durable else 'NORMAL'}")
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
+
+
+def read_unchanged(path: Path, look: Callable[[Connection], _Result]) -> _Result:
+    """Let `look` read a file in one transaction, and leave no trace, not even a log beside it.
+
+    Other processes may write meanwhile: `look` sees one moment. It may be called twice, and the
+    second result counts. Raises what SQLAlchemy raises.
+    """
+    before = _untouched(path)
+    if before is not None:
+        # Nobody has it open. A common reader would make a log and leave it there, or fail in a
+        # folder that nobody may write to.
+        try:
+            result = _look(path, "immutable=1", look)
+        except DBAPIError:
+            if _untouched(path) == before:
+                raise
+        else:
+            if _untouched(path) == before:
+                return result
+    return _look(path, "mode=ro", look)
+
+
+def _untouched(path: Path) -> tuple[int, int] | None:
+    """When it was written and how long it is; `None` while a process has it open or left a log."""
+    if any(path.with_name(path.name + ending).exists() for ending in ("-wal", "-journal")):
+        return None
+    stat = path.stat()
+    return stat.st_mtime_ns, stat.st_size
+
+
+def _look(path: Path, how: str, look: Callable[[Connection], _Result]) -> _Result:
+    address = f"{path.absolute().as_uri()}?{how}"
+    engine = create_engine(
+        "sqlite://",
+        creator=lambda: sqlite3.connect(
+            address, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000
+        ),
+        poolclass=NullPool,
+    )
+    event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
+    with engine.connect() as connection:  # rolled back: nothing was written
+        return look(connection)
+
+
+def integrity_damage(connection: Connection) -> list[str]:
+    """What SQLite finds wrong in the file, the first things; it reads all of it."""
+    lines = [row[0] for row in connection.exec_driver_sql(f"PRAGMA integrity_check({_MOST})")]
+    return [] if lines == ["ok"] else lines
+
+
+def foreign_key_damage(connection: Connection) -> list[str]:
+    """Rows that refer to rows that are not there, the first ones."""
+    rows = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(_MOST)
+    return [f"row {row[1]} of {row[0]} refers to a row of {row[2]} that is missing" for row in rows]
 
 
 _HINTS = {

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from tinyarms.core.errors import ConfigError, StoreError
 from tinyarms.core.ids import new_id
+from tinyarms.store.durable import replace_durably
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -23,11 +24,10 @@ def write_atomically(path: Path, text: str) -> None:
             _write_through(temporary, text)
             if target.exists():
                 temporary.chmod(target.stat().st_mode & 0o7777)
-            temporary.replace(target)
+            replace_durably(temporary, target)
         except BaseException:
             temporary.unlink(missing_ok=True)
             raise
-        _sync_folder(target.parent)
     except OSError as error:
         raise StoreError(
             f"{path}: cannot be written ({error.strerror}).", "Make its folder writable."
@@ -55,11 +55,3 @@ def _write_through(path: Path, text: str) -> None:
         file.write(text.encode())
         file.flush()
         os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    descriptor = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

@@ -24,10 +24,16 @@ class OutputModel(_Model):
     """`output:`, exactly one of the four kinds."""
 
     labels: list[str] | None = None
+    """Exactly one of these labels, at least two."""
     pattern: str | None = None
+    """Text that matches this regular expression as a whole."""
     json_schema: dict[str, Any] | None = None
+    """A JSON value that validates against this schema."""
     text: Literal[True] | None = None
+    """`true`: any text that is not empty."""
     max_tokens: int | None = Field(default=None, ge=1)
+    """Longest output in tokens. Left out: 16 for `labels`, 24 for `pattern`, 128 for
+    `json_schema`, 256 for `text`."""
 
     @model_validator(mode="after")
     def _check(self) -> OutputModel:
@@ -61,16 +67,20 @@ class InputModel(_Model):
     """The long form of an input."""
 
     type: Literal["text", "image", "transcript"] = "text"
+    """What the input holds. All three are given as text."""
 
 
 class ScorerModel(_Model):
     """`scorer:`; a bare name is a scorer without options."""
 
     name: str
+    """Name of a scorer, or `module:function`."""
     pattern: str | None = None
+    """`regex`: the regular expression that is looked for."""
     rubric: str | None = None
+    """`judge`: what the output is graded by."""
     model: str | None = None
-    """The judge's model; without it the skill's own."""
+    """`judge`: the model that grades, a name under `models:`; the skill's own model if left out."""
 
     @model_validator(mode="after")
     def _check(self) -> ScorerModel:
@@ -81,7 +91,7 @@ class ScorerModel(_Model):
             elif ":" not in self.name:
                 make_scorer(self.name, self.options(), "scorer")
         except re.error as error:
-            raise ValueError(f"pattern is no regular expression ({error})") from error
+            raise ValueError(f"pattern is not a regular expression ({error})") from error
         except ConfigError as error:
             raise ValueError(str(error)) from error
         return self
@@ -95,21 +105,39 @@ class SkillModel(_Model):
     """One entry under `skills:`. What a release writes is for people, and is not read."""
 
     description: str
+    """What the skill does, in a sentence. The search reads it."""
     prompt_template: str
+    """Path of the prompt file in production, relative to the project's folder. A promotion
+    changes it."""
     prompt_version: int = Field(default=1, ge=1)
+    """Number of the version in production. A promotion changes it."""
     model: str
+    """The model that runs the skill: a name under `models:`."""
     inputs: dict[str, InputModel]
+    """The skill's inputs: a list of names, or names with their `type`."""
     output: OutputModel
+    """The output contract: what an output must look like."""
     scorer: ScorerModel | None = None
+    """How an output is scored against an example: the name of a scorer, or a mapping with its
+    options. Without it users alone decide a live test."""
     success_at: float = Field(default=0.5, gt=0, le=1)
+    """Score, above 0 and up to 1, from which an output counts as a success."""
     examples: str | None = None
+    """Path of the examples (JSONL), relative to the project's folder."""
     evolvable: bool = True
+    """`false`: the prompt is never evolved."""
     reason: str = ""
+    """Why the skill is not evolvable; it is shown where an evolution is refused."""
     judge: Judge | None = None
+    """A model that screens this skill's variants; the project's `judge` if left out."""
     evolved_at: Any = None
+    """When the last release was. Written by a release for people to read, like the next three."""
     previous_accuracy: Any = None
+    """Accuracy of the version before, in [0, 1]."""
     current_accuracy: Any = None
+    """Accuracy of the version in production on held-out examples, in [0, 1]."""
     evolution_history: Any = None
+    """Every version with its time in production, its accuracy and its source."""
 
     @field_validator("inputs", mode="before")
     @classmethod
@@ -155,4 +183,4 @@ def _check_schema(schema: dict[str, Any]) -> None:
     try:
         validator_for(schema).check_schema(schema)
     except SchemaError as error:
-        raise ValueError(f"json_schema is no JSON schema ({error.message})") from error
+        raise ValueError(f"json_schema is not a JSON schema ({error.message})") from error

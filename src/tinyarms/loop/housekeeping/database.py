@@ -1,0 +1,90 @@
+"""Back up and upgrade a project's database, without opening the project."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from tinyarms.core.clock import Clock, utc_now
+from tinyarms.core.errors import StoreError
+from tinyarms.loop.housekeeping.database_check import RESTORE
+from tinyarms.loop.project.context import database_of
+from tinyarms.store.db.backup import back_up as copy_database
+from tinyarms.store.db.database import open_store
+from tinyarms.store.db.inspection import inspect_database
+from tinyarms.store.db.migrate import HEAD
+from tinyarms.store.project.config import find_project
+
+
+@dataclass(frozen=True)
+class Backup:
+    """A copy of the database."""
+
+    path: str
+    """The file that was written."""
+    size: int
+    """Bytes of the file."""
+
+
+@dataclass(frozen=True)
+class Upgrade:
+    """What `upgrade_database` has done."""
+
+    database: str
+    """The database's file, or its URL without the password."""
+    from_schema: str | None
+    """Revision of the schema before; `None`: the database was new."""
+    to_schema: str
+    """Revision of the schema now."""
+    backup: Backup | None
+    """The copy from before the upgrade; `None` where no row could be lost, and for PostgreSQL."""
+
+    @property
+    def changed(self) -> bool:
+        return self.from_schema != self.to_schema
+
+
+def back_up_database(
+    target: Path,
+    *,
+    force: bool = False,
+    start: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Backup:
+    """Copy the database of the project at or above `start` into a file, while others use it.
+
+    `force` replaces a file that is there. Raises `ConfigError` if there is no project, and
+    `StoreError` if there is no copy; for PostgreSQL it has the command that makes one.
+    """
+    environ = os.environ if environ is None else environ
+    root = find_project((start or Path.cwd()).absolute(), environ)
+    size = copy_database(database_of(root, environ), target, force=force)
+    return Backup(str(target), size)
+
+
+def upgrade_database(
+    start: Path | None = None,
+    environ: Mapping[str, str] | None = None,
+    clock: Clock = utc_now,
+) -> Upgrade:
+    """Bring the database of the project at or above `start` to this program's schema.
+
+    A SQLite file with rows is first copied, beside itself. Every other command upgrades too, but
+    without a copy. Raises `ConfigError` if there is no project, and `StoreError` for a database
+    that is damaged or newer than this program.
+    """
+    environ = os.environ if environ is None else environ
+    root = find_project((start or Path.cwd()).absolute(), environ)
+    address = database_of(root, environ)
+    inspection = inspect_database(address, lambda work: None)
+    if inspection.damage:
+        raise StoreError(f"{inspection.where}: is damaged ({inspection.damage[0]}).", RESTORE)
+    backup = None
+    if inspection.state == "behind" and inspection.has_rows and inspection.kind == "sqlite":
+        moment = f"{clock():%Y%m%dT%H%M%SZ}"
+        path = Path(f"{inspection.where}.{inspection.schema}-{moment}.backup")
+        backup = Backup(str(path), copy_database(address, path))
+    open_store(address).close()
+    return Upgrade(inspection.where, inspection.schema, HEAD, backup)

@@ -1,0 +1,249 @@
+"""Check a project's database and files, which need not be fit to be opened."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tinyarms.core.errors import ConfigError, PromptError, StoreError
+from tinyarms.loop.project.context import database_of
+from tinyarms.skills.prompt import PromptVersion
+from tinyarms.skills.prompt_file import parse_prompt_file
+from tinyarms.store.db.database import parse_url, shown_url
+from tinyarms.store.db.inspection import Inspection, inspect_database
+from tinyarms.store.db.migrate import HEAD
+from tinyarms.store.db.unit_of_work import UnitOfWork
+from tinyarms.store.project.config import (
+    CONFIG,
+    CONSTANTS,
+    Project,
+    SkillConfig,
+    find_project,
+    load_project,
+)
+from tinyarms.store.project.files import read_text
+
+_CORRECT = "Correct the file."
+RESTORE = "Move the file away and put a backup in its place."
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that was checked."""
+
+    about: Literal["config", "files", "connection", "integrity", "schema", "releases", "skill"]
+    """What was checked."""
+    ok: bool
+    """Whether it is in order."""
+    message: str
+    """What was found, in words."""
+    remedy: str = ""
+    """What to do; empty if all is well."""
+    skill: str | None = None
+    """The skill that it is about; `None` if it is about the whole project."""
+
+
+@dataclass(frozen=True)
+class DatabaseCheck:
+    """What `check_database` has found."""
+
+    database: str
+    """The database's file, or its URL without the password."""
+    revision: str | None
+    """Revision of its schema; `None`: it has none, or cannot be read."""
+    newest_revision: str
+    """Revision of the schema that this program has."""
+    findings: tuple[Finding, ...]
+    """Everything that was checked."""
+
+    @property
+    def ok(self) -> bool:
+        return all(finding.ok for finding in self.findings)
+
+
+@dataclass(frozen=True)
+class _Rows:
+    """What the files of the project have to agree with."""
+
+    interrupted: Mapping[str, int]
+    """Releases that were begun and are not done, by skill."""
+    in_production: Mapping[str, tuple[int, PromptVersion | None]]
+    """By skill: the version's number and, if it is stored, the version."""
+
+
+def check_database(
+    start: Path | None = None, environ: Mapping[str, str] | None = None
+) -> DatabaseCheck:
+    """Check the database of the project at or above `start`, and its files; change nothing.
+
+    Raises `ConfigError` if there is no project.
+    """
+    environ = os.environ if environ is None else environ
+    root = find_project((start or Path.cwd()).absolute(), environ)
+    address = database_of(root, environ)
+    where = shown_url(parse_url(address))
+    findings: list[Finding] = []
+    try:
+        project = load_project(root)
+    except ConfigError as error:
+        project = None
+        findings.append(Finding("config", False, error.message, error.hint or _CORRECT))
+    skills = {} if project is None else project.skills
+    try:
+        inspection = inspect_database(address, lambda work: _rows(work, tuple(skills)))
+    except StoreError as error:
+        remedy = error.hint or "Correct TINYARMS_DATABASE, or start the server."
+        findings.append(Finding("connection", False, error.message, remedy))
+        return DatabaseCheck(where, None, HEAD, tuple(findings))
+    findings += _about_database(inspection)
+    if project is not None:
+        findings += _about_files(project, inspection)
+    if project is not None and inspection.rows is not None:
+        for name, config in skills.items():
+            findings += _about_skill(root, name, config, inspection.rows)
+    return DatabaseCheck(where, inspection.schema, HEAD, tuple(findings))
+
+
+def _rows(work: UnitOfWork, skills: Sequence[str]) -> _Rows:
+    interrupted: dict[str, int] = {}
+    for intent in work.intents.pending():
+        interrupted[intent.skill] = interrupted.get(intent.skill, 0) + 1
+    in_production = {}
+    for name in skills:
+        active = work.history.active(name)
+        if active is not None:
+            in_production[name] = active.version, work.versions.get(name, active.version)
+    return _Rows(interrupted, in_production)
+
+
+def _about_database(inspection: Inspection[_Rows]) -> Iterator[Finding]:
+    if inspection.state == "missing":
+        message = "There is no database yet; the first command that needs one makes it."
+        yield Finding("connection", True, message)
+        return
+    yield Finding("connection", True, "The database can be opened.")
+    for message in inspection.damage:
+        yield Finding("integrity", False, f"{message}.", RESTORE)
+    if inspection.kind == "sqlite" and not inspection.damage:
+        yield Finding("integrity", True, "The file is whole.")
+    if not inspection.damage or inspection.schema is not None:
+        yield from _about_schema(inspection)
+    if inspection.rows is None:
+        return
+    for skill, count in inspection.rows.interrupted.items():
+        releases = "A release was" if count == 1 else f"{count} releases were"
+        yield Finding(
+            "releases",
+            False,
+            f"{releases} interrupted.",
+            f"It is finished by: tinyarms prompt stats {skill}",
+            skill,
+        )
+    if not inspection.rows.interrupted:
+        yield Finding("releases", True, "No release was interrupted.")
+
+
+def _about_schema(inspection: Inspection[_Rows]) -> Iterator[Finding]:
+    schema, state = inspection.schema, inspection.state
+    if state == "newer":
+        message = f"The schema {schema} is newer than this tinyArms ({HEAD})."
+        yield Finding("schema", False, message, "Upgrade tinyarms.")
+    elif state == "behind":
+        message = f"The schema {schema} is older than this tinyArms ({HEAD})."
+        yield Finding("schema", False, message, "Run: tinyarms db upgrade")
+    elif state == "empty":
+        yield Finding("schema", True, "The database is empty; the next command fills it.")
+    elif inspection.lacks:
+        message = f"The schema {schema} lacks {', '.join(inspection.lacks)}."
+        yield Finding("schema", False, message, "Restore a backup.")
+    else:
+        yield Finding("schema", True, f"The schema is {schema}, as this tinyArms has it.")
+
+
+def _about_files(project: Project, inspection: Inspection[_Rows]) -> Iterator[Finding]:
+    """Whether the files may be read and, where tinyArms writes, written."""
+    root = project.root
+    needed = [root / CONFIG, root / CONSTANTS]
+    for config in project.skills.values():
+        needed.append(root / config.prompt_template)
+        if config.skill.examples is not None:
+            needed.append(root / config.skill.examples)
+    needed += [root / each.recording for each in project.models.values() if each.recording]
+    written = [root, root / CONFIG]
+    if inspection.kind == "sqlite":
+        database = Path(inspection.where)
+        needed.append(database)
+        written += [database.parent, database]
+    problems = [
+        *_without(os.R_OK, "read", "chmod u+r", needed),
+        *_without(os.W_OK, "written", "chmod u+w", written),
+    ]
+    yield from problems
+    if not problems:
+        yield Finding("files", True, "The files can be read and written.")
+
+
+def _without(right: int, verb: str, command: str, paths: Sequence[Path]) -> Iterator[Finding]:
+    for path in dict.fromkeys(paths):
+        if path.exists() and not os.access(path, right):
+            yield Finding("files", False, f"{path} cannot be {verb}.", f"Run: {command} {path}")
+
+
+def _about_skill(root: Path, name: str, config: SkillConfig, rows: _Rows) -> Iterator[Finding]:
+    """Whether the database, config.yaml and the prompt file say the same of a skill."""
+    if name in rows.interrupted:
+        return  # They differ until the release is finished.
+    number, version = rows.in_production.get(name, (None, None))
+    problems = list(
+        _unused_problems(root, config)
+        if number is None
+        else _problems(root, name, config, number, version)
+    )
+    for message, remedy in problems:
+        yield Finding("skill", False, message, remedy, name)
+    if not problems:
+        in_use = "It was not used yet." if number is None else f"Version {number} is in production."
+        yield Finding("skill", True, in_use, skill=name)
+
+
+def _unused_problems(root: Path, config: SkillConfig) -> Iterator[tuple[str, str]]:
+    path = root / config.prompt_template
+    try:
+        parse_prompt_file(read_text(path), str(path))
+    except (ConfigError, PromptError) as error:
+        yield error.message, error.hint or _CORRECT
+
+
+def _problems(
+    root: Path, name: str, config: SkillConfig, number: int, version: PromptVersion | None
+) -> Iterator[tuple[str, str]]:
+    if version is None:
+        yield f"The database lacks version {number}, which is in production.", "Restore a backup."
+        return
+    if config.prompt_version != number:
+        yield (
+            f"{CONFIG} says version {config.prompt_version}, the database version {number}.",
+            f"Write prompt_version: {number} in {CONFIG}.",
+        )
+    if config.prompt_template != version.path:
+        yield (
+            f"{CONFIG} names {config.prompt_template}, version {number} is in {version.path}.",
+            f"Write prompt_template: {version.path} in {CONFIG}.",
+        )
+    path = root / version.path
+    if not path.exists():
+        yield f"{version.path} is missing.", f"It is written by: tinyarms prompt stats {name}"
+        return
+    try:
+        prompt = parse_prompt_file(read_text(path), str(path))
+    except (ConfigError, PromptError) as error:
+        yield error.message, error.hint or _CORRECT
+        return
+    if prompt.hash != version.prompt.hash:
+        yield (
+            f"{version.path} is not the text of version {number}.",
+            f"The next use makes it a new version; to keep version {number}, undo the change.",
+        )

@@ -1,0 +1,153 @@
+"""What holds for a model: its entry under `models:`, and for the writer what `smollm2:` adds."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+
+from tinyarms.core.errors import ConfigError
+from tinyarms.core.settings import ModelSettings
+from tinyarms.models.embedded.catalog import (
+    CATALOG,
+    DEFAULT_CONTEXT_WINDOW,
+    DEFAULT_QUANTIZATION,
+    find_weights,
+    quantizations,
+    quantized_name,
+)
+from tinyarms.store.project.config import Project, find_project, load_project
+
+_QUANTIZATION, _CONTEXT = "quantization", "context_window"
+
+
+def settings_in_force(project: Project, name: str) -> ModelSettings:
+    """The entry `models.<name>` with what it leaves to `smollm2:` and to the catalog filled in.
+
+    `smollm2.quantization` and `smollm2.context_window` are about the model that `smollm2.model`
+    names; what the entry itself says comes before them.
+    """
+    settings, smollm2 = project.models[name], project.settings.smollm2
+    is_writer = name == _writer(project)
+    changes: dict[str, object] = {}
+    if settings.kind == "embedded" and quantizations(settings.model):
+        quantization = smollm2.quantization if is_writer else DEFAULT_QUANTIZATION
+        changes["model"] = quantized_name(settings.model, quantization)
+    if settings.context_window is None:
+        if is_writer and (settings.kind == "embedded" or _is_in_ollama(settings)):
+            changes[_CONTEXT] = smollm2.context_window
+        elif settings.kind == "embedded":
+            changes[_CONTEXT] = DEFAULT_CONTEXT_WINDOW
+    return settings.model_copy(update=changes)
+
+
+def weights_name(name: str, folder: Path, environ: Mapping[str, str]) -> str:
+    """The catalog's name of the weights that a model is run from, in the project at `folder`.
+
+    For a model that comes in several quantizations, the name ends with the one that is run. A
+    folder without a project has the default. Raises `UsageError` for a name that the catalog lacks.
+    """
+    if not quantizations(name):
+        return find_weights(name).name
+    quantization = DEFAULT_QUANTIZATION
+    with suppress(ConfigError):
+        project = load_project(find_project(folder, environ))
+        writer = project.models.get(_writer(project) or "")
+        if writer is not None and (writer.kind, writer.model) == ("embedded", name):
+            quantization = project.settings.smollm2.quantization
+    return find_weights(quantized_name(name, quantization)).name
+
+
+def settings_without_effect(project: Project) -> tuple[str, ...]:
+    """A line for each setting of `smollm2:` that the project has written down in vain.
+
+    It says which setting, why, and what to do instead.
+    """
+    smollm2 = project.settings.smollm2
+    keys_in_use = [key for key in (_QUANTIZATION, _CONTEXT) if key in smollm2.model_fields_set]
+    if not keys_in_use:
+        return ()
+    writer = _writer(project)
+    if writer is None or writer not in project.models:
+        keys = " and ".join(f"smollm2.{key}" for key in keys_in_use)
+        verb = "has" if len(keys_in_use) == 1 else "have"
+        return (f"{keys} {verb} no effect: {_no_writer(project)}",)
+    why = {_QUANTIZATION: _why_no_quantization, _CONTEXT: _why_no_context}
+    reasons = {key: why[key](project, writer, project.models[writer]) for key in keys_in_use}
+    return tuple(
+        f"smollm2.{key} ({getattr(smollm2, key)}) has no effect: {reason}"
+        for key, reason in reasons.items()
+        if reason is not None
+    )
+
+
+def _writer(project: Project) -> str | None:
+    """The model that `smollm2.model` names; `None` where another writes instead."""
+    other_writer, model = project.settings.evolution.writer_model, project.settings.smollm2.model
+    return model if other_writer in (None, model) else None
+
+
+def _no_writer(project: Project) -> str:
+    model = project.settings.smollm2.model
+    if model is None:
+        return "smollm2.model names no model. Name it, or remove them."
+    other_writer = project.settings.evolution.writer_model
+    if _writer(project) is None:
+        return (
+            f"evolution.writer_model ({other_writer}) comes before smollm2.model ({model}). "
+            "Remove one of the two."
+        )
+    return f"config.yaml has no models.{model}. Correct smollm2.model."
+
+
+def _why_no_quantization(project: Project, writer: str, settings: ModelSettings) -> str | None:
+    setting = project.settings.smollm2.quantization
+    if _is_in_ollama(settings):
+        if setting.casefold() in settings.model.casefold():
+            return None
+        tag = f"a tag that ends in {setting}"
+        return f"in Ollama the tag decides. Name {tag} in models.{writer}, or remove the setting."
+    if settings.kind != "embedded":
+        return _decided_elsewhere(writer, settings)
+    choices = quantizations(settings.model)
+    if choices:
+        if setting.upper() in choices:
+            return None
+        return f"{settings.model} comes in {', '.join(choices)}. Write one of them."
+    weights = CATALOG.get(settings.model)
+    if weights is None or weights.quantization == setting.upper():
+        return None
+    return (
+        f"{settings.model} is {weights.quantization}. Name a model that comes in several in "
+        f"models.{writer}, such as smollm2:360m-instruct, or remove the setting."
+    )
+
+
+def _why_no_context(project: Project, writer: str, settings: ModelSettings) -> str | None:
+    setting, own = project.settings.smollm2.context_window, settings.context_window
+    if settings.kind != "embedded" and not _is_in_ollama(settings):
+        return _decided_elsewhere(
+            writer, settings, "Start it with the context that you want, and remove the setting."
+        )
+    if own is not None:
+        if own == setting:
+            return None
+        return f"models.{writer}.context_window ({own}) comes before it. Remove one of the two."
+    if settings.kind != "embedded":
+        return None
+    weights = CATALOG.get(settings_in_force(project, writer).model)
+    limit = None if weights is None else weights.trained_context
+    if limit is None or setting <= limit:
+        return None
+    return f"{settings.model} reads at most {limit} tokens. Write {limit} or less."
+
+
+def _is_in_ollama(settings: ModelSettings) -> bool:
+    remote = settings.kind in ("ollama", "openai")
+    return remote and (settings.server or settings.kind) == "ollama"
+
+
+def _decided_elsewhere(writer: str, settings: ModelSettings, advice: str = "") -> str:
+    if settings.kind == "replay":
+        return f"models.{writer} answers from a recording. Remove the setting."
+    return f"the server of models.{writer} decides it. {advice or 'Remove the setting.'}"

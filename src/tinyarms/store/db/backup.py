@@ -1,0 +1,98 @@
+"""Copy a database into a file while other processes use it."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import sqlite3
+import tempfile
+from pathlib import Path
+
+from sqlalchemy import URL, Connection
+
+from tinyarms.core.errors import StoreError
+from tinyarms.store.db.database import is_sqlite, parse_url, shown_url, translated
+from tinyarms.store.db.sqlite import read_unchanged
+from tinyarms.store.durable import replace_durably
+
+
+def back_up(url_or_path: str | Path, target: Path, *, force: bool = False) -> int:
+    """Write a copy of the database to `target`; its size in bytes.
+
+    The copy is the database at one moment, and no writer waits for it. `target` is whole or not
+    there, whatever kills this process. The schema may be any. `force` replaces a file that is
+    there. Raises `StoreError` where that is not asked for, where the copy cannot be made or is
+    damaged, and for PostgreSQL, whose own program does it: the message has the command.
+    """
+    url = parse_url(url_or_path)
+    if not is_sqlite(url):
+        raise StoreError(
+            "A backup of a PostgreSQL database is made with pg_dump.",
+            f"Run: {pg_dump_command(url, target)}",
+        )
+    source = Path(url.database or "")
+    if not source.exists():
+        raise StoreError(f"{source}: there is no database to back up.", "Nothing is recorded yet.")
+    target = target.absolute()
+    _check_target(source, target, force)
+    try:
+        target.parent.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
+            copy = Path(folder) / "copy.db"
+            with translated(str(source)):
+                read_unchanged(source, lambda connection: _copy(connection, copy))
+            copy.chmod(source.stat().st_mode & 0o777)
+            with copy.open("rb") as file:
+                os.fsync(file.fileno())
+            size = copy.stat().st_size
+            _check_target(source, target, force)
+            replace_durably(copy, target)
+    except (OSError, sqlite3.Error) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise StoreError(
+            f"{target}: cannot be written ({reason}).", "Name a file in a folder you can write to."
+        ) from error
+    return size
+
+
+def pg_dump_command(url: URL, target: Path) -> str:
+    """The command that backs up a PostgreSQL database, its password masked."""
+    address = shown_url(url.set(drivername="postgresql"))
+    return f"pg_dump --format=custom --file={shlex.quote(str(target))} {shlex.quote(address)}"
+
+
+def _check_target(source: Path, target: Path, force: bool) -> None:
+    """Raise `StoreError` for a place where a backup must not be written."""
+    beside = [target.with_name(target.name + ending) for ending in ("-wal", "-journal")]
+    if target.is_dir():
+        raise StoreError(f"{target}: is a folder.", "Name a file in it.")
+    if target.exists() and target.samefile(source):
+        raise StoreError(f"{target}: is the database itself.", "Name another file.")
+    if any(path.exists() for path in beside):
+        raise StoreError(f"{target}: is a database in use.", "Name another file.")
+    if target.exists() and not force:
+        raise StoreError(f"{target}: is there already.", "Name another file, or use --force.")
+
+
+def _copy(connection: Connection, copy: Path) -> None:
+    """Copy all pages in one step, in one read transaction, and see whether the copy is whole."""
+    source = connection.connection.driver_connection
+    assert isinstance(source, sqlite3.Connection)
+    copy.unlink(missing_ok=True)
+    target = sqlite3.connect(copy, isolation_level=None)
+    try:
+        source.backup(target)
+        # One file without a log beside it, which can be read on a disk that nobody may write to.
+        target.execute("PRAGMA journal_mode = DELETE")
+        [[verdict], *_] = target.execute("PRAGMA quick_check(1)").fetchall()
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.OperationalError):  # of the disk, not of what is in the file
+            raise
+        verdict = str(error)
+    finally:
+        target.close()
+    if verdict != "ok":
+        raise StoreError(
+            f"The database is damaged ({verdict}), so there is no backup of it.",
+            "Restore an earlier backup. `tinyarms db check` says more.",
+        )

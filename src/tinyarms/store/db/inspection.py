@@ -1,0 +1,128 @@
+"""Look at a database without changing it: no migration, no file made, no row written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Generic, Literal, TypeVar
+
+from sqlalchemy import Connection, inspect, select
+from sqlalchemy.exc import DatabaseError
+
+from tinyarms.store.db.database import is_sqlite, open_engine, parse_url, shown_url, translated
+from tinyarms.store.db.migrate import SchemaState, schema_of, state_of
+from tinyarms.store.db.sqlite import foreign_key_damage, integrity_damage, read_unchanged
+from tinyarms.store.db.tables import metadata
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+_Rows = TypeVar("_Rows")
+
+
+@dataclass(frozen=True)
+class Inspection(Generic[_Rows]):
+    """What a database is like."""
+
+    where: str
+    """The file or URL, without password."""
+    kind: Literal["sqlite", "postgresql"]
+    schema: str | None
+    """The revision of its schema; `None`: it has none, or cannot be read."""
+    state: SchemaState | Literal["missing"]
+    """The schema beside this program's; `missing`: there is no file."""
+    has_rows: bool
+    damage: tuple[str, ...]
+    """What the database itself finds wrong in it; of SQLite only."""
+    lacks: tuple[str, ...]
+    """Tables, and columns as `table.column`, that a current schema has and this one does not."""
+    rows: _Rows | None
+    """What `look` returned; `None` where the rows cannot be trusted."""
+
+
+def inspect_database(
+    url_or_path: str | Path, look: Callable[[UnitOfWork], _Rows]
+) -> Inspection[_Rows]:
+    """Inspect a database, and let `look` read in it if its schema is current and it is whole.
+
+    Other processes may write meanwhile. `look` may be called twice. Raises `StoreError` if the
+    database cannot be reached or opened.
+    """
+    url = parse_url(url_or_path)
+    where = shown_url(url)
+    if not is_sqlite(url):
+        engine = open_engine(url, where)
+        try:
+            with translated(where), engine.connect() as plain:
+                connection = plain.execution_options(postgresql_readonly=True)
+                with connection.begin():
+                    return _inspected(connection, where, look)
+        finally:
+            engine.dispose()
+    path = Path(url.database or "")
+    if not path.exists():
+        return Inspection(where, "sqlite", None, "missing", False, (), (), None)
+    with translated(where):
+        return read_unchanged(path, lambda connection: _inspected(connection, where, look))
+
+
+def _inspected(
+    connection: Connection, where: str, look: Callable[[UnitOfWork], _Rows]
+) -> Inspection[_Rows]:
+    on_sqlite = connection.dialect.name == "sqlite"
+    kind: Literal["sqlite", "postgresql"] = "sqlite" if on_sqlite else "postgresql"
+    damage: list[str] = []
+    with _noted(damage):
+        if on_sqlite:
+            damage += integrity_damage(connection)
+    schema: str | None = None
+    state: SchemaState = "empty"
+    lacks: tuple[str, ...] = ()
+    has_rows = False
+    rows: _Rows | None = None
+    with _noted(damage):
+        schema = schema_of(connection)
+        state = state_of(schema)
+        has_rows = _has_rows(connection)
+        if state == "current":
+            lacks = tuple(_lacking(connection))
+        if state == "current" and not lacks and on_sqlite and not damage:
+            damage += foreign_key_damage(connection)
+        if state == "current" and not lacks and not damage:
+            rows = look(UnitOfWork(connection))
+    return Inspection(where, kind, schema, state, has_rows, tuple(damage), lacks, rows)
+
+
+@contextmanager
+def _noted(damage: list[str]) -> Iterator[None]:
+    """Take what SQLite says of a damaged file as damage. Anything else is an error."""
+    try:
+        yield
+    except DatabaseError as error:
+        if type(error) is not DatabaseError:
+            raise
+        message = str(error.orig)
+        if message not in damage:
+            damage.append(message)
+
+
+def _has_rows(connection: Connection) -> bool:
+    tables = set(inspect(connection).get_table_names())
+    return any(
+        connection.execute(select(1).select_from(table).limit(1)).first() is not None
+        for table in metadata.sorted_tables
+        if table.name in tables
+    )
+
+
+def _lacking(connection: Connection) -> Iterator[str]:
+    inspector = inspect(connection)
+    tables = set(inspector.get_table_names())
+    for table in metadata.sorted_tables:
+        if table.name not in tables:
+            yield table.name
+            continue
+        columns = {column["name"] for column in inspector.get_columns(table.name)}
+        for column in table.columns:
+            if column.name not in columns:
+                yield f"{table.name}.{column.name}"

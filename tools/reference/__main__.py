@@ -1,0 +1,30 @@
+"""`python -m tools.reference`: write the generated references into `docs/`."""
+
+from __future__ import annotations
+
+import sys
+
+from tools.reference.answers import json_reference
+from tools.reference.commands import command_reference
+from tools.reference.settings import settings_reference
+from tools.reference.sources import ROOT
+
+PAGES = {
+    "docs/cli.md": command_reference,
+    "docs/skills.md": settings_reference,
+    "docs/json.md": json_reference,
+}
+"""Path of a file → the function that makes its text."""
+
+
+def main() -> None:
+    """Write every page, and say which of them have changed."""
+    for path, make in PAGES.items():
+        file, text = ROOT / path, make()
+        changed = not file.exists() or file.read_text(encoding="utf-8") != text
+        file.write_text(text, encoding="utf-8")
+        sys.stdout.write(f"{path}: {'written' if changed else 'current'}\n")
+
+
+if __name__ == "__main__":
+    main()

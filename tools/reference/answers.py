@@ -1,0 +1,407 @@
+"""`docs/json.md`, from the dataclasses that the commands answer with.
+
+Every command prints one JSON object: the schema's version, the command, and the fields of its
+answer. The fields and their meanings are read from the dataclasses in the source.
+"""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from tools.reference.markdown import anchor, code, page, table
+from tools.reference.sources import SourceClass, constant, find_class, resolve
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What a command prints with `--json`."""
+
+    type: str = ""
+    """Name of the dataclass whose fields are in the object; empty if there is none."""
+    when: str = ""
+    """Which call of the command has this answer, where there are several."""
+    extra: Mapping[str, tuple[str, str]] = field(default_factory=dict)
+    """Fields that the command puts around the dataclass: name → type, meaning. The type is
+    written as in Python."""
+
+
+ANSWERS: Mapping[str, tuple[Answer, ...]] = {
+    "init": (
+        Answer(
+            extra={
+                "folder": ("Path", "The project's folder."),
+                "files": ("tuple[Path, ...]", "The files that were written."),
+            }
+        ),
+    ),
+    "run": (Answer("TaskResult"),),
+    "feedback": (Answer("FeedbackResult"),),
+    "demo": (
+        Answer(
+            extra={
+                "skill": ("str", "The skill."),
+                "heldout_before": (
+                    "float | None",
+                    "Accuracy of the first prompt on held-out examples.",
+                ),
+                "heldout_after": (
+                    "float | None",
+                    "Accuracy of the promoted prompt on them; null if none was promoted.",
+                ),
+                "heldout_n": ("int", "How many held-out examples."),
+                "votes": ("int", "Votes of the simulated users."),
+                "result": (
+                    "Literal['promoted', 'kept', 'nothing_better', 'not_worth_it']",
+                    "How it ended.",
+                ),
+                "rollback_shown": ("bool", "Whether a rollback was shown."),
+                "task_calls": ("int", "Calls on search and selection examples."),
+                "seconds": ("float", "Seconds that it took."),
+            }
+        ),
+        Answer("StoryView", when="with `--story`"),
+    ),
+    "prompt stats": (
+        Answer(extra={"skills": ("tuple[StatsView, ...]", "One entry for each skill.")}),
+    ),
+    "prompt evolve": (Answer("EvolveView"),),
+    "prompt create": (Answer("Created"),),
+    "prompt simulate": (Answer("SimulationView"),),
+    "prompt vote": (
+        Answer(
+            when="without `--ballot`",
+            extra={"ballot": ("BallotView | None", "The next ballot; null if none is waiting.")},
+        ),
+        Answer("VoteView", when="with `--ballot` and `--choice`"),
+    ),
+    "prompt results": (Answer("ResultsView"),),
+    "prompt promote": (Answer("Promotion"),),
+    "prompt rollback": (Answer("Promotion"),),
+    "prompt reset": (Answer("Promotion"),),
+    "prompt review": (
+        Answer(
+            when="without `--accept` and `--refuse`",
+            extra={"waiting": ("tuple[ReviewView, ...]", "The variants that wait.")},
+        ),
+        Answer("Promotion", when="with `--accept`"),
+        Answer("Conclusion", when="with `--refuse`"),
+    ),
+    "prompt cancel": (Answer("Conclusion"),),
+    "prompt history": (
+        Answer(
+            extra={
+                "skill": ("str", "The skill."),
+                "versions": ("tuple[HistoryView, ...]", "Its prompt versions, oldest first."),
+            }
+        ),
+    ),
+    "prompt show": (Answer("PromptVersion"),),
+    "prompt diff": (Answer("DiffView"),),
+    "monitor": (
+        Answer(
+            when="with `--once`",
+            extra={"checks": ("tuple[SkillCheck, ...]", "One entry for each skill.")},
+        ),
+        Answer(
+            when="without `--once`: one line for each event",
+            extra={"event": ("DaemonStatus.Event", "What happened.")},
+        ),
+    ),
+    "monitor status": (
+        Answer(
+            "DaemonStatus",
+            extra={
+                "service": ("UnitStatus | None", "The installed service; null if there is none.")
+            },
+        ),
+    ),
+    "monitor install": (
+        Answer("UnitStatus"),
+        Answer(when="with `--print`", extra={"unit": ("str", "The text of the unit's file.")}),
+        Answer(
+            when="where there is no service manager",
+            extra={"crontab": ("str", "The line for cron to use instead.")},
+        ),
+    ),
+    "monitor uninstall": (
+        Answer(extra={"removed": ("Path | None", "The removed file; null if there was none.")}),
+    ),
+    "model list": (
+        Answer(extra={"models": ("tuple[ModelView, ...]", "The models that can be pulled.")}),
+    ),
+    "model pull": (
+        Answer(
+            extra={
+                "name": ("str", "Name of the model."),
+                "path": ("Path", "Where its weights are."),
+            }
+        ),
+    ),
+    "model tune": (Answer("TuningView"),),
+    "config show": (
+        Answer(
+            extra={
+                "folder": ("Path", "The project's folder."),
+                "models": ("Mapping[str, Any]", "Name → its settings, as in `config.yaml`."),
+                "skills": ("Mapping[str, Any]", "Name → its prompt, model, inputs and so on."),
+                "prompt_evolution": (
+                    "Mapping[str, Any]",
+                    "The settings of `config/constants.yaml`, with the defaults filled in.",
+                ),
+                "warnings": ("tuple[str, ...]", "Settings that have no effect, in words."),
+            }
+        ),
+    ),
+    "db check": (
+        Answer("DatabaseCheck", extra={"ok": ("bool", "Whether everything is in order.")}),
+    ),
+    "db backup": (Answer("Backup"),),
+    "db upgrade": (
+        Answer("Upgrade", extra={"changed": ("bool", "Whether the schema was changed.")}),
+    ),
+    "db prune": (
+        Answer(
+            "Pruned",
+            extra={
+                "dry_run": ("bool", "Whether the rows were only counted."),
+                "rows": ("int", "How many rows that is in all."),
+            },
+        ),
+    ),
+}
+"""Command → its answers. A command that prints JSON and is not here fails a test."""
+
+COMMON = {
+    "skill": "The skill.",
+    "session_id": "The evolution session.",
+    "task_id": "The task.",
+    "ballot_id": "The ballot.",
+    "user": "The user.",
+    "model": "The model, by its name under `models:`.",
+    "reason": "Why, in words.",
+    "letter": "Letter of the variant.",
+    "votes": "Votes that count.",
+    "n": "How many examples or outcomes the accuracy is over.",
+    "accuracy": "Accuracy in [0, 1]; null if not known.",
+    "accuracy_n": "How many examples the accuracy is over.",
+    "prompt_version": "Number of the prompt version in production.",
+}
+"""Fields that mean the same in every answer, where the source says no more."""
+
+_SIMPLE = {
+    "str": "text",
+    "int": "integer",
+    "float": "number",
+    "bool": "true or false",
+    "datetime": "time",
+    "Path": "text (path)",
+    "Any": "any",
+    "None": "null",
+}
+
+
+def json_reference() -> str:
+    """The text of `docs/json.md`."""
+    lines = [
+        f"The schema's version is `{constant('SCHEMA')}`. With `--json` a command prints one "
+        "JSON object on one line of stdout, with the fields `schema` (the version), `command` "
+        "(the words after `tinyarms`), and those below. Errors stay one line on stderr. The result "
+        "of `tinyarms demo` is the last line of stdout and lacks the first two fields.",
+        "",
+        "- Accuracies, shares and probabilities are in [0, 1].",
+        "- null means not known or not there; it never means 0.",
+        "- A time is text: ISO 8601 in UTC, such as `2026-11-27T09:30:00Z`.",
+        "- Skip fields that you do not know: new ones may come within a version of the schema.",
+        "",
+        "## Answers",
+        "",
+    ]
+    for command, answers in sorted(ANSWERS.items()):
+        lines += [f"### {command}", ""]
+        for answer in answers:
+            lines += _answer(command, answer)
+    lines += ["## Objects", "", "What answers are made of.", ""]
+    for name, found in sorted(_nested().items()):
+        lines += [f"### {name}", "", found.doc, "", *_table(_rows(found)), ""]
+    return page("JSON", lines)
+
+
+def check(data: Mapping[str, Any]) -> list[str]:
+    """What a printed answer has that the reference does not say, or lacks; empty if it agrees.
+
+    Values are checked as deep as the dataclasses go, their types only as far as that takes.
+    """
+    given = {key: value for key, value in data.items() if key not in ("schema", "command")}
+    known = ANSWERS.get(data["command"], ())
+    fields = [_fields_of(answer) for answer in known]
+    fitting = next((each for each in fields if each.keys() == given.keys()), None)
+    if fitting is None:
+        return [f"{data['command']}: the fields {', '.join(given)} are in no answer."]
+    return [
+        problem
+        for key, value in given.items()
+        for problem in _check(value, *fitting[key], f"{data['command']}.{key}")
+    ]
+
+
+def _answer(command: str, answer: Answer) -> Iterator[str]:
+    if answer.when:
+        yield from (f"{answer.when[0].upper()}{answer.when[1:]}:", "")
+    elif len(ANSWERS[command]) > 1:
+        yield from ("Usually:", "")
+    elif answer.type:
+        yield from (find_class(answer.type).doc, "")
+    rows = [] if not answer.type else list(_rows(find_class(answer.type)))
+    for name, (annotation, meaning) in answer.extra.items():
+        rows.append((code(name), _words(*_parsed(annotation)), meaning))
+    yield from (*_table(rows), "")
+
+
+def _table(rows: Sequence[tuple[str, str, str]] | Iterator[tuple[str, str, str]]) -> list[str]:
+    return table(("Field", "Type", "Meaning"), rows)
+
+
+def _rows(found: SourceClass) -> Iterator[tuple[str, str, str]]:
+    for each in found.fields:
+        meaning = each.doc or COMMON.get(each.name, "")
+        if not meaning:
+            raise LookupError(
+                f"{found.name}.{each.name} has no docstring; write one in "
+                f"{found.path.name}, below the field."
+            )
+        yield (
+            code(each.name),
+            _words(each.annotation, found.path),
+            meaning.replace("`None`", "null"),
+        )
+
+
+def _words(annotation: ast.expr, path: Path) -> str:
+    """A type as the reader of JSON knows it; dataclasses as links."""
+    if isinstance(annotation, ast.BinOp):
+        return f"{_words(annotation.left, path)} or {_words(annotation.right, path)}"
+    if isinstance(annotation, ast.Constant):
+        return "null" if annotation.value is None else code(str(annotation.value))
+    if isinstance(annotation, ast.Subscript):
+        return _subscript_words(annotation, path)
+    name = _last_name(annotation)
+    if name in _SIMPLE:
+        return _SIMPLE[name]
+    meant = _meant(annotation, path)
+    if isinstance(meant, SourceClass) and meant.values:
+        return ", ".join(map(code, meant.values))
+    if isinstance(meant, SourceClass):
+        return f"[{meant.name}](#{anchor(meant.name)})"
+    return _words(meant, path)
+
+
+def _subscript_words(annotation: ast.Subscript, path: Path) -> str:
+    name, parts = _last_name(annotation.value), _parts(annotation)
+    if name == "Literal":
+        return ", ".join(code(str(ast.literal_eval(part))) for part in parts)
+    if name in ("tuple", "list", "Sequence"):
+        if name == "tuple" and not isinstance(parts[-1], ast.Constant):
+            return f"list of {len(parts)}: {', '.join(_words(part, path) for part in parts)}"
+        inner = _words(parts[0], path)
+        return f"list of ({inner})" if " or " in inner else f"list of {inner}"
+    if name in ("Mapping", "dict"):
+        return f"object: {_words(parts[0], path)} → {_words(parts[1], path)}"
+    raise LookupError(f"There are no words for the type {ast.unparse(annotation)} yet.")
+
+
+def _check(value: Any, annotation: ast.expr, path: Path, where: str) -> Iterator[str]:
+    if value is None:
+        return
+    if isinstance(annotation, ast.BinOp):
+        sides = (annotation.left, annotation.right)
+        side = next(s for s in sides if not isinstance(s, ast.Constant))
+        yield from _check(value, side, path, where)
+    elif isinstance(annotation, ast.Subscript):
+        parts = _parts(annotation)
+        if isinstance(value, list):
+            for each in value:
+                yield from _check(each, parts[0], path, f"{where}[]")
+        elif isinstance(value, dict):
+            for each in value.values():
+                yield from _check(each, parts[1], path, f"{where}{{}}")
+    elif _last_name(annotation) not in _SIMPLE:
+        meant = _meant(annotation, path)
+        if not isinstance(meant, SourceClass):
+            yield from _check(value, meant, path, where)
+        elif meant.values:
+            if value not in meant.values:
+                yield f"{where} is none of {', '.join(meant.values)}: {value!r}"
+        elif not isinstance(value, dict) or set(value) != {each.name for each in meant.fields}:
+            yield f"{where} is no {meant.name}: {value!r}"
+        else:
+            for each in meant.fields:
+                inner = value[each.name]
+                yield from _check(inner, each.annotation, meant.path, f"{where}.{each.name}")
+
+
+def _fields_of(answer: Answer) -> dict[str, tuple[ast.expr, Path]]:
+    fields: dict[str, tuple[ast.expr, Path]] = {}
+    if answer.type:
+        found = find_class(answer.type)
+        fields |= {each.name: (each.annotation, found.path) for each in found.fields}
+    return fields | {name: _parsed(annotation) for name, (annotation, _) in answer.extra.items()}
+
+
+def _nested() -> dict[str, SourceClass]:
+    """Every dataclass that is inside of an answer, by its name."""
+    found: dict[str, SourceClass] = {}
+    for answer in (each for answers in ANSWERS.values() for each in answers):
+        for annotation, path in _fields_of(answer).values():
+            _collect_type(annotation, path, found)
+    return found
+
+
+def _collect(inside: SourceClass, found: dict[str, SourceClass]) -> None:
+    for each in inside.fields:
+        _collect_type(each.annotation, inside.path, found)
+
+
+def _collect_type(annotation: ast.expr, path: Path, found: dict[str, SourceClass]) -> None:
+    if isinstance(annotation, ast.BinOp):
+        _collect_type(annotation.left, path, found)
+        _collect_type(annotation.right, path, found)
+    elif isinstance(annotation, ast.Subscript):
+        for part in _parts(annotation) if _last_name(annotation.value) != "Literal" else ():
+            _collect_type(part, path, found)
+    elif not isinstance(annotation, ast.Constant) and _last_name(annotation) not in _SIMPLE:
+        meant = _meant(annotation, path)
+        if isinstance(meant, SourceClass) and not meant.values and found.get(meant.name) != meant:
+            if meant.name in found:
+                raise LookupError(f"Two kinds of objects are called {meant.name}.")
+            found[meant.name] = meant
+            _collect(meant, found)
+
+
+def _parsed(annotation: str) -> tuple[ast.expr, Path]:
+    """A type of `Answer.extra`. It names classes of any file, so its path is a folder."""
+    return ast.parse(annotation, mode="eval").body, Path()
+
+
+def _meant(annotation: ast.expr, path: Path) -> SourceClass | ast.expr:
+    """The class, or the alias's value, that a name stands for in a file."""
+    if isinstance(annotation, ast.Attribute):
+        # `DaemonStatus.Event`: what that name stands for in the file of the class before it.
+        return _meant(ast.Name(annotation.attr), find_class(_last_name(annotation.value)).path)
+    name = _last_name(annotation)
+    found = find_class(name) if path == Path() else resolve(path, name)
+    if found is None:
+        raise LookupError(f"{path}: the type {name} is declared nowhere in the source.")
+    return found
+
+
+def _parts(annotation: ast.Subscript) -> list[ast.expr]:
+    inner = annotation.slice
+    return list(inner.elts) if isinstance(inner, ast.Tuple) else [inner]
+
+
+def _last_name(annotation: ast.expr) -> str:
+    return ast.unparse(annotation).rpartition(".")[2]

@@ -1,0 +1,292 @@
+"""`docs/skills.md`, from the pydantic models of `config.yaml` and `config/constants.yaml`."""
+
+from __future__ import annotations
+
+import inspect
+import types
+from collections.abc import Iterator, Mapping
+from typing import Any, Literal, Union, get_args, get_origin
+
+from pydantic import BaseModel
+from pydantic.fields import FieldInfo
+
+from tools.reference.markdown import anchor, code, page, table
+from tools.reference.sources import find_class, load, one_line
+
+MODEL_EXAMPLES = """\
+models:
+  smollm2:135m:                     # runs inside tinyArms
+    kind: embedded
+    model: smollm2:135m
+  qwen:                             # a model that Ollama has
+    kind: ollama
+    model: qwen3:0.6b
+  gpt:                              # hosted: the key comes from the environment
+    kind: openai
+    model: gpt-4.1-mini
+    base_url: https://api.openai.com/v1
+    api_key_env: OPENAI_API_KEY
+    slots: 8
+"""
+SKILL_EXAMPLE = """\
+skills:
+  ticket-topic:
+    description: Say which team a support ticket belongs to.
+    prompt_template: skills/ticket-topic.md
+    model: smollm2:135m
+    inputs: [subject, body]
+    output:
+      labels: [billing, shipping, other]
+    scorer: labels
+    examples: examples/ticket-topic.jsonl
+"""
+CONTRACTS = {
+    "labels": ("Labels", "labels: [billing, shipping, other]"),
+    "pattern": ("Pattern", 'pattern: "[a-z0-9]+(-[a-z0-9]+){1,5}"'),
+    "json_schema": (
+        "JsonSchema",
+        "json_schema: {type: object, properties: {city: {type: string}}, required: [city]}",
+    ),
+    "text": ("Text", "text: true"),
+}
+"""Key under `output:` → its class, and an example."""
+PROMPT_EXAMPLE = """\
+---
+demonstrations:
+  - inputs: {subject: Where is my parcel?, body: It should be here by now.}
+    output: shipping
+calibration: {billing: -0.31, shipping: 0.12, other: 0.19}
+---
+Decide which team this ticket belongs to.
+
+Subject: {{subject}}
+Body: {{body}}
+"""
+EXAMPLE_ROW = (
+    '{"inputs": {"subject": "Where is my parcel?", "body": "It should be here by now."}, '
+    '"expected": "shipping"}'
+)
+UNITS = {
+    "_days": "days",
+    "_hours": "hours",
+    "_ms": "milliseconds",
+    "_s": "seconds",
+    "seconds": "seconds",
+    "tokens": "tokens",
+    "max_tokens": "tokens",
+    "context_window": "tokens",
+    "calls": "calls",
+}
+"""End of a key → the unit of its value."""
+_HEAD = ("Key", "Type", "Default", "Meaning")
+
+
+def settings_reference() -> str:
+    """The text of `docs/skills.md`."""
+    return page(
+        "Skills and settings",
+        [
+            "A project has two files of settings. `config.yaml` names its models and skills; "
+            "`config/constants.yaml` says when and how prompts are evolved, tested and released, "
+            "and may be left out. An unknown key is an error. `tinyarms config show` prints the "
+            "effective settings, with the defaults filled in.",
+            "",
+            *_models(),
+            *_skills(),
+            *_contracts(),
+            *_scorers(),
+            *_prompts(),
+            *_examples(),
+            *_constants(),
+        ],
+    )
+
+
+def _models() -> Iterator[str]:
+    yield from ("## Models", "", "Each entry under `models:` in `config.yaml` is one model.", "")
+    yield from ("```yaml", MODEL_EXAMPLES.rstrip(), "```", "")
+    yield from (
+        "Set the key before you run tinyArms: `export OPENAI_API_KEY=…`. A service that "
+        "`tinyarms monitor install` made does not see the variables of your shell; it reads the "
+        "file that `install` names.",
+        "",
+    )
+    yield from table(_HEAD, _rows(load("ModelSettings")))
+    yield ""
+
+
+def _skills() -> Iterator[str]:
+    yield from ("## Skills", "", "Each entry under `skills:` in `config.yaml` is one skill.", "")
+    yield from ("```yaml", SKILL_EXAMPLE.rstrip(), "```", "")
+    yield from table(_HEAD, _rows(load("SkillModel")))
+    yield from ("", "### Inputs", "", "The long form gives each input a type:", "")
+    yield from ("```yaml", "inputs:", "  transcript: {type: transcript}", "```", "")
+    yield from table(_HEAD, _rows(load("InputModel")))
+    yield from ("", "### Judge", "", find_class("Judge").doc, "")
+    yield from (*table(_HEAD, _rows(load("Judge"))), "")
+
+
+def _contracts() -> Iterator[str]:
+    yield from (
+        "## Output contracts",
+        "",
+        "`output:` has exactly one of four keys. The contract is enforced by a grammar or a JSON "
+        "schema where the server can do it, and by code everywhere. Evolution never changes it.",
+        "",
+    )
+    kinds = []
+    for key, (name, example) in CONTRACTS.items():
+        longest = inspect.signature(load(name)).parameters["max_tokens"].default
+        kinds.append((code(key), find_class(name).doc, code(example), str(longest)))
+    yield from table(("Kind", "An output is", "Example", "`max_tokens`"), kinds)
+    yield from ("", *table(_HEAD, _rows(load("OutputModel"))), "")
+
+
+def _scorers() -> Iterator[str]:
+    """From the docstrings of the scorer functions, by their names."""
+    yield from (
+        "## Scorers",
+        "",
+        "A scorer compares an output with an example and gives a score from 0 to 1; 1 is best. "
+        "`scorer: exact` is the short form of `scorer: {name: exact}`.",
+        "",
+    )
+    module = inspect.getmodule(load("make_scorer"))
+    meanings = {
+        "judge": "The grade that a judge model gives by `rubric`.",
+        "module:function": "What your own Python function `(example, output)` returns, a score "
+        "in [0, 1].",
+    }
+    needs = {"regex": "`pattern`", "judge": "`rubric`; `model` may be left out"}
+    rows = []
+    for name in vars(module)["SCORER_NAMES"]:
+        meaning = meanings.get(name) or one_line(inspect.getdoc(vars(module)[name]) or "")
+        rows.append((code(name), meaning, needs.get(name, "")))
+    yield from (*table(("Scorer", "Score", "Options"), rows), "")
+    yield from (*table(_HEAD, _rows(load("ScorerModel"))), "")
+
+
+def _prompts() -> Iterator[str]:
+    yield from (
+        "## Prompt files",
+        "",
+        "A prompt is a Markdown file in `skills/`. `{{name}}` stands for an input and is replaced "
+        "literally; without any, the inputs follow the text. YAML front matter is optional:",
+        "",
+        "```markdown",
+        PROMPT_EXAMPLE.rstrip(),
+        "```",
+        "",
+    )
+    rows = (
+        (
+            "`demonstrations`",
+            "list of `inputs` and `output`",
+            "none",
+            find_class("Demonstration").doc,
+        ),
+        (
+            "`calibration`",
+            "label: number",
+            "none",
+            "Bias that is added to the log-probability of each label before the likeliest one is "
+            "taken. Only with a `labels` contract.",
+        ),
+    )
+    yield from table(_HEAD, rows)
+    yield from ("", "Other keys of the front matter are for people, and are not read.", "")
+
+
+def _examples() -> Iterator[str]:
+    yield from ("## Examples", "", "One JSON object a line:", "", "```json", EXAMPLE_ROW, "```", "")
+    rows = [(code(field.name), field.doc) for field in find_class("Example").fields]
+    yield from (*table(("Field", "Meaning"), rows), "")
+
+
+def _constants() -> Iterator[str]:
+    yield from (
+        "## Settings",
+        "",
+        "Every key of `config/constants.yaml`. All are below `prompt_evolution:`, and all may be "
+        "left out.",
+        "",
+    )
+    for name, model in _blocks(load("EvolutionSettings"), ""):
+        yield from (f"### {name or 'prompt_evolution'}", "")
+        yield from (*table(_HEAD, _rows(model, name)), "")
+
+
+def _blocks(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, type[BaseModel]]]:
+    """A model and those inside it, by the path of keys that leads to each."""
+    yield prefix, model
+    for name, field in model.model_fields.items():
+        inner = _inner_model(field.annotation)
+        if inner is not None:
+            yield from _blocks(inner, f"{prefix}.{name}".strip("."))
+
+
+def _inner_model(annotation: Any) -> type[BaseModel] | None:
+    for part in (annotation, *get_args(annotation)):
+        if inspect.isclass(part) and issubclass(part, BaseModel):
+            return part
+    return None
+
+
+def _rows(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, str, str]]:
+    docs = {field.name: field.doc for field in find_class(model.__name__).fields}
+    for name, field in model.model_fields.items():
+        key = f"{prefix}.{name}".strip(".")
+        if not docs[name]:
+            raise LookupError(f"{model.__name__}.{name} has no docstring; write one in the source.")
+        meaning = docs[name].replace("`None`", "`null`")
+        yield code(key), _type(field, name), _default(field, key), meaning
+
+
+def _type(field: FieldInfo, name: str) -> str:
+    limits = [
+        f"{sign} {getattr(limit, attribute):g}"
+        for limit in field.metadata
+        for attribute, sign in (("ge", "≥"), ("gt", ">"), ("le", "≤"), ("lt", "<"))
+        if getattr(limit, attribute, None) is not None
+    ]
+    unit = next((unit for end, unit in UNITS.items() if name.endswith(end)), "")
+    words = _type_words(field.annotation)
+    is_number = words.startswith(("integer", "number"))
+    return ", ".join([words, *([unit] if unit and is_number else []), *limits])
+
+
+def _type_words(annotation: Any) -> str:
+    simple = {str: "text", int: "integer", float: "number", bool: "true or false", Any: "any"}
+    if annotation in simple:
+        return simple[annotation]
+    if annotation is type(None):
+        return "null"
+    origin, parts = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return ", ".join(code("true" if part is True else str(part)) for part in parts)
+    if origin in (Union, types.UnionType):
+        return " or ".join(_type_words(part) for part in parts)
+    if origin in (list, tuple):
+        return f"list of {_type_words(parts[0])}"
+    if origin in (dict, Mapping):
+        return f"{_type_words(parts[0])}: {_type_words(parts[1])}"
+    if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
+        return "mapping"
+    raise LookupError(f"There are no words for the type {annotation} yet.")
+
+
+def _default(field: FieldInfo, key: str) -> str:
+    if field.is_required():
+        return "required"
+    value = field.default
+    if isinstance(value, BaseModel):
+        return f"[its own keys](#{anchor(key)})"
+    if value is None:
+        return "`null`"
+    if isinstance(value, bool):
+        return code(str(value).lower())
+    if isinstance(value, tuple):
+        return code(f"[{', '.join(map(str, value))}]")
+    if isinstance(value, float):
+        return code(f"{value:g}")
+    return code(str(value)) if value != "" else "empty"
