@@ -18,7 +18,7 @@ from pathlib import Path
 from bars import Bar, Report, table
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.listener import Estimate
+from tinyarms.loop.project.listener import Estimate, Progress
 from tinyarms.loop.searching.run import EvolveView, evolve
 from tinyarms.models.embedded.pull import pull
 from tinyarms.stats.binomial import wilson_interval
@@ -161,12 +161,12 @@ class _Stderr:
     def estimate(self, estimate: Estimate) -> None:
         self.note(f"at most {estimate.task_calls} task calls, {estimate.test_calls} test calls")
 
-    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
-        step = (label, 10 * done // max(1, total))
-        if step != self._last:
-            self._last = step
-            so_far = "" if best is None else f", best {best:.3f} (n={best_n})"
-            self.note(f"{label}: {done} of {total}{so_far}")
+    def progress(self, progress: Progress) -> None:
+        if progress.tenth != self._last:
+            self._last = progress.tenth
+            best = progress.best
+            so_far = "" if best is None else f", best {best:.3f} (n={progress.best_n})"
+            self.note(f"{progress.label}: {progress.done} of {progress.total}{so_far}")
 
     def note(self, text: str) -> None:
         print(f"seed {self.seed}: {text}", file=sys.stderr, flush=True)

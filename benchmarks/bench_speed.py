@@ -16,7 +16,7 @@ from pathlib import Path
 from bars import Bar, Report, table
 from tinyarms.loop.calling.speed import SpeedView
 from tinyarms.loop.opening import open_project
-from tinyarms.loop.project.listener import Estimate
+from tinyarms.loop.project.listener import Estimate, Progress
 from tinyarms.loop.project.starter import init_project
 from tinyarms.loop.searching.run import evolve
 from tinyarms.models.embedded.pull import pull
@@ -83,7 +83,7 @@ class _Stderr:
     def estimate(self, estimate: Estimate) -> None:
         self.note(f"at most {estimate.task_calls} task calls")
 
-    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
+    def progress(self, progress: Progress) -> None:
         pass
 
     def note(self, text: str) -> None:

@@ -193,7 +193,6 @@ def _add_ballots(context: Context, session_id: str, processes: int, ballots: int
     now = datetime.now(UTC)
     with context.store.unit_of_work() as work:
         session = work.sessions.get(session_id)
-        assert session is not None
         test = load_live_test(work, session)
         for number in range(processes):
             for place in range(ballots):
@@ -276,12 +275,11 @@ def _compare(folder: Path, session_id: str, told: Sequence[Told], errors: Sequen
             session = work.sessions.get(session_id)
     finally:
         context.close()
-    assert session is not None
     accepted = {each.vote_id for each in told if each.accepted}
     counted = {each.vote_id for each in told if each.counted}
     stored = {vote.id for vote in votes.values() if vote.counted}
     named = {each.version for each in told if each.version is not None}
-    decided = max(len(versions) - 1, int("decision" in session.settings), len(named))
+    decided = max(len(versions) - 1, int(session.findings.decision is not None), len(named))
     kept = Counter(vote.excluded for vote in votes.values())
     return Outcome(
         acknowledged=len(accepted),

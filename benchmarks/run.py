@@ -18,8 +18,8 @@ sys.path.insert(0, str(Path(__file__).parent))
 from bars import Bar, Report
 
 BENCHMARKS = (
-    *("evolve", "experiments", "learning", "lookup", "probe", "rollback", "scale", "search"),
-    *("speed", "startup", "voting", "watch"),
+    *("evolve", "experiments", "kills", "learning", "lookup", "probe", "rollback", "scale"),
+    *("search", "speed", "startup", "voting", "watch"),
 )
 
 

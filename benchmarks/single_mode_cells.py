@@ -9,13 +9,13 @@ import numpy as np
 
 from bars import Bar, table
 from tinyarms.experiments.simulation.single_mode import (
-    Array,
     Drift,
     World,
     best_of,
     simulate,
     still,
 )
+from tinyarms.stats.arrays import Array
 from tinyarms.stats.beta import probability_best
 from tinyarms.stats.binomial import wilson_interval
 from tinyarms.stats.sample_ratio import ALARM, log_evidence

@@ -11,7 +11,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
+    from tests.forks import Processes
     from tinyarms.models.embedded.model import EmbeddedModel
+
+# Helpers that check: what fails in them is shown as in a test.
+pytest.register_assert_rewrite("tests.kill_points", "tests.end_to_end.kills")
 
 MEMORY = Path("/dev/shm")
 """Where there is room in it: thousands of commits need not wait for a disk."""
@@ -34,3 +38,12 @@ def embedded_model() -> Iterator[EmbeddedModel]:
     model = EmbeddedModel(settings, path, name="smollm2-135m")
     yield model
     model.close()
+
+
+@pytest.fixture(scope="session")
+def processes() -> Iterator[Processes]:
+    """Real processes that run the program or a function of the tests, and may be killed."""
+    from tests.forks import Processes
+
+    with Processes() as server:
+        yield server

@@ -220,7 +220,6 @@ def test_the_median_file_is_short(tree: Tree) -> None:
     assert median(map(_lines, tree.files.values())) <= MEDIAN_LINES
 
 
-@pytest.mark.xfail(strict=True, reason="settings, plans and rules are mappings of anything")
 def test_stored_records_are_typed(tree: Tree) -> None:
     untyped = untyped_fields(tree)
     assert not untyped, "\n".join(untyped)

@@ -21,7 +21,7 @@ from search.model import MODEL
 from search.progress import note
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.listener import Estimate
+from tinyarms.loop.project.listener import Estimate, Progress
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.searching.run import EvolveView, evolve
 from tinyarms.models.base import Model
@@ -63,7 +63,7 @@ def evolved(
                 variants=1,
                 optimizer=optimizer,
                 budget_calls=calls,
-                listener=Progress(),
+                listener=_TenthsOnStderr(),
                 # The probe has a benchmark of its own; the peers spend their whole budget too.
                 force=True,
             )
@@ -117,7 +117,7 @@ def _declared(name: str, dataset: Dataset) -> dict[str, Any]:
 
 
 @dataclass
-class Progress:
+class _TenthsOnStderr:
     """Each tenth of a search on stderr."""
 
     _last: tuple[str, int] = ("", -1)
@@ -125,12 +125,12 @@ class Progress:
     def estimate(self, estimate: Estimate) -> None:
         pass
 
-    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
-        step = (label, 10 * done // max(1, total))
-        if step != self._last:
-            self._last = step
-            so_far = "" if best is None else f", best {best:.3f} (n={best_n})"
-            self.note(f"{label}: {done} of {total}{so_far}")
+    def progress(self, progress: Progress) -> None:
+        if progress.tenth != self._last:
+            self._last = progress.tenth
+            best = progress.best
+            so_far = "" if best is None else f", best {best:.3f} (n={progress.best_n})"
+            self.note(f"{progress.label}: {progress.done} of {progress.total}{so_far}")
 
     def note(self, text: str) -> None:
         note(f"  {text}")

@@ -1,21 +1,120 @@
-"""Prompts that improve themselves."""
+"""Prompts that improve themselves.
+
+`TinyArms` opens a project. The other names are the types of its answers, and the errors.
+"""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from importlib import import_module
+from typing import Any
 
-from tinyarms.core.errors import TinyArmsError
+# `import tinyarms` imports none of these modules, which bring the database and the models along.
+# `__init__.pyi` lists the same names for type checkers.
+_MODULES = {
+    "tinyarms.core.errors": (
+        "BadReply",
+        "ConfigError",
+        "ConflictError",
+        "ContractViolation",
+        "ExampleError",
+        "ExperimentError",
+        "LeaseHeld",
+        "ModelBusy",
+        "ModelError",
+        "ModelRejected",
+        "ModelTimeout",
+        "ModelUnavailable",
+        "NotEvolvable",
+        "PromptError",
+        "ServiceError",
+        "StoreError",
+        "TinyArmsError",
+        "UsageError",
+    ),
+    "tinyarms.experiments.evidence": ("GateEvidence",),
+    "tinyarms.experiments.simulation.forecast": (
+        "SimulatedRule",
+        "SimulatedWorld",
+    ),
+    "tinyarms.loop.api.facade": ("TinyArms",),
+    "tinyarms.loop.calling.speed": ("SpeedView",),
+    "tinyarms.loop.housekeeping.prune": ("Pruned",),
+    "tinyarms.loop.project.config_files": (
+        "ProjectSettings",
+        "SkillSettings",
+    ),
+    "tinyarms.loop.project.listener": ("Estimate",),
+    "tinyarms.loop.releasing.restore": ("Promotion",),
+    "tinyarms.loop.reporting.daemon_status": (
+        "DaemonStatus",
+        "SkillStanding",
+    ),
+    "tinyarms.loop.reporting.history": (
+        "HeldOutView",
+        "HistoryView",
+        "LiveEffectView",
+        "SpentView",
+    ),
+    "tinyarms.loop.reporting.results": (
+        "ResultVariant",
+        "ResultsView",
+        "StandingsView",
+        "WearView",
+    ),
+    "tinyarms.loop.reporting.stats": (
+        "FailureView",
+        "StatsView",
+    ),
+    "tinyarms.loop.reporting.versions": ("DiffView",),
+    "tinyarms.loop.searching.operator_stats": ("OperatorView",),
+    "tinyarms.loop.searching.run": (
+        "EvolveView",
+        "VariantView",
+    ),
+    "tinyarms.loop.serving.feedback": ("FeedbackResult",),
+    "tinyarms.loop.serving.tasks": (
+        "RunningTask",
+        "TaskResult",
+    ),
+    "tinyarms.loop.testing.ballots": (
+        "BallotView",
+        "OptionView",
+    ),
+    "tinyarms.loop.testing.conclude": ("Conclusion",),
+    "tinyarms.loop.testing.create": ("Created",),
+    "tinyarms.loop.testing.forecast": ("SimulationView",),
+    "tinyarms.loop.testing.offline_gate_run": (
+        "GateLine",
+        "GateReport",
+    ),
+    "tinyarms.loop.testing.review": ("ReviewView",),
+    "tinyarms.loop.testing.votes": (
+        "Bar",
+        "VoteView",
+    ),
+    "tinyarms.loop.watching.check": ("SkillCheck",),
+    "tinyarms.loop.watching.events": ("Event",),
+    "tinyarms.monitoring.verdict": ("Reading",),
+    "tinyarms.skills.prompt": (
+        "Demonstration",
+        "Prompt",
+        "PromptVersion",
+    ),
+    "tinyarms.store.db.records.session": (
+        "JudgeGrades",
+        "ProbeResult",
+    ),
+}
+_MODULE_OF = {name: module for module, names in _MODULES.items() for name in names}
 
-if TYPE_CHECKING:
-    from tinyarms.loop.api import TinyArms
-
-__all__ = ["TinyArms", "TinyArmsError"]
+__all__ = sorted(_MODULE_OF)
 
 
 def __getattr__(name: str) -> Any:
-    # `import tinyarms` costs nothing; the facade brings the database and the models along.
-    if name == "TinyArms":
-        from tinyarms.loop.api import TinyArms
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(_MODULE_OF[name]), name)
 
-        return TinyArms
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -4,6 +4,7 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
+from pathlib import Path
 
 import click
 import pytest
@@ -27,6 +28,7 @@ def commands(
 
 
 PATHS = list(commands(cli))
+GOLDEN = Path(__file__).parent / "golden"
 
 
 def find(path: tuple[str, ...]) -> click.Command:
@@ -65,6 +67,16 @@ def test_every_help_names_every_option(path: tuple[str, ...]) -> None:
         for name in command.list_commands(click.Context(command)):
             assert f"\n  {name}" in result.stdout
     assert all(len(line) <= 80 for line in result.stdout.splitlines())
+
+
+@pytest.mark.parametrize("words", [(), ("prompt",), ("monitor",), ("db",)], ids=" ".join)
+def test_the_help_of_the_groups(words: tuple[str, ...]) -> None:
+    """To renew the captures: TINYARMS_GOLDEN=renew pytest tests/cli/test_main.py"""
+    result = CliRunner().invoke(cli, [*words, "--help"], prog_name="tinyarms")
+    file = GOLDEN / f"help{''.join(f'-{word}' for word in words)}.txt"
+    if os.environ.get("TINYARMS_GOLDEN") == "renew":
+        file.write_text(result.stdout, encoding="utf-8")
+    assert result.stdout == file.read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize("path", PATHS, ids=" ".join)
@@ -168,3 +180,9 @@ def test_a_reader_that_goes_away_hears_no_complaint() -> None:
     done = subprocess.run(program, stdout=writer, stderr=subprocess.PIPE, text=True)
     os.close(writer)
     assert done.stderr == ""
+
+
+def test_the_former_name_of_an_option_still_works() -> None:
+    [story] = [option for option in find(("demo",)).params if option.name == "story"]
+    assert isinstance(story, click.Option)
+    assert story.hidden and story.opts == ["--story"]

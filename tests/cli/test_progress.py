@@ -6,7 +6,7 @@ import pytest
 from rich.console import Console
 
 from tinyarms.cli.progress import Bar, duration, estimate_text, watching
-from tinyarms.loop.project.listener import Estimate
+from tinyarms.loop.project.listener import Estimate, Progress
 
 
 def test_off_a_terminal_progress_is_a_few_lines_on_stderr(
@@ -15,8 +15,9 @@ def test_off_a_terminal_progress_is_a_few_lines_on_stderr(
     with watching() as listener:
         listener.estimate(Estimate(100, 20, 720.0))
         for done in range(1, 101):
-            listener.progress("Searching", done, 100, 0.5 if done > 50 else None, 30)
-        listener.progress("Testing", 1, 20, None, 0)
+            best = 0.5 if done > 50 else None
+            listener.progress(Progress("Searching", done, 100, best, 30))
+        listener.progress(Progress("Testing", 1, 20))
         listener.note("Nothing better was found.")
     captured = capsys.readouterr()
     assert captured.out == ""
@@ -32,9 +33,9 @@ def test_on_a_terminal_it_is_a_bar_of_80_columns() -> None:
     file = io.StringIO()
     out = Console(file=file, force_terminal=True, width=80, no_color=True, legacy_windows=False)
     with Bar(out) as bar:
-        bar.progress("Searching", 30, 120, 0.78, 30)
+        bar.progress(Progress("Searching", 30, 120, 0.78, 30))
         bar.note("A line above the bar")
-        bar.progress("Offline gate", 5, 100, None, 0)
+        bar.progress(Progress("Offline gate", 5, 100))
     text = file.getvalue()
     assert "30/120" in text
     assert "best 78% (n=30)" in text

@@ -23,17 +23,19 @@ from tests.evolution.world import (
 )
 from tinyarms.core.errors import ExampleError, UsageError
 from tinyarms.core.settings import OptimizerName
-from tinyarms.evolution.guards.rules import GUARDS, Surroundings, too_similar, verdict
-from tinyarms.evolution.optimizers.population_search import Breeder
+from tinyarms.evolution.guards.rules import GUARDS, GuardContext, too_similar, verdict
+from tinyarms.evolution.optimizers.population_search import PopulationSearch
 from tinyarms.evolution.optimizers.registry import OPTIMIZERS, make_optimizer, original_calls
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import (
+    Answer,
     Evaluate,
     Evaluated,
     Request,
     Spent,
     StepwiseOptimizer,
     Write,
+    Written,
 )
 from tinyarms.skills.contract import Contract, Labels, Pattern
 from tinyarms.skills.example import Example
@@ -74,7 +76,7 @@ def enough(name: str, given: Problem) -> Problem:
 def test_it_ends_within_the_budget_without_being_refused(name: str, contract: Known) -> None:
     given, search, world = plain(name, contract)
     assert 0 < world.calls <= given.calls
-    assert isinstance(search, Breeder)
+    assert isinstance(search, PopulationSearch)
     assert search.used == world.calls
     assert world.refused == 0
     assert search.ask() == ()
@@ -130,7 +132,7 @@ def test_what_is_in_the_cache_is_not_counted(name: str, contract: Known) -> None
     warm = World(given, known=set(cold.known))
     again = make_optimizer(name, given)
     warm.run(again)
-    assert isinstance(again, Breeder) and isinstance(search, Breeder)
+    assert isinstance(again, PopulationSearch) and isinstance(search, PopulationSearch)
     assert again.used == warm.calls <= given.calls
     evaluated = [r for r in warm.requests if isinstance(r, Evaluate)]
     before = [r for r in cold.requests if isinstance(r, Evaluate)]
@@ -214,13 +216,13 @@ def test_guards_are_applied_and_ids_are_unique(name: str, contract: Known) -> No
 def _rejected(given: Problem, search: StepwiseOptimizer) -> set[str]:
     candidates = search.outcome.candidates
     assert len({c.id for c in candidates}) == len(candidates)
-    around = Surroundings(given.incumbent, (), given.search)
+    context = GuardContext(given.incumbent, (), given.search)
     accepted = [p for p in search.outcome.proposals if p.verdict == "accepted"]
     assert accepted
     for proposal in search.outcome.proposals:
         assert (proposal.candidate is None) == (proposal.verdict != "accepted")
         if proposal.candidate:
-            assert verdict(proposal.candidate.prompt, around) == "accepted"
+            assert verdict(proposal.candidate.prompt, context) == "accepted"
             assert proposal.candidate in candidates
     return {p.verdict for p in search.outcome.proposals} - {"accepted"}
 
@@ -229,11 +231,11 @@ def _rejected(given: Problem, search: StepwiseOptimizer) -> set[str]:
 @each_contract
 def test_the_living_differ(name: str, contract: Known) -> None:
     given, search, _ = plain(name, contract)
-    assert isinstance(search, Breeder)
+    assert isinstance(search, PopulationSearch)
     bred = [c for c in search.population if c.operator not in ("incumbent", "calibration")]
     for place, candidate in enumerate(bred):
         older = [other.prompt for other in bred[:place]]
-        assert not too_similar(candidate.prompt, Surroundings(given.incumbent, older, ()))
+        assert not too_similar(candidate.prompt, GuardContext(given.incumbent, older, ()))
 
 
 @every
@@ -325,6 +327,33 @@ def test_the_ledger_of_proposals(name: str, contract: Known) -> None:
             assert (child.operator, child.parents) == (proposal.operator, proposal.parents)
         else:
             assert proposal.beat_parent is None
+
+
+class NumberedCalls(World):
+    """Numbers the writer's calls, as the loop does."""
+
+    def answer(self, request: Request) -> Answer:
+        answer = super().answer(request)
+        if not isinstance(answer, Written):
+            return answer
+        return replace(answer, call=sum(isinstance(r, Write) for r in self.requests))
+
+
+@every
+@each_contract
+def test_a_proposal_knows_the_writer_call_that_made_it(name: str, contract: Known) -> None:
+    given, _, _ = plain(name, contract)
+    optimizer = make_optimizer(name, given)
+    world = NumberedCalls(given).run(optimizer)
+    writes = [request for request in world.requests if isinstance(request, Write)]
+    calls = [p.call for p in optimizer.outcome.proposals if p.call is not None]
+    assert calls
+    assert calls == sorted(set(calls))
+    for proposal in optimizer.outcome.proposals:
+        asks_the_writer = proposal.operator in {write.operator for write in writes}
+        assert (proposal.call is not None) == asks_the_writer
+        if proposal.call is not None:
+            assert writes[proposal.call].operator == proposal.operator
 
 
 def perfect(contract: Contract, prompt: Prompt, shown: Example) -> ModelReply:

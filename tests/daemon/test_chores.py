@@ -6,7 +6,7 @@ from tests.loop.steps import begin
 from tinyarms.daemon.chores import do_chores
 from tinyarms.loop.releasing.holdback_check import conclude_holdback
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.serving.tasks import feedback
+from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.testing.review import promote
 
 __all__ = ["new_project", "place"]

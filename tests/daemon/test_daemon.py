@@ -9,14 +9,14 @@ from tests.daemon.world import World, fails, sessions, users_choose
 from tests.end_to_end.project import SKILL
 from tinyarms.core.clock import iso
 from tinyarms.core.errors import ModelUnavailable
-from tinyarms.daemon.daemon import INTERVAL
-from tinyarms.daemon.status import daemon_status
 from tinyarms.loop.project.leases import DAEMON, lease
-from tinyarms.loop.project.listener import Silent
+from tinyarms.loop.project.listener import Progress, Silent
 from tinyarms.loop.releasing.restore import rollback
+from tinyarms.loop.reporting.daemon_status import daemon_status
 from tinyarms.loop.reporting.stats import stats
 from tinyarms.loop.searching.run import evolve
 from tinyarms.loop.watching.events import Event
+from tinyarms.loop.watching.journal import PASS_EVERY
 from tinyarms.loop.watching.state import state_of
 from tinyarms.skills.execution import ModelReply, ModelRequest
 
@@ -29,7 +29,7 @@ def state(world: World) -> str:
 
 
 def test_nothing_happens(world: World) -> None:
-    assert world.daemon().tick() == world.moment.now + INTERVAL
+    assert world.daemon().tick() == world.moment.now + PASS_EVERY
     assert (world.told, state(world)) == ([], "watching")
 
 
@@ -90,8 +90,8 @@ def test_a_search_waits_while_the_hours_are_quiet(dropped: World) -> None:
     class Slow(Silent):
         begun = False
 
-        def progress(self, label: str, done: int, *_: object) -> None:
-            if label == "Searching" and done and not self.begun:
+        def progress(self, progress: Progress) -> None:
+            if progress.label == "Searching" and progress.done and not self.begun:
                 self.begun = True
                 dropped.moment.pass_(hours=1)
 
@@ -259,8 +259,8 @@ def test_while_a_search_lasts_the_other_skills_are_looked_after(dropped: World) 
     class Slow(Silent):
         begun = False
 
-        def progress(self, label: str, done: int, *_: object) -> None:
-            if label == "Searching" and done and not self.begun:
+        def progress(self, progress: Progress) -> None:
+            if progress.label == "Searching" and progress.done and not self.begun:
                 self.begun = True
                 other.write_text("Is it good?\n")
                 dropped.moment.pass_(minutes=5)

@@ -14,8 +14,9 @@ from tests.end_to_end.project import SKILL
 from tinyarms.core.errors import LeaseHeld, StoreError
 from tinyarms.daemon import process
 from tinyarms.daemon.log import LOG, Log, open_log
-from tinyarms.daemon.status import daemon_status
 from tinyarms.loop.project.leases import DAEMON, lease
+from tinyarms.loop.project.listener import Progress
+from tinyarms.loop.reporting.daemon_status import daemon_status
 
 
 @pytest.fixture(autouse=True)
@@ -114,9 +115,9 @@ def test_sigterm_in_a_search_keeps_what_was_found(
 ) -> None:
     progress = Log.progress
 
-    def ends(log: Log, label: str, done: int, *more: Any) -> None:
-        progress(log, label, done, *more)
-        if label == "Searching" and done >= 10:
+    def ends(log: Log, made: Progress) -> None:
+        progress(log, made)
+        if made.label == "Searching" and made.done >= 10:
             signal.raise_signal(signal.SIGTERM)
 
     with monkeypatch.context() as patched:

@@ -8,13 +8,13 @@ from tinyarms.demo.captions import CAPTIONED
 from tinyarms.demo.world import (
     BEGIN,
     DAYS,
-    SEASONS,
+    PHASES,
     USERS,
+    Arrival,
     Look,
-    Visit,
     World,
     known_kinds,
-    season_at,
+    phase_at,
 )
 from tinyarms.skills.example import Example
 from tinyarms.store.project.starter import starter_examples
@@ -31,29 +31,29 @@ def world(examples: list[Example]) -> World:
 
 
 def test_a_year_follows_from_its_seed(world: World, examples: list[Example]) -> None:
-    assert World(1, examples).visits == world.visits
-    assert World(2, examples).visits != world.visits
-    moments = [visit.at for visit in world.visits]
-    assert len(set(moments)) == len(moments), "the order of two visits would be open"
+    assert World(1, examples).arrivals == world.arrivals
+    assert World(2, examples).arrivals != world.arrivals
+    moments = [arrival.at for arrival in world.arrivals]
+    assert len(set(moments)) == len(moments), "the order of two arrivals would be open"
     assert moments == sorted(moments)
     assert moments[0] >= BEGIN
     assert moments[-1] < BEGIN + timedelta(days=DAYS)
-    assert len({visit.task_id for visit in world.visits}) == len(moments)
-    assert {visit.user for visit in world.visits} == set(USERS)
+    assert len({arrival.task_id for arrival in world.arrivals}) == len(moments)
+    assert {arrival.user for arrival in world.arrivals} == set(USERS)
 
 
-def test_users_bring_what_the_season_has_and_no_test_examples(world: World) -> None:
-    for visit in world.visits:
-        kinds = SEASONS[season_at(visit.at)].kinds
+def test_users_bring_what_the_phase_has_and_no_test_examples(world: World) -> None:
+    for arrival in world.arrivals:
+        kinds = PHASES[phase_at(arrival.at)].kinds
         if kinds:
-            assert visit.example.kind in kinds
-            assert visit.example.split != "test"
+            assert arrival.example.kind in kinds
+            assert arrival.example.split != "test"
         else:
-            assert visit.example in CAPTIONED
+            assert arrival.example in CAPTIONED
 
 
 def test_every_change_brings_the_examples_of_its_kinds(examples: list[Example]) -> None:
-    known = [known_kinds(season) for season in range(len(SEASONS))]
+    known = [known_kinds(phase) for phase in range(len(PHASES))]
     assert known[0] == known[1] < known[2] == known[3] < known[4]
     assert known[4] == {example.kind for example in examples}
     held_out = [e for e in examples if e.kind in known[0] and e.split == "test"]
@@ -62,11 +62,11 @@ def test_every_change_brings_the_examples_of_its_kinds(examples: list[Example]) 
 
 @pytest.mark.parametrize("done", [1, 700, -1])
 def test_what_is_left_of_the_year(world: World, done: int) -> None:
-    done = done % len(world.visits)
+    done = done % len(world.arrivals)
     whole = list(world.moments(0, BEGIN))
-    left = list(world.moments(done, world.visits[done - 1].at))
-    assert left == whole[whole.index(world.visits[done - 1]) + 1 :]
-    assert [moment for moment in left if isinstance(moment, Visit)] == world.visits[done:]
+    left = list(world.moments(done, world.arrivals[done - 1].at))
+    assert left == whole[whole.index(world.arrivals[done - 1]) + 1 :]
+    assert [moment for moment in left if isinstance(moment, Arrival)] == world.arrivals[done:]
 
 
 def test_looks_that_are_over_are_not_taken_again(world: World) -> None:
@@ -75,4 +75,4 @@ def test_looks_that_are_over_are_not_taken_again(world: World) -> None:
     assert len(looks) == DAYS
     left = list(world.moments(0, looks[3].at))
     assert [each for each in left if isinstance(each, Look)] == looks[3:]
-    assert list(world.moments(len(world.visits), world.visits[-1].at)) == looks[-1:]
+    assert list(world.moments(len(world.arrivals), world.arrivals[-1].at)) == looks[-1:]

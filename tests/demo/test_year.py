@@ -1,4 +1,4 @@
-"""The story's first two days; `end_to_end/test_story.py` has the whole year, and the kills."""
+"""The year's first two days; `end_to_end/test_story.py` has the whole year, and the kills."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ import pytest
 
 from tests.end_to_end.story import make_model
 from tinyarms.core.errors import ConfigError
-from tinyarms.demo import world as story_world
+from tinyarms.demo import world
 from tinyarms.demo.week import MARKER
-from tinyarms.demo.year import STORY, run_story
-from tinyarms.demo.year_report import StoryView
-from tinyarms.loop.project.listener import Silent
+from tinyarms.demo.year import YEAR, run_year
+from tinyarms.demo.year_report import YearView
+from tinyarms.loop.project.listener import Progress, Silent
 
 
 class Stops(Silent):
@@ -24,19 +24,19 @@ class Stops(Silent):
     def __init__(self, after: int) -> None:
         self.after = after
 
-    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
-        if done == self.after:
+    def progress(self, progress: Progress) -> None:
+        if progress.done == self.after:
             raise KeyboardInterrupt
 
 
-def live(folder: Path, said: list[str], after: int = -1) -> StoryView:
-    return run_story(folder, 1, said.append, Stops(after), os.environ)
+def live(folder: Path, said: list[str], after: int = -1) -> YearView:
+    return run_year(folder, 1, said.append, Stops(after), os.environ)
 
 
 @pytest.fixture(autouse=True)
 def few_days(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tinyarms.loop.project.context.make_model", make_model)
-    monkeypatch.setattr(story_world, "DAYS", 2)
+    monkeypatch.setattr(world, "DAYS", 2)
 
 
 @pytest.mark.slow
@@ -55,13 +55,13 @@ def test_stopped_and_begun_again_it_goes_on_to_the_same_end(tmp_path: Path) -> N
     (stopped / "skills" / "file-naming-v2.md").write_text("What an earlier demo has left.")
     with pytest.raises(KeyboardInterrupt):
         live(stopped, [], after=5)
-    with pytest.raises(ConfigError, match="unfinished story of seed 1"):
-        run_story(stopped, 2, told.append, Silent(), {})
+    with pytest.raises(ConfigError, match="unfinished year of seed 1"):
+        run_year(stopped, 2, told.append, Silent(), {})
     again: list[str] = []
     assert replace(live(stopped, again), seconds=0) == replace(whole, seconds=0)
-    assert again[0] == f"\nThe story goes on after 5 of {whole.tasks} tasks."
+    assert again[0] == f"\nThe year goes on after 5 of {whole.tasks} tasks."
     assert len(list((stopped / "skills").glob("file-naming*"))) == 1
-    assert json.loads((stopped / STORY).read_text()) == {"seed": 1, "finished": True}
+    assert json.loads((stopped / YEAR).read_text()) == {"seed": 1, "finished": True}
 
 
 def test_a_folder_that_is_something_else_is_left_alone(tmp_path: Path) -> None:

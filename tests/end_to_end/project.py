@@ -8,6 +8,7 @@ from __future__ import annotations
 import json
 import random
 import re
+import shutil
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -159,3 +160,21 @@ def deciding_votes(root: Path) -> list[tuple[str, str]]:
             if arms.vote(*votes[-1], vote_id=f"vote-{len(votes)}").decision:
                 return votes
     raise AssertionError("The votes decide nothing.")
+
+
+def record_project(folder: Path) -> Path:
+    """A new project, with the replies of a model to all that the tests do with it."""
+    played, new = folder / "played", folder / "new"
+    write_project(played)
+    with recording(played):
+        run_all(played, EARLY)
+        evolve(played)
+        # The last while there is a ballot for it: any of the variants may win the votes.
+        run_all(played, (*ASKED, LATE[0]))
+        deciding_votes(played)
+        with open_project(played) as arms:
+            arms.rollback(SKILL)
+        run_all(played, LATE[1:])
+    write_project(new)
+    shutil.copy(played / "replies.jsonl", new)
+    return new

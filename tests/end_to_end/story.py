@@ -1,6 +1,6 @@
 """The story's project with a model that is simulated: rules of thumb in place of a network.
 
-`python -m tests.end_to_end.story` is `tests.end_to_end.forks` with that model.
+`python -m tests.end_to_end.story` is `tests.forks` with that model.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from importlib import import_module
 from pathlib import Path
 from typing import Any
 
-from tests.end_to_end import forks
+from tests import forks
 from tinyarms.core.ids import derived_random
 from tinyarms.core.settings import ModelSettings
 from tinyarms.demo.captions import CAPTIONED
 from tinyarms.demo.week import SKILL
-from tinyarms.demo.world import SEASONS
+from tinyarms.demo.world import PHASES
 from tinyarms.loop.project import context
 from tinyarms.models.base import Model
 from tinyarms.skills.execution import ModelReply, ModelRequest
@@ -37,7 +37,7 @@ class SimulatedModel:
     slots = 1
 
     def __init__(self) -> None:
-        season_of = {kind: n for n, season in enumerate(SEASONS) for kind in season.kinds}
+        season_of = {kind: n for n, season in enumerate(PHASES) for kind in season.kinds}
         examples = [*CAPTIONED, *starter_examples(SKILL, ("file_name", "content"))]
         self._known = {
             example.inputs["content"]: (example.id, example.expected, season_of.get(example.kind))

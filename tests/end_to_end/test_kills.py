@@ -1,104 +1,48 @@
 """Killed by SIGKILL at random moments and run again, a command ends as if nothing had been.
 
-A process that is killed here is a real one that runs the real program, forked after its imports
-(see `forks`), and for some the program started anew. The moments are drawn by the clock, from
-outside, and by the calls that the process makes to the database and to files: there a kill hurts
-most, and such a moment is the same on any machine.
+Some of the processes are forked after their imports, and some are the program started anew.
+`benchmarks/run.py kills` kills more often.
 """
 
 from __future__ import annotations
 
-import json
-import random
-import re
 import shutil
-import sqlite3
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterator, Mapping
-from contextlib import closing
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from tests.end_to_end.forks import CALLS, DATABASE, FILES, REQUESTS, Ended, Processes, environment
-from tests.end_to_end.project import (
-    ASKED,
-    BUDGET,
-    SKILL,
-    deciding_votes,
-    evolve,
-    run_all,
+from tests.end_to_end.kills import (
+    MOMENTS,
+    Moment,
+    Scene,
+    assert_ends_the_same,
+    everything,
+    kill_and_run_again,
+    live_test,
+    make_scenes,
+    moments,
+    rows,
+    votes_of,
 )
-from tinyarms.skills.prompt_file import parse_prompt_file
-from tinyarms.store.project.config import load_project
+from tests.forks import Ended, Processes, environment
 
 pytestmark = pytest.mark.slow
 
-SEED = 20240915
-MOMENTS: Mapping[str, Mapping[str, int]] = {
-    "evolve": {"clock": 30, "database": 20},
-    "vote": {"clock": 20, "database": 15, "files": 15},
-    "promote": {"clock": 20, "database": 15, "files": 15},
-}
-COUNTED = {"database": DATABASE, "files": FILES}
-_TIME = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?)?")
-_ID = re.compile(r"\b[0-9a-f]{32}\b")
-
-
-@dataclass(frozen=True)
-class Moment:
-    """When to kill: at this share of the usual time, or of the usual number of calls."""
-
-    kind: str
-    share: float
-
-    def __str__(self) -> str:
-        return f"{self.kind} {self.share:.3f}"
-
-
-@dataclass(frozen=True)
-class Scene:
-    """A project before a command, the command, and how it usually goes."""
-
-    before: Path
-    words: tuple[str, ...]
-    seconds: float
-    calls: Mapping[str, int]
-    """Kind → how often a run enters or leaves a function of the kind."""
-    requests: int
-    """Made to the model."""
-    after: Path
-
-
-@pytest.fixture(scope="module")
-def processes() -> Iterator[Processes]:
-    with Processes() as server:
-        yield server
+KILLS = 10
+"""For each command and each way to draw the moments."""
 
 
 @pytest.fixture(scope="module")
 def asked(recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The project in its live test, with ballots that wait."""
-    root = tmp_path_factory.mktemp("asked") / "project"
-    shutil.copytree(recorded, root)
-    evolve(root)
-    run_all(root, ASKED)
-    return root
+    return live_test(recorded, tmp_path_factory.mktemp("asked"))
 
 
 @pytest.fixture(scope="module")
 def votes(asked: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, ...]]:
-    """The commands that give the votes; the last one's decides."""
-    root = shutil.copytree(asked, tmp_path_factory.mktemp("votes") / "project")
-    answers = [
-        ("--ballot", ballot, "--choice", letter, "--vote-id", f"vote-{number}")
-        for number, (ballot, letter) in enumerate(deciding_votes(root))
-    ]
-    return [("prompt", "vote", SKILL, *answer, "--json") for answer in answers]
+    return votes_of(asked, tmp_path_factory.mktemp("votes"))
 
 
 @pytest.fixture(scope="module")
@@ -109,167 +53,14 @@ def scenes(
     processes: Processes,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> dict[str, Scene]:
-    folder = tmp_path_factory.mktemp("scenes")
-    almost = shutil.copytree(asked, folder / "almost")
-    for words in votes[:-1]:
-        assert processes(almost, *words).code == 0
-    commands = {
-        "evolve": (recorded, ("prompt", "evolve", SKILL, "--budget", str(BUDGET), "--json")),
-        "vote": (almost, votes[-1]),
-        "promote": (asked, ("prompt", "promote", SKILL, "A", "--json")),
-    }
-    return {
-        name: undisturbed(before, words, processes, folder / name)
-        for name, (before, words) in commands.items()
-    }
+    return make_scenes(recorded, asked, votes, processes, tmp_path_factory.mktemp("scenes"))
 
 
-def undisturbed(before: Path, words: tuple[str, ...], processes: Processes, folder: Path) -> Scene:
-    calls = {}
-    for kind, names in COUNTED.items():
-        root = shutil.copytree(before, folder / kind / "project")
-        assert processes(root, *words, at_call=0, calls=names).code == 0
-        calls[kind] = int((root.parent / CALLS).read_text())
-    root = shutil.copytree(before, folder / "clock" / "project")
-    ended = processes(root, *words)
-    assert (ended.code, ended.acknowledged) == (0, True)
-    return Scene(before, words, ended.seconds, calls, requests(root), root)
-
-
-def requests(root: Path) -> int:
-    made = root.parent / REQUESTS
-    return made.stat().st_size if made.exists() else 0
-
-
-def everything(root: Path) -> list[str]:
-    """All rows and files; times are left out, and ids are numbered as they come."""
-    with closing(sqlite3.connect(root / "tinyarms.db")) as database:
-        lines = list(database.iterdump())
-    files = [root / "config.yaml", *sorted((root / "skills").glob("*.md"))]
-    lines += [line for file in files for line in (file.name, *file.read_text().split("\n"))]
-    ids: dict[str, str] = {}
-    timeless = (_TIME.sub("TIME", line) for line in lines)
-    return [_ID.sub(lambda m: ids.setdefault(m[0], f"#{len(ids)}"), line) for line in timeless]
-
-
-def killed_at(
-    moment: Moment, scene: Scene, processes: Processes, folder: Path
-) -> tuple[Path, Ended]:
-    """The project that the killed process leaves behind."""
-    share, usual = moment.share, scene.seconds
-    while True:
-        root = shutil.copytree(scene.before, folder / f"{share}" / "project")
-        if moment.kind == "clock":
-            ended = processes(root, *scene.words, after_s=share * usual)
-        else:
-            call = 1 + int(share * scene.calls[moment.kind])
-            ended = processes(root, *scene.words, at_call=call, calls=COUNTED[moment.kind])
-        if ended.killed:
-            return root, ended
-        # It was faster than usual.
-        share, usual = 0.95 * share, ended.seconds
-
-
-def assert_whole(root: Path, scene: Scene, when: str) -> None:
-    """No file is in pieces: each is as before the command or as after it."""
-    allowed = [files(scene.before), files(scene.after)]
-    for name, content in files(root).items():
-        assert content in [each.get(name) for each in allowed], f"{name} {when}"
-    load_project(root)
-    for file in (root / "skills").glob("*.md"):
-        parse_prompt_file(file.read_text(), str(file))
-    if (root / "tinyarms.db").exists():
-        with closing(sqlite3.connect(root / "tinyarms.db")) as database:
-            assert database.execute("PRAGMA integrity_check").fetchall() == [("ok",)], when
-
-
-def files(root: Path) -> dict[str, str]:
-    """What people see; times are left out."""
-    return {
-        str(file.relative_to(root)): _TIME.sub("TIME", file.read_text())
-        for file in sorted(root.rglob("*"))
-        if file.is_file() and not file.name.startswith((".", "tinyarms.db"))
-    }
-
-
-def rows(root: Path, query: str) -> list[Any]:
-    if not (root / "tinyarms.db").exists():
-        return []
-    with closing(sqlite3.connect(root / "tinyarms.db")) as database:
-        there = database.execute("SELECT name FROM sqlite_master").fetchall()
-        return database.execute(query).fetchall() if there else []
-
-
-def assert_ends_the_same(
-    name: str, root: Path, ended: Ended, scene: Scene, run: Run, when: str
-) -> None:
-    """Whatever a killed process has left behind: the command, given again, finishes the job."""
-    assert_whole(root, scene, when)
-    FINISH[name](root, ended, scene, run, when)
-    assert_whole(root, scene, when)
-    assert everything(root) == everything(scene.after), when
-
-
-def finish_evolve(root: Path, ended: Ended, scene: Scene, run: Run, when: str) -> None:
-    over = rows(root, "SELECT * FROM prompt_evolution_sessions WHERE stage = 'testing'") != []
-    assert over or not ended.acknowledged, when
-    again = run(root, *scene.words)
-    assert again.code == (1 if over else 0), f"{again.stderr} {when}"
-    assert ("A live test of feeling is open" in again.stderr) == over, when
-
-
-def finish_vote(root: Path, ended: Ended, scene: Scene, run: Run, when: str) -> None:
-    vote = scene.words[scene.words.index("--vote-id") + 1]
-    stored = rows(root, f"SELECT * FROM votes WHERE id = '{vote}'")
-    assert len(stored) == 1 or not ended.acknowledged, when
-    again = run(root, *scene.words)
-    assert again.code == 0, f"{again.stderr} {when}"
-    said = json.loads(again.stdout)
-    assert (said["accepted"], said["counted"], said["promoted_version"]) == (True, True, 2), when
-
-
-def finish_promote(root: Path, ended: Ended, scene: Scene, run: Run, when: str) -> None:
-    """By whatever command comes next, if the intent is stored; else by the command again."""
-    stored = rows(root, "SELECT * FROM promotion_intents") != []
-    assert stored or not ended.acknowledged, when
-    if stored:
-        assert run(root, "prompt", "history", SKILL).code == 0, when
-        assert everything(root) == everything(scene.after), when
-    again = run(root, *scene.words)
-    assert again.code == (1 if stored else 0), f"{again.stderr} {when}"
-    assert ("is in production already" in again.stderr) == stored, when
-
-
-Run = Callable[..., Ended]
-FINISH: Mapping[str, Callable[[Path, Ended, Scene, Run, str], None]] = {
-    "evolve": finish_evolve,
-    "vote": finish_vote,
-    "promote": finish_promote,
-}
-
-
-def moments() -> list[tuple[str, Moment]]:
-    """In each part of a command's time one, at random."""
-    rng = random.Random(SEED)
-    return [
-        (name, Moment(kind, (place + rng.random()) / count))
-        for name, kinds in MOMENTS.items()
-        for kind, count in kinds.items()
-        for place in range(count)
-    ]
-
-
-@pytest.mark.parametrize(("name", "moment"), moments(), ids=str)
+@pytest.mark.parametrize(("name", "moment"), moments(KILLS), ids=str)
 def test_killed_and_run_again(
     name: str, moment: Moment, scenes: dict[str, Scene], processes: Processes, tmp_path: Path
 ) -> None:
-    scene = scenes[name]
-    root, ended = killed_at(moment, scene, processes, tmp_path)
-    when = f"(killed after {ended.seconds:.3f} s)"
-    assert_ends_the_same(name, root, ended, scene, processes, when)
-    if name == "evolve":
-        # The request that was under way is asked again: its reply was lost with the process.
-        assert scene.requests <= requests(root) <= scene.requests + 1, when
+    kill_and_run_again(name, moment, scenes[name], processes, tmp_path)
     shutil.rmtree(tmp_path)
 
 

@@ -25,7 +25,7 @@ from tests.end_to_end.project import (
     run_all,
     text,
 )
-from tinyarms.loop.project.listener import Estimate
+from tinyarms.loop.project.listener import Estimate, Progress
 from tinyarms.loop.searching.run import evolve as search
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.prompt_file import parse_prompt_file
@@ -143,8 +143,8 @@ class _StopsOnce:
     def estimate(self, estimate: Estimate) -> None:
         pass
 
-    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
-        if done >= self.after:
+    def progress(self, progress: Progress) -> None:
+        if progress.done >= self.after:
             raise KeyboardInterrupt
 
     def note(self, text: str) -> None:
@@ -159,7 +159,7 @@ def test_a_correction_while_a_search_is_interrupted_does_not_change_its_path(
     with open_project(root) as arms:
         listener = _StopsOnce(after=60)
         with pytest.raises(KeyboardInterrupt):
-            search(arms.context, SKILL, budget_calls=BUDGET, listener=listener)
+            search(arms._context, SKILL, budget_calls=BUDGET, listener=listener)
         assert "go on: tinyarms prompt evolve" in listener.notes[-1]
         done = arms.run(SKILL, text=text(EARLY[0]))
         arms.feedback(done.task_id, correction=str(expected(EARLY[0])))

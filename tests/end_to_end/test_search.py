@@ -25,14 +25,13 @@ from tinyarms.evolution.protocol import (
     Write,
     Written,
 )
-from tinyarms.loop.project.listener import Silent
+from tinyarms.loop.project.listener import Progress, Silent
 from tinyarms.loop.searching import driver as search_module
-from tinyarms.loop.searching.cross_skill import inherited_of
 from tinyarms.loop.searching.run import EvolveView, evolve
 from tinyarms.skills.execution import ModelReply, ModelRequest
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.database import open_store
-from tinyarms.store.db.records import OperatorRecord, SessionRecord
+from tinyarms.store.db.records import OperatorRecord, SessionRecord, SessionState
 
 pytestmark = pytest.mark.slow
 
@@ -63,6 +62,16 @@ def root(gated: Path) -> Path:
     kept = [line for line in examples.read_text().splitlines() if '"test"' not in line]
     examples.write_text("\n".join(kept) + "\n")
     return gated
+
+
+class Hears(Silent):
+    """Keeps the notes of a search."""
+
+    def __init__(self) -> None:
+        self.notes: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.notes.append(text)
 
 
 class Plain(StepwiseOptimizer):
@@ -102,7 +111,7 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def search(root: Path, **options: Any) -> EvolveView:
     with open_project(root) as arms:
-        return evolve(arms.context, options.pop("skill", SKILL), **options)
+        return evolve(arms._context, options.pop("skill", SKILL), **options)
 
 
 @pytest.mark.parametrize("tokens", [200, 1500])
@@ -144,10 +153,8 @@ def test_an_interrupted_search_on_tokens_goes_on_to_the_same_end(
     )
 
     class StopsOnce(Silent):
-        def progress(
-            self, label: str, done: int, total: int, best: float | None, best_n: int
-        ) -> None:
-            if done >= 20:
+        def progress(self, progress: Progress) -> None:
+            if progress.done >= 20:
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -209,13 +216,46 @@ def test_a_writer_of_its_own(root: Path, plain: None) -> None:
             pass
 
     with open_project(root) as arms:
-        inner = arms.context.model("small")
-        arms.context._models |= {"big": Named("big", inner), "small": Named("small", inner)}
-        found = evolve(arms.context, SKILL, budget_calls=CALLS, writer="big")
+        inner = arms._context.model("small")
+        arms._context._models |= {"big": Named("big", inner), "small": Named("small", inner)}
+        found = evolve(arms._context, SKILL, budget_calls=CALLS, writer="big")
     assert set(asked) == {"big writes", "small works"}
     assert found.writer == "big"
     with pytest.raises(ConfigError, match="no model 'huge'"):
         search(root, writer="huge", restart=True)
+
+
+def test_prompts_by_people_join_the_first_population(root: Path) -> None:
+    """They are stored with the session: a search that goes on does not need the files."""
+    good, link = root / "good.md", root / "link.md"
+    good.write_text("Decide from the words of the comment whether the person is happy with it.\n")
+    link.write_text("See https://example.org before you say whether it is good or bad.\n")
+    listener = Hears()
+    begun = search(
+        root, manual=[good, link], optimizer="random_search", budget_calls=CALLS, listener=listener
+    )
+    left_out = f"The search leaves out {link}: the guard `address` rejects it."
+    assert listener.notes.count(left_out) == 1
+    with open_project(root) as arms, arms.context.store.read() as work:
+        [session] = work.sessions.all(SKILL)
+        made = [c for c in work.candidates.all(session.id) if c.mutation_type == "manual"]
+    assert begun.session_id == session.id
+    assert [candidate.prompt.text for candidate in made] == [good.read_text().strip()]
+
+
+def test_a_variant_by_a_person_says_so(root: Path) -> None:
+    mine = root / "mine.md"
+    mine.write_text(
+        "---\n"
+        "demonstrations:\n"
+        "- inputs: {text: comment 101}\n"
+        "  output: bad\n"
+        "---\n"
+        "Weigh the praise and the blame, and say which of them wins in the end.\n"
+    )
+    found = search(root, manual=[mine], optimizer="random_search", force=True)
+    reasons = [variant.reasoning for variant in found.variants]
+    assert [r for r in reasons if r.startswith(f"Written by hand: {mine}; 1 demonstration")]
 
 
 def test_a_slow_writer_is_said_once(root: Path, plain: None) -> None:
@@ -224,14 +264,9 @@ def test_a_slow_writer_is_said_once(root: Path, plain: None) -> None:
         constants.read_text().replace("smollm2: {", "smollm2: {latency_budget_ms: 5, ")
     )
 
-    class Hears(Silent):
-        notes: list[str] = []  # noqa: RUF012
-
-        def note(self, text: str) -> None:
-            self.notes.append(text)
-
-    search(root, budget_calls=CALLS, listener=Hears())
-    slow = [note for note in Hears.notes if "latency_budget_ms" in note]
+    listener = Hears()
+    search(root, budget_calls=CALLS, listener=listener)
+    slow = [note for note in listener.notes if "latency_budget_ms" in note]
     assert slow == ["A writing call took 9 ms; smollm2.latency_budget_ms is 5."]
 
 
@@ -312,10 +347,8 @@ def test_the_original_preset_has_no_probe(root: Path, probe: type[Stub]) -> None
 
 def test_the_yield_of_operators_is_there_while_it_searches_and_after(root: Path) -> None:
     class StopsOnce(Silent):
-        def progress(
-            self, label: str, done: int, total: int, best: float | None, best_n: int
-        ) -> None:
-            if label == "Searching" and done >= 30:
+        def progress(self, progress: Progress) -> None:
+            if progress.label == "Searching" and progress.done >= 30:
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
@@ -351,10 +384,11 @@ def learned(root: Path, session_id: str, minutes: int, won: Mapping[str, int]) -
         triggered_at=datetime(2024, 9, 15, 9, minutes, tzinfo=UTC),
         trigger_reason="manual",
         base_version=1,
+        preset="default",
+        author="writer",
         optimizer="promptbreeder",
         seed=0,
-        status="completed",
-        stage="done",
+        state=SessionState.NOTHING_BETTER,
     )
     found = OperatorRecord(
         session_id=session_id,
@@ -366,7 +400,7 @@ def learned(root: Path, session_id: str, minutes: int, won: Mapping[str, int]) -
         mutation_prompts={"Said slowly": 2, "Said loudly": 3},
         sentences=won,
     )
-    with open_project(root) as arms, arms.context.store.unit_of_work() as work:
+    with open_project(root) as arms, arms._context.store.unit_of_work() as work:
         work.sessions.add(session)
         work.operators.put(found)
 
@@ -380,10 +414,9 @@ def test_a_search_begins_with_what_won_in_another_skill(two_skills: Path) -> Non
     assert found.learned_from == (source,)
     with open_project(two_skills) as arms:
         assert arms.results("mood").learned_from == (source,)
-        with arms.context.store.read() as work:
+        with arms._context.store.read() as work:
             session = work.sessions.get(found.session_id)
-    assert session is not None
-    assert inherited_of(session) == (
+    assert session.search_plan.inherited == (
         Inherited(
             operator="word_contract",
             tries=9,
@@ -436,8 +469,8 @@ def judged(root: Path, judge: Any, outputs: int = 2) -> EvolveView:
         f"  judge: {{model: wise, rubric: Is it kind?, threshold: 0.5, outputs: {outputs}}}\n"
     )
     with open_project(root) as arms:
-        arms.context._models["wise"] = judge
-        return evolve(arms.context, SKILL)
+        arms._context._models["wise"] = judge
+        return evolve(arms._context, SKILL)
 
 
 def test_a_judge_drops_a_weak_variant_before_users_see_it(root: Path, plain: None) -> None:

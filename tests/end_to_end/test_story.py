@@ -17,7 +17,7 @@ from typing import Any
 
 import pytest
 
-from tests.end_to_end.forks import DATABASE, FILES, Ended, Processes
+from tests.forks import DATABASE, FILES, Ended, Processes
 
 pytestmark = pytest.mark.slow
 
@@ -36,7 +36,7 @@ def processes() -> Iterator[Processes]:
 
 def live(processes: Processes, folder: Path, **when: Any) -> Ended:
     folder.parent.mkdir(parents=True, exist_ok=True)
-    words = ("demo", "--story", "--seed", "1", "--folder", folder.name)
+    words = ("demo", "--year", "--seed", "1", "--folder", folder.name)
     return processes(folder.parent, *words, **{"after_s": _LONG_S, **when})
 
 

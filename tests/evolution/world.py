@@ -8,7 +8,7 @@ from functools import cache
 from tinyarms.core.ids import derived_id
 from tinyarms.core.settings import Evolution
 from tinyarms.evolution.candidate import Candidate, Draft
-from tinyarms.evolution.operators.base import Material, Operator
+from tinyarms.evolution.operators.base import Operator, OperatorInput, PlainOperator
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import (
     Answer,
@@ -189,17 +189,20 @@ def candidate(text: str, *, mutation_prompt: str = "", name: str = "parent") -> 
 
 
 def work(
-    operator: Operator, material: Material, *texts: str
+    operator: Operator, operator_input: OperatorInput, *texts: str
 ) -> tuple[Draft | None, list[ModelRequest]]:
     """Let an operator work, its writer saying the texts in turn. All of them must be asked for."""
     asked: list[ModelRequest] = []
     said = iter(texts)
-    working = operator(material)
+    if isinstance(operator, PlainOperator):
+        assert not texts
+        return operator.draft(operator_input), []
+    writing = operator.write(operator_input)
     try:
-        request = next(working)
+        request = next(writing)
         while True:
             asked.append(request)
-            request = working.send(next(said))
+            request = writing.send(next(said))
     except StopIteration as done:
         assert len(asked) == len(texts)
         return done.value, asked

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from tests.forks import Processes
+from tests.kill_points import Deaths
 from tests.loop.place import ENOUGH, Place, make_place, write_examples
+from tests.loop.scenarios import intents
 from tests.loop.steps import begin
 from tinyarms.store.db.database import open_store
 
@@ -41,6 +44,31 @@ def testing(testing_project: Path, tmp_path: Path) -> Iterator[Place]:
     made = _copy(testing_project, tmp_path)
     yield made
     made.close()
+
+
+@pytest.fixture(scope="session")
+def promotion(
+    testing_project: Path, processes: Processes, tmp_path_factory: pytest.TempPathFactory
+) -> Deaths:
+    """The deaths of a promotion by hand."""
+    folder = tmp_path_factory.mktemp("promotion")
+    act = "tests.loop.scenarios:act"
+    deaths = Deaths(processes, testing_project, folder, act, "promote by hand")
+    deaths.require(commits=3, replaced=["skills/feeling-v2.md", "config.yaml"])
+    return deaths
+
+
+@pytest.fixture(scope="session")
+def unfinished(promotion: Deaths) -> dict[int, Path]:
+    """Point → the project of a process that died there and left its intent behind."""
+    found = {}
+    for number, _ in enumerate(promotion.points):
+        root = promotion.copy(str(number))
+        promotion.kill(root, number)
+        if intents(root, "intent"):
+            found[number] = root
+    assert found
+    return found
 
 
 def _copy(project: Path, folder: Path) -> Place:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+from sqlalchemy import update
+
 from tests.loop.place import BETTER, SKILL, Place, text
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.testing.ballots import prepare_ballot
@@ -11,6 +13,7 @@ from tinyarms.loop.testing.create import Created, create_variants
 from tinyarms.loop.testing.votes import VoteView, vote
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.records import BallotRecord
+from tinyarms.store.db.tables import sessions
 
 
 def create(place: Place, context: Context, *prompts: Prompt) -> Created:
@@ -44,3 +47,10 @@ def pick(context: Context, number: int, variant: str, vote_id: str | None = None
     ballot = ask(context, number)
     letter = letter_of(context, ballot, variant)
     return vote(context, ballot.id, letter, vote_id=vote_id or f"vote-{number}")
+
+
+def began_at_version(context: Context, session_id: str, number: int) -> None:
+    """Let a session have begun at another version than the one in production."""
+    changed = update(sessions).where(sessions.c.id == session_id).values(base_version=number)
+    with context.store.unit_of_work() as work:
+        work.sessions._connection.execute(changed)

@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import subprocess
-import sys
+import pytest
 
-import tinyarms
 from tests.loop.place import BETTER, SKILL, V1, Place, answer, text
-from tinyarms import TinyArms, TinyArmsError
+from tinyarms import ExperimentError, TinyArms, UsageError
 
 
 def test_the_whole_way_from_python(place: Place) -> None:
@@ -35,16 +33,34 @@ def test_the_whole_way_from_python(place: Place) -> None:
         assert [check.triggered for check in arms.monitor()] == [False, False]
 
 
-def test_importing_tinyarms_loads_nothing_heavy() -> None:
-    code = (
-        "import sys, tinyarms; "
-        "print([m for m in ('sqlalchemy', 'pydantic', 'scipy', 'openai', 'rich') "
-        "if m in sys.modules])"
-    )
-    ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert ran.stdout.strip() == "[]"
+def test_inputs_may_have_any_name(place: Place) -> None:
+    with TinyArms.open(place.root, {}, place.moment) as arms:
+        both = arms.run(SKILL, {"text": text(0)}, task_id="one", user="ann")
+        assert arms.run(SKILL, task_id="two", text=text(0)).output == both.output
+        with pytest.raises(UsageError, match="has no input 'user'"):
+            arms.run(SKILL, {"text": text(0), "user": "a user that is an input"})
 
 
-def test_what_the_package_gives() -> None:
-    assert issubclass(TinyArmsError, Exception)
-    assert not hasattr(tinyarms, "nothing")
+def test_the_questions_of_every_door(place: Place) -> None:
+    place.setting("{ab_testing: {show_probability: 1}, preset: original}")
+    file = place.prompt_file("better.md", BETTER)
+    with TinyArms.open(place.root, {}, place.moment) as arms:
+        assert arms.root == place.root
+        assert SKILL in arms.skills
+        with pytest.raises(UsageError, match="There is no skill"):
+            arms.check_skill("no-such-skill")
+        assert arms.settings().skills[SKILL].model == "small"
+        assert arms.next_of_all() is None
+        assert arms.review() == arms.review(SKILL) == []
+        with pytest.raises(ExperimentError, match="nothing waits"):
+            arms.accept(SKILL)
+        with pytest.raises(ExperimentError, match="nothing waits"):
+            arms.refuse(SKILL)
+        assert arms.status().running is None
+        assert arms.simulate(SKILL).skill == SKILL
+        assert arms.prune(dry_run=True).rows == 0
+        arms.create(SKILL, [file])
+        arms.run(SKILL, text=text(8), task_id="asked")
+        arms.promote(SKILL, "A")
+        assert (arms.diff(SKILL).old, arms.diff(SKILL).new) == (1, 2)
+        assert arms.reset(SKILL).version == 3

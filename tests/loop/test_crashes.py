@@ -1,77 +1,93 @@
-"""Killed anywhere between a vote and the promotion that follows from it: it happens once."""
+"""Killed anywhere between a vote and the promotion that follows from it: it happens once.
+
+Anywhere: at every commit and at every write of a file that the process makes (see `kill_points`).
+"""
 
 from __future__ import annotations
 
-import os
 import shutil
-import subprocess
-import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
-from tests.loop.killed import DECIDING, LATE, POINTS, VOTE_ID, Point, at
+from tests.forks import Processes
+from tests.kill_points import Deaths, commits_of, naming, overtaken
 from tests.loop.place import BETTER, SKILL, V1, Place
+from tests.loop.releasing.test_holdback_check import put
+from tests.loop.releasing.test_reset_check import evolved
+from tests.loop.scenarios import ACTS, intents, is_stored
 from tests.loop.steps import ask, letter_of, pick
-from tinyarms.core.errors import ConfigError
-from tinyarms.core.ids import derived_id
+from tinyarms.core.errors import ConfigError, ExperimentError
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.releasing import release_intent as intents
 from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.reporting.history import history
 from tinyarms.loop.testing.ballots import next_ballot
-from tinyarms.loop.testing.conclude import conclude_due, release_of
+from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.testing.review import promote
 from tinyarms.loop.testing.votes import vote
 from tinyarms.loop.watching.check import monitor_once
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.prompt_file import format_prompt_file
-from tinyarms.store.db.repositories.intents import Intents
+from tinyarms.store.db.records import SessionState
 
 pytestmark = pytest.mark.slow
 
-NO_VOTE = ("before the vote is stored", "before the vote is committed")
+DECIDING = 5
+"""Number of the ballot whose vote decides; the ones before it have theirs."""
+LATE = 6
+"""Number of a ballot that waits."""
+VOTE_ID = "deciding"
+ACT = "tests.loop.scenarios:act"
+
+
+@dataclass(frozen=True)
+class LeftBehind:
+    """A project whose process was killed while it gave the deciding vote."""
+
+    point: str
+    root: Path
+    vote_stored: bool
+    release_begun: bool
+
+    def copy(self, folder: Path) -> Place:
+        return Place(Path(shutil.copytree(self.root, folder / self.root.parent.name)))
 
 
 @pytest.fixture(scope="module")
-def killed(testing_project: Path, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
-    """Point → the project of a process that was killed there."""
+def killed(
+    testing_project: Path, processes: Processes, tmp_path_factory: pytest.TempPathFactory
+) -> list[LeftBehind]:
+    """What is left behind at each point of the deciding vote, in the order of the points."""
     folder = tmp_path_factory.mktemp("killed")
     almost = Place(Path(shutil.copytree(testing_project, folder / "almost")))
     context = almost.open()
     for number in range(DECIDING):
         pick(context, number, "A")
+    ballot = ask(context, DECIDING)
     ask(context, LATE)
+    words = (ballot.id, letter_of(context, ballot, "A"), VOTE_ID)
     almost.close()
-    roots = {
-        name: Path(shutil.copytree(almost.root, folder / str(number)))
-        for number, name in enumerate(POINTS)
-    }
-    repository = Path(__file__).parents[2]
-    command = [sys.executable, "-m", "tests.loop.killed"]
-    path = os.pathsep.join([str(repository / "src"), os.environ.get("PYTHONPATH", "")])
-    subprocess.run(
-        [*command, *(f"{root}={name}" for name, root in roots.items())],
-        cwd=repository,
-        env={**os.environ, "PYTHONPATH": path},
-        check=True,
-    )
-    return roots
+    deaths = Deaths(processes, almost.root, folder, "tests.loop.scenarios:give_vote", *words)
+    deaths.require(commits=3, replaced=["skills/feeling-v2.md", "config.yaml"])
+    found = []
+    for number, point in enumerate(deaths.points):
+        root = deaths.copy(str(number))
+        deaths.kill(root, number)
+        found.append(LeftBehind(point, root, is_stored(root, VOTE_ID), intents(root) != []))
+    return found
 
 
-@pytest.fixture
-def left_behind(
-    killed: dict[str, Path], tmp_path: Path, request: pytest.FixtureRequest
-) -> Iterator[Place]:
-    made = Place(Path(shutil.copytree(killed[request.param], tmp_path / "project")))
-    yield made
-    made.close()
+def assert_agreeing(
+    place: Place, number: int, prompt: Prompt, context: Context | None = None
+) -> None:
+    """Database and files say the same, and nothing is left to do.
 
-
-def assert_agreeing(place: Place, number: int, prompt: Prompt) -> None:
-    """Database and files say the same, and nothing is left to do."""
-    context = place.open()
+    Without `context` the project is opened anew, which finishes what is left to do.
+    """
+    context = context or place.open()
     with context.store.read() as work:
         active = work.history.active(SKILL)
         version = work.versions.get(SKILL, number)
@@ -90,56 +106,91 @@ def assert_agreeing(place: Place, number: int, prompt: Prompt) -> None:
     assert active_version(context, SKILL) == version
 
 
-@pytest.mark.parametrize("left_behind", list(POINTS), indirect=True)
-def test_the_vote_sent_again_promotes_once(left_behind: Place) -> None:
-    context = left_behind.open()
-    ballot = waiting(context, DECIDING)
-    seen = vote(context, ballot, letter_again(context, ballot), vote_id=VOTE_ID)
-    assert (seen.accepted, seen.counted, seen.votes) == (True, True, DECIDING + 1)
-    assert (seen.decision, seen.promoted_version) == ("promote", 2)
-    assert_agreeing(left_behind, 2, BETTER)
-    with context.store.read() as work:
-        [session] = work.sessions.all(SKILL)
-        results = work.experiments.results(session.id)
-    assert (session.result, session.winning_variant) == ("promoted", "variant_a")
-    assert len(results) == 2 * (DECIDING + 1)
+def test_a_vote_is_stored_by_a_commit_and_stays_stored(killed: list[LeftBehind]) -> None:
+    assert_begins_at_a_commit([(left.point, left.vote_stored) for left in killed])
+    assert_begins_at_a_commit([(left.point, left.release_begun) for left in killed])
+    assert all(left.vote_stored or not left.release_begun for left in killed)
+
+
+def assert_begins_at_a_commit(seen: list[tuple[str, bool]]) -> None:
+    """It is seen from a point on that comes right after a commit, and not before that."""
+    first = [there for _, there in seen].index(True)
+    assert first > 0 and all(there for _, there in seen[first:])
+    assert seen[first][0].startswith("after commit")
+
+
+def test_the_vote_sent_again_promotes_once(killed: list[LeftBehind], tmp_path: Path) -> None:
+    for left in killed:
+        with naming(left.point):
+            place = left.copy(tmp_path)
+            context = place.open()
+            ballot = waiting(context, DECIDING)
+            seen = vote(context, ballot, letter_again(context, ballot), vote_id=VOTE_ID)
+            assert (seen.accepted, seen.counted, seen.votes) == (True, True, DECIDING + 1)
+            assert (seen.decision, seen.promoted_version) == ("promote", 2)
+            assert_agreeing(place, 2, BETTER, context)
+            with context.store.read() as work:
+                [session] = work.sessions.all(SKILL)
+                results = work.experiments.results(session.id)
+            assert session.state is SessionState.PROMOTED
+            assert session.findings.decision is not None
+            assert session.findings.decision.variant == "A"
+            assert len(results) == 2 * (DECIDING + 1)
+            place.close()
 
 
 Look = Callable[[Context], object]
 LOOKS: dict[str, Look] = {
     "the next voter": lambda context: next_ballot(context, SKILL),
     "the monitor": lambda context: monitor_once(context, [SKILL]),
+    "the history": lambda context: history(context, SKILL),
 }
 
 
-@pytest.mark.parametrize("look", LOOKS.values(), ids=list(LOOKS))
-@pytest.mark.parametrize(
-    "left_behind", [name for name in POINTS if name not in NO_VOTE], indirect=True
-)
-def test_whoever_comes_next_finishes_it(left_behind: Place, look: Look) -> None:
-    look(left_behind.open())
-    assert_agreeing(left_behind, 2, BETTER)
+@pytest.mark.parametrize("who", LOOKS)
+def test_whoever_comes_next_finishes_it(killed: list[LeftBehind], who: str, tmp_path: Path) -> None:
+    """The history only shows: it finishes what has begun, and decides nothing."""
+    finished = 0
+    for left in killed:
+        if left.release_begun or (left.vote_stored and who != "the history"):
+            with naming(left.point):
+                place = left.copy(tmp_path)
+                context = place.open()
+                LOOKS[who](context)
+                assert_agreeing(place, 2, BETTER, context)
+                place.close()
+                finished += 1
+    assert finished > 0
 
 
-@pytest.mark.parametrize("left_behind", NO_VOTE, indirect=True)
-def test_a_vote_that_was_not_stored_decides_nothing(left_behind: Place) -> None:
-    context = left_behind.open()
-    assert conclude_due(context, SKILL) == []
-    assert active_version(context, SKILL).prompt == V1
+def test_a_vote_that_was_not_stored_decides_nothing(
+    killed: list[LeftBehind], tmp_path: Path
+) -> None:
+    for left in killed:
+        if not left.vote_stored:
+            with naming(left.point):
+                place = left.copy(tmp_path)
+                context = place.open()
+                assert conclude_due(context, SKILL) == []
+                assert active_version(context, SKILL).prompt == V1
+                place.close()
 
 
-@pytest.mark.parametrize("left_behind", list(POINTS), indirect=True)
-def test_the_next_vote_comes_after_the_end_if_there_was_one(left_behind: Place) -> None:
-    context = left_behind.open()
-    late = waiting(context, LATE)
-    seen = vote(context, late, letter_again(context, late, ""))
-    decided = not seen.counted
-    assert seen.accepted
-    with context.store.read() as work:
-        stored = work.experiments.vote_of(waiting(context, DECIDING))
-    assert decided == (stored is not None) == (seen.decision == "promote")
-    assert seen.votes == DECIDING + 1
-    assert_agreeing(left_behind, 2 if decided else 1, BETTER if decided else V1)
+def test_the_next_vote_comes_after_the_end_if_there_was_one(
+    killed: list[LeftBehind], tmp_path: Path
+) -> None:
+    for left in killed:
+        with naming(left.point):
+            place = left.copy(tmp_path)
+            context = place.open()
+            late = waiting(context, LATE)
+            seen = vote(context, late, letter_again(context, late, ""))
+            decided = not seen.counted
+            assert seen.accepted
+            assert decided == left.vote_stored == (seen.decision == "promote")
+            assert seen.votes == DECIDING + 1
+            assert_agreeing(place, 2 if decided else 1, BETTER if decided else V1, context)
+            place.close()
 
 
 def waiting(context: Context, number: int) -> str:
@@ -156,120 +207,205 @@ def letter_again(context: Context, ballot_id: str, variant: str = "A") -> str:
     return letter_of(context, ballot, variant)
 
 
-class Stopped(BaseException):
-    """Stands for a process that ends here."""
+EDITED = Prompt("My own words.")
+Prepare = Callable[[Place], object]
 
 
-RELEASE_POINTS = {
-    "before the intent": Point(Intents, "add"),
-    "intent stored": Point(intents, "write_files"),
-    "prompt file written": Point(intents, "set_skill_release"),
-    "config written": Point(intents, "write_rows"),
-    "rows written": Point(Intents, "done"),
+def promoted(place: Place) -> None:
+    promote(place.open(), SKILL, "A")
+
+
+def edited(place: Place) -> None:
+    active_version(place.open(), SKILL)
+    place.prompt_file("skills/feeling.md", EDITED)
+
+
+def worse(place: Place) -> None:
+    context = place.open()
+    promote(context, SKILL, "A")
+    place.moment.pass_(days=1)
+    put(context, (20, 20), (0, 30))
+
+
+@dataclass(frozen=True)
+class Release:
+    """An act that puts a prompt into production, and what comes of it."""
+
+    prepare: Prepare
+    version: int
+    prompt: Prompt
+    files: tuple[str, ...]
+    """Written besides `config.yaml`."""
+    starts_in_test: bool = True
+    """Whether the skill is in its live test before `prepare`."""
+
+
+V2_FILE, V3_FILE = ("skills/feeling-v2.md",), ("skills/feeling-v3.md",)
+RELEASES = {
+    "promote by hand": Release(lambda place: None, 2, BETTER, V2_FILE),
+    "roll back by hand": Release(promoted, 3, V1, V3_FILE),
+    "reset by hand": Release(promoted, 3, V1, V3_FILE),
+    "adopt an edited file": Release(edited, 2, EDITED, (*V2_FILE, "skills/feeling.md"), False),
+    "take back a worse promotion": Release(worse, 3, V1, V3_FILE),
+    "reset by the setting": Release(evolved, 3, V1, V3_FILE, False),
 }
 
 
-def stop_at(monkeypatch: pytest.MonkeyPatch, point: Point) -> None:
-    def stop() -> None:
-        raise Stopped
+@dataclass(frozen=True)
+class Stage:
+    """A release, the project in which it is about to happen, and its deaths."""
 
-    monkeypatch.setattr(point.owner, point.function, at(point, stop))
+    name: str
+    release: Release
+    before: Place
+    deaths: Deaths
+
+    def begun(self, root: Path) -> bool:
+        """Whether the intent was stored before the process died."""
+        return len(intents(root)) > len(intents(self.before.root))
 
 
-@pytest.mark.parametrize("point", RELEASE_POINTS.values(), ids=list(RELEASE_POINTS))
-def test_a_promotion_and_a_rollback_by_hand_that_stop(
-    testing: Place, monkeypatch: pytest.MonkeyPatch, point: Point
-) -> None:
-    stored = point.function != "add"
-    with monkeypatch.context() as patched, pytest.raises(Stopped):
-        stop_at(patched, point)
-        promote(testing.open(), SKILL, "A")
-    context = testing.open()
-    assert active_version(context, SKILL).prompt == (BETTER if stored else V1)
-    if not stored:
-        promote(context, SKILL, "A")
-    assert_agreeing(testing, 2, BETTER)
-    with monkeypatch.context() as patched, pytest.raises(Stopped):
-        stop_at(patched, point)
-        rollback(context, SKILL)
-    # Here the same process goes on, without opening the project anew.
-    if not stored:
-        rollback(context, SKILL)
+@pytest.fixture(params=RELEASES)
+def stage(
+    request: pytest.FixtureRequest,
+    new_project: Path,
+    testing_project: Path,
+    processes: Processes,
+    tmp_path: Path,
+) -> Stage:
+    name, release = request.param, RELEASES[request.param]
+    project = testing_project if release.starts_in_test else new_project
+    before = Place(Path(shutil.copytree(project, tmp_path / "before")))
+    release.prepare(before)
+    before.close()
+    deaths = Deaths(processes, before.root, tmp_path, ACT, name, before.moment.now.isoformat())
+    deaths.require(commits=3, replaced=[*release.files, "config.yaml"])
+    return Stage(name, release, before, deaths)
+
+
+def test_a_release_that_is_killed_happens_once(stage: Stage) -> None:
+    seen: list[tuple[str, bool]] = []
+    for point, root in stage.deaths.each():
+        begun = stage.begun(root)
+        place = Place(root, stage.before.moment)
+        context = place.open()
+        if not begun and stage.name != "adopt an edited file":
+            assert active_version(context, SKILL).number == stage.release.version - 1
+            ACTS[stage.name](context)
+        assert_released(place, context, stage.release)
+        place.close()
+        seen.append((point, begun))
+    assert_begins_at_a_commit(seen)
+
+
+def test_a_process_that_is_there_already_finishes_it(stage: Stage) -> None:
+    """It goes on without opening the project anew. What a process leaves behind that dies before
+    a step is what it leaves behind after the step before that one."""
+    for number, point in enumerate(stage.deaths.points):
+        if not point.startswith("after"):
+            continue
+        place = Place(stage.deaths.copy("survivor"), stage.before.moment)
+        context = place.open()
+        stage.deaths.kill(place.root, number)
+        with naming(point):
+            if not stage.begun(place.root):
+                ACTS[stage.name](context)
+            assert_released(place, context, stage.release)
+        place.close()
+        shutil.rmtree(place.root.parent)
+
+
+def assert_released(place: Place, context: Context, release: Release) -> None:
+    """The next one to come finishes it, or finds it finished, and nothing else happens."""
     assert conclude_due(context, SKILL) == []
-    assert active_version(context, SKILL).prompt == V1
-    assert_agreeing(testing, 3, V1)
-
-
-@pytest.mark.parametrize("point", RELEASE_POINTS.values(), ids=list(RELEASE_POINTS))
-def test_the_adoption_of_an_edited_file_that_stops(
-    place: Place, monkeypatch: pytest.MonkeyPatch, point: Point
-) -> None:
-    active_version(place.open(), SKILL)
-    edited = Prompt("My own words.")
-    place.prompt_file("skills/feeling.md", edited)
-    with monkeypatch.context() as patched, pytest.raises(Stopped):
-        stop_at(patched, point)
-        active_version(place.open(), SKILL)
-    assert active_version(place.open(), SKILL).prompt == edited
-    assert_agreeing(place, 2, edited)
+    assert active_version(context, SKILL).prompt == release.prompt
+    assert_agreeing(place, release.version, release.prompt, context)
     assert (place.root / "skills/feeling.md").read_text() == format_prompt_file(V1)
 
 
 def test_what_the_user_wrote_after_the_crash_is_not_overwritten(
-    testing: Place, monkeypatch: pytest.MonkeyPatch
+    promotion: Deaths, unfinished: dict[int, Path], tmp_path: Path
 ) -> None:
-    with monkeypatch.context() as patched, pytest.raises(Stopped):
-        stop_at(patched, Point(intents, "write_rows"))
-        promote(testing.open(), SKILL, "A")
     mine = Prompt("Edited after the crash.")
-    testing.prompt_file("skills/feeling-v2.md", mine)
-    assert active_version(testing.open(), SKILL).prompt == mine
-    assert_agreeing(testing, 3, mine)
-    assert (testing.root / "skills/feeling-v2.md").read_text() == format_prompt_file(BETTER)
+    for number, root in unfinished.items():
+        with naming(promotion.points[number]):
+            place = Place(Path(shutil.copytree(root, tmp_path / str(number))))
+            place.prompt_file("skills/feeling-v2.md", mine)
+            assert active_version(place.open(), SKILL).prompt == mine
+            assert_agreeing(place, 3, mine)
+            v2 = (place.root / "skills/feeling-v2.md").read_text()
+            assert v2 == format_prompt_file(BETTER)
+            place.close()
 
 
 def test_a_rollback_after_the_crash_goes_back_from_what_it_left(
-    testing: Place, monkeypatch: pytest.MonkeyPatch
+    promotion: Deaths, unfinished: dict[int, Path]
 ) -> None:
-    context = testing.open()
-    with monkeypatch.context() as patched, pytest.raises(Stopped):
-        stop_at(patched, Point(intents, "write_rows"))
-        promote(context, SKILL, "A")
-    assert rollback(context, SKILL).from_version == 2
-    assert_agreeing(testing, 3, V1)
+    """The process that rolls back had opened the project before the crash."""
+    for number in unfinished:
+        with naming(promotion.points[number]):
+            place = Place(promotion.copy(f"survivor-{number}"))
+            context = place.open()
+            promotion.kill(place.root, number)
+            assert rollback(context, SKILL).from_version == 2
+            assert_agreeing(place, 3, V1, context)
+            place.close()
 
 
-def test_whoever_wakes_up_late_writes_nothing(testing: Place) -> None:
-    context = testing.open()
-    promote(context, SKILL, "A")
-    rollback(context, SKILL)
-    intents.apply_intent(context, derived_id("release", SKILL, 2))
-    assert_agreeing(testing, 3, V1)
+def test_whoever_wakes_up_late_writes_nothing(testing_project: Path, tmp_path: Path) -> None:
+    """A promotion sleeps after each of its commits, and others finish it and roll it back."""
+    undisturbed = Place(Path(shutil.copytree(testing_project, tmp_path / "undisturbed")))
+    context, finished = undisturbed.open(), 0
+    commits = commits_of(lambda: promote(context, SKILL, "A"))
+    undisturbed.close()
+    for commit in range(1, commits + 1):
+        place = Place(Path(shutil.copytree(testing_project, tmp_path / str(commit))))
+        context, other, rolled_back = place.open(), place.open(), list[int]()
+
+        def finish_and_roll_back(other: Context = other, done: list[int] = rolled_back) -> None:
+            try:
+                done.append(rollback(other, SKILL).version)
+            except ExperimentError:
+                assert active_version(other, SKILL).prompt == V1
+
+        with naming(f"after commit {commit}"):
+            overtaken(lambda c=context: promote(c, SKILL, "A"), commit, finish_and_roll_back)
+            version, prompt = (3, V1) if rolled_back else (2, BETTER)
+            assert_agreeing(place, version, prompt)
+        finished += len(rolled_back)
+        place.close()
+    assert 0 < finished < commits
 
 
 def test_a_release_that_begins_in_between_is_finished_first(
-    testing: Place, monkeypatch: pytest.MonkeyPatch
+    promotion: Deaths, unfinished: dict[int, Path]
 ) -> None:
-    context, other = testing.open(), testing.open()
+    """A vote is overtaken by a promotion whose process dies, before it and at each commit."""
+    begun = min(unfinished)
+    undisturbed = Place(promotion.copy("voted"))
+    context = undisturbed.open()
     ballot = ask(context, 1)
-    recover, begun = intents.recover, list[str]()
-
-    def recover_and_be_overtaken(given: Context, name: str) -> None:
-        recover(given, name)
-        if begun:
-            return
-        with other.store.unit_of_work(durable=True) as work:
-            session = work.sessions.open(SKILL)
-            assert session is not None
-            [_, winner] = work.experiments.variants(session.id)
-            before = intents.in_production(work, SKILL)
-            release = release_of(other, work, session, winner, before, "By another process.")
-            begun.append(intents.plan_intent(other, work, release))
-
-    monkeypatch.setattr(intents, "recover", recover_and_be_overtaken)
-    seen = vote(context, ballot.id, "A")
-    assert (seen.accepted, seen.counted, seen.promoted_version) == (True, False, 2)
-    assert_agreeing(testing, 2, BETTER)
+    commits = commits_of(lambda: vote(context, ballot.id, "A"))
+    undisturbed.close()
+    late = 0
+    for commit in range(commits + 1):
+        place = Place(promotion.copy(f"overtaken-{commit}"))
+        context = place.open()
+        ballot = ask(context, 1)
+        with naming(f"after commit {commit}"):
+            seen = overtaken(
+                lambda c=context, b=ballot: vote(c, b.id, "A"),
+                commit,
+                lambda root=place.root: promotion.kill(root, begun),
+            )
+            assert seen.accepted
+            if not seen.counted:
+                assert seen.promoted_version == 2
+                late += 1
+            conclude_due(context, SKILL)
+            assert_agreeing(place, 2, BETTER)
+        place.close()
+    assert late > 0
 
 
 def test_a_broken_config_delays_the_promotion_until_it_is_mended(testing: Place) -> None:

@@ -1,17 +1,14 @@
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 
 import pytest
 
-from tests.loop.killed import Point
 from tests.loop.place import OTHER, SKILL, Place
-from tests.loop.test_crashes import Stopped, stop_at
 from tinyarms.core.errors import ConfigError, StoreError
 from tinyarms.loop.opening import open_project
-from tinyarms.loop.releasing import release_intent as intents
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.testing.review import promote
 
 
 def test_from_any_folder_below(place: Place) -> None:
@@ -40,15 +37,16 @@ def test_a_database_that_cannot_be_used(place: Place) -> None:
         place.open()
 
 
+@pytest.mark.slow
 def test_what_cannot_be_finished_stops_its_own_skill_only(
-    testing: Place, monkeypatch: pytest.MonkeyPatch
+    unfinished: dict[int, Path], tmp_path: Path
 ) -> None:
-    with monkeypatch.context() as patched, pytest.raises(Stopped):
-        stop_at(patched, Point(intents, "write_files"))
-        promote(testing.open(), SKILL, "A")
-    declared = testing.config()["skills"].pop(SKILL)
-    testing.edit_config(lambda config: config["skills"].pop(SKILL))
-    context = testing.open()
-    assert active_version(context, OTHER).number == 1
-    testing.edit_config(lambda config: config["skills"].update({SKILL: declared}))
-    assert active_version(testing.open(), SKILL).number == 2
+    for number, root in unfinished.items():
+        left = Place(Path(shutil.copytree(root, tmp_path / str(number))))
+        declared = left.config()["skills"].pop(SKILL)
+        left.edit_config(lambda config: config["skills"].pop(SKILL))
+        context = left.open()
+        assert active_version(context, OTHER).number == 1
+        left.edit_config(lambda config, put=declared: config["skills"].update({SKILL: put}))
+        assert active_version(left.open(), SKILL).number == 2
+        left.close()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -57,7 +58,8 @@ def test_cooldown(hours: float, triggered: bool) -> None:
 
 def test_the_numbers_it_saw_are_kept() -> None:
     verdict = original(outcomes(15, 5))
-    assert verdict.numbers == {
+    assert asdict(verdict.numbers) == {
+        "explanation": "Accuracy 75.0% over the last 20 outcomes, below 80.0%.",
         "rule": "original",
         "accuracy": 0.75,
         "n": 20,
@@ -73,8 +75,8 @@ def test_the_numbers_it_saw_are_kept() -> None:
 
 def test_too_few_outcomes() -> None:
     verdict = original(outcomes(0, 19))
-    assert (verdict.state, verdict.numbers["n"]) == ("too_few", 19)
-    assert original([]).numbers["accuracy"] is None
+    assert (verdict.state, verdict.numbers.n) == ("too_few", 19)
+    assert original([]).numbers.accuracy is None
 
 
 def test_settings_are_used() -> None:
@@ -103,9 +105,9 @@ def test_only_rules_in_use_begin_an_evolution(
     alarms = {"drop": False, "floor": True, "adwin": True, "latency": True}
     readings = [reading(name, alarm) for name, alarm in alarms.items()]  # type: ignore[arg-type]
     verdict = decide(readings, used, accuracy([True] * 20), SEED, None, NOW)
-    assert (verdict.reason, verdict.numbers["rule"]) == (reason, rule)
+    assert (verdict.reason, verdict.numbers.rule) == (reason, rule)
     assert verdict.triggered is (rule is not None)
-    assert set(verdict.numbers["rules"]) == set(alarms)
+    assert set(verdict.numbers.rules) == set(alarms)
     assert rule is None or f"{rule} says so" in verdict.explanation
 
 

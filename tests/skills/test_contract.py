@@ -49,7 +49,7 @@ def test_an_output_that_keeps_the_contract(contract: Contract, text: str, output
         (LABELS, "positive.", "is none of"),
         (LABELS, "It is positive", "is none of"),
         (LABELS, '"positive', "is none of"),
-        (LABELS, "x" * 500, "^'x{57}…' is none of"),
+        (LABELS, "x" * 500, "^'x{59}…' is none of"),
         (PATTERN, "", "does not match"),
         (PATTERN, "Red-Car", "does not match"),
         (PATTERN, "red", "does not match"),
@@ -119,6 +119,12 @@ def test_each_contract_in_words() -> None:
     assert SCHEMA.wording() == "Answer with a JSON object that has the keys name, n."
     assert JsonSchema({"type": "array"}).wording() == "Answer in JSON."
     assert Text().wording() == ""
+
+
+def test_only_labels_have_labels() -> None:
+    others: list[Contract] = [Pattern("a+"), JsonSchema({"type": "object"}), Text()]
+    assert Labels(("no", "yes")).labels == ("no", "yes")
+    assert [contract.labels for contract in others] == [(), (), ()]
 
 
 def test_each_contract_names_its_kind() -> None:

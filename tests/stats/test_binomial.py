@@ -6,7 +6,12 @@ from hypothesis import strategies as st
 from scipy.stats import binomtest
 
 from tinyarms.core.errors import UsageError
-from tinyarms.stats.binomial import difference_interval, exact_sign_test, wilson_interval
+from tinyarms.stats.binomial import (
+    difference_interval,
+    exact_sign_test,
+    paired_counts,
+    wilson_interval,
+)
 
 quick = settings(max_examples=50, deadline=None)
 
@@ -69,3 +74,10 @@ def test_sign_test_by_hand() -> None:
     assert exact_sign_test(0, 5) == 1.0
     with pytest.raises(UsageError):
         exact_sign_test(-1, 3)
+
+
+def test_paired_counts_count_only_what_differs() -> None:
+    assert paired_counts([True, True, False, False], [True, False, True, False]) == (1, 1)
+    assert paired_counts([], []) == (0, 0)
+    with pytest.raises(ValueError, match="zip"):
+        paired_counts([True], [])

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from tinyarms.core.settings import Budget, Evolution
 from tinyarms.skills.execution import ModelReply
 from tinyarms.skills.prompt import Demonstration, Prompt
 from tinyarms.store.db.records import (
@@ -14,7 +15,9 @@ from tinyarms.store.db.records import (
     FeedbackRecord,
     HistoryRecord,
     OptionRecord,
+    SearchPlan,
     SessionRecord,
+    SessionState,
     TaskRecord,
     VariantRecord,
     VoteRecord,
@@ -43,10 +46,14 @@ def session(id: str = "s1", **changes: Any) -> SessionRecord:
         "triggered_at": NOW,
         "trigger_reason": "manual",
         "base_version": 1,
+        "preset": "default",
+        "author": "writer",
         "optimizer": "promptbreeder",
         "seed": 2**40,
-        "settings": {"population_size": 20, "nested": {"a": [1, None]}},
-        "trigger_numbers": {"accuracy": 0.75},
+        "state": SessionState.SEARCHING,
+        "search": SearchPlan(
+            variants=3, writer="small", budget=Budget(calls=50), evolution=Evolution()
+        ),
     }
     return SessionRecord(**given | changes)
 

@@ -63,7 +63,7 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
                 "seconds": ("float", "Seconds that it took."),
             }
         ),
-        Answer("StoryView", when="with `--story`"),
+        Answer("YearView", when="with `--year`"),
     ),
     "prompt stats": (
         Answer(extra={"skills": ("tuple[StatsView, ...]", "One entry for each skill.")}),

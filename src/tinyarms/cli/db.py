@@ -11,7 +11,6 @@ from tinyarms.cli.shared import json_option, project
 from tinyarms.loop.housekeeping.database import back_up_database, upgrade_database
 from tinyarms.loop.housekeeping.database_check import Finding, check_database
 from tinyarms.loop.housekeeping.prune import Pruned
-from tinyarms.loop.housekeeping.prune import prune as prune_old
 
 
 @click.group(short_help="Check, back up, upgrade and prune the database.")
@@ -19,18 +18,18 @@ def db() -> None:
     """Look after the project's database."""
 
 
-@db.command(short_help="Delete what is older than retention_days.")
-@click.option("--dry-run", is_flag=True, help="Count only, delete nothing.")
+@db.command(short_help="Delete rows that are older than retention_days.")
+@click.option("--dry-run", is_flag=True, help="Count the rows and delete nothing.")
 @json_option
 def prune(dry_run: bool, as_json: bool) -> None:
     """Delete raw tasks, votes and model calls that are older than retention_days.
 
-    Sums, history, prompts and collected examples stay, and so does what an open session, a
-    promotion that is watched, or the baseline of the prompt in production still reads. Others
-    may use the project meanwhile. The file does not shrink: what comes next uses the space.
+    Sums, history, prompts and collected examples stay. So do the rows that an open session, a
+    watched promotion or the baseline of the prompt in production still reads. Others may use the
+    project meanwhile. The file does not shrink: new rows reuse the space.
     """
-    with project() as context:
-        pruned = prune_old(context, dry_run=dry_run)
+    with project() as arms:
+        pruned = arms.prune(dry_run=dry_run)
     if as_json:
         emit("db prune", {"dry_run": dry_run, **vars(pruned), "rows": pruned.rows})
         return
@@ -44,16 +43,16 @@ def prune(dry_run: bool, as_json: bool) -> None:
         say(f"{counted(pruned.rows, 'row')} from before {before} {would} deleted.")
 
 
-@db.command(short_help="Look whether database and files are in order.")
+@db.command(short_help="Check the database and the project's files.")
 @json_option
 @click.pass_context
 def check(ctx: click.Context, as_json: bool) -> None:
-    """Look whether the database and the project's files are in order, and change nothing.
+    """Check the database and the project's files, and change nothing.
 
-    It checks that the database is whole and has the schema of this program, that no release was
-    interrupted, that the files can be read, and that config.yaml, the prompt files and the
-    database say the same of each skill. Whatever is wrong comes with what to do, and with exit
-    code 1. Others may use the project meanwhile.
+    The command checks that the database is whole and has the schema of this program, that no
+    release was interrupted, that the files can be read, and that config.yaml, the prompt files
+    and the database agree on each skill. For each fault it says what to do; the exit code is then
+    1. Others may use the project meanwhile.
     """
     view = check_database()
     if as_json:
@@ -71,14 +70,14 @@ def check(ctx: click.Context, as_json: bool) -> None:
 
 @db.command(short_help="Copy the database into a file.")
 @click.argument("file", metavar="FILE", type=click.Path(path_type=Path))
-@click.option("--force", is_flag=True, help="Replace FILE if it is there.")
+@click.option("--force", is_flag=True, help="Replace FILE if it exists.")
 @json_option
 def backup(file: Path, force: bool, as_json: bool) -> None:
-    """Copy the database into FILE, as it is at one moment, while others use it.
+    """Copy the database into FILE while others use it.
 
-    FILE is there whole or not at all. Restore it by putting it in the database's place while
-    nobody uses the project. Prompt files and config.yaml are not in it. For PostgreSQL it says
-    which command to run instead.
+    FILE has the state of one moment; it is written whole or not at all. To restore it, put it in
+    the place of the database while nobody uses the project. It does not hold prompt files or
+    config.yaml. For PostgreSQL the command says which program to run instead.
     """
     copy = back_up_database(file, force=force)
     if as_json:
@@ -92,8 +91,8 @@ def backup(file: Path, force: bool, as_json: bool) -> None:
 def upgrade(as_json: bool) -> None:
     """Bring the database to the schema of this program.
 
-    A SQLite file with rows in it is first copied, beside itself. The other commands upgrade by
-    themselves too, without that copy.
+    A SQLite file that holds rows is first copied into a file beside it. Other commands also
+    upgrade the database, but without that copy.
     """
     view = upgrade_database()
     if as_json:

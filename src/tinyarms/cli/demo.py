@@ -15,30 +15,39 @@ from tinyarms.cli.shared import json_option
 from tinyarms.demo.week import run_demo
 
 
-@click.command(short_help="See the whole loop run on an example skill.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same run.")
+@click.command(short_help="Run the whole loop on an example skill.")
+@click.option(
+    "--seed",
+    type=int,
+    default=0,
+    show_default=True,
+    help="Seed of the run.",
+)
 @click.option(
     "--folder",
     type=click.Path(path_type=Path, file_okay=False),
     default=Path("demo"),
     show_default=True,
-    help="Where its project is written.",
+    help="Folder of the demo's project.",
 )
-@click.option("--story", is_flag=True, help="A simulated year that nobody looks after.")
+@click.option("--year", is_flag=True, help="Simulate a year that nobody looks after.")
+@click.option("--story", is_flag=True, hidden=True, help="The former name of --year.")
 @json_option
-def demo(seed: int, folder: Path, story: bool, as_json: bool) -> None:
+def demo(seed: int, folder: Path, year: bool, story: bool, as_json: bool) -> None:
     """Watch a skill get worse, evolve, be tested and be released.
 
-    Runs on the embedded model; simulated users vote. The last line is the result as JSON.
+    The demo runs on the embedded model, and simulated users vote. Its last line is the result as
+    JSON.
 
-    With --story the daemon does it all, for a year: three times the world gets harder. Model calls
-    are kept, so the same story again takes no model. Stopped or killed, it goes on where it was.
+    With --year (formerly --story) the daemon looks after the skill for a simulated year, in which
+    the task gets harder three times. Model calls are kept, so the same year runs again without a
+    model. After Ctrl-C or a kill, the year goes on where it stopped.
     """
     with watching() as listener:
-        if story:
-            from tinyarms.cli.year import tell_story
+        if year or story:
+            from tinyarms.cli.year import show_year
 
-            result = tell_story(folder, seed, listener, as_json)
+            result = show_year(folder, seed, listener, as_json)
         else:
             tell = partial(say, err=as_json)
             result = run_demo(folder, seed, tell, listener, os.environ)

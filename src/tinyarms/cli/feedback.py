@@ -1,4 +1,4 @@
-"""`tinyarms feedback`: what a user says of a task."""
+"""`tinyarms feedback`: a user reports how a task went."""
 
 from __future__ import annotations
 
@@ -6,17 +6,14 @@ import click
 
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project, user_option
-from tinyarms.loop.serving import tasks
 
 
-@click.command(short_help="Say how a task went.")
+@click.command(short_help="Report how a task went.")
 @click.argument("task_id", metavar="TASK_ID")
 @click.option("--success/--failure", default=None, help="Whether the output was good.")
-@click.option("--correction", metavar="TEXT", help="The right output; it was a failure then.")
+@click.option("--correction", metavar="TEXT", help="The right output; the task has failed.")
 @user_option
-@click.option(
-    "--id", "feedback_id", metavar="ID", help="An id of your own; sent twice, counted once."
-)
+@click.option("--id", "feedback_id", metavar="ID", help="Your own id; the same id counts once.")
 @json_option
 def feedback(
     task_id: str,
@@ -26,13 +23,12 @@ def feedback(
     feedback_id: str | None,
     as_json: bool,
 ) -> None:
-    """Say how a task went: --success, --failure or --correction.
+    """Report how a task went: --success, --failure or --correction.
 
-    A correction is also collected as an example to learn from.
+    A correction also becomes an example to learn from.
     """
-    with project() as context:
-        result = tasks.feedback(
-            context,
+    with project() as arms:
+        result = arms.feedback(
             task_id,
             success=success,
             correction=correction,

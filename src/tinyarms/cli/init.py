@@ -1,4 +1,4 @@
-"""`tinyarms init`: a project in a folder."""
+"""`tinyarms init`: start a project in a folder."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ from tinyarms.loop.project.starter import init_project
 
 @click.command(short_help="Start a project in a folder.")
 @click.argument("folder", metavar="[FOLDER]", default=".", type=click.Path(path_type=Path))
-@click.option("--model", "tag", metavar="TAG", help="The model of all skills.  [smollm2:135m]")
+@click.option("--model", "tag", metavar="TAG", help="Model of all skills.  [smollm2:135m]")
 @json_option
 def init(folder: Path, tag: str | None, as_json: bool) -> None:
     """Write config files, four example skills and their examples into FOLDER.
 
-    TAG is an embedded model (see: tinyarms model list), a tag that Ollama has, or
-    openai:NAME@URL for any server that speaks OpenAI's API.
+    TAG names an embedded model (tinyarms model list shows them) or a model in Ollama.
+    openai:NAME@URL names a model of any server that speaks OpenAI's API.
     """
     written = init_project(folder, tag)
     if as_json:

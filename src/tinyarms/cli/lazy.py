@@ -16,6 +16,8 @@ class Entry(NamedTuple):
     target: str
     """`module:attribute`."""
     short_help: str
+    section: str = "Commands"
+    """The heading below which the group's help lists it."""
 
 
 class LazyGroup(click.Group):
@@ -38,9 +40,14 @@ class LazyGroup(click.Group):
         return command
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        rows = [(name, entry.short_help) for name, entry in self.entries.items()]
-        with formatter.section("Commands"):
-            formatter.write_dl(rows)
+        width = max(map(len, self.entries))
+        sections: dict[str, list[tuple[str, str]]] = {}
+        for name, entry in self.entries.items():
+            rows = sections.setdefault(entry.section, [])
+            rows.append((name.ljust(width), entry.short_help))
+        for section, rows in sections.items():
+            with formatter.section(section):
+                formatter.write_dl(rows)
 
     def resolve_command(
         self, ctx: click.Context, args: list[str]

@@ -43,13 +43,13 @@ def _refuse(ctx: click.Context, message: str, exit_code: int) -> NoReturn:
 _COMMANDS = {
     "init": Entry("tinyarms.cli.init:init", "Start a project in a folder."),
     "run": Entry("tinyarms.cli.run:run", "Run a skill on inputs."),
-    "feedback": Entry("tinyarms.cli.feedback:feedback", "Say how a task went."),
+    "feedback": Entry("tinyarms.cli.feedback:feedback", "Report how a task went."),
     "prompt": Entry("tinyarms.cli.prompt:prompt", "Watch, evolve, test and release prompts."),
-    "monitor": Entry("tinyarms.cli.monitor:monitor", "Watch the skills: once, or for ever."),
+    "monitor": Entry("tinyarms.cli.monitor:monitor", "Watch the skills, once or continuously."),
     "model": Entry("tinyarms.cli.model:model", "List, pull and tune embedded models."),
-    "config": Entry("tinyarms.cli.config:config", "Show the settings that hold."),
+    "config": Entry("tinyarms.cli.config:config", "Show the effective settings."),
     "db": Entry("tinyarms.cli.db:db", "Check, back up, upgrade and prune the database."),
-    "demo": Entry("tinyarms.cli.demo:demo", "See the whole loop run on an example skill."),
+    "demo": Entry("tinyarms.cli.demo:demo", "Run the whole loop on an example skill."),
 }
 
 
@@ -58,7 +58,7 @@ _COMMANDS = {
 def cli() -> None:
     """Prompts that improve themselves, on your own machine.
 
-    Exit codes: 0 done, 1 failed, 2 used wrongly, 3 a drop was found, 130 stopped.
+    Exit codes: 0 success, 1 failure, 2 wrong usage, 3 a drop was found, 130 interrupted.
     """
 
 

@@ -41,10 +41,10 @@ def list_models(as_json: bool) -> None:
 @click.argument("name", metavar="NAME")
 @json_option
 def pull(name: str, as_json: bool) -> None:
-    """Download the weights of the model NAME; nothing to do if they are there.
+    """Download the weights of the model NAME, unless they are on this machine.
 
-    Of a model that comes in several quantizations it takes the one that NAME ends with, else the
-    one that the project's `smollm2.quantization` asks for, else Q4_K_M.
+    If the model comes in several quantizations, NAME may end with one. Otherwise the project's
+    `smollm2.quantization` decides, and without a project Q4_K_M is used.
     """
     name = weights_name(name, Path.cwd(), os.environ)
     with downloading(name) as progress:
@@ -59,10 +59,10 @@ def pull(name: str, as_json: bool) -> None:
 @click.argument("name", metavar="[NAME]", default=DEFAULT_MODEL)
 @json_option
 def tune(name: str, as_json: bool) -> None:
-    """Try threads and slots for the model NAME on this machine, and keep what is fastest.
+    """Find the fastest number of threads and slots for the model NAME on this machine.
 
-    Takes some ten seconds, best while nothing else runs. It holds where config.yaml leaves
-    `threads` or `slots` out. The first `prompt evolve` does it by itself.
+    The measurement takes about ten seconds; run it while nothing else runs. Its result is used
+    where config.yaml sets no `threads` or `slots`. The first `prompt evolve` measures too.
     """
     name = weights_name(name, Path.cwd(), os.environ)
     say(f"Measuring {name} …", err=True)

@@ -1,4 +1,4 @@
-"""`tinyarms monitor`: has a skill got worse? And the daemon that sees to it."""
+"""`tinyarms monitor`: check the skills for a drop, or run the daemon that acts on drops."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tinyarms.cli.output import emit, say
 from tinyarms.cli.progress import watching
 from tinyarms.cli.shared import json_option, project
 from tinyarms.core.errors import UsageError
-from tinyarms.loop.watching.check import SkillCheck, evolve_on_drop, monitor_once
+from tinyarms.loop.watching.check import SkillCheck
 from tinyarms.monitoring.verdict import Reading
 
 DROP_FOUND = 3
@@ -22,16 +22,20 @@ DROP_FOUND = 3
 _DAEMON = LazyGroup(
     "monitor",
     entries={
-        "install": Entry("tinyarms.cli.monitor_units:install", "Let it run by itself."),
-        "uninstall": Entry("tinyarms.cli.monitor_units:uninstall", "Undo install."),
-        "status": Entry("tinyarms.cli.monitor_status:status", "Say what the daemon is doing."),
+        "install": Entry("tinyarms.cli.monitor_units:install", "Run the monitor as a service."),
+        "uninstall": Entry("tinyarms.cli.monitor_units:uninstall", "Stop and remove the service."),
+        "status": Entry("tinyarms.cli.monitor_status:status", "Show what the daemon is doing."),
     },
     help="The daemon.",
 )
 
 
 class _Monitor(click.Command):
-    """Takes skills as arguments, and the commands of the daemon in the place of the first."""
+    """Takes skills as arguments, and the commands of the daemon in the place of the first.
+
+    A click group cannot: it reads the first argument as a command, so `monitor --once SKILL` would
+    need another form.
+    """
 
     def make_context(
         self,
@@ -48,23 +52,23 @@ class _Monitor(click.Command):
         _DAEMON.format_commands(ctx, formatter)
 
 
-@click.command(cls=_Monitor, short_help="Watch the skills: once, or for ever.")
+@click.command(cls=_Monitor, short_help="Watch the skills, once or continuously.")
 @click.argument("skills", metavar="[SKILL]...", nargs=-1)
-@click.option("--once", is_flag=True, help="Check once and exit; for cron.")
-@click.option("--evolve", is_flag=True, help="With --once: evolve what has dropped.")
+@click.option("--once", is_flag=True, help="Check once and exit, for cron.")
+@click.option("--evolve", is_flag=True, help="With --once, evolve the skills that have dropped.")
 @json_option
 @click.pass_context
 def monitor(
     ctx: click.Context, skills: tuple[str, ...], once: bool, evolve: bool, as_json: bool
 ) -> None:
-    """Watch the skills for ever: evolve what drops, end what is decided, take back what is worse.
+    """Watch all skills: evolve those that drop, end decided tests, take back worse prompts.
 
-    It ends by Ctrl-C or SIGTERM and writes a log, tinyarms.log, in the project's folder. With
-    --json each event is a line on stdout.
+    The monitor runs until Ctrl-C or SIGTERM, and writes the log tinyarms.log in the project's
+    folder. With --json it prints each event as a line on stdout.
 
-    With --once skills (all, if none is named) are checked for a drop, once; the exit code is 3 if
-    one was found. With --evolve a better prompt is searched for at once, and users are asked to
-    choose: the whole job, for cron.
+    With --once it checks the named skills, or all, and exits; the exit code is 3 if it found a
+    drop. With --once --evolve it also searches for a better prompt and asks users to choose, which
+    is all that a cron job needs.
     """
     if once:
         _check(ctx, skills, evolve, as_json)
@@ -85,8 +89,7 @@ def _meant(skills: Sequence[str]) -> str:
 
 
 def _watch(as_json: bool) -> None:
-    from tinyarms.daemon.log import open_log
-    from tinyarms.daemon.process import watch_forever
+    from tinyarms.daemon.process import watch_project
     from tinyarms.loop.watching.events import Event
 
     def print_line(event: Event) -> None:
@@ -94,15 +97,12 @@ def _watch(as_json: bool) -> None:
         sys.stdout.flush()
 
     terminal = sys.stderr if sys.stderr.isatty() else None
-    with project() as context, open_log(context.project.root, terminal) as log:
-        watch_forever(context, log, [print_line] if as_json else [])
+    watch_project(terminal, [print_line] if as_json else [])
 
 
 def _check(ctx: click.Context, skills: Sequence[str], evolve: bool, as_json: bool) -> None:
-    with project() as context, watching() as listener:
-        context.background = True
-        on_drop = evolve_on_drop(context, listener) if evolve else None
-        checks = monitor_once(context, skills or None, on_drop)
+    with project(background=True) as arms, watching() as listener:
+        checks = arms.monitor(skills or None, evolve=evolve, listener=listener)
     if as_json:
         emit("monitor", {"checks": checks})
     else:

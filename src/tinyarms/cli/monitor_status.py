@@ -1,4 +1,4 @@
-"""`tinyarms monitor status`: what the daemon is doing, and what comes next."""
+"""`tinyarms monitor status`: what the daemon is doing, and what happens next."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project
 from tinyarms.core.clock import iso
 from tinyarms.daemon.service.units import UnitStatus, installed
-from tinyarms.daemon.status import DaemonStatus, SkillStanding, daemon_status
+from tinyarms.loop.reporting.daemon_status import DaemonStatus, SkillStanding
 
 
-@click.command(short_help="Say what the daemon is doing.")
+@click.command(short_help="Show what the daemon is doing.")
 @json_option
 def status(as_json: bool) -> None:
-    """Say whether the daemon runs, what it is doing, and what happens next to each skill."""
-    with project() as context:
-        found = daemon_status(context)
-        service = installed(context.project.root)
+    """Show whether the daemon runs, what it is doing, and what happens next to each skill."""
+    with project() as arms:
+        found = arms.status()
+        service = installed(arms.root)
     if as_json:
         emit("monitor status", vars(found) | {"service": service})
         return

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-from pathlib import Path
-
 import click
 
 from tinyarms.cli.output import emit, say
@@ -12,31 +9,28 @@ from tinyarms.cli.shared import json_option
 from tinyarms.core.errors import ServiceError
 from tinyarms.daemon.service import units
 from tinyarms.daemon.service.units import UnitStatus
-from tinyarms.store.project.config import find_project, load_project
+from tinyarms.loop.project.config_files import find_root, read_settings
 
 
-def _root() -> Path:
-    return find_project(Path.cwd(), os.environ).absolute()
-
-
-@click.command(short_help="Let the monitor run by itself, now and after each login.")
-@click.option("--print", "show", is_flag=True, help="Print the unit's file and change nothing.")
+@click.command(short_help="Run the monitor as a service.")
+@click.option("--print", "show", is_flag=True, help="Print the unit file and change nothing.")
 @json_option
 def install(show: bool, as_json: bool) -> None:
     """Install the monitor as a systemd user unit or launchd agent, at idle priority.
 
-    Once for each project. To do it again is safe: it is written and started anew.
+    Install it once for each project. Installing again is safe: the unit is rewritten and the
+    service restarted.
     """
-    project = load_project(_root())
+    project = read_settings()
     if show:
-        text = units.unit_text(project.root)
+        text = units.unit_text(project.folder)
         if as_json:
             emit("monitor install", {"unit": text})
         else:
             click.echo(text, nl=False)
         return
     if reason := units.why_no_manager():
-        line = units.cron_instead(project.root)
+        line = units.cron_instead(project.folder)
         if as_json:
             emit("monitor install", {"crontab": line})
         else:
@@ -67,11 +61,11 @@ def _say_installed(status: UnitStatus) -> None:
         )
 
 
-@click.command(short_help="Stop and remove what install made.")
+@click.command(short_help="Stop and remove the service.")
 @json_option
 def uninstall(as_json: bool) -> None:
-    """Stop the project's monitor and remove its unit. To do it again is safe."""
-    path = units.uninstall(_root())
+    """Stop the project's monitor and remove its unit. Running it again is safe."""
+    path = units.uninstall(find_root())
     if as_json:
         emit("monitor uninstall", {"removed": path})
     elif path is None:

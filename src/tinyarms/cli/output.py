@@ -6,10 +6,7 @@ import json
 import os
 import sys
 import unicodedata
-from collections.abc import Mapping
-from dataclasses import asdict, is_dataclass
 from datetime import datetime
-from pathlib import Path
 from typing import Any, Literal
 
 import click
@@ -17,31 +14,19 @@ from rich.console import Console
 from rich.text import Text
 
 from tinyarms.core.clock import iso
+from tinyarms.core.plain import plain
+from tinyarms.core.text import one_line, shorten
 
 SCHEMA = "tinyarms/1"
 
 
 def emit(command: str, data: Any) -> None:
-    """One line of JSON: the schema, the command, and the view's own fields.
+    """Print one line of JSON: the schema, the command, and the fields of the answer.
 
-    `data` is a mapping or a dataclass of plain values. Times are ISO 8601 in UTC; what is
-    missing is null.
+    `data` is a mapping or a dataclass that `core.plain` can turn into JSON.
     """
-    fields = asdict(data) if is_dataclass(data) and not isinstance(data, type) else dict(data)
-    row = {"schema": SCHEMA, "command": command, **fields}
-    click.echo(json.dumps(row, ensure_ascii=False, default=_plain))
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return iso(value)
-    if is_dataclass(value) and not isinstance(value, type):
-        return asdict(value)
-    if isinstance(value, Mapping):
-        return dict(value)
-    if isinstance(value, Path):
-        return str(value)
-    raise TypeError(f"{type(value).__name__} has no JSON form")
+    row = {"schema": SCHEMA, "command": command, **plain(data)}
+    click.echo(json.dumps(row, ensure_ascii=False))
 
 
 def console(err: bool = False) -> Console:
@@ -69,8 +54,7 @@ def on_a_terminal() -> bool:
 
 def shortened(text: str, most: int) -> str:
     """One line of at most `most` characters."""
-    line = " ".join(text.split())
-    return line if len(line) <= most else line[: most - 1] + "…"
+    return shorten(one_line(text), most)
 
 
 def percent(share: float | None) -> str:

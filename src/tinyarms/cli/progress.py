@@ -12,33 +12,33 @@ from rich.progress import (
     BarColumn,
     DownloadColumn,
     MofNCompleteColumn,
-    Progress,
     TextColumn,
     TimeRemainingColumn,
 )
+from rich.progress import (
+    Progress as ProgressBar,
+)
 
 from tinyarms.cli.output import accuracy_over, console, counted, say
-from tinyarms.loop.project.listener import Estimate, Listener
-
-_STEPS = 10
+from tinyarms.loop.project.listener import Estimate, Listener, Progress
 
 
 class Lines:
     """A listener for logs: one line when a stage begins and after each tenth of it."""
 
     def __init__(self) -> None:
-        self._shown: tuple[str, int] | None = None
+        self._printed: tuple[str, int] | None = None
 
     def estimate(self, estimate: Estimate) -> None:
         click.echo(estimate_text(estimate), err=True)
 
-    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
-        step = (label, done * _STEPS // max(total, 1))
-        if step == self._shown:
+    def progress(self, progress: Progress) -> None:
+        if progress.tenth == self._printed:
             return
-        self._shown = step
-        so_far = "" if best is None else f", best {accuracy_over(best, best_n)}"
-        click.echo(f"{label}: {done} of {total}{so_far}", err=True)
+        self._printed = progress.tenth
+        best = progress.best
+        so_far = "" if best is None else f", best {accuracy_over(best, progress.best_n)}"
+        click.echo(f"{progress.label}: {progress.done} of {progress.total}{so_far}", err=True)
 
     def note(self, text: str) -> None:
         say(text, err=True)
@@ -48,7 +48,7 @@ class Bar:
     """A listener for a person: a bar with the best accuracy so far and the time left."""
 
     def __init__(self, out: Console) -> None:
-        self._bar = Progress(
+        self._bar = ProgressBar(
             TextColumn("{task.description}"),
             BarColumn(bar_width=None),
             MofNCompleteColumn(),
@@ -71,14 +71,16 @@ class Bar:
     def estimate(self, estimate: Estimate) -> None:
         self.note(estimate_text(estimate))
 
-    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
-        shown = "" if best is None else f"best {best:.0%} (n={best_n})"
-        if label != self._label:
-            self._label = label
+    def progress(self, progress: Progress) -> None:
+        best = progress.best
+        so_far = "" if best is None else f"best {best:.0%} (n={progress.best_n})"
+        done, total = progress.done, progress.total
+        if progress.label != self._label:
+            self._label = progress.label
             for earlier in self._bar.task_ids:
                 self._bar.remove_task(earlier)
-            self._bar.add_task(label, total=total, completed=done, best=shown)
-        self._bar.update(self._bar.task_ids[-1], completed=done, total=total, best=shown)
+            self._bar.add_task(progress.label, total=total, completed=done, best=so_far)
+        self._bar.update(self._bar.task_ids[-1], completed=done, total=total, best=so_far)
 
     def note(self, text: str) -> None:
         self._bar.console.print(text)
@@ -127,7 +129,7 @@ def downloading(name: str) -> Iterator[Callable[[int, int], None]]:
         click.echo(f"Pulling {name}", err=True)
         yield lambda done, total: None
         return
-    with Progress(
+    with ProgressBar(
         TextColumn("{task.description}"), BarColumn(), DownloadColumn(), console=out
     ) as bar:
         task = bar.add_task(name, total=None)

@@ -1,4 +1,4 @@
-"""`tinyarms run`: a task from the shell."""
+"""`tinyarms run`: run a skill from the shell."""
 
 from __future__ import annotations
 
@@ -11,14 +11,13 @@ import click
 from tinyarms.cli.output import emit, say, visible
 from tinyarms.cli.shared import json_option, project, skill_argument, user_option
 from tinyarms.core.errors import ContractViolation, UsageError
-from tinyarms.loop.serving import tasks
 
 
 @click.command(short_help="Run a skill on inputs.")
 @skill_argument
 @click.argument("inputs", metavar="[NAME=VALUE]...", nargs=-1)
-@click.option("--input-json", metavar="FILE", help="Inputs as a JSON object; - reads stdin.")
-@click.option("--task-id", metavar="ID", help="An id of your own; run twice, counted once.")
+@click.option("--input-json", metavar="FILE", help="JSON object with the inputs; - reads stdin.")
+@click.option("--task-id", metavar="ID", help="Your own id; the same id counts once.")
 @user_option
 @json_option
 def run(
@@ -36,8 +35,8 @@ def run(
     tinyarms run audio-actions --input-json task.json
     """
     given = {**(_read_json(input_json) if input_json else {}), **_read_pairs(inputs)}
-    with project() as context:
-        result = tasks.run(context, skill, given, task_id=task_id, user=user)
+    with project() as arms:
+        result = arms.run(skill, given, task_id=task_id, user=user)
     if as_json:
         emit("run", result)
     elif result.output is not None:

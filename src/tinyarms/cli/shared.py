@@ -2,26 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
 
-from tinyarms.loop.opening import open_project
-from tinyarms.loop.project.context import Context
+from tinyarms.loop.api import TinyArms
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-@contextmanager
-def project() -> Iterator[Context]:
-    """The project of the working folder, closed at the end. Raises `TinyArmsError`."""
-    context = open_project()
-    try:
-        yield context
-    finally:
-        context.close()
+def project(background: bool = False) -> TinyArms:
+    """The project of the working folder, for a `with` block. Raises `TinyArmsError`."""
+    return TinyArms.open(background=background)
 
 
 def skill_argument(command: _Command) -> _Command:
@@ -38,4 +31,4 @@ def json_option(command: _Command) -> _Command:
 
 def user_option(command: _Command) -> _Command:
     """`--user`."""
-    return click.option("--user", metavar="NAME", help="Who it is for, or from.")(command)
+    return click.option("--user", metavar="NAME", help="Name of the user.")(command)

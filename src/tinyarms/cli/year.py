@@ -1,10 +1,9 @@
-"""What `tinyarms demo --story` prints: the year as it happens, then what it came to."""
+"""What `tinyarms demo --year` prints: the year as it happens, then a report on it."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Mapping
-from dataclasses import asdict
+from collections.abc import Callable
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -13,23 +12,24 @@ from rich.table import Table
 
 from tinyarms.cli.output import console, counted, say
 from tinyarms.cli.plot import bar_lines
-from tinyarms.core.clock import iso
-from tinyarms.demo.year import run_story
-from tinyarms.demo.year_report import SessionView, StoryView
+from tinyarms.core.plain import plain
+from tinyarms.demo.year import run_year
+from tinyarms.demo.year_report import SessionView, YearView
 from tinyarms.loop.project.listener import Listener
 
 _WIDTH = 78
 
 
-def tell_story(folder: Path, seed: int, listener: Listener, as_json: bool) -> dict[str, Any]:
-    """Run the story; the result, ready for JSON. With `as_json` the rest goes to stderr."""
+def show_year(folder: Path, seed: int, listener: Listener, as_json: bool) -> dict[str, Any]:
+    """Run the year; the result, ready for JSON. With `as_json` all text goes to stderr."""
     tell = partial(say, err=as_json)
-    view = run_story(folder, seed, tell, listener, os.environ)
+    view = run_year(folder, seed, tell, listener, os.environ)
     _report(view, tell, as_json)
-    return {key: _plain(value) for key, value in asdict(view).items()}
+    result: dict[str, Any] = plain(view)
+    return result
 
 
-def _report(view: StoryView, tell: Callable[[str], None], err: bool) -> None:
+def _report(view: YearView, tell: Callable[[str], None], err: bool) -> None:
     tell(
         f"\nTHE YEAR of {view.skill}: {view.tasks} tasks of {len(view.dialogs)} users, all "
         "simulated, as is the clock.\n"
@@ -86,7 +86,7 @@ def _sessions(sessions: tuple[SessionView, ...]) -> Table:
     return table
 
 
-def _dialogs(view: StoryView) -> Table:
+def _dialogs(view: YearView) -> Table:
     table = Table(box=None, pad_edge=False)
     table.add_column("User")
     for title in ("Tasks", "Dialogs", "Skipped", "A week, mean", "Most in a week"):
@@ -101,12 +101,3 @@ def _dialogs(view: StoryView) -> Table:
             str(user.most_in_a_week),
         )
     return table
-
-
-def _plain(value: Any) -> Any:
-    """With times as text."""
-    if isinstance(value, Mapping):
-        return {key: _plain(each) for key, each in value.items()}
-    if isinstance(value, list | tuple):
-        return [_plain(each) for each in value]
-    return iso(value) if hasattr(value, "astimezone") else value

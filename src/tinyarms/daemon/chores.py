@@ -8,11 +8,10 @@ from tinyarms.core.errors import ConfigError, PromptError
 from tinyarms.loop.housekeeping.prune import prune
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.reset_check import reset_if_due
-from tinyarms.loop.watching.events import event
-from tinyarms.store.db.records import EventRecord
+from tinyarms.loop.watching.events import Event, event
 
 
-def do_chores(context: Context) -> list[EventRecord]:
+def do_chores(context: Context) -> list[Event]:
     """Prune what is too old, and reset what is due (`reset_after_days`).
 
     What is to be told of it: a reset is found as every release is. Safe to repeat: done again it

@@ -1,45 +1,43 @@
-"""The daemon: carries every skill through its life (drawn in `loop.states`), unattended.
+"""The daemon: carries every skill through its life (drawn in `loop.watching.state`), unattended.
 
-It keeps nothing in memory that matters. One pass (`tick`) looks where each skill stands and does
-what is due there: first what is quick (finish a release, end a live test, take a promotion back),
-for all skills; then, skill after skill, what may take long (begin a search or go on with one).
+It keeps nothing in memory that matters. One pass (`tick`) checks where each skill stands and does
+what is due. For all skills it first does what is quick: finish a release, end a live test, take a
+promotion back. Then, skill after skill, it does what may take long: begin a search or go on with
+one.
 """
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import datetime, timedelta
 
-from tinyarms.core.clock import iso
 from tinyarms.core.errors import LeaseHeld, NotEvolvable, TinyArmsError
 from tinyarms.core.quiet_hours import quiet_until
 from tinyarms.daemon.chores import do_chores
+from tinyarms.loop.project.config_files import file_stamps
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.listener import Estimate, Listener
+from tinyarms.loop.project.listener import Estimate, Listener, Progress
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.testing.conclude import MANUAL, conclude_due
+from tinyarms.loop.testing.conclude import conclude_due
+from tinyarms.loop.watching import journal
 from tinyarms.loop.watching.check import (
     evolve_for,
     go_on,
     hindrance_of,
     is_left_behind,
+    open_session,
     verdict_on,
 )
-from tinyarms.loop.watching.events import Event, Kind, event, happened, told_of
-from tinyarms.store.db.records import EventRecord, WatchRecord
-from tinyarms.store.project.config import CONFIG, CONSTANTS
+from tinyarms.loop.watching.events import Event, Kind, event
+from tinyarms.loop.watching.journal import PASS_EVERY, PROJECT
 
-INTERVAL = timedelta(minutes=5)
-"""How often the skills are looked at."""
 ORIGINAL_CHECK = timedelta(hours=24)
-"""How often the original preset's trigger is asked: each time more is a chance to be wrong."""
+"""Time between two checks of the original preset's trigger: each check is a chance to be wrong."""
 CHORES_EVERY = timedelta(days=1)
+"""Time between two rounds of chores."""
 LONGEST_WAIT = timedelta(hours=6)
-"""What fails again and again is tried again at least so often."""
-PROJECT = ""
-"""Stands in a skill's place for what is about the whole project."""
+"""Longest time between two tries of a step that keeps failing."""
 
 _log = logging.getLogger("tinyarms")
 
@@ -58,7 +56,7 @@ class Daemon:
         self.context = context
         self.on_event = on_event
         self._listener = listener
-        self._files = self._stamps()
+        self._files = file_stamps(context.project.root)
 
     def tick(self) -> datetime:
         """One pass over all skills: do what is due now. Returns when to look again.
@@ -77,7 +75,7 @@ class Daemon:
             self._tell()
         self._guarded(PROJECT, self._do_chores)
         self._tell()
-        return self.context.clock() + INTERVAL
+        return self.context.clock() + PASS_EVERY
 
     def settle_others(self, but: str) -> None:
         """The quick part of a pass, while a search of the skill `but` takes its time."""
@@ -88,38 +86,36 @@ class Daemon:
 
     def tell_of(self, name: str) -> None:
         """Tell what has happened to a skill."""
-        self._note(name)
+        journal.note_happened(self.context, name)
         self._tell()
 
     # The steps.
 
     def _settle(self, name: str) -> None:
         """Finish what was interrupted, end what is decided, note what has happened."""
-        self._watch(name)  # What happens from here on is told.
+        journal.watch_of(self.context, name)  # What happens from here on is told.
         try:
             conclude_due(self.context, name)
             active_version(self.context, name)
         finally:
-            self._note(name)
-        watch = self._watch(name)
-        if watch.error is not None and watch.retry_at is None:
-            self._put(replace(watch, failures=0, error=None))
+            journal.note_happened(self.context, name)
+        if journal.watch_of(self.context, name).retry_at is None:
+            journal.note_recovery(self.context, name)
 
     def _search(self, name: str) -> None:
         """Begin a search if one is due, or go on with one."""
-        watch, now = self._watch(name), self.context.clock()
+        watch, now = journal.watch_of(self.context, name), self.context.clock()
         waiting = watch.retry_at is not None and now < watch.retry_at
         if waiting or (watch.error is not None and watch.retry_at is None):
             return
         self._search_if_due(name)
         if watch.error is not None:
-            self._put(replace(self._watch(name), failures=0, error=None, retry_at=None))
+            journal.note_recovery(self.context, name)
 
     def _search_if_due(self, name: str) -> None:
         context, now = self.context, self.context.clock()
-        with context.store.read() as work:
-            session = work.sessions.open(name)
-        if session is not None and (session.stage != "searching" or session.optimizer == MANUAL):
+        session = open_session(context, name)
+        if session is not None and not session.in_search:
             return
         quiet = quiet_until(context.project.settings.quiet_hours, now) is not None
         listener = _Attentive(self, name, self._listener)
@@ -127,20 +123,22 @@ class Daemon:
             if hindrance_of(context, name) is None:
                 self._until_quiet(name, lambda: go_on(context, session, listener))
             return
-        # A search that a person began and left is gone on with where one is due.
-        watch, original = self._watch(name), context.project.settings.preset == "original"
+        # A search that a person began and left goes on once a drop makes a search due.
+        watch = journal.watch_of(context, name)
+        original = context.project.settings.preset == "original"
         if original and watch.checked_at is not None and now < watch.checked_at + ORIGINAL_CHECK:
             return
         verdict = verdict_on(context, name, active_version(context, name).number)
         if original and not verdict.triggered:
-            self._put(replace(watch, checked_at=now))
+            journal.note_no_drop(context, name)
         if not verdict.triggered or quiet:
             return
         hindrance = hindrance_of(context, name)
         if hindrance is not None:
             number = active_version(context, name).number
             said = f"{verdict.explanation} {hindrance}"
-            self._add(event("refused", name, (number, hindrance), now, said, version=number))
+            refused = event("refused", name, (number, hindrance), now, said, version=number)
+            journal.note_events(context, refused)
             return
         self._until_quiet(name, lambda: evolve_for(context, name, verdict, listener))
 
@@ -151,31 +149,29 @@ class Daemon:
         except _Paused:
             self._listener.note(f"{name}: the search waits until the quiet hours are over.")
         finally:
-            self._note(name)
+            journal.note_happened(self.context, name)
 
     def _do_chores(self, name: str) -> None:
-        watch, now = self._watch(name), self.context.clock()
+        watch, now = journal.watch_of(self.context, name), self.context.clock()
         if watch.since < now < watch.looked_at + CHORES_EVERY:
             return
         done = do_chores(self.context)
         for skill in self.context.project.skills:
-            self._note(skill)
-        self._add(*done)
-        error = watch.error if self._stamps() != self._files else None
-        self._put(replace(watch, looked_at=now, error=error))
+            journal.note_happened(self.context, skill)
+        journal.note_events(self.context, *done)
+        broken = file_stamps(self.context.project.root) != self._files
+        journal.note_chores(self.context, now, keep_error=broken)
 
     def _reload(self, name: str) -> None:
         """Read the project's files again where somebody has changed them."""
-        stamps = self._stamps()
+        stamps = file_stamps(self.context.project.root)
         if stamps == self._files:
             return
         self.context.reload()
         self._files = stamps
-        watch = self._watch(name)
-        if watch.error is not None:
-            self._put(replace(watch, failures=0, error=None, retry_at=None))
+        journal.note_recovery(self.context, name)
 
-    # What is known, and told.
+    # Failures and events.
 
     def _guarded(self, name: str, step: Callable[[str], None]) -> None:
         """What goes wrong with a skill is an event, once; the others go on."""
@@ -191,71 +187,16 @@ class Daemon:
             _log.exception("%s: %s", name, said)
             self._failed(name, "error", said, backs_off=True)
 
-    def _failed(self, name: str, kind: Kind, said: str, backs_off: bool) -> None:
-        watch, now = self._watch(name), self.context.clock()
-        failures = watch.failures + 1
-        wait = min(INTERVAL * 2 ** min(failures, 16), LONGEST_WAIT)
-        with self.context.store.unit_of_work() as work:
-            if said != watch.error:
-                work.events.add(event(kind, name, (iso(now), said), now, said))
-            work.watches.put(
-                replace(
-                    watch,
-                    failures=failures,
-                    error=said,
-                    retry_at=now + wait if backs_off else None,
-                )
-            )
-
-    def _note(self, name: str) -> None:
-        """Store what has happened to the skill since it was first looked at."""
-        now, watch = self.context.clock(), self._watch(name)
-        with self.context.store.unit_of_work() as work:
-            for each in happened(work, name, watch.since, now):
-                work.events.add(each)
-            work.watches.put(replace(watch, looked_at=now))
-
-    def _add(self, *events: EventRecord) -> None:
-        with self.context.store.unit_of_work() as work:
-            for each in events:
-                work.events.add(each)
+    def _failed(self, name: str, kind: Kind, message: str, backs_off: bool) -> None:
+        retry_at = None
+        if backs_off:
+            failures = journal.watch_of(self.context, name).failures + 1
+            wait = min(PASS_EVERY * 2 ** min(failures, 16), LONGEST_WAIT)
+            retry_at = self.context.clock() + wait
+        journal.note_failure(self.context, name, kind, message, retry_at)
 
     def _tell(self) -> None:
-        with self.context.store.read() as work:
-            untold = work.events.untold()
-        for record in untold:
-            try:
-                self.on_event(told_of(record))
-            except Exception as error:
-                _log.warning("An event could not be told: %s", error)
-            with self.context.store.unit_of_work() as work:
-                work.events.told(record.id, self.context.clock())
-
-    def _watch(self, name: str) -> WatchRecord:
-        with self.context.store.read() as work:
-            known = work.watches.get(name)
-        if known is not None:
-            return known
-        now = self.context.clock()
-        watch = WatchRecord(skill=name, since=now, looked_at=now)
-        self._put(watch)
-        return watch
-
-    def _put(self, watch: WatchRecord) -> None:
-        with self.context.store.unit_of_work() as work:
-            work.watches.put(watch)
-
-    def _stamps(self) -> list[tuple[int, int] | None]:
-        root = self.context.project.root
-        found: list[tuple[int, int] | None] = []
-        for path in (root / CONFIG, root / CONSTANTS):
-            try:
-                stat = path.stat()
-            except OSError:
-                found.append(None)
-            else:
-                found.append((stat.st_mtime_ns, stat.st_size))
-        return found
+        journal.tell(self.context, self.on_event)
 
 
 class _Paused(Exception):
@@ -267,20 +208,20 @@ class _Attentive:
 
     def __init__(self, daemon: Daemon, name: str, listener: Listener) -> None:
         self._daemon, self._name, self._listener = daemon, name, listener
-        self._looks = daemon.context.clock() + INTERVAL
+        self._looks = daemon.context.clock() + PASS_EVERY
 
     def estimate(self, estimate: Estimate) -> None:
         """The search begins: that is told now, not when it has ended."""
         self._daemon.tell_of(self._name)
         self._listener.estimate(estimate)
 
-    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
-        self._listener.progress(label, done, total, best, best_n)
+    def progress(self, progress: Progress) -> None:
+        self._listener.progress(progress)
         now = self._daemon.context.clock()
         if quiet_until(self._daemon.context.project.settings.quiet_hours, now) is not None:
             raise _Paused
         if now >= self._looks:
-            self._looks = now + INTERVAL
+            self._looks = now + PASS_EVERY
             self._daemon.settle_others(self._name)
 
     def note(self, text: str) -> None:

@@ -14,12 +14,11 @@ from structlog.typing import EventDict, Processor, WrappedLogger
 
 from tinyarms.core.clock import iso
 from tinyarms.core.errors import StoreError
-from tinyarms.loop.project.listener import Estimate
+from tinyarms.loop.project.listener import Estimate, Progress
 from tinyarms.loop.watching.events import Event
 
 LOG = "tinyarms.log"
 _BYTES, _FILES = 2_000_000, 3
-_STEPS = 10
 _ROOT = "tinyarms"
 
 
@@ -36,7 +35,7 @@ class Log:
         self._logger = structlog.wrap_logger(
             logger, processors=processors, wrapper_class=structlog.stdlib.BoundLogger
         )
-        self._shown: tuple[str, int] | None = None
+        self._logged: tuple[str, int] | None = None
 
     def say(self, said: str, kind: str = "daemon") -> None:
         """A line about the daemon itself."""
@@ -56,11 +55,11 @@ class Log:
             seconds=seconds,
         )
 
-    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
-        step = (label, done * _STEPS // max(total, 1))
-        if step != self._shown:
-            self._shown = step
-            self._logger.info("progress", said=f"{label}: {done} of {total}.", best=best)
+    def progress(self, progress: Progress) -> None:
+        if progress.tenth != self._logged:
+            self._logged = progress.tenth
+            said = f"{progress.label}: {progress.done} of {progress.total}."
+            self._logger.info("progress", said=said, best=progress.best)
 
     def note(self, text: str) -> None:
         self._logger.info("note", said=text)

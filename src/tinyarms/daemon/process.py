@@ -9,17 +9,19 @@ from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import datetime, timedelta
 from types import FrameType
+from typing import TextIO
 
 from tinyarms.core.errors import StoreError
-from tinyarms.daemon.daemon import INTERVAL, Daemon
-from tinyarms.daemon.log import Log
+from tinyarms.daemon.daemon import Daemon
+from tinyarms.daemon.log import Log, open_log
 from tinyarms.daemon.notify.notifications import Notifier
+from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, lease
-from tinyarms.loop.project.listener import Estimate
+from tinyarms.loop.project.listener import Estimate, Progress
 from tinyarms.loop.project.model_settings import settings_without_effect
 from tinyarms.loop.watching.events import Event
-from tinyarms.store.db.records import WatchRecord
+from tinyarms.loop.watching.journal import PASS_EVERY, note_daemon
 
 _RENEW_EVERY = timedelta(hours=1)
 _LEAST_WAIT = timedelta(seconds=1)
@@ -27,6 +29,21 @@ _LEAST_WAIT = timedelta(seconds=1)
 
 class Terminated(KeyboardInterrupt):
     """SIGTERM: it ends a search as Ctrl-C does, with all of it kept."""
+
+
+def watch_project(
+    terminal: TextIO | None, listeners: Sequence[Callable[[Event], None]] = ()
+) -> None:
+    """Watch the project of the working folder, as `watch_forever` does, and write its log.
+
+    `terminal`: where lines for a person go, if one looks.
+    """
+    context = open_project(background=True)
+    try:
+        with open_log(context.project.root, terminal) as log:
+            watch_forever(context, log, listeners)
+    finally:
+        context.close()
 
 
 def watch_forever(context: Context, log: Log, listeners: Sequence[Callable[[Event], None]]) -> None:
@@ -54,7 +71,7 @@ def watch_forever(context: Context, log: Log, listeners: Sequence[Callable[[Even
             daemon = Daemon(context, listener=_Renewing(log, context, renew), on_event=tell)
             while True:
                 again = _pass(context, daemon, log, renew, notifier, began)
-                left = max(_LEAST_WAIT, min(again - context.clock(), INTERVAL))
+                left = max(_LEAST_WAIT, min(again - context.clock(), PASS_EVERY))
                 time.sleep(left.total_seconds())
     except Terminated:
         log.say("Ended.")
@@ -74,15 +91,13 @@ def _pass(
     """One look. A database that cannot be used now is looked at again later."""
     try:
         renew()
-        with context.store.unit_of_work() as work:
-            now = context.clock()
-            work.watches.put(WatchRecord(skill=DAEMON, since=began, looked_at=now))
+        note_daemon(context, began)
         again = daemon.tick()
         notifier.send()
         return again
     except StoreError as error:
         log.say(str(error), kind="error")
-        return context.clock() + INTERVAL
+        return context.clock() + PASS_EVERY
     finally:
         context.stop_models()
 
@@ -109,8 +124,8 @@ class _Renewing:
     def estimate(self, estimate: Estimate) -> None:
         self._log.estimate(estimate)
 
-    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
-        self._log.progress(label, done, total, best, best_n)
+    def progress(self, progress: Progress) -> None:
+        self._log.progress(progress)
         now = self._clock()
         if now - self._renewed >= _RENEW_EVERY:
             self._renewed = now

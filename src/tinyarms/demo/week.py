@@ -18,15 +18,19 @@ from typing import Any
 
 from tinyarms.core.errors import ConfigError, ModelError
 from tinyarms.core.ids import derived_id, derived_random
+from tinyarms.core.text import one_line, shorten
 from tinyarms.demo.captions import CAPTIONED
 from tinyarms.loop.opening import open_project
+from tinyarms.loop.project.config_files import edit_constants
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.listener import Listener
+from tinyarms.loop.project.files import write_file
+from tinyarms.loop.project.listener import Listener, Progress
 from tinyarms.loop.project.starter import init_project
 from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.results import results
 from tinyarms.loop.reporting.stats import stats
+from tinyarms.loop.reporting.versions import show
 from tinyarms.loop.searching.run import EvolveView, evolve
 from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.tasks import run
@@ -35,8 +39,6 @@ from tinyarms.loop.testing.votes import VoteView, vote
 from tinyarms.loop.watching.check import monitor_once
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
-from tinyarms.store.project.files import write_atomically
-from tinyarms.store.project.yaml_edit import edit_yaml
 
 SKILL = "file-naming"
 _MESSY_TASKS = 30
@@ -158,7 +160,7 @@ class _Demo:
             task = run(self.context, SKILL, example.inputs, task_id=task_id)
             good = task.output is not None and scorer(example, task.output) >= 0.5
             feedback(self.context, task_id, success=good, feedback_id=f"{task_id}-feedback")
-            self.listener.progress(f"{name}: tasks", done, len(examples), None, 0)
+            self.listener.progress(Progress(f"{name}: tasks", done, len(examples)))
         view = stats(self.context, SKILL)
         down = "" if view.down_from is None else f" (down from {view.down_from:.0%})"
         self.say(f"   {name} ({what}): accuracy {view.accuracy:.0%}{down}, n={view.n}.")
@@ -213,7 +215,7 @@ class _Demo:
             letter = user.choose(ballot)
             last = vote(self.context, ballot.id, letter, vote_id=f"{ballot.id}-vote")
             self._say_ballot(ballot, letter, last)
-            self.listener.progress("Votes", last.votes, ballot.votes_at_most or 0, None, 0)
+            self.listener.progress(Progress("Votes", last.votes, ballot.votes_at_most or 0))
             if last.decision is not None:
                 self.say(f"   Decided after {last.votes} votes: {last.reason}")
                 break
@@ -243,9 +245,7 @@ class _Demo:
             f"\n   And it can be taken back: `tinyarms prompt rollback {SKILL}` made version "
             f"{back.version}, with the text of version 1 ({restored.path})."
         )
-        with self.context.store.read() as work:
-            first = work.versions.get(SKILL, 1)
-        return first is not None and first.prompt.hash == restored.prompt.hash
+        return show(self.context, SKILL, 1).prompt.hash == restored.prompt.hash
 
     def _winner_accuracy(self) -> float | None:
         view = results(self.context, SKILL)
@@ -265,14 +265,13 @@ def _fresh_project(folder: Path, say: Say) -> None:
             raise ConfigError(f"{folder} is not empty and no demo.", "Use --folder NEW_FOLDER.")
         shutil.rmtree(folder)
     init_project(folder)
-    write_atomically(folder / MARKER, "A demo of tinyarms wrote this folder.\n")
+    write_file(folder / MARKER, "A demo of tinyarms wrote this folder.\n")
 
-    def shorten(constants: Any) -> None:
-        block = constants["prompt_evolution"]
-        block["ab_testing"]["show_probability"] = 1.0
-        block["experiment"]["test_examples"] = _TEST_EXAMPLES
+    def shorten(settings: Any) -> None:
+        settings["ab_testing"]["show_probability"] = 1.0
+        settings["experiment"]["test_examples"] = _TEST_EXAMPLES
 
-    edit_yaml(folder / "config" / "constants.yaml", shorten)
+    edit_constants(folder, shorten)
     say(f"A project in {folder}: config.yaml, skills/, examples/. Its model runs on this machine.")
     say("For the demo every task asks users (show_probability: 1.0), and the offline gate reads")
     say(f"{_TEST_EXAMPLES} of the 200 test examples. Users and days are simulated, nothing else.")
@@ -283,12 +282,11 @@ def _words(text: str) -> list[str]:
 
 
 def _one_line(prompt: Prompt) -> str:
-    return _cut(" ".join(prompt.text.split()), 60)
+    return _cut(prompt.text, 60)
 
 
 def _cut(text: str, width: int) -> str:
-    flat = " ".join(text.split())
-    return flat if len(flat) <= width else flat[: width - 3] + "..."
+    return shorten(one_line(text), width, "...")
 
 
 def _block(text: str, head: str) -> list[str]:

@@ -1,7 +1,7 @@
-"""What the story's year comes to: the original design's own test plan, read from the store.
+"""The report on the simulated year.
 
-Its third phase: how often an evolution was triggered, what accuracy gained on average, how often
-users were bothered by a dialog.
+It answers the questions of the original design's test plan: how often an evolution was triggered,
+how much accuracy it gained on average, and how often a dialog interrupted a user.
 """
 
 from __future__ import annotations
@@ -12,11 +12,9 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from tinyarms.demo.world import BEGIN, DAYS, SEASONS, USERS
+from tinyarms.demo.world import BEGIN, DAYS, PHASES, USERS
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.reporting.history import history
-from tinyarms.store.db.records import SessionRecord
-from tinyarms.store.db.unit_of_work import UnitOfWork
+from tinyarms.loop.reporting.skill_log import LoggedSession, SkillLog, outcomes_of, skill_log
 
 _WEEK = timedelta(days=7)
 
@@ -91,7 +89,7 @@ class DialogsView:
 
 
 @dataclass
-class StoryView:
+class YearView:
     """The year."""
 
     skill: str
@@ -127,47 +125,37 @@ class StoryView:
 
 def month_of(context: Context, skill: str, moment: datetime) -> Month:
     """The month of this moment, as far as it has come."""
-    with context.store.read() as work:
-        outcomes = work.tasks.outcomes(skill)
+    outcomes = outcomes_of(context, skill)
     return next(
         (month for month in reversed(_months(outcomes)) if month.name == _name(moment)),
         Month(_name(moment), 0, None),
     )
 
 
-def story_view(context: Context, skill: str, seed: int) -> StoryView:
-    """All that the report needs."""
-    ledger = history(context, skill)
-    settings = context.project.settings
-    versions = {row.session_id: row.version for row in ledger if row.session_id is not None}
-    with context.store.read() as work:
-        outcomes = work.tasks.outcomes(skill)
-        sessions = work.sessions.all(skill)
-        views = tuple(_session(work, each, versions.get(each.id)) for each in sessions)
-        rollbacks = sum(held.result == "rolled_back" for held in work.holdbacks.all(skill))
-        tasks = work.tasks.recent(skill)[::-1]
-        users = Counter(task.user or "" for task in tasks)
-        dialogs = tuple(_dialogs(work, sessions, users))
+def year_view(context: Context, skill: str, seed: int) -> YearView:
+    """The report on the whole year."""
+    log, settings = skill_log(context, skill), context.project.settings
+    sessions = tuple(_session(session) for session in log.sessions)
     gains = [
         view.held_out_after - view.held_out_before
-        for view in views
+        for view in sessions
         if view.version and view.held_out_after is not None and view.held_out_before is not None
     ]
-    return StoryView(
+    return YearView(
         skill=skill,
         seed=seed,
-        tasks=len(tasks),
-        months=tuple(_months(outcomes)),
-        changes=tuple(_changes([task.created_at for task in tasks], sessions)),
-        sessions=views,
-        dialogs=dialogs,
+        tasks=len(log.tasks),
+        months=tuple(_months(log.outcomes)),
+        changes=tuple(_changes(log)),
+        sessions=sessions,
+        dialogs=tuple(_dialogs(log)),
         show_probability=settings.ab_testing.show_probability,
         max_votes=settings.ab_testing.max_votes,
-        promotions=len(versions),
-        rollbacks=rollbacks,
-        version=ledger[-1].version,
+        promotions=sum(session.version is not None for session in log.sessions),
+        rollbacks=log.rollbacks,
+        version=log.version,
         gain=sum(gains) / len(gains) if gains else None,
-        calls=sum(view.task_calls + view.test_calls + view.writer_calls for view in views),
+        calls=sum(view.task_calls + view.test_calls + view.writer_calls for view in sessions),
     )
 
 
@@ -176,62 +164,57 @@ def _name(moment: datetime) -> str:
 
 
 def _months(outcomes: Sequence[tuple[bool, datetime]]) -> list[Month]:
-    """In their order; the story is shorter than a year, so that no name comes twice."""
-    known = Counter(_name(at) for _, at in outcomes)
+    """In order of time. All tasks fall into one year, so no name comes twice."""
+    tasks = Counter(_name(at) for _, at in outcomes)
     right = Counter(_name(at) for success, at in outcomes if success)
-    return [Month(name, n, right[name] / n) for name, n in known.items()]
+    return [Month(name, n, right[name] / n) for name, n in tasks.items()]
 
 
-def _changes(tasks: Sequence[datetime], sessions: Sequence[SessionRecord]) -> list[ChangeView]:
-    """All but the season that the story begins with. `tasks`: when they came, in order."""
-    ends = [season.at for season in SEASONS[2:]] + [BEGIN + timedelta(days=DAYS + 1)]
-    found = []
-    for season, end in zip(SEASONS[1:], ends, strict=True):
+def _changes(log: SkillLog) -> list[ChangeView]:
+    """All changes; the first phase, with which the year begins, is none."""
+    came = [task.at for task in log.tasks]
+    ends = [phase.at for phase in PHASES[2:]] + [BEGIN + timedelta(days=DAYS + 1)]
+    views = []
+    for phase, end in zip(PHASES[1:], ends, strict=True):
         noticed = next(
-            (s.triggered_at for s in sessions if season.at <= s.triggered_at < end), None
+            (s.triggered_at for s in log.sessions if phase.at <= s.triggered_at < end), None
         )
         after = (
-            None if noticed is None else bisect_left(tasks, noticed) - bisect_left(tasks, season.at)
+            None if noticed is None else bisect_left(came, noticed) - bisect_left(came, phase.at)
         )
-        found.append(ChangeView(season.at, season.said, noticed, after))
-    return found
+        views.append(ChangeView(phase.at, phase.change, noticed, after))
+    return views
 
 
-def _session(work: UnitOfWork, session: SessionRecord, version: int | None) -> SessionView:
-    """Held out: of the variant that was promoted, else of the best."""
-    gate = session.settings.get("gate", {})
-    won = [v.id for v in work.experiments.variants(session.id) if v.status == "won"]
-    measured = [gate[i] for i in (won or gate) if i in gate]
-    best = max(measured, key=lambda evidence: evidence["after"], default=None)
-    calls = work.calls.counts(session.id)
-    counted = [vote for vote, _ in work.experiments.votes(session.id) if vote.counted]
+def _session(session: LoggedSession) -> SessionView:
+    held_out = session.held_out
+    counted = (answer for answer in session.answers if answer.counted)
     return SessionView(
         triggered_at=session.triggered_at,
-        reason=session.trigger_reason,
-        result="open" if session.status == "active" else session.result or session.status,
-        version=version,
-        held_out_before=best and best["before"],
-        held_out_after=best and best["after"],
-        held_out_n=best["n"] if best else 0,
-        task_calls=calls["task_calls"],
-        test_calls=calls["test_calls"],
-        writer_calls=calls["writer_calls"],
-        votes=sum(vote.answer == "pick" for vote in counted),
+        reason=session.reason,
+        result=session.result,
+        version=session.version,
+        held_out_before=held_out.before if held_out else None,
+        held_out_after=held_out.after if held_out else None,
+        held_out_n=held_out.n if held_out else 0,
+        task_calls=session.task_calls,
+        test_calls=session.test_calls,
+        writer_calls=session.writer_calls,
+        votes=sum(answer.kind == "pick" for answer in counted),
     )
 
 
-def _dialogs(
-    work: UnitOfWork, sessions: Sequence[SessionRecord], tasks: Counter[str]
-) -> Iterator[DialogsView]:
-    answers = [vote for session in sessions for vote, _ in work.experiments.votes(session.id)]
+def _dialogs(log: SkillLog) -> Iterator[DialogsView]:
+    tasks = Counter(task.user for task in log.tasks)
+    answers = [answer for session in log.sessions for answer in session.answers]
     for user in USERS:
-        of_user = [vote for vote in answers if vote.user == user]
-        weeks = Counter((vote.created_at - BEGIN) // _WEEK for vote in of_user)
+        of_user = [answer for answer in answers if answer.user == user]
+        weeks = Counter((answer.at - BEGIN) // _WEEK for answer in of_user)
         yield DialogsView(
             user=user,
             tasks=tasks[user],
             dialogs=len(of_user),
-            skipped=sum(vote.answer == "skip" for vote in of_user),
+            skipped=sum(answer.kind == "skip" for answer in of_user),
             per_week=len(of_user) / (DAYS / 7),
             most_in_a_week=max(weeks.values(), default=0),
         )

@@ -1,1 +1,1 @@
-"""Step 2, search: optimisers that ask for model calls and are told the results."""
+"""Search for better prompts: optimisers ask for model calls and are told the results."""

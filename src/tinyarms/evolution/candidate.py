@@ -1,10 +1,12 @@
-"""Candidates: members of a population, and the proposals that did or did not become one."""
+"""Candidates, the drafts that operators make of them, and the proposals that became one or not."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import cached_property
 
 from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.template import split_frame
 
 
 @dataclass(frozen=True)
@@ -14,24 +16,29 @@ class Candidate:
     id: str
     prompt: Prompt
     operator: str
-    """What made it; `incumbent` and `manual` for those that were given."""
+    """Name of the operator that made it; `incumbent`, `manual` or `calibration` if none did."""
     parents: tuple[str, ...] = ()
-    """Ids of the candidates it was made from."""
+    """Ids of the candidates that it was made from."""
     mutation_prompt: str = ""
-    """How a writer is told to change it; evolves with the candidate."""
+    """How the writer is asked to change it; evolves with the candidate."""
     generation: int = 0
+
+    @cached_property
+    def instruction(self) -> str:
+        """Its prompt's text without the frame that holds the inputs."""
+        return split_frame(self.prompt.text)[0]
 
 
 @dataclass(frozen=True)
 class Draft:
-    """What an operator proposes, before the guards."""
+    """What an operator proposes, before the guards see it."""
 
     prompt: Prompt
     mutation_prompt: str = ""
     crossed: bool = False
-    """Made from the mate too, not from the parent alone."""
+    """Whether it was made from the second parent too."""
     sources: tuple[str, ...] = ()
-    """Ids of candidates besides parent and mate that it was made from."""
+    """Ids of further candidates that it was made from."""
 
 
 @dataclass
@@ -45,3 +52,5 @@ class Proposal:
     candidate: Candidate | None = None
     beat_parent: bool | None = None
     """Whether it scored above its first parent on the examples both have met; `None`: unknown."""
+    call: int | None = None
+    """Index of its last writer call among the session's calls; `None`: the writer was not asked."""

@@ -1,4 +1,4 @@
-"""What one skill's search learns that may help another, in words that fit any skill."""
+"""Cross-skill learning: put what one skill's search learned into words that fit any skill."""
 
 from __future__ import annotations
 
@@ -17,68 +17,68 @@ _NAMELESS = Labels((_EITHER, _EITHER))
 
 
 def general_sentences(child: Candidate, parent: Candidate, problem: Problem) -> list[str]:
-    """The sentences that a child has and its parent has not, the labels left blank.
+    """The sentences that a child added to its parent's, with blanks for the labels.
 
-    Those with a word of the skill (of its description, its first prompt or its labels) are left
-    out: they would say nothing about another skill.
+    Sentences with a word of the skill itself (of its description, its first prompt or its labels)
+    are left out: they would say nothing about another skill.
     """
-    before = set(split_sentences(split_frame(parent.prompt.text)[0]))
-    added = [s for s in split_sentences(split_frame(child.prompt.text)[0]) if s not in before]
+    inherited = set(split_sentences(parent.instruction))
+    added = [s for s in split_sentences(child.instruction) if s not in inherited]
     blank = [_without_labels(sentence, problem.contract) for sentence in added]
     own = _words_of(problem)
     return [sentence for sentence in blank if not _words(sentence) & own]
 
 
 def worded(sentence: str, contract: Contract) -> str | None:
-    """A general sentence in words for this contract; `None` if it has no labels to fill in."""
+    """A general sentence worded for this contract; `None` if it needs labels and there are none."""
     if _EITHER not in sentence and _LISTED not in sentence:
         return sentence
-    if not isinstance(contract, Labels):
+    if not contract.labels:
         return None
     either, listed = " or ".join(contract.labels), ", ".join(contract.labels)
     return sentence.replace(_EITHER, either).replace(_LISTED, listed)
 
 
 def origin(
-    candidate: Candidate, known: Mapping[str, Candidate], inherited: Iterable[Inherited]
+    candidate: Candidate, candidates: Mapping[str, Candidate], inherited: Iterable[Inherited]
 ) -> str:
-    """Which skills and sessions a candidate's sentences or mutation prompt have come from.
+    """The skills and sessions that a candidate's sentences or mutation prompt came from.
 
-    What its parents had already is theirs to tell. `known`: candidates by id.
+    Sources that one of its parents shares are left out. `candidates`: candidates by id.
     """
     if candidate.operator == "incumbent":
         return ""
-    parents = [known[i] for i in candidate.parents if i in known]
+    parents = [candidates[i] for i in candidate.parents if i in candidates]
     sources = [
-        each.source
-        for each in inherited
-        if _has(candidate, each) and not any(_has(parent, each) for parent in parents)
+        learned.source
+        for learned in inherited
+        if _uses(candidate, learned) and not any(_uses(parent, learned) for parent in parents)
     ]
     return ", ".join(dict.fromkeys(sources))
 
 
-def _has(candidate: Candidate, each: Inherited) -> bool:
-    sentences = split_sentences(split_frame(candidate.prompt.text)[0])
-    return candidate.mutation_prompt in each.mutation_prompts or any(
-        sentence in sentences for sentence in each.sentences
+def _uses(candidate: Candidate, learned: Inherited) -> bool:
+    sentences = split_sentences(candidate.instruction)
+    return candidate.mutation_prompt in learned.mutation_prompts or any(
+        sentence in sentences for sentence in learned.sentences
     )
 
 
 def _without_labels(sentence: str, contract: Contract) -> str:
-    if not isinstance(contract, Labels):
+    if not contract.labels:
         return sentence
     either, listed = " or ".join(contract.labels), ", ".join(contract.labels)
     return sentence.replace(either, _EITHER).replace(listed, _LISTED)
 
 
 def _words_of(problem: Problem) -> set[str]:
-    """The words that are the skill's own."""
-    labels = problem.contract.labels if isinstance(problem.contract, Labels) else ()
+    """The words that only this skill uses."""
+    labels = problem.contract.labels
     incumbent = split_frame(problem.incumbent.text)[0]
     of_skill = _words(" ".join((problem.description, incumbent, *labels)))
     return of_skill - _words(" ".join((*ADVICE, *contract_wordings(_NAMELESS))))
 
 
 def _words(text: str) -> set[str]:
-    """Words with meaning, more or less: of four letters or more."""
+    """Words of four letters or more, which mostly carry meaning."""
     return set(re.findall(r"[^\W\d_]{4,}", text.casefold())) - {"either", "labels"}

@@ -12,24 +12,33 @@ from tinyarms.skills.prompt import Prompt
 
 @dataclass(frozen=True)
 class Inherited:
-    """What the last search of another skill learned of one operator."""
+    """What the last search of another skill learned about one operator."""
 
     operator: str
     tries: int
-    """Its proposals."""
+    """Number of its proposals."""
     wins: int
-    """Children that beat their parent."""
+    """Number of its children that beat their parent."""
     mutation_prompts: tuple[str, ...] = ()
-    """Those that announced winners, the one that did most often first."""
+    """Mutation prompts that made winners, the most successful first."""
     sentences: tuple[str, ...] = ()
-    """Sentences that winners brought in, in words that fit this problem, best first."""
+    """Sentences that winners added, worded for this problem, the most successful first."""
     source: str = ""
     """The skill and its session, e.g. `sst2 (session 1a2b3c4d)`."""
 
 
 @dataclass(frozen=True)
+class ManualPrompt:
+    """A prompt that a person wrote, for the first population."""
+
+    name: str
+    """What people call it: its file, or its version."""
+    prompt: Prompt
+
+
+@dataclass(frozen=True)
 class Problem:
-    """What is to be improved, and with what means. Examples carry no `test` split."""
+    """What to improve, and with what means. No example is of the split `test`."""
 
     skill: str
     description: str
@@ -40,14 +49,21 @@ class Problem:
     success_at: float
     """A score of at least this is a success."""
     calls: int
-    """Task calls that may be made in all, cache hits excluded."""
+    """Most task calls of the search, cache hits excluded."""
     settings: Evolution
     variants: int = 3
+    """Most finalists."""
     manual: tuple[Prompt, ...] = ()
+    """Prompts written by people, to be members of the first population."""
     failures: tuple[Example, ...] = ()
-    """Examples on which the skill has failed lately, newest first; may be empty."""
+    """`search` examples that the skill failed on lately, newest first; may be empty."""
     seed: int = 0
     inherited: tuple[Inherited, ...] = ()
-    """What searches of other skills learned; one entry for each operator and skill."""
+    """What other skills' searches learned; one entry for each operator and skill."""
     namespace: str = ""
-    """Makes candidate ids unique: the session's id."""
+    """Prefix that makes candidate ids unique: the session's id."""
+
+    @property
+    def calibrates(self) -> bool:
+        """Whether label calibration is fitted: the outputs are labels, and the settings want it."""
+        return bool(self.contract.labels) and self.settings.label_calibration

@@ -1,4 +1,4 @@
-"""How search and loop talk: an optimiser asks for model calls and is told what came of them."""
+"""The ask/tell protocol: an optimiser asks for model calls and is told the answers."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Evaluate:
     prompt: Prompt
     example: Example
     selection: bool = False
-    """On a `selection` example; else on a `search` example."""
+    """Whether the example is of the split `selection` rather than `search`."""
 
 
 @dataclass(frozen=True)
@@ -30,7 +30,7 @@ class Write:
 
     operator: str
     parents: tuple[str, ...]
-    """Ids of the candidates that the operator may draw on."""
+    """Ids of the candidates that the operator may use."""
     request: ModelRequest
 
 
@@ -41,10 +41,10 @@ class Evaluated:
     score: float
     """In [0, 1]; 0 for an output that violates the contract."""
     cached: bool
-    """Known from before: it cost nothing."""
+    """The answer was in the cache and cost no call."""
     label_logprobs: Mapping[str, float] | None = None
     output: str | None = None
-    """What the model answered; `None` for an output that violates the contract."""
+    """The model's output; `None` if it violates the contract."""
 
 
 @dataclass(frozen=True)
@@ -52,11 +52,13 @@ class Written:
     """The answer to `Write`."""
 
     text: str
+    call: int | None = None
+    """Index of the model call among the session's calls; `None` if calls are not numbered."""
 
 
 @dataclass(frozen=True)
 class Spent:
-    """The answer where the budget did not allow the call."""
+    """The answer if the budget did not allow the call."""
 
 
 Request = Evaluate | Write
@@ -66,49 +68,50 @@ Steps = Generator[Sequence[Request], Sequence[Answer], None]
 
 @dataclass(frozen=True)
 class Finalist:
-    """A candidate that may go to the users, with what the search knows of it."""
+    """A candidate that may go to the users, with the search's results."""
 
     candidate: Candidate
     prompt: Prompt
     fitness: float
-    """Mean graded score over the `search` and `selection` examples it has met, in [0, 1]."""
+    """Mean grade over the `search` and `selection` examples it has met, in [0, 1]."""
     accuracy: float
-    """On `selection` examples (in the original preset on `search`)."""
+    """Accuracy on `selection` examples (in the original preset on `search`), in [0, 1]."""
     n: int
+    """How many examples `accuracy` is over."""
     fixes: int
-    """Search examples it gets right and the incumbent does not."""
+    """`search` examples that it gets right and the incumbent gets wrong."""
     breaks: int
-    """Search examples the incumbent gets right and it does not."""
+    """`search` examples that it gets wrong and the incumbent gets right."""
 
 
 @dataclass
 class Outcome:
-    """Where a search stands. It grows while the search runs, and is complete at its end."""
+    """The results of a search so far; complete once the search has ended."""
 
     candidates: list[Candidate] = field(default_factory=list)
     proposals: list[Proposal] = field(default_factory=list)
     fitness: dict[str, tuple[float, int]] = field(default_factory=dict)
-    """Candidate id → latest fitness in [0, 1] and over how many examples."""
+    """Candidate id → latest fitness in [0, 1], and the number of examples it is over."""
     best: tuple[float, int] | None = None
-    """The best candidate's accuracy so far and over how many examples."""
+    """The best candidate's accuracy so far, and the number of examples it is over."""
     incumbent: tuple[float, int] | None = None
-    """The incumbent's accuracy on the same examples as the finalists', and their number."""
+    """The incumbent's accuracy on the finalists' examples, and the number of these examples."""
     finalists: list[Finalist] = field(default_factory=list)
-    """Best first. Empty at the end: nothing better was found."""
+    """Best first. If empty at the end, nothing better was found."""
 
 
 class Optimizer(Protocol):
-    """Anything that searches. Deterministic: same problem and answers, same requests."""
+    """A search algorithm: the same problem and answers always give the same requests."""
 
     @property
     def outcome(self) -> Outcome: ...
 
     def ask(self) -> Sequence[Request]:
-        """The calls it wants made now; none when it has ended."""
+        """The calls to make now; empty once the search has ended. Asking twice changes nothing."""
         ...
 
     def tell(self, answers: Sequence[Answer]) -> None:
-        """The answers, in the order of the requests."""
+        """Take the answers, in the order of the requests."""
         ...
 
 
@@ -122,7 +125,7 @@ class StepwiseOptimizer:
         self._asked: Sequence[Request] | None = None
 
     def search(self) -> Steps:
-        """The whole search, told as a story."""
+        """The whole search, from the first request to the last."""
         raise NotImplementedError
 
     def ask(self) -> Sequence[Request]:

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 
 from tinyarms.core.errors import UsageError
 from tinyarms.experiments.evidence import GateEvidence
-from tinyarms.stats.binomial import exact_sign_test
+from tinyarms.stats.binomial import exact_sign_test, paired_counts
 
 
 def paired_gate(
@@ -53,13 +53,10 @@ def paired_gate(
     """
     if finalists < 1:
         raise UsageError(f"The offline gate got {finalists} finalists.", "Give 1 or more.")
-    pairs = [
-        (incumbent_correct[i], challenger_correct[i])
-        for i in incumbent_correct.keys() & challenger_correct.keys()
-    ]
-    n = len(pairs)
-    wins = sum(after and not before for before, after in pairs)
-    losses = sum(before and not after for before, after in pairs)
+    both = incumbent_correct.keys() & challenger_correct.keys()
+    before, after = [incumbent_correct[i] for i in both], [challenger_correct[i] for i in both]
+    n = len(both)
+    wins, losses = paired_counts(before, after)
     p, threshold, enough = exact_sign_test(wins, losses), alpha / finalists, n >= min_examples
     passed = enough and p <= threshold
     if enough:
@@ -70,8 +67,8 @@ def paired_gate(
         reason = f"{n} examples are too few for the offline gate; it needs {min_examples}."
     return GateEvidence(
         n=n,
-        before=sum(before for before, _ in pairs) / n if n else None,
-        after=sum(after for _, after in pairs) / n if n else None,
+        before=sum(before) / n if n else None,
+        after=sum(after) / n if n else None,
         wins=wins,
         losses=losses,
         p=p,

@@ -11,10 +11,10 @@ of drawing; two arms get half of the tasks each.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 
+from tinyarms.stats.arrays import Array
 from tinyarms.stats.beta import Counts, probability_best
 
 BETA = 0.5
@@ -22,8 +22,6 @@ BETA = 0.5
 FIRST = 10
 """Outcomes that each arm must have before the posteriors steer the allocation; until then all arms
 are equally likely."""
-
-Array = np.ndarray[Any, np.dtype[np.float64]]
 
 
 def top_two(counts: Sequence[Counts], floors: Sequence[float]) -> list[float]:

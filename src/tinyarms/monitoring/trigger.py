@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from tinyarms.core.settings import RuleName, Triggers
 from tinyarms.monitoring.accuracy import Accuracy
 from tinyarms.monitoring.registry import reason_of
-from tinyarms.monitoring.verdict import Reading, Verdict
+from tinyarms.monitoring.verdict import Reading, Reason, State, TriggerNumbers, Verdict
 
 
 def decide(
@@ -50,29 +51,34 @@ def decide(
     """
     alarmed = [reading for reading in readings if reading.alarm and reading.rule in used]
     hours = (now - last_evolution).total_seconds() / 3600 if last_evolution else None
-    numbers = {
-        "rule": alarmed[0].rule if alarmed else None,
-        "accuracy": recent.value,
-        "n": recent.n,
-        "failures": recent.n - recent.successes,
-        "accuracy_threshold": triggers.accuracy_threshold,
-        "sample_size": triggers.sample_size,
-        "hours_since_evolution": hours,
-        "cooldown_hours": triggers.cooldown_hours,
-        "rules": {reading.rule: dict(reading.numbers) for reading in readings},
-    }
+    numbers = TriggerNumbers(
+        explanation="",
+        rule=alarmed[0].rule if alarmed else None,
+        accuracy=recent.value,
+        n=recent.n,
+        failures=recent.n - recent.successes,
+        accuracy_threshold=triggers.accuracy_threshold,
+        sample_size=triggers.sample_size,
+        hours_since_evolution=hours,
+        cooldown_hours=triggers.cooldown_hours,
+        rules={reading.rule: dict(reading.numbers) for reading in readings},
+    )
+
+    def verdict(state: State, explanation: str, reason: Reason | None = None) -> Verdict:
+        return Verdict(state, reason, replace(numbers, explanation=explanation))
+
     if not alarmed:
         if recent.value is None or recent.n < triggers.sample_size:
             why = f"{recent.n} outcomes so far; {triggers.sample_size} are needed to see a drop."
-            return Verdict("too_few", None, numbers, why)
+            return verdict("too_few", why)
         first = [reading.said for reading in readings if reading.rule in used][:1]
-        return Verdict("healthy", None, numbers, _sentence(recent, first))
+        return verdict("healthy", _sentence(recent, first))
     why = _sentence(recent, [reading.said for reading in alarmed])
     if hours is not None and hours < triggers.cooldown_hours:
         left = triggers.cooldown_hours - hours
         why = f"{why[:-1]}, but the last evolution was too recent: {left:.0f} h of cooldown left."
-        return Verdict("cooling_down", None, numbers, why)
-    return Verdict("dropped", reason_of(alarmed[0].rule), numbers, why)
+        return verdict("cooling_down", why)
+    return verdict("dropped", why, reason_of(alarmed[0].rule))
 
 
 def _sentence(recent: Accuracy, summaries: Sequence[str]) -> str:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Literal
 
 Reason = Literal["accuracy_drop", "drift"]
+State = Literal["dropped", "cooling_down", "too_few", "healthy"]
 
 
 @dataclass(frozen=True)
@@ -23,20 +24,46 @@ class Reading:
     """A summary in words, to continue a sentence about the accuracy."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class TriggerNumbers:
+    """The numbers behind a verdict of the trigger, as they are stored with a session."""
+
+    explanation: str
+    """The verdict in one plain sentence."""
+    rule: str | None
+    """The first rule in use that alarms; `None`: none does."""
+    accuracy: float | None
+    """Over the newest outcomes, in [0, 1]; `None`: no outcome is known."""
+    n: int
+    """How many outcomes the accuracy is over."""
+    failures: int
+    """How many of them are failures."""
+    accuracy_threshold: float
+    """The setting then, like `sample_size` and `cooldown_hours`."""
+    sample_size: int
+    hours_since_evolution: float | None
+    """Hours since the last evolution began; `None`: there was none."""
+    cooldown_hours: float
+    rules: Mapping[str, Mapping[str, float | None]]
+    """Rule or signal → the numbers behind its alarm. `None`: not known."""
+
+
 @dataclass(frozen=True)
 class Verdict:
     """Whether to evolve, why, and the numbers behind it."""
 
-    state: Literal["dropped", "cooling_down", "too_few", "healthy"]
+    state: State
     """`cooling_down`: a rule alarms, but the last evolution was too recent. `too_few`: there are
     too few outcomes to tell."""
     reason: Reason | None
     """Why to evolve; `None` exactly if `state` is not `dropped`."""
-    numbers: Mapping[str, Any]
-    """The numbers that are stored with the trigger, as plain values for JSON. `None`: not
-    known."""
-    explanation: str
-    """The verdict in one plain sentence."""
+    numbers: TriggerNumbers
+    """What is stored with the session that it begins."""
+
+    @property
+    def explanation(self) -> str:
+        """The verdict in one plain sentence."""
+        return self.numbers.explanation
 
     @property
     def triggered(self) -> bool:

@@ -28,12 +28,13 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from math import exp, log
-from typing import Any, Literal, NamedTuple
+from typing import Literal, NamedTuple
 
 import numpy as np
 
 from tinyarms.core.settings import EvolutionSettings
 from tinyarms.release.holdback_rule import HoldbackRule
+from tinyarms.stats.arrays import Array
 from tinyarms.stats.sample_ratio import ALARM, share_ratio
 from tinyarms.stats.two_sample import TwoSampleEvidence
 
@@ -45,8 +46,6 @@ MAX_DAYS = 60.0
 MARGIN = 1.25
 """The needed e-value is this many times 1 / `alpha`, so that the true error stays visibly below the
 bound, as in single mode. A higher margin takes bad prompts back later."""
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class Dealt(NamedTuple):

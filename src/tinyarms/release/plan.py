@@ -7,9 +7,9 @@ the stored plan writes the same bytes again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Literal
+from typing import Literal
 
 from tinyarms.core.clock import iso
 from tinyarms.core.errors import ConflictError
@@ -21,6 +21,36 @@ _SOURCES: Mapping[Kind, Source] = {
     "promote": "evolution",
     "rollback": "rollback",
     "manual": "manual",
+}
+
+
+ReleaseCause = Literal[
+    "promotion",
+    "promotion_by_hand",
+    "rollback_by_hand",
+    "reset_by_hand",
+    "periodic_reset",
+    "taken_back",
+    "hand_edit",
+]
+"""Why a prompt goes into production.
+
+`promotion`: the evidence of a live test asked for it. `periodic_reset`: the setting
+`reset_after_days` did. `taken_back`: the promoted prompt was worse than the one before it.
+`hand_edit`: a person edited the prompt file. The others were asked for by a person.
+"""
+BY_HAND: frozenset[ReleaseCause] = frozenset(
+    {"promotion_by_hand", "rollback_by_hand", "reset_by_hand", "hand_edit"}
+)
+"""The causes that are a person's choice."""
+KINDS: Mapping[ReleaseCause, Kind] = {
+    "promotion": "promote",
+    "promotion_by_hand": "promote",
+    "rollback_by_hand": "rollback",
+    "reset_by_hand": "rollback",
+    "periodic_reset": "rollback",
+    "taken_back": "rollback",
+    "hand_edit": "manual",
 }
 
 
@@ -37,6 +67,36 @@ class Era:
 
 
 @dataclass(frozen=True)
+class HistoryEntry:
+    """A version under `evolution_history:`. The keys that are `None` are not written."""
+
+    version: int
+    active_period: str | None = None
+    """Its first and last day; `None` for the version that goes into production now."""
+    active_since: str | None = None
+    """The day on which the version goes into production; `None` for earlier ones."""
+    accuracy: float | None = None
+    """In [0, 1]."""
+    reason: str | None = None
+    """Why its time ended."""
+    source: str | None = None
+    """Who or what wrote it."""
+
+
+@dataclass(frozen=True)
+class ConfigKeys:
+    """The keys that a release sets under `skills: <skill>:`, in the order to write them."""
+
+    prompt_template: str
+    prompt_version: int
+    evolved_at: str
+    """ISO 8601, UTC."""
+    previous_accuracy: float | None
+    current_accuracy: float | None
+    evolution_history: tuple[HistoryEntry, ...]
+
+
+@dataclass(frozen=True)
 class ReleasePlan:
     """What a release writes: a prompt file, the skill's keys in `config.yaml`, a prompt version."""
 
@@ -44,16 +104,15 @@ class ReleasePlan:
     kind: Kind
     from_version: int
     version: int
-    prompt: Mapping[str, Any]
-    """`Prompt.to_dict()` of the new version."""
+    prompt: Prompt
+    """As the new file has it: label calibration has four decimals."""
     path: str
     """The new prompt file, relative to the project's folder."""
     text: str
     """The whole content of that file."""
-    config: Mapping[str, Any]
-    """The keys to set under `skills: <skill>:`, in the order of writing; plain data."""
-    at: str
-    """When the release was planned: ISO 8601, UTC."""
+    config: ConfigKeys
+    at: datetime
+    """When the release was planned."""
 
     @property
     def prompt_version(self) -> PromptVersion:
@@ -61,21 +120,12 @@ class ReleasePlan:
         return PromptVersion(
             skill=self.skill,
             number=self.version,
-            prompt=Prompt.from_dict(self.prompt),
+            prompt=self.prompt,
             parent=self.from_version,
             source=_SOURCES[self.kind],
-            created_at=datetime.fromisoformat(self.at),
+            created_at=self.at,
             path=self.path,
         )
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain data that JSON can hold."""
-        return asdict(self)
-
-    @staticmethod
-    def from_dict(data: Mapping[str, Any]) -> ReleasePlan:
-        """The inverse of `to_dict`."""
-        return ReleasePlan(**data)
 
 
 def plan_release(
@@ -127,39 +177,39 @@ def plan_release(
     eras = [*history[:-1], ended_era]
     ends = [*(era.since for era in history[1:]), now]
     past = [_past_entry(era, until) for era, until in zip(eras, ends, strict=True)]
-    entry = {
-        "version": new_number,
-        "active_since": _day(now),
-        "accuracy": _rounded(current_accuracy),
-        "source": _source(kind, variant_letter, restored, writer),
-    }
+    entry = HistoryEntry(
+        version=new_number,
+        active_since=_day(now),
+        accuracy=_rounded(current_accuracy),
+        source=_source(kind, variant_letter, restored, writer),
+    )
     return ReleasePlan(
         skill=from_version.skill,
         kind=kind,
         from_version=from_version.number,
         version=new_number,
-        prompt=prompt.to_dict(),
+        prompt=Prompt.from_dict(prompt.to_dict()),
         path=path,
         text=format_prompt_file(prompt),
-        config={
-            "prompt_template": path,
-            "prompt_version": new_number,
-            "evolved_at": iso(now),
-            "previous_accuracy": _rounded(previous_accuracy),
-            "current_accuracy": _rounded(current_accuracy),
-            "evolution_history": [*past, entry],
-        },
-        at=now.astimezone(UTC).isoformat(),
+        config=ConfigKeys(
+            prompt_template=path,
+            prompt_version=new_number,
+            evolved_at=iso(now),
+            previous_accuracy=_rounded(previous_accuracy),
+            current_accuracy=_rounded(current_accuracy),
+            evolution_history=(*past, entry),
+        ),
+        at=now.astimezone(UTC),
     )
 
 
-def _past_entry(era: Era, until: datetime) -> dict[str, Any]:
-    return {
-        "version": era.version,
-        "active_period": f"{_day(era.since)} to {_day(until)}",
-        "accuracy": _rounded(era.accuracy),
-        "reason": era.reason,
-    }
+def _past_entry(era: Era, until: datetime) -> HistoryEntry:
+    return HistoryEntry(
+        version=era.version,
+        active_period=f"{_day(era.since)} to {_day(until)}",
+        accuracy=_rounded(era.accuracy),
+        reason=era.reason,
+    )
 
 
 def _source(kind: Kind, letter: str | None, restored: int | None, writer: str) -> str:

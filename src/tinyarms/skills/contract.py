@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from tinyarms.core.errors import ContractViolation
+from tinyarms.core.text import shorten
 from tinyarms.skills.grammar import labels_grammar, pattern_grammar
 
 
@@ -37,6 +38,11 @@ class Contract(Protocol):
     @property
     def max_tokens(self) -> int:
         """The most tokens that the model may generate for one output."""
+        ...
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The outputs to choose from; empty for every kind but `labels`."""
         ...
 
     def constraint(self) -> Constraint | None:
@@ -108,6 +114,7 @@ class Pattern:
     pattern: str
     max_tokens: int = 24
     kind: str = field(default="pattern", init=False)
+    labels: tuple[str, ...] = field(default=(), init=False)
 
     def constraint(self) -> Constraint:
         return Constraint(
@@ -141,6 +148,7 @@ class JsonSchema:
     schema: Mapping[str, Any]
     max_tokens: int = 128
     kind: str = field(default="json_schema", init=False)
+    labels: tuple[str, ...] = field(default=(), init=False)
 
     def constraint(self) -> Constraint:
         return Constraint(schema=self.schema)
@@ -168,6 +176,7 @@ class Text:
 
     max_tokens: int = 256
     kind: str = field(default="text", init=False)
+    labels: tuple[str, ...] = field(default=(), init=False)
 
     def constraint(self) -> None:
         return None
@@ -189,4 +198,4 @@ def _unquote(text: str) -> str:
 
 
 def _short(text: str) -> str:
-    return repr(text if len(text) <= 60 else text[:57] + "…")
+    return repr(shorten(text, 60))

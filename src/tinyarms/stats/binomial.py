@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from math import comb, hypot, sqrt
 from statistics import NormalDist
@@ -70,6 +71,24 @@ def difference_interval(
     low = p - q - hypot(p - first[0], other[1] - q)
     high = p - q + hypot(first[1] - p, q - other[0])
     return low, high
+
+
+def paired_counts(before: Sequence[bool], after: Sequence[bool]) -> tuple[int, int]:
+    """(wins, losses) of paired successes: what only `after` got right, and what only `before` did.
+
+    Both hold one success per example, of the same examples in the same order. Raises `ValueError`
+    where their lengths differ.
+
+    Examples
+    --------
+    >>> from tinyarms.stats.binomial import paired_counts
+    >>> paired_counts([True, False, False], [True, True, False])
+    (1, 0)
+    """
+    pairs = list(zip(before, after, strict=True))
+    wins = sum(new and not old for old, new in pairs)
+    losses = sum(old and not new for old, new in pairs)
+    return wins, losses
 
 
 def exact_sign_test(wins: int, losses: int) -> float:

@@ -17,10 +17,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from math import exp, expm1, log, log1p
-from typing import Any
 
 import numpy as np
 import scipy
+
+from tinyarms.stats.arrays import Array
 
 ALARM = 1000.0
 """The e-value at which the routing counts as broken; at most one healthy test in `ALARM` ever
@@ -29,7 +30,6 @@ TILTS = (-0.4, 0.4)
 """Log odds ratios between the served and the logged shares that the check looks for. Smaller ones
 find slighter faults, later."""
 
-Array = np.ndarray[Any, np.dtype[np.float64]]
 Assignments = Sequence[tuple[str, Mapping[str, float]]]
 """For each task: the arm that served it, and the logged probability of each arm."""
 

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 import scipy
 from numpy.polynomial.legendre import leggauss
 
-Array = np.ndarray[Any, np.dtype[Any]]
+from tinyarms.stats.arrays import Array
 
 
 class BestOfThree:

@@ -23,16 +23,14 @@ confidence sequences", for mixing over stakes.
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
+
+from tinyarms.stats.arrays import Array
 
 STAKES = (0.25, 0.5, 1.0)
 """Log odds ratios that the evidence is mixed over: from a rate of 0.70 to 0.75, 0.79 and 0.86.
 In simulation they find a gain of 10 points earliest without being slow for 5 or 20. Lower stakes
 find smaller gains earlier and larger ones later."""
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class TwoSampleEvidence:

@@ -121,6 +121,32 @@ def test_tokens_and_seconds_can_be_limited_too(evolving: Shell, server: Server) 
     assert f"Spent: {data['spent']['task_calls']} task calls" in results.stdout
 
 
+def test_with_files_that_people_wrote(evolving: Shell, server: Server) -> None:
+    mine, link = evolving.root / "mine.md", evolving.root / "link.md"
+    mine.write_text("Say whether a timer or a note is wanted.\n")
+    link.write_text("See https://example.org: what is asked for?\n")
+    files = ("--with", str(mine), "--with", str(link))
+    result = evolving("prompt", "evolve", "audio-actions", "--force", *files, *BUDGET)
+    assert result.exit_code == 0
+    assert f"The search leaves out {link}: the guard `address` rejects it." in result.stderr
+    asked = [json.dumps(body) for _, body in server.seen]
+    assert any("Say whether a timer or a note is wanted." in body for body in asked)
+    assert not any("example.org" in body for body in asked)
+
+
+def test_with_a_file_that_is_no_prompt_of_the_skill(evolving: Shell, server: Server) -> None:
+    wrong = evolving.root / "wrong.md"
+    wrong.write_text("What is asked for in {{words}}?\n")
+    for options in ((), ("--dry-run",)):
+        result = evolving("prompt", "evolve", "audio-actions", "--with", str(wrong), *options)
+        assert result.exit_code != 0
+        assert "wrong.md" in result.stderr and "{{words}}" in result.stderr
+    prompt = evolving.root / "skills" / "audio-actions.md"
+    same = evolving("prompt", "evolve", "audio-actions", "--with", str(prompt))
+    assert "is the same as the prompt in production (version 1)" in same.stderr
+    assert server.seen == []
+
+
 def test_an_unknown_writer_is_a_line(evolving: Shell, server: Server) -> None:
     result = evolving("prompt", "evolve", "audio-actions", "--writer", "huge")
     assert result.exit_code == 1

@@ -4,7 +4,7 @@ from tinyarms.evolution.optimizers.registry import OPTIMIZERS
 
 def test_help_lists_every_optimizer(shell: Shell) -> None:
     said = " ".join(shell("prompt", "evolve", "--help").stdout.split())
-    assert f"How to search: {', '.join(OPTIMIZERS)}." in said
+    assert f"Search method: {', '.join(OPTIMIZERS)}." in said
 
 
 def test_an_unknown_optimizer_is_one_line(shell: Shell) -> None:

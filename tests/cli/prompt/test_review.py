@@ -14,8 +14,7 @@ def waiting(shell: Shell) -> Shell:
     with context.store.unit_of_work() as work:
         session = work.sessions.open("file-naming")
         assert session is not None
-        noted = {"action": "review", "reason": "It is weak.", "variant": "A"}
-        work.sessions.update(session.id, settings={**session.settings, "decision": noted})
+        work.sessions.ask_for_review(session.id, "A", "It is weak.")
     context.close()
     return shell
 

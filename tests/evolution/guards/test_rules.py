@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinyarms.evolution.guards.rules import GUARDS, Surroundings, verdict
+from tinyarms.evolution.guards.rules import GUARDS, GuardContext, verdict
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Demonstration, Prompt
 
@@ -19,14 +19,14 @@ EXAMPLES = (
     Example("e4", {"content": "Fine."}, "fine", "search"),
     Example("e5", {"content": "很好的电影"}, "in no way important", "search"),
 )
-AROUND = Surroundings(INCUMBENT, (), EXAMPLES)
+AROUND = GuardContext(INCUMBENT, (), EXAMPLES)
 
 
-def judge(instruction: str, *, around: Surroundings = AROUND, frame: str = FRAME) -> str:
-    return verdict(Prompt(f"{instruction}\n\n{frame}".strip()), around)
+def judge(instruction: str, *, context: GuardContext = AROUND, frame: str = FRAME) -> str:
+    return verdict(Prompt(f"{instruction}\n\n{frame}".strip()), context)
 
 
-def after(instruction: str) -> Surroundings:
+def after(instruction: str) -> GuardContext:
     """An incumbent with this instruction."""
     return replace(AROUND, incumbent=Prompt(f"{instruction}\n\n{FRAME}"))
 
@@ -200,16 +200,16 @@ def test_every_guard_is_shown_on_both_sides() -> None:
 
 def test_a_variable_may_not_get_lost() -> None:
     incumbent = Prompt("Name the file.\n\nText: {{content}}\nOwner: {{owner}}\nName:")
-    around = replace(AROUND, incumbent=incumbent)
-    assert judge("Choose fitting words.", around=around) == "variable_changed"
+    context = replace(AROUND, incumbent=incumbent)
+    assert judge("Choose fitting words.", context=context) == "variable_changed"
     kept = incumbent.text.replace("{{owner}}", "{{ owner }}").replace("Name the", "Label this")
-    assert verdict(Prompt(kept), around) == "accepted"
+    assert verdict(Prompt(kept), context) == "accepted"
 
 
 def test_an_incumbent_whose_first_line_holds_the_input_has_no_instruction_to_lose() -> None:
     incumbent = Prompt("Name this: {{content}}\nName:")
     shown = Prompt(incumbent.text, (Demonstration(EXAMPLES[3].inputs, "fine"),))
-    assert verdict(shown, Surroundings(incumbent, (), EXAMPLES)) == "accepted"
+    assert verdict(shown, GuardContext(incumbent, (), EXAMPLES)) == "accepted"
 
 
 @pytest.mark.parametrize(
@@ -225,7 +225,7 @@ def test_an_incumbent_whose_first_line_holds_the_input_has_no_instruction_to_los
 )
 def test_what_the_incumbent_says_itself_may_be_said(instruction: str) -> None:
     child = f"{instruction} And here is one more sentence, so that it differs a little."
-    assert judge(child, around=after(instruction)) == "accepted"
+    assert judge(child, context=after(instruction)) == "accepted"
 
 
 @pytest.mark.parametrize(
@@ -242,8 +242,8 @@ def test_what_the_incumbent_says_itself_may_be_said(instruction: str) -> None:
     ],
 )
 def test_an_incumbent_that_has_one_excuses_no_other(guard: str, known: str, new: str) -> None:
-    around = after(f"{known} Name the file after what it shows.")
-    assert judge(f"{new} Choose a few words that fit its content.", around=around) == guard
+    context = after(f"{known} Name the file after what it shows.")
+    assert judge(f"{new} Choose a few words that fit its content.", context=context) == guard
 
 
 def shown(*examples: Example, text: str = INCUMBENT.text) -> Prompt:
@@ -260,12 +260,12 @@ def test_demonstrations_come_from_the_examples() -> None:
 @pytest.mark.parametrize("where", ["incumbent", "living"])
 def test_demonstrations_written_by_hand_may_be_handed_on(where: str) -> None:
     written = Example("x", {"content": "What a person wrote."}, "fine", "search")
-    around = (
+    context = (
         replace(AROUND, incumbent=shown(written))
         if where == "incumbent"
         else replace(AROUND, living=(shown(written),))
     )
-    assert verdict(shown(written, EXAMPLES[3]), around) == "accepted"
+    assert verdict(shown(written, EXAMPLES[3]), context) == "accepted"
 
 
 @pytest.mark.parametrize(
@@ -280,8 +280,8 @@ def test_demonstrations_written_by_hand_may_be_handed_on(where: str) -> None:
 )
 def test_a_demonstration_may_not_hold_everything(guard: str, content: str) -> None:
     example = Example("x", {"content": content}, "fine", "search")
-    around = replace(AROUND, examples=(*EXAMPLES, example))
-    assert verdict(shown(example), around) == guard
+    context = replace(AROUND, examples=(*EXAMPLES, example))
+    assert verdict(shown(example), context) == guard
 
 
 def test_the_same_words_with_other_demonstrations_are_another_candidate() -> None:
@@ -293,29 +293,29 @@ def test_the_same_words_with_other_demonstrations_are_another_candidate() -> Non
 
 def test_the_same_words_without_the_calibration_are_no_other_candidate() -> None:
     calibrated = Prompt(INCUMBENT.text, calibration={"a": 1.0})
-    assert verdict(INCUMBENT, Surroundings(calibrated, (), ())) == "too_similar"
+    assert verdict(INCUMBENT, GuardContext(calibrated, (), ())) == "too_similar"
 
 
 def test_what_is_like_a_living_candidate_is_rejected() -> None:
     living = Prompt(f"Choose words that say what matters.\n\n{FRAME}")
     near = "Choose words that say what mattered."
     assert judge(near) == "accepted"
-    around = replace(AROUND, living=(living,))
-    assert judge(near, around=around) == "too_similar"
-    assert judge(near, around=replace(around, similar_at=99.9)) == "accepted"
+    context = replace(AROUND, living=(living,))
+    assert judge(near, context=context) == "too_similar"
+    assert judge(near, context=replace(context, similar_at=99.9)) == "accepted"
 
 
 def test_a_long_frame_makes_no_two_instructions_alike() -> None:
     frame = f"A long frame that all have in common, as prompts often do.\n{FRAME}"
     frame = frame.replace("do.\n", "do: {{owner}}\n")
     incumbent = Prompt(f"Name the file.\n\n{frame}")
-    around = replace(AROUND, incumbent=incumbent)
-    assert judge("Choose two words.", frame=frame, around=around) == "accepted"
-    assert judge("Name the file!", frame=frame, around=around) == "too_similar"
+    context = replace(AROUND, incumbent=incumbent)
+    assert judge("Choose two words.", frame=frame, context=context) == "accepted"
+    assert judge("Name the file!", frame=frame, context=context) == "too_similar"
 
 
 @pytest.mark.parametrize(
-    ("manner", "expected"),
+    ("mutation_prompt", "expected"),
     [
         ("", "accepted"),
         ("Said more clearly", "accepted"),
@@ -327,9 +327,9 @@ def test_a_long_frame_makes_no_two_instructions_alike() -> None:
         ("Better and better and better and better and better", "mutation_prompt"),
     ],
 )
-def test_a_mutation_prompt_is_guarded_too(manner: str, expected: str) -> None:
+def test_a_mutation_prompt_is_guarded_too(mutation_prompt: str, expected: str) -> None:
     prompt = Prompt(f"Choose fitting words.\n\n{FRAME}")
-    assert verdict(prompt, AROUND, manner) == expected
+    assert verdict(prompt, AROUND, mutation_prompt) == expected
 
 
 @settings(max_examples=60, deadline=None)
@@ -341,7 +341,9 @@ def test_a_verdict_is_accepted_or_the_name_of_a_guard(text: str) -> None:
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=80), st.sampled_from(["Be brief.", "Say what you see in it."]))
 def test_guards_ask_only_for_what_is_new(text: str, addition: str) -> None:
-    around = after(f"{text} Choose words.")
-    around = replace(around, incumbent=Prompt(around.incumbent.text.replace("{{content}}", "it")))
-    child = Prompt(around.incumbent.text + f"\n{addition}")
-    assert verdict(child, around) in {"accepted", "too_similar"}
+    context = after(f"{text} Choose words.")
+    context = replace(
+        context, incumbent=Prompt(context.incumbent.text.replace("{{content}}", "it"))
+    )
+    child = Prompt(context.incumbent.text + f"\n{addition}")
+    assert verdict(child, context) in {"accepted", "too_similar"}

@@ -5,7 +5,7 @@ import pytest
 from tests.evolution.world import candidate, example, problem, work
 from tinyarms.core.ids import derived_random
 from tinyarms.core.settings import MutationWeights
-from tinyarms.evolution.operators.base import Material
+from tinyarms.evolution.operators.base import OperatorInput
 from tinyarms.evolution.operators.catalog import OPERATORS, starting_weights
 from tinyarms.evolution.operators.without_model.demonstrations import demonstration
 from tinyarms.evolution.problem import Inherited
@@ -51,16 +51,23 @@ def test_a_weight_of_nothing_leaves_its_group_out() -> None:
 
 
 def test_those_outside_the_groups_need_no_writer_and_those_in_them_do() -> None:
-    parent, mate = (
+    parent, second_parent = (
         candidate("Please say it: negative or positive. Be brief."),
-        candidate("Find it.", name="mate"),
+        candidate("Find it.", name="second_parent"),
     )
     pool = [example(i) for i in range(6)]
-    mate = replace(mate, prompt=replace(mate.prompt, demonstrations=(demonstration(pool[0]),)))
+    second_parent = replace(
+        second_parent,
+        prompt=replace(second_parent.prompt, demonstrations=(demonstration(pool[0]),)),
+    )
     told = Inherited("trim", 1, 1, sentences=("Say it well.",))
-    given = Material(replace(problem(), inherited=(told,)), parent, mate, pool, derived_random(0))
-    given = replace(given, ranked=(mate, parent), lineage=(mate, parent), failures=pool)
-    given = replace(given, leaning={"negative": 0.2, "positive": -0.2})
+    given = OperatorInput(
+        replace(problem(), inherited=(told,)), parent, second_parent, pool, derived_random(0)
+    )
+    given = replace(
+        given, ranked=(second_parent, parent), lineage=(second_parent, parent), failures=pool
+    )
+    given = replace(given, label_bias={"negative": 0.2, "positive": -0.2})
     free = {n for n in starting_weights(MutationWeights()) if n not in scaled_at_all()}
     for operator in OPERATORS:
         writes = 0 if operator.name in free else 1 + operator.name.endswith("_order_hyper")

@@ -5,7 +5,7 @@ import pytest
 
 from tests.evolution.world import FRAME, LABELS, PATTERN, World, candidate, problem, quality
 from tinyarms.core.settings import Evolution
-from tinyarms.evolution.guards.rules import Surroundings, verdict
+from tinyarms.evolution.guards.rules import GuardContext, verdict
 from tinyarms.evolution.optimizers.promptbreeder import PromptBreeder
 from tinyarms.evolution.protocol import Evaluate, Write
 from tinyarms.skills.prompt import Prompt
@@ -153,9 +153,9 @@ def test_instructions_and_demonstrations_that_were_found_apart_are_put_together(
 def test_where_the_guards_refuse_them_all_crossing_gives_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def refuse(prompt: Prompt, around: Surroundings, mutation_prompt: str) -> str:
+    def refuse(prompt: Prompt, context: GuardContext, mutation_prompt: str) -> str:
         both = prompt.text != LARGE.incumbent.text and prompt.demonstrations
-        return "refused" if both else verdict(prompt, around, mutation_prompt)
+        return "refused" if both else verdict(prompt, context, mutation_prompt)
 
     monkeypatch.setattr("tinyarms.evolution.optimizers.population_search.verdict", refuse)
     search = PromptBreeder(LARGE)

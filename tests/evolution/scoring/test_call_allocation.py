@@ -3,7 +3,8 @@ from collections import Counter
 import pytest
 
 from tests.evolution.world import PATTERN, World, problem
-from tinyarms.evolution.optimizers.promptbreeder import BLOCK, PromptBreeder
+from tinyarms.evolution.constants import BLOCK_EXAMPLES
+from tinyarms.evolution.optimizers.promptbreeder import PromptBreeder
 from tinyarms.evolution.scoring.call_allocation import shares_of
 
 
@@ -25,6 +26,6 @@ def test_a_larger_budget_looks_at_more_prompts_not_only_longer_at_each() -> None
         World(given).run(search)
         first = [c for c in search.outcome.candidates if c.generation == 0]
         sizes.append(len(first))
-        assert len(first) * BLOCK <= search.shares.first * calls
+        assert len(first) * BLOCK_EXAMPLES <= search.shares.first * calls
         assert Counter(c.operator for c in first)["incumbent"] == 1
     assert sizes[1] > 5 * sizes[0]

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import random
 
-from tinyarms.evolution.scoring.racing import ALPHA, is_beaten
+from tinyarms.evolution.constants import RACE_ALPHA
+from tinyarms.evolution.scoring.racing import is_beaten
 
 
 def test_a_clear_race_ends_soon() -> None:
@@ -27,5 +28,5 @@ def test_equals_are_seldom_called_however_often_one_looks() -> None:
         one = [float(rng.random() < 0.7) for _ in range(60)]
         other = [float(rng.random() < 0.7) for _ in range(60)]
         wrong += any(is_beaten(one[:n], other[:n]) for n in range(5, 61, 5))
-    assert wrong <= ALPHA * 400
+    assert wrong <= RACE_ALPHA * 400
     assert wrong > 0

@@ -185,5 +185,5 @@ def test_leaning_is_the_share_of_answers_less_the_share_that_is_right() -> None:
     for request in scores.missing(CHILD, 4):
         scores.record(request, Evaluated(0.0, False, output="positive"))
     right = sum(e.expected == "positive" for e in EXAMPLES[:4]) / 4
-    assert scores.leaning(CHILD) == {"negative": right - 1, "positive": 1 - right}
-    assert scores.leaning(GIVEN) == {}
+    assert scores.label_bias(CHILD) == {"negative": right - 1, "positive": 1 - right}
+    assert scores.label_bias(GIVEN) == {}

@@ -23,7 +23,11 @@ from tinyarms.loop.project.context import Context
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelReply, ModelRequest
 from tinyarms.skills.prompt import Prompt
-from tinyarms.store.db.records import EvaluationRecord, SessionRecord
+from tinyarms.store.db.records import (
+    EvaluationRecord,
+    SessionRecord,
+    SessionState,
+)
 
 HELLO = ModelRequest(completion="Hello")
 
@@ -106,7 +110,7 @@ def context(place: Place) -> Iterator[Context]:
 def caller(context: Context, worker: Worker, session: str, budget: Budget | None = None) -> Caller:
     context._models["small"] = worker
     with context.store.unit_of_work() as work:
-        if work.sessions.get(session) is None:
+        if work.sessions.find(session) is None:
             work.sessions.add(
                 SessionRecord(
                     id=session,
@@ -115,8 +119,11 @@ def caller(context: Context, worker: Worker, session: str, budget: Budget | None
                     triggered_at=context.clock(),
                     trigger_reason="manual",
                     base_version=1,
+                    preset="default",
+                    author="writer",
                     optimizer="random_search",
                     seed=0,
+                    state=SessionState.SEARCHING,
                 )
             )
     skill = context.skill(SKILL).skill

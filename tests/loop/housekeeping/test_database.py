@@ -16,7 +16,6 @@ from tinyarms.core.errors import StoreError
 from tinyarms.loop.api import TinyArms
 from tinyarms.loop.housekeeping.database import back_up_database, upgrade_database
 from tinyarms.loop.housekeeping.database_check import DatabaseCheck, check_database
-from tinyarms.loop.releasing.release_intent import Release, plan_intent, settled
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.store.db import database, migrate
 from tinyarms.store.db.migrate import HEAD
@@ -111,26 +110,19 @@ def test_broken_files(place: Place) -> None:
     assert wrong(place) == [("config", None)]
 
 
-def test_an_interrupted_release(place: Place) -> None:
-    used(place)
-    context = place.open()
-    release = Release(
-        skill=SKILL,
-        prompt=BETTER,
-        kind="manual",
-        expected_version=1,
-        reason="By hand",
-        source="manual",
-        by_hand=True,
-    )
-    with settled(context, SKILL) as work:
-        plan_intent(context, work, release)
-    assert wrong(place) == [("releases", SKILL)]
-    assert "A release was interrupted. It is finished by: tinyarms prompt stats feeling" in told(
-        place
-    )
-    place.open()
-    assert wrong(place) == []
+@pytest.mark.slow
+def test_an_interrupted_release(unfinished: dict[int, Path], tmp_path: Path) -> None:
+    """Whenever its process was killed; at first none of its files is written."""
+    for number, root in unfinished.items():
+        place = Place(Path(shutil.copytree(root, tmp_path / str(number))))
+        problems = wrong(place)
+        assert ("releases", SKILL) in problems
+        assert problems == [("releases", SKILL)] or number > min(unfinished)
+        remedy = "A release was interrupted. It is finished by: tinyarms prompt stats feeling"
+        assert remedy in told(place)
+        place.open()
+        assert wrong(place) == []
+        place.close()
 
 
 def test_a_file_that_may_not_be_read(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -273,7 +265,7 @@ def test_a_postgresql_database(place: Place, postgresql_url: str) -> None:  # no
     made = upgrade_database(place.root, environ)
     assert (made.from_schema, made.to_schema, made.backup) == (None, HEAD, None)
     with TinyArms.open(place.root, environ) as arms:
-        active_version(arms.context, SKILL)
+        arms.show(SKILL)
     assert wrong(place, environ) == []
     with pytest.raises(StoreError, match=r"pg_dump --format=custom --file=copy\.dump"):
         back_up_database(Path("copy.dump"), start=place.root, environ=environ)

@@ -9,6 +9,8 @@ from typing import Any
 import pytest
 from sqlalchemy import func, select
 
+from tests.forks import Processes
+from tests.kill_points import Deaths
 from tests.loop.place import ALIKE, BETTER, ENOUGH, SKILL, WORSE, Place, text, write_examples
 from tests.loop.releasing.test_holdback_check import put
 from tests.loop.steps import ask, begin, create, pick
@@ -20,7 +22,7 @@ from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.history import history
 from tinyarms.loop.reporting.results import results
 from tinyarms.loop.reporting.stats import stats
-from tinyarms.loop.serving.tasks import feedback
+from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.testing.review import promote
 from tinyarms.loop.watching import readings as watching
 from tinyarms.loop.watching.check import monitor_once
@@ -122,25 +124,28 @@ def test_the_newest_answers_stay_and_the_others_go(
         assert len(work.experiments.newest_answers(SKILL, 10)) == 2
 
 
-def test_killed_in_the_middle_it_goes_on(old: Context, monkeypatch: pytest.MonkeyPatch) -> None:
-    before, expected = seen(old), prune(old, dry_run=True)
-    monkeypatch.setattr(retention, "BATCH", 20)
-    done: list[int] = []
-    for most in (1, 7, 9, 1000):
-        left = [most]
-
-        def killed(_seconds: float, left: list[int] = left) -> None:
-            left[0] -= 1
-            if not left[0]:
-                raise KeyboardInterrupt
-
-        monkeypatch.setattr(retention.time, "sleep", killed)
-        try:
-            done.append(prune(old).rows)
-        except KeyboardInterrupt:
-            assert seen(old) == before
-    assert len(done) == 1 and 0 < done[0] < expected.rows
-    assert seen(old) == before and prune(old).rows == 0
+@pytest.mark.slow
+def test_killed_anywhere_it_goes_on(
+    old_project: Place, processes: Processes, tmp_path: Path
+) -> None:
+    before, now = old_project.root, old_project.moment.now.isoformat()
+    act = "tests.loop.scenarios:act"
+    deaths = Deaths(processes, before, tmp_path, act, "prune", now, "20")
+    deaths.require(commits=10, replaced=[])
+    whole = Place(deaths.undisturbed, old_project.moment)
+    same, pruned = seen(whole.open()), rows(whole.opened[0])
+    whole.close()
+    left_to_prune = []
+    for _, root in deaths.each("after"):
+        place = Place(root, old_project.moment)
+        context = place.open()
+        assert seen(context) == same
+        left_to_prune.append(prune(context).rows)
+        assert seen(context) == same and prune(context).rows == 0
+        assert rows(context) == pruned
+        place.close()
+    assert left_to_prune == sorted(left_to_prune, reverse=True)
+    assert left_to_prune[0] > left_to_prune[len(left_to_prune) // 2] > left_to_prune[-1] == 0
 
 
 def test_nothing_goes_that_an_open_session_reads(place: Place) -> None:

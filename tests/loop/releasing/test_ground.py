@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.kill_points import commits_of, naming, overtaken
 from tests.loop.place import BETTER, SKILL, V1, Place, text
 from tests.loop.steps import pick
 from tinyarms.core.errors import ConflictError, ExperimentError, StoreError, TinyArmsError
@@ -16,10 +17,9 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.serving.tasks import run
-from tinyarms.loop.testing import review as release
 from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.testing.review import promote
-from tinyarms.skills.prompt import Prompt, PromptVersion
+from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.prompt_file import format_prompt_file
 
 
@@ -74,21 +74,34 @@ def test_of_promotions_at_once_one_happens(testing: Place) -> None:
     assert agreeing(testing) == [1, 2]
 
 
-def test_a_promotion_that_another_overtakes_is_refused(
-    testing: Place, monkeypatch: pytest.MonkeyPatch
+@pytest.mark.slow
+def test_of_two_promotions_one_happens_whenever_the_other_overtakes_it(
+    testing_project: Path, tmp_path: Path
 ) -> None:
-    context, other = testing.open(), testing.open()
+    """The other one comes before it, and after each of its commits."""
+    undisturbed = Place(Path(shutil.copytree(testing_project, tmp_path / "undisturbed")))
+    context = undisturbed.open()
+    commits = commits_of(lambda: promote_a(context))
+    undisturbed.close()
+    reasons: list[str] = []
+    for commit in range(commits + 1):
+        place = Place(Path(shutil.copytree(testing_project, tmp_path / str(commit))))
+        context, other, refused = place.open(), place.open(), list[TinyArmsError]()
 
-    def look_and_be_overtaken(given: Context, name: str) -> PromptVersion:
-        seen = active_version(given, name)
-        monkeypatch.undo()
-        promote_a(other)
-        return seen
+        def attempt(given: Context, refused: list[TinyArmsError] = refused) -> None:
+            try:
+                promote_a(given)
+            except (ConflictError, ExperimentError) as error:
+                refused.append(error)
 
-    monkeypatch.setattr(release, "active_version", look_and_be_overtaken)
-    with pytest.raises(ConflictError, match="version 1 is not the active one any more"):
-        promote_a(context)
-    assert agreeing(testing) == [1, 2]
+        with naming(f"after commit {commit}"):
+            overtaken(lambda: attempt(context), commit, lambda: attempt(other))  # noqa: B023
+            assert len(refused) == 1
+            assert agreeing(place) == [1, 2]
+        reasons.append(str(refused[0]))
+        place.close()
+    assert any("version 1 is not the active one any more" in reason for reason in reasons)
+    assert any("in production already" in reason for reason in reasons)
 
 
 def test_of_rollbacks_at_once_none_is_lost_or_half_done(testing: Place) -> None:

@@ -17,8 +17,9 @@ from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.history import history
 from tinyarms.loop.reporting.stats import stats
+from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.routing import serving
-from tinyarms.loop.serving.tasks import feedback, run
+from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.review import promote
 from tinyarms.loop.watching.check import monitor_once
 from tinyarms.skills.prompt import Prompt

@@ -5,9 +5,10 @@ from collections.abc import Callable
 import pytest
 
 from tinyarms.loop.project.grading import JudgeScorer, grade_request, read_grade
-from tinyarms.loop.searching.screening import JudgeView, passed
+from tinyarms.loop.searching.screening import passed
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelReply, ModelRequest
+from tinyarms.store.db.records import JudgeGrades
 
 
 def said(text: str) -> ModelReply:
@@ -64,5 +65,5 @@ def test_the_scorer_shows_what_was_expected_and_scores_nonsense_0() -> None:
 
 
 def test_what_was_not_graded_passes() -> None:
-    view = JudgeView("judge", 0.5, (0.4, None, 0.5), 1, "")
+    view = JudgeGrades("judge", 0.5, (0.4, None, 0.5), 1, "")
     assert passed(view, ["a", "b", "c"]) == ["b", "c"]  # type: ignore[list-item, comparison-overlap]

@@ -8,7 +8,8 @@ from tests.loop.place import OTHER, SKILL, Place, text
 from tinyarms.core.errors import UsageError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.reporting.stats import stats
-from tinyarms.loop.serving.tasks import feedback, run
+from tinyarms.loop.serving.feedback import feedback
+from tinyarms.loop.serving.tasks import run
 from tinyarms.skills.example import Example, assign_split
 from tinyarms.store.db.records import TaskRecord
 

@@ -14,8 +14,9 @@ from tinyarms.core.errors import ConfigError, ExperimentError, StoreError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.reporting.results import results
 from tinyarms.loop.reporting.stats import stats
+from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.routing import serving
-from tinyarms.loop.serving.tasks import feedback, run, task
+from tinyarms.loop.serving.tasks import run, task
 from tinyarms.loop.testing.ballots import next_ballot, prepare_ballot
 from tinyarms.loop.testing.live_session import load_live_test
 from tinyarms.loop.testing.review import promote

@@ -24,7 +24,7 @@ def test_the_session_says_who_wrote_it(place: Place) -> None:
     with context.store.read() as work:
         session = work.sessions.get(made.session_id)
         variants = work.experiments.variants(made.session_id)
-    assert session is not None
+    assert (session.author, session.search) == ("people", None)
     assert (session.trigger_reason, session.optimizer, session.base_version) == (
         "manual",
         "manual",

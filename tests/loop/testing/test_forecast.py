@@ -7,7 +7,8 @@ from tinyarms.core.errors import UsageError
 from tinyarms.experiments.rules.taste_only import TasteOnly
 from tinyarms.experiments.simulation.forecast import SimulatedRule
 from tinyarms.experiments.simulation.operating_characteristics import fate
-from tinyarms.loop.serving.tasks import feedback, run
+from tinyarms.loop.serving.feedback import feedback
+from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing import forecast as simulation
 from tinyarms.loop.testing.forecast import SimulationView, simulate
 

@@ -20,9 +20,14 @@ from tinyarms.loop.releasing.release_intent import Release, release_version
 from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.history import history
-from tinyarms.loop.serving.tasks import feedback, run
+from tinyarms.loop.serving.feedback import feedback
+from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.review import promote
-from tinyarms.store.db.records import SessionRecord
+from tinyarms.store.db.records import (
+    SessionDecision,
+    SessionRecord,
+    SessionState,
+)
 
 
 def latest(context: Context) -> SessionRecord:
@@ -51,26 +56,26 @@ def test_promoting_by_hand_ends_the_test_and_says_what_is_against_it(testing: Pl
     done = promote(context, SKILL, "A")
     assert done.warning == "Users: 1 votes so far; at most 49 more are needed."
     session = latest(context)
-    assert (session.status, session.result, session.winning_variant) == (
-        "completed",
-        "promoted",
-        "variant_a",
+    assert session.state is SessionState.PROMOTED
+    assert session.findings.decision == SessionDecision(
+        reason="Promoted by hand.", variant="A", version=2
     )
-    assert session.settings["decision"]["reason"] == "Promoted by hand."
 
 
 def test_a_variant_that_the_gate_kept_out_can_be_promoted_afterwards(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     context = place.open()
     create(place, context, WORSE, ALIKE)
-    assert latest(context).result == "kept"
+    assert latest(context).state is SessionState.KEPT
     done = promote(context, SKILL, "B")
     assert done.warning == "Variant B was not tested with users."
     session = latest(context)
-    assert (session.result, session.winning_variant) == ("promoted", "variant_b")
+    assert session.state is SessionState.PROMOTED
+    assert session.findings.decision is not None and session.findings.decision.variant == "B"
     other = promote(context, SKILL, "A")
     assert (other.version, other.from_version) == (3, 2)
-    assert latest(context).winning_variant == "variant_a"
+    decision = latest(context).findings.decision
+    assert decision is not None and (decision.variant, decision.version) == ("A", 3)
     with context.store.read() as work:
         status = {v.variant_letter: v.status for v in work.experiments.variants(session.id)}
     assert status == {"": "archived", "A": "won", "B": "archived"}
@@ -147,16 +152,16 @@ def test_a_rollback_ends_the_test_of_the_prompt_it_replaces(testing: Place) -> N
     testing.edit_config(lambda config: config["skills"][SKILL].pop("scorer"))
     context = testing.open()
     create(testing, context, ALIKE)
-    assert latest(context).stage == "testing"
+    assert latest(context).state is SessionState.TESTING
     rollback(context, SKILL)
-    assert latest(context).status == "cancelled"
+    assert latest(context).state is SessionState.CANCELLED
 
 
 def test_a_release_from_a_version_that_is_not_active_any_more(testing: Place) -> None:
     context = testing.open()
     promote(context, SKILL, "A")
     release = Release(
-        skill=SKILL, prompt=ALIKE, kind="promote", expected_version=1, reason="", source="test"
+        skill=SKILL, prompt=ALIKE, cause="promotion", expected_version=1, reason="", source="test"
     )
     with pytest.raises(ConflictError, match="version 1 is not the active one any more"):
         release_version(context, release)

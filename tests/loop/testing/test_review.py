@@ -24,7 +24,7 @@ def poor_winner(place: Place, threshold: float = 0.7) -> Context:
     with context.store.unit_of_work() as work:
         for variant in work.experiments.variants(made.session_id):
             accuracy = 0.5 if variant.role == "incumbent" else 0.65
-            work.experiments.set_variant(variant.id, accuracy=accuracy, accuracy_n=100)
+            work.experiments.set_accuracy(variant.id, accuracy, 100)
     for number in range(5):
         pick(context, number, "B")
     return context

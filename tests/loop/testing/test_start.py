@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from tests.loop.place import (
@@ -14,9 +16,10 @@ from tests.loop.place import (
     record,
     write_examples,
 )
-from tests.loop.steps import begin, create, pick
+from tests.loop.steps import began_at_version, begin, create, pick
 from tinyarms.core.errors import ConflictError, ExperimentError, ModelUnavailable
 from tinyarms.core.ids import new_id
+from tinyarms.loop.project.listener import Progress, Silent
 from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.results import results
@@ -25,7 +28,11 @@ from tinyarms.loop.testing.create import create_variants
 from tinyarms.loop.testing.offline_gate_run import held_out_examples
 from tinyarms.loop.testing.start import start_experiment
 from tinyarms.skills.prompt import Prompt
-from tinyarms.store.db.records import SessionRecord, VariantRecord
+from tinyarms.store.db.records import (
+    SessionRecord,
+    SessionState,
+    VariantRecord,
+)
 
 
 def test_the_gate_lets_only_what_is_better_in(place: Place) -> None:
@@ -46,8 +53,8 @@ def test_the_gate_lets_only_what_is_better_in(place: Place) -> None:
         variants = {v.variant_letter: v for v in work.experiments.variants(made.session_id)}
         assert work.calls.counts(made.session_id)["test_calls"] == 300
         assert work.examples.test_reads(SKILL) == 3
-    assert session is not None and (session.status, session.stage) == ("active", "testing")
-    assert session.settings["rule"] == "two_gate"
+    assert session.state is SessionState.TESTING
+    assert session.live_test_plan.rule == "two_gate"
     assert [variants[x].status for x in ("", "A", "B")] == ["open", "archived", "open"]
     assert variants[""].accuracy == 0.6
 
@@ -62,8 +69,7 @@ def test_where_nothing_passes_the_incumbent_is_kept(place: Place) -> None:
         session = work.sessions.get(made.session_id)
         assert work.sessions.open(SKILL) is None
         assert {v.status for v in work.experiments.variants(made.session_id)} == {"archived"}
-    assert session is not None
-    assert (session.status, session.stage, session.result) == ("completed", "done", "kept")
+    assert session.state is SessionState.KEPT
 
 
 def test_a_gain_too_small_to_promote_is_not_asked_about(place: Place) -> None:
@@ -118,12 +124,17 @@ def test_a_gate_that_was_interrupted_goes_on_where_it_ended(place: Place) -> Non
 
 def test_progress_counts_every_call(place: Place) -> None:
     write_examples(place.root, ENOUGH)
-    heard: list[tuple[str, int, int]] = []
+    heard: list[Progress] = []
+
+    class Hears(Silent):
+        def progress(self, progress: Progress) -> None:
+            heard.append(progress)
+
     file = place.prompt_file("a.md", BETTER)
-    create_variants(place.open(), SKILL, [file], lambda *said: heard.append(said))
-    assert heard[0] == ("Offline gate: incumbent", 1, 200)
-    assert heard[-1] == ("Offline gate: variant A", 200, 200)
-    assert [done for _, done, _ in heard] == list(range(1, 201))
+    create_variants(place.open(), SKILL, [file], Hears())
+    assert heard[0] == Progress("Offline gate: incumbent", 1, 200)
+    assert heard[-1] == Progress("Offline gate: variant A", 200, 200)
+    assert [progress.done for progress in heard] == list(range(1, 201))
 
 
 def searching(place: Place, *letters: str) -> SessionRecord:
@@ -133,7 +144,8 @@ def searching(place: Place, *letters: str) -> SessionRecord:
     session = SessionRecord(
         id=new_id(), skill=SKILL, original_prompt_hash=base.prompt.hash,
         triggered_at=place.moment(), trigger_reason="accuracy_drop", base_version=base.number,
-        optimizer="promptbreeder", seed=7,
+        preset="default", author="writer", optimizer="promptbreeder", seed=7,
+        state=SessionState.READY,
     )  # fmt: skip
     variants = [
         VariantRecord(id=new_id(), session_id=session.id, variant_letter=letter, prompt=prompt,
@@ -158,16 +170,14 @@ def test_a_session_whose_prompt_was_replaced_meanwhile_does_not_start(place: Pla
 def test_a_session_of_another_version_does_not_start(place: Place) -> None:
     session = searching(place, "", "A")
     context = place.open()
-    with context.store.unit_of_work() as work:
-        work.sessions.update(session.id, base_version=5)
+    began_at_version(context, session.id, 5)
     with pytest.raises(ConflictError, match="during the search"):
         start_experiment(context, session.id)
     with context.store.read() as work:
-        ended = work.sessions.get(session.id)
-    assert ended is not None and ended.status == "cancelled"
+        assert work.sessions.get(session.id).state is SessionState.CANCELLED
 
 
-def test_only_a_searching_session_with_its_variants_starts(place: Place) -> None:
+def test_only_a_session_with_its_variants_starts(place: Place) -> None:
     context = place.open()
     with pytest.raises(ExperimentError, match="no evolution session nowhere"):
         start_experiment(context, "nowhere")
@@ -175,8 +185,13 @@ def test_only_a_searching_session_with_its_variants_starts(place: Place) -> None
     with pytest.raises(ExperimentError, match="1 incumbents and 0 challengers"):
         start_experiment(context, lonely.id)
     cancel(context, SKILL)
-    with pytest.raises(ExperimentError, match="cancelled"):
+    with pytest.raises(ExperimentError, match=r"is cancelled\. Cancelled by hand"):
         start_experiment(context, lonely.id)
+    unfinished = replace(lonely, id=new_id(), state=SessionState.SEARCHING)
+    with context.store.unit_of_work() as work:
+        work.sessions.add(unfinished)
+    with pytest.raises(ExperimentError, match=r"is searching\. Only a session that has ended"):
+        start_experiment(context, unfinished.id)
 
 
 def test_nothing_to_go_back_to_in_a_new_project(place: Place) -> None:

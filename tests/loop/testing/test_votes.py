@@ -5,7 +5,7 @@ import threading
 import pytest
 
 from tests.loop.place import ALIKE, BETTER, SKILL, V1, WORSE, Place, text
-from tests.loop.steps import ask, begin, create, letter_of, pick
+from tests.loop.steps import ask, began_at_version, begin, create, letter_of, pick
 from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
@@ -16,7 +16,11 @@ from tinyarms.loop.testing.conclude import cancel, conclude, conclude_due
 from tinyarms.loop.testing.review import promote
 from tinyarms.loop.testing.votes import VoteView, vote
 from tinyarms.skills.prompt import Prompt
-from tinyarms.store.db.records import BallotRecord, SessionRecord
+from tinyarms.store.db.records import (
+    BallotRecord,
+    SessionRecord,
+    SessionState,
+)
 
 
 def latest(context: Context) -> SessionRecord:
@@ -40,8 +44,8 @@ def test_six_votes_ahead_promote_the_variant(testing: Place) -> None:
     version = active_version(context, SKILL)
     assert (version.number, version.prompt, version.source) == (2, BETTER, "evolution")
     session = latest(context)
-    assert (session.status, session.stage, session.result) == ("completed", "done", "promoted")
-    assert session.winning_variant == "variant_a"
+    assert session.state is SessionState.PROMOTED
+    assert session.findings.decision is not None and session.findings.decision.variant == "A"
     assert session.promoted_at == testing.moment()
     with context.store.read() as work:
         variants = {v.variant_letter: v for v in work.experiments.variants(session.id)}
@@ -64,7 +68,7 @@ def test_six_votes_behind_keep_the_incumbent(testing: Place) -> None:
     context = testing.open()
     views = [pick(context, number, "") for number in range(6)]
     assert (views[-1].decision, views[-1].promoted_version) == ("keep", None)
-    assert latest(context).result == "kept"
+    assert latest(context).state is SessionState.KEPT
     assert active_version(context, SKILL).number == 1
 
 
@@ -215,7 +219,7 @@ def test_the_time_limit_ends_the_test(testing: Place) -> None:
     [conclusion] = conclude_due(context, SKILL)
     assert (conclusion.action, conclusion.variant) == ("keep", None)
     assert conclude_due(context, SKILL) == []
-    assert latest(context).result == "kept"
+    assert latest(context).state is SessionState.KEPT
     seen = vote(context, late.id, "A")
     assert (seen.counted, seen.votes, seen.decision) == (False, 1, "keep")
     with pytest.raises(ExperimentError, match="no evolution session that is open"):
@@ -245,8 +249,7 @@ def test_an_edit_by_hand_ends_a_test_about_another_prompt(testing: Place) -> Non
     ballot = ask(context, 1)
     testing.prompt_file("skills/feeling.md", Prompt("Mine."))
     assert active_version(context, SKILL).number == 2
-    session = latest(context)
-    assert (session.status, session.stage) == ("cancelled", "done")
+    assert latest(context).state is SessionState.CANCELLED
     seen = vote(context, ballot.id, "A")
     assert (seen.accepted, seen.counted, seen.decision) == (True, False, "cancelled")
     assert "Version 2 went into production" in seen.reason
@@ -255,8 +258,7 @@ def test_an_edit_by_hand_ends_a_test_about_another_prompt(testing: Place) -> Non
 
 def test_a_test_of_a_version_that_is_not_in_production_is_cancelled(testing: Place) -> None:
     context = testing.open()
-    with context.store.unit_of_work() as work:
-        work.sessions.update(latest(context).id, base_version=7)
+    began_at_version(context, latest(context).id, 7)
     views = [pick(context, number, "A") for number in range(6)]
     assert (views[-1].decision, views[-1].promoted_version) == ("cancelled", None)
     assert active_version(context, SKILL).prompt == V1
@@ -282,15 +284,15 @@ def test_a_poor_winner_of_the_original_preset_waits_for_a_person(place: Place) -
     made = create(place, context, WORSE, ALIKE)
     with context.store.unit_of_work() as work:
         for variant in work.experiments.variants(made.session_id):
-            work.experiments.set_variant(variant.id, accuracy=0.65, accuracy_n=100)
+            work.experiments.set_accuracy(variant.id, 0.65, 100)
     extra = ask(context, 9)
     views = [pick(context, number, "B") for number in range(5)]
     assert views[-1].decision == "review" and "a person must look" in views[-1].reason
-    assert latest(context).status == "active"
+    assert latest(context).state is SessionState.IN_REVIEW
     late = vote(context, extra.id, "A")
     assert (late.counted, late.decision) == (False, "review")
     assert conclude(context, made.session_id).variant == "B"
     assert active_version(context, SKILL).prompt == V1
     assert promote(context, SKILL, "B").version == 2
     assert active_version(context, SKILL).prompt == ALIKE
-    assert latest(context).result == "promoted"
+    assert latest(context).state is SessionState.PROMOTED

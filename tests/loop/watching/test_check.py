@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import timedelta
 from typing import Any
 
@@ -13,14 +13,19 @@ from tests.loop.steps import create
 from tinyarms.core.errors import UsageError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.serving.tasks import feedback, run
+from tinyarms.loop.serving.feedback import feedback
+from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.review import promote
 from tinyarms.loop.watching.check import SkillCheck, monitor_once
 from tinyarms.loop.watching.readings import FIRST, NEWEST, known_outcomes
 from tinyarms.monitoring.registry import ACCURACY_RULES
 from tinyarms.monitoring.signals import SIGNALS
 from tinyarms.monitoring.verdict import Reading, Verdict
-from tinyarms.store.db.records import SessionRecord, TaskRecord
+from tinyarms.store.db.records import (
+    SessionRecord,
+    SessionState,
+    TaskRecord,
+)
 
 
 def outcomes(context: Context, successes: int, failures: int) -> None:
@@ -252,10 +257,11 @@ def test_a_drop_is_evolved(place: Place) -> None:
     checks = monitor_once(context, on_drop=evolve)
     assert [(check.skill, check.would) for check in checks] == [(SKILL, "Evolving."), (OTHER, "")]
     [(name, verdict)] = seen
-    assert (name, verdict.reason, verdict.numbers["failures"]) == (SKILL, "accuracy_drop", 20)
-    assert verdict.numbers["rule"] == "drop"
-    assert verdict.numbers["rules"]["drop"]["evidence"] >= 10_000
-    json.dumps(dict(verdict.numbers))
+    assert (name, verdict.reason, verdict.numbers.failures) == (SKILL, "accuracy_drop", 20)
+    assert verdict.numbers.rule == "drop"
+    evidence = verdict.numbers.rules["drop"]["evidence"]
+    assert evidence is not None and evidence >= 10_000
+    json.dumps(asdict(verdict.numbers))
 
 
 def test_a_broken_prompt_file_does_not_hide_the_others(place: Place) -> None:
@@ -271,7 +277,7 @@ def test_an_open_session_is_concluded(testing: Place) -> None:
     look(context)
     with context.store.read() as work:
         session = work.sessions.latest(SKILL)
-    assert session is not None and session.result == "kept"
+    assert session is not None and session.state is SessionState.KEPT
 
 
 def test_unknown_skills(place: Place) -> None:
@@ -290,8 +296,11 @@ def test_an_interrupted_search_is_gone_on_with(place: Place, reason: str, goes_o
         triggered_at=BEGIN,
         trigger_reason=reason,
         base_version=1,
+        preset="default",
+        author="writer",
         optimizer="promptbreeder",
         seed=0,
+        state=SessionState.SEARCHING,
     )
     with context.store.unit_of_work() as work:
         work.sessions.add(session)

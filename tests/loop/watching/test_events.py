@@ -1,18 +1,27 @@
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import timedelta
-from typing import Any
 
 import pytest
 
 from tests.daemon.world import World
 from tests.end_to_end.project import SKILL
 from tests.loop.place import BEGIN
-from tinyarms.loop.releasing.restore import rollback
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.restore import reset, rollback
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.watching.events import Event, event, happened, told_of
-from tinyarms.store.db.records import HoldbackRecord, SessionRecord
+from tinyarms.loop.watching.events import Event, event, event_of, happened, record_of
+from tinyarms.monitoring.verdict import TriggerNumbers
+from tinyarms.release.holdback_rule import HoldbackRule
+from tinyarms.store.db.records import (
+    Findings,
+    HoldbackRecord,
+    SessionDecision,
+    SessionRecord,
+    SessionState,
+)
 
 LATER = BEGIN + timedelta(days=3)
 SESSION = SessionRecord(
@@ -21,59 +30,72 @@ SESSION = SessionRecord(
     original_prompt_hash="h",
     triggered_at=BEGIN,
     trigger_reason="drift",
-    trigger_numbers={"said": "It drifted.", "rule": "adwin", "rules": {}},
+    trigger_numbers=TriggerNumbers(
+        explanation="It drifted.",
+        rule="adwin",
+        accuracy=0.7,
+        n=20,
+        failures=6,
+        accuracy_threshold=0.8,
+        sample_size=20,
+        hours_since_evolution=None,
+        cooldown_hours=168,
+        rules={},
+    ),
     base_version=1,
+    preset="default",
+    author="writer",
     optimizer="promptbreeder",
     seed=0,
+    state=SessionState.SEARCHING,
 )
-ENDED = {"status": "completed", "stage": "done", "completed_at": BEGIN + timedelta(days=1)}
+ENDED_AT = BEGIN + timedelta(days=1)
+DECIDED = Findings(decision=SessionDecision(reason="So it is.", variant="B"))
 BEGUN = [("drop", "It drifted."), ("evolving", "A search for prompts better than version 1 began.")]
-
-
-def decided(action: str) -> dict[str, Any]:
-    return {"decision": {"action": action, "reason": "So it is.", "variant": "B"}}
 
 
 def of(world: World, session: SessionRecord) -> list[Event]:
     context = world.open()
     with context.store.unit_of_work() as work:
         work.sessions.add(session)
-        return [told_of(each) for each in happened(work, SKILL, BEGIN, LATER)]
+        return happened(work, SKILL, BEGIN, LATER)
 
 
 @pytest.mark.parametrize(
-    ("changes", "kind", "said"),
+    ("state", "kind", "said"),
     [
-        ({"result": "nothing_better", **ENDED}, "nothing_better", "So it is."),
-        ({"result": "not_worth_it", **ENDED}, "not_worth_it", "So it is."),
-        ({"result": "kept", **ENDED}, "kept", "So it is."),
-        ({"result": "no_difference", **ENDED}, "no_difference", "So it is."),
-        ({**ENDED, "status": "cancelled"}, "cancelled", "The session was cancelled. So it is."),
+        (SessionState.NOTHING_BETTER, "nothing_better", "So it is."),
+        (SessionState.NOT_WORTH_IT, "not_worth_it", "So it is."),
+        (SessionState.KEPT, "kept", "So it is."),
+        (SessionState.NO_DIFFERENCE, "no_difference", "So it is."),
+        (SessionState.CANCELLED, "cancelled", "The session was cancelled. So it is."),
     ],
 )
-def test_how_a_session_ends(world: World, changes: dict[str, Any], kind: str, said: str) -> None:
-    told = of(world, replace(SESSION, settings=decided("any"), **changes))
+def test_how_a_session_ends(world: World, state: SessionState, kind: str, said: str) -> None:
+    told = of(world, replace(SESSION, findings=DECIDED, state=state, completed_at=ENDED_AT))
     assert [(each.kind, each.said) for each in told] == [*BEGUN, (kind, said)]
-    assert told[-1].at == ENDED["completed_at"]
+    assert told[-1].at == ENDED_AT
     assert told[0].data == {
-        "session_id": "s", "reason": "drift", "rule": "adwin", "accuracy": None, "n": None
+        "session_id": "s", "reason": "drift", "rule": "adwin", "accuracy": 0.7, "n": 20
     }  # fmt: skip
 
 
 def test_a_winner_that_waits_for_a_person(world: World) -> None:
-    told = of(world, replace(SESSION, stage="testing", settings=decided("review")))
+    told = of(world, replace(SESSION, state=SessionState.IN_REVIEW, findings=DECIDED))
     assert [each.kind for each in told] == ["drop", "evolving", "review_wanted"]
     assert told[-1].data["variant"] == "B"
     assert told[-1].at == LATER
 
 
 def test_what_was_before_the_daemon_is_not_told(world: World) -> None:
-    session = replace(SESSION, result="kept", settings=decided("keep"), **ENDED)
+    ended = {"state": SessionState.KEPT, "findings": DECIDED, "completed_at": ENDED_AT}
+    session = replace(SESSION, **ended)  # type: ignore[arg-type]
     with world.open().store.unit_of_work() as work:
         work.sessions.add(session)
         told = happened(work, SKILL, BEGIN + timedelta(hours=1), LATER)
         assert [each.kind for each in told] == ["kept"]
-        work.events.add(told[0])
+        work.events.add(record_of(told[0]))
+        assert [event_of(stored) for stored in work.events.untold()] == told
         assert happened(work, SKILL, BEGIN + timedelta(hours=1), LATER) == []
 
 
@@ -83,7 +105,7 @@ def test_a_promotion_that_stays(world: World) -> None:
         skill=SKILL,
         version=2,
         reference=1,
-        rule={},
+        rule=HoldbackRule(0.2, 0.04),
         began_at=BEGIN,
         ended_at=LATER,
         result="kept",
@@ -98,13 +120,19 @@ def test_a_promotion_that_stays(world: World) -> None:
 
 
 @pytest.mark.parametrize(
-    ("reason", "kind"), [("Rolled back by hand", "rolled_back"), ("Reset by hand", "reset")]
+    ("step", "kind"),
+    [
+        (rollback, "rolled_back"),
+        (reset, "reset"),
+        # What it is told as does not hang on the words that a person gives.
+        (lambda context, name: rollback(context, name, 1, "Reset my mood"), "rolled_back"),
+    ],
 )
-def test_what_people_do(world: World, reason: str, kind: str) -> None:
+def test_what_people_do(world: World, step: Callable[[Context, str], object], kind: str) -> None:
     context = world.open()
     (world.root / "skills" / f"{SKILL}.md").write_text("Is it good or bad?\n")
     assert active_version(context, SKILL).number == 2
-    rollback(context, SKILL, 1, reason)
+    step(context, SKILL)
     with context.store.read() as work:
         told = happened(work, SKILL, BEGIN, LATER)
     assert [each.kind for each in told] == ["edited", kind]

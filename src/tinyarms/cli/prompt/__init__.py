@@ -7,21 +7,32 @@ import click
 from tinyarms.cli.lazy import Entry, LazyGroup
 
 _HERE = "tinyarms.cli.prompt"
+_LOOK, _SEARCH, _TEST, _RELEASE = "Look", "Search", "Test", "Release"
 _COMMANDS = {
-    "stats": Entry(f"{_HERE}.stats:stats", "Show how well the skills do."),
-    "evolve": Entry(f"{_HERE}.evolve:evolve", "Search for better prompts and start their test."),
-    "create": Entry(f"{_HERE}.create:create", "Test prompts that you have written."),
-    "simulate": Entry(f"{_HERE}.simulate:simulate", "Say what a test would find, and how soon."),
-    "vote": Entry(f"{_HERE}.vote:vote", "Choose between the variants' outputs."),
-    "results": Entry(f"{_HERE}.results:results", "Show the latest evolution session."),
-    "promote": Entry(f"{_HERE}.release:promote", "Put a variant into production by hand."),
-    "rollback": Entry(f"{_HERE}.release:rollback", "Go back to an earlier prompt version."),
-    "reset": Entry(f"{_HERE}.reset:reset", "Go back to the first prompt version."),
-    "review": Entry(f"{_HERE}.review:review", "Accept or refuse what waits for a person."),
-    "cancel": Entry(f"{_HERE}.cancel:cancel", "End the open evolution session without a winner."),
-    "history": Entry(f"{_HERE}.history:history", "List the prompt versions of a skill."),
-    "show": Entry(f"{_HERE}.history:show", "Print a prompt version."),
-    "diff": Entry(f"{_HERE}.diff:diff", "Compare two prompt versions."),
+    "stats": Entry(f"{_HERE}.stats:stats", "Show how well the skills do.", _LOOK),
+    "history": Entry(f"{_HERE}.history:history", "List the prompt versions of a skill.", _LOOK),
+    "show": Entry(f"{_HERE}.history:show", "Print a prompt version.", _LOOK),
+    "diff": Entry(f"{_HERE}.diff:diff", "Compare two prompt versions.", _LOOK),
+    "evolve": Entry(
+        f"{_HERE}.evolve:evolve", "Search for better prompts and start their test.", _SEARCH
+    ),
+    "create": Entry(f"{_HERE}.create:create", "Test prompts that you have written.", _TEST),
+    "simulate": Entry(
+        f"{_HERE}.simulate:simulate", "Predict what a test would find, and how soon.", _TEST
+    ),
+    "vote": Entry(f"{_HERE}.vote:vote", "Choose between the outputs of the variants.", _TEST),
+    "results": Entry(f"{_HERE}.results:results", "Show the latest evolution session.", _TEST),
+    "cancel": Entry(f"{_HERE}.cancel:cancel", "End the open session without a winner.", _TEST),
+    "review": Entry(
+        f"{_HERE}.review:review", "Accept or refuse a variant that waits for review.", _RELEASE
+    ),
+    "promote": Entry(
+        f"{_HERE}.release:promote", "Put a variant into production by hand.", _RELEASE
+    ),
+    "rollback": Entry(
+        f"{_HERE}.release:rollback", "Return to an earlier prompt version.", _RELEASE
+    ),
+    "reset": Entry(f"{_HERE}.reset:reset", "Return to the first prompt version.", _RELEASE),
 }
 
 

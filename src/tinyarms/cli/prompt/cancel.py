@@ -1,4 +1,4 @@
-"""`tinyarms prompt cancel`: no winner after all."""
+"""`tinyarms prompt cancel`: end a session without a winner."""
 
 from __future__ import annotations
 
@@ -6,16 +6,15 @@ import click
 
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop.testing import conclude
 
 
-@click.command(short_help="End the open evolution session without a winner.")
+@click.command(short_help="End the open session without a winner.")
 @skill_argument
 @json_option
 def cancel(skill: str, as_json: bool) -> None:
     """End SKILL's open evolution session; the prompt in production stays."""
-    with project() as context:
-        ended = conclude.cancel(context, skill)
+    with project() as arms:
+        ended = arms.cancel(skill)
     if as_json:
         emit("prompt cancel", ended)
     else:

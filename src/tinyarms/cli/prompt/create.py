@@ -1,4 +1,4 @@
-"""`tinyarms prompt create`: a test of variants that people wrote."""
+"""`tinyarms prompt create`: test variants that people wrote."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from tinyarms.cli.progress import watching
 from tinyarms.cli.prompt.gate_text import say_gate
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.core.errors import UsageError
-from tinyarms.loop.testing.create import create_variants
 
 _LETTERS = "abcde"
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -36,7 +35,7 @@ def _variant_options(command: _Command) -> _Command:
 @_variant_options
 @json_option
 def create(skill: str, as_json: bool, **variants: Path | None) -> None:
-    """Test prompts that you have written against SKILL's prompt in production.
+    """Test prompts that you have written against the prompt of SKILL in production.
 
     \b
     tinyarms prompt create file-naming --variant-a short.md --variant-b long.md
@@ -44,13 +43,8 @@ def create(skill: str, as_json: bool, **variants: Path | None) -> None:
     files = [path for path in variants.values() if path is not None]
     if not files:
         raise UsageError("There is no variant to test.", "Give --variant-a FILE.")
-    with project() as context, watching() as listener:
-        made = create_variants(
-            context,
-            skill,
-            files,
-            lambda label, done, total: listener.progress(label, done, total, None, 0),
-        )
+    with project() as arms, watching() as listener:
+        made = arms.create(skill, files, listener)
     if as_json:
         emit("prompt create", made)
         return

@@ -6,7 +6,6 @@ import click
 
 from tinyarms.cli.output import emit, say, visible
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop.reporting import versions
 
 
 @click.command(short_help="Compare two prompt versions.")
@@ -15,12 +14,12 @@ from tinyarms.loop.reporting import versions
 @click.argument("new", metavar="[V2]", type=click.IntRange(1), required=False)
 @json_option
 def diff(skill: str, old: int | None, new: int | None, as_json: bool) -> None:
-    """Compare two prompt versions of SKILL, as their files have them.
+    """Compare the files of two prompt versions of SKILL.
 
-    Without V2: with the one in production. Without V1: the version before that.
+    V2 defaults to the version in production, V1 to the version before V2.
     """
-    with project() as context:
-        view = versions.diff(context, skill, old, new)
+    with project() as arms:
+        view = arms.diff(skill, old, new)
     if as_json:
         emit("prompt diff", view)
     elif not view.lines:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Literal, get_args
 
 import click
@@ -12,41 +13,48 @@ from tinyarms.cli.prompt.gate_text import say_gate
 from tinyarms.cli.prompt.search_text import probe_text, say_yield, speed_text, spent_text
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.core.settings import OptimizerName
-from tinyarms.loop.project.listener import Silent
+from tinyarms.loop.project.listener import SILENT
 from tinyarms.loop.searching.run import EvolveView
-from tinyarms.loop.searching.run import evolve as search
 
 OPTIMIZERS: tuple[str, ...] = get_args(OptimizerName)
 
 
 @click.command(short_help="Search for better prompts and start their test.")
 @skill_argument
-@click.option("--variants", type=click.IntRange(1, 26), help="How many to bring to the test.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Same seed, same search.")
+@click.option("--variants", type=click.IntRange(1, 26), help="Number of variants to test.")
+@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the search.")
 @click.option(
     "--optimizer",
     type=click.Choice(OPTIMIZERS),
     metavar="NAME",
-    help=f"How to search: {', '.join(OPTIMIZERS)}.",
+    help=f"Search method: {', '.join(OPTIMIZERS)}.",
 )
-@click.option("--preset", type=click.Choice(["default", "original"]), help="Which rules hold.")
-@click.option("--writer", metavar="MODEL", help="The model that writes, as config.yaml names it.")
-@click.option("--budget", type=click.IntRange(1), metavar="CALLS", help="The most task calls.")
+@click.option("--preset", type=click.Choice(["default", "original"]), help="Rule set to use.")
+@click.option("--writer", metavar="MODEL", help="Name of the writing model in config.yaml.")
+@click.option(
+    "--with",
+    "manual",
+    multiple=True,
+    type=click.Path(path_type=Path),
+    metavar="FILE",
+    help="Prompt file for the first population; repeatable.",
+)
+@click.option("--budget", type=click.IntRange(1), metavar="CALLS", help="Limit on task calls.")
 @click.option(
     "--budget-tokens",
     type=click.IntRange(1),
     metavar="TOKENS",
-    help="The most tokens, of all calls together.",
+    help="Limit on tokens, over all calls.",
 )
 @click.option(
     "--budget-seconds",
     type=click.FloatRange(0, min_open=True),
     metavar="SECONDS",
-    help="The most time of the model, of all calls together.",
+    help="Limit on model time, over all calls.",
 )
-@click.option("--force", is_flag=True, help="Search even if the headroom probe sees no room.")
-@click.option("--restart", is_flag=True, help="Drop an unfinished session and begin anew.")
-@click.option("--dry-run", is_flag=True, help="Say what it would cost, and stop.")
+@click.option("--force", is_flag=True, help="Search even if the headroom probe advises against it.")
+@click.option("--restart", is_flag=True, help="Drop an unfinished session and start a new one.")
+@click.option("--dry-run", is_flag=True, help="Print the estimated cost and stop.")
 @json_option
 def evolve(
     skill: str,
@@ -55,6 +63,7 @@ def evolve(
     optimizer: str | None,
     preset: Literal["default", "original"] | None,
     writer: str | None,
+    manual: tuple[Path, ...],
     budget: int | None,
     budget_tokens: int | None,
     budget_seconds: float | None,
@@ -65,25 +74,26 @@ def evolve(
 ) -> None:
     """Search for a better prompt for SKILL and bring the best variants to a test.
 
-    An unfinished search goes on where it stopped, with the options that it began with. What was
-    found is kept when Ctrl-C stops it.
+    An unfinished search resumes where it stopped, with the options that it began with. Ctrl-C
+    stops a search and keeps what it has found. The first prompts that it tries are those given by
+    --with and up to three earlier versions that people wrote.
     """
-    with project() as context, watching() as listener:
-        view = search(
-            context,
+    with project() as arms, watching() as listener:
+        view = arms.evolve(
             skill,
             variants=variants,
             seed=seed,
             optimizer=optimizer,
             preset=preset,
             writer=writer,
+            manual=manual,
             budget_calls=budget,
             budget_tokens=budget_tokens,
             budget_seconds=budget_seconds,
             force=force,
             restart=restart,
             dry_run=dry_run,
-            listener=Silent() if dry_run else listener,
+            listener=SILENT if dry_run else listener,
         )
     if as_json:
         emit("prompt evolve", view)

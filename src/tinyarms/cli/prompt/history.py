@@ -7,8 +7,6 @@ from rich.table import Table
 
 from tinyarms.cli.output import console, day, emit, say
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop.reporting import history as ledger
-from tinyarms.loop.reporting import versions
 from tinyarms.loop.reporting.history import HistoryView
 from tinyarms.skills.prompt_file import format_prompt_file
 
@@ -17,14 +15,14 @@ from tinyarms.skills.prompt_file import format_prompt_file
 @skill_argument
 @json_option
 def history(skill: str, as_json: bool) -> None:
-    """List the prompt versions of SKILL: what each has cost, promised and done.
+    """List the prompt versions of SKILL: what each has cost, promised and achieved.
 
-    Calls, tokens and seconds are those of the evolution session that made it. Held out: accuracy
-    on n held-out examples before and after. Live: the difference to the version before it on
-    tasks dealt to both, in points, with its 95 % interval.
+    Calls, tokens and seconds are the cost of the session that made the version. "Held out" is the
+    accuracy on n held-out examples before and after. "Live" is the difference to the version
+    before it on tasks split between both, in percentage points with the 95 % interval.
     """
-    with project() as context:
-        versions = ledger.history(context, skill)
+    with project() as arms:
+        versions = arms.history(skill)
     if as_json:
         emit("prompt history", {"skill": skill, "versions": versions})
         return
@@ -87,12 +85,17 @@ def _story(version: HistoryView) -> str:
 
 @click.command(short_help="Print a prompt version.")
 @skill_argument
-@click.option("--version", type=click.IntRange(1), metavar="N", help="Which; else the active one.")
+@click.option(
+    "--version",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Number, else the active version.",
+)
 @json_option
 def show(skill: str, version: int | None, as_json: bool) -> None:
     """Print a prompt version of SKILL as its file has it."""
-    with project() as context:
-        found = versions.show(context, skill, version)
+    with project() as arms:
+        found = arms.show(skill, version)
     if as_json:
         emit("prompt show", found)
     else:

@@ -6,9 +6,7 @@ import click
 
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop.releasing import restore
 from tinyarms.loop.releasing.restore import Promotion
-from tinyarms.loop.testing import review
 
 
 @click.command(short_help="Put a variant into production by hand.")
@@ -16,20 +14,28 @@ from tinyarms.loop.testing import review
 @click.argument("variant", metavar="VARIANT")
 @json_option
 def promote(skill: str, variant: str, as_json: bool) -> None:
-    """Put VARIANT (A, variant_a or its id) of SKILL's latest session into production."""
-    with project() as context:
-        done = review.promote(context, skill, variant)
+    """Put a variant of the latest session of SKILL into production.
+
+    VARIANT is a letter (A), a name (variant_a) or an id.
+    """
+    with project() as arms:
+        done = arms.promote(skill, variant)
     say_release(done, "prompt promote", as_json)
 
 
-@click.command(short_help="Go back to an earlier prompt version.")
+@click.command(short_help="Return to an earlier prompt version.")
 @skill_argument
-@click.option("--to", type=click.IntRange(1), metavar="N", help="Which; else the one before.")
+@click.option(
+    "--to",
+    type=click.IntRange(1),
+    metavar="N",
+    help="Number, else the version before.",
+)
 @json_option
 def rollback(skill: str, to: int | None, as_json: bool) -> None:
-    """Go back to an earlier text of SKILL's prompt; it becomes a new version."""
-    with project() as context:
-        done = restore.rollback(context, skill, to)
+    """Put an earlier prompt text of SKILL into production again, as a new version."""
+    with project() as arms:
+        done = arms.rollback(skill, to)
     say_release(done, "prompt rollback", as_json)
 
 

@@ -16,18 +16,17 @@ from tinyarms.cli.prompt.standings_text import (
     write_plot,
 )
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop.reporting import results as reporting
 from tinyarms.loop.reporting.results import ResultsView, ResultVariant
 
 
 @click.command(short_help="Show the latest evolution session.")
 @skill_argument
-@click.option("--plot", metavar="FILE.svg", help="Draw the standings over the votes into a file.")
+@click.option("--plot", metavar="FILE.svg", help="Write a plot of the standings into a file.")
 @json_option
 def results(skill: str, plot: str | None, as_json: bool) -> None:
-    """Show SKILL's latest evolution session: its variants, their votes, and both gates."""
-    with project() as context:
-        view = reporting.results(context, skill)
+    """Show the latest evolution session of SKILL: variants, votes and both gates."""
+    with project() as arms:
+        view = arms.results(skill)
     if plot is not None:
         write_plot(view, plot)
     if as_json:

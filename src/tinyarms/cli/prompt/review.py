@@ -1,4 +1,4 @@
-"""`tinyarms prompt review`: winners that a person has to look at."""
+"""`tinyarms prompt review`: winners that wait for a person's decision."""
 
 from __future__ import annotations
 
@@ -10,34 +10,33 @@ from tinyarms.cli.output import emit, say
 from tinyarms.cli.prompt.release import say_release
 from tinyarms.cli.shared import json_option, project
 from tinyarms.core.errors import UsageError
-from tinyarms.loop.testing import review as reviewing
 from tinyarms.loop.testing.review import ReviewView
 
 
-@click.command(short_help="Accept or refuse what waits for a person.")
+@click.command(short_help="Accept or refuse a variant that waits for review.")
 @click.argument("skill", metavar="[SKILL]", required=False)
 @click.option("--accept", "answer", flag_value="accept", help="Put the variant into production.")
-@click.option("--refuse", "answer", flag_value="refuse", help="Keep the prompt as it is.")
+@click.option("--refuse", "answer", flag_value="refuse", help="Keep the prompt in production.")
 @json_option
 def review(skill: str | None, answer: str | None, as_json: bool) -> None:
-    """List the variants that won and wait for a person, of SKILL or of all skills.
+    """List the winners that wait for review, of SKILL or of all skills.
 
-    With the original preset that are winners below `learning.rollback_threshold`.
+    In the original preset, winners below `learning.rollback_threshold` wait for review.
     """
     if answer is not None and skill is None:
         raise UsageError(f"--{answer} needs a skill.", f"tinyarms prompt review SKILL --{answer}")
-    with project() as context:
+    with project() as arms:
         if skill is not None and answer == "accept":
-            say_release(reviewing.accept(context, skill), "prompt review", as_json)
+            say_release(arms.accept(skill), "prompt review", as_json)
             return
         if skill is not None and answer == "refuse":
-            ended = reviewing.refuse(context, skill)
+            ended = arms.refuse(skill)
             if as_json:
                 emit("prompt review", ended)
             else:
                 say(f"{skill}: variant refused; the prompt in production stays.")
             return
-        found = reviewing.waiting(context, None if skill is None else [skill])
+        found = arms.review(skill)
     if as_json:
         emit("prompt review", {"waiting": found})
         return

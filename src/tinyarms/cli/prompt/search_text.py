@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
+from tinyarms import ProbeResult
 from tinyarms.cli.output import counted, say
 from tinyarms.loop.calling.speed import SpeedView
-from tinyarms.loop.searching.driver import ProbeView
 from tinyarms.loop.searching.operator_stats import OperatorView
 
 
-def probe_text(probe: ProbeView) -> str:
+def probe_text(probe: ProbeResult) -> str:
     """What the headroom probe found, in a line."""
     return f"Headroom: {probe.verdict.replace('_', ' ')}. {probe.reason}"
 

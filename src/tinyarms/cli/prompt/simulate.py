@@ -8,7 +8,6 @@ from rich.table import Table
 from tinyarms.cli.output import console, emit, percent, say
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.experiments.simulation.forecast import SimulatedRule, SimulatedWorld
-from tinyarms.loop.testing import forecast as simulation
 from tinyarms.loop.testing.forecast import SimulationView
 
 _TITLES = {
@@ -19,18 +18,18 @@ _TITLES = {
 }
 
 
-@click.command(short_help="Say what a test would find, and how soon.")
+@click.command(short_help="Predict what a test would find, and how soon.")
 @skill_argument
-@click.option("--votes", type=click.IntRange(1, 5000), help="At most so many votes or outcomes.")
+@click.option("--votes", type=click.IntRange(1, 5000), help="Limit on votes or outcomes.")
 @json_option
 def simulate(skill: str, votes: int | None, as_json: bool) -> None:
-    """Work out what a test of SKILL would find with the current settings.
+    """Predict what a test of SKILL would find with the current settings.
 
-    No model is called. One challenger is as the line says, the others are copies of the
-    incumbent.
+    The command calls no model. On each line one challenger is as good as the line says, and the
+    others are copies of the incumbent.
     """
-    with project() as context:
-        view = simulation.simulate(context, skill, votes)
+    with project() as arms:
+        view = arms.simulate(skill, votes)
     if as_json:
         emit("prompt simulate", view)
         return

@@ -8,8 +8,8 @@ from tinyarms.cli.output import console, counted, percent, say
 from tinyarms.cli.plot import legend, plot_lines
 from tinyarms.cli.svg import standings_svg
 from tinyarms.core.errors import ExperimentError, UsageError
+from tinyarms.loop.project.files import write_file
 from tinyarms.loop.reporting.results import ResultsView, ResultVariant
-from tinyarms.store.project.files import write_atomically
 
 _EXCLUDED = {"late": "after the end", "over_cap": "of users too far ahead of the others"}
 
@@ -99,4 +99,4 @@ def write_plot(view: ResultsView, file: str) -> None:
     title = f"{view.skill}: lead over the incumbent"
     if view.rule == "thompson":
         title = f"{view.skill}: lead over the best other option"
-    write_atomically(Path(file), standings_svg(view.standings, title))
+    write_file(Path(file), standings_svg(view.standings, title))

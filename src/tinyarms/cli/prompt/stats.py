@@ -7,7 +7,6 @@ from rich.table import Table
 
 from tinyarms.cli.output import console, counted, day, emit, percent, say, shortened
 from tinyarms.cli.shared import json_option, project
-from tinyarms.loop.reporting import stats as reports
 from tinyarms.loop.reporting.stats import StatsView
 
 _SHOWN_FAILURES = 3
@@ -18,11 +17,8 @@ _SHOWN_FAILURES = 3
 @json_option
 def stats(skill: str | None, as_json: bool) -> None:
     """Show the accuracy of SKILL over the last 7 days, or a table of all skills."""
-    with project() as context:
-        if skill is None:
-            views = [reports.stats(context, name) for name in context.project.skills]
-        else:
-            views = [reports.stats(context, skill)]
+    with project() as arms:
+        views = [arms.stats(name) for name in (arms.skills if skill is None else (skill,))]
     if as_json:
         emit("prompt stats", {"skills": views})
     elif skill is None:

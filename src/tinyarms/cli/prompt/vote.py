@@ -10,8 +10,7 @@ from tinyarms.cli.output import console, counted, emit, on_a_terminal, say
 from tinyarms.cli.shared import json_option, project, user_option
 from tinyarms.core.errors import UsageError
 from tinyarms.core.ids import new_id
-from tinyarms.loop.project.context import Context
-from tinyarms.loop.testing import ballots, votes
+from tinyarms.loop.api import TinyArms
 from tinyarms.loop.testing.ballots import BallotView
 from tinyarms.loop.testing.votes import NONE, VoteView
 
@@ -20,13 +19,13 @@ HOLD_SECONDS = 3
 _NONE, _SKIP, _QUIT, _UNDO = "N", "S", "Q", "U"
 
 
-@click.command(short_help="Choose between the variants' outputs.")
+@click.command(short_help="Choose between the outputs of the variants.")
 @click.argument("skill", metavar="[SKILL]", required=False)
-@click.option("--all", "all_skills", is_flag=True, help="The ballots of all skills, oldest first.")
-@click.option("--plain", is_flag=True, help="Lines without boxes and time limit: screen readers.")
-@click.option("--ballot", "ballot_id", metavar="ID", help="Answer this ballot (for scripts).")
-@click.option("--choice", metavar="A|none|skip", help="The option's letter, none, or skip.")
-@click.option("--vote-id", metavar="ID", help="An id of your own; sent twice, counted once.")
+@click.option("--all", "all_skills", is_flag=True, help="Vote on all skills, oldest ballot first.")
+@click.option("--plain", is_flag=True, help="No boxes, no time limit: for screen readers.")
+@click.option("--ballot", "ballot_id", metavar="ID", help="Ballot to answer, for scripts.")
+@click.option("--choice", metavar="A|none|skip", help="Letter of the option, none or skip.")
+@click.option("--vote-id", metavar="ID", help="Your own id; the same id counts once.")
 @user_option
 @json_option
 def vote(
@@ -39,10 +38,10 @@ def vote(
     user: str | None,
     as_json: bool,
 ) -> None:
-    """Answer the waiting ballots of SKILL, or of --all skills, one key each.
+    """Answer the waiting ballots of SKILL, or of --all skills, with one key each.
 
-    A choice can be undone until it is sent, by the next key or after 3 seconds. With --json and
-    nothing else: print the next ballot. Its id goes into --ballot.
+    The next key or 3 seconds send a choice; until then it can be undone. With --json alone, the
+    command prints the next ballot; pass its id to --ballot.
     """
     if (skill is None) != all_skills:
         raise UsageError("Name one skill, or give --all.", "tinyarms prompt vote --all")
@@ -52,20 +51,20 @@ def vote(
             "--ballot and --choice go together.",
             f"tinyarms prompt vote {named} --ballot ID --choice A",
         )
-    with project() as context:
+    with project() as arms:
         if skill is not None:
-            context.skill(skill)
+            arms.check_skill(skill)
         if ballot_id is not None and choice is not None:
             picked = None if choice.lower() == "skip" else choice
-            view = votes.vote(context, ballot_id, picked, vote_id=vote_id, user=user)
+            view = arms.vote(ballot_id, picked, vote_id=vote_id, user=user)
             if as_json:
                 emit("prompt vote", view)
             else:
                 _print_vote(view, plain)
         elif as_json:
-            emit("prompt vote", {"ballot": _next(context, skill, user)})
+            emit("prompt vote", {"ballot": _next(arms, skill, user)})
         elif on_a_terminal():
-            _dialog(context, skill, user, plain or console().is_dumb_terminal)
+            _dialog(arms, skill, user, plain or console().is_dumb_terminal)
         else:
             raise UsageError(
                 "The vote dialog needs a terminal.",
@@ -74,22 +73,22 @@ def vote(
             )
 
 
-def _next(context: Context, skill: str | None, user: str | None) -> BallotView | None:
+def _next(arms: TinyArms, skill: str | None, user: str | None) -> BallotView | None:
     if skill is None:
-        return ballots.next_of_all(context, user)
-    return ballots.next_ballot(context, skill, user)
+        return arms.next_of_all(user)
+    return arms.ballot(skill, user)
 
 
-def _dialog(context: Context, skill: str | None, user: str | None, plain: bool) -> None:
+def _dialog(arms: TinyArms, skill: str | None, user: str | None, plain: bool) -> None:
     undo = "There is nothing to undo yet."
     with Keys() as keys:
-        while (ballot := _next(context, skill, user)) is not None:
+        while (ballot := _next(arms, skill, user)) is not None:
             keys.forget()
             print_ballot(console(), ballot, plain)
             choice, go_on = _choose(keys, ballot, undo, plain)
             if choice is not None:
                 picked = {_SKIP: None, _NONE: NONE}.get(choice, choice)
-                view = votes.vote(context, ballot.id, picked, vote_id=new_id(), user=user)
+                view = arms.vote(ballot.id, picked, vote_id=new_id(), user=user)
                 _print_vote(view, plain)
                 say()
             if not go_on:

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Tell people what the daemon needs of them or has done."""

@@ -51,7 +51,8 @@ class Notifier:
         settings = self._context.project.settings.notifications
         if event.kind not in settings.kinds:
             return
-        numbers = {key: event.data[key] for key in _NUMBERS if _is_number(event.data.get(key))}
+        values = {key: event.data.get(key) for key in _NUMBERS}
+        numbers = {key: value for key, value in values.items() if isinstance(value, int)}
         notice = Notice(event.id, event.at, event.skill, event.kind, numbers)
         note(self._context, notice, self._channels())
 
@@ -146,7 +147,3 @@ def body_of(message: Message, project: str) -> dict[str, Any]:
             for notice in message.notices
         ],
     }
-
-
-def _is_number(value: object) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool)

@@ -1,1 +1,1 @@
-"""TODO."""
+"""Run the monitor as a service of the user's own."""

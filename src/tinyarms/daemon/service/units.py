@@ -13,8 +13,8 @@ from tinyarms.core.errors import ServiceError, StoreError
 from tinyarms.daemon.log import LOG
 from tinyarms.daemon.service import launchd, systemd
 from tinyarms.daemon.service.agent import Agent, agent_of, crontab_line
-from tinyarms.store.project.config import Project
-from tinyarms.store.project.files import write_atomically
+from tinyarms.loop.project.config_files import ProjectSettings
+from tinyarms.loop.project.files import write_file
 
 Kind = Literal["systemd", "launchd"]
 
@@ -86,14 +86,14 @@ def why_no_manager() -> str | None:
     return _MANAGERS[usual_kind()].why_not()
 
 
-def install(project: Project, environ: Mapping[str, str] = os.environ) -> UnitStatus:
+def install(project: ProjectSettings, environ: Mapping[str, str] = os.environ) -> UnitStatus:
     """Write the service's file and start it, now and at each login; again does it anew.
 
     Raises `ServiceError` if the manager refuses, `StoreError` if the file cannot be written.
     """
     kind = usual_kind()
-    agent, manager = agent_of(project.root, environ), _MANAGERS[kind]
-    write_atomically(manager.path(agent), manager.text(agent))
+    agent, manager = agent_of(project.folder, environ), _MANAGERS[kind]
+    write_file(manager.path(agent), manager.text(agent))
     manager.start(agent)
     return _status(kind, agent, _missing(project, environ, agent))
 
@@ -148,8 +148,8 @@ def _status(kind: Kind, agent: Agent, missing: tuple[str, ...] = ()) -> UnitStat
     )
 
 
-def _missing(project: Project, environ: Mapping[str, str], agent: Agent) -> tuple[str, ...]:
-    needed = [model.api_key_env for model in project.models.values() if model.api_key_env]
+def _missing(project: ProjectSettings, environ: Mapping[str, str], agent: Agent) -> tuple[str, ...]:
+    needed = list(project.key_variables)
     if environ.get("TINYARMS_DATABASE"):
         needed.append("TINYARMS_DATABASE")
     try:

@@ -1,1 +1,1 @@
-"""Guards: they reject a proposed prompt that must not be tried. They never repair one."""
+"""Guards: they reject proposed prompts that must not be tried, and never repair one."""

@@ -1,7 +1,7 @@
-"""Patterns of what has no business in a prompt that a machine wrote: addresses, secrets, orders.
+"""Patterns of text that a machine-written prompt must not have: addresses, secrets, injections.
 
-They err on the side of rejection, because a proposal costs little and a leak much. Matched against
-text in Unicode form NFKC, so that letters in another width hide nothing.
+They err on the side of rejection, because a proposal is cheap and a leak is not. They are matched
+against text in Unicode form NFKC, so that letters of another width hide nothing.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ ADDRESS = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-"""On the web, of a mailbox or a machine, or in a file system (which often names a person)."""
+"""Addresses on the web, of mailboxes and machines, and in a file system (often with names)."""
 
 KEY = re.compile(
     r"""
@@ -40,11 +40,11 @@ KEY = re.compile(
     | \b(?i:bearer|password|passwd|passphrase|secret|api[ _-]?key|access[ _-]?token)
         (?:\s*[:=]\s*|\s+)["']?(?=\S*\d)[^\s"']{6,}
     | (?<![A-Za-z0-9])(?=[A-Za-z0-9]*[a-z])(?=[A-Za-z0-9]*[A-Z])(?=[A-Za-z0-9]*\d[A-Za-z])
-        [A-Za-z0-9]{20,}                               # letters and digits as if drawn by lot
+        [A-Za-z0-9]{20,}                               # letters and digits that look random
     """,
     re.VERBOSE,
 )
-"""Tokens of well-known services, private keys, and what is as random as one."""
+"""Tokens of well-known services, private keys, and strings as random as one."""
 
 # In English, German, French, Spanish, Portuguese, Italian, Dutch and Polish.
 _SET_ASIDE = (
@@ -83,5 +83,5 @@ INJECTION = re.compile(
     ),
     re.IGNORECASE | re.DOTALL | re.MULTILINE,
 )
-"""Orders to set instructions aside, changes of role, and the marks that chat models divide turns
-with. A plain `Ignore the header` is none."""
+"""Orders to disregard instructions, changes of role, and the markers between turns of chat models.
+A plain `Ignore the header` does not match."""

@@ -1,1 +1,1 @@
-"""Operators: each makes a draft of a candidate from others."""
+"""Operators: each makes a draft of a candidate from one or more existing candidates."""

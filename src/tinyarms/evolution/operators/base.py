@@ -1,11 +1,12 @@
-"""What an operator is, and what it is given."""
+"""The two kinds of operators, and what an operator is given."""
 
 from __future__ import annotations
 
 import random
+from abc import ABC, abstractmethod
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import ClassVar
 
 from tinyarms.evolution.candidate import Candidate, Draft
 from tinyarms.evolution.problem import Problem
@@ -15,19 +16,19 @@ from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.template import join_frame, split_frame
 
 Writing = Generator[ModelRequest, str, Draft | None]
-"""An operator at work: yields requests to the writer, is sent the texts, returns a draft.
+"""Yields requests to the writer, is sent its texts, and returns a draft.
 
-`None`: it has nothing to propose for this parent.
+`None`: the operator has nothing to propose for this parent.
 """
 
 
 @dataclass(frozen=True)
-class Material:
+class OperatorInput:
     """What an operator may use."""
 
     problem: Problem
     parent: Candidate
-    mate: Candidate
+    second_parent: Candidate
     """Another member of the population; the parent itself where there is no other."""
     demonstration_pool: Sequence[Example]
     """`search` examples that no candidate is evaluated on."""
@@ -35,34 +36,48 @@ class Material:
     ranked: Sequence[Candidate] = ()
     """The living candidates that have been scored, worst first."""
     lineage: Sequence[Candidate] = ()
-    """Those that each were the best of their time, oldest first."""
+    """The best candidates so far, each from the moment it took the lead, oldest first."""
     failures: Sequence[Example] = ()
     """Examples that the parent gets wrong; empty where that is not known."""
     successes: Sequence[tuple[Example, str]] = ()
     """Examples that the parent gets right, with its outputs; empty where that is not known."""
     difficulty: Mapping[str, float] = field(default_factory=dict)
-    """Example id → how hard it is for the incumbent, in [0, 1]: 1 less its probability of the right
-    answer, or less its score. Examples that are not in it have not been tried."""
-    leaning: Mapping[str, float] = field(default_factory=dict)
-    """Label → the parent's share of answers less the share that is right, in [−1, 1]."""
+    """Example id → how hard it is for the incumbent, in [0, 1]: 1 minus its probability of the
+    right answer, or minus its score. Untried examples are absent."""
+    label_bias: Mapping[str, float] = field(default_factory=dict)
+    """Label → its share of the parent's answers minus its share of the right ones, in [−1, 1]."""
     mutation_prompts: Sequence[str] = ()
-    """Mutation prompts that have won elsewhere."""
+    """Mutation prompts that won in other skills' searches."""
 
     @property
     def instruction(self) -> str:
         """The parent's instruction, without the frame that holds the inputs."""
-        return split_frame(self.parent.prompt.text)[0]
+        return self.parent.instruction
 
     def with_instruction(self, instruction: str) -> Prompt:
-        """The parent's prompt with another instruction, frame and demonstrations kept."""
+        """The parent's prompt with another instruction; frame and demonstrations stay."""
         frame = split_frame(self.parent.prompt.text)[1]
         return Prompt(join_frame(instruction, frame), self.parent.prompt.demonstrations)
 
 
-class Operator(Protocol):
-    """Makes a draft from a parent."""
+class PlainOperator(ABC):
+    """Makes a draft without a model."""
 
-    @property
-    def name(self) -> str: ...
+    name: ClassVar[str]
 
-    def __call__(self, material: Material) -> Writing: ...
+    @abstractmethod
+    def draft(self, inputs: OperatorInput) -> Draft | None:
+        """The draft; `None` where there is nothing to propose for this parent."""
+
+
+class WriterOperator(ABC):
+    """Makes a draft from text that it asks the writer for."""
+
+    name: ClassVar[str]
+
+    @abstractmethod
+    def write(self, inputs: OperatorInput) -> Writing:
+        """Ask the writer, once or more, and return the draft."""
+
+
+Operator = PlainOperator | WriterOperator

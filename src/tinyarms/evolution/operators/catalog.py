@@ -1,4 +1,4 @@
-"""All operators of the default search, with the weights that they start from.
+"""All operators of the default search, with their starting weights.
 
 | here | in PromptBreeder (arXiv 2309.16797) | in the original design |
 |---|---|---|
@@ -11,11 +11,11 @@
 | `lineage` | lineage | |
 | `lamarckian` | Lamarckian | |
 | `zero_order_hyper`, `first_order_hyper` | hypermutation | hypermutation |
-| `hypermutate` | a mutation prompt drawn afresh | |
+| `hypermutate` | a newly drawn mutation prompt | |
 | `choose_`, `change_`, `balance_demonstrations` | context shuffle | |
 
-The others (sentences, the contract's wording, the description, trimming, what other skills
-learned) need no writer and are in neither.
+The other operators (sentences, the contract's wording, the description, trimming, sentences from
+other skills) need no writer and are in neither design.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ class _Entry:
     operator: Operator
     weight: float
     group: str = ""
-    """The one of the five mutation weights that scales it; none: it needs no writer."""
+    """Which of the five mutation weights scales it; empty where no writer is needed."""
 
 
 _CATALOG = (
@@ -85,11 +85,11 @@ OPERATORS: tuple[Operator, ...] = tuple(entry.operator for entry in _CATALOG)
 
 
 def starting_weights(mutation_weights: MutationWeights) -> Mapping[str, float]:
-    """Operator name → starting weight above 0; they add up to 1.
+    """Operator name → starting weight above 0; the weights add up to 1.
 
-    The five weights have the original design's meaning relative to each other, not to the
-    operators without a writer, which it does not have: a weight twice its default makes the
-    writer's operators of that group twice as likely, 0 leaves them out.
+    A mutation weight of twice its default makes the writer's operators of that group twice as
+    likely; 0 leaves them out. Relative to each other the five weights mean what they mean in the
+    original design, which has no operators without a writer.
     """
     default = MutationWeights()
     scaled = {

@@ -1,4 +1,4 @@
-"""Take an instruction apart into sentences, and put it together again."""
+"""Split an instruction into sentences and join them again."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ _LIST_LINE = re.compile(r"(?:[-*+•]|\d+[.)])\s|#+\s")
 
 
 def split_sentences(text: str) -> list[str]:
-    """Sentences and list lines, trimmed, empty ones left out."""
+    """The sentences and list lines of a text, trimmed, without empty ones."""
     sentences = []
     for line in text.splitlines():
         number = _NUMBER.match(line)
-        head = number.group() if number else ""  # its point ends no sentence
+        head = number.group() if number else ""  # the dot after a number ends no sentence
         first, *others = re.split(r"(?<=[.!?])\s+", line[len(head) :])
         sentences += [head + first, *others]
     return [sentence.strip() for sentence in sentences if sentence.strip()]
 
 
 def join_sentences(sentences: Sequence[str]) -> str:
-    """The inverse of `split_sentences`: one after the other, list lines on lines of their own."""
+    """The inverse of `split_sentences`; list lines get lines of their own."""
     text = ""
-    for before, sentence in pairwise(["", *sentences]):
-        on_its_own = _LIST_LINE.match(before) or _LIST_LINE.match(sentence)
+    for previous, sentence in pairwise(["", *sentences]):
+        on_its_own = _LIST_LINE.match(previous) or _LIST_LINE.match(sentence)
         text += ("\n" if on_its_own else " ") + sentence
     return text.strip()

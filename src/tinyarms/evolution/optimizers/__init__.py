@@ -1,1 +1,1 @@
-"""Optimizers: each decides which prompts to try next. All of them ask and are told."""
+"""Optimizers: each decides which prompts to try next, over the ask/tell protocol."""

@@ -1,17 +1,24 @@
-"""What OPRO and EvoPrompt share: they search for an instruction, and score all on one panel."""
+"""What OPRO and EvoPrompt share: a search for an instruction that scores all on one panel."""
 
 from __future__ import annotations
 
 from tinyarms.core.ids import derived_random
 from tinyarms.evolution.candidate import Candidate, Proposal
+from tinyarms.evolution.constants import (
+    EVOPROMPT_POPULATION,
+    MAX_PANEL_EXAMPLES,
+    MIN_PANEL_EXAMPLES,
+    PANEL_CANDIDATES,
+    PANEL_PATIENCE,
+    TRIES_PER_CANDIDATE,
+)
 from tinyarms.evolution.operators.base import Operator
 from tinyarms.evolution.operators.with_writer.completion import Rewrite, WriteAfresh
 from tinyarms.evolution.operators.without_model.wording import Describe, EditSentences, WordContract
-from tinyarms.evolution.optimizers.population_search import Breeder, Part
+from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
-from tinyarms.skills.contract import Labels
 
 VARIATIONS: tuple[Operator, ...] = (
     WordContract(),
@@ -20,70 +27,67 @@ VARIATIONS: tuple[Operator, ...] = (
     Describe(),
     WriteAfresh(),
 )
-"""In turn they make the first population, where the papers have prompts written by people."""
-
-_TRIES = 3
-_FEWEST = 10
-_MOST = 50
-_CANDIDATES = 30
-"""The panel is as large as lets the budget score this many candidates on it."""
-_MOST_BARREN = 3
-"""Generations in a row without a new prompt, after which the writer has no more to say."""
+"""They make the first population in turn, where the papers have prompts written by people."""
 
 
-class InstructionSearch(Breeder):
+class PanelSearch(PopulationSearch):
     """A search whose candidates differ in their instruction, all scored on the same examples.
 
-    Not as in the papers: the panel is a few examples, for the budget is small; where there are
-    labels, each candidate's calibration is fitted on it; guards stand between the writer and the
-    population; and the finalists are chosen on `selection`.
+    Unlike in the papers, the panel has few examples because the budget is small; with labels, each
+    candidate's calibration is fitted on it; guards reject unusable texts of the writer; and the
+    finalists are chosen on `selection` examples.
     """
 
-    size = 10
-    """Of the first population."""
+    size = EVOPROMPT_POPULATION
+    """Members of the first population."""
 
     def __init__(self, problem: Problem) -> None:
         order = list(problem.search)
         derived_random(problem.seed, "order").shuffle(order)
-        self._calibrate = (
-            isinstance(problem.contract, Labels) and problem.settings.label_calibration
-        )
-        super().__init__(
-            problem, Scoreboard(order, problem.contract, problem.success_at, self._calibrate)
-        )
+        board = Scoreboard(order, problem.contract, problem.success_at, problem.calibrates)
+        super().__init__(problem, board)
         self._calls = problem.calls - self.selection_calls()
-        affordable = max(_FEWEST, min(_MOST, self._calls // _CANDIDATES))
+        affordable = max(
+            MIN_PANEL_EXAMPLES, min(MAX_PANEL_EXAMPLES, self._calls // PANEL_CANDIDATES)
+        )
         self.panel = min(len(order), affordable)
-        """On how many examples each candidate is scored."""
+        """Number of examples that each candidate is scored on."""
 
     def search(self) -> Steps:
         incumbent = self.admit("incumbent", self.problem.incumbent)
         yield from self._score(incumbent)
         yield from self._populate(incumbent)
-        generation = barren = 0
-        while self.affords_another() and barren < _MOST_BARREN:
+        generation = without_progress = 0
+        while self.affords_another() and without_progress < PANEL_PATIENCE:
             generation += 1
-            known = self._different()
+            prompts = self._distinct_prompts()
             yield from self.evolve(generation)
-            barren = 0 if self._different() > known else barren + 1
+            without_progress = 0 if self._distinct_prompts() > prompts else without_progress + 1
         scored = [c for c in self.outcome.candidates if self.board.n(c)]
         yield from self.select(incumbent, sorted(scored, key=self.fitness, reverse=True))
 
     def evolve(self, generation: int) -> Part:
-        """One generation of the algorithm; generations count 1, 2, 3 …"""
+        """Run one generation of the algorithm; generations count 1, 2, 3 …"""
         raise NotImplementedError
 
     def breed(
-        self, operator: Operator, parent: Candidate, mate: Candidate, generation: int, slot: int
+        self,
+        operator: Operator,
+        parent: Candidate,
+        second_parent: Candidate,
+        generation: int,
+        slot: int,
     ) -> Part:
-        """Let an operator work at a place in the search, and score what comes of it.
+        """Run an operator at one step of the search and score its child.
 
-        Returns the new candidate, or None.
+        Returns the child, or `None` if there is none.
         """
         if not self.affords_another():
             return None
         rng = self.random_at(generation, slot)
-        proposal: Proposal | None = yield from self.propose(operator, parent, mate, generation, rng)
+        proposal: Proposal | None = yield from self.propose(
+            operator, parent, second_parent, generation, rng
+        )
         child = proposal.candidate if proposal else None
         if proposal is None or child is None:
             return None
@@ -93,38 +97,37 @@ class InstructionSearch(Breeder):
         return child
 
     def keep_best(self) -> None:
-        """Only `size` live on, best first."""
+        """Keep the best `size` members of the population, best first."""
         self.population.sort(key=self.fitness, reverse=True)
         del self.population[self.size :]
 
     def affords_another(self) -> bool:
-        """Whether the budget holds one more candidate on the whole panel, and the selection.
+        """Whether the budget covers one more candidate on the whole panel, and the selection.
 
-        Where the panel is smaller than it should be, or in the cache, there are no more
-        candidates for that.
+        A smaller panel, or one whose replies are cached, does not allow more candidates.
         """
-        room = len(self.outcome.candidates) * _FEWEST <= self._calls
+        room = len(self.outcome.candidates) * MIN_PANEL_EXAMPLES <= self._calls
         return room and not self.spent and self.used + self.panel <= self._calls
 
     def fitness(self, candidate: Candidate) -> float:
-        """Over the panel, in [0, 1]; 0 where it was not scored."""
+        """Fitness over the panel, in [0, 1]; 0 if the candidate was not scored."""
         return self.board.fitness(candidate)
 
     def _populate(self, incumbent: Candidate) -> Part:
-        """The first population: the prompts that were given, and variations of the incumbent."""
-        if self._calibrate:
+        """Make the first population of the manual prompts and variations of the incumbent."""
+        if self.problem.calibrates:
             calibration = self.admit("calibration", self.problem.incumbent)
-            self.population.remove(calibration)  # to the operators it is the incumbent again
+            self.population.remove(calibration)  # operators would treat it as a second incumbent
             yield from self._score(calibration)
         for prompt in self.problem.manual:
             yield from self._score(self.admit("manual", prompt))
-        for attempt in range(_TRIES * self.size):
+        for attempt in range(TRIES_PER_CANDIDATE * self.size):
             if len(self.population) >= self.size:
                 break
             operator = VARIATIONS[attempt % len(VARIATIONS)]
             yield from self.breed(operator, incumbent, incumbent, 0, attempt)
 
-    def _different(self) -> int:
+    def _distinct_prompts(self) -> int:
         return len({candidate.prompt.hash for candidate in self.outcome.candidates})
 
     def _score(self, candidate: Candidate) -> Part:

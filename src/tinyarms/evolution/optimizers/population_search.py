@@ -1,4 +1,4 @@
-"""What searches that keep a population share: admitting, proposing, evaluating."""
+"""The base of searches with a population: admit, propose, evaluate and select candidates."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from typing import Any
 
 from tinyarms.core.ids import derived_id, derived_random
 from tinyarms.evolution.candidate import Candidate, Draft, Proposal
-from tinyarms.evolution.guards.rules import Surroundings, verdict
-from tinyarms.evolution.operators.base import Material, Operator
+from tinyarms.evolution.constants import FINALIST_MAX_P, MAX_SELECTION_EXAMPLES
+from tinyarms.evolution.guards.rules import ACCEPTED, GuardContext, verdict
+from tinyarms.evolution.operators.base import Operator, OperatorInput, PlainOperator
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import (
     Answer,
@@ -25,18 +26,17 @@ from tinyarms.evolution.scoring.call_allocation import shares_of
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
-from tinyarms.stats.binomial import exact_sign_test
+from tinyarms.stats.binomial import exact_sign_test, paired_counts
 
 Part = Generator[Sequence[Request], Sequence[Answer], Any]
-"""A part of a search: yields requests, is sent the answers, returns what it found."""
-
-_MOST_SELECTION = 100
-_DOUBT = 0.35
-"""The most that chance may explain of a finalist's lead."""
+"""A part of a search: yields requests, is sent the answers, returns its result."""
 
 
-class Breeder(StepwiseOptimizer):
-    """A search with a population and a scoreboard."""
+class PopulationSearch(StepwiseOptimizer):
+    """A search with a population and a scoreboard.
+
+    `pool`: the examples that demonstrations are taken from.
+    """
 
     def __init__(self, problem: Problem, board: Scoreboard, pool: Sequence[Example] = ()) -> None:
         self.board = board
@@ -44,13 +44,13 @@ class Breeder(StepwiseOptimizer):
         self.pool = pool
         self.population: list[Candidate] = []
         self.lineage: list[Candidate] = []
-        """Those that each were the best of their time, oldest first."""
+        """The candidates that took the lead, oldest first."""
         self.difficulty = {example.id: 1.0 for example in problem.failures}
         """Example id → how hard it is for the incumbent, in [0, 1]."""
         self.used = 0
         """Task calls so far, cache hits excluded."""
         self.spent = False
-        """The budget has refused a call."""
+        """Whether the budget has refused a call; the search then asks for nothing more."""
         super().__init__(problem)
 
     def admit(
@@ -61,7 +61,7 @@ class Breeder(StepwiseOptimizer):
         mutation_prompt: str = "",
         generation: int = 0,
     ) -> Candidate:
-        """A new member of the population."""
+        """Add a candidate to the outcome and the population."""
         candidate = Candidate(
             id=derived_id(self.problem.namespace, "candidate", len(self.outcome.candidates)),
             prompt=prompt,
@@ -78,37 +78,43 @@ class Breeder(StepwiseOptimizer):
         self,
         operator: Operator,
         parent: Candidate,
-        mate: Candidate,
+        second_parent: Candidate,
         generation: int,
         rng: Random,
     ) -> Part:
-        """Let an operator work; admit what the guards accept. Returns the proposal or None."""
+        """Run an operator and admit its draft if the guards accept it.
+
+        Returns the proposal; `None` if the operator has nothing to propose or the budget is spent.
+        """
         if self.spent:
             return None
-        material = self._material(parent, mate, rng)
-        offered = (parent.id,) if mate is parent else (parent.id, mate.id)
-        draft = yield from self._drafted(operator, material, offered)
+        inputs = self._operator_input(parent, second_parent, rng)
+        offered = (parent.id,) if second_parent is parent else (parent.id, second_parent.id)
+        draft, call = yield from self._drafted(operator, inputs, offered)
         if draft is None:
             return None
         parents = (*(offered if draft.crossed else (parent.id,)), *draft.sources)
-        around = Surroundings(
+        context = GuardContext(
             incumbent=self.problem.incumbent,
             living=[candidate.prompt for candidate in self.population],
             examples=(*self.problem.search, *self.problem.failures),
             similar_at=self.problem.settings.similar_at,
         )
         proposal = Proposal(
-            operator.name, parents, verdict(draft.prompt, around, draft.mutation_prompt)
+            operator=operator.name,
+            parents=parents,
+            verdict=verdict(draft.prompt, context, draft.mutation_prompt),
+            call=call,
         )
         self.outcome.proposals.append(proposal)
-        if proposal.verdict == "accepted":
+        if proposal.verdict == ACCEPTED:
             proposal.candidate = self.admit(
                 operator.name, draft.prompt, parents, draft.mutation_prompt, generation
             )
         return proposal
 
     def extend(self, candidates: Sequence[Candidate], n: int) -> Part:
-        """Run the candidates on those of the first n examples that they have not met."""
+        """Run the candidates on those of the first n examples that they have not met yet."""
         for candidate in candidates:
             requests = self.board.missing(candidate, n)
             answers = yield from self.evaluate(requests)
@@ -119,7 +125,7 @@ class Breeder(StepwiseOptimizer):
                 self.outcome.fitness[candidate.id] = (self.board.fitness(candidate), met)
 
     def evaluate(self, requests: Sequence[Evaluate]) -> Part:
-        """Returns the answers up to the first that the budget did not allow."""
+        """Ask for evaluations; returns the answers before the first one that the budget refused."""
         answers: list[Evaluated] = []
         if requests and not self.spent:
             for answer in (yield requests):
@@ -131,69 +137,72 @@ class Breeder(StepwiseOptimizer):
         return answers
 
     def selection_calls(self) -> int:
-        """The calls to keep for `select`."""
-        wanted = self.shares.finalists * min(len(self.problem.selection), _MOST_SELECTION)
+        """The number of task calls to reserve for `select`."""
+        wanted = self.shares.finalists * min(len(self.problem.selection), MAX_SELECTION_EXAMPLES)
         return int(min(wanted, self.shares.selection * self.problem.calls))
 
     def select(self, incumbent: Candidate, ranked: Sequence[Candidate]) -> Part:
-        """The best (of `ranked`, best first) meet the `selection` examples, which no search has
-        seen, beside the incumbent; those that are likely better become the outcome's finalists."""
+        """Choose the finalists on `selection` examples, which the search has not seen.
+
+        The first of `ranked` (best first) and the incumbent meet the same examples. Those that are
+        probably better than the incumbent become the outcome's finalists.
+        """
         problem = self.problem
         best = self._distinct(ranked, incumbent)[: self.shares.finalists - 1]
         left = max(0, problem.calls - self.used)
-        n = min(len(problem.selection), _MOST_SELECTION, left // (len(best) + 1))
+        n = min(len(problem.selection), MAX_SELECTION_EXAMPLES, left // (len(best) + 1))
         examples = derived_random(problem.seed, "selection").sample(problem.selection, n)
-        met: dict[str, list[Evaluated]] = {}
+        results: dict[str, list[Evaluated]] = {}
         for candidate in (incumbent, *best):
             prompt = self.board.calibrated(candidate)
             answers = yield from self.evaluate(
                 [Evaluate(candidate, prompt, example, selection=True) for example in examples]
             )
             if n and len(answers) == n:
-                met[candidate.id] = answers
-        if incumbent.id not in met:
+                results[candidate.id] = answers
+        if incumbent.id not in results:
             return
-        before = self._accuracy(met[incumbent.id])
-        self.outcome.incumbent = (before, n)
+        baseline = results[incumbent.id]
+        self.outcome.incumbent = (self._accuracy(baseline), n)
         finalists = [
             self.finalist(
                 candidate,
                 incumbent,
-                self._merit(candidate, examples, met[candidate.id]),
-                self._accuracy(met[candidate.id]),
+                self._combined_fitness(candidate, examples, answers),
+                self._accuracy(answers),
                 n,
-                list(zip(examples, met[candidate.id], strict=True)),
+                list(zip(examples, answers, strict=True)),
             )
             for candidate in best
-            if candidate.id in met and self._is_better(met[candidate.id], met[incumbent.id])
+            if (answers := results.get(candidate.id)) and self._is_better(answers, baseline)
         ]
         finalists.sort(key=lambda finalist: finalist.fitness, reverse=True)
         self.outcome.finalists = finalists[: problem.variants]
         if finalists:
             self.outcome.best = (finalists[0].accuracy, n)
 
-    def _is_better(self, found: Sequence[Evaluated], before: Sequence[Evaluated]) -> bool:
-        """Whether the sign test finds it likely. The offline gate will ask for far more."""
-        at = self.problem.success_at
-        pairs = [(a.score >= at, b.score >= at) for a, b in zip(found, before, strict=True)]
-        wins = sum(new and not old for new, old in pairs)
-        losses = sum(old and not new for new, old in pairs)
-        return wins > losses and exact_sign_test(wins, losses) <= _DOUBT
+    def _is_better(self, answers: Sequence[Evaluated], baseline: Sequence[Evaluated]) -> bool:
+        """Whether a sign test finds it plausible. The offline gate demands far more evidence."""
+        wins, losses = paired_counts(self._successes(baseline), self._successes(answers))
+        return wins > losses and exact_sign_test(wins, losses) <= FINALIST_MAX_P
 
     def _distinct(self, ranked: Sequence[Candidate], incumbent: Candidate) -> list[Candidate]:
-        """Without those whose prompt, calibrated, is a better one's or the incumbent's."""
+        """The candidates whose calibrated prompt is neither a better one's nor the incumbent's."""
         kept = {incumbent.prompt.hash: incumbent}
         for candidate in ranked:
             kept.setdefault(self.board.calibrated(candidate).hash, candidate)
         return [candidate for candidate in kept.values() if candidate is not incumbent]
 
-    def _accuracy(self, answers: Sequence[Evaluated]) -> float:
-        return sum(a.score >= self.problem.success_at for a in answers) / len(answers)
+    def _successes(self, answers: Sequence[Evaluated]) -> list[bool]:
+        return [answer.score >= self.problem.success_at for answer in answers]
 
-    def _merit(
+    def _accuracy(self, answers: Sequence[Evaluated]) -> float:
+        return sum(self._successes(answers)) / len(answers)
+
+    def _combined_fitness(
         self, candidate: Candidate, examples: Sequence[Example], answers: Sequence[Evaluated]
     ) -> float:
-        """Graded over both sets, the search's own counted half: it was chosen on that one."""
+        """Mean grade over both sets of examples; the set that the search chose on counts half."""
         grades = [self.board.grade(candidate, e, a) for e, a in zip(examples, answers, strict=True)]
         weight = self.board.n(candidate) / 2
         return (sum(grades) + self.board.fitness(candidate) * weight) / (len(grades) + weight)
@@ -207,18 +216,14 @@ class Breeder(StepwiseOptimizer):
         n: int,
         answered: Sequence[tuple[Example, Evaluated]] = (),
     ) -> Finalist:
-        """A candidate with what the search knows of it.
+        """A candidate with the search's results.
 
-        Its label calibration is fitted once more, to what it has `answered` in the end too: more
-        examples, less luck.
+        Its label calibration is fitted again with the `answered` selection examples: more examples,
+        less luck.
         """
         both = min(self.board.n(candidate), self.board.n(incumbent))
-        pairs = list(
-            zip(
-                self.board.successes(candidate, both),
-                self.board.successes(incumbent, both),
-                strict=True,
-            )
+        fixes, breaks = paired_counts(
+            self.board.successes(incumbent, both), self.board.successes(candidate, both)
         )
         return Finalist(
             candidate=candidate,
@@ -226,20 +231,22 @@ class Breeder(StepwiseOptimizer):
             fitness=fitness,
             accuracy=accuracy,
             n=n,
-            fixes=sum(new and not old for new, old in pairs),
-            breaks=sum(old and not new for new, old in pairs),
+            fixes=fixes,
+            breaks=breaks,
         )
 
     def random_at(self, generation: int, slot: int) -> Random:
-        """The random generator of one place in the search: a resumed run draws the same."""
+        """The random generator of one step of the search: a resumed run draws the same numbers."""
         return derived_random(self.problem.seed, generation, slot)
 
-    def _material(self, parent: Candidate, mate: Candidate, rng: Random) -> Material:
+    def _operator_input(
+        self, parent: Candidate, second_parent: Candidate, rng: Random
+    ) -> OperatorInput:
         scored = [candidate for candidate in self.population if self.board.n(candidate)]
-        return Material(
+        return OperatorInput(
             problem=self.problem,
             parent=parent,
-            mate=mate,
+            second_parent=second_parent,
             demonstration_pool=self.pool,
             rng=rng,
             ranked=sorted(scored, key=self.board.fitness),
@@ -247,21 +254,28 @@ class Breeder(StepwiseOptimizer):
             failures=self.board.failures(parent),
             successes=self.board.worked(parent),
             difficulty=self.difficulty,
-            leaning=self.board.leaning(parent),
-            mutation_prompts=[m for each in self.problem.inherited for m in each.mutation_prompts],
+            label_bias=self.board.label_bias(parent),
+            mutation_prompts=[
+                prompt for learned in self.problem.inherited for prompt in learned.mutation_prompts
+            ],
         )
 
-    def _drafted(self, operator: Operator, material: Material, parents: tuple[str, ...]) -> Part:
-        working = operator(material)
+    def _drafted(self, operator: Operator, inputs: OperatorInput, parents: tuple[str, ...]) -> Part:
+        """Run an operator; returns its draft, if any, and the index of its last writer call."""
+        if isinstance(operator, PlainOperator):
+            return operator.draft(inputs), None
+        writing = operator.write(inputs)
         draft: Draft | None = None
+        call: int | None = None
         try:
-            request = next(working)
+            request = next(writing)
             while True:
-                answers = yield [Write(operator.name, parents, request)]
-                if not isinstance(answers[0], Written):
+                (answer,) = yield [Write(operator.name, parents, request)]
+                if not isinstance(answer, Written):
                     self.spent = True
-                    return None
-                request = working.send(answers[0].text)
+                    return None, None
+                call = answer.call
+                request = writing.send(answer.text)
         except StopIteration as done:
             draft = done.value
-        return draft
+        return draft, call

@@ -1,11 +1,11 @@
 """PromptBreeder for a tiny model: the structure of the paper, on a budget of task calls.
 
-Population, binary tournaments, and mutation prompts that evolve with their candidates are as in
-Fernando et al. 2023 (arXiv 2309.16797). Different, because the only model has 135M to 360M
-parameters: operators that work with such a writer or without one; contestants meet the same
-examples, a few at first and more while it is close; a child must hold its own to replace the
-loser; the best are raced on in successive halves (Jamieson & Talwalkar 2016), and the finalists
-are chosen on `selection` examples that the search has not seen.
+The population, binary tournaments and mutation prompts that evolve with their candidates are as in
+Fernando et al. 2023 (arXiv 2309.16797). Other parts differ because the only model has 135M to 360M
+parameters. The operators work with such a writer or without one. Contestants meet the same few
+examples first, and more while the result is close. A child replaces the loser only if it is at
+least as good. The best candidates then race by successive halving (Jamieson & Talwalkar 2016), and
+the finalists are chosen on `selection` examples that the search has not seen.
 """
 
 from __future__ import annotations
@@ -14,35 +14,53 @@ from collections.abc import Mapping, Sequence
 from itertools import product
 
 from tinyarms.evolution.candidate import Candidate, Proposal
+from tinyarms.evolution.constants import (
+    BLOCK_EXAMPLES,
+    MAX_RACE_FIELD,
+    MAX_TOURNAMENT_EXAMPLES,
+    MIN_FIRST_GENERATION,
+    TOURNAMENT_PATIENCE,
+    TRIES_PER_CANDIDATE,
+)
 from tinyarms.evolution.operators.catalog import OPERATORS, starting_weights
 from tinyarms.evolution.operators.without_model.demonstrations import CrossDemonstrations
-from tinyarms.evolution.optimizers.population_search import Breeder, Part
+from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
 from tinyarms.evolution.scoring.operator_bandit import choose_operator
 from tinyarms.evolution.scoring.racing import is_beaten
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
-from tinyarms.evolution.scoring.stratify import deal
-from tinyarms.skills.contract import Labels
-
-BLOCK = 8
-"""How many more examples the contestants of a close tournament meet."""
-_MOST_IN_A_TOURNAMENT = 24
-_MOST_BARREN = 20
-_TRIES = 3
-"""What proposes nothing of use makes place for another this often."""
-_MOST_IN_THE_FIELD = 16
+from tinyarms.evolution.scoring.stratify import split_demonstrations
 
 
-class PromptBreeder(Breeder):
-    """The default search."""
+class PromptBreeder(PopulationSearch):
+    """The default search.
+
+    Parameters
+    ----------
+    problem
+        The prompt to improve, with its examples, budget and settings.
+
+    References
+    ----------
+    Fernando et al. 2023, "Promptbreeder: Self-Referential Self-Improvement Via Prompt Evolution",
+    arXiv 2309.16797; Jamieson & Talwalkar 2016, "Non-stochastic Best Arm Identification and
+    Hyperparameter Optimization", arXiv 1502.07943.
+
+    Examples
+    --------
+    >>> from tinyarms.evolution.optimizers.promptbreeder import PromptBreeder
+    >>> from tinyarms.evolution.toy import toy_problem, toy_run
+    >>> search = PromptBreeder(toy_problem(calls=400))
+    >>> evaluations = toy_run(search)
+    >>> best = search.outcome.finalists[0]
+    >>> print(best.candidate.instruction)
+    Answer with a label. Is the number even or odd?
+    """
 
     def __init__(self, problem: Problem) -> None:
-        pool, race = deal(problem)
-        self._calibrates = problem.settings.label_calibration and isinstance(
-            problem.contract, Labels
-        )
-        board = Scoreboard(race, problem.contract, problem.success_at, self._calibrates)
+        pool, race = split_demonstrations(problem)
+        board = Scoreboard(race, problem.contract, problem.success_at, problem.calibrates)
         super().__init__(problem, board, pool)
         self._operators = {operator.name: operator for operator in OPERATORS}
         self._weights = starting_weights(problem.settings.mutation_weights)
@@ -52,8 +70,8 @@ class PromptBreeder(Breeder):
     def search(self) -> Steps:
         problem = self.problem
         incumbent = self.admit("incumbent", problem.incumbent)
-        yield from self._extend([incumbent], min(2 * BLOCK, self._calls // 4))
-        if self._calibrates:
+        yield from self._extend([incumbent], min(2 * BLOCK_EXAMPLES, self._calls // 4))
+        if problem.calibrates:
             self.admit("calibration", problem.incumbent)
         for prompt in problem.manual:
             self.admit("manual", prompt)
@@ -65,41 +83,45 @@ class PromptBreeder(Breeder):
         yield from self.select(incumbent, self._ranked(self.outcome.candidates))
 
     def _populate(self) -> Part:
-        """The first generation: the operators in turn, by weight, on the incumbent."""
-        size = max(4, int(self.shares.first * self._calls / BLOCK))
-        names = _in_turn(self._weights, 3 * size)
+        """Make the first generation: the operators vary the incumbent in turn, by their weights."""
+        size = max(MIN_FIRST_GENERATION, int(self.shares.first * self._calls / BLOCK_EXAMPLES))
+        names = _in_turn(self._weights, TRIES_PER_CANDIDATE * size)
         for attempt, name in enumerate(names):
             if len(self.population) >= size:
                 break
             rng = self.random_at(0, attempt)
-            mate = rng.choice(self.population)
-            yield from self.propose(self._operators[name], self.population[0], mate, 0, rng)
-        yield from self._extend(self.population, BLOCK)
+            second_parent = rng.choice(self.population)
+            yield from self.propose(
+                self._operators[name], self.population[0], second_parent, 0, rng
+            )
+        yield from self._extend(self.population, BLOCK_EXAMPLES)
 
     def _cross(self) -> Part:
-        """What was found apart, put together: the best instructions over the best sets of
-        demonstrations, the pairs of the best ones first."""
+        """Combine the best instructions with the best sets of demonstrations, best pairs first."""
         incumbent = self.population[0].prompt
         ranked = [c for c in self._ranked(self.population) if self.board.n(c)]
-        worded = [c for c in ranked if c.prompt.text != incumbent.text]
-        shown = [c for c in ranked if c.prompt.demonstrations != incumbent.demonstrations]
-        places = sorted(product(range(len(worded)), range(len(shown))), key=sum)
-        most = int(self.shares.crossing * self._calls / BLOCK)
+        new_texts = [c for c in ranked if c.prompt.text != incumbent.text]
+        new_sets = [c for c in ranked if c.prompt.demonstrations != incumbent.demonstrations]
+        pairs = sorted(product(range(len(new_texts)), range(len(new_sets))), key=sum)
+        most = int(self.shares.crossing * self._calls / BLOCK_EXAMPLES)
         size = len(self.population) + most
         operator = self._operators[CrossDemonstrations.name]
-        for attempt, (i, j) in enumerate(places[: _TRIES * most]):
+        for attempt, (i, j) in enumerate(pairs[: TRIES_PER_CANDIDATE * most]):
             if len(self.population) >= size:
                 break
             rng = self.random_at(0, -1 - attempt)
-            proposal = yield from self.propose(operator, worded[i], shown[j], 0, rng)
-            yield from self._meet(proposal, worded[i])
+            proposal = yield from self.propose(operator, new_texts[i], new_sets[j], 0, rng)
+            yield from self._meet(proposal, new_texts[i])
 
     def _meet(self, proposal: Proposal | None, parent: Candidate) -> Part:
-        """A child meets its first examples, beside its parent. Returns it, or None."""
+        """Run a child on its first examples and compare it with its parent.
+
+        Returns the child, or `None` if there is none or the budget does not cover it.
+        """
         child = proposal.candidate if proposal else None
         if proposal is None or child is None:
             return None
-        yield from self._extend([child], BLOCK)
+        yield from self._extend([child], BLOCK_EXAMPLES)
         n = self.board.n(child)
         if not n:
             return None
@@ -107,39 +129,41 @@ class PromptBreeder(Breeder):
         return child
 
     def _settle(self) -> None:
-        """The population is the incumbent and the best of what there is."""
+        """Reduce the population to the incumbent and the best candidates."""
         incumbent, *others = self.population
         best = self._ranked(others)[: self.problem.settings.population_size - 1]
         self.population = [incumbent, *best]
 
     def _breed(self) -> Part:
-        """Tournaments until the calls are spent, or no new prompt comes of them any more."""
-        calls = min(self.shares.breeding * self._calls, self._calls - BLOCK)
-        generation = barren = 0
-        while not self.spent and self.used < calls and barren < _MOST_BARREN:
+        """Hold tournaments until the calls are spent or no new prompt has come for a while."""
+        calls = min(self.shares.breeding * self._calls, self._calls - BLOCK_EXAMPLES)
+        generation = without_progress = 0
+        while not self.spent and self.used < calls and without_progress < TOURNAMENT_PATIENCE:
             if len(self.population) < 2:
                 return
             generation += 1
-            known = self._different()
+            prompts = self._distinct_prompts()
             yield from self._tournament(generation)
-            barren = 0 if self._different() > known else barren + 1
+            without_progress = 0 if self._distinct_prompts() > prompts else without_progress + 1
 
-    def _different(self) -> int:
-        """How many different prompts there have been: one that comes again costs no call."""
+    def _distinct_prompts(self) -> int:
+        """The number of different prompts so far; a repeated one costs no calls."""
         return len({candidate.prompt.hash for candidate in self.outcome.candidates})
 
     def _tournament(self, generation: int) -> Part:
         rng = self.random_at(generation, 0)
         winner, loser = yield from self._race(*rng.sample(self.population, 2))
         proposal: Proposal | None = None
-        for _ in range(_TRIES):
+        for _ in range(TRIES_PER_CANDIDATE):
             if proposal is not None:
                 break
             name = choose_operator(
                 self._weights, self.outcome.proposals, rng, self.problem.inherited
             )
-            mate = rng.choice(self.population)
-            proposal = yield from self.propose(self._operators[name], winner, mate, generation, rng)
+            second_parent = rng.choice(self.population)
+            proposal = yield from self.propose(
+                self._operators[name], winner, second_parent, generation, rng
+            )
         child = yield from self._meet(proposal, winner)
         if child is None:
             return
@@ -150,14 +174,14 @@ class PromptBreeder(Breeder):
             self.population.remove(loser)
 
     def _race(self, one: Candidate, other: Candidate) -> Part:
-        """Both on the same examples until it is decided. Returns winner, loser."""
-        n = max(BLOCK, self.board.n(one), self.board.n(other))
+        """Run both on the same examples until the race is decided. Returns winner and loser."""
+        n = max(BLOCK_EXAMPLES, self.board.n(one), self.board.n(other))
         while True:
             yield from self._extend([one, other], n)
             both = min(self.board.n(one), self.board.n(other))
-            if self.spent or n >= _MOST_IN_A_TOURNAMENT or self._is_decided(one, other, both):
+            if self.spent or n >= MAX_TOURNAMENT_EXAMPLES or self._is_decided(one, other, both):
                 break
-            n += BLOCK
+            n += BLOCK_EXAMPLES
         ahead = self.board.fitness(one, both) >= self.board.fitness(other, both)
         return (one, other) if ahead else (other, one)
 
@@ -166,10 +190,12 @@ class PromptBreeder(Breeder):
         return is_beaten(first, second) or is_beaten(second, first)
 
     def _halve(self) -> Part:
-        """Race the best of all ever admitted on ever more examples: those that the leader has
-        beaten drop out, and of the others at most half of the field goes on."""
-        field = self._ranked(self.outcome.candidates)[:_MOST_IN_THE_FIELD]
-        n = BLOCK
+        """Race the best candidates by successive halving, on twice as many examples each round.
+
+        Candidates that the leader has beaten drop out; of the others the best half goes on.
+        """
+        field = self._ranked(self.outcome.candidates)[:MAX_RACE_FIELD]
+        n = BLOCK_EXAMPLES
         while not self.spent and len(field) > 2 and self.used < self._calls:
             n = min(2 * n, len(self.board.examples))
             yield from self._extend(field, n)
@@ -184,7 +210,7 @@ class PromptBreeder(Breeder):
         return is_beaten(self.board.grades(candidate, n), self.board.grades(leader, n))
 
     def _extend(self, candidates: Sequence[Candidate], n: int) -> Part:
-        """As far as the calls go: a candidate that they do not cover is passed over."""
+        """Run the candidates on the first n examples, except those that the calls do not cover."""
         for candidate in candidates:
             if self.used + len(self.board.missing(candidate, n)) <= self._calls:
                 yield from self.extend([candidate], n)
@@ -194,14 +220,14 @@ class PromptBreeder(Breeder):
             self.lineage.append(top)
 
     def _ranked(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """Best first; luck on few examples counts little."""
-        known = [self.board.fitness(c) for c in self.outcome.candidates if self.board.n(c)]
-        mean = sum(known) / len(known) if known else 0.0
+        """The candidates, best first by shrunken fitness."""
+        scored = [self.board.fitness(c) for c in self.outcome.candidates if self.board.n(c)]
+        mean = sum(scored) / len(scored) if scored else 0.0
         return sorted(candidates, key=lambda c: self.board.shrunken(c, mean), reverse=True)
 
 
 def _in_turn(weights: Mapping[str, float], length: int) -> list[str]:
-    """Names in an order in which each stands as often as its weight says (smooth round robin)."""
+    """Names by smooth weighted round robin: each occurs in proportion to its weight."""
     credit = dict.fromkeys(weights, 0.0)
     order = []
     for _ in range(length):

@@ -1,10 +1,9 @@
-"""PromptBreeder as the original design has it, to the letter (`preset: original`).
+"""PromptBreeder exactly as in the original design (`preset: original`).
 
-Population 20, 30 generations of one binary tournament each, both contestants on the same 10
-examples drawn from the failures, the winner's mutated copy in the loser's place, five operators
-with fixed weights, at the end all 20 on 100 examples and the best three. After Fernando et al.
-2023 (arXiv 2309.16797). Scores on 10 examples are mostly luck: see `promptbreeder` for the
-search by default.
+A population of 20 goes through 30 generations of one binary tournament each. Both contestants meet
+the same 10 examples, drawn from the failures, and a mutated copy of the winner replaces the loser.
+Five operators have fixed weights. At the end all 20 meet 100 examples, and the best three are
+finalists. Scores on 10 examples are mostly luck: `promptbreeder` is the default search.
 """
 
 from __future__ import annotations
@@ -13,6 +12,7 @@ import random
 from collections.abc import Sequence
 
 from tinyarms.evolution.candidate import Candidate
+from tinyarms.evolution.constants import FINAL_EXAMPLES, TRIES_PER_CANDIDATE
 from tinyarms.evolution.operators.base import Operator
 from tinyarms.evolution.operators.with_writer.original import (
     FIRST_MUTATION_PROMPT,
@@ -22,18 +22,37 @@ from tinyarms.evolution.operators.with_writer.original import (
     Hypermutation,
     ZeroOrder,
 )
-from tinyarms.evolution.optimizers.population_search import Breeder, Part
+from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Evaluate, Steps
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
 from tinyarms.skills.example import Example
 
-FINAL_EXAMPLES = 100
-_TRIES_PER_PLACE = 3
 
+class OriginalPromptBreeder(PopulationSearch):
+    """The search of the original design.
 
-class OriginalPromptBreeder(Breeder):
-    """The search of the original design."""
+    Parameters
+    ----------
+    problem
+        The prompt to improve, with its examples and settings. Its `calls` are not read: the design
+        has its own number (`original_calls`).
+
+    References
+    ----------
+    After Fernando et al. 2023, "Promptbreeder: Self-Referential Self-Improvement Via Prompt
+    Evolution", arXiv 2309.16797.
+
+    Examples
+    --------
+    >>> from tinyarms.evolution.optimizers.promptbreeder_original import OriginalPromptBreeder
+    >>> from tinyarms.evolution.toy import toy_problem, toy_run
+    >>> search = OriginalPromptBreeder(toy_problem())
+    >>> evaluations = toy_run(search)
+    >>> accuracy, n = search.outcome.best
+    >>> round(accuracy, 2), n
+    (0.72, 60)
+    """
 
     def __init__(self, problem: Problem) -> None:
         super().__init__(
@@ -42,7 +61,7 @@ class OriginalPromptBreeder(Breeder):
         )
         self.failures: Sequence[Example] = problem.failures
         self.accuracy: dict[str, float] = {}
-        """Candidate id → accuracy on the examples it met last."""
+        """Candidate id → accuracy on the examples that it met last, in [0, 1]."""
 
     def search(self) -> Steps:
         settings = self.problem.settings
@@ -58,21 +77,21 @@ class OriginalPromptBreeder(Breeder):
         yield from self._final(incumbent)
 
     def _find_failures(self, incumbent: Candidate) -> Part:
-        """Without enough known failures: the `search` examples that the incumbent gets wrong."""
+        """If too few failures are given, add `search` examples that the incumbent gets wrong."""
         wanted = self.problem.settings.evaluation_samples
         if len(self.failures) < wanted:
             yield from self.extend([incumbent], FINAL_EXAMPLES)
-            found = zip(self.board.examples, self.board.successes(incumbent), strict=False)
-            known = {example.id for example in self.failures}
-            missed = [example for example, ok in found if not ok and example.id not in known]
+            results = zip(self.board.examples, self.board.successes(incumbent), strict=False)
+            given = {example.id for example in self.failures}
+            missed = [example for example, ok in results if not ok and example.id not in given]
             self.failures = [*self.failures, *missed] or self.problem.search
 
     def _initial_variants(self, incumbent: Candidate) -> Part:
         size = self.problem.settings.population_size
-        for place in range(len(self.population), size):
-            for attempt in range(_TRIES_PER_PLACE):
-                rng = self.random_at(0, place * _TRIES_PER_PLACE + attempt)
-                operator: Operator = Direct(self.failures) if place % 2 else ZeroOrder()
+        for member in range(len(self.population), size):
+            for attempt in range(TRIES_PER_CANDIDATE):
+                rng = self.random_at(0, member * TRIES_PER_CANDIDATE + attempt)
+                operator: Operator = Direct(self.failures) if member % 2 else ZeroOrder()
                 proposal = yield from self.propose(operator, incumbent, incumbent, 0, rng)
                 if proposal and proposal.candidate:
                     break
@@ -86,9 +105,9 @@ class OriginalPromptBreeder(Breeder):
         score = yield from self._score(one, samples)
         other_score = yield from self._score(other, samples)
         winner, loser = (one, other) if score > other_score else (other, one)
-        mate = rng.choice([c for c in self.population if c is not winner])
+        second_parent = rng.choice([c for c in self.population if c is not winner])
         proposal = yield from self.propose(
-            self._operator(winner, rng), winner, mate, generation, rng
+            self._operator(winner, rng), winner, second_parent, generation, rng
         )
         if proposal is None or proposal.candidate is None:
             return  # a rejected child leaves the loser where it was
@@ -117,7 +136,7 @@ class OriginalPromptBreeder(Breeder):
         return rng.sample(list(self.failures), wanted)
 
     def _score(self, candidate: Candidate, samples: Sequence[Example]) -> Part:
-        """The candidate's accuracy on the samples; what the budget cuts short is not kept."""
+        """The candidate's accuracy on the samples; stored only if all of them were answered."""
         answers = yield from self.evaluate(
             [Evaluate(candidate, candidate.prompt, example) for example in samples]
         )
@@ -129,7 +148,7 @@ class OriginalPromptBreeder(Breeder):
         return accuracy
 
     def _final(self, incumbent: Candidate) -> Part:
-        """The whole population on 100 examples; the best three, whatever the incumbent has."""
+        """Score the population on 100 examples and take the best, whatever the incumbent has."""
         field = self.population if incumbent in self.population else [incumbent, *self.population]
         yield from self.extend(field, FINAL_EXAMPLES)
         met = len(self.board.examples[:FINAL_EXAMPLES])

@@ -1,48 +1,65 @@
-"""Random search: operators drawn at random, each applied to the incumbent, and a race.
+"""Random search: random operators vary the incumbent, and the variations race.
 
-What other searches have to beat. Prompts written by hand come first where there are any: to
-choose well among those is most of what optimisers gain with a tiny model. The race is by
-successive halving (Jamieson & Talwalkar 2016, arXiv 1502.07943): all meet the same few examples,
-the better half of them as many again, and so on.
+It is the baseline for other searches. Prompts written by hand enter first: to choose well among
+those is most of what optimisers gain with a tiny model. The race is successive halving (Jamieson &
+Talwalkar 2016, arXiv 1502.07943): all meet the same few examples, the better half as many again,
+and so on.
 """
 
 from __future__ import annotations
 
 from tinyarms.evolution.candidate import Candidate
+from tinyarms.evolution.constants import (
+    CALLS_PER_ENTRANT,
+    FIRST_ROUND_EXAMPLES,
+    MIN_ENTRANTS,
+    RACE_SURVIVORS,
+    TRIES_PER_CANDIDATE,
+)
 from tinyarms.evolution.operators.catalog import OPERATORS
-from tinyarms.evolution.optimizers.population_search import Breeder, Part
+from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
-from tinyarms.evolution.scoring.stratify import deal
-from tinyarms.skills.contract import Labels
-
-_FIRST = 10
-"""Examples in the first round of the race; twice as many in each that follows."""
-_CALLS_EACH = 25
-"""About what the race costs for each that starts in it."""
-_FEWEST = 3
-_TRIES = 3
-_GO_ON = 4
-"""How many are left at the end of the race."""
+from tinyarms.evolution.scoring.stratify import split_demonstrations
 
 
-class RandomSearch(Breeder):
-    """Variations of the incumbent alone: nothing is built on what was found."""
+class RandomSearch(PopulationSearch):
+    """Vary the incumbent only; no candidate builds on another.
+
+    Parameters
+    ----------
+    problem
+        The prompt to improve, with its examples, budget and settings.
+
+    References
+    ----------
+    Jamieson & Talwalkar 2016, "Non-stochastic Best Arm Identification and Hyperparameter
+    Optimization", arXiv 1502.07943.
+
+    Examples
+    --------
+    >>> from tinyarms.evolution.optimizers.random_search import RandomSearch
+    >>> from tinyarms.evolution.toy import toy_answer, toy_problem
+    >>> search = RandomSearch(toy_problem())
+    >>> for _ in range(2):
+    ...     requests = search.ask()
+    ...     print(len(requests), type(requests[0]).__name__)
+    ...     search.tell([toy_answer(request) for request in requests])
+    10 Evaluate
+    1 Write
+    """
 
     def __init__(self, problem: Problem) -> None:
-        pool, race = deal(problem)
-        self._calibrate = (
-            isinstance(problem.contract, Labels) and problem.settings.label_calibration
-        )
-        board = Scoreboard(race, problem.contract, problem.success_at, self._calibrate)
+        pool, race = split_demonstrations(problem)
+        board = Scoreboard(race, problem.contract, problem.success_at, problem.calibrates)
         super().__init__(problem, board, pool)
         self._calls = problem.calls - self.selection_calls()
 
     def search(self) -> Steps:
         incumbent = self.admit("incumbent", self.problem.incumbent)
-        yield from self._meet(incumbent, _FIRST)
-        if self._calibrate:
+        yield from self._meet(incumbent, FIRST_ROUND_EXAMPLES)
+        if self.problem.calibrates:
             self.admit("calibration", self.problem.incumbent)
         for prompt in self.problem.manual:
             self.admit("manual", prompt)
@@ -53,8 +70,8 @@ class RandomSearch(Breeder):
         yield from self.select(incumbent, sorted(met, key=self._rank, reverse=True))
 
     def _vary(self, incumbent: Candidate) -> Part:
-        size = max(_FEWEST, self._calls // _CALLS_EACH)
-        for attempt in range(_TRIES * size):
+        size = max(MIN_ENTRANTS, self._calls // CALLS_PER_ENTRANT)
+        for attempt in range(TRIES_PER_CANDIDATE * size):
             if len(self.population) >= size:
                 break
             rng = self.random_at(0, attempt)
@@ -62,21 +79,25 @@ class RandomSearch(Breeder):
             yield from self.propose(operator, incumbent, incumbent, 0, rng)
 
     def _race(self, incumbent: Candidate) -> Part:
-        """The incumbent meets what the others meet, and takes no place from them."""
+        """Race by successive halving; the incumbent meets the same examples without competing."""
         field = [c for c in self.population if c is not incumbent]
         n = 0
-        while not self.spent and n < len(self.board.examples) and (not n or len(field) > _GO_ON):
-            n = min(max(_FIRST, 2 * n), len(self.board.examples))
+        while (
+            not self.spent
+            and n < len(self.board.examples)
+            and (not n or len(field) > RACE_SURVIVORS)
+        ):
+            n = min(max(FIRST_ROUND_EXAMPLES, 2 * n), len(self.board.examples))
             for candidate in (incumbent, *field):
                 yield from self._meet(candidate, n)
             field = [c for c in field if self.board.n(c) >= n]
             field.sort(key=self._rank, reverse=True)
-            del field[max(_GO_ON, len(field) // 2) :]
+            del field[max(RACE_SURVIVORS, len(field) // 2) :]
             best = max(self.population, key=self._rank)
             self.outcome.best = (self.board.accuracy(best), self.board.n(best))
 
     def _meet(self, candidate: Candidate, n: int) -> Part:
-        """The first n examples, if the budget holds all of them."""
+        """Run a candidate on the first n examples, if the budget covers all of them."""
         if self.used + len(self.board.missing(candidate, n)) <= self._calls:
             yield from self.extend([candidate], n)
 
@@ -88,5 +109,5 @@ class RandomSearch(Breeder):
                 proposal.beat_parent = fitness > self.board.fitness(incumbent, n) if n else None
 
     def _rank(self, candidate: Candidate) -> tuple[int, float]:
-        """Who got further in the race stands first."""
+        """Sort key: how far a candidate got in the race, then its fitness."""
         return self.board.n(candidate), self.board.fitness(candidate)

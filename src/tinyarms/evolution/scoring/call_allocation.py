@@ -1,31 +1,32 @@
-"""How a search divides its task calls: the larger the budget, the more prompts it looks at."""
+"""How a search divides its task calls: with a larger budget it looks at more candidates."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tinyarms.evolution.constants import LARGE_BUDGET_CALLS
+
 
 @dataclass(frozen=True)
 class Shares:
-    """Shares are in (0, 1)."""
+    """What each phase of a search may spend; shares are in (0, 1)."""
 
     selection: float
-    """Of all calls, what is kept for the choice among finalists."""
+    """Share of all calls reserved for the choice among finalists."""
     finalists: int
-    """How many meet the `selection` examples, the incumbent among them."""
+    """Candidates that meet the `selection` examples, the incumbent included."""
     first: float
-    """Of the calls before selection, what the first generation may take."""
+    """Share of the calls before selection that the first generation may take."""
     crossing: float
-    """Of the same, what the best instructions with the best demonstrations may take."""
+    """Share of the calls before selection for crossing instructions with demonstrations."""
     breeding: float
-    """Of the same, what is spent before the best are raced on."""
+    """Share of the calls before selection that is spent when the final race begins."""
 
 
 _FEW = Shares(selection=0.35, finalists=5, first=1 / 3, crossing=0.1, breeding=0.45)
 _MANY = Shares(selection=0.25, finalists=4, first=0.5, crossing=0.1, breeding=0.8)
-_FROM_MANY = 400
 
 
 def shares_of(calls: int) -> Shares:
-    """With few calls it is better to know a few prompts well; `calls`: the whole budget."""
-    return _FEW if calls < _FROM_MANY else _MANY
+    """The shares for a budget of `calls` task calls. Few calls go to few candidates."""
+    return _FEW if calls < LARGE_BUDGET_CALLS else _MANY

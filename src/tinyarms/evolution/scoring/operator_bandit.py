@@ -1,4 +1,4 @@
-"""A bandit over operators: those whose children beat their parents are tried more often."""
+"""A bandit over operators: try those more often whose children beat their parents."""
 
 from __future__ import annotations
 
@@ -6,10 +6,8 @@ import random
 from collections.abc import Mapping, Sequence
 
 from tinyarms.evolution.candidate import Proposal
+from tinyarms.evolution.constants import BANDIT_PRIOR_TRIES
 from tinyarms.evolution.problem import Inherited
-
-_PRIOR_TRIES = 4.0
-"""How many tries the starting weights are worth."""
 
 
 def choose_operator(
@@ -18,24 +16,24 @@ def choose_operator(
     rng: random.Random,
     inherited: Sequence[Inherited] = (),
 ) -> str:
-    """Thompson sampling on Beta(prior + wins, prior + tries − wins) for each operator.
+    """Draw an operator by Thompson sampling on Beta(prior + wins, prior + tries − wins).
 
-    A try is a proposal; it wins when its child beat its parent. `weights`: operator → starting
-    weight (any positive scale). What other skills' searches saw (`inherited`) shifts the prior,
-    and is worth as many tries as the prior at most. Source: Russo et al. 2018, "A Tutorial on
-    Thompson Sampling".
+    A try is a proposal; it wins when its child beats its parent. `weights`: operator → starting
+    weight (any positive scale). The results of other skills' searches (`inherited`) shift the
+    prior, and count for at most as many tries as the prior. Source: Russo et al. 2018, "A Tutorial
+    on Thompson Sampling".
     """
     top = max(weights.values())
 
     def draw(name: str) -> float:
         tried = [p for p in proposals if p.operator == name]
         wins = sum(p.beat_parent is True for p in tried)
-        prior, strength = 0.5 * weights[name] / top, _PRIOR_TRIES
-        told = [each for each in inherited if each.operator == name]
-        tries = sum(each.tries for each in told)
+        prior, strength = 0.5 * weights[name] / top, BANDIT_PRIOR_TRIES
+        elsewhere = [learned for learned in inherited if learned.operator == name]
+        tries = sum(learned.tries for learned in elsewhere)
         if tries:
-            added = min(float(tries), _PRIOR_TRIES)
-            share = sum(each.wins for each in told) / tries
+            added = min(float(tries), BANDIT_PRIOR_TRIES)
+            share = sum(learned.wins for learned in elsewhere) / tries
             prior = (prior * strength + share * added) / (strength + added)
             strength += added
         return rng.betavariate(strength * prior + wins, strength * (1 - prior) + len(tried) - wins)

@@ -1,4 +1,4 @@
-"""What the search has seen: every candidate's results on the examples, in one fixed order."""
+"""The scoreboard: every candidate's results on the examples, in one fixed order."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ from dataclasses import dataclass
 
 from tinyarms.core.errors import ExampleError
 from tinyarms.evolution.candidate import Candidate
+from tinyarms.evolution.constants import (
+    MAX_FREE_FIT_LABELS,
+    MIN_CALIBRATION_EXAMPLES,
+    SHRINKAGE_EXAMPLES,
+)
 from tinyarms.evolution.protocol import Evaluate, Evaluated
 from tinyarms.evolution.scoring.calibration import (
-    MIN_EXAMPLES,
     Fit,
     fit_calibration,
     fit_freely,
     label_shares,
     probability,
 )
-from tinyarms.skills.contract import Labels
+from tinyarms.skills.contract import Contract
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
-
-_MOST_FITTED_FREELY = 4
-"""With more labels than this, a free fit to a few examples ranks candidates badly."""
-_PRIOR_EXAMPLES = 10
-"""How many average examples a candidate's fitness is mixed with, so that luck on a few fades."""
 
 
 @dataclass(frozen=True)
@@ -35,71 +34,73 @@ class _Result:
 
 
 class Scoreboard:
-    """Candidates × examples. All candidates meet the examples in the same order.
+    """Results of candidates × examples. All candidates meet the examples in the same order.
 
-    Fitness is in [0, 1]: the mean score or, with `calibrate`, for labels the mean probability of
-    the expected one after label calibration, which says more per example than right or wrong.
+    Fitness is in [0, 1]. It is the mean score or, with `calibrate`, the mean probability of the
+    expected label after label calibration, which says more per example than right or wrong.
     Accuracy is the share of successes.
+
+    Raises `ExampleError` where there are no examples.
     """
 
     def __init__(
         self,
         examples: Sequence[Example],
-        contract: object,
+        contract: Contract,
         success_at: float,
         calibrate: bool,
     ) -> None:
         if not examples:
             raise ExampleError("The skill has no `search` examples.", "Add some to its examples.")
         self.examples = tuple(examples)
-        self._labels = contract.labels if isinstance(contract, Labels) else ()
+        self._labels = contract.labels
         self.label_shares = label_shares((example.expected for example in examples), self._labels)
-        """Label → how often it is expected."""
+        """Label → its expected share, in (0, 1)."""
         self._calibrate = calibrate
         self._success_at = success_at
         self._results: dict[str, dict[str, _Result]] = {}
         self._fits: dict[tuple[str, int, int], Fit | None] = {}
 
     def missing(self, candidate: Candidate, n: int) -> list[Evaluate]:
-        """The evaluations that the candidate lacks on the first n examples."""
-        done = self._results.get(candidate.id, {})
+        """The evaluations among the first n examples that the candidate still lacks."""
+        results = self._results.get(candidate.id, {})
         return [
             Evaluate(candidate, candidate.prompt, example)
             for example in self.examples[:n]
-            if example.id not in done
+            if example.id not in results
         ]
 
     def record(self, request: Evaluate, answer: Evaluated) -> None:
-        """Keep a result."""
+        """Store a result."""
         results = self._results.setdefault(request.candidate.id, {})
         results[request.example.id] = _Result(answer.score, answer.label_logprobs, answer.output)
 
     def n(self, candidate: Candidate) -> int:
-        """On how many of the first examples, without a gap, the candidate has been run."""
-        done = self._results.get(candidate.id, {})
+        """How many of the first examples the candidate has met without a gap."""
+        results = self._results.get(candidate.id, {})
         for index, example in enumerate(self.examples):
-            if example.id not in done:
+            if example.id not in results:
                 return index
         return len(self.examples)
 
     def fitness(self, candidate: Candidate, n: int | None = None) -> float:
-        """Mean graded score over the first n examples (default: all it has met)."""
+        """Mean grade over the first n examples (default: all it has met), in [0, 1]."""
         grades = self.grades(candidate, n)
         return sum(grades) / len(grades) if grades else 0.0
 
     def grades(self, candidate: Candidate, n: int | None = None) -> Sequence[float]:
-        """The graded score on each of the first n examples (default: all it has met)."""
+        """The grade on each of the first n examples (default: all it has met), in [0, 1]."""
         rows = self._rows(candidate, n)
         fit = self._fit(candidate, len(rows))
         return fit.probabilities if fit else [result.score for _, result in rows]
 
     def shrunken(self, candidate: Candidate, mean: float) -> float:
-        """Fitness mixed with the population's mean as if ten more examples had shown that."""
+        """Fitness shrunken towards the population's mean, as if ten more examples had given it."""
         n = self.n(candidate)
-        return (self.fitness(candidate) * n + mean * _PRIOR_EXAMPLES) / (n + _PRIOR_EXAMPLES)
+        return (self.fitness(candidate) * n + mean * SHRINKAGE_EXAMPLES) / (n + SHRINKAGE_EXAMPLES)
 
     def successes(self, candidate: Candidate, n: int | None = None) -> list[bool]:
-        """Per example whether it was a success, calibrated unless it is the incumbent."""
+        """Whether each example was a success, after calibration unless it is the incumbent."""
         rows = self._rows(candidate, n)
         fit = None if candidate.operator == "incumbent" else self._fit(candidate, len(rows))
         if fit:
@@ -107,28 +108,28 @@ class Scoreboard:
         return self.plain_successes(candidate, n)
 
     def plain_successes(self, candidate: Candidate, n: int | None = None) -> list[bool]:
-        """Per example whether it was a success as answered, without a calibration."""
+        """Whether each example was a success as answered, without calibration."""
         return [result.score >= self._success_at for _, result in self._rows(candidate, n)]
 
     def label_logprobs(self, candidate: Candidate) -> list[tuple[str, Mapping[str, float]]]:
-        """(expected label, label log-probabilities) of each example; empty where one lacks them."""
+        """(expected label, label log-probabilities) of each example; empty if one lacks them."""
         rows = self._rows(candidate, None)
-        known = self._known(rows)
-        return known if len(known) == len(rows) else []
+        pairs = self._with_logprobs(rows)
+        return pairs if len(pairs) == len(rows) else []
 
     def accuracy(self, candidate: Candidate) -> float:
-        """Share of successes over the examples it has met; 0 over none."""
-        found = self.successes(candidate)
-        return sum(found) / len(found) if found else 0.0
+        """Share of successes over the examples it has met; 0 if it has met none."""
+        successes = self.successes(candidate)
+        return sum(successes) / len(successes) if successes else 0.0
 
     def failures(self, candidate: Candidate) -> list[Example]:
-        """Examples that it was not successful on, in the order of the race."""
+        """The examples that it failed on, in the order of the race."""
         rows = self._rows(candidate, None)
         met = zip(rows, self.successes(candidate), strict=True)
         return [example for (example, _), success in met if not success]
 
     def worked(self, candidate: Candidate) -> list[tuple[Example, str]]:
-        """Examples that it was successful on, each with its output."""
+        """The examples that it succeeded on, each with its output."""
         rows = self._rows(candidate, None)
         met = zip(rows, self.successes(candidate), strict=True)
         return [
@@ -137,8 +138,8 @@ class Scoreboard:
             if success and result.output is not None
         ]
 
-    def leaning(self, candidate: Candidate) -> dict[str, float]:
-        """Label → its share of the candidate's answers less its share of the right ones."""
+    def label_bias(self, candidate: Candidate) -> dict[str, float]:
+        """Label → its share of the answers minus its share of the right ones, in [−1, 1]."""
         rows = self._rows(candidate, None)
         if not rows:
             return {}
@@ -149,26 +150,28 @@ class Scoreboard:
     def calibrated(
         self, candidate: Candidate, further: Sequence[tuple[Example, Evaluated]] = ()
     ) -> Prompt:
-        """The candidate's prompt with the calibration that its results fit, if any.
+        """The candidate's prompt with the calibration fitted to its results, if there is one.
 
-        `further`: answers on examples outside the scoreboard, which the fit counts too.
+        `further`: answers on examples outside the scoreboard, which the fit uses too.
         """
-        known = [*self.label_logprobs(candidate), *self._known(further)]
+        pairs = [*self.label_logprobs(candidate), *self._with_logprobs(further)]
         if candidate.operator == "incumbent" or not self._is_enough(candidate):
             return candidate.prompt
         fit = fit_calibration(
-            [shown for _, shown in known], [e for e, _ in known], self.label_shares
+            [logprobs for _, logprobs in pairs],
+            [expected for expected, _ in pairs],
+            self.label_shares,
         )
         return Prompt(candidate.prompt.text, candidate.prompt.demonstrations, fit.biases)
 
     def grade(self, candidate: Candidate, example: Example, answer: Evaluated) -> float:
-        """The graded score of an answer on an example outside the scoreboard, in [0, 1]."""
+        """The grade of an answer on an example outside the scoreboard, in [0, 1]."""
         fit = self._fit(candidate, self.n(candidate)) if candidate.operator != "incumbent" else None
         if fit is None or not answer.label_logprobs or example.expected not in fit.biases:
             return answer.score
         return probability(fit, answer.label_logprobs, example.expected)
 
-    def _known(
+    def _with_logprobs(
         self, answered: Iterable[tuple[Example, _Result | Evaluated]]
     ) -> list[tuple[str, Mapping[str, float]]]:
         return [
@@ -179,23 +182,23 @@ class Scoreboard:
 
     def _rows(self, candidate: Candidate, n: int | None) -> list[tuple[Example, _Result]]:
         limit = self.n(candidate) if n is None else min(n, self.n(candidate))
-        done = self._results.get(candidate.id, {})
-        return [(example, done[example.id]) for example in self.examples[:limit]]
+        results = self._results.get(candidate.id, {})
+        return [(example, results[example.id]) for example in self.examples[:limit]]
 
     def _is_enough(self, candidate: Candidate) -> bool:
-        return self._calibrate and len(self.label_logprobs(candidate)) >= MIN_EXAMPLES
+        return self._calibrate and len(self.label_logprobs(candidate)) >= MIN_CALIBRATION_EXAMPLES
 
     def _fit(self, candidate: Candidate, n: int) -> Fit | None:
-        """What the candidate is graded by on its first n examples."""
+        """The calibration that grades the candidate on its first n examples."""
         key = (candidate.id, n, len(self._results.get(candidate.id, {})))
         if key not in self._fits:
             self._fits[key] = self._fit_of(self.label_logprobs(candidate)[:n])
         return self._fits[key]
 
-    def _fit_of(self, known: Sequence[tuple[str, Mapping[str, float]]]) -> Fit | None:
-        if not self._calibrate or len(known) < MIN_EXAMPLES:
+    def _fit_of(self, pairs: Sequence[tuple[str, Mapping[str, float]]]) -> Fit | None:
+        if not self._calibrate or len(pairs) < MIN_CALIBRATION_EXAMPLES:
             return None
-        logprobs, expected = [shown for _, shown in known], [label for label, _ in known]
-        if len(self._labels) > _MOST_FITTED_FREELY:
+        logprobs, expected = [row for _, row in pairs], [label for label, _ in pairs]
+        if len(self._labels) > MAX_FREE_FIT_LABELS:
             return fit_calibration(logprobs, expected, self.label_shares)
         return fit_freely(logprobs, expected, self._labels)

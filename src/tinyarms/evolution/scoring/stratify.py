@@ -1,4 +1,4 @@
-"""How a search deals its examples."""
+"""Stratified order: split a search's examples so that every part has its share of each group."""
 
 from __future__ import annotations
 
@@ -7,39 +7,39 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 
 from tinyarms.core.ids import derived_random
+from tinyarms.evolution.constants import MAX_POOL_EXAMPLES, POOL_SHARE
 from tinyarms.evolution.problem import Problem
-from tinyarms.skills.contract import Labels
 from tinyarms.skills.example import Example
 
-_POOL_SHARE = 0.3
-_MOST_IN_POOL = 60
 
+def split_demonstrations(problem: Problem) -> tuple[Sequence[Example], Sequence[Example]]:
+    """The pool that demonstrations are taken from, and the other examples in the order of the race.
 
-def deal(problem: Problem) -> tuple[Sequence[Example], Sequence[Example]]:
-    """A pool that demonstrations are taken from, and the rest, in the order of the race."""
-    labelled = isinstance(problem.contract, Labels)
-    order = evenly(
+    Groups are the labels; without labels the examples' kinds, or else their expected outputs.
+    """
+    labelled = bool(problem.contract.labels)
+    order = stratified_order(
         problem.search,
         derived_random(problem.seed, "order"),
         lambda example: example.expected if labelled else example.kind or example.expected,
     )
-    size = min(int(_POOL_SHARE * len(order)), _MOST_IN_POOL)
+    size = min(int(POOL_SHARE * len(order)), MAX_POOL_EXAMPLES)
     return order[:size], order[size:]
 
 
-def evenly(
+def stratified_order(
     examples: Sequence[Example], rng: random.Random, group_of: Callable[[Example], str]
 ) -> list[Example]:
-    """In random order, but so that every stretch has about as much of each group as the whole.
+    """The examples in random order, each stretch with about the same group shares as the whole.
 
-    Stratified sampling: where eight examples had six of one label, to have the preference for it
-    looked like knowledge.
+    This is stratified sampling: among eight examples with six of one label, a mere preference for
+    that label would look like knowledge.
     """
     groups: dict[str, list[Example]] = defaultdict(list)
     for example in examples:
         groups[group_of(example)].append(example)
-    placed: list[tuple[float, Example]] = []
+    keyed: list[tuple[float, Example]] = []
     for group in groups.values():
         rng.shuffle(group)
-        placed += [((n + rng.random()) / len(group), example) for n, example in enumerate(group)]
-    return [example for _, example in sorted(placed, key=lambda each: each[0])]
+        keyed += [((n + rng.random()) / len(group), example) for n, example in enumerate(group)]
+    return [example for _, example in sorted(keyed, key=lambda pair: pair[0])]

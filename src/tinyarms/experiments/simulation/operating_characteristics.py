@@ -14,8 +14,8 @@ import numpy as np
 import scipy
 
 from tinyarms.experiments.rules.lead_rule import Duel, LeadRule
+from tinyarms.stats.arrays import Array
 
-Array = np.ndarray[Any, np.dtype[Any]]
 _AT_ONCE = 2_000_000
 """Probabilities held in memory at a time: states × scenarios. More is faster and takes 8 bytes each
 for each array."""

@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import accumulate
-from typing import Any
 
 import numpy as np
 
 from tinyarms.experiments.rules.single_mode import ALPHA, CHALLENGER_FLOOR, INCUMBENT_FLOOR
 from tinyarms.experiments.top_two import FIRST, top_two_shares
+from tinyarms.stats.arrays import Array
 from tinyarms.stats.two_sample import TwoSampleEvidence
 
 _AT_ONCE = 4000
@@ -23,7 +23,6 @@ each part has its own random generator."""
 _GRID = np.linspace(-1, 1, 129)
 """The points at which P(best) is integrated, from the lowest to the highest plausible rate."""
 
-Array = np.ndarray[Any, np.dtype[Any]]
 Drift = Callable[[Array], Array]
 """Indices of outcomes (0, 1 …) → what is added to the rates of all arms at each."""
 

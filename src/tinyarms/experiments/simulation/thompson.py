@@ -8,14 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from math import sqrt
-from typing import Any
 
 import numpy as np
 
 from tinyarms.experiments.rules.thompson import BOUNDARY, CHECK_EVERY, CONFIDENCE, Thompson
+from tinyarms.stats.arrays import Array
 from tinyarms.stats.three_arms import BestOfThree
-
-Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def simulate(

@@ -115,7 +115,7 @@ def _rows(work: UnitOfWork, skills: Sequence[str]) -> _Rows:
     for name in skills:
         active = work.history.active(name)
         if active is not None:
-            in_production[name] = active.version, work.versions.get(name, active.version)
+            in_production[name] = active.version, work.versions.find(name, active.version)
     return _Rows(interrupted, in_production)
 
 

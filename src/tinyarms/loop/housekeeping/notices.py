@@ -10,7 +10,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
 from tinyarms.core.ids import derived_id
 from tinyarms.core.quiet_hours import quiet_until
@@ -107,5 +106,4 @@ def _is_over(work: UnitOfWork, waiting: NoticeRecord) -> bool:
 
 
 def _notice(waiting: NoticeRecord) -> Notice:
-    numbers: dict[str, Any] = dict(waiting.data)
-    return Notice(waiting.event_id, waiting.at, waiting.skill, waiting.kind, numbers)
+    return Notice(waiting.event_id, waiting.at, waiting.skill, waiting.kind, dict(waiting.data))

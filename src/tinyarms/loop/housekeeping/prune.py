@@ -110,7 +110,7 @@ def _over(work: UnitOfWork, skill: str, before: datetime) -> list[SessionRecord]
     return [
         session
         for session in work.sessions.all(skill)
-        if session.status != "active"
+        if session.state.is_terminal
         and session.completed_at is not None
         and session.completed_at < before
         and (latest is None or session.id != latest.id)
@@ -119,7 +119,7 @@ def _over(work: UnitOfWork, skill: str, before: datetime) -> list[SessionRecord]
 
 def _begins(work: UnitOfWork, skill: str, before: datetime) -> datetime:
     """From here on all tasks stay."""
-    going_on = [each.triggered_at for each in work.sessions.all(skill) if each.status == "active"]
+    going_on = [each.triggered_at for each in work.sessions.all(skill) if each.state.is_open]
     held = work.holdbacks.open(skill)
     return min([before, *going_on, *([held.began_at] if held else [])])
 

@@ -22,6 +22,25 @@ class Estimate:
     """As many writing calls as the skill's earlier searches made; `None` before the first."""
 
 
+@dataclass(frozen=True)
+class Progress:
+    """How far one stage of a use case has come."""
+
+    label: str
+    """The name of the stage."""
+    done: int
+    total: int
+    best: float | None = None
+    """The best accuracy so far, in [0, 1]; `None` while none is measured."""
+    best_n: int = 0
+    """The number of examples behind `best`."""
+
+    @property
+    def tenth(self) -> tuple[str, int]:
+        """The stage and the tenth of it that is done: what changes when a log gets a line."""
+        return self.label, 10 * self.done // max(self.total, 1)
+
+
 class Listener(Protocol):
     """Hears what happens. Nothing it does changes the result."""
 
@@ -29,8 +48,8 @@ class Listener(Protocol):
         """Before the first call."""
         ...
 
-    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
-        """After each call; `best` is the best accuracy so far, in [0, 1], over `best_n`."""
+    def progress(self, progress: Progress) -> None:
+        """After each step of a stage, such as a model call."""
         ...
 
     def note(self, text: str) -> None:
@@ -44,8 +63,11 @@ class Silent:
     def estimate(self, estimate: Estimate) -> None:
         pass
 
-    def progress(self, label: str, done: int, total: int, best: float | None, best_n: int) -> None:
+    def progress(self, progress: Progress) -> None:
         pass
 
     def note(self, text: str) -> None:
         pass
+
+
+SILENT: Listener = Silent()

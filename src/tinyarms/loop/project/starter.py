@@ -10,9 +10,24 @@ from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import ModelSettings
 from tinyarms.models.embedded.catalog import CATALOG, quantizations, weights_path
 from tinyarms.models.embedded.pull import pull
-from tinyarms.store.project.starter import write_starter
+from tinyarms.skills.example import Example
+from tinyarms.store.project import starter
 
 DEFAULT_MODEL = "smollm2:135m"
+
+
+@dataclass(frozen=True)
+class ModelView:
+    """A model that the embedded server can run."""
+
+    name: str
+    """Its name, for `tinyarms model pull`."""
+    pulled: bool
+    """Whether its weights are on this machine."""
+    size: int | None
+    """Bytes of its weights; `None`: not known before the download."""
+    path: str
+    """Where its weights are, or would be."""
 
 
 def init_project(folder: Path, model_tag: str | None = None) -> list[Path]:
@@ -22,7 +37,12 @@ def init_project(folder: Path, model_tag: str | None = None) -> list[Path]:
     `openai:NAME@URL` is a model behind an OpenAI-compatible URL. Raises `UsageError` for what
     is none of these, `ConfigError` if a project is there already.
     """
-    return write_starter(folder, _settings(model_tag or DEFAULT_MODEL))
+    return starter.write_starter(folder, _settings(model_tag or DEFAULT_MODEL))
+
+
+def starter_examples(skill: str, inputs: tuple[str, ...]) -> list[Example]:
+    """The examples of a skill as the starter has them, whatever a project has made of them."""
+    return starter.starter_examples(skill, inputs)
 
 
 def models_overview(environ: Mapping[str, str]) -> list[ModelView]:
@@ -52,17 +72,3 @@ def _settings(tag: str) -> ModelSettings:
     if not model:
         raise UsageError("The model has no name.", "Write a tag such as smollm2:135m.")
     return ModelSettings(kind="ollama", model=model)
-
-
-@dataclass(frozen=True)
-class ModelView:
-    """A model that the embedded server can run."""
-
-    name: str
-    """Its name, for `tinyarms model pull`."""
-    pulled: bool
-    """Whether its weights are on this machine."""
-    size: int | None
-    """Bytes of its weights; `None`: not known before the download."""
-    path: str
-    """Where its weights are, or would be."""

@@ -26,7 +26,6 @@ from tinyarms.release.holdback import (
     judge,
     suspended,
 )
-from tinyarms.release.holdback_rule import HoldbackRule
 from tinyarms.store.db.records import HoldbackRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -36,8 +35,7 @@ TAKEN_BACK = "Worse than the prompt before it"
 
 def gets_reference(held: HoldbackRecord, task_id: str) -> bool:
     """Whether the task stays on the old prompt: the same in every process, whenever asked."""
-    share = HoldbackRule(**held.rule).share
-    return derived_random("holdback", held.id, task_id).random() < share
+    return derived_random("holdback", held.id, task_id).random() < held.rule.share
 
 
 def ends_at(held: HoldbackRecord) -> datetime:
@@ -47,7 +45,7 @@ def ends_at(held: HoldbackRecord) -> datetime:
 
 def why_suspended(held: HoldbackRecord) -> str | None:
     """Why nothing is decided by itself, in one sentence; `None`: something may be."""
-    return suspended(HoldbackRule(**held.rule), Dealt(held.tasks, held.reference_tasks))
+    return suspended(held.rule, Dealt(held.tasks, held.reference_tasks))
 
 
 def conclude_holdback(context: Context, name: str) -> HoldbackConclusion | None:
@@ -89,25 +87,23 @@ def _decision(context: Context, work: UnitOfWork, held: HoldbackRecord) -> Holdb
         for each in work.holdbacks.outcomes(held.id, MAX_OUTCOMES)
     ]
     dealt = Dealt(held.tasks, held.reference_tasks)
-    return judge(HoldbackRule(**held.rule), outcomes, held.began_at, context.clock(), dealt)
+    return judge(held.rule, outcomes, held.began_at, context.clock(), dealt)
 
 
 def _taking_back(context: Context, work: UnitOfWork, held: HoldbackRecord, reason: str) -> Release:
     reference = work.versions.get(held.skill, held.reference)
-    assert reference is not None
     ends = [row for row in work.history.all(held.skill) if row.version == held.reference]
     return Release(
         skill=held.skill,
         prompt=reference.prompt,
-        kind="rollback",
+        cause="taken_back",
         expected_version=held.version,
         reason=TAKEN_BACK,
         source="rollback",
         previous_accuracy=known_accuracy(work, held.skill, held.version, context.clock()),
         current_accuracy=ends[-1].accuracy_end if ends else None,
         restored=held.reference,
-        decision=reason,
-        holdback_ended=reason,
+        evidence=reason,
     )
 
 

@@ -10,20 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
 
 from tinyarms.core.errors import ConflictError, TinyArmsError
 from tinyarms.core.ids import derived_id
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.release_rows import write_files, write_rows
 from tinyarms.release.holdback import holdback_rule
-from tinyarms.release.plan import Era, Kind, ReleasePlan, plan_release
+from tinyarms.release.holdback_rule import HoldbackRule
+from tinyarms.release.plan import KINDS, Era, Kind, ReleaseCause, plan_release
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.store.db.records import (
     HistoryRecord,
     IntentRecord,
     VariantRecord,
+    VariantRef,
 )
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -34,7 +35,7 @@ class Release:
 
     skill: str
     prompt: Prompt
-    kind: Kind
+    cause: ReleaseCause
     expected_version: int
     """The version that is in production now; the release does not happen if it is not."""
     reason: str
@@ -47,14 +48,12 @@ class Release:
     """In a rollback, the version whose text returns."""
     variant: VariantRecord | None = None
     """The variant that wins its session by this."""
-    decision: str = ""
-    """The evidence, in plain words; kept with the session."""
-    by_hand: bool = False
-    """A person asked for it; else the evidence did."""
-    periodic: bool = False
-    """The setting `reset_after_days` asked for it; it is watched like a promotion."""
-    holdback_ended: str | None = None
-    """Why the prompt that was watched is taken back by itself."""
+    evidence: str = ""
+    """What speaks for it, in plain words; kept with the session."""
+
+    @property
+    def kind(self) -> Kind:
+        return KINDS[self.cause]
 
 
 def release_version(context: Context, release: Release) -> PromptVersion:
@@ -85,7 +84,7 @@ def settled(context: Context, name: str) -> Iterator[UnitOfWork]:
 def in_production(work: UnitOfWork, skill: str) -> PromptVersion:
     """The version that the store has in production. Raises `ConflictError` if there is none."""
     active = work.history.active(skill)
-    version = None if active is None else work.versions.get(skill, active.version)
+    version = None if active is None else work.versions.find(skill, active.version)
     if version is None:
         raise ConflictError(f"{skill} has no prompt version in production.", "Run the skill once.")
     return version
@@ -100,7 +99,7 @@ def plan_intent(context: Context, work: UnitOfWork, release: Release) -> str:
             "Look at its history and try again.",
         )
     now = context.clock()
-    letter = release.variant.variant_letter if release.variant else None
+    variant = release.variant
     plan = plan_release(
         before,
         _free_number(context, work, release.skill),
@@ -111,29 +110,23 @@ def plan_intent(context: Context, work: UnitOfWork, release: Release) -> str:
         current_accuracy=release.current_accuracy,
         reason=release.reason,
         now=now,
-        variant_letter=letter,
+        variant_letter=variant.variant_letter if variant else None,
         restored=release.restored,
         writer=release.source,
     )
     intent = IntentRecord(
         id=derived_id("release", release.skill, plan.version),
         skill=release.skill,
-        kind=release.kind,
-        plan={
-            "release": plan.to_dict(),
-            "reason": release.reason,
-            "source": release.source,
-            "variant_id": release.variant.id if release.variant else None,
-            "variant_letter": letter,
-            "decision": release.decision,
-            "by_hand": release.by_hand,
-            "periodic": release.periodic,
-            "restored": release.restored,
-            "holdback_ended": release.holdback_ended,
-            "holdback": _holdback_rule(context, work, release, before),
-        },
+        plan=plan,
+        cause=release.cause,
+        evidence=release.evidence,
+        reason=release.reason,
+        source=release.source,
         created_at=now,
-        session_id=release.variant.session_id if release.variant else None,
+        session_id=variant.session_id if variant else None,
+        variant=VariantRef(variant.id, variant.variant_letter) if variant else None,
+        restored=release.restored,
+        holdback=_holdback_rule(context, work, release, before),
     )
     work.intents.add(intent)
     return intent.id
@@ -146,9 +139,8 @@ def apply_intent(context: Context, intent_id: str) -> None:
         intent = work.intents.get(intent_id)
         if intent is None or intent.state == "done":
             return
-        plan = ReleasePlan.from_dict(intent.plan["release"])
-        write_files(context, work, plan)
-        write_rows(context, work, intent, plan)
+        write_files(context, work, intent.plan)
+        write_rows(context, work, intent)
         work.intents.done(intent.id, context.clock())
 
 
@@ -189,13 +181,12 @@ def _free_number(context: Context, work: UnitOfWork, skill: str) -> int:
 
 def _holdback_rule(
     context: Context, work: UnitOfWork, release: Release, before: PromptVersion
-) -> dict[str, Any] | None:
+) -> HoldbackRule | None:
     """How it will be watched; `None` for a prompt that a person wrote or went back to."""
-    chosen = release.variant is None and not release.periodic
+    chosen = release.variant is None and release.cause != "periodic_reset"
     if chosen or release.prompt.hash == before.prompt.hash:
         return None
-    settings = context.project.settings
-    session = work.sessions.get(release.variant.session_id) if release.variant else None
-    preset = session.settings.get("preset", settings.preset) if session else settings.preset
-    rule = holdback_rule(settings, preset)
-    return None if rule is None else asdict(rule)
+    settings, variant = context.project.settings, release.variant
+    session = None if variant is None else work.sessions.get(variant.session_id)
+    preset = settings.preset if session is None else session.preset
+    return holdback_rule(settings, preset)

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from tinyarms.loop.project.accuracy import known_accuracy
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.releasing.release_intent import Release, apply_intent, plan_intent, settled
+from tinyarms.loop.releasing.release_intent import (
+    Release,
+    apply_intent,
+    in_production,
+    plan_intent,
+    settled,
+)
 from tinyarms.loop.releasing.restore import Promotion
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.release.periodic_reset import DueReset, Stay, due_reset
@@ -43,13 +49,12 @@ def reset_if_due(context: Context, name: str) -> Promotion | None:
         intent_id = plan_intent(context, work, release)
     apply_intent(context, intent_id)
     with context.store.read() as work:
-        active = work.history.active(name)
-    assert active is not None
+        active = in_production(work, name)
     return Promotion(
         skill=name,
-        version=active.version,
+        version=active.number,
         from_version=release.expected_version,
-        path=active.prompt_template_path,
+        path=active.path,
         previous_accuracy=release.previous_accuracy,
         current_accuracy=release.current_accuracy,
         kind=release.kind,
@@ -70,7 +75,7 @@ def _due(context: Context, work: UnitOfWork, name: str) -> DueReset | None:
             version=versions[row.version],
             since=row.active_from,
             until=row.active_to,
-            by_hand=intent is None or bool(intent.plan["by_hand"]),
+            by_hand=intent is None or intent.by_hand,
         )
         for row, intent in zip(rows, intents, strict=True)
     ]
@@ -78,19 +83,18 @@ def _due(context: Context, work: UnitOfWork, name: str) -> DueReset | None:
 
 
 def _release(context: Context, work: UnitOfWork, due: DueReset) -> Release:
-    name, active = due.to.skill, work.history.active(due.to.skill)
-    assert active is not None
+    name = due.to.skill
+    active = in_production(work, name).number
     ends = [row for row in work.history.all(name) if row.version == due.to.number]
     return Release(
         skill=name,
         prompt=due.to.prompt,
-        kind="rollback",
-        expected_version=active.version,
+        cause="periodic_reset",
+        expected_version=active,
         reason=PERIODIC,
         source="rollback",
-        previous_accuracy=known_accuracy(work, name, active.version, context.clock()),
+        previous_accuracy=known_accuracy(work, name, active, context.clock()),
         current_accuracy=ends[-1].accuracy_end if ends else None,
         restored=due.to.number,
-        decision=due.reason,
-        periodic=True,
+        evidence=due.reason,
     )

@@ -14,6 +14,7 @@ from tinyarms.loop.releasing.release_intent import (
     release_version,
 )
 from tinyarms.loop.releasing.versions import active_version
+from tinyarms.release.plan import ReleaseCause
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -54,10 +55,27 @@ def rollback(
     Without `to`: the text before the one in production. Raises `ExperimentError` if there is
     none, `UsageError` if there is no version `to`.
     """
+    return _restore(context, name, to, "rollback_by_hand", reason)
+
+
+def reset(context: Context, name: str) -> Promotion:
+    """Put the text of the first version into production again, as a new version.
+
+    Raises `ExperimentError` if it is there already.
+    """
+    active_version(context, name)
+    with context.store.read() as work:
+        first = work.versions.all(name)[0].number
+    return _restore(context, name, first, "reset_by_hand", RESET)
+
+
+def _restore(
+    context: Context, name: str, to: int | None, cause: ReleaseCause, reason: str
+) -> Promotion:
     recover(context, name)
     active = active_version(context, name)
     with context.store.read() as work:
-        target = _before(work, active) if to is None else work.versions.get(name, to)
+        target = _before(work, active) if to is None else work.versions.find(name, to)
         if target is None and to is not None:
             known = ", ".join(str(version.number) for version in work.versions.all(name))
             raise UsageError(f"{name} has no version {to}.", f"It has: {known}.")
@@ -70,27 +88,15 @@ def rollback(
         release = Release(
             skill=name,
             prompt=target.prompt,
-            kind="rollback",
+            cause=cause,
             expected_version=active.number,
             reason=reason,
             source="rollback",
             previous_accuracy=known_accuracy(work, name, active.number, context.clock()),
             current_accuracy=ends[-1].accuracy_end if ends else None,
             restored=target.number,
-            by_hand=True,
         )
     return carry_out(context, release, active, None)
-
-
-def reset(context: Context, name: str) -> Promotion:
-    """Put the text of the first version into production again, as a new version.
-
-    Raises `ExperimentError` if it is there already.
-    """
-    active_version(context, name)
-    with context.store.read() as work:
-        first = work.versions.all(name)[0].number
-    return rollback(context, name, first, RESET)
 
 
 def carry_out(

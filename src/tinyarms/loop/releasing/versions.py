@@ -96,11 +96,10 @@ def _adopt(context: Context, name: str) -> PromptVersion:
         release = Release(
             skill=name,
             prompt=read_prompt(edited, context.skill(name).skill),
-            kind="manual",
+            cause="hand_edit",
             expected_version=version.number,
             reason="Edited by hand",
             source="manual",
-            by_hand=True,
         )
         intent_id = plan_intent(context, work, release)
     apply_intent(context, intent_id)

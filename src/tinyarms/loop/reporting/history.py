@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Literal
+from typing import Literal
 
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.testing.live_session import gate_of
 from tinyarms.release.holdback import MAX_OUTCOMES
-from tinyarms.release.holdback_rule import HoldbackRule
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.stats.binomial import difference_interval
 from tinyarms.store.db.records import HistoryRecord, HoldbackRecord, IntentRecord
@@ -30,7 +27,7 @@ def history(context: Context, name: str) -> list[HistoryView]:
         releases = {row.version: work.intents.get(row.id) for row in rows}
         held = {each.version: each for each in work.holdbacks.all(name)}
         undone = {
-            intent.plan["release"]["from_version"]: version
+            intent.plan.from_version: version
             for version, intent in releases.items()
             if intent is not None and intent.kind == "rollback"
         }
@@ -55,9 +52,8 @@ def _view(
     held: HoldbackRecord | None,
     rolled_back_by: int | None,
 ) -> HistoryView:
-    plan: Mapping[str, Any] = {} if release is None else release.plan
     session_id = None if release is None else release.session_id
-    by = _by(plan)
+    by = None if release is None else _by(release)
     return HistoryView(
         version=row.version,
         source=version.source,
@@ -70,22 +66,20 @@ def _view(
         path=row.prompt_template_path,
         text=version.prompt.text,
         by=by,
-        evidence="" if by in (None, "hand") else plan["decision"],
+        evidence="" if release is None or release.by_hand else release.evidence,
         session_id=session_id,
         spent=None if session_id is None else _spent(work, session_id),
-        held_out=None if session_id is None else _held_out(work, session_id, plan["variant_id"]),
+        held_out=None if release is None else _held_out(work, release),
         live=None if held is None else _live(work, held),
-        restores=plan.get("restored"),
+        restores=None if release is None else release.restored,
         rolled_back_by=rolled_back_by,
     )
 
 
-def _by(plan: Mapping[str, Any]) -> Literal["evidence", "hand", "setting"] | None:
-    if not plan:
-        return None
-    if plan["periodic"]:
+def _by(release: IntentRecord) -> Literal["evidence", "hand", "setting"]:
+    if release.cause == "periodic_reset":
         return "setting"
-    return "hand" if plan["by_hand"] else "evidence"
+    return "hand" if release.by_hand else "evidence"
 
 
 def _spent(work: UnitOfWork, session_id: str) -> SpentView:
@@ -97,10 +91,13 @@ def _spent(work: UnitOfWork, session_id: str) -> SpentView:
     )
 
 
-def _held_out(work: UnitOfWork, session_id: str, variant_id: str) -> HeldOutView | None:
+def _held_out(work: UnitOfWork, release: IntentRecord) -> HeldOutView | None:
     """What the offline gate measured; where it did not run, what is known of the accuracies."""
-    session = work.sessions.get(session_id)
-    gate = None if session is None else gate_of(session, variant_id)
+    session_id = release.session_id
+    if session_id is None or release.variant is None:
+        return None
+    variant_id = release.variant.id
+    gate = work.sessions.get(session_id).findings.gate.get(variant_id)
     if gate is not None:
         return HeldOutView(gate.before, gate.after, gate.n)
     variants = work.experiments.variants(session_id)
@@ -112,7 +109,7 @@ def _held_out(work: UnitOfWork, session_id: str, variant_id: str) -> HeldOutView
 
 
 def _live(work: UnitOfWork, held: HoldbackRecord) -> LiveEffectView | None:
-    if HoldbackRule(**held.rule).share == 0:
+    if held.rule.share == 0:
         return None
     new, reference = _counts(work, held)
     known = new[1] > 0 and reference[1] > 0

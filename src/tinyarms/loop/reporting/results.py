@@ -14,13 +14,12 @@ from tinyarms.experiments.held_out_reuse import wear
 from tinyarms.experiments.rule import ArmStatistics, Evidence
 from tinyarms.experiments.standings import standings
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.searching.cross_skill import inherited_of, sources_of
-from tinyarms.loop.searching.driver import ProbeView
+from tinyarms.loop.searching.cross_skill import sources_of
 from tinyarms.loop.searching.operator_stats import OperatorView, operator_views
-from tinyarms.loop.searching.screening import JudgeView, judge_view
 from tinyarms.loop.testing.conclude import stored_conclusion
-from tinyarms.loop.testing.live_session import LiveTest, gate_of, is_open, load_live_test
-from tinyarms.store.db.records import SessionRecord, VariantRecord
+from tinyarms.loop.testing.live_session import LiveTest, load_live_test
+from tinyarms.store.db.records import JudgeGrades, ProbeResult, SessionRecord, VariantRecord
+from tinyarms.store.db.repositories.sessions import ORIGINAL_COLUMNS
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
@@ -122,9 +121,9 @@ class ResultsView:
     `cache_hits`, `prompt_tokens`, `completion_tokens`."""
     operators: tuple[OperatorView, ...]
     """What each operator did."""
-    probe: ProbeView | None
+    probe: ProbeResult | None
     """What the headroom probe found; `None` where it did not run."""
-    judge: JudgeView | None
+    judge: JudgeGrades | None
     """What the judge did; `None` where there is none."""
     learned_from: tuple[str, ...]
     """The searches of other skills whose findings this one began with."""
@@ -165,8 +164,7 @@ def results(context: Context, name: str) -> ResultsView:
                 f"{name} has no evolution session yet.",
                 f"Start one: tinyarms prompt evolve {name}",
             )
-        tested = "rule" in session.settings
-        test = load_live_test(work, session) if tested else None
+        test = None if session.live_test is None else load_live_test(work, session)
         variants = work.experiments.variants(session.id)
         waiting = sum(b.session_id == session.id for b in work.experiments.waiting(name))
         spent = work.calls.counts(session.id)
@@ -180,16 +178,16 @@ def results(context: Context, name: str) -> ResultsView:
         test_wear = _test_wear(context, work, name)
     now = context.clock()
     evidence = test.assess(now) if test else None
-    conclusion = stored_conclusion(session)
-    going_on = test is not None and is_open(session)
+    conclusion, original = stored_conclusion(session), ORIGINAL_COLUMNS[session.state]
+    going_on = test is not None and session.state.counts_votes
     shown = {arm.id for arm in test.shown} if test else set()
     statistics = evidence.statistics if evidence else {}
     return ResultsView(
         session_id=session.id,
         skill=name,
-        status=session.status,
-        stage=session.stage,
-        result=session.result,
+        status=original.status,
+        stage=original.stage,
+        result=original.result,
         trigger_reason=session.trigger_reason,
         optimizer=session.optimizer,
         triggered_at=session.triggered_at,
@@ -197,9 +195,9 @@ def results(context: Context, name: str) -> ResultsView:
         winner=conclusion.variant if conclusion.action == "promote" else None,
         spent=spent,
         operators=operator_views(operators),
-        judge=judge_view(session),
-        learned_from=sources_of(inherited_of(session)),
-        probe=ProbeView(**session.settings["probe"]) if "probe" in session.settings else None,
+        judge=session.findings.judge,
+        learned_from=sources_of(session.search.inherited if session.search else ()),
+        probe=session.findings.probe,
         variants=tuple(
             _variant(
                 session,
@@ -234,7 +232,7 @@ def _variant(
     assigned: int,
 ) -> ResultVariant:
     seen = statistics.get(variant.id)
-    gate = gate_of(session, variant.id)
+    gate = session.findings.gate.get(variant.id)
     return ResultVariant(
         id=variant.id,
         letter=variant.variant_letter,

@@ -8,17 +8,18 @@ from datetime import datetime
 from statistics import median
 
 from tinyarms.core.clock import iso
+from tinyarms.core.text import one_line, shorten
 from tinyarms.loop.project.accuracy import WINDOW, accuracy_of
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, held_by
 from tinyarms.loop.releasing.holdback_check import why_suspended
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.testing.conclude import MANUAL
-from tinyarms.loop.testing.live_session import is_open, is_single
+from tinyarms.loop.testing.conclude import stored_conclusion
+from tinyarms.loop.testing.live_session import is_single
 from tinyarms.loop.watching.check import hindrance_of, is_left_behind, verdict_on
 from tinyarms.monitoring.accuracy import Accuracy
 from tinyarms.skills.prompt import PromptVersion
-from tinyarms.store.db.records import HoldbackRecord, SessionRecord, TaskRecord
+from tinyarms.store.db.records import HoldbackRecord, SessionRecord, SessionState, TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _FAILURES = 10
@@ -34,7 +35,6 @@ def stats(context: Context, name: str) -> StatsView:
     with context.store.read() as work:
         counts = work.tasks.counts(name, version.number, since)
         times = work.tasks.latencies(name, version.number, since, _LATENCIES)
-        active = work.history.active(name)
         best = _best_before(work, version, since)
         failed = [
             task
@@ -45,7 +45,6 @@ def stats(context: Context, name: str) -> StatsView:
         answers = work.experiments.answers(name, since)
         held = work.holdbacks.open(name)
         uncounted = work.feedback.over_cap(name, since, _UNCOUNTED)
-    assert active is not None
     now = accuracy_of(counts)
     status, following = _status(context, version, session, held, now)
     dropped = best is not None and now.value is not None and best > now.value
@@ -57,7 +56,7 @@ def stats(context: Context, name: str) -> StatsView:
         successes=now.successes,
         down_from=best if dropped else None,
         prompt_version=version.number,
-        active_since=active.active_from,
+        active_since=version.created_at,
         tasks=counts.tasks,
         failures=counts.failures,
         failure_share=counts.failures / counts.tasks if counts.tasks else None,
@@ -90,9 +89,10 @@ def _status(
 ) -> tuple[str, str]:
     """What is going on, and what comes next."""
     name, skill = version.skill, context.skill(version.skill).skill
-    if session is not None and session.status == "active":
-        searching = session.stage == "searching" and session.optimizer != MANUAL
-        return _status_of_search(context, session) if searching else _status_of(session)
+    if session is not None and session.state.is_open:
+        if session.in_search:
+            return _status_of_search(context, session)
+        return _status_of(session)
     verdict = verdict_on(context, name, version.number)
     if not skill.evolvable:
         return f"Not evolved: {skill.reason or 'evolvable: false'}", ""
@@ -144,19 +144,19 @@ def _why(session: SessionRecord) -> str:
 
 def _status_of(session: SessionRecord) -> tuple[str, str]:
     name, why = session.skill, _why(session)
-    if session.stage == "searching":
+    if session.state is SessionState.READY:
         return f"Evolution {why}, the live test was not begun", "Create the variants again."
-    if is_open(session) and is_single(session):
+    if session.state.counts_votes and is_single(session):
         return (
             f"Evolution {why}, A/B testing in progress",
             "Tasks are served in turn; give feedback on them: tinyarms feedback TASK_ID --success",
         )
-    if is_open(session):
+    if session.state.counts_votes:
         return (
             f"Evolution {why}, A/B testing in progress",
             f"Users choose: tinyarms prompt vote {name}",
         )
-    variant = session.settings["decision"]["variant"]
+    variant = stored_conclusion(session).variant
     return (
         f"Evolution {why}, variant {variant} waits for your review",
         f"tinyarms prompt review {name}",
@@ -164,9 +164,8 @@ def _status_of(session: SessionRecord) -> tuple[str, str]:
 
 
 def _failure(task: TaskRecord) -> FailureView:
-    line = ", ".join(f"{key}: {' '.join(value.split())}" for key, value in task.inputs.items())
-    short = line if len(line) <= 80 else line[:79] + "…"
-    return FailureView(task.id, short, task.output)
+    line = ", ".join(f"{key}: {one_line(value)}" for key, value in task.inputs.items())
+    return FailureView(task.id, shorten(line, 80), task.output)
 
 
 @dataclass(frozen=True)

@@ -3,51 +3,32 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict
-from typing import Any
 
 from tinyarms.evolution.cross_skill import worded
 from tinyarms.evolution.problem import Inherited
 from tinyarms.skills.contract import Contract
-from tinyarms.store.db.records import SessionRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _MOST = 5
 """How many mutation prompts, and sentences, of one operator in one search."""
 
 
-def inherit(work: UnitOfWork, skill: str, contract: Contract) -> list[dict[str, Any]]:
+def inherit(work: UnitOfWork, skill: str, contract: Contract) -> tuple[Inherited, ...]:
     """What the last search of each other skill learned, to be kept with the new session."""
-    return [
-        asdict(
-            Inherited(
-                operator=found.operator,
-                tries=found.proposals,
-                wins=found.beat_parent,
-                mutation_prompts=tuple(_best(found.mutation_prompts)),
-                sentences=tuple(
-                    sentence
-                    for each in _best(found.sentences)
-                    if (sentence := worded(each, contract)) is not None
-                ),
-                source=f"{other} (session {found.session_id[:8]})",
-            )
-        )
-        for other, found in work.operators.of_other_skills(skill)
-    ]
-
-
-def inherited_of(session: SessionRecord) -> tuple[Inherited, ...]:
-    """What a session began with."""
     return tuple(
         Inherited(
-            **{
-                **each,
-                "mutation_prompts": tuple(each["mutation_prompts"]),
-                "sentences": tuple(each["sentences"]),
-            }
+            operator=found.operator,
+            tries=found.proposals,
+            wins=found.beat_parent,
+            mutation_prompts=tuple(_best(found.mutation_prompts)),
+            sentences=tuple(
+                sentence
+                for each in _best(found.sentences)
+                if (sentence := worded(each, contract)) is not None
+            ),
+            source=f"{other} (session {found.session_id[:8]})",
         )
-        for each in session.settings.get("inherited", ())
+        for other, found in work.operators.of_other_skills(skill)
     )
 
 

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
-from typing import Literal
 
-from tinyarms.core.settings import Budget, Evolution
+from tinyarms.core.settings import Budget
+from tinyarms.evolution.candidate import Proposal
 from tinyarms.evolution.cross_skill import origin
 from tinyarms.evolution.optimizers.headroom_probe import Probe, probe_calls
 from tinyarms.evolution.optimizers.registry import make_optimizer, original_calls
@@ -27,22 +27,28 @@ from tinyarms.evolution.protocol import (
 )
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.listener import Listener
+from tinyarms.loop.project.listener import Listener, Progress
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.searching.cross_skill import inherited_of
+from tinyarms.loop.searching.manual import accepted_prompts, left_out
 from tinyarms.loop.searching.operator_stats import operator_yield
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
-from tinyarms.store.db.records import CandidateRecord, Cost, OperatorRecord, Purpose, SessionRecord
+from tinyarms.store.db.records import (
+    CandidateRecord,
+    OperatorRecord,
+    ProbeResult,
+    Purpose,
+    SearchPlan,
+    SessionRecord,
+)
 
 
 def calls_of(session: SessionRecord) -> int:
     """The most task calls that the session's search makes."""
-    evolution = Evolution.model_validate(session.settings["evolution"])
-    if session.optimizer == "original":
-        return original_calls(evolution)
-    calls = Budget.model_validate(session.settings["budget"]).calls
-    return calls if calls is not None else original_calls(evolution)
+    plan = session.search_plan
+    if session.optimizer == "original" or plan.budget.calls is None:
+        return original_calls(plan.evolution)
+    return plan.budget.calls
 
 
 def _share_of(budget: Budget, calls: int, share: float) -> Budget:
@@ -71,12 +77,16 @@ class Search:
     """Go on where the probe says that it is not worth it."""
     before: tuple[float, int] | None = None
     """The incumbent's accuracy on the finalists' examples."""
-    probe: ProbeView | None = None
+    probe: ProbeResult | None = None
     """What the headroom probe found; `None` where it was not asked."""
     _stored: dict[str, tuple[float, int] | None] = field(default_factory=dict)
     _yield: dict[str, OperatorRecord] = field(default_factory=dict)
     _writing: set[str] = field(default_factory=set)
     _warned: bool = False
+
+    @property
+    def plan(self) -> SearchPlan:
+        return self.session.search_plan
 
     @property
     def incumbent(self) -> Prompt:
@@ -90,9 +100,11 @@ class Search:
     def run(self) -> list[Finalist]:
         """Probe, then search to the end. What is stored already is not asked again."""
         problem = self.problem
-        budget = Budget.model_validate(self.session.settings["budget"])
+        for line in left_out(self.plan.manual, problem):
+            self.listener.note(line)
+        budget = self.plan.budget
         purse = self.caller.purse
-        if "original" not in (self.session.settings["preset"], self.session.optimizer):
+        if "original" not in (self.session.preset, self.session.optimizer):
             most = probe_calls(problem.calls)
             purse.budget = _share_of(budget, most, most / problem.calls)
             self._probe(problem, most)
@@ -112,11 +124,9 @@ class Search:
         report = probe.report
         if not report.numbers:
             return
-        self.probe = ProbeView(report.verdict, report.reason, report.calls, dict(report.numbers))
+        self.probe = ProbeResult(report.verdict, report.reason, report.calls, dict(report.numbers))
         with self.context.store.unit_of_work() as work:
-            stored = work.sessions.get(self.session.id)
-            settings = {**(stored or self.session).settings, "probe": asdict(self.probe)}
-            work.sessions.update(self.session.id, settings=settings)
+            work.sessions.note_probe(self.session.id, self.probe)
         self.listener.note(f"Headroom: {self.probe.verdict.replace('_', ' ')}. {report.reason}")
 
     def _plan(self) -> int:
@@ -126,7 +136,7 @@ class Search:
         same replies by then, and plans the same.
         """
         purse = self.caller.purse
-        each = purse.spent.task.mean or Cost(**self.session.settings["cost"])
+        each = purse.spent.task.mean or self.plan.cost
         purse.keep_for_gate(self.gate_calls, each)
         return max(1, purse.task_calls_left(each) or 0)
 
@@ -135,13 +145,12 @@ class Search:
         try:
             while requests := optimizer.ask():
                 proposals = len(optimizer.outcome.proposals)
-                writer_ordinals: list[int] = []
-                answers = self._answers(requests, writer_ordinals)
-                optimizer.tell(answers)
+                optimizer.tell(self._answers(requests))
                 if stored:
-                    self._store(optimizer, proposals, writer_ordinals)
+                    self._store(optimizer, optimizer.outcome.proposals[proposals:])
                 best, n = optimizer.outcome.best or (None, 0)
-                self.listener.progress(label, self.caller.spent.task.calls, calls, best, n)
+                progress = Progress(label, self.caller.spent.task.calls, calls, best, n)
+                self.listener.progress(progress)
         except KeyboardInterrupt:
             self._say_stopped(optimizer.outcome)
             raise
@@ -159,7 +168,7 @@ class Search:
         """What the search is given; `calls` are all that the budget has."""
         session, skill = self.session, self.caller.skill
         known = {example.id: example for example in self._split("search")}
-        return Problem(
+        problem = Problem(
             skill=skill.name,
             description=skill.description,
             contract=skill.contract,
@@ -168,38 +177,38 @@ class Search:
             selection=self._split("selection"),
             success_at=skill.success_at,
             calls=calls_of(session),
-            settings=Evolution.model_validate(session.settings["evolution"]),
-            variants=session.settings["variants"],
-            failures=tuple(known[i] for i in session.settings["failures"] if i in known),
+            settings=self.plan.evolution,
+            variants=self.plan.variants,
+            failures=tuple(known[i] for i in self.plan.failures if i in known),
             seed=session.seed,
-            inherited=inherited_of(session),
+            inherited=self.plan.inherited,
             namespace=session.id,
         )
+        return replace(problem, manual=accepted_prompts(self.plan.manual, problem))
 
     def _split(self, split: str) -> tuple[Example, ...]:
         """Those that were there when the session began: later ones would change its path."""
-        known = set(self.session.settings["examples"])
+        known = set(self.plan.example_ids or ())
         return tuple(e for e in self.examples if e.split == split and e.id in known)
 
-    def _answers(self, requests: Sequence[Request], writer_ordinals: list[int]) -> list[Answer]:
+    def _answers(self, requests: Sequence[Request]) -> list[Answer]:
         """In the order of the requests; evaluations that stand together are made together."""
         answers: list[Answer] = []
         for purpose, together in groupby(requests, _purpose):
             if purpose is None:
-                answers += [self._written(r, writer_ordinals) for r in together]
+                answers += [self._written(request) for request in together]
             else:
                 answers += self._evaluated(list(together), purpose)
         return answers
 
-    def _written(self, request: Request, writer_ordinals: list[int]) -> Answer:
+    def _written(self, request: Request) -> Answer:
         assert isinstance(request, Write)
         reply = self.caller.write(request.operator, request.parents, request.request)
         if reply is None:
             return Spent()
         self._writing.add(request.operator)
-        writer_ordinals.append(self.caller.last_ordinal)
         self._warn_if_slow(reply.latency_ms)
-        return Written(reply.text)
+        return Written(reply.text, call=self.caller.last_ordinal)
 
     def _evaluated(self, requests: Sequence[Request], purpose: Purpose) -> list[Answer]:
         pairs = [(r.prompt, r.example) for r in requests if isinstance(r, Evaluate)]
@@ -219,12 +228,12 @@ class Search:
                 f"{budget:.0f}."
             )
 
-    def _store(self, optimizer: Optimizer, proposals: int, ordinals: Sequence[int]) -> None:
-        """New candidates, changed fitness and the guards' verdicts."""
+    def _store(self, optimizer: Optimizer, proposals: Sequence[Proposal]) -> None:
+        """Store new candidates, changed fitness and the guards' verdicts on new proposals."""
         outcome = optimizer.outcome
         new = [c for c in outcome.candidates if c.id not in self._stored]
         changed = {i: f for i, f in outcome.fitness.items() if self._stored.get(i) != f}
-        verdicts = [p.verdict for p in outcome.proposals[proposals:]][:1] if ordinals else []
+        verdicts = {p.call: p.verdict for p in proposals if p.call is not None}
         yields = self._changed_yield(optimizer)
         if not new and not changed and not verdicts and not yields:
             return
@@ -249,8 +258,8 @@ class Search:
             for candidate_id, (fitness, n) in changed.items():
                 work.candidates.set_fitness(candidate_id, fitness, n)
                 self._stored[candidate_id] = (fitness, n)
-            for ordinal, verdict in zip(ordinals[-1:], verdicts, strict=False):
-                work.calls.set_verdict(self.session.id, ordinal, verdict)
+            for call, verdict in verdicts.items():
+                work.calls.set_verdict(self.session.id, call, verdict)
             for each in yields:
                 work.operators.put(each)
 
@@ -267,18 +276,3 @@ def _purpose(request: Request) -> Purpose | None:
     if not isinstance(request, Evaluate):
         return None
     return "selection" if request.selection else "search"
-
-
-@dataclass(frozen=True)
-class ProbeView:
-    """Whether a search was worth it, said before it."""
-
-    verdict: Literal["worth_it", "not_worth_it", "cannot_tell"]
-    """What the probe says about a search."""
-    reason: str
-    """One line with the numbers."""
-    calls: int
-    """Task calls that the probe took."""
-    numbers: Mapping[str, float]
-    """What it counted: `right` of `n` examples, `wins` and `losses` of the best simple change
-    with its `p`, and for labels their `separation` (0.5: at chance)."""

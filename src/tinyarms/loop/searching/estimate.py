@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tinyarms.core.settings import Budget
 from tinyarms.loop.calling.budget import Purse
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Estimate
@@ -15,14 +14,15 @@ from tinyarms.store.db.records import SessionRecord
 
 def gate_calls_of(context: Context, skill: Skill, session: SessionRecord) -> int:
     """The most test calls that the offline gate will make."""
-    test = len(held_out_examples(context, skill, session.settings.get("examples")))
-    gated = session.settings["preset"] == "default" and test >= MIN_TEST_EXAMPLES
-    return test * (1 + session.settings["variants"]) if gated else 0
+    plan = session.search_plan
+    test = len(held_out_examples(context, skill, plan.example_ids))
+    gated = session.preset == "default" and test >= MIN_TEST_EXAMPLES
+    return test * (1 + plan.variants) if gated else 0
 
 
 def estimate_of(context: Context, skill: Skill, session: SessionRecord) -> Estimate:
     """In calls, tokens and seconds, as far as it is known; never more than the budget."""
-    budget = Budget.model_validate(session.settings["budget"])
+    budget = session.search_plan.budget
     test = gate_calls_of(context, skill, session)
     with context.store.read() as work:
         each = known_cost(work, skill.name)

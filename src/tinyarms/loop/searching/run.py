@@ -7,8 +7,9 @@ counts, and the search is told the stored replies again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
-from typing import Any, Literal
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
 
 from tinyarms.core.errors import NotEvolvable
 from tinyarms.core.ids import derived_id, new_id
@@ -22,21 +23,33 @@ from tinyarms.loop.project.leases import lease
 from tinyarms.loop.project.listener import Estimate, Listener, Silent
 from tinyarms.loop.project.model_settings import settings_without_effect
 from tinyarms.loop.releasing.release_rows import end_session
-from tinyarms.loop.searching.cross_skill import inherited_of, sources_of
-from tinyarms.loop.searching.driver import ProbeView, Search
+from tinyarms.loop.searching.cross_skill import sources_of
+from tinyarms.loop.searching.driver import Search
 from tinyarms.loop.searching.estimate import estimate_of, gate_calls_of
+from tinyarms.loop.searching.manual import read_manual
 from tinyarms.loop.searching.operator_stats import OperatorView, operator_views
-from tinyarms.loop.searching.screening import JudgeView, judge_view, passed, screen
+from tinyarms.loop.searching.screening import passed, screen
 from tinyarms.loop.searching.session import open_session
 from tinyarms.loop.searching.thread_tuning import tune_first
 from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.testing.offline_gate_run import GateReport
 from tinyarms.loop.testing.start import start_experiment
+from tinyarms.monitoring.verdict import TriggerNumbers
 from tinyarms.skills.example import Example
 from tinyarms.skills.scorers import Scorer
 from tinyarms.skills.skill import Skill
-from tinyarms.store.db.records import SessionRecord, VariantRecord
+from tinyarms.store.db.records import (
+    JudgeGrades,
+    ProbeResult,
+    SearchPlan,
+    SessionRecord,
+    SessionState,
+    VariantRecord,
+)
 
+ONLY_NEW_SEARCHES = (
+    "This search goes on with the prompts that it began with; --restart begins anew with the files."
+)
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -82,9 +95,9 @@ class EvolveView:
     """What the search found, best first."""
     gate: GateReport | None
     """What the offline gate found; `None` where no variant reached it."""
-    probe: ProbeView | None = None
+    probe: ProbeResult | None = None
     """What the headroom probe found; `None` in the original preset."""
-    judge: JudgeView | None = None
+    judge: JudgeGrades | None = None
     """What the judge did to the variants; `None` where there is none."""
     operators: tuple[OperatorView, ...] = ()
     """What each operator did."""
@@ -105,6 +118,7 @@ def evolve(
     optimizer: str | None = None,
     preset: Literal["default", "original"] | None = None,
     writer: str | None = None,
+    manual: Sequence[Path] = (),
     budget_calls: int | None = None,
     budget_tokens: int | None = None,
     budget_seconds: float | None = None,
@@ -112,23 +126,26 @@ def evolve(
     restart: bool = False,
     dry_run: bool = False,
     trigger_reason: str = "manual",
-    trigger_numbers: Mapping[str, Any] | None = None,
+    trigger_numbers: TriggerNumbers | None = None,
     listener: Listener | None = None,
 ) -> EvolveView:
     """Search for better prompts and start their live test; go on with an unfinished search.
 
     `writer`: the model that writes, a name under `models:` (default: what the settings say).
+    `manual`: prompt files for the first population, beside earlier versions that people wrote.
     `budget_calls`: the most task calls (default: `evolution.budget.calls`; the original preset
     makes as many as it needs); `budget_tokens` and `budget_seconds` limit all calls together, the
     gate's too. `force` searches even if the headroom probe sees no room. `restart` drops an
     unfinished search; a search that goes on keeps the settings that it began with. Raises
-    `NotEvolvable`, `ConfigError` for an unknown writer, `LeaseHeld` while another process works on
-    the skill, `ExperimentError` while a live test runs, and `ModelError` if no model answers: what
-    was found is kept, and the next call goes on from there.
+    `NotEvolvable`, `PromptError` and `UsageError` for unusable files, `ConfigError` for an unknown
+    writer, `LeaseHeld` while another process works on the skill, `ExperimentError` while a live
+    test runs, and `ModelError` if no model answers: what was found is kept, and the next call goes
+    on from there.
     """
     settings = context.project.settings
     skill = context.skill(name).skill
     scorer, examples = _means(context, skill)
+    manual_prompts = read_manual(manual, skill)
     listener = listener or Silent()
     fresh = SessionRecord(
         id=new_id(),
@@ -136,24 +153,26 @@ def evolve(
         original_prompt_hash="",
         triggered_at=context.clock(),
         trigger_reason=trigger_reason,
-        trigger_numbers=dict(trigger_numbers or {}),
+        trigger_numbers=trigger_numbers,
         base_version=0,
+        preset=preset or settings.preset,
+        author="writer",
         optimizer=optimizer or _optimizer(preset or settings.preset, settings),
         seed=seed,
-        settings={
-            "preset": preset or settings.preset,
-            "variants": variants or settings.smollm2.variants_per_evolution,
-            "writer": writer or context.writer_name(skill),
-            "budget": _budget(
+        state=SessionState.SEARCHING,
+        search=SearchPlan(
+            variants=variants or settings.smollm2.variants_per_evolution,
+            writer=writer or context.writer_name(skill),
+            budget=_budget(
                 settings.evolution.budget,
                 calls=budget_calls,
                 tokens=budget_tokens,
                 seconds=budget_seconds,
-            ).model_dump(),
-            "evolution": settings.evolution.model_dump(mode="json"),
-        },
+            ),
+            evolution=settings.evolution,
+        ),
     )
-    context.model_settings(fresh.settings["writer"])
+    context.model_settings(fresh.search_plan.writer)
     for warning in settings_without_effect(context.project):
         listener.note(warning)
     if dry_run:
@@ -163,12 +182,15 @@ def evolve(
         )
     with lease(context, name):
         conclude_due(context, name)
-        session, resumed = open_session(context, fresh, restart)
-        caller = Caller(context, session.id, skill, scorer, session.settings["writer"])
+        session, resumed = open_session(context, fresh, restart, manual_prompts)
+        if resumed and manual:
+            listener.note(ONLY_NEW_SEARCHES)
+        plan = session.search_plan
+        caller = Caller(context, session.id, skill, scorer, plan.writer)
         gate_calls = gate_calls_of(context, skill, session)
         search = Search(context, session, caller, examples, gate_calls, listener, force)
         listener.estimate(estimate_of(context, skill, session))
-        tune_first(context, (skill.model, session.settings["writer"]), listener)
+        tune_first(context, (skill.model, plan.writer), listener)
         finalists = search.run()
         judged = _judge(context, session, search, finalists)
         if judged is not None:
@@ -177,12 +199,7 @@ def evolve(
         gate = None
         if finalists:
             _store_variants(context, session, search, finalists)
-            gate = start_experiment(
-                context,
-                session.id,
-                caller,
-                lambda label, done, total: listener.progress(label, done, total, None, 0),
-            )
+            gate = start_experiment(context, session.id, caller, listener)
         else:
             _end_with_nothing(context, session, search, judged)
     with context.store.read() as work:
@@ -210,14 +227,14 @@ def evolve(
         probe=search.probe,
         judge=judged,
         operators=operator_views(operators),
-        learned_from=sources_of(inherited_of(session)),
-        writer=session.settings["writer"],
+        learned_from=sources_of(plan.inherited),
+        writer=plan.writer,
         speed=caller.meter.view(),
     )
 
 
 def _result(
-    search: Search, gate: GateReport | None, judged: JudgeView | None
+    search: Search, gate: GateReport | None, judged: JudgeGrades | None
 ) -> Literal["testing", "nothing_better", "kept", "not_worth_it"]:
     if gate is None and judged is not None:
         return "kept"
@@ -291,43 +308,44 @@ def _store_variants(
         )
     with context.store.unit_of_work(durable=True) as work:
         work.experiments.add_variants(records)
+        work.sessions.make_ready(session.id)
 
 
 def _judge(
     context: Context, session: SessionRecord, search: Search, finalists: Sequence[Finalist]
-) -> JudgeView | None:
+) -> JudgeGrades | None:
     """What the judge says of them; once it has said it, it stays said."""
     judge = context.skill(session.skill).judge or context.project.settings.judge
     if judge is None or not finalists:
         return None
-    said = judge_view(session)
+    said = session.findings.judge
     if said is None:
         said = screen(search.caller, judge, finalists, search.problem.selection)
         with context.store.unit_of_work(durable=True) as work:
-            stored = work.sessions.get(session.id) or session
-            settings = {**stored.settings, "judge": asdict(said)}
-            work.sessions.update(session.id, settings=settings)
+            work.sessions.note_judge(session.id, said)
     return said
 
 
 def _end_with_nothing(
-    context: Context, session: SessionRecord, search: Search, judged: JudgeView | None
+    context: Context, session: SessionRecord, search: Search, judged: JudgeGrades | None
 ) -> None:
     why = "Nothing better was found." if judged is None else judged.said
     if search.probe and search.hopeless:
         why = f"A search was not worth it. {search.probe.reason}"
     with context.store.unit_of_work(durable=True) as work:
-        end_session(context, work, session.id, "keep", why)
-        work.sessions.update(session.id, result=_result(search, None, judged))
+        end_session(context, work, session.id, SessionState(_result(search, None, judged)), why)
 
 
 def _reasoning(finalist: Finalist, search: Search) -> str:
     candidate = finalist.candidate
+    by_hand = [m.name for m in search.plan.manual if m.prompt.hash == candidate.prompt.hash]
     made = candidate.operator.replace("_", " ")
     shown = len(finalist.prompt.demonstrations)
     learned = origin(candidate, {}, search.problem.inherited)
     parts = [
-        f"Made by {made} in generation {candidate.generation}",
+        f"Written by hand: {by_hand[0]}"
+        if candidate.operator == "manual" and by_hand
+        else f"Made by {made} in generation {candidate.generation}",
         *([f"{shown} demonstrations"] if shown else []),
         *([f"with what won in {learned}"] if learned else []),
         *(["calibrated labels"] if finalist.prompt.calibration else []),

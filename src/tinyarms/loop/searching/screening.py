@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 
 from tinyarms.core.errors import ModelError
 from tinyarms.core.settings import Judge
@@ -11,12 +10,12 @@ from tinyarms.evolution.protocol import Finalist
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.grading import grade_request, read_grade
 from tinyarms.skills.example import Example
-from tinyarms.store.db.records import SessionRecord
+from tinyarms.store.db.records import JudgeGrades
 
 
 def screen(
     caller: Caller, judge: Judge, finalists: Sequence[Finalist], examples: Sequence[Example]
-) -> JudgeView:
+) -> JudgeGrades:
     """Grade each finalist's outputs on a few examples.
 
     One whose outputs were not all graded is not dropped; a judge that cannot be asked drops none.
@@ -26,23 +25,17 @@ def screen(
         grades = [_grade(caller, judge, finalist, shown) for finalist in finalists]
     except ModelError as error:
         said = f"The judge {judge.model} could not be asked, so it dropped nothing: {error.message}"
-        return JudgeView(judge.model, judge.threshold, (None,) * len(finalists), 0, said)
+        return JudgeGrades(judge.model, judge.threshold, (None,) * len(finalists), 0, said)
     dropped = sum(grade is not None and grade < judge.threshold for grade in grades)
     silent = sum(grade is None for grade in grades)
     said = f"The judge {judge.model} dropped {dropped} of {len(grades)} variants"
     said += f" (grades {', '.join(map(_shown, grades))}; below {judge.threshold:g} is dropped)."
     if silent:
         said += f" It graded {silent} of them not or not wholly: those were not dropped."
-    return JudgeView(judge.model, judge.threshold, tuple(grades), dropped, said)
+    return JudgeGrades(judge.model, judge.threshold, tuple(grades), dropped, said)
 
 
-def judge_view(session: SessionRecord) -> JudgeView | None:
-    """What the judge did in a session; `None` if it was not asked."""
-    said = session.settings.get("judge")
-    return None if said is None else JudgeView(**{**said, "grades": tuple(said["grades"])})
-
-
-def passed(view: JudgeView, finalists: Sequence[Finalist]) -> list[Finalist]:
+def passed(view: JudgeGrades, finalists: Sequence[Finalist]) -> list[Finalist]:
     """Those that the judge did not drop."""
     return [
         finalist
@@ -73,19 +66,3 @@ def _grade(
 
 def _shown(grade: float | None) -> str:
     return "none" if grade is None else f"{grade:.2f}"
-
-
-@dataclass(frozen=True)
-class JudgeView:
-    """What the judge did to the variants before users saw them."""
-
-    model: str
-    threshold: float
-    """A lower mean grade is dropped."""
-    grades: tuple[float | None, ...]
-    """Mean grades of the finalists, best first, in [0, 1]; `None`: not graded, and so not
-    dropped."""
-    dropped: int
-    """How many were dropped."""
-    said: str
-    """The same in words."""

@@ -13,6 +13,20 @@ from tinyarms.store.db.records import FeedbackRecord, Standing, TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
+@dataclass(frozen=True)
+class FeedbackResult:
+    """What a piece of feedback did."""
+
+    task_id: str
+    known: bool
+    """Whether the task is known; if not, its outcome is set when the task arrives."""
+    success: bool
+    """The outcome that this feedback sets; a correction sets failure."""
+    counted: bool | None
+    """Whether it counts. False: it is kept only, because its user is too far ahead of the
+    others. `None`: not decided until the task arrives."""
+
+
 def feedback(
     context: Context,
     task_id: str,
@@ -75,17 +89,3 @@ def _before(work: UnitOfWork, record: FeedbackRecord) -> Standing | None:
     """What became of it when it was sent first."""
     stored = work.feedback.get(record.id)
     return None if stored is None else stored.standing
-
-
-@dataclass(frozen=True)
-class FeedbackResult:
-    """What a piece of feedback did."""
-
-    task_id: str
-    known: bool
-    """Whether the task is known; if not, its outcome is set when the task arrives."""
-    success: bool
-    """The outcome that this feedback sets; a correction sets failure."""
-    counted: bool | None
-    """Whether it counts. False: it is kept only, because its user is too far ahead of the
-    others. `None`: not decided until the task arrives."""

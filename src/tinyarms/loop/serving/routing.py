@@ -22,8 +22,7 @@ from tinyarms.loop.project.prompt_cache import Held, Known, SingleTest
 from tinyarms.loop.releasing.holdback_check import conclude_holdback, ends_at, gets_reference
 from tinyarms.loop.releasing.versions import active_version, read_prompt
 from tinyarms.loop.testing.conclude import conclude
-from tinyarms.loop.testing.live_session import LiveTest, is_open, is_single, load_live_test
-from tinyarms.release.holdback_rule import HoldbackRule
+from tinyarms.loop.testing.live_session import LiveTest, is_single, load_live_test
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.store.db.records import (
     AssignmentRecord,
@@ -78,7 +77,7 @@ class Serving:
             holdback_id=self.held.record.id,
             task_id=task_id,
             reference=self.reference,
-            share=HoldbackRule(**self.held.record.rule).share,
+            share=self.held.record.rule.share,
             created_at=now,
         )
 
@@ -166,7 +165,7 @@ def _look(context: Context, name: str, before: Known | None, now: datetime) -> K
     files = _files(context, version)
     with context.store.read() as work:
         session = work.sessions.open(name)
-        tested = session is not None and is_open(session)
+        tested = session is not None and session.state.counts_votes
         if session is None or not tested or session.base_version != version.number:
             test, tested = None, False
         elif not is_single(session):
@@ -185,13 +184,15 @@ def _held(work: UnitOfWork, version: PromptVersion) -> Held | None:
     record = work.holdbacks.open(version.skill)
     if record is None or record.version != version.number:
         return None
-    reference = work.versions.get(version.skill, record.reference)
+    reference = work.versions.find(version.skill, record.reference)
     return None if reference is None else Held(record, reference)
 
 
 def _single_session(work: UnitOfWork, name: str) -> SessionRecord | None:
     session = work.sessions.open(name)
-    return session if session is not None and is_open(session) and is_single(session) else None
+    if session is None or not session.state.counts_votes or not is_single(session):
+        return None
+    return session
 
 
 def _single_test(test: LiveTest) -> SingleTest:

@@ -1,4 +1,4 @@
-"""Run a skill, or let an application run it; and hear what users say of it."""
+"""Run a skill, or let an application run it with a model of its own."""
 
 from __future__ import annotations
 
@@ -9,7 +9,6 @@ from dataclasses import dataclass
 from tinyarms.core.errors import ContractViolation, StoreError, UsageError
 from tinyarms.core.ids import derived_random, new_id
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.routing import PATIENCE_S, Serving, look_soon, serving
 from tinyarms.loop.serving.settlement import settle_waiting
 from tinyarms.loop.testing.ballots import ballot_id_of, open_test, prepare_ballot
@@ -19,7 +18,24 @@ from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
-__all__ = ["RunningTask", "checked_inputs", "feedback", "run", "task"]
+
+@dataclass(frozen=True)
+class TaskResult:
+    """One run of a skill."""
+
+    task_id: str
+    skill: str
+    output: str | None
+    """The answer; `None` where the model broke the skill's output contract."""
+    violation: str | None
+    """How the model broke the contract; `None` if it did not."""
+    prompt_version: int | None
+    latency_ms: float | None
+    """Milliseconds that the model took; `None` if it did not say."""
+    model: str | None
+    ballot_id: str | None
+    """The ballot that is being made of this task for users to vote on; `None` if users are not
+    asked about it."""
 
 
 def run(
@@ -33,10 +49,10 @@ def run(
     """Run a skill once with the prompt in production, and remember it.
 
     In single mode the prompt is the one that the task is assigned to, and after a promotion a
-    share of the tasks stays on the prompt before it. In other live tests the
-    other options are run too on some tasks, in the background, for users to choose from later. A
-    `task_id` that is known gives its stored result. Raises `UsageError` for inputs that are not
-    the skill's and `ModelError` if no model answers.
+    share of the tasks stays on the prompt before it. In other live tests the other options run
+    too on some tasks, in the background, for users to choose from later. A `task_id` that is
+    known gives its stored result. Raises `UsageError` for inputs that are not the skill's and
+    `ModelError` if no model answers.
     """
     skill = context.skill(name).skill
     inputs = checked_inputs(skill, inputs)
@@ -69,52 +85,52 @@ def run(
 class RunningTask:
     """A task that an application runs with a model of its own."""
 
-    context: Context
-    skill: Skill
+    _context: Context
+    _skill: Skill
     id: str
-    serving: Serving
+    _serving: Serving
     user: str | None = None
 
     @property
     def version(self) -> PromptVersion:
         """The version in production."""
-        return self.serving.version
+        return self._serving.version
 
     @property
     def prompt(self) -> Prompt:
         """The prompt in production, or the one that the task is assigned to (single mode, or the
         prompt before a promotion that is watched)."""
-        return self.serving.prompt
+        return self._serving.prompt
 
     def messages(self, **inputs: str) -> list[dict[str, str]]:
         """The chat turns to send, in the form of the OpenAI API. Raises `UsageError`."""
-        given = checked_inputs(self.skill, inputs)
-        request = build_request(self.skill.contract, self.prompt, given)
+        given = checked_inputs(self._skill, inputs)
+        request = build_request(self._skill.contract, self.prompt, given)
         return [{"role": turn.role, "content": turn.content} for turn in request.messages]
 
     def finish(
         self, inputs: Mapping[str, str], output: str, latency_ms: float | None = None
     ) -> TaskResult:
         """Remember what the model answered. Raises `UsageError`."""
-        inputs = checked_inputs(self.skill, inputs)
+        inputs = checked_inputs(self._skill, inputs)
         kept, violation = None, None
         try:
-            kept = self.skill.contract.parse(output)
+            kept = self._skill.contract.parse(output)
         except ContractViolation as error:
             violation = error.message
         task = TaskRecord(
             id=self.id,
-            skill=self.skill.name,
+            skill=self._skill.name,
             inputs=dict(inputs),
-            created_at=self.context.clock(),
-            prompt_version=self.serving.prompt_version,
-            variant_id=self.serving.variant_id,
+            created_at=self._context.clock(),
+            prompt_version=self._serving.prompt_version,
+            variant_id=self._serving.variant_id,
             output=kept,
             violation=violation,
             latency_ms=latency_ms,
             user=self.user,
         )
-        _store(self.context, self.skill, task, self.serving)
+        _store(self._context, self._skill, task, self._serving)
         return _result(task, None)
 
 
@@ -231,22 +247,3 @@ def _result(task: TaskRecord, ballot_id: str | None) -> TaskResult:
         model=task.model,
         ballot_id=ballot_id,
     )
-
-
-@dataclass(frozen=True)
-class TaskResult:
-    """One run of a skill."""
-
-    task_id: str
-    skill: str
-    output: str | None
-    """The answer; `None` where the model broke the skill's output contract."""
-    violation: str | None
-    """How the model broke the contract; `None` if it did not."""
-    prompt_version: int | None
-    latency_ms: float | None
-    """Milliseconds that the model took; `None` if it did not say."""
-    model: str | None
-    ballot_id: str | None
-    """The ballot that is being made of this task for users to vote on; `None` if users are not
-    asked about it."""

@@ -11,10 +11,40 @@ from tinyarms.core.ids import derived_id, derived_random
 from tinyarms.experiments.ballot import LETTERS, make_ballot
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.testing.conclude import conclude_due, no_open_session
-from tinyarms.loop.testing.live_session import LiveTest, is_open, is_single, load_live_test
+from tinyarms.loop.testing.live_session import LiveTest, is_single, load_live_test
 from tinyarms.skills.execution import Execution, execute
 from tinyarms.store.db.records import AssignmentRecord, BallotRecord, OptionRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class OptionView:
+    """One option of a ballot. Its letter is its place: it says nothing about the variant."""
+
+    letter: str
+    """The option's place on this ballot: `A` is the first. It says nothing about the variant."""
+    output: str | None
+    """What this prompt answered; `None`: it gave no usable output."""
+
+
+@dataclass(frozen=True)
+class BallotView:
+    """A question to a user. It does not say which option leads, nor which variant is which."""
+
+    id: str
+    """Its id, for `--ballot`."""
+    skill: str
+    task_id: str
+    asked_at: datetime
+    """When it was made."""
+    inputs: Mapping[str, str]
+    """The task's inputs, by name."""
+    options: tuple[OptionView, ...]
+    """What users choose from, in random order."""
+    votes_so_far: int
+    """Votes of the live test so far."""
+    votes_at_most: int | None
+    """Votes after which the test ends; `None`: no limit."""
 
 
 def ballot_id_of(session_id: str, task_id: str) -> str:
@@ -25,7 +55,9 @@ def ballot_id_of(session_id: str, task_id: str) -> str:
 def open_test(work: UnitOfWork, name: str) -> LiveTest | None:
     """The skill's live test, if votes count now."""
     session = work.sessions.open(name)
-    return load_live_test(work, session) if session is not None and is_open(session) else None
+    if session is None or not session.state.counts_votes:
+        return None
+    return load_live_test(work, session)
 
 
 def prepare_ballot(
@@ -143,33 +175,3 @@ def _view(ballot: BallotRecord, test: LiveTest) -> BallotView:
         votes_so_far=test.votes,
         votes_at_most=test.votes_at_most,
     )
-
-
-@dataclass(frozen=True)
-class OptionView:
-    """One option of a ballot. Its letter is its place: it says nothing about the variant."""
-
-    letter: str
-    """The option's place on this ballot: `A` is the first. It says nothing about the variant."""
-    output: str | None
-    """What this prompt answered; `None`: it gave no usable output."""
-
-
-@dataclass(frozen=True)
-class BallotView:
-    """A question to a user. It does not say which option leads, nor which variant is which."""
-
-    id: str
-    """Its id, for `--ballot`."""
-    skill: str
-    task_id: str
-    asked_at: datetime
-    """When it was made."""
-    inputs: Mapping[str, str]
-    """The task's inputs, by name."""
-    options: tuple[OptionView, ...]
-    """What users choose from, in random order."""
-    votes_so_far: int
-    """Votes of the live test so far."""
-    votes_at_most: int | None
-    """Votes after which the test ends; `None`: no limit."""

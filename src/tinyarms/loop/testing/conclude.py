@@ -6,6 +6,7 @@ that touches a skill's live test first concludes what is due.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
@@ -22,10 +23,11 @@ from tinyarms.loop.releasing.release_intent import (
     settled,
 )
 from tinyarms.loop.releasing.release_rows import end_session
-from tinyarms.loop.testing.live_session import LiveTest, is_open, load_live_test
+from tinyarms.loop.testing.live_session import LiveTest, load_live_test
 from tinyarms.release.decision import Decision, OfflineEvidence, decide
+from tinyarms.release.plan import ReleaseCause
 from tinyarms.skills.prompt import PromptVersion
-from tinyarms.store.db.records import SessionRecord, VariantRecord
+from tinyarms.store.db.records import SessionRecord, SessionState, VariantRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 MANUAL = "manual"
@@ -39,6 +41,24 @@ _REASONS = {
 }
 
 
+Action = Literal["promote", "keep", "go_on", "no_difference", "review", "cancelled"]
+
+_ACTIONS: Mapping[SessionState, Action] = {
+    SessionState.SEARCHING: "go_on",
+    SessionState.READY: "go_on",
+    SessionState.TESTING: "go_on",
+    SessionState.IN_REVIEW: "review",
+    SessionState.PROMOTED: "promote",
+    SessionState.KEPT: "keep",
+    SessionState.NO_DIFFERENCE: "no_difference",
+    SessionState.NOTHING_BETTER: "keep",
+    SessionState.NOT_WORTH_IT: "keep",
+    SessionState.CANCELLED: "cancelled",
+}
+_ENDS = {"keep": SessionState.KEPT, "no_difference": SessionState.NO_DIFFERENCE}
+"""The decisions that end a live test without a promotion."""
+
+
 def conclude_due(context: Context, name: str) -> list[Conclusion]:
     """Conclude the live tests of a skill that are decided, and finish interrupted releases.
 
@@ -48,7 +68,7 @@ def conclude_due(context: Context, name: str) -> list[Conclusion]:
     recover(context, name)
     conclude_holdback(context, name)
     with context.store.read() as work:
-        testing = [session for session in work.sessions.all(name) if is_open(session)]
+        testing = [session for session in work.sessions.all(name) if session.state.counts_votes]
         now = context.clock()
         due = [s.id for s in testing if load_live_test(work, s).assess(now).state != "go_on"]
     return [conclude(context, session_id) for session_id in due]
@@ -60,35 +80,34 @@ def conclude(context: Context, session_id: str) -> Conclusion:
     Raises `ExperimentError` if there is no such session or it never came to its live test.
     """
     with context.store.read() as work:
-        name = _known(work, session_id).skill
+        name = work.sessions.get(session_id).skill
     with settled(context, name) as work:
-        intent_id = _decide(context, work, _known(work, session_id))
+        intent_id = _decide(context, work, work.sessions.get(session_id))
     if intent_id is not None:
         apply_intent(context, intent_id)
     with context.store.read() as work:
-        return stored_conclusion(_known(work, session_id))
+        return stored_conclusion(work.sessions.get(session_id))
 
 
 def _decide(context: Context, work: UnitOfWork, session: SessionRecord) -> str | None:
     """Note the decision, if there is one; the id of the intent if it is a promotion."""
-    if not is_open(session):
+    if not session.state.counts_votes:
         return None
     before = in_production(work, session.skill)
     if before.number != session.base_version:
         reason = f"Version {before.number} went into production meanwhile."
-        end_session(context, work, session.id, "cancelled", reason)
+        end_session(context, work, session.id, SessionState.CANCELLED, reason)
         return None
     test = load_live_test(work, session)
     decision = decision_on(context, test)
-    if decision.action in ("keep", "no_difference"):
-        end_session(context, work, session.id, decision.action, decision.reason)
+    if decision.action in _ENDS:
+        end_session(context, work, session.id, _ENDS[decision.action], decision.reason)
         return None
     if decision.arm is None:  # go on
         return None
     winner = test.variants[decision.arm]
     if decision.action == "review":
-        noted = {"action": "review", "reason": decision.reason, "variant": winner.variant_letter}
-        work.sessions.update(session.id, settings={**session.settings, "decision": noted})
+        work.sessions.ask_for_review(session.id, winner.variant_letter, decision.reason)
         return None
     release = release_of(context, work, test.session, winner, before, decision.reason)
     return plan_intent(context, work, release)
@@ -101,22 +120,22 @@ def cancel(context: Context, name: str) -> Conclusion:
         session = work.sessions.open(name)
         if session is None:
             raise no_open_session(name)
-        end_session(context, work, session.id, "cancelled", "Cancelled by hand.")
-        return stored_conclusion(_known(work, session.id))
+        end_session(context, work, session.id, SessionState.CANCELLED, "Cancelled by hand.")
+        return stored_conclusion(work.sessions.get(session.id))
 
 
 def stored_conclusion(session: SessionRecord) -> Conclusion:
     """What a session ended with; `go_on` while it has not."""
-    decision = session.settings.get("decision")
+    decision = session.findings.decision
     if decision is None:
         return Conclusion(session.id, session.skill, "go_on", None, "")
     return Conclusion(
         session_id=session.id,
         skill=session.skill,
-        action=decision["action"],
-        variant=decision.get("variant"),
-        reason=decision["reason"],
-        promoted_version=decision.get("version"),
+        action=_ACTIONS[session.state],
+        variant=decision.variant,
+        reason=decision.reason,
+        promoted_version=decision.version,
     )
 
 
@@ -150,15 +169,15 @@ def offline_evidence(test: LiveTest, variant: VariantRecord) -> OfflineEvidence 
 
 def decision_on(context: Context, test: LiveTest) -> Decision:
     """What `release` says of the live test now."""
-    live = test.assess(context.clock())
+    live, plan = test.assess(context.clock()), test.session.live_test_plan
     winner = test.variants.get(live.arm) if live.arm else None
     return decide(
         live,
         offline_evidence(test, winner) if winner else None,
-        test.session.settings["min_accuracy_improvement"],
-        test.session.settings["preset"],
+        plan.min_improvement,
+        test.session.preset,
         winner.accuracy if winner else None,
-        test.session.settings["review_below"],
+        plan.review_below,
     )
 
 
@@ -168,22 +187,21 @@ def release_of(
     session: SessionRecord,
     winner: VariantRecord,
     before: PromptVersion,
-    decision: str,
-    by_hand: bool = False,
+    evidence: str,
+    cause: ReleaseCause = "promotion",
 ) -> Release:
     """The release that puts a variant of the session into production, in place of `before`."""
     return Release(
         skill=session.skill,
         prompt=winner.prompt,
-        kind="promote",
+        cause=cause,
         expected_version=before.number,
         reason=_REASONS.get(session.trigger_reason, session.trigger_reason),
         source=_author(context, session),
         previous_accuracy=_accuracy_before(context, work, session, before),
         current_accuracy=winner.accuracy,
         variant=winner,
-        decision=decision,
-        by_hand=by_hand,
+        evidence=evidence,
     )
 
 
@@ -200,18 +218,10 @@ def _accuracy_before(
 
 def _author(context: Context, session: SessionRecord) -> str:
     """Who wrote the variants: a model, or people."""
-    if session.optimizer == MANUAL:
+    if session.search is None:
         return MANUAL
-    skill = context.skill(session.skill).skill
-    writer = context.model(session.settings.get("writer") or context.writer_name(skill)).name
+    writer = context.model(session.search.writer).name
     return "SmolLM2" if "smollm2" in writer.casefold() else writer
-
-
-def _known(work: UnitOfWork, session_id: str) -> SessionRecord:
-    session = work.sessions.get(session_id)
-    if session is None:
-        raise ExperimentError(f"There is no evolution session {session_id}.")
-    return session
 
 
 @dataclass(frozen=True)
@@ -220,7 +230,7 @@ class Conclusion:
 
     session_id: str
     skill: str
-    action: Literal["promote", "keep", "go_on", "no_difference", "review", "cancelled"]
+    action: Action
     """What was decided; `go_on` while the test runs."""
     variant: str | None
     """Letter of the variant that was promoted or waits for review; `None` if there is none."""

@@ -11,18 +11,31 @@ from tinyarms.core.errors import ExperimentError, NotEvolvable, UsageError
 from tinyarms.core.ids import new_id
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import lease
+from tinyarms.loop.project.listener import SILENT, Listener
 from tinyarms.loop.releasing.versions import active_version, read_prompt
 from tinyarms.loop.testing.conclude import MANUAL, conclude_due
-from tinyarms.loop.testing.offline_gate_run import GateReport, Progress
+from tinyarms.loop.testing.offline_gate_run import GateReport
 from tinyarms.loop.testing.start import check_mode, start_experiment
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.skill import Skill
-from tinyarms.store.db.records import SessionRecord, VariantRecord
+from tinyarms.store.db.records import SessionRecord, SessionState, VariantRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
+@dataclass(frozen=True)
+class Created:
+    """A live test of variants that people wrote."""
+
+    session_id: str
+    skill: str
+    letters: tuple[str, ...]
+    """Letters of the variants."""
+    gate: GateReport
+    """What the offline gate found, and whether the test began."""
+
+
 def create_variants(
-    context: Context, name: str, files: Sequence[Path], progress: Progress | None = None
+    context: Context, name: str, files: Sequence[Path], listener: Listener = SILENT
 ) -> Created:
     """Begin a session with the prompt files as its variants A, B …, and its live test.
 
@@ -41,7 +54,7 @@ def create_variants(
         prompts = [read_prompt(path, skill) for path in files]
         _check_different(version, prompts, files)
         session_id = _session(context, version, prompts, files)
-        report = start_experiment(context, session_id, progress=progress)
+        report = start_experiment(context, session_id, listener=listener)
     letters = tuple(ascii_uppercase[: len(files)])
     return Created(session_id, name, letters, report)
 
@@ -73,8 +86,11 @@ def _session(
         triggered_at=context.clock(),
         trigger_reason="manual",
         base_version=version.number,
+        preset=context.project.settings.preset,
+        author="people",
         optimizer=MANUAL,
         seed=0,
+        state=SessionState.READY,
     )
     variants = [VariantRecord(
         id=new_id(), session_id=session.id, variant_letter="", prompt=version.prompt,
@@ -107,25 +123,14 @@ def _was_interrupted(
 ) -> bool:
     stored = {v.variant_letter: v.prompt.hash for v in work.experiments.variants(session.id)}
     wanted = {v.variant_letter: v.prompt.hash for v in variants}
-    return session.optimizer == MANUAL and session.stage == "searching" and stored == wanted
+    begun = session.author == "people" and session.state is SessionState.READY
+    return begun and stored == wanted
 
 
 def session_is_open(session: SessionRecord) -> ExperimentError:
     """A skill has one session at a time."""
     name = session.skill
     return ExperimentError(
-        f"{name} has an evolution session that is open: {session.id[:8]} ({session.stage}).",
+        f"{name} has an evolution session that is open: {session.id[:8]} ({session.state.words}).",
         f"See tinyarms prompt results {name}, or end it: tinyarms prompt cancel {name}",
     )
-
-
-@dataclass(frozen=True)
-class Created:
-    """A live test of variants that people wrote."""
-
-    session_id: str
-    skill: str
-    letters: tuple[str, ...]
-    """Letters of the variants."""
-    gate: GateReport
-    """What the offline gate found, and whether the test began."""

@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any
 
-from tinyarms.core.clock import iso
-from tinyarms.core.errors import ExperimentError
 from tinyarms.core.settings import AbTesting, EvolutionSettings
 from tinyarms.experiments.arms import Arm, Outcome
 from tinyarms.experiments.evidence import GateEvidence
@@ -17,7 +14,13 @@ from tinyarms.experiments.registry import rule_named
 from tinyarms.experiments.rule import Evidence, Rule
 from tinyarms.experiments.rules.sign_e_process import SignEProcess
 from tinyarms.experiments.rules.single_mode import SingleMode
-from tinyarms.store.db.records import BallotRecord, SessionRecord, VariantRecord, VoteRecord
+from tinyarms.store.db.records import (
+    BallotRecord,
+    LiveTestPlan,
+    SessionRecord,
+    VariantRecord,
+    VoteRecord,
+)
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
@@ -84,95 +87,77 @@ class LiveTest:
 
     def gate(self, variant_id: str) -> GateEvidence | None:
         """What the offline gate said of a challenger; `None` where it did not run."""
-        return gate_of(self.session, variant_id)
+        return self.session.findings.gate.get(variant_id)
 
 
-def begin_settings(
-    settings: EvolutionSettings, preset: str, rule: str, arms: list[str], now: datetime
-) -> dict[str, Any]:
+def plan_live_test(
+    settings: EvolutionSettings, rule: str, arms: Sequence[str], now: datetime
+) -> LiveTestPlan:
     """What a session keeps of its live test: a running test does not change its rules."""
-    limits = settings.ab_testing.model_dump()
+    limits = settings.ab_testing
     if rule == SingleMode.name:
-        limits["max_votes"] = settings.experiment.max_outcomes
-        limits["max_duration_days"] = settings.experiment.max_duration_days
-    return {
-        "preset": preset,
-        "rule": rule,
-        "arms": arms,
-        "testing_since": iso(now),
-        "ab_testing": limits,
-        "min_accuracy_improvement": settings.learning.min_accuracy_improvement,
-        "review_below": settings.learning.rollback_threshold,
-    }
-
-
-def gate_of(session: SessionRecord, variant_id: str) -> GateEvidence | None:
-    """What the offline gate said of a challenger; `None` where it did not run."""
-    found = session.settings.get("gate", {}).get(variant_id)
-    return None if found is None else GateEvidence(**found)
-
-
-def is_open(session: SessionRecord) -> bool:
-    """Whether votes count now. One that waits for a person's review is decided already."""
-    testing = session.status == "active" and session.stage == "testing"
-    return testing and "decision" not in session.settings
+        single = settings.experiment
+        changed = {
+            "max_votes": single.max_outcomes,
+            "max_duration_days": single.max_duration_days,
+        }
+        limits = limits.model_copy(update=changed)
+    return LiveTestPlan(
+        rule=rule,
+        arms=tuple(arms),
+        started_at=now,
+        limits=limits,
+        min_improvement=settings.learning.min_accuracy_improvement,
+        review_below=settings.learning.rollback_threshold,
+    )
 
 
 def is_single(session: SessionRecord) -> bool:
     """Whether the session's live test, if it has one, serves one prompt a task."""
-    return session.settings.get("rule") == SingleMode.name
-
-
-def limits_of(session: SessionRecord) -> AbTesting:
-    """The settings that the session's live test began with."""
-    return AbTesting.model_validate(session.settings["ab_testing"])
+    return session.live_test is not None and session.live_test.rule == SingleMode.name
 
 
 def load_live_test(work: UnitOfWork, session: SessionRecord) -> LiveTest:
     """Raises `ExperimentError` if the session never came to its live test."""
-    settings = session.settings
-    if "rule" not in settings:
-        raise ExperimentError(f"The session {session.id[:8]} has no live test.")
-    limits = limits_of(session)
+    plan = session.live_test_plan
     by_id = {variant.id: variant for variant in work.experiments.variants(session.id)}
     if is_single(session):
-        return _single_mode(work, session, limits, by_id)
+        return _single_mode(work, session, plan, by_id)
     chosen = {given.task_id: given.variant_id for given in work.experiments.assignments(session.id)}
     answers = work.experiments.votes(session.id)
     counted = [(vote, asked) for vote, asked in answers if vote.counted]
     return LiveTest(
         session=session,
-        variants={variant_id: by_id[variant_id] for variant_id in settings["arms"]},
-        rule=rule_named(settings["rule"], limits, session.seed),
+        variants={variant_id: by_id[variant_id] for variant_id in plan.arms},
+        rule=rule_named(plan.rule, plan.limits, session.seed),
         outcomes=tuple(_outcome(vote, asked, chosen) for vote, asked in counted),
         skips=sum(vote.answer == "skip" for vote, _ in counted),
         none_of_these=sum(vote.answer == "none" for vote, _ in counted),
         excluded=Counter(vote.excluded for vote, _ in answers if vote.excluded is not None),
-        started_at=datetime.fromisoformat(settings["testing_since"]),
-        limits=limits,
+        started_at=plan.started_at,
+        limits=plan.limits,
     )
 
 
 def _single_mode(
     work: UnitOfWork,
     session: SessionRecord,
-    limits: AbTesting,
+    plan: LiveTestPlan,
     variants: Mapping[str, VariantRecord],
 ) -> LiveTest:
     """Its outcomes are those of the tasks that its arms served; the users answer no ballots."""
-    began = datetime.fromisoformat(session.settings["testing_since"])
     uncounted = work.experiments.uncounted(session.id)
     return LiveTest(
         session=session,
-        variants={variant_id: variants[variant_id] for variant_id in session.settings["arms"]},
-        rule=rule_named(session.settings["rule"], limits, session.seed),
+        variants={variant_id: variants[variant_id] for variant_id in plan.arms},
+        rule=rule_named(plan.rule, plan.limits, session.seed),
         outcomes=tuple(
             Outcome(
                 shown=(served.variant_id,),
                 chosen=served.variant_id,
                 picked=None,
                 user=served.user or "",
-                at=served.arrived_at or began,
+                at=served.arrived_at or plan.started_at,
                 success=served.success,
                 probabilities=served.probabilities,
             )
@@ -181,8 +166,8 @@ def _single_mode(
         skips=0,
         none_of_these=0,
         excluded={"over_cap": uncounted} if uncounted else {},
-        started_at=began,
-        limits=limits,
+        started_at=plan.started_at,
+        limits=plan.limits,
     )
 
 

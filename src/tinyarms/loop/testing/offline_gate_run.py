@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -16,6 +16,7 @@ from tinyarms.experiments.offline_gate import paired_gate
 from tinyarms.experiments.registry import make_rule
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.listener import Listener, Progress
 from tinyarms.skills.example import Example
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import SessionRecord, VariantRecord
@@ -64,10 +65,6 @@ MIN_TEST_EXAMPLES = 100
 
 
 _UNREACHED = "The budget ended before it was measured."
-
-
-Progress = Callable[[str, int, int], None]
-"""(what is done, calls done, calls in all)."""
 
 
 def held_out_examples(
@@ -128,14 +125,15 @@ def run_gate(
     session: SessionRecord,
     variants: Sequence[VariantRecord],
     caller: Caller | None,
-    progress: Progress,
+    listener: Listener,
 ) -> Gate:
     """All model calls; nothing is stored but the calls."""
     skill, settings = context.skill(session.skill).skill, context.project.settings
-    preset = session.settings.get("preset", settings.preset)
+    preset = session.preset
     incumbent, challengers = _roles(session, variants)
     scorer = context.scorer(skill)
-    examples = held_out_examples(context, skill, session.settings.get("examples"))
+    example_ids = None if session.search is None else session.search.example_ids
+    examples = held_out_examples(context, skill, example_ids)
     ran = preset == "default" and scorer is not None and len(examples) >= MIN_TEST_EXAMPLES
     evidence: dict[str, GateEvidence] = {}
     measured: list[VariantRecord] = [incumbent, *challengers]
@@ -143,7 +141,7 @@ def run_gate(
     out: dict[str, str] = {}
     if ran and scorer is not None:
         caller = caller or Caller(context, session.id, skill, scorer)
-        correct = _correct_on_test(context, caller, measured, examples, progress)
+        correct = _correct_on_test(context, caller, measured, examples, listener)
         ran = reached = incumbent.id in correct and len(correct) > 1
     if ran:
         out = {v.id: _UNREACHED for v in challengers if v.id not in correct}
@@ -197,7 +195,7 @@ def _correct_on_test(
     caller: Caller,
     variants: Sequence[VariantRecord],
     examples: Sequence[Example],
-    progress: Progress,
+    listener: Listener,
 ) -> dict[str, dict[str, bool]]:
     """Variant id → example id → success, on every test example.
 
@@ -225,7 +223,7 @@ def _correct_on_test(
                 return correct
             correct[variant.id][example.id] = record.score >= caller.skill.success_at
             done += 1
-            progress(f"Offline gate: {label}", done, total)
+            listener.progress(Progress(f"Offline gate: {label}", done, total))
     return correct
 
 
@@ -255,7 +253,3 @@ def _roles(
             "A live test needs one incumbent and at least one challenger.",
         )
     return incumbents[0], challengers
-
-
-def unheard(label: str, done: int, total: int) -> None:
-    pass

@@ -19,7 +19,7 @@ from tinyarms.loop.testing.conclude import (
     stored_conclusion,
 )
 from tinyarms.loop.testing.live_session import LiveTest, load_live_test
-from tinyarms.store.db.records import SessionRecord, VariantRecord
+from tinyarms.store.db.records import SessionRecord, SessionState, VariantRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
@@ -35,7 +35,7 @@ def promote(context: Context, name: str, variant: str) -> Promotion:
         session, chosen = _find_variant(work, name, variant)
         warning = _warning(context, work, session, chosen)
         release = release_of(
-            context, work, session, chosen, active, "Promoted by hand.", by_hand=True
+            context, work, session, chosen, active, "Promoted by hand.", "promotion_by_hand"
         )
     if chosen.prompt.hash == active.prompt.hash:
         raise ExperimentError(
@@ -69,11 +69,9 @@ def refuse(context: Context, name: str) -> Conclusion:
         session = _in_review(work, name)
         if session is None or session.id != session_id:
             raise _nothing_waits(name)
-        end_session(context, work, session_id, "keep", "Refused in review.")
+        end_session(context, work, session_id, SessionState.KEPT, "Refused in review.")
     with context.store.read() as work:
-        ended = work.sessions.get(session_id)
-    assert ended is not None
-    return stored_conclusion(ended)
+        return stored_conclusion(work.sessions.get(session_id))
 
 
 def _waiting_for(context: Context, name: str) -> ReviewView:
@@ -89,21 +87,21 @@ def _nothing_waits(name: str) -> ExperimentError:
 
 def _in_review(work: UnitOfWork, name: str) -> SessionRecord | None:
     session = work.sessions.open(name)
-    decision = session.settings.get("decision") if session else None
-    return session if decision is not None and decision["action"] == "review" else None
+    waits = session is not None and session.state is SessionState.IN_REVIEW
+    return session if waits else None
 
 
 def _review(work: UnitOfWork, session: SessionRecord) -> ReviewView:
-    decision = session.settings["decision"]
-    variants = {each.variant_letter: each for each in work.experiments.variants(session.id)}
-    winner = variants[decision["variant"]]
+    conclusion = stored_conclusion(session)
+    variants = work.experiments.variants(session.id)
+    winner = next(v for v in variants if v.variant_letter == conclusion.variant)
     return ReviewView(
         skill=session.skill,
         session_id=session.id,
         variant=winner.variant_letter,
         accuracy=winner.accuracy,
         accuracy_n=winner.accuracy_n,
-        reason=decision["reason"],
+        reason=conclusion.reason,
         prompt=winner.prompt.text,
     )
 
@@ -130,7 +128,7 @@ def _warning(
     context: Context, work: UnitOfWork, session: SessionRecord, chosen: VariantRecord
 ) -> str | None:
     """What the evidence says against the variant; `None` if it speaks for it."""
-    if "rule" not in session.settings:
+    if session.live_test is None:
         return f"Variant {chosen.variant_letter} was not tested with users."
     test = load_live_test(work, session)
     said = [_live_doubt(context, test, chosen), _offline_doubt(test, chosen)]

@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
-
 from tinyarms.core.errors import ConfigError, ConflictError, ExperimentError
 from tinyarms.experiments.rules.single_mode import SingleMode
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.listener import SILENT, Listener
 from tinyarms.loop.releasing.release_intent import in_production, settled
 from tinyarms.loop.releasing.release_rows import end_session
-from tinyarms.loop.testing.live_session import begin_settings
+from tinyarms.loop.testing.live_session import plan_live_test
 from tinyarms.loop.testing.offline_gate_run import (
     MIN_TEST_EXAMPLES,
     Gate,
     GateLine,
     GateReport,
-    Progress,
     run_gate,
-    unheard,
 )
-from tinyarms.store.db.records import SessionRecord
+from tinyarms.store.db.records import SessionRecord, SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
@@ -28,7 +25,7 @@ def start_experiment(
     context: Context,
     session_id: str,
     caller: Caller | None = None,
-    progress: Progress | None = None,
+    listener: Listener = SILENT,
 ) -> GateReport:
     """Let a session's variants into the live test, as far as the offline gate lets them.
 
@@ -40,16 +37,16 @@ def start_experiment(
     """
     check_mode(context)
     with context.store.read() as work:
-        session = _searching(work, session_id)
+        session = _ready(work, session_id)
         variants = work.experiments.variants(session_id)
-    gate = run_gate(context, session, variants, caller, progress or unheard)
+    gate = run_gate(context, session, variants, caller, listener)
     with settled(context, session.skill) as work:
-        session = _searching(work, session_id)
+        session = _ready(work, session_id)
         number = in_production(work, session.skill).number
         moved = number != session.base_version
         if moved:
             reason = f"Version {number} went into production during the search."
-            end_session(context, work, session_id, "cancelled", reason)
+            end_session(context, work, session_id, SessionState.CANCELLED, reason)
         else:
             _begin(context, work, session, gate)
     if moved:
@@ -70,22 +67,16 @@ def check_mode(context: Context) -> None:
 
 def _begin(context: Context, work: UnitOfWork, session: SessionRecord, gate: Gate) -> None:
     for variant in gate.variants:
-        work.experiments.set_variant(
-            variant.id, accuracy=variant.accuracy, accuracy_n=variant.accuracy_n
-        )
-    found = {variant_id: asdict(evidence) for variant_id, evidence in gate.evidence.items()}
-    settings = {**session.settings, "gate": found}
+        work.experiments.set_accuracy(variant.id, variant.accuracy, variant.accuracy_n)
+    work.sessions.note_gate(session.id, gate.evidence)
     if not gate.shown:
-        work.sessions.update(session.id, settings=settings)
-        end_session(context, work, session.id, "keep", _nothing_passed(gate))
+        end_session(context, work, session.id, SessionState.KEPT, _nothing_passed(gate))
         return
     for variant_id in gate.out:
-        work.experiments.set_variant(variant_id, status="archived")
+        work.experiments.set_status(variant_id, "archived")
     arms = [variant.id for variant in gate.arms]
-    settings |= begin_settings(
-        context.project.settings, gate.preset, gate.rule, arms, context.clock()
-    )
-    work.sessions.update(session.id, stage="testing", settings=settings)
+    plan = plan_live_test(context.project.settings, gate.rule, arms, context.clock())
+    work.sessions.begin_test(session.id, plan)
 
 
 def _report(session: SessionRecord, gate: Gate) -> GateReport:
@@ -147,14 +138,13 @@ def _nothing_passed(gate: Gate) -> str:
     return f"No variant passed the offline gate ({gate.sees})."
 
 
-def _searching(work: UnitOfWork, session_id: str) -> SessionRecord:
+def _ready(work: UnitOfWork, session_id: str) -> SessionRecord:
     session = work.sessions.get(session_id)
-    if session is None:
-        raise ExperimentError(f"There is no evolution session {session_id}.")
-    if session.status != "active" or session.stage != "searching":
-        why = session.settings.get("decision", {}).get("reason", "")
+    if session.state is not SessionState.READY:
+        decision = session.findings.decision
+        why = "" if decision is None else decision.reason
         raise ExperimentError(
-            f"The session {session_id[:8]} is {session.status} ({session.stage}). {why}".strip(),
+            f"The session {session_id[:8]} is {session.state.words}. {why}".strip(),
             "Only a session that has ended its search can start its live test.",
         )
     return session

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal, NamedTuple
 
 from tinyarms.core.errors import ExperimentError, UsageError
@@ -14,7 +13,7 @@ from tinyarms.loop.project.accuracy import WINDOW
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.release_intent import settled
 from tinyarms.loop.testing.conclude import conclude_due, stored_conclusion
-from tinyarms.loop.testing.live_session import is_open, limits_of, load_live_test
+from tinyarms.loop.testing.live_session import load_live_test
 from tinyarms.store.db.records import BallotRecord, ResultRecord, SessionRecord, VoteRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -25,6 +24,47 @@ NONE = "none"
 class _Answer(NamedTuple):
     kind: Literal["pick", "skip", "none"]
     position: int | None = None
+
+
+@dataclass(frozen=True)
+class Bar:
+    """How often users picked what this option stands for."""
+
+    letter: str
+    """The option's place on this ballot."""
+    share: float | None
+    """Its share of all picks, in [0, 1]; `None` before the first."""
+    votes: int
+    """How often users picked it."""
+    interval: tuple[float, float] | None = None
+    """95 % interval of the rate that the test's rule reads."""
+    p_best: float | None = None
+    """Probability that it is the best; `None` where the rule gives none."""
+
+
+@dataclass(frozen=True)
+class VoteView:
+    """What a vote did."""
+
+    ballot_id: str
+    accepted: bool
+    """False: this ballot already has another vote."""
+    counted: bool
+    """Whether the vote counts."""
+    excluded: Literal["late", "over_cap"] | None
+    """Why it does not count: `late` (the test had ended) or `over_cap` (its user is too far
+    ahead of the others)."""
+    standings: tuple[Bar, ...]
+    """The options of the ballot and how they stand."""
+    votes: int
+    votes_needed: int | None
+    """The most votes that could still be needed; `None` if nothing limits them."""
+    decision: str | None
+    """`promote`, `keep`, `no_difference` or `review`; `None` while the test goes on."""
+    reason: str
+    """What the votes say so far, or what decided."""
+    promoted_version: int | None
+    """Number of the version that this vote put into production; `None` if it did not."""
 
 
 def vote(
@@ -69,7 +109,6 @@ def _record(
     """Store it with its results. False if the ballot has another answer."""
     with settled(context, ballot.skill) as work:
         session = work.sessions.get(ballot.session_id)
-        assert session is not None
         user = user or ballot.user
         record = VoteRecord(
             id=vote_id,
@@ -96,14 +135,14 @@ def _why_excluded(
     work: UnitOfWork, session: SessionRecord, answer: _Answer, user: str
 ) -> Literal["late", "over_cap"] | None:
     """Settled once, by who votes and when: what is picked has no say in whether it counts."""
-    if not is_open(session):
+    if not session.state.counts_votes:
         return "late"
     if answer.kind != "pick":
         return None
-    since = datetime.fromisoformat(session.settings["testing_since"]) - WINDOW
-    picks = {user: 0} | work.experiments.picks_by_user(session.id, since)
+    plan = session.live_test_plan
+    picks = {user: 0} | work.experiments.picks_by_user(session.id, plan.started_at - WINDOW)
     others = sum(picks.values()) - picks[user]
-    counts = within_weight(picks[user], others, len(picks), limits_of(session).max_votes_ahead)
+    counts = within_weight(picks[user], others, len(picks), plan.limits.max_votes_ahead)
     return None if counts else "over_cap"
 
 
@@ -127,7 +166,6 @@ def _results(work: UnitOfWork, ballot: BallotRecord, vote: VoteRecord) -> list[R
 
 def _view(context: Context, work: UnitOfWork, ballot: BallotRecord, accepted: bool) -> VoteView:
     session, stored = work.sessions.get(ballot.session_id), work.experiments.vote_of(ballot.id)
-    assert session is not None
     assert stored is not None
     conclusion = stored_conclusion(session)
     evidence = load_live_test(work, session).assess(context.clock())
@@ -154,44 +192,3 @@ def _view(context: Context, work: UnitOfWork, ballot: BallotRecord, accepted: bo
         reason=conclusion.reason if over else evidence.reason,
         promoted_version=conclusion.promoted_version,
     )
-
-
-@dataclass(frozen=True)
-class Bar:
-    """How often users picked what this option stands for."""
-
-    letter: str
-    """The option's place on this ballot."""
-    share: float | None
-    """Its share of all picks, in [0, 1]; `None` before the first."""
-    votes: int
-    """How often users picked it."""
-    interval: tuple[float, float] | None = None
-    """95 % interval of the rate that the test's rule reads."""
-    p_best: float | None = None
-    """Probability that it is the best; `None` where the rule gives none."""
-
-
-@dataclass(frozen=True)
-class VoteView:
-    """What a vote did."""
-
-    ballot_id: str
-    accepted: bool
-    """False: this ballot already has another vote."""
-    counted: bool
-    """Whether the vote counts."""
-    excluded: Literal["late", "over_cap"] | None
-    """Why it does not count: `late` (the test had ended) or `over_cap` (its user is too far
-    ahead of the others)."""
-    standings: tuple[Bar, ...]
-    """The options of the ballot and how they stand."""
-    votes: int
-    votes_needed: int | None
-    """The most votes that could still be needed; `None` if nothing limits them."""
-    decision: str | None
-    """`promote`, `keep`, `no_difference` or `review`; `None` while the test goes on."""
-    reason: str
-    """What the votes say so far, or what decided."""
-    promoted_version: int | None
-    """Number of the version that this vote put into production; `None` if it did not."""

@@ -26,6 +26,27 @@ Evolve = Callable[[str, Verdict], str]
 """(skill, what was seen) → what was done, in one sentence."""
 
 
+@dataclass(frozen=True)
+class SkillCheck:
+    """What the monitor sees of a skill."""
+
+    skill: str
+    triggered: bool
+    """Whether the skill has dropped."""
+    reason: str | None
+    """`accuracy_drop` or `drift`; `None` if it has not dropped."""
+    accuracy: float | None
+    n: int
+    explanation: str
+    """What was seen, in words."""
+    would: str
+    """What happens next, or what was done, in words."""
+    readings: tuple[Reading, ...] = ()
+    """What every rule and signal sees, those that are not in use too."""
+    rules_in_use: tuple[str, ...] = ()
+    """The rules that may begin an evolution."""
+
+
 def monitor_once(
     context: Context, names: Sequence[str] | None = None, on_drop: Evolve | None = None
 ) -> list[SkillCheck]:
@@ -71,13 +92,12 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
     except (PromptError, ConfigError) as error:
         return SkillCheck(name, False, None, None, 0, str(error), "")
     verdict, readings = _look(context, name, version.number, (*ACCURACY_RULES, *SIGNALS))
-    with context.store.read() as work:
-        session = work.sessions.open(name)
+    session = open_session(context, name)
     settings = context.project.settings
     hindrance = hindrance_of(context, name)
     left = session is not None and is_left_behind(session)
     if hindrance is None and session is not None and not left:
-        hindrance = f"An evolution session is open already ({session.stage})."
+        hindrance = f"An evolution session is open already ({session.state.words})."
     if left and hindrance is None and on_drop is not None:
         would = on_drop(name, verdict)
     elif not verdict.triggered:
@@ -92,8 +112,8 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
         skill=name,
         triggered=verdict.triggered,
         reason=verdict.reason,
-        accuracy=verdict.numbers["accuracy"],
-        n=int(verdict.numbers["n"] or 0),
+        accuracy=verdict.numbers.accuracy,
+        n=verdict.numbers.n,
         explanation=verdict.explanation,
         would=would,
         readings=tuple(readings),
@@ -101,13 +121,18 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
     )
 
 
+def open_session(context: Context, name: str) -> SessionRecord | None:
+    """The skill's session that has not ended."""
+    with context.store.read() as work:
+        return work.sessions.open(name)
+
+
 def is_left_behind(session: SessionRecord) -> bool:
     """Whether it is a search that a drop began, and that whoever watches has to go on with.
 
     One that a person began and left is theirs, until another drop makes a search due.
     """
-    searching = session.status == "active" and session.stage == "searching"
-    return searching and session.trigger_reason != "manual"
+    return session.in_search and session.trigger_reason != "manual"
 
 
 def evolve_for(context: Context, name: str, verdict: Verdict, listener: Listener) -> EvolveView:
@@ -123,7 +148,7 @@ def evolve_for(context: Context, name: str, verdict: Verdict, listener: Listener
         name,
         seed=seed,
         trigger_reason=verdict.reason or "manual",
-        trigger_numbers={**verdict.numbers, "said": verdict.explanation},
+        trigger_numbers=verdict.numbers,
         listener=listener,
     )
 
@@ -171,24 +196,3 @@ def hindrance_of(context: Context, name: str) -> str | None:
     if quiet_until(settings.quiet_hours, context.clock()) is not None:
         return f"It is not evolved now: quiet hours ({settings.quiet_hours})."
     return None
-
-
-@dataclass(frozen=True)
-class SkillCheck:
-    """What the monitor sees of a skill."""
-
-    skill: str
-    triggered: bool
-    """Whether the skill has dropped."""
-    reason: str | None
-    """`accuracy_drop` or `drift`; `None` if it has not dropped."""
-    accuracy: float | None
-    n: int
-    explanation: str
-    """What was seen, in words."""
-    would: str
-    """What happens next, or what was done, in words."""
-    readings: tuple[Reading, ...] = ()
-    """What every rule and signal sees, those that are not in use too."""
-    rules_in_use: tuple[str, ...] = ()
-    """The rules that may begin an evolution."""

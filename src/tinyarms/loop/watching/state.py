@@ -44,7 +44,7 @@ from __future__ import annotations
 
 from typing import Literal
 
-from tinyarms.loop.testing.live_session import is_open
+from tinyarms.store.db.records import SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 State = Literal["watching", "searching", "testing", "in_review", "releasing", "held"]
@@ -56,7 +56,11 @@ def state_of(work: UnitOfWork, name: str) -> State:
         return "releasing"
     session = work.sessions.open(name)
     if session is not None:
-        if session.stage == "searching":
-            return "searching"
-        return "testing" if is_open(session) else "in_review"
+        match session.state:
+            case SessionState.TESTING:
+                return "testing"
+            case SessionState.IN_REVIEW:
+                return "in_review"
+            case _:
+                return "searching"
     return "held" if work.holdbacks.open(name) is not None else "watching"

@@ -18,6 +18,7 @@ from tinyarms.core.errors import (
     ModelUnavailable,
 )
 from tinyarms.core.settings import ModelSettings
+from tinyarms.core.text import one_line, shorten
 from tinyarms.models.openai_api.breaker import Breaker
 from tinyarms.models.openai_api.dialects import (
     Dialect,
@@ -320,5 +321,4 @@ def _milliseconds(timings: Any, name: str) -> float | None:
 
 
 def _shorten(value: object) -> str:
-    line = " ".join(str(value).split())
-    return line if len(line) <= 200 else line[:199] + "…"
+    return shorten(one_line(str(value)), 200)

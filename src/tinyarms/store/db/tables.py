@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any
 
@@ -21,6 +22,19 @@ from sqlalchemy import (
     Table,
     TypeDecorator,
 )
+
+from tinyarms.monitoring.verdict import TriggerNumbers
+from tinyarms.release.holdback_rule import HoldbackRule
+from tinyarms.release.plan import ReleasePlan
+from tinyarms.store.db.json_columns import TypedJson
+from tinyarms.store.db.records.release import VariantRef
+from tinyarms.store.db.records.session import (
+    Findings,
+    LiveTestPlan,
+    SearchPlan,
+    SessionState,
+)
+from tinyarms.store.db.records.watch import EventValue
 
 metadata = MetaData(
     naming_convention={
@@ -51,6 +65,19 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
+class _State(TypeDecorator[SessionState]):
+    """A session's state, by its value."""
+
+    impl = String
+    cache_ok = True
+
+    def process_bind_param(self, value: SessionState | None, dialect: Dialect) -> str | None:
+        return None if value is None else value.value
+
+    def process_result_value(self, value: str | None, dialect: Dialect) -> SessionState | None:
+        return None if value is None else SessionState(value)
+
+
 def _id() -> Column[str]:
     return Column("id", String, primary_key=True)
 
@@ -73,6 +100,10 @@ def _float(name: str, *, null: bool = True) -> Column[float]:
 
 def _json(name: str) -> Column[Any]:
     return Column(name, JSON, nullable=False)
+
+
+def _typed(name: str, kind: Any, *, null: bool = False) -> Column[Any]:
+    return Column(name, TypedJson(kind), nullable=null)
 
 
 def _session(*, primary_key: bool = False) -> Column[str]:
@@ -103,11 +134,16 @@ sessions = Table(
     _int("base_version"),
     _text("optimizer"),
     Column("seed", BigInteger, nullable=False),
-    _json("settings"),
-    _json("trigger_numbers"),
     _text("result", null=True),
     _text("winning_variant", null=True),
     _time("promoted_at", null=True),
+    _text("preset"),
+    _text("author"),
+    Column("state", _State, nullable=False),
+    _typed("trigger_numbers", TriggerNumbers, null=True),
+    _typed("search", SearchPlan, null=True),
+    _typed("live_test", LiveTestPlan, null=True),
+    _typed("findings", Findings),
     Index(None, "skill", "triggered_at"),
 )
 
@@ -407,7 +443,7 @@ holdbacks = Table(
     _text("skill"),
     _int("version"),
     _int("reference"),
-    _json("rule"),
+    _typed("rule", HoldbackRule),
     _time("began_at"),
     _time("ended_at", null=True),
     _text("result", null=True),
@@ -447,7 +483,14 @@ promotion_intents = Table(
     _text("session_id", null=True),
     _text("skill"),
     _text("kind"),
-    _json("plan"),
+    _typed("plan", ReleasePlan),
+    _text("cause"),
+    _text("evidence"),
+    _text("reason"),
+    _text("source"),
+    _typed("variant", VariantRef, null=True),
+    _int("restored", null=True),
+    _typed("holdback", HoldbackRule, null=True),
     _text("state"),
     _time("created_at"),
     _time("done_at", null=True),
@@ -475,7 +518,7 @@ daemon_events = Table(
     _text("skill"),
     _text("kind"),
     _text("said"),
-    _json("data"),
+    _typed("data", Mapping[str, EventValue]),
     _time("at"),
     _time("told_at", null=True),
     Index(None, "skill"),
@@ -489,9 +532,14 @@ notices = Table(
     Column("channel", String, primary_key=True),
     _text("skill"),
     _text("kind"),
-    _json("data"),
+    _typed("data", Mapping[str, int]),
     _time("at"),
     _text("message_id", null=True),
     _time("tried_at", null=True),
     _time("sent_at", null=True),
 )
+
+for _table in metadata.tables.values():
+    for _column in _table.columns:
+        if isinstance(_column.type, TypedJson):
+            _column.type.where = f"{_table.name}.{_column.name}"

@@ -14,6 +14,7 @@ from ruamel.yaml.error import YAMLError
 
 from tinyarms.core.errors import ConfigError
 from tinyarms.core.settings import EvolutionSettings, Judge, ModelSettings
+from tinyarms.core.text import shorten
 from tinyarms.skills.skill import Skill
 from tinyarms.store.project.files import read_text
 from tinyarms.store.project.skill_model import SkillModel
@@ -197,5 +198,4 @@ def _without_none(annotation: Any) -> Any:
 
 
 def _short(value: Any) -> str:
-    text = repr(value)
-    return text if len(text) <= 60 else text[:57] + "…"
+    return shorten(repr(value), 60)

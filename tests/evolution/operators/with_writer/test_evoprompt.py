@@ -2,7 +2,7 @@ import random
 
 from tests.evolution.world import FRAME, candidate, problem, work
 from tinyarms.evolution.candidate import Candidate
-from tinyarms.evolution.operators.base import Material
+from tinyarms.evolution.operators.base import OperatorInput
 from tinyarms.evolution.operators.with_writer.evoprompt import CrossAndMutate, MutateDifference
 from tinyarms.skills.execution import ModelRequest
 
@@ -12,8 +12,8 @@ ONE = candidate("Be brief. Find the feeling.", name="one")
 OTHER = candidate("Be brief. Look at every word.", name="other")
 
 
-def material(parent: Candidate = MEMBER, mate: Candidate = BEST) -> Material:
-    return Material(problem(), parent, mate, (), random.Random(0))
+def operator_input(parent: Candidate = MEMBER, second_parent: Candidate = BEST) -> OperatorInput:
+    return OperatorInput(problem(), parent, second_parent, (), random.Random(0))
 
 
 def asked(request: ModelRequest) -> list[str]:
@@ -24,7 +24,9 @@ def asked(request: ModelRequest) -> list[str]:
 
 
 def test_ga_crosses_and_then_mutates() -> None:
-    draft, requests = work(CrossAndMutate(), material(), "Both in one.", "Another way to say it.")
+    draft, requests = work(
+        CrossAndMutate(), operator_input(), "Both in one.", "Another way to say it."
+    )
     assert [asked(request) for request in requests] == [
         ["Say how the writer feels.", "Classify the review."],
         ["Both in one."],
@@ -36,12 +38,14 @@ def test_ga_crosses_and_then_mutates() -> None:
 
 
 def test_ga_needs_two_parents() -> None:
-    assert work(CrossAndMutate(), material(mate=MEMBER)) == (None, [])
+    assert work(CrossAndMutate(), operator_input(second_parent=MEMBER)) == (None, [])
 
 
 def test_de_mutates_what_differs_and_brings_it_to_the_best_and_to_the_member() -> None:
     operator = MutateDifference((ONE, OTHER))
-    draft, requests = work(operator, material(), "Read each word.", "Better.", "Best of both.")
+    draft, requests = work(
+        operator, operator_input(), "Read each word.", "Better.", "Best of both."
+    )
     assert [asked(request) for request in requests] == [
         ["Look at every word."],
         ["Classify the review.", "Read each word."],
@@ -55,13 +59,13 @@ def test_de_mutates_what_differs_and_brings_it_to_the_best_and_to_the_member() -
 
 def test_de_without_a_difference_mutates_the_whole() -> None:
     operator = MutateDifference((ONE, ONE))
-    _, requests = work(operator, material(), "Shorter.", "Better.", "Best.")
+    _, requests = work(operator, operator_input(), "Shorter.", "Better.", "Best.")
     assert asked(requests[0]) == ["Be brief. Find the feeling."]
 
 
 def test_de_on_the_best_member_has_nothing_to_cross_it_with() -> None:
     operator = MutateDifference((ONE, OTHER))
-    draft, requests = work(operator, material(BEST, BEST), "Read each word.", "Better.")
+    draft, requests = work(operator, operator_input(BEST, BEST), "Read each word.", "Better.")
     assert len(requests) == 2
     assert draft is not None
     assert draft.prompt.text == f"Better.\n\n{FRAME}"
@@ -69,6 +73,6 @@ def test_de_on_the_best_member_has_nothing_to_cross_it_with() -> None:
 
 def test_a_writer_that_falls_silent_leaves_an_empty_instruction_to_the_guards() -> None:
     for operator in (CrossAndMutate(), MutateDifference((ONE, OTHER))):
-        draft, _ = work(operator, material(), "")
+        draft, _ = work(operator, operator_input(), "")
         assert draft is not None
         assert draft.prompt.text == FRAME

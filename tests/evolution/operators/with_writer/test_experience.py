@@ -3,7 +3,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tests.evolution.world import FRAME, candidate, example, problem, work
-from tinyarms.evolution.operators.base import Material
+from tinyarms.evolution.operators.base import OperatorInput
 from tinyarms.evolution.operators.with_writer.experience import FixFailure, Lamarckian
 from tinyarms.skills.example import Example
 
@@ -13,8 +13,8 @@ LONG = Example("b", {"text": "x" * 500}, "positive", "search")
 POSITIVE = Example("c", {"text": "What joy!"}, "positive", "search")
 
 
-def material(seed: int = 0, pool: Sequence[Example] = ()) -> Material:
-    return Material(problem(), PARENT, PARENT, pool, random.Random(seed))
+def operator_input(seed: int = 0, pool: Sequence[Example] = ()) -> OperatorInput:
+    return OperatorInput(problem(), PARENT, PARENT, pool, random.Random(seed))
 
 
 def last_block(text: str | None) -> str:
@@ -25,7 +25,9 @@ def last_block(text: str | None) -> str:
 
 
 def test_fix_failure_shows_one_that_the_parent_gets_wrong() -> None:
-    draft, (request,) = work(FixFailure(), replace(material(), failures=(DULL,)), " Find it. ")
+    draft, (request,) = work(
+        FixFailure(), replace(operator_input(), failures=(DULL,)), " Find it. "
+    )
     assert last_block(request.completion) == (
         "Instruction: Say how the writer feels.\nGone wrong: A dull film.; 1999\n"
         "Wanted: negative\nBetter:"
@@ -36,7 +38,7 @@ def test_fix_failure_shows_one_that_the_parent_gets_wrong() -> None:
 
 
 def test_fix_failure_takes_the_skills_failures_where_the_parents_are_not_known() -> None:
-    given = replace(material(), problem=problem(failures=(DULL, LONG)))
+    given = replace(operator_input(), problem=problem(failures=(DULL, LONG)))
     shown = set()
     for seed in range(20):
         _, (request,) = work(FixFailure(), replace(given, rng=random.Random(seed)), "Find it.")
@@ -45,12 +47,14 @@ def test_fix_failure_takes_the_skills_failures_where_the_parents_are_not_known()
 
 
 def test_fix_failure_has_nothing_to_do_without_a_failure() -> None:
-    assert work(FixFailure(), material()) == (None, [])
+    assert work(FixFailure(), operator_input()) == (None, [])
 
 
 def test_lamarckian_guesses_the_instruction_from_correct_outputs() -> None:
     successes = ((DULL, "Negative."), (POSITIVE, "positive"))
-    draft, (request,) = work(Lamarckian(), replace(material(), successes=successes), " Find it. ")
+    draft, (request,) = work(
+        Lamarckian(), replace(operator_input(), successes=successes), " Find it. "
+    )
     block = last_block(request.completion)
     assert block.endswith("\nThe instruction was:")
     assert "Input: A dull film.; 1999\nOutput: Negative.\n" in block
@@ -63,20 +67,22 @@ def test_lamarckian_guesses_the_instruction_from_correct_outputs() -> None:
 def test_lamarckian_shows_two_different_outputs_where_there_are_two() -> None:
     pool = [example(i) for i in range(12)]
     for seed in range(20):
-        _, (request,) = work(Lamarckian(), material(seed, pool), "Find it.")
+        _, (request,) = work(Lamarckian(), operator_input(seed, pool), "Find it.")
         lines = last_block(request.completion).splitlines()
         assert {line for line in lines if line.startswith("Output")} == {
             "Output: negative",
             "Output: positive",
         }
     same = [replace(e, expected="positive") for e in pool]
-    _, (request,) = work(Lamarckian(), material(0, same), "Find it.")
+    _, (request,) = work(Lamarckian(), operator_input(0, same), "Find it.")
     lines = last_block(request.completion).splitlines()
     assert lines[1] == lines[3] == "Output: positive"
     assert lines[0] != lines[2]
 
 
 def test_lamarckian_can_do_with_one_and_not_with_none() -> None:
-    _, (request,) = work(Lamarckian(), replace(material(), successes=((DULL, "negative"),)), "x")
+    _, (request,) = work(
+        Lamarckian(), replace(operator_input(), successes=((DULL, "negative"),)), "x"
+    )
     assert len(last_block(request.completion).splitlines()) == 3
-    assert work(Lamarckian(), material()) == (None, [])
+    assert work(Lamarckian(), operator_input()) == (None, [])

@@ -3,7 +3,7 @@ import random
 import pytest
 
 from tests.evolution.world import FRAME, candidate, problem, work
-from tinyarms.evolution.operators.base import Material, Operator
+from tinyarms.evolution.operators.base import Operator, OperatorInput
 from tinyarms.evolution.operators.with_writer.completion import MUTATION_PROMPTS
 from tinyarms.evolution.operators.with_writer.hypermutation import FirstOrderHyper, ZeroOrderHyper
 
@@ -11,14 +11,16 @@ PARENT = candidate("Say how the writer feels.", mutation_prompt="Shorter")
 OPERATORS = (ZeroOrderHyper(), FirstOrderHyper())
 
 
-def material(mutation_prompt: str = "Shorter", seed: int = 0) -> Material:
+def operator_input(mutation_prompt: str = "Shorter", seed: int = 0) -> OperatorInput:
     parent = candidate("Say how the writer feels.", mutation_prompt=mutation_prompt)
-    return Material(problem(), parent, parent, (), random.Random(seed))
+    return OperatorInput(problem(), parent, parent, (), random.Random(seed))
 
 
 @pytest.mark.parametrize("operator", OPERATORS, ids=lambda o: o.name)
 def test_the_new_mutation_prompt_is_applied_at_once(operator: Operator) -> None:
-    draft, (first, second) = work(operator, material(), ' "For a poet:" ', "Find the feeling.")
+    draft, (first, second) = work(
+        operator, operator_input(), ' "For a poet:" ', "Find the feeling."
+    )
     assert draft is not None
     assert draft.prompt.text == f"Find the feeling.\n\n{FRAME}"
     assert draft.mutation_prompt == "For a poet"
@@ -29,13 +31,13 @@ def test_the_new_mutation_prompt_is_applied_at_once(operator: Operator) -> None:
 
 
 def test_zero_order_knows_the_description_only() -> None:
-    _, (request, _) = work(ZeroOrderHyper(), material(), "For a poet", "Find it.")
+    _, (request, _) = work(ZeroOrderHyper(), operator_input(), "For a poet", "Find it.")
     assert str(request.completion).endswith(f"\n\nTask: {problem().description}\nManner:")
     assert "Shorter" not in str(request.completion)
 
 
 def test_first_order_knows_the_parents_mutation_prompt_only() -> None:
-    _, (request, _) = work(FirstOrderHyper(), material(), "For a poet", "Find it.")
+    _, (request, _) = work(FirstOrderHyper(), operator_input(), "For a poet", "Find it.")
     assert str(request.completion).endswith("\n\nManner: Shorter\nBetter:")
     assert problem().description not in str(request.completion)
 
@@ -43,7 +45,9 @@ def test_first_order_knows_the_parents_mutation_prompt_only() -> None:
 def test_first_order_draws_one_where_the_parent_has_none() -> None:
     drawn = set()
     for seed in range(40):
-        _, (request, _) = work(FirstOrderHyper(), material("", seed), "For a poet", "Find it.")
+        _, (request, _) = work(
+            FirstOrderHyper(), operator_input("", seed), "For a poet", "Find it."
+        )
         drawn.add(str(request.completion).splitlines()[-2].removeprefix("Manner: "))
     assert drawn == set(MUTATION_PROMPTS)
 
@@ -51,7 +55,7 @@ def test_first_order_draws_one_where_the_parent_has_none() -> None:
 @pytest.mark.parametrize("said", ["", " : ", "one two three four five six seven eight nine ten 11"])
 @pytest.mark.parametrize("operator", OPERATORS, ids=lambda o: o.name)
 def test_a_manner_of_no_use_ends_in_an_empty_instruction(operator: Operator, said: str) -> None:
-    draft, asked = work(operator, material(), said)
+    draft, asked = work(operator, operator_input(), said)
     assert len(asked) == 1
     assert draft is not None
     assert draft.prompt.text == FRAME  # for the guard `empty` to reject

@@ -1,7 +1,7 @@
 import random
 
 from tests.evolution.world import FRAME, candidate, problem, work
-from tinyarms.evolution.operators.base import Material
+from tinyarms.evolution.operators.base import OperatorInput
 from tinyarms.evolution.operators.with_writer.opro import GoOnFromScores
 
 WORST = candidate("Say how it\n  feels.", name="worst")
@@ -10,8 +10,8 @@ BEST = candidate("Classify the review.", name="best")
 
 def test_the_writer_goes_on_from_scored_instructions() -> None:
     operator = GoOnFromScores([(WORST, 0.404), (BEST, 0.616)])
-    material = Material(problem(), BEST, BEST, (), random.Random(0))
-    draft, (request,) = work(operator, material, ' "Label the review." ')
+    operator_input = OperatorInput(problem(), BEST, BEST, (), random.Random(0))
+    draft, (request,) = work(operator, operator_input, ' "Label the review." ')
     assert request.completion == (
         "Task: Classify film reviews by the feeling of their writer.\n\n"
         "Score: 40\nInstruction: Say how it feels.\n\n"
@@ -28,7 +28,7 @@ def test_each_place_in_the_search_has_its_own_seed() -> None:
     operator = GoOnFromScores([(BEST, 0.6)])
     seeds = set()
     for slot in range(5):
-        material = Material(problem(), BEST, BEST, (), random.Random(slot))
-        _, (request,) = work(operator, material, "Label it.")
+        operator_input = OperatorInput(problem(), BEST, BEST, (), random.Random(slot))
+        _, (request,) = work(operator, operator_input, "Label it.")
         seeds.add(request.seed)
     assert len(seeds) == 5

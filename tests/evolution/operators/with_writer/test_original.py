@@ -7,7 +7,7 @@ from textwrap import dedent
 import pytest
 
 from tests.evolution.world import FRAME, candidate, problem, work
-from tinyarms.evolution.operators.base import Material, Operator
+from tinyarms.evolution.operators.base import Operator, OperatorInput
 from tinyarms.evolution.operators.with_writer.original import (
     FIRST_MUTATION_PROMPT,
     Crossover,
@@ -60,7 +60,7 @@ HYPERMUTATION = dedent("""\
 
 STRATEGY = "Make the prompt clearer"
 PARENT = candidate("Say how the writer feels.", mutation_prompt=STRATEGY)
-MATE = candidate("Look at every word.", name="mate")
+SECOND_PARENT = candidate("Look at every word.", name="second_parent")
 FAILURES = [
     Example("a", {"text": "A dull\nfilm."}, "negative", "search"),
     Example("b", {"text": "Braces {like} these {{stay}}."}, "positive", "search"),
@@ -69,9 +69,9 @@ LINES = "- A dull film. → negative\n- Braces {like} these {{stay}}. → positi
 OPERATORS = (Direct(FAILURES), FirstOrder(0.8), Crossover(), ZeroOrder(), Hypermutation(FAILURES))
 
 
-def material(mutation_prompt: str = STRATEGY) -> Material:
+def operator_input(mutation_prompt: str = STRATEGY) -> OperatorInput:
     parent = replace(PARENT, mutation_prompt=mutation_prompt)
-    return Material(problem(), parent, MATE, (), random.Random(1))
+    return OperatorInput(problem(), parent, SECOND_PARENT, (), random.Random(1))
 
 
 def said(request: ModelRequest) -> str:
@@ -85,7 +85,7 @@ def said(request: ModelRequest) -> str:
 def test_direct() -> None:
     asked = DIRECT.replace("{prompt}", "Say how the writer feels.")
     asked = asked.replace("{failure_examples}", LINES)
-    draft, (request,) = work(Direct(FAILURES), material(""), " Find it. ")
+    draft, (request,) = work(Direct(FAILURES), operator_input(""), " Find it. ")
     assert said(request) == asked
     assert draft is not None
     assert draft.prompt.text == f"Find it.\n\n{FRAME}"
@@ -93,7 +93,7 @@ def test_direct() -> None:
 
 
 def test_direct_follows_an_evolved_mutation_prompt() -> None:
-    draft, (request,) = work(Direct(FAILURES), material(), "Find it.")
+    draft, (request,) = work(Direct(FAILURES), operator_input(), "Find it.")
     assert f"\n\nTask: {STRATEGY}\n\nNew prompt:" in said(request)
     assert "Generate an improved prompt" not in said(request)
     assert draft is not None and draft.mutation_prompt == STRATEGY
@@ -101,35 +101,37 @@ def test_direct_follows_an_evolved_mutation_prompt() -> None:
 
 def test_direct_shows_the_twenty_newest_failures_in_short() -> None:
     many = [Example(str(i), {"text": f"{i} " + "x" * 500}, "e", "search") for i in range(30)]
-    _, (request,) = work(Direct(many), material(), "Find it.")
+    _, (request,) = work(Direct(many), operator_input(), "Find it.")
     lines = [line for line in said(request).splitlines() if line.startswith("- ")]
     assert [line.split()[1] for line in lines] == [str(i) for i in range(20)]
     assert max(map(len, lines)) < 200
 
 
 def test_first_order() -> None:
-    draft, (request,) = work(FirstOrder(0.785), material(), "Find it.")
+    draft, (request,) = work(FirstOrder(0.785), operator_input(), "Find it.")
     asked = FIRST_ORDER.replace("{prompt}", "Say how the writer feels.")
     assert said(request) in {asked.replace("{accuracy}", n) for n in ("78", "79")}
     assert draft is not None and (draft.mutation_prompt, draft.crossed) == (STRATEGY, False)
 
 
 def test_crossover() -> None:
-    draft, (request,) = work(Crossover(), material(), "Find it in every word.")
+    draft, (request,) = work(Crossover(), operator_input(), "Find it in every word.")
     asked = CROSSOVER.replace("{prompt_a}", "Say how the writer feels.")
     assert said(request) == asked.replace("{prompt_b}", "Look at every word.")
     assert draft is not None and (draft.mutation_prompt, draft.crossed) == (STRATEGY, True)
 
 
 def test_zero_order() -> None:
-    draft, (request,) = work(ZeroOrder(), material(), "Find it.")
+    draft, (request,) = work(ZeroOrder(), operator_input(), "Find it.")
     assert said(request) == ZERO_ORDER.replace("{skill_description}", problem().description)
     assert draft is not None
     assert (draft.mutation_prompt, draft.crossed) == (FIRST_MUTATION_PROMPT, False)
 
 
 def test_hypermutation_applies_the_new_strategy_at_once() -> None:
-    draft, (first, second) = work(Hypermutation(FAILURES), material(), " Add examples \n", "Find.")
+    draft, (first, second) = work(
+        Hypermutation(FAILURES), operator_input(), " Add examples \n", "Find."
+    )
     assert said(first) == HYPERMUTATION.replace("{mutation_prompt}", STRATEGY)
     assert "\n\nTask: Add examples\n\nNew prompt:" in said(second)
     assert first.seed != second.seed
@@ -139,7 +141,7 @@ def test_hypermutation_applies_the_new_strategy_at_once() -> None:
 
 
 def test_hypermutation_without_text_keeps_the_strategy() -> None:
-    draft, (_, second) = work(Hypermutation(FAILURES), material(), " \n", "Find it.")
+    draft, (_, second) = work(Hypermutation(FAILURES), operator_input(), " \n", "Find it.")
     assert f"\n\nTask: {STRATEGY}\n\n" in said(second)
     assert draft is not None and draft.mutation_prompt == STRATEGY
 
@@ -147,5 +149,5 @@ def test_hypermutation_without_text_keeps_the_strategy() -> None:
 @pytest.mark.parametrize("operator", OPERATORS, ids=lambda o: o.name)
 def test_no_text_leaves_no_instruction(operator: Operator) -> None:
     texts = ("", "") if operator.name == "hypermutation" else ("",)
-    draft, _ = work(operator, material(), *texts)
+    draft, _ = work(operator, operator_input(), *texts)
     assert draft is not None and draft.prompt.text == FRAME  # for the guard `empty` to reject

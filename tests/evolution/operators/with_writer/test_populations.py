@@ -6,7 +6,7 @@ import pytest
 
 from tests.evolution.world import FRAME, candidate, problem, work
 from tinyarms.evolution.candidate import Candidate
-from tinyarms.evolution.operators.base import Material, Operator
+from tinyarms.evolution.operators.base import Operator, OperatorInput
 from tinyarms.evolution.operators.with_writer.populations import EDA, EDARank, Lineage
 from tinyarms.skills.prompt import Prompt
 
@@ -23,16 +23,16 @@ PARENT = replace(RANKED[5], mutation_prompt="Shorter")
 OPERATORS = (EDA(), EDARank(), Lineage())
 
 
-def material(candidates: Sequence[Candidate] = RANKED, seed: int = 0) -> Material:
+def operator_input(candidates: Sequence[Candidate] = RANKED, seed: int = 0) -> OperatorInput:
     rng = random.Random(seed)
-    return Material(problem(), PARENT, PARENT, (), rng, ranked=candidates, lineage=candidates)
+    return OperatorInput(problem(), PARENT, PARENT, (), rng, ranked=candidates, lineage=candidates)
 
 
 def listed(
     operator: Operator, candidates: Sequence[Candidate] = RANKED, seed: int = 0
 ) -> list[str]:
     """The instructions that the writer is shown last, without their numbers."""
-    _, (request,) = work(operator, material(candidates, seed), "Find it.")
+    _, (request,) = work(operator, operator_input(candidates, seed), "Find it.")
     heading, *lines = str(request.completion).split("\n\n")[-1].splitlines()
     assert heading.endswith(":")
     assert [line.split()[0] for line in lines] == [f"{n}." for n in range(1, len(lines) + 1)]
@@ -42,7 +42,7 @@ def listed(
 
 @pytest.mark.parametrize("operator", OPERATORS, ids=lambda o: o.name)
 def test_the_writer_goes_on_with_a_list_after_three_whole_ones(operator: Operator) -> None:
-    draft, (request,) = work(operator, material(), ' "Find the feeling." ')
+    draft, (request,) = work(operator, operator_input(), ' "Find the feeling." ')
     assert draft is not None
     assert draft.prompt.text == f"Find the feeling.\n\n{FRAME}"
     assert draft.mutation_prompt == "Shorter"
@@ -54,7 +54,7 @@ def test_the_writer_goes_on_with_a_list_after_three_whole_ones(operator: Operato
 
 @pytest.mark.parametrize("operator", OPERATORS, ids=lambda o: o.name)
 def test_all_that_were_shown_are_its_sources(operator: Operator) -> None:
-    draft, _ = work(operator, material(), "Find the feeling.")
+    draft, _ = work(operator, operator_input(), "Find the feeling.")
     assert draft is not None
     ids = {" ".join(text.split()): c.id for text, c in zip(SAID, RANKED, strict=True)}
     assert set(draft.sources) == {ids[text] for text in listed(operator)} - {PARENT.id}
@@ -87,12 +87,12 @@ def test_of_similar_ones_the_better_stays(operator: Operator) -> None:
 def test_two_different_ones_are_needed(operator: Operator) -> None:
     near = candidate("Guess the mood", name="near")
     for candidates in ((), RANKED[:1], (RANKED[0], near)):
-        assert work(operator, material(candidates)) == (None, [])
+        assert work(operator, operator_input(candidates)) == (None, [])
 
 
 def test_each_says_what_its_list_is() -> None:
     headings = set()
     for operator in OPERATORS:
-        _, (request,) = work(operator, material(), "Find it.")
+        _, (request,) = work(operator, operator_input(), "Find it.")
         headings.add(str(request.completion).splitlines()[0])
     assert len(headings) == 3

@@ -4,9 +4,9 @@ from dataclasses import replace
 
 from tests.evolution.world import INCUMBENT, candidate, example, problem, work
 from tinyarms.evolution.candidate import Candidate, Draft
-from tinyarms.evolution.operators.base import Material
+from tinyarms.evolution.constants import MAX_DEMONSTRATION_CHARACTERS
+from tinyarms.evolution.operators.base import OperatorInput
 from tinyarms.evolution.operators.without_model.demonstrations import (
-    LONGEST,
     BalanceDemonstrations,
     ChangeDemonstrations,
     ChooseDemonstrations,
@@ -31,7 +31,7 @@ def draft(
     pool: Sequence[Example] = POOL,
 ) -> Draft | None:
     parent = Candidate("p", Prompt(INCUMBENT.text, tuple(shown)), "manual", mutation_prompt="m")
-    return work(operator, Material(problem(), parent, parent, pool, random.Random(seed)))[0]
+    return work(operator, OperatorInput(problem(), parent, parent, pool, random.Random(seed)))[0]
 
 
 def shown_by(made: Draft | None) -> tuple[Demonstration, ...]:
@@ -65,17 +65,17 @@ def test_of_many_labels_most_sets_show_each() -> None:
     ]
     parent = Candidate("p", INCUMBENT, "manual", mutation_prompt="m")
 
-    def material(seed: int) -> Material:
-        return Material(problem(contract), parent, parent, pool, random.Random(seed))
+    def operator_input(seed: int) -> OperatorInput:
+        return OperatorInput(problem(contract), parent, parent, pool, random.Random(seed))
 
-    made = [shown_by(work(ChooseDemonstrations(), material(seed))[0]) for seed in range(60)]
+    made = [shown_by(work(ChooseDemonstrations(), operator_input(seed))[0]) for seed in range(60)]
     assert {len(shown) for shown in made} == {4, 6, 12}
     for shown in made:
         assert len({d.output for d in shown}) == min(6, len(shown))
     shown = made[0]
     for seed in range(200):
         parent = Candidate("p", Prompt(INCUMBENT.text, shown), "manual", mutation_prompt="m")
-        shown = shown_by(work(ChangeDemonstrations(), material(seed))[0])
+        shown = shown_by(work(ChangeDemonstrations(), operator_input(seed))[0])
         assert len(shown) <= 12
 
 
@@ -86,7 +86,7 @@ def test_many_labels_with_long_examples_are_shown_in_small_sets() -> None:
     ]
     parent = Candidate("p", INCUMBENT, "manual", mutation_prompt="m")
     for seed in range(20):
-        given = Material(problem(contract), parent, parent, pool, random.Random(seed))
+        given = OperatorInput(problem(contract), parent, parent, pool, random.Random(seed))
         shown = shown_by(work(ChooseDemonstrations(), given)[0])
         assert len(shown) == 4
         assert sum(len(d.inputs["text"]) for d in shown) < 4000
@@ -150,7 +150,7 @@ def test_difficulty_reaches_both_operators() -> None:
     for operator in (ChooseDemonstrations(), ChangeDemonstrations()):
         hard = usual = 0
         for seed in range(100):
-            plain = Material(problem(), PARENT, PARENT, POOL, random.Random(seed))
+            plain = OperatorInput(problem(), PARENT, PARENT, POOL, random.Random(seed))
             told = replace(plain, difficulty=difficulty, rng=random.Random(seed))
             usual += SETS[3] in shown_by(work(operator, plain)[0])
             hard += SETS[3] in shown_by(work(operator, told)[0])
@@ -158,7 +158,7 @@ def test_difficulty_reaches_both_operators() -> None:
 
 
 def test_long_examples_are_not_shown() -> None:
-    long = Example("long", {"text": "x" * LONGEST}, "positive", "search")
+    long = Example("long", {"text": "x" * MAX_DEMONSTRATION_CHARACTERS}, "positive", "search")
     pool = [*POOL[:2], long]
     for operator in (ChooseDemonstrations(), ChangeDemonstrations()):
         for seed in range(20):
@@ -214,9 +214,9 @@ def test_balance_shows_the_label_that_is_given_too_seldom_last() -> None:
         shown = tuple(demonstration(example(i)) for i in (0, 1, 2, 3))
         parent = replace(parent, prompt=Prompt(parent.prompt.text, shown[: seed % 5]))
         pool = [example(i) for i in range(4, 14)]
-        given = Material(problem(), parent, parent, pool, random.Random(seed))
+        given = OperatorInput(problem(), parent, parent, pool, random.Random(seed))
         leaning = {"negative": -0.3, "positive": 0.3}
-        made = work(BalanceDemonstrations(), replace(given, leaning=leaning))[0]
+        made = work(BalanceDemonstrations(), replace(given, label_bias=leaning))[0]
         assert made is not None
         assert made.prompt.demonstrations[-1].output == "negative"
         assert len(made.prompt.demonstrations) <= 4
@@ -226,12 +226,12 @@ def test_balance_shows_the_label_that_is_given_too_seldom_last() -> None:
 
 def test_balance_needs_answers() -> None:
     parent = candidate("Say it.")
-    given = Material(problem(), parent, parent, [example(1)], random.Random(0))
+    given = OperatorInput(problem(), parent, parent, [example(1)], random.Random(0))
     assert work(BalanceDemonstrations(), given)[0] is None
 
 
 def crossed(one: Candidate, other: Candidate, seed: int) -> Draft | None:
-    given = Material(problem(), one, other, POOL, random.Random(seed))
+    given = OperatorInput(problem(), one, other, POOL, random.Random(seed))
     return work(CrossDemonstrations(), given)[0]
 
 
@@ -262,7 +262,7 @@ def test_cross_makes_nothing_that_there_is_already() -> None:
     one = with_demonstrations("Say it.", ())
     other = with_demonstrations("Name it.", SETS[2:4])
     living = replace(one, prompt=Prompt(one.prompt.text, other.prompt.demonstrations))
-    given = Material(problem(incumbent=other.prompt), one, other, POOL, random.Random(0))
+    given = OperatorInput(problem(incumbent=other.prompt), one, other, POOL, random.Random(0))
     for seed in range(10):
         made = work(CrossDemonstrations(), replace(given, rng=random.Random(seed), ranked=[living]))
         assert made[0] is not None

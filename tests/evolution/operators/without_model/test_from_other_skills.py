@@ -4,7 +4,7 @@ import random
 from dataclasses import replace
 
 from tests.evolution.world import INCUMBENT, LABELS, candidate, problem, work
-from tinyarms.evolution.operators.base import Material
+from tinyarms.evolution.operators.base import OperatorInput
 from tinyarms.evolution.operators.without_model.from_other_skills import Inherit
 from tinyarms.evolution.problem import Inherited
 
@@ -17,7 +17,7 @@ def drafts(inherited: tuple[Inherited, ...]) -> set[str]:
     for seed in range(30):
         given = replace(problem(LABELS, search=2, selection=1), inherited=inherited)
         parent = candidate(INCUMBENT.text)
-        draft = work(Inherit(), Material(given, parent, parent, (), random.Random(seed)))[0]
+        draft = work(Inherit(), OperatorInput(given, parent, parent, (), random.Random(seed)))[0]
         if draft is not None:
             found.add(draft.prompt.text)
     return found

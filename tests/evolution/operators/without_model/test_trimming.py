@@ -5,7 +5,7 @@ import pytest
 
 from tests.evolution.world import FRAME, candidate, problem, work
 from tinyarms.evolution.candidate import Candidate, Draft
-from tinyarms.evolution.operators.base import Material
+from tinyarms.evolution.operators.base import OperatorInput
 from tinyarms.evolution.operators.without_model.trimming import Trim
 from tinyarms.skills.prompt import Demonstration, Prompt
 from tinyarms.skills.template import split_frame
@@ -13,7 +13,7 @@ from tinyarms.skills.template import split_frame
 
 def draft(told: str, seed: int = 0) -> Draft | None:
     parent = candidate(told, mutation_prompt="Shorter")
-    return work(Trim(), Material(problem(), parent, parent, (), random.Random(seed)))[0]
+    return work(Trim(), OperatorInput(problem(), parent, parent, (), random.Random(seed)))[0]
 
 
 def trimmed(told: str) -> set[str]:
@@ -64,12 +64,12 @@ def test_the_only_sentence_stays() -> None:
     assert draft("Classify the review.") is None
     assert draft("Please.") is None
     bare = Candidate("bare", Prompt("Is {{text}} good?"), "incumbent")
-    assert work(Trim(), Material(problem(), bare, bare, (), random.Random(0))) == (None, [])
+    assert work(Trim(), OperatorInput(problem(), bare, bare, (), random.Random(0))) == (None, [])
 
 
 def test_frame_and_demonstrations_stay() -> None:
     shown = (Demonstration({"text": "fine"}, "positive"),)
     parent = Candidate("p", Prompt(f"Please say it.\n\n{FRAME}", shown), "manual")
-    made, _ = work(Trim(), Material(problem(), parent, parent, (), random.Random(0)))
+    made, _ = work(Trim(), OperatorInput(problem(), parent, parent, (), random.Random(0)))
     assert made is not None
     assert made.prompt == Prompt(f"Say it.\n\n{FRAME}", shown)

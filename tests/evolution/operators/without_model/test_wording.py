@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from tests.evolution.world import FRAME, LABELS, PATTERN, candidate, problem, work
 from tinyarms.evolution.candidate import Candidate, Draft
-from tinyarms.evolution.operators.base import Material
+from tinyarms.evolution.operators.base import OperatorInput
 from tinyarms.evolution.operators.sentences import join_sentences, split_sentences
 from tinyarms.evolution.operators.without_model.label_order import OrderLabels, in_order
 from tinyarms.evolution.operators.without_model.wording import (
@@ -21,20 +21,24 @@ from tinyarms.skills.prompt import Demonstration, Prompt
 from tinyarms.skills.template import split_frame
 
 THREE = candidate("One is here. Two is here. Three is here.", mutation_prompt="Shorter")
-MATE = candidate("Four is there. Five is there.", name="mate")
+SECOND_PARENT = candidate("Four is there. Five is there.", name="second_parent")
 
 
 def draft(
     operator: EditSentences | WordContract | Describe | OrderLabels,
     seed: int = 0,
     parent: Candidate = THREE,
-    mate: Candidate | None = None,
+    second_parent: Candidate | None = None,
     contract: Contract = LABELS,
 ) -> Draft | None:
-    material = Material(
-        problem(contract, search=2, selection=1), parent, mate or parent, (), random.Random(seed)
+    operator_input = OperatorInput(
+        problem(contract, search=2, selection=1),
+        parent,
+        second_parent or parent,
+        (),
+        random.Random(seed),
     )
-    return work(operator, material)[0]
+    return work(operator, operator_input)[0]
 
 
 def instruction(made: Draft | None) -> str:
@@ -42,8 +46,8 @@ def instruction(made: Draft | None) -> str:
     return split_frame(made.prompt.text)[0]
 
 
-def edits(mate: Candidate | None = None, parent: Candidate = THREE) -> list[list[str]]:
-    made = [draft(EditSentences(), seed, parent, mate) for seed in range(80)]
+def edits(second_parent: Candidate | None = None, parent: Candidate = THREE) -> list[list[str]]:
+    made = [draft(EditSentences(), seed, parent, second_parent) for seed in range(80)]
     return [split_sentences(instruction(each)) for each in made]
 
 
@@ -76,7 +80,7 @@ def test_edit_adds_deletes_and_swaps_whole_sentences() -> None:
 
 
 def test_edit_recombines_with_the_mate_and_says_so() -> None:
-    made = [draft(EditSentences(), seed, THREE, MATE) for seed in range(80)]
+    made = [draft(EditSentences(), seed, THREE, SECOND_PARENT) for seed in range(80)]
     crossed = [each for each in made if each and each.crossed]
     assert 0 < len(crossed) < len(made)
     assert any("there" in instruction(each) for each in crossed)
@@ -91,7 +95,7 @@ def test_edit_never_deletes_the_only_sentence() -> None:
 def test_edit_of_a_prompt_without_an_instruction_adds_one() -> None:
     parent = Candidate("bare", Prompt("Is {{text}} good?\nLabel:"), "incumbent")
     for seed in range(20):
-        made = draft(EditSentences(), seed, parent, MATE)
+        made = draft(EditSentences(), seed, parent, SECOND_PARENT)
         assert instruction(made) in ADVICE
         assert made is not None and made.prompt.text.endswith(parent.prompt.text)
 
@@ -186,9 +190,9 @@ def test_frame_and_demonstrations_stay(
     shown = (Demonstration({"text": "fine"}, "positive"),)
     text = f"{' '.join(told)}\n\n{FRAME}".strip()
     parent = Candidate("p", Prompt(text, shown, {"positive": 1.0}), "manual")
-    made = draft(operator, seed, parent, MATE)
+    made = draft(operator, seed, parent, SECOND_PARENT)
     assert made is not None
     assert split_frame(made.prompt.text)[1] == FRAME
     assert made.prompt.demonstrations == shown
     assert not made.prompt.calibration
-    assert made == draft(operator, seed, parent, MATE)
+    assert made == draft(operator, seed, parent, SECOND_PARENT)

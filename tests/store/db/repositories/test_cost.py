@@ -11,6 +11,7 @@ from tinyarms.store.db.records import (
     Cost,
     EvaluationRecord,
     SessionRecord,
+    SessionState,
     TaskRecord,
     WriterCallRecord,
 )
@@ -55,8 +56,11 @@ def test_evaluations_that_were_calls_count_and_cache_hits_do_not(store: Store) -
         triggered_at=_NOW,
         trigger_reason="manual",
         base_version=1,
+        preset="default",
+        author="writer",
         optimizer="promptbreeder",
         seed=0,
+        state=SessionState.SEARCHING,
     )
     with store.unit_of_work() as work:
         assert work.calls.mean_cost("naming") == Cost(None, None)

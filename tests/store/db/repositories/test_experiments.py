@@ -8,7 +8,11 @@ import pytest
 from tests.store.rows import NOW, SKILL, at, ballot, session, task, variant, vote
 from tinyarms.core.errors import ConflictError
 from tinyarms.store.db.database import Store
-from tinyarms.store.db.records import AssignmentRecord, ResultRecord
+from tinyarms.store.db.records import (
+    AssignmentRecord,
+    ResultRecord,
+    SessionState,
+)
 
 
 @pytest.fixture
@@ -21,7 +25,8 @@ def filled(store: Store) -> Store:
 
 def test_variants_come_back_by_letter_and_stay_as_they_were(filled: Store) -> None:
     with filled.unit_of_work() as uow:
-        uow.experiments.set_variant("s1-B", accuracy=0.9, accuracy_n=100, status="won")
+        uow.experiments.set_accuracy("s1-B", 0.9, 100)
+        uow.experiments.set_status("s1-B", "won")
         uow.experiments.add_variants([variant("B")])
     with filled.read() as uow:
         assert uow.experiments.variants("s1") == [
@@ -29,7 +34,7 @@ def test_variants_come_back_by_letter_and_stay_as_they_were(filled: Store) -> No
             variant("B", accuracy=0.9, accuracy_n=100, status="won"),
         ]
     with pytest.raises(ConflictError, match="variant x"), filled.unit_of_work() as uow:
-        uow.experiments.set_variant("x", status="won")
+        uow.experiments.set_status("x", "won")
 
 
 def test_a_ballot_comes_back_with_its_options_in_order(filled: Store) -> None:
@@ -46,7 +51,7 @@ def test_a_ballot_comes_back_with_its_options_in_order(filled: Store) -> None:
 
 def test_waiting_are_ballots_without_a_vote_of_active_sessions(filled: Store) -> None:
     with filled.unit_of_work() as uow:
-        uow.sessions.add(session("done", status="completed"))
+        uow.sessions.add(session("done", state=SessionState.KEPT))
         uow.experiments.add_variants([variant("A", "done"), variant("B", "done")])
         uow.experiments.add_ballot(ballot("late", "done"))
         uow.experiments.add_ballot(ballot("hers", user="ada"))

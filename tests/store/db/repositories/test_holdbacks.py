@@ -6,11 +6,12 @@ import pytest
 
 from tests.store.rows import NOW, SKILL, at, feedback, task
 from tinyarms.core.errors import ConflictError
+from tinyarms.release.holdback_rule import HoldbackRule
 from tinyarms.store.db.database import Store
 from tinyarms.store.db.records import HeldRecord, HoldbackRecord, HoldbackTaskRecord
 
 HELD = HoldbackRecord(
-    id="h1", skill=SKILL, version=2, reference=1, rule={"share": 0.2}, began_at=NOW
+    id="h1", skill=SKILL, version=2, reference=1, rule=HoldbackRule(0.2, 0.04), began_at=NOW
 )
 
 
@@ -29,14 +30,18 @@ def test_open_until_it_is_ended(store: Store) -> None:
         assert uow.holdbacks.open(SKILL) == HELD
         assert uow.holdbacks.last_rollback(SKILL) is None
     with store.unit_of_work() as uow:
-        uow.holdbacks.end("h1", ended_at=at(2), result="rolled_back", reason="worse", new_n=7)
+        uow.holdbacks.end(
+            "h1", "rolled_back", "worse", at(2), new=[True, False, False], reference=[True]
+        )
     with store.read() as uow:
         assert uow.holdbacks.open(SKILL) is None
         [ended] = uow.holdbacks.all(SKILL)
-        assert (ended.result, ended.new_n, ended.reference_n) == ("rolled_back", 7, None)
+        assert (ended.result, ended.reason, ended.rule) == ("rolled_back", "worse", HELD.rule)
+        assert (ended.new_n, ended.new_successes) == (3, 1)
+        assert (ended.reference_n, ended.reference_successes) == (1, 1)
         assert uow.holdbacks.last_rollback(SKILL) == at(2)
     with pytest.raises(ConflictError, match="holdback x"), store.unit_of_work() as uow:
-        uow.holdbacks.end("x", result="kept")
+        uow.holdbacks.end("x", "kept", "", NOW, new=[], reference=[])
 
 
 def test_outcomes_in_the_order_in_which_they_became_known(store: Store) -> None:

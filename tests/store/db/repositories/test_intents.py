@@ -5,14 +5,39 @@ from dataclasses import replace
 
 import pytest
 
-from tests.store.rows import NOW, SKILL, at
+from tests.store.rows import NOW, PROMPT, SKILL, at
 from tinyarms.core.errors import ConflictError
+from tinyarms.release.holdback_rule import HoldbackRule
+from tinyarms.release.plan import Era, plan_release
+from tinyarms.skills.prompt import PromptVersion
 from tinyarms.store.db.database import Store
-from tinyarms.store.db.records import IntentRecord
+from tinyarms.store.db.records import IntentRecord, VariantRef
 
-INTENT = IntentRecord(
-    id="i1", skill=SKILL, kind="promote", plan={"version": 2, "text": "grüße"}, created_at=NOW
+PLAN = plan_release(
+    PromptVersion(SKILL, 1, PROMPT, None, "initial", NOW, "skills/v1.md"),
+    2,
+    replace(PROMPT, text="Grüße!\n{{content}}"),
+    "promote",
+    history=[Era(1, NOW, None, "")],
+    previous_accuracy=0.78,
+    current_accuracy=None,
+    reason="Accuracy drop",
+    now=NOW,
+    variant_letter="A",
 )
+INTENT = IntentRecord(
+    id="i1",
+    skill=SKILL,
+    plan=PLAN,
+    cause="promotion",
+    evidence="Variant A leads by 6.",
+    reason="Accuracy drop",
+    source="SmolLM2",
+    created_at=NOW,
+    variant=VariantRef("v1", "A"),
+    holdback=HoldbackRule(0.2, 0.04),
+)
+BY_HAND = replace(INTENT, cause="reset_by_hand", restored=1, variant=None, holdback=None)
 
 
 def test_an_intent_is_pending_until_it_is_done(store: Store) -> None:
@@ -20,7 +45,7 @@ def test_an_intent_is_pending_until_it_is_done(store: Store) -> None:
     with store.unit_of_work(durable=True) as uow:
         uow.intents.add(later)
         uow.intents.add(INTENT)
-        uow.intents.add(replace(INTENT, kind="rollback"))
+        uow.intents.add(replace(INTENT, cause="hand_edit"))
     with store.read() as uow:
         assert uow.intents.pending() == [INTENT, later]
     with store.unit_of_work() as uow:
@@ -35,7 +60,7 @@ def test_an_intent_that_is_not_there(store: Store) -> None:
 
 
 def test_the_intents_of_one_skill(store: Store) -> None:
-    other = replace(INTENT, id="i2", skill="audio-actions")
+    other = replace(BY_HAND, id="i2", skill="audio-actions")
     with store.unit_of_work() as uow:
         uow.intents.one_at_a_time()
         uow.intents.add(INTENT)

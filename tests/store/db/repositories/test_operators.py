@@ -4,7 +4,7 @@ from dataclasses import replace
 
 from tests.store.rows import SKILL, at, session
 from tinyarms.store.db.database import Store
-from tinyarms.store.db.records import OperatorRecord
+from tinyarms.store.db.records import OperatorRecord, SessionState
 
 
 def found(session_id: str, operator: str = "rewrite", **changes: int) -> OperatorRecord:
@@ -34,14 +34,15 @@ def test_what_is_put_again_replaces_what_was_there(store: Store) -> None:
 
 def test_of_other_skills_the_newest_search_that_has_ended(store: Store) -> None:
     with store.unit_of_work() as work:
-        for id, skill, minute, stage in (
-            ("s1", SKILL, 9, "done"),
-            ("s2", "audio", 1, "done"),
-            ("s3", "audio", 2, "testing"),
-            ("s4", "audio", 3, "searching"),
-            ("s5", "diffs", 1, "done"),
+        for id, skill, minute, state in (
+            ("s1", SKILL, 9, SessionState.KEPT),
+            ("s2", "audio", 1, SessionState.KEPT),
+            ("s3", "audio", 2, SessionState.TESTING),
+            ("s4", "audio", 3, SessionState.SEARCHING),
+            ("s6", "audio", 4, SessionState.READY),
+            ("s5", "diffs", 1, SessionState.NOTHING_BETTER),
         ):
-            work.sessions.add(session(id, skill=skill, triggered_at=at(minute), stage=stage))
+            work.sessions.add(session(id, skill=skill, triggered_at=at(minute), state=state))
             work.operators.put(found(id))
         work.operators.put(found("s3", "combine"))
     with store.read() as work:

@@ -26,7 +26,10 @@ def filled(store: Store) -> Store:
 def test_versions_come_back_as_they_went_in(filled: Store) -> None:
     with filled.read() as uow:
         assert uow.versions.get(SKILL, 1) == FIRST
-        assert uow.versions.get(SKILL, 3) is None
+        assert uow.versions.find(SKILL, 1) == FIRST
+        assert uow.versions.find(SKILL, 3) is None
+        with pytest.raises(ConflictError, match=f"{SKILL} has no prompt version 3"):
+            uow.versions.get(SKILL, 3)
         assert uow.versions.all(SKILL) == [FIRST, SECOND, BACK]
 
 
@@ -34,12 +37,6 @@ def test_latest_is_by_number_not_by_text(filled: Store) -> None:
     with filled.read() as uow:
         assert uow.versions.latest(SKILL) == BACK
         assert uow.versions.latest("nobody") is None
-
-
-def test_by_hash_finds_the_newest_with_the_content(filled: Store) -> None:
-    with filled.read() as uow:
-        assert uow.versions.by_hash(SKILL, PROMPT.hash) == BACK
-        assert uow.versions.by_hash(SKILL, "none") is None
 
 
 def test_a_number_is_given_once(filled: Store) -> None:

@@ -1,6 +1,6 @@
-"""Operators that have a tiny writer say an instruction again: the basic ones of PromptBreeder.
+"""The basic operators of PromptBreeder, as completions of a tiny writer.
 
-First-order, zero-order, crossover and a mutation prompt drawn afresh, after Fernando et al. 2023
+First-order, zero-order, crossover and a newly drawn mutation prompt, after Fernando et al. 2023
 (arXiv 2309.16797).
 """
 
@@ -9,10 +9,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from tinyarms.evolution.candidate import Draft
-from tinyarms.evolution.operators.base import Material, Writing
+from tinyarms.evolution.operators.base import OperatorInput, WriterOperator, Writing
 from tinyarms.evolution.operators.with_writer.prompting import after_worked, completed
-from tinyarms.skills.contract import Labels
-from tinyarms.skills.template import split_frame
 
 MUTATION_PROMPTS = (
     "Rewritten",
@@ -23,7 +21,7 @@ MUTATION_PROMPTS = (
     "As a request to an assistant",
     "As rules to follow",
 )
-"""How a rewrite is announced. They are the mutation prompts that evolve with the candidates."""
+"""Headings that announce a rewrite: the first mutation prompts, which then evolve."""
 
 STYLES = (
     "Look at single words.",
@@ -35,7 +33,7 @@ STYLES = (
     "Think of the reader.",
     "Say what each answer means.",
 )
-"""Ways to think of a task (the paper's thinking styles)."""
+"""Ways to approach a task (the paper's thinking styles)."""
 
 _REWRITES = (
     (
@@ -95,77 +93,78 @@ _STYLED = (
 )
 
 
-class Rewrite:
-    """First-order: the instruction in other words, in the manner of its mutation prompt."""
+class Rewrite(WriterOperator):
+    """First-order: rewrite the instruction as its mutation prompt says."""
 
     name = "rewrite"
 
-    def __call__(self, material: Material) -> Writing:
-        known = (*MUTATION_PROMPTS, *material.mutation_prompts)
-        manner = material.parent.mutation_prompt or material.rng.choice(known)
-        return (yield from rewritten(material, manner))
+    def write(self, inputs: OperatorInput) -> Writing:
+        choices = (*MUTATION_PROMPTS, *inputs.mutation_prompts)
+        mutation_prompt = inputs.parent.mutation_prompt or inputs.rng.choice(choices)
+        return (yield from rewritten(inputs, mutation_prompt))
 
 
-class Hypermutate:
-    """Another mutation prompt is drawn, and applied at once."""
+class Hypermutate(WriterOperator):
+    """Draw another mutation prompt and apply it at once."""
 
     name = "hypermutate"
 
-    def __call__(self, material: Material) -> Writing:
-        known = dict.fromkeys((*MUTATION_PROMPTS, *material.mutation_prompts))
-        others = [m for m in known if m != material.parent.mutation_prompt]
-        return (yield from rewritten(material, material.rng.choice(others)))
+    def write(self, inputs: OperatorInput) -> Writing:
+        choices = dict.fromkeys((*MUTATION_PROMPTS, *inputs.mutation_prompts))
+        others = [m for m in choices if m != inputs.parent.mutation_prompt]
+        return (yield from rewritten(inputs, inputs.rng.choice(others)))
 
 
-class Combine:
-    """Crossover: one instruction from two."""
+class Combine(WriterOperator):
+    """Crossover: combine two instructions into one."""
 
     name = "combine"
 
-    def __call__(self, material: Material) -> Writing:
-        mate = split_frame(material.mate.prompt.text)[0]
-        if material.mate is material.parent:
+    def write(self, inputs: OperatorInput) -> Writing:
+        if inputs.second_parent is inputs.parent:
             return None
         labels = ("First", "Second", "Both")
-        ask = after_worked(labels, _COMBINATIONS, (material.instruction, mate))
-        draft = yield from written(material, ask, material.parent.mutation_prompt)
+        request = after_worked(
+            labels, _COMBINATIONS, (inputs.instruction, inputs.second_parent.instruction)
+        )
+        draft = yield from written(inputs, request, inputs.parent.mutation_prompt)
         return draft and replace(draft, crossed=True)
 
 
-class WriteAfresh:
-    """Zero-order: an instruction from the skill's description alone."""
+class WriteAfresh(WriterOperator):
+    """Zero-order: write an instruction from the skill's description alone."""
 
     name = "write_afresh"
 
-    def __call__(self, material: Material) -> Writing:
-        given = (material.problem.description,)
-        return (yield from written(material, after_worked(("Task", "Instruction"), _TASKS, given)))
+    def write(self, inputs: OperatorInput) -> Writing:
+        given = (inputs.problem.description,)
+        return (yield from written(inputs, after_worked(("Task", "Instruction"), _TASKS, given)))
 
 
-class WriteInStyle:
-    """Zero-order with a thinking style; where the answers are labels, these are told too."""
+class WriteInStyle(WriterOperator):
+    """Zero-order with a thinking style, and with the labels where the contract has some."""
 
     name = "write_in_style"
 
-    def __call__(self, material: Material) -> Writing:
-        contract, style = material.problem.contract, material.rng.choice(STYLES)
-        description = material.problem.description
-        if isinstance(contract, Labels):
+    def write(self, inputs: OperatorInput) -> Writing:
+        contract, style = inputs.problem.contract, inputs.rng.choice(STYLES)
+        description = inputs.problem.description
+        if contract.labels:
             labels: tuple[str, ...] = ("Task", "Answers", "Thinking", "Instruction")
             given = [description, ", ".join(contract.labels), style]
-            return (yield from written(material, after_worked(labels, _STYLED, given)))
+            return (yield from written(inputs, after_worked(labels, _STYLED, given)))
         labels = ("Task", "Thinking", "Instruction")
         worked = [(task, thinking, text) for task, _, thinking, text in _STYLED]
-        return (yield from written(material, after_worked(labels, worked, (description, style))))
+        return (yield from written(inputs, after_worked(labels, worked, (description, style))))
 
 
-def rewritten(material: Material, manner: str) -> Writing:
-    """The parent's instruction in a manner, which becomes the draft's mutation prompt."""
-    ask = after_worked(("Instruction", manner), _REWRITES, (material.instruction,))
-    return (yield from written(material, ask, manner))
+def rewritten(inputs: OperatorInput, mutation_prompt: str) -> Writing:
+    """Rewrite the parent's instruction by a mutation prompt, which the draft inherits."""
+    request = after_worked(("Instruction", mutation_prompt), _REWRITES, (inputs.instruction,))
+    return (yield from written(inputs, request, mutation_prompt))
 
 
-def written(material: Material, ask: str, mutation_prompt: str = "") -> Writing:
-    """A draft whose instruction is how the writer goes on with the text."""
-    text = yield from completed(material, ask)
-    return Draft(material.with_instruction(text), mutation_prompt)
+def written(inputs: OperatorInput, request: str, mutation_prompt: str = "") -> Writing:
+    """A draft whose instruction is the writer's continuation of the request."""
+    text = yield from completed(inputs, request)
+    return Draft(inputs.with_instruction(text), mutation_prompt)

@@ -1,10 +1,10 @@
-"""Operators that show the writer examples: one that went wrong, or some that went right."""
+"""Operators that show the writer examples that the parent got wrong or right."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 
-from tinyarms.evolution.operators.base import Material, Writing
+from tinyarms.evolution.operators.base import OperatorInput, WriterOperator, Writing
 from tinyarms.evolution.operators.with_writer.completion import written
 from tinyarms.evolution.operators.with_writer.prompting import after_worked, shown_inputs
 from tinyarms.skills.example import Example
@@ -48,46 +48,47 @@ _WORKINGS = (
 )
 
 
-class FixFailure:
-    """Direct: a better instruction for an example that the parent gets wrong.
+class FixFailure(WriterOperator):
+    """Direct: improve the instruction for an example that the parent gets wrong.
 
     The tiny-model form of the original design's first template, which lists recent failures.
     """
 
     name = "fix_failure"
 
-    def __call__(self, material: Material) -> Writing:
-        failures = material.failures or material.problem.failures
+    def write(self, inputs: OperatorInput) -> Writing:
+        failures = inputs.failures or inputs.problem.failures
         if not failures:
             return None
-        failure = material.rng.choice(failures)
-        given = (material.instruction, shown_inputs(failure), failure.expected)
-        ask = after_worked(("Instruction", "Gone wrong", "Wanted", "Better"), _FIXES, given)
-        return (yield from written(material, ask, material.parent.mutation_prompt))
+        failure = inputs.rng.choice(failures)
+        given = (inputs.instruction, shown_inputs(failure), failure.expected)
+        request = after_worked(("Instruction", "Gone wrong", "Wanted", "Better"), _FIXES, given)
+        return (yield from written(inputs, request, inputs.parent.mutation_prompt))
 
 
-class Lamarckian:
-    """The instruction that leads from an input to its correct output, guessed from one or two.
+class Lamarckian(WriterOperator):
+    """Infer the instruction from one or two inputs and their correct outputs.
 
-    After Fernando et al. 2023 (arXiv 2309.16797, section 3.2.4), there from a correct working-out.
-    Until the parent has got one right, `search` examples with their expected outputs stand in.
+    After Fernando et al. 2023 (arXiv 2309.16797, section 3.2.4), where it is inferred from a
+    correct working-out. Until the parent gets an example right, `search` examples with their
+    expected outputs are used.
     """
 
     name = "lamarckian"
 
-    def __call__(self, material: Material) -> Writing:
-        known = material.successes or [(e, e.expected) for e in material.demonstration_pool]
-        pairs = _two(material.rng.sample(list(known), len(known)))
+    def write(self, inputs: OperatorInput) -> Writing:
+        solved = inputs.successes or [(e, e.expected) for e in inputs.demonstration_pool]
+        pairs = _two(inputs.rng.sample(list(solved), len(solved)))
         if not pairs:
             return None
         labels = (*(("Input", "Output") * len(pairs)), "The instruction was")
         worked = [(*texts[: 2 * len(pairs)], texts[-1]) for texts in _WORKINGS]
         given = [text for example, output in pairs for text in (shown_inputs(example), output)]
-        return (yield from written(material, after_worked(labels, worked, given)))
+        return (yield from written(inputs, after_worked(labels, worked, given)))
 
 
 def _two(shuffled: Sequence[tuple[Example, str]]) -> list[tuple[Example, str]]:
-    """The first, and the next with another output if there is one."""
+    """The first pair, and the next one with another output if there is one."""
     first = list(shuffled[:1])
     others = [pair for pair in shuffled[1:] if pair[1] != first[0][1]]
     return first + (others or list(shuffled[1:]))[:1]

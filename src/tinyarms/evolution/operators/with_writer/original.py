@@ -1,15 +1,21 @@
-"""The five mutation operators of the original design, template by template, as chat requests."""
+"""The five mutation operators of the original design, with its templates, as chat requests."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from tinyarms.core.text import one_line
 from tinyarms.evolution.candidate import Draft
-from tinyarms.evolution.operators.base import Material, Writing
+from tinyarms.evolution.constants import (
+    ORIGINAL_FAILURE_CHARACTERS,
+    ORIGINAL_FAILURES,
+    ORIGINAL_MAX_TOKENS,
+    ORIGINAL_TEMPERATURE,
+)
+from tinyarms.evolution.operators.base import OperatorInput, WriterOperator, Writing
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import Message, ModelRequest
-from tinyarms.skills.template import split_frame
 
 FIRST_MUTATION_PROMPT = (
     "Generate an improved prompt that fixes these failures.\nMake it more specific and structured."
@@ -36,99 +42,96 @@ HYPERMUTATION = (
     "Improve this mutation strategy to generate better prompt variants.\n\nImproved strategy:"
 )
 
-_MOST_FAILURES = 20
-_LONGEST_FAILURE = 160
-_TEMPERATURE = 0.8
-
 
 @dataclass(frozen=True)
-class Direct:
-    """Fix the recent failures, by the candidate's own mutation prompt."""
+class Direct(WriterOperator):
+    """Fix the recent failures, as the candidate's own mutation prompt says."""
 
     failures: Sequence[Example]
-    name: str = "direct"
+    name = "direct"
 
-    def __call__(self, material: Material) -> Writing:
-        strategy = material.parent.mutation_prompt or FIRST_MUTATION_PROMPT
-        text = yield _request(material, _direct(material, self.failures, strategy))
-        return _draft(material, text, strategy)
+    def write(self, inputs: OperatorInput) -> Writing:
+        strategy = inputs.parent.mutation_prompt or FIRST_MUTATION_PROMPT
+        text = yield _request(inputs, _direct(inputs, self.failures, strategy))
+        return _draft(inputs, text, strategy)
 
 
 @dataclass(frozen=True)
-class FirstOrder:
-    """Refine the prompt, knowing its success rate."""
+class FirstOrder(WriterOperator):
+    """Refine the prompt, given its success rate."""
 
     accuracy: float
-    """Of the parent, in [0, 1]."""
-    name: str = "first_order"
+    """The parent's accuracy, in [0, 1]."""
+    name = "first_order"
 
-    def __call__(self, material: Material) -> Writing:
-        ask = FIRST_ORDER.format(prompt=material.instruction, accuracy=round(100 * self.accuracy))
-        text = yield _request(material, ask)
-        return _draft(material, text, material.parent.mutation_prompt)
-
-
-@dataclass(frozen=True)
-class Crossover:
-    """One prompt from two."""
-
-    name: str = "crossover"
-
-    def __call__(self, material: Material) -> Writing:
-        mate = split_frame(material.mate.prompt.text)[0]
-        ask = CROSSOVER.format(prompt_a=material.instruction, prompt_b=mate)
-        text = yield _request(material, ask)
-        return replace(_draft(material, text, material.parent.mutation_prompt), crossed=True)
+    def write(self, inputs: OperatorInput) -> Writing:
+        request = FIRST_ORDER.format(prompt=inputs.instruction, accuracy=round(100 * self.accuracy))
+        text = yield _request(inputs, request)
+        return _draft(inputs, text, inputs.parent.mutation_prompt)
 
 
 @dataclass(frozen=True)
-class ZeroOrder:
-    """A prompt from the skill's description alone."""
+class Crossover(WriterOperator):
+    """Combine two prompts into one."""
 
-    name: str = "zero_order"
+    name = "crossover"
 
-    def __call__(self, material: Material) -> Writing:
-        ask = ZERO_ORDER.format(skill_description=material.problem.description)
-        text = yield _request(material, ask)
-        return _draft(material, text, FIRST_MUTATION_PROMPT)
+    def write(self, inputs: OperatorInput) -> Writing:
+        request = CROSSOVER.format(
+            prompt_a=inputs.instruction, prompt_b=inputs.second_parent.instruction
+        )
+        text = yield _request(inputs, request)
+        return replace(_draft(inputs, text, inputs.parent.mutation_prompt), crossed=True)
 
 
 @dataclass(frozen=True)
-class Hypermutation:
-    """A better mutation prompt, applied at once (as the paper does)."""
+class ZeroOrder(WriterOperator):
+    """Write a prompt from the skill's description alone."""
+
+    name = "zero_order"
+
+    def write(self, inputs: OperatorInput) -> Writing:
+        request = ZERO_ORDER.format(skill_description=inputs.problem.description)
+        text = yield _request(inputs, request)
+        return _draft(inputs, text, FIRST_MUTATION_PROMPT)
+
+
+@dataclass(frozen=True)
+class Hypermutation(WriterOperator):
+    """Improve the mutation prompt and apply it at once, as the paper does."""
 
     failures: Sequence[Example]
-    name: str = "hypermutation"
+    name = "hypermutation"
 
-    def __call__(self, material: Material) -> Writing:
-        strategy = material.parent.mutation_prompt or FIRST_MUTATION_PROMPT
-        improved = yield _request(material, HYPERMUTATION.format(mutation_prompt=strategy))
+    def write(self, inputs: OperatorInput) -> Writing:
+        strategy = inputs.parent.mutation_prompt or FIRST_MUTATION_PROMPT
+        improved = yield _request(inputs, HYPERMUTATION.format(mutation_prompt=strategy))
         improved = improved.strip() or strategy
-        text = yield _request(material, _direct(material, self.failures, improved))
-        return _draft(material, text, improved)
+        text = yield _request(inputs, _direct(inputs, self.failures, improved))
+        return _draft(inputs, text, improved)
 
 
-def _direct(material: Material, failures: Sequence[Example], strategy: str) -> str:
+def _direct(inputs: OperatorInput, failures: Sequence[Example], strategy: str) -> str:
     return DIRECT.format(
-        prompt=material.instruction,
-        failure_examples="\n".join(_line(example) for example in failures[:_MOST_FAILURES]),
+        prompt=inputs.instruction,
+        failure_examples="\n".join(_line(example) for example in failures[:ORIGINAL_FAILURES]),
         mutation_prompt=strategy,
     )
 
 
 def _line(example: Example) -> str:
-    inputs = "; ".join(" ".join(value.split()) for value in example.inputs.values())
-    return f"- {inputs[:_LONGEST_FAILURE]} → {example.expected}"
+    inputs = "; ".join(one_line(value) for value in example.inputs.values())
+    return f"- {inputs[:ORIGINAL_FAILURE_CHARACTERS]} → {example.expected}"
 
 
-def _request(material: Material, text: str) -> ModelRequest:
+def _request(inputs: OperatorInput, text: str) -> ModelRequest:
     return ModelRequest(
         messages=(Message("user", text),),
-        max_tokens=256,
-        temperature=_TEMPERATURE,
-        seed=material.rng.randrange(2**31),
+        max_tokens=ORIGINAL_MAX_TOKENS,
+        temperature=ORIGINAL_TEMPERATURE,
+        seed=inputs.rng.randrange(2**31),
     )
 
 
-def _draft(material: Material, text: str, mutation_prompt: str) -> Draft:
-    return Draft(material.with_instruction(text.strip()), mutation_prompt)
+def _draft(inputs: OperatorInput, text: str, mutation_prompt: str) -> Draft:
+    return Draft(inputs.with_instruction(text.strip()), mutation_prompt)

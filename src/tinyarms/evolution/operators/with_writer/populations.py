@@ -1,10 +1,10 @@
-"""Operators that go on from a list of instructions: EDA, EDA rank-and-index, lineage.
+"""Operators that continue a list of instructions: EDA, EDA rank-and-index, lineage.
 
 After Fernando et al. 2023 (arXiv 2309.16797, section 3.2.2: estimation of distribution, and
-lineage). There a large model is told of the list and asked for one more; here the writer sees
-three whole lists and goes on with a fourth. What the paper measures as the cosine of embeddings
-is a ratio of characters here. The paper says that the ranked list descends while it ascends,
-for diversity; here the list is what its heading says.
+lineage). The paper describes the list to a large model and asks for one more item; here the writer
+sees three complete lists and continues a fourth. The paper measures similarity as the cosine of
+embeddings, here it is a ratio of equal characters. The paper calls its ranked list descending
+while it ascends, for diversity; here the list is what its heading says.
 """
 
 from __future__ import annotations
@@ -13,10 +13,11 @@ from collections.abc import Sequence
 
 from rapidfuzz import fuzz
 
+from tinyarms.core.text import one_line
 from tinyarms.evolution.candidate import Candidate, Draft
-from tinyarms.evolution.operators.base import Material, Writing
-from tinyarms.evolution.operators.with_writer.prompting import completed, one_line
-from tinyarms.skills.template import split_frame
+from tinyarms.evolution.constants import LISTED_SIMILAR_AT, MAX_LISTED, MAX_LISTED_CHARACTERS
+from tinyarms.evolution.operators.base import OperatorInput, WriterOperator, Writing
+from tinyarms.evolution.operators.with_writer.prompting import completed
 
 _LISTS = (
     (
@@ -39,69 +40,62 @@ _LISTS = (
     ),
 )
 """Each from the worst to the best."""
-_MOST_LISTED = 4
-_LONGEST_LISTED = 600
-_SIMILAR_AT = 95.0
-"""rapidfuzz ratio (0 to 100) from which one of two instructions is left out of a list."""
 
 
-class EDA:
-    """One more instruction after some of the living ones, in random order."""
+class EDA(WriterOperator):
+    """Continue a list of some living instructions in random order."""
 
     name = "eda"
 
-    def __call__(self, material: Material) -> Writing:
-        different = _different(material.ranked)
-        listed = material.rng.sample(different, min(_MOST_LISTED, len(different)))
-        return (yield from _continued(material, "Different ways to say it:", listed))
+    def write(self, inputs: OperatorInput) -> Writing:
+        different = _different(inputs.ranked)
+        listed = inputs.rng.sample(different, min(MAX_LISTED, len(different)))
+        return (yield from _continued(inputs, "Different ways to say it:", listed))
 
 
-class EDARank:
-    """One more instruction after the best of the living ones, which ascend."""
+class EDARank(WriterOperator):
+    """Continue a list of the best living instructions, from the worst to the best."""
 
     name = "eda_rank"
 
-    def __call__(self, material: Material) -> Writing:
-        listed = _different(material.ranked)[-_MOST_LISTED:]
-        return (yield from _continued(material, "From the worst to the best:", listed))
+    def write(self, inputs: OperatorInput) -> Writing:
+        listed = _different(inputs.ranked)[-MAX_LISTED:]
+        return (yield from _continued(inputs, "From the worst to the best:", listed))
 
 
-class Lineage:
-    """One more instruction after those that each were the best of their time."""
+class Lineage(WriterOperator):
+    """Continue a list of the instructions that took the lead, in the order in which they did."""
 
     name = "lineage"
 
-    def __call__(self, material: Material) -> Writing:
-        listed = _different(material.lineage)[-_MOST_LISTED:]
-        return (yield from _continued(material, "Each better than the one before:", listed))
+    def write(self, inputs: OperatorInput) -> Writing:
+        listed = _different(inputs.lineage)[-MAX_LISTED:]
+        return (yield from _continued(inputs, "Each better than the one before:", listed))
 
 
 def _different(candidates: Sequence[Candidate]) -> list[Candidate]:
-    """In their order; of similar ones the last stays, and those too long for a list go."""
+    """The candidates that fit in a list, in their order; of similar ones only the last."""
     kept: list[Candidate] = []
     for candidate in reversed(candidates):
-        said = _said(candidate)
-        fits = 0 < len(said) <= _LONGEST_LISTED
-        if fits and all(fuzz.ratio(said, _said(other)) < _SIMILAR_AT for other in kept):
+        text = one_line(candidate.instruction)
+        similarities = (fuzz.ratio(text, one_line(other.instruction)) for other in kept)
+        fits = 0 < len(text) <= MAX_LISTED_CHARACTERS
+        if fits and all(similarity < LISTED_SIMILAR_AT for similarity in similarities):
             kept.append(candidate)
     return kept[::-1]
 
 
-def _continued(material: Material, heading: str, listed: Sequence[Candidate]) -> Writing:
+def _continued(inputs: OperatorInput, heading: str, listed: Sequence[Candidate]) -> Writing:
     if len(listed) < 2:
         return None
-    lists = [*_LISTS, [_said(candidate) for candidate in listed]]
+    lists = [*_LISTS, [one_line(candidate.instruction) for candidate in listed]]
     blocks = [
-        "\n".join([heading, *(f"{place}. {text}" for place, text in enumerate(texts, 1))])
+        "\n".join([heading, *(f"{number}. {text}" for number, text in enumerate(texts, 1))])
         for texts in lists
     ]
-    text = yield from completed(material, "\n\n".join(blocks) + f"\n{len(listed) + 1}.")
+    text = yield from completed(inputs, "\n\n".join(blocks) + f"\n{len(listed) + 1}.")
     return Draft(
-        material.with_instruction(text),
-        material.parent.mutation_prompt,
-        sources=tuple(c.id for c in listed if c.id != material.parent.id),
+        inputs.with_instruction(text),
+        inputs.parent.mutation_prompt,
+        sources=tuple(c.id for c in listed if c.id != inputs.parent.id),
     )
-
-
-def _said(candidate: Candidate) -> str:
-    return one_line(split_frame(candidate.prompt.text)[0])

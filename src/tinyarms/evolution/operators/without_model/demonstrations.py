@@ -1,4 +1,4 @@
-"""Operators on demonstrations, without a model: choose, swap, drop, reorder, cross."""
+"""Operators that change the demonstrations, without a model."""
 
 from __future__ import annotations
 
@@ -9,155 +9,147 @@ from collections.abc import Mapping, Sequence
 from rapidfuzz import fuzz
 
 from tinyarms.evolution.candidate import Draft
-from tinyarms.evolution.operators.base import Material, Writing
-from tinyarms.skills.contract import Contract, Labels
+from tinyarms.evolution.constants import (
+    DIVERSITY_SHORTLIST,
+    EASIEST_WEIGHT,
+    FEW_DEMONSTRATIONS,
+    MAX_DEMONSTRATION_CHARACTERS,
+    MAX_DEMONSTRATIONS,
+)
+from tinyarms.evolution.operators.base import OperatorInput, PlainOperator
+from tinyarms.skills.contract import Contract
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Demonstration, Prompt
 
-FEW = 4
-"""More demonstrations than this cost more than they bring with a tiny model, unless there are more
-labels to show."""
-_MOST = 16
-"""However many labels there are."""
-LONGEST = 1000
-"""Characters of inputs and output; longer ones cost every call more time than they are worth."""
-_EASIEST = 0.1
-"""How likely an example without any difficulty is drawn, against 1.1 for the hardest."""
-_SHORTLIST = 6
 
-
-class ChooseDemonstrations:
-    """A fresh set, chosen for diversity and difficulty."""
+class ChooseDemonstrations(PlainOperator):
+    """Choose a new set for diversity and difficulty."""
 
     name = "choose_demonstrations"
 
-    def __call__(self, material: Material) -> Writing:
-        count = material.rng.choice(set_sizes(material.problem.contract))
-        pool = _short(material.demonstration_pool, count)
+    def draft(self, inputs: OperatorInput) -> Draft | None:
+        count = inputs.rng.choice(set_sizes(inputs.problem.contract))
+        pool = _short(inputs.demonstration_pool, count)
         if len(pool) < count:
-            count = min(count, FEW)
-            pool = _short(material.demonstration_pool, count)
+            count = min(count, FEW_DEMONSTRATIONS)
+            pool = _short(inputs.demonstration_pool, count)
         if len(pool) < 2:
             return None
         count = min(count, len(pool))
-        chosen = diverse(pool, count, material.rng, material.difficulty)
-        return _draft(material, [demonstration(example) for example in chosen])
-        yield  # an operator is a generator, even one that asks nothing
+        chosen = diverse(pool, count, inputs.rng, inputs.difficulty)
+        return _draft(inputs, [demonstration(example) for example in chosen])
 
 
-class ChangeDemonstrations:
+class ChangeDemonstrations(PlainOperator):
     """Add, swap, drop or reorder one demonstration of a set."""
 
     name = "change_demonstrations"
 
-    def __call__(self, material: Material) -> Writing:
-        rng, shown = material.rng, list(material.parent.prompt.demonstrations)
-        most = max(set_sizes(material.problem.contract))
-        pool = [e for e in _short(material.demonstration_pool) if demonstration(e) not in shown]
-        fresh = [demonstration(e) for e in diverse(pool, 1, rng, material.difficulty)]
+    def draft(self, inputs: OperatorInput) -> Draft | None:
+        rng, chosen = inputs.rng, list(inputs.parent.prompt.demonstrations)
+        most = max(set_sizes(inputs.problem.contract))
+        pool = [e for e in _short(inputs.demonstration_pool) if demonstration(e) not in chosen]
+        unused = [demonstration(e) for e in diverse(pool, 1, rng, inputs.difficulty)]
         edits = [
-            *(["add"] if fresh and len(shown) < most else []),
-            *(["swap"] if fresh and shown else []),
-            *(["drop"] if shown else []),
-            *(["reorder"] if len(shown) > 1 else []),
+            *(["add"] if unused and len(chosen) < most else []),
+            *(["swap"] if unused and chosen else []),
+            *(["drop"] if chosen else []),
+            *(["reorder"] if len(chosen) > 1 else []),
         ]
         if not edits:
             return None
         edit = rng.choice(edits)
         if edit == "add":
-            shown.insert(rng.randint(0, len(shown)), fresh[0])
+            chosen.insert(rng.randint(0, len(chosen)), unused[0])
         elif edit == "swap":
-            shown[rng.randrange(len(shown))] = fresh[0]
+            chosen[rng.randrange(len(chosen))] = unused[0]
         elif edit == "drop":
-            shown.pop(rng.randrange(len(shown)))
+            chosen.pop(rng.randrange(len(chosen)))
         else:
-            rng.shuffle(shown)
-        return _draft(material, shown)
-        yield  # an operator is a generator, even one that asks nothing
+            rng.shuffle(chosen)
+        return _draft(inputs, chosen)
 
 
-class BalanceDemonstrations:
-    """The label that the parent gives too seldom is shown last, where a model looks most.
+class BalanceDemonstrations(PlainOperator):
+    """Show the label that the parent gives too seldom last, where it weighs most.
 
-    Recency bias as in Zhao et al. 2021 (arXiv 2102.09690), here put to use against another bias.
+    This uses recency bias (Zhao et al. 2021, arXiv 2102.09690) against label bias.
     """
 
     name = "balance_demonstrations"
 
-    def __call__(self, material: Material) -> Writing:
-        if not material.leaning:
+    def draft(self, inputs: OperatorInput) -> Draft | None:
+        if not inputs.label_bias:
             return None
-        rng, shown = material.rng, list(material.parent.prompt.demonstrations)
-        most = max(set_sizes(material.problem.contract))
-        seldom = min(material.leaning, key=lambda label: material.leaning[label])
-        pool = [e for e in _short(material.demonstration_pool) if e.expected == seldom]
-        fresh = [d for d in map(demonstration, pool) if d not in shown]
-        own = [d for d in shown[:-1] if d.output == seldom]
+        rng, chosen = inputs.rng, list(inputs.parent.prompt.demonstrations)
+        most = max(set_sizes(inputs.problem.contract))
+        seldom = min(inputs.label_bias, key=lambda label: inputs.label_bias[label])
+        pool = [e for e in _short(inputs.demonstration_pool) if e.expected == seldom]
+        unused = [d for d in map(demonstration, pool) if d not in chosen]
+        own = [d for d in chosen[:-1] if d.output == seldom]
         edits = [
             *(["move"] if own else []),
-            *(["swap"] if fresh and shown else []),
-            *(["add"] if fresh and len(shown) < most else []),
+            *(["swap"] if unused and chosen else []),
+            *(["add"] if unused and len(chosen) < most else []),
         ]
         if not edits:
             return None
         edit = rng.choice(edits)
         if edit == "move":
             last = rng.choice(own)
-            shown.remove(last)
+            chosen.remove(last)
         else:
-            last = rng.choice(fresh)
-            shown = shown[:-1] if edit == "swap" else shown
-        return _draft(material, [*shown, last])
-        yield  # an operator is a generator, even one that asks nothing
+            last = rng.choice(unused)
+            chosen = chosen[:-1] if edit == "swap" else chosen
+        return _draft(inputs, [*chosen, last])
 
 
-class CrossDemonstrations:
-    """The instruction of one with the demonstrations of the other.
+class CrossDemonstrations(PlainOperator):
+    """Combine the instruction of one parent with the demonstrations of the other.
 
-    Each is found on its own; together they keep about half of what the two bring apart. Unlike the
-    writer's crossover it is never left out by a mutation weight.
+    Both were found separately; together they keep about half of the sum of their gains. Unlike the
+    writer's crossover, no mutation weight turns this operator off.
     """
 
     name = "cross_demonstrations"
 
-    def __call__(self, material: Material) -> Writing:
-        one, other = material.parent.prompt, material.mate.prompt
-        known = [material.problem.incumbent, *(c.prompt for c in material.ranked), one, other]
+    def draft(self, inputs: OperatorInput) -> Draft | None:
+        one, other = inputs.parent.prompt, inputs.second_parent.prompt
+        existing = [inputs.problem.incumbent, *(c.prompt for c in inputs.ranked), one, other]
         crossed = [
-            Prompt(text, shown)
-            for text, shown in (
+            Prompt(text, demonstrations)
+            for text, demonstrations in (
                 (one.text, other.demonstrations),
                 (other.text, one.demonstrations),
             )
-            if not any((p.text, p.demonstrations) == (text, shown) for p in known)
+            if not any((p.text, p.demonstrations) == (text, demonstrations) for p in existing)
         ]
         if not crossed:
             return None
-        return Draft(material.rng.choice(crossed), material.parent.mutation_prompt, crossed=True)
-        yield  # an operator is a generator, even one that asks nothing
+        return Draft(inputs.rng.choice(crossed), inputs.parent.mutation_prompt, crossed=True)
 
 
 def set_sizes(contract: Contract) -> tuple[int, ...]:
-    """How many demonstrations a fresh set has, each as likely as the others.
+    """Possible sizes of a new set, all equally likely.
 
-    One is best on some tasks and four on others. Where there are more labels than that, a tiny
-    model needs to see each of them, better twice.
+    One demonstration is best on some tasks and four on others. Where there are more than four
+    labels, a tiny model needs to see each of them once, or better twice.
     """
-    labels = len(contract.labels) if isinstance(contract, Labels) else 0
-    if labels <= FEW:
-        return (1, 2, 3, FEW, FEW)
-    once, twice = min(labels, _MOST), min(2 * labels, _MOST)
-    return (FEW, once, twice, twice, twice)
+    labels = len(contract.labels)
+    if labels <= FEW_DEMONSTRATIONS:
+        return (1, 2, 3, FEW_DEMONSTRATIONS, FEW_DEMONSTRATIONS)
+    once, twice = min(labels, MAX_DEMONSTRATIONS), min(2 * labels, MAX_DEMONSTRATIONS)
+    return (FEW_DEMONSTRATIONS, once, twice, twice, twice)
 
 
-def _short(pool: Sequence[Example], count: int = FEW) -> list[Example]:
-    """Those of which so many are not too long for one prompt."""
-    longest = LONGEST * FEW // max(FEW, count)
+def _short(pool: Sequence[Example], count: int = FEW_DEMONSTRATIONS) -> list[Example]:
+    """The examples short enough for a prompt with `count` of them."""
+    longest = MAX_DEMONSTRATION_CHARACTERS * FEW_DEMONSTRATIONS // max(FEW_DEMONSTRATIONS, count)
     return [e for e in pool if len(_text(e)) + len(e.expected) <= longest]
 
 
 def demonstration(example: Example) -> Demonstration:
-    """An example as a worked turn."""
+    """The example as a demonstration."""
     return Demonstration(dict(example.inputs), example.expected)
 
 
@@ -167,37 +159,39 @@ def diverse(
     rng: random.Random,
     difficulty: Mapping[str, float] | None = None,
 ) -> list[Example]:
-    """`count` examples in random order, as different as possible, hard ones more often.
+    """Choose `count` examples, as different as possible, and return them in random order.
 
-    In turn from the expected outputs that there are fewest of so far, and of these from the kinds
-    that there are fewest of; of the next few in these the one that is least like those chosen. The
-    order in which they are looked at is drawn with `difficulty` (example id → [0, 1]; unknown: as
-    the mean of the known) as weight, after Efraimidis & Spirakis 2006. Drawn, because the hardest
-    may be mislabelled.
+    Each step picks among the examples whose expected output, and then whose kind, has been chosen
+    least often, and takes the one of the next few that is least like those chosen. The order of
+    the pool is a weighted draw without replacement (Efraimidis & Spirakis 2006), so that hard
+    examples come first more often but not always: the hardest may be mislabelled.
+
+    `difficulty`: example id → difficulty in [0, 1]; other examples count as average.
     """
-    known = difficulty or {}
-    tried = [known[example.id] for example in pool if example.id in known]
-    usual = sum(tried) / len(tried) if tried else 0.0
+    difficulties = difficulty or {}
+    tried = [difficulties[example.id] for example in pool if example.id in difficulties]
+    average = sum(tried) / len(tried) if tried else 0.0
 
-    def place(example: Example) -> float:
-        weight: float = _EASIEST + known.get(example.id, usual)
+    def sort_key(example: Example) -> float:
+        weight: float = EASIEST_WEIGHT + difficulties.get(example.id, average)
         return float(rng.random() ** (1 / weight))
 
-    left = sorted(pool, key=place, reverse=True)
+    left = sorted(pool, key=sort_key, reverse=True)
     chosen: list[Example] = []
     while left and len(chosen) < count:
         answers = Counter(example.expected for example in chosen)
         kinds = Counter(example.kind for example in chosen)
-        taken = [(answers[example.expected], kinds[example.kind]) for example in left]
-        fewest = min(taken)
-        open_ = [e for e, so_far in zip(left, taken, strict=True) if so_far == fewest][:_SHORTLIST]
-        best = min(open_, key=lambda example: _likeness(example, chosen))
+        counts = [(answers[example.expected], kinds[example.kind]) for example in left]
+        fewest = min(counts)
+        eligible = [e for e, count_pair in zip(left, counts, strict=True) if count_pair == fewest]
+        shortlist = eligible[:DIVERSITY_SHORTLIST]
+        best = min(shortlist, key=lambda example: _similarity(example, chosen))
         left.remove(best)
         chosen.append(best)
     return rng.sample(chosen, len(chosen))
 
 
-def _likeness(example: Example, chosen: Sequence[Example]) -> float:
+def _similarity(example: Example, chosen: Sequence[Example]) -> float:
     return max((float(fuzz.ratio(_text(example), _text(e))) for e in chosen), default=0.0)
 
 
@@ -205,6 +199,6 @@ def _text(example: Example) -> str:
     return " ".join(example.inputs.values())
 
 
-def _draft(material: Material, shown: Sequence[Demonstration]) -> Draft:
-    prompt = Prompt(material.parent.prompt.text, tuple(shown))
-    return Draft(prompt, material.parent.mutation_prompt)
+def _draft(inputs: OperatorInput, demonstrations: Sequence[Demonstration]) -> Draft:
+    prompt = Prompt(inputs.parent.prompt.text, tuple(demonstrations))
+    return Draft(prompt, inputs.parent.mutation_prompt)

@@ -1,29 +1,27 @@
-"""An operator without a model: sentences that have won in other skills."""
+"""An operator without a model: use a sentence that won in another skill."""
 
 from __future__ import annotations
 
 from tinyarms.evolution.candidate import Draft
-from tinyarms.evolution.operators.base import Material, Writing
+from tinyarms.evolution.constants import MAX_INHERITED_SENTENCES, REPLACE_CHANCE
+from tinyarms.evolution.operators.base import OperatorInput, PlainOperator
 from tinyarms.evolution.operators.sentences import join_sentences, split_sentences
 
-_BEST = 6
 
-
-class Inherit:
-    """One of the best sentences of other skills' searches goes in, or is the instruction."""
+class Inherit(PlainOperator):
+    """Insert a sentence that won in another skill, or use it as the instruction."""
 
     name = "inherit"
 
-    def __call__(self, material: Material) -> Writing:
-        told = [s for each in material.problem.inherited for s in each.sentences]
-        sentences = split_sentences(material.instruction)
-        fresh = [s for s in dict.fromkeys(told) if s not in sentences][:_BEST]
-        if not fresh:
+    def draft(self, inputs: OperatorInput) -> Draft | None:
+        winners = [s for learned in inputs.problem.inherited for s in learned.sentences]
+        sentences = split_sentences(inputs.instruction)
+        unused = [s for s in dict.fromkeys(winners) if s not in sentences]
+        if not unused:
             return None
-        said = material.rng.choice(fresh)
-        alone = material.rng.random() < 0.5
-        changed = [said] if alone else [*sentences, said]
+        sentence = inputs.rng.choice(unused[:MAX_INHERITED_SENTENCES])
+        replaces = inputs.rng.random() < REPLACE_CHANCE
+        changed = [sentence] if replaces else [*sentences, sentence]
         return Draft(
-            material.with_instruction(join_sentences(changed)), material.parent.mutation_prompt
+            inputs.with_instruction(join_sentences(changed)), inputs.parent.mutation_prompt
         )
-        yield  # an operator is a generator, even one that asks nothing

@@ -1,11 +1,11 @@
-"""Length trimming, without a model: what an instruction can most likely do without goes."""
+"""Length trimming, without a model: remove what an instruction can most likely do without."""
 
 from __future__ import annotations
 
 import re
 
 from tinyarms.evolution.candidate import Draft
-from tinyarms.evolution.operators.base import Material, Writing
+from tinyarms.evolution.operators.base import OperatorInput, PlainOperator
 from tinyarms.evolution.operators.sentences import split_sentences
 from tinyarms.evolution.problem import Problem
 
@@ -18,49 +18,49 @@ _FILLERS = re.compile(
     r"|to the best of your ability|with great care)\b,?[ \t]*)+(?P<next>\w?)",
     re.IGNORECASE,
 )
-"""Words that an English instruction loses nothing without. Sentences go in any language."""
+"""Words that an English instruction does not need. Whole sentences are removed in any language."""
 _ASIDE = re.compile(r"[ \t]*\([^(){}]*\)")
 
 
-class Trim:
-    """Without the sentence that has least to do with the task, or without idle words.
+class Trim(PlainOperator):
+    """Remove the sentence that has least to do with the task, or filler words.
 
     A sentence is needed for the words that it shares with the description and the contract. The
-    less it is needed and the longer it is, the likelier it goes; the only one stays.
+    less a sentence is needed and the longer it is, the likelier it is removed; a single sentence
+    stays.
     """
 
     name = "trim"
 
-    def __call__(self, material: Material) -> Writing:
-        before, rng = material.instruction, material.rng
-        needed = _words(_task(material.problem))
-        sentences = split_sentences(before)
-        brief = _without_idle_words(before, needed)
-        shortened = [brief] if brief != before and _words(brief) else []
+    def draft(self, inputs: OperatorInput) -> Draft | None:
+        instruction, rng = inputs.instruction, inputs.rng
+        needed = _words(_task(inputs.problem))
+        sentences = split_sentences(instruction)
+        brief = _without_fillers(instruction, needed)
+        shortened = [brief] if brief != instruction and _words(brief) else []
         if len(sentences) > 1:
             chances = [len(s) / (1 + len(needed & _words(s))) ** 2 for s in sentences]
             dropped = rng.choices(sentences, chances)[0]
-            shortened.append(_tidy(before.replace(dropped, "", 1)))
+            shortened.append(_tidy(instruction.replace(dropped, "", 1)))
         if not shortened:
             return None
-        prompt = material.with_instruction(rng.choice(shortened))
-        return Draft(prompt, material.parent.mutation_prompt)
-        yield  # an operator is a generator, even one that asks nothing
+        prompt = inputs.with_instruction(rng.choice(shortened))
+        return Draft(prompt, inputs.parent.mutation_prompt)
 
 
-def _without_idle_words(text: str, needed: set[str]) -> str:
-    def aside(found: re.Match[str]) -> str:
-        return found.group() if needed & _words(found.group()) else ""
+def _without_fillers(text: str, needed: set[str]) -> str:
+    def aside(match: re.Match[str]) -> str:
+        return match.group() if needed & _words(match.group()) else ""
 
-    def filler(found: re.Match[str]) -> str:
-        after = found["next"]
-        return after.upper() if found.group()[0].isupper() else after
+    def filler(match: re.Match[str]) -> str:
+        following = match["next"]
+        return following.upper() if match.group()[0].isupper() else following
 
     return _tidy(_FILLERS.sub(filler, _ASIDE.sub(aside, text)))
 
 
 def _tidy(text: str) -> str:
-    """Without the blanks and commas that are left over where something went."""
+    """Remove the blanks and commas that a removal left behind."""
     text = re.sub(r"[ \t]+", " ", text)
     text = re.sub(r"[ ,]+(?=[.!?](?:\s|$))", "", text)
     lines = [line.strip() for line in text.splitlines()]

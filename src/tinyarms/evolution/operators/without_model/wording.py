@@ -1,13 +1,13 @@
-"""Operators on sentences, without a model."""
+"""Operators that edit sentences, without a model."""
 
 from __future__ import annotations
 
 from tinyarms.evolution.candidate import Draft
-from tinyarms.evolution.operators.base import Material, Writing
+from tinyarms.evolution.constants import ADVICE_CHANCE, REMOVE_WORDING_CHANCE, REPLACE_CHANCE
+from tinyarms.evolution.operators.base import OperatorInput, PlainOperator
 from tinyarms.evolution.operators.sentences import join_sentences, split_sentences
 from tinyarms.evolution.operators.without_model.label_order import in_order
-from tinyarms.skills.contract import Contract, Labels
-from tinyarms.skills.template import split_frame
+from tinyarms.skills.contract import Contract
 
 ADVICE = (
     "Read the whole input first.",
@@ -23,8 +23,8 @@ ADVICE = (
 
 
 def contract_wordings(contract: Contract) -> tuple[str, ...]:
-    """Ways to say in a sentence what the contract asks for, labels in the contract's order."""
-    if not isinstance(contract, Labels):
+    """Sentences that state the contract, with the labels in the contract's order."""
+    if not contract.labels:
         return (contract.wording(),) if contract.kind == "json_schema" else ()
     either = " or ".join(contract.labels)
     listed = ", ".join(contract.labels)
@@ -38,72 +38,70 @@ def contract_wordings(contract: Contract) -> tuple[str, ...]:
     )
 
 
-class EditSentences:
-    """Add, delete, swap or recombine whole sentences."""
+class EditSentences(PlainOperator):
+    """Add, delete or swap whole sentences, or recombine those of two parents."""
 
     name = "edit_sentences"
 
-    def __call__(self, material: Material) -> Writing:
-        rng, sentences = material.rng, split_sentences(material.instruction)
-        others = split_sentences(split_frame(material.mate.prompt.text)[0])
+    def draft(self, inputs: OperatorInput) -> Draft | None:
+        rng, sentences = inputs.rng, split_sentences(inputs.instruction)
+        others = split_sentences(inputs.second_parent.instruction)
         edits = ["add", *(["delete", "swap"] if len(sentences) > 1 else [])]
-        if sentences and material.mate is not material.parent:
+        if sentences and inputs.second_parent is not inputs.parent:
             edits.append("recombine")
         edit = rng.choice(edits)
         if edit == "add":
-            place = rng.randint(0, len(sentences))
-            sentences = [*sentences[:place], rng.choice(ADVICE), *sentences[place:]]
+            index = rng.randint(0, len(sentences))
+            sentences = [*sentences[:index], rng.choice(ADVICE), *sentences[index:]]
         elif edit == "delete":
             sentences.pop(rng.randrange(len(sentences)))
         elif edit == "swap":
-            place = rng.randrange(len(sentences) - 1)
-            sentences[place], sentences[place + 1] = sentences[place + 1], sentences[place]
+            index = rng.randrange(len(sentences) - 1)
+            sentences[index], sentences[index + 1] = sentences[index + 1], sentences[index]
         else:
             cut, other_cut = rng.randint(1, len(sentences)), rng.randint(0, len(others))
             sentences = sentences[:cut] + others[other_cut:]
         unique = list(dict.fromkeys(sentences))
         return Draft(
-            material.with_instruction(join_sentences(unique)),
-            material.parent.mutation_prompt,
+            inputs.with_instruction(join_sentences(unique)),
+            inputs.parent.mutation_prompt,
             crossed=edit == "recombine",
         )
-        yield  # an operator is a generator, even one that asks nothing
 
 
-class WordContract:
-    """The contract's wording goes in, comes out, or takes the place of the instruction."""
+class WordContract(PlainOperator):
+    """Add a sentence that states the contract, remove it, or use it as the instruction."""
 
     name = "word_contract"
 
-    def __call__(self, material: Material) -> Writing:
-        contract = material.problem.contract
+    def draft(self, inputs: OperatorInput) -> Draft | None:
+        contract = inputs.problem.contract
         wordings = contract_wordings(contract)
         if not wordings:
             return None
-        rng, sentences = material.rng, split_sentences(material.instruction)
-        labels = contract.labels if isinstance(contract, Labels) else ()
+        rng, sentences = inputs.rng, split_sentences(inputs.instruction)
+        labels = contract.labels
         wording = in_order(rng.sample(labels, len(labels)), rng.choice(wordings))
         others = [s for s in sentences if in_order(labels, s) not in wordings]
-        if others and len(others) < len(sentences) and rng.random() < 0.3:
+        states_contract = len(others) < len(sentences)
+        if others and states_contract and rng.random() < REMOVE_WORDING_CHANCE:
             changed = others
-        elif rng.random() < 0.5:
+        elif rng.random() < REPLACE_CHANCE:
             changed = [wording]
         else:
             changed = [*others, wording]
         return Draft(
-            material.with_instruction(join_sentences(changed)), material.parent.mutation_prompt
+            inputs.with_instruction(join_sentences(changed)), inputs.parent.mutation_prompt
         )
-        yield  # an operator is a generator, even one that asks nothing
 
 
-class Describe:
-    """The skill's description becomes the instruction."""
+class Describe(PlainOperator):
+    """Use the skill's description as the instruction."""
 
     name = "describe"
 
-    def __call__(self, material: Material) -> Writing:
-        sentences = [material.problem.description.strip()]
-        if material.rng.random() < 0.5:
-            sentences.append(material.rng.choice(ADVICE))
-        return Draft(material.with_instruction(" ".join(sentences)))
-        yield  # an operator is a generator, even one that asks nothing
+    def draft(self, inputs: OperatorInput) -> Draft | None:
+        sentences = [inputs.problem.description.strip()]
+        if inputs.rng.random() < ADVICE_CHANCE:
+            sentences.append(inputs.rng.choice(ADVICE))
+        return Draft(inputs.with_instruction(" ".join(sentences)))

@@ -42,12 +42,6 @@ class Calls(Repository):
         row = self._at(model_calls, session_id, ordinal)
         return None if row is None else _writer_call(row)
 
-    def writer_calls_of(self, session_id: str) -> list[WriterCallRecord]:
-        """All writer replies of a session, in order."""
-        query = select(model_calls).where(model_calls.c.session_id == session_id)
-        rows = self._connection.execute(query.order_by(model_calls.c.ordinal))
-        return [_writer_call(row) for row in rows]
-
     def set_verdict(self, session_id: str, ordinal: int, verdict: str) -> None:
         """What the guards said. Raises `ConflictError` if there is no such reply."""
         at = (model_calls.c.session_id == session_id) & (model_calls.c.ordinal == ordinal)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any
@@ -11,12 +11,14 @@ from sqlalchemy import ColumnElement, Row, case, func, insert, select, union, up
 
 from tinyarms.store.db.dialects import insert_or_ignore
 from tinyarms.store.db.records import (
+    OPEN,
     AssignmentRecord,
     BallotRecord,
     OptionRecord,
     ResultRecord,
     ServedRecord,
     VariantRecord,
+    VariantStatus,
     VoteRecord,
 )
 from tinyarms.store.db.repositories.base import (
@@ -57,8 +59,15 @@ class Experiments(Repository):
         found = [_variant(row) for row in self._connection.execute(query)]
         return sorted(found, key=lambda variant: (variant.variant_letter, variant.id))
 
-    def set_variant(self, variant_id: str, **columns: Any) -> None:
-        """Set columns, named like the fields of the record. Raises `ConflictError` if not there."""
+    def set_accuracy(self, variant_id: str, accuracy: float | None, n: int) -> None:
+        """Keep an accuracy over `n` examples. Raises `ConflictError` if it is not there."""
+        self._set_variant(variant_id, {"accuracy": accuracy, "accuracy_n": n})
+
+    def set_status(self, variant_id: str, status: VariantStatus) -> None:
+        """Keep what became of a variant. Raises `ConflictError` if it is not there."""
+        self._set_variant(variant_id, {"status": status})
+
+    def _set_variant(self, variant_id: str, columns: Mapping[str, Any]) -> None:
         what = f"variant {variant_id}"
         self._update_one(variants, variants.c.id == variant_id, what, columns)
 
@@ -84,7 +93,7 @@ class Experiments(Repository):
 
         With a `user`: those made for this user, or for nobody in particular.
         """
-        active = select(sessions.c.id).where(sessions.c.status == "active")
+        active = select(sessions.c.id).where(sessions.c.state.in_(OPEN))
         voted = select(votes.c.ballot_id)
         conditions = [
             ballots.c.skill == skill,

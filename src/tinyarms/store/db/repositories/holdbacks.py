@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select, update
 
 from tinyarms.store.db.dialects import insert_or_ignore
-from tinyarms.store.db.records import HeldRecord, HoldbackRecord, HoldbackTaskRecord
+from tinyarms.store.db.records import (
+    HeldRecord,
+    HoldbackRecord,
+    HoldbackResult,
+    HoldbackTaskRecord,
+)
 from tinyarms.store.db.repositories.base import Repository, from_row, to_row
 from tinyarms.store.db.repositories.feedback import first_said
 from tinyarms.store.db.tables import holdback_tasks, tasks
@@ -37,8 +43,29 @@ class Holdbacks(Repository):
         newest = self._newest(table.c.skill == skill, table.c.result == "rolled_back")
         return None if newest is None else newest.ended_at
 
-    def end(self, holdback_id: str, **columns: Any) -> None:
-        """Set how it ended. Raises `ConflictError` if there is no such holdback."""
+    def end(
+        self,
+        holdback_id: str,
+        result: HoldbackResult,
+        reason: str,
+        now: datetime,
+        *,
+        new: Sequence[bool],
+        reference: Sequence[bool],
+    ) -> None:
+        """Set how it ended, with the outcomes (successes) of both versions.
+
+        Raises `ConflictError` if there is no such holdback.
+        """
+        columns = {
+            "ended_at": now,
+            "result": result,
+            "reason": reason,
+            "new_n": len(new),
+            "new_successes": sum(new),
+            "reference_n": len(reference),
+            "reference_successes": sum(reference),
+        }
         where, what = table.c.id == holdback_id, f"holdback {holdback_id}"
         self._update_one(table, where, what, columns)
 

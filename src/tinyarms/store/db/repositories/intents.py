@@ -17,7 +17,7 @@ class Intents(Repository):
 
     def add(self, intent: IntentRecord) -> None:
         """Add it; nothing happens if its id is there."""
-        insert_or_ignore(self._connection, table, to_row(intent))
+        insert_or_ignore(self._connection, table, to_row(intent) | {"kind": intent.kind})
 
     def one_at_a_time(self) -> None:
         """Wait until no other unit of work that has asked for this is open.

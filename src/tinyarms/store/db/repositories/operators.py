@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from sqlalchemy import insert, select, update
 
-from tinyarms.store.db.records import OperatorRecord
+from tinyarms.store.db.records import OperatorRecord, SessionState
 from tinyarms.store.db.repositories.base import Repository, from_row, to_row
 from tinyarms.store.db.tables import operators as table
 from tinyarms.store.db.tables import sessions
+
+_SEARCHING = (SessionState.SEARCHING, SessionState.READY)
 
 
 class Operators(Repository):
@@ -30,7 +32,7 @@ class Operators(Repository):
         query = (
             select(sessions.c.skill, table)
             .join(sessions, sessions.c.id == table.c.session_id)
-            .where(sessions.c.skill != skill, sessions.c.stage != "searching")
+            .where(sessions.c.skill != skill, sessions.c.state.not_in(_SEARCHING))
             .order_by(sessions.c.triggered_at.desc(), sessions.c.id, table.c.operator)
         )
         rows = list(self._connection.execute(query))

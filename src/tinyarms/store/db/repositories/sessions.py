@@ -2,13 +2,52 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime
+from typing import Any, Literal, NamedTuple
 
 from sqlalchemy import insert, select
 
-from tinyarms.store.db.records import SessionRecord
+from tinyarms.core.errors import ConflictError, ExperimentError
+from tinyarms.experiments.evidence import GateEvidence
+from tinyarms.store.db.records import (
+    ALLOWED,
+    OPEN,
+    JudgeGrades,
+    LiveTestPlan,
+    ProbeResult,
+    SessionDecision,
+    SessionRecord,
+    SessionState,
+)
 from tinyarms.store.db.repositories.base import Repository, from_row, to_row
 from tinyarms.store.db.tables import sessions as table
+
+
+class OriginalColumns(NamedTuple):
+    """How the original design's columns tell a state."""
+
+    status: Literal["active", "completed", "cancelled"]
+    stage: Literal["searching", "testing", "done"]
+    result: (
+        Literal["promoted", "kept", "no_difference", "nothing_better", "not_worth_it"] | None
+    ) = None
+
+
+ORIGINAL_COLUMNS: Mapping[SessionState, OriginalColumns] = {
+    SessionState.SEARCHING: OriginalColumns("active", "searching"),
+    SessionState.READY: OriginalColumns("active", "searching"),
+    SessionState.TESTING: OriginalColumns("active", "testing"),
+    SessionState.IN_REVIEW: OriginalColumns("active", "testing"),
+    SessionState.PROMOTED: OriginalColumns("completed", "done", "promoted"),
+    SessionState.KEPT: OriginalColumns("completed", "done", "kept"),
+    SessionState.NO_DIFFERENCE: OriginalColumns("completed", "done", "no_difference"),
+    SessionState.NOTHING_BETTER: OriginalColumns("completed", "done", "nothing_better"),
+    SessionState.NOT_WORTH_IT: OriginalColumns("completed", "done", "not_worth_it"),
+    SessionState.CANCELLED: OriginalColumns("cancelled", "done"),
+}
+"""They are written for other programs that read the database; tinyArms reads `state`."""
 
 
 class Sessions(Repository):
@@ -16,24 +55,26 @@ class Sessions(Repository):
 
     def add(self, session: SessionRecord) -> None:
         """Raises `ConflictError` (at the unit of work) if the id is taken."""
-        self._connection.execute(insert(table).values(to_row(session)))
+        self._connection.execute(insert(table).values(to_row(session) | _original(session)))
 
-    def get(self, session_id: str) -> SessionRecord | None:
-        """The session with this id."""
+    def get(self, session_id: str) -> SessionRecord:
+        """The session with this id. Raises `ExperimentError` if there is none."""
+        session = self.find(session_id)
+        if session is None:
+            raise ExperimentError(f"There is no evolution session {session_id}.")
+        return session
+
+    def find(self, session_id: str) -> SessionRecord | None:
+        """The session with this id; `None` if there is none."""
         row = self._connection.execute(select(table).where(table.c.id == session_id)).one_or_none()
         return None if row is None else from_row(SessionRecord, row)
 
-    def update(self, session_id: str, **columns: Any) -> None:
-        """Set columns, named like the fields of the record. Raises `ConflictError` if not there."""
-        what = f"evolution session {session_id}"
-        self._update_one(table, table.c.id == session_id, what, columns)
-
     def open(self, skill: str) -> SessionRecord | None:
-        """The active session; the newest if there are several."""
-        return self._newest(skill, table.c.status == "active")
+        """The session that goes on; the newest if there are several."""
+        return self._newest(skill, table.c.state.in_(OPEN))
 
     def latest(self, skill: str) -> SessionRecord | None:
-        """The newest session, whatever its status."""
+        """The newest session, whatever its state."""
         return self._newest(skill)
 
     def all(self, skill: str) -> list[SessionRecord]:
@@ -42,8 +83,104 @@ class Sessions(Repository):
         rows = self._connection.execute(query.order_by(table.c.triggered_at, table.c.id))
         return [from_row(SessionRecord, row) for row in rows]
 
+    # Each of these raises `ExperimentError` if there is no such session, and `ConflictError` if
+    # the session cannot come from its state to the new one.
+
+    def note_probe(self, session_id: str, probe: ProbeResult) -> None:
+        """Keep what the headroom probe found out."""
+        self._note(session_id, probe=probe)
+
+    def note_judge(self, session_id: str, judge: JudgeGrades) -> None:
+        """Keep the judge's grades."""
+        self._note(session_id, judge=judge)
+
+    def note_gate(self, session_id: str, gate: Mapping[str, GateEvidence]) -> None:
+        """Keep what the offline gate said of the challengers, by variant id."""
+        self._note(session_id, gate=dict(gate))
+
+    def make_ready(self, session_id: str) -> None:
+        """Its variants are stored, and its live test may begin."""
+        session = self._locked(session_id)
+        self._set(session, replace(session, state=SessionState.READY))
+
+    def begin_test(self, session_id: str, plan: LiveTestPlan) -> None:
+        """Its live test begins."""
+        session = self._locked(session_id)
+        self._set(session, replace(session, state=SessionState.TESTING, live_test=plan))
+
+    def ask_for_review(self, session_id: str, variant: str, reason: str) -> None:
+        """A variant (its letter) has won its live test; a person must accept it."""
+        decision = SessionDecision(reason=reason, variant=variant)
+        self._decide(session_id, SessionState.IN_REVIEW, decision)
+
+    def promote(
+        self, session_id: str, variant: str, version: int, reason: str, now: datetime
+    ) -> None:
+        """A variant (its letter) went into production as this prompt version."""
+        decision = SessionDecision(reason=reason, variant=variant, version=version)
+        self._decide(session_id, SessionState.PROMOTED, decision, now)
+
+    def end(self, session_id: str, state: SessionState, reason: str, now: datetime) -> None:
+        """The session ends in this state without a promotion."""
+        self._decide(session_id, state, SessionDecision(reason=reason), now)
+
+    def _note(self, session_id: str, **findings: Any) -> None:
+        session = self._locked(session_id)
+        self._set(session, replace(session, findings=replace(session.findings, **findings)))
+
+    def _decide(
+        self,
+        session_id: str,
+        state: SessionState,
+        decision: SessionDecision,
+        now: datetime | None = None,
+    ) -> None:
+        session = self._locked(session_id)
+        decided = replace(
+            session,
+            state=state,
+            findings=replace(session.findings, decision=decision),
+            completed_at=session.completed_at or now,
+            promoted_at=now if state is SessionState.PROMOTED else session.promoted_at,
+        )
+        self._set(session, decided)
+
+    def _locked(self, session_id: str) -> SessionRecord:
+        """The session as it is now; no other unit of work changes it until this one ends."""
+        query = select(table).where(table.c.id == session_id).with_for_update(key_share=True)
+        row = self._connection.execute(query).one_or_none()
+        if row is None:
+            raise ExperimentError(f"There is no evolution session {session_id}.")
+        return from_row(SessionRecord, row)
+
+    def _set(self, before: SessionRecord, after: SessionRecord) -> None:
+        if after.state is not before.state and after.state not in ALLOWED[before.state]:
+            raise ConflictError(
+                f"The evolution session {after.id[:8]} of {after.skill} is {before.state.words}: "
+                f"it cannot become {after.state.words}.",
+                f"See tinyarms prompt results {after.skill}",
+            )
+        changed = {
+            "state": after.state,
+            "live_test": after.live_test,
+            "findings": after.findings,
+            "completed_at": after.completed_at,
+            "promoted_at": after.promoted_at,
+        }
+        what = f"evolution session {after.id}"
+        self._update_one(table, table.c.id == after.id, what, changed | _original(after))
+
     def _newest(self, skill: str, *conditions: Any) -> SessionRecord | None:
         query = select(table).where(table.c.skill == skill, *conditions)
         query = query.order_by(table.c.triggered_at.desc(), table.c.id.desc()).limit(1)
         row = self._connection.execute(query).one_or_none()
         return None if row is None else from_row(SessionRecord, row)
+
+
+def _original(session: SessionRecord) -> dict[str, str | None]:
+    """The columns of the original design."""
+    decision = session.findings.decision
+    promoted = session.state is SessionState.PROMOTED and decision is not None
+    letter = decision.variant if promoted and decision is not None else None
+    winner = None if letter is None else f"variant_{letter.lower()}"
+    return {**ORIGINAL_COLUMNS[session.state]._asdict(), "winning_variant": winner}

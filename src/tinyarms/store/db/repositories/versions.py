@@ -33,15 +33,25 @@ class Versions(Repository):
         }
         if insert_or_ignore(self._connection, table, row):
             return
-        known = self.get(version.skill, version.number)
+        known = self.find(version.skill, version.number)
         if known is None or known.prompt.hash != version.prompt.hash:
             raise ConflictError(
                 f"{version.skill} already has another version {version.number}.",
                 "Take the next number.",
             )
 
-    def get(self, skill: str, number: int) -> PromptVersion | None:
-        """The version with this number."""
+    def get(self, skill: str, number: int) -> PromptVersion:
+        """The version with this number. Raises `ConflictError` if there is none."""
+        version = self.find(skill, number)
+        if version is None:
+            raise ConflictError(
+                f"{skill} has no prompt version {number}.",
+                f"See its versions: tinyarms prompt history {skill}",
+            )
+        return version
+
+    def find(self, skill: str, number: int) -> PromptVersion | None:
+        """The version with this number; `None` if there is none."""
         query = select(table).where(table.c.skill == skill, table.c.number == number)
         row = self._connection.execute(query).one_or_none()
         return None if row is None else _version(row)
@@ -56,17 +66,6 @@ class Versions(Repository):
         """All versions, by number."""
         query = select(table).where(table.c.skill == skill).order_by(table.c.number)
         return [_version(row) for row in self._connection.execute(query)]
-
-    def by_hash(self, skill: str, hash: str) -> PromptVersion | None:
-        """The newest version with this content hash."""
-        query = (
-            select(table)
-            .where(table.c.skill == skill, table.c.hash == hash)
-            .order_by(table.c.number.desc())
-            .limit(1)
-        )
-        row = self._connection.execute(query).one_or_none()
-        return None if row is None else _version(row)
 
 
 def _version(row: Row[Any]) -> PromptVersion:

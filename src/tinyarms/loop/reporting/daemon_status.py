@@ -1,4 +1,4 @@
-"""What the daemon is doing, and what happens next to each skill."""
+"""Report whether the daemon runs, and what happens next to each skill."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ from datetime import datetime, timedelta
 
 from tinyarms.core.errors import TinyArmsError
 from tinyarms.core.quiet_hours import quiet_until
-from tinyarms.daemon.daemon import INTERVAL
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, held_by
 from tinyarms.loop.releasing.holdback_check import ends_at, last_evolution
 from tinyarms.loop.reporting.stats import stats
 from tinyarms.loop.testing.live_session import load_live_test
-from tinyarms.loop.watching.events import Event, told_of
+from tinyarms.loop.watching.events import Event, event_of
+from tinyarms.loop.watching.journal import PASS_EVERY
 from tinyarms.loop.watching.state import State, state_of
 from tinyarms.store.db.records import WatchRecord
 
@@ -71,10 +71,10 @@ def daemon_status(context: Context) -> DaemonStatus:
         running=running,
         since=own.since if own else None,
         looked_at=looked_at,
-        next_look=looked_at + INTERVAL if running and looked_at else None,
+        next_look=looked_at + PASS_EVERY if running and looked_at else None,
         quiet_until=quiet_until(context.project.settings.quiet_hours, context.clock()),
         skills=tuple(_standing(context, name) for name in context.project.skills),
-        events=tuple(told_of(record) for record in events),
+        events=tuple(event_of(record) for record in events),
     )
 
 

@@ -1,9 +1,10 @@
 """Real processes that start fast: forked by a server that has made the imports.
 
-`python -m tests.end_to_end.forks` reads a job a line from stdin, forks a process for it that runs
-the program `tinyarms` from its `main` to its exit, kills it by SIGKILL if the job says so, and
-writes what became of it. Importing costs a second a process, and would be where most of the kills
-come. `Processes` is the other end, for tests.
+`python -m tests.forks` reads a job a line from stdin and forks a process for it. The process runs
+the program `tinyarms` from its `main` to its exit, or a function of the tests. It is killed by
+SIGKILL if the job says so, and the server writes what became of it. Importing costs a second a
+process, and would be where most of the kills come: so the server imports whatever a process that
+came to its end has imported. `Processes` is the other end, for tests.
 """
 
 from __future__ import annotations
@@ -15,26 +16,20 @@ import subprocess
 import sys
 import time
 import traceback
+from contextlib import suppress
 from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
 
+from tests.kill_points import PointsOfProcess, die
 from tinyarms.cli.main import main
 from tinyarms.models.recording import ReplayModel
+from tinyarms.skills.execution import ModelReply, ModelRequest
 
 _LONGEST_S = 120.0
 """A process that hangs is killed at last, and its test fails."""
-_REPOSITORY = Path(__file__).parents[2]
-LOADED_LATE = (
-    "alembic.command",
-    "tinyarms.cli.prompt.evolve",
-    "tinyarms.cli.prompt.release",
-    "tinyarms.cli.prompt.results",
-    "tinyarms.cli.prompt.vote",
-)
-"""What the commands import when they need it."""
-
+_REPOSITORY = Path(__file__).parents[1]
 CALLS = "calls"
 """Beside the project's folder: how many of the calls below a whole run has made."""
 REQUESTS = "requests"
@@ -48,16 +43,20 @@ DATABASE = ("connect", "Cursor.execute", "Connection.execute", "Connection.commi
 
 @dataclass(frozen=True)
 class Job:
-    """A command in a project's folder, and when to kill it: at most one of the last three."""
+    """A command in a project's folder, and when to kill it: at most one way."""
 
     root: str
     words: tuple[str, ...]
+    scenario: str = ""
+    """"module:function", called with the folder and the words in place of the program."""
     after_s: float | None = None
     """Seconds after its start."""
     at_call: int | None = None
     """When one of `calls` is entered or left the n-th time; 0: never, but they are counted."""
     calls: tuple[str, ...] = ()
     """Qualified names of functions written in C: `FILES` or `DATABASE`."""
+    at_point: int | None = None
+    """When it comes to its n-th point (see `kill_points`); 0: never, but they are listed."""
     on_output: bool = False
     """When it has said something on stdout."""
 
@@ -92,7 +91,7 @@ def environment() -> dict[str, str]:
 class Processes:
     """The server's other end."""
 
-    def __init__(self, server: str = "tests.end_to_end.forks") -> None:
+    def __init__(self, server: str = "tests.forks") -> None:
         self._server = subprocess.Popen(
             [sys.executable, "-m", server],
             cwd=_REPOSITORY,
@@ -124,11 +123,11 @@ class Processes:
 
 def serve() -> None:
     """Do what is asked, until nobody asks any more."""
-    for module in LOADED_LATE:
-        import_module(module)
     _note_requests()
     for line in sys.stdin:
         job = Job(**json.loads(line))
+        if job.scenario:
+            import_module(job.scenario.partition(":")[0])
         sys.stdout.write(json.dumps(asdict(_ended(job))) + "\n")
         sys.stdout.flush()
 
@@ -137,16 +136,16 @@ def _note_requests() -> None:
     """Of all that runs here, the recorded model alone is not quite the real one: it is counted."""
     answer = ReplayModel.complete
 
-    def complete(model: ReplayModel, request: Any) -> Any:
+    def complete(self: ReplayModel, request: ModelRequest) -> ModelReply:
         with Path("..", REQUESTS).open("ab", buffering=0) as file:
             file.write(b".")
-        return answer(model, request)
+        return answer(self, request)
 
     ReplayModel.complete = complete  # type: ignore[method-assign]
 
 
 def _ended(job: Job) -> Ended:
-    (out, out_end), (err, err_end) = os.pipe(), os.pipe()
+    (out, out_end), (err, err_end), (imports, imports_end) = os.pipe(), os.pipe(), os.pipe()
     began = time.monotonic()
     child = os.fork()
     if child == 0:
@@ -154,9 +153,9 @@ def _ended(job: Job) -> Ended:
         os.dup2(err_end, 2)
         # The server's own objects remember what their files were.
         sys.stdout, sys.stderr = os.fdopen(1, "w"), os.fdopen(2, "w")
-        _run(job)
-    os.close(out_end)
-    os.close(err_end)
+        _run(job, imports_end)
+    for end in (out_end, err_end, imports_end):
+        os.close(end)
     # No command says more than a pipe holds, so none waits for its reader.
     # One that is killed may leave half a character behind.
     with os.fdopen(out, errors="replace") as stdout, os.fdopen(err, errors="replace") as stderr:
@@ -165,6 +164,10 @@ def _ended(job: Job) -> Ended:
         status = _status(child, began + (0 if job.on_output else after))
         seconds = time.monotonic() - began
         code = os.waitstatus_to_exitcode(status)
+        with os.fdopen(imports) as names:
+            for name in names.read().split():
+                with suppress(ImportError):  # what another module only put there
+                    import_module(name)
         return Ended(code, said + stdout.read(), stderr.read(), seconds)
 
 
@@ -179,31 +182,50 @@ def _status(child: int, until: float) -> int:
     return os.waitpid(child, 0)[1]
 
 
-def _run(job: Job) -> None:
-    """The child's life. It never returns."""
-    code, watch = 1, _Watch(frozenset(job.calls), job.at_call)
+def _run(job: Job, imports: int) -> None:
+    """The child's life. It never returns. At its end it writes to `imports` what it imported."""
+    code, imported = 1, set(sys.modules)
     try:
         os.chdir(job.root)
-        sys.argv = ["tinyarms", *job.words]
-        if job.at_call is not None:
+        if job.at_point is not None:
+            points = PointsOfProcess(Path(job.root), job.at_point)
+            with points.watch():
+                _call(job)
+            points.save()
+        elif job.at_call is not None:
+            watch = _Watch(frozenset(job.calls), job.at_call)
             sys.setprofile(watch)
-        main()
+            try:
+                _call(job)
+            finally:
+                sys.setprofile(None)
+                if job.at_call == 0:
+                    Path("..", CALLS).write_text(str(watch.calls))
+        else:
+            _call(job)
         code = 0
     except SystemExit as end:
         code = end.code if isinstance(end.code, int) else int(end.code is not None)
     except BaseException:
         traceback.print_exc()
     finally:
-        sys.setprofile(None)
         try:
-            if job.at_call == 0:
-                Path("..", CALLS).write_text(str(watch.calls))
             sys.stdout.flush()
             sys.stderr.flush()
+            os.write(imports, " ".join(n for n in sys.modules if n not in imported).encode())
         except BaseException:
             # Nothing may leave this function, into what the server was doing.
             os._exit(1)
         os._exit(code)
+
+
+def _call(job: Job) -> None:
+    if not job.scenario:
+        sys.argv = ["tinyarms", *job.words]
+        main()
+        return
+    module, _, function = job.scenario.partition(":")
+    getattr(import_module(module), function)(Path(job.root), *job.words)
 
 
 @dataclass
@@ -218,7 +240,7 @@ class _Watch:
         if event in ("c_call", "c_return") and function.__qualname__ in self.names:
             self.calls += 1
             if self.calls == self.last:
-                os.kill(os.getpid(), signal.SIGKILL)
+                die()
 
 
 if __name__ == "__main__":

@@ -1,0 +1,251 @@
+"""What a door can do with an open project.
+
+Each method imports its use case when it is called, so a door waits only for what it needs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Literal, Self
+
+from tinyarms.core.clock import Clock, utc_now
+from tinyarms.loop.api.questions import Questions
+from tinyarms.loop.opening import open_project
+from tinyarms.loop.project.listener import SILENT, Listener
+
+if TYPE_CHECKING:
+    from tinyarms.loop.housekeeping.prune import Pruned
+    from tinyarms.loop.releasing.restore import Promotion
+    from tinyarms.loop.searching.run import EvolveView
+    from tinyarms.loop.serving.feedback import FeedbackResult
+    from tinyarms.loop.serving.tasks import RunningTask, TaskResult
+    from tinyarms.loop.testing.conclude import Conclusion
+    from tinyarms.loop.testing.create import Created
+    from tinyarms.loop.testing.votes import VoteView
+    from tinyarms.loop.watching.check import SkillCheck
+
+
+class TinyArms(Questions):
+    """An open project. Threads may share it; use it in a `with` block, or call `close`.
+
+    The methods call use cases and do no work of their own; `Questions` has those that only answer.
+    `run` asks the skill's model; `task` is for an application that calls a model of its own.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from tempfile import TemporaryDirectory
+    >>> from tinyarms import TinyArms
+    >>> from tinyarms.loop.project.starter import init_project
+    >>> folder = TemporaryDirectory()
+    >>> files = init_project(Path(folder.name))
+    >>> inputs = {"file_name": "IMG_1.png", "content": "A red bridge in fog"}
+    >>> with TinyArms.open(folder.name) as arms:
+    ...     with arms.task("file-naming") as task:
+    ...         messages = task.messages(**inputs)  # to send to the model
+    ...         result = task.finish(inputs, output="red-bridge-in-fog")
+    ...     feedback = arms.feedback(result.task_id, success=True)
+    >>> result.prompt_version, result.output, feedback.success
+    (1, 'red-bridge-in-fog', True)
+    >>> folder.cleanup()
+    """
+
+    @classmethod
+    def open(
+        cls,
+        path: Path | str | None = None,
+        environ: Mapping[str, str] | None = None,
+        clock: Clock = utc_now,
+        *,
+        background: bool = False,
+    ) -> Self:
+        """Open the project at or above `path`, by default the working folder.
+
+        `background`: embedded models run at a lower priority. Raises `ConfigError` where there
+        is no project or its files are broken, `StoreError` if its database cannot be used.
+        """
+        return cls(open_project(None if path is None else Path(path), environ, clock, background))
+
+    def close(self) -> None:
+        """Finish what is done in the background, stop the models, close the store."""
+        self._context.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def run(
+        self,
+        skill: str,
+        inputs: Mapping[str, str] | None = None,
+        /,
+        *,
+        task_id: str | None = None,
+        user: str | None = None,
+        **named: str,
+    ) -> TaskResult:
+        """Run a skill once with the prompt in production.
+
+        The inputs are given by name, in a mapping, or both.
+        """
+        from tinyarms.loop.serving.tasks import run
+
+        given = {**(inputs or {}), **named}
+        return run(self._context, skill, given, task_id=task_id, user=user)
+
+    def task(
+        self, skill: str, *, task_id: str | None = None, user: str | None = None
+    ) -> AbstractContextManager[RunningTask]:
+        """For an application that calls a model of its own."""
+        from tinyarms.loop.serving.tasks import task
+
+        return task(self._context, skill, task_id=task_id, user=user)
+
+    def feedback(
+        self,
+        task_id: str,
+        *,
+        success: bool | None = None,
+        correction: str | None = None,
+        feedback_id: str | None = None,
+        user: str | None = None,
+    ) -> FeedbackResult:
+        """Say that a task was a success or a failure, or what its output should have been."""
+        from tinyarms.loop.serving.feedback import feedback
+
+        return feedback(
+            self._context,
+            task_id,
+            success=success,
+            correction=correction,
+            feedback_id=feedback_id,
+            user=user,
+        )
+
+    def vote(
+        self,
+        ballot_id: str,
+        choice: str | None,
+        *,
+        vote_id: str | None = None,
+        user: str | None = None,
+    ) -> VoteView:
+        """Answer a ballot: `A`, `B` … by place, `none` of these, or `None` to skip."""
+        from tinyarms.loop.testing.votes import vote
+
+        return vote(self._context, ballot_id, choice, vote_id=vote_id, user=user)
+
+    def evolve(
+        self,
+        skill: str,
+        *,
+        variants: int | None = None,
+        seed: int = 0,
+        optimizer: str | None = None,
+        preset: Literal["default", "original"] | None = None,
+        writer: str | None = None,
+        manual: Sequence[Path | str] = (),
+        budget_calls: int | None = None,
+        budget_tokens: int | None = None,
+        budget_seconds: float | None = None,
+        force: bool = False,
+        restart: bool = False,
+        dry_run: bool = False,
+        listener: Listener = SILENT,
+    ) -> EvolveView:
+        """Search for better prompts and start their live test; minutes, not seconds.
+
+        `manual`: prompt files for the first population.
+        """
+        from tinyarms.loop.searching.run import evolve
+
+        return evolve(
+            self._context,
+            skill,
+            variants=variants,
+            seed=seed,
+            optimizer=optimizer,
+            preset=preset,
+            writer=writer,
+            manual=list(map(Path, manual)),
+            budget_calls=budget_calls,
+            budget_tokens=budget_tokens,
+            budget_seconds=budget_seconds,
+            force=force,
+            restart=restart,
+            dry_run=dry_run,
+            listener=listener,
+        )
+
+    def create(
+        self, skill: str, files: Sequence[Path | str], listener: Listener = SILENT
+    ) -> Created:
+        """Begin a live test of prompts that people wrote."""
+        from tinyarms.loop.testing.create import create_variants
+
+        return create_variants(self._context, skill, list(map(Path, files)), listener)
+
+    def promote(self, skill: str, variant: str) -> Promotion:
+        """Put a variant of the latest session into production by hand."""
+        from tinyarms.loop.testing.review import promote
+
+        return promote(self._context, skill, variant)
+
+    def accept(self, skill: str) -> Promotion:
+        """Put the variant that waits for a review into production."""
+        from tinyarms.loop.testing.review import accept
+
+        return accept(self._context, skill)
+
+    def refuse(self, skill: str) -> Conclusion:
+        """Keep the prompt in production; the variant that waits for a review is dropped."""
+        from tinyarms.loop.testing.review import refuse
+
+        return refuse(self._context, skill)
+
+    def rollback(self, skill: str, to: int | None = None) -> Promotion:
+        """Put an earlier text into production again."""
+        from tinyarms.loop.releasing.restore import rollback
+
+        return rollback(self._context, skill, to)
+
+    def reset(self, skill: str) -> Promotion:
+        """Put the text of version 1 into production again."""
+        from tinyarms.loop.releasing.restore import reset
+
+        return reset(self._context, skill)
+
+    def cancel(self, skill: str) -> Conclusion:
+        """Cancel the skill's open session."""
+        from tinyarms.loop.testing.conclude import cancel
+
+        return cancel(self._context, skill)
+
+    def monitor(
+        self,
+        skills: Sequence[str] | None = None,
+        *,
+        evolve: bool = False,
+        listener: Listener = SILENT,
+    ) -> list[SkillCheck]:
+        """Check the skills, or all, for a drop in accuracy; with `evolve`, evolve what dropped."""
+        from tinyarms.loop.watching.check import evolve_on_drop, monitor_once
+
+        on_drop = evolve_on_drop(self._context, listener) if evolve else None
+        return monitor_once(self._context, skills, on_drop)
+
+    def prune(self, *, dry_run: bool = False) -> Pruned:
+        """Delete raw rows that are older than `retention_days`; `dry_run` only counts them."""
+        from tinyarms.loop.housekeeping.prune import prune
+
+        return prune(self._context, dry_run=dry_run)

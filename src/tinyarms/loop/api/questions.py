@@ -1,0 +1,107 @@
+"""What a door can ask of an open project."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from tinyarms.loop.project.context import Context
+
+if TYPE_CHECKING:
+    from tinyarms.loop.project.config_files import ProjectSettings
+    from tinyarms.loop.reporting.daemon_status import DaemonStatus
+    from tinyarms.loop.reporting.history import HistoryView
+    from tinyarms.loop.reporting.results import ResultsView
+    from tinyarms.loop.reporting.stats import StatsView
+    from tinyarms.loop.reporting.versions import DiffView
+    from tinyarms.loop.testing.ballots import BallotView
+    from tinyarms.loop.testing.forecast import SimulationView
+    from tinyarms.loop.testing.review import ReviewView
+    from tinyarms.skills.prompt import PromptVersion
+
+
+class Questions:
+    """The methods that only answer. They raise `UsageError` for a skill that is not declared."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+
+    @property
+    def root(self) -> Path:
+        """The project's folder."""
+        return self._context.project.root
+
+    @property
+    def skills(self) -> tuple[str, ...]:
+        """The names of the project's skills."""
+        return tuple(self._context.project.skills)
+
+    def check_skill(self, skill: str) -> None:
+        """Raise `UsageError`, with the closest name, unless the project has the skill."""
+        self._context.skill(skill)
+
+    def settings(self) -> ProjectSettings:
+        """The effective settings."""
+        from tinyarms.loop.project.config_files import settings_of
+
+        return settings_of(self._context.project)
+
+    def stats(self, skill: str) -> StatsView:
+        """How well a skill does."""
+        from tinyarms.loop.reporting.stats import stats
+
+        return stats(self._context, skill)
+
+    def results(self, skill: str) -> ResultsView:
+        """The skill's latest evolution session."""
+        from tinyarms.loop.reporting.results import results
+
+        return results(self._context, skill)
+
+    def history(self, skill: str) -> list[HistoryView]:
+        """The versions that were in production, oldest first."""
+        from tinyarms.loop.reporting.history import history
+
+        return history(self._context, skill)
+
+    def show(self, skill: str, version: int | None = None) -> PromptVersion:
+        """A prompt version; without a number the one in production."""
+        from tinyarms.loop.reporting.versions import show
+
+        return show(self._context, skill, version)
+
+    def diff(self, skill: str, old: int | None = None, new: int | None = None) -> DiffView:
+        """Two prompt versions, line by line; by default the latest change."""
+        from tinyarms.loop.reporting.versions import diff
+
+        return diff(self._context, skill, old, new)
+
+    def simulate(self, skill: str, votes: int | None = None) -> SimulationView:
+        """What a live test with the current settings would find, and how soon."""
+        from tinyarms.loop.testing.forecast import simulate
+
+        return simulate(self._context, skill, votes)
+
+    def ballot(self, skill: str, user: str | None = None) -> BallotView | None:
+        """The ballot that has waited longest; `None` if none waits."""
+        from tinyarms.loop.testing.ballots import next_ballot
+
+        return next_ballot(self._context, skill, user)
+
+    def next_of_all(self, user: str | None = None) -> BallotView | None:
+        """The ballot of any skill that has waited longest; `None` if none waits."""
+        from tinyarms.loop.testing.ballots import next_of_all
+
+        return next_of_all(self._context, user)
+
+    def review(self, skill: str | None = None) -> list[ReviewView]:
+        """The variants that won and wait for a person, of one skill or of all."""
+        from tinyarms.loop.testing.review import waiting
+
+        return waiting(self._context, None if skill is None else [skill])
+
+    def status(self) -> DaemonStatus:
+        """Whether the daemon runs, and what happens next to each skill."""
+        from tinyarms.loop.reporting.daemon_status import daemon_status
+
+        return daemon_status(self._context)

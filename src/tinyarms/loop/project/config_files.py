@@ -1,0 +1,134 @@
+"""The project's two config files: find them, show what holds, change them, notice a change."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from tinyarms.core.settings import EvolutionSettings, ModelSettings
+from tinyarms.loop.project.model_settings import settings_in_force, settings_without_effect
+from tinyarms.store.project.config import CONFIG, CONSTANTS, Project, find_project, load_project
+from tinyarms.store.project.yaml_edit import edit_yaml
+
+Stamps = tuple[tuple[int, int] | None, ...]
+"""Of each config file the time of its last change, in nanoseconds, and its size in bytes; `None`
+where the file cannot be read."""
+
+
+@dataclass(frozen=True)
+class SkillSettings:
+    """What `config.yaml` declares for a skill, with the defaults filled in."""
+
+    prompt_template: str
+    """The prompt file in production, relative to the project's folder."""
+    prompt_version: int
+    """Its version number."""
+    model: str
+    """The model that runs the skill, by its name under `models:`."""
+    inputs: tuple[str, ...]
+    """Names of the inputs."""
+    output: str
+    """Kind of the output contract: `labels`, `pattern`, `json_schema` or `text`."""
+    scorer: str | None
+    """How outputs are scored; `None` where only users can judge."""
+    examples: str | None
+    """The examples file, relative to the project's folder; `None` where there is none."""
+    evolvable: bool
+    """Whether its prompt may be evolved."""
+
+
+@dataclass(frozen=True)
+class ProjectSettings:
+    """The effective settings of a project: both config files with the defaults filled in."""
+
+    folder: Path
+    """The project's folder."""
+    models: Mapping[str, ModelSettings]
+    """The models, by their names in `config.yaml`."""
+    skills: Mapping[str, SkillSettings]
+    """The skills, by name."""
+    prompt_evolution: EvolutionSettings
+    """The settings of `config/constants.yaml`."""
+    warnings: tuple[str, ...]
+    """A line for each setting of `smollm2:` that is written down and has no effect."""
+
+    @property
+    def key_variables(self) -> tuple[str, ...]:
+        """The environment variables that hold the keys of the models."""
+        variables = (model.api_key_env for model in self.models.values())
+        return tuple(variable for variable in variables if variable)
+
+
+def find_root(start: Path | None = None, environ: Mapping[str, str] | None = None) -> Path:
+    """The absolute folder of the project at or above `start`, by default the working folder.
+
+    Raises `ConfigError` if there is none.
+    """
+    return _found(start, environ).absolute()
+
+
+def read_settings(
+    start: Path | None = None, environ: Mapping[str, str] | None = None
+) -> ProjectSettings:
+    """The effective settings of the project at or above `start`. Opens no database.
+
+    Raises `ConfigError` if there is no project, or its files are broken.
+    """
+    return settings_of(load_project(_found(start, environ)))
+
+
+def settings_of(project: Project) -> ProjectSettings:
+    """The effective settings of a project that is loaded."""
+    return ProjectSettings(
+        folder=project.root,
+        models={name: settings_in_force(project, name) for name in project.models},
+        skills={
+            name: SkillSettings(
+                prompt_template=declared.prompt_template,
+                prompt_version=declared.prompt_version,
+                model=declared.skill.model,
+                inputs=declared.skill.inputs,
+                output=declared.skill.contract.kind,
+                scorer=declared.skill.scorer,
+                examples=declared.skill.examples,
+                evolvable=declared.skill.evolvable,
+            )
+            for name, declared in project.skills.items()
+        },
+        prompt_evolution=project.settings,
+        warnings=settings_without_effect(project),
+    )
+
+
+def edit_config(root: Path, change: Callable[[Any], None]) -> None:
+    """Apply `change` to `config.yaml`; comments stay. Raises `ConfigError`, `StoreError`."""
+    edit_yaml(root / CONFIG, change)
+
+
+def edit_constants(root: Path, change: Callable[[Any], None]) -> None:
+    """Apply `change` to `prompt_evolution` in `config/constants.yaml`; comments stay.
+
+    Raises `ConfigError`, `StoreError`.
+    """
+    edit_yaml(root / CONSTANTS, lambda constants: change(constants["prompt_evolution"]))
+
+
+def file_stamps(root: Path) -> Stamps:
+    """Differs from an earlier answer where somebody has changed a config file meanwhile."""
+    return tuple(_stamp(root / name) for name in (CONFIG, CONSTANTS))
+
+
+def _found(start: Path | None, environ: Mapping[str, str] | None) -> Path:
+    environ = os.environ if environ is None else environ
+    return find_project((start or Path.cwd()).absolute(), environ)
+
+
+def _stamp(path: Path) -> tuple[int, int] | None:
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size

@@ -1,0 +1,106 @@
+"""Rows, as they go into the database and come out: frozen, with prompts and replies whole.
+
+Times are aware datetimes in UTC. `None` is missing, never 0.
+"""
+
+from tinyarms.store.db.records.calls import (
+    JUDGE,
+    Cost,
+    EvaluationRecord,
+    Purpose,
+    WriterCallRecord,
+)
+from tinyarms.store.db.records.experiment import (
+    AssignmentRecord,
+    BallotRecord,
+    OptionRecord,
+    ResultRecord,
+    Role,
+    ServedRecord,
+    VariantRecord,
+    VariantStatus,
+    VoteRecord,
+)
+from tinyarms.store.db.records.release import (
+    HeldRecord,
+    HistoryRecord,
+    HoldbackRecord,
+    HoldbackResult,
+    HoldbackTaskRecord,
+    IntentRecord,
+    VariantRef,
+)
+from tinyarms.store.db.records.session import (
+    ALLOWED,
+    OPEN,
+    Author,
+    CandidateRecord,
+    Findings,
+    JudgeGrades,
+    LiveTestPlan,
+    OperatorRecord,
+    Preset,
+    ProbeResult,
+    SearchPlan,
+    SessionDecision,
+    SessionRecord,
+    SessionState,
+)
+from tinyarms.store.db.records.task import (
+    FeedbackRecord,
+    OutcomeSource,
+    Standing,
+    TaskRecord,
+)
+from tinyarms.store.db.records.watch import (
+    EventRecord,
+    EventValue,
+    NoticeRecord,
+    WatchRecord,
+)
+
+__all__ = [
+    "ALLOWED",
+    "JUDGE",
+    "OPEN",
+    "AssignmentRecord",
+    "Author",
+    "BallotRecord",
+    "CandidateRecord",
+    "Cost",
+    "EvaluationRecord",
+    "EventRecord",
+    "EventValue",
+    "FeedbackRecord",
+    "Findings",
+    "HeldRecord",
+    "HistoryRecord",
+    "HoldbackRecord",
+    "HoldbackResult",
+    "HoldbackTaskRecord",
+    "IntentRecord",
+    "JudgeGrades",
+    "LiveTestPlan",
+    "NoticeRecord",
+    "OperatorRecord",
+    "OptionRecord",
+    "OutcomeSource",
+    "Preset",
+    "ProbeResult",
+    "Purpose",
+    "ResultRecord",
+    "Role",
+    "SearchPlan",
+    "ServedRecord",
+    "SessionDecision",
+    "SessionRecord",
+    "SessionState",
+    "Standing",
+    "TaskRecord",
+    "VariantRecord",
+    "VariantRef",
+    "VariantStatus",
+    "VoteRecord",
+    "WatchRecord",
+    "WriterCallRecord",
+]

@@ -1,0 +1,118 @@
+"""Live tests: variants, ballots, votes and assignments."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Literal
+
+from tinyarms.skills.prompt import Prompt
+
+Role = Literal["incumbent", "challenger"]
+VariantStatus = Literal["open", "won", "archived"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class VariantRecord:
+    """One arm of an experiment: a challenger or the incumbent."""
+
+    id: str
+    session_id: str
+    variant_letter: str
+    prompt: Prompt
+    reasoning: str = ""
+    role: Role = "challenger"
+    candidate_id: str | None = None
+    accuracy: float | None = None
+    accuracy_n: int = 0
+    """Over how many examples `accuracy` is."""
+    status: VariantStatus = "open"
+    votes: int = 0
+    """A snapshot for people, written with each vote. Count `votes` rows instead of reading it."""
+
+
+@dataclass(frozen=True)
+class OptionRecord:
+    """One option of a ballot, at the place where it was shown (0 is first)."""
+
+    position: int
+    variant_id: str
+    output: str | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class BallotRecord:
+    """A question to a user: which output is best?"""
+
+    id: str
+    session_id: str
+    skill: str
+    task_id: str
+    rule: str
+    """What chose the options and their order."""
+    inputs: Mapping[str, str]
+    created_at: datetime
+    options: tuple[OptionRecord, ...]
+    probability: float | None = None
+    user: str | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class VoteRecord:
+    """The answer to a ballot."""
+
+    id: str
+    ballot_id: str
+    answer: Literal["pick", "skip", "none"]
+    """`none`: the user wants none of the options."""
+    position: int | None
+    """Where the option picked stood; `None` for the other answers."""
+    created_at: datetime
+    user: str | None = None
+    excluded: Literal["late", "over_cap"] | None = None
+    """Why it is kept, but not counted: the test was over, or its user had votes enough."""
+
+    @property
+    def counted(self) -> bool:
+        return self.excluded is None
+
+
+@dataclass(frozen=True, kw_only=True)
+class ResultRecord:
+    """One option of a ballot that got its vote."""
+
+    id: str
+    session_id: str
+    variant_id: str
+    task_id: str
+    user_choice: bool
+    created_at: datetime
+    task_success: bool | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class AssignmentRecord:
+    """A task that was given to a variant, with the probability of that."""
+
+    id: str
+    session_id: str
+    task_id: str
+    variant_id: str
+    probability: float
+    created_at: datetime
+    probabilities: Mapping[str, float] = field(default_factory=dict)
+    """Single mode: of every variant that could have had the task, by id."""
+
+
+@dataclass(frozen=True)
+class ServedRecord:
+    """A task of single mode, as far as it has come."""
+
+    variant_id: str
+    """What served it; while the task has not come, what it was assigned to."""
+    probabilities: Mapping[str, float]
+    success: bool | None
+    user: str | None
+    arrived_at: datetime | None
+    """When its outcome was known; `None` while it is not."""
