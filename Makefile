@@ -22,7 +22,7 @@ test-fast: .venv/.installed  ## The tests that need no model.
 lint: .venv/.installed  ## Style, types, and which room may import which.
 	$(BIN)/ruff check
 	$(BIN)/ruff format --check
-	$(BIN)/mypy src tools $(wildcard benchmarks/*.py)
+	$(BIN)/mypy src tools $(wildcard benchmarks/*.py examples/*.py)
 	$(BIN)/lint-imports
 
 reference: .venv/.installed  ## Write docs/cli.md, docs/skills.md and docs/json.md from the source.

@@ -102,7 +102,7 @@ def users_choose(context: Context, votes: int = 100) -> None:
     given = 0
     with context.store.read() as work:
         number = max(400, *(int(t.id.split("-")[1]) for t in work.tasks.recent(SKILL, limit=1)))
-    while given < votes and sessions(context)[-1].status == "active":
+    while given < votes and sessions(context)[-1].state.is_open:
         number += 1
         if number % 10 not in (5, 6, 7):  # the first prompt is right on the others
             continue

@@ -133,8 +133,8 @@ def test_the_vote_sent_again_promotes_once(killed: list[LeftBehind], tmp_path: P
                 [session] = work.sessions.all(SKILL)
                 results = work.experiments.results(session.id)
             assert session.state is SessionState.PROMOTED
-            assert session.findings.decision is not None
-            assert session.findings.decision.variant == "A"
+            decision = session.findings.decision
+            assert decision is not None and decision.variant == "A"
             assert len(results) == 2 * (DECIDING + 1)
             place.close()
 
