@@ -67,7 +67,7 @@ _MODULES = {
     ),
     "tinyarms.loop.reporting.versions": ("DiffView",),
     "tinyarms.loop.searching.operator_stats": ("OperatorView",),
-    "tinyarms.loop.searching.run": (
+    "tinyarms.loop.searching.answer": (
         "EvolveView",
         "VariantView",
     ),

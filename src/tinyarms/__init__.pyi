@@ -41,9 +41,9 @@ from tinyarms.loop.reporting.results import WearView as WearView
 from tinyarms.loop.reporting.stats import FailureView as FailureView
 from tinyarms.loop.reporting.stats import StatsView as StatsView
 from tinyarms.loop.reporting.versions import DiffView as DiffView
+from tinyarms.loop.searching.answer import EvolveView as EvolveView
+from tinyarms.loop.searching.answer import VariantView as VariantView
 from tinyarms.loop.searching.operator_stats import OperatorView as OperatorView
-from tinyarms.loop.searching.run import EvolveView as EvolveView
-from tinyarms.loop.searching.run import VariantView as VariantView
 from tinyarms.loop.serving.feedback import FeedbackResult as FeedbackResult
 from tinyarms.loop.serving.tasks import RunningTask as RunningTask
 from tinyarms.loop.serving.tasks import TaskResult as TaskResult
