@@ -20,7 +20,7 @@ from tinyarms.core.errors import TinyArmsError as TinyArmsError
 from tinyarms.core.errors import UsageError as UsageError
 from tinyarms.experiments.evidence import GateEvidence as GateEvidence
 from tinyarms.experiments.simulation.forecast import SimulatedRule as SimulatedRule
-from tinyarms.experiments.simulation.forecast import SimulatedWorld as SimulatedWorld
+from tinyarms.experiments.simulation.forecast import SimulatedScenario as SimulatedScenario
 from tinyarms.loop.api.facade import TinyArms as TinyArms
 from tinyarms.loop.calling.speed import SpeedView as SpeedView
 from tinyarms.loop.housekeeping.prune import Pruned as Pruned
@@ -30,14 +30,14 @@ from tinyarms.loop.project.listener import Estimate as Estimate
 from tinyarms.loop.releasing.restore import Promotion as Promotion
 from tinyarms.loop.reporting.daemon_status import DaemonStatus as DaemonStatus
 from tinyarms.loop.reporting.daemon_status import SkillStanding as SkillStanding
+from tinyarms.loop.reporting.held_out_reuse import ReuseView as ReuseView
 from tinyarms.loop.reporting.history import HeldOutView as HeldOutView
 from tinyarms.loop.reporting.history import HistoryView as HistoryView
 from tinyarms.loop.reporting.history import LiveEffectView as LiveEffectView
 from tinyarms.loop.reporting.history import SpentView as SpentView
+from tinyarms.loop.reporting.result_variants import ResultVariant as ResultVariant
 from tinyarms.loop.reporting.results import ResultsView as ResultsView
-from tinyarms.loop.reporting.results import ResultVariant as ResultVariant
-from tinyarms.loop.reporting.results import StandingsView as StandingsView
-from tinyarms.loop.reporting.results import WearView as WearView
+from tinyarms.loop.reporting.standings import StandingsView as StandingsView
 from tinyarms.loop.reporting.stats import FailureView as FailureView
 from tinyarms.loop.reporting.stats import StatsView as StatsView
 from tinyarms.loop.reporting.versions import DiffView as DiffView
@@ -52,8 +52,8 @@ from tinyarms.loop.testing.ballots import OptionView as OptionView
 from tinyarms.loop.testing.conclude import Conclusion as Conclusion
 from tinyarms.loop.testing.create import Created as Created
 from tinyarms.loop.testing.forecast import SimulationView as SimulationView
-from tinyarms.loop.testing.offline_gate_run import GateLine as GateLine
-from tinyarms.loop.testing.offline_gate_run import GateReport as GateReport
+from tinyarms.loop.testing.gate_report import GateLine as GateLine
+from tinyarms.loop.testing.gate_report import GateReport as GateReport
 from tinyarms.loop.testing.review import ReviewView as ReviewView
 from tinyarms.loop.testing.votes import Bar as Bar
 from tinyarms.loop.testing.votes import VoteView as VoteView

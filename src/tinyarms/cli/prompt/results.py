@@ -16,7 +16,8 @@ from tinyarms.cli.prompt.standings_text import (
     write_plot,
 )
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop.reporting.results import ResultsView, ResultVariant
+from tinyarms.loop.reporting.result_variants import ResultVariant
+from tinyarms.loop.reporting.results import ResultsView
 
 
 @click.command(short_help="Show the latest evolution session.")
@@ -42,8 +43,8 @@ def results(skill: str, plot: str | None, as_json: bool) -> None:
     _say_rest(view)
     say_gates(view)
     say_plot(view)
-    if view.test_wear is not None:
-        say(view.test_wear.sentence)
+    if view.test_set_reuse is not None:
+        say(view.test_set_reuse.sentence)
     for variant in view.variants:
         if variant.role == "challenger":
             _say_details(variant)

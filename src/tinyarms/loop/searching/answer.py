@@ -15,7 +15,7 @@ from tinyarms.loop.searching.driver import Search
 from tinyarms.loop.searching.estimate import estimate_of
 from tinyarms.loop.searching.finalists import reasoning
 from tinyarms.loop.searching.operator_stats import OperatorView, operator_views
-from tinyarms.loop.testing.offline_gate_run import GateReport
+from tinyarms.loop.testing.gate_report import GateReport
 from tinyarms.store.db.records import JudgeGrades, ProbeResult
 
 SearchResult = Literal["testing", "nothing_better", "kept", "not_worth_it"]

@@ -9,7 +9,7 @@ from tinyarms.loop.searching.prepare import prepare
 from tinyarms.loop.searching.problem import max_task_calls
 from tinyarms.loop.searching.request import SearchRequest
 from tinyarms.loop.searching.session import known_cost
-from tinyarms.loop.testing.offline_gate_run import MIN_TEST_EXAMPLES, held_out_examples
+from tinyarms.loop.testing.held_out import gate_applies, held_out_examples
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import SessionRecord
 
@@ -27,8 +27,8 @@ def gate_calls_of(context: Context, skill: Skill, session: SessionRecord) -> int
     """The most test calls that the offline gate will make."""
     plan = session.search_plan
     examples = len(held_out_examples(context, skill, plan.example_ids))
-    gate_runs = session.preset == "default" and examples >= MIN_TEST_EXAMPLES
-    return examples * (1 + plan.variants) if gate_runs else 0
+    applies = gate_applies(session.preset, context.scorer(skill) is not None, examples)
+    return examples * (1 + plan.variants) if applies else 0
 
 
 def estimate_of(context: Context, skill: Skill, session: SessionRecord) -> Estimate:

@@ -25,7 +25,7 @@ from tinyarms.loop.searching.screening import passed, screen
 from tinyarms.loop.searching.session import open_session
 from tinyarms.loop.searching.thread_tuning import tune_first
 from tinyarms.loop.testing.conclude import conclude_due
-from tinyarms.loop.testing.offline_gate_run import GateReport
+from tinyarms.loop.testing.gate_report import GateReport
 from tinyarms.loop.testing.start import start_experiment
 from tinyarms.store.db.records import JudgeGrades, SessionState
 

@@ -14,7 +14,7 @@ from tinyarms.loop.project.leases import lease
 from tinyarms.loop.project.listener import SILENT, Listener
 from tinyarms.loop.releasing.versions import active_version, read_prompt
 from tinyarms.loop.testing.conclude import MANUAL, conclude_due
-from tinyarms.loop.testing.offline_gate_run import GateReport
+from tinyarms.loop.testing.gate_report import GateReport
 from tinyarms.loop.testing.start import check_mode, start_experiment
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.skill import Skill
