@@ -74,6 +74,7 @@ _MODULES = {
         "RunningTask",
         "TaskResult",
     ),
+    "tinyarms.loop.testing.annoyance": ("Annoyance",),
     "tinyarms.loop.testing.ballots": (
         "BallotView",
         "OptionView",
@@ -86,6 +87,7 @@ _MODULES = {
         "GateReport",
     ),
     "tinyarms.loop.testing.review": ("ReviewView",),
+    "tinyarms.loop.testing.variant_counts": ("VariantCounts",),
     "tinyarms.loop.testing.votes": (
         "Bar",
         "VoteView",

@@ -18,6 +18,7 @@ from tinyarms.loop.searching.cross_skill import sources_of
 from tinyarms.loop.searching.operator_stats import OperatorView, operator_views
 from tinyarms.loop.testing.conclude import stored_conclusion
 from tinyarms.loop.testing.live_session import LiveTest, load_live_test
+from tinyarms.loop.testing.variant_counts import VariantCounts, variant_counts
 from tinyarms.store.db.records import (
     JudgeGrades,
     OperatorRecord,
@@ -42,7 +43,7 @@ class ResultsView:
     result: str | None
     """How it ended; `None` while it goes on."""
     trigger_reason: str
-    """What began it: `accuracy_drop`, `drift` or `manual`."""
+    """What began it: `accuracy_drop`, `drift`, `scheduled` or `manual`."""
     optimizer: str
     """How it searched; `manual`: people wrote the variants."""
     triggered_at: datetime
@@ -64,6 +65,8 @@ class ResultsView:
     """The searches of other skills whose findings this one began with."""
     variants: tuple[ResultVariant, ...]
     """The prompt in production and its challengers."""
+    counts: VariantCounts | None
+    """How many variants were asked for, found and shown; `None` before the live test."""
     test_set_reuse: ReuseView | None
     """How far earlier gates have reused the test examples; `None` where there are none."""
     rule: str | None
@@ -100,6 +103,7 @@ def results(context: Context, name: str) -> ResultsView:
                 f"Start one: tinyarms prompt evolve {name}",
             )
         rows = _read(work, session)
+        counts = variant_counts(work, session)
         reuse = reuse_view(work, name, context.project.settings.alpha)
     test, now = rows.test, context.clock()
     evidence = test.assess(now) if test else None
@@ -122,6 +126,7 @@ def results(context: Context, name: str) -> ResultsView:
         judge=session.findings.judge,
         learned_from=sources_of(session.search.inherited if session.search else ()),
         variants=_variants(session, rows, evidence.statistics if evidence else {}),
+        counts=counts,
         test_set_reuse=reuse,
         rule=test.rule.name if test else None,
         votes=evidence.votes if evidence else 0,

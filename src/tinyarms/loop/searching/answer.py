@@ -16,6 +16,7 @@ from tinyarms.loop.searching.estimate import estimate_of
 from tinyarms.loop.searching.finalists import reasoning
 from tinyarms.loop.searching.operator_stats import OperatorView, operator_views
 from tinyarms.loop.testing.gate_report import GateReport
+from tinyarms.loop.testing.variant_counts import VariantCounts, variant_counts
 from tinyarms.store.db.records import JudgeGrades, ProbeResult
 
 SearchResult = Literal["testing", "nothing_better", "kept", "not_worth_it"]
@@ -76,6 +77,9 @@ class EvolveView:
     """The model that wrote prompts, by its name under `models:`."""
     speed: SpeedView | None = None
     """How fast the calls of this run were; `None` where it made none."""
+    counts: VariantCounts | None = None
+    """How many variants were asked for, found and shown; `None` if the session was changed
+    meanwhile."""
 
 
 def result_of(search: Search, grades: JudgeGrades | None, gate: GateReport | None) -> SearchResult:
@@ -99,6 +103,7 @@ def answer(
     context, session, caller = search.context, search.session, search.caller
     with context.store.read() as work:
         operators = work.operators.all(session.id)
+        counts = variant_counts(work, work.sessions.get(session.id))
     return EvolveView(
         session_id=session.id,
         skill=session.skill,
@@ -125,4 +130,5 @@ def answer(
         learned_from=sources_of(search.plan.inherited),
         writer=search.plan.writer,
         speed=caller.meter.view(),
+        counts=counts,
     )

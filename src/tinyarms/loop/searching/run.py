@@ -32,6 +32,7 @@ from tinyarms.store.db.records import JudgeGrades, SessionState
 ONLY_NEW_SEARCHES = (
     "This search goes on with the prompts that it began with; --restart begins anew with the files."
 )
+KEPT_VARIANTS = "This search goes on with --variants {}, which it began with."
 
 
 def evolve(context: Context, request: SearchRequest, listener: Listener = SILENT) -> EvolveView:
@@ -64,6 +65,8 @@ def begin(
     The caller holds the skill's lease. Raises what `open_session` raises.
     """
     session, resumed = open_session(context, prepared.session, request.restart, prepared.manual)
+    if resumed and request.variants not in (None, session.search_plan.variants):
+        listener.note(KEPT_VARIANTS.format(session.search_plan.variants))
     if resumed and prepared.manual:
         listener.note(ONLY_NEW_SEARCHES)
     writer, skill = session.search_plan.writer, prepared.skill
