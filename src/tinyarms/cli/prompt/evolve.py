@@ -10,7 +10,7 @@ import click
 from tinyarms.cli.output import accuracy_over, emit, say
 from tinyarms.cli.progress import estimate_text, watching
 from tinyarms.cli.prompt.gate_text import say_counts, say_gate
-from tinyarms.cli.prompt.search_text import probe_text, say_yield, speed_text, spent_text
+from tinyarms.cli.prompt.search_text import probe_text, say_operators, speed_text, spent_text
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.core.settings import OptimizerName
 from tinyarms.loop.searching.answer import EvolveView
@@ -142,7 +142,7 @@ def _print_answer(view: EvolveView) -> None:
         say(f"Variant {variant.letter}: {accuracy_over(variant.accuracy, variant.n)}")
         if variant.reasoning:
             say(f"  {variant.reasoning}")
-    say_yield(view.operators)
+    say_operators(view.operators)
     if view.gate is not None:
         say_gate(view.gate)
     say_counts(view.counts)

@@ -14,8 +14,8 @@ def say_gate(gate: GateReport) -> None:
         say(f"  Incumbent: {accuracy_over(gate.incumbent_accuracy, gate.incumbent_n)}")
         for line in gate.challengers:
             status = "goes on" if line.shown else "archived"
-            found = accuracy_over(line.accuracy, line.n)
-            say(f"  Variant {line.letter}: {found}, {status}. {line.reason}".rstrip())
+            accuracy = accuracy_over(line.accuracy, line.n)
+            say(f"  Variant {line.letter}: {accuracy}, {status}. {line.reason}".rstrip())
     say(gate.reason)
     if gate.started and gate.rule == "single_mode":
         say("The test has begun. Say how tasks went: tinyarms feedback TASK_ID --success")

@@ -8,7 +8,7 @@ import click
 
 from tinyarms.cli.output import accuracy_over, counted, day, emit, say
 from tinyarms.cli.prompt.gate_text import say_counts
-from tinyarms.cli.prompt.search_text import probe_text, say_yield, spent_text
+from tinyarms.cli.prompt.search_text import probe_text, say_operators, spent_text
 from tinyarms.cli.prompt.standings_text import (
     allocation_text,
     posterior_text,
@@ -67,7 +67,7 @@ def _say_session(view: ResultsView) -> None:
         say(probe_text(view.probe))
     if view.judge is not None:
         say(view.judge.said)
-    say_yield(view.operators)
+    say_operators(view.operators)
 
 
 def _unit(view: ResultsView) -> str:

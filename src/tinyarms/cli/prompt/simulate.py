@@ -47,8 +47,8 @@ def simulate(skill: str, votes: int | None, as_json: bool) -> None:
 
 def _say_skill(view: SimulationView) -> None:
     say(f"Skill: {view.skill}")
-    known = "" if view.accuracy_known else " (not known: assumed)"
-    say(f"Accuracy of the incumbent: {percent(view.accuracy)}{known}")
+    assumed = "" if view.accuracy_known else " (not known: assumed)"
+    say(f"Accuracy of the incumbent: {percent(view.accuracy)}{assumed}")
     gate = "" if view.offline_gate else ": too few, or no scorer, for an offline gate"
     say(f"Test examples: {view.test_examples}{gate}")
     if view.tasks_per_day is None:

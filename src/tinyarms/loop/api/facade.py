@@ -171,38 +171,11 @@ class TinyArms(Decisions):
     ) -> EvolveView:
         """Search for better prompts and start their live test; minutes, not seconds.
 
-        An unfinished search resumes with the options that it began with.
-
-        Parameters
-        ----------
-        variants
-            Variants to bring to the test, 1 to 26. Here and below, `None` means that the settings
-            choose.
-        seed
-            The same seed, settings and replies of the models give the same result.
-        optimizer, preset, writer
-            Search method, rules, and the writing model's name under `models:`.
-        manual
-            Prompt files for the first population.
-        budget_calls, budget_tokens, budget_seconds
-            The most task calls; the most tokens and seconds of model time of all calls together.
-        force
-            Search even if the headroom probe advises against it.
-        restart
-            Drop an unfinished search and begin a new one.
-
-        Raises
-        ------
-        NotEvolvable
-            If the skill has no scorer or no examples, or its config says so.
-        UsageError, PromptError, ConfigError
-            For an unknown skill, optimizer or writer, or an unusable prompt file.
-        LeaseHeld
-            While another process works on the skill.
-        ExperimentError
-            While a live test of the skill is open.
-        ModelError
-            If no model answers. What was found is kept; the next call resumes there.
+        `SearchRequest` describes the options; `None` means that the settings choose. An unfinished
+        search resumes with the options that it began with. Raises `NotEvolvable` for a skill that
+        cannot be searched, `UsageError`, `PromptError` and `ConfigError` for unusable options,
+        `LeaseHeld` while another process works on the skill, `ExperimentError` while a live test is
+        open, and `ModelError` if no model answers; the next call then resumes the search.
         """
         from tinyarms.loop.searching.request import BudgetOverride, SearchRequest
         from tinyarms.loop.searching.run import evolve

@@ -93,15 +93,13 @@ def run_gate(
     )
     arms = [Arm(v.id, v.variant_letter, v.role, v.accuracy) for v in measured if v.id not in out]
     shown = rule.arms_shown(arms) if len(arms) > 1 else ()
-    least_gain = settings.learning.min_accuracy_improvement
-    sees = blindness(len(examples), len(challengers), settings.alpha, least_gain) if ran else ""
     return Gate(
         preset=session.preset,
         rule=rule.name,
         ran=ran,
         reached=ran or not applies,
         examples=len(examples),
-        sees=sees,
+        sees=_sees(settings, len(examples), len(challengers)) if ran else "",
         variants=tuple(measured),
         evidence=evidence,
         out=out,
@@ -182,6 +180,11 @@ def _reason_out(evidence: GateEvidence, least_gain: float) -> str | None:
     if evidence.gain is None or evidence.gain < least_gain:
         return f"{evidence.reason} Its gain is below {least_gain:.1%}."
     return None
+
+
+def _sees(settings: EvolutionSettings, examples: int, challengers: int) -> str:
+    least_gain = settings.learning.min_accuracy_improvement
+    return blindness(examples, challengers, settings.alpha, least_gain)
 
 
 def _with_accuracy(variant: VariantRecord, successes: Mapping[str, bool] | None) -> VariantRecord:
