@@ -1,4 +1,4 @@
-"""Store what a search makes, as it goes: candidates, their fitness, verdicts, operators' yield."""
+"""Store what a search makes, as it goes: candidates, fitness, verdicts, operators' results."""
 
 from __future__ import annotations
 
