@@ -93,14 +93,14 @@ class SimulatedRule:
     sessions: int | None
     """Sessions simulated in each scenario; `None`: the result is exact."""
     scenarios: tuple[SimulatedScenario, ...]
-    """What it comes to in several situations."""
+    """The result in each scenario."""
 
 
 @dataclass(frozen=True)
 class ForecastInputs:
-    """What a forecast knows of the test."""
+    """The numbers that a forecast starts from."""
 
-    before: float
+    accuracy: float
     """The incumbent's accuracy, in [0, 1]."""
     variants: int
     """The number of challengers."""
@@ -113,15 +113,15 @@ class ForecastInputs:
 
     def is_possible(self, gain: float) -> bool:
         """Whether the incumbent's accuracy leaves room for the gain."""
-        return self.before + gain <= 1
+        return self.accuracy + gain <= 1
 
     def passes(self, gain: float) -> float:
         """The chance that a challenger with this gain passes the offline gate, if its answers are
         independent of the incumbent's."""
         if self.examples is None:
             return 1.0
-        after = self.before + gain
-        win, loss = (1 - self.before) * after, self.before * (1 - after)
+        challenger = self.accuracy + gain
+        win, loss = (1 - self.accuracy) * challenger, self.accuracy * (1 - challenger)
         alpha = self.alpha / self.variants
         return sign_test_power(self.examples, win, loss, alpha, self.least_gain)
 
@@ -143,22 +143,22 @@ def _days(votes: float | None, pace: float | None) -> float | None:
 
 
 def pick_scenarios(
-    rule: LeadRule, limit: int, plan: ForecastInputs, pace: float | None
+    rule: LeadRule, limit: int, inputs: ForecastInputs, pace: float | None
 ) -> Iterator[SimulatedScenario]:
     """The exact results of a test in which users vote, one for each scenario.
 
     One challenger is as the scenario says; the others are copies of the incumbent.
     """
     for liking in _PICK:
-        if plan.examples is None and liking == _Liking(0.15, 0.75):
+        if inputs.examples is None and liking == _Liking(0.15, 0.75):
             continue  # Without a gate it is the same as +10 points.
-        if plan.examples is not None and not plan.is_possible(liking.gain):
+        if inputs.examples is not None and not inputs.is_possible(liking.gain):
             continue
-        better = liking.gain > 0 and (plan.examples is not None or liking.liked > 0.5)
-        reaches, found, false, votes = _gated(rule, limit, plan, liking)
+        better = liking.gain > 0 and (inputs.examples is not None or liking.liked > 0.5)
+        reaches, found, false, votes = _gated(rule, limit, inputs, liking)
         mean = votes / reaches if reaches > 0 else None
         yield SimulatedScenario(
-            scenario=_named(liking, plan.examples is not None),
+            scenario=_named(liking, inputs.examples is not None),
             found=found if better else None,
             false=false if better else false + found,
             error=None,
@@ -169,13 +169,13 @@ def pick_scenarios(
 
 
 def _gated(
-    rule: LeadRule, limit: int, plan: ForecastInputs, liking: _Liking
+    rule: LeadRule, limit: int, inputs: ForecastInputs, liking: _Liking
 ) -> tuple[float, float, float, float]:
     """The chances that the test reaches users, promotes the first challenger and promotes another
     one, and the mean votes over all tests."""
-    first, copy = plan.passes(liking.gain), plan.passes(0.0)
+    first, copy = inputs.passes(liking.gain), inputs.passes(0.0)
     reaches = found = false = votes = 0.0
-    for passes in product((True, False), repeat=plan.variants):
+    for passes in product((True, False), repeat=inputs.variants):
         chance = 1.0
         for index, has_passed in enumerate(passes):
             p = copy if index else first
@@ -208,23 +208,23 @@ def _named(liking: _Liking, gated: bool) -> str:
 
 
 def single_mode_scenarios(
-    limit: int, plan: ForecastInputs, pace: float | None
+    limit: int, inputs: ForecastInputs, pace: float | None
 ) -> Iterator[SimulatedScenario]:
     """The simulated results of single mode, one for each scenario.
 
     One challenger is as the scenario says; a second one is a copy of the incumbent.
     """
     for seed, gain in enumerate(_GAINS):
-        if not plan.is_possible(gain):
+        if not inputs.is_possible(gain):
             continue
-        gains = (gain, 0.0)[: min(2, plan.variants)]
+        gains = (gain, 0.0)[: min(2, inputs.variants)]
         # A rate of 0 or 1 has no odds.
-        before = min(max(plan.before, 0.02), 0.98 - gain)
-        scenario = simulated_single_mode.Scenario(gains, before)
+        accuracy = min(max(inputs.accuracy, 0.02), 0.98 - gain)
+        scenario = simulated_single_mode.Scenario(gains, accuracy)
         ends = simulated_single_mode.simulate(scenario, limit, SINGLE_SESSIONS, seed)
         found, any_ = float((ends.arm == 1).mean()), float((ends.arm > 0).mean())
         # If no challenger is better, each that passes by luck is a false promotion.
-        reaches = plan.passes(gain) if gain > 0 else 1 - (1 - plan.passes(0)) ** plan.variants
+        reaches = inputs.passes(gain) if gain > 0 else 1 - (1 - inputs.passes(0)) ** inputs.variants
         mean = float(ends.outcomes.mean())
         yield SimulatedScenario(
             scenario="as good" if gain == 0 else f"{round(100 * gain):+d} points",

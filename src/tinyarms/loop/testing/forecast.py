@@ -86,7 +86,7 @@ def simulate(context: Context, name: str, votes: int | None = None) -> Simulatio
         pace = _pace(*work.tasks.pace(name, now - timedelta(days=PACE_DAYS)), now)
     gated = gate_applies("default", skill.scorer is not None, examples)
     inputs = ForecastInputs(
-        before=ACCURACY if accuracy is None else accuracy,
+        accuracy=ACCURACY if accuracy is None else accuracy,
         variants=settings.smollm2.variants_per_evolution,
         examples=examples if gated else None,
         alpha=settings.alpha,
@@ -104,7 +104,7 @@ def simulate(context: Context, name: str, votes: int | None = None) -> Simulatio
         test_examples=examples,
         offline_gate=gated,
         challengers=inputs.variants,
-        accuracy=inputs.before,
+        accuracy=inputs.accuracy,
         accuracy_known=accuracy is not None,
         tasks_per_day=pace.tasks,
         outcomes_per_day=pace.outcomes,
