@@ -241,7 +241,7 @@ def test_prompts_by_people_join_the_first_population(root: Path) -> None:
     )
     left_out = f"The search leaves out {link}: the guard `address` rejects it."
     assert listener.notes.count(left_out) == 1
-    with open_project(root) as arms, arms.context.store.read() as work:
+    with open_project(root) as arms, arms._context.store.read() as work:
         [session] = work.sessions.all(SKILL)
         made = [c for c in work.candidates.all(session.id) if c.mutation_type == "manual"]
     assert begun.session_id == session.id
