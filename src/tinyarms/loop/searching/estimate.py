@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from tinyarms.experiments.offline_gate import gate_applies
 from tinyarms.loop.calling.budget import Purse
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Estimate
 from tinyarms.loop.searching.driver import calls_of
 from tinyarms.loop.searching.session import known_cost
-from tinyarms.loop.testing.offline_gate_run import MIN_TEST_EXAMPLES, held_out_examples
+from tinyarms.loop.testing.offline_gate_run import held_out_examples
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import SessionRecord
 
@@ -16,7 +17,7 @@ def gate_calls_of(context: Context, skill: Skill, session: SessionRecord) -> int
     """The most test calls that the offline gate will make."""
     plan = session.search_plan
     test = len(held_out_examples(context, skill, plan.example_ids))
-    gated = session.preset == "default" and test >= MIN_TEST_EXAMPLES
+    gated = gate_applies(session.preset, skill.scorer is not None, test)
     return test * (1 + plan.variants) if gated else 0
 
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tinyarms.core.errors import UsageError
+from tinyarms.experiments.offline_gate import gate_applies
 from tinyarms.experiments.registry import rule_named
 from tinyarms.experiments.rules.lead_rule import LeadRule
 from tinyarms.experiments.rules.single_mode import SingleMode
@@ -27,7 +28,7 @@ from tinyarms.experiments.simulation.forecast import (
 from tinyarms.loop.project.accuracy import known_accuracy
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.testing.offline_gate_run import MIN_TEST_EXAMPLES, held_out_examples
+from tinyarms.loop.testing.offline_gate_run import held_out_examples
 
 PACE_DAYS = 28
 
@@ -71,7 +72,9 @@ def simulate(context: Context, name: str, votes: int | None = None) -> Simulatio
         now = context.clock()
         known = known_accuracy(work, name, version.number, now)
         tasks, heard = _pace(*work.tasks.pace(name, now - timedelta(days=PACE_DAYS)), now)
-    gated = skill.scorer is not None and examples >= MIN_TEST_EXAMPLES
+    has_scorer = skill.scorer is not None
+    # Beside `thompson`, the rules of the default preset are worked out, with its gate.
+    gated = gate_applies("default", has_scorer, examples)
     plan = TestPlan(
         before=ACCURACY if known is None else known,
         variants=settings.smollm2.variants_per_evolution,
@@ -130,7 +133,7 @@ def simulate(context: Context, name: str, votes: int | None = None) -> Simulatio
     return SimulationView(
         skill=name,
         test_examples=examples,
-        offline_gate=gated,
+        offline_gate=gate_applies(settings.preset, has_scorer, examples),
         challengers=plan.variants,
         accuracy=plan.before,
         accuracy_known=known is not None,

@@ -12,7 +12,7 @@ from tinyarms.core.settings import EvolutionSettings
 from tinyarms.experiments.arms import Arm
 from tinyarms.experiments.evidence import GateEvidence
 from tinyarms.experiments.gate_power import advised_examples, blindness
-from tinyarms.experiments.offline_gate import paired_gate
+from tinyarms.experiments.offline_gate import MIN_TEST_EXAMPLES, gate_applies, paired_gate
 from tinyarms.experiments.registry import make_rule
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.context import Context
@@ -58,10 +58,6 @@ class GateReport:
     challengers: tuple[GateLine, ...]
     """The variants, in the order of their letters."""
     reason: str
-
-
-MIN_TEST_EXAMPLES = 100
-"""With fewer the offline gate is blind, and users alone decide, by a stricter rule."""
 
 
 _UNREACHED = "The budget ended before it was measured."
@@ -134,7 +130,7 @@ def run_gate(
     scorer = context.scorer(skill)
     example_ids = None if session.search is None else session.search.example_ids
     examples = held_out_examples(context, skill, example_ids)
-    ran = preset == "default" and scorer is not None and len(examples) >= MIN_TEST_EXAMPLES
+    ran = gate_applies(preset, scorer is not None, len(examples))
     evidence: dict[str, GateEvidence] = {}
     measured: list[VariantRecord] = [incumbent, *challengers]
     reached = True
@@ -156,7 +152,6 @@ def run_gate(
                 correct[variant.id],
                 len(measured) - 1,
                 settings.alpha,
-                MIN_TEST_EXAMPLES,
             )
             for variant in challengers
         }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from tinyarms.core.errors import ConfigError, ConflictError, ExperimentError
+from tinyarms.experiments.offline_gate import MIN_TEST_EXAMPLES
 from tinyarms.experiments.rules.single_mode import SingleMode
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.context import Context
@@ -10,13 +11,7 @@ from tinyarms.loop.project.listener import SILENT, Listener
 from tinyarms.loop.releasing.release_intent import in_production, settled
 from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.testing.live_session import plan_live_test
-from tinyarms.loop.testing.offline_gate_run import (
-    MIN_TEST_EXAMPLES,
-    Gate,
-    GateLine,
-    GateReport,
-    run_gate,
-)
+from tinyarms.loop.testing.offline_gate_run import Gate, GateLine, GateReport, run_gate
 from tinyarms.store.db.records import SessionRecord, SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
