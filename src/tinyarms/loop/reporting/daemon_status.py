@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from tinyarms.core.errors import TinyArmsError
 from tinyarms.core.quiet_hours import quiet_until
@@ -14,6 +14,7 @@ from tinyarms.loop.watching.events import Event, event_of
 from tinyarms.loop.watching.journal import PASS_EVERY
 from tinyarms.loop.watching.next_step import next_step
 from tinyarms.loop.watching.situation import SkillState
+from tinyarms.monitoring.schedule import check_interval
 
 _EVENTS = 5
 """Newest events that are shown."""
@@ -33,6 +34,8 @@ class SkillStanding:
     """What happens next, in words."""
     next_at: datetime | None
     """When that happens at the latest; `None` if no time limits it."""
+    scheduled_at: datetime | None
+    """When the next scheduled evolution is due; `None` if none ever is."""
     error: str | None
     """What the daemon could not do at its last attempt; `None` if nothing."""
     retry_at: datetime | None
@@ -51,6 +54,8 @@ class DaemonStatus:
     """When it last checked the skills; `None` if never."""
     next_look: datetime | None
     """When it checks them next; `None` if no daemon runs."""
+    check_every_minutes: float
+    """Minutes from one check of a skill for a drop to the next one, while a daemon runs."""
     quiet_until: datetime | None
     """The end of the quiet hours; `None` outside of them."""
     skills: tuple[SkillStanding, ...]
@@ -66,11 +71,13 @@ def daemon_status(context: Context) -> DaemonStatus:
         own = work.watches.get(DAEMON)
         events = work.events.newest(_EVENTS)
     looked_at = own.looked_at if own else None
+    interval = check_interval(context.project.settings) or PASS_EVERY
     return DaemonStatus(
         running=running,
         since=own.since if own else None,
         looked_at=looked_at,
         next_look=looked_at + PASS_EVERY if running and looked_at else None,
+        check_every_minutes=max(interval, PASS_EVERY) / timedelta(minutes=1),
         quiet_until=quiet_until(context.project.settings.quiet_hours, context.clock()),
         skills=tuple(_standing(context, name) for name in context.project.skills),
         events=tuple(event_of(record) for record in events),
@@ -84,6 +91,15 @@ def _standing(context: Context, name: str) -> SkillStanding:
     try:
         version = active_version(context, name).number
     except TinyArmsError as broken:
-        return SkillStanding(name, None, str(broken), "", None, error, retry_at)
+        return SkillStanding(name, None, str(broken), "", None, None, error, retry_at)
     step = next_step(context, name, version)
-    return SkillStanding(name, step.state, step.status, step.next, step.until, error, retry_at)
+    return SkillStanding(
+        skill=name,
+        state=step.state,
+        status=step.status,
+        next=step.next,
+        next_at=step.until,
+        scheduled_at=step.scheduled_at,
+        error=error,
+        retry_at=retry_at,
+    )

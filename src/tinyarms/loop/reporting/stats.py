@@ -58,6 +58,7 @@ def stats(context: Context, name: str) -> StatsView:
         ballots={answer: answers.get(answer, 0) for answer in ("pick", "skip", "none")},
         status=step.status,
         next=step.next,
+        scheduled_at=step.scheduled_at,
         recent_failures=tuple(_failure(task) for task in failed),
     )
 
@@ -126,5 +127,8 @@ class StatsView:
     """What is going on, in words."""
     next: str
     """What happens next, in words."""
+    scheduled_at: datetime | None
+    """When the next scheduled evolution is due; `None` without `triggers.schedule`, or for a skill
+    that is not evolved."""
     recent_failures: tuple[FailureView, ...]
     """The newest failures."""

@@ -1,4 +1,4 @@
-"""Look once at the skills: is one getting worse?"""
+"""Look once at the skills: is one getting worse, or is a scheduled evolution due?"""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class SkillCheck:
     triggered: bool
     """Whether the skill has dropped."""
     reason: str | None
-    """`accuracy_drop` or `drift`; `None` if it has not dropped."""
+    """`accuracy_drop`, `drift` or `scheduled`; `None` if no evolution is due."""
     accuracy: float | None
     n: int
     explanation: str

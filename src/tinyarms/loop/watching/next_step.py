@@ -5,7 +5,7 @@ The life of a skill's prompt is a state machine. The state is always what the st
 ```
                ┌────────────────────────────────────────────────────────────────┐
                ▼                                                                │
-          ┌──────────┐  drop, cooldown over, enabled, no quiet hours            │
+          ┌──────────┐  drop or schedule, cooldown over, enabled, no quiet hours│
     ┌────►│ watching │──────────────────────┐                                   │
     │     └──────────┘                      ▼                                   │
     │                                 ┌───────────┐ not worth it, nothing       │
@@ -38,8 +38,8 @@ The life of a skill's prompt is a state machine. The state is always what the st
 
 Each step is safe to repeat. A search takes the replies that are stored, a decision follows from
 stored votes and outcomes, and a release is an intent before it is anything else. A process that is
-killed anywhere and run again comes to the same end. `held` goes on watching: a drop may begin a
-search there too, once the cooldown is over.
+killed anywhere and run again comes to the same end. `held` goes on watching: a drop or the
+schedule may begin a search there too, once the cooldown is over.
 """
 
 from __future__ import annotations
@@ -54,7 +54,7 @@ from tinyarms.loop.watching.obstacles import (
     command,
     forbidden_by_files,
     may_ask_trigger,
-    needs_drop,
+    needs_trigger,
     obstacle,
     pending_retry,
     who_searches,
@@ -97,7 +97,9 @@ class NextStep:
     retry_at: datetime | None = None
     """Until then the daemon leaves the skill alone, because its last attempt failed."""
     saw_no_drop: bool = False
-    """Original preset: whether the daemon may ask the trigger now, and it sees no drop."""
+    """Whether a time passes until the daemon asks the trigger again, as it sees no drop now."""
+    scheduled_at: datetime | None = None
+    """When the next scheduled evolution is due; `None` if none ever is."""
 
     @property
     def may_search(self) -> bool:
@@ -107,7 +109,7 @@ class NextStep:
     @property
     def would(self) -> str:
         """What would become of a search that is due, in words; empty if none is due."""
-        if not self.verdict.triggered:
+        if not self.verdict.begins_search:
             return ""
         if self.hindrance is not None:
             return self.hindrance
@@ -161,8 +163,9 @@ def _of_watch(situation: Situation) -> NextStep:
     if not situation.evolvable:
         reason = situation.why_not_evolvable or "evolvable: false"
         return _step(situation, "nothing", f"Not evolved: {reason}", "", until)
-    if verdict.triggered:
-        return _due(situation, "search", "Accuracy dropped, evolution is due")
+    if verdict.begins_search:
+        why = "Accuracy dropped, evolution" if verdict.triggered else "A scheduled evolution"
+        return _due(situation, "search", f"{why} is due")
     if not situation.has_outcomes:
         following = "Give feedback on tasks: tinyarms feedback TASK_ID --success"
         return _step(situation, "feedback", "No outcomes yet", following, until)
@@ -183,7 +186,7 @@ def _of_search(situation: Situation, session: SessionRecord) -> NextStep:
         following = "The best variants go to an A/B test."
         return _step(situation, "wait", f"{status} in progress", following)
     # A person who interrupted their own search goes on with it, unless a search is due.
-    if session.trigger_reason == "manual" and not situation.verdict.triggered:
+    if session.trigger_reason == "manual" and not situation.verdict.begins_search:
         return _step(situation, "wait", f"{status} interrupted", command(session.skill))
     return _due(situation, "resume", f"{status} interrupted")
 
@@ -203,7 +206,7 @@ def _due(situation: Situation, action: Literal["search", "resume"], status: str)
         instead: Action = "nothing" if found.by_settings else "wait"
         return _step(situation, instead, status, found.sentence, found.until)
     following = who_searches(situation, "begins" if action == "search" else "goes on with")
-    if needs_drop(situation) and situation.daemon_runs and situation.trigger_rests_until:
+    if needs_trigger(situation) and situation.daemon_runs and situation.trigger_rests_until:
         return _step(situation, "wait", status, following, situation.trigger_rests_until)
     return _step(situation, action, status, following)
 
@@ -217,7 +220,7 @@ def _step(
     hindrance: str | None = None,
 ) -> NextStep:
     """The step, with what holds in every state. `hindrance`: `None` to derive it."""
-    found, due = obstacle(situation), situation.verdict.triggered
+    found, verdict = obstacle(situation), situation.verdict
     retry_at = pending_retry(situation)
     asked = may_ask_trigger(situation) and retry_at is None
     forbidden = found is not None and found.by_settings and situation.quiet_until is None
@@ -229,10 +232,11 @@ def _step(
         next=following,
         until=until,
         version=situation.version,
-        verdict=situation.verdict,
+        verdict=verdict,
         session=situation.session,
         hindrance=hindrance or (found.sentence if found else None),
-        refused=asked and due and forbidden,
+        refused=asked and verdict.begins_search and forbidden,
         retry_at=retry_at,
-        saw_no_drop=asked and not due and situation.asked_daily,
+        saw_no_drop=asked and not verdict.triggered and situation.trigger_rests,
+        scheduled_at=situation.scheduled_at,
     )

@@ -54,11 +54,11 @@ def pending_retry(situation: Situation) -> datetime | None:
     return retry_at if waits else None
 
 
-def needs_drop(situation: Situation) -> bool:
-    """Whether only the trigger can make a search due.
+def needs_trigger(situation: Situation) -> bool:
+    """Whether only the trigger or the schedule can make a search due.
 
-    A search that the trigger began goes on without another drop. One that a person began and left
-    is theirs, until a search is due.
+    A search that they began goes on by itself. One that a person began and left is theirs, until a
+    search is due.
     """
     session = situation.session
     return session is None or (session.in_search and session.trigger_reason == "manual")
@@ -67,7 +67,7 @@ def needs_drop(situation: Situation) -> bool:
 def may_ask_trigger(situation: Situation) -> bool:
     """Whether the daemon acts now on what the trigger says."""
     rests = situation.trigger_rests_until is not None
-    return situation.state != "releasing" and needs_drop(situation) and not rests
+    return situation.state != "releasing" and needs_trigger(situation) and not rests
 
 
 def who_searches(situation: Situation, does: str) -> str:

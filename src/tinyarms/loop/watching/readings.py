@@ -17,6 +17,7 @@ from tinyarms.monitoring.accuracy import accuracy
 from tinyarms.monitoring.baseline import LAG, SIZE
 from tinyarms.monitoring.detector import replay
 from tinyarms.monitoring.registry import ACCURACY_RULES, detector_named, rules_in_use
+from tinyarms.monitoring.schedule import due_at, on_schedule
 from tinyarms.monitoring.signals import RECENT, SIGNALS, Event, read_signal
 from tinyarms.monitoring.trigger import decide
 from tinyarms.monitoring.verdict import Reading, Verdict
@@ -49,7 +50,26 @@ def look(
         ]
     window = triggers.sample_size if "original" in used else max(RECENT, triggers.sample_size)
     recent = accuracy(success for success, _ in outcomes[-window:])
-    return decide(readings, used, recent, triggers, since, context.clock()), readings
+    now = context.clock()
+    verdict = decide(readings, used, recent, triggers, since, now)
+    if _may_be_scheduled(context, name):
+        verdict = on_schedule(verdict, triggers, since, now)
+    return verdict, readings
+
+
+def scheduled_at(context: Context, name: str) -> datetime | None:
+    """When the next scheduled evolution of the skill is due; `None` if none ever is."""
+    if not _may_be_scheduled(context, name):
+        return None
+    with context.store.read() as work:
+        since = last_evolution(work, name)
+    return due_at(context.project.settings.triggers, since, context.clock())
+
+
+def _may_be_scheduled(context: Context, name: str) -> bool:
+    """Whether a schedule holds for the skill: a search of it is possible, and allowed."""
+    skill = context.skill(name).skill
+    return context.project.settings.enabled and skill.evolvable and skill.scorer is not None
 
 
 def known_outcomes(work: UnitOfWork, name: str, version: int) -> list[tuple[bool, datetime]]:
@@ -99,7 +119,7 @@ def _events(work: UnitOfWork, name: str, version: int) -> list[Event]:
             at=task.created_at,
             latency_ms=task.latency_ms,
             violated=task.violated,
-            corrected=None if task.success is None else task.corrected,
+            corrected=task.corrected,
         )
         for task in tasks
     ]

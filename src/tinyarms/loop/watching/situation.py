@@ -12,17 +12,14 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, held_by
 from tinyarms.loop.releasing.holdback_check import last_evolution
 from tinyarms.loop.testing.live_session import load_live_test
-from tinyarms.loop.watching.readings import verdict_on
+from tinyarms.loop.watching.readings import scheduled_at, verdict_on
+from tinyarms.monitoring.schedule import check_interval
 from tinyarms.monitoring.verdict import Verdict
 from tinyarms.store.db.records import HoldbackRecord, SessionRecord, SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 SkillState = Literal["watching", "searching", "testing", "in_review", "releasing", "held"]
 """`held`: a promotion is compared with the version before it."""
-
-ORIGINAL_CHECK = timedelta(hours=24)
-"""Hours between two checks of the original preset's trigger by the daemon. Each check is a chance
-to be wrong: a shorter time finds drops sooner, and more of them that are none."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -58,10 +55,12 @@ class Situation:
     """Why the daemon's last attempt failed; `None` if it did not."""
     retry_at: datetime | None
     """When the daemon tries again; `None` if no search failed."""
-    asked_daily: bool
-    """Original preset: the daemon asks the trigger at most once a day."""
+    trigger_rests: bool
+    """Whether the daemon lets a time pass between two questions to the trigger."""
     trigger_rests_until: datetime | None
     """Before this time the daemon does not ask the trigger; `None`: it may."""
+    scheduled_at: datetime | None
+    """When the next scheduled evolution is due; `None` if none ever is."""
     test_ends_at: datetime | None
     """When the live test ends at the latest; `None` if no day ends it, or if none runs."""
     cooldown_ends_at: datetime | None
@@ -101,9 +100,9 @@ def read_situation(
         watch = work.watches.get(name)
         evolved_at = last_evolution(work, name)
         cooldown = timedelta(hours=settings.triggers.cooldown_hours)
-        asked_daily = settings.preset == "original"
-        checked_at = watch.checked_at if watch and asked_daily else None
-        rests_until = None if checked_at is None else checked_at + ORIGINAL_CHECK
+        interval = check_interval(settings)
+        checked_at = watch.checked_at if watch else None
+        rests_until = checked_at + interval if checked_at and interval else None
         return Situation(
             skill=name,
             now=now,
@@ -122,8 +121,9 @@ def read_situation(
             daemon_runs=daemon_runs,
             error=watch.error if watch else None,
             retry_at=watch.retry_at if watch else None,
-            asked_daily=asked_daily,
+            trigger_rests=interval is not None,
             trigger_rests_until=rests_until if rests_until and now < rests_until else None,
+            scheduled_at=scheduled_at(context, name),
             test_ends_at=_test_ends_at(work, session, now),
             cooldown_ends_at=None if evolved_at is None else evolved_at + cooldown,
         )

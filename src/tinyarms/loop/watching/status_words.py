@@ -14,7 +14,8 @@ SessionAction = Literal["wait", "vote", "feedback", "review"]
 
 def cause(session: SessionRecord) -> str:
     """What began the session."""
-    return "started by hand" if session.trigger_reason == "manual" else "triggered"
+    words = {"manual": "started by hand", "scheduled": "started on schedule"}
+    return words.get(session.trigger_reason, "triggered")
 
 
 def session_step(session: SessionRecord) -> tuple[SessionAction, str, str]:
