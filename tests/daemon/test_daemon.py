@@ -18,7 +18,7 @@ from tinyarms.loop.searching.request import SearchRequest
 from tinyarms.loop.searching.run import evolve
 from tinyarms.loop.watching.events import Event
 from tinyarms.loop.watching.journal import PASS_EVERY
-from tinyarms.loop.watching.state import state_of
+from tinyarms.loop.watching.situation import state_of
 from tinyarms.skills.execution import ModelReply, ModelRequest
 
 SEARCH = ["drop", "evolving", "testing"]

@@ -1,4 +1,5 @@
 import random
+from typing import Literal
 
 import numpy as np
 import pytest
@@ -9,7 +10,7 @@ from tinyarms.core.errors import UsageError
 from tinyarms.experiments.evidence import GateEvidence
 from tinyarms.experiments.gate_power import advised_examples, blindness, examples_needed, gate_power
 from tinyarms.experiments.held_out_reuse import reuse
-from tinyarms.experiments.offline_gate import paired_gate
+from tinyarms.experiments.offline_gate import MIN_TEST_EXAMPLES, gate_applies, paired_gate
 from tinyarms.stats.binomial import exact_sign_test
 
 
@@ -35,6 +36,21 @@ def test_alpha_is_shared_by_the_finalists() -> None:
     halved = gate(15, 6, 79, finalists=2)
     assert (halved.passed, halved.threshold) == (False, 0.025)
     assert gate(15, 5, 80, finalists=2).passed
+
+
+@pytest.mark.parametrize(
+    ("preset", "has_scorer", "test_examples", "applies"),
+    [
+        ("default", True, MIN_TEST_EXAMPLES, True),
+        ("default", True, MIN_TEST_EXAMPLES - 1, False),
+        ("default", False, MIN_TEST_EXAMPLES, False),
+        ("original", True, MIN_TEST_EXAMPLES, False),
+    ],
+)
+def test_when_the_gate_runs(
+    preset: Literal["default", "original"], has_scorer: bool, test_examples: int, applies: bool
+) -> None:
+    assert gate_applies(preset, has_scorer, test_examples) is applies
 
 
 def test_too_few_examples_never_pass() -> None:

@@ -30,7 +30,7 @@ from tinyarms.loop.testing.ballots import prepare_ballot
 from tinyarms.loop.testing.create import create_variants
 from tinyarms.loop.testing.review import accept, waiting
 from tinyarms.loop.testing.votes import VoteView, vote
-from tinyarms.loop.watching.check import go_on
+from tinyarms.loop.watching.check import resume
 from tinyarms.loop.watching.events import happened
 from tinyarms.store.db import tables
 from tinyarms.store.db.database import open_store
@@ -188,7 +188,7 @@ def test_a_search_goes_on_from_its_stored_replies(root: Path, tmp_path: Path) ->
         if forgets:
             _forget_calls(context, session)
         with recording(folder):
-            view = go_on(context, session, Silent())
+            view = resume(context, session, Silent())
         found.append(view)
         assert view.resumed and _stored(context, session.id) > stored > 30
         context.close()

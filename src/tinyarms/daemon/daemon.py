@@ -1,9 +1,9 @@
-"""The daemon: carries every skill through its life (drawn in `loop.watching.state`), unattended.
+"""The daemon: carries every skill through its life (drawn in `loop.watching.next_step`).
 
-It keeps nothing in memory that matters. One pass (`tick`) checks where each skill stands and does
-what is due. For all skills it first does what is quick: finish a release, end a live test, take a
-promotion back. Then, skill after skill, it does what may take long: begin a search or go on with
-one.
+It runs unattended and keeps nothing in memory that matters. One pass (`tick`) checks where each
+skill stands and does what is due. For all skills it first does what is quick: finish a release, end
+a live test, take a promotion back. Then, skill after skill, it does what may take long: begin a
+search or resume one.
 """
 
 from __future__ import annotations
@@ -21,17 +21,10 @@ from tinyarms.loop.project.listener import Estimate, Listener, Progress
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.watching import journal
-from tinyarms.loop.watching.check import (
-    evolve_for,
-    go_on,
-    hindrance_of,
-    is_left_behind,
-    open_session,
-    verdict_on,
-)
+from tinyarms.loop.watching.check import evolve_for, resume
 from tinyarms.loop.watching.events import Event, Kind, event
 from tinyarms.loop.watching.journal import PASS_EVERY, PROJECT
-from tinyarms.monitoring.schedule import check_interval
+from tinyarms.loop.watching.next_step import NextStep, next_step
 
 CHORES_EVERY = timedelta(days=1)
 """Time between two rounds of chores."""
@@ -103,44 +96,34 @@ class Daemon:
 
     def _search(self, name: str) -> None:
         """Begin a search if one is due, or go on with one."""
-        watch, now = journal.watch_of(self.context, name), self.context.clock()
-        waiting = watch.retry_at is not None and now < watch.retry_at
-        if waiting or (watch.error is not None and watch.retry_at is None):
+        context, watch = self.context, journal.watch_of(self.context, name)
+        if watch.error is not None and watch.retry_at is None:
+            return  # The quick part of this pass failed, so the skill cannot be searched for.
+        step = next_step(context, name, active_version(context, name).number, in_daemon=True)
+        if step.retry_at is not None:
             return
-        self._search_if_due(name)
-        if watch.error is not None:
-            journal.note_recovery(self.context, name)
-
-    def _search_if_due(self, name: str) -> None:
-        context, now = self.context, self.context.clock()
-        session = open_session(context, name)
-        if session is not None and not session.in_search:
-            return
-        quiet = quiet_until(context.project.settings.quiet_hours, now) is not None
-        listener = _Attentive(self, name, self._listener)
-        if session is not None and is_left_behind(session):
-            if hindrance_of(context, name) is None:
-                self._until_quiet(name, lambda: go_on(context, session, listener))
-            return
-        # A search that a person began and left goes on once a drop makes a search due.
-        watch = journal.watch_of(context, name)
-        interval = check_interval(context.project.settings)
-        checked_at = watch.checked_at
-        if interval is not None and checked_at is not None and now < checked_at + interval:
-            return
-        verdict = verdict_on(context, name, active_version(context, name).number)
-        if interval is not None and not verdict.triggered:
+        if step.saw_no_drop:
             journal.note_no_drop(context, name)
-        if not verdict.begins_search or quiet:
-            return
-        hindrance = hindrance_of(context, name)
-        if hindrance is not None:
-            number = active_version(context, name).number
-            said = f"{verdict.explanation} {hindrance}"
-            refused = event("refused", name, (number, hindrance), now, said, version=number)
-            journal.note_events(context, refused)
-            return
-        self._until_quiet(name, lambda: evolve_for(context, name, verdict, listener))
+        if step.refused:
+            self._note_refusal(step)
+        if step.may_search:
+            self._until_quiet(name, lambda: self._begin_or_resume(step))
+        if watch.error is not None:
+            journal.note_recovery(context, name)
+
+    def _begin_or_resume(self, step: NextStep) -> None:
+        listener = _Attentive(self, step.skill, self._listener)
+        if step.session is not None:
+            resume(self.context, step.session, listener)
+        else:
+            evolve_for(self.context, step.skill, step.verdict, listener)
+
+    def _note_refusal(self, step: NextStep) -> None:
+        """A search is due that the project's files forbid. It is an event once for a version."""
+        sentence = f"{step.verdict.explanation} {step.hindrance}"
+        now, about = self.context.clock(), (step.version, step.hindrance)
+        refused = event("refused", step.skill, about, now, sentence, version=step.version)
+        journal.note_events(self.context, refused)
 
     def _until_quiet(self, name: str, search: Callable[[], object]) -> None:
         """Whatever becomes of a search, what has happened is noted."""

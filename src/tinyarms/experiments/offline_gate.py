@@ -10,10 +10,32 @@ before any of them is read. Bounded: the probability that any finalist passes th
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Literal
 
 from tinyarms.core.errors import UsageError
 from tinyarms.experiments.evidence import GateEvidence
 from tinyarms.stats.binomial import exact_sign_test, paired_counts
+
+MIN_TEST_EXAMPLES = 100
+"""Held-out examples below which no gate runs: it would find only very large gains, so users
+decide alone, by a stricter rule. A larger number sends more skills to that rule."""
+
+
+def gate_applies(
+    preset: Literal["default", "original"], has_scorer: bool, test_examples: int
+) -> bool:
+    """Whether the offline gate runs before a live test, if the budget lasts.
+
+    The original preset has no gate. Without a scorer no answer can be called right.
+
+    Parameters
+    ----------
+    has_scorer
+        Whether the skill has a scorer.
+    test_examples
+        How many held-out examples the gate would read, at least 0.
+    """
+    return preset == "default" and has_scorer and test_examples >= MIN_TEST_EXAMPLES
 
 
 def paired_gate(
@@ -21,7 +43,7 @@ def paired_gate(
     challenger_correct: Mapping[str, bool],
     finalists: int,
     alpha: float = 0.05,
-    min_examples: int = 100,
+    min_examples: int = MIN_TEST_EXAMPLES,
 ) -> GateEvidence:
     """Exact one-sided sign test on the examples where the two differ, at alpha / finalists.
 

@@ -112,6 +112,15 @@ def test_the_original_preset_promotes_somebody_at_the_limit(place: Place) -> Non
     assert medium.votes is not None and large.votes is not None and large.votes < medium.votes
 
 
+def test_the_original_preset_has_no_gate_however_many_the_examples(place: Place) -> None:
+    """The rules that it is compared with are those of the default preset, with the gate."""
+    write_examples(place.root, ENOUGH)
+    place.setting("{preset: original, experiment: {test_examples: 100}}")
+    view = simulate(place.open(), SKILL, votes=10)
+    assert (view.offline_gate, view.test_examples) == (False, ENOUGH)
+    assert {rule.rule for rule in view.rules} == {"thompson", "two_gate", "single_mode"}
+
+
 def test_a_test_too_long_to_work_out(place: Place) -> None:
     with pytest.raises(UsageError, match="Try --votes 200"):
         simulate(place.open(), SKILL, votes=201)

@@ -17,8 +17,8 @@ from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.conclude import cancel
 from tinyarms.loop.testing.review import promote
-from tinyarms.loop.watching.check import SkillCheck, monitor_once, scheduled_at
-from tinyarms.loop.watching.readings import FIRST, NEWEST, known_outcomes
+from tinyarms.loop.watching.check import SkillCheck, monitor_once
+from tinyarms.loop.watching.readings import FIRST, NEWEST, known_outcomes, scheduled_at
 from tinyarms.monitoring.registry import ACCURACY_RULES
 from tinyarms.monitoring.signals import SIGNALS
 from tinyarms.monitoring.verdict import Reading, Verdict

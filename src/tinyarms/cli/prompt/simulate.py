@@ -7,6 +7,7 @@ from rich.table import Table
 
 from tinyarms.cli.output import console, emit, percent, say
 from tinyarms.cli.shared import json_option, project, skill_argument
+from tinyarms.experiments.offline_gate import MIN_TEST_EXAMPLES
 from tinyarms.experiments.simulation.forecast import SimulatedRule, SimulatedScenario
 from tinyarms.loop.testing.forecast import SimulationView
 
@@ -49,7 +50,8 @@ def _say_skill(view: SimulationView) -> None:
     say(f"Skill: {view.skill}")
     assumed = "" if view.accuracy_known else " (not known: assumed)"
     say(f"Accuracy of the incumbent: {percent(view.accuracy)}{assumed}")
-    gate = "" if view.offline_gate else ": too few, or no scorer, for an offline gate"
+    needs = f"the default preset, a scorer and {MIN_TEST_EXAMPLES} test examples"
+    gate = "" if view.offline_gate else f". No offline gate: it needs {needs}."
     say(f"Test examples: {view.test_examples}{gate}")
     if view.tasks_per_day is None:
         say("Tasks a day: not known, so neither are the days.")

@@ -9,16 +9,15 @@ from tinyarms.core.errors import TinyArmsError
 from tinyarms.core.quiet_hours import quiet_until
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, held_by
-from tinyarms.loop.releasing.holdback_check import ends_at, last_evolution
-from tinyarms.loop.reporting.stats import stats
-from tinyarms.loop.testing.live_session import load_live_test
+from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.watching.events import Event, event_of
 from tinyarms.loop.watching.journal import PASS_EVERY
-from tinyarms.loop.watching.state import State, state_of
+from tinyarms.loop.watching.next_step import next_step
+from tinyarms.loop.watching.situation import SkillState
 from tinyarms.monitoring.schedule import check_interval
-from tinyarms.store.db.records import WatchRecord
 
 _EVENTS = 5
+"""Newest events that are shown."""
 
 
 @dataclass(frozen=True)
@@ -26,7 +25,7 @@ class SkillStanding:
     """Where a skill stands."""
 
     skill: str
-    state: State | None
+    state: SkillState | None
     """What the skill is doing; `None`: its prompt cannot be used. `held`: a promotion is being
     compared with the version before it."""
     status: str
@@ -90,42 +89,17 @@ def _standing(context: Context, name: str) -> SkillStanding:
         watch = work.watches.get(name)
     error, retry_at = (watch.error, watch.retry_at) if watch else (None, None)
     try:
-        view = stats(context, name)
+        version = active_version(context, name).number
     except TinyArmsError as broken:
         return SkillStanding(name, None, str(broken), "", None, None, error, retry_at)
-    with context.store.read() as work:
-        state = state_of(work, name)
-    next_at = _next_at(context, name, state, watch)
+    step = next_step(context, name, version)
     return SkillStanding(
         skill=name,
-        state=state,
-        status=view.status,
-        next=view.next,
-        next_at=next_at,
-        scheduled_at=view.scheduled_at,
+        state=step.state,
+        status=step.status,
+        next=step.next,
+        next_at=step.until,
+        scheduled_at=step.scheduled_at,
         error=error,
         retry_at=retry_at,
     )
-
-
-def _next_at(
-    context: Context, name: str, state: State, watch: WatchRecord | None
-) -> datetime | None:
-    now = context.clock()
-    settings = context.project.settings
-    with context.store.read() as work:
-        if state == "testing":
-            session = work.sessions.open(name)
-            assert session is not None
-            left = load_live_test(work, session).days_left(now)
-            return None if left is None else now + timedelta(days=left)
-        if state == "held":
-            held = work.holdbacks.open(name)
-            assert held is not None
-            return ends_at(held)
-        if state == "searching":
-            waits = watch.retry_at if watch else None
-            return waits or quiet_until(settings.quiet_hours, now)
-        evolved = last_evolution(work, name)
-    over = evolved + timedelta(hours=settings.triggers.cooldown_hours) if evolved else None
-    return over if state == "watching" and over is not None and over > now else None

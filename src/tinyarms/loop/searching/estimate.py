@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from tinyarms.experiments.offline_gate import gate_applies
 from tinyarms.loop.calling.budget import BudgetTracker
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Estimate
@@ -9,7 +10,7 @@ from tinyarms.loop.searching.prepare import prepare
 from tinyarms.loop.searching.problem import max_task_calls
 from tinyarms.loop.searching.request import SearchRequest
 from tinyarms.loop.searching.session import known_cost
-from tinyarms.loop.testing.held_out import gate_applies, held_out_examples
+from tinyarms.loop.testing.held_out import held_out_examples
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import SessionRecord
 

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 
 from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import AbTesting, EvolutionSettings
+from tinyarms.experiments.offline_gate import gate_applies
 from tinyarms.experiments.registry import rule_named
 from tinyarms.experiments.rules.lead_rule import LeadRule
 from tinyarms.experiments.rules.single_mode import SingleMode
@@ -28,7 +29,7 @@ from tinyarms.experiments.simulation.forecast import (
 from tinyarms.loop.project.accuracy import known_accuracy
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.testing.held_out import gate_applies, held_out_examples
+from tinyarms.loop.testing.held_out import held_out_examples
 
 PACE_DAYS = 28
 """Days before now over which a skill's tasks per day are counted. Higher: a steadier number, slower
@@ -84,7 +85,9 @@ def simulate(context: Context, name: str, votes: int | None = None) -> Simulatio
         now = context.clock()
         accuracy = known_accuracy(work, name, version.number, now)
         pace = _pace(*work.tasks.pace(name, now - timedelta(days=PACE_DAYS)), now)
-    gated = gate_applies("default", skill.scorer is not None, examples)
+    has_scorer = skill.scorer is not None
+    # Beside `thompson`, the rules of the default preset are worked out, with its gate.
+    gated = gate_applies("default", has_scorer, examples)
     inputs = ForecastInputs(
         accuracy=ACCURACY if accuracy is None else accuracy,
         variants=settings.smollm2.variants_per_evolution,
@@ -102,7 +105,7 @@ def simulate(context: Context, name: str, votes: int | None = None) -> Simulatio
     return SimulationView(
         skill=name,
         test_examples=examples,
-        offline_gate=gated,
+        offline_gate=gate_applies(settings.preset, has_scorer, examples),
         challengers=inputs.variants,
         accuracy=inputs.accuracy,
         accuracy_known=accuracy is not None,

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from tinyarms.experiments.offline_gate import MIN_TEST_EXAMPLES
 from tinyarms.experiments.rules.single_mode import SingleMode
-from tinyarms.loop.testing.held_out import MIN_TEST_EXAMPLES
 from tinyarms.loop.testing.offline_gate_run import Gate
 from tinyarms.store.db.records import SessionRecord
 

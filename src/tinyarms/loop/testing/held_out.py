@@ -3,23 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import Literal
 
 from tinyarms.core.ids import content_hash
 from tinyarms.core.settings import EvolutionSettings
 from tinyarms.experiments.gate_power import advised_examples
+from tinyarms.experiments.offline_gate import MIN_TEST_EXAMPLES
 from tinyarms.loop.project.context import Context
 from tinyarms.skills.example import Example
 from tinyarms.skills.skill import Skill
-
-MIN_TEST_EXAMPLES = 100
-"""Fewest `test` examples for the offline gate. With fewer it is blind, and users alone decide by a
-stricter rule. Higher: more skills go without the gate."""
-
-
-def gate_applies(preset: Literal["default", "original"], has_scorer: bool, examples: int) -> bool:
-    """Whether the offline gate runs, given the number of `test` examples."""
-    return preset == "default" and has_scorer and examples >= MIN_TEST_EXAMPLES
 
 
 def held_out_examples(

@@ -12,12 +12,12 @@ from tinyarms.core.settings import EvolutionSettings
 from tinyarms.experiments.arms import Arm
 from tinyarms.experiments.evidence import GateEvidence
 from tinyarms.experiments.gate_power import blindness
-from tinyarms.experiments.offline_gate import paired_gate
+from tinyarms.experiments.offline_gate import gate_applies, paired_gate
 from tinyarms.experiments.registry import make_rule
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener, Progress
-from tinyarms.loop.testing.held_out import MIN_TEST_EXAMPLES, gate_applies, held_out_examples
+from tinyarms.loop.testing.held_out import held_out_examples
 from tinyarms.skills.example import Example
 from tinyarms.store.db.records import SessionRecord, VariantRecord
 
@@ -165,7 +165,6 @@ def _weigh(
             successes[challenger.id],
             len(challengers),
             settings.alpha,
-            MIN_TEST_EXAMPLES,
         )
         evidence[challenger.id] = gate
         if (reason := _reason_out(gate, least_gain)) is not None:

@@ -1,4 +1,4 @@
-"""What the rules and signals read of a skill's active version.
+"""What the rules and signals read of a skill's active version, and the verdict on it.
 
 Of a long history only the beginning and the newest part are read, which bounds the work: the
 baseline is the beginning, and no rule in use looks back further than the newest part. The gap
@@ -7,18 +7,69 @@ adds no evidence, so it can only make an alarm later.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from tinyarms.core.settings import RuleName, Triggers
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.holdback_check import last_evolution
+from tinyarms.monitoring.accuracy import accuracy
 from tinyarms.monitoring.baseline import LAG, SIZE
 from tinyarms.monitoring.detector import replay
-from tinyarms.monitoring.registry import ACCURACY_RULES, detector_named
-from tinyarms.monitoring.signals import SIGNALS, Event, read_signal
-from tinyarms.monitoring.verdict import Reading
+from tinyarms.monitoring.registry import ACCURACY_RULES, detector_named, rules_in_use
+from tinyarms.monitoring.schedule import due_at, on_schedule
+from tinyarms.monitoring.signals import RECENT, SIGNALS, Event, read_signal
+from tinyarms.monitoring.trigger import decide
+from tinyarms.monitoring.verdict import Reading, Verdict
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
-FIRST, NEWEST = SIZE + LAG, 1000
+FIRST = SIZE + LAG
+"""Tasks that are read from the beginning of a version. It holds the whole baseline."""
+NEWEST = 1000
+"""Tasks and answers that are read from the end. No rule in use looks back further."""
+
+
+def verdict_on(context: Context, name: str, version: int) -> Verdict:
+    """What the rules in use say of the version."""
+    settings = context.project.settings
+    return look(context, name, version, rules_in_use(settings.triggers, settings.preset))[0]
+
+
+def look(
+    context: Context, name: str, version: int, rules: Sequence[RuleName]
+) -> tuple[Verdict, list[Reading]]:
+    """Read these rules and signals of the version; those of them that are in use decide."""
+    settings = context.project.settings
+    triggers, used = settings.triggers, rules_in_use(settings.triggers, settings.preset)
+    with context.store.read() as work:
+        since = last_evolution(work, name)
+        outcomes = known_outcomes(work, name, version)
+        readings = [
+            *read_rules(rules, outcomes, triggers, since),
+            *read_signals(work, rules, name, version, triggers, since),
+        ]
+    window = triggers.sample_size if "original" in used else max(RECENT, triggers.sample_size)
+    recent = accuracy(success for success, _ in outcomes[-window:])
+    now = context.clock()
+    verdict = decide(readings, used, recent, triggers, since, now)
+    if _may_be_scheduled(context, name):
+        verdict = on_schedule(verdict, triggers, since, now)
+    return verdict, readings
+
+
+def scheduled_at(context: Context, name: str) -> datetime | None:
+    """When the next scheduled evolution of the skill is due; `None` if none ever is."""
+    if not _may_be_scheduled(context, name):
+        return None
+    with context.store.read() as work:
+        since = last_evolution(work, name)
+    return due_at(context.project.settings.triggers, since, context.clock())
+
+
+def _may_be_scheduled(context: Context, name: str) -> bool:
+    """Whether a schedule holds for the skill: a search of it is possible, and allowed."""
+    skill = context.skill(name).skill
+    return context.project.settings.enabled and skill.evolvable and skill.scorer is not None
 
 
 def known_outcomes(work: UnitOfWork, name: str, version: int) -> list[tuple[bool, datetime]]:

@@ -1,0 +1,138 @@
+"""What the store and the settings say of a skill: all that its next step follows from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Literal
+
+from tinyarms.core.quiet_hours import quiet_until
+from tinyarms.loop.project.accuracy import live_accuracy
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.leases import DAEMON, held_by
+from tinyarms.loop.releasing.holdback_check import last_evolution
+from tinyarms.loop.testing.live_session import load_live_test
+from tinyarms.loop.watching.readings import scheduled_at, verdict_on
+from tinyarms.monitoring.schedule import check_interval
+from tinyarms.monitoring.verdict import Verdict
+from tinyarms.store.db.records import HoldbackRecord, SessionRecord, SessionState
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+SkillState = Literal["watching", "searching", "testing", "in_review", "releasing", "held"]
+"""`held`: a promotion is compared with the version before it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Situation:
+    """What is known of a skill at a moment."""
+
+    skill: str
+    now: datetime
+    state: SkillState
+    session: SessionRecord | None
+    """The open one."""
+    held: HoldbackRecord | None
+    """The promotion that is compared with the version before it."""
+    version: int
+    """The version in production."""
+    verdict: Verdict
+    """What the trigger says of that version."""
+    has_outcomes: bool
+    """Whether an outcome of that version is known from the last seven days."""
+    evolvable: bool
+    why_not_evolvable: str
+    """The reason that `config.yaml` gives."""
+    enabled: bool
+    """The setting."""
+    quiet_hours: str | None
+    """The setting."""
+    quiet_until: datetime | None
+    """When the quiet hours end; `None` outside of them."""
+    searcher: str | None
+    """The process that holds the skill's lease, such as `pid 1234`; `None`: no process does."""
+    daemon_runs: bool
+    error: str | None
+    """Why the daemon's last attempt failed; `None` if it did not."""
+    retry_at: datetime | None
+    """When the daemon tries again; `None` if no search failed."""
+    trigger_rests: bool
+    """Whether the daemon lets a time pass between two questions to the trigger."""
+    trigger_rests_until: datetime | None
+    """Before this time the daemon does not ask the trigger; `None`: it may."""
+    scheduled_at: datetime | None
+    """When the next scheduled evolution is due; `None` if none ever is."""
+    test_ends_at: datetime | None
+    """When the live test ends at the latest; `None` if no day ends it, or if none runs."""
+    cooldown_ends_at: datetime | None
+    """`None` if the skill was never evolved."""
+
+
+def state_of(work: UnitOfWork, name: str) -> SkillState:
+    """Where the skill stands."""
+    if work.intents.pending(name):
+        return "releasing"
+    session = work.sessions.open(name)
+    if session is not None:
+        match session.state:
+            case SessionState.TESTING:
+                return "testing"
+            case SessionState.IN_REVIEW:
+                return "in_review"
+            case _:
+                return "searching"
+    return "held" if work.holdbacks.open(name) is not None else "watching"
+
+
+def read_situation(
+    context: Context, name: str, version: int, verdict: Verdict | None, *, in_daemon: bool
+) -> Situation:
+    """Read it from the store and the settings; nothing is changed and no model is called.
+
+    `version`: the one in production. `verdict`: that of the trigger, if it was asked already.
+    `in_daemon`: the daemon asks, so it runs.
+    """
+    settings, skill, now = context.project.settings, context.skill(name).skill, context.clock()
+    verdict = verdict or verdict_on(context, name, version)
+    searcher = held_by(context, name)
+    daemon_runs = in_daemon or held_by(context, DAEMON) is not None
+    with context.store.read() as work:
+        session = work.sessions.open(name)
+        watch = work.watches.get(name)
+        evolved_at = last_evolution(work, name)
+        cooldown = timedelta(hours=settings.triggers.cooldown_hours)
+        interval = check_interval(settings)
+        checked_at = watch.checked_at if watch else None
+        rests_until = checked_at + interval if checked_at and interval else None
+        return Situation(
+            skill=name,
+            now=now,
+            state=state_of(work, name),
+            session=session,
+            held=work.holdbacks.open(name),
+            version=version,
+            verdict=verdict,
+            has_outcomes=live_accuracy(work, name, version, now).n > 0,
+            evolvable=skill.evolvable,
+            why_not_evolvable=skill.reason,
+            enabled=settings.enabled,
+            quiet_hours=settings.quiet_hours,
+            quiet_until=quiet_until(settings.quiet_hours, now),
+            searcher=searcher,
+            daemon_runs=daemon_runs,
+            error=watch.error if watch else None,
+            retry_at=watch.retry_at if watch else None,
+            trigger_rests=interval is not None,
+            trigger_rests_until=rests_until if rests_until and now < rests_until else None,
+            scheduled_at=scheduled_at(context, name),
+            test_ends_at=_test_ends_at(work, session, now),
+            cooldown_ends_at=None if evolved_at is None else evolved_at + cooldown,
+        )
+
+
+def _test_ends_at(
+    work: UnitOfWork, session: SessionRecord | None, now: datetime
+) -> datetime | None:
+    if session is None or session.state is not SessionState.TESTING:
+        return None
+    days = load_live_test(work, session).days_left(now)
+    return None if days is None else now + timedelta(days=days)

@@ -1,0 +1,46 @@
+"""What people are told of an open session, and of a promotion that is compared."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from tinyarms.loop.releasing.holdback_check import why_suspended
+from tinyarms.loop.testing.conclude import stored_conclusion
+from tinyarms.loop.testing.live_session import is_single
+from tinyarms.store.db.records import HoldbackRecord, SessionRecord, SessionState
+
+SessionAction = Literal["wait", "vote", "feedback", "review"]
+
+
+def cause(session: SessionRecord) -> str:
+    """What began the session."""
+    words = {"manual": "started by hand", "scheduled": "started on schedule"}
+    return words.get(session.trigger_reason, "triggered")
+
+
+def session_step(session: SessionRecord) -> tuple[SessionAction, str, str]:
+    """Of an open session that is not in its search: its action, its status, what happens next."""
+    name, status = session.skill, f"Evolution {cause(session)}"
+    if session.state is SessionState.READY:
+        return "wait", f"{status}, the live test was not begun", "Create the variants again."
+    if session.state.counts_votes:
+        status = f"{status}, A/B testing in progress"
+        if is_single(session):
+            following = "Tasks are served in turn; give feedback on them: "
+            return "feedback", status, f"{following}tinyarms feedback TASK_ID --success"
+        return "vote", status, f"Users choose: tinyarms prompt vote {name}"
+    variant = stored_conclusion(session).variant
+    status = f"{status}, variant {variant} waits for your review"
+    return "review", status, f"tinyarms prompt review {name}"
+
+
+def compared(held: HoldbackRecord) -> tuple[str, str]:
+    """The status of a promotion beside the version before it, and what happens next."""
+    doubt = why_suspended(held)
+    if doubt is not None:
+        status = f"the comparison with version {held.reference} is suspended"
+        return f"Version {held.version} is new, {status}", f"{doubt} Find out why."
+    return (
+        f"Version {held.version} is new, compared with version {held.reference}",
+        "It is rolled back by itself if it is credibly worse.",
+    )
