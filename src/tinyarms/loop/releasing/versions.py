@@ -8,13 +8,7 @@ from tinyarms.core.errors import PromptError
 from tinyarms.core.ids import derived_id
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.hand_edit import edited_file
-from tinyarms.loop.releasing.release_intent import (
-    Release,
-    apply_intent,
-    in_production,
-    plan_intent,
-    settled,
-)
+from tinyarms.loop.releasing.release_intent import Release, in_production, release, settled
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.prompt_file import parse_prompt_file
 from tinyarms.skills.skill import Skill
@@ -33,8 +27,8 @@ def active_version(context: Context, name: str) -> PromptVersion:
     """
     skill = context.skill(name).skill
     with context.store.read() as work:
-        known = work.history.active(name) is not None
-        version = in_production(work, name) if known else None
+        begun = work.history.active(name) is not None
+        version = in_production(work, name) if begun else None
         edited = None if version is None else edited_file(context, work, version)
     if version is None:
         return _first_version(context, name)
@@ -48,10 +42,10 @@ def read_prompt(path: Path, skill: Skill) -> Prompt:
     """A prompt file of the skill, checked against its inputs. Raises `PromptError`."""
     prompt = parse_prompt_file(read_text(path), str(path))
     check_variables(prompt.text, skill.inputs, str(path))
-    for shown in prompt.demonstrations:
-        if set(shown.inputs) != set(skill.inputs):
+    for demonstration in prompt.demonstrations:
+        if set(demonstration.inputs) != set(skill.inputs):
             raise PromptError(
-                f"{path}: a demonstration has the inputs {', '.join(shown.inputs)}.",
+                f"{path}: a demonstration has the inputs {', '.join(demonstration.inputs)}.",
                 f"The skill's inputs are {', '.join(skill.inputs)}.",
             )
     return prompt
@@ -87,13 +81,13 @@ def _first_version(context: Context, name: str) -> PromptVersion:
 
 def _adopt(context: Context, name: str) -> PromptVersion:
     """Look again with nobody else at work, and if it is still so, release the edited prompt."""
-    with settled(context, name) as work:
+    with release(context, name) as releasing:
         context.reload()
-        version = in_production(work, name)
-        edited = edited_file(context, work, version)
+        version = in_production(releasing.work, name)
+        edited = edited_file(context, releasing.work, version)
         if edited is None:
             return version
-        release = Release(
+        planned = Release(
             skill=name,
             prompt=read_prompt(edited, context.skill(name).skill),
             cause="hand_edit",
@@ -101,6 +95,5 @@ def _adopt(context: Context, name: str) -> PromptVersion:
             reason="Edited by hand",
             source="manual",
         )
-        intent_id = plan_intent(context, work, release)
-    apply_intent(context, intent_id)
+        releasing.plan(planned)
     return active_version(context, name)
