@@ -76,6 +76,7 @@ _MODULES = {
         "RunningTask",
         "TaskResult",
     ),
+    "tinyarms.loop.testing.annoyance": ("Annoyance",),
     "tinyarms.loop.testing.ballots": (
         "BallotView",
         "OptionView",
@@ -88,6 +89,7 @@ _MODULES = {
         "GateReport",
     ),
     "tinyarms.loop.testing.review": ("ReviewView",),
+    "tinyarms.loop.testing.variant_counts": ("VariantCounts",),
     "tinyarms.loop.testing.votes": (
         "Bar",
         "VoteView",

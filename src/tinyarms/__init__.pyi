@@ -47,6 +47,7 @@ from tinyarms.loop.searching.run import VariantView as VariantView
 from tinyarms.loop.serving.feedback import FeedbackResult as FeedbackResult
 from tinyarms.loop.serving.tasks import RunningTask as RunningTask
 from tinyarms.loop.serving.tasks import TaskResult as TaskResult
+from tinyarms.loop.testing.annoyance import Annoyance as Annoyance
 from tinyarms.loop.testing.ballots import BallotView as BallotView
 from tinyarms.loop.testing.ballots import OptionView as OptionView
 from tinyarms.loop.testing.conclude import Conclusion as Conclusion
@@ -55,6 +56,7 @@ from tinyarms.loop.testing.forecast import SimulationView as SimulationView
 from tinyarms.loop.testing.offline_gate_run import GateLine as GateLine
 from tinyarms.loop.testing.offline_gate_run import GateReport as GateReport
 from tinyarms.loop.testing.review import ReviewView as ReviewView
+from tinyarms.loop.testing.variant_counts import VariantCounts as VariantCounts
 from tinyarms.loop.testing.votes import Bar as Bar
 from tinyarms.loop.testing.votes import VoteView as VoteView
 from tinyarms.loop.watching.check import SkillCheck as SkillCheck

@@ -12,9 +12,11 @@ from tinyarms.cli.dialog import print_ballot, print_standings
 from tinyarms.loop.testing.ballots import BallotView, OptionView
 from tinyarms.loop.testing.votes import Bar
 
+WHY = "file-naming is testing new prompts: choose the output you prefer."
 BALLOT = BallotView(
     id="b1",
     skill="file-naming",
+    why=WHY,
     task_id="t1",
     asked_at=datetime(2024, 11, 10, tzinfo=UTC),
     inputs={"file_name": "Screenshot-2024-10-27.png", "content": "スクリーンショット " * 4},
@@ -58,7 +60,7 @@ def test_the_box_says_what_the_design_draws() -> None:
     assert "tinyArms: File naming — help us improve!" in text
     assert "File: Screenshot-2024-10-27.png" in text
     assert text.index("File: ") < text.index("content: ")
-    assert "Which do you prefer?" in text
+    assert WHY in " ".join(text.split())
     assert "Option A: hero-section-mobile-mockup.png" in text
     assert "Option C: (nothing usable)" in text
     assert "[A] [B] [C] [N]one [S]kip [Q]uit" in text
@@ -79,7 +81,7 @@ def test_options_stand_side_by_side_where_the_width_allows() -> None:
 
 def test_plain_is_read_from_top_to_bottom() -> None:
     assert drawn(40, "ascii", SHORT, plain=True) == [
-        "File naming: which do you prefer?",
+        WHY,
         "File: Screenshot-2024-10-27.png",
         f"content: {'?' * 9} {'?' * 9} {'?' * 9} {'?' * 9}",
         "Option A: short-A.png",

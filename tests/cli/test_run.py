@@ -34,6 +34,22 @@ def test_as_json(shell: Shell) -> None:
     assert data["task_id"]
 
 
+def test_the_scorer_compares_with_what_was_expected(shell: Shell) -> None:
+    config = shell.root / "config.yaml"
+    text = config.read_text().replace(
+        "output: {text: true}", "output: {text: true}\n    scorer: exact"
+    )
+    config.write_text(text)
+    shell.record(INCUMBENT, "x", "golden-gate")
+    done = shell("run", "file-naming", "content=x", "--expected", "golden-gate")
+    assert (done.stdout, done.stderr) == ("golden-gate\n", "")
+    shell("run", "file-naming", "content=x", "--expected", "red-bridge")
+    view = shell.json("prompt", "stats", "file-naming")["skills"][0]
+    assert (view["n"], view["successes"], view["failures"]) == (2, 1, 1)
+    linting = shell("run", "linting", "code=x", "--expected", "ok")
+    assert (linting.exit_code, "linting has no scorer" in linting.stderr) == (2, True)
+
+
 def test_inputs_from_a_file_or_stdin(shell: Shell) -> None:
     shell.record(INCUMBENT, "grüße", "hello")
     path = shell.root / "task.json"

@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from tests.daemon.conftest import Answering
-from tests.daemon.world import World, fails, sessions, users_choose
+from tests.daemon.world import SETTINGS, World, fails, sessions, users_choose
 from tests.end_to_end.project import SKILL
 from tinyarms.core.clock import iso
 from tinyarms.core.errors import ModelUnavailable
@@ -274,9 +274,14 @@ def test_while_a_search_lasts_the_other_skills_are_looked_after(dropped: World) 
     ]
 
 
-def test_the_original_trigger_is_asked_once_a_day(world: World) -> None:
-    world.settings("  preset: original\n  enabled: false\n")
+@pytest.mark.parametrize("how", ["original", "setting"])
+def test_the_trigger_may_be_asked_once_a_day(world: World, how: str) -> None:
+    """By the original preset, and where the settings say so."""
+    daily = SETTINGS.replace("{sample_size: 5,", "{check_every_hours: 24, sample_size: 5,")
+    settings = daily if how == "setting" else f"{SETTINGS}  preset: original\n"
+    (world.root / "config" / "constants.yaml").write_text(f"{settings}  enabled: false\n")
     context = world.open()
+    assert daemon_status(context).check_every_minutes == 24 * 60
     daemon = world.daemon(context)
     daemon.tick()
     fails(context)
@@ -286,3 +291,18 @@ def test_the_original_trigger_is_asked_once_a_day(world: World) -> None:
     world.moment.pass_(hours=1)
     daemon.tick()
     assert world.kinds == ["refused"]
+
+
+def test_a_scheduled_search_is_no_drop(world: World) -> None:
+    scheduled = SETTINGS.replace("{sample_size: 5,", "{schedule: weekly, sample_size: 5,")
+    (world.root / "config" / "constants.yaml").write_text(scheduled)
+    context = world.open()
+    world.daemon(context).tick()
+    [session] = sessions(context)
+    assert session.trigger_reason == "scheduled"
+    assert world.kinds == SEARCH[1:]
+    assert world.told[0].said.startswith("A scheduled search for prompts better than version 1")
+    assert daemon_status(context).check_every_minutes == 5
+    due = world.moment.now + timedelta(days=7)
+    [standing] = daemon_status(context).skills
+    assert (standing.scheduled_at, stats(context, SKILL).scheduled_at) == (due, due)

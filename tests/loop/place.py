@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import shutil
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -34,6 +34,10 @@ RIGHT_OF_10: Mapping[str, int] = {V1.text: 6, BETTER.text: 9, WORSE.text: 3, ALI
 
 FEW, ENOUGH = 10, 100
 """Test examples without and with an offline gate."""
+TEST = 1000
+"""Number of the first test example: a task with the same text gets its outcome by the scorer."""
+TASKS = range(300)
+"""Numbers of the texts that tasks have."""
 
 
 def text(number: int) -> str:
@@ -123,20 +127,23 @@ def make_place(root: Path, migrated: Path) -> Place:
     place.prompt_file("skills/feeling.md", V1)
     place.prompt_file("skills/weather.md", V1)
     write_examples(root, FEW)
-    record(root, PROMPTS, range(300))
+    record(root, PROMPTS, [*TASKS, *range(TEST, TEST + ENOUGH)])
     return place
 
 
 def write_examples(root: Path, test_examples: int) -> None:
     rows = [
         {"id": f"e{n}", "inputs": {"text": text(n)}, "expected": expected(n), "split": split}
-        for split, numbers in (("test", range(test_examples)), ("search", range(250, 260)))
+        for split, numbers in (
+            ("test", range(TEST, TEST + test_examples)),
+            ("search", range(250, 260)),
+        )
         for n in numbers
     ]
     (root / "examples.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
-def record(root: Path, prompts: tuple[Prompt, ...], numbers: range) -> None:
+def record(root: Path, prompts: tuple[Prompt, ...], numbers: Iterable[int]) -> None:
     """Write the recording: what the model says to each prompt with each text."""
     with (root / "replies.jsonl").open("w") as file:
         for prompt in prompts:

@@ -66,7 +66,12 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
         Answer("YearView", when="with `--year`"),
     ),
     "prompt stats": (
-        Answer(extra={"skills": ("tuple[StatsView, ...]", "One entry for each skill.")}),
+        Answer(
+            extra={
+                "skills": ("tuple[StatsView, ...]", "One entry for each skill."),
+                "annoyance": ("Annoyance", "What users said of the vote dialog."),
+            }
+        ),
     ),
     "prompt evolve": (Answer("EvolveView"),),
     "prompt create": (Answer("Created"),),

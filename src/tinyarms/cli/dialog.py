@@ -41,7 +41,7 @@ def print_ballot(out: Console, ballot: BallotView, plain: bool = False) -> None:
     for label, value in _inputs(ballot):
         drawing.add_row(_labelled(label, value))
     drawing.add_row("")
-    drawing.add_row("Which do you prefer?")
+    drawing.add_row(ballot.why)
     drawing.add_row("")
     if columns is not None:
         drawing.add_row(columns.drawn)
@@ -89,7 +89,7 @@ def _known(bar: Bar) -> str:
 
 
 def _print_plain(out: Console, ballot: BallotView) -> None:
-    lines = [f"{_title(ballot)}: which do you prefer?"]
+    lines = [ballot.why]
     lines += [f"{label}: {value}" for label, value in _inputs(ballot)]
     lines += [f"Option {option.letter}: {_output(option)}" for option in ballot.options]
     letters = ", ".join(option.letter for option in ballot.options)

@@ -55,7 +55,7 @@ class _Monitor(click.Command):
 @click.command(cls=_Monitor, short_help="Watch the skills, once or continuously.")
 @click.argument("skills", metavar="[SKILL]...", nargs=-1)
 @click.option("--once", is_flag=True, help="Check once and exit, for cron.")
-@click.option("--evolve", is_flag=True, help="With --once, evolve the skills that have dropped.")
+@click.option("--evolve", is_flag=True, help="With --once, evolve the skills that are due.")
 @json_option
 @click.pass_context
 def monitor(
@@ -64,11 +64,12 @@ def monitor(
     """Watch all skills: evolve those that drop, end decided tests, take back worse prompts.
 
     The monitor runs until Ctrl-C or SIGTERM, and writes the log tinyarms.log in the project's
-    folder. With --json it prints each event as a line on stdout.
+    folder. It looks for drops every 5 minutes, in the original preset every 24 hours;
+    triggers.check_every_hours changes that. With --json it prints each event as a line on stdout.
 
     With --once it checks the named skills, or all, and exits; the exit code is 3 if it found a
-    drop. With --once --evolve it also searches for a better prompt and asks users to choose, which
-    is all that a cron job needs.
+    drop. With --once --evolve it also searches for a better prompt, after a drop or when
+    triggers.schedule says so, and asks users to choose, which is all that a cron job needs.
     """
     if once:
         _check(ctx, skills, evolve, as_json)

@@ -43,6 +43,7 @@ def _say_daemon(found: DaemonStatus) -> None:
         say(f"The daemon runs ({found.running}){since}.")
         if found.next_look is not None:
             say(f"Next look: {_minute(found.next_look)}")
+    say(f"The daemon looks for a drop every {_duration(found.check_every_minutes)}.")
     if found.quiet_until is not None:
         say(f"Quiet hours until {_minute(found.quiet_until)}: no search begins.")
 
@@ -62,10 +63,17 @@ def _say_skill(skill: SkillStanding) -> None:
     if skill.next:
         by = f" (at the latest {_minute(skill.next_at)})" if skill.next_at else ""
         say(f"  Next: {skill.next}{by}")
+    if skill.scheduled_at is not None:
+        say(f"  Scheduled evolution: due {_minute(skill.scheduled_at)}")
     if skill.error is not None:
         say(f"  Could not: {skill.error}")
     if skill.retry_at is not None:
         say(f"  Again: {_minute(skill.retry_at)}")
+
+
+def _duration(minutes: float) -> str:
+    """`5 minutes`, `24 hours`."""
+    return f"{minutes:g} minutes" if minutes < 60 else f"{minutes / 60:g} hours"
 
 
 def _minute(moment: datetime) -> str:

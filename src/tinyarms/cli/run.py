@@ -19,6 +19,7 @@ from tinyarms.core.errors import ContractViolation, UsageError
 @click.option("--input-json", metavar="FILE", help="JSON object with the inputs; - reads stdin.")
 @click.option("--task-id", metavar="ID", help="Your own id; the same id counts once.")
 @user_option
+@click.option("--expected", metavar="TEXT", help="The right output; the scorer compares.")
 @json_option
 def run(
     skill: str,
@@ -26,9 +27,13 @@ def run(
     input_json: str | None,
     task_id: str | None,
     user: str | None,
+    expected: str | None,
     as_json: bool,
 ) -> None:
     """Run SKILL on inputs and print its output.
+
+    Where the right output is known, by --expected or by a gold example with the same inputs, the
+    skill's scorer says whether the task was a success. Feedback on the task takes precedence.
 
     \b
     tinyarms run audio-actions transcript="Wake me at seven"
@@ -36,12 +41,13 @@ def run(
     """
     given = {**(_read_json(input_json) if input_json else {}), **_read_pairs(inputs)}
     with project() as arms:
-        result = arms.run(skill, given, task_id=task_id, user=user)
+        result = arms.run(skill, given, task_id=task_id, user=user, expected=expected)
     if as_json:
         emit("run", result)
     elif result.output is not None:
         click.echo(visible(result.output) if sys.stdout.isatty() else result.output)
-        say(f"Say how it went: tinyarms feedback {result.task_id} --success", err=True)
+        if expected is None:
+            say(f"Say how it went: tinyarms feedback {result.task_id} --success", err=True)
     if result.output is None:
         raise ContractViolation(
             f"{skill}: the output broke the contract: {result.violation}",

@@ -29,6 +29,9 @@ RuleName = Literal[
 ]
 
 
+Schedule = Literal["weekly", "monthly"]
+
+
 class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
@@ -84,6 +87,13 @@ class Triggers(_Settings):
     `sample_size` outcomes are below the threshold. `adwin` and `page_hinkley`: detectors of
     drift by these names. The others are signals beside accuracy: slow answers, broken
     contracts, corrections, skipped ballots, and ballots answered with none of the options."""
+    schedule: Schedule | None = None
+    """`weekly` or `monthly`: the monitor also begins an evolution of each skill 7 or 30 days after
+    its last one, whether or not there was a drop. `null`: only after a drop."""
+    check_every_hours: float | None = Field(default=None, gt=0)
+    """Hours from one check of a skill for a drop to the next one by the daemon, at least. `null`:
+    every 5 minutes, and 24 hours in the original preset, whose trigger may be wrong each time that
+    it is asked; the default rules count tasks, so asking them often costs no false alarms."""
     false_alarms_per_1000: float = Field(default=0.1, gt=0, le=100)
     """Rule `drop`: false alarms in 1,000 tasks while nothing is wrong, at most, on average."""
 

@@ -31,9 +31,8 @@ from tinyarms.loop.watching.check import (
 )
 from tinyarms.loop.watching.events import Event, Kind, event
 from tinyarms.loop.watching.journal import PASS_EVERY, PROJECT
+from tinyarms.monitoring.schedule import check_interval
 
-ORIGINAL_CHECK = timedelta(hours=24)
-"""Time between two checks of the original preset's trigger: each check is a chance to be wrong."""
 CHORES_EVERY = timedelta(days=1)
 """Time between two rounds of chores."""
 LONGEST_WAIT = timedelta(hours=6)
@@ -125,13 +124,14 @@ class Daemon:
             return
         # A search that a person began and left goes on once a drop makes a search due.
         watch = journal.watch_of(context, name)
-        original = context.project.settings.preset == "original"
-        if original and watch.checked_at is not None and now < watch.checked_at + ORIGINAL_CHECK:
+        interval = check_interval(context.project.settings)
+        checked_at = watch.checked_at
+        if interval is not None and checked_at is not None and now < checked_at + interval:
             return
         verdict = verdict_on(context, name, active_version(context, name).number)
-        if original and not verdict.triggered:
+        if interval is not None and not verdict.triggered:
             journal.note_no_drop(context, name)
-        if not verdict.triggered or quiet:
+        if not verdict.begins_search or quiet:
             return
         hindrance = hindrance_of(context, name)
         if hindrance is not None:

@@ -47,7 +47,7 @@ class Event:
     latency_ms: float | None = None
     violated: bool | None = None
     corrected: bool | None = None
-    """Whether the output was corrected, for a task with a known outcome."""
+    """Whether the output was corrected, for a task whose outcome a user gave."""
     skipped: bool | None = None
     none_of_these: bool | None = None
 

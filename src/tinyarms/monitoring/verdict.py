@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-Reason = Literal["accuracy_drop", "drift"]
-State = Literal["dropped", "cooling_down", "too_few", "healthy"]
+Reason = Literal["accuracy_drop", "drift", "scheduled"]
+State = Literal["dropped", "cooling_down", "too_few", "healthy", "scheduled"]
 
 
 @dataclass(frozen=True)
@@ -54,9 +54,9 @@ class Verdict:
 
     state: State
     """`cooling_down`: a rule alarms, but the last evolution was too recent. `too_few`: there are
-    too few outcomes to tell."""
+    too few outcomes to tell. `scheduled`: nothing has dropped, but a scheduled evolution is due."""
     reason: Reason | None
-    """Why to evolve; `None` exactly if `state` is not `dropped`."""
+    """Why to evolve; `None` exactly if `state` is neither `dropped` nor `scheduled`."""
     numbers: TriggerNumbers
     """What is stored with the session that it begins."""
 
@@ -67,4 +67,10 @@ class Verdict:
 
     @property
     def triggered(self) -> bool:
+        """Whether there is a drop to act on."""
         return self.state == "dropped"
+
+    @property
+    def begins_search(self) -> bool:
+        """Whether an evolution is due, because of a drop or the schedule."""
+        return self.state in ("dropped", "scheduled")

@@ -25,3 +25,17 @@ def test_as_json(shell: Shell) -> None:
     assert data["letters"] == ["A"]
     assert data["gate"]["started"] is True
     assert data["gate"]["gate_ran"] is False
+
+
+def test_it_says_which_variant_is_never_tested(shell: Shell) -> None:
+    words = ["prompt", "create", "file-naming"]
+    for letter, text in (("a", VARIANT_A), ("b", VARIANT_B), ("c", "Name it, in one word.")):
+        (shell.root / f"{letter}.md").write_text(text)
+        words += [f"--variant-{letter}", str(shell.root / f"{letter}.md")]
+    said = " ".join(shell(*words).stdout.split())
+    line = "Variants: 3 asked for, 3 found, 2 in the live test: users choose between at most 2"
+    assert line in said and "so C is never tested." in said
+    assert line in " ".join(shell("prompt", "results", "file-naming").stdout.split())
+    counts = shell.json("prompt", "results", "file-naming")["counts"]
+    assert (counts["asked"], counts["found"], counts["shown"]) == (3, 3, 2)
+    assert counts["reason"].endswith("so C is never tested.")

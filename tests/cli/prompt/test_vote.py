@@ -9,6 +9,8 @@ from tests.cli.terminal import Terminal
 
 pytestmark = pytest.mark.slow
 
+WHY = "file-naming is testing new prompts:"
+"""As much of the sentence as a line of 40 columns holds."""
 Open = Callable[..., Terminal]
 
 
@@ -35,7 +37,7 @@ def test_the_dialog_from_the_first_ballot_to_the_last(
     before = terminal.wait_for("[N]one [S]kip", "Votes so far: 0 of at most 20", "└")
     assert "tinyArms: File naming" in before
     assert "content: a bridge, number 0" in before
-    assert "Which do you prefer?" in before
+    assert WHY in before
     assert all(output in before for output in OUTPUTS.values())
     assert all(len(line) <= columns for line in before.splitlines())
     assert "%" not in before and "█" not in before and "lead" not in before.lower()
@@ -141,7 +143,7 @@ def test_the_queue_over_all_skills(shell: Shell, dialog: Open) -> None:
 def test_the_dialog_without_colour_and_unicode(shell: Shell, dialog: Open) -> None:
     shell.start_test()
     terminal = dialog(NO_COLOR="1", PYTHONIOENCODING="ascii")
-    box = terminal.wait_for("Votes so far: 0 of at most 20", "Which do you prefer?", "[Q]uit")
+    box = terminal.wait_for("Votes so far: 0 of at most 20", WHY, "[Q]uit")
     assert box.startswith("+---")
     assert b"\x1b" not in terminal.raw
     terminal.press("q")
@@ -243,3 +245,42 @@ def test_ballot_and_choice_go_together(shell: Shell, words: tuple[str, ...]) -> 
     result = shell("prompt", "vote", "file-naming", *words)
     assert result.exit_code == 2
     assert "--ballot and --choice go together" in result.stderr
+
+
+@pytest.mark.parametrize("way", [(), ("--plain",)])
+def test_once_a_month_it_asks_whether_this_was_annoying(
+    shell: Shell, dialog: Open, way: tuple[str, ...]
+) -> None:
+    shell.start_test(ballots=7)
+    for _ in range(4):
+        ballot = shell.json("prompt", "vote", "file-naming")["ballot"]
+        assert ballot["why"].startswith(WHY)
+        answered = ("--ballot", ballot["id"], "--choice", "A")
+        assert "annoying" not in shell("prompt", "vote", "file-naming", *answered).output
+    assert "Annoyed" not in shell("prompt", "stats").stdout
+    terminal = dialog(*way, columns=80)
+    terminal.wait_for("number 4", "of at most 20")
+    terminal.press("s")
+    terminal.wait_for("You skip this one.")
+    terminal.press(" ")
+    terminal.wait_for("was this annoying?", "Y for yes" if way else "[Y]es [N]o [S]kip")
+    terminal.press("x")
+    terminal.wait_for("Press Y, N or S.")
+    terminal.press("y")
+    terminal.wait_for("number 5", "of at most 20")
+    terminal.press("s")
+    terminal.wait_for("You skip this one.")
+    terminal.press(" ")
+    screen = terminal.wait_for("number 6", "of at most 20")
+    assert screen.count("was this annoying?") == 1
+    terminal.press("q")
+    assert terminal.end() == 0
+    said = " ".join(shell("prompt", "stats", "file-naming").stdout.split())
+    assert "Annoyed by votes: 1 of 1 answer (100%) in the last 90 days" in said
+    assert "the aim is under 10%" in said
+    assert shell.json("prompt", "stats")["annoyance"] == {
+        "annoyed": 1,
+        "answers": 1,
+        "share": 1.0,
+        "wanted_below": 0.1,
+    }

@@ -10,6 +10,7 @@ from tests.loop.place import (
     ENOUGH,
     FEW,
     SKILL,
+    TEST,
     V1,
     WORSE,
     Place,
@@ -107,12 +108,12 @@ def test_the_original_preset_shows_all_without_a_gate(place: Place) -> None:
 
 def test_a_gate_that_was_interrupted_goes_on_where_it_ended(place: Place) -> None:
     write_examples(place.root, ENOUGH)
-    record(place.root, (V1, BETTER), range(60))
+    record(place.root, (V1, BETTER), range(TEST, TEST + 60))
     context = place.open()
     with pytest.raises(ModelUnavailable):
         create(place, context, BETTER)
     context.close()
-    record(place.root, (V1, BETTER), range(300))
+    record(place.root, (V1, BETTER), range(TEST, TEST + ENOUGH))
     again = place.open()
     made = create(place, again, BETTER)
     assert made.gate.started

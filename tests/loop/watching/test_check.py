@@ -15,8 +15,9 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.tasks import run
+from tinyarms.loop.testing.conclude import cancel
 from tinyarms.loop.testing.review import promote
-from tinyarms.loop.watching.check import SkillCheck, monitor_once
+from tinyarms.loop.watching.check import SkillCheck, monitor_once, scheduled_at
 from tinyarms.loop.watching.readings import FIRST, NEWEST, known_outcomes
 from tinyarms.monitoring.registry import ACCURACY_RULES
 from tinyarms.monitoring.signals import SIGNALS
@@ -307,3 +308,52 @@ def test_an_interrupted_search_is_gone_on_with(place: Place, reason: str, goes_o
     asked: list[str] = []
     [check] = monitor_once(context, [SKILL], lambda name, verdict: asked.append(name) or "Done.")
     assert (asked == [SKILL], check.would == "Done.") == (goes_on, goes_on)
+
+
+def test_a_scheduled_evolution_needs_no_drop(place: Place) -> None:
+    place.setting("{triggers: {schedule: weekly}}")
+    context = place.open()
+    seen: list[tuple[str, str | None]] = []
+
+    def evolve(name: str, verdict: Verdict) -> str:
+        seen.append((name, verdict.reason))
+        return "Evolving."
+
+    create(place, context, ALIKE)
+    cancel(context, SKILL)
+    place.moment.pass_(days=6)
+    monitor_once(context, [SKILL], evolve)
+    assert seen == [] and scheduled_at(context, SKILL) == place.moment.now + timedelta(days=1)
+    place.moment.pass_(days=1)
+    [check] = monitor_once(context, [SKILL], evolve)
+    assert seen == [(SKILL, "scheduled")]
+    assert (check.triggered, check.reason, check.would) == (False, "scheduled", "Evolving.")
+    assert check.explanation.startswith("A weekly evolution is due (the last one: 7 days ago).")
+
+
+@pytest.mark.parametrize(
+    ("setting", "of_the_skill"),
+    [
+        ("{}", {}),
+        ("{enabled: false, triggers: {schedule: weekly}}", {}),
+        ("{triggers: {schedule: weekly}}", {"evolvable": False, "reason": "rules are rules"}),
+        ("{triggers: {schedule: weekly}}", {"scorer": None}),
+    ],
+)
+def test_what_has_no_schedule(place: Place, setting: str, of_the_skill: dict[str, Any]) -> None:
+    place.setting(setting)
+    place.edit_config(lambda config: config["skills"][SKILL].update(of_the_skill))
+    context = place.open()
+    evolved: list[str] = []
+    [check] = monitor_once(context, [SKILL], lambda name, verdict: evolved.append(name) or "")
+    assert (evolved, check.reason, scheduled_at(context, SKILL)) == ([], None, None)
+
+
+def test_no_scheduled_evolution_begins_in_quiet_hours(place: Place) -> None:
+    now = place.moment.now.astimezone()
+    hours = f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=1):%H:%M}"
+    place.setting(f"{{triggers: {{schedule: weekly}}, quiet_hours: '{hours}'}}")
+    evolved: list[str] = []
+    [check] = monitor_once(place.open(), [SKILL], lambda name, verdict: evolved.append(name) or "")
+    assert (evolved, check.reason) == ([], "scheduled")
+    assert "quiet hours" in check.would

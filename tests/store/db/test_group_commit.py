@@ -83,6 +83,25 @@ def test_a_job_that_fails_takes_no_other_with_it(
     assert "could not be stored: ValueError('no such luck')" in caplog.text
 
 
+def test_what_comes_first_is_done_once_and_outside_of_the_transaction(
+    store: Store, caplog: pytest.LogCaptureFixture
+) -> None:
+    done: list[str] = []
+
+    def first() -> None:
+        with store.unit_of_work() as work:  # A second writer would wait for a transaction in vain.
+            work.tasks.add(task("of-first"))
+        done.append("first")
+        raise ValueError("no such luck")
+
+    with caplog.at_level(logging.WARNING, "tinyarms"):
+        store.write_soon(lambda _work: done.append("job"), first)
+        with store.read() as uow:
+            assert uow.tasks.get("of-first") is not None
+    assert done == ["first", "job"]
+    assert "Before a task was stored: ValueError('no such luck')" in caplog.text
+
+
 def test_reading_inside_a_unit_of_work_waits_for_nobody(store: Store) -> None:
     hold = threading.Event()
     with store.unit_of_work() as uow:

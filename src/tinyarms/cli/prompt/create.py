@@ -10,7 +10,7 @@ import click
 
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.progress import watching
-from tinyarms.cli.prompt.gate_text import say_gate
+from tinyarms.cli.prompt.gate_text import say_counts, say_gate
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.core.errors import UsageError
 
@@ -37,6 +37,8 @@ def _variant_options(command: _Command) -> _Command:
 def create(skill: str, as_json: bool, **variants: Path | None) -> None:
     """Test prompts that you have written against the prompt of SKILL in production.
 
+    By default the first two that pass the offline gate are tested; the answer says which are not.
+
     \b
     tinyarms prompt create file-naming --variant-a short.md --variant-b long.md
     """
@@ -50,3 +52,4 @@ def create(skill: str, as_json: bool, **variants: Path | None) -> None:
         return
     say(f"Evolution session: {made.session_id[:8]}, variants {', '.join(made.letters)}")
     say_gate(made.gate)
+    say_counts(made.counts)

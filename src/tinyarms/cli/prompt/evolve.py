@@ -9,7 +9,7 @@ import click
 
 from tinyarms.cli.output import accuracy_over, emit, say
 from tinyarms.cli.progress import estimate_text, watching
-from tinyarms.cli.prompt.gate_text import say_gate
+from tinyarms.cli.prompt.gate_text import say_counts, say_gate
 from tinyarms.cli.prompt.search_text import probe_text, say_yield, speed_text, spent_text
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.core.settings import OptimizerName
@@ -21,7 +21,7 @@ OPTIMIZERS: tuple[str, ...] = get_args(OptimizerName)
 
 @click.command(short_help="Search for better prompts and start their test.")
 @skill_argument
-@click.option("--variants", type=click.IntRange(1, 26), help="Number of variants to test.")
+@click.option("--variants", type=click.IntRange(1, 26), help="Number of variants to look for.")
 @click.option("--seed", type=int, default=0, show_default=True, help="Seed of the search.")
 @click.option(
     "--optimizer",
@@ -74,6 +74,9 @@ def evolve(
 ) -> None:
     """Search for a better prompt for SKILL and bring the best variants to a test.
 
+    The search may find fewer variants than asked for, and by default two of them at most are
+    tested; the answer says how many there are and why.
+
     An unfinished search resumes where it stopped, with the options that it began with. Ctrl-C
     stops a search and keeps what it has found. The first prompts that it tries are those given by
     --with and up to three earlier versions that people wrote.
@@ -123,6 +126,7 @@ def _say_found(view: EvolveView) -> None:
     say_yield(view.operators)
     if view.gate is not None:
         say_gate(view.gate)
+    say_counts(view.counts)
     if view.result == "nothing_better":
         say("Nothing better was found; the prompt in production stays.")
     if view.result == "not_worth_it":

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tinyarms.cli.output import accuracy_over, say
 from tinyarms.loop.testing.offline_gate_run import GateReport
+from tinyarms.loop.testing.variant_counts import VariantCounts
 
 
 def say_gate(gate: GateReport) -> None:
@@ -20,3 +21,9 @@ def say_gate(gate: GateReport) -> None:
         say("The test has begun. Say how tasks went: tinyarms feedback TASK_ID --success")
     elif gate.started:
         say(f"The test has begun. Vote with: tinyarms prompt vote {gate.skill}")
+
+
+def say_counts(counts: VariantCounts | None) -> None:
+    """Print how many variants are tested, if that is not as many as were asked for."""
+    if counts is not None and counts.reason:
+        say(f"Variants: {counts.sentence}")

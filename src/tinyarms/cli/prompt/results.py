@@ -7,6 +7,7 @@ import textwrap
 import click
 
 from tinyarms.cli.output import accuracy_over, counted, day, emit, say
+from tinyarms.cli.prompt.gate_text import say_counts
 from tinyarms.cli.prompt.search_text import probe_text, say_yield, spent_text
 from tinyarms.cli.prompt.standings_text import (
     allocation_text,
@@ -40,6 +41,7 @@ def results(skill: str, plot: str | None, as_json: bool) -> None:
         for text in filter(None, (posterior_text(variant, rate), allocation_text(variant))):
             say(f"  {text}")
     _say_rest(view)
+    say_counts(view.counts)
     say_gates(view)
     say_plot(view)
     if view.test_wear is not None:

@@ -8,6 +8,7 @@ from rich.table import Table
 from tinyarms.cli.output import console, counted, day, emit, percent, say, shortened
 from tinyarms.cli.shared import json_option, project
 from tinyarms.loop.reporting.stats import StatsView
+from tinyarms.loop.testing.annoyance import Annoyance
 
 _SHOWN_FAILURES = 3
 
@@ -19,12 +20,16 @@ def stats(skill: str | None, as_json: bool) -> None:
     """Show the accuracy of SKILL over the last 7 days, or a table of all skills."""
     with project() as arms:
         views = [arms.stats(name) for name in (arms.skills if skill is None else (skill,))]
+        annoyance = arms.annoyance()
     if as_json:
-        emit("prompt stats", {"skills": views})
-    elif skill is None:
+        emit("prompt stats", {"skills": views, "annoyance": annoyance})
+        return
+    if skill is None:
         _print_table(views)
     else:
         _print_one(views[0])
+    if annoyance.answers:
+        _print_annoyance(annoyance)
 
 
 def _print_one(view: StatsView) -> None:
@@ -49,6 +54,16 @@ def _print_one(view: StatsView) -> None:
     say(f"Status: {view.status}")
     if view.next:
         say(f"Next: {view.next}")
+    if view.scheduled_at is not None:
+        say(f"Scheduled evolution: due {day(view.scheduled_at)}")
+
+
+def _print_annoyance(found: Annoyance) -> None:
+    say(
+        f"Annoyed by votes: {found.annoyed} of {counted(found.answers, 'answer')} "
+        f"({percent(found.share)}) in the last 90 days, all skills together; the aim is under "
+        f"{percent(found.wanted_below)}"
+    )
 
 
 def _accuracy(view: StatsView) -> str:

@@ -17,6 +17,7 @@ from tinyarms.loop.testing.votes import NONE, VoteView
 HOLD_SECONDS = 3
 """How long a choice can be undone before it is sent; in plain mode it waits for a key."""
 _NONE, _SKIP, _QUIT, _UNDO = "N", "S", "Q", "U"
+_ANNOYED = {"Y": True, "N": False, _SKIP: None}
 
 
 @click.command(short_help="Choose between the outputs of the variants.")
@@ -42,6 +43,9 @@ def vote(
 
     The next key or 3 seconds send a choice; until then it can be undone. With --json alone, the
     command prints the next ballot; pass its id to --ballot.
+
+    At most once in 30 days the dialog asks whether this was annoying; the answers stay in the
+    project's database, and tinyarms prompt stats counts them.
     """
     if (skill is None) != all_skills:
         raise UsageError("Name one skill, or give --all.", "tinyarms prompt vote --all")
@@ -90,6 +94,8 @@ def _dialog(arms: TinyArms, skill: str | None, user: str | None, plain: bool) ->
                 picked = {_SKIP: None, _NONE: NONE}.get(choice, choice)
                 view = arms.vote(ballot.id, picked, vote_id=new_id(), user=user)
                 _print_vote(view, plain)
+                if go_on and arms.may_ask_annoyance(user):
+                    arms.note_annoyance(_ask_annoyance(keys, plain), user=user)
                 say()
             if not go_on:
                 return
@@ -125,6 +131,18 @@ def _ask(keys: Keys, ballot: BallotView, undo: str) -> str:
             return key
         say(undo if key == _UNDO else _press(ballot))
     return _QUIT
+
+
+def _ask_annoyance(keys: Keys, plain: bool) -> bool | None:
+    """Whether the dialog was annoying; `None` if the user does not say."""
+    press = "Press Y for yes, N for no, S to skip." if plain else "[Y]es [N]o [S]kip"
+    say(f"One question, at most once a month: was this annoying? {press}")
+    keys.forget()
+    while (key := keys.read()) is not None:
+        if key in _ANNOYED:
+            return _ANNOYED[key]
+        say("Press Y, N or S.")
+    return None
 
 
 def _press(ballot: BallotView) -> str:

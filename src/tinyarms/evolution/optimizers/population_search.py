@@ -138,8 +138,13 @@ class PopulationSearch(StepwiseOptimizer):
 
     def selection_calls(self) -> int:
         """The number of task calls to reserve for `select`."""
-        wanted = self.shares.finalists * min(len(self.problem.selection), MAX_SELECTION_EXAMPLES)
+        wanted = self._finalists * min(len(self.problem.selection), MAX_SELECTION_EXAMPLES)
         return int(min(wanted, self.shares.selection * self.problem.calls))
+
+    @property
+    def _finalists(self) -> int:
+        """How many candidates meet the `selection` examples, the incumbent included."""
+        return max(self.shares.finalists, self.problem.variants + 1)
 
     def select(self, incumbent: Candidate, ranked: Sequence[Candidate]) -> Part:
         """Choose the finalists on `selection` examples, which the search has not seen.
@@ -148,7 +153,7 @@ class PopulationSearch(StepwiseOptimizer):
         probably better than the incumbent become the outcome's finalists.
         """
         problem = self.problem
-        best = self._distinct(ranked, incumbent)[: self.shares.finalists - 1]
+        best = self._distinct(ranked, incumbent)[: self._finalists - 1]
         left = max(0, problem.calls - self.used)
         n = min(len(problem.selection), MAX_SELECTION_EXAMPLES, left // (len(best) + 1))
         examples = derived_random(problem.seed, "selection").sample(problem.selection, n)

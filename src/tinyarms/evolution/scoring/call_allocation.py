@@ -14,7 +14,8 @@ class Shares:
     selection: float
     """Share of all calls reserved for the choice among finalists."""
     finalists: int
-    """Candidates that meet the `selection` examples, the incumbent included."""
+    """Candidates that meet the `selection` examples, the incumbent included; more where more
+    variants are asked for."""
     first: float
     """Share of the calls before selection that the first generation may take."""
     crossing: float

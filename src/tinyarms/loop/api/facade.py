@@ -92,16 +92,18 @@ class TinyArms(Questions):
         *,
         task_id: str | None = None,
         user: str | None = None,
+        expected: str | None = None,
         **named: str,
     ) -> TaskResult:
         """Run a skill once with the prompt in production.
 
-        The inputs are given by name, in a mapping, or both.
+        The inputs are given by name, in a mapping, or both. `expected`: the right output, where
+        the caller knows it; the skill's scorer then decides whether the task was a success.
         """
         from tinyarms.loop.serving.tasks import run
 
         given = {**(inputs or {}), **named}
-        return run(self._context, skill, given, task_id=task_id, user=user)
+        return run(self._context, skill, given, task_id=task_id, user=user, expected=expected)
 
     def task(
         self, skill: str, *, task_id: str | None = None, user: str | None = None
@@ -144,6 +146,12 @@ class TinyArms(Questions):
         from tinyarms.loop.testing.votes import vote
 
         return vote(self._context, ballot_id, choice, vote_id=vote_id, user=user)
+
+    def note_annoyance(self, annoyed: bool | None, *, user: str | None = None) -> None:
+        """Store whether voting was annoying; `None`: the user skipped the question."""
+        from tinyarms.loop.testing.annoyance import note_annoyance
+
+        note_annoyance(self._context, annoyed, user)
 
     def evolve(
         self,

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tinyarms.loop.reporting.results import ResultsView
     from tinyarms.loop.reporting.stats import StatsView
     from tinyarms.loop.reporting.versions import DiffView
+    from tinyarms.loop.testing.annoyance import Annoyance
     from tinyarms.loop.testing.ballots import BallotView
     from tinyarms.loop.testing.forecast import SimulationView
     from tinyarms.loop.testing.review import ReviewView
@@ -81,6 +82,18 @@ class Questions:
         from tinyarms.loop.testing.forecast import simulate
 
         return simulate(self._context, skill, votes)
+
+    def annoyance(self) -> Annoyance:
+        """What users said of the vote dialog in the last 90 days."""
+        from tinyarms.loop.testing.annoyance import annoyance
+
+        return annoyance(self._context)
+
+    def may_ask_annoyance(self, user: str | None = None) -> bool:
+        """Whether to ask the user now if voting was annoying: at most once in 30 days."""
+        from tinyarms.loop.testing.annoyance import may_ask_annoyance
+
+        return may_ask_annoyance(self._context, user)
 
     def ballot(self, skill: str, user: str | None = None) -> BallotView | None:
         """The ballot that has waited longest; `None` if none waits."""

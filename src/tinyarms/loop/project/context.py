@@ -14,6 +14,7 @@ from pathlib import Path
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.errors import ConfigError, UsageError
 from tinyarms.core.settings import ModelSettings
+from tinyarms.loop.project.gold_examples import GoldExamples
 from tinyarms.loop.project.grading import JudgeScorer, import_scorer
 from tinyarms.loop.project.model_settings import settings_in_force
 from tinyarms.loop.project.prompt_cache import Known
@@ -43,6 +44,8 @@ class Context:
     """What is known of the prompts that serve the skills, by their names (`loop.serving`)."""
     looking: set[str] = field(default_factory=set)
     """Skills whose single mode will be looked at soon in the background."""
+    gold_examples: dict[str, GoldExamples] = field(default_factory=dict)
+    """The gold examples of the skills, by their names, to score tasks (`loop.serving`)."""
     _models: dict[str, Model] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _background: ThreadPoolExecutor | None = None

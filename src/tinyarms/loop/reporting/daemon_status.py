@@ -15,6 +15,7 @@ from tinyarms.loop.testing.live_session import load_live_test
 from tinyarms.loop.watching.events import Event, event_of
 from tinyarms.loop.watching.journal import PASS_EVERY
 from tinyarms.loop.watching.state import State, state_of
+from tinyarms.monitoring.schedule import check_interval
 from tinyarms.store.db.records import WatchRecord
 
 _EVENTS = 5
@@ -34,6 +35,8 @@ class SkillStanding:
     """What happens next, in words."""
     next_at: datetime | None
     """When that happens at the latest; `None` if no time limits it."""
+    scheduled_at: datetime | None
+    """When the next scheduled evolution is due; `None` if none ever is."""
     error: str | None
     """What the daemon could not do at its last attempt; `None` if nothing."""
     retry_at: datetime | None
@@ -52,6 +55,8 @@ class DaemonStatus:
     """When it last checked the skills; `None` if never."""
     next_look: datetime | None
     """When it checks them next; `None` if no daemon runs."""
+    check_every_minutes: float
+    """Minutes from one check of a skill for a drop to the next one, while a daemon runs."""
     quiet_until: datetime | None
     """The end of the quiet hours; `None` outside of them."""
     skills: tuple[SkillStanding, ...]
@@ -67,11 +72,13 @@ def daemon_status(context: Context) -> DaemonStatus:
         own = work.watches.get(DAEMON)
         events = work.events.newest(_EVENTS)
     looked_at = own.looked_at if own else None
+    interval = check_interval(context.project.settings) or PASS_EVERY
     return DaemonStatus(
         running=running,
         since=own.since if own else None,
         looked_at=looked_at,
         next_look=looked_at + PASS_EVERY if running and looked_at else None,
+        check_every_minutes=max(interval, PASS_EVERY) / timedelta(minutes=1),
         quiet_until=quiet_until(context.project.settings.quiet_hours, context.clock()),
         skills=tuple(_standing(context, name) for name in context.project.skills),
         events=tuple(event_of(record) for record in events),
@@ -85,11 +92,20 @@ def _standing(context: Context, name: str) -> SkillStanding:
     try:
         view = stats(context, name)
     except TinyArmsError as broken:
-        return SkillStanding(name, None, str(broken), "", None, error, retry_at)
+        return SkillStanding(name, None, str(broken), "", None, None, error, retry_at)
     with context.store.read() as work:
         state = state_of(work, name)
     next_at = _next_at(context, name, state, watch)
-    return SkillStanding(name, state, view.status, view.next, next_at, error, retry_at)
+    return SkillStanding(
+        skill=name,
+        state=state,
+        status=view.status,
+        next=view.next,
+        next_at=next_at,
+        scheduled_at=view.scheduled_at,
+        error=error,
+        retry_at=retry_at,
+    )
 
 
 def _next_at(

@@ -18,6 +18,7 @@ from tinyarms.loop.searching.cross_skill import sources_of
 from tinyarms.loop.searching.operator_stats import OperatorView, operator_views
 from tinyarms.loop.testing.conclude import stored_conclusion
 from tinyarms.loop.testing.live_session import LiveTest, load_live_test
+from tinyarms.loop.testing.variant_counts import VariantCounts, variant_counts
 from tinyarms.store.db.records import JudgeGrades, ProbeResult, SessionRecord, VariantRecord
 from tinyarms.store.db.repositories.sessions import ORIGINAL_COLUMNS
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -107,7 +108,7 @@ class ResultsView:
     result: str | None
     """How it ended; `None` while it goes on."""
     trigger_reason: str
-    """What began it: `accuracy_drop`, `drift` or `manual`."""
+    """What began it: `accuracy_drop`, `drift`, `scheduled` or `manual`."""
     optimizer: str
     """How it searched; `manual`: people wrote the variants."""
     triggered_at: datetime
@@ -129,6 +130,8 @@ class ResultsView:
     """The searches of other skills whose findings this one began with."""
     variants: tuple[ResultVariant, ...]
     """The prompt in production and its challengers."""
+    counts: VariantCounts | None
+    """How many variants were asked for, found and shown; `None` before the live test."""
     test_wear: WearView | None
     """How worn the test examples are; `None` where there are none."""
     rule: str | None
@@ -176,6 +179,7 @@ def results(context: Context, name: str) -> ResultsView:
         )
         operators = work.operators.all(session.id)
         test_wear = _test_wear(context, work, name)
+        counts = variant_counts(work, session)
     now = context.clock()
     evidence = test.assess(now) if test else None
     conclusion, original = stored_conclusion(session), ORIGINAL_COLUMNS[session.state]
@@ -209,6 +213,7 @@ def results(context: Context, name: str) -> ResultsView:
             )
             for variant in variants
         ),
+        counts=counts,
         test_wear=test_wear,
         rule=test.rule.name if test else None,
         votes=evidence.votes if evidence else 0,

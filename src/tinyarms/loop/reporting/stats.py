@@ -16,7 +16,7 @@ from tinyarms.loop.releasing.holdback_check import why_suspended
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.testing.conclude import stored_conclusion
 from tinyarms.loop.testing.live_session import is_single
-from tinyarms.loop.watching.check import hindrance_of, is_left_behind, verdict_on
+from tinyarms.loop.watching.check import hindrance_of, is_left_behind, scheduled_at, verdict_on
 from tinyarms.monitoring.accuracy import Accuracy
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.store.db.records import HoldbackRecord, SessionRecord, SessionState, TaskRecord
@@ -66,6 +66,7 @@ def stats(context: Context, name: str) -> StatsView:
         ballots={answer: answers.get(answer, 0) for answer in ("pick", "skip", "none")},
         status=status,
         next=following,
+        scheduled_at=scheduled_at(context, name),
         recent_failures=tuple(_failure(task) for task in failed),
     )
 
@@ -99,6 +100,9 @@ def _status(
     if verdict.triggered:
         following = hindrance_of(context, name) or _who_searches(context, name, "begins")
         return "Accuracy dropped, evolution is due", following
+    if verdict.begins_search:
+        following = hindrance_of(context, name) or _who_searches(context, name, "begins")
+        return "A scheduled evolution is due", following
     if now.value is None:
         return "No outcomes yet", "Give feedback on tasks: tinyarms feedback TASK_ID --success"
     if held is not None:
@@ -139,7 +143,8 @@ def _who_searches(context: Context, name: str, does: str) -> str:
 
 
 def _why(session: SessionRecord) -> str:
-    return "started by hand" if session.trigger_reason == "manual" else "triggered"
+    words = {"manual": "started by hand", "scheduled": "started on schedule"}
+    return words.get(session.trigger_reason, "triggered")
 
 
 def _status_of(session: SessionRecord) -> tuple[str, str]:
@@ -217,5 +222,8 @@ class StatsView:
     """What is going on, in words."""
     next: str
     """What happens next, in words."""
+    scheduled_at: datetime | None
+    """When the next scheduled evolution is due; `None` without `triggers.schedule`, or for a skill
+    that is not evolved."""
     recent_failures: tuple[FailureView, ...]
     """The newest failures."""

@@ -34,6 +34,7 @@ from tinyarms.loop.searching.thread_tuning import tune_first
 from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.testing.offline_gate_run import GateReport
 from tinyarms.loop.testing.start import start_experiment
+from tinyarms.loop.testing.variant_counts import VariantCounts, variant_counts
 from tinyarms.monitoring.verdict import TriggerNumbers
 from tinyarms.skills.example import Example
 from tinyarms.skills.scorers import Scorer
@@ -50,6 +51,7 @@ from tinyarms.store.db.records import (
 ONLY_NEW_SEARCHES = (
     "This search goes on with the prompts that it began with; --restart begins anew with the files."
 )
+KEPT_VARIANTS = "This search goes on with --variants {}, which it began with."
 _LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 
 
@@ -107,6 +109,8 @@ class EvolveView:
     """The model that wrote prompts, by its name under `models:`."""
     speed: SpeedView | None = None
     """How fast the calls of this run were; `None` where it made none."""
+    counts: VariantCounts | None = None
+    """How many variants were asked for, found and shown; `None` in a dry run."""
 
 
 def evolve(
@@ -183,6 +187,8 @@ def evolve(
     with lease(context, name):
         conclude_due(context, name)
         session, resumed = open_session(context, fresh, restart, manual_prompts)
+        if resumed and variants not in (None, session.search_plan.variants):
+            listener.note(KEPT_VARIANTS.format(session.search_plan.variants))
         if resumed and manual:
             listener.note(ONLY_NEW_SEARCHES)
         plan = session.search_plan
@@ -204,6 +210,7 @@ def evolve(
             _end_with_nothing(context, session, search, judged)
     with context.store.read() as work:
         operators = work.operators.all(session.id)
+        counts = variant_counts(work, work.sessions.get(session.id))
     return EvolveView(
         session_id=session.id,
         skill=name,
@@ -230,6 +237,7 @@ def evolve(
         learned_from=sources_of(plan.inherited),
         writer=plan.writer,
         speed=caller.meter.view(),
+        counts=counts,
     )
 
 

@@ -12,12 +12,12 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from tinyarms.core.errors import StoreError
 from tinyarms.core.ids import derived_id, derived_random
 from tinyarms.experiments.rules.single_mode import SingleMode, draw
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.gold_examples import file_stamp
 from tinyarms.loop.project.prompt_cache import Held, Known, SingleTest
 from tinyarms.loop.releasing.holdback_check import conclude_holdback, ends_at, gets_reference
 from tinyarms.loop.releasing.versions import active_version, read_prompt
@@ -239,13 +239,4 @@ def _assign(context: Context, test: SingleTest, task_id: str) -> AssignmentRecor
 
 def _files(context: Context, version: PromptVersion) -> tuple[object, object]:
     root = context.project.root
-    return _stamp(root / CONFIG), _stamp(root / version.path)
-
-
-def _stamp(path: Path) -> object:
-    """Changes whenever the file is written; `None` if it is not there."""
-    try:
-        stat = path.stat()
-    except OSError:
-        return None
-    return stat.st_mtime_ns, stat.st_size, stat.st_ino
+    return file_stamp(root / CONFIG), file_stamp(root / version.path)

@@ -9,14 +9,14 @@ from dataclasses import dataclass
 from tinyarms.core.errors import ContractViolation, StoreError, UsageError
 from tinyarms.core.ids import derived_random, new_id
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.serving.routing import PATIENCE_S, Serving, look_soon, serving
-from tinyarms.loop.serving.settlement import settle_waiting
+from tinyarms.loop.serving.known_outcome import checked_expected
+from tinyarms.loop.serving.recording import record_task
+from tinyarms.loop.serving.routing import PATIENCE_S, Serving, serving
 from tinyarms.loop.testing.ballots import ballot_id_of, open_test, prepare_ballot
 from tinyarms.skills.execution import Execution, build_request, execute
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import TaskRecord
-from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
@@ -45,17 +45,21 @@ def run(
     *,
     task_id: str | None = None,
     user: str | None = None,
+    expected: str | None = None,
 ) -> TaskResult:
     """Run a skill once with the prompt in production, and remember it.
 
     In single mode the prompt is the one that the task is assigned to, and after a promotion a
-    share of the tasks stays on the prompt before it. In other live tests the other options run
-    too on some tasks, in the background, for users to choose from later. A `task_id` that is
-    known gives its stored result. Raises `UsageError` for inputs that are not the skill's and
-    `ModelError` if no model answers.
+    share of the tasks stays on the prompt before it. In other live tests the
+    other options are run too on some tasks, in the background, for users to choose from later. A
+    `task_id` that is known gives its stored result. `expected`: the right output, where the caller
+    knows it; the skill's scorer then gives the task its outcome. Raises `UsageError` for inputs
+    that are not the skill's, or an expected output that cannot be compared, and `ModelError` if no
+    model answers.
     """
     skill = context.skill(name).skill
     inputs = checked_inputs(skill, inputs)
+    expected = None if expected is None else checked_expected(skill, expected)
     known = _known_task(context, skill, task_id)
     if known is not None:
         return _result(known, _ballot_again(context, known))
@@ -77,7 +81,7 @@ def run(
         completion_tokens=execution.reply.completion_tokens,
         user=user,
     )
-    _store(context, skill, task, served)
+    record_task(context, skill, task, served, expected)
     return _result(task, _ask(context, task, execution) if served.asks else None)
 
 
@@ -109,10 +113,20 @@ class RunningTask:
         return [{"role": turn.role, "content": turn.content} for turn in request.messages]
 
     def finish(
-        self, inputs: Mapping[str, str], output: str, latency_ms: float | None = None
+        self,
+        inputs: Mapping[str, str],
+        output: str,
+        latency_ms: float | None = None,
+        *,
+        expected: str | None = None,
     ) -> TaskResult:
-        """Remember what the model answered. Raises `UsageError`."""
+        """Remember what the model answered. Raises `UsageError`.
+
+        `expected`: the right output, where the caller knows it; the skill's scorer then gives the
+        task its outcome.
+        """
         inputs = checked_inputs(self._skill, inputs)
+        expected = None if expected is None else checked_expected(self._skill, expected)
         kept, violation = None, None
         try:
             kept = self._skill.contract.parse(output)
@@ -130,7 +144,7 @@ class RunningTask:
             latency_ms=latency_ms,
             user=self.user,
         )
-        _store(self._context, self._skill, task, self._serving)
+        record_task(self._context, self._skill, task, self._serving, expected)
         return _result(task, None)
 
 
@@ -172,21 +186,6 @@ def _known_task(context: Context, skill: Skill, task_id: str | None) -> TaskReco
             f"The task id {task_id} belongs to a task of {known.skill}.", "Make a new id."
         )
     return known
-
-
-def _store(context: Context, skill: Skill, task: TaskRecord, served: Serving) -> None:
-    held = served.holdback_task(task.id, task.created_at)
-    ahead = context.project.settings.ab_testing.max_votes_ahead
-
-    def write(work: UnitOfWork) -> None:
-        work.tasks.add(task)
-        if held is not None:
-            work.holdbacks.add_task(held)
-        settle_waiting(work, skill, task, ahead)
-
-    context.store.write_soon(write)
-    if task.variant_id is not None:
-        look_soon(context, task.skill)
 
 
 def _ask(context: Context, task: TaskRecord, served: Execution) -> str | None:

@@ -34,6 +34,8 @@ class BallotView:
     id: str
     """Its id, for `--ballot`."""
     skill: str
+    why: str
+    """Why users are asked, in one sentence."""
     task_id: str
     asked_at: datetime
     """When it was made."""
@@ -166,6 +168,7 @@ def _view(ballot: BallotRecord, test: LiveTest) -> BallotView:
     return BallotView(
         id=ballot.id,
         skill=ballot.skill,
+        why=f"{ballot.skill} is testing new prompts: choose the output you prefer.",
         task_id=ballot.task_id,
         asked_at=ballot.created_at,
         inputs=dict(ballot.inputs),

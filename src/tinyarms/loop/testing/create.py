@@ -16,6 +16,7 @@ from tinyarms.loop.releasing.versions import active_version, read_prompt
 from tinyarms.loop.testing.conclude import MANUAL, conclude_due
 from tinyarms.loop.testing.offline_gate_run import GateReport
 from tinyarms.loop.testing.start import check_mode, start_experiment
+from tinyarms.loop.testing.variant_counts import VariantCounts, variant_counts
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import SessionRecord, SessionState, VariantRecord
@@ -32,6 +33,8 @@ class Created:
     """Letters of the variants."""
     gate: GateReport
     """What the offline gate found, and whether the test began."""
+    counts: VariantCounts | None
+    """How many variants were written and are shown; `None` if no test was begun or ended."""
 
 
 def create_variants(
@@ -55,8 +58,10 @@ def create_variants(
         _check_different(version, prompts, files)
         session_id = _session(context, version, prompts, files)
         report = start_experiment(context, session_id, listener=listener)
+    with context.store.read() as work:
+        counts = variant_counts(work, work.sessions.get(session_id))
     letters = tuple(ascii_uppercase[: len(files)])
-    return Created(session_id, name, letters, report)
+    return Created(session_id, name, letters, report, counts)
 
 
 def check_evolvable(skill: Skill) -> None:

@@ -1,9 +1,10 @@
-"""Look once at the skills: is one getting worse?"""
+"""Look once at the skills: is one getting worse, or is a scheduled evolution due?"""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 
 from tinyarms.core.errors import ConfigError, PromptError, TinyArmsError
 from tinyarms.core.quiet_hours import quiet_until
@@ -17,6 +18,7 @@ from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.watching.readings import known_outcomes, read_rules, read_signals
 from tinyarms.monitoring.accuracy import accuracy
 from tinyarms.monitoring.registry import ACCURACY_RULES, rules_in_use
+from tinyarms.monitoring.schedule import due_at, on_schedule
 from tinyarms.monitoring.signals import RECENT, SIGNALS
 from tinyarms.monitoring.trigger import decide
 from tinyarms.monitoring.verdict import Reading, Verdict
@@ -34,7 +36,7 @@ class SkillCheck:
     triggered: bool
     """Whether the skill has dropped."""
     reason: str | None
-    """`accuracy_drop` or `drift`; `None` if it has not dropped."""
+    """`accuracy_drop`, `drift` or `scheduled`; `None` if no evolution is due."""
     accuracy: float | None
     n: int
     explanation: str
@@ -52,7 +54,8 @@ def monitor_once(
 ) -> list[SkillCheck]:
     """Check the skills (all, if none are named), and conclude live tests that are decided.
 
-    `on_drop` is called for each drop that may be evolved; without it, what would happen is said.
+    `on_drop` is called for each skill of which an evolution is due, after a drop or on schedule;
+    without it, what would happen is said.
     A skill whose prompt file is broken is reported as such, and the others are checked.
     """
     chosen = list(names) if names is not None else list(context.project.skills)
@@ -82,7 +85,26 @@ def _look(
         ]
     window = triggers.sample_size if "original" in used else max(RECENT, triggers.sample_size)
     recent = accuracy(success for success, _ in outcomes[-window:])
-    return decide(readings, used, recent, triggers, since, context.clock()), readings
+    now = context.clock()
+    verdict = decide(readings, used, recent, triggers, since, now)
+    if may_be_scheduled(context, name):
+        verdict = on_schedule(verdict, triggers, since, now)
+    return verdict, readings
+
+
+def scheduled_at(context: Context, name: str) -> datetime | None:
+    """When the next scheduled evolution of the skill is due; `None` if none ever is."""
+    if not may_be_scheduled(context, name):
+        return None
+    with context.store.read() as work:
+        since = last_evolution(work, name)
+    return due_at(context.project.settings.triggers, since, context.clock())
+
+
+def may_be_scheduled(context: Context, name: str) -> bool:
+    """Whether a schedule holds for the skill: a search of it is possible, and allowed."""
+    skill = context.skill(name).skill
+    return context.project.settings.enabled and skill.evolvable and skill.scorer is not None
 
 
 def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
@@ -100,7 +122,7 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
         hindrance = f"An evolution session is open already ({session.state.words})."
     if left and hindrance is None and on_drop is not None:
         would = on_drop(name, verdict)
-    elif not verdict.triggered:
+    elif not verdict.begins_search:
         would = ""
     elif hindrance is not None:
         would = hindrance
@@ -128,9 +150,9 @@ def open_session(context: Context, name: str) -> SessionRecord | None:
 
 
 def is_left_behind(session: SessionRecord) -> bool:
-    """Whether it is a search that a drop began, and that whoever watches has to go on with.
+    """Whether it is a search that whoever watches has to go on with, as no person began it.
 
-    One that a person began and left is theirs, until another drop makes a search due.
+    One that a person began and left is theirs, until a drop or the schedule makes a search due.
     """
     return session.in_search and session.trigger_reason != "manual"
 

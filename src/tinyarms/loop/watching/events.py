@@ -148,7 +148,7 @@ def _of_session(work: UnitOfWork, session: SessionRecord, now: datetime) -> Iter
     def one(kind: Kind, at: datetime, said: str, **data: EventValue) -> Event:
         return event(kind, name, session.id, at, said, **about, **data)
 
-    if session.trigger_reason != "manual":
+    if session.trigger_reason not in ("manual", "scheduled"):
         yield one(
             "drop",
             session.triggered_at,
@@ -159,7 +159,8 @@ def _of_session(work: UnitOfWork, session: SessionRecord, now: datetime) -> Iter
             n=numbers.n if numbers else None,
         )
     if session.author == "writer":
-        said = f"A search for prompts better than version {session.base_version} began."
+        how = "A scheduled search" if session.trigger_reason == "scheduled" else "A search"
+        said = f"{how} for prompts better than version {session.base_version} began."
         yield one("evolving", session.triggered_at, said, optimizer=session.optimizer)
     if test is not None:
         variants = len(test.arms) - 1

@@ -65,7 +65,7 @@ def note_recovery(context: Context, name: str) -> None:
 
 
 def note_no_drop(context: Context, name: str) -> None:
-    """The original preset's trigger was asked and saw no drop."""
+    """The trigger was asked and saw no drop; it is asked again after `check_interval`."""
     _put(context, replace(watch_of(context, name), checked_at=context.clock()))
 
 

@@ -68,7 +68,7 @@ def _events(work: UnitOfWork, name: str, version: int) -> list[Event]:
             at=task.created_at,
             latency_ms=task.latency_ms,
             violated=task.violated,
-            corrected=None if task.success is None else task.corrected,
+            corrected=task.corrected,
         )
         for task in tasks
     ]

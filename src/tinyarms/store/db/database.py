@@ -12,7 +12,7 @@ from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from tinyarms.core.errors import ConflictError, StoreError
-from tinyarms.store.db.group_commit import GroupCommit, Job
+from tinyarms.store.db.group_commit import First, GroupCommit, Job
 from tinyarms.store.db.migrate import HEAD, migrate, schema_of
 from tinyarms.store.db.sqlite import sqlite_engine, sqlite_hint
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -56,13 +56,13 @@ class Store:
         finally:
             self._here.patience = None
 
-    def write_soon(self, job: Job) -> None:
+    def write_soon(self, job: Job, first: First | None = None) -> None:
         """Write in the background, together with what else comes, in the order of arrival.
 
         All units of work that this process begins later see it. A job must bear being done twice;
-        one that fails is logged.
+        one that fails is logged. `first` is called once before the job, outside of the transaction.
         """
-        self._soon.add(job)
+        self._soon.add(job, first)
 
     def close(self) -> None:
         """Write what waits and give back all connections."""

@@ -18,6 +18,9 @@ from tinyarms.core.errors import TinyArmsError
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 Job = Callable[[UnitOfWork], None]
+First = Callable[[], object]
+"""What is done before a job, while the database is not locked for it."""
+_Waiting = tuple[Job, First | None]
 
 _AT_ONCE = 500
 _MOST_WAITING = 10_000
@@ -32,20 +35,24 @@ class GroupCommit:
 
     def __init__(self, unit_of_work: Callable[[], AbstractContextManager[UnitOfWork]]) -> None:
         self._unit_of_work = unit_of_work
-        self._queue: SimpleQueue[Job | threading.Event | None] = SimpleQueue()
+        self._queue: SimpleQueue[_Waiting | threading.Event | None] = SimpleQueue()
         self._lock = threading.Lock()
         self._added = self._written = 0
         self._thread: threading.Thread | None = None
 
-    def add(self, job: Job) -> None:
-        """Write it soon. A job that fails is logged: nobody waits for it."""
+    def add(self, job: Job, first: First | None = None) -> None:
+        """Write it soon. A job that fails is logged: nobody waits for it.
+
+        `first` is called once before it, outside of any transaction. If it fails, that is logged
+        and the job is written all the same.
+        """
         if self._added - self._written > _MOST_WAITING:
             self.flush()
         with self._lock:
             self._added += 1
             if self._thread is None:
                 self._start()
-            self._queue.put(job)
+            self._queue.put((job, first))
 
     def flush(self, patience_s: float | None = None) -> bool:
         """Wait until all that was added before is written. False if it took longer than that."""
@@ -78,15 +85,15 @@ class GroupCommit:
         goes_on = True
         while goes_on:
             jobs, waiting, goes_on = self._gather()
-            self._write(jobs)
+            self._write([_prepared(each) for each in jobs])
             with self._lock:
                 self._written += len(jobs)
             for event in waiting:
                 event.set()
 
-    def _gather(self) -> tuple[list[Job], list[threading.Event], bool]:
+    def _gather(self) -> tuple[list[_Waiting], list[threading.Event], bool]:
         """What has come, who waits for it, and whether more may come."""
-        jobs, waiting = list[Job](), list[threading.Event]()
+        jobs, waiting = list[_Waiting](), list[threading.Event]()
         item = self._queue.get()
         while item is not None:
             if isinstance(item, threading.Event):
@@ -106,9 +113,7 @@ class GroupCommit:
             self._write_together(jobs)
         except Exception as error:
             if len(jobs) == 1:
-                log = logging.getLogger("tinyarms")
-                said = error if isinstance(error, TinyArmsError) else repr(error)
-                log.warning("A task could not be stored: %s", said)
+                _log("A task could not be stored", error)
                 return
             for job in jobs:
                 self._write([job])
@@ -118,3 +123,19 @@ class GroupCommit:
             with self._unit_of_work() as work:
                 for job in jobs:
                     job(work)
+
+
+def _prepared(waiting: _Waiting) -> Job:
+    """The job, after what is done before it."""
+    job, first = waiting
+    if first is not None:
+        try:
+            first()
+        except Exception as error:
+            _log("Before a task was stored", error)
+    return job
+
+
+def _log(what: str, error: Exception) -> None:
+    why = error if isinstance(error, TinyArmsError) else repr(error)
+    logging.getLogger("tinyarms").warning("%s: %s", what, why)

@@ -543,3 +543,13 @@ for _table in metadata.tables.values():
     for _column in _table.columns:
         if isinstance(_column.type, TypedJson):
             _column.type.where = f"{_table.name}.{_column.name}"
+
+# What users say of the vote dialog, one row a question; `annoyed` is NULL for one that was skipped.
+annoyance_answers = Table(
+    "annoyance_answers",
+    metadata,
+    _id(),
+    _text("user", null=True),
+    Column("annoyed", Boolean),
+    _time("created_at"),
+)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import Connection
 
+from tinyarms.store.db.repositories.annoyance import AnnoyanceAnswers
 from tinyarms.store.db.repositories.calls import Calls
 from tinyarms.store.db.repositories.candidates import Candidates
 from tinyarms.store.db.repositories.events import Events
@@ -37,6 +38,7 @@ class UnitOfWork:
         self.feedback = Feedback(connection)
         self.examples = Examples(connection)
         self.experiments = Experiments(connection)
+        self.annoyance = AnnoyanceAnswers(connection)
         self.holdbacks = Holdbacks(connection)
         self.leases = Leases(connection)
         self.intents = Intents(connection)

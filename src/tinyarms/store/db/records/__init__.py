@@ -11,6 +11,7 @@ from tinyarms.store.db.records.calls import (
     WriterCallRecord,
 )
 from tinyarms.store.db.records.experiment import (
+    AnnoyanceRecord,
     AssignmentRecord,
     BallotRecord,
     OptionRecord,
@@ -63,6 +64,7 @@ __all__ = [
     "ALLOWED",
     "JUDGE",
     "OPEN",
+    "AnnoyanceRecord",
     "AssignmentRecord",
     "Author",
     "BallotRecord",

@@ -116,3 +116,15 @@ class ServedRecord:
     user: str | None
     arrived_at: datetime | None
     """When its outcome was known; `None` while it is not."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class AnnoyanceRecord:
+    """An answer to the question whether the vote dialog was annoying."""
+
+    id: str
+    user: str | None
+    """`None`: whoever gave no name."""
+    annoyed: bool | None
+    """`None`: asked, and skipped."""
+    created_at: datetime

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Literal
 
 OutcomeSource = Literal["feedback", "correction", "scorer"]
+"""Who says how a task went: a user, by `feedback` or `correction`, or the skill's scorer."""
 
 Standing = Literal["counted", "changed", "over_cap"]
 """Of feedback. `changed`: it changes what its user has said of the task, which counted.

@@ -25,7 +25,7 @@ class WatchRecord:
     retry_at: datetime | None = None
     """Before it, what failed is not tried again."""
     checked_at: datetime | None = None
-    """Original preset: when the trigger last saw no drop."""
+    """When the trigger last saw no drop, where it is not asked at every look."""
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -36,7 +36,8 @@ class Seen(NamedTuple):
     id: str
     created_at: datetime
     success: bool | None
-    corrected: bool
+    corrected: bool | None
+    """Whether a user corrected its output; `None` where no user has said how it went."""
     violated: bool
     latency_ms: float | None
 
@@ -116,7 +117,7 @@ class Tasks(Repository):
             table.c.id,
             table.c.created_at,
             table.c.success,
-            (table.c.outcome_source == "correction").label("corrected"),
+            table.c.outcome_source,
             table.c.violation.is_not(None),
             table.c.latency_ms,
         ).where(*conditions)
@@ -226,7 +227,9 @@ class Tasks(Repository):
 
 
 def _seen(row: Any) -> Seen:
-    return Seen(row[0], row[1], row[2], bool(row[3]), bool(row[4]), row[5])
+    by_user = row.success is not None and row.outcome_source != "scorer"
+    corrected = row.outcome_source == "correction" if by_user else None
+    return Seen(row[0], row[1], row[2], corrected, bool(row[4]), row[5])
 
 
 def _hour(moment: datetime) -> datetime:

@@ -1,0 +1,106 @@
+"""The outcome of a task whose right output is known: the skill's scorer grades what came out.
+
+The right output is what the caller passes, or that of a gold example with the same inputs, in
+whichever split. It is graded in the background, just before the task's row is written, so that
+nobody who runs a skill waits for it. A scorer that asks a model (`judge`) is not used here.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tinyarms.core.errors import ContractViolation, TinyArmsError, UsageError
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.gold_examples import GoldExamples, file_stamp, read_gold_examples
+from tinyarms.skills.example import Example
+from tinyarms.skills.skill import Skill
+from tinyarms.store.db.records import TaskRecord
+
+_ASKS_A_MODEL = "judge"
+_log = logging.getLogger("tinyarms")
+
+
+def checked_expected(skill: Skill, expected: str) -> str:
+    """The right output of a task in the form that outputs have.
+
+    Raises `UsageError` where no scorer could compare an output with it, or where it breaks the
+    skill's output contract.
+    """
+    if skill.scorer is None:
+        raise UsageError(
+            f"{skill.name} has no scorer to compare an output with the expected one.",
+            "Add `scorer:` in config.yaml, or report how the task went by feedback.",
+        )
+    if skill.scorer == _ASKS_A_MODEL:
+        raise UsageError(
+            f"The scorer of {skill.name} is a model (`judge`), and tasks are not graded by one.",
+            "Report how the task went by feedback.",
+        )
+    try:
+        return skill.contract.parse(expected)
+    except ContractViolation as error:
+        raise UsageError(
+            f"The expected output is no output of {skill.name}: {error.message}"
+        ) from error
+
+
+def may_be_scored(skill: Skill, expected: str | None) -> bool:
+    """Whether a task of the skill can get its outcome from the scorer."""
+    if skill.scorer in (None, _ASKS_A_MODEL):
+        return False
+    return expected is not None or skill.examples is not None
+
+
+def with_known_outcome(
+    context: Context, skill: Skill, task: TaskRecord, expected: str | None
+) -> TaskRecord:
+    """The task with its outcome by the scorer; as it is where that cannot be told.
+
+    An output that broke the contract is a failure. Of several right outputs the one that fits best
+    counts. What goes wrong, in a scorer or an examples file, is logged, and the outcome stays
+    unknown.
+    """
+    if not may_be_scored(skill, expected):
+        return task
+    try:
+        examples = _right_answers(context, skill, task, expected)
+        if not examples:
+            return task
+        score = _best_score(context, skill, examples, task.output)
+    except Exception as error:
+        why = error if isinstance(error, TinyArmsError) else repr(error)
+        _log.warning("%s: the task %s could not be scored: %s", skill.name, task.id, why)
+        return task
+    return replace(task, success=score >= skill.success_at, outcome_source="scorer")
+
+
+def _right_answers(
+    context: Context, skill: Skill, task: TaskRecord, expected: str | None
+) -> Sequence[Example]:
+    if expected is not None:
+        return [Example(id=task.id, inputs=task.inputs, expected=expected, split="search")]
+    return _gold_examples(context, skill).of(task.inputs)
+
+
+def _best_score(
+    context: Context, skill: Skill, examples: Sequence[Example], output: str | None
+) -> float:
+    scorer = context.scorer(skill)
+    if scorer is None or output is None:
+        return 0.0
+    return max(scorer(example, output) for example in examples)
+
+
+def _gold_examples(context: Context, skill: Skill) -> GoldExamples:
+    """Those of the examples file, read again whenever the file has changed."""
+    if skill.examples is None:
+        return GoldExamples(None)
+    path = context.project.root / skill.examples
+    known = context.gold_examples.get(skill.name)
+    if known is None or known.stamp != file_stamp(path):
+        # Whatever is wrong with the file is logged once, not for each task.
+        context.gold_examples[skill.name] = GoldExamples(file_stamp(path))
+        context.gold_examples[skill.name] = read_gold_examples(path, skill.inputs)
+    return context.gold_examples[skill.name]

@@ -1,0 +1,38 @@
+"""Record a task that was served: its row, and what follows from it."""
+
+from __future__ import annotations
+
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.serving.known_outcome import may_be_scored, with_known_outcome
+from tinyarms.loop.serving.routing import Serving, look_soon
+from tinyarms.loop.serving.settlement import settle_waiting
+from tinyarms.skills.skill import Skill
+from tinyarms.store.db.records import TaskRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+
+def record_task(
+    context: Context, skill: Skill, task: TaskRecord, served: Serving, expected: str | None
+) -> None:
+    """Write the task's row in the background, with its outcome where the right output is known.
+
+    `expected`: the right output, in the form that outputs have; `None` if the caller knows none.
+    """
+    held = served.holdback_task(task.id, task.created_at)
+    ahead = context.project.settings.ab_testing.max_votes_ahead
+    row = task
+
+    def score() -> None:
+        nonlocal row
+        row = with_known_outcome(context, skill, task, expected)
+
+    def write(work: UnitOfWork) -> None:
+        work.tasks.add(row)
+        if held is not None:
+            work.holdbacks.add_task(held)
+        settle_waiting(work, skill, row, ahead)
+
+    scored = may_be_scored(skill, expected)
+    context.store.write_soon(write, score if scored else None)
+    if task.variant_id is not None or (held is not None and scored):
+        look_soon(context, task.skill)

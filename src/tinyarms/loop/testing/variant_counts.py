@@ -1,0 +1,92 @@
+"""How many variants a session was to have, how many it has, and how many are tested, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tinyarms.experiments.rules.single_mode import SingleMode
+from tinyarms.loop.testing.live_session import LiveTest, load_live_test
+from tinyarms.store.db.records import SessionRecord, SessionState, VariantRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+
+@dataclass(frozen=True)
+class VariantCounts:
+    """How many variants were asked for, and what became of that number."""
+
+    asked: int
+    """Variants that were asked for: `--variants`, else `smollm2.variants_per_evolution`; of a test
+    of prompts that people wrote, the number of files."""
+    found: int
+    """Variants that the search found, or that people wrote."""
+    shown: int
+    """Variants in the live test: users are asked about them, or tasks are served by them."""
+    reason: str
+    """Why the three numbers differ, in words; empty if they are the same."""
+
+    @property
+    def sentence(self) -> str:
+        """For people: `5 asked for, 3 found, 2 in the live test: …`."""
+        counts = f"{self.asked} asked for, {self.found} found, {self.shown} in the live test"
+        return f"{counts}: {self.reason}" if self.reason else f"{counts}."
+
+
+def variant_counts(work: UnitOfWork, session: SessionRecord) -> VariantCounts | None:
+    """The counts of a session; `None` while its search and its offline gate go on."""
+    if session.state in (SessionState.SEARCHING, SessionState.READY):
+        return None
+    challengers = [v for v in work.experiments.variants(session.id) if v.role == "challenger"]
+    test = None if session.live_test is None else load_live_test(work, session)
+    dropped = 0 if session.findings.judge is None else session.findings.judge.dropped
+    found = len(challengers) + dropped
+    asked = found if session.search is None else session.search.variants
+    shown = [] if test is None else [arm.id for arm in test.shown if arm.role == "challenger"]
+    reasons = [
+        *_fewer_found(session, asked, found),
+        *([f"the judge dropped {dropped}"] if dropped else []),
+        *_fewer_shown(session, test, challengers, shown),
+    ]
+    return VariantCounts(asked, found, len(shown), _sentence(reasons))
+
+
+def _fewer_found(session: SessionRecord, asked: int, found: int) -> list[str]:
+    if found >= asked:
+        return []
+    if session.state is SessionState.NOT_WORTH_IT:
+        return ["there was no search, because the headroom probe saw no room"]
+    if session.state is SessionState.CANCELLED and session.live_test is None:
+        return ["the session was cancelled"]
+    if session.preset == "original":
+        return ["no more were measured on all examples and passed the guards"]
+    return ["nothing else was probably better than the prompt in production and passed the guards"]
+
+
+def _fewer_shown(
+    session: SessionRecord,
+    test: LiveTest | None,
+    challengers: Sequence[VariantRecord],
+    shown: Sequence[str],
+) -> list[str]:
+    if test is None:
+        return ["the offline gate let none in"] if session.findings.gate and challengers else []
+    out = [v.variant_letter for v in challengers if v.id not in test.variants]
+    unseen = [v.variant_letter for v in challengers if v.id in test.variants and v.id not in shown]
+    reasons = [f"the offline gate archived {_letters(out)}"] if out else []
+    if unseen:
+        single = test.rule.name == SingleMode.name
+        how = "tasks are served by" if single else "users choose between"
+        reasons.append(
+            f"{how} at most {len(shown)} variants and the prompt in production, so "
+            f"{_letters(unseen)} {'is' if len(unseen) == 1 else 'are'} never tested"
+        )
+    return reasons
+
+
+def _letters(letters: Sequence[str]) -> str:
+    *others, last = letters
+    return f"{', '.join(others)} and {last}" if others else last
+
+
+def _sentence(reasons: Sequence[str]) -> str:
+    return f"{'; '.join(reasons)}." if reasons else ""

@@ -1,0 +1,72 @@
+"""The schedule: an evolution at regular times, whether or not anything has dropped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import datetime, timedelta
+
+from tinyarms.core.settings import EvolutionSettings, Schedule, Triggers
+from tinyarms.monitoring.verdict import Verdict
+
+_DAYS: Mapping[Schedule, int] = {"weekly": 7, "monthly": 30}
+"""Days after an evolution at which the next one is due."""
+_ORIGINAL_CHECK = timedelta(hours=24)
+"""Time between two checks of the original preset's trigger: each check is a chance to be wrong."""
+
+
+def check_interval(settings: EvolutionSettings) -> timedelta | None:
+    """The least time between two checks for a drop; `None`: a check may come as often as it will.
+
+    Examples
+    --------
+    >>> from tinyarms.core.settings import EvolutionSettings
+    >>> from tinyarms.monitoring.schedule import check_interval
+    >>> check_interval(EvolutionSettings()) is None
+    True
+    >>> str(check_interval(EvolutionSettings(preset="original")))
+    '1 day, 0:00:00'
+    """
+    hours = settings.triggers.check_every_hours
+    if hours is not None:
+        return timedelta(hours=hours)
+    return _ORIGINAL_CHECK if settings.preset == "original" else None
+
+
+def due_at(triggers: Triggers, last_evolution: datetime | None, now: datetime) -> datetime | None:
+    """When the next scheduled evolution is due; `None` without a schedule.
+
+    It is due a week or 30 days after the last evolution, whatever began that one, and not before
+    the cooldown is over. A skill that was never evolved is due `now`.
+
+    Examples
+    --------
+    >>> from datetime import UTC, datetime
+    >>> from tinyarms.core.settings import Triggers
+    >>> from tinyarms.monitoring.schedule import due_at
+    >>> monday, friday = datetime(2024, 11, 4, tzinfo=UTC), datetime(2024, 11, 8, tzinfo=UTC)
+    >>> due_at(Triggers(schedule="weekly"), monday, friday).isoformat()
+    '2024-11-11T00:00:00+00:00'
+    >>> due_at(Triggers(schedule="weekly", cooldown_hours=240), monday, friday).day
+    14
+    >>> due_at(Triggers(), monday, friday) is None
+    True
+    """
+    if triggers.schedule is None:
+        return None
+    if last_evolution is None:
+        return now
+    interval = timedelta(days=_DAYS[triggers.schedule])
+    return last_evolution + max(interval, timedelta(hours=triggers.cooldown_hours))
+
+
+def on_schedule(
+    verdict: Verdict, triggers: Triggers, last_evolution: datetime | None, now: datetime
+) -> Verdict:
+    """The verdict `scheduled` where an evolution is due and no drop is a reason of its own."""
+    due = due_at(triggers, last_evolution, now)
+    if verdict.triggered or due is None or due > now:
+        return verdict
+    last = "none so far" if last_evolution is None else f"{(now - last_evolution).days} days ago"
+    why = f"A {triggers.schedule} evolution is due (the last one: {last}). {verdict.explanation}"
+    return Verdict("scheduled", "scheduled", replace(verdict.numbers, explanation=why))

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import pytest
+
+from tests.loop.place import ALIKE, BETTER, ENOUGH, SKILL, WORSE, Place, write_examples
+from tests.loop.steps import create
+from tinyarms.core.settings import Budget, Evolution
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.reporting.results import results
+from tinyarms.loop.testing.conclude import cancel
+from tinyarms.loop.testing.variant_counts import VariantCounts, variant_counts
+from tinyarms.store.db.records import JudgeGrades, SearchPlan, SessionRecord, SessionState
+
+
+def searched(
+    context: Context, state: SessionState, judge: JudgeGrades | None = None
+) -> VariantCounts | None:
+    """The counts of a search for three variants that ended in this state without any."""
+    session = SessionRecord(
+        id="s1",
+        skill=SKILL,
+        original_prompt_hash="",
+        triggered_at=context.clock(),
+        trigger_reason="manual",
+        base_version=1,
+        preset="default",
+        author="writer",
+        optimizer="promptbreeder",
+        seed=0,
+        state=SessionState.SEARCHING,
+        search=SearchPlan(variants=3, writer="small", budget=Budget(), evolution=Evolution()),
+    )
+    with context.store.unit_of_work() as work:
+        work.sessions.add(session)
+        if judge is not None:
+            work.sessions.note_judge("s1", judge)
+        if state is not SessionState.SEARCHING:
+            work.sessions.end("s1", state, "It ended.", context.clock())
+        return variant_counts(work, work.sessions.get("s1"))
+
+
+def test_as_many_as_were_asked_for(place: Place) -> None:
+    made = create(place, place.open(), BETTER, WORSE)
+    assert made.counts == VariantCounts(2, 2, 2, "")
+
+
+def test_the_third_of_three_files_is_never_tested(place: Place) -> None:
+    context = place.open()
+    made = create(place, context, BETTER, WORSE, ALIKE)
+    assert made.counts is not None
+    assert (made.counts.asked, made.counts.found, made.counts.shown) == (3, 3, 2)
+    assert made.counts.sentence == (
+        "3 asked for, 3 found, 2 in the live test: users choose between at most 2 variants and the "
+        "prompt in production, so C is never tested."
+    )
+    assert results(context, SKILL).counts == made.counts
+    cancel(context, SKILL)
+    assert results(context, SKILL).counts == made.counts
+
+
+def test_what_the_offline_gate_archived(place: Place) -> None:
+    write_examples(place.root, ENOUGH)
+    made = create(place, place.open(), WORSE, BETTER, ALIKE)
+    assert made.counts == VariantCounts(3, 3, 1, "the offline gate archived A and C.")
+
+
+def test_where_the_offline_gate_let_none_in(place: Place) -> None:
+    write_examples(place.root, ENOUGH)
+    made = create(place, place.open(), WORSE)
+    assert made.counts == VariantCounts(1, 1, 0, "the offline gate let none in.")
+
+
+def test_single_mode_serves_two_variants_too(place: Place) -> None:
+    place.setting("{experiment: {mode: single}}")
+    made = create(place, place.open(), BETTER, WORSE, ALIKE)
+    assert made.counts is not None and made.counts.shown == 2
+    assert made.counts.reason.startswith("tasks are served by at most 2 variants")
+
+
+def test_the_original_preset_shows_all(place: Place) -> None:
+    place.setting("{preset: original}")
+    made = create(place, place.open(), BETTER, WORSE, ALIKE)
+    assert made.counts == VariantCounts(3, 3, 3, "")
+
+
+@pytest.mark.parametrize(
+    ("state", "reason"),
+    [
+        (SessionState.NOT_WORTH_IT, "there was no search, because the headroom probe saw no room."),
+        (SessionState.CANCELLED, "the session was cancelled."),
+        (
+            SessionState.NOTHING_BETTER,
+            "nothing else was probably better than the prompt in production and passed the guards.",
+        ),
+    ],
+)
+def test_why_a_search_found_none(place: Place, state: SessionState, reason: str) -> None:
+    assert searched(place.open(), state) == VariantCounts(3, 0, 0, reason)
+
+
+def test_what_the_judge_dropped_was_found(place: Place) -> None:
+    judge = JudgeGrades("small", 0.5, (0.1, 0.2), 2, "The judge dropped 2 of 2.")
+    counts = searched(place.open(), SessionState.KEPT, judge)
+    assert counts is not None
+    assert (counts.asked, counts.found, counts.shown) == (3, 2, 0)
+    assert counts.reason.endswith("passed the guards; the judge dropped 2.")
+
+
+def test_nothing_is_said_while_the_search_goes_on(place: Place) -> None:
+    assert searched(place.open(), SessionState.SEARCHING) is None
