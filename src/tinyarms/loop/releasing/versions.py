@@ -14,6 +14,7 @@ from tinyarms.skills.prompt_file import parse_prompt_file
 from tinyarms.skills.skill import Skill
 from tinyarms.skills.template import check_variables
 from tinyarms.store.db.records import HistoryRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
 from tinyarms.store.project.files import read_text
 
 
@@ -25,16 +26,25 @@ def active_version(context: Context, name: str) -> PromptVersion:
     missing is written again, if it can be. Raises `UsageError` for an unknown skill, `PromptError`
     and `ConfigError` for a prompt file that cannot be used.
     """
-    skill = context.skill(name).skill
+    context.skill(name)
     with context.store.read() as work:
-        begun = work.history.active(name) is not None
-        version = in_production(work, name) if begun else None
-        edited = None if version is None else edited_file(context, work, version)
-    if version is None:
-        return _first_version(context, name)
-    if edited is not None:
-        return _adopt(context, name)
-    check_variables(version.prompt.text, skill.inputs, version.path)
+        version = stored_version(context, work, name)
+        begun = version is not None or work.history.active(name) is not None
+    if version is not None:
+        return version
+    return _adopt(context, name) if begun else _first_version(context, name)
+
+
+def stored_version(context: Context, work: UnitOfWork, name: str) -> PromptVersion | None:
+    """The version in production; `None` where its file must be taken into the store first.
+
+    Raises `PromptError` if the prompt does not have the skill's inputs.
+    """
+    active = work.history.active(name)
+    version = None if active is None else work.versions.find(name, active.version)
+    if version is None or edited_file(context, work, version) is not None:
+        return None
+    check_variables(version.prompt.text, context.skill(name).skill.inputs, version.path)
     return version
 
 

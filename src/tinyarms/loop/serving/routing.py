@@ -20,7 +20,7 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.gold_examples import file_stamp
 from tinyarms.loop.project.prompt_cache import Held, Known, SingleTest
 from tinyarms.loop.releasing.holdback_check import conclude_holdback, ends_at, gets_reference
-from tinyarms.loop.releasing.versions import active_version, read_prompt
+from tinyarms.loop.releasing.versions import active_version, read_prompt, stored_version
 from tinyarms.loop.testing.conclude import conclude
 from tinyarms.loop.testing.live_session import LiveTest, is_single, load_live_test
 from tinyarms.skills.prompt import Prompt, PromptVersion
@@ -161,22 +161,33 @@ def _from_file(context: Context, name: str) -> Known:
 
 
 def _look(context: Context, name: str, before: Known | None, now: datetime) -> Known:
-    version = active_version(context, name)
-    files = _files(context, version)
     with context.store.read() as work:
-        session = work.sessions.open(name)
-        tested = session is not None and session.state.counts_votes
-        if session is None or not tested or session.base_version != version.number:
-            test, tested = None, False
-        elif not is_single(session):
-            test = None
-        elif before and before.test and before.test.session_id == session.id:
-            test = before.test
-        else:
-            test = _single_test(load_live_test(work, session))
-        held = _held(work, version) if test is None else None
-    if test is not None or (held is not None and now >= ends_at(held.record)):
+        version = stored_version(context, work, name)
+        known = None if version is None else _read(context, work, version, before, now)
+    if known is None:
+        version = active_version(context, name)
+        with context.store.read() as work:
+            known = _read(context, work, version, before, now)
+    if known.test is not None or (known.held is not None and now >= ends_at(known.held.record)):
         look_soon(context, name)
+    return known
+
+
+def _read(
+    context: Context, work: UnitOfWork, version: PromptVersion, before: Known | None, now: datetime
+) -> Known:
+    files = _files(context, version)
+    session = work.sessions.open(version.skill)
+    tested = session is not None and session.state.counts_votes
+    if session is None or not tested or session.base_version != version.number:
+        test, tested = None, False
+    elif not is_single(session):
+        test = None
+    elif before and before.test and before.test.session_id == session.id:
+        test = before.test
+    else:
+        test = _single_test(load_live_test(work, session))
+    held = _held(work, version) if test is None else None
     return Known(version, test, tested and test is None, held, files, now)
 
 
