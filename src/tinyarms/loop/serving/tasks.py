@@ -205,9 +205,8 @@ def _new_ballot(context: Context, task: TaskRecord) -> str | None:
     """The id of the ballot to make of this task; `None` if users are not asked about it."""
     with context.store.read() as work:
         session = work.sessions.open(task.skill)
-        if session is None or not session.state.counts_votes:
-            return None
-        if session.base_version != task.prompt_version:
+        tested = session is not None and session.state.counts_votes
+        if session is None or not tested or session.base_version != task.prompt_version:
             return None
         ballot_id, plan = ballot_id_of(session.id, task.id), session.live_test_plan
         if work.experiments.is_ballot(ballot_id):

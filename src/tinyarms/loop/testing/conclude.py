@@ -12,11 +12,9 @@ from typing import Literal
 
 from tinyarms.core.errors import ExperimentError
 from tinyarms.experiments.rule import Evidence
-from tinyarms.loop.project.accuracy import known_accuracy
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.holdback_check import conclude_holdback, is_decided
 from tinyarms.loop.releasing.release_intent import (
-    Release,
     Releasing,
     in_production,
     recover,
@@ -25,22 +23,10 @@ from tinyarms.loop.releasing.release_intent import (
 )
 from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.testing.live_session import LiveTest, load_live_test
+from tinyarms.loop.testing.winner import release_of
 from tinyarms.release.decision import Decision, OfflineEvidence, decide
-from tinyarms.release.plan import ReleaseCause
-from tinyarms.skills.prompt import PromptVersion
 from tinyarms.store.db.records import SessionRecord, SessionState, VariantRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
-
-MANUAL = "manual"
-"""The `optimizer` of a session whose variants people wrote."""
-
-_REASONS = {
-    "accuracy_drop": "Accuracy drop",
-    "drift": "Drift",
-    "manual": "Asked for by hand",
-    "scheduled": "Scheduled",
-}
-
 
 Action = Literal["promote", "keep", "go_on", "no_difference", "review", "cancelled"]
 
@@ -212,49 +198,6 @@ def decision_on(test: LiveTest, evidence: Evidence) -> Decision:
         winner.accuracy if winner else None,
         plan.review_below,
     )
-
-
-def release_of(
-    context: Context,
-    work: UnitOfWork,
-    session: SessionRecord,
-    winner: VariantRecord,
-    before: PromptVersion,
-    evidence: str,
-    cause: ReleaseCause = "promotion",
-) -> Release:
-    """The release that puts a variant of the session into production, in place of `before`."""
-    return Release(
-        skill=session.skill,
-        prompt=winner.prompt,
-        cause=cause,
-        expected_version=before.number,
-        reason=_REASONS.get(session.trigger_reason, session.trigger_reason),
-        source=_author(context, session),
-        previous_accuracy=_accuracy_before(context, work, session, before),
-        current_accuracy=winner.accuracy,
-        variant=winner,
-        evidence=evidence,
-    )
-
-
-def _accuracy_before(
-    context: Context, work: UnitOfWork, session: SessionRecord, before: PromptVersion
-) -> float | None:
-    """On the same examples as the winner's, if it was measured there; else that of its tasks."""
-    for variant in work.experiments.variants(session.id):
-        same = variant.role == "incumbent" and variant.prompt.hash == before.prompt.hash
-        if same and variant.accuracy is not None:
-            return variant.accuracy
-    return known_accuracy(work, session.skill, before.number, context.clock())
-
-
-def _author(context: Context, session: SessionRecord) -> str:
-    """Who wrote the variants: a model, or people."""
-    if session.search is None:
-        return MANUAL
-    writer = context.model(session.search.writer).name
-    return "SmolLM2" if "smollm2" in writer.casefold() else writer
 
 
 @dataclass(frozen=True)

@@ -15,10 +15,10 @@ from tinyarms.loop.testing.conclude import (
     Conclusion,
     decision_on,
     offline_evidence,
-    release_of,
     stored_conclusion,
 )
 from tinyarms.loop.testing.live_session import LiveTest, load_live_test
+from tinyarms.loop.testing.winner import release_of
 from tinyarms.store.db.records import SessionRecord, SessionState, VariantRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
