@@ -14,9 +14,9 @@ from tinyarms.loop.releasing.restore import restoration
 from tinyarms.release.holdback import (
     MAX_DAYS,
     MAX_OUTCOMES,
-    Dealt,
-    HeldOutcome,
     HoldbackDecision,
+    HoldbackOutcome,
+    TrafficCounts,
     judge,
     suspended,
 )
@@ -39,7 +39,7 @@ def ends_at(held: HoldbackRecord) -> datetime:
 
 def why_suspended(held: HoldbackRecord) -> str | None:
     """Why nothing is decided by itself, in one sentence; `None`: something may be."""
-    return suspended(held.rule, Dealt(held.tasks, held.reference_tasks))
+    return suspended(held.rule, TrafficCounts(held.tasks, held.reference_tasks))
 
 
 def conclude_holdback(context: Context, name: str) -> HoldbackConclusion | None:
@@ -85,11 +85,11 @@ def last_evolution(work: UnitOfWork, name: str) -> datetime | None:
 
 def _decision(context: Context, work: UnitOfWork, held: HoldbackRecord) -> HoldbackDecision:
     outcomes = [
-        HeldOutcome(outcome.reference, outcome.success, outcome.share)
+        HoldbackOutcome(outcome.reference, outcome.success, outcome.share)
         for outcome in work.holdbacks.outcomes(held.id, MAX_OUTCOMES)
     ]
-    dealt = Dealt(held.tasks, held.reference_tasks)
-    return judge(held.rule, outcomes, held.began_at, context.clock(), dealt)
+    traffic = TrafficCounts(held.tasks, held.reference_tasks)
+    return judge(held.rule, outcomes, held.began_at, context.clock(), traffic)
 
 
 @dataclass(frozen=True)
