@@ -13,7 +13,7 @@ import pytest
 from tests.trips import Recorder, measure
 from tinyarms.store.db.database import open_store
 
-TRANSACTIONS_OF_A_VOTE = 10
+TRANSACTIONS_OF_A_VOTE = 3
 """The most that an ordinary vote, which does not decide its test, may begin."""
 
 FILES = {

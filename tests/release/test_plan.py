@@ -1,9 +1,11 @@
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
 
 from tinyarms.core.errors import ConflictError
-from tinyarms.release.plan import ConfigKeys, Era, HistoryEntry, ReleasePlan, plan_release
+from tinyarms.release.period import Period
+from tinyarms.release.plan import ConfigKeys, HistoryEntry, ReleasePlan, plan_release
 from tinyarms.skills.prompt import Demonstration, Prompt, PromptVersion
 from tinyarms.skills.prompt_file import parse_prompt_file
 
@@ -13,7 +15,7 @@ V1 = PromptVersion(
     "file-naming", 1, Prompt("Rename this file."), None, "initial", SEPTEMBER,
     "skills/file-naming.md",
 )  # fmt: skip
-ERA_1 = Era(1, SEPTEMBER, None, "")
+PERIOD_1 = Period(version=V1, since=SEPTEMBER, until=None, by_hand=True)
 BETTER = Prompt(
     "Rename based on visual analysis.",
     (Demonstration({"content": "a bridge"}, "golden-gate-bridge"),),
@@ -24,7 +26,7 @@ BETTER = Prompt(
 def promotion(prompt: Prompt = BETTER) -> ReleasePlan:
     return plan_release(
         V1, 2, prompt, "promote",
-        history=[ERA_1], previous_accuracy=0.78, current_accuracy=0.91,
+        history=[PERIOD_1], previous_accuracy=0.78, current_accuracy=0.91,
         reason="Accuracy drop", now=NOVEMBER, variant_letter="C",
     )  # fmt: skip
 
@@ -72,7 +74,10 @@ def test_a_rollback_is_a_new_version_with_the_old_text() -> None:
     december = datetime(2024, 12, 1, 1, tzinfo=UTC)
     plan = plan_release(
         v2, 3, V1.prompt, "rollback",
-        history=[Era(1, SEPTEMBER, 0.78, "Accuracy drop"), Era(2, NOVEMBER, 0.91, "")],
+        history=[
+            replace(PERIOD_1, until=NOVEMBER, accuracy=0.78, reason="Accuracy drop"),
+            Period(version=v2, since=NOVEMBER, until=None, by_hand=False, accuracy=0.91),
+        ],
         previous_accuracy=0.6123456, current_accuracy=None,
         reason="Worse than version 1", now=december, restored=1,
     )  # fmt: skip
@@ -107,8 +112,10 @@ def test_a_plan_has_the_prompt_as_its_file_has_it() -> None:
     assert plan.prompt.calibration == {"yes": 0.1235, "no": -1.0}
 
 
-@pytest.mark.parametrize("history", [[], [ERA_1, Era(2, NOVEMBER, None, "")]])
-def test_the_ground_must_not_have_moved(history: list[Era]) -> None:
+@pytest.mark.parametrize(
+    "history", [[], [PERIOD_1, replace(PERIOD_1, version=replace(V1, number=2))]]
+)
+def test_the_ground_must_not_have_moved(history: list[Period]) -> None:
     with pytest.raises(ConflictError, match="not the active one"):
         plan_release(
             V1, 3, BETTER, "manual", history=history, previous_accuracy=None,
@@ -119,6 +126,6 @@ def test_the_ground_must_not_have_moved(history: list[Era]) -> None:
 def test_a_number_is_never_used_twice() -> None:
     with pytest.raises(ConflictError, match="exists already"):
         plan_release(
-            V1, 1, BETTER, "manual", history=[ERA_1], previous_accuracy=None,
+            V1, 1, BETTER, "manual", history=[PERIOD_1], previous_accuracy=None,
             current_accuracy=None, reason="", now=NOVEMBER,
         )  # fmt: skip

@@ -12,19 +12,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tinyarms.release.period import Period
 from tinyarms.skills.prompt import PromptVersion
-
-
-@dataclass(frozen=True)
-class Stay:
-    """A period in which a version was in production."""
-
-    version: PromptVersion
-    since: datetime
-    until: datetime | None
-    """When it left production; `None`: it is still there."""
-    by_hand: bool
-    """Whether a person put it into production."""
 
 
 @dataclass(frozen=True)
@@ -36,25 +25,25 @@ class DueReset:
     """Why, in one sentence."""
 
 
-def due_reset(stays: Sequence[Stay], days: float | None, now: datetime) -> DueReset | None:
+def due_reset(periods: Sequence[Period], days: float | None, now: datetime) -> DueReset | None:
     """The reset that is due; `None` if none is, or if `days` is `None`.
 
     Parameters
     ----------
-    stays
-        All stays of a skill, oldest first; there is at least one.
+    periods
+        All periods of a skill, oldest first; there is at least one.
     days
         The reset is due so many days after its target was last in production, or after a person
         last put another version there, whichever is later.
     """
-    written = [stay for stay in stays if stay.version.source in ("initial", "manual")]
+    written = [period for period in periods if period.version.source in ("initial", "manual")]
     if days is None or not written:
         return None
-    target, active = written[-1].version, stays[-1].version
+    target, active = written[-1].version, periods[-1].version
     if active.prompt.hash == target.prompt.hash:
         return None
-    choices = [stay.since for stay in stays if stay.by_hand]
-    ends = [stay.until for stay in stays if stay.version.prompt.hash == target.prompt.hash]
+    choices = [period.since for period in periods if period.by_hand]
+    ends = [period.until for period in periods if period.version.prompt.hash == target.prompt.hash]
     since = max([*choices, *(end for end in ends if end is not None)])
     if now - since < timedelta(days=days):
         return None

@@ -7,12 +7,13 @@ the stored plan writes the same bytes again.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Literal
 
 from tinyarms.core.clock import iso
 from tinyarms.core.errors import ConflictError
+from tinyarms.release.period import Period
 from tinyarms.skills.prompt import Prompt, PromptVersion, Source
 from tinyarms.skills.prompt_file import format_prompt_file
 
@@ -52,18 +53,6 @@ KINDS: Mapping[ReleaseCause, Kind] = {
     "taken_back": "rollback",
     "hand_edit": "manual",
 }
-
-
-@dataclass(frozen=True)
-class Era:
-    """A period in which one prompt version was in production; it ends when the next begins."""
-
-    version: int
-    since: datetime
-    accuracy: float | None
-    """The version's last known accuracy, in [0, 1]; `None`: not known."""
-    reason: str
-    """Why the period ended; empty while it lasts."""
 
 
 @dataclass(frozen=True)
@@ -134,7 +123,7 @@ def plan_release(
     prompt: Prompt,
     kind: Kind,
     *,
-    history: Sequence[Era],
+    history: Sequence[Period],
     previous_accuracy: float | None,
     current_accuracy: float | None,
     reason: str,
@@ -151,11 +140,11 @@ def plan_release(
     Parameters
     ----------
     history
-        Every era, oldest first. The last one, that of `from_version`, ends now.
+        All periods of the skill, oldest first. The last one, that of `from_version`, ends now.
     previous_accuracy, current_accuracy
         The accuracy of `from_version` and of the new prompt, in [0, 1]; `None`: not known.
     reason
-        Why the last era ends, e.g. "Accuracy drop".
+        Why the last period ends, e.g. "Accuracy drop".
     variant_letter
         The letter of the variant that is promoted.
     restored
@@ -163,20 +152,18 @@ def plan_release(
     writer
         The model that wrote an evolved variant.
     """
-    if not history or history[-1].version != from_version.number:
+    if not history or history[-1].version.number != from_version.number:
         raise ConflictError(
             f"{from_version.skill}: version {from_version.number} is not the active one any more.",
             "Look at its history and try again.",
         )
-    if new_number <= max(era.version for era in history):
+    if new_number <= max(period.version.number for period in history):
         raise ConflictError(
             f"{from_version.skill}: version {new_number} exists already.", "Try again."
         )
     path = f"skills/{from_version.skill}-v{new_number}.md"
-    ended_era = Era(from_version.number, history[-1].since, previous_accuracy, reason)
-    eras = [*history[:-1], ended_era]
-    ends = [*(era.since for era in history[1:]), now]
-    past = [_past_entry(era, until) for era, until in zip(eras, ends, strict=True)]
+    ending = replace(history[-1], until=now, accuracy=previous_accuracy, reason=reason)
+    past = [_past_entry(period, now) for period in (*history[:-1], ending)]
     entry = HistoryEntry(
         version=new_number,
         active_since=_day(now),
@@ -203,12 +190,12 @@ def plan_release(
     )
 
 
-def _past_entry(era: Era, until: datetime) -> HistoryEntry:
+def _past_entry(period: Period, now: datetime) -> HistoryEntry:
     return HistoryEntry(
-        version=era.version,
-        active_period=f"{_day(era.since)} to {_day(until)}",
-        accuracy=_rounded(era.accuracy),
-        reason=era.reason,
+        version=period.version.number,
+        active_period=f"{_day(period.since)} to {_day(period.until or now)}",
+        accuracy=_rounded(period.accuracy),
+        reason=period.reason,
     )
 
 

@@ -16,8 +16,8 @@ from tests.loop.place import (
 from tests.loop.steps import create, pick
 from tinyarms.core.errors import ConflictError, ExperimentError, UsageError
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.releasing.release_intent import Release, release_version
-from tinyarms.loop.releasing.restore import rollback
+from tinyarms.loop.releasing.release_intent import Release
+from tinyarms.loop.releasing.restore import carry_out, rollback
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.history import history
 from tinyarms.loop.serving.feedback import feedback
@@ -160,11 +160,11 @@ def test_a_rollback_ends_the_test_of_the_prompt_it_replaces(testing: Place) -> N
 def test_a_release_from_a_version_that_is_not_active_any_more(testing: Place) -> None:
     context = testing.open()
     promote(context, SKILL, "A")
-    release = Release(
+    planned = Release(
         skill=SKILL, prompt=ALIKE, cause="promotion", expected_version=1, reason="", source="test"
     )
     with pytest.raises(ConflictError, match="version 1 is not the active one any more"):
-        release_version(context, release)
+        carry_out(context, planned)
     assert active_version(testing.open(), SKILL).number == 2
 
 

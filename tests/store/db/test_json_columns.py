@@ -16,7 +16,8 @@ from sqlalchemy.dialects import sqlite
 from tests.store.rows import session
 from tinyarms.core.errors import StoreError
 from tinyarms.experiments.evidence import GateEvidence
-from tinyarms.release.plan import Era, ReleasePlan, plan_release
+from tinyarms.release.period import Period
+from tinyarms.release.plan import ReleasePlan, plan_release
 from tinyarms.skills.prompt import Demonstration, Prompt, PromptVersion
 from tinyarms.store.db.database import Store
 from tinyarms.store.db.json_columns import TypedJson
@@ -39,12 +40,13 @@ def there_and_back(kind: Any, value: Any) -> Any:
 )
 def test_a_plan_survives_json(words: str, calibration: dict[str, float]) -> None:
     prompt = Prompt(words.strip(), (Demonstration({"text": words}, "yes"),), calibration)
+    first = PromptVersion("naming", 1, Prompt("Yes?"), None, "initial", NOW, "skills/naming.md")
     plan = plan_release(
-        PromptVersion("naming", 1, Prompt("Yes?"), None, "initial", NOW, "skills/naming.md"),
+        first,
         2,
         prompt,
         "promote",
-        history=[Era(1, NOW, None, "")],
+        history=[Period(version=first, since=NOW, until=None, by_hand=True)],
         previous_accuracy=0.78,
         current_accuracy=None,
         reason="Accuracy drop",

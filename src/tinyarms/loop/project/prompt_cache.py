@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.store.db.records import HoldbackRecord, VariantRecord
+from tinyarms.store.project.config import CONFIG
 
 
 @dataclass(frozen=True)
@@ -38,4 +40,19 @@ class Known:
     held: Held | None
     """Not while a test of single mode serves the tasks."""
     files: tuple[object, object]
+    """`file_stamps` when the store was read."""
     looked_at: datetime
+
+
+def file_stamps(root: Path, version: PromptVersion) -> tuple[object, object]:
+    """Stamps of `config.yaml` and of the version's prompt file, which change when it is written."""
+    return _stamp(root / CONFIG), _stamp(root / version.path)
+
+
+def _stamp(path: Path) -> object:
+    """`None` if the file is not there."""
+    try:
+        stat = path.stat()
+    except OSError:
+        return None
+    return stat.st_mtime_ns, stat.st_size, stat.st_ino

@@ -7,16 +7,10 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from tinyarms.core.ids import derived_random
-from tinyarms.loop.project.accuracy import known_accuracy
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.releasing.release_intent import (
-    Release,
-    apply_intent,
-    in_production,
-    plan_intent,
-    settled,
-)
+from tinyarms.loop.releasing.release_intent import release
 from tinyarms.loop.releasing.release_rows import end_holdback
+from tinyarms.loop.releasing.restore import restoration
 from tinyarms.release.holdback import (
     MAX_DAYS,
     MAX_OUTCOMES,
@@ -56,10 +50,10 @@ def conclude_holdback(context: Context, name: str) -> HoldbackConclusion | None:
     cannot be written; it is carried out once they can.
     """
     with context.store.read() as work:
-        held = work.holdbacks.open(name)
-        if held is None or _decision(context, work, held).action == "go_on":
+        if not is_decided(context, work, name):
             return None
-    with settled(context, name) as work:
+    with release(context, name) as releasing:
+        work = releasing.work
         held = work.holdbacks.open(name)
         decision = _decision(context, work, held) if held else None
         if held is None or decision is None or decision.action == "go_on":
@@ -67,11 +61,19 @@ def conclude_holdback(context: Context, name: str) -> HoldbackConclusion | None:
         if decision.action == "keep":
             end_holdback(work, held, "kept", decision.reason, context.clock())
             return HoldbackConclusion(name, "kept", held.version, None, decision.reason)
-        intent_id = plan_intent(context, work, _taking_back(context, work, held, decision.reason))
-    apply_intent(context, intent_id)
-    with context.store.read() as work:
-        version = in_production(work, name).number
-    return HoldbackConclusion(name, "rolled_back", held.version, version, decision.reason)
+        reference = work.versions.get(name, held.reference)
+        planned = restoration(
+            context, work, reference, held.version, "taken_back", TAKEN_BACK, decision.reason
+        )
+        releasing.plan(planned)
+    number = releasing.version.number
+    return HoldbackConclusion(name, "rolled_back", held.version, number, decision.reason)
+
+
+def is_decided(context: Context, work: UnitOfWork, name: str) -> bool:
+    """Whether the evidence on the skill's newest promotion is in, and no decision noted yet."""
+    held = work.holdbacks.open(name)
+    return held is not None and _decision(context, work, held).action != "go_on"
 
 
 def last_evolution(work: UnitOfWork, name: str) -> datetime | None:
@@ -83,28 +85,11 @@ def last_evolution(work: UnitOfWork, name: str) -> datetime | None:
 
 def _decision(context: Context, work: UnitOfWork, held: HoldbackRecord) -> HoldbackDecision:
     outcomes = [
-        HoldbackOutcome(each.reference, each.success, each.share)
-        for each in work.holdbacks.outcomes(held.id, MAX_OUTCOMES)
+        HoldbackOutcome(outcome.reference, outcome.success, outcome.share)
+        for outcome in work.holdbacks.outcomes(held.id, MAX_OUTCOMES)
     ]
     traffic = TrafficCounts(held.tasks, held.reference_tasks)
     return judge(held.rule, outcomes, held.began_at, context.clock(), traffic)
-
-
-def _taking_back(context: Context, work: UnitOfWork, held: HoldbackRecord, reason: str) -> Release:
-    reference = work.versions.get(held.skill, held.reference)
-    ends = [row for row in work.history.all(held.skill) if row.version == held.reference]
-    return Release(
-        skill=held.skill,
-        prompt=reference.prompt,
-        cause="taken_back",
-        expected_version=held.version,
-        reason=TAKEN_BACK,
-        source="rollback",
-        previous_accuracy=known_accuracy(work, held.skill, held.version, context.clock()),
-        current_accuracy=ends[-1].accuracy_end if ends else None,
-        restored=held.reference,
-        evidence=reason,
-    )
 
 
 @dataclass(frozen=True)

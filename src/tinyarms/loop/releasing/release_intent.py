@@ -1,27 +1,27 @@
 """Put a prompt into production: an intent first, then the files, then done.
 
-Whoever is killed in between leaves an intent behind, and the next process carries it out: it
-writes the same files again. The files are written inside the unit of work that ends with "done",
-so no two processes write them at once, and nobody sees the files of one release with the rows of
-another for longer than that unit of work.
+`release` does all of it. Whoever is killed in between leaves an intent behind, and the next process
+carries it out: it writes the same files again. The files are written inside the unit of work that
+ends with "done", so no two processes write them at once, and nobody sees the files of one release
+with the rows of another for longer than that unit of work.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 
 from tinyarms.core.errors import ConflictError, TinyArmsError
 from tinyarms.core.ids import derived_id
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.periods import periods
 from tinyarms.loop.releasing.release_rows import write_files, write_rows
 from tinyarms.release.holdback import holdback_rule
 from tinyarms.release.holdback_rule import HoldbackRule
-from tinyarms.release.plan import KINDS, Era, Kind, ReleaseCause, plan_release
+from tinyarms.release.plan import KINDS, Kind, ReleaseCause, ReleasePlan, plan_release
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.store.db.records import (
-    HistoryRecord,
     IntentRecord,
     VariantRecord,
     VariantRef,
@@ -56,29 +56,52 @@ class Release:
         return KINDS[self.cause]
 
 
-def release_version(context: Context, release: Release) -> PromptVersion:
-    """Put it into production. Raises `ConflictError` if the ground has moved.
+class Releasing:
+    """A unit of work that may end with a release of a skill. `release` opens it."""
 
-    An error while the files are written (`StoreError`, `ConfigError`) leaves the intent behind;
-    it is carried out once the cause is gone.
+    version: PromptVersion
+    """The version in production after the release: there once it has been carried out."""
+
+    def __init__(self, context: Context, work: UnitOfWork) -> None:
+        self.context = context
+        self.work = work
+        self.intent_id: str | None = None
+        """That of the release that is planned; `None`: none is."""
+
+    def plan(self, planned: Release) -> ReleasePlan:
+        """Store the intent of a release. Raises `ConflictError` if the ground has moved."""
+        intent = _intent(self.context, self.work, planned)
+        self.work.intents.add(intent)
+        self.intent_id = intent.id
+        return intent.plan
+
+
+@contextmanager
+def release(context: Context, skill: str) -> Iterator[Releasing]:
+    """Decide on a release, and carry it out.
+
+    The body runs in a `settled` unit of work and may `plan` one release. Once that is committed,
+    the release is carried out. An error while the files are written (`StoreError`, `ConfigError`)
+    leaves the intent behind; it is carried out once the cause is gone.
     """
-    with settled(context, release.skill) as work:
-        intent_id = plan_intent(context, work, release)
-    apply_intent(context, intent_id)
-    with context.store.read() as work:
-        return in_production(work, release.skill)
+    with settled(context, skill) as work:
+        releasing = Releasing(context, work)
+        yield releasing
+    if releasing.intent_id is not None:
+        releasing.version = _apply(context, skill, releasing.intent_id)
 
 
 @contextmanager
 def settled(context: Context, name: str) -> Iterator[UnitOfWork]:
-    """A durable unit of work in which no release of the skill is under way, nor can begin."""
-    while True:
-        recover(context, name)
-        with context.store.unit_of_work(durable=True) as work:
-            work.intents.one_at_a_time()
-            if not work.intents.pending(name):
-                yield work
-                return
+    """A durable unit of work in which no release of the skill is under way, nor can begin.
+
+    A release that was interrupted is carried out first, in the same unit of work.
+    """
+    with context.store.unit_of_work(durable=True) as work:
+        work.intents.one_at_a_time()
+        for intent in work.intents.pending(name):
+            _carry_out(context, work, intent)
+        yield work
 
 
 def in_production(work: UnitOfWork, skill: str) -> PromptVersion:
@@ -90,66 +113,12 @@ def in_production(work: UnitOfWork, skill: str) -> PromptVersion:
     return version
 
 
-def plan_intent(context: Context, work: UnitOfWork, release: Release) -> str:
-    """Write the intent; returns its id. Call it when `settled`. Raises `ConflictError`."""
-    before = in_production(work, release.skill)
-    if before.number != release.expected_version:
-        raise ConflictError(
-            f"{release.skill}: version {release.expected_version} is not the active one any more.",
-            "Look at its history and try again.",
-        )
-    now = context.clock()
-    variant = release.variant
-    plan = plan_release(
-        before,
-        _free_number(context, work, release.skill),
-        release.prompt,
-        release.kind,
-        history=_eras(work.history.all(release.skill)),
-        previous_accuracy=release.previous_accuracy,
-        current_accuracy=release.current_accuracy,
-        reason=release.reason,
-        now=now,
-        variant_letter=variant.variant_letter if variant else None,
-        restored=release.restored,
-        writer=release.source,
-    )
-    intent = IntentRecord(
-        id=derived_id("release", release.skill, plan.version),
-        skill=release.skill,
-        plan=plan,
-        cause=release.cause,
-        evidence=release.evidence,
-        reason=release.reason,
-        source=release.source,
-        created_at=now,
-        session_id=variant.session_id if variant else None,
-        variant=VariantRef(variant.id, variant.variant_letter) if variant else None,
-        restored=release.restored,
-        holdback=_holdback_rule(context, work, release, before),
-    )
-    work.intents.add(intent)
-    return intent.id
-
-
-def apply_intent(context: Context, intent_id: str) -> None:
-    """Write the files and rows of an intent and mark it done; nothing if it is done already."""
-    with context.store.unit_of_work(durable=True) as work:
-        work.intents.one_at_a_time()
-        intent = work.intents.get(intent_id)
-        if intent is None or intent.state == "done":
-            return
-        write_files(context, work, intent.plan)
-        write_rows(context, work, intent)
-        work.intents.done(intent.id, context.clock())
-
-
 def recover(context: Context, name: str) -> None:
     """Carry out what an interrupted process has left behind for this skill."""
     with context.store.read() as work:
         pending = work.intents.pending(name)
     for intent in pending:
-        apply_intent(context, intent.id)
+        _apply(context, name, intent.id)
 
 
 def recover_all(context: Context) -> None:
@@ -161,13 +130,59 @@ def recover_all(context: Context) -> None:
             recover(context, name)
 
 
-def _eras(rows: Sequence[HistoryRecord]) -> list[Era]:
-    """The row of each version says why it came, so why the one before it ended."""
-    ends = [row.notes or "" for row in rows[1:]] + [""]
-    return [
-        Era(row.version, row.active_from, row.accuracy_end, end)
-        for row, end in zip(rows, ends, strict=True)
-    ]
+def _apply(context: Context, skill: str, intent_id: str) -> PromptVersion:
+    """Carry out an intent, unless it is done already; the version in production then."""
+    with context.store.unit_of_work(durable=True) as work:
+        work.intents.one_at_a_time()
+        intent = work.intents.get(intent_id)
+        if intent is not None and intent.state != "done":
+            _carry_out(context, work, intent)
+        return in_production(work, skill)
+
+
+def _carry_out(context: Context, work: UnitOfWork, intent: IntentRecord) -> None:
+    write_files(context, work, intent.plan)
+    write_rows(context, work, intent)
+    work.intents.done(intent.id, context.clock())
+
+
+def _intent(context: Context, work: UnitOfWork, planned: Release) -> IntentRecord:
+    before = in_production(work, planned.skill)
+    if before.number != planned.expected_version:
+        raise ConflictError(
+            f"{planned.skill}: version {planned.expected_version} is not the active one any more.",
+            "Look at its history and try again.",
+        )
+    now = context.clock()
+    variant = planned.variant
+    plan = plan_release(
+        before,
+        _free_number(context, work, planned.skill),
+        planned.prompt,
+        planned.kind,
+        history=periods(work, planned.skill),
+        previous_accuracy=planned.previous_accuracy,
+        current_accuracy=planned.current_accuracy,
+        reason=planned.reason,
+        now=now,
+        variant_letter=variant.variant_letter if variant else None,
+        restored=planned.restored,
+        writer=planned.source,
+    )
+    return IntentRecord(
+        id=derived_id("release", planned.skill, plan.version),
+        skill=planned.skill,
+        plan=plan,
+        cause=planned.cause,
+        evidence=planned.evidence,
+        reason=planned.reason,
+        source=planned.source,
+        created_at=now,
+        session_id=variant.session_id if variant else None,
+        variant=VariantRef(variant.id, variant.variant_letter) if variant else None,
+        restored=planned.restored,
+        holdback=_holdback_rule(context, work, planned, before),
+    )
 
 
 def _free_number(context: Context, work: UnitOfWork, skill: str) -> int:
@@ -180,13 +195,13 @@ def _free_number(context: Context, work: UnitOfWork, skill: str) -> int:
 
 
 def _holdback_rule(
-    context: Context, work: UnitOfWork, release: Release, before: PromptVersion
+    context: Context, work: UnitOfWork, planned: Release, before: PromptVersion
 ) -> HoldbackRule | None:
     """How it will be watched; `None` for a prompt that a person wrote or went back to."""
-    chosen = release.variant is None and release.cause != "periodic_reset"
-    if chosen or release.prompt.hash == before.prompt.hash:
+    by_person = planned.variant is None and planned.cause != "periodic_reset"
+    if by_person or planned.prompt.hash == before.prompt.hash:
         return None
-    settings, variant = context.project.settings, release.variant
+    settings, variant = context.project.settings, planned.variant
     session = None if variant is None else work.sessions.get(variant.session_id)
     preset = settings.preset if session is None else session.preset
     return holdback_rule(settings, preset)

@@ -2,18 +2,12 @@
 
 from __future__ import annotations
 
-from tinyarms.loop.project.accuracy import known_accuracy
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.releasing.release_intent import (
-    Release,
-    apply_intent,
-    in_production,
-    plan_intent,
-    settled,
-)
-from tinyarms.loop.releasing.restore import Promotion
+from tinyarms.loop.releasing.periods import periods
+from tinyarms.loop.releasing.release_intent import in_production, release
+from tinyarms.loop.releasing.restore import Promotion, promotion_by, restoration
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.release.periodic_reset import DueReset, Stay, due_reset
+from tinyarms.release.periodic_reset import DueReset, due_reset
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 PERIODIC = "Reset by the setting"
@@ -41,60 +35,22 @@ def reset_if_due(context: Context, name: str) -> Promotion | None:
     active_version(context, name)
     if reset_due(context, name) is None:
         return None
-    with settled(context, name) as work:
-        due = _due(context, work, name)
+    with release(context, name) as releasing:
+        due = _due(context, releasing.work, name)
         if due is None:
             return None
-        release = _release(context, work, due)
-        intent_id = plan_intent(context, work, release)
-    apply_intent(context, intent_id)
-    with context.store.read() as work:
-        active = in_production(work, name)
-    return Promotion(
-        skill=name,
-        version=active.number,
-        from_version=release.expected_version,
-        path=active.path,
-        previous_accuracy=release.previous_accuracy,
-        current_accuracy=release.current_accuracy,
-        kind=release.kind,
-        warning=None,
-    )
+        active = in_production(releasing.work, name).number
+        planned = restoration(
+            context, releasing.work, due.to, active, "periodic_reset", PERIODIC, due.reason
+        )
+        releasing.plan(planned)
+    return promotion_by(planned, releasing.version)
 
 
 def _due(context: Context, work: UnitOfWork, name: str) -> DueReset | None:
     settings = context.project.settings
     busy = work.sessions.open(name) is not None or work.holdbacks.open(name) is not None
-    rows = work.history.all(name)
-    if not settings.enabled or busy or not rows:
+    if not settings.enabled or busy:
         return None
-    versions = {version.number: version for version in work.versions.all(name)}
-    intents = [work.intents.get(row.id) for row in rows]
-    stays = [
-        Stay(
-            version=versions[row.version],
-            since=row.active_from,
-            until=row.active_to,
-            by_hand=intent is None or intent.by_hand,
-        )
-        for row, intent in zip(rows, intents, strict=True)
-    ]
-    return due_reset(stays, settings.reset_after_days, context.clock())
-
-
-def _release(context: Context, work: UnitOfWork, due: DueReset) -> Release:
-    name = due.to.skill
-    active = in_production(work, name).number
-    ends = [row for row in work.history.all(name) if row.version == due.to.number]
-    return Release(
-        skill=name,
-        prompt=due.to.prompt,
-        cause="periodic_reset",
-        expected_version=active,
-        reason=PERIODIC,
-        source="rollback",
-        previous_accuracy=known_accuracy(work, name, active, context.clock()),
-        current_accuracy=ends[-1].accuracy_end if ends else None,
-        restored=due.to.number,
-        evidence=due.reason,
-    )
+    past = periods(work, name)
+    return due_reset(past, settings.reset_after_days, context.clock()) if past else None

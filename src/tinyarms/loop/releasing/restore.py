@@ -1,4 +1,4 @@
-"""Put an earlier text into production again."""
+"""Put an earlier text into production again, and say what a release has changed."""
 
 from __future__ import annotations
 
@@ -8,11 +8,7 @@ from typing import Literal
 from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.loop.project.accuracy import known_accuracy
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.releasing.release_intent import (
-    Release,
-    recover,
-    release_version,
-)
+from tinyarms.loop.releasing.release_intent import Release, recover, release
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.release.plan import ReleaseCause
 from tinyarms.skills.prompt import PromptVersion
@@ -42,9 +38,8 @@ class Promotion:
 
 
 BY_HAND = "Rolled back by hand"
-
-
 RESET = "Reset by hand"
+"""Why the time of a version ends, in the words of the history."""
 
 
 def rollback(
@@ -77,40 +72,64 @@ def _restore(
     with context.store.read() as work:
         target = _before(work, active) if to is None else work.versions.find(name, to)
         if target is None and to is not None:
-            known = ", ".join(str(version.number) for version in work.versions.all(name))
-            raise UsageError(f"{name} has no version {to}.", f"It has: {known}.")
+            numbers = ", ".join(str(version.number) for version in work.versions.all(name))
+            raise UsageError(f"{name} has no version {to}.", f"It has: {numbers}.")
         if target is None or target.prompt.hash == active.prompt.hash:
             raise ExperimentError(
                 f"{name}: there is no other prompt to go back to from version {active.number}.",
                 f"Look at its history: tinyarms prompt history {name}",
             )
-        ends = [row for row in work.history.all(name) if row.version == target.number]
-        release = Release(
-            skill=name,
-            prompt=target.prompt,
-            cause=cause,
-            expected_version=active.number,
-            reason=reason,
-            source="rollback",
-            previous_accuracy=known_accuracy(work, name, active.number, context.clock()),
-            current_accuracy=ends[-1].accuracy_end if ends else None,
-            restored=target.number,
-        )
-    return carry_out(context, release, active, None)
+        planned = restoration(context, work, target, active.number, cause, reason)
+    return carry_out(context, planned)
 
 
-def carry_out(
-    context: Context, release: Release, active: PromptVersion, warning: str | None
-) -> Promotion:
-    version = release_version(context, release)
+def restoration(
+    context: Context,
+    work: UnitOfWork,
+    target: PromptVersion,
+    replaced: int,
+    cause: ReleaseCause,
+    reason: str,
+    evidence: str = "",
+) -> Release:
+    """The release in which the text of `target` returns.
+
+    `replaced`: number of the version in production, whose time ends for this `reason`.
+    `evidence`: what speaks for it, in plain words.
+    """
+    name = target.skill
+    rows = [row for row in work.history.all(name) if row.version == target.number]
+    return Release(
+        skill=name,
+        prompt=target.prompt,
+        cause=cause,
+        expected_version=replaced,
+        reason=reason,
+        source="rollback",
+        previous_accuracy=known_accuracy(work, name, replaced, context.clock()),
+        current_accuracy=rows[-1].accuracy_end if rows else None,
+        restored=target.number,
+        evidence=evidence,
+    )
+
+
+def carry_out(context: Context, planned: Release, warning: str | None = None) -> Promotion:
+    """Put it into production. Raises `ConflictError` if the ground has moved."""
+    with release(context, planned.skill) as releasing:
+        releasing.plan(planned)
+    return promotion_by(planned, releasing.version, warning)
+
+
+def promotion_by(planned: Release, version: PromptVersion, warning: str | None = None) -> Promotion:
+    """What a release has changed. `version`: the version in production after it."""
     return Promotion(
-        skill=release.skill,
+        skill=planned.skill,
         version=version.number,
-        from_version=active.number,
+        from_version=planned.expected_version,
         path=version.path,
-        previous_accuracy=release.previous_accuracy,
-        current_accuracy=release.current_accuracy,
-        kind=release.kind,
+        previous_accuracy=planned.previous_accuracy,
+        current_accuracy=planned.current_accuracy,
+        kind=planned.kind,
         warning=warning,
     )
 

@@ -8,18 +8,13 @@ from tinyarms.core.errors import PromptError
 from tinyarms.core.ids import derived_id
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.hand_edit import edited_file
-from tinyarms.loop.releasing.release_intent import (
-    Release,
-    apply_intent,
-    in_production,
-    plan_intent,
-    settled,
-)
+from tinyarms.loop.releasing.release_intent import Release, in_production, release, settled
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.prompt_file import parse_prompt_file
 from tinyarms.skills.skill import Skill
 from tinyarms.skills.template import check_variables
 from tinyarms.store.db.records import HistoryRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
 from tinyarms.store.project.files import read_text
 
 
@@ -31,16 +26,25 @@ def active_version(context: Context, name: str) -> PromptVersion:
     missing is written again, if it can be. Raises `UsageError` for an unknown skill, `PromptError`
     and `ConfigError` for a prompt file that cannot be used.
     """
-    skill = context.skill(name).skill
+    context.skill(name)
     with context.store.read() as work:
-        known = work.history.active(name) is not None
-        version = in_production(work, name) if known else None
-        edited = None if version is None else edited_file(context, work, version)
-    if version is None:
-        return _first_version(context, name)
-    if edited is not None:
-        return _adopt(context, name)
-    check_variables(version.prompt.text, skill.inputs, version.path)
+        version = stored_version(context, work, name)
+        begun = version is not None or work.history.active(name) is not None
+    if version is not None:
+        return version
+    return _adopt(context, name) if begun else _first_version(context, name)
+
+
+def stored_version(context: Context, work: UnitOfWork, name: str) -> PromptVersion | None:
+    """The version in production; `None` where its file must be taken into the store first.
+
+    Raises `PromptError` if the prompt does not have the skill's inputs.
+    """
+    active = work.history.active(name)
+    version = None if active is None else work.versions.find(name, active.version)
+    if version is None or edited_file(context, work, version) is not None:
+        return None
+    check_variables(version.prompt.text, context.skill(name).skill.inputs, version.path)
     return version
 
 
@@ -48,10 +52,10 @@ def read_prompt(path: Path, skill: Skill) -> Prompt:
     """A prompt file of the skill, checked against its inputs. Raises `PromptError`."""
     prompt = parse_prompt_file(read_text(path), str(path))
     check_variables(prompt.text, skill.inputs, str(path))
-    for shown in prompt.demonstrations:
-        if set(shown.inputs) != set(skill.inputs):
+    for demonstration in prompt.demonstrations:
+        if set(demonstration.inputs) != set(skill.inputs):
             raise PromptError(
-                f"{path}: a demonstration has the inputs {', '.join(shown.inputs)}.",
+                f"{path}: a demonstration has the inputs {', '.join(demonstration.inputs)}.",
                 f"The skill's inputs are {', '.join(skill.inputs)}.",
             )
     return prompt
@@ -87,13 +91,13 @@ def _first_version(context: Context, name: str) -> PromptVersion:
 
 def _adopt(context: Context, name: str) -> PromptVersion:
     """Look again with nobody else at work, and if it is still so, release the edited prompt."""
-    with settled(context, name) as work:
+    with release(context, name) as releasing:
         context.reload()
-        version = in_production(work, name)
-        edited = edited_file(context, work, version)
+        version = in_production(releasing.work, name)
+        edited = edited_file(context, releasing.work, version)
         if edited is None:
             return version
-        release = Release(
+        planned = Release(
             skill=name,
             prompt=read_prompt(edited, context.skill(name).skill),
             cause="hand_edit",
@@ -101,6 +105,5 @@ def _adopt(context: Context, name: str) -> PromptVersion:
             reason="Edited by hand",
             source="manual",
         )
-        intent_id = plan_intent(context, work, release)
-    apply_intent(context, intent_id)
+        releasing.plan(planned)
     return active_version(context, name)

@@ -17,10 +17,9 @@ from tinyarms.core.errors import StoreError
 from tinyarms.core.ids import derived_id, derived_random
 from tinyarms.experiments.rules.single_mode import SingleMode, draw
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.gold_examples import file_stamp
-from tinyarms.loop.project.prompt_cache import Held, Known, SingleTest
+from tinyarms.loop.project.prompt_cache import Held, Known, SingleTest, file_stamps
 from tinyarms.loop.releasing.holdback_check import conclude_holdback, ends_at, gets_reference
-from tinyarms.loop.releasing.versions import active_version, read_prompt
+from tinyarms.loop.releasing.versions import active_version, read_prompt, stored_version
 from tinyarms.loop.testing.conclude import conclude
 from tinyarms.loop.testing.live_session import LiveTest, is_single, load_live_test
 from tinyarms.skills.prompt import Prompt, PromptVersion
@@ -31,7 +30,6 @@ from tinyarms.store.db.records import (
     VariantRecord,
 )
 from tinyarms.store.db.unit_of_work import UnitOfWork
-from tinyarms.store.project.config import CONFIG
 
 LOOK_AGAIN = timedelta(seconds=2)
 PATIENCE_S = 2.0
@@ -89,7 +87,7 @@ class Serving:
 def serving(context: Context, name: str, task_id: str) -> Serving:
     """The prompt for a task, from memory; in single mode the task's assignment, stored.
 
-    After a promotion a share of the tasks gets the prompt before it (`loop.holdback`).
+    After a promotion a share of the tasks gets the prompt before it (`holdback_check`).
 
     The same task id has the same assignment, in every process. Where the assignment cannot be
     stored, the prompt in production serves the task outside of the test. Raises what
@@ -125,7 +123,7 @@ def _known(context: Context, name: str) -> Known:
     if (
         known is not None
         and timedelta(0) <= now - known.looked_at < LOOK_AGAIN
-        and known.files == _files(context, known.version)
+        and known.files == file_stamps(context.project.root, known.version)
     ):
         return known
     try:
@@ -140,9 +138,9 @@ def _known(context: Context, name: str) -> Known:
 def _cut_off(context: Context, known: Known, error: StoreError) -> Known:
     """What is known while the database cannot be asked; it is tried again after `LOOK_AGAIN`."""
     number = known.version.number
-    said = "%s: tasks go on with version %d, outside of live tests. %s"
-    logging.getLogger("tinyarms").warning(said, known.version.skill, number, error)
-    now, files = context.clock(), _files(context, known.version)
+    message = "%s: tasks go on with version %d, outside of live tests. %s"
+    logging.getLogger("tinyarms").warning(message, known.version.skill, number, error)
+    now, files = context.clock(), file_stamps(context.project.root, known.version)
     return replace(known, test=None, asks=False, files=files, looked_at=now)
 
 
@@ -157,26 +155,39 @@ def _from_file(context: Context, name: str) -> Known:
         created_at=context.clock(),
         path=config.prompt_template,
     )
-    return Known(version, None, False, None, _files(context, version), version.created_at)
+    return Known(
+        version, None, False, None, file_stamps(context.project.root, version), version.created_at
+    )
 
 
 def _look(context: Context, name: str, before: Known | None, now: datetime) -> Known:
-    version = active_version(context, name)
-    files = _files(context, version)
     with context.store.read() as work:
-        session = work.sessions.open(name)
-        tested = session is not None and session.state.counts_votes
-        if session is None or not tested or session.base_version != version.number:
-            test, tested = None, False
-        elif not is_single(session):
-            test = None
-        elif before and before.test and before.test.session_id == session.id:
-            test = before.test
-        else:
-            test = _single_test(load_live_test(work, session))
-        held = _held(work, version) if test is None else None
-    if test is not None or (held is not None and now >= ends_at(held.record)):
+        version = stored_version(context, work, name)
+        known = None if version is None else _read(context, work, version, before, now)
+    if known is None:
+        version = active_version(context, name)
+        with context.store.read() as work:
+            known = _read(context, work, version, before, now)
+    if known.test is not None or (known.held is not None and now >= ends_at(known.held.record)):
         look_soon(context, name)
+    return known
+
+
+def _read(
+    context: Context, work: UnitOfWork, version: PromptVersion, before: Known | None, now: datetime
+) -> Known:
+    files = file_stamps(context.project.root, version)
+    session = work.sessions.open(version.skill)
+    tested = session is not None and session.state.counts_votes
+    if session is None or not tested or session.base_version != version.number:
+        test, tested = None, False
+    elif not is_single(session):
+        test = None
+    elif before and before.test and before.test.session_id == session.id:
+        test = before.test
+    else:
+        test = _single_test(load_live_test(work, session))
+    held = _held(work, version) if test is None else None
     return Known(version, test, tested and test is None, held, files, now)
 
 
@@ -235,8 +246,3 @@ def _assign(context: Context, test: SingleTest, task_id: str) -> AssignmentRecor
                 probabilities=dict(test.probabilities),
             )
         )
-
-
-def _files(context: Context, version: PromptVersion) -> tuple[object, object]:
-    root = context.project.root
-    return file_stamp(root / CONFIG), file_stamp(root / version.path)

@@ -13,6 +13,7 @@ from tinyarms.loop.serving.known_outcome import checked_expected
 from tinyarms.loop.serving.recording import record_task
 from tinyarms.loop.serving.routing import PATIENCE_S, Serving, serving
 from tinyarms.loop.testing.ballots import ballot_id_of, open_test, prepare_ballot
+from tinyarms.loop.testing.live_session import is_open_ended
 from tinyarms.skills.execution import Execution, build_request, execute
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.skill import Skill
@@ -203,18 +204,19 @@ def _ask(context: Context, task: TaskRecord, served: Execution) -> str | None:
 def _new_ballot(context: Context, task: TaskRecord) -> str | None:
     """The id of the ballot to make of this task; `None` if users are not asked about it."""
     with context.store.read() as work:
-        test = open_test(work, task.skill)
-        if test is None or test.session.base_version != task.prompt_version:
+        session = work.sessions.open(task.skill)
+        tested = session is not None and session.state.counts_votes
+        if session is None or not tested or session.base_version != task.prompt_version:
             return None
-        ballot_id = ballot_id_of(test.session.id, task.id)
-        if work.experiments.ballot(ballot_id) is not None:
+        ballot_id, plan = ballot_id_of(session.id, task.id), session.live_test_plan
+        if work.experiments.is_ballot(ballot_id):
             return ballot_id
-        waiting = len(work.experiments.waiting(task.skill, task.user))
-    # Without a limit, no more than so many wait at a time.
-    counted = 0 if test.votes_at_most is None else test.votes
-    if counted + waiting >= test.limits.max_votes:
+        waiting = work.experiments.count_waiting(task.skill, task.user)
+        # Without a limit on the votes, no more than `max_votes` ballots wait at a time.
+        picks = 0 if is_open_ended(session) else work.experiments.count_picks(session.id)
+    if picks + waiting >= plan.limits.max_votes:
         return None
-    if derived_random("show", task.id).random() >= test.limits.show_probability:
+    if derived_random("show", task.id).random() >= plan.limits.show_probability:
         return None
     return ballot_id
 

@@ -11,35 +11,22 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tinyarms.core.errors import ExperimentError
-from tinyarms.loop.project.accuracy import known_accuracy
+from tinyarms.experiments.rule import Evidence
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.releasing.holdback_check import conclude_holdback
+from tinyarms.loop.releasing.holdback_check import conclude_holdback, is_decided
 from tinyarms.loop.releasing.release_intent import (
-    Release,
-    apply_intent,
+    Releasing,
     in_production,
-    plan_intent,
     recover,
+    release,
     settled,
 )
 from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.testing.live_session import LiveTest, load_live_test
+from tinyarms.loop.testing.winner import release_of
 from tinyarms.release.decision import Decision, OfflineEvidence, decide
-from tinyarms.release.plan import ReleaseCause
-from tinyarms.skills.prompt import PromptVersion
 from tinyarms.store.db.records import SessionRecord, SessionState, VariantRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
-
-MANUAL = "manual"
-"""The `optimizer` of a session whose variants people wrote."""
-
-_REASONS = {
-    "accuracy_drop": "Accuracy drop",
-    "drift": "Drift",
-    "manual": "Asked for by hand",
-    "scheduled": "Scheduled",
-}
-
 
 Action = Literal["promote", "keep", "go_on", "no_difference", "review", "cancelled"]
 
@@ -65,13 +52,26 @@ def conclude_due(context: Context, name: str) -> list[Conclusion]:
     Says what became of each; those that go on are not in it. Before that, a promotion that turned
     out worse is taken back.
     """
-    recover(context, name)
-    conclude_holdback(context, name)
     with context.store.read() as work:
-        testing = [session for session in work.sessions.all(name) if session.state.counts_votes]
-        now = context.clock()
-        due = [s.id for s in testing if load_live_test(work, s).assess(now).state != "go_on"]
+        release_waits = bool(work.intents.pending(name)) or is_decided(context, work, name)
+        due = [] if release_waits else _decided_tests(context, work, name)
+    if release_waits:
+        recover(context, name)
+        conclude_holdback(context, name)
+        with context.store.read() as work:
+            due = _decided_tests(context, work, name)
     return [conclude(context, session_id) for session_id in due]
+
+
+def _decided_tests(context: Context, work: UnitOfWork, name: str) -> list[str]:
+    """The ids of the sessions whose live test its evidence decides."""
+    testing = [session for session in work.sessions.all(name) if session.state.counts_votes]
+    now = context.clock()
+    return [
+        session.id
+        for session in testing
+        if load_live_test(work, session).assess(now).state != "go_on"
+    ]
 
 
 def conclude(context: Context, session_id: str) -> Conclusion:
@@ -81,36 +81,55 @@ def conclude(context: Context, session_id: str) -> Conclusion:
     """
     with context.store.read() as work:
         name = work.sessions.get(session_id).skill
-    with settled(context, name) as work:
-        intent_id = _decide(context, work, work.sessions.get(session_id))
-    if intent_id is not None:
-        apply_intent(context, intent_id)
-    with context.store.read() as work:
-        return stored_conclusion(work.sessions.get(session_id))
+    with release(context, name) as releasing:
+        return conclude_within(context, releasing, session_id).conclusion
 
 
-def _decide(context: Context, work: UnitOfWork, session: SessionRecord) -> str | None:
-    """Note the decision, if there is one; the id of the intent if it is a promotion."""
-    if not session.state.counts_votes:
-        return None
+def conclude_within(context: Context, releasing: Releasing, session_id: str) -> Assessment:
+    """The same within a release that is open: a promotion is planned, and the caller's release
+    carries it out."""
+    session = releasing.work.sessions.get(session_id)
+    test = load_live_test(releasing.work, session)
+    evidence = test.assess(context.clock())
+    if not session.state.counts_votes or evidence.state == "go_on":
+        return Assessment(test, evidence, stored_conclusion(session))
+    return Assessment(test, evidence, _decide(context, releasing, test, evidence))
+
+
+def _decide(
+    context: Context, releasing: Releasing, test: LiveTest, evidence: Evidence
+) -> Conclusion:
+    work, session = releasing.work, test.session
     before = in_production(work, session.skill)
     if before.number != session.base_version:
         reason = f"Version {before.number} went into production meanwhile."
-        end_session(context, work, session.id, SessionState.CANCELLED, reason)
-        return None
-    test = load_live_test(work, session)
-    decision = decision_on(context, test)
+        return _end(context, work, session, SessionState.CANCELLED, reason)
+    decision = decision_on(test, evidence)
     if decision.action in _ENDS:
-        end_session(context, work, session.id, _ENDS[decision.action], decision.reason)
-        return None
+        return _end(context, work, session, _ENDS[decision.action], decision.reason)
     if decision.arm is None:  # go on
-        return None
+        return stored_conclusion(session)
     winner = test.variants[decision.arm]
     if decision.action == "review":
         work.sessions.ask_for_review(session.id, winner.variant_letter, decision.reason)
-        return None
-    release = release_of(context, work, test.session, winner, before, decision.reason)
-    return plan_intent(context, work, release)
+        return stored_conclusion(work.sessions.get(session.id))
+    plan = releasing.plan(release_of(context, work, session, winner, before, decision.reason))
+    # The session says the same once the release is carried out.
+    return Conclusion(
+        session_id=session.id,
+        skill=session.skill,
+        action="promote",
+        variant=winner.variant_letter,
+        reason=decision.reason,
+        promoted_version=plan.version,
+    )
+
+
+def _end(
+    context: Context, work: UnitOfWork, session: SessionRecord, state: SessionState, reason: str
+) -> Conclusion:
+    end_session(context, work, session.id, state, reason)
+    return stored_conclusion(work.sessions.get(session.id))
 
 
 def cancel(context: Context, name: str) -> Conclusion:
@@ -167,12 +186,12 @@ def offline_evidence(test: LiveTest, variant: VariantRecord) -> OfflineEvidence 
     return _Measured(variant.accuracy - incumbent.accuracy)
 
 
-def decision_on(context: Context, test: LiveTest) -> Decision:
-    """What `release` says of the live test now."""
-    live, plan = test.assess(context.clock()), test.session.live_test_plan
-    winner = test.variants.get(live.arm) if live.arm else None
+def decision_on(test: LiveTest, evidence: Evidence) -> Decision:
+    """What the room `release` decides on the live test's evidence."""
+    plan = test.session.live_test_plan
+    winner = test.variants.get(evidence.arm) if evidence.arm else None
     return decide(
-        live,
+        evidence,
         offline_evidence(test, winner) if winner else None,
         plan.min_improvement,
         test.session.preset,
@@ -181,47 +200,14 @@ def decision_on(context: Context, test: LiveTest) -> Decision:
     )
 
 
-def release_of(
-    context: Context,
-    work: UnitOfWork,
-    session: SessionRecord,
-    winner: VariantRecord,
-    before: PromptVersion,
-    evidence: str,
-    cause: ReleaseCause = "promotion",
-) -> Release:
-    """The release that puts a variant of the session into production, in place of `before`."""
-    return Release(
-        skill=session.skill,
-        prompt=winner.prompt,
-        cause=cause,
-        expected_version=before.number,
-        reason=_REASONS.get(session.trigger_reason, session.trigger_reason),
-        source=_author(context, session),
-        previous_accuracy=_accuracy_before(context, work, session, before),
-        current_accuracy=winner.accuracy,
-        variant=winner,
-        evidence=evidence,
-    )
+@dataclass(frozen=True)
+class Assessment:
+    """A live test, what its votes show, and what follows from it."""
 
-
-def _accuracy_before(
-    context: Context, work: UnitOfWork, session: SessionRecord, before: PromptVersion
-) -> float | None:
-    """On the same examples as the winner's, if it was measured there; else that of its tasks."""
-    for variant in work.experiments.variants(session.id):
-        same = variant.role == "incumbent" and variant.prompt.hash == before.prompt.hash
-        if same and variant.accuracy is not None:
-            return variant.accuracy
-    return known_accuracy(work, session.skill, before.number, context.clock())
-
-
-def _author(context: Context, session: SessionRecord) -> str:
-    """Who wrote the variants: a model, or people."""
-    if session.search is None:
-        return MANUAL
-    writer = context.model(session.search.writer).name
-    return "SmolLM2" if "smollm2" in writer.casefold() else writer
+    test: LiveTest
+    """As it was before what follows."""
+    evidence: Evidence
+    conclusion: Conclusion
 
 
 @dataclass(frozen=True)

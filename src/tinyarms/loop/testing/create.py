@@ -13,10 +13,11 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import lease
 from tinyarms.loop.project.listener import SILENT, Listener
 from tinyarms.loop.releasing.versions import active_version, read_prompt
-from tinyarms.loop.testing.conclude import MANUAL, conclude_due
+from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.testing.gate_report import GateReport
 from tinyarms.loop.testing.start import check_mode, start_experiment
 from tinyarms.loop.testing.variant_counts import VariantCounts, variant_counts
+from tinyarms.loop.testing.winner import MANUAL
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import SessionRecord, SessionState, VariantRecord

@@ -72,15 +72,11 @@ class LiveTest:
     @property
     def votes_at_most(self) -> int | None:
         """`None`: no number of votes ends it."""
-        return None if self._is_open_ended else self.limits.max_votes
-
-    @property
-    def _is_open_ended(self) -> bool:
-        return isinstance(self.rule, SignEProcess)
+        return None if is_open_ended(self.session) else self.limits.max_votes
 
     def days_left(self, now: datetime) -> float | None:
         """Until the time is up; not below 0. `None`: no day ends it."""
-        if self._is_open_ended:
+        if is_open_ended(self.session):
             return None
         ends = self.started_at + timedelta(days=self.limits.max_duration_days)
         return max(0.0, (ends - now) / timedelta(days=1))
@@ -115,6 +111,11 @@ def plan_live_test(
 def is_single(session: SessionRecord) -> bool:
     """Whether the session's live test, if it has one, serves one prompt a task."""
     return session.live_test is not None and session.live_test.rule == SingleMode.name
+
+
+def is_open_ended(session: SessionRecord) -> bool:
+    """Whether neither a number of votes nor a day ends the session's live test."""
+    return session.live_test is not None and session.live_test.rule == SignEProcess.name
 
 
 def load_live_test(work: UnitOfWork, session: SessionRecord) -> LiveTest:

@@ -15,10 +15,10 @@ from tinyarms.loop.testing.conclude import (
     Conclusion,
     decision_on,
     offline_evidence,
-    release_of,
     stored_conclusion,
 )
 from tinyarms.loop.testing.live_session import LiveTest, load_live_test
+from tinyarms.loop.testing.winner import release_of
 from tinyarms.store.db.records import SessionRecord, SessionState, VariantRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -34,27 +34,27 @@ def promote(context: Context, name: str, variant: str) -> Promotion:
     with context.store.read() as work:
         session, chosen = _find_variant(work, name, variant)
         warning = _warning(context, work, session, chosen)
-        release = release_of(
+        planned = release_of(
             context, work, session, chosen, active, "Promoted by hand.", "promotion_by_hand"
         )
     if chosen.prompt.hash == active.prompt.hash:
         raise ExperimentError(
             f"Variant {chosen.variant_letter} is in production already: version {active.number}."
         )
-    return carry_out(context, release, active, warning)
+    return carry_out(context, planned, warning)
 
 
 def waiting(context: Context, names: Sequence[str] | None = None) -> list[ReviewView]:
     """The winners that wait for a person, of these skills or of all."""
     for name in names or ():
         context.skill(name)
-    found = []
+    reviews = []
     with context.store.read() as work:
         for name in names or context.project.skills:
             session = _in_review(work, name)
             if session is not None:
-                found.append(_review(work, session))
-    return found
+                reviews.append(_review(work, session))
+    return reviews
 
 
 def accept(context: Context, name: str) -> Promotion:
@@ -70,15 +70,14 @@ def refuse(context: Context, name: str) -> Conclusion:
         if session is None or session.id != session_id:
             raise _nothing_waits(name)
         end_session(context, work, session_id, SessionState.KEPT, "Refused in review.")
-    with context.store.read() as work:
         return stored_conclusion(work.sessions.get(session_id))
 
 
 def _waiting_for(context: Context, name: str) -> ReviewView:
-    found = waiting(context, [name])
-    if not found:
+    reviews = waiting(context, [name])
+    if not reviews:
         raise _nothing_waits(name)
-    return found[0]
+    return reviews[0]
 
 
 def _nothing_waits(name: str) -> ExperimentError:
@@ -112,12 +111,12 @@ def _find_variant(work: UnitOfWork, name: str, variant: str) -> tuple[SessionRec
         raise ExperimentError(
             f"{name} has no evolution session yet.", f"Start one: tinyarms prompt evolve {name}"
         )
-    found = [v for v in work.experiments.variants(session.id) if v.role == "challenger"]
+    challengers = [v for v in work.experiments.variants(session.id) if v.role == "challenger"]
     letter = variant.strip().upper().removeprefix("VARIANT_")
-    for candidate in found:
+    for candidate in challengers:
         if variant == candidate.id or letter == candidate.variant_letter:
             return session, candidate
-    letters = ", ".join(candidate.variant_letter for candidate in found)
+    letters = ", ".join(candidate.variant_letter for candidate in challengers)
     raise ExperimentError(
         f"The session {session.id[:8]} of {name} has no variant {variant!r}.",
         f"It has: {letters}." if letters else "It has none: nothing better was found.",
@@ -131,14 +130,14 @@ def _warning(
     if session.live_test is None:
         return f"Variant {chosen.variant_letter} was not tested with users."
     test = load_live_test(work, session)
-    said = [_live_doubt(context, test, chosen), _offline_doubt(test, chosen)]
-    return " ".join(doubt for doubt in said if doubt) or None
+    doubts = [_live_doubt(context, test, chosen), _offline_doubt(test, chosen)]
+    return " ".join(doubt for doubt in doubts if doubt) or None
 
 
 def _live_doubt(context: Context, test: LiveTest, chosen: VariantRecord) -> str:
     if chosen.id not in {arm.id for arm in test.shown}:
         return f"Users were never asked about variant {chosen.variant_letter}."
-    decision = decision_on(context, test)
+    decision = decision_on(test, test.assess(context.clock()))
     if decision.arm == chosen.id and decision.action == "promote":
         return ""
     return f"Users: {decision.reason}"

@@ -1,4 +1,8 @@
-"""A vote: stored for good first, then the test is assessed and, if it is decided, concluded."""
+"""A vote: stored, and its test assessed and perhaps concluded, in one transaction.
+
+If that promotes a variant, the transaction stores the intent of the release, which is then carried
+out. So a process that is killed leaves no vote behind whose consequence nobody has decided.
+"""
 
 from __future__ import annotations
 
@@ -8,13 +12,15 @@ from typing import Literal, NamedTuple
 from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.core.ids import derived_id, new_id
 from tinyarms.experiments.ballot import LETTERS, Ballot
+from tinyarms.experiments.rule import Evidence
 from tinyarms.experiments.voter_cap import within_weight
 from tinyarms.loop.project.accuracy import WINDOW
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.releasing.release_intent import settled
-from tinyarms.loop.testing.conclude import conclude_due, stored_conclusion
-from tinyarms.loop.testing.live_session import load_live_test
-from tinyarms.store.db.records import BallotRecord, ResultRecord, SessionRecord, VoteRecord
+from tinyarms.loop.releasing.holdback_check import conclude_holdback
+from tinyarms.loop.releasing.release_intent import release
+from tinyarms.loop.testing.conclude import Assessment, conclude_within
+from tinyarms.loop.testing.live_session import LiveTest
+from tinyarms.store.db.records import BallotRecord, OptionRecord, ResultRecord, VoteRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 NONE = "none"
@@ -83,15 +89,23 @@ def vote(
     """
     with context.store.read() as work:
         ballot = work.experiments.ballot(ballot_id)
+        watched = ballot is not None and work.holdbacks.open(ballot.skill) is not None
     if ballot is None:
         raise ExperimentError(f"There is no ballot {ballot_id}.", "Ask for the next one.")
     answer = _answer(ballot, choice)
-    # What is decided already is concluded first: this vote would come after the end.
-    conclude_due(context, ballot.skill)
-    accepted = _record(context, ballot, answer, vote_id or new_id(), user)
-    conclude_due(context, ballot.skill)
-    with context.store.read() as work:
-        return _view(context, work, ballot, accepted)
+    if watched:
+        # If the prompt under test is taken back by this, the vote comes after the test's end.
+        conclude_holdback(context, ballot.skill)
+    with release(context, ballot.skill) as releasing:
+        # What is decided already is concluded first: this vote would come after the end.
+        assessment = conclude_within(context, releasing, ballot.session_id)
+        stored, is_new = _store(
+            context, releasing.work, assessment, ballot, answer, vote_id or new_id(), user
+        )
+        if is_new and stored.counted:
+            assessment = conclude_within(context, releasing, ballot.session_id)
+    accepted = is_new or _is_repeated(stored, vote_id, answer)
+    return _view(ballot, stored, accepted, assessment)
 
 
 def _answer(ballot: BallotRecord, choice: str | None) -> _Answer:
@@ -103,53 +117,68 @@ def _answer(ballot: BallotRecord, choice: str | None) -> _Answer:
     return _Answer("pick", asked.order.index(asked.pick(choice)))
 
 
-def _record(
-    context: Context, ballot: BallotRecord, answer: _Answer, vote_id: str, user: str | None
-) -> bool:
-    """Store it with its results. False if the ballot has another answer."""
-    with settled(context, ballot.skill) as work:
-        session = work.sessions.get(ballot.session_id)
-        user = user or ballot.user
-        record = VoteRecord(
-            id=vote_id,
-            ballot_id=ballot.id,
-            answer=answer.kind,
-            position=answer.position,
-            created_at=context.clock(),
-            user=user,
-            excluded=_why_excluded(work, session, answer, user or ""),
-        )
-        if work.experiments.add_vote(record):
-            if record.counted and answer.kind == "pick":
-                work.experiments.add_results(_results(work, ballot, record))
-            return True
-        stored = work.experiments.vote_of(ballot.id)
-    if stored is None:
+def _store(
+    context: Context,
+    work: UnitOfWork,
+    assessment: Assessment,
+    ballot: BallotRecord,
+    answer: _Answer,
+    vote_id: str,
+    user: str | None,
+) -> tuple[VoteRecord, bool]:
+    """The ballot's vote, and whether it is this one, stored now with its results.
+
+    Raises `UsageError` if the vote's id belongs to another ballot.
+    """
+    user = user or ballot.user
+    vote = VoteRecord(
+        id=vote_id,
+        ballot_id=ballot.id,
+        answer=answer.kind,
+        position=answer.position,
+        created_at=context.clock(),
+        user=user,
+        excluded=_why_excluded(work, assessment, answer, user or ""),
+    )
+    if work.experiments.add_vote(vote):
+        if vote.counted and answer.kind == "pick":
+            work.experiments.add_results(_results(work, assessment.test, ballot, vote))
+        return vote, True
+    earlier = work.experiments.vote_of(ballot.id)
+    if earlier is None:
         raise UsageError(
             f"The vote id {vote_id} belongs to another ballot.", "Make a new id for each vote."
         )
+    return earlier, False
+
+
+def _is_repeated(stored: VoteRecord, vote_id: str | None, answer: _Answer) -> bool:
+    """Whether a vote that the ballot has already was sent a second time."""
     return stored.id == vote_id and _Answer(stored.answer, stored.position) == answer
 
 
 def _why_excluded(
-    work: UnitOfWork, session: SessionRecord, answer: _Answer, user: str
+    work: UnitOfWork, assessment: Assessment, answer: _Answer, user: str
 ) -> Literal["late", "over_cap"] | None:
     """Settled once, by who votes and when: what is picked has no say in whether it counts."""
-    if not session.state.counts_votes:
+    if assessment.conclusion.action != "go_on":
         return "late"
     if answer.kind != "pick":
         return None
-    plan = session.live_test_plan
-    picks = {user: 0} | work.experiments.picks_by_user(session.id, plan.started_at - WINDOW)
+    test = assessment.test
+    since = test.started_at - WINDOW
+    picks = {user: 0} | work.experiments.picks_by_user(test.session.id, since)
     others = sum(picks.values()) - picks[user]
-    counts = within_weight(picks[user], others, len(picks), plan.limits.max_votes_ahead)
+    counts = within_weight(picks[user], others, len(picks), test.limits.max_votes_ahead)
     return None if counts else "over_cap"
 
 
-def _results(work: UnitOfWork, ballot: BallotRecord, vote: VoteRecord) -> list[ResultRecord]:
+def _results(
+    work: UnitOfWork, test: LiveTest, ballot: BallotRecord, vote: VoteRecord
+) -> list[ResultRecord]:
     """One for each option. The task's outcome belongs to the prompt that served it."""
     task = work.tasks.get(ballot.task_id)
-    roles = {v.id: v.role for v in work.experiments.variants(ballot.session_id)}
+    success = None if task is None else task.success
     return [
         ResultRecord(
             id=derived_id("result", vote.id, option.variant_id),
@@ -158,37 +187,34 @@ def _results(work: UnitOfWork, ballot: BallotRecord, vote: VoteRecord) -> list[R
             task_id=ballot.task_id,
             user_choice=option.position == vote.position,
             created_at=vote.created_at,
-            task_success=task.success if task and roles[option.variant_id] == "incumbent" else None,
+            task_success=success if test.variants[option.variant_id].role == "incumbent" else None,
         )
         for option in ballot.options
     ]
 
 
-def _view(context: Context, work: UnitOfWork, ballot: BallotRecord, accepted: bool) -> VoteView:
-    session, stored = work.sessions.get(ballot.session_id), work.experiments.vote_of(ballot.id)
-    assert stored is not None
-    conclusion = stored_conclusion(session)
-    evidence = load_live_test(work, session).assess(context.clock())
+def _view(
+    ballot: BallotRecord, stored: VoteRecord, accepted: bool, assessment: Assessment
+) -> VoteView:
+    conclusion, evidence = assessment.conclusion, assessment.evidence
     over = conclusion.action != "go_on"
     return VoteView(
         ballot_id=ballot.id,
         accepted=accepted,
         counted=accepted and stored.counted,
         excluded=stored.excluded if accepted else None,
-        standings=tuple(
-            Bar(
-                letter=LETTERS[option.position],
-                share=found.votes / evidence.votes if evidence.votes else None,
-                votes=found.votes,
-                interval=found.interval if evidence.votes else None,
-                p_best=found.p_best if evidence.votes else None,
-            )
-            for option in ballot.options
-            for found in [evidence.statistics[option.variant_id]]
-        ),
+        standings=tuple(_bar(option, evidence) for option in ballot.options),
         votes=evidence.votes,
         votes_needed=0 if over else evidence.votes_needed,
         decision=conclusion.action if over else None,
         reason=conclusion.reason if over else evidence.reason,
         promoted_version=conclusion.promoted_version,
     )
+
+
+def _bar(option: OptionRecord, evidence: Evidence) -> Bar:
+    letter, statistics = LETTERS[option.position], evidence.statistics[option.variant_id]
+    if not evidence.votes:
+        return Bar(letter, None, statistics.votes)
+    share = statistics.votes / evidence.votes
+    return Bar(letter, share, statistics.votes, statistics.interval, statistics.p_best)

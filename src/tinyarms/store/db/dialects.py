@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import Any
 
@@ -15,6 +15,14 @@ def insert_or_ignore(connection: Connection, table: Table, row: Mapping[str, Any
     statement = _insert_or_ignore(_is_postgresql(connection), table)
     counting = {"preserve_rowcount": True}
     return connection.execute(statement, row, execution_options=counting).rowcount == 1
+
+
+def insert_all_or_ignore(
+    connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
+) -> None:
+    """Insert these rows but for those of which a unique key is there."""
+    if rows:
+        connection.execute(_insert_or_ignore(_is_postgresql(connection), table), rows)
 
 
 def add_to(

@@ -8,17 +8,19 @@ import pytest
 from tests.store.rows import NOW, PROMPT, SKILL, at
 from tinyarms.core.errors import ConflictError
 from tinyarms.release.holdback_rule import HoldbackRule
-from tinyarms.release.plan import Era, plan_release
+from tinyarms.release.period import Period
+from tinyarms.release.plan import plan_release
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.store.db.database import Store
 from tinyarms.store.db.records import IntentRecord, VariantRef
 
+FIRST = PromptVersion(SKILL, 1, PROMPT, None, "initial", NOW, "skills/v1.md")
 PLAN = plan_release(
-    PromptVersion(SKILL, 1, PROMPT, None, "initial", NOW, "skills/v1.md"),
+    FIRST,
     2,
     replace(PROMPT, text="Grüße!\n{{content}}"),
     "promote",
-    history=[Era(1, NOW, None, "")],
+    history=[Period(version=FIRST, since=NOW, until=None, by_hand=True)],
     previous_accuracy=0.78,
     current_accuracy=None,
     reason="Accuracy drop",

@@ -53,7 +53,7 @@ class Candidates(Repository):
             .where(table.c.session_id == session_id)
             .order_by(table.c.generation, table.c.created_at, table.c.variant_id)
         )
-        return [_candidate(row) for row in self._connection.execute(query)]
+        return [_candidate(row) for row in self._connection.execute(query).all()]
 
 
 def _candidate(row: Row[Any]) -> CandidateRecord:

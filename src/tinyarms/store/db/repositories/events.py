@@ -28,7 +28,7 @@ class Events(Repository):
     def untold(self) -> list[EventRecord]:
         """Those that nobody has been told, in their order."""
         query = select(table).where(table.c.told_at.is_(None)).order_by(table.c.sequence)
-        return [from_row(EventRecord, row) for row in self._connection.execute(query)]
+        return [from_row(EventRecord, row) for row in self._connection.execute(query).all()]
 
     def told(self, event_id: str, now: datetime) -> None:
         """Mark it as told. Raises `ConflictError` if there is no such event."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
@@ -11,7 +11,7 @@ from typing import Any
 from sqlalchemy import Row, func, select, update
 
 from tinyarms.skills.example import Example, Split, format_example
-from tinyarms.store.db.dialects import insert_or_ignore
+from tinyarms.store.db.dialects import insert_all_or_ignore, insert_or_ignore
 from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.tables import examples as table
 from tinyarms.store.db.tables import test_reads
@@ -22,13 +22,15 @@ class Examples(Repository):
 
     def sync(self, skill: str, examples: Iterable[Example], now: datetime) -> None:
         """Insert new examples; take over the content of known ones, but not their split."""
-        known = {example.id: example for example in self.all(skill)}
+        stored = {example.id: example for example in self.all(skill)}
+        new = []
         for example in examples:
-            stored = known.get(example.id)
-            if stored is None:
-                self._insert(skill, example, now)
-            elif stored != (wanted := replace(example, split=stored.split)):
+            earlier = stored.get(example.id)
+            if earlier is None:
+                new.append(example)
+            elif earlier != (wanted := replace(example, split=earlier.split)):
                 self._replace(skill, wanted)
+        self._insert(skill, new, now)
 
     def all(self, skill: str, split: Split | None = None) -> list[Example]:
         """All examples, or those of a split, by id."""
@@ -73,9 +75,13 @@ class Examples(Repository):
         row = self._connection.execute(query).one()
         return row[0], row[1]
 
-    def _insert(self, skill: str, example: Example, now: datetime) -> None:
-        row = {"skill": skill, "id": example.id, "split": example.split, "created_at": now}
-        insert_or_ignore(self._connection, table, row | _content(example))
+    def _insert(self, skill: str, examples: Sequence[Example], now: datetime) -> None:
+        contents = [_content(example) for example in examples]
+        rows = [
+            {"skill": skill, "id": example.id, "split": example.split, "created_at": now} | content
+            for example, content in zip(examples, contents, strict=True)
+        ]
+        insert_all_or_ignore(self._connection, table, rows)
 
     def _replace(self, skill: str, example: Example) -> None:
         statement = update(table).where(table.c.skill == skill, table.c.id == example.id)

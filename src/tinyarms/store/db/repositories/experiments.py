@@ -56,7 +56,7 @@ class Experiments(Repository):
     def variants(self, session_id: str) -> list[VariantRecord]:
         """All variants of a session, by letter."""
         query = select(variants).where(variants.c.session_id == session_id)
-        found = [_variant(row) for row in self._connection.execute(query)]
+        found = [_variant(row) for row in self._connection.execute(query).all()]
         return sorted(found, key=lambda variant: (variant.variant_letter, variant.id))
 
     def set_accuracy(self, variant_id: str, accuracy: float | None, n: int) -> None:
@@ -93,16 +93,30 @@ class Experiments(Repository):
 
         With a `user`: those made for this user, or for nobody in particular.
         """
-        active = select(sessions.c.id).where(sessions.c.state.in_(OPEN))
-        voted = select(votes.c.ballot_id)
-        conditions = [
-            ballots.c.skill == skill,
-            ballots.c.session_id.in_(active),
-            ballots.c.id.not_in(voted),
-        ]
-        if user is not None:
-            conditions.append((ballots.c.user == user) | ballots.c.user.is_(None))
-        return self._ballots(*conditions)
+        return self._ballots(*_waiting(skill, user))
+
+    def is_ballot(self, ballot_id: str) -> bool:
+        """Whether there is a ballot with this id."""
+        query = select(ballots.c.id).where(ballots.c.id == ballot_id)
+        return self._connection.execute(query).first() is not None
+
+    def count_waiting(self, skill: str, user: str | None = None) -> int:
+        """The number of ballots that `waiting` gives."""
+        query = select(func.count()).select_from(ballots).where(*_waiting(skill, user))
+        return self._connection.execute(query).scalar_one()
+
+    def count_picks(self, session_id: str) -> int:
+        """How many votes of a session picked an option and count."""
+        query = (
+            select(func.count())
+            .select_from(votes.join(ballots, ballots.c.id == votes.c.ballot_id))
+            .where(
+                ballots.c.session_id == session_id,
+                votes.c.excluded.is_(None),
+                votes.c.answer == "pick",
+            )
+        )
+        return self._connection.execute(query).scalar_one()
 
     def add_vote(self, vote: VoteRecord) -> bool:
         """Add it. False, and nothing happens, if its id or another vote of its ballot is there.
@@ -132,7 +146,7 @@ class Experiments(Repository):
             .where(ballots.c.session_id == session_id)
             .order_by(votes.c.created_at, votes.c.sequence)
         )
-        rows = self._connection.execute(query)
+        rows = self._connection.execute(query).all()
         return [(from_row(VoteRecord, row), asked[row.ballot_id]) for row in rows]
 
     def picks_by_user(self, session_id: str, since: datetime) -> dict[str, int]:
@@ -188,7 +202,7 @@ class Experiments(Repository):
         """All results of a session, oldest first."""
         query = select(ab_test_results).where(ab_test_results.c.session_id == session_id)
         order = (ab_test_results.c.created_at, ab_test_results.c.id)
-        rows = self._connection.execute(query.order_by(*order))
+        rows = self._connection.execute(query.order_by(*order)).all()
         return [from_row(ResultRecord, row) for row in rows]
 
     def add_assignment(self, assignment: AssignmentRecord) -> AssignmentRecord:
@@ -201,7 +215,9 @@ class Experiments(Repository):
     def assignments(self, session_id: str) -> list[AssignmentRecord]:
         """All assignments of a session, oldest first."""
         query = select(assignments).where(assignments.c.session_id == session_id)
-        rows = self._connection.execute(query.order_by(assignments.c.created_at, assignments.c.id))
+        rows = self._connection.execute(
+            query.order_by(assignments.c.created_at, assignments.c.id)
+        ).all()
         return [from_row(AssignmentRecord, row) for row in rows]
 
     def served(self, session_id: str) -> list[ServedRecord]:
@@ -224,7 +240,7 @@ class Experiments(Repository):
             .where(assignments.c.session_id == session_id)
             .order_by(assignments.c.created_at, assignments.c.id)
         )
-        found = [_served(row) for row in self._connection.execute(query)]
+        found = [_served(row) for row in self._connection.execute(query).all()]
         never = datetime.max.replace(tzinfo=UTC)
         return sorted(found, key=lambda served: served.arrived_at or never)
 
@@ -241,10 +257,10 @@ class Experiments(Repository):
         chosen = select(ballots.c.id).where(*conditions)
         options: dict[str, list[OptionRecord]] = {}
         query = select(ballot_options).where(ballot_options.c.ballot_id.in_(chosen))
-        for row in self._connection.execute(query.order_by(ballot_options.c.position)):
+        for row in self._connection.execute(query.order_by(ballot_options.c.position)).all():
             options.setdefault(row.ballot_id, []).append(from_row(OptionRecord, row))
         query = select(ballots).where(*conditions).order_by(ballots.c.created_at, ballots.c.id)
-        rows = self._connection.execute(query)
+        rows = self._connection.execute(query).all()
         return [_ballot(row, tuple(options.get(row.id, ()))) for row in rows]
 
     def _snapshot_votes(self, vote: VoteRecord) -> None:
@@ -259,6 +275,18 @@ class Experiments(Repository):
         )
         statement = update(variants).where(variants.c.id.in_(chosen))
         self._connection.execute(statement.values(votes=counted.scalar_subquery()))
+
+
+def _waiting(skill: str, user: str | None) -> list[ColumnElement[bool]]:
+    active = select(sessions.c.id).where(sessions.c.state.in_(OPEN))
+    conditions = [
+        ballots.c.skill == skill,
+        ballots.c.session_id.in_(active),
+        ballots.c.id.not_in(select(votes.c.ballot_id)),
+    ]
+    if user is not None:
+        conditions.append((ballots.c.user == user) | ballots.c.user.is_(None))
+    return conditions
 
 
 def _is_choice() -> ColumnElement[bool]:

@@ -29,7 +29,7 @@ class Feedback(Repository):
     def of(self, task_id: str) -> list[FeedbackRecord]:
         """All feedback on a task, oldest first."""
         query = select(table).where(table.c.task_id == task_id)
-        rows = self._connection.execute(query.order_by(table.c.created_at, table.c.id))
+        rows = self._connection.execute(query.order_by(table.c.created_at, table.c.id)).all()
         return [from_row(FeedbackRecord, row) for row in rows]
 
     def newest_users(self, skill: str, since: datetime, limit: int) -> list[str]:

@@ -41,4 +41,4 @@ class History(Repository):
             .where(table.c.skill == skill)
             .order_by(table.c.version, table.c.active_from, table.c.id)
         )
-        return [from_row(HistoryRecord, row) for row in self._connection.execute(query)]
+        return [from_row(HistoryRecord, row) for row in self._connection.execute(query).all()]

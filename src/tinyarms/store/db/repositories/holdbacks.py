@@ -35,7 +35,7 @@ class Holdbacks(Repository):
     def all(self, skill: str) -> list[HoldbackRecord]:
         """All of a skill, oldest first."""
         query = select(table).where(table.c.skill == skill)
-        rows = self._connection.execute(query.order_by(table.c.began_at, table.c.id))
+        rows = self._connection.execute(query.order_by(table.c.began_at, table.c.id)).all()
         return [from_row(HoldbackRecord, row) for row in rows]
 
     def last_rollback(self, skill: str) -> datetime | None:

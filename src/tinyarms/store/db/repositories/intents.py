@@ -6,6 +6,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from tinyarms.release.plan import ReleaseCause
 from tinyarms.store.db.dialects import insert_or_ignore, one_at_a_time
 from tinyarms.store.db.records import IntentRecord
 from tinyarms.store.db.repositories.base import Repository, from_row, to_row
@@ -36,14 +37,19 @@ class Intents(Repository):
         query = select(table).where(table.c.state == "intent")
         if skill is not None:
             query = query.where(table.c.skill == skill)
-        rows = self._connection.execute(query.order_by(table.c.created_at, table.c.id))
+        rows = self._connection.execute(query.order_by(table.c.created_at, table.c.id)).all()
         return [from_row(IntentRecord, row) for row in rows]
 
     def carried_out(self, skill: str) -> list[IntentRecord]:
         """Those of a skill that are done, oldest first."""
         query = select(table).where(table.c.state == "done", table.c.skill == skill)
-        rows = self._connection.execute(query.order_by(table.c.created_at, table.c.id))
+        rows = self._connection.execute(query.order_by(table.c.created_at, table.c.id)).all()
         return [from_row(IntentRecord, row) for row in rows]
+
+    def causes(self, skill: str) -> dict[str, ReleaseCause]:
+        """Id of each intent of a skill → its cause."""
+        query = select(table.c.id, table.c.cause).where(table.c.skill == skill)
+        return {row.id: row.cause for row in self._connection.execute(query).all()}
 
     def done(self, intent_id: str, now: datetime) -> None:
         """Mark it done. Raises `ConflictError` if there is no such intent."""

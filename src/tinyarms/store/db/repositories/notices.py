@@ -39,7 +39,7 @@ class Notices(Repository):
     def waiting(self, channel: str) -> list[NoticeRecord]:
         """Those that were not sent, oldest first."""
         query = select(table).where(table.c.channel == channel, table.c.sent_at.is_(None))
-        rows = self._connection.execute(query.order_by(table.c.at, table.c.event_id))
+        rows = self._connection.execute(query.order_by(table.c.at, table.c.event_id)).all()
         return [from_row(NoticeRecord, row) for row in rows]
 
     def tried(

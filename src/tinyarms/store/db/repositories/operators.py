@@ -25,7 +25,7 @@ class Operators(Repository):
     def all(self, session_id: str) -> list[OperatorRecord]:
         """Those of a session, by name."""
         query = select(table).where(table.c.session_id == session_id).order_by(table.c.operator)
-        return [from_row(OperatorRecord, row) for row in self._connection.execute(query)]
+        return [from_row(OperatorRecord, row) for row in self._connection.execute(query).all()]
 
     def of_other_skills(self, skill: str) -> list[tuple[str, OperatorRecord]]:
         """Skill and operator of the newest search of each other skill that has come to its end."""

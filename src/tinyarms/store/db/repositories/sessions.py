@@ -80,7 +80,7 @@ class Sessions(Repository):
     def all(self, skill: str) -> list[SessionRecord]:
         """All sessions, oldest first."""
         query = select(table).where(table.c.skill == skill)
-        rows = self._connection.execute(query.order_by(table.c.triggered_at, table.c.id))
+        rows = self._connection.execute(query.order_by(table.c.triggered_at, table.c.id)).all()
         return [from_row(SessionRecord, row) for row in rows]
 
     # Each of these raises `ExperimentError` if there is no such session, and `ConflictError` if

@@ -127,7 +127,7 @@ class Tasks(Repository):
             return late
         up = query.order_by(table.c.created_at, table.c.id).limit(first)
         there = {task.id for task in late}
-        early = [_seen(row) for row in self._connection.execute(up)]
+        early = [_seen(row) for row in self._connection.execute(up).all()]
         return [task for task in early if task.id not in there] + late
 
     def recent(
@@ -138,7 +138,7 @@ class Tasks(Repository):
         if success is not None:
             query = query.where(table.c.success.is_(success))
         query = query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
-        return [from_row(TaskRecord, row) for row in self._connection.execute(query)]
+        return [from_row(TaskRecord, row) for row in self._connection.execute(query).all()]
 
     def counts(self, skill: str, version: int, since: datetime | None = None) -> TaskCounts:
         """Of the version's tasks that came at or after `since`.
@@ -165,7 +165,7 @@ class Tasks(Repository):
             .order_by(table.c.created_at.desc())
             .limit(limit)
         )
-        rows = self._connection.execute(query)
+        rows = self._connection.execute(query).all()
         return [latency_ms for (latency_ms,) in rows if latency_ms is not None]
 
     def mean_cost(self, skill: str) -> Cost:

@@ -65,7 +65,7 @@ class Versions(Repository):
     def all(self, skill: str) -> list[PromptVersion]:
         """All versions, by number."""
         query = select(table).where(table.c.skill == skill).order_by(table.c.number)
-        return [_version(row) for row in self._connection.execute(query)]
+        return [_version(row) for row in self._connection.execute(query).all()]
 
 
 def _version(row: Row[Any]) -> PromptVersion:
