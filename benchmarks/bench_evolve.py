@@ -19,7 +19,9 @@ from bars import Bar, Report, table
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Estimate, Progress
-from tinyarms.loop.searching.run import EvolveView, evolve
+from tinyarms.loop.searching.answer import EvolveView
+from tinyarms.loop.searching.request import BudgetOverride, SearchRequest
+from tinyarms.loop.searching.run import evolve
 from tinyarms.models.embedded.pull import pull
 from tinyarms.stats.binomial import wilson_interval
 from tinyarms.store.project.files import write_atomically
@@ -111,7 +113,9 @@ def _seed_row(options: argparse.Namespace, seed: int) -> _Row:
 
 
 def _evolved(context: Context, seed: int) -> EvolveView:
-    return evolve(context, SKILL, seed=seed, variants=1, budget_calls=CALLS, listener=_Stderr(seed))
+    budget = BudgetOverride(calls=CALLS)
+    request = SearchRequest(skill=SKILL, seed=seed, variants=1, budget=budget)
+    return evolve(context, request, _Stderr(seed))
 
 
 def _row(seed: int, found: EvolveView) -> _Row:

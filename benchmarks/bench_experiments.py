@@ -21,9 +21,9 @@ from time import perf_counter
 import numpy as np
 
 from bars import Bar, Report, table
-from exact_votes import e_process_promotes, fate, fate_of_counts
-from gate_worlds import Challenger, Result, Users, both_gates, picks, who_passes
-from original_votes import World, simulate
+from exact_votes import characteristics_of_counts, e_process_promotes, operating_characteristics
+from gate_scenarios import Challenger, Result, Users, both_gates, picks, who_passes
+from original_votes import Scenario, simulate
 from terminal_plot import plot
 from tinyarms.experiments.arms import Arm, Outcome
 from tinyarms.experiments.ballot import make_ballot
@@ -225,7 +225,7 @@ def _trade_off() -> Section:
     for early, late, limit in ((6, 6, 2), (6, 6, 4), (6, 6, 6), (6, 7, 6), (6, 8, 6), (7, 7, 4)):
         rule = _Leads(early, late, limit)
         shares = [picks([liked] * 2, Users()) for liked in (0.4, 0.5, 0.6, 0.75)]
-        found = fate(rule, LIMIT, shares)
+        found = operating_characteristics(rule, LIMIT, shares)
         ours = " (ours)" if (early, late, limit) == (6, 7, 6) else ""
         rows.append(
             (
@@ -262,10 +262,10 @@ def _taste_only() -> Section:
             if limit == LIMIT:
                 what = f"taste-only, {challengers} challengers, false promotions, worst"
                 bars.append(_at_most(what, worst, 0.05))
-            worlds = [(MEDIUM, 0.28, 33), (LARGE, 0.84, 32)]
-            for shares, least, most in worlds:
+            scenarios = [(MEDIUM, 0.28, 33), (LARGE, 0.84, 32)]
+            for shares, least, most in scenarios:
                 split = shares if challengers == 2 else (*shares[:2], shares[2] / 2, shares[2] / 2)
-                found = fate(rule, limit, [split])
+                found = operating_characteristics(rule, limit, [split])
                 right, votes = float(found.promoted[0, 0]), float(found.votes[0])
                 name = "picks " + " / ".join(f"{share:g}" for share in split)
                 rows.append((limit, challengers, name, _percent(right), f"{votes:.1f}"))
@@ -293,7 +293,7 @@ def _worst_false(
         if incumbent + sum(others) == step and list(others) == sorted(others, reverse=True)
     ]
     shares = np.array(grid) / step
-    promoted = fate(rule, limit, shares.tolist()).promoted
+    promoted = operating_characteristics(rule, limit, shares.tolist()).promoted
     no_better = np.array(grid)[:, 1:] <= np.array(grid)[:, :1]
     false = (promoted * no_better).sum(axis=1)
     worst = int(false.argmax())
@@ -304,9 +304,15 @@ def _power_curve() -> str:
     liked = np.linspace(0.2, 0.9, 57)
     one = [picks([float(share)], Users()) for share in liked]
     curves = {
-        "L  live gate of the default, 50 votes": fate(TwoGate(LIMIT), LIMIT, one).any_promoted,
-        "T  users alone, 50 votes": fate(TasteOnly(LIMIT), LIMIT, one).any_promoted,
-        "t  users alone, 20 votes": fate(TasteOnly(SHORT), SHORT, one).any_promoted,
+        "L  live gate of the default, 50 votes": operating_characteristics(
+            TwoGate(LIMIT), LIMIT, one
+        ).any_promoted,
+        "T  users alone, 50 votes": operating_characteristics(
+            TasteOnly(LIMIT), LIMIT, one
+        ).any_promoted,
+        "t  users alone, 20 votes": operating_characteristics(
+            TasteOnly(SHORT), SHORT, one
+        ).any_promoted,
     }
     title = "How often a challenger is promoted, by the share of users who prefer it"
     return plot(title, liked, curves)
@@ -343,17 +349,17 @@ _KNOWN: dict[str, tuple[tuple[float, float | None], ...]] = {
 
 
 def _original() -> Section:
-    worlds = {"equal": EQUAL, "50/30/20": (0.5, 0.3, 0.2), "60/20/20": (0.6, 0.2, 0.2)}
-    kinds: dict[str, World] = {
-        "as it is": World(EQUAL),
-        "third variant unchanged": World(EQUAL, third_fails=False),
-        "20 % follow the leader's label": World(EQUAL, follow=0.2),
+    scenarios = {"equal": EQUAL, "50/30/20": (0.5, 0.3, 0.2), "60/20/20": (0.6, 0.2, 0.2)}
+    kinds: dict[str, Scenario] = {
+        "as it is": Scenario(EQUAL),
+        "third variant unchanged": Scenario(EQUAL, third_fails=False),
+        "20 % follow the leader's label": Scenario(EQUAL, follow=0.2),
     }
     rows: list[tuple[object, ...]] = []
     bars: list[Bar] = []
-    for kind, world in kinds.items():
-        for place, (name, shares) in enumerate(worlds.items()):
-            how = World(shares, world.follow, world.third_fails)
+    for kind, scenario in kinds.items():
+        for place, (name, shares) in enumerate(scenarios.items()):
+            how = Scenario(shares, scenario.follow, scenario.third_fails)
             ends = simulate(how, LIMIT, SESSIONS, seed=1)
             found = ends.declared() if name == "equal" else ends.declared(0)
             votes = float(ends.votes.mean())
@@ -406,7 +412,7 @@ def _beside_others() -> Section:
 
 
 def _lead_row(name: str, kind: type[TwoGate] | type[TasteOnly], limit: int) -> tuple[object, ...]:
-    found = fate(kind(limit), limit, [EQUAL, MEDIUM, LARGE])
+    found = operating_characteristics(kind(limit), limit, [EQUAL, MEDIUM, LARGE])
     cells = [f"{_percent(float(found.promoted[i, 0]))}, {found.votes[i]:.1f}" for i in (1, 2)]
     return (name, _percent(float(found.any_promoted[0])), *cells)
 
@@ -414,7 +420,7 @@ def _lead_row(name: str, kind: type[TwoGate] | type[TasteOnly], limit: int) -> t
 def _simulated_row(name: str, limit: int, ucb: bool) -> tuple[object, ...]:
     cells = []
     for shares in (EQUAL, (0.5, 0.3, 0.2), (0.6, 0.2, 0.2)):
-        ends = simulate(World(shares, ucb=ucb), limit, SESSIONS, seed=2)
+        ends = simulate(Scenario(shares, ucb=ucb), limit, SESSIONS, seed=2)
         found = ends.declared() if shares == EQUAL else ends.declared(0)
         votes = "" if shares == EQUAL else f", {ends.votes.mean():.1f}"
         cells.append(f"{_simulated(found)}{votes}")
@@ -435,7 +441,7 @@ def _count_row(name: str, limit: int, kind: str) -> tuple[object, ...]:
 
     cells = []
     for shares in (EQUAL, (0.5, 0.3, 0.2), (0.6, 0.2, 0.2)):
-        declared, votes = fate_of_counts(winner, limit, shares)
+        declared, votes = characteristics_of_counts(winner, limit, shares)
         if shares == EQUAL:
             cells.append(_percent(float(declared.sum())))
         else:
@@ -465,7 +471,7 @@ def _through_the_rules() -> Section:
     bars: list[Bar] = []
     for seed, (name, rule, liked, first) in enumerate(cells):
         promoted, votes = _assessed(rule, picks(liked, Users()), first, seed)
-        found = fate(rule, LIMIT, [picks(liked, Users(first))])
+        found = operating_characteristics(rule, LIMIT, [picks(liked, Users(first))])
         exact = float(found.any_promoted[0])
         low, high = wilson_interval(promoted, SESSIONS, 0.999) or (0.0, 1.0)
         rows.append((name, _simulated(promoted / SESSIONS), _percent(exact), f"{votes:.2f}"))

@@ -16,7 +16,7 @@ import numpy as np
 
 from bars import Bar, Report, table
 from tinyarms.core.settings import EvolutionSettings
-from tinyarms.release.holdback import HeldOutcome, HoldbackEvidence, holdback_rule, judge
+from tinyarms.release.holdback import HoldbackEvidence, HoldbackOutcome, holdback_rule, judge
 from tinyarms.release.holdback_rule import HoldbackRule
 from tinyarms.stats.binomial import wilson_interval
 
@@ -147,7 +147,8 @@ def _check(
     rule: HoldbackRule, reference: Array, success: Array, taken_back: float, kept: float
 ) -> None:
     outcomes = [
-        HeldOutcome(bool(r), bool(s), rule.share) for r, s in zip(reference, success, strict=True)
+        HoldbackOutcome(bool(r), bool(s), rule.share)
+        for r, s in zip(reference, success, strict=True)
     ]
     said = judge(rule, outcomes, _BEGAN, _BEGAN)
     if said.action == "roll_back":

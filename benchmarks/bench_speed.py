@@ -18,6 +18,7 @@ from tinyarms.loop.calling.speed import SpeedView
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.listener import Estimate, Progress
 from tinyarms.loop.project.starter import init_project
+from tinyarms.loop.searching.request import BudgetOverride, SearchRequest
 from tinyarms.loop.searching.run import evolve
 from tinyarms.models.embedded.pull import pull
 
@@ -47,19 +48,14 @@ def run(options: argparse.Namespace) -> Report:
 def _speed(folder: Path, skill: str, calls: int) -> SpeedView:
     context = open_project(folder, {**os.environ, "TINYARMS_HOME": str(folder)})
     try:
-        found = evolve(
-            context,
-            skill,
-            variants=1,
-            seed=1,
-            budget_calls=calls,
-            force=True,
-            listener=_Stderr(skill),
+        request = SearchRequest(
+            skill=skill, variants=1, seed=1, budget=BudgetOverride(calls=calls), force=True
         )
+        view = evolve(context, request, _Stderr(skill))
     finally:
         context.close()
-    assert found.speed is not None
-    return found.speed
+    assert view.speed is not None
+    return view.speed
 
 
 def _cells(speed: SpeedView) -> tuple[object, ...]:

@@ -1,4 +1,4 @@
-"""What other rules do to votes, exactly, vote by vote; `fate` is the product's own."""
+"""The exact operating characteristics of other rules, vote by vote, beside the product's own."""
 
 from __future__ import annotations
 
@@ -8,10 +8,18 @@ from typing import Any
 import numpy as np
 
 from tinyarms.experiments.rules.sign_e_process import needed_e_value
-from tinyarms.experiments.simulation.operating_characteristics import Fate, fate
+from tinyarms.experiments.simulation.operating_characteristics import (
+    OperatingCharacteristics,
+    operating_characteristics,
+)
 from tinyarms.stats.e_process import sign_e_value
 
-__all__ = ["Fate", "e_process_promotes", "fate", "fate_of_counts"]
+__all__ = [
+    "OperatingCharacteristics",
+    "characteristics_of_counts",
+    "e_process_promotes",
+    "operating_characteristics",
+]
 
 Array = np.ndarray[Any, np.dtype[Any]]
 
@@ -45,7 +53,9 @@ Winner = Callable[[int, tuple[int, int, int]], int | None]
 """(vote n, picks of each option) → the option declared the winner now, if there is one."""
 
 
-def fate_of_counts(winner: Winner, limit: int, shares: Sequence[float]) -> tuple[Array, float]:
+def characteristics_of_counts(
+    winner: Winner, limit: int, shares: Sequence[float]
+) -> tuple[Array, float]:
     """Exact: the chance of each of three options to be declared the winner, and the mean votes."""
     at = {(0, 0, 0): 1.0}
     declared, votes = np.zeros(3), 0.0

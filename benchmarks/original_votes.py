@@ -28,7 +28,7 @@ _DOUBT = 5 * sqrt(CONFIDENCE * (1 - CONFIDENCE) / DRAWS)
 
 
 @dataclass(frozen=True)
-class World:
+class Scenario:
     """How users pick, and what of the original design holds."""
 
     shares: Sequence[float]
@@ -57,7 +57,7 @@ class Ends:
         return float(hit.mean())
 
 
-def simulate(world: World, limit: int, sessions: int, seed: int) -> Ends:
+def simulate(scenario: Scenario, limit: int, sessions: int, seed: int) -> Ends:
     rng = np.random.default_rng(seed)
     rule = Thompson(votes_required=min(30, limit), max_votes=limit)
     best = BestOfThree(limit)
@@ -66,10 +66,10 @@ def simulate(world: World, limit: int, sessions: int, seed: int) -> Ends:
     going = np.arange(sessions)
     for n in range(1, limit + 1):
         s, f = won[going], lost[going]
-        chosen = _ucb(s, f, n, rng) if world.ucb else rng.beta(1 + s, 1 + f).argmax(axis=1)
-        picked = _picks(world, s, f, rng)
+        chosen = _ucb(s, f, n, rng) if scenario.ucb else rng.beta(1 + s, 1 + f).argmax(axis=1)
+        picked = _picks(scenario, s, f, rng)
         failed = np.ones_like(s)
-        if not world.third_fails:
+        if not scenario.third_fails:
             failed = np.eye(3, dtype=int)[chosen]
         failed[picked == chosen] = 0
         failed[np.arange(len(going)), picked] = 0
@@ -84,12 +84,12 @@ def simulate(world: World, limit: int, sessions: int, seed: int) -> Ends:
     return ends
 
 
-def _picks(world: World, s: Array, f: Array, rng: np.random.Generator) -> Array:
-    picked = rng.choice(3, size=len(s), p=world.shares)
-    if world.follow:
+def _picks(scenario: Scenario, s: Array, f: Array, rng: np.random.Generator) -> Array:
+    picked = rng.choice(3, size=len(s), p=scenario.shares)
+    if scenario.follow:
         mean = (1 + s) / (2 + s + f)
         ahead = (mean == mean.max(axis=1, keepdims=True)).sum(axis=1) == 1
-        follows = ahead & (rng.random(len(s)) < world.follow)
+        follows = ahead & (rng.random(len(s)) < scenario.follow)
         picked = np.where(follows, mean.argmax(axis=1), picked)
     return np.asarray(picked)
 

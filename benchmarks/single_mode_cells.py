@@ -10,7 +10,7 @@ import numpy as np
 from bars import Bar, table
 from tinyarms.experiments.simulation.single_mode import (
     Drift,
-    World,
+    Scenario,
     best_of,
     simulate,
     still,
@@ -33,15 +33,15 @@ def _fall(t: Array) -> Array:
 
 
 class Cell(NamedTuple):
-    """One world, and its name; the incumbent's rate is 0.70."""
+    """One scenario, and its name; the incumbent's rate is 0.70."""
 
     name: str
     gains: tuple[float, ...]
     drift: Drift = still
 
     @property
-    def world(self) -> World:
-        return World(self.gains, drift=self.drift)
+    def scenario(self) -> Scenario:
+        return Scenario(self.gains, drift=self.drift)
 
 
 NULLS = (
@@ -69,7 +69,7 @@ def cells(progress: Callable[[str], None]) -> tuple[str, list[Bar]]:
     bars: list[Bar] = []
     for place, cell in enumerate((*NULLS, *POWERS, *REPORTED)):
         progress(f"single mode: {cell.name}")
-        ends = simulate(cell.world, OUTCOMES, SESSIONS, seed=place)
+        ends = simulate(cell.scenario, OUTCOMES, SESSIONS, seed=place)
         promoted = float((ends.arm > 0).mean())
         right = float(np.isin(ends.arm, np.flatnonzero(np.array([-1, *cell.gains]) > 0)).mean())
         low, high = wilson_interval(round(promoted * SESSIONS), SESSIONS) or (0.0, 1.0)

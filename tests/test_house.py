@@ -204,7 +204,6 @@ def test_no_import_circle_through_functions(tree: Tree) -> None:
     assert not found, " imports ".join(found)
 
 
-@pytest.mark.xfail(strict=True, reason="four files of loop are longer")
 def test_files_in_loop_are_short() -> None:
     sizes = {path: _lines(path) for path in (PACKAGE / "loop").rglob("*.py")}
     assert sizes

@@ -17,7 +17,7 @@ import pytest
 
 import tinyarms
 from tinyarms.core import errors
-from tinyarms.loop.api import facade, questions
+from tinyarms.loop.api import decisions, facade, questions
 
 PACKAGE = Path(tinyarms.__file__).parent
 
@@ -33,8 +33,9 @@ def names_of(module: types.ModuleType) -> dict[str, Any]:
 
 def answers() -> Iterator[Any]:
     """The types that the facade's methods and properties return."""
-    names = names_of(questions) | names_of(facade)
-    for cls in (questions.Questions, facade.TinyArms):
+    names = names_of(questions) | names_of(decisions) | names_of(facade)
+    assert facade.TinyArms.mro()[1:-1] == [decisions.Decisions, questions.Questions]
+    for cls in facade.TinyArms.mro()[:-1]:
         for name, member in vars(cls).items():
             method = member.fget if isinstance(member, property) else member
             if not name.startswith("_") and inspect.isfunction(method):

@@ -23,7 +23,9 @@ from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Estimate, Progress
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.searching.run import EvolveView, evolve
+from tinyarms.loop.searching.answer import EvolveView
+from tinyarms.loop.searching.request import BudgetOverride, SearchRequest
+from tinyarms.loop.searching.run import evolve
 from tinyarms.models.base import Model
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.prompt_file import format_prompt_file
@@ -56,17 +58,16 @@ def evolved(
     with patch("tinyarms.loop.project.context.make_model", lambda *_, **__: model):
         context = open_project(folder, {"TINYARMS_HOME": str(folder)})
         try:
-            view = evolve(
-                context,
-                skill,
+            request = SearchRequest(
+                skill=skill,
                 seed=seed,
                 variants=1,
                 optimizer=optimizer,
-                budget_calls=calls,
-                listener=_TenthsOnStderr(),
+                budget=BudgetOverride(calls=calls),
                 # The probe has a benchmark of its own; the peers spend their whole budget too.
                 force=True,
             )
+            view = evolve(context, request, _TenthsOnStderr())
             best = _best_variant(context, view.session_id)
             return best or active_version(context, skill).prompt, view
         finally:

@@ -34,7 +34,7 @@ _MODULES = {
     "tinyarms.experiments.evidence": ("GateEvidence",),
     "tinyarms.experiments.simulation.forecast": (
         "SimulatedRule",
-        "SimulatedWorld",
+        "SimulatedScenario",
     ),
     "tinyarms.loop.api.facade": ("TinyArms",),
     "tinyarms.loop.calling.speed": ("SpeedView",),
@@ -55,19 +55,17 @@ _MODULES = {
         "LiveEffectView",
         "SpentView",
     ),
-    "tinyarms.loop.reporting.results": (
-        "ResultVariant",
-        "ResultsView",
-        "StandingsView",
-        "WearView",
-    ),
+    "tinyarms.loop.reporting.result_variants": ("ResultVariant",),
+    "tinyarms.loop.reporting.results": ("ResultsView",),
+    "tinyarms.loop.reporting.standings": ("StandingsView",),
     "tinyarms.loop.reporting.stats": (
         "FailureView",
         "StatsView",
     ),
+    "tinyarms.loop.reporting.held_out_reuse": ("ReuseView",),
     "tinyarms.loop.reporting.versions": ("DiffView",),
     "tinyarms.loop.searching.operator_stats": ("OperatorView",),
-    "tinyarms.loop.searching.run": (
+    "tinyarms.loop.searching.answer": (
         "EvolveView",
         "VariantView",
     ),
@@ -84,7 +82,7 @@ _MODULES = {
     "tinyarms.loop.testing.conclude": ("Conclusion",),
     "tinyarms.loop.testing.create": ("Created",),
     "tinyarms.loop.testing.forecast": ("SimulationView",),
-    "tinyarms.loop.testing.offline_gate_run": (
+    "tinyarms.loop.testing.gate_report": (
         "GateLine",
         "GateReport",
     ),

@@ -7,7 +7,7 @@ import pytest
 
 from tinyarms.cli.plot import bar_lines, legend, plot_lines
 from tinyarms.cli.svg import standings_svg
-from tinyarms.loop.reporting.results import StandingsView
+from tinyarms.loop.reporting.standings import StandingsView
 
 VIEW = StandingsView(
     leads={"A": (1, 2, 3, 4), "B": (0, 0, -1, -1)},

@@ -14,6 +14,7 @@ from tinyarms.loop.project.listener import Progress, Silent
 from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.reporting.daemon_status import daemon_status
 from tinyarms.loop.reporting.stats import stats
+from tinyarms.loop.searching.request import SearchRequest
 from tinyarms.loop.searching.run import evolve
 from tinyarms.loop.watching.events import Event
 from tinyarms.loop.watching.journal import PASS_EVERY
@@ -238,7 +239,7 @@ def test_a_search_that_a_person_stopped_is_theirs_until_one_is_due(world: World)
 
     context = world.open()
     with pytest.raises(KeyboardInterrupt):
-        evolve(context, SKILL, listener=Stops())
+        evolve(context, SearchRequest(skill=SKILL), Stops())
     world.daemon(context).tick()
     assert (world.kinds, state(world)) == (["evolving"], "searching")
     world.moment.pass_(days=8)

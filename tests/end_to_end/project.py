@@ -18,7 +18,7 @@ import pytest
 
 from tinyarms.core.settings import ModelSettings
 from tinyarms.loop.api import TinyArms
-from tinyarms.loop.searching.run import EvolveView
+from tinyarms.loop.searching.answer import EvolveView
 from tinyarms.loop.serving.tasks import TaskResult
 from tinyarms.models.recording import RecordingModel
 from tinyarms.skills.execution import ModelReply, ModelRequest

@@ -26,7 +26,6 @@ from tests.end_to_end.project import (
     text,
 )
 from tinyarms.loop.project.listener import Estimate, Progress
-from tinyarms.loop.searching.run import evolve as search
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.prompt_file import parse_prompt_file
 from tinyarms.store.project.config import load_project
@@ -159,7 +158,7 @@ def test_a_correction_while_a_search_is_interrupted_does_not_change_its_path(
     with open_project(root) as arms:
         listener = _StopsOnce(after=60)
         with pytest.raises(KeyboardInterrupt):
-            search(arms._context, SKILL, budget_calls=BUDGET, listener=listener)
+            arms.evolve(SKILL, budget_calls=BUDGET, listener=listener)
         assert "go on: tinyarms prompt evolve" in listener.notes[-1]
         done = arms.run(SKILL, text=text(EARLY[0]))
         arms.feedback(done.task_id, correction=str(expected(EARLY[0])))

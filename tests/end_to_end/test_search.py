@@ -25,9 +25,9 @@ from tinyarms.evolution.protocol import (
     Write,
     Written,
 )
-from tinyarms.loop.project.listener import Progress, Silent
+from tinyarms.loop.project.listener import Estimate, Progress, Silent
 from tinyarms.loop.searching import driver as search_module
-from tinyarms.loop.searching.run import EvolveView, evolve
+from tinyarms.loop.searching.answer import EvolveView
 from tinyarms.skills.execution import ModelReply, ModelRequest
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.database import open_store
@@ -111,7 +111,12 @@ def plain(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def search(root: Path, **options: Any) -> EvolveView:
     with open_project(root) as arms:
-        return evolve(arms._context, options.pop("skill", SKILL), **options)
+        return arms.evolve(options.pop("skill", SKILL), **options)
+
+
+def estimate(root: Path, **options: Any) -> Estimate:
+    with open_project(root) as arms:
+        return arms.estimate(SKILL, **options)
 
 
 @pytest.mark.parametrize("tokens", [200, 1500])
@@ -166,22 +171,22 @@ def test_an_interrupted_search_on_tokens_goes_on_to_the_same_end(
 
 
 def test_the_estimate_is_in_all_units_once_they_are_known(gated: Path, plain: None) -> None:
-    first = search(gated, dry_run=True).estimate
+    first = estimate(gated)
     assert (first.task_calls, first.test_calls) == (600, 300)
     assert (first.tokens, first.seconds, first.writer_calls) == (None, None, None)
     with open_project(gated) as arms:
         arms.run(SKILL, text="comment 1")
-    ran = search(gated, dry_run=True).estimate
+    ran = estimate(gated)
     assert (ran.tokens, ran.writer_calls) == (900 * 21, None)
     assert ran.seconds == pytest.approx(900 * 0.004)
     search(gated, budget_calls=120)  # too few for a probe
     with open_project(gated) as arms:
         arms.cancel(SKILL)
-    known = search(gated, dry_run=True).estimate
-    assert known.writer_calls == 600 * 3 / 120
-    assert known.tokens == 900 * 21 + 15 * 132
-    assert known.seconds == pytest.approx(900 * 0.004 + 15 * 0.009)
-    tight = search(gated, budget_tokens=3000, dry_run=True).estimate
+    after_a_search = estimate(gated)
+    assert after_a_search.writer_calls == 600 * 3 / 120
+    assert after_a_search.tokens == 900 * 21 + 15 * 132
+    assert after_a_search.seconds == pytest.approx(900 * 0.004 + 15 * 0.009)
+    tight = estimate(gated, budget_tokens=3000)
     assert tight.task_calls < 100
     assert tight.tokens == 3000
 
@@ -218,7 +223,7 @@ def test_a_writer_of_its_own(root: Path, plain: None) -> None:
     with open_project(root) as arms:
         inner = arms._context.model("small")
         arms._context._models |= {"big": Named("big", inner), "small": Named("small", inner)}
-        found = evolve(arms._context, SKILL, budget_calls=CALLS, writer="big")
+        found = arms.evolve(SKILL, budget_calls=CALLS, writer="big")
     assert set(asked) == {"big writes", "small works"}
     assert found.writer == "big"
     with pytest.raises(ConfigError, match="no model 'huge'"):
@@ -236,7 +241,7 @@ def test_prompts_by_people_join_the_first_population(root: Path) -> None:
     )
     left_out = f"The search leaves out {link}: the guard `address` rejects it."
     assert listener.notes.count(left_out) == 1
-    with open_project(root) as arms, arms.context.store.read() as work:
+    with open_project(root) as arms, arms._context.store.read() as work:
         [session] = work.sessions.all(SKILL)
         made = [c for c in work.candidates.all(session.id) if c.mutation_type == "manual"]
     assert begun.session_id == session.id
@@ -470,7 +475,7 @@ def judged(root: Path, judge: Any, outputs: int = 2) -> EvolveView:
     )
     with open_project(root) as arms:
         arms._context._models["wise"] = judge
-        return evolve(arms._context, SKILL)
+        return arms.evolve(SKILL)
 
 
 def test_a_judge_drops_a_weak_variant_before_users_see_it(root: Path, plain: None) -> None:

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from tinyarms.core.errors import UsageError
 from tinyarms.experiments.evidence import GateEvidence
 from tinyarms.experiments.gate_power import advised_examples, blindness, examples_needed, gate_power
-from tinyarms.experiments.held_out_reuse import wear
+from tinyarms.experiments.held_out_reuse import reuse
 from tinyarms.experiments.offline_gate import MIN_TEST_EXAMPLES, gate_applies, paired_gate
 from tinyarms.stats.binomial import exact_sign_test
 
@@ -131,30 +131,30 @@ def test_power_needs_accuracies() -> None:
         gate_power(100, 0.6, 1)
 
 
-def test_a_fresh_test_set_is_not_worn() -> None:
-    found = wear(gates=0, prompts=0, examples=200)
-    assert (found.luck, found.flattery) == (0, 0)
-    assert "fresh" in found.sentence
+def test_a_fresh_test_set_is_not_reused() -> None:
+    answer = reuse(gates=0, prompts=0, examples=200)
+    assert (answer.family_error, answer.optimism) == (0, 0)
+    assert "fresh" in answer.sentence
 
 
-def test_every_gate_wears_the_test_set() -> None:
+def test_every_gate_reuses_the_test_set() -> None:
     """3 gates at 5 %; √(ln 12 / 600) = 6.4 points."""
-    found = wear(gates=3, prompts=12, examples=300)
-    assert found.luck == pytest.approx(0.15)
-    assert found.flattery == pytest.approx(0.0644, abs=1e-4)
-    assert found.sentence == (
-        "3 gates read the test set, 12 prompts in all: the chance that one passed by luck is at "
-        "most 15%, and the best accuracy seen may flatter by up to 6.4 points."
+    answer = reuse(gates=3, prompts=12, examples=300)
+    assert answer.family_error == pytest.approx(0.15)
+    assert answer.optimism == pytest.approx(0.0644, abs=1e-4)
+    assert answer.sentence == (
+        "3 gates read the test set, 12 prompts in all: the probability that one passed by chance "
+        "is at most 15%, and the best measured accuracy is up to 6.4 points too high on average."
     )
-    assert wear(10, 40, 300).sentence.endswith("hold out fresh examples.")
-    assert wear(30, 90, 300).luck == 1
+    assert reuse(10, 40, 300).sentence.endswith("hold out fresh examples.")
+    assert reuse(30, 90, 300).family_error == 1
 
 
-def test_flattery_bounds_the_best_of_equal_prompts() -> None:
+def test_optimism_bounds_the_best_of_equal_prompts() -> None:
     """Twelve prompts, all 0.7, 100 examples, 300 times."""
     rng = np.random.default_rng(2)
     best = (rng.binomial(100, 0.7, size=(300, 12)) / 100).max(axis=1).mean() - 0.7
-    assert 0.06 < best <= wear(3, 12, 100).flattery
+    assert 0.06 < best <= reuse(3, 12, 100).optimism
 
 
 def test_what_a_gate_can_find_is_said() -> None:

@@ -23,7 +23,7 @@ from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.history import history
 from tinyarms.loop.reporting.results import results
 from tinyarms.loop.reporting.stats import stats
-from tinyarms.loop.searching.run import EvolveView
+from tinyarms.loop.searching.answer import EvolveView
 from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.ballots import prepare_ballot

@@ -10,9 +10,9 @@ from tinyarms.core.settings import EvolutionSettings
 from tinyarms.release.holdback import (
     MAX_DAYS,
     MAX_OUTCOMES,
-    Dealt,
-    HeldOutcome,
     HoldbackEvidence,
+    HoldbackOutcome,
+    TrafficCounts,
     holdback_rule,
     judge,
     suspended,
@@ -26,16 +26,16 @@ ORIGINAL = HoldbackRule(0.0, 0.04, 0.70, 20)
 
 def outcomes(
     old: float, new: float, n: int, seed: int = 1, share: float = 0.2
-) -> list[HeldOutcome]:
+) -> list[HoldbackOutcome]:
     rng, found = Random(seed), []
     for _ in range(n):
         reference = rng.random() < share
-        found.append(HeldOutcome(reference, rng.random() < (old if reference else new), share))
+        found.append(HoldbackOutcome(reference, rng.random() < (old if reference else new), share))
     return found
 
 
-def new_only(*successes: bool) -> list[HeldOutcome]:
-    return [HeldOutcome(False, success, 0.0) for success in successes]
+def new_only(*successes: bool) -> list[HoldbackOutcome]:
+    return [HoldbackOutcome(False, success, 0.0) for success in successes]
 
 
 def test_a_much_worse_prompt_is_taken_back() -> None:
@@ -107,15 +107,17 @@ def test_tasks_that_are_not_dealt_as_they_should_suspend_the_decision(
     old: float, new: float
 ) -> None:
     everything = outcomes(old, new, 1500)
-    assert judge(RULE, everything, BEGAN, BEGAN, Dealt(1500, 300)).action != "go_on"
-    found = judge(RULE, everything, BEGAN, BEGAN, Dealt(1500, 420))
+    assert judge(RULE, everything, BEGAN, BEGAN, TrafficCounts(1500, 300)).action != "go_on"
+    found = judge(RULE, everything, BEGAN, BEGAN, TrafficCounts(1500, 420))
     assert found.action == "go_on"
     assert found.reason.startswith("The old prompt served 420 of 1500 tasks, not 20% of them")
-    over = judge(RULE, everything, BEGAN, BEGAN + timedelta(days=MAX_DAYS), Dealt(1500, 420))
+    over = judge(
+        RULE, everything, BEGAN, BEGAN + timedelta(days=MAX_DAYS), TrafficCounts(1500, 420)
+    )
     assert over.action == "keep" and "Not compared" in over.reason
 
 
 def test_where_no_task_should_stay_on_the_old_prompt_nothing_is_suspended() -> None:
-    assert suspended(ORIGINAL, Dealt(500, 0)) is None
-    assert suspended(RULE, Dealt()) is None
-    assert suspended(RULE, Dealt(500, 0)) is not None
+    assert suspended(ORIGINAL, TrafficCounts(500, 0)) is None
+    assert suspended(RULE, TrafficCounts()) is None
+    assert suspended(RULE, TrafficCounts(500, 0)) is not None

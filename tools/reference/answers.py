@@ -73,7 +73,17 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
             }
         ),
     ),
-    "prompt evolve": (Answer("EvolveView"),),
+    "prompt evolve": (
+        Answer("EvolveView", when="without `--dry-run`"),
+        Answer(
+            when="with `--dry-run`",
+            extra={
+                "dry_run": ("bool", "Always true: there was no search."),
+                "skill": ("str", "The skill."),
+                "estimate": ("Estimate", "What the search would cost at most."),
+            },
+        ),
+    ),
     "prompt create": (Answer("Created"),),
     "prompt simulate": (Answer("SimulationView"),),
     "prompt vote": (

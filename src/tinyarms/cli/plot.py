@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from math import ceil
 
-from tinyarms.loop.reporting.results import StandingsView
+from tinyarms.loop.reporting.standings import StandingsView
 
 _ROWS = 13
 _LABEL = 5

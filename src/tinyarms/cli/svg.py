@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from html import escape
 
-from tinyarms.loop.reporting.results import StandingsView
+from tinyarms.loop.reporting.standings import StandingsView
 
 _WIDTH, _HEIGHT = 760, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 130, 50, 55

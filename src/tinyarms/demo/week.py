@@ -31,7 +31,9 @@ from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.results import results
 from tinyarms.loop.reporting.stats import stats
 from tinyarms.loop.reporting.versions import show
-from tinyarms.loop.searching.run import EvolveView, evolve
+from tinyarms.loop.searching.answer import EvolveView
+from tinyarms.loop.searching.request import BudgetOverride, SearchRequest, Trigger
+from tinyarms.loop.searching.run import evolve
 from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.ballots import BallotView, next_ballot
@@ -173,15 +175,14 @@ class _Demo:
             "calls,\n   on `search` and `selection` examples."
         )
         self.clock.pass_days(0.1)
-        found = evolve(
-            self.context,
-            SKILL,
+        request = SearchRequest(
+            skill=SKILL,
             seed=self.seed,
             variants=_VARIANTS,
-            budget_calls=_SEARCH_CALLS,
-            trigger_reason="accuracy_drop",
-            listener=self.listener,
+            budget=BudgetOverride(calls=_SEARCH_CALLS),
+            trigger=Trigger(reason="accuracy_drop"),
         )
+        found = evolve(self.context, request, self.listener)
         for variant in found.variants:
             self.say(f'   Variant {variant.letter}: "{_cut(variant.prompt, 60)}"')
             self.say(f"     {variant.reasoning}")

@@ -48,18 +48,19 @@ MARGIN = 1.25
 bound, as in single mode. A higher margin takes bad prompts back later."""
 
 
-class Dealt(NamedTuple):
-    """How many tasks were served since the promotion, whatever their outcome."""
+class TrafficCounts(NamedTuple):
+    """Tasks served since the promotion, whatever their outcome."""
 
     tasks: int = 0
+    """All tasks."""
     reference: int = 0
     """The tasks among them that the reference served."""
 
 
-NOTHING_DEALT = Dealt()
+NO_TRAFFIC = TrafficCounts()
 
 
-class HeldOutcome(NamedTuple):
+class HoldbackOutcome(NamedTuple):
     """A task that either prompt served and whose outcome is known."""
 
     reference: bool
@@ -109,7 +110,7 @@ def holdback_rule(
     return HoldbackRule(settings.holdback, alpha) if settings.holdback > 0 else None
 
 
-def suspended(rule: HoldbackRule, dealt: Dealt) -> str | None:
+def suspended(rule: HoldbackRule, traffic: TrafficCounts) -> str | None:
     """Why the decision is suspended, in one sentence; `None`: it is not.
 
     It is suspended if the reference does not serve its share of the tasks. At most 0.1 % of healthy
@@ -117,29 +118,29 @@ def suspended(rule: HoldbackRule, dealt: Dealt) -> str | None:
 
     Examples
     --------
-    >>> from tinyarms.release.holdback import Dealt, suspended
+    >>> from tinyarms.release.holdback import TrafficCounts, suspended
     >>> from tinyarms.release.holdback_rule import HoldbackRule
     >>> rule = HoldbackRule(share=0.20, alpha=0.04)
-    >>> suspended(rule, Dealt(tasks=500, reference=103)) is None
+    >>> suspended(rule, TrafficCounts(tasks=500, reference=103)) is None
     True
-    >>> suspended(rule, Dealt(tasks=500, reference=20))
+    >>> suspended(rule, TrafficCounts(tasks=500, reference=20))
     'The old prompt served 20 of 500 tasks, not 20% of them (e-value 1.09e+11).'
     """
     if rule.share <= 0:
         return None
-    e_value = share_ratio(dealt.reference, dealt.tasks, rule.share)
+    e_value = share_ratio(traffic.reference, traffic.tasks, rule.share)
     if e_value < ALARM:
         return None
-    served = f"{dealt.reference} of {dealt.tasks} tasks"
+    served = f"{traffic.reference} of {traffic.tasks} tasks"
     return f"The old prompt served {served}, not {rule.share:.0%} of them (e-value {e_value:.3g})."
 
 
 def judge(
     rule: HoldbackRule,
-    outcomes: Sequence[HeldOutcome],
+    outcomes: Sequence[HoldbackOutcome],
     began_at: datetime,
     now: datetime,
-    dealt: Dealt = NOTHING_DEALT,
+    traffic: TrafficCounts = NO_TRAFFIC,
 ) -> HoldbackDecision:
     """Decide on the outcomes so far.
 
@@ -151,7 +152,7 @@ def judge(
         The outcomes in the order in which they became known.
     began_at
         When the promotion happened.
-    dealt
+    traffic
         All tasks since then, for the sample-ratio check.
 
     Examples
@@ -159,13 +160,13 @@ def judge(
     The old prompt serves every second task and always succeeds; the new one fails every other time:
 
     >>> from datetime import UTC, datetime
-    >>> from tinyarms.release.holdback import HeldOutcome, judge
+    >>> from tinyarms.release.holdback import HoldbackOutcome, judge
     >>> from tinyarms.release.holdback_rule import HoldbackRule
     >>> rule = HoldbackRule(share=0.5, alpha=0.04)
     >>> now = datetime(2024, 11, 1, tzinfo=UTC)
-    >>> old = HeldOutcome(reference=True, success=True, share=0.5)
-    >>> right = HeldOutcome(reference=False, success=True, share=0.5)
-    >>> wrong = HeldOutcome(reference=False, success=False, share=0.5)
+    >>> old = HoldbackOutcome(reference=True, success=True, share=0.5)
+    >>> right = HoldbackOutcome(reference=False, success=True, share=0.5)
+    >>> wrong = HoldbackOutcome(reference=False, success=False, share=0.5)
     >>> judge(rule, [old, right, old, wrong], now, now).action
     'go_on'
     >>> decision = judge(rule, [old, right, old, wrong] * 20, now, now)
@@ -174,7 +175,7 @@ def judge(
     >>> decision.reason
     'Succeeds less often than the prompt before it: e-value 28 (25 decides) after 40 outcomes.'
     """
-    used, doubt = outcomes[:MAX_OUTCOMES], suspended(rule, dealt)
+    used, doubt = outcomes[:MAX_OUTCOMES], suspended(rule, traffic)
     if rule.threshold is not None:
         decision = _threshold(rule.threshold, rule.sample_size or 1, used)
     else:
@@ -192,7 +193,7 @@ def judge(
     return HoldbackDecision("go_on", n, f"{n} outcomes so far; at most {left} more are needed.")
 
 
-def _comparison(alpha: float, outcomes: Sequence[HeldOutcome]) -> HoldbackDecision | None:
+def _comparison(alpha: float, outcomes: Sequence[HoldbackOutcome]) -> HoldbackDecision | None:
     """The decision at the first outcome at which an e-value reaches 1 / alpha, if one does."""
     if not outcomes:
         return None
@@ -212,7 +213,7 @@ def _comparison(alpha: float, outcomes: Sequence[HeldOutcome]) -> HoldbackDecisi
 
 
 def _threshold(
-    threshold: float, sample_size: int, outcomes: Sequence[HeldOutcome]
+    threshold: float, sample_size: int, outcomes: Sequence[HoldbackOutcome]
 ) -> HoldbackDecision | None:
     """The decision at the first window of `sample_size` outcomes below the threshold, if any."""
     successes = np.cumsum([0, *(outcome.success for outcome in outcomes)])

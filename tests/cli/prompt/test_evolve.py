@@ -60,8 +60,10 @@ def test_a_dry_run_says_the_cost_and_calls_nobody(evolving: Shell, server: Serve
     result = evolving("prompt", "evolve", "audio-actions", "--dry-run", *BUDGET)
     assert result.exit_code == 0
     assert result.stdout.startswith("Estimate: at most 24 task calls, ")
-    estimate = evolving.json("prompt", "evolve", "audio-actions", "--dry-run", *BUDGET)["estimate"]
-    assert (estimate["task_calls"], estimate["seconds"]) == (24, None)
+    answer = evolving.json("prompt", "evolve", "audio-actions", "--dry-run", *BUDGET)
+    assert answer.keys() == {"schema", "command", "dry_run", "skill", "estimate"}
+    assert (answer["command"], answer["dry_run"]) == ("prompt evolve", True)
+    assert (answer["estimate"]["task_calls"], answer["estimate"]["seconds"]) == (24, None)
     assert server.seen == []
 
 

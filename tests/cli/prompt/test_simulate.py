@@ -28,5 +28,5 @@ def test_tables_that_fit(shell: Shell) -> None:
 def test_as_json(shell: Shell) -> None:
     data = shell.json("prompt", "simulate", "file-naming", "--votes", "10")
     assert [rule["rule"] for rule in data["rules"]] == ["taste_only", "single_mode", "thompson"]
-    assert data["rules"][0]["worlds"][0]["days"] is None
+    assert data["rules"][0]["scenarios"][0]["days"] is None
     assert [rule["limit"] for rule in data["rules"]] == [10, 200, 20]

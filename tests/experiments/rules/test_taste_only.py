@@ -7,7 +7,7 @@ import pytest
 from tests.experiments.votes import ARMS, INCUMBENT, START, A, B, outcome
 from tinyarms.experiments.rule import Evidence
 from tinyarms.experiments.rules.taste_only import TasteOnly, needed_lead
-from tinyarms.experiments.simulation.operating_characteristics import fate
+from tinyarms.experiments.simulation.operating_characteristics import operating_characteristics
 
 SHOWN = (INCUMBENT, A, B)
 
@@ -56,7 +56,9 @@ def test_false_promotions_stay_under_5_percent_for_every_preference(limit: int) 
     tenths = [(i, j, 10 - i - j) for i, j in product(range(11), range(11)) if i + j <= 10]
     shares = np.array(tenths) / 10
     no_better = shares[:, 1:] <= shares[:, :1]
-    risks = (fate(TasteOnly(limit), limit, shares.tolist()).promoted * no_better).sum(axis=1)
+    risks = (
+        operating_characteristics(TasteOnly(limit), limit, shares.tolist()).promoted * no_better
+    ).sum(axis=1)
     assert len(risks) == 66
     assert shares[risks.argmax()].tolist() in ([0.5, 0.5, 0], [0.5, 0, 0.5])
     assert 0.03 < max(risks) < 0.05

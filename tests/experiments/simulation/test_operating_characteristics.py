@@ -9,7 +9,7 @@ from tests.experiments.votes import INCUMBENT, START, A, B, outcome
 from tinyarms.experiments.rules.lead_rule import Boundary, Duel, LeadRule
 from tinyarms.experiments.rules.taste_only import TasteOnly
 from tinyarms.experiments.rules.two_gate import TwoGate
-from tinyarms.experiments.simulation.operating_characteristics import fate
+from tinyarms.experiments.simulation.operating_characteristics import operating_characteristics
 
 LIMIT = 7
 SHARES = {1: (0.4, 0.6), 2: (0.3, 0.5, 0.2)}
@@ -46,15 +46,17 @@ def test_it_is_what_the_rule_does_to_all_votes(rule: LeadRule, challengers: int)
         votes += chance * evidence.votes
         if evidence.state == "promote":
             promoted[[arm.id for arm in shown[1:]].index(evidence.arm or "")] += chance
-    found = fate(rule, LIMIT, [shares])
+    found = operating_characteristics(rule, LIMIT, [shares])
     assert found.promoted[0] == pytest.approx(promoted)
     assert found.any_promoted[0] == pytest.approx(sum(promoted))
     assert found.votes[0] == pytest.approx(votes)
 
 
-def test_worlds_do_not_touch_each_other() -> None:
-    worlds = [(1 / 3, 1 / 3, 1 / 3), (0.3, 0.5, 0.2)]
-    both = fate(TwoGate(), 50, worlds)
-    for i, shares in enumerate(worlds):
-        assert both.promoted[i] == pytest.approx(fate(TwoGate(), 50, [shares]).promoted[0])
+def test_scenarios_do_not_touch_each_other() -> None:
+    scenarios = [(1 / 3, 1 / 3, 1 / 3), (0.3, 0.5, 0.2)]
+    both = operating_characteristics(TwoGate(), 50, scenarios)
+    for i, shares in enumerate(scenarios):
+        assert both.promoted[i] == pytest.approx(
+            operating_characteristics(TwoGate(), 50, [shares]).promoted[0]
+        )
     assert both.any_promoted[0] == pytest.approx(0.405, abs=0.001)

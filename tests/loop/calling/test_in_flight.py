@@ -15,7 +15,7 @@ from tinyarms.core.errors import ModelUnavailable
 from tinyarms.core.settings import Budget
 from tinyarms.evolution.optimizers.registry import OPTIMIZERS, make_optimizer
 from tinyarms.evolution.protocol import Evaluate
-from tinyarms.loop.calling.budget import Purse
+from tinyarms.loop.calling.budget import BudgetTracker
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.calling.in_flight import InFlight
 from tinyarms.loop.calling.speed import Meter
@@ -37,7 +37,7 @@ def test_results_come_back_in_order_whoever_is_first() -> None:
     with InFlight[int](2) as flight:
         flight.put("a", HELLO, lambda: first_may_end.wait(20) and 1)
         flight.put("b", HELLO, lambda: first_may_end.set() or 2)
-        flight.put_known("c", None, 3)
+        flight.put_result("c", None, 3)
         assert [flight.has(key) for key in "abcd"] == [True, True, True, False]
         assert len(flight.requests) == 2
         assert [flight.take() for _ in range(3)] == [1, 2, 3]
@@ -130,7 +130,7 @@ def caller(context: Context, worker: Worker, session: str, budget: Budget | None
     scorer = context.scorer(skill)
     assert scorer is not None
     made = Caller(context, session, skill, scorer)
-    made.purse = Purse(budget or Budget(calls=None))
+    made.budget = BudgetTracker(budget or Budget(calls=None))
     return made
 
 
@@ -157,7 +157,7 @@ def test_several_slots_give_what_one_gives(place: Place) -> None:
         assert (worker.most_at_once > 1) == (slots > 1)
         found.append([(r.ordinal, r.example_id, r.output, r.score) for r in records if r])
         assert asked.spent.task.calls == len(records) == 30
-        assert asked.last_ordinal == 29
+        assert asked.last_index == 29
         with asked.context.store.read() as work:
             stored = [work.calls.evaluation(session, n) for n in range(30)]
         assert stored == records

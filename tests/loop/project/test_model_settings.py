@@ -12,13 +12,14 @@ import pytest
 
 from tests.loop.place import SKILL, Place, expected, text
 from tinyarms.core.errors import UsageError
-from tinyarms.loop.project.listener import Silent
+from tinyarms.loop.project.listener import Estimate, Silent
 from tinyarms.loop.project.model_settings import (
     settings_in_force,
     settings_without_effect,
     weights_name,
 )
 from tinyarms.loop.project.starter import pull_model
+from tinyarms.loop.searching.request import SearchRequest
 from tinyarms.loop.searching.run import evolve
 from tinyarms.models.embedded.model import EmbeddedModel
 from tinyarms.skills.execution import Message, ModelRequest
@@ -187,6 +188,11 @@ class Notes(Silent):
         self.heard.append(text)
 
 
+class StopsBeforeTheSearch(Notes):
+    def estimate(self, _: Estimate) -> None:
+        raise KeyboardInterrupt
+
+
 def test_a_search_says_it(place: Place) -> None:
     place.setting("{smollm2: {model: small, context_window: 4096}}")
     rows = [
@@ -194,8 +200,9 @@ def test_a_search_says_it(place: Place) -> None:
         for n, split in enumerate(("search", "selection", "test"))
     ]
     (place.root / "examples.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
-    notes = Notes()
-    evolve(place.open(), SKILL, listener=notes, dry_run=True)
+    notes = StopsBeforeTheSearch()
+    with pytest.raises(KeyboardInterrupt):
+        evolve(place.open(), SearchRequest(skill=SKILL), notes)
     assert notes.heard == [
         "smollm2.context_window (4096) has no effect: models.small answers from a recording. "
         "Remove the setting."

@@ -3,7 +3,7 @@ from __future__ import annotations
 from tests.evolution.world import FRAME, problem
 from tinyarms.evolution.candidate import Candidate, Proposal
 from tinyarms.evolution.protocol import Outcome
-from tinyarms.loop.searching.operator_stats import operator_views, operator_yield
+from tinyarms.loop.searching.operator_stats import operator_records, operator_views
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.records import OperatorRecord
 
@@ -27,7 +27,7 @@ def test_proposals_rejections_winners_and_what_won() -> None:
             Proposal("edit_sentences", ("p",), "empty"),
         ],
     )
-    found = operator_yield("s", problem(), outcome, writing={"rewrite"})
+    found = operator_records("s", problem(), outcome, writing={"rewrite"})
     assert found == [
         OperatorRecord(
             session_id="s",

@@ -6,7 +6,7 @@ from tests.loop.place import ENOUGH, SKILL, V1, Place, text, write_examples
 from tinyarms.core.errors import UsageError
 from tinyarms.experiments.rules.taste_only import TasteOnly
 from tinyarms.experiments.simulation.forecast import SimulatedRule
-from tinyarms.experiments.simulation.operating_characteristics import fate
+from tinyarms.experiments.simulation.operating_characteristics import operating_characteristics
 from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing import forecast as simulation
@@ -42,13 +42,13 @@ def test_without_a_gate_users_alone_decide_by_the_products_own_rule(place: Place
         20,
         None,
     )
-    by_name = {world.world: world for world in first.worlds}
-    exact = fate(TasteOnly(20), 20, [(1 / 3, 1 / 3, 1 / 3), (0.2, 0.6, 0.2)])
+    by_name = {scenario.scenario: scenario for scenario in first.scenarios}
+    exact = operating_characteristics(TasteOnly(20), 20, [(1 / 3, 1 / 3, 1 / 3), (0.2, 0.6, 0.2)])
     assert by_name["liked 50:50"].false == pytest.approx(float(exact.any_promoted[0]))
     assert by_name["liked 75:25"].found == pytest.approx(float(exact.promoted[1, 0]))
     assert by_name["liked 75:25"].votes == pytest.approx(float(exact.votes[1]))
     assert by_name["liked 40:60"].found is None and by_name["liked 50:50"].false < 0.05
-    assert all(world.reaches_users == 1 for world in first.worlds)
+    assert all(scenario.reaches_users == 1 for scenario in first.scenarios)
 
 
 def test_the_gate_reads_the_examples_that_there_are(place: Place) -> None:
@@ -60,11 +60,12 @@ def test_the_gate_reads_the_examples_that_there_are(place: Place) -> None:
     assert view.offline_gate and view.test_examples == 240
     for name in ("+10 points, liked 60:40", "+10 points, liked 75:25"):
         less, more = (
-            next(world for world in rule.worlds if world.world == name) for rule in (few, many)
+            next(scenario for scenario in rule.scenarios if scenario.scenario == name)
+            for rule in (few, many)
         )
         assert less.reaches_users < more.reaches_users < 1
         assert less.found is not None and more.found is not None and less.found < more.found
-    equal = many.worlds[0]
+    equal = many.scenarios[0]
     assert equal.found is None and equal.false < 0.02 and equal.reaches_users < 0.06
 
 
@@ -72,7 +73,7 @@ def test_days_come_from_the_skills_own_tasks(place: Place) -> None:
     context = place.open()
     unknown = simulate(context, SKILL, votes=20)
     assert unknown.tasks_per_day is None
-    assert all(world.days is None for rule in unknown.rules for world in rule.worlds)
+    assert all(scenario.days is None for rule in unknown.rules for scenario in rule.scenarios)
     for number in range(8):
         done = run(context, SKILL, {"text": text(number)})
         if number % 2:
@@ -85,8 +86,8 @@ def test_days_come_from_the_skills_own_tasks(place: Place) -> None:
     # A ballot on half of the tasks: one a day, for seven days.
     assert (pick.limit, pick.limited_by_time) == (7, True)
     assert (single.limit, single.limited_by_time) == (60, True)
-    world = pick.worlds[0]
-    assert world.days == world.votes
+    scenario = pick.scenarios[0]
+    assert scenario.days == scenario.votes
 
 
 def test_single_mode_finds_what_is_there(place: Place) -> None:
@@ -95,7 +96,7 @@ def test_single_mode_finds_what_is_there(place: Place) -> None:
     assert [rule.limit for rule in view.rules] == [600, 50, 50]
     single = view.rules[0]
     assert (single.rule, single.current, single.unit) == ("single_mode", True, "outcomes")
-    by_name = {world.world: world for world in single.worlds}
+    by_name = {scenario.scenario: scenario for scenario in single.scenarios}
     assert by_name["+20 points"].found is not None and by_name["+20 points"].found > 0.9
     assert by_name["as good"].found is None and by_name["as good"].false < 0.2
     assert by_name["+20 points"].votes is not None and by_name["+20 points"].votes < 500
@@ -106,7 +107,7 @@ def test_the_original_preset_promotes_somebody_at_the_limit(place: Place) -> Non
     view = simulate(place.open(), SKILL)
     original = view.rules[0]
     assert (original.rule, original.current) == ("thompson", True)
-    alike, medium, large = original.worlds
+    alike, medium, large = original.scenarios
     assert alike.false > 0.8
     assert medium.votes is not None and large.votes is not None and large.votes < medium.votes
 

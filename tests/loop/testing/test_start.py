@@ -26,7 +26,7 @@ from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.results import results
 from tinyarms.loop.testing.conclude import cancel
 from tinyarms.loop.testing.create import create_variants
-from tinyarms.loop.testing.offline_gate_run import held_out_examples
+from tinyarms.loop.testing.held_out import held_out_examples
 from tinyarms.loop.testing.start import start_experiment
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.records import (
@@ -223,16 +223,16 @@ def test_the_gate_says_what_it_can_find_and_how_worn_the_test_set_is(place: Plac
     assert "100 examples, which find a gain of 10 points in at least 36%" in gate.reason
     assert "443 would in 90%" in gate.reason
     create(place, context, ALIKE, WORSE)
-    worn = results(context, SKILL).test_wear
-    assert worn is not None
-    assert (worn.gates, worn.prompts, worn.luck) == (2, 3, 0.1)
-    assert worn.sentence.startswith("2 gates read the test set, 3 prompts in all")
+    reuse = results(context, SKILL).test_set_reuse
+    assert reuse is not None
+    assert (reuse.gates, reuse.prompts, reuse.family_error) == (2, 3, 0.1)
+    assert reuse.sentence.startswith("2 gates read the test set, 3 prompts in all")
 
 
 def test_no_test_examples_do_not_wear(place: Place) -> None:
     write_examples(place.root, 0)
     context = begin(place, BETTER)
-    assert results(context, SKILL).test_wear is None
+    assert results(context, SKILL).test_set_reuse is None
 
 
 def test_the_gate_reads_no_more_than_the_wanted_power_takes(place: Place) -> None:

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Literal, get_args
+from typing import Literal, TypedDict, get_args
 
 import click
 
 from tinyarms.cli.output import accuracy_over, emit, say
 from tinyarms.cli.progress import estimate_text, watching
 from tinyarms.cli.prompt.gate_text import say_counts, say_gate
-from tinyarms.cli.prompt.search_text import probe_text, say_yield, speed_text, spent_text
+from tinyarms.cli.prompt.search_text import probe_text, say_operators, speed_text, spent_text
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.core.settings import OptimizerName
-from tinyarms.loop.project.listener import SILENT
-from tinyarms.loop.searching.run import EvolveView
+from tinyarms.loop.searching.answer import EvolveView
 
 OPTIMIZERS: tuple[str, ...] = get_args(OptimizerName)
 
@@ -81,32 +80,52 @@ def evolve(
     stops a search and keeps what it has found. The first prompts that it tries are those given by
     --with and up to three earlier versions that people wrote.
     """
+    options: _Options = {
+        "variants": variants,
+        "optimizer": optimizer,
+        "preset": preset,
+        "writer": writer,
+        "manual": manual,
+        "budget_calls": budget,
+        "budget_tokens": budget_tokens,
+        "budget_seconds": budget_seconds,
+    }
+    if dry_run:
+        _print_estimate(skill, options, as_json)
+        return
     with project() as arms, watching() as listener:
         view = arms.evolve(
-            skill,
-            variants=variants,
-            seed=seed,
-            optimizer=optimizer,
-            preset=preset,
-            writer=writer,
-            manual=manual,
-            budget_calls=budget,
-            budget_tokens=budget_tokens,
-            budget_seconds=budget_seconds,
-            force=force,
-            restart=restart,
-            dry_run=dry_run,
-            listener=SILENT if dry_run else listener,
+            skill, seed=seed, force=force, restart=restart, listener=listener, **options
         )
     if as_json:
         emit("prompt evolve", view)
-    elif dry_run:
-        say(estimate_text(view.estimate))
     else:
-        _say_found(view)
+        _print_answer(view)
 
 
-def _say_found(view: EvolveView) -> None:
+class _Options(TypedDict):
+    """The options that a search and its estimate share."""
+
+    variants: int | None
+    optimizer: str | None
+    preset: Literal["default", "original"] | None
+    writer: str | None
+    manual: tuple[Path, ...]
+    budget_calls: int | None
+    budget_tokens: int | None
+    budget_seconds: float | None
+
+
+def _print_estimate(skill: str, options: _Options, as_json: bool) -> None:
+    with project() as arms:
+        estimate = arms.estimate(skill, **options)
+    if as_json:
+        emit("prompt evolve", {"dry_run": True, "skill": skill, "estimate": estimate})
+    else:
+        say(estimate_text(estimate))
+
+
+def _print_answer(view: EvolveView) -> None:
     say(f"Evolution session: {view.session_id[:8]}{' (resumed)' if view.resumed else ''}")
     if view.learned_from:
         say(f"Learned from: {', '.join(view.learned_from)}")
@@ -123,7 +142,7 @@ def _say_found(view: EvolveView) -> None:
         say(f"Variant {variant.letter}: {accuracy_over(variant.accuracy, variant.n)}")
         if variant.reasoning:
             say(f"  {variant.reasoning}")
-    say_yield(view.operators)
+    say_operators(view.operators)
     if view.gate is not None:
         say_gate(view.gate)
     say_counts(view.counts)

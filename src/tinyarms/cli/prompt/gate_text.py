@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinyarms.cli.output import accuracy_over, say
-from tinyarms.loop.testing.offline_gate_run import GateReport
+from tinyarms.loop.testing.gate_report import GateReport
 from tinyarms.loop.testing.variant_counts import VariantCounts
 
 
@@ -13,9 +13,9 @@ def say_gate(gate: GateReport) -> None:
         say(f"Offline gate on {gate.examples} test examples:")
         say(f"  Incumbent: {accuracy_over(gate.incumbent_accuracy, gate.incumbent_n)}")
         for line in gate.challengers:
-            fate = "goes on" if line.shown else "archived"
-            found = accuracy_over(line.accuracy, line.n)
-            say(f"  Variant {line.letter}: {found}, {fate}. {line.reason}".rstrip())
+            status = "goes on" if line.shown else "archived"
+            accuracy = accuracy_over(line.accuracy, line.n)
+            say(f"  Variant {line.letter}: {accuracy}, {status}. {line.reason}".rstrip())
     say(gate.reason)
     if gate.started and gate.rule == "single_mode":
         say("The test has begun. Say how tasks went: tinyarms feedback TASK_ID --success")

@@ -8,7 +8,7 @@ import click
 
 from tinyarms.cli.output import accuracy_over, counted, day, emit, say
 from tinyarms.cli.prompt.gate_text import say_counts
-from tinyarms.cli.prompt.search_text import probe_text, say_yield, spent_text
+from tinyarms.cli.prompt.search_text import probe_text, say_operators, spent_text
 from tinyarms.cli.prompt.standings_text import (
     allocation_text,
     posterior_text,
@@ -17,7 +17,8 @@ from tinyarms.cli.prompt.standings_text import (
     write_plot,
 )
 from tinyarms.cli.shared import json_option, project, skill_argument
-from tinyarms.loop.reporting.results import ResultsView, ResultVariant
+from tinyarms.loop.reporting.result_variants import ResultVariant
+from tinyarms.loop.reporting.results import ResultsView
 
 
 @click.command(short_help="Show the latest evolution session.")
@@ -44,8 +45,8 @@ def results(skill: str, plot: str | None, as_json: bool) -> None:
     say_counts(view.counts)
     say_gates(view)
     say_plot(view)
-    if view.test_wear is not None:
-        say(view.test_wear.sentence)
+    if view.test_set_reuse is not None:
+        say(view.test_set_reuse.sentence)
     for variant in view.variants:
         if variant.role == "challenger":
             _say_details(variant)
@@ -66,7 +67,7 @@ def _say_session(view: ResultsView) -> None:
         say(probe_text(view.probe))
     if view.judge is not None:
         say(view.judge.said)
-    say_yield(view.operators)
+    say_operators(view.operators)
 
 
 def _unit(view: ResultsView) -> str:

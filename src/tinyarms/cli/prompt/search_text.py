@@ -1,4 +1,4 @@
-"""What a search spent and what came of it, in the words of `evolve` and `results`."""
+"""Words about a search for `evolve` and `results`: its cost, its speed, its operators."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def probe_text(probe: ProbeResult) -> str:
 
 def spent_text(spent: Mapping[str, float]) -> str:
     """`120 task calls, 12 writer calls, 30 cache hits, 9,000 tokens`; what is 0 is left out."""
-    shown = [f"{n:,} {name.replace('_', ' ')}" for name, n in spent.items() if n]
-    return ", ".join(shown) or "nothing"
+    parts = [f"{n:,} {name.replace('_', ' ')}" for name, n in spent.items() if n]
+    return ", ".join(parts) or "nothing"
 
 
 def speed_text(speed: SpeedView) -> str:
@@ -32,13 +32,14 @@ def speed_text(speed: SpeedView) -> str:
     return ", ".join(parts) + ratio
 
 
-def say_yield(operators: Sequence[OperatorView]) -> None:
-    """A line for each operator."""
-    for each in operators:
+def say_operators(operators: Sequence[OperatorView]) -> None:
+    """Print a line for each operator."""
+    for operator in operators:
         rejected = "".join(
-            f", {n} rejected ({guard.replace('_', ' ')})" for guard, n in each.rejected.items()
+            f", {n} rejected ({guard.replace('_', ' ')})" for guard, n in operator.rejected.items()
         )
+        name = operator.operator.replace("_", " ")
         say(
-            f"Operator {each.operator.replace('_', ' ')}: {counted(each.proposals, 'proposal')}, "
-            f"{each.accepted} accepted{rejected}, {each.beat_parent} beat the parent"
+            f"Operator {name}: {counted(operator.proposals, 'proposal')}, "
+            f"{operator.accepted} accepted{rejected}, {operator.beat_parent} beat the parent"
         )

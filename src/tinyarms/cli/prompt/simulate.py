@@ -8,7 +8,7 @@ from rich.table import Table
 from tinyarms.cli.output import console, emit, percent, say
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.experiments.offline_gate import MIN_TEST_EXAMPLES
-from tinyarms.experiments.simulation.forecast import SimulatedRule, SimulatedWorld
+from tinyarms.experiments.simulation.forecast import SimulatedRule, SimulatedScenario
 from tinyarms.loop.testing.forecast import SimulationView
 
 _TITLES = {
@@ -48,8 +48,8 @@ def simulate(skill: str, votes: int | None, as_json: bool) -> None:
 
 def _say_skill(view: SimulationView) -> None:
     say(f"Skill: {view.skill}")
-    known = "" if view.accuracy_known else " (not known: assumed)"
-    say(f"Accuracy of the incumbent: {percent(view.accuracy)}{known}")
+    assumed = "" if view.accuracy_known else " (not known: assumed)"
+    say(f"Accuracy of the incumbent: {percent(view.accuracy)}{assumed}")
     needs = f"the default preset, a scorer and {MIN_TEST_EXAMPLES} test examples"
     gate = "" if view.offline_gate else f". No offline gate: it needs {needs}."
     say(f"Test examples: {view.test_examples}{gate}")
@@ -73,15 +73,15 @@ def _say_rule(rule: SimulatedRule) -> None:
         "If the challenger is", "found", "false", "reaches users", rule.unit, "days",
         box=None, pad_edge=False,
     )  # fmt: skip
-    for world in rule.worlds:
-        table.add_row(*_cells(world))
+    for scenario in rule.scenarios:
+        table.add_row(*_cells(scenario))
     console().print(table)
 
 
-def _cells(world: SimulatedWorld) -> tuple[str, ...]:
-    error = "" if world.error is None else f" ±{100 * world.error:.1f}"
-    found = "-" if world.found is None else f"{100 * world.found:.1f}%{error}"
-    false = f"{100 * world.false:.1f}%{error if world.found is None else ''}"
-    votes = "-" if world.votes is None else f"{world.votes:.0f}"
-    days = "-" if world.days is None else f"{world.days:.1f}"
-    return world.world, found, false, f"{100 * world.reaches_users:.1f}%", votes, days
+def _cells(scenario: SimulatedScenario) -> tuple[str, ...]:
+    error = "" if scenario.error is None else f" ±{100 * scenario.error:.1f}"
+    found = "-" if scenario.found is None else f"{100 * scenario.found:.1f}%{error}"
+    false = f"{100 * scenario.false:.1f}%{error if scenario.found is None else ''}"
+    votes = "-" if scenario.votes is None else f"{scenario.votes:.0f}"
+    days = "-" if scenario.days is None else f"{scenario.days:.1f}"
+    return scenario.scenario, found, false, f"{100 * scenario.reaches_users:.1f}%", votes, days

@@ -9,7 +9,8 @@ from tinyarms.cli.plot import legend, plot_lines
 from tinyarms.cli.svg import standings_svg
 from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.loop.project.files import write_file
-from tinyarms.loop.reporting.results import ResultsView, ResultVariant
+from tinyarms.loop.reporting.result_variants import ResultVariant
+from tinyarms.loop.reporting.results import ResultsView
 
 _EXCLUDED = {"late": "after the end", "over_cap": "of users too far ahead of the others"}
 

@@ -13,7 +13,7 @@ from tinyarms.experiments.rules.lead_rule import LeadRule
 from tinyarms.experiments.rules.thompson import Thompson
 from tinyarms.experiments.simulation import single_mode as simulated_single_mode
 from tinyarms.experiments.simulation import thompson as simulated_thompson
-from tinyarms.experiments.simulation.operating_characteristics import fate
+from tinyarms.experiments.simulation.operating_characteristics import operating_characteristics
 from tinyarms.stats.binomial import wilson_interval
 from tinyarms.stats.power import sign_test_power
 
@@ -53,10 +53,10 @@ _SHARES = ((1 / 3, 1 / 3, 1 / 3), (0.5, 0.3, 0.2), (0.6, 0.2, 0.2))
 
 
 @dataclass(frozen=True)
-class SimulatedWorld:
+class SimulatedScenario:
     """The result of a test in one scenario."""
 
-    world: str
+    scenario: str
     """The scenario in words."""
     found: float | None
     """The chance that the better challenger is promoted; `None`: no challenger is better."""
@@ -92,15 +92,15 @@ class SimulatedRule:
     """Days after which the test ends."""
     sessions: int | None
     """Sessions simulated in each scenario; `None`: the result is exact."""
-    worlds: tuple[SimulatedWorld, ...]
-    """What it comes to in several situations."""
+    scenarios: tuple[SimulatedScenario, ...]
+    """The result in each scenario."""
 
 
 @dataclass(frozen=True)
-class TestPlan:
-    """What a forecast knows of the test."""
+class ForecastInputs:
+    """The numbers that a forecast starts from."""
 
-    before: float
+    accuracy: float
     """The incumbent's accuracy, in [0, 1]."""
     variants: int
     """The number of challengers."""
@@ -113,15 +113,15 @@ class TestPlan:
 
     def is_possible(self, gain: float) -> bool:
         """Whether the incumbent's accuracy leaves room for the gain."""
-        return self.before + gain <= 1
+        return self.accuracy + gain <= 1
 
     def passes(self, gain: float) -> float:
         """The chance that a challenger with this gain passes the offline gate, if its answers are
         independent of the incumbent's."""
         if self.examples is None:
             return 1.0
-        after = self.before + gain
-        win, loss = (1 - self.before) * after, self.before * (1 - after)
+        challenger = self.accuracy + gain
+        win, loss = (1 - self.accuracy) * challenger, self.accuracy * (1 - challenger)
         alpha = self.alpha / self.variants
         return sign_test_power(self.examples, win, loss, alpha, self.least_gain)
 
@@ -143,22 +143,22 @@ def _days(votes: float | None, pace: float | None) -> float | None:
 
 
 def pick_scenarios(
-    rule: LeadRule, limit: int, plan: TestPlan, pace: float | None
-) -> Iterator[SimulatedWorld]:
+    rule: LeadRule, limit: int, inputs: ForecastInputs, pace: float | None
+) -> Iterator[SimulatedScenario]:
     """The exact results of a test in which users vote, one for each scenario.
 
     One challenger is as the scenario says; the others are copies of the incumbent.
     """
     for liking in _PICK:
-        if plan.examples is None and liking == _Liking(0.15, 0.75):
+        if inputs.examples is None and liking == _Liking(0.15, 0.75):
             continue  # Without a gate it is the same as +10 points.
-        if plan.examples is not None and not plan.is_possible(liking.gain):
+        if inputs.examples is not None and not inputs.is_possible(liking.gain):
             continue
-        better = liking.gain > 0 and (plan.examples is not None or liking.liked > 0.5)
-        reaches, found, false, votes = _gated(rule, limit, plan, liking)
+        better = liking.gain > 0 and (inputs.examples is not None or liking.liked > 0.5)
+        reaches, found, false, votes = _gated(rule, limit, inputs, liking)
         mean = votes / reaches if reaches > 0 else None
-        yield SimulatedWorld(
-            world=_named(liking, plan.examples is not None),
+        yield SimulatedScenario(
+            scenario=_named(liking, inputs.examples is not None),
             found=found if better else None,
             false=false if better else false + found,
             error=None,
@@ -169,13 +169,13 @@ def pick_scenarios(
 
 
 def _gated(
-    rule: LeadRule, limit: int, plan: TestPlan, liking: _Liking
+    rule: LeadRule, limit: int, inputs: ForecastInputs, liking: _Liking
 ) -> tuple[float, float, float, float]:
     """The chances that the test reaches users, promotes the first challenger and promotes another
     one, and the mean votes over all tests."""
-    first, copy = plan.passes(liking.gain), plan.passes(0.0)
+    first, copy = inputs.passes(liking.gain), inputs.passes(0.0)
     reaches = found = false = votes = 0.0
-    for passes in product((True, False), repeat=plan.variants):
+    for passes in product((True, False), repeat=inputs.variants):
         chance = 1.0
         for index, has_passed in enumerate(passes):
             p = copy if index else first
@@ -183,7 +183,7 @@ def _gated(
         finalists = [index for index, has_passed in enumerate(passes) if has_passed][:2]
         if not finalists or chance < 1e-12:
             continue
-        result = fate(rule, limit, [_shares(liking.liked, finalists)])
+        result = operating_characteristics(rule, limit, [_shares(liking.liked, finalists)])
         promoted = dict(zip(finalists, result.promoted[0], strict=True))
         reaches += chance
         found += chance * float(promoted.get(0, 0.0))
@@ -208,26 +208,26 @@ def _named(liking: _Liking, gated: bool) -> str:
 
 
 def single_mode_scenarios(
-    limit: int, plan: TestPlan, pace: float | None
-) -> Iterator[SimulatedWorld]:
+    limit: int, inputs: ForecastInputs, pace: float | None
+) -> Iterator[SimulatedScenario]:
     """The simulated results of single mode, one for each scenario.
 
     One challenger is as the scenario says; a second one is a copy of the incumbent.
     """
     for seed, gain in enumerate(_GAINS):
-        if not plan.is_possible(gain):
+        if not inputs.is_possible(gain):
             continue
-        gains = (gain, 0.0)[: min(2, plan.variants)]
+        gains = (gain, 0.0)[: min(2, inputs.variants)]
         # A rate of 0 or 1 has no odds.
-        before = min(max(plan.before, 0.02), 0.98 - gain)
-        world = simulated_single_mode.World(gains, before)
-        ends = simulated_single_mode.simulate(world, limit, SINGLE_SESSIONS, seed)
+        accuracy = min(max(inputs.accuracy, 0.02), 0.98 - gain)
+        scenario = simulated_single_mode.Scenario(gains, accuracy)
+        ends = simulated_single_mode.simulate(scenario, limit, SINGLE_SESSIONS, seed)
         found, any_ = float((ends.arm == 1).mean()), float((ends.arm > 0).mean())
         # If no challenger is better, each that passes by luck is a false promotion.
-        reaches = plan.passes(gain) if gain > 0 else 1 - (1 - plan.passes(0)) ** plan.variants
+        reaches = inputs.passes(gain) if gain > 0 else 1 - (1 - inputs.passes(0)) ** inputs.variants
         mean = float(ends.outcomes.mean())
-        yield SimulatedWorld(
-            world="as good" if gain == 0 else f"{round(100 * gain):+d} points",
+        yield SimulatedScenario(
+            scenario="as good" if gain == 0 else f"{round(100 * gain):+d} points",
             found=reaches * found if gain > 0 else None,
             false=reaches * (any_ - found if gain > 0 else any_),
             error=reaches * _error(found if gain > 0 else any_, SINGLE_SESSIONS),
@@ -237,15 +237,17 @@ def single_mode_scenarios(
         )
 
 
-def original_scenarios(rule: Thompson, limit: int, pace: float | None) -> Iterator[SimulatedWorld]:
+def original_scenarios(
+    rule: Thompson, limit: int, pace: float | None
+) -> Iterator[SimulatedScenario]:
     """The simulated results of the original preset, one for each scenario."""
     for seed, shares in enumerate(_SHARES):
         winner, votes = simulated_thompson.simulate(rule, limit, shares, SESSIONS, seed)
         found, any_ = float((winner == 0).mean()), float((winner >= 0).mean())
         equal, mean = shares[0] == shares[1], float(np.mean(votes))
         names = "/".join(f"{100 * share:.0f}" for share in shares)
-        yield SimulatedWorld(
-            world="variants liked alike" if equal else f"variants liked {names}",
+        yield SimulatedScenario(
+            scenario="variants liked alike" if equal else f"variants liked {names}",
             found=None if equal else found,
             false=any_ if equal else any_ - found,
             error=_error(any_ if equal else found, SESSIONS),

@@ -22,7 +22,7 @@ for each array."""
 
 
 @dataclass(frozen=True)
-class Fate:
+class OperatingCharacteristics:
     """The operating characteristics of a test: one row for each scenario."""
 
     promoted: Array
@@ -35,7 +35,9 @@ class Fate:
         return np.asarray(self.promoted.sum(axis=1))
 
 
-def fate(rule: LeadRule, limit: int, shares: Sequence[Sequence[float]]) -> Fate:
+def operating_characteristics(
+    rule: LeadRule, limit: int, shares: Sequence[Sequence[float]]
+) -> OperatingCharacteristics:
     """The exact operating characteristics of a test of at most `limit` votes.
 
     Parameters
@@ -48,9 +50,11 @@ def fate(rule: LeadRule, limit: int, shares: Sequence[Sequence[float]]) -> Fate:
     --------
     One challenger that users like as well as the incumbent, and one that they prefer 60:40:
 
-    >>> from tinyarms.experiments.simulation.operating_characteristics import fate
+    >>> from tinyarms.experiments.simulation.operating_characteristics import (
+    ...     operating_characteristics,
+    ... )
     >>> from tinyarms.experiments.rules.taste_only import TasteOnly
-    >>> result = fate(TasteOnly(50), 50, [(0.5, 0.5), (0.4, 0.6)])
+    >>> result = operating_characteristics(TasteOnly(50), 50, [(0.5, 0.5), (0.4, 0.6)])
     >>> result.promoted.round(3)
     array([[0.037],
            [0.311]])
@@ -61,7 +65,7 @@ def fate(rule: LeadRule, limit: int, shares: Sequence[Sequence[float]]) -> Fate:
     walk = _Walk(rule, limit, scenarios.shape[1] - 1)
     size = max(1, _AT_ONCE // walk.states)
     parts = [walk.run(scenarios[i : i + size]) for i in range(0, len(scenarios), size)]
-    return Fate(
+    return OperatingCharacteristics(
         np.concatenate([part.promoted for part in parts]),
         np.concatenate([part.votes for part in parts]),
     )
@@ -91,7 +95,7 @@ class _Walk:
         where = (target, np.arange(self.states))
         return scipy.sparse.csr_array((np.ones(self.states), where), (self.states, self.states))
 
-    def run(self, scenarios: Array) -> Fate:
+    def run(self, scenarios: Array) -> OperatingCharacteristics:
         mass = np.zeros((self.states, len(scenarios)))
         mass[np.flatnonzero((self.leads == 0).all(axis=0))] = 1.0
         promoted = np.zeros((len(scenarios), self.challengers))
@@ -112,7 +116,7 @@ class _Walk:
         if needed is not None:
             for i in range(self.challengers):
                 promoted[:, i] += mass[(first == i) & (best >= needed)].sum(axis=0)
-        return Fate(promoted, votes)
+        return OperatingCharacteristics(promoted, votes)
 
 
 def _is_out(rule: LeadRule, lead: int, challengers: int) -> bool:

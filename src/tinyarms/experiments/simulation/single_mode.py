@@ -33,7 +33,7 @@ def still(t: Array) -> Array:
 
 
 @dataclass(frozen=True)
-class World:
+class Scenario:
     """A scenario: the incumbent's true success rate and what each challenger adds to it."""
 
     gains: tuple[float, ...]
@@ -53,7 +53,7 @@ class Ends:
     """The share of its outcomes that came from arms worse than the incumbent, in [0, 1]."""
 
 
-def simulate(world: World, limit: int, sessions: int, seed: int) -> Ends:
+def simulate(scenario: Scenario, limit: int, sessions: int, seed: int) -> Ends:
     """Simulate sessions of a scenario, in parts that fit into memory.
 
     Parameters
@@ -67,14 +67,14 @@ def simulate(world: World, limit: int, sessions: int, seed: int) -> Ends:
     --------
     A challenger that succeeds in 90 % of tasks where the incumbent succeeds in 70 %:
 
-    >>> from tinyarms.experiments.simulation.single_mode import World, simulate
-    >>> ends = simulate(World(gains=(0.20,), before=0.70), limit=200, sessions=100, seed=0)
+    >>> from tinyarms.experiments.simulation.single_mode import Scenario, simulate
+    >>> ends = simulate(Scenario(gains=(0.20,), before=0.70), limit=200, sessions=100, seed=0)
     >>> float((ends.arm == 1).mean())
     0.87
     """
     parts = [
         _simulate(
-            world, limit, min(_AT_ONCE, sessions - begin), np.random.default_rng([seed, begin])
+            scenario, limit, min(_AT_ONCE, sessions - begin), np.random.default_rng([seed, begin])
         )
         for begin in range(0, sessions, _AT_ONCE)
     ]
@@ -95,15 +95,15 @@ def _blocks(limit: int) -> list[tuple[int, int]]:
 class _Sessions:
     """The state of the sessions simulated side by side; `ended` is 0 for those that go on."""
 
-    def __init__(self, world: World, size: int, rng: np.random.Generator) -> None:
-        self.world, self.rng, self.arms = world, rng, 1 + len(world.gains)
-        self.gains = np.array([0, *world.gains])
+    def __init__(self, scenario: Scenario, size: int, rng: np.random.Generator) -> None:
+        self.scenario, self.rng, self.arms = scenario, rng, 1 + len(scenario.gains)
+        self.gains = np.array([0, *scenario.gains])
         self._challengers = range(1, self.arms)
         self.successes = np.zeros((size, self.arms))
         self.n = np.zeros((size, self.arms))
         self.open = np.ones((size, self.arms), dtype=bool)
-        self.better = [TwoSampleEvidence((size,)) for _ in world.gains]
-        self.worse = [TwoSampleEvidence((size,)) for _ in world.gains]
+        self.better = [TwoSampleEvidence((size,)) for _ in scenario.gains]
+        self.worse = [TwoSampleEvidence((size,)) for _ in scenario.gains]
         self.arm = np.zeros(size, dtype=int)
         self.ended = np.zeros(size, dtype=int)
 
@@ -115,8 +115,8 @@ class _Sessions:
         edges = shares.cumsum(axis=1)[:, None, :-1]
         served = (draws[..., None] >= edges).sum(axis=-1)
         rates = (
-            self.world.before
-            + self.world.drift(np.arange(begin, begin + block))
+            self.scenario.before
+            + self.scenario.drift(np.arange(begin, begin + block))
             + self.gains[served]
         )
         success = self.rng.random((size, block)) < rates
@@ -171,8 +171,8 @@ class _Sessions:
             evidence.select(keep)
 
 
-def _simulate(world: World, limit: int, size: int, rng: np.random.Generator) -> Ends:
-    sessions = _Sessions(world, size, rng)
+def _simulate(scenario: Scenario, limit: int, size: int, rng: np.random.Generator) -> Ends:
+    sessions = _Sessions(scenario, size, rng)
     results: list[tuple[Array, Array, Array]] = []
     worse = np.flatnonzero(sessions.gains < 0)
 

@@ -12,26 +12,25 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from tinyarms.core.clock import Clock, utc_now
-from tinyarms.loop.api.questions import Questions
+from tinyarms.loop.api.decisions import Decisions
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.listener import SILENT, Listener
 
 if TYPE_CHECKING:
     from tinyarms.loop.housekeeping.prune import Pruned
-    from tinyarms.loop.releasing.restore import Promotion
-    from tinyarms.loop.searching.run import EvolveView
+    from tinyarms.loop.searching.answer import EvolveView
     from tinyarms.loop.serving.feedback import FeedbackResult
     from tinyarms.loop.serving.tasks import RunningTask, TaskResult
-    from tinyarms.loop.testing.conclude import Conclusion
     from tinyarms.loop.testing.create import Created
     from tinyarms.loop.testing.votes import VoteView
     from tinyarms.loop.watching.check import SkillCheck
 
 
-class TinyArms(Questions):
+class TinyArms(Decisions):
     """An open project. Threads may share it; use it in a `with` block, or call `close`.
 
-    The methods call use cases and do no work of their own; `Questions` has those that only answer.
+    The methods call use cases and do no work of their own. `Questions` has those that only answer,
+    `Decisions` those with which a person decides.
     `run` asks the skill's model; `task` is for an application that calls a model of its own.
 
     Examples
@@ -168,32 +167,32 @@ class TinyArms(Questions):
         budget_seconds: float | None = None,
         force: bool = False,
         restart: bool = False,
-        dry_run: bool = False,
         listener: Listener = SILENT,
     ) -> EvolveView:
         """Search for better prompts and start their live test; minutes, not seconds.
 
-        `manual`: prompt files for the first population.
+        `SearchRequest` describes the options; `None` means that the settings choose. An unfinished
+        search resumes with the options that it began with. Raises `NotEvolvable` for a skill that
+        cannot be searched, `UsageError`, `PromptError` and `ConfigError` for unusable options,
+        `LeaseHeld` while another process works on the skill, `ExperimentError` while a live test is
+        open, and `ModelError` if no model answers; the next call then resumes the search.
         """
+        from tinyarms.loop.searching.request import BudgetOverride, SearchRequest
         from tinyarms.loop.searching.run import evolve
 
-        return evolve(
-            self._context,
-            skill,
-            variants=variants,
+        request = SearchRequest(
+            skill=skill,
             seed=seed,
+            variants=variants,
             optimizer=optimizer,
             preset=preset,
             writer=writer,
-            manual=list(map(Path, manual)),
-            budget_calls=budget_calls,
-            budget_tokens=budget_tokens,
-            budget_seconds=budget_seconds,
+            manual=tuple(map(Path, manual)),
+            budget=BudgetOverride(calls=budget_calls, tokens=budget_tokens, seconds=budget_seconds),
             force=force,
             restart=restart,
-            dry_run=dry_run,
-            listener=listener,
         )
+        return evolve(self._context, request, listener)
 
     def create(
         self, skill: str, files: Sequence[Path | str], listener: Listener = SILENT
@@ -202,42 +201,6 @@ class TinyArms(Questions):
         from tinyarms.loop.testing.create import create_variants
 
         return create_variants(self._context, skill, list(map(Path, files)), listener)
-
-    def promote(self, skill: str, variant: str) -> Promotion:
-        """Put a variant of the latest session into production by hand."""
-        from tinyarms.loop.testing.review import promote
-
-        return promote(self._context, skill, variant)
-
-    def accept(self, skill: str) -> Promotion:
-        """Put the variant that waits for a review into production."""
-        from tinyarms.loop.testing.review import accept
-
-        return accept(self._context, skill)
-
-    def refuse(self, skill: str) -> Conclusion:
-        """Keep the prompt in production; the variant that waits for a review is dropped."""
-        from tinyarms.loop.testing.review import refuse
-
-        return refuse(self._context, skill)
-
-    def rollback(self, skill: str, to: int | None = None) -> Promotion:
-        """Put an earlier text into production again."""
-        from tinyarms.loop.releasing.restore import rollback
-
-        return rollback(self._context, skill, to)
-
-    def reset(self, skill: str) -> Promotion:
-        """Put the text of version 1 into production again."""
-        from tinyarms.loop.releasing.restore import reset
-
-        return reset(self._context, skill)
-
-    def cancel(self, skill: str) -> Conclusion:
-        """Cancel the skill's open session."""
-        from tinyarms.loop.testing.conclude import cancel
-
-        return cancel(self._context, skill)
 
     def monitor(
         self,

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tinyarms.loop.project.context import Context
 
 if TYPE_CHECKING:
     from tinyarms.loop.project.config_files import ProjectSettings
+    from tinyarms.loop.project.listener import Estimate
     from tinyarms.loop.reporting.daemon_status import DaemonStatus
     from tinyarms.loop.reporting.history import HistoryView
     from tinyarms.loop.reporting.results import ResultsView
@@ -82,6 +84,38 @@ class Questions:
         from tinyarms.loop.testing.forecast import simulate
 
         return simulate(self._context, skill, votes)
+
+    def estimate(
+        self,
+        skill: str,
+        *,
+        variants: int | None = None,
+        optimizer: str | None = None,
+        preset: Literal["default", "original"] | None = None,
+        writer: str | None = None,
+        manual: Sequence[Path | str] = (),
+        budget_calls: int | None = None,
+        budget_tokens: int | None = None,
+        budget_seconds: float | None = None,
+    ) -> Estimate:
+        """What a new search would cost at most; no model is called and nothing is stored.
+
+        The options are those of `evolve`. Raises `NotEvolvable`, `UsageError`, `PromptError` and
+        `ConfigError` where `evolve` does.
+        """
+        from tinyarms.loop.searching.estimate import estimate
+        from tinyarms.loop.searching.request import BudgetOverride, SearchRequest
+
+        request = SearchRequest(
+            skill=skill,
+            variants=variants,
+            optimizer=optimizer,
+            preset=preset,
+            writer=writer,
+            manual=tuple(map(Path, manual)),
+            budget=BudgetOverride(calls=budget_calls, tokens=budget_tokens, seconds=budget_seconds),
+        )
+        return estimate(self._context, request)
 
     def annoyance(self) -> Annoyance:
         """What users said of the vote dialog in the last 90 days."""

@@ -1,7 +1,7 @@
 """What an evolution session may spend, and what it has spent: calls, tokens and seconds.
 
-Seconds are those of the model, as its replies tell them, never those on the wall: so a session
-that is run again counts the same.
+Seconds are model time, as the replies report it, never wall-clock time: a session that is run again
+counts the same.
 """
 
 from __future__ import annotations
@@ -14,16 +14,20 @@ from tinyarms.core.settings import Budget
 from tinyarms.skills.execution import ModelReply, ModelRequest
 from tinyarms.store.db.records import Cost
 
-Kind = Literal["task", "test", "writer", "judge"]
+CallKind = Literal["task", "test", "writer", "judge"]
 UNLIMITED = Budget(calls=None)
 
-_MARGIN = 1.25
-"""Candidates have longer prompts than the incumbent, and the writer costs too."""
-_MOST_KEPT = 0.5
-"""Of tokens or seconds, the largest share that is kept back for the offline gate."""
+_COST_MARGIN = 1.25
+"""Planned cost of a call, as a multiple of the mean so far: candidates have longer prompts than the
+incumbent, and the writer costs too. Higher: fewer calls are planned."""
+_MAX_GATE_SHARE = 0.5
+"""Largest share of the tokens and of the seconds that is kept for the offline gate, in [0, 1].
+Higher: the gate is reached more often, and the search is shorter."""
 _TEMPLATE_TOKENS = 64
-"""What a chat template puts around a request, its own system message and JSON quotes included."""
+"""Most tokens that a chat template adds to a request, with its system message and JSON quotes. Too
+low: a call may overshoot the budget."""
 _TURN_TOKENS = 8
+"""Most tokens that a chat template adds to each message."""
 
 
 @dataclass
@@ -34,9 +38,10 @@ class Tally:
     tokens: int = 0
     seconds: float = 0.0
     slowest: float = 0.0
-    """Seconds of the slowest."""
+    """Seconds of the slowest call."""
 
     def add(self, reply: ModelReply) -> None:
+        """Count a call by its reply."""
         seconds = reply.latency_ms / 1000
         self.calls += 1
         self.tokens += reply.prompt_tokens + reply.completion_tokens
@@ -45,7 +50,7 @@ class Tally:
 
     @property
     def mean(self) -> Cost | None:
-        """Of one call; `None` before the first."""
+        """The mean cost of a call; `None` before the first."""
         if not self.calls:
             return None
         return Cost(self.tokens / self.calls, self.seconds / self.calls)
@@ -61,9 +66,9 @@ class Spent:
     judge: Tally = field(default_factory=Tally)
     cache_hits: int = 0
 
-    def of(self, kind: Kind) -> Tally:
+    def of(self, kind: CallKind) -> Tally:
         """The calls of this kind."""
-        tallies: dict[Kind, Tally] = {
+        tallies: dict[CallKind, Tally] = {
             "task": self.task,
             "test": self.test,
             "writer": self.writer,
@@ -96,26 +101,29 @@ class Spent:
 
 
 @dataclass
-class Purse:
-    """A budget and what was spent of it. It allows no call that could overshoot.
+class BudgetTracker:
+    """Limits and what was spent of them. It allows no call that could overshoot.
 
-    `calls` limits task calls, and writer calls by themselves to as many; tokens and seconds limit
-    all calls together. What is kept is for the offline gate: no other call may touch it.
+    `limits.calls` limits task calls, and separately writer calls to the same number; tokens and
+    seconds limit all calls together. Only the offline gate may spend what is kept for it.
     """
 
-    budget: Budget = UNLIMITED
+    limits: Budget = UNLIMITED
     spent: Spent = field(default_factory=Spent)
     kept_tokens: float = 0.0
+    """Tokens kept for the offline gate."""
     kept_seconds: float = 0.0
+    """Seconds kept for the offline gate."""
 
     def allows(
-        self, kind: Kind, request: ModelRequest, beside: Sequence[ModelRequest] = ()
+        self, kind: CallKind, request: ModelRequest, beside: Sequence[ModelRequest] = ()
     ) -> bool:
-        """Whether this call cannot overshoot, however long its reply.
+        """Whether this call cannot overshoot the limits, however long its reply.
 
-        `beside`: calls of the same kind that are in flight and have not been counted yet.
+        `beside`: calls of the same kind that are in flight and not counted yet. Time is the
+        exception: a reply's time has no bound, so the slowest call so far stands for it.
         """
-        budget, spent = self.budget, self.spent
+        budget, spent = self.limits, self.spent
         kept = (0.0, 0.0) if kind == "test" else (self.kept_tokens, self.kept_seconds)
         if budget.calls is not None:
             limited = {"task": (spent.task,), "writer": (spent.task, spent.writer)}.get(kind, ())
@@ -125,34 +133,36 @@ class Purse:
             spent.tokens + sum(map(most_tokens, (request, *beside))) > budget.tokens - kept[0]
         ):
             return False
-        # A reply's time has no bound: the slowest one so far stands for it.
         slowest = max(spent.of(kind).slowest, spent.task.slowest if kind == "test" else 0.0)
         if budget.seconds is None:
             return True
-        if beside and not slowest:  # the first reply has to show how long one takes
+        if beside and not slowest:  # The first reply shows how long a call takes.
             return False
         return spent.seconds + slowest * (1 + len(beside)) <= budget.seconds - kept[1]
 
-    def keep_for_gate(self, calls: int, each: Cost) -> None:
-        """Keep back what so many test calls will cost, at most half of the budget."""
-        wanted = calls * _MARGIN
-        self.kept_tokens = min(wanted * (each.tokens or 0), _MOST_KEPT * (self.budget.tokens or 0))
+    def keep_for_gate(self, calls: int, cost: Cost) -> None:
+        """Keep what `calls` test calls will cost, at most half of the budget. `cost`: of a call."""
+        planned, limits = calls * _COST_MARGIN, self.limits
+        self.kept_tokens = min(planned * (cost.tokens or 0), _MAX_GATE_SHARE * (limits.tokens or 0))
         self.kept_seconds = min(
-            wanted * (each.seconds or 0), _MOST_KEPT * (self.budget.seconds or 0)
+            planned * (cost.seconds or 0), _MAX_GATE_SHARE * (limits.seconds or 0)
         )
 
-    def task_calls_left(self, each: Cost | None) -> int | None:
-        """About how many more task calls there will be; `None`: nothing limits them."""
-        budget, spent = self.budget, self.spent
+    def task_calls_left(self, cost: Cost | None) -> int | None:
+        """About how many more task calls there will be; `None`: nothing limits them.
+
+        `cost`: of a call; `None` if not known.
+        """
+        budget, spent = self.limits, self.spent
         left: list[int] = []
         if budget.calls is not None:
             left.append(budget.calls - spent.task.calls)
-        if each is not None and budget.tokens is not None and each.tokens:
+        if cost is not None and budget.tokens is not None and cost.tokens:
             tokens = budget.tokens - self.kept_tokens - spent.tokens
-            left.append(int(tokens / (each.tokens * _MARGIN)))
-        if each is not None and budget.seconds is not None and each.seconds:
+            left.append(int(tokens / (cost.tokens * _COST_MARGIN)))
+        if cost is not None and budget.seconds is not None and cost.seconds:
             seconds = budget.seconds - self.kept_seconds - spent.seconds
-            left.append(int(seconds / (each.seconds * _MARGIN)))
+            left.append(int(seconds / (cost.seconds * _COST_MARGIN)))
         return max(0, min(left)) if left else None
 
 

@@ -1,7 +1,7 @@
-"""Model calls of an evolution session: made once, stored before they count, replayed after.
+"""Make the model calls of an evolution session: each once, stored before it counts.
 
-Every call has an ordinal, its place in the session. A session that is run again takes what is
-stored at each place instead of calling, so it walks the same path and goes on where it ended.
+Every call has an index, its position in the session. A session that is run again takes the stored
+reply of each index instead of calling, so it takes the same path and resumes where it ended.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from functools import partial
 from time import monotonic
 
 from tinyarms.core.errors import BadReply, ConflictError, ModelRejected, ModelTimeout
-from tinyarms.loop.calling.budget import Kind, Purse, Spent
+from tinyarms.loop.calling.budget import BudgetTracker, CallKind, Spent
 from tinyarms.loop.calling.in_flight import InFlight
 from tinyarms.loop.calling.speed import Meter
 from tinyarms.loop.project.context import Context
@@ -29,14 +29,14 @@ from tinyarms.skills.scorers import Scorer
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import JUDGE, EvaluationRecord, Purpose, WriterCallRecord
 
-_NOTHING = ModelReply(text="", prompt_tokens=0, completion_tokens=0, latency_ms=0.0)
+_EMPTY_REPLY = ModelReply(text="", prompt_tokens=0, completion_tokens=0, latency_ms=0.0)
 
 
 @dataclass(frozen=True)
 class _Call:
-    """An evaluation at its place."""
+    """An evaluation and its index."""
 
-    ordinal: int
+    index: int
     key: str
     request: ModelRequest
     prompt: Prompt
@@ -46,30 +46,30 @@ class _Call:
 
 @dataclass
 class Caller:
-    """Makes the model calls of one session, in order, as far as its budget goes."""
+    """Makes the model calls of one session in order, as far as its budget allows."""
 
     context: Context
     session_id: str
     skill: Skill
     scorer: Scorer
     writer: str | None = None
-    """The writer's name under `models:`; without it the one that the settings name."""
-    purse: Purse = field(default_factory=Purse)
+    """The writer's name under `models:`; `None`: the one that the settings name."""
+    budget: BudgetTracker = field(default_factory=BudgetTracker)
     meter: Meter = field(default_factory=Meter)
-    last_ordinal: int = -1
-    """The place of the last call; -1 before the first."""
+    last_index: int = -1
+    """The index of the last call; -1 before the first."""
 
     @property
     def spent(self) -> Spent:
         """What the session has spent so far, replayed calls included."""
-        return self.purse.spent
+        return self.budget.spent
 
     def evaluate(
         self, prompt: Prompt, example: Example, purpose: Purpose
     ) -> EvaluationRecord | None:
         """Run a prompt on an example and score it; `None` where the budget does not allow it.
 
-        What is known already costs nothing and is always allowed. Raises `ModelError` if no model
+        A stored reply costs nothing and is always allowed. Raises `ModelError` if no model
         answers.
         """
         return next(self.evaluate_many([(prompt, example)], purpose))
@@ -79,10 +79,10 @@ class Caller:
     ) -> Iterator[EvaluationRecord | None]:
         """`evaluate` for each pair, in their order, as many calls at once as the model has slots.
 
-        Places, budget and results are those of one call after the other: a result counts once all
-        before it have, and a call that the budget might not allow waits for those in flight.
+        Indices, budget and results are those of sequential calls: a result counts once all earlier
+        ones have, and a call that the budget might not allow waits for those in flight.
         """
-        kind: Kind = "test" if purpose == "test" else "task"
+        kind: CallKind = "test" if purpose == "test" else "task"
         model = self.context.model(self.skill.model)
         self.meter.slots = model.slots
         with InFlight[EvaluationRecord](model.slots) as flight:
@@ -90,13 +90,13 @@ class Caller:
                 call = self._next_call(model, prompt, example, purpose)
                 while flight.has(call.key) or flight.full:
                     yield self._counted(flight.take())
-                known = self._known(call)
-                if known is not None:
-                    flight.put_known(call.key, None if known.cached else call.request, known)
+                stored = self._stored(call)
+                if stored is not None:
+                    flight.put_result(call.key, None if stored.cached else call.request, stored)
                     continue
-                while flight and not self.purse.allows(kind, call.request, flight.requests):
+                while flight and not self.budget.allows(kind, call.request, flight.requests):
                     yield self._counted(flight.take())
-                if self.purse.allows(kind, call.request, flight.requests):
+                if self.budget.allows(kind, call.request, flight.requests):
                     flight.put(call.key, call.request, partial(self._make, model, call))
                 else:
                     yield None
@@ -111,35 +111,35 @@ class Caller:
         Raises `ModelError` if no model answers.
         """
         model = self.writer or self.context.writer_name(self.skill)
-        return self._ask_apart("writer", model, operator, parents, request)
+        return self._ask_by_index("writer", model, operator, parents, request)
 
     def judge(self, model: str, parent: str, request: ModelRequest) -> ModelReply | None:
         """Ask the judge about a candidate; `None` where the budget does not allow it.
 
         Raises `ModelError` if no model answers.
         """
-        return self._ask_apart("judge", model, JUDGE, (parent,), request)
+        return self._ask_by_index("judge", model, JUDGE, (parent,), request)
 
-    def _ask_apart(
+    def _ask_by_index(
         self,
-        kind: Kind,
+        kind: CallKind,
         model_name: str,
         operator: str,
         parents: tuple[str, ...],
         request: ModelRequest,
     ) -> ModelReply | None:
-        self.last_ordinal += 1
-        ordinal = self.last_ordinal
+        self.last_index += 1
+        index = self.last_index
         model = self.context.model(model_name)
         key = request.key(model.name)
         with self.context.store.read() as work:
-            stored = work.calls.writer(self.session_id, ordinal)
+            stored = work.calls.writer(self.session_id, index)
         if stored is None:
-            if not self.purse.allows(kind, request):
+            if not self.budget.allows(kind, request):
                 return None
             stored = WriterCallRecord(
                 session_id=self.session_id,
-                ordinal=ordinal,
+                ordinal=index,
                 key=key,
                 operator=operator,
                 parents=parents,
@@ -149,30 +149,30 @@ class Caller:
             with self.context.store.unit_of_work() as work:
                 work.calls.add_writer(stored)
         elif stored.key != key:
-            raise _moved(self.session_id)
+            raise _path_changed(self.session_id)
         self.spent.of(kind).add(stored.reply)
         return stored.reply
 
     def _next_call(
         self, model: LanguageModel, prompt: Prompt, example: Example, purpose: Purpose
     ) -> _Call:
-        """A call at the next place, which stays empty if the budget does not allow the call."""
-        self.last_ordinal += 1
+        """The next call; its index stays unused if the budget does not allow the call."""
+        self.last_index += 1
         request = build_request(self.skill.contract, prompt, example.inputs)
         key = request.key(model.name)
-        return _Call(self.last_ordinal, key, request, prompt, example, purpose)
+        return _Call(self.last_index, key, request, prompt, example, purpose)
 
-    def _known(self, call: _Call) -> EvaluationRecord | None:
-        """What is stored at this place, or else anywhere in the skill for the same request."""
+    def _stored(self, call: _Call) -> EvaluationRecord | None:
+        """What is stored for this index, or else anywhere in the skill for the same request."""
         with self.context.store.read() as work:
-            stored = work.calls.evaluation(self.session_id, call.ordinal)
-            known = None if stored else work.calls.cached(call.key, self.skill.name)
+            stored = work.calls.evaluation(self.session_id, call.index)
+            cached = None if stored else work.calls.cached(call.key, self.skill.name)
         if stored is not None and stored.key != call.key:
-            raise _moved(self.session_id)
-        return self._record(call, known.reply, cached=True) if known else stored
+            raise _path_changed(self.session_id)
+        return self._record(call, cached.reply, cached=True) if cached else stored
 
     def _make(self, model: LanguageModel, call: _Call) -> EvaluationRecord:
-        """Ask, and store the reply. May run in another thread."""
+        """Ask the model and store the reply. May run in another thread."""
         return self._record(call, self._reply(model, call.request), cached=False)
 
     def _record(self, call: _Call, reply: ModelReply, cached: bool) -> EvaluationRecord:
@@ -180,7 +180,7 @@ class Caller:
         score = 0.0 if run.output is None else self.scorer(call.example, run.output)
         record = EvaluationRecord(
             session_id=self.session_id,
-            ordinal=call.ordinal,
+            ordinal=call.index,
             key=call.key,
             purpose=call.purpose,
             prompt_hash=call.prompt.hash,
@@ -204,17 +204,17 @@ class Caller:
         return record
 
     def _reply(self, model: LanguageModel, request: ModelRequest) -> ModelReply:
-        """A reply; an unusable one costs this evaluation, never the run."""
-        began = monotonic()
+        """The model's reply; an unusable one counts as empty, so the run goes on."""
+        start_s = monotonic()
         try:
             reply = model.complete(request)
         except (BadReply, ModelRejected, ModelTimeout):
-            reply = replace(_NOTHING, latency_ms=(monotonic() - began) * 1000)
-        self.meter.add(reply, began, monotonic())
+            reply = replace(_EMPTY_REPLY, latency_ms=(monotonic() - start_s) * 1000)
+        self.meter.add(reply, start_s, monotonic())
         return reply
 
 
-def _moved(session_id: str) -> ConflictError:
+def _path_changed(session_id: str) -> ConflictError:
     return ConflictError(
         f"The session {session_id[:8]} cannot go on: its prompt, examples or settings changed.",
         "Cancel it and start anew: tinyarms prompt evolve SKILL --restart",

@@ -1,4 +1,4 @@
-"""Model calls that run at once, and come back in the order in which they were asked for."""
+"""Run model calls in parallel and return their results in the order of the calls."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ T = TypeVar("T")
 class _Job(Generic[T]):
     key: str
     request: ModelRequest | None
-    """`None` where it costs nothing."""
+    """`None` if the job costs nothing."""
     result: Future[T]
 
 
 class InFlight(Generic[T]):
-    """Up to `slots` jobs run at once, each in a thread; with one slot, in the caller's own.
+    """Runs up to `slots` jobs at once, each in a thread; with one slot, in the caller's thread.
 
-    Twice as many are taken on, so that no slot waits while the oldest result is looked at. Leaving
-    the block drops the jobs that have not begun and waits for the others.
+    It accepts twice as many jobs, so that no slot is idle while the caller handles the oldest
+    result. Leaving the block drops the jobs that have not begun and waits for the others.
     """
 
     def __init__(self, slots: int) -> None:
         self._jobs: deque[_Job[T]] = deque()
-        self._room = 2 * slots if slots > 1 else 1
+        self._capacity = 2 * slots if slots > 1 else 1
         self._pool = ThreadPoolExecutor(slots, "tinyarms-call") if slots > 1 else None
 
     def __enter__(self) -> Self:
@@ -51,31 +51,31 @@ class InFlight(Generic[T]):
 
     @property
     def full(self) -> bool:
-        """A result has to be taken before the next job is put."""
-        return len(self._jobs) >= self._room
+        """Whether a result must be taken before the next job is put."""
+        return len(self._jobs) >= self._capacity
 
     @property
     def requests(self) -> Sequence[ModelRequest]:
-        """Of the jobs that cost something and whose results have not been taken, oldest first."""
+        """The requests of the jobs that cost something and were not taken yet, oldest first."""
         return [job.request for job in self._jobs if job.request]
 
     def has(self, key: str) -> bool:
-        """Whether a job with this key is among them."""
+        """Whether a job with this key was put and not taken yet."""
         return any(job.key == key for job in self._jobs)
 
     def put(self, key: str, request: ModelRequest, job: Callable[[], T]) -> None:
-        """Begin it as soon as a slot is free."""
+        """Begin the job as soon as a slot is free."""
         if self._pool:
             self._jobs.append(_Job(key, request, self._pool.submit(job)))
         else:
-            self.put_known(key, request, job())
+            self.put_result(key, request, job())
 
-    def put_known(self, key: str, request: ModelRequest | None, result: T) -> None:
-        """A result that is there already takes its place in the order."""
+    def put_result(self, key: str, request: ModelRequest | None, result: T) -> None:
+        """Put a result that needs no job; it is taken in order like the others."""
         done: Future[T] = Future()
         done.set_result(result)
         self._jobs.append(_Job(key, request, done))
 
     def take(self) -> T:
-        """The oldest job's result; waits for it. Raises what the job raised."""
+        """Wait for the oldest job and return its result. Raises what the job raised."""
         return self._jobs.popleft().result.result()

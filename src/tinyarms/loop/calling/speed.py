@@ -1,4 +1,4 @@
-"""How fast a session's model calls were, beside what the model itself can do."""
+"""How fast a session's model calls were, compared with the model's own speed."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tinyarms.skills.execution import ModelReply
 
 @dataclass(frozen=True)
 class SpeedView:
-    """Of the calls that this run made; replayed ones and cache hits are not in it."""
+    """The speed of the calls that this run made, without replayed calls and cache hits."""
 
     calls: int
     """Calls that this run made; replayed ones and cache hits are not counted."""
@@ -19,13 +19,14 @@ class SpeedView:
     """Share of the prompt tokens that came from the server's prefix cache, in [0, 1]; `None` if
     not known."""
     tokens_per_second: float | None
-    """Tokens that the model worked on in a second of the wall clock, cached ones left out;
-    `None` if not known."""
+    """Tokens per second of wall-clock time that the model computed, without cached tokens; `None`
+    if not known."""
     raw_tokens_per_second: float | None
-    """The same by the server's own clock, all slots together; `None` where it tells no times."""
+    """The same by the server's own clock, all slots together; `None` where the server reports no
+    times."""
     ratio: float | None
-    """`tokens_per_second` over `raw_tokens_per_second`: the share of the time in which the
-    model worked."""
+    """`tokens_per_second` divided by `raw_tokens_per_second`: the share of the time in which the
+    model computed; `None` if not known."""
 
 
 @dataclass
@@ -33,18 +34,18 @@ class Meter:
     """Collects the calls. Several threads may add to it."""
 
     slots: int = 1
-    _heard: list[tuple[float, float, ModelReply]] = field(default_factory=list)
+    _calls: list[tuple[float, float, ModelReply]] = field(default_factory=list)
 
     def add(self, reply: ModelReply, began: float, ended: float) -> None:
-        """A reply, and when its call began and ended: seconds of one monotonic clock."""
-        self._heard.append((began, ended, reply))
+        """Add a reply and the start and end of its call, in seconds of one monotonic clock."""
+        self._calls.append((began, ended, reply))
 
     def view(self) -> SpeedView | None:
-        """What there is so far; `None` before the first call."""
-        if not self._heard:
+        """The speed so far; `None` before the first call."""
+        if not self._calls:
             return None
-        replies = [reply for _, _, reply in self._heard]
-        seconds = max(e for _, e, _ in self._heard) - min(b for b, _, _ in self._heard)
+        replies = [reply for _, _, reply in self._calls]
+        seconds = max(e for _, e, _ in self._calls) - min(b for b, _, _ in self._calls)
         prompts = sum(reply.prompt_tokens for reply in replies)
         timed = [(r.computed_tokens, r.model_ms) for r in replies if r.model_ms is not None]
         computed = sum(reply.computed_tokens for reply in replies)

@@ -20,9 +20,9 @@ from tinyarms.loop.releasing.release_rows import end_holdback
 from tinyarms.release.holdback import (
     MAX_DAYS,
     MAX_OUTCOMES,
-    Dealt,
-    HeldOutcome,
     HoldbackDecision,
+    HoldbackOutcome,
+    TrafficCounts,
     judge,
     suspended,
 )
@@ -45,7 +45,7 @@ def ends_at(held: HoldbackRecord) -> datetime:
 
 def why_suspended(held: HoldbackRecord) -> str | None:
     """Why nothing is decided by itself, in one sentence; `None`: something may be."""
-    return suspended(held.rule, Dealt(held.tasks, held.reference_tasks))
+    return suspended(held.rule, TrafficCounts(held.tasks, held.reference_tasks))
 
 
 def conclude_holdback(context: Context, name: str) -> HoldbackConclusion | None:
@@ -83,11 +83,11 @@ def last_evolution(work: UnitOfWork, name: str) -> datetime | None:
 
 def _decision(context: Context, work: UnitOfWork, held: HoldbackRecord) -> HoldbackDecision:
     outcomes = [
-        HeldOutcome(each.reference, each.success, each.share)
+        HoldbackOutcome(each.reference, each.success, each.share)
         for each in work.holdbacks.outcomes(held.id, MAX_OUTCOMES)
     ]
-    dealt = Dealt(held.tasks, held.reference_tasks)
-    return judge(held.rule, outcomes, held.began_at, context.clock(), dealt)
+    traffic = TrafficCounts(held.tasks, held.reference_tasks)
+    return judge(held.rule, outcomes, held.began_at, context.clock(), traffic)
 
 
 def _taking_back(context: Context, work: UnitOfWork, held: HoldbackRecord, reason: str) -> Release:

@@ -1,4 +1,4 @@
-"""The ledger: of every prompt version what it cost, what it promised and what it did."""
+"""The ledger: what each prompt version cost, what it promised and what it did."""
 
 from __future__ import annotations
 
@@ -25,8 +25,8 @@ def history(context: Context, name: str) -> list[HistoryView]:
         versions = {version.number: version for version in work.versions.all(name)}
         rows = work.history.all(name)
         releases = {row.version: work.intents.get(row.id) for row in rows}
-        held = {each.version: each for each in work.holdbacks.all(name)}
-        undone = {
+        holdbacks = {holdback.version: holdback for holdback in work.holdbacks.all(name)}
+        rolled_back_by = {
             intent.plan.from_version: version
             for version, intent in releases.items()
             if intent is not None and intent.kind == "rollback"
@@ -37,8 +37,8 @@ def history(context: Context, name: str) -> list[HistoryView]:
                 row,
                 versions[row.version],
                 releases[row.version],
-                held.get(row.version),
-                undone.get(row.version),
+                holdbacks.get(row.version),
+                rolled_back_by.get(row.version),
             )
             for row in rows
         ]
@@ -49,7 +49,7 @@ def _view(
     row: HistoryRecord,
     version: PromptVersion,
     release: IntentRecord | None,
-    held: HoldbackRecord | None,
+    holdback: HoldbackRecord | None,
     rolled_back_by: int | None,
 ) -> HistoryView:
     session_id = None if release is None else release.session_id
@@ -70,13 +70,14 @@ def _view(
         session_id=session_id,
         spent=None if session_id is None else _spent(work, session_id),
         held_out=None if release is None else _held_out(work, release),
-        live=None if held is None else _live(work, held),
+        live=None if holdback is None else _live(work, holdback),
         restores=None if release is None else release.restored,
         rolled_back_by=rolled_back_by,
     )
 
 
 def _by(release: IntentRecord) -> Literal["evidence", "hand", "setting"]:
+    """Who or what decided on the release."""
     if release.cause == "periodic_reset":
         return "setting"
     return "hand" if release.by_hand else "evidence"
@@ -92,7 +93,7 @@ def _spent(work: UnitOfWork, session_id: str) -> SpentView:
 
 
 def _held_out(work: UnitOfWork, release: IntentRecord) -> HeldOutView | None:
-    """What the offline gate measured; where it did not run, what is known of the accuracies."""
+    """What the offline gate measured; where it did not run, the accuracies of the search."""
     session_id = release.session_id
     if session_id is None or release.variant is None:
         return None
@@ -101,44 +102,49 @@ def _held_out(work: UnitOfWork, release: IntentRecord) -> HeldOutView | None:
     if gate is not None:
         return HeldOutView(gate.before, gate.after, gate.n)
     variants = work.experiments.variants(session_id)
-    winner = next(each for each in variants if each.id == variant_id)
+    winner = next(variant for variant in variants if variant.id == variant_id)
     if winner.accuracy is None:
         return None
-    before = next((each.accuracy for each in variants if each.role == "incumbent"), None)
-    return HeldOutView(before, winner.accuracy, winner.accuracy_n)
+    incumbent = next((variant for variant in variants if variant.role == "incumbent"), None)
+    accuracy = None if incumbent is None else incumbent.accuracy
+    return HeldOutView(accuracy, winner.accuracy, winner.accuracy_n)
 
 
-def _live(work: UnitOfWork, held: HoldbackRecord) -> LiveEffectView | None:
-    if held.rule.share == 0:
+def _live(work: UnitOfWork, holdback: HoldbackRecord) -> LiveEffectView | None:
+    if holdback.rule.share == 0:
         return None
-    new, reference = _counts(work, held)
-    known = new[1] > 0 and reference[1] > 0
+    new, reference = _counts(work, holdback)
+    both = new[1] > 0 and reference[1] > 0
     return LiveEffectView(
-        effect=new[0] / new[1] - reference[0] / reference[1] if known else None,
+        effect=new[0] / new[1] - reference[0] / reference[1] if both else None,
         interval=difference_interval(*new, *reference),
         successes=new[0],
         n=new[1],
-        reference=held.reference,
+        reference=holdback.reference,
         reference_successes=reference[0],
         reference_n=reference[1],
-        result=held.result,
-        reason=held.reason or "",
+        result=holdback.result,
+        reason=holdback.reason or "",
     )
 
 
-def _counts(work: UnitOfWork, held: HoldbackRecord) -> tuple[tuple[int, int], tuple[int, int]]:
+def _counts(work: UnitOfWork, holdback: HoldbackRecord) -> tuple[tuple[int, int], tuple[int, int]]:
     """(successes, outcomes) of the new version and of the reference."""
-    if held.new_n is not None and held.reference_n is not None:
-        new = held.new_successes or 0, held.new_n
-        return new, (held.reference_successes or 0, held.reference_n)
-    outcomes = work.holdbacks.outcomes(held.id, MAX_OUTCOMES)
-    of = {side: [o.success for o in outcomes if o.reference is side] for side in (False, True)}
-    return (sum(of[False]), len(of[False])), (sum(of[True]), len(of[True]))
+    if holdback.new_n is not None and holdback.reference_n is not None:
+        new = holdback.new_successes or 0, holdback.new_n
+        return new, (holdback.reference_successes or 0, holdback.reference_n)
+    outcomes = work.holdbacks.outcomes(holdback.id, MAX_OUTCOMES)
+    new_successes = [o.success for o in outcomes if not o.reference]
+    reference_successes = [o.success for o in outcomes if o.reference]
+    return (
+        (sum(new_successes), len(new_successes)),
+        (sum(reference_successes), len(reference_successes)),
+    )
 
 
 @dataclass(frozen=True)
 class SpentView:
-    """What the evolution session that made a version has spent, all its calls counted."""
+    """What the evolution session that made a version has spent on all its calls."""
 
     calls: int
     """Model calls of every kind."""
@@ -150,7 +156,7 @@ class SpentView:
 
 @dataclass(frozen=True)
 class HeldOutView:
-    """Accuracy on held-out examples, before and after."""
+    """Accuracy on held-out examples, of a version and of the one before it."""
 
     before: float | None
     """Accuracy of the version before, in [0, 1]; `None` if not known."""
@@ -162,14 +168,14 @@ class HeldOutView:
 
 @dataclass(frozen=True)
 class LiveEffectView:
-    """A promoted version beside the one before it, on tasks dealt to both at random."""
+    """A promoted version compared with the one before it, on tasks assigned at random."""
 
     effect: float | None
     """Difference of the shares of successes, in [-1, 1]; `None` while one of the two has no
     outcome."""
     interval: tuple[float, float] | None
-    """95 % interval of the effect for counts fixed beforehand; since the evidence chooses the
-    end, it is a little wide."""
+    """95 % interval of the effect, for counts fixed beforehand. As the evidence chooses the end of
+    the comparison, it is a little too wide."""
     successes: int
     """Successes of this version."""
     n: int
@@ -214,7 +220,7 @@ class HistoryView:
     """Who or what put it into production: `evidence` (the gates), `hand` (a person), `setting`
     (`reset_after_days`); `None` for the first."""
     evidence: str
-    """What spoke for it at that time, in words; empty for edits and releases by hand."""
+    """The evidence for it at that time, in words; empty for edits and releases by hand."""
     session_id: str | None
     """The evolution session that it won; `None` if none made it."""
     spent: SpentView | None

@@ -31,32 +31,32 @@ def show(context: Context, name: str, version: int | None = None) -> PromptVersi
     if version is None:
         return active
     with context.store.read() as work:
-        known = {each.number: each for each in work.versions.all(name)}
-    if version not in known:
+        versions = {prompt.number: prompt for prompt in work.versions.all(name)}
+    if version not in versions:
         raise UsageError(
-            f"{name} has no version {version}.", f"It has: {', '.join(map(str, known))}."
+            f"{name} has no version {version}.", f"It has: {', '.join(map(str, versions))}."
         )
-    return known[version]
+    return versions[version]
 
 
 def diff(context: Context, name: str, old: int | None = None, new: int | None = None) -> DiffView:
-    """Two versions, line by line: by default the one before the active version, and that one.
+    """Compare two versions line by line: by default the active version and the one before it.
 
-    Raises `UsageError` for a version that is not there.
+    Raises `UsageError` for a version that does not exist.
     """
-    after = show(context, name, new)
+    new_version = show(context, name, new)
     if old is None:
-        old = after.parent
+        old = new_version.parent
     if old is None:
         raise UsageError(
-            f"{name} has no version before {after.number}.", "Say which two: V1 and V2."
+            f"{name} has no version before {new_version.number}.", "Say which two: V1 and V2."
         )
-    before = show(context, name, old)
+    old_version = show(context, name, old)
     lines = unified_diff(
-        format_prompt_file(before.prompt).splitlines(),
-        format_prompt_file(after.prompt).splitlines(),
-        before.path,
-        after.path,
+        format_prompt_file(old_version.prompt).splitlines(),
+        format_prompt_file(new_version.prompt).splitlines(),
+        old_version.path,
+        new_version.path,
         lineterm="",
     )
-    return DiffView(name, before.number, after.number, tuple(lines))
+    return DiffView(name, old_version.number, new_version.number, tuple(lines))

@@ -1,4 +1,4 @@
-"""Cross-skill learning: what other skills' searches found out, for a search that begins."""
+"""Cross-skill learning: a new search begins with what won in other skills' searches."""
 
 from __future__ import annotations
 
@@ -9,33 +9,34 @@ from tinyarms.evolution.problem import Inherited
 from tinyarms.skills.contract import Contract
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
-_MOST = 5
-"""How many mutation prompts, and sentences, of one operator in one search."""
+_MOST_INHERITED = 5
+"""Most mutation prompts, and most sentences, taken from one operator of one search. Higher: more
+weak ones among them."""
 
 
 def inherit(work: UnitOfWork, skill: str, contract: Contract) -> tuple[Inherited, ...]:
-    """What the last search of each other skill learned, to be kept with the new session."""
+    """What the last search of each other skill learned, for the plan of a new session."""
     return tuple(
         Inherited(
-            operator=found.operator,
-            tries=found.proposals,
-            wins=found.beat_parent,
-            mutation_prompts=tuple(_best(found.mutation_prompts)),
+            operator=record.operator,
+            tries=record.proposals,
+            wins=record.beat_parent,
+            mutation_prompts=tuple(_best(record.mutation_prompts)),
             sentences=tuple(
                 sentence
-                for each in _best(found.sentences)
-                if (sentence := worded(each, contract)) is not None
+                for template in _best(record.sentences)
+                if (sentence := worded(template, contract)) is not None
             ),
-            source=f"{other} (session {found.session_id[:8]})",
+            source=f"{other} (session {record.session_id[:8]})",
         )
-        for other, found in work.operators.of_other_skills(skill)
+        for other, record in work.operators.of_other_skills(skill)
     )
 
 
 def sources_of(inherited: Sequence[Inherited]) -> tuple[str, ...]:
-    """The skills and sessions that it came from."""
-    return tuple(dict.fromkeys(each.source for each in inherited))
+    """The skills and sessions that the lessons came from, each once."""
+    return tuple(dict.fromkeys(lesson.source for lesson in inherited))
 
 
 def _best(wins: Mapping[str, int]) -> list[str]:
-    return sorted(wins, key=lambda text: (-wins[text], text))[:_MOST]
+    return sorted(wins, key=lambda text: (-wins[text], text))[:_MOST_INHERITED]

@@ -3,48 +3,62 @@
 from __future__ import annotations
 
 from tinyarms.experiments.offline_gate import gate_applies
-from tinyarms.loop.calling.budget import Purse
+from tinyarms.loop.calling.budget import BudgetTracker
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Estimate
-from tinyarms.loop.searching.driver import calls_of
+from tinyarms.loop.searching.prepare import prepare
+from tinyarms.loop.searching.problem import max_task_calls
+from tinyarms.loop.searching.request import SearchRequest
 from tinyarms.loop.searching.session import known_cost
-from tinyarms.loop.testing.offline_gate_run import held_out_examples
+from tinyarms.loop.testing.held_out import held_out_examples
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import SessionRecord
+
+
+def estimate(context: Context, request: SearchRequest) -> Estimate:
+    """What a new search would cost at most; nothing is stored and no model is called.
+
+    Raises what `prepare` raises.
+    """
+    prepared = prepare(context, request)
+    return estimate_of(context, prepared.skill, prepared.session)
 
 
 def gate_calls_of(context: Context, skill: Skill, session: SessionRecord) -> int:
     """The most test calls that the offline gate will make."""
     plan = session.search_plan
-    test = len(held_out_examples(context, skill, plan.example_ids))
-    gated = gate_applies(session.preset, skill.scorer is not None, test)
-    return test * (1 + plan.variants) if gated else 0
+    examples = len(held_out_examples(context, skill, plan.example_ids))
+    applies = gate_applies(session.preset, context.scorer(skill) is not None, examples)
+    return examples * (1 + plan.variants) if applies else 0
 
 
 def estimate_of(context: Context, skill: Skill, session: SessionRecord) -> Estimate:
-    """In calls, tokens and seconds, as far as it is known; never more than the budget."""
-    budget = session.search_plan.budget
-    test = gate_calls_of(context, skill, session)
-    with context.store.read() as work:
-        each = known_cost(work, skill.name)
-        share, writing = work.calls.writing_cost(skill.name)
-    purse = Purse(budget.model_copy(update={"calls": calls_of(session)}))
-    purse.keep_for_gate(test, each)
-    calls = purse.task_calls_left(each) or 0
-    written = round(share * calls)
+    """The cost of a session's search in calls, tokens and seconds, as far as they are known.
 
-    def total(task: float | None, write: float | None, limit: float | None) -> float | None:
-        """Of one unit; `limit` where nothing is known."""
-        if task is None:
+    It is never more than the budget.
+    """
+    budget = session.search_plan.budget
+    test_calls = gate_calls_of(context, skill, session)
+    with context.store.read() as work:
+        task_cost = known_cost(work, skill.name)
+        writing_share, writing_cost = work.calls.writing_cost(skill.name)
+    tracker = BudgetTracker(budget.model_copy(update={"calls": max_task_calls(session)}))
+    tracker.keep_for_gate(test_calls, task_cost)
+    task_calls = tracker.task_calls_left(task_cost) or 0
+    writer_calls = round(writing_share * task_calls)
+
+    def total(per_task: float | None, per_write: float | None, limit: float | None) -> float | None:
+        """The cost in one unit; `limit` where the cost of a call is not known."""
+        if per_task is None:
             return limit
-        cost = (calls + test) * task + written * (write or 0)
+        cost = (task_calls + test_calls) * per_task + writer_calls * (per_write or 0)
         return cost if limit is None else min(cost, limit)
 
-    tokens = total(each.tokens, writing.tokens, budget.tokens)
+    tokens = total(task_cost.tokens, writing_cost.tokens, budget.tokens)
     return Estimate(
-        task_calls=calls,
-        test_calls=test,
-        seconds=total(each.seconds, writing.seconds, budget.seconds),
+        task_calls=task_calls,
+        test_calls=test_calls,
+        seconds=total(task_cost.seconds, writing_cost.seconds, budget.seconds),
         tokens=None if tokens is None else round(tokens),
-        writer_calls=written if share else None,
+        writer_calls=writer_calls if writing_share else None,
     )

@@ -14,7 +14,8 @@ from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.skill import Skill
 
 MAX_EARLIER_VERSIONS = 3
-"""Most earlier versions that join a first population. Higher: fewer calls for new candidates."""
+"""Most earlier versions that join a first population. Higher: fewer calls are left for new
+candidates."""
 
 
 def read_manual(files: Sequence[Path], skill: Skill) -> tuple[ManualPrompt, ...]:

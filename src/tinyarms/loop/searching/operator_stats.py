@@ -1,4 +1,4 @@
-"""What each operator has yielded in a search."""
+"""What each operator has achieved in a search."""
 
 from __future__ import annotations
 
@@ -11,60 +11,6 @@ from tinyarms.evolution.cross_skill import general_sentences
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Outcome
 from tinyarms.store.db.records import OperatorRecord
-
-
-def operator_yield(
-    session_id: str, problem: Problem, outcome: Outcome, writing: Set[str]
-) -> list[OperatorRecord]:
-    """For each operator: its proposals, the guards' rejections, children that beat the parent.
-
-    `writing`: the operators that have asked the writer. Only theirs are the mutation prompts.
-    """
-    known = {candidate.id: candidate for candidate in outcome.candidates}
-    found: dict[str, list[Proposal]] = {}
-    for proposal in outcome.proposals:
-        found.setdefault(proposal.operator, []).append(proposal)
-    return [
-        OperatorRecord(
-            session_id=session_id,
-            operator=operator,
-            proposals=len(made),
-            accepted=sum(each.verdict == "accepted" for each in made),
-            rejected=dict(Counter(e.verdict for e in made if e.verdict != "accepted")),
-            beat_parent=len(winners := _winners(made)),
-            mutation_prompts=dict(
-                Counter(
-                    c.mutation_prompt for c in winners if c.mutation_prompt and operator in writing
-                )
-            ),
-            sentences=dict(
-                Counter(
-                    sentence
-                    for winner in winners
-                    for sentence in general_sentences(winner, known[winner.parents[0]], problem)
-                )
-            ),
-        )
-        for operator, made in found.items()
-    ]
-
-
-def _winners(made: Sequence[Proposal]) -> list[Candidate]:
-    return [each.candidate for each in made if each.candidate and each.beat_parent is True]
-
-
-def operator_views(operators: Sequence[OperatorRecord]) -> tuple[OperatorView, ...]:
-    """The yield of each operator."""
-    return tuple(
-        OperatorView(
-            operator=found.operator,
-            proposals=found.proposals,
-            accepted=found.accepted,
-            rejected=found.rejected,
-            beat_parent=found.beat_parent,
-        )
-        for found in operators
-    )
 
 
 @dataclass(frozen=True)
@@ -81,3 +27,63 @@ class OperatorView:
     """Guard → how many proposals it rejected."""
     beat_parent: int
     """Candidates that scored above their parent on the examples that both had met."""
+
+
+def operator_views(operators: Sequence[OperatorRecord]) -> tuple[OperatorView, ...]:
+    """The stored records of operators, for people."""
+    return tuple(
+        OperatorView(
+            operator=record.operator,
+            proposals=record.proposals,
+            accepted=record.accepted,
+            rejected=record.rejected,
+            beat_parent=record.beat_parent,
+        )
+        for record in operators
+    )
+
+
+def operator_records(
+    session_id: str, problem: Problem, outcome: Outcome, writing: Set[str]
+) -> list[OperatorRecord]:
+    """For each operator: its proposals, the guards' rejections, children that beat the parent.
+
+    `writing`: the operators that have asked the writer. Only their mutation prompts count.
+    """
+    candidates = {candidate.id: candidate for candidate in outcome.candidates}
+    by_operator: dict[str, list[Proposal]] = {}
+    for proposal in outcome.proposals:
+        by_operator.setdefault(proposal.operator, []).append(proposal)
+    return [
+        _record(session_id, operator, proposals, candidates, problem, operator in writing)
+        for operator, proposals in by_operator.items()
+    ]
+
+
+def _record(
+    session_id: str,
+    operator: str,
+    proposals: Sequence[Proposal],
+    candidates: Mapping[str, Candidate],
+    problem: Problem,
+    writes: bool,
+) -> OperatorRecord:
+    verdicts = Counter(proposal.verdict for proposal in proposals)
+    accepted = verdicts.pop("accepted", 0)
+    winners = [p.candidate for p in proposals if p.candidate and p.beat_parent is True]
+    sentences = (
+        sentence
+        for winner in winners
+        for sentence in general_sentences(winner, candidates[winner.parents[0]], problem)
+    )
+    mutation_prompts = [w.mutation_prompt for w in winners if w.mutation_prompt]
+    return OperatorRecord(
+        session_id=session_id,
+        operator=operator,
+        proposals=len(proposals),
+        accepted=accepted,
+        rejected=dict(verdicts),
+        beat_parent=len(winners),
+        mutation_prompts=dict(Counter(mutation_prompts)) if writes else {},
+        sentences=dict(Counter(sentences)),
+    )

@@ -9,38 +9,62 @@ from tinyarms.core.settings import Judge
 from tinyarms.evolution.protocol import Finalist
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.grading import grade_request, read_grade
+from tinyarms.loop.searching.driver import Search
 from tinyarms.skills.example import Example
 from tinyarms.store.db.records import JudgeGrades
 
 
-def screen(
+def screen(search: Search, finalists: Sequence[Finalist]) -> JudgeGrades | None:
+    """The judge's grades of a search's finalists; `None` without a judge or without finalists.
+
+    Grades are stored with the session; a search that resumes takes the stored ones.
+    """
+    context, session = search.context, search.session
+    judge = context.skill(session.skill).judge or context.project.settings.judge
+    if judge is None or not finalists:
+        return None
+    grades = session.findings.judge
+    if grades is None:
+        grades = grade_finalists(search.caller, judge, finalists, search.problem.selection)
+        with context.store.unit_of_work(durable=True) as work:
+            work.sessions.note_judge(session.id, grades)
+    search.listener.note(grades.said)
+    return grades
+
+
+def grade_finalists(
     caller: Caller, judge: Judge, finalists: Sequence[Finalist], examples: Sequence[Example]
 ) -> JudgeGrades:
-    """Grade each finalist's outputs on a few examples.
+    """Grade each finalist's outputs on the first `judge.outputs` examples.
 
-    One whose outputs were not all graded is not dropped; a judge that cannot be asked drops none.
+    A finalist whose outputs were not all graded is not dropped. A judge that cannot be asked drops
+    none.
     """
-    shown = examples[: judge.outputs]
+    examples = examples[: judge.outputs]
     try:
-        grades = [_grade(caller, judge, finalist, shown) for finalist in finalists]
+        grades = [_grade(caller, judge, finalist, examples) for finalist in finalists]
     except ModelError as error:
-        said = f"The judge {judge.model} could not be asked, so it dropped nothing: {error.message}"
-        return JudgeGrades(judge.model, judge.threshold, (None,) * len(finalists), 0, said)
+        text = f"The judge {judge.model} could not be asked, so it dropped nothing: {error.message}"
+        return JudgeGrades(judge.model, judge.threshold, (None,) * len(finalists), 0, text)
     dropped = sum(grade is not None and grade < judge.threshold for grade in grades)
-    silent = sum(grade is None for grade in grades)
-    said = f"The judge {judge.model} dropped {dropped} of {len(grades)} variants"
-    said += f" (grades {', '.join(map(_shown, grades))}; below {judge.threshold:g} is dropped)."
-    if silent:
-        said += f" It graded {silent} of them not or not wholly: those were not dropped."
-    return JudgeGrades(judge.model, judge.threshold, tuple(grades), dropped, said)
+    ungraded = sum(grade is None for grade in grades)
+    text = (
+        f"The judge {judge.model} dropped {dropped} of {len(grades)} variants (grades "
+        f"{', '.join(map(_grade_text, grades))}; below {judge.threshold:g} is dropped)."
+    )
+    if ungraded:
+        text += f" It graded {ungraded} of them not or not wholly: those were not dropped."
+    return JudgeGrades(judge.model, judge.threshold, tuple(grades), dropped, text)
 
 
-def passed(view: JudgeGrades, finalists: Sequence[Finalist]) -> list[Finalist]:
-    """Those that the judge did not drop."""
+def passed(grades: JudgeGrades | None, finalists: Sequence[Finalist]) -> list[Finalist]:
+    """The finalists that the judge did not drop; all of them without a judge."""
+    if grades is None:
+        return list(finalists)
     return [
         finalist
-        for finalist, grade in zip(finalists, view.grades, strict=True)
-        if grade is None or grade >= view.threshold
+        for finalist, grade in zip(finalists, grades.grades, strict=True)
+        if grade is None or grade >= grades.threshold
     ]
 
 
@@ -50,12 +74,12 @@ def _grade(
     """The mean over the examples, in [0, 1]; `None` if one of the outputs was not graded."""
     grades: list[float] = []
     for example in examples:
-        met = caller.evaluate(finalist.prompt, example, "selection")
-        if met is None:
+        evaluation = caller.evaluate(finalist.prompt, example, "selection")
+        if evaluation is None:
             return None
-        grade: float | None = 0.0  # an output that breaks the contract needs no judge
-        if met.output is not None:
-            request = grade_request(judge.rubric, example.inputs, met.output)
+        grade: float | None = 0.0  # An output that breaks the contract needs no judge.
+        if evaluation.output is not None:
+            request = grade_request(judge.rubric, example.inputs, evaluation.output)
             reply = caller.judge(judge.model, finalist.candidate.id, request)
             grade = None if reply is None else read_grade(reply)
         if grade is None:
@@ -64,5 +88,5 @@ def _grade(
     return sum(grades) / len(grades) if grades else None
 
 
-def _shown(grade: float | None) -> str:
+def _grade_text(grade: float | None) -> str:
     return "none" if grade is None else f"{grade:.2f}"

@@ -1,4 +1,4 @@
-"""Open the evolution session of a search, or go on with the one that is open."""
+"""Open the evolution session of a search, or resume the one that is open."""
 
 from __future__ import annotations
 
@@ -17,7 +17,8 @@ from tinyarms.store.db.records import Cost, SessionRecord, SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 RECENT_FAILURES = 20
-"""How many of a skill's latest failed tasks a search looks at, at most."""
+"""Most failed tasks, newest first, in which a search looks for its examples. Higher: older failures
+count too."""
 
 
 def open_session(
@@ -26,27 +27,27 @@ def open_session(
     restart: bool,
     manual: Sequence[ManualPrompt] = (),
 ) -> tuple[SessionRecord, bool]:
-    """The unfinished session to go on with, or a new one.
+    """The unfinished session, or a new one like `fresh`, and whether it is the unfinished one.
 
-    `manual`: prompts by people for a new one; one that goes on keeps those that it began with.
+    `manual`: prompts by people for a new session; an unfinished one keeps its own. `restart` and a
+    change of the prompt in production cancel an unfinished session. Raises `ExperimentError` while
+    a live test is open, and `UsageError` if a given prompt is the one in production.
     """
     version = active_version(context, fresh.skill)
     contract = context.skill(fresh.skill).skill.contract
     learning = context.project.settings.cross_skill_learning and fresh.preset == "default"
     with context.store.unit_of_work(durable=True) as work:
-        found = work.sessions.open(fresh.skill)
-        if found and not found.in_search:
-            raise ExperimentError(
-                f"A live test of {fresh.skill} is open (session {found.id[:8]}).",
-                f"Vote: tinyarms prompt vote {fresh.skill}; or end it: tinyarms prompt cancel "
-                f"{fresh.skill}",
-            )
-        if found and (restart or found.original_prompt_hash != version.prompt.hash):
-            end_session(context, work, found.id, SessionState.CANCELLED, "Begun anew.")
-            found = None
-        if found:
-            return found, True
-        # The same after a kill: what is derived from it, down to the order on a ballot, stays.
+        unfinished = work.sessions.open(fresh.skill)
+        if unfinished and not unfinished.in_search:
+            raise _live_test_is_open(unfinished)
+        changed = unfinished and unfinished.original_prompt_hash != version.prompt.hash
+        if unfinished and (restart or changed):
+            end_session(context, work, unfinished.id, SessionState.CANCELLED, "Begun anew.")
+            unfinished = None
+        if unfinished:
+            return unfinished, True
+        # The id is the same after a kill, and so is all that is derived from it, down to the order
+        # on a ballot.
         session = replace(
             fresh,
             id=derived_id("session", fresh.skill, len(work.sessions.all(fresh.skill))),
@@ -65,16 +66,24 @@ def open_session(
         return session, False
 
 
+def _live_test_is_open(session: SessionRecord) -> ExperimentError:
+    name = session.skill
+    return ExperimentError(
+        f"A live test of {name} is open (session {session.id[:8]}).",
+        f"Vote: tinyarms prompt vote {name}; or end it: tinyarms prompt cancel {name}",
+    )
+
+
 def _recent_failures(work: UnitOfWork, name: str) -> tuple[str, ...]:
     """Ids of the `search` examples that tasks have failed on lately, newest first."""
-    known = {tuple(sorted(e.inputs.items())): e.id for e in work.examples.all(name, "search")}
+    by_inputs = {tuple(sorted(e.inputs.items())): e.id for e in work.examples.all(name, "search")}
     failed = work.tasks.recent(name, success=False, limit=RECENT_FAILURES)
-    of_the_prompt = (task for task in failed if task.prompt_version is not None)
-    found = (known.get(tuple(sorted(task.inputs.items()))) for task in of_the_prompt)
-    return tuple(dict.fromkeys(example_id for example_id in found if example_id))
+    by_skill_prompt = (task for task in failed if task.prompt_version is not None)
+    ids = (by_inputs.get(tuple(sorted(task.inputs.items()))) for task in by_skill_prompt)
+    return tuple(dict.fromkeys(example_id for example_id in ids if example_id))
 
 
 def known_cost(work: UnitOfWork, name: str) -> Cost:
-    """What a task call of the skill costs, by its evaluations, or else by its tasks."""
+    """The mean cost of the skill's evaluations, or else of its tasks."""
     evaluated = work.calls.mean_cost(name)
     return work.tasks.mean_cost(name) if evaluated.seconds is None else evaluated

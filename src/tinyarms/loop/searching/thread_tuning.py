@@ -1,4 +1,4 @@
-"""Find out which threads and slots are fast for the embedded models on this machine."""
+"""Measure which numbers of threads and slots are fastest for embedded models on this machine."""
 
 from __future__ import annotations
 
@@ -37,9 +37,9 @@ class TuningView:
 def tune(
     name: str, environ: Mapping[str, str], note: Callable[[Measured], None] = lambda measured: None
 ) -> TuningView:
-    """Measure a model of the catalog; some ten seconds, best while nothing else runs.
+    """Measure a model of the catalog. It takes some ten seconds; run it while the machine is free.
 
-    `note` hears of each choice as it is measured. Raises `UsageError` for an unknown name and
+    `note` is called with each measurement. Raises `UsageError` for an unknown name and
     `ModelError` if the model does not run here.
     """
     from tinyarms.models.embedded.model import EmbeddedModel
@@ -48,17 +48,17 @@ def tune(
     model = make_model(name, ModelSettings(kind="embedded", model=name), Path(), environ)
     assert isinstance(model, EmbeddedModel)
     try:
-        found = model.tune(note)
+        tuning = model.tune(note)
     finally:
         model.close()
-    kept = None if found.disturbed else str(path.with_name(FILE))
-    return TuningView(name, found.chosen, found.measured, kept)
+    file = None if tuning.disturbed else str(path.with_name(FILE))
+    return TuningView(name, tuning.chosen, tuning.measured, file)
 
 
 def tune_first(context: Context, names: Iterable[str], listener: Listener) -> None:
-    """Measure those embedded models of the project that need it and never were, here.
+    """Measure the embedded models among `names` that were never measured on this machine.
 
-    What cannot be measured is said and left at the defaults.
+    A model that cannot be measured gets a note and keeps the defaults.
     """
     for name in dict.fromkeys(names):
         if context.model_settings(name).kind != "embedded":
@@ -70,23 +70,23 @@ def tune_first(context: Context, names: Iterable[str], listener: Listener) -> No
             continue
         listener.note(f"Trying threads and slots for {model.name} on this machine, once …")
         try:
-            found = model.tune(lambda measured: None)
+            tuning = model.tune(lambda measured: None)
         except ModelError as error:
             listener.note(f"{error.message} The defaults are used.")
             continue
-        listener.note(chosen_text(found.chosen))
-        if found.disturbed:
+        listener.note(chosen_text(tuning.chosen))
+        if tuning.disturbed:
             listener.note(NOT_KEPT)
 
 
 def chosen_text(chosen: Measured) -> str:
     """The choice in a sentence."""
     threads = "1 thread" if chosen.threads == 1 else f"{chosen.threads} threads"
-    said = f"{threads}, 1 slot" if chosen.slots == 1 else f"{threads}, {chosen.slots} slots"
+    setting = f"{threads}, 1 slot" if chosen.slots == 1 else f"{threads}, {chosen.slots} slots"
     rate = f"{chosen.calls_per_second:.1f} short calls a second"
     if chosen.slots == 1:
-        return f"Chosen: {said} ({rate})."
+        return f"Chosen: {setting} ({rate})."
     return (
-        f"Chosen: {said} ({rate}). With more than one slot, replies may differ a little from run "
-        "to run; `slots: 1` in config.yaml makes them repeat."
+        f"Chosen: {setting} ({rate}). With more than one slot, replies may differ a little from "
+        "run to run; `slots: 1` in config.yaml makes them repeat."
     )

@@ -1,4 +1,4 @@
-"""A live test of variants that people wrote."""
+"""Begin a live test of prompts that people wrote."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tinyarms.loop.project.leases import lease
 from tinyarms.loop.project.listener import SILENT, Listener
 from tinyarms.loop.releasing.versions import active_version, read_prompt
 from tinyarms.loop.testing.conclude import MANUAL, conclude_due
-from tinyarms.loop.testing.offline_gate_run import GateReport
+from tinyarms.loop.testing.gate_report import GateReport
 from tinyarms.loop.testing.start import check_mode, start_experiment
 from tinyarms.loop.testing.variant_counts import VariantCounts, variant_counts
 from tinyarms.skills.prompt import Prompt, PromptVersion
@@ -40,10 +40,10 @@ class Created:
 def create_variants(
     context: Context, name: str, files: Sequence[Path], listener: Listener = SILENT
 ) -> Created:
-    """Begin a session with the prompt files as its variants A, B …, and its live test.
+    """Begin a session with the prompt files as its variants A, B …, and start its live test.
 
-    Interrupted, and called again with the same files, it goes on. Raises `NotEvolvable`,
-    `UsageError` for prompts that are no different, `PromptError`, `ExperimentError` if a session
+    After an interruption, a call with the same files resumes. Raises `NotEvolvable`, `UsageError`
+    for equal prompts or an unusable number of files, `PromptError`, `ExperimentError` if a session
     is open, and what `start_experiment` raises.
     """
     skill = context.skill(name).skill
@@ -65,7 +65,7 @@ def create_variants(
 
 
 def check_evolvable(skill: Skill) -> None:
-    """Raise `NotEvolvable` if the skill is declared so."""
+    """Raise `NotEvolvable` if the config says that the skill is not evolvable."""
     if not skill.evolvable:
         raise NotEvolvable(f"{skill.name} is not evolved: {skill.reason or 'evolvable: false'}.")
 
@@ -83,7 +83,7 @@ def _check_different(
 def _session(
     context: Context, version: PromptVersion, prompts: Sequence[Prompt], files: Sequence[Path]
 ) -> str:
-    """Store the session with its variants; its id. One that was interrupted is taken up again."""
+    """Store the session with its variants, or resume the interrupted one; returns its id."""
     session = SessionRecord(
         id=new_id(),
         skill=version.skill,
@@ -127,13 +127,13 @@ def _was_interrupted(
     work: UnitOfWork, session: SessionRecord, variants: Sequence[VariantRecord]
 ) -> bool:
     stored = {v.variant_letter: v.prompt.hash for v in work.experiments.variants(session.id)}
-    wanted = {v.variant_letter: v.prompt.hash for v in variants}
-    begun = session.author == "people" and session.state is SessionState.READY
-    return begun and stored == wanted
+    given = {v.variant_letter: v.prompt.hash for v in variants}
+    waits = session.author == "people" and session.state is SessionState.READY
+    return waits and stored == given
 
 
 def session_is_open(session: SessionRecord) -> ExperimentError:
-    """A skill has one session at a time."""
+    """The error for a second session of a skill, which has one at a time."""
     name = session.skill
     return ExperimentError(
         f"{name} has an evolution session that is open: {session.id[:8]} ({session.state.words}).",

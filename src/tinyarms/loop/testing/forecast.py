@@ -1,4 +1,4 @@
-"""What a live test with the current settings would find, and how soon: before it begins."""
+"""Forecast what a live test with the current settings would find, and how soon."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tinyarms.core.errors import UsageError
+from tinyarms.core.settings import AbTesting, EvolutionSettings
 from tinyarms.experiments.offline_gate import gate_applies
 from tinyarms.experiments.registry import rule_named
 from tinyarms.experiments.rules.lead_rule import LeadRule
@@ -17,9 +18,9 @@ from tinyarms.experiments.simulation.forecast import (
     MOST_VOTES,
     SESSIONS,
     SINGLE_SESSIONS,
+    ForecastInputs,
     SimulatedRule,
-    SimulatedWorld,
-    TestPlan,
+    SimulatedScenario,
     original_scenarios,
     pick_scenarios,
     single_mode_scenarios,
@@ -28,9 +29,11 @@ from tinyarms.experiments.simulation.forecast import (
 from tinyarms.loop.project.accuracy import known_accuracy
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.testing.offline_gate_run import held_out_examples
+from tinyarms.loop.testing.held_out import held_out_examples
 
 PACE_DAYS = 28
+"""Days before now over which a skill's tasks per day are counted. Higher: a steadier number, slower
+to follow a change."""
 
 
 @dataclass(frozen=True)
@@ -56,13 +59,23 @@ class SimulationView:
     """The ways to test, each with what it would find."""
 
 
+@dataclass(frozen=True)
+class _Pace:
+    """How fast a skill's tasks arrive; `None` where it has none yet."""
+
+    tasks: float | None
+    """Tasks per day."""
+    outcomes: float | None
+    """Tasks per day whose outcome becomes known."""
+
+
 def simulate(context: Context, name: str, votes: int | None = None) -> SimulationView:
     """Work out what a live test would come to; nothing is stored and no model is called.
 
-    `votes`: the limit of the rule that the settings choose, in place of theirs. In every world one
-    challenger is as said and the others are copies of the incumbent; users pick in proportion to
-    how much they like each option. Raises `UsageError` for an unknown skill, and if users would be
-    asked for more than 200 votes.
+    `votes`: replaces the limit of the rule that the settings choose. In every scenario one
+    challenger is as the scenario says and the others are copies of the incumbent; users pick in
+    proportion to how much they like each option. Raises `UsageError` for an unknown skill, and if
+    users would be asked for more than 200 votes.
     """
     skill = context.skill(name).skill
     settings = context.project.settings
@@ -70,84 +83,107 @@ def simulate(context: Context, name: str, votes: int | None = None) -> Simulatio
     examples = len(held_out_examples(context, skill))
     with context.store.read() as work:
         now = context.clock()
-        known = known_accuracy(work, name, version.number, now)
-        tasks, heard = _pace(*work.tasks.pace(name, now - timedelta(days=PACE_DAYS)), now)
+        accuracy = known_accuracy(work, name, version.number, now)
+        pace = _pace(*work.tasks.pace(name, now - timedelta(days=PACE_DAYS)), now)
     has_scorer = skill.scorer is not None
     # Beside `thompson`, the rules of the default preset are worked out, with its gate.
     gated = gate_applies("default", has_scorer, examples)
-    plan = TestPlan(
-        before=ACCURACY if known is None else known,
+    inputs = ForecastInputs(
+        accuracy=ACCURACY if accuracy is None else accuracy,
         variants=settings.smollm2.variants_per_evolution,
         examples=examples if gated else None,
         alpha=settings.alpha,
         least_gain=settings.learning.min_accuracy_improvement,
     )
-    ab, single = settings.ab_testing, settings.experiment
-    picks = None if tasks is None else tasks * ab.show_probability
     pick_rule = "two_gate" if gated else "taste_only"
-    open_ended = single.open_ended and not gated
-    current = "thompson" if settings.preset == "original" else (
-        "single_mode" if single.mode == "single" else "sign_e_process" if open_ended else pick_rule
-    )  # fmt: skip
-    rules = []
-    for rule_name in (pick_rule, "single_mode", "thompson"):
-        limits = ab
-        if rule_name == "single_mode":
-            limits = ab.model_copy(
-                update={
-                    "max_votes": single.max_outcomes,
-                    "max_duration_days": single.max_duration_days,
-                }
-            )
-        if votes is not None and rule_name == current:
-            limits = limits.model_copy(update={"max_votes": votes})
-        rule = rule_named(rule_name, limits)
-        pace = heard if rule_name == "single_mode" else picks
-        limit = vote_limit(limits.max_votes, limits.max_duration_days, pace)
-        if limit > MOST_VOTES and rule_name != "single_mode":
-            if rule_name != current:
-                continue
-            raise UsageError(
-                f"A test of {limit} votes cannot be worked out.", f"Try --votes {MOST_VOTES}."
-            )
-        worlds: Iterator[SimulatedWorld]
-        if isinstance(rule, LeadRule):
-            worlds = pick_scenarios(rule, limit, plan, pace)
-        elif isinstance(rule, SingleMode):
-            worlds = single_mode_scenarios(limit, plan, pace)
-        else:
-            assert isinstance(rule, Thompson)
-            worlds = original_scenarios(rule, limit, pace)
-        rules.append(
-            SimulatedRule(
-                rule=rule_name,
-                current=rule_name == current,
-                unit="outcomes" if rule_name == "single_mode" else "votes",
-                limit=limit,
-                limited_by_time=limit < limits.max_votes,
-                max_days=limits.max_duration_days,
-                sessions={"single_mode": SINGLE_SESSIONS, "thompson": SESSIONS}.get(rule_name),
-                worlds=tuple(worlds),
-            )
-        )
+    current = _current_rule(settings, pick_rule)
+    forecasts = [
+        _forecast(settings, rule_name, rule_name == current, votes, inputs, pace)
+        for rule_name in (pick_rule, "single_mode", "thompson")
+    ]
+    rules = [forecast for forecast in forecasts if forecast is not None]
     return SimulationView(
         skill=name,
         test_examples=examples,
         offline_gate=gate_applies(settings.preset, has_scorer, examples),
-        challengers=plan.variants,
-        accuracy=plan.before,
-        accuracy_known=known is not None,
-        tasks_per_day=tasks,
-        outcomes_per_day=heard,
-        rules=tuple(sorted(rules, key=lambda each: not each.current)),
+        challengers=inputs.variants,
+        accuracy=inputs.accuracy,
+        accuracy_known=accuracy is not None,
+        tasks_per_day=pace.tasks,
+        outcomes_per_day=pace.outcomes,
+        rules=tuple(sorted(rules, key=lambda rule: not rule.current)),
     )
 
 
-def _pace(
-    tasks: int, known: int, first: datetime | None, now: datetime
-) -> tuple[float | None, float | None]:
-    """Tasks, and tasks whose outcome is known, a day."""
+def _current_rule(settings: EvolutionSettings, pick_rule: str) -> str:
+    """The rule that the settings choose; `sign_e_process` has no limit, so no forecast."""
+    if settings.preset == "original":
+        return "thompson"
+    if settings.experiment.mode == "single":
+        return "single_mode"
+    without_limit = settings.experiment.open_ended and pick_rule == "taste_only"
+    return "sign_e_process" if without_limit else pick_rule
+
+
+def _forecast(
+    settings: EvolutionSettings,
+    rule_name: str,
+    current: bool,
+    votes: int | None,
+    inputs: ForecastInputs,
+    pace: _Pace,
+) -> SimulatedRule | None:
+    """What a rule would find; `None` for one that is not current and needs too many votes."""
+    limits = _limits(settings, rule_name)
+    if votes is not None and current:
+        limits = limits.model_copy(update={"max_votes": votes})
+    single = rule_name == "single_mode"
+    per_day = pace.outcomes
+    if not single:
+        per_day = None if pace.tasks is None else pace.tasks * settings.ab_testing.show_probability
+    limit = vote_limit(limits.max_votes, limits.max_duration_days, per_day)
+    if limit > MOST_VOTES and not single:
+        if not current:
+            return None
+        raise UsageError(
+            f"A test of {limit} votes cannot be worked out.", f"Try --votes {MOST_VOTES}."
+        )
+    return SimulatedRule(
+        rule=rule_name,
+        current=current,
+        unit="outcomes" if single else "votes",
+        limit=limit,
+        limited_by_time=limit < limits.max_votes,
+        max_days=limits.max_duration_days,
+        sessions={"single_mode": SINGLE_SESSIONS, "thompson": SESSIONS}.get(rule_name),
+        scenarios=tuple(_scenarios(rule_name, limits, limit, inputs, per_day)),
+    )
+
+
+def _limits(settings: EvolutionSettings, rule_name: str) -> AbTesting:
+    """The limits of a test by this rule; in single mode `max_votes` counts outcomes."""
+    if rule_name != "single_mode":
+        return settings.ab_testing
+    single = settings.experiment
+    update = {"max_votes": single.max_outcomes, "max_duration_days": single.max_duration_days}
+    return settings.ab_testing.model_copy(update=update)
+
+
+def _scenarios(
+    rule_name: str, limits: AbTesting, limit: int, inputs: ForecastInputs, per_day: float | None
+) -> Iterator[SimulatedScenario]:
+    rule = rule_named(rule_name, limits)
+    if isinstance(rule, LeadRule):
+        return pick_scenarios(rule, limit, inputs, per_day)
+    if isinstance(rule, SingleMode):
+        return single_mode_scenarios(limit, inputs, per_day)
+    assert isinstance(rule, Thompson)
+    return original_scenarios(rule, limit, per_day)
+
+
+def _pace(tasks: int, outcomes: int, first: datetime | None, now: datetime) -> _Pace:
+    """The pace from counts since the first task; over at least one day."""
     if first is None:
-        return None, None
+        return _Pace(None, None)
     days = max(1.0, (now - first) / timedelta(days=1))
-    return tasks / days, known / days
+    return _Pace(tasks / days, outcomes / days)

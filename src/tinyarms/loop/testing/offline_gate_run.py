@@ -2,111 +2,51 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
 from tinyarms.core.errors import ExperimentError
-from tinyarms.core.ids import content_hash, derived_id
+from tinyarms.core.ids import derived_id
 from tinyarms.core.settings import EvolutionSettings
 from tinyarms.experiments.arms import Arm
 from tinyarms.experiments.evidence import GateEvidence
-from tinyarms.experiments.gate_power import advised_examples, blindness
-from tinyarms.experiments.offline_gate import MIN_TEST_EXAMPLES, gate_applies, paired_gate
+from tinyarms.experiments.gate_power import blindness
+from tinyarms.experiments.offline_gate import gate_applies, paired_gate
 from tinyarms.experiments.registry import make_rule
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener, Progress
+from tinyarms.loop.testing.held_out import held_out_examples
 from tinyarms.skills.example import Example
-from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import SessionRecord, VariantRecord
-
-
-@dataclass(frozen=True)
-class GateLine:
-    """One challenger before the live test."""
-
-    letter: str
-    accuracy: float | None
-    n: int
-    """How many examples the accuracy is over."""
-    shown: bool
-    """Whether users will be asked about it."""
-    reason: str
-    """What the offline gate says; empty where it did not run."""
-
-
-@dataclass(frozen=True)
-class GateReport:
-    """How a live test began, or why it did not."""
-
-    session_id: str
-    skill: str
-    started: bool
-    """Whether a live test began. If not, no variant was worth asking users about, and the
-    prompt in production is kept."""
-    rule: str | None
-    """Rule of the live test; `None` if none was started."""
-    gate_ran: bool
-    """Whether the offline gate ran: there is a scorer and there are enough test examples."""
-    examples: int
-    """How many test examples there are."""
-    incumbent_accuracy: float | None
-    """Accuracy of the prompt in production on the test examples, in [0, 1]; `None` if not known."""
-    incumbent_n: int
-    """How many examples that accuracy is over."""
-    challengers: tuple[GateLine, ...]
-    """The variants, in the order of their letters."""
-    reason: str
-
 
 _UNREACHED = "The budget ended before it was measured."
 
-
-def held_out_examples(
-    context: Context, skill: Skill, known: Collection[str] | None = None
-) -> list[Example]:
-    """The `test` examples that the offline gate reads: always the same ones of a skill.
-
-    Their number is fixed before any is read: `experiment.test_examples`, or what the wanted power
-    takes.
-    `known`: ids of those that were there when the session began; the others are left out.
-    """
-    held_out = [
-        example
-        for example in context.examples(skill)
-        if example.split == "test" and (known is None or example.id in known)
-    ]
-    limit = _most_read(context.project.settings)
-    return sorted(held_out, key=lambda example: content_hash(example.id))[:limit]
-
-
-def _most_read(settings: EvolutionSettings) -> int | None:
-    if settings.experiment.test_examples is not None:
-        return settings.experiment.test_examples
-    finalists = settings.smollm2.variants_per_evolution
-    least = settings.learning.min_accuracy_improvement
-    advised = advised_examples(finalists, settings.alpha, least)
-    return None if advised is None else max(MIN_TEST_EXAMPLES, advised)
+_Successes = Mapping[str, Mapping[str, bool]]
+"""Variant id → example id → success."""
 
 
 @dataclass(frozen=True)
 class Gate:
-    """What is known when the live test begins."""
+    """The result of the offline gate, with which the live test begins."""
 
     preset: Literal["default", "original"]
     rule: str
+    """Name of the live test's rule."""
     ran: bool
     reached: bool
     """False: the budget ended before the incumbent and one challenger were measured."""
     examples: int
+    """How many test examples there are."""
     sees: str
-    """What so many examples can find; empty where the gate did not run."""
+    """Which gains so many examples can find, in words; empty where the gate did not run."""
     variants: tuple[VariantRecord, ...]
-    """With their accuracies; the incumbent first."""
+    """The variants with their accuracies, the incumbent first."""
     evidence: Mapping[str, GateEvidence]
+    """By the measured challengers' ids."""
     out: Mapping[str, str]
-    """Challengers that are not let in, by id, and why."""
+    """Id of each challenger that is not let in → the reason."""
     shown: tuple[str, ...]
     """Ids of the challengers that users are asked about."""
 
@@ -123,61 +63,43 @@ def run_gate(
     caller: Caller | None,
     listener: Listener,
 ) -> Gate:
-    """All model calls; nothing is stored but the calls."""
+    """Make all model calls of the gate; nothing is stored but the calls.
+
+    Raises `ExperimentError` without one incumbent and a challenger, and `ModelError` if no model
+    answers.
+    """
     skill, settings = context.skill(session.skill).skill, context.project.settings
-    preset = session.preset
     incumbent, challengers = _roles(session, variants)
     scorer = context.scorer(skill)
-    example_ids = None if session.search is None else session.search.example_ids
-    examples = held_out_examples(context, skill, example_ids)
-    ran = gate_applies(preset, scorer is not None, len(examples))
-    evidence: dict[str, GateEvidence] = {}
-    measured: list[VariantRecord] = [incumbent, *challengers]
-    reached = True
-    out: dict[str, str] = {}
-    if ran and scorer is not None:
+    ids = None if session.search is None else session.search.example_ids
+    examples = held_out_examples(context, skill, ids)
+    applies = gate_applies(session.preset, scorer is not None, len(examples))
+    successes: _Successes = {}
+    if applies and scorer is not None:
         caller = caller or Caller(context, session.id, skill, scorer)
-        correct = _correct_on_test(context, caller, measured, examples, listener)
-        ran = reached = incumbent.id in correct and len(correct) > 1
+        successes = _measure(context, caller, [incumbent, *challengers], examples, listener)
+    ran = incumbent.id in successes and len(successes) > 1
+    evidence, out = _weigh(successes, incumbent, challengers, settings) if ran else ({}, {})
+    measured = [incumbent, *challengers]
     if ran:
-        out = {v.id: _UNREACHED for v in challengers if v.id not in correct}
-        challengers = [v for v in challengers if v.id in correct]
-        measured = [
-            _with_accuracy(variant, correct[variant.id]) if variant.id in correct else variant
-            for variant in measured
-        ]
-        evidence = {
-            variant.id: paired_gate(
-                correct[incumbent.id],
-                correct[variant.id],
-                len(measured) - 1,
-                settings.alpha,
-            )
-            for variant in challengers
-        }
-    least = settings.learning.min_accuracy_improvement
-    out |= {i: why for i, found in evidence.items() if (why := _why_out(found, least))}
+        measured = [_with_accuracy(variant, successes.get(variant.id)) for variant in measured]
     rule = make_rule(
-        preset,
+        session.preset,
         settings.ab_testing,
         offline_gate=ran,
         seed=session.seed,
         open_ended=settings.experiment.open_ended,
         mode=settings.experiment.mode,
     )
-    arms = [
-        Arm(variant.id, variant.variant_letter, variant.role, variant.accuracy)
-        for variant in measured
-        if variant.id not in out
-    ]
+    arms = [Arm(v.id, v.variant_letter, v.role, v.accuracy) for v in measured if v.id not in out]
     shown = rule.arms_shown(arms) if len(arms) > 1 else ()
     return Gate(
-        preset=preset,
+        preset=session.preset,
         rule=rule.name,
         ran=ran,
-        reached=reached,
+        reached=ran or not applies,
         examples=len(examples),
-        sees=blindness(len(examples), len(measured) - 1, settings.alpha, least) if ran else "",
+        sees=_sees(settings, len(examples), len(challengers)) if ran else "",
         variants=tuple(measured),
         evidence=evidence,
         out=out,
@@ -185,45 +107,73 @@ def run_gate(
     )
 
 
-def _correct_on_test(
+def _measure(
     context: Context,
     caller: Caller,
     variants: Sequence[VariantRecord],
     examples: Sequence[Example],
     listener: Listener,
-) -> dict[str, dict[str, bool]]:
-    """Variant id → example id → success, on every test example.
-
-    Variants that the budget does not reach are not in it.
-    """
-    correct: dict[str, dict[str, bool]] = {}
+) -> _Successes:
+    """Ask about every test example. Variants that the budget does not reach are left out."""
+    successes: dict[str, dict[str, bool]] = {}
     total, done = len(variants) * len(examples), 0
     for variant in variants:
         label = f"variant {variant.variant_letter}" if variant.variant_letter else "incumbent"
-        read_id = derived_id("test read", caller.session_id, variant.id)
-        with context.store.unit_of_work() as work:
-            work.examples.log_test_read(
-                read_id,
-                caller.skill.name,
-                caller.session_id,
-                variant.prompt.hash,
-                len(examples),
-                context.clock(),
-            )
-        correct[variant.id] = {}
+        _log_read(context, caller, variant, len(examples))
+        successes[variant.id] = {}
         records = caller.evaluate_many(((variant.prompt, e) for e in examples), "test")
         for example, record in zip(examples, records, strict=False):
             if record is None:
-                del correct[variant.id]
-                return correct
-            correct[variant.id][example.id] = record.score >= caller.skill.success_at
+                del successes[variant.id]
+                return successes
+            successes[variant.id][example.id] = record.score >= caller.skill.success_at
             done += 1
             listener.progress(Progress(f"Offline gate: {label}", done, total))
-    return correct
+    return successes
 
 
-def _why_out(evidence: GateEvidence, least_gain: float) -> str | None:
-    """Why users are not asked about a challenger that could not be promoted anyway."""
+def _log_read(context: Context, caller: Caller, variant: VariantRecord, examples: int) -> None:
+    """Store, before the first call, that the gate reads the test set for a variant."""
+    read_id = derived_id("test read", caller.session_id, variant.id)
+    with context.store.unit_of_work() as work:
+        work.examples.log_test_read(
+            read_id,
+            caller.skill.name,
+            caller.session_id,
+            variant.prompt.hash,
+            examples,
+            context.clock(),
+        )
+
+
+def _weigh(
+    successes: _Successes,
+    incumbent: VariantRecord,
+    challengers: Sequence[VariantRecord],
+    settings: EvolutionSettings,
+) -> tuple[dict[str, GateEvidence], dict[str, str]]:
+    """The evidence on each measured challenger, and why others are not let in, both by id."""
+    least_gain = settings.learning.min_accuracy_improvement
+    evidence: dict[str, GateEvidence] = {}
+    out: dict[str, str] = {}
+    for challenger in challengers:
+        if challenger.id not in successes:
+            out[challenger.id] = _UNREACHED
+            continue
+        gate = paired_gate(
+            successes[incumbent.id],
+            successes[challenger.id],
+            len(challengers),
+            settings.alpha,
+        )
+        evidence[challenger.id] = gate
+        if (reason := _reason_out(gate, least_gain)) is not None:
+            out[challenger.id] = reason
+    return evidence, out
+
+
+def _reason_out(evidence: GateEvidence, least_gain: float) -> str | None:
+    """Why a challenger is not let in, as it could not be promoted anyway; `None`: it is let in."""
     if not evidence.passed:
         return evidence.reason
     if evidence.gain is None or evidence.gain < least_gain:
@@ -231,14 +181,23 @@ def _why_out(evidence: GateEvidence, least_gain: float) -> str | None:
     return None
 
 
-def _with_accuracy(variant: VariantRecord, correct: Mapping[str, bool]) -> VariantRecord:
-    share = sum(correct.values()) / len(correct)
-    return replace(variant, accuracy=share, accuracy_n=len(correct))
+def _sees(settings: EvolutionSettings, examples: int, challengers: int) -> str:
+    least_gain = settings.learning.min_accuracy_improvement
+    return blindness(examples, challengers, settings.alpha, least_gain)
+
+
+def _with_accuracy(variant: VariantRecord, successes: Mapping[str, bool] | None) -> VariantRecord:
+    """The variant with its accuracy; unchanged if it was not measured."""
+    if successes is None:
+        return variant
+    share = sum(successes.values()) / len(successes)
+    return replace(variant, accuracy=share, accuracy_n=len(successes))
 
 
 def _roles(
     session: SessionRecord, variants: Sequence[VariantRecord]
 ) -> tuple[VariantRecord, list[VariantRecord]]:
+    """The incumbent and the challengers."""
     incumbents = [variant for variant in variants if variant.role == "incumbent"]
     challengers = [variant for variant in variants if variant.role == "challenger"]
     if len(incumbents) != 1 or not challengers:

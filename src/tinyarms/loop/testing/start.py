@@ -1,17 +1,16 @@
-"""The beginning of a live test: the offline gate, and what users will be asked about."""
+"""Start a live test: run the offline gate and choose what users are asked about."""
 
 from __future__ import annotations
 
 from tinyarms.core.errors import ConfigError, ConflictError, ExperimentError
-from tinyarms.experiments.offline_gate import MIN_TEST_EXAMPLES
-from tinyarms.experiments.rules.single_mode import SingleMode
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import SILENT, Listener
 from tinyarms.loop.releasing.release_intent import in_production, settled
 from tinyarms.loop.releasing.release_rows import end_session
+from tinyarms.loop.testing.gate_report import GateReport, gate_report, none_passed
 from tinyarms.loop.testing.live_session import plan_live_test
-from tinyarms.loop.testing.offline_gate_run import Gate, GateLine, GateReport, run_gate
+from tinyarms.loop.testing.offline_gate_run import Gate, run_gate
 from tinyarms.store.db.records import SessionRecord, SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -22,11 +21,11 @@ def start_experiment(
     caller: Caller | None = None,
     listener: Listener = SILENT,
 ) -> GateReport:
-    """Let a session's variants into the live test, as far as the offline gate lets them.
+    """Start the live test of a session's variants that pass the offline gate.
 
     The session has its incumbent (letter "") and its challengers (A, B …, the most promising
-    first) stored. `caller` goes on with the session's calls; without it they begin here. Called
-    again after an interruption it takes the stored replies. Raises `ExperimentError` if the
+    first) stored. `caller` continues the session's calls; without it they begin here. Called again
+    after an interruption, the function takes the stored replies. Raises `ExperimentError` if the
     session is not waiting for its live test, `ConflictError` if its prompt is not in production
     any more, and `ModelError` if no model answers.
     """
@@ -38,16 +37,16 @@ def start_experiment(
     with settled(context, session.skill) as work:
         session = _ready(work, session_id)
         number = in_production(work, session.skill).number
-        moved = number != session.base_version
-        if moved:
+        replaced = number != session.base_version
+        if replaced:
             reason = f"Version {number} went into production during the search."
             end_session(context, work, session_id, SessionState.CANCELLED, reason)
         else:
             _begin(context, work, session, gate)
-    if moved:
+    if replaced:
         raise ConflictError(f"{session.skill}: {reason}", "Evolve again from there.")
     context.serving.pop(session.skill, None)
-    return _report(session, gate)
+    return gate_report(session, gate)
 
 
 def check_mode(context: Context) -> None:
@@ -61,11 +60,12 @@ def check_mode(context: Context) -> None:
 
 
 def _begin(context: Context, work: UnitOfWork, session: SessionRecord, gate: Gate) -> None:
+    """Store what the gate measured, and begin the live test or end the session."""
     for variant in gate.variants:
         work.experiments.set_accuracy(variant.id, variant.accuracy, variant.accuracy_n)
     work.sessions.note_gate(session.id, gate.evidence)
     if not gate.shown:
-        end_session(context, work, session.id, SessionState.KEPT, _nothing_passed(gate))
+        end_session(context, work, session.id, SessionState.KEPT, none_passed(gate))
         return
     for variant_id in gate.out:
         work.experiments.set_status(variant_id, "archived")
@@ -74,72 +74,14 @@ def _begin(context: Context, work: UnitOfWork, session: SessionRecord, gate: Gat
     work.sessions.begin_test(session.id, plan)
 
 
-def _report(session: SessionRecord, gate: Gate) -> GateReport:
-    incumbent, *challengers = gate.variants
-    started = bool(gate.shown)
-    return GateReport(
-        session_id=session.id,
-        skill=session.skill,
-        started=started,
-        rule=gate.rule if started else None,
-        gate_ran=gate.ran,
-        examples=gate.examples,
-        incumbent_accuracy=incumbent.accuracy,
-        incumbent_n=incumbent.accuracy_n,
-        challengers=tuple(
-            GateLine(
-                letter=variant.variant_letter,
-                accuracy=variant.accuracy,
-                n=variant.accuracy_n,
-                shown=variant.id in gate.shown,
-                reason=_said(gate, variant.id),
-            )
-            for variant in challengers
-        ),
-        reason=_why_so(gate) if started else _nothing_passed(gate),
-    )
-
-
-def _said(gate: Gate, variant_id: str) -> str:
-    evidence = gate.evidence.get(variant_id)
-    return gate.out.get(variant_id, evidence.reason if evidence else "")
-
-
-def _why_so(gate: Gate) -> str:
-    if gate.rule == SingleMode.name:
-        return f"Each task is served by one prompt, and outcomes decide. {_gate_so(gate)}"
-    if gate.ran:
-        return f"Users choose between what passed the offline gate ({gate.sees})."
-    if gate.preset == "original":
-        return "The original preset has no offline gate: users decide."
-    if not gate.reached:
-        return (
-            "No offline gate: the budget ended before it was done. Users alone decide, by a "
-            "stricter rule."
-        )
-    return (
-        f"No offline gate: it needs a scorer and {MIN_TEST_EXAMPLES} test examples, and there are "
-        f"{gate.examples}. Users alone decide, by a stricter rule."
-    )
-
-
-def _gate_so(gate: Gate) -> str:
-    if gate.ran:
-        return f"They passed the offline gate ({gate.sees})."
-    return "No offline gate was run."
-
-
-def _nothing_passed(gate: Gate) -> str:
-    return f"No variant passed the offline gate ({gate.sees})."
-
-
 def _ready(work: UnitOfWork, session_id: str) -> SessionRecord:
+    """The session, if it waits for its live test."""
     session = work.sessions.get(session_id)
     if session.state is not SessionState.READY:
         decision = session.findings.decision
-        why = "" if decision is None else decision.reason
+        reason = "" if decision is None else decision.reason
         raise ExperimentError(
-            f"The session {session_id[:8]} is {session.state.words}. {why}".strip(),
+            f"The session {session_id[:8]} is {session.state.words}. {reason}".strip(),
             "Only a session that has ended its search can start its live test.",
         )
     return session

@@ -9,7 +9,9 @@ from tinyarms.core.errors import ConfigError, PromptError, TinyArmsError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.searching.run import EvolveView, evolve
+from tinyarms.loop.searching.answer import EvolveView
+from tinyarms.loop.searching.request import SearchRequest, Trigger
+from tinyarms.loop.searching.run import evolve
 from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.watching.next_step import next_step
 from tinyarms.loop.watching.readings import look
@@ -89,26 +91,15 @@ def evolve_for(context: Context, name: str, verdict: Verdict, listener: Listener
     """
     with context.store.read() as work:
         seed = len(work.sessions.all(name))
-    return evolve(
-        context,
-        name,
-        seed=seed,
-        trigger_reason=verdict.reason or "manual",
-        trigger_numbers=verdict.numbers,
-        listener=listener,
-    )
+    trigger = Trigger(reason=verdict.reason or "manual", numbers=verdict.numbers)
+    return evolve(context, SearchRequest(skill=name, seed=seed, trigger=trigger), listener)
 
 
 def resume(context: Context, session: SessionRecord, listener: Listener) -> EvolveView:
     """Resume an interrupted search. Raises what `evolve` raises."""
-    return evolve(
-        context,
-        session.skill,
-        seed=session.seed,
-        trigger_reason=session.trigger_reason,
-        trigger_numbers=session.trigger_numbers,
-        listener=listener,
-    )
+    trigger = Trigger(reason=session.trigger_reason, numbers=session.trigger_numbers)
+    request = SearchRequest(skill=session.skill, seed=session.seed, trigger=trigger)
+    return evolve(context, request, listener)
 
 
 def evolve_on_drop(context: Context, listener: Listener) -> Evolve:

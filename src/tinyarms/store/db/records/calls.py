@@ -11,12 +11,12 @@ from tinyarms.skills.execution import ModelReply
 Purpose = Literal["search", "selection", "test"]
 
 JUDGE = "judge"
-"""Stands in an operator's place at the calls of the judge."""
+"""Stands for the operator in the calls of the judge."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class WriterCallRecord:
-    """A reply of the writer, at its place (`ordinal`) in the session."""
+    """A reply of the writer, with its call index (`ordinal`) in the session."""
 
     session_id: str
     ordinal: int
@@ -31,7 +31,7 @@ class WriterCallRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class EvaluationRecord:
-    """One prompt on one example, at its place (`ordinal`) in the session."""
+    """One prompt on one example, with its call index (`ordinal`) in the session."""
 
     session_id: str
     ordinal: int

@@ -33,12 +33,12 @@ class Calls(Repository):
     """Writer replies and evaluations, each at its ordinal in its session."""
 
     def add_writer(self, call: WriterCallRecord) -> None:
-        """Add it; nothing happens if its place is taken."""
+        """Add it; nothing happens if its call index is taken."""
         replaced = {"parents": list(call.parents), "reply": reply_to_json(call.reply)}
         insert_or_ignore(self._connection, model_calls, to_row(call) | replaced)
 
     def writer(self, session_id: str, ordinal: int) -> WriterCallRecord | None:
-        """The writer's reply at this place."""
+        """The writer's reply at this call index."""
         row = self._at(model_calls, session_id, ordinal)
         return None if row is None else _writer_call(row)
 
@@ -49,12 +49,12 @@ class Calls(Repository):
         self._update_one(model_calls, at, what, {"verdict": verdict})
 
     def add_evaluation(self, evaluation: EvaluationRecord) -> None:
-        """Add it; nothing happens if its place is taken."""
+        """Add it; nothing happens if its call index is taken."""
         row = to_row(evaluation) | {"reply": reply_to_json(evaluation.reply)}
         insert_or_ignore(self._connection, evaluations, row)
 
     def evaluation(self, session_id: str, ordinal: int) -> EvaluationRecord | None:
-        """The evaluation at this place."""
+        """The evaluation at this call index."""
         row = self._at(evaluations, session_id, ordinal)
         return None if row is None else _evaluation(row)
 

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from scipy.stats import binom
 
-from exact_votes import fate
+from exact_votes import operating_characteristics
 from tinyarms.experiments.rules.lead_rule import LeadRule
 from tinyarms.stats.binomial import exact_sign_test
 from tinyarms.stats.power import needed_wins
@@ -59,7 +59,10 @@ def both_gates(
     examples: int = 300,
     before: float = 0.70,
 ) -> Result:
-    """Exact fate of a session whose finalists are these challengers, the first two shown first."""
+    """The exact result of a session with these challengers as its finalists.
+
+    Users see the first two that pass the gate.
+    """
     users = users or Users()
     passes = who_passes(examples, before, tuple((c.accuracy, c.agreement) for c in challengers))
     promoted = np.zeros(len(challengers))
@@ -69,7 +72,7 @@ def both_gates(
             continue
         shown = let_in[:2]
         shares = picks([challengers[i].liked for i in shown], users)
-        found = fate(rule, limit, [shares])
+        found = operating_characteristics(rule, limit, [shares])
         promoted[list(shown)] += chance * found.promoted[0]
         reached += chance
         votes += chance * float(found.votes[0])

@@ -1,0 +1,84 @@
+"""Show the arms of an evolution session."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tinyarms.experiments.evidence import GateEvidence
+from tinyarms.experiments.rule import ArmStatistics
+from tinyarms.store.db.records import VariantRecord
+
+
+@dataclass(frozen=True)
+class ResultVariant:
+    """One arm of a session."""
+
+    id: str
+    """Its id."""
+    letter: str
+    """Its letter; empty for the prompt in production."""
+    role: Literal["incumbent", "challenger"]
+    """`incumbent` is the prompt in production."""
+    status: Literal["open", "won", "archived"]
+    """What became of it."""
+    prompt: str
+    """The prompt's text."""
+    demonstrations: int
+    """How many demonstrations it has."""
+    reasoning: str
+    """How it was made, in words."""
+    shown: bool
+    """Whether users are asked about it."""
+    votes: int
+    mean: float | None
+    """Rate that the test's rule estimates, in [0, 1]; `None` before the first vote."""
+    interval: tuple[float, float] | None
+    """95 % interval of that rate."""
+    p_best: float | None
+    """Probability that it is the best; `None` where the rule gives none."""
+    lead: int | None
+    """Votes ahead of the incumbent (by default) or of the best other arm."""
+    accuracy: float | None
+    accuracy_n: int
+    gate: str | None
+    """What the offline gate says, in words; `None` where it did not run."""
+    offline: GateEvidence | None
+    """The same in numbers."""
+    asked: int
+    """Ballots that show it."""
+    assigned: int
+    """Tasks that were given to it (`single` mode)."""
+
+
+def result_variant(
+    variant: VariantRecord,
+    *,
+    shown: bool,
+    statistics: ArmStatistics | None,
+    gate: GateEvidence | None,
+    asked: int,
+    assigned: int,
+) -> ResultVariant:
+    """An arm with its votes, and what the offline gate says of it."""
+    return ResultVariant(
+        id=variant.id,
+        letter=variant.variant_letter,
+        role=variant.role,
+        status=variant.status,
+        prompt=variant.prompt.text,
+        demonstrations=len(variant.prompt.demonstrations),
+        reasoning=variant.reasoning,
+        shown=shown,
+        votes=statistics.votes if statistics else 0,
+        mean=statistics.mean if statistics else None,
+        interval=statistics.interval if statistics else None,
+        p_best=statistics.p_best if statistics else None,
+        lead=statistics.lead if statistics else None,
+        accuracy=variant.accuracy,
+        accuracy_n=variant.accuracy_n,
+        gate=gate.reason if gate else None,
+        offline=gate,
+        asked=asked,
+        assigned=assigned,
+    )

@@ -1,0 +1,134 @@
+"""The answer to a search request: what the search found and what became of it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from string import ascii_uppercase
+from typing import Literal
+
+from tinyarms.evolution.protocol import Finalist
+from tinyarms.loop.calling.speed import SpeedView
+from tinyarms.loop.project.listener import Estimate
+from tinyarms.loop.searching.cross_skill import sources_of
+from tinyarms.loop.searching.driver import Search
+from tinyarms.loop.searching.estimate import estimate_of
+from tinyarms.loop.searching.finalists import reasoning
+from tinyarms.loop.searching.operator_stats import OperatorView, operator_views
+from tinyarms.loop.testing.gate_report import GateReport
+from tinyarms.loop.testing.variant_counts import VariantCounts, variant_counts
+from tinyarms.store.db.records import JudgeGrades, ProbeResult
+
+SearchResult = Literal["testing", "nothing_better", "kept", "not_worth_it"]
+
+
+@dataclass(frozen=True)
+class VariantView:
+    """A variant that a search has found."""
+
+    letter: str
+    prompt: str
+    """Its text."""
+    demonstrations: int
+    """How many demonstrations it has."""
+    reasoning: str
+    """How it was made, in words."""
+    accuracy: float
+    """Accuracy on `selection` examples (original preset: on `search` examples), in [0, 1]."""
+    n: int
+    """How many examples the accuracy is over."""
+
+
+@dataclass(frozen=True)
+class EvolveView:
+    """What came of an evolution session's search."""
+
+    session_id: str
+    skill: str
+    result: SearchResult
+    """What came of it. `testing`: a live test began. `nothing_better`: no candidate beat the
+    prompt in production. `kept`: candidates were found, but none passed the judge or the
+    offline gate. `not_worth_it`: the headroom probe saw no room for a better prompt, and there
+    was no search."""
+    resumed: bool
+    """Whether an unfinished session went on."""
+    estimate: Estimate
+    """What the search would cost at most."""
+    spent: Mapping[str, float]
+    """What the session has spent: `task_calls` (on search and selection examples), `test_calls`
+    (of the offline gate), `writer_calls`, `judge_calls`, `cache_hits` (answers that cost no
+    call), `tokens`, and `seconds` of the model's time."""
+    incumbent: tuple[float | None, int]
+    """Accuracy of the prompt in production on the examples that the variants met, and how many
+    those are."""
+    variants: tuple[VariantView, ...]
+    """What the search found, best first."""
+    gate: GateReport | None
+    """What the offline gate found; `None` where no variant reached it."""
+    probe: ProbeResult | None = None
+    """What the headroom probe found; `None` in the original preset."""
+    judge: JudgeGrades | None = None
+    """What the judge did to the variants; `None` where there is none."""
+    operators: tuple[OperatorView, ...] = ()
+    """What each operator did."""
+    learned_from: tuple[str, ...] = ()
+    """The searches of other skills whose findings this one began with."""
+    writer: str = ""
+    """The model that wrote prompts, by its name under `models:`."""
+    speed: SpeedView | None = None
+    """How fast the calls of this run were; `None` where it made none."""
+    counts: VariantCounts | None = None
+    """How many variants were asked for, found and shown; `None` if the session was changed
+    meanwhile."""
+
+
+def result_of(search: Search, grades: JudgeGrades | None, gate: GateReport | None) -> SearchResult:
+    """What came of a search; `gate` is `None` where no finalist reached the offline gate."""
+    if gate is not None:
+        return "testing" if gate.started else "kept"
+    if grades is not None:
+        return "kept"
+    return "not_worth_it" if search.hopeless else "nothing_better"
+
+
+def answer(
+    search: Search,
+    finalists: Sequence[Finalist],
+    grades: JudgeGrades | None,
+    gate: GateReport | None,
+    *,
+    resumed: bool,
+) -> EvolveView:
+    """Put together what a search has found. `finalists`: those that the judge did not drop."""
+    context, session, caller = search.context, search.session, search.caller
+    with context.store.read() as work:
+        operators = work.operators.all(session.id)
+        counts = variant_counts(work, work.sessions.get(session.id))
+    return EvolveView(
+        session_id=session.id,
+        skill=session.skill,
+        result=result_of(search, grades, gate),
+        resumed=resumed,
+        estimate=estimate_of(context, caller.skill, session),
+        spent=caller.spent.as_view(),
+        incumbent=search.incumbent_accuracy,
+        variants=tuple(
+            VariantView(
+                letter=letter,
+                prompt=finalist.prompt.text,
+                demonstrations=len(finalist.prompt.demonstrations),
+                reasoning=reasoning(finalist, search),
+                accuracy=finalist.accuracy,
+                n=finalist.n,
+            )
+            for letter, finalist in zip(ascii_uppercase, finalists, strict=False)
+        ),
+        gate=gate,
+        probe=search.probe,
+        judge=grades,
+        operators=operator_views(operators),
+        learned_from=sources_of(search.plan.inherited),
+        writer=search.plan.writer,
+        speed=caller.meter.view(),
+        counts=counts,
+    )

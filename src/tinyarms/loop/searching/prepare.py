@@ -1,0 +1,102 @@
+"""Check that a skill can be searched, and collect what the search needs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from tinyarms.core.errors import NotEvolvable
+from tinyarms.core.ids import new_id
+from tinyarms.core.settings import EvolutionSettings
+from tinyarms.evolution.problem import ManualPrompt
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.searching.manual import read_manual
+from tinyarms.loop.searching.request import SearchRequest
+from tinyarms.skills.example import Example
+from tinyarms.skills.scorers import Scorer
+from tinyarms.skills.skill import Skill
+from tinyarms.store.db.records import SearchPlan, SessionRecord, SessionState
+
+
+@dataclass(frozen=True)
+class PreparedSearch:
+    """A request that has been checked, with everything that its search needs."""
+
+    skill: Skill
+    scorer: Scorer
+    examples: Sequence[Example]
+    manual: tuple[ManualPrompt, ...]
+    """The prompts of the request's files."""
+    session: SessionRecord
+    """The session to begin unless an unfinished one resumes. It is not stored yet, so its prompt
+    hash and base version are empty."""
+
+
+def prepare(context: Context, request: SearchRequest) -> PreparedSearch:
+    """Check a request; nothing is stored and no model is called.
+
+    Raises `UsageError` for an unknown skill, `NotEvolvable` if a search has nothing to go by,
+    `PromptError` and `UsageError` for unusable prompt files, and `ConfigError` for an unknown
+    writer.
+    """
+    skill = context.skill(request.skill).skill
+    scorer = _scorer(context, skill)
+    examples = _examples(context, skill)
+    manual = read_manual(request.manual, skill)
+    session = _new_session(context, skill, request)
+    context.model_settings(session.search_plan.writer)
+    return PreparedSearch(skill, scorer, examples, manual, session)
+
+
+def _scorer(context: Context, skill: Skill) -> Scorer:
+    if not skill.evolvable:
+        raise NotEvolvable(
+            f"{skill.name} is not evolvable: {skill.reason or 'its config says so'}.",
+            "Set `evolvable: true` in config.yaml if you know better.",
+        )
+    scorer = context.scorer(skill)
+    if scorer is None:
+        raise NotEvolvable(
+            f"{skill.name} has no scorer, so a search cannot tell good from bad.",
+            "Add `scorer:` in config.yaml, or write variants: tinyarms prompt create.",
+        )
+    return scorer
+
+
+def _examples(context: Context, skill: Skill) -> Sequence[Example]:
+    examples = context.examples(skill)
+    for split in ("search", "selection"):
+        if not any(example.split == split for example in examples):
+            raise NotEvolvable(
+                f"{skill.name} has no `{split}` examples.", "Add examples to its examples file."
+            )
+    return examples
+
+
+def _new_session(context: Context, skill: Skill, request: SearchRequest) -> SessionRecord:
+    settings = context.project.settings
+    preset = request.preset or settings.preset
+    return SessionRecord(
+        id=new_id(),
+        skill=skill.name,
+        original_prompt_hash="",
+        triggered_at=context.clock(),
+        trigger_reason=request.trigger.reason,
+        trigger_numbers=request.trigger.numbers,
+        base_version=0,
+        preset=preset,
+        author="writer",
+        optimizer=request.optimizer or _optimizer(preset, settings),
+        seed=request.seed,
+        state=SessionState.SEARCHING,
+        search=SearchPlan(
+            variants=request.variants or settings.smollm2.variants_per_evolution,
+            writer=request.writer or context.writer_name(skill),
+            budget=request.budget.applied_to(settings.evolution.budget),
+            evolution=settings.evolution,
+        ),
+    )
+
+
+def _optimizer(preset: str, settings: EvolutionSettings) -> str:
+    return "original" if preset == "original" else settings.evolution.optimizer

@@ -1,0 +1,53 @@
+"""What a session's search is given: prompts, examples and a limit on calls."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from tinyarms.evolution.optimizers.registry import original_calls
+from tinyarms.evolution.problem import Problem
+from tinyarms.loop.searching.manual import accepted_prompts
+from tinyarms.skills.example import Example
+from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.skill import Skill
+from tinyarms.store.db.records import SessionRecord
+
+
+def max_task_calls(session: SessionRecord) -> int:
+    """The most task calls that the session's search makes."""
+    plan = session.search_plan
+    if session.optimizer == "original" or plan.budget.calls is None:
+        return original_calls(plan.evolution)
+    return plan.budget.calls
+
+
+def problem_of(
+    session: SessionRecord, skill: Skill, incumbent: Prompt, examples: Sequence[Example]
+) -> Problem:
+    """The problem of a session that has begun; its `calls` are all that the budget allows.
+
+    It has only the examples that were there when the session began: later ones would change the
+    path of a search that resumes.
+    """
+    plan = session.search_plan
+    ids = set(plan.example_ids or ())
+    search = tuple(e for e in examples if e.split == "search" and e.id in ids)
+    by_id = {example.id: example for example in search}
+    problem = Problem(
+        skill=skill.name,
+        description=skill.description,
+        contract=skill.contract,
+        incumbent=incumbent,
+        search=search,
+        selection=tuple(e for e in examples if e.split == "selection" and e.id in ids),
+        success_at=skill.success_at,
+        calls=max_task_calls(session),
+        settings=plan.evolution,
+        variants=plan.variants,
+        failures=tuple(by_id[i] for i in plan.failures if i in by_id),
+        seed=session.seed,
+        inherited=plan.inherited,
+        namespace=session.id,
+    )
+    return replace(problem, manual=accepted_prompts(plan.manual, problem))

@@ -1,0 +1,65 @@
+"""What a caller asks of a search."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from tinyarms.core.settings import Budget
+from tinyarms.monitoring.verdict import TriggerNumbers
+
+
+@dataclass(frozen=True, kw_only=True)
+class BudgetOverride:
+    """Limits that replace those of the settings; `None` keeps the setting."""
+
+    calls: int | None = None
+    """Task calls, at least 1."""
+    tokens: int | None = None
+    """Tokens of all calls together, at least 1."""
+    seconds: float | None = None
+    """Seconds of model time of all calls together, above 0."""
+
+    def applied_to(self, budget: Budget) -> Budget:
+        """The budget with these limits. Raises `ValidationError` for one out of its range."""
+        limits = {unit: limit for unit, limit in vars(self).items() if limit is not None}
+        return Budget.model_validate({**budget.model_dump(), **limits})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trigger:
+    """What begins a search."""
+
+    reason: str = "manual"
+    """`accuracy_drop`, `drift`, `scheduled`, or `manual` for a person."""
+    numbers: TriggerNumbers | None = None
+    """The numbers behind the reason; `None` where a person begins the search."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class SearchRequest:
+    """A search for better prompts. `None` means that the settings choose."""
+
+    skill: str
+    """Name of the skill."""
+    seed: int = 0
+    """Seed of the search: the same seed, settings and replies give the same result."""
+    variants: int | None = None
+    """Variants to bring to the live test, 1 to 26."""
+    optimizer: str | None = None
+    """Name of the search method."""
+    preset: Literal["default", "original"] | None = None
+    """Rules of the search and of the test."""
+    writer: str | None = None
+    """The model that writes prompts, by its name under `models:`."""
+    manual: tuple[Path, ...] = ()
+    """Prompt files for the first population, beside earlier versions that people wrote."""
+    budget: BudgetOverride = BudgetOverride()
+    """Limits of this search. By default the original preset makes as many calls as it needs."""
+    force: bool = False
+    """Whether to search even if the headroom probe sees no room for a better prompt."""
+    restart: bool = False
+    """Whether to drop an unfinished search instead of resuming it."""
+    trigger: Trigger = Trigger()
+    """What begins the search."""
