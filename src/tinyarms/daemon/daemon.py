@@ -27,9 +27,11 @@ from tinyarms.loop.watching.journal import PASS_EVERY, PROJECT
 from tinyarms.loop.watching.next_step import NextStep, next_step
 
 CHORES_EVERY = timedelta(days=1)
-"""Time between two rounds of chores."""
+"""Time between two rounds of chores, such as pruning."""
 LONGEST_WAIT = timedelta(hours=6)
-"""Longest time between two tries of a step that keeps failing."""
+"""The longest wait before a search that keeps failing is tried again. The wait doubles from one
+pass on; a longer limit costs fewer calls to a model that is away, and notices later that it is
+back."""
 
 _log = logging.getLogger("tinyarms")
 
@@ -40,10 +42,10 @@ class Daemon:
     def __init__(
         self, context: Context, *, listener: Listener, on_event: Callable[[Event], None]
     ) -> None:
-        """`listener` hears of searches, `on_event` of each event, in their order.
+        """`listener` hears of the progress of searches, `on_event` of each event, in order.
 
-        `on_event` hears of an event once, and once more if the process dies while it hears it:
-        `Event.id` tells. What it raises is logged, and goes no further.
+        `on_event` is called once for each event, and a second time if the process dies during the
+        call, with the same `Event.id`. An exception that it raises is logged.
         """
         self.context = context
         self.on_event = on_event
@@ -53,9 +55,9 @@ class Daemon:
     def tick(self) -> datetime:
         """One pass over all skills: do what is due now. Returns when to look again.
 
-        Sleeps never, but lasts as long as the searches that are due. Killed anywhere and called
-        again by another process it comes to the same. A skill that is broken is an event, and the
-        others go on. Raises `StoreError` if the database cannot be used.
+        It never sleeps, but takes as long as the searches that are due. If it is killed and
+        another process makes the pass again, the outcome is the same. A broken skill is told as an
+        event, and the others go on. Raises `StoreError` if the database cannot be used.
         """
         self._guarded(PROJECT, self._reload)
         names = list(self.context.project.skills)
@@ -70,14 +72,14 @@ class Daemon:
         return self.context.clock() + PASS_EVERY
 
     def settle_others(self, but: str) -> None:
-        """The quick part of a pass, while a search of the skill `but` takes its time."""
+        """The quick part of a pass for all skills but one, while that one is searched for."""
         for name in self.context.project.skills:
             if name != but:
                 self._guarded(name, self._settle)
         self._tell()
 
     def tell_of(self, name: str) -> None:
-        """Tell what has happened to a skill."""
+        """Note what has happened to a skill, and tell it."""
         journal.note_happened(self.context, name)
         self._tell()
 
@@ -95,10 +97,10 @@ class Daemon:
             journal.note_recovery(self.context, name)
 
     def _search(self, name: str) -> None:
-        """Begin a search if one is due, or go on with one."""
+        """Begin or resume the skill's search, if that is its next step."""
         context, watch = self.context, journal.watch_of(self.context, name)
         if watch.error is not None and watch.retry_at is None:
-            return  # The quick part of this pass failed, so the skill cannot be searched for.
+            return  # The quick part of this pass failed: the rest would fail too.
         step = next_step(context, name, active_version(context, name).number, in_daemon=True)
         if step.retry_at is not None:
             return
@@ -119,14 +121,14 @@ class Daemon:
             evolve_for(self.context, step.skill, step.verdict, listener)
 
     def _note_refusal(self, step: NextStep) -> None:
-        """A search is due that the project's files forbid. It is an event once for a version."""
+        """Note that the project's files forbid a search that is due: one event for a version."""
         sentence = f"{step.verdict.explanation} {step.hindrance}"
         now, about = self.context.clock(), (step.version, step.hindrance)
         refused = event("refused", step.skill, about, now, sentence, version=step.version)
         journal.note_events(self.context, refused)
 
     def _until_quiet(self, name: str, search: Callable[[], object]) -> None:
-        """Whatever becomes of a search, what has happened is noted."""
+        """Search, unless quiet hours begin. Note what has happened, whatever the search did."""
         try:
             search()
         except _Paused:
@@ -157,7 +159,7 @@ class Daemon:
     # Failures and events.
 
     def _guarded(self, name: str, step: Callable[[str], None]) -> None:
-        """What goes wrong with a skill is an event, once; the others go on."""
+        """Run the step. An error is told as an event, once, and the other skills go on."""
         try:
             step(name)
         except LeaseHeld:
@@ -183,18 +185,18 @@ class Daemon:
 
 
 class _Paused(Exception):
-    """Quiet hours have begun: what was found is stored, and the search goes on after them."""
+    """Quiet hours have begun. The replies so far are stored, and the search resumes after them."""
 
 
 class _Attentive:
-    """Hears of a search for the daemon, which has other things to look after meanwhile."""
+    """The listener of a search: it lets the daemon look after the other skills meanwhile."""
 
     def __init__(self, daemon: Daemon, name: str, listener: Listener) -> None:
         self._daemon, self._name, self._listener = daemon, name, listener
         self._looks = daemon.context.clock() + PASS_EVERY
 
     def estimate(self, estimate: Estimate) -> None:
-        """The search begins: that is told now, not when it has ended."""
+        """Tell that the search begins now, and not when it has ended."""
         self._daemon.tell_of(self._name)
         self._listener.estimate(estimate)
 

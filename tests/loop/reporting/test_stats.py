@@ -9,8 +9,10 @@ from tests.loop.place import ALIKE, BETTER, ENOUGH, SKILL, V1, Place, text, writ
 from tests.loop.steps import ask, create, pick
 from tests.loop.watching.test_check import outcomes
 from tinyarms.core.errors import ExperimentError, UsageError
+from tinyarms.loop.releasing.release_intent import Release, plan_intent, settled
 from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.reporting.daemon_status import daemon_status
 from tinyarms.loop.reporting.history import history
 from tinyarms.loop.reporting.results import results
 from tinyarms.loop.reporting.stats import stats
@@ -18,6 +20,7 @@ from tinyarms.loop.reporting.versions import show
 from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.review import promote
 from tinyarms.loop.testing.votes import vote
+from tinyarms.loop.watching.check import monitor_once
 
 
 def test_a_skill_without_tasks_has_no_accuracy(place: Place) -> None:
@@ -71,6 +74,26 @@ def test_the_states_of_a_skill_that_evolves(testing: Place) -> None:
     view = stats(context, SKILL)
     assert view.status == "Accuracy is low, cooling down"
     assert view.down_from == 0.9
+
+
+def test_a_release_that_is_not_finished(testing: Place) -> None:
+    context = testing.open()
+    release = Release(
+        skill=SKILL,
+        prompt=BETTER,
+        cause="rollback_by_hand",
+        expected_version=1,
+        reason="Asked for by hand",
+        source="rollback",
+    )
+    with settled(context, SKILL) as work:
+        plan_intent(context, work, release)
+    view, [standing, _] = stats(context, SKILL), daemon_status(context).skills
+    assert (view.status, view.next) == ("A release is not finished", "tinyarms monitor --once")
+    assert (standing.state, standing.status) == ("releasing", view.status)
+    monitor_once(context, [SKILL])
+    assert daemon_status(context).skills[0].state != "releasing"
+    assert stats(context, SKILL).prompt_version == 2
 
 
 def test_results_of_a_running_test(testing: Place) -> None:

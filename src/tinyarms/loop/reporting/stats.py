@@ -1,4 +1,4 @@
-"""What people look at: stats, results, prompt versions."""
+"""How well a skill does, and what happens next to it."""
 
 from __future__ import annotations
 
@@ -17,9 +17,11 @@ from tinyarms.store.db.records import TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _FAILURES = 10
+"""Newest failures that are shown."""
 _UNCOUNTED = 1000
+"""Feedback beyond a user's share that is counted at most, to bound the query."""
 _LATENCIES = 1000
-"""Over how many of the newest tasks the median latency is."""
+"""Newest tasks whose median latency is shown."""
 
 
 def stats(context: Context, name: str) -> StatsView:
