@@ -194,16 +194,19 @@ def tree() -> Tree:
     return Tree.of(PACKAGE)
 
 
+@pytest.mark.slow
 def test_no_import_circle_at_import_or_for_types(tree: Tree) -> None:
     found = circle(tree, ("at import", "for types"))
     assert not found, " imports ".join(found)
 
 
+@pytest.mark.slow
 def test_no_import_circle_through_functions(tree: Tree) -> None:
     found = circle(tree, ("at import", "for types", "in a function"))
     assert not found, " imports ".join(found)
 
 
+@pytest.mark.slow
 def test_files_in_loop_are_short() -> None:
     sizes = {path: _lines(path) for path in (PACKAGE / "loop").rglob("*.py")}
     assert sizes

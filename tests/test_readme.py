@@ -244,6 +244,7 @@ def watch(root: Path, words: list[str]) -> None:
         terminal.close()
 
 
+@pytest.mark.slow
 def test_the_first_steps_with_a_stand_in_for_the_model(stand_in: StandIn) -> None:
     done: list[str] = []
     task_id = ""
@@ -274,6 +275,7 @@ def test_the_first_steps_with_a_stand_in_for_the_model(stand_in: StandIn) -> Non
     assert stand_in.shell.json("prompt", "stats", SKILL)["skills"][0]["prompt_version"] == 3
 
 
+@pytest.mark.slow
 def test_the_python_block(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) -> None:
     code = block("From Python", "python")
     monkeypatch.chdir(stand_in.root)
@@ -286,6 +288,7 @@ def test_the_python_block(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) ->
     assert stand_in.shell.json("prompt", "results", SKILL)["votes"] == 1
 
 
+@pytest.mark.slow
 def test_a_skill_of_your_own_without_its_model(stand_in: StandIn) -> None:
     write_own_skill(stand_in.root)
     assert f"Skill: {OWN}" in stand_in.ok("prompt", "stats", OWN)

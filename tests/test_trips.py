@@ -89,6 +89,7 @@ def test_an_import_is_no_part_of_a_trip(package: Path) -> None:
     assert trail.files == []
 
 
+@pytest.mark.slow
 def test_transactions_are_counted_on_the_thread_that_begins_them(tmp_path: Path) -> None:
     package = importlib.import_module("tinyarms")
     recorder = Recorder(Path(package.__file__ or "").parent)
@@ -111,6 +112,7 @@ def test_transactions_are_counted_on_the_thread_that_begins_them(tmp_path: Path)
     assert (writer.count().transactions, writer.count().others) == (1, 1)
 
 
+@pytest.mark.slow
 def test_the_transactions_of_a_vote(tmp_path: Path) -> None:
     counts = measure(tmp_path, ["vote"])
     vote, deciding = counts["vote"], counts["vote that decides"]

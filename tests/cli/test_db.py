@@ -2,10 +2,13 @@ from __future__ import annotations
 
 import json
 
+import pytest
+
 from tests.cli.conftest import INCUMBENT, Shell
 from tinyarms.store.db.migrate import HEAD
 
 
+@pytest.mark.slow
 def test_prune_says_what_goes(shell: Shell) -> None:
     assert "0 rows from before" in shell("db", "prune").stdout
     shell.record(INCUMBENT, "a bridge", "photo")
@@ -23,6 +26,7 @@ def test_prune_for_ever(shell: Shell) -> None:
     assert shell.json("db", "prune")["before"] is None
 
 
+@pytest.mark.slow
 def test_check_says_what_is_wrong_and_what_to_do(shell: Shell) -> None:
     shell("prompt", "stats", "file-naming")
     good = shell("db", "check")

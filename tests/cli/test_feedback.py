@@ -5,6 +5,7 @@ import pytest
 from tests.cli.conftest import INCUMBENT, Shell
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("words", "success"),
     [(("--success",), True), (("--failure",), False), (("--correction", "bridge"), False)],

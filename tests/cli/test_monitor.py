@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.cli.conftest import INCUMBENT, Shell
 from tinyarms.daemon.daemon import Daemon
 from tinyarms.loop.opening import open_project
@@ -14,6 +16,7 @@ def fail(shell: Shell, times: int) -> None:
         shell("feedback", f"t{number}", "--failure")
 
 
+@pytest.mark.slow
 def test_all_is_well(shell: Shell) -> None:
     result = shell("monitor", "--once")
     assert result.exit_code == 0
@@ -23,6 +26,7 @@ def test_all_is_well(shell: Shell) -> None:
     assert [check["triggered"] for check in data["checks"]] == [False]
 
 
+@pytest.mark.slow
 def test_a_drop_is_exit_code_3(shell: Shell) -> None:
     (shell.root / "config" / "constants.yaml").write_text(
         "prompt_evolution:\n"
@@ -61,6 +65,7 @@ def test_help_names_the_commands_of_the_daemon(shell: Shell) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_status(shell: Shell) -> None:
     lines = shell("monitor", "status").stdout.splitlines()
     assert lines[0] == "The daemon does not run. Start it: tinyarms monitor"
@@ -73,6 +78,7 @@ def test_status(shell: Shell) -> None:
     assert [skill["state"] for skill in data["skills"]] == ["watching", "watching"]
 
 
+@pytest.mark.slow
 def test_status_of_a_daemon_at_work(shell: Shell) -> None:
     (shell.root / "config" / "constants.yaml").write_text(
         "prompt_evolution:\n"

@@ -14,6 +14,7 @@ def neither_manager(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("XDG_CONFIG_HOME", raising=False)
 
 
+@pytest.mark.slow
 def test_without_a_manager_there_is_cron(shell: Shell) -> None:
     done = shell("monitor", "install")
     assert done.exit_code == 1

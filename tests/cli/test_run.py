@@ -50,6 +50,7 @@ def test_the_scorer_compares_with_what_was_expected(shell: Shell) -> None:
     assert (linting.exit_code, "linting has no scorer" in linting.stderr) == (2, True)
 
 
+@pytest.mark.slow
 def test_inputs_from_a_file_or_stdin(shell: Shell) -> None:
     shell.record(INCUMBENT, "grüße", "hello")
     path = shell.root / "task.json"
@@ -61,6 +62,7 @@ def test_inputs_from_a_file_or_stdin(shell: Shell) -> None:
     assert "no recorded reply" in over.stderr
 
 
+@pytest.mark.slow
 def test_a_broken_contract_is_a_failure_that_keeps_the_task(shell: Shell) -> None:
     shell.record("Does it break a rule?", "x = 1", "maybe", skill="linting")
     result = shell("run", "linting", "code=x = 1", "--task-id", "t1")

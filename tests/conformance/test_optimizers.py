@@ -84,6 +84,7 @@ def test_it_ends_within_the_budget_without_being_refused(name: str, contract: Kn
     assert search.outcome.best is not None
 
 
+@pytest.mark.slow
 @every
 @each_contract
 @settings(max_examples=6, deadline=None)
@@ -152,6 +153,7 @@ def test_the_same_seed_and_answers_give_the_same_requests(name: str, contract: K
     assert one.outcome == other.outcome
 
 
+@pytest.mark.slow
 @every
 def test_another_seed_gives_other_requests(name: str) -> None:
     given, _, one = plain(name, LABELS)
@@ -159,6 +161,7 @@ def test_another_seed_gives_other_requests(name: str) -> None:
     assert one.requests != other.requests
 
 
+@pytest.mark.slow
 @every
 @each_contract
 def test_resume_is_replay(name: str, contract: Known) -> None:
@@ -203,6 +206,7 @@ def test_a_refusal_ends_it(name: str) -> None:
                 assert proposal.candidate and proposal.candidate.id in scored
 
 
+@pytest.mark.slow
 @every
 @each_contract
 def test_guards_are_applied_and_ids_are_unique(name: str, contract: Known) -> None:
@@ -245,6 +249,7 @@ def test_ids_differ_between_sessions(name: str) -> None:
     assert not {c.id for c in one.outcome.candidates} & {c.id for c in other.outcome.candidates}
 
 
+@pytest.mark.slow
 @every
 @each_contract
 @pytest.mark.parametrize("calls", [399, 800])

@@ -49,6 +49,7 @@ _JSON = st.recursive(
 )
 
 
+@pytest.mark.slow
 @given(_JSON)
 def test_what_json_holds_already_stays_as_it_is(value: object) -> None:
     assert plain(value) == value

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.loop.conftest import new_project, place
 from tests.loop.place import BETTER, SKILL, V1, Place
 from tests.loop.steps import begin
@@ -12,6 +14,7 @@ from tinyarms.loop.testing.review import promote
 __all__ = ["new_project", "place"]
 
 
+@pytest.mark.slow
 def test_what_is_too_old_goes_and_what_is_due_is_reset(place: Place) -> None:
     place.setting("{retention_days: 30, reset_after_days: 90}")
     context = begin(place)

@@ -29,6 +29,7 @@ def state(world: World) -> str:
         return state_of(work, SKILL)
 
 
+@pytest.mark.slow
 def test_nothing_happens(world: World) -> None:
     assert world.daemon().tick() == world.moment.now + PASS_EVERY
     assert (world.told, state(world)) == ([], "watching")
@@ -66,6 +67,7 @@ def test_from_a_drop_to_a_promotion(dropped: World) -> None:
     assert first.seed != second.seed
 
 
+@pytest.mark.slow
 def test_no_search_begins_in_quiet_hours(dropped: World) -> None:
     now = dropped.moment.now.astimezone()
     hours = f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=2):%H:%M}"
@@ -109,6 +111,7 @@ def test_a_search_waits_while_the_hours_are_quiet(dropped: World) -> None:
     undisturbed.close()
 
 
+@pytest.mark.slow
 def test_what_is_switched_off_is_refused_once(dropped: World) -> None:
     dropped.settings("  enabled: false\n")
     daemon = dropped.daemon()
@@ -122,6 +125,7 @@ def test_what_is_switched_off_is_refused_once(dropped: World) -> None:
     assert dropped.kinds == ["refused", *SEARCH]
 
 
+@pytest.mark.slow
 def test_what_another_process_works_on_is_left_to_it(dropped: World) -> None:
     context = dropped.open()
     with lease(context, SKILL):
@@ -131,6 +135,7 @@ def test_what_another_process_works_on_is_left_to_it(dropped: World) -> None:
     assert dropped.kinds == SEARCH
 
 
+@pytest.mark.slow
 def test_what_fails_is_told_once_and_tried_again_later(
     dropped: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -166,6 +171,7 @@ def test_what_fails_is_told_once_and_tried_again_later(
     assert (standing.error, standing.retry_at) == (None, None)
 
 
+@pytest.mark.slow
 def test_a_broken_prompt_file_is_told_once(world: World) -> None:
     file = world.root / "skills" / f"{SKILL}.md"
     good = file.read_text()
@@ -195,6 +201,7 @@ def test_the_other_skills_go_on(dropped: World) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_config_that_cannot_be_read_is_told_and_the_old_one_holds(dropped: World) -> None:
     dropped.settings("  enabled: false\n")
     daemon = dropped.daemon()
@@ -206,6 +213,7 @@ def test_a_config_that_cannot_be_read_is_told_and_the_old_one_holds(dropped: Wor
     assert dropped.told[0].skill == ""
 
 
+@pytest.mark.slow
 def test_who_listens_may_fail(dropped: World) -> None:
     def fail(event: Event) -> None:
         dropped.told.append(event)
@@ -218,6 +226,7 @@ def test_who_listens_may_fail(dropped: World) -> None:
     assert dropped.kinds == ["refused"]
 
 
+@pytest.mark.slow
 def test_who_dies_while_telling_tells_it_again(dropped: World) -> None:
     def dies(event: Event) -> None:
         dropped.told.append(event)

@@ -48,6 +48,7 @@ def lines(world: World) -> list[dict[str, Any]]:
     return [json.loads(line) for line in (world.root / LOG).read_text().splitlines()]
 
 
+@pytest.mark.slow
 def test_it_ends_by_sigterm(dropped: World, nice: list[int]) -> None:
     terminal, before = StringIO(), signal.getsignal(signal.SIGTERM)
     watch(dropped, [signal.SIGTERM] * 3, terminal)
@@ -76,6 +77,7 @@ def test_ctrl_c_ends_it_too(world: World) -> None:
     assert lines(world)[-1]["said"] == "Ended by Ctrl-C."
 
 
+@pytest.mark.slow
 def test_one_daemon_a_project(world: World) -> None:
     context = world.open()
     with lease(context, DAEMON):

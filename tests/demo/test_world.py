@@ -30,6 +30,7 @@ def world(examples: list[Example]) -> World:
     return World(1, examples)
 
 
+@pytest.mark.slow
 def test_a_year_follows_from_its_seed(world: World, examples: list[Example]) -> None:
     assert World(1, examples).arrivals == world.arrivals
     assert World(2, examples).arrivals != world.arrivals

@@ -33,6 +33,7 @@ def cron(project: Path) -> subprocess.CompletedProcess[str]:
     return run_example(project.parent, str(EXAMPLES / "cron.sh"), PROJECT=str(project))
 
 
+@pytest.mark.slow
 def test_a_quiet_night_prints_nothing_and_a_check_that_fails_says_so(project: Path) -> None:
     quiet = cron(project)
     assert (quiet.returncode, quiet.stdout, quiet.stderr) == (0, "", "")

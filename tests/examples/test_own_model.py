@@ -34,6 +34,7 @@ def stats(project: Path) -> StatsView:
         return arms.stats("audio-actions")
 
 
+@pytest.mark.slow
 def test_the_application_reports_output_and_feedback(project: Path) -> None:
     right = own_model(project, TRANSCRIPT, "--expected", "timer")
     assert re.match(r"timer  \(task \S+\)\n", right.stdout)

@@ -84,6 +84,7 @@ def buttons(page: str) -> dict[str, str]:
     return {value: unescape(text) for value, text in found}
 
 
+@pytest.mark.slow
 def test_a_vote_that_is_sent_twice_counts_once(shell: Shell, address: str) -> None:
     page = get(address)
     shown = buttons(page)
@@ -102,6 +103,7 @@ def test_a_vote_that_is_sent_twice_counts_once(shell: Shell, address: str) -> No
     assert shell.json("prompt", "results", "file-naming")["votes"] == 1
 
 
+@pytest.mark.slow
 def test_inputs_and_outputs_are_escaped(address: str) -> None:
     page = get(address)
     assert not re.search(r"<(script|b|i)>", page)
@@ -109,6 +111,7 @@ def test_inputs_and_outputs_are_escaped(address: str) -> None:
     assert set(OUTPUTS.values()) < set(buttons(page).values())
 
 
+@pytest.mark.slow
 def test_a_broken_form_changes_nothing(shell: Shell, address: str) -> None:
     fields = {**hidden_fields(get(address)), "choice": "A"}
     for broken in (

@@ -90,6 +90,7 @@ def test_gain_is_the_difference_of_the_accuracies(pairs: list[tuple[bool, bool]]
     assert not (found.passed and swapped.passed)
 
 
+@pytest.mark.slow
 def test_power_is_what_the_gate_itself_does() -> None:
     """2,000 simulated gates at 150 examples, 0.60 to 0.75: within three standard errors."""
     rng = random.Random(4)
@@ -112,6 +113,7 @@ def test_examples_needed_are_the_least_that_have_the_power(
     assert all(gate_power(fewer, gain, finalists) < power for fewer in range(1, n))
 
 
+@pytest.mark.slow
 def test_more_is_needed_for_more() -> None:
     assert examples_needed() == 443
     assert examples_needed(finalists=3) == 595

@@ -21,6 +21,7 @@ def test_all_are_as_likely_until_each_has_ten_outcomes() -> None:
     assert top_two([(5, 4)], (0.2,)) == [1.0]
 
 
+@pytest.mark.slow
 def test_the_probabilities_are_those_of_the_sampling() -> None:
     seen = ((30, 20), (38, 12), (33, 17))
     rng = np.random.default_rng(1)

@@ -9,11 +9,13 @@ from hypothesis import strategies as st
 from tinyarms.experiments.voter_cap import RECENT, outcome_counts, within_weight
 
 
+@pytest.mark.slow
 @given(st.integers(0, 200), st.integers(0, 200), st.integers(1, 5))
 def test_who_is_alone_is_not_held_back(own: int, others: int, ahead: int) -> None:
     assert within_weight(own, others, 1, ahead)
 
 
+@pytest.mark.slow
 @given(st.lists(st.integers(0, 4), min_size=30, max_size=120), st.integers(1, 4))
 def test_nobody_counts_more_than_the_others_average_and_a_little(
     users: list[int], ahead: int

@@ -6,6 +6,7 @@ from tests.loop.place import BETTER, SKILL, V1, Place, answer, text
 from tinyarms import ExperimentError, TinyArms, UsageError
 
 
+@pytest.mark.slow
 def test_the_whole_way_from_python(place: Place) -> None:
     place.setting("{ab_testing: {show_probability: 1}}")
     better = place.prompt_file("better.md", BETTER)
@@ -41,6 +42,7 @@ def test_inputs_may_have_any_name(place: Place) -> None:
             arms.run(SKILL, {"text": text(0), "user": "a user that is an input"})
 
 
+@pytest.mark.slow
 def test_the_questions_of_every_door(place: Place) -> None:
     place.setting("{ab_testing: {show_probability: 1}, preset: original}")
     file = place.prompt_file("better.md", BETTER)

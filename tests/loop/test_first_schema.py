@@ -104,6 +104,7 @@ def test_the_history_shows_the_same(context: Context, skill: str) -> None:
     assert [{key: row[key] for key in then} for row, then in zip(rows, shown, strict=True)] == shown
 
 
+@pytest.mark.slow
 def test_votes_decide_a_live_test(context: Context) -> None:
     before = results(context, "picks")
     assert (before.votes, before.skips, before.waiting) == (4, 1, 1)
@@ -116,6 +117,7 @@ def test_votes_decide_a_live_test(context: Context) -> None:
         assert work.holdbacks.open("picks") is not None
 
 
+@pytest.mark.slow
 def test_single_mode_goes_on(context: Context) -> None:
     before = results(context, "single")
     for number in range(20, 26):
@@ -135,6 +137,7 @@ def test_a_winner_still_waits_for_a_person(context: Context) -> None:
     assert session_of(context, "review").state is SessionState.PROMOTED
 
 
+@pytest.mark.slow
 def test_a_promotion_is_still_watched(context: Context) -> None:
     status = stats(context, "promoted").status
     assert status == "Version 2 is new, compared with version 1"
@@ -177,6 +180,7 @@ def test_what_was_rolled_back_is_told_as_what_it_was(context: Context) -> None:
     assert active_version(context, "returned").prompt.text == V1
 
 
+@pytest.mark.slow
 def test_a_search_goes_on_from_its_stored_replies(root: Path, tmp_path: Path) -> None:
     """To the same result as a search that was never interrupted."""
     fresh = Path(shutil.copytree(root, tmp_path / "fresh"))

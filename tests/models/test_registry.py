@@ -75,6 +75,7 @@ def test_incomplete_settings(tmp_path: Path, settings: ModelSettings, message: s
         make_model("small", settings, tmp_path, {"NO_KEY": ""})
 
 
+@pytest.mark.slow
 def test_naming_the_registry_does_not_load_the_sdk() -> None:
     code = "import sys, tinyarms.models.registry; sys.exit('openai' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

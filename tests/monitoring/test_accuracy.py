@@ -1,3 +1,4 @@
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -10,6 +11,7 @@ def test_no_known_outcome_is_none_not_zero() -> None:
     assert (found.n, found.value, found.interval) == (0, None, None)
 
 
+@pytest.mark.slow
 @given(st.lists(st.none() | st.booleans()))
 def test_unknown_outcomes_count_for_nothing(outcomes: list[bool | None]) -> None:
     found = accuracy(outcomes)

@@ -132,6 +132,7 @@ def test_each_contract_names_its_kind() -> None:
     assert kinds == ["labels", "pattern", "json_schema", "text"]
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.dictionaries(st.sampled_from(["name", "n", "x"]), st.text(max_size=5) | st.integers()))
 def test_equal_json_values_have_one_form(value: dict[str, str | int]) -> None:

@@ -33,6 +33,7 @@ def _parse(*lines: str) -> list[Example]:
     return parse_examples(lines, ("x",), "ex.jsonl")
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(_EXAMPLES)
 def test_a_row_reads_back_as_the_example(example: Example) -> None:

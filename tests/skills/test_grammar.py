@@ -20,6 +20,7 @@ def test_the_grammars_as_llama_cpp_gets_them() -> None:
     assert pattern_grammar(r"[\^a\-\]]") == r"root ::= [\x5Ea\x2D\x5D]"
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.lists(st.text('ab "\\]\n', min_size=1), min_size=1, max_size=4), st.text('ab "\\]\n'))
 def test_a_grammar_of_labels_allows_the_labels(labels: list[str], other: str) -> None:
@@ -100,6 +101,7 @@ _PATTERNS = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(_PATTERNS, st.lists(st.text('ab1-^]"\\ ', max_size=5), max_size=8), st.data())
 def test_grammar_and_pattern_agree(pattern: str, texts: list[str], data: st.DataObject) -> None:

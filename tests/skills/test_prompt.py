@@ -41,6 +41,7 @@ _PROMPTS = st.builds(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(_PROMPTS)
 def test_a_prompt_file_reads_back_as_the_prompt(prompt: Prompt) -> None:

@@ -101,6 +101,7 @@ def test_keywords_fall_back_on_the_expected_output() -> None:
 _TEXT = st.text('ab1-.,| "', max_size=10)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(
     st.sampled_from(["exact", "labels", "number", "f1", "keywords", "edit"]),

@@ -62,6 +62,7 @@ def test_variables_are_filled_with_the_text_as_it_is() -> None:
     )
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(
     st.text(st.sampled_from("{}xy \n"), max_size=12),

@@ -36,6 +36,7 @@ def test_probability_best_sees_a_narrow_posterior_beside_a_wide_one() -> None:
     assert (narrow, wide) == pytest.approx((0.3, 0.7), abs=1e-5)
 
 
+@pytest.mark.slow
 @quick
 @given(counts)
 def test_probability_best_sums_to_one_and_follows_its_arms(arms: list[tuple[int, int]]) -> None:

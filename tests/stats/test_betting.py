@@ -13,6 +13,7 @@ def test_no_evidence_before_the_first_value() -> None:
     assert betting_e_value([]) == 1.0
 
 
+@pytest.mark.slow
 @given(st.lists(st.floats(-1, 1), max_size=30))
 def test_it_is_never_negative(differences: list[float]) -> None:
     assert betting_e_value(differences) >= 0.0

@@ -16,6 +16,7 @@ from tinyarms.stats.binomial import (
 quick = settings(max_examples=50, deadline=None)
 
 
+@pytest.mark.slow
 @quick
 @given(st.integers(1, 500), st.data())
 def test_wilson_is_scipys(n: int, data: st.DataObject) -> None:

@@ -16,6 +16,7 @@ def test_two_options_are_a_beta(first: int, second: int) -> None:
     assert found[0] == pytest.approx(beta.sf(0.5, 1 + first, 1 + second), abs=1e-6)
 
 
+@pytest.mark.slow
 @quick
 @given(st.lists(st.integers(0, 300), min_size=2, max_size=5))
 def test_it_sums_to_one_and_follows_its_options(picks: list[int]) -> None:

@@ -28,6 +28,7 @@ def test_nothing_is_known_without_tasks() -> None:
     assert sample_ratio(("a", "b"), []) == 1.0
 
 
+@pytest.mark.slow
 def test_sixty_to_forty_is_found_within_a_thousand_tasks() -> None:
     rng = np.random.default_rng(7)
     for rate, least, most in ((0.6, 0.95, 1.0), (0.5, 0.0, 0.01)):

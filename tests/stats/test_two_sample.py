@@ -73,6 +73,7 @@ def test_side_by_side_is_the_same_as_alone_and_strangers_change_nothing() -> Non
         assert found[row, -1] == pytest.approx(alone[-1])
 
 
+@pytest.mark.slow
 def test_it_finds_ten_points_and_holds_its_bound() -> None:
     rng = np.random.default_rng(6)
     ours = rng.random((400, 1500)) < 0.5

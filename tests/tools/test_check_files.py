@@ -36,6 +36,7 @@ def test_an_unknown_check_is_refused() -> None:
     assert main([]) == 2
 
 
+@pytest.mark.slow
 def test_the_hooks_are_local_and_run_from_the_projects_environment() -> None:
     config = YAML(typ="safe").load(_ROOT / ".pre-commit-config.yaml")
     assert [repo["repo"] for repo in config["repos"]] == ["local"]

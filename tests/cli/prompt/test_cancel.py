@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.cli.conftest import INCUMBENT, Shell
 
 
+@pytest.mark.slow
 def test_cancel_ends_the_test_without_a_winner(shell: Shell) -> None:
     shell.start_test()
     result = shell("prompt", "cancel", "file-naming")
@@ -13,6 +16,7 @@ def test_cancel_ends_the_test_without_a_winner(shell: Shell) -> None:
     assert shell("prompt", "show", "file-naming").stdout == INCUMBENT + "\n"
 
 
+@pytest.mark.slow
 def test_as_json(shell: Shell) -> None:
     shell.start_test(ballots=0)
     data = shell.json("prompt", "cancel", "file-naming")

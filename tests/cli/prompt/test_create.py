@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.cli.conftest import VARIANT_A, VARIANT_B, Shell
 
 
+@pytest.mark.slow
 def test_written_variants_go_to_the_test(shell: Shell) -> None:
     paths = []
     for name, text in (("a", VARIANT_A), ("b", VARIANT_B)):
@@ -18,6 +21,7 @@ def test_written_variants_go_to_the_test(shell: Shell) -> None:
     assert "tinyarms prompt" in again.stderr
 
 
+@pytest.mark.slow
 def test_as_json(shell: Shell) -> None:
     path = shell.root / "a.md"
     path.write_text(VARIANT_A)

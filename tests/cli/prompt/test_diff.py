@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.cli.conftest import INCUMBENT, VARIANT_A, Shell
 
 
+@pytest.mark.slow
 def test_two_versions_line_by_line(shell: Shell) -> None:
     shell.start_test(ballots=0)
     shell("prompt", "promote", "file-naming", "A")

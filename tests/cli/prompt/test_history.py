@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.cli.conftest import INCUMBENT, VARIANT_A, Shell
 
 
+@pytest.mark.slow
 def test_versions_and_their_times(shell: Shell) -> None:
     shell.start_test(ballots=0)
     shell("prompt", "promote", "file-naming", "A")
@@ -25,6 +28,7 @@ def test_versions_and_their_times(shell: Shell) -> None:
     }
 
 
+@pytest.mark.slow
 def test_show_prints_a_prompt_file(shell: Shell) -> None:
     assert shell("prompt", "show", "file-naming").stdout == INCUMBENT + "\n"
     shell.start_test(ballots=0)

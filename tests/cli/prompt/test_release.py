@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.cli.conftest import INCUMBENT, VARIANT_A, VARIANT_B, Shell
 
 
+@pytest.mark.slow
 def test_promote_by_hand_warns_and_does_it(shell: Shell) -> None:
     shell.start_test(ballots=0)
     result = shell("prompt", "promote", "file-naming", "variant_b")
@@ -14,6 +17,7 @@ def test_promote_by_hand_warns_and_does_it(shell: Shell) -> None:
     assert "Variant B: 0 votes, accuracy not known <- PROMOTED" in text
 
 
+@pytest.mark.slow
 def test_and_back(shell: Shell) -> None:
     shell.start_test(ballots=0)
     assert shell.json("prompt", "promote", "file-naming", "A")["version"] == 2

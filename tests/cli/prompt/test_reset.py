@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.cli.conftest import INCUMBENT, Shell
 
 
+@pytest.mark.slow
 def test_back_to_the_first_prompt(shell: Shell) -> None:
     shell.start_test(ballots=0)
     shell("prompt", "promote", "file-naming", "A")

@@ -11,6 +11,7 @@ def vote_for(shell: Shell, output: str) -> None:
     shell("prompt", "vote", "file-naming", "--ballot", ballot["id"], "--choice", letter)
 
 
+@pytest.mark.slow
 def test_an_open_test(shell: Shell) -> None:
     shell.start_test(ballots=2)
     vote_for(shell, "red-bridge")
@@ -25,11 +26,13 @@ def test_an_open_test(shell: Shell) -> None:
     assert f"  | {VARIANT_A}" in lines
 
 
+@pytest.mark.slow
 def test_nobody_leads_before_the_first_vote(shell: Shell) -> None:
     shell.start_test()
     assert "LEADING" not in shell("prompt", "results", "file-naming").stdout
 
 
+@pytest.mark.slow
 def test_as_json(shell: Shell) -> None:
     shell.start_test()
     data = shell.json("prompt", "results", "file-naming")
@@ -60,6 +63,7 @@ def test_both_gates_and_what_would_end_the_test(shell: Shell) -> None:
     assert [each["asked"] for each in data["variants"]] == [4, 4, 4]
 
 
+@pytest.mark.slow
 def test_the_plot_is_written_as_a_picture(shell: Shell) -> None:
     shell.start_test()
     vote_for(shell, "red-bridge")

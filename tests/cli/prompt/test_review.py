@@ -19,6 +19,7 @@ def waiting(shell: Shell) -> Shell:
     return shell
 
 
+@pytest.mark.slow
 def test_what_waits(waiting: Shell) -> None:
     said = waiting("prompt", "review").stdout
     assert said.splitlines() == [
@@ -33,12 +34,14 @@ def test_what_waits(waiting: Shell) -> None:
     assert waiting("prompt", "review", "linting").stdout == "Nothing waits for a review.\n"
 
 
+@pytest.mark.slow
 def test_accepted(waiting: Shell) -> None:
     said = waiting("prompt", "review", "file-naming", "--accept").stdout
     assert "version 2 is in production" in said
     assert waiting("prompt", "show", "file-naming").stdout == VARIANT_A + "\n"
 
 
+@pytest.mark.slow
 def test_refused(waiting: Shell) -> None:
     assert waiting.json("prompt", "review", "file-naming", "--refuse")["action"] == "keep"
     assert waiting("prompt", "show", "file-naming").stdout == INCUMBENT + "\n"

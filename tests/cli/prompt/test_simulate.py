@@ -14,6 +14,7 @@ def few_sessions(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(simulation, "SINGLE_SESSIONS", 20)
 
 
+@pytest.mark.slow
 def test_tables_that_fit(shell: Shell) -> None:
     result = shell("prompt", "simulate", "file-naming", "--votes", "30")
     assert result.exit_code == 0, result.output
@@ -25,6 +26,7 @@ def test_tables_that_fit(shell: Shell) -> None:
     assert len(tables) == 5 + 4 + 3 and max(map(len, tables)) <= 80
 
 
+@pytest.mark.slow
 def test_as_json(shell: Shell) -> None:
     data = shell.json("prompt", "simulate", "file-naming", "--votes", "10")
     assert [rule["rule"] for rule in data["rules"]] == ["taste_only", "single_mode", "thompson"]

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.cli.conftest import INCUMBENT, OUTPUTS, Shell
 
 SINGLE = "prompt_evolution:\n  experiment: {mode: single}\n"
 
 
+@pytest.mark.slow
 def test_a_test_in_single_mode_from_the_shell(shell: Shell) -> None:
     (shell.root / "config" / "constants.yaml").write_text(SINGLE)
     (shell.root / "a.md").write_text("Name it in kebab-case.")

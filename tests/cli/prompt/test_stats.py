@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.cli.conftest import INCUMBENT, Shell
 
 
@@ -11,6 +13,7 @@ def run_tasks(shell: Shell, failures: int, successes: int) -> None:
         shell("feedback", f"t{number}", outcome)
 
 
+@pytest.mark.slow
 def test_a_skill_without_tasks_has_no_accuracy(shell: Shell) -> None:
     lines = shell("prompt", "stats", "file-naming").stdout.splitlines()
     assert lines[:2] == [
@@ -23,6 +26,7 @@ def test_a_skill_without_tasks_has_no_accuracy(shell: Shell) -> None:
     assert stats["failure_share"] is None
 
 
+@pytest.mark.slow
 def test_a_skill_with_tasks(shell: Shell) -> None:
     run_tasks(shell, failures=1, successes=3)
     text = shell("prompt", "stats", "file-naming").stdout
@@ -34,6 +38,7 @@ def test_a_skill_with_tasks(shell: Shell) -> None:
     assert "-> photo" in text
 
 
+@pytest.mark.slow
 def test_a_table_of_all_skills(shell: Shell) -> None:
     run_tasks(shell, failures=1, successes=1)
     result = shell("prompt", "stats")

@@ -51,6 +51,7 @@ def notifier(place: Place, heard: Heard, setting: str = "{}") -> Notifier:
     return Notifier(place.open(), {"ear": heard})
 
 
+@pytest.mark.slow
 def test_what_comes_together_is_one_message(place: Place) -> None:
     heard = Heard()
     tell = notifier(place, heard)
@@ -106,6 +107,7 @@ def test_only_what_the_settings_name(place: Place) -> None:
     assert tell.send() == 1
 
 
+@pytest.mark.slow
 def test_a_vote_that_is_not_wanted_any_more(place: Place) -> None:
     heard = Heard()
     tell = notifier(place, heard)

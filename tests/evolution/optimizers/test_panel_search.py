@@ -1,3 +1,5 @@
+import pytest
+
 from tests.evolution.world import FRAME, LABELS, PATTERN, World, nothing, problem
 from tinyarms.core.settings import Evolution
 from tinyarms.evolution.optimizers.evoprompt_ga import EvoPromptGA
@@ -42,6 +44,7 @@ def test_prompts_written_by_hand_are_in_the_first_population() -> None:
     assert len(first) == search.size
 
 
+@pytest.mark.slow
 def test_calibration_is_a_candidate_but_no_parent() -> None:
     given = problem(LABELS)
     search = EvoPromptGA(given)
@@ -56,6 +59,7 @@ def test_calibration_is_a_candidate_but_no_parent() -> None:
     assert all(not f.prompt.calibration for f in plain.outcome.finalists)
 
 
+@pytest.mark.slow
 def test_a_writer_with_no_more_to_say_ends_it_before_the_budget() -> None:
     given = problem(PATTERN, calls=900)
     for kind in (OPRO, EvoPromptGA):

@@ -20,6 +20,7 @@ def run() -> tuple[PromptBreeder, World]:
     return search, World(LARGE).run(search)
 
 
+@pytest.mark.slow
 def test_it_finds_what_makes_the_worker_better() -> None:
     search, _ = run()
     best = search.outcome.finalists[0]
@@ -33,6 +34,7 @@ def test_it_finds_what_makes_the_worker_better() -> None:
     assert fitness == sorted(fitness, reverse=True)
 
 
+@pytest.mark.slow
 def test_it_improves_free_text_too() -> None:
     given = problem(PATTERN, search=120, selection=60, calls=900)
     search = PromptBreeder(given)
@@ -57,6 +59,7 @@ def test_demonstrations_come_from_examples_that_nobody_is_evaluated_on() -> None
     assert not shown & met
 
 
+@pytest.mark.slow
 def test_manual_prompts_are_in_the_population() -> None:
     manual = (candidate("Classify it with a label.").prompt, Prompt(f"Guess at it.\n\n{FRAME}"))
     given = problem(manual=manual)
@@ -80,6 +83,7 @@ def test_selection_examples_are_met_by_finalists_only_at_the_end() -> None:
     )
 
 
+@pytest.mark.slow
 def test_the_incumbent_never_leaves_the_population() -> None:
     for seed in range(5):
         few = Evolution(population_size=4)
@@ -120,6 +124,7 @@ def test_children_know_their_parents() -> None:
     assert {p.beat_parent for p in search.outcome.proposals} == {True, False, None}
 
 
+@pytest.mark.slow
 def test_without_a_writer_the_other_operators_go_on() -> None:
     world = World(LARGE, write=lambda request: "")
     search = PromptBreeder(LARGE)
@@ -150,6 +155,7 @@ def test_instructions_and_demonstrations_that_were_found_apart_are_put_together(
     assert all(proposal.beat_parent is not None for proposal in yielded)
 
 
+@pytest.mark.slow
 def test_where_the_guards_refuse_them_all_crossing_gives_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

@@ -174,6 +174,7 @@ def test_the_numbers_of_the_design() -> None:
     }
 
 
+@pytest.mark.slow
 def test_the_first_population_is_the_current_prompt_and_nineteen_generated_ones() -> None:
     first = [c for c in run().search.outcome.candidates if c.generation == 0]
     assert len(first) == 20
@@ -222,6 +223,7 @@ def test_two_different_contestants_from_the_living() -> None:
     assert len(living) == 20
 
 
+@pytest.mark.slow
 def test_the_higher_score_wins_and_a_tie_goes_to_b() -> None:
     runs = [run(seed) for seed in range(3)]
     tied = won = 0
@@ -305,6 +307,7 @@ def test_the_success_rate_in_first_order_is_the_winners() -> None:
                 assert f"\nSuccess rate: {round(100 * best)}%\n" in message.content
 
 
+@pytest.mark.slow
 def test_the_best_so_far_is_the_best_child() -> None:
     given = original()
     search = OriginalPromptBreeder(given)
@@ -376,6 +379,7 @@ def test_three_go_on_even_if_all_are_worse() -> None:
     assert [f.accuracy for f in search.outcome.finalists] == [0.0, 0.0, 0.0]
 
 
+@pytest.mark.slow
 def test_too_few_known_failures_are_joined_by_those_of_the_incumbent() -> None:
     given = original(failures=4)
     search = OriginalPromptBreeder(given)
@@ -392,6 +396,7 @@ def test_too_few_known_failures_are_joined_by_those_of_the_incumbent() -> None:
     assert sorted(found) == sorted({*found[:4], *missed})
 
 
+@pytest.mark.slow
 def test_ten_known_failures_are_enough() -> None:
     given = original(failures=10)
     search = OriginalPromptBreeder(given)

@@ -1,5 +1,7 @@
 from itertools import pairwise
 
+import pytest
+
 from tests.evolution.world import FRAME, LABELS, PATTERN, World, problem, quality
 from tinyarms.core.settings import Evolution
 from tinyarms.evolution.optimizers.random_search import RandomSearch
@@ -37,6 +39,7 @@ def test_prompts_written_by_hand_come_first_and_the_best_of_them_is_found() -> N
     assert quality(best) == max(map(quality, MANUAL))
 
 
+@pytest.mark.slow
 def test_the_better_half_meets_twice_the_examples() -> None:
     given = problem(PATTERN, search=200, calls=1000)
     search = RandomSearch(given)

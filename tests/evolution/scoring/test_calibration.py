@@ -173,6 +173,7 @@ def test_the_same_data_give_the_same_fit() -> None:
     assert fit_calibration(rows, expected, EVEN) == fit_calibration(rows, expected, EVEN)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     st.lists(

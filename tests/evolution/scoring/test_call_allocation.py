@@ -18,6 +18,7 @@ def test_shares_leave_something_for_everything(calls: int) -> None:
     assert shares.finalists >= 3
 
 
+@pytest.mark.slow
 def test_a_larger_budget_looks_at_more_prompts_not_only_longer_at_each() -> None:
     sizes = []
     for calls in (200, 800):

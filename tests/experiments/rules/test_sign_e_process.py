@@ -51,6 +51,7 @@ def test_no_day_and_no_number_of_votes_ends_it() -> None:
     assert "no limit" in level.reason
 
 
+@pytest.mark.slow
 def test_false_promotions_stay_under_5_percent_at_any_time() -> None:
     """Exact, 200 votes, one challenger, every vote for one of the two, 50:50."""
     at, promoted = np.zeros((202, 202)), 0.0

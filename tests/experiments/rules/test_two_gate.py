@@ -140,6 +140,7 @@ def test_a_running_test_names_no_arm() -> None:
     assert "incumbent" not in reason
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="0ab-", max_size=70))
 def test_one_by_one_is_the_same_as_all_at_once(text: str) -> None:
@@ -180,6 +181,7 @@ def test_identical_arms_are_promoted_by_the_live_gate_but_not_past_the_offline_g
     assert both <= 15
 
 
+@pytest.mark.slow
 def test_the_live_gate_follows_clear_tastes() -> None:
     rng = random.Random(7)
     worse = [_session(rng, (0.6, 0.2, 0.2)) for _ in range(200)]  # 25:75 for both

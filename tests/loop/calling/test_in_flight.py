@@ -146,6 +146,7 @@ def seen(records: list[EvaluationRecord | None]) -> list[tuple[object, ...] | No
     ]
 
 
+@pytest.mark.slow
 def test_several_slots_give_what_one_gives(place: Place) -> None:
     write_examples(place.root, 20)
     found = []
@@ -164,6 +165,7 @@ def test_several_slots_give_what_one_gives(place: Place) -> None:
     assert found[0] == found[1]  # both prompts are equally long, so the answers are the same
 
 
+@pytest.mark.slow
 def test_a_second_run_asks_nothing(context: Context) -> None:
     first = caller(context, Worker(4), "s")
     records = list(first.evaluate_many(pairs(context, V1), "search"))
@@ -175,6 +177,7 @@ def test_a_second_run_asks_nothing(context: Context) -> None:
     assert again.meter.view() is None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "budget",
     [Budget(calls=7), Budget(calls=None, tokens=1500), Budget(calls=None, seconds=0.102)],
@@ -228,6 +231,7 @@ def test_what_is_known_is_allowed_after_a_refusal_and_found_again(
     assert seen(list(again.evaluate_many(mixed, "search"))) == seen(records)
 
 
+@pytest.mark.slow
 def test_a_failure_keeps_the_replies_that_were_there(context: Context) -> None:
     worker = Worker(4, fails_at="comment 5")
     failing = caller(context, worker, "s")
@@ -275,6 +279,7 @@ def test_the_meter_goes_from_the_first_beginning_to_the_last_end() -> None:
     assert speed.ratio == pytest.approx(2.4 / 4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", sorted(OPTIMIZERS))
 def test_every_search_asks_for_one_prompt_after_the_other(name: str) -> None:
     """So that the server's prefix cache is of use."""

@@ -68,6 +68,7 @@ def test_a_project_that_was_never_used(place: Place) -> None:
         back_up_database(place.root / "copy.db", start=place.root, environ={})
 
 
+@pytest.mark.slow
 def test_files_that_do_not_agree_with_the_database(place: Place) -> None:
     used(place)
     place.prompt_file("skills/feeling.md", BETTER)
@@ -200,6 +201,7 @@ def later(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Callable[[], None]
     return begin
 
 
+@pytest.mark.slow
 def test_an_upgrade_keeps_a_copy(place: Place, later: Callable[[], None]) -> None:
     used(place)
     assert not upgrade_database(place.root, {}).changed
@@ -217,6 +219,7 @@ def test_an_upgrade_keeps_a_copy(place: Place, later: Callable[[], None]) -> Non
     assert asdict(upgrade_database(place.root, {}))["backup"] is None
 
 
+@pytest.mark.slow
 def test_an_upgrade_without_rows_needs_no_copy(place: Place, later: Callable[[], None]) -> None:
     later()
     made = upgrade_database(place.root, {})
@@ -241,6 +244,7 @@ def test_an_upgrade_that_fails_leaves_all_as_it_was(
     assert len(list(place.root.glob("*.backup"))) == 1
 
 
+@pytest.mark.slow
 def test_a_backup_takes_the_place_of_its_database(place: Place) -> None:
     used(place)
     back_up_database(place.root / "copy.db", start=place.root, environ={})
@@ -255,6 +259,7 @@ def test_a_backup_takes_the_place_of_its_database(place: Place) -> None:
         assert [each.version for each in arms.history(SKILL)][:1] == [1]
 
 
+@pytest.mark.slow
 def test_a_postgresql_database(place: Place, postgresql_url: str) -> None:  # noqa: F811
     engine = create_engine(postgresql_url)
     with engine.begin() as connection:

@@ -98,6 +98,7 @@ def old(old_project: Place, tmp_path: Path) -> Iterator[Context]:
     place.close()
 
 
+@pytest.mark.slow
 def test_what_people_look_at_stays_the_same(old: Context) -> None:
     before, counted, held = seen(old), rows(old), prune(old, dry_run=True)
     assert seen(old) == before and rows(old) == counted
@@ -115,6 +116,7 @@ def test_what_people_look_at_stays_the_same(old: Context) -> None:
     assert prune(old) == Pruned(held.before)
 
 
+@pytest.mark.slow
 def test_the_newest_answers_stay_and_the_others_go(
     old: Context, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,6 +150,7 @@ def test_killed_anywhere_it_goes_on(
     assert left_to_prune[0] > left_to_prune[len(left_to_prune) // 2] > left_to_prune[-1] == 0
 
 
+@pytest.mark.slow
 def test_nothing_goes_that_an_open_session_reads(place: Place) -> None:
     context = begin(place, BETTER, WORSE)
     for number in range(4):
@@ -158,6 +161,7 @@ def test_nothing_goes_that_an_open_session_reads(place: Place) -> None:
     assert prune(context).rows == 0
 
 
+@pytest.mark.slow
 def test_nothing_goes_that_an_open_holdback_reads(place: Place) -> None:
     context = begin(place)
     promote(context, SKILL, "A")

@@ -249,6 +249,7 @@ def test_the_context_reaches_ollama(place: Place) -> None:
     assert (path, body["options"]["num_ctx"]) == ("/api/chat", 4096)
 
 
+@pytest.mark.slow
 def test_the_pulled_file_is_the_one_that_the_project_runs(place: Place, tmp_path: Path) -> None:
     asked: list[str] = []
 

@@ -10,6 +10,7 @@ from tinyarms.loop.project.starter import init_project, models_overview
 from tinyarms.loop.releasing.versions import active_version
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tag", "kind", "model", "url"),
     [

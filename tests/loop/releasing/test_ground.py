@@ -67,6 +67,7 @@ def roll_back(context: Context) -> object:
     return rollback(context, SKILL)
 
 
+@pytest.mark.slow
 def test_of_promotions_at_once_one_happens(testing: Place) -> None:
     refused = at_once(testing, *[promote_a] * 4)
     assert len(refused) == 3
@@ -104,6 +105,7 @@ def test_of_two_promotions_one_happens_whenever_the_other_overtakes_it(
     assert any("in production already" in reason for reason in reasons)
 
 
+@pytest.mark.slow
 def test_of_rollbacks_at_once_none_is_lost_or_half_done(testing: Place) -> None:
     promote_a(testing.open())
     refused = at_once(testing, *[roll_back] * 3)
@@ -112,6 +114,7 @@ def test_of_rollbacks_at_once_none_is_lost_or_half_done(testing: Place) -> None:
     assert all(isinstance(error, ConflictError) for error in refused)
 
 
+@pytest.mark.slow
 def test_an_edit_by_hand_and_a_promotion_at_once(testing: Place) -> None:
     """Whoever is second builds on the first, or is refused; the edit is never lost."""
     active_version(testing.open(), SKILL)
@@ -135,6 +138,7 @@ def no_place_for_a_folder(root: Path) -> None:
     (root / "skills").write_text("no folder")
 
 
+@pytest.mark.slow
 def test_a_missing_folder_is_made_again(testing: Place) -> None:
     context = testing.open()
     active_version(context, SKILL)
@@ -143,6 +147,7 @@ def test_a_missing_folder_is_made_again(testing: Place) -> None:
     assert agreeing(testing) == [1, 2]
 
 
+@pytest.mark.slow
 def test_where_no_file_can_be_written_tasks_go_on_and_the_release_waits(testing: Place) -> None:
     context = testing.open()
     active_version(context, SKILL)
@@ -160,6 +165,7 @@ def test_where_no_file_can_be_written_tasks_go_on_and_the_release_waits(testing:
     assert active_version(context, SKILL).prompt == BETTER
 
 
+@pytest.mark.slow
 def test_a_promotion_by_votes_that_cannot_be_written_is_made_later(testing: Place) -> None:
     context = testing.open()
     for number in range(5):
@@ -172,6 +178,7 @@ def test_a_promotion_by_votes_that_cannot_be_written_is_made_later(testing: Plac
     assert agreeing(testing) == [1, 2]
 
 
+@pytest.mark.slow
 def test_a_rolled_back_rollback_brings_the_prompt_again(testing: Place) -> None:
     context = testing.open()
     promote_a(context)

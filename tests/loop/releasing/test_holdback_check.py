@@ -73,6 +73,7 @@ def look(context: Context) -> None:
     context.finish_background()
 
 
+@pytest.mark.slow
 def test_a_share_of_the_tasks_stays_on_the_old_prompt(place: Place) -> None:
     context = promoted(place)
     done = [run(context, SKILL, {"text": text(8)}, task_id=f"t{n:02}") for n in range(60)]
@@ -92,6 +93,7 @@ def test_a_share_of_the_tasks_stays_on_the_old_prompt(place: Place) -> None:
     assert {each.share for each in logged} == {0.2}
 
 
+@pytest.mark.slow
 def test_a_worse_prompt_is_taken_back_by_itself(place: Place) -> None:
     context = promoted(place)
     put(context, (90, 100), (200, 400))
@@ -110,6 +112,7 @@ def test_a_worse_prompt_is_taken_back_by_itself(place: Place) -> None:
     assert serving(context, SKILL, "next").held is None
 
 
+@pytest.mark.slow
 def test_then_the_cooldown_begins_anew(place: Place) -> None:
     context = promoted(place)
     put(context, (90, 100), (200, 400))
@@ -122,6 +125,7 @@ def test_then_the_cooldown_begins_anew(place: Place) -> None:
         assert last_evolution(work, OTHER) is None
 
 
+@pytest.mark.slow
 def test_the_monitor_waits_for_that_cooldown(place: Place) -> None:
     context = promoted(place, "{preset: original}")
     put(context, (0, 0), (0, 20))
@@ -133,6 +137,7 @@ def test_the_monitor_waits_for_that_cooldown(place: Place) -> None:
     assert not check.triggered and "cooldown" in check.explanation
 
 
+@pytest.mark.slow
 def test_a_better_prompt_ends_the_holdback(place: Place) -> None:
     context = promoted(place)
     put(context, (50, 100), (360, 400))
@@ -141,6 +146,7 @@ def test_a_better_prompt_ends_the_holdback(place: Place) -> None:
     assert {serving(context, SKILL, f"n{n}").prompt_version for n in range(40)} == {2}
 
 
+@pytest.mark.slow
 def test_the_monitor_decides_too_when_the_time_is_up(place: Place) -> None:
     context = promoted(place)
     run(context, SKILL, {"text": text(8)})
@@ -150,6 +156,7 @@ def test_the_monitor_decides_too_when_the_time_is_up(place: Place) -> None:
     assert held.result == "kept" and "Not credibly worse" in (held.reason or "")
 
 
+@pytest.mark.slow
 def test_the_old_prompts_outcomes_are_not_the_new_ones(place: Place) -> None:
     context = promoted(place)
     put(context, (16, 20), (18, 20))
@@ -158,6 +165,7 @@ def test_the_old_prompts_outcomes_are_not_the_new_ones(place: Place) -> None:
     assert view.status == "Version 2 is new, compared with version 1"
 
 
+@pytest.mark.slow
 def test_without_a_share_all_tasks_get_the_new_prompt(place: Place) -> None:
     context = promoted(place, "{holdback: 0}")
     assert serving(context, SKILL, "t").held is None
@@ -165,6 +173,7 @@ def test_without_a_share_all_tasks_get_the_new_prompt(place: Place) -> None:
         assert work.holdbacks.all(SKILL) == []
 
 
+@pytest.mark.slow
 def test_original_preset_goes_by_its_threshold(place: Place) -> None:
     context = promoted(place, "{preset: original}")
     for number in range(20):
@@ -178,6 +187,7 @@ def test_original_preset_goes_by_its_threshold(place: Place) -> None:
     assert active_version(context, SKILL).prompt == V1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["rollback", "edit"])
 def test_a_person_ends_it(place: Place, how: str) -> None:
     context = promoted(place)
@@ -191,6 +201,7 @@ def test_a_person_ends_it(place: Place, how: str) -> None:
     assert serving(context, SKILL, "t").held is None
 
 
+@pytest.mark.slow
 def test_a_rolled_back_rollback_is_not_watched(place: Place) -> None:
     context = promoted(place)
     put(context, (90, 100), (200, 400))
@@ -200,6 +211,7 @@ def test_a_rolled_back_rollback_is_not_watched(place: Place) -> None:
     assert only(context).result == "rolled_back"
 
 
+@pytest.mark.slow
 def test_a_test_of_single_mode_goes_first(place: Place) -> None:
     context = promoted(place, "{experiment: {mode: single}}")
     assert serving(context, SKILL, "t").held is not None
@@ -209,6 +221,7 @@ def test_a_test_of_single_mode_goes_first(place: Place) -> None:
     assert given.held is None and given.variant is not None
 
 
+@pytest.mark.slow
 def test_feedback_that_comes_before_its_task_counts(place: Place) -> None:
     context = promoted(place)
     for number in range(40):
@@ -219,6 +232,7 @@ def test_feedback_that_comes_before_its_task_counts(place: Place) -> None:
         assert len(work.holdbacks.outcomes(only(context).id, 7)) == 7
 
 
+@pytest.mark.slow
 def test_where_tasks_of_one_prompt_are_lost_nothing_is_decided(place: Place) -> None:
     context = promoted(place)
     put(context, (90, 100), (100, 150))
@@ -229,6 +243,7 @@ def test_where_tasks_of_one_prompt_are_lost_nothing_is_decided(place: Place) -> 
     assert "served 100 of 251 tasks, not 20% of them" in view.next
 
 
+@pytest.mark.slow
 def test_outcomes_late_twice_early_out_of_order_or_never(place: Place) -> None:
     """Each task counts once, as it is now, from when it first was known."""
     context = promoted(place)
@@ -249,6 +264,7 @@ def test_outcomes_late_twice_early_out_of_order_or_never(place: Place) -> None:
     assert (only(context).tasks, only(context).reference_tasks) == (4, sum(dealt.values()))
 
 
+@pytest.mark.slow
 def test_the_original_rule_takes_outcomes_as_they_become_known(place: Place) -> None:
     """Twenty failures known first take it back, whatever is heard later of earlier tasks."""
     context = promoted(place, "{preset: original}")

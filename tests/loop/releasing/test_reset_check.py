@@ -55,6 +55,7 @@ def worse_again(context: Context) -> None:
             )
 
 
+@pytest.mark.slow
 def test_back_to_the_persons_prompt_and_back_again_if_it_is_worse(place: Place) -> None:
     context = evolved(place)
     due = reset_due(context, SKILL)
@@ -76,6 +77,7 @@ def test_back_to_the_persons_prompt_and_back_again_if_it_is_worse(place: Place) 
     assert reset_due(context, SKILL) is not None
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("off", ["{}", "{reset_after_days: 100, enabled: false}"])
 def test_off(place: Place, off: str) -> None:
     context = evolved(place)
@@ -84,12 +86,14 @@ def test_off(place: Place, off: str) -> None:
     assert reset_due(context, SKILL) is None and reset_if_due(context, SKILL) is None
 
 
+@pytest.mark.slow
 def test_not_while_a_session_is_open(place: Place) -> None:
     context = evolved(place)
     create(place, context, WORSE)
     assert reset_if_due(context, SKILL) is None
 
 
+@pytest.mark.slow
 def test_what_a_person_just_wrote_stays(place: Place) -> None:
     context = evolved(place)
     place.prompt_file("skills/feeling-v2.md", ALIKE)

@@ -16,6 +16,7 @@ def by_version(place: Place) -> dict[int, HistoryView]:
     return {view.version: view for view in history(place.open(), SKILL)}
 
 
+@pytest.mark.slow
 def test_a_version_that_the_gates_promoted(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     context = begin(place)
@@ -33,6 +34,7 @@ def test_a_version_that_the_gates_promoted(place: Place) -> None:
     assert second.live is not None and (second.live.effect, second.live.result) == (None, None)
 
 
+@pytest.mark.slow
 def test_what_it_did_and_who_took_it_back(place: Place) -> None:
     context = begin(place)
     promote(context, SKILL, "A")
@@ -51,6 +53,7 @@ def test_what_it_did_and_who_took_it_back(place: Place) -> None:
     assert third.live is None and third.spent is None
 
 
+@pytest.mark.slow
 def test_releases_by_hand(place: Place) -> None:
     context = begin(place)
     promote(context, SKILL, "A")
@@ -68,6 +71,7 @@ def test_releases_by_hand(place: Place) -> None:
     assert views[2].live is not None and views[2].live.result == "replaced"
 
 
+@pytest.mark.slow
 def test_original_preset_has_no_live_effect(place: Place) -> None:
     place.setting("{preset: original}")
     context = begin(place)

@@ -31,6 +31,7 @@ def test_a_skill_without_tasks_has_no_accuracy(place: Place) -> None:
     assert (view.prompt_version, view.active_since) == (1, place.moment())
 
 
+@pytest.mark.slow
 def test_accuracy_is_over_the_last_seven_days(place: Place) -> None:
     place.setting("{triggers: {rules: [original]}}")
     context = place.open()
@@ -53,6 +54,7 @@ def test_accuracy_is_over_the_last_seven_days(place: Place) -> None:
     json.dumps(dataclasses.asdict(view), default=str)
 
 
+@pytest.mark.slow
 def test_the_states_of_a_skill(place: Place) -> None:
     context = place.open()
     outcomes(context, 5, 0)
@@ -61,6 +63,7 @@ def test_the_states_of_a_skill(place: Place) -> None:
     assert stats(context, SKILL).status == "Healthy"
 
 
+@pytest.mark.slow
 def test_the_states_of_a_skill_that_evolves(testing: Place) -> None:
     testing.setting("{holdback: 0, triggers: {rules: [original]}}")
     context = testing.open()
@@ -96,6 +99,7 @@ def test_a_release_that_is_not_finished(testing: Place) -> None:
     assert stats(context, SKILL).prompt_version == 2
 
 
+@pytest.mark.slow
 def test_results_of_a_running_test(testing: Place) -> None:
     context = testing.open()
     pick(context, 1, "A")
@@ -117,6 +121,7 @@ def test_results_of_a_running_test(testing: Place) -> None:
     json.dumps(dataclasses.asdict(view), default=str)
 
 
+@pytest.mark.slow
 def test_results_of_a_test_that_is_over(testing: Place) -> None:
     context = testing.open()
     for number in range(6):
@@ -137,6 +142,7 @@ def test_results_change_nothing(testing: Place) -> None:
     assert results(context, SKILL).days_left == 0
 
 
+@pytest.mark.slow
 def test_results_where_nothing_passed(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     context = place.open()
@@ -152,6 +158,7 @@ def test_results_without_a_session(place: Place) -> None:
         results(place.open(), SKILL)
 
 
+@pytest.mark.slow
 def test_history_and_show(testing: Place) -> None:
     context = testing.open()
     testing.moment.pass_(days=2)

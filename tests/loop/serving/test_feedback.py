@@ -154,6 +154,7 @@ def test_what_does_not_count_is_kept_and_moves_nothing(place: Place) -> None:
     assert stored(context, other.task_id).success is True
 
 
+@pytest.mark.slow
 def test_a_user_may_change_what_was_said_and_it_uses_up_nothing(place: Place) -> None:
     context = place.open()
     stream(context, ["ann", "bob", "bob"])
@@ -176,6 +177,7 @@ def test_early_feedback_is_settled_when_its_task_comes(place: Place) -> None:
     assert [stored(context, f"t{number}").success for number in range(3)] == [False, None, None]
 
 
+@pytest.mark.slow
 def test_alone_and_without_names_everything_counts(place: Place) -> None:
     context = place.open()
     assert all(stream(context, ["ann"] * 10))
@@ -186,6 +188,7 @@ def test_alone_and_without_names_everything_counts(place: Place) -> None:
     assert all(stream(context, ["ann"] * 5))
 
 
+@pytest.mark.slow
 def test_how_far_ahead_is_a_setting(place: Place) -> None:
     place.setting("{ab_testing: {max_votes_ahead: 40}}")
     context = place.open()

@@ -85,6 +85,7 @@ def look(context: Context) -> None:
     context.finish_background()
 
 
+@pytest.mark.slow
 def test_each_task_is_served_by_the_prompt_it_is_assigned_to(place: Place) -> None:
     context = single(place)
     done = [run(context, SKILL, {"text": text(8)}, task_id=f"t{n}") for n in range(40)]
@@ -102,6 +103,7 @@ def test_each_task_is_served_by_the_prompt_it_is_assigned_to(place: Place) -> No
     assert all(task.ballot_id is None for task in done)
 
 
+@pytest.mark.slow
 def test_the_same_task_has_the_same_assignment_in_every_process(place: Place) -> None:
     context = single(place)
     first = [serving(context, SKILL, f"t{n}").prompt for n in range(10)]
@@ -112,6 +114,7 @@ def test_the_same_task_has_the_same_assignment_in_every_process(place: Place) ->
     assert len([each for each in assigned(other) if each.task_id.startswith("t")]) == 10
 
 
+@pytest.mark.slow
 def test_an_application_with_a_model_of_its_own(place: Place) -> None:
     context = single(place)
     prompts = set()
@@ -128,6 +131,7 @@ def test_an_application_with_a_model_of_its_own(place: Place) -> None:
     assert [each and each.variant_id for each in served] == [ours[f"t{n}"] for n in range(12)]
 
 
+@pytest.mark.slow
 def test_outcomes_come_late_twice_and_before_their_task(place: Place) -> None:
     context = single(place)
     feedback(context, "t0", success=True)
@@ -163,6 +167,7 @@ def test_one_users_flood_of_outcomes_stays_out_of_the_test(place: Place) -> None
     assert (view.votes, view.excluded) == (5, {"over_cap": 3})
 
 
+@pytest.mark.slow
 def test_the_better_prompt_is_promoted_by_outcomes(place: Place) -> None:
     context = single(place, setting="{experiment: {mode: single}, holdback: 0}")
     put_outcomes(context, {"": (90, 150), "A": (135, 150)})
@@ -174,6 +179,7 @@ def test_the_better_prompt_is_promoted_by_outcomes(place: Place) -> None:
     assert (done.prompt_version, done.output) == (2, "good")
 
 
+@pytest.mark.slow
 def test_a_worse_challenger_is_dropped_and_the_incumbent_kept(place: Place) -> None:
     context = single(place, WORSE, BETTER)
     put_outcomes(context, {"": (63, 90), "A": (27, 90), "B": (63, 90)})
@@ -188,6 +194,7 @@ def test_a_worse_challenger_is_dropped_and_the_incumbent_kept(place: Place) -> N
     assert results(context, SKILL).result == "kept"
 
 
+@pytest.mark.slow
 def test_broken_routing_holds_the_decision_back(place: Place) -> None:
     context = single(place)
     by_letter = {letter: variant_id for variant_id, letter in letters(context).items()}
@@ -199,6 +206,7 @@ def test_broken_routing_holds_the_decision_back(place: Place) -> None:
     assert "the decision is suspended" in view.evidence
 
 
+@pytest.mark.slow
 def test_the_monitor_sees_the_incumbents_outcomes_only(place: Place) -> None:
     context = single(place)
     put_outcomes(context, {"": (16, 20), "A": (2, 20)})
@@ -207,6 +215,7 @@ def test_the_monitor_sees_the_incumbents_outcomes_only(place: Place) -> None:
     assert "vote" not in view.next
 
 
+@pytest.mark.slow
 def test_a_test_that_ends_leaves_the_incumbent_alone(place: Place) -> None:
     context = single(place, setting="{experiment: {mode: single, max_duration_days: 2}}")
     place.moment.pass_(days=2)
@@ -222,6 +231,7 @@ def test_no_ballots_in_single_mode(place: Place) -> None:
         prepare_ballot(context, SKILL, {"text": text(1)}, "t1")
 
 
+@pytest.mark.slow
 def test_the_offline_gate_comes_first(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     place.setting(SINGLE)
@@ -240,6 +250,7 @@ def test_the_original_preset_has_no_single_mode(place: Place) -> None:
         create(place, place.open(), BETTER)
 
 
+@pytest.mark.slow
 def test_a_promotion_elsewhere_is_seen_at_once(testing: Place) -> None:
     testing.setting("{holdback: 0}")
     context, other = testing.open(), testing.open()
@@ -285,6 +296,7 @@ def locked(place: Place) -> Iterator[None]:
             other.communicate()
 
 
+@pytest.mark.slow
 def test_a_task_does_not_wait_for_a_locked_database(
     place: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -329,6 +341,7 @@ def test_a_task_goes_on_without_its_database(
         stats(context, SKILL)
 
 
+@pytest.mark.slow
 def test_the_task_of_an_assignment_that_was_served_outside_of_the_test_is_not_in_it(
     place: Place,
 ) -> None:

@@ -61,6 +61,7 @@ def test_a_model_that_does_not_answer_leaves_no_task(place: Place) -> None:
         assert work.tasks.count(SKILL) == 0
 
 
+@pytest.mark.slow
 def test_a_share_of_the_tasks_asks_users(testing: Place) -> None:
     context = testing.open()
     done = [run(context, SKILL, {"text": text(n)}, task_id=f"t{n}") for n in range(20)]
@@ -78,6 +79,7 @@ def test_a_share_of_the_tasks_asks_users(testing: Place) -> None:
     assert run(again, SKILL, {"text": text(0)}, task_id=asked[0].task_id) == asked[0]
 
 
+@pytest.mark.slow
 def test_a_ballot_whose_process_died_over_it_is_made_when_its_task_is_sent_again(
     testing: Place,
 ) -> None:
@@ -94,6 +96,7 @@ def test_a_ballot_whose_process_died_over_it_is_made_when_its_task_is_sent_again
     assert ballot.id == first.ballot_id
 
 
+@pytest.mark.slow
 def test_no_more_ballots_wait_than_votes_are_needed(place: Place) -> None:
     place.setting("{ab_testing: {max_votes: 3, show_probability: 1}}")
     context = begin(place)
@@ -104,6 +107,7 @@ def test_no_more_ballots_wait_than_votes_are_needed(place: Place) -> None:
     assert run(place.open(), SKILL, {"text": text(8)}).ballot_id is None
 
 
+@pytest.mark.slow
 def test_a_ballot_that_cannot_be_made_is_logged_and_harms_nobody(
     testing: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -147,6 +151,7 @@ def test_an_application_that_fails_leaves_no_task(place: Place) -> None:
         assert work.tasks.count(SKILL) == 1
 
 
+@pytest.mark.slow
 def test_after_a_promotion_the_new_prompt_runs(testing: Place) -> None:
     testing.setting("{holdback: 0}")
     context, other = testing.open(), testing.open()

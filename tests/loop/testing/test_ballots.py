@@ -38,12 +38,14 @@ def test_a_task_has_one_ballot(testing: Place) -> None:
         assert len(work.experiments.assignments(first.session_id)) == 1
 
 
+@pytest.mark.slow
 def test_the_order_is_shuffled(testing: Place) -> None:
     context = testing.open()
     firsts = [ask(context, number).options[0].variant_id for number in range(30)]
     assert 5 < firsts.count(firsts[0]) < 25
 
 
+@pytest.mark.slow
 def test_the_oldest_waiting_ballot_of_the_user_comes_first(testing: Place) -> None:
     context = testing.open()
     for number, user in enumerate(["ann", "bob", None]):
@@ -65,6 +67,7 @@ def test_there_are_no_ballots_without_a_test(place: Place) -> None:
         ask(context, 1)
 
 
+@pytest.mark.slow
 def test_no_ballot_of_a_test_that_is_over_waits(testing: Place) -> None:
     context = testing.open()
     ask(context, 99)

@@ -32,6 +32,7 @@ def rule_of(view: SimulationView, name: str) -> SimulatedRule:
     return next(rule for rule in view.rules if rule.rule == name)
 
 
+@pytest.mark.slow
 def test_without_a_gate_users_alone_decide_by_the_products_own_rule(place: Place) -> None:
     view = simulate(place.open(), SKILL, votes=20)
     assert (view.offline_gate, view.test_examples) == (False, 10)
@@ -51,6 +52,7 @@ def test_without_a_gate_users_alone_decide_by_the_products_own_rule(place: Place
     assert all(scenario.reaches_users == 1 for scenario in first.scenarios)
 
 
+@pytest.mark.slow
 def test_the_gate_reads_the_examples_that_there_are(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     few = rule_of(simulate(place.open(), SKILL, votes=20), "two_gate")
@@ -69,6 +71,7 @@ def test_the_gate_reads_the_examples_that_there_are(place: Place) -> None:
     assert equal.found is None and equal.false < 0.02 and equal.reaches_users < 0.06
 
 
+@pytest.mark.slow
 def test_days_come_from_the_skills_own_tasks(place: Place) -> None:
     context = place.open()
     unknown = simulate(context, SKILL, votes=20)
@@ -90,6 +93,7 @@ def test_days_come_from_the_skills_own_tasks(place: Place) -> None:
     assert scenario.days == scenario.votes
 
 
+@pytest.mark.slow
 def test_single_mode_finds_what_is_there(place: Place) -> None:
     place.setting("{experiment: {mode: single}}")
     view = simulate(place.open(), SKILL, votes=600)
@@ -102,6 +106,7 @@ def test_single_mode_finds_what_is_there(place: Place) -> None:
     assert by_name["+20 points"].votes is not None and by_name["+20 points"].votes < 500
 
 
+@pytest.mark.slow
 def test_the_original_preset_promotes_somebody_at_the_limit(place: Place) -> None:
     place.setting("{preset: original}")
     view = simulate(place.open(), SKILL)
@@ -126,6 +131,7 @@ def test_a_test_too_long_to_work_out(place: Place) -> None:
         simulate(place.open(), SKILL, votes=201)
 
 
+@pytest.mark.slow
 def test_nothing_is_stored(place: Place) -> None:
     context = place.open()
     simulate(context, SKILL, votes=10)

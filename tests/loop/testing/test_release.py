@@ -50,6 +50,7 @@ def test_a_variant_by_any_of_its_names(testing: Place, said: str) -> None:
     assert active_version(context, SKILL).prompt == BETTER
 
 
+@pytest.mark.slow
 def test_promoting_by_hand_ends_the_test_and_says_what_is_against_it(testing: Place) -> None:
     context = testing.open()
     pick(context, 1, "")
@@ -62,6 +63,7 @@ def test_promoting_by_hand_ends_the_test_and_says_what_is_against_it(testing: Pl
     )
 
 
+@pytest.mark.slow
 def test_a_variant_that_the_gate_kept_out_can_be_promoted_afterwards(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     context = place.open()
@@ -94,6 +96,7 @@ def test_what_cannot_be_promoted(testing: Place) -> None:
         promote(context, "weather", "A")
 
 
+@pytest.mark.slow
 def test_going_back_and_back_again(testing: Place) -> None:
     testing.setting("{holdback: 0}")
     context = testing.open()
@@ -123,6 +126,7 @@ def test_going_back_and_back_again(testing: Place) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_releases_in_the_same_second_and_by_a_clock_that_goes_back(testing: Place) -> None:
     context = testing.open()
     testing.moment.pass_(milliseconds=400)
@@ -145,6 +149,7 @@ def test_where_there_is_nothing_to_go_back_to(testing: Place) -> None:
         rollback(context, SKILL, to=2)
 
 
+@pytest.mark.slow
 def test_a_rollback_ends_the_test_of_the_prompt_it_replaces(testing: Place) -> None:
     context = testing.open()
     promote(context, SKILL, "A")

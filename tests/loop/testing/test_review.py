@@ -30,6 +30,7 @@ def poor_winner(place: Place, threshold: float = 0.7) -> Context:
     return context
 
 
+@pytest.mark.slow
 def test_what_waits_and_is_accepted(place: Place) -> None:
     context = poor_winner(place)
     [view] = waiting(context)
@@ -43,6 +44,7 @@ def test_what_waits_and_is_accepted(place: Place) -> None:
         accept(context, SKILL)
 
 
+@pytest.mark.slow
 def test_what_waits_and_is_refused(place: Place) -> None:
     context = poor_winner(place)
     ended = refuse(context, SKILL)
@@ -53,6 +55,7 @@ def test_what_waits_and_is_refused(place: Place) -> None:
         refuse(context, SKILL)
 
 
+@pytest.mark.slow
 def test_below_which_accuracy_is_a_setting(place: Place) -> None:
     context = poor_winner(place, threshold=0.6)
     assert waiting(context) == []
@@ -65,6 +68,7 @@ def test_a_test_that_goes_on_waits_for_nobody(testing: Place) -> None:
         waiting(testing.open(), ["nobody"])
 
 
+@pytest.mark.slow
 def test_reset_brings_the_first_text_back(testing: Place) -> None:
     context = testing.open()
     promote(context, SKILL, "A")

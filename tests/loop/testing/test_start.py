@@ -36,6 +36,7 @@ from tinyarms.store.db.records import (
 )
 
 
+@pytest.mark.slow
 def test_the_gate_lets_only_what_is_better_in(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     context = place.open()
@@ -60,6 +61,7 @@ def test_the_gate_lets_only_what_is_better_in(place: Place) -> None:
     assert variants[""].accuracy == 0.6
 
 
+@pytest.mark.slow
 def test_where_nothing_passes_the_incumbent_is_kept(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     context = place.open()
@@ -73,6 +75,7 @@ def test_where_nothing_passes_the_incumbent_is_kept(place: Place) -> None:
     assert session.state is SessionState.KEPT
 
 
+@pytest.mark.slow
 def test_a_gain_too_small_to_promote_is_not_asked_about(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     place.setting("{learning: {min_accuracy_improvement: 0.4}}")
@@ -106,6 +109,7 @@ def test_the_original_preset_shows_all_without_a_gate(place: Place) -> None:
     assert [line.shown for line in gate.challengers] == [True, True, True]
 
 
+@pytest.mark.slow
 def test_a_gate_that_was_interrupted_goes_on_where_it_ended(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     record(place.root, (V1, BETTER), range(TEST, TEST + 60))
@@ -123,6 +127,7 @@ def test_a_gate_that_was_interrupted_goes_on_where_it_ended(place: Place) -> Non
         assert work.examples.test_reads(SKILL) == 2
 
 
+@pytest.mark.slow
 def test_progress_counts_every_call(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     heard: list[Progress] = []
@@ -200,6 +205,7 @@ def test_nothing_to_go_back_to_in_a_new_project(place: Place) -> None:
         rollback(place.open(), SKILL)
 
 
+@pytest.mark.slow
 def test_without_a_limit_the_evidence_ends_the_test(place: Place) -> None:
     write_examples(place.root, FEW)
     place.setting("{experiment: {open_ended: true}, ab_testing: {max_votes: 3}}")
@@ -216,6 +222,7 @@ def test_without_a_limit_the_evidence_ends_the_test(place: Place) -> None:
     assert pick(context, 9, "A").decision == "promote"
 
 
+@pytest.mark.slow
 def test_the_gate_says_what_it_can_find_and_how_worn_the_test_set_is(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     context = place.open()

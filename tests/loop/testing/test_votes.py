@@ -30,6 +30,7 @@ def latest(context: Context) -> SessionRecord:
     return session
 
 
+@pytest.mark.slow
 def test_six_votes_ahead_promote_the_variant(testing: Place) -> None:
     context = testing.open()
     testing.moment.pass_(days=2)
@@ -64,6 +65,7 @@ def test_six_votes_ahead_promote_the_variant(testing: Place) -> None:
     assert (testing.root / "skills/feeling-v2.md").read_text().strip() == BETTER.text
 
 
+@pytest.mark.slow
 def test_six_votes_behind_keep_the_incumbent(testing: Place) -> None:
     context = testing.open()
     views = [pick(context, number, "") for number in range(6)]
@@ -72,6 +74,7 @@ def test_six_votes_behind_keep_the_incumbent(testing: Place) -> None:
     assert active_version(context, SKILL).number == 1
 
 
+@pytest.mark.slow
 def test_a_vote_sent_twice_counts_once(testing: Place) -> None:
     context = testing.open()
     ballot = ask(context, 1)
@@ -110,6 +113,7 @@ def test_none_of_these_is_counted_and_is_no_pick(testing: Place) -> None:
     assert stored is not None and (stored.answer, stored.position) == ("none", None)
 
 
+@pytest.mark.slow
 def test_one_users_flood_moves_nothing(testing: Place) -> None:
     """Where several people take part, one may be two votes ahead of the others' average."""
     context = testing.open()
@@ -133,6 +137,7 @@ def test_one_users_flood_moves_nothing(testing: Place) -> None:
     assert sum(variant.votes for variant in seen.variants) == 6
 
 
+@pytest.mark.slow
 def test_who_votes_alone_ends_the_test(testing: Place) -> None:
     context = testing.open()
     for number in range(6):
@@ -141,6 +146,7 @@ def test_who_votes_alone_ends_the_test(testing: Place) -> None:
     assert (seen.votes, seen.decision) == (6, "promote")
 
 
+@pytest.mark.slow
 def test_skips_do_not_use_up_a_users_weight(testing: Place) -> None:
     context = testing.open()
     vote(context, ask(context, 0).id, "A", user="bob")
@@ -149,6 +155,7 @@ def test_skips_do_not_use_up_a_users_weight(testing: Place) -> None:
     assert vote(context, ask(context, 7).id, "A", user="ada").counted
 
 
+@pytest.mark.slow
 def test_the_bars_stand_where_the_options_stood(testing: Place) -> None:
     context = testing.open()
     for number in range(3):
@@ -160,6 +167,7 @@ def test_the_bars_stand_where_the_options_stood(testing: Place) -> None:
     assert bars[letter_of(context, ballot, "")] == (1, 0.25)
 
 
+@pytest.mark.slow
 def test_a_vote_after_the_end_is_kept_and_does_not_count(testing: Place) -> None:
     context = testing.open()
     late = ask(context, 99)
@@ -181,6 +189,7 @@ def test_ballots_and_choices_that_are_not_there(testing: Place) -> None:
         vote(context, ask(context, 1).id, "C")
 
 
+@pytest.mark.slow
 def test_voters_at_once_decide_once(testing: Place) -> None:
     contexts = [testing.open() for _ in range(4)]
     ballots = [ask(contexts[0], number) for number in range(5 + len(contexts))]
@@ -209,6 +218,7 @@ def test_voters_at_once_decide_once(testing: Place) -> None:
         assert len(work.experiments.votes(latest(contexts[0]).id)) == 9
 
 
+@pytest.mark.slow
 def test_the_time_limit_ends_the_test(testing: Place) -> None:
     context = testing.open()
     pick(context, 1, "A")
@@ -234,6 +244,7 @@ def test_a_running_test_keeps_the_limits_it_began_with(testing: Place) -> None:
     assert (seen.decision, seen.votes_needed) == (None, 49)
 
 
+@pytest.mark.slow
 def test_taste_alone_needs_a_longer_lead(place: Place) -> None:
     place.setting("{ab_testing: {max_votes: 20}}")
     context = begin(place)
@@ -256,6 +267,7 @@ def test_an_edit_by_hand_ends_a_test_about_another_prompt(testing: Place) -> Non
     assert next_ballot(context, SKILL) is None
 
 
+@pytest.mark.slow
 def test_a_test_of_a_version_that_is_not_in_production_is_cancelled(testing: Place) -> None:
     context = testing.open()
     began_at_version(context, latest(context).id, 7)
@@ -264,6 +276,7 @@ def test_a_test_of_a_version_that_is_not_in_production_is_cancelled(testing: Pla
     assert active_version(context, SKILL).prompt == V1
 
 
+@pytest.mark.slow
 def test_original_thompson_counts_the_arm_it_chose(place: Place) -> None:
     place.setting("{preset: original}")
     context = begin(place, WORSE, ALIKE, BETTER)
@@ -278,6 +291,7 @@ def test_original_thompson_counts_the_arm_it_chose(place: Place) -> None:
         assert len(work.experiments.assignments(latest(context).id)) == seen.votes
 
 
+@pytest.mark.slow
 def test_a_poor_winner_of_the_original_preset_waits_for_a_person(place: Place) -> None:
     place.setting("{preset: original, ab_testing: {max_votes: 5}}")
     context = place.open()

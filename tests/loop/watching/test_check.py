@@ -64,6 +64,7 @@ def add(context: Context, hours: int, success: bool | None, **more: Any) -> Task
     return task
 
 
+@pytest.mark.slow
 def test_a_drop(place: Place) -> None:
     context = place.open()
     drop(context)
@@ -75,6 +76,7 @@ def test_a_drop(place: Place) -> None:
     assert check.would == "Evolve it: tinyarms prompt evolve feeling"
 
 
+@pytest.mark.slow
 def test_no_drop(place: Place) -> None:
     context = place.open()
     check = look(context)

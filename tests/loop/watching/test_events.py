@@ -61,6 +61,7 @@ def of(world: World, session: SessionRecord) -> list[Event]:
         return happened(work, SKILL, BEGIN, LATER)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("state", "kind", "said"),
     [

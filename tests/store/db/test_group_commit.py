@@ -28,6 +28,7 @@ def test_what_was_added_is_there_for_the_same_process(store: Store) -> None:
         assert uow.tasks.get("t2") is not None
 
 
+@pytest.mark.slow
 def test_many_threads_lose_nothing(store: Store) -> None:
     def record(number: int) -> None:
         for place in range(EACH):

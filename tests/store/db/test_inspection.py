@@ -87,6 +87,7 @@ print(inspect_database(path, lambda work: work.tasks.count("file-naming")).rows)
 """
 
 
+@pytest.mark.slow
 def test_a_folder_that_nobody_may_write_to(migrated_file: Path, tmp_path: Path) -> None:
     folder = tmp_path / "fixed"
     folder.mkdir()

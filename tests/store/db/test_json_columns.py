@@ -33,6 +33,7 @@ def there_and_back(kind: Any, value: Any) -> Any:
     return column.process_result_value(stored, dialect)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1).filter(str.strip),
@@ -116,6 +117,7 @@ def test_every_typed_column_knows_its_place() -> None:
     }
 
 
+@pytest.mark.slow
 def test_to_open_a_store_needs_no_mathematics() -> None:
     code = (
         "import sys, tinyarms.store.db.database\n"

@@ -105,6 +105,7 @@ def latest(store: Store, skill: str) -> SessionRecord:
     return session
 
 
+@pytest.mark.slow
 def test_the_schema_is_the_one_that_a_new_database_has(migrated: Store) -> None:
     with migrated.read() as work:
         context = MigrationContext.configure(work.tasks._connection)

@@ -2,6 +2,8 @@ import random
 from collections.abc import Sequence
 from dataclasses import replace
 
+import pytest
+
 from tests.evolution.world import INCUMBENT, candidate, example, problem, work
 from tinyarms.evolution.candidate import Candidate, Draft
 from tinyarms.evolution.constants import MAX_DEMONSTRATION_CHARACTERS
@@ -55,6 +57,7 @@ def test_choose_takes_one_to_four_of_the_pool_with_both_labels_where_there_is_ro
     assert {c[0].output for c in chosen} == {"negative", "positive"}
 
 
+@pytest.mark.slow
 def test_of_many_labels_most_sets_show_each() -> None:
     labels = [f"label {n}" for n in range(6)]
     contract = Labels(tuple(labels))
@@ -145,6 +148,7 @@ def test_diverse_takes_hard_examples_more_often() -> None:
     assert taken.count("0") > taken.count("1") > 0
 
 
+@pytest.mark.slow
 def test_difficulty_reaches_both_operators() -> None:
     difficulty = {e.id: float(e is POOL[3]) for e in POOL}
     for operator in (ChooseDemonstrations(), ChangeDemonstrations()):

@@ -17,6 +17,7 @@ def with_session(store: Store) -> Store:
     return store
 
 
+@pytest.mark.slow
 def test_replies_come_back_from_their_places(with_session: Store) -> None:
     refused = evaluation(2, output=None, violation="'x' is none of: ja, nö.", score=0.0)
     with with_session.unit_of_work() as uow:
