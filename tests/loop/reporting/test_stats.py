@@ -8,8 +8,7 @@ import pytest
 from tests.loop.place import ALIKE, BETTER, ENOUGH, SKILL, V1, Place, text, write_examples
 from tests.loop.steps import ask, create, pick
 from tests.loop.watching.test_check import outcomes
-from tinyarms.core.errors import ExperimentError, UsageError
-from tinyarms.loop.releasing.release_intent import Release, plan_intent, settled
+from tinyarms.core.errors import ConfigError, ExperimentError, UsageError
 from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.daemon_status import daemon_status
@@ -81,16 +80,12 @@ def test_the_states_of_a_skill_that_evolves(testing: Place) -> None:
 
 def test_a_release_that_is_not_finished(testing: Place) -> None:
     context = testing.open()
-    release = Release(
-        skill=SKILL,
-        prompt=BETTER,
-        cause="rollback_by_hand",
-        expected_version=1,
-        reason="Asked for by hand",
-        source="rollback",
-    )
-    with settled(context, SKILL) as work:
-        plan_intent(context, work, release)
+    config = testing.root / "config.yaml"
+    whole = config.read_text()
+    config.write_text("models: [")
+    with pytest.raises(ConfigError):
+        promote(context, SKILL, "A")
+    config.write_text(whole)
     view, [standing, _] = stats(context, SKILL), daemon_status(context).skills
     assert (view.status, view.next) == ("A release is not finished", "tinyarms monitor --once")
     assert (standing.state, standing.status) == ("releasing", view.status)
