@@ -14,7 +14,8 @@ demo: .venv/.installed-local  ## Watch the whole loop on the real model (ARGS="-
 	$(BIN)/tinyarms demo $(ARGS)
 
 test: lint test-fast  ## All checks and all tests, those on the real model too.
-	$(BIN)/pytest -m "model or slow"
+	$(BIN)/pytest -n auto -m "slow and not model"
+	$(BIN)/pytest -m model
 
 test-fast: .venv/.installed  ## The tests that need no model.
 	$(BIN)/pytest -n auto
