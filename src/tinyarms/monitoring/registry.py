@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+
 from tinyarms.core.settings import RuleName, Triggers
 from tinyarms.monitoring.detector import Detector
 from tinyarms.monitoring.detectors.adwin import Adwin
@@ -11,19 +13,18 @@ from tinyarms.monitoring.detectors.original_threshold import Original
 from tinyarms.monitoring.detectors.page_hinkley import PageHinkley
 from tinyarms.monitoring.verdict import Reason
 
-ACCURACY_RULES: tuple[RuleName, ...] = ("drop", "floor", "original", "adwin", "page_hinkley")
+_DETECTORS: Mapping[RuleName, tuple[Callable[[Triggers], Detector], Reason]] = {
+    "drop": (Drop, "accuracy_drop"),
+    "floor": (Floor, "accuracy_drop"),
+    "original": (Original, "accuracy_drop"),
+    "adwin": (Adwin, "drift"),
+    "page_hinkley": (PageHinkley, "drift"),
+}
+"""Rule → its detector, and the reason that is stored with an evolution that it began."""
+ACCURACY_RULES: tuple[RuleName, ...] = tuple(_DETECTORS)
 """The rules that watch outcomes; the others are signals (`monitoring.signals`)."""
 DEFAULT: tuple[RuleName, ...] = ("drop", "floor")
 """The rules in use where the settings name none."""
-_FALLS: tuple[RuleName, ...] = ("drop", "floor", "original")
-"""The rules whose alarm is stored as an accuracy drop; that of the others is stored as drift."""
-_MAKERS = {
-    "drop": Drop,
-    "floor": Floor,
-    "original": Original,
-    "adwin": Adwin,
-    "page_hinkley": PageHinkley,
-}
 
 
 def detector_named(name: RuleName, triggers: Triggers) -> Detector:
@@ -36,7 +37,7 @@ def detector_named(name: RuleName, triggers: Triggers) -> Detector:
     >>> detector_named("drop", Triggers()).read().said
     'no baseline yet'
     """
-    return _MAKERS[name](triggers)  # type: ignore[no-any-return]
+    return _DETECTORS[name][0](triggers)
 
 
 def rules_in_use(triggers: Triggers, preset: str) -> tuple[RuleName, ...]:
@@ -47,5 +48,5 @@ def rules_in_use(triggers: Triggers, preset: str) -> tuple[RuleName, ...]:
 
 
 def reason_of(name: str) -> Reason:
-    """The reason stored with an evolution that this rule began."""
-    return "accuracy_drop" if name in _FALLS else "drift"
+    """The reason stored with an evolution that this rule or signal began; a signal's is drift."""
+    return next((row[1] for rule, row in _DETECTORS.items() if rule == name), "drift")
