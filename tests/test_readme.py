@@ -132,6 +132,11 @@ def write_own_skill(root: Path) -> None:
 # What README says of itself.
 
 
+def test_no_placeholder_is_left() -> None:
+    words = [line.strip() for line in README.split("\n") if line.strip()]
+    assert not [word for word in words if re.fullmatch(r"[A-Z_]{3,}", word)]
+
+
 def test_readme_is_short() -> None:
     assert len(README.splitlines()) <= MOST_LINES
 

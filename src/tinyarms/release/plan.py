@@ -15,7 +15,7 @@ from tinyarms.core.clock import iso
 from tinyarms.core.errors import ConflictError
 from tinyarms.release.period import Period
 from tinyarms.skills.prompt import Prompt, PromptVersion, Source
-from tinyarms.skills.prompt_file import format_prompt_file
+from tinyarms.skills.prompt_file import format_prompt_file, prompt_path
 
 Kind = Literal["promote", "rollback", "manual"]
 _SOURCES: Mapping[Kind, Source] = {
@@ -161,7 +161,7 @@ def plan_release(
         raise ConflictError(
             f"{from_version.skill}: version {new_number} exists already.", "Try again."
         )
-    path = f"skills/{from_version.skill}-v{new_number}.md"
+    path = prompt_path(from_version.skill, new_number)
     ending = replace(history[-1], until=now, accuracy=previous_accuracy, reason=reason)
     past = [_past_entry(period, now) for period in (*history[:-1], ending)]
     entry = HistoryEntry(

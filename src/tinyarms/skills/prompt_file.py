@@ -14,6 +14,20 @@ _FENCE = "---"
 """The line before and after the front matter."""
 
 
+def prompt_path(skill: str, number: int) -> str:
+    """The file of a released prompt version, relative to the project's folder.
+
+    The first version keeps the path that `config.yaml` gives it.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.prompt_file import prompt_path
+    >>> prompt_path("file-naming", 2)
+    'skills/file-naming-v2.md'
+    """
+    return f"skills/{skill}-v{number}.md"
+
+
 def parse_prompt_file(content: str, where: str) -> Prompt:
     """Read a prompt file: Markdown, optionally with YAML front matter.
 

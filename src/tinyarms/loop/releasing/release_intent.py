@@ -21,6 +21,7 @@ from tinyarms.release.holdback import holdback_rule
 from tinyarms.release.holdback_rule import HoldbackRule
 from tinyarms.release.plan import KINDS, Kind, ReleaseCause, ReleasePlan, plan_release
 from tinyarms.skills.prompt import Prompt, PromptVersion
+from tinyarms.skills.prompt_file import prompt_path
 from tinyarms.store.db.records import (
     IntentRecord,
     VariantRecord,
@@ -189,7 +190,7 @@ def _free_number(context: Context, work: UnitOfWork, skill: str) -> int:
     """The next number whose file is not there: a file of the user's is never overwritten."""
     latest = work.versions.latest(skill)
     number = (latest.number if latest else 0) + 1
-    while (context.project.root / f"skills/{skill}-v{number}.md").exists():
+    while (context.project.root / prompt_path(skill, number)).exists():
         number += 1
     return number
 
