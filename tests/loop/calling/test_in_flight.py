@@ -10,7 +10,7 @@ from itertools import groupby
 import pytest
 
 from tests.evolution.world import World, problem
-from tests.loop.place import LABELS, SKILL, V1, WORSE, Place, write_examples
+from tests.loop.place import LABELS, SKILL, TEST, V1, WORSE, Place, text, write_examples
 from tinyarms.core.errors import ModelUnavailable
 from tinyarms.core.settings import Budget
 from tinyarms.evolution.optimizers.registry import OPTIMIZERS, make_optimizer
@@ -233,10 +233,11 @@ def test_what_is_known_is_allowed_after_a_refusal_and_found_again(
 
 @pytest.mark.slow
 def test_a_failure_keeps_the_replies_that_were_there(context: Context) -> None:
-    worker = Worker(4, fails_at="comment 5")
+    unlucky = text(TEST + 5)
+    worker = Worker(4, fails_at=unlucky)
     failing = caller(context, worker, "s")
     texts = [example.inputs["text"] for _, example in pairs(context, V1)]
-    place = texts.index("comment 5")
+    place = texts.index(unlucky)
     with pytest.raises(ModelUnavailable):
         list(failing.evaluate_many(pairs(context, V1), "search"))
     with context.store.read() as work:
