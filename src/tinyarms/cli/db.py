@@ -6,8 +6,9 @@ from pathlib import Path
 
 import click
 
-from tinyarms.cli.output import counted, day, emit, say
+from tinyarms.cli.output import day, emit, say
 from tinyarms.cli.shared import json_option, project
+from tinyarms.core.text import counted
 from tinyarms.loop.housekeeping.database import back_up_database, upgrade_database
 from tinyarms.loop.housekeeping.database_check import Finding, check_database
 from tinyarms.loop.housekeeping.prune import Pruned

@@ -70,8 +70,3 @@ def accuracy_over(accuracy: float | None, n: int) -> str:
 def day(moment: datetime | None) -> str:
     """`2024-09-15`, UTC; a dash for what is not known."""
     return "-" if moment is None else iso(moment)[:10]
-
-
-def counted(n: int, word: str) -> str:
-    """`1 vote`, `12 votes`."""
-    return f"{n} {word}" if n == 1 else f"{n} {word}s"

@@ -19,7 +19,8 @@ from rich.progress import (
     Progress as ProgressBar,
 )
 
-from tinyarms.cli.output import accuracy_over, console, counted, say
+from tinyarms.cli.output import accuracy_over, console, say
+from tinyarms.core.text import counted
 from tinyarms.loop.project.listener import Estimate, Listener, Progress
 
 

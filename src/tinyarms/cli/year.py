@@ -10,9 +10,10 @@ from typing import Any
 
 from rich.table import Table
 
-from tinyarms.cli.output import console, counted, say
+from tinyarms.cli.output import console, say
 from tinyarms.cli.plot import bar_lines
 from tinyarms.core.plain import plain
+from tinyarms.core.text import counted
 from tinyarms.demo.year import run_year
 from tinyarms.demo.year_report import SessionView, YearView
 from tinyarms.loop.project.listener import Listener

@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 
 from tinyarms.core.settings import RuleName, Triggers
+from tinyarms.core.text import counted
 from tinyarms.monitoring.accuracy import Accuracy
 from tinyarms.monitoring.registry import reason_of
 from tinyarms.monitoring.verdict import Reading, Reason, State, TriggerNumbers, Verdict
@@ -69,7 +70,10 @@ def decide(
 
     if not alarmed:
         if recent.value is None or recent.n < triggers.sample_size:
-            why = f"{recent.n} outcomes so far; {triggers.sample_size} are needed to see a drop."
+            why = (
+                f"{counted(recent.n, 'outcome')} so far; "
+                f"{triggers.sample_size} are needed to see a drop."
+            )
             return verdict("too_few", why)
         first = [reading.said for reading in readings if reading.rule in used][:1]
         return verdict("healthy", _sentence(recent, first))

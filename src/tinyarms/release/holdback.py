@@ -33,6 +33,7 @@ from typing import Literal, NamedTuple
 import numpy as np
 
 from tinyarms.core.settings import EvolutionSettings
+from tinyarms.core.text import counted
 from tinyarms.release.holdback_rule import HoldbackRule
 from tinyarms.stats.arrays import Array
 from tinyarms.stats.sample_ratio import ALARM, share_ratio
@@ -190,7 +191,9 @@ def judge(
     if doubt is not None:
         return HoldbackDecision("go_on", n, f"{doubt} The decision is suspended: find out why.")
     left = MAX_OUTCOMES - n
-    return HoldbackDecision("go_on", n, f"{n} outcomes so far; at most {left} more are needed.")
+    return HoldbackDecision(
+        "go_on", n, f"{counted(n, 'outcome')} so far; at most {left} more are needed."
+    )
 
 
 def _comparison(alpha: float, outcomes: Sequence[HoldbackOutcome]) -> HoldbackDecision | None:

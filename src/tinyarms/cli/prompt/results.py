@@ -6,7 +6,7 @@ import textwrap
 
 import click
 
-from tinyarms.cli.output import accuracy_over, counted, day, emit, say
+from tinyarms.cli.output import accuracy_over, day, emit, say
 from tinyarms.cli.prompt.gate_text import say_counts
 from tinyarms.cli.prompt.search_text import probe_text, say_operators, spent_text
 from tinyarms.cli.prompt.standings_text import (
@@ -17,6 +17,7 @@ from tinyarms.cli.prompt.standings_text import (
     write_plot,
 )
 from tinyarms.cli.shared import json_option, project, skill_argument
+from tinyarms.core.text import counted
 from tinyarms.loop.reporting.result_variants import ResultVariant
 from tinyarms.loop.reporting.results import ResultsView
 

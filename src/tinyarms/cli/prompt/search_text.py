@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tinyarms import ProbeResult
-from tinyarms.cli.output import counted, say
+from tinyarms.cli.output import say
+from tinyarms.core.text import counted
 from tinyarms.loop.calling.speed import SpeedView
 from tinyarms.loop.searching.operator_stats import OperatorView
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from tinyarms.cli.output import console, counted, percent, say
+from tinyarms.cli.output import console, percent, say
 from tinyarms.cli.plot import legend, plot_lines
 from tinyarms.cli.svg import standings_svg
 from tinyarms.core.errors import ExperimentError, UsageError
+from tinyarms.core.text import counted
 from tinyarms.loop.project.files import write_file
 from tinyarms.loop.reporting.result_variants import ResultVariant
 from tinyarms.loop.reporting.results import ResultsView

@@ -5,8 +5,9 @@ from __future__ import annotations
 import click
 from rich.table import Table
 
-from tinyarms.cli.output import console, counted, day, emit, percent, say, shortened
+from tinyarms.cli.output import console, day, emit, percent, say, shortened
 from tinyarms.cli.shared import json_option, project
+from tinyarms.core.text import counted
 from tinyarms.loop.reporting.stats import StatsView
 from tinyarms.loop.testing.annoyance import Annoyance
 

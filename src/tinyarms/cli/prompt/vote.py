@@ -6,10 +6,11 @@ import click
 
 from tinyarms.cli.dialog import print_ballot, print_standings
 from tinyarms.cli.keyboard import Keys
-from tinyarms.cli.output import console, counted, emit, on_a_terminal, say
+from tinyarms.cli.output import console, emit, on_a_terminal, say
 from tinyarms.cli.shared import json_option, project, user_option
 from tinyarms.core.errors import UsageError
 from tinyarms.core.ids import new_id
+from tinyarms.core.text import counted
 from tinyarms.loop.api import TinyArms
 from tinyarms.loop.testing.ballots import BallotView
 from tinyarms.loop.testing.votes import NONE, VoteView

@@ -29,6 +29,7 @@ from typing import ClassVar, NamedTuple
 import numpy as np
 
 from tinyarms.core.errors import ExperimentError
+from tinyarms.core.text import counted
 from tinyarms.experiments.arms import Arm, Outcome
 from tinyarms.experiments.rule import (
     Allocation,
@@ -155,7 +156,7 @@ class SingleMode:
         if e_value >= ALARM:
             stop = _suspended(stop, e_value)
         left = self.max_votes - n
-        why = f"{n} outcomes so far; at most {left} more are needed."
+        why = f"{counted(n, 'outcome')} so far; at most {left} more are needed."
         state, arm, reason = stop or Stop("go_on", None, why)
         needed = left if state == "go_on" else 0
         statistics = _statistics(shown_arms, results[:n])

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
+from pydantic import ValidationError
+
+from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import Budget
 from tinyarms.monitoring.verdict import TriggerNumbers
 
@@ -22,9 +25,18 @@ class BudgetOverride:
     """Seconds of model time of all calls together, above 0."""
 
     def applied_to(self, budget: Budget) -> Budget:
-        """The budget with these limits. Raises `ValidationError` for one out of its range."""
+        """The budget with these limits. Raises `UsageError` for one out of its range."""
         limits = {unit: limit for unit, limit in vars(self).items() if limit is not None}
-        return Budget.model_validate({**budget.model_dump(), **limits})
+        try:
+            return Budget.model_validate({**budget.model_dump(), **limits})
+        except ValidationError as error:
+            wrong = error.errors()[0]
+            unit = wrong["loc"][0]
+            problem = wrong["msg"].removeprefix("Input should be ")
+            raise UsageError(
+                f"The budget of {limits[str(unit)]} {unit} is out of range.",
+                f"It must be {problem}.",
+            ) from None
 
 
 @dataclass(frozen=True, kw_only=True)
