@@ -9,7 +9,6 @@ import pytest
 
 from tinyarms.cli.output import (
     accuracy_over,
-    counted,
     day,
     emit,
     percent,
@@ -17,6 +16,7 @@ from tinyarms.cli.output import (
     shortened,
     visible,
 )
+from tinyarms.core.text import counted
 
 MOMENT = datetime(2024, 11, 10, 8, 0, tzinfo=UTC)
 

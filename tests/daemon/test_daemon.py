@@ -187,6 +187,7 @@ def test_a_broken_prompt_file_is_told_once(world: World) -> None:
     assert "is empty" in world.told[0].said
 
 
+@pytest.mark.slow
 def test_the_other_skills_go_on(dropped: World) -> None:
     config = dropped.root / "config.yaml"
     text = config.read_text()
@@ -303,6 +304,7 @@ def test_the_trigger_may_be_asked_once_a_day(world: World, how: str) -> None:
     assert world.kinds == ["refused"]
 
 
+@pytest.mark.slow
 def test_a_scheduled_search_is_no_drop(world: World) -> None:
     scheduled = SETTINGS.replace("{sample_size: 5,", "{schedule: weekly, sample_size: 5,")
     (world.root / "config" / "constants.yaml").write_text(scheduled)

@@ -187,6 +187,7 @@ def compare(
     return step
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("prepare", "verdict_state", "action"),
     [
@@ -231,6 +232,7 @@ def test_all_hear_the_same(
     assert (found.verdict.state, found.action) == (verdict_state, action)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("prepare", "status"),
     [

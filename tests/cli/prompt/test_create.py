@@ -31,6 +31,7 @@ def test_as_json(shell: Shell) -> None:
     assert data["gate"]["gate_ran"] is False
 
 
+@pytest.mark.slow
 def test_it_says_which_variant_is_never_tested(shell: Shell) -> None:
     words = ["prompt", "create", "file-naming"]
     for letter, text in (("a", VARIANT_A), ("b", VARIANT_B), ("c", "Name it, in one word.")):

@@ -43,6 +43,7 @@ def test_it_improves_free_text_too() -> None:
     assert all(not finalist.prompt.calibration for finalist in search.outcome.finalists)
 
 
+@pytest.mark.slow
 def test_label_calibration_alone_is_a_candidate() -> None:
     search, _ = run()
     incumbent, calibration = search.outcome.candidates[:2]

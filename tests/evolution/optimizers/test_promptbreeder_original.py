@@ -334,6 +334,7 @@ def test_a_rejected_child_leaves_the_loser_where_it_was(text: str) -> None:
     assert not any(t.child for t in each.tournaments)
 
 
+@pytest.mark.slow
 def test_at_the_end_the_whole_population_meets_a_hundred_examples() -> None:
     for seed in range(3):
         each = run(seed)

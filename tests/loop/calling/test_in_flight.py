@@ -199,6 +199,7 @@ def test_the_budget_allows_what_it_allows_one_after_the_other(
     assert 0 < sum(results[0]) < 30
 
 
+@pytest.mark.slow
 def test_where_seconds_are_limited_the_first_call_goes_alone(context: Context) -> None:
     worker = Worker(4)
     asked = caller(context, worker, "s", Budget(calls=None, seconds=0.007))

@@ -78,6 +78,7 @@ def test_the_states_of_a_skill_that_evolves(testing: Place) -> None:
     assert view.down_from == 0.9
 
 
+@pytest.mark.slow
 def test_a_release_that_is_not_finished(testing: Place) -> None:
     context = testing.open()
     config = testing.root / "config.yaml"

@@ -89,6 +89,7 @@ def test_an_early_correction_that_breaks_the_contract_is_a_failure_only(place: P
     assert collected(context) == []
 
 
+@pytest.mark.slow
 def test_what_is_not_feedback(place: Place) -> None:
     context = place.open()
     done = run(context, SKILL, {"text": text(298)})

@@ -25,6 +25,7 @@ def voted(place: Place) -> Context:
     return context
 
 
+@pytest.mark.slow
 def test_who_has_answered_few_ballots_is_not_asked(voted: Context) -> None:
     assert [may_ask_annoyance(voted, user) for user in ("ann", "ben", "eve")] == [
         True,
@@ -35,6 +36,7 @@ def test_who_has_answered_few_ballots_is_not_asked(voted: Context) -> None:
     assert may_ask_annoyance(voted)
 
 
+@pytest.mark.slow
 def test_nobody_is_asked_twice_in_30_days(place: Place, voted: Context) -> None:
     for answer in (True, False, None):
         note_annoyance(voted, answer, "ann")
@@ -45,6 +47,7 @@ def test_nobody_is_asked_twice_in_30_days(place: Place, voted: Context) -> None:
         assert may_ask_annoyance(voted, "ann")
 
 
+@pytest.mark.slow
 def test_each_user_has_a_month_of_their_own(voted: Context) -> None:
     note_annoyance(voted, False, "ann")
     assert may_ask_annoyance(voted)

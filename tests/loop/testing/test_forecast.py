@@ -117,6 +117,7 @@ def test_the_original_preset_promotes_somebody_at_the_limit(place: Place) -> Non
     assert medium.votes is not None and large.votes is not None and large.votes < medium.votes
 
 
+@pytest.mark.slow
 def test_the_original_preset_has_no_gate_however_many_the_examples(place: Place) -> None:
     """The rules that it is compared with are those of the default preset, with the gate."""
     write_examples(place.root, ENOUGH)

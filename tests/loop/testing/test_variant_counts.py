@@ -58,12 +58,14 @@ def test_the_third_of_three_files_is_never_tested(place: Place) -> None:
     assert results(context, SKILL).counts == made.counts
 
 
+@pytest.mark.slow
 def test_what_the_offline_gate_archived(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     made = create(place, place.open(), WORSE, BETTER, ALIKE)
     assert made.counts == VariantCounts(3, 3, 1, "the offline gate archived A and C.")
 
 
+@pytest.mark.slow
 def test_where_the_offline_gate_let_none_in(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     made = create(place, place.open(), WORSE)

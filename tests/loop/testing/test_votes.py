@@ -255,6 +255,7 @@ def test_taste_alone_needs_a_longer_lead(place: Place) -> None:
     assert released["previous_accuracy"] is None and released["current_accuracy"] is None
 
 
+@pytest.mark.slow
 def test_an_edit_by_hand_ends_a_test_about_another_prompt(testing: Place) -> None:
     context = testing.open()
     ballot = ask(context, 1)

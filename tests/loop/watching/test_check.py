@@ -85,12 +85,14 @@ def test_no_drop(place: Place) -> None:
     assert not look(context).triggered
 
 
+@pytest.mark.slow
 def test_a_skill_that_was_never_good_has_not_dropped(place: Place) -> None:
     context = place.open()
     outcomes(context, 0, 60)
     assert not look(context).triggered
 
 
+@pytest.mark.slow
 def test_every_rule_and_signal_is_shown(place: Place) -> None:
     context = place.open()
     drop(context)
@@ -125,6 +127,7 @@ def test_which_rules_are_in_use(place: Place, block: str, triggered: bool) -> No
     )
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", ["contract_violations", "corrections", "latency"])
 def test_a_signal_may_be_a_trigger(place: Place, rule: str) -> None:
     place.setting(f"{{triggers: {{rules: [{rule}]}}}}")
@@ -141,6 +144,7 @@ def test_a_signal_may_be_a_trigger(place: Place, rule: str) -> None:
     assert (check.triggered, check.reason) == (True, "drift")
 
 
+@pytest.mark.slow
 def test_after_a_session_it_waits(place: Place) -> None:
     context = place.open()
     drop(context)
@@ -152,6 +156,7 @@ def test_after_a_session_it_waits(place: Place) -> None:
     assert look(context).triggered
 
 
+@pytest.mark.slow
 def test_the_cooldown(place: Place) -> None:
     context = place.open()
     outcomes(context, 40, 0)
@@ -162,6 +167,7 @@ def test_the_cooldown(place: Place) -> None:
     assert look(context).triggered
 
 
+@pytest.mark.slow
 def test_outcomes_late_twice_early_out_of_order_or_never(place: Place) -> None:
     """To every rule and signal they are what they are in the order of the tasks, each once."""
     context = place.open()
@@ -188,6 +194,7 @@ def test_outcomes_late_twice_early_out_of_order_or_never(place: Place) -> None:
     assert (other.n, reading(other, "original").alarm) == (50, reading(plain, "original").alarm)
 
 
+@pytest.mark.slow
 def test_unknown_outcomes_count_for_nothing(place: Place) -> None:
     context = place.open()
     drop(context)
@@ -197,6 +204,7 @@ def test_unknown_outcomes_count_for_nothing(place: Place) -> None:
     assert look(context).explanation == before.explanation
 
 
+@pytest.mark.slow
 def test_of_a_long_history_the_ends_are_read(place: Place) -> None:
     context = place.open()
     with context.store.unit_of_work() as work:
@@ -221,6 +229,7 @@ def test_of_a_long_history_the_ends_are_read(place: Place) -> None:
     assert reading(look(context), "drop").numbers["baseline_n"] == 200
 
 
+@pytest.mark.slow
 def test_outcomes_of_an_earlier_version_do_not_count(testing: Place) -> None:
     context = testing.open()
     outcomes(context, 40, 20)
@@ -228,6 +237,7 @@ def test_outcomes_of_an_earlier_version_do_not_count(testing: Place) -> None:
     assert look(context).n == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("hindrance", "would"),
     [("skill", "rules are rules"), ("settings", "enabled is false")],
@@ -248,6 +258,7 @@ def test_why_a_drop_is_not_evolved(place: Place, hindrance: str, would: str) -> 
     assert evolved == []
 
 
+@pytest.mark.slow
 def test_a_drop_is_evolved(place: Place) -> None:
     context = place.open()
     drop(context)

@@ -88,6 +88,7 @@ def test_a_winner_that_waits_for_a_person(world: World) -> None:
     assert told[-1].at == LATER
 
 
+@pytest.mark.slow
 def test_what_was_before_the_daemon_is_not_told(world: World) -> None:
     ended = {"state": SessionState.KEPT, "findings": DECIDED, "completed_at": ENDED_AT}
     session = replace(SESSION, **ended)  # type: ignore[arg-type]

@@ -112,6 +112,7 @@ def test_the_schema_is_the_one_that_a_new_database_has(migrated: Store) -> None:
         assert compare_metadata(context, metadata) == []
 
 
+@pytest.mark.slow
 def test_every_row_can_be_read(migrated: Store) -> None:
     with migrated.read() as work:
         for skill in SKILLS:

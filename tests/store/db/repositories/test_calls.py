@@ -34,6 +34,7 @@ def test_replies_come_back_from_their_places(with_session: Store) -> None:
         assert uow.calls.evaluation("s1", 3) is None
 
 
+@pytest.mark.slow
 def test_the_first_reply_at_a_place_stays(with_session: Store) -> None:
     with with_session.unit_of_work() as uow:
         for text in ("first", "second"):

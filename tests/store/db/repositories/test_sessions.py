@@ -104,6 +104,7 @@ def test_a_session_that_is_not_there(store: Store) -> None:
             step(uow.sessions)
 
 
+@pytest.mark.slow
 def test_findings_are_kept_beside_each_other(store: Store) -> None:
     with store.unit_of_work() as uow:
         uow.sessions.add(session())
