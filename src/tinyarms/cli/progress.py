@@ -99,7 +99,7 @@ def watching() -> Iterator[Listener]:
 
 
 def estimate_text(estimate: Estimate) -> str:
-    """What a search will cost, in a sentence."""
+    """What a search will cost, and whether the offline gate follows it, in sentences."""
     parts = [
         f"at most {counted(estimate.task_calls, 'task call')}",
         counted(estimate.test_calls, "test call"),
@@ -110,7 +110,8 @@ def estimate_text(estimate: Estimate) -> str:
         parts.append(f"about {estimate.tokens:,} tokens")
     if estimate.seconds is not None:
         parts.append(f"about {duration(estimate.seconds)}")
-    return f"Estimate: {', '.join(parts)}."
+    cost = f"Estimate: {', '.join(parts)}."
+    return cost if estimate.gate is None else f"{cost}\n{estimate.gate.sentence}"
 
 
 def duration(seconds: float) -> str:

@@ -124,6 +124,8 @@ def test_tokens_and_seconds_can_be_limited_too(evolving: Shell, server: Server) 
     dry = evolving("prompt", "evolve", "audio-actions", "--dry-run", *BUDGET, *limits)
     assert dry.stdout == (
         "Estimate: at most 24 task calls, 0 test calls, about 300 tokens, about 60 seconds.\n"
+        "Examples: 14 for the search, 8 for the selection, 18 held out. No offline gate: it needs "
+        "100 held-out examples. Add about 164 rows. Users alone decide.\n"
     )
     data = evolving.json("prompt", "evolve", "audio-actions", *BUDGET, *limits)
     assert 0 < data["spent"]["tokens"] <= 300

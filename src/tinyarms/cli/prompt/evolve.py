@@ -127,22 +127,16 @@ def _print_estimate(skill: str, options: _Options, as_json: bool) -> None:
 
 def _print_answer(view: EvolveView) -> None:
     say(f"Evolution session: {view.session_id[:8]}{' (resumed)' if view.resumed else ''}")
-    if view.learned_from:
-        say(f"Learned from: {', '.join(view.learned_from)}")
     if view.probe is not None:
         say(probe_text(view.probe))
     if view.judge is not None:
         say(view.judge.said)
-    say(f"Spent: {spent_text(view.spent)}")
-    if view.speed is not None:
-        say(f"Speed: {speed_text(view.speed)}")
     accuracy, n = view.incumbent
     say(f"Incumbent: {accuracy_over(accuracy, n)}")
     for variant in view.variants:
         say(f"Variant {variant.letter}: {accuracy_over(variant.accuracy, variant.n)}")
         if variant.reasoning:
             say(f"  {variant.reasoning}")
-    say_operators(view.operators)
     if view.gate is not None:
         say_gate(view.gate)
     say_counts(view.counts)
@@ -153,3 +147,14 @@ def _print_answer(view: EvolveView) -> None:
             "There was no search; the prompt in production stays. Search all the same: "
             f"tinyarms prompt evolve {view.skill} --force"
         )
+    _print_search(view)
+
+
+def _print_search(view: EvolveView) -> None:
+    """Print what the search cost and did: details, so they come last."""
+    if view.learned_from:
+        say(f"Learned from: {', '.join(view.learned_from)}")
+    say(f"Spent: {spent_text(view.spent)}")
+    if view.speed is not None:
+        say(f"Speed: {speed_text(view.speed)}")
+    say_operators(view.operators)

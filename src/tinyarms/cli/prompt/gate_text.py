@@ -10,7 +10,7 @@ from tinyarms.loop.testing.variant_counts import VariantCounts
 def say_gate(gate: GateReport) -> None:
     """Print what the offline gate found, and whether users will be asked."""
     if gate.gate_ran:
-        say(f"Offline gate on {gate.examples} test examples:")
+        say(f"Offline gate on {gate.examples} held-out examples, which the search has not seen:")
         say(f"  Incumbent: {accuracy_over(gate.incumbent_accuracy, gate.incumbent_n)}")
         for line in gate.challengers:
             status = "goes on" if line.shown else "archived"

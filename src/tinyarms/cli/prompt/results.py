@@ -51,6 +51,10 @@ def results(skill: str, plot: str | None, as_json: bool) -> None:
     for variant in view.variants:
         if variant.role == "challenger":
             _say_details(variant)
+    say()
+    _say_search(view)
+    if plot is not None:
+        say(f"The plot is in {plot}.")
 
 
 def _say_session(view: ResultsView) -> None:
@@ -60,14 +64,18 @@ def _say_session(view: ResultsView) -> None:
     say(f"Status: {state.replace('_', ' ')}")
     say(f"Began: {day(view.triggered_at)} ({view.trigger_reason.replace('_', ' ')})")
     say(f"Optimizer: {view.optimizer}")
-    if any(view.spent.values()):
-        say(f"Spent: {spent_text(view.spent)}")
-    if view.learned_from:
-        say(f"Learned from: {', '.join(view.learned_from)}")
     if view.probe is not None:
         say(probe_text(view.probe))
     if view.judge is not None:
         say(view.judge.said)
+
+
+def _say_search(view: ResultsView) -> None:
+    """What the search cost and did: details, so they come last."""
+    if any(view.spent.values()):
+        say(f"Spent: {spent_text(view.spent)}")
+    if view.learned_from:
+        say(f"Learned from: {', '.join(view.learned_from)}")
     say_operators(view.operators)
 
 

@@ -138,6 +138,29 @@ def vote_limit(limit: int, days: float, pace: float | None) -> int:
     return limit if pace is None else max(1, min(limit, int(pace * days)))
 
 
+def chance_to_find(rule: LeadRule, votes: int, liked: float, challengers: int) -> float:
+    """The exact chance that the better challenger wins a test of at most `votes` votes.
+
+    Parameters
+    ----------
+    liked
+        The share of users, in (0, 1), who prefer it to the incumbent.
+    challengers
+        How many users are asked about, at least 1; the others are copies of the incumbent.
+
+    Examples
+    --------
+    >>> from tinyarms.core.settings import AbTesting
+    >>> from tinyarms.experiments.registry import rule_named
+    >>> from tinyarms.experiments.simulation.forecast import chance_to_find
+    >>> rule = rule_named("taste_only", AbTesting())
+    >>> round(chance_to_find(rule, votes=24, liked=0.75, challengers=2), 2)
+    0.18
+    """
+    shares = _shares(liked, range(challengers))
+    return float(operating_characteristics(rule, votes, [shares]).promoted[0][0])
+
+
 def _days(votes: float | None, pace: float | None) -> float | None:
     return None if not pace or votes is None else votes / pace
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from tinyarms.experiments.gate_outlook import GateOutlook
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -20,6 +22,8 @@ class Estimate:
     """Tokens of prompts and replies; `None` where that is not known yet."""
     writer_calls: int | None = None
     """As many writing calls as the skill's earlier searches made; `None` before the first."""
+    gate: GateOutlook | None = None
+    """How the examples are split, and whether the offline gate will run."""
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from tinyarms.experiments.offline_gate import gate_applies
+from tinyarms.experiments.gate_outlook import GateOutlook
 from tinyarms.loop.calling.budget import BudgetTracker
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Estimate
@@ -10,7 +10,7 @@ from tinyarms.loop.searching.prepare import prepare
 from tinyarms.loop.searching.problem import max_task_calls
 from tinyarms.loop.searching.request import SearchRequest
 from tinyarms.loop.searching.session import known_cost
-from tinyarms.loop.testing.held_out import held_out_examples
+from tinyarms.loop.testing.held_out import outlook
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import SessionRecord
 
@@ -26,10 +26,16 @@ def estimate(context: Context, request: SearchRequest) -> Estimate:
 
 def gate_calls_of(context: Context, skill: Skill, session: SessionRecord) -> int:
     """The most test calls that the offline gate will make."""
+    return _calls_of(_outlook(context, skill, session), session)
+
+
+def _outlook(context: Context, skill: Skill, session: SessionRecord) -> GateOutlook:
     plan = session.search_plan
-    examples = len(held_out_examples(context, skill, plan.example_ids))
-    applies = gate_applies(session.preset, context.scorer(skill) is not None, examples)
-    return examples * (1 + plan.variants) if applies else 0
+    return outlook(context, skill, session.preset, plan.variants, plan.example_ids)
+
+
+def _calls_of(gate: GateOutlook, session: SessionRecord) -> int:
+    return gate.reads * (1 + session.search_plan.variants)
 
 
 def estimate_of(context: Context, skill: Skill, session: SessionRecord) -> Estimate:
@@ -38,7 +44,8 @@ def estimate_of(context: Context, skill: Skill, session: SessionRecord) -> Estim
     It is never more than the budget.
     """
     budget = session.search_plan.budget
-    test_calls = gate_calls_of(context, skill, session)
+    gate = _outlook(context, skill, session)
+    test_calls = _calls_of(gate, session)
     with context.store.read() as work:
         task_cost = known_cost(work, skill.name)
         writing_share, writing_cost = work.calls.writing_cost(skill.name)
@@ -61,4 +68,5 @@ def estimate_of(context: Context, skill: Skill, session: SessionRecord) -> Estim
         seconds=total(task_cost.seconds, writing_cost.seconds, budget.seconds),
         tokens=None if tokens is None else round(tokens),
         writer_calls=writer_calls if writing_share else None,
+        gate=gate,
     )

@@ -9,12 +9,14 @@ from string import ascii_uppercase
 
 from tinyarms.core.errors import ExperimentError, NotEvolvable, UsageError
 from tinyarms.core.ids import new_id
+from tinyarms.experiments.gate_outlook import GateOutlook
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import lease
 from tinyarms.loop.project.listener import SILENT, Listener
 from tinyarms.loop.releasing.versions import active_version, read_prompt
 from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.testing.gate_report import GateReport
+from tinyarms.loop.testing.held_out import outlook
 from tinyarms.loop.testing.start import check_mode, start_experiment
 from tinyarms.loop.testing.variant_counts import VariantCounts, variant_counts
 from tinyarms.loop.testing.winner import MANUAL
@@ -32,6 +34,8 @@ class Created:
     skill: str
     letters: tuple[str, ...]
     """Letters of the variants."""
+    outlook: GateOutlook
+    """How the examples were split, and whether the offline gate was to run."""
     gate: GateReport
     """What the offline gate found, and whether the test began."""
     counts: VariantCounts | None
@@ -58,11 +62,13 @@ def create_variants(
         prompts = [read_prompt(path, skill) for path in files]
         _check_different(version, prompts, files)
         session_id = _session(context, version, prompts, files)
+        ahead = outlook(context, skill, context.project.settings.preset, len(files))
+        listener.note(ahead.sentence)
         report = start_experiment(context, session_id, listener=listener)
     with context.store.read() as work:
         counts = variant_counts(work, work.sessions.get(session_id))
     letters = tuple(ascii_uppercase[: len(files)])
-    return Created(session_id, name, letters, report, counts)
+    return Created(session_id, name, letters, ahead, report, counts)
 
 
 def check_evolvable(skill: Skill) -> None:

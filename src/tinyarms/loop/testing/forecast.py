@@ -30,6 +30,7 @@ from tinyarms.loop.project.accuracy import known_accuracy
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.testing.held_out import held_out_examples
+from tinyarms.store.db.repositories.tasks import Pace
 
 PACE_DAYS = 28
 """Days before now over which a skill's tasks per day are counted. Higher: a steadier number, slower
@@ -179,6 +180,15 @@ def _scenarios(
         return single_mode_scenarios(limit, inputs, per_day)
     assert isinstance(rule, Thompson)
     return original_scenarios(rule, limit, per_day)
+
+
+def votes_per_day(settings: EvolutionSettings, seen: Pace, now: datetime) -> float | None:
+    """Votes in a day if every ballot is answered; `None` if the skill has no task yet.
+
+    `seen`: the skill's tasks over the last `PACE_DAYS` days.
+    """
+    tasks = _pace(*seen, now).tasks
+    return None if tasks is None else tasks * settings.ab_testing.show_probability
 
 
 def _pace(tasks: int, outcomes: int, first: datetime | None, now: datetime) -> _Pace:

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections import Counter
+from collections.abc import Collection, Iterable
 
 from tinyarms.core.ids import content_hash
 from tinyarms.core.settings import EvolutionSettings
+from tinyarms.experiments.gate_outlook import GateOutlook, SplitSizes, gate_outlook
 from tinyarms.experiments.gate_power import advised_examples
 from tinyarms.experiments.offline_gate import MIN_TEST_EXAMPLES
 from tinyarms.loop.project.context import Context
 from tinyarms.skills.example import Example
 from tinyarms.skills.skill import Skill
+from tinyarms.store.db.records import Preset
 
 
 def held_out_examples(
@@ -21,13 +24,41 @@ def held_out_examples(
     Their number is fixed before any is read: `experiment.test_examples`, or as many as the wanted
     power takes. `ids`: the examples that were there when the session began; others are left out.
     """
-    held_out = [
-        example
-        for example in context.examples(skill)
-        if example.split == "test" and (ids is None or example.id in ids)
-    ]
-    limit = _limit(context.project.settings)
-    return sorted(held_out, key=lambda example: content_hash(example.id))[:limit]
+    return _read_by_gate(_examples(context, skill, ids), context.project.settings)
+
+
+def outlook(
+    context: Context,
+    skill: Skill,
+    preset: Preset,
+    variants: int,
+    ids: Collection[str] | None = None,
+) -> GateOutlook:
+    """Whether the offline gate will run for so many variants, and how the examples are split.
+
+    `ids`: as for `held_out_examples`. No model is called.
+    """
+    settings = context.project.settings
+    examples = _examples(context, skill, ids)
+    sizes = Counter(example.split for example in examples)
+    return gate_outlook(
+        SplitSizes(sizes["search"], sizes["selection"], sizes["test"]),
+        len(_read_by_gate(examples, settings)),
+        variants,
+        preset=preset,
+        has_scorer=context.scorer(skill) is not None,
+        alpha=settings.alpha,
+        least_gain=settings.learning.min_accuracy_improvement,
+    )
+
+
+def _examples(context: Context, skill: Skill, ids: Collection[str] | None) -> list[Example]:
+    return [example for example in context.examples(skill) if ids is None or example.id in ids]
+
+
+def _read_by_gate(examples: Iterable[Example], settings: EvolutionSettings) -> list[Example]:
+    held_out = [example for example in examples if example.split == "test"]
+    return sorted(held_out, key=lambda example: content_hash(example.id))[: _limit(settings)]
 
 
 def _limit(settings: EvolutionSettings) -> int | None:

@@ -11,6 +11,7 @@ from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.testing.gate_report import GateReport, gate_report, none_passed
 from tinyarms.loop.testing.live_session import plan_live_test
 from tinyarms.loop.testing.offline_gate_run import Gate, run_gate
+from tinyarms.loop.testing.pace_warning import pace_warning
 from tinyarms.store.db.records import SessionRecord, SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -34,6 +35,10 @@ def start_experiment(
         session = _ready(work, session_id)
         variants = work.experiments.variants(session_id)
     gate = run_gate(context, session, variants, caller, listener)
+    if gate.shown:
+        warning = pace_warning(context, session.skill, gate.rule, len(gate.shown))
+        if warning is not None:
+            listener.note(warning)
     with settled(context, session.skill) as work:
         session = _ready(work, session_id)
         number = in_production(work, session.skill).number
