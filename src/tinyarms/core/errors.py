@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Literal
+
 
 class TinyArmsError(Exception):
     """The base of all errors. `message` says what happened and where, `hint` what to do."""
@@ -44,12 +46,33 @@ class ContractViolation(TinyArmsError):
     """A model's output does not keep the skill's output contract."""
 
 
+Concerns = Literal["call", "input", "server"]
+"""What a model's failure concerns: this call only, its input (too long: the same input always
+fails), or the server (every call fails until somebody mends it)."""
+
+
 class ModelError(TinyArmsError):
-    """A language model could not answer."""
+    """A language model could not answer. That is neither an output nor a score.
+
+    `concerns` says whether the same call, another input or another call may succeed.
+    """
+
+    concerns: Concerns = "call"
+
+    def __init__(self, message: str, hint: str = "", concerns: Concerns | None = None) -> None:
+        super().__init__(message, hint)
+        if concerns is not None:
+            self.concerns = concerns
 
 
 class ModelUnavailable(ModelError):
     """The server cannot be reached, died, or does not have the model."""
+
+    concerns: Concerns = "server"
+
+
+class GateInterrupted(ModelUnavailable):
+    """Too many calls of an offline gate failed. It goes on where it ended once it is run again."""
 
 
 class ModelTimeout(ModelError):
@@ -66,6 +89,10 @@ class ModelRejected(ModelError):
 
 class BadReply(ModelError):
     """The server's answer is not a completion."""
+
+
+class NotScored(TinyArmsError):
+    """A scorer has given no score in [0, 1]. That is not a score of 0."""
 
 
 class StoreError(TinyArmsError):

@@ -43,6 +43,9 @@ not a promotion: a wrong call costs it a candidate, a slow one costs it calls. H
 races, more mistakes."""
 BANDIT_PRIOR_TRIES = 4.0
 """Proposals that an operator's starting weight is worth. Higher: the bandit learns more slowly."""
+MIN_ANSWERED_SHARE = 0.9
+"""Least share of the incumbent's `selection` examples that a finalist must have answered too, in
+(0, 1]. Higher: a server that is often away drops more finalists."""
 MAX_SELECTION_EXAMPLES = 100
 """Most `selection` examples that finalists are chosen on. Higher: a surer choice, more calls."""
 FINALIST_MAX_P = 0.35

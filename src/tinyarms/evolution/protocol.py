@@ -9,7 +9,7 @@ from typing import Protocol
 from tinyarms.evolution.candidate import Candidate, Proposal
 from tinyarms.evolution.problem import Problem
 from tinyarms.skills.example import Example
-from tinyarms.skills.execution import ModelRequest
+from tinyarms.skills.execution import ModelRequest, Unanswered
 from tinyarms.skills.prompt import Prompt
 
 
@@ -62,7 +62,8 @@ class Spent:
 
 
 Request = Evaluate | Write
-Answer = Evaluated | Written | Spent
+Answer = Evaluated | Written | Unanswered | Spent
+"""`Unanswered`: a call that brought nothing to count. It tells nothing about the candidate."""
 Steps = Generator[Sequence[Request], Sequence[Answer], None]
 
 

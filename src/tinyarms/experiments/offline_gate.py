@@ -9,6 +9,7 @@ before any of them is read. Bounded: the probability that any finalist passes th
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from typing import Literal
 
@@ -19,6 +20,9 @@ from tinyarms.stats.binomial import exact_sign_test, paired_counts
 MIN_TEST_EXAMPLES = 100
 """Held-out examples below which no gate runs: it would find only very large gains, so users
 decide alone, by a stricter rule. A larger number sends more skills to that rule."""
+MIN_PAIRED_SHARE = 0.9
+"""Least share of the held-out examples that both prompts must have answered, in (0, 1]. Higher: a
+gate waits for more calls that failed before it decides."""
 
 
 def gate_applies(
@@ -38,6 +42,15 @@ def gate_applies(
     return preset == "default" and has_scorer and test_examples >= MIN_TEST_EXAMPLES
 
 
+def pairs_needed(test_examples: int) -> int:
+    """How many of so many held-out examples both prompts must have answered.
+
+    Leaving examples out does not change the error rate of the sign test, as long as it does not
+    depend on which prompt is right; it costs power.
+    """
+    return math.ceil(MIN_PAIRED_SHARE * test_examples)
+
+
 def paired_gate(
     incumbent_correct: Mapping[str, bool],
     challenger_correct: Mapping[str, bool],
@@ -52,7 +65,7 @@ def paired_gate(
     Parameters
     ----------
     incumbent_correct, challenger_correct
-        Example id → success; only ids in both count.
+        Example id → success, of the examples with an answer; only ids in both count.
     finalists
         How many challengers of the same experiment are tested, at least 1.
     alpha

@@ -44,9 +44,17 @@ def make_model(
         return EmbeddedModel(settings, path, name=name, background=background)
     from tinyarms.models.openai_api.client import OpenAiModel
 
-    default_url = OLLAMA_URL if settings.kind == "ollama" else None
-    base_url = _needed(settings.base_url or default_url, name, "base_url")
+    base_url = _needed(server_address(settings), name, "base_url")
     return OpenAiModel(settings, base_url, _api_key(name, settings, environ), name=name)
+
+
+def server_address(settings: ModelSettings) -> str | None:
+    """The server's base URL, without a slash at its end; `None` for a model without a server."""
+    if settings.kind in ("embedded", "replay"):
+        return None
+    default = OLLAMA_URL if settings.kind == "ollama" else None
+    address = settings.base_url or default
+    return None if address is None else address.rstrip("/")
 
 
 def _needed(value: str | None, name: str, key: str) -> str:

@@ -106,6 +106,17 @@ def parse_examples(lines: Iterable[str], inputs: tuple[str, ...], where: str) ->
     return examples
 
 
+def line_of(lines: Iterable[str], inputs: tuple[str, ...], example_id: str) -> int | None:
+    """The line, from 1, of the example with this id in a JSONL file; `None` if it is not there.
+
+    Raises `ExampleError` for a broken row before it.
+    """
+    for number, line in enumerate(lines, start=1):
+        if line.strip() and _parse_row(line, inputs, f"line {number}").id == example_id:
+            return number
+    return None
+
+
 def _parse_row(line: str, inputs: tuple[str, ...], where: str) -> Example:
     try:
         row: dict[str, Any] = json.loads(line)

@@ -74,8 +74,22 @@ class ModelReply:
         return self.prompt_ms + self.generation_ms
 
 
+UnansweredKind = Literal["failed", "refused", "not_scored"]
+"""`failed`: no reply came, and the same call may succeed later. `refused`: the server refuses this
+request for good. `not_scored`: an output came, and the scorer gave no score."""
+
+
+@dataclass(frozen=True)
+class Unanswered:
+    """A call that brought nothing to count: neither a score of 0 nor a violated contract."""
+
+    kind: UnansweredKind
+    reason: str
+    """One sentence for people."""
+
+
 class LanguageModel(Protocol):
-    """Anything that answers requests. Cache keys and the ledger contain its `name`."""
+    """Anything that answers requests. Recordings are kept under its `name`."""
 
     @property
     def name(self) -> str: ...

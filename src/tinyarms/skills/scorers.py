@@ -5,14 +5,46 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
-from typing import Any
+from typing import Any, SupportsFloat
 
-from tinyarms.core.errors import ConfigError
+from tinyarms.core.errors import ConfigError, ModelError, NotScored
+from tinyarms.core.text import one_line, shorten
 from tinyarms.skills.example import Example
 
 Scorer = Callable[[Example, str], float]
 Judge = Callable[[str, Example, str], float]
 """(rubric, example, output) → score in [0, 1]. It asks a model, so the caller provides it."""
+
+
+def score_of(scorer: Scorer, example: Example, output: str) -> float:
+    """The scorer's score of an output, in [0, 1].
+
+    Raises `NotScored` if the scorer raises, exits, or returns anything but a number in [0, 1], and
+    `ModelError` if a scorer that asks a model gets no answer.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.example import Example
+    >>> from tinyarms.skills.scorers import exact, score_of
+    >>> example = Example("e1", {}, expected="red", split="test")
+    >>> score_of(exact, example, "red")
+    1.0
+    >>> score_of(lambda example, output: 2, example, "red")
+    Traceback (most recent call last):
+    tinyarms.core.errors.NotScored: The scorer returned 2, which is not a number from 0 to 1.
+    """
+    try:
+        value: object = scorer(example, output)
+        # Comparing with NaN is false, so NaN is refused too.
+        if isinstance(value, SupportsFloat) and 0 <= float(value) <= 1:
+            return float(value)
+        shown = shorten(one_line(repr(value)), _SHOWN_LETTERS)
+    except (ModelError, NotScored):
+        raise
+    except (Exception, SystemExit) as error:
+        shown = shorten(one_line(str(error)), _SHOWN_LETTERS)
+        raise NotScored(f"The scorer raised {type(error).__name__}: {shown}.") from error
+    raise NotScored(f"The scorer returned {shown}, which is not a number from 0 to 1.")
 
 
 def exact(example: Example, output: str) -> float:
@@ -98,6 +130,8 @@ def regex(pattern: str) -> Scorer:
     return lambda _example, output: float(compiled.search(output) is not None)
 
 
+_SHOWN_LETTERS = 120
+"""Most letters of a value or an error that a message repeats. Higher: longer messages."""
 _PENALTY = 0.25
 """What each forbidden word takes off the score of `keywords`, in (0, 1]."""
 _PLAIN: Mapping[str, Scorer] = {

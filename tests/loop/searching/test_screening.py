@@ -4,6 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
+from tinyarms.core.errors import NotScored
 from tinyarms.loop.project.grading import JudgeScorer, grade_request, read_grade
 from tinyarms.loop.searching.screening import passed
 from tinyarms.skills.example import Example
@@ -54,14 +55,15 @@ def test_a_grade_is_read_or_it_is_none(text: str, grade: float | None) -> None:
     assert read_grade(said(text)) == grade
 
 
-def test_the_scorer_shows_what_was_expected_and_scores_nonsense_0() -> None:
+def test_the_scorer_shows_what_was_expected_and_takes_no_nonsense_for_a_grade() -> None:
     scorer = JudgeScorer(
         lambda: Judge(lambda r: '{"score": 3}' if "a-bridge" in r.messages[0].content else "?")
     )
     shown = Example("e", {"text": "red"}, "a-bridge", "search")
     assert scorer("Is it right?", shown, "red-bridge") == 0.5
     other = Example("e", {"text": "red"}, "a-house", "search")
-    assert scorer("Is it right?", other, "red-house") == 0.0
+    with pytest.raises(NotScored, match=r"The judge gave no grade but '\?'"):
+        scorer("Is it right?", other, "red-house")
 
 
 def test_what_was_not_graded_passes() -> None:

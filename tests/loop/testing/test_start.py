@@ -138,8 +138,8 @@ def test_progress_counts_every_call(place: Place) -> None:
 
     file = place.prompt_file("a.md", BETTER)
     create_variants(place.open(), SKILL, [file], Hears())
-    assert heard[0] == Progress("Offline gate: incumbent", 1, 200)
-    assert heard[-1] == Progress("Offline gate: variant A", 200, 200)
+    assert heard[0] == Progress("Offline gate", 1, 200)
+    assert heard[-1] == Progress("Offline gate", 200, 200)
     assert [progress.done for progress in heard] == list(range(1, 201))
 
 

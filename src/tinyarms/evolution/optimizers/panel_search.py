@@ -92,8 +92,10 @@ class PanelSearch(PopulationSearch):
         if proposal is None or child is None:
             return None
         yield from self._score(child)
-        if self.board.n(child) == self.panel:
-            proposal.beat_parent = self.fitness(child) > self.fitness(parent)
+        met = min(self.board.n(child), self.board.n(parent))
+        if self.board.n(child) == min(self.panel, len(self.board.examples)):
+            mine, parents = (self.board.fitness(c, met) for c in (child, parent))
+            proposal.beat_parent = mine > parents
         return child
 
     def keep_best(self) -> None:

@@ -8,7 +8,11 @@ from typing import Any
 
 from tinyarms.core.ids import derived_id, derived_random
 from tinyarms.evolution.candidate import Candidate, Draft, Proposal
-from tinyarms.evolution.constants import FINALIST_MAX_P, MAX_SELECTION_EXAMPLES
+from tinyarms.evolution.constants import (
+    FINALIST_MAX_P,
+    MAX_SELECTION_EXAMPLES,
+    MIN_ANSWERED_SHARE,
+)
 from tinyarms.evolution.guards.rules import ACCEPTED, GuardContext, verdict
 from tinyarms.evolution.operators.base import Operator, OperatorInput, PlainOperator
 from tinyarms.evolution.problem import Problem
@@ -25,6 +29,7 @@ from tinyarms.evolution.protocol import (
 from tinyarms.evolution.scoring.call_allocation import shares_of
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
 from tinyarms.skills.example import Example
+from tinyarms.skills.execution import Unanswered
 from tinyarms.skills.prompt import Prompt
 from tinyarms.stats.binomial import exact_sign_test, paired_counts
 
@@ -114,27 +119,40 @@ class PopulationSearch(StepwiseOptimizer):
         return proposal
 
     def extend(self, candidates: Sequence[Candidate], n: int) -> Part:
-        """Run the candidates on those of the first n examples that they have not met yet."""
-        for candidate in candidates:
-            requests = self.board.missing(candidate, n)
-            answers = yield from self.evaluate(requests)
-            for request, answer in zip(requests, answers, strict=False):
-                self.board.record(request, answer)
-            met = self.board.n(candidate)
-            if met:
-                self.outcome.fitness[candidate.id] = (self.board.fitness(candidate), met)
+        """Run the candidates on those of the first n examples that they have not met yet.
+
+        Where an example is left out, the next one takes its place for all of them.
+        """
+        lacking = list(candidates)
+        while lacking:
+            for candidate in lacking:
+                answered = yield from self.evaluate(self.board.missing(candidate, n))
+                for request, answer in answered:
+                    self.board.record(request, answer)
+                met = self.board.n(candidate)
+                if met:
+                    self.outcome.fitness[candidate.id] = (self.board.fitness(candidate), met)
+            lacking = [c for c in candidates if not self.spent and self.board.missing(c, n)]
 
     def evaluate(self, requests: Sequence[Evaluate]) -> Part:
-        """Ask for evaluations; returns the answers before the first one that the budget refused."""
-        answers: list[Evaluated] = []
+        """Ask for evaluations; returns the requests that were answered, each with its answer.
+
+        What comes after the first one that the budget refused is not in it. An example that brought
+        nothing to count is left out of the race.
+        """
+        answered: list[tuple[Evaluate, Evaluated]] = []
         if requests and not self.spent:
-            for answer in (yield requests):
-                if not isinstance(answer, Evaluated):
+            for request, answer in zip(requests, (yield requests), strict=False):
+                if isinstance(answer, Unanswered):
+                    if not request.selection:
+                        self.board.leave_out(request, answer)
+                elif isinstance(answer, Evaluated):
+                    self.used += not answer.cached
+                    answered.append((request, answer))
+                else:
                     self.spent = True
                     break
-                self.used += not answer.cached
-                answers.append(answer)
-        return answers
+        return answered
 
     def selection_calls(self) -> int:
         """The number of task calls to reserve for `select`."""
@@ -157,17 +175,20 @@ class PopulationSearch(StepwiseOptimizer):
         left = max(0, problem.calls - self.used)
         n = min(len(problem.selection), MAX_SELECTION_EXAMPLES, left // (len(best) + 1))
         examples = derived_random(problem.seed, "selection").sample(problem.selection, n)
-        results: dict[str, list[Evaluated]] = {}
+        results: dict[str, dict[str, Evaluated]] = {}
         for candidate in (incumbent, *best):
             prompt = self.board.calibrated(candidate)
-            answers = yield from self.evaluate(
+            answered = yield from self.evaluate(
                 [Evaluate(candidate, prompt, example, selection=True) for example in examples]
             )
-            if n and len(answers) == n:
-                results[candidate.id] = answers
-        if incumbent.id not in results:
+            if not self.spent:
+                results[candidate.id] = {r.example.id: answer for r, answer in answered}
+        examples = _answered_by_all(examples, results, incumbent.id)
+        n = len(examples)
+        if not n or incumbent.id not in results:
             return
-        baseline = results[incumbent.id]
+        lists = {i: [found[e.id] for e in examples] for i, found in results.items()}
+        baseline = lists[incumbent.id]
         self.outcome.incumbent = (self._accuracy(baseline), n)
         finalists = [
             self.finalist(
@@ -179,7 +200,7 @@ class PopulationSearch(StepwiseOptimizer):
                 list(zip(examples, answers, strict=True)),
             )
             for candidate in best
-            if (answers := results.get(candidate.id)) and self._is_better(answers, baseline)
+            if (answers := lists.get(candidate.id)) and self._is_better(answers, baseline)
         ]
         finalists.sort(key=lambda finalist: finalist.fitness, reverse=True)
         self.outcome.finalists = finalists[: problem.variants]
@@ -277,10 +298,23 @@ class PopulationSearch(StepwiseOptimizer):
             while True:
                 (answer,) = yield [Write(operator.name, parents, request)]
                 if not isinstance(answer, Written):
-                    self.spent = True
+                    self.spent = not isinstance(answer, Unanswered)
                     return None, None
                 call = answer.call
                 request = writing.send(answer.text)
         except StopIteration as done:
             draft = done.value
         return draft, call
+
+
+def _answered_by_all(
+    examples: Sequence[Example], results: dict[str, dict[str, Evaluated]], incumbent: str
+) -> list[Example]:
+    """The examples that all candidates have answered.
+
+    Candidates with too few answers beside those of the incumbent are taken out of `results` first.
+    """
+    needed = MIN_ANSWERED_SHARE * len(results.get(incumbent, {}))
+    for candidate_id in [i for i, answers in results.items() if len(answers) < needed]:
+        del results[candidate_id]
+    return [e for e in examples if all(e.id in answers for answers in results.values())]

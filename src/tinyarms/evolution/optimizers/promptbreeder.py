@@ -122,10 +122,10 @@ class PromptBreeder(PopulationSearch):
         if proposal is None or child is None:
             return None
         yield from self._extend([child], BLOCK_EXAMPLES)
-        n = self.board.n(child)
+        n = min(self.board.n(child), self.board.n(parent))
         if not n:
             return None
-        proposal.beat_parent = self.board.fitness(child) > self.board.fitness(parent, n)
+        proposal.beat_parent = self.board.fitness(child, n) > self.board.fitness(parent, n)
         return child
 
     def _settle(self) -> None:
@@ -167,8 +167,8 @@ class PromptBreeder(PopulationSearch):
         child = yield from self._meet(proposal, winner)
         if child is None:
             return
-        n = self.board.n(child)
-        if loser.operator != "incumbent" and self.board.fitness(child) >= self.board.fitness(
+        n = min(self.board.n(child), self.board.n(loser))
+        if loser.operator != "incumbent" and self.board.fitness(child, n) >= self.board.fitness(
             loser, n
         ):
             self.population.remove(loser)

@@ -24,7 +24,7 @@ from tinyarms.evolution.operators.with_writer.original import (
 )
 from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
 from tinyarms.evolution.problem import Problem
-from tinyarms.evolution.protocol import Evaluate, Steps
+from tinyarms.evolution.protocol import Evaluate, Evaluated, Steps
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
 from tinyarms.skills.example import Example
 
@@ -102,8 +102,7 @@ class OriginalPromptBreeder(PopulationSearch):
         rng = self.random_at(generation, 0)
         one, other = rng.sample(self.population, 2)
         samples = self._samples(rng)
-        score = yield from self._score(one, samples)
-        other_score = yield from self._score(other, samples)
+        score, other_score = yield from self._scores((one, other), samples)
         winner, loser = (one, other) if score > other_score else (other, one)
         second_parent = rng.choice([c for c in self.population if c is not winner])
         proposal = yield from self.propose(
@@ -112,7 +111,7 @@ class OriginalPromptBreeder(PopulationSearch):
         if proposal is None or proposal.candidate is None:
             return  # a rejected child leaves the loser where it was
         self.population.remove(loser)
-        child_score = yield from self._score(proposal.candidate, samples)
+        (child_score,) = yield from self._scores((proposal.candidate,), samples)
         if self.spent:
             return
         proposal.beat_parent = child_score > max(score, other_score)
@@ -135,17 +134,30 @@ class OriginalPromptBreeder(PopulationSearch):
         wanted = min(self.problem.settings.evaluation_samples, len(self.failures))
         return rng.sample(list(self.failures), wanted)
 
-    def _score(self, candidate: Candidate, samples: Sequence[Example]) -> Part:
-        """The candidate's accuracy on the samples; stored only if all of them were answered."""
-        answers = yield from self.evaluate(
-            [Evaluate(candidate, candidate.prompt, example) for example in samples]
-        )
-        right = sum(answer.score >= self.problem.success_at for answer in answers)
-        accuracy = right / len(samples)
-        if len(answers) == len(samples):
-            self.accuracy[candidate.id] = accuracy
-            self.outcome.fitness[candidate.id] = (accuracy, len(samples))
-        return accuracy
+    def _scores(self, candidates: Sequence[Candidate], samples: Sequence[Example]) -> Part:
+        """The candidates' accuracies on the samples that all of them answered.
+
+        0 for a candidate whose calls the budget did not cover; it is not stored. Samples without an
+        answer are not drawn again.
+        """
+        answers: dict[str, dict[str, Evaluated]] = {}
+        for candidate in candidates:
+            answered = yield from self.evaluate(
+                [Evaluate(candidate, candidate.prompt, example) for example in samples]
+            )
+            if not self.spent:
+                answers[candidate.id] = {r.example.id: answer for r, answer in answered}
+        common = [e.id for e in samples if all(e.id in found for found in answers.values())]
+        left_out = {e.id for e in samples} - set(common) if answers else set()
+        kept = [e for e in self.failures if e.id not in left_out]
+        self.failures = kept or self.failures
+        scores = dict.fromkeys((candidate.id for candidate in candidates), 0.0)
+        for candidate_id, found in answers.items():
+            if common:
+                right = sum(found[i].score >= self.problem.success_at for i in common)
+                scores[candidate_id] = self.accuracy[candidate_id] = right / len(common)
+                self.outcome.fitness[candidate_id] = (scores[candidate_id], len(common))
+        return list(scores.values())
 
     def _final(self, incumbent: Candidate) -> Part:
         """Score the population on 100 examples and take the best, whatever the incumbent has."""

@@ -23,6 +23,7 @@ from tinyarms.evolution.scoring.calibration import (
 )
 from tinyarms.skills.contract import Contract
 from tinyarms.skills.example import Example
+from tinyarms.skills.execution import Unanswered
 from tinyarms.skills.prompt import Prompt
 
 
@@ -53,6 +54,7 @@ class Scoreboard:
         if not examples:
             raise ExampleError("The skill has no `search` examples.", "Add some to its examples.")
         self.examples = tuple(examples)
+        """In the order of the race, without those that were left out."""
         self._labels = contract.labels
         self.label_shares = label_shares((example.expected for example in examples), self._labels)
         """Label → its expected share, in (0, 1)."""
@@ -60,9 +62,12 @@ class Scoreboard:
         self._success_at = success_at
         self._results: dict[str, dict[str, _Result]] = {}
         self._fits: dict[tuple[str, int, int], Fit | None] = {}
+        self._refused: set[str] = set()
 
     def missing(self, candidate: Candidate, n: int) -> list[Evaluate]:
         """The evaluations among the first n examples that the candidate still lacks."""
+        if candidate.id in self._refused:
+            return []
         results = self._results.get(candidate.id, {})
         return [
             Evaluate(candidate, candidate.prompt, example)
@@ -74,6 +79,28 @@ class Scoreboard:
         """Store a result."""
         results = self._results.setdefault(request.candidate.id, {})
         results[request.example.id] = _Result(answer.score, answer.label_logprobs, answer.output)
+
+    def leave_out(self, request: Evaluate, answer: Unanswered) -> None:
+        """Go on without an example that brought nothing to count, for all candidates alike.
+
+        Where the server refuses a request, and has answered another candidate on the same example,
+        the prompt is at fault: the example stays, and the candidate gets no further ones. Raises
+        `ExampleError` if no example is left.
+        """
+        candidate, left_out = request.candidate, request.example.id
+        if answer.kind == "refused" and self._is_answered(left_out):
+            self._refused.add(candidate.id)
+            self._results.pop(candidate.id, None)
+            return
+        self.examples = tuple(e for e in self.examples if e.id != left_out)
+        for results in self._results.values():
+            results.pop(left_out, None)
+        self._fits.clear()
+        if not self.examples:
+            raise ExampleError(f"None of the `search` examples has an answer. {answer.reason}")
+
+    def _is_answered(self, example_id: str) -> bool:
+        return any(example_id in results for results in self._results.values())
 
     def n(self, candidate: Candidate) -> int:
         """How many of the first examples the candidate has met without a gap."""
@@ -95,7 +122,12 @@ class Scoreboard:
         return fit.probabilities if fit else [result.score for _, result in rows]
 
     def shrunken(self, candidate: Candidate, mean: float) -> float:
-        """Fitness shrunken towards the population's mean, as if ten more examples had given it."""
+        """Fitness shrunken towards the population's mean, as if ten more examples had given it.
+
+        0 for a candidate whose requests the server refuses.
+        """
+        if candidate.id in self._refused:
+            return 0.0
         n = self.n(candidate)
         return (self.fitness(candidate) * n + mean * SHRINKAGE_EXAMPLES) / (n + SHRINKAGE_EXAMPLES)
 

@@ -1,47 +1,47 @@
 """Make the model calls of an evolution session: each once, stored before it counts.
 
 Every call has an index, its position in the session. A session that is run again takes the stored
-reply of each index instead of calling, so it takes the same path and resumes where it ended.
+reply of each index instead of calling, so it takes the same path and resumes where it ended. A call
+that brings no reply is asked again after the others. What a search goes on without is stored too,
+as soon as a later call has brought something: only then would another answer change its path.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from dataclasses import dataclass, field, replace
-from functools import partial
-from time import monotonic
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property, partial
 
-from tinyarms.core.errors import BadReply, ConflictError, ModelRejected, ModelTimeout
+from tinyarms.core.errors import ModelError, NotScored
 from tinyarms.loop.calling.budget import BudgetTracker, CallKind, Spent
+from tinyarms.loop.calling.evaluator import Call, Evaluator, Made, timed_reply
+from tinyarms.loop.calling.example_names import example_name
+from tinyarms.loop.calling.failures import MAX_TRIES, Failures
 from tinyarms.loop.calling.in_flight import InFlight
+from tinyarms.loop.calling.ledger import Ledger
 from tinyarms.loop.calling.speed import Meter
 from tinyarms.loop.project.context import Context
+from tinyarms.models.base import Model
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import (
     LanguageModel,
     ModelReply,
     ModelRequest,
+    Unanswered,
     build_request,
-    read_reply,
 )
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.scorers import Scorer
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import JUDGE, EvaluationRecord, Purpose, WriterCallRecord
 
-_EMPTY_REPLY = ModelReply(text="", prompt_tokens=0, completion_tokens=0, latency_ms=0.0)
+EvaluationAnswer = EvaluationRecord | Unanswered | None
+"""What became of an evaluation: a record with a score, or why there is none; `None` where the
+budget does not allow the call."""
 
 
-@dataclass(frozen=True)
-class _Call:
-    """An evaluation and its index."""
-
-    index: int
-    key: str
-    request: ModelRequest
-    prompt: Prompt
-    example: Example
-    purpose: Purpose
+def _ignore() -> None:
+    pass
 
 
 @dataclass
@@ -58,66 +58,113 @@ class Caller:
     meter: Meter = field(default_factory=Meter)
     last_index: int = -1
     """The index of the last call; -1 before the first."""
+    _failures: Failures = field(default_factory=Failures)
 
     @property
     def spent(self) -> Spent:
-        """What the session has spent so far, replayed calls included."""
+        """What the session has spent so far, replayed calls included; failed calls are not."""
         return self.budget.spent
 
-    def evaluate(
-        self, prompt: Prompt, example: Example, purpose: Purpose
-    ) -> EvaluationRecord | None:
-        """Run a prompt on an example and score it; `None` where the budget does not allow it.
+    @cached_property
+    def _ledger(self) -> Ledger:
+        return Ledger(self.context, self.session_id, self.skill.name)
 
-        A stored reply costs nothing and is always allowed. Raises `ModelError` if no model
-        answers.
-        """
-        return next(self.evaluate_many([(prompt, example)], purpose))
+    @cached_property
+    def _evaluator(self) -> Evaluator:
+        return Evaluator(self._ledger, self.skill, self.scorer, self.meter)
+
+    def evaluate(self, prompt: Prompt, example: Example, purpose: Purpose) -> EvaluationAnswer:
+        """Run a prompt on an example and score it, as `evaluate_many` does with one pair."""
+        return self.evaluate_many([(prompt, example)], purpose)[0]
 
     def evaluate_many(
-        self, pairs: Iterable[tuple[Prompt, Example]], purpose: Purpose
-    ) -> Iterator[EvaluationRecord | None]:
-        """`evaluate` for each pair, in their order, as many calls at once as the model has slots.
+        self,
+        pairs: Iterable[tuple[Prompt, Example]],
+        purpose: Purpose,
+        on_answer: Callable[[], None] = _ignore,
+    ) -> list[EvaluationAnswer]:
+        """Run each prompt on its example and score the output; answers in the order of the pairs.
 
-        Indices, budget and results are those of sequential calls: a result counts once all earlier
-        ones have, and a call that the budget might not allow waits for those in flight.
+        As many calls at once as the model has slots. Indices, budget and results are those of
+        sequential calls: a result counts once all earlier ones have, and a call that the budget
+        might not allow waits for those in flight. A stored reply costs nothing and is always
+        allowed. Calls that failed are made again after the others, `MAX_TRIES` times in all.
+        `on_answer` is called after each answer.
+
+        Raises `ModelError` if no model answers or too many calls in a row fail, and `NotScored` if
+        too many outputs get no score.
         """
-        kind: CallKind = "test" if purpose == "test" else "task"
         model = self.context.model(self.skill.model)
         self.meter.slots = model.slots
-        with InFlight[EvaluationRecord](model.slots) as flight:
-            for prompt, example in pairs:
-                call = self._next_call(model, prompt, example, purpose)
+        calls = [self._next_call(model, prompt, example, purpose) for prompt, example in pairs]
+        answers: dict[int, EvaluationAnswer] = {}
+        to_make = calls
+        for _ in range(MAX_TRIES):
+            for call, answer in self._make_once(model, to_make):
+                answers[call.index] = answer
+                if not self._is_open(call, answer):
+                    on_answer()
+            to_make = [call for call in to_make if self._is_open(call, answers[call.index])]
+        if purpose != "test":  # The gate does not depend on the order in which replies come.
+            self._leave_out(calls, answers)
+        return [answers[call.index] for call in calls]
+
+    def _make_once(
+        self, model: Model, calls: Sequence[Call]
+    ) -> Iterator[tuple[Call, EvaluationAnswer]]:
+        """Make these calls once, and give each with what became of it."""
+        refused = False
+        with InFlight[Made](model.slots) as flight:
+            for call in calls:
+                kind: CallKind = "test" if call.purpose == "test" else "task"
                 while flight.has(call.key) or flight.full:
                     yield self._counted(flight.take())
-                stored = self._stored(call)
-                if stored is not None:
-                    flight.put_result(call.key, None if stored.cached else call.request, stored)
+                made = self._evaluator.stored(call)
+                if made is not None:
+                    paid = made.record is not None and not made.record.cached
+                    flight.put_result(call.key, call.request if paid else None, made)
                     continue
                 while flight and not self.budget.allows(kind, call.request, flight.requests):
                     yield self._counted(flight.take())
-                if self.budget.allows(kind, call.request, flight.requests):
-                    flight.put(call.key, call.request, partial(self._make, model, call))
+                refused = refused or not self.budget.allows(kind, call.request, flight.requests)
+                if not refused:
+                    flight.put(call.key, call.request, partial(self._evaluator.make, model, call))
                 else:
-                    yield None
+                    refused = kind == "test"  # Half of a gate is of no use.
+                    yield call, None
             while flight:
                 yield self._counted(flight.take())
 
+    def _is_open(self, call: Call, answer: EvaluationAnswer) -> bool:
+        """Whether the call failed, and the session has not gone on without it."""
+        failed = isinstance(answer, Unanswered) and answer.kind == "failed"
+        return failed and self._ledger.left_out(call.index, call.key) is None
+
+    def _leave_out(self, calls: Sequence[Call], answers: Mapping[int, EvaluationAnswer]) -> None:
+        """Remember the calls without a reply: a search that is run again goes on without them."""
+        for call in calls:
+            answer = answers[call.index]
+            if (
+                isinstance(answer, Unanswered)
+                and answer.kind != "not_scored"
+                and self._ledger.left_out(call.index, call.key) is None
+            ):
+                self._ledger.leave_out(call.index, call.key, call.example.id, answer)
+
     def write(
         self, operator: str, parents: tuple[str, ...], request: ModelRequest
-    ) -> ModelReply | None:
+    ) -> ModelReply | Unanswered | None:
         """Ask the writer; `None` where the budget does not allow it.
 
-        Raises `ModelError` if no model answers.
+        Raises `ModelError` if no model answers or too many calls in a row fail.
         """
         model = self.writer or self.context.writer_name(self.skill)
         return self._ask_by_index("writer", model, operator, parents, request)
 
-    def judge(self, model: str, parent: str, request: ModelRequest) -> ModelReply | None:
-        """Ask the judge about a candidate; `None` where the budget does not allow it.
-
-        Raises `ModelError` if no model answers.
-        """
+    def judge(
+        self, model: str, parent: str, request: ModelRequest
+    ) -> ModelReply | Unanswered | None:
+        """Ask the judge about a candidate; otherwise like `write`."""
         return self._ask_by_index("judge", model, JUDGE, (parent,), request)
 
     def _ask_by_index(
@@ -127,95 +174,77 @@ class Caller:
         operator: str,
         parents: tuple[str, ...],
         request: ModelRequest,
-    ) -> ModelReply | None:
+    ) -> ModelReply | Unanswered | None:
         self.last_index += 1
-        index = self.last_index
-        model = self.context.model(model_name)
-        key = request.key(model.name)
-        with self.context.store.read() as work:
-            stored = work.calls.writer(self.session_id, index)
+        index, model = self.last_index, self.context.model(model_name)
+        key = self._ledger.key(model_name, request)
+        stored = self._ledger.writer(index, key, request.key(model.name))
         if stored is None:
-            if not self.budget.allows(kind, request):
-                return None
+            left_out = self._ledger.left_out(index, key)
+            if left_out is not None or not self.budget.allows(kind, request):
+                return left_out
+            reply = self._reply_or_failure(model, key, request)
+            if isinstance(reply, Unanswered):
+                self._ledger.leave_out(index, key, None, reply)
+                return reply
             stored = WriterCallRecord(
                 session_id=self.session_id,
                 ordinal=index,
                 key=key,
                 operator=operator,
                 parents=parents,
-                reply=self._reply(model, request),
+                reply=reply,
                 created_at=self.context.clock(),
             )
-            with self.context.store.unit_of_work() as work:
-                work.calls.add_writer(stored)
-        elif stored.key != key:
-            raise _path_changed(self.session_id)
+            self._ledger.add_writer(stored)
         self.spent.of(kind).add(stored.reply)
         return stored.reply
 
+    def _reply_or_failure(
+        self, model: LanguageModel, key: str, request: ModelRequest
+    ) -> ModelReply | Unanswered:
+        """Ask up to `MAX_TRIES` times. Raises `ModelError` if the run must end."""
+        tries = 0
+        while True:
+            try:
+                reply = timed_reply(model, request, self.meter)
+            except ModelError as error:
+                tries += 1
+                failure = self._failures.failed(key, error)
+                if tries == MAX_TRIES or failure.kind != "failed":
+                    return failure
+            else:
+                self._failures.answered()
+                return reply
+
     def _next_call(
         self, model: LanguageModel, prompt: Prompt, example: Example, purpose: Purpose
-    ) -> _Call:
+    ) -> Call:
         """The next call; its index stays unused if the budget does not allow the call."""
         self.last_index += 1
         request = build_request(self.skill.contract, prompt, example.inputs)
-        key = request.key(model.name)
-        return _Call(self.last_index, key, request, prompt, example, purpose)
+        key, old_key = self._ledger.key(self.skill.model, request), request.key(model.name)
+        return Call(self.last_index, key, old_key, request, prompt, example, purpose)
 
-    def _stored(self, call: _Call) -> EvaluationRecord | None:
-        """What is stored for this index, or else anywhere in the skill for the same request."""
-        with self.context.store.read() as work:
-            stored = work.calls.evaluation(self.session_id, call.index)
-            cached = None if stored else work.calls.cached(call.key, self.skill.name)
-        if stored is not None and stored.key != call.key:
-            raise _path_changed(self.session_id)
-        return self._record(call, cached.reply, cached=True) if cached else stored
-
-    def _make(self, model: LanguageModel, call: _Call) -> EvaluationRecord:
-        """Ask the model and store the reply. May run in another thread."""
-        return self._record(call, self._reply(model, call.request), cached=False)
-
-    def _record(self, call: _Call, reply: ModelReply, cached: bool) -> EvaluationRecord:
-        run = read_reply(self.skill.contract, call.prompt, reply)
-        score = 0.0 if run.output is None else self.scorer(call.example, run.output)
-        record = EvaluationRecord(
-            session_id=self.session_id,
-            ordinal=call.index,
-            key=call.key,
-            purpose=call.purpose,
-            prompt_hash=call.prompt.hash,
-            example_id=call.example.id,
-            reply=reply,
-            output=run.output,
-            violation=run.violation,
-            score=score,
-            cached=cached,
-            created_at=self.context.clock(),
-        )
-        with self.context.store.unit_of_work() as work:
-            work.calls.add_evaluation(record)
-        return record
-
-    def _counted(self, record: EvaluationRecord) -> EvaluationRecord:
+    def _counted(self, made: Made) -> tuple[Call, EvaluationAnswer]:
+        """Count what became of a call. Raises `ModelError` or `NotScored` if the run must end."""
+        call, record = made.call, made.record
+        if record is None:
+            return call, made.left_out or self._failed(made)
         if record.cached:
             self.spent.cache_hits += 1
         else:
             self.spent.of("test" if record.purpose == "test" else "task").add(record.reply)
-        return record
+        if made.asked:
+            self._failures.answered()
+        if isinstance(made.error, NotScored):
+            name = example_name(self.context, self.skill, call.example)
+            return call, self._failures.not_scored(made.error, name)
+        if record.score is None:
+            return call, Unanswered("not_scored", "Its output was not scored.")
+        self._failures.scored()
+        return call, record
 
-    def _reply(self, model: LanguageModel, request: ModelRequest) -> ModelReply:
-        """The model's reply; an unusable one counts as empty, so the run goes on."""
-        start_s = monotonic()
-        try:
-            reply = model.complete(request)
-        except (BadReply, ModelRejected, ModelTimeout):
-            reply = replace(_EMPTY_REPLY, latency_ms=(monotonic() - start_s) * 1000)
-        self.meter.add(reply, start_s, monotonic())
-        return reply
-
-
-def _path_changed(session_id: str) -> ConflictError:
-    return ConflictError(
-        f"The session {session_id[:8]} cannot go on: its prompt, examples or settings changed.",
-        "Cancel it and start anew: tinyarms prompt evolve SKILL --restart",
-    )
+    def _failed(self, made: Made) -> Unanswered:
+        assert isinstance(made.error, ModelError)
+        return self._failures.failed(made.call.key, made.error)

@@ -44,6 +44,8 @@ class Pruned:
     """Rows of the table `evaluations`."""
     model_calls: int = 0
     """Rows of the table `model_calls`."""
+    unanswered_calls: int = 0
+    """Rows of the table `unanswered_calls`."""
     assignments: int = 0
     """Rows of the table `assignments`."""
     ab_test_results: int = 0

@@ -19,7 +19,7 @@ from tinyarms.loop.project.grading import JudgeScorer, import_scorer
 from tinyarms.loop.project.model_settings import settings_in_force
 from tinyarms.loop.project.prompt_cache import Known
 from tinyarms.models.base import Model
-from tinyarms.models.registry import make_model
+from tinyarms.models.registry import make_model, server_address
 from tinyarms.skills.example import Example, parse_examples
 from tinyarms.skills.scorers import Scorer, make_scorer
 from tinyarms.skills.skill import Skill
@@ -83,6 +83,15 @@ class Context:
                     settings.model, settings, self.project.root, self.environ, self.background
                 )
             return self._models[name]
+
+    def reply_source(self, name: str) -> str:
+        """What the stored replies of `models.<name>` belong to: its tag, and its server's address.
+
+        Raises `ConfigError`.
+        """
+        settings = self.model_settings(name)
+        address = server_address(settings)
+        return settings.model if address is None else f"{settings.model} at {address}"
 
     def writer_name(self, skill: Skill) -> str:
         """The model that writes prompts for the skill, by its name under `models:`.

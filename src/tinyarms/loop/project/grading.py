@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 
-from tinyarms.core.errors import ConfigError, ContractViolation
+from tinyarms.core.errors import ConfigError, ContractViolation, NotScored
+from tinyarms.core.stdout import stdout_to_stderr
+from tinyarms.core.text import one_line, shorten
 from tinyarms.skills.contract import JsonSchema
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import LanguageModel, ModelReply, ModelRequest, build_request
@@ -38,7 +40,10 @@ def read_grade(reply: ModelReply) -> float | None:
 
 @dataclass(frozen=True)
 class JudgeScorer:
-    """The scorer `judge`: grades an output beside the expected one. A nonsense reply scores 0."""
+    """The scorer `judge`: grades an output beside the expected one.
+
+    Raises `NotScored` for a reply that is no grade, and `ModelError` if the judge does not reply.
+    """
 
     model: Callable[[], LanguageModel]
     """Called at the first grade: a scorer that is not used starts no model."""
@@ -46,17 +51,24 @@ class JudgeScorer:
     def __call__(self, rubric: str, example: Example, output: str) -> float:
         inputs = {**example.inputs, "expected": example.expected}
         reply = self.model().complete(grade_request(rubric, inputs, output))
-        return read_grade(reply) or 0.0
+        grade = read_grade(reply)
+        if grade is None:
+            raise NotScored(f"The judge gave no grade but {shorten(one_line(reply.text), 100)!r}.")
+        return grade
 
 
 def import_scorer(path: str, where: str) -> Scorer:
-    """The Python callable `module:function` as a scorer. Raises `ConfigError`."""
+    """The Python callable `module:function` as a scorer. Raises `ConfigError`.
+
+    What it prints, while it is imported or called, goes to standard error.
+    """
     module, _, function = path.partition(":")
     try:
-        scorer: Scorer = getattr(import_module(module), function)
-    except (ImportError, AttributeError, SyntaxError, ValueError) as error:
+        with stdout_to_stderr():
+            scorer: Scorer = getattr(import_module(module), function)
+    except (Exception, SystemExit) as error:  # The module's own code runs here.
         raise ConfigError(
-            f"{where}: cannot import the scorer {path}: {error}.",
+            f"{where}: cannot import the scorer {path}: {type(error).__name__}: {error}.",
             "Write module:function, and put the module where Python finds it.",
         ) from error
     if not callable(scorer):
@@ -64,4 +76,9 @@ def import_scorer(path: str, where: str) -> Scorer:
             f"{where}: the scorer {path} is not a function.",
             "Name a function (example, output) → score in [0, 1].",
         )
-    return scorer
+
+    def quiet(example: Example, output: str) -> float:
+        with stdout_to_stderr():
+            return scorer(example, output)
+
+    return quiet

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 
+from tinyarms.core.errors import ModelError, NotScored
 from tinyarms.core.settings import Budget
 from tinyarms.evolution.optimizers.headroom_probe import Probe, probe_calls
 from tinyarms.evolution.optimizers.registry import make_optimizer
@@ -23,7 +24,8 @@ from tinyarms.evolution.protocol import (
     Write,
     Written,
 )
-from tinyarms.loop.calling.caller import Caller
+from tinyarms.loop.calling.caller import Caller, EvaluationAnswer
+from tinyarms.loop.calling.example_names import example_name
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener, Progress
 from tinyarms.loop.releasing.versions import active_version
@@ -31,6 +33,7 @@ from tinyarms.loop.searching.manual import left_out
 from tinyarms.loop.searching.problem import problem_of
 from tinyarms.loop.searching.search_log import SearchLog
 from tinyarms.skills.example import Example
+from tinyarms.skills.execution import Unanswered
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.records import ProbeResult, Purpose, SearchPlan, SessionRecord
 
@@ -53,6 +56,8 @@ class Search:
     probe: ProbeResult | None = None
     """What the headroom probe found; `None` where it did not run."""
     _warned: bool = False
+    _named: set[str] = field(default_factory=set)
+    """Ids of the examples whose absence was told."""
 
     @property
     def plan(self) -> SearchPlan:
@@ -132,7 +137,7 @@ class Search:
                 best, n = optimizer.outcome.best or (None, 0)
                 progress = Progress(label, self.caller.spent.task.calls, calls, best, n)
                 self.listener.progress(progress)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, ModelError, NotScored):
             self._say_stopped(optimizer.outcome)
             raise
 
@@ -159,18 +164,26 @@ class Search:
         reply = self.caller.write(request.operator, request.parents, request.request)
         if reply is None:
             return Spent()
+        if isinstance(reply, Unanswered):
+            return reply
         self._log.writing.add(request.operator)
         self._warn_if_slow(reply.latency_ms)
         return Written(reply.text, call=self.caller.last_index)
 
     def _evaluated(self, requests: Sequence[Request], purpose: Purpose) -> list[Answer]:
         pairs = [(r.prompt, r.example) for r in requests if isinstance(r, Evaluate)]
-        return [
-            Spent()
-            if record is None
-            else Evaluated(record.score, record.cached, record.reply.label_logprobs, record.output)
-            for record in self.caller.evaluate_many(pairs, purpose)
-        ]
+        made = self.caller.evaluate_many(pairs, purpose)
+        for (_, example), answer in zip(pairs, made, strict=True):
+            if isinstance(answer, Unanswered):
+                self._name_left_out(example, answer)
+        return [_answer(answer) for answer in made]
+
+    def _name_left_out(self, example: Example, answer: Unanswered) -> None:
+        if example.id in self._named:
+            return
+        self._named.add(example.id)
+        name = example_name(self.context, self.caller.skill, example)
+        self.listener.note(f"The search goes on without {name}. {answer.reason}")
 
     def _warn_if_slow(self, latency_ms: float) -> None:
         limit_ms = self.context.project.settings.smollm2.latency_budget_ms
@@ -180,6 +193,15 @@ class Search:
                 f"A writing call took {latency_ms:.0f} ms; smollm2.latency_budget_ms is "
                 f"{limit_ms:.0f}."
             )
+
+
+def _answer(made: EvaluationAnswer) -> Answer:
+    if made is None:
+        return Spent()
+    if isinstance(made, Unanswered):
+        return made
+    assert made.score is not None  # An evaluation without a score is unanswered.
+    return Evaluated(made.score, made.cached, made.reply.label_logprobs, made.output)
 
 
 def _share_of(budget: Budget, calls: int, share: float) -> Budget:

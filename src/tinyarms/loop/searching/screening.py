@@ -11,7 +11,8 @@ from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.grading import grade_request, read_grade
 from tinyarms.loop.searching.driver import Search
 from tinyarms.skills.example import Example
-from tinyarms.store.db.records import JudgeGrades
+from tinyarms.skills.execution import ModelReply
+from tinyarms.store.db.records import EvaluationRecord, JudgeGrades
 
 
 def screen(search: Search, finalists: Sequence[Finalist]) -> JudgeGrades | None:
@@ -75,13 +76,13 @@ def _grade(
     grades: list[float] = []
     for example in examples:
         evaluation = caller.evaluate(finalist.prompt, example, "selection")
-        if evaluation is None:
+        if not isinstance(evaluation, EvaluationRecord):
             return None
         grade: float | None = 0.0  # An output that breaks the contract needs no judge.
         if evaluation.output is not None:
             request = grade_request(judge.rubric, example.inputs, evaluation.output)
             reply = caller.judge(judge.model, finalist.candidate.id, request)
-            grade = None if reply is None else read_grade(reply)
+            grade = read_grade(reply) if isinstance(reply, ModelReply) else None
         if grade is None:
             return None
         grades.append(grade)

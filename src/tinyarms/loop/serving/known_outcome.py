@@ -15,6 +15,7 @@ from tinyarms.core.errors import ContractViolation, TinyArmsError, UsageError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.gold_examples import GoldExamples, file_stamp, read_gold_examples
 from tinyarms.skills.example import Example
+from tinyarms.skills.scorers import score_of
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import TaskRecord
 
@@ -90,7 +91,7 @@ def _best_score(
     scorer = context.scorer(skill)
     if scorer is None or output is None:
         return 0.0
-    return max(scorer(example, output) for example in examples)
+    return max(score_of(scorer, example, output) for example in examples)
 
 
 def _gold_examples(context: Context, skill: Skill) -> GoldExamples:

@@ -7,18 +7,17 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from tinyarms.core.errors import ExperimentError
-from tinyarms.core.ids import derived_id
 from tinyarms.core.settings import EvolutionSettings
 from tinyarms.experiments.arms import Arm
 from tinyarms.experiments.evidence import GateEvidence
 from tinyarms.experiments.gate_power import blindness
-from tinyarms.experiments.offline_gate import gate_applies, paired_gate
+from tinyarms.experiments.offline_gate import gate_applies, paired_gate, pairs_needed
 from tinyarms.experiments.registry import make_rule
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.listener import Listener, Progress
+from tinyarms.loop.project.listener import Listener
+from tinyarms.loop.testing.gate_answers import GateAnswers, gate_answers, interrupted
 from tinyarms.loop.testing.held_out import held_out_examples
-from tinyarms.skills.example import Example
 from tinyarms.store.db.records import SessionRecord, VariantRecord
 
 _UNREACHED = "The budget ended before it was measured."
@@ -65,8 +64,9 @@ def run_gate(
 ) -> Gate:
     """Make all model calls of the gate; nothing is stored but the calls.
 
-    Raises `ExperimentError` without one incumbent and a challenger, and `ModelError` if no model
-    answers.
+    An example counts for a challenger only where both it and the incumbent have answered. Raises
+    `ExperimentError` without one incumbent and a challenger, `GateInterrupted` if too many calls
+    fail, and `NotScored` if too many outputs get no score.
     """
     skill, settings = context.skill(session.skill).skill, context.project.settings
     incumbent, challengers = _roles(session, variants)
@@ -77,9 +77,16 @@ def run_gate(
     successes: _Successes = {}
     if applies and scorer is not None:
         caller = caller or Caller(context, session.id, skill, scorer)
-        successes = _measure(context, caller, [incumbent, *challengers], examples, listener)
+        variants = [incumbent, *challengers]
+        answers = gate_answers(caller, variants, examples, session.seed, listener)
+        successes = answers.successes
     ran = incumbent.id in successes and len(successes) > 1
-    evidence, out = _weigh(successes, incumbent, challengers, settings) if ran else ({}, {})
+    evidence: dict[str, GateEvidence] = {}
+    out: dict[str, str] = {}
+    if ran:
+        _require_pairs(session, answers, incumbent, challengers, len(examples))
+        needed = pairs_needed(len(examples))
+        evidence, out = _weigh(successes, incumbent, challengers, settings, needed)
     measured = [incumbent, *challengers]
     if ran:
         measured = [_with_accuracy(variant, successes.get(variant.id)) for variant in measured]
@@ -107,43 +114,26 @@ def run_gate(
     )
 
 
-def _measure(
-    context: Context,
-    caller: Caller,
-    variants: Sequence[VariantRecord],
-    examples: Sequence[Example],
-    listener: Listener,
-) -> _Successes:
-    """Ask about every test example. Variants that the budget does not reach are left out."""
-    successes: dict[str, dict[str, bool]] = {}
-    total, done = len(variants) * len(examples), 0
-    for variant in variants:
-        label = f"variant {variant.variant_letter}" if variant.variant_letter else "incumbent"
-        _log_read(context, caller, variant, len(examples))
-        successes[variant.id] = {}
-        records = caller.evaluate_many(((variant.prompt, e) for e in examples), "test")
-        for example, record in zip(examples, records, strict=False):
-            if record is None:
-                del successes[variant.id]
-                return successes
-            successes[variant.id][example.id] = record.score >= caller.skill.success_at
-            done += 1
-            listener.progress(Progress(f"Offline gate: {label}", done, total))
-    return successes
-
-
-def _log_read(context: Context, caller: Caller, variant: VariantRecord, examples: int) -> None:
-    """Store, before the first call, that the gate reads the test set for a variant."""
-    read_id = derived_id("test read", caller.session_id, variant.id)
-    with context.store.unit_of_work() as work:
-        work.examples.log_test_read(
-            read_id,
-            caller.skill.name,
-            caller.session_id,
-            variant.prompt.hash,
-            examples,
-            context.clock(),
-        )
+def _require_pairs(
+    session: SessionRecord,
+    answers: GateAnswers,
+    incumbent: VariantRecord,
+    challengers: Sequence[VariantRecord],
+    examples: int,
+) -> None:
+    """Raise `GateInterrupted` if a challenger lacks pairs that may still come."""
+    needed, possible = pairs_needed(examples), examples - len(answers.left_out)
+    for challenger in challengers:
+        if challenger.id not in answers.successes:
+            continue
+        before, after = answers.successes[incumbent.id], answers.successes[challenger.id]
+        pairs = len(before.keys() & after.keys())
+        if pairs < needed <= possible:
+            told = (
+                f"with {pairs} of {examples} test examples answered by both the incumbent and "
+                f"variant {challenger.variant_letter}; it needs {needed}."
+            )
+            raise interrupted(session.skill, told)
 
 
 def _weigh(
@@ -151,8 +141,12 @@ def _weigh(
     incumbent: VariantRecord,
     challengers: Sequence[VariantRecord],
     settings: EvolutionSettings,
+    needed: int,
 ) -> tuple[dict[str, GateEvidence], dict[str, str]]:
-    """The evidence on each measured challenger, and why others are not let in, both by id."""
+    """The evidence on each measured challenger, and why others are not let in, both by id.
+
+    `needed`: how many examples must have been answered by both prompts.
+    """
     least_gain = settings.learning.min_accuracy_improvement
     evidence: dict[str, GateEvidence] = {}
     out: dict[str, str] = {}
@@ -165,6 +159,7 @@ def _weigh(
             successes[challenger.id],
             len(challengers),
             settings.alpha,
+            needed,
         )
         evidence[challenger.id] = gate
         if (reason := _reason_out(gate, least_gain)) is not None:
@@ -188,7 +183,7 @@ def _sees(settings: EvolutionSettings, examples: int, challengers: int) -> str:
 
 def _with_accuracy(variant: VariantRecord, successes: Mapping[str, bool] | None) -> VariantRecord:
     """The variant with its accuracy; unchanged if it was not measured."""
-    if successes is None:
+    if not successes:
         return variant
     share = sum(successes.values()) / len(successes)
     return replace(variant, accuracy=share, accuracy_n=len(successes))

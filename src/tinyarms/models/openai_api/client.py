@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import time
 from collections.abc import Callable
 from typing import Any
@@ -42,6 +43,12 @@ _TOP_LOGPROBS_LLAMA = 500
 _NEVER = -100.0
 """llama.cpp's logarithm of 0 is the least number there is: it would spoil every sum."""
 _LONGEST_WAIT_S = 30.0
+_TOO_LONG = re.compile(
+    r"context.{0,20}(size|length|window)|(prompt|input|request)[^.]{0,40} too (long|large)"
+    r"|(exceeds?|reduce)[^.]{0,60}(tokens|length)|too many (input )?tokens",
+    re.IGNORECASE,
+)
+"""How servers say that a request does not fit into the model's context."""
 _LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
@@ -208,13 +215,15 @@ class OpenAiModel:
         if status in (429, 503):
             return ModelBusy(said, "Try again later, or ask less at once.")
         if status >= 500:
-            return ModelUnavailable(said, "Look into the server's log.")
+            return ModelUnavailable(said, "Look into the server's log.", concerns="call")
         if status == 404:
             return ModelUnavailable(said, self._missing_hint())
         if status in (401, 403):
-            return ModelRejected(said, f"Check `api_key_env` of models.{self._name}.")
-        if "context size" in said:
-            return ModelRejected(said, "Raise `context_window` of this model under `models:`.")
+            hint = f"Check `api_key_env` of models.{self._name}."
+            return ModelRejected(said, hint, concerns="server")
+        if status == 413 or _TOO_LONG.search(said):
+            hint = "Raise `context_window` of this model under `models:`, or shorten the input."
+            return ModelRejected(said, hint, concerns="input")
         return ModelRejected(said, "Asking again will not help: the request itself is refused.")
 
     def _missing_hint(self) -> str:

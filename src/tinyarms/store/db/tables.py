@@ -257,10 +257,23 @@ evaluations = Table(
     _json("reply"),
     _text("output", null=True),
     _text("violation", null=True),
-    _float("score", null=False),
+    _float("score"),
     Column("cached", Boolean, nullable=False),
     _time("created_at"),
     Index(None, "key"),
+)
+
+# Calls of a search that brought no reply, and were left out.
+unanswered_calls = Table(
+    "unanswered_calls",
+    metadata,
+    _session(primary_key=True),
+    Column("ordinal", Integer, primary_key=True, autoincrement=False),
+    _text("key"),
+    _text("example_id", null=True),
+    _text("kind"),
+    _text("reason"),
+    _time("created_at"),
 )
 
 # Sums of `evaluations` and `model_calls` by session; they stay when those are pruned.

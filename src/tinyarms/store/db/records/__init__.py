@@ -8,6 +8,7 @@ from tinyarms.store.db.records.calls import (
     Cost,
     EvaluationRecord,
     Purpose,
+    UnansweredRecord,
     WriterCallRecord,
 )
 from tinyarms.store.db.records.experiment import (
@@ -99,6 +100,7 @@ __all__ = [
     "SessionState",
     "Standing",
     "TaskRecord",
+    "UnansweredRecord",
     "VariantRecord",
     "VariantRef",
     "VariantStatus",

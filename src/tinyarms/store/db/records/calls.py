@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
-from tinyarms.skills.execution import ModelReply
+from tinyarms.skills.execution import ModelReply, UnansweredKind
 
 Purpose = Literal["search", "selection", "test"]
 
@@ -42,9 +42,29 @@ class EvaluationRecord:
     reply: ModelReply
     output: str | None
     violation: str | None
-    score: float
+    score: float | None
+    """In [0, 1]; `None`: the scorer has given none, and the example counts nowhere."""
     cached: bool
     """Taken over from an earlier evaluation with the same key: no call was made."""
+    created_at: datetime
+
+
+@dataclass(frozen=True, kw_only=True)
+class UnansweredRecord:
+    """A call of a search that brought no reply, with its call index (`ordinal`) in the session.
+
+    The search went on without it, so one that is run again does too. It is no reply: it is in no
+    cache, and it has no score.
+    """
+
+    session_id: str
+    ordinal: int
+    key: str
+    example_id: str | None
+    """`None` for a call of the writer or the judge."""
+    kind: UnansweredKind
+    reason: str
+    """What the model or the server said, in one sentence; empty in rows of earlier versions."""
     created_at: datetime
 
 

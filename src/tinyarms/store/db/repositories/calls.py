@@ -8,7 +8,13 @@ from typing import Any
 from sqlalchemy import ColumnElement, Row, RowMapping, Table, case, func, select
 
 from tinyarms.store.db.dialects import insert_or_ignore
-from tinyarms.store.db.records import JUDGE, Cost, EvaluationRecord, WriterCallRecord
+from tinyarms.store.db.records import (
+    JUDGE,
+    Cost,
+    EvaluationRecord,
+    UnansweredRecord,
+    WriterCallRecord,
+)
 from tinyarms.store.db.repositories.base import (
     Repository,
     from_row,
@@ -16,7 +22,13 @@ from tinyarms.store.db.repositories.base import (
     reply_to_json,
     to_row,
 )
-from tinyarms.store.db.tables import call_counts, evaluations, model_calls, sessions
+from tinyarms.store.db.tables import (
+    call_counts,
+    evaluations,
+    model_calls,
+    sessions,
+    unanswered_calls,
+)
 
 COUNTS = (
     "task_calls",
@@ -52,6 +64,25 @@ class Calls(Repository):
         """Add it; nothing happens if its call index is taken."""
         row = to_row(evaluation) | {"reply": reply_to_json(evaluation.reply)}
         insert_or_ignore(self._connection, evaluations, row)
+
+    def set_score(self, session_id: str, ordinal: int, score: float) -> None:
+        """Store a score that the scorer gives now and did not give before.
+
+        Raises `ConflictError` if there is no such evaluation.
+        """
+        at = (evaluations.c.session_id == session_id) & (evaluations.c.ordinal == ordinal)
+        what = f"evaluation {ordinal} in session {session_id}"
+        self._update_one(evaluations, at, what, {"score": score})
+
+    def add_unanswered(self, call: UnansweredRecord) -> None:
+        """Add it; nothing happens if its call index is taken."""
+        insert_or_ignore(self._connection, unanswered_calls, to_row(call))
+
+    def unanswered(self, session_id: str) -> list[UnansweredRecord]:
+        """The calls that a session went on without, in their order."""
+        query = select(unanswered_calls).where(unanswered_calls.c.session_id == session_id)
+        rows = self._connection.execute(query.order_by(unanswered_calls.c.ordinal))
+        return [from_row(UnansweredRecord, row) for row in rows]
 
     def evaluation(self, session_id: str, ordinal: int) -> EvaluationRecord | None:
         """The evaluation at this call index."""

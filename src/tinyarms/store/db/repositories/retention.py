@@ -22,6 +22,7 @@ from tinyarms.store.db.tables import (
     model_calls,
     prompt_history,
     tasks,
+    unanswered_calls,
     votes,
 )
 
@@ -78,7 +79,7 @@ class Retention(Repository):
         return Pile(holdback_tasks, holdback_tasks.c.task_id, mine, holdback_tasks.c.task_id)
 
     def of_session(self, table: Table, session_id: str) -> Pile:
-        """A session's rows in `evaluations`, `model_calls`, `assignments` or `ab_test_results`."""
+        """A session's rows in one of `SESSION_TABLES`."""
         key = table.c.ordinal if "ordinal" in table.c else table.c.id
         return Pile(table, key, (table.c.session_id == session_id,), key)
 
@@ -116,7 +117,7 @@ class Retention(Repository):
         self._connection.execute(doomed)
 
 
-SESSION_TABLES = (evaluations, model_calls, assignments, ab_test_results)
+SESSION_TABLES = (evaluations, model_calls, unanswered_calls, assignments, ab_test_results)
 """What a session leaves behind beside its ballots."""
 
 

@@ -1,0 +1,130 @@
+"""Make one evaluation: a reply, stored or new, its output, and its score."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from time import monotonic
+
+from tinyarms.core.errors import ModelError, NotScored
+from tinyarms.loop.calling.ledger import Ledger
+from tinyarms.loop.calling.speed import Meter
+from tinyarms.skills.example import Example
+from tinyarms.skills.execution import (
+    LanguageModel,
+    ModelReply,
+    ModelRequest,
+    Unanswered,
+    read_reply,
+)
+from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.scorers import Scorer, score_of
+from tinyarms.skills.skill import Skill
+from tinyarms.store.db.records import EvaluationRecord, Purpose
+
+
+@dataclass(frozen=True)
+class Call:
+    """An evaluation and its index."""
+
+    index: int
+    key: str
+    old_key: str
+    """Its key in sessions of versions whose keys left the server's address out."""
+    request: ModelRequest
+    prompt: Prompt
+    example: Example
+    purpose: Purpose
+
+
+@dataclass(frozen=True)
+class Made:
+    """What became of a call."""
+
+    call: Call
+    record: EvaluationRecord | None = None
+    """`None` if no reply came."""
+    error: ModelError | NotScored | None = None
+    """Why there is no reply, or no score, now."""
+    left_out: Unanswered | None = None
+    """What an earlier run of the session went on without."""
+    asked: bool = False
+    """Whether the model was asked now."""
+
+
+@dataclass
+class Evaluator:
+    """Makes the evaluations of one session, and stores each before it counts."""
+
+    ledger: Ledger
+    skill: Skill
+    scorer: Scorer
+    meter: Meter
+
+    def stored(self, call: Call) -> Made | None:
+        """What is stored for this index, or else for the same request in any session.
+
+        An output that had no score when the gate read it is scored again: unlike a search, the gate
+        does not depend on what it was told before.
+        """
+        record = self.ledger.evaluation(call.index, call.key, call.old_key)
+        if record is not None:
+            unscored = record.score is None and call.purpose == "test"
+            return self._scored_again(call, record) if unscored else Made(call, record)
+        left_out = self.ledger.left_out(call.index, call.key)
+        if left_out is not None:
+            return Made(call, left_out=left_out)
+        cached = self.ledger.cached(call.key)
+        return None if cached is None else self._made(call, cached.reply, asked=False)
+
+    def make(self, model: LanguageModel, call: Call) -> Made:
+        """Ask the model and store the reply. May run in another thread."""
+        try:
+            reply = timed_reply(model, call.request, self.meter)
+        except ModelError as error:
+            return Made(call, error=error, asked=True)
+        return self._made(call, reply, asked=True)
+
+    def _made(self, call: Call, reply: ModelReply, asked: bool) -> Made:
+        run = read_reply(self.skill.contract, call.prompt, reply)
+        # An output that breaks the contract is an answer, and a wrong one.
+        score, error = (0.0, None) if run.output is None else self._score(call, run.output)
+        if isinstance(error, ModelError):
+            return Made(call, error=error, asked=asked)
+        record = EvaluationRecord(
+            session_id=self.ledger.session_id,
+            ordinal=call.index,
+            key=call.key,
+            purpose=call.purpose,
+            prompt_hash=call.prompt.hash,
+            example_id=call.example.id,
+            reply=reply,
+            output=run.output,
+            violation=run.violation,
+            score=score,
+            cached=not asked,
+            created_at=self.ledger.context.clock(),
+        )
+        self.ledger.add_evaluation(record)
+        return Made(call, record, error, asked=asked)
+
+    def _scored_again(self, call: Call, record: EvaluationRecord) -> Made:
+        assert record.output is not None
+        score, error = self._score(call, record.output)
+        if score is not None:
+            self.ledger.set_score(call.index, score)
+        return Made(call, replace(record, score=score), error)
+
+    def _score(self, call: Call, output: str) -> tuple[float | None, ModelError | NotScored | None]:
+        """The score, or why there is none: the scorer's fault, or that of the judge it asks."""
+        try:
+            return score_of(self.scorer, call.example, output), None
+        except (ModelError, NotScored) as error:
+            return None, error
+
+
+def timed_reply(model: LanguageModel, request: ModelRequest, meter: Meter) -> ModelReply:
+    """Ask the model, and let the meter know how long it took. Raises `ModelError`."""
+    start_s = monotonic()
+    reply = model.complete(request)
+    meter.add(reply, start_s, monotonic())
+    return reply

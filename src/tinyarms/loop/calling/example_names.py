@@ -1,0 +1,22 @@
+"""Name an example for people: its id, and where it stands in its file."""
+
+from __future__ import annotations
+
+from tinyarms.core.errors import TinyArmsError
+from tinyarms.loop.project.context import Context
+from tinyarms.skills.example import Example, line_of
+from tinyarms.skills.skill import Skill
+from tinyarms.store.project.files import read_text
+
+
+def example_name(context: Context, skill: Skill, example: Example) -> str:
+    """Such as `example e7 (examples.jsonl, line 12)`; without a line if no file has it."""
+    line = None
+    if skill.examples is not None:
+        path = context.project.root / skill.examples
+        try:
+            line = line_of(read_text(path).split("\n"), skill.inputs, example.id)
+        except TinyArmsError:  # The file has changed since it was read.
+            line = None
+    where = "" if line is None else f" ({skill.examples}, line {line})"
+    return f"example {example.id}{where}"

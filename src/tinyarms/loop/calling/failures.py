@@ -1,0 +1,72 @@
+"""Count the calls of a run that bring nothing to count, and end the run where they are frequent."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from tinyarms.core.errors import ModelError, ModelRejected, ModelUnavailable, NotScored
+from tinyarms.skills.execution import Unanswered, UnansweredKind
+
+MAX_IN_A_ROW = 5
+"""As many different requests failing one after the other end a run. Higher: an outage costs more
+waiting, and a run survives more failures by chance."""
+MAX_TRIES = 3
+"""How often a request is made before its run goes on without it. Higher: fewer examples are left
+out, and one that always fails costs more waiting."""
+MAX_UNSCORED = 0.1
+"""Largest share of outputs that the scorer may leave without a score, in [0, 1]. Higher: a broken
+scorer is noticed later."""
+MIN_UNSCORED = 3
+"""As few outputs without a score never end a run."""
+
+
+@dataclass
+class Failures:
+    """What went wrong in one run. It is asked in the order in which the calls count."""
+
+    _in_a_row: set[str] = field(default_factory=set)
+    """Keys of the requests that failed since the last answer."""
+    _outputs: int = 0
+    _unscored: int = 0
+
+    def answered(self) -> None:
+        """A call brought a reply."""
+        self._in_a_row.clear()
+
+    def failed(self, key: str, error: ModelError) -> Unanswered:
+        """A call brought no reply. Raises `ModelError` if the run must end.
+
+        It must end where no other call would succeed either, and after `MAX_IN_A_ROW` failures in
+        a row. Requests that are too long do not count: the server answers others.
+        """
+        if error.concerns == "server":
+            raise error
+        if error.concerns == "input":
+            return Unanswered("refused", str(error))
+        self._in_a_row.add(key)
+        if len(self._in_a_row) >= MAX_IN_A_ROW:
+            raise ModelUnavailable(
+                f"{len(self._in_a_row)} calls in a row failed, the last with: {error.message}",
+                error.hint,
+            ) from error
+        kind: UnansweredKind = "refused" if isinstance(error, ModelRejected) else "failed"
+        return Unanswered(kind, str(error))
+
+    def scored(self) -> None:
+        """The scorer gave a score."""
+        self._outputs += 1
+
+    def not_scored(self, error: NotScored, example: str) -> Unanswered:
+        """The scorer gave no score of an output for this example. Raises `NotScored` if frequent.
+
+        Frequent is more than `MAX_UNSCORED` of the outputs, and at least `MIN_UNSCORED`.
+        """
+        self._outputs += 1
+        self._unscored += 1
+        if self._unscored >= MIN_UNSCORED and self._unscored > MAX_UNSCORED * self._outputs:
+            raise NotScored(
+                f"{self._unscored} of {self._outputs} outputs could not be scored, the last one "
+                f"for {example}: {error.message}",
+                "Mend the scorer; the replies are kept.",
+            ) from error
+        return Unanswered("not_scored", error.message)

@@ -1,0 +1,114 @@
+"""The stored calls of a session: what it has paid for, and where it resumes.
+
+A call that brought no reply is stored only where a search has gone on without it, and only together
+with the next reply: until then, nothing depends on it, and a session that is run again asks anew.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from tinyarms.core.errors import ConflictError
+from tinyarms.loop.project.context import Context
+from tinyarms.skills.execution import ModelRequest, Unanswered
+from tinyarms.store.db.records import EvaluationRecord, UnansweredRecord, WriterCallRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+
+@dataclass
+class Ledger:
+    """Reads and stores the calls of one session."""
+
+    context: Context
+    session_id: str
+    skill: str
+    _to_store: list[UnansweredRecord] = field(default_factory=list)
+
+    def key(self, model: str, request: ModelRequest) -> str:
+        """The key of a request to the model of this name under `models:`.
+
+        It contains the server's address: another server gives other replies.
+        """
+        return request.key(self.context.reply_source(model))
+
+    def evaluation(self, index: int, key: str, old_key: str) -> EvaluationRecord | None:
+        """The evaluation at this index. Raises `ConflictError` if it is another request's.
+
+        `old_key`: the request's key in sessions of versions that left the address out.
+        """
+        with self.context.store.read() as work:
+            stored = work.calls.evaluation(self.session_id, index)
+        if stored is not None and stored.key not in (key, old_key):
+            raise self._path_changed()
+        return stored
+
+    def cached(self, key: str) -> EvaluationRecord | None:
+        """The newest evaluation of the same request, in any session of the skill."""
+        with self.context.store.read() as work:
+            return work.calls.cached(key, self.skill)
+
+    def writer(self, index: int, key: str, old_key: str) -> WriterCallRecord | None:
+        """The reply of the writer or judge at this index; otherwise like `evaluation`."""
+        with self.context.store.read() as work:
+            stored = work.calls.writer(self.session_id, index)
+        if stored is not None and stored.key not in (key, old_key):
+            raise self._path_changed()
+        return stored
+
+    def left_out(self, index: int, key: str) -> Unanswered | None:
+        """What the session went on without at this index; `None` if the call may be made."""
+        stored = self._left_out.get(index)
+        if stored is None or stored.key != key:
+            return None
+        return Unanswered(stored.kind, stored.reason)
+
+    def add_evaluation(self, record: EvaluationRecord) -> None:
+        """Store it. May run in another thread."""
+        with self.context.store.unit_of_work() as work:
+            self._add_left_out(work)
+            work.calls.add_evaluation(record)
+        self._to_store = []
+
+    def add_writer(self, record: WriterCallRecord) -> None:
+        """Store it."""
+        with self.context.store.unit_of_work() as work:
+            self._add_left_out(work)
+            work.calls.add_writer(record)
+        self._to_store = []
+
+    def set_score(self, index: int, score: float) -> None:
+        """Store the score of an evaluation that had none."""
+        with self.context.store.unit_of_work() as work:
+            work.calls.set_score(self.session_id, index, score)
+
+    def leave_out(self, index: int, key: str, example_id: str | None, answer: Unanswered) -> None:
+        """Remember that the search goes on without this call. No call may be in flight."""
+        record = UnansweredRecord(
+            session_id=self.session_id,
+            ordinal=index,
+            key=key,
+            example_id=example_id,
+            kind=answer.kind,
+            reason=answer.reason,
+            created_at=self.context.clock(),
+        )
+        self._left_out[index] = record
+        self._to_store.append(record)
+
+    def _add_left_out(self, work: UnitOfWork) -> None:
+        """Several threads may add the same rows: the first one counts."""
+        for record in self._to_store:
+            work.calls.add_unanswered(record)
+
+    @cached_property
+    def _left_out(self) -> dict[int, UnansweredRecord]:
+        with self.context.store.read() as work:
+            return {record.ordinal: record for record in work.calls.unanswered(self.session_id)}
+
+    def _path_changed(self) -> ConflictError:
+        return ConflictError(
+            f"The session {self.session_id[:8]} cannot go on: its prompt, examples or settings "
+            "changed.",
+            "Cancel it and start anew: tinyarms prompt evolve SKILL --restart",
+        )

@@ -1,0 +1,132 @@
+"""Ask about the test examples for the offline gate, in turns, and collect the answers."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from tinyarms.core.errors import GateInterrupted, ModelError
+from tinyarms.core.ids import derived_id, derived_random
+from tinyarms.loop.calling.caller import Caller, EvaluationAnswer
+from tinyarms.loop.calling.example_names import example_name
+from tinyarms.loop.project.listener import Listener, Progress
+from tinyarms.skills.example import Example
+from tinyarms.skills.execution import Unanswered
+from tinyarms.store.db.records import EvaluationRecord, VariantRecord
+
+TURN_EXAMPLES = 4
+"""Examples that a prompt is asked about before the next prompt has its turn. Higher: the server's
+prefix cache saves more, and an outage hits the prompts less evenly."""
+
+Pair = tuple[VariantRecord, Example]
+
+
+@dataclass(frozen=True)
+class GateAnswers:
+    """What the gate was told."""
+
+    successes: Mapping[str, Mapping[str, bool]]
+    """Variant id → example id → success; without variants that the budget did not reach."""
+    left_out: Mapping[str, Unanswered]
+    """Id of each example that counts for no variant → why: asking again would not help."""
+
+
+def in_turns(
+    variants: Sequence[VariantRecord], examples: Sequence[Example], seed: int
+) -> list[Pair]:
+    """All pairs in the order in which the gate asks: the variants take turns of a few examples.
+
+    The order of the examples is random, and so is that of the variants within each round, so that
+    calls that fail for a while are spread over all of them.
+    """
+    rng = derived_random(seed, "offline gate")
+    order = rng.sample(examples, len(examples))
+    pairs: list[Pair] = []
+    for begin in range(0, len(order), TURN_EXAMPLES):
+        for variant in rng.sample(variants, len(variants)):
+            pairs += [(variant, example) for example in order[begin : begin + TURN_EXAMPLES]]
+    return pairs
+
+
+def gate_answers(
+    caller: Caller,
+    variants: Sequence[VariantRecord],
+    examples: Sequence[Example],
+    seed: int,
+    listener: Listener,
+) -> GateAnswers:
+    """Ask each variant about every test example. `variants`: the incumbent first.
+
+    Where tokens or seconds are limited, the challengers after the first have their turns later: a
+    budget that ends early has then measured the first one. Raises `GateInterrupted` if no model
+    answers, and `NotScored` if too many outputs get no score.
+    """
+    limits = caller.budget.limits
+    limited = limits.tokens is not None or limits.seconds is not None
+    groups = [variants[:2], *([v] for v in variants[2:])] if limited else [variants]
+    total, done = len(variants) * len(examples), 0
+
+    def progress() -> None:
+        nonlocal done
+        done += 1
+        listener.progress(Progress("Offline gate", done, total))
+
+    answers: list[tuple[Pair, EvaluationAnswer]] = []
+    for group in groups:
+        for variant in group:
+            _log_read(caller, variant, len(examples))
+        pairs = in_turns(group, examples, seed)
+        requests = [(variant.prompt, example) for variant, example in pairs]
+        try:
+            made = caller.evaluate_many(requests, "test", progress)
+        except ModelError as error:
+            told = f"after {done} of {total} calls. {error.message}"
+            raise interrupted(caller.skill.name, told, error.hint) from error
+        if any(answer is None for answer in made):
+            break
+        answers += zip(pairs, made, strict=True)
+    return _collected(caller, answers, listener)
+
+
+def interrupted(skill: str, told: str, hint: str = "") -> GateInterrupted:
+    """The error that ends a gate for now. `told`: how far it came, and why it ends."""
+    goes_on = "The replies are kept: run the same command again, or let the daemon go on."
+    return GateInterrupted(
+        f"{skill}: the offline gate was interrupted {told}", f"{hint} {goes_on}".strip()
+    )
+
+
+def _collected(
+    caller: Caller, answers: Sequence[tuple[Pair, EvaluationAnswer]], listener: Listener
+) -> GateAnswers:
+    """An example that cannot be asked or scored for one variant counts for none of them."""
+    left_out: dict[str, Unanswered] = {}
+    for (_, example), answer in answers:
+        is_final = isinstance(answer, Unanswered) and answer.kind != "failed"
+        if isinstance(answer, Unanswered) and is_final and example.id not in left_out:
+            left_out[example.id] = answer
+            name = example_name(caller.context, caller.skill, example)
+            listener.note(f"The offline gate goes on without {name}. {answer.reason}")
+    successes: dict[str, dict[str, bool]] = {variant.id: {} for (variant, _), _ in answers}
+    for (variant, example), answer in answers:
+        if (
+            isinstance(answer, EvaluationRecord)
+            and answer.score is not None
+            and example.id not in left_out
+        ):
+            successes[variant.id][example.id] = answer.score >= caller.skill.success_at
+    return GateAnswers(successes, left_out)
+
+
+def _log_read(caller: Caller, variant: VariantRecord, examples: int) -> None:
+    """Store, before the first call, that the gate reads the test set for a variant."""
+    context, read_id = caller.context, derived_id("test read", caller.session_id, variant.id)
+    with context.store.unit_of_work() as work:
+        work.examples.log_test_read(
+            read_id,
+            caller.skill.name,
+            caller.session_id,
+            variant.prompt.hash,
+            examples,
+            context.clock(),
+        )
