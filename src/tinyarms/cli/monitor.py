@@ -17,7 +17,7 @@ from tinyarms.core.errors import UsageError
 from tinyarms.loop.watching.check import SkillCheck
 from tinyarms.monitoring.verdict import Reading
 
-DROP_FOUND = 3
+DROP_FOUND, FAILED = 3, 1
 
 _DAEMON = LazyGroup(
     "monitor",
@@ -68,8 +68,9 @@ def monitor(
     triggers.check_every_hours changes that. With --json it prints each event as a line on stdout.
 
     With --once it checks the named skills, or all, and exits; the exit code is 3 if it found a
-    drop. With --once --evolve it also searches for a better prompt, after a drop or when
-    triggers.schedule says so, and asks users to choose, which is all that a cron job needs.
+    drop, else 1 if a skill could not be checked or its release not be carried out. With --once
+    --evolve it also searches for a better prompt, after a drop or when triggers.schedule says so,
+    and asks users to choose, which is all that a cron job needs.
     """
     if once:
         _check(ctx, skills, evolve, as_json)
@@ -108,11 +109,22 @@ def _check(ctx: click.Context, skills: Sequence[str], evolve: bool, as_json: boo
         emit("monitor", {"checks": checks})
     else:
         for check in checks:
-            state = "DROP" if check.triggered else "ok"
-            say(f"{check.skill}: {state}. {check.explanation} {check.would}".rstrip())
-            _say_readings(check)
+            _say_check(check)
     if any(check.triggered for check in checks):
         ctx.exit(DROP_FOUND)
+    if any(check.problem is not None for check in checks):
+        ctx.exit(FAILED)
+
+
+def _say_check(check: SkillCheck) -> None:
+    for sentence in check.concluded:
+        say(sentence)
+    if check.problem is not None:
+        say(f"{check.skill}: PROBLEM. {check.problem}")
+    if check.problem != check.explanation:
+        state = "DROP" if check.triggered else "ok"
+        say(f"{check.skill}: {state}. {check.explanation} {check.would}".rstrip())
+    _say_readings(check)
 
 
 def _say_readings(check: SkillCheck) -> None:

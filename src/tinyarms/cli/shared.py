@@ -7,14 +7,22 @@ from typing import Any, TypeVar
 
 import click
 
+from tinyarms.cli.output import say
 from tinyarms.loop.api import TinyArms
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-def project(background: bool = False) -> TinyArms:
-    """The project of the working folder, for a `with` block. Raises `TinyArmsError`."""
-    return TinyArms.open(background=background)
+def project(background: bool = False, finish: bool = True) -> TinyArms:
+    """The project of the working folder, for a `with` block. Raises `TinyArmsError`.
+
+    `finish`: whether releases that were interrupted are finished first. What became of them is
+    said on stderr.
+    """
+    arms = TinyArms.open(background=background, finish=finish)
+    for notice in arms.notices:
+        say(notice, err=True)
+    return arms
 
 
 def skill_argument(command: _Command) -> _Command:

@@ -99,6 +99,10 @@ class StoreError(TinyArmsError):
     """The database or a file of the project cannot be read or written."""
 
 
+class UnwritableFiles(StoreError):
+    """The prompt file or `config.yaml` cannot be written, so a release does not happen now."""
+
+
 class LeaseHeld(StoreError):
     """Another process is working on this skill."""
 

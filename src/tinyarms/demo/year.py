@@ -42,7 +42,7 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.files import write_file
 from tinyarms.loop.project.listener import Listener, Progress
 from tinyarms.loop.project.starter import init_project, starter_examples
-from tinyarms.loop.releasing.release_intent import recover_all
+from tinyarms.loop.releasing.unfinished import recover_all
 from tinyarms.loop.reporting.skill_log import has_feedback, has_task, latest_change, looked_at
 from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.tasks import run

@@ -8,8 +8,10 @@ from pathlib import Path
 
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.loop.project.context import Context, open_context
-from tinyarms.loop.releasing.release_intent import recover_all
-from tinyarms.store.project.config import find_project, load_project
+from tinyarms.loop.releasing.unfinished import recover_all
+from tinyarms.skills.prompt_file import prompt_path
+from tinyarms.store.project.config import CONFIG, CONSTANTS, Project, find_project, load_project
+from tinyarms.store.project.files import sweep
 
 
 def open_project(
@@ -17,21 +19,34 @@ def open_project(
     environ: Mapping[str, str] | None = None,
     clock: Clock = utc_now,
     background: bool = False,
+    finish: bool = True,
 ) -> Context:
     """The project at or above `start` (by default the working folder).
 
-    `background`: nobody waits for it, so embedded models start at a lower priority. Raises
+    `background`: nobody waits for it, so embedded models start at a lower priority. `finish`:
+    whether releases that were interrupted are finished; `Context.notices` says which. Raises
     `ConfigError` if there is no project or its files are broken, `StoreError` if its database
     cannot be used.
     """
     context = open_unrecovered(start, environ, clock)
     context.background = background
     try:
-        recover_all(context)
+        sweep_folders(context.project)
+        if finish:
+            recover_all(context)
     except BaseException:
         context.close()
         raise
     return context
+
+
+def sweep_folders(project: Project) -> None:
+    """Remove the temporary files of processes that were killed, where prompts and config are."""
+    files = [CONFIG, CONSTANTS, prompt_path("any", 1)]
+    files += [skill.prompt_template for skill in project.skills.values()]
+    for folder in {(project.root / file).parent for file in files}:
+        if folder.resolve().is_relative_to(project.root.resolve()):
+            sweep(folder)
 
 
 def open_unrecovered(

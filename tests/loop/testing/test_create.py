@@ -13,7 +13,7 @@ from tinyarms.core.errors import (
     PromptError,
     UsageError,
 )
-from tinyarms.loop.testing.conclude import cancel
+from tinyarms.loop.testing.cancel import cancel
 from tinyarms.loop.testing.create import create_variants
 from tinyarms.skills.prompt import Prompt
 

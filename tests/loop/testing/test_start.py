@@ -24,7 +24,7 @@ from tinyarms.loop.project.listener import Progress, Silent
 from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.results import results
-from tinyarms.loop.testing.conclude import cancel
+from tinyarms.loop.testing.cancel import cancel
 from tinyarms.loop.testing.create import create_variants
 from tinyarms.loop.testing.held_out import held_out_examples
 from tinyarms.loop.testing.start import start_experiment

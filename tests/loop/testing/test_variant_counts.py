@@ -7,7 +7,7 @@ from tests.loop.steps import create
 from tinyarms.core.settings import Budget, Evolution
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.reporting.results import results
-from tinyarms.loop.testing.conclude import cancel
+from tinyarms.loop.testing.cancel import cancel
 from tinyarms.loop.testing.variant_counts import VariantCounts, variant_counts
 from tinyarms.store.db.records import JudgeGrades, SearchPlan, SessionRecord, SessionState
 

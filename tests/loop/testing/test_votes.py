@@ -12,7 +12,8 @@ from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.results import results
 from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.ballots import next_ballot
-from tinyarms.loop.testing.conclude import cancel, conclude, conclude_due
+from tinyarms.loop.testing.cancel import cancel
+from tinyarms.loop.testing.conclude import conclude, conclude_due
 from tinyarms.loop.testing.review import promote
 from tinyarms.loop.testing.votes import VoteView, vote
 from tinyarms.skills.prompt import Prompt

@@ -15,7 +15,7 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.tasks import run
-from tinyarms.loop.testing.conclude import cancel
+from tinyarms.loop.testing.cancel import cancel
 from tinyarms.loop.testing.review import promote
 from tinyarms.loop.watching.check import SkillCheck, monitor_once
 from tinyarms.loop.watching.readings import FIRST, NEWEST, known_outcomes, scheduled_at

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -9,29 +10,38 @@ from hypothesis import strategies as st
 from ruamel.yaml import YAML
 
 from tinyarms.core.errors import ConfigError
-from tinyarms.store.project.yaml_edit import edit_text, edit_yaml, set_skill_release
+from tinyarms.store.project.skill_release import set_skill_release
+from tinyarms.store.project.yaml_edit import edit_text, edit_yaml
 
-RELEASE: dict[str, Any] = {
-    "prompt_template": "skills/a-v2.md",
-    "prompt_version": 2,
-    "evolved_at": "2024-11-10T08:00:00Z",
-    "previous_accuracy": 0.78,
-    "current_accuracy": 0.91,
-    "history": [
-        {
-            "version": 1,
-            "active_period": "2024-09-15 to 2024-11-10",
-            "accuracy": 0.78,
-            "reason": "Accuracy drop",
-        },
-        {
-            "version": 2,
-            "active_since": "2024-11-10",
-            "accuracy": 0.91,
-            "source": "SmolLM2 evolution (variant C)",
-        },
+RELEASE = ConfigKeys(
+    prompt_template="skills/a-v2.md",
+    prompt_version=2,
+    evolved_at="2024-11-10T08:00:00Z",
+    previous_accuracy=0.78,
+    current_accuracy=0.91,
+    evolution_history=(
+        HistoryEntry(
+            version=1,
+            active_period="2024-09-15 to 2024-11-10",
+            accuracy=0.78,
+            reason="Accuracy drop",
+        ),
+        HistoryEntry(
+            version=2,
+            active_since="2024-11-10",
+            accuracy=0.91,
+            source="SmolLM2 evolution (variant C)",
+        ),
+    ),
+)
+WRITTEN = {
+    **vars(RELEASE),
+    "evolution_history": [
+        {key: value for key, value in vars(entry).items() if value is not None}
+        for entry in RELEASE.evolution_history
     ],
 }
+"""What a reader of the file gets."""
 
 CONFIG = """\
 # My project.
@@ -65,7 +75,7 @@ models:
 skills:
   a:
     description: "Name it"  # what it does
-    prompt_template: skills/a-v2.md  # where
+    prompt_template: skills/a-v2.md     # where
     prompt_version: 2  # which
     evolved_at: "2024-11-10T08:00:00Z"
     previous_accuracy: 0.78
@@ -102,18 +112,16 @@ def config(tmp_path: Path) -> Path:
 def test_a_release_is_written_as_the_original_design_has_it(config: Path) -> None:
     config.write_text(CONFIG)
     for _ in range(2):
-        set_skill_release(config, "a", **RELEASE)
+        set_skill_release(config, "a", RELEASE)
         assert config.read_text() == RELEASED
 
 
 def test_the_next_release_keeps_comments_in_the_history(config: Path) -> None:
     noted = RELEASED.replace('reason: "Accuracy drop"', 'reason: "Accuracy drop"  # in May')
     config.write_text(noted)
-    third = RELEASE | {
-        "prompt_version": 3,
-        "history": [*RELEASE["history"], {"version": 3, "accuracy": None}],
-    }
-    set_skill_release(config, "a", **third)
+    history = (*RELEASE.evolution_history, HistoryEntry(version=3))
+    third = replace(RELEASE, prompt_version=3, evolution_history=history)
+    set_skill_release(config, "a", third)
     assert config.read_text() == noted.replace("prompt_version: 2", "prompt_version: 3").replace(
         '(variant C)"\n', '(variant C)"\n      - version: 3\n'
     )
@@ -133,15 +141,12 @@ def test_the_next_release_keeps_comments_in_the_history(config: Path) -> None:
 )
 def test_whatever_the_file_looks_like_other_lines_stay(config: Path, text: str) -> None:
     config.write_text(text)
-    set_skill_release(config, "a", **RELEASE)
+    set_skill_release(config, "a", RELEASE)
     once = config.read_text()
-    set_skill_release(config, "a", **RELEASE)
+    set_skill_release(config, "a", RELEASE)
     assert config.read_text() == once
     written = YAML(typ="safe", pure=True).load(once)["skills"]["a"]
-    assert written["evolution_history"] == RELEASE["history"]
-    assert {key: written[key] for key in RELEASE if key != "history"} == {
-        key: value for key, value in RELEASE.items() if key != "history"
-    }
+    assert {key: written[key] for key in WRITTEN} == WRITTEN
     released = ("prompt_template", "prompt_version", "evolution_history", "x: 1", "a: {")
     for line in text.splitlines():
         if not any(part in line for part in released):
@@ -152,27 +157,27 @@ def test_whatever_the_file_looks_like_other_lines_stay(config: Path, text: str) 
 
 def test_comments_stay_before_what_they_are_about(config: Path) -> None:
     config.write_text("skills:\n  a:\n    prompt_template: x.md\n\n  # About b.\n  b: 1\n")
-    set_skill_release(config, "a", **RELEASE)
+    set_skill_release(config, "a", RELEASE)
     assert config.read_text().endswith('(variant C)"\n\n  # About b.\n  b: 1\n')
 
 
 def test_an_accuracy_that_is_not_known_is_null(config: Path) -> None:
     config.write_text(CONFIG)
-    set_skill_release(config, "a", **(RELEASE | {"previous_accuracy": None}))
+    set_skill_release(config, "a", replace(RELEASE, previous_accuracy=None))
     skill = YAML(typ="safe", pure=True).load(config.read_text())["skills"]["a"]
     assert skill["previous_accuracy"] is None
 
 
 def test_line_ends_stay(config: Path) -> None:
     config.write_bytes(CONFIG.replace("\n", "\r\n").encode())
-    set_skill_release(config, "a", **RELEASE)
+    set_skill_release(config, "a", RELEASE)
     assert config.read_bytes() == RELEASED.replace("\n", "\r\n").encode()
 
 
 def test_a_file_that_does_not_change_is_not_written(config: Path) -> None:
     config.write_text(RELEASED)
     before = config.stat().st_ino
-    set_skill_release(config, "a", **RELEASE)
+    set_skill_release(config, "a", RELEASE)
     assert config.stat().st_ino == before
 
 
@@ -198,7 +203,7 @@ def test_files_that_cannot_be_edited_stay_as_they_are(
 ) -> None:
     config.write_text(text)
     with pytest.raises(ConfigError, match=message) as caught:
-        set_skill_release(config, "a", **RELEASE)
+        set_skill_release(config, "a", RELEASE)
     assert str(config) in str(caught.value)
     assert "\n" not in str(caught.value)
     assert config.read_text() == text

@@ -12,10 +12,17 @@ from tinyarms.cli.shared import json_option, project, skill_argument
 @skill_argument
 @json_option
 def cancel(skill: str, as_json: bool) -> None:
-    """End SKILL's open evolution session; the prompt in production stays."""
-    with project() as arms:
+    """End SKILL's open evolution session; the prompt in production stays.
+
+    A release that was interrupted, or whose files could not be written, is taken back too.
+    """
+    with project(finish=False) as arms:
         ended = arms.cancel(skill)
     if as_json:
         emit("prompt cancel", ended)
-    else:
-        say(f"Session {ended.session_id[:8]} is cancelled; the prompt in production stays.")
+        return
+    if ended.withdrawn_version is not None:
+        say(f"The release of version {ended.withdrawn_version} is taken back.")
+    if ended.session_id is not None:
+        say(f"Session {ended.session_id[:8]} is cancelled.")
+    say("The prompt in production stays.")

@@ -22,9 +22,10 @@ def history(skill: str, as_json: bool) -> None:
     before it on tasks split between both, in percentage points with the 95 % interval.
     """
     with project() as arms:
-        versions = arms.history(skill)
+        versions, waits = arms.history(skill), arms.waiting_release(skill)
     if as_json:
-        emit("prompt history", {"skill": skill, "versions": versions})
+        content = {"skill": skill, "versions": versions, "waiting_release": waits}
+        emit("prompt history", content)
         return
     table = Table(box=None, pad_edge=False)
     table.add_column("Version")
@@ -38,6 +39,8 @@ def history(skill: str, as_json: bool) -> None:
     say()
     for version in versions:
         say(f"{version.version}: {_story(version)}")
+    if waits is not None:
+        say(waits)
 
 
 def _cells(version: HistoryView) -> tuple[str, ...]:
@@ -71,6 +74,8 @@ def _story(version: HistoryView) -> str:
     if version.restores is not None:
         parts.append(f"the text of {version.restores}")
     said = [", ".join(parts), version.reason, version.evidence]
+    if version.resumed_at is not None:
+        said.append(f"Interrupted, finished on {day(version.resumed_at)}")
     if version.live is not None and version.live.result is None:
         live = version.live
         said.append(f"Compared with {live.reference} on {live.n + live.reference_n} outcomes.")

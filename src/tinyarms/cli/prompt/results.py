@@ -62,6 +62,8 @@ def _say_session(view: ResultsView) -> None:
     say(f"Skill: {view.skill}")
     state = view.stage if view.status == "active" else view.result or view.status
     say(f"Status: {state.replace('_', ' ')}")
+    if view.waiting_release is not None:
+        say(f"Release: {view.waiting_release}")
     say(f"Began: {day(view.triggered_at)} ({view.trigger_reason.replace('_', ' ')})")
     say(f"Optimizer: {view.optimizer}")
     if view.probe is not None:

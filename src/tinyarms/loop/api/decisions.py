@@ -8,6 +8,7 @@ from tinyarms.loop.api.questions import Questions
 
 if TYPE_CHECKING:
     from tinyarms.loop.releasing.restore import Promotion
+    from tinyarms.loop.testing.cancel import Cancelled
     from tinyarms.loop.testing.conclude import Conclusion
 
 
@@ -44,8 +45,8 @@ class Decisions(Questions):
 
         return reset(self._context, skill)
 
-    def cancel(self, skill: str) -> Conclusion:
-        """Cancel the skill's open session."""
-        from tinyarms.loop.testing.conclude import cancel
+    def cancel(self, skill: str) -> Cancelled:
+        """Cancel the skill's open session, and take back a release that is not finished."""
+        from tinyarms.loop.testing.cancel import cancel
 
         return cancel(self._context, skill)

@@ -60,13 +60,16 @@ class TinyArms(Decisions):
         clock: Clock = utc_now,
         *,
         background: bool = False,
+        finish: bool = True,
     ) -> Self:
         """Open the project at or above `path`, by default the working folder.
 
-        `background`: embedded models run at a lower priority. Raises `ConfigError` where there
-        is no project or its files are broken, `StoreError` if its database cannot be used.
+        `background`: embedded models run at a lower priority. `finish`: whether releases that
+        were interrupted are finished first; `notices` says which were. Raises `ConfigError` where
+        there is no project or its files are broken, `StoreError` if its database cannot be used.
         """
-        return cls(open_project(None if path is None else Path(path), environ, clock, background))
+        start = None if path is None else Path(path)
+        return cls(open_project(start, environ, clock, background, finish))
 
     def close(self) -> None:
         """Finish what is done in the background, stop the models, close the store."""

@@ -35,6 +35,11 @@ class Questions:
         return self._context.project.root
 
     @property
+    def notices(self) -> tuple[str, ...]:
+        """What became of releases that were interrupted, in sentences."""
+        return tuple(self._context.notices)
+
+    @property
     def skills(self) -> tuple[str, ...]:
         """The names of the project's skills."""
         return tuple(self._context.project.skills)
@@ -66,6 +71,12 @@ class Questions:
         from tinyarms.loop.reporting.history import history
 
         return history(self._context, skill)
+
+    def waiting_release(self, skill: str) -> str | None:
+        """What waits to go into production, in words; `None` if nothing does."""
+        from tinyarms.loop.reporting.waiting_release import waiting_release
+
+        return waiting_release(self._context, skill)
 
     def show(self, skill: str, version: int | None = None) -> PromptVersion:
         """A prompt version; without a number the one in production."""

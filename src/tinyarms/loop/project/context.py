@@ -42,6 +42,8 @@ class Context:
     """Nobody waits for it: embedded models start with a lower priority."""
     serving: dict[str, Known] = field(default_factory=dict)
     """What is known of the prompts that serve the skills, by their names (`loop.serving`)."""
+    notices: list[str] = field(default_factory=list)
+    """What was done, or could not be done, that nobody has asked for now; in sentences."""
     looking: set[str] = field(default_factory=set)
     """Skills whose single mode will be looked at soon in the background."""
     gold_examples: dict[str, GoldExamples] = field(default_factory=dict)

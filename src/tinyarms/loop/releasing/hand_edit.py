@@ -11,26 +11,30 @@ from tinyarms.loop.project.context import Context
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.prompt_file import format_prompt_file, parse_prompt_file
 from tinyarms.store.db.unit_of_work import UnitOfWork
-from tinyarms.store.project.files import read_text, write_atomically
+from tinyarms.store.project.files import inside, read_text, write_atomically
 
 
 def edited_file(context: Context, work: UnitOfWork, version: PromptVersion) -> Path | None:
     """The file that somebody has written a new prompt into: the version's own, or another one
-    that `config.yaml` names. The file of an earlier version, unchanged, is no new prompt."""
+    that `config.yaml` names. The file of an earlier version, unchanged, is no new prompt; nor is
+    one that a release of another skill wrote: skills that share their YAML would adopt each
+    other's prompts in turn."""
     root = context.project.root
     own = root / version.path
     if not own.exists():
         # Where no file can be written, the store still has the prompt.
         with suppress(StoreError):
-            write_atomically(own, format_prompt_file(version.prompt))
+            write_atomically(inside(root, version.path), format_prompt_file(version.prompt))
     elif _parsed(own).hash != version.prompt.hash:
         return own
     named = context.skill(version.skill).prompt_template
     if named == version.path:
         return None
-    earlier = next((v for v in work.versions.all(version.skill) if v.path == named), None)
+    written = work.versions.of_file(named)
+    earlier = next((one for one in written if one.skill == version.skill), None)
     if earlier is None:
-        return root / named
+        belongs_to_another = any(one.source != "initial" for one in written)
+        return None if belongs_to_another else root / named
     changed = (root / named).exists() and _parsed(root / named).hash != earlier.prompt.hash
     return root / named if changed else None
 

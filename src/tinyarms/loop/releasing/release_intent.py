@@ -1,22 +1,25 @@
 """Put a prompt into production: an intent first, then the files, then done.
 
-`release` does all of it. Whoever is killed in between leaves an intent behind, and the next process
-carries it out: it writes the same files again. The files are written inside the unit of work that
-ends with "done", so no two processes write them at once, and nobody sees the files of one release
-with the rows of another for longer than that unit of work.
+`release` does all of it. Before the intent is stored it tries whether the files can be written.
+Whoever is killed in between leaves an intent behind, and the next process carries it out and says
+so: it writes the same files again. The files are written inside the unit of work that ends with
+"done", so no two processes write them at once, and nobody sees the files of one release with the
+rows of another for longer than that unit of work.
 """
 
 from __future__ import annotations
 
+import os
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 
-from tinyarms.core.errors import ConflictError, TinyArmsError
+from tinyarms.core.errors import ConflictError, UnwritableFiles
 from tinyarms.core.ids import derived_id
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.periods import periods
-from tinyarms.loop.releasing.release_rows import write_files, write_rows
+from tinyarms.loop.releasing.release_files import check_files
+from tinyarms.loop.releasing.unfinished import resume, take_back, write_release
 from tinyarms.release.holdback import holdback_rule
 from tinyarms.release.holdback_rule import HoldbackRule
 from tinyarms.release.plan import KINDS, Kind, ReleaseCause, ReleasePlan, plan_release
@@ -68,41 +71,51 @@ class Releasing:
         self.work = work
         self.intent_id: str | None = None
         """That of the release that is planned; `None`: none is."""
+        self.waits: UnwritableFiles | None = None
+        """Why a release that is decided cannot be carried out now."""
 
     def plan(self, planned: Release) -> ReleasePlan:
-        """Store the intent of a release. Raises `ConflictError` if the ground has moved."""
+        """Store the intent of a release.
+
+        Raises `ConflictError` if the ground has moved, and `UnwritableFiles` if its files cannot
+        be written: then nothing is stored.
+        """
         intent = _intent(self.context, self.work, planned)
+        check_files(self.context, intent.plan)
         self.work.intents.add(intent)
         self.intent_id = intent.id
         return intent.plan
 
 
 @contextmanager
-def release(context: Context, skill: str) -> Iterator[Releasing]:
+def release(context: Context, skill: str, *, may_wait: bool = False) -> Iterator[Releasing]:
     """Decide on a release, and carry it out.
 
     The body runs in a `settled` unit of work and may `plan` one release. Once that is committed,
-    the release is carried out. An error while the files are written (`StoreError`, `ConfigError`)
-    leaves the intent behind; it is carried out once the cause is gone.
+    the release is carried out. Where its files cannot be written (`UnwritableFiles`), it is taken
+    back. `may_wait`: whether the body also runs while an interrupted release cannot be finished,
+    or its own cannot be planned; it then finds the reason in `waits`.
     """
-    with settled(context, skill) as work:
-        releasing = Releasing(context, work)
-        yield releasing
-    if releasing.intent_id is not None:
-        releasing.version = _apply(context, skill, releasing.intent_id)
-
-
-@contextmanager
-def settled(context: Context, name: str) -> Iterator[UnitOfWork]:
-    """A durable unit of work in which no release of the skill is under way, nor can begin.
-
-    A release that was interrupted is carried out first, in the same unit of work.
-    """
+    resumed: list[str] = []
     with context.store.unit_of_work(durable=True) as work:
         work.intents.one_at_a_time()
-        for intent in work.intents.pending(name):
-            _carry_out(context, work, intent)
-        yield work
+        releasing = Releasing(context, work)
+        try:
+            resumed = resume(context, work, skill)
+        except UnwritableFiles as error:
+            if not may_wait:
+                raise
+            releasing.waits = error
+        yield releasing
+    context.notices += resumed
+    if releasing.waits is not None and not may_wait:
+        raise releasing.waits
+    if releasing.intent_id is not None:
+        try:
+            releasing.version = _apply(context, skill, releasing.intent_id)
+        except UnwritableFiles:
+            take_back(context, releasing.intent_id)
+            raise
 
 
 def in_production(work: UnitOfWork, skill: str) -> PromptVersion:
@@ -114,37 +127,14 @@ def in_production(work: UnitOfWork, skill: str) -> PromptVersion:
     return version
 
 
-def recover(context: Context, name: str) -> None:
-    """Carry out what an interrupted process has left behind for this skill."""
-    with context.store.read() as work:
-        pending = work.intents.pending(name)
-    for intent in pending:
-        _apply(context, name, intent.id)
-
-
-def recover_all(context: Context) -> None:
-    """The same for all skills. One that cannot be helped now waits until it is used."""
-    with context.store.read() as work:
-        skills = {intent.skill for intent in work.intents.pending()}
-    for name in sorted(skills):
-        with suppress(TinyArmsError):
-            recover(context, name)
-
-
 def _apply(context: Context, skill: str, intent_id: str) -> PromptVersion:
     """Carry out an intent, unless it is done already; the version in production then."""
     with context.store.unit_of_work(durable=True) as work:
         work.intents.one_at_a_time()
         intent = work.intents.get(intent_id)
-        if intent is not None and intent.state != "done":
-            _carry_out(context, work, intent)
+        if intent is not None and intent.state == "intent":
+            write_release(context, work, intent)
         return in_production(work, skill)
-
-
-def _carry_out(context: Context, work: UnitOfWork, intent: IntentRecord) -> None:
-    write_files(context, work, intent.plan)
-    write_rows(context, work, intent)
-    work.intents.done(intent.id, context.clock())
 
 
 def _intent(context: Context, work: UnitOfWork, planned: Release) -> IntentRecord:
@@ -190,7 +180,7 @@ def _free_number(context: Context, work: UnitOfWork, skill: str) -> int:
     """The next number whose file is not there: a file of the user's is never overwritten."""
     latest = work.versions.latest(skill)
     number = (latest.number if latest else 0) + 1
-    while (context.project.root / prompt_path(skill, number)).exists():
+    while os.path.lexists(context.project.root / prompt_path(skill, number)):
         number += 1
     return number
 

@@ -1,16 +1,11 @@
-"""Write the files and rows of a release."""
+"""Write the rows of a release."""
 
 from __future__ import annotations
 
-from contextlib import suppress
-from dataclasses import asdict
 from datetime import datetime
 
-from tinyarms.core.errors import ConfigError, PromptError
 from tinyarms.loop.project.context import Context
 from tinyarms.release.holdback import MAX_OUTCOMES
-from tinyarms.release.plan import ReleasePlan
-from tinyarms.skills.prompt_file import format_prompt_file, parse_prompt_file
 from tinyarms.store.db.records import (
     HistoryRecord,
     HoldbackRecord,
@@ -20,40 +15,6 @@ from tinyarms.store.db.records import (
     VariantRef,
 )
 from tinyarms.store.db.unit_of_work import UnitOfWork
-from tinyarms.store.project.config import CONFIG
-from tinyarms.store.project.files import read_text, write_atomically
-from tinyarms.store.project.yaml_edit import set_skill_release
-
-
-def write_files(context: Context, work: UnitOfWork, plan: ReleasePlan) -> None:
-    root, file = context.project.root, context.project.root / plan.path
-    # A file that is there is ours from before the crash, or was edited since: it stays.
-    if not file.exists():
-        write_atomically(file, plan.text)
-    keys = plan.config
-    set_skill_release(
-        root / CONFIG,
-        plan.skill,
-        prompt_template=keys.prompt_template,
-        prompt_version=keys.prompt_version,
-        evolved_at=keys.evolved_at,
-        previous_accuracy=keys.previous_accuracy,
-        current_accuracy=keys.current_accuracy,
-        history=[asdict(entry) for entry in keys.evolution_history],
-    )
-    if plan.kind == "manual":
-        _restore_adopted(context, work, plan)
-
-
-def _restore_adopted(context: Context, work: UnitOfWork, plan: ReleasePlan) -> None:
-    """Give the file that was edited by hand the text of its own version back."""
-    before = work.versions.find(plan.skill, plan.from_version)
-    if before is None:
-        return
-    path = context.project.root / before.path
-    with suppress(PromptError, ConfigError):  # broken or gone: nothing that was adopted
-        if parse_prompt_file(read_text(path), str(path)).hash == plan.prompt_version.prompt.hash:
-            write_atomically(path, format_prompt_file(before.prompt))
 
 
 def write_rows(context: Context, work: UnitOfWork, intent: IntentRecord) -> None:

@@ -8,7 +8,8 @@ from typing import Literal
 from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.loop.project.accuracy import known_accuracy
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.releasing.release_intent import Release, recover, release
+from tinyarms.loop.releasing.release_intent import Release, release
+from tinyarms.loop.releasing.unfinished import recover
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.release.plan import ReleaseCause
 from tinyarms.skills.prompt import PromptVersion

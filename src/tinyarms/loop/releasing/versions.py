@@ -8,7 +8,8 @@ from tinyarms.core.errors import PromptError
 from tinyarms.core.ids import derived_id
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.hand_edit import edited_file
-from tinyarms.loop.releasing.release_intent import Release, in_production, release, settled
+from tinyarms.loop.releasing.release_intent import Release, in_production, release
+from tinyarms.loop.releasing.unfinished import settled
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.prompt_file import parse_prompt_file
 from tinyarms.skills.skill import Skill

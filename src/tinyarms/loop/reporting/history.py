@@ -73,6 +73,7 @@ def _view(
         live=None if holdback is None else _live(work, holdback),
         restores=None if release is None else release.restored,
         rolled_back_by=rolled_back_by,
+        resumed_at=release.done_at if release and release.state == "resumed" else None,
     )
 
 
@@ -234,3 +235,5 @@ class HistoryView:
     """For a rollback, the version whose text returned; else `None`."""
     rolled_back_by: int | None
     """The version that took this one back; `None` if none did."""
+    resumed_at: datetime | None
+    """When its release was finished, if it was interrupted; else `None`."""

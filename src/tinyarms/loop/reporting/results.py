@@ -14,6 +14,7 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.reporting.held_out_reuse import ReuseView, reuse_view
 from tinyarms.loop.reporting.result_variants import ResultVariant, result_variant
 from tinyarms.loop.reporting.standings import StandingsView, standings_view
+from tinyarms.loop.reporting.waiting_release import waiting_release
 from tinyarms.loop.searching.cross_skill import sources_of
 from tinyarms.loop.searching.operator_stats import OperatorView, operator_views
 from tinyarms.loop.testing.conclude import stored_conclusion
@@ -90,6 +91,8 @@ class ResultsView:
     """Days until the test ends; `None` without a limit, or when it is over."""
     evidence: str
     """What the votes say so far, or what decided."""
+    waiting_release: str | None
+    """What waits to go into production, in words; `None` if nothing does."""
 
 
 def results(context: Context, name: str) -> ResultsView:
@@ -139,6 +142,7 @@ def results(context: Context, name: str) -> ResultsView:
         days_left=test.days_left(now) if test and goes_on else None,
         evidence=conclusion.reason
         or (evidence.reason if evidence else "The search has not ended."),
+        waiting_release=waiting_release(context, name),
     )
 
 

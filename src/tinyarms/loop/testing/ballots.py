@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from tinyarms.core.errors import ExperimentError
+from tinyarms.core.errors import ExperimentError, UnwritableFiles
 from tinyarms.core.ids import derived_id, derived_random
 from tinyarms.experiments.ballot import LETTERS, make_ballot
 from tinyarms.loop.project.context import Context
@@ -146,7 +146,10 @@ def _store(
 def next_ballot(context: Context, name: str, user: str | None = None) -> BallotView | None:
     """The ballot that has waited longest: made for this user, or for nobody in particular."""
     context.skill(name)
-    conclude_due(context, name)
+    try:
+        conclude_due(context, name)
+    except UnwritableFiles:
+        return None  # The votes have decided, and only the release is missing.
     with context.store.read() as work:
         test = open_test(work, name)
         waiting = work.experiments.waiting(name, user)

@@ -7,21 +7,16 @@ that touches a skill's live test first concludes what is due.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
-from tinyarms.core.errors import ExperimentError
+from tinyarms.core.errors import ExperimentError, UnwritableFiles
 from tinyarms.experiments.rule import Evidence
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.holdback_check import conclude_holdback, is_decided
-from tinyarms.loop.releasing.release_intent import (
-    Releasing,
-    in_production,
-    recover,
-    release,
-    settled,
-)
+from tinyarms.loop.releasing.release_intent import Releasing, in_production, release
 from tinyarms.loop.releasing.release_rows import end_session
+from tinyarms.loop.releasing.unfinished import recover
 from tinyarms.loop.testing.live_session import LiveTest, load_live_test
 from tinyarms.loop.testing.winner import release_of
 from tinyarms.release.decision import Decision, OfflineEvidence, decide
@@ -50,14 +45,16 @@ def conclude_due(context: Context, name: str) -> list[Conclusion]:
     """Conclude the live tests of a skill that are decided, and finish interrupted releases.
 
     Says what became of each; those that go on are not in it. Before that, a promotion that turned
-    out worse is taken back.
+    out worse is taken back. Raises `UnwritableFiles` where a release has to wait.
     """
     with context.store.read() as work:
         release_waits = bool(work.intents.pending(name)) or is_decided(context, work, name)
         due = [] if release_waits else _decided_tests(context, work, name)
     if release_waits:
         recover(context, name)
-        conclude_holdback(context, name)
+        held = conclude_holdback(context, name)
+        if held is not None and held.result == "rolled_back":
+            context.notices.append(f"{name}: version {held.version} is taken back. {held.reason}")
         with context.store.read() as work:
             due = _decided_tests(context, work, name)
     return [conclude(context, session_id) for session_id in due]
@@ -87,10 +84,13 @@ def conclude(context: Context, session_id: str) -> Conclusion:
 
 def conclude_within(context: Context, releasing: Releasing, session_id: str) -> Assessment:
     """The same within a release that is open: a promotion is planned, and the caller's release
-    carries it out."""
+    carries it out. While an earlier release waits, the test is over for those who vote."""
     session = releasing.work.sessions.get(session_id)
     test = load_live_test(releasing.work, session)
     evidence = test.assess(context.clock())
+    if releasing.waits is not None:
+        over = Conclusion(session_id, session.skill, "promote", None, str(releasing.waits))
+        return Assessment(test, evidence, over)
     if not session.state.counts_votes or evidence.state == "go_on":
         return Assessment(test, evidence, stored_conclusion(session))
     return Assessment(test, evidence, _decide(context, releasing, test, evidence))
@@ -113,16 +113,21 @@ def _decide(
     if decision.action == "review":
         work.sessions.ask_for_review(session.id, winner.variant_letter, decision.reason)
         return stored_conclusion(work.sessions.get(session.id))
-    plan = releasing.plan(release_of(context, work, session, winner, before, decision.reason))
+    planned = release_of(context, work, session, winner, before, decision.reason)
     # The session says the same once the release is carried out.
-    return Conclusion(
+    promotion = Conclusion(
         session_id=session.id,
         skill=session.skill,
         action="promote",
         variant=winner.variant_letter,
         reason=decision.reason,
-        promoted_version=plan.version,
     )
+    try:
+        return replace(promotion, promoted_version=releasing.plan(planned).version)
+    except UnwritableFiles as error:
+        # The votes stay, and decide the same when it is asked again.
+        releasing.waits = error
+        return replace(promotion, reason=f"{decision.reason} The release waits: {error}")
 
 
 def _end(
@@ -130,17 +135,6 @@ def _end(
 ) -> Conclusion:
     end_session(context, work, session.id, state, reason)
     return stored_conclusion(work.sessions.get(session.id))
-
-
-def cancel(context: Context, name: str) -> Conclusion:
-    """Cancel the skill's open session. Raises `ExperimentError` if there is none."""
-    context.skill(name)
-    with settled(context, name) as work:
-        session = work.sessions.open(name)
-        if session is None:
-            raise no_open_session(name)
-        end_session(context, work, session.id, SessionState.CANCELLED, "Cancelled by hand.")
-        return stored_conclusion(work.sessions.get(session.id))
 
 
 def stored_conclusion(session: SessionRecord) -> Conclusion:

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from tinyarms.core.errors import ExperimentError
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.releasing.release_intent import recover, settled
 from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.releasing.restore import Promotion, carry_out
+from tinyarms.loop.releasing.unfinished import recover, settled
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.testing.conclude import (
     Conclusion,

@@ -6,8 +6,9 @@ from tinyarms.core.errors import ConfigError, ConflictError, ExperimentError
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import SILENT, Listener
-from tinyarms.loop.releasing.release_intent import in_production, settled
+from tinyarms.loop.releasing.release_intent import in_production
 from tinyarms.loop.releasing.release_rows import end_session
+from tinyarms.loop.releasing.unfinished import settled
 from tinyarms.loop.testing.gate_report import GateReport, gate_report, none_passed
 from tinyarms.loop.testing.live_session import plan_live_test
 from tinyarms.loop.testing.offline_gate_run import Gate, run_gate

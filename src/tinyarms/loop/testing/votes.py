@@ -6,10 +6,11 @@ out. So a process that is killed leaves no vote behind whose consequence nobody 
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal, NamedTuple
 
-from tinyarms.core.errors import ExperimentError, UsageError
+from tinyarms.core.errors import ExperimentError, UnwritableFiles, UsageError
 from tinyarms.core.ids import derived_id, new_id
 from tinyarms.experiments.ballot import LETTERS, Ballot
 from tinyarms.experiments.rule import Evidence
@@ -95,8 +96,10 @@ def vote(
     answer = _answer(ballot, choice)
     if watched:
         # If the prompt under test is taken back by this, the vote comes after the test's end.
-        conclude_holdback(context, ballot.skill)
-    with release(context, ballot.skill) as releasing:
+        # Whether its files can be written is no concern of the vote.
+        with suppress(UnwritableFiles):
+            conclude_holdback(context, ballot.skill)
+    with release(context, ballot.skill, may_wait=True) as releasing:
         # What is decided already is concluded first: this vote would come after the end.
         assessment = conclude_within(context, releasing, ballot.session_id)
         stored, is_new = _store(

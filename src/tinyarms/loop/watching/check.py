@@ -5,14 +5,20 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
-from tinyarms.core.errors import ConfigError, PromptError, TinyArmsError
+from tinyarms.core.errors import (
+    ConfigError,
+    PromptError,
+    StoreError,
+    TinyArmsError,
+    UnwritableFiles,
+)
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.searching.answer import EvolveView
 from tinyarms.loop.searching.request import SearchRequest, Trigger
 from tinyarms.loop.searching.run import evolve
-from tinyarms.loop.testing.conclude import conclude_due
+from tinyarms.loop.testing.conclude import Conclusion, conclude_due
 from tinyarms.loop.watching.next_step import next_step
 from tinyarms.loop.watching.readings import look
 from tinyarms.monitoring.registry import ACCURACY_RULES, rules_in_use
@@ -43,6 +49,11 @@ class SkillCheck:
     """What every rule and signal sees, those that are not in use too."""
     rules_in_use: tuple[str, ...] = ()
     """The rules that may begin an evolution."""
+    problem: str | None = None
+    """Why the skill could not be checked, or its release not be carried out; `None`: nothing is
+    wrong."""
+    concluded: tuple[str, ...] = ()
+    """What became of its live tests and releases by this check, in words."""
 
 
 def monitor_once(
@@ -51,8 +62,8 @@ def monitor_once(
     """Check the skills (all, if `names` is `None`), and conclude live tests that are decided.
 
     `on_drop` is called for each skill whose next step is to begin a search or to resume one.
-    Without it, `would` says what would happen. A skill whose prompt file is broken is reported as
-    such, and the others are checked.
+    Without it, `would` says what would happen. A skill that cannot be checked, or whose release
+    cannot be carried out, has a `problem`, and the others are checked.
     """
     chosen = list(names) if names is not None else list(context.project.skills)
     for name in chosen:
@@ -61,11 +72,15 @@ def monitor_once(
 
 
 def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
+    problem, concluded, noticed = None, list[Conclusion](), len(context.notices)
     try:
-        conclude_due(context, name)
+        try:
+            concluded = conclude_due(context, name)
+        except UnwritableFiles as error:
+            problem = str(error)  # A release waits, and the skill is watched meanwhile.
         version = active_version(context, name)
-    except (PromptError, ConfigError) as error:
-        return SkillCheck(name, False, None, None, 0, str(error), "")
+    except (PromptError, ConfigError, StoreError) as error:
+        return SkillCheck(name, False, None, None, 0, str(error), "", problem=str(error))
     verdict, readings = look(context, name, version.number, (*ACCURACY_RULES, *SIGNALS))
     step = next_step(context, name, version.number, verdict=verdict)
     settings = context.project.settings
@@ -80,7 +95,18 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
         would=would,
         readings=tuple(readings),
         rules_in_use=rules_in_use(settings.triggers, settings.preset),
+        problem=problem,
+        concluded=(*context.notices[noticed:], *map(_ended, concluded)),
     )
+
+
+def _ended(conclusion: Conclusion) -> str:
+    """What became of a live test, in words."""
+    name, number = conclusion.skill, conclusion.promoted_version
+    what = f"the live test has ended ({conclusion.action.replace('_', ' ')})."
+    if number is not None:
+        what = f"variant {conclusion.variant} is in production as version {number}."
+    return f"{name}: {what} {conclusion.reason}"
 
 
 def evolve_for(context: Context, name: str, verdict: Verdict, listener: Listener) -> EvolveView:

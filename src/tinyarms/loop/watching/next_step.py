@@ -50,6 +50,7 @@ from typing import Literal
 
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.holdback_check import ends_at
+from tinyarms.loop.releasing.unfinished import TAKE_BACK
 from tinyarms.loop.watching.obstacles import (
     command,
     forbidden_by_files,
@@ -150,10 +151,17 @@ def decide(situation: Situation) -> NextStep:
 
 
 def _of_release(situation: Situation) -> NextStep:
-    by_itself = "The daemon finishes it by itself."
-    following = by_itself if situation.daemon_runs else "tinyarms monitor --once"
     status = "A release is not finished"
+    following = f"{_who_finishes(situation)} {TAKE_BACK.format(situation.skill)}"
     return _step(situation, "wait", status, following, hindrance=f"{status}.")
+
+
+def _who_finishes(situation: Situation) -> str:
+    """Who carries out what is decided, and what was in the way so far."""
+    if not situation.daemon_runs:
+        return "To finish it: tinyarms monitor --once"
+    reason = "" if situation.error is None else f" So far: {situation.error}"
+    return f"The daemon finishes it by itself.{reason}"
 
 
 def _of_watch(situation: Situation) -> NextStep:
@@ -196,6 +204,10 @@ def _of_session(situation: Situation, session: SessionRecord) -> NextStep:
     forbidden = forbidden_by_files(situation)
     open_already = f"An evolution session is open already ({session.state.words})."
     hindrance = forbidden.sentence if forbidden else open_already
+    if situation.test_is_decided:
+        status = f"Evolution {cause(session)}, the evidence of the A/B test is in"
+        following = _who_finishes(situation)
+        return _step(situation, "wait", status, following, situation.test_ends_at, hindrance)
     return _step(situation, *session_step(session), situation.test_ends_at, hindrance)
 
 

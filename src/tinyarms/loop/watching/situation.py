@@ -61,6 +61,8 @@ class Situation:
     """Before this time the daemon does not ask the trigger; `None`: it may."""
     scheduled_at: datetime | None
     """When the next scheduled evolution is due; `None` if none ever is."""
+    test_is_decided: bool
+    """Whether the evidence of the live test is in, and nothing has followed from it yet."""
     test_ends_at: datetime | None
     """When the live test ends at the latest; `None` if no day ends it, or if none runs."""
     cooldown_ends_at: datetime | None
@@ -103,6 +105,7 @@ def read_situation(
         interval = check_interval(settings)
         checked_at = watch.checked_at if watch else None
         rests_until = checked_at + interval if checked_at and interval else None
+        decided, ends_at = _live_test(work, session, now)
         return Situation(
             skill=name,
             now=now,
@@ -124,15 +127,19 @@ def read_situation(
             trigger_rests=interval is not None,
             trigger_rests_until=rests_until if rests_until and now < rests_until else None,
             scheduled_at=scheduled_at(context, name),
-            test_ends_at=_test_ends_at(work, session, now),
+            test_is_decided=decided,
+            test_ends_at=ends_at,
             cooldown_ends_at=None if evolved_at is None else evolved_at + cooldown,
         )
 
 
-def _test_ends_at(
+def _live_test(
     work: UnitOfWork, session: SessionRecord | None, now: datetime
-) -> datetime | None:
+) -> tuple[bool, datetime | None]:
+    """Whether its evidence is in, and when it ends at the latest."""
     if session is None or session.state is not SessionState.TESTING:
-        return None
-    days = load_live_test(work, session).days_left(now)
-    return None if days is None else now + timedelta(days=days)
+        return False, None
+    test = load_live_test(work, session)
+    days = test.days_left(now)
+    is_decided = test.assess(now).state != "go_on"
+    return is_decided, None if days is None else now + timedelta(days=days)

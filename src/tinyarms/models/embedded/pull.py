@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import hashlib
 import os
+import shutil
 import subprocess
 import sys
 import tempfile
 import time
 import zipfile
-from collections.abc import Callable, Mapping
-from contextlib import suppress
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 from tinyarms.core.errors import ModelError, ModelUnavailable
+from tinyarms.core.leftovers import hold, left_over
 from tinyarms.models.embedded.catalog import (
     HubSource,
     PackageSource,
@@ -27,6 +29,8 @@ Progress = Callable[[int, int], None]
 """(bytes done, bytes in all); 0 in all: not known."""
 
 _BLOCK = 1 << 20
+_PREFIX = ".pull-"
+"""How the names of the folders begin in which a pull works."""
 
 
 def pull(name: str, progress: Progress, environ: Mapping[str, str] = os.environ) -> Path:
@@ -44,18 +48,43 @@ def pull_weights(
 ) -> Path:
     """`pull` for any weights and folder."""
     target = folder / weights.file_name
+    _sweep(folder)
     if target.is_file() and _is_whole(target, weights):
         return target
     try:
         folder.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".pull-", dir=folder) as temporary:
-            _fetch(weights, Path(temporary), progress, environ).replace(target)
+        with _workplace(folder) as temporary:
+            _fetch(weights, temporary, progress, environ).replace(target)
     except OSError as error:
         raise ModelUnavailable(
             f"{weights.name}: cannot write to {folder} ({error}).",
             "Make room or name another folder in TINYARMS_MODELS.",
         ) from error
     return target
+
+
+@contextmanager
+def _workplace(folder: Path) -> Iterator[Path]:
+    """A temporary folder, held while it is used so that nobody takes it for a left-over."""
+    while True:
+        temporary = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
+        descriptor = os.open(temporary, os.O_RDONLY)
+        if hold(descriptor):
+            break
+        os.close(descriptor)  # Swept by another pull before it was held.
+    try:
+        yield temporary
+    finally:
+        shutil.rmtree(temporary, ignore_errors=True)
+        os.close(descriptor)
+
+
+def _sweep(folder: Path) -> None:
+    """Remove what pulls that were killed have left behind."""
+    for found in folder.glob(f"{_PREFIX}*"):
+        with left_over(found) as is_left_over:
+            if is_left_over and found.is_dir():
+                shutil.rmtree(found, ignore_errors=True)
 
 
 def _fetch(weights: Weights, folder: Path, progress: Progress, environ: Mapping[str, str]) -> Path:

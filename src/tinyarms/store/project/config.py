@@ -19,6 +19,7 @@ from tinyarms.skills.skill import Skill
 from tinyarms.store.project.files import read_text
 from tinyarms.store.project.skill_model import SkillModel
 from tinyarms.store.project.yaml_edit import yaml_problem
+from tinyarms.store.project.yaml_nodes import read_nodes
 
 CONFIG = "config.yaml"
 CONSTANTS = "config/constants.yaml"
@@ -118,7 +119,10 @@ class _ConstantsModel(_Model):
 
 
 def _load_config(path: Path) -> _ConfigModel:
-    data = _read_mapping(path)
+    text = read_text(path)
+    data = _mapping(text, path)
+    if not data.keys() <= _ConfigModel.model_fields.keys():
+        data = _without_holders(text, data)
     for block in _ConfigModel.model_fields:
         if block in data and not data[block]:
             raise ConfigError(f"{path}: {block}: is empty.", "Write its entries below it.")
@@ -133,7 +137,7 @@ def _load_config(path: Path) -> _ConfigModel:
 
 
 def _load_constants(path: Path) -> _ConstantsModel:
-    data = _read_mapping(path) if path.exists() else {}
+    data = _mapping(read_text(path), path) if path.exists() else {}
     # A block whose lines are all comments.
     given = {block: content for block, content in data.items() if content is not None}
     return _parse(given, path, _ConstantsModel)
@@ -149,10 +153,19 @@ def _parse(data: dict[str, Any], path: Path, model: type[_File]) -> _File:
         raise _config_error(error, path, model) from error
 
 
-def _read_mapping(path: Path) -> dict[str, Any]:
+def _without_holders(text: str, data: Mapping[str, Any]) -> dict[str, Any]:
+    """The blocks without those that only hold what aliases elsewhere stand for."""
+    root = read_nodes(text)
+    pairs = [] if root is None else root.pairs
+    holders = {key.value for key, value in pairs if value.has_anchor()}
+    fields = _ConfigModel.model_fields
+    return {key: value for key, value in data.items() if key in fields or key not in holders}
+
+
+def _mapping(text: str, path: Path) -> dict[str, Any]:
     # Pure: the C parser reads YAML 1.1, where `no` is false.
     try:
-        data = YAML(typ="safe", pure=True).load(read_text(path))
+        data = YAML(typ="safe", pure=True).load(text)
     except YAMLError as error:
         raise yaml_problem(error, str(path)) from error
     if data is None:

@@ -1,13 +1,35 @@
-"""Files of a project: written whole or not at all."""
+"""Files of a project: written whole or not at all, and prompts never outside of the project."""
 
 from __future__ import annotations
 
+import errno
 import os
+import re
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from tinyarms.core.errors import ConfigError, StoreError
 from tinyarms.core.ids import new_id
+from tinyarms.core.leftovers import hold, left_over
 from tinyarms.store.durable import replace_durably
+
+_TEMPORARY = re.compile(r"\.(?:.+\.md|config\.yaml|constants\.yaml)\.[0-9a-f]{4,32}\.tmp")
+"""Names of the temporary files beside prompts and config files."""
+_REMEDIES: Mapping[int, str] = {
+    errno.EBUSY: "It is mounted by itself: mount the folder that it is in instead.",
+    errno.EPERM: "If the file or its folder is immutable (lsattr shows an i), run: chattr -i",
+    errno.EROFS: "Its file system is read-only: mount it so that it can be written.",
+    errno.ENOSPC: "The disk is full: make room.",
+    errno.EDQUOT: "Your quota on this disk is used up: make room.",
+    errno.ENAMETOOLONG: "Its name is too long: give the skill a shorter one.",
+    errno.EISDIR: "A folder has its name: move the folder away.",
+    errno.ENOTDIR: "A file is where its folder should be: move the file away.",
+    errno.EEXIST: "A file is where its folder should be: move the file away.",
+    errno.ELOOP: "Its links lead in a circle: remove them.",
+}
+_MAKE_WRITABLE = "Make its folder writable."
 
 
 def write_atomically(path: Path, text: str) -> None:
@@ -16,28 +38,68 @@ def write_atomically(path: Path, text: str) -> None:
     The folder is made if it is not there; an existing file keeps its permissions, a link its
     target. Raises `StoreError`.
     """
-    target = path.resolve()
-    temporary = target.with_name(f".{target.name}.{new_id()[:8]}.tmp")
-    try:
-        target.parent.mkdir(parents=True, exist_ok=True)
-        try:
-            _write_through(temporary, text)
-            if target.exists():
-                temporary.chmod(target.stat().st_mode & 0o7777)
+    with _cannot_write(path):
+        target = path.resolve()
+        with _finished(target, text) as temporary:
             replace_durably(temporary, target)
-        except BaseException:
-            temporary.unlink(missing_ok=True)
-            raise
-    except OSError as error:
+
+
+def check_writable(path: Path, text: str) -> None:
+    """Try whether this text can be written into a new file. Raises `StoreError`.
+
+    The folder is made if it is not there.
+    """
+    with _cannot_write(path):
+        target = path.resolve()
+        if target.is_dir():
+            raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
+        with _finished(target, text):
+            pass
+
+
+def check_replaceable(path: Path) -> None:
+    """Try whether the file can be replaced, by itself. Raises `ConfigError`, `StoreError`.
+
+    Nothing but replacing it tells: a file that is a mount of its own, or in a folder whose
+    files belong to others, has all the permissions.
+    """
+    write_atomically(path, read_text(path, keep_mark=True))
+
+
+def inside(root: Path, path: str) -> Path:
+    """The file at a path relative to the project's folder, where a prompt may be written.
+
+    Raises `StoreError` if the path or its links lead out of the folder.
+    """
+    target = (root / path).resolve()
+    if not target.is_relative_to(root.resolve()):
         raise StoreError(
-            f"{path}: cannot be written ({error.strerror}).", "Make its folder writable."
-        ) from error
+            f"{root / path}: is not written, because it is outside of the project: {target}.",
+            "Prompts are written below the project's folder only: replace the link by a folder or "
+            "a file there.",
+        )
+    return root / path
 
 
-def read_text(path: Path) -> str:
-    """The file's content, with its line ends as they are. Raises `ConfigError`."""
+def sweep(folder: Path) -> None:
+    """Remove the temporary files that killed processes have left in a folder."""
     try:
-        return path.read_bytes().decode("utf-8-sig")
+        names = [entry.name for entry in os.scandir(folder) if _TEMPORARY.fullmatch(entry.name)]
+    except OSError:
+        return
+    for name in names:
+        with left_over(folder / name) as is_left_over, suppress(OSError):
+            if is_left_over:
+                (folder / name).unlink()
+
+
+def read_text(path: Path, *, keep_mark: bool = False) -> str:
+    """The file's content, with its line ends as they are. Raises `ConfigError`.
+
+    `keep_mark`: whether a byte order mark at the beginning is part of it.
+    """
+    try:
+        return path.read_bytes().decode("utf-8" if keep_mark else "utf-8-sig")
     except FileNotFoundError as error:
         raise ConfigError(
             f"{path}: there is no such file.", "Make it, or correct its name."
@@ -50,8 +112,42 @@ def read_text(path: Path) -> str:
         ) from error
 
 
-def _write_through(path: Path, text: str) -> None:
-    with path.open("xb") as file:
-        file.write(text.encode())
-        file.flush()
-        os.fsync(file.fileno())
+@contextmanager
+def _cannot_write(path: Path) -> Iterator[None]:
+    """Turn what the system says into one line, with the remedy."""
+    try:
+        yield
+    except OSError as error:
+        raise StoreError(
+            f"{path}: cannot be written ({error.strerror or error}).",
+            _REMEDIES.get(error.errno or 0, _MAKE_WRITABLE),
+        ) from error
+
+
+@contextmanager
+def _finished(target: Path, text: str) -> Iterator[Path]:
+    """A temporary file beside the target with the text, on the disk; it is gone afterwards.
+
+    It is held while it is there, so that nobody takes it for a left-over.
+    """
+    target.parent.mkdir(parents=True, exist_ok=True)
+    temporary, file = _new_temporary(target)
+    try:
+        with file:
+            file.write(text.encode())
+            file.flush()
+            os.fsync(file.fileno())
+            if target.exists():
+                temporary.chmod(target.stat().st_mode & 0o7777)
+            yield temporary
+    finally:
+        temporary.unlink(missing_ok=True)
+
+
+def _new_temporary(target: Path) -> tuple[Path, BinaryIO]:
+    while True:
+        temporary = target.with_name(f".{target.name}.{new_id()[:8]}.tmp")
+        file = temporary.open("xb")
+        if hold(file.fileno()):
+            return temporary, file
+        file.close()  # Swept by another process before it was held.

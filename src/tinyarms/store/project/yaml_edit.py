@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable
 from io import StringIO
 from pathlib import Path
 from typing import Any
@@ -11,7 +11,6 @@ from typing import Any
 from ruamel.yaml import YAML
 from ruamel.yaml.comments import CommentedMap, CommentedSeq
 from ruamel.yaml.error import CommentMark, MarkedYAMLError, YAMLError
-from ruamel.yaml.scalarstring import DoubleQuotedScalarString
 from ruamel.yaml.tokens import CommentToken
 
 from tinyarms.core.errors import ConfigError
@@ -70,64 +69,6 @@ def put(node: CommentedMap, key: str, value: Any, after: str | None = None) -> N
         place = 0 if after is None else list(node).index(after) + 1
         node.insert(place, key, value)
     _give_comment_below(node, key, below)
-
-
-def set_skill_release(
-    path: Path,
-    skill: str,
-    *,
-    prompt_template: str,
-    prompt_version: int,
-    evolved_at: str,
-    previous_accuracy: float | None,
-    current_accuracy: float | None,
-    history: Sequence[Mapping[str, Any]],
-) -> None:
-    """Write what a skill's release changes into `config.yaml`. Twice is the same as once.
-
-    `evolved_at` is ISO 8601 in UTC; accuracies are in [0, 1]. `history` has an entry a version,
-    oldest first: `version`, `active_period` or `active_since`, `accuracy`, `reason` or `source`;
-    values that are `None` are left out. Raises `ConfigError` if there is no such skill.
-    """
-    values: dict[str, Any] = {
-        "prompt_template": prompt_template,
-        "prompt_version": prompt_version,
-        "evolved_at": DoubleQuotedScalarString(evolved_at),
-        "previous_accuracy": previous_accuracy,
-        "current_accuracy": current_accuracy,
-        "evolution_history": [_history_entry(entry) for entry in history],
-    }
-
-    def change(config: CommentedMap) -> None:
-        skills = config.get("skills")
-        if not isinstance(skills, CommentedMap) or not isinstance(skills.get(skill), CommentedMap):
-            raise ConfigError(f"{path}: there is no skills.{skill}.", "Add the skill again.")
-        previous: str | None = None
-        values["evolution_history"] = _with_known_entries(
-            skills[skill].get("evolution_history"), values["evolution_history"]
-        )
-        for key, value in values.items():
-            put(skills[skill], key, value, after=previous)
-            previous = key
-
-    edit_yaml(path, change)
-
-
-def _history_entry(entry: Mapping[str, Any]) -> CommentedMap:
-    return CommentedMap(
-        (key, DoubleQuotedScalarString(value) if isinstance(value, str) else value)
-        for key, value in entry.items()
-        if value is not None
-    )
-
-
-def _with_known_entries(known: Any, entries: Sequence[CommentedMap]) -> CommentedSeq:
-    """The entries, those that stand there already with their comments."""
-    old = known if isinstance(known, CommentedSeq) else []
-    kept = [
-        old[i] if i < len(old) and old[i] == entry else entry for i, entry in enumerate(entries)
-    ]
-    return CommentedSeq(kept)
 
 
 _NO_MORE = r"(?:[ \t]*(?:#[^\n]*)?\n)+"

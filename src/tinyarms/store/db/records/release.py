@@ -58,7 +58,8 @@ class IntentRecord:
     """In a rollback, the version whose text returns."""
     holdback: HoldbackRule | None = None
     """How the new version will be watched; `None`: it will not be."""
-    state: Literal["intent", "done"] = "intent"
+    state: Literal["intent", "done", "resumed"] = "intent"
+    """`resumed`: done as well, but not by the process that decided on it."""
     done_at: datetime | None = None
 
     @property

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tinyarms.release.plan import ReleaseCause
 from tinyarms.store.db.dialects import insert_or_ignore, one_at_a_time
@@ -42,7 +42,7 @@ class Intents(Repository):
 
     def carried_out(self, skill: str) -> list[IntentRecord]:
         """Those of a skill that are done, oldest first."""
-        query = select(table).where(table.c.state == "done", table.c.skill == skill)
+        query = select(table).where(table.c.state != "intent", table.c.skill == skill)
         rows = self._connection.execute(query.order_by(table.c.created_at, table.c.id)).all()
         return [from_row(IntentRecord, row) for row in rows]
 
@@ -51,7 +51,15 @@ class Intents(Repository):
         query = select(table.c.id, table.c.cause).where(table.c.skill == skill)
         return {row.id: row.cause for row in self._connection.execute(query).all()}
 
-    def done(self, intent_id: str, now: datetime) -> None:
-        """Mark it done. Raises `ConflictError` if there is no such intent."""
-        columns = {"state": "done", "done_at": now}
+    def done(self, intent_id: str, now: datetime, *, resumed: bool = False) -> None:
+        """Mark it done. Raises `ConflictError` if there is no such intent.
+
+        `resumed`: whether another process had decided on it.
+        """
+        columns = {"state": "resumed" if resumed else "done", "done_at": now}
         self._update_one(table, table.c.id == intent_id, f"intent {intent_id}", columns)
+
+    def withdraw(self, intent_id: str) -> None:
+        """Remove one that is not done; nothing happens if there is none."""
+        unfinished = table.c.id == intent_id, table.c.state == "intent"
+        self._connection.execute(delete(table).where(*unfinished))

@@ -56,6 +56,11 @@ class Versions(Repository):
         row = self._connection.execute(query).one_or_none()
         return None if row is None else _version(row)
 
+    def of_file(self, path: str) -> list[PromptVersion]:
+        """The versions of any skill whose prompt file has this path, oldest first."""
+        query = select(table).where(table.c.path == path).order_by(table.c.created_at)
+        return [_version(row) for row in self._connection.execute(query).all()]
+
     def latest(self, skill: str) -> PromptVersion | None:
         """The version with the highest number."""
         query = select(table).where(table.c.skill == skill).order_by(table.c.number.desc()).limit(1)

@@ -1,0 +1,107 @@
+"""Releases that are decided and not finished: carry them out, or take them back.
+
+Whoever is killed while it releases leaves an intent behind, and the next process carries it out.
+What was done so is said in `Context.notices`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+
+from tinyarms.core.clock import iso
+from tinyarms.core.errors import TinyArmsError
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.release_files import withdraw_files, write_files
+from tinyarms.loop.releasing.release_rows import write_rows
+from tinyarms.store.db.records import IntentRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+TAKE_BACK = "To take it back: tinyarms prompt cancel {}"
+"""What a person may do about a release that is not finished. Its place is the skill's."""
+
+
+@contextmanager
+def settled(context: Context, name: str) -> Iterator[UnitOfWork]:
+    """A durable unit of work in which no release of the skill is under way, nor can begin.
+
+    A release that was interrupted is carried out first, in the same unit of work. Raises
+    `UnwritableFiles` if it cannot be.
+    """
+    with context.store.unit_of_work(durable=True) as work:
+        work.intents.one_at_a_time()
+        resumed = resume(context, work, name)
+        yield work
+    context.notices += resumed
+
+
+def recover(context: Context, name: str) -> None:
+    """Carry out what an interrupted process has left behind for this skill."""
+    with context.store.read() as work:
+        pending = work.intents.pending(name)
+    if pending:
+        with settled(context, name):
+            pass
+
+
+def recover_all(context: Context) -> None:
+    """The same for all skills. One that cannot be helped now waits until it is used."""
+    with context.store.read() as work:
+        pending = {intent.skill: intent for intent in work.intents.pending()}
+    for name, intent in sorted(pending.items()):
+        try:
+            recover(context, name)
+        except TinyArmsError as error:
+            context.notices.append(f"{waiting(intent)} {error} {TAKE_BACK.format(name)}")
+
+
+def waiting(intent: IntentRecord) -> str:
+    """What an unfinished release is about, in one sentence."""
+    return (
+        f"{intent.skill}: the release of version {intent.plan.version} of "
+        f"{iso(intent.created_at)} is not finished."
+    )
+
+
+def resume(context: Context, work: UnitOfWork, name: str) -> list[str]:
+    """Carry out what an interrupted process has left behind; what was done, in sentences.
+
+    The caller has asked for `one_at_a_time`. Raises `UnwritableFiles`.
+    """
+    resumed = []
+    for intent in work.intents.pending(name):
+        write_release(context, work, intent, resumed=True)
+        resumed.append(
+            f"{name}: version {intent.plan.version} is in production. Its release of "
+            f"{iso(intent.created_at)} was interrupted, and is finished now."
+        )
+    return resumed
+
+
+def withdraw(context: Context, work: UnitOfWork, intent: IntentRecord) -> bool:
+    """Take back a release that is not finished; `False` if `config.yaml` names its prompt already.
+
+    The caller has asked for `one_at_a_time`. Raises `ConfigError` if the file cannot be read.
+    """
+    if not withdraw_files(context, intent.plan):
+        return False
+    work.intents.withdraw(intent.id)
+    return True
+
+
+def take_back(context: Context, intent_id: str) -> None:
+    """Take back an intent whose files cannot be written, if that can be."""
+    with suppress(TinyArmsError), context.store.unit_of_work(durable=True) as work:
+        work.intents.one_at_a_time()
+        intent = work.intents.get(intent_id)
+        if intent is not None and intent.state == "intent":
+            withdraw(context, work, intent)
+
+
+def write_release(
+    context: Context, work: UnitOfWork, intent: IntentRecord, *, resumed: bool = False
+) -> None:
+    """Write the files and rows of a release. `resumed`: another process had decided on it."""
+    write_files(context, work, intent.plan)
+    write_rows(context, work, intent)
+    work.intents.done(intent.id, context.clock(), resumed=resumed)

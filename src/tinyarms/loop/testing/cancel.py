@@ -1,0 +1,57 @@
+"""Cancel what goes on with a skill: its open session, and a release that is not finished."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tinyarms.core.errors import ExperimentError
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.release_rows import end_session
+from tinyarms.loop.releasing.unfinished import recover, withdraw
+from tinyarms.loop.testing.conclude import no_open_session
+from tinyarms.store.db.records import SessionState
+
+
+def cancel(context: Context, name: str) -> Cancelled:
+    """Cancel the skill's open session, and take back a release that is not finished.
+
+    Raises `ExperimentError` if there is neither, or if `config.yaml` names the new prompt already:
+    then the release is finished.
+    """
+    context.skill(name)
+    with context.store.unit_of_work(durable=True) as work:
+        work.intents.one_at_a_time()
+        pending = work.intents.pending(name)
+        withdrawn = [intent for intent in pending if withdraw(context, work, intent)]
+        too_late = [intent for intent in pending if intent not in withdrawn]
+        session = work.sessions.open(name)
+        if session is not None and not too_late:
+            end_session(context, work, session.id, SessionState.CANCELLED, "Cancelled by hand.")
+    if too_late:
+        recover(context, name)
+        raise ExperimentError(
+            f"{name}: it is too late to cancel: version {too_late[-1].plan.version} is in "
+            "production.",
+            f"Take it back: tinyarms prompt rollback {name}",
+        )
+    if session is None and not withdrawn:
+        raise no_open_session(name)
+    return Cancelled(
+        skill=name,
+        session_id=None if session is None else session.id,
+        withdrawn_version=withdrawn[-1].plan.version if withdrawn else None,
+    )
+
+
+@dataclass(frozen=True)
+class Cancelled:
+    """What was cancelled; the prompt in production stays."""
+
+    skill: str
+    session_id: str | None
+    """The session that was open; `None` if none was."""
+    withdrawn_version: int | None
+    """Number of the version whose release was not finished, and was taken back; `None` if there
+    was no such release."""
+    action: Literal["cancelled"] = "cancelled"
