@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+
 import pytest
 
 from tests.cli.conftest import INCUMBENT, Shell
@@ -43,6 +45,20 @@ def test_a_drop_is_exit_code_3(shell: Shell) -> None:
     assert shown == "  Shown only:"
     assert others[0].startswith("  drop                 -      no drop from")
     assert all(len(line) <= 80 for line in others)
+
+
+@pytest.mark.slow
+def test_a_skill_that_cannot_be_checked_is_exit_code_1_and_the_others_are_checked(
+    shell: Shell,
+) -> None:
+    prompt = next((shell.root / "skills").glob("file-naming*.md"))
+    prompt.write_text("{{nothing}}")
+    result = shell("monitor", "--once")
+    assert result.exit_code == 1
+    assert "file-naming: PROBLEM. " in result.stdout
+    assert "file-naming: ok" not in result.stdout and "linting: ok" in result.stdout
+    first, second = json.loads(shell("monitor", "--once", "--json").stdout)["checks"]
+    assert first["problem"] and second["problem"] is None
 
 
 def test_the_daemon_watches_all_skills(shell: Shell) -> None:

@@ -8,6 +8,7 @@ from sqlalchemy import update
 
 from tests.loop.place import BETTER, SKILL, Place, text
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.release_intent import Release, Releasing, in_production
 from tinyarms.loop.testing.ballots import prepare_ballot
 from tinyarms.loop.testing.create import Created, create_variants
 from tinyarms.loop.testing.votes import VoteView, vote
@@ -47,6 +48,20 @@ def pick(context: Context, number: int, variant: str, vote_id: str | None = None
     ballot = ask(context, number)
     letter = letter_of(context, ballot, variant)
     return vote(context, ballot.id, letter, vote_id=vote_id or f"vote-{number}")
+
+
+def leave_unfinished(context: Context, prompt: Prompt = BETTER) -> None:
+    """Decide on a release as a process that is killed right afterwards."""
+    with context.store.unit_of_work() as work:
+        planned = Release(
+            skill=SKILL,
+            prompt=prompt,
+            cause="promotion_by_hand",
+            expected_version=in_production(work, SKILL).number,
+            reason="Asked for by hand",
+            source="test",
+        )
+        Releasing(context, work).plan(planned)
 
 
 def began_at_version(context: Context, session_id: str, number: int) -> None:

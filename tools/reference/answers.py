@@ -105,12 +105,16 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
         Answer("Promotion", when="with `--accept`"),
         Answer("Conclusion", when="with `--refuse`"),
     ),
-    "prompt cancel": (Answer("Conclusion"),),
+    "prompt cancel": (Answer("Cancelled"),),
     "prompt history": (
         Answer(
             extra={
                 "skill": ("str", "The skill."),
                 "versions": ("tuple[HistoryView, ...]", "Its prompt versions, oldest first."),
+                "waiting_release": (
+                    "str | None",
+                    "What waits to go into production, in words; `None` if nothing does.",
+                ),
             }
         ),
     ),

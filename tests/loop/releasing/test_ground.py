@@ -10,15 +10,21 @@ from pathlib import Path
 import pytest
 
 from tests.kill_points import commits_of, naming, overtaken
-from tests.loop.place import BETTER, SKILL, V1, Place, text
-from tests.loop.steps import pick
+from tests.loop.place import BETTER, OTHER, SKILL, V1, Place, text
+from tests.loop.steps import ask, pick
 from tinyarms.core.errors import ConflictError, ExperimentError, StoreError, TinyArmsError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.reporting.results import results
+from tinyarms.loop.reporting.stats import stats
 from tinyarms.loop.serving.tasks import run
+from tinyarms.loop.testing.ballots import next_ballot
+from tinyarms.loop.testing.cancel import cancel
 from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.testing.review import promote
+from tinyarms.loop.testing.votes import vote
+from tinyarms.loop.watching.check import monitor_once
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.prompt_file import format_prompt_file
 
@@ -138,6 +144,17 @@ def no_place_for_a_folder(root: Path) -> None:
     (root / "skills").write_text("no folder")
 
 
+def no_place_in_the_project(root: Path) -> None:
+    """Prompts can be read, and are not written."""
+    (root / "skills").rename(root.parent / "away")
+    (root / "skills").symlink_to(root.parent / "away")
+
+
+def place_again(root: Path) -> None:
+    (root / "skills").unlink()
+    (root.parent / "away").rename(root / "skills")
+
+
 @pytest.mark.slow
 def test_a_missing_folder_is_made_again(testing: Place) -> None:
     context = testing.open()
@@ -148,19 +165,19 @@ def test_a_missing_folder_is_made_again(testing: Place) -> None:
 
 
 @pytest.mark.slow
-def test_where_no_file_can_be_written_tasks_go_on_and_the_release_waits(testing: Place) -> None:
+def test_where_no_file_can_be_written_tasks_go_on_and_nothing_is_released(testing: Place) -> None:
     context = testing.open()
     active_version(context, SKILL)
     no_place_for_a_folder(testing.root)
-    with pytest.raises(StoreError, match="cannot be written"):
+    with pytest.raises(StoreError, match=r"cannot be written .* move the file away"):
         promote_a(context)
     for each in (context, testing.open()):
         assert run(each, SKILL, {"text": text(8)}).prompt_version == 1
-    with pytest.raises(StoreError, match="cannot be written"):
-        conclude_due(context, SKILL)
     (testing.root / "skills").unlink()
     (testing.root / "away").rename(testing.root / "skills")
     assert conclude_due(context, SKILL) == []
+    assert agreeing(testing) == [1]
+    promote_a(context)
     assert agreeing(testing) == [1, 2]
     assert active_version(context, SKILL).prompt == BETTER
 
@@ -170,12 +187,37 @@ def test_a_promotion_by_votes_that_cannot_be_written_is_made_later(testing: Plac
     context = testing.open()
     for number in range(5):
         pick(context, number, "A")
-    no_place_for_a_folder(testing.root)
-    with pytest.raises(StoreError, match="cannot be written"):
-        pick(context, 5, "A")
-    (testing.root / "skills").unlink()
-    (testing.root / "away").rename(testing.root / "skills")
+    asked = ask(context, 6)
+    no_place_in_the_project(testing.root)
+    last = pick(context, 5, "A")
+    assert (last.counted, last.decision, last.promoted_version) == (True, "promote", None)
+    assert "The release waits: " in last.reason and "outside of the project" in last.reason
+    assert vote(context, asked.id, "A").excluded == "late"
+    assert next_ballot(context, SKILL) is None
+    waits = "the evidence is in for variant A, and its release is not carried out"
+    assert waits in (results(context, SKILL).waiting_release or "")
+    assert stats(context, SKILL).status.endswith("the evidence of the A/B test is in")
+    feeling, weather = monitor_once(context)
+    assert "outside of the project" in (feeling.problem or "")
+    assert (weather.skill, weather.problem) == (OTHER, None)
+    place_again(testing.root)
+    assert agreeing(testing) == [1]
+    feeling, _ = monitor_once(context)
+    assert "variant A is in production as version 2" in feeling.concluded[0]
     assert agreeing(testing) == [1, 2]
+
+
+@pytest.mark.slow
+def test_a_release_that_waits_can_be_cancelled(testing: Place) -> None:
+    context = testing.open()
+    for number in range(5):
+        pick(context, number, "A")
+    no_place_in_the_project(testing.root)
+    pick(context, 5, "A")
+    assert cancel(context, SKILL).withdrawn_version is None
+    place_again(testing.root)
+    assert conclude_due(context, SKILL) == []
+    assert agreeing(testing) == [1]
 
 
 @pytest.mark.slow

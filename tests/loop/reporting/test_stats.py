@@ -6,9 +6,9 @@ import json
 import pytest
 
 from tests.loop.place import ALIKE, BETTER, ENOUGH, SKILL, V1, Place, text, write_examples
-from tests.loop.steps import ask, create, pick
+from tests.loop.steps import ask, create, leave_unfinished, pick
 from tests.loop.watching.test_check import outcomes
-from tinyarms.core.errors import ConfigError, ExperimentError, UsageError
+from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.daemon_status import daemon_status
@@ -81,18 +81,18 @@ def test_the_states_of_a_skill_that_evolves(testing: Place) -> None:
 @pytest.mark.slow
 def test_a_release_that_is_not_finished(testing: Place) -> None:
     context = testing.open()
-    config = testing.root / "config.yaml"
-    whole = config.read_text()
-    config.write_text("models: [")
-    with pytest.raises(ConfigError):
-        promote(context, SKILL, "A")
-    config.write_text(whole)
+    active_version(context, SKILL)
+    leave_unfinished(context)
     view, [standing, _] = stats(context, SKILL), daemon_status(context).skills
-    assert (view.status, view.next) == ("A release is not finished", "tinyarms monitor --once")
+    assert view.status == "A release is not finished"
+    assert view.next == (
+        "To finish it: tinyarms monitor --once To take it back: tinyarms prompt cancel feeling"
+    )
     assert (standing.state, standing.status) == ("releasing", view.status)
-    monitor_once(context, [SKILL])
+    [check] = monitor_once(context, [SKILL])
     assert daemon_status(context).skills[0].state != "releasing"
     assert stats(context, SKILL).prompt_version == 2
+    assert "version 2 is in production" in check.concluded[0]
 
 
 @pytest.mark.slow

@@ -74,6 +74,7 @@ HEALTHY = Situation(
     trigger_rests=False,
     trigger_rests_until=None,
     scheduled_at=None,
+    test_is_decided=False,
     test_ends_at=None,
     cooldown_ends_at=None,
 )
@@ -364,7 +365,7 @@ def test_a_session_after_its_search(
 @pytest.mark.parametrize("session", [None, SESSION, VOTED])
 @pytest.mark.parametrize(
     ("daemon_runs", "following"),
-    [(True, "The daemon finishes it by itself."), (False, "tinyarms monitor --once")],
+    [(True, "The daemon finishes it by itself."), (False, "To finish it: tinyarms monitor --once")],
 )
 def test_a_release_that_is_not_finished(
     session: SessionRecord | None, daemon_runs: bool, following: str
@@ -374,7 +375,7 @@ def test_a_release_that_is_not_finished(
     assert (step.action, step.status, step.next, step.until) == (
         "wait",
         "A release is not finished",
-        following,
+        f"{following} To take it back: tinyarms prompt cancel feeling",
         None,
     )
     assert (step.would, step.refused) == ("A release is not finished.", False)

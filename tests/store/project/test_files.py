@@ -9,7 +9,14 @@ from pathlib import Path
 import pytest
 
 from tinyarms.core.errors import ConfigError, StoreError
-from tinyarms.store.project.files import read_text, write_atomically
+from tinyarms.store.project.files import (
+    check_replaceable,
+    check_writable,
+    inside,
+    read_text,
+    sweep,
+    write_atomically,
+)
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
@@ -78,6 +85,86 @@ def test_a_place_that_cannot_be_written(tmp_path: Path) -> None:
     with pytest.raises(StoreError, match="cannot be written"):
         write_atomically(tmp_path / "folder", "x")
     assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+@pytest.mark.parametrize(
+    ("name", "remedy"),
+    [
+        ("file/a.md", "A file is where its folder should be: move the file away."),
+        ("folder", "A folder has its name: move the folder away."),
+        ("x" * 250 + ".md", "Its name is too long: give the skill a shorter one."),
+    ],
+)
+def test_the_remedy_is_about_what_is_wrong(tmp_path: Path, name: str, remedy: str) -> None:
+    (tmp_path / "file").touch()
+    (tmp_path / "folder").mkdir()
+    for write in (write_atomically, check_writable):
+        with pytest.raises(StoreError, match="cannot be written") as caught:
+            write(tmp_path / name, "x")
+        assert caught.value.hint == remedy
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["file", "folder"]
+
+
+def test_a_trial_changes_nothing(tmp_path: Path) -> None:
+    config = tmp_path / "config.yaml"
+    config.write_bytes(b"\xef\xbb\xbfa: 1\r\n")
+    check_writable(tmp_path / "skills/a.md", "x")
+    check_replaceable(config)
+    assert config.read_bytes() == b"\xef\xbb\xbfa: 1\r\n"
+    assert [path.name for path in tmp_path.rglob("*") if path.is_file()] == ["config.yaml"]
+
+
+def test_a_prompt_is_written_below_the_projects_folder_only(tmp_path: Path) -> None:
+    root, outside = tmp_path / "project", tmp_path / "outside"
+    for folder in (root / "real", outside):
+        folder.mkdir(parents=True)
+    (root / "in").symlink_to(root / "real")
+    (root / "out").symlink_to(outside)
+    (root / "file.md").symlink_to(outside / "not-there.md")
+    (tmp_path / "other").symlink_to(root)
+    for path in ("a.md", "real/../a.md", "in/a.md"):
+        assert inside(root, path) == root / path
+        assert inside(tmp_path / "other", path).name == "a.md"
+    for path in ("../a.md", "out/a.md", "file.md", str(outside / "a.md"), "real/../../a.md"):
+        with pytest.raises(StoreError, match="outside of the project"):
+            inside(root, path)
+
+
+_HALF_WRITTEN = """
+import sys, os, signal
+from pathlib import Path
+from tinyarms.store.project import files
+path = Path(sys.argv[1])
+def replace(temporary, target):
+    print(temporary.name, flush=True)
+    sys.stdin.readline()
+    os.kill(os.getpid(), signal.SIGKILL)
+files.replace_durably = replace
+files.write_atomically(path, "new")
+"""
+
+
+@pytest.mark.slow
+def test_what_a_killed_process_left_is_swept_and_what_a_running_one_writes_is_not(
+    tmp_path: Path,
+) -> None:
+    mine = [".mine.md.tmp", ".x.12345678.tmp", "a.md.12345678.tmp", ".a.md.tmp"]
+    for name in mine:
+        (tmp_path / name).touch()
+    child = subprocess.Popen(
+        [sys.executable, "-c", _HALF_WRITTEN, str(tmp_path / "feeling-v2.md")],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        env=os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)},
+    )
+    assert child.stdout is not None and child.stdin is not None
+    temporary = tmp_path / child.stdout.readline().decode().strip()
+    sweep(tmp_path)
+    assert temporary.is_file()
+    child.communicate(b"\n")
+    assert temporary.is_file()
+    sweep(tmp_path)
+    assert sorted(path.name for path in tmp_path.iterdir()) == sorted(mine)
 
 
 def test_files_that_cannot_be_read(tmp_path: Path) -> None:

@@ -55,3 +55,4 @@ class Cancelled:
     """Number of the version whose release was not finished, and was taken back; `None` if there
     was no such release."""
     action: Literal["cancelled"] = "cancelled"
+    """What was done."""

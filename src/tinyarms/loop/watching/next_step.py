@@ -58,6 +58,7 @@ from tinyarms.loop.watching.obstacles import (
     needs_trigger,
     obstacle,
     pending_retry,
+    who_finishes,
     who_searches,
 )
 from tinyarms.loop.watching.situation import Situation, SkillState, read_situation
@@ -152,16 +153,8 @@ def decide(situation: Situation) -> NextStep:
 
 def _of_release(situation: Situation) -> NextStep:
     status = "A release is not finished"
-    following = f"{_who_finishes(situation)} {TAKE_BACK.format(situation.skill)}"
+    following = f"{who_finishes(situation)} {TAKE_BACK.format(situation.skill)}"
     return _step(situation, "wait", status, following, hindrance=f"{status}.")
-
-
-def _who_finishes(situation: Situation) -> str:
-    """Who carries out what is decided, and what was in the way so far."""
-    if not situation.daemon_runs:
-        return "To finish it: tinyarms monitor --once"
-    reason = "" if situation.error is None else f" So far: {situation.error}"
-    return f"The daemon finishes it by itself.{reason}"
 
 
 def _of_watch(situation: Situation) -> NextStep:
@@ -206,7 +199,7 @@ def _of_session(situation: Situation, session: SessionRecord) -> NextStep:
     hindrance = forbidden.sentence if forbidden else open_already
     if situation.test_is_decided:
         status = f"Evolution {cause(session)}, the evidence of the A/B test is in"
-        following = _who_finishes(situation)
+        following = who_finishes(situation)
         return _step(situation, "wait", status, following, situation.test_ends_at, hindrance)
     return _step(situation, *session_step(session), situation.test_ends_at, hindrance)
 

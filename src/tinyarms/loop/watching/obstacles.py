@@ -82,6 +82,14 @@ def who_searches(situation: Situation, does: str) -> str:
     return f"The daemon {does} it by itself."
 
 
+def who_finishes(situation: Situation) -> str:
+    """Who carries out what is decided, and what was in the way so far."""
+    if not situation.daemon_runs:
+        return "To finish it: tinyarms monitor --once"
+    reason = "" if situation.error is None else f" So far: {situation.error}"
+    return f"The daemon finishes it by itself.{reason}"
+
+
 def command(name: str) -> str:
     """The command that searches for the skill."""
     return f"tinyarms prompt evolve {name}"
