@@ -124,6 +124,9 @@ PROBE_DIVISOR = 20
 """The probe may make one in this many of the search's task calls. Lower: surer, dearer."""
 MIN_PROBE_CALLS = 20
 """Fewest task calls that a probe is worth making with."""
+MIN_ALWAYS_RIGHT = 12
+"""Fewest examples, if there are so many, on which a prompt that is always right is not searched.
+Higher: prompts that are seldom wrong are searched more often, mostly in vain."""
 PROBE_ALPHA = 0.1
 """Largest p, times the number of comparisons, at which a simple change counts as a gain."""
 PROBE_MIN_GAIN = 0.05

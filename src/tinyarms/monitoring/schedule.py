@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 
-from tinyarms.core.settings import EvolutionSettings, Schedule, Triggers
+from tinyarms.core.settings import EvolutionSettings, Triggers
+from tinyarms.monitoring.patience import DAYS
 from tinyarms.monitoring.verdict import Verdict
 
-_DAYS: Mapping[Schedule, int] = {"weekly": 7, "monthly": 30}
-"""Days after an evolution at which the next one is due."""
 _ORIGINAL_CHECK = timedelta(hours=24)
 """Time between two checks of the original preset's trigger: each check is a chance to be wrong."""
 
@@ -56,7 +54,7 @@ def due_at(triggers: Triggers, last_evolution: datetime | None, now: datetime) -
         return None
     if last_evolution is None:
         return now
-    interval = timedelta(days=_DAYS[triggers.schedule])
+    interval = timedelta(days=DAYS[triggers.schedule])
     return last_evolution + max(interval, timedelta(hours=triggers.cooldown_hours))
 
 

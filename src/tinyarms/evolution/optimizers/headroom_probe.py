@@ -8,8 +8,9 @@ examples, so no call is paid twice.
 - Worth it: a variation, or the incumbent with calibrated labels, is better on the same examples
   (exact sign tests at 0.1 divided by their number; each calibration is fitted without the example
   that it is tested on).
-- Not worth it: the incumbent is right so often that less than 0.05 can be gained; or no prompt
-  tried is ever right; or the label probabilities tell the labels apart no better than chance. The
+- Not worth it: the incumbent is right on everything that it was asked, which ends the probe at
+  once, and is all that is asked where the budget is too small for more; or it is right so often
+  that less than 0.05 can be gained; or no prompt tried is ever right; or the label probabilities tell the labels apart no better than chance. The
   last reason does not apply to more than four labels: demonstrations of each label may still help.
 - Cannot tell: anything else.
 """
@@ -25,6 +26,7 @@ import scipy
 from tinyarms.evolution.candidate import Candidate
 from tinyarms.evolution.constants import (
     FEW_DEMONSTRATIONS,
+    MIN_ALWAYS_RIGHT,
     MIN_CALIBRATION_EXAMPLES,
     MIN_PROBE_CALLS,
     PROBE_ALPHA,
@@ -59,8 +61,13 @@ class ProbeReport:
 
 
 def probe_calls(calls: int) -> int:
-    """Most task calls of the probe of a search with a budget of `calls`."""
-    return calls // PROBE_DIVISOR
+    """Most task calls of the probe of a search with a budget of `calls`.
+
+    A budget too small for a probe has calls for the incumbent alone. The search makes these calls
+    anyway.
+    """
+    share = calls // PROBE_DIVISOR
+    return share if share >= MIN_PROBE_CALLS else min(MIN_ALWAYS_RIGHT, calls)
 
 
 class Probe(PopulationSearch):
@@ -68,6 +75,7 @@ class Probe(PopulationSearch):
 
     def __init__(self, problem: Problem) -> None:
         pool, race = split_demonstrations(problem)
+        self._examples = len(race)
         self._labels = problem.contract.labels
         board = Scoreboard(race, problem.contract, problem.success_at, problem.calibrates)
         super().__init__(problem, board, pool)
@@ -75,15 +83,28 @@ class Probe(PopulationSearch):
 
     def search(self) -> Steps:
         calls = probe_calls(self.problem.calls)
-        if calls < MIN_PROBE_CALLS:
-            return
+        whole = calls >= MIN_PROBE_CALLS
         incumbent = self.admit("incumbent", self.problem.incumbent)
-        yield from self.extend([incumbent], (6 if self._labels else 4) * calls // 10)
+        asked = (6 if self._labels else 4) * calls // 10 if whole else calls
+        yield from self.extend([incumbent], max(asked, min(MIN_ALWAYS_RIGHT, calls)))
+        if self._always_right(incumbent):
+            n = self.board.n(incumbent)
+            reason = f"The prompt is right on all {n} examples that it was asked."
+            self.report = ProbeReport("not_worth_it", reason, self.used, {"right": n, "n": n})
+            return
+        if not whole:
+            return
         variations = yield from self._variations(incumbent)
         for index, candidate in enumerate(variations):
             share = (calls - self.used) // (len(variations) - index)
             yield from self.extend([candidate], min(share, self.board.n(incumbent)))
         self.report = self._reported(incumbent, variations)
+
+    def _always_right(self, candidate: Candidate) -> bool:
+        """Whether it was right on everything, and on enough examples to end the search."""
+        n = self.board.n(candidate)
+        enough = n >= min(MIN_ALWAYS_RIGHT, self._examples)
+        return n > 0 and enough and all(self.board.plain_successes(candidate))
 
     def _variations(self, incumbent: Candidate) -> Part:
         variations: list[Candidate] = []

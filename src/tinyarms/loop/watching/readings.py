@@ -13,6 +13,7 @@ from datetime import datetime
 from tinyarms.core.settings import RuleName, Triggers
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.holdback_check import last_evolution
+from tinyarms.loop.searching.fruitless import triggers_now
 from tinyarms.monitoring.accuracy import accuracy
 from tinyarms.monitoring.baseline import LAG, SIZE
 from tinyarms.monitoring.detector import replay
@@ -43,6 +44,7 @@ def look(
     triggers, used = settings.triggers, rules_in_use(settings.triggers, settings.preset)
     with context.store.read() as work:
         since = last_evolution(work, name)
+        waiting = triggers_now(context, work, name)
         outcomes = known_outcomes(work, name, version)
         readings = [
             *read_rules(rules, outcomes, triggers, since),
@@ -51,9 +53,9 @@ def look(
     window = triggers.sample_size if "original" in used else max(RECENT, triggers.sample_size)
     recent = accuracy(success for success, _ in outcomes[-window:])
     now = context.clock()
-    verdict = decide(readings, used, recent, triggers, since, now)
+    verdict = decide(readings, used, recent, waiting, since, now)
     if _may_be_scheduled(context, name):
-        verdict = on_schedule(verdict, triggers, since, now)
+        verdict = on_schedule(verdict, waiting, since, now)
     return verdict, readings
 
 
@@ -62,8 +64,8 @@ def scheduled_at(context: Context, name: str) -> datetime | None:
     if not _may_be_scheduled(context, name):
         return None
     with context.store.read() as work:
-        since = last_evolution(work, name)
-    return due_at(context.project.settings.triggers, since, context.clock())
+        since, waiting = last_evolution(work, name), triggers_now(context, work, name)
+    return due_at(waiting, since, context.clock())
 
 
 def _may_be_scheduled(context: Context, name: str) -> bool:

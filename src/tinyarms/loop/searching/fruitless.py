@@ -1,0 +1,47 @@
+"""Searches that found nothing better, one after the other."""
+
+from __future__ import annotations
+
+from tinyarms.core.settings import Triggers
+from tinyarms.loop.project.context import Context
+from tinyarms.monitoring.patience import patient
+from tinyarms.store.db.records import SessionRecord, SessionState
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+_MORE_EXAMPLES = 1.25
+"""Factor from which on more examples make another search of it. Higher: more must be added."""
+
+
+def is_fruitless(session: SessionRecord) -> bool:
+    """Whether a search has ended without a variant that users could choose."""
+    ends = SessionState.NOTHING_BETTER, SessionState.NOT_WORTH_IT, SessionState.KEPT
+    return session.author == "writer" and session.state in ends and session.live_test is None
+
+
+def fruitless_in_a_row(context: Context, work: UnitOfWork, name: str) -> int:
+    """How many searches of the prompt in production have found nothing since anything changed.
+
+    What changes a search: the prompt, the writer, the settings of the search, and a quarter more
+    examples.
+    """
+    active = work.history.active(name)
+    version = None if active is None else work.versions.find(name, active.version)
+    sessions = [session for session in work.sessions.all(name) if is_fruitless(session)]
+    if version is None or not sessions:
+        return 0
+    examples = len(work.examples.all(name))
+    writer = context.writer_name(context.skill(name).skill)
+    settings = context.project.settings.evolution
+    return sum(
+        session.original_prompt_hash == version.prompt.hash
+        and session.search_plan.writer == writer
+        and session.search_plan.evolution == settings
+        and examples < _MORE_EXAMPLES * max(1, len(session.search_plan.example_ids or ()))
+        for session in sessions
+    )
+
+
+def triggers_now(context: Context, work: UnitOfWork, name: str) -> Triggers:
+    """The skill's triggers; after fruitless searches they wait longer."""
+    triggers = context.project.settings.triggers
+    return patient(triggers, fruitless_in_a_row(context, work, name))
