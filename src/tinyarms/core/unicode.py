@@ -11,7 +11,6 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
-from functools import lru_cache
 
 _LOOK_ALIKES = {
     "a": "ɐɑαаᎪᗅᴀꓮ",
@@ -85,7 +84,30 @@ class PlainText:
         return self.origins[start], self.origins[end - 1] + 1
 
 
-@lru_cache(maxsize=2048)
+class _Seen(dict[int, str]):
+    """For `str.translate`: each character as it reaches an eye, nothing for an unseen one, and a
+    line end for a control that moves the cursor."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        shape = ("\n" if char.isspace() else "") if is_unseen(char) else char
+        self[code] = shape
+        return shape
+
+
+class _Folded(dict[int, str]):
+    """For `str.translate`: each character without case and accents."""
+
+    def __missing__(self, code: int) -> str:
+        apart = unicodedata.normalize("NFKD", chr(code).translate(_SYMBOL_LETTERS))
+        bare = "".join(c for c in apart if unicodedata.category(c) != "Mn")
+        self[code] = bare.casefold().replace("ı", "i").replace("\u0307", "")
+        return self[code]
+
+
+_SEEN, _FOLDED = _Seen(), _Folded()
+
+
 def plain(text: str) -> str:
     """The text in Unicode form NFKC, without characters that nobody sees.
 
@@ -95,7 +117,7 @@ def plain(text: str) -> str:
     >>> plain("ｉ\\u200bｇnore")
     'ignore'
     """
-    return unicodedata.normalize("NFKC", "".join(map(_seen, text)))
+    return unicodedata.normalize("NFKC", text.translate(_SEEN))
 
 
 def plain_with_origins(text: str) -> PlainText:
@@ -103,12 +125,11 @@ def plain_with_origins(text: str) -> PlainText:
     parts = [
         (part, index)
         for index, char in enumerate(text)
-        for part in unicodedata.normalize("NFKC", _seen(char))
+        for part in unicodedata.normalize("NFKC", _SEEN[ord(char)])
     ]
     return PlainText("".join(p for p, _ in parts), tuple(index for _, index in parts))
 
 
-@lru_cache(maxsize=2048)
 def folded(text: str) -> str:
     """The plain form without case and accents.
 
@@ -118,9 +139,7 @@ def folded(text: str) -> str:
     >>> folded("Önceki TALİMATLARI")
     'onceki talimatlari'
     """
-    apart = unicodedata.normalize("NFKD", plain(text).translate(_SYMBOL_LETTERS))
-    bare = "".join(c for c in apart if unicodedata.category(c) != "Mn")
-    return unicodedata.normalize("NFKC", bare.casefold()).replace("ı", "i")
+    return unicodedata.normalize("NFKC", plain(text).translate(_FOLDED))
 
 
 def without_look_alikes(text: str) -> str:
@@ -158,14 +177,6 @@ def hidden_characters(text: str) -> set[str]:
     very beginning, and a selector after the symbol that it changes.
     """
     return {char for index, char in enumerate(text) if _hides(text, index, char)}
-
-
-def _seen(char: str) -> str:
-    """The character as it reaches an eye: nothing for an unseen one, a line end for a control that
-    moves the cursor."""
-    if not is_unseen(char):
-        return char
-    return "\n" if char.isspace() else ""
 
 
 def _hides(text: str, index: int, char: str) -> bool:

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from functools import lru_cache
-from importlib import import_module
+
+from stdnum.util import get_cc_module
 
 from tinyarms.core.privacy.finder import Finder, digits
 
@@ -26,8 +27,8 @@ _SHAPED = {
     "be.nn": r"\d{2}\.\d{2}\.\d{2}-\d{3}\.\d{2}",
     "cn.ric": r"\d{17}[\dX]",
     "kr.rrn": r"\d{6}-[1-8]\d{6}",
-    "in_.aadhaar": r"\d{4}[\s-]\d{4}[\s-]\d{4}",
-    "in_.pan": r"[A-Z]{3}[PCHFATBLJG][A-Z]\d{4}[A-Z]",
+    "in.aadhaar": r"\d{4}[\s-]\d{4}[\s-]\d{4}",
+    "in.pan": r"[A-Z]{3}[PCHFATBLJG][A-Z]\d{4}[A-Z]",
     "cl.rut": r"\d{1,2}\.\d{3}\.\d{3}-[\dK]",
     "cz.rc": r"\d{6}/\d{3,4}",
     "ch.ssn": r"756\.\d{4}\.\d{4}\.\d{2}",
@@ -112,8 +113,12 @@ def _is_number(text: str) -> bool:
 
 @lru_cache(maxsize=64)
 def _validator(module: str) -> Callable[[str], bool]:
-    is_valid: Callable[[str], bool] = import_module(f"stdnum.{module}").is_valid
-    return is_valid
+    """Raises `LookupError` if python-stdnum has no such module."""
+    country, name = module.split(".")
+    module_of_country = get_cc_module(country, name)
+    if module_of_country is None:
+        raise LookupError(f"python-stdnum has no {module}")
+    return module_of_country.is_valid
 
 
 def _shaped(module: str, form: str) -> Finder:
