@@ -8,18 +8,13 @@ With the extra `privacy`, phonenumbers and detect-secrets find more.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
-from functools import lru_cache
+from functools import cache, lru_cache
 
-from tinyarms.core.privacy.contact import CONTACT
-from tinyarms.core.privacy.financial import FINANCIAL
-from tinyarms.core.privacy.finder import MASK_KINDS, Finder, MaskKind
-from tinyarms.core.privacy.ids import IDS
-from tinyarms.core.privacy.secrets import SECRETS
+from tinyarms.core.privacy.finder import MASK_KINDS, AnyFinder, MaskKind
 from tinyarms.core.unicode import plain_with_origins
 
-_FINDERS: tuple[Finder, ...] = (*FINANCIAL, *SECRETS, *IDS, *CONTACT)
 _MAY_BE_PRIVATE = re.compile(r"\d|[@:=/\\]|[\w-]{20}|-{5}|\bat\b|[^\x00-\x7f]", re.IGNORECASE)
 """A text without any of these has nothing that a finder looks for."""
 
@@ -69,9 +64,7 @@ def mask(text: str, kinds: Collection[MaskKind] = MASK_KINDS) -> MaskedText:
     return MaskedText("".join([*masked, text[end:]]), tuple(part.label for part in parts))
 
 
-def mask_all(
-    texts: Mapping[str, str], kinds: Collection[MaskKind] = MASK_KINDS
-) -> Mapping[str, str]:
+def mask_all(texts: Mapping[str, str], kinds: Collection[MaskKind] = MASK_KINDS) -> dict[str, str]:
     """The mapping with each of its values masked."""
     return {name: mask(text, kinds).text for name, text in texts.items()}
 
@@ -83,12 +76,25 @@ def private_parts(text: str, kinds: frozenset[MaskKind]) -> tuple[PrivatePart, .
         return ()
     plain = plain_with_origins(text)
     parts: list[PrivatePart] = []
-    for finder in _FINDERS:
+    for finder in _finders():
         if finder.kind in kinds:
-            for start, end in _places(finder, plain.text):
+            for start, end in finder.places(plain.text):
                 part = PrivatePart(*plain.span(start, end), finder.kind, finder.label)
                 parts = _joined(parts, part)
     return tuple(sorted(parts, key=lambda part: part.start))
+
+
+@cache
+def _finders() -> tuple[AnyFinder, ...]:
+    # Imported here: their patterns and python-stdnum cost a tenth of a second, which a command that
+    # masks nothing should not pay.
+    from tinyarms.core.privacy.contact import CONTACT
+    from tinyarms.core.privacy.extra import library_finders
+    from tinyarms.core.privacy.financial import FINANCIAL
+    from tinyarms.core.privacy.ids import IDS
+    from tinyarms.core.privacy.secrets import SECRETS
+
+    return (*FINANCIAL, *SECRETS, *IDS, *CONTACT, *library_finders())
 
 
 def _joined(parts: Sequence[PrivatePart], new: PrivatePart) -> list[PrivatePart]:
@@ -98,11 +104,3 @@ def _joined(parts: Sequence[PrivatePart], new: PrivatePart) -> list[PrivatePart]
     longest = max(together, key=lambda part: (part.end - part.start, part is not new))
     start, end = min(part.start for part in together), max(part.end for part in together)
     return [*apart, replace(longest, start=start, end=end)]
-
-
-def _places(finder: Finder, text: str) -> Iterable[tuple[int, int]]:
-    group = "private" if "private" in finder.pattern.groupindex else 0
-    for match in finder.pattern.finditer(text):
-        start, end = match.span(group if match.group(group) else 0)
-        if start < end and finder.is_real(text[start:end]):
-            yield start, end

@@ -35,7 +35,7 @@ from tinyarms.evolution.constants import (
 from tinyarms.evolution.guards.injections import injections
 from tinyarms.evolution.guards.patterns import ADDRESS, KEY, NAME_OF_A_FIRM
 from tinyarms.skills.example import Example
-from tinyarms.skills.prompt import Demonstration, Prompt
+from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.template import split_frame
 
 _OPEN_BRACES = re.compile(r"\{\{\s*(\w*)")
@@ -196,20 +196,6 @@ ACCEPTED = "accepted"
 """The verdict on a draft that no guard rejects."""
 MUTATION_PROMPT = "mutation_prompt"
 """The verdict on a draft whose prompt passes and whose mutation prompt does not."""
-
-
-_FOR_ANY_TEXT = (control_characters, address, key, personal_data, injection)
-
-
-def text_problem(text: str) -> str | None:
-    """The name of the guard that a text of a user fails, or `None`: whether it may be learned from.
-
-    Such texts come with corrections, and could reach a prompt as demonstrations, or as examples
-    that a writer reads.
-    """
-    shown = Prompt("", (Demonstration({}, text),))
-    nothing = GuardContext(Prompt(""), (), ())
-    return next((guard.__name__ for guard in _FOR_ANY_TEXT if guard(shown, nothing)), None)
 
 
 def bad_mutation_prompt(text: str, context: GuardContext) -> bool:

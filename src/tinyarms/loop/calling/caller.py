@@ -22,6 +22,7 @@ from tinyarms.skills.execution import (
     ModelReply,
     ModelRequest,
     build_request,
+    masked_request,
     read_reply,
 )
 from tinyarms.skills.prompt import Prompt
@@ -131,6 +132,7 @@ class Caller:
         self.last_index += 1
         index = self.last_index
         model = self.context.model(model_name)
+        request = masked_request(request, self.context.masks_for(model_name))
         key = request.key(model.name)
         with self.context.store.read() as work:
             stored = work.calls.writer(self.session_id, index)

@@ -19,6 +19,7 @@ from tinyarms.core.errors import (
 )
 from tinyarms.core.settings import ModelSettings
 from tinyarms.core.text import one_line, shorten
+from tinyarms.models.base import LOOPBACK
 from tinyarms.models.openai_api.breaker import Breaker
 from tinyarms.models.openai_api.dialects import (
     Dialect,
@@ -42,7 +43,6 @@ _TOP_LOGPROBS_LLAMA = 500
 _NEVER = -100.0
 """llama.cpp's logarithm of 0 is the least number there is: it would spoil every sum."""
 _LONGEST_WAIT_S = 30.0
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class OpenAiModel:
@@ -259,7 +259,7 @@ class OpenAiModel:
 
 def _direct_client(base_url: str, timeout_s: float) -> openai.DefaultHttpxClient | None:
     """For a server on this machine, a client that no proxy variable can send elsewhere."""
-    if urlsplit(base_url).hostname not in _LOOPBACK:
+    if urlsplit(base_url).hostname not in LOOPBACK:
         return None
     return openai.DefaultHttpxClient(trust_env=False, timeout=timeout_s)
 
