@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass
-from importlib import import_module
 
 from tinyarms.core.privacy.finder import AnyFinder, MaskKind
 
@@ -29,31 +28,6 @@ _REGIONS = (
 )
 """Countries whose national way of writing a number is looked for. More: slower, and more numbers
 that are none."""
-_PLUGINS = {
-    "artifactory": "ArtifactoryDetector",
-    "aws": "AWSKeyDetector",
-    "azure_storage_key": "AzureStorageKeyDetector",
-    "basic_auth": "BasicAuthDetector",
-    "cloudant": "CloudantDetector",
-    "discord": "DiscordBotTokenDetector",
-    "github_token": "GitHubTokenDetector",
-    "gitlab_token": "GitLabTokenDetector",
-    "ibm_cloud_iam": "IbmCloudIamDetector",
-    "ibm_cos_hmac": "IbmCosHmacDetector",
-    "mailchimp": "MailchimpDetector",
-    "npm": "NpmDetector",
-    "openai": "OpenAIDetector",
-    "pypi_token": "PypiTokenDetector",
-    "sendgrid": "SendGridDetector",
-    "slack": "SlackDetector",
-    "softlayer": "SoftlayerDetector",
-    "square_oauth": "SquareOAuthDetector",
-    "stripe": "StripeDetector",
-    "telegram_token": "TelegramBotTokenDetector",
-    "twilio": "TwilioKeyDetector",
-}
-"""Modules of detect_secrets.plugins and their detectors. Left out are those that take a word or any
-random text for a secret: tasks are full of words."""
 _SUBTRACTION = re.compile(r"\d+(?:\s?-\s?\d+)?")
 """Two numbers with a minus, or one number."""
 _FEWEST_DIGITS = 7
@@ -98,9 +72,55 @@ def _phone_numbers() -> Callable[[str], Iterator[tuple[int, int]]]:
 
 
 def _secrets() -> Callable[[str], Iterator[tuple[int, int]]]:
+    # Left out are the detectors that take a word or any random text for a secret: tasks are full of
+    # words.
+    from detect_secrets.plugins.artifactory import ArtifactoryDetector
+    from detect_secrets.plugins.aws import AWSKeyDetector
+    from detect_secrets.plugins.azure_storage_key import AzureStorageKeyDetector
+    from detect_secrets.plugins.basic_auth import BasicAuthDetector
+    from detect_secrets.plugins.cloudant import CloudantDetector
+    from detect_secrets.plugins.discord import DiscordBotTokenDetector
+    from detect_secrets.plugins.github_token import GitHubTokenDetector
+    from detect_secrets.plugins.gitlab_token import GitLabTokenDetector
+    from detect_secrets.plugins.ibm_cloud_iam import IbmCloudIamDetector
+    from detect_secrets.plugins.ibm_cos_hmac import IbmCosHmacDetector
+    from detect_secrets.plugins.mailchimp import MailchimpDetector
+    from detect_secrets.plugins.npm import NpmDetector
+    from detect_secrets.plugins.openai import OpenAIDetector
+    from detect_secrets.plugins.pypi_token import PypiTokenDetector
+    from detect_secrets.plugins.sendgrid import SendGridDetector
+    from detect_secrets.plugins.slack import SlackDetector
+    from detect_secrets.plugins.softlayer import SoftlayerDetector
+    from detect_secrets.plugins.square_oauth import SquareOAuthDetector
+    from detect_secrets.plugins.stripe import StripeDetector
+    from detect_secrets.plugins.telegram_token import TelegramBotTokenDetector
+    from detect_secrets.plugins.twilio import TwilioKeyDetector
+
     plugins = [
-        getattr(import_module(f"detect_secrets.plugins.{module}"), name)()
-        for module, name in _PLUGINS.items()
+        make()
+        for make in (
+            ArtifactoryDetector,
+            AWSKeyDetector,
+            AzureStorageKeyDetector,
+            BasicAuthDetector,
+            CloudantDetector,
+            DiscordBotTokenDetector,
+            GitHubTokenDetector,
+            GitLabTokenDetector,
+            IbmCloudIamDetector,
+            IbmCosHmacDetector,
+            MailchimpDetector,
+            NpmDetector,
+            OpenAIDetector,
+            PypiTokenDetector,
+            SendGridDetector,
+            SlackDetector,
+            SoftlayerDetector,
+            SquareOAuthDetector,
+            StripeDetector,
+            TelegramBotTokenDetector,
+            TwilioKeyDetector,
+        )
     ]
 
     def find(text: str) -> Iterator[tuple[int, int]]:
