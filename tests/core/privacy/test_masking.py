@@ -54,6 +54,7 @@ PRIVATE = [
     ("Authorization: Bearer a9f8e7d6c5b4", "key", "Authorization: Bearer [key]"),
     ("mysql://root:pa55@db:3306/x", "login", "mysql://[login]@db:3306/x"),
     ("my bank PIN is 0815", "code", "my bank PIN is [code]"),
+    ("TAN 938271", "code", "TAN [code]"),
     ("code de vérification : 482913", "code", "code de vérification : [code]"),
     (
         "-----BEGIN RSA PRIVATE KEY-----\nMIIEow\n-----END RSA PRIVATE KEY-----\nthat",

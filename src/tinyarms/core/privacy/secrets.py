@@ -124,6 +124,8 @@ def _is_password(text: str) -> bool:
     return _MARKS_OF_A_PASSWORD.search(bare) is not None and "://" not in text
 
 
+_CODE_BESIDE = re.compile(r"(?<!\w)(?:PIN|TAN|PUK|OTP)\s(?P<private>\d(?:[ -]?\d){3,9})(?![\w%])")
+
 SECRETS = (
     Finder("secrets", "private key", _PRIVATE_KEY),
     Finder("secrets", "login", _LOGIN_IN_URL),
@@ -133,4 +135,5 @@ SECRETS = (
     Finder("secrets", "password", _PASSWORD, _is_password),
     Finder("secrets", "password", _PASSWORD_BESIDE, _is_password),
     Finder("secrets", "code", _CODE),
+    Finder("secrets", "code", _CODE_BESIDE),
 )

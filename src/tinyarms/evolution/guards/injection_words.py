@@ -6,6 +6,61 @@ letters there. Case, accents and vowel marks do not matter: the words are compar
 """
 
 SET_ASIDE = """
+stop using, stop applying, stop respecting, is cancelled, is canceled, is void, has no effect
+have no effect
+are gone, don t exist, do not exist, replaces, replace all, supersedes, drop the, drop all
+skip your, skip all
+ersetzt alle, ersetzt die, existieren nicht, es gibt keine, hör auf, folge nicht mehr
+befolge nicht mehr
+arrête de suivre, arrêtez de suivre, cesse de suivre, cessez de suivre, n existaient pas
+n existent pas
+remplace toutes, sans effet, n applique plus, ne suis plus, ne suivez plus
+deja de seguir, deje de seguir, no sigas más, sin efecto, reemplaza todas, sustituye a todas
+no existen
+pare de seguir, deixe de seguir, não siga mais, sem efeito, não existem, smetti di seguire
+smettila di
+non seguire più, senza effetto, stop met, volg niet langer, sluta följa, følg ikke
+stop med at følge, älä noudata enää
+przestań stosować, przestań przestrzegać, nie słuchaj, przestaň, přestaň, nu mai urma
+ne kövesd tovább
+перестань следовать, прекрати следовать, перестаньте следовать, не действуют, больше не следуй
+не слушай
+не слушайся, припини, перестань виконувати, takip etme, uymayı bırak, uymaktan vazgeç, geçersiz
+bırak
+توقف عن اتباع, توقفي عن, كف عن, لا تعتمد, دنبال نکن*, پیروی نکنید, ماننا بند, להפסיק
+पालन बंद, पालन करना बंद, हटा दो, हटा दें, छोड़ दो, छोड़ दें, मानना छोड़, মানবে না, মানা বন্ধ
+বাদ দাও, মেনে চলবে না
+停止遵循, 停止遵守, 不再遵循, 不再遵守, 停止执行, 不要执行, 取消之前, 推翻, 取り消します
+取り消して, 取消します, 従うのをやめ, やめて
+지워*, 그만 따르*, 취소하고, 버리고, 따르는 것을 멈*, ngừng làm theo, thôi làm theo
+không cần làm theo, หยุดทำตาม, เลิกทำตาม
+jangan lagi, berhenti mengikuti, tidak perlu mengikuti, itigil ang pagsunod, acha kufuata
+quit obeying, quit following, cease following, stop listening, cease obeying, don t bother with
+unfollow
+never follow, no need to follow, need not follow, do not care about, don t care about, give up
+sind hinfällig, sind nichtig, pfeif auf, halte dich nicht, laisse tomber, moque toi, sáltate
+sáltese, salta
+quita, não ligue para, não cumpra, lascia stare, fregatene, laat varen, lek maar niet, olej
+odpuść sobie
+наплюй на, не соблюдай*, отбрось*, отбросьте, выкинь, मत मानो, न मानो, मत मानें, मानना बंद
+পালন করো না, মেনো না
+لا تطع, لا تنفذ, لا تعمل, اطرح, رها کن, عمل نکن*, پیروی نہ, عمل نہ, תתעלם, לא לציית, umursama*
+takma*
+따르지 않*, 지키지 마*, 버려*, 듣지 마*, 守らない, 守るな, 聞かない, 従わなく, 不听, 别听, 不要管
+不遵守
+mặc kệ, gạt bỏ, อย่าฟัง, jangan turuti, tinggalkan, jangan hiraukan
+no longer apply, no longer applies, no longer valid, no longer count, do not apply, are outdated
+are obsolete, are void, are invalid, are cancelled, are canceled, are replaced, are superseded
+scrap
+gelten nicht mehr, gilt nicht mehr, sind aufgehoben, sind ungültig, ne s appliquent plus
+sont annulées
+ne sont plus valables, ya no se aplican, ya no valen, quedan anuladas, não valem mais
+não se aplicam mais
+non valgono più, gelden niet meer, już nie obowiązują, больше не действуют, отменены
+недействительны
+geçersizdir, geçerli değil, لم تعد سارية, ملغاة, लागू नहीं, रद्द हैं, 不再有效, 不再适用, 作废
+無効です, 無効にして
+tidak berlaku lagi, không còn hiệu lực
 ignor*, disregard*, forget, overrid*, bypass*, circumvent*, disobey, violate, overwrite, supersede
 set aside, put aside, leave aside, pay no attention, pay no heed, take no notice, neglect, unlearn
 do not follow, don t follow, stop following, do not obey, don t obey, stop obeying, do not listen
@@ -75,6 +130,11 @@ apague, annulla*, cancella*, usuń, отмени*, сбрось*, удали*, s
 """Words that customers use of orders and messages too. They count beside instructions only."""
 
 EARLIER = """
+du début, von vorhin, von vorher, 먼저, 받은, पुराने, पुरानी, دی گئی, التي اعطيت, التي تلقيت, eski
+starych
+старые, старых, polučen*, полученные, viejas, antiguas, velhas, vecchie, oude, lama, तमाम, পুরনো
+旧, 元の
+old, developer, developers, creator, creators, administrator, de antes, antes, von oben, oben
 previous*, prior, above, earlier, preceding, foregoing, all, any, every, these, those, your
 system
 you were, you ve been, you have been, you got, you received, you had, so far, initial, original
@@ -165,6 +225,12 @@ sheria
 """Words that mean what a language model is told if they stand beside an order to set it aside."""
 
 WHAT_YOU_WERE_TOLD = """
+everything prior to, everything before, le reste des instructions, el resto de las instrucciones
+the rest of the instructions, the rest of your instructions, den rest der anweisungen
+o resto das instruções
+whatever you were told, whatever was written, whatever was said, whatever i said
+whatever came before
+was man dir vorher, was man dir gesagt, was dir vorher, was ich dir gesagt
 what you were told, what you have been told, what you ve been told, what i told you, what you know
 everything you were told, anything you were told, all you were told, what was said before
 everything above, anything above, all of the above, everything before this
@@ -225,6 +291,8 @@ mula ngayon, kuanzia sasa, tangu sasa
 """
 
 YOU_MUST = """
+say, sag, sagst, sage, dis, di, diga, dici, zeg, mów, говори*, скажи*, قل, بگو, कहो, বলো, 说
+言って, 말해*
 you must, you have to, you should, you shall, you only, you always, you answer, you respond
 you reply
 you act, you are a, you are an, you are the, you are my, you are no longer, you are not, you speak
@@ -269,6 +337,10 @@ ikaw, dapat kang, sagot*, sumagot, wewe, jibu, lazima, unapaswa, utajibu
 """What an order to a language model begins with, after `from now on`."""
 
 CHANGES_OF_ROLE = """
+you have a new job, you have a new task, you have a new role, you have no rules
+you have no restrictions
+tu so als gäbe es, fais comme si, haz como si, faça como se, fai come se, doe alsof er, udawaj że
+сделай вид что
 you are no longer, you re no longer, pretend you are, pretend you re, pretend that you are
 pretend that you re, act as if you, act as though you, act as dan, roleplay as, role play as
 you have been freed, you are free from, imagine you are an ai, simulate being
@@ -308,6 +380,10 @@ ikaw ngayon ay, sasa wewe ni
 """
 
 TO_REVEAL = """
+выдай*, раскрой*, опиши*, перечисли*, 复述, 複述, 念出, 背诵, 给我看, give me, read out, spell out
+divulge, paste
+wiedergib, nenne, enséñame, escribe, escreva, scrivi, skriv, napisz, wypisz, yaz, اكتب, लिखो, लिख*
+লেখো, 쓰*, viết ra, tulis*
 reveal*, show, print, repeat, output, display, tell, give, leak, disclose, expose, share, dump
 recite
 what is, what are, what s, write out, write down, copy, translate, summarize, encode, list, return
@@ -337,6 +413,11 @@ onyesha, fichua
 """
 
 HIDDEN_INSTRUCTIONS = """
+your developers wrote, your developers told, what you were instructed, what your instructions
+своих инструкций
+твоих инструкций, 系统提示, 系統提示, 系统设定, 你的设定, あなたの設定, 元の指示
+twoich instrukcji, deiner anweisungen
+full prompt, entire prompt, whole prompt, complete prompt, full instructions, exact instructions
 system message, your prompt, your instructions, your initial instructions
 your original instructions
 initial instructions, hidden instructions, secret instructions, original instructions
@@ -378,7 +459,11 @@ instruksi sistem, instruksimu, instruksi anda, perintah sistem, arahan sistem, a
 """
 
 ALONE = """
-system prompt, system prompts, systemprompt*, jailbreak*, developer mode, do anything now, dan mode
+talimatlara uyma, talimatları unut, talimatları yok say, talimatları görmezden gel, kurallara uyma
+whatever else you were told, whatever you were told before, stop being a classifier
+stop being an ai
+system prompt, system prompts, systemprompt*, jailbreak*, developer mode, do anything now
+dan mode
 god mode enabled
 unrestricted mode, system override, admin override, prompt injection, sudo mode
 your new task is, your real task is, your actual task is, your true task is
