@@ -18,7 +18,17 @@ sys.path.insert(0, str(Path(__file__).parent))
 from bars import Bar, Report
 
 BENCHMARKS = (
-    *("evolve", "experiments", "kills", "learning", "lookup", "probe", "rollback", "scale"),
+    *(
+        "evolve",
+        "experiments",
+        "guards",
+        "kills",
+        "learning",
+        "lookup",
+        "probe",
+        "rollback",
+        "scale",
+    ),
     *("search", "speed", "startup", "voting", "watch"),
 )
 

@@ -10,7 +10,7 @@ from tests.models.conftest import Server, chat
 from tinyarms.core.errors import ConfigError, ModelUnavailable, UsageError
 from tinyarms.core.settings import ModelSettings
 from tinyarms.models.recording import RecordingModel
-from tinyarms.models.registry import make_model
+from tinyarms.models.registry import is_local, make_model
 from tinyarms.skills.execution import Message, ModelRequest
 
 HELLO = ModelRequest(messages=(Message("user", "Hello"),))
@@ -31,6 +31,23 @@ def test_ollama_needs_no_url(tmp_path: Path) -> None:
     model = make_model("local", ModelSettings(kind="ollama", model="m"), tmp_path, {})
     assert model.name == "local"
     model.close()
+
+
+@pytest.mark.parametrize(
+    ("settings", "expected"),
+    [
+        ({"kind": "embedded"}, True),
+        ({"kind": "replay"}, True),
+        ({"kind": "ollama"}, True),
+        ({"kind": "ollama", "base_url": "http://gpu.lan:11434/v1"}, False),
+        ({"kind": "openai", "base_url": "http://127.0.0.1:8000/v1"}, True),
+        ({"kind": "openai", "base_url": "http://[::1]:8000/v1"}, True),
+        ({"kind": "openai", "base_url": "https://127.0.0.1.example.org/v1"}, False),
+        ({"kind": "openai"}, False),
+    ],
+)
+def test_which_models_are_on_this_machine(settings: dict[str, str], expected: bool) -> None:
+    assert is_local(ModelSettings.model_validate({"model": "m", **settings})) is expected
 
 
 def test_a_recording_is_found_in_the_project(server: Server, tmp_path: Path) -> None:

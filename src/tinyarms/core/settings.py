@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from tinyarms.core.privacy.finder import MASK_KINDS, MaskKind
 from tinyarms.core.quiet_hours import parse_quiet_hours
 
 OptimizerName = Literal[
@@ -257,6 +258,20 @@ class Notifications(_Settings):
     message."""
 
 
+class Privacy(_Settings):
+    """Which private parts of texts are replaced by a label such as `[email]`."""
+
+    mask: tuple[MaskKind, ...] = MASK_KINDS
+    """What is masked in examples that are collected from corrections, and in what a writer or a
+    judge on another machine is sent. `secrets`: passwords, keys and codes. `contact`: e-mail
+    addresses, telephone numbers, streets, network addresses, and names of users in paths.
+    `financial`: cards and accounts. `ids`: numbers of documents, and dates of birth. `[]`:
+    nothing."""
+    mask_tasks: bool = False
+    """Whether the same is masked in the inputs of tasks before they are stored. The model is
+    always sent what the application gave."""
+
+
 class EvolutionSettings(_Settings):
     """The `prompt_evolution:` block of `config/constants.yaml`."""
 
@@ -294,6 +309,8 @@ class EvolutionSettings(_Settings):
     least 8, because accuracy is measured over a week. `null`: never."""
     notifications: Notifications = Notifications()
     """How the daemon tells people what happened or what it needs of them."""
+    privacy: Privacy = Privacy()
+    """What is masked before it is kept or sent."""
 
     quiet_hours: str | None = None
     """Hours in which no search begins and a running one pauses: `"22:00-07:00"`, local time.

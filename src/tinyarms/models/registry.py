@@ -4,12 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from tinyarms.core.errors import ConfigError
 from tinyarms.core.settings import ModelSettings
-from tinyarms.models.base import Model
+from tinyarms.models.base import LOOPBACK, Model
 
 OLLAMA_URL = "http://127.0.0.1:11434/v1"
+
+
+def is_local(settings: ModelSettings) -> bool:
+    """Whether what the model is sent stays on this machine."""
+    if settings.kind in ("embedded", "replay"):
+        return True
+    url = settings.base_url or (OLLAMA_URL if settings.kind == "ollama" else "")
+    return urlsplit(url).hostname in LOOPBACK
 
 
 def make_model(

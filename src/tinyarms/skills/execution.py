@@ -6,12 +6,14 @@ search.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import asdict, dataclass, replace
 from typing import Literal, Protocol
 
 from tinyarms.core.errors import ContractViolation
 from tinyarms.core.ids import content_hash
+from tinyarms.core.privacy.finder import MaskKind
+from tinyarms.core.privacy.masking import mask
 from tinyarms.skills.contract import Constraint, Contract
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.template import render, render_turn
@@ -42,6 +44,19 @@ class ModelRequest:
     def key(self, model: str) -> str:
         """The cache key: a hash of all that determines the reply. 64 hexadecimal characters."""
         return content_hash({"model": model, **asdict(self)})
+
+
+def masked_request(request: ModelRequest, kinds: Collection[MaskKind]) -> ModelRequest:
+    """The request with labels in place of the private parts of its texts."""
+    if not kinds:
+        return request
+    return replace(
+        request,
+        messages=tuple(
+            replace(turn, content=mask(turn.content, kinds).text) for turn in request.messages
+        ),
+        completion=None if request.completion is None else mask(request.completion, kinds).text,
+    )
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Guards: rules that reject a proposed prompt. They never repair one.
+"""Guards: rules that reject a proposed prompt, with its demonstrations. They never repair one.
 
 Each guard looks only at what is new: anything that the incumbent contains may stay. A prompt that
 names answers outside the contract passes, because a word proves nothing (`good` describes
@@ -16,6 +16,9 @@ from functools import lru_cache
 
 from rapidfuzz import fuzz
 
+from tinyarms.core.privacy.finder import MaskKind
+from tinyarms.core.privacy.masking import private_parts
+from tinyarms.core.unicode import hidden_characters, plain
 from tinyarms.evolution.constants import (
     COPIED_WORDS,
     MAX_LENGTH_FACTOR,
@@ -29,15 +32,16 @@ from tinyarms.evolution.constants import (
     SIMILAR_AT,
     STUTTER_REPEATS,
 )
-from tinyarms.evolution.guards.patterns import ADDRESS, INJECTION, KEY
+from tinyarms.evolution.guards.injections import injections
+from tinyarms.evolution.guards.patterns import ADDRESS, KEY, NAME_OF_A_FIRM
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.template import split_frame
 
 _OPEN_BRACES = re.compile(r"\{\{\s*(\w*)")
 _SAME_CHARACTER = re.compile(r"(\S)\1{11,}")
-_KEPT_CONTROLS = frozenset("\n\t\u200c\u200d")
-"""Line feed, tab, and the two joiners that Persian, Hindi and emoji need."""
+_SECRETS: frozenset[MaskKind] = frozenset({"secrets"})
+_PERSONAL: frozenset[MaskKind] = frozenset({"contact", "financial", "ids"})
 _SPACELESS = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]")
 """Thai, Lao, Khmer, Japanese and Chinese put no spaces between words."""
 
@@ -69,8 +73,8 @@ def empty(prompt: Prompt, context: GuardContext) -> bool:
 
 def control_characters(prompt: Prompt, context: GuardContext) -> bool:
     """Invisible characters, such as those that change the direction or hide text, or �."""
-    old = context.incumbent.text
-    return any(_is_invisible(char) and char not in old for char in set(prompt.text))
+    old = "".join(_texts(context.incumbent))
+    return any(hidden_characters(text) - set(old) for text in _texts(prompt))
 
 
 def too_long(prompt: Prompt, context: GuardContext) -> bool:
@@ -84,19 +88,22 @@ def too_long(prompt: Prompt, context: GuardContext) -> bool:
 
 def address(prompt: Prompt, context: GuardContext) -> bool:
     """An address on the web, of a mailbox or of a machine, or an absolute path."""
-    return bool(_matches(ADDRESS, prompt.text) - _matches(ADDRESS, context.incumbent.text))
+    return bool(_addresses(prompt) - _addresses(context.incumbent))
 
 
 def key(prompt: Prompt, context: GuardContext) -> bool:
-    """Something that looks like a secret, in the text or in a demonstration."""
-    return bool(_matches(KEY, _whole(prompt)) - _matches(KEY, _whole(context.incumbent)))
+    """Something that looks like a secret."""
+    return bool(_keys(prompt) - _keys(context.incumbent))
+
+
+def personal_data(prompt: Prompt, context: GuardContext) -> bool:
+    """A way to reach a person, a card, an account, the number of a document, or a birth date."""
+    return bool(_private(prompt, _PERSONAL) - _private(context.incumbent, _PERSONAL))
 
 
 def injection(prompt: Prompt, context: GuardContext) -> bool:
-    """An attempt to override instructions, in the text or in a demonstration."""
-    return bool(
-        _matches(INJECTION, _whole(prompt)) - _matches(INJECTION, _whole(context.incumbent))
-    )
+    """An attempt to override instructions."""
+    return bool(_injections(prompt) - _injections(context.incumbent))
 
 
 def repetition(prompt: Prompt, context: GuardContext) -> bool:
@@ -177,6 +184,7 @@ GUARDS: tuple[Guard, ...] = (
     too_long,
     address,
     key,
+    personal_data,
     injection,
     repetition,
     copied_example,
@@ -215,25 +223,48 @@ def _variables(prompt: Prompt) -> Counter[str]:
     return Counter(_OPEN_BRACES.findall(prompt.text))
 
 
-def _is_invisible(char: str) -> bool:
-    return char == "\ufffd" or (unicodedata.category(char)[0] == "C" and char not in _KEPT_CONTROLS)
-
-
 def _demonstration_length(prompt: Prompt) -> int:
     return sum(len(d.output) + sum(map(len, d.inputs.values())) for d in prompt.demonstrations)
 
 
-def _whole(prompt: Prompt) -> str:
-    demonstrations = (
-        text for d in prompt.demonstrations for text in (*d.inputs.values(), d.output)
-    )
-    return "\n".join([prompt.text, *demonstrations])
+def _shown(prompt: Prompt) -> Iterator[str]:
+    """The texts of the demonstrations."""
+    for demonstration in prompt.demonstrations:
+        yield from (*demonstration.inputs.values(), demonstration.output)
 
 
-def _matches(pattern: re.Pattern[str], text: str) -> set[str]:
-    """The matches in the text's NFKC form, without case and final punctuation."""
-    plain = unicodedata.normalize("NFKC", text)
-    return {match.group().casefold().rstrip(".,;:!?") for match in pattern.finditer(plain)}
+def _texts(prompt: Prompt) -> Iterator[str]:
+    yield prompt.text
+    yield from _shown(prompt)
+
+
+def _addresses(prompt: Prompt) -> set[str]:
+    shown = {m for text in _shown(prompt) for m in _matches(ADDRESS, text)}
+    firms = {m for m in shown if NAME_OF_A_FIRM.fullmatch(m)}
+    return {m.casefold() for m in (shown - firms) | _matches(ADDRESS, prompt.text)}
+
+
+def _keys(prompt: Prompt) -> set[str]:
+    found = {m.casefold() for text in _texts(prompt) for m in _matches(KEY, text)}
+    return found | _private(prompt, _SECRETS)
+
+
+def _private(prompt: Prompt, kinds: frozenset[MaskKind]) -> set[str]:
+    return {
+        plain(text[part.start : part.end]).casefold()
+        for text in _texts(prompt)
+        for part in private_parts(text, kinds)
+    }
+
+
+def _injections(prompt: Prompt) -> set[str]:
+    return {found for text in _texts(prompt) for found in injections(text)}
+
+
+@lru_cache(maxsize=4096)
+def _matches(pattern: re.Pattern[str], text: str) -> frozenset[str]:
+    """The matches in the text's plain form, without final punctuation."""
+    return frozenset(m.group().rstrip(".,;:!?") for m in pattern.finditer(plain(text)))
 
 
 def _plain(text: str) -> str:

@@ -29,6 +29,7 @@ from tinyarms.skills.execution import (
     ModelRequest,
     Unanswered,
     build_request,
+    masked_request,
 )
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.scorers import Scorer
@@ -177,6 +178,7 @@ class Caller:
     ) -> ModelReply | Unanswered | None:
         self.last_index += 1
         index, model = self.last_index, self.context.model(model_name)
+        request = masked_request(request, self.context.masks_for(model_name))
         key = self._ledger.key(model_name, request)
         stored = self._ledger.writer(index, key, request.key(model.name))
         if stored is None:

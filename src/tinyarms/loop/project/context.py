@@ -13,13 +13,14 @@ from pathlib import Path
 
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.errors import ConfigError, UsageError
+from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.settings import ModelSettings
 from tinyarms.loop.project.gold_examples import GoldExamples
 from tinyarms.loop.project.grading import JudgeScorer, import_scorer
 from tinyarms.loop.project.model_settings import settings_in_force
 from tinyarms.loop.project.prompt_cache import Known
 from tinyarms.models.base import Model
-from tinyarms.models.registry import make_model, server_address
+from tinyarms.models.registry import is_local, make_model, server_address
 from tinyarms.skills.example import Example, parse_examples
 from tinyarms.skills.scorers import Scorer, make_scorer
 from tinyarms.skills.skill import Skill
@@ -102,6 +103,12 @@ class Context:
         """
         settings = self.project.settings
         return settings.evolution.writer_model or settings.smollm2.model or skill.model
+
+    def masks_for(self, model_name: str) -> tuple[MaskKind, ...]:
+        """What is masked in a text before this model is sent it; nothing for a model on this
+        machine."""
+        local = is_local(self.model_settings(model_name))
+        return () if local else self.project.settings.privacy.mask
 
     def scorer(self, skill: Skill) -> Scorer | None:
         """The skill's scorer; `None` where only users can judge."""

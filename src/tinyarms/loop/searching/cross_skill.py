@@ -5,17 +5,23 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from tinyarms.evolution.cross_skill import worded
+from tinyarms.evolution.guards.rules import GuardContext, bad_mutation_prompt
 from tinyarms.evolution.problem import Inherited
 from tinyarms.skills.contract import Contract
+from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
+_NOTHING = GuardContext(incumbent=Prompt(""), living=(), examples=())
 _MOST_INHERITED = 5
 """Most mutation prompts, and most sentences, taken from one operator of one search. Higher: more
 weak ones among them."""
 
 
 def inherit(work: UnitOfWork, skill: str, contract: Contract) -> tuple[Inherited, ...]:
-    """What the last search of each other skill learned, for the plan of a new session."""
+    """What the last search of each other skill learned, for the plan of a new session.
+
+    Texts that a guard rejects are left out: the writer is sent them as they are.
+    """
     return tuple(
         Inherited(
             operator=record.operator,
@@ -39,4 +45,5 @@ def sources_of(inherited: Sequence[Inherited]) -> tuple[str, ...]:
 
 
 def _best(wins: Mapping[str, int]) -> list[str]:
-    return sorted(wins, key=lambda text: (-wins[text], text))[:_MOST_INHERITED]
+    best = sorted(wins, key=lambda text: (-wins[text], text))[:_MOST_INHERITED]
+    return [text for text in best if not bad_mutation_prompt(text, _NOTHING)]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from tinyarms.core.privacy.masking import mask_all
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.known_outcome import may_be_scored, with_known_outcome
 from tinyarms.loop.serving.routing import Serving, look_soon
@@ -20,6 +23,8 @@ def record_task(
     """
     held = served.holdback_task(task.id, task.created_at)
     ahead = context.project.settings.ab_testing.max_votes_ahead
+    privacy = context.project.settings.privacy
+    masks = privacy.mask if privacy.mask_tasks else ()
     row = task
 
     def score() -> None:
@@ -27,10 +32,11 @@ def record_task(
         row = with_known_outcome(context, skill, task, expected)
 
     def write(work: UnitOfWork) -> None:
-        work.tasks.add(row)
+        stored = replace(row, inputs=mask_all(row.inputs, masks))
+        work.tasks.add(stored)
         if held is not None:
             work.holdbacks.add_task(held)
-        settle_waiting(work, skill, row, ahead)
+        settle_waiting(work, skill, stored, ahead)
 
     scored = may_be_scored(skill, expected)
     context.store.write_soon(write, score if scored else None)

@@ -20,6 +20,7 @@ from tinyarms.core.errors import (
 )
 from tinyarms.core.settings import ModelSettings
 from tinyarms.core.text import one_line, shorten
+from tinyarms.models.base import LOOPBACK
 from tinyarms.models.openai_api.breaker import Breaker
 from tinyarms.models.openai_api.dialects import (
     Dialect,
@@ -49,7 +50,6 @@ _TOO_LONG = re.compile(
     re.IGNORECASE,
 )
 """How servers say that a request does not fit into the model's context."""
-_LOOPBACK = ("localhost", "127.0.0.1", "::1")
 
 
 class OpenAiModel:
@@ -268,7 +268,7 @@ class OpenAiModel:
 
 def _direct_client(base_url: str, timeout_s: float) -> openai.DefaultHttpxClient | None:
     """For a server on this machine, a client that no proxy variable can send elsewhere."""
-    if urlsplit(base_url).hostname not in _LOOPBACK:
+    if urlsplit(base_url).hostname not in LOOPBACK:
         return None
     return openai.DefaultHttpxClient(trust_env=False, timeout=timeout_s)
 
