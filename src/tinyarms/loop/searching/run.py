@@ -64,7 +64,10 @@ def begin(
 
     The caller holds the skill's lease. Raises what `open_session` raises.
     """
-    session, resumed = open_session(context, prepared.session, request.restart, prepared.manual)
+    usable_ids = {example.id for example in prepared.examples}
+    session, resumed = open_session(
+        context, prepared.session, request.restart, prepared.manual, usable_ids
+    )
     if resumed and request.variants not in (None, session.search_plan.variants):
         listener.note(KEPT_VARIANTS.format(session.search_plan.variants))
     if resumed and prepared.manual:

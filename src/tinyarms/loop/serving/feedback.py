@@ -76,9 +76,8 @@ def _settled(
     if task is None:
         return None
     config = context.project.skills.get(task.skill)
-    ahead = context.project.settings.ab_testing.max_votes_ahead
     try:
-        return settle(work, config.skill if config else None, task, record, ahead)
+        return settle(context, work, config.skill if config else None, task, record)
     except ContractViolation as error:
         raise UsageError(
             f"The correction of the task {task.id} is no output of {task.skill}: {error.message}"

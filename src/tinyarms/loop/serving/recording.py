@@ -19,7 +19,6 @@ def record_task(
     `expected`: the right output, in the form that outputs have; `None` if the caller knows none.
     """
     held = served.holdback_task(task.id, task.created_at)
-    ahead = context.project.settings.ab_testing.max_votes_ahead
     row = task
 
     def score() -> None:
@@ -30,7 +29,7 @@ def record_task(
         work.tasks.add(row)
         if held is not None:
             work.holdbacks.add_task(held)
-        settle_waiting(work, skill, row, ahead)
+        settle_waiting(context, work, skill, row)
 
     scored = may_be_scored(skill, expected)
     context.store.write_soon(write, score if scored else None)

@@ -16,7 +16,7 @@ from tinyarms.skills.skill import Skill
 def held_out_examples(
     context: Context, skill: Skill, ids: Collection[str] | None = None
 ) -> list[Example]:
-    """The `test` examples that the offline gate reads: always the same ones of a skill.
+    """The gold `test` examples that the offline gate reads: always the same ones of a skill.
 
     Their number is fixed before any is read: `experiment.test_examples`, or as many as the wanted
     power takes. `ids`: the examples that were there when the session began; others are left out.
@@ -24,7 +24,9 @@ def held_out_examples(
     held_out = [
         example
         for example in context.examples(skill)
-        if example.split == "test" and (ids is None or example.id in ids)
+        if example.split == "test"
+        and example.origin == "gold"
+        and (ids is None or example.id in ids)
     ]
     limit = _limit(context.project.settings)
     return sorted(held_out, key=lambda example: content_hash(example.id))[:limit]

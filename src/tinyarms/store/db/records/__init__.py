@@ -10,6 +10,7 @@ from tinyarms.store.db.records.calls import (
     Purpose,
     WriterCallRecord,
 )
+from tinyarms.store.db.records.example import ExampleRecord
 from tinyarms.store.db.records.experiment import (
     AnnoyanceRecord,
     AssignmentRecord,
@@ -73,6 +74,7 @@ __all__ = [
     "EvaluationRecord",
     "EventRecord",
     "EventValue",
+    "ExampleRecord",
     "FeedbackRecord",
     "Findings",
     "HeldRecord",

@@ -1,0 +1,18 @@
+"""Guards for examples that were collected from users: they end up in prompts."""
+
+from __future__ import annotations
+
+from tinyarms.evolution.guards.rules import ACCEPTED, GUARDS, GuardContext, too_long
+from tinyarms.skills.example import Example
+from tinyarms.skills.prompt import Demonstration, Prompt
+
+
+def example_verdict(example: Example) -> str:
+    """`accepted`, or the name of the first guard that rejects a prompt that shows the example.
+
+    Its length does not matter: a long example can be asked about, though not shown.
+    """
+    prompt = Prompt("", (Demonstration(dict(example.inputs), example.expected),))
+    context = GuardContext(incumbent=Prompt(""), living=(), examples=(example,))
+    guards = (guard for guard in GUARDS if guard is not too_long)
+    return next((guard.__name__ for guard in guards if guard(prompt, context)), ACCEPTED)
