@@ -9,7 +9,9 @@ from difflib import get_close_matches
 _DOUBLE_QUOTES = "“”„‟«»″"
 _SINGLE_QUOTES = "‘’‚‛‹›′"
 _HYPHENS = "\u2010\u2011"
-_INVISIBLE = "\u00ad\u200b\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+_INVISIBLE = (
+    "\u00ad\u200b\u200e\u200f\u2060\ufeff\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069"
+)
 _LOOK_ALIKE = str.maketrans(
     {
         **dict.fromkeys(_DOUBLE_QUOTES, '"'),

@@ -9,9 +9,14 @@ from __future__ import annotations
 import unicodedata
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
 
-import numpy as np
-import numpy.typing as npt
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Numbers: TypeAlias = npt.NDArray[np.uint64]
 
 RUN = 5
 """Characters of a run. Longer: one changed character touches more runs, so texts must be closer."""
@@ -20,8 +25,8 @@ MIN_TENTHS = 9
 EXACT_ROWS = 5000
 """Most texts of which every pair is found for certain; of more, MinHash finds nearly every pair."""
 BANDS, BAND_ROWS = 20, 5
-"""Of MinHash: a pair is looked at if one of the bands is equal in all its rows. A pair of similarity
-0.9 is missed once in 50 million times; more bands miss fewer, and take longer."""
+"""Of MinHash: a pair is looked at if one of the bands is equal in all its rows. A pair that is just
+similar enough is missed once in 50 million times; more bands miss fewer, and take longer."""
 
 _Candidates = Callable[[str], Iterable[str]]
 
@@ -96,24 +101,33 @@ def _rarest_runs(texts: Iterable[str]) -> Callable[[str], Iterable[object]]:
 
 def _bands(text: str) -> Iterable[object]:
     """The bands of the MinHash signature of a text; none of a text that has no run."""
+    import numpy as np
+
     if len(text) < RUN:
         return ()
+    powers, seeds = _factors()
     codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
     windows = np.lib.stride_tricks.sliding_window_view(codes.astype(np.uint64), RUN)
-    runs = _mixed((windows * _POWERS).sum(axis=1, dtype=np.uint64))
-    least = _mixed(np.unique(runs)[:, None] ^ _SEEDS).min(axis=0)
+    runs = _mixed((windows * powers).sum(axis=1, dtype=np.uint64))
+    least = _mixed(np.unique(runs)[:, None] ^ seeds).min(axis=0)
     return [(band, row.tobytes()) for band, row in enumerate(least.reshape(BANDS, BAND_ROWS))]
 
 
-def _mixed(values: npt.NDArray[np.uint64]) -> npt.NDArray[np.uint64]:
+@cache
+def _factors() -> tuple[Numbers, Numbers]:
+    """What the characters of a run are multiplied by, and a seed for each row of each band."""
+    import numpy as np
+
+    powers = np.array([0x9E3779B97F4A7C15**n % 2**64 for n in range(RUN)], dtype=np.uint64)
+    counting = np.arange(1, BANDS * BAND_ROWS + 1, dtype=np.uint64)
+    return powers, _mixed(counting * powers[1])
+
+
+def _mixed(values: Numbers) -> Numbers:
     """Each value spread over all 64 bits (the finaliser of SplitMix64)."""
-    values = (values ^ (values >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    values = (values ^ (values >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return values ^ (values >> np.uint64(31))
-
-
-_POWERS = np.array([0x9E3779B97F4A7C15**n % 2**64 for n in range(RUN)], dtype=np.uint64)
-_SEEDS = _mixed(np.arange(1, BANDS * BAND_ROWS + 1, dtype=np.uint64) * _POWERS[1])
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        values = (values ^ (values >> values.dtype.type(shift))) * values.dtype.type(factor)
+    return values ^ (values >> values.dtype.type(31))
 
 
 def _runs(text: str) -> frozenset[str]:

@@ -17,8 +17,8 @@ from tinyarms.skills.comparison import closest_label
 from tinyarms.skills.contract import Contract
 
 MAX_ROW_CHARACTERS = 1_000_000
-"""Most characters of a row of an examples file. More: longer inputs could be asked about, if a model
-took them."""
+"""Most characters of a row of an examples file. More: longer inputs could be asked about, if a
+model took them."""
 _FORM = 'Write {"inputs": {"name": "text"}, "expected": "text"}.'
 _OWN_IDS = "Give each example its own id."
 

@@ -19,9 +19,7 @@ LEAST_OF_A_USER = 5
 """Collected examples of one user that a search may read in any case, so that a skill without
 examples can begin. Higher: one user can teach a new skill more, and mislead it more."""
 
-Reason = Literal[
-    "outside_contract", "guard", "two_answers", "twice", "two_splits", "beyond_share"
-]
+Reason = Literal["outside_contract", "guard", "two_answers", "twice", "two_splits", "beyond_share"]
 """Why an example is left out.
 
 `outside_contract`: its answer is none that the skill could give. `guard`: a guard rejects the text
@@ -129,20 +127,17 @@ def _canonical(example: Example, contract: Contract) -> Example | None:
         return None
 
 
-def have_same_inputs(one: Example, other: Example) -> bool:
-    """Whether their inputs are the same, but for white space around them and the Unicode form."""
-    return _inputs_key(one) == _inputs_key(other)
-
-
-def _inputs_key(example: Example) -> frozenset[tuple[str, str]]:
-    return frozenset((name, composed(text)) for name, text in example.inputs.items())
+def inputs_key(inputs: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    """What the same inputs have in common: white space around them and the Unicode form do not
+    matter."""
+    return frozenset((name, composed(text)) for name, text in inputs.items())
 
 
 def _same_inputs(examples: Iterable[Example]) -> list[list[Example]]:
     """Groups of two or more examples whose inputs are the same."""
     groups = defaultdict(list)
     for example in examples:
-        groups[_inputs_key(example)].append(example)
+        groups[inputs_key(example.inputs)].append(example)
     return [group for group in groups.values() if len(group) > 1]
 
 

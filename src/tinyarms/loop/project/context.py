@@ -47,6 +47,8 @@ class Context:
     """Skills whose single mode will be looked at soon in the background."""
     gold_examples: dict[str, GoldExamples] = field(default_factory=dict)
     """The gold examples of the skills, by their names, to score tasks (`loop.serving`)."""
+    synced_examples: dict[str, object] = field(default_factory=dict)
+    """Which state of the skills' examples files is in the database, by the skills' names."""
     _models: dict[str, Model] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _background: ThreadPoolExecutor | None = None
@@ -109,15 +111,16 @@ class Context:
         """
         return list(self.example_set(skill).usable)
 
-    def example_set(self, skill: Skill) -> ExampleSet:
+    def example_set(self, skill: Skill, *, sync: bool = True) -> ExampleSet:
         """The examples of the file, and collected ones, sorted by what may be done with them.
 
-        The file's rows are brought into the database first. Raises `ExampleError` and
-        `ConfigError`.
+        `sync`: bring the file's rows into the database first; without it nothing is written.
+        Raises `ExampleError` and `ConfigError`.
         """
         read = read_examples(self.project.root, skill)
-        with self.store.unit_of_work() as work:
-            work.examples.sync(skill.name, read, self.clock())
+        with self.store.unit_of_work() if sync else self.store.read() as work:
+            if sync:
+                work.examples.sync(skill.name, read, self.clock())
             stored = work.examples.records(skill.name)
         share = self.project.settings.learning.max_share_of_a_user
         return known_example_set(read, stored, skill, share)

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
 from tinyarms.loop.project.example_sets import read_examples
 from tinyarms.skills.example import Example
+from tinyarms.skills.example_set import inputs_key
 from tinyarms.skills.skill import Skill
 
 
@@ -29,6 +31,14 @@ class GoldExamples:
     def of(self, inputs: Mapping[str, str]) -> tuple[Example, ...]:
         """The gold examples with exactly these inputs: several if several outputs are right."""
         return self.by_inputs.get(frozenset(inputs.items()), ())
+
+    def has(self, inputs: Mapping[str, str]) -> bool:
+        """Whether a gold example has these inputs, but for white space around them."""
+        return inputs_key(inputs) in self._keys
+
+    @cached_property
+    def _keys(self) -> frozenset[frozenset[tuple[str, str]]]:
+        return frozenset(inputs_key(e.inputs) for e in self.rows if e.origin == "gold")
 
 
 def file_stamp(path: Path) -> object:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from tinyarms.loop.project.example_sets import ExamplesView
+
 
 @dataclass(frozen=True)
 class Estimate:
@@ -20,6 +22,8 @@ class Estimate:
     """Tokens of prompts and replies; `None` where that is not known yet."""
     writer_calls: int | None = None
     """As many writing calls as the skill's earlier searches made; `None` before the first."""
+    examples: ExamplesView | None = None
+    """Which examples are used, and why others are left out."""
 
 
 @dataclass(frozen=True)

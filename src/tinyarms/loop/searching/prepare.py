@@ -25,8 +25,8 @@ class PreparedSearch:
 
     skill: Skill
     scorer: Scorer
-    examples: Sequence[Example]
-    """All that may be read. A new search reads those whose ids are in its plan."""
+    examples: ExampleSet
+    """A new search reads those whose ids are in its plan."""
     manual: tuple[ManualPrompt, ...]
     """The prompts of the request's files."""
     session: SessionRecord
@@ -47,7 +47,7 @@ def prepare(context: Context, request: SearchRequest) -> PreparedSearch:
     manual = read_manual(request.manual, skill)
     session = _new_session(context, skill, request, examples.offered)
     context.model_settings(session.search_plan.writer)
-    return PreparedSearch(skill, scorer, examples.usable, manual, session)
+    return PreparedSearch(skill, scorer, examples, manual, session)
 
 
 def _scorer(context: Context, skill: Skill) -> Scorer:

@@ -26,14 +26,16 @@ def open_session(
     fresh: SessionRecord,
     restart: bool,
     manual: Sequence[ManualPrompt] = (),
-    usable_ids: Collection[str] = (),
+    *,
+    usable_ids: Collection[str],
 ) -> tuple[SessionRecord, bool]:
     """The unfinished session, or a new one like `fresh`, and whether it is the unfinished one.
 
     `manual`: prompts by people for a new session; an unfinished one keeps its own. `usable_ids`:
     the ids of the examples that may be read now. `restart`, a change of the prompt in production
-    and the loss of an example that it began with cancel an unfinished session. Raises `ExperimentError` while
-    a live test is open, and `UsageError` if a given prompt is the one in production.
+    and the loss of an example that it began with cancel an unfinished session. Raises
+    `ExperimentError` while a live test is open, and `UsageError` if a given prompt is the one in
+    production.
     """
     version = active_version(context, fresh.skill)
     contract = context.skill(fresh.skill).skill.contract

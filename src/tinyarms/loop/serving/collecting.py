@@ -6,12 +6,9 @@ import logging
 from datetime import datetime
 
 from tinyarms.core.errors import ConfigError, ExampleError
-from tinyarms.evolution.guards.collected import example_verdict
-from tinyarms.evolution.guards.rules import ACCEPTED
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.gold_examples import gold_examples
+from tinyarms.loop.project.gold_examples import GoldExamples, gold_examples
 from tinyarms.skills.example import Example, id_of_inputs
-from tinyarms.skills.example_set import have_same_inputs
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -34,6 +31,9 @@ def collect(
     it cannot be read, or a guard rejects the text, nothing is collected and the log says why.
     Raises `ContractViolation` if the skill could never answer so.
     """
+    from tinyarms.evolution.guards.collected import example_verdict
+    from tinyarms.evolution.guards.rules import ACCEPTED
+
     inputs = dict(task.inputs)
     example = Example(
         id=id_of_inputs(inputs),
@@ -42,10 +42,13 @@ def collect(
         split="search",
         origin="collected",
     )
-    if not _sync(context, work, skill, now):
+    file = _file(context, skill)
+    if file.is_broken:
         return
-    stored = work.examples.all(skill.name)
-    if any(e.origin == "gold" and have_same_inputs(e, example) for e in stored):
+    if context.synced_examples.get(skill.name) != file.stamp:
+        work.examples.sync(skill.name, file.rows, now)
+    stored = work.examples.find(skill.name, example.id)
+    if file.has(inputs) or (stored is not None and stored.origin == "gold"):
         return
     verdict = example_verdict(example)
     if verdict == ACCEPTED:
@@ -59,15 +62,19 @@ def collect(
         )
 
 
-def _sync(context: Context, work: UnitOfWork, skill: Skill, now: datetime) -> bool:
-    """Bring the examples file into the database; False if it cannot be read."""
+def note_synced(context: Context, skill: str) -> None:
+    """Remember that what `collect` has brought into the database is committed."""
+    file = context.gold_examples.get(skill)
+    if file is not None and not file.is_broken:
+        context.synced_examples[skill] = file.stamp
+
+
+def _file(context: Context, skill: Skill) -> GoldExamples:
+    """The examples file; a broken one is logged."""
     if skill.examples is None:
-        return True
+        return GoldExamples(None)
     try:
-        file = gold_examples(context.gold_examples, context.project.root, skill)
+        return gold_examples(context.gold_examples, context.project.root, skill)
     except (ExampleError, ConfigError) as error:
         _log.warning("%s: no correction is collected: %s", skill.name, error)
-        return False
-    if not file.is_broken:
-        work.examples.sync(skill.name, file.rows, now)
-    return not file.is_broken
+        return context.gold_examples[skill.name]

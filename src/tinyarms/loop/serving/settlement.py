@@ -7,7 +7,7 @@ neither the task's outcome nor the examples.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from tinyarms.core.errors import ContractViolation
 from tinyarms.experiments.voter_cap import RECENT, outcome_counts

@@ -47,6 +47,12 @@ class Examples(Repository):
         rows = self._connection.execute(select(table).where(table.c.skill == skill))
         return [_record(row) for row in sorted(rows, key=lambda row: str(row.id))]
 
+    def find(self, skill: str, example_id: str) -> Example | None:
+        """The example with this id."""
+        query = select(table).where(table.c.skill == skill, table.c.id == example_id)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else _example(row)
+
     def held_out(self, skill: str) -> int:
         """How many gold examples the skill's test split has."""
         wanted = (table.c.skill == skill, table.c.split == "test", table.c.origin == "gold")

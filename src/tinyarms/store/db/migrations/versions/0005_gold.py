@@ -22,9 +22,7 @@ _EXAMPLES = sa.table(
     *map(sa.column, ("skill", "id", "split", "origin", "user")),
     sa.column("row", sa.JSON),
 )
-_TASKS = sa.table(
-    "tasks", *map(sa.column, ("id", "skill", "user")), sa.column("inputs", sa.JSON)
-)
+_TASKS = sa.table("tasks", *map(sa.column, ("id", "skill", "user")), sa.column("inputs", sa.JSON))
 _FEEDBACK = sa.table(
     "feedback", *map(sa.column, ("id", "task_id", "correction", "user", "created_at"))
 )
@@ -36,9 +34,7 @@ _SESSIONS = sa.table(
 def upgrade() -> None:
     """Add the columns, then move and name what was collected."""
     op.add_column("examples", sa.Column("user", sa.String(), nullable=True))
-    op.add_column(
-        "examples", sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True)
-    )
+    op.add_column("examples", sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True))
     connection = op.get_bind()
     query = sa.select(_EXAMPLES).where(_EXAMPLES.c.origin == "collected")
     collected = connection.execute(query).all()
