@@ -22,7 +22,9 @@ _EXAMPLES = sa.table(
     *map(sa.column, ("skill", "id", "split", "origin", "user")),
     sa.column("row", sa.JSON),
 )
-_TASKS = sa.table("tasks", *map(sa.column, ("id", "skill", "user")), sa.column("inputs", sa.JSON))
+_TASKS = sa.table(
+    "task_history", *map(sa.column, ("id", "skill", "user")), sa.column("inputs", sa.JSON)
+)
 _FEEDBACK = sa.table(
     "feedback", *map(sa.column, ("id", "task_id", "correction", "user", "created_at"))
 )
