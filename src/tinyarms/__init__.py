@@ -43,6 +43,14 @@ _MODULES = {
         "ProjectSettings",
         "SkillSettings",
     ),
+    "tinyarms.loop.project.example_review": (
+        "CollectedView",
+        "ReviewedExample",
+    ),
+    "tinyarms.loop.project.example_sets": (
+        "ExamplesView",
+        "LeftOutView",
+    ),
     "tinyarms.loop.project.listener": ("Estimate",),
     "tinyarms.loop.releasing.restore": ("Promotion",),
     "tinyarms.loop.reporting.daemon_status": (

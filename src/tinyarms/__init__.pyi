@@ -26,6 +26,10 @@ from tinyarms.loop.calling.speed import SpeedView as SpeedView
 from tinyarms.loop.housekeeping.prune import Pruned as Pruned
 from tinyarms.loop.project.config_files import ProjectSettings as ProjectSettings
 from tinyarms.loop.project.config_files import SkillSettings as SkillSettings
+from tinyarms.loop.project.example_review import CollectedView as CollectedView
+from tinyarms.loop.project.example_review import ReviewedExample as ReviewedExample
+from tinyarms.loop.project.example_sets import ExamplesView as ExamplesView
+from tinyarms.loop.project.example_sets import LeftOutView as LeftOutView
 from tinyarms.loop.project.listener import Estimate as Estimate
 from tinyarms.loop.releasing.restore import Promotion as Promotion
 from tinyarms.loop.reporting.daemon_status import DaemonStatus as DaemonStatus

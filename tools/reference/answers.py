@@ -65,6 +65,22 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
         ),
         Answer("YearView", when="with `--year`"),
     ),
+    "examples review": (
+        Answer(
+            when="without `--file`",
+            extra={
+                "skill": ("str", "The skill."),
+                "waiting": ("tuple[CollectedView, ...]", "The examples that wait."),
+            },
+        ),
+        Answer(
+            when="with `--file`",
+            extra={
+                "skill": ("str", "The skill."),
+                "reviewed": ("tuple[ReviewedExample, ...]", "What became of them."),
+            },
+        ),
+    ),
     "prompt stats": (
         Answer(
             extra={

@@ -14,7 +14,7 @@ from tools.reference.sources import load
 
 GROUPS = {
     "Start": ("init", "model", "config", "demo"),
-    "Use a skill": ("run", "feedback"),
+    "Use a skill": ("run", "feedback", "examples"),
     "Watch": (
         "monitor",
         "prompt stats",

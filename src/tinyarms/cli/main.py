@@ -45,6 +45,9 @@ _COMMANDS = {
     "run": Entry("tinyarms.cli.run:run", "Run a skill on inputs."),
     "feedback": Entry("tinyarms.cli.feedback:feedback", "Report how a task went."),
     "prompt": Entry("tinyarms.cli.prompt:prompt", "Watch, evolve, test and release prompts."),
+    "examples": Entry(
+        "tinyarms.cli.examples:examples", "Review examples that corrections have made."
+    ),
     "monitor": Entry("tinyarms.cli.monitor:monitor", "Watch the skills, once or continuously."),
     "model": Entry("tinyarms.cli.model:model", "List, pull and tune embedded models."),
     "config": Entry("tinyarms.cli.config:config", "Show the effective settings."),

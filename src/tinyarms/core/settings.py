@@ -138,6 +138,10 @@ class Learning(_Settings):
 
     min_accuracy_improvement: float = Field(default=0.05, ge=0, le=1)
     """Least gain in accuracy on held-out examples that is worth a promotion; 0.05 is 5 points."""
+    max_share_of_a_user: float = Field(default=0.20, gt=0, le=1)
+    """Share of a skill's `search` examples that the corrections of one user may make up, the newest
+    first; five of each user in any case. Nobody named counts as one user. Examples that a person
+    has reviewed do not count."""
     rollback_threshold: float = Field(default=0.70, ge=0, le=1)
     """Original preset: a promoted prompt whose accuracy falls below it is taken back, and a
     winner below it waits for `tinyarms prompt review`."""

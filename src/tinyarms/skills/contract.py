@@ -6,10 +6,12 @@ import json
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any, Protocol
 
 from tinyarms.core.errors import ContractViolation
 from tinyarms.core.text import shorten
+from tinyarms.skills.comparison import label_key
 from tinyarms.skills.grammar import labels_grammar, pattern_grammar
 
 
@@ -60,7 +62,8 @@ class Contract(Protocol):
 
 @dataclass(frozen=True)
 class Labels:
-    """The output is exactly one of a few labels. Case and enclosing quotes do not matter.
+    """The output is exactly one of a few labels, which is told by `label_key`: case, blanks,
+    enclosing quotes and the Unicode form do not matter.
 
     Examples
     --------
@@ -87,11 +90,14 @@ class Labels:
         )
 
     def parse(self, text: str) -> str:
-        answer = _unquote(text).casefold()
-        for label in self.labels:
-            if answer == label.casefold():
-                return label
-        raise ContractViolation(f"{_short(text)} is none of: {', '.join(self.labels)}.")
+        label = self._by_key.get(label_key(text))
+        if label is None:
+            raise ContractViolation(f"{_short(text)} is none of: {', '.join(self.labels)}.")
+        return label
+
+    @cached_property
+    def _by_key(self) -> Mapping[str, str]:
+        return {label_key(label): label for label in self.labels}
 
     def wording(self) -> str:
         return f"Answer with exactly one of: {', '.join(self.labels)}."

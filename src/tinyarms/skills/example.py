@@ -4,17 +4,28 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal, get_args
+from itertools import count
+from typing import Any, Literal, NoReturn, get_args
 
-from tinyarms.core.errors import ExampleError
+from tinyarms.core.errors import ContractViolation, ExampleError
 from tinyarms.core.ids import content_hash
+from tinyarms.core.text import counted, shorten
+from tinyarms.skills.comparison import closest_label
+from tinyarms.skills.contract import Contract
+
+MAX_ROW_CHARACTERS = 1_000_000
+"""Most characters of a row of an examples file. More: longer inputs could be asked about, if a
+model took them."""
+_FORM = 'Write {"inputs": {"name": "text"}, "expected": "text"}.'
+_OWN_IDS = "Give each example its own id."
 
 Split = Literal["search", "selection", "test"]
 """Optimisers see `search` examples; `selection` chooses the finalists; gates read `test`."""
 Origin = Literal["gold", "collected"]
-"""`gold`: written by people; `collected`: from tasks."""
+"""`gold`: written or reviewed by people; `collected`: from users' corrections, not reviewed."""
 
 
 @dataclass(frozen=True)
@@ -35,13 +46,19 @@ class Example:
     """What it is used for: `search`, `selection` (of finalists) or `test` (the offline gate).
     Left out: chosen for ever by the hash of its inputs, 30, 20 and 50 %."""
     origin: Origin = "gold"
-    """`gold`: written by a person. `collected`: made from a user's correction."""
+    """`gold`: written or reviewed by a person. `collected`: made from a user's correction; searches
+    may read it, gates never do, and its split is always `search`."""
     kind: str = ""
     """A kind of example; searches draw evenly from all kinds."""
     required: Mapping[str, float] = field(default_factory=dict)
     """Scorer `keywords`: words, or alternatives such as `card|visa`, and their weights."""
     forbidden: tuple[str, ...] = ()
     """Scorer `keywords`: words that an output must not have."""
+
+
+def id_of_inputs(inputs: Mapping[str, str]) -> str:
+    """The id of an example that declares none: 16 hexadecimal characters."""
+    return content_hash(dict(inputs))[:16]
 
 
 def assign_split(inputs: Mapping[str, str]) -> Split:
@@ -61,11 +78,19 @@ def assign_split(inputs: Mapping[str, str]) -> Split:
     return "selection" if position < 0.5 else "test"
 
 
-def parse_examples(lines: Iterable[str], inputs: tuple[str, ...], where: str) -> list[Example]:
+def parse_examples(
+    lines: Iterable[str],
+    inputs: tuple[str, ...],
+    where: str,
+    contract: Contract | None = None,
+    *,
+    may_be_empty: bool = True,
+) -> list[Example]:
     """Read examples in JSONL.
 
-    Raises `ExampleError`, with the line, if a row is broken, has other inputs than the skill or an
-    id that occurred before, or if there are no rows.
+    Raises `ExampleError`, with the line, if a row is broken, has other inputs than the skill, an
+    answer that breaks the contract, or an id that occurred before, or if there are no rows. A row
+    without an id whose inputs occurred before gets an id of its own.
 
     Parameters
     ----------
@@ -73,9 +98,14 @@ def parse_examples(lines: Iterable[str], inputs: tuple[str, ...], where: str) ->
         The names of the skill's inputs; every row has exactly these.
     where
         The name of the file, for messages.
+    contract
+        What an expected output must keep to; `None`: not known, and any text will do.
+    may_be_empty
+        Whether an expected output may be empty, because the scorer does not read it.
 
     Examples
     --------
+    >>> from tinyarms.skills.contract import Labels
     >>> from tinyarms.skills.example import parse_examples
     >>> row = '{"id": "e1", "inputs": {"text": "Lovely!"}, "expected": "good", "split": "test"}'
     >>> [example] = parse_examples([row], inputs=("text",), where="reviews.jsonl")
@@ -84,20 +114,32 @@ def parse_examples(lines: Iterable[str], inputs: tuple[str, ...], where: str) ->
     >>> parse_examples([row, row], ("text",), "reviews.jsonl")  # doctest: +ELLIPSIS
     Traceback (most recent call last):
     tinyarms.core.errors.ExampleError: reviews.jsonl, line 2: the id e1 occurs twice. ...
+    >>> parse_examples([row], ("text",), "reviews.jsonl", Labels(("goods", "bads")))
+    Traceback (most recent call last):
+    tinyarms.core.errors.ExampleError: reviews.jsonl, line 1: 'good' is none of: goods, bads. Did \
+you mean 'goods'?
     """
     examples: list[Example] = []
     ids: set[str] = set()
+    wrong: list[ExampleError] = []
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
-        example = _parse_row(line, inputs, f"{where}, line {number}")
+        place = f"{where}, line {number}"
+        row = read_row(line, place)
+        try:
+            example = _example(row, inputs, place, contract, may_be_empty)
+        except _WrongAnswer as error:
+            wrong.append(error)
+            continue
+        if not row.get("id"):
+            example = replace(example, id=_unused(example.id, ids))
         if example.id in ids:
-            raise ExampleError(
-                f"{where}, line {number}: the id {example.id} occurs twice.",
-                "Give each example its own id; examples without ids must have different inputs.",
-            )
+            raise ExampleError(f"{place}: the id {example.id} occurs twice.", _OWN_IDS)
         ids.add(example.id)
         examples.append(example)
+    if wrong:
+        raise _all_of(wrong)
     if not examples:
         raise ExampleError(
             f"{where}: there are no examples in it.",
@@ -106,40 +148,96 @@ def parse_examples(lines: Iterable[str], inputs: tuple[str, ...], where: str) ->
     return examples
 
 
-def line_of(lines: Iterable[str], inputs: tuple[str, ...], example_id: str) -> int | None:
+def line_of(lines: Sequence[str], inputs: tuple[str, ...], example_id: str) -> int | None:
     """The line, from 1, of the example with this id in a JSONL file; `None` if it is not there.
 
-    Raises `ExampleError` for a broken row before it.
+    Raises `ExampleError` for a broken row.
     """
-    for number, line in enumerate(lines, start=1):
-        if line.strip() and _parse_row(line, inputs, f"line {number}").id == example_id:
-            return number
-    return None
+    numbers = [number for number, line in enumerate(lines, start=1) if line.strip()]
+    examples = parse_examples(lines, inputs, "the examples file")
+    found = zip(numbers, examples, strict=True)
+    return next((number for number, example in found if example.id == example_id), None)
 
 
-def _parse_row(line: str, inputs: tuple[str, ...], where: str) -> Example:
+class _WrongAnswer(ExampleError):
+    """The expected output of a row is none that the skill could give."""
+
+
+def _all_of(wrong: Sequence[ExampleError]) -> ExampleError:
+    """The first of them, with the number of the others."""
+    others = counted(len(wrong) - 1, "more row")
+    more = f"The same is wrong in {others}." if len(wrong) > 1 else ""
+    return ExampleError(wrong[0].message, f"{wrong[0].hint} {more}".strip())
+
+
+def _unused(id: str, ids: Collection[str]) -> str:
+    """The id, or the first of `id-2`, `id-3` … that is not in use."""
+    if id not in ids:
+        return id
+    return next(f"{id}-{n}" for n in count(2) if f"{id}-{n}" not in ids)
+
+
+def read_row(line: str, where: str) -> dict[str, Any]:
+    """One line of JSONL as a mapping. Raises `ExampleError`, which begins with `where`."""
+    if len(line) > MAX_ROW_CHARACTERS:
+        raise ExampleError(
+            f"{where}: the row has {len(line):,} characters.",
+            f"At most {MAX_ROW_CHARACTERS:,} are read; shorten its inputs.",
+        )
     try:
-        row: dict[str, Any] = json.loads(line)
+        row = json.loads(line, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
+        line.encode()
+        json.dumps(row, ensure_ascii=False).encode()
+    except RecursionError as error:
+        raise ExampleError(f"{where}: its brackets are nested too deeply.", _FORM) from error
+    except UnicodeEncodeError as error:
+        raise ExampleError(
+            f"{where}: it has half of a surrogate pair, which is no character.", "Remove it."
+        ) from error
+    except ValueError as error:
+        raise ExampleError(f"{where}: not an example ({error}).", _FORM) from error
+    if not isinstance(row, dict):
+        raise ExampleError(f"{where}: not an example, but {shorten(line.strip(), 40)}.", _FORM)
+    return row
+
+
+def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    keys = [key for key, _ in pairs]
+    repeated = next((key for key in keys if keys.count(key) > 1), None)
+    if repeated is not None:
+        raise ValueError(f"the key {shorten(repeated, 40)!r} occurs twice in one object")
+    return dict(pairs)
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON value")
+
+
+def _example(
+    row: Mapping[str, Any],
+    inputs: tuple[str, ...],
+    where: str,
+    contract: Contract | None,
+    may_be_empty: bool,
+) -> Example:
+    try:
         row_inputs = _texts(row["inputs"])
         expected = row["expected"]
+        origin = row.get("origin", "gold")
         example = Example(
-            id=str(row.get("id") or content_hash(row_inputs)[:16]),
+            id=str(row.get("id") or id_of_inputs(row_inputs)),
             inputs=row_inputs,
-            # A JSON value takes the form in which a `json_schema` contract gives outputs.
-            expected=expected
-            if isinstance(expected, str)
-            else json.dumps(expected, ensure_ascii=False, sort_keys=True),
-            split=row.get("split") or assign_split(row_inputs),
-            origin=row.get("origin", "gold"),
+            expected="",
+            split=_split(row.get("split"), origin, row_inputs),
+            origin=origin,
             kind=str(row.get("kind", "")),
             required={k: _weight(v) for k, v in row.get("required", {}).items()},
             forbidden=tuple(_words(row.get("forbidden", []))),
         )
-    except (json.JSONDecodeError, KeyError, TypeError, ValueError, AttributeError) as error:
-        raise ExampleError(
-            f"{where}: not an example ({type(error).__name__}: {error}).",
-            'Write {"inputs": {"name": "text"}, "expected": "text"}.',
-        ) from error
+    except KeyError as error:
+        raise ExampleError(f"{where}: not an example ({error} is missing).", _FORM) from error
+    except (TypeError, ValueError, AttributeError) as error:
+        raise ExampleError(f"{where}: not an example ({error}).", _FORM) from error
     if example.split not in get_args(Split) or example.origin not in get_args(Origin):
         raise ExampleError(
             f"{where}: split {example.split!r} or origin {example.origin!r} is unknown.",
@@ -150,8 +248,44 @@ def _parse_row(line: str, inputs: tuple[str, ...], where: str) -> Example:
             f"{where}: its inputs are {', '.join(row_inputs) or 'none'}.",
             f"The skill's inputs are {', '.join(inputs)}.",
         )
-    # In the order of the skill's inputs: a prompt without variables shows them in this order.
-    return replace(example, inputs={name: row_inputs[name] for name in inputs})
+    return replace(
+        example,
+        # In the order of the skill's inputs: a prompt without variables shows them in this order.
+        inputs={name: row_inputs[name] for name in inputs},
+        expected=_answer(expected, where, contract, may_be_empty or bool(example.required)),
+    )
+
+
+def _split(declared: Any, origin: Any, inputs: Mapping[str, str]) -> Any:
+    """What users say is for searches only, whatever the row says: gates believe gold."""
+    if origin == "collected" and declared in (None, *get_args(Split)):
+        return "search"
+    return declared or assign_split(inputs)
+
+
+def _answer(value: Any, where: str, contract: Contract | None, may_be_empty: bool) -> str:
+    """The expected output as the contract gives outputs. Raises `_WrongAnswer`."""
+    if value == "" and may_be_empty:
+        return ""
+    is_text = isinstance(value, str)
+    written = value if is_text else json.dumps(value, ensure_ascii=False, sort_keys=True)
+    if contract is None:
+        return str(written)
+    if contract.kind != "json_schema" and not is_text:
+        hint = f"Write {json.dumps(written)}." if isinstance(value, int | float) else _FORM
+        found = shorten(written, 60)
+        raise _WrongAnswer(f"{where}: the expected output is {found}, which is no text.", hint)
+    try:
+        return contract.parse(written)
+    except ContractViolation as error:
+        if contract.kind == "json_schema" and is_text:
+            with suppress(ContractViolation):  # the JSON value is a text itself
+                return contract.parse(json.dumps(value, ensure_ascii=False))
+        close = closest_label(written, contract.labels)
+        hint = contract.wording() if close is None else f"Did you mean {close!r}?"
+        raise _WrongAnswer(f"{where}: {error.message}", hint) from error
+    except RecursionError as error:
+        raise _WrongAnswer(f"{where}: its brackets are nested too deeply.", _FORM) from error
 
 
 def _texts(inputs: Any) -> dict[str, str]:

@@ -9,6 +9,7 @@ from typing import Any, SupportsFloat
 
 from tinyarms.core.errors import ConfigError, ModelError, NotScored
 from tinyarms.core.text import one_line, shorten
+from tinyarms.skills.comparison import composed, label_key
 from tinyarms.skills.example import Example
 
 Scorer = Callable[[Example, str], float]
@@ -48,13 +49,16 @@ def score_of(scorer: Scorer, example: Example, output: str) -> float:
 
 
 def exact(example: Example, output: str) -> float:
-    """1 if the output equals the expected output, else 0. Outer white space does not matter."""
-    return float(output.strip() == example.expected.strip())
+    """1 if the output equals the expected output, else 0.
+
+    Outer white space and the Unicode form do not matter.
+    """
+    return float(composed(output) == composed(example.expected))
 
 
 def labels(example: Example, output: str) -> float:
-    """1 if the output equals the expected label, in upper or lower case, else 0."""
-    return float(output.strip().casefold() == example.expected.strip().casefold())
+    """1 if the output equals the expected label, else 0. They are compared by `label_key`."""
+    return float(label_key(output) == label_key(example.expected))
 
 
 def number(example: Example, output: str) -> float:
@@ -121,7 +125,7 @@ def edit(example: Example, output: str) -> float:
     """1 minus the normalised edit distance (Indel) to the expected output."""
     from rapidfuzz import fuzz
 
-    return fuzz.ratio(output.strip(), example.expected.strip()) / 100
+    return fuzz.ratio(composed(output), composed(example.expected)) / 100
 
 
 def regex(pattern: str) -> Scorer:
@@ -197,7 +201,7 @@ def _regex(pattern: str, where: str) -> Scorer:
 
 
 def _words(text: str) -> list[str]:
-    return re.findall(r"\w+", text.casefold().replace("_", " "))
+    return re.findall(r"\w+", composed(text).casefold().replace("_", " "))
 
 
 def _has_run(words: list[str], run: list[str]) -> bool:

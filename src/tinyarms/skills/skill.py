@@ -8,6 +8,9 @@ from typing import Any
 
 from tinyarms.skills.contract import Contract
 
+COMPARING = ("exact", "labels", "number", "f1", "edit")
+"""The scorers that compare an output with the expected one and with nothing else."""
+
 
 @dataclass(frozen=True)
 class Skill:
@@ -30,3 +33,8 @@ class Skill:
     evolvable: bool = True
     reason: str = ""
     """Why the skill is not evolvable; empty if it is."""
+
+    @property
+    def reads_expected(self) -> bool:
+        """Whether the scorer cannot do without an expected output."""
+        return self.scorer in COMPARING

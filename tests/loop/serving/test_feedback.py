@@ -55,7 +55,7 @@ def test_a_correction_is_a_failure_and_an_example(place: Place) -> None:
     assert (task.success, task.outcome_source) == (False, "correction")
     [example] = collected(context)
     assert (example.inputs, example.expected) == ({"text": text(299)}, "good")
-    assert example.split == assign_split(example.inputs)
+    assert (example.split, assign_split(example.inputs)) == ("search", "test")
     feedback(context, done.task_id, correction="bad")
     [changed] = collected(context)
     assert (changed.id, changed.split, changed.expected) == (example.id, example.split, "bad")

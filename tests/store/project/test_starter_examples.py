@@ -12,6 +12,7 @@ from tinyarms.core.ids import content_hash
 from tinyarms.core.settings import ModelSettings
 from tinyarms.skills.contract import Labels
 from tinyarms.skills.example import Example, parse_examples
+from tinyarms.skills.example_set import example_set
 from tinyarms.skills.scorers import make_scorer
 from tinyarms.skills.skill import Skill
 from tinyarms.store.project.config import load_project
@@ -72,6 +73,8 @@ def test_no_example_stands_twice_so_none_leaks_into_the_test(
 ) -> None:
     examples = _examples(skills[name])
     assert len({content_hash(dict(example.inputs)) for example in examples}) == len(examples)
+    found = example_set(examples, skills[name].contract, {}, 0.2, lambda example: True)
+    assert found.left_out == {}
     assert {example.origin for example in examples} == {"gold"}
 
 

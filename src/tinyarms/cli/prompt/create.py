@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import click
 
+from tinyarms.cli.examples_text import say_examples
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.progress import watching
 from tinyarms.cli.prompt.gate_text import say_counts, say_gate
@@ -53,3 +54,4 @@ def create(skill: str, as_json: bool, **variants: Path | None) -> None:
     say(f"Evolution session: {made.session_id[:8]}, variants {', '.join(made.letters)}")
     say_gate(made.gate)
     say_counts(made.counts)
+    say_examples(made.examples, skill)

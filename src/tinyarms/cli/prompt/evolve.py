@@ -7,6 +7,7 @@ from typing import Literal, TypedDict, get_args
 
 import click
 
+from tinyarms.cli.examples_text import say_examples
 from tinyarms.cli.output import accuracy_over, emit, say
 from tinyarms.cli.progress import estimate_text, watching
 from tinyarms.cli.prompt.gate_text import say_counts, say_gate
@@ -123,6 +124,7 @@ def _print_estimate(skill: str, options: _Options, as_json: bool) -> None:
         emit("prompt evolve", {"dry_run": True, "skill": skill, "estimate": estimate})
     else:
         say(estimate_text(estimate))
+        say_examples(estimate.examples, skill)
 
 
 def _print_answer(view: EvolveView) -> None:
@@ -131,6 +133,7 @@ def _print_answer(view: EvolveView) -> None:
         say(probe_text(view.probe))
     if view.judge is not None:
         say(view.judge.said)
+    say_examples(view.estimate.examples, view.skill)
     accuracy, n = view.incumbent
     say(f"Incumbent: {accuracy_over(accuracy, n)}")
     for variant in view.variants:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import click
 from rich.table import Table
 
+from tinyarms.cli.examples_text import say_examples
 from tinyarms.cli.output import console, day, emit, percent, say, shortened
 from tinyarms.cli.shared import json_option, project
 from tinyarms.core.text import counted
@@ -43,6 +44,9 @@ def _print_one(view: StatsView) -> None:
         say(f"  {failure.inputs} -> {shortened(said, 60)}")
     if view.uncounted:
         say(f"Not counted: one user's share, {counted(view.uncounted, 'outcome')}")
+    say_examples(view.examples, view.skill)
+    if view.examples_problem:
+        say(f"Examples cannot be read: {view.examples_problem}")
     if view.violations:
         say(f"Broken contracts: {view.violations}")
     if any(view.ballots.values()):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinyarms.loop.api.questions import Questions
 
 if TYPE_CHECKING:
+    from tinyarms.loop.project.example_review import ExampleAnswer, ReviewedExample
     from tinyarms.loop.releasing.restore import Promotion
     from tinyarms.loop.testing.cancel import Cancelled
     from tinyarms.loop.testing.conclude import Conclusion
@@ -32,6 +35,20 @@ class Decisions(Questions):
         from tinyarms.loop.testing.review import refuse
 
         return refuse(self._context, skill)
+
+    def review_examples(
+        self, skill: str, answers: Mapping[str, ExampleAnswer]
+    ) -> list[ReviewedExample]:
+        """Make collected examples `gold`, or `drop` them, by their ids."""
+        from tinyarms.loop.project.example_review import review_examples
+
+        return review_examples(self._context, skill, answers)
+
+    def review_examples_file(self, skill: str, file: Path | str) -> list[ReviewedExample]:
+        """The same with the answers of a JSONL file."""
+        from tinyarms.loop.project.example_review import review_file
+
+        return review_file(self._context, skill, Path(file))
 
     def rollback(self, skill: str, to: int | None = None) -> Promotion:
         """Put an earlier text into production again."""

@@ -10,6 +10,7 @@ from tinyarms.loop.project.context import Context
 
 if TYPE_CHECKING:
     from tinyarms.loop.project.config_files import ProjectSettings
+    from tinyarms.loop.project.example_review import CollectedView
     from tinyarms.loop.project.listener import Estimate
     from tinyarms.loop.reporting.daemon_status import DaemonStatus
     from tinyarms.loop.reporting.history import HistoryView
@@ -77,6 +78,12 @@ class Questions:
         from tinyarms.loop.reporting.waiting_release import waiting_release
 
         return waiting_release(self._context, skill)
+
+    def collected_examples(self, skill: str) -> list[CollectedView]:
+        """The examples that were collected from corrections and wait for a person, newest first."""
+        from tinyarms.loop.project.example_review import collected_examples
+
+        return collected_examples(self._context, skill)
 
     def show(self, skill: str, version: int | None = None) -> PromptVersion:
         """A prompt version; without a number the one in production."""

@@ -15,18 +15,19 @@ from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.errors import ConfigError, UsageError
 from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.settings import ModelSettings
+from tinyarms.loop.project.example_sets import known_example_set, read_examples
 from tinyarms.loop.project.gold_examples import GoldExamples
 from tinyarms.loop.project.grading import JudgeScorer, import_scorer
 from tinyarms.loop.project.model_settings import settings_in_force
 from tinyarms.loop.project.prompt_cache import Known
 from tinyarms.models.base import Model
 from tinyarms.models.registry import is_local, make_model, server_address
-from tinyarms.skills.example import Example, parse_examples
+from tinyarms.skills.example import Example
+from tinyarms.skills.example_set import ExampleSet
 from tinyarms.skills.scorers import Scorer, make_scorer
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.database import Store, open_store
 from tinyarms.store.project.config import Project, SkillConfig, load_project
-from tinyarms.store.project.files import read_text
 
 DATABASE = "tinyarms.db"
 
@@ -49,6 +50,8 @@ class Context:
     """Skills whose single mode will be looked at soon in the background."""
     gold_examples: dict[str, GoldExamples] = field(default_factory=dict)
     """The gold examples of the skills, by their names, to score tasks (`loop.serving`)."""
+    synced_examples: dict[str, object] = field(default_factory=dict)
+    """Which state of the skills' examples files is in the database, by the skills' names."""
     _models: dict[str, Model] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _background: ThreadPoolExecutor | None = None
@@ -120,14 +123,25 @@ class Context:
         return make_scorer(skill.scorer, skill.scorer_options, where, self._judge(skill))
 
     def examples(self, skill: Skill) -> list[Example]:
-        """The examples with their permanent splits: of the file, and collected from feedback."""
-        read: list[Example] = []
-        if skill.examples is not None:
-            path = self.project.root / skill.examples
-            read = parse_examples(read_text(path).split("\n"), skill.inputs, str(path))
-        with self.store.unit_of_work() as work:
-            work.examples.sync(skill.name, read, self.clock())
-            return work.examples.all(skill.name)
+        """The examples that a search or a gate may read, with their permanent splits.
+
+        Raises `ExampleError` and `ConfigError`.
+        """
+        return list(self.example_set(skill).usable)
+
+    def example_set(self, skill: Skill, *, sync: bool = True) -> ExampleSet:
+        """The examples of the file, and collected ones, sorted by what may be done with them.
+
+        `sync`: bring the file's rows into the database first; without it nothing is written.
+        Raises `ExampleError` and `ConfigError`.
+        """
+        read = read_examples(self.project.root, skill)
+        with self.store.unit_of_work() if sync else self.store.read() as work:
+            if sync:
+                work.examples.sync(skill.name, read, self.clock())
+            stored = work.examples.records(skill.name)
+        share = self.project.settings.learning.max_share_of_a_user
+        return known_example_set(read, stored, skill, share)
 
     def in_background(self, job: Callable[[], object]) -> None:
         """Do it soon, one after the other, beside the caller. `close` waits for what is left."""

@@ -1,28 +1,44 @@
-"""A skill's gold examples, kept in memory, to look up which output a task should have had."""
+"""A skill's examples file, kept in memory: to look up which output a task should have had."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 from pathlib import Path
 
-from tinyarms.skills.example import Example, parse_examples
-from tinyarms.store.project.files import read_text
+from tinyarms.loop.project.example_sets import read_examples
+from tinyarms.skills.example import Example
+from tinyarms.skills.example_set import inputs_key
+from tinyarms.skills.skill import Skill
 
 
 @dataclass(frozen=True)
 class GoldExamples:
-    """The gold examples of one examples file."""
+    """The examples of one examples file."""
 
     stamp: object
     """What tells this state of the file from a later one."""
     by_inputs: Mapping[frozenset[tuple[str, str]], tuple[Example, ...]] = field(
         default_factory=dict
     )
+    """The gold ones."""
+    rows: tuple[Example, ...] = ()
+    """All rows of the file."""
+    is_broken: bool = False
+    """Whether the file cannot be read."""
 
     def of(self, inputs: Mapping[str, str]) -> tuple[Example, ...]:
-        """The examples with exactly these inputs: several if several outputs are right."""
+        """The gold examples with exactly these inputs: several if several outputs are right."""
         return self.by_inputs.get(frozenset(inputs.items()), ())
+
+    def has(self, inputs: Mapping[str, str]) -> bool:
+        """Whether a gold example has these inputs, but for white space around them."""
+        return inputs_key(inputs) in self._keys
+
+    @cached_property
+    def _keys(self) -> frozenset[frozenset[tuple[str, str]]]:
+        return frozenset(inputs_key(e.inputs) for e in self.rows if e.origin == "gold")
 
 
 def file_stamp(path: Path) -> object:
@@ -34,15 +50,26 @@ def file_stamp(path: Path) -> object:
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-def read_gold_examples(path: Path, inputs: tuple[str, ...]) -> GoldExamples:
-    """Read the file. Raises `ExampleError` and `ConfigError`, as reading examples does.
+def gold_examples(known: dict[str, GoldExamples], root: Path, skill: Skill) -> GoldExamples:
+    """Those of the skill's examples file, read again whenever the file has changed.
 
-    `inputs`: the names of the skill's inputs.
+    `known`: what was read before, by the skills' names; the answer is kept there. Raises
+    `ExampleError` and `ConfigError` the first time that a state of the file is read.
     """
-    stamp = file_stamp(path)
+    path = root / (skill.examples or "")
+    stamp = (str(path), file_stamp(path), skill.contract)
+    if skill.name not in known or known[skill.name].stamp != stamp:
+        # Whatever is wrong with the file is logged once, not for each task.
+        known[skill.name] = GoldExamples(stamp, is_broken=True)
+        known[skill.name] = _read(stamp, root, skill)
+    return known[skill.name]
+
+
+def _read(stamp: object, root: Path, skill: Skill) -> GoldExamples:
+    rows = tuple(read_examples(root, skill))
     found: dict[frozenset[tuple[str, str]], tuple[Example, ...]] = {}
-    for example in parse_examples(read_text(path).split("\n"), inputs, str(path)):
+    for example in rows:
         if example.origin == "gold":
             key = frozenset(example.inputs.items())
             found[key] = (*found.get(key, ()), example)
-    return GoldExamples(stamp, found)
+    return GoldExamples(stamp, found, rows)

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from tinyarms.experiments.gate_outlook import GateOutlook
+from tinyarms.loop.project.example_sets import ExamplesView
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,8 @@ class Estimate:
     """As many writing calls as the skill's earlier searches made; `None` before the first."""
     gate: GateOutlook | None = None
     """How the examples are split, and whether the offline gate will run."""
+    examples: ExamplesView | None = None
+    """Which examples are used, and why others are left out."""
 
 
 @dataclass(frozen=True)

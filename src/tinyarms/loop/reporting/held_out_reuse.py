@@ -30,7 +30,7 @@ def reuse_view(work: UnitOfWork, skill: str, alpha: float) -> ReuseView | None:
 
     `alpha`: the error bound of one gate, in (0, 1).
     """
-    examples = work.examples.counts(skill)["test"]
+    examples = work.examples.held_out(skill)
     if not examples:
         return None
     gates, prompts = work.examples.test_gates(skill)

@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from statistics import median
 
+from tinyarms.core.errors import ConfigError, ExampleError
 from tinyarms.core.text import one_line, shorten
 from tinyarms.loop.project.accuracy import WINDOW, accuracy_of
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.example_sets import ExamplesView, examples_view
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.watching.next_step import next_step
 from tinyarms.skills.prompt import PromptVersion
@@ -41,6 +43,7 @@ def stats(context: Context, name: str) -> StatsView:
         uncounted = work.feedback.over_cap(name, since, _UNCOUNTED)
     now = accuracy_of(counts)
     step = next_step(context, name, version.number)
+    examples, problem = _examples(context, name)
     dropped = best is not None and now.value is not None and best > now.value
     return StatsView(
         skill=name,
@@ -62,7 +65,17 @@ def stats(context: Context, name: str) -> StatsView:
         next=step.next,
         scheduled_at=step.scheduled_at,
         recent_failures=tuple(_failure(task) for task in failed),
+        examples=examples,
+        examples_problem=problem,
     )
+
+
+def _examples(context: Context, name: str) -> tuple[ExamplesView | None, str]:
+    """Which examples are used; or what is wrong with their file."""
+    try:
+        return examples_view(context.example_set(context.skill(name).skill, sync=False)), ""
+    except (ExampleError, ConfigError) as error:
+        return None, str(error)
 
 
 def _best_before(work: UnitOfWork, version: PromptVersion, since: datetime) -> float | None:
@@ -134,3 +147,7 @@ class StatsView:
     that is not evolved."""
     recent_failures: tuple[FailureView, ...]
     """The newest failures."""
+    examples: ExamplesView | None = None
+    """Which examples are used, and why others are left out; `None` if the file cannot be read."""
+    examples_problem: str = ""
+    """What is wrong with the examples file; empty if nothing is."""

@@ -17,6 +17,7 @@ from tinyarms.loop.searching.finalists import reasoning
 from tinyarms.loop.searching.operator_stats import OperatorView, operator_views
 from tinyarms.loop.testing.gate_report import GateReport
 from tinyarms.loop.testing.variant_counts import VariantCounts, variant_counts
+from tinyarms.skills.example_set import ExampleSet
 from tinyarms.store.db.records import JudgeGrades, ProbeResult
 
 SearchResult = Literal["testing", "nothing_better", "kept", "not_worth_it"]
@@ -96,6 +97,7 @@ def answer(
     finalists: Sequence[Finalist],
     grades: JudgeGrades | None,
     gate: GateReport | None,
+    examples: ExampleSet,
     *,
     resumed: bool,
 ) -> EvolveView:
@@ -109,7 +111,7 @@ def answer(
         skill=session.skill,
         result=result_of(search, grades, gate),
         resumed=resumed,
-        estimate=estimate_of(context, caller.skill, session),
+        estimate=estimate_of(context, caller.skill, session, examples),
         spent=caller.spent.as_view(),
         incumbent=search.incumbent_accuracy,
         variants=tuple(

@@ -5,12 +5,14 @@ from __future__ import annotations
 from tinyarms.experiments.gate_outlook import GateOutlook
 from tinyarms.loop.calling.budget import BudgetTracker
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.example_sets import examples_view
 from tinyarms.loop.project.listener import Estimate
 from tinyarms.loop.searching.prepare import prepare
 from tinyarms.loop.searching.problem import max_task_calls
 from tinyarms.loop.searching.request import SearchRequest
 from tinyarms.loop.searching.session import known_cost
 from tinyarms.loop.testing.held_out import outlook
+from tinyarms.skills.example_set import ExampleSet
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import SessionRecord
 
@@ -21,7 +23,7 @@ def estimate(context: Context, request: SearchRequest) -> Estimate:
     Raises what `prepare` raises.
     """
     prepared = prepare(context, request)
-    return estimate_of(context, prepared.skill, prepared.session)
+    return estimate_of(context, prepared.skill, prepared.session, prepared.examples)
 
 
 def gate_calls_of(context: Context, skill: Skill, session: SessionRecord) -> int:
@@ -38,7 +40,9 @@ def _calls_of(gate: GateOutlook, session: SessionRecord) -> int:
     return gate.reads * (1 + session.search_plan.variants)
 
 
-def estimate_of(context: Context, skill: Skill, session: SessionRecord) -> Estimate:
+def estimate_of(
+    context: Context, skill: Skill, session: SessionRecord, examples: ExampleSet
+) -> Estimate:
     """The cost of a session's search in calls, tokens and seconds, as far as they are known.
 
     It is never more than the budget.
@@ -69,4 +73,5 @@ def estimate_of(context: Context, skill: Skill, session: SessionRecord) -> Estim
         tokens=None if tokens is None else round(tokens),
         writer_calls=writer_calls if writing_share else None,
         gate=gate,
+        examples=examples_view(examples),
     )

@@ -13,6 +13,7 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.searching.manual import read_manual
 from tinyarms.loop.searching.request import SearchRequest
 from tinyarms.skills.example import Example
+from tinyarms.skills.example_set import ExampleSet
 from tinyarms.skills.scorers import Scorer
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import SearchPlan, SessionRecord, SessionState
@@ -24,7 +25,8 @@ class PreparedSearch:
 
     skill: Skill
     scorer: Scorer
-    examples: Sequence[Example]
+    examples: ExampleSet
+    """A new search reads those whose ids are in its plan."""
     manual: tuple[ManualPrompt, ...]
     """The prompts of the request's files."""
     session: SessionRecord
@@ -43,7 +45,7 @@ def prepare(context: Context, request: SearchRequest) -> PreparedSearch:
     scorer = _scorer(context, skill)
     examples = _examples(context, skill)
     manual = read_manual(request.manual, skill)
-    session = _new_session(context, skill, request)
+    session = _new_session(context, skill, request, examples.offered)
     context.model_settings(session.search_plan.writer)
     return PreparedSearch(skill, scorer, examples, manual, session)
 
@@ -63,17 +65,22 @@ def _scorer(context: Context, skill: Skill) -> Scorer:
     return scorer
 
 
-def _examples(context: Context, skill: Skill) -> Sequence[Example]:
-    examples = context.examples(skill)
+def _examples(context: Context, skill: Skill) -> ExampleSet:
+    examples = context.example_set(skill)
+    collected = any(example.origin == "collected" for example in examples.usable)
+    review = f", or review collected ones: tinyarms examples review {skill.name}"
     for split in ("search", "selection"):
-        if not any(example.split == split for example in examples):
+        if not any(example.split == split for example in examples.offered):
             raise NotEvolvable(
-                f"{skill.name} has no `{split}` examples.", "Add examples to its examples file."
+                f"{skill.name} has no `{split}` examples.",
+                f"Add examples to its examples file{review if collected else ''}.",
             )
     return examples
 
 
-def _new_session(context: Context, skill: Skill, request: SearchRequest) -> SessionRecord:
+def _new_session(
+    context: Context, skill: Skill, request: SearchRequest, examples: Sequence[Example]
+) -> SessionRecord:
     settings = context.project.settings
     preset = request.preset or settings.preset
     return SessionRecord(
@@ -94,6 +101,7 @@ def _new_session(context: Context, skill: Skill, request: SearchRequest) -> Sess
             writer=request.writer or context.writer_name(skill),
             budget=request.budget.applied_to(settings.evolution.budget),
             evolution=settings.evolution,
+            example_ids=tuple(example.id for example in examples),
         ),
     )
 

@@ -54,7 +54,7 @@ def evolve(context: Context, request: SearchRequest, listener: Listener = SILENT
         gate = start_live_test(search, finalists) if finalists else None
         if gate is None:
             end_without_test(search, grades)
-    return answer(search, finalists, grades, gate, resumed=resumed)
+    return answer(search, finalists, grades, gate, prepared.examples, resumed=resumed)
 
 
 def begin(
@@ -64,20 +64,23 @@ def begin(
 
     The caller holds the skill's lease. Raises what `open_session` raises.
     """
-    session, resumed = open_session(context, prepared.session, request.restart, prepared.manual)
+    usable_ids = {example.id for example in prepared.examples.usable}
+    session, resumed = open_session(
+        context, prepared.session, request.restart, prepared.manual, usable_ids=usable_ids
+    )
     if resumed and request.variants not in (None, session.search_plan.variants):
         listener.note(KEPT_VARIANTS.format(session.search_plan.variants))
     if resumed and prepared.manual:
         listener.note(ONLY_NEW_SEARCHES)
     writer, skill = session.search_plan.writer, prepared.skill
     caller = Caller(context, session.id, skill, prepared.scorer, writer)
-    listener.estimate(estimate_of(context, skill, session))
+    listener.estimate(estimate_of(context, skill, session, prepared.examples))
     tune_first(context, (skill.model, writer), listener)
     search = Search(
         context=context,
         session=session,
         caller=caller,
-        examples=prepared.examples,
+        examples=prepared.examples.usable,
         gate_calls=gate_calls_of(context, skill, session),
         listener=listener,
         force=request.force,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from tinyarms.core.errors import ExperimentError
@@ -26,12 +26,16 @@ def open_session(
     fresh: SessionRecord,
     restart: bool,
     manual: Sequence[ManualPrompt] = (),
+    *,
+    usable_ids: Collection[str],
 ) -> tuple[SessionRecord, bool]:
     """The unfinished session, or a new one like `fresh`, and whether it is the unfinished one.
 
-    `manual`: prompts by people for a new session; an unfinished one keeps its own. `restart` and a
-    change of the prompt in production cancel an unfinished session. Raises `ExperimentError` while
-    a live test is open, and `UsageError` if a given prompt is the one in production.
+    `manual`: prompts by people for a new session; an unfinished one keeps its own. `usable_ids`:
+    the ids of the examples that may be read now. `restart`, a change of the prompt in production
+    and the loss of an example that it began with cancel an unfinished session. Raises
+    `ExperimentError` while a live test is open, and `UsageError` if a given prompt is the one in
+    production.
     """
     version = active_version(context, fresh.skill)
     contract = context.skill(fresh.skill).skill.contract
@@ -40,7 +44,10 @@ def open_session(
         unfinished = work.sessions.open(fresh.skill)
         if unfinished and not unfinished.in_search:
             raise _live_test_is_open(unfinished)
-        changed = unfinished and unfinished.original_prompt_hash != version.prompt.hash
+        changed = unfinished and (
+            unfinished.original_prompt_hash != version.prompt.hash
+            or not set(unfinished.search_plan.example_ids or ()) <= set(usable_ids)
+        )
         if unfinished and (restart or changed):
             end_session(context, work, unfinished.id, SessionState.CANCELLED, "Begun anew.")
             unfinished = None
@@ -57,7 +64,6 @@ def open_session(
                 fresh.search_plan,
                 cost=known_cost(work, fresh.skill),
                 failures=_recent_failures(work, fresh.skill),
-                example_ids=tuple(example.id for example in work.examples.all(fresh.skill)),
                 inherited=inherit(work, fresh.skill, contract) if learning else (),
                 manual=first_population(manual, work.versions.all(fresh.skill), version),
             ),

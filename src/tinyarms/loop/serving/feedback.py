@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from tinyarms.core.errors import ContractViolation, UsageError
 from tinyarms.core.ids import new_id
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.serving.collecting import note_synced
 from tinyarms.loop.serving.routing import look_soon
 from tinyarms.loop.serving.settlement import settle
 from tinyarms.store.db.records import FeedbackRecord, Standing, TaskRecord
@@ -64,6 +65,8 @@ def feedback(
         awaited = task is not None and (
             task.variant_id is not None or work.holdbacks.open(task.skill) is not None
         )
+    if task is not None and correction is not None and added and standing != "over_cap":
+        note_synced(context, task.skill)
     if task is not None and awaited and standing != "over_cap":
         look_soon(context, task.skill)
     counted = None if task is None else standing != "over_cap"
@@ -76,9 +79,8 @@ def _settled(
     if task is None:
         return None
     config = context.project.skills.get(task.skill)
-    ahead = context.project.settings.ab_testing.max_votes_ahead
     try:
-        return settle(work, config.skill if config else None, task, record, ahead)
+        return settle(context, work, config.skill if config else None, task, record)
     except ContractViolation as error:
         raise UsageError(
             f"The correction of the task {task.id} is no output of {task.skill}: {error.message}"

@@ -13,7 +13,7 @@ from dataclasses import replace
 
 from tinyarms.core.errors import ContractViolation, TinyArmsError, UsageError
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.gold_examples import GoldExamples, file_stamp, read_gold_examples
+from tinyarms.loop.project.gold_examples import gold_examples
 from tinyarms.skills.example import Example
 from tinyarms.skills.scorers import score_of
 from tinyarms.skills.skill import Skill
@@ -82,7 +82,8 @@ def _right_answers(
 ) -> Sequence[Example]:
     if expected is not None:
         return [Example(id=task.id, inputs=task.inputs, expected=expected, split="search")]
-    return _gold_examples(context, skill).of(task.inputs)
+    gold = gold_examples(context.gold_examples, context.project.root, skill)
+    return gold.of(task.inputs)
 
 
 def _best_score(
@@ -92,16 +93,3 @@ def _best_score(
     if scorer is None or output is None:
         return 0.0
     return max(score_of(scorer, example, output) for example in examples)
-
-
-def _gold_examples(context: Context, skill: Skill) -> GoldExamples:
-    """Those of the examples file, read again whenever the file has changed."""
-    if skill.examples is None:
-        return GoldExamples(None)
-    path = context.project.root / skill.examples
-    known = context.gold_examples.get(skill.name)
-    if known is None or known.stamp != file_stamp(path):
-        # Whatever is wrong with the file is logged once, not for each task.
-        context.gold_examples[skill.name] = GoldExamples(file_stamp(path))
-        context.gold_examples[skill.name] = read_gold_examples(path, skill.inputs)
-    return context.gold_examples[skill.name]

@@ -22,7 +22,6 @@ def record_task(
     `expected`: the right output, in the form that outputs have; `None` if the caller knows none.
     """
     held = served.holdback_task(task.id, task.created_at)
-    ahead = context.project.settings.ab_testing.max_votes_ahead
     privacy = context.project.settings.privacy
     masks = privacy.mask if privacy.mask_tasks else ()
     row = task
@@ -36,7 +35,7 @@ def record_task(
         work.tasks.add(stored)
         if held is not None:
             work.holdbacks.add_task(held)
-        settle_waiting(work, skill, stored, ahead)
+        settle_waiting(context, work, skill, stored)
 
     scored = may_be_scored(skill, expected)
     context.store.write_soon(write, score if scored else None)

@@ -11,6 +11,7 @@ from tinyarms.core.errors import ExperimentError, NotEvolvable, UsageError
 from tinyarms.core.ids import new_id
 from tinyarms.experiments.gate_outlook import GateOutlook
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.example_sets import ExamplesView, examples_view
 from tinyarms.loop.project.leases import lease
 from tinyarms.loop.project.listener import SILENT, Listener
 from tinyarms.loop.releasing.versions import active_version, read_prompt
@@ -40,6 +41,8 @@ class Created:
     """What the offline gate found, and whether the test began."""
     counts: VariantCounts | None
     """How many variants were written and are shown; `None` if no test was begun or ended."""
+    examples: ExamplesView | None = None
+    """Which examples the offline gate has, and why others are left out."""
 
 
 def create_variants(
@@ -68,7 +71,8 @@ def create_variants(
     with context.store.read() as work:
         counts = variant_counts(work, work.sessions.get(session_id))
     letters = tuple(ascii_uppercase[: len(files)])
-    return Created(session_id, name, letters, ahead, report, counts)
+    examples = examples_view(context.example_set(skill, sync=False))
+    return Created(session_id, name, letters, ahead, report, counts, examples)
 
 
 def check_evolvable(skill: Skill) -> None:

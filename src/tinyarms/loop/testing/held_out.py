@@ -19,7 +19,7 @@ from tinyarms.store.db.records import Preset
 def held_out_examples(
     context: Context, skill: Skill, ids: Collection[str] | None = None
 ) -> list[Example]:
-    """The `test` examples that the offline gate reads: always the same ones of a skill.
+    """The gold `test` examples that the offline gate reads: always the same ones of a skill.
 
     Their number is fixed before any is read: `experiment.test_examples`, or as many as the wanted
     power takes. `ids`: the examples that were there when the session began; others are left out.
@@ -57,7 +57,7 @@ def _examples(context: Context, skill: Skill, ids: Collection[str] | None) -> li
 
 
 def _read_by_gate(examples: Iterable[Example], settings: EvolutionSettings) -> list[Example]:
-    held_out = [example for example in examples if example.split == "test"]
+    held_out = [e for e in examples if e.split == "test" and e.origin == "gold"]
     return sorted(held_out, key=lambda example: content_hash(example.id))[: _limit(settings)]
 
 

@@ -383,6 +383,8 @@ examples = Table(
     _text("origin"),
     _json("row"),
     _time("created_at"),
+    _text("user", null=True),
+    _time("reviewed_at", null=True),
 )
 
 test_reads = Table(

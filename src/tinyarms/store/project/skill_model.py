@@ -9,6 +9,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 from tinyarms.core.errors import ConfigError
 from tinyarms.core.settings import Judge
+from tinyarms.skills.comparison import label_key
 from tinyarms.skills.contract import Contract, JsonSchema, Labels, Pattern, Text
 from tinyarms.skills.scorers import make_scorer
 from tinyarms.skills.skill import Skill
@@ -40,9 +41,7 @@ class OutputModel(_Model):
         if sum(getattr(self, kind) is not None for kind in _KINDS) != 1:
             raise ValueError(f"must have exactly one of {', '.join(_KINDS)}")
         if self.labels is not None:
-            known = {label.strip().casefold() for label in self.labels}
-            if len(known) < max(2, len(self.labels)) or "" in known:
-                raise ValueError("labels must be at least two different texts")
+            _check_labels(self.labels)
         if self.json_schema is not None:
             _check_schema(self.json_schema)
         try:
@@ -174,6 +173,19 @@ class SkillModel(_Model):
             evolvable=self.evolvable,
             reason=self.reason,
         )
+
+
+def _check_labels(labels: list[str]) -> None:
+    by_key: dict[str, str] = {}
+    for label in labels:
+        key = label_key(label)
+        if not key:
+            raise ValueError(f"the label {label!r} is empty")
+        if key in by_key:
+            raise ValueError(f"the labels {by_key[key]!r} and {label!r} look the same")
+        by_key[key] = label
+    if len(by_key) < 2:
+        raise ValueError("labels must be at least two different texts")
 
 
 def _check_schema(schema: dict[str, Any]) -> None:

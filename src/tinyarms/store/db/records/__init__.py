@@ -11,6 +11,7 @@ from tinyarms.store.db.records.calls import (
     UnansweredRecord,
     WriterCallRecord,
 )
+from tinyarms.store.db.records.example import ExampleRecord
 from tinyarms.store.db.records.experiment import (
     AnnoyanceRecord,
     AssignmentRecord,
@@ -74,6 +75,7 @@ __all__ = [
     "EvaluationRecord",
     "EventRecord",
     "EventValue",
+    "ExampleRecord",
     "FeedbackRecord",
     "Findings",
     "HeldRecord",

@@ -101,6 +101,20 @@ class Calls(Repository):
         row = self._connection.execute(query).one_or_none()
         return None if row is None else _evaluation(row)
 
+    def was_searched(self, skill: str, example_id: str) -> bool:
+        """Whether a search of the skill has asked about the example, as far as rows are kept."""
+        query = (
+            select(evaluations.c.ordinal)
+            .join(sessions, sessions.c.id == evaluations.c.session_id)
+            .where(
+                sessions.c.skill == skill,
+                evaluations.c.example_id == example_id,
+                evaluations.c.purpose != "test",
+            )
+            .limit(1)
+        )
+        return self._connection.execute(query).first() is not None
+
     def counts(self, session_id: str) -> dict[str, int]:
         """What a session has spent.
 

@@ -8,10 +8,11 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import Row, func, select, update
+from sqlalchemy import ColumnElement, Row, Update, and_, delete, func, select, update
 
 from tinyarms.skills.example import Example, Split, format_example
 from tinyarms.store.db.dialects import insert_all_or_ignore, insert_or_ignore
+from tinyarms.store.db.records import ExampleRecord
 from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.tables import examples as table
 from tinyarms.store.db.tables import test_reads
@@ -41,12 +42,44 @@ class Examples(Repository):
         rows = sorted(self._connection.execute(query), key=lambda row: str(row.id))
         return [_example(row) for row in rows]
 
-    def counts(self, skill: str) -> dict[Split, int]:
-        """How many examples each split has; all three are in it."""
-        query = select(table.c.split, func.count()).where(table.c.skill == skill)
-        found = {row[0]: row[1] for row in self._connection.execute(query.group_by(table.c.split))}
-        splits: tuple[Split, ...] = ("search", "selection", "test")
-        return {split: found.get(split, 0) for split in splits}
+    def records(self, skill: str) -> list[ExampleRecord]:
+        """All examples with where they come from, by id."""
+        rows = self._connection.execute(select(table).where(table.c.skill == skill))
+        return [_record(row) for row in sorted(rows, key=lambda row: str(row.id))]
+
+    def find(self, skill: str, example_id: str) -> Example | None:
+        """The example with this id."""
+        query = select(table).where(table.c.skill == skill, table.c.id == example_id)
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else _example(row)
+
+    def held_out(self, skill: str) -> int:
+        """How many gold examples the skill's test split has."""
+        wanted = (table.c.skill == skill, table.c.split == "test", table.c.origin == "gold")
+        query = select(func.count()).select_from(table).where(*wanted)
+        return self._connection.execute(query).scalar_one()
+
+    def collect(self, skill: str, example: Example, user: str | None, now: datetime) -> None:
+        """Keep a collected example, in place of one that was collected with the same id."""
+        row = {"skill": skill, "id": example.id, "split": example.split}
+        source = {"user": user, "created_at": now}
+        if insert_or_ignore(self._connection, table, row | source | _content(example)):
+            return
+        statement = self._at(skill, example.id).where(table.c.origin == "collected")
+        self._connection.execute(statement.values(source | _content(example)))
+
+    def make_gold(self, skill: str, example: Example, now: datetime) -> None:
+        """Note that a person vouches for a collected example, whose split is now `example.split`.
+
+        Raises `ConflictError` if it is not there.
+        """
+        columns = {"split": example.split, "reviewed_at": now, **_content(example)}
+        self._update_one(table, self._where_collected(skill, example.id), "example", columns)
+
+    def drop(self, skill: str, example_id: str) -> None:
+        """Delete a collected example."""
+        statement = delete(table).where(self._where_collected(skill, example_id))
+        self._connection.execute(statement)
 
     def log_test_read(
         self, id: str, skill: str, session_id: str | None, prompt_hash: str, n: int, now: datetime
@@ -84,12 +117,28 @@ class Examples(Repository):
         insert_all_or_ignore(self._connection, table, rows)
 
     def _replace(self, skill: str, example: Example) -> None:
-        statement = update(table).where(table.c.skill == skill, table.c.id == example.id)
-        self._connection.execute(statement.values(_content(example)))
+        source = {"user": None, "reviewed_at": None}
+        self._connection.execute(self._at(skill, example.id).values(source | _content(example)))
+
+    def _at(self, skill: str, example_id: str) -> Update:
+        return update(table).where(table.c.skill == skill, table.c.id == example_id)
+
+    def _where_collected(self, skill: str, example_id: str) -> ColumnElement[bool]:
+        at = and_(table.c.skill == skill, table.c.id == example_id)
+        return and_(at, table.c.origin == "collected")
 
 
 def _content(example: Example) -> dict[str, Any]:
     return {"origin": example.origin, "row": json.loads(format_example(example))}
+
+
+def _record(row: Row[Any]) -> ExampleRecord:
+    return ExampleRecord(
+        example=_example(row),
+        created_at=row.created_at,
+        user=row.user,
+        reviewed_at=row.reviewed_at,
+    )
 
 
 def _example(row: Row[Any]) -> Example:

@@ -1,0 +1,162 @@
+"""Let a person make collected examples gold, or drop them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from difflib import get_close_matches
+from pathlib import Path
+from typing import Literal, get_args
+
+from tinyarms.core.errors import ContractViolation, ExampleError, UsageError
+from tinyarms.loop.project.context import Context
+from tinyarms.skills.example import Example, Split, read_row
+from tinyarms.skills.example_set import Reason, inputs_key, split_of_reviewed
+from tinyarms.skills.skill import Skill
+from tinyarms.store.db.unit_of_work import UnitOfWork
+from tinyarms.store.project.files import read_text
+
+ExampleAnswer = Literal["gold", "drop"]
+"""What a person says of a collected example. `gold`: its answer is right. `drop`: delete it."""
+
+
+@dataclass(frozen=True)
+class CollectedView:
+    """A collected example that waits for a person."""
+
+    id: str
+    """Its id, to answer with."""
+    inputs: Mapping[str, str]
+    """The inputs of the task that was corrected."""
+    expected: str
+    """The output that the user says is right."""
+    user: str | None
+    """Who said so; `None` for nobody named."""
+    collected_at: datetime
+    """When they said so."""
+    left_out: Reason | None
+    """Why searches do not read it; `None` if they do. The reasons are those of `LeftOutView`."""
+
+
+@dataclass(frozen=True)
+class ReviewedExample:
+    """What became of a collected example."""
+
+    id: str
+    """Its id."""
+    answer: ExampleAnswer
+    """What the person said of it."""
+    split: Split | None
+    """The split that it has as gold; `None` if it was dropped. `search` if a search was given it
+    or nearly the same inputs; otherwise chosen by the hash of its inputs."""
+
+
+def collected_examples(context: Context, name: str) -> list[CollectedView]:
+    """The collected examples of a skill, newest first.
+
+    Raises `UsageError`, and `ExampleError` and `ConfigError` if the examples file cannot be read.
+    """
+    skill = context.skill(name).skill
+    found = context.example_set(skill, sync=False)
+    reasons = {e.id: reason for reason, examples in found.left_out.items() for e in examples}
+    with context.store.read() as work:
+        stored = [r for r in work.examples.records(name) if r.example.origin == "collected"]
+    return [
+        CollectedView(
+            id=record.example.id,
+            inputs=record.example.inputs,
+            expected=record.example.expected,
+            user=record.user,
+            collected_at=record.created_at,
+            left_out=reasons.get(record.example.id),
+        )
+        for record in sorted(stored, key=lambda r: (r.created_at, r.example.id), reverse=True)
+    ]
+
+
+def review_file(context: Context, name: str, path: Path) -> list[ReviewedExample]:
+    """Carry out the answers of a JSONL file: rows with `id` and `answer`.
+
+    A row whose `answer` is empty or missing leaves its example waiting. Raises `ExampleError` for
+    a broken row, and what `review_examples` raises; nothing is changed then.
+    """
+    answers: dict[str, ExampleAnswer] = {}
+    for number, line in enumerate(read_text(path).split("\n"), start=1):
+        if not line.strip():
+            continue
+        where = f"{path}, line {number}"
+        row = read_row(line, where)
+        example_id, answer = row.get("id"), row.get("answer") or None
+        if not isinstance(example_id, str) or answer not in (None, *get_args(ExampleAnswer)):
+            raise ExampleError(
+                f"{where}: not an answer.", 'Write {"id": "…", "answer": "gold"}, or "drop".'
+            )
+        if example_id in answers:
+            raise ExampleError(f"{where}: the id {example_id} occurs twice.", "Answer once.")
+        if answer is not None:
+            answers[example_id] = answer
+    return review_examples(context, name, answers)
+
+
+def review_examples(
+    context: Context, name: str, answers: Mapping[str, ExampleAnswer]
+) -> list[ReviewedExample]:
+    """Make collected examples gold, or drop them: all of them, or none if one is refused.
+
+    `answers`: by the examples' ids. Raises `UsageError` for an id that no collected example has,
+    and for gold whose inputs another gold example has, or whose answer breaks the contract.
+    """
+    skill = context.skill(name).skill
+    context.example_set(skill)  # so that the gold of the file is in the database
+    with context.store.unit_of_work(durable=True) as work:
+        return [_review(context, work, skill, id, answer) for id, answer in answers.items()]
+
+
+def _review(
+    context: Context, work: UnitOfWork, skill: Skill, example_id: str, answer: ExampleAnswer
+) -> ReviewedExample:
+    stored = {example.id: example for example in work.examples.all(skill.name)}
+    example = stored.pop(example_id, None)
+    if example is None or example.origin != "collected":
+        raise _unknown(skill, example_id, [e for e in stored.values() if e.origin == "collected"])
+    if answer == "drop":
+        work.examples.drop(skill.name, example_id)
+        return ReviewedExample(example_id, answer, None)
+    others = [e for e in stored.values() if e.origin == "gold"]
+    same = next((e for e in others if inputs_key(e.inputs) == inputs_key(example.inputs)), None)
+    if same is not None:
+        raise UsageError(
+            f"The example {example_id} has the inputs of the gold example {same.id}.",
+            "Drop it, or correct the examples file.",
+        )
+    split = split_of_reviewed(example, stored.values(), _was_read(work, skill.name, example_id))
+    gold = replace(example, expected=_answer(skill, example), origin="gold", split=split)
+    work.examples.make_gold(skill.name, gold, context.clock())
+    return ReviewedExample(example_id, answer, split)
+
+
+def _answer(skill: Skill, example: Example) -> str:
+    try:
+        return skill.contract.parse(example.expected)
+    except ContractViolation as error:
+        raise UsageError(
+            f"The answer of the example {example.id} is no output of {skill.name}: {error.message}",
+            "Drop it.",
+        ) from error
+
+
+def _was_read(work: UnitOfWork, skill: str, example_id: str) -> bool:
+    """Whether any search of the skill was given the example."""
+    plans = (session.search for session in work.sessions.all(skill))
+    given = any(plan is not None and example_id in (plan.example_ids or ()) for plan in plans)
+    return given or work.calls.was_searched(skill, example_id)
+
+
+def _unknown(skill: Skill, example_id: str, collected: list[Example]) -> UsageError:
+    close = get_close_matches(example_id, [example.id for example in collected], n=1)
+    hint = f"Did you mean {close[0]}?" if close else ""
+    return UsageError(
+        f"{skill.name} has no collected example {example_id}.",
+        hint or f"List them: tinyarms examples review {skill.name} --json",
+    )

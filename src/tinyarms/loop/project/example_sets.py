@@ -1,0 +1,128 @@
+"""The examples of a skill: of its file, collected from corrections, and reviewed by people."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from tinyarms.core.text import one_line, shorten
+from tinyarms.skills.example import Example, id_of_inputs, parse_examples
+from tinyarms.skills.example_set import Collector, ExampleSet, Reason, example_set
+from tinyarms.skills.skill import Skill
+from tinyarms.store.db.records import ExampleRecord
+from tinyarms.store.project.files import read_text
+
+_NAMED = 10
+"""Examples that are named for each reason, at most."""
+_NAME_CHARACTERS = 40
+
+
+@dataclass(frozen=True)
+class LeftOutView:
+    """Examples that are not used, for one reason."""
+
+    reason: Reason
+    """`outside_contract`: its answer is none that the skill could give. `guard`: a guard rejects
+    the text of a collected example. `two_answers`: the same inputs have another answer too.
+    `twice`: it stands twice. `two_splits`: nearly the same inputs stand in a split that is held
+    out more strictly. `beyond_share`: a new search does not read it, because its user has too
+    many collected examples."""
+    n: int
+    """How many."""
+    examples: tuple[str, ...]
+    """The first ten: their ids, or the beginning of their inputs where they have no id of their
+    own."""
+
+
+@dataclass(frozen=True)
+class ExamplesView:
+    """Which examples of a skill are used."""
+
+    search: int
+    """How many a search that begins now may read, collected ones included."""
+    selection: int
+    """How many choose the finalists."""
+    test: int
+    """How many are held out for the offline gate; it may read fewer."""
+    collected: int
+    """How many of the `search` ones are collected from corrections."""
+    waiting: int
+    """Collected examples that no person has reviewed, used or not."""
+    left_out: tuple[LeftOutView, ...]
+    """The others, by the reason."""
+
+
+def read_examples(root: Path, skill: Skill) -> list[Example]:
+    """The rows of the skill's examples file. Raises `ExampleError` and `ConfigError`."""
+    if skill.examples is None:
+        return []
+    path = root / skill.examples
+    lines = read_text(path).split("\n")
+    return parse_examples(
+        lines,
+        skill.inputs,
+        str(path),
+        skill.contract,
+        may_be_empty=not skill.reads_expected,
+    )
+
+
+def known_example_set(
+    read: Sequence[Example], stored: Sequence[ExampleRecord], skill: Skill, share: float
+) -> ExampleSet:
+    """The examples of the file and of the database.
+
+    An example of the file has the split that it was stored with first. What is in the database
+    only is used if it was collected; of gold only what a person has reviewed, because all other
+    gold is in the file. `share`: `learning.max_share_of_a_user`.
+    """
+    from tinyarms.evolution.guards.collected import example_verdict
+    from tinyarms.evolution.guards.rules import ACCEPTED
+
+    return example_set(
+        _merged(read, stored),
+        skill.contract,
+        {r.example.id: Collector(r.user or "", r.created_at) for r in stored},
+        share,
+        lambda example: example_verdict(example) == ACCEPTED,
+    )
+
+
+def _merged(read: Sequence[Example], stored: Sequence[ExampleRecord]) -> list[Example]:
+    splits = {record.example.id: record.example.split for record in stored}
+    rows = {e.id: replace(e, split=splits.get(e.id, e.split)) for e in read}
+    for record in stored:
+        if record.example.origin == "collected" or record.reviewed_at is not None:
+            rows.setdefault(record.example.id, record.example)
+    return sorted(rows.values(), key=lambda example: example.id)
+
+
+def examples_view(found: ExampleSet) -> ExamplesView:
+    """What to tell people of an example set."""
+    offered = found.offered
+    collected = {
+        example.id
+        for group in (found.usable, *found.left_out.values())
+        for example in group
+        if example.origin == "collected"
+    }
+    splits = [example.split for example in offered]
+    return ExamplesView(
+        search=splits.count("search"),
+        selection=splits.count("selection"),
+        test=splits.count("test"),
+        collected=sum(example.origin == "collected" for example in offered),
+        waiting=len(collected),
+        left_out=tuple(
+            LeftOutView(reason, len(examples), tuple(map(_name, examples[:_NAMED])))
+            for reason, examples in found.left_out.items()
+        ),
+    )
+
+
+def _name(example: Example) -> str:
+    """Its id, or the beginning of its inputs if the id was made from them."""
+    if not example.id.startswith(id_of_inputs(example.inputs)):
+        return example.id
+    return repr(shorten(one_line(" ".join(example.inputs.values())), _NAME_CHARACTERS))

@@ -1,0 +1,78 @@
+"""Make an example of a user's correction, for searches to learn from."""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime
+
+from tinyarms.core.errors import ConfigError, ExampleError
+from tinyarms.core.privacy.masking import mask, mask_all
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.gold_examples import GoldExamples, gold_examples
+from tinyarms.skills.example import Example, id_of_inputs
+from tinyarms.skills.skill import Skill
+from tinyarms.store.db.records import TaskRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+_log = logging.getLogger("tinyarms")
+
+
+def collect(
+    context: Context,
+    work: UnitOfWork,
+    skill: Skill,
+    task: TaskRecord,
+    correction: str,
+    user: str | None,
+    now: datetime,
+) -> None:
+    """Keep a correction as a collected example; gold of the same inputs stays as it is.
+
+    The examples file is brought into the database first, so that its gold is there to be found.
+    Private parts of the inputs are masked, as `privacy.mask` says. If the file cannot be read, a
+    guard rejects the text, or the output has a private part, nothing is collected and the log
+    says why. Raises `ContractViolation` if the skill could never answer so.
+    """
+    from tinyarms.evolution.guards.collected import example_verdict
+    from tinyarms.evolution.guards.rules import ACCEPTED
+
+    inputs, masks = dict(task.inputs), context.project.settings.privacy.mask
+    example = Example(
+        id=id_of_inputs(inputs),
+        inputs=mask_all(inputs, masks),
+        expected=skill.contract.parse(correction),
+        split="search",
+        origin="collected",
+    )
+    file = _file(context, skill)
+    if file.is_broken:
+        return
+    if context.synced_examples.get(skill.name) != file.stamp:
+        work.examples.sync(skill.name, file.rows, now)
+    stored = work.examples.find(skill.name, example.id)
+    if file.has(inputs) or (stored is not None and stored.origin == "gold"):
+        return
+    private, verdict = mask(example.expected, masks).labels, example_verdict(example)
+    if verdict == ACCEPTED and not private:
+        work.examples.collect(skill.name, example, user, now)
+        return
+    why = f"it has a private part ({private[0]})" if private else f"the guard {verdict} rejects it"
+    _log.warning("%s: the correction of the task %s is not collected: %s", skill.name, task.id, why)
+
+
+def note_synced(context: Context, skill: str) -> None:
+    """Remember that what `collect` has brought into the database is committed."""
+    file = context.gold_examples.get(skill)
+    if file is not None and not file.is_broken:
+        context.synced_examples[skill] = file.stamp
+
+
+def _file(context: Context, skill: Skill) -> GoldExamples:
+    """The examples file; a broken one is logged."""
+    if skill.examples is None:
+        return GoldExamples(None)
+    try:
+        return gold_examples(context.gold_examples, context.project.root, skill)
+    except (ExampleError, ConfigError) as error:
+        _log.warning("%s: no correction is collected: %s", skill.name, error)
+        return context.gold_examples[skill.name]

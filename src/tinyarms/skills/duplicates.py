@@ -1,0 +1,144 @@
+"""Inputs that are nearly the same, so that none stands in two splits.
+
+Two inputs are nearly the same if they are equal after `folded`, or if their sets of five-character
+runs have a Jaccard similarity of at least 0.9.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import cache
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    import numpy as np
+    import numpy.typing as npt
+
+    Numbers: TypeAlias = npt.NDArray[np.uint64]
+
+RUN = 5
+"""Characters of a run. Longer: one changed character touches more runs, so texts must be closer."""
+MIN_TENTHS = 9
+"""Tenths of the runs of both texts that they share, at least. Lower: more texts are the same."""
+EXACT_ROWS = 5000
+"""Most texts of which every pair is found for certain; of more, MinHash finds nearly every pair."""
+BANDS, BAND_ROWS = 20, 5
+"""Of MinHash: a pair is looked at if one of the bands is equal in all its rows. A pair that is just
+similar enough is missed once in 50 million times; more bands miss fewer, and take longer."""
+
+_Candidates = Callable[[str], Iterable[str]]
+
+
+def folded(inputs: Mapping[str, str]) -> str:
+    """The inputs as one text to compare: NFKC, without case, letters and digits only.
+
+    An input without any letter or digit is kept whole.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.duplicates import folded
+    >>> folded({"text": "Ｈｅｌｌｏ, World 2!"})
+    'helloworld2'
+    """
+    return "\n".join(_folded(inputs[name]) for name in sorted(inputs))
+
+
+def _folded(text: str) -> str:
+    plain = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
+    return "".join(char for char in plain if char.isalnum()) or plain.strip()
+
+
+def near_copies(texts: Sequence[str], originals: Sequence[str]) -> dict[str, str]:
+    """Each of the folded `texts` that is nearly one of the folded `originals`, with that one.
+
+    Up to `EXACT_ROWS` texts in all, every pair is found: texts that are alike share one of their
+    rarest runs (Bayardo, Ma and Srikant, 2007). Of more, MinHash proposes the pairs (Broder, 1997).
+    Either way a pair counts only if it is similar enough.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.duplicates import near_copies
+    >>> near_copies(["thequickbrownfoxjumpsoverthelazydogagain"], ["other"])
+    {}
+    >>> near_copies(["helloworld2"], ["helloworld2", "other"])
+    {'helloworld2': 'helloworld2'}
+    """
+    known = dict.fromkeys(originals)
+    unknown = [text for text in dict.fromkeys(texts) if text not in known]
+    candidates = _candidates(unknown, list(known))
+    found = {text: text for text in dict.fromkeys(texts) if text in known}
+    for text in unknown:
+        runs = _runs(text)
+        original = next((o for o in candidates(text) if _similar(runs, _runs(o))), None)
+        if original is not None:
+            found[text] = original
+    return found
+
+
+def _candidates(texts: Sequence[str], originals: Sequence[str]) -> _Candidates:
+    """A function from a text to the originals that it may be a near copy of."""
+    few = len(texts) + len(originals) <= EXACT_ROWS
+    marks = _rarest_runs([*texts, *originals]) if few else _bands
+    by_mark: defaultdict[object, list[str]] = defaultdict(list)
+    for original in originals:
+        for mark in marks(original):
+            by_mark[mark].append(original)
+    return lambda text: dict.fromkeys(o for m in marks(text) for o in by_mark.get(m, ()))
+
+
+def _rarest_runs(texts: Iterable[str]) -> Callable[[str], Iterable[object]]:
+    """Of a text so many of its rarest runs that each near copy has one of them."""
+    counts = Counter(run for text in texts for run in _runs(text))
+
+    def rarest(text: str) -> Iterable[object]:
+        runs = sorted(sorted(_runs(text)), key=counts.__getitem__)  # ties: in one order for all
+        return runs[: len(runs) - _least_shared(len(runs)) + 1]
+
+    return rarest
+
+
+def _bands(text: str) -> Iterable[object]:
+    """The bands of the MinHash signature of a text; none of a text that has no run."""
+    import numpy as np
+
+    if len(text) < RUN:
+        return ()
+    powers, seeds = _factors()
+    codes = np.frombuffer(text.encode("utf-32-le", "surrogatepass"), dtype=np.uint32)
+    windows = np.lib.stride_tricks.sliding_window_view(codes.astype(np.uint64), RUN)
+    runs = _mixed((windows * powers).sum(axis=1, dtype=np.uint64))
+    least = _mixed(np.unique(runs)[:, None] ^ seeds).min(axis=0)
+    return [(band, row.tobytes()) for band, row in enumerate(least.reshape(BANDS, BAND_ROWS))]
+
+
+@cache
+def _factors() -> tuple[Numbers, Numbers]:
+    """What the characters of a run are multiplied by, and a seed for each row of each band."""
+    import numpy as np
+
+    powers = np.array([0x9E3779B97F4A7C15**n % 2**64 for n in range(RUN)], dtype=np.uint64)
+    counting = np.arange(1, BANDS * BAND_ROWS + 1, dtype=np.uint64)
+    return powers, _mixed(counting * powers[1])
+
+
+def _mixed(values: Numbers) -> Numbers:
+    """Each value spread over all 64 bits (the finaliser of SplitMix64)."""
+    for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
+        values = (values ^ (values >> values.dtype.type(shift))) * values.dtype.type(factor)
+    return values ^ (values >> values.dtype.type(31))
+
+
+def _runs(text: str) -> frozenset[str]:
+    return frozenset(map("".join, zip(*(text[start:] for start in range(RUN)), strict=False)))
+
+
+def _similar(one: frozenset[str], other: frozenset[str]) -> bool:
+    shared = len(one & other)
+    return shared > 0 and 10 * shared >= MIN_TENTHS * (len(one) + len(other) - shared)
+
+
+def _least_shared(runs: int) -> int:
+    """Runs that a near copy of a text with so many runs shares with it, at least."""
+    return -(-MIN_TENTHS * runs // 10)

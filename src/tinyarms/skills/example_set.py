@@ -1,0 +1,225 @@
+"""Which examples of a skill are used, and why others are left out."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections import Counter, defaultdict
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Literal
+
+from tinyarms.core.errors import ContractViolation
+from tinyarms.skills.comparison import composed
+from tinyarms.skills.contract import Contract
+from tinyarms.skills.duplicates import folded, near_copies
+from tinyarms.skills.example import Example, Split, assign_split
+
+LEAST_OF_A_USER = 5
+"""Collected examples of one user that a search may read in any case, so that a skill without
+examples can begin. Higher: one user can teach a new skill more, and mislead it more."""
+
+Reason = Literal["outside_contract", "guard", "two_answers", "twice", "two_splits", "beyond_share"]
+"""Why an example is left out.
+
+`outside_contract`: its answer is none that the skill could give. `guard`: a guard rejects the text
+of a collected example. `two_answers`: the same inputs have another answer too. `twice`: it stands
+twice. `two_splits`: nearly the same inputs stand in a split that is held out more strictly.
+`beyond_share`: a new search does not read it, because its user has too many collected examples.
+"""
+
+
+@dataclass(frozen=True)
+class Collector:
+    """From whom and when an example was collected."""
+
+    user: str
+    """Empty for nobody named."""
+    at: datetime
+
+
+@dataclass(frozen=True)
+class ExampleSet:
+    """The examples of a skill, sorted by what may be done with them."""
+
+    usable: tuple[Example, ...]
+    """All that a search or a gate may read."""
+    left_out: Mapping[Reason, tuple[Example, ...]]
+    """The others, and those of `usable` that are beyond one user's share."""
+
+    @property
+    def offered(self) -> tuple[Example, ...]:
+        """What a search that begins now may read."""
+        beyond = {example.id for example in self.left_out.get("beyond_share", ())}
+        return tuple(example for example in self.usable if example.id not in beyond)
+
+
+def example_set(
+    examples: Iterable[Example],
+    contract: Contract,
+    collectors: Mapping[str, Collector],
+    share: float,
+    is_safe: Callable[[Example], bool],
+) -> ExampleSet:
+    """Sort the examples of a skill.
+
+    Parameters
+    ----------
+    collectors
+        By the ids of collected examples; nobody named for those that are not in it.
+    share
+        The most of the `search` examples that may be collected from one user, in (0, 1].
+    is_safe
+        What a guard says of a collected example.
+    """
+    all_rows = [e for e in examples if e.origin == "gold" or e.split == "search"]
+    canonical = [(e, _canonical(e, contract)) for e in all_rows]
+    kept = [e for _, e in canonical if e is not None]
+    left_out: dict[Reason, tuple[Example, ...]] = {}
+    if outside := tuple(stored for stored, e in canonical if e is None):
+        left_out["outside_contract"] = outside
+    rules: tuple[tuple[Reason, Callable[[Sequence[Example]], Collection[str]]], ...] = (
+        ("guard", lambda rows: [e.id for e in rows if _is_collected(e) and not is_safe(e)]),
+        ("two_answers", lambda rows: _contradicted(rows, bool(contract.labels))),
+        ("twice", _repeated),
+        ("two_splits", _leaking),
+    )
+    for reason, rule in rules:
+        out = set(rule(kept))
+        if out:
+            left_out[reason] = tuple(e for e in kept if e.id in out)
+            kept = [e for e in kept if e.id not in out]
+    beyond = _beyond_share(kept, collectors, share)
+    if beyond:
+        left_out["beyond_share"] = tuple(e for e in kept if e.id in beyond)
+    return ExampleSet(tuple(kept), left_out)
+
+
+def split_of_reviewed(example: Example, others: Iterable[Example], was_read: bool) -> Split:
+    """The split of a collected example that a person has made gold.
+
+    `others`: the skill's other examples. `was_read`: whether any search was given it. An example
+    that a search has read, or nearly the same one, stays in `search`.
+    """
+    if was_read:
+        return "search"
+    copies = near_copies([folded(e.inputs) for e in others], [folded(example.inputs)])
+    splits = {e.split for e in others if folded(e.inputs) in copies}
+    in_order: tuple[Split, ...] = ("search", "selection", "test")
+    found = (split for split in in_order if split in splits)
+    return next(found, assign_split(example.inputs))
+
+
+def _is_collected(example: Example) -> bool:
+    return example.origin == "collected"
+
+
+def _canonical(example: Example, contract: Contract) -> Example | None:
+    """The example with its answer as outputs have it; `None` if the skill could not give it.
+
+    An empty answer stays: it is allowed where the scorer does not read it.
+    """
+    if not example.expected:
+        return example
+    try:
+        return replace(example, expected=contract.parse(example.expected))
+    except ContractViolation:
+        return None
+
+
+def inputs_key(inputs: Mapping[str, str]) -> frozenset[tuple[str, str]]:
+    """What the same inputs have in common: white space around them and the Unicode form do not
+    matter."""
+    return frozenset((name, composed(text)) for name, text in inputs.items())
+
+
+def _same_inputs(examples: Iterable[Example]) -> list[list[Example]]:
+    """Groups of two or more examples whose inputs are the same."""
+    groups = defaultdict(list)
+    for example in examples:
+        groups[inputs_key(example.inputs)].append(example)
+    return [group for group in groups.values() if len(group) > 1]
+
+
+def _contradicted(examples: Sequence[Example], one_answer: bool) -> set[str]:
+    """Those that another answer contradicts: a collected one by gold, and all where both are gold.
+
+    `one_answer`: whether only one answer can be right. Elsewhere gold may have several.
+    """
+    out = set()
+    for group in _same_inputs(examples):
+        gold = {composed(e.expected) for e in group if not _is_collected(e)}
+        if len(gold) > 1 and one_answer:
+            out |= {e.id for e in group}
+        elif gold:
+            out |= {e.id for e in group if composed(e.expected) not in gold}
+    return out
+
+
+def _repeated(examples: Sequence[Example]) -> set[str]:
+    """All but the first of the same inputs with the same answer in one split; gold comes first."""
+    out = set()
+    for group in _same_inputs(examples):
+        seen = set[tuple[str, str]]()
+        for example in sorted(group, key=_is_collected):
+            place = example.split, composed(example.expected)
+            if place in seen:
+                out.add(example.id)
+            seen.add(place)
+    return out
+
+
+def _leaking(examples: Sequence[Example]) -> set[str]:
+    """Those of which a nearly equal one is in a split that is held out more strictly."""
+    texts: dict[Split, dict[str, str]] = {"search": {}, "selection": {}, "test": {}}
+    for example in examples:
+        texts[example.split][example.id] = folded(example.inputs)
+    search, selection, test = (list(texts[split].values()) for split in texts)
+    in_search = near_copies(search, [*test, *selection])
+    in_selection = near_copies(selection, test)
+    return {id for id, text in texts["search"].items() if text in in_search} | {
+        id for id, text in texts["selection"].items() if text in in_selection
+    }
+
+
+def _beyond_share(
+    examples: Sequence[Example], collectors: Mapping[str, Collector], share: float
+) -> set[str]:
+    """Collected examples of users who have more than their share, the oldest of each."""
+    nobody = Collector("", datetime.min)
+    by_user = defaultdict(list)
+    for example in filter(_is_collected, examples):
+        by_user[collectors.get(example.id, nobody).user].append(example.id)
+    gold = Counter(example.split for example in examples if not _is_collected(example))["search"]
+    limit = max(LEAST_OF_A_USER, share_limit(gold, [len(ids) for ids in by_user.values()], share))
+    out = set[str]()
+    for ids in by_user.values():
+        newest = sorted(ids, key=lambda id: (_age(collectors, id), id), reverse=True)
+        out |= set(newest[limit:])
+    return out
+
+
+def _age(collectors: Mapping[str, Collector], id: str) -> float:
+    return collectors[id].at.timestamp() if id in collectors else 0.0
+
+
+def share_limit(others: int, of_users: Sequence[int], share: float) -> int:
+    """How many examples each user may have so that none has more than `share` of all.
+
+    `others`: examples of nobody. `of_users`: how many each user has.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.example_set import share_limit
+    >>> share_limit(80, [500], share=0.2)
+    20
+    >>> share_limit(0, [10, 10, 10, 10, 10], share=0.2)
+    10
+    """
+    most = max(of_users, default=0)
+
+    def excess(limit: int) -> float:
+        """Concave in `limit` and at most 0 at 0, so the limits without excess are 0 to the last."""
+        return limit - share * (others + sum(min(n, limit) for n in of_users))
+
+    return bisect_right(range(1, most + 1), 1e-9, key=excess)

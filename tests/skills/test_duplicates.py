@@ -1,0 +1,84 @@
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+
+import pytest
+
+from tinyarms.skills import duplicates
+from tinyarms.skills.duplicates import folded, near_copies
+
+LETTERS = "abcdefghijklmnopqrstuvwxyz"
+
+
+def similarity(one: str, other: str) -> float:
+    """By the definition: 1 for the same text, else Jaccard of the runs of five characters."""
+    if one == other:
+        return 1.0
+    runs = [{text[i : i + 5] for i in range(len(text) - 4)} for text in (one, other)]
+    return len(runs[0] & runs[1]) / len(runs[0] | runs[1]) if runs[0] | runs[1] else 0.0
+
+
+def changed(text: str, rng: random.Random, changes: int) -> str:
+    for _ in range(changes):
+        place = rng.randrange(len(text))
+        text = text[:place] + rng.choice(LETTERS) + text[place + 1 :]
+    return text
+
+
+def texts_alike(rng: random.Random, n: int) -> tuple[list[str], list[str]]:
+    """Texts, and copies of them with 0 to 3 changed letters: some are near enough, some not."""
+    originals = ["".join(rng.choices(LETTERS, k=rng.randint(3, 400))) for _ in range(n)]
+    return originals, [changed(text, rng, rng.randint(0, 3)) for text in originals]
+
+
+def by_definition(texts: Sequence[str], originals: Sequence[str]) -> set[str]:
+    return {text for text in texts if any(similarity(text, o) >= 0.9 for o in originals)}
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [
+        ("Hello, World!", "hello world"),
+        ("ＡＢＣ １２", "abc12"),
+        ("Straße", "STRASSE"),
+        ("a\u200bb\n\nc", "abc"),
+        ("1.5 kg", "15KG"),
+    ],
+)
+def test_case_width_signs_and_blanks_do_not_matter(one: str, other: str) -> None:
+    assert folded({"text": one}) == folded({"text": other})
+
+
+def test_what_differs_in_letters_differs() -> None:
+    assert folded({"text": "abc"}) != folded({"text": "abd"})
+    assert folded({"a": "ab", "b": "c"}) != folded({"a": "a", "b": "bc"})
+
+
+def test_a_text_of_signs_only_is_kept() -> None:
+    assert folded({"text": "👍"}) != folded({"text": "👎"})
+    assert near_copies([folded({"text": "?!"})], [folded({"text": "..."})]) == {}
+
+
+@pytest.mark.parametrize("most_exact", [5000, 0], ids=["exact", "minhash"])
+def test_near_copies_are_those_of_the_definition(
+    most_exact: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duplicates, "EXACT_ROWS", most_exact)
+    originals, copies = texts_alike(random.Random(1), 30)
+    found = near_copies(copies, originals)
+    assert set(found) == by_definition(copies, originals)
+    assert 8 < len(found) < 26
+    assert all(similarity(text, original) >= 0.9 for text, original in found.items())
+
+
+@pytest.mark.slow
+def test_among_many_rows_nothing_is_lost() -> None:
+    rng = random.Random(2)
+    words = ["".join(rng.choices(LETTERS, k=rng.randint(2, 9))) for _ in range(500)]
+    texts = ["".join(rng.choices(words, k=12)) for _ in range(duplicates.EXACT_ROWS)]
+    copies = [text[:-1] + "0" for text in texts[:300] if len(text) > 60]
+    near = [c for c in copies if similarity(c, c[:-1] + LETTERS[0]) >= 0.9]
+    others = ["".join(rng.choices(words, k=12)) for _ in range(1000)]
+    assert len(near) > 100
+    assert set(near_copies([*copies, *others], texts)) == set(near)
