@@ -55,7 +55,7 @@ def class_in(path: Path, name: str) -> SourceClass:
     """The class `name` of a file."""
     for node in parsed(path).body:
         if isinstance(node, ast.ClassDef) and node.name == name:
-            doc = one_line(ast.get_docstring(node) or "")
+            doc = one_line(_without_sections(ast.get_docstring(node) or ""))
             return SourceClass(name, path, doc, tuple(_fields(node)), tuple(_values(node)))
     raise LookupError(f"{path.relative_to(ROOT)} has no class {name}.")
 
@@ -110,6 +110,11 @@ def resolve(path: Path, name: str) -> ast.expr | SourceClass | None:
 def one_line(text: str) -> str:
     """The text with its line ends and indents as single spaces."""
     return " ".join(text.split())
+
+
+def _without_sections(text: str) -> str:
+    """A docstring up to its first section, such as `Examples`."""
+    return re.split(r"^\w+\n-{3,}$", text, maxsplit=1, flags=re.MULTILINE)[0]
 
 
 def _path_of(module: str) -> Path:
