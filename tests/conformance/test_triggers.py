@@ -89,7 +89,7 @@ def test_a_reading_says_what_the_detector_says(name: RuleName, outcomes: list[bo
     first = detector.read()
     assert detector.read() == first
     assert first.alarm == detector.alarm
-    assert first.said and not first.said.endswith(".")
+    assert first.summary and not first.summary.endswith(".")
     assert json.loads(json.dumps(first.numbers, allow_nan=False)) == first.numbers
 
 

@@ -130,7 +130,7 @@ def _print_answer(view: EvolveView) -> None:
     if view.probe is not None:
         say(probe_text(view.probe))
     if view.judge is not None:
-        say(view.judge.said)
+        say(view.judge.summary)
     accuracy, n = view.incumbent
     say(f"Incumbent: {accuracy_over(accuracy, n)}")
     for variant in view.variants:
