@@ -46,20 +46,21 @@ class Rule:
 
 
 TRIGGERS = Triggers()
+KNOWN = Rule("drop, baseline known", lambda rate: [Drop(TRIGGERS, known_rate=rate)])
+ESTIMATED = Rule("drop, baseline estimated", lambda _: [detector_named("drop", TRIGGERS)])
+TOGETHER = Rule(
+    "drop or floor (default)", lambda _: [detector_named(name, TRIGGERS) for name in DEFAULT]
+)
 RULES = (
     Rule("original, once a day", lambda _: [detector_named("original", TRIGGERS)], every=_DAY),
     Rule("original, every task", lambda _: [detector_named("original", TRIGGERS)]),
     Rule("adwin", lambda _: [detector_named("adwin", TRIGGERS)]),
     Rule("page_hinkley", lambda _: [detector_named("page_hinkley", TRIGGERS)]),
     Rule("floor", lambda _: [detector_named("floor", TRIGGERS)]),
-    Rule("drop, baseline known", lambda rate: [Drop(TRIGGERS, known_rate=rate)]),
-    Rule("drop, baseline estimated", lambda _: [detector_named("drop", TRIGGERS)]),
-    Rule(
-        "drop or floor (default)",
-        lambda _: [detector_named(name, TRIGGERS) for name in DEFAULT],
-    ),
+    KNOWN,
+    ESTIMATED,
+    TOGETHER,
 )
-KNOWN, ESTIMATED, TOGETHER = RULES[5], RULES[6], RULES[7]
 _BARRED = {(KNOWN.name, 0.92), (ESTIMATED.name, 0.92), (TOGETHER.name, 0.72)}
 """Figures that a bar is about."""
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import ast
+import re
+import tomllib
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache
@@ -229,6 +231,15 @@ def test_stored_records_are_typed(tree: Tree) -> None:
 
 def test_there_are_stored_records(tree: Tree) -> None:
     assert any(_holds_records(path.relative_to(PACKAGE)) for path in tree.files.values())
+
+
+def test_every_door_goes_through_the_loop() -> None:
+    config = tomllib.loads((PACKAGE.parents[1] / "pyproject.toml").read_text(encoding="utf-8"))
+    contracts = {c["name"]: c for c in config["tool"]["importlinter"]["contracts"]}
+    layers = contracts["Imports go down the floors only"]["layers"]
+    above_the_loop = re.findall(r"\w+", " ".join(layers[: layers.index("loop")]))
+    doors = {f"tinyarms.{name}" for name in above_the_loop if (PACKAGE / name).is_dir()}
+    assert doors == set(contracts["Doors go through the loop"]["source_modules"])
 
 
 # What the tests above would find.

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import random
 from datetime import UTC, datetime, timedelta
+from typing import get_args
 
 import pytest
 from hypothesis import given, settings
@@ -13,6 +14,7 @@ from hypothesis import strategies as st
 from tinyarms.core.settings import RuleName, Triggers
 from tinyarms.monitoring.detector import Detector, replay
 from tinyarms.monitoring.registry import ACCURACY_RULES, detector_named
+from tinyarms.monitoring.signals import SIGNALS
 from tinyarms.monitoring.verdict import Reading
 
 BEGIN = datetime(2024, 11, 3, 10, tzinfo=UTC)
@@ -39,6 +41,10 @@ def timed(outcomes: list[bool]) -> list[tuple[bool, datetime]]:
 
 
 HEALTHY, WORSE = draw(600, 0.92), draw(400, 0.5)
+
+
+def test_every_name_in_the_settings_is_a_detector_or_a_signal() -> None:
+    assert sorted(get_args(RuleName)) == sorted([*ACCURACY_RULES, *SIGNALS])
 
 
 @each_rule
@@ -83,7 +89,7 @@ def test_a_reading_says_what_the_detector_says(name: RuleName, outcomes: list[bo
     first = detector.read()
     assert detector.read() == first
     assert first.alarm == detector.alarm
-    assert first.said and not first.said.endswith(".")
+    assert first.summary and not first.summary.endswith(".")
     assert json.loads(json.dumps(first.numbers, allow_nan=False)) == first.numbers
 
 

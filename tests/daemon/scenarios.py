@@ -24,6 +24,6 @@ def one_pass(root: Path, now: str) -> None:
 
 
 def _tell(root: Path, event: Event) -> None:
-    line = json.dumps([event.id, event.at, event.kind, event.said, event.data], default=str)
+    line = json.dumps([event.id, event.at, event.kind, event.summary, event.data], default=str)
     with (root.parent / TOLD).open("a") as file:
         file.write(line + "\n")

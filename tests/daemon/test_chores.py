@@ -27,6 +27,6 @@ def test_what_is_too_old_goes_and_what_is_due_is_reset(place: Place) -> None:
     place.prompt_file("skills/weather.md", V1.__class__("{{not an input}}"))
     [told] = do_chores(context)
     assert (told.kind, told.skill, told.data) == ("pruned", "", {"feedback": 1})
-    assert told.said == "1 rows from before 2024-11-15 were pruned."
+    assert told.summary == "1 rows from before 2024-11-15 were pruned."
     assert active_version(context, SKILL).prompt == V1
     assert do_chores(context) == []

@@ -118,7 +118,7 @@ def test_what_is_switched_off_is_refused_once(dropped: World) -> None:
     for _ in range(3):
         daemon.tick()
     assert dropped.kinds == ["refused"]
-    assert "enabled is false" in dropped.told[0].said
+    assert "enabled is false" in dropped.told[0].summary
     # It hears of a change of the settings.
     dropped.settings("")
     daemon.tick()
@@ -184,7 +184,7 @@ def test_a_broken_prompt_file_is_told_once(world: World) -> None:
         file.write_text(good)
         world.daemon().tick()
     assert world.kinds == ["error", "error"]
-    assert "is empty" in world.told[0].said
+    assert "is empty" in world.told[0].summary
 
 
 @pytest.mark.slow
@@ -210,7 +210,7 @@ def test_a_config_that_cannot_be_read_is_told_and_the_old_one_holds(dropped: Wor
     daemon.tick()
     daemon.tick()
     assert dropped.kinds == ["error", "refused"]
-    assert "no_such_key" in dropped.told[0].said
+    assert "no_such_key" in dropped.told[0].summary
     assert dropped.told[0].skill == ""
 
 
@@ -313,7 +313,7 @@ def test_a_scheduled_search_is_no_drop(world: World) -> None:
     [session] = sessions(context)
     assert session.trigger_reason == "scheduled"
     assert world.kinds == SEARCH[1:]
-    assert world.told[0].said.startswith("A scheduled search for prompts better than version 1")
+    assert world.told[0].summary.startswith("A scheduled search for prompts better than version 1")
     assert daemon_status(context).check_every_minutes == 5
     due = world.moment.now + timedelta(days=7)
     [standing] = daemon_status(context).skills

@@ -57,8 +57,8 @@ def test_it_ends_by_sigterm(dropped: World, nice: list[int]) -> None:
     assert dropped.kinds == ["drop", "evolving", "testing"]
     said = lines(dropped)
     assert [each["event"] for each in said if each.get("skill") == SKILL] == dropped.kinds
-    assert said[0]["said"] == f"Watching {SKILL} (pid {os.getpid()})."
-    assert said[-1]["said"] == "Ended."
+    assert said[0]["summary"] == f"Watching {SKILL} (pid {os.getpid()})."
+    assert said[-1]["summary"] == "Ended."
     assert {"estimate", "progress"} <= {each["event"] for each in said}
     assert "feeling  testing: The live test began: users choose.\n" in terminal.getvalue()
     # The lease is given back, and what it did is known.
@@ -74,7 +74,7 @@ def test_ctrl_c_ends_it_too(world: World) -> None:
             watch(world, [signal.SIGINT])
     finally:
         signal.signal(signal.SIGINT, before)
-    assert lines(world)[-1]["said"] == "Ended by Ctrl-C."
+    assert lines(world)[-1]["summary"] == "Ended by Ctrl-C."
 
 
 @pytest.mark.slow
@@ -102,7 +102,7 @@ def test_a_database_that_cannot_be_used_now_is_tried_again(
     monkeypatch.setattr(process.Daemon, "tick", fails_once)
     watch(world, [signal.SIGTERM] * 2)
     assert calls == [2]
-    assert [each["said"] for each in lines(world)][1:] == ["The disk is full.", "Ended."]
+    assert [each["summary"] for each in lines(world)][1:] == ["The disk is full.", "Ended."]
 
 
 def test_a_log_that_cannot_be_written(world: World) -> None:
@@ -140,4 +140,4 @@ def test_the_log_says_which_settings_are_in_vain(world: World) -> None:
     path.write_text(path.read_text().replace("smollm2: {", "smollm2: {quantization: Q8_0, "))
     watch(world, [signal.SIGTERM])
     [line] = [each for each in lines(world) if each["event"] == "warning"]
-    assert line["said"].startswith("smollm2.quantization has no effect: smollm2.model names no")
+    assert line["summary"].startswith("smollm2.quantization has no effect: smollm2.model names no")

@@ -13,7 +13,6 @@ from tools.reference.__main__ import PAGES
 from tools.reference.sources import ROOT, SOURCE, load
 
 from tinyarms.core.settings import ModelSettings
-from tinyarms.skills.contract import Contract
 from tinyarms.skills.example import parse_examples
 from tinyarms.skills.template import check_variables
 
@@ -93,11 +92,3 @@ def test_the_examples_of_the_settings_are_valid() -> None:
         assert set(prompt.calibration) == set(skill.contract.labels)
         assert skill.contract.parse(prompt.demonstrations[0].output)
         assert skill.contract.parse(json.loads(settings.EXAMPLE_ROW)["expected"])
-
-
-@pytest.mark.parametrize("kind", settings.CONTRACTS)
-def test_the_examples_of_contracts_are_contracts_of_their_kind(kind: str) -> None:
-    _, example = settings.CONTRACTS[kind]
-    output = load("OutputModel").model_validate(YAML(typ="safe").load(example))
-    contract: Contract = output.contract()
-    assert contract.kind == kind

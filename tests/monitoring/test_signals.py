@@ -58,4 +58,4 @@ def test_latency_that_rises() -> None:
 def test_latency_needs_something_to_go_by() -> None:
     found = read_signal("latency", slow(*[10.0] * 100, *[90.0] * 100), Triggers(), None)
     assert not found.alarm
-    assert found.said == "latency 90 ms, at first 50 ms"
+    assert found.summary == "latency 90 ms, at first 50 ms"

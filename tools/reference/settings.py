@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import inspect
+import json
 import types
 from collections.abc import Iterator, Mapping
 from typing import Any, Literal, Union, get_args, get_origin
@@ -40,16 +41,6 @@ skills:
     scorer: labels
     examples: examples/ticket-topic.jsonl
 """
-CONTRACTS = {
-    "labels": ("Labels", "labels: [billing, shipping, other]"),
-    "pattern": ("Pattern", 'pattern: "[a-z0-9]+(-[a-z0-9]+){1,5}"'),
-    "json_schema": (
-        "JsonSchema",
-        "json_schema: {type: object, properties: {city: {type: string}}, required: [city]}",
-    ),
-    "text": ("Text", "text: true"),
-}
-"""Key under `output:` → its class, and an example."""
 PROMPT_EXAMPLE = """\
 ---
 demonstrations:
@@ -130,14 +121,16 @@ def _contracts() -> Iterator[str]:
     yield from (
         "## Output contracts",
         "",
-        "`output:` has exactly one of four keys. The contract is enforced by a grammar or a JSON "
+        "`output:` has exactly one of these keys. The contract is enforced by a grammar or a JSON "
         "schema where the server can do it, and by code everywhere. Evolution never changes it.",
         "",
     )
-    kinds = []
-    for key, (name, example) in CONTRACTS.items():
-        longest = inspect.signature(load(name)).parameters["max_tokens"].default
-        kinds.append((code(key), find_class(name).doc, code(example), str(longest)))
+    model, kinds = load("OutputModel"), []
+    for key, example in vars(inspect.getmodule(model))["CONTRACT_EXAMPLES"].items():
+        contract = model.model_validate({key: example}).contract()
+        meaning = find_class(type(contract).__name__).doc
+        line = f"{key}: {json.dumps(example)}"
+        kinds.append((code(key), meaning, code(line), str(contract.max_tokens)))
     yield from table(("Kind", "An output is", "Example", "`max_tokens`"), kinds)
     yield from ("", *table(_HEAD, _rows(load("OutputModel"))), "")
 

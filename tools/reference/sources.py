@@ -55,7 +55,7 @@ def class_in(path: Path, name: str) -> SourceClass:
     """The class `name` of a file."""
     for node in parsed(path).body:
         if isinstance(node, ast.ClassDef) and node.name == name:
-            doc = one_line(ast.get_docstring(node) or "")
+            doc = one_line(_without_sections(ast.get_docstring(node) or ""))
             return SourceClass(name, path, doc, tuple(_fields(node)), tuple(_values(node)))
     raise LookupError(f"{path.relative_to(ROOT)} has no class {name}.")
 
@@ -112,6 +112,19 @@ def one_line(text: str) -> str:
     return " ".join(text.split())
 
 
+def _bare_type(annotation: ast.expr) -> ast.expr:
+    """`T` of `Annotated[T, …]`; any other annotation as it is."""
+    match annotation:
+        case ast.Subscript(value=ast.Name("Annotated"), slice=ast.Tuple(elts=[bare, *_])):
+            return bare
+    return annotation
+
+
+def _without_sections(text: str) -> str:
+    """A docstring up to its first section, such as `Examples`."""
+    return re.split(r"^\w+\n-{3,}$", text, maxsplit=1, flags=re.MULTILINE)[0]
+
+
 def _path_of(module: str) -> Path:
     path = SOURCE.joinpath(*module.split("."))
     return path / "__init__.py" if path.is_dir() else path.with_suffix(".py")
@@ -124,7 +137,7 @@ def _fields(node: ast.ClassDef) -> Iterator[Field]:
         doc = ""
         if isinstance(following, ast.Expr) and isinstance(following.value, ast.Constant):
             doc = one_line(str(following.value.value))
-        yield Field(statement.target.id, statement.annotation, doc)
+        yield Field(statement.target.id, _bare_type(statement.annotation), doc)
 
 
 def _values(node: ast.ClassDef) -> Iterator[str]:

@@ -141,4 +141,4 @@ def _say_readings(check: SkillCheck) -> None:
 
 
 def _line(reading: Reading) -> str:
-    return f"  {reading.rule:<19}  {'ALARM' if reading.alarm else '-':<5}  {reading.said}"
+    return f"  {reading.rule:<19}  {'ALARM' if reading.alarm else '-':<5}  {reading.summary}"

@@ -31,7 +31,7 @@ def status(as_json: bool) -> None:
         say("\nLatest:")
     for event in found.events:
         about = f"{event.skill}: " if event.skill else ""
-        say(f"  {_minute(event.at)}  {about}{event.said}")
+        say(f"  {_minute(event.at)}  {about}{event.summary}")
 
 
 def _say_daemon(found: DaemonStatus) -> None:
@@ -54,7 +54,7 @@ def _say_service(service: UnitStatus | None) -> None:
         return
     at_login = "" if service.enabled is not False else ", not begun at login"
     old = "" if service.up_to_date else ", out of date: tinyarms monitor install"
-    say(f"Service {service.name}: {service.said}{at_login}{old}.")
+    say(f"Service {service.name}: {service.manager_state}{at_login}{old}.")
 
 
 def _say_skill(skill: SkillStanding) -> None:

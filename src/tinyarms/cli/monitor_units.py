@@ -48,7 +48,7 @@ def install(show: bool, as_json: bool) -> None:
 
 def _say_installed(status: UnitStatus) -> None:
     what = "systemd user unit" if status.kind == "systemd" else "launchd agent"
-    say(f"Installed the {what} {status.name}: {status.said}.")
+    say(f"Installed the {what} {status.name}: {status.manager_state}.")
     say(f"  Unit: {status.path}")
     say(f"  Log: {status.log}. Why it does not start: {status.logs}")
     say("  It begins by itself at login. To remove it: tinyarms monitor uninstall")

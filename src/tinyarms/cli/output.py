@@ -14,10 +14,8 @@ from rich.console import Console
 from rich.text import Text
 
 from tinyarms.core.clock import iso
-from tinyarms.core.plain import plain
+from tinyarms.core.plain import SCHEMA, plain
 from tinyarms.core.text import one_line, shorten
-
-SCHEMA = "tinyarms/1"
 
 
 def emit(command: str, data: Any) -> None:

@@ -12,6 +12,9 @@ from pydantic import BaseModel
 
 from tinyarms.core.clock import iso
 
+SCHEMA = "tinyarms/1"
+"""Version of the fields of answers, which every door puts into its JSON as `schema`."""
+
 
 def plain(value: Any) -> Any:
     """The value made of dicts, lists, strings, numbers, booleans and `None` only.

@@ -24,6 +24,6 @@ def do_chores(context: Context) -> list[Event]:
             reset_if_due(context, name)
     if pruned.before is None or not pruned.rows:
         return []
-    said = f"{pruned.rows} rows from before {pruned.before:%Y-%m-%d} were pruned."
+    summary = f"{pruned.rows} rows from before {pruned.before:%Y-%m-%d} were pruned."
     counts = {name: n for name, n in vars(pruned).items() if name != "before" and n}
-    return [event("pruned", "", pruned.before, context.clock(), said, **counts)]
+    return [event("pruned", "", pruned.before, context.clock(), summary, **counts)]

@@ -37,32 +37,35 @@ class Log:
         )
         self._logged: tuple[str, int] | None = None
 
-    def say(self, said: str, kind: str = "daemon") -> None:
+    def say(self, summary: str, kind: str = "daemon") -> None:
         """A line about the daemon itself."""
-        self._logger.info(kind, said=said)
+        self._logger.info(kind, summary=summary)
 
     def event(self, event: Event) -> None:
         """A line about an event, with the event's own time."""
         write = self._logger.warning if event.kind in ("error", "refused") else self._logger.info
         data = {key: value for key, value in event.data.items() if value is not None}
-        write(event.kind, skill=event.skill, said=event.said, happened_at=iso(event.at), data=data)
+        write(
+            event.kind,
+            skill=event.skill,
+            summary=event.summary,
+            happened_at=iso(event.at),
+            data=data,
+        )
 
     def estimate(self, estimate: Estimate) -> None:
         seconds = None if estimate.seconds is None else round(estimate.seconds)
-        self._logger.info(
-            "estimate",
-            said=f"At most {estimate.task_calls} task calls and {estimate.test_calls} test calls.",
-            seconds=seconds,
-        )
+        calls = f"{estimate.task_calls} task calls and {estimate.test_calls} test calls"
+        self._logger.info("estimate", summary=f"At most {calls}.", seconds=seconds)
 
     def progress(self, progress: Progress) -> None:
         if progress.tenth != self._logged:
             self._logged = progress.tenth
-            said = f"{progress.label}: {progress.done} of {progress.total}."
-            self._logger.info("progress", said=said, best=progress.best)
+            summary = f"{progress.label}: {progress.done} of {progress.total}."
+            self._logger.info("progress", summary=summary, best=progress.best)
 
     def note(self, text: str) -> None:
-        self._logger.info("note", said=text)
+        self._logger.info("note", summary=text)
 
 
 @contextmanager
@@ -117,7 +120,7 @@ def _formatter(
 def _for_a_person(logger: WrappedLogger, method: str, line: EventDict) -> str:
     """`2024-09-15 09:00:00  file-naming  promoted: Variant A is in production …`"""
     at = str(line.get("at", ""))[:19].replace("T", " ")
-    said = line.get("said")
-    what = line["event"] if said is None else f"{line['event']}: {said}"
+    summary = line.get("summary")
+    what = line["event"] if summary is None else f"{line['event']}: {summary}"
     about = f"{line['skill']}  " if line.get("skill") else ""
     return f"{at}  {about}{what}"

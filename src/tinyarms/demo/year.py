@@ -198,15 +198,15 @@ class _Year:
         write_file(path, "".join(f"{line}\n" for line in known))
 
     def _tell(self, event: Event) -> None:
-        self._happens(event.at, event.said)
+        self._happens(event.at, event.summary)
 
     def _say_month(self, moment: datetime) -> None:
         seen = month_of(self.context, SKILL, moment)
         accuracy = "-" if seen.accuracy is None else f"{seen.accuracy:.0%}"
         self._happens(moment, f"{seen.name}: {seen.n} tasks, {accuracy} right.")
 
-    def _happens(self, at: datetime, said: str) -> None:
-        self.say(fill(f"{at:%d %b}  {said}", _WIDTH, subsequent_indent=" " * 8))
+    def _happens(self, at: datetime, sentence: str) -> None:
+        self.say(fill(f"{at:%d %b}  {sentence}", _WIDTH, subsequent_indent=" " * 8))
 
     def _introduce(self) -> None:
         self.say(

@@ -37,7 +37,7 @@ class ChangeView:
 
     at: datetime
     """When the change came."""
-    said: str
+    change: str
     """What changed."""
     noticed_at: datetime | None
     """When a drop was found, if that was before the next change; else `None`."""

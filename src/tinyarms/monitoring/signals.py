@@ -76,7 +76,7 @@ def read_signal(
     >>> at = datetime(2024, 11, 1, tzinfo=UTC)
     >>> events = [Event(at, violated=False)] * 200 + [Event(at, violated=True)] * 20
     >>> reading = read_signal("contract_violations", events, Triggers(), evolved_at=None)
-    >>> reading.alarm, reading.said
+    >>> reading.alarm, reading.summary
     (True, 'contract violations 40.0%, at first 0.0%')
     """
     if name == "latency":

@@ -75,9 +75,9 @@ def decide(
                 f"{triggers.sample_size} are needed to see a drop."
             )
             return verdict("too_few", why)
-        first = [reading.said for reading in readings if reading.rule in used][:1]
+        first = [reading.summary for reading in readings if reading.rule in used][:1]
         return verdict("healthy", _sentence(recent, first))
-    why = _sentence(recent, [reading.said for reading in alarmed])
+    why = _sentence(recent, [reading.summary for reading in alarmed])
     if hours is not None and hours < triggers.cooldown_hours:
         left = triggers.cooldown_hours - hours
         why = f"{why[:-1]}, but the last evolution was too recent: {left:.0f} h of cooldown left."

@@ -20,7 +20,7 @@ class Reading:
     """Whether it says that things are worse now."""
     numbers: Mapping[str, float | None]
     """The numbers behind the alarm. `None`: not known."""
-    said: str
+    summary: str
     """A summary in words, to continue a sentence about the accuracy."""
 
 

@@ -34,7 +34,7 @@ class Contract(Protocol):
 
     @property
     def kind(self) -> str:
-        """The name in `config.yaml`: `labels`, `pattern`, `json_schema` or `text`."""
+        """The kind's key under `output:` in `config.yaml`, e.g. `labels`."""
         ...
 
     @property
@@ -44,11 +44,15 @@ class Contract(Protocol):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The outputs to choose from; empty for every kind but `labels`."""
+        """The outputs to choose from; empty for a contract without a list of outputs."""
         ...
 
     def constraint(self) -> Constraint | None:
-        """What the server should enforce; `None` for free text."""
+        """What the server should enforce; `None` for free text.
+
+        If it has `choices` or a `regex`, its `schema` is that of a string: a server that only knows
+        JSON schemas then puts the answer into JSON, and the client takes it out again.
+        """
         ...
 
     def parse(self, text: str) -> str:

@@ -48,7 +48,7 @@ def test_a_service_from_install_to_uninstall(tmp_path: Path) -> None:
     assert unit.parent == home / ".config/systemd/user"
     for install in (told["installed"], told["again"]):
         assert install["enabled"] and install["active"] and install["up_to_date"]
-        assert install["said"] == "active (running)"
+        assert install["manager_state"] == "active (running)"
     assert told["enabled"] == "enabled"
     assert told["environ"] == {
         "TINYARMS_HOME": str(root),

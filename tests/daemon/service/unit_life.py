@@ -72,7 +72,7 @@ def main() -> None:
     until(lambda: log.read_text().count("Watching") >= 2, "it watches again")
     systemctl("stop", unit)
     told["ended"] = [shown(unit, key) for key in ("ActiveState", "Result", "ExecMainStatus")]
-    told["said"] = [json.loads(line).get("said") for line in log.read_text().splitlines()]
+    told["said"] = [json.loads(line).get("summary") for line in log.read_text().splitlines()]
 
     systemctl("start", unit)
     told["removed"] = tinyarms("uninstall")["removed"]

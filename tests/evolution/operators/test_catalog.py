@@ -1,15 +1,25 @@
 from dataclasses import replace
+from importlib import import_module
+from pkgutil import iter_modules
 
 import pytest
 
 from tests.evolution.world import candidate, example, problem, work
 from tinyarms.core.ids import derived_random
 from tinyarms.core.settings import MutationWeights
-from tinyarms.evolution.operators.base import OperatorInput
+from tinyarms.evolution import operators
+from tinyarms.evolution.operators import with_writer, without_model
+from tinyarms.evolution.operators.base import OperatorInput, PlainOperator, WriterOperator
 from tinyarms.evolution.operators.catalog import OPERATORS, starting_weights
 from tinyarms.evolution.operators.without_model.demonstrations import demonstration
 from tinyarms.evolution.problem import Inherited
 
+FOLDERS = (f"{operators.__name__}.with_writer.", f"{operators.__name__}.without_model.")
+OTHER_SEARCHES = (".opro", ".evoprompt", ".original")
+"""Modules whose operators belong to the optimizers of the same name."""
+for folder in (with_writer, without_model):
+    for module in iter_modules(folder.__path__, f"{folder.__name__}."):
+        import_module(module.name)
 DEFAULT = starting_weights(MutationWeights())
 
 
@@ -22,9 +32,16 @@ def scaled(**weights: float) -> set[str]:
 
 def test_every_operator_has_a_weight_and_a_name_of_its_own() -> None:
     assert [operator.name for operator in OPERATORS] == list(DEFAULT)
-    assert len(set(DEFAULT)) == len(OPERATORS) == 22
+    assert len(set(DEFAULT)) == len(OPERATORS)
     assert sum(DEFAULT.values()) == pytest.approx(1)
     assert min(DEFAULT.values()) > 0
+
+
+def test_every_operator_of_the_two_folders_is_in_the_catalog_or_of_another_search() -> None:
+    classes = {cls for kind in (PlainOperator, WriterOperator) for cls in kind.__subclasses__()}
+    written = {cls for cls in classes if cls.__module__.startswith(FOLDERS)}
+    of_other_searches = {cls for cls in written if cls.__module__.endswith(OTHER_SEARCHES)}
+    assert written - of_other_searches == {type(operator) for operator in OPERATORS}
 
 
 def test_the_five_weights_scale_the_operators_of_their_group() -> None:

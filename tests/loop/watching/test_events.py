@@ -74,7 +74,7 @@ def of(world: World, session: SessionRecord) -> list[Event]:
 )
 def test_how_a_session_ends(world: World, state: SessionState, kind: str, said: str) -> None:
     told = of(world, replace(SESSION, findings=DECIDED, state=state, completed_at=ENDED_AT))
-    assert [(each.kind, each.said) for each in told] == [*BEGUN, (kind, said)]
+    assert [(each.kind, each.summary) for each in told] == [*BEGUN, (kind, said)]
     assert told[-1].at == ENDED_AT
     assert told[0].data == {
         "session_id": "s", "reason": "drift", "rule": "adwin", "accuracy": 0.7, "n": 20
@@ -118,7 +118,9 @@ def test_a_promotion_that_stays(world: World) -> None:
         work.holdbacks.add(replace(held, id="i", result="rolled_back"))
         work.holdbacks.add(replace(held, id="j", result=None, ended_at=None))
         told = happened(work, SKILL, BEGIN, LATER)
-    assert [(each.kind, each.said) for each in told] == [("stays", "Version 2 stays. Not worse.")]
+    assert [(each.kind, each.summary) for each in told] == [
+        ("stays", "Version 2 stays. Not worse.")
+    ]
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from tinyarms.core.errors import ConfigError
-from tinyarms.core.settings import EvolutionSettings, ModelSettings
+from tinyarms.core.settings import EvolutionSettings, ModelSettings, RuleName
 from tinyarms.skills.example import parse_examples
 from tinyarms.skills.prompt_file import parse_prompt_file
 from tinyarms.skills.template import check_variables
@@ -38,6 +40,13 @@ def test_the_constants_say_what_holds_without_them(tmp_path: Path) -> None:
     write_starter(tmp_path, EMBEDDED)
     assert (tmp_path / "config" / "constants.yaml").exists()
     assert load_project(tmp_path).settings == EvolutionSettings()
+
+
+def test_the_constants_name_every_rule_that_can_begin_a_search(tmp_path: Path) -> None:
+    write_starter(tmp_path, EMBEDDED)
+    constants = (tmp_path / "config" / "constants.yaml").read_text(encoding="utf-8")
+    comment = constants.partition("rules:")[2].partition("false_alarms_per_1000:")[0]
+    assert set(get_args(RuleName)) <= set(re.findall(r"\w+", comment))
 
 
 def test_prompts_and_examples_fit_their_skills(tmp_path: Path) -> None:

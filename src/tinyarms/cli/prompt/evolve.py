@@ -132,7 +132,7 @@ def _print_answer(view: EvolveView) -> None:
     if view.probe is not None:
         say(probe_text(view.probe))
     if view.judge is not None:
-        say(view.judge.said)
+        say(view.judge.summary)
     say_examples(view.estimate.examples, view.skill)
     accuracy, n = view.incumbent
     say(f"Incumbent: {accuracy_over(accuracy, n)}")

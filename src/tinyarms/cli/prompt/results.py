@@ -69,7 +69,7 @@ def _say_session(view: ResultsView) -> None:
     if view.probe is not None:
         say(probe_text(view.probe))
     if view.judge is not None:
-        say(view.judge.said)
+        say(view.judge.summary)
 
 
 def _say_search(view: ResultsView) -> None:

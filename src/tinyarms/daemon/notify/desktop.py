@@ -53,15 +53,15 @@ def _failures_raised() -> Iterator[None]:
     finally:
         logger.removeHandler(heard)
         logger.propagate = propagated
-    if heard.said:
-        raise DesktopError(heard.said[0])
+    if heard.errors:
+        raise DesktopError(heard.errors[0])
 
 
 class _Heard(logging.Handler):
     def __init__(self, level: int) -> None:
         super().__init__(level)
-        self.said: list[str] = []
+        self.errors: list[str] = []
 
     def emit(self, record: logging.LogRecord) -> None:
         error = record.exc_info[1] if record.exc_info else None
-        self.said.append(str(error) if error is not None else record.getMessage())
+        self.errors.append(str(error) if error is not None else record.getMessage())

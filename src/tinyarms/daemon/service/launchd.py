@@ -90,9 +90,9 @@ def state(agent: Agent) -> tuple[bool | None, bool | None, str]:
     if shown.returncode:
         return False, False, "not loaded"
     lines = (line.strip() for line in shown.stdout.splitlines())
-    said = next((line for line in lines if line.startswith("state = ")), "state = unknown")
-    said = said.removeprefix("state = ")
-    return True, said == "running", said
+    manager_state = next((line for line in lines if line.startswith("state = ")), "state = unknown")
+    manager_state = manager_state.removeprefix("state = ")
+    return True, manager_state == "running", manager_state
 
 
 def logs(agent: Agent) -> str:

@@ -126,10 +126,10 @@ def state(agent: Agent) -> tuple[bool | None, bool | None, str]:
     if shown.returncode:
         return None, None, "the systemd user manager cannot be reached"
     now = dict(line.split("=", 1) for line in shown.stdout.splitlines() if "=" in line)
-    said = f"{now['ActiveState']} ({now['SubState']})"
+    manager_state = f"{now['ActiveState']} ({now['SubState']})"
     if now["Result"] != "success":
-        said += f", {now['Result']}"
-    return now["UnitFileState"] == "enabled", now["ActiveState"] == "active", said
+        manager_state += f", {now['Result']}"
+    return now["UnitFileState"] == "enabled", now["ActiveState"] == "active", manager_state
 
 
 def logs(agent: Agent) -> str:

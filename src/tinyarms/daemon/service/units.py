@@ -50,7 +50,7 @@ class UnitStatus:
     """Whether it starts by itself at login; `None`: the manager cannot be asked."""
     active: bool | None
     """Whether it runs; `None`: the manager cannot be asked."""
-    said: str
+    manager_state: str
     """The manager's own words, e.g. `active (running)`."""
     up_to_date: bool
     """Whether its file is what `install` would write now."""
@@ -130,7 +130,7 @@ def installed(root: Path, environ: Mapping[str, str] = os.environ) -> UnitStatus
 
 def _status(kind: Kind, agent: Agent, missing: tuple[str, ...] = ()) -> UnitStatus:
     manager = _MANAGERS[kind]
-    enabled, active, said = manager.state(agent)
+    enabled, active, manager_state = manager.state(agent)
     path = manager.path(agent)
     return UnitStatus(
         kind=kind,
@@ -138,7 +138,7 @@ def _status(kind: Kind, agent: Agent, missing: tuple[str, ...] = ()) -> UnitStat
         path=path,
         enabled=enabled,
         active=active,
-        said=said,
+        manager_state=manager_state,
         up_to_date=path.read_bytes() == manager.text(agent).encode(),
         survives_logout=manager.survives_logout(agent),
         log=agent.root / LOG,

@@ -31,7 +31,7 @@ class SkillSettings:
     inputs: tuple[str, ...]
     """Names of the inputs."""
     output: str
-    """Kind of the output contract: `labels`, `pattern`, `json_schema` or `text`."""
+    """Kind of the output contract: a key of `output:`, such as `labels`."""
     scorer: str | None
     """How outputs are scored; `None` where only users can judge."""
     examples: str | None

@@ -96,7 +96,7 @@ def start_live_test(search: Search, finalists: Sequence[Finalist]) -> GateReport
 
 def end_without_test(search: Search, grades: JudgeGrades | None) -> None:
     """End the session of a search that brings no variant to a live test."""
-    reason = "Nothing better was found." if grades is None else grades.said
+    reason = "Nothing better was found." if grades is None else grades.summary
     if search.probe and search.hopeless:
         reason = f"A search was not worth it. {search.probe.reason}"
     state = SessionState(result_of(search, grades, None))

@@ -29,7 +29,7 @@ def screen(search: Search, finalists: Sequence[Finalist]) -> JudgeGrades | None:
         grades = grade_finalists(search.caller, judge, finalists, search.problem.selection)
         with context.store.unit_of_work(durable=True) as work:
             work.sessions.note_judge(session.id, grades)
-    search.listener.note(grades.said)
+    search.listener.note(grades.summary)
     return grades
 
 

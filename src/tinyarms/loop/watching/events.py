@@ -90,7 +90,7 @@ class Event:
     """What happened. `refused`: a drop that is not evolved. `vote_wanted`: the first ballot of
     a live test is there. `stays`: a promotion that was watched is not worse. `edited`: a
     person's edit of a prompt file was taken over."""
-    said: str
+    summary: str
     """In one sentence."""
     data: Mapping[str, EventValue] = field(default_factory=dict)
     """Plain values for JSON."""
@@ -100,7 +100,7 @@ def event_of(record: EventRecord) -> Event:
     """The event that a row stores."""
     assert record.kind in get_args(Kind)
     kind: Any = record.kind
-    return Event(record.id, record.at, record.skill, kind, record.said, record.data)
+    return Event(record.id, record.at, record.skill, kind, record.summary, record.data)
 
 
 def record_of(event: Event) -> EventRecord:
@@ -109,17 +109,17 @@ def record_of(event: Event) -> EventRecord:
         id=event.id,
         skill=event.skill,
         kind=event.kind,
-        said=event.said,
+        summary=event.summary,
         at=event.at,
         data=event.data,
     )
 
 
 def event(
-    kind: Kind, skill: str, subject: object, at: datetime, said: str, **data: EventValue
+    kind: Kind, skill: str, subject: object, at: datetime, summary: str, **data: EventValue
 ) -> Event:
     """`subject`: what the event is about. One subject has one event of a kind."""
-    return Event(derived_id("event", kind, skill, subject), at, skill, kind, said, data)
+    return Event(derived_id("event", kind, skill, subject), at, skill, kind, summary, data)
 
 
 def happened(work: UnitOfWork, name: str, since: datetime, now: datetime) -> list[Event]:
@@ -145,8 +145,8 @@ def _of_session(work: UnitOfWork, session: SessionRecord, now: datetime) -> Iter
     numbers, test, name = session.trigger_numbers, session.live_test, session.skill
     about = {"session_id": session.id}
 
-    def one(kind: Kind, at: datetime, said: str, **data: EventValue) -> Event:
-        return event(kind, name, session.id, at, said, **about, **data)
+    def one(kind: Kind, at: datetime, summary: str, **data: EventValue) -> Event:
+        return event(kind, name, session.id, at, summary, **about, **data)
 
     if session.trigger_reason not in ("manual", "scheduled"):
         yield one(
@@ -160,48 +160,48 @@ def _of_session(work: UnitOfWork, session: SessionRecord, now: datetime) -> Iter
         )
     if session.author == "writer":
         how = "A scheduled search" if session.trigger_reason == "scheduled" else "A search"
-        said = f"{how} for prompts better than version {session.base_version} began."
-        yield one("evolving", session.triggered_at, said, optimizer=session.optimizer)
+        summary = f"{how} for prompts better than version {session.base_version} began."
+        yield one("evolving", session.triggered_at, summary, optimizer=session.optimizer)
     if test is not None:
         variants = len(test.arms) - 1
         how = f"tasks are served by {variants + 1} prompts in turn"
-        said = how if is_single(session) else "users choose"
-        yield one("testing", test.started_at, f"The live test began: {said}.", variants=variants)
+        summary = how if is_single(session) else "users choose"
+        yield one("testing", test.started_at, f"The live test began: {summary}.", variants=variants)
     if session.state.counts_votes and not is_single(session):
         asked = work.experiments.ballots(session.id)
         if asked:
-            said = f"Outputs wait for users to choose: tinyarms prompt vote {name}"
-            yield one("vote_wanted", min(each.created_at for each in asked), said)
+            summary = f"Outputs wait for users to choose: tinyarms prompt vote {name}"
+            yield one("vote_wanted", min(each.created_at for each in asked), summary)
     decision = session.findings.decision
     reason = decision.reason if decision else ""
     if session.state is SessionState.IN_REVIEW and decision is not None:
-        said = f"Variant {decision.variant} waits for a person: tinyarms prompt review {name}"
-        yield one("review_wanted", now, said, variant=decision.variant, reason=reason)
+        summary = f"Variant {decision.variant} waits for a person: tinyarms prompt review {name}"
+        yield one("review_wanted", now, summary, variant=decision.variant, reason=reason)
     if session.completed_at is not None and session.state in _ENDINGS:
-        said = reason or "The prompt in production stays."
+        summary = reason or "The prompt in production stays."
         if session.state is SessionState.CANCELLED:
-            said = f"The session was cancelled. {reason}"
-        yield one(_ENDINGS[session.state], session.completed_at, said)
+            summary = f"The session was cancelled. {reason}"
+        yield one(_ENDINGS[session.state], session.completed_at, summary)
 
 
 def _of_release(intent: IntentRecord) -> Event:
     number, before = intent.plan.version, intent.plan.from_version
     letter = None if intent.variant is None else intent.variant.letter
-    said = (
+    summary = (
         f"Version {before} was taken back: version {number} has the text of version "
         f"{intent.restored}."
     )
     if intent.kind == "promote":
-        said = f"Variant {letter} is in production as version {number}."
+        summary = f"Variant {letter} is in production as version {number}."
     elif intent.kind == "manual":
-        said = f"The prompt file that was edited by hand is version {number}."
+        summary = f"The prompt file that was edited by hand is version {number}."
     why = intent.evidence or intent.reason
     return event(
         _RELEASES[intent.cause],
         intent.skill,
         intent.id,
         intent.created_at,
-        f"{said} {why}".strip(),
+        f"{summary} {why}".strip(),
         version=number,
         from_version=before,
         variant=letter,
@@ -214,5 +214,5 @@ def _of_release(intent: IntentRecord) -> Event:
 
 def _of_holdback(held: HoldbackRecord) -> Event:
     assert held.ended_at is not None
-    said = f"Version {held.version} stays. {held.reason or ''}".strip()
-    return event("stays", held.skill, held.id, held.ended_at, said, version=held.version)
+    summary = f"Version {held.version} stays. {held.reason or ''}".strip()
+    return event("stays", held.skill, held.id, held.ended_at, summary, version=held.version)

@@ -39,7 +39,7 @@ class Adwin:
     ...     detector.see(task % 10 < 4)
     >>> detector.alarm
     True
-    >>> detector.read().said
+    >>> detector.read().summary
     '37.5% in a window of 48, 82.9% before it'
 
     References

@@ -35,7 +35,7 @@ class Drop:
     >>> detector = Drop(Triggers())
     >>> for task in range(300):
     ...     detector.see(task % 10 < 9)
-    >>> detector.read().said
+    >>> detector.read().summary
     'no drop from 90.0% over the first 200'
     >>> tasks = 0
     >>> while not detector.alarm:
@@ -43,7 +43,7 @@ class Drop:
     ...     tasks += 1
     >>> tasks
     17
-    >>> detector.read().said
+    >>> detector.read().summary
     'down from 90.0% over the first 200'
 
     References

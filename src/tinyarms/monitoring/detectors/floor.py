@@ -45,7 +45,7 @@ class Floor:
     ...     detector.see(task % 10 < 7)
     >>> detector.alarm
     True
-    >>> detector.read().said
+    >>> detector.read().summary
     'below 80.0% with probability 0.96'
 
     A version that never was above the floor raises no alarm:
@@ -53,7 +53,7 @@ class Floor:
     >>> detector = Floor(Triggers(accuracy_threshold=0.80))
     >>> for task in range(200):
     ...     detector.see(task % 10 < 6)
-    >>> detector.read().said
+    >>> detector.read().summary
     'no floor: its baseline is not surely above 80.0%'
     """
 

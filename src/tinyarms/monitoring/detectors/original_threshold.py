@@ -29,10 +29,10 @@ class Original:
     >>> detector = Original(Triggers(accuracy_threshold=0.80, sample_size=20))
     >>> for task in range(19):
     ...     detector.see(task % 4 != 0)
-    >>> detector.alarm, detector.read().said
+    >>> detector.alarm, detector.read().summary
     (False, '20 outcomes are needed')
     >>> detector.see(True)
-    >>> detector.alarm, detector.read().said
+    >>> detector.alarm, detector.read().summary
     (True, 'below 80.0%')
     """
 

@@ -37,7 +37,7 @@ class PageHinkley:
     False
     >>> for task in range(30):
     ...     detector.see(task % 10 < 4)
-    >>> detector.alarm, detector.read().said
+    >>> detector.alarm, detector.read().summary
     (True, 'fallen from 88.0%')
     >>> for task in range(60):
     ...     detector.see(True)

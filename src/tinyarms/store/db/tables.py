@@ -532,7 +532,7 @@ daemon_events = Table(
     Column("id", String, nullable=False, unique=True),
     _text("skill"),
     _text("kind"),
-    _text("said"),
+    Column("said", String, key="summary", nullable=False),  # the column keeps its first name
     _typed("data", Mapping[str, EventValue]),
     _time("at"),
     _time("told_at", null=True),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -14,32 +15,35 @@ from tinyarms.skills.contract import Contract, JsonSchema, Labels, Pattern, Text
 from tinyarms.skills.scorers import make_scorer
 from tinyarms.skills.skill import Skill
 
-_KINDS = ("labels", "pattern", "json_schema", "text")
-
 
 class _Model(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class OutputModel(_Model):
-    """`output:`, exactly one of the four kinds."""
+    """`output:`, exactly one kind of contract. A key with an example is a kind."""
 
-    labels: list[str] | None = None
+    labels: list[str] | None = Field(default=None, examples=[["billing", "shipping", "other"]])
     """Exactly one of these labels, at least two."""
-    pattern: str | None = None
+    pattern: str | None = Field(default=None, examples=["[a-z0-9]+(-[a-z0-9]+){1,5}"])
     """Text that matches this regular expression as a whole."""
-    json_schema: dict[str, Any] | None = None
+    json_schema: dict[str, Any] | None = Field(
+        default=None,
+        examples=[
+            {"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
+        ],
+    )
     """A JSON value that validates against this schema."""
-    text: Literal[True] | None = None
+    text: Literal[True] | None = Field(default=None, examples=[True])
     """`true`: any text that is not empty."""
     max_tokens: int | None = Field(default=None, ge=1)
-    """Longest output in tokens. Left out: 16 for `labels`, 24 for `pattern`, 128 for
-    `json_schema`, 256 for `text`."""
+    """Longest output in tokens. Left out: the default of its kind."""
 
     @model_validator(mode="after")
     def _check(self) -> OutputModel:
-        if sum(getattr(self, kind) is not None for kind in _KINDS) != 1:
-            raise ValueError(f"must have exactly one of {', '.join(_KINDS)}")
+        kinds = CONTRACT_EXAMPLES
+        if sum(getattr(self, kind) is not None for kind in kinds) != 1:
+            raise ValueError(f"must have exactly one of {', '.join(kinds)}")
         if self.labels is not None:
             _check_labels(self.labels)
         if self.json_schema is not None:
@@ -60,6 +64,12 @@ class OutputModel(_Model):
         if self.json_schema is not None:
             return JsonSchema(self.json_schema, **limit)
         return Text(**limit)
+
+
+CONTRACT_EXAMPLES: Mapping[str, Any] = {
+    key: field.examples[0] for key, field in OutputModel.model_fields.items() if field.examples
+}
+"""Each kind of contract, which is a key of `output:` → an example of its value."""
 
 
 class InputModel(_Model):

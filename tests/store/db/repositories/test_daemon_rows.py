@@ -13,7 +13,7 @@ from tinyarms.store.db.records import EventRecord, WatchRecord
 
 WATCH = WatchRecord(skill=SKILL, since=NOW, looked_at=NOW)
 DROP = EventRecord(
-    id="e1", skill=SKILL, kind="drop", said="It dropped.", at=NOW, data={"accuracy": 0.6}
+    id="e1", skill=SKILL, kind="drop", summary="It dropped.", at=NOW, data={"accuracy": 0.6}
 )
 
 
@@ -33,7 +33,7 @@ def test_an_event_is_there_once_and_told_in_order(store: Store) -> None:
     with store.unit_of_work() as work:
         assert work.events.add(DROP)
         assert work.events.add(second)
-        assert not work.events.add(replace(DROP, said="Again."))
+        assert not work.events.add(replace(DROP, summary="Again."))
     with store.unit_of_work() as work:
         assert work.events.untold() == [DROP, second]
         assert work.events.known(["e1", "e9"]) == {"e1"}

@@ -23,9 +23,13 @@ ADVICE = (
 
 
 def contract_wordings(contract: Contract) -> tuple[str, ...]:
-    """Sentences that state the contract, with the labels in the contract's order."""
+    """Sentences that state the contract, with the labels in the contract's order.
+
+    There is none for a pattern: a tiny model cannot read a regular expression.
+    """
     if not contract.labels:
-        return (contract.wording(),) if contract.kind == "json_schema" else ()
+        wording = "" if contract.kind == "pattern" else contract.wording()
+        return (wording,) if wording else ()
     either = " or ".join(contract.labels)
     listed = ", ".join(contract.labels)
     return (

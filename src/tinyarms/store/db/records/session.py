@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Literal
+from typing import Annotated, Literal
+
+from pydantic import AliasChoices, Field
 
 from tinyarms.core.errors import ExperimentError
 from tinyarms.core.settings import AbTesting, Budget, Evolution
@@ -191,7 +193,8 @@ class JudgeGrades:
     dropped."""
     dropped: int
     """How many were dropped."""
-    said: str
+    # Databases of earlier releases call it `said`.
+    summary: Annotated[str, Field(validation_alias=AliasChoices("summary", "said"))]
     """The same in words."""
 
 

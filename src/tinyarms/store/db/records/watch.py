@@ -35,7 +35,7 @@ class EventRecord:
     id: str
     skill: str
     kind: str
-    said: str
+    summary: str
     """In one sentence."""
     at: datetime
     data: Mapping[str, EventValue] = field(default_factory=dict)
