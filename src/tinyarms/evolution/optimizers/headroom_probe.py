@@ -10,8 +10,9 @@ examples, so no call is paid twice.
   that it is tested on).
 - Not worth it: the incumbent is right on everything that it was asked, which ends the probe at
   once, and is all that is asked where the budget is too small for more; or it is right so often
-  that less than 0.05 can be gained; or no prompt tried is ever right; or the label probabilities tell the labels apart no better than chance. The
-  last reason does not apply to more than four labels: demonstrations of each label may still help.
+  that less than 0.05 can be gained; or no prompt tried is ever right; or the label probabilities
+  tell the labels apart no better than chance. The last reason does not apply to more than four
+  labels: demonstrations of each label may still help.
 - Cannot tell: anything else.
 """
 
