@@ -19,7 +19,7 @@ from tests.loop.releasing.test_holdback_check import put
 from tests.loop.releasing.test_reset_check import evolved
 from tests.loop.scenarios import ACTS, intents, is_stored
 from tests.loop.steps import ask, letter_of, pick
-from tinyarms.core.errors import ConfigError, ExperimentError
+from tinyarms.core.errors import ExperimentError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
@@ -416,8 +416,13 @@ def test_a_broken_config_delays_the_promotion_until_it_is_mended(testing: Place)
     config = testing.root / "config.yaml"
     whole = config.read_text()
     config.write_text("models: [")
-    with pytest.raises(ConfigError, match="broken YAML"):
-        vote(context, ballot.id, letter_of(context, ballot, "A"), vote_id=VOTE_ID)
+    given = vote(context, ballot.id, letter_of(context, ballot, "A"), vote_id=VOTE_ID)
+    assert (given.counted, given.decision, given.promoted_version) == (True, "promote", None)
+    assert "The release waits: " in given.reason and "broken YAML" in given.reason
     assert config.read_text() == "models: ["
+    with pytest.raises(UnwritableFiles, match="broken YAML"):
+        conclude_due(context, SKILL)
     config.write_text(whole)
+    [concluded] = conclude_due(context, SKILL)
+    assert concluded.promoted_version == 2
     assert_agreeing(testing, 2, BETTER)

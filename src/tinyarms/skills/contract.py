@@ -66,8 +66,9 @@ class Contract(Protocol):
 
 @dataclass(frozen=True)
 class Labels:
-    """The output is exactly one of a few labels, which is told by `label_key`: case, blanks,
-    enclosing quotes and the Unicode form do not matter.
+    """The output is exactly one of a few labels.
+
+    Case, blanks, enclosing quotes and the Unicode form do not matter.
 
     Examples
     --------

@@ -57,8 +57,10 @@ def exact(example: Example, output: str) -> float:
 
 
 def labels(example: Example, output: str) -> float:
-    """1 if the output equals the expected label, else 0. Case, blanks, enclosing
-    quotes and the Unicode form do not matter."""
+    """1 if the output equals the expected label, else 0.
+
+    Case, blanks, enclosing quotes and the Unicode form do not matter.
+    """
     return float(label_key(output) == label_key(example.expected))
 
 

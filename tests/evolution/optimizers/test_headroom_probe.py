@@ -99,7 +99,7 @@ def test_of_many_labels_chance_is_no_verdict() -> None:
     assert all(report.verdict != "not_worth_it" for report in reports)
 
 
-@pytest.mark.parametrize(("right", "why"), [(1.0, "leaves less than 5%"), (0.0, "never are")])
+@pytest.mark.parametrize(("right", "why"), [(1.0, "right on all 30 examples"), (0.0, "never are")])
 def test_no_room_above_and_no_ground_below(right: float, why: str) -> None:
     contract = LABELS if right else PATTERN
     report = probed(answers(right), contract)
@@ -107,9 +107,27 @@ def test_no_room_above_and_no_ground_below(right: float, why: str) -> None:
     assert why in report.reason
 
 
-def test_a_small_budget_tells_nothing_and_costs_nothing() -> None:
+@pytest.mark.parametrize("calls", [600, 300, 30])
+def test_what_is_right_on_all_it_was_asked_ends_at_once(calls: int) -> None:
+    given = problem(PATTERN, search=200, calls=calls)
+    probe = Probe(given)
+    world = World(given, work=answers(1.0)).run(probe)  # type: ignore[arg-type]
+    assert probe.report.verdict == "not_worth_it"
+    assert probe.report.reason == "The prompt is right on all 12 examples that it was asked."
+    assert world.calls == probe.report.calls == 12
+
+
+def test_a_few_right_answers_are_not_enough_unless_there_are_no_more_examples() -> None:
+    for calls, search, verdict in ((8, 200, "cannot_tell"), (300, 8, "not_worth_it")):
+        given = problem(PATTERN, search=search, calls=calls)
+        probe = Probe(given)
+        World(given, work=answers(1.0)).run(probe)  # type: ignore[arg-type]
+        assert probe.report.verdict == verdict
+
+
+def test_a_small_budget_asks_the_prompt_in_production_only() -> None:
     given = problem(calls=300)
     probe = Probe(given)
     world = World(given).run(probe)
-    assert world.calls == probe.report.calls == 0
-    assert probe.report.verdict == "cannot_tell"
+    assert world.calls == 12
+    assert (probe.report.verdict, probe.report.numbers) == ("cannot_tell", {})

@@ -54,6 +54,8 @@ def verdict(state: State) -> Verdict:
 
 
 HEALTHY = Situation(
+    fruitless=0,
+    suggestion=None,
     skill=SKILL,
     now=NOW,
     state="watching",

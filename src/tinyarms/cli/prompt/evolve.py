@@ -150,6 +150,8 @@ def _print_answer(view: EvolveView) -> None:
             "There was no search; the prompt in production stays. Search all the same: "
             f"tinyarms prompt evolve {view.skill} --force"
         )
+    if view.suggestion is not None:
+        say(f"Next: {view.suggestion.sentence}")
     _print_search(view)
 
 

@@ -17,6 +17,7 @@ from tinyarms.loop.reporting.standings import StandingsView, standings_view
 from tinyarms.loop.reporting.waiting_release import waiting_release
 from tinyarms.loop.searching.cross_skill import sources_of
 from tinyarms.loop.searching.operator_stats import OperatorView, operator_views
+from tinyarms.loop.searching.suggestion import Suggestion, suggestion_of
 from tinyarms.loop.testing.conclude import stored_conclusion
 from tinyarms.loop.testing.live_session import LiveTest, load_live_test
 from tinyarms.loop.testing.variant_counts import VariantCounts, variant_counts
@@ -91,6 +92,8 @@ class ResultsView:
     """Days until the test ends; `None` without a limit, or when it is over."""
     evidence: str
     """What the votes say so far, or what decided."""
+    suggestion: Suggestion | None
+    """The next sensible step after a search that found nothing better; else `None`."""
     waiting_release: str | None
     """What waits to go into production, in words; `None` if nothing does."""
 
@@ -106,7 +109,7 @@ def results(context: Context, name: str) -> ResultsView:
                 f"Start one: tinyarms prompt evolve {name}",
             )
         rows = _read(work, session)
-        counts = variant_counts(work, session)
+        counts, suggestion = variant_counts(work, session), suggestion_of(work, session)
         reuse = reuse_view(work, name, context.project.settings.alpha)
     test, now = rows.test, context.clock()
     evidence = test.assess(now) if test else None
@@ -142,6 +145,7 @@ def results(context: Context, name: str) -> ResultsView:
         days_left=test.days_left(now) if test and goes_on else None,
         evidence=conclusion.reason
         or (evidence.reason if evidence else "The search has not ended."),
+        suggestion=suggestion,
         waiting_release=waiting_release(context, name),
     )
 

@@ -15,6 +15,7 @@ from tinyarms.loop.searching.driver import Search
 from tinyarms.loop.searching.estimate import estimate_of
 from tinyarms.loop.searching.finalists import reasoning
 from tinyarms.loop.searching.operator_stats import OperatorView, operator_views
+from tinyarms.loop.searching.suggestion import Suggestion, suggestion_of
 from tinyarms.loop.testing.gate_report import GateReport
 from tinyarms.loop.testing.variant_counts import VariantCounts, variant_counts
 from tinyarms.skills.example_set import ExampleSet
@@ -81,6 +82,8 @@ class EvolveView:
     counts: VariantCounts | None = None
     """How many variants were asked for, found and shown; `None` if the session was changed
     meanwhile."""
+    suggestion: Suggestion | None = None
+    """The next sensible step after a search that found nothing better; else `None`."""
 
 
 def result_of(search: Search, grades: JudgeGrades | None, gate: GateReport | None) -> SearchResult:
@@ -105,7 +108,8 @@ def answer(
     context, session, caller = search.context, search.session, search.caller
     with context.store.read() as work:
         operators = work.operators.all(session.id)
-        counts = variant_counts(work, work.sessions.get(session.id))
+        ended = work.sessions.get(session.id)
+        counts, suggestion = variant_counts(work, ended), suggestion_of(work, ended)
     return EvolveView(
         session_id=session.id,
         skill=session.skill,
@@ -133,4 +137,5 @@ def answer(
         writer=search.plan.writer,
         speed=caller.meter.view(),
         counts=counts,
+        suggestion=suggestion,
     )

@@ -15,15 +15,17 @@ _MORE_EXAMPLES = 1.25
 def is_fruitless(session: SessionRecord) -> bool:
     """Whether a search has ended without a variant that users could choose."""
     ends = SessionState.NOTHING_BETTER, SessionState.NOT_WORTH_IT, SessionState.KEPT
-    return session.author == "writer" and session.state in ends and session.live_test is None
+    return session.search is not None and session.state in ends and session.live_test is None
 
 
 def fruitless_in_a_row(context: Context, work: UnitOfWork, name: str) -> int:
     """How many searches of the prompt in production have found nothing since anything changed.
 
     What changes a search: the prompt, the writer, the settings of the search, and a quarter more
-    examples.
+    examples. The original preset does not count them: its cooldown is as it was designed.
     """
+    if context.project.settings.preset == "original":
+        return 0
     active = work.history.active(name)
     version = None if active is None else work.versions.find(name, active.version)
     sessions = [session for session in work.sessions.all(name) if is_fruitless(session)]

@@ -14,6 +14,7 @@ from datetime import datetime
 from typing import Any, Literal, get_args
 
 from tinyarms.core.ids import derived_id
+from tinyarms.loop.searching.suggestion import suggestion_of
 from tinyarms.loop.testing.live_session import is_single
 from tinyarms.release.plan import ReleaseCause
 from tinyarms.store.db.records import (
@@ -179,6 +180,9 @@ def _of_session(work: UnitOfWork, session: SessionRecord, now: datetime) -> Iter
         yield one("review_wanted", now, summary, variant=decision.variant, reason=reason)
     if session.completed_at is not None and session.state in _ENDINGS:
         summary = reason or "The prompt in production stays."
+        suggestion = suggestion_of(work, session)
+        if suggestion is not None:
+            summary = f"{summary} {suggestion.sentence}"
         if session.state is SessionState.CANCELLED:
             summary = f"The session was cancelled. {reason}"
         yield one(_ENDINGS[session.state], session.completed_at, summary)

@@ -52,6 +52,7 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.holdback_check import ends_at
 from tinyarms.loop.releasing.unfinished import TAKE_BACK
 from tinyarms.loop.watching.obstacles import (
+    after_fruitless,
     command,
     forbidden_by_files,
     may_ask_trigger,
@@ -176,7 +177,8 @@ def _of_watch(situation: Situation) -> NextStep:
         return _step(situation, "feedback", "Too few outcomes to judge", verdict.explanation)
     if verdict.state == "cooling_down":
         status, until = "Accuracy is low, cooling down", situation.cooldown_ends_at
-        return _step(situation, "wait", status, verdict.explanation, until)
+        following = f"{verdict.explanation} {after_fruitless(situation)}".strip()
+        return _step(situation, "wait", status, following, until)
     return _step(situation, "nothing", "Healthy", "Monitoring continues.")
 
 

@@ -90,6 +90,16 @@ def who_finishes(situation: Situation) -> str:
     return f"The daemon finishes it by itself.{reason}"
 
 
+def after_fruitless(situation: Situation) -> str:
+    """What searches that found nothing better lead to, in words; empty after none."""
+    if not situation.fruitless:
+        return ""
+    one = situation.fruitless == 1
+    searches = "The last search" if one else f"The last {situation.fruitless} searches"
+    why = f"{searches} found nothing better, so the next one waits longer."
+    return f"{why} {situation.suggestion or ''}".strip()
+
+
 def command(name: str) -> str:
     """The command that searches for the skill."""
     return f"tinyarms prompt evolve {name}"

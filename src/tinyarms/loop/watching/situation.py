@@ -11,6 +11,8 @@ from tinyarms.loop.project.accuracy import live_accuracy
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, held_by
 from tinyarms.loop.releasing.holdback_check import last_evolution
+from tinyarms.loop.searching.fruitless import fruitless_in_a_row, triggers_now
+from tinyarms.loop.searching.suggestion import suggestion_of
 from tinyarms.loop.testing.live_session import load_live_test
 from tinyarms.loop.watching.readings import scheduled_at, verdict_on
 from tinyarms.monitoring.schedule import check_interval
@@ -67,6 +69,10 @@ class Situation:
     """When the live test ends at the latest; `None` if no day ends it, or if none runs."""
     cooldown_ends_at: datetime | None
     """`None` if the skill was never evolved."""
+    fruitless: int
+    """How many searches in a row have found nothing better, since anything changed."""
+    suggestion: str | None
+    """What a person can do after the last of them; `None` after none."""
 
 
 def state_of(work: UnitOfWork, name: str) -> SkillState:
@@ -101,7 +107,9 @@ def read_situation(
         session = work.sessions.open(name)
         watch = work.watches.get(name)
         evolved_at = last_evolution(work, name)
-        cooldown = timedelta(hours=settings.triggers.cooldown_hours)
+        cooldown = timedelta(hours=triggers_now(context, work, name).cooldown_hours)
+        latest = work.sessions.latest(name)
+        suggestion = None if latest is None else suggestion_of(work, latest)
         interval = check_interval(settings)
         checked_at = watch.checked_at if watch else None
         rests_until = checked_at + interval if checked_at and interval else None
@@ -130,6 +138,8 @@ def read_situation(
             test_is_decided=decided,
             test_ends_at=ends_at,
             cooldown_ends_at=None if evolved_at is None else evolved_at + cooldown,
+            fruitless=fruitless_in_a_row(context, work, name),
+            suggestion=None if suggestion is None else suggestion.sentence,
         )
 
 

@@ -1,0 +1,200 @@
+"""What a person can sensibly do after a search that found nothing better, from what it measured."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from tinyarms.core.text import counted
+from tinyarms.evolution.constants import LARGE_BUDGET_CALLS, PROBE_MIN_GAIN
+from tinyarms.evolution.operators.base import PlainOperator
+from tinyarms.evolution.operators.catalog import OPERATORS
+from tinyarms.experiments.evidence import GateEvidence
+from tinyarms.loop.searching.fruitless import is_fruitless
+from tinyarms.stats.binomial import exact_sign_test
+from tinyarms.store.db.records import (
+    CandidateRecord,
+    OperatorRecord,
+    ProbeResult,
+    SessionRecord,
+    SessionState,
+)
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+Remedy = Literal[
+    "more_examples",
+    "more_test_examples",
+    "another_judge",
+    "another_writer",
+    "larger_budget",
+    "better_model",
+]
+_INCUMBENT = "incumbent"
+"""The `mutation_type` of the prompt in production."""
+_ENOUGH_PROPOSALS = 8
+"""Prompts of a writer from which on it is judged by them. Lower: sooner, and by chance more
+often."""
+_REJECTED_SHARE = 0.75
+"""Share of a writer's prompts that guards reject from which on another writer is suggested."""
+_SPENT_SHARE = 0.9
+"""Share of the budget from which on it is the budget that ended the search."""
+_MOST_EXAMPLES_FACTOR = 5
+"""A gain that needs more than this many times the test examples is not worth gathering them."""
+
+
+@dataclass(frozen=True)
+class Suggestion:
+    """The next sensible step after a search that found nothing better."""
+
+    remedy: Remedy
+    """What would help. `more_examples`: such as users see fail. `more_test_examples`: the offline
+    gate had too few to be sure."""
+    sentence: str
+    """The same in words, with the numbers that speak for it."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Measured:
+    """What a search has measured."""
+
+    state: SessionState
+    """How it ended."""
+    probe: ProbeResult | None
+    gate: Sequence[GateEvidence]
+    """The offline gate's evidence on each challenger; empty where it did not run."""
+    dropped_by_judge: int
+    """Variants that the judge dropped."""
+    writer: str
+    operators: Mapping[str, OperatorRecord]
+    """By name."""
+    prompts: int
+    """Prompts that were tried beside the one in production."""
+    lead: float
+    """By how much the best of them was ahead on the examples that it met, in [-1, 1]; those may
+    be few."""
+    calls: int
+    """Task calls that were made."""
+    budget: int | None
+    """Task calls that were allowed; `None`: any number."""
+
+
+def suggestion_of(work: UnitOfWork, session: SessionRecord) -> Suggestion | None:
+    """The suggestion after this session; `None` unless its search found nothing better."""
+    if not is_fruitless(session):
+        return None
+    findings, plan = session.findings, session.search_plan
+    candidates = work.candidates.all(session.id)
+    tried = [c for c in candidates if c.mutation_type != _INCUMBENT]
+    incumbent = [c for c in candidates if c.mutation_type == _INCUMBENT]
+    return suggest(
+        Measured(
+            state=session.state,
+            probe=findings.probe,
+            gate=list(findings.gate.values()),
+            dropped_by_judge=findings.judge.dropped if findings.judge else 0,
+            writer=plan.writer,
+            operators={record.operator: record for record in work.operators.all(session.id)},
+            prompts=len(tried),
+            lead=_best(tried) - _best(incumbent),
+            calls=work.calls.counts(session.id)["task_calls"],
+            budget=plan.budget.calls,
+        )
+    )
+
+
+def _best(candidates: Sequence[CandidateRecord]) -> float:
+    return max((candidate.fitness_score or 0.0 for candidate in candidates), default=0.0)
+
+
+def suggest(measured: Measured) -> Suggestion:
+    """The first remedy that the numbers speak for; the likeliest to help comes first."""
+    rules = (_by_probe, _by_judge, _by_gate, _by_writer, _by_budget)
+    found = (rule(measured) for rule in rules)
+    return next(filter(None, found), None) or Suggestion(
+        "better_model",
+        f"{counted(measured.prompts, 'prompt')} were tried with "
+        f"{counted(measured.calls, 'call')} and none is surely better: try a better model "
+        "(`model:` of the skill in config.yaml), or add examples of what still fails.",
+    )
+
+
+def _by_probe(measured: Measured) -> Suggestion | None:
+    probe = measured.probe
+    if measured.state is not SessionState.NOT_WORTH_IT or probe is None:
+        return None
+    right, n = probe.numbers.get("right", 0.0), probe.numbers.get("n", 0.0)
+    if n and right / n > 1 - 2 * PROBE_MIN_GAIN:
+        return Suggestion(
+            "more_examples",
+            "The examples leave nothing to improve. If users see failures, correct those tasks "
+            "(tinyarms feedback TASK_ID --correction TEXT) or add such examples, and search again.",
+        )
+    return Suggestion(
+        "better_model",
+        f"Right on {right:.0f} of {n:.0f} examples, and no simple change of the prompt helps: try "
+        "a better model (`model:` of the skill in config.yaml).",
+    )
+
+
+def _by_judge(measured: Measured) -> Suggestion | None:
+    if measured.state is not SessionState.KEPT or not measured.dropped_by_judge or measured.gate:
+        return None
+    return Suggestion(
+        "another_judge",
+        f"The judge dropped {counted(measured.dropped_by_judge, 'variant')}: read them with "
+        "`tinyarms prompt results`, and take another judge or a lower `judge.threshold` if they "
+        "are good.",
+    )
+
+
+def _by_gate(measured: Measured) -> Suggestion | None:
+    """More test examples, if the best challenger would pass with a few times as many."""
+    best = max(measured.gate, key=lambda evidence: evidence.gain or 0.0, default=None)
+    if best is None or not best.gain or best.gain < PROBE_MIN_GAIN:
+        return None
+    for factor in range(2, 10 * _MOST_EXAMPLES_FACTOR + 1):
+        share = factor / 10
+        wins, losses = math.floor(share * best.wins), math.ceil(share * best.losses)
+        if share > 1 and exact_sign_test(wins, losses) <= best.threshold:
+            return Suggestion(
+                "more_test_examples",
+                f"The best variant gained {best.gain:.0%} on {best.n} test examples, which is too "
+                f"few to be sure: with about {math.ceil(share * best.n)} it would have passed. "
+                "Add test examples.",
+            )
+    return None
+
+
+def _by_writer(measured: Measured) -> Suggestion | None:
+    plain = {operator.name for operator in OPERATORS if isinstance(operator, PlainOperator)}
+    written = [record for name, record in measured.operators.items() if name not in plain]
+    proposals = sum(record.proposals for record in written)
+    accepted = sum(record.accepted for record in written)
+    if proposals < _ENOUGH_PROPOSALS:
+        return None
+    what = f"{counted(proposals, 'prompt')} that {measured.writer} wrote"
+    if proposals - accepted >= _REJECTED_SHARE * proposals:
+        why = f"Guards rejected {proposals - accepted} of the {what}"
+    elif accepted >= _ENOUGH_PROPOSALS and not any(record.beat_parent for record in written):
+        why = f"None of the {what} did better than the one it came from"
+    else:
+        return None
+    way = "let another model write (--writer NAME, or evolution.writer_model)"
+    return Suggestion("another_writer", f"{why}: {way}.")
+
+
+def _by_budget(measured: Measured) -> Suggestion | None:
+    budget = measured.budget
+    if budget is None or measured.calls < _SPENT_SHARE * budget:
+        return None
+    if budget >= LARGE_BUDGET_CALLS and measured.lead < PROBE_MIN_GAIN:
+        return None
+    larger = max(LARGE_BUDGET_CALLS, 2 * budget)
+    return Suggestion(
+        "larger_budget",
+        f"The budget of {counted(budget, 'call')} was spent on "
+        f"{counted(measured.prompts, 'prompt')}, too little to be sure of any: search with "
+        f"--budget {larger}.",
+    )
