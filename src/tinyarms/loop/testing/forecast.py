@@ -55,6 +55,9 @@ class SimulationView:
     """Tasks of the skill in a day; `None` if it has none yet."""
     outcomes_per_day: float | None
     """Tasks in a day whose outcome becomes known; `None` if there are none yet."""
+    choice_share: float | None
+    """Of the tasks that live tests asked about lately, the share on which the outputs differed, in
+    [0, 1]: users can vote on these only. `None` if there were none: 1 is assumed."""
     rules: tuple[SimulatedRule, ...]
     """The ways to test, each with what it would find."""
 
@@ -67,6 +70,15 @@ class _Pace:
     """Tasks per day."""
     outcomes: float | None
     """Tasks per day whose outcome becomes known."""
+    choice_share: float | None
+    """The share of tasks on which users have a choice, in [0, 1]; `None` if it is not known."""
+
+    def ballots(self, show_probability: float) -> float | None:
+        """Ballots per day that users can answer."""
+        if self.tasks is None:
+            return None
+        share = 1.0 if self.choice_share is None else self.choice_share
+        return self.tasks * show_probability * share
 
 
 def simulate(context: Context, name: str, votes: int | None = None) -> SimulationView:
@@ -84,7 +96,9 @@ def simulate(context: Context, name: str, votes: int | None = None) -> Simulatio
     with context.store.read() as work:
         now = context.clock()
         accuracy = known_accuracy(work, name, version.number, now)
-        pace = _pace(*work.tasks.pace(name, now - timedelta(days=PACE_DAYS)), now)
+        since = now - timedelta(days=PACE_DAYS)
+        share = work.experiments.agreement_since(name, since).choice_share
+        pace = _pace(*work.tasks.pace(name, since), now, share)
     has_scorer = skill.scorer is not None
     # Beside `thompson`, the rules of the default preset are worked out, with its gate.
     gated = gate_applies("default", has_scorer, examples)
@@ -111,6 +125,7 @@ def simulate(context: Context, name: str, votes: int | None = None) -> Simulatio
         accuracy_known=accuracy is not None,
         tasks_per_day=pace.tasks,
         outcomes_per_day=pace.outcomes,
+        choice_share=pace.choice_share,
         rules=tuple(sorted(rules, key=lambda rule: not rule.current)),
     )
 
@@ -140,7 +155,7 @@ def _forecast(
     single = rule_name == "single_mode"
     per_day = pace.outcomes
     if not single:
-        per_day = None if pace.tasks is None else pace.tasks * settings.ab_testing.show_probability
+        per_day = pace.ballots(settings.ab_testing.show_probability)
     limit = vote_limit(limits.max_votes, limits.max_duration_days, per_day)
     if limit > MOST_VOTES and not single:
         if not current:
@@ -181,9 +196,11 @@ def _scenarios(
     return original_scenarios(rule, limit, per_day)
 
 
-def _pace(tasks: int, outcomes: int, first: datetime | None, now: datetime) -> _Pace:
+def _pace(
+    tasks: int, outcomes: int, first: datetime | None, now: datetime, choice_share: float | None
+) -> _Pace:
     """The pace from counts since the first task; over at least one day."""
     if first is None:
-        return _Pace(None, None)
+        return _Pace(None, None, choice_share)
     days = max(1.0, (now - first) / timedelta(days=1))
-    return _Pace(tasks / days, outcomes / days)
+    return _Pace(tasks / days, outcomes / days, choice_share)
