@@ -52,6 +52,7 @@ def run(options: argparse.Namespace) -> Report:
         _default_rules,
         _trade_off,
         _taste_only,
+        _equal_outputs,
         _open_ended,
         _original,
         _beside_others,
@@ -318,6 +319,91 @@ def _power_curve() -> str:
     return plot(title, liked, curves)
 
 
+# Tasks on which prompts give the same output
+
+
+SAME = (0.1, 0.3, 0.4, 0.5, 0.6, 0.7, 0.9)
+"""Shares of tasks on which two prompts give the same output."""
+_MERGED = ((-1, -1), (1, 0), (0, 1), (1, 1), (-1, 0), (0, -1))
+"""What a vote adds to the leads of two challengers: for the incumbent alone, the first, the second,
+both together, the incumbent and the second, the incumbent and the first."""
+
+
+def _equal_outputs() -> Section:
+    """Two challengers that users like as well as the incumbent; equal outputs are one option."""
+    bars, rows = list[Bar](), list[tuple[object, ...]]()
+    passes = who_passes(300, 0.70, ((0.70, 0.0), (0.70, 0.0)))
+    for same in SAME:
+        mix = [_votes_for_equals(same)]
+        alone = _promotes_of_two(TasteOnly(LIMIT), LIMIT, mix)
+        short = _promotes_of_two(TasteOnly(SHORT), SHORT, mix)
+        live = _promotes_of_two(TwoGate(LIMIT), LIMIT, mix)
+        one = float(operating_characteristics(TwoGate(LIMIT), LIMIT, [(0.5, 0.5)]).any_promoted[0])
+        both = sum(
+            chance * (live if len(who) == 2 else one) for who, chance in passes.items() if who
+        )
+        rows.append((_percent(same), *map(_percent, (1 - same**2, both, alone, short))))
+        name = f"equally good, same output on {same:.0%} of tasks"
+        bars.append(_at_most(f"two gates, {name}: promoted", both, 0.02))
+        bars.append(_at_most(f"users alone, {name}: promoted", alone, 0.05))
+    head = ("same output", "tasks with a choice", "two gates", "users alone", "at 20 votes")
+    text = "Equally good prompts that often give the same output, exact: promoted"
+    return f"{text}\n{table(head, rows)}\n\n{_simulated_merges()}", bars
+
+
+def _promotes_of_two(rule: LeadRule, limit: int, mix: Sequence[Sequence[float]]) -> float:
+    return float(operating_characteristics(rule, limit, mix, _MERGED).any_promoted[0])
+
+
+def _votes_for_equals(same: float) -> list[float]:
+    """How often each kind of vote of `_MERGED` comes, on tasks with a choice.
+
+    Each challenger gives the incumbent's output on that share of tasks, and of two that do not, the
+    second gives the output of the first. Users like all outputs the same.
+    """
+    apart = 1 - same
+    first_apart = second_apart = apart * same / 2
+    pair, all_differ = apart**2 * same / 2, apart**3 / 3
+    weights = [all_differ + pair, all_differ + first_apart, all_differ + second_apart]
+    weights += [pair, first_apart, second_apart]
+    return [weight / sum(weights) for weight in weights]
+
+
+def _simulated_merges() -> str:
+    """The same through real ballots and the rule's own `assess`."""
+    rows: list[tuple[object, ...]] = []
+    start = datetime(2024, 9, 1, tzinfo=UTC)
+    arms = (Arm("0", "", "incumbent"), *(Arm(x, x, "challenger") for x in "AB"))
+    for same in (0.1, 0.3, 0.5, 0.6):
+        rng, promoted, sessions = random.Random(f"same {same}"), 0, SESSIONS // 20
+        for _ in range(sessions):
+            outcomes = list[Outcome]()
+            while len(outcomes) < LIMIT:
+                ballot = make_ballot("", "", _outputs(same, rng), rng)
+                if ballot.has_choice:
+                    picked, *others = rng.choice(ballot.options)
+                    shown = tuple(arm.id for arm in arms)
+                    outcomes.append(
+                        Outcome(shown, None, picked, "", start, same_output=frozenset(others))
+                    )
+            promoted += TasteOnly(LIMIT).assess(arms, outcomes, start, start).state == "promote"
+        low, high = wilson_interval(promoted, sessions) or (0.0, 1.0)
+        exact = _promotes_of_two(TasteOnly(LIMIT), LIMIT, [_votes_for_equals(same)])
+        interval = f"{100 * low:.1f} to {100 * high:.1f} %"
+        rows.append((_percent(same), _percent(promoted / sessions), interval, _percent(exact)))
+    head = ("same output", "users alone, simulated", "interval", "exact")
+    return f"The same on real ballots, {SESSIONS // 20:,} sessions a row\n{table(head, rows)}"
+
+
+def _outputs(same: float, rng: random.Random) -> dict[str, str | None]:
+    outputs: dict[str, str | None] = {"0": "x"}
+    outputs["A"] = "x" if rng.random() < same else "y"
+    outputs["B"] = "x" if rng.random() < same else "z"
+    if outputs["A"] == "y" and outputs["B"] == "z" and rng.random() < same:
+        outputs["B"] = "y"
+    return outputs
+
+
 # Without a limit
 
 
@@ -494,7 +580,8 @@ def _assessed(
     for _ in range(SESSIONS):
         outcomes = []
         for arm in rng.choices(shown, shares, k=LIMIT):
-            order = make_ballot("", "", shown, rng).order
+            ballot = make_ballot("", "", {each.id: each.id for each in shown}, rng)
+            order = tuple(arm_id for (arm_id,) in ballot.options)
             picked = order[0] if rng.random() < take_first else arm.id
             outcomes.append(Outcome(order, None, picked, "", start))
         evidence = rule.assess(arms, outcomes, start, start)

@@ -197,7 +197,8 @@ def _add_ballots(context: Context, session_id: str, processes: int, ballots: int
         for number in range(processes):
             for place in range(ballots):
                 id = _ballot_id(session_id, number, place)
-                asked = make_ballot(id, f"task-{id}", test.shown, derived_random("order", id))
+                names = {arm.id: f"name-{arm.id[:4]}" for arm in test.shown}
+                asked = make_ballot(id, f"task-{id}", names, derived_random("order", id))
                 work.experiments.add_ballot(
                     BallotRecord(
                         id=id,
@@ -208,8 +209,8 @@ def _add_ballots(context: Context, session_id: str, processes: int, ballots: int
                         inputs={"content": str(place)},
                         created_at=now,
                         options=tuple(
-                            OptionRecord(position, arm_id, f"name-{arm_id[:4]}")
-                            for position, arm_id in enumerate(asked.order)
+                            OptionRecord(position, arm_id, names[arm_id])
+                            for position, (arm_id,) in enumerate(asked.options)
                         ),
                     )
                 )

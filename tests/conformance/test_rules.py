@@ -207,3 +207,21 @@ def test_a_vote_on_arms_of_another_test_is_refused(rule: Rule) -> None:
     strange = Outcome(("arm-x", "arm-y"), "arm-x", "arm-y", "ada", START, success=True)
     with pytest.raises(ExperimentError, match="arm-x"):
         assess(rule, ARMS, [strange])
+
+
+@quick
+@given(rule=st.sampled_from(with_ballots), given=answers)
+def test_arms_with_the_same_output_on_all_ballots_stand_level(rule: Rule, given: Answers) -> None:
+    """Two challengers that always answer the same: no vote is for one against the other."""
+    shown = tuple(arm.id for arm in rule.arms_shown(ARMS[:3]))
+    twins = tuple(arm.id for arm in CHALLENGERS[:2])
+    outcomes = []
+    for place, chosen in given:
+        picked = None if place is None else shown[place % len(shown)]
+        others = frozenset(twins) - {picked} if picked in twins else frozenset[str]()
+        arm = shown[chosen % len(shown)]
+        outcomes.append(Outcome(shown, arm, picked, "ada", START, same_output=others))
+    found = rule.assess(ARMS[:3], outcomes, START, START).statistics
+    assert found[twins[0]].votes == found[twins[1]].votes
+    assert found[twins[0]].mean == found[twins[1]].mean
+    assert found[twins[0]].lead == found[twins[1]].lead

@@ -60,6 +60,7 @@ def test_an_answer_that_differs_from_its_dataclass_is_noticed() -> None:
         "command": "prompt vote",
         "ballot_id": "b",
         "accepted": True,
+        "picked": True,
         "counted": True,
         "excluded": None,
         "standings": [bar],

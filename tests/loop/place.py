@@ -36,12 +36,17 @@ FEW, ENOUGH = 10, 100
 """Test examples without and with an offline gate."""
 TEST = 1000
 """Number of the first test example: a task with the same text gets its outcome by the scorer."""
-TASKS = range(300)
+TASKS = range(350)
 """Numbers of the texts that tasks have."""
 
 
 def text(number: int) -> str:
     return f"comment {number}"
+
+
+def contested(number: int) -> int:
+    """The number of a text on which the prompts V1 and BETTER differ: 6, 7, 8, 16, 17 …"""
+    return 10 * (number // 3) + 6 + number % 3
 
 
 def expected(number: int) -> str:

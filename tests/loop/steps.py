@@ -6,7 +6,7 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-from tests.loop.place import BETTER, SKILL, Place, text
+from tests.loop.place import BETTER, SKILL, Place, contested, text
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.release_intent import Release, Releasing, in_production
 from tinyarms.loop.testing.ballots import prepare_ballot
@@ -33,7 +33,8 @@ def begin(place: Place, *prompts: Prompt) -> Context:
 
 
 def ask(context: Context, number: int) -> BallotRecord:
-    return prepare_ballot(context, SKILL, {"text": text(number)}, f"task-{number}")
+    """A ballot on a task on which the prompt in production and the better one differ."""
+    return prepare_ballot(context, SKILL, {"text": text(contested(number))}, f"task-{number}")
 
 
 def letter_of(context: Context, ballot: BallotRecord, variant: str) -> str:

@@ -105,7 +105,22 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
     "prompt vote": (
         Answer(
             when="without `--ballot`",
-            extra={"ballot": ("BallotView | None", "The next ballot; null if none is waiting.")},
+            extra={
+                "ballot": ("BallotView | None", "The next ballot; null if none is waiting."),
+                "why_not_asked": (
+                    "str | None",
+                    "Why this user is asked nothing now; null if nothing is in the way.",
+                ),
+            },
+        ),
+        Answer(
+            when="with `--snooze` or `--no-snooze`",
+            extra={
+                "snoozed_until": (
+                    "datetime | None",
+                    "Until when this user is asked nothing; null: the user is asked again.",
+                )
+            },
         ),
         Answer("VoteView", when="with `--ballot` and `--choice`"),
     ),

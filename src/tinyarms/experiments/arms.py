@@ -34,7 +34,7 @@ class Arm:
 class Outcome:
     """One answer to one ballot, or one task of single mode.
 
-    Raises `ExperimentError` if `chosen` or `picked` was not shown.
+    Raises `ExperimentError` if `chosen`, `picked` or one of `same_output` was not shown.
     """
 
     shown: tuple[str, ...]
@@ -42,18 +42,32 @@ class Outcome:
     chosen: str | None
     """The arm that allocation chose before the ballot was shown; `None`: no allocation ran."""
     picked: str | None
-    """The arm the user picked; `None`: skipped or none of these, which no rule counts."""
+    """The arm the user picked; `None`: skipped or none of these, which no rule counts. Where
+    several arms gave the output that was picked, it is any of them."""
     user: str
     at: datetime
     success: bool | None = None
     """Single mode: whether the task succeeded; `None`: not known yet."""
     probabilities: Mapping[str, float] | None = None
     """Single mode: the probability of each open arm, by id, logged when the task was assigned."""
+    same_output: frozenset[str] = frozenset()
+    """The other arms whose output was the one that the user picked: the pick is one for them too,
+    and it tells nothing between them and `picked`."""
 
     def __post_init__(self) -> None:
-        for arm_id in (self.chosen, self.picked):
+        for arm_id in (self.chosen, self.picked, *sorted(self.same_output)):
             if arm_id is not None and arm_id not in self.shown:
                 raise ExperimentError(
                     f"The ballot did not show the arm {arm_id}.",
                     f"It showed: {', '.join(self.shown)}.",
                 )
+
+    @property
+    def picks(self) -> frozenset[str]:
+        """All arms that gave the output which the user picked; empty without a pick."""
+        return frozenset() if self.picked is None else self.same_output | {self.picked}
+
+    def preference(self, arm_id: str, other_id: str) -> int:
+        """1: the user prefers the one arm; −1: the other one; 0: the answer does not tell them
+        apart."""
+        return (arm_id in self.picks) - (other_id in self.picks)

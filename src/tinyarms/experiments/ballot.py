@@ -1,14 +1,18 @@
-"""Ballots: options in random order. A letter names a position, never a variant."""
+"""Ballots: options in random order. A letter names a position, never a variant.
+
+Arms that gave the same output are one option. A choice between equal outputs would say nothing of
+the arms, and would count all the same. Options are shuffled, not arms: else an output that several
+arms gave would come first more often, and users who take the first option would prefer it.
+"""
 
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from string import ascii_uppercase, digits
 
 from tinyarms.core.errors import UsageError
-from tinyarms.experiments.arms import Arm
 
 COMMANDS = "NQSU"
 """Letters that are commands in a dialog: None of these, Quit, Skip, Undo."""
@@ -22,38 +26,55 @@ class Ballot:
 
     id: str
     task_id: str
-    order: tuple[str, ...]
-    """Arm ids in the order in which the ballot shows them."""
+    options: tuple[tuple[str, ...], ...]
+    """The options in the order in which the ballot shows them: the ids of the arms that gave this
+    output."""
 
     @property
     def letters(self) -> tuple[str, ...]:
         """The letters A, B, C …, one for each position."""
-        return tuple(LETTERS[: len(self.order)])
+        return tuple(LETTERS[: len(self.options)])
 
-    def pick(self, position: str) -> str:
-        """The id of the arm at a letter of either case. Raises `UsageError` if there is none."""
-        letter = position.strip().upper()
+    @property
+    def has_choice(self) -> bool:
+        """Whether there is anything to choose: the arms did not all give the same output."""
+        return len(self.options) > 1
+
+    def position(self, choice: str) -> int:
+        """The position of a letter of either case, 0 for the first. Raises `UsageError` if there is
+        none."""
+        letter = choice.strip().upper()
         if letter not in self.letters:
             raise UsageError(
-                f"Ballot {self.id} has no option {position!r}.",
+                f"Ballot {self.id} has no option {choice!r}.",
                 f"Pick one of {', '.join(self.letters)}, none of these, or skip.",
             )
-        return self.order[self.letters.index(letter)]
+        return self.letters.index(letter)
 
 
-def make_ballot(ballot_id: str, task_id: str, arms: Sequence[Arm], rng: random.Random) -> Ballot:
-    """Shuffle the arms, at most 32: every order is equally likely.
+def make_ballot(
+    ballot_id: str, task_id: str, outputs: Mapping[str, str | None], rng: random.Random
+) -> Ballot:
+    """Merge arms with the same output, and shuffle the options: every order is equally likely.
+
+    Parameters
+    ----------
+    outputs
+        Arm id → its output, in a form in which equal outputs are equal texts
+        (`skills.same_output`); `None` if it gave no usable output. At most 32 arms.
 
     Examples
     --------
     >>> import random
     >>> from tinyarms.experiments.ballot import make_ballot
-    >>> from tinyarms.experiments.arms import Arm
-    >>> arms = [Arm("v1", "", "incumbent"), Arm("v2", "A", "challenger")]
-    >>> ballot = make_ballot("b1", "t1", arms, random.Random(1))
-    >>> ballot.letters, ballot.order
-    (('A', 'B'), ('v1', 'v2'))
-    >>> ballot.pick("b") == ballot.order[1]
-    True
+    >>> outputs = {"v1": "bug", "v2": "billing", "v3": "bug"}
+    >>> ballot = make_ballot("b1", "t1", outputs, random.Random(1))
+    >>> ballot.letters, ballot.options
+    (('A', 'B'), (('v1', 'v3'), ('v2',)))
+    >>> ballot.position("b")
+    1
     """
-    return Ballot(ballot_id, task_id, tuple(arm.id for arm in rng.sample(arms, len(arms))))
+    options: dict[str | None, tuple[str, ...]] = {}
+    for arm_id, output in outputs.items():
+        options[output] = (*options.get(output, ()), arm_id)
+    return Ballot(ballot_id, task_id, tuple(rng.sample(list(options.values()), len(options))))

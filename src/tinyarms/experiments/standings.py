@@ -53,10 +53,8 @@ def _against_incumbent(
     for arm in challengers:
         duel, path = Duel(), list[int]()
         for vote in votes:
-            both = {arm.id, incumbent.id} <= set(vote.shown)
-            if both and not rule.is_out(duel, len(challengers)):
-                wins, losses = duel
-                duel = Duel(wins + (vote.picked == arm.id), losses + (vote.picked == incumbent.id))
+            if not rule.is_out(duel, len(challengers)):
+                duel = duel.after(vote, arm.id, incumbent.id)
             path.append(duel.lead)
         leads[arm.id], duels[arm.label] = tuple(path), duel
     if not isinstance(rule, LeadRule):
@@ -122,8 +120,8 @@ def _thompson(rule: Thompson, shown_arms: Sequence[Arm], votes: Sequence[Outcome
     picks = dict.fromkeys((arm.id for arm in shown_arms), 0)
     paths: dict[str, list[int]] = {arm.id: [] for arm in shown_arms if arm.role == "challenger"}
     for vote in votes:
-        assert vote.picked is not None
-        picks[vote.picked] += 1
+        for picked in vote.picks:
+            picks[picked] += 1
         for arm_id, path in paths.items():
             path.append(picks[arm_id] - max(n for other, n in picks.items() if other != arm_id))
     boundary = ceil(BOUNDARY * sqrt(rule.max_votes))

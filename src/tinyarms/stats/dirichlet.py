@@ -9,13 +9,13 @@ import scipy
 from numpy.polynomial.legendre import leggauss
 
 
-def probability_most_picked(picks: Sequence[int]) -> list[float]:
+def probability_most_picked(picks: Sequence[float]) -> list[float]:
     """For each option the probability that its true share of picks is the highest; they sum to 1.
 
     The shares are Dirichlet(1 + picks), that is, independent Gamma(1 + picks) variables over their
     sum, so the highest share belongs to the highest Gamma variable. The function integrates
     density × product of the others' distribution functions by Gauss-Legendre quadrature between
-    the quantiles of all. Error below 1e-6.
+    the quantiles of all. Error below 1e-6. A pick that two options share is half a pick of each.
 
     Examples
     --------

@@ -284,3 +284,39 @@ def test_once_a_month_it_asks_whether_this_was_annoying(
         "share": 1.0,
         "wanted_below": 0.1,
     }
+
+
+def test_the_dialog_closes_with_thanks_and_what_the_votes_changed(
+    shell: Shell, dialog: Open
+) -> None:
+    shell.start_test(ballots=10)
+    terminal = dialog("--plain", columns=80)
+    terminal.wait_for("number 0", "of at most 20")
+    terminal.press("s")
+    terminal.wait_for("another key to send it.")
+    terminal.press("q")
+    terminal.wait_for("Thank you: your answers are kept, and the standings stay as they were.")
+    assert terminal.end() == 0
+    said = ""
+    for _ in range(9):
+        ballot = shell.json("prompt", "vote", "file-naming")["ballot"]
+        letter = next(o["letter"] for o in ballot["options"] if o["output"] == "golden-gate-bridge")
+        words = ("prompt", "vote", "file-naming", "--ballot", ballot["id"], "--choice", letter)
+        said = shell(*words).stdout
+        assert "Thank you: your vote" in said
+    assert "Thank you: your vote put version 2 into production." in said
+
+
+def test_a_person_turns_questions_off_for_a_day(shell: Shell) -> None:
+    shell.start_test()
+    said = shell("prompt", "vote", "--snooze", "--user", "ann").stdout
+    assert said.startswith("You are asked nothing until ")
+    ann = shell.json("prompt", "vote", "--all", "--user", "ann")
+    assert ann["ballot"] is None and "as you wanted" in ann["why_not_asked"]
+    bob = shell.json("prompt", "vote", "--all", "--user", "bob")
+    assert bob["ballot"] is not None and bob["why_not_asked"] is None
+    again = shell("prompt", "vote", "--no-snooze", "--user", "ann").stdout
+    assert again == "You are asked again.\n"
+    assert shell.json("prompt", "vote", "--all", "--user", "ann")["ballot"] is not None
+    assert shell.json("prompt", "vote", "--snooze")["snoozed_until"]
+    assert shell.json("prompt", "vote", "--no-snooze")["snoozed_until"] is None

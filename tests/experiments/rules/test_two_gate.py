@@ -188,3 +188,32 @@ def test_the_live_gate_follows_clear_tastes() -> None:
     assert sum(e.state == "promote" for e in worse) <= 4
     better = [_session(rng, (0.2, 0.6, 0.2)) for _ in range(200)]  # 75:25 for A
     assert sum(e.arm == A.id for e in better) >= 190
+
+
+def merged(picked: tuple[Arm, ...]) -> Outcome:
+    """A pick of one output that several arms gave."""
+    shown = tuple(arm.id for arm in SHOWN)
+    first, *others = (arm.id for arm in picked)
+    return Outcome(shown, None, first, "ada", START, same_output=frozenset(others))
+
+
+def test_a_pick_of_an_output_of_several_arms_is_one_for_each_against_those_outside() -> None:
+    both = RULE.assess(ARMS, [merged((A, B))] * 6, START, START)
+    assert (both.state, both.arm) == ("promote", A.id)
+    assert [both.statistics[arm.id].votes for arm in SHOWN] == [0, 6, 6]
+    assert [both.statistics[arm.id].lead for arm in (A, B)] == [6, 6]
+    beside = RULE.assess(ARMS, [merged((B, INCUMBENT))] * 5, START, START)
+    assert [beside.statistics[arm.id].lead for arm in (A, B)] == [-5, 0]
+    nothing = RULE.assess(ARMS, [merged((INCUMBENT, A, B))] * 9, START, START)
+    assert [nothing.statistics[arm.id].lead for arm in (A, B)] == [0, 0]
+
+
+def test_a_pick_that_arms_share_tells_nothing_of_which_is_the_best() -> None:
+    found = RULE.assess(ARMS, [merged((A, B))] * 3, START, START).statistics
+    assert found[A.id].p_best == pytest.approx(found[B.id].p_best)
+    assert sum(found[arm.id].p_best or 0 for arm in SHOWN) == pytest.approx(1)
+
+
+def test_an_arm_that_was_not_shown_cannot_share_a_pick() -> None:
+    with pytest.raises(ExperimentError, match="did not show the arm arm-c"):
+        Outcome((A.id, B.id), None, A.id, "ada", START, same_output=frozenset({C.id}))

@@ -4,7 +4,18 @@ import logging
 
 import pytest
 
-from tests.loop.place import BETTER, OTHER, SKILL, V1, Place, answer, expected, text
+from tests.loop.place import (
+    BETTER,
+    OTHER,
+    SKILL,
+    TASKS,
+    V1,
+    Place,
+    answer,
+    contested,
+    expected,
+    text,
+)
 from tests.loop.steps import ask, begin
 from tinyarms.core.errors import ModelUnavailable, UsageError
 from tinyarms.core.ids import derived_random
@@ -64,11 +75,12 @@ def test_a_model_that_does_not_answer_leaves_no_task(place: Place) -> None:
 @pytest.mark.slow
 def test_a_share_of_the_tasks_asks_users(testing: Place) -> None:
     context = testing.open()
-    done = [run(context, SKILL, {"text": text(n)}, task_id=f"t{n}") for n in range(20)]
-    assert [task.output for task in done] == [answer(V1, n) for n in range(20)]
+    numbers = [contested(n) for n in range(20)]
+    done = [run(context, SKILL, {"text": text(n)}, task_id=f"t{n}") for n in numbers]
+    assert [task.output for task in done] == [answer(V1, n) for n in numbers]
     asked = [task for task in done if task.ballot_id is not None]
     assert [task.task_id for task in asked] == [
-        f"t{n}" for n in range(20) if derived_random("show", f"t{n}").random() < 0.5
+        f"t{n}" for n in numbers if derived_random("show", f"t{n}").random() < 0.5
     ]
     assert 4 < len(asked) < 16
     context.close()
@@ -77,6 +89,17 @@ def test_a_share_of_the_tasks_asks_users(testing: Place) -> None:
         waiting = work.experiments.waiting(SKILL)
     assert {ballot.id for ballot in waiting} == {task.ballot_id for task in asked}
     assert run(again, SKILL, {"text": text(0)}, task_id=asked[0].task_id) == asked[0]
+
+
+def test_a_task_on_which_all_outputs_are_the_same_asks_nobody_when_it_is_sent_again(
+    place: Place,
+) -> None:
+    place.setting("{ab_testing: {show_probability: 1}}")
+    context = begin(place)
+    assert run(context, SKILL, {"text": text(0)}, task_id="alike").ballot_id is not None
+    context.finish_background()
+    assert run(context, SKILL, {"text": text(0)}, task_id="alike").ballot_id is None
+    assert next_ballot(context, SKILL) is None
 
 
 @pytest.mark.slow
@@ -112,7 +135,7 @@ def test_a_ballot_that_cannot_be_made_is_logged_and_harms_nobody(
     testing: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
     lines = (testing.root / "replies.jsonl").read_text().splitlines(keepends=True)
-    (testing.root / "replies.jsonl").write_text("".join(lines[:300]))  # V1's only
+    (testing.root / "replies.jsonl").write_text("".join(lines[: len(TASKS)]))  # V1's only
     context = testing.open()
     with caplog.at_level(logging.WARNING, "tinyarms"):
         done = [run(context, SKILL, {"text": text(n)}, task_id=f"t{n}") for n in range(8)]

@@ -4,22 +4,31 @@ import dataclasses
 
 import pytest
 
-from tests.loop.place import BETTER, SKILL, V1, Place, answer, text
-from tests.loop.steps import ask, begin, pick
-from tinyarms.core.errors import ExperimentError
+from tests.loop.place import ALIKE, BETTER, SKILL, V1, Place, answer, contested, text
+from tests.loop.steps import ask, begin, letter_of, pick
+from tinyarms.core.errors import ExperimentError, UsageError
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.reporting.results import results
+from tinyarms.loop.reporting.stats import stats
+from tinyarms.loop.serving.tasks import run
+from tinyarms.loop.testing.asking import end_snooze, snooze
 from tinyarms.loop.testing.ballots import next_ballot, prepare_ballot
+from tinyarms.loop.testing.conclude import conclude_due
+from tinyarms.loop.testing.forecast import simulate
 from tinyarms.loop.testing.votes import vote
+from tinyarms.store.db.records import BallotRecord
 
 
 def test_a_ballot_shows_outputs_and_hides_the_variants(testing: Place) -> None:
     context = testing.open()
     ask(context, 8)
+    number = contested(8)
     seen = next_ballot(context, SKILL)
     assert seen is not None
-    assert (seen.inputs, seen.task_id) == ({"text": text(8)}, "task-8")
+    assert (seen.inputs, seen.task_id) == ({"text": text(number)}, "task-8")
     assert [option.letter for option in seen.options] == ["A", "B"]
     assert sorted(option.output or "" for option in seen.options) == sorted(
-        [answer(V1, 8), answer(BETTER, 8)]
+        [answer(V1, number), answer(BETTER, number)]
     )
     assert (seen.votes_so_far, seen.votes_at_most) == (0, 50)
     with context.store.read() as work:
@@ -49,7 +58,8 @@ def test_the_order_is_shuffled(testing: Place) -> None:
 def test_the_oldest_waiting_ballot_of_the_user_comes_first(testing: Place) -> None:
     context = testing.open()
     for number, user in enumerate(["ann", "bob", None]):
-        prepare_ballot(context, SKILL, {"text": text(number)}, f"t{number}", user)
+        inputs = {"text": text(contested(number))}
+        prepare_ballot(context, SKILL, inputs, f"t{number}", user)
         testing.moment.pass_(minutes=1)
     bobs = next_ballot(context, SKILL, "bob")
     assert bobs is not None and bobs.task_id == "t1"
@@ -85,3 +95,108 @@ def test_an_option_without_a_usable_output_is_an_option(place: Place) -> None:
     ballot = ask(context, 8)
     assert {option.output for option in ballot.options} <= {"bad", None}
     assert None in {option.output for option in ballot.options}
+
+
+def agree(context: Context, number: int) -> BallotRecord:
+    """A task on which the prompt in production and the better one give the same output."""
+    return prepare_ballot(context, SKILL, {"text": text(10 * number)}, f"agree-{number}")
+
+
+def test_nobody_is_asked_to_choose_between_equal_outputs(testing: Place) -> None:
+    context = testing.open()
+    alike = agree(context, 1)
+    assert agree(context, 1) == alike
+    assert not alike.has_choice and len(alike.options) == 2
+    assert next_ballot(context, SKILL) is None
+    for choice in ("A", "none", None):
+        with pytest.raises(UsageError, match="nothing to choose"):
+            vote(context, alike.id, choice)
+    seen = results(context, SKILL)
+    assert (seen.agreed, seen.waiting, seen.votes) == (1, 0, 0)
+    assert [variant.asked for variant in seen.variants] == [0, 0]
+    with context.store.read() as work:
+        assert work.experiments.assignments(alike.session_id) == []
+    assert stats(context, SKILL).agreed == 1
+
+
+@pytest.mark.slow
+def test_equal_outputs_are_one_option_and_a_pick_of_it_is_one_for_each_of_its_variants(
+    place: Place,
+) -> None:
+    context = begin(place, ALIKE, BETTER)
+    ballot = ask(context, 0)
+    assert len(ballot.options) == 3
+    shown = next_ballot(context, SKILL)
+    assert shown is not None and [option.letter for option in shown.options] == ["A", "B"]
+    assert len({option.output for option in shown.options}) == 2
+    assert letter_of(context, ballot, "A") == letter_of(context, ballot, "")
+    pick(context, 0, "B")
+    first = {v.letter: v for v in results(context, SKILL).variants}
+    assert (first["A"].lead, first["B"].lead) == (0, 1)
+    seen = pick(context, 1, "A")
+    both = {v.letter: v for v in results(context, SKILL).variants}
+    assert [both[letter].votes for letter in ("", "A", "B")] == [1, 1, 1]
+    assert (both["A"].lead, both["B"].lead) == (0, 0)
+    assert [bar.share for bar in seen.standings] == [0.5, 0.5]
+
+
+@pytest.mark.slow
+def test_the_days_of_a_test_run_from_the_first_ballot_with_a_choice(testing: Place) -> None:
+    context = testing.open()
+    agree(context, 1)
+    testing.moment.pass_(days=6)
+    ask(context, 1)
+    testing.moment.pass_(days=6)
+    assert results(context, SKILL).days_left == pytest.approx(1)
+    assert conclude_due(context, SKILL) == []
+    testing.moment.pass_(days=1)
+    [ended] = conclude_due(context, SKILL)
+    assert ended.action == "keep"
+
+
+@pytest.mark.slow
+def test_a_test_in_which_all_outputs_were_the_same_ends_without_a_difference(
+    testing: Place,
+) -> None:
+    context = testing.open()
+    for number in range(3):
+        agree(context, number)
+    testing.moment.pass_(days=7)
+    [ended] = conclude_due(context, SKILL)
+    assert ended.action == "no_difference"
+    assert "the same on all 3 tasks" in ended.reason
+
+
+@pytest.mark.slow
+def test_the_forecast_counts_only_ballots_that_can_be_answered(place: Place) -> None:
+    place.setting("{ab_testing: {show_probability: 1}}")
+    context = begin(place)
+    for number in range(60):
+        run(context, SKILL, {"text": text(number)}, task_id=f"t{number}")
+    context.finish_background()
+    view = simulate(context, SKILL)
+    assert view.choice_share == 18 / 60
+    current = view.rules[0]
+    assert current.limit == 50 and not current.limited_by_time
+    place.moment.pass_(days=6)
+    view = simulate(context, SKILL)
+    assert view.tasks_per_day == 10
+    assert view.rules[0].limit == int(7 * 10 * 0.3) and view.rules[0].limited_by_time
+
+
+def test_questions_are_turned_off_for_a_day_for_one_person(place: Place) -> None:
+    place.setting("{ab_testing: {show_probability: 1}}")
+    context = begin(place)
+    ballot = ask(context, 0)
+    until = snooze(context, "ann")
+    assert next_ballot(context, SKILL, "ann") is None
+    inputs = {"text": text(contested(1))}
+    assert run(context, SKILL, inputs, user="ann").ballot_id is None
+    assert run(context, SKILL, inputs, user="bob").ballot_id is not None
+    assert next_ballot(context, SKILL, "bob") is not None
+    place.moment.now = until
+    waiting = next_ballot(context, SKILL, "ann")
+    assert waiting is not None and waiting.id == ballot.id
+    snooze(context, "ann")
+    end_snooze(context, "ann")
+    assert next_ballot(context, SKILL, "ann") is not None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from tests.loop.place import ALIKE, SKILL, V1, WORSE, Place
+from tests.loop.place import ALIKE, BETTER, SKILL, V1, WORSE, Place
 from tests.loop.steps import create, pick
 from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.loop.project.context import Context
@@ -20,7 +20,7 @@ def poor_winner(place: Place, threshold: float = 0.7) -> Context:
     learning = f"learning: {{rollback_threshold: {threshold}}}"
     place.setting(f"{{preset: original, ab_testing: {{max_votes: 5}}, {learning}}}")
     context = place.open()
-    made = create(place, context, WORSE, ALIKE)
+    made = create(place, context, WORSE, BETTER)
     with context.store.unit_of_work() as work:
         for variant in work.experiments.variants(made.session_id):
             accuracy = 0.5 if variant.role == "incumbent" else 0.65
@@ -34,11 +34,11 @@ def poor_winner(place: Place, threshold: float = 0.7) -> Context:
 def test_what_waits_and_is_accepted(place: Place) -> None:
     context = poor_winner(place)
     [view] = waiting(context)
-    assert (view.skill, view.variant, view.accuracy, view.prompt) == (SKILL, "B", 0.65, ALIKE.text)
+    assert (view.skill, view.variant, view.accuracy, view.prompt) == (SKILL, "B", 0.65, BETTER.text)
     assert "below 70%: a person must look" in view.reason
     assert stats(context, SKILL).next == f"tinyarms prompt review {SKILL}"
     assert accept(context, SKILL).version == 2
-    assert active_version(context, SKILL).prompt == ALIKE
+    assert active_version(context, SKILL).prompt == BETTER
     assert waiting(context, [SKILL]) == []
     with pytest.raises(ExperimentError, match="nothing waits"):
         accept(context, SKILL)
@@ -59,7 +59,7 @@ def test_what_waits_and_is_refused(place: Place) -> None:
 def test_below_which_accuracy_is_a_setting(place: Place) -> None:
     context = poor_winner(place, threshold=0.6)
     assert waiting(context) == []
-    assert active_version(context, SKILL).prompt == ALIKE
+    assert active_version(context, SKILL).prompt == BETTER
 
 
 def test_a_test_that_goes_on_waits_for_nobody(testing: Place) -> None:

@@ -297,7 +297,7 @@ def test_original_thompson_counts_the_arm_it_chose(place: Place) -> None:
 def test_a_poor_winner_of_the_original_preset_waits_for_a_person(place: Place) -> None:
     place.setting("{preset: original, ab_testing: {max_votes: 5}}")
     context = place.open()
-    made = create(place, context, WORSE, ALIKE)
+    made = create(place, context, WORSE, BETTER)
     with context.store.unit_of_work() as work:
         for variant in work.experiments.variants(made.session_id):
             work.experiments.set_accuracy(variant.id, 0.65, 100)
@@ -310,5 +310,5 @@ def test_a_poor_winner_of_the_original_preset_waits_for_a_person(place: Place) -
     assert conclude(context, made.session_id).variant == "B"
     assert active_version(context, SKILL).prompt == V1
     assert promote(context, SKILL, "B").version == 2
-    assert active_version(context, SKILL).prompt == ALIKE
+    assert active_version(context, SKILL).prompt == BETTER
     assert latest(context).state is SessionState.PROMOTED

@@ -60,6 +60,10 @@ def _say_skill(view: SimulationView) -> None:
             f"Tasks a day: {view.tasks_per_day:.1f}, with a known outcome: "
             f"{view.outcomes_per_day or 0:.1f}"
         )
+    if view.choice_share is not None:
+        say(
+            f"Users had a choice on {percent(view.choice_share)} of the tasks they were asked about"
+        )
 
 
 def _say_rule(rule: SimulatedRule) -> None:

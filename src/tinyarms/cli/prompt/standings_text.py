@@ -58,6 +58,8 @@ def say_gates(view: ResultsView) -> None:
             f"Answers that are no vote: {counted(view.skips, 'skip')}, "
             f"{view.none_of_these} none of these"
         )
+    if view.agreed:
+        say(f"No difference: {counted(view.agreed, 'task')} with the same output of all options")
     unit = "outcome" if view.rule == "single_mode" else "vote"
     for why, n in view.excluded.items():
         say(f"Not counted: {counted(n, unit)} {_EXCLUDED.get(why, why)}")

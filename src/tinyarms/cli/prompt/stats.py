@@ -54,6 +54,8 @@ def _print_one(view: StatsView) -> None:
             f"Ballots: {counted(view.ballots['pick'], 'vote')}, "
             f"{counted(view.ballots['skip'], 'skip')}, {view.ballots['none']} none of these"
         )
+    if view.agreed:
+        say(f"Not asked: {counted(view.agreed, 'task')} with the same output of all options")
     if view.latency_ms is not None:
         say(f"Median latency: {view.latency_ms:.0f} ms")
     say(f"Status: {view.status}")

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import click
 
 from tinyarms.cli.dialog import print_ballot, print_standings
@@ -28,6 +30,12 @@ _ANNOYED = {"Y": True, "N": False, _SKIP: None}
 @click.option("--ballot", "ballot_id", metavar="ID", help="Ballot to answer, for scripts.")
 @click.option("--choice", metavar="A|none|skip", help="Letter of the option, none or skip.")
 @click.option("--vote-id", metavar="ID", help="Your own id; the same id counts once.")
+@click.option(
+    "--snooze/--no-snooze",
+    "snooze",
+    default=None,
+    help="Ask this user nothing for a day, or ask again.",
+)
 @user_option
 @json_option
 def vote(
@@ -37,6 +45,7 @@ def vote(
     ballot_id: str | None,
     choice: str | None,
     vote_id: str | None,
+    snooze: bool | None,
     user: str | None,
     as_json: bool,
 ) -> None:
@@ -45,9 +54,15 @@ def vote(
     The next key or 3 seconds send a choice; until then it can be undone. With --json alone, the
     command prints the next ballot; pass its id to --ballot.
 
+    Outputs that are the same are one option, and nobody is asked about a task on which all outputs
+    are the same. --snooze turns questions off for a day, for this user and all skills.
+
     At most once in 30 days the dialog asks whether this was annoying; the answers stay in the
     project's database, and tinyarms prompt stats counts them.
     """
+    if snooze is not None:
+        _snooze(snooze, user, as_json)
+        return
     if (skill is None) != all_skills:
         raise UsageError("Name one skill, or give --all.", "tinyarms prompt vote --all")
     named = skill or "--all"
@@ -66,8 +81,11 @@ def vote(
                 emit("prompt vote", view)
             else:
                 _print_vote(view, plain)
+                say(_thanks([view]))
         elif as_json:
-            emit("prompt vote", {"ballot": _next(arms, skill, user)})
+            ballot = _next(arms, skill, user)
+            why_not = arms.why_not_asked(user) if ballot is None else None
+            emit("prompt vote", {"ballot": ballot, "why_not_asked": why_not})
         elif on_a_terminal():
             _dialog(arms, skill, user, plain or console().is_dumb_terminal)
         else:
@@ -84,8 +102,22 @@ def _next(arms: TinyArms, skill: str | None, user: str | None) -> BallotView | N
     return arms.ballot(skill, user)
 
 
+def _snooze(on: bool, user: str | None, as_json: bool) -> None:
+    with project() as arms:
+        until = arms.snooze(user) if on else None
+        if not on:
+            arms.end_snooze(user)
+    if as_json:
+        emit("prompt vote", {"snoozed_until": until})
+    elif until is None:
+        say("You are asked again.")
+    else:
+        say(f"You are asked nothing until {until:%d %B, %H:%M} UTC.")
+
+
 def _dialog(arms: TinyArms, skill: str | None, user: str | None, plain: bool) -> None:
     undo = "There is nothing to undo yet."
+    votes = list[VoteView]()
     with Keys() as keys:
         while (ballot := _next(arms, skill, user)) is not None:
             keys.forget()
@@ -94,14 +126,34 @@ def _dialog(arms: TinyArms, skill: str | None, user: str | None, plain: bool) ->
             if choice is not None:
                 picked = {_SKIP: None, _NONE: NONE}.get(choice, choice)
                 view = arms.vote(ballot.id, picked, vote_id=new_id(), user=user)
+                votes.append(view)
                 _print_vote(view, plain)
                 if go_on and arms.may_ask_annoyance(user):
                     arms.note_annoyance(_ask_annoyance(keys, plain), user=user)
                 say()
             if not go_on:
-                return
+                break
             undo = "The last vote is sent, and counts as it is."
-    say("No ballot is waiting. New ones come with new tasks.")
+        else:
+            why_not = arms.why_not_asked(user)
+            say(why_not or "No ballot is waiting. New ones come with new tasks.")
+    if votes:
+        say(_thanks(votes))
+
+
+def _thanks(votes: Sequence[VoteView]) -> str:
+    """The last line of the dialog: thanks, and what these answers have changed."""
+    decided = next((view for view in votes if view.counted and view.decision), None)
+    if decided is not None and decided.promoted_version is not None:
+        changed = f"your vote put version {decided.promoted_version} into production"
+    elif decided is not None:
+        changed = "your vote ended the test"
+    else:
+        picks = sum(view.counted and view.picked for view in votes)
+        changed = f"your {picks} votes count" if picks > 1 else "your vote counts"
+        if not picks:
+            changed = "your answers are kept, and the standings stay as they were"
+    return f"Thank you: {changed}."
 
 
 def _choose(keys: Keys, ballot: BallotView, undo: str, plain: bool) -> tuple[str | None, bool]:

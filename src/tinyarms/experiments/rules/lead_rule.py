@@ -33,6 +33,14 @@ class Duel(NamedTuple):
     def lead(self) -> int:
         return self.wins - self.losses
 
+    def after(self, vote: Outcome, challenger: str, incumbent: str) -> Duel:
+        """The duel after one more vote. A vote that did not show both arms, or for which both gave
+        the same output, tells nothing between them."""
+        if challenger not in vote.shown or incumbent not in vote.shown:
+            return self
+        preference = vote.preference(challenger, incumbent)
+        return Duel(self.wins + (preference > 0), self.losses + (preference < 0))
+
 
 Duels = Mapping[str, Duel]
 """Challenger's id → its duel with the incumbent, which stands still once the challenger is out."""
@@ -102,7 +110,7 @@ class AgainstIncumbent(ABC):
         for n, vote in enumerate(votes, start=1):
             for arm_id, duel in duels.items():
                 if not self.is_out(duel, len(duels)):
-                    duels[arm_id] = _updated(duel, vote, arm_id, incumbent.id)
+                    duels[arm_id] = duel.after(vote, arm_id, incumbent.id)
             stop = self.after_vote(challengers, duels, n)
             if stop:
                 break
@@ -160,13 +168,6 @@ class LeadRule(AgainstIncumbent):
         return Stop("keep", None, reason)
 
 
-def _updated(duel: Duel, vote: Outcome, challenger: str, incumbent: str) -> Duel:
-    if challenger not in vote.shown or incumbent not in vote.shown:
-        return duel
-    wins, losses = duel
-    return Duel(wins + (vote.picked == challenger), losses + (vote.picked == incumbent))
-
-
 def _votes_left(n: int, max_votes: int | None) -> int | None:
     return None if max_votes is None else max_votes - n
 
@@ -174,8 +175,10 @@ def _votes_left(n: int, max_votes: int | None) -> int | None:
 def _statistics(
     arms: Sequence[Arm], votes: Sequence[Outcome], duels: Duels
 ) -> dict[str, ArmStatistics]:
-    picks = [sum(vote.picked == arm.id for vote in votes) for arm in arms]
-    p_best = probability_most_picked(picks)
+    picks = [sum(arm.id in vote.picks for vote in votes) for arm in arms]
+    # A pick of one output that several arms gave is one pick, which they share.
+    shares = [sum(1 / len(v.picks) for v in votes if arm.id in v.picks) for arm in arms]
+    p_best = probability_most_picked(shares)
     statistics = {}
     for arm, n_picks, best in zip(arms, picks, p_best, strict=True):
         n = sum(arm.id in vote.shown for vote in votes)

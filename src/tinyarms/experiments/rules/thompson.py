@@ -59,6 +59,8 @@ Tally = Mapping[str, Counts]
 def update(tally: Tally, vote: Outcome) -> Tally:
     """The pseudo-code's Bayesian update by one vote.
 
+    Arms that gave the same output are one option: each gains what that option gains.
+
     Raises `ExperimentError` if the vote lacks the arm chosen or the arm picked, as a skip does.
     """
     if vote.chosen is None or vote.picked is None:
@@ -67,10 +69,11 @@ def update(tally: Tally, vote: Outcome) -> Tally:
             "Allocate an arm before the ballot is shown.",
         )
     updated = dict(tally)
-    successes, failures = updated[vote.picked]
-    updated[vote.picked] = (successes + 1, failures)
-    if vote.picked != vote.chosen:
-        for arm_id in updated.keys() - {vote.picked}:
+    for arm_id in vote.picks:
+        successes, failures = updated[arm_id]
+        updated[arm_id] = (successes + 1, failures)
+    if vote.chosen not in vote.picks:
+        for arm_id in updated.keys() - vote.picks:
             successes, failures = updated[arm_id]
             updated[arm_id] = (successes, failures + 1)
     return updated
@@ -200,7 +203,7 @@ def _no_votes(arms: Sequence[Arm]) -> Tally:
 
 
 def _lead(tally: Tally, arm_id: str) -> int:
-    # Every vote is one success of the arm picked, so an arm's successes are its votes.
+    # Every vote is one success of each arm picked, so an arm's successes are its votes.
     return tally[arm_id][0] - max(s for other, (s, _) in tally.items() if other != arm_id)
 
 

@@ -36,7 +36,10 @@ class OperatingCharacteristics:
 
 
 def operating_characteristics(
-    rule: LeadRule, limit: int, shares: Sequence[Sequence[float]]
+    rule: LeadRule,
+    limit: int,
+    shares: Sequence[Sequence[float]],
+    steps: Sequence[Sequence[int]] | None = None,
 ) -> OperatingCharacteristics:
     """The exact operating characteristics of a test of at most `limit` votes.
 
@@ -45,6 +48,10 @@ def operating_characteristics(
     shares
         One row for each scenario: how often users pick the incumbent, the first challenger, and so
         on. Each row sums to 1; every ballot shows all arms.
+    steps
+        What each kind of vote adds to the lead of each challenger, if there are other kinds: one
+        row for each column of `shares`. Where arms give the same output, a pick of it adds 1 to
+        the lead of each challenger behind it that the incumbent is not behind too.
 
     Examples
     --------
@@ -62,7 +69,8 @@ def operating_characteristics(
     array([25.1, 31. ])
     """
     scenarios = np.asarray(shares, dtype=float)
-    walk = _Walk(rule, limit, scenarios.shape[1] - 1)
+    kinds = _picks_of_one_arm(scenarios.shape[1] - 1) if steps is None else steps
+    walk = _Walk(rule, limit, kinds)
     size = max(1, _AT_ONCE // walk.states)
     parts = [walk.run(scenarios[i : i + size]) for i in range(0, len(scenarios), size)]
     return OperatingCharacteristics(
@@ -71,10 +79,17 @@ def operating_characteristics(
     )
 
 
+def _picks_of_one_arm(challengers: int) -> list[list[int]]:
+    """The steps of a vote for the incumbent, for the first challenger, and so on."""
+    each = range(challengers)
+    return [[-1] * challengers, *([int(i == picked) for i in each] for picked in each)]
+
+
 class _Walk:
     """A random walk over all combinations of the challengers' leads."""
 
-    def __init__(self, rule: LeadRule, limit: int, challengers: int) -> None:
+    def __init__(self, rule: LeadRule, limit: int, steps: Sequence[Sequence[int]]) -> None:
+        challengers = len(steps[0])
         self.rule, self.limit, self.challengers = rule, limit, challengers
         self.boundaries = [rule.boundary(n, challengers) for n in range(1, limit + 1)]
         top = min(limit, max(boundary.promote_at for boundary in self.boundaries))
@@ -83,14 +98,13 @@ class _Walk:
         self.leads = np.stack([axis.ravel() for axis in grid])
         self.states = self.leads.shape[1]
         out = np.array([_is_out(rule, int(lead), challengers) for lead in side])
-        self.moves = [self._move(side, out, pick) for pick in range(challengers + 1)]
+        self.moves = [self._move(side, out, step) for step in steps]
 
-    def _move(self, side: Array, out: Array, pick: int) -> Any:
-        """The transition matrix of a pick (0: the incumbent); states at the edge have stopped."""
+    def _move(self, side: Array, out: Array, step: Sequence[int]) -> Any:
+        """The transition matrix of a kind of vote; states at the edge have stopped."""
         target = np.zeros(self.states, dtype=int)
         for i, lead in enumerate(self.leads):
-            step = -1 if pick == 0 else int(pick == i + 1)
-            moved = np.where(out[lead + self.limit], lead, lead + step)
+            moved = np.where(out[lead + self.limit], lead, lead + step[i])
             target = target * len(side) + np.clip(moved, side[0], side[-1]) + self.limit
         where = (target, np.arange(self.states))
         return scipy.sparse.csr_array((np.ones(self.states), where), (self.states, self.states))

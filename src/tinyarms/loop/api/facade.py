@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
+from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
@@ -148,6 +149,18 @@ class TinyArms(Decisions):
         from tinyarms.loop.testing.votes import vote
 
         return vote(self._context, ballot_id, choice, vote_id=vote_id, user=user)
+
+    def snooze(self, user: str | None = None) -> datetime:
+        """Turn questions off for a day for this user; says until when."""
+        from tinyarms.loop.testing.asking import snooze
+
+        return snooze(self._context, user)
+
+    def end_snooze(self, user: str | None = None) -> None:
+        """Turn questions on again for this user."""
+        from tinyarms.loop.testing.asking import end_snooze
+
+        end_snooze(self._context, user)
 
     def note_annoyance(self, annoyed: bool | None, *, user: str | None = None) -> None:
         """Store whether voting was annoying; `None`: the user skipped the question."""

@@ -153,6 +153,14 @@ class Questions:
 
         return next_ballot(self._context, skill, user)
 
+    def why_not_asked(self, user: str | None = None) -> str | None:
+        """Why this user is asked for no votes now, in one sentence; `None` if nothing is in the
+        way."""
+        from tinyarms.loop.testing.asking import why_not_asked
+
+        with self._context.store.read() as work:
+            return why_not_asked(work, user, self._context.clock())
+
     def next_of_all(self, user: str | None = None) -> BallotView | None:
         """The ballot of any skill that has waited longest; `None` if none waits."""
         from tinyarms.loop.testing.ballots import next_of_all

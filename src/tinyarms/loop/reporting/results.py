@@ -79,6 +79,8 @@ class ResultsView:
     none_of_these: int
     """Ballots that users answered with none of the options. They are counted, but are no vote
     for an option."""
+    agreed: int
+    """Tasks on which all options gave the same output: no difference, so nobody was asked."""
     excluded: Mapping[str, int]
     """Votes or outcomes that are kept and do not count, by reason: `late`, `over_cap`."""
     standings: StandingsView | None
@@ -138,6 +140,7 @@ def results(context: Context, name: str) -> ResultsView:
         votes=evidence.votes if evidence else 0,
         skips=test.skips if test else 0,
         none_of_these=test.none_of_these if test else 0,
+        agreed=test.agreement.agreed if test else 0,
         excluded=test.excluded if test else {},
         standings=standings_view(test, goes_on) if test else None,
         votes_needed=evidence.votes_needed if evidence and goes_on else None,
@@ -176,7 +179,12 @@ def _read(work: UnitOfWork, session: SessionRecord) -> _Rows:
         operators=work.operators.all(session.id),
         spent=work.calls.counts(session.id),
         waiting=sum(ballot.session_id == session.id for ballot in waiting),
-        asked=Counter(option.variant_id for ballot in ballots for option in ballot.options),
+        asked=Counter(
+            option.variant_id
+            for ballot in ballots
+            if ballot.has_choice
+            for option in ballot.options
+        ),
         assigned=Counter(task.variant_id for task in work.experiments.assignments(session.id)),
     )
 

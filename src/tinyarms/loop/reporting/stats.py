@@ -40,6 +40,7 @@ def stats(context: Context, name: str) -> StatsView:
             if task.prompt_version == version.number and task.created_at >= since
         ]
         answers = work.experiments.answers(name, since)
+        agreed = work.experiments.agreement_since(name, since).agreed
         uncounted = work.feedback.over_cap(name, since, _UNCOUNTED)
     now = accuracy_of(counts)
     step = next_step(context, name, version.number)
@@ -61,6 +62,7 @@ def stats(context: Context, name: str) -> StatsView:
         violations=counts.violations,
         latency_ms=median(times) if times else None,
         ballots={answer: answers.get(answer, 0) for answer in ("pick", "skip", "none")},
+        agreed=agreed,
         status=step.status,
         next=step.next,
         scheduled_at=step.scheduled_at,
@@ -138,6 +140,9 @@ class StatsView:
     """Median milliseconds of the newest 1,000 tasks; `None` if there are none."""
     ballots: Mapping[str, int]
     """Answers to ballots: `pick`, `skip`, `none` (of these)."""
+    agreed: int
+    """Tasks of a live test on which all options gave the same output: no difference, so nobody was
+    asked."""
     status: str
     """What is going on, in words."""
     next: str

@@ -7,14 +7,13 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 
 from tinyarms.core.errors import ContractViolation, StoreError, UsageError
-from tinyarms.core.ids import derived_random, new_id
+from tinyarms.core.ids import new_id
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.known_outcome import checked_expected
 from tinyarms.loop.serving.recording import record_task
 from tinyarms.loop.serving.routing import PATIENCE_S, Serving, serving
-from tinyarms.loop.testing.ballots import ballot_id_of, open_test, prepare_ballot
-from tinyarms.loop.testing.live_session import is_open_ended
-from tinyarms.skills.execution import Execution, build_request, execute
+from tinyarms.loop.serving.task_ballots import ask, ask_again
+from tinyarms.skills.execution import build_request, execute
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import TaskRecord
@@ -36,7 +35,7 @@ class TaskResult:
     model: str | None
     ballot_id: str | None
     """The ballot that is being made of this task for users to vote on; `None` if users are not
-    asked about it."""
+    asked about it. None is made if all options turn out to give the same output."""
 
 
 def run(
@@ -63,7 +62,7 @@ def run(
     expected = None if expected is None else checked_expected(skill, expected)
     known = _known_task(context, skill, task_id)
     if known is not None:
-        return _result(known, _ballot_again(context, known))
+        return _result(known, ask_again(context, known))
     task_id = task_id or new_id()
     served = serving(context, name, task_id)
     execution = execute(context.model(skill.model), skill.contract, served.prompt, inputs)
@@ -83,7 +82,7 @@ def run(
         user=user,
     )
     record_task(context, skill, task, served, expected)
-    return _result(task, _ask(context, task, execution) if served.asks else None)
+    return _result(task, ask(context, task, execution) if served.asks else None)
 
 
 @dataclass
@@ -187,54 +186,6 @@ def _known_task(context: Context, skill: Skill, task_id: str | None) -> TaskReco
             f"The task id {task_id} belongs to a task of {known.skill}.", "Make a new id."
         )
     return known
-
-
-def _ask(context: Context, task: TaskRecord, served: Execution) -> str | None:
-    """The id of the ballot that is being made of a task, if one is."""
-    try:
-        with context.store.impatient(PATIENCE_S):
-            ballot_id = _new_ballot(context, task)
-    except StoreError:
-        return None
-    if ballot_id is not None:
-        context.in_background(lambda: _prepare(context, task, served))
-    return ballot_id
-
-
-def _new_ballot(context: Context, task: TaskRecord) -> str | None:
-    """The id of the ballot to make of this task; `None` if users are not asked about it."""
-    with context.store.read() as work:
-        session = work.sessions.open(task.skill)
-        tested = session is not None and session.state.counts_votes
-        if session is None or not tested or session.base_version != task.prompt_version:
-            return None
-        ballot_id, plan = ballot_id_of(session.id, task.id), session.live_test_plan
-        if work.experiments.is_ballot(ballot_id):
-            return ballot_id
-        waiting = work.experiments.count_waiting(task.skill, task.user)
-        # Without a limit on the votes, no more than `max_votes` ballots wait at a time.
-        picks = 0 if is_open_ended(session) else work.experiments.count_picks(session.id)
-    if picks + waiting >= plan.limits.max_votes:
-        return None
-    if derived_random("show", task.id).random() >= plan.limits.show_probability:
-        return None
-    return ballot_id
-
-
-def _prepare(context: Context, task: TaskRecord, served: Execution | None) -> None:
-    prepare_ballot(context, task.skill, task.inputs, task.id, task.user, served)
-
-
-def _ballot_again(context: Context, task: TaskRecord) -> str | None:
-    """The ballot that was made of a task before; begun anew if its process died over it."""
-    with context.store.read() as work:
-        test = open_test(work, task.skill)
-    if test is None or task.created_at < test.started_at:
-        return None
-    ballot_id = _new_ballot(context, task)
-    if ballot_id is not None:
-        context.in_background(lambda: _prepare(context, task, None))
-    return ballot_id
 
 
 def _result(task: TaskRecord, ballot_id: str | None) -> TaskResult:

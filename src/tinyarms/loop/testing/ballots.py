@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tinyarms.core.errors import ExperimentError, UnwritableFiles
 from tinyarms.core.ids import derived_id, derived_random
 from tinyarms.experiments.ballot import LETTERS, make_ballot
+from tinyarms.experiments.rule import Allocation
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.testing.asking import why_not_asked
 from tinyarms.loop.testing.conclude import conclude_due, no_open_session
 from tinyarms.loop.testing.live_session import LiveTest, is_single, load_live_test
 from tinyarms.skills.execution import Execution, execute
+from tinyarms.skills.same_output import comparable
 from tinyarms.store.db.records import AssignmentRecord, BallotRecord, OptionRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -42,7 +45,8 @@ class BallotView:
     inputs: Mapping[str, str]
     """The task's inputs, by name."""
     options: tuple[OptionView, ...]
-    """What users choose from, in random order."""
+    """What users choose from, in random order: outputs that differ. A variant that gave the same
+    output as another one is behind the same option."""
     votes_so_far: int
     """Votes of the live test so far."""
     votes_at_most: int | None
@@ -72,8 +76,10 @@ def prepare_ballot(
 ) -> BallotRecord:
     """Run the options on the inputs and store them as a ballot; once for each task.
 
-    `served`: what the prompt in production gave, so as not to run it again. Raises
-    `ExperimentError` if no live test is open, `ModelError` if no model answers.
+    Options with the same output are one. If all outputs are the same the ballot has no choice: it
+    is kept as "no difference", and nobody is asked. `served`: what the prompt in production gave,
+    so as not to run it again. Raises `ExperimentError` if no live test is open, `ModelError` if no
+    model answers.
     """
     skill = context.skill(name).skill
     conclude_due(context, name)
@@ -106,14 +112,13 @@ def _store(
     outputs: Mapping[str, str | None],
 ) -> BallotRecord:
     ballot_id = ballot_id_of(test.session.id, task_id)
+    contract = context.skill(name).skill.contract
+    same = {arm_id: comparable(contract, output) for arm_id, output in outputs.items()}
     with context.store.unit_of_work() as work:
         now_test = open_test(work, name)
         if now_test is None or now_test.session.id != test.session.id:
             raise no_open_session(name)
-        given = now_test.rule.allocate(
-            now_test.arms, now_test.outcomes, derived_random("allocation", ballot_id)
-        )
-        asked = make_ballot(ballot_id, task_id, test.shown, derived_random("order", ballot_id))
+        asked = make_ballot(ballot_id, task_id, same, derived_random("order", ballot_id))
         record = BallotRecord(
             id=ballot_id,
             session_id=test.session.id,
@@ -123,28 +128,41 @@ def _store(
             inputs=dict(inputs),
             created_at=context.clock(),
             options=tuple(
-                OptionRecord(place, arm_id, outputs[arm_id])
-                for place, arm_id in enumerate(asked.order)
+                OptionRecord(position, arm_id, outputs[arm_id])
+                for position, option in enumerate(asked.options)
+                for arm_id in sorted(option)
             ),
-            probability=given.probability,
             user=user,
         )
-        work.experiments.add_ballot(record)
-        work.experiments.add_assignment(
-            AssignmentRecord(
-                id=derived_id("assignment", ballot_id),
-                session_id=test.session.id,
-                task_id=task_id,
-                variant_id=given.arm_id,
-                probability=1.0 if given.probability is None else given.probability,
-                created_at=record.created_at,
-            )
+        if not asked.has_choice:
+            work.experiments.add_ballot(record)
+            return record
+        given = now_test.rule.allocate(
+            now_test.arms, now_test.outcomes, derived_random("allocation", ballot_id)
         )
+        record = replace(record, probability=given.probability)
+        work.experiments.add_ballot(record)
+        work.experiments.add_assignment(_assignment(record, given))
         return record
 
 
+def _assignment(ballot: BallotRecord, given: Allocation) -> AssignmentRecord:
+    """The arm that the rule gave the ballot's task to, before anybody saw the ballot."""
+    return AssignmentRecord(
+        id=derived_id("assignment", ballot.id),
+        session_id=ballot.session_id,
+        task_id=ballot.task_id,
+        variant_id=given.arm_id,
+        probability=1.0 if given.probability is None else given.probability,
+        created_at=ballot.created_at,
+    )
+
+
 def next_ballot(context: Context, name: str, user: str | None = None) -> BallotView | None:
-    """The ballot that has waited longest: made for this user, or for nobody in particular."""
+    """The ballot that has waited longest: made for this user, or for nobody in particular.
+
+    `None` if none waits, or if the user is not asked now (`why_not_asked`).
+    """
     context.skill(name)
     try:
         conclude_due(context, name)
@@ -152,9 +170,9 @@ def next_ballot(context: Context, name: str, user: str | None = None) -> BallotV
         return None  # The votes have decided, and only the release is missing.
     with context.store.read() as work:
         test = open_test(work, name)
+        if test is None or why_not_asked(work, user, context.clock()):
+            return None
         waiting = work.experiments.waiting(name, user)
-    if test is None:
-        return None
     for ballot in waiting:
         if ballot.session_id == test.session.id:
             return _view(ballot, test)
@@ -168,6 +186,7 @@ def next_of_all(context: Context, user: str | None = None) -> BallotView | None:
 
 
 def _view(ballot: BallotRecord, test: LiveTest) -> BallotView:
+    outputs = {option.position: option.output for option in ballot.options}
     return BallotView(
         id=ballot.id,
         skill=ballot.skill,
@@ -176,7 +195,7 @@ def _view(ballot: BallotRecord, test: LiveTest) -> BallotView:
         asked_at=ballot.created_at,
         inputs=dict(ballot.inputs),
         options=tuple(
-            OptionView(LETTERS[option.position], option.output) for option in ballot.options
+            OptionView(LETTERS[position], output) for position, output in outputs.items()
         ),
         votes_so_far=test.votes,
         votes_at_most=test.votes_at_most,

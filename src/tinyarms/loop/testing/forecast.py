@@ -30,7 +30,7 @@ from tinyarms.loop.project.accuracy import known_accuracy
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.testing.held_out import held_out_examples
-from tinyarms.store.db.repositories.tasks import Pace
+from tinyarms.store.db.unit_of_work import UnitOfWork
 
 PACE_DAYS = 28
 """Days before now over which a skill's tasks per day are counted. Higher: a steadier number, slower
@@ -56,6 +56,9 @@ class SimulationView:
     """Tasks of the skill in a day; `None` if it has none yet."""
     outcomes_per_day: float | None
     """Tasks in a day whose outcome becomes known; `None` if there are none yet."""
+    choice_share: float | None
+    """Of the tasks that live tests asked about lately, the share on which the outputs differed, in
+    [0, 1]: users can vote on these only. `None` if there were none: 1 is assumed."""
     rules: tuple[SimulatedRule, ...]
     """The ways to test, each with what it would find."""
 
@@ -68,6 +71,15 @@ class _Pace:
     """Tasks per day."""
     outcomes: float | None
     """Tasks per day whose outcome becomes known."""
+    choice_share: float | None
+    """The share of tasks on which users have a choice, in [0, 1]; `None` if it is not known."""
+
+    def ballots(self, show_probability: float) -> float | None:
+        """Ballots per day that users can answer."""
+        if self.tasks is None:
+            return None
+        share = 1.0 if self.choice_share is None else self.choice_share
+        return self.tasks * show_probability * share
 
 
 def simulate(context: Context, name: str, votes: int | None = None) -> SimulationView:
@@ -85,7 +97,7 @@ def simulate(context: Context, name: str, votes: int | None = None) -> Simulatio
     with context.store.read() as work:
         now = context.clock()
         accuracy = known_accuracy(work, name, version.number, now)
-        pace = _pace(*work.tasks.pace(name, now - timedelta(days=PACE_DAYS)), now)
+        pace = _pace(work, name, now)
     has_scorer = skill.scorer is not None
     # Beside `thompson`, the rules of the default preset are worked out, with its gate.
     gated = gate_applies("default", has_scorer, examples)
@@ -112,6 +124,7 @@ def simulate(context: Context, name: str, votes: int | None = None) -> Simulatio
         accuracy_known=accuracy is not None,
         tasks_per_day=pace.tasks,
         outcomes_per_day=pace.outcomes,
+        choice_share=pace.choice_share,
         rules=tuple(sorted(rules, key=lambda rule: not rule.current)),
     )
 
@@ -141,7 +154,7 @@ def _forecast(
     single = rule_name == "single_mode"
     per_day = pace.outcomes
     if not single:
-        per_day = None if pace.tasks is None else pace.tasks * settings.ab_testing.show_probability
+        per_day = pace.ballots(settings.ab_testing.show_probability)
     limit = vote_limit(limits.max_votes, limits.max_duration_days, per_day)
     if limit > MOST_VOTES and not single:
         if not current:
@@ -182,18 +195,22 @@ def _scenarios(
     return original_scenarios(rule, limit, per_day)
 
 
-def votes_per_day(settings: EvolutionSettings, seen: Pace, now: datetime) -> float | None:
-    """Votes in a day if every ballot is answered; `None` if the skill has no task yet.
+def votes_per_day(
+    work: UnitOfWork, settings: EvolutionSettings, name: str, now: datetime
+) -> float | None:
+    """Votes in a day, if every ballot is answered, at the pace of the last 28 days.
 
-    `seen`: the skill's tasks over the last `PACE_DAYS` days.
+    `None` if the skill has no task yet.
     """
-    tasks = _pace(*seen, now).tasks
-    return None if tasks is None else tasks * settings.ab_testing.show_probability
+    return _pace(work, name, now).ballots(settings.ab_testing.show_probability)
 
 
-def _pace(tasks: int, outcomes: int, first: datetime | None, now: datetime) -> _Pace:
-    """The pace from counts since the first task; over at least one day."""
-    if first is None:
-        return _Pace(None, None)
-    days = max(1.0, (now - first) / timedelta(days=1))
-    return _Pace(tasks / days, outcomes / days)
+def _pace(work: UnitOfWork, name: str, now: datetime) -> _Pace:
+    """The pace since the first task of the last 28 days; over at least one day."""
+    since = now - timedelta(days=PACE_DAYS)
+    share = work.experiments.agreement_since(name, since).choice_share
+    seen = work.tasks.pace(name, since)
+    if seen.first is None:
+        return _Pace(None, None, share)
+    days = max(1.0, (now - seen.first) / timedelta(days=1))
+    return _Pace(seen.tasks / days, seen.known / days, share)

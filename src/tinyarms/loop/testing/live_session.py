@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from tinyarms.core.settings import AbTesting, EvolutionSettings
@@ -21,6 +21,7 @@ from tinyarms.store.db.records import (
     VariantRecord,
     VoteRecord,
 )
+from tinyarms.store.db.repositories.experiments import Agreement
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
@@ -39,6 +40,9 @@ class LiveTest:
     """How often users wanted none of the options."""
     excluded: Mapping[str, int]
     """Why answers do not count (`late`, `over_cap`) → how many."""
+    agreement: Agreement
+    """How often all options gave the same output, so that nobody was asked; nothing of single
+    mode."""
     started_at: datetime
     limits: AbTesting
     """The settings that the test began with."""
@@ -57,6 +61,12 @@ class LiveTest:
         return self.rule.arms_shown(self.arms)
 
     @property
+    def time_runs_from(self) -> datetime:
+        """From when the days of its limit count: nobody can vote before the first ballot that has
+        a choice. Without such a ballot, from the beginning."""
+        return self.agreement.first_choice_at or self.started_at
+
+    @property
     def votes(self) -> int:
         """Picks, or the outcomes of single mode; the other answers move no rule."""
         return sum(
@@ -67,7 +77,12 @@ class LiveTest:
         """What the votes show. For a session that is over: what they showed when it ended."""
         ended = self.session.completed_at
         moment = now if ended is None else min(now, ended)
-        return self.rule.assess(self.arms, self.outcomes, self.started_at, moment)
+        evidence = self.rule.assess(self.arms, self.outcomes, self.time_runs_from, moment)
+        agreed, differed, _ = self.agreement
+        if evidence.state != "keep" or not agreed or differed:
+            return evidence
+        reason = f"The outputs were the same on all {agreed} tasks: there was nothing to choose."
+        return replace(evidence, state="no_difference", reason=reason)
 
     @property
     def votes_at_most(self) -> int | None:
@@ -78,7 +93,7 @@ class LiveTest:
         """Until the time is up; not below 0. `None`: no day ends it."""
         if is_open_ended(self.session):
             return None
-        ends = self.started_at + timedelta(days=self.limits.max_duration_days)
+        ends = self.time_runs_from + timedelta(days=self.limits.max_duration_days)
         return max(0.0, (ends - now) / timedelta(days=1))
 
     def gate(self, variant_id: str) -> GateEvidence | None:
@@ -135,6 +150,7 @@ def load_live_test(work: UnitOfWork, session: SessionRecord) -> LiveTest:
         skips=sum(vote.answer == "skip" for vote, _ in counted),
         none_of_these=sum(vote.answer == "none" for vote, _ in counted),
         excluded=Counter(vote.excluded for vote, _ in answers if vote.excluded is not None),
+        agreement=work.experiments.agreement(session.id),
         started_at=plan.started_at,
         limits=plan.limits,
     )
@@ -167,17 +183,19 @@ def _single_mode(
         skips=0,
         none_of_these=0,
         excluded={"over_cap": uncounted} if uncounted else {},
+        agreement=Agreement(0, 0, None),
         started_at=plan.started_at,
         limits=plan.limits,
     )
 
 
 def _outcome(vote: VoteRecord, ballot: BallotRecord, chosen: Mapping[str, str]) -> Outcome:
-    shown = tuple(option.variant_id for option in ballot.options)
+    picked = () if vote.position is None else ballot.at(vote.position)
     return Outcome(
-        shown=shown,
+        shown=tuple(option.variant_id for option in ballot.options),
         chosen=chosen.get(ballot.task_id),
-        picked=None if vote.position is None else shown[vote.position],
+        picked=picked[0] if picked else None,
         user=vote.user or "",
         at=vote.created_at,
+        same_output=frozenset(picked[1:]),
     )

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
-
 from tinyarms.core.text import counted
 from tinyarms.experiments.registry import rule_named
 from tinyarms.experiments.rules.lead_rule import LeadRule
 from tinyarms.experiments.simulation.forecast import chance_to_find, vote_limit
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.testing.forecast import PACE_DAYS, votes_per_day
+from tinyarms.loop.testing.forecast import votes_per_day
 
 LIKED = 0.75
 """The share of users, in (½, 1), who prefer the prompt that the warning speaks of. A higher one
@@ -38,9 +36,7 @@ def pace_warning(context: Context, name: str, rule_name: str, challengers: int) 
     if not isinstance(rule, LeadRule) or settings.experiment.open_ended:
         return None
     with context.store.read() as work:
-        now = context.clock()
-        seen = work.tasks.pace(name, now - timedelta(days=PACE_DAYS))
-    per_day = votes_per_day(settings, seen, now)
+        per_day = votes_per_day(work, settings, name, context.clock())
     if per_day is None:
         return None
     votes = vote_limit(limits.max_votes, limits.max_duration_days, per_day)

@@ -21,7 +21,7 @@ from tinyarms.loop.releasing.holdback_check import conclude_holdback
 from tinyarms.loop.releasing.release_intent import release
 from tinyarms.loop.testing.conclude import Assessment, conclude_within
 from tinyarms.loop.testing.live_session import LiveTest
-from tinyarms.store.db.records import BallotRecord, OptionRecord, ResultRecord, VoteRecord
+from tinyarms.store.db.records import BallotRecord, ResultRecord, VoteRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 NONE = "none"
@@ -35,7 +35,8 @@ class _Answer(NamedTuple):
 
 @dataclass(frozen=True)
 class Bar:
-    """How often users picked what this option stands for."""
+    """How often users picked what this option stands for. Where that is several variants, which
+    gave the same output here, it is the one of them that users picked most often."""
 
     letter: str
     """The option's place on this ballot."""
@@ -56,6 +57,8 @@ class VoteView:
     ballot_id: str
     accepted: bool
     """False: this ballot already has another vote."""
+    picked: bool
+    """Whether it picks an option: not a skip, nor none of these."""
     counted: bool
     """Whether the vote counts."""
     excluded: Literal["late", "over_cap"] | None
@@ -86,7 +89,8 @@ def vote(
 
     A vote is final. Sent twice with the same `vote_id` it counts once; one that comes after the
     end, or of a user who is too far ahead of the others, is kept but does not count. Raises
-    `ExperimentError` if there is no such ballot, `UsageError` for a letter that it does not have.
+    `ExperimentError` if there is no such ballot, `UsageError` for a letter that it does not have,
+    or if it has nothing to choose.
     """
     with context.store.read() as work:
         ballot = work.experiments.ballot(ballot_id)
@@ -112,12 +116,18 @@ def vote(
 
 
 def _answer(ballot: BallotRecord, choice: str | None) -> _Answer:
+    if not ballot.has_choice:
+        raise UsageError(
+            f"The ballot {ballot.id} has nothing to choose: all outputs are the same.",
+            "Ask for the next one.",
+        )
     if choice is None:
         return _Answer("skip")
     if choice.strip().lower() == NONE:
         return _Answer("none")
-    asked = Ballot(ballot.id, ballot.task_id, tuple(o.variant_id for o in ballot.options))
-    return _Answer("pick", asked.order.index(asked.pick(choice)))
+    options = {option.position: ballot.at(option.position) for option in ballot.options}
+    asked = Ballot(ballot.id, ballot.task_id, tuple(options.values()))
+    return _Answer("pick", asked.position(choice))
 
 
 def _store(
@@ -200,13 +210,15 @@ def _view(
     ballot: BallotRecord, stored: VoteRecord, accepted: bool, assessment: Assessment
 ) -> VoteView:
     conclusion, evidence = assessment.conclusion, assessment.evidence
+    positions = dict.fromkeys(option.position for option in ballot.options)
     over = conclusion.action != "go_on"
     return VoteView(
         ballot_id=ballot.id,
         accepted=accepted,
+        picked=stored.answer == "pick",
         counted=accepted and stored.counted,
         excluded=stored.excluded if accepted else None,
-        standings=tuple(_bar(option, evidence) for option in ballot.options),
+        standings=tuple(_bar(ballot, position, evidence) for position in positions),
         votes=evidence.votes,
         votes_needed=0 if over else evidence.votes_needed,
         decision=conclusion.action if over else None,
@@ -215,8 +227,10 @@ def _view(
     )
 
 
-def _bar(option: OptionRecord, evidence: Evidence) -> Bar:
-    letter, statistics = LETTERS[option.position], evidence.statistics[option.variant_id]
+def _bar(ballot: BallotRecord, position: int, evidence: Evidence) -> Bar:
+    """Of several variants behind one option, the one that users picked most often."""
+    behind = [evidence.statistics[variant_id] for variant_id in ballot.at(position)]
+    letter, statistics = LETTERS[position], max(behind, key=lambda found: found.votes)
     if not evidence.votes:
         return Bar(letter, None, statistics.votes)
     share = statistics.votes / evidence.votes

@@ -169,10 +169,10 @@ def _of_session(work: UnitOfWork, session: SessionRecord, now: datetime) -> Iter
         summary = how if is_single(session) else "users choose"
         yield one("testing", test.started_at, f"The live test began: {summary}.", variants=variants)
     if session.state.counts_votes and not is_single(session):
-        asked = work.experiments.ballots(session.id)
-        if asked:
+        asked_at = work.experiments.agreement(session.id).first_choice_at
+        if asked_at is not None:
             summary = f"Outputs wait for users to choose: tinyarms prompt vote {name}"
-            yield one("vote_wanted", min(each.created_at for each in asked), summary)
+            yield one("vote_wanted", asked_at, summary)
     decision = session.findings.decision
     reason = decision.reason if decision else ""
     if session.state is SessionState.IN_REVIEW and decision is not None:

@@ -414,12 +414,13 @@ ballots = Table(
     Index(None, "session_id"),
 )
 
+# Variants with the same output stand at the same position: they are one option.
 ballot_options = Table(
     "ballot_options",
     metadata,
     Column("ballot_id", String, ForeignKey("ballots.id"), primary_key=True),
-    Column("position", Integer, primary_key=True, autoincrement=False),
-    _variant(),
+    _int("position"),
+    Column("variant_id", String, ForeignKey("prompt_variants.id"), primary_key=True),
     _text("output", null=True),
 )
 
@@ -567,4 +568,12 @@ annoyance_answers = Table(
     _text("user", null=True),
     Column("annoyed", Boolean),
     _time("created_at"),
+)
+
+# Until when a user is asked for no votes; "" stands for whoever gives no name.
+snoozes = Table(
+    "snoozes",
+    metadata,
+    Column("user", String, primary_key=True),
+    _time("until"),
 )

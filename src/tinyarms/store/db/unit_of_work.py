@@ -19,6 +19,7 @@ from tinyarms.store.db.repositories.notices import Notices
 from tinyarms.store.db.repositories.operators import Operators
 from tinyarms.store.db.repositories.retention import Retention
 from tinyarms.store.db.repositories.sessions import Sessions
+from tinyarms.store.db.repositories.snoozes import Snoozes
 from tinyarms.store.db.repositories.tasks import Tasks
 from tinyarms.store.db.repositories.versions import Versions
 from tinyarms.store.db.repositories.watches import Watches
@@ -39,6 +40,7 @@ class UnitOfWork:
         self.examples = Examples(connection)
         self.experiments = Experiments(connection)
         self.annoyance = AnnoyanceAnswers(connection)
+        self.snoozes = Snoozes(connection)
         self.holdbacks = Holdbacks(connection)
         self.leases = Leases(connection)
         self.intents = Intents(connection)

@@ -34,16 +34,22 @@ class VariantRecord:
 
 @dataclass(frozen=True)
 class OptionRecord:
-    """One option of a ballot, at the place where it was shown (0 is first)."""
+    """What one variant gave for a ballot's task."""
 
     position: int
+    """Of its option on the ballot (0 is first). Variants whose outputs are the same are one option,
+    so they have the same position."""
     variant_id: str
     output: str | None
+    """`None`: no usable output."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BallotRecord:
-    """A question to a user: which output is best?"""
+    """A question to a user: which output is best?
+
+    A task on which all outputs are the same has one option: it is kept, and nobody is asked.
+    """
 
     id: str
     session_id: str
@@ -56,6 +62,15 @@ class BallotRecord:
     options: tuple[OptionRecord, ...]
     probability: float | None = None
     user: str | None = None
+
+    @property
+    def has_choice(self) -> bool:
+        """Whether there is anything to choose: not all outputs are the same."""
+        return len({option.position for option in self.options}) > 1
+
+    def at(self, position: int) -> tuple[str, ...]:
+        """The ids of the variants whose output stands at a position."""
+        return tuple(o.variant_id for o in self.options if o.position == position)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, case, func, insert, select, union, update
 
@@ -40,6 +40,23 @@ from tinyarms.store.db.tables import (
     variants,
     votes,
 )
+
+
+class Agreement(NamedTuple):
+    """How often the arms of a live test gave the same output."""
+
+    agreed: int
+    """Tasks on which all outputs were the same: nobody is asked about them."""
+    differed: int
+    """Tasks with a choice, answered or not."""
+    first_choice_at: datetime | None
+    """When the first ballot with a choice was made; `None` before."""
+
+    @property
+    def choice_share(self) -> float | None:
+        """The share of tasks with a choice, in [0, 1]; `None` if there are no tasks."""
+        tasks = self.agreed + self.differed
+        return self.differed / tasks if tasks else None
 
 
 class Experiments(Repository):
@@ -89,21 +106,31 @@ class Experiments(Repository):
         return self._ballots(ballots.c.session_id == session_id)
 
     def waiting(self, skill: str, user: str | None = None) -> list[BallotRecord]:
-        """Ballots of active sessions without a vote, oldest first.
+        """Ballots of active sessions with a choice and without a vote, oldest first.
 
         With a `user`: those made for this user, or for nobody in particular.
         """
         return self._ballots(*_waiting(skill, user))
 
-    def is_ballot(self, ballot_id: str) -> bool:
-        """Whether there is a ballot with this id."""
-        query = select(ballots.c.id).where(ballots.c.id == ballot_id)
-        return self._connection.execute(query).first() is not None
-
     def count_waiting(self, skill: str, user: str | None = None) -> int:
         """The number of ballots that `waiting` gives."""
         query = select(func.count()).select_from(ballots).where(*_waiting(skill, user))
         return self._connection.execute(query).scalar_one()
+
+    def agreement(self, session_id: str) -> Agreement:
+        """How often the outputs of a session's live test were all the same."""
+        return self._agreement(ballots.c.session_id == session_id)
+
+    def agreement_since(self, skill: str, since: datetime) -> Agreement:
+        """The same of all live tests of a skill, on tasks that were asked about since then."""
+        return self._agreement(ballots.c.skill == skill, ballots.c.created_at >= since)
+
+    def _agreement(self, *conditions: ColumnElement[bool]) -> Agreement:
+        choice = case((_HAS_CHOICE, 1), else_=0)
+        first = func.min(case((_HAS_CHOICE, ballots.c.created_at)))
+        query = select(func.count(), func.coalesce(func.sum(choice), 0), first)
+        row = self._connection.execute(query.select_from(ballots).where(*conditions)).one()
+        return Agreement(row[0] - row[1], row[1], row[2])
 
     def count_picks(self, session_id: str) -> int:
         """How many votes of a session picked an option and count."""
@@ -256,8 +283,9 @@ class Experiments(Repository):
     def _ballots(self, *conditions: ColumnElement[bool]) -> list[BallotRecord]:
         chosen = select(ballots.c.id).where(*conditions)
         options: dict[str, list[OptionRecord]] = {}
+        order = (ballot_options.c.position, ballot_options.c.variant_id)
         query = select(ballot_options).where(ballot_options.c.ballot_id.in_(chosen))
-        for row in self._connection.execute(query.order_by(ballot_options.c.position)).all():
+        for row in self._connection.execute(query.order_by(*order)).all():
             options.setdefault(row.ballot_id, []).append(from_row(OptionRecord, row))
         query = select(ballots).where(*conditions).order_by(ballots.c.created_at, ballots.c.id)
         rows = self._connection.execute(query).all()
@@ -283,10 +311,19 @@ def _waiting(skill: str, user: str | None) -> list[ColumnElement[bool]]:
         ballots.c.skill == skill,
         ballots.c.session_id.in_(active),
         ballots.c.id.not_in(select(votes.c.ballot_id)),
+        _HAS_CHOICE,
     ]
     if user is not None:
         conditions.append((ballots.c.user == user) | ballots.c.user.is_(None))
     return conditions
+
+
+# Options stand at 0, 1 …: with one position only all outputs are the same.
+_HAS_CHOICE = (
+    select(ballot_options.c.ballot_id)
+    .where(ballot_options.c.ballot_id == ballots.c.id, ballot_options.c.position > 0)
+    .exists()
+)
 
 
 def _is_choice() -> ColumnElement[bool]:

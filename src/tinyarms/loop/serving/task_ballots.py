@@ -1,0 +1,64 @@
+"""Make a ballot of a task that was served, in the background, if users are asked about it."""
+
+from __future__ import annotations
+
+from tinyarms.core.errors import StoreError
+from tinyarms.core.ids import derived_random
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.serving.routing import PATIENCE_S
+from tinyarms.loop.testing.asking import why_not_asked
+from tinyarms.loop.testing.ballots import ballot_id_of, open_test, prepare_ballot
+from tinyarms.loop.testing.live_session import is_open_ended
+from tinyarms.skills.execution import Execution
+from tinyarms.store.db.records import TaskRecord
+
+
+def ask(context: Context, task: TaskRecord, served: Execution) -> str | None:
+    """The id of the ballot that is being made of a task, if one is."""
+    try:
+        with context.store.impatient(PATIENCE_S):
+            ballot_id = _new_ballot(context, task)
+    except StoreError:
+        return None
+    if ballot_id is not None:
+        context.in_background(lambda: _prepare(context, task, served))
+    return ballot_id
+
+
+def _new_ballot(context: Context, task: TaskRecord) -> str | None:
+    """The id of the ballot to make of this task; `None` if users are not asked about it."""
+    with context.store.read() as work:
+        session = work.sessions.open(task.skill)
+        tested = session is not None and session.state.counts_votes
+        if session is None or not tested or session.base_version != task.prompt_version:
+            return None
+        ballot_id, plan = ballot_id_of(session.id, task.id), session.live_test_plan
+        known = work.experiments.ballot(ballot_id)
+        if known is not None:
+            return ballot_id if known.has_choice else None
+        if why_not_asked(work, task.user, context.clock()):
+            return None
+        waiting = work.experiments.count_waiting(task.skill, task.user)
+        # Without a limit on the votes, no more than `max_votes` ballots wait at a time.
+        picks = 0 if is_open_ended(session) else work.experiments.count_picks(session.id)
+    if picks + waiting >= plan.limits.max_votes:
+        return None
+    if derived_random("show", task.id).random() >= plan.limits.show_probability:
+        return None
+    return ballot_id
+
+
+def _prepare(context: Context, task: TaskRecord, served: Execution | None) -> None:
+    prepare_ballot(context, task.skill, task.inputs, task.id, task.user, served)
+
+
+def ask_again(context: Context, task: TaskRecord) -> str | None:
+    """The ballot that was made of a task before; begun anew if its process died over it."""
+    with context.store.read() as work:
+        test = open_test(work, task.skill)
+    if test is None or task.created_at < test.started_at:
+        return None
+    ballot_id = _new_ballot(context, task)
+    if ballot_id is not None:
+        context.in_background(lambda: _prepare(context, task, None))
+    return ballot_id

@@ -1,0 +1,52 @@
+"""Arms with the same output are one option of a ballot; users turn questions off for a day.
+
+Several variants may stand at one position of a ballot, so its options are known by their variant.
+Ballots that nobody has answered are merged by their outputs; those with a vote stay as they were
+shown.
+"""
+
+import sqlalchemy as sa
+from alembic import op
+
+revision = "0006"
+down_revision = "0005"
+branch_labels = None
+depends_on = None
+
+_OPTIONS = sa.table(
+    "ballot_options",
+    sa.column("ballot_id", sa.String()),
+    sa.column("position", sa.Integer()),
+    sa.column("variant_id", sa.String()),
+    sa.column("output", sa.String()),
+)
+
+
+def upgrade() -> None:
+    """Change the key of the options, merge those that wait, and make the table of snoozes."""
+    with op.batch_alter_table("ballot_options") as options:
+        options.drop_constraint("pk_ballot_options", type_="primary")
+        options.create_primary_key("pk_ballot_options", ["ballot_id", "variant_id"])
+    _merge_waiting()
+    op.create_table(
+        "snoozes",
+        sa.Column("user", sa.String(), nullable=False),
+        sa.Column("until", sa.DateTime(timezone=True), nullable=False),
+        sa.PrimaryKeyConstraint("user", name=op.f("pk_snoozes")),
+    )
+
+
+def _merge_waiting() -> None:
+    connection, votes = op.get_bind(), sa.table("votes", sa.column("ballot_id", sa.String()))
+    waiting = _OPTIONS.c.ballot_id.not_in(sa.select(votes.c.ballot_id))
+    order = (_OPTIONS.c.ballot_id, _OPTIONS.c.position)
+    rows = connection.execute(sa.select(_OPTIONS).where(waiting).order_by(*order)).all()
+    places: dict[str, dict[str | None, int]] = {}
+    for row in rows:
+        outputs = places.setdefault(row.ballot_id, {})
+        position = outputs.setdefault(row.output, len(outputs))
+        if position != row.position:
+            here = (_OPTIONS.c.ballot_id == row.ballot_id) & (
+                _OPTIONS.c.variant_id == row.variant_id
+            )
+            connection.execute(sa.update(_OPTIONS).where(here).values(position=position))
