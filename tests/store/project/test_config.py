@@ -174,7 +174,7 @@ def test_a_block_that_only_holds_what_aliases_stand_for(tmp_path: Path) -> None:
         (_skill("output", "{}"), ["output", "exactly one of labels, pattern"]),
         (_skill("output", "{text: true, pattern: a}"), ["output", "exactly one of"]),
         (_skill("output", "{text: false}"), ["output.text", "must be True"]),
-        (_skill("output", "{labels: [a, A]}"), ["output", "different"]),
+        (_skill("output", "{labels: [a, A]}"), ["output", "look the same"]),
         (_skill("output", "{labels: [1, 2]}"), ["output.labels.0", "valid string", "not 1"]),
         (_skill("output", "{lables: [a, b]}"), ["output.lables: unknown key", "labels"]),
         (_skill("output", "{pattern: '(?=a)'}"), ["output", "no grammar can express"]),
