@@ -125,12 +125,9 @@ def event(
 
 def happened(work: UnitOfWork, name: str, since: datetime, now: datetime) -> list[Event]:
     """What has happened to a skill since then and is not stored yet, oldest first."""
+    sessions = work.sessions.all(name)
     events = [
-        *(
-            event_
-            for session in work.sessions.all(name)
-            for event_ in _of_session(work, session, now)
-        ),
+        *chain.from_iterable(_of_session(work, session, now) for session in sessions),
         *map(_of_release, work.intents.carried_out(name)),
         *map(_of_holdback, (h for h in work.holdbacks.all(name) if h.result == "kept")),
     ]
