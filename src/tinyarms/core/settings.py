@@ -346,5 +346,5 @@ class EvolutionSettings(_Settings):
         if unknown:
             raise ValueError(f"trigger.{min(map(str, unknown))}: unknown key")
         mapped = {names[key]: value for key, value in first.items()}
-        others = {key: value for key, value in data.items() if key != "trigger"}
-        return others | {"triggers": mapped | triggers}
+        other_blocks = {key: value for key, value in data.items() if key != "trigger"}
+        return other_blocks | {"triggers": mapped | triggers}

@@ -140,10 +140,10 @@ class Daemon:
         watch, now = journal.watch_of(self.context, name), self.context.clock()
         if watch.since < now < watch.looked_at + CHORES_EVERY:
             return
-        done = do_chores(self.context)
+        events = do_chores(self.context)
         for skill in self.context.project.skills:
             journal.note_happened(self.context, skill)
-        journal.note_events(self.context, *done)
+        journal.note_events(self.context, *events)
         broken = file_stamps(self.context.project.root) != self._files
         journal.note_chores(self.context, now, keep_error=broken)
 
@@ -168,9 +168,9 @@ class Daemon:
             kind: Kind = "refused" if isinstance(error, NotEvolvable) else "error"
             self._failed(name, kind, str(error), backs_off=step == self._search)
         except Exception as error:
-            said = f"unexpected {type(error).__name__}: {error}"
-            _log.exception("%s: %s", name, said)
-            self._failed(name, "error", said, backs_off=True)
+            message = f"unexpected {type(error).__name__}: {error}"
+            _log.exception("%s: %s", name, message)
+            self._failed(name, "error", message, backs_off=True)
 
     def _failed(self, name: str, kind: Kind, message: str, backs_off: bool) -> None:
         retry_at = None

@@ -82,11 +82,11 @@ def open_log(root: Path, terminal: TextIO | None) -> Iterator[Log]:
     file.setFormatter(_formatter(structlog.processors.JSONRenderer(default=str)))
     handlers: list[logging.Handler] = [file]
     if terminal is not None:
-        shown = logging.StreamHandler(terminal)
-        shown.setFormatter(_formatter(_for_a_person))
-        handlers.append(shown)
+        terminal_handler = logging.StreamHandler(terminal)
+        terminal_handler.setFormatter(_formatter(_for_a_person))
+        handlers.append(terminal_handler)
     logger = logging.getLogger(_ROOT)
-    before = logger.level, logger.propagate
+    old_level_and_propagate = logger.level, logger.propagate
     logger.setLevel(logging.INFO)
     logger.propagate = False
     for handler in handlers:
@@ -97,8 +97,8 @@ def open_log(root: Path, terminal: TextIO | None) -> Iterator[Log]:
         for handler in handlers:
             logger.removeHandler(handler)
         file.close()
-        logger.setLevel(before[0])
-        logger.propagate = before[1]
+        logger.setLevel(old_level_and_propagate[0])
+        logger.propagate = old_level_and_propagate[1]
 
 
 def _formatter(
@@ -121,6 +121,6 @@ def _for_a_person(logger: WrappedLogger, method: str, line: EventDict) -> str:
     """`2024-09-15 09:00:00  file-naming  promoted: Variant A is in production …`"""
     at = str(line.get("at", ""))[:19].replace("T", " ")
     summary = line.get("summary")
-    what = line["event"] if summary is None else f"{line['event']}: {summary}"
+    event = line["event"] if summary is None else f"{line['event']}: {summary}"
     about = f"{line['skill']}  " if line.get("skill") else ""
-    return f"{at}  {about}{what}"
+    return f"{at}  {about}{event}"

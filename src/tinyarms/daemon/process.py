@@ -71,8 +71,8 @@ def watch_forever(context: Context, log: Log, listeners: Sequence[Callable[[Even
             daemon = Daemon(context, listener=_Renewing(log, context, renew), on_event=tell)
             while True:
                 again = _pass(context, daemon, log, renew, notifier, began)
-                left = max(_LEAST_WAIT, min(again - context.clock(), PASS_EVERY))
-                time.sleep(left.total_seconds())
+                wait = max(_LEAST_WAIT, min(again - context.clock(), PASS_EVERY))
+                time.sleep(wait.total_seconds())
     except Terminated:
         log.say("Ended.")
     except KeyboardInterrupt:
@@ -107,11 +107,11 @@ def _terminable() -> Iterator[None]:
     def end(number: int, frame: FrameType | None) -> None:
         raise Terminated
 
-    before = signal.signal(signal.SIGTERM, end)
+    old_handler = signal.signal(signal.SIGTERM, end)
     try:
         yield
     finally:
-        signal.signal(signal.SIGTERM, before)
+        signal.signal(signal.SIGTERM, old_handler)
 
 
 class _Renewing:

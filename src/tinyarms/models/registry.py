@@ -42,8 +42,8 @@ def make_model(
     if settings.recording is not None:
         from tinyarms.models.recording import KeepingModel
 
-        asked = settings.model_copy(update={"recording": None})
-        inner = make_model(name, asked, project_root, environ, background)
+        without_recording = settings.model_copy(update={"recording": None})
+        inner = make_model(name, without_recording, project_root, environ, background)
         return KeepingModel(inner, project_root / settings.recording)
     if settings.kind == "embedded":
         from tinyarms.models.embedded.catalog import weights_path

@@ -62,8 +62,8 @@ def on_schedule(
     verdict: Verdict, triggers: Triggers, last_evolution: datetime | None, now: datetime
 ) -> Verdict:
     """The verdict `scheduled` where an evolution is due and no drop is a reason of its own."""
-    due = due_at(triggers, last_evolution, now)
-    if verdict.triggered or due is None or due > now:
+    due_time = due_at(triggers, last_evolution, now)
+    if verdict.triggered or due_time is None or due_time > now:
         return verdict
     last = "none so far" if last_evolution is None else f"{(now - last_evolution).days} days ago"
     why = f"A {triggers.schedule} evolution is due (the last one: {last}). {verdict.explanation}"

@@ -89,12 +89,12 @@ def read_signal(
     recent = [flag for flag, _ in is_bad[-RECENT:]]
     now = sum(recent) / len(recent) if recent else None
     baseline = reading.numbers.get("baseline")
-    before = None if baseline is None else 1 - baseline
-    numbers = {"now": now, "n": len(recent), "before": before, **reading.numbers}
-    if now is None or before is None:
+    at_first = None if baseline is None else 1 - baseline
+    numbers = {"now": now, "n": len(recent), "before": at_first, **reading.numbers}
+    if now is None or at_first is None:
         return Reading(name, False, numbers, "not known yet")
     label = name.replace("_", " ")
-    return Reading(name, reading.alarm, numbers, f"{label} {now:.1%}, at first {before:.1%}")
+    return Reading(name, reading.alarm, numbers, f"{label} {now:.1%}, at first {at_first:.1%}")
 
 
 def _latency(events: Sequence[Event], triggers: Triggers, evolved_at: datetime | None) -> Reading:
@@ -102,13 +102,13 @@ def _latency(events: Sequence[Event], triggers: Triggers, evolved_at: datetime |
     times = [(event.latency_ms, event.at) for event in events if event.latency_ms is not None]
     values = [ms for ms, _ in times]
     now = median(values[-RECENT:]) if values else None
-    before = median(values[:SIZE]) if values else None
-    numbers = {"now": now, "n": len(values[-RECENT:]), "before": before}
-    if now is None or before is None:
+    usual_ms = median(values[:SIZE]) if values else None
+    numbers = {"now": now, "n": len(values[-RECENT:]), "before": usual_ms}
+    if now is None or usual_ms is None:
         return Reading("latency", False, numbers, "not known yet")
-    summary = f"latency {now:.0f} ms, at first {before:.0f} ms"
+    summary = f"latency {now:.0f} ms, at first {usual_ms:.0f} ms"
     if len(values) <= SIZE:
         return Reading("latency", False, numbers, summary)
-    is_fast = ((ms <= _SLOW * before, at) for ms, at in times)
+    is_fast = ((ms <= _SLOW * usual_ms, at) for ms, at in times)
     reading = replay(Drop(triggers, name="latency"), is_fast, evolved_at)
     return Reading("latency", reading.alarm, {**numbers, **reading.numbers}, summary)

@@ -190,9 +190,9 @@ def judge(
         return HoldbackDecision("keep", n, f"Not compared: {doubt}" if doubt else reason)
     if doubt is not None:
         return HoldbackDecision("go_on", n, f"{doubt} The decision is suspended: find out why.")
-    left = MAX_OUTCOMES - n
+    outcomes_left = MAX_OUTCOMES - n
     return HoldbackDecision(
-        "go_on", n, f"{counted(n, 'outcome')} so far; at most {left} more are needed."
+        "go_on", n, f"{counted(n, 'outcome')} so far; at most {outcomes_left} more are needed."
     )
 
 

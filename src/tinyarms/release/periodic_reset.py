@@ -36,10 +36,10 @@ def due_reset(periods: Sequence[Period], days: float | None, now: datetime) -> D
         The reset is due so many days after its target was last in production, or after a person
         last put another version there, whichever is later.
     """
-    written = [period for period in periods if period.version.source in ("initial", "manual")]
-    if days is None or not written:
+    by_people = [period for period in periods if period.version.source in ("initial", "manual")]
+    if days is None or not by_people:
         return None
-    target, active = written[-1].version, periods[-1].version
+    target, active = by_people[-1].version, periods[-1].version
     if active.prompt.hash == target.prompt.hash:
         return None
     choices = [period.since for period in periods if period.by_hand]

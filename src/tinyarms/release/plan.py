@@ -163,7 +163,7 @@ def plan_release(
         )
     path = prompt_path(from_version.skill, new_number)
     ending = replace(history[-1], until=now, accuracy=previous_accuracy, reason=reason)
-    past = [_past_entry(period, now) for period in (*history[:-1], ending)]
+    past_entries = [_past_entry(period, now) for period in (*history[:-1], ending)]
     entry = HistoryEntry(
         version=new_number,
         active_since=_day(now),
@@ -184,7 +184,7 @@ def plan_release(
             evolved_at=iso(now),
             previous_accuracy=_rounded(previous_accuracy),
             current_accuracy=_rounded(current_accuracy),
-            evolution_history=(*past, entry),
+            evolution_history=(*past_entries, entry),
         ),
         at=now.astimezone(UTC),
     )

@@ -99,8 +99,8 @@ def _char_class(items: Any, pattern: str) -> str:
     if not opposites:
         return f"[{'^' if negated else ''}{plain}]"
     if not negated:
-        others = [f"[^{_CATEGORIES[_OPPOSITES[arg]]}]" for arg in opposites]
-        return "(" + " | ".join([f"[{plain}]", *others] if plain else others) + ")"
+        classes = [f"[^{_CATEGORIES[_OPPOSITES[arg]]}]" for arg in opposites]
+        return "(" + " | ".join([f"[{plain}]", *classes] if plain else classes) + ")"
     if plain or len(opposites) > 1:
         raise _unsupported("a negated class that contains a negated class", pattern)
     return f"[{_CATEGORIES[_OPPOSITES[opposites[0]]]}]"
@@ -118,9 +118,9 @@ def _member(op: Any, arg: Any, pattern: str) -> str:
     raise _unsupported(str(arg).lower(), pattern)
 
 
-def _unsupported(what: str, pattern: str) -> ConfigError:
+def _unsupported(feature: str, pattern: str) -> ConfigError:
     return ConfigError(
-        f"The pattern {pattern!r} uses {what}, which no grammar can express.",
+        f"The pattern {pattern!r} uses {feature}, which no grammar can express.",
         "Use literals, classes, groups, alternatives and repeats.",
     )
 

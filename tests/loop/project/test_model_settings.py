@@ -138,7 +138,7 @@ BOTH = "{model: writer, quantization: Q8_0, context_window: 4096}"
             {"kind": "ollama", "model": "smollm2:360m-instruct-q8_0", "context_window": 1024},
             BOTH,
             "",
-            ["models.writer.context_window (1024) comes before it"],
+            ["models.writer.context_window (1024) takes precedence"],
         ),
         (
             {"kind": "openai", "model": "m", "base_url": "http://127.0.0.1:1/v1"},

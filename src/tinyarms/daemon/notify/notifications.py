@@ -87,14 +87,14 @@ class Notifier:
         if self._given is not None:
             return self._given
         settings = self._context.project.settings.notifications
-        found: dict[str, Channel] = {}
+        channels: dict[str, Channel] = {}
         if settings.desktop:
-            found["desktop"] = lambda message: show(TITLE, text_of(message))
+            channels["desktop"] = lambda message: show(TITLE, text_of(message))
         url = self._environ.get(settings.webhook_env or "") or settings.webhook
         if url:
             project = self._context.project.root.name
-            found["webhook"] = lambda message: post(url, body_of(message, project), time.sleep)
-        return found
+            channels["webhook"] = lambda message: post(url, body_of(message, project), time.sleep)
+        return channels
 
 
 TITLE = "tinyArms"
@@ -121,9 +121,9 @@ def line_of(notice: Notice) -> str:
         case "promoted":
             return f"{skill}: {version} is in production. tinyarms prompt diff {skill}"
         case "rolled_back":
-            before = numbers.get("from_version")
-            what = "a version" if before is None else f"version {before}"
-            return f"{skill}: {what} was taken back. tinyarms prompt history {skill}"
+            from_version = numbers.get("from_version")
+            version = "a version" if from_version is None else f"version {from_version}"
+            return f"{skill}: {version} was taken back. tinyarms prompt history {skill}"
         case kind:
             raise ValueError(f"nobody is told of {kind!r}: only of {get_args(NoticeKind)}")
 

@@ -42,11 +42,11 @@ def post(url: str, body: Mapping[str, Any], sleep: Callable[[float], None]) -> N
     if parts.scheme not in ("http", "https"):
         raise WebhookError("The URL of the webhook begins with neither http: nor https:.")
     for pause in (*PAUSES_S, None):
-        said, for_good = _try(request)
-        if said is None:
+        reason, for_good = _try(request)
+        if reason is None:
             return
         if for_good or pause is None:
-            raise WebhookError(f"{parts.hostname}: {said}")
+            raise WebhookError(f"{parts.hostname}: {reason}")
         sleep(pause)
 
 

@@ -95,7 +95,8 @@ def ask(*words: str) -> subprocess.CompletedProcess[str]:
 
 def order(*words: str) -> None:
     """Run one of the manager's own programs. Raises `ServiceError` if it refuses."""
-    done = ask(*words)
-    if done.returncode:
-        said = " ".join((done.stderr or done.stdout).split()) or f"exit code {done.returncode}"
-        raise ServiceError(f"{shlex.join(words)} failed: {said}")
+    process = ask(*words)
+    if process.returncode:
+        output = " ".join((process.stderr or process.stdout).split())
+        reason = output or f"exit code {process.returncode}"
+        raise ServiceError(f"{shlex.join(words)} failed: {reason}")

@@ -84,12 +84,12 @@ def forget(agent: Agent) -> None:
 def state(agent: Agent) -> tuple[bool | None, bool | None, str]:
     """Whether it begins at login, whether it runs, and what launchd says."""
     try:
-        shown = ask("launchctl", "print", _target(agent))
+        process = ask("launchctl", "print", _target(agent))
     except ServiceError:
         return None, None, "launchctl is not there"
-    if shown.returncode:
+    if process.returncode:
         return False, False, "not loaded"
-    lines = (line.strip() for line in shown.stdout.splitlines())
+    lines = (line.strip() for line in process.stdout.splitlines())
     manager_state = next((line for line in lines if line.startswith("state = ")), "state = unknown")
     manager_state = manager_state.removeprefix("state = ")
     return True, manager_state == "running", manager_state

@@ -118,18 +118,18 @@ def forget(agent: Agent) -> None:
 
 def state(agent: Agent) -> tuple[bool | None, bool | None, str]:
     """Whether it begins at login, whether it runs, and what the manager says."""
-    wanted = ("UnitFileState", "ActiveState", "SubState", "Result")
+    properties = ("UnitFileState", "ActiveState", "SubState", "Result")
     try:
-        shown = _systemctl("show", f"--property={','.join(wanted)}", _unit(agent))
+        process = _systemctl("show", f"--property={','.join(properties)}", _unit(agent))
     except ServiceError:
         return None, None, "systemctl is not there"
-    if shown.returncode:
+    if process.returncode:
         return None, None, "the systemd user manager cannot be reached"
-    now = dict(line.split("=", 1) for line in shown.stdout.splitlines() if "=" in line)
-    manager_state = f"{now['ActiveState']} ({now['SubState']})"
-    if now["Result"] != "success":
-        manager_state += f", {now['Result']}"
-    return now["UnitFileState"] == "enabled", now["ActiveState"] == "active", manager_state
+    values = dict(line.split("=", 1) for line in process.stdout.splitlines() if "=" in line)
+    manager_state = f"{values['ActiveState']} ({values['SubState']})"
+    if values["Result"] != "success":
+        manager_state += f", {values['Result']}"
+    return values["UnitFileState"] == "enabled", values["ActiveState"] == "active", manager_state
 
 
 def logs(agent: Agent) -> str:

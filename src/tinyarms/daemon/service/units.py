@@ -156,5 +156,5 @@ def _missing(project: ProjectSettings, environ: Mapping[str, str], agent: Agent)
         lines = agent.env_file.read_text(errors="replace").splitlines()
     except OSError:
         lines = []
-    there = {line.partition("=")[0].strip() for line in lines}
-    return tuple(key for key in dict.fromkeys(needed) if key not in there)
+    present_keys = {line.partition("=")[0].strip() for line in lines}
+    return tuple(key for key in dict.fromkeys(needed) if key not in present_keys)

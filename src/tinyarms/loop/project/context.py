@@ -19,7 +19,7 @@ from tinyarms.loop.project.example_sets import known_example_set, read_examples
 from tinyarms.loop.project.gold_examples import GoldExamples
 from tinyarms.loop.project.grading import JudgeScorer, import_scorer
 from tinyarms.loop.project.model_settings import settings_in_force
-from tinyarms.loop.project.prompt_cache import Known
+from tinyarms.loop.project.prompt_cache import CachedPrompt
 from tinyarms.models.base import Model
 from tinyarms.models.registry import is_local, make_model, server_address
 from tinyarms.skills.example import Example
@@ -62,13 +62,13 @@ class Context:
 
     def skill(self, name: str) -> SkillConfig:
         """The skill of this name. Raises `UsageError`."""
-        found = self.project.skills.get(name)
-        if found is None:
-            known = ", ".join(self.project.skills)
+        config = self.project.skills.get(name)
+        if config is None:
+            names = ", ".join(self.project.skills)
             close = get_close_matches(name, self.project.skills, n=1)
-            hint = f"Did you mean {close[0]}?" if close else f"This project has: {known}."
+            hint = f"Did you mean {close[0]}?" if close else f"This project has: {names}."
             raise UsageError(f"There is no skill {name!r}.", hint)
-        return found
+        return config
 
     def model_settings(self, name: str) -> ModelSettings:
         """What holds for the model declared as `models.<name>`. Raises `ConfigError`."""

@@ -34,14 +34,14 @@ def lease(context: Context, name: str) -> Iterator[Callable[[], None]]:
     holder = f"{socket.gethostname()}|{os.getpid()}|{_started(os.getpid())}|{new_id()[:8]}"
     with context.store.unit_of_work() as work:
         now = context.clock()
-        other = work.leases.holder(name, now)
-        if other is not None and _is_dead(other):
-            work.leases.release(name, other)
-        taken = work.leases.acquire(name, holder, now, _LONGEST)
-    if not taken:
-        what = "Another daemon" if name == DAEMON else f"Another evolve of {name}"
+        owner = work.leases.holder(name, now)
+        if owner is not None and _is_dead(owner):
+            work.leases.release(name, owner)
+        acquired = work.leases.acquire(name, holder, now, _LONGEST)
+    if not acquired:
+        subject = "Another daemon" if name == DAEMON else f"Another evolve of {name}"
         raise LeaseHeld(
-            f"{what} is running ({_describe(other)}).", "Wait until it has ended, or end it."
+            f"{subject} is running ({_describe(owner)}).", "Wait until it has ended, or end it."
         )
 
     def renew() -> None:

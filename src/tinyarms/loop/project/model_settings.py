@@ -124,15 +124,16 @@ def _why_no_quantization(project: Project, writer: str, settings: ModelSettings)
 
 
 def _why_no_context(project: Project, writer: str, settings: ModelSettings) -> str | None:
-    setting, own = project.settings.smollm2.context_window, settings.context_window
+    setting, own_window = project.settings.smollm2.context_window, settings.context_window
     if settings.kind != "embedded" and not _is_in_ollama(settings):
         return _decided_elsewhere(
             writer, settings, "Start it with the context that you want, and remove the setting."
         )
-    if own is not None:
-        if own == setting:
+    if own_window is not None:
+        if own_window == setting:
             return None
-        return f"models.{writer}.context_window ({own}) comes before it. Remove one of the two."
+        key = f"models.{writer}.context_window"
+        return f"{key} ({own_window}) takes precedence. Remove one of the two."
     if settings.kind != "embedded":
         return None
     weights = CATALOG.get(settings_in_force(project, writer).model)

@@ -1,4 +1,4 @@
-"""What a process remembers of the prompts that serve its skills."""
+"""The cache of the prompts that serve a project's skills; each process has its own."""
 
 from __future__ import annotations
 
@@ -13,8 +13,8 @@ from tinyarms.store.project.config import CONFIG
 
 
 @dataclass(frozen=True)
-class Held:
-    """A promotion that is watched, and the prompt that keeps a share of the tasks."""
+class OpenHoldback:
+    """A promotion under comparison, and the prompt that keeps a share of the tasks."""
 
     record: HoldbackRecord
     reference: PromptVersion
@@ -22,7 +22,7 @@ class Held:
 
 @dataclass(frozen=True)
 class SingleTest:
-    """A live test of single mode, as far as tasks need to know it."""
+    """What routing needs of a live test in single mode."""
 
     session_id: str
     variants: Mapping[str, VariantRecord]
@@ -30,18 +30,19 @@ class SingleTest:
 
 
 @dataclass(frozen=True)
-class Known:
-    """What this process knows of a skill."""
+class CachedPrompt:
+    """The prompt in production of a skill, and what else decides which prompt serves a task."""
 
     version: PromptVersion
     test: SingleTest | None
     asks: bool
     """Whether a live test with ballots is open."""
-    held: Held | None
-    """Not while a test of single mode serves the tasks."""
+    held: OpenHoldback | None
+    """The newest promotion's comparison; `None` while a test in single mode serves the tasks."""
     files: tuple[object, object]
     """`file_stamps` when the store was read."""
-    looked_at: datetime
+    refreshed_at: datetime
+    """When the store was read."""
 
 
 def file_stamps(root: Path, version: PromptVersion) -> tuple[object, object]:

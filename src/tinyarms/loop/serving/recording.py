@@ -39,5 +39,5 @@ def record_task(
 
     scored = may_be_scored(skill, expected)
     context.store.write_soon(write, score if scored else None)
-    if task.variant_id is not None or (held is not None and scored):
+    if task.variant_id is not None or (holdback_task is not None and scored):
         look_soon(context, task.skill)

@@ -1,10 +1,10 @@
-"""Which prompt serves a task: from memory, so that asking costs a task next to nothing.
+"""Which prompt serves a task: from a cache in memory, so that asking costs a task next to nothing.
 
-What is known is looked at again after two seconds, and at once when the prompt file or the config
-has changed, so a promotion reaches every running process within that time.
+The cache is refreshed after two seconds, and at once when the prompt file or the config has
+changed. So a promotion reaches every running process within that time.
 
 A task does not wait for a database that is locked or gone: it gets the prompt that was in
-production when one last could look, or else the one in the prompt file, outside of live tests.
+production at the last refresh, or else the one in the prompt file, outside of live tests.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from tinyarms.core.errors import StoreError
 from tinyarms.core.ids import derived_id, derived_random
 from tinyarms.experiments.rules.single_mode import SingleMode, draw
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.prompt_cache import Held, Known, SingleTest, file_stamps
+from tinyarms.loop.project.prompt_cache import CachedPrompt, OpenHoldback, SingleTest, file_stamps
 from tinyarms.loop.releasing.holdback_check import conclude_holdback, ends_at, gets_reference
 from tinyarms.loop.releasing.versions import active_version, read_prompt, stored_version
 from tinyarms.loop.testing.conclude import conclude
@@ -31,9 +31,10 @@ from tinyarms.store.db.records import (
 )
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
-LOOK_AGAIN = timedelta(seconds=2)
+REFRESH_AFTER = timedelta(seconds=2)
+"""Age at which a cached prompt is read again. A longer one saves reads, and delays promotions."""
 PATIENCE_S = 2.0
-"""How long a task waits for the database: as long as what it knows may be old."""
+"""Seconds that a task waits for the database before it takes the cached prompt."""
 
 
 @dataclass(frozen=True)
@@ -44,8 +45,8 @@ class Serving:
     """The version in production."""
     variant: VariantRecord | None = None
     """In single mode the variant that serves the task: the incumbent is one too."""
-    held: Held | None = None
-    """The promotion that is watched, if one is."""
+    held: OpenHoldback | None = None
+    """The promotion that is compared with the prompt before it, if one is."""
     asks: bool = False
     """Whether users may be asked about the task: a live test with ballots is open."""
     reference: bool = False
@@ -93,58 +94,58 @@ def serving(context: Context, name: str, task_id: str) -> Serving:
     stored, the prompt in production serves the task outside of the test. Raises what
     `active_version` does, but for `StoreError`.
     """
-    known = _known(context, name)
-    if known.held is not None:
-        reference = gets_reference(known.held.record, task_id)
-        asks = known.asks and not reference
-        return Serving(known.version, held=known.held, asks=asks, reference=reference)
-    if known.test is None:
-        return Serving(known.version, asks=known.asks)
+    cached = _cached(context, name)
+    if cached.held is not None:
+        reference = gets_reference(cached.held.record, task_id)
+        asks = cached.asks and not reference
+        return Serving(cached.version, held=cached.held, asks=asks, reference=reference)
+    if cached.test is None:
+        return Serving(cached.version, asks=cached.asks)
     try:
         with context.store.impatient(PATIENCE_S):
-            given = _assign(context, known.test, task_id)
+            assignment = _assign(context, cached.test, task_id)
     except StoreError as error:
-        context.serving[name] = _cut_off(context, known, error)
-        return Serving(known.version)
-    return Serving(known.version, known.test.variants[given.variant_id])
+        context.prompt_cache[name] = _cut_off(context, cached, error)
+        return Serving(cached.version)
+    return Serving(cached.version, cached.test.variants[assignment.variant_id])
 
 
 def look_soon(context: Context, name: str) -> None:
-    """In the background: conclude the skill's test of single mode, or weigh its arms anew; and
-    decide on its newest promotion."""
-    if name not in context.looking:
-        context.looking.add(name)
-        context.in_background(lambda: _look_at_test(context, name))
+    """In the background, conclude the skill's test in single mode or update the shares of its arms,
+    and decide on its newest promotion."""
+    if name not in context.concluding:
+        context.concluding.add(name)
+        context.in_background(lambda: _conclude_or_update(context, name))
 
 
-def _known(context: Context, name: str) -> Known:
-    known: Known | None = context.serving.get(name)
+def _cached(context: Context, name: str) -> CachedPrompt:
+    cached: CachedPrompt | None = context.prompt_cache.get(name)
     now = context.clock()
     if (
-        known is not None
-        and timedelta(0) <= now - known.looked_at < LOOK_AGAIN
-        and known.files == file_stamps(context.project.root, known.version)
+        cached is not None
+        and timedelta(0) <= now - cached.refreshed_at < REFRESH_AFTER
+        and cached.files == file_stamps(context.project.root, cached.version)
     ):
-        return known
+        return cached
     try:
         with context.store.impatient(PATIENCE_S):
-            known = _look(context, name, known, now)
+            cached = _refresh(context, name, cached, now)
     except StoreError as error:
-        known = _cut_off(context, known or _from_file(context, name), error)
-    context.serving[name] = known
-    return known
+        cached = _cut_off(context, cached or _from_file(context, name), error)
+    context.prompt_cache[name] = cached
+    return cached
 
 
-def _cut_off(context: Context, known: Known, error: StoreError) -> Known:
-    """What is known while the database cannot be asked; it is tried again after `LOOK_AGAIN`."""
-    number = known.version.number
+def _cut_off(context: Context, cached: CachedPrompt, error: StoreError) -> CachedPrompt:
+    """The entry while the database cannot be read; it is tried again after `REFRESH_AFTER`."""
+    number = cached.version.number
     message = "%s: tasks go on with version %d, outside of live tests. %s"
-    logging.getLogger("tinyarms").warning(message, known.version.skill, number, error)
-    now, files = context.clock(), file_stamps(context.project.root, known.version)
-    return replace(known, test=None, asks=False, files=files, looked_at=now)
+    logging.getLogger("tinyarms").warning(message, cached.version.skill, number, error)
+    now, files = context.clock(), file_stamps(context.project.root, cached.version)
+    return replace(cached, test=None, asks=False, files=files, refreshed_at=now)
 
 
-def _from_file(context: Context, name: str) -> Known:
+def _from_file(context: Context, name: str) -> CachedPrompt:
     config = context.skill(name)
     version = PromptVersion(
         skill=name,
@@ -155,27 +156,31 @@ def _from_file(context: Context, name: str) -> Known:
         created_at=context.clock(),
         path=config.prompt_template,
     )
-    return Known(
+    return CachedPrompt(
         version, None, False, None, file_stamps(context.project.root, version), version.created_at
     )
 
 
-def _look(context: Context, name: str, before: Known | None, now: datetime) -> Known:
+def _refresh(context: Context, name: str, old: CachedPrompt | None, now: datetime) -> CachedPrompt:
     with context.store.read() as work:
         version = stored_version(context, work, name)
-        known = None if version is None else _read(context, work, version, before, now)
-    if known is None:
+        cached = None if version is None else _read(context, work, version, old, now)
+    if cached is None:
         version = active_version(context, name)
         with context.store.read() as work:
-            known = _read(context, work, version, before, now)
-    if known.test is not None or (known.held is not None and now >= ends_at(known.held.record)):
+            cached = _read(context, work, version, old, now)
+    if cached.test is not None or (cached.held is not None and now >= ends_at(cached.held.record)):
         look_soon(context, name)
-    return known
+    return cached
 
 
 def _read(
-    context: Context, work: UnitOfWork, version: PromptVersion, before: Known | None, now: datetime
-) -> Known:
+    context: Context,
+    work: UnitOfWork,
+    version: PromptVersion,
+    old: CachedPrompt | None,
+    now: datetime,
+) -> CachedPrompt:
     files = file_stamps(context.project.root, version)
     session = work.sessions.open(version.skill)
     tested = session is not None and session.state.counts_votes
@@ -183,20 +188,20 @@ def _read(
         test, tested = None, False
     elif not is_single(session):
         test = None
-    elif before and before.test and before.test.session_id == session.id:
-        test = before.test
+    elif old and old.test and old.test.session_id == session.id:
+        test = old.test
     else:
         test = _single_test(load_live_test(work, session))
-    held = _held(work, version) if test is None else None
-    return Known(version, test, tested and test is None, held, files, now)
+    held = _open_holdback(work, version) if test is None else None
+    return CachedPrompt(version, test, tested and test is None, held, files, now)
 
 
-def _held(work: UnitOfWork, version: PromptVersion) -> Held | None:
+def _open_holdback(work: UnitOfWork, version: PromptVersion) -> OpenHoldback | None:
     record = work.holdbacks.open(version.skill)
     if record is None or record.version != version.number:
         return None
     reference = work.versions.find(version.skill, record.reference)
-    return None if reference is None else Held(record, reference)
+    return None if reference is None else OpenHoldback(record, reference)
 
 
 def _single_session(work: UnitOfWork, name: str) -> SessionRecord | None:
@@ -212,11 +217,11 @@ def _single_test(test: LiveTest) -> SingleTest:
     return SingleTest(test.session.id, test.variants, probabilities)
 
 
-def _look_at_test(context: Context, name: str) -> None:
-    # First, so that what comes from now on is looked at by the next one.
-    context.looking.discard(name)
+def _conclude_or_update(context: Context, name: str) -> None:
+    # First, so that outcomes that arrive from now on start another pass.
+    context.concluding.discard(name)
     if conclude_holdback(context, name) is not None:
-        context.serving.pop(name, None)
+        context.prompt_cache.pop(name, None)
     with context.store.read() as work:
         session = _single_session(work, name)
         test = None if session is None else load_live_test(work, session)
@@ -224,24 +229,24 @@ def _look_at_test(context: Context, name: str) -> None:
         return
     if test.assess(context.clock()).state != "go_on":
         conclude(context, test.session.id)
-        context.serving.pop(name, None)
+        context.prompt_cache.pop(name, None)
         return
-    fresh, known = _single_test(test), context.serving.get(name)
-    if known is not None and known.test and known.test.session_id == fresh.session_id:
-        context.serving[name] = replace(known, test=fresh)
+    fresh, cached = _single_test(test), context.prompt_cache.get(name)
+    if cached is not None and cached.test and cached.test.session_id == fresh.session_id:
+        context.prompt_cache[name] = replace(cached, test=fresh)
 
 
 def _assign(context: Context, test: SingleTest, task_id: str) -> AssignmentRecord:
     assignment_id = derived_id("assignment", test.session_id, task_id)
-    given = draw(test.probabilities, derived_random("arm", test.session_id, task_id))
+    drawn_arm = draw(test.probabilities, derived_random("arm", test.session_id, task_id))
     with context.store.unit_of_work() as work:
         return work.experiments.add_assignment(
             AssignmentRecord(
                 id=assignment_id,
                 session_id=test.session_id,
                 task_id=task_id,
-                variant_id=given.arm_id,
-                probability=given.probability or 0.0,
+                variant_id=drawn_arm.arm_id,
+                probability=drawn_arm.probability or 0.0,
                 created_at=context.clock(),
                 probabilities=dict(test.probabilities),
             )

@@ -67,6 +67,6 @@ def _standing(
     since = max(task.created_at, feedback.created_at) - TAKING_PART
     newest = work.feedback.newest_users(task.skill, since, RECENT)
     earlier = work.feedback.of(task.id)
-    if any(other.standing == "counted" and other.user == user for other in earlier):
+    if any(row.standing == "counted" and row.user == user for row in earlier):
         return "changed"
     return "counted" if outcome_counts(user or "", newest, ahead) else "over_cap"

@@ -51,7 +51,7 @@ def start_experiment(
             _begin(context, work, session, gate)
     if replaced:
         raise ConflictError(f"{session.skill}: {reason}", "Evolve again from there.")
-    context.serving.pop(session.skill, None)
+    context.prompt_cache.pop(session.skill, None)
     return gate_report(session, gate)
 
 

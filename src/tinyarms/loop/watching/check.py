@@ -136,7 +136,7 @@ def evolve_on_drop(context: Context, listener: Listener) -> Evolve:
 
     def begin(name: str, verdict: Verdict) -> str:
         try:
-            found = evolve_for(context, name, verdict, listener)
+            view = evolve_for(context, name, verdict, listener)
         except TinyArmsError as error:
             return f"It could not be evolved: {error}"
         return {
@@ -144,6 +144,6 @@ def evolve_on_drop(context: Context, listener: Listener) -> Evolve:
             "kept": "It was evolved, but no variant passed the offline gate.",
             "nothing_better": "It was evolved, and nothing better was found.",
             "not_worth_it": "A search was not worth it: the probe saw no room for better prompts.",
-        }[found.result]
+        }[view.result]
 
     return begin

@@ -125,10 +125,11 @@ def event(
 
 def happened(work: UnitOfWork, name: str, since: datetime, now: datetime) -> list[Event]:
     """What has happened to a skill since then and is not stored yet, oldest first."""
+    sessions = work.sessions.all(name)
     events = [
-        *(one for session in work.sessions.all(name) for one in _of_session(work, session, now)),
+        *chain.from_iterable(_of_session(work, session, now) for session in sessions),
         *map(_of_release, work.intents.carried_out(name)),
-        *(_of_holdback(held) for held in work.holdbacks.all(name) if held.result == "kept"),
+        *map(_of_holdback, (h for h in work.holdbacks.all(name) if h.result == "kept")),
     ]
     recent = [event for event in events if event.at >= since]
     stored = work.events.known([event.id for event in recent])
@@ -146,11 +147,11 @@ def _of_session(work: UnitOfWork, session: SessionRecord, now: datetime) -> Iter
     numbers, test, name = session.trigger_numbers, session.live_test, session.skill
     about = {"session_id": session.id}
 
-    def one(kind: Kind, at: datetime, summary: str, **data: EventValue) -> Event:
+    def session_event(kind: Kind, at: datetime, summary: str, **data: EventValue) -> Event:
         return event(kind, name, session.id, at, summary, **about, **data)
 
     if session.trigger_reason not in ("manual", "scheduled"):
-        yield one(
+        yield session_event(
             "drop",
             session.triggered_at,
             numbers.explanation if numbers else "The accuracy dropped.",
@@ -162,12 +163,13 @@ def _of_session(work: UnitOfWork, session: SessionRecord, now: datetime) -> Iter
     if session.author == "writer":
         how = "A scheduled search" if session.trigger_reason == "scheduled" else "A search"
         summary = f"{how} for prompts better than version {session.base_version} began."
-        yield one("evolving", session.triggered_at, summary, optimizer=session.optimizer)
+        yield session_event("evolving", session.triggered_at, summary, optimizer=session.optimizer)
     if test is not None:
         variants = len(test.arms) - 1
         how = f"tasks are served by {variants + 1} prompts in turn"
-        summary = how if is_single(session) else "users choose"
-        yield one("testing", test.started_at, f"The live test began: {summary}.", variants=variants)
+        how = how if is_single(session) else "users choose"
+        summary = f"The live test began: {how}."
+        yield session_event("testing", test.started_at, summary, variants=variants)
     if session.state.counts_votes and not is_single(session):
         asked_at = work.experiments.agreement(session.id).first_choice_at
         if asked_at is not None:
@@ -177,7 +179,7 @@ def _of_session(work: UnitOfWork, session: SessionRecord, now: datetime) -> Iter
     reason = decision.reason if decision else ""
     if session.state is SessionState.IN_REVIEW and decision is not None:
         summary = f"Variant {decision.variant} waits for a person: tinyarms prompt review {name}"
-        yield one("review_wanted", now, summary, variant=decision.variant, reason=reason)
+        yield session_event("review_wanted", now, summary, variant=decision.variant, reason=reason)
     if session.completed_at is not None and session.state in _ENDINGS:
         summary = reason or "The prompt in production stays."
         suggestion = suggestion_of(work, session)
@@ -185,14 +187,14 @@ def _of_session(work: UnitOfWork, session: SessionRecord, now: datetime) -> Iter
             summary = f"{summary} {suggestion.sentence}"
         if session.state is SessionState.CANCELLED:
             summary = f"The session was cancelled. {reason}"
-        yield one(_ENDINGS[session.state], session.completed_at, summary)
+        yield session_event(_ENDINGS[session.state], session.completed_at, summary)
 
 
 def _of_release(intent: IntentRecord) -> Event:
-    number, before = intent.plan.version, intent.plan.from_version
+    number, from_version = intent.plan.version, intent.plan.from_version
     letter = None if intent.variant is None else intent.variant.letter
     summary = (
-        f"Version {before} was taken back: version {number} has the text of version "
+        f"Version {from_version} was taken back: version {number} has the text of version "
         f"{intent.restored}."
     )
     if intent.kind == "promote":
@@ -207,7 +209,7 @@ def _of_release(intent: IntentRecord) -> Event:
         intent.created_at,
         f"{summary} {why}".strip(),
         version=number,
-        from_version=before,
+        from_version=from_version,
         variant=letter,
         restored=intent.restored,
         by_hand=intent.by_hand,
@@ -216,7 +218,8 @@ def _of_release(intent: IntentRecord) -> Event:
     )
 
 
-def _of_holdback(held: HoldbackRecord) -> Event:
-    assert held.ended_at is not None
-    summary = f"Version {held.version} stays. {held.reason or ''}".strip()
-    return event("stays", held.skill, held.id, held.ended_at, summary, version=held.version)
+def _of_holdback(holdback: HoldbackRecord) -> Event:
+    assert holdback.ended_at is not None
+    summary = f"Version {holdback.version} stays. {holdback.reason or ''}".strip()
+    skill, version = holdback.skill, holdback.version
+    return event("stays", skill, holdback.id, holdback.ended_at, summary, version=version)

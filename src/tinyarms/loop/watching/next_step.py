@@ -208,10 +208,10 @@ def _of_session(situation: Situation, session: SessionRecord) -> NextStep:
 
 def _due(situation: Situation, action: Literal["search", "resume"], status: str) -> NextStep:
     """The step of a skill for which a search is due, or one that was interrupted."""
-    found = obstacle(situation)
-    if found is not None:
-        instead: Action = "nothing" if found.by_settings else "wait"
-        return _step(situation, instead, status, found.sentence, found.until)
+    hindering = obstacle(situation)
+    if hindering is not None:
+        instead: Action = "nothing" if hindering.by_settings else "wait"
+        return _step(situation, instead, status, hindering.sentence, hindering.until)
     following = who_searches(situation, "begins" if action == "search" else "goes on with")
     if needs_trigger(situation) and situation.daemon_runs and situation.trigger_rests_until:
         return _step(situation, "wait", status, following, situation.trigger_rests_until)
@@ -227,10 +227,10 @@ def _step(
     hindrance: str | None = None,
 ) -> NextStep:
     """The step, with what holds in every state. `hindrance`: `None` to derive it."""
-    found, verdict = obstacle(situation), situation.verdict
+    hindering, verdict = obstacle(situation), situation.verdict
     retry_at = pending_retry(situation)
-    asked = may_ask_trigger(situation) and retry_at is None
-    forbidden = found is not None and found.by_settings and situation.quiet_until is None
+    trigger_asked = may_ask_trigger(situation) and retry_at is None
+    forbidden = hindering is not None and hindering.by_settings and situation.quiet_until is None
     return NextStep(
         skill=situation.skill,
         state=situation.state,
@@ -241,9 +241,9 @@ def _step(
         version=situation.version,
         verdict=verdict,
         session=situation.session,
-        hindrance=hindrance or (found.sentence if found else None),
-        refused=asked and verdict.begins_search and forbidden,
+        hindrance=hindrance or (hindering.sentence if hindering else None),
+        refused=trigger_asked and verdict.begins_search and forbidden,
         retry_at=retry_at,
-        saw_no_drop=asked and not verdict.triggered and situation.trigger_rests,
+        saw_no_drop=trigger_asked and not verdict.triggered and situation.trigger_rests,
         scheduled_at=situation.scheduled_at,
     )

@@ -76,8 +76,8 @@ def _may_be_scheduled(context: Context, name: str) -> bool:
 
 def known_outcomes(work: UnitOfWork, name: str, version: int) -> list[tuple[bool, datetime]]:
     """The version's known outcomes with the times of their tasks, oldest first."""
-    seen = work.tasks.ends(name, version, FIRST, NEWEST, known=True)
-    return [(task.success, task.created_at) for task in seen if task.success is not None]
+    tasks = work.tasks.ends(name, version, FIRST, NEWEST, known=True)
+    return [(task.success, task.created_at) for task in tasks if task.success is not None]
 
 
 def read_rules(

@@ -34,13 +34,13 @@ def session_step(session: SessionRecord) -> tuple[SessionAction, str, str]:
     return "review", status, f"tinyarms prompt review {name}"
 
 
-def compared(held: HoldbackRecord) -> tuple[str, str]:
+def compared(holdback: HoldbackRecord) -> tuple[str, str]:
     """The status of a promotion beside the version before it, and what happens next."""
-    doubt = why_suspended(held)
+    doubt = why_suspended(holdback)
     if doubt is not None:
-        status = f"the comparison with version {held.reference} is suspended"
-        return f"Version {held.version} is new, {status}", f"{doubt} Find out why."
+        status = f"the comparison with version {holdback.reference} is suspended"
+        return f"Version {holdback.version} is new, {status}", f"{doubt} Find out why."
     return (
-        f"Version {held.version} is new, compared with version {held.reference}",
+        f"Version {holdback.version} is new, compared with version {holdback.reference}",
         "It is rolled back by itself if it is credibly worse.",
     )

@@ -140,11 +140,11 @@ class EmbeddedModel:
             child, self._child = self._child, None
         if child:
             child.stop(_STOP_S)
-        found = tuning.calibrate(self._with, tuning.physical_cores(), note)
-        self._use(found)
-        if not found.disturbed:
-            tuning.store(self._gguf_path, found)
-        return found
+        result = tuning.calibrate(self._with, tuning.physical_cores(), note)
+        self._use(result)
+        if not result.disturbed:
+            tuning.store(self._gguf_path, result)
+        return result
 
     def close(self) -> None:
         """End the child process. Requests after this raise `ModelUnavailable`."""
@@ -154,10 +154,10 @@ class EmbeddedModel:
         if child:
             child.stop(_STOP_S)
 
-    def _use(self, found: tuning.Tuning | None) -> None:
-        self._tuning = found
-        watched = found is not None and self._settings.threads is None
-        self._pace = Pace(found, self.slots) if found and watched else None
+    def _use(self, result: tuning.Tuning | None) -> None:
+        self._tuning = result
+        watched = result is not None and self._settings.threads is None
+        self._pace = Pace(result, self.slots) if result and watched else None
 
     def _with(self, threads: int, slots: int) -> EmbeddedModel:
         """The same model with fixed threads and slots, in a process of its own."""
@@ -245,7 +245,7 @@ class EmbeddedModel:
 
     def _greet(self, process: subprocess.Popen[bytes], api_key: str) -> str:
         """Hand over settings and key, wait for the model to be loaded; the server's address."""
-        wanted = {
+        server_options = {
             "model": str(self._gguf_path),
             "api_key": api_key,
             "slots": self.slots,
@@ -253,7 +253,7 @@ class EmbeddedModel:
             "threads": self.threads,
             "nice": _BACKGROUND_NICE if self._background else 0,
         }
-        answer = _exchange(process, json.dumps(wanted).encode() + b"\n")
+        answer = _exchange(process, json.dumps(server_options).encode() + b"\n")
         if answer is None:
             raise ModelUnavailable(
                 f"{self._name}: the model's process ended or hung while it loaded "

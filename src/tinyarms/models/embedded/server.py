@@ -21,36 +21,36 @@ _PROMPT_CACHE_MIB = 256
 def main() -> None:
     """Serve until the parent is gone."""
     parent = os.getppid()
-    wanted = json.loads(sys.stdin.buffer.readline())
+    options = json.loads(sys.stdin.buffer.readline())
     out = _quiet_stdout()
-    os.nice(wanted["nice"])
+    os.nice(options["nice"])
     try:
-        server = _start(wanted)
+        server = _start(options)
     except ImportError:
         _say(out, error="xllamacpp is not installed", hint="pip install 'tinyarms[local]'")
         return
     except Exception as error:
-        said = str(error).rstrip(".")
+        reason = str(error).rstrip(".")
         hint = "Is the file whole, and is there enough memory?"
-        _say(out, error=f"llama.cpp cannot load {wanted['model']} ({said})", hint=hint)
+        _say(out, error=f"llama.cpp cannot load {options['model']} ({reason})", hint=hint)
         return
     _say(out, address=server.listening_address)
     _wait_for_end(parent)
     os._exit(0)  # the server's threads would hold up an orderly exit
 
 
-def _start(wanted: dict[str, Any]) -> Any:
+def _start(options: dict[str, Any]) -> Any:
     import xllamacpp
 
     params = xllamacpp.CommonParams()
-    params.model.path = wanted["model"]
-    params.n_parallel = wanted["slots"]
-    params.n_ctx = wanted["context_window"] * wanted["slots"]
-    params.cpuparams.n_threads = wanted["threads"]
-    params.cpuparams_batch.n_threads = wanted["threads"]
+    params.model.path = options["model"]
+    params.n_parallel = options["slots"]
+    params.n_ctx = options["context_window"] * options["slots"]
+    params.cpuparams.n_threads = options["threads"]
+    params.cpuparams_batch.n_threads = options["threads"]
     params.hostnames = ["127.0.0.1"]
     params.port = 0
-    params.api_keys = [wanted["api_key"]]
+    params.api_keys = [options["api_key"]]
     params.ui = False
     params.endpoint_slots = False
     params.cache_ram_mib = _PROMPT_CACHE_MIB

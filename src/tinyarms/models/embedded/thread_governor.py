@@ -40,16 +40,16 @@ class Pace:
     def saw(self, reply: ModelReply) -> bool:
         """Whether `threads` has changed after this reply, so that the model has to start anew."""
         with self._lock:
-            before = self.threads
-            if before < self._tuning.chosen.threads and self._now() >= self._retry_at:
+            threads_before = self.threads
+            if threads_before < self._tuning.chosen.threads and self._now() >= self._retry_at:
                 self._change(self._tuning.chosen.threads)
             elif self._is_slow(reply):
                 self._slow += 1
-                if self._slow >= PATIENCE and before > 1:
-                    self._change(before // 2)
+                if self._slow >= PATIENCE and threads_before > 1:
+                    self._change(threads_before // 2)
             else:
                 self._slow = 0
-            return self.threads != before
+            return self.threads != threads_before
 
     def _change(self, threads: int) -> None:
         self.threads, self._slow = threads, 0

@@ -79,18 +79,18 @@ class Tuning:
     def disturbed(self) -> bool:
         """Another program took a core meanwhile: more threads were far slower than fewer."""
         most = 0.0
-        for each in self.measured:
-            if each.calls_per_second < DISTURBED * most:
+        for measured in self.measured:
+            if measured.calls_per_second < DISTURBED * most:
                 return True
-            most = max(most, each.calls_per_second)
+            most = max(most, measured.calls_per_second)
         return False
 
     def of(self, threads: int, slots: int) -> Measured:
         """What was measured with so many threads and slots; else the choice's figures by rule of
         three (by threads)."""
-        for each in self.measured:
-            if (each.threads, each.slots) == (threads, slots):
-                return each
+        for measured in self.measured:
+            if (measured.threads, measured.slots) == (threads, slots):
+                return measured
         share = min(1.0, threads / self.chosen.threads)
         return Measured(
             threads,
@@ -134,21 +134,21 @@ def calibrate(
         note(measured[-1])
         return measured[-1]
 
-    barren = 0
+    failures = 0
     best: Measured | None = None
     for threads in thread_choices(cores):
-        one = attempt(threads, 1)
-        if best is None or one.calls_per_second > best.calls_per_second * _gain(threads, cores):
-            best, barren = one, 0
+        trial = attempt(threads, 1)
+        if best is None or trial.calls_per_second > best.calls_per_second * _gain(threads, cores):
+            best, failures = trial, 0
         else:
-            barren += 1
-        if barren == 2:
+            failures += 1
+        if failures == 2:
             break
     assert best is not None
     for slots in SLOTS:
-        one = attempt(best.threads, slots)
-        if one.calls_per_second > best.calls_per_second * _SLOTS_GAIN:
-            best = one
+        trial = attempt(best.threads, slots)
+        if trial.calls_per_second > best.calls_per_second * _SLOTS_GAIN:
+            best = trial
     return Tuning(best, tuple(measured))
 
 
@@ -215,7 +215,7 @@ def _measure(model: Running, threads: int, slots: int, now: Callable[[], float])
         list(pool.map(model.complete, [_request(-1 - slot) for slot in range(slots)]))
         began = now()
         working = [pool.submit(_work, model, slot, began, now) for slot in range(slots)]
-        replies = [reply for each in working for reply in each.result()]
+        replies = [reply for future in working for reply in future.result()]
         seconds = now() - began
     return Measured(
         threads=threads,
@@ -250,9 +250,9 @@ def _request(number: int) -> ModelRequest:
 
 def _rate(parts: Any) -> float:
     """Tokens a second; 0 where the server says no times."""
-    known = [(tokens, ms) for tokens, ms in parts if ms]
-    total_ms = sum(ms for _, ms in known)
-    return 1000 * sum(tokens for tokens, _ in known) / total_ms if total_ms else 0.0
+    timed = [(tokens, ms) for tokens, ms in parts if ms]
+    total_ms = sum(ms for _, ms in timed)
+    return 1000 * sum(tokens for tokens, _ in timed) / total_ms if total_ms else 0.0
 
 
 def _key(weights: Path) -> str:
@@ -275,13 +275,13 @@ def _processor() -> str:
 
 def _entries(path: Path) -> Mapping[str, Any]:
     try:
-        found = json.loads(path.read_text())
+        entries = json.loads(path.read_text())
     except (OSError, ValueError):
         return {}
-    return found if isinstance(found, dict) else {}
+    return entries if isinstance(entries, dict) else {}
 
 
 def _tuning(entry: Any) -> Tuning:
     return Tuning(
-        Measured(**entry["chosen"]), tuple(Measured(**each) for each in entry["measured"])
+        Measured(**entry["chosen"]), tuple(Measured(**measured) for measured in entry["measured"])
     )

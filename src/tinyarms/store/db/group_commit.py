@@ -58,12 +58,12 @@ class GroupCommit:
         """Wait until all that was added before is written. False if it took longer than that."""
         if self._written == self._added:
             return True
-        done = threading.Event()
+        written = threading.Event()
         with self._lock:
             if self._thread is None or threading.current_thread() is self._thread:
                 return True
-            self._queue.put(done)
-        return done.wait(patience_s)
+            self._queue.put(written)
+        return written.wait(patience_s)
 
     def close(self) -> None:
         """Write what is left and end the thread."""
@@ -85,7 +85,7 @@ class GroupCommit:
         goes_on = True
         while goes_on:
             jobs, waiting, goes_on = self._gather()
-            self._write([_prepared(each) for each in jobs])
+            self._write([_prepared(job) for job in jobs])
             with self._lock:
                 self._written += len(jobs)
             for event in waiting:
@@ -136,6 +136,6 @@ def _prepared(waiting: _Waiting) -> Job:
     return job
 
 
-def _log(what: str, error: Exception) -> None:
+def _log(message: str, error: Exception) -> None:
     why = error if isinstance(error, TinyArmsError) else repr(error)
-    logging.getLogger("tinyarms").warning("%s: %s", what, why)
+    logging.getLogger("tinyarms").warning("%s: %s", message, why)

@@ -41,7 +41,7 @@ class Inspection(Generic[_Rows]):
 
 
 def inspect_database(
-    url_or_path: str | Path, look: Callable[[UnitOfWork], _Rows]
+    url_or_path: str | Path, read_rows: Callable[[UnitOfWork], _Rows]
 ) -> Inspection[_Rows]:
     """Inspect a database, and let `look` read in it if its schema is current and it is whole.
 
@@ -56,18 +56,18 @@ def inspect_database(
             with translated(where), engine.connect() as plain:
                 connection = plain.execution_options(postgresql_readonly=True)
                 with connection.begin():
-                    return _inspected(connection, where, look)
+                    return _inspected(connection, where, read_rows)
         finally:
             engine.dispose()
     path = Path(url.database or "")
     if not path.exists():
         return Inspection(where, "sqlite", None, "missing", False, (), (), None)
     with translated(where):
-        return read_unchanged(path, lambda connection: _inspected(connection, where, look))
+        return read_unchanged(path, lambda connection: _inspected(connection, where, read_rows))
 
 
 def _inspected(
-    connection: Connection, where: str, look: Callable[[UnitOfWork], _Rows]
+    connection: Connection, where: str, read_rows: Callable[[UnitOfWork], _Rows]
 ) -> Inspection[_Rows]:
     on_sqlite = connection.dialect.name == "sqlite"
     kind: Literal["sqlite", "postgresql"] = "sqlite" if on_sqlite else "postgresql"
@@ -89,7 +89,7 @@ def _inspected(
         if state == "current" and not lacks and on_sqlite and not damage:
             damage += foreign_key_damage(connection)
         if state == "current" and not lacks and not damage:
-            rows = look(UnitOfWork(connection))
+            rows = read_rows(UnitOfWork(connection))
     return Inspection(where, kind, schema, state, has_rows, tuple(damage), lacks, rows)
 
 

@@ -25,8 +25,9 @@ def schema_of(connection: Connection) -> str | None:
     """The revision of the database; `None` for an empty one."""
     if not inspect(connection).has_table("alembic_version"):
         return None
-    found: str | None = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
-    return found
+    query = text("SELECT version_num FROM alembic_version")
+    revision: str | None = connection.execute(query).scalar()
+    return revision
 
 
 def state_of(schema: str | None) -> SchemaState:

@@ -64,25 +64,25 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def read_unchanged(path: Path, look: Callable[[Connection], _Result]) -> _Result:
+def read_unchanged(path: Path, read_database: Callable[[Connection], _Result]) -> _Result:
     """Let `look` read a file in one transaction, and leave no trace, not even a log beside it.
 
     Other processes may write meanwhile: `look` sees one moment. It may be called twice, and the
     second result counts. Raises what SQLAlchemy raises.
     """
-    before = _untouched(path)
-    if before is not None:
+    state_before = _untouched(path)
+    if state_before is not None:
         # Nobody has it open. A common reader would make a log and leave it there, or fail in a
         # folder that nobody may write to.
         try:
-            result = _look(path, "immutable=1", look)
+            result = _look(path, "immutable=1", read_database)
         except DBAPIError:
-            if _untouched(path) == before:
+            if _untouched(path) == state_before:
                 raise
         else:
-            if _untouched(path) == before:
+            if _untouched(path) == state_before:
                 return result
-    return _look(path, "mode=ro", look)
+    return _look(path, "mode=ro", read_database)
 
 
 def _untouched(path: Path) -> tuple[int, int] | None:
@@ -93,7 +93,7 @@ def _untouched(path: Path) -> tuple[int, int] | None:
     return stat.st_mtime_ns, stat.st_size
 
 
-def _look(path: Path, how: str, look: Callable[[Connection], _Result]) -> _Result:
+def _look(path: Path, how: str, read_database: Callable[[Connection], _Result]) -> _Result:
     address = f"{path.absolute().as_uri()}?{how}"
     engine = create_engine(
         "sqlite://",
@@ -104,7 +104,7 @@ def _look(path: Path, how: str, look: Callable[[Connection], _Result]) -> _Resul
     )
     event.listen(engine, "begin", lambda connection: connection.exec_driver_sql("BEGIN"))
     with engine.connect() as connection:  # rolled back: nothing was written
-        return look(connection)
+        return read_database(connection)
 
 
 def integrity_damage(connection: Connection) -> list[str]:

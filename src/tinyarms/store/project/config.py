@@ -82,13 +82,13 @@ def load_project(root: Path) -> Project:
                     f"Known: {', '.join(config.models)}.",
                 )
     settings = constants.prompt_evolution
-    asked = {"evolution.writer_model": settings.evolution.writer_model}
+    model_of = {"evolution.writer_model": settings.evolution.writer_model}
     if settings.judge is not None:
-        asked["judge.model"] = settings.judge.model
-    for key, wanted in asked.items():
-        if wanted is not None and wanted not in config.models:
+        model_of["judge.model"] = settings.judge.model
+    for key, model_name in model_of.items():
+        if model_name is not None and model_name not in config.models:
             raise ConfigError(
-                f"{root / CONSTANTS}: prompt_evolution.{key}: there is no models.{wanted} in "
+                f"{root / CONSTANTS}: prompt_evolution.{key}: there is no models.{model_name} in "
                 f"{CONFIG}.",
                 f"Known: {', '.join(config.models)}.",
             )
@@ -139,8 +139,8 @@ def _load_config(path: Path) -> _ConfigModel:
 def _load_constants(path: Path) -> _ConstantsModel:
     data = _mapping(read_text(path), path) if path.exists() else {}
     # A block whose lines are all comments.
-    given = {block: content for block, content in data.items() if content is not None}
-    return _parse(given, path, _ConstantsModel)
+    blocks = {block: content for block, content in data.items() if content is not None}
+    return _parse(blocks, path, _ConstantsModel)
 
 
 _File = TypeVar("_File", bound=BaseModel)
@@ -181,15 +181,15 @@ def _config_error(error: ValidationError, path: Path, model: type[BaseModel]) ->
     location = first["loc"]
     where = f"{path}: {'.'.join(map(str, location)) or 'the file'}"
     if first["type"] == "extra_forbidden":
-        known = _keys_at(model, location[:-1])
-        return ConfigError(f"{where}: unknown key.", f"Known: {', '.join(known)}.")
+        keys = _keys_at(model, location[:-1])
+        return ConfigError(f"{where}: unknown key.", f"Known: {', '.join(keys)}.")
     if first["type"] == "missing":
         return ConfigError(f"{where}: is missing.", "Write it.")
     message = " ".join(first["msg"].split())
     if first["type"] == "value_error":
         return ConfigError(f"{where}: {message.removeprefix('Value error, ').rstrip('.')}.")
-    wanted = message.replace("Input should be", "must be")
-    return ConfigError(f"{where}: {wanted}, not {_short(first['input'])}.")
+    rule = message.replace("Input should be", "must be")
+    return ConfigError(f"{where}: {rule}, not {_short(first['input'])}.")
 
 
 def _keys_at(annotation: Any, location: Sequence[str | int]) -> list[str]:

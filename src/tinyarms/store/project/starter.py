@@ -25,9 +25,9 @@ def write_starter(root: Path, model: ModelSettings, force: bool = False) -> list
     contents = dict(_texts(files("tinyarms.store.project") / "starter", ""))
     contents[CONFIG] = edit_text(contents[CONFIG], lambda config: _use(model, config), CONFIG)
     paths = {root / name: text for name, text in sorted(contents.items())}
-    there = next((path for path in paths if path.exists()), None)
-    if there is not None and not force:
-        raise ConfigError(f"{there}: is there already.", "Another folder, or force overwriting.")
+    existing = next((path for path in paths if path.exists()), None)
+    if existing is not None and not force:
+        raise ConfigError(f"{existing}: is there already.", "Another folder, or force overwriting.")
     # `config.yaml` makes a folder a project, so it comes last.
     for path in sorted(paths, key=lambda path: path == root / CONFIG):
         write_atomically(path, paths[path])
@@ -49,11 +49,11 @@ def _use(model: ModelSettings, config: CommentedMap) -> None:
 
 
 def _texts(folder: Traversable, prefix: str) -> list[tuple[str, str]]:
-    found: list[tuple[str, str]] = []
+    texts: list[tuple[str, str]] = []
     for entry in folder.iterdir():
         name = f"{prefix}{entry.name}"
         if entry.is_dir():
-            found += _texts(entry, f"{name}/")
+            texts += _texts(entry, f"{name}/")
         elif not entry.name.startswith("."):
-            found.append((name, entry.read_text(encoding="utf-8")))
-    return found
+            texts.append((name, entry.read_text(encoding="utf-8")))
+    return texts

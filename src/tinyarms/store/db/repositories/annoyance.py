@@ -23,8 +23,8 @@ class AnnoyanceAnswers(Repository):
     def last_asked(self, user: str | None) -> datetime | None:
         """When this user was last asked; `None` stands for whoever gives no name."""
         query = select(func.max(table.c.created_at)).where(table.c.user.is_not_distinct_from(user))
-        asked: datetime | None = self._connection.execute(query).scalar_one()
-        return asked
+        asked_at: datetime | None = self._connection.execute(query).scalar_one()
+        return asked_at
 
     def ballots_answered(self, user: str | None) -> int:
         """How many ballots this user has answered; `None`: how many were answered at all."""

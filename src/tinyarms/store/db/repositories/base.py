@@ -26,12 +26,12 @@ class Repository:
         self._connection = connection
 
     def _update_one(
-        self, table: Table, where: ColumnElement[bool], what: str, columns: Mapping[str, Any]
+        self, table: Table, where: ColumnElement[bool], row_name: str, columns: Mapping[str, Any]
     ) -> None:
         """Raise `ConflictError` if the row is not there."""
         changed = self._connection.execute(update(table).where(where).values(**columns))
         if changed.rowcount != 1:
-            raise ConflictError(f"There is no {what} any more.", "Look again, then repeat it.")
+            raise ConflictError(f"There is no {row_name} any more.", "Look again, then repeat it.")
 
 
 def to_row(record: DataclassInstance) -> dict[str, Any]:
@@ -49,8 +49,8 @@ def prompt_columns(prompt: Prompt) -> dict[str, Any]:
     """`demonstrations` and `calibration`; the text has another column in each table."""
     return {
         "demonstrations": [
-            {"inputs": dict(shown.inputs), "output": shown.output}
-            for shown in prompt.demonstrations
+            {"inputs": dict(demonstration.inputs), "output": demonstration.output}
+            for demonstration in prompt.demonstrations
         ],
         "calibration": dict(prompt.calibration),
     }
@@ -67,8 +67,8 @@ def reply_to_json(reply: ModelReply) -> dict[str, Any]:
     """A reply as JSON, which has no infinity: a label that is impossible is left out."""
     data = asdict(reply)
     if reply.label_logprobs is not None:
-        known = reply.label_logprobs.items()
-        data["label_logprobs"] = {label: value for label, value in known if math.isfinite(value)}
+        logprobs = reply.label_logprobs.items()
+        data["label_logprobs"] = {label: value for label, value in logprobs if math.isfinite(value)}
     return data
 
 

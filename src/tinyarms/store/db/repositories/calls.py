@@ -56,9 +56,9 @@ class Calls(Repository):
 
     def set_verdict(self, session_id: str, ordinal: int, verdict: str) -> None:
         """What the guards said. Raises `ConflictError` if there is no such reply."""
-        at = (model_calls.c.session_id == session_id) & (model_calls.c.ordinal == ordinal)
-        what = f"writer reply {ordinal} in session {session_id}"
-        self._update_one(model_calls, at, what, {"verdict": verdict})
+        where = (model_calls.c.session_id == session_id) & (model_calls.c.ordinal == ordinal)
+        row_name = f"writer reply {ordinal} in session {session_id}"
+        self._update_one(model_calls, where, row_name, {"verdict": verdict})
 
     def add_evaluation(self, evaluation: EvaluationRecord) -> None:
         """Add it; nothing happens if its call index is taken."""
@@ -125,15 +125,15 @@ class Calls(Repository):
         summed = self._summed(session_id)
         if summed is not None:
             return {name: summed[name] for name in COUNTS}
-        made = evaluations.c.cached.is_(False)
+        uncached = evaluations.c.cached.is_(False)
         row = self._connection.execute(
             select(
-                _count(made & evaluations.c.purpose.in_(["search", "selection"])),
-                _count(made & (evaluations.c.purpose == "test")),
+                _count(uncached & evaluations.c.purpose.in_(["search", "selection"])),
+                _count(uncached & (evaluations.c.purpose == "test")),
                 _count(evaluations.c.cached.is_(True)),
             ).where(evaluations.c.session_id == session_id)
         ).one()
-        evaluating = self._tokens(evaluations, session_id, made)
+        evaluating = self._tokens(evaluations, session_id, uncached)
         judged = model_calls.c.operator == JUDGE
         writing = self._tokens(model_calls, session_id, ~judged)
         judging = self._tokens(model_calls, session_id, judged)
@@ -180,11 +180,11 @@ class Calls(Repository):
 
     def writing_cost(self, skill: str) -> tuple[float, Cost]:
         """The skill's writer calls in all its sessions for each task call; the cost of one."""
-        written, cost = self._mean_cost(model_calls, skill, model_calls.c.operator != JUDGE)
+        writer_calls, cost = self._mean_cost(model_calls, skill, model_calls.c.operator != JUDGE)
         searching = evaluations.c.purpose.in_(["search", "selection"])
-        made = evaluations.c.cached.is_(False)
-        evaluated, _ = self._mean_cost(evaluations, skill, made, searching)
-        return (written / evaluated if evaluated else 0.0), cost
+        uncached = evaluations.c.cached.is_(False)
+        evaluation_calls, _ = self._mean_cost(evaluations, skill, uncached, searching)
+        return (writer_calls / evaluation_calls if evaluation_calls else 0.0), cost
 
     def _mean_cost(
         self, table: Table, skill: str, *conditions: ColumnElement[bool]

@@ -37,8 +37,8 @@ class Candidates(Repository):
     def set_fitness(self, variant_id: str, fitness: float | None, n: int) -> None:
         """The mean score, in [0, 1], over `n` examples. Raises `ConflictError` if not there."""
         columns = {"fitness_score": fitness, "evaluated_n": n}
-        what = f"candidate {variant_id}"
-        self._update_one(table, table.c.variant_id == variant_id, what, columns)
+        row_name = f"candidate {variant_id}"
+        self._update_one(table, table.c.variant_id == variant_id, row_name, columns)
 
     def get(self, variant_id: str) -> CandidateRecord | None:
         """The candidate with this id."""

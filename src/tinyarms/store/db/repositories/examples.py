@@ -29,8 +29,8 @@ class Examples(Repository):
             earlier = stored.get(example.id)
             if earlier is None:
                 new.append(example)
-            elif earlier != (wanted := replace(example, split=earlier.split)):
-                self._replace(skill, wanted)
+            elif earlier != (kept_split := replace(example, split=earlier.split)):
+                self._replace(skill, kept_split)
         self._insert(skill, new, now)
 
     def all(self, skill: str, split: Split | None = None) -> list[Example]:

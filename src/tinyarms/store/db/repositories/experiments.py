@@ -73,8 +73,8 @@ class Experiments(Repository):
     def variants(self, session_id: str) -> list[VariantRecord]:
         """All variants of a session, by letter."""
         query = select(variants).where(variants.c.session_id == session_id)
-        found = [_variant(row) for row in self._connection.execute(query).all()]
-        return sorted(found, key=lambda variant: (variant.variant_letter, variant.id))
+        records = [_variant(row) for row in self._connection.execute(query).all()]
+        return sorted(records, key=lambda variant: (variant.variant_letter, variant.id))
 
     def set_accuracy(self, variant_id: str, accuracy: float | None, n: int) -> None:
         """Keep an accuracy over `n` examples. Raises `ConflictError` if it is not there."""
@@ -85,8 +85,8 @@ class Experiments(Repository):
         self._set_variant(variant_id, {"status": status})
 
     def _set_variant(self, variant_id: str, columns: Mapping[str, Any]) -> None:
-        what = f"variant {variant_id}"
-        self._update_one(variants, variants.c.id == variant_id, what, columns)
+        row_name = f"variant {variant_id}"
+        self._update_one(variants, variants.c.id == variant_id, row_name, columns)
 
     def add_ballot(self, ballot: BallotRecord) -> None:
         """Add it with its options; nothing happens if its id is there."""
@@ -98,8 +98,8 @@ class Experiments(Repository):
 
     def ballot(self, ballot_id: str) -> BallotRecord | None:
         """The ballot with this id."""
-        found = self._ballots(ballots.c.id == ballot_id)
-        return found[0] if found else None
+        matches = self._ballots(ballots.c.id == ballot_id)
+        return matches[0] if matches else None
 
     def ballots(self, session_id: str) -> list[BallotRecord]:
         """All ballots of a session, oldest first."""
@@ -165,8 +165,8 @@ class Experiments(Repository):
     def votes(self, session_id: str) -> list[tuple[VoteRecord, BallotRecord]]:
         """All votes of a session with their ballots, oldest first: skips and late ones too."""
         answered = ballots.c.id.in_(select(votes.c.ballot_id))
-        found = self._ballots(ballots.c.session_id == session_id, answered)
-        asked = {ballot.id: ballot for ballot in found}
+        session_ballots = self._ballots(ballots.c.session_id == session_id, answered)
+        ballot_of = {ballot.id: ballot for ballot in session_ballots}
         query = (
             select(votes)
             .join(ballots, ballots.c.id == votes.c.ballot_id)
@@ -174,7 +174,7 @@ class Experiments(Repository):
             .order_by(votes.c.created_at, votes.c.sequence)
         )
         rows = self._connection.execute(query).all()
-        return [(from_row(VoteRecord, row), asked[row.ballot_id]) for row in rows]
+        return [(from_row(VoteRecord, row), ballot_of[row.ballot_id]) for row in rows]
 
     def picks_by_user(self, session_id: str, since: datetime) -> dict[str, int]:
         """Everybody who takes part → how many of their picks count.
@@ -183,11 +183,11 @@ class Experiments(Repository):
         user are those of one anonymous user, "".
         """
         skill = select(sessions.c.skill).where(sessions.c.id == session_id).scalar_subquery()
-        known = union(
+        participants = union(
             select(ballots.c.user).where(ballots.c.session_id == session_id),
             select(tasks.c.user).where(tasks.c.skill == skill, tasks.c.created_at >= since),
         )
-        users = {user for (user,) in self._connection.execute(known) if user is not None}
+        users = {user for (user,) in self._connection.execute(participants) if user is not None}
         user = func.coalesce(votes.c.user, "")
         picked = case((votes.c.excluded.is_(None) & (votes.c.answer == "pick"), 1), else_=0)
         query = (
@@ -267,9 +267,9 @@ class Experiments(Repository):
             .where(assignments.c.session_id == session_id)
             .order_by(assignments.c.created_at, assignments.c.id)
         )
-        found = [_served(row) for row in self._connection.execute(query).all()]
+        served_tasks = [_served(row) for row in self._connection.execute(query).all()]
         never = datetime.max.replace(tzinfo=UTC)
-        return sorted(found, key=lambda served: served.arrived_at or never)
+        return sorted(served_tasks, key=lambda served: served.arrived_at or never)
 
     def uncounted(self, session_id: str) -> int:
         """How much feedback on tasks assigned in a session does not count, each task once."""

@@ -58,8 +58,8 @@ class Feedback(Repository):
     def over_cap(self, skill: str, since: datetime, limit: int) -> int:
         """How much feedback on the skill was settled since then and does not count; up to
         `limit`."""
-        found = select(table.c.id).where(*_settled(skill, "over_cap", since)).limit(limit)
-        query = select(func.count()).select_from(found.subquery())
+        newest = select(table.c.id).where(*_settled(skill, "over_cap", since)).limit(limit)
+        query = select(func.count()).select_from(newest.subquery())
         return self._connection.execute(query).scalar_one()
 
 

@@ -66,8 +66,8 @@ class Holdbacks(Repository):
             "reference_n": len(reference),
             "reference_successes": sum(reference),
         }
-        where, what = table.c.id == holdback_id, f"holdback {holdback_id}"
-        self._update_one(table, where, what, columns)
+        where, row_name = table.c.id == holdback_id, f"holdback {holdback_id}"
+        self._update_one(table, where, row_name, columns)
 
     def add_task(self, task: HoldbackTaskRecord) -> None:
         """Add it, and count it; nothing happens if it is there."""
@@ -95,8 +95,8 @@ class Holdbacks(Repository):
             .order_by(holdback_tasks.c.created_at, holdback_tasks.c.task_id)
         )
         rows = self._connection.execute(query).all()
-        known = sorted(rows, key=lambda row: max(row.created_at, row.said_at or row.created_at))
-        return [HeldRecord(row.reference, row.success, row.share) for row in known[:limit]]
+        in_order = sorted(rows, key=lambda row: max(row.created_at, row.said_at or row.created_at))
+        return [HeldRecord(row.reference, row.success, row.share) for row in in_order[:limit]]
 
     def _newest(self, *conditions: Any) -> HoldbackRecord | None:
         query = select(table).where(*conditions)

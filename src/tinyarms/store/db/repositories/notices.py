@@ -46,15 +46,15 @@ class Notices(Repository):
         self, channel: str, event_ids: Collection[str], message_id: str, at: datetime
     ) -> None:
         """They were put into this message, which is sent now."""
-        mine = (table.c.channel == channel, table.c.event_id.in_(event_ids))
+        of_channel = (table.c.channel == channel, table.c.event_id.in_(event_ids))
         self._connection.execute(
-            update(table).where(*mine).values(message_id=message_id, tried_at=at)
+            update(table).where(*of_channel).values(message_id=message_id, tried_at=at)
         )
 
     def sent(self, channel: str, message_id: str, at: datetime) -> None:
         """The message has arrived."""
-        mine = (table.c.channel == channel, table.c.message_id == message_id)
-        self._connection.execute(update(table).where(*mine).values(sent_at=at))
+        of_message = (table.c.channel == channel, table.c.message_id == message_id)
+        self._connection.execute(update(table).where(*of_message).values(sent_at=at))
 
     def forget(self, before: datetime) -> None:
         """Delete those of events before this time, sent or not."""

@@ -15,11 +15,11 @@ _SEARCHING = (SessionState.SEARCHING, SessionState.READY)
 class Operators(Repository):
     """One row for an operator in a session; it grows while the search runs."""
 
-    def put(self, found: OperatorRecord) -> None:
+    def put(self, record: OperatorRecord) -> None:
         """Add it, or replace what was there."""
-        row = to_row(found)
-        there = (table.c.session_id == found.session_id) & (table.c.operator == found.operator)
-        if not self._connection.execute(update(table).where(there).values(row)).rowcount:
+        row = to_row(record)
+        same = (table.c.session_id == record.session_id) & (table.c.operator == record.operator)
+        if not self._connection.execute(update(table).where(same).values(row)).rowcount:
             self._connection.execute(insert(table).values(row))
 
     def all(self, session_id: str) -> list[OperatorRecord]:

@@ -56,11 +56,11 @@ class Retention(Repository):
 
     def task_ids(self, session_id: str) -> set[str]:
         """Of the tasks that a session's live test was made of."""
-        found: set[str] = set()
+        ids: set[str] = set()
         for table in (assignments, ballots):
             query = select(table.c.task_id).where(table.c.session_id == session_id)
-            found |= set(self._connection.execute(query).scalars())
-        return found
+            ids |= set(self._connection.execute(query).scalars())
+        return ids
 
     def tasks(self, skill: str, before: datetime) -> Pile:
         """A skill's tasks that came before this time, with the feedback on them."""
@@ -75,8 +75,8 @@ class Retention(Repository):
 
     def held_tasks(self, holdback_id: str) -> Pile:
         """Which prompt the tasks of a holdback got."""
-        mine = (holdback_tasks.c.holdback_id == holdback_id,)
-        return Pile(holdback_tasks, holdback_tasks.c.task_id, mine, holdback_tasks.c.task_id)
+        of_holdback = (holdback_tasks.c.holdback_id == holdback_id,)
+        return Pile(holdback_tasks, holdback_tasks.c.task_id, of_holdback, holdback_tasks.c.task_id)
 
     def of_session(self, table: Table, session_id: str) -> Pile:
         """A session's rows in one of `SESSION_TABLES`."""
@@ -85,11 +85,11 @@ class Retention(Repository):
 
     def ballots(self, skill: str, session_id: str, newest: int) -> Pile:
         """A session's ballots with their votes; not those of the skill's `newest` votes."""
-        asked = select(votes.c.sequence).join(ballots, ballots.c.id == votes.c.ballot_id)
-        asked = asked.where(ballots.c.skill == skill).order_by(votes.c.sequence.desc())
-        kept = self._connection.execute(asked.limit(newest)).scalars().all()
+        query = select(votes.c.sequence).join(ballots, ballots.c.id == votes.c.ballot_id)
+        query = query.where(ballots.c.skill == skill).order_by(votes.c.sequence.desc())
+        sequences = self._connection.execute(query.limit(newest)).scalars().all()
         voted_lately = select(votes.c.ballot_id).where(
-            votes.c.ballot_id == ballots.c.id, votes.c.sequence >= min(kept, default=0)
+            votes.c.ballot_id == ballots.c.id, votes.c.sequence >= min(sequences, default=0)
         )
         old = (ballots.c.session_id == session_id, ~voted_lately.exists())
         return Pile(ballots, ballots.c.id, old, ballots.c.id)

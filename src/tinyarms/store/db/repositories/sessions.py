@@ -167,8 +167,8 @@ class Sessions(Repository):
             "completed_at": after.completed_at,
             "promoted_at": after.promoted_at,
         }
-        what = f"evolution session {after.id}"
-        self._update_one(table, table.c.id == after.id, what, changed | _original(after))
+        row_name = f"evolution session {after.id}"
+        self._update_one(table, table.c.id == after.id, row_name, changed | _original(after))
 
     def _newest(self, skill: str, *conditions: Any) -> SessionRecord | None:
         query = select(table).where(table.c.skill == skill, *conditions)

@@ -58,8 +58,8 @@ class Tasks(Repository):
         one_at_a_time(self._connection, "task", task.id)
         if not insert_or_ignore(self._connection, table, to_row(task)):
             return
-        known = {} if task.success is None else {_name(task.success): 1}
-        self._count(task, tasks=1, violations=int(task.violation is not None), **known)
+        outcome_counts = {} if task.success is None else {_name(task.success): 1}
+        self._count(task, tasks=1, violations=int(task.violation is not None), **outcome_counts)
 
     def set_outcome(self, task_id: str, success: bool, source: OutcomeSource) -> bool:
         """Set the outcome, over an earlier one too. False if there is no such task (yet)."""
@@ -70,8 +70,8 @@ class Tasks(Repository):
         statement = update(table).where(table.c.id == task_id)
         self._connection.execute(statement.values(success=success, outcome_source=source))
         if task.success is not success:
-            before = {} if task.success is None else {_name(task.success): -1}
-            self._count(task, **before, **{_name(success): 1})
+            old_outcome = {} if task.success is None else {_name(task.success): -1}
+            self._count(task, **old_outcome, **{_name(success): 1})
         return True
 
     def get(self, task_id: str) -> TaskRecord | None:
@@ -126,9 +126,9 @@ class Tasks(Repository):
         if len(late) < newest:
             return late
         up = query.order_by(table.c.created_at, table.c.id).limit(first)
-        there = {task.id for task in late}
+        late_ids = {task.id for task in late}
         early = [_seen(row) for row in self._connection.execute(up).all()]
-        return [task for task in early if task.id not in there] + late
+        return [task for task in early if task.id not in late_ids] + late
 
     def recent(
         self, skill: str, success: bool | None = None, limit: int | None = None
@@ -148,14 +148,14 @@ class Tasks(Repository):
         if since is None:
             return self._sums(skill, version)
         begins = _hour(since) + _HOUR
-        cut = self._counted(skill, version, since, begins)
-        return cut.plus(self._sums(skill, version, task_counts.c.hour >= begins))
+        first_hour = self._counted(skill, version, since, begins)
+        return first_hour.plus(self._sums(skill, version, task_counts.c.hour >= begins))
 
     def counts_before(self, skill: str, version: int, until: datetime) -> TaskCounts:
         """The same of those that came before `until`."""
         ends = _hour(until)
-        cut = self._counted(skill, version, ends, until)
-        return cut.plus(self._sums(skill, version, task_counts.c.hour < ends))
+        last_hour = self._counted(skill, version, ends, until)
+        return last_hour.plus(self._sums(skill, version, task_counts.c.hour < ends))
 
     def latencies(self, skill: str, version: int, since: datetime, limit: int) -> list[float]:
         """In milliseconds, of the version's newest `limit` tasks, as far as they are known."""
@@ -206,10 +206,10 @@ class Tasks(Repository):
     def _sums(self, skill: str, version: int, *hours: ColumnElement[bool]) -> TaskCounts:
         names = TaskCounts._fields
         query = select(*(func.coalesce(func.sum(task_counts.c[name]), 0) for name in names))
-        found = query.where(
+        selected = query.where(
             task_counts.c.skill == skill, task_counts.c.prompt_version == version, *hours
         )
-        return TaskCounts(*self._connection.execute(found).one())
+        return TaskCounts(*self._connection.execute(selected).one())
 
     def _counted(self, skill: str, version: int, since: datetime, until: datetime) -> TaskCounts:
         query = select(

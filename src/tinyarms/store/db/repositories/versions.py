@@ -33,8 +33,8 @@ class Versions(Repository):
         }
         if insert_or_ignore(self._connection, table, row):
             return
-        known = self.find(version.skill, version.number)
-        if known is None or known.prompt.hash != version.prompt.hash:
+        stored = self.find(version.skill, version.number)
+        if stored is None or stored.prompt.hash != version.prompt.hash:
             raise ConflictError(
                 f"{version.skill} already has another version {version.number}.",
                 "Take the next number.",
