@@ -158,7 +158,10 @@ def test_a_scorer_that_raises_leaves_the_outcome_unknown(
     with caplog.at_level(logging.WARNING, "tinyarms"):
         done = run_on(context, TEST + RIGHT)
         assert outcome(context, done) == (None, None)
-    assert f"{SKILL}: the task {done} could not be scored: ZeroDivisionError" in caplog.text
+    assert (
+        f"{SKILL}: the task {done} could not be scored: The scorer raised ZeroDivisionError"
+        in caplog.text
+    )
 
 
 def test_a_broken_examples_file_is_logged_once(
