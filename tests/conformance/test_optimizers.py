@@ -39,7 +39,7 @@ from tinyarms.evolution.protocol import (
 )
 from tinyarms.skills.contract import Contract, Labels, Pattern
 from tinyarms.skills.example import Example
-from tinyarms.skills.execution import ModelReply, ModelRequest, read_reply
+from tinyarms.skills.execution import ModelReply, ModelRequest, Unanswered, read_reply
 from tinyarms.skills.prompt import Prompt
 
 Known = Labels | Pattern
@@ -456,3 +456,36 @@ def test_the_settings_know_every_optimizer() -> None:
 def test_an_unknown_name_is_an_error() -> None:
     with pytest.raises(UsageError, match="promptbreeder"):
         make_optimizer("tabu", problem())
+
+
+class Stumbling(World):
+    """A tenth of the examples, and of the writer's calls, bring nothing."""
+
+    def answer(self, request: Request) -> Answer:
+        if isinstance(request, Evaluate):
+            lost = uniform("lost", request.example.id) < 0.1
+        else:
+            lost = uniform("lost", request.request.key("writer")) < 0.1
+        return Unanswered("failed", "no reply") if lost else super().answer(request)
+
+
+@pytest.mark.slow
+@every
+@each_contract
+def test_calls_without_an_answer_tell_nothing_and_end_nothing(name: str, contract: Known) -> None:
+    given = enough(name, problem(contract, search=50, selection=30, calls=260))
+    search = make_optimizer(name, given)
+    world = Stumbling(given).run(search)
+    assert isinstance(search, PopulationSearch)
+    assert 0 < search.used == world.calls <= given.calls
+    lost = [
+        request.example.id
+        for requests, answers in world.log
+        for request, answer in zip(requests, answers, strict=True)
+        if isinstance(request, Evaluate) and isinstance(answer, Unanswered)
+    ]
+    assert lost
+    assert not {e.id for e in search.board.examples} & set(lost)
+    assert search.outcome.incumbent is not None
+    for finalist in search.outcome.finalists:
+        assert 0 < finalist.n <= 100 and 0 <= finalist.accuracy <= 1

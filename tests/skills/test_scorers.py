@@ -1,14 +1,17 @@
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
+from decimal import Decimal
+from fractions import Fraction
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tinyarms.core.errors import ConfigError
+from tinyarms.core.errors import ConfigError, ModelTimeout, NotScored
 from tinyarms.skills.example import Example
-from tinyarms.skills.scorers import SCORER_NAMES, make_scorer
+from tinyarms.skills.scorers import SCORER_NAMES, make_scorer, score_of
 
 
 def example(
@@ -157,3 +160,62 @@ def test_every_plain_name_makes_a_scorer() -> None:
     plain = [name for name in SCORER_NAMES if name not in ("regex", "judge", "module:function")]
     for name in plain:
         assert make_scorer(name, {}, "skill s")(example("1"), "1") == 1
+
+
+class Odd:
+    def __repr__(self) -> str:
+        return "an\nodd thing"
+
+
+@pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "None"),
+        (math.nan, "nan"),
+        (math.inf, "inf"),
+        (-math.inf, "-inf"),
+        (2, "2"),
+        (-0.1, "-0.1"),
+        ("0.5", "'0.5'"),
+        ([1], r"\[1\]"),
+        (1j, "1j"),
+        (Decimal("NaN"), r"Decimal\('NaN'\)"),
+        (Fraction(10**400), "too large"),
+        (Odd(), "an odd thing"),
+    ],
+)
+def test_what_is_no_number_from_0_to_1_is_no_score(value: object, shown: str) -> None:
+    with pytest.raises(NotScored, match=f"The scorer (returned|raised OverflowError).*{shown}"):
+        score_of(lambda example, output: value, example(), "x")  # type: ignore[arg-type, return-value]
+
+
+@pytest.mark.parametrize(
+    ("value", "score"),
+    [(0, 0.0), (True, 1.0), (0.25, 0.25), (Decimal("0.5"), 0.5), (Fraction(1, 4), 0.25)],
+)
+def test_every_kind_of_number_is_a_score(value: object, score: float) -> None:
+    found = score_of(lambda example, output: value, example(), "x")  # type: ignore[arg-type, return-value]
+    assert (found, type(found)) == (score, float)
+
+
+@pytest.mark.parametrize(
+    "error", [ValueError("row\n7"), SystemExit(3), KeyError("a"), RecursionError("deep")]
+)
+def test_a_scorer_that_raises_or_exits_has_not_scored(error: BaseException) -> None:
+    def raises(example: Example, output: str) -> float:
+        raise error
+
+    with pytest.raises(NotScored, match=f"The scorer raised {type(error).__name__}: ") as caught:
+        score_of(raises, example(), "x")
+    assert "\n" not in caught.value.message
+
+
+@pytest.mark.parametrize("error", [KeyboardInterrupt, ModelTimeout])
+def test_an_interruption_and_a_judge_that_is_away_are_no_fault_of_the_scorer(
+    error: type[BaseException],
+) -> None:
+    def raises(example: Example, output: str) -> float:
+        raise error("x")
+
+    with pytest.raises(error):
+        score_of(raises, example(), "x")

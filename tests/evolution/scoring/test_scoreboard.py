@@ -12,6 +12,7 @@ from tinyarms.evolution.scoring.calibration import fit_calibration, fit_freely, 
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
 from tinyarms.skills.contract import Labels
 from tinyarms.skills.example import Example
+from tinyarms.skills.execution import Unanswered
 from tinyarms.skills.prompt import Demonstration, Prompt
 
 EXAMPLES = [example(i) for i in range(12)]
@@ -187,3 +188,44 @@ def test_leaning_is_the_share_of_answers_less_the_share_that_is_right() -> None:
     right = sum(e.expected == "positive" for e in EXAMPLES[:4]) / 4
     assert scores.label_bias(CHILD) == {"negative": right - 1, "positive": 1 - right}
     assert scores.label_bias(GIVEN) == {}
+
+
+def test_an_example_without_an_answer_is_left_out_for_all_and_the_next_takes_its_place() -> None:
+    scores = board(calibrate=False)
+    record(scores, GIVEN, [1, 1, 0, 1])
+    lost = scores.missing(CHILD, 4)[1]
+    scores.leave_out(lost, Unanswered("failed", "too slow"))
+    assert lost.example not in scores.examples
+    assert (scores.n(GIVEN), list(scores.grades(GIVEN))) == (3, [1, 0, 1])
+    assert [r.example for r in scores.missing(GIVEN, 4)] == [EXAMPLES[4]]
+    assert [r.example for r in scores.missing(CHILD, 4)] == [EXAMPLES[i] for i in (0, 2, 3, 4)]
+
+
+def test_a_calibration_is_fitted_again_without_the_example_that_is_left_out() -> None:
+    scores, fresh = board(), Scoreboard(EXAMPLES[1:], LABELS, 0.5, True)
+    for each in (scores, fresh):
+        leaning(each, CHILD, 11)
+    before = scores.fitness(CHILD, 11)
+    first = scores.missing(GIVEN, 1)[0]
+    scores.leave_out(first, Unanswered("not_scored", "no score"))
+    leaning(scores, CHILD, 11)
+    assert scores.fitness(CHILD) == fresh.fitness(CHILD) != before
+
+
+def test_a_prompt_that_is_too_long_for_an_answered_example_ends_its_own_race() -> None:
+    scores = board(calibrate=False)
+    record(scores, GIVEN, [1, 1, 0, 1])
+    record(scores, CHILD, [1])
+    refused = scores.missing(CHILD, 4)[0]
+    scores.leave_out(refused, Unanswered("refused", "too long"))
+    assert scores.examples == tuple(EXAMPLES)
+    assert (scores.n(GIVEN), scores.n(CHILD), scores.missing(CHILD, 4)) == (4, 0, [])
+    assert scores.shrunken(CHILD, 0.9) == 0
+
+
+def test_where_no_example_can_be_asked_the_reason_is_told() -> None:
+    scores = Scoreboard(EXAMPLES[:1], LABELS, 0.5, True)
+    with pytest.raises(
+        ExampleError, match=r"None of the `search` examples has an answer\. Too long"
+    ):
+        scores.leave_out(scores.missing(GIVEN, 1)[0], Unanswered("refused", "Too long."))

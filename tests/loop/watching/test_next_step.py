@@ -292,6 +292,42 @@ def test_a_search(
 
 
 WRITTEN = replace(SESSION, author="people", trigger_reason="manual", state=SessionState.READY)
+FOUND = replace(SESSION, trigger_reason="manual", state=SessionState.READY)
+GATE = "Evolution started by hand, offline gate interrupted"
+
+
+@pytest.mark.parametrize(
+    ("session", "changes", "action", "status", "following", "until"),
+    [
+        (WRITTEN, {}, "resume", GATE, f"tinyarms monitor --once --evolve {SKILL}", None),
+        (WRITTEN, DAEMON, "resume", GATE, GOES_ON, None),
+        (FOUND, DAEMON, "resume", GATE, GOES_ON, None),
+        (FOUND, {}, "resume", GATE, COMMAND, None),
+        (WRITTEN, DAEMON | FAILED, "wait", GATE, AGAIN, LATER),
+        (WRITTEN, IS_QUIET, "wait", GATE, QUIET, LATER),
+        (
+            WRITTEN,
+            {"searcher": "pid 7"},
+            "wait",
+            "Evolution started by hand, offline gate in progress",
+            "The variants that pass go to an A/B test.",
+            None,
+        ),
+    ],
+)
+def test_an_offline_gate(
+    session: SessionRecord,
+    changes: dict[str, Any],
+    action: str,
+    status: str,
+    following: str,
+    until: datetime | None,
+) -> None:
+    """Whoever wrote the variants, and whoever began the search: it goes on by itself."""
+    step = of("searching", "healthy", {"session": session, **changes})
+    assert (step.action, step.status, step.next, step.until) == (action, status, following, until)
+
+
 VOTED = replace(SESSION, state=SessionState.TESTING, live_test=plan_of("two_gate"))
 SERVED = replace(VOTED, live_test=plan_of("single_mode"))
 WON = replace(
@@ -304,13 +340,6 @@ WON = replace(
 @pytest.mark.parametrize(
     ("session", "state", "action", "status", "following"),
     [
-        (
-            WRITTEN,
-            "searching",
-            "wait",
-            "Evolution started by hand, the live test was not begun",
-            "Create the variants again.",
-        ),
         (
             VOTED,
             "testing",

@@ -312,6 +312,33 @@ def test_each_status_has_its_error(
     assert caught.value.hint
 
 
+@pytest.mark.parametrize(
+    ("status", "said", "concerns"),
+    [
+        (400, "This model's maximum context length is 4096 tokens.", "input"),
+        (400, "request (9000 tokens) exceeds the available context size (4096 tokens)", "input"),
+        (400, "prompt is too long: 210000 tokens > 200000 maximum", "input"),
+        (400, "Please reduce the length of the messages.", "input"),
+        (413, "Payload Too Large", "input"),
+        (400, "Unsupported parameter: 'max_tokens'", "call"),
+        (422, "seed: extra fields not permitted", "call"),
+        (401, "Incorrect API key provided", "server"),
+        (403, "Your account is not active", "server"),
+        (404, "model not found", "server"),
+        (429, "slow down", "call"),
+        (500, "failed", "call"),
+        (503, "loading model", "call"),
+    ],
+)
+def test_an_error_says_what_it_concerns(
+    server: Server, make_client: MakeClient, status: int, said: str, concerns: str
+) -> None:
+    server.answers = [refusal(status, said)]
+    with pytest.raises(ModelError) as caught:
+        make_client().complete(HELLO)
+    assert caught.value.concerns == concerns
+
+
 def test_a_missing_ollama_model_comes_with_the_command_that_gets_it(
     server: Server, make_client: MakeClient
 ) -> None:

@@ -24,29 +24,33 @@ MIN_UNSCORED = 3
 class Failures:
     """What went wrong in one run. It is asked in the order in which the calls count."""
 
-    _in_a_row: set[str] = field(default_factory=set)
-    """Keys of the requests that failed since the last answer."""
+    _in_a_row: int = 0
+    """Requests that failed for the first time since the last answer."""
+    _failed: set[str] = field(default_factory=set)
+    """Keys of the requests that have failed: they may fail again for reasons of their own."""
     _outputs: int = 0
     _unscored: int = 0
 
     def answered(self) -> None:
         """A call brought a reply."""
-        self._in_a_row.clear()
+        self._in_a_row = 0
 
     def failed(self, key: str, error: ModelError) -> Unanswered:
         """A call brought no reply. Raises `ModelError` if the run must end.
 
-        It must end where no other call would succeed either, and after `MAX_IN_A_ROW` failures in
-        a row. Requests that are too long do not count: the server answers others.
+        It must end where no other call would succeed either, and after `MAX_IN_A_ROW` different
+        requests have failed in a row. Requests that are too long do not count, nor do those that
+        have failed before: the server may answer others.
         """
         if error.concerns == "server":
             raise error
         if error.concerns == "input":
             return Unanswered("refused", str(error))
-        self._in_a_row.add(key)
-        if len(self._in_a_row) >= MAX_IN_A_ROW:
+        self._in_a_row += key not in self._failed
+        self._failed.add(key)
+        if self._in_a_row >= MAX_IN_A_ROW:
             raise ModelUnavailable(
-                f"{len(self._in_a_row)} calls in a row failed, the last with: {error.message}",
+                f"{self._in_a_row} calls in a row failed, the last with: {error.message}",
                 error.hint,
             ) from error
         kind: UnansweredKind = "refused" if isinstance(error, ModelRejected) else "failed"

@@ -42,12 +42,12 @@ class Context:
     clock: Clock = utc_now
     background: bool = False
     """Nobody waits for it: embedded models start with a lower priority."""
-    serving: dict[str, Known] = field(default_factory=dict)
-    """What is known of the prompts that serve the skills, by their names (`loop.serving`)."""
+    prompt_cache: dict[str, CachedPrompt] = field(default_factory=dict)
+    """Skill → the prompt that serves its tasks (`loop.serving.routing`)."""
     notices: list[str] = field(default_factory=list)
     """What was done, or could not be done, that nobody has asked for now; in sentences."""
-    looking: set[str] = field(default_factory=set)
-    """Skills whose single mode will be looked at soon in the background."""
+    concluding: set[str] = field(default_factory=set)
+    """Skills whose tests in single mode wait for a conclusion in the background."""
     gold_examples: dict[str, GoldExamples] = field(default_factory=dict)
     """The gold examples of the skills, by their names, to score tasks (`loop.serving`)."""
     synced_examples: dict[str, object] = field(default_factory=dict)

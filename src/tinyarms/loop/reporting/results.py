@@ -26,6 +26,7 @@ from tinyarms.store.db.records import (
     OperatorRecord,
     ProbeResult,
     SessionRecord,
+    SessionState,
     VariantRecord,
 )
 from tinyarms.store.db.repositories.sessions import ORIGINAL_COLUMNS
@@ -146,11 +147,16 @@ def results(context: Context, name: str) -> ResultsView:
         votes_needed=evidence.votes_needed if evidence and goes_on else None,
         waiting=rows.waiting,
         days_left=test.days_left(now) if test and goes_on else None,
-        evidence=conclusion.reason
-        or (evidence.reason if evidence else "The search has not ended."),
+        evidence=conclusion.reason or (evidence.reason if evidence else _not_decided(session)),
         suggestion=suggestion,
         waiting_release=waiting_release(context, name),
     )
+
+
+def _not_decided(session: SessionRecord) -> str:
+    """Why there is no evidence yet."""
+    part = "offline gate" if session.state is SessionState.READY else "search"
+    return f"The {part} has not ended."
 
 
 @dataclass(frozen=True)

@@ -21,7 +21,7 @@ def record_task(
 
     `expected`: the right output, in the form that outputs have; `None` if the caller knows none.
     """
-    held = served.holdback_task(task.id, task.created_at)
+    holdback_task = served.holdback_task(task.id, task.created_at)
     privacy = context.project.settings.privacy
     masks = privacy.mask if privacy.mask_tasks else ()
     row = task
@@ -33,8 +33,8 @@ def record_task(
     def write(work: UnitOfWork) -> None:
         stored = replace(row, inputs=mask_all(row.inputs, masks))
         work.tasks.add(stored)
-        if held is not None:
-            work.holdbacks.add_task(held)
+        if holdback_task is not None:
+            work.holdbacks.add_task(holdback_task)
         settle_waiting(context, work, skill, stored)
 
     scored = may_be_scored(skill, expected)

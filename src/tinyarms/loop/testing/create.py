@@ -75,6 +75,18 @@ def create_variants(
     return Created(session_id, name, letters, ahead, report, counts, examples)
 
 
+def resume_gate(
+    context: Context, session: SessionRecord, listener: Listener = SILENT
+) -> GateReport:
+    """Go on with the interrupted offline gate of variants that people wrote.
+
+    Raises `LeaseHeld` while another process works on the skill, and what `start_experiment` raises.
+    """
+    with lease(context, session.skill):
+        conclude_due(context, session.skill)
+        return start_experiment(context, session.id, listener=listener)
+
+
 def check_evolvable(skill: Skill) -> None:
     """Raise `NotEvolvable` if the config says that the skill is not evolvable."""
     if not skill.evolvable:

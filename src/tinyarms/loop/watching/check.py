@@ -15,10 +15,12 @@ from tinyarms.core.errors import (
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.searching.answer import EvolveView
+from tinyarms.loop.searching.answer import EvolveView, SearchResult
 from tinyarms.loop.searching.request import SearchRequest, Trigger
 from tinyarms.loop.searching.run import evolve
 from tinyarms.loop.testing.conclude import Conclusion, conclude_due
+from tinyarms.loop.testing.create import resume_gate
+from tinyarms.loop.testing.gate_report import GateReport
 from tinyarms.loop.watching.next_step import next_step
 from tinyarms.loop.watching.readings import look
 from tinyarms.monitoring.registry import ACCURACY_RULES, rules_in_use
@@ -121,8 +123,13 @@ def evolve_for(context: Context, name: str, verdict: Verdict, listener: Listener
     return evolve(context, SearchRequest(skill=name, seed=seed, trigger=trigger), listener)
 
 
-def resume(context: Context, session: SessionRecord, listener: Listener) -> EvolveView:
-    """Resume an interrupted search. Raises what `evolve` raises."""
+def resume(context: Context, session: SessionRecord, listener: Listener) -> EvolveView | GateReport:
+    """Resume an interrupted search, or the offline gate of variants that people wrote.
+
+    Raises what `evolve` raises.
+    """
+    if session.author == "people":
+        return resume_gate(context, session, listener)
     trigger = Trigger(reason=session.trigger_reason, numbers=session.trigger_numbers)
     request = SearchRequest(skill=session.skill, seed=session.seed, trigger=trigger)
     return evolve(context, request, listener)
@@ -135,8 +142,14 @@ def evolve_on_drop(context: Context, listener: Listener) -> Evolve:
     """
 
     def begin(name: str, verdict: Verdict) -> str:
+        with context.store.read() as work:
+            session = work.sessions.open(name)
         try:
-            view = evolve_for(context, name, verdict, listener)
+            if session is not None and session.author == "people":
+                report = resume_gate(context, session, listener)
+                result: SearchResult = "testing" if report.started else "kept"
+            else:
+                result = evolve_for(context, name, verdict, listener).result
         except TinyArmsError as error:
             return f"It could not be evolved: {error}"
         return {
@@ -144,6 +157,6 @@ def evolve_on_drop(context: Context, listener: Listener) -> Evolve:
             "kept": "It was evolved, but no variant passed the offline gate.",
             "nothing_better": "It was evolved, and nothing better was found.",
             "not_worth_it": "A search was not worth it: the probe saw no room for better prompts.",
-        }[view.result]
+        }[result]
 
     return begin

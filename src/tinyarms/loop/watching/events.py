@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 from typing import Any, Literal, get_args
 
 from tinyarms.core.ids import derived_id
@@ -167,14 +168,13 @@ def _of_session(work: UnitOfWork, session: SessionRecord, now: datetime) -> Iter
     if test is not None:
         variants = len(test.arms) - 1
         how = f"tasks are served by {variants + 1} prompts in turn"
-        how = how if is_single(session) else "users choose"
-        summary = f"The live test began: {how}."
+        summary = f"The live test began: {how if is_single(session) else 'users choose'}."
         yield session_event("testing", test.started_at, summary, variants=variants)
     if session.state.counts_votes and not is_single(session):
         asked_at = work.experiments.agreement(session.id).first_choice_at
         if asked_at is not None:
             summary = f"Outputs wait for users to choose: tinyarms prompt vote {name}"
-            yield one("vote_wanted", asked_at, summary)
+            yield session_event("vote_wanted", asked_at, summary)
     decision = session.findings.decision
     reason = decision.reason if decision else ""
     if session.state is SessionState.IN_REVIEW and decision is not None:

@@ -65,11 +65,11 @@ from tinyarms.loop.watching.obstacles import (
 from tinyarms.loop.watching.situation import Situation, SkillState, read_situation
 from tinyarms.loop.watching.status_words import cause, compared, session_step
 from tinyarms.monitoring.verdict import Verdict
-from tinyarms.store.db.records import SessionRecord
+from tinyarms.store.db.records import SessionRecord, SessionState
 
 Action = Literal["search", "resume", "wait", "vote", "feedback", "review", "compare", "nothing"]
-"""`search`: a search may begin now. `resume`: an interrupted search may go on now. `wait`: for a
-time, a process or a person, as `next` says. `vote`, `feedback`, `review`: people are asked.
+"""`search`: a search may begin now. `resume`: an interrupted search or gate may go on now. `wait`:
+for a time, a process or a person, as `next` says. `vote`, `feedback`, `review`: people are asked.
 `compare`: tasks compare a promotion with the version before it. `nothing`: nothing is due, or the
 settings forbid it."""
 
@@ -106,7 +106,7 @@ class NextStep:
 
     @property
     def may_search(self) -> bool:
-        """Whether whoever watches the skill begins a search now, or goes on with one."""
+        """Whether a search, or an offline gate, may begin or go on now."""
         return self.action in ("search", "resume")
 
     @property
@@ -147,6 +147,8 @@ def decide(situation: Situation) -> NextStep:
         return _of_release(situation)
     if situation.session is None:
         return _of_watch(situation)
+    if situation.session.state is SessionState.READY:
+        return _of_gate(situation, situation.session)
     if situation.session.in_search:
         return _of_search(situation, situation.session)
     return _of_session(situation, situation.session)
@@ -194,8 +196,17 @@ def _of_search(situation: Situation, session: SessionRecord) -> NextStep:
     return _due(situation, "resume", f"{status} interrupted")
 
 
+def _of_gate(situation: Situation, session: SessionRecord) -> NextStep:
+    """The step of a session whose offline gate goes on, or was interrupted."""
+    status = f"Evolution {cause(session)}, offline gate"
+    if situation.searcher is not None:
+        following = "The variants that pass go to an A/B test."
+        return _step(situation, "wait", f"{status} in progress", following)
+    return _due(situation, "resume", f"{status} interrupted")
+
+
 def _of_session(situation: Situation, session: SessionRecord) -> NextStep:
-    """The step of a session whose search has ended, or of one without a search."""
+    """The step of a session in its live test or in review."""
     forbidden = forbidden_by_files(situation)
     open_already = f"An evolution session is open already ({session.state.words})."
     hindrance = forbidden.sentence if forbidden else open_already

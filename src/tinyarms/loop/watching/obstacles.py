@@ -7,6 +7,7 @@ from datetime import datetime
 
 from tinyarms.core.clock import iso
 from tinyarms.loop.watching.situation import Situation
+from tinyarms.store.db.records import SessionState
 
 
 @dataclass(frozen=True)
@@ -57,11 +58,13 @@ def pending_retry(situation: Situation) -> datetime | None:
 def needs_trigger(situation: Situation) -> bool:
     """Whether only the trigger or the schedule can make a search due.
 
-    A search that they began goes on by itself. One that a person began and left is theirs, until a
-    search is due.
+    A search that they began goes on by itself, and so does every offline gate. A search that a
+    person began and left is theirs, until a search is due.
     """
     session = situation.session
-    return session is None or (session.in_search and session.trigger_reason == "manual")
+    if session is None:
+        return True
+    return session.state is SessionState.SEARCHING and session.trigger_reason == "manual"
 
 
 def may_ask_trigger(situation: Situation) -> bool:
@@ -76,7 +79,13 @@ def who_searches(situation: Situation, does: str) -> str:
     `does`: `begins` or `goes on with`.
     """
     if not situation.daemon_runs:
-        return command(situation.skill)
+        session = situation.session
+        by_people = session is not None and session.author == "people"
+        return (
+            f"tinyarms monitor --once --evolve {situation.skill}"
+            if by_people
+            else command(situation.skill)
+        )
     if situation.retry_at is not None:
         return _tries_again(situation.retry_at, situation.error)
     return f"The daemon {does} it by itself."

@@ -7,7 +7,7 @@ from typing import Literal
 from tinyarms.loop.releasing.holdback_check import why_suspended
 from tinyarms.loop.testing.conclude import stored_conclusion
 from tinyarms.loop.testing.live_session import is_single
-from tinyarms.store.db.records import HoldbackRecord, SessionRecord, SessionState
+from tinyarms.store.db.records import HoldbackRecord, SessionRecord
 
 SessionAction = Literal["wait", "vote", "feedback", "review"]
 
@@ -19,10 +19,8 @@ def cause(session: SessionRecord) -> str:
 
 
 def session_step(session: SessionRecord) -> tuple[SessionAction, str, str]:
-    """Of an open session that is not in its search: its action, its status, what happens next."""
+    """Of a session in its live test or in review: its action, its status, what happens next."""
     name, status = session.skill, f"Evolution {cause(session)}"
-    if session.state is SessionState.READY:
-        return "wait", f"{status}, the live test was not begun", "Create the variants again."
     if session.state.counts_votes:
         status = f"{status}, A/B testing in progress"
         if is_single(session):

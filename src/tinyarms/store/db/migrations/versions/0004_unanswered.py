@@ -3,10 +3,11 @@
 Until now a call that failed was stored as an empty reply without a token, with the score 0. Such
 rows move to `unanswered_calls`, so that no search and no gate reads them as answers. An open search
 that was told those scores cannot go on from them: it is cancelled, and the next one finds the
-replies that did come in the cache. A live test that is open goes on: users judge it too.
+replies that did come in the cache. An offline gate that was interrupted is cancelled too, because
+gates now ask in another order. A live test that is open goes on: users judge it too.
 """
 
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,7 +18,8 @@ down_revision = "0003"
 branch_labels = None
 depends_on = None
 
-_CANCELLED = "An earlier version took calls that failed for wrong answers: begin anew."
+_FAILURES_COUNTED = "An earlier version took calls that failed for wrong answers: begin anew."
+_GATE_CHANGED = "The offline gate was interrupted in an earlier version: begin anew."
 
 _sessions = sa.table(
     "prompt_evolution_sessions",
@@ -36,13 +38,14 @@ _evaluations = sa.table(
     sa.column("session_id", sa.String()),
     sa.column("ordinal", sa.Integer()),
     sa.column("key", sa.String()),
+    sa.column("purpose", sa.String()),
     sa.column("example_id", sa.String()),
     sa.column("reply", sa.JSON(none_as_null=True)),
     sa.column("created_at", sa.DateTime(timezone=True)),
 )
 _writer_calls = sa.table(
     "model_calls",
-    *(sa.column(c.name, c.type) for c in _evaluations.c if c.name != "example_id"),
+    *(sa.column(c.name, c.type) for c in _evaluations.c if c.name not in ("purpose", "example_id")),
 )
 
 
@@ -69,6 +72,10 @@ def upgrade() -> None:
     for calls in (_evaluations, _writer_calls):
         _move(calls, unanswered)
 
+    gates = sa.select(_evaluations.c.session_id).where(_evaluations.c.purpose == "test")
+    for session_id in op.get_bind().execute(gates.distinct()).scalars().all():
+        _cancel_search(session_id, _GATE_CHANGED)
+
 
 def _move(calls: sa.TableClause, unanswered: sa.Table) -> None:
     """Move the failed calls of one table, and cancel the open searches that were told of them."""
@@ -84,7 +91,7 @@ def _move(calls: sa.TableClause, unanswered: sa.Table) -> None:
     connection.execute(sa.insert(unanswered), [_unanswered(row) for row in rows])
     connection.execute(sa.delete(calls).where(*failed))
     for session_id in {row["session_id"] for row in rows}:
-        _cancel_search(session_id, max(row["created_at"] for row in rows))
+        _cancel_search(session_id, _FAILURES_COUNTED)
 
 
 def _unanswered(row: sa.RowMapping) -> dict[str, Any]:
@@ -99,16 +106,16 @@ def _unanswered(row: sa.RowMapping) -> dict[str, Any]:
     }
 
 
-def _cancel_search(session_id: str, at: datetime) -> None:
+def _cancel_search(session_id: str, reason: str) -> None:
     """Cancel the session if its live test has not begun."""
     connection, sessions = op.get_bind(), _sessions
     is_waiting = (sessions.c.id == session_id) & sessions.c.state.in_(["searching", "ready"])
     row = connection.execute(sa.select(sessions).where(is_waiting)).mappings().one_or_none()
     if row is None:
         return
-    findings = {**row["findings"], "decision": {"reason": _CANCELLED}}
+    findings = {**row["findings"], "decision": {"reason": reason}}
     columns = {"state": "cancelled", "status": "cancelled", "stage": "done"}
-    values = {**columns, "completed_at": at, "findings": findings}
+    values = {**columns, "completed_at": datetime.now(UTC), "findings": findings}
     connection.execute(sa.update(sessions).where(is_waiting).values(values))
     archived = sa.update(_variants).where(_variants.c.session_id == session_id)
     connection.execute(archived.values(status="archived"))
