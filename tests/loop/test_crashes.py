@@ -19,7 +19,7 @@ from tests.loop.releasing.test_holdback_check import put
 from tests.loop.releasing.test_reset_check import evolved
 from tests.loop.scenarios import ACTS, intents, is_stored
 from tests.loop.steps import ask, letter_of, pick
-from tinyarms.core.errors import ExperimentError
+from tinyarms.core.errors import ExperimentError, UnwritableFiles
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
