@@ -80,7 +80,10 @@ class Triggers(_Settings):
     """Rules `floor` and `original`: how many outcomes have to be known first. `original` reads
     this many, `floor` the last 50 or this many if that is more."""
     cooldown_hours: float = Field(default=168, ge=0)
-    """Hours after an evolution in which the monitor begins no other one of the same skill."""
+    """Hours after an evolution in which the monitor begins no other one of the same skill. Each
+    search in a row that finds nothing better doubles them, up to eight times as long, until the
+    prompt, the writer, the settings of the search or the examples change; not in the original
+    preset."""
     rules: tuple[RuleName, ...] | None = None
     """What may begin an evolution. `null`: `drop` and `floor`, or `original` in that preset.
     `drop`: the share of successes fell below that of the version's first 200 outcomes. `floor`:

@@ -39,11 +39,12 @@ class TriggerNumbers:
     failures: int
     """How many of them are failures."""
     accuracy_threshold: float
-    """The setting then, like `sample_size` and `cooldown_hours`."""
+    """The setting then, like `sample_size`."""
     sample_size: int
     hours_since_evolution: float | None
     """Hours since the last evolution began; `None`: there was none."""
     cooldown_hours: float
+    """What held then: the setting, longer after searches that found nothing better."""
     rules: Mapping[str, Mapping[str, float | None]]
     """Rule or signal → the numbers behind its alarm. `None`: not known."""
 
