@@ -35,3 +35,32 @@ def test_settings_in_vain_are_told(shell: Shell) -> None:
     assert line.startswith("warning: smollm2.quantization has no effect: smollm2.model names no")
     [warning] = shell.json("config", "show")["warnings"]
     assert line == f"warning: {warning}"
+
+
+def test_secrets_in_urls_are_not_shown(shell: Shell) -> None:
+    config = shell.root / "config.yaml"
+    config.write_text(
+        config.read_text().replace(
+            "models:\n",
+            "models:\n  big: {kind: openai, model: m, base_url: 'https://ada:s3cr3t@example.org/v1'}\n",
+        )
+    )
+    (shell.root / "config" / "constants.yaml").write_text(
+        "prompt_evolution: {notifications: {webhook: 'https://hooks.example.org/T0/s3cr3t'}}\n"
+    )
+    data = shell.json("config", "show")
+    assert data["models"]["big"]["base_url"] == "https://***@example.org/v1"
+    assert data["prompt_evolution"]["notifications"]["webhook"] == "https://hooks.example.org/***"
+    assert "s3cr3t" not in shell("config", "show").stdout
+
+
+def test_what_could_drive_a_terminal_is_not_shown(shell: Shell) -> None:
+    config = shell.root / "config.yaml"
+    config.write_text(
+        config.read_text().replace(
+            "models:\n", 'models:\n  big: {kind: ollama, model: "a\\u202eb\\u009bc"}\n'
+        )
+    )
+    assert "\u202e" not in shell("config", "show").stdout
+    assert "\u009b" not in shell("config", "show", "--json").stdout
+    assert shell.json("config", "show")["models"]["big"]["model"] == "a\u202eb\u009bc"

@@ -6,17 +6,19 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from rich.table import Table
+from rich.text import Text
 
 from tinyarms.cli.output import (
     accuracy_over,
+    console,
     day,
     emit,
     percent,
     say,
     shortened,
-    visible,
 )
-from tinyarms.core.text import counted
+from tinyarms.core.text import counted, visible
 
 MOMENT = datetime(2024, 11, 10, 8, 0, tzinfo=UTC)
 
@@ -91,3 +93,16 @@ def test_control_characters_cannot_drive_the_terminal() -> None:
 )
 def test_words(made: str, text: str) -> None:
     assert made == text
+
+
+def test_a_table_prints_nothing_that_could_drive_a_terminal(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    table = Table()
+    table.add_column("a\x1b[2Jb")
+    table.add_row(Text("\u202edoog"))
+    console().print(table)
+    out = capsys.readouterr().out
+    assert "a�[2J" in out
+    assert "\x1b" not in out
+    assert "�doog" in out

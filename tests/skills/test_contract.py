@@ -140,3 +140,10 @@ def test_equal_json_values_have_one_form(value: dict[str, str | int]) -> None:
     backwards = dict(reversed(value.items()))
     assert anything.parse(json.dumps(value)) == anything.parse(json.dumps(backwards, indent=2))
     assert json.loads(anything.parse(json.dumps(value))) == value
+
+
+def test_a_schema_is_checked_without_the_network() -> None:
+    contract = JsonSchema({"$ref": "#/$defs/n", "$defs": {"n": {"type": "integer"}}})
+    assert contract.parse("3") == "3"
+    with pytest.raises(ContractViolation):
+        contract.parse('"three"')

@@ -10,8 +10,8 @@ from rich.console import Console
 from rich.table import Table
 from rich.text import Text
 
-from tinyarms.cli.output import percent, shortened, visible
-from tinyarms.core.text import counted
+from tinyarms.cli.output import percent, shortened
+from tinyarms.core.text import counted, visible
 from tinyarms.loop.testing.ballots import BallotView, OptionView
 from tinyarms.loop.testing.votes import Bar
 

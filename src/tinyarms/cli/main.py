@@ -11,6 +11,7 @@ import click
 
 from tinyarms.cli.lazy import Entry, LazyGroup
 from tinyarms.core.errors import TinyArmsError
+from tinyarms.core.text import one_line, visible
 
 INTERRUPTED = 130
 
@@ -36,7 +37,7 @@ def _refuse(ctx: click.Context, message: str, exit_code: int) -> NoReturn:
     """Say in one line why the command ends, and end it."""
     if os.environ.get("TINYARMS_DEBUG") == "1":
         traceback.print_exc()
-    click.echo(f"tinyarms: {' '.join(message.split())}", err=True)
+    click.echo(f"tinyarms: {visible(one_line(message))}", err=True)
     ctx.exit(exit_code)
 
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import json
 import os
 import sys
-import unicodedata
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any, Literal
 
 import click
-from rich.console import Console
+from rich.console import Console, ConsoleOptions, RenderableType
+from rich.segment import Segment
 from rich.text import Text
 
 from tinyarms.core.clock import iso
 from tinyarms.core.plain import SCHEMA, plain
-from tinyarms.core.text import one_line, shorten
+from tinyarms.core.text import escaped, one_line, shorten, visible
 
 
 def emit(command: str, data: Any) -> None:
@@ -24,25 +25,35 @@ def emit(command: str, data: Any) -> None:
     `data` is a mapping or a dataclass that `core.plain` can turn into JSON.
     """
     row = {"schema": SCHEMA, "command": command, **plain(data)}
-    click.echo(json.dumps(row, ensure_ascii=False))
+    click.echo(escaped(json.dumps(row, ensure_ascii=False)))
+
+
+class _VisibleConsole(Console):
+    """A console that prints no character of a text that could drive or deceive a terminal."""
+
+    def render(
+        self, renderable: RenderableType, options: ConsoleOptions | None = None
+    ) -> Iterator[Segment]:
+        for segment in super().render(renderable, options):
+            if segment.control:
+                yield segment
+            else:
+                yield Segment(visible(segment.text), segment.style)
 
 
 def console(err: bool = False) -> Console:
     """A console on stdout or stderr as they are now. Honours COLUMNS; NO_COLOR: plain text."""
     stream = sys.stderr if err else sys.stdout
     colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
-    return Console(file=stream, color_system=colours, highlight=False, markup=False, emoji=False)
+    return _VisibleConsole(
+        file=stream, color_system=colours, highlight=False, markup=False, emoji=False
+    )
 
 
 def say(text: str = "", err: bool = False) -> None:
     """Print a paragraph: wrapped between words on a terminal, whole lines elsewhere."""
     out = console(err)
     out.print(Text(visible(text)), soft_wrap=not out.is_terminal)
-
-
-def visible(text: str) -> str:
-    """The text without control characters, which could drive the reader's terminal."""
-    return "".join("�" if unicodedata.category(c) == "Cc" and c not in "\n\t" else c for c in text)
 
 
 def on_a_terminal() -> bool:

@@ -20,7 +20,7 @@ from rich.progress import (
 )
 
 from tinyarms.cli.output import accuracy_over, console, say
-from tinyarms.core.text import counted
+from tinyarms.core.text import counted, visible
 from tinyarms.loop.project.listener import Estimate, Listener, Progress
 
 
@@ -39,7 +39,9 @@ class Lines:
         self._printed = progress.tenth
         best = progress.best
         so_far = "" if best is None else f", best {accuracy_over(best, progress.best_n)}"
-        click.echo(f"{progress.label}: {progress.done} of {progress.total}{so_far}", err=True)
+        click.echo(
+            visible(f"{progress.label}: {progress.done} of {progress.total}{so_far}"), err=True
+        )
 
     def note(self, text: str) -> None:
         say(text, err=True)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import click
 
-from tinyarms.cli.output import emit, say, visible
+from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project, skill_argument, user_option
 from tinyarms.core.errors import ContractViolation, UsageError
+from tinyarms.core.text import visible
 
 
 @click.command(short_help="Run a skill on inputs.")

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import unicodedata
+from urllib.parse import urlsplit
+
 
 def one_line(text: str) -> str:
     """The text without line ends, its words one space apart."""
@@ -18,6 +21,90 @@ def shorten(text: str, width: int, mark: str = "…") -> str:
     'a long …'
     """
     return text if len(text) <= width else text[: width - len(mark)] + mark
+
+
+_SHOWN_CONTROLS = "\n\t"
+_SHOWN_FORMATS = "\u00ad\u200c\u200d"
+"""A soft hyphen and the joiners that scripts and emoji need: they turn and hide nothing."""
+_UNSEEN_MARKS = "\u200e\u200f\u061c\ufeff"
+"""Marks of direction and of byte order, which text has without meaning any harm."""
+
+
+class _Visible(dict[int, str]):
+    """For `str.translate`: characters that could drive or deceive a terminal become �."""
+
+    def __missing__(self, code: int) -> str:
+        char = chr(code)
+        is_risky = unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
+        if char in _UNSEEN_MARKS:
+            self[code] = ""
+        elif is_risky and char not in _SHOWN_CONTROLS + _SHOWN_FORMATS:
+            self[code] = "�"
+        else:
+            self[code] = char
+        return self[code]
+
+
+_VISIBLE = _Visible()
+
+
+def visible(text: str) -> str:
+    """The text without control characters and without those that turn or hide what follows.
+
+    Examples
+    --------
+    >>> from tinyarms.core.text import visible
+    >>> visible("a\\x1b[2Jb \\u202egood")
+    'a�[2Jb �good'
+    """
+    return text if text.isascii() and text.isprintable() else text.translate(_VISIBLE)
+
+
+def escaped(json_text: str) -> str:
+    """JSON text with the same characters written as escapes; it means the same."""
+    if json_text.isascii() and json_text.isprintable():
+        return json_text
+    return "".join(
+        char if char == "\n" or visible(char) == char else _escape(char) for char in json_text
+    )
+
+
+def _escape(char: str) -> str:
+    units = char.encode("utf-16-be", "surrogatepass")
+    return "".join(f"\\u{units[i : i + 2].hex()}" for i in range(0, len(units), 2))
+
+
+def without_login(url: str) -> str:
+    """The URL without the user's name and password that may stand in it.
+
+    Examples
+    --------
+    >>> from tinyarms.core.text import without_login
+    >>> without_login("https://ada:secret@example.org/v1")
+    'https://***@example.org/v1'
+    """
+    scheme, separator, rest = url.partition("://")
+    if not separator:
+        return url
+    host, slash, path = rest.partition("/")
+    _, at, host = host.rpartition("@")
+    return f"{scheme}://{'***@' if at else ''}{host}{slash}{path}"
+
+
+def host_only(url: str) -> str:
+    """A URL whose path is a secret, with `***` in its place.
+
+    Examples
+    --------
+    >>> from tinyarms.core.text import host_only
+    >>> host_only("https://hooks.example.org/services/T0/B1/x?key=y")
+    'https://hooks.example.org/***'
+    """
+    try:
+        parts = urlsplit(without_login(url))
+    except ValueError:
+        return "***"
+    return f"{parts.scheme}://{parts.netloc}/***" if parts.netloc else "***"
 
 
 def counted(n: int, noun: str) -> str:

@@ -165,11 +165,14 @@ class JsonSchema:
         return Constraint(schema=self.schema)
 
     def parse(self, text: str) -> str:
+        # Imported here: a project without such a contract need not pay for it.
         import jsonschema
+        from jsonschema.validators import validator_for
+        from referencing import Registry
 
         try:
             value = json.loads(text)
-            jsonschema.validate(value, self.schema)
+            validator_for(self.schema)(self.schema, registry=Registry()).validate(value)
         except json.JSONDecodeError as error:
             raise ContractViolation(f"{_short(text)} is not JSON: {error}.") from error
         except jsonschema.ValidationError as error:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from tests.cli.conftest import INCUMBENT, VARIANT_A, Shell
+from tests.cli.terminal import Terminal
 
 
 @pytest.mark.slow
@@ -36,3 +37,14 @@ def test_show_prints_a_prompt_file(shell: Shell) -> None:
     assert shell("prompt", "show", "file-naming", "--version", "1").stdout == INCUMBENT + "\n"
     data = shell.json("prompt", "show", "file-naming")
     assert (data["number"], data["prompt"]["text"]) == (2, VARIANT_A)
+
+
+@pytest.mark.slow
+def test_a_prompt_file_cannot_drive_the_terminal_that_shows_it(shell: Shell) -> None:
+    prompt = "Name it.\x1b]0;owned\x07 \u202eti\n\n{{content}}\n"
+    (shell.root / "skills" / "file-naming.md").write_text(prompt)
+    terminal = Terminal(shell.root, "prompt", "show", "file-naming")
+    assert terminal.end() == 0
+    assert "Name it.�]0;owned� �ti" in terminal.text()
+    assert b"\x1b]0;" not in terminal.raw
+    assert shell("prompt", "show", "file-naming").stdout.count("\x1b") == 1

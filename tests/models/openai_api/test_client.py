@@ -443,3 +443,18 @@ def test_after_failures_in_a_row_the_client_stops_asking_for_a_while(
     now[0] = 30.0
     server.answers = [chat("Hi")]
     assert client.complete(HELLO).text == "Hi"
+
+
+def test_neither_a_login_nor_a_key_stands_in_an_error(
+    server: Server, make_client: MakeClient
+) -> None:
+    server.answers = [refusal(401, "Incorrect API key: k-s3cr3t. Login ada:pa55word is wrong.")]
+    url = server.url.replace("http://", "http://ada:pa55word@")
+    settings = ModelSettings(kind="openai", model="m", base_url=url)
+    client = OpenAiModel(settings, url, "k-s3cr3t", name="big")
+    with pytest.raises(ModelRejected) as raised:
+        client.complete(ModelRequest(completion="Hello"))
+    client.close()
+    text = str(raised.value)
+    assert "big: http://***@127.0.0.1" in text
+    assert "Incorrect API key: ***. Login ada:*** is wrong" in text

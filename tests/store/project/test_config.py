@@ -109,6 +109,10 @@ def test_everything_that_can_be_said(tmp_path: Path) -> None:
         ("{labels: [a, b], max_tokens: 3}", Labels(("a", "b"), 3)),
         ("{pattern: 'a+', max_tokens: 9}", Pattern("a+", 9)),
         ("{json_schema: {type: object}}", JsonSchema({"type": "object"})),
+        (
+            "{json_schema: {$ref: '#/$defs/a', $defs: {a: {type: object}}}}",
+            JsonSchema({"$ref": "#/$defs/a", "$defs": {"a": {"type": "object"}}}),
+        ),
         ("{text: true}", Text()),
     ],
 )
@@ -180,6 +184,14 @@ def test_a_block_that_only_holds_what_aliases_stand_for(tmp_path: Path) -> None:
         (_skill("output", "{pattern: '(?=a)'}"), ["output", "no grammar can express"]),
         (_skill("output", "{pattern: '('}"), ["output", "not a regular expression"]),
         (_skill("output", "{json_schema: {type: 7}}"), ["output", "not a JSON schema"]),
+        (
+            _skill("output", "{json_schema: {$ref: 'http://127.0.0.1:9/schema'}}"),
+            ["output", "'http://127.0.0.1:9/schema' leads nowhere", "Nothing is fetched"],
+        ),
+        (
+            _skill("output", "{json_schema: {prefixItems: [{$ref: '#/$defs/name'}]}}"),
+            ["output", "'#/$defs/name' leads nowhere"],
+        ),
         (_skill("scorer", "best"), ["scorer", "'best'", "keywords"]),
         (_skill("scorer", "regex"), ["scorer", "needs `pattern`"]),
         (_skill("scorer", "{name: regex, pattern: '('}"), ["scorer", "not a regular expression"]),

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import click
 
-from tinyarms.cli.output import emit, say, visible
+from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project, skill_argument
+from tinyarms.core.text import visible
 
 
 @click.command(short_help="Compare two prompt versions.")

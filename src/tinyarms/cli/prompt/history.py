@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import sys
+
 import click
 from rich.table import Table
 
 from tinyarms.cli.output import console, day, emit, say
 from tinyarms.cli.shared import json_option, project, skill_argument
+from tinyarms.core.text import visible
 from tinyarms.loop.reporting.history import HistoryView
 from tinyarms.skills.prompt_file import format_prompt_file
 
@@ -104,4 +107,5 @@ def show(skill: str, version: int | None, as_json: bool) -> None:
     if as_json:
         emit("prompt show", found)
     else:
-        click.echo(format_prompt_file(found.prompt), nl=False)
+        text = format_prompt_file(found.prompt)
+        click.echo(visible(text) if sys.stdout.isatty() else text, nl=False)

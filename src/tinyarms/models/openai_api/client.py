@@ -19,7 +19,7 @@ from tinyarms.core.errors import (
     ModelUnavailable,
 )
 from tinyarms.core.settings import ModelSettings
-from tinyarms.core.text import one_line, shorten
+from tinyarms.core.text import one_line, shorten, without_login
 from tinyarms.models.base import LOOPBACK
 from tinyarms.models.openai_api.breaker import Breaker
 from tinyarms.models.openai_api.dialects import (
@@ -76,6 +76,9 @@ class OpenAiModel:
         self._settings = settings
         self._dialect: Dialect = settings.server or _DIALECT_OF_KIND[settings.kind]
         self._base_url = base_url.rstrip("/")
+        self._where = f"{name}: {without_login(self._base_url)}"
+        login = urlsplit(self._base_url)
+        self._secrets = [s for s in (api_key, login.password) if s]
         self._retries = retries
         self._breaker = breaker or Breaker()
         self._sleep = sleep
@@ -112,7 +115,7 @@ class OpenAiModel:
                 return self._read(request, data, latency_ms)
             except (AttributeError, KeyError, IndexError, TypeError, ValueError) as error:
                 raise BadReply(
-                    f"{self._name}: {self._base_url} sent no completion but {_shorten(data)}.",
+                    f"{self._where} sent no completion but {self._shorten(data)}.",
                     f"Is it a server of the {self._dialect} kind?",
                 ) from error
 
@@ -194,12 +197,12 @@ class OpenAiModel:
                 attempt += 1
             except ValueError as error:
                 raise BadReply(
-                    f"{self._name}: {self._base_url} sent broken JSON ({error}).",
+                    f"{self._where} sent broken JSON ({error}).",
                     "Is it an OpenAI-compatible server?",
                 ) from error
 
     def _failure(self, error: openai.APIError) -> ModelError:
-        where = f"{self._name}: {self._base_url}"
+        where = self._where
         if isinstance(error, openai.APITimeoutError):
             return ModelTimeout(
                 f"{where} gave no answer within {self._settings.timeout_s:g} s.",
@@ -208,10 +211,10 @@ class OpenAiModel:
         if not isinstance(error, openai.APIStatusError):
             cause = error.__cause__ or error
             return ModelUnavailable(
-                f"{where} cannot be reached ({_shorten(cause)}).", "Is the server running?"
+                f"{where} cannot be reached ({self._shorten(cause)}).", "Is the server running?"
             )
         status = error.status_code
-        said = f"{where} said {status}: {_reason(error).rstrip('.')}."
+        said = f"{where} said {status}: {self._shorten(_reason(error)).rstrip('.')}."
         if status in (429, 503):
             return ModelBusy(said, "Try again later, or ask less at once.")
         if status >= 500:
@@ -225,6 +228,13 @@ class OpenAiModel:
             hint = "Raise `context_window` of this model under `models:`, or shorten the input."
             return ModelRejected(said, hint, concerns="input")
         return ModelRejected(said, "Asking again will not help: the request itself is refused.")
+
+    def _shorten(self, value: object) -> str:
+        """What a server said, in one line, without the key that it was sent."""
+        text = one_line(str(value))
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return shorten(text, 200)
 
     def _missing_hint(self) -> str:
         model = self._settings.model
@@ -292,11 +302,11 @@ def _wait_s(error: openai.APIError, attempt: int) -> float:
     return min(max(0.0, wait), _LONGEST_WAIT_S)
 
 
-def _reason(error: openai.APIStatusError) -> str:
+def _reason(error: openai.APIStatusError) -> object:
     body = error.body
     if isinstance(body, dict):
-        return _shorten(body.get("message") or body.get("error") or body)
-    return _shorten(error.message)
+        return body.get("message") or body.get("error") or body
+    return error.message
 
 
 def _messages(request: ModelRequest) -> list[dict[str, str]]:
@@ -327,7 +337,3 @@ def _cached_tokens(data: Any, usage: Any) -> int:
 def _milliseconds(timings: Any, name: str) -> float | None:
     """One of llama.cpp's own timings; `None` from other servers."""
     return None if timings.get(name) is None else float(timings[name])
-
-
-def _shorten(value: object) -> str:
-    return shorten(one_line(str(value)), 200)

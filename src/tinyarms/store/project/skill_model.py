@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -206,3 +206,36 @@ def _check_schema(schema: dict[str, Any]) -> None:
         validator_for(schema).check_schema(schema)
     except SchemaError as error:
         raise ValueError(f"json_schema is not a JSON schema ({error.message})") from error
+    for reference in _references(schema):
+        if not _leads_somewhere(schema, reference):
+            raise ValueError(
+                f"json_schema: the reference {reference!r} leads nowhere in the schema. Nothing is "
+                "fetched: write what it stands for under $defs, and refer to it as #/$defs/NAME"
+            )
+
+
+def _references(schema: object) -> Iterator[str]:
+    if isinstance(schema, dict):
+        for key, value in schema.items():
+            if key in ("$ref", "$dynamicRef") and isinstance(value, str):
+                yield value
+            else:
+                yield from _references(value)
+    elif isinstance(schema, list):
+        for value in schema:
+            yield from _references(value)
+
+
+def _leads_somewhere(schema: dict[str, Any], reference: str) -> bool:
+    """Whether the reference can be followed without leaving the schema."""
+    from referencing import Registry
+    from referencing.exceptions import Unresolvable
+    from referencing.jsonschema import DRAFT202012
+
+    resource = DRAFT202012.create_resource(schema)
+    resolver = Registry[Any]().resolver_with_root(resource)
+    try:
+        resolver.lookup(reference)
+    except (Unresolvable, ValueError):
+        return False
+    return True
