@@ -25,7 +25,8 @@ def feedback(
 ) -> None:
     """Report how a task went: --success, --failure or --correction.
 
-    A correction also becomes an example to learn from.
+    A correction may also become an example that searches learn from. The offline gate reads it
+    only after a person has made it gold: tinyarms examples review SKILL.
     """
     with project() as arms:
         result = arms.feedback(

@@ -1,0 +1,104 @@
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.cli.conftest import Shell
+from tests.cli.terminal import Terminal
+
+SKILL = "linting"
+
+
+@pytest.fixture
+def corrected(shell: Shell) -> Shell:
+    """Three tasks of which two users said what their output should have been."""
+    for number, user in enumerate(("ann", "bob", "ann")):
+        code = f"line {number}"
+        shell.record("Does it break a rule?", code, "ok", SKILL)
+        words = ("run", SKILL, f"code={code}", "--task-id", f"t{number}", "--user", user)
+        assert shell(*words).exit_code == 0
+        said = shell("feedback", f"t{number}", "--correction", "Violation", "--user", user)
+        assert said.exit_code == 0, said.output
+    return shell
+
+
+def test_by_json_and_by_file(corrected: Shell) -> None:
+    waiting = corrected.json("examples", "review", SKILL)["waiting"]
+    assert [(each["inputs"]["code"], each["user"]) for each in waiting] == [
+        ("line 2", "ann"),
+        ("line 1", "bob"),
+        ("line 0", "ann"),
+    ]
+    assert {each["expected"] for each in waiting} == {"violation"}
+    rows = [json.loads(line) for line in corrected("examples", "review", SKILL).stdout.splitlines()]
+    assert [(row["id"], row["answer"]) for row in rows] == [(each["id"], "") for each in waiting]
+    for row, answer in zip(rows, ("gold", "drop", ""), strict=True):
+        row["answer"] = answer
+    file = corrected.root / "answers.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    done = corrected.json("examples", "review", SKILL, "--file", str(file))["reviewed"]
+    assert [(each["id"], each["answer"]) for each in done] == [
+        (rows[0]["id"], "gold"),
+        (rows[1]["id"], "drop"),
+    ]
+    again = corrected("examples", "review", SKILL, "--file", str(file))
+    assert again.exit_code == 2
+    assert f"linting has no collected example {rows[0]['id']}" in again.stderr
+    assert "Traceback" not in again.output
+    left = corrected("prompt", "stats", SKILL).stdout
+    assert "Not reviewed: 1 collected example; the offline gate reads gold only." in left
+    assert "tinyarms examples review linting" in left
+
+
+@pytest.mark.slow
+def test_one_key_each(corrected: Shell) -> None:
+    terminal = Terminal(corrected.root, "examples", "review", SKILL)
+    seen = terminal.wait_for("Example 1 of 3", "by ann", "code: line 2", "[S]kip [Q]uit")
+    assert "The right answer is said to be: violation" in seen
+    assert not terminal.echoes()
+    terminal.press("x")
+    terminal.wait_for("Press G, D, S or Q.")
+    terminal.press("g")
+    terminal.wait_for("Gold, in the split ", "Example 2 of 3", "by bob")
+    terminal.press("d")
+    terminal.wait_for("Dropped.", "Example 3 of 3")
+    terminal.press("s")
+    terminal.wait_for("1 example made gold, 1 dropped.")
+    assert terminal.end() == 0
+    [left] = corrected.json("examples", "review", SKILL)["waiting"]
+    assert left["inputs"] == {"code": "line 0"}
+    terminal = Terminal(corrected.root, "examples", "review", SKILL)
+    terminal.wait_for("Example 1 of 1")
+    terminal.press("q")
+    terminal.wait_for("0 examples made gold, 0 dropped.")
+    assert terminal.end() == 0
+
+
+@pytest.mark.slow
+def test_the_commands_say_what_is_left_out(shell: Shell) -> None:
+    config = (shell.root / "config.yaml").read_text()
+    evolvable = config.replace("    evolvable: false\n    reason: rules are rules\n", "")
+    more = "    scorer: labels\n    examples: rows.jsonl\n"
+    (shell.root / "config.yaml").write_text(evolvable + more)
+    rows = [
+        {"id": f"e{n}", "inputs": {"code": f"line {n}"}, "expected": "ok", "split": split}
+        for n, split in enumerate(("search", "selection", "test"))
+    ]
+    rows += [{"inputs": {"code": "line 2;"}, "expected": "ok", "split": "search"}]
+    file = shell.root / "rows.jsonl"
+    file.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    said = "Left out: 1 example of which nearly the same stand in a held-out split: 'line 2;'"
+    dry = ("prompt", "evolve", SKILL, "--dry-run")
+    assert said in shell(*dry).stdout
+    [left_out] = shell.json(*dry)["estimate"]["examples"]["left_out"]
+    assert (left_out["reason"], left_out["n"]) == ("two_splits", 1)
+    assert said in shell("prompt", "stats", SKILL).stdout
+    (shell.root / "v.md").write_text("Say if it breaks a rule.\n")
+    assert said in shell("prompt", "create", SKILL, "--variant-a", str(shell.root / "v.md")).stdout
+    with file.open("a") as rest:
+        rest.write('{"inputs": {"code": "line 9"}, "expected": "violatoin"}\n')
+    refused = shell(*dry)
+    assert refused.exit_code == 1 and refused.stderr.count("\n") == 1
+    assert "rows.jsonl, line 5: 'violatoin' is none of" in refused.stderr
+    assert "Did you mean 'violation'?" in refused.stderr
