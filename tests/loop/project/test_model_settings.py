@@ -81,8 +81,8 @@ def test_what_the_model_says_itself_comes_first(place: Place) -> None:
     first, second = settings_without_effect(made)
     assert first.startswith(f"smollm2.quantization (Q8_0) has no effect: {SEVERAL}-q6_k is Q6_K.")
     assert second == (
-        "smollm2.context_window (4096) has no effect: models.writer.context_window (1024) comes "
-        "before it. Remove one of the two."
+        "smollm2.context_window (4096) has no effect: models.writer.context_window (1024) takes "
+        "precedence. Remove one of the two."
     )
 
 
