@@ -180,6 +180,7 @@ def test_what_was_found_out_and_decided(migrated: Store) -> None:
     assert "a person must look" in review.reason
     more = latest(migrated, "more").findings
     assert more.judge is not None and more.judge.grades == (0.4, None)
+    assert more.judge.summary == "!"  # stored as `said`
     assert more.probe == ProbeResult("worth_it", "3 fixed.", 30, {"n": 20, "p": 0.03})
 
 

@@ -89,7 +89,6 @@ def serving(context: Context, name: str, task_id: str) -> Serving:
     """The prompt for a task, from memory; in single mode the task's assignment, stored.
 
     After a promotion a share of the tasks gets the prompt before it (`holdback_check`).
-
     The same task id has the same assignment, in every process. Where the assignment cannot be
     stored, the prompt in production serves the task outside of the test. Raises what
     `active_version` does, but for `StoreError`.
@@ -111,8 +110,7 @@ def serving(context: Context, name: str, task_id: str) -> Serving:
 
 
 def look_soon(context: Context, name: str) -> None:
-    """In the background, conclude the skill's test in single mode or update the shares of its arms,
-    and decide on its newest promotion."""
+    """In the background, decide on the skill's newest promotion and on its test in single mode."""
     if name not in context.concluding:
         context.concluding.add(name)
         context.in_background(lambda: _conclude_or_update(context, name))
@@ -156,9 +154,8 @@ def _from_file(context: Context, name: str) -> CachedPrompt:
         created_at=context.clock(),
         path=config.prompt_template,
     )
-    return CachedPrompt(
-        version, None, False, None, file_stamps(context.project.root, version), version.created_at
-    )
+    files = file_stamps(context.project.root, version)
+    return CachedPrompt(version, None, False, None, files, version.created_at)
 
 
 def _refresh(context: Context, name: str, old: CachedPrompt | None, now: datetime) -> CachedPrompt:
