@@ -1,4 +1,4 @@
-"""Circuit breaker: after failures in a row, fail at once for a while instead of waiting again."""
+"""A circuit breaker: after several failures in a row, calls fail at once for a while."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ class Breaker:
         self._lock = threading.Lock()
         self._failures = 0
         self._open_until = 0.0
-        self._last = ""
+        self._last_message = ""
 
     @contextmanager
     def guard(self, who: str) -> Iterator[None]:
@@ -46,19 +46,19 @@ class Breaker:
         with self._lock:
             if self._failures < self._limit:
                 return
-            left = self._open_until - self._now()
-            if left <= 0:
+            remaining_s = self._open_until - self._now()
+            if remaining_s <= 0:
                 self._open_until = self._now() + self._pause_s
                 return
             raise ModelUnavailable(
-                f"{who}: {self._failures} calls in a row failed, the last with: {self._last}",
-                f"Next try in {left:.0f} s.",
+                f"{who}: {self._failures} calls in a row failed, the last with: {self._last_message}",
+                f"Next try in {remaining_s:.0f} s.",
             )
 
     def _count_failure(self, error: ModelError) -> None:
         with self._lock:
             self._failures += 1
-            self._last = error.message
+            self._last_message = error.message
             self._open_until = self._now() + self._pause_s
 
     def _close(self) -> None:

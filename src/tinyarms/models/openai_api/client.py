@@ -38,12 +38,16 @@ _DIALECT_OF_KIND: dict[str, Dialect] = {
     "openai": "openai",
 }
 _TOP_LOGPROBS = 20
-"""The most that the API allows."""
+"""Alternatives requested for each token: the most that the API allows."""
 _TOP_LOGPROBS_LLAMA = 500
-"""llama.cpp gives more: a prompt may make a tiny model want to say anything before a label."""
+"""Alternatives requested from llama.cpp, which allows more. Lower: a label that a tiny model finds
+unlikely is not listed. Higher: longer replies."""
 _NEVER = -100.0
-"""llama.cpp's logarithm of 0 is the least number there is: it would spoil every sum."""
+"""Log-probabilities, in nats, at or below this count as not listed. llama.cpp writes the logarithm
+of 0 as the smallest number there is, which would spoil every sum."""
 _LONGEST_WAIT_S = 30.0
+"""The longest wait before a retry, in seconds, whatever the server asks for. Higher: a busy server
+gets more time, and the caller waits longer."""
 _TOO_LONG = re.compile(
     r"context.{0,20}(size|length|window)|(prompt|input|request)[^.]{0,40} too (long|large)"
     r"|(exceeds?|reduce)[^.]{0,60}(tokens|length)|too many (input )?tokens",
@@ -55,10 +59,11 @@ _TOO_LONG = re.compile(
 class OpenAiModel:
     """A `LanguageModel` behind an OpenAI-compatible URL. Safe to use from several threads.
 
-    Refusals for now (429), server errors (5xx) and lost connections are tried again `retries`
-    times, after 0.5, 1, 2 … seconds or what the server asks for. A timeout is not: whoever
-    waited once for `settings.timeout_s` seconds is not made to wait again. A server that refuses to
-    tell log-probabilities is not asked for them again.
+    A call that the server is too busy for (429), that fails in the server (5xx) or loses its
+    connection is repeated up to `retries` times, after 0.5, 1, 2 … seconds or the time that the
+    server names. A call that timed out is not repeated: the caller has waited `settings.timeout_s`
+    seconds already. Once a server has refused a request because of log-probabilities, no later
+    request asks for them.
     """
 
     def __init__(
@@ -82,7 +87,7 @@ class OpenAiModel:
         self._retries = retries
         self._breaker = breaker or Breaker()
         self._sleep = sleep
-        self._tells_logprobs = True
+        self._gives_logprobs = True
         self._client = openai.OpenAI(
             base_url=self._base_url,
             api_key=api_key or "none",
@@ -109,7 +114,7 @@ class OpenAiModel:
             except ModelRejected as error:
                 if not request.want_labels or "logprobs" not in error.message:
                     raise
-                self._tells_logprobs = False
+                self._gives_logprobs = False
                 data, latency_ms = self._post(*self._body(request))
             try:
                 return self._read(request, data, latency_ms)
@@ -143,7 +148,7 @@ class OpenAiModel:
         if request.completion is not None:
             return "/completions", body | {"prompt": request.completion}
         body["messages"] = _messages(request)
-        if request.want_labels and self._tells_logprobs:
+        if request.want_labels and self._gives_logprobs:
             llama = self._dialect == "llama.cpp"
             body |= {
                 "logprobs": True,
@@ -152,7 +157,7 @@ class OpenAiModel:
         return "/chat/completions", body
 
     def _ollama_body(self, request: ModelRequest) -> tuple[str, dict[str, Any]]:
-        """A request to Ollama's own API, for the two things that its /v1 cannot do.
+        """A request to Ollama's own API, which can do two things that its /v1 cannot.
 
         /v1/completions puts the prompt into the chat template, and nothing under /v1 takes the
         size of the context.
@@ -177,7 +182,7 @@ class OpenAiModel:
         if request.completion is not None:
             return f"{api}/generate", body | {"prompt": request.completion, "raw": True}
         body["messages"] = _messages(request)
-        if request.want_labels and self._tells_logprobs:
+        if request.want_labels and self._gives_logprobs:
             body |= {"logprobs": True, "top_logprobs": _TOP_LOGPROBS}
         return f"{api}/chat", body
 
@@ -214,20 +219,20 @@ class OpenAiModel:
                 f"{where} cannot be reached ({self._shorten(cause)}).", "Is the server running?"
             )
         status = error.status_code
-        said = f"{where} said {status}: {self._shorten(_reason(error)).rstrip('.')}."
+        message = f"{where} said {status}: {self._shorten(_reason(error)).rstrip('.')}."
         if status in (429, 503):
-            return ModelBusy(said, "Try again later, or ask less at once.")
+            return ModelBusy(message, "Try again later, or make fewer calls at once (`slots`).")
         if status >= 500:
-            return ModelUnavailable(said, "Look into the server's log.", concerns="call")
+            return ModelUnavailable(message, "Look into the server's log.", concerns="call")
         if status == 404:
-            return ModelUnavailable(said, self._missing_hint())
+            return ModelUnavailable(message, self._missing_hint())
         if status in (401, 403):
             hint = f"Check `api_key_env` of models.{self._name}."
-            return ModelRejected(said, hint, concerns="server")
-        if status == 413 or _TOO_LONG.search(said):
+            return ModelRejected(message, hint, concerns="server")
+        if status == 413 or _TOO_LONG.search(message):
             hint = "Raise `context_window` of this model under `models:`, or shorten the input."
-            return ModelRejected(said, hint, concerns="input")
-        return ModelRejected(said, "Asking again will not help: the request itself is refused.")
+            return ModelRejected(message, hint, concerns="input")
+        return ModelRejected(message, "Asking again will not help: the request itself is refused.")
 
     def _shorten(self, value: object) -> str:
         """What a server said, in one line, without the key that it was sent."""
@@ -254,8 +259,8 @@ class OpenAiModel:
         else:
             choice = data["choices"][0]
             text = choice["text"] if "text" in choice else choice["message"]["content"]
-            sent = (choice.get("logprobs") or {}).get("content")
-            answer = _positions(sent) if request.want_labels else []
+            tokens = (choice.get("logprobs") or {}).get("content")
+            answer = _positions(tokens) if request.want_labels else []
             usage = data.get("usage") or {}
         if not isinstance(text, str):
             raise TypeError("the answer is no text")
@@ -292,11 +297,11 @@ def _worth_a_retry(error: openai.APIError) -> bool:
 
 
 def _wait_s(error: openai.APIError, attempt: int) -> float:
-    asked: str | None = None
+    header: str | None = None
     if isinstance(error, openai.APIStatusError):
-        asked = error.response.headers.get("retry-after")
+        header = error.response.headers.get("retry-after")
     try:
-        wait = float(asked) if asked else 0.5 * 2**attempt
+        wait = float(header) if header else 0.5 * 2**attempt
     except ValueError:  # the header may also be a date
         wait = 0.5 * 2**attempt
     return min(max(0.0, wait), _LONGEST_WAIT_S)
@@ -310,22 +315,22 @@ def _reason(error: openai.APIStatusError) -> object:
 
 
 def _messages(request: ModelRequest) -> list[dict[str, str]]:
-    return [{"role": each.role, "content": each.content} for each in request.messages]
+    return [{"role": turn.role, "content": turn.content} for turn in request.messages]
 
 
 def _positions(content: Any) -> list[Position]:
     """The generated tokens with their alternatives; none if the server sent none."""
-    return [_position(each) for each in content or []]
+    return [_position(token) for token in content or []]
 
 
-def _position(sent: Any) -> Position:
-    tops = sent.get("top_logprobs") or []
-    if not tops:
-        return Position(sent.get("token", ""), ())
+def _position(token: Any) -> Position:
+    alternatives = token.get("top_logprobs") or []
+    if not alternatives:
+        return Position(token.get("token", ""), ())
     # A grammar may have forced a token that is far from the likeliest, and so is not listed.
-    listed = {other["token"]: other["logprob"] for other in (sent, *reversed(tops))}
-    known = [(token, float(value)) for token, value in listed.items() if value is not None]
-    return Position(sent["token"], [(t, value) for t, value in known if value > _NEVER])
+    listed = {t["token"]: t["logprob"] for t in (token, *reversed(alternatives))}
+    values = [(text, float(value)) for text, value in listed.items() if value is not None]
+    return Position(token["token"], [(text, value) for text, value in values if value > _NEVER])
 
 
 def _cached_tokens(data: Any, usage: Any) -> int:

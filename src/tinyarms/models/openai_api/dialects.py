@@ -1,4 +1,4 @@
-"""What each server needs to be told beyond the common API, and how it says its answer."""
+"""How the servers differ: the request fields that only one kind takes, and the form of answers."""
 
 from __future__ import annotations
 
@@ -12,17 +12,18 @@ from tinyarms.skills.contract import Constraint
 Dialect = Literal["llama.cpp", "ollama", "vllm", "openai"]
 
 _WRAPPED = "answer"
-_BEFORE_ANSWER: Mapping[str, str] = {
+_OPENINGS: Mapping[str, str] = {
     "ollama": r'\s*"',
     "openai": rf'\s*\{{\s*"{_WRAPPED}"\s*:\s*"',
 }
-"""What a server that only knows JSON schemas puts before a word."""
+"""Regular expressions for the text before the answer, by servers that only take JSON schemas."""
 _WRAPPER_TOKENS = 16
-"""Room for the quotes or the object that a JSON schema puts around an answer."""
+"""Tokens for the quotes or the object that a JSON schema puts around an answer. Lower: answers are
+cut off. Higher: a model that does not stop costs more."""
 
 
 def constraint_fields(dialect: Dialect, constraint: Constraint) -> dict[str, Any]:
-    """The fields of the request's JSON body that make the server keep the constraint."""
+    """The fields of the request's JSON body that make the server enforce the constraint."""
     if dialect == "llama.cpp":
         if constraint.grammar is not None:
             return {"grammar": constraint.grammar}
@@ -36,12 +37,12 @@ def constraint_fields(dialect: Dialect, constraint: Constraint) -> dict[str, Any
 
 
 def extra_tokens(dialect: Dialect, constraint: Constraint) -> int:
-    """Tokens that the server's form of the answer needs on top of the answer itself."""
+    """How many tokens the server's form of the answer needs beside the answer itself."""
     return _WRAPPER_TOKENS if _is_wrapped(dialect, constraint) else 0
 
 
 def unwrap(dialect: Dialect, constraint: Constraint, text: str) -> str:
-    """The answer in a reply; a reply in another form than asked for comes back unchanged."""
+    """The answer in a reply; a reply that does not have the requested form is left as it is."""
     if not _is_wrapped(dialect, constraint):
         return text
     try:
@@ -53,14 +54,15 @@ def unwrap(dialect: Dialect, constraint: Constraint, text: str) -> str:
 
 
 def opening(dialect: Dialect, constraint: Constraint, text: str) -> str:
-    """What a reply says before the answer; empty if it is not in another form."""
-    wrapped = _is_wrapped(dialect, constraint)
-    found = re.match(_BEFORE_ANSWER[dialect], text) if wrapped else None
-    return found.group() if found else ""
+    """The part of a reply before the answer; empty if the reply is the bare answer."""
+    if not _is_wrapped(dialect, constraint):
+        return ""
+    match = re.match(_OPENINGS[dialect], text)
+    return match.group() if match else ""
 
 
 def _is_wrapped(dialect: Dialect, constraint: Constraint) -> bool:
-    return dialect in _BEFORE_ANSWER and _is_plain_text(constraint)
+    return dialect in _OPENINGS and _is_plain_text(constraint)
 
 
 def _is_plain_text(constraint: Constraint) -> bool:
@@ -86,7 +88,7 @@ def _as_object(schema: Any) -> dict[str, Any]:
 
 
 def _response_format(schema: Mapping[str, Any], strict: bool) -> dict[str, Any]:
-    described: dict[str, Any] = {"name": _WRAPPED, "schema": dict(schema)}
+    json_schema: dict[str, Any] = {"name": _WRAPPED, "schema": dict(schema)}
     if strict:
-        described["strict"] = True
-    return {"response_format": {"type": "json_schema", "json_schema": described}}
+        json_schema["strict"] = True
+    return {"response_format": {"type": "json_schema", "json_schema": json_schema}}

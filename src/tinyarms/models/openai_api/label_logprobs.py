@@ -1,4 +1,4 @@
-"""Log-probabilities of labels, read off the alternatives for the generated tokens."""
+"""Log-probabilities of labels, computed from the alternatives to the generated tokens."""
 
 from __future__ import annotations
 
@@ -7,71 +7,77 @@ from dataclasses import dataclass
 from math import log
 
 NOT_LISTED = 1.0
-"""A label that is not among the listed tokens counts as this much (nats) below the last one."""
+"""A label that is not among the listed tokens gets a log-probability this many nats below that of
+the last one. Higher: labels that are not listed count as less likely."""
 
 
 @dataclass(frozen=True)
 class Position:
-    """A generated token and what could have stood in its place."""
+    """A generated token and its alternatives."""
 
     token: str
     listed: Sequence[tuple[str, float]]
-    """The alternatives (token, natural log-probability) that the server names, itself included."""
+    """The alternatives (token, natural log-probability) that the server lists, with the token."""
 
 
 def label_logprobs(labels: Sequence[str], answer: Sequence[Position]) -> dict[str, float] | None:
-    """Natural logarithm of each label's probability; of its several beginnings the likeliest.
+    """The natural logarithm of each label's probability, from its likeliest first token.
 
-    A token speaks for the labels that go on with it. Where those are several, the next position
-    tells them apart if the answer went that way; if not, nobody knows, and the token's probability
-    is divided evenly. `None` where the first position says nothing about any label.
+    A token counts for all labels that continue with it. Where those are several, the next position
+    tells them apart if the answer continued that way; otherwise the token's probability is divided
+    evenly among them. `None` where the first position tells nothing about any label.
     """
-    return _read(labels, answer, "") or None
+    return _logprobs_after("", labels, answer) or None
 
 
 def unquoted(answer: Sequence[Position], opening: str) -> list[Position]:
-    """The positions of a word in JSON, from after its `opening` on, without its closing quote.
+    """The positions of a word in JSON, from the end of `opening` to the closing quote.
 
-    `opening`: what the reply says before the word, the quote included. A token that holds the end
-    of the opening and the beginning of the word is cut. Empty if the tokens do not say it.
+    `opening`: the text of the reply before the word, with the opening quote. A token that contains
+    the end of the opening and the beginning of the word is cut. Empty if the tokens do not contain
+    the opening.
     """
-    begins = "".join(position.token for position in answer).find(opening)
-    if begins < 0:
+    start = "".join(position.token for position in answer).find(opening)
+    if start < 0:
         return []
-    left, positions = begins + len(opening), list(answer)
-    while positions and len(positions[0].token) <= left:
-        left -= len(positions.pop(0).token)
-    return [_in_quotes(p, left if p is positions[0] else 0) for p in positions]
+    to_skip, positions = start + len(opening), list(answer)
+    while positions and len(positions[0].token) <= to_skip:
+        to_skip -= len(positions.pop(0).token)
+    return [_within_quotes(p, to_skip if p is positions[0] else 0) for p in positions]
 
 
-def _in_quotes(position: Position, left: int) -> Position:
-    """From character `left` on, up to a closing quote: alternatives that begin alike."""
-    begin = position.token[:left]
-    listed = [(token, value) for token, value in position.listed if token.startswith(begin)]
+def _within_quotes(position: Position, start: int) -> Position:
+    """The position from character `start` to a closing quote; alternatives must begin alike."""
+    prefix = position.token[:start]
+    listed = [(token, value) for token, value in position.listed if token.startswith(prefix)]
     return Position(
-        _word(position.token[left:]), tuple((_word(token[left:]), value) for token, value in listed)
+        _before_quote(position.token[start:]),
+        tuple((_before_quote(token[start:]), value) for token, value in listed),
     )
 
 
-def _word(token: str) -> str:
+def _before_quote(token: str) -> str:
     return token.partition('"')[0]
 
 
-def _read(labels: Sequence[str], answer: Sequence[Position], said: str) -> dict[str, float]:
-    """Label → log-probability of going on with it after `said`; empty if nothing is known."""
+def _logprobs_after(
+    prefix: str, labels: Sequence[str], answer: Sequence[Position]
+) -> dict[str, float]:
+    """Label → log-probability that it follows once `prefix` is generated; empty if not known."""
     if not answer or not answer[0].listed:
         return {}
-    here, *later = answer
-    known: dict[str, float] = {}
-    for token, value in here.listed:
-        text = (said + token).lstrip()
+    position, *following = answer
+    logprobs: dict[str, float] = {}
+    for token, value in position.listed:
+        text = (prefix + token).lstrip()
         if token:
-            spoken = [label for label in labels if text and label.startswith(text)]
+            matching = [label for label in labels if text and label.startswith(text)]
         else:  # the end of the answer
-            spoken = [label for label in labels if label == text]
-        told_apart = len(spoken) > 1 and token == here.token and _read(spoken, later, text)
-        shares = told_apart or dict.fromkeys(spoken, -log(max(1, len(spoken))))
+            matching = [label for label in labels if label == text]
+        is_generated = len(matching) > 1 and token == position.token
+        shares = is_generated and _logprobs_after(text, matching, following)
+        shares = shares or dict.fromkeys(matching, -log(max(1, len(matching))))
         for label, share in shares.items():
-            known[label] = max(known.get(label, value + share), value + share)
-    floor = min(value for _, value in here.listed) - NOT_LISTED
-    return {label: known.get(label, floor) for label in labels} if known else {}
+            logprobs[label] = max(logprobs.get(label, value + share), value + share)
+    floor = min(value for _, value in position.listed) - NOT_LISTED
+    return {label: logprobs.get(label, floor) for label in labels} if logprobs else {}
