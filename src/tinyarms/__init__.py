@@ -45,6 +45,7 @@ _MODULES = {
     ),
     "tinyarms.loop.api.facade": ("TinyArms",),
     "tinyarms.loop.calling.speed": ("SpeedView",),
+    "tinyarms.loop.housekeeping.forget": ("Forgotten",),
     "tinyarms.loop.housekeeping.prune": ("Pruned",),
     "tinyarms.loop.project.config_files": (
         "ProjectSettings",

@@ -222,6 +222,9 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
             },
         ),
     ),
+    "forget": (
+        Answer("Forgotten", extra={"rows": ("int", "How many rows `deleted` has in all.")}),
+    ),
 }
 """Command → its answers. A command that prints JSON and is not here fails a test."""
 

@@ -26,7 +26,7 @@ GROUPS = {
     "Search": ("prompt evolve",),
     "Test": ("prompt create", "prompt simulate", "prompt vote", "prompt cancel"),
     "Release": ("prompt review", "prompt promote", "prompt rollback", "prompt reset"),
-    "Look after the project": ("db",),
+    "Look after the project": ("db", "forget"),
 }
 """Heading → the commands under it. A name stands for all commands that begin with it."""
 OTHERS = "More commands"

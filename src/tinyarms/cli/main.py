@@ -53,6 +53,7 @@ _COMMANDS = {
     "model": Entry("tinyarms.cli.model:model", "List, pull and tune embedded models."),
     "config": Entry("tinyarms.cli.config:config", "Show the effective settings."),
     "db": Entry("tinyarms.cli.db:db", "Check, back up, upgrade and prune the database."),
+    "forget": Entry("tinyarms.cli.forget:forget", "Delete what is stored of one user."),
     "demo": Entry("tinyarms.cli.demo:demo", "Run the whole loop on an example skill."),
 }
 

@@ -45,13 +45,7 @@ def parse_prompt_file(content: str, where: str) -> Prompt:
     >>> format_prompt_file(prompt) == content
     True
     """
-    meta: Mapping[str, Any] = {}
-    body = content.replace("\r\n", "\n")
-    if body.startswith(_FENCE + "\n"):
-        head, fence, rest = f"{body[len(_FENCE) :]}\n".partition(f"\n{_FENCE}\n")
-        if not fence:
-            raise PromptError(f"{where}: the front matter has no end.", "Close it with '---'.")
-        meta, body = _parse_yaml(head, where), rest
+    meta, body = _split(content, where)
     text = body.strip()
     if not text:
         raise PromptError(f"{where}: the prompt is empty.", "Write the instruction as Markdown.")
@@ -68,6 +62,23 @@ def parse_prompt_file(content: str, where: str) -> Prompt:
             "calibration: {label: number}.",
         ) from error
     return Prompt(text, demonstrations, calibration)
+
+
+def front_matter(content: str) -> Mapping[str, Any]:
+    """The keys of a prompt file's front matter that are for people. Raises `PromptError`."""
+    meta, _ = _split(content, "")
+    return {k: v for k, v in meta.items() if k not in ("demonstrations", "calibration")}
+
+
+def _split(content: str, where: str) -> tuple[Mapping[str, Any], str]:
+    """Front matter and the rest."""
+    body = content.replace("\r\n", "\n")
+    if not body.startswith(_FENCE + "\n"):
+        return {}, body
+    head, fence, rest = f"{body[len(_FENCE) :]}\n".partition(f"\n{_FENCE}\n")
+    if not fence:
+        raise PromptError(f"{where}: the front matter has no end.", "Close it with '---'.")
+    return _parse_yaml(head, where), rest
 
 
 def format_prompt_file(prompt: Prompt, meta: Mapping[str, Any] | None = None) -> str:

@@ -18,6 +18,7 @@ from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.listener import SILENT, Listener
 
 if TYPE_CHECKING:
+    from tinyarms.loop.housekeeping.forget import Forgotten
     from tinyarms.loop.housekeeping.prune import Pruned
     from tinyarms.loop.searching.answer import EvolveView
     from tinyarms.loop.serving.feedback import FeedbackResult
@@ -230,6 +231,15 @@ class TinyArms(Decisions):
 
         on_drop = evolve_on_drop(self._context, listener) if evolve else None
         return monitor_once(self._context, skills, on_drop)
+
+    def forget(self, user: str, *, dry_run: bool = False) -> Forgotten:
+        """Delete what is stored of one user, and take their texts out of prompts.
+
+        `dry_run` only counts. Raises `UsageError` for an empty name.
+        """
+        from tinyarms.loop.housekeeping.forget import forget
+
+        return forget(self._context, user, dry_run=dry_run)
 
     def prune(self, *, dry_run: bool = False) -> Pruned:
         """Delete raw rows that are older than `retention_days`; `dry_run` only counts them."""

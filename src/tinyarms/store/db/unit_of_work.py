@@ -17,6 +17,7 @@ from tinyarms.store.db.repositories.intents import Intents
 from tinyarms.store.db.repositories.leases import Leases
 from tinyarms.store.db.repositories.notices import Notices
 from tinyarms.store.db.repositories.operators import Operators
+from tinyarms.store.db.repositories.persons import Persons
 from tinyarms.store.db.repositories.retention import Retention
 from tinyarms.store.db.repositories.sessions import Sessions
 from tinyarms.store.db.repositories.snoozes import Snoozes
@@ -48,3 +49,4 @@ class UnitOfWork:
         self.events = Events(connection)
         self.notices = Notices(connection)
         self.retention = Retention(connection)
+        self.persons = Persons(connection)

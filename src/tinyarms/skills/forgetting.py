@@ -1,0 +1,72 @@
+"""Take one person's texts out of prompts, prompt files and other stored data."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from tinyarms.core.errors import PromptError
+from tinyarms.skills.prompt import Demonstration, Prompt
+from tinyarms.skills.prompt_file import format_prompt_file, front_matter, parse_prompt_file
+
+FORGOTTEN = "[forgotten]"
+"""What stands where a person's text stood."""
+_LEAST_QUOTED = 20
+"""Characters of a text that is looked for within other texts. Shorter ones stand there by
+chance."""
+
+
+@dataclass(frozen=True)
+class PersonTexts:
+    """What a person sent to one skill."""
+
+    inputs: Collection[Mapping[str, str]]
+    """The inputs of tasks and examples."""
+    labels: Collection[str] = ()
+    """Outputs that say nothing of a person, because every task may have them: the skill's."""
+
+    def prompt(self, prompt: Prompt) -> Prompt:
+        """The prompt with the person's demonstrations replaced."""
+        shown = tuple(self._demonstration(each) for each in prompt.demonstrations)
+        return replace(prompt, demonstrations=shown)
+
+    def file(self, content: str) -> str:
+        """A prompt file with the person's demonstrations replaced. What is no prompt file stays."""
+        try:
+            prompt = parse_prompt_file(content, "")
+        except PromptError:
+            return content
+        changed = self.prompt(prompt)
+        return content if changed == prompt else format_prompt_file(changed, front_matter(content))
+
+    def data(self, value: Any) -> Any:
+        """JSON data with the person's demonstrations, files and longer quotations replaced."""
+        if isinstance(value, str):
+            return self._quoting(self.file(value))
+        if isinstance(value, list):
+            return [self.data(each) for each in value]
+        if not isinstance(value, dict):
+            return value
+        if isinstance(value.get("inputs"), dict) and self._has(value["inputs"]):
+            inputs = dict.fromkeys(value["inputs"], FORGOTTEN)
+            return {**value, "inputs": inputs, "output": self._output(str(value.get("output", "")))}
+        return {key: self.data(each) for key, each in value.items()}
+
+    def _demonstration(self, shown: Demonstration) -> Demonstration:
+        if not self._has(shown.inputs):
+            return shown
+        return Demonstration(dict.fromkeys(shown.inputs, FORGOTTEN), self._output(shown.output))
+
+    def _has(self, inputs: Mapping[str, str]) -> bool:
+        return any(dict(inputs) == dict(each) for each in self.inputs)
+
+    def _output(self, output: str) -> str:
+        return output if output in self.labels else FORGOTTEN
+
+    def _quoting(self, text: str) -> str:
+        for inputs in self.inputs:
+            for value in inputs.values():
+                if len(value) >= _LEAST_QUOTED:
+                    text = text.replace(value, FORGOTTEN)
+        return text

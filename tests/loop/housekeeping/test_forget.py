@@ -1,0 +1,140 @@
+"""One person is forgotten: no byte of theirs stays, and everything else adds up."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.loop.place import BETTER, SKILL, V1, Place, text
+from tests.loop.steps import ask, begin, letter_of
+from tinyarms.core.errors import UsageError
+from tinyarms.loop.housekeeping.database_check import check_database
+from tinyarms.loop.housekeeping.forget import Forgotten, forget
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.reporting.results import results
+from tinyarms.loop.reporting.stats import stats
+from tinyarms.loop.serving.feedback import feedback
+from tinyarms.loop.serving.tasks import task
+from tinyarms.loop.testing.review import promote
+from tinyarms.loop.testing.votes import vote
+from tinyarms.skills.prompt import Demonstration, Prompt
+
+ANNA = "anna-k"
+SECRET = "my neighbour Zebulon sings in the bath each night"
+"""What Anna sent: it may stand nowhere afterwards."""
+
+
+def served(context: Context, user: str, content: str, task_id: str) -> None:
+    with task(context, SKILL, task_id=task_id, user=user) as running:
+        running.finish({"text": content}, "good")
+
+
+def taught(place: Place) -> Context:
+    """Anna and Ben each have a task, feedback and an example; the prompt shows both examples."""
+    context = place.open()
+    served(context, ANNA, SECRET, "anna-task")
+    served(context, "ben", "It rained all day.", "ben-task")
+    feedback(context, "anna-task", correction="bad", user=ANNA)
+    feedback(context, "ben-task", correction="bad", user="ben")
+    shown = Prompt(
+        BETTER.text,
+        (
+            Demonstration({"text": SECRET}, "bad"),
+            Demonstration({"text": "It rained all day."}, "bad"),
+        ),
+    )
+    place.prompt_file("skills/feeling.md", shown)
+    assert active_version(context, SKILL).prompt == shown
+    return context
+
+
+def everything(root: Path) -> bytes:
+    files = (path for path in root.rglob("*") if path.is_file() and path.name != "replies.jsonl")
+    return b"\n".join(path.read_bytes() for path in files)
+
+
+def test_nothing_of_the_person_stays_and_nobody_else_loses_anything(place: Place) -> None:
+    context = taught(place)
+    before = active_version(context, SKILL)
+    (place.root / "tinyarms.log").write_text(
+        '{"task": "anna-task", "event": "x"}\n{"user": "anna-k"}\n{"user": "anna-karin"}\n'
+    )
+    (place.root / "old.db").write_text("a backup")
+    done = forget(context, ANNA)
+    assert done.deleted["task_history"] == done.deleted["feedback"] == 1
+    assert done.deleted["examples"] == 1
+    assert done.files_changed == (before.path,)
+    assert done.log_lines == 2
+    assert any("old.db" in line for line in done.left)
+    after = active_version(context, SKILL)
+    assert after.number == before.number
+    assert after.prompt.demonstrations == (
+        Demonstration({"text": "[forgotten]"}, "bad"),
+        Demonstration({"text": "It rained all day."}, "bad"),
+    )
+    with context.store.read() as work:
+        assert work.tasks.get("anna-task") is None
+        assert work.tasks.get("ben-task") is not None
+        examples = work.examples.all(SKILL)
+    assert {"text": "It rained all day."} in [e.inputs for e in examples]
+    assert stats(context, SKILL).skill == SKILL
+    place.close()
+    left = everything(place.root)
+    assert SECRET.encode() not in left
+    assert b"anna-karin" in left
+    assert b'anna-k"' not in left and b"anna-task" not in left
+    assert check_database(place.root, {}).ok
+
+
+def test_a_dry_run_counts_the_same_and_changes_nothing(place: Place) -> None:
+    context = taught(place)
+    log = place.root / "tinyarms.log"
+    log.write_text('{"task": "anna-task"}\n')
+    counted = forget(context, ANNA, dry_run=True)
+    assert log.read_text() == '{"task": "anna-task"}\n'
+    assert SECRET in (place.root / active_version(context, SKILL).path).read_text()
+    done = forget(context, ANNA)
+    assert Forgotten(**{**vars(done), "dry_run": True}) == counted
+    again = forget(context, ANNA)
+    assert (again.rows, again.prompts_changed, again.log_lines) == (0, 0, 0)
+
+
+def test_a_text_of_a_gold_example_is_the_projects_own(place: Place) -> None:
+    context = place.open()
+    context.examples(context.skill(SKILL).skill)
+    own = text(250)
+    served(context, ANNA, own, "anna-task")
+    place.prompt_file("skills/feeling.md", Prompt(V1.text, (Demonstration({"text": own}, "good"),)))
+    prompt = active_version(context, SKILL).prompt
+    done = forget(context, ANNA)
+    assert done.deleted["task_history"] == 1
+    assert done.prompts_changed == 0
+    assert active_version(context, SKILL).prompt == prompt
+
+
+def test_a_user_needs_a_name(place: Place) -> None:
+    with pytest.raises(UsageError):
+        forget(place.open(), " ")
+
+
+@pytest.mark.slow
+def test_a_live_test_goes_on_without_the_persons_votes(place: Place) -> None:
+    context = begin(place)
+    for number, user in enumerate((ANNA, "ben", ANNA, "ben")):
+        ballot = ask(context, number)
+        vote(context, ballot.id, letter_of(context, ballot, "A"), user=user)
+    with context.store.read() as work:
+        session = work.sessions.open(SKILL)
+        assert session is not None
+        assert len(work.experiments.votes(session.id)) == 4
+    assert forget(context, ANNA).deleted["votes"] == 2
+    with context.store.read() as work:
+        assert len(work.experiments.votes(session.id)) == 2
+        counts = {v.variant_letter: v.votes for v in work.experiments.variants(session.id)}
+    assert counts["A"] == 2
+    assert results(context, SKILL).session_id == session.id
+    promote(context, SKILL, "A")
+    place.close()
+    assert check_database(place.root, {}).ok
