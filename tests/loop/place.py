@@ -32,6 +32,7 @@ RIGHT_OF_10: Mapping[str, int] = {V1.text: 6, BETTER.text: 9, WORSE.text: 3, ALI
 """How many of ten examples a prompt gets right: the first ones."""
 
 
+NAMES_COUNT_AT_ONCE = "{ab_testing: {min_tasks: 0}}"
 FEW, ENOUGH = 10, 100
 """Test examples without and with an offline gate."""
 TEST = 1000
@@ -129,6 +130,7 @@ def make_place(root: Path, migrated: Path) -> Place:
     with (root / "config.yaml").open("w") as file:
         YAML().dump({"models": {"small": model}, "skills": {SKILL: skill, OTHER: other}}, file)
     place = Place(root)
+    place.setting(NAMES_COUNT_AT_ONCE)
     place.prompt_file("skills/feeling.md", V1)
     place.prompt_file("skills/weather.md", V1)
     write_examples(root, FEW)

@@ -7,6 +7,12 @@ import click
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project, user_option
 
+_UNCOUNTED = {
+    "over_cap": "Not counted: one user's share. It counts again when others have said more.",
+    "new_name": "Not counted: this user has run too few tasks (ab_testing.min_tasks).",
+    "opinion": "Not counted: the task has an outcome, and it is another user's to change.",
+}
+
 
 @click.command(short_help="Report how a task went.")
 @click.argument("task_id", metavar="TASK_ID")
@@ -40,7 +46,7 @@ def feedback(
         emit("feedback", result)
         return
     say(f"Recorded: {'success' if result.success else 'failure'}.")
-    if result.counted is False:
-        say("Not counted: one user's share. It counts again when others have said more.")
+    if result.uncounted is not None:
+        say(_UNCOUNTED[result.uncounted])
     if not result.known:
         say(f"No task {task_id} is known yet; it will count when the task arrives.")

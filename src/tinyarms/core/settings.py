@@ -113,9 +113,15 @@ class AbTesting(_Settings):
     max_duration_days: float = Field(default=7, gt=0)
     """A live test ends after this many days at the latest, with the evidence it has by then."""
     max_votes_ahead: int = Field(default=2, ge=1)
-    """Where several people vote or give feedback: how far one of them may be ahead of the
-    average of the others before their votes or outcomes stop to count. Of outcomes the newest
-    40 are compared."""
+    """Where several people vote or give feedback: how far one of them may be ahead of the next
+    most active one before their votes or outcomes stop to count. Those who took part in the last
+    24 hours are compared, of outcomes the newest 40."""
+    min_tasks: int = Field(default=3, ge=0)
+    """How many tasks a named user must have run before their votes and feedback count. 0: those of
+    names that never ran a task count too, so whoever can make up names can decide."""
+    others_overturn: bool = False
+    """Whether feedback on another user's task replaces an outcome that the task already has.
+    `false`: it is kept as an opinion. On a task without an outcome it counts."""
     show_probability: float = Field(default=0.5, ge=0, le=1)
     """Share of a skill's tasks that ask the user to choose while a live test runs."""
 

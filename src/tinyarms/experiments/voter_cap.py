@@ -1,4 +1,8 @@
-"""The cap on one user's votes and outcomes: the others' average plus a fixed lead.
+"""The cap on one user's votes and outcomes, against the others who take part now.
+
+A user's votes or outcomes stop counting while more of them count than of the next most active user,
+plus a fixed lead. So at most one user is held back at a time: of two, one has as many as the other
+at least. Who is away, or never takes part, holds nobody back.
 
 The rule depends on who reports and in which order, never on what they report or about which
 prompt. Leaving out votes by this rule therefore keeps a fair voter's coin fair, and it does not
@@ -8,52 +12,49 @@ which are proved outcome by outcome, still hold.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 
 RECENT = 40
-"""The newest counted outcomes among which a user's outcomes are compared with the others'. More
-let a user who was silent for long catch up for longer."""
+"""The newest counted outcomes with a name, among which a user's outcomes are compared with those of
+another. More let a user who was silent for long catch up for longer."""
+TAKING_PART = timedelta(days=1)
+"""Whoever voted or gave feedback in this time takes part now. Longer: who went away holds the most
+active of the others back for longer; shorter: a flood at a quiet time counts sooner."""
+MOST_UNCOUNTED = 1 / 3
+"""The share of the newest outcomes, in (0, 1), that may stay uncounted. Above it, accuracy is that
+of too small a part to call a skill healthy."""
 
 
-def within_weight(own: int, others: int, participants: int, ahead: int) -> bool:
+def is_counted(user: str, counted: Mapping[str, int], ahead: int) -> bool:
     """Whether one more vote or outcome of a user counts.
 
-    It counts while the user has fewer than the others have on average, plus `ahead`. There is no
-    cap on a user who takes part alone.
-
-    Parameters
-    ----------
-    own, others
-        Votes counted so far: the user's, and everybody else's together.
-    participants
-        How many users take part, this user included.
-    ahead
-        How many votes the user may be ahead of the others' average, at least 1.
-
-    Examples
-    --------
-    >>> from tinyarms.experiments.voter_cap import within_weight
-    >>> within_weight(own=4, others=9, participants=4, ahead=2)
-    True
-    >>> within_weight(own=5, others=9, participants=4, ahead=2)
-    False
-    """
-    return participants < 2 or own * (participants - 1) < ahead * (participants - 1) + others
-
-
-def outcome_counts(user: str, newest: Sequence[str], ahead: int) -> bool:
-    """Whether one more outcome of a user counts, given who reported the newest counted ones.
+    There is no cap on a user who takes part alone, nor on those without a name: they may be many.
 
     Parameters
     ----------
     user
-        The user's name; "" for an outcome without one. All outcomes without a name belong to one
-        participant, on whom there is no cap.
-    newest
-        Who reported the newest counted outcomes, at most `RECENT`.
+        The user's name; "" for whoever gives none.
+    counted
+        How many votes or outcomes count so far, by user, of those who take part now.
     ahead
-        As in `within_weight`.
+        How many of them the user may be ahead of the next most active one, at least 1.
+
+    Examples
+    --------
+    >>> from tinyarms.experiments.voter_cap import is_counted
+    >>> is_counted("ann", {"ann": 4, "bob": 3, "": 9}, ahead=2)
+    True
+    >>> is_counted("ann", {"ann": 5, "bob": 3, "": 9}, ahead=2)
+    False
+    >>> is_counted("ann", {"ann": 5, "": 9}, ahead=2)
+    True
     """
-    own = sum(name == user for name in newest)
-    participants = len({user, *newest})
-    return not user or within_weight(own, len(newest) - own, participants, ahead)
+    others = [n for name, n in counted.items() if name not in ("", user)]
+    return not user or not others or counted.get(user, 0) < max(others) + ahead
+
+
+def too_many_uncounted(newest: Sequence[bool]) -> bool:
+    """Whether so many of the newest outcomes (True: it counts) do not count that accuracy says too
+    little of them."""
+    return newest.count(False) > MOST_UNCOUNTED * len(newest)

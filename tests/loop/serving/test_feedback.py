@@ -1,10 +1,15 @@
 from __future__ import annotations
 
+import shutil
+from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
-from tests.loop.place import OTHER, SKILL, Place, text
+from tests.loop.place import OTHER, SKILL, V1, Place, answer, text
 from tinyarms.core.errors import UsageError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.reporting.stats import stats
@@ -191,6 +196,105 @@ def test_alone_and_without_names_everything_counts(place: Place) -> None:
 
 @pytest.mark.slow
 def test_how_far_ahead_is_a_setting(place: Place) -> None:
-    place.setting("{ab_testing: {max_votes_ahead: 40}}")
+    place.setting("{ab_testing: {max_votes_ahead: 40, min_tasks: 0}}")
     context = place.open()
     assert all(stream(context, ["ann", *["bob"] * 30]))
+
+
+@pytest.mark.slow
+def test_who_went_away_holds_nobody_back(place: Place) -> None:
+    context = place.open()
+    assert all(stream(context, ["anna"] * 40))
+    assert all(stream(context, ["ben", "carl"] * 60))
+    assert stats(context, SKILL).uncounted == 0
+
+
+@pytest.mark.slow
+def test_feedback_with_and_without_names_mixes_without_loss(place: Place) -> None:
+    context = place.open()
+    assert all(stream(context, [""] * 40))
+    assert all(stream(context, ["ann"] * 60))
+    assert all(stream(context, ["", "ann"] * 20))
+
+
+@pytest.mark.slow
+@settings(
+    max_examples=8, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(users=st.lists(st.sampled_from(["ann", "ben", "carl", ""]), min_size=25, max_size=50))
+def test_nobody_is_told_that_a_skill_is_healthy_whose_newest_outcomes_do_not_count(
+    new_project: Path, users: list[str]
+) -> None:
+    with TemporaryDirectory() as folder:
+        place = Place(Path(shutil.copytree(new_project, Path(folder) / "project")))
+        context = place.open()
+        found = []
+        for user in users:
+            place.moment.pass_(seconds=1)
+            found += stream(context, [user])
+        newest = found[-40:]
+        view = stats(context, SKILL)
+        if newest.count(False) * 3 > len(newest):
+            assert view.status != "Healthy"
+            assert f"{newest.count(False)} of the newest {len(newest)}" in view.status
+        place.close()
+
+
+def test_a_flood_leaves_too_little_to_tell(place: Place) -> None:
+    context = place.open()
+    place.moment.pass_(minutes=1)
+    assert stream(context, ["ann"] * 13) == [True] * 13
+    place.moment.pass_(minutes=1)
+    assert stream(context, ["ben"] * 40).count(False) == 25
+    status = stats(context, SKILL).status
+    assert status == "Too little to tell: 25 of the newest 40 outcomes do not count"
+
+
+def test_a_task_is_its_own_users_to_judge(place: Place) -> None:
+    context = place.open()
+    done = run(context, SKILL, {"text": text(1)}, user="alice")
+    assert feedback(context, done.task_id, success=False, user="mallory").counted
+    assert feedback(context, done.task_id, success=True, user="alice").counted
+    said = feedback(context, done.task_id, success=False, user="mallory")
+    assert (said.counted, said.uncounted) == (False, "opinion")
+    assert stored(context, done.task_id).success is True
+    assert feedback(context, done.task_id, success=False).counted
+    assert stored(context, done.task_id).success is False
+
+
+def test_others_overturn_where_a_setting_says_so(place: Place) -> None:
+    place.setting("{ab_testing: {min_tasks: 0, others_overturn: true}}")
+    context = place.open()
+    done = run(context, SKILL, {"text": text(1)}, user="alice")
+    assert feedback(context, done.task_id, success=True).counted
+    assert feedback(context, done.task_id, success=False, user="bob").counted
+    assert stored(context, done.task_id).success is False
+
+
+def test_others_do_not_overturn_what_the_scorer_says(place: Place) -> None:
+    context = place.open()
+    done = run(context, SKILL, {"text": text(1)}, user="alice", expected=answer(V1, 1))
+    assert feedback(context, done.task_id, success=False, user="bob").uncounted == "opinion"
+    assert stored(context, done.task_id).success is True
+    assert feedback(context, done.task_id, success=False, user="alice").counted
+
+
+def test_a_new_name_counts_after_a_few_tasks_of_its_own(place: Place) -> None:
+    place.setting("{ab_testing: {min_tasks: 3}}")
+    context = place.open()
+    assert stream(context, ["ann", "", "ann", "ann", "ann"]) == [False, True, False, True, True]
+    done = run(context, SKILL, {"text": text(1)}, user="bob")
+    said = feedback(context, done.task_id, success=True)
+    assert (said.counted, said.uncounted) == (False, "new_name")
+    assert stored(context, done.task_id).success is None
+    assert stats(context, SKILL).uncounted == 3
+
+
+@pytest.mark.slow
+def test_new_names_with_too_few_tasks_add_nothing(place: Place) -> None:
+    place.setting("{ab_testing: {min_tasks: 3}}")
+    context = place.open()
+    assert all(stream(context, [""] * 10))
+    assert not any(stream(context, [f"new {n}" for n in range(20)] * 2, success=False))
+    view = stats(context, SKILL)
+    assert (view.n, view.failures) == (10, 0)

@@ -159,7 +159,7 @@ def test_outcomes_come_late_twice_and_before_their_task(place: Place) -> None:
 
 @pytest.mark.slow
 def test_one_users_flood_of_outcomes_stays_out_of_the_test(place: Place) -> None:
-    context = single(place)
+    context = single(place, setting="{experiment: {mode: single}, ab_testing: {min_tasks: 0}}")
     for number, user in enumerate(["ann", "ben", *["eve"] * 6]):
         run(context, SKILL, {"text": text(1)}, task_id=f"t{number}", user=user)
         feedback(context, f"t{number}", success=user != "eve")

@@ -185,7 +185,7 @@ def test_the_forecast_counts_only_ballots_that_can_be_answered(place: Place) -> 
 
 
 def test_questions_are_turned_off_for_a_day_for_one_person(place: Place) -> None:
-    place.setting("{ab_testing: {show_probability: 1}}")
+    place.setting("{ab_testing: {show_probability: 1, min_tasks: 0}}")
     context = begin(place)
     ballot = ask(context, 0)
     until = snooze(context, "ann")

@@ -4,14 +4,15 @@ import threading
 
 import pytest
 
-from tests.loop.place import ALIKE, BETTER, SKILL, V1, WORSE, Place, text
+from tests.loop.place import ALIKE, BETTER, SKILL, V1, WORSE, Place, contested, text
 from tests.loop.steps import ask, began_at_version, begin, create, letter_of, pick
 from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.results import results
 from tinyarms.loop.serving.tasks import run
-from tinyarms.loop.testing.ballots import next_ballot
+from tinyarms.loop.testing.asking import why_not_asked_of
+from tinyarms.loop.testing.ballots import next_ballot, prepare_ballot
 from tinyarms.loop.testing.cancel import cancel
 from tinyarms.loop.testing.conclude import conclude, conclude_due
 from tinyarms.loop.testing.review import promote
@@ -114,28 +115,87 @@ def test_none_of_these_is_counted_and_is_no_pick(testing: Place) -> None:
     assert stored is not None and (stored.answer, stored.position) == ("none", None)
 
 
+def cast(context: Context, number: int, user: str, variant: str = "A") -> VoteView:
+    """A ballot for nobody in particular, and the user's vote."""
+    ballot = ask(context, number)
+    return vote(context, ballot.id, letter_of(context, ballot, variant), user=user)
+
+
 @pytest.mark.slow
 def test_one_users_flood_moves_nothing(testing: Place) -> None:
-    """Where several people take part, one may be two votes ahead of the others' average."""
+    """Where several people vote, one may be two votes ahead of the next most active one."""
     context = testing.open()
     for number, user in enumerate(("ada", "bob", "cat")):
-        run(context, SKILL, {"text": text(number)}, task_id=f"task-{number}", user=user)
-    context.finish_background()
-    views = []
-    for number in range(10, 20):
-        ballot = ask(context, number)
-        views.append(vote(context, ballot.id, letter_of(context, ballot, "A"), user="mal"))
-    assert [view.excluded for view in views] == [None, None] + ["over_cap"] * 8
+        assert cast(context, number, user, "").counted
+    views = [cast(context, number, "mal") for number in range(10, 20)]
+    assert [view.excluded for view in views] == [None] * 3 + ["over_cap"] * 7
     assert all(view.accepted for view in views) and not views[-1].counted
-    assert (views[-1].votes, views[-1].decision) == (2, None)
-    for number, user in enumerate(("ada", "bob", "cat"), start=20):
-        ballot = ask(context, number)
-        assert vote(context, ballot.id, letter_of(context, ballot, ""), user=user).counted
-    ballot = ask(context, 30)
-    assert vote(context, ballot.id, "A", user="mal").counted
+    assert (views[-1].votes, views[-1].decision) == (6, None)
+    assert cast(context, 20, "ada", "").counted
+    assert cast(context, 30, "mal").counted
     seen = results(context, SKILL)
-    assert (seen.votes, seen.excluded) == (6, {"over_cap": 8})
-    assert sum(variant.votes for variant in seen.variants) == 6
+    assert (seen.votes, seen.excluded) == (8, {"over_cap": 7})
+    assert sum(variant.votes for variant in seen.variants) == 8
+
+
+@pytest.mark.slow
+def test_who_does_not_vote_or_went_away_holds_no_voter_back(testing: Place) -> None:
+    context = testing.open()
+    for number in range(12):
+        run(context, SKILL, {"text": text(number)}, user=f"silent {number}")
+    context.finish_background()
+    assert cast(context, 0, "away").counted
+    assert [cast(context, n, "bob", "").counted for n in range(1, 5)] == [True] * 3 + [False]
+    testing.moment.pass_(days=1, seconds=1)
+    assert all(cast(context, number, "bob").counted for number in range(5, 9))
+
+
+@pytest.mark.slow
+def test_whose_vote_would_not_count_is_told_before_and_is_not_asked(place: Place) -> None:
+    place.setting("{ab_testing: {show_probability: 1, min_tasks: 0}}")
+    context = begin(place)
+    cast(context, 0, "ada")
+    for number in range(1, 4):
+        assert cast(context, number, "bob", "").counted
+    ask(context, 4)
+    assert next_ballot(context, SKILL, "bob") is None
+    assert "would not count" in (why_not_asked_of(context, [SKILL], "bob") or "")
+    inputs = {"text": text(contested(5))}
+    assert run(context, SKILL, inputs, user="bob").ballot_id is None
+    assert run(context, SKILL, inputs, user="ada").ballot_id is not None
+    assert next_ballot(context, SKILL, "ada") is not None
+    assert why_not_asked_of(context, [SKILL], "ada") is None
+    cast(context, 6, "ada")
+    assert next_ballot(context, SKILL, "bob") is not None
+
+
+def test_a_ballot_made_for_a_user_is_answered_by_that_user(testing: Place) -> None:
+    context = testing.open()
+    inputs = {"text": text(contested(0))}
+    ballot = prepare_ballot(context, SKILL, inputs, "hers", "alice")
+    with pytest.raises(UsageError, match="made for another user"):
+        vote(context, ballot.id, "A", user="mallory")
+    with pytest.raises(UsageError, match="made for another user"):
+        vote(context, ballot.id, None, user="mallory")
+    assert next_ballot(context, SKILL, "mallory") is None
+    assert vote(context, ballot.id, "A", user="alice").counted
+
+
+@pytest.mark.slow
+def test_a_new_name_votes_after_a_few_tasks_of_its_own(place: Place) -> None:
+    place.setting("{ab_testing: {min_tasks: 2, show_probability: 1}}")
+    context = begin(place)
+    assert cast(context, 0, "new").excluded == "new_name"
+    assert run(context, SKILL, {"text": text(6)}, user="new").ballot_id is None
+    context.finish_background()
+    ask(context, 1)
+    assert next_ballot(context, SKILL, "new") is None
+    assert "run 2 tasks" in (why_not_asked_of(context, [SKILL], "new") or "")
+    run(context, SKILL, {"text": text(7)}, user="new")
+    context.finish_background()
+    assert next_ballot(context, SKILL, "new") is not None
+    assert cast(context, 2, "new").counted
+    assert (results(context, SKILL).votes, results(context, SKILL).excluded) == (1, {"new_name": 1})
 
 
 @pytest.mark.slow

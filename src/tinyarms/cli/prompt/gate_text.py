@@ -17,6 +17,8 @@ def say_gate(gate: GateReport) -> None:
             accuracy = accuracy_over(line.accuracy, line.n)
             say(f"  Variant {line.letter}: {accuracy}, {status}. {line.reason}".rstrip())
     say(gate.reason)
+    if gate.warning is not None:
+        say(f"Warning: {gate.warning}")
     if gate.started and gate.rule == "single_mode":
         say("The test has begun. Say how tasks went: tinyarms feedback TASK_ID --success")
     elif gate.started:

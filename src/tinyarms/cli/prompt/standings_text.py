@@ -13,7 +13,11 @@ from tinyarms.loop.project.files import write_file
 from tinyarms.loop.reporting.result_variants import ResultVariant
 from tinyarms.loop.reporting.results import ResultsView
 
-_EXCLUDED = {"late": "after the end", "over_cap": "of users too far ahead of the others"}
+_EXCLUDED = {
+    "late": "after the end",
+    "over_cap": "of users too far ahead of the others",
+    "new_name": "of users with too few tasks",
+}
 
 
 def posterior_text(variant: ResultVariant, rate: str = "picked") -> str:

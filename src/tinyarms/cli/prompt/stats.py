@@ -43,7 +43,7 @@ def _print_one(view: StatsView) -> None:
         said = "nothing usable" if failure.output is None else failure.output
         say(f"  {failure.inputs} -> {shortened(said, 60)}")
     if view.uncounted:
-        say(f"Not counted: one user's share, {counted(view.uncounted, 'outcome')}")
+        say(f"Not counted: one user's share or new names, {counted(view.uncounted, 'outcome')}")
     say_examples(view.examples, view.skill)
     if view.examples_problem:
         say(f"Examples cannot be read: {view.examples_problem}")

@@ -84,7 +84,7 @@ def vote(
                 say(_thanks([view]))
         elif as_json:
             ballot = _next(arms, skill, user)
-            why_not = arms.why_not_asked(user) if ballot is None else None
+            why_not = arms.why_not_asked(skill, user) if ballot is None else None
             emit("prompt vote", {"ballot": ballot, "why_not_asked": why_not})
         elif on_a_terminal():
             _dialog(arms, skill, user, plain or console().is_dumb_terminal)
@@ -135,7 +135,7 @@ def _dialog(arms: TinyArms, skill: str | None, user: str | None, plain: bool) ->
                 break
             undo = "The last vote is sent, and counts as it is."
         else:
-            why_not = arms.why_not_asked(user)
+            why_not = arms.why_not_asked(skill, user)
             say(why_not or "No ballot is waiting. New ones come with new tasks.")
     if votes:
         say(_thanks(votes))
@@ -205,6 +205,7 @@ def _press(ballot: BallotView) -> str:
 
 _NOT_COUNTED = {
     "late": "The test was over; the vote is kept, but does not count.",
+    "new_name": "You have run too few tasks; the vote is kept, but does not count.",
     "over_cap": "You have voted more than the others; the vote is kept, but does not count.",
 }
 

@@ -153,13 +153,12 @@ class Questions:
 
         return next_ballot(self._context, skill, user)
 
-    def why_not_asked(self, user: str | None = None) -> str | None:
-        """Why this user is asked for no votes now, in one sentence; `None` if nothing is in the
-        way."""
-        from tinyarms.loop.testing.asking import why_not_asked
+    def why_not_asked(self, skill: str | None = None, user: str | None = None) -> str | None:
+        """Why this user is asked for no votes now, on one skill or on all; `None` if nothing is in
+        the way."""
+        from tinyarms.loop.testing.asking import why_not_asked_of
 
-        with self._context.store.read() as work:
-            return why_not_asked(work, user, self._context.clock())
+        return why_not_asked_of(self._context, self.skills if skill is None else (skill,), user)
 
     def next_of_all(self, user: str | None = None) -> BallotView | None:
         """The ballot of any skill that has waited longest; `None` if none waits."""

@@ -83,7 +83,8 @@ class ResultsView:
     agreed: int
     """Tasks on which all options gave the same output: no difference, so nobody was asked."""
     excluded: Mapping[str, int]
-    """Votes or outcomes that are kept and do not count, by reason: `late`, `over_cap`."""
+    """Votes or outcomes that are kept and do not count, by reason: `late`, `over_cap`,
+    `new_name`."""
     standings: StandingsView | None
     """`None` before the live test."""
     votes_needed: int | None

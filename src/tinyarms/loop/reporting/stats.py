@@ -41,7 +41,7 @@ def stats(context: Context, name: str) -> StatsView:
         ]
         answers = work.experiments.answers(name, since)
         agreed = work.experiments.agreement_since(name, since).agreed
-        uncounted = work.feedback.over_cap(name, since, _UNCOUNTED)
+        uncounted = work.feedback.uncounted(name, since, _UNCOUNTED)
     now = accuracy_of(counts)
     step = next_step(context, name, version.number)
     examples, problem = _examples(context, name)
@@ -132,8 +132,8 @@ class StatsView:
     failure_share: float | None
     """Failures among all tasks, whatever their outcome."""
     uncounted: int
-    """Feedback that is kept and does not count, because its users are too far ahead of the
-    others. At most 1,000 are counted."""
+    """Feedback that is kept and does not count, because its users are too far ahead of the others
+    or have run too few tasks. At most 1,000 are counted."""
     violations: int
     """Outputs that broke the contract."""
     latency_ms: float | None

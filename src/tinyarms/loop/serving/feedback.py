@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Literal
 
 from tinyarms.core.errors import ContractViolation, UsageError
 from tinyarms.core.ids import new_id
@@ -10,7 +11,7 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.collecting import note_synced
 from tinyarms.loop.serving.routing import look_soon
 from tinyarms.loop.serving.settlement import settle
-from tinyarms.store.db.records import FeedbackRecord, Standing, TaskRecord
+from tinyarms.store.db.records import COUNTS, FeedbackRecord, Standing, TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
@@ -24,8 +25,12 @@ class FeedbackResult:
     success: bool
     """The outcome that this feedback sets; a correction sets failure."""
     counted: bool | None
-    """Whether it counts. False: it is kept only, because its user is too far ahead of the
-    others. `None`: not decided until the task arrives."""
+    """Whether it counts. False: it is kept only, as `uncounted` says. `None`: not decided until the
+    task arrives."""
+    uncounted: Literal["over_cap", "new_name", "opinion"] | None
+    """Why it does not count. `over_cap`: its user is too far ahead of the others; `new_name`: its
+    user has run too few tasks (`ab_testing.min_tasks`); `opinion`: the task has an outcome, and it
+    is another user's to change."""
 
 
 def feedback(
@@ -41,7 +46,7 @@ def feedback(
 
     A correction makes a failure, and an example to learn from. Sent twice with the same
     `feedback_id` it counts once; it may come before its task. Without a `user` it is that of the
-    task; of a user who is too far ahead of the others it is kept, but does not count. Raises
+    task. What does not count is kept all the same (`FeedbackResult.uncounted`). Raises
     `UsageError` unless exactly one of `success` and `correction` is given, and for a correction
     that breaks the skill's output contract.
     """
@@ -65,12 +70,21 @@ def feedback(
         awaited = task is not None and (
             task.variant_id is not None or work.holdbacks.open(task.skill) is not None
         )
-    if task is not None and correction is not None and added and standing != "over_cap":
+    if task is not None and correction is not None and added and standing in COUNTS:
         note_synced(context, task.skill)
-    if task is not None and awaited and standing != "over_cap":
+    if task is not None and awaited and standing in COUNTS:
         look_soon(context, task.skill)
-    counted = None if task is None else standing != "over_cap"
-    return FeedbackResult(task_id, task is not None, bool(success), counted)
+    counted = None if task is None else standing in COUNTS
+    return FeedbackResult(task_id, task is not None, bool(success), counted, _reason(standing))
+
+
+def _reason(standing: Standing | None) -> Literal["over_cap", "new_name", "opinion"] | None:
+    """Why feedback does not count; `None` if it does, or if that is not settled."""
+    match standing:
+        case "over_cap" | "new_name" | "opinion":
+            return standing
+        case _:
+            return None
 
 
 def _settled(

@@ -7,18 +7,17 @@ neither the task's outcome nor the examples.
 
 from __future__ import annotations
 
-from datetime import timedelta
+from collections import Counter
+from collections.abc import Sequence
 
 from tinyarms.core.errors import ContractViolation
-from tinyarms.experiments.voter_cap import RECENT, outcome_counts
+from tinyarms.core.settings import AbTesting
+from tinyarms.experiments.voter_cap import RECENT, TAKING_PART, is_counted
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.collecting import collect
 from tinyarms.skills.skill import Skill
-from tinyarms.store.db.records import FeedbackRecord, Standing, TaskRecord
+from tinyarms.store.db.records import COUNTS, FeedbackRecord, Standing, TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
-
-TAKING_PART = timedelta(days=3)
-"""Whoever said something of the skill in this time takes part: it bridges a weekend."""
 
 
 def settle(
@@ -36,10 +35,10 @@ def settle(
     if skill is not None and feedback.correction is not None:
         skill.contract.parse(feedback.correction)
     at, user = max(task.created_at, feedback.created_at), feedback.user or task.user
-    ahead = context.project.settings.ab_testing.max_votes_ahead
-    standing = _standing(work, task, feedback, user, ahead)
+    limits = context.project.settings.ab_testing
+    standing = _standing(work, task, feedback, user, limits)
     work.feedback.settle(feedback.id, task.skill, user, standing, at)
-    if standing == "over_cap" or feedback.outcome is None:
+    if standing not in COUNTS or feedback.outcome is None:
         return standing
     work.tasks.set_outcome(task.id, *feedback.outcome)
     if feedback.correction is not None and skill is not None:
@@ -62,11 +61,34 @@ def settle_waiting(context: Context, work: UnitOfWork, skill: Skill, task: TaskR
 
 
 def _standing(
-    work: UnitOfWork, task: TaskRecord, feedback: FeedbackRecord, user: str | None, ahead: int
+    work: UnitOfWork,
+    task: TaskRecord,
+    feedback: FeedbackRecord,
+    user: str | None,
+    limits: AbTesting,
 ) -> Standing:
     since = max(task.created_at, feedback.created_at) - TAKING_PART
+    # This also keeps others from settling feedback on the skill meanwhile.
     newest = work.feedback.newest_users(task.skill, since, RECENT)
-    earlier = work.feedback.of(task.id)
-    if any(row.standing == "counted" and row.user == user for row in earlier):
+    earlier = [other for other in work.feedback.of(task.id) if other.standing in COUNTS]
+    if not limits.others_overturn and not _may_set_outcome(work, task, user, earlier):
+        return "opinion"
+    if any(other.user == user for other in earlier):
         return "changed"
-    return "counted" if outcome_counts(user or "", newest, ahead) else "over_cap"
+    if user and not work.tasks.has_run(user, limits.min_tasks):
+        return "new_name"
+    counts = is_counted(user or "", Counter(newest), limits.max_votes_ahead)
+    return "counted" if counts else "over_cap"
+
+
+def _may_set_outcome(
+    work: UnitOfWork, task: TaskRecord, user: str | None, earlier: Sequence[FeedbackRecord]
+) -> bool:
+    """Whether a user may set the task's outcome: the task's own user may, whoever set it may change
+    it, and any user may where there is none."""
+    if task.user is not None and user == task.user:
+        return True
+    if earlier:
+        return user == earlier[-1].user
+    stored = work.tasks.get(task.id)
+    return task.user is None or stored is None or stored.success is None

@@ -36,7 +36,7 @@ def _new_ballot(context: Context, task: TaskRecord) -> str | None:
         known = work.experiments.ballot(ballot_id)
         if known is not None:
             return ballot_id if known.has_choice else None
-        if why_not_asked(work, task.user, context.clock()):
+        if why_not_asked(work, session, task.user, context.clock()):
             return None
         waiting = work.experiments.count_waiting(task.skill, task.user)
         # Without a limit on the votes, no more than `max_votes` ballots wait at a time.

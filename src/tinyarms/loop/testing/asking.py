@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Literal
 
+from tinyarms.experiments.voter_cap import TAKING_PART, is_counted
 from tinyarms.loop.project.context import Context
+from tinyarms.store.db.records import SessionRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 SNOOZE = timedelta(days=1)
@@ -28,9 +32,46 @@ def end_snooze(context: Context, user: str | None = None) -> None:
         work.snoozes.end(user)
 
 
-def why_not_asked(work: UnitOfWork, user: str | None, now: datetime) -> str | None:
-    """Why the user is not asked now, in one sentence; `None` if nothing is in the way."""
+def why_not_asked(
+    work: UnitOfWork, session: SessionRecord | None, user: str | None, now: datetime
+) -> str | None:
+    """Why the user is not asked now, in one sentence; `None` if nothing is in the way.
+
+    `session`: the one whose live test would ask.
+    """
     until = work.snoozes.until(user)
-    if until is None or until <= now:
+    if until is not None and until > now:
+        return f"You are asked nothing until {until:%d %B, %H:%M} UTC, as you wanted."
+    if session is None or not session.state.counts_votes or session.live_test is None:
         return None
-    return f"You are asked nothing until {until:%d %B, %H:%M} UTC, as you wanted."
+    uncounted = why_uncounted(work, session, user, now)
+    if uncounted == "over_cap":
+        return "You have voted more than the others; a vote would not count before they have too."
+    if uncounted == "new_name":
+        least = session.live_test.limits.min_tasks
+        return f"A vote of yours would not count yet: run {least} tasks of your own first."
+    return None
+
+
+def why_not_asked_of(context: Context, skills: Iterable[str], user: str | None) -> str | None:
+    """Why the user is asked about none of these skills; `None` if any could ask."""
+    with context.store.read() as work:
+        sessions = [work.sessions.open(name) for name in skills]
+        reasons = [why_not_asked(work, s, user, context.clock()) for s in sessions]
+    return next(filter(None, reasons), None)
+
+
+def why_uncounted(
+    work: UnitOfWork, session: SessionRecord, user: str | None, now: datetime
+) -> Literal["over_cap", "new_name"] | None:
+    """Why a pick of the user would not count now; `None` if it would.
+
+    It depends on who votes and when; what is picked has no say in it.
+    """
+    if not user:
+        return None
+    limits = session.live_test_plan.limits
+    if not work.tasks.has_run(user, limits.min_tasks):
+        return "new_name"
+    picks = work.experiments.picks_by_user(session.id, now - TAKING_PART, user)
+    return None if is_counted(user, picks, limits.max_votes_ahead) else "over_cap"

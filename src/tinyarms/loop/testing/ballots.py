@@ -170,7 +170,7 @@ def next_ballot(context: Context, name: str, user: str | None = None) -> BallotV
         return None  # The votes have decided, and only the release is missing.
     with context.store.read() as work:
         test = open_test(work, name)
-        if test is None or why_not_asked(work, user, context.clock()):
+        if test is None or why_not_asked(work, test.session, user, context.clock()):
             return None
         waiting = work.experiments.waiting(name, user)
     for ballot in waiting:

@@ -47,6 +47,8 @@ class GateReport:
     challengers: tuple[GateLine, ...]
     """The variants, in the order of their letters."""
     reason: str
+    warning: str | None
+    """What the person who runs the skill should know before users vote; `None` if nothing."""
 
 
 def gate_report(session: SessionRecord, gate: Gate) -> GateReport:
@@ -73,6 +75,16 @@ def gate_report(session: SessionRecord, gate: Gate) -> GateReport:
             for variant in challengers
         ),
         reason=_how_it_began(gate) if started else none_passed(gate),
+        warning=_warning(session) if started and not gate.ran else None,
+    )
+
+
+def _warning(session: SessionRecord) -> str | None:
+    """Without an offline gate nothing but users stands between a worse prompt and production."""
+    return (
+        "Users alone decide: whoever can run tasks under several names can decide the test. The "
+        f"offline gate, with a scorer and {MIN_TEST_EXAMPLES} test examples, would stop a worse "
+        "prompt whatever they vote."
     )
 
 

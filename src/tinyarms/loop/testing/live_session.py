@@ -39,7 +39,7 @@ class LiveTest:
     none_of_these: int
     """How often users wanted none of the options."""
     excluded: Mapping[str, int]
-    """Why answers do not count (`late`, `over_cap`) → how many."""
+    """Why answers do not count (`late`, `over_cap`, `new_name`) → how many."""
     agreement: Agreement
     """How often all options gave the same output, so that nobody was asked; nothing of single
     mode."""
@@ -163,7 +163,6 @@ def _single_mode(
     variants: Mapping[str, VariantRecord],
 ) -> LiveTest:
     """Its outcomes are those of the tasks that its arms served; the users answer no ballots."""
-    uncounted = work.experiments.uncounted(session.id)
     return LiveTest(
         session=session,
         variants={variant_id: variants[variant_id] for variant_id in plan.arms},
@@ -182,7 +181,7 @@ def _single_mode(
         ),
         skips=0,
         none_of_these=0,
-        excluded={"over_cap": uncounted} if uncounted else {},
+        excluded=work.experiments.uncounted(session.id),
         agreement=Agreement(0, 0, None),
         started_at=plan.started_at,
         limits=plan.limits,

@@ -8,17 +8,17 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal, NamedTuple
 
 from tinyarms.core.errors import ExperimentError, UnwritableFiles, UsageError
 from tinyarms.core.ids import derived_id, new_id
 from tinyarms.experiments.ballot import LETTERS, Ballot
 from tinyarms.experiments.rule import Evidence
-from tinyarms.experiments.voter_cap import within_weight
-from tinyarms.loop.project.accuracy import WINDOW
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.holdback_check import conclude_holdback
 from tinyarms.loop.releasing.release_intent import release
+from tinyarms.loop.testing.asking import why_uncounted
 from tinyarms.loop.testing.conclude import Assessment, conclude_within
 from tinyarms.loop.testing.live_session import LiveTest
 from tinyarms.store.db.records import BallotRecord, ResultRecord, VoteRecord
@@ -61,9 +61,9 @@ class VoteView:
     """Whether it picks an option: not a skip, nor none of these."""
     counted: bool
     """Whether the vote counts."""
-    excluded: Literal["late", "over_cap"] | None
-    """Why it does not count: `late` (the test had ended) or `over_cap` (its user is too far
-    ahead of the others)."""
+    excluded: Literal["late", "over_cap", "new_name"] | None
+    """Why it does not count: `late` (the test had ended), `over_cap` (its user is too far ahead of
+    the others) or `new_name` (its user has run too few tasks, `ab_testing.min_tasks`)."""
     standings: tuple[Bar, ...]
     """The options of the ballot and how they stand."""
     votes: int
@@ -90,13 +90,19 @@ def vote(
     A vote is final. Sent twice with the same `vote_id` it counts once; one that comes after the
     end, or of a user who is too far ahead of the others, is kept but does not count. Raises
     `ExperimentError` if there is no such ballot, `UsageError` for a letter that it does not have,
-    or if it has nothing to choose.
+    if it has nothing to choose, or if it was made for another user. Without a
+    `user` the vote is that of the user for whom the ballot was made.
     """
     with context.store.read() as work:
         ballot = work.experiments.ballot(ballot_id)
         watched = ballot is not None and work.holdbacks.open(ballot.skill) is not None
     if ballot is None:
         raise ExperimentError(f"There is no ballot {ballot_id}.", "Ask for the next one.")
+    if user is not None and ballot.user not in (None, user):
+        raise UsageError(
+            f"The ballot {ballot_id} was made for another user.",
+            "Ask for the next one of your own.",
+        )
     answer = _answer(ballot, choice)
     if watched:
         # If the prompt under test is taken back by this, the vote comes after the test's end.
@@ -151,7 +157,7 @@ def _store(
         position=answer.position,
         created_at=context.clock(),
         user=user,
-        excluded=_why_excluded(work, assessment, answer, user or ""),
+        excluded=_why_excluded(work, assessment, answer, user, context.clock()),
     )
     if work.experiments.add_vote(vote):
         if vote.counted and answer.kind == "pick":
@@ -171,19 +177,14 @@ def _is_repeated(stored: VoteRecord, vote_id: str | None, answer: _Answer) -> bo
 
 
 def _why_excluded(
-    work: UnitOfWork, assessment: Assessment, answer: _Answer, user: str
-) -> Literal["late", "over_cap"] | None:
+    work: UnitOfWork, assessment: Assessment, answer: _Answer, user: str | None, now: datetime
+) -> Literal["late", "over_cap", "new_name"] | None:
     """Settled once, by who votes and when: what is picked has no say in whether it counts."""
     if assessment.conclusion.action != "go_on":
         return "late"
     if answer.kind != "pick":
         return None
-    test = assessment.test
-    since = test.started_at - WINDOW
-    picks = {user: 0} | work.experiments.picks_by_user(test.session.id, since)
-    others = sum(picks.values()) - picks[user]
-    counts = within_weight(picks[user], others, len(picks), test.limits.max_votes_ahead)
-    return None if counts else "over_cap"
+    return why_uncounted(work, assessment.test.session, user, now)
 
 
 def _results(

@@ -48,6 +48,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from tinyarms.experiments.voter_cap import too_many_uncounted
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.holdback_check import ends_at
 from tinyarms.loop.releasing.unfinished import TAKE_BACK
@@ -63,7 +64,7 @@ from tinyarms.loop.watching.obstacles import (
     who_searches,
 )
 from tinyarms.loop.watching.situation import Situation, SkillState, read_situation
-from tinyarms.loop.watching.status_words import cause, compared, session_step
+from tinyarms.loop.watching.status_words import blind, cause, compared, session_step
 from tinyarms.monitoring.verdict import Verdict
 from tinyarms.store.db.records import SessionRecord, SessionState
 
@@ -181,6 +182,8 @@ def _of_watch(situation: Situation) -> NextStep:
         status, until = "Accuracy is low, cooling down", situation.cooldown_ends_at
         following = f"{verdict.explanation} {after_fruitless(situation)}".strip()
         return _step(situation, "wait", status, following, until)
+    if too_many_uncounted(situation.newest_known):
+        return _step(situation, "feedback", *blind(situation.newest_known))
     return _step(situation, "nothing", "Healthy", "Monitoring continues.")
 
 

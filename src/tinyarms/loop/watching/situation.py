@@ -7,7 +7,8 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from tinyarms.core.quiet_hours import quiet_until
-from tinyarms.loop.project.accuracy import live_accuracy
+from tinyarms.experiments.voter_cap import RECENT
+from tinyarms.loop.project.accuracy import WINDOW, live_accuracy
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, held_by
 from tinyarms.loop.releasing.holdback_check import last_evolution
@@ -41,6 +42,9 @@ class Situation:
     """What the trigger says of that version."""
     has_outcomes: bool
     """Whether an outcome of that version is known from the last seven days."""
+    newest_known: tuple[bool, ...]
+    """Of the newest outcomes that users reported in the last seven days: whether they are known.
+    Those that do not count are not."""
     evolvable: bool
     why_not_evolvable: str
     """The reason that `config.yaml` gives."""
@@ -122,6 +126,7 @@ def read_situation(
             held=work.holdbacks.open(name),
             version=version,
             verdict=verdict,
+            newest_known=tuple(work.feedback.newest_known(name, now - WINDOW, RECENT)),
             has_outcomes=live_accuracy(work, name, version, now).n > 0,
             evolvable=skill.evolvable,
             why_not_evolvable=skill.reason,

@@ -345,6 +345,10 @@ Index(
     postgresql_where=_failed,
 )
 
+# Whether a user has run a few tasks is asked with each vote and each piece of feedback.
+_named = tasks.c.user.is_not(None)
+Index("ix_task_history_user", tasks.c.user, sqlite_where=_named, postgresql_where=_named)
+
 # Sums of `task_history` by the hour in which the tasks came; they stay when tasks are pruned.
 task_counts = Table(
     "task_counts",
@@ -372,6 +376,17 @@ feedback = Table(
     Index(None, "task_id"),
     Index(None, "created_at"),
     Index("ix_feedback_standing", "skill", "standing", "settled_at"),
+)
+
+# The cap compares users by the newest counted feedback with a name.
+_by_name = feedback.c.user.is_not(None)
+Index(
+    "ix_feedback_named",
+    feedback.c.skill,
+    feedback.c.standing,
+    feedback.c.settled_at,
+    sqlite_where=_by_name,
+    postgresql_where=_by_name,
 )
 
 examples = Table(

@@ -120,16 +120,18 @@ def test_who_takes_part_and_how_many_of_their_picks_count(filled: Store) -> None
             ("3", None, vote("3", "3", None, user="bob")),
             ("4", "cat", None),
             ("5", None, vote("5", "5", 1)),
+            ("6", None, vote("6", "6", 1, user="away", created_at=at(-1))),
         ):
             uow.experiments.add_ballot(ballot(id, user=owner))
             if cast is not None:
                 uow.experiments.add_vote(cast)
-        uow.experiments.add_ballot(ballot("6", "other", user="stranger"))
+        uow.experiments.add_ballot(ballot("7", "other", user="stranger"))
         uow.tasks.add(task("t1", user="dan", created_at=at(1)))
-        uow.tasks.add(task("t2", user="long ago", created_at=at(-1)))
     with filled.read() as uow:
         found = uow.experiments.picks_by_user("s1", NOW)
-    assert found == {"ada": 1, "bob": 0, "cat": 0, "": 1, "dan": 0}
+        his_own = uow.experiments.picks_by_user("s1", NOW, "away")
+    assert found == {"ada": 1, "bob": 0, "": 1}
+    assert his_own == {**found, "away": 1}
 
 
 def test_answers_are_counted_by_what_they_are(filled: Store) -> None:

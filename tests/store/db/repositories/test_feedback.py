@@ -52,15 +52,14 @@ def test_whose_the_newest_counted_feedback_is(store: Store) -> None:
             if standing is not None:
                 uow.feedback.settle(id, SKILL, user, standing, at(number))
     with store.unit_of_work() as uow:
-        assert uow.feedback.newest_users(SKILL, at(0), 9) == ["eve", "", "ann"]
-        assert uow.feedback.newest_users(SKILL, at(1), 9) == ["eve", ""]
+        assert uow.feedback.newest_users(SKILL, at(0), 9) == ["eve", "ann"]
+        assert uow.feedback.newest_users(SKILL, at(1), 9) == ["eve"]
         assert uow.feedback.newest_users(SKILL, at(0), 1) == ["eve"]
         assert uow.feedback.newest_users("other", at(0), 9) == []
     with store.read() as uow:
-        assert (uow.feedback.over_cap(SKILL, at(3), 5), uow.feedback.over_cap(SKILL, at(4), 5)) == (
-            1,
-            0,
-        )
+        lost = [uow.feedback.uncounted(SKILL, at(minute), 5) for minute in (3, 4)]
+        assert lost == [1, 0]
+        assert uow.feedback.uncounted(SKILL, at(0), 0) == 0
         stored = uow.feedback.get("d")
         assert stored is not None and (stored.skill, stored.settled_at) == (SKILL, at(3))
 

@@ -50,6 +50,8 @@ from tinyarms.store.db.records.session import (
     SessionState,
 )
 from tinyarms.store.db.records.task import (
+    COUNTS,
+    UNCOUNTED,
     FeedbackRecord,
     OutcomeSource,
     Standing,
@@ -64,8 +66,10 @@ from tinyarms.store.db.records.watch import (
 
 __all__ = [
     "ALLOWED",
+    "COUNTS",
     "JUDGE",
     "OPEN",
+    "UNCOUNTED",
     "AnnoyanceRecord",
     "AssignmentRecord",
     "Author",

@@ -85,8 +85,9 @@ class VoteRecord:
     """Where the option picked stood; `None` for the other answers."""
     created_at: datetime
     user: str | None = None
-    excluded: Literal["late", "over_cap"] | None = None
-    """Why it is kept, but not counted: the test was over, or its user had votes enough."""
+    excluded: Literal["late", "over_cap", "new_name"] | None = None
+    """Why it is kept, but not counted: the test was over, its user was too far ahead of the others,
+    or had run too few tasks."""
 
     @property
     def counted(self) -> bool:

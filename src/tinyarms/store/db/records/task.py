@@ -10,9 +10,14 @@ from typing import Literal
 OutcomeSource = Literal["feedback", "correction", "scorer"]
 """Who says how a task went: a user, by `feedback` or `correction`, or the skill's scorer."""
 
-Standing = Literal["counted", "changed", "over_cap"]
-"""Of feedback. `changed`: it changes what its user has said of the task, which counted.
-`over_cap`: it is kept, but moves nothing, as its user is too far ahead of the others."""
+Standing = Literal["counted", "changed", "over_cap", "new_name", "opinion"]
+"""Of feedback. `changed`: it changes what its user has said of the task, which counted. The others
+are kept, but move nothing. `over_cap`: its user is too far ahead of the others; `new_name`: its
+user has run too few tasks; `opinion`: the outcome is another user's to change."""
+COUNTS: tuple[Standing, ...] = ("counted", "changed")
+"""Feedback that sets its task's outcome."""
+UNCOUNTED: tuple[Standing, ...] = ("over_cap", "new_name")
+"""Feedback whose outcome is lost, as far as it was not known otherwise."""
 
 
 @dataclass(frozen=True, kw_only=True)

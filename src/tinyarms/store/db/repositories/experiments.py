@@ -7,11 +7,12 @@ from dataclasses import fields
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
-from sqlalchemy import ColumnElement, Row, case, func, insert, select, union, update
+from sqlalchemy import ColumnElement, Row, case, func, insert, select, update
 
 from tinyarms.store.db.dialects import insert_or_ignore
 from tinyarms.store.db.records import (
     OPEN,
+    UNCOUNTED,
     AssignmentRecord,
     BallotRecord,
     OptionRecord,
@@ -176,27 +177,24 @@ class Experiments(Repository):
         rows = self._connection.execute(query).all()
         return [(from_row(VoteRecord, row), ballot_of[row.ballot_id]) for row in rows]
 
-    def picks_by_user(self, session_id: str, since: datetime) -> dict[str, int]:
-        """Everybody who takes part → how many of their picks count.
+    def picks_by_user(
+        self, session_id: str, since: datetime, user: str | None = None
+    ) -> dict[str, int]:
+        """Everybody who has answered a ballot of the session since then, and `user` → how many of
+        their picks count, of all in the session.
 
-        Those with a ballot or a vote, or who ran a task of the skill since then. Votes without a
-        user are those of one anonymous user, "".
+        Whoever gives no name is "".
         """
-        skill = select(sessions.c.skill).where(sessions.c.id == session_id).scalar_subquery()
-        participants = union(
-            select(ballots.c.user).where(ballots.c.session_id == session_id),
-            select(tasks.c.user).where(tasks.c.skill == skill, tasks.c.created_at >= since),
-        )
-        users = {user for (user,) in self._connection.execute(participants) if user is not None}
-        user = func.coalesce(votes.c.user, "")
+        name = func.coalesce(votes.c.user, "")
         picked = case((votes.c.excluded.is_(None) & (votes.c.answer == "pick"), 1), else_=0)
         query = (
-            select(user, func.sum(picked))
+            select(name, func.sum(picked))
             .join(ballots, ballots.c.id == votes.c.ballot_id)
             .where(ballots.c.session_id == session_id)
-            .group_by(user)
+            .group_by(name)
+            .having((func.max(votes.c.created_at) >= since) | (name == (user or "")))
         )
-        return dict.fromkeys(users, 0) | {u: int(n) for u, n in self._connection.execute(query)}
+        return {found: int(n) for found, n in self._connection.execute(query)}
 
     def answers(self, skill: str, since: datetime) -> dict[str, int]:
         """Answer (`pick`, `skip`, `none`) → how often it was given since then, counted or not."""
@@ -271,14 +269,16 @@ class Experiments(Repository):
         never = datetime.max.replace(tzinfo=UTC)
         return sorted(served_tasks, key=lambda served: served.arrived_at or never)
 
-    def uncounted(self, session_id: str) -> int:
-        """How much feedback on tasks assigned in a session does not count, each task once."""
+    def uncounted(self, session_id: str) -> dict[str, int]:
+        """How much feedback on tasks assigned in a session does not count, each task once, by the
+        reason (`over_cap`, `new_name`)."""
         query = (
-            select(func.count(feedback.c.task_id.distinct()))
+            select(feedback.c.standing, func.count(feedback.c.task_id.distinct()))
             .join(assignments, assignments.c.task_id == feedback.c.task_id)
-            .where(assignments.c.session_id == session_id, feedback.c.standing == "over_cap")
+            .where(assignments.c.session_id == session_id, feedback.c.standing.in_(UNCOUNTED))
+            .group_by(feedback.c.standing)
         )
-        return self._connection.execute(query).scalar_one()
+        return {standing: int(n) for standing, n in self._connection.execute(query)}
 
     def _ballots(self, *conditions: ColumnElement[bool]) -> list[BallotRecord]:
         chosen = select(ballots.c.id).where(*conditions)

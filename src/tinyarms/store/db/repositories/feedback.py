@@ -7,9 +7,10 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, ScalarSelect, func, select, update
 
 from tinyarms.store.db.dialects import insert_or_ignore, one_at_a_time
-from tinyarms.store.db.records import FeedbackRecord, Standing
+from tinyarms.store.db.records import COUNTS, UNCOUNTED, FeedbackRecord, Standing
 from tinyarms.store.db.repositories.base import Repository, from_row, to_row
 from tinyarms.store.db.tables import feedback as table
+from tinyarms.store.db.tables import tasks
 
 
 class Feedback(Repository):
@@ -33,14 +34,16 @@ class Feedback(Repository):
         return [from_row(FeedbackRecord, row) for row in rows]
 
     def newest_users(self, skill: str, since: datetime, limit: int) -> list[str]:
-        """Whose the newest counted feedback on the skill is; "" for nobody named.
+        """Who gave the newest counted feedback on the skill; feedback without a name is left out.
 
         Until the end of this unit of work no other one settles feedback on the skill.
         """
         one_at_a_time(self._connection, "outcomes", skill)
         query = (
-            select(func.coalesce(table.c.user, ""))
-            .where(*_settled(skill, "counted", since))
+            select(table.c.user)
+            .where(
+                *_settled(skill, "counted", since), table.c.user.is_not(None), table.c.user != ""
+            )
             .order_by(table.c.settled_at.desc())
             .limit(limit)
         )
@@ -55,17 +58,34 @@ class Feedback(Repository):
             statement.values(skill=skill, user=user, standing=standing, settled_at=at)
         )
 
-    def over_cap(self, skill: str, since: datetime, limit: int) -> int:
+    def uncounted(self, skill: str, since: datetime, limit: int) -> int:
         """How much feedback on the skill was settled since then and does not count; up to
         `limit`."""
-        newest = select(table.c.id).where(*_settled(skill, "over_cap", since)).limit(limit)
-        query = select(func.count()).select_from(newest.subquery())
-        return self._connection.execute(query).scalar_one()
+        return min(limit, sum(len(self._newest(skill, s, since, limit)) for s in UNCOUNTED))
+
+    def newest_known(self, skill: str, since: datetime, limit: int) -> list[bool]:
+        """Of the newest outcomes that users reported, each task once: whether the task's outcome is
+        known. It is not where the feedback did not count."""
+        standings: tuple[Standing, ...] = ("counted", *UNCOUNTED)
+        rows = [row for s in standings for row in self._newest(skill, s, since, limit)]
+        newest = {task_id: None for _, task_id in sorted(rows, reverse=True)}
+        reported = list(newest)[:limit]
+        query = select(tasks.c.id).where(tasks.c.id.in_(reported), tasks.c.success.is_not(None))
+        known = set(self._connection.execute(query).scalars())
+        return [task_id in known for task_id in reported]
+
+    def _newest(
+        self, skill: str, standing: Standing, since: datetime, limit: int
+    ) -> list[tuple[datetime, str]]:
+        query = select(table.c.settled_at, table.c.task_id)
+        query = query.where(*_settled(skill, standing, since))
+        rows = self._connection.execute(query.order_by(table.c.settled_at.desc()).limit(limit))
+        return [(at, task_id) for at, task_id in rows]
 
 
 def first_said(task_id: ColumnElement[str]) -> ScalarSelect[datetime | None]:
     """When the first feedback on a task came that may count: for use in another query."""
-    counts = table.c.standing.is_(None) | (table.c.standing != "over_cap")
+    counts = table.c.standing.is_(None) | table.c.standing.in_(COUNTS)
     query = select(func.min(table.c.created_at)).where(table.c.task_id == task_id, counts)
     return query.scalar_subquery()
 

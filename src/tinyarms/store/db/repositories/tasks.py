@@ -185,6 +185,14 @@ class Tasks(Repository):
             None if latency_ms is None else float(latency_ms) / 1000,
         )
 
+    def has_run(self, user: str, tasks: int) -> bool:
+        """Whether a user has run at least so many tasks, of all skills together."""
+        if tasks == 0:
+            return True
+        found = select(table.c.id).where(table.c.user == user).limit(tasks).subquery()
+        query = select(func.count()).select_from(found)
+        return self._connection.execute(query).scalar_one() >= tasks
+
     def pace(self, skill: str, since: datetime) -> Pace:
         """The skill's tasks from `since` on, whatever served them."""
         query = select(func.count(), func.count(table.c.success), func.min(table.c.created_at))

@@ -2,7 +2,7 @@
 
 Several variants may stand at one position of a ballot, so its options are known by their variant.
 Ballots that nobody has answered are merged by their outputs; those with a vote stay as they were
-shown.
+shown. Two indexes find what named users did.
 """
 
 import sqlalchemy as sa
@@ -28,12 +28,20 @@ def upgrade() -> None:
         options.drop_constraint("pk_ballot_options", type_="primary")
         options.create_primary_key("pk_ballot_options", ["ballot_id", "variant_id"])
     _merge_waiting()
+    _index("ix_task_history_user", "task_history", ["user"])
+    _index("ix_feedback_named", "feedback", ["skill", "standing", "settled_at"])
     op.create_table(
         "snoozes",
         sa.Column("user", sa.String(), nullable=False),
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("user", name=op.f("pk_snoozes")),
     )
+
+
+def _index(name: str, table: str, columns: list[str]) -> None:
+    """An index of the rows that name a user."""
+    named = sa.column("user").is_not(None)
+    op.create_index(name, table, columns, sqlite_where=named, postgresql_where=named)
 
 
 def _merge_waiting() -> None:
