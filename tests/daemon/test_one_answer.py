@@ -20,7 +20,8 @@ from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.watching import journal
 from tinyarms.loop.watching.check import monitor_once
-from tinyarms.loop.watching.next_step import NextStep, next_step
+from tinyarms.loop.watching.next_step import next_step
+from tinyarms.loop.watching.step import NextStep
 from tinyarms.monitoring.verdict import State
 from tinyarms.release.holdback_rule import HoldbackRule
 from tinyarms.store.db.records import (

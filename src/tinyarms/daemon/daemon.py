@@ -24,7 +24,8 @@ from tinyarms.loop.watching import journal
 from tinyarms.loop.watching.check import evolve_for, resume
 from tinyarms.loop.watching.events import Event, Kind, event
 from tinyarms.loop.watching.journal import PASS_EVERY, PROJECT
-from tinyarms.loop.watching.next_step import NextStep, next_step
+from tinyarms.loop.watching.next_step import next_step
+from tinyarms.loop.watching.step import NextStep
 
 CHORES_EVERY = timedelta(days=1)
 """Time between two rounds of chores, such as pruning."""

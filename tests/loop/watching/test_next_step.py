@@ -8,8 +8,9 @@ import pytest
 
 from tests.loop.place import BEGIN, SKILL
 from tinyarms.core.settings import AbTesting
-from tinyarms.loop.watching.next_step import NextStep, decide
+from tinyarms.loop.watching.next_step import decide
 from tinyarms.loop.watching.situation import Situation, SkillState
+from tinyarms.loop.watching.step import NextStep
 from tinyarms.monitoring.verdict import Reason, State, TriggerNumbers, Verdict
 from tinyarms.release.holdback import MAX_DAYS
 from tinyarms.release.holdback_rule import HoldbackRule

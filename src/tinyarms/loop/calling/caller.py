@@ -86,14 +86,11 @@ class Caller:
     ) -> list[EvaluationAnswer]:
         """Run each prompt on its example and score the output; answers in the order of the pairs.
 
-        As many calls at once as the model has slots. Indices, budget and results are those of
-        sequential calls: a result counts once all earlier ones have, and a call that the budget
-        might not allow waits for those in flight. A stored reply costs nothing and is always
-        allowed. Calls that failed are made again after the others, `MAX_TRIES` times in all.
-        `on_answer` is called after each answer.
-
-        Raises `ModelError` if no model answers or too many calls in a row fail, and `NotScored` if
-        too many outputs get no score.
+        As many calls run at once as the model has slots, with the indices, budget and results of
+        sequential calls: a result counts once all earlier ones have. A stored reply costs nothing.
+        Calls that failed are made again after the others, `MAX_TRIES` times in all. `on_answer` is
+        called after each answer. Raises `ModelError` if no model answers or too many calls in a
+        row fail, and `NotScored` if too many outputs get no score.
         """
         model = self.context.model(self.skill.model)
         self.meter.slots = model.slots

@@ -44,8 +44,6 @@ schedule may begin a search there too, once the cooldown is over.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal
 
 from tinyarms.experiments.voter_cap import too_many_uncounted
@@ -56,68 +54,16 @@ from tinyarms.loop.watching.obstacles import (
     after_fruitless,
     command,
     forbidden_by_files,
-    may_ask_trigger,
     needs_trigger,
     obstacle,
-    pending_retry,
     who_finishes,
     who_searches,
 )
-from tinyarms.loop.watching.situation import Situation, SkillState, read_situation
+from tinyarms.loop.watching.situation import Situation, read_situation
 from tinyarms.loop.watching.status_words import blind, cause, compared, session_step
+from tinyarms.loop.watching.step import Action, NextStep, step
 from tinyarms.monitoring.verdict import Verdict
 from tinyarms.store.db.records import SessionRecord, SessionState
-
-Action = Literal["search", "resume", "wait", "vote", "feedback", "review", "compare", "nothing"]
-"""`search`: a search may begin now. `resume`: an interrupted search or gate may go on now. `wait`:
-for a time, a process or a person, as `next` says. `vote`, `feedback`, `review`: people are asked.
-`compare`: tasks compare a promotion with the version before it. `nothing`: nothing is due, or the
-settings forbid it."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class NextStep:
-    """What may or will happen next to a skill."""
-
-    skill: str
-    state: SkillState
-    action: Action
-    status: str
-    """What is going on, in words."""
-    next: str
-    """What happens next, in words; empty if nothing does."""
-    until: datetime | None
-    """When that happens at the latest; `None` if no time limits it."""
-    version: int
-    """The version in production."""
-    verdict: Verdict
-    """What the trigger says of that version."""
-    session: SessionRecord | None
-    """The open session."""
-    hindrance: str | None
-    """Why no search would begin or go on now, in one sentence; `None`: nothing is in the way."""
-    refused: bool = False
-    """Whether a search is due that `config.yaml` or the settings forbid, outside quiet hours."""
-    retry_at: datetime | None = None
-    """Until then the daemon leaves the skill alone, because its last attempt failed."""
-    saw_no_drop: bool = False
-    """Whether a time passes until the daemon asks the trigger again, as it sees no drop now."""
-    scheduled_at: datetime | None = None
-    """When the next scheduled evolution is due; `None` if none ever is."""
-
-    @property
-    def may_search(self) -> bool:
-        """Whether a search, or an offline gate, may begin or go on now."""
-        return self.action in ("search", "resume")
-
-    @property
-    def would(self) -> str:
-        """What would become of a search that is due, in words; empty if none is due."""
-        if not self.verdict.begins_search:
-            return ""
-        if self.hindrance is not None:
-            return self.hindrance
-        return f"Evolve it: {self.next}" if self.next == command(self.skill) else self.next
 
 
 def next_step(
@@ -158,7 +104,7 @@ def decide(situation: Situation) -> NextStep:
 def _of_release(situation: Situation) -> NextStep:
     status = "A release is not finished"
     following = f"{who_finishes(situation)} {TAKE_BACK.format(situation.skill)}"
-    return _step(situation, "wait", status, following, hindrance=f"{status}.")
+    return step(situation, "wait", status, following, hindrance=f"{status}.")
 
 
 def _of_watch(situation: Situation) -> NextStep:
@@ -167,24 +113,24 @@ def _of_watch(situation: Situation) -> NextStep:
     until = ends_at(held) if held else None
     if not situation.evolvable:
         reason = situation.why_not_evolvable or "evolvable: false"
-        return _step(situation, "nothing", f"Not evolved: {reason}", "", until)
+        return step(situation, "nothing", f"Not evolved: {reason}", "", until)
     if verdict.begins_search:
         why = "Accuracy dropped, evolution" if verdict.triggered else "A scheduled evolution"
         return _due(situation, "search", f"{why} is due")
     if not situation.has_outcomes:
         following = "Give feedback on tasks: tinyarms feedback TASK_ID --success"
-        return _step(situation, "feedback", "No outcomes yet", following, until)
+        return step(situation, "feedback", "No outcomes yet", following, until)
     if held is not None:
-        return _step(situation, "compare", *compared(held), until)
+        return step(situation, "compare", *compared(held), until)
     if verdict.state == "too_few":
-        return _step(situation, "feedback", "Too few outcomes to judge", verdict.explanation)
+        return step(situation, "feedback", "Too few outcomes to judge", verdict.explanation)
     if verdict.state == "cooling_down":
         status, until = "Accuracy is low, cooling down", situation.cooldown_ends_at
         following = f"{verdict.explanation} {after_fruitless(situation)}".strip()
-        return _step(situation, "wait", status, following, until)
+        return step(situation, "wait", status, following, until)
     if too_many_uncounted(situation.newest_known):
-        return _step(situation, "feedback", *blind(situation.newest_known))
-    return _step(situation, "nothing", "Healthy", "Monitoring continues.")
+        return step(situation, "feedback", *blind(situation.newest_known))
+    return step(situation, "nothing", "Healthy", "Monitoring continues.")
 
 
 def _of_search(situation: Situation, session: SessionRecord) -> NextStep:
@@ -192,10 +138,10 @@ def _of_search(situation: Situation, session: SessionRecord) -> NextStep:
     status = f"Evolution {cause(session)}, search"
     if situation.searcher is not None:
         following = "The best variants go to an A/B test."
-        return _step(situation, "wait", f"{status} in progress", following)
+        return step(situation, "wait", f"{status} in progress", following)
     # A person who interrupted their own search goes on with it, unless a search is due.
     if session.trigger_reason == "manual" and not situation.verdict.begins_search:
-        return _step(situation, "wait", f"{status} interrupted", command(session.skill))
+        return step(situation, "wait", f"{status} interrupted", command(session.skill))
     return _due(situation, "resume", f"{status} interrupted")
 
 
@@ -204,7 +150,7 @@ def _of_gate(situation: Situation, session: SessionRecord) -> NextStep:
     status = f"Evolution {cause(session)}, offline gate"
     if situation.searcher is not None:
         following = "The variants that pass go to an A/B test."
-        return _step(situation, "wait", f"{status} in progress", following)
+        return step(situation, "wait", f"{status} in progress", following)
     return _due(situation, "resume", f"{status} interrupted")
 
 
@@ -216,8 +162,8 @@ def _of_session(situation: Situation, session: SessionRecord) -> NextStep:
     if situation.test_is_decided:
         status = f"Evolution {cause(session)}, the evidence of the A/B test is in"
         following = who_finishes(situation)
-        return _step(situation, "wait", status, following, situation.test_ends_at, hindrance)
-    return _step(situation, *session_step(session), situation.test_ends_at, hindrance)
+        return step(situation, "wait", status, following, situation.test_ends_at, hindrance)
+    return step(situation, *session_step(session), situation.test_ends_at, hindrance)
 
 
 def _due(situation: Situation, action: Literal["search", "resume"], status: str) -> NextStep:
@@ -225,39 +171,8 @@ def _due(situation: Situation, action: Literal["search", "resume"], status: str)
     hindering = obstacle(situation)
     if hindering is not None:
         instead: Action = "nothing" if hindering.by_settings else "wait"
-        return _step(situation, instead, status, hindering.sentence, hindering.until)
+        return step(situation, instead, status, hindering.sentence, hindering.until)
     following = who_searches(situation, "begins" if action == "search" else "goes on with")
     if needs_trigger(situation) and situation.daemon_runs and situation.trigger_rests_until:
-        return _step(situation, "wait", status, following, situation.trigger_rests_until)
-    return _step(situation, action, status, following)
-
-
-def _step(
-    situation: Situation,
-    action: Action,
-    status: str,
-    following: str,
-    until: datetime | None = None,
-    hindrance: str | None = None,
-) -> NextStep:
-    """The step, with what holds in every state. `hindrance`: `None` to derive it."""
-    hindering, verdict = obstacle(situation), situation.verdict
-    retry_at = pending_retry(situation)
-    trigger_asked = may_ask_trigger(situation) and retry_at is None
-    forbidden = hindering is not None and hindering.by_settings and situation.quiet_until is None
-    return NextStep(
-        skill=situation.skill,
-        state=situation.state,
-        action=action,
-        status=status,
-        next=following,
-        until=until,
-        version=situation.version,
-        verdict=verdict,
-        session=situation.session,
-        hindrance=hindrance or (hindering.sentence if hindering else None),
-        refused=trigger_asked and verdict.begins_search and forbidden,
-        retry_at=retry_at,
-        saw_no_drop=trigger_asked and not verdict.triggered and situation.trigger_rests,
-        scheduled_at=situation.scheduled_at,
-    )
+        return step(situation, "wait", status, following, situation.trigger_rests_until)
+    return step(situation, action, status, following)

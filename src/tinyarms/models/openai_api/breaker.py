@@ -51,7 +51,8 @@ class Breaker:
                 self._open_until = self._now() + self._pause_s
                 return
             raise ModelUnavailable(
-                f"{who}: {self._failures} calls in a row failed, the last with: {self._last_message}",
+                f"{who}: {self._failures} calls in a row failed, the last with: "
+                f"{self._last_message}",
                 f"Next try in {remaining_s:.0f} s.",
             )
 
