@@ -26,7 +26,7 @@ class Breaker:
         self._lock = threading.Lock()
         self._failures = 0
         self._open_until = 0.0
-        self._last_message = ""
+        self._last_error = ""
 
     @contextmanager
     def guard(self, who: str) -> Iterator[None]:
@@ -51,15 +51,14 @@ class Breaker:
                 self._open_until = self._now() + self._pause_s
                 return
             raise ModelUnavailable(
-                f"{who}: {self._failures} calls in a row failed, the last with: "
-                f"{self._last_message}",
+                f"{who}: {self._failures} calls in a row failed, the last with: {self._last_error}",
                 f"Next try in {remaining_s:.0f} s.",
             )
 
     def _count_failure(self, error: ModelError) -> None:
         with self._lock:
             self._failures += 1
-            self._last_message = error.message
+            self._last_error = error.message
             self._open_until = self._now() + self._pause_s
 
     def _close(self) -> None:
