@@ -172,7 +172,7 @@ def test_rows_that_are_too_long_count_for_no_prompt_and_are_named(enough: Place)
     assert (gate.incumbent_n, gate.challengers[0].n) == (98, 98)
     assert "30 wins, 0 losses on 98 examples" in gate.challengers[0].reason
     assert [n for n in notes if f"example e{TEST + 9} (examples.jsonl, line 10)" in n]
-    assert len(notes) == 2
+    assert sum("goes on without" in note for note in notes) == 2
 
 
 @pytest.mark.slow
