@@ -280,7 +280,7 @@ class Stub(StepwiseOptimizer):
 
     verdict = "worth_it"
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, *, asks_incumbent_first: bool) -> None:
         super().__init__(problem)
         self.met = 0
 

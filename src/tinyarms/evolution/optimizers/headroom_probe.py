@@ -74,7 +74,9 @@ def probe_calls(calls: int) -> int:
 class Probe(PopulationSearch):
     """The probe: an optimiser whose only result is a report."""
 
-    def __init__(self, problem: Problem) -> None:
+    def __init__(self, problem: Problem, *, asks_incumbent_first: bool = True) -> None:
+        """`asks_incumbent_first`: whether a prompt that is always right ends the probe."""
+        self._asks_first = asks_incumbent_first
         pool, race = split_demonstrations(problem)
         self._examples = len(race)
         self._labels = problem.contract.labels
@@ -85,10 +87,13 @@ class Probe(PopulationSearch):
     def search(self) -> Steps:
         calls = probe_calls(self.problem.calls)
         whole = calls >= MIN_PROBE_CALLS
+        if not whole and not self._asks_first:
+            return
         incumbent = self.admit("incumbent", self.problem.incumbent)
         asked = (6 if self._labels else 4) * calls // 10 if whole else calls
-        yield from self.extend([incumbent], max(asked, min(MIN_ALWAYS_RIGHT, calls)))
-        if self._always_right(incumbent):
+        least = min(MIN_ALWAYS_RIGHT, calls) if self._asks_first else 0
+        yield from self.extend([incumbent], max(asked, least))
+        if self._asks_first and self._always_right(incumbent):
             n = self.board.n(incumbent)
             reason = f"The prompt is right on all {n} examples that it was asked."
             self.report = ProbeReport("not_worth_it", reason, self.used, {"right": n, "n": n})

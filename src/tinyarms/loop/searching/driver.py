@@ -105,7 +105,7 @@ class Search:
 
     def _run_probe(self, problem: Problem, calls: int) -> None:
         """Run the probe and store its report; a budget too small for a probe gives no report."""
-        probe = Probe(problem)
+        probe = Probe(problem, asks_incumbent_first=self.plan.asks_incumbent_first)
         self._drive(probe, "Probing", calls, stored=False)
         report = probe.report
         if not report.numbers:

@@ -101,6 +101,7 @@ def _new_session(
             writer=request.writer or context.writer_name(skill),
             budget=request.budget.applied_to(settings.evolution.budget),
             evolution=settings.evolution,
+            asks_incumbent_first=True,
             example_ids=tuple(example.id for example in examples),
         ),
     )

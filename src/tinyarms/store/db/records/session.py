@@ -147,6 +147,9 @@ class SearchPlan:
     """What searches of other skills had learned by then."""
     manual: tuple[ManualPrompt, ...] = ()
     """Prompts by people for the first population."""
+    asks_incumbent_first: bool = False
+    """Whether the prompt in production is asked first, so that one that is always right is not
+    searched. Searches of earlier versions were not begun so, and go on with their replies."""
 
 
 @dataclass(frozen=True, kw_only=True)
