@@ -35,6 +35,7 @@ from tinyarms.experiments.rules.thompson import BOUNDARY
 from tinyarms.experiments.rules.two_gate import TwoGate
 from tinyarms.stats.binomial import wilson_interval
 from tinyarms.stats.dirichlet import probability_most_picked
+from voting_weeks import promoted_weeks
 
 LIMIT, SHORT = 50, 20
 SESSIONS = 20_000
@@ -53,6 +54,7 @@ def run(options: argparse.Namespace) -> Report:
         _trade_off,
         _taste_only,
         _equal_outputs,
+        _few_of_many_vote,
         _open_ended,
         _original,
         _beside_others,
@@ -402,6 +404,27 @@ def _outputs(same: float, rng: random.Random) -> dict[str, str | None]:
     if outputs["A"] == "y" and outputs["B"] == "z" and rng.random() < same:
         outputs["B"] = "y"
     return outputs
+
+
+# A few of many vote
+
+
+def _few_of_many_vote() -> Section:
+    """Twelve people run 150 tasks in a week and three of them vote, at equal and unequal pace."""
+    bars, rows = list[Bar](), list[tuple[object, ...]]()
+    for seed, (how, paces) in enumerate((("equal", (1, 1, 1)), ("3 : 2 : 1", (3, 2, 1)))):
+        for rule in (TwoGate(LIMIT), TasteOnly(LIMIT)):
+            weeks = SESSIONS // 20
+            promoted, counted = promoted_weeks(rule, weeks, seed, paces=paces, votes=72, liked=0.78)
+            low, high = wilson_interval(promoted, weeks) or (0.0, 1.0)
+            share = promoted / weeks
+            interval = f"{100 * low:.1f} to {100 * high:.1f} %"
+            rows.append((rule.name, how, f"{counted:.0f} of 72", _percent(share), interval))
+            name = f"{rule.name}, 3 of 12 vote, pace {how}, 78 % for the better prompt: promoted"
+            bars.append(_at_least(name, share, 0.80))
+    head = ("rule", "pace of the voters", "votes counted", "promoted", "interval")
+    text = f"Three of twelve people vote, {SESSIONS // 20:,} weeks a row"
+    return f"{text}\n{table(head, rows)}", bars
 
 
 # Without a limit

@@ -96,6 +96,7 @@ def test_without_the_gate_users_decide_by_the_stricter_rule(place: Place, lacks:
     assert gate.started and not gate.gate_ran and gate.rule == "taste_only"
     assert [line.shown for line in gate.challengers] == [True, True, False]
     assert gate.incumbent_accuracy is None
+    assert gate.warning is not None and "under several names" in gate.warning
     with context.store.read() as work:
         assert work.examples.test_reads(SKILL) == 0
 

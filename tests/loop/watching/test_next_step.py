@@ -65,6 +65,7 @@ HEALTHY = Situation(
     version=1,
     verdict=verdict("healthy"),
     has_outcomes=True,
+    newest_known=(True,) * 40,
     evolvable=True,
     why_not_evolvable="",
     enabled=True,
