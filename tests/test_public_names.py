@@ -10,6 +10,7 @@ import types
 import typing
 from collections.abc import Iterator
 from dataclasses import fields, is_dataclass
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +88,7 @@ def test_type_checkers_see_the_same_names() -> None:
     ]
     assert {name for _, name in imported} == set(tinyarms.__all__)
     for module, name in imported:
-        assert getattr(sys.modules[str(module)], name) is getattr(tinyarms, name)
+        assert getattr(import_module(str(module)), name) is getattr(tinyarms, name)
 
 
 def test_the_names_are_listed() -> None:

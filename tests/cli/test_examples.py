@@ -13,6 +13,8 @@ SKILL = "linting"
 @pytest.fixture
 def corrected(shell: Shell) -> Shell:
     """Three tasks of which two users said what their output should have been."""
+    constants = shell.root / "config" / "constants.yaml"
+    constants.write_text("prompt_evolution: {ab_testing: {min_tasks: 0}}\n")
     for number, user in enumerate(("ann", "bob", "ann")):
         code = f"line {number}"
         shell.record("Does it break a rule?", code, "ok", SKILL)
