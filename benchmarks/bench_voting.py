@@ -171,7 +171,8 @@ def measure(folder: Path, processes: int, seconds: float, limit: int, ballots: i
 def _prepare(folder: Path, processes: int, limit: int, ballots: int) -> str:
     for name, text in {
         "config.yaml": _CONFIG,
-        "config/constants.yaml": f"prompt_evolution: {{ab_testing: {{max_votes: {limit}}}}}\n",
+        "config/constants.yaml": "prompt_evolution:\n"
+        f"  ab_testing: {{max_votes: {limit}, min_tasks: 0}}\n",
         "skills/naming.md": "Name it.\n",
         "replies.jsonl": "",
         "a.md": "Name it in kebab-case.\n",

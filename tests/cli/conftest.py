@@ -38,7 +38,7 @@ skills:
 """
 CONSTANTS = """\
 prompt_evolution:
-  ab_testing: {show_probability: 1.0, max_votes: 20}
+  ab_testing: {show_probability: 1.0, max_votes: 20, min_tasks: 0}
 """
 CONTRACTS: dict[str, tuple[Contract, str]] = {
     "file-naming": (Text(), "content"),

@@ -211,8 +211,8 @@ class _Demo:
             run(self.context, SKILL, example.inputs, task_id=task_id)
             self.context.finish_background()
             ballot = next_ballot(self.context, SKILL)
-            if ballot is None:
-                break
+            if ballot is None:  # All options gave the same name: there is nothing to choose.
+                continue
             letter = user.choose(ballot)
             last = vote(self.context, ballot.id, letter, vote_id=f"{ballot.id}-vote")
             self._say_ballot(ballot, letter, last)
