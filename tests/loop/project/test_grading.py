@@ -12,6 +12,7 @@ from tinyarms.loop.project.grading import import_scorer
 from tinyarms.skills.example import Example
 
 NOT_A_FUNCTION = "text"
+FOLDER = Path(__file__).parent
 
 
 def halves(example: Example, output: str) -> float:
@@ -19,7 +20,7 @@ def halves(example: Example, output: str) -> float:
 
 
 def test_a_function_in_a_module_is_imported_as_a_scorer() -> None:
-    scorer = import_scorer(f"{__name__}:halves", "skill s")
+    scorer = import_scorer(f"{__name__}:halves", "skill s", FOLDER)
     assert scorer(Example("e", {"x": ""}, "", "test"), "anything") == 0.5
 
 
@@ -34,17 +35,17 @@ def test_a_function_in_a_module_is_imported_as_a_scorer() -> None:
 )
 def test_a_scorer_that_cannot_be_imported_is_a_config_error(name: str, complaint: str) -> None:
     with pytest.raises(ConfigError, match=f"^skill s: .*{complaint}"):
-        import_scorer(name, "skill s")
+        import_scorer(name, "skill s", FOLDER)
 
 
-def test_what_a_scorer_prints_goes_to_standard_error(
+def test_a_module_in_the_projects_folder_is_found_and_prints_to_standard_error(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "chatty_scorer.py").write_text(
         "print('imported')\ndef score(example, output):\n    print('called')\n    return 1\n"
     )
-    monkeypatch.syspath_prepend(str(tmp_path))
-    scorer = import_scorer("chatty_scorer:score", "skill s")
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    scorer = import_scorer("chatty_scorer:score", "skill s", tmp_path)
     assert scorer(Example("e", {"x": ""}, "", "test"), "anything") == 1
     sys.stdout.write("mine\n")
     assert capsys.readouterr() == ("mine\n", "imported\ncalled\n")
@@ -58,7 +59,7 @@ def test_a_module_that_fails_at_its_import_is_a_config_error(
     (tmp_path / f"{name}.py").write_text(f"{line}\n")
     monkeypatch.syspath_prepend(str(tmp_path))
     with pytest.raises(ConfigError, match=f"cannot import the scorer {name}:f: "):
-        import_scorer(f"{name}:f", "skill s")
+        import_scorer(f"{name}:f", "skill s", FOLDER)
 
 
 def test_other_threads_print_as_before(capsys: pytest.CaptureFixture[str]) -> None:

@@ -119,7 +119,7 @@ class Context:
             return None
         where = f"skill {skill.name}"
         if ":" in skill.scorer:
-            return import_scorer(skill.scorer, where)
+            return import_scorer(skill.scorer, where, self.project.root)
         return make_scorer(skill.scorer, skill.scorer_options, where, self._judge(skill))
 
     def examples(self, skill: Skill) -> list[Example]:

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import sys
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from importlib import import_module
+from pathlib import Path
 
 from tinyarms.core.errors import ConfigError, ContractViolation, NotScored
 from tinyarms.core.stdout import stdout_to_stderr
@@ -57,19 +59,21 @@ class JudgeScorer:
         return grade
 
 
-def import_scorer(path: str, where: str) -> Scorer:
+def import_scorer(path: str, where: str, root: Path) -> Scorer:
     """The Python callable `module:function` as a scorer. Raises `ConfigError`.
 
-    What it prints, while it is imported or called, goes to standard error.
+    Python also looks for the module in `root`, the project's folder, after all other places. What it prints, while it is imported or called, goes to standard error.
     """
     module, _, function = path.partition(":")
+    if str(root) not in sys.path:
+        sys.path.append(str(root))
     try:
         with stdout_to_stderr():
             scorer: Scorer = getattr(import_module(module), function)
     except (Exception, SystemExit) as error:  # The module's own code runs here.
         raise ConfigError(
             f"{where}: cannot import the scorer {path}: {type(error).__name__}: {error}.",
-            "Write module:function, and put the module where Python finds it.",
+            f"Write module:function, and put the module into {root}, or install it.",
         ) from error
     if not callable(scorer):
         raise ConfigError(
