@@ -148,7 +148,7 @@ def _scorers() -> Iterator[str]:
     meanings = {
         "judge": "The grade that a judge model gives by `rubric`.",
         "module:function": "What your own Python function `(example, output)` returns, a score "
-        "in [0, 1].",
+        "in [0, 1]. The module may lie beside `config.yaml`.",
     }
     needs = {"regex": "`pattern`", "judge": "`rubric`; `model` may be left out"}
     rows = []

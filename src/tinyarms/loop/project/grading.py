@@ -62,7 +62,8 @@ class JudgeScorer:
 def import_scorer(path: str, where: str, root: Path) -> Scorer:
     """The Python callable `module:function` as a scorer. Raises `ConfigError`.
 
-    Python also looks for the module in `root`, the project's folder, after all other places. What it prints, while it is imported or called, goes to standard error.
+    Python looks for the module in `root`, the project's folder, after all other places. What it
+    prints, while it is imported or called, goes to standard error.
     """
     module, _, function = path.partition(":")
     if str(root) not in sys.path:
