@@ -8,7 +8,9 @@
 #   15 3 * * *  PROJECT=$HOME/my-project TINYARMS=$HOME/.local/bin/tinyarms /path/to/cron.sh
 #
 # It prints nothing while all is well. PROJECT/cron.log has the whole report of each night.
-# Exit codes, those of tinyarms: 0 no drop, 3 a drop was found, any other: the check failed.
+# Exit codes, those of tinyarms: 0 all is well, 3 a drop was found or is being evolved, 4 one that
+# was evolved lately, 5 outcomes are not known or do not count, any other: the check failed. The
+# highest code of all skills counts.
 
 set -u
 : "${PROJECT:?Set PROJECT to the folder of config.yaml.}"
@@ -21,9 +23,9 @@ printf '%s: exit code %s\n%s\n\n' "$(date '+%Y-%m-%d %H:%M')" "$code" "$report" 
 
 case $code in
   0) ;;
-  3)
-    echo "A skill got worse in $PROJECT:"
-    printf '%s\n' "$report" | grep ': DROP\.'
+  3 | 4 | 5)
+    echo "Not every skill is well in $PROJECT:"
+    printf '%s\n' "$report" | grep -E ': (DROP|known drop|low|blind|PROBLEM)'
     ;;
   *)
     echo "The check of $PROJECT failed with exit code $code:"

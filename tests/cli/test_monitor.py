@@ -5,10 +5,14 @@ import json
 import pytest
 
 from tests.cli.conftest import INCUMBENT, Shell
+from tinyarms.cli.monitor import exit_code
 from tinyarms.daemon.daemon import Daemon
+from tinyarms.loop.api import TinyArms
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.leases import DAEMON, lease
 from tinyarms.loop.project.listener import Silent
+from tinyarms.loop.watching.check import SkillCheck
+from tinyarms.loop.watching.health import SILENT_TASKS, Health
 
 
 def fail(shell: Shell, times: int) -> None:
@@ -23,9 +27,12 @@ def test_all_is_well(shell: Shell) -> None:
     result = shell("monitor", "--once")
     assert result.exit_code == 0
     assert [line.split(":")[0] for line in result.stdout.splitlines()] == ["file-naming", "linting"]
-    assert "DROP" not in result.stdout
+    assert [line.split(": ")[1][:18] for line in result.stdout.splitlines()] == [
+        "too little to tell"
+    ] * 2
     data = shell.json("monitor", "--once", "file-naming")
-    assert [check["triggered"] for check in data["checks"]] == [False]
+    [check] = data["checks"]
+    assert (check["triggered"], check["health"], check["state"]) == (False, "too_few", "watching")
 
 
 @pytest.mark.slow
@@ -48,6 +55,65 @@ def test_a_drop_is_exit_code_3(shell: Shell) -> None:
 
 
 @pytest.mark.slow
+def test_a_drop_that_is_known_is_no_new_drop(shell: Shell) -> None:
+    (shell.root / "config" / "constants.yaml").write_text(
+        "prompt_evolution:\n"
+        "  triggers: {sample_size: 3, rules: [original]}\n"
+        "  ab_testing: {show_probability: 0}\n"
+    )
+    fail(shell, 3)
+    shell.start_test(ballots=0)
+    tested = shell("monitor", "--once")
+    assert tested.exit_code == 3
+    assert tested.stdout.startswith("file-naming: known drop, being evolved. Accuracy 0.0%")
+    shell("prompt", "cancel", "file-naming")
+    waits = shell("monitor", "--once")
+    assert waits.exit_code == 4
+    assert waits.stdout.startswith("file-naming: low, cooling down. Accuracy 0.0%")
+    data = shell.json("prompt", "stats", "file-naming")
+    assert (data["health"], data["status"]) == ("cooling_down", "Accuracy is low, cooling down")
+    skills = shell.json("monitor", "status")["skills"]
+    assert [skill["health"] for skill in skills] == ["cooling_down", "too_few"]
+
+
+@pytest.mark.slow
+def test_tasks_without_outcomes_are_exit_code_5(shell: Shell) -> None:
+    shell.record(INCUMBENT, "x", "photo")
+    with TinyArms.open(shell.root) as arms:
+        for _ in range(SILENT_TASKS):
+            arms.run("file-naming", {"content": "x"})
+    result = shell("monitor", "--once")
+    assert result.exit_code == 5
+    assert result.stdout.startswith(
+        "file-naming: blind. No outcome of the 60 tasks of the last seven days is known. "
+    )
+    assert shell("monitor", "--once", "linting").exit_code == 0
+
+
+@pytest.mark.parametrize(
+    ("of_each", "code"),
+    [
+        ((), 0),
+        ((("healthy", None), ("too_few", None)), 0),
+        ((("healthy", None), ("too_few", "A release waits.")), 1),
+        (((None, "No prompt."), ("healthy", None)), 1),
+        (((None, "No prompt."), ("dropped", None)), 3),
+        ((("evolving", "A release waits."), ("healthy", None)), 3),
+        ((("cooling_down", None), ("dropped", None)), 4),
+        ((("cooling_down", None), ("blind", None), (None, "No prompt.")), 5),
+    ],
+)
+def test_the_highest_exit_code_wins(
+    of_each: tuple[tuple[Health | None, str | None], ...], code: int
+) -> None:
+    checks = [
+        SkillCheck("s", False, None, None, 0, "", "", health=health, problem=problem)
+        for health, problem in of_each
+    ]
+    assert exit_code(checks) == code
+
+
+@pytest.mark.slow
 def test_a_skill_that_cannot_be_checked_is_exit_code_1_and_the_others_are_checked(
     shell: Shell,
 ) -> None:
@@ -56,9 +122,10 @@ def test_a_skill_that_cannot_be_checked_is_exit_code_1_and_the_others_are_checke
     result = shell("monitor", "--once")
     assert result.exit_code == 1
     assert "file-naming: PROBLEM. " in result.stdout
-    assert "file-naming: ok" not in result.stdout and "linting: ok" in result.stdout
+    assert "file-naming: too" not in result.stdout and "linting: too little" in result.stdout
     first, second = json.loads(shell("monitor", "--once", "--json").stdout)["checks"]
     assert first["problem"] and second["problem"] is None
+    assert (first["health"], second["health"]) == (None, "too_few")
 
 
 def test_the_daemon_watches_all_skills(shell: Shell) -> None:

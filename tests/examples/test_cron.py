@@ -44,7 +44,7 @@ def test_a_quiet_night_prints_nothing_and_a_check_that_fails_says_so(project: Pa
     assert f"The check of {project} failed with exit code 1:\ntinyarms: " in failed.stdout
 
     log = (project / "cron.log").read_text()
-    assert f": exit code 0\n{SKILL}: ok. 0 outcomes so far" in log
+    assert f": exit code 0\n{SKILL}: too little to tell. 0 outcomes so far" in log
     assert ": exit code 1\ntinyarms: " in log
 
 
@@ -74,7 +74,7 @@ def test_a_drop_is_evolved_and_reported(tmp_path: Path) -> None:
     done = cron(project)
     assert done.returncode == 3, done.stdout
     first, report = done.stdout.splitlines()
-    assert first == f"A skill got worse in {project}:"
+    assert first == f"Not every skill is well in {project}:"
     assert report.startswith(f"{SKILL}: DROP. ")
     assert f"users choose now: tinyarms prompt vote {SKILL}" in report
     assert "exit code 3\n" in (project / "cron.log").read_text()

@@ -63,7 +63,9 @@ _COMMANDS = {
 def cli() -> None:
     """Prompts that improve themselves, on your own machine.
 
-    Exit codes: 0 success, 1 failure, 2 wrong usage, 3 a drop was found, 130 interrupted.
+    Exit codes: 0 success, 1 failure, 2 wrong usage, 3 a skill has dropped or is being
+    evolved after a drop, 4 dropped and cooling down, 5 blind: outcomes are not known or do not
+    count, 130 interrupted.
     """
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from difflib import get_close_matches
 from typing import Any
 
@@ -15,9 +15,28 @@ from tinyarms.cli.progress import watching
 from tinyarms.cli.shared import json_option, project
 from tinyarms.core.errors import UsageError
 from tinyarms.loop.watching.check import SkillCheck
+from tinyarms.loop.watching.health import Health
+from tinyarms.loop.watching.situation import SkillState
 from tinyarms.monitoring.verdict import Reading
 
-DROP_FOUND, FAILED = 3, 1
+FAILED = 1
+"""Exit code where a skill could not be checked, or its release not be carried out."""
+EXIT_CODES: Mapping[Health, int] = {
+    "healthy": 0,
+    "too_few": 0,
+    "dropped": 3,
+    "evolving": 3,
+    "cooling_down": 4,
+    "blind": 5,
+}
+_WORDS: Mapping[Health, str] = {
+    "healthy": "ok",
+    "too_few": "too little to tell",
+    "dropped": "DROP",
+    "evolving": "known drop, being evolved",
+    "cooling_down": "low, cooling down",
+    "blind": "blind",
+}
 
 _DAEMON = LazyGroup(
     "monitor",
@@ -67,10 +86,15 @@ def monitor(
     folder. It looks for drops every 5 minutes, in the original preset every 24 hours;
     triggers.check_every_hours changes that. With --json it prints each event as a line on stdout.
 
-    With --once it checks the named skills, or all, and exits; the exit code is 3 if it found a
-    drop, else 1 if a skill could not be checked or its release not be carried out. With --once
-    --evolve it also searches for a better prompt, after a drop or when triggers.schedule says so,
-    and asks users to choose, which is all that a cron job needs.
+    With --once it checks the named skills, or all, and exits. With --once --evolve it also
+    searches for a better prompt, after a drop or when triggers.schedule says so, and asks users to
+    choose, which is all that a cron job needs.
+
+    The exit code of --once says how the skills did before anything was done: 0 healthy, or too
+    little to tell; 1 a skill could not be checked, or its release not be carried out; 3 dropped,
+    or being evolved after a drop; 4 dropped, but too soon after the last evolution; 5 blind: the
+    skill is used, but its outcomes are not known, or more than a third of the newest do not
+    count. The highest code wins.
     """
     if once:
         _check(ctx, skills, evolve, as_json)
@@ -110,10 +134,14 @@ def _check(ctx: click.Context, skills: Sequence[str], evolve: bool, as_json: boo
     else:
         for check in checks:
             _say_check(check)
-    if any(check.triggered for check in checks):
-        ctx.exit(DROP_FOUND)
-    if any(check.problem is not None for check in checks):
-        ctx.exit(FAILED)
+    ctx.exit(exit_code(checks))
+
+
+def exit_code(checks: Sequence[SkillCheck]) -> int:
+    """The highest of those of the skills; 0 for none."""
+    of_health = [EXIT_CODES[check.health] for check in checks if check.health is not None]
+    of_problems = [FAILED for check in checks if check.problem is not None]
+    return max([*of_health, *of_problems], default=0)
 
 
 def _say_check(check: SkillCheck) -> None:
@@ -121,10 +149,16 @@ def _say_check(check: SkillCheck) -> None:
         say(sentence)
     if check.problem is not None:
         say(f"{check.skill}: PROBLEM. {check.problem}")
-    if check.problem != check.explanation:
-        state = "DROP" if check.triggered else "ok"
-        say(f"{check.skill}: {state}. {check.explanation} {check.would}".rstrip())
+    if check.health is not None:
+        words = _words(check.health, check.state)
+        say(f"{check.skill}: {words}. {check.explanation} {check.would}".rstrip())
     _say_readings(check)
+
+
+def _words(health: Health, state: SkillState | None) -> str:
+    """How the skill does; and that it is being evolved, whatever began that."""
+    is_evolved = health != "evolving" and state in ("searching", "testing", "in_review")
+    return f"{_WORDS[health]}, being evolved" if is_evolved else _WORDS[health]
 
 
 def _say_readings(check: SkillCheck) -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from tests.loop.place import BEGIN, SKILL
 from tinyarms.core.settings import AbTesting
+from tinyarms.loop.watching.health import SILENT_TASKS, Health
 from tinyarms.loop.watching.next_step import decide
 from tinyarms.loop.watching.situation import Situation, SkillState
 from tinyarms.loop.watching.step import NextStep
@@ -43,7 +44,7 @@ def verdict(state: State) -> Verdict:
         explanation=f"It is {state}.",
         rule=None,
         accuracy=0.7,
-        n=20,
+        n=8 if state == "too_few" else 20,
         failures=6,
         accuracy_threshold=0.8,
         sample_size=20,
@@ -64,6 +65,7 @@ HEALTHY = Situation(
     held=None,
     version=1,
     verdict=verdict("healthy"),
+    tasks=40,
     has_outcomes=True,
     newest_known=(True,) * 40,
     evolvable=True,
@@ -111,6 +113,9 @@ def plan_of(rule: str) -> LiveTestPlan:
     )
 
 
+FLOODED = {"newest_known": (True,) * 20 + (False,) * 20}
+SILENT = {"has_outcomes": False, "tasks": SILENT_TASKS}
+BLIND = "Too little to tell: 20 of the newest 40 outcomes do not count"
 DAEMON = {"daemon_runs": True}
 FAILED = {"error": "no model", "retry_at": LATER}
 IS_QUIET = {"quiet_hours": "22:00-07:00", "quiet_until": LATER}
@@ -121,7 +126,7 @@ COOLING = {"cooldown_ends_at": LATER}
 
 
 def of(state: SkillState, verdict_state: State, changes: dict[str, Any]) -> NextStep:
-    return decide(replace(HEALTHY, state=state, verdict=verdict(verdict_state), **changes))
+    return decide(replace(HEALTHY, **{"state": state, "verdict": verdict(verdict_state)} | changes))
 
 
 @pytest.mark.parametrize(
@@ -133,7 +138,7 @@ def of(state: SkillState, verdict_state: State, changes: dict[str, Any]) -> Next
             "too_few",
             {"has_outcomes": False},
             "feedback",
-            "No outcomes yet",
+            "No outcomes in the last seven days",
             "Give feedback on tasks: tinyarms feedback TASK_ID --success",
             None,
         ),
@@ -215,7 +220,7 @@ ENDS = HELD.began_at + timedelta(days=MAX_DAYS)
             "too_few",
             {"has_outcomes": False},
             "feedback",
-            "No outcomes yet",
+            "No outcomes in the last seven days",
             "Give feedback on tasks: tinyarms feedback TASK_ID --success",
             ENDS,
         ),
@@ -480,3 +485,61 @@ def test_what_the_daemon_leaves_alone_after_a_failure() -> None:
         assert of("watching", state, DAEMON | FAILED).retry_at == LATER
         assert of("watching", state, DAEMON | FAILED | {"now": LATER}).retry_at is None
         assert of("watching", state, FAILED).retry_at is None
+
+
+@pytest.mark.parametrize(
+    ("verdict_state", "session", "changes", "health", "doubt"),
+    [
+        ("healthy", None, {}, "healthy", None),
+        ("scheduled", None, {}, "healthy", None),
+        ("dropped", None, {}, "dropped", None),
+        ("dropped", None, FLOODED | SILENT, "dropped", None),
+        ("dropped", None, RULES, "dropped", None),
+        ("dropped", SESSION, {}, "evolving", None),
+        ("healthy", VOTED, {}, "evolving", None),
+        ("too_few", VOTED, SILENT, "evolving", None),
+        ("cooling_down", WRITTEN, {}, "evolving", None),
+        ("healthy", WRITTEN, {}, "healthy", None),
+        ("healthy", replace(VOTED, trigger_reason="scheduled"), {}, "healthy", None),
+        ("cooling_down", None, {}, "cooling_down", None),
+        ("cooling_down", None, FLOODED | SILENT, "cooling_down", None),
+        ("too_few", None, {}, "too_few", None),
+        ("too_few", None, {"newest_known": (False,) * 19}, "too_few", None),
+        ("healthy", None, {"has_outcomes": False}, "too_few", "No outcomes in the last seven days"),
+        ("too_few", None, SILENT | {"tasks": SILENT_TASKS - 1}, "too_few", None),
+        ("too_few", None, SILENT | RULES, "too_few", None),
+        ("healthy", None, FLOODED, "blind", BLIND),
+        ("scheduled", None, FLOODED, "blind", BLIND),
+        ("too_few", None, FLOODED, "blind", BLIND),
+        ("healthy", WRITTEN, FLOODED, "blind", BLIND),
+        ("healthy", None, FLOODED | {"held": HELD, "state": "held"}, "blind", BLIND),
+        ("too_few", None, SILENT, "blind", "No outcome of the 60 tasks of the last seven days is"),
+        ("healthy", None, SILENT, "blind", "No outcome of the 60 tasks of the last seven days is"),
+    ],
+)
+def test_how_a_skill_does(
+    verdict_state: State,
+    session: SessionRecord | None,
+    changes: dict[str, Any],
+    health: Health,
+    doubt: str | None,
+) -> None:
+    state: SkillState = "watching" if session is None else "searching"
+    step = of("watching", verdict_state, {"state": state, "session": session, **changes})
+    assert step.health == health
+    assert step.doubt is None if doubt is None else (step.doubt or "").startswith(doubt)
+
+
+@pytest.mark.parametrize(
+    ("verdict_state", "changes", "status"),
+    [
+        ("healthy", FLOODED, BLIND),
+        ("too_few", FLOODED, BLIND),
+        ("too_few", SILENT, "No outcome of the 60 tasks of the last seven days is known"),
+        ("cooling_down", FLOODED | SILENT, "Accuracy is low, cooling down"),
+    ],
+)
+def test_the_status_of_a_skill_says_how_it_does(
+    verdict_state: State, changes: dict[str, Any], status: str
+) -> None:
+    assert of("watching", verdict_state, changes).status == status

@@ -11,6 +11,7 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, held_by
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.watching.events import Event, event_of
+from tinyarms.loop.watching.health import Health
 from tinyarms.loop.watching.journal import PASS_EVERY
 from tinyarms.loop.watching.next_step import next_step
 from tinyarms.loop.watching.situation import SkillState
@@ -28,6 +29,8 @@ class SkillStanding:
     state: SkillState | None
     """What the skill is doing; `None`: its prompt cannot be used. `held`: a promotion is being
     compared with the version before it."""
+    health: Health | None
+    """How the skill does; `None`: its prompt cannot be used."""
     status: str
     """The same in words."""
     next: str
@@ -91,11 +94,12 @@ def _standing(context: Context, name: str) -> SkillStanding:
     try:
         version = active_version(context, name).number
     except TinyArmsError as broken:
-        return SkillStanding(name, None, str(broken), "", None, None, error, retry_at)
+        return SkillStanding(name, None, None, str(broken), "", None, None, error, retry_at)
     step = next_step(context, name, version)
     return SkillStanding(
         skill=name,
         state=step.state,
+        health=step.health,
         status=step.status,
         next=step.next,
         next_at=step.until,

@@ -13,6 +13,7 @@ from tinyarms.loop.project.accuracy import WINDOW, accuracy_of
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.example_sets import ExamplesView, examples_view
 from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.watching.health import Health
 from tinyarms.loop.watching.next_step import next_step
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.store.db.records import TaskRecord
@@ -63,6 +64,7 @@ def stats(context: Context, name: str) -> StatsView:
         latency_ms=median(times) if times else None,
         ballots={answer: answers.get(answer, 0) for answer in ("pick", "skip", "none")},
         agreed=agreed,
+        health=step.health,
         status=step.status,
         next=step.next,
         scheduled_at=step.scheduled_at,
@@ -143,6 +145,8 @@ class StatsView:
     agreed: int
     """Tasks of a live test on which all options gave the same output: no difference, so nobody was
     asked."""
+    health: Health
+    """How the skill does."""
     status: str
     """What is going on, in words."""
     next: str

@@ -21,8 +21,10 @@ from tinyarms.loop.searching.run import evolve
 from tinyarms.loop.testing.conclude import Conclusion, conclude_due
 from tinyarms.loop.testing.create import resume_gate
 from tinyarms.loop.testing.gate_report import GateReport
+from tinyarms.loop.watching.health import Health
 from tinyarms.loop.watching.next_step import next_step
 from tinyarms.loop.watching.readings import look
+from tinyarms.loop.watching.situation import SkillState
 from tinyarms.monitoring.registry import ACCURACY_RULES, rules_in_use
 from tinyarms.monitoring.signals import SIGNALS
 from tinyarms.monitoring.verdict import Reading, Verdict
@@ -51,6 +53,11 @@ class SkillCheck:
     """What every rule and signal sees, those that are not in use too."""
     rules_in_use: tuple[str, ...] = ()
     """The rules that may begin an evolution."""
+    health: Health | None = None
+    """How the skill did when it was checked, before anything was done about it; `None`: it could
+    not be checked."""
+    state: SkillState | None = None
+    """What the skill was doing then; `None`: it could not be checked."""
     problem: str | None = None
     """Why the skill could not be checked, or its release not be carried out; `None`: nothing is
     wrong."""
@@ -93,10 +100,12 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
         reason=verdict.reason,
         accuracy=verdict.numbers.accuracy,
         n=verdict.numbers.n,
-        explanation=verdict.explanation,
+        explanation=f"{step.doubt}. {verdict.explanation}" if step.doubt else verdict.explanation,
         would=would,
         readings=tuple(readings),
         rules_in_use=rules_in_use(settings.triggers, settings.preset),
+        health=step.health,
+        state=step.state,
         problem=problem,
         concluded=(*context.notices[noticed:], *map(_ended, concluded)),
     )

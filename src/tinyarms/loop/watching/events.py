@@ -151,7 +151,7 @@ def _of_session(work: UnitOfWork, session: SessionRecord, now: datetime) -> Iter
     def session_event(kind: Kind, at: datetime, summary: str, **data: EventValue) -> Event:
         return event(kind, name, session.id, at, summary, **about, **data)
 
-    if session.trigger_reason not in ("manual", "scheduled"):
+    if session.began_with_drop:
         yield session_event(
             "drop",
             session.triggered_at,

@@ -46,10 +46,10 @@ from __future__ import annotations
 
 from typing import Literal
 
-from tinyarms.experiments.voter_cap import too_many_uncounted
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.holdback_check import ends_at
 from tinyarms.loop.releasing.unfinished import TAKE_BACK
+from tinyarms.loop.watching.health import doubt_of
 from tinyarms.loop.watching.obstacles import (
     after_fruitless,
     command,
@@ -60,7 +60,7 @@ from tinyarms.loop.watching.obstacles import (
     who_searches,
 )
 from tinyarms.loop.watching.situation import Situation, read_situation
-from tinyarms.loop.watching.status_words import blind, cause, compared, session_step
+from tinyarms.loop.watching.status_words import cause, compared, session_step
 from tinyarms.loop.watching.step import Action, NextStep, step
 from tinyarms.monitoring.verdict import Verdict
 from tinyarms.store.db.records import SessionRecord, SessionState
@@ -117,19 +117,15 @@ def _of_watch(situation: Situation) -> NextStep:
     if verdict.begins_search:
         why = "Accuracy dropped, evolution" if verdict.triggered else "A scheduled evolution"
         return _due(situation, "search", f"{why} is due")
-    if not situation.has_outcomes:
-        following = "Give feedback on tasks: tinyarms feedback TASK_ID --success"
-        return step(situation, "feedback", "No outcomes yet", following, until)
-    if held is not None:
-        return step(situation, "compare", *compared(held), until)
-    if verdict.state == "too_few":
-        return step(situation, "feedback", "Too few outcomes to judge", verdict.explanation)
-    if verdict.state == "cooling_down":
+    if held is None and verdict.state == "cooling_down":
         status, until = "Accuracy is low, cooling down", situation.cooldown_ends_at
         following = f"{verdict.explanation} {after_fruitless(situation)}".strip()
         return step(situation, "wait", status, following, until)
-    if too_many_uncounted(situation.newest_known):
-        return step(situation, "feedback", *blind(situation.newest_known))
+    doubt = doubt_of(situation)
+    if held is not None and (doubt is None or situation.has_outcomes):
+        return step(situation, "compare", *compared(held), until)
+    if doubt is not None:
+        return step(situation, "feedback", doubt.status, doubt.remedy, until)
     return step(situation, "nothing", "Healthy", "Monitoring continues.")
 
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from tinyarms.core.quiet_hours import quiet_until
 from tinyarms.experiments.voter_cap import RECENT
-from tinyarms.loop.project.accuracy import WINDOW, live_accuracy
+from tinyarms.loop.project.accuracy import WINDOW, accuracy_of
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, held_by
 from tinyarms.loop.releasing.holdback_check import last_evolution
@@ -40,6 +40,8 @@ class Situation:
     """The version in production."""
     verdict: Verdict
     """What the trigger says of that version."""
+    tasks: int
+    """Tasks of that version in the last seven days, whether or not their outcome is known."""
     has_outcomes: bool
     """Whether an outcome of that version is known from the last seven days."""
     newest_known: tuple[bool, ...]
@@ -118,6 +120,7 @@ def read_situation(
         checked_at = watch.checked_at if watch else None
         rests_until = checked_at + interval if checked_at and interval else None
         decided, ends_at = _live_test(work, session, now)
+        counts = work.tasks.counts(name, version, now - WINDOW)
         return Situation(
             skill=name,
             now=now,
@@ -127,7 +130,8 @@ def read_situation(
             version=version,
             verdict=verdict,
             newest_known=tuple(work.feedback.newest_known(name, now - WINDOW, RECENT)),
-            has_outcomes=live_accuracy(work, name, version, now).n > 0,
+            tasks=counts.tasks,
+            has_outcomes=accuracy_of(counts).n > 0,
             evolvable=skill.evolvable,
             why_not_evolvable=skill.reason,
             enabled=settings.enabled,

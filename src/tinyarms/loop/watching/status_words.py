@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Literal
 
 from tinyarms.loop.releasing.holdback_check import why_suspended
@@ -42,14 +41,4 @@ def compared(holdback: HoldbackRecord) -> tuple[str, str]:
     return (
         f"Version {holdback.version} is new, compared with version {holdback.reference}",
         "It is rolled back by itself if it is credibly worse.",
-    )
-
-
-def blind(newest_known: Sequence[bool]) -> tuple[str, str]:
-    """The status of a skill of whose newest outcomes too many do not count, and what to do."""
-    lost = f"{newest_known.count(False)} of the newest {len(newest_known)} outcomes"
-    return (
-        f"Too little to tell: {lost} do not count",
-        "They are of one user who is far ahead of the others, or of new names: see "
-        "ab_testing.max_votes_ahead and min_tasks.",
     )

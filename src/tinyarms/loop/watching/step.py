@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from tinyarms.loop.watching.health import Health, doubt_of, health_of
 from tinyarms.loop.watching.obstacles import (
     command,
     may_ask_trigger,
@@ -29,6 +30,11 @@ class NextStep:
 
     skill: str
     state: SkillState
+    health: Health
+    """How the skill does."""
+    doubt: str | None
+    """Why its outcomes do not bear out the verdict, in words; `None`: they do, or the verdict
+    itself says that they are too few."""
     action: Action
     status: str
     """What is going on, in words."""
@@ -80,10 +86,15 @@ def step(
     hindering, verdict = obstacle(situation), situation.verdict
     retry_at = pending_retry(situation)
     trigger_asked = may_ask_trigger(situation) and retry_at is None
+    health, doubt = health_of(situation), doubt_of(situation)
+    few = verdict.numbers.n < verdict.numbers.sample_size
+    says_so = doubt is None or doubt.health != health or (few and health == "too_few")
     forbidden = hindering is not None and hindering.by_settings and situation.quiet_until is None
     return NextStep(
         skill=situation.skill,
         state=situation.state,
+        health=health,
+        doubt=None if says_so or doubt is None else doubt.status,
         action=action,
         status=status,
         next=following,

@@ -255,6 +255,11 @@ class SessionRecord:
     promoted_at: datetime | None = None
 
     @property
+    def began_with_drop(self) -> bool:
+        """Whether a drop began it, and neither a person nor the schedule."""
+        return self.trigger_reason not in ("manual", "scheduled")
+
+    @property
     def in_search(self) -> bool:
         """Whether its search goes on, or goes on again once somebody runs it."""
         return self.author == "writer" and self.state in (

@@ -1,0 +1,72 @@
+"""How a skill does, in one word: the trigger's verdict, as far as the outcomes bear it out."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from tinyarms.experiments.voter_cap import RECENT, too_many_uncounted
+from tinyarms.loop.watching.situation import Situation
+
+Health = Literal["healthy", "dropped", "evolving", "cooling_down", "too_few", "blind"]
+"""`dropped`: a drop that nothing is done about yet. `evolving`: a drop for which an evolution
+session is open. `cooling_down`: a drop, too soon after the last evolution. `too_few`: too few
+outcomes are known to tell. `blind`: the skill is used enough to tell, but its outcomes are not
+known or do not count."""
+
+SILENT_TASKS = 60
+"""As many tasks in seven days without one known outcome are no coincidence: where one task in 20
+gets an outcome, that happens in under 5 % of the weeks (0.95^60). More tasks: rarer feedback passes
+for none later; fewer: it passes for none more often."""
+
+_GIVE_FEEDBACK = "Give feedback on tasks: tinyarms feedback TASK_ID --success"
+
+
+@dataclass(frozen=True)
+class Doubt:
+    """Why the known outcomes do not tell how a skill does."""
+
+    health: Literal["too_few", "blind"]
+    status: str
+    """In words, without a full stop."""
+    remedy: str
+    """What a person can do, in words."""
+
+
+def health_of(situation: Situation) -> Health:
+    """How the skill does. A drop that is known stays one, whatever the newest outcomes lack."""
+    session = situation.session
+    if session is not None and session.began_with_drop:
+        return "evolving"
+    match situation.verdict.state:
+        case "dropped" | "cooling_down" as state:
+            return state if session is None else "evolving"
+    doubt = doubt_of(situation)
+    return "healthy" if doubt is None else doubt.health
+
+
+def doubt_of(situation: Situation) -> Doubt | None:
+    """Why the outcomes do not tell how the skill does; `None`: they do.
+
+    A skill that is never evolved may go without feedback: nothing would follow from it.
+    """
+    numbers, newest = situation.verdict.numbers, situation.newest_known
+    few = numbers.n < numbers.sample_size
+    reported = len(newest) >= min(numbers.sample_size, RECENT)
+    if too_many_uncounted(newest) and (reported or not few):
+        return Doubt(
+            "blind",
+            f"Too little to tell: {newest.count(False)} of the newest {len(newest)} outcomes do "
+            "not count",
+            "They are of one user who is far ahead of the others, or of new names: see "
+            "ab_testing.max_votes_ahead and min_tasks.",
+        )
+    if not situation.has_outcomes:
+        if situation.evolvable and situation.tasks >= SILENT_TASKS:
+            status = f"No outcome of the {situation.tasks} tasks of the last seven days is known"
+            return Doubt("blind", status, _GIVE_FEEDBACK)
+        when = "in the last seven days" if numbers.n else "yet"
+        return Doubt("too_few", f"No outcomes {when}", _GIVE_FEEDBACK)
+    if few:
+        return Doubt("too_few", "Too few outcomes to judge", situation.verdict.explanation)
+    return None
