@@ -70,7 +70,7 @@ def test_a_drop_that_is_known_is_no_new_drop(shell: Shell) -> None:
     waits = shell("monitor", "--once")
     assert waits.exit_code == 4
     assert waits.stdout.startswith("file-naming: low, cooling down. Accuracy 0.0%")
-    data = shell.json("prompt", "stats", "file-naming")
+    [data] = shell.json("prompt", "stats", "file-naming")["skills"]
     assert (data["health"], data["status"]) == ("cooling_down", "Accuracy is low, cooling down")
     skills = shell.json("monitor", "status")["skills"]
     assert [skill["health"] for skill in skills] == ["cooling_down", "too_few"]
