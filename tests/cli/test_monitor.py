@@ -77,6 +77,29 @@ def test_a_drop_that_is_known_is_no_new_drop(shell: Shell) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    "words", [("run", "file-naming", "content=x"), ("prompt", "stats"), ("monitor", "--once")]
+)
+def test_a_prompt_file_edited_during_a_live_test_is_announced_once(
+    shell: Shell, words: tuple[str, ...]
+) -> None:
+    shell.start_test(ballots=0)
+    (shell.root / "skills" / "file-naming.md").write_text("Name it: {{content}}")
+    shell.record("Name it: {{content}}", "x", "photo")
+    told = shell(*words)
+    said = (
+        "file-naming: skills/file-naming.md was edited by hand: its prompt is version 2 now, in "
+        "skills/file-naming-v2.md. Edit that file from now on. The live test has ended: it was "
+        "about version 1.\n"
+    )
+    assert (told.exit_code, (told.stdout + told.stderr).count(said)) == (0, 1)
+    again = shell(*words)
+    assert "edited by hand" not in again.stdout + again.stderr
+    results = shell("prompt", "results", "file-naming").stdout
+    assert "a prompt file was edited by hand. The edited prompt is in" in " ".join(results.split())
+
+
+@pytest.mark.slow
 def test_tasks_without_outcomes_are_exit_code_5(shell: Shell) -> None:
     shell.record(INCUMBENT, "x", "photo")
     with TinyArms.open(shell.root) as arms:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
@@ -13,16 +14,23 @@ from tinyarms.loop.api import TinyArms
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
-def project(background: bool = False, finish: bool = True) -> TinyArms:
-    """The project of the working folder, for a `with` block. Raises `TinyArmsError`.
+@contextmanager
+def project(background: bool = False, finish: bool = True) -> Iterator[TinyArms]:
+    """The project of the working folder. Raises `TinyArmsError`.
 
-    `finish`: whether releases that were interrupted are finished first. What became of them is
-    said on stderr.
+    `finish`: whether releases that were interrupted are finished first. What became of them, and
+    of prompts that were edited by hand, is said on stderr.
     """
     arms = TinyArms.open(background=background, finish=finish)
-    for notice in arms.notices:
+    at_opening = arms.notices
+    for notice in at_opening:
         say(notice, err=True)
-    return arms
+    try:
+        with arms:
+            yield arms
+    finally:
+        for notice in arms.notices[len(at_opening) :]:
+            say(notice, err=True)
 
 
 def skill_argument(command: _Command) -> _Command:

@@ -41,6 +41,10 @@ def test_a_file_edited_by_hand_becomes_a_manual_version(place: Place) -> None:
     assert released["evolution_history"][1]["source"] == "Manual"
     assert active_version(context, SKILL) == version
     assert active_version(place.open(), SKILL) == version
+    assert context.notices == [
+        "feeling: skills/feeling.md was edited by hand: its prompt is version 2 now, in "
+        "skills/feeling-v2.md. Edit that file from now on."
+    ]
 
 
 def test_a_change_that_is_no_change_of_the_prompt_is_left_alone(place: Place) -> None:

@@ -37,7 +37,8 @@ class Questions:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What became of releases that were interrupted, in sentences."""
+        """What was done that nobody had asked for, in sentences: releases that were interrupted and
+        are finished, prompts that were edited by hand and are in production."""
         return tuple(self._context.notices)
 
     @property

@@ -1,4 +1,4 @@
-"""Find out whether somebody has edited a prompt file."""
+"""Find out whether somebody has edited a prompt file, and tell of it."""
 
 from __future__ import annotations
 
@@ -8,8 +8,10 @@ from pathlib import Path
 
 from tinyarms.core.errors import StoreError
 from tinyarms.loop.project.context import Context
+from tinyarms.release.plan import ReleasePlan
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.prompt_file import format_prompt_file, parse_prompt_file
+from tinyarms.store.db.records import SessionRecord, SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
 from tinyarms.store.project.files import inside, read_text, write_atomically
 
@@ -37,6 +39,23 @@ def edited_file(context: Context, work: UnitOfWork, version: PromptVersion) -> P
         return None if belongs_to_another else root / named
     changed = (root / named).exists() and _parsed(root / named).hash != earlier.prompt.hash
     return root / named if changed else None
+
+
+def adopted(plan: ReleasePlan, edited: str, session: SessionRecord | None) -> str:
+    """What became of the prompt in the file `edited`, and of the open session, in words."""
+    told = f"{plan.skill}: {edited} was edited by hand: its prompt is version {plan.version} now"
+    if edited != plan.path:
+        told = f"{told}, in {plan.path}. Edit that file from now on"
+    if session is None:
+        return f"{told}."
+    open_one = "live test" if session.state is SessionState.TESTING else "evolution session"
+    return f"{told}. The {open_one} has ended: it was about version {session.base_version}."
+
+
+def inside_project(context: Context, path: Path) -> str:
+    """The path as `config.yaml` has it: relative to the project's folder, if it lies there."""
+    root = context.project.root
+    return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
 def _parsed(path: Path) -> Prompt:

@@ -95,7 +95,10 @@ def _cancel_others(context: Context, work: UnitOfWork, intent: IntentRecord) -> 
     for session in work.sessions.all(plan.skill):
         if session.state.is_terminal or session.id == intent.session_id:
             continue
-        reason = f"Version {plan.version} went into production meanwhile ({plan.kind})."
+        how = f" ({plan.kind})"
+        if plan.kind == "manual":
+            how = f": a prompt file was edited by hand. The edited prompt is in {plan.path}"
+        reason = f"Version {plan.version} went into production meanwhile{how}."
         end_session(context, work, session.id, SessionState.CANCELLED, reason)
 
 

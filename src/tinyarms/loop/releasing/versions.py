@@ -7,7 +7,7 @@ from pathlib import Path
 from tinyarms.core.errors import PromptError
 from tinyarms.core.ids import derived_id
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.releasing.hand_edit import edited_file
+from tinyarms.loop.releasing.hand_edit import adopted, edited_file, inside_project
 from tinyarms.loop.releasing.release_intent import Release, in_production, release
 from tinyarms.loop.releasing.unfinished import settled
 from tinyarms.skills.prompt import Prompt, PromptVersion
@@ -24,8 +24,9 @@ def active_version(context: Context, name: str) -> PromptVersion:
 
     The first use of a skill takes its prompt file into the store. A file that was edited by hand
     becomes a new `manual` version first, and the old file gets its own text back; a file that is
-    missing is written again, if it can be. Raises `UsageError` for an unknown skill, `PromptError`
-    and `ConfigError` for a prompt file that cannot be used.
+    missing is written again, if it can be. `Context.notices` tells of an edit. Raises
+    `UsageError` for an unknown skill, `PromptError` and `ConfigError` for a prompt file that cannot
+    be used.
     """
     context.skill(name)
     with context.store.read() as work:
@@ -106,5 +107,7 @@ def _adopt(context: Context, name: str) -> PromptVersion:
             reason="Edited by hand",
             source="manual",
         )
-        releasing.plan(planned)
+        session = releasing.work.sessions.open(name)
+        plan = releasing.plan(planned)
+    context.notices.append(adopted(plan, inside_project(context, edited), session))
     return active_version(context, name)

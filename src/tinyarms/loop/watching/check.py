@@ -93,6 +93,8 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
     verdict, readings = look(context, name, version.number, (*ACCURACY_RULES, *SIGNALS))
     step = next_step(context, name, version.number, verdict=verdict)
     settings = context.project.settings
+    noticed_now = tuple(context.notices[noticed:])
+    del context.notices[noticed:]  # The check tells of them.
     would = on_drop(name, verdict) if on_drop is not None and step.may_search else step.would
     return SkillCheck(
         skill=name,
@@ -107,7 +109,7 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
         health=step.health,
         state=step.state,
         problem=problem,
-        concluded=(*context.notices[noticed:], *map(_ended, concluded)),
+        concluded=(*noticed_now, *map(_ended, concluded)),
     )
 
 
