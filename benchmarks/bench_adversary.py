@@ -69,9 +69,7 @@ class Crowd:
     """Who votes if the gate lets the challenger in; without them all users are for it."""
 
 
-SYBILS = tuple(
-    Voter(f"user {number}", 1.0 if number % 10 < 3 else 0.3) for number in range(USERS)
-)
+SYBILS = tuple(Voter(f"user {number}", 1.0 if number % 10 < 3 else 0.3) for number in range(USERS))
 CROWDS = (
     Crowd("500 wrong corrections by one user", 1, (10,)),
     Crowd("500 wrong corrections by 50 users", 50, (10,)),
@@ -313,9 +311,7 @@ def _new_names() -> Section:
 def sybils(share: float, liked: float) -> list[Voter]:
     """Users of whom a share always picks the challenger."""
     false = round(share * USERS)
-    return [
-        Voter(f"user {number}", 1.0 if number < false else liked) for number in range(USERS)
-    ]
+    return [Voter(f"user {number}", 1.0 if number < false else liked) for number in range(USERS)]
 
 
 def counted_by_project(voters: Sequence[Voter], tasks: int) -> list[Voter]:
@@ -402,8 +398,8 @@ def _honest() -> Section:
     head = ("users", "rule", "for the better", "without defences", "with them")
     text = (
         f"Honest users, {VOTES} ballots a week, {POWER_WEEKS:,} weeks a row: the better prompt is "
-        "promoted. The defences are the caps,\nthe least number of tasks of a name, and the merging "
-        "of equal outputs."
+        "promoted. The defences are\nthe caps, the least number of tasks of a name, and the merging of "
+        "equal outputs."
     )
     return f"{text}\n{table(head, rows)}", bars
 

@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 
-from gate_scenarios import ALPHA, passing
+from gate_scenarios import ALPHA, passing_table
 from tinyarms.core.errors import BadReply, ModelUnavailable
 from tinyarms.experiments.offline_gate import pairs_needed
 from tinyarms.loop.calling.failures import MAX_TRIES, Failures
@@ -59,7 +59,7 @@ def _passes(right: Array, answered: Array, arm: int) -> bool:
     both = answered[0] & answered[arm]
     wins = int((both & right[arm] & ~right[0]).sum())
     losses = int((both & right[0] & ~right[arm]).sum())
-    return bool(passing(int(both.sum()), ALPHA / (ARMS - 1))[wins, losses])
+    return bool(passing_table(int(both.sum()), ALPHA / (ARMS - 1))[wins, losses])
 
 
 # Which calls are answered

@@ -22,7 +22,7 @@ from tinyarms.skills.execution import ModelReply, ModelRequest
 SKILL, MODEL = "feeling", "made-up"
 LABELS = ("good", "bad")
 TEST, SEARCH, SELECTION = 100, 40, 20
-"""Gold examples of each split. 100 held-out ones are the fewest with which the offline gate runs."""
+"""Gold examples of each split. The offline gate runs with 100 held-out ones at least."""
 CORRECTED = 1000
 """The number of the first text that a user corrects: none of them is a gold example's."""
 OUTAGE_CALLS = 20
@@ -120,13 +120,11 @@ def make_project(root: Path) -> None:
 
 def _gold() -> list[str]:
     splits = ["test"] * TEST + ["search"] * SEARCH + ["selection"] * SELECTION
-    return [
-        json.dumps(
-            {"inputs": {"text": f"comment {n}"}, "expected": right(n), "split": split, "id": f"g{n}"}
-        )
-        + "\n"
+    rows = [
+        {"inputs": {"text": f"comment {n}"}, "expected": right(n), "split": split}
         for n, split in enumerate(splits)
     ]
+    return [json.dumps(row) + "\n" for row in rows]
 
 
 def open_with(root: Path, model: MadeUpModel) -> Context:
