@@ -94,7 +94,7 @@ class Corrected:
 
 
 def run(options: argparse.Namespace) -> Report:
-    """All sections in turn; each says on stderr how long it took. About 15 minutes."""
+    """All sections in turn; each says on stderr how long it took."""
     del options
     texts, bars = [], list[Bar]()
     for section in (_corrections, _outages, _floods, _new_names, _curve, _honest):
@@ -398,8 +398,7 @@ def _honest() -> Section:
     head = ("users", "rule", "for the better", "without defences", "with them")
     text = (
         f"Honest users, {VOTES} ballots a week, {POWER_WEEKS:,} weeks a row: the better prompt is "
-        "promoted. The defences are\nthe caps, the least number of tasks of a name, and the merging of "
-        "equal outputs."
+        "promoted.\nThe defences: caps, the least number of tasks of a name, equal outputs merged."
     )
     return f"{text}\n{table(head, rows)}", bars
 
