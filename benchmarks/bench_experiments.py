@@ -22,6 +22,7 @@ import numpy as np
 
 from bars import Bar, Report, table
 from exact_votes import characteristics_of_counts, e_process_promotes, operating_characteristics
+from failed_calls import BURST, passed_gates
 from gate_scenarios import Challenger, Result, Users, both_gates, picks, who_passes
 from original_votes import Scenario, simulate
 from terminal_plot import plot
@@ -35,7 +36,7 @@ from tinyarms.experiments.rules.thompson import BOUNDARY
 from tinyarms.experiments.rules.two_gate import TwoGate
 from tinyarms.stats.binomial import wilson_interval
 from tinyarms.stats.dirichlet import probability_most_picked
-from voting_weeks import promoted_weeks
+from voting_weeks import Voter, promoted_weeks
 
 LIMIT, SHORT = 50, 20
 SESSIONS = 20_000
@@ -54,6 +55,7 @@ def run(options: argparse.Namespace) -> Report:
         _trade_off,
         _taste_only,
         _equal_outputs,
+        _failed_calls,
         _few_of_many_vote,
         _open_ended,
         _original,
@@ -406,6 +408,37 @@ def _outputs(same: float, rng: random.Random) -> dict[str, str | None]:
     return outputs
 
 
+# Equally accurate prompts, and calls that fail
+
+
+DIFFER = (0.1, 0.3, 0.6)
+"""On which share of the tasks two prompts give different answers."""
+
+
+def _failed_calls() -> Section:
+    """Two challengers as accurate as the incumbent; a task whose call fails makes no ballot."""
+    bars, rows = list[Bar](), list[tuple[object, ...]]()
+    for seed, (differ, failing) in enumerate(product(DIFFER, (0.0, 0.1))):
+        mix = [_votes_for_equals(1 - differ)]
+        alone = _promotes_of_two(TasteOnly(LIMIT), LIMIT, mix)
+        live = _promotes_of_two(TwoGate(LIMIT), LIMIT, mix)
+        one = float(operating_characteristics(TwoGate(LIMIT), LIMIT, [(0.5, 0.5)]).any_promoted[0])
+        passed = passed_gates(differ, failing, SESSIONS, seed) / SESSIONS
+        both = float(passed[1] * one + passed[2] * live)
+        gate = _simulated(float(passed[1] + passed[2]))
+        rows.append((f"{differ:.0%}", f"{failing:.0%}", gate, _percent(both), _percent(alone)))
+        name = f"equally accurate, {differ:.0%} differ, {failing:.0%} of calls fail: promoted"
+        bars.append(_at_most(f"two gates, {name}", both, 0.02))
+        bars.append(_at_most(f"users alone, {name}", alone, 0.05))
+    head = ("answers differ", "calls fail", "pass the gate", "two gates", "users alone")
+    text = (
+        f"Equally accurate prompts, calls that fail in bursts of {BURST}: {SESSIONS:,} simulated "
+        "offline gates a row, votes exact. Each difference\nis right for one of the two: the most "
+        "that a gate can see."
+    )
+    return f"{text}\n{table(head, rows)}", bars
+
+
 # A few of many vote
 
 
@@ -415,7 +448,8 @@ def _few_of_many_vote() -> Section:
     for seed, (how, paces) in enumerate((("equal", (1, 1, 1)), ("3 : 2 : 1", (3, 2, 1)))):
         for rule in (TwoGate(LIMIT), TasteOnly(LIMIT)):
             weeks = SESSIONS // 20
-            promoted, counted = promoted_weeks(rule, weeks, seed, paces=paces, votes=72, liked=0.78)
+            voters = [Voter(f"voter {i}", 0.78, pace) for i, pace in enumerate(paces)]
+            promoted, counted = promoted_weeks(rule, weeks, seed, voters, votes=72)
             low, high = wilson_interval(promoted, weeks) or (0.0, 1.0)
             share = promoted / weeks
             interval = f"{100 * low:.1f} to {100 * high:.1f} %"

@@ -94,7 +94,7 @@ def who_passes(
 
     Given the examples that the incumbent gets right, finalists answer independently.
     """
-    passing = _passing(n, ALPHA / len(finalists))
+    passing = passing_table(n, ALPHA / len(finalists))
     rates = [_rates(before, accuracy, agreement) for accuracy, agreement in finalists]
     found: dict[tuple[int, ...], float] = {}
     counts = np.arange(n + 1)
@@ -123,7 +123,7 @@ def _rates(before: float, after: float, agreement: float) -> tuple[float, float]
 
 
 @cache
-def _passing(n: int, threshold: float) -> Array:
+def passing_table(n: int, threshold: float) -> Array:
     """[wins, losses]: 1 where the gate is passed and the gain is worth a promotion."""
     table = np.zeros((n + 1, n + 1))
     for differ, least in enumerate(needed_wins(n, threshold)):

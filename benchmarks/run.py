@@ -19,6 +19,7 @@ from bars import Bar, Report
 
 BENCHMARKS = (
     *(
+        "adversary",
         "evolve",
         "experiments",
         "guards",

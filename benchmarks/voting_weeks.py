@@ -1,10 +1,15 @@
-"""Weeks in which a few of many users vote, with the cap on one user's votes."""
+"""Weeks of a live test of one challenger, with the caps on users and the merging of equal outputs.
+
+Who votes, when and for what is drawn. Whether a vote counts is asked of the product's `is_counted`,
+and what the votes decide of its rule.
+"""
 
 from __future__ import annotations
 
 import random
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from tinyarms.experiments.arms import Arm, Outcome
@@ -12,42 +17,100 @@ from tinyarms.experiments.rule import Rule
 from tinyarms.experiments.voter_cap import TAKING_PART, is_counted
 
 START = datetime(2024, 9, 1, tzinfo=UTC)
+DAYS = 7
 ARMS = (Arm("0", "", "incumbent"), Arm("a", "A", "challenger"))
-AHEAD = 2
-"""The setting `ab_testing.max_votes_ahead`."""
+AHEAD, MIN_TASKS = 2, 3
+"""The settings `ab_testing.max_votes_ahead` and `ab_testing.min_tasks`."""
+
+
+@dataclass(frozen=True)
+class Voter:
+    """A user who votes on tasks of their own."""
+
+    name: str
+    liked: float
+    """How often the user prefers the challenger's output where the two differ, in [0, 1]."""
+    pace: float = 1
+    """How often the user votes, beside the others."""
+    tasks: int = MIN_TASKS
+    """How many tasks the user has run before the week; each ballot is about one more."""
+    counts: bool = True
+    """False: the product says that the name does not count yet, however many tasks follow."""
+    days: tuple[float, float] = (0, DAYS)
+    """In which part of the week the user votes."""
+
+
+@dataclass(frozen=True)
+class Defences:
+    """What is in force; `None` or 0 is without it."""
+
+    ahead: int | None = AHEAD
+    min_tasks: int = MIN_TASKS
+    merged: bool = True
+    """Whether a ballot with equal outputs is left out. Else it is answered at random."""
+
+
+ALL_ON = Defences()
 
 
 def promoted_weeks(
-    rule: Rule, weeks: int, seed: int, *, paces: Sequence[float], votes: int, liked: float
+    rule: Rule,
+    weeks: int,
+    seed: int,
+    voters: Sequence[Voter],
+    votes: int,
+    *,
+    same: float = 0,
+    defences: Defences = ALL_ON,
 ) -> tuple[int, float]:
     """In how many weeks the challenger is promoted, and how many votes count in one on average.
 
-    `paces`: how often each voter votes, beside the others. `liked`: how often a vote is for the
-    challenger. Votes come at random times; one that would not count is not asked for.
+    `votes`: ballots of a week, each at a random time of its user's days and of a user drawn by
+    pace; one that would not count is not asked for. `same`: the share of tasks on which the two
+    prompts give the same output.
     """
     rng, promoted, counted = random.Random(seed), 0, 0
     for _ in range(weeks):
-        outcomes = _week(rng, paces, votes, liked)
-        evidence = rule.assess(ARMS, outcomes, START, START + timedelta(days=7))
+        outcomes = _week(rng, voters, votes, same, defences)
+        evidence = rule.assess(ARMS, outcomes, START, START + timedelta(days=DAYS))
         promoted += evidence.state == "promote"
         counted += len(outcomes)
     return promoted, counted / weeks
 
 
-def _week(rng: random.Random, paces: Sequence[float], votes: int, liked: float) -> list[Outcome]:
-    names = [f"voter {number}" for number in range(len(paces))]
+def _week(
+    rng: random.Random, voters: Sequence[Voter], votes: int, same: float, defences: Defences
+) -> list[Outcome]:
+    asked = rng.choices(voters, [voter.pace for voter in voters], k=votes)
+    moments = [(START + timedelta(days=rng.uniform(*voter.days)), voter) for voter in asked]
     counts, voted_at = Counter[str](), dict[str, datetime]()
+    tasks = {voter.name: voter.tasks for voter in voters}
     outcomes = []
-    for moment in sorted(START + timedelta(days=7 * rng.random()) for _ in range(votes)):
-        (user,) = rng.choices(names, paces)
-        taking_part = {
-            name: counts[name]
-            for name, at in voted_at.items()
-            if name == user or at >= moment - TAKING_PART
-        }
-        picked = "a" if rng.random() < liked else "0"
-        if is_counted(user, taking_part, AHEAD):
-            counts[user] += 1
-            voted_at[user] = moment
-            outcomes.append(Outcome(("0", "a"), None, picked, user, moment))
+    for moment, voter in sorted(moments, key=lambda each: each[0]):
+        tasks[voter.name] += 1
+        are_same = rng.random() < same
+        picked = "a" if rng.random() < (0.5 if are_same else voter.liked) else "0"
+        if are_same and defences.merged:
+            continue
+        if not voter.counts or tasks[voter.name] < defences.min_tasks:
+            continue
+        if defences.ahead is None or _is_counted(voter, counts, voted_at, moment, defences.ahead):
+            counts[voter.name] += 1
+            voted_at[voter.name] = moment
+            outcomes.append(Outcome(("0", "a"), None, picked, voter.name, moment))
     return outcomes
+
+
+def _is_counted(
+    voter: Voter,
+    counts: Counter[str],
+    voted_at: dict[str, datetime],
+    moment: datetime,
+    ahead: int,
+) -> bool:
+    taking_part = {
+        name: counts[name]
+        for name, at in voted_at.items()
+        if name == voter.name or at >= moment - TAKING_PART
+    }
+    return is_counted(voter.name, taking_part, ahead)

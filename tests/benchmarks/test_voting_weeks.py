@@ -17,8 +17,9 @@ def test_three_voters_of_twelve_promote_the_better_prompt(
     paces: tuple[float, ...], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(BENCHMARKS)
-    from voting_weeks import promoted_weeks
+    from voting_weeks import Voter, promoted_weeks
 
-    promoted, counted = promoted_weeks(TasteOnly(50), 60, 1, paces=paces, votes=72, liked=0.78)
+    voters = [Voter(f"voter {number}", 0.78, pace) for number, pace in enumerate(paces)]
+    promoted, counted = promoted_weeks(TasteOnly(50), 60, 1, voters, votes=72)
     assert promoted >= 48
     assert counted >= 50
