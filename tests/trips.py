@@ -54,7 +54,7 @@ votes of users decide for the challenger."""
 FAILURES = 5
 """Failed tasks in a row that make the rule `original` alarm: the setting `sample_size`."""
 DROP_FOUND = 3
-"""Exit code of `monitor --once` where a skill has dropped."""
+"""Exit code of `monitor --once` where a skill has dropped or is evolved after a drop."""
 CONFIG = f"""\
 models:
   small: {{kind: replay, model: small, recording: replies.jsonl}}
