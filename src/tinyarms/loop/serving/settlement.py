@@ -85,9 +85,11 @@ def _may_set_outcome(
     work: UnitOfWork, task: TaskRecord, user: str | None, earlier: Sequence[FeedbackRecord]
 ) -> bool:
     """Whether a user may set the task's outcome: the task's own user may, whoever set it may change
-    it, and any user may where there is none."""
+    it unless the task's own user has said something since, and any user may where there is none."""
     if task.user is not None and user == task.user:
         return True
+    if task.user is not None and any(other.user == task.user for other in earlier):
+        return False
     if earlier:
         return user == earlier[-1].user
     stored = work.tasks.get(task.id)
