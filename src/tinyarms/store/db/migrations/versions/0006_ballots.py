@@ -24,9 +24,7 @@ _OPTIONS = sa.table(
 
 def upgrade() -> None:
     """Change the key of the options, merge those that wait, and make the table of snoozes."""
-    with op.batch_alter_table("ballot_options") as options:
-        options.drop_constraint("pk_ballot_options", type_="primary")
-        options.create_primary_key("pk_ballot_options", ["ballot_id", "variant_id"])
+    _change_key()
     _merge_waiting()
     _index("ix_task_history_user", "task_history", ["user"])
     _index("ix_feedback_named", "feedback", ["skill", "standing", "settled_at"])
@@ -36,6 +34,36 @@ def upgrade() -> None:
         sa.Column("until", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("user", name=op.f("pk_snoozes")),
     )
+
+
+def _change_key() -> None:
+    if op.get_bind().dialect.name == "postgresql":
+        op.drop_constraint("pk_ballot_options", "ballot_options", type_="primary")
+        op.create_primary_key("pk_ballot_options", "ballot_options", ["ballot_id", "variant_id"])
+        return
+    # SQLite cannot change a key. A batch of alembic would write the constraints of the new table
+    # in an order that differs from one run to the next.
+    op.create_table(
+        "ballot_options_by_variant",
+        sa.Column("ballot_id", sa.String(), nullable=False),
+        sa.Column("position", sa.Integer(), nullable=False),
+        sa.Column("variant_id", sa.String(), nullable=False),
+        sa.Column("output", sa.String(), nullable=True),
+        sa.PrimaryKeyConstraint("ballot_id", "variant_id", name="pk_ballot_options"),
+        sa.ForeignKeyConstraint(
+            ["ballot_id"], ["ballots.id"], name="fk_ballot_options_ballot_id_ballots"
+        ),
+        sa.ForeignKeyConstraint(
+            ["variant_id"],
+            ["prompt_variants.id"],
+            name="fk_ballot_options_variant_id_prompt_variants",
+        ),
+    )
+    columns = [column.name for column in _OPTIONS.columns]
+    into = sa.table("ballot_options_by_variant", *(sa.column(name) for name in columns))
+    op.execute(sa.insert(into).from_select(columns, sa.select(_OPTIONS)))
+    op.drop_table("ballot_options")
+    op.rename_table("ballot_options_by_variant", "ballot_options")
 
 
 def _index(name: str, table: str, columns: list[str]) -> None:
