@@ -18,6 +18,7 @@ def test_prune_says_what_goes(shell: Shell) -> None:
     assert data["before"].endswith("Z")
 
 
+@pytest.mark.slow
 def test_prune_for_ever(shell: Shell) -> None:
     (shell.root / "config" / "constants.yaml").write_text(
         "prompt_evolution: {retention_days: null}\n"
@@ -47,6 +48,7 @@ def test_check_says_what_is_wrong_and_what_to_do(shell: Shell) -> None:
     assert (problem["about"], problem["skill"]) == ("skill", "file-naming")
 
 
+@pytest.mark.slow
 def test_backup_says_how_large_and_where(shell: Shell) -> None:
     shell("prompt", "stats", "file-naming")
     target = shell.root / "backup.db"
@@ -61,6 +63,7 @@ def test_backup_says_how_large_and_where(shell: Shell) -> None:
     assert (data["path"], data["size"]) == (str(target), target.stat().st_size)
 
 
+@pytest.mark.slow
 def test_upgrade_says_where_it_is(shell: Shell) -> None:
     made = shell("db", "upgrade")
     assert f"was upgraded from nothing to {HEAD}." in made.stdout

@@ -25,6 +25,7 @@ def corrected(shell: Shell) -> Shell:
     return shell
 
 
+@pytest.mark.slow
 def test_by_json_and_by_file(corrected: Shell) -> None:
     waiting = corrected.json("examples", "review", SKILL)["waiting"]
     assert [(each["inputs"]["code"], each["user"]) for each in waiting] == [

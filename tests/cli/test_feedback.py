@@ -20,6 +20,7 @@ def test_feedback_reaches_the_stats(shell: Shell, words: tuple[str, ...], succes
     assert (stats["n"], stats["successes"]) == (1, int(success))
 
 
+@pytest.mark.slow
 def test_in_words(shell: Shell) -> None:
     result = shell("feedback", "t-later", "--failure")
     assert result.exit_code == 0

@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import pytest
+
 from tests.cli.conftest import INCUMBENT, Shell
 
 
+@pytest.mark.slow
 def test_a_user_is_counted_and_then_forgotten(shell: Shell) -> None:
     shell.record(INCUMBENT, "a red bridge in fog", "a-bridge")
     ran = shell("run", "file-naming", "content=a red bridge in fog", "--user", "anna")
@@ -18,6 +21,7 @@ def test_a_user_is_counted_and_then_forgotten(shell: Shell) -> None:
     assert shell.json("db", "check")["ok"] is True
 
 
+@pytest.mark.slow
 def test_the_user_has_to_be_named(shell: Shell) -> None:
     assert shell("forget").exit_code == 2
     refused = shell("forget", "--user", " ")

@@ -9,6 +9,7 @@ import pytest
 from tests.cli.conftest import INCUMBENT, Shell
 
 
+@pytest.mark.slow
 def test_the_output_alone_is_on_stdout(shell: Shell) -> None:
     shell.record(INCUMBENT, "a=b", "golden-gate")
     result = shell("run", "file-naming", "content=a=b", "--task-id", "t1")
@@ -25,6 +26,7 @@ def test_a_stdout_that_lacks_characters_ends_nothing(shell: Shell) -> None:
     assert (done.returncode, done.stdout) == (0, "größe ??\n".encode("latin-1"))
 
 
+@pytest.mark.slow
 def test_as_json(shell: Shell) -> None:
     shell.record(INCUMBENT, "x", "golden-gate")
     data = shell.json("run", "file-naming", "content=x", "--user", "ada")
@@ -34,6 +36,7 @@ def test_as_json(shell: Shell) -> None:
     assert data["task_id"]
 
 
+@pytest.mark.slow
 def test_the_scorer_compares_with_what_was_expected(shell: Shell) -> None:
     config = shell.root / "config.yaml"
     text = config.read_text().replace(

@@ -117,6 +117,7 @@ def test_it_is_pure(rule: Rule, size: int, given: Answers) -> None:
     assert (arms, outcomes) == before
 
 
+@pytest.mark.slow
 @each_rule
 @quick
 @given(sizes, answers)

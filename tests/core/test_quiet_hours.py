@@ -58,6 +58,7 @@ def test_none_are_set() -> None:
     assert quiet_until(None, at(3)) is None
 
 
+@pytest.mark.slow
 @given(st.datetimes(min_value=datetime(2020, 1, 1), max_value=datetime(2030, 1, 1)))
 def test_they_end_within_a_day_and_are_over_then(moment: datetime) -> None:
     now = moment.replace(tzinfo=UTC)

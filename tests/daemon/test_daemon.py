@@ -285,6 +285,7 @@ def test_while_a_search_lasts_the_other_skills_are_looked_after(dropped: World) 
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["original", "setting"])
 def test_the_trigger_may_be_asked_once_a_day(world: World, how: str) -> None:
     """By the original preset, and where the settings say so."""

@@ -12,6 +12,7 @@ from tinyarms.experiments.ballot import COMMANDS, LETTERS, make_ballot
 THREE = {"a": "bug", "b": "billing", "c": None}
 
 
+@pytest.mark.slow
 @given(
     st.lists(st.sampled_from(["bug", "billing", None]), min_size=1, max_size=4),
     st.randoms(use_true_random=False),

@@ -41,6 +41,7 @@ def test_the_last_lead_is_the_rules_own(rule: Rule, text: str) -> None:
         assert evidence.statistics[arm_id].lead == (leads[-1] if leads else 0)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", [TwoGate(20), TasteOnly(20)], ids=lambda rule: rule.name)
 @settings(max_examples=60, deadline=None)
 @given(text=st.text("0aab", max_size=19))

@@ -37,6 +37,7 @@ def test_the_probabilities_are_those_of_the_sampling() -> None:
     assert top_two(seen, (0, 0, 0)) == pytest.approx(list(taken), abs=0.012)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(counts)
 def test_they_sum_to_one_and_keep_the_floors(seen: list[tuple[int, int]]) -> None:

@@ -23,6 +23,7 @@ def settled(users: Iterable[str], ahead: int = 2) -> list[bool]:
     return found
 
 
+@pytest.mark.slow
 @given(counts, aheads)
 def test_at_most_one_user_is_held_back_at_a_time(counted: dict[str, int], ahead: int) -> None:
     held_back = [user for user in counted if not is_counted(user, counted, ahead)]

@@ -101,6 +101,7 @@ def without_the_ballot_without_a_choice(shown: Any) -> Any:
     return {**shown, "variants": variants, "waiting": shown["waiting"] - 1}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("skill", [skill for skill in SKILLS if skill != "people"])
 def test_results_show_the_same(root: Path, skill: str) -> None:
     # Whoever opens the project with `open_project` carries out the release that is pending.
@@ -147,6 +148,7 @@ def test_single_mode_goes_on(context: Context) -> None:
     assert {v.letter: v.assigned > 0 for v in after.variants} == {"": True, "A": True}
 
 
+@pytest.mark.slow
 def test_a_winner_still_waits_for_a_person(context: Context) -> None:
     [view] = waiting(context)
     assert (view.skill, view.variant, view.accuracy) == ("review", "A", 0.65)
@@ -182,6 +184,7 @@ def test_a_release_that_was_decided_is_carried_out(root: Path, context: Context)
     assert (first.by, second.by) == (None, "evidence") and "leads" in second.evidence
 
 
+@pytest.mark.slow
 def test_peoples_variants_that_were_interrupted_go_on(root: Path, context: Context) -> None:
     before = session_of(context, "people")
     made = create_variants(context, "people", [root / "better.md"])

@@ -79,6 +79,7 @@ def test_labels_ask_for_one_of_them() -> None:
     assert not accepts(asked.grammar, "not sure")
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.from_regex(r"[a-z0-9-]{1,20}", fullmatch=True))
 def test_all_three_forms_of_a_pattern_ask_for_the_same(text: str) -> None:

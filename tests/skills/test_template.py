@@ -39,6 +39,7 @@ def test_the_frame_begins_at_the_first_line_with_a_variable(
 _LINES = st.lists(st.sampled_from(["One.", "Two.", "", "  Three.", "{{x}}", "And {{y}}:"]))
 
 
+@pytest.mark.slow
 @settings(max_examples=100, deadline=None)
 @given(_LINES)
 def test_joining_undoes_splitting(lines: list[str]) -> None:

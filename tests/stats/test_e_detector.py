@@ -34,6 +34,7 @@ def test_it_is_the_mean_over_drops_of_the_sum_over_beginnings(seen: list[bool], 
     assert detector.evidence == pytest.approx(expected)
 
 
+@pytest.mark.slow
 @quick
 @given(st.lists(st.tuples(st.booleans(), st.floats(0, 1)), max_size=60))
 def test_it_stays_finite_and_never_negative(seen: list[tuple[bool, float]]) -> None:

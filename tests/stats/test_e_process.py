@@ -15,6 +15,7 @@ def test_no_observations_are_no_evidence() -> None:
     assert sign_e_value(0, 0) == pytest.approx(1)
 
 
+@pytest.mark.slow
 @quick
 @given(st.integers(0, 30), st.integers(0, 30))
 def test_it_is_the_mixture_it_says(wins: int, losses: int) -> None:

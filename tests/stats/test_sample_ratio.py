@@ -10,6 +10,7 @@ from tinyarms.stats.sample_ratio import ALARM, log_evidence, sample_ratio, share
 HALF = {"a": 0.5, "b": 0.5}
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     st.lists(st.tuples(st.integers(0, 2), st.floats(0.1, 0.4), st.floats(0.1, 0.4)), max_size=10),

@@ -31,6 +31,7 @@ def test_a_large_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str
     assert str(too_large) in capsys.readouterr().err
 
 
+@pytest.mark.slow
 def test_an_unknown_check_is_refused() -> None:
     assert main(["spelling", "README.md"]) == 2
     assert main([]) == 2

@@ -18,6 +18,7 @@ def test_two_versions_line_by_line(shell: Shell) -> None:
     assert (same.exit_code, same.stdout) == (0, "") and "are the same" in same.stderr
 
 
+@pytest.mark.slow
 def test_a_skill_with_one_version(shell: Shell) -> None:
     result = shell("prompt", "diff", "file-naming")
     assert result.exit_code == 2 and "V1 and V2" in result.stderr

@@ -119,6 +119,7 @@ def test_a_masked_text_has_nothing_left_to_mask(text: str) -> None:
     assert mask(once).labels == ()
 
 
+@pytest.mark.slow
 @given(st.text(max_size=80), st.sampled_from(MASK_KINDS))
 def test_any_text_can_be_masked(text: str, kind: str) -> None:
     result = mask(text)

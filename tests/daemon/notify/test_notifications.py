@@ -87,6 +87,7 @@ def test_never_more_often_than_the_setting_says_even_after_a_restart(place: Plac
     assert heard.texts[2].startswith("17 earlier events: tinyarms monitor status\nfeeling: version")
 
 
+@pytest.mark.slow
 def test_quiet_hours(place: Place) -> None:
     heard = Heard()
     local = place.moment().astimezone()

@@ -194,6 +194,7 @@ def test_ordinary_text_is_no_injection(text: str) -> None:
     assert injections(text) == frozenset()
 
 
+@pytest.mark.slow
 @given(st.text(max_size=80))
 def test_any_text_can_be_read(text: str) -> None:
     assert injections(text) == injections(text)

@@ -390,6 +390,7 @@ def test_a_verdict_is_accepted_or_the_name_of_a_guard(text: str) -> None:
     assert judge(text) in {"accepted", *(guard.__name__ for guard in GUARDS)}
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=80), st.sampled_from(["Be brief.", "Say what you see in it."]))
 def test_guards_ask_only_for_what_is_new(text: str, addition: str) -> None:

@@ -19,6 +19,7 @@ def test_a_generation_keeps_the_best_of_parents_and_children() -> None:
     assert all(search.fitness(c) <= worst for c in dead)
 
 
+@pytest.mark.slow
 def test_a_child_has_two_parents_that_differ() -> None:
     search = EvoPromptGA(GIVEN)
     World(GIVEN).run(search)

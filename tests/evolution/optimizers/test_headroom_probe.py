@@ -71,6 +71,7 @@ def test_demonstrations_that_help_are_seen() -> None:
     assert report.numbers["losses"] == 0
 
 
+@pytest.mark.slow
 def test_a_leaning_worker_is_worth_a_calibration() -> None:
     report = probed(leaning(separation=1.5, bias=4.0), LABELS)
     assert report.verdict == "worth_it"

@@ -8,6 +8,7 @@ from tinyarms.evolution.protocol import Evaluate
 from tinyarms.skills.prompt import Prompt
 
 
+@pytest.mark.slow
 def test_all_are_scored_on_the_same_examples() -> None:
     given = problem(PATTERN, search=90, calls=600)
     search = EvoPromptGA(given)
@@ -34,6 +35,7 @@ def test_demonstrations_are_kept_as_they_are() -> None:
     assert {c.prompt.demonstrations for c in search.outcome.candidates} == {()}
 
 
+@pytest.mark.slow
 def test_prompts_written_by_hand_are_in_the_first_population() -> None:
     manual = tuple(Prompt(f"{text}\n\n{FRAME}") for text in ("Guess.", "Classify it.", "Read it."))
     given = problem(PATTERN, manual=manual)

@@ -52,6 +52,7 @@ def test_label_calibration_alone_is_a_candidate() -> None:
     assert search.board.accuracy(calibration) > search.board.accuracy(incumbent)
 
 
+@pytest.mark.slow
 def test_demonstrations_come_from_examples_that_nobody_is_evaluated_on() -> None:
     search, world = run()
     met = {r.example.inputs["text"] for r in world.requests if isinstance(r, Evaluate)}

@@ -195,6 +195,7 @@ def test_manual_variants_come_after_the_current_prompt() -> None:
     assert len(first) == 4
 
 
+@pytest.mark.slow
 def test_thirty_tournaments() -> None:
     assert len(run().tournaments) == 30
     assert all(t.child for t in run().tournaments)
@@ -254,6 +255,7 @@ def test_the_writer_is_asked_once_and_for_a_hypermutation_twice() -> None:
         assert [w.operator for w in tournament.writes] == [name] * (1 + (name == "hypermutation"))
 
 
+@pytest.mark.slow
 def test_mutation_prompts_are_handed_down() -> None:
     weights = MutationWeights(direct=1, first_order=0, crossover=0, zero_order=0, hypermutation=1)
     given = original(search=5, settings=small(40, 3, weights))
@@ -414,6 +416,7 @@ def test_an_incumbent_without_failures_is_searched_on_all_examples() -> None:
     assert tuple(search.failures) == given.search
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("limit", [105, 295, 403])
 def test_a_score_on_fewer_than_the_samples_is_none(limit: int) -> None:
     given = original()

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -29,6 +30,7 @@ def test_calls_limit_task_calls_and_writer_calls() -> None:
     assert tracker.allows("judge", ASKED)
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     tokens=st.integers(1, 3000),
@@ -48,6 +50,7 @@ def test_tokens_are_bounded_by_bytes() -> None:
     assert most_tokens(ModelRequest(completion="ä" * 50)) >= 100 + 256
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(
     seconds=st.floats(1, 60),

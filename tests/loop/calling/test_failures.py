@@ -88,6 +88,7 @@ def test_a_call_that_failed_is_made_again_after_the_others(
     assert all(r.score is not None and r.reply.text for r in stored(context))
 
 
+@pytest.mark.slow
 def test_what_never_answers_is_left_out_stored_with_the_next_answer_and_not_asked_again(
     context: Context,
 ) -> None:
@@ -179,6 +180,7 @@ def test_a_writer_that_fails_is_asked_three_times_and_its_silence_is_no_text(
     assert isinstance(again.write("op", (), request), ModelReply)
 
 
+@pytest.mark.slow
 def test_an_output_that_breaks_the_contract_is_an_answer(context: Context) -> None:
     class Chatty(Server):
         def complete(self, request: ModelRequest) -> ModelReply:
@@ -188,6 +190,7 @@ def test_an_output_that_breaks_the_contract_is_an_answer(context: Context) -> No
     assert [a.score for a in answers if isinstance(a, EvaluationRecord)] == [0.0] * 30
 
 
+@pytest.mark.slow
 def test_an_output_without_a_score_is_stored_with_none_and_left_out(context: Context) -> None:
     made = caller(context, Server(), "s")
     made.scorer = lambda example, output: None if example.id == f"e{TEST + 3}" else 1.0  # type: ignore[assignment, return-value]

@@ -253,6 +253,7 @@ def test_a_failure_keeps_the_replies_that_were_there(context: Context) -> None:
     assert again.spent.task.calls == 30
 
 
+@pytest.mark.slow
 def test_the_meter_tells_what_came_from_the_cache_and_what_the_model_can_do(
     context: Context,
 ) -> None:

@@ -126,6 +126,7 @@ def test_an_interrupted_release(unfinished: dict[int, Path], tmp_path: Path) -> 
         place.close()
 
 
+@pytest.mark.slow
 def test_a_file_that_may_not_be_read(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     used(place)
     allowed = os.access
@@ -151,6 +152,7 @@ def test_a_corrupt_database(place: Place, content: bytes | None) -> None:
         upgrade_database(place.root, {})
 
 
+@pytest.mark.slow
 def test_a_newer_schema(place: Place) -> None:
     used(place)
     with sqlite3.connect(place.root / "tinyarms.db") as connection:
@@ -282,6 +284,7 @@ def test_a_postgresql_database(place: Place, postgresql_url: str) -> None:  # no
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_a_server_that_is_down(place: Place) -> None:
     environ = {"TINYARMS_DATABASE": "postgresql+psycopg://me:hunter2@127.0.0.1:1/arms"}
     assert wrong(place, environ) == [("connection", None)]

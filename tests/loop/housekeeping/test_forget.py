@@ -55,6 +55,7 @@ def everything(root: Path) -> bytes:
     return b"\n".join(path.read_bytes() for path in files)
 
 
+@pytest.mark.slow
 def test_nothing_of_the_person_stays_and_nobody_else_loses_anything(place: Place) -> None:
     context = taught(place)
     before = active_version(context, SKILL)
@@ -88,6 +89,7 @@ def test_nothing_of_the_person_stays_and_nobody_else_loses_anything(place: Place
     assert check_database(place.root, {}).ok
 
 
+@pytest.mark.slow
 def test_a_dry_run_counts_the_same_and_changes_nothing(place: Place) -> None:
     context = taught(place)
     log = place.root / "tinyarms.log"
@@ -101,6 +103,7 @@ def test_a_dry_run_counts_the_same_and_changes_nothing(place: Place) -> None:
     assert (again.rows, again.prompts_changed, again.log_lines) == (0, 0, 0)
 
 
+@pytest.mark.slow
 def test_a_text_of_a_gold_example_is_the_projects_own(place: Place) -> None:
     context = place.open()
     context.examples(context.skill(SKILL).skill)

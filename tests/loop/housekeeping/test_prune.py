@@ -176,6 +176,7 @@ def test_nothing_goes_that_an_open_holdback_reads(place: Place) -> None:
     assert history(context, SKILL) == before[1]
 
 
+@pytest.mark.slow
 def test_the_baseline_and_the_newest_tasks_stay(
     place: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -56,6 +56,7 @@ def test_what_waits_newest_first(place: Place) -> None:
     assert oldest.collected_at >= BEGIN
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", ["search", "selection", "test"])
 def test_gold_that_no_search_has_read_is_split_by_its_hash(place: Place, split: str) -> None:
     context, number = place.open(), of_split(split)
@@ -70,6 +71,7 @@ def test_gold_that_no_search_has_read_is_split_by_its_hash(place: Place, split: 
     assert gold(context, number) == found
 
 
+@pytest.mark.slow
 def test_what_a_search_has_read_is_never_held_out(place: Place) -> None:
     add_rows(place, row(270, "selection"))
     context, number = place.open(), of_split("test")
@@ -79,6 +81,7 @@ def test_what_a_search_has_read_is_never_held_out(place: Place) -> None:
     assert done.split == gold(context, number).split == "search"
 
 
+@pytest.mark.slow
 def test_dropped_examples_are_gone_and_a_search_that_read_them_begins_anew(place: Place) -> None:
     add_rows(place, row(270, "selection"))
     context = place.open()
@@ -100,6 +103,7 @@ def write(root: Path, *rows: object) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_answers_from_a_file(place: Place) -> None:
     context = place.open()
     for number in range(3):

@@ -64,6 +64,7 @@ def test_a_search_is_not_given_what_the_gate_reads(place: Place) -> None:
     assert set(prepared.session.search_plan.example_ids or ()) == ids
 
 
+@pytest.mark.slow
 def test_corrections_wait_in_search_and_the_file_comes_first(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     add_rows(place, row(270, "selection"))
@@ -79,6 +80,7 @@ def test_corrections_wait_in_search_and_the_file_comes_first(place: Place) -> No
     assert stats(context, SKILL).examples == found
 
 
+@pytest.mark.slow
 def test_a_setting_says_how_much_one_user_may_teach(place: Place) -> None:
     place.setting("{learning: {max_share_of_a_user: 0.5}}")
     context = place.open()

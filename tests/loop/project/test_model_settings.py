@@ -222,6 +222,7 @@ def serving(handler: type[BaseHTTPRequestHandler]) -> Iterator[str]:
         thread.join()
 
 
+@pytest.mark.slow
 def test_the_context_reaches_ollama(place: Place) -> None:
     seen: list[tuple[str, Any]] = []
 

@@ -70,6 +70,7 @@ def test_a_release_of_one_changes_that_one(
     assert place.config()["skills"][other] == before
 
 
+@pytest.mark.slow
 def test_a_prompt_that_another_skill_released_is_no_edit_by_hand(place: Place) -> None:
     context = place.open()
     for name in (SKILL, OTHER):
@@ -84,6 +85,7 @@ def test_a_prompt_that_another_skill_released_is_no_edit_by_hand(place: Place) -
         assert active_version(context, SKILL).number == 2
 
 
+@pytest.mark.slow
 def test_an_edit_of_a_file_that_two_skills_share_reaches_both(place: Place) -> None:
     place.edit_config(
         lambda config: config["skills"][OTHER].update(prompt_template="skills/feeling.md")
@@ -124,6 +126,7 @@ def test_a_link_in_the_place_of_the_next_version_is_left_alone(
     assert not (tmp_path / "out.md").exists()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("how", ["above", "absolute", "link"])
 def test_a_prompt_outside_is_read_and_never_written(place: Place, tmp_path: Path, how: str) -> None:
     outside = tmp_path / "x.md"

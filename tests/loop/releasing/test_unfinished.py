@@ -31,6 +31,7 @@ def unopened(place: Place) -> Context:
     return context
 
 
+@pytest.mark.slow
 def test_the_next_process_finishes_it_and_says_so(testing: Place) -> None:
     context = testing.open()
     active_version(context, SKILL)
@@ -47,6 +48,7 @@ def test_the_next_process_finishes_it_and_says_so(testing: Place) -> None:
     assert history(later, SKILL)[-1].resumed_at is None
 
 
+@pytest.mark.slow
 def test_it_is_shown_and_can_be_cancelled(testing: Place) -> None:
     context = testing.open()
     active_version(context, SKILL)
@@ -66,6 +68,7 @@ def test_it_is_shown_and_can_be_cancelled(testing: Place) -> None:
     assert active_version(testing.open(), SKILL).prompt == ALIKE
 
 
+@pytest.mark.slow
 def test_where_the_config_names_it_already_it_is_too_late_to_cancel(testing: Place) -> None:
     context = testing.open()
     active_version(context, SKILL)
@@ -83,6 +86,7 @@ def test_with_nothing_to_cancel(place: Place) -> None:
         cancel(place.open(), SKILL)
 
 
+@pytest.mark.slow
 def test_one_that_cannot_be_finished_is_named_and_stops_its_own_skill_only(
     testing: Place,
 ) -> None:

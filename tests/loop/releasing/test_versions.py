@@ -24,6 +24,7 @@ def test_the_first_number_is_the_one_in_the_config(place: Place) -> None:
     assert active_version(place.open(), SKILL).number == 4
 
 
+@pytest.mark.slow
 def test_a_file_edited_by_hand_becomes_a_manual_version(place: Place) -> None:
     context = place.open()
     active_version(context, SKILL)
@@ -65,6 +66,7 @@ def test_a_missing_file_is_written_again(place: Place) -> None:
     assert file.read_text() == format_prompt_file(V1)
 
 
+@pytest.mark.slow
 def test_a_config_that_names_another_file_is_an_edit_too(place: Place) -> None:
     active_version(place.open(), SKILL)
     named = place.prompt_file("skills/mine.md", BETTER)
@@ -75,6 +77,7 @@ def test_a_config_that_names_another_file_is_an_edit_too(place: Place) -> None:
     assert named.read_text() == format_prompt_file(BETTER)
 
 
+@pytest.mark.slow
 def test_a_process_with_an_old_config_in_memory_takes_nothing_for_an_edit(place: Place) -> None:
     old, new = place.open(), place.open()
     active_version(old, SKILL)
@@ -86,6 +89,7 @@ def test_a_process_with_an_old_config_in_memory_takes_nothing_for_an_edit(place:
     assert active_version(new, SKILL).number == 3
 
 
+@pytest.mark.slow
 def test_a_config_that_names_an_old_file_does_not_bring_its_text_back(place: Place) -> None:
     context = place.open()
     active_version(context, SKILL)

@@ -76,6 +76,7 @@ def test_gold_is_not_corrected(place: Place) -> None:
     assert context.examples(context.skill(SKILL).skill) == examples
 
 
+@pytest.mark.slow
 def test_feedback_may_come_before_its_task(place: Place) -> None:
     context = place.open()
     said = feedback(context, "later", correction="bad")
@@ -240,6 +241,7 @@ def test_nobody_is_told_that_a_skill_is_healthy_whose_newest_outcomes_do_not_cou
         place.close()
 
 
+@pytest.mark.slow
 def test_a_flood_leaves_too_little_to_tell(place: Place) -> None:
     context = place.open()
     place.moment.pass_(minutes=1)
@@ -250,6 +252,7 @@ def test_a_flood_leaves_too_little_to_tell(place: Place) -> None:
     assert status == "Too little to tell: 25 of the newest 40 outcomes do not count"
 
 
+@pytest.mark.slow
 def test_a_task_is_its_own_users_to_judge(place: Place) -> None:
     context = place.open()
     done = run(context, SKILL, {"text": text(1)}, user="alice")
@@ -279,6 +282,7 @@ def test_others_do_not_overturn_what_the_scorer_says(place: Place) -> None:
     assert feedback(context, done.task_id, success=False, user="alice").counted
 
 
+@pytest.mark.slow
 def test_a_new_name_counts_after_a_few_tasks_of_its_own(place: Place) -> None:
     place.setting("{ab_testing: {min_tasks: 3}}")
     context = place.open()

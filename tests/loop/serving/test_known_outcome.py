@@ -136,6 +136,7 @@ def test_a_users_word_comes_before_the_scorers(place: Place) -> None:
         assert work.tasks.counts(SKILL, 1)[:3] == (2, 0, 2)
 
 
+@pytest.mark.slow
 def test_a_scorers_outcome_is_no_users_and_is_not_capped(place: Place) -> None:
     context = place.open()
     for number in range(10):
@@ -187,6 +188,7 @@ def test_the_monitor_and_no_signal_of_corrections_reads_it(place: Place) -> None
         ]
 
 
+@pytest.mark.slow
 def test_single_mode_counts_it(place: Place) -> None:
     place.setting("{experiment: {mode: single}}")
     context = place.open()
@@ -199,6 +201,7 @@ def test_single_mode_counts_it(place: Place) -> None:
     assert all(each.success is not None and each.arrived_at is not None for each in served)
 
 
+@pytest.mark.slow
 def test_a_holdback_counts_it(place: Place) -> None:
     context = place.open()
     active_version(context, SKILL)

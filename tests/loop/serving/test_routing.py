@@ -259,6 +259,7 @@ def test_a_promotion_elsewhere_is_seen_at_once(testing: Place) -> None:
     assert serving(context, SKILL, "t2").prompt == BETTER
 
 
+@pytest.mark.slow
 def test_a_test_that_begins_elsewhere_is_seen_within_five_seconds(place: Place) -> None:
     context = place.open()
     assert serving(context, SKILL, "t1").variant is None
@@ -319,6 +320,7 @@ def test_a_task_does_not_wait_for_a_locked_database(
     assert results(context, SKILL).votes == 0
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("asked_before", [True, False])
 def test_a_task_goes_on_without_its_database(
     place: Place, asked_before: bool, caplog: pytest.LogCaptureFixture

@@ -91,6 +91,7 @@ def test_a_share_of_the_tasks_asks_users(testing: Place) -> None:
     assert run(again, SKILL, {"text": text(0)}, task_id=asked[0].task_id) == asked[0]
 
 
+@pytest.mark.slow
 def test_a_task_on_which_all_outputs_are_the_same_asks_nobody_when_it_is_sent_again(
     place: Place,
 ) -> None:

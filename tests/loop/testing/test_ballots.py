@@ -88,6 +88,7 @@ def test_no_ballot_of_a_test_that_is_over_waits(testing: Place) -> None:
         ask(context, 100)
 
 
+@pytest.mark.slow
 def test_an_option_without_a_usable_output_is_an_option(place: Place) -> None:
     replies = place.root / "replies.jsonl"
     context = begin(place)
@@ -102,6 +103,7 @@ def agree(context: Context, number: int) -> BallotRecord:
     return prepare_ballot(context, SKILL, {"text": text(10 * number)}, f"agree-{number}")
 
 
+@pytest.mark.slow
 def test_nobody_is_asked_to_choose_between_equal_outputs(testing: Place) -> None:
     context = testing.open()
     alike = agree(context, 1)
@@ -184,6 +186,7 @@ def test_the_forecast_counts_only_ballots_that_can_be_answered(place: Place) -> 
     assert view.rules[0].limit == int(7 * 10 * 0.3) and view.rules[0].limited_by_time
 
 
+@pytest.mark.slow
 def test_questions_are_turned_off_for_a_day_for_one_person(place: Place) -> None:
     place.setting("{ab_testing: {show_probability: 1, min_tasks: 0}}")
     context = begin(place)

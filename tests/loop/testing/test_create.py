@@ -54,6 +54,7 @@ def test_files_that_cannot_be_used(place: Place) -> None:
         assert work.sessions.latest(SKILL) is None
 
 
+@pytest.mark.slow
 def test_one_session_at_a_time(place: Place) -> None:
     context = place.open()
     create(place, context, BETTER)

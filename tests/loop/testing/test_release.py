@@ -83,6 +83,7 @@ def test_a_variant_that_the_gate_kept_out_can_be_promoted_afterwards(place: Plac
     assert status == {"": "archived", "A": "won", "B": "archived"}
 
 
+@pytest.mark.slow
 def test_what_cannot_be_promoted(testing: Place) -> None:
     context = testing.open()
     with pytest.raises(ExperimentError, match=r"no variant 'C'.* It has: A"):
@@ -162,6 +163,7 @@ def test_a_rollback_ends_the_test_of_the_prompt_it_replaces(testing: Place) -> N
     assert latest(context).state is SessionState.CANCELLED
 
 
+@pytest.mark.slow
 def test_a_release_from_a_version_that_is_not_active_any_more(testing: Place) -> None:
     context = testing.open()
     promote(context, SKILL, "A")
@@ -173,6 +175,7 @@ def test_a_release_from_a_version_that_is_not_active_any_more(testing: Place) ->
     assert active_version(testing.open(), SKILL).number == 2
 
 
+@pytest.mark.slow
 def test_a_version_without_outcomes_keeps_the_accuracy_it_was_released_with(
     testing: Place,
 ) -> None:

@@ -82,6 +82,7 @@ def test_reset_brings_the_first_text_back(testing: Place) -> None:
         reset(context, SKILL)
 
 
+@pytest.mark.slow
 def test_versions_side_by_side(testing: Place) -> None:
     context = testing.open()
     with pytest.raises(UsageError, match="no version before 1"):

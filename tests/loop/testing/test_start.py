@@ -84,6 +84,7 @@ def test_a_gain_too_small_to_promote_is_not_asked_about(place: Place) -> None:
     assert "gain is below 40.0%" in made.gate.challengers[0].reason
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("lacks", ["examples", "scorer"])
 def test_without_the_gate_users_decide_by_the_stricter_rule(place: Place, lacks: str) -> None:
     if lacks == "examples":
@@ -101,6 +102,7 @@ def test_without_the_gate_users_decide_by_the_stricter_rule(place: Place, lacks:
         assert work.examples.test_reads(SKILL) == 0
 
 
+@pytest.mark.slow
 def test_the_original_preset_shows_all_without_a_gate(place: Place) -> None:
     place.setting("{preset: original}")
     write_examples(place.root, ENOUGH)
@@ -237,12 +239,14 @@ def test_the_gate_says_what_it_can_find_and_how_worn_the_test_set_is(place: Plac
     assert reuse.sentence.startswith("2 gates read the test set, 3 prompts in all")
 
 
+@pytest.mark.slow
 def test_no_test_examples_do_not_wear(place: Place) -> None:
     write_examples(place.root, 0)
     context = begin(place, BETTER)
     assert results(context, SKILL).test_set_reuse is None
 
 
+@pytest.mark.slow
 def test_the_gate_reads_no_more_than_the_wanted_power_takes(place: Place) -> None:
     """To find 35 points where 30 are the least worth promoting: 230 for three finalists."""
     write_examples(place.root, 250)

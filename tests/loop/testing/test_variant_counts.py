@@ -44,6 +44,7 @@ def test_as_many_as_were_asked_for(place: Place) -> None:
     assert made.counts == VariantCounts(2, 2, 2, "")
 
 
+@pytest.mark.slow
 def test_the_third_of_three_files_is_never_tested(place: Place) -> None:
     context = place.open()
     made = create(place, context, BETTER, WORSE, ALIKE)

@@ -93,6 +93,7 @@ def test_a_vote_sent_twice_counts_once(testing: Place) -> None:
         vote(context, second.id, "A", vote_id="mine")
 
 
+@pytest.mark.slow
 def test_a_skip_counts_for_nothing(testing: Place) -> None:
     context = testing.open()
     seen = vote(context, ask(context, 1).id, None)
@@ -102,6 +103,7 @@ def test_a_skip_counts_for_nothing(testing: Place) -> None:
         assert work.experiments.results(latest(context).id) == []
 
 
+@pytest.mark.slow
 def test_none_of_these_is_counted_and_is_no_pick(testing: Place) -> None:
     context = testing.open()
     ballot = ask(context, 1)

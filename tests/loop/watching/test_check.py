@@ -105,6 +105,7 @@ def test_every_rule_and_signal_is_shown(place: Place) -> None:
     json.dumps(dataclasses.asdict(check))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("block", "triggered"),
     [
@@ -323,6 +324,7 @@ def test_an_interrupted_search_is_gone_on_with(place: Place, reason: str, goes_o
     assert (asked == [SKILL], check.would == "Done.") == (goes_on, goes_on)
 
 
+@pytest.mark.slow
 def test_a_scheduled_evolution_needs_no_drop(place: Place) -> None:
     place.setting("{triggers: {schedule: weekly}}")
     context = place.open()

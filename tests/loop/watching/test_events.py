@@ -81,6 +81,7 @@ def test_how_a_session_ends(world: World, state: SessionState, kind: str, said: 
     }  # fmt: skip
 
 
+@pytest.mark.slow
 def test_a_winner_that_waits_for_a_person(world: World) -> None:
     told = of(world, replace(SESSION, state=SessionState.IN_REVIEW, findings=DECIDED))
     assert [each.kind for each in told] == ["drop", "evolving", "review_wanted"]
@@ -123,6 +124,7 @@ def test_a_promotion_that_stays(world: World) -> None:
     ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("step", "kind"),
     [

@@ -189,6 +189,7 @@ def hub() -> Iterator[str]:
     thread.join()
 
 
+@pytest.mark.slow
 def test_weights_from_the_hub(tmp_path: Path, hub: str) -> None:
     progress = Progress()
     path = pull_weights(HUB_WEIGHTS, tmp_path / "models", progress, {"HF_ENDPOINT": hub})

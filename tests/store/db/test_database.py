@@ -69,6 +69,7 @@ def test_a_time_without_zone_is_refused(store: Store) -> None:
         uow.tasks.add(task("t1", created_at=datetime(2024, 1, 1)))
 
 
+@pytest.mark.slow
 def test_what_is_written_is_there_after_opening_again(tmp_path: Path) -> None:
     path = tmp_path / "new" / "folder" / "tinyarms.db"
     first = open_store(path)

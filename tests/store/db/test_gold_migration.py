@@ -118,6 +118,7 @@ def migrated(
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_collected_examples_move_to_search_and_gold_stays(migrated: Store) -> None:
     with migrated.read() as work:
         found = {e.id: (e.origin, e.split) for e in work.examples.all(SKILL)}

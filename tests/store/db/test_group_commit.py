@@ -51,6 +51,7 @@ def test_jobs_are_written_in_their_order(store: Store) -> None:
         assert done == list(range(100))
 
 
+@pytest.mark.slow
 def test_closing_writes_what_waits_and_the_store_can_go_on(tmp_path: Path) -> None:
     path = tmp_path / "tinyarms.db"
     store = open_store(path)

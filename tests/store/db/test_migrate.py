@@ -69,6 +69,7 @@ def test_the_tables_of_the_original_design_keep_their_columns(
     assert set(columns.split()) <= found
 
 
+@pytest.mark.slow
 def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     path = tmp_path / "tinyarms.db"
     open_store(path).close()

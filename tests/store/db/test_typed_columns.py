@@ -122,6 +122,7 @@ def test_every_row_can_be_read(migrated: Store) -> None:
         assert [intent.skill for intent in work.intents.pending()] == ["pending"]
 
 
+@pytest.mark.slow
 def test_sessions_have_a_state_an_author_and_a_preset(migrated: Store) -> None:
     found = {skill: latest(migrated, skill) for skill in SKILLS}
     assert {skill: (s.state.value, s.author, s.preset) for skill, s in found.items()} == {

@@ -214,6 +214,7 @@ def test_mistakes_are_told_in_one_line(tmp_path: Path, config: str, parts: list[
         assert part in message
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("constants", "parts"),
     [

@@ -47,6 +47,7 @@ def test_the_first_reply_at_a_place_stays(with_session: Store) -> None:
         assert evaluated is not None and evaluated.reply.text == "first"
 
 
+@pytest.mark.slow
 def test_verdict(with_session: Store) -> None:
     with with_session.unit_of_work() as uow:
         uow.calls.add_writer(writer_call(0))

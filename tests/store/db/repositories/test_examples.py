@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
@@ -41,6 +42,7 @@ def test_content_follows_the_file_but_the_split_stays(store: Store) -> None:
         assert uow.examples.all(SKILL) == [TWO, replace(changed, split="search")]
 
 
+@pytest.mark.slow
 @settings(
     max_examples=20,
     deadline=None,

@@ -93,6 +93,7 @@ def test_ballots_but_for_those_of_the_newest_votes(filled: Store) -> None:
         assert first.votes + second.votes == 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("table", SESSION_TABLES, ids=lambda table: table.name)
 def test_a_session_keeps_the_sums_of_its_calls(filled: Store, table: Table) -> None:
     with filled.unit_of_work() as work:
