@@ -1,6 +1,8 @@
 import random
 from collections import Counter
 
+import pytest
+
 from tests.evolution.world import PATTERN, World, candidate, problem
 from tinyarms.evolution.optimizers.evoprompt_ga import EvoPromptGA, roulette
 
