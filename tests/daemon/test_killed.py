@@ -14,7 +14,7 @@ from tests.daemon.conftest import Answering
 from tests.daemon.scenarios import TOLD
 from tests.daemon.world import World, users_choose
 from tests.end_to_end.project import SKILL
-from tests.forks import Processes
+from tests.forks import Processes, whoever_released
 from tests.kill_points import Deaths
 from tests.loop.releasing.test_holdback_check import put
 from tinyarms.loop.testing.review import promote
@@ -74,7 +74,11 @@ def told(root: Path) -> list[str]:
 def everything(root: Path) -> list[str]:
     """All rows and files. The lease of a dead process counts for nothing."""
     with closing(sqlite3.connect(root / "tinyarms.db")) as database:
-        lines = [line for line in database.iterdump() if 'INTO "leases"' not in line]
+        lines = [
+            whoever_released(line) if 'INTO "promotion_intents"' in line else line
+            for line in database.iterdump()
+            if 'INTO "leases"' not in line
+        ]
     files = [root / "config.yaml", *sorted((root / "skills").glob("*.md"))]
     return lines + [line for file in files for line in (file.name, *file.read_text().split("\n"))]
 

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.end_to_end.project import ASKED, BUDGET, SKILL, deciding_votes, evolve, run_all
-from tests.forks import CALLS, DATABASE, FILES, REQUESTS, Ended, Processes
+from tests.forks import CALLS, DATABASE, FILES, REQUESTS, Ended, Processes, whoever_released
 from tinyarms.skills.prompt_file import parse_prompt_file
 from tinyarms.store.project.config import load_project
 
@@ -126,8 +126,7 @@ def everything(root: Path) -> list[str]:
     """
     with closing(sqlite3.connect(root / "tinyarms.db")) as database:
         lines = [
-            line.replace("'resumed'", "'done'") if _RELEASE in line else line
-            for line in database.iterdump()
+            whoever_released(line) if _RELEASE in line else line for line in database.iterdump()
         ]
     files = [root / "config.yaml", *sorted((root / "skills").glob("*.md"))]
     lines += [line for file in files for line in (file.name, *file.read_text().split("\n"))]
