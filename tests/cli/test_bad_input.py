@@ -100,6 +100,7 @@ MISTAKES: list[tuple[Prepare, tuple[str, ...], int, tuple[str, ...]]] = [
 ]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("prepare", "words", "code", "parts"), MISTAKES)
 def test_a_mistake(
     shell: Shell,

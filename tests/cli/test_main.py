@@ -174,6 +174,7 @@ def test_the_traceback_is_there_for_those_who_ask(what: str) -> None:
     assert "in fail" in result.stderr
 
 
+@pytest.mark.slow
 def test_a_reader_that_goes_away_hears_no_complaint() -> None:
     program = [sys.executable, "-m", "tinyarms.cli.main", "--help"]
     reader, writer = os.pipe()

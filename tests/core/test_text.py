@@ -36,6 +36,7 @@ def test_what_could_drive_or_deceive_a_terminal_is_not_shown(text: str, shown: s
     assert visible(text) == shown
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60))
 def test_escaped_json_means_the_same_and_is_visible(text: str) -> None:
     line = escaped(json.dumps({"text": text}, ensure_ascii=False))

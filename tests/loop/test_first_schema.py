@@ -116,6 +116,7 @@ def test_results_show_the_same(root: Path, skill: str) -> None:
     assert {key: view[key] for key in others} == {key: shown[key] for key in others}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("skill", [skill for skill in SKILLS if SHOWN[skill]["history"]])
 def test_the_history_shows_the_same(context: Context, skill: str) -> None:
     rows, shown = [plain(row) for row in history(context, skill)], SHOWN[skill]["history"]
@@ -172,6 +173,7 @@ def test_a_promotion_is_still_watched(context: Context) -> None:
     assert before.reference_tasks < held.reference_tasks < 20
 
 
+@pytest.mark.slow
 def test_a_release_that_was_decided_is_carried_out(root: Path, context: Context) -> None:
     assert active_version(context, "pending").number == 2
     assert (root / "skills" / "pending-v2.md").read_text() == f"{BETTER}\n"

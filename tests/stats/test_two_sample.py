@@ -43,6 +43,7 @@ def test_it_is_the_mean_over_the_stakes_of_likelihood_ratios() -> None:
     assert wealth([(False, True, 0.5)]) == pytest.approx(np.mean([(1 - q) / 0.5 for q in better]))
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(histories.filter(bool), st.integers(0, 12))
 def test_blocks_are_the_same_as_all_at_once(

@@ -1,3 +1,5 @@
+import pytest
+
 from tests.evolution.world import PATTERN, World, problem
 from tinyarms.evolution.optimizers.evoprompt_de import EvoPromptDE
 
@@ -10,6 +12,7 @@ def ran() -> EvoPromptDE:
     return search
 
 
+@pytest.mark.slow
 def test_a_child_takes_its_members_place_if_it_is_better() -> None:
     search = ran()
     known = {c.id: c for c in search.outcome.candidates}

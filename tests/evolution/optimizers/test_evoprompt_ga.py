@@ -9,6 +9,7 @@ from tinyarms.evolution.optimizers.evoprompt_ga import EvoPromptGA, roulette
 GIVEN = problem(PATTERN, search=90, calls=800)
 
 
+@pytest.mark.slow
 def test_a_generation_keeps_the_best_of_parents_and_children() -> None:
     search = EvoPromptGA(GIVEN)
     World(GIVEN).run(search)

@@ -1,5 +1,7 @@
 import re
 
+import pytest
+
 from tests.evolution.world import PATTERN, World, problem, quality
 from tinyarms.evolution.optimizers.opro import OPRO
 from tinyarms.evolution.protocol import Write
@@ -15,6 +17,7 @@ def metaprompts(world: World) -> list[str]:
     ]
 
 
+@pytest.mark.slow
 def test_it_goes_on_from_the_best_in_ascending_order() -> None:
     search = OPRO(GIVEN)
     world = World(GIVEN).run(search)

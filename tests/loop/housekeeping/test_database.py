@@ -232,6 +232,7 @@ def test_an_upgrade_without_rows_needs_no_copy(place: Place, later: Callable[[],
     assert (new.from_schema, new.to_schema, new.backup) == (None, "9000", None)
 
 
+@pytest.mark.slow
 def test_an_upgrade_that_fails_leaves_all_as_it_was(
     place: Place, later: Callable[[], None]
 ) -> None:

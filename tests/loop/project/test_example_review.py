@@ -136,6 +136,7 @@ def test_a_wrong_answer_changes_nothing(place: Place, second: object, message: s
     assert [view.id for view in collected_examples(context, SKILL)] == [id_of(0)]
 
 
+@pytest.mark.slow
 def test_a_misspelt_id_has_a_suggestion(place: Place) -> None:
     context = place.open()
     correct(context, 0, "good")
@@ -143,6 +144,7 @@ def test_a_misspelt_id_has_a_suggestion(place: Place) -> None:
         review_examples(context, SKILL, {id_of(0)[:-1]: "gold"})
 
 
+@pytest.mark.slow
 def test_what_gold_says_already_is_not_made_gold(place: Place) -> None:
     context = place.open()
     correct(context, 1, "bad")

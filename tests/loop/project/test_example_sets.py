@@ -113,6 +113,7 @@ def test_a_row_that_left_the_file_is_gone_and_its_split_is_kept(place: Place) ->
     assert held_out(context) == before
 
 
+@pytest.mark.slow
 def test_a_correction_is_not_collected_beside_a_file_that_cannot_be_read(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -118,6 +118,7 @@ def own_mount(testing: Place) -> Iterator[Path]:
     subprocess.run(["umount", str(config)], check=True)
 
 
+@pytest.mark.slow
 def test_a_config_that_is_a_mount_of_its_own(testing: Place, own_mount: Path) -> None:
     context = testing.open()
     before = own_mount.read_bytes()

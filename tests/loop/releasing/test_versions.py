@@ -99,6 +99,7 @@ def test_a_config_that_names_an_old_file_does_not_bring_its_text_back(place: Pla
     assert active_version(place.open(), SKILL) == version
 
 
+@pytest.mark.slow
 def test_a_file_of_the_user_is_never_overwritten(place: Place) -> None:
     context = place.open()
     active_version(context, SKILL)

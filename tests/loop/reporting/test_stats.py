@@ -131,6 +131,7 @@ def test_results_of_a_test_that_is_over(testing: Place) -> None:
     assert results(context, SKILL).evidence == view.evidence
 
 
+@pytest.mark.slow
 def test_results_change_nothing(testing: Place) -> None:
     context = testing.open()
     testing.moment.pass_(days=30)

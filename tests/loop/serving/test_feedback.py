@@ -142,6 +142,7 @@ def test_one_users_flood_of_outcomes_moves_little(place: Place) -> None:
     assert all(stream(context, ["u1", "u2"]))
 
 
+@pytest.mark.slow
 def test_what_does_not_count_is_kept_and_moves_nothing(place: Place) -> None:
     context = place.open()
     done = run(context, SKILL, {"text": text(298)}, user="ann")
@@ -173,6 +174,7 @@ def test_a_user_may_change_what_was_said_and_it_uses_up_nothing(place: Place) ->
     assert stream(context, ["bob", "ann", "bob"]) == [False, True, True]
 
 
+@pytest.mark.slow
 def test_early_feedback_is_settled_when_its_task_comes(place: Place) -> None:
     context = place.open()
     stream(context, ["ann", "bob", "bob"])

@@ -85,6 +85,7 @@ def test_examples_that_come_later_are_read(place: Place) -> None:
     assert outcome(context, run_on(context, RIGHT)) == (True, "scorer")
 
 
+@pytest.mark.slow
 def test_the_caller_may_know_the_right_output(place: Place) -> None:
     context = place.open()
     assert outcome(context, run_on(context, RIGHT, expected=expected(RIGHT))) == (True, "scorer")

@@ -19,6 +19,7 @@ from tinyarms.loop.testing.votes import vote
 from tinyarms.store.db.records import BallotRecord
 
 
+@pytest.mark.slow
 def test_a_ballot_shows_outputs_and_hides_the_variants(testing: Place) -> None:
     context = testing.open()
     ask(context, 8)

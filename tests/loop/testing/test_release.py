@@ -37,6 +37,7 @@ def latest(context: Context) -> SessionRecord:
     return session
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("said", ["A", "a", "variant_a", "VARIANT_A", "id"])
 def test_a_variant_by_any_of_its_names(testing: Place, said: str) -> None:
     context = testing.open()
@@ -141,6 +142,7 @@ def test_releases_in_the_same_second_and_by_a_clock_that_goes_back(testing: Plac
     assert active_version(context, SKILL).prompt == V1
 
 
+@pytest.mark.slow
 def test_where_there_is_nothing_to_go_back_to(testing: Place) -> None:
     context = testing.open()
     promote(context, SKILL, "A")

@@ -167,6 +167,7 @@ def searching(place: Place, *letters: str) -> SessionRecord:
     return session
 
 
+@pytest.mark.slow
 def test_a_session_whose_prompt_was_replaced_meanwhile_does_not_start(place: Place) -> None:
     session = searching(place, "", "A")
     context = place.open()

@@ -80,6 +80,7 @@ def test_single_mode_serves_two_variants_too(place: Place) -> None:
     assert made.counts.reason.startswith("tasks are served by at most 2 variants")
 
 
+@pytest.mark.slow
 def test_the_original_preset_shows_all(place: Place) -> None:
     place.setting("{preset: original}")
     made = create(place, place.open(), BETTER, WORSE, ALIKE)

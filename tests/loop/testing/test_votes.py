@@ -171,6 +171,7 @@ def test_whose_vote_would_not_count_is_told_before_and_is_not_asked(place: Place
     assert next_ballot(context, SKILL, "bob") is not None
 
 
+@pytest.mark.slow
 def test_a_ballot_made_for_a_user_is_answered_by_that_user(testing: Place) -> None:
     context = testing.open()
     inputs = {"text": text(contested(0))}
