@@ -98,7 +98,7 @@ def test_killed_at_a_hundred_moments_it_is_the_same_story(
 ) -> None:
     undisturbed = live(processes, tmp_path / "undisturbed" / "demo")
     expected, told = result(undisturbed), undisturbed.stdout
-    assert expected["promotions"] >= 2
+    assert expected["promotions"] >= 3
     assert sum(change["noticed_at"] is not None for change in expected["changes"]) >= 3
     all_rows = rows(tmp_path / "undisturbed" / "demo")
     all_files = files(tmp_path / "undisturbed" / "demo")

@@ -9,7 +9,8 @@ from tinyarms.core.errors import ConfigError, NotEvolvable, UsageError
 from tinyarms.core.settings import Budget
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.searching.estimate import estimate
-from tinyarms.loop.searching.request import BudgetOverride, SearchRequest
+from tinyarms.loop.searching.prepare import prepare
+from tinyarms.loop.searching.request import BudgetOverride, SearchRequest, Trigger
 
 
 def write_examples(place: Place, **counts: int) -> None:
@@ -68,3 +69,15 @@ def test_an_estimate_needs_what_a_search_needs(place: Place) -> None:
         estimate(place.open(), SearchRequest(skill=SKILL, writer="huge"))
     with pytest.raises(UsageError, match="nobody"):
         estimate(place.open(), SearchRequest(skill="nobody"))
+
+
+@pytest.mark.parametrize(
+    ("reason", "asks_first"), [("accuracy_drop", False), ("drift", True), ("manual", True)]
+)
+def test_after_a_drop_a_few_right_answers_do_not_end_the_search(
+    place: Place, reason: str, asks_first: bool
+) -> None:
+    write_examples(place, search=1, selection=1)
+    request = SearchRequest(skill=SKILL, trigger=Trigger(reason=reason))
+    prepared = prepare(place.open(), request)
+    assert prepared.session.search_plan.asks_incumbent_first is asks_first

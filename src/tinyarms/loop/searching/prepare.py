@@ -101,7 +101,9 @@ def _new_session(
             writer=request.writer or context.writer_name(skill),
             budget=request.budget.applied_to(settings.evolution.budget),
             evolution=settings.evolution,
-            asks_incumbent_first=True,
+            # After a drop of the live accuracy the prompt is not always right, whatever a few
+            # examples of earlier days say.
+            asks_incumbent_first=request.trigger.reason != "accuracy_drop",
             example_ids=tuple(example.id for example in examples),
         ),
     )
