@@ -5,6 +5,7 @@ import signal
 import subprocess
 import sys
 from collections.abc import Iterator, Mapping
+from functools import partial
 from html import unescape
 from pathlib import Path
 from urllib.error import HTTPError
@@ -51,6 +52,8 @@ def address(shell: Shell) -> Iterator[str]:
         env=environment(),
         stdout=subprocess.PIPE,
         text=True,
+        # A run of the tests in the background ignores Ctrl-C, and its children would too.
+        preexec_fn=partial(signal.signal, signal.SIGINT, signal.SIG_DFL),
     ) as server:
         assert server.stdout is not None
         try:

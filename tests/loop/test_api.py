@@ -8,7 +8,7 @@ from tinyarms import ExperimentError, TinyArms, UsageError
 
 @pytest.mark.slow
 def test_the_whole_way_from_python(place: Place) -> None:
-    place.setting("{ab_testing: {show_probability: 1}}")
+    place.setting("{ab_testing: {show_probability: 1, min_tasks: 0}}")
     better = place.prompt_file("better.md", BETTER)
     with TinyArms.open(place.root / "skills", {}, place.moment) as arms:
         done = arms.run(SKILL, text=text(0), user="ann")
