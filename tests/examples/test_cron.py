@@ -11,7 +11,6 @@ from tests.end_to_end.project import (
     CONSTANTS,
     EARLY,
     SKILL,
-    evolve,
     open_project,
     recording,
     run_all,
@@ -54,22 +53,28 @@ def test_the_folder_has_to_be_named(tmp_path: Path) -> None:
     assert "Set PROJECT to the folder of config.yaml." in done.stderr
 
 
+def drop(root: Path) -> None:
+    """Its five tasks are all called wrong."""
+    (root / "config" / "constants.yaml").write_text(
+        f"{CONSTANTS}  evolution: {{budget: {{calls: {BUDGET}}}}}\n"
+    )
+    tasks = run_all(root, EARLY)
+    with open_project(root) as arms:
+        for task in tasks:
+            arms.feedback(task.task_id, success=False)
+
+
 @pytest.mark.slow
 def test_a_drop_is_evolved_and_reported(tmp_path: Path) -> None:
     played, project = tmp_path / "played", tmp_path / "project"
     write_project(played)
     with recording(played):
-        run_all(played, EARLY)
-        evolve(played)
+        drop(played)
+        with open_project(played) as arms:
+            arms.monitor(evolve=True)
     write_project(project)
-    (project / "config" / "constants.yaml").write_text(
-        f"{CONSTANTS}  evolution: {{budget: {{calls: {BUDGET}}}}}\n"
-    )
     shutil.copy(played / "replies.jsonl", project)
-    tasks = run_all(project, EARLY)
-    with open_project(project) as arms:
-        for task in tasks:
-            arms.feedback(task.task_id, success=False)
+    drop(project)
 
     done = cron(project)
     assert done.returncode == 3, done.stdout
