@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -47,13 +48,13 @@ class CachedPrompt:
 
 def file_stamps(root: Path, version: PromptVersion) -> tuple[object, object]:
     """Stamps of `config.yaml` and of the version's prompt file, which change when it is written."""
-    return _stamp(root / CONFIG), _stamp(root / version.path)
+    return _stamp(root, CONFIG), _stamp(root, version.path)
 
 
-def _stamp(path: Path) -> object:
-    """`None` if the file is not there."""
+def _stamp(root: Path, path: str) -> object:
+    """`None` if the file is not there. Every lookup asks, so the path is joined as a string."""
     try:
-        stat = path.stat()
+        stat = os.stat(os.path.join(root, path))
     except OSError:
         return None
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
