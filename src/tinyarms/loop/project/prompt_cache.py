@@ -54,7 +54,7 @@ def file_stamps(root: Path, version: PromptVersion) -> tuple[object, object]:
 def _stamp(root: Path, path: str) -> object:
     """`None` if the file is not there. Every lookup asks, so the path is joined as a string."""
     try:
-        stat = os.stat(os.path.join(root, path))
+        stat = os.stat(os.path.join(root, path))  # noqa: PTH116, PTH118
     except OSError:
         return None
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
