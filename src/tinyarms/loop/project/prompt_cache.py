@@ -38,7 +38,7 @@ class CachedPrompt:
     test: SingleTest | None
     asks: bool
     """Whether a live test with ballots is open."""
-    held: OpenHoldback | None
+    holdback: OpenHoldback | None
     """The newest promotion's comparison; `None` while a test in single mode serves the tasks."""
     files: tuple[object, object]
     """`file_stamps` when the store was read."""

@@ -27,19 +27,19 @@ TAKEN_BACK = "Worse than the prompt before it"
 """Why the time of a version ends that is rolled back by itself."""
 
 
-def gets_reference(held: HoldbackRecord, task_id: str) -> bool:
+def gets_reference(holdback: HoldbackRecord, task_id: str) -> bool:
     """Whether the task stays on the old prompt: the same in every process, whenever asked."""
-    return derived_random("holdback", held.id, task_id).random() < held.rule.share
+    return derived_random("holdback", holdback.id, task_id).random() < holdback.rule.share
 
 
-def ends_at(held: HoldbackRecord) -> datetime:
+def ends_at(holdback: HoldbackRecord) -> datetime:
     """When it is decided at the latest."""
-    return held.began_at + timedelta(days=MAX_DAYS)
+    return holdback.began_at + timedelta(days=MAX_DAYS)
 
 
-def why_suspended(held: HoldbackRecord) -> str | None:
+def why_suspended(holdback: HoldbackRecord) -> str | None:
     """Why nothing is decided by itself, in one sentence; `None`: something may be."""
-    return suspended(held.rule, TrafficCounts(held.tasks, held.reference_tasks))
+    return suspended(holdback.rule, TrafficCounts(holdback.tasks, holdback.reference_tasks))
 
 
 def conclude_holdback(context: Context, name: str) -> HoldbackConclusion | None:
@@ -54,26 +54,26 @@ def conclude_holdback(context: Context, name: str) -> HoldbackConclusion | None:
             return None
     with release(context, name) as releasing:
         work = releasing.work
-        held = work.holdbacks.open(name)
-        decision = _decision(context, work, held) if held else None
-        if held is None or decision is None or decision.action == "go_on":
+        holdback = work.holdbacks.open(name)
+        decision = _decision(context, work, holdback) if holdback else None
+        if holdback is None or decision is None or decision.action == "go_on":
             return None
         if decision.action == "keep":
-            end_holdback(work, held, "kept", decision.reason, context.clock())
-            return HoldbackConclusion(name, "kept", held.version, None, decision.reason)
-        reference = work.versions.get(name, held.reference)
+            end_holdback(work, holdback, "kept", decision.reason, context.clock())
+            return HoldbackConclusion(name, "kept", holdback.version, None, decision.reason)
+        reference = work.versions.get(name, holdback.reference)
         planned = restoration(
-            context, work, reference, held.version, "taken_back", TAKEN_BACK, decision.reason
+            context, work, reference, holdback.version, "taken_back", TAKEN_BACK, decision.reason
         )
         releasing.plan(planned)
     number = releasing.version.number
-    return HoldbackConclusion(name, "rolled_back", held.version, number, decision.reason)
+    return HoldbackConclusion(name, "rolled_back", holdback.version, number, decision.reason)
 
 
 def is_decided(context: Context, work: UnitOfWork, name: str) -> bool:
     """Whether the evidence on the skill's newest promotion is in, and no decision noted yet."""
-    held = work.holdbacks.open(name)
-    return held is not None and _decision(context, work, held).action != "go_on"
+    holdback = work.holdbacks.open(name)
+    return holdback is not None and _decision(context, work, holdback).action != "go_on"
 
 
 def last_evolution(work: UnitOfWork, name: str) -> datetime | None:
@@ -83,13 +83,13 @@ def last_evolution(work: UnitOfWork, name: str) -> datetime | None:
     return max((moment for moment in moments if moment is not None), default=None)
 
 
-def _decision(context: Context, work: UnitOfWork, held: HoldbackRecord) -> HoldbackDecision:
+def _decision(context: Context, work: UnitOfWork, holdback: HoldbackRecord) -> HoldbackDecision:
     outcomes = [
         HoldbackOutcome(outcome.reference, outcome.success, outcome.share)
-        for outcome in work.holdbacks.outcomes(held.id, MAX_OUTCOMES)
+        for outcome in work.holdbacks.outcomes(holdback.id, MAX_OUTCOMES)
     ]
-    traffic = TrafficCounts(held.tasks, held.reference_tasks)
-    return judge(held.rule, outcomes, held.began_at, context.clock(), traffic)
+    traffic = TrafficCounts(holdback.tasks, holdback.reference_tasks)
+    return judge(holdback.rule, outcomes, holdback.began_at, context.clock(), traffic)
 
 
 @dataclass(frozen=True)

@@ -64,12 +64,12 @@ def _change_holdback(work: UnitOfWork, intent: IntentRecord) -> None:
 
 
 def end_holdback(
-    work: UnitOfWork, held: HoldbackRecord, result: HoldbackResult, reason: str, now: datetime
+    work: UnitOfWork, holdback: HoldbackRecord, result: HoldbackResult, reason: str, now: datetime
 ) -> None:
     """End it and keep its counts, which outlive its tasks."""
-    outcomes = work.holdbacks.outcomes(held.id, MAX_OUTCOMES)
+    outcomes = work.holdbacks.outcomes(holdback.id, MAX_OUTCOMES)
     work.holdbacks.end(
-        held.id,
+        holdback.id,
         result,
         reason,
         now,

@@ -80,7 +80,9 @@ def skill_log(context: Context, name: str) -> SkillLog:
                 _logged(work, session, versions.get(session.id))
                 for session in work.sessions.all(name)
             ),
-            rollbacks=sum(held.result == "rolled_back" for held in work.holdbacks.all(name)),
+            rollbacks=sum(
+                holdback.result == "rolled_back" for holdback in work.holdbacks.all(name)
+            ),
             version=ledger[-1].version,
         )
 
@@ -117,7 +119,7 @@ def latest_change(context: Context, name: str) -> datetime | None:
             *(intent.created_at for intent in work.intents.pending(name)),
             *(era.active_from for era in work.history.all(name)),
             *(session.completed_at for session in work.sessions.all(name)),
-            *(held.ended_at for held in work.holdbacks.all(name)),
+            *(holdback.ended_at for holdback in work.holdbacks.all(name)),
         ]
     return max((time for time in times if time is not None), default=None)
 

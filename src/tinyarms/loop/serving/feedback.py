@@ -9,7 +9,7 @@ from tinyarms.core.errors import ContractViolation, UsageError
 from tinyarms.core.ids import new_id
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.collecting import note_synced
-from tinyarms.loop.serving.routing import look_soon
+from tinyarms.loop.serving.routing import conclude_in_background
 from tinyarms.loop.serving.settlement import settle
 from tinyarms.store.db.records import COUNTS, FeedbackRecord, Standing, TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -73,7 +73,7 @@ def feedback(
     if task is not None and correction is not None and added and standing in COUNTS:
         note_synced(context, task.skill)
     if task is not None and awaited and standing in COUNTS:
-        look_soon(context, task.skill)
+        conclude_in_background(context, task.skill)
     counted = None if task is None else standing in COUNTS
     return FeedbackResult(task_id, task is not None, bool(success), counted, _reason(standing))
 

@@ -29,7 +29,7 @@ from tinyarms.store.db.repositories.base import (
     prompt_from,
     to_row,
 )
-from tinyarms.store.db.repositories.feedback import first_said
+from tinyarms.store.db.repositories.feedback import first_feedback_at
 from tinyarms.store.db.tables import (
     ab_test_results,
     assignments,
@@ -250,7 +250,7 @@ class Experiments(Repository):
 
         One that was served outside of the test after all has no outcome in it.
         """
-        first = first_said(assignments.c.task_id)
+        first = first_feedback_at(assignments.c.task_id)
         query = (
             select(
                 assignments.c.variant_id,
@@ -259,7 +259,7 @@ class Experiments(Repository):
                 tasks.c.success,
                 tasks.c.user,
                 tasks.c.created_at,
-                first.label("said_at"),
+                first.label("feedback_at"),
             )
             .outerjoin(tasks, tasks.c.id == assignments.c.task_id)
             .where(assignments.c.session_id == session_id)
@@ -338,7 +338,7 @@ def _ballot(row: Row[Any], options: tuple[OptionRecord, ...]) -> BallotRecord:
 
 
 def _served(row: Any) -> ServedRecord:
-    times = [moment for moment in (row.created_at, row.said_at) if moment is not None]
+    times = [moment for moment in (row.created_at, row.feedback_at) if moment is not None]
     success = None if row.served_by is None else row.success
     return ServedRecord(
         variant_id=row.served_by or row.variant_id,

@@ -83,7 +83,7 @@ class Feedback(Repository):
         return [(at, task_id) for at, task_id in rows]
 
 
-def first_said(task_id: ColumnElement[str]) -> ScalarSelect[datetime | None]:
+def first_feedback_at(task_id: ColumnElement[str]) -> ScalarSelect[datetime | None]:
     """When the first feedback on a task came that may count: for use in another query."""
     counts = table.c.standing.is_(None) | table.c.standing.in_(COUNTS)
     query = select(func.min(table.c.created_at)).where(table.c.task_id == task_id, counts)

@@ -16,7 +16,7 @@ from tinyarms.store.db.records import (
     HoldbackTaskRecord,
 )
 from tinyarms.store.db.repositories.base import Repository, from_row, to_row
-from tinyarms.store.db.repositories.feedback import first_said
+from tinyarms.store.db.repositories.feedback import first_feedback_at
 from tinyarms.store.db.tables import holdback_tasks, tasks
 from tinyarms.store.db.tables import holdbacks as table
 
@@ -81,21 +81,23 @@ class Holdbacks(Repository):
 
     def outcomes(self, holdback_id: str, limit: int) -> list[HeldRecord]:
         """The first `limit` outcomes that became known, in that order."""
-        said_at = first_said(holdback_tasks.c.task_id)
+        feedback_at = first_feedback_at(holdback_tasks.c.task_id)
         query = (
             select(
                 holdback_tasks.c.reference,
                 tasks.c.success,
                 holdback_tasks.c.share,
                 tasks.c.created_at,
-                said_at.label("said_at"),
+                feedback_at.label("feedback_at"),
             )
             .join(tasks, tasks.c.id == holdback_tasks.c.task_id)
             .where(holdback_tasks.c.holdback_id == holdback_id, tasks.c.success.is_not(None))
             .order_by(holdback_tasks.c.created_at, holdback_tasks.c.task_id)
         )
         rows = self._connection.execute(query).all()
-        in_order = sorted(rows, key=lambda row: max(row.created_at, row.said_at or row.created_at))
+        in_order = sorted(
+            rows, key=lambda row: max(row.created_at, row.feedback_at or row.created_at)
+        )
         return [HeldRecord(row.reference, row.success, row.share) for row in in_order[:limit]]
 
     def _newest(self, *conditions: Any) -> HoldbackRecord | None:

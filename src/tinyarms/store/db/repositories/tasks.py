@@ -96,7 +96,7 @@ class Tasks(Repository):
         rows = self._connection.execute(query).all()
         return [(row.success, row.created_at) for row in reversed(rows)]
 
-    def ends(
+    def first_and_newest(
         self,
         skill: str,
         version: int,
