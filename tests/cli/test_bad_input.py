@@ -159,5 +159,5 @@ def test_init_overwrites_nothing(shell: Shell) -> None:
     before = shell.files()
     result = shell("init", str(shell.root))
     assert result.exit_code == 1
-    assert "is there already" in result.stderr
+    assert "already exists" in result.stderr
     assert shell.files() == before

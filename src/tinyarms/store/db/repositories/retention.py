@@ -1,4 +1,4 @@
-"""What may be pruned, in groups, and the pruning of a batch."""
+"""Find rows that may be pruned, and prune them in batches."""
 
 from __future__ import annotations
 
@@ -33,29 +33,29 @@ class PrunableRows:
 
     table: Table
     key: Column[Any]
-    """Unique within the group."""
+    """Unique within these rows."""
     conditions: tuple[ColumnElement[bool], ...]
     by: Column[Any]
-    """Batches come in this order, then by `key`: one that an index gives."""
+    """Order of the batches, then `key`. It must follow an index."""
 
 
 class RowCursor(NamedTuple):
-    """Where a row stands in its group."""
+    """Position of a row in the order of the batches."""
 
     at: Any
     key: Any
 
 
 class Retention(Repository):
-    """Finds old rows and deletes them. What must stay is for the caller to say."""
+    """Finds old rows and deletes them. The caller decides which rows must stay."""
 
     def skills(self) -> list[str]:
-        """All that ever had a prompt in production, those that are not declared any more too."""
+        """All skills that ever had a prompt in production, even if they are no longer declared."""
         query = select(prompt_history.c.skill).distinct().order_by(prompt_history.c.skill)
         return list(self._connection.execute(query).scalars())
 
     def task_ids(self, session_id: str) -> set[str]:
-        """Of the tasks that a session's live test was made of."""
+        """Ids of the tasks of a session's live test."""
         ids: set[str] = set()
         for table in (assignments, ballots):
             query = select(table.c.task_id).where(table.c.session_id == session_id)
@@ -63,18 +63,18 @@ class Retention(Repository):
         return ids
 
     def tasks(self, skill: str, before: datetime) -> PrunableRows:
-        """A skill's tasks that came before this time, with the feedback on them."""
+        """A skill's tasks from before this time, with their feedback."""
         old = (tasks.c.skill == skill, tasks.c.created_at < before)
         return PrunableRows(tasks, tasks.c.id, old, tasks.c.created_at)
 
     def feedback(self, before: datetime) -> PrunableRows:
-        """Feedback given before this time on tasks that are not there."""
+        """Feedback from before this time on tasks that do not exist."""
         no_task = ~select(tasks.c.id).where(tasks.c.id == feedback.c.task_id).exists()
         old = (feedback.c.created_at < before, no_task)
         return PrunableRows(feedback, feedback.c.id, old, feedback.c.created_at)
 
     def tasks_of_holdback(self, holdback_id: str) -> PrunableRows:
-        """Which prompt the tasks of a holdback got."""
+        """The rows that say which prompt served each task of a holdback."""
         of_holdback = (holdback_tasks.c.holdback_id == holdback_id,)
         return PrunableRows(
             holdback_tasks, holdback_tasks.c.task_id, of_holdback, holdback_tasks.c.task_id
@@ -86,7 +86,7 @@ class Retention(Repository):
         return PrunableRows(table, key, (table.c.session_id == session_id,), key)
 
     def ballots(self, skill: str, session_id: str, newest: int) -> PrunableRows:
-        """A session's ballots with their votes; not those of the skill's `newest` votes."""
+        """A session's ballots with their votes, except those of the skill's `newest` votes."""
         query = select(votes.c.sequence).join(ballots, ballots.c.id == votes.c.ballot_id)
         query = query.where(ballots.c.skill == skill).order_by(votes.c.sequence.desc())
         sequences = self._connection.execute(query.limit(newest)).scalars().all()
@@ -97,7 +97,7 @@ class Retention(Repository):
         return PrunableRows(ballots, ballots.c.id, old, ballots.c.id)
 
     def batch(self, group: PrunableRows, after: RowCursor | None, limit: int) -> list[RowCursor]:
-        """The next rows of a group."""
+        """The next `limit` rows after the cursor."""
         query = select(group.by.label("at"), group.key.label("key")).where(*group.conditions)
         if after is not None:
             beyond = or_(group.by > after.at, group.key > after.key)
@@ -106,12 +106,12 @@ class Retention(Repository):
         return [RowCursor(row.at, row.key) for row in rows]
 
     def feedback_on(self, task_ids: Sequence[str]) -> int:
-        """How much feedback there is on these tasks."""
+        """The number of pieces of feedback on these tasks."""
         query = select(func.count()).where(feedback.c.task_id.in_(task_ids))
         return self._connection.execute(query).scalar_one()
 
     def prune(self, group: PrunableRows, keys: Sequence[Any]) -> None:
-        """Delete these rows of a group, and what belongs to them. Those that are gone are gone."""
+        """Delete these rows and the rows that refer to them. Rows already deleted are ignored."""
         one_at_a_time(self._connection, "retention")
         for column in _belonging(group):
             self._connection.execute(delete(column.table).where(column.in_(keys)))
@@ -120,11 +120,11 @@ class Retention(Repository):
 
 
 SESSION_TABLES = (evaluations, model_calls, unanswered_calls, assignments, ab_test_results)
-"""What a session leaves behind beside its ballots."""
+"""Tables with rows of a session, apart from its ballots."""
 
 
 def _belonging(group: PrunableRows) -> tuple[Column[Any], ...]:
-    """Columns of other tables that refer to the group's keys."""
+    """Columns of other tables that refer to these rows."""
     if group.table is tasks:
         return (feedback.c.task_id,)
     if group.table is ballots:
