@@ -125,12 +125,12 @@ def test_a_mistake(
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("{", "no JSON"), ("[1]", "one JSON object"), ('{"content": 1}', "texts")]
+    ("text", "said"), [("{", "not JSON"), ("[1]", "one JSON object"), ('{"content": 1}', "texts")]
 )
 def test_inputs_from_stdin_that_are_none(shell: Shell, text: str, said: str) -> None:
     result = shell("run", "file-naming", "--input-json", "-", input=text)
     assert result.exit_code == 2
-    assert result.stderr.startswith("tinyarms: stdin: ")
+    assert result.stderr.startswith("tinyarms: stdin ")
     assert said in result.stderr
 
 
