@@ -1,16 +1,16 @@
-"""Prune what is older than `retention_days`: raw tasks, feedback, votes and model calls.
+"""Prune raw tasks, feedback, votes and model calls that are older than `retention_days`.
 
-Sums and history stay: `task_counts`, what each session spent, sessions, variants, candidates,
-operators, prompt versions, promotions and how they did. Collected examples stay, and so does
-whatever is still read, however old it is:
+Sums and history stay: `task_counts`, each session's spending, sessions, variants, candidates,
+operators, prompt versions, promotions and their results. Collected examples stay, and so do rows
+that are still read, whatever their age:
 
 - a skill's open session, and its latest one, which may still be promoted by hand;
 - everything since an open session or holdback began;
 - of the version in production, the tasks that its baseline and the rules in use read;
 - the newest answers to ballots, which the signals read.
 
-Rows go in small batches, each in a unit of work of its own, with as much time between two as one
-took: others write meanwhile. Whoever is killed has pruned less, and the next call goes on.
+Rows are deleted in small batches, each in a separate unit of work. After each batch it waits as
+long as the batch took, so that others can write. After a kill, the next call continues.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ BATCH = 200
 
 @dataclass(frozen=True)
 class Pruned:
-    """How many rows went, or would go."""
+    """Numbers of deleted rows, or in a dry run of rows that would be deleted."""
 
     before: datetime | None
     """Rows older than this were pruned; `None`: nothing is ever pruned."""
@@ -62,9 +62,9 @@ class Pruned:
 
 
 def prune(context: Context, *, dry_run: bool = False) -> Pruned:
-    """Prune what `retention_days` says, of all skills that ever were; `dry_run` only counts.
+    """Prune by `retention_days`, for all present and former skills; `dry_run` only counts.
 
-    Safe to repeat, and to kill. Raises `StoreError`.
+    Safe to kill and to repeat. Raises `StoreError`.
     """
     days = context.project.settings.retention_days
     if days is None:
@@ -107,7 +107,7 @@ def _prune_skill(
 
 
 def _over(work: UnitOfWork, skill: str, before: datetime) -> list[SessionRecord]:
-    """Sessions that nobody reads the raw rows of any more."""
+    """Sessions whose raw rows are no longer read."""
     latest = work.sessions.latest(skill)
     return [
         session
@@ -120,7 +120,7 @@ def _over(work: UnitOfWork, skill: str, before: datetime) -> list[SessionRecord]
 
 
 def _begins(work: UnitOfWork, skill: str, before: datetime) -> datetime:
-    """From here on all tasks stay."""
+    """The time from which on all tasks stay."""
     going_on = [each.triggered_at for each in work.sessions.all(skill) if each.state.is_open]
     holdback = work.holdbacks.open(skill)
     return min([before, *going_on, *([holdback.began_at] if holdback else [])])
