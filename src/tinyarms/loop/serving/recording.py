@@ -1,4 +1,4 @@
-"""Record a task that was served: its row, and what follows from it."""
+"""Record a served task."""
 
 from __future__ import annotations
 
@@ -17,9 +17,9 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 def record_task(
     context: Context, skill: Skill, task: TaskRecord, served: RoutedPrompt, expected: str | None
 ) -> None:
-    """Write the task's row in the background, with its outcome where the right output is known.
+    """Write the task's row in the background, with its outcome if the right output is known.
 
-    `expected`: the right output, in the form that outputs have; `None` if the caller knows none.
+    `expected`: the right output in canonical form; `None` if the caller knows none.
     """
     holdback_task = served.holdback_task(task.id, task.created_at)
     privacy = context.project.settings.privacy

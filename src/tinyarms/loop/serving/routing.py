@@ -1,4 +1,4 @@
-"""Which prompt serves a task: from a cache in memory, so that asking costs a task next to nothing.
+"""Choose the prompt that serves a task, from a cache in memory to keep it fast.
 
 The cache is refreshed after two seconds, and at once when the prompt file or the config has
 changed. So a promotion reaches every running process within that time.
@@ -44,9 +44,9 @@ class RoutedPrompt:
     version: PromptVersion
     """The version in production."""
     variant: VariantRecord | None = None
-    """In single mode the variant that serves the task: the incumbent is one too."""
+    """In single mode, the variant that serves the task; the incumbent is a variant too."""
     holdback: OpenHoldback | None = None
-    """The promotion that is compared with the prompt before it, if one is."""
+    """The open holdback, if there is one."""
     asks: bool = False
     """Whether users may be asked about the task: a live test with ballots is open."""
     reference: bool = False
@@ -73,7 +73,7 @@ class RoutedPrompt:
         )
 
     def holdback_task(self, task_id: str, now: datetime) -> HoldbackTaskRecord | None:
-        """What is noted of the task for the comparison with the old prompt."""
+        """The task's row for the holdback, if one is open."""
         if self.holdback is None:
             return None
         return HoldbackTaskRecord(
@@ -90,12 +90,12 @@ class RoutedPrompt:
 
 
 def route_task(context: Context, name: str, task_id: str) -> RoutedPrompt:
-    """The prompt for a task, from memory; in single mode the task's assignment, stored.
+    """Choose the prompt for a task, from memory; in single mode, store the assignment.
 
-    After a promotion a share of the tasks gets the prompt before it (`holdback_check`).
-    The same task id has the same assignment, in every process. Where the assignment cannot be
-    stored, the prompt in production serves the task outside of the test. Raises what
-    `active_version` does, but for `StoreError`.
+    After a promotion, a share of the tasks gets the prompt before it (`holdback_check`). The same
+    task id has the same assignment in every process. If the assignment cannot be stored, the prompt
+    in production serves the task outside of the test. Raises the errors of `active_version` except
+    `StoreError`.
     """
     cached = _cached(context, name)
     if cached.holdback is not None:
