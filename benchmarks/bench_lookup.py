@@ -17,7 +17,7 @@ from time import perf_counter
 from bars import Bar, Report, table
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.serving.routing import serving
+from tinyarms.loop.serving.routing import route_task
 from tinyarms.loop.testing.create import create_variants
 from tinyarms.store.project.files import write_atomically
 
@@ -57,11 +57,11 @@ def _times(mode: str) -> list[float]:
     with tempfile.TemporaryDirectory() as folder:
         context = _project(Path(folder), mode)
         try:
-            serving(context, SKILL, "first")
+            route_task(context, SKILL, "first")
             times = []
             for number in range(LOOKUPS):
                 began = perf_counter()
-                served = serving(context, SKILL, f"task-{number}")
+                served = route_task(context, SKILL, f"task-{number}")
                 times.append((perf_counter() - began) * 1000)
                 assert (served.variant is not None) == (mode == "single")
             return times

@@ -25,7 +25,7 @@ from tinyarms.loop.project.context import DATABASE, Context
 from tinyarms.loop.project.starter import init_project
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.stats import stats
-from tinyarms.loop.serving.routing import serving
+from tinyarms.loop.serving.routing import route_task
 from tinyarms.loop.serving.tasks import task
 from tinyarms.loop.watching.check import monitor_once
 
@@ -160,7 +160,7 @@ def _looks(context: Context) -> tuple[float, float]:
 
 def _work(context: Context) -> tuple[float, float, float]:
     """Getting a prompt, and recording a task beside others that do."""
-    prompts = [_timed(lambda n=n: serving(context, SKILL, f"p{n}")) for n in range(PROMPTS)]  # type: ignore[misc]
+    prompts = [_timed(lambda n=n: route_task(context, SKILL, f"p{n}")) for n in range(PROMPTS)]  # type: ignore[misc]
     times: list[float] = []
 
     def record() -> None:

@@ -125,12 +125,12 @@ def test_a_mistake(
 
 
 @pytest.mark.parametrize(
-    ("text", "said"), [("{", "no JSON"), ("[1]", "one JSON object"), ('{"content": 1}', "texts")]
+    ("text", "said"), [("{", "not JSON"), ("[1]", "one JSON object"), ('{"content": 1}', "texts")]
 )
 def test_inputs_from_stdin_that_are_none(shell: Shell, text: str, said: str) -> None:
     result = shell("run", "file-naming", "--input-json", "-", input=text)
     assert result.exit_code == 2
-    assert result.stderr.startswith("tinyarms: stdin: ")
+    assert result.stderr.startswith("tinyarms: stdin ")
     assert said in result.stderr
 
 
@@ -159,5 +159,5 @@ def test_init_overwrites_nothing(shell: Shell) -> None:
     before = shell.files()
     result = shell("init", str(shell.root))
     assert result.exit_code == 1
-    assert "is there already" in result.stderr
+    assert "already exists" in result.stderr
     assert shell.files() == before

@@ -57,7 +57,7 @@ def test_backup_says_how_large_and_where(shell: Shell) -> None:
     assert made.stdout == f"{target.stat().st_size / 1e6:.1f} MB in {target}\n"
     again = shell("db", "backup", str(target))
     assert again.exit_code == 1
-    assert "is there already" in again.stderr
+    assert "already exists" in again.stderr
     assert "--force" in again.stderr
     data = shell.json("db", "backup", str(target), "--force")
     assert (data["path"], data["size"]) == (str(target), target.stat().st_size)

@@ -58,7 +58,7 @@ def test_by_json_and_by_file(corrected: Shell) -> None:
 def test_one_key_each(corrected: Shell) -> None:
     terminal = Terminal(corrected.root, "examples", "review", SKILL)
     seen = terminal.wait_for("Example 1 of 3", "by ann", "code: line 2", "[S]kip [Q]uit")
-    assert "The right answer is said to be: violation" in seen
+    assert "Corrected answer: violation" in seen
     assert not terminal.echoes()
     terminal.press("x")
     terminal.wait_for("Press G, D, S or Q.")
@@ -91,7 +91,7 @@ def test_the_commands_say_what_is_left_out(shell: Shell) -> None:
     rows += [{"inputs": {"code": "line 2;"}, "expected": "ok", "split": "search"}]
     file = shell.root / "rows.jsonl"
     file.write_text("".join(json.dumps(row) + "\n" for row in rows))
-    said = "Left out: 1 example of which nearly the same stand in a held-out split: 'line 2;'"
+    said = "Left out: 1 example with a near copy in a held-out split: 'line 2;'"
     dry = ("prompt", "evolve", SKILL, "--dry-run")
     assert said in shell(*dry).stdout
     [left_out] = shell.json(*dry)["estimate"]["examples"]["left_out"]

@@ -26,5 +26,5 @@ def test_in_words(shell: Shell) -> None:
     assert result.exit_code == 0
     assert result.stdout.splitlines() == [
         "Recorded: failure.",
-        "No task t-later is known yet; it will count when the task arrives.",
+        "There is no task t-later yet; the feedback will count when the task arrives.",
     ]

@@ -506,7 +506,7 @@ def test_a_judge_that_talks_nonsense_drops_nothing(root: Path, plain: None) -> N
     found = judged(root, judge)
     assert found.judge is not None
     assert (found.judge.grades, found.judge.dropped) == ((None, None), 0)
-    assert "graded 2 of them not or not wholly" in found.judge.summary
+    assert "could not grade all outputs of 2 of them" in found.judge.summary
     assert (found.result, len(found.variants)) == ("testing", 2)
 
 
@@ -517,7 +517,7 @@ def test_a_judge_that_cannot_be_asked_drops_nothing(root: Path, plain: None) -> 
     found = judged(root, JudgeOfWords(fail))
     assert found.judge is not None
     assert found.judge.summary == (
-        "The judge wise could not be asked, so it dropped nothing: wise: nobody is there."
+        "The judge wise did not answer, so no variant was dropped: wise: nobody is there."
     )
     assert (found.result, len(found.variants)) == ("testing", 2)
     # It stays said: an interrupted session goes on with it.

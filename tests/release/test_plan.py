@@ -116,7 +116,7 @@ def test_a_plan_has_the_prompt_as_its_file_has_it() -> None:
     "history", [[], [PERIOD_1, replace(PERIOD_1, version=replace(V1, number=2))]]
 )
 def test_the_ground_must_not_have_moved(history: list[Period]) -> None:
-    with pytest.raises(ConflictError, match="not the active one"):
+    with pytest.raises(ConflictError, match="no longer the active one"):
         plan_release(
             V1, 3, BETTER, "manual", history=history, previous_accuracy=None,
             current_accuracy=None, reason="", now=NOVEMBER,
@@ -124,7 +124,7 @@ def test_the_ground_must_not_have_moved(history: list[Period]) -> None:
 
 
 def test_a_number_is_never_used_twice() -> None:
-    with pytest.raises(ConflictError, match="exists already"):
+    with pytest.raises(ConflictError, match="already exists"):
         plan_release(
             V1, 1, BETTER, "manual", history=[PERIOD_1], previous_accuracy=None,
             current_accuracy=None, reason="", now=NOVEMBER,

@@ -41,7 +41,7 @@ def show(as_json: bool) -> None:
 
 
 def _without_secrets(shown: dict[str, Any]) -> dict[str, Any]:
-    """The settings without the logins of URLs, and without the path of the webhook's."""
+    """The settings without logins in URLs, and without the path of the webhook's URL."""
     for model in shown["models"].values():
         if model["base_url"] is not None:
             model["base_url"] = without_login(model["base_url"])

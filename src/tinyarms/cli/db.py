@@ -16,7 +16,7 @@ from tinyarms.loop.housekeeping.prune import Pruned
 
 @click.group(short_help="Check, back up, upgrade and prune the database.")
 def db() -> None:
-    """Look after the project's database."""
+    """Manage the project's database."""
 
 
 @db.command(short_help="Delete rows that are older than retention_days.")
@@ -25,9 +25,9 @@ def db() -> None:
 def prune(dry_run: bool, as_json: bool) -> None:
     """Delete raw tasks, votes and model calls that are older than retention_days.
 
-    Sums, history, prompts and collected examples stay. So do the rows that an open session, a
-    watched promotion or the baseline of the prompt in production still reads. Others may use the
-    project meanwhile. The file does not shrink: new rows reuse the space.
+    Sums, history, prompts and collected examples stay, and so do the rows that an open session, a
+    holdback or the baseline of the prompt in production still needs. Others may use the project
+    meanwhile. The file does not shrink, but new rows reuse the space.
     """
     with project() as arms:
         pruned = arms.prune(dry_run=dry_run)
@@ -50,9 +50,9 @@ def prune(dry_run: bool, as_json: bool) -> None:
 def check(ctx: click.Context, as_json: bool) -> None:
     """Check the database and the project's files, and change nothing.
 
-    The command checks that the database is whole and has the schema of this program, that no
-    release was interrupted, that the files can be read, and that config.yaml, the prompt files
-    and the database agree on each skill. For each fault it says what to do; the exit code is then
+    The command checks that the database is undamaged and has the schema of this program, that no
+    release was interrupted, that the files can be read, and that config.yaml, the prompt files and
+    the database agree on each skill. It prints a remedy for each fault, and the exit code is then
     1. Others may use the project meanwhile.
     """
     view = check_database()
@@ -76,9 +76,9 @@ def check(ctx: click.Context, as_json: bool) -> None:
 def backup(file: Path, force: bool, as_json: bool) -> None:
     """Copy the database into FILE while others use it.
 
-    FILE has the state of one moment; it is written whole or not at all. To restore it, put it in
-    the place of the database while nobody uses the project. It does not hold prompt files or
-    config.yaml. For PostgreSQL the command says which program to run instead.
+    FILE shows the database at one moment, and is written whole or not at all. To restore it,
+    replace the database with it while nobody uses the project. It does not contain prompt files or
+    config.yaml. For PostgreSQL, the command prints which program to run instead.
     """
     copy = back_up_database(file, force=force)
     if as_json:
@@ -87,13 +87,13 @@ def backup(file: Path, force: bool, as_json: bool) -> None:
         say(f"{_megabytes(copy.size)} in {copy.path}")
 
 
-@db.command(short_help="Bring the database to the schema of this program.")
+@db.command(short_help="Upgrade the database to the schema of this program.")
 @json_option
 def upgrade(as_json: bool) -> None:
-    """Bring the database to the schema of this program.
+    """Upgrade the database to the schema of this program.
 
-    A SQLite file that holds rows is first copied into a file beside it. Other commands also
-    upgrade the database, but without that copy.
+    A SQLite file with rows is first copied to a file beside it. Other commands also upgrade the
+    database, but without a copy.
     """
     view = upgrade_database()
     if as_json:

@@ -30,18 +30,18 @@ from tinyarms.demo.week import run_demo
     show_default=True,
     help="Folder of the demo's project.",
 )
-@click.option("--year", is_flag=True, help="Simulate a year that nobody looks after.")
+@click.option("--year", is_flag=True, help="Simulate an unattended year.")
 @click.option("--story", is_flag=True, hidden=True, help="The former name of --year.")
 @json_option
 def demo(seed: int, folder: Path, year: bool, story: bool, as_json: bool) -> None:
-    """Watch a skill get worse, evolve, be tested and be released.
+    """Run the whole loop: a skill gets worse, is evolved, tested and released.
 
     The demo runs on the embedded model, and simulated users vote. Its last line is the result as
     JSON.
 
-    With --year (formerly --story) the daemon looks after the skill for a simulated year, in which
-    the task gets harder three times. Model calls are kept, so the same year runs again without a
-    model. After Ctrl-C or a kill, the year goes on where it stopped.
+    With --year (formerly --story), the daemon runs for a simulated year in which the task gets
+    harder three times. Model calls are recorded, so the same year runs again without a model. After
+    Ctrl-C or a kill, the next run resumes the year.
     """
     with watching() as listener:
         if year or story:

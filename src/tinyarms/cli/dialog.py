@@ -1,4 +1,4 @@
-"""What a voter sees: the ballot before the vote, the shares after it."""
+"""The vote dialog's output: the ballot before a vote, the shares after it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,8 @@ from tinyarms.loop.testing.votes import Bar
 _WIDTH, _WIDEST = 63, 160
 _FRAME, _GAP = 4, 3
 _READABLE = 36
-"""Columns this wide hold running text, folded."""
+"""Fewest characters of a column of wrapped text. Higher: columns side by side need wider
+terminals."""
 _BAR = 16
 _ONE_LINE = 72
 _LONGEST_INPUT = 300
@@ -27,10 +28,10 @@ _NAME, _KEY = "bold cyan", "bold"
 
 
 def print_ballot(out: Console, ballot: BallotView, plain: bool = False) -> None:
-    """The question, its options and the keys. It does not say which option leads.
+    """Print the question, its options and the keys, but not which option leads.
 
-    Options stand side by side where the terminal is wide enough. `plain`: lines in the order to
-    read them, no box, for screen readers.
+    Options are side by side if the terminal is wide enough. `plain`: lines in reading order,
+    without boxes, for screen readers.
     """
     if plain:
         _print_plain(out, ballot)
@@ -56,7 +57,7 @@ def print_ballot(out: Console, ballot: BallotView, plain: bool = False) -> None:
 
 
 def print_standings(out: Console, standings: Sequence[Bar], plain: bool = False) -> None:
-    """Each option's share of the picks, as a bar and in words, with what is known of it."""
+    """Print each option's share of the picks, as a bar and in words, with its interval."""
     full, empty = ("#", "-") if out.options.ascii_only else ("█", "░")
     between = ", " if plain or out.width >= _ONE_LINE else "\n  "
     room = max(min(_BAR, out.width - 32), 4)
@@ -74,12 +75,12 @@ def print_standings(out: Console, standings: Sequence[Bar], plain: bool = False)
 
 
 def _say(out: Console, line: str) -> None:
-    """Wrapped between words on a terminal, whole elsewhere."""
+    """Print a line, wrapped between words on a terminal."""
     out.print(Text(line), soft_wrap=not out.is_terminal)
 
 
 def _known(bar: Bar) -> str:
-    """The interval of its rate, and how probably it is the best."""
+    """The interval of its rate, and its probability of being the best."""
     parts = []
     if bar.interval is not None:
         low, high = bar.interval
@@ -114,7 +115,7 @@ class _Columns:
 
 
 def _columns(width: int, options: Sequence[OptionView]) -> _Columns | None:
-    """None where the terminal is too narrow: no line may be folded that has no room for words."""
+    """`None` if the terminal is too narrow for columns of words."""
     longest = max(cell_len(line) for o in options for line in _output(o).splitlines() or [""])
     for box_width in (min(width, _WIDTH), min(width, _WIDEST)):
         column = (box_width - _FRAME - _GAP * len(options)) // len(options)
@@ -128,7 +129,7 @@ def _title(ballot: BallotView) -> str:
 
 
 def _inputs(ballot: BallotView) -> list[tuple[str, str]]:
-    """The file first, if the task is about one."""
+    """The inputs in words; a file's name first."""
     given = sorted(ballot.inputs.items(), key=lambda item: item[0] not in _FILE_INPUTS)
     return [
         ("File" if name in _FILE_INPUTS else name, shortened(visible(value), _LONGEST_INPUT))

@@ -1,4 +1,4 @@
-"""`tinyarms examples`: what a skill learns from and is tested on."""
+"""`tinyarms examples`: the examples that a skill learns from and is tested on."""
 
 from __future__ import annotations
 
@@ -21,16 +21,16 @@ _LONGEST_TEXT = 300
 _WHY_LEFT_OUT = {
     "outside_contract": "the skill could not give this answer",
     "guard": "a guard rejects its text",
-    "two_answers": "gold has another answer",
-    "twice": "gold has it too",
+    "two_answers": "a gold example has another answer",
+    "twice": "a gold example repeats it",
     "two_splits": "a held-out example is nearly the same",
     "beyond_share": "it is beyond its user's share",
 }
 
 
-@click.group(short_help="Review examples that corrections have made.")
+@click.group(short_help="Review examples made from corrections.")
 def examples() -> None:
-    """Look after the examples of the skills."""
+    """Manage the examples of the skills."""
 
 
 @examples.command(short_help="Make collected examples gold, or drop them.")
@@ -43,14 +43,14 @@ def examples() -> None:
 )
 @json_option
 def review(skill: str, file: Path | None, as_json: bool) -> None:
-    """Make the examples that SKILL has collected from corrections gold, or drop them.
+    """Review the examples that SKILL has collected from corrections: make each gold, or drop it.
 
-    Searches read collected examples, within each user's share; the offline gate reads gold only.
-    An example that a search has read stays a search example as gold; another one gets its split
-    by the hash of its inputs, and may be held out for the gate.
+    Searches read collected examples, up to each user's share; the offline gate reads only gold. An
+    example that a search has read stays a search example when it becomes gold. Any other gets its
+    split by the hash of its inputs, and may be held out for the gate.
 
-    On a terminal each takes one key. Elsewhere the command prints one JSON line for each, for
-    people to fill in its answer and give the file to --file:
+    On a terminal, each example takes one key. Otherwise the command prints one JSON line per
+    example; fill in the answers and pass the file with --file:
 
     \b
     tinyarms examples review SKILL > answers.jsonl
@@ -75,7 +75,7 @@ def review(skill: str, file: Path | None, as_json: bool) -> None:
 
 def _dialog(arms: TinyArms, skill: str, waiting: Sequence[CollectedView]) -> None:
     if not waiting:
-        say(f"{skill} has no collected example that waits.")
+        say(f"{skill}: no collected example waits for review.")
         return
     reviewed: list[ReviewedExample] = []
     with Keys() as keys:
@@ -104,7 +104,7 @@ def _print_one(view: CollectedView, place: str) -> None:
     say(f"Example {place}, corrected on {day(view.collected_at)}{who}")
     for name, text in view.inputs.items():
         say(f"  {name}: {shortened(text, _LONGEST_TEXT)}")
-    say(f"  The right answer is said to be: {shortened(view.expected, _LONGEST_TEXT)}")
+    say(f"  Corrected answer: {shortened(view.expected, _LONGEST_TEXT)}")
     if view.left_out is not None:
         say(f"  Searches do not read it: {_WHY_LEFT_OUT[view.left_out]}.")
     say("[G]old [D]rop [S]kip [Q]uit")

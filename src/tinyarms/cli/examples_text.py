@@ -1,4 +1,4 @@
-"""Which examples of a skill are used, in words."""
+"""Text about the examples of a skill that are used or left out."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ _NAMED = 3
 _WHY: dict[Reason, str] = {
     "outside_contract": "with an answer that the skill could not give",
     "guard": "that a guard rejects",
-    "two_answers": "of inputs that have two answers",
-    "twice": "that stand twice",
-    "two_splits": "of which nearly the same stand in a held-out split",
+    "two_answers": "whose inputs have two answers",
+    "twice": "that occur twice",
+    "two_splits": "with a near copy in a held-out split",
     "beyond_share": "beyond one user's share (max_share_of_a_user)",
 }
 

@@ -8,9 +8,9 @@ from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project, user_option
 
 _UNCOUNTED = {
-    "over_cap": "Not counted: one user's share. It counts again when others have said more.",
+    "over_cap": "Not counted: too far ahead of the others. Counts again once others give more.",
     "new_name": "Not counted: this user has run too few tasks (ab_testing.min_tasks).",
-    "opinion": "Not counted: the task has an outcome, and it is another user's to change.",
+    "opinion": "Not counted: the task already has an outcome, which only another user may change.",
 }
 
 
@@ -29,7 +29,7 @@ def feedback(
     feedback_id: str | None,
     as_json: bool,
 ) -> None:
-    """Report how a task went: --success, --failure or --correction.
+    """Report how a task went, with --success, --failure or --correction.
 
     A correction may also become an example that searches learn from. The offline gate reads it
     only after a person has made it gold: tinyarms examples review SKILL.
@@ -49,4 +49,4 @@ def feedback(
     if result.uncounted is not None:
         say(_UNCOUNTED[result.uncounted])
     if not result.known:
-        say(f"No task {task_id} is known yet; it will count when the task arrives.")
+        say(f"There is no task {task_id} yet; the feedback will count when the task arrives.")

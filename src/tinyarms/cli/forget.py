@@ -1,4 +1,4 @@
-"""`tinyarms forget`: delete what is stored of one user."""
+"""`tinyarms forget`: delete one user's data."""
 
 from __future__ import annotations
 
@@ -9,17 +9,17 @@ from tinyarms.cli.shared import json_option, project
 from tinyarms.core.text import counted
 
 
-@click.command(short_help="Delete what is stored of one user.")
-@click.option("--user", required=True, metavar="ID", help="The name under which they took part.")
-@click.option("--dry-run", is_flag=True, help="Count, and delete nothing.")
+@click.command(short_help="Delete one user's data.")
+@click.option("--user", required=True, metavar="ID", help="Name of the user.")
+@click.option("--dry-run", is_flag=True, help="Only count; delete nothing.")
 @json_option
 def forget(user: str, dry_run: bool, as_json: bool) -> None:
-    """Delete what is stored of one user, of all skills.
+    """Delete one user's data from all skills.
 
-    That is their tasks, ballots, feedback, votes and collected examples, what models answered
-    about these, and their lines in the log. In prompts and prompt files that show an example of
-    theirs, its text is replaced. Sums and scores stay. The command names the files that may hold
-    their data still, such as backups.
+    The command deletes their tasks, ballots, feedback, votes and collected examples, the models'
+    answers about these, and their lines in the log. It replaces the text of their examples in
+    prompts and prompt files. Sums and scores stay. It names the files that may still contain their
+    data, such as backups.
     """
     with project() as arms:
         done = arms.forget(user, dry_run=dry_run)

@@ -13,7 +13,7 @@ _ESCAPE = "\x1b"
 
 
 class Keys:
-    """The terminal in one-key mode, put back at the end. Ctrl-C stays Ctrl-C."""
+    """The terminal in one-key mode, restored at the end. Ctrl-C works as usual."""
 
     def __enter__(self) -> Keys:
         self._terminal = sys.stdin.fileno()
@@ -30,7 +30,7 @@ class Keys:
         termios.tcsetattr(self._terminal, termios.TCSADRAIN, self._before)
 
     def forget(self) -> None:
-        """Drop keys pressed before now: nobody answers a question they have not seen."""
+        """Drop keys pressed before now, so that they do not answer a later question."""
         termios.tcflush(self._terminal, termios.TCIFLUSH)
 
     def read(self, seconds: float | None = None) -> str | None:

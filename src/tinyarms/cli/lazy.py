@@ -11,7 +11,7 @@ import click
 
 
 class Entry(NamedTuple):
-    """One command of a group, known without importing it."""
+    """One command of a group, described without importing it."""
 
     target: str
     """`module:attribute`."""
@@ -21,7 +21,7 @@ class Entry(NamedTuple):
 
 
 class LazyGroup(click.Group):
-    """Knows its commands by a table, so that help costs no import."""
+    """A group that lists its commands from a table, so that help imports none of them."""
 
     def __init__(self, *args: Any, entries: Mapping[str, Entry], **options: Any) -> None:
         super().__init__(*args, **options)

@@ -1,4 +1,4 @@
-"""The program `tinyarms`: its commands, and how it ends when something is wrong."""
+"""The program `tinyarms`: its commands, and its exit after an error."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ INTERRUPTED = 130
 
 
 class _Root(LazyGroup):
-    """Turns what goes wrong in a command into one line and an exit code."""
+    """Turns a command's error into one line and an exit code."""
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
@@ -34,7 +34,7 @@ class _Root(LazyGroup):
 
 
 def _refuse(ctx: click.Context, message: str, exit_code: int) -> NoReturn:
-    """Say in one line why the command ends, and end it."""
+    """Print one line with the reason, and exit."""
     if os.environ.get("TINYARMS_DEBUG") == "1":
         traceback.print_exc()
     click.echo(f"tinyarms: {visible(one_line(message))}", err=True)
@@ -46,14 +46,12 @@ _COMMANDS = {
     "run": Entry("tinyarms.cli.run:run", "Run a skill on inputs."),
     "feedback": Entry("tinyarms.cli.feedback:feedback", "Report how a task went."),
     "prompt": Entry("tinyarms.cli.prompt:prompt", "Watch, evolve, test and release prompts."),
-    "examples": Entry(
-        "tinyarms.cli.examples:examples", "Review examples that corrections have made."
-    ),
+    "examples": Entry("tinyarms.cli.examples:examples", "Review examples made from corrections."),
     "monitor": Entry("tinyarms.cli.monitor:monitor", "Watch the skills, once or continuously."),
     "model": Entry("tinyarms.cli.model:model", "List, pull and tune embedded models."),
     "config": Entry("tinyarms.cli.config:config", "Show the effective settings."),
     "db": Entry("tinyarms.cli.db:db", "Check, back up, upgrade and prune the database."),
-    "forget": Entry("tinyarms.cli.forget:forget", "Delete what is stored of one user."),
+    "forget": Entry("tinyarms.cli.forget:forget", "Delete one user's data."),
     "demo": Entry("tinyarms.cli.demo:demo", "Run the whole loop on an example skill."),
 }
 
@@ -63,9 +61,9 @@ _COMMANDS = {
 def cli() -> None:
     """Prompts that improve themselves, on your own machine.
 
-    Exit codes: 0 success, 1 failure, 2 wrong usage, 3 a skill has dropped or is being
-    evolved after a drop, 4 dropped and cooling down, 5 blind: outcomes are not known or do not
-    count, 130 interrupted.
+    Exit codes: 0 success, 1 failure, 2 wrong usage, 3 a skill has dropped or is being evolved after
+    a drop, 4 dropped and cooling down, 5 blind: outcomes are unknown or do not count, 130
+    interrupted.
     """
 
 
@@ -84,7 +82,7 @@ def main() -> None:
 
 
 def _flush() -> None:
-    """Write out what is buffered; quiet if nobody reads it any more (`tinyarms … | head`)."""
+    """Flush the output; no error if its reader has ended (`tinyarms … | head`)."""
     try:
         sys.stdout.flush()
     except BrokenPipeError:

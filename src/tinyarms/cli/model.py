@@ -61,8 +61,8 @@ def pull(name: str, as_json: bool) -> None:
 def tune(name: str, as_json: bool) -> None:
     """Find the fastest number of threads and slots for the model NAME on this machine.
 
-    The measurement takes about ten seconds; run it while nothing else runs. Its result is used
-    where config.yaml sets no `threads` or `slots`. The first `prompt evolve` measures too.
+    The measurement takes about ten seconds; run it while nothing else runs. Its result is used if
+    config.yaml sets no `threads` or `slots`. The first `prompt evolve` also measures.
     """
     name = weights_name(name, Path.cwd(), os.environ)
     say(f"Measuring {name} …", err=True)
@@ -83,4 +83,4 @@ def tune(name: str, as_json: bool) -> None:
         )
     console().print(table)
     say(chosen_text(view.chosen))
-    say(NOT_KEPT if view.path is None else f"Kept in {view.path}")
+    say(NOT_KEPT if view.path is None else f"Stored in {view.path}")

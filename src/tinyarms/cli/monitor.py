@@ -1,4 +1,4 @@
-"""`tinyarms monitor`: check the skills for a drop, or run the daemon that acts on drops."""
+"""`tinyarms monitor`: check the skills for a drop, or run the daemon."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tinyarms.loop.watching.situation import SkillState
 from tinyarms.monitoring.verdict import Reading
 
 FAILED = 1
-"""Exit code where a skill could not be checked, or its release not be carried out."""
+"""Exit code if a skill cannot be checked or its release cannot be carried out."""
 EXIT_CODES: Mapping[Health, int] = {
     "healthy": 0,
     "too_few": 0,
@@ -50,7 +50,7 @@ _DAEMON = LazyGroup(
 
 
 class _Monitor(click.Command):
-    """Takes skills as arguments, and the commands of the daemon in the place of the first.
+    """A command whose first argument is a skill or one of the daemon's subcommands.
 
     A click group cannot: it reads the first argument as a command, so `monitor --once SKILL` would
     need another form.
@@ -83,18 +83,17 @@ def monitor(
     """Watch all skills: evolve those that drop, end decided tests, take back worse prompts.
 
     The monitor runs until Ctrl-C or SIGTERM, and writes the log tinyarms.log in the project's
-    folder. It looks for drops every 5 minutes, in the original preset every 24 hours;
-    triggers.check_every_hours changes that. With --json it prints each event as a line on stdout.
+    folder. It checks for drops every 5 minutes, in the original preset every 24 hours;
+    triggers.check_every_hours changes this. With --json it prints each event as a line on stdout.
 
-    With --once it checks the named skills, or all, and exits. With --once --evolve it also
-    searches for a better prompt, after a drop or when triggers.schedule says so, and asks users to
-    choose, which is all that a cron job needs.
+    With --once it checks the named skills, or all, and exits. With --once --evolve, for a cron job,
+    it also searches for a better prompt after a drop or when triggers.schedule is due, and asks
+    users to choose.
 
-    The exit code of --once says how the skills did before anything was done: 0 healthy, or too
-    little to tell; 1 a skill could not be checked, or its release not be carried out; 3 dropped,
-    or being evolved after a drop; 4 dropped, but too soon after the last evolution; 5 blind: the
-    skill is used, but its outcomes are not known, or more than a third of the newest do not
-    count. The highest code wins.
+    The exit code of --once describes the skills before any action: 0 healthy, or too little data; 1
+    a skill could not be checked, or its release failed; 3 dropped, or being evolved after a drop; 4
+    dropped, but too soon after the last evolution; 5 blind: the skill is used, but its outcomes are
+    unknown, or more than a third of the newest do not count. The highest code wins.
     """
     if once:
         _check(ctx, skills, evolve, as_json)
@@ -138,7 +137,7 @@ def _check(ctx: click.Context, skills: Sequence[str], evolve: bool, as_json: boo
 
 
 def exit_code(checks: Sequence[SkillCheck]) -> int:
-    """The highest of those of the skills; 0 for none."""
+    """The highest exit code of the skills; 0 without skills."""
     of_health = [EXIT_CODES[check.health] for check in checks if check.health is not None]
     of_problems = [FAILED for check in checks if check.problem is not None]
     return max([*of_health, *of_problems], default=0)
@@ -156,13 +155,13 @@ def _say_check(check: SkillCheck) -> None:
 
 
 def _words(health: Health, state: SkillState | None) -> str:
-    """How the skill does; and that it is being evolved, whatever began that."""
+    """The skill's health in words, and whether it is being evolved."""
     is_evolved = health != "evolving" and state in ("searching", "testing", "in_review")
     return f"{_WORDS[health]}, being evolved" if is_evolved else _WORDS[health]
 
 
 def _say_readings(check: SkillCheck) -> None:
-    """A line for what each rule and signal sees, those in use first."""
+    """Print the reading of each rule and signal, those in use first."""
     if not check.n:
         return
     in_use = [reading for reading in check.readings if reading.rule in check.rules_in_use]

@@ -1,4 +1,4 @@
-"""`tinyarms monitor status`: what the daemon is doing, and what happens next."""
+"""`tinyarms monitor status`: the state of the daemon and the next step of each skill."""
 
 from __future__ import annotations
 
@@ -36,23 +36,23 @@ def status(as_json: bool) -> None:
 
 def _say_daemon(found: DaemonStatus) -> None:
     if found.running is None:
-        last = f" It last looked at {_minute(found.looked_at)}." if found.looked_at else ""
+        last = f" Its last check was at {_minute(found.looked_at)}." if found.looked_at else ""
         say(f"The daemon does not run.{last} Start it: tinyarms monitor")
     else:
         since = f" since {_minute(found.since)}" if found.since else ""
         say(f"The daemon runs ({found.running}){since}.")
         if found.next_look is not None:
             say(f"Next look: {_minute(found.next_look)}")
-    say(f"The daemon looks for a drop every {_duration(found.check_every_minutes)}.")
+    say(f"The daemon checks for a drop every {_duration(found.check_every_minutes)}.")
     if found.quiet_until is not None:
         say(f"Quiet hours until {_minute(found.quiet_until)}: no search begins.")
 
 
 def _say_service(service: UnitStatus | None) -> None:
     if service is None:
-        say("No service is installed. To have it run by itself: tinyarms monitor install")
+        say("No service is installed. To run the daemon as a service: tinyarms monitor install")
         return
-    at_login = "" if service.enabled is not False else ", not begun at login"
+    at_login = "" if service.enabled is not False else ", not started at login"
     old = "" if service.up_to_date else ", out of date: tinyarms monitor install"
     say(f"Service {service.name}: {service.manager_state}{at_login}{old}.")
 

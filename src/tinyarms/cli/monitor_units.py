@@ -1,4 +1,4 @@
-"""`tinyarms monitor install` and `uninstall`: the monitor as a service of the user."""
+"""`tinyarms monitor install` and `uninstall`: the monitor as a user service."""
 
 from __future__ import annotations
 
@@ -50,10 +50,10 @@ def _say_installed(status: UnitStatus) -> None:
     what = "systemd user unit" if status.kind == "systemd" else "launchd agent"
     say(f"Installed the {what} {status.name}: {status.manager_state}.")
     say(f"  Unit: {status.path}")
-    say(f"  Log: {status.log}. Why it does not start: {status.logs}")
-    say("  It begins by itself at login. To remove it: tinyarms monitor uninstall")
+    say(f"  Log: {status.log}. If it does not start: {status.logs}")
+    say("  It starts at login. To remove it: tinyarms monitor uninstall")
     if not status.survives_logout:
-        say("It stops when you log out. To let it run on: loginctl enable-linger")
+        say("It stops when you log out. To keep it running: loginctl enable-linger")
     if status.missing:
         say(
             f"It does not see your shell's variables. Write {', '.join(status.missing)} as "

@@ -1,4 +1,4 @@
-"""What goes to stdout: text for people, or one JSON object for programs."""
+"""Print to stdout: text for people, or one JSON object for programs."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def emit(command: str, data: Any) -> None:
 
 
 class _VisibleConsole(Console):
-    """A console that prints no character of a text that could drive or deceive a terminal."""
+    """A console that never prints characters that could control or deceive a terminal."""
 
     def render(
         self, renderable: RenderableType, options: ConsoleOptions | None = None
@@ -42,7 +42,7 @@ class _VisibleConsole(Console):
 
 
 def console(err: bool = False) -> Console:
-    """A console on stdout or stderr as they are now. Honours COLUMNS; NO_COLOR: plain text."""
+    """A console on the present stdout or stderr. Honours COLUMNS and NO_COLOR."""
     stream = sys.stderr if err else sys.stdout
     colours: Literal["auto"] | None = None if os.environ.get("NO_COLOR") else "auto"
     return _VisibleConsole(
@@ -51,13 +51,13 @@ def console(err: bool = False) -> Console:
 
 
 def say(text: str = "", err: bool = False) -> None:
-    """Print a paragraph: wrapped between words on a terminal, whole lines elsewhere."""
+    """Print a paragraph, wrapped between words on a terminal."""
     out = console(err)
     out.print(Text(visible(text)), soft_wrap=not out.is_terminal)
 
 
 def on_a_terminal() -> bool:
-    """Whether a person sits at both ends."""
+    """Whether both stdin and stdout are a terminal."""
     return sys.stdin.isatty() and sys.stdout.isatty()
 
 
@@ -67,7 +67,7 @@ def shortened(text: str, most: int) -> str:
 
 
 def percent(share: float | None) -> str:
-    """`78%`; a dash for what is not known."""
+    """`78%`; a dash if not known."""
     return "-" if share is None else f"{share:.0%}"
 
 
@@ -77,5 +77,5 @@ def accuracy_over(accuracy: float | None, n: int) -> str:
 
 
 def day(moment: datetime | None) -> str:
-    """`2024-09-15`, UTC; a dash for what is not known."""
+    """`2024-09-15`, UTC; a dash if not known."""
     return "-" if moment is None else iso(moment)[:10]

@@ -1,4 +1,4 @@
-"""The standings of a live test as a picture of characters: for a terminal, or a text file."""
+"""The standings of a live test as a plain-text plot, for a terminal or a text file."""
 
 from __future__ import annotations
 
@@ -13,10 +13,11 @@ _SHARED = "*"
 
 
 def plot_lines(view: StandingsView, width: int) -> list[str]:
-    """The lead of each variant by its letter, over the votes; at most `width` wide, plain ASCII.
+    """The lead of each variant, drawn by its letter, over the votes; at most `width` columns of
+    ASCII.
 
-    `=` stands for the lead that promotes, `-` for the one that all must reach for the test to go
-    on. Empty before the first vote.
+    `=` is the lead that promotes; if all leads are below `-`, the test ends. Empty before the first
+    vote.
     """
     votes = max(map(len, view.leads.values()), default=0)
     if votes == 0:
@@ -68,7 +69,7 @@ def bar_lines(rows: Sequence[tuple[str, float | None, str]], width: int) -> list
 
 
 def legend(view: StandingsView) -> str:
-    """What the marks mean."""
+    """The legend of the plot."""
     parts = [f"{', '.join(view.leads)}: lead of each variant"]
     if len(view.leads) > 1:
         parts.append(f"{_SHARED}: several")

@@ -1,4 +1,4 @@
-"""Progress on stderr: a bar on a terminal, a line now and then elsewhere."""
+"""Progress on stderr: a bar on a terminal, otherwise occasional lines."""
 
 from __future__ import annotations
 
@@ -59,7 +59,8 @@ class Bar:
             TimeRemainingColumn(compact=True),
             console=out,
             transient=True,
-            # Lines for stdout go above the bar, but never away from a file that stdout is.
+            # On a terminal, lines for stdout go above the bar; a redirected stdout stays
+            # redirected.
             redirect_stdout=sys.stdout.isatty(),
         )
         self._label: str | None = None
@@ -91,7 +92,7 @@ class Bar:
 
 @contextmanager
 def watching() -> Iterator[Listener]:
-    """The listener that fits stderr."""
+    """The listener for stderr: a bar on a terminal, else lines."""
     out = console(err=True)
     if not out.is_terminal:
         yield Lines()
@@ -101,7 +102,7 @@ def watching() -> Iterator[Listener]:
 
 
 def estimate_text(estimate: Estimate) -> str:
-    """What a search will cost, and whether the offline gate follows it, in sentences."""
+    """The estimated cost of a search and its offline gate, in sentences."""
     parts = [
         f"at most {counted(estimate.task_calls, 'task call')}",
         counted(estimate.test_calls, "test call"),
@@ -127,7 +128,7 @@ def duration(seconds: float) -> str:
 
 @contextmanager
 def downloading(name: str) -> Iterator[Callable[[int, int], None]]:
-    """What a download tells its (bytes done, bytes in all; 0: not known) to."""
+    """A callback for a download's progress: (bytes done, total bytes; 0: not known)."""
     out = console(err=True)
     if not out.is_terminal:
         click.echo(f"Pulling {name}", err=True)

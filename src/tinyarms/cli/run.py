@@ -33,8 +33,8 @@ def run(
 ) -> None:
     """Run SKILL on inputs and print its output.
 
-    Where the right output is known, by --expected or by a gold example with the same inputs, the
-    skill's scorer says whether the task was a success. Feedback on the task takes precedence.
+    If the right output is known, from --expected or from a gold example with the same inputs, the
+    skill's scorer decides whether the task was a success. Feedback on the task takes precedence.
 
     \b
     tinyarms run audio-actions transcript="Wake me at seven"
@@ -52,7 +52,7 @@ def run(
     if result.output is None:
         raise ContractViolation(
             f"{skill}: the output broke the contract: {result.violation}",
-            f"The task is kept as {result.task_id}.",
+            f"The task is stored as {result.task_id}.",
         )
 
 
@@ -61,7 +61,7 @@ def _read_pairs(pairs: tuple[str, ...]) -> dict[str, str]:
     for pair in pairs:
         name, equals, value = pair.partition("=")
         if not equals or not name:
-            raise UsageError(f"{pair!r} is no input.", "Write inputs as NAME=VALUE.")
+            raise UsageError(f"{pair!r} is not an input.", "Write inputs as NAME=VALUE.")
         if name in found:
             raise UsageError(f"The input {name} is given twice.", "Give it once.")
         found[name] = value
@@ -74,10 +74,10 @@ def _read_json(source: str) -> dict[str, str]:
         text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
         data = json.loads(text)
     except OSError as error:
-        message = f"{where}: cannot be read ({error.strerror})."
+        message = f"{where} cannot be read ({error.strerror})."
         raise UsageError(message, "Check the path.") from error
     except ValueError as error:
-        raise UsageError(f"{where}: is no JSON ({error}).", 'Write {"name": "value"}.') from error
+        raise UsageError(f"{where} is not JSON ({error}).", 'Write {"name": "value"}.') from error
     if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
-        raise UsageError(f"{where}: must be one JSON object of texts.", 'Write {"name": "value"}.')
+        raise UsageError(f"{where} must be one JSON object of texts.", 'Write {"name": "value"}.')
     return data

@@ -1,4 +1,4 @@
-"""What the commands share: the open project, the SKILL argument, `--json`."""
+"""Shared by the commands: the open project, the SKILL argument, `--json`."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ _Command = TypeVar("_Command", bound=Callable[..., Any])
 def project(background: bool = False, finish: bool = True) -> Iterator[TinyArms]:
     """The project of the working folder. Raises `TinyArmsError`.
 
-    `finish`: whether releases that were interrupted are finished first. What became of them, and
-    of prompts that were edited by hand, is said on stderr.
+    `finish`: whether to finish interrupted releases first. The result, and the import of prompts
+    edited by hand, is printed on stderr.
     """
     arms = TinyArms.open(background=background, finish=finish)
     at_opening = arms.notices

@@ -10,7 +10,7 @@ from tinyarms.loop.reporting.standings import StandingsView
 _WIDTH, _HEIGHT = 760, 420
 _LEFT, _RIGHT, _TOP, _BOTTOM = 60, 130, 50, 55
 _COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9")
-"""Okabe and Ito's, told apart by people who see few colours."""
+"""The palette of Okabe and Ito, which colour-blind people can distinguish."""
 _DASHES = ("", "7 3", "2 3", "9 3 2 3")
 _APART = 16
 
@@ -46,7 +46,7 @@ def standings_svg(view: StandingsView, title: str) -> str:
 
 
 class _Drawing:
-    """Votes 0 … last from left to right, leads from low to high."""
+    """A plot of votes 0 … last (left to right) and leads low … high (bottom to top)."""
 
     def __init__(self, last: int, low: int, high: int) -> None:
         self._last, self._low, self._high = last, low, high
@@ -96,7 +96,7 @@ class _Drawing:
     def _place(
         self, point: tuple[int, int], right: float = 6, down: float = 4
     ) -> tuple[float, float]:
-        """Where to write beside a point."""
+        """The position of a label beside a point."""
         return self._x(point[0]) + right, self._y(point[1]) + down
 
     def _x(self, vote: int) -> float:

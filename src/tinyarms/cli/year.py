@@ -1,4 +1,4 @@
-"""What `tinyarms demo --year` prints: the year as it happens, then a report on it."""
+"""The output of `tinyarms demo --year`: the year as it happens, then a report."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _report(view: YearView, tell: Callable[[str], None], err: bool) -> None:
         f"\nTHE YEAR of {view.skill}: {view.tasks} tasks of {len(view.dialogs)} users, all "
         "simulated, as is the clock.\n"
     )
-    tell("Accuracy by month (live tasks; what their users said of them):")
+    tell("Accuracy by month (live tasks, by their users' feedback):")
     for line in bar_lines([(m.name, m.accuracy, f"n={m.n}") for m in view.months], _WIDTH):
         tell(line)
     tell("\nThe changes of the world:")

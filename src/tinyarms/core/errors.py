@@ -21,7 +21,7 @@ class TinyArmsError(Exception):
 
 
 class UsageError(TinyArmsError):
-    """The command or call itself is wrong: an unknown name, a wrong type, a missing argument."""
+    """The command or call is wrong: an unknown name, a wrong type, a missing argument."""
 
     exit_code = 2
 
@@ -47,14 +47,14 @@ class ContractViolation(TinyArmsError):
 
 
 Concerns = Literal["call", "input", "server"]
-"""What a model's failure concerns: this call only, its input (too long: the same input always
-fails), or the server (every call fails until somebody mends it)."""
+"""What a model's failure affects: only this call, its input (too long, so it always fails), or the
+server (every call fails until somebody repairs it)."""
 
 
 class ModelError(TinyArmsError):
-    """A language model could not answer. That is neither an output nor a score.
+    """A language model could not answer. A failed call gives neither an output nor a score.
 
-    `concerns` says whether the same call, another input or another call may succeed.
+    `concerns` says what the failure affects, and so what may still succeed.
     """
 
     concerns: Concerns = "call"
@@ -72,7 +72,7 @@ class ModelUnavailable(ModelError):
 
 
 class GateInterrupted(ModelUnavailable):
-    """Too many calls of an offline gate failed. It goes on where it ended once it is run again."""
+    """Too many calls of an offline gate failed. The next run resumes the gate where it stopped."""
 
 
 class ModelTimeout(ModelError):
@@ -84,7 +84,7 @@ class ModelBusy(ModelError):
 
 
 class ModelRejected(ModelError):
-    """The server rejects this request (HTTP 4xx), so that a retry is useless."""
+    """The server rejects this request (HTTP 4xx), so a retry is useless."""
 
 
 class BadReply(ModelError):
@@ -92,7 +92,7 @@ class BadReply(ModelError):
 
 
 class NotScored(TinyArmsError):
-    """A scorer has given no score in [0, 1]. That is not a score of 0."""
+    """A scorer returned no score in [0, 1]. This does not count as a score of 0."""
 
 
 class StoreError(TinyArmsError):
@@ -108,7 +108,7 @@ class LeaseHeld(StoreError):
 
 
 class ConflictError(StoreError):
-    """Something else has changed what this operation was about to change."""
+    """Somebody else changed the same thing first."""
 
 
 class ExperimentError(TinyArmsError):

@@ -1,4 +1,4 @@
-"""Ids, content hashes and seeds. The client makes the ids, so what is sent twice counts once."""
+"""Ids, content hashes and seeds. The client makes the ids, so a repeated request counts once."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Tell what a killed process left behind from what a running one is still working on.
+"""Tell the temporary files of a killed process from those that are still in use.
 
-Whoever works on a temporary file or folder holds a lock on it, which ends with the process. What
-nobody holds is a left-over.
+A process locks each temporary file or folder that it works on. The lock ends with the process, so
+an unlocked one is a left-over.
 """
 
 from __future__ import annotations
@@ -14,9 +14,9 @@ from pathlib import Path
 
 
 def hold(descriptor: int) -> bool:
-    """Hold an open file or folder until it is closed. `False`: it was removed before.
+    """Lock an open file or folder until it is closed. `False`: it was removed before.
 
-    In a file system without locks nothing is held, and nothing is taken for a left-over.
+    On a file system without locks nothing is locked, and nothing counts as a left-over.
     """
     with suppress(OSError):
         fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -25,9 +25,9 @@ def hold(descriptor: int) -> bool:
 
 @contextmanager
 def left_over(path: Path) -> Iterator[bool]:
-    """Whether nobody holds the file or folder; nobody can within the block.
+    """Whether nobody has locked the file or folder. Nobody can lock it within the block.
 
-    `False` where that cannot be told.
+    `False` if the file system cannot say.
     """
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK)

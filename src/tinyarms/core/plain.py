@@ -1,4 +1,4 @@
-"""Turn values into what JSON can hold."""
+"""Turn values into JSON types."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from pydantic import BaseModel
 from tinyarms.core.clock import iso
 
 SCHEMA = "tinyarms/1"
-"""Version of the fields of answers, which every door puts into its JSON as `schema`."""
+"""Version of the answers' fields. Every door puts it into its JSON as `schema`."""
 
 
 def plain(value: Any) -> Any:
-    """The value made of dicts, lists, strings, numbers, booleans and `None` only.
+    """The value as dicts, lists, strings, numbers, booleans and `None`.
 
     A dataclass or a pydantic model becomes a dict of its fields, a time its ISO 8601 text in UTC,
     a path its text. Raises `TypeError` for any other type.

@@ -9,9 +9,9 @@ _FORM = re.compile(r"(\d{1,2}):(\d{2})\s*-\s*(\d{1,2}):(\d{2})")
 
 
 def parse_quiet_hours(text: str) -> tuple[time, time]:
-    """The begin and the end. An end before the begin is on the next day.
+    """The start and the end of the quiet hours. An end before the start is on the next day.
 
-    Raises `ValueError` if `text` does not have the form, or if begin and end are equal.
+    Raises `ValueError` if `text` does not have this form, or if start and end are equal.
 
     Examples
     --------
@@ -33,7 +33,7 @@ def parse_quiet_hours(text: str) -> tuple[time, time]:
 
 
 def quiet_until(quiet_hours: str | None, now: datetime) -> datetime | None:
-    """When the quiet hours that contain `now` (aware) end, in UTC; `None` outside of them."""
+    """The end, in UTC, of the quiet hours that contain `now` (aware); `None` outside of them."""
     if quiet_hours is None:
         return None
     begin, end = parse_quiet_hours(quiet_hours)

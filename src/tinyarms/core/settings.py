@@ -41,34 +41,33 @@ class ModelSettings(_Settings):
     """One entry under `models:` in `config.yaml`."""
 
     kind: Literal["embedded", "ollama", "openai", "replay"]
-    """What runs it: `embedded` is the model that tinyArms starts itself, `ollama` and `openai`
-    are servers (`openai`: any server with an OpenAI-compatible API), `replay` answers from a
-    recording."""
+    """What runs the model. `embedded`: tinyArms starts it. `ollama`: an Ollama server. `openai`:
+    any server with an OpenAI-compatible API. `replay`: a recording answers."""
     model: str
     """The model's tag or name, e.g. `smollm2:135m`."""
     base_url: str | None = None
-    """URL of an OpenAI-compatible API, ending in `/v1`. `openai` needs it; `ollama` uses
-    `http://127.0.0.1:11434/v1` if it is left out."""
+    """URL of an OpenAI-compatible API, ending in `/v1`. `openai` requires it. Left out with
+    `ollama`: `http://127.0.0.1:11434/v1`."""
     api_key_env: str | None = None
     """Name of the environment variable that holds the server's key. The key itself never goes
     into a file."""
     server: Literal["llama.cpp", "ollama", "vllm", "openai"] | None = None
-    """Which dialect the server speaks beyond the common API; chosen by `kind` if left out."""
+    """The server's dialect of the common API. Left out: chosen by `kind`."""
     recording: str | None = None
     """Path of recorded replies (JSONL), relative to the project's folder. `replay` answers from
     it; any other model asks its server once for each request and keeps the reply there."""
     timeout_s: float = Field(default=120.0, gt=0)
-    """Seconds to wait for an answer."""
+    """Seconds to wait for an answer before the call fails."""
     context_window: int | None = Field(default=None, ge=256)
-    """Tokens of one call, prompt and reply together, for `embedded` and Ollama. Left out: for
-    the model that `smollm2.model` names, `smollm2.context_window`; else 2048 for `embedded`,
-    and for Ollama what Ollama itself is set to."""
+    """Most tokens of one call, prompt and reply together, for `embedded` and Ollama. Left out: the
+    model that `smollm2.model` names has `smollm2.context_window`; any other has 2048 if it is
+    `embedded`, or Ollama's own setting."""
     slots: int | None = Field(default=None, ge=1, le=256)
-    """How many calls are made at once. Left out: 1; for `embedded`, what `tinyarms model tune`
-    chose."""
+    """How many calls run at once. Left out: 1, or for `embedded` the number that `tinyarms model
+    tune` chose."""
     threads: int | None = Field(default=None, ge=1)
-    """Processor threads of an `embedded` model. Left out: what `tinyarms model tune` chose,
-    else all cores but one."""
+    """Processor threads of an `embedded` model. Left out: the number that `tinyarms model tune`
+    chose, else all cores but one."""
 
 
 class Triggers(_Settings):
@@ -77,51 +76,53 @@ class Triggers(_Settings):
     accuracy_threshold: float = Field(default=0.80, ge=0, le=1)
     """Rules `floor` and `original`: the share of successes below which a skill has dropped."""
     sample_size: int = Field(default=20, ge=1)
-    """Rules `floor` and `original`: how many outcomes have to be known first. `original` reads
-    this many, `floor` the last 50 or this many if that is more."""
+    """Rules `floor` and `original`: how many outcomes must be known before the rule decides.
+    `original` reads the newest this many, `floor` the newest 50 or this many, whichever is more."""
     cooldown_hours: float = Field(default=168, ge=0)
-    """Hours after an evolution in which the monitor begins no other one of the same skill. Each
-    search in a row that finds nothing better doubles them, up to eight times as long, until the
-    prompt, the writer, the settings of the search or the examples change; not in the original
-    preset."""
+    """Hours after an evolution in which the monitor does not evolve the same skill again. Each
+    consecutive search that finds nothing better doubles the wait, up to eight times the setting,
+    until the prompt, the writer, the search settings or the examples change. The original preset
+    never doubles it."""
     rules: tuple[RuleName, ...] | None = None
-    """What may begin an evolution. `null`: `drop` and `floor`, or `original` in that preset.
-    `drop`: the share of successes fell below that of the version's first 200 outcomes. `floor`:
-    it was above `accuracy_threshold` and credibly no longer is. `original`: the newest
-    `sample_size` outcomes are below the threshold. `adwin` and `page_hinkley`: detectors of
-    drift by these names. The others are signals beside accuracy: slow answers, broken
-    contracts, corrections, skipped ballots, and ballots answered with none of the options."""
+    """Rules that may start an evolution. `null`: `drop` and `floor`, or `original` in the original
+    preset. `drop`: the share of successes fell below that of the version's first 200 outcomes.
+    `floor`: the share was above `accuracy_threshold` and credibly no longer is. `original`: the
+    newest `sample_size` outcomes are below the threshold. `adwin` and `page_hinkley`: the drift
+    detectors of these names. The other rules watch signals other than accuracy: slow answers,
+    broken contracts, corrections, skipped ballots, and ballots answered with none of the
+    options."""
     schedule: Schedule | None = None
-    """`weekly` or `monthly`: the monitor also begins an evolution of each skill 7 or 30 days after
-    its last one, whether or not there was a drop. `null`: only after a drop."""
+    """`weekly` or `monthly`: the monitor also evolves each skill 7 or 30 days after its last
+    evolution, even without a drop. `null`: only after a drop."""
     check_every_hours: float | None = Field(default=None, gt=0)
-    """Hours from one check of a skill for a drop to the next one by the daemon, at least. `null`:
-    every 5 minutes, and 24 hours in the original preset, whose trigger may be wrong each time that
-    it is asked; the default rules count tasks, so asking them often costs no false alarms."""
+    """Fewest hours between two checks of a skill for a drop by the daemon. `null`: 5 minutes, or 24
+    hours in the original preset, whose trigger risks a false alarm at every check. The default
+    rules count tasks, so frequent checks cause no more false alarms."""
     false_alarms_per_1000: float = Field(default=0.1, gt=0, le=100)
-    """Rule `drop`: false alarms in 1,000 tasks while nothing is wrong, at most, on average."""
+    """Rule `drop`: most false alarms per 1,000 tasks, on average, while nothing is wrong."""
 
 
 class AbTesting(_Settings):
     """Live tests in which users vote."""
 
     votes_required: int = Field(default=30, ge=1)
-    """Original preset: from this vote on a clear lead ends the test. The default rules do not
+    """Original preset: fewest votes before a clear lead ends the test. The default rules do not
     read it."""
     max_votes: int = Field(default=50, ge=1)
-    """A live test ends after this many votes at the latest."""
+    """Most votes of a live test."""
     max_duration_days: float = Field(default=7, gt=0)
-    """A live test ends after this many days at the latest, with the evidence it has by then."""
+    """Most days of a live test. It then ends with the evidence it has."""
     max_votes_ahead: int = Field(default=2, ge=1)
-    """Where several people vote or give feedback: how far one of them may be ahead of the next
-    most active one before their votes or outcomes stop to count. Those who took part in the last
-    24 hours are compared, of outcomes the newest 40."""
+    """If several people vote or give feedback: how many votes or outcomes a user may be ahead of
+    the next most active one before further ones stop counting. Votes are compared among the users
+    of the last 24 hours, outcomes among the users of the newest 40."""
     min_tasks: int = Field(default=3, ge=0)
-    """How many tasks a named user must have run before their votes and feedback count. 0: those of
-    names that never ran a task count too, so whoever can make up names can decide."""
+    """How many tasks a named user must have run before their votes and feedback count. 0: names
+    that never ran a task count too, so anyone who invents names can decide a test."""
     others_overturn: bool = False
     """Whether feedback on another user's task replaces an outcome that the task already has.
-    `false`: it is kept as an opinion. On a task without an outcome it counts."""
+    `false`: it is stored as an opinion and does not count. On a task without an outcome it always
+    counts."""
     show_probability: float = Field(default=0.5, ge=0, le=1)
     """Share of a skill's tasks that ask the user to choose while a live test runs."""
 
@@ -132,42 +133,41 @@ class Smollm2(_Settings):
     model: str | None = None
     """A name under `models:`. `evolution.writer_model` takes precedence."""
     quantization: str = "Q4_K_M"
-    """Which file of `model` is pulled and run, where that is an embedded model with several."""
+    """Which quantization of `model` to pull and run, if it is an embedded model with several."""
     context_window: int = Field(default=8192, ge=256)
-    """Tokens of one call to `model`, where that is embedded or in Ollama and its own entry
-    under `models:` says nothing else."""
+    """Most tokens of one call to `model`, if it is embedded or in Ollama and its own entry under
+    `models:` sets no `context_window`."""
     variants_per_evolution: int = Field(default=3, ge=1, le=26)
-    """How many variants a search brings to the test."""
+    """Most variants that a search brings to the test."""
     latency_budget_ms: float = Field(default=8000, gt=0)
-    """Milliseconds; a writing call that takes longer is warned of."""
+    """Milliseconds after which a writer call gives a warning."""
 
 
 class Learning(_Settings):
     """What a promotion requires."""
 
     min_accuracy_improvement: float = Field(default=0.05, ge=0, le=1)
-    """Least gain in accuracy on held-out examples that is worth a promotion; 0.05 is 5 points."""
+    """Smallest gain in accuracy on held-out examples worth a promotion; 0.05 is 5 points."""
     max_share_of_a_user: float = Field(default=0.20, gt=0, le=1)
-    """Share of a skill's `search` examples that the corrections of one user may make up, the newest
-    first; five of each user in any case. Nobody named counts as one user. Examples that a person
-    has reviewed do not count."""
+    """Largest share of a skill's `search` examples that may come from the corrections of one user;
+    the newest are kept. Five of each user are always allowed. Corrections without a name count as
+    one user. Reviewed examples are exempt."""
     rollback_threshold: float = Field(default=0.70, ge=0, le=1)
-    """Original preset: a promoted prompt whose accuracy falls below it is taken back, and a
+    """Original preset: a promoted prompt whose accuracy falls below this is rolled back, and a
     winner below it waits for `tinyarms prompt review`."""
 
 
 class MutationWeights(_Settings):
-    """How often the optimiser uses each kind of mutation, relative to the others."""
+    """Relative weights of the kinds of mutation."""
 
     direct: float = Field(default=0.30, ge=0)
-    """Weight of the operators that rewrite a prompt as a mutation prompt says."""
+    """Weight of the operators that rewrite a prompt by a mutation prompt."""
     first_order: float = Field(default=0.30, ge=0)
-    """Weight of the operators that improve a prompt by its failures and by earlier prompts."""
+    """Weight of the operators that use a prompt's failures and earlier prompts."""
     crossover: float = Field(default=0.20, ge=0)
     """Weight of the operators that combine two prompts."""
     zero_order: float = Field(default=0.15, ge=0)
-    """Weight of the operators that write a prompt afresh from the task's description or
-    examples."""
+    """Weight of the operators that write a new prompt from the task's description or examples."""
     hypermutation: float = Field(default=0.05, ge=0)
     """Weight of the operators that rewrite the mutation prompts themselves."""
 
@@ -179,76 +179,76 @@ class MutationWeights(_Settings):
 
 
 class Budget(_Settings):
-    """The most that one search may spend. `None`: this is not limited."""
+    """Limits of one search. `None`: no limit."""
 
     calls: int | None = Field(default=600, ge=1)
-    """Calls on `search` and `selection` examples. Replies that are known already cost nothing,
-    and the offline gate's calls are counted apart."""
+    """Most task calls on `search` and `selection` examples. Cached replies cost nothing. The
+    offline gate's calls are counted separately."""
     tokens: int | None = Field(default=None, ge=1)
-    """Tokens of prompts and replies, of all calls together: those of the writer, the judge and
-    the offline gate too."""
+    """Most tokens of prompts and replies, over all calls, including those of the writer, the judge
+    and the offline gate."""
     seconds: float | None = Field(default=None, gt=0)
-    """Seconds of the model's own time, of all calls together."""
+    """Most seconds of model time, over all calls."""
 
 
 class Evolution(_Settings):
     """The search for better prompts."""
 
     optimizer: OptimizerName = "promptbreeder"
-    """How the search goes about it. `promptbreeder` is the default; `original` is what `preset:
-    original` uses; `opro`, `evoprompt_ga` and `evoprompt_de` follow the papers of these names;
-    `random_search` draws operators at random, each applied to the incumbent."""
+    """The search algorithm. `promptbreeder` is the default; `preset: original` uses `original`;
+    `opro`, `evoprompt_ga` and `evoprompt_de` follow the papers of these names; `random_search`
+    draws operators at random, each applied to the incumbent."""
     population_size: int = Field(default=20, ge=2, le=1000)
-    """How many candidates live at a time."""
+    """Number of candidates in the population."""
     generations: int = Field(default=30, ge=1)
-    """Original preset: how many generations a search has. Otherwise the budget ends it."""
+    """Original preset: number of generations of a search. Otherwise the budget ends it."""
     evaluation_samples: int = Field(default=10, ge=1)
-    """Original preset: how many examples two candidates are compared on."""
+    """Original preset: number of examples on which two candidates are compared."""
     mutation_weights: MutationWeights = MutationWeights()
-    """How often the operators that ask the writer are tried at first, relative to each other; 0
-    leaves a group out."""
+    """Starting weights of the operators that call the writer, relative to each other; 0 leaves a
+    group out."""
     label_calibration: bool = True
-    """Whether prompts of a skill with a `labels` contract get a bias for each label, fitted on
+    """Whether prompts of a skill with a `labels` contract get label calibration, fitted on
     examples."""
     similar_at: float = Field(default=90, ge=0, le=100)
     """A candidate that is at least this similar (0 to 100, rapidfuzz ratio) to one that exists
     is rejected."""
     writer_model: str | None = None
-    """The model that writes prompts: a name under `models:`. It takes precedence over
-    `smollm2.model` and the skill's own model."""
+    """The writer: a name under `models:`. It takes precedence over `smollm2.model` and the skill's
+    own model."""
     budget: Budget = Budget()
-    """What one search may spend at most."""
+    """Limits of one search."""
 
 
 class Experiment(_Settings):
     """How variants are tested."""
 
     mode: Literal["pick", "single"] = "pick"
-    """`pick`: users choose between outputs. `single`: each task is served by one of the
-    prompts, and ordinary feedback decides."""
+    """`pick`: users choose between outputs. `single`: one of the prompts serves each task, and
+    ordinary feedback decides."""
     test_examples: int | None = Field(default=None, ge=100)
-    """How many `test` examples the offline gate reads. `null`: as many as find a gain of 10
-    points in 90 % of cases, or all if there are fewer."""
+    """How many `test` examples the offline gate reads. `null`: enough to find a gain of 10 points
+    in 90 % of cases, or all if there are fewer."""
     open_ended: bool = False
-    """`pick` mode where users alone decide: whether the test runs without a limit of votes and
-    days until the evidence ends it."""
+    """`pick` mode without an offline gate: whether the test has no limit of votes and days, so that
+    only the evidence ends it."""
     max_outcomes: int = Field(default=5000, ge=1)
-    """`single` mode ends after this many tasks whose outcome is known."""
+    """`single` mode: most tasks with a known outcome; the test ends after them."""
     max_duration_days: float = Field(default=60, gt=0)
-    """`single` mode ends after this many days."""
+    """`single` mode: most days of a test."""
 
 
 class Judge(_Settings):
-    """A model that screens variants before users see them. It can only drop weak ones."""
+    """A model that grades variants before users see them, and drops weak ones."""
 
     model: str
     """A name under `models:`."""
     rubric: str = "Say how well the answer does what is asked for with this input."
-    """What the judge grades an output by."""
+    """The question by which the judge grades an output."""
     threshold: float = Field(default=0.5, ge=0, le=1)
-    """A variant whose outputs have a mean grade below this is dropped."""
+    """Lowest mean grade, in [0, 1], of a variant's outputs; below it the variant is dropped."""
     outputs: int = Field(default=5, ge=1, le=100)
-    """How many outputs of each variant are graded."""
+    """Number of outputs graded for each variant."""
 
 
 NoticeKind = Literal["vote_wanted", "review_wanted", "promoted", "rolled_back"]
@@ -258,8 +258,8 @@ class Notifications(_Settings):
     """How the daemon tells people what has happened, or what it needs from them."""
 
     desktop: bool = True
-    """Whether messages appear on the desktop. That needs a desktop and `tinyarms[desktop]`;
-    elsewhere nothing happens."""
+    """Whether messages appear on the desktop. This needs a desktop and `tinyarms[desktop]`;
+    otherwise nothing is shown."""
     webhook: str | None = Field(default=None, pattern=r"^https?://\S+$")
     """URL that messages are posted to, as JSON."""
     webhook_env: str | None = None
@@ -267,31 +267,29 @@ class Notifications(_Settings):
     kinds: tuple[NoticeKind, ...] = ("vote_wanted", "review_wanted", "promoted", "rolled_back")
     """Which events people are told about."""
     at_most_per_day: int = Field(default=1, ge=1)
-    """Messages of the whole project in 24 hours, at most; later events are joined into the next
-    message."""
+    """Most messages of the whole project in 24 hours; later events wait for the next message."""
 
 
 class Privacy(_Settings):
-    """Which private parts of texts are replaced by a label such as `[email]`."""
+    """Which private data in texts is masked: replaced by a label such as `[email]`."""
 
     mask: tuple[MaskKind, ...] = MASK_KINDS
-    """What is masked in examples that are collected from corrections, and in what a writer or a
-    judge on another machine is sent. `secrets`: passwords, keys and codes. `contact`: e-mail
-    addresses, telephone numbers, streets, network addresses, and names of users in paths.
-    `financial`: cards and accounts. `ids`: numbers of documents, and dates of birth. `[]`:
-    nothing."""
+    """What is masked in examples collected from corrections, and in the texts sent to a writer or
+    judge on another machine. `secrets`: passwords, keys and codes. `contact`: e-mail addresses,
+    telephone numbers, streets, network addresses, and names of users in paths. `financial`: cards
+    and accounts. `ids`: numbers of documents, and dates of birth. `[]`: nothing."""
     mask_tasks: bool = False
-    """Whether the same is masked in the inputs of tasks before they are stored. The model is
-    always sent what the application gave."""
+    """Whether the inputs of tasks are also masked before they are stored. The model always gets the
+    unmasked inputs."""
 
 
 class EvolutionSettings(_Settings):
     """The `prompt_evolution:` block of `config/constants.yaml`."""
 
     preset: Literal["default", "original"] = "default"
-    """`original` tests and searches by the rules as first designed."""
+    """`original` searches and tests by the rules of the first design."""
     enabled: bool = True
-    """`false`: the monitor begins no evolution of any skill."""
+    """`false`: the monitor evolves no skill."""
     triggers: Triggers = Triggers()
     """When the monitor begins an evolution."""
     ab_testing: AbTesting = AbTesting()
@@ -305,29 +303,28 @@ class EvolutionSettings(_Settings):
     experiment: Experiment = Experiment()
     """How variants are tested."""
     cross_skill_learning: bool = True
-    """Whether a search begins with what won in the searches of other skills."""
+    """Whether a search starts from what won in other skills' searches."""
     judge: Judge | None = None
-    """A model that screens variants, for skills that have no `judge` of their own; `null`: no
-    screening."""
+    """The judge of skills that set no `judge` of their own; `null`: no judge."""
     alpha: float = Field(default=0.05, gt=0, lt=1)
-    """Accepted probability of promoting a prompt that is no better."""
+    """Highest accepted probability of promoting a prompt that is no better."""
     holdback: float = Field(default=0.20, ge=0, le=0.5)
-    """After a promotion, the share of tasks that stays on the old prompt until the comparison
-    of the two is decided. 0: none."""
+    """Share of tasks that stays on the old prompt after a promotion, until the comparison of the
+    two prompts is decided. 0: no comparison."""
     reset_after_days: float | None = Field(default=None, gt=0)
-    """Days without a person's choice after which the last prompt that a person wrote returns,
-    watched beside the evolved one like a promotion. `null`: never."""
+    """Days without a person's decision after which the last prompt that a person wrote returns. It
+    is compared with the evolved prompt, as after a promotion. `null`: never."""
     retention_days: int | None = Field(default=365, ge=8)
-    """Days after which raw tasks, votes and model calls are pruned; sums and history stay. At
+    """Days after which raw tasks, votes and model calls are deleted; sums and history stay. At
     least 8, because accuracy is measured over a week. `null`: never."""
     notifications: Notifications = Notifications()
-    """How the daemon tells people what happened or what it needs of them."""
+    """How the daemon tells people what has happened, or what it needs from them."""
     privacy: Privacy = Privacy()
-    """What is masked before it is kept or sent."""
+    """What is masked before it is stored or sent."""
 
     quiet_hours: str | None = None
-    """Hours in which no search begins and a running one pauses: `"22:00-07:00"`, local time.
-    `null`: none."""
+    """Hours in which no search begins and a running one pauses, such as `"22:00-07:00"`, local
+    time. `null`: none."""
 
     @field_validator("quiet_hours")
     @classmethod

@@ -1,4 +1,4 @@
-"""Keep what other people's functions print away from standard output, which may be JSON."""
+"""Keep the prints of users' functions off standard output, which may be JSON."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from typing import Any, TextIO
 _lock = threading.Lock()
 _thread = threading.local()
 _installed: list[_ByThread] = []
-"""The stand-in for each block that is open in some thread; the same one for all."""
+"""The stand-in that all open blocks of all threads share."""
 
 
 class _ByThread:

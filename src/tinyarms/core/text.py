@@ -25,9 +25,9 @@ def shorten(text: str, width: int, mark: str = "…") -> str:
 
 _SHOWN_CONTROLS = "\n\t"
 _SHOWN_FORMATS = "\u00ad\u200c\u200d"
-"""A soft hyphen and the joiners that scripts and emoji need: they turn and hide nothing."""
+"""A soft hyphen and the joiners that scripts and emoji need. They do not reorder or hide text."""
 _UNSEEN_MARKS = "\u200e\u200f\u061c\ufeff"
-"""Marks of direction and of byte order, which text has without meaning any harm."""
+"""Direction marks and the byte order mark, which ordinary text may contain."""
 
 
 class _Visible(dict[int, str]):
@@ -49,7 +49,7 @@ _VISIBLE = _Visible()
 
 
 def visible(text: str) -> str:
-    """The text without control characters and without those that turn or hide what follows.
+    """The text without control characters and without characters that reorder or hide text.
 
     Examples
     --------
@@ -61,7 +61,7 @@ def visible(text: str) -> str:
 
 
 def escaped(json_text: str) -> str:
-    """JSON text with the same characters written as escapes; it means the same."""
+    """JSON text in which these characters are escaped; its value is the same."""
     if json_text.isascii() and json_text.isprintable():
         return json_text
     return "".join(
@@ -75,7 +75,7 @@ def _escape(char: str) -> str:
 
 
 def without_login(url: str) -> str:
-    """The URL without the user's name and password that may stand in it.
+    """The URL without the user name and password that it may contain.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def without_login(url: str) -> str:
 
 
 def host_only(url: str) -> str:
-    """A URL whose path is a secret, with `***` in its place.
+    """The URL with `***` in place of its path, which may be a secret.
 
     Examples
     --------

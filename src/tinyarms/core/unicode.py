@@ -1,9 +1,9 @@
-"""Unicode: one normal form of a text, so that nothing hides from a rule that reads it.
+"""Unicode: normal forms of a text, so that nothing can hide from a rule that reads it.
 
-Text that means to get past a rule uses letters that look like others (Cyrillic `а`), of another
-width or style, characters that nobody sees between the letters, and marks that turn the direction.
-Rules therefore read one of two forms: `plain` (what a person sees), or `folded` (plain, without
-case, accents and look-alikes). Neither is ever shown or stored.
+Text that tries to evade a rule uses look-alike letters (Cyrillic `а`), letters of another width or
+style, invisible characters between letters, and marks that reverse the direction. Rules therefore
+read one of two forms: `plain` (what a person sees), or `folded` (plain, without case, accents and
+look-alikes). Neither form is ever shown or stored.
 """
 
 from __future__ import annotations
@@ -53,31 +53,32 @@ _SYMBOL_LETTERS = str.maketrans(
     }
 )
 _UNSEEN_SPACES = frozenset("\u115f\u1160\u3164\uffa0\u2800\u034f\u17b4\u17b5")
-"""Letters and marks by their category, and blank or without width on a screen."""
+"""Characters that Unicode classes as letters or marks, but that are blank or have no width on a
+screen."""
 _KEPT_CONTROLS = "\n\t"
 _RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
 _DIRECTION_MARKS = frozenset("\u200e\u200f\u061c")
-"""Marks that a text of a right-to-left script may need beside a number or a Latin word."""
+"""Marks that right-to-left text may need beside a number or a Latin word."""
 _JOINED = re.compile(
     "[\u0600-\u06ff\u0700-\u074f\u0750-\u077f\u08a0-\u08ff\u0900-\u0dff\u1000-\u109f"
     "\u1780-\u17ff\u1800-\u18af\ufb50-\ufdff\ufe70-\ufefc]"
 )
-"""Scripts whose letters change their shape with a joiner beside them."""
+"""Scripts whose letters change their shape beside a joiner."""
 _JOINERS = frozenset("\u200c\u200d")
 _SPACELESS = re.compile("[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff]")
-"""Thai, Lao, Burmese and Khmer mark where a line may break with a space of no width."""
+"""Thai, Lao, Burmese and Khmer mark possible line breaks with a zero-width space."""
 
 
 @dataclass(frozen=True)
 class PlainText:
-    """The plain form of a text, and where each of its characters stood."""
+    """The plain form of a text, and the origin of each of its characters."""
 
     text: str
     origins: tuple[int, ...]
-    """For each character of `text`, the index of the original's character that it comes from."""
+    """For each character of `text`, the index of the original character that it comes from."""
 
     def span(self, start: int, end: int) -> tuple[int, int]:
-        """The original's first index and the one past the last for `text[start:end]`.
+        """The start and the exclusive end, in the original, of `text[start:end]`.
 
         Raises `IndexError` unless 0 <= start < end <= len(text).
         """
@@ -85,8 +86,8 @@ class PlainText:
 
 
 class _Seen(dict[int, str]):
-    """For `str.translate`: each character as it reaches an eye, nothing for an unseen one, and a
-    line end for a control that moves the cursor."""
+    """For `str.translate`: visible characters stay, invisible ones go, and a control character that
+    moves the cursor becomes a line end."""
 
     def __missing__(self, code: int) -> str:
         char = chr(code)
@@ -109,7 +110,7 @@ _SEEN, _FOLDED = _Seen(), _Folded()
 
 
 def plain(text: str) -> str:
-    """The text in Unicode form NFKC, without characters that nobody sees.
+    """The text in Unicode form NFKC, without invisible characters.
 
     Examples
     --------
@@ -121,7 +122,7 @@ def plain(text: str) -> str:
 
 
 def plain_with_origins(text: str) -> PlainText:
-    """`plain`, character by character, with the place of each in the original."""
+    """`plain`, with the index in the original of each character."""
     parts = [
         (part, index)
         for index, char in enumerate(text)
@@ -155,8 +156,8 @@ def without_look_alikes(text: str) -> str:
 
 
 def is_unseen(char: str) -> bool:
-    """Whether the character has no shape of its own: a control, a format mark, a filler, or �'s
-    kin that no font has; not line feed and tab."""
+    """Whether the character is invisible: a control, a format mark, a filler, or one that no font
+    has, like �. Line feed and tab do not count."""
     if char in _KEPT_CONTROLS:
         return False
     category = unicodedata.category(char)
@@ -169,12 +170,12 @@ def is_unseen(char: str) -> bool:
 
 
 def hidden_characters(text: str) -> set[str]:
-    """Characters that hide or turn text without need, and � and unassigned ones.
+    """Characters that hide or reorder text without need, and � and unassigned ones.
 
-    Of the unseen characters, those pass that a script needs: joiners between letters of Arabic,
-    Indic and a few other scripts and within emoji, marks of direction in a text with right-to-left
-    letters, spaces of no width in Thai and its neighbours, soft hyphens, a byte order mark at the
-    very beginning, and a selector after the symbol that it changes.
+    Invisible characters that a script needs are allowed: joiners between letters of Arabic, Indic
+    and a few other scripts and within emoji, direction marks in a text with right-to-left letters,
+    zero-width spaces in Thai and related scripts, soft hyphens, a byte order mark at the very
+    beginning, and a variation selector after its symbol.
     """
     return {char for index, char in enumerate(text) if _hides(text, index, char)}
 

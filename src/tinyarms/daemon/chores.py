@@ -1,4 +1,4 @@
-"""What is done once a day, whatever the skills do."""
+"""Daily chores: pruning and periodic resets."""
 
 from __future__ import annotations
 
@@ -12,14 +12,13 @@ from tinyarms.loop.watching.events import Event, event
 
 
 def do_chores(context: Context) -> list[Event]:
-    """Prune what is too old, and reset what is due (`reset_after_days`).
+    """Prune old rows, and carry out due resets (`reset_after_days`).
 
-    What is to be told of it: a reset is found as every release is. Safe to repeat: done again it
-    finds nothing to do.
+    Returns the pruning events; a reset is reported like every release. Safe to repeat.
     """
     pruned = prune(context)
     for name in context.project.skills:
-        # A skill that cannot be used was told of when it was looked at.
+        # The pass has already reported a skill that cannot be used.
         with suppress(ConfigError, PromptError):
             reset_if_due(context, name)
     if pruned.before is None or not pruned.rows:

@@ -1,9 +1,8 @@
-"""The daemon: carries every skill through its life (drawn in `loop.watching.next_step`).
+"""The daemon: takes every skill through its states (drawn in `loop.watching.next_step`).
 
-It runs unattended and keeps nothing in memory that matters. One pass (`tick`) checks where each
-skill stands and does what is due. For all skills it first does what is quick: finish a release, end
-a live test, take a promotion back. Then, skill after skill, it does what may take long: begin a
-search or resume one.
+It runs unattended, and all of its state is stored. One pass (`tick`) checks each skill and does
+what is due. It first takes the quick steps of all skills: finish a release, end a live test, take a
+promotion back. Then, one skill after the other, it takes the slow ones: begin or resume a search.
 """
 
 from __future__ import annotations
@@ -28,22 +27,21 @@ from tinyarms.loop.watching.next_step import next_step
 from tinyarms.loop.watching.step import NextStep
 
 CHORES_EVERY = timedelta(days=1)
-"""Time between two rounds of chores, such as pruning."""
+"""Time between two rounds of chores. Lower: more work for the database."""
 LONGEST_WAIT = timedelta(hours=6)
-"""The longest wait before a search that keeps failing is tried again. The wait doubles from one
-pass on; a longer limit costs fewer calls to a model that is away, and notices later that it is
-back."""
+"""Longest wait before a failing search is retried; the wait doubles with each failure. Higher:
+fewer calls to an unavailable model, and a later retry when it is back."""
 
 _log = logging.getLogger("tinyarms")
 
 
 class Daemon:
-    """Watches all skills of a project. One at a time; `daemon.process` sees to that."""
+    """Watches all skills of a project. Only one daemon may run; `daemon.process` ensures it."""
 
     def __init__(
         self, context: Context, *, listener: Listener, on_event: Callable[[Event], None]
     ) -> None:
-        """`listener` hears of the progress of searches, `on_event` of each event, in order.
+        """`listener` receives the progress of searches, `on_event` each event, in order.
 
         `on_event` is called once for each event, and a second time if the process dies during the
         call, with the same `Event.id`. An exception that it raises is logged.
@@ -54,11 +52,11 @@ class Daemon:
         self._files = file_stamps(context.project.root)
 
     def tick(self) -> datetime:
-        """One pass over all skills: do what is due now. Returns when to look again.
+        """Run one pass over all skills: do what is due now. Returns the time of the next pass.
 
-        It never sleeps, but takes as long as the searches that are due. If it is killed and
-        another process makes the pass again, the outcome is the same. A broken skill is told as an
-        event, and the others go on. Raises `StoreError` if the database cannot be used.
+        It never sleeps, but takes as long as the due searches. If it is killed and another process
+        repeats the pass, the outcome is the same. A broken skill is reported as an event, and the
+        others continue. Raises `StoreError` if the database cannot be used.
         """
         self._guarded(PROJECT, self._reload)
         names = list(self.context.project.skills)
@@ -73,22 +71,22 @@ class Daemon:
         return self.context.clock() + PASS_EVERY
 
     def settle_others(self, but: str) -> None:
-        """The quick part of a pass for all skills but one, while that one is searched for."""
+        """The quick part of a pass for all skills except `but`, whose search is running."""
         for name in self.context.project.skills:
             if name != but:
                 self._guarded(name, self._settle)
         self._tell()
 
     def tell_of(self, name: str) -> None:
-        """Note what has happened to a skill, and tell it."""
+        """Store the events of a skill, and report them."""
         journal.note_happened(self.context, name)
         self._tell()
 
     # The steps.
 
     def _settle(self, name: str) -> None:
-        """Finish what was interrupted, end what is decided, note what has happened."""
-        journal.watch_of(self.context, name)  # What happens from here on is told.
+        """Finish interrupted releases, end decided tests, and store the events."""
+        journal.watch_of(self.context, name)  # Later events are reported.
         try:
             conclude_due(self.context, name)
             active_version(self.context, name)
@@ -101,7 +99,7 @@ class Daemon:
         """Begin or resume the skill's search, if that is its next step."""
         context, watch = self.context, journal.watch_of(self.context, name)
         if watch.error is not None and watch.retry_at is None:
-            return  # The quick part of this pass failed: the rest would fail too.
+            return  # The quick part of this pass failed, so the search would fail too.
         step = next_step(context, name, active_version(context, name).number, in_daemon=True)
         if step.retry_at is not None:
             return
@@ -122,14 +120,14 @@ class Daemon:
             evolve_for(self.context, step.skill, step.verdict, listener)
 
     def _note_refusal(self, step: NextStep) -> None:
-        """Note that the project's files forbid a search that is due: one event for a version."""
+        """Store one event per version that the project's files forbid a due search."""
         sentence = f"{step.verdict.explanation} {step.hindrance}"
         now, about = self.context.clock(), (step.version, step.hindrance)
         refused = event("refused", step.skill, about, now, sentence, version=step.version)
         journal.note_events(self.context, refused)
 
     def _until_quiet(self, name: str, search: Callable[[], object]) -> None:
-        """Search, unless quiet hours begin. Note what has happened, whatever the search did."""
+        """Search until quiet hours begin, if they do. Store the events even if the search fails."""
         try:
             search()
         except _Paused:
@@ -149,7 +147,7 @@ class Daemon:
         journal.note_chores(self.context, now, keep_error=broken)
 
     def _reload(self, name: str) -> None:
-        """Read the project's files again where somebody has changed them."""
+        """Read the project's files again if they have changed."""
         stamps = file_stamps(self.context.project.root)
         if stamps == self._files:
             return
@@ -160,7 +158,7 @@ class Daemon:
     # Failures and events.
 
     def _guarded(self, name: str, step: Callable[[str], None]) -> None:
-        """Run the step. An error is told as an event, once, and the other skills go on."""
+        """Run the step. An error is reported once, as an event, and the other skills continue."""
         try:
             step(name)
         except LeaseHeld:
@@ -186,18 +184,18 @@ class Daemon:
 
 
 class _Paused(Exception):
-    """Quiet hours have begun. The replies so far are stored, and the search resumes after them."""
+    """Quiet hours have begun. The replies so far are stored, and the search resumes afterwards."""
 
 
 class _Attentive:
-    """The listener of a search: it lets the daemon look after the other skills meanwhile."""
+    """A search's listener that lets the daemon check the other skills meanwhile."""
 
     def __init__(self, daemon: Daemon, name: str, listener: Listener) -> None:
         self._daemon, self._name, self._listener = daemon, name, listener
         self._looks = daemon.context.clock() + PASS_EVERY
 
     def estimate(self, estimate: Estimate) -> None:
-        """Tell that the search begins now, and not when it has ended."""
+        """Report the start of the search now, not after its end."""
         self._daemon.tell_of(self._name)
         self._listener.estimate(estimate)
 

@@ -1,4 +1,4 @@
-"""The daemon's log: JSON lines in the project's folder, and plain lines for a person who looks."""
+"""The daemon's log: JSON lines in the project's folder, and plain lines for a terminal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ROOT = "tinyarms"
 
 
 class Log:
-    """Writes down events, and what it hears of a search: it is a `Listener`."""
+    """Logs events, and as a `Listener` the progress of searches."""
 
     def __init__(self) -> None:
         processors: list[Processor] = [
@@ -70,9 +70,9 @@ class Log:
 
 @contextmanager
 def open_log(root: Path, terminal: TextIO | None) -> Iterator[Log]:
-    """The log of the project at `root`; what other parts of tinyarms log goes there too.
+    """The log of the project at `root`, for all of tinyarms.
 
-    `terminal`: where lines for a person go, if one looks. Raises `StoreError`.
+    `terminal`: stream for plain lines, if any. Raises `StoreError`.
     """
     path = root / LOG
     try:

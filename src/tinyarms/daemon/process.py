@@ -1,4 +1,4 @@
-"""The daemon as a process: one a project, at idle priority, until somebody ends it."""
+"""The daemon's process: one per project, at idle priority, until somebody ends it."""
 
 from __future__ import annotations
 
@@ -28,15 +28,15 @@ _LEAST_WAIT = timedelta(seconds=1)
 
 
 class Terminated(KeyboardInterrupt):
-    """SIGTERM: it ends a search as Ctrl-C does, with all of it kept."""
+    """SIGTERM: like Ctrl-C, it ends a search and keeps its replies."""
 
 
 def watch_project(
     terminal: TextIO | None, listeners: Sequence[Callable[[Event], None]] = ()
 ) -> None:
-    """Watch the project of the working folder, as `watch_forever` does, and write its log.
+    """Watch the working folder's project with `watch_forever`, and write its log.
 
-    `terminal`: where lines for a person go, if one looks.
+    `terminal`: stream for plain lines, if any.
     """
     context = open_project(background=True)
     try:
@@ -47,10 +47,10 @@ def watch_project(
 
 
 def watch_forever(context: Context, log: Log, listeners: Sequence[Callable[[Event], None]]) -> None:
-    """Watch the project's skills until SIGTERM comes, or `KeyboardInterrupt` (which it raises).
+    """Watch the project's skills until SIGTERM, or `KeyboardInterrupt` (which it raises).
 
-    `listeners` are handed each event, after the log; what people are to be told is sent to them.
-    Raises `LeaseHeld` if a daemon watches the project already.
+    Each event goes to the log, then to `listeners`; notices are sent to people. Raises `LeaseHeld`
+    if a daemon already watches the project.
     """
     context.background = True
     os.nice(19)
@@ -88,7 +88,7 @@ def _pass(
     notifier: Notifier,
     began: datetime,
 ) -> datetime:
-    """One look. A database that cannot be used now is looked at again later."""
+    """Run one pass. If the database cannot be used now, the next pass tries again."""
     try:
         renew()
         note_daemon(context, began)
@@ -115,7 +115,7 @@ def _terminable() -> Iterator[None]:
 
 
 class _Renewing:
-    """The log, and while a search lasts the daemon's lease is renewed."""
+    """The log; it also renews the daemon's lease while a search runs."""
 
     def __init__(self, log: Log, context: Context, renew: Callable[[], None]) -> None:
         self._log, self._clock, self._renew = log, context.clock, renew

@@ -1,4 +1,4 @@
-"""Candidates, the drafts that operators make of them, and the proposals that became one or not."""
+"""Candidates, the drafts that operators make, and proposals, accepted or rejected."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ class Candidate:
 
     @cached_property
     def instruction(self) -> str:
-        """Its prompt's text without the frame that holds the inputs."""
+        """The text of its prompt, without the frame for the inputs."""
         return split_frame(self.prompt.text)[0]
 
 
@@ -51,6 +51,7 @@ class Proposal:
     """`accepted`, or the name of the guard that rejected it."""
     candidate: Candidate | None = None
     beat_parent: bool | None = None
-    """Whether it scored above its first parent on the examples both have met; `None`: unknown."""
+    """Whether it scored above its first parent on the examples both have run on; `None`:
+    unknown."""
     call: int | None = None
-    """Index of its last writer call among the session's calls; `None`: the writer was not asked."""
+    """Index of its last writer call among the session's calls; `None`: no writer call."""

@@ -1,8 +1,8 @@
-"""The numbers that every search is run with, each with its unit and what changes with it.
+"""Constants of all searches, each with its unit and the effect of a change.
 
-They were chosen on simulated and real tasks with models of 135M to 360M parameters. Users change
-none of them: what they may set is in `core/settings.py`. Two tables stay beside the code that
-reads them: the operators' starting weights (`operators/catalog.py`) and the shares of a budget
+They were chosen on simulated and real tasks with models of 135M to 360M parameters. Users cannot
+change them; their settings are in `core/settings.py`. Two tables are beside the code that reads
+them: the operators' starting weights (`operators/catalog.py`) and the shares of a budget
 (`scoring/call_allocation.py`).
 """
 
@@ -22,32 +22,31 @@ MIN_CALIBRATION_EXAMPLES = 8
 """Fewest examples that label calibration is fitted on. Lower: earlier, noisier biases."""
 SLOPE_PRIOR_SD = 1.0
 """Standard deviation of the prior of the log slope (dimensionless). Lower: the model's confidence
-is taken more at its word."""
+is trusted more."""
 SHIFT_PRIOR_SD = 0.15
 """Standard deviation of the prior of a label's shift, in nats. Lower: the label shares of the
 examples count more than the single answers."""
 FREE_SHIFT_PRIOR_SD = 2.0
 """The same for the fit without label shares, in nats."""
 MAX_FREE_FIT_LABELS = 4
-"""Most labels for which the fit without label shares grades candidates: with more labels it ranks
+"""Most labels for which the fit without label shares grades candidates. With more labels it ranks
 them badly on few examples."""
 SHRINKAGE_EXAMPLES = 10
-"""Examples' worth of average fitness mixed into each candidate's. Higher: luck on few examples
-counts less, and so does a real lead."""
+"""Weight, in examples, of the average fitness in each candidate's fitness. Higher: luck on few
+examples counts less, and so does a real lead."""
 
 # Comparisons
 
 RACE_ALPHA = 0.2
-"""Probability that a race between equal candidates is called for a given one of them. A search is
-not a promotion: a wrong call costs it a candidate, a slow one costs it calls. Higher: shorter
-races, more mistakes."""
+"""Probability that a race between equal candidates is decided for a given one of them. A wrong
+decision only costs a candidate, a late one costs calls. Higher: shorter races, more mistakes."""
 BANDIT_PRIOR_TRIES = 4.0
-"""Proposals that an operator's starting weight is worth. Higher: the bandit learns more slowly."""
+"""Weight, in proposals, of an operator's starting weight. Higher: the bandit learns more slowly."""
 MIN_ANSWERED_SHARE = 0.9
-"""Least share of the incumbent's `selection` examples that a finalist must have answered too, in
-(0, 1]. Higher: a server that is often away drops more finalists."""
+"""Smallest share, in (0, 1], of the incumbent's `selection` examples that a finalist must also have
+answered. Higher: an unreliable server drops more finalists."""
 MAX_SELECTION_EXAMPLES = 100
-"""Most `selection` examples that finalists are chosen on. Higher: a surer choice, more calls."""
+"""Most `selection` examples on which finalists are chosen. Higher: a surer choice, more calls."""
 FINALIST_MAX_P = 0.35
 """Largest one-sided sign-test p at which a candidate becomes a finalist. Higher: weaker finalists,
 for the offline gate to reject."""
@@ -58,14 +57,14 @@ populations, more writer calls."""
 # Budget
 
 LARGE_BUDGET_CALLS = 400
-"""Task calls from which a search looks at many candidates briefly rather than at few closely."""
+"""Task calls from which a search tries many candidates on few examples instead of few on many."""
 
 # PromptBreeder
 
 BLOCK_EXAMPLES = 8
-"""Examples that contestants meet at a time. Higher: fewer looks at the race, each costing more."""
+"""Examples per step of a tournament. Higher: fewer decisions, each at a higher cost."""
 MAX_TOURNAMENT_EXAMPLES = 24
-"""Most examples of one tournament. Higher: close pairs are told apart at a higher price."""
+"""Most examples of one tournament. Higher: more close pairs are decided, at a higher cost."""
 TOURNAMENT_PATIENCE = 20
 """Tournaments in a row without a new prompt after which breeding stops early."""
 MIN_FIRST_GENERATION = 4
@@ -76,7 +75,7 @@ MAX_RACE_FIELD = 16
 # OPRO and EvoPrompt
 
 MIN_PANEL_EXAMPLES = 10
-"""Fewest examples that each candidate is scored on. Lower: more candidates, scored worse."""
+"""Fewest examples that each candidate is scored on. Lower: more candidates, less precise scores."""
 MAX_PANEL_EXAMPLES = 50
 """Most examples that each candidate is scored on."""
 PANEL_CANDIDATES = 30
@@ -85,25 +84,25 @@ candidates, each scored on fewer examples."""
 PANEL_PATIENCE = 3
 """Generations in a row without a new prompt after which the search stops early."""
 EVOPROMPT_POPULATION = 10
-"""Candidates that live on from one generation to the next (the paper's number)."""
+"""Candidates that survive from one generation to the next (the paper's number)."""
 OPRO_POPULATION = 5
 """Candidates in OPRO's first population."""
 OPRO_LISTED = 8
-"""Scored instructions shown to the writer. Higher: a longer text to go on from (the paper: 20)."""
+"""Scored instructions shown to the writer. Higher: a longer text to continue (the paper: 20)."""
 OPRO_NEW = 8
 """New instructions in each step (the paper's number)."""
 
 # Random search
 
 FIRST_ROUND_EXAMPLES = 10
-"""Examples in the first round of the race; each later round has twice as many."""
+"""Examples in the first round of the race; the number doubles each round."""
 CALLS_PER_ENTRANT = 25
 """Task calls that the race takes for each candidate that starts in it, roughly. Lower: more
 candidates enter, and fewer examples decide."""
 MIN_ENTRANTS = 3
 """Fewest candidates to enter, however small the budget."""
 RACE_SURVIVORS = 4
-"""Candidates that are never halved away, so that the last rounds have a choice."""
+"""Candidates that halving always keeps, so that the last rounds have a choice."""
 
 # The original design
 
@@ -121,18 +120,18 @@ ORIGINAL_MAX_TOKENS = 256
 # Headroom probe
 
 PROBE_DIVISOR = 20
-"""The probe may make one in this many of the search's task calls. Lower: surer, dearer."""
+"""Divisor: the probe may use 1/this of the search's task calls. Lower: surer, more expensive."""
 MIN_PROBE_CALLS = 20
 """Fewest task calls that a probe is worth making with."""
 MIN_ALWAYS_RIGHT = 12
-"""Fewest examples, if there are so many, on which a prompt that is always right is not searched.
-Higher: prompts that are seldom wrong are searched more often, mostly in vain."""
+"""Examples, or all if there are fewer, on which an always right prompt ends the search. Higher:
+prompts that are seldom wrong are searched more often, mostly in vain."""
 PROBE_ALPHA = 0.1
 """Largest p, times the number of comparisons, at which a simple change counts as a gain."""
 PROBE_MIN_GAIN = 0.05
-"""Gain in accuracy below which a search is not worth it, as a share of all examples."""
+"""Smallest gain in accuracy, in [0, 1], that makes a search worth it."""
 PROBE_MAX_ERROR = 0.25
-"""Probability with which a search may be called hopeless although it is not."""
+"""Highest probability of wrongly calling a search hopeless."""
 PROBE_CHANCE_SEPARATION = 0.51
 """Share of concordant pairs below which label probabilities are no better than chance (0.5)."""
 
@@ -147,35 +146,34 @@ EXAMPLE_CHARACTERS = 160
 MAX_MUTATION_PROMPT_WORDS = 10
 """Longest mutation prompt, in words, that the writer may make; longer ones are rejected."""
 MAX_LISTED = 4
-"""Most instructions in a list that the writer goes on with."""
+"""Most instructions in a list that the writer continues."""
 MAX_LISTED_CHARACTERS = 600
-"""Longest instruction, in characters, that such a list takes."""
+"""Longest instruction, in characters, in such a list."""
 LISTED_SIMILAR_AT = 95.0
-"""Similarity (rapidfuzz ratio, 0 to 100) from which only one of two instructions is listed."""
+"""Similarity (rapidfuzz ratio, 0 to 100) from which a list has only one of two instructions."""
 OPRO_TOP_SCORE = 100
-"""Score that the writer is asked for, on the scale that the listed scores are shown on."""
+"""Score that the writer is asked for, on the scale of the listed scores."""
 
 # Demonstrations
 
 FEW_DEMONSTRATIONS = 4
-"""More demonstrations than this cost a tiny model more than they bring, unless there are more
-labels to show."""
+"""Most demonstrations that help a tiny model, unless there are more labels to show."""
 MAX_DEMONSTRATIONS = 16
 """Most demonstrations, however many labels there are. Each makes every call longer."""
 MAX_DEMONSTRATION_CHARACTERS = 1000
-"""Longest demonstration, in characters of inputs and output. Longer ones cost every call more time
-than they are worth."""
+"""Longest demonstration, in characters of inputs and output. Higher: slower calls for little
+gain."""
 EASIEST_WEIGHT = 0.1
-"""Weight with which the easiest example is drawn; the hardest has 1.1. Higher: less preference for
-hard examples."""
+"""Weight of the easiest example in the draw; the hardest has 1.1. Higher: less preference for hard
+examples."""
 DIVERSITY_SHORTLIST = 6
-"""Examples among which the one least like those chosen is taken. Higher: more diverse sets, less
+"""Examples compared to find the one least similar to those chosen. Higher: more diverse sets, less
 chance for any single example."""
 
 # Sentences
 
 MAX_INHERITED_SENTENCES = 6
-"""Sentences of other skills that one parent is offered, best first."""
+"""Most sentences of other skills offered to one parent, best first."""
 REPLACE_CHANCE = 0.5
 """Probability that a sentence replaces the instruction rather than joining it."""
 REMOVE_WORDING_CHANCE = 0.3
@@ -196,14 +194,14 @@ MAX_SHOWN_CHARACTERS = 4000
 COPIED_WORDS = 8
 """Words in a row that count as copied from an example."""
 MIN_COPIED_WORDS = 5
-"""Fewest words of an input that count as copied where the whole of it is there."""
+"""Fewest words of an input that count as copied if the whole input is there."""
 RUN_WORDS = 3
-"""Length in words of the runs that are counted to find a writer that loops."""
+"""Length, in words, of the runs that are counted to detect a looping writer."""
 MAX_RUN_REPEATS = 5
-"""How often one run may occur."""
+"""Most occurrences of one run."""
 STUTTER_REPEATS = 3
 """Immediate repetitions of the same words from which a text is rejected."""
 MAX_STUTTER_WORDS = 12
-"""Longest repeated passage that is looked for, in words."""
+"""Longest repeated passage, in words, that is searched for."""
 MIN_DISTINCT_RUNS = 0.5
-"""Smallest share of different runs among all runs."""
+"""Smallest accepted share of distinct runs among all runs."""

@@ -1,4 +1,4 @@
-"""Cross-skill learning: put what one skill's search learned into words that fit any skill."""
+"""Cross-skill learning: reword what one skill's search learned so that it fits any skill."""
 
 from __future__ import annotations
 
@@ -17,10 +17,10 @@ _NAMELESS = Labels((_EITHER, _EITHER))
 
 
 def general_sentences(child: Candidate, parent: Candidate, problem: Problem) -> list[str]:
-    """The sentences that a child added to its parent's, with blanks for the labels.
+    """The sentences that a child added to its parent's, with placeholders for the labels.
 
-    Sentences with a word of the skill itself (of its description, its first prompt or its labels)
-    are left out: they would say nothing about another skill.
+    Sentences with a word specific to the skill (from its description, first prompt or labels) are
+    left out, because they do not fit another skill.
     """
     inherited = set(split_sentences(parent.instruction))
     added = [s for s in split_sentences(child.instruction) if s not in inherited]
@@ -72,7 +72,7 @@ def _without_labels(sentence: str, contract: Contract) -> str:
 
 
 def _words_of(problem: Problem) -> set[str]:
-    """The words that only this skill uses."""
+    """The words that are specific to this skill."""
     labels = problem.contract.labels
     incumbent = split_frame(problem.incumbent.text)[0]
     of_skill = _words(" ".join((problem.description, incumbent, *labels)))
@@ -80,5 +80,5 @@ def _words_of(problem: Problem) -> set[str]:
 
 
 def _words(text: str) -> set[str]:
-    """Words of four letters or more, which mostly carry meaning."""
+    """Words of four letters or more; shorter ones mostly carry no meaning."""
     return set(re.findall(r"[^\W\d_]{4,}", text.casefold())) - {"either", "labels"}

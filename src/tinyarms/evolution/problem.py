@@ -1,4 +1,4 @@
-"""What a search is given: the prompt to improve, the examples, the budget and the settings."""
+"""The input of a search: the prompt to improve, the examples, the budget and the settings."""
 
 from __future__ import annotations
 
@@ -32,13 +32,13 @@ class ManualPrompt:
     """A prompt that a person wrote, for the first population."""
 
     name: str
-    """What people call it: its file, or its version."""
+    """Its name for people: its file or its version."""
     prompt: Prompt
 
 
 @dataclass(frozen=True)
 class Problem:
-    """What to improve, and with what means. No example is of the split `test`."""
+    """The prompt to improve and the means to improve it. No example is in the split `test`."""
 
     skill: str
     description: str
@@ -54,16 +54,16 @@ class Problem:
     variants: int = 3
     """Most finalists."""
     manual: tuple[Prompt, ...] = ()
-    """Prompts written by people, to be members of the first population."""
+    """Prompts written by people, for the first population."""
     failures: tuple[Example, ...] = ()
-    """`search` examples that the skill failed on lately, newest first; may be empty."""
+    """`search` examples that the skill has recently failed on, newest first; may be empty."""
     seed: int = 0
     inherited: tuple[Inherited, ...] = ()
-    """What other skills' searches learned; one entry for each operator and skill."""
+    """Results of other skills' searches; one entry per operator and skill."""
     namespace: str = ""
     """Prefix that makes candidate ids unique: the session's id."""
 
     @property
     def calibrates(self) -> bool:
-        """Whether label calibration is fitted: the outputs are labels, and the settings want it."""
+        """Whether label calibration is fitted: the outputs are labels and the settings allow it."""
         return bool(self.contract.labels) and self.settings.label_calibration

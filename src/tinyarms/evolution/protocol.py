@@ -21,7 +21,7 @@ class Evaluate:
     prompt: Prompt
     example: Example
     selection: bool = False
-    """Whether the example is of the split `selection` rather than `search`."""
+    """Whether the example is in the split `selection` rather than `search`."""
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ class Evaluated:
     score: float
     """In [0, 1]; 0 for an output that violates the contract."""
     cached: bool
-    """The answer was in the cache and cost no call."""
+    """Whether the answer came from the cache, without a call."""
     label_logprobs: Mapping[str, float] | None = None
     output: str | None = None
     """The model's output; `None` if it violates the contract."""
@@ -58,12 +58,12 @@ class Written:
 
 @dataclass(frozen=True)
 class Spent:
-    """The answer if the budget did not allow the call."""
+    """The answer if the budget does not allow the call."""
 
 
 Request = Evaluate | Write
 Answer = Evaluated | Written | Unanswered | Spent
-"""`Unanswered`: a call that brought nothing to count. It tells nothing about the candidate."""
+"""`Unanswered`: a call without a result. It says nothing about the candidate."""
 Steps = Generator[Sequence[Request], Sequence[Answer], None]
 
 
@@ -74,7 +74,7 @@ class Finalist:
     candidate: Candidate
     prompt: Prompt
     fitness: float
-    """Mean grade over the `search` and `selection` examples it has met, in [0, 1]."""
+    """Mean grade over its `search` and `selection` examples, in [0, 1]."""
     accuracy: float
     """Accuracy on `selection` examples (in the original preset on `search`), in [0, 1]."""
     n: int

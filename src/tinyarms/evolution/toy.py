@@ -23,7 +23,7 @@ _SENTENCES = (
     "Numbers are fun.",
     "Take your time.",
 )
-"""The toy writer says two of them."""
+"""The toy writer's sentences; it gives two at a time."""
 
 
 def toy_problem(calls: int = 200, seed: int = 0) -> Problem:

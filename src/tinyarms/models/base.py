@@ -1,4 +1,4 @@
-"""What every model of this package is: one that is closed at the end."""
+"""The base type of all models of this package: a language model that must be closed."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ class Model(LanguageModel, Protocol):
 
     @property
     def slots(self) -> int:
-        """How many calls it may be given at once."""
+        """How many calls it accepts at once."""
         ...
 
     def close(self) -> None:
-        """Let go of what it holds. Called once, at the end."""
+        """Release its connections or its process. Called once, at the end."""
         ...

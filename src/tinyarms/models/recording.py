@@ -1,4 +1,4 @@
-"""Record a model's replies, and answer from the record: the same run again without a model."""
+"""Record a model's replies and replay them, to repeat a run without a model."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ class RecordingModel:
 
 
 class ReplayModel:
-    """Answers from a recording; of a request that is recorded twice, the last reply counts.
+    """Answers from a recording. If a request is recorded twice, the last reply counts.
 
     Raises `ConfigError` if the file cannot be read.
     """
@@ -57,7 +57,7 @@ class ReplayModel:
 
     @property
     def slots(self) -> int:
-        """Its answers take no time: nothing is gained by asking at once."""
+        """1: its answers take no time, so parallel calls gain nothing."""
         return 1
 
     def complete(self, request: ModelRequest) -> ModelReply:
@@ -76,10 +76,10 @@ class ReplayModel:
 
 
 class KeepingModel:
-    """Asks `inner` each request once, and from then on answers from its recording.
+    """Sends each request to `inner` once, and then answers it from the recording.
 
-    With a recording of an earlier run it gives the same replies again, without a model. A last
-    line that a crash cut off is taken out of the recording, and its request asked again.
+    With the recording of an earlier run it repeats that run's replies without a model. If a crash
+    cut off the last line, the line is removed and its request is sent again.
     """
 
     def __init__(self, inner: Model, path: Path) -> None:

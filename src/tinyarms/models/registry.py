@@ -1,4 +1,4 @@
-"""From an entry under `models:` in `config.yaml` to a language model."""
+"""Make a language model from an entry under `models:` in `config.yaml`."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ OLLAMA_URL = "http://127.0.0.1:11434/v1"
 
 
 def is_local(settings: ModelSettings) -> bool:
-    """Whether what the model is sent stays on this machine."""
+    """Whether the texts sent to the model stay on this machine."""
     if settings.kind in ("embedded", "replay"):
         return True
     url = settings.base_url or (OLLAMA_URL if settings.kind == "ollama" else "")
@@ -33,7 +33,7 @@ def make_model(
     `background` runs an embedded model at a lower priority. Raises `ConfigError`, and
     `UsageError` for an embedded model that is not in the catalog.
     """
-    # Imported here: the SDK costs most of a second, and a command that only names its models
+    # Imported here: the SDK takes most of a second to import, and a command that calls no model
     # should not pay for it.
     if settings.kind == "replay":
         from tinyarms.models.recording import ReplayModel

@@ -1,4 +1,4 @@
-"""Decides on an experiment: promote, keep, go on, no difference, or leave it to a person."""
+"""Decide on an experiment: promote, keep, go on, no difference, or leave it to a person."""
 
 from __future__ import annotations
 
@@ -6,13 +6,13 @@ from dataclasses import dataclass
 from typing import Literal, Protocol
 
 NEEDS_OFFLINE_GATE = "two_gate"
-"""The rule whose live evidence alone proves too little."""
+"""The rule whose live evidence is not enough without the offline gate."""
 
 State = Literal["go_on", "promote", "keep", "no_difference"]
 
 
 class LiveEvidence(Protocol):
-    """What the live test shows; `tinyarms.experiments.rule.Evidence` is one."""
+    """The evidence of a live test; `tinyarms.experiments.rule.Evidence` implements it."""
 
     @property
     def rule(self) -> str: ...
@@ -25,7 +25,8 @@ class LiveEvidence(Protocol):
 
 
 class OfflineEvidence(Protocol):
-    """What held-out examples show; `tinyarms.experiments.offline_gate.GateEvidence` is one."""
+    """The evidence of held-out examples; `tinyarms.experiments.offline_gate.GateEvidence`
+    implements it."""
 
     @property
     def gain(self) -> float | None: ...
@@ -56,7 +57,7 @@ def decide(
     accuracy: float | None,
     review_below: float,
 ) -> Decision:
-    """Decide what the evidence of both gates leads to.
+    """Decide from the evidence of both gates.
 
     Parameters
     ----------
@@ -66,7 +67,7 @@ def decide(
         The offline gate's evidence on the arm that `live` would promote; `None`: there is no
         scorer, or the gate did not run.
     min_improvement
-        The least gain on `test` examples that is worth a promotion, in [0, 1].
+        The smallest gain on `test` examples worth a promotion, in [0, 1].
     accuracy
         That arm's accuracy, in [0, 1]; `None`: not known. Only the original preset reads it.
     review_below

@@ -1,12 +1,12 @@
 """After a promotion: is the new prompt worse than the one before it?
 
-The old prompt, the reference, keeps serving a share of the tasks, drawn at random by the task's id.
+The old prompt, the reference, continues to serve a share of the tasks, drawn at random by task id.
 The two-sample e-process of `stats.two_sample` compares the two on these outcomes. It may be read
 after every outcome, and drift common to both does not disturb it.
 
 - If the reference succeeds credibly more often (e-value 25 at the setting `alpha` 0.05), the new
-  prompt is taken back. A prompt that is no worse is ever taken back in at most `alpha` / 1.25 of
-  promotions.
+  prompt is taken back. At most `alpha` / 1.25 of promotions of prompts that are no worse are ever
+  taken back.
 - If the new prompt succeeds credibly more often (by the mirrored e-value), it stays, and the
   reference serves no more tasks.
 - After `MAX_OUTCOMES` or `MAX_DAYS` it stays, as it is not credibly worse.
@@ -40,13 +40,13 @@ from tinyarms.stats.sample_ratio import ALARM, share_ratio
 from tinyarms.stats.two_sample import TwoSampleEvidence
 
 MAX_OUTCOMES = 5000
-"""Outcomes after which the new prompt stays for good. A higher number finds smaller losses and
-keeps more tasks on the old prompt."""
+"""Outcomes after which the new prompt stays. Higher: finds smaller losses, keeps more tasks on the
+old prompt."""
 MAX_DAYS = 60.0
-"""Days after which the new prompt stays for good, likewise."""
+"""Days after which the new prompt stays. Higher: the same effect."""
 MARGIN = 1.25
-"""The needed e-value is this many times 1 / `alpha`, so that the true error stays visibly below the
-bound, as in single mode. A higher margin takes bad prompts back later."""
+"""Factor by which the needed e-value exceeds 1 / `alpha`, so that the true error stays visibly
+below the bound, as in single mode. Higher: bad prompts are taken back later."""
 
 
 class TrafficCounts(NamedTuple):
@@ -62,13 +62,13 @@ NO_TRAFFIC = TrafficCounts()
 
 
 class HoldbackOutcome(NamedTuple):
-    """A task that either prompt served and whose outcome is known."""
+    """A task with a known outcome that one of the two prompts served."""
 
     reference: bool
     """Whether the reference served it."""
     success: bool
     share: float
-    """The probability with which the reference was to serve it."""
+    """The probability that the reference would serve it."""
 
 
 @dataclass(frozen=True)
@@ -103,7 +103,8 @@ class HoldbackEvidence:
 def holdback_rule(
     settings: EvolutionSettings, preset: Literal["default", "original"]
 ) -> HoldbackRule | None:
-    """How a promotion under these settings is watched; `None`: not at all (`holdback: 0`)."""
+    """The holdback rule of a promotion under these settings; `None`: no holdback (`holdback:
+    0`)."""
     alpha = settings.alpha / MARGIN
     if preset == "original":
         threshold = settings.learning.rollback_threshold
@@ -112,7 +113,7 @@ def holdback_rule(
 
 
 def suspended(rule: HoldbackRule, traffic: TrafficCounts) -> str | None:
-    """Why the decision is suspended, in one sentence; `None`: it is not.
+    """Why the decision is suspended, in one sentence; `None` if it is not.
 
     It is suspended if the reference does not serve its share of the tasks. At most 0.1 % of healthy
     promotions are ever suspended.
@@ -145,7 +146,7 @@ def judge(
 ) -> HoldbackDecision:
     """Decide on the outcomes so far.
 
-    The first outcome at which the evidence was enough decides, however late the function is called.
+    The first outcome at which the evidence is enough decides, even if the function is called later.
 
     Parameters
     ----------

@@ -1,7 +1,7 @@
-"""The time of a prompt version in production, as the decisions about releases read it.
+"""A prompt version's period in production, as the release decisions read it.
 
-The store keeps the same time as a row of `prompt_history`, with the columns of the original
-design; a period joins that row with its version and with who asked for it.
+It joins a row of `prompt_history`, which has the columns of the original design, with the version
+and with who asked for the release.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from tinyarms.skills.prompt import PromptVersion
 
 @dataclass(frozen=True, kw_only=True)
 class Period:
-    """A span of time in which one prompt version was in production."""
+    """A period in which one prompt version was in production."""
 
     version: PromptVersion
     since: datetime
     until: datetime | None
-    """When the version left production; `None`: it is still there."""
+    """When the version left production; `None`: it is still in production."""
     by_hand: bool
     """Whether a person put it into production."""
     accuracy: float | None = None

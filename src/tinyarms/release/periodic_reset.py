@@ -1,9 +1,10 @@
-"""The periodic reset: guards against prompts that drift towards a few users.
+"""The periodic reset: a guard against prompts that drift towards a few users.
 
-Evolution fits a prompt to the users and inputs of its time. With `reset_after_days` set, a prompt
-that no person has chosen for so many days gives way to the last one that a person wrote: the first
-prompt, or a later edit. The reset does not judge the evolved prompt, which stays the reference on a
-share of the tasks, as after every promotion, and returns by itself if the other is credibly worse.
+Evolution fits a prompt to the users and inputs of its time. With `reset_after_days`, a prompt that
+no person has chosen for that many days is replaced by the last one that a person wrote: the first
+prompt, or a later edit. The reset does not judge the evolved prompt. As after every promotion, the
+evolved prompt serves a share of the tasks as the reference, and returns automatically if the other
+is credibly worse.
 """
 
 from __future__ import annotations
@@ -18,11 +19,11 @@ from tinyarms.skills.prompt import PromptVersion
 
 @dataclass(frozen=True)
 class DueReset:
-    """A reset that is due: the version to return to, and why."""
+    """A reset that is due: the version to return to, and the reason."""
 
     to: PromptVersion
     reason: str
-    """Why, in one sentence."""
+    """The reason in one sentence."""
 
 
 def due_reset(periods: Sequence[Period], days: float | None, now: datetime) -> DueReset | None:
@@ -33,7 +34,7 @@ def due_reset(periods: Sequence[Period], days: float | None, now: datetime) -> D
     periods
         All periods of a skill, oldest first; there is at least one.
     days
-        The reset is due so many days after its target was last in production, or after a person
+        The reset is due this many days after its target was last in production, or after a person
         last put another version there, whichever is later.
     """
     by_people = [period for period in periods if period.version.source in ("initial", "manual")]

@@ -1,4 +1,4 @@
-"""The plan of a release: all that a release will write, worked out before it writes anything.
+"""The plan of a release: everything that it will write, computed before it writes anything.
 
 The loop stores the plan as an intent, writes the files from it, and marks it done. After a crash
 the stored plan writes the same bytes again.
@@ -36,14 +36,14 @@ ReleaseCause = Literal[
 ]
 """Why a prompt goes into production.
 
-`promotion`: the evidence of a live test asked for it. `periodic_reset`: the setting
-`reset_after_days` did. `taken_back`: the promoted prompt was worse than the one before it.
-`hand_edit`: a person edited the prompt file. The others were asked for by a person.
+`promotion`: the evidence of a live test. `periodic_reset`: the setting `reset_after_days`.
+`taken_back`: the promoted prompt was worse than the one before it. `hand_edit`: a person edited the
+prompt file. The others: a person asked for it.
 """
 BY_HAND: frozenset[ReleaseCause] = frozenset(
     {"promotion_by_hand", "rollback_by_hand", "reset_by_hand", "hand_edit"}
 )
-"""The causes that are a person's choice."""
+"""The causes that are a person's decision."""
 KINDS: Mapping[ReleaseCause, Kind] = {
     "promotion": "promote",
     "promotion_by_hand": "promote",
@@ -67,7 +67,7 @@ class HistoryEntry:
     accuracy: float | None = None
     """In [0, 1]."""
     reason: str | None = None
-    """Why its time ended."""
+    """Why its period ended."""
     source: str | None = None
     """Who or what wrote it."""
 
@@ -94,7 +94,7 @@ class ReleasePlan:
     from_version: int
     version: int
     prompt: Prompt
-    """As the new file has it: label calibration has four decimals."""
+    """The prompt as in the new file: label calibration has four decimals."""
     path: str
     """The new prompt file, relative to the project's folder."""
     text: str
@@ -105,7 +105,7 @@ class ReleasePlan:
 
     @property
     def prompt_version(self) -> PromptVersion:
-        """The new version in the form that the store keeps."""
+        """The new version in the stored form."""
         return PromptVersion(
             skill=self.skill,
             number=self.version,
@@ -132,7 +132,7 @@ def plan_release(
     restored: int | None = None,
     writer: str = "SmolLM2",
 ) -> ReleasePlan:
-    """Plan the step from the active version to a new one; a rollback makes a new version, too.
+    """Plan the step from the active version to a new one. A rollback also makes a new version.
 
     Raises `ConflictError` if `from_version` is not the active version, or if `new_number` is not
     above all version numbers so far.
@@ -154,12 +154,12 @@ def plan_release(
     """
     if not history or history[-1].version.number != from_version.number:
         raise ConflictError(
-            f"{from_version.skill}: version {from_version.number} is not the active one any more.",
+            f"{from_version.skill}: version {from_version.number} is no longer the active one.",
             "Look at its history and try again.",
         )
     if new_number <= max(period.version.number for period in history):
         raise ConflictError(
-            f"{from_version.skill}: version {new_number} exists already.", "Try again."
+            f"{from_version.skill}: version {new_number} already exists.", "Try again."
         )
     path = prompt_path(from_version.skill, new_number)
     ending = replace(history[-1], until=now, accuracy=previous_accuracy, reason=reason)

@@ -1,4 +1,4 @@
-"""Texts in the form in which they are compared: what looks the same is the same."""
+"""Normalise texts before a comparison, so that texts that look the same are equal."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _LOOK_ALIKE = str.maketrans(
 
 
 def composed(text: str) -> str:
-    """The text without outer white space, in Unicode's composed form (NFC): `é` is one character.
+    """The text without leading and trailing white space, in Unicode form NFC: `é` is one character.
 
     Examples
     --------
@@ -35,10 +35,10 @@ def composed(text: str) -> str:
 
 
 def label_key(text: str) -> str:
-    """What two labels that look the same have in common.
+    """A key that is equal for labels that look the same.
 
-    Upper or lower case, Unicode form, the kinds of blanks, quotes and hyphens, invisible
-    characters and enclosing quotes do not matter.
+    The key ignores case, Unicode form, the kinds of spaces, quotes and hyphens, invisible
+    characters and enclosing quotes.
 
     Examples
     --------

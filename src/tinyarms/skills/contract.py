@@ -17,7 +17,7 @@ from tinyarms.skills.grammar import labels_grammar, pattern_grammar
 
 @dataclass(frozen=True)
 class Constraint:
-    """A contract in the forms that servers can enforce; each server uses the form it knows."""
+    """A contract in the forms that servers can enforce; each server uses the form it supports."""
 
     grammar: str | None = None
     """A GBNF grammar, for llama.cpp."""
@@ -44,14 +44,14 @@ class Contract(Protocol):
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The outputs to choose from; empty for a contract without a list of outputs."""
+        """The allowed outputs; empty for a contract without a list of outputs."""
         ...
 
     def constraint(self) -> Constraint | None:
         """What the server should enforce; `None` for free text.
 
-        If it has `choices` or a `regex`, its `schema` is that of a string: a server that only knows
-        JSON schemas then puts the answer into JSON, and the client takes it out again.
+        With `choices` or a `regex`, its `schema` describes a string: a server that supports only
+        JSON schemas wraps the answer in JSON, and the client unwraps it.
         """
         ...
 
@@ -68,7 +68,7 @@ class Contract(Protocol):
 class Labels:
     """The output is exactly one of a few labels.
 
-    Case, blanks, enclosing quotes and the Unicode form do not matter.
+    Case, spaces, enclosing quotes and the Unicode form do not matter.
 
     Examples
     --------
@@ -165,7 +165,7 @@ class JsonSchema:
         return Constraint(schema=self.schema)
 
     def parse(self, text: str) -> str:
-        # Imported here: a project without such a contract need not pay for it.
+        # Imported here, so that a project without such a contract does not pay for it.
         import jsonschema
         from jsonschema.validators import validator_for
         from referencing import Registry

@@ -1,7 +1,7 @@
-"""Inputs that are nearly the same, so that none stands in two splits.
+"""Find inputs that are nearly the same, so that they are never in two splits.
 
-Two inputs are nearly the same if they are equal after `folded`, or if their sets of five-character
-runs have a Jaccard similarity of at least 0.9.
+Two inputs are nearly the same if they are equal after `folded`, or if the Jaccard similarity of
+their sets of five-character runs is at least 0.9.
 """
 
 from __future__ import annotations
@@ -21,18 +21,19 @@ if TYPE_CHECKING:
 RUN = 5
 """Characters of a run. Longer: one changed character touches more runs, so texts must be closer."""
 MIN_TENTHS = 9
-"""Tenths of the runs of both texts that they share, at least. Lower: more texts are the same."""
+"""Smallest Jaccard similarity of near copies, in tenths. Lower: more texts count as near copies."""
 EXACT_ROWS = 5000
-"""Most texts of which every pair is found for certain; of more, MinHash finds nearly every pair."""
+"""Most texts for which every pair is certainly found; beyond it MinHash finds nearly every pair."""
 BANDS, BAND_ROWS = 20, 5
-"""Of MinHash: a pair is looked at if one of the bands is equal in all its rows. A pair that is just
-similar enough is missed once in 50 million times; more bands miss fewer, and take longer."""
+"""MinHash bands and rows per band: a pair is compared if it agrees in all rows of a band. A pair
+that is just similar enough is missed once in 50 million times. More bands miss fewer pairs and take
+longer."""
 
 _Candidates = Callable[[str], Iterable[str]]
 
 
 def folded(inputs: Mapping[str, str]) -> str:
-    """The inputs as one text to compare: NFKC, without case, letters and digits only.
+    """The inputs as one text for comparison: NFKC, case removed, only letters and digits.
 
     An input without any letter or digit is kept whole.
 
@@ -51,11 +52,12 @@ def _folded(text: str) -> str:
 
 
 def near_copies(texts: Sequence[str], originals: Sequence[str]) -> dict[str, str]:
-    """Each of the folded `texts` that is nearly one of the folded `originals`, with that one.
+    """Map each of the folded `texts` that is a near copy to the folded original it is nearly equal
+    to.
 
-    Up to `EXACT_ROWS` texts in all, every pair is found: texts that are alike share one of their
-    rarest runs (Bayardo, Ma and Srikant, 2007). Of more, MinHash proposes the pairs (Broder, 1997).
-    Either way a pair counts only if it is similar enough.
+    Up to `EXACT_ROWS` texts in total, every pair is found: near copies share one of their rarest
+    runs (Bayardo, Ma and Srikant, 2007). Beyond that, MinHash proposes the pairs (Broder, 1997).
+    Either way, a pair counts only if it is similar enough.
 
     Examples
     --------
@@ -89,18 +91,20 @@ def _candidates(texts: Sequence[str], originals: Sequence[str]) -> _Candidates:
 
 
 def _rarest_runs(texts: Iterable[str]) -> Callable[[str], Iterable[object]]:
-    """Of a text so many of its rarest runs that each near copy has one of them."""
+    """A function that gives enough of a text's rarest runs that each near copy has one of them."""
     counts = Counter(run for text in texts for run in _runs(text))
 
     def rarest(text: str) -> Iterable[object]:
-        runs = sorted(sorted(_runs(text)), key=counts.__getitem__)  # ties: in one order for all
+        runs = sorted(
+            sorted(_runs(text)), key=counts.__getitem__
+        )  # the same tie order in all texts
         return runs[: len(runs) - _least_shared(len(runs)) + 1]
 
     return rarest
 
 
 def _bands(text: str) -> Iterable[object]:
-    """The bands of the MinHash signature of a text; none of a text that has no run."""
+    """The bands of a text's MinHash signature; empty for a text without a run."""
     import numpy as np
 
     if len(text) < RUN:
@@ -115,7 +119,7 @@ def _bands(text: str) -> Iterable[object]:
 
 @cache
 def _factors() -> tuple[Numbers, Numbers]:
-    """What the characters of a run are multiplied by, and a seed for each row of each band."""
+    """Factors for the characters of a run, and a seed for each row of each band."""
     import numpy as np
 
     powers = np.array([0x9E3779B97F4A7C15**n % 2**64 for n in range(RUN)], dtype=np.uint64)
@@ -124,7 +128,7 @@ def _factors() -> tuple[Numbers, Numbers]:
 
 
 def _mixed(values: Numbers) -> Numbers:
-    """Each value spread over all 64 bits (the finaliser of SplitMix64)."""
+    """Spread each value over all 64 bits (the finaliser of SplitMix64)."""
     for shift, factor in ((30, 0xBF58476D1CE4E5B9), (27, 0x94D049BB133111EB)):
         values = (values ^ (values >> values.dtype.type(shift))) * values.dtype.type(factor)
     return values ^ (values >> values.dtype.type(31))
@@ -140,5 +144,5 @@ def _similar(one: frozenset[str], other: frozenset[str]) -> bool:
 
 
 def _least_shared(runs: int) -> int:
-    """Runs that a near copy of a text with so many runs shares with it, at least."""
+    """Fewest runs that a near copy shares with a text of this many runs."""
     return -(-MIN_TENTHS * runs // 10)

@@ -17,8 +17,7 @@ from tinyarms.skills.comparison import closest_label
 from tinyarms.skills.contract import Contract
 
 MAX_ROW_CHARACTERS = 1_000_000
-"""Most characters of a row of an examples file. More: longer inputs could be asked about, if a
-model took them."""
+"""Most characters of a row of an examples file. Higher: longer inputs, if a model accepts them."""
 _FORM = 'Write {"inputs": {"name": "text"}, "expected": "text"}.'
 _OWN_IDS = "Give each example its own id."
 
@@ -39,15 +38,15 @@ class Example:
     id: str
     """Its own id; the hash of its inputs if left out."""
     inputs: Mapping[str, str]
-    """Every input of the skill and its text."""
+    """The name of each input of the skill and its text."""
     expected: str
     """The right output: text, or a JSON value for a `json_schema` contract."""
     split: Split
-    """What it is used for: `search`, `selection` (of finalists) or `test` (the offline gate).
-    Left out: chosen for ever by the hash of its inputs, 30, 20 and 50 %."""
+    """What it is used for: `search`, `selection` (of finalists) or `test` (the offline gate). Left
+    out: chosen permanently by the hash of its inputs (30, 20 and 50 %)."""
     origin: Origin = "gold"
-    """`gold`: written or reviewed by a person. `collected`: made from a user's correction; searches
-    may read it, gates never do, and its split is always `search`."""
+    """`gold`: written or reviewed by a person. `collected`: made from a user's correction; its
+    split is always `search`, so searches may read it and gates never do."""
     kind: str = ""
     """A kind of example; searches draw evenly from all kinds."""
     required: Mapping[str, float] = field(default_factory=dict)
@@ -88,9 +87,9 @@ def parse_examples(
 ) -> list[Example]:
     """Read examples in JSONL.
 
-    Raises `ExampleError`, with the line, if a row is broken, has other inputs than the skill, an
-    answer that breaks the contract, or an id that occurred before, or if there are no rows. A row
-    without an id whose inputs occurred before gets an id of its own.
+    Raises `ExampleError`, with the line number, if a row is broken, does not have the skill's
+    inputs, has an answer that breaks the contract or an id that occurred before, or if there are no
+    rows. A row without an id whose inputs occurred before gets a new id.
 
     Parameters
     ----------
@@ -99,9 +98,9 @@ def parse_examples(
     where
         The name of the file, for messages.
     contract
-        What an expected output must keep to; `None`: not known, and any text will do.
+        The contract of expected outputs; `None`: any text is allowed.
     may_be_empty
-        Whether an expected output may be empty, because the scorer does not read it.
+        Whether an expected output may be empty because the scorer does not read it.
 
     Examples
     --------
@@ -149,7 +148,7 @@ you mean 'goods'?
 
 
 def line_of(lines: Sequence[str], inputs: tuple[str, ...], example_id: str) -> int | None:
-    """The line, from 1, of the example with this id in a JSONL file; `None` if it is not there.
+    """The line number, from 1, of the example with this id in a JSONL file; `None` if absent.
 
     Raises `ExampleError` for a broken row.
     """
@@ -160,11 +159,11 @@ def line_of(lines: Sequence[str], inputs: tuple[str, ...], example_id: str) -> i
 
 
 class _WrongAnswer(ExampleError):
-    """The expected output of a row is none that the skill could give."""
+    """The skill could not give the expected output of a row."""
 
 
 def _all_of(wrong: Sequence[ExampleError]) -> ExampleError:
-    """The first of them, with the number of the others."""
+    """The first error, with the number of the others in its hint."""
     others = counted(len(wrong) - 1, "more row")
     more = f"The same is wrong in {others}." if len(wrong) > 1 else ""
     return ExampleError(wrong[0].message, f"{wrong[0].hint} {more}".strip())
@@ -257,14 +256,14 @@ def _example(
 
 
 def _split(declared: Any, origin: Any, inputs: Mapping[str, str]) -> Any:
-    """What users say is for searches only, whatever the row says: gates believe gold."""
+    """Collected examples are always for searches, whatever the row says: gates read only gold."""
     if origin == "collected" and declared in (None, *get_args(Split)):
         return "search"
     return declared or assign_split(inputs)
 
 
 def _answer(value: Any, where: str, contract: Contract | None, may_be_empty: bool) -> str:
-    """The expected output as the contract gives outputs. Raises `_WrongAnswer`."""
+    """The expected output in the contract's canonical form. Raises `_WrongAnswer`."""
     if value == "" and may_be_empty:
         return ""
     is_text = isinstance(value, str)
@@ -279,7 +278,7 @@ def _answer(value: Any, where: str, contract: Contract | None, may_be_empty: boo
         return contract.parse(written)
     except ContractViolation as error:
         if contract.kind == "json_schema" and is_text:
-            with suppress(ContractViolation):  # the JSON value is a text itself
+            with suppress(ContractViolation):  # the JSON value is itself a text
                 return contract.parse(json.dumps(value, ensure_ascii=False))
         close = closest_label(written, contract.labels)
         hint = contract.wording() if close is None else f"Did you mean {close!r}?"

@@ -16,25 +16,25 @@ from tinyarms.skills.duplicates import folded, near_copies
 from tinyarms.skills.example import Example, Split, assign_split
 
 LEAST_OF_A_USER = 5
-"""Collected examples of one user that a search may read in any case, so that a skill without
-examples can begin. Higher: one user can teach a new skill more, and mislead it more."""
+"""Collected examples of one user that a search may always read, so that a skill without examples
+can begin. Higher: one user can teach, and mislead, a new skill more."""
 
 Reason = Literal["outside_contract", "guard", "two_answers", "twice", "two_splits", "beyond_share"]
 """Why an example is left out.
 
-`outside_contract`: its answer is none that the skill could give. `guard`: a guard rejects the text
-of a collected example. `two_answers`: the same inputs have another answer too. `twice`: it stands
-twice. `two_splits`: nearly the same inputs stand in a split that is held out more strictly.
+`outside_contract`: the skill could not give its answer. `guard`: a guard rejects the text of a
+collected example. `two_answers`: the same inputs also have another answer. `twice`: the file has it
+twice. `two_splits`: nearly the same inputs are in a split that is held out more strictly.
 `beyond_share`: a new search does not read it, because its user has too many collected examples.
 """
 
 
 @dataclass(frozen=True)
 class Collector:
-    """From whom and when an example was collected."""
+    """The user from whom an example was collected, and when."""
 
     user: str
-    """Empty for nobody named."""
+    """The user's name; empty if none was given."""
     at: datetime
 
 
@@ -43,13 +43,13 @@ class ExampleSet:
     """The examples of a skill, sorted by what may be done with them."""
 
     usable: tuple[Example, ...]
-    """All that a search or a gate may read."""
+    """The examples that a search or a gate may read."""
     left_out: Mapping[Reason, tuple[Example, ...]]
-    """The others, and those of `usable` that are beyond one user's share."""
+    """The other examples by the reason, and those of `usable` beyond a user's share."""
 
     @property
     def offered(self) -> tuple[Example, ...]:
-        """What a search that begins now may read."""
+        """The examples that a search that begins now may read."""
         beyond = {example.id for example in self.left_out.get("beyond_share", ())}
         return tuple(example for example in self.usable if example.id not in beyond)
 
@@ -66,11 +66,11 @@ def example_set(
     Parameters
     ----------
     collectors
-        By the ids of collected examples; nobody named for those that are not in it.
+        By the id of the collected example; an absent id means no name was given.
     share
-        The most of the `search` examples that may be collected from one user, in (0, 1].
+        Largest share of the `search` examples that may be collected from one user, in (0, 1].
     is_safe
-        What a guard says of a collected example.
+        Whether the guards accept a collected example.
     """
     all_rows = [e for e in examples if e.origin == "gold" or e.split == "search"]
     canonical = [(e, _canonical(e, contract)) for e in all_rows]
@@ -96,10 +96,10 @@ def example_set(
 
 
 def split_of_reviewed(example: Example, others: Iterable[Example], was_read: bool) -> Split:
-    """The split of a collected example that a person has made gold.
+    """The split for a collected example that a person has made gold.
 
-    `others`: the skill's other examples. `was_read`: whether any search was given it. An example
-    that a search has read, or nearly the same one, stays in `search`.
+    `others`: the skill's other examples. `was_read`: whether any search has read it. If a search
+    has read it or a near copy, it stays in `search`.
     """
     if was_read:
         return "search"
@@ -115,7 +115,8 @@ def _is_collected(example: Example) -> bool:
 
 
 def _canonical(example: Example, contract: Contract) -> Example | None:
-    """The example with its answer as outputs have it; `None` if the skill could not give it.
+    """The example with its answer in canonical form; `None` if the skill could not give this
+    answer.
 
     An empty answer stays: it is allowed where the scorer does not read it.
     """
@@ -128,8 +129,8 @@ def _canonical(example: Example, contract: Contract) -> Example | None:
 
 
 def inputs_key(inputs: Mapping[str, str]) -> frozenset[tuple[str, str]]:
-    """What the same inputs have in common: white space around them and the Unicode form do not
-    matter."""
+    """A key that is equal for the same inputs; it ignores outer white space and the Unicode
+    form."""
     return frozenset((name, composed(text)) for name, text in inputs.items())
 
 
@@ -142,9 +143,9 @@ def _same_inputs(examples: Iterable[Example]) -> list[list[Example]]:
 
 
 def _contradicted(examples: Sequence[Example], one_answer: bool) -> set[str]:
-    """Those that another answer contradicts: a collected one by gold, and all where both are gold.
+    """Examples that another answer contradicts: a collected one by gold, or all if all are gold.
 
-    `one_answer`: whether only one answer can be right. Elsewhere gold may have several.
+    `one_answer`: whether only one answer can be right; otherwise gold may have several.
     """
     out = set()
     for group in _same_inputs(examples):
@@ -157,7 +158,8 @@ def _contradicted(examples: Sequence[Example], one_answer: bool) -> set[str]:
 
 
 def _repeated(examples: Sequence[Example]) -> set[str]:
-    """All but the first of the same inputs with the same answer in one split; gold comes first."""
+    """Repeats: all but the first example with the same inputs, answer and split; gold comes
+    first."""
     out = set()
     for group in _same_inputs(examples):
         seen = set[tuple[str, str]]()
@@ -170,7 +172,7 @@ def _repeated(examples: Sequence[Example]) -> set[str]:
 
 
 def _leaking(examples: Sequence[Example]) -> set[str]:
-    """Those of which a nearly equal one is in a split that is held out more strictly."""
+    """Examples with a near copy in a split that is held out more strictly."""
     texts: dict[Split, dict[str, str]] = {"search": {}, "selection": {}, "test": {}}
     for example in examples:
         texts[example.split][example.id] = folded(example.inputs)
@@ -185,7 +187,7 @@ def _leaking(examples: Sequence[Example]) -> set[str]:
 def _beyond_share(
     examples: Sequence[Example], collectors: Mapping[str, Collector], share: float
 ) -> set[str]:
-    """Collected examples of users who have more than their share, the oldest of each."""
+    """The oldest collected examples of each user who has more than the allowed share."""
     nobody = Collector("", datetime.min)
     by_user = defaultdict(list)
     for example in filter(_is_collected, examples):
@@ -204,9 +206,9 @@ def _age(collectors: Mapping[str, Collector], id: str) -> float:
 
 
 def share_limit(others: int, of_users: Sequence[int], share: float) -> int:
-    """How many examples each user may have so that none has more than `share` of all.
+    """The most examples that each user may have so that none has more than `share` of all.
 
-    `others`: examples of nobody. `of_users`: how many each user has.
+    `others`: number of examples that come from no user. `of_users`: number of each user's examples.
 
     Examples
     --------
@@ -219,7 +221,8 @@ def share_limit(others: int, of_users: Sequence[int], share: float) -> int:
     most = max(of_users, default=0)
 
     def excess(limit: int) -> float:
-        """Concave in `limit` and at most 0 at 0, so the limits without excess are 0 to the last."""
+        """Concave in `limit` and at most 0 at 0, so the limits without excess run from 0 to a last
+        one."""
         return limit - share * (others + sum(min(n, limit) for n in of_users))
 
     return bisect_right(range(1, most + 1), 1e-9, key=excess)

@@ -1,6 +1,6 @@
 """The only way to run a prompt: render → model → contract.
 
-Tasks, search, gates and judges all use it, so a prompt does in production what it did in the
+Tasks, searches, gates and judges all use it, so a prompt behaves in production as it did in the
 search.
 """
 
@@ -39,10 +39,11 @@ class ModelRequest:
     stop: tuple[str, ...] = ()
     constraint: Constraint | None = None
     want_labels: tuple[str, ...] = ()
-    """Labels whose log-probabilities the reply should include, if the server has them."""
+    """Labels whose log-probabilities the reply should include, if the server provides them."""
 
     def key(self, model: str) -> str:
-        """The cache key: a hash of all that determines the reply. 64 hexadecimal characters."""
+        """The cache key: a hash of everything that determines the reply; 64 hexadecimal
+        characters."""
         return content_hash({"model": model, **asdict(self)})
 
 
@@ -70,11 +71,11 @@ class ModelReply:
     cached_tokens: int = 0
     """The part of `prompt_tokens` that came from the server's prefix cache."""
     label_logprobs: Mapping[str, float] | None = None
-    """The natural logarithm of each wanted label's probability; `None`: not known."""
+    """The natural logarithm of each requested label's probability; `None`: not known."""
     prompt_ms: float | None = None
-    """Milliseconds for the prompt's uncached tokens, by the server's own clock."""
+    """Milliseconds for the prompt's uncached tokens, by the server's clock."""
     generation_ms: float | None = None
-    """Milliseconds for the reply's tokens, by the server's own clock."""
+    """Milliseconds for the reply's tokens, by the server's clock."""
 
     @property
     def computed_tokens(self) -> int:
@@ -83,20 +84,20 @@ class ModelReply:
 
     @property
     def model_ms(self) -> float | None:
-        """Milliseconds of model work, by the server's own clock; `None`: not known."""
+        """Milliseconds of model work, by the server's clock; `None`: not known."""
         if self.prompt_ms is None or self.generation_ms is None:
             return None
         return self.prompt_ms + self.generation_ms
 
 
 UnansweredKind = Literal["failed", "refused", "not_scored"]
-"""`failed`: no reply came, and the same call may succeed later. `refused`: the server refuses this
-request for good. `not_scored`: an output came, and the scorer gave no score."""
+"""`failed`: no reply came, and the same call may succeed later. `refused`: the server will always
+refuse this request. `not_scored`: the scorer gave no score for the output."""
 
 
 @dataclass(frozen=True)
 class Unanswered:
-    """A call that brought nothing to count: neither a score of 0 nor a violated contract."""
+    """A call without a result: it counts neither as a score of 0 nor as a violated contract."""
 
     kind: UnansweredKind
     reason: str
@@ -175,7 +176,7 @@ def read_reply(contract: Contract, prompt: Prompt, reply: ModelReply) -> Executi
 def execute(
     model: LanguageModel, contract: Contract, prompt: Prompt, inputs: Mapping[str, str]
 ) -> Execution:
-    """Run a prompt once. Raises `ModelError`; the result says if the contract is violated."""
+    """Run a prompt once. The result says if the contract is violated. Raises `ModelError`."""
     return read_reply(contract, prompt, model.complete(build_request(contract, prompt, inputs)))
 
 

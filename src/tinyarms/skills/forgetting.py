@@ -11,20 +11,20 @@ from tinyarms.skills.prompt import Demonstration, Prompt
 from tinyarms.skills.prompt_file import format_prompt_file, front_matter, parse_prompt_file
 
 FORGOTTEN = "[forgotten]"
-"""What stands where a person's text stood."""
+"""Replaces a person's text."""
 _LEAST_QUOTED = 20
-"""Characters of a text that is looked for within other texts. Shorter ones stand there by
-chance."""
+"""Fewest characters of a text that is searched for within other texts. Lower: more chance
+matches."""
 
 
 @dataclass(frozen=True)
 class PersonTexts:
-    """What a person sent to one skill."""
+    """The texts that a person sent to one skill."""
 
     inputs: Collection[Mapping[str, str]]
     """The inputs of tasks and examples."""
     labels: Collection[str] = ()
-    """Outputs that say nothing of a person, because every task may have them: the skill's."""
+    """The skill's labels: outputs that any task may have, and that say nothing about a person."""
 
     def prompt(self, prompt: Prompt) -> Prompt:
         """The prompt with the person's demonstrations replaced."""
@@ -32,7 +32,7 @@ class PersonTexts:
         return replace(prompt, demonstrations=shown)
 
     def file(self, content: str) -> str:
-        """A prompt file with the person's demonstrations replaced. What is no prompt file stays."""
+        """A prompt file with the person's demonstrations replaced; anything else stays as it is."""
         try:
             prompt = parse_prompt_file(content, "")
         except PromptError:

@@ -1,4 +1,4 @@
-"""Translates regular expressions and labels to GBNF, the grammar format of llama.cpp's server."""
+"""Translate regular expressions and labels to GBNF, the grammar format of llama.cpp's server."""
 
 from __future__ import annotations
 

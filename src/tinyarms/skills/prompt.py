@@ -25,18 +25,18 @@ class Demonstration:
 
 @dataclass(frozen=True)
 class Prompt:
-    """What is sent to the model besides the inputs.
+    """Everything that is sent to the model except the inputs.
 
-    `calibration` maps labels to biases, in nats, that are added to the labels' log-probabilities
-    before the best label is taken. It is empty without a `labels` contract.
+    `calibration` maps each label to a bias, in nats, that is added to its log-probability before
+    the likeliest label is taken. It is empty without a `labels` contract.
     """
 
     text: str
-    """The template: the instruction, and where the inputs go."""
+    """The template: the instruction and the frame for the inputs."""
     demonstrations: tuple[Demonstration, ...] = ()
     """Worked examples that come before the inputs."""
     calibration: Mapping[str, float] = field(default_factory=dict)
-    """Label and the bias that is added to its log-probability; empty for none."""
+    """Label → bias added to its log-probability, in nats; empty without calibration."""
 
     def to_dict(self) -> dict[str, Any]:
         """Plain data: `text`, and the other fields unless empty. Biases keep 4 decimals."""
@@ -77,7 +77,7 @@ class PromptVersion:
     prompt: Prompt
     """What is sent to the model."""
     parent: int | None
-    """Number of the version that it was made from; `None` for the first."""
+    """Number of the version it was made from; `None` for the first."""
     source: Source
     """Where it came from: `initial` (the first), `manual` (a person's edit), `evolution`, or
     `rollback` (an earlier text that returned)."""

@@ -1,4 +1,4 @@
-"""When two outputs of a skill say the same."""
+"""Decide whether two outputs of a skill are equivalent."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from tinyarms.skills.contract import Contract
 
 
 def comparable(contract: Contract, output: str | None) -> str | None:
-    """The form of an output in which two outputs that say the same are equal.
+    """A form of an output that is equal for equivalent outputs.
 
-    `output`: as the contract's `parse` gave it; `None`, no usable output, stays `None`. What people
-    do not see makes no difference: how Unicode composes a letter, blanks at the end of a line, the
-    kind of line end. In JSON neither does the order of keys, nor how a number is written.
+    `output`: the result of the contract's `parse`; `None` (no usable output) stays `None`.
+    Invisible differences are ignored: the Unicode form, spaces at the end of a line, the kind of
+    line end. In JSON, the order of keys and the notation of numbers are ignored too.
 
     Examples
     --------
@@ -32,7 +32,7 @@ def comparable(contract: Contract, output: str | None) -> str | None:
             value = _plain_numbers(json.loads(output))
             return normalize("NFC", json.dumps(value, ensure_ascii=False, **_COMPACT))
         except (ValueError, RecursionError):
-            pass  # It is compared as the text that it is.
+            pass  # Not JSON after all: compare it as text.
     return normalize("NFC", "\n".join(line.rstrip() for line in output.splitlines()))
 
 

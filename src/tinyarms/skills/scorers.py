@@ -14,14 +14,14 @@ from tinyarms.skills.example import Example
 
 Scorer = Callable[[Example, str], float]
 Judge = Callable[[str, Example, str], float]
-"""(rubric, example, output) → score in [0, 1]. It asks a model, so the caller provides it."""
+"""(rubric, example, output) → score in [0, 1]. It calls a model, so the caller provides it."""
 
 
 def score_of(scorer: Scorer, example: Example, output: str) -> float:
     """The scorer's score of an output, in [0, 1].
 
     Raises `NotScored` if the scorer raises, exits, or returns anything but a number in [0, 1], and
-    `ModelError` if a scorer that asks a model gets no answer.
+    `ModelError` if a scorer that calls a model gets no answer.
 
     Examples
     --------
@@ -59,7 +59,7 @@ def exact(example: Example, output: str) -> float:
 def labels(example: Example, output: str) -> float:
     """1 if the output equals the expected label, else 0.
 
-    Case, blanks, enclosing quotes and the Unicode form do not matter.
+    Case, spaces, enclosing quotes and the Unicode form do not matter.
     """
     return float(label_key(output) == label_key(example.expected))
 
@@ -138,9 +138,9 @@ def regex(pattern: str) -> Scorer:
 
 
 _SHOWN_LETTERS = 120
-"""Most letters of a value or an error that a message repeats. Higher: longer messages."""
+"""Most characters of a value or an error that a message quotes. Higher: longer messages."""
 _PENALTY = 0.25
-"""What each forbidden word takes off the score of `keywords`, in (0, 1]."""
+"""Penalty of each forbidden word in the score of `keywords`, in (0, 1]."""
 _PLAIN: Mapping[str, Scorer] = {
     "exact": exact,
     "labels": labels,

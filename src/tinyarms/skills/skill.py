@@ -9,7 +9,7 @@ from typing import Any
 from tinyarms.skills.contract import Contract
 
 COMPARING = ("exact", "labels", "number", "f1", "edit")
-"""The scorers that compare an output with the expected one and with nothing else."""
+"""The scorers that only compare an output with the expected one."""
 
 
 @dataclass(frozen=True)
@@ -36,5 +36,5 @@ class Skill:
 
     @property
     def reads_expected(self) -> bool:
-        """Whether the scorer cannot do without an expected output."""
+        """Whether the scorer needs an expected output."""
         return self.scorer in COMPARING

@@ -1,1 +1,1 @@
-"""Memory: tables, repositories, migrations, prompt files, YAML edits, the project's config."""
+"""Storage: the database, prompt files, YAML edits, the project's config."""

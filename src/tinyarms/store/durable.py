@@ -1,4 +1,4 @@
-"""What database and project files share: a finished file takes its place for good."""
+"""Replace a file durably; used for backups and project files."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 
 
 def replace_durably(finished: Path, target: Path) -> None:
-    """Let `finished`, which is on the disk already, be `target`; after a power cut too.
+    """Rename `finished`, which is already synced to disk, to `target`; survives a power cut.
 
-    Both are in the same file system. Raises `OSError`.
+    Both must be on the same file system. Raises `OSError`.
     """
     finished.replace(target)
     descriptor = os.open(target.parent, os.O_RDONLY)

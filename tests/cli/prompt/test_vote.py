@@ -85,7 +85,7 @@ def test_a_choice_can_be_undone_until_it_is_sent(shell: Shell, dialog: Open) -> 
     terminal.press("x")
     terminal.wait_for("Option C ████", "number 1", "Votes so far: 1 of at most 20")
     terminal.press("u")
-    terminal.wait_for("The last vote is sent, and counts as it is.")
+    terminal.wait_for("The last vote was sent and cannot be changed.")
     terminal.press("b")
     terminal.wait_for("You choose option B.")
     terminal.press("q")
@@ -295,7 +295,7 @@ def test_the_dialog_closes_with_thanks_and_what_the_votes_changed(
     terminal.press("s")
     terminal.wait_for("another key to send it.")
     terminal.press("q")
-    terminal.wait_for("Thank you: your answers are kept, and the standings stay as they were.")
+    terminal.wait_for("Thank you: your answers are stored, and the standings do not change.")
     assert terminal.end() == 0
     said = ""
     for _ in range(9):
@@ -310,13 +310,13 @@ def test_the_dialog_closes_with_thanks_and_what_the_votes_changed(
 def test_a_person_turns_questions_off_for_a_day(shell: Shell) -> None:
     shell.start_test()
     said = shell("prompt", "vote", "--snooze", "--user", "ann").stdout
-    assert said.startswith("You are asked nothing until ")
+    assert said.startswith("You will not be asked until ")
     ann = shell.json("prompt", "vote", "--all", "--user", "ann")
     assert ann["ballot"] is None and "as you wanted" in ann["why_not_asked"]
     bob = shell.json("prompt", "vote", "--all", "--user", "bob")
     assert bob["ballot"] is not None and bob["why_not_asked"] is None
     again = shell("prompt", "vote", "--no-snooze", "--user", "ann").stdout
-    assert again == "You are asked again.\n"
+    assert again == "You will be asked again.\n"
     assert shell.json("prompt", "vote", "--all", "--user", "ann")["ballot"] is not None
     assert shell.json("prompt", "vote", "--snooze")["snoozed_until"]
     assert shell.json("prompt", "vote", "--no-snooze")["snoozed_until"] is None

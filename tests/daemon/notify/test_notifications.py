@@ -130,7 +130,7 @@ def test_a_dead_channel_is_logged_once_and_tried_again(
         assert tell.send() == 0
         place.moment.pass_(minutes=10)
     assert [record.getMessage() for record in caplog.records] == [
-        "No message by ear: nobody there. It is tried again later."
+        "No message by ear: nobody there. It will be retried."
     ]
     heard.dead = False
     place.moment.pass_(hours=1)
@@ -207,7 +207,7 @@ def test_a_bus_that_is_gone_is_logged(
     assert tell.send() == 0
     [record] = caplog.records
     assert record.getMessage() == (
-        "No message by desktop: [Errno 2] No such file or directory. It is tried again later."
+        "No message by desktop: [Errno 2] No such file or directory. It will be retried."
     )
 
 

@@ -105,7 +105,7 @@ BOTH = "{model: writer, quantization: Q8_0, context_window: 4096}"
             {"kind": "embedded", "model": SEVERAL},
             BOTH,
             ", evolution: {writer_model: small}",
-            ["evolution.writer_model (small) comes before smollm2.model (writer)."],
+            ["evolution.writer_model (small) is used instead of smollm2.model (writer)."],
         ),
         (
             {"kind": "embedded", "model": SEVERAL},

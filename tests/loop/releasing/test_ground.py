@@ -107,7 +107,7 @@ def test_of_two_promotions_one_happens_whenever_the_other_overtakes_it(
             assert agreeing(place) == [1, 2]
         reasons.append(str(refused[0]))
         place.close()
-    assert any("version 1 is not the active one any more" in reason for reason in reasons)
+    assert any("version 1 is no longer the active one" in reason for reason in reasons)
     assert any("in production already" in reason for reason in reasons)
 
 

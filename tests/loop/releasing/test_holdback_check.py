@@ -18,7 +18,7 @@ from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.history import history
 from tinyarms.loop.reporting.stats import stats
 from tinyarms.loop.serving.feedback import feedback
-from tinyarms.loop.serving.routing import serving
+from tinyarms.loop.serving.routing import route_task
 from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.review import promote
 from tinyarms.loop.watching.check import monitor_once
@@ -82,7 +82,7 @@ def test_a_share_of_the_tasks_stays_on_the_old_prompt(place: Place) -> None:
     assert {task.output for task in done if task.prompt_version == 1} == {"bad"}
     assert {task.output for task in done if task.prompt_version == 2} == {"good"}
     other = place.open()
-    again = [serving(other, SKILL, f"t{n:02}") for n in range(60)]
+    again = [route_task(other, SKILL, f"t{n:02}") for n in range(60)]
     assert [given.prompt_version for given in again] == [task.prompt_version for task in done]
     assert all(given.version.number == 2 for given in again)
     for task in done:
@@ -109,7 +109,7 @@ def test_a_worse_prompt_is_taken_back_by_itself(place: Place) -> None:
     assert held.reference_successes in (90, 91)
     assert history(context, SKILL)[-1].reason == TAKEN_BACK
     assert place.config()["skills"][SKILL]["prompt_version"] == 3
-    assert serving(context, SKILL, "next").held is None
+    assert route_task(context, SKILL, "next").holdback is None
 
 
 @pytest.mark.slow
@@ -143,7 +143,7 @@ def test_a_better_prompt_ends_the_holdback(place: Place) -> None:
     put(context, (50, 100), (360, 400))
     look(context)
     assert only(context).result == "kept" and active_version(context, SKILL).number == 2
-    assert {serving(context, SKILL, f"n{n}").prompt_version for n in range(40)} == {2}
+    assert {route_task(context, SKILL, f"n{n}").prompt_version for n in range(40)} == {2}
 
 
 @pytest.mark.slow
@@ -168,7 +168,7 @@ def test_the_old_prompts_outcomes_are_not_the_new_ones(place: Place) -> None:
 @pytest.mark.slow
 def test_without_a_share_all_tasks_get_the_new_prompt(place: Place) -> None:
     context = promoted(place, "{holdback: 0}")
-    assert serving(context, SKILL, "t").held is None
+    assert route_task(context, SKILL, "t").holdback is None
     with context.store.read() as work:
         assert work.holdbacks.all(SKILL) == []
 
@@ -198,7 +198,7 @@ def test_a_person_ends_it(place: Place, how: str) -> None:
         active_version(context, SKILL)
     held = only(context)
     assert held.result == "replaced" and held.reason is not None and "Version 3" in held.reason
-    assert serving(context, SKILL, "t").held is None
+    assert route_task(context, SKILL, "t").holdback is None
 
 
 @pytest.mark.slow
@@ -214,11 +214,11 @@ def test_a_rolled_back_rollback_is_not_watched(place: Place) -> None:
 @pytest.mark.slow
 def test_a_test_of_single_mode_goes_first(place: Place) -> None:
     context = promoted(place, "{experiment: {mode: single}}")
-    assert serving(context, SKILL, "t").held is not None
+    assert route_task(context, SKILL, "t").holdback is not None
     create(place, context, V1)
     place.moment.pass_(seconds=3)
-    given = serving(context, SKILL, "t")
-    assert given.held is None and given.variant is not None
+    given = route_task(context, SKILL, "t")
+    assert given.holdback is None and given.variant is not None
 
 
 @pytest.mark.slow

@@ -183,7 +183,9 @@ def test_the_monitor_and_no_signal_of_corrections_reads_it(place: Place) -> None
     run_on(context, TEST + WRONG)
     with context.store.read() as work:
         assert sorted(success for success, _ in known_outcomes(work, SKILL, 1)) == [False, True]
-        assert [seen.corrected for seen in work.tasks.ends(SKILL, 1, 9, 9, known=True)] == [
+        assert [
+            seen.corrected for seen in work.tasks.first_and_newest(SKILL, 1, 9, 9, known=True)
+        ] == [
             None,
             None,
         ]

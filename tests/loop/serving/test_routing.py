@@ -15,7 +15,7 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.reporting.results import results
 from tinyarms.loop.reporting.stats import stats
 from tinyarms.loop.serving.feedback import feedback
-from tinyarms.loop.serving.routing import serving
+from tinyarms.loop.serving.routing import route_task
 from tinyarms.loop.serving.tasks import run, task
 from tinyarms.loop.testing.ballots import next_ballot, prepare_ballot
 from tinyarms.loop.testing.live_session import load_live_test
@@ -106,11 +106,11 @@ def test_each_task_is_served_by_the_prompt_it_is_assigned_to(place: Place) -> No
 @pytest.mark.slow
 def test_the_same_task_has_the_same_assignment_in_every_process(place: Place) -> None:
     context = single(place)
-    first = [serving(context, SKILL, f"t{n}").prompt for n in range(10)]
+    first = [route_task(context, SKILL, f"t{n}").prompt for n in range(10)]
     assert {prompt.text for prompt in first} == {V1.text, BETTER.text}
     put_outcomes(context, {"": (12, 20), "A": (9, 20)})
     other = place.open()
-    assert [serving(other, SKILL, f"t{n}").prompt for n in range(10)] == first
+    assert [route_task(other, SKILL, f"t{n}").prompt for n in range(10)] == first
     assert len([each for each in assigned(other) if each.task_id.startswith("t")]) == 10
 
 
@@ -221,7 +221,7 @@ def test_a_test_that_ends_leaves_the_incumbent_alone(place: Place) -> None:
     place.moment.pass_(days=2)
     look(context)
     assert results(context, SKILL).result == "kept"
-    assert serving(context, SKILL, "later").variant is None
+    assert route_task(context, SKILL, "later").variant is None
 
 
 def test_no_ballots_in_single_mode(place: Place) -> None:
@@ -254,27 +254,27 @@ def test_the_original_preset_has_no_single_mode(place: Place) -> None:
 def test_a_promotion_elsewhere_is_seen_at_once(testing: Place) -> None:
     testing.setting("{holdback: 0}")
     context, other = testing.open(), testing.open()
-    assert serving(context, SKILL, "t1").prompt == V1
+    assert route_task(context, SKILL, "t1").prompt == V1
     promote(other, SKILL, "A")
-    assert serving(context, SKILL, "t2").prompt == BETTER
+    assert route_task(context, SKILL, "t2").prompt == BETTER
 
 
 @pytest.mark.slow
 def test_a_test_that_begins_elsewhere_is_seen_within_five_seconds(place: Place) -> None:
     context = place.open()
-    assert serving(context, SKILL, "t1").variant is None
+    assert route_task(context, SKILL, "t1").variant is None
     single(place)
     place.moment.pass_(seconds=5)
-    assert serving(context, SKILL, "t2").variant is not None
+    assert route_task(context, SKILL, "t2").variant is not None
 
 
 def test_nothing_is_read_while_nothing_changes(
     testing: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     context = testing.open()
-    first = serving(context, SKILL, "t1")
+    first = route_task(context, SKILL, "t1")
     monkeypatch.setattr(context, "store", None)
-    assert serving(context, SKILL, "t2") == first
+    assert route_task(context, SKILL, "t2") == first
 
 
 @contextmanager
@@ -304,7 +304,7 @@ def test_a_task_does_not_wait_for_a_locked_database(
     monkeypatch.setattr("tinyarms.loop.serving.routing.PATIENCE_S", 0.02)
     monkeypatch.setattr("tinyarms.loop.serving.tasks.PATIENCE_S", 0.02)
     context = single(place)
-    serving(context, SKILL, "before")
+    route_task(context, SKILL, "before")
     with locked(place):
         for number in range(8):
             done = run(context, SKILL, {"text": text(8)}, task_id=f"t{number}")
@@ -312,7 +312,7 @@ def test_a_task_does_not_wait_for_a_locked_database(
     assert "tasks go on with version 1, outside of live tests" in caplog.text
     assert stats(context, SKILL).tasks == 8
     place.moment.pass_(seconds=3)
-    assert serving(context, SKILL, "after").variant is not None
+    assert route_task(context, SKILL, "after").variant is not None
     assert {each.task_id for each in assigned(context)} == {"before", "after"}
     assert results(context, SKILL).votes == 0
     feedback(context, "t3", success=True)
@@ -327,7 +327,7 @@ def test_a_task_goes_on_without_its_database(
 ) -> None:
     context = single(place)
     if asked_before:
-        serving(context, SKILL, "before")
+        route_task(context, SKILL, "before")
         # A connection that has read all it needs into its cache would not notice.
         context.finish_background()
         context.store._engine.dispose()
@@ -348,7 +348,7 @@ def test_the_task_of_an_assignment_that_was_served_outside_of_the_test_is_not_in
     place: Place,
 ) -> None:
     context = single(place)
-    serving(context, SKILL, "t")
+    route_task(context, SKILL, "t")
     with context.store.unit_of_work() as work:
         work.tasks.add(
             TaskRecord(

@@ -172,7 +172,7 @@ def test_a_release_from_a_version_that_is_not_active_any_more(testing: Place) ->
     planned = Release(
         skill=SKILL, prompt=ALIKE, cause="promotion", expected_version=1, reason="", source="test"
     )
-    with pytest.raises(ConflictError, match="version 1 is not the active one any more"):
+    with pytest.raises(ConflictError, match="version 1 is no longer the active one"):
         carry_out(context, planned)
     assert active_version(testing.open(), SKILL).number == 2
 

@@ -62,7 +62,7 @@ HEALTHY = Situation(
     now=NOW,
     state="watching",
     session=None,
-    held=None,
+    holdback=None,
     version=1,
     verdict=verdict("healthy"),
     tasks=40,
@@ -234,13 +234,13 @@ def test_a_promotion_that_is_compared(
     following: str,
     until: datetime | None,
 ) -> None:
-    step = of("held", verdict_state, {"held": HELD, **changes})
+    step = of("held", verdict_state, {"holdback": HELD, **changes})
     assert (step.action, step.status, step.next, step.until) == (action, status, following, until)
 
 
 def test_a_comparison_that_is_suspended() -> None:
     lopsided = replace(HELD, tasks=1000, reference_tasks=900)
-    step = of("held", "healthy", {"held": lopsided})
+    step = of("held", "healthy", {"holdback": lopsided})
     assert step.action == "compare"
     assert step.status == "Version 2 is new, the comparison with version 1 is suspended"
     assert step.next.endswith(" Find out why.")
@@ -512,7 +512,7 @@ def test_what_the_daemon_leaves_alone_after_a_failure() -> None:
         ("scheduled", None, FLOODED, "blind", BLIND),
         ("too_few", None, FLOODED, "blind", BLIND),
         ("healthy", WRITTEN, FLOODED, "blind", BLIND),
-        ("healthy", None, FLOODED | {"held": HELD, "state": "held"}, "blind", BLIND),
+        ("healthy", None, FLOODED | {"holdback": HELD, "state": "held"}, "blind", BLIND),
         ("too_few", None, SILENT, "blind", "No outcome of the 60 tasks of the last seven days is"),
         ("healthy", None, SILENT, "blind", "No outcome of the 60 tasks of the last seven days is"),
     ],

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from tests.models.embedded.test_tuning import Clock
-from tinyarms.models.embedded.thread_governor import PATIENCE, RETRY_S, Pace
+from tinyarms.models.embedded.thread_governor import PATIENCE, RETRY_S, ThreadGovernor
 from tinyarms.models.embedded.tuning import Measured, Tuning
 from tinyarms.skills.execution import ModelReply
 
@@ -24,30 +24,30 @@ def reply(times_slower: float, threads: int = 4) -> ModelReply:
     )
 
 
-def make_pace(clock: Clock | None = None) -> Pace:
-    return Pace(TUNING, 1, clock or Clock())
+def make_governor(clock: Clock | None = None) -> ThreadGovernor:
+    return ThreadGovernor(TUNING, 1, clock or Clock())
 
 
 def test_usual_and_somewhat_slow_calls_change_nothing() -> None:
-    pace = make_pace()
+    pace = make_governor()
     assert not any(pace.saw(reply(slower)) for slower in [1.0, 2.5, 0.7] * 5)
     assert pace.threads == 4
 
 
 def test_slow_calls_in_a_row_halve_the_threads() -> None:
-    pace = make_pace()
+    pace = make_governor()
     assert [pace.saw(reply(4)) for _ in range(PATIENCE)] == [False] * (PATIENCE - 1) + [True]
     assert pace.threads == 2
 
 
 def test_one_quick_call_between_them_begins_the_count_anew() -> None:
-    pace = make_pace()
+    pace = make_governor()
     calls = [4.0] * (PATIENCE - 1) + [1.0] + [4.0] * (PATIENCE - 1)
     assert not any(pace.saw(reply(slower)) for slower in calls)
 
 
 def test_fewer_threads_are_held_to_their_own_rate() -> None:
-    pace = make_pace()
+    pace = make_governor()
     for _ in range(PATIENCE):
         pace.saw(reply(4))
     # What was slow for four threads is usual for two.
@@ -61,7 +61,7 @@ def test_fewer_threads_are_held_to_their_own_rate() -> None:
 
 def test_after_some_minutes_all_threads_are_tried_again() -> None:
     clock = Clock()
-    pace = make_pace(clock)
+    pace = make_governor(clock)
     for _ in range(PATIENCE):
         pace.saw(reply(4))
     clock.now += RETRY_S - 1
@@ -72,9 +72,9 @@ def test_after_some_minutes_all_threads_are_tried_again() -> None:
 
 
 def test_a_server_that_tells_no_times_is_not_judged() -> None:
-    pace = make_pace()
+    pace = make_governor()
     silent = ModelReply("good", 100, 2, latency_ms=60_000.0)
     assert not any(pace.saw(silent) for _ in range(2 * PATIENCE))
     no_rates = Tuning(Measured(4, 1, 10.0, 0.0, 0.0), ())
-    blind = Pace(no_rates, 1, Clock())
+    blind = ThreadGovernor(no_rates, 1, Clock())
     assert not any(blind.saw(reply(50)) for _ in range(2 * PATIENCE))

@@ -51,7 +51,7 @@ def test_a_backup_is_a_database_by_itself(sqlite_store: Store, tmp_path: Path) -
 def test_a_file_that_is_there_stays_unless_forced(sqlite_store: Store, tmp_path: Path) -> None:
     target = tmp_path / "mine.db"
     target.write_text("mine")
-    with pytest.raises(StoreError, match=r"is there already\. Name another file, or use --force"):
+    with pytest.raises(StoreError, match=r"already exists\. Name another file, or use --force"):
         back_up(database(sqlite_store), target)
     assert target.read_text() == "mine"
     back_up(database(sqlite_store), target, force=True)

@@ -99,7 +99,7 @@ def test_who_is_impatient_is_told(sqlite_store: Store) -> None:
     other.execute("BEGIN IMMEDIATE")
     sqlite_store.write_soon(lambda uow: uow.tasks.add(task("t1")))
     with sqlite_store.impatient(0.01):
-        with pytest.raises(StoreError, match="is not written yet"), sqlite_store.read():
+        with pytest.raises(StoreError, match="are not written yet"), sqlite_store.read():
             pass
         other.execute("COMMIT")
     with sqlite_store.read() as uow:

@@ -186,11 +186,11 @@ def test_a_block_that_only_holds_what_aliases_stand_for(tmp_path: Path) -> None:
         (_skill("output", "{json_schema: {type: 7}}"), ["output", "not a JSON schema"]),
         (
             _skill("output", "{json_schema: {$ref: 'http://127.0.0.1:9/schema'}}"),
-            ["output", "'http://127.0.0.1:9/schema' leads nowhere", "Nothing is fetched"],
+            ["output", "'http://127.0.0.1:9/schema' is not in the schema", "Nothing is fetched"],
         ),
         (
             _skill("output", "{json_schema: {prefixItems: [{$ref: '#/$defs/name'}]}}"),
-            ["output", "'#/$defs/name' leads nowhere"],
+            ["output", "'#/$defs/name' is not in the schema"],
         ),
         (_skill("scorer", "best"), ["scorer", "'best'", "keywords"]),
         (_skill("scorer", "regex"), ["scorer", "needs `pattern`"]),
@@ -201,7 +201,7 @@ def test_a_block_that_only_holds_what_aliases_stand_for(tmp_path: Path) -> None:
             ["skills.file-naming.scorer.model", "models.huge", "Known: tiny"],
         ),
         (_skill("success_at", "2"), ["success_at", "less than or equal to 1", "not 2"]),
-        (MODELS + SKILL.replace("file-naming:", "../x:"), ["skills.../x", "no name"]),
+        (MODELS + SKILL.replace("file-naming:", "../x:"), ["skills.../x", "not a valid name"]),
     ],
 )
 def test_mistakes_are_told_in_one_line(tmp_path: Path, config: str, parts: list[str]) -> None:

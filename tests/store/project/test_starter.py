@@ -64,7 +64,7 @@ def test_nothing_is_overwritten_unless_forced(tmp_path: Path) -> None:
     mine = tmp_path / "skills" / "file-naming.md"
     mine.parent.mkdir()
     mine.write_text("Mine.")
-    with pytest.raises(ConfigError, match=r"file-naming\.md: is there already"):
+    with pytest.raises(ConfigError, match=r"file-naming\.md already exists"):
         write_starter(tmp_path, EMBEDDED)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [mine]
     write_starter(tmp_path, EMBEDDED, force=True)

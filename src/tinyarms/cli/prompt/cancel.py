@@ -14,7 +14,7 @@ from tinyarms.cli.shared import json_option, project, skill_argument
 def cancel(skill: str, as_json: bool) -> None:
     """End SKILL's open evolution session; the prompt in production stays.
 
-    A release that was interrupted, or whose files could not be written, is taken back too.
+    A release that was interrupted, or whose files could not be written, is withdrawn too.
     """
     with project(finish=False) as arms:
         ended = arms.cancel(skill)

@@ -38,7 +38,7 @@ def _variant_options(command: _Command) -> _Command:
 def create(skill: str, as_json: bool, **variants: Path | None) -> None:
     """Test prompts that you have written against the prompt of SKILL in production.
 
-    By default the first two that pass the offline gate are tested; the answer says which are not.
+    By default, the first two that pass the offline gate are tested; the answer says which are not.
 
     \b
     tinyarms prompt create file-naming --variant-a short.md --variant-b long.md

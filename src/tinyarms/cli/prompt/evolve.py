@@ -74,12 +74,12 @@ def evolve(
 ) -> None:
     """Search for a better prompt for SKILL and bring the best variants to a test.
 
-    The search may find fewer variants than asked for, and by default two of them at most are
-    tested; the answer says how many there are and why.
+    The search may find fewer variants than requested, and by default at most two of them are
+    tested; the answer says how many and why.
 
-    An unfinished search resumes where it stopped, with the options that it began with. Ctrl-C
-    stops a search and keeps what it has found. The first prompts that it tries are those given by
-    --with and up to three earlier versions that people wrote.
+    An unfinished search resumes where it stopped, with its original options. Ctrl-C stops a search
+    and keeps its results. A search first tries the prompts given by --with and up to three earlier
+    versions that people wrote.
     """
     options: _Options = {
         "variants": variants,
@@ -147,7 +147,7 @@ def _print_answer(view: EvolveView) -> None:
         say("Nothing better was found; the prompt in production stays.")
     if view.result == "not_worth_it":
         say(
-            "There was no search; the prompt in production stays. Search all the same: "
+            "There was no search; the prompt in production stays. To search anyway: "
             f"tinyarms prompt evolve {view.skill} --force"
         )
     if view.suggestion is not None:
@@ -156,7 +156,7 @@ def _print_answer(view: EvolveView) -> None:
 
 
 def _print_search(view: EvolveView) -> None:
-    """Print what the search cost and did: details, so they come last."""
+    """Print the cost and the operators of the search; details come last."""
     if view.learned_from:
         say(f"Learned from: {', '.join(view.learned_from)}")
     say(f"Spent: {spent_text(view.spent)}")

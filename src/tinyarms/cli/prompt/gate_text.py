@@ -1,4 +1,4 @@
-"""How a live test began, in words."""
+"""Text about the start of a live test."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from tinyarms.loop.testing.variant_counts import VariantCounts
 
 
 def say_gate(gate: GateReport) -> None:
-    """Print what the offline gate found, and whether users will be asked."""
+    """Print the offline gate's result, and whether users will vote."""
     if gate.gate_ran:
         say(f"Offline gate on {gate.examples} held-out examples, which the search has not seen:")
         say(f"  Incumbent: {accuracy_over(gate.incumbent_accuracy, gate.incumbent_n)}")
@@ -26,6 +26,6 @@ def say_gate(gate: GateReport) -> None:
 
 
 def say_counts(counts: VariantCounts | None) -> None:
-    """Print how many variants are tested, if that is not as many as were asked for."""
+    """Print how many variants are tested, if it differs from the requested number."""
     if counts is not None and counts.reason:
         say(f"Variants: {counts.sentence}")

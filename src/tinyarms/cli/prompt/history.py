@@ -18,7 +18,7 @@ from tinyarms.skills.prompt_file import format_prompt_file
 @skill_argument
 @json_option
 def history(skill: str, as_json: bool) -> None:
-    """List the prompt versions of SKILL: what each has cost, promised and achieved.
+    """List the prompt versions of SKILL with their cost, expected gain and live effect.
 
     Calls, tokens and seconds are the cost of the session that made the version. "Held out" is the
     accuracy on n held-out examples before and after. "Live" is the difference to the version
@@ -66,7 +66,7 @@ def _hundred(share: float | None) -> str:
 
 
 def _story(version: HistoryView) -> str:
-    """Where it came from, who or what put it there, and what became of it."""
+    """The version's origin, who released it, and what became of it."""
     by = {
         "evidence": "by its evidence",
         "hand": "by hand",
@@ -101,7 +101,7 @@ def _story(version: HistoryView) -> str:
 )
 @json_option
 def show(skill: str, version: int | None, as_json: bool) -> None:
-    """Print a prompt version of SKILL as its file has it."""
+    """Print the file of a prompt version of SKILL."""
     with project() as arms:
         found = arms.show(skill, version)
     if as_json:

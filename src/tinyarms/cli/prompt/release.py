@@ -40,7 +40,7 @@ def rollback(skill: str, to: int | None, as_json: bool) -> None:
 
 
 def say_release(done: Promotion, command: str, as_json: bool) -> None:
-    """What a release by hand did."""
+    """Print the result of a release by hand."""
     if done.warning:
         say(f"Warning: {done.warning}", err=True)
     if as_json:

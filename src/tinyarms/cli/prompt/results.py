@@ -73,7 +73,7 @@ def _say_session(view: ResultsView) -> None:
 
 
 def _say_search(view: ResultsView) -> None:
-    """What the search cost and did: details, so they come last."""
+    """Print the cost and the operators of the search; details come last."""
     if any(view.spent.values()):
         say(f"Spent: {spent_text(view.spent)}")
     if view.learned_from:
@@ -97,9 +97,9 @@ def _line(variant: ResultVariant, leads: bool, unit: str) -> str:
 
 
 def _leader(view: ResultsView) -> ResultVariant | None:
-    """The one with the most votes while the test goes on; none while two share the lead.
+    """The variant with the most votes in a running test; `None` if two share the lead.
 
-    In single mode the most outcomes say nothing.
+    `None` in single mode, where the number of outcomes says nothing.
     """
     if view.stage != "testing" or not view.votes or _unit(view) != "vote":
         return None

@@ -1,4 +1,4 @@
-"""Words about a search for `evolve` and `results`: its cost, its speed, its operators."""
+"""Text about a search for `evolve` and `results`: its cost, speed and operators."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ from tinyarms.loop.searching.operator_stats import OperatorView
 
 
 def probe_text(probe: ProbeResult) -> str:
-    """What the headroom probe found, in a line."""
+    """The headroom probe's result in one line."""
     return f"Headroom: {probe.verdict.replace('_', ' ')}. {probe.reason}"
 
 
 def spent_text(spent: Mapping[str, float]) -> str:
-    """`120 task calls, 12 writer calls, 30 cache hits, 9,000 tokens`; what is 0 is left out."""
+    """`120 task calls, 12 writer calls, 30 cache hits, 9,000 tokens`; zeros are left out."""
     parts = [f"{n:,} {name.replace('_', ' ')}" for name, n in spent.items() if n]
     return ", ".join(parts) or "nothing"
 

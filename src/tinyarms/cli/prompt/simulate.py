@@ -1,4 +1,4 @@
-"""`tinyarms prompt simulate`: what a live test would find, and how soon."""
+"""`tinyarms prompt simulate`: predict the results of a live test."""
 
 from __future__ import annotations
 
@@ -26,8 +26,8 @@ _TITLES = {
 def simulate(skill: str, votes: int | None, as_json: bool) -> None:
     """Predict what a test of SKILL would find with the current settings.
 
-    The command calls no model. On each line one challenger is as good as the line says, and the
-    others are copies of the incumbent.
+    The command calls no model. On each line, one challenger is as good as stated, and the others
+    are copies of the incumbent.
     """
     with project() as arms:
         view = arms.simulate(skill, votes)
@@ -36,13 +36,13 @@ def simulate(skill: str, votes: int | None, as_json: bool) -> None:
         return
     _say_skill(view)
     if not any(rule.current for rule in view.rules):
-        say("The settings choose a test without a limit, which is not worked out here.")
+        say("The settings choose a test without a limit, which cannot be simulated.")
     for rule in view.rules:
         _say_rule(rule)
     say()
     say(
         "Found: the better one is promoted. False: one that is no better is. Every ballot is "
-        "taken to be answered."
+        "assumed to be answered."
     )
 
 

@@ -1,4 +1,4 @@
-"""Where a live test stands: both gates, in words and drawn."""
+"""The standings of a live test: both gates, in words and as a plot."""
 
 from __future__ import annotations
 
@@ -21,9 +21,9 @@ _EXCLUDED = {
 
 
 def posterior_text(variant: ResultVariant, rate: str = "picked") -> str:
-    """What the votes say of a variant: `picked 60% (95% interval 36% to 80%), lead +3 …`.
+    """A variant's votes in words: `picked 60% (95% interval 36% to 80%), lead +3 …`.
 
-    `rate`: what it is a rate of.
+    `rate`: the name of the rate.
     """
     parts = []
     if variant.mean is not None and variant.interval is not None:
@@ -39,7 +39,7 @@ def posterior_text(variant: ResultVariant, rate: str = "picked") -> str:
 
 
 def allocation_text(variant: ResultVariant) -> str:
-    """How often it was shown, and chosen by allocation."""
+    """How often the variant was shown, and how often the allocation chose it."""
     ballots = [f"on {counted(variant.asked, 'ballot')}"] if variant.asked else []
     if variant.asked or variant.assigned:
         ballots.append(f"given {counted(variant.assigned, 'task')}")
@@ -47,7 +47,7 @@ def allocation_text(variant: ResultVariant) -> str:
 
 
 def say_gates(view: ResultsView) -> None:
-    """Both gates: what they say now, and what would end the test."""
+    """Print the state of both gates, and what would end the test."""
     if view.standings is None:
         return
     challengers = [variant for variant in view.variants if variant.role == "challenger"]
@@ -74,7 +74,7 @@ def say_gates(view: ResultsView) -> None:
 
 
 def _statistic(view: ResultsView) -> str:
-    """What the live gate looks at now; what it said, once the test is over."""
+    """The live gate's present statistic, or its verdict once the test is over."""
     if view.stage != "testing" or view.standings is None:
         return view.evidence
     leads = view.standings.leads.items()
@@ -83,7 +83,7 @@ def _statistic(view: ResultsView) -> str:
 
 
 def say_plot(view: ResultsView) -> None:
-    """The standings over the votes, if there are any."""
+    """Print the standings over the votes, if there are any."""
     if view.standings is None:
         return
     out = console()

@@ -18,7 +18,8 @@ from tinyarms.loop.testing.ballots import BallotView
 from tinyarms.loop.testing.votes import NONE, VoteView
 
 HOLD_SECONDS = 3
-"""How long a choice can be undone before it is sent; in plain mode it waits for a key."""
+"""Seconds in which a choice can be undone before it is sent; in plain mode it waits for a key.
+Higher: slower dialogs."""
 _NONE, _SKIP, _QUIT, _UNDO = "N", "S", "Q", "U"
 _ANNOYED = {"Y": True, "N": False, _SKIP: None}
 
@@ -34,7 +35,7 @@ _ANNOYED = {"Y": True, "N": False, _SKIP: None}
     "--snooze/--no-snooze",
     "snooze",
     default=None,
-    help="Ask this user nothing for a day, or ask again.",
+    help="Do not ask this user for a day, or ask again.",
 )
 @user_option
 @json_option
@@ -51,11 +52,11 @@ def vote(
 ) -> None:
     """Answer the waiting ballots of SKILL, or of --all skills, with one key each.
 
-    The next key or 3 seconds send a choice; until then it can be undone. With --json alone, the
-    command prints the next ballot; pass its id to --ballot.
+    A choice is sent at the next key or after 3 seconds; until then it can be undone. With --json
+    alone, the command prints the next ballot; pass its id to --ballot.
 
-    Outputs that are the same are one option, and nobody is asked about a task on which all outputs
-    are the same. --snooze turns questions off for a day, for this user and all skills.
+    Equal outputs are one option, and nobody is asked about a task on which all outputs are equal.
+    --snooze turns questions off for a day, for this user and all skills.
 
     At most once in 30 days the dialog asks whether this was annoying; the answers stay in the
     project's database, and tinyarms prompt stats counts them.
@@ -110,9 +111,9 @@ def _snooze(on: bool, user: str | None, as_json: bool) -> None:
     if as_json:
         emit("prompt vote", {"snoozed_until": until})
     elif until is None:
-        say("You are asked again.")
+        say("You will be asked again.")
     else:
-        say(f"You are asked nothing until {until:%d %B, %H:%M} UTC.")
+        say(f"You will not be asked until {until:%d %B, %H:%M} UTC.")
 
 
 def _dialog(arms: TinyArms, skill: str | None, user: str | None, plain: bool) -> None:
@@ -133,7 +134,7 @@ def _dialog(arms: TinyArms, skill: str | None, user: str | None, plain: bool) ->
                 say()
             if not go_on:
                 break
-            undo = "The last vote is sent, and counts as it is."
+            undo = "The last vote was sent and cannot be changed."
         else:
             why_not = arms.why_not_asked(skill, user)
             say(why_not or "No ballot is waiting. New ones come with new tasks.")
@@ -142,7 +143,7 @@ def _dialog(arms: TinyArms, skill: str | None, user: str | None, plain: bool) ->
 
 
 def _thanks(votes: Sequence[VoteView]) -> str:
-    """The last line of the dialog: thanks, and what these answers have changed."""
+    """The last line of the dialog: thanks, and the effect of these answers."""
     decided = next((view for view in votes if view.counted and view.decision), None)
     if decided is not None and decided.promoted_version is not None:
         changed = f"your vote put version {decided.promoted_version} into production"
@@ -152,15 +153,15 @@ def _thanks(votes: Sequence[VoteView]) -> str:
         picks = sum(view.counted and view.picked for view in votes)
         changed = f"your {picks} votes count" if picks > 1 else "your vote counts"
         if not picks:
-            changed = "your answers are kept, and the standings stay as they were"
+            changed = "your answers are stored, and the standings do not change"
     return f"Thank you: {changed}."
 
 
 def _choose(keys: Keys, ballot: BallotView, undo: str, plain: bool) -> tuple[str | None, bool]:
-    """The choice to send, if any, and whether to go on.
+    """The choice to send, if any, and whether the dialog continues.
 
-    Nothing is stored while a choice can be undone: a vote may decide the test, and its shares
-    must not be seen before it is final.
+    Nothing is stored while a choice can be undone: a vote may decide the test, and the shares must
+    not be visible before it is final.
     """
     while (choice := _ask(keys, ballot, undo)) != _QUIT:
         said = {_SKIP: "You skip this one.", _NONE: "You want none of these."}
@@ -204,15 +205,15 @@ def _press(ballot: BallotView) -> str:
 
 
 _NOT_COUNTED = {
-    "late": "The test was over; the vote is kept, but does not count.",
-    "new_name": "You have run too few tasks; the vote is kept, but does not count.",
-    "over_cap": "You have voted more than the others; the vote is kept, but does not count.",
+    "late": "The test was over; the vote is stored, but does not count.",
+    "new_name": "You have run too few tasks; the vote is stored, but does not count.",
+    "over_cap": "You have voted more than the others; the vote is stored, but does not count.",
 }
 
 
 def _print_vote(view: VoteView, plain: bool = False) -> None:
     if not view.accepted:
-        say("This ballot has another vote already; yours changes nothing.")
+        say("This ballot already has another vote; yours changes nothing.")
     elif view.excluded is not None:
         say(_NOT_COUNTED[view.excluded])
     print_standings(console(), view.standings, plain)

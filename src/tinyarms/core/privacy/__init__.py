@@ -1,1 +1,1 @@
-"""Personal data and secrets in a text: find them and put a label in their place."""
+"""Find personal data and secrets in a text, and replace them by labels."""

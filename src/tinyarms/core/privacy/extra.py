@@ -1,4 +1,4 @@
-"""What phonenumbers and detect-secrets find besides, where the extra `privacy` is installed."""
+"""Finders that use phonenumbers and detect-secrets, if the extra `privacy` is installed."""
 
 from __future__ import annotations
 
@@ -26,29 +26,29 @@ _REGIONS = (
     "KR",
     "TR",
 )
-"""Countries whose national way of writing a number is looked for. More: slower, and more numbers
-that are none."""
+"""Countries whose national telephone format is recognised. More: slower, and more false matches."""
 _SUBTRACTION = re.compile(r"\d+(?:\s?-\s?\d+)?")
-"""Two numbers with a minus, or one number."""
+"""Two numbers with a minus between them, or one number."""
 _FEWEST_DIGITS = 7
-"""Of a text that is worth looking for a telephone number in."""
+"""Pattern of a text that may contain a telephone number."""
 
 
 @dataclass(frozen=True)
 class LibraryFinder:
-    """A finder that asks a library."""
+    """A finder that calls a library."""
 
     kind: MaskKind
     label: str
     find: Callable[[str], Iterable[tuple[int, int]]]
 
     def places(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where the library finds something in a plain text, as first index and the one after."""
+        """The (start, end) indices of what the library finds in a plain text; `end` is
+        exclusive."""
         yield from self.find(text)
 
 
 def library_finders() -> tuple[AnyFinder, ...]:
-    """One for each library of the extra that is installed."""
+    """A finder for each installed library of the extra."""
     finders: list[AnyFinder] = []
     with suppress(ImportError):
         finders.append(LibraryFinder("contact", "phone", _phone_numbers()))
@@ -72,7 +72,7 @@ def _phone_numbers() -> Callable[[str], Iterator[tuple[int, int]]]:
 
 
 def _secrets() -> Callable[[str], Iterator[tuple[int, int]]]:
-    # Left out are the detectors that take a word or any random text for a secret: tasks are full of
+    # Detectors that take a word or any random text for a secret are left out: tasks are full of
     # words.
     from detect_secrets.plugins.artifactory import ArtifactoryDetector
     from detect_secrets.plugins.aws import AWSKeyDetector

@@ -1,4 +1,4 @@
-"""What finds one sort of private text."""
+"""Finders: each recognises one sort of private text."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ MASK_KINDS: tuple[MaskKind, ...] = get_args(MaskKind)
 
 
 class AnyFinder(Protocol):
-    """What finds one sort of private text, in whichever way."""
+    """Recognises one sort of private text."""
 
     @property
     def kind(self) -> MaskKind: ...
@@ -32,15 +32,15 @@ class Finder:
 
     kind: MaskKind
     label: str
-    """What stands in the masked text instead, in brackets: `email` becomes `[email]`."""
+    """The label that replaces the private part, in brackets: `email` becomes `[email]`."""
     pattern: re.Pattern[str]
-    """It is matched against the plain form of a text (`core.unicode.plain`). If it has a group
-    `private`, only that is private, and the rest says what it is."""
+    """The pattern, matched against the plain form of a text (`core.unicode.plain`). If it has a
+    group `private`, only this group is masked; the rest of the match is context."""
     is_real: Callable[[str], bool] = lambda private: True
-    """Whether the private part is what it looks like: checksums, lengths."""
+    """Whether the private part is real, by its checksum or length."""
 
     def places(self, text: str) -> Iterator[tuple[int, int]]:
-        """Where private parts stand in a plain text, as first index and the one after."""
+        """The (start, end) indices of the private parts of a plain text; `end` is exclusive."""
         group = "private" if "private" in self.pattern.groupindex else 0
         for match in self.pattern.finditer(text):
             start, end = match.span(group if match.group(group) else 0)
@@ -49,5 +49,5 @@ class Finder:
 
 
 def digits(text: str) -> str:
-    """The decimal digits of a text, those of other scripts as 0 to 9."""
+    """The decimal digits of a text; digits of other scripts become 0 to 9."""
     return "".join(str(int(char)) for char in text if char.isdecimal())

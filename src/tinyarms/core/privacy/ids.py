@@ -41,10 +41,11 @@ _SHAPED = {
     "tw.nationalid": r"[A-Z][12]\d{8}",
     "ie.pps": r"\d{7}[A-W][A-IW]?",
 }
-"""National identity, tax and health numbers whose form and check digits say what they are: the
-module of python-stdnum that checks them, and how they are written."""
+"""National identity, tax and health numbers that their form and check digits identify: the
+python-stdnum module that checks them, and the pattern of their written form."""
 _LEAST_DIGITS = 4
-"""Of a document's number. Lower: more ordinary numbers behind a word of the list are masked."""
+"""Fewest digits of a document's number. Lower: more ordinary numbers after a word of the list are
+masked."""
 _DOCUMENT_WORDS = r"""
     passport|pass(?:\ |-)?(?:no|nr|nummer)|reisepass\w*|pasaporte|passeport|passaporte?
     |passaporto|paspoort|paszport\w*|pasaport\w*|паспорт\w*|护照(?:号码?)?|護照

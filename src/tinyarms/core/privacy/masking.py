@@ -1,7 +1,7 @@
 """Mask the private parts of a text.
 
-No language model is asked: patterns with checksums (python-stdnum) find what has a form of its own
-or a word beside it that says what it is. Names of people and what is said about them are not found.
+Patterns and checksums (python-stdnum) find data that has a recognisable form, or a word beside it
+that names it. No language model is called. Names of people and statements about them are not found.
 With the extra `privacy`, phonenumbers and detect-secrets find more.
 """
 
@@ -16,16 +16,16 @@ from tinyarms.core.privacy.finder import MASK_KINDS, AnyFinder, MaskKind
 from tinyarms.core.unicode import plain_with_origins
 
 _MAY_BE_PRIVATE = re.compile(r"\d|[@:=/\\]|[\w-]{20}|-{5}|\bat\b|[^\x00-\x7f]", re.IGNORECASE)
-"""A text without any of these has nothing that a finder looks for."""
+"""A text without any of these characters cannot match a finder."""
 
 
 @dataclass(frozen=True)
 class MaskedText:
-    """A text with labels in place of its private parts."""
+    """A text whose private parts are replaced by labels."""
 
     text: str
     labels: tuple[str, ...]
-    """What was masked, in the order of the text: `("email", "phone")`. Empty: nothing was."""
+    """Labels of the masked parts, in the order of the text: `("email", "phone")`. Empty: none."""
 
     @property
     def changed(self) -> bool:
@@ -35,7 +35,7 @@ class MaskedText:
 
 @dataclass(frozen=True)
 class PrivatePart:
-    """A stretch of a text that is private: `text[start:end]`."""
+    """A private part of a text: `text[start:end]`."""
 
     start: int
     end: int
@@ -98,7 +98,7 @@ def _finders() -> tuple[AnyFinder, ...]:
 
 
 def _joined(parts: Sequence[PrivatePart], new: PrivatePart) -> list[PrivatePart]:
-    """The parts and a new one; those that overlap become one, named after the longest."""
+    """The parts and a new one. Overlapping parts become one part, named after the longest."""
     apart = [part for part in parts if part.end <= new.start or new.end <= part.start]
     together = [new, *(part for part in parts if part not in apart)]
     longest = max(together, key=lambda part: (part.end - part.start, part is not new))

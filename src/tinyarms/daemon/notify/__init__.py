@@ -1,1 +1,1 @@
-"""Tell people what the daemon needs of them or has done."""
+"""Tell people what the daemon has done, or what it needs from them."""

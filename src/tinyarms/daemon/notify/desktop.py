@@ -1,4 +1,4 @@
-"""A message on the desktop, where there is one."""
+"""Desktop notifications."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ TIMEOUT_S = 10.0
 
 
 class DesktopError(TinyArmsError):
-    """There seems to be a desktop, but it did not take the message."""
+    """The desktop did not accept the message."""
 
 
 def show(title: str, text: str) -> None:
-    """Show it. Nothing happens where there is no desktop, or without `tinyarms[desktop]`.
+    """Show a notification. Without a desktop or `tinyarms[desktop]`, nothing happens.
 
     Raises `DesktopError`, or `TimeoutError` if the desktop does not answer.
     """
@@ -38,13 +38,13 @@ def show(title: str, text: str) -> None:
 
 
 def there_is_a_desktop(environ: Mapping[str, str], platform: str) -> bool:
-    """On Linux and its like: a session bus that is announced. The systemd user manager does."""
+    """On Linux and other Unix systems: whether the environment names a session bus."""
     return platform in ("darwin", "win32") or bool(environ.get("DBUS_SESSION_BUS_ADDRESS"))
 
 
 @contextmanager
 def _failures_raised() -> Iterator[None]:
-    """The library logs what goes wrong, with its traceback, and goes on as if it had not."""
+    """Raise the library's failures, which it only logs with a traceback."""
     logger, heard = logging.getLogger("desktop_notifier"), _Heard(logging.WARNING)
     propagated, logger.propagate = logger.propagate, False
     logger.addHandler(heard)

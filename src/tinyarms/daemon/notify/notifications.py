@@ -1,6 +1,6 @@
-"""Tell people what the daemon needs of them or has done: on the desktop, or by a webhook.
+"""Tell people, on the desktop or by a webhook, what the daemon has done or needs from them.
 
-Messages name skills, versions and commands. What users or prompts say is never in them.
+Messages name skills, versions and commands. They never contain texts of users or prompts.
 """
 
 from __future__ import annotations
@@ -21,17 +21,17 @@ from tinyarms.loop.watching.events import Event
 
 _NUMBERS = ("version", "from_version", "restored")
 _LINES = 6
-"""More events than a person reads at once are only counted."""
+"""Most events that a message lists; earlier ones are only counted."""
 
 Channel = Callable[[Message], None]
-"""Sends a message. Whatever it raises means that the message did not arrive."""
+"""Sends a message. Any exception means that the message did not arrive."""
 
 
 class Notifier:
-    """Hears of events, and sends messages when the settings let it.
+    """Receives events, and sends messages when the settings allow it.
 
-    Nothing that a channel does ends the daemon: what cannot be sent is logged, once until
-    something gets through again, and tried later.
+    A channel's failure never ends the daemon. It is logged, once until a message arrives again, and
+    the message is retried later.
     """
 
     def __init__(
@@ -40,14 +40,14 @@ class Notifier:
         channels: Mapping[str, Channel] | None = None,
         environ: Mapping[str, str] = os.environ,
     ) -> None:
-        """`channels`: instead of those of the settings, by name."""
+        """`channels`: by name, instead of those of the settings."""
         self._context = context
         self._given = channels
         self._environ = environ
         self._failing: set[str] = set()
 
     def __call__(self, event: Event) -> None:
-        """Remember what people are to be told of this event, if anything. Raises `StoreError`."""
+        """Store the notices about this event, if any. Raises `StoreError`."""
         settings = self._context.project.settings.notifications
         if event.kind not in settings.kinds:
             return
@@ -57,7 +57,8 @@ class Notifier:
         note(self._context, notice, self._channels())
 
     def send(self) -> int:
-        """Send what is due, one message a channel; how many arrived. Call it once a round.
+        """Send due notices, one message per channel; returns how many arrived. Call it once per
+        pass.
 
         Raises `StoreError`.
         """
@@ -73,10 +74,10 @@ class Notifier:
         log = logging.getLogger("tinyarms.daemon.notify.notifications")
         try:
             channel(message)
-        except Exception as error:  # of a library, a desktop or a server: none may end the daemon
+        except Exception as error:  # from a library, a desktop or a server: none may end the daemon
             if name not in self._failing:
                 self._failing.add(name)
-                log.warning("No message by %s: %s. It is tried again later.", name, error)
+                log.warning("No message by %s: %s. It will be retried.", name, error)
             return False
         if name in self._failing:
             self._failing.discard(name)
@@ -101,7 +102,7 @@ TITLE = "tinyArms"
 
 
 def text_of(message: Message) -> str:
-    """One line an event, newest last; what is more than a few is counted."""
+    """One line per event, newest last; the earliest are only counted if there are many."""
     lines = [line_of(notice) for notice in message.notices]
     left_out = len(lines) - _LINES
     if left_out > 0:
@@ -110,7 +111,7 @@ def text_of(message: Message) -> str:
 
 
 def line_of(notice: Notice) -> str:
-    """What happened, and the command to type."""
+    """The event, and the command to type."""
     skill, numbers = notice.skill, notice.numbers
     version = f"version {numbers['version']}" if "version" in numbers else "a new version"
     match notice.kind:
@@ -125,7 +126,7 @@ def line_of(notice: Notice) -> str:
             version = "a version" if from_version is None else f"version {from_version}"
             return f"{skill}: {version} was taken back. tinyarms prompt history {skill}"
         case kind:
-            raise ValueError(f"nobody is told of {kind!r}: only of {get_args(NoticeKind)}")
+            raise ValueError(f"no notice for {kind!r}: only for {get_args(NoticeKind)}")
 
 
 def body_of(message: Message, project: str) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""A message to a web server."""
+"""Messages by webhook."""
 
 from __future__ import annotations
 
@@ -14,23 +14,23 @@ from tinyarms.core.errors import TinyArmsError
 
 TIMEOUT_S = 5.0
 PAUSES_S = (1.0, 4.0)
-"""Before the second and the third try."""
+"""Seconds of wait before the second and the third try."""
 
 
 class WebhookError(TinyArmsError):
-    """The server could not be reached, or did not take the message."""
+    """The server could not be reached, or did not accept the message."""
 
 
 class _NoRedirects(HTTPRedirectHandler):
     def redirect_request(self, *_: Any) -> None:
-        """A message goes where the settings say and nowhere else."""
+        """Follow no redirect: a message goes only to the URL in the settings."""
 
 
 def post(url: str, body: Mapping[str, Any], sleep: Callable[[float], None]) -> None:
     """Post the body as JSON; redirects are not followed.
 
-    No answer, 429 and 5xx are tried again, three times in all; every other answer but 2xx is
-    final. Raises `WebhookError`, which names the host only: the rest of a URL may be a secret.
+    No answer, 429 and 5xx are retried, three tries in all; any other status but 2xx fails at once.
+    Raises `WebhookError`, which names only the host, because the rest of a URL may be a secret.
     """
     try:
         parts = urlsplit(url)
@@ -51,7 +51,7 @@ def post(url: str, body: Mapping[str, Any], sleep: Callable[[float], None]) -> N
 
 
 def _try(request: Request) -> tuple[str | None, bool]:
-    """(what went wrong, whether it will again)."""
+    """The error, `None` if there was none, and whether it is final."""
     try:
         with build_opener(_NoRedirects).open(request, timeout=TIMEOUT_S):
             return None, True

@@ -1,1 +1,1 @@
-"""Run the monitor as a service of the user's own."""
+"""Run the monitor as a user service."""

@@ -1,4 +1,4 @@
-"""What a service manager is asked to run: the monitor of one project, whichever the manager."""
+"""The description of a project's monitor for any service manager."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ import platformdirs
 from tinyarms.core.errors import ServiceError
 
 COPIED = ("PYTHONPATH", "TINYARMS_MODELS", "XDG_DATA_HOME")
-"""Variables that say where things lie and hold no secret: the service gets them as they are."""
+"""Variables that contain locations and no secrets; they are copied to the service."""
 SHORT = 32
 PATIENCE_S = 60.0
 
@@ -29,21 +29,21 @@ class Agent:
 
     root: Path
     name: str
-    """From the folder's name and a hash of its path: `tinyarms-notes-1a2b3c4d`."""
+    """Name from the folder's name and a hash of its path: `tinyarms-notes-1a2b3c4d`."""
     variables: Mapping[str, str]
     env_file: Path
-    """Where the user may write `KEY=value` lines, such as the models' keys; it need not exist."""
+    """Optional file for the user's `KEY=value` lines, such as the models' keys."""
 
     @property
     def command(self) -> tuple[str, ...]:
-        """`-P`: a module that lies in the project's folder must not stand in for a library's."""
+        """`-P`: a module in the project's folder must not shadow a library."""
         return (sys.executable, "-P", "-m", "tinyarms.cli.main", "monitor")
 
 
 def agent_of(root: Path, environ: Mapping[str, str]) -> Agent:
     """The agent of the project in `root`.
 
-    Raises `ServiceError` where a path or variable has characters that unit files cannot hold.
+    Raises `ServiceError` if a path or variable has characters that unit files cannot contain.
     """
     root = root.absolute()
     slug = re.sub("[^a-z0-9]+", "-", root.name.lower()).strip("-")[:SHORT].strip("-")
@@ -63,17 +63,17 @@ def _absolute(key: str, value: str) -> str:
 
 
 def _check(text: str) -> None:
-    """Unit files are lines of UTF-8: a line end or half a character has no place in them."""
+    """Refuse text that cannot be one line of UTF-8."""
     odd = any(unicodedata.category(letter) in {"Cc", "Cs"} for letter in text)
     if odd or text != text.strip() or text.endswith("\\"):
         raise ServiceError(
-            f"A unit file cannot hold {text!a}.",
+            f"A unit file cannot contain {text!a}.",
             "Rename it: no control characters, and no space or backslash at its end.",
         )
 
 
 def crontab_line(agent: Agent) -> str:
-    """The line that lets cron look every half hour. In a crontab `%` ends the command."""
+    """The crontab line for a check every half hour. In a crontab, `%` ends the command."""
     variables = (f"{key}={shlex.quote(value)}" for key, value in agent.variables.items())
     command = shlex.join((*agent.command, "--once", "--evolve"))
     words = (f"cd {shlex.quote(str(agent.root))} &&", "env", *variables, "nice -n 19", command)
@@ -81,9 +81,9 @@ def crontab_line(agent: Agent) -> str:
 
 
 def ask(*words: str) -> subprocess.CompletedProcess[str]:
-    """Run one of the manager's own programs; whether it failed is for the caller to see.
+    """Run one of the manager's programs; the caller checks whether it failed.
 
-    Raises `ServiceError` if it is not there or does not answer.
+    Raises `ServiceError` if it is missing or does not answer.
     """
     try:
         return subprocess.run(
@@ -94,7 +94,7 @@ def ask(*words: str) -> subprocess.CompletedProcess[str]:
 
 
 def order(*words: str) -> None:
-    """Run one of the manager's own programs. Raises `ServiceError` if it refuses."""
+    """Run one of the manager's programs. Raises `ServiceError` if it fails."""
     process = ask(*words)
     if process.returncode:
         output = " ".join((process.stderr or process.stdout).split())

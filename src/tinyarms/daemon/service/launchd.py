@@ -10,7 +10,7 @@ from tinyarms.core.errors import ServiceError
 from tinyarms.daemon.service.agent import Agent, ask, order
 
 WITH_FILE = 'set -a; [ ! -r "$0" ] || . "$0"; set +a; exec "$@"'
-"""launchd has no environment files; the shell becomes the monitor."""
+"""Shell script that loads the environment file, which launchd cannot, and becomes the monitor."""
 
 
 def text(agent: Agent) -> str:
@@ -38,17 +38,17 @@ def text(agent: Agent) -> str:
 
 
 def path(agent: Agent) -> Path:
-    """Where the property list lies."""
+    """Path of the property list."""
     return Path.home() / "Library" / "LaunchAgents" / f"{agent.name}.plist"
 
 
 def log_path(agent: Agent) -> Path:
-    """Where launchd writes what it says."""
+    """Path of the monitor's output."""
     return Path.home() / "Library" / "Logs" / "tinyarms" / f"{agent.name}.log"
 
 
 def why_not() -> str | None:
-    """Why no launchd can be had, or `None`."""
+    """Why launchd cannot be used, or `None`."""
     try:
         reached = ask("launchctl", "print", _domain())
     except ServiceError:
@@ -65,7 +65,7 @@ def _target(agent: Agent) -> str:
 
 
 def start(agent: Agent) -> None:
-    """Let launchd read the property list that was written, now and at each login."""
+    """Load the written property list, now and at each login."""
     log_path(agent).parent.mkdir(parents=True, exist_ok=True)
     stop(agent)
     order("launchctl", "enable", _target(agent))
@@ -73,16 +73,16 @@ def start(agent: Agent) -> None:
 
 
 def stop(agent: Agent) -> None:
-    """End the service. No error if it is not known."""
+    """Stop the service. No error if it is not loaded."""
     ask("launchctl", "bootout", _target(agent))
 
 
 def forget(agent: Agent) -> None:
-    """What is left to do after the property list is gone: nothing."""
+    """Nothing to do after the property list is removed."""
 
 
 def state(agent: Agent) -> tuple[bool | None, bool | None, str]:
-    """Whether it begins at login, whether it runs, and what launchd says."""
+    """Whether it starts at login, whether it runs, and launchd's own words."""
     try:
         process = ask("launchctl", "print", _target(agent))
     except ServiceError:
@@ -96,10 +96,10 @@ def state(agent: Agent) -> tuple[bool | None, bool | None, str]:
 
 
 def logs(agent: Agent) -> str:
-    """The command that shows what it said."""
+    """The command that shows the monitor's output."""
     return f"tail -f '{log_path(agent)}'"
 
 
 def survives_logout(agent: Agent) -> bool:
-    """Agents run while their user is logged in; nothing can be set."""
+    """Agents run only while their user is logged in; this cannot be changed."""
     return True

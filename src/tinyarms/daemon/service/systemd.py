@@ -14,7 +14,7 @@ from tinyarms.daemon.service.agent import Agent, ask, order
 
 LINGERING = Path("/var/lib/systemd/linger")
 UNIT = """\
-# Written by `tinyarms monitor install`, which writes it anew. Own changes: systemctl --user edit
+# Written by `tinyarms monitor install`, which overwrites it. For changes: systemctl --user edit
 [Unit]
 Description=tinyArms monitor of {root}
 
@@ -50,7 +50,7 @@ WantedBy=default.target
 def text(agent: Agent) -> str:
     """The unit file."""
     program, *arguments = agent.command
-    # The colon takes their meaning from dollar signs in the command.
+    # The colon turns off the expansion of dollar signs in the command.
     command = " ".join(_quoted(word) for word in (f":{program}", *arguments))
     variables = agent.variables.items()
     return UNIT.format(
@@ -74,7 +74,7 @@ def _percent(word: str) -> str:
 
 
 def path(agent: Agent) -> Path:
-    """Where the unit file lies."""
+    """Path of the unit file."""
     return platformdirs.user_config_path("systemd") / "user" / _unit(agent)
 
 
@@ -83,7 +83,7 @@ def _unit(agent: Agent) -> str:
 
 
 def why_not() -> str | None:
-    """Why no systemd user manager can be had, or `None`."""
+    """Why the systemd user manager cannot be used, or `None`."""
     try:
         reached = _systemctl("show", "--property=Version")
     except ServiceError:
@@ -98,26 +98,26 @@ def _systemctl(*words: str) -> CompletedProcess[str]:
 
 
 def start(agent: Agent) -> None:
-    """Let the manager read the unit file that was written, now and at each login."""
+    """Start the written unit, now and at each login."""
     order("systemctl", "--user", "daemon-reload")
     order("systemctl", "--user", "enable", "--quiet", _unit(agent))
     order("systemctl", "--user", "restart", _unit(agent))
 
 
 def stop(agent: Agent) -> None:
-    """End the service and forget it; its file still lies there. No error if it is not known."""
+    """Stop and disable the service; its file stays. No error if it is not loaded."""
     _systemctl("disable", "--quiet", "--now", _unit(agent))
 
 
 def forget(agent: Agent) -> None:
-    """What is left to do after the unit file is gone."""
+    """Clean up after the unit file is removed."""
     (path(agent).parent / "default.target.wants" / _unit(agent)).unlink(missing_ok=True)
     _systemctl("daemon-reload")
     _systemctl("reset-failed", _unit(agent))
 
 
 def state(agent: Agent) -> tuple[bool | None, bool | None, str]:
-    """Whether it begins at login, whether it runs, and what the manager says."""
+    """Whether it starts at login, whether it runs, and the manager's own words."""
     properties = ("UnitFileState", "ActiveState", "SubState", "Result")
     try:
         process = _systemctl("show", f"--property={','.join(properties)}", _unit(agent))
@@ -133,7 +133,7 @@ def state(agent: Agent) -> tuple[bool | None, bool | None, str]:
 
 
 def logs(agent: Agent) -> str:
-    """The command that shows what it said."""
+    """The command that shows the monitor's output."""
     return f"journalctl --user --unit {agent.name}"
 
 

@@ -1,4 +1,4 @@
-"""`tinyarms monitor` as a service of the user: a systemd user unit or a launchd agent."""
+"""`tinyarms monitor` as a user service: a systemd user unit or a launchd agent."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ Kind = Literal["systemd", "launchd"]
 
 
 class _Manager(Protocol):
-    """What the modules `systemd` and `launchd` both have."""
+    """The functions of the modules `systemd` and `launchd`."""
 
     def text(self, agent: Agent) -> str: ...
     def path(self, agent: Agent) -> Path: ...
@@ -53,13 +53,13 @@ class UnitStatus:
     manager_state: str
     """The manager's own words, e.g. `active (running)`."""
     up_to_date: bool
-    """Whether its file is what `install` would write now."""
+    """Whether its file equals the one that `install` would write now."""
     survives_logout: bool
     """Whether it runs on while its user is logged out."""
     log: Path
     """The daemon's own log file."""
     logs: str
-    """The command that shows what it printed before its log was open."""
+    """The command that shows its output from before its log was open."""
     env_file: Path
     """File that may hold `KEY=value` lines, such as the keys of models."""
     missing: tuple[str, ...] = ()
@@ -67,17 +67,17 @@ class UnitStatus:
 
 
 def usual_kind() -> Kind:
-    """The manager that this operating system has, if it has one."""
+    """The usual service manager of this operating system, if any."""
     return "launchd" if sys.platform == "darwin" else "systemd"
 
 
 def unit_text(root: Path, environ: Mapping[str, str] = os.environ) -> str:
-    """The file that `install` writes. Raises `ServiceError` if a path has no place in it."""
+    """The text that `install` writes. Raises `ServiceError` if it cannot contain a path."""
     return _MANAGERS[usual_kind()].text(agent_of(root, environ))
 
 
 def cron_instead(root: Path, environ: Mapping[str, str] = os.environ) -> str:
-    """The crontab line for a machine that has neither manager."""
+    """The crontab line for a machine without a supported manager."""
     return crontab_line(agent_of(root, environ))
 
 
@@ -87,7 +87,7 @@ def why_no_manager() -> str | None:
 
 
 def install(project: ProjectSettings, environ: Mapping[str, str] = os.environ) -> UnitStatus:
-    """Write the service's file and start it, now and at each login; again does it anew.
+    """Write the service's file and start it, now and at each login. Safe to repeat.
 
     Raises `ServiceError` if the manager refuses, `StoreError` if the file cannot be written.
     """
@@ -99,7 +99,7 @@ def install(project: ProjectSettings, environ: Mapping[str, str] = os.environ) -
 
 
 def uninstall(root: Path, environ: Mapping[str, str] = os.environ) -> Path | None:
-    """End the service and remove it wholly: the file it was, or `None` if there was none.
+    """Stop and remove the service; returns the path of its former file, or `None`.
 
     The user's own `env_file` stays. Raises `StoreError` if the file cannot be removed.
     """
@@ -119,7 +119,7 @@ def uninstall(root: Path, environ: Mapping[str, str] = os.environ) -> Path | Non
 
 
 def installed(root: Path, environ: Mapping[str, str] = os.environ) -> UnitStatus | None:
-    """The service of the project in `root`, or `None` if `install` was not called for it."""
+    """The service of the project in `root`, or `None` if it is not installed."""
     kind = usual_kind()
     try:
         agent = agent_of(root, environ)

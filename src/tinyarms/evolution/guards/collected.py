@@ -1,4 +1,4 @@
-"""Guards for examples that were collected from users: they end up in prompts."""
+"""Guards for examples collected from users, which may become demonstrations."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from tinyarms.skills.prompt import Demonstration, Prompt
 
 
 def example_verdict(example: Example) -> str:
-    """`accepted`, or the name of the first guard that rejects a prompt that shows the example.
+    """`accepted`, or the name of the first guard that rejects a prompt with the example.
 
-    Its length does not matter: a long example can be asked about, though not shown.
+    Its length does not matter: a long example can be evaluated, though not shown.
     """
     prompt = Prompt("", (Demonstration(dict(example.inputs), example.expected),))
     context = GuardContext(incumbent=Prompt(""), living=(), examples=(example,))

@@ -1,8 +1,8 @@
 """Words of injections: orders to a language model that are hidden in text, in many languages.
 
-One language a line, its words apart by commas. `*` at a word's end or beginning stands for any
-letters there. Case, accents and vowel marks do not matter: the words are compared in the form that
-`core.unicode.folded` gives.
+Entries are separated by commas, one language per line. `*` at the beginning or end of a word stands
+for any letters. Case, accents and vowel marks do not matter: words are compared after
+`core.unicode.folded`.
 """
 
 SET_ASIDE = """
@@ -116,7 +116,7 @@ abaikan*, lupakan*, hiraukan*, acuhkan*, jangan ikuti, jangan patuhi, mengabaika
 ketepikan
 huwag pansinin, balewalain, kalimutan, isantabi, huwag sundin, puuza, sahau, usifuate, msifuate
 """
-"""To set something aside, or not to follow it: as an order, or as what somebody should do."""
+"""To set something aside, or not to follow it."""
 
 WEAKLY_SET_ASIDE = """
 cancel, delete, erase, wipe, reset, drop, discard, dismiss, skip, remove, void, nullify, scrap
@@ -127,7 +127,8 @@ apague, annulla*, cancella*, usuń, отмени*, сбрось*, удали*, s
 刪除, 削除
 삭제*, 취소*, hapus*, batalkan*, xóa, रद्द*, বাতিল*, الغ, احذف
 """
-"""Words that customers use of orders and messages too. They count beside instructions only."""
+"""The same, but customers also use these words for orders and messages. They count only beside
+words for instructions."""
 
 EARLIER = """
 du début, von vorhin, von vorher, 먼저, 받은, पुराने, पुरानी, دی گئی, التي اعطيت, التي تلقيت, eski
@@ -201,7 +202,7 @@ uputstv*, упутств*, οδηγί*, οδηγι*, инструкц*, указ
 hướng dẫn, chỉ dẫn, chỉ thị, chỉ đạo, lời nhắc, คำสั่ง, คำแนะนำ, พรอมต์
 instruksi*, petunjuk*, arahan*, tagubilin, panuto, instruksyon*, instruksiyon*, maagizo, maelekezo
 """
-"""What a language model is told. These words alone mean it."""
+"""Instructions to a language model; unambiguous words."""
 
 RULES = """
 rule, rules, direction, directions, command, commands, order, orders, restriction*, limitation*
@@ -222,7 +223,7 @@ comenzi*, szabály*, parancs*, pravil*, naredb*, правил*, κανόν*, κ�
 quy tắc, lệnh, quy định, กฎ, ข้อกำหนด, aturan*, perintah*, peraturan*, utos, patakaran, amri
 sheria
 """
-"""Words that mean what a language model is told if they stand beside an order to set it aside."""
+"""Words that mean instructions to a language model only beside an order to set them aside."""
 
 WHAT_YOU_WERE_TOLD = """
 everything prior to, everything before, le reste des instructions, el resto de las instrucciones
@@ -261,7 +262,7 @@ sana söylenenleri, sana söylenen her şeyi, yukarıdaki her şeyi, ما قيل
 이전 내용
 mọi điều ở trên, những gì được bảo, apa yang dikatakan, semua di atas, segala yang di atas
 """
-"""To set these aside is an injection whatever else is said."""
+"""Phrases for instructions: an order to set them aside is always an injection."""
 
 FROM_NOW_ON = """
 from now on, from this point on, from this point forward, from here on, henceforth, starting now
@@ -334,7 +335,7 @@ bạn sẽ
 anda mesti
 ikaw, dapat kang, sagot*, sumagot, wewe, jibu, lazima, unapaswa, utajibu
 """
-"""What an order to a language model begins with, after `from now on`."""
+"""Beginnings of an order to a language model, after `from now on`."""
 
 CHANGES_OF_ROLE = """
 you have a new job, you have a new task, you have a new role, you have no rules
@@ -485,7 +486,7 @@ sistem istemi*, sistem komutu*, sistem promptu*, موجه النظام, بروم
 سسٹم پرامپٹ
 lời nhắc hệ thống, prompt hệ thống, พรอมต์ระบบ
 """
-"""Phrases that belong to an injection wherever they stand."""
+"""Phrases that are an injection in any context."""
 
 NEGATIONS = """
 not, t, never, nicht, nie, niemals, keinesfalls, ne, n, no, nunca, jamais, jamás, não, non, mai
@@ -494,4 +495,4 @@ inte, aldrig, ikke, aldri, älä, nu, ne, nemoj, немој, не, никогд�
 लא, मत
 न, না, jangan, đừng, không, huwag, usi, cannot, without, ohne, sans, sin, sem, senza
 """
-"""Before an order to set aside they turn it into its opposite (`never ignore …`)."""
+"""Negations: before an order to set something aside they reverse it (`never ignore …`)."""

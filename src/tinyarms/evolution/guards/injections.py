@@ -1,9 +1,10 @@
-"""Find orders to a language model that are hidden in text, without asking one.
+"""Find orders to a language model that are hidden in text; no model is called.
 
-Four kinds: to set earlier instructions aside, to be somebody else or answer in some way from now
-on, to reveal the instructions, and marks that look like another turn of the conversation. The words
-are searched in several readings of the text, because they may be disguised: by look-alike letters,
-digits for letters, letters spaced apart, another direction, or an encoding.
+There are four kinds: orders to set earlier instructions aside, to be somebody else or answer in
+some way from now on, or to reveal the instructions, and marks that imitate another turn of the
+conversation. The words are searched in several readings of the text because they may be disguised
+by look-alike letters, digits for letters, spaces between letters, reversed direction, or an
+encoding.
 """
 
 from __future__ import annotations
@@ -22,10 +23,10 @@ from tinyarms.evolution.guards import injection_words as words
 from tinyarms.evolution.guards.word_table import Reading, WordTable, bare
 
 _MOST_CHARACTERS = 60
-"""Between the words that together make an order. Higher: finds longer sentences, and more often
-words that have nothing to do with each other."""
+"""Most characters between the words of one order. Higher: finds longer orders, and more unrelated
+words."""
 _DEEPEST = 2
-"""How often an encoding is undone: 2 finds base64 within base64."""
+"""Most nested encodings that are decoded: 2 finds base64 within base64."""
 
 _MARKERS = re.compile(
     r"""
@@ -53,7 +54,7 @@ _MARKERS = re.compile(
     """,
     re.IGNORECASE | re.MULTILINE | re.VERBOSE,
 )
-"""Marks between the turns of a conversation, headings that look like one, and active content."""
+"""Marks between the turns of a conversation, similar headings, and active content."""
 
 _SENTENCE_END = re.compile(r"[.!?…]+(?=\s|$)|[。！？｡।؟]")
 _SET_ASIDE = WordTable(words.SET_ASIDE)
@@ -77,7 +78,7 @@ _MORE_PHRASES = re.compile(
     r"|(?<!不要)(?<!别)(?<!勿)(?<!不可)(?<!不能)(?:忽略|无视|無視|忘记|忘記|忘掉)[^.]{0,12}(?:指令|指示|提示|命令|规则|規則|フロンフト)"
     r"|(?:これまて|以前|上記|前)の?[^.]{0,8}(?:指示|命令|フロンフト)[^.]{0,6}無視(?!しな|せす)"
 )
-"""Phrases with a gap; in the folded form kana have lost their marks."""
+"""Phrases with a gap, as patterns of the folded form, in which kana have no marks."""
 _NEGATION = WordTable(words.NEGATIONS)
 _NEGATED_AFTER = re.compile(r" ?(?:nicht|pas|niet|ikke|inte)(?![^ ])|しない|せす|するな| ?하지")
 _NEGATED_BEFORE = re.compile(r"(?:不要|别|勿|不可|不能|不得|不应)$")
@@ -95,7 +96,7 @@ _SQUASHED = re.compile(
     """,
     re.VERBOSE,
 )
-"""English and its kin with the letters spaced apart or run together."""
+"""English and related languages, with the letters spaced apart or run together."""
 _DIGITS_FOR_LETTERS = str.maketrans("0134578@$€!|", "oieastbaseii")
 _BASE64 = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{16,}={0,2}(?![\w+/=])")
 _HEX = re.compile(r"(?:0x|\\x)?(?<![0-9A-Za-z])(?:[0-9a-fA-F]{2}[ :]?){10,}(?![0-9A-Za-z])")
@@ -104,10 +105,9 @@ _ESCAPES = re.compile(r"\\u\{?([0-9a-fA-F]{4,6})\}?|\\x([0-9a-fA-F]{2})|\\([0-7]
 
 @lru_cache(maxsize=4096)
 def injections(text: str) -> frozenset[str]:
-    """The injections in a text, each in the words that give it away; empty if there is none.
+    """The injections in a text, each as the words that reveal it; empty if there is none.
 
-    They are worded the same wherever the same order stands, so that those of two texts can be
-    compared.
+    The same order always has the same words, so that the injections of two texts can be compared.
     """
     return frozenset(_found(text, _DEEPEST))
 
@@ -126,7 +126,7 @@ def _found(text: str, deepest: int) -> Iterator[str]:
 
 
 def _readings(text: str, seen: str) -> Iterator[str]:
-    """The text as words, in each way in which letters may stand for others."""
+    """The text as words, for each possible substitution of letters."""
     word_form = _sentences(seen)
     yield word_form
     yield without_look_alikes(word_form)
@@ -138,13 +138,13 @@ def _readings(text: str, seen: str) -> Iterator[str]:
 
 
 def _sentences(text: str) -> str:
-    """Words with one space between; ` . ` where a sentence ends."""
+    """The words separated by one space, with ` . ` at the end of a sentence."""
     parts = (bare(part) for part in _SENTENCE_END.split(text))
     return " . ".join(part for part in parts if part)
 
 
 def _turned(text: str) -> str:
-    """The text as it is drawn where a mark turns its direction."""
+    """The text as it is displayed if a mark reverses its direction."""
     return re.sub(
         "[\u202e\u2067]([^\u202c\u2069\n]*)[\u202c\u2069]?",
         lambda turned: turned.group(1)[::-1],
@@ -180,7 +180,7 @@ def _set_aside(
 
 
 def _together(reading: Reading, first: WordTable, second: WordTable) -> Iterator[str]:
-    """What one sentence says with a word of each of two tables."""
+    """The passages of one sentence that contain a word of each of two tables."""
     places = first.spans(reading)
     others = second.spans(reading) if places else []
     for place in places:
@@ -192,7 +192,7 @@ def _together(reading: Reading, first: WordTable, second: WordTable) -> Iterator
 def _nearest(
     place: tuple[int, int], near: tuple[int, int], others: Sequence[tuple[int, int]]
 ) -> tuple[int, int] | None:
-    """Of the spans that lie within `near` and apart from `place`, the one nearest to it."""
+    """The span nearest to `place` that lies within `near` and does not overlap it."""
     inside = [
         other
         for other in others
@@ -206,7 +206,7 @@ def _nearest(
 
 
 def _is_negated(reading: Reading, order: tuple[int, int]) -> bool:
-    """Whether a `not` is one of the two words before the order, or right behind it."""
+    """Whether a negation is one of the two words before the order, or right after it."""
     start, end = order
     if _NEGATED_AFTER.match(reading.text, end):
         return True
@@ -218,7 +218,7 @@ def _is_negated(reading: Reading, order: tuple[int, int]) -> bool:
 
 
 def _sentence_around(text: str, place: tuple[int, int]) -> tuple[int, int]:
-    """The part of the sentence that is near enough to belong to the place."""
+    """The part of the sentence near enough to belong to the place."""
     before, after = text.rfind(" . ", 0, place[0]), text.find(" . ", place[1])
     return (
         max(before + 3 if before >= 0 else 0, place[0] - _MOST_CHARACTERS),
@@ -227,7 +227,7 @@ def _sentence_around(text: str, place: tuple[int, int]) -> tuple[int, int]:
 
 
 def _decoded(text: str) -> Iterator[str]:
-    """What encodings in the text hide, where it is text again."""
+    """The texts that are encoded in the text."""
     for match in _BASE64.finditer(text):
         letters = match.group().rstrip("=").replace("-", "+").replace("_", "/")
         try:

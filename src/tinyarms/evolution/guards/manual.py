@@ -1,4 +1,4 @@
-"""Guards for prompts that people wrote: they keep to the same rules as proposed ones."""
+"""Guards for prompts that people wrote: the same rules as for proposed prompts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tinyarms.skills.prompt import Prompt
 def manual_verdicts(
     manual: Sequence[ManualPrompt], problem: Problem
 ) -> tuple[tuple[ManualPrompt, str], ...]:
-    """Each prompt with `accepted` or the name of the guard that rejects it.
+    """Each prompt with its verdict: `accepted`, or the name of the guard that rejects it.
 
     A prompt is compared with the incumbent and with those accepted before it.
     """

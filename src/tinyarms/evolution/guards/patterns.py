@@ -1,7 +1,7 @@
-"""Patterns of text that a machine-written prompt must not have: addresses and secrets.
+"""Patterns that a machine-written prompt must not contain: addresses and secrets.
 
-They err on the side of rejection, because a proposal is cheap and a leak is not. They are matched
-against the plain form of a text (`core.unicode`), so that letters of another width hide nothing.
+They err towards rejection, because a proposal is cheap and a leak is not. They are matched against
+the plain form of a text (`core.unicode`), so that letters of another width hide nothing.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ ADDRESS = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-"""Addresses on the web, of mailboxes and machines, and in a file system (often with names)."""
+"""Addresses of web pages, mailboxes and machines, and file paths, which often contain names."""
 
 KEY = re.compile(
     r"""
@@ -47,7 +47,7 @@ KEY = re.compile(
     """,
     re.VERBOSE,
 )
-"""Tokens of well-known services, private keys, and strings as random as one."""
+"""Tokens of well-known services, private keys, and equally random strings."""
 
 NAME_OF_A_FIRM = re.compile(r"(?-i:[A-Z])[\w-]*(?:\.[\w-]+)+")
-"""A firm that is called like its address, as news write it: `Amazon.com`."""
+"""Companies named after their address, as in the news: `Amazon.com`."""

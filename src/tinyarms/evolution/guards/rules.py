@@ -1,6 +1,6 @@
 """Guards: rules that reject a proposed prompt, with its demonstrations. They never repair one.
 
-Each guard looks only at what is new: anything that the incumbent contains may stay. A prompt that
+Each guard checks only new text: anything that the incumbent contains may stay. A prompt that
 names answers outside the contract passes, because a word proves nothing (`good` describes
 `positive`), code enforces the contract, and a misleading prompt loses its races.
 """
@@ -48,20 +48,21 @@ _SPACELESS = re.compile("[\u0e00-\u0eff\u1780-\u17ff\u3040-\u30ff\u3400-\u9fff]"
 
 @dataclass(frozen=True)
 class GuardContext:
-    """What guards compare a proposal with."""
+    """Everything that guards compare a proposal with."""
 
     incumbent: Prompt
     living: Sequence[Prompt]
     """The prompts of the population."""
     examples: Sequence[Example]
-    """All examples that operators and writer may see. Their text must not leak into an instruction,
-    and demonstrations must come from them, the incumbent or a living prompt."""
+    """All examples that operators and the writer may see. Their text must not leak into an
+    instruction. Demonstrations must come from them, the incumbent or another prompt of the
+    population."""
     similar_at: float = SIMILAR_AT
     """Similarity (rapidfuzz ratio, 0 to 100) from which two instructions count as the same."""
 
 
 def variable_changed(prompt: Prompt, context: GuardContext) -> bool:
-    """A variable was lost, invented or repeated, or braces were left open."""
+    """A variable is missing, new or repeated, or a brace is left open."""
     return _variables(prompt) != _variables(context.incumbent)
 
 
@@ -72,14 +73,14 @@ def empty(prompt: Prompt, context: GuardContext) -> bool:
 
 
 def control_characters(prompt: Prompt, context: GuardContext) -> bool:
-    """Invisible characters, such as those that change the direction or hide text, or �."""
+    """Invisible characters, such as ones that reverse or hide text, or �."""
     old = "".join(_texts(context.incumbent))
     return any(hidden_characters(text) - set(old) for text in _texts(prompt))
 
 
 def too_long(prompt: Prompt, context: GuardContext) -> bool:
-    """Text longer than three times the incumbent's and than 1,200 characters, or demonstrations
-    longer than the incumbent's and than 4,000 characters."""
+    """Text longer than both three times the incumbent's and 1,200 characters, or demonstrations
+    longer than both the incumbent's and 4,000 characters."""
     incumbent = context.incumbent
     max_text = max(MAX_LENGTH_FACTOR * len(incumbent.text), MAX_TEXT_CHARACTERS)
     max_shown = max(_demonstration_length(incumbent), MAX_SHOWN_CHARACTERS)
@@ -87,7 +88,7 @@ def too_long(prompt: Prompt, context: GuardContext) -> bool:
 
 
 def address(prompt: Prompt, context: GuardContext) -> bool:
-    """An address on the web, of a mailbox or of a machine, or an absolute path."""
+    """An address of a web page, mailbox or machine, or an absolute path."""
     return bool(_addresses(prompt) - _addresses(context.incumbent))
 
 
@@ -97,7 +98,7 @@ def key(prompt: Prompt, context: GuardContext) -> bool:
 
 
 def personal_data(prompt: Prompt, context: GuardContext) -> bool:
-    """A way to reach a person, a card, an account, the number of a document, or a birth date."""
+    """Contact data, a card, an account, a document's number, or a date of birth."""
     return bool(_private(prompt, _PERSONAL) - _private(context.incumbent, _PERSONAL))
 
 
@@ -107,7 +108,7 @@ def injection(prompt: Prompt, context: GuardContext) -> bool:
 
 
 def repetition(prompt: Prompt, context: GuardContext) -> bool:
-    """Text of a writer that loops: it repeats words or characters.
+    """Text of a looping writer, which repeats words or characters.
 
     It has 2 to 12 words three times in succession or one word four times, a run of three words
     more than five times, fewer than half of these runs distinct, or one character twelve times in
@@ -163,7 +164,8 @@ def unknown_demonstration(prompt: Prompt, context: GuardContext) -> bool:
 
 
 def too_similar(prompt: Prompt, context: GuardContext) -> bool:
-    """Nearly the instruction of a living candidate, with the same frame and demonstrations.
+    """Nearly the instruction of a candidate in the population, with the same frame and
+    demonstrations.
 
     Case and spaces are ignored. So is calibration, which is fitted to each candidate later.
     """
@@ -199,7 +201,7 @@ MUTATION_PROMPT = "mutation_prompt"
 
 
 def bad_mutation_prompt(text: str, context: GuardContext) -> bool:
-    """Text that a prompt must not have: mutation prompts are inherited, also by other skills."""
+    """A forbidden text in a mutation prompt, which children and other skills inherit."""
     bare = replace(context, incumbent=Prompt(""))
     return any(guard(Prompt(text), bare) for guard in _FOR_MUTATION_PROMPTS)
 
@@ -293,7 +295,7 @@ def _distinct(runs: Counter[tuple[str, ...]]) -> float:
 
 
 def _stutters(words: Sequence[str]) -> int:
-    """The most immediate repetitions of any passage; those of a single word count one less."""
+    """The largest number of immediate repetitions of a passage; a single word counts one less."""
     most = 0
     for length in range(1, MAX_STUTTER_WORDS + 1):
         same = 0

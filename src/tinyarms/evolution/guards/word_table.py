@@ -28,7 +28,7 @@ _LETTERS = _Letters({ord("ى"): "ي"})
 
 
 def bare(text: str) -> str:
-    """The words of a text, folded, one space apart."""
+    """The folded words of a text, separated by one space."""
     if text.isascii():
         return _ASCII_GAPS.sub(" ", text.lower()).strip()
     return " ".join(folded(text).translate(_LETTERS).split())
@@ -47,19 +47,20 @@ class Reading:
 
     @cached_property
     def beginnings(self) -> frozenset[str]:
-        """The words and all their beginnings."""
+        """The words and all their prefixes."""
         return frozenset(word[:end] for word in self.words for end in range(1, len(word) + 1))
 
 
 class WordTable:
-    """Entries one comma or line apart; `*` before or after one stands for more letters."""
+    """Entries separated by commas or line ends; `*` before or after an entry stands for more
+    letters."""
 
     def __init__(self, table: str) -> None:
         entries = {e.strip() for line in table.splitlines() for e in line.split(",")} - {""}
         self._whole: dict[str, list[tuple[tuple[str, ...], bool, re.Pattern[str]]]] = {}
-        """For the first word of an entry: its words, whether it is open at its end, its pattern."""
+        """First word of an entry → its words, whether its end is open, and its pattern."""
         self._open: dict[str, re.Pattern[str]] = {}
-        """Entries of one word that are open at their end."""
+        """One-word entries with an open end."""
         anywhere = []
         for entry in sorted(entries):
             body = bare(entry.strip("*"))
@@ -78,7 +79,7 @@ class WordTable:
         self._anywhere = re.compile("|".join(sorted(anywhere, key=len, reverse=True)) or "(?!)")
 
     def spans(self, reading: Reading) -> list[tuple[int, int]]:
-        """Where entries stand, in the order of the text; they may overlap."""
+        """The (start, end) indices of entries, in the order of the text; they may overlap."""
         return sorted(
             match.span()
             for pattern in self._possible(reading)

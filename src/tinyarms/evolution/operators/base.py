@@ -1,4 +1,4 @@
-"""The two kinds of operators, and what an operator is given."""
+"""The two kinds of operators, and their input."""
 
 from __future__ import annotations
 
@@ -24,23 +24,23 @@ Writing = Generator[ModelRequest, str, Draft | None]
 
 @dataclass(frozen=True)
 class OperatorInput:
-    """What an operator may use."""
+    """The data that an operator may use."""
 
     problem: Problem
     parent: Candidate
     second_parent: Candidate
-    """Another member of the population; the parent itself where there is no other."""
+    """Another member of the population; the parent itself if there is none."""
     demonstration_pool: Sequence[Example]
     """`search` examples that no candidate is evaluated on."""
     rng: random.Random
     ranked: Sequence[Candidate] = ()
-    """The living candidates that have been scored, worst first."""
+    """The scored candidates of the population, worst first."""
     lineage: Sequence[Candidate] = ()
-    """The best candidates so far, each from the moment it took the lead, oldest first."""
+    """The candidates that have taken the lead, oldest first."""
     failures: Sequence[Example] = ()
-    """Examples that the parent gets wrong; empty where that is not known."""
+    """Examples that the parent gets wrong; empty if not known."""
     successes: Sequence[tuple[Example, str]] = ()
-    """Examples that the parent gets right, with its outputs; empty where that is not known."""
+    """Examples that the parent gets right, with its outputs; empty if not known."""
     difficulty: Mapping[str, float] = field(default_factory=dict)
     """Example id → how hard it is for the incumbent, in [0, 1]: 1 minus its probability of the
     right answer, or minus its score. Untried examples are absent."""
@@ -67,17 +67,17 @@ class PlainOperator(ABC):
 
     @abstractmethod
     def draft(self, inputs: OperatorInput) -> Draft | None:
-        """The draft; `None` where there is nothing to propose for this parent."""
+        """The draft; `None` if there is nothing to propose for this parent."""
 
 
 class WriterOperator(ABC):
-    """Makes a draft from text that it asks the writer for."""
+    """Makes a draft from the writer's text."""
 
     name: ClassVar[str]
 
     @abstractmethod
     def write(self, inputs: OperatorInput) -> Writing:
-        """Ask the writer, once or more, and return the draft."""
+        """Call the writer, once or more, and return the draft."""
 
 
 Operator = PlainOperator | WriterOperator

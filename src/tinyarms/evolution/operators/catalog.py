@@ -52,7 +52,7 @@ class _Entry:
     operator: Operator
     weight: float
     group: str = ""
-    """Which of the five mutation weights scales it; empty where no writer is needed."""
+    """The mutation weight that scales it; empty for an operator without a writer."""
 
 
 _CATALOG = (
@@ -87,9 +87,9 @@ OPERATORS: tuple[Operator, ...] = tuple(entry.operator for entry in _CATALOG)
 def starting_weights(mutation_weights: MutationWeights) -> Mapping[str, float]:
     """Operator name → starting weight above 0; the weights add up to 1.
 
-    A mutation weight of twice its default makes the writer's operators of that group twice as
-    likely; 0 leaves them out. Relative to each other the five weights mean what they mean in the
-    original design, which has no operators without a writer.
+    A mutation weight of twice its default makes the operators of that group twice as likely; 0
+    leaves them out. The five weights have the same proportions as in the original design, which has
+    no operators without a writer.
     """
     default = MutationWeights()
     scaled = {

@@ -1,9 +1,9 @@
-"""The headroom probe: spend a twentieth of a search's calls to find out whether it is worth them.
+"""The headroom probe: spend a twentieth of a search's calls to see whether it is worth running.
 
 Many optimisation runs end below the prompt that they began with (49 % of 72 in arXiv 2604.14585).
 Most of the probe's calls run the incumbent. The others run two variations that need no writer: the
 contract's wording or the description, and a set of demonstrations. The search begins with the same
-examples, so no call is paid twice.
+examples, so no call is made twice.
 
 - Worth it: a variation, or the incumbent with calibrated labels, is better on the same examples
   (exact sign tests at 0.1 divided by their number; each calibration is fitted without the example
@@ -62,9 +62,9 @@ class ProbeReport:
 
 
 def probe_calls(calls: int) -> int:
-    """Most task calls of the probe of a search with a budget of `calls`.
+    """Most task calls of the probe, for a search with a budget of `calls`.
 
-    A budget too small for a probe has calls for the incumbent alone. The search makes these calls
+    If the budget is too small for a probe, only the incumbent is run. The search needs these calls
     anyway.
     """
     share = calls // PROBE_DIVISOR

@@ -1,4 +1,5 @@
-"""What OPRO and EvoPrompt share: a search for an instruction that scores all on one panel."""
+"""The base of OPRO and EvoPrompt: a search that scores all instructions on one panel of
+examples."""
 
 from __future__ import annotations
 
@@ -27,7 +28,7 @@ VARIATIONS: tuple[Operator, ...] = (
     Describe(),
     WriteAfresh(),
 )
-"""They make the first population in turn, where the papers have prompts written by people."""
+"""Operators that make the first population in turn; the papers use prompts written by people."""
 
 
 class PanelSearch(PopulationSearch):
@@ -106,7 +107,7 @@ class PanelSearch(PopulationSearch):
     def affords_another(self) -> bool:
         """Whether the budget covers one more candidate on the whole panel, and the selection.
 
-        A smaller panel, or one whose replies are cached, does not allow more candidates.
+        A smaller panel or cached replies do not allow more candidates.
         """
         room = len(self.outcome.candidates) * MIN_PANEL_EXAMPLES <= self._calls
         return room and not self.spent and self.used + self.panel <= self._calls

@@ -51,11 +51,11 @@ class PopulationSearch(StepwiseOptimizer):
         self.lineage: list[Candidate] = []
         """The candidates that took the lead, oldest first."""
         self.difficulty = {example.id: 1.0 for example in problem.failures}
-        """Example id → how hard it is for the incumbent, in [0, 1]."""
+        """Example id → its difficulty for the incumbent, in [0, 1]."""
         self.used = 0
         """Task calls so far, cache hits excluded."""
         self.spent = False
-        """Whether the budget has refused a call; the search then asks for nothing more."""
+        """Whether the budget has refused a call; the search then makes no more requests."""
         super().__init__(problem)
 
     def admit(
@@ -119,9 +119,9 @@ class PopulationSearch(StepwiseOptimizer):
         return proposal
 
     def extend(self, candidates: Sequence[Candidate], n: int) -> Part:
-        """Run the candidates on those of the first n examples that they have not met yet.
+        """Run the candidates on those of the first n examples that they have not run on yet.
 
-        Where an example is left out, the next one takes its place for all of them.
+        If an example is left out, the next one replaces it for all candidates.
         """
         lacking = list(candidates)
         while lacking:
@@ -135,10 +135,10 @@ class PopulationSearch(StepwiseOptimizer):
             lacking = [c for c in candidates if not self.spent and self.board.missing(c, n)]
 
     def evaluate(self, requests: Sequence[Evaluate]) -> Part:
-        """Ask for evaluations; returns the requests that were answered, each with its answer.
+        """Request evaluations; returns the answered requests, each with its answer.
 
-        What comes after the first one that the budget refused is not in it. An example that brought
-        nothing to count is left out of the race.
+        The result ends before the first request that the budget refused. An example without a
+        result is left out of the race.
         """
         answered: list[tuple[Evaluate, Evaluated]] = []
         if requests and not self.spent:
@@ -161,14 +161,14 @@ class PopulationSearch(StepwiseOptimizer):
 
     @property
     def _finalists(self) -> int:
-        """How many candidates meet the `selection` examples, the incumbent included."""
+        """How many candidates run on the `selection` examples, including the incumbent."""
         return max(self.shares.finalists, self.problem.variants + 1)
 
     def select(self, incumbent: Candidate, ranked: Sequence[Candidate]) -> Part:
         """Choose the finalists on `selection` examples, which the search has not seen.
 
-        The first of `ranked` (best first) and the incumbent meet the same examples. Those that are
-        probably better than the incumbent become the outcome's finalists.
+        The first of `ranked` (best first) and the incumbent run on the same examples. Candidates
+        that are probably better than the incumbent become the outcome's finalists.
         """
         problem = self.problem
         best = self._distinct(ranked, incumbent)[: self._finalists - 1]
@@ -208,12 +208,14 @@ class PopulationSearch(StepwiseOptimizer):
             self.outcome.best = (finalists[0].accuracy, n)
 
     def _is_better(self, answers: Sequence[Evaluated], baseline: Sequence[Evaluated]) -> bool:
-        """Whether a sign test finds it plausible. The offline gate demands far more evidence."""
+        """Whether a sign test finds it plausibly better. The offline gate requires far more
+        evidence."""
         wins, losses = paired_counts(self._successes(baseline), self._successes(answers))
         return wins > losses and exact_sign_test(wins, losses) <= FINALIST_MAX_P
 
     def _distinct(self, ranked: Sequence[Candidate], incumbent: Candidate) -> list[Candidate]:
-        """The candidates whose calibrated prompt is neither a better one's nor the incumbent's."""
+        """The candidates whose calibrated prompt equals neither a better one's nor the
+        incumbent's."""
         kept = {incumbent.prompt.hash: incumbent}
         for candidate in ranked:
             kept.setdefault(self.board.calibrated(candidate).hash, candidate)
@@ -228,7 +230,7 @@ class PopulationSearch(StepwiseOptimizer):
     def _combined_fitness(
         self, candidate: Candidate, examples: Sequence[Example], answers: Sequence[Evaluated]
     ) -> float:
-        """Mean grade over both sets of examples; the set that the search chose on counts half."""
+        """Mean grade over both sets of examples; the `search` examples count half."""
         grades = [self.board.grade(candidate, e, a) for e, a in zip(examples, answers, strict=True)]
         weight = self.board.n(candidate) / 2
         return (sum(grades) + self.board.fitness(candidate) * weight) / (len(grades) + weight)
@@ -244,8 +246,7 @@ class PopulationSearch(StepwiseOptimizer):
     ) -> Finalist:
         """A candidate with the search's results.
 
-        Its label calibration is fitted again with the `answered` selection examples: more examples,
-        less luck.
+        Its label calibration is fitted again, now including the `answered` selection examples.
         """
         both = min(self.board.n(candidate), self.board.n(incumbent))
         fixes, breaks = paired_counts(
@@ -312,7 +313,7 @@ def _answered_by_all(
 ) -> list[Example]:
     """The examples that all candidates have answered.
 
-    Candidates with too few answers beside those of the incumbent are taken out of `results` first.
+    Candidates with too few answers on the incumbent's examples are first removed from `results`.
     """
     needed = MIN_ANSWERED_SHARE * len(results.get(incumbent, {}))
     for candidate_id in [i for i, answers in results.items() if len(answers) < needed]:

@@ -135,7 +135,7 @@ class PromptBreeder(PopulationSearch):
         self.population = [incumbent, *best]
 
     def _breed(self) -> Part:
-        """Hold tournaments until the calls are spent or no new prompt has come for a while."""
+        """Hold tournaments until the calls are spent or several in a row bring no new prompt."""
         calls = min(self.shares.breeding * self._calls, self._calls - BLOCK_EXAMPLES)
         generation = without_progress = 0
         while not self.spent and self.used < calls and without_progress < TOURNAMENT_PATIENCE:
@@ -147,7 +147,7 @@ class PromptBreeder(PopulationSearch):
             without_progress = 0 if self._distinct_prompts() > prompts else without_progress + 1
 
     def _distinct_prompts(self) -> int:
-        """The number of different prompts so far; a repeated one costs no calls."""
+        """The number of distinct prompts so far; a repeated prompt costs no calls."""
         return len({candidate.prompt.hash for candidate in self.outcome.candidates})
 
     def _tournament(self, generation: int) -> Part:
@@ -210,7 +210,7 @@ class PromptBreeder(PopulationSearch):
         return is_beaten(self.board.grades(candidate, n), self.board.grades(leader, n))
 
     def _extend(self, candidates: Sequence[Candidate], n: int) -> Part:
-        """Run the candidates on the first n examples, except those that the calls do not cover."""
+        """Run the candidates on the first n examples, as far as the remaining calls allow."""
         for candidate in candidates:
             if self.used + len(self.board.missing(candidate, n)) <= self._calls:
                 yield from self.extend([candidate], n)

@@ -61,7 +61,7 @@ class OriginalPromptBreeder(PopulationSearch):
         )
         self.failures: Sequence[Example] = problem.failures
         self.accuracy: dict[str, float] = {}
-        """Candidate id → accuracy on the examples that it met last, in [0, 1]."""
+        """Candidate id → accuracy on its latest examples, in [0, 1]."""
 
     def search(self) -> Steps:
         settings = self.problem.settings
@@ -137,8 +137,8 @@ class OriginalPromptBreeder(PopulationSearch):
     def _scores(self, candidates: Sequence[Candidate], samples: Sequence[Example]) -> Part:
         """The candidates' accuracies on the samples that all of them answered.
 
-        0 for a candidate whose calls the budget did not cover; it is not stored. Samples without an
-        answer are not drawn again.
+        0, not stored, for a candidate whose calls the budget did not cover. Samples without an
+        answer are not replaced.
         """
         answers: dict[str, dict[str, Evaluated]] = {}
         for candidate in candidates:
@@ -160,7 +160,8 @@ class OriginalPromptBreeder(PopulationSearch):
         return list(scores.values())
 
     def _final(self, incumbent: Candidate) -> Part:
-        """Score the population on 100 examples and take the best, whatever the incumbent has."""
+        """Score the population on 100 examples and take the best, even if the incumbent is
+        better."""
         field = self.population if incumbent in self.population else [incumbent, *self.population]
         yield from self.extend(field, FINAL_EXAMPLES)
         met = len(self.board.examples[:FINAL_EXAMPLES])

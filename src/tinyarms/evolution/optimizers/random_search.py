@@ -1,9 +1,9 @@
 """Random search: random operators vary the incumbent, and the variations race.
 
-It is the baseline for other searches. Prompts written by hand enter first: to choose well among
-those is most of what optimisers gain with a tiny model. The race is successive halving (Jamieson &
-Talwalkar 2016, arXiv 1502.07943): all meet the same few examples, the better half as many again,
-and so on.
+It is the baseline for other searches. Prompts written by hand enter first: with a tiny model, most
+of an optimiser's gain comes from a good choice among them. The race is successive halving (Jamieson
+& Talwalkar 2016, arXiv 1502.07943): all run on the same few examples, the better half on twice as
+many, and so on.
 """
 
 from __future__ import annotations

@@ -28,7 +28,7 @@ class Fit:
     """A fitted calibration and its effect on the examples it was fitted on."""
 
     slope: float
-    """How far to trust the model's log-probabilities; below 1: it is overconfident."""
+    """How far to trust the model's log-probabilities; below 1: the model is overconfident."""
     biases: Mapping[str, float]
     """Label → bias added to its log-probability, in nats; the mean over the labels is 0."""
     probabilities: tuple[float, ...]
@@ -38,7 +38,7 @@ class Fit:
 
 
 def label_shares(expected: Iterable[str], labels: Sequence[str]) -> dict[str, float]:
-    """Label → its share of the expected labels, each counted once more than it occurs."""
+    """Label → its share of the expected labels, with one added to each count."""
     counts = Counter(label for label in expected if label in labels)
     total = counts.total() + len(labels)
     return {label: (counts[label] + 1) / total for label in labels}

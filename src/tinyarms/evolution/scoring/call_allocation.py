@@ -1,4 +1,4 @@
-"""How a search divides its task calls: with a larger budget it looks at more candidates."""
+"""How a search divides its task calls: with a larger budget it tries more candidates."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from tinyarms.evolution.constants import LARGE_BUDGET_CALLS
 
 @dataclass(frozen=True)
 class Shares:
-    """What each phase of a search may spend; shares are in (0, 1)."""
+    """The calls of each phase of a search; shares are in (0, 1)."""
 
     selection: float
     """Share of all calls reserved for the choice among finalists."""
     finalists: int
-    """Candidates that meet the `selection` examples, the incumbent included; more where more
-    variants are asked for."""
+    """Candidates that run on the `selection` examples, including the incumbent; more if more
+    variants are requested."""
     first: float
     """Share of the calls before selection that the first generation may take."""
     crossing: float

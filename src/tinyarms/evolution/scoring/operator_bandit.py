@@ -1,4 +1,4 @@
-"""A bandit over operators: try those more often whose children beat their parents."""
+"""A bandit over operators: operators whose children beat their parents are tried more often."""
 
 from __future__ import annotations
 

@@ -35,13 +35,13 @@ class _Result:
 
 
 class Scoreboard:
-    """Results of candidates × examples. All candidates meet the examples in the same order.
+    """Results of candidates × examples. All candidates run on the examples in the same order.
 
     Fitness is in [0, 1]. It is the mean score or, with `calibrate`, the mean probability of the
     expected label after label calibration, which says more per example than right or wrong.
     Accuracy is the share of successes.
 
-    Raises `ExampleError` where there are no examples.
+    Raises `ExampleError` if there are no examples.
     """
 
     def __init__(
@@ -54,7 +54,7 @@ class Scoreboard:
         if not examples:
             raise ExampleError("The skill has no `search` examples.", "Add some to its examples.")
         self.examples = tuple(examples)
-        """In the order of the race, without those that were left out."""
+        """The examples in the order of the race, without those left out."""
         self._labels = contract.labels
         self.label_shares = label_shares((example.expected for example in examples), self._labels)
         """Label → its expected share, in (0, 1)."""
@@ -81,9 +81,9 @@ class Scoreboard:
         results[request.example.id] = _Result(answer.score, answer.label_logprobs, answer.output)
 
     def leave_out(self, request: Evaluate, answer: Unanswered) -> None:
-        """Go on without an example that brought nothing to count, for all candidates alike.
+        """Leave out an example without a result, for all candidates alike.
 
-        Where the server refuses a request, and has answered another candidate on the same example,
+        If the server refuses the request but has answered another candidate on the same example,
         the prompt is at fault: the example stays, and the candidate gets no further ones. Raises
         `ExampleError` if no example is left.
         """
@@ -103,7 +103,7 @@ class Scoreboard:
         return any(example_id in results for results in self._results.values())
 
     def n(self, candidate: Candidate) -> int:
-        """How many of the first examples the candidate has met without a gap."""
+        """The number of first examples that the candidate has run on without a gap."""
         results = self._results.get(candidate.id, {})
         for index, example in enumerate(self.examples):
             if example.id not in results:
@@ -111,18 +111,18 @@ class Scoreboard:
         return len(self.examples)
 
     def fitness(self, candidate: Candidate, n: int | None = None) -> float:
-        """Mean grade over the first n examples (default: all it has met), in [0, 1]."""
+        """Mean grade over the first n examples (default: all so far), in [0, 1]."""
         grades = self.grades(candidate, n)
         return sum(grades) / len(grades) if grades else 0.0
 
     def grades(self, candidate: Candidate, n: int | None = None) -> Sequence[float]:
-        """The grade on each of the first n examples (default: all it has met), in [0, 1]."""
+        """The grade on each of the first n examples (default: all so far), in [0, 1]."""
         rows = self._rows(candidate, n)
         fit = self._fit(candidate, len(rows))
         return fit.probabilities if fit else [result.score for _, result in rows]
 
     def shrunken(self, candidate: Candidate, mean: float) -> float:
-        """Fitness shrunken towards the population's mean, as if ten more examples had given it.
+        """Fitness shrunken towards the population's mean, as if ten more examples had that mean.
 
         0 for a candidate whose requests the server refuses.
         """
@@ -140,7 +140,7 @@ class Scoreboard:
         return self.plain_successes(candidate, n)
 
     def plain_successes(self, candidate: Candidate, n: int | None = None) -> list[bool]:
-        """Whether each example was a success as answered, without calibration."""
+        """Whether each example was a success without calibration."""
         return [result.score >= self._success_at for _, result in self._rows(candidate, n)]
 
     def label_logprobs(self, candidate: Candidate) -> list[tuple[str, Mapping[str, float]]]:
@@ -150,7 +150,7 @@ class Scoreboard:
         return pairs if len(pairs) == len(rows) else []
 
     def accuracy(self, candidate: Candidate) -> float:
-        """Share of successes over the examples it has met; 0 if it has met none."""
+        """Share of successes over its examples so far; 0 if there are none."""
         successes = self.successes(candidate)
         return sum(successes) / len(successes) if successes else 0.0
 

@@ -1,4 +1,4 @@
-"""Stratified order: split a search's examples so that every part has its share of each group."""
+"""Stratified order: split a search's examples so that every part has each group's share."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def stratified_order(
 ) -> list[Example]:
     """The examples in random order, each stretch with about the same group shares as the whole.
 
-    This is stratified sampling: among eight examples with six of one label, a mere preference for
-    that label would look like knowledge.
+    This is stratified sampling: if six of eight examples had one label, a mere preference for that
+    label would look like skill.
     """
     groups: dict[str, list[Example]] = defaultdict(list)
     for example in examples:

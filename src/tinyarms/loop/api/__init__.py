@@ -1,4 +1,4 @@
-"""tinyArms from Python: what every door calls."""
+"""The Python API, which every door uses."""
 
 from tinyarms.loop.api.facade import TinyArms
 

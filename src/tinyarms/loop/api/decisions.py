@@ -1,4 +1,4 @@
-"""What a person can decide about the prompts of an open project."""
+"""The decisions of a person about the prompts of an open project."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class Decisions(Questions):
-    """The methods with which a person decides. They raise `UsageError` for an unknown skill."""
+    """The methods by which a person decides. They raise `UsageError` for an unknown skill."""
 
     def promote(self, skill: str, variant: str) -> Promotion:
         """Put a variant of the latest session into production by hand."""
@@ -31,7 +31,7 @@ class Decisions(Questions):
         return accept(self._context, skill)
 
     def refuse(self, skill: str) -> Conclusion:
-        """Keep the prompt in production; the variant that waits for a review is dropped."""
+        """Keep the prompt in production, and drop the variant that waits for a review."""
         from tinyarms.loop.testing.review import refuse
 
         return refuse(self._context, skill)
@@ -45,7 +45,7 @@ class Decisions(Questions):
         return review_examples(self._context, skill, answers)
 
     def review_examples_file(self, skill: str, file: Path | str) -> list[ReviewedExample]:
-        """The same with the answers of a JSONL file."""
+        """Review collected examples by the answers of a JSONL file."""
         from tinyarms.loop.project.example_review import review_file
 
         return review_file(self._context, skill, Path(file))
@@ -63,7 +63,7 @@ class Decisions(Questions):
         return reset(self._context, skill)
 
     def cancel(self, skill: str) -> Cancelled:
-        """Cancel the skill's open session, and take back a release that is not finished."""
+        """Cancel the skill's open session, and withdraw an unfinished release."""
         from tinyarms.loop.testing.cancel import cancel
 
         return cancel(self._context, skill)

@@ -1,6 +1,6 @@
-"""What a door can do with an open project.
+"""The use cases on an open project.
 
-Each method imports its use case when it is called, so a door waits only for what it needs.
+Each method imports its use case when it is called, so a door loads only what it uses.
 """
 
 from __future__ import annotations
@@ -31,9 +31,9 @@ if TYPE_CHECKING:
 class TinyArms(Decisions):
     """An open project. Threads may share it; use it in a `with` block, or call `close`.
 
-    The methods call use cases and do no work of their own. `Questions` has those that only answer,
-    `Decisions` those with which a person decides.
-    `run` asks the skill's model; `task` is for an application that calls a model of its own.
+    The methods only call use cases. `Questions` has those that only answer, `Decisions` those by
+    which a person decides. `run` calls the skill's model; `task` is for an application that calls a
+    model itself.
 
     Examples
     --------
@@ -66,15 +66,15 @@ class TinyArms(Decisions):
     ) -> Self:
         """Open the project at or above `path`, by default the working folder.
 
-        `background`: embedded models run at a lower priority. `finish`: whether releases that
-        were interrupted are finished first; `notices` says which were. Raises `ConfigError` where
-        there is no project or its files are broken, `StoreError` if its database cannot be used.
+        `background`: embedded models run at a lower priority. `finish`: whether to finish
+        interrupted releases first; `notices` names them. Raises `ConfigError` if there is no
+        project or its files are broken, and `StoreError` if its database cannot be used.
         """
         start = None if path is None else Path(path)
         return cls(open_project(start, environ, clock, background, finish))
 
     def close(self) -> None:
-        """Finish what is done in the background, stop the models, close the store."""
+        """Finish the background jobs, stop the models and close the store."""
         self._context.close()
 
     def __enter__(self) -> Self:
@@ -101,8 +101,8 @@ class TinyArms(Decisions):
     ) -> TaskResult:
         """Run a skill once with the prompt in production.
 
-        The inputs are given by name, in a mapping, or both. `expected`: the right output, where
-        the caller knows it; the skill's scorer then decides whether the task was a success.
+        The inputs are given by name, in a mapping, or both. `expected`: the right output, if the
+        caller knows it; the skill's scorer then decides whether the task was a success.
         """
         from tinyarms.loop.serving.tasks import run
 
@@ -112,7 +112,7 @@ class TinyArms(Decisions):
     def task(
         self, skill: str, *, task_id: str | None = None, user: str | None = None
     ) -> AbstractContextManager[RunningTask]:
-        """For an application that calls a model of its own."""
+        """A task for an application that calls a model itself."""
         from tinyarms.loop.serving.tasks import task
 
         return task(self._context, skill, task_id=task_id, user=user)
@@ -126,7 +126,7 @@ class TinyArms(Decisions):
         feedback_id: str | None = None,
         user: str | None = None,
     ) -> FeedbackResult:
-        """Say that a task was a success or a failure, or what its output should have been."""
+        """Report that a task was a success or a failure, or its right output."""
         from tinyarms.loop.serving.feedback import feedback
 
         return feedback(
@@ -146,13 +146,13 @@ class TinyArms(Decisions):
         vote_id: str | None = None,
         user: str | None = None,
     ) -> VoteView:
-        """Answer a ballot: `A`, `B` … by place, `none` of these, or `None` to skip."""
+        """Answer a ballot: `A`, `B` … by position, `none` of these, or `None` to skip."""
         from tinyarms.loop.testing.votes import vote
 
         return vote(self._context, ballot_id, choice, vote_id=vote_id, user=user)
 
     def snooze(self, user: str | None = None) -> datetime:
-        """Turn questions off for a day for this user; says until when."""
+        """Turn questions off for a day for this user; returns the end."""
         from tinyarms.loop.testing.asking import snooze
 
         return snooze(self._context, user)
@@ -186,7 +186,7 @@ class TinyArms(Decisions):
         restart: bool = False,
         listener: Listener = SILENT,
     ) -> EvolveView:
-        """Search for better prompts and start their live test; minutes, not seconds.
+        """Search for better prompts and start their live test. It takes minutes.
 
         `SearchRequest` describes the options; `None` means that the settings choose. An unfinished
         search resumes with the options that it began with. Raises `NotEvolvable` for a skill that
@@ -214,7 +214,7 @@ class TinyArms(Decisions):
     def create(
         self, skill: str, files: Sequence[Path | str], listener: Listener = SILENT
     ) -> Created:
-        """Begin a live test of prompts that people wrote."""
+        """Start a live test of prompts that people wrote."""
         from tinyarms.loop.testing.create import create_variants
 
         return create_variants(self._context, skill, list(map(Path, files)), listener)
@@ -226,14 +226,14 @@ class TinyArms(Decisions):
         evolve: bool = False,
         listener: Listener = SILENT,
     ) -> list[SkillCheck]:
-        """Check the skills, or all, for a drop in accuracy; with `evolve`, evolve what dropped."""
+        """Check the named skills, or all, for a drop; with `evolve`, evolve those that are due."""
         from tinyarms.loop.watching.check import evolve_on_drop, monitor_once
 
         on_drop = evolve_on_drop(self._context, listener) if evolve else None
         return monitor_once(self._context, skills, on_drop)
 
     def forget(self, user: str, *, dry_run: bool = False) -> Forgotten:
-        """Delete what is stored of one user, and take their texts out of prompts.
+        """Delete one user's data, and replace their texts in prompts.
 
         `dry_run` only counts. Raises `UsageError` for an empty name.
         """
@@ -242,7 +242,7 @@ class TinyArms(Decisions):
         return forget(self._context, user, dry_run=dry_run)
 
     def prune(self, *, dry_run: bool = False) -> Pruned:
-        """Delete raw rows that are older than `retention_days`; `dry_run` only counts them."""
+        """Delete raw rows older than `retention_days`; `dry_run` only counts them."""
         from tinyarms.loop.housekeeping.prune import prune
 
         return prune(self._context, dry_run=dry_run)

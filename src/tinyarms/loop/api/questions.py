@@ -1,4 +1,4 @@
-"""What a door can ask of an open project."""
+"""The questions that a door can ask about an open project."""
 
 from __future__ import annotations
 
@@ -37,8 +37,8 @@ class Questions:
 
     @property
     def notices(self) -> tuple[str, ...]:
-        """What was done that nobody had asked for, in sentences: releases that were interrupted and
-        are finished, prompts that were edited by hand and are in production."""
+        """Sentences about automatic actions: interrupted releases that were finished, and prompts
+        edited by hand that went into production."""
         return tuple(self._context.notices)
 
     @property
@@ -57,7 +57,7 @@ class Questions:
         return settings_of(self._context.project)
 
     def stats(self, skill: str) -> StatsView:
-        """How well a skill does."""
+        """A skill's accuracy, health and next step."""
         from tinyarms.loop.reporting.stats import stats
 
         return stats(self._context, skill)
@@ -75,31 +75,31 @@ class Questions:
         return history(self._context, skill)
 
     def waiting_release(self, skill: str) -> str | None:
-        """What waits to go into production, in words; `None` if nothing does."""
+        """The release that waits to be carried out, in words; `None` if there is none."""
         from tinyarms.loop.reporting.waiting_release import waiting_release
 
         return waiting_release(self._context, skill)
 
     def collected_examples(self, skill: str) -> list[CollectedView]:
-        """The examples that were collected from corrections and wait for a person, newest first."""
+        """The collected examples that wait for review, newest first."""
         from tinyarms.loop.project.example_review import collected_examples
 
         return collected_examples(self._context, skill)
 
     def show(self, skill: str, version: int | None = None) -> PromptVersion:
-        """A prompt version; without a number the one in production."""
+        """A prompt version, by default the one in production."""
         from tinyarms.loop.reporting.versions import show
 
         return show(self._context, skill, version)
 
     def diff(self, skill: str, old: int | None = None, new: int | None = None) -> DiffView:
-        """Two prompt versions, line by line; by default the latest change."""
+        """The difference of two prompt versions; by default the latest change."""
         from tinyarms.loop.reporting.versions import diff
 
         return diff(self._context, skill, old, new)
 
     def simulate(self, skill: str, votes: int | None = None) -> SimulationView:
-        """What a live test with the current settings would find, and how soon."""
+        """Predict the results of a live test with the current settings."""
         from tinyarms.loop.testing.forecast import simulate
 
         return simulate(self._context, skill, votes)
@@ -117,10 +117,10 @@ class Questions:
         budget_tokens: int | None = None,
         budget_seconds: float | None = None,
     ) -> Estimate:
-        """What a new search would cost at most; no model is called and nothing is stored.
+        """The highest cost of a new search. No model is called and nothing is stored.
 
         The options are those of `evolve`. Raises `NotEvolvable`, `UsageError`, `PromptError` and
-        `ConfigError` where `evolve` does.
+        `ConfigError` like `evolve`.
         """
         from tinyarms.loop.searching.estimate import estimate
         from tinyarms.loop.searching.request import BudgetOverride, SearchRequest
@@ -137,13 +137,13 @@ class Questions:
         return estimate(self._context, request)
 
     def annoyance(self) -> Annoyance:
-        """What users said of the vote dialog in the last 90 days."""
+        """Users' answers of the last 90 days whether the vote dialog was annoying."""
         from tinyarms.loop.testing.annoyance import annoyance
 
         return annoyance(self._context)
 
     def may_ask_annoyance(self, user: str | None = None) -> bool:
-        """Whether to ask the user now if voting was annoying: at most once in 30 days."""
+        """Whether to ask the user now if voting was annoying; at most once in 30 days."""
         from tinyarms.loop.testing.annoyance import may_ask_annoyance
 
         return may_ask_annoyance(self._context, user)
@@ -155,8 +155,8 @@ class Questions:
         return next_ballot(self._context, skill, user)
 
     def why_not_asked(self, skill: str | None = None, user: str | None = None) -> str | None:
-        """Why this user is asked for no votes now, on one skill or on all; `None` if nothing is in
-        the way."""
+        """Why this user is not asked for votes now, on one skill or on all; `None` if the user may
+        be asked."""
         from tinyarms.loop.testing.asking import why_not_asked_of
 
         return why_not_asked_of(self._context, self.skills if skill is None else (skill,), user)
@@ -168,13 +168,13 @@ class Questions:
         return next_of_all(self._context, user)
 
     def review(self, skill: str | None = None) -> list[ReviewView]:
-        """The variants that won and wait for a person, of one skill or of all."""
+        """The winners that wait for review, of one skill or of all."""
         from tinyarms.loop.testing.review import waiting
 
         return waiting(self._context, None if skill is None else [skill])
 
     def status(self) -> DaemonStatus:
-        """Whether the daemon runs, and what happens next to each skill."""
+        """Whether the daemon runs, and the next step of each skill."""
         from tinyarms.loop.reporting.daemon_status import daemon_status
 
         return daemon_status(self._context)

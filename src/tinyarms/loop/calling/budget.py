@@ -1,6 +1,6 @@
-"""What an evolution session may spend, and what it has spent: calls, tokens and seconds.
+"""The budget of an evolution session: limits, and spent calls, tokens and seconds.
 
-Seconds are model time, as the replies report it, never wall-clock time: a session that is run again
+Seconds are model time, as the replies report it, and never wall-clock time, so a resumed session
 counts the same.
 """
 
@@ -18,8 +18,8 @@ CallKind = Literal["task", "test", "writer", "judge"]
 UNLIMITED = Budget(calls=None)
 
 _COST_MARGIN = 1.25
-"""Planned cost of a call, as a multiple of the mean so far: candidates have longer prompts than the
-incumbent, and the writer costs too. Higher: fewer calls are planned."""
+"""Planned cost of a call, as a multiple of the mean so far, because candidates have longer prompts
+than the incumbent and the writer costs too. Higher: fewer calls are planned."""
 _MAX_GATE_SHARE = 0.5
 """Largest share of the tokens and of the seconds that is kept for the offline gate, in [0, 1].
 Higher: the gate is reached more often, and the search is shorter."""
@@ -102,26 +102,26 @@ class Spent:
 
 @dataclass
 class BudgetTracker:
-    """Limits and what was spent of them. It allows no call that could overshoot.
+    """The limits of a session and what it has spent. It allows no call that could overshoot.
 
     `limits.calls` limits task calls, and separately writer calls to the same number; tokens and
-    seconds limit all calls together. Only the offline gate may spend what is kept for it.
+    seconds limit all calls together. Only the offline gate may spend its reserve.
     """
 
     limits: Budget = UNLIMITED
     spent: Spent = field(default_factory=Spent)
     kept_tokens: float = 0.0
-    """Tokens kept for the offline gate."""
+    """Tokens reserved for the offline gate."""
     kept_seconds: float = 0.0
-    """Seconds kept for the offline gate."""
+    """Seconds reserved for the offline gate."""
 
     def allows(
         self, kind: CallKind, request: ModelRequest, beside: Sequence[ModelRequest] = ()
     ) -> bool:
         """Whether this call cannot overshoot the limits, however long its reply.
 
-        `beside`: calls of the same kind that are in flight and not counted yet. Time is the
-        exception: a reply's time has no bound, so the slowest call so far stands for it.
+        `beside`: calls of the same kind that are in flight and not counted yet. A reply's time has
+        no bound, so the time of the slowest call so far is used.
         """
         budget, spent = self.limits, self.spent
         kept = (0.0, 0.0) if kind == "test" else (self.kept_tokens, self.kept_seconds)
@@ -136,12 +136,13 @@ class BudgetTracker:
         slowest = max(spent.of(kind).slowest, spent.task.slowest if kind == "test" else 0.0)
         if budget.seconds is None:
             return True
-        if beside and not slowest:  # The first reply shows how long a call takes.
+        if beside and not slowest:  # Wait for the first reply, to know how long a call takes.
             return False
         return spent.seconds + slowest * (1 + len(beside)) <= budget.seconds - kept[1]
 
     def keep_for_gate(self, calls: int, cost: Cost) -> None:
-        """Keep what `calls` test calls will cost, at most half of the budget. `cost`: of a call."""
+        """Reserve the cost of `calls` test calls, at most half of the budget. `cost`: of one
+        call."""
         planned, limits = calls * _COST_MARGIN, self.limits
         self.kept_tokens = min(planned * (cost.tokens or 0), _MAX_GATE_SHARE * (limits.tokens or 0))
         self.kept_seconds = min(
@@ -149,7 +150,7 @@ class BudgetTracker:
         )
 
     def task_calls_left(self, cost: Cost | None) -> int | None:
-        """About how many more task calls there will be; `None`: nothing limits them.
+        """The approximate number of remaining task calls; `None`: no limit.
 
         `cost`: of a call; `None` if not known.
         """

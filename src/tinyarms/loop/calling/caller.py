@@ -1,9 +1,9 @@
-"""Make the model calls of an evolution session: each once, stored before it counts.
+"""Make the model calls of an evolution session: each only once, and stored before it counts.
 
-Every call has an index, its position in the session. A session that is run again takes the stored
-reply of each index instead of calling, so it takes the same path and resumes where it ended. A call
-that brings no reply is asked again after the others. What a search goes on without is stored too,
-as soon as a later call has brought something: only then would another answer change its path.
+Every call has an index, its position in the session. A resumed session takes the stored reply of
+each index instead of a call, so it takes the same path and continues where it ended. A failed call
+is repeated after the others. If a search continues without a call, this is stored together with the
+next reply: only then could another answer change its path.
 """
 
 from __future__ import annotations
@@ -37,8 +37,8 @@ from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import JUDGE, EvaluationRecord, Purpose, WriterCallRecord
 
 EvaluationAnswer = EvaluationRecord | Unanswered | None
-"""What became of an evaluation: a record with a score, or why there is none; `None` where the
-budget does not allow the call."""
+"""The result of an evaluation: a record with a score, or the reason why there is none; `None` if
+the budget does not allow the call."""
 
 
 def _ignore() -> None:
@@ -47,14 +47,14 @@ def _ignore() -> None:
 
 @dataclass
 class Caller:
-    """Makes the model calls of one session in order, as far as its budget allows."""
+    """Makes the model calls of one session in order, within its budget."""
 
     context: Context
     session_id: str
     skill: Skill
     scorer: Scorer
     writer: str | None = None
-    """The writer's name under `models:`; `None`: the one that the settings name."""
+    """The writer's name under `models:`; `None`: the writer in the settings."""
     budget: BudgetTracker = field(default_factory=BudgetTracker)
     meter: Meter = field(default_factory=Meter)
     last_index: int = -1
@@ -63,7 +63,7 @@ class Caller:
 
     @property
     def spent(self) -> Spent:
-        """What the session has spent so far, replayed calls included; failed calls are not."""
+        """The session's spending so far, including replayed calls but not failed ones."""
         return self.budget.spent
 
     @cached_property
@@ -84,13 +84,13 @@ class Caller:
         purpose: Purpose,
         on_answer: Callable[[], None] = _ignore,
     ) -> list[EvaluationAnswer]:
-        """Run each prompt on its example and score the output; answers in the order of the pairs.
+        """Run each prompt on its example and score the output; returns answers in the pairs' order.
 
-        As many calls run at once as the model has slots, with the indices, budget and results of
-        sequential calls: a result counts once all earlier ones have. A stored reply costs nothing.
-        Calls that failed are made again after the others, `MAX_TRIES` times in all. `on_answer` is
-        called after each answer. Raises `ModelError` if no model answers or too many calls in a
-        row fail, and `NotScored` if too many outputs get no score.
+        As many calls run at once as the model has slots, but indices, budget and results are those
+        of sequential calls: a result counts after all earlier ones. A stored reply costs nothing.
+        Failed calls are repeated after the others, up to `MAX_TRIES` tries. `on_answer` is called
+        after each answer. Raises `ModelError` if no model answers or too many calls in a row fail,
+        and `NotScored` if too many outputs get no score.
         """
         model = self.context.model(self.skill.model)
         self.meter.slots = model.slots
@@ -103,14 +103,14 @@ class Caller:
                 if not self._is_open(call, answer):
                     on_answer()
             to_make = [call for call in to_make if self._is_open(call, answers[call.index])]
-        if purpose != "test":  # The gate does not depend on the order in which replies come.
+        if purpose != "test":  # The gate does not depend on the order of the replies.
             self._leave_out(calls, answers)
         return [answers[call.index] for call in calls]
 
     def _make_once(
         self, model: Model, calls: Sequence[Call]
     ) -> Iterator[tuple[Call, EvaluationAnswer]]:
-        """Make these calls once, and give each with what became of it."""
+        """Make these calls once; yields each with its result."""
         refused = False
         with InFlight[Made](model.slots) as flight:
             for call in calls:
@@ -128,18 +128,18 @@ class Caller:
                 if not refused:
                     flight.put(call.key, call.request, partial(self._evaluator.make, model, call))
                 else:
-                    refused = kind == "test"  # Half of a gate is of no use.
+                    refused = kind == "test"  # Half a gate is useless.
                     yield call, None
             while flight:
                 yield self._counted(flight.take())
 
     def _is_open(self, call: Call, answer: EvaluationAnswer) -> bool:
-        """Whether the call failed, and the session has not gone on without it."""
+        """Whether the call failed and the session has not left it out."""
         failed = isinstance(answer, Unanswered) and answer.kind == "failed"
         return failed and self._ledger.left_out(call.index, call.key) is None
 
     def _leave_out(self, calls: Sequence[Call], answers: Mapping[int, EvaluationAnswer]) -> None:
-        """Remember the calls without a reply: a search that is run again goes on without them."""
+        """Record the calls without a reply, so that a resumed search leaves them out too."""
         for call in calls:
             answer = answers[call.index]
             if (
@@ -152,7 +152,7 @@ class Caller:
     def write(
         self, operator: str, parents: tuple[str, ...], request: ModelRequest
     ) -> ModelReply | Unanswered | None:
-        """Ask the writer; `None` where the budget does not allow it.
+        """Call the writer; `None` if the budget does not allow it.
 
         Raises `ModelError` if no model answers or too many calls in a row fail.
         """
@@ -162,7 +162,7 @@ class Caller:
     def judge(
         self, model: str, parent: str, request: ModelRequest
     ) -> ModelReply | Unanswered | None:
-        """Ask the judge about a candidate; otherwise like `write`."""
+        """Call the judge about a candidate; otherwise like `write`."""
         return self._ask_by_index("judge", model, JUDGE, (parent,), request)
 
     def _ask_by_index(
@@ -202,7 +202,7 @@ class Caller:
     def _reply_or_failure(
         self, model: LanguageModel, key: str, request: ModelRequest
     ) -> ModelReply | Unanswered:
-        """Ask up to `MAX_TRIES` times. Raises `ModelError` if the run must end."""
+        """Try up to `MAX_TRIES` times. Raises `ModelError` if the run must end."""
         tries = 0
         while True:
             try:
@@ -226,7 +226,7 @@ class Caller:
         return Call(self.last_index, key, old_key, request, prompt, example, purpose)
 
     def _counted(self, made: Made) -> tuple[Call, EvaluationAnswer]:
-        """Count what became of a call. Raises `ModelError` or `NotScored` if the run must end."""
+        """Count the result of a call. Raises `ModelError` or `NotScored` if the run must end."""
         call, record = made.call, made.record
         if record is None:
             return call, made.left_out or self._failed(made)

@@ -1,4 +1,4 @@
-"""Make one evaluation: a reply, stored or new, its output, and its score."""
+"""Make one evaluation: a stored or new reply, its output, and its score."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Call:
     index: int
     key: str
     old_key: str
-    """Its key in sessions of versions whose keys left the server's address out."""
+    """Its key in sessions of earlier versions, without the server's address."""
     request: ModelRequest
     prompt: Prompt
     example: Example
@@ -38,17 +38,17 @@ class Call:
 
 @dataclass(frozen=True)
 class Made:
-    """What became of a call."""
+    """The result of a call."""
 
     call: Call
     record: EvaluationRecord | None = None
     """`None` if no reply came."""
     error: ModelError | NotScored | None = None
-    """Why there is no reply, or no score, now."""
+    """Why there is no reply or no score."""
     left_out: Unanswered | None = None
-    """What an earlier run of the session went on without."""
+    """Whether an earlier run of the session left the call out."""
     asked: bool = False
-    """Whether the model was asked now."""
+    """Whether the model was called now."""
 
 
 @dataclass
@@ -61,10 +61,10 @@ class Evaluator:
     meter: Meter
 
     def stored(self, call: Call) -> Made | None:
-        """What is stored for this index, or else for the same request in any session.
+        """The stored result for this index, or else for the same request in any session.
 
-        An output that had no score when the gate read it is scored again: unlike a search, the gate
-        does not depend on what it was told before.
+        The gate scores an output without a score again: unlike a search, it does not depend on
+        earlier results.
         """
         record = self.ledger.evaluation(call.index, call.key, call.old_key)
         if record is not None:
@@ -77,7 +77,7 @@ class Evaluator:
         return None if cached is None else self._made(call, cached.reply, asked=False)
 
     def make(self, model: LanguageModel, call: Call) -> Made:
-        """Ask the model and store the reply. May run in another thread."""
+        """Call the model and store the reply. May run in another thread."""
         try:
             reply = timed_reply(model, call.request, self.meter)
         except ModelError as error:
@@ -86,7 +86,7 @@ class Evaluator:
 
     def _made(self, call: Call, reply: ModelReply, asked: bool) -> Made:
         run = read_reply(self.skill.contract, call.prompt, reply)
-        # An output that breaks the contract is an answer, and a wrong one.
+        # An output that breaks the contract counts as a wrong answer.
         score, error = (0.0, None) if run.output is None else self._score(call, run.output)
         if isinstance(error, ModelError):
             return Made(call, error=error, asked=asked)
@@ -115,7 +115,7 @@ class Evaluator:
         return Made(call, replace(record, score=score), error)
 
     def _score(self, call: Call, output: str) -> tuple[float | None, ModelError | NotScored | None]:
-        """The score, or why there is none: the scorer's fault, or that of the judge it asks."""
+        """The score, or the reason why there is none: an error of the scorer or of its judge."""
         try:
             return score_of(self.scorer, call.example, output), None
         except (ModelError, NotScored) as error:
@@ -123,7 +123,7 @@ class Evaluator:
 
 
 def timed_reply(model: LanguageModel, request: ModelRequest, meter: Meter) -> ModelReply:
-    """Ask the model, and let the meter know how long it took. Raises `ModelError`."""
+    """Call the model, and report the time to the meter. Raises `ModelError`."""
     start_s = monotonic()
     reply = model.complete(request)
     meter.add(reply, start_s, monotonic())

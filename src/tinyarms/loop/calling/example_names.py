@@ -1,4 +1,4 @@
-"""Name an example for people: its id, and where it stands in its file."""
+"""Name an example for people: its id and its line in the file."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from tinyarms.store.project.files import read_text
 
 
 def example_name(context: Context, skill: Skill, example: Example) -> str:
-    """Such as `example e7 (examples.jsonl, line 12)`; without a line if no file has it."""
+    """For instance `example e7 (examples.jsonl, line 12)`; without a line if no file has it."""
     line = None
     if skill.examples is not None:
         path = context.project.root / skill.examples

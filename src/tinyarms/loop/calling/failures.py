@@ -1,4 +1,4 @@
-"""Count the calls of a run that bring nothing to count, and end the run where they are frequent."""
+"""Count the calls of a run without a result, and end the run if they are frequent."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from tinyarms.core.errors import ModelError, ModelRejected, ModelUnavailable, No
 from tinyarms.skills.execution import Unanswered, UnansweredKind
 
 MAX_IN_A_ROW = 5
-"""As many different requests failing one after the other end a run. Higher: an outage costs more
-waiting, and a run survives more failures by chance."""
+"""Consecutive failures of different requests that end a run. Higher: an outage costs more waiting,
+and a run survives more chance failures."""
 MAX_TRIES = 3
-"""How often a request is made before its run goes on without it. Higher: fewer examples are left
-out, and one that always fails costs more waiting."""
+"""Tries of a request before the run leaves it out. Higher: fewer examples are left out, and one
+that always fails costs more waiting."""
 MAX_UNSCORED = 0.1
 """Largest share of outputs that the scorer may leave without a score, in [0, 1]. Higher: a broken
 scorer is noticed later."""
 MIN_UNSCORED = 3
-"""As few outputs without a score never end a run."""
+"""Outputs without a score below which a run never ends. Higher: a broken scorer is noticed
+later."""
 
 
 @dataclass
 class Failures:
-    """What went wrong in one run. It is asked in the order in which the calls count."""
+    """The failures of one run. Call its methods in the order in which the calls count."""
 
     _in_a_row: int = 0
     """Requests that failed for the first time since the last answer."""
     _failed: set[str] = field(default_factory=set)
-    """Keys of the requests that have failed: they may fail again for reasons of their own."""
+    """Keys of the requests that have failed before; they may be at fault themselves."""
     _outputs: int = 0
     _unscored: int = 0
 
@@ -38,9 +39,9 @@ class Failures:
     def failed(self, key: str, error: ModelError) -> Unanswered:
         """A call brought no reply. Raises `ModelError` if the run must end.
 
-        It must end where no other call would succeed either, and after `MAX_IN_A_ROW` different
-        requests have failed in a row. Requests that are too long do not count, nor do those that
-        have failed before: the server may answer others.
+        It must end if no other call would succeed either, and after `MAX_IN_A_ROW` different
+        requests have failed in a row. Requests that are too long or have failed before do not
+        count, because the server may answer others.
         """
         if error.concerns == "server":
             raise error
@@ -71,6 +72,6 @@ class Failures:
             raise NotScored(
                 f"{self._unscored} of {self._outputs} outputs could not be scored, the last one "
                 f"for {example}: {error.message}",
-                "Mend the scorer; the replies are kept.",
+                "Fix the scorer; the replies are stored.",
             ) from error
         return Unanswered("not_scored", error.message)

@@ -18,7 +18,7 @@ T = TypeVar("T")
 class _Job(Generic[T]):
     key: str
     request: ModelRequest | None
-    """`None` if the job costs nothing."""
+    """The request; `None` if the job makes no call."""
     result: Future[T]
 
 
@@ -56,7 +56,7 @@ class InFlight(Generic[T]):
 
     @property
     def requests(self) -> Sequence[ModelRequest]:
-        """The requests of the jobs that cost something and were not taken yet, oldest first."""
+        """The requests of the jobs that make a call and were not taken yet, oldest first."""
         return [job.request for job in self._jobs if job.request]
 
     def has(self, key: str) -> bool:

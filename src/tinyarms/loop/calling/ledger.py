@@ -1,7 +1,7 @@
-"""The stored calls of a session: what it has paid for, and where it resumes.
+"""The stored calls of a session: its spending, and its resume point.
 
-A call that brought no reply is stored only where a search has gone on without it, and only together
-with the next reply: until then, nothing depends on it, and a session that is run again asks anew.
+A failed call is stored only if a search has left it out, and only together with the next reply.
+Until then nothing depends on it, and a resumed session makes the call again.
 """
 
 from __future__ import annotations
@@ -28,14 +28,14 @@ class Ledger:
     def key(self, model: str, request: ModelRequest) -> str:
         """The key of a request to the model of this name under `models:`.
 
-        It contains the server's address: another server gives other replies.
+        It contains the server's address, because another server gives other replies.
         """
         return request.key(self.context.reply_source(model))
 
     def evaluation(self, index: int, key: str, old_key: str) -> EvaluationRecord | None:
-        """The evaluation at this index. Raises `ConflictError` if it is another request's.
+        """The evaluation with this index. Raises `ConflictError` if it has another request.
 
-        `old_key`: the request's key in sessions of versions that left the address out.
+        `old_key`: the request's key in sessions of earlier versions, without the address.
         """
         with self.context.store.read() as work:
             stored = work.calls.evaluation(self.session_id, index)
@@ -57,7 +57,7 @@ class Ledger:
         return stored
 
     def left_out(self, index: int, key: str) -> Unanswered | None:
-        """What the session went on without at this index; `None` if the call may be made."""
+        """The left out call with this index; `None` if the call may be made."""
         stored = self._left_out.get(index)
         if stored is None or stored.key != key:
             return None
@@ -83,7 +83,7 @@ class Ledger:
             work.calls.set_score(self.session_id, index, score)
 
     def leave_out(self, index: int, key: str, example_id: str | None, answer: Unanswered) -> None:
-        """Remember that the search goes on without this call. No call may be in flight."""
+        """Record that the search leaves out this call. No call may be in flight."""
         record = UnansweredRecord(
             session_id=self.session_id,
             ordinal=index,
@@ -97,7 +97,7 @@ class Ledger:
         self._to_store.append(record)
 
     def _add_left_out(self, work: UnitOfWork) -> None:
-        """Several threads may add the same rows: the first one counts."""
+        """Several threads may add the same rows; the first one counts."""
         for record in self._to_store:
             work.calls.add_unanswered(record)
 
@@ -110,5 +110,5 @@ class Ledger:
         return ConflictError(
             f"The session {self.session_id[:8]} cannot go on: its prompt, examples or settings "
             "changed.",
-            "Cancel it and start anew: tinyarms prompt evolve SKILL --restart",
+            "Cancel it and start again: tinyarms prompt evolve SKILL --restart",
         )

@@ -1,4 +1,4 @@
-"""How fast a session's model calls were, compared with the model's own speed."""
+"""The speed of a session's model calls, compared with the model's own speed."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ class SpeedView:
     """The speed of the calls that this run made, without replayed calls and cache hits."""
 
     calls: int
-    """Calls that this run made; replayed ones and cache hits are not counted."""
+    """Number of calls of this run, without replayed calls and cache hits."""
     seconds: float
     """Seconds on the wall clock, from the start of the first call to the end of the last."""
     cached_share: float | None

@@ -23,14 +23,14 @@ class Backup:
     """A copy of the database."""
 
     path: str
-    """The file that was written."""
+    """The written file."""
     size: int
-    """Bytes of the file."""
+    """Size of the file in bytes."""
 
 
 @dataclass(frozen=True)
 class Upgrade:
-    """What `upgrade_database` has done."""
+    """The result of `upgrade_database`."""
 
     database: str
     """The database's file, or its URL without the password."""
@@ -39,7 +39,8 @@ class Upgrade:
     to_schema: str
     """Revision of the schema now."""
     backup: Backup | None
-    """The copy from before the upgrade; `None` where no row could be lost, and for PostgreSQL."""
+    """The copy from before the upgrade; `None` if there were no rows to lose, and for
+    PostgreSQL."""
 
     @property
     def changed(self) -> bool:
@@ -53,10 +54,10 @@ def back_up_database(
     start: Path | None = None,
     environ: Mapping[str, str] | None = None,
 ) -> Backup:
-    """Copy the database of the project at or above `start` into a file, while others use it.
+    """Copy the database of the project at or above `start` to a file, while others use it.
 
-    `force` replaces a file that is there. Raises `ConfigError` if there is no project, and
-    `StoreError` if there is no copy; for PostgreSQL it has the command that makes one.
+    `force` replaces an existing file. Raises `ConfigError` if there is no project, and `StoreError`
+    if the copy fails; for PostgreSQL the error has the command to run instead.
     """
     environ = os.environ if environ is None else environ
     root = find_project((start or Path.cwd()).absolute(), environ)
@@ -69,11 +70,11 @@ def upgrade_database(
     environ: Mapping[str, str] | None = None,
     clock: Clock = utc_now,
 ) -> Upgrade:
-    """Bring the database of the project at or above `start` to this program's schema.
+    """Upgrade the database of the project at or above `start` to this program's schema.
 
-    A SQLite file with rows is first copied, beside itself. Every other command upgrades too, but
-    without a copy. Raises `ConfigError` if there is no project, and `StoreError` for a database
-    that is damaged or newer than this program.
+    A SQLite file with rows is first copied to a file beside it. Other commands also upgrade the
+    database, but without a copy. Raises `ConfigError` if there is no project, and `StoreError` for
+    a database that is damaged or newer than this program.
     """
     environ = os.environ if environ is None else environ
     root = find_project((start or Path.cwd()).absolute(), environ)

@@ -1,4 +1,4 @@
-"""Check a project's database and files, which need not be fit to be opened."""
+"""Check a project's database and files, even if the project cannot be opened."""
 
 from __future__ import annotations
 
@@ -32,32 +32,32 @@ RESTORE = "Move the file away and put a backup in its place."
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that was checked."""
+    """The result of one check."""
 
     about: Literal["config", "files", "connection", "integrity", "schema", "releases", "skill"]
-    """What was checked."""
+    """The subject of the check."""
     ok: bool
     """Whether it is in order."""
     message: str
-    """What was found, in words."""
+    """The result in words."""
     remedy: str = ""
-    """What to do; empty if all is well."""
+    """The remedy; empty if there is no fault."""
     skill: str | None = None
     """The skill that it is about; `None` if it is about the whole project."""
 
 
 @dataclass(frozen=True)
 class DatabaseCheck:
-    """What `check_database` has found."""
+    """The result of `check_database`."""
 
     database: str
     """The database's file, or its URL without the password."""
     revision: str | None
     """Revision of its schema; `None`: it has none, or cannot be read."""
     newest_revision: str
-    """Revision of the schema that this program has."""
+    """Revision of this program's schema."""
     findings: tuple[Finding, ...]
-    """Everything that was checked."""
+    """The results of all checks."""
 
     @property
     def ok(self) -> bool:
@@ -66,12 +66,12 @@ class DatabaseCheck:
 
 @dataclass(frozen=True)
 class _Rows:
-    """What the files of the project have to agree with."""
+    """The rows that the project's files must agree with."""
 
     interrupted: Mapping[str, int]
-    """Releases that were begun and are not done, by skill."""
+    """Skill → its unfinished releases."""
     in_production: Mapping[str, tuple[int, PromptVersion | None]]
-    """By skill: the version's number and, if it is stored, the version."""
+    """Skill → number of the version in production and, if it is stored, the version."""
 
 
 def check_database(
@@ -164,7 +164,7 @@ def _about_schema(inspection: Inspection[_Rows]) -> Iterator[Finding]:
 
 
 def _about_files(project: Project, inspection: Inspection[_Rows]) -> Iterator[Finding]:
-    """Whether the files may be read and, where tinyArms writes, written."""
+    """Whether the files can be read and, if tinyArms writes them, written."""
     root = project.root
     needed = [root / CONFIG, root / CONSTANTS]
     for config in project.skills.values():
@@ -193,9 +193,9 @@ def _without(right: int, verb: str, command: str, paths: Sequence[Path]) -> Iter
 
 
 def _about_skill(root: Path, name: str, config: SkillConfig, rows: _Rows) -> Iterator[Finding]:
-    """Whether the database, config.yaml and the prompt file say the same of a skill."""
+    """Whether the database, config.yaml and the prompt file agree on a skill."""
     if name in rows.interrupted:
-        return  # They differ until the release is finished.
+        return  # They disagree until the release is finished.
     number, version = rows.in_production.get(name, (None, None))
     problems = list(
         _unused_problems(root, config)

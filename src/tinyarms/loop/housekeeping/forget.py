@@ -1,9 +1,9 @@
-"""Forget one person: delete what is stored under their name, and take their texts out of prompts.
+"""Forget one person: delete the rows under their name, and replace their texts in prompts.
 
-The rows go in one transaction, and the prompt files are written within it, so that database and
-files agree at the end whatever happens: whoever is killed starts again. Sums, scores and the hash
-of each stored version stay. A search that was under way with an example of this person begins anew
-the next time. Copies outside are not touched, and the answer names those that it can see.
+All rows are deleted in one transaction, and the prompt files are written within it, so that
+database and files agree at the end; a killed run can be repeated. Sums, scores and the hash of each
+stored version stay. A search that was running with an example of this person starts again the next
+time. Copies elsewhere are not touched; the answer names those that it finds.
 """
 
 from __future__ import annotations
@@ -30,22 +30,22 @@ _BACKUPS = ("*.db", "*.sqlite", "*.sqlite3", "*backup*", "*.dump", "*.bak")
 
 @dataclass(frozen=True)
 class Forgotten:
-    """What was deleted, or would be."""
+    """The deleted data, or in a dry run the data that would be deleted."""
 
     user: str
-    """Whom it was about."""
+    """The user."""
     dry_run: bool
-    """Whether it was only counted."""
+    """Whether it only counted."""
     deleted: Mapping[str, int]
-    """Table and how many of its rows: deleted, or for model calls emptied of their texts."""
+    """Table → number of rows deleted, or for model calls emptied of texts."""
     prompts_changed: int
-    """Stored prompts, plans and replies in which a text was replaced."""
+    """Number of stored prompts, plans and replies in which a text was replaced."""
     files_changed: tuple[str, ...]
     """Prompt files in which a text was replaced, relative to the project's folder."""
     log_lines: int
-    """Lines that were taken out of the log."""
+    """Number of lines removed from the log."""
     left: tuple[str, ...] = field(default=())
-    """What may hold the person's data still, and what to do about it, a line each."""
+    """Files that may still contain the person's data, with a remedy, one per line."""
 
     @property
     def rows(self) -> int:
@@ -95,9 +95,9 @@ def _forget(context: Context, work: UnitOfWork, user: str, dry_run: bool) -> For
 def _texts(
     context: Context, work: UnitOfWork, user: str
 ) -> tuple[Mapping[str, PersonTexts], Mapping[str, set[str]]]:
-    """By skill: the person's texts, as they are and masked, and the ids of their examples.
+    """Skill → the person's texts, unmasked and masked, and the ids of their examples.
 
-    A text that is also one of a gold example is the project's own, and is left out.
+    A text that a gold example also has belongs to the project, and is left out.
     """
     masks = context.project.settings.privacy.mask
     inputs: dict[str, list[Mapping[str, str]]] = defaultdict(list)
@@ -119,7 +119,7 @@ def _texts(
 def _in_files(
     context: Context, work: UnitOfWork, skill: str, mine: PersonTexts, dry_run: bool
 ) -> Iterator[str]:
-    """Replace the person's texts in the files of a skill's versions; the files that changed."""
+    """Replace the person's texts in the files of a skill's versions; returns the changed files."""
     root = context.project.root
     paths = {version.path for version in work.versions.all(skill)}
     if skill in context.project.skills:
@@ -136,14 +136,14 @@ def _in_files(
 
 
 def _out_of_logs(root: Path, ids: set[str], dry_run: bool) -> int:
-    """Take the lines that name the person or a task of theirs out of the log, in its place."""
+    """Remove the lines that name the person or one of their tasks from the log, in place."""
     taken = 0
     for path in sorted(root.glob(LOGS)):
         lines = path.read_text(encoding="utf-8", errors="surrogateescape").splitlines(True)
         kept = [line for line in lines if ids.isdisjoint(_WORD.findall(line))]
         taken += len(lines) - len(kept)
         if len(kept) < len(lines) and not dry_run:
-            # In place: the daemon goes on with the file that it has open.
+            # In place, because the daemon keeps the file open.
             with path.open("r+", encoding="utf-8", errors="surrogateescape") as file:
                 file.writelines(kept)
                 file.truncate()
@@ -163,11 +163,12 @@ def _left(context: Context, texts: Mapping[str, PersonTexts]) -> Iterator[str]:
         rows = _rows_of_file(context, skill, mine.inputs)
         if rows:
             yield f"{project.skills[skill].skill.examples}: {rows}. Delete them by hand."
-    yield "Backups, exports and version control elsewhere are not known to tinyArms."
+    yield "tinyArms does not know of backups, exports and version control elsewhere."
 
 
 def _rows_of_file(context: Context, skill: str, inputs: Sequence[Mapping[str, str]] | Any) -> str:
-    """How many rows of the examples file have inputs of the person; empty if none."""
+    """A sentence with the number of rows of the examples file with the person's inputs; empty if
+    none."""
     from tinyarms.loop.project.example_sets import read_examples
 
     declared = context.project.skills.get(skill)

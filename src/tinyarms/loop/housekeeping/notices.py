@@ -1,8 +1,8 @@
-"""What people are told, and how seldom: several events go into one message.
+"""Notices to people: several events go into one message, to limit their number.
 
-A message is sent at least once: whoever dies while sending it leaves it to be tried again after
-`TRY_AGAIN`, with the same id if nothing new has come. What nobody could be told within
-`FORGET_AFTER` is forgotten.
+A message is sent at least once. If the process dies while it sends, the message is retried after
+`TRY_AGAIN`, with the same id if there is no new event. Notices that could not be sent within
+`FORGET_AFTER` are deleted.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ FORGET_AFTER = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Notice:
-    """One event, as far as people are told of it."""
+    """The part of an event that people are told."""
 
     event_id: str
     at: datetime
@@ -35,16 +35,16 @@ class Notice:
 
 @dataclass(frozen=True)
 class Message:
-    """What is said at once."""
+    """A message with one or more notices."""
 
     id: str
-    """The same if the same is said again."""
+    """The id; the same if the same message is sent again."""
     notices: tuple[Notice, ...]
-    """Oldest first, at least one."""
+    """The notices, oldest first; at least one."""
 
 
 def note(context: Context, notice: Notice, channels: Iterable[str]) -> None:
-    """Let it be told on these channels. The same event twice is one."""
+    """Queue a notice for these channels. A repeated event adds nothing."""
     with context.store.unit_of_work() as work:
         for channel in channels:
             work.notices.add(
@@ -60,10 +60,10 @@ def note(context: Context, notice: Notice, channels: Iterable[str]) -> None:
 
 
 def next_message(context: Context, channel: str) -> Message | None:
-    """What is to be sent on the channel now, all that waits in one message; `None`: nothing.
+    """The message to send on the channel now, with all waiting notices; `None` if there is none.
 
-    Nothing is in quiet hours, nor beyond `notifications.at_most_per_day` messages in 24 hours.
-    It counts from now on, whether it arrives or not; two processes at once do not get the same.
+    There is none in quiet hours, or after `notifications.at_most_per_day` messages in 24 hours. The
+    message counts from now on, even if it does not arrive. Two processes never get the same one.
     """
     settings, now = context.project.settings, context.clock()
     with context.store.read() as work:
@@ -89,18 +89,18 @@ def next_message(context: Context, channel: str) -> Message | None:
 
 
 def arrived(context: Context, channel: str, message: Message) -> None:
-    """The message was sent: its events are not told again on this channel."""
+    """Record that the message was sent, so that its events are not sent again on this channel."""
     with context.store.unit_of_work() as work:
         work.notices.sent(channel, message.id, context.clock())
 
 
 def _is_free(waiting: NoticeRecord, now: datetime) -> bool:
-    """Whether nobody is sending it right now."""
+    """Whether no process is sending it now."""
     return waiting.tried_at is None or waiting.tried_at <= now - TRY_AGAIN
 
 
 def _is_over(work: UnitOfWork, waiting: NoticeRecord) -> bool:
-    """Whether what is wanted is not wanted any more: its session has ended meanwhile."""
+    """Whether the request is obsolete because its session has ended."""
     wanted = waiting.kind in ("vote_wanted", "review_wanted")
     return wanted and work.sessions.open(waiting.skill) is None
 

@@ -1,16 +1,16 @@
-"""Prune what is older than `retention_days`: raw tasks, feedback, votes and model calls.
+"""Prune raw tasks, feedback, votes and model calls that are older than `retention_days`.
 
-Sums and history stay: `task_counts`, what each session spent, sessions, variants, candidates,
-operators, prompt versions, promotions and how they did. Collected examples stay, and so does
-whatever is still read, however old it is:
+Sums and history stay: `task_counts`, each session's spending, sessions, variants, candidates,
+operators, prompt versions, promotions and their results. Collected examples stay, and so do rows
+that are still read, whatever their age:
 
 - a skill's open session, and its latest one, which may still be promoted by hand;
 - everything since an open session or holdback began;
 - of the version in production, the tasks that its baseline and the rules in use read;
 - the newest answers to ballots, which the signals read.
 
-Rows go in small batches, each in a unit of work of its own, with as much time between two as one
-took: others write meanwhile. Whoever is killed has pruned less, and the next call goes on.
+Rows are deleted in small batches, each in a separate unit of work. After each batch it waits as
+long as the batch took, so that others can write. After a kill, the next call continues.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from datetime import datetime, timedelta
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.watching.readings import FIRST, NEWEST
 from tinyarms.store.db.records import SessionRecord
-from tinyarms.store.db.repositories.retention import SESSION_TABLES, Pile
+from tinyarms.store.db.repositories.retention import SESSION_TABLES, PrunableRows
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 BATCH = 200
@@ -32,7 +32,7 @@ BATCH = 200
 
 @dataclass(frozen=True)
 class Pruned:
-    """How many rows went, or would go."""
+    """Numbers of deleted rows, or in a dry run of rows that would be deleted."""
 
     before: datetime | None
     """Rows older than this were pruned; `None`: nothing is ever pruned."""
@@ -62,9 +62,9 @@ class Pruned:
 
 
 def prune(context: Context, *, dry_run: bool = False) -> Pruned:
-    """Prune what `retention_days` says, of all skills that ever were; `dry_run` only counts.
+    """Prune by `retention_days`, for all present and former skills; `dry_run` only counts.
 
-    Safe to repeat, and to kill. Raises `StoreError`.
+    Safe to kill and to repeat. Raises `StoreError`.
     """
     days = context.project.settings.retention_days
     if days is None:
@@ -77,7 +77,7 @@ def prune(context: Context, *, dry_run: bool = False) -> Pruned:
         _prune_skill(context, skill, before, pruned, dry_run)
     with context.store.read() as work:
         forgotten = work.retention.feedback(before)
-    _prune_pile(context, forgotten, pruned, dry_run)
+    _prune_rows(context, forgotten, pruned, dry_run)
     return Pruned(before, **pruned)
 
 
@@ -88,26 +88,26 @@ def _prune_skill(
         sessions = _over(work, skill, before)
         needed = _needed_tasks(work, skill)
         tasks = work.retention.tasks(skill, _begins(work, skill, before))
-        piles: list[Pile] = []
+        groups: list[PrunableRows] = []
         for session in sessions:
-            piles += [work.retention.of_session(table, session.id) for table in SESSION_TABLES]
-            piles.append(work.retention.ballots(skill, session.id, NEWEST))
-        piles += [
-            work.retention.held_tasks(held.id)
-            for held in work.holdbacks.all(skill)
-            if held.ended_at is not None and held.ended_at < before
+            groups += [work.retention.of_session(table, session.id) for table in SESSION_TABLES]
+            groups.append(work.retention.ballots(skill, session.id, NEWEST))
+        groups += [
+            work.retention.tasks_of_holdback(holdback.id)
+            for holdback in work.holdbacks.all(skill)
+            if holdback.ended_at is not None and holdback.ended_at < before
         ]
     if not dry_run:
         for session in sessions:
             with context.store.unit_of_work() as work:
                 work.calls.sum_up(session.id)
-    _prune_pile(context, tasks, pruned, dry_run, needed)
-    for pile in piles:
-        _prune_pile(context, pile, pruned, dry_run)
+    _prune_rows(context, tasks, pruned, dry_run, needed)
+    for group in groups:
+        _prune_rows(context, group, pruned, dry_run)
 
 
 def _over(work: UnitOfWork, skill: str, before: datetime) -> list[SessionRecord]:
-    """Sessions that nobody reads the raw rows of any more."""
+    """Sessions whose raw rows are no longer read."""
     latest = work.sessions.latest(skill)
     return [
         session
@@ -120,10 +120,10 @@ def _over(work: UnitOfWork, skill: str, before: datetime) -> list[SessionRecord]
 
 
 def _begins(work: UnitOfWork, skill: str, before: datetime) -> datetime:
-    """From here on all tasks stay."""
+    """The time from which on all tasks stay."""
     going_on = [each.triggered_at for each in work.sessions.all(skill) if each.state.is_open]
-    held = work.holdbacks.open(skill)
-    return min([before, *going_on, *([held.began_at] if held else [])])
+    holdback = work.holdbacks.open(skill)
+    return min([before, *going_on, *([holdback.began_at] if holdback else [])])
 
 
 def _needed_tasks(work: UnitOfWork, skill: str) -> set[str]:
@@ -131,42 +131,42 @@ def _needed_tasks(work: UnitOfWork, skill: str) -> set[str]:
     latest, active = work.sessions.latest(skill), work.history.active(skill)
     needed = set() if latest is None else work.retention.task_ids(latest.id)
     if active is not None:
-        ends = work.tasks.ends
-        seen = ends(skill, active.version, FIRST, NEWEST, known=True)
+        read = work.tasks.first_and_newest
+        tasks = read(skill, active.version, FIRST, NEWEST, known=True)
         since = active.active_from
-        seen += ends(skill, active.version, FIRST, NEWEST, known=False, since=since)
-        needed |= {task.id for task in seen}
+        tasks += read(skill, active.version, FIRST, NEWEST, known=False, since=since)
+        needed |= {task.id for task in tasks}
     return needed
 
 
-def _prune_pile(
+def _prune_rows(
     context: Context,
-    pile: Pile,
+    group: PrunableRows,
     pruned: Counter[str],
     dry_run: bool,
     needed: Collection[str] = (),
 ) -> None:
-    for keys in _batches(context, pile, needed):
-        pruned[pile.table.name] += len(keys)
-        if pile.table.name == "task_history":
+    for keys in _batches(context, group, needed):
+        pruned[group.table.name] += len(keys)
+        if group.table.name == "task_history":
             with context.store.read() as work:
                 pruned["feedback"] += work.retention.feedback_on(keys)
         if dry_run:
             continue
         began = time.monotonic()
         with context.store.unit_of_work() as work:
-            work.retention.prune(pile, keys)
+            work.retention.prune(group, keys)
         time.sleep(time.monotonic() - began)
 
 
-def _batches(context: Context, pile: Pile, needed: Collection[str]) -> Iterator[list[str]]:
+def _batches(context: Context, group: PrunableRows, needed: Collection[str]) -> Iterator[list[str]]:
     after = None
     while True:
         with context.store.read() as work:
-            found = work.retention.batch(pile, after, BATCH)
-        if not found:
+            rows = work.retention.batch(group, after, BATCH)
+        if not rows:
             return
-        after = found[-1]
-        doomed = [place.key for place in found if place.key not in needed]
-        if doomed:
-            yield doomed
+        after = rows[-1]
+        keys = [row.key for row in rows if row.key not in needed]
+        if keys:
+            yield keys

@@ -1,1 +1,1 @@
-"""What every use case needs: the open project, its models, leases and progress listeners."""
+"""The open project, its models, leases and progress listeners, for all use cases."""

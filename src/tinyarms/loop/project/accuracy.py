@@ -22,7 +22,7 @@ def accuracy_of(counts: TaskCounts) -> Accuracy:
 
 
 def known_accuracy(work: UnitOfWork, skill: str, version: int, now: datetime) -> float | None:
-    """Of its tasks; before the first outcome, what was measured when it was released."""
+    """Accuracy on its tasks; before the first outcome, the accuracy measured at its release."""
     live = live_accuracy(work, skill, version, now).value
     active = work.history.active(skill)
     if live is not None or active is None or active.version != version:

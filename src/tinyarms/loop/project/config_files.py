@@ -1,4 +1,4 @@
-"""The project's two config files: find them, show what holds, change them, notice a change."""
+"""The project's two config files: find, read and edit them, and detect changes."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ from tinyarms.store.project.config import CONFIG, CONSTANTS, Project, find_proje
 from tinyarms.store.project.yaml_edit import edit_yaml
 
 Stamps = tuple[tuple[int, int] | None, ...]
-"""Of each config file the time of its last change, in nanoseconds, and its size in bytes; `None`
-where the file cannot be read."""
+"""For each config file, its modification time in nanoseconds and its size in bytes; `None` if it
+cannot be read."""
 
 
 @dataclass(frozen=True)
@@ -33,9 +33,9 @@ class SkillSettings:
     output: str
     """Kind of the output contract: a key of `output:`, such as `labels`."""
     scorer: str | None
-    """How outputs are scored; `None` where only users can judge."""
+    """How outputs are scored; `None` if only users can judge."""
     examples: str | None
-    """The examples file, relative to the project's folder; `None` where there is none."""
+    """The examples file, relative to the project's folder; `None` if there is none."""
     evolvable: bool
     """Whether its prompt may be evolved."""
 
@@ -53,7 +53,7 @@ class ProjectSettings:
     prompt_evolution: EvolutionSettings
     """The settings of `config/constants.yaml`."""
     warnings: tuple[str, ...]
-    """A line for each setting of `smollm2:` that is written down and has no effect."""
+    """A line for each setting under `smollm2:` that is set but has no effect."""
 
     @property
     def key_variables(self) -> tuple[str, ...]:
@@ -81,7 +81,7 @@ def read_settings(
 
 
 def settings_of(project: Project) -> ProjectSettings:
-    """The effective settings of a project that is loaded."""
+    """The effective settings of a loaded project."""
     return ProjectSettings(
         folder=project.root,
         models={name: settings_in_force(project, name) for name in project.models},
@@ -117,7 +117,7 @@ def edit_constants(root: Path, change: Callable[[Any], None]) -> None:
 
 
 def file_stamps(root: Path) -> Stamps:
-    """Differs from an earlier answer where somebody has changed a config file meanwhile."""
+    """A value that changes whenever a config file is written."""
     return tuple(_stamp(root / name) for name in (CONFIG, CONSTANTS))
 
 

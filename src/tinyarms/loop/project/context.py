@@ -1,4 +1,4 @@
-"""What every use case needs: the project, the store, the models and the clock."""
+"""The open project, its store, models and clock, for all use cases."""
 
 from __future__ import annotations
 
@@ -34,24 +34,24 @@ DATABASE = "tinyarms.db"
 
 @dataclass
 class Context:
-    """A project opened. Models start at their first call and are shared until `close`."""
+    """An open project. Models start at their first call and are shared until `close`."""
 
     project: Project
     store: Store
     environ: Mapping[str, str]
     clock: Clock = utc_now
     background: bool = False
-    """Nobody waits for it: embedded models start with a lower priority."""
+    """Whether embedded models start with a lower priority, because nobody waits for them."""
     prompt_cache: dict[str, CachedPrompt] = field(default_factory=dict)
     """Skill → the prompt that serves its tasks (`loop.serving.routing`)."""
     notices: list[str] = field(default_factory=list)
-    """What was done, or could not be done, that nobody has asked for now; in sentences."""
+    """Sentences about automatic actions, done or failed, for the caller to show."""
     concluding: set[str] = field(default_factory=set)
-    """Skills whose tests in single mode wait for a conclusion in the background."""
+    """Skills whose tests in single mode are waiting to be concluded in the background."""
     gold_examples: dict[str, GoldExamples] = field(default_factory=dict)
-    """The gold examples of the skills, by their names, to score tasks (`loop.serving`)."""
+    """Skill → its gold examples, to score tasks (`loop.serving`)."""
     synced_examples: dict[str, object] = field(default_factory=dict)
-    """Which state of the skills' examples files is in the database, by the skills' names."""
+    """Skill → the stamp of the examples file that is in the database."""
     _models: dict[str, Model] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _background: ThreadPoolExecutor | None = None
@@ -71,7 +71,7 @@ class Context:
         return config
 
     def model_settings(self, name: str) -> ModelSettings:
-        """What holds for the model declared as `models.<name>`. Raises `ConfigError`."""
+        """The effective settings of the model `models.<name>`. Raises `ConfigError`."""
         if name not in self.project.models:
             raise ConfigError(
                 f"There is no model {name!r} in config.yaml.",
@@ -84,14 +84,15 @@ class Context:
         with self._lock:
             if name not in self._models:
                 settings = self.model_settings(name)
-                # Named by its tag: recorded replies belong to a model, not to an entry's name.
+                # Named by its tag, because recorded replies belong to a model and not to an entry's
+                # name.
                 self._models[name] = make_model(
                     settings.model, settings, self.project.root, self.environ, self.background
                 )
             return self._models[name]
 
     def reply_source(self, name: str) -> str:
-        """What the stored replies of `models.<name>` belong to: its tag, and its server's address.
+        """The source of stored replies of `models.<name>`: its tag and its server's address.
 
         Raises `ConfigError`.
         """
@@ -108,13 +109,13 @@ class Context:
         return settings.evolution.writer_model or settings.smollm2.model or skill.model
 
     def masks_for(self, model_name: str) -> tuple[MaskKind, ...]:
-        """What is masked in a text before this model is sent it; nothing for a model on this
+        """The kinds of private data to mask in texts for this model; none for a model on this
         machine."""
         local = is_local(self.model_settings(model_name))
         return () if local else self.project.settings.privacy.mask
 
     def scorer(self, skill: Skill) -> Scorer | None:
-        """The skill's scorer; `None` where only users can judge."""
+        """The skill's scorer; `None` if only users can judge."""
         if skill.scorer is None:
             return None
         where = f"skill {skill.name}"
@@ -130,9 +131,9 @@ class Context:
         return list(self.example_set(skill).usable)
 
     def example_set(self, skill: Skill, *, sync: bool = True) -> ExampleSet:
-        """The examples of the file, and collected ones, sorted by what may be done with them.
+        """The examples of the file and the collected ones, sorted into usable and left out.
 
-        `sync`: bring the file's rows into the database first; without it nothing is written.
+        `sync`: first copy the file's rows into the database; otherwise nothing is written.
         Raises `ExampleError` and `ConfigError`.
         """
         read = read_examples(self.project.root, skill)
@@ -144,27 +145,27 @@ class Context:
         return known_example_set(read, stored, skill, share)
 
     def in_background(self, job: Callable[[], object]) -> None:
-        """Do it soon, one after the other, beside the caller. `close` waits for what is left."""
+        """Run the job on the background thread, after earlier jobs. `close` waits for all jobs."""
         with self._lock:
             if self._background is None:
                 self._background = ThreadPoolExecutor(1, "tinyarms")
             self._background.submit(_logged, job)
 
     def finish_background(self) -> None:
-        """Wait until everything that was begun in the background is done."""
+        """Wait until all background jobs are done."""
         if self._background is not None:
             self._background.shutdown()
             self._background = None
 
     def stop_models(self) -> None:
-        """Stop the models, which frees their memory; each starts again at its next call."""
+        """Stop the models to free their memory; each starts again at its next call."""
         with self._lock:
             for model in self._models.values():
                 model.close()
             self._models.clear()
 
     def close(self) -> None:
-        """Finish what is done in the background, stop the models and close the store."""
+        """Finish the background jobs, stop the models and close the store."""
         self.finish_background()
         self.stop_models()
         self.store.close()
@@ -178,7 +179,7 @@ def _logged(job: Callable[[], object]) -> None:
     try:
         job()
     except Exception as error:
-        # Nobody waits for a result, so this is the only place that can say it.
+        # Nobody waits for the result, so only this place can report the error.
         logging.getLogger("tinyarms").warning("In the background: %s", error)
 
 

@@ -1,4 +1,4 @@
-"""Let a person make collected examples gold, or drop them."""
+"""Let a person review collected examples: make them gold, or drop them."""
 
 from __future__ import annotations
 
@@ -18,38 +18,38 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 from tinyarms.store.project.files import read_text
 
 ExampleAnswer = Literal["gold", "drop"]
-"""What a person says of a collected example. `gold`: its answer is right. `drop`: delete it."""
+"""A person's decision on a collected example. `gold`: its answer is right. `drop`: delete it."""
 
 
 @dataclass(frozen=True)
 class CollectedView:
-    """A collected example that waits for a person."""
+    """A collected example that waits for review."""
 
     id: str
-    """Its id, to answer with."""
+    """Its id, which the answer refers to."""
     inputs: Mapping[str, str]
     """The inputs of the task that was corrected."""
     expected: str
-    """The output that the user says is right."""
+    """The right output, according to the user."""
     user: str | None
-    """Who said so; `None` for nobody named."""
+    """The user who gave the correction; `None` if not named."""
     collected_at: datetime
-    """When they said so."""
+    """When the correction was given."""
     left_out: Reason | None
     """Why searches do not read it; `None` if they do. The reasons are those of `LeftOutView`."""
 
 
 @dataclass(frozen=True)
 class ReviewedExample:
-    """What became of a collected example."""
+    """The result of the review of a collected example."""
 
     id: str
     """Its id."""
     answer: ExampleAnswer
-    """What the person said of it."""
+    """The person's decision."""
     split: Split | None
-    """The split that it has as gold; `None` if it was dropped. `search` if a search was given it
-    or nearly the same inputs; otherwise chosen by the hash of its inputs."""
+    """Its split as gold; `None` if it was dropped. `search` if a search has read it or a near copy;
+    otherwise chosen by the hash of its inputs."""
 
 
 def collected_examples(context: Context, name: str) -> list[CollectedView]:
@@ -76,10 +76,10 @@ def collected_examples(context: Context, name: str) -> list[CollectedView]:
 
 
 def review_file(context: Context, name: str, path: Path) -> list[ReviewedExample]:
-    """Carry out the answers of a JSONL file: rows with `id` and `answer`.
+    """Apply the answers of a JSONL file with rows of `id` and `answer`.
 
-    A row whose `answer` is empty or missing leaves its example waiting. Raises `ExampleError` for
-    a broken row, and what `review_examples` raises; nothing is changed then.
+    A row without an `answer` leaves its example waiting. Raises `ExampleError` for a broken row,
+    and the errors of `review_examples`; then nothing is changed.
     """
     answers: dict[str, ExampleAnswer] = {}
     for number, line in enumerate(read_text(path).split("\n"), start=1):
@@ -102,13 +102,13 @@ def review_file(context: Context, name: str, path: Path) -> list[ReviewedExample
 def review_examples(
     context: Context, name: str, answers: Mapping[str, ExampleAnswer]
 ) -> list[ReviewedExample]:
-    """Make collected examples gold, or drop them: all of them, or none if one is refused.
+    """Make collected examples gold, or drop them. If one is refused, nothing is changed.
 
-    `answers`: by the examples' ids. Raises `UsageError` for an id that no collected example has,
-    and for gold whose inputs another gold example has, or whose answer breaks the contract.
+    `answers`: example id → answer. Raises `UsageError` for an id without a collected example, and
+    for gold that has the inputs of another gold example or an answer that breaks the contract.
     """
     skill = context.skill(name).skill
-    context.example_set(skill)  # so that the gold of the file is in the database
+    context.example_set(skill)  # copies the file's gold into the database
     with context.store.unit_of_work(durable=True) as work:
         return [_review(context, work, skill, id, answer) for id, answer in answers.items()]
 
@@ -147,7 +147,7 @@ def _answer(skill: Skill, example: Example) -> str:
 
 
 def _was_read(work: UnitOfWork, skill: str, example_id: str) -> bool:
-    """Whether any search of the skill was given the example."""
+    """Whether any search of the skill has read the example."""
     plans = (session.search for session in work.sessions.all(skill))
     given = any(plan is not None and example_id in (plan.example_ids or ()) for plan in plans)
     return given or work.calls.was_searched(skill, example_id)

@@ -1,4 +1,4 @@
-"""The examples of a skill: of its file, collected from corrections, and reviewed by people."""
+"""The examples of a skill: from its file, collected from corrections, and reviewed by people."""
 
 from __future__ import annotations
 
@@ -14,43 +14,42 @@ from tinyarms.store.db.records import ExampleRecord
 from tinyarms.store.project.files import read_text
 
 _NAMED = 10
-"""Examples that are named for each reason, at most."""
+"""Most examples that are named for each reason."""
 _NAME_CHARACTERS = 40
 
 
 @dataclass(frozen=True)
 class LeftOutView:
-    """Examples that are not used, for one reason."""
+    """The examples left out for one reason."""
 
     reason: Reason
-    """`outside_contract`: its answer is none that the skill could give. `guard`: a guard rejects
-    the text of a collected example. `two_answers`: the same inputs have another answer too.
-    `twice`: it stands twice. `two_splits`: nearly the same inputs stand in a split that is held
-    out more strictly. `beyond_share`: a new search does not read it, because its user has too
-    many collected examples."""
+    """`outside_contract`: the skill could not give its answer. `guard`: a guard rejects the text of
+    a collected example. `two_answers`: the same inputs also have another answer. `twice`: the file
+    has it twice. `two_splits`: nearly the same inputs are in a split that is held out more
+    strictly. `beyond_share`: a new search does not read it, because its user has too many collected
+    examples."""
     n: int
-    """How many."""
+    """Number of these examples."""
     examples: tuple[str, ...]
-    """The first ten: their ids, or the beginning of their inputs where they have no id of their
-    own."""
+    """The first ten: their ids, or the beginning of their inputs if they declare no id."""
 
 
 @dataclass(frozen=True)
 class ExamplesView:
-    """Which examples of a skill are used."""
+    """The used and left out examples of a skill."""
 
     search: int
-    """How many a search that begins now may read, collected ones included."""
+    """Number of `search` examples that a new search may read, including collected ones."""
     selection: int
-    """How many choose the finalists."""
+    """Number of `selection` examples, which choose the finalists."""
     test: int
-    """How many are held out for the offline gate; it may read fewer."""
+    """Number of `test` examples, held out for the offline gate; it may read fewer."""
     collected: int
-    """How many of the `search` ones are collected from corrections."""
+    """Number of the `search` examples that are collected from corrections."""
     waiting: int
-    """Collected examples that no person has reviewed, used or not."""
+    """Number of collected examples not reviewed yet, used or not."""
     left_out: tuple[LeftOutView, ...]
-    """The others, by the reason."""
+    """The examples left out, by reason."""
 
 
 def read_examples(root: Path, skill: Skill) -> list[Example]:
@@ -71,11 +70,11 @@ def read_examples(root: Path, skill: Skill) -> list[Example]:
 def known_example_set(
     read: Sequence[Example], stored: Sequence[ExampleRecord], skill: Skill, share: float
 ) -> ExampleSet:
-    """The examples of the file and of the database.
+    """The examples of the file and of the database, combined.
 
-    An example of the file has the split that it was stored with first. What is in the database
-    only is used if it was collected; of gold only what a person has reviewed, because all other
-    gold is in the file. `share`: `learning.max_share_of_a_user`.
+    An example of the file keeps its first stored split. An example that is only in the database is
+    used if it was collected; a gold one only if a person has reviewed it, because all other gold is
+    in the file. `share`: `learning.max_share_of_a_user`.
     """
     from tinyarms.evolution.guards.collected import example_verdict
     from tinyarms.evolution.guards.rules import ACCEPTED
@@ -99,7 +98,7 @@ def _merged(read: Sequence[Example], stored: Sequence[ExampleRecord]) -> list[Ex
 
 
 def examples_view(found: ExampleSet) -> ExamplesView:
-    """What to tell people of an example set."""
+    """The summary of an example set for people."""
     offered = found.offered
     collected = {
         example.id

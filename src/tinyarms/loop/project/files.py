@@ -1,4 +1,4 @@
-"""Files that a door writes: a plot, a unit file, the notes of a demo."""
+"""Write the files of a door: a plot, a unit file, the notes of a demo."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ from tinyarms.store.project.files import write_atomically
 
 
 def write_file(path: Path, text: str) -> None:
-    """Write the whole file or, after a crash, none of it. Raises `StoreError`."""
+    """Write the file atomically: after a crash, all of it or nothing. Raises `StoreError`."""
     write_atomically(path, text)

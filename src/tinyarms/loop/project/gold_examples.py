@@ -1,4 +1,4 @@
-"""A skill's examples file, kept in memory: to look up which output a task should have had."""
+"""A skill's examples file in memory, to look up the right output of a task."""
 
 from __future__ import annotations
 
@@ -18,11 +18,11 @@ class GoldExamples:
     """The examples of one examples file."""
 
     stamp: object
-    """What tells this state of the file from a later one."""
+    """The stamp of the file when it was read."""
     by_inputs: Mapping[frozenset[tuple[str, str]], tuple[Example, ...]] = field(
         default_factory=dict
     )
-    """The gold ones."""
+    """The gold examples."""
     rows: tuple[Example, ...] = ()
     """All rows of the file."""
     is_broken: bool = False
@@ -33,7 +33,7 @@ class GoldExamples:
         return self.by_inputs.get(frozenset(inputs.items()), ())
 
     def has(self, inputs: Mapping[str, str]) -> bool:
-        """Whether a gold example has these inputs, but for white space around them."""
+        """Whether a gold example has these inputs, ignoring outer white space."""
         return inputs_key(inputs) in self._keys
 
     @cached_property
@@ -42,7 +42,7 @@ class GoldExamples:
 
 
 def file_stamp(path: Path) -> object:
-    """A value that changes whenever the file is written; `None` if it is not there."""
+    """A value that changes whenever the file is written; `None` if there is no file."""
     try:
         stat = path.stat()
     except OSError:
@@ -51,15 +51,15 @@ def file_stamp(path: Path) -> object:
 
 
 def gold_examples(known: dict[str, GoldExamples], root: Path, skill: Skill) -> GoldExamples:
-    """Those of the skill's examples file, read again whenever the file has changed.
+    """The gold examples of the skill's file, read again whenever the file has changed.
 
-    `known`: what was read before, by the skills' names; the answer is kept there. Raises
-    `ExampleError` and `ConfigError` the first time that a state of the file is read.
+    `known`: the cache, by skill; it is updated. Raises `ExampleError` and `ConfigError` only once
+    for each state of the file.
     """
     path = root / (skill.examples or "")
     stamp = (str(path), file_stamp(path), skill.contract)
     if skill.name not in known or known[skill.name].stamp != stamp:
-        # Whatever is wrong with the file is logged once, not for each task.
+        # An error in the file is logged once, not for each task.
         known[skill.name] = GoldExamples(stamp, is_broken=True)
         known[skill.name] = _read(stamp, root, skill)
     return known[skill.name]

@@ -1,4 +1,4 @@
-"""Scorers from outside: a model that grades by a rubric, and a function in a Python module."""
+"""The scorers that need more than texts: a judge model, and a function in a Python module."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def grade_request(rubric: str, inputs: Mapping[str, str], output: str) -> ModelR
 
 
 def read_grade(reply: ModelReply) -> float | None:
-    """The grade in [0, 1]; `None` for a reply that is none."""
+    """The grade in [0, 1]; `None` if the reply has no grade."""
     try:
         score = json.loads(_GRADE.parse(reply.text))["score"]
     except ContractViolation:
@@ -42,13 +42,13 @@ def read_grade(reply: ModelReply) -> float | None:
 
 @dataclass(frozen=True)
 class JudgeScorer:
-    """The scorer `judge`: grades an output beside the expected one.
+    """The scorer `judge`: a model grades an output by a rubric.
 
-    Raises `NotScored` for a reply that is no grade, and `ModelError` if the judge does not reply.
+    Raises `NotScored` for a reply without a grade, and `ModelError` if the judge does not reply.
     """
 
     model: Callable[[], LanguageModel]
-    """Called at the first grade: a scorer that is not used starts no model."""
+    """Starts the judge at the first grade, so that an unused scorer starts no model."""
 
     def __call__(self, rubric: str, example: Example, output: str) -> float:
         inputs = {**example.inputs, "expected": example.expected}
@@ -62,8 +62,8 @@ class JudgeScorer:
 def import_scorer(path: str, where: str, root: Path) -> Scorer:
     """The Python callable `module:function` as a scorer. Raises `ConfigError`.
 
-    Python looks for the module in `root`, the project's folder, after all other places. What it
-    prints, while it is imported or called, goes to standard error.
+    Python searches `root`, the project's folder, last. What the module prints goes to standard
+    error.
     """
     module, _, function = path.partition(":")
     if str(root) not in sys.path:

@@ -1,6 +1,6 @@
-"""One process at a time works on a skill: evolving it, or starting its live test.
+"""Leases: one process at a time evolves a skill or starts its live test.
 
-And one daemon at a time runs in a project.
+Also, one daemon at a time runs in a project.
 """
 
 from __future__ import annotations
@@ -18,18 +18,19 @@ from tinyarms.core.ids import new_id
 from tinyarms.loop.project.context import Context
 
 _LONGEST = timedelta(days=1)
-"""After this a lease of another machine counts as left behind; here, a dead process is seen."""
+"""Time after which a lease of another machine expires; on this machine, a dead process is
+detected."""
 
 
 DAEMON = "*"
-"""Stands in a skill's place in the lease of the daemon; no skill has this name."""
+"""Replaces the skill's name in the daemon's lease; no skill can have this name."""
 
 
 @contextmanager
 def lease(context: Context, name: str) -> Iterator[Callable[[], None]]:
-    """Hold the skill; what it yields renews the lease.
+    """Hold the lease of a skill; yields a function that renews it.
 
-    Raises `LeaseHeld` while another process that lives holds it.
+    Raises `LeaseHeld` while another living process holds it.
     """
     holder = f"{socket.gethostname()}|{os.getpid()}|{_started(os.getpid())}|{new_id()[:8]}"
     with context.store.unit_of_work() as work:
@@ -56,14 +57,15 @@ def lease(context: Context, name: str) -> Iterator[Callable[[], None]]:
 
 
 def held_by(context: Context, name: str) -> str | None:
-    """Who holds the skill and lives: `pid 1234`, with the machine if it is another one."""
+    """The living process that holds the lease: `pid 1234`, with the machine if it is another
+    one."""
     with context.store.read() as work:
         holder = work.leases.holder(name, context.clock())
     return None if holder is None or _is_dead(holder) else _describe(holder)
 
 
 def _is_dead(holder: str) -> bool:
-    """Whether the holder was a process of this machine that is gone, its number reused or not."""
+    """Whether the holder was a process of this machine that has ended, even if its id is reused."""
     parts = holder.split("|")
     if len(parts) != 4 or parts[0] != socket.gethostname():
         return False
@@ -76,9 +78,10 @@ def _describe(holder: str | None) -> str:
 
 
 def _started(pid: int) -> str:
-    """When the process began, in whatever form the system says it; empty if there is none."""
+    """The start time of the process, in the system's form; empty if there is no such process."""
     try:
-        # The name of the program may hold spaces and brackets; the 20th field after it is the one.
+        # The program's name may contain spaces and brackets; the start time is the 20th field after
+        # it.
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         return "" if fields[0] == "Z" else fields[19]
     except FileNotFoundError:

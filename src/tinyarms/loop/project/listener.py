@@ -1,4 +1,4 @@
-"""What a long-running use case tells whoever watches it."""
+"""The progress reports of long-running use cases."""
 
 from __future__ import annotations
 
@@ -11,18 +11,18 @@ from tinyarms.loop.project.example_sets import ExamplesView
 
 @dataclass(frozen=True)
 class Estimate:
-    """What a search will cost at most, said before it begins."""
+    """The highest cost of a search, reported before it begins."""
 
     task_calls: int
     """Calls on search and selection examples."""
     test_calls: int
     """Calls of the offline gate on held-out examples."""
     seconds: float | None
-    """Seconds of the model at its speed on this machine; `None` where that is not known yet."""
+    """Seconds of model time at its speed on this machine; `None` if not known yet."""
     tokens: int | None = None
-    """Tokens of prompts and replies; `None` where that is not known yet."""
+    """Tokens of prompts and replies; `None` if not known yet."""
     writer_calls: int | None = None
-    """As many writing calls as the skill's earlier searches made; `None` before the first."""
+    """Writer calls, estimated from the skill's earlier searches; `None` before the first."""
     gate: GateOutlook | None = None
     """How the examples are split, and whether the offline gate will run."""
     examples: ExamplesView | None = None
@@ -31,25 +31,25 @@ class Estimate:
 
 @dataclass(frozen=True)
 class Progress:
-    """How far one stage of a use case has come."""
+    """The progress of one stage of a use case."""
 
     label: str
     """The name of the stage."""
     done: int
     total: int
     best: float | None = None
-    """The best accuracy so far, in [0, 1]; `None` while none is measured."""
+    """The best accuracy so far, in [0, 1]; `None` before the first measurement."""
     best_n: int = 0
-    """The number of examples behind `best`."""
+    """The number of examples that `best` is over."""
 
     @property
     def tenth(self) -> tuple[str, int]:
-        """The stage and the tenth of it that is done: what changes when a log gets a line."""
+        """The stage and its finished tenths; a log writes a line when this changes."""
         return self.label, 10 * self.done // max(self.total, 1)
 
 
 class Listener(Protocol):
-    """Hears what happens. Nothing it does changes the result."""
+    """Receives progress reports. It cannot change the result."""
 
     def estimate(self, estimate: Estimate) -> None:
         """Before the first call."""
@@ -60,12 +60,12 @@ class Listener(Protocol):
         ...
 
     def note(self, text: str) -> None:
-        """Something worth a line."""
+        """A sentence for the user."""
         ...
 
 
 class Silent:
-    """A listener that does not listen."""
+    """A listener that ignores all reports."""
 
     def estimate(self, estimate: Estimate) -> None:
         pass

@@ -1,4 +1,4 @@
-"""What holds for a model: its entry under `models:`, and for the writer what `smollm2:` adds."""
+"""The effective settings of a model: its entry under `models:`, for the writer with `smollm2:`."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ _QUANTIZATION, _CONTEXT = "quantization", "context_window"
 
 
 def settings_in_force(project: Project, name: str) -> ModelSettings:
-    """The entry `models.<name>` with what it leaves to `smollm2:` and to the catalog filled in.
+    """The entry `models.<name>`, completed from `smollm2:` and from the catalog.
 
-    `smollm2.quantization` and `smollm2.context_window` are about the model that `smollm2.model`
-    names; what the entry itself says comes before them.
+    `smollm2.quantization` and `smollm2.context_window` apply to the model that `smollm2.model`
+    names; the entry itself takes precedence.
     """
     settings, smollm2 = project.models[name], project.settings.smollm2
     is_writer = name == _writer(project)
@@ -42,10 +42,10 @@ def settings_in_force(project: Project, name: str) -> ModelSettings:
 
 
 def weights_name(name: str, folder: Path, environ: Mapping[str, str]) -> str:
-    """The catalog's name of the weights that a model is run from, in the project at `folder`.
+    """The catalog's name of the weights of a model, in the project at `folder`.
 
-    For a model that comes in several quantizations, the name ends with the one that is run. A
-    folder without a project has the default. Raises `UsageError` for a name that the catalog lacks.
+    For a model that comes in several quantizations, the name ends with the one in use; without a
+    project, the default. Raises `UsageError` for a name that is not in the catalog.
     """
     if not quantizations(name):
         return find_weights(name).name
@@ -59,7 +59,7 @@ def weights_name(name: str, folder: Path, environ: Mapping[str, str]) -> str:
 
 
 def settings_without_effect(project: Project) -> tuple[str, ...]:
-    """A line for each setting of `smollm2:` that the project has written down in vain.
+    """A line for each setting under `smollm2:` that is set but has no effect.
 
     It says which setting, why, and what to do instead.
     """
@@ -82,7 +82,7 @@ def settings_without_effect(project: Project) -> tuple[str, ...]:
 
 
 def _writer(project: Project) -> str | None:
-    """The model that `smollm2.model` names; `None` where another writes instead."""
+    """The model that `smollm2.model` names; `None` if another model writes instead."""
     other_writer, model = project.settings.evolution.writer_model, project.settings.smollm2.model
     return model if other_writer in (None, model) else None
 
@@ -94,7 +94,7 @@ def _no_writer(project: Project) -> str:
     other_writer = project.settings.evolution.writer_model
     if _writer(project) is None:
         return (
-            f"evolution.writer_model ({other_writer}) comes before smollm2.model ({model}). "
+            f"evolution.writer_model ({other_writer}) is used instead of smollm2.model ({model}). "
             "Remove one of the two."
         )
     return f"config.yaml has no models.{model}. Correct smollm2.model."

@@ -1,4 +1,4 @@
-"""The cache of the prompts that serve a project's skills; each process has its own."""
+"""The cache of the prompts that serve a project's skills, one per process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tinyarms.store.project.config import CONFIG
 
 @dataclass(frozen=True)
 class OpenHoldback:
-    """A promotion under comparison, and the prompt that keeps a share of the tasks."""
+    """An open holdback, and the prompt that keeps a share of the tasks."""
 
     record: HoldbackRecord
     reference: PromptVersion
@@ -23,7 +23,7 @@ class OpenHoldback:
 
 @dataclass(frozen=True)
 class SingleTest:
-    """What routing needs of a live test in single mode."""
+    """The data of a live test in single mode that routing needs."""
 
     session_id: str
     variants: Mapping[str, VariantRecord]
@@ -32,16 +32,16 @@ class SingleTest:
 
 @dataclass(frozen=True)
 class CachedPrompt:
-    """The prompt in production of a skill, and what else decides which prompt serves a task."""
+    """A skill's prompt in production, and the other data that routing needs."""
 
     version: PromptVersion
     test: SingleTest | None
     asks: bool
     """Whether a live test with ballots is open."""
-    held: OpenHoldback | None
-    """The newest promotion's comparison; `None` while a test in single mode serves the tasks."""
+    holdback: OpenHoldback | None
+    """The newest promotion's holdback; `None` while a test in single mode serves the tasks."""
     files: tuple[object, object]
-    """`file_stamps` when the store was read."""
+    """The result of `file_stamps` when the store was read."""
     refreshed_at: datetime
     """When the store was read."""
 
@@ -52,7 +52,7 @@ def file_stamps(root: Path, version: PromptVersion) -> tuple[object, object]:
 
 
 def _stamp(root: Path, path: str) -> object:
-    """`None` if the file is not there. Every lookup asks, so the path is joined as a string."""
+    """`None` if there is no file. Every lookup calls this, so the path is joined as a string."""
     try:
         stat = os.stat(os.path.join(root, path))  # noqa: PTH116, PTH118
     except OSError:

@@ -1,4 +1,4 @@
-"""Start a project; get models."""
+"""Start a project, and get models."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ class ModelView:
     pulled: bool
     """Whether its weights are on this machine."""
     size: int | None
-    """Bytes of its weights; `None`: not known before the download."""
+    """Size of its weights in bytes; `None`: not known before the download."""
     path: str
-    """Where its weights are, or would be."""
+    """Path of its weights, whether or not they are there."""
 
 
 def init_project(folder: Path, model_tag: str | None = None) -> list[Path]:
-    """Write the starter into the folder; the files written.
+    """Write the starter into the folder; returns the written files.
 
-    `model_tag`: a model of the catalog runs embedded, any other tag in Ollama;
-    `openai:NAME@URL` is a model behind an OpenAI-compatible URL. Raises `UsageError` for what
-    is none of these, `ConfigError` if a project is there already.
+    `model_tag`: a model of the catalog runs embedded, any other tag in Ollama; `openai:NAME@URL` is
+    a model behind an OpenAI-compatible URL. Raises `UsageError` for any other form, and
+    `ConfigError` if the folder already has a project.
     """
     return starter.write_starter(folder, _settings(model_tag or DEFAULT_MODEL))
 
 
 def starter_examples(skill: str, inputs: tuple[str, ...]) -> list[Example]:
-    """The examples of a skill as the starter has them, whatever a project has made of them."""
+    """The starter's examples of a skill, even if a project has changed them."""
     return starter.starter_examples(skill, inputs)
 
 
@@ -55,7 +55,7 @@ def models_overview(environ: Mapping[str, str]) -> list[ModelView]:
 
 
 def pull_model(name: str, progress: Callable[[int, int], None], environ: Mapping[str, str]) -> Path:
-    """Get a model of the catalog; the file of its weights. Raises `UsageError`, `ModelError`."""
+    """Get a model of the catalog; returns its weights file. Raises `UsageError`, `ModelError`."""
     return pull(name, progress, environ)
 
 

@@ -1,4 +1,4 @@
-"""Find out whether somebody has edited a prompt file, and tell of it."""
+"""Detect and report prompt files that were edited by hand."""
 
 from __future__ import annotations
 
@@ -17,14 +17,13 @@ from tinyarms.store.project.files import inside, read_text, write_atomically
 
 
 def edited_file(context: Context, work: UnitOfWork, version: PromptVersion) -> Path | None:
-    """The file that somebody has written a new prompt into: the version's own, or another one
-    that `config.yaml` names. The file of an earlier version, unchanged, is no new prompt; nor is
-    one that a release of another skill wrote: skills that share their YAML would adopt each
-    other's prompts in turn."""
+    """The file with a new prompt: the version's own, or another one that `config.yaml` names. An
+    unchanged file of an earlier version is not a new prompt. Neither is a file that another skill's
+    release wrote: skills that share their YAML would adopt each other's prompts in turn."""
     root = context.project.root
     own = root / version.path
     if not own.exists():
-        # Where no file can be written, the store still has the prompt.
+        # If no file can be written, the store still has the prompt.
         with suppress(StoreError):
             write_atomically(inside(root, version.path), format_prompt_file(version.prompt))
     elif _parsed(own).hash != version.prompt.hash:
@@ -42,7 +41,7 @@ def edited_file(context: Context, work: UnitOfWork, version: PromptVersion) -> P
 
 
 def adopted(plan: ReleasePlan, edited: str, session: SessionRecord | None) -> str:
-    """What became of the prompt in the file `edited`, and of the open session, in words."""
+    """The new version of the edited prompt and the end of the open session, in words."""
     told = f"{plan.skill}: {edited} was edited by hand: its prompt is version {plan.version} now"
     if edited != plan.path:
         told = f"{told}, in {plan.path}. Edit that file from now on"
@@ -53,7 +52,7 @@ def adopted(plan: ReleasePlan, edited: str, session: SessionRecord | None) -> st
 
 
 def inside_project(context: Context, path: Path) -> str:
-    """The path as `config.yaml` has it: relative to the project's folder, if it lies there."""
+    """The path as in `config.yaml`: relative to the project's folder if it is inside."""
     root = context.project.root
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
@@ -64,5 +63,5 @@ def _parsed(path: Path) -> Prompt:
 
 @lru_cache(maxsize=64)
 def _read(content: str, where: str) -> Prompt:
-    """Kept, because it is looked at for every task, and front matter is slow to read."""
+    """Cached, because every task needs it and front matter is slow to parse."""
     return parse_prompt_file(content, where)

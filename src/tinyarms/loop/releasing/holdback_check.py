@@ -1,4 +1,4 @@
-"""A prompt that was just promoted, beside the one before it: who gets which, and what follows."""
+"""Holdbacks: assign tasks to the promoted prompt or the one before it, and decide."""
 
 from __future__ import annotations
 
@@ -24,82 +24,83 @@ from tinyarms.store.db.records import HoldbackRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 TAKEN_BACK = "Worse than the prompt before it"
-"""Why the time of a version ends that is rolled back by itself."""
+"""Why the period of an automatically rolled back version ends."""
 
 
-def gets_reference(held: HoldbackRecord, task_id: str) -> bool:
-    """Whether the task stays on the old prompt: the same in every process, whenever asked."""
-    return derived_random("holdback", held.id, task_id).random() < held.rule.share
+def gets_reference(holdback: HoldbackRecord, task_id: str) -> bool:
+    """Whether the task stays on the old prompt; the same in every process and at any time."""
+    return derived_random("holdback", holdback.id, task_id).random() < holdback.rule.share
 
 
-def ends_at(held: HoldbackRecord) -> datetime:
-    """When it is decided at the latest."""
-    return held.began_at + timedelta(days=MAX_DAYS)
+def ends_at(holdback: HoldbackRecord) -> datetime:
+    """The latest time of the decision."""
+    return holdback.began_at + timedelta(days=MAX_DAYS)
 
 
-def why_suspended(held: HoldbackRecord) -> str | None:
-    """Why nothing is decided by itself, in one sentence; `None`: something may be."""
-    return suspended(held.rule, TrafficCounts(held.tasks, held.reference_tasks))
+def why_suspended(holdback: HoldbackRecord) -> str | None:
+    """Why the automatic decision is suspended, in one sentence; `None` if it is not."""
+    return suspended(holdback.rule, TrafficCounts(holdback.tasks, holdback.reference_tasks))
 
 
 def conclude_holdback(context: Context, name: str) -> HoldbackConclusion | None:
-    """Decide on the skill's newest promotion if the evidence is in; `None` while it is not.
+    """Decide on the skill's newest promotion; `None` while the evidence is not enough.
 
-    A prompt that is credibly worse is rolled back: a new version with the text of the one before
-    it. Two processes at once decide once. Raises `ConfigError` or `StoreError` if the files
-    cannot be written; it is carried out once they can.
+    A credibly worse prompt is rolled back: a new version gets the text of the one before it. Two
+    processes at once decide only once. Raises `ConfigError` or `StoreError` if the files cannot be
+    written; the decision is carried out once they can.
     """
     with context.store.read() as work:
         if not is_decided(context, work, name):
             return None
     with release(context, name) as releasing:
         work = releasing.work
-        held = work.holdbacks.open(name)
-        decision = _decision(context, work, held) if held else None
-        if held is None or decision is None or decision.action == "go_on":
+        holdback = work.holdbacks.open(name)
+        decision = _decision(context, work, holdback) if holdback else None
+        if holdback is None or decision is None or decision.action == "go_on":
             return None
         if decision.action == "keep":
-            end_holdback(work, held, "kept", decision.reason, context.clock())
-            return HoldbackConclusion(name, "kept", held.version, None, decision.reason)
-        reference = work.versions.get(name, held.reference)
+            end_holdback(work, holdback, "kept", decision.reason, context.clock())
+            return HoldbackConclusion(name, "kept", holdback.version, None, decision.reason)
+        reference = work.versions.get(name, holdback.reference)
         planned = restoration(
-            context, work, reference, held.version, "taken_back", TAKEN_BACK, decision.reason
+            context, work, reference, holdback.version, "taken_back", TAKEN_BACK, decision.reason
         )
         releasing.plan(planned)
     number = releasing.version.number
-    return HoldbackConclusion(name, "rolled_back", held.version, number, decision.reason)
+    return HoldbackConclusion(name, "rolled_back", holdback.version, number, decision.reason)
 
 
 def is_decided(context: Context, work: UnitOfWork, name: str) -> bool:
-    """Whether the evidence on the skill's newest promotion is in, and no decision noted yet."""
-    held = work.holdbacks.open(name)
-    return held is not None and _decision(context, work, held).action != "go_on"
+    """Whether the evidence on the skill's newest promotion is enough, but not stored as a decision
+    yet."""
+    holdback = work.holdbacks.open(name)
+    return holdback is not None and _decision(context, work, holdback).action != "go_on"
 
 
 def last_evolution(work: UnitOfWork, name: str) -> datetime | None:
-    """When the cooldown of a skill began: its last session, or a prompt taken back since."""
+    """When the cooldown of a skill began: its last session, or a later rollback."""
     session = work.sessions.latest(name)
     moments = (session.triggered_at if session else None, work.holdbacks.last_rollback(name))
     return max((moment for moment in moments if moment is not None), default=None)
 
 
-def _decision(context: Context, work: UnitOfWork, held: HoldbackRecord) -> HoldbackDecision:
+def _decision(context: Context, work: UnitOfWork, holdback: HoldbackRecord) -> HoldbackDecision:
     outcomes = [
         HoldbackOutcome(outcome.reference, outcome.success, outcome.share)
-        for outcome in work.holdbacks.outcomes(held.id, MAX_OUTCOMES)
+        for outcome in work.holdbacks.outcomes(holdback.id, MAX_OUTCOMES)
     ]
-    traffic = TrafficCounts(held.tasks, held.reference_tasks)
-    return judge(held.rule, outcomes, held.began_at, context.clock(), traffic)
+    traffic = TrafficCounts(holdback.tasks, holdback.reference_tasks)
+    return judge(holdback.rule, outcomes, holdback.began_at, context.clock(), traffic)
 
 
 @dataclass(frozen=True)
 class HoldbackConclusion:
-    """What became of a promoted prompt that was compared with the one before it."""
+    """The result of a holdback."""
 
     skill: str
     result: Literal["kept", "rolled_back"]
     version: int
-    """The promoted one."""
+    """Number of the promoted version."""
     restored_as: int | None
     """The new version with the old text; `None` if the promoted one was kept."""
     reason: str

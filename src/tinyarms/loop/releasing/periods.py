@@ -8,11 +8,12 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
 def periods(work: UnitOfWork, skill: str) -> list[Period]:
-    """All of a skill, oldest first."""
+    """All periods of a skill, oldest first."""
     rows = work.history.all(skill)
     versions = {version.number: version for version in work.versions.all(skill)}
     causes = work.intents.causes(skill)
-    # The row of each version says why it came, so why the one before it ended.
+    # The row of each version gives the reason for its release, and so for the end of the one
+    # before.
     reasons = [*(row.notes or "" for row in rows[1:]), ""]
     return [
         Period(

@@ -1,4 +1,4 @@
-"""The files of a release: try whether they can be written, write them, take them back."""
+"""The files of a release: check that they can be written, write them, remove them."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tinyarms.store.project.skill_release import set_skill_release, with_skill_r
 
 
 def check_files(context: Context, plan: ReleasePlan) -> None:
-    """Try whether the files of a release can be written. Raises `UnwritableFiles`."""
+    """Check that the files of a release can be written. Raises `UnwritableFiles`."""
     root = context.project.root
     config = root / CONFIG
     with _unwritable():
@@ -34,11 +34,11 @@ def check_files(context: Context, plan: ReleasePlan) -> None:
 
 
 def write_files(context: Context, work: UnitOfWork, plan: ReleasePlan) -> None:
-    """Write the files of a release; twice is the same as once. Raises `UnwritableFiles`."""
+    """Write the files of a release. Safe to repeat. Raises `UnwritableFiles`."""
     root = context.project.root
     with _unwritable():
         file = inside(root, plan.path)
-        # A file that is there is ours from before the crash, or was edited since: it stays.
+        # An existing file was written before a crash, or edited since: it stays.
         if not file.exists():
             write_atomically(file, plan.text)
         set_skill_release(root / CONFIG, plan.skill, plan.config)
@@ -47,15 +47,15 @@ def write_files(context: Context, work: UnitOfWork, plan: ReleasePlan) -> None:
 
 
 def withdraw_files(context: Context, plan: ReleasePlan) -> bool:
-    """Remove the prompt file of a release that was begun; `False` if `config.yaml` names it.
+    """Remove the prompt file of an unfinished release; `False` if `config.yaml` names it.
 
-    Raises `ConfigError` if that cannot be read.
+    Raises `ConfigError` if `config.yaml` cannot be read.
     """
     root = context.project.root
     declared = load_project(root).skills.get(plan.skill)
     if declared is not None and declared.prompt_template == plan.path:
         return False
-    with suppress(OSError, ConfigError, StoreError):  # What is not there needs no removing.
+    with suppress(OSError, ConfigError, StoreError):  # A missing file is fine.
         file = inside(root, plan.path)
         if read_text(file) == plan.text:
             file.unlink()
@@ -63,11 +63,11 @@ def withdraw_files(context: Context, plan: ReleasePlan) -> bool:
 
 
 def _restore_adopted(context: Context, work: UnitOfWork, plan: ReleasePlan) -> None:
-    """Give the file that was edited by hand the text of its own version back."""
+    """Restore the text of its own version in a file that was edited by hand."""
     before = work.versions.find(plan.skill, plan.from_version)
     if before is None or _is_used_by_another(context, work, plan.skill, before.path):
         return
-    # Broken, gone, or outside of the project: nothing that was adopted, or nothing to write to.
+    # Broken, missing, or outside of the project: not the adopted file, or not writable.
     with suppress(PromptError, ConfigError, StoreError):
         path = inside(context.project.root, before.path)
         if parse_prompt_file(read_text(path), str(path)).hash == plan.prompt_version.prompt.hash:
@@ -75,7 +75,7 @@ def _restore_adopted(context: Context, work: UnitOfWork, plan: ReleasePlan) -> N
 
 
 def _is_used_by_another(context: Context, work: UnitOfWork, skill: str, path: str) -> bool:
-    """Whether another skill has this file in production: the edit is meant for that one too."""
+    """Whether another skill has this file in production, so that the edit is for that skill too."""
     for name, config in context.project.skills.items():
         active = None if name == skill else work.history.active(name)
         used = config.prompt_template if active is None else active.prompt_template_path

@@ -1,10 +1,10 @@
 """Put a prompt into production: an intent first, then the files, then done.
 
-`release` does all of it. Before the intent is stored it tries whether the files can be written.
-Whoever is killed in between leaves an intent behind, and the next process carries it out and says
-so: it writes the same files again. The files are written inside the unit of work that ends with
-"done", so no two processes write them at once, and nobody sees the files of one release with the
-rows of another for longer than that unit of work.
+`release` does all of it. Before it stores the intent, it checks that the files can be written. A
+process that is killed in between leaves an intent behind; the next process writes the same files
+again, finishes the release, and reports it. The files are written inside the unit of work that ends
+with "done". So two processes never write them at once, and files and rows disagree only during that
+unit of work.
 """
 
 from __future__ import annotations
@@ -35,25 +35,25 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True, kw_only=True)
 class Release:
-    """What is to go into production, and why."""
+    """A planned release: the new prompt and the reason."""
 
     skill: str
     prompt: Prompt
     cause: ReleaseCause
     expected_version: int
-    """The version that is in production now; the release does not happen if it is not."""
+    """The version that must be in production now; otherwise the release does not happen."""
     reason: str
-    """Why that version's time ends ("Accuracy drop")."""
+    """Why that version's period ends ("Accuracy drop")."""
     source: str
-    """Who wrote the prompt: `SmolLM2`, `manual`, `rollback` …"""
+    """The origin of the prompt: `SmolLM2`, `manual`, `rollback` …"""
     previous_accuracy: float | None = None
     current_accuracy: float | None = None
     restored: int | None = None
     """In a rollback, the version whose text returns."""
     variant: VariantRecord | None = None
-    """The variant that wins its session by this."""
+    """The variant that wins its session by this release."""
     evidence: str = ""
-    """What speaks for it, in plain words; kept with the session."""
+    """The evidence in words; stored with the session."""
 
     @property
     def kind(self) -> Kind:
@@ -64,21 +64,21 @@ class Releasing:
     """A unit of work that may end with a release of a skill. `release` opens it."""
 
     version: PromptVersion
-    """The version in production after the release: there once it has been carried out."""
+    """The version in production after the release; set once the release is carried out."""
 
     def __init__(self, context: Context, work: UnitOfWork) -> None:
         self.context = context
         self.work = work
         self.intent_id: str | None = None
-        """That of the release that is planned; `None`: none is."""
+        """Id of the planned release's intent; `None` if there is none."""
         self.waits: UnwritableFiles | None = None
-        """Why a release that is decided cannot be carried out now."""
+        """Why a decided release cannot be carried out now."""
 
     def plan(self, planned: Release) -> ReleasePlan:
         """Store the intent of a release.
 
-        Raises `ConflictError` if the ground has moved, and `UnwritableFiles` if its files cannot
-        be written: then nothing is stored.
+        Raises `ConflictError` if another version is in production, and `UnwritableFiles` if its
+        files cannot be written; then nothing is stored.
         """
         intent = _intent(self.context, self.work, planned)
         check_files(self.context, intent.plan)
@@ -91,10 +91,10 @@ class Releasing:
 def release(context: Context, skill: str, *, may_wait: bool = False) -> Iterator[Releasing]:
     """Decide on a release, and carry it out.
 
-    The body runs in a `settled` unit of work and may `plan` one release. Once that is committed,
-    the release is carried out. Where its files cannot be written (`UnwritableFiles`), it is taken
-    back. `may_wait`: whether the body also runs while an interrupted release cannot be finished,
-    or its own cannot be planned; it then finds the reason in `waits`.
+    The body runs in a `settled` unit of work and may `plan` one release, which is carried out after
+    the commit. If its files cannot be written (`UnwritableFiles`), it is withdrawn. `may_wait`:
+    whether the body also runs while an interrupted release cannot be finished or its own cannot be
+    planned; the reason is then in `waits`.
     """
     resumed: list[str] = []
     with context.store.unit_of_work(durable=True) as work:
@@ -119,7 +119,8 @@ def release(context: Context, skill: str, *, may_wait: bool = False) -> Iterator
 
 
 def in_production(work: UnitOfWork, skill: str) -> PromptVersion:
-    """The version that the store has in production. Raises `ConflictError` if there is none."""
+    """The version in production, according to the store. Raises `ConflictError` if there is
+    none."""
     active = work.history.active(skill)
     version = None if active is None else work.versions.find(skill, active.version)
     if version is None:
@@ -128,7 +129,7 @@ def in_production(work: UnitOfWork, skill: str) -> PromptVersion:
 
 
 def _apply(context: Context, skill: str, intent_id: str) -> PromptVersion:
-    """Carry out an intent, unless it is done already; the version in production then."""
+    """Carry out an intent, unless it is done; returns the version in production."""
     with context.store.unit_of_work(durable=True) as work:
         work.intents.one_at_a_time()
         intent = work.intents.get(intent_id)
@@ -141,7 +142,7 @@ def _intent(context: Context, work: UnitOfWork, planned: Release) -> IntentRecor
     before = in_production(work, planned.skill)
     if before.number != planned.expected_version:
         raise ConflictError(
-            f"{planned.skill}: version {planned.expected_version} is not the active one any more.",
+            f"{planned.skill}: version {planned.expected_version} is no longer the active one.",
             "Look at its history and try again.",
         )
     now = context.clock()
@@ -177,7 +178,7 @@ def _intent(context: Context, work: UnitOfWork, planned: Release) -> IntentRecor
 
 
 def _free_number(context: Context, work: UnitOfWork, skill: str) -> int:
-    """The next number whose file is not there: a file of the user's is never overwritten."""
+    """The next number without a file, because a user's file is never overwritten."""
     latest = work.versions.latest(skill)
     number = (latest.number if latest else 0) + 1
     while os.path.lexists(context.project.root / prompt_path(skill, number)):
@@ -188,7 +189,7 @@ def _free_number(context: Context, work: UnitOfWork, skill: str) -> int:
 def _holdback_rule(
     context: Context, work: UnitOfWork, planned: Release, before: PromptVersion
 ) -> HoldbackRule | None:
-    """How it will be watched; `None` for a prompt that a person wrote or went back to."""
+    """The rule of its holdback; `None` for a prompt that a person wrote or returned to."""
     by_person = planned.variant is None and planned.cause != "periodic_reset"
     if by_person or planned.prompt.hash == before.prompt.hash:
         return None

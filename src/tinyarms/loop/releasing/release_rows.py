@@ -41,7 +41,7 @@ def write_rows(context: Context, work: UnitOfWork, intent: IntentRecord) -> None
 
 
 def _change_holdback(work: UnitOfWork, intent: IntentRecord) -> None:
-    """The prompt that was watched is not in production any more; perhaps a new one is watched."""
+    """End the holdback of the replaced version, and begin one for the new version, if any."""
     plan = intent.plan
     opened = work.holdbacks.open(plan.skill)
     if opened is not None and intent.cause == "taken_back":
@@ -64,12 +64,12 @@ def _change_holdback(work: UnitOfWork, intent: IntentRecord) -> None:
 
 
 def end_holdback(
-    work: UnitOfWork, held: HoldbackRecord, result: HoldbackResult, reason: str, now: datetime
+    work: UnitOfWork, holdback: HoldbackRecord, result: HoldbackResult, reason: str, now: datetime
 ) -> None:
-    """End it and keep its counts, which outlive its tasks."""
-    outcomes = work.holdbacks.outcomes(held.id, MAX_OUTCOMES)
+    """End a holdback and store its counts, which stay when its tasks are pruned."""
+    outcomes = work.holdbacks.outcomes(holdback.id, MAX_OUTCOMES)
     work.holdbacks.end(
-        held.id,
+        holdback.id,
         result,
         reason,
         now,
@@ -90,7 +90,7 @@ def _end_won(
 
 
 def _cancel_others(context: Context, work: UnitOfWork, intent: IntentRecord) -> None:
-    """A session about a prompt that is not in production any more has nothing to find out."""
+    """Cancel open sessions about a prompt that is no longer in production."""
     plan = intent.plan
     for session in work.sessions.all(plan.skill):
         if session.state.is_terminal or session.id == intent.session_id:
@@ -107,7 +107,8 @@ def end_session(
 ) -> None:
     """End a session in this state, without a promotion.
 
-    Raises `ExperimentError` if there is no such session, `ConflictError` if it has ended otherwise.
+    Raises `ExperimentError` if there is no such session, `ConflictError` if it has ended in another
+    state.
     """
     for variant in work.experiments.variants(session_id):
         work.experiments.set_status(variant.id, "archived")

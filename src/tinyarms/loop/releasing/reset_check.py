@@ -1,4 +1,4 @@
-"""The reset that `reset_after_days` asks for."""
+"""The periodic reset (`reset_after_days`)."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from tinyarms.release.periodic_reset import DueReset, due_reset
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 PERIODIC = "Reset by the setting"
-"""Why the time of a version ends that gives way to a person's own."""
+"""Why the period of a version ends that a person's prompt replaces."""
 
 
 def reset_due(context: Context, name: str) -> DueReset | None:
-    """The reset that is due now; `None` if none is.
+    """The reset that is due now, or `None`.
 
-    None is while a session is open or a promotion is watched, nor with `enabled: false`. Changes
+    No reset is due while a session or a holdback is open, or with `enabled: false`. Changes
     nothing. Raises `UsageError` for an unknown skill.
     """
     context.skill(name)
@@ -26,12 +26,12 @@ def reset_due(context: Context, name: str) -> DueReset | None:
 
 
 def reset_if_due(context: Context, name: str) -> Promotion | None:
-    """Carry out the reset that is due; `None` if none is. Two processes at once do it once.
+    """Carry out the reset that is due; `None` if there is none. Two processes at once do it once.
 
-    It is watched like a promotion (`holdback`). Raises `ConfigError` or `StoreError` if the files
-    cannot be written; it is carried out once they can.
+    It has a holdback, like a promotion. Raises `ConfigError` or `StoreError` if the files cannot be
+    written; the reset is carried out once they can.
     """
-    # A file that was edited by hand since becomes a version first, and that is a person's choice.
+    # A file edited by hand first becomes a version, and this counts as a person's decision.
     active_version(context, name)
     if reset_due(context, name) is None:
         return None

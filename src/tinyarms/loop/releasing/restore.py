@@ -1,4 +1,4 @@
-"""Put an earlier text into production again, and say what a release has changed."""
+"""Put an earlier text into production again, and describe releases."""
 
 from __future__ import annotations
 
@@ -35,12 +35,12 @@ class Promotion:
     """`promote`: a variant won. `rollback`: an earlier text returned. `manual`: a person edited
     the prompt file."""
     warning: str | None = None
-    """What the evidence says against it; `None` if nothing."""
+    """The evidence against it, in words; `None` if there is none."""
 
 
 BY_HAND = "Rolled back by hand"
 RESET = "Reset by hand"
-"""Why the time of a version ends, in the words of the history."""
+"""Why the period of a version ends, in the words of the history."""
 
 
 def rollback(
@@ -57,7 +57,7 @@ def rollback(
 def reset(context: Context, name: str) -> Promotion:
     """Put the text of the first version into production again, as a new version.
 
-    Raises `ExperimentError` if it is there already.
+    Raises `ExperimentError` if it is already in production.
     """
     active_version(context, name)
     with context.store.read() as work:
@@ -93,10 +93,10 @@ def restoration(
     reason: str,
     evidence: str = "",
 ) -> Release:
-    """The release in which the text of `target` returns.
+    """The release that restores the text of `target`.
 
-    `replaced`: number of the version in production, whose time ends for this `reason`.
-    `evidence`: what speaks for it, in plain words.
+    `replaced`: number of the version in production, whose period ends for this `reason`.
+    `evidence`: in words.
     """
     name = target.skill
     rows = [row for row in work.history.all(name) if row.version == target.number]
@@ -115,14 +115,14 @@ def restoration(
 
 
 def carry_out(context: Context, planned: Release, warning: str | None = None) -> Promotion:
-    """Put it into production. Raises `ConflictError` if the ground has moved."""
+    """Carry out a release. Raises `ConflictError` if another version is in production by now."""
     with release(context, planned.skill) as releasing:
         releasing.plan(planned)
     return promotion_by(planned, releasing.version, warning)
 
 
 def promotion_by(planned: Release, version: PromptVersion, warning: str | None = None) -> Promotion:
-    """What a release has changed. `version`: the version in production after it."""
+    """The description of a release. `version`: the version in production after it."""
     return Promotion(
         skill=planned.skill,
         version=version.number,

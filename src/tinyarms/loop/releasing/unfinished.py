@@ -1,7 +1,7 @@
-"""Releases that are decided and not finished: carry them out, or take them back.
+"""Unfinished releases: carry them out, or withdraw them.
 
-Whoever is killed while it releases leaves an intent behind, and the next process carries it out.
-What was done so is said in `Context.notices`.
+A process that is killed during a release leaves an intent behind. The next process carries it out,
+and reports it in `Context.notices`.
 """
 
 from __future__ import annotations
@@ -18,15 +18,15 @@ from tinyarms.store.db.records import IntentRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 TAKE_BACK = "To take it back: tinyarms prompt cancel {}"
-"""What a person may do about a release that is not finished. Its place is the skill's."""
+"""Hint for an unfinished release; `{}` is the skill's name."""
 
 
 @contextmanager
 def settled(context: Context, name: str) -> Iterator[UnitOfWork]:
-    """A durable unit of work in which no release of the skill is under way, nor can begin.
+    """A durable unit of work during which no other release of the skill can run.
 
-    A release that was interrupted is carried out first, in the same unit of work. Raises
-    `UnwritableFiles` if it cannot be.
+    An interrupted release is first carried out in the same unit of work. Raises `UnwritableFiles`
+    if this fails.
     """
     with context.store.unit_of_work(durable=True) as work:
         work.intents.one_at_a_time()
@@ -36,7 +36,7 @@ def settled(context: Context, name: str) -> Iterator[UnitOfWork]:
 
 
 def recover(context: Context, name: str) -> None:
-    """Carry out what an interrupted process has left behind for this skill."""
+    """Carry out the skill's interrupted releases."""
     with context.store.read() as work:
         pending = work.intents.pending(name)
     if pending:
@@ -45,7 +45,7 @@ def recover(context: Context, name: str) -> None:
 
 
 def recover_all(context: Context) -> None:
-    """The same for all skills. One that cannot be helped now waits until it is used."""
+    """Carry out the interrupted releases of all skills. Those that fail wait for the next use."""
     with context.store.read() as work:
         pending = {intent.skill: intent for intent in work.intents.pending()}
     for name, intent in sorted(pending.items()):
@@ -56,7 +56,7 @@ def recover_all(context: Context) -> None:
 
 
 def waiting(intent: IntentRecord) -> str:
-    """What an unfinished release is about, in one sentence."""
+    """An unfinished release in one sentence."""
     return (
         f"{intent.skill}: the release of version {intent.plan.version} of "
         f"{iso(intent.created_at)} is not finished."
@@ -64,9 +64,9 @@ def waiting(intent: IntentRecord) -> str:
 
 
 def resume(context: Context, work: UnitOfWork, name: str) -> list[str]:
-    """Carry out what an interrupted process has left behind; what was done, in sentences.
+    """Carry out the skill's interrupted releases; returns sentences about them.
 
-    The caller has asked for `one_at_a_time`. Raises `UnwritableFiles`.
+    The caller has called `one_at_a_time`. Raises `UnwritableFiles`.
     """
     resumed = []
     for intent in work.intents.pending(name):
@@ -79,9 +79,9 @@ def resume(context: Context, work: UnitOfWork, name: str) -> list[str]:
 
 
 def withdraw(context: Context, work: UnitOfWork, intent: IntentRecord) -> bool:
-    """Take back a release that is not finished; `False` if `config.yaml` names its prompt already.
+    """Withdraw an unfinished release; `False` if `config.yaml` already names its prompt.
 
-    The caller has asked for `one_at_a_time`. Raises `ConfigError` if the file cannot be read.
+    The caller has called `one_at_a_time`. Raises `ConfigError` if the file cannot be read.
     """
     if not withdraw_files(context, intent.plan):
         return False
@@ -90,7 +90,7 @@ def withdraw(context: Context, work: UnitOfWork, intent: IntentRecord) -> bool:
 
 
 def take_back(context: Context, intent_id: str) -> None:
-    """Take back an intent whose files cannot be written, if that can be."""
+    """Withdraw an intent whose files cannot be written, if possible."""
     with suppress(TinyArmsError), context.store.unit_of_work(durable=True) as work:
         work.intents.one_at_a_time()
         intent = work.intents.get(intent_id)
@@ -101,7 +101,7 @@ def take_back(context: Context, intent_id: str) -> None:
 def write_release(
     context: Context, work: UnitOfWork, intent: IntentRecord, *, resumed: bool = False
 ) -> None:
-    """Write the files and rows of a release. `resumed`: another process had decided on it."""
+    """Write the files and rows of a release. `resumed`: whether another process decided it."""
     write_files(context, work, intent.plan)
     write_rows(context, work, intent)
     work.intents.done(intent.id, context.clock(), resumed=resumed)

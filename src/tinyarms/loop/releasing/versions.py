@@ -22,11 +22,10 @@ from tinyarms.store.project.files import read_text
 def active_version(context: Context, name: str) -> PromptVersion:
     """The version in production.
 
-    The first use of a skill takes its prompt file into the store. A file that was edited by hand
-    becomes a new `manual` version first, and the old file gets its own text back; a file that is
-    missing is written again, if it can be. `Context.notices` tells of an edit. Raises
-    `UsageError` for an unknown skill, `PromptError` and `ConfigError` for a prompt file that cannot
-    be used.
+    The first use of a skill copies its prompt file into the store. A file edited by hand first
+    becomes a new `manual` version, and the old file gets its text back. A missing file is written
+    again, if possible. `Context.notices` reports an edit. Raises `UsageError` for an unknown skill,
+    and `PromptError` or `ConfigError` for an unusable prompt file.
     """
     context.skill(name)
     with context.store.read() as work:
@@ -38,7 +37,7 @@ def active_version(context: Context, name: str) -> PromptVersion:
 
 
 def stored_version(context: Context, work: UnitOfWork, name: str) -> PromptVersion | None:
-    """The version in production; `None` where its file must be taken into the store first.
+    """The version in production; `None` if its file must first be copied into the store.
 
     Raises `PromptError` if the prompt does not have the skill's inputs.
     """
@@ -92,7 +91,7 @@ def _first_version(context: Context, name: str) -> PromptVersion:
 
 
 def _adopt(context: Context, name: str) -> PromptVersion:
-    """Look again with nobody else at work, and if it is still so, release the edited prompt."""
+    """Check again under the lock and, if still needed, release the edited prompt."""
     with release(context, name) as releasing:
         context.reload()
         version = in_production(releasing.work, name)

@@ -1,4 +1,4 @@
-"""Report whether the daemon runs, and what happens next to each skill."""
+"""Report whether the daemon runs, and the next step of each skill."""
 
 from __future__ import annotations
 
@@ -18,57 +18,58 @@ from tinyarms.loop.watching.situation import SkillState
 from tinyarms.monitoring.schedule import check_interval
 
 _EVENTS = 5
-"""Newest events that are shown."""
+"""Most events that are shown, newest last."""
 
 
 @dataclass(frozen=True)
 class SkillStanding:
-    """Where a skill stands."""
+    """The state of a skill and its next step."""
 
     skill: str
     state: SkillState | None
     """What the skill is doing; `None`: its prompt cannot be used. `held`: a promotion is being
     compared with the version before it."""
     health: Health | None
-    """How the skill does; `None`: its prompt cannot be used."""
+    """The skill's health; `None`: its prompt cannot be used."""
     status: str
-    """The same in words."""
+    """The health in words."""
     next: str
-    """What happens next, in words."""
+    """The next step in words."""
     next_at: datetime | None
-    """When that happens at the latest; `None` if no time limits it."""
+    """The latest time of the next step; `None` without a limit."""
     scheduled_at: datetime | None
-    """When the next scheduled evolution is due; `None` if none ever is."""
+    """When the next scheduled evolution is due; `None` if there is none."""
     error: str | None
-    """What the daemon could not do at its last attempt; `None` if nothing."""
+    """The daemon's last error; `None` if there was none."""
     retry_at: datetime | None
-    """When it tries again; `None` if nothing failed."""
+    """When the daemon retries; `None` if nothing failed."""
 
 
 @dataclass(frozen=True)
 class DaemonStatus:
-    """Whether a daemon runs, and what it knows."""
+    """Whether a daemon runs, and its view of the skills."""
 
     running: str | None
     """`pid 1234`; `None` if no daemon runs."""
     since: datetime | None
-    """When it started; if none runs, when the last one did."""
+    """When it started; if none runs, when the last one started."""
     looked_at: datetime | None
     """When it last checked the skills; `None` if never."""
     next_look: datetime | None
-    """When it checks them next; `None` if no daemon runs."""
+    """When it checks the skills next; `None` if no daemon runs."""
     check_every_minutes: float
-    """Minutes from one check of a skill for a drop to the next one, while a daemon runs."""
+    """Minutes between two checks of a skill for a drop while a daemon runs."""
     quiet_until: datetime | None
     """The end of the quiet hours; `None` outside of them."""
     skills: tuple[SkillStanding, ...]
-    """How each skill stands."""
+    """The state of each skill."""
     events: tuple[Event, ...]
     """The newest events, oldest first."""
 
 
 def daemon_status(context: Context) -> DaemonStatus:
-    """Changes nothing but what every look does: a new prompt file is taken into the store."""
+    """The daemon's status. It changes nothing, except that a new prompt file is copied into the
+    store."""
     running = held_by(context, DAEMON)
     with context.store.read() as work:
         own = work.watches.get(DAEMON)

@@ -1,4 +1,4 @@
-"""Show how far earlier gates have reused a skill's test set."""
+"""Show how much earlier gates have reused a skill's test set."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class ReuseView:
-    """How often a skill's test set was read, and what that does to its answers."""
+    """How often a skill's test set was read, and the effect on later results."""
 
     gates: int
-    """Offline gates that have read it."""
+    """Number of offline gates that have read it."""
     prompts: int
-    """Prompts that were tested on it."""
+    """Number of prompts that were tested on it."""
     family_error: float
-    """Upper bound of the probability that a gate let a prompt pass that is no better, in [0, 1]."""
+    """Upper bound of the probability that a gate passed a prompt that is no better, in [0, 1]."""
     optimism: float
     """Upper bound of the mean excess of the best measured accuracy over the true one, in
     [0, 1]."""
     sentence: str
-    """The same in words."""
+    """The effect in words."""
 
 
 def reuse_view(work: UnitOfWork, skill: str, alpha: float) -> ReuseView | None:

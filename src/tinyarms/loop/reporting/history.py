@@ -1,4 +1,4 @@
-"""The ledger: what each prompt version cost, what it promised and what it did."""
+"""The ledger: the cost, expected gain and live effect of each prompt version."""
 
 from __future__ import annotations
 
@@ -94,7 +94,7 @@ def _spent(work: UnitOfWork, session_id: str) -> SpentView:
 
 
 def _held_out(work: UnitOfWork, release: IntentRecord) -> HeldOutView | None:
-    """What the offline gate measured; where it did not run, the accuracies of the search."""
+    """The offline gate's accuracies; if it did not run, those of the search."""
     session_id = release.session_id
     if session_id is None or release.variant is None:
         return None
@@ -145,7 +145,7 @@ def _counts(work: UnitOfWork, holdback: HoldbackRecord) -> tuple[tuple[int, int]
 
 @dataclass(frozen=True)
 class SpentView:
-    """What the evolution session that made a version has spent on all its calls."""
+    """The spending of the evolution session that made a version."""
 
     calls: int
     """Model calls of every kind."""
@@ -157,14 +157,14 @@ class SpentView:
 
 @dataclass(frozen=True)
 class HeldOutView:
-    """Accuracy on held-out examples, of a version and of the one before it."""
+    """Accuracies on held-out examples of a version and of the one before it."""
 
     before: float | None
     """Accuracy of the version before, in [0, 1]; `None` if not known."""
     after: float | None
     """Accuracy of this version, in [0, 1]; `None` if not known."""
     n: int
-    """How many examples both are over."""
+    """Number of examples that both are over."""
 
 
 @dataclass(frozen=True)
@@ -172,11 +172,10 @@ class LiveEffectView:
     """A promoted version compared with the one before it, on tasks assigned at random."""
 
     effect: float | None
-    """Difference of the shares of successes, in [-1, 1]; `None` while one of the two has no
-    outcome."""
+    """Difference of the success rates, in [-1, 1]; `None` while one of the two has no outcome."""
     interval: tuple[float, float] | None
-    """95 % interval of the effect, for counts fixed beforehand. As the evidence chooses the end of
-    the comparison, it is a little too wide."""
+    """95 % interval of the effect, valid for counts fixed in advance. Because the evidence ends the
+    comparison, it is a little too wide."""
     successes: int
     """Successes of this version."""
     n: int
@@ -188,24 +187,24 @@ class LiveEffectView:
     reference_n: int
     """Outcomes of that version."""
     result: Literal["kept", "rolled_back", "replaced"] | None
-    """How the comparison ended; `None` while it goes on."""
+    """How the comparison ended; `None` while it runs."""
     reason: str
 
 
 @dataclass(frozen=True)
 class HistoryView:
-    """A prompt version: its time in production, what it cost and what it did."""
+    """A prompt version: its period in production, its cost and its effect."""
 
     version: int
     """Number of the version."""
     source: str
-    """Where it came from: `initial`, `manual`, `evolution` or `rollback`."""
+    """Its source: `initial`, `manual`, `evolution` or `rollback`."""
     parent: int | None
     """Number of the version that it was made from; `None` for the first."""
     active_from: datetime
     """When it went into production."""
     active_to: datetime | None
-    """When it left production; `None` if it is there."""
+    """When it left production; `None` if it is still in production."""
     accuracy_start: float | None
     """Accuracy on held-out examples when it went into production, in [0, 1]; `None` if not
     known."""
@@ -221,19 +220,18 @@ class HistoryView:
     """Who or what put it into production: `evidence` (the gates), `hand` (a person), `setting`
     (`reset_after_days`); `None` for the first."""
     evidence: str
-    """The evidence for it at that time, in words; empty for edits and releases by hand."""
+    """The evidence for it at its release, in words; empty for edits and releases by hand."""
     session_id: str | None
     """The evolution session that it won; `None` if none made it."""
     spent: SpentView | None
-    """What that session spent; `None` if none made it."""
+    """The spending of that session; `None` if none made it."""
     held_out: HeldOutView | None
     """Accuracy on held-out examples before and after; `None` if no session made it."""
     live: LiveEffectView | None
-    """How it did beside the version before it; `None` if no task stayed on that one, or no
-    session made it."""
+    """Its comparison with the version before it; `None` without a holdback or a session."""
     restores: int | None
     """For a rollback, the version whose text returned; else `None`."""
     rolled_back_by: int | None
-    """The version that took this one back; `None` if none did."""
+    """Number of the version that replaced it in a rollback; `None` if it was not rolled back."""
     resumed_at: datetime | None
     """When its release was finished, if it was interrupted; else `None`."""

@@ -21,34 +21,34 @@ class ResultVariant:
     role: Literal["incumbent", "challenger"]
     """`incumbent` is the prompt in production."""
     status: Literal["open", "won", "archived"]
-    """What became of it."""
+    """Its status."""
     prompt: str
     """The prompt's text."""
     demonstrations: int
-    """How many demonstrations it has."""
+    """Number of its demonstrations."""
     reasoning: str
     """How it was made, in words."""
     shown: bool
-    """Whether users are asked about it."""
+    """Whether it is in the live test."""
     votes: int
     mean: float | None
     """Rate that the test's rule estimates, in [0, 1]; `None` before the first vote."""
     interval: tuple[float, float] | None
     """95 % interval of that rate."""
     p_best: float | None
-    """Probability that it is the best; `None` where the rule gives none."""
+    """Probability that it is the best; `None` if the rule gives none."""
     lead: int | None
     """Votes ahead of the incumbent (by default) or of the best other arm."""
     accuracy: float | None
     accuracy_n: int
     gate: str | None
-    """What the offline gate says, in words; `None` where it did not run."""
+    """The offline gate's verdict in words; `None` if it did not run."""
     offline: GateEvidence | None
-    """The same in numbers."""
+    """The offline gate's evidence in numbers."""
     asked: int
-    """Ballots that show it."""
+    """Number of ballots that show it."""
     assigned: int
-    """Tasks that were given to it (`single` mode)."""
+    """Number of tasks assigned to it (`single` mode)."""
 
 
 def result_variant(
@@ -60,7 +60,7 @@ def result_variant(
     asked: int,
     assigned: int,
 ) -> ResultVariant:
-    """An arm with its votes, and what the offline gate says of it."""
+    """An arm with its votes and the offline gate's evidence."""
     return ResultVariant(
         id=variant.id,
         letter=variant.variant_letter,

@@ -1,4 +1,4 @@
-"""Show an evolution session to the person who runs the skill."""
+"""Show an evolution session."""
 
 from __future__ import annotations
 
@@ -35,71 +35,69 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class ResultsView:
-    """An evolution session, for whoever runs the skill; never shown to voters before a vote."""
+    """An evolution session, for the skill's operator. Never shown to voters before a vote."""
 
     session_id: str
     skill: str
     status: Literal["active", "completed", "cancelled"]
-    """Whether the session goes on."""
+    """Whether the session is open."""
     stage: Literal["searching", "testing", "done"]
-    """What it is doing."""
+    """Its present stage."""
     result: str | None
-    """How it ended; `None` while it goes on."""
+    """How it ended; `None` while it is open."""
     trigger_reason: str
-    """What began it: `accuracy_drop`, `drift`, `scheduled` or `manual`."""
+    """Its trigger: `accuracy_drop`, `drift`, `scheduled` or `manual`."""
     optimizer: str
-    """How it searched; `manual`: people wrote the variants."""
+    """The optimizer; `manual`: people wrote the variants."""
     triggered_at: datetime
     """When it began."""
     completed_at: datetime | None
-    """When it ended; `None` while it goes on."""
+    """When it ended; `None` while it is open."""
     winner: str | None
-    """Letter of the variant promoted."""
+    """Letter of the promoted variant."""
     spent: Mapping[str, int]
     """Calls and tokens so far: `task_calls`, `test_calls`, `writer_calls`, `judge_calls`,
     `cache_hits`, `prompt_tokens`, `completion_tokens`."""
     operators: tuple[OperatorView, ...]
-    """What each operator did."""
+    """The results of each operator."""
     probe: ProbeResult | None
-    """What the headroom probe found; `None` where it did not run."""
+    """The headroom probe's report; `None` if it did not run."""
     judge: JudgeGrades | None
-    """What the judge did; `None` where there is none."""
+    """The judge's grades; `None` if there is no judge."""
     learned_from: tuple[str, ...]
-    """The searches of other skills whose findings this one began with."""
+    """The searches of other skills that this one learned from."""
     variants: tuple[ResultVariant, ...]
     """The prompt in production and its challengers."""
     counts: VariantCounts | None
-    """How many variants were asked for, found and shown; `None` before the live test."""
+    """Numbers of variants requested, found and shown; `None` before the live test."""
     test_set_reuse: ReuseView | None
-    """How far earlier gates have reused the test examples; `None` where there are none."""
+    """The reuse of the test examples by earlier gates; `None` if there are none."""
     rule: str | None
     """Rule of the live test; `None` before it."""
     votes: int
     skips: int
-    """Ballots that users skipped."""
+    """Number of skipped ballots."""
     none_of_these: int
-    """Ballots that users answered with none of the options. They are counted, but are no vote
-    for an option."""
+    """Number of ballots answered with none of the options. They are no vote for an option."""
     agreed: int
-    """Tasks on which all options gave the same output: no difference, so nobody was asked."""
+    """Number of tasks on which all options gave the same output, so that nobody was asked."""
     excluded: Mapping[str, int]
-    """Votes or outcomes that are kept and do not count, by reason: `late`, `over_cap`,
+    """Number of votes or outcomes that are stored but do not count, by reason: `late`, `over_cap`,
     `new_name`."""
     standings: StandingsView | None
     """`None` before the live test."""
     votes_needed: int | None
-    """The most votes that could still be needed; `None` if nothing limits them, or the test is
-    over."""
+    """Most votes still needed; `None` without a limit, or when the test is over."""
     waiting: int
     """Ballots that wait for a vote."""
     days_left: float | None
-    """Days until the test ends; `None` without a limit, or when it is over."""
+    """Days until the test ends; `None` without a limit, or when the test is over."""
     evidence: str
-    """What the votes say so far, or what decided."""
+    """The evidence of the votes so far, or the decision, in words."""
     suggestion: Suggestion | None
-    """The next sensible step after a search that found nothing better; else `None`."""
+    """The suggested next step after a search that found nothing better; else `None`."""
     waiting_release: str | None
-    """What waits to go into production, in words; `None` if nothing does."""
+    """The release that waits to be carried out, in words; `None` if there is none."""
 
 
 def results(context: Context, name: str) -> ResultsView:
@@ -155,14 +153,14 @@ def results(context: Context, name: str) -> ResultsView:
 
 
 def _not_decided(session: SessionRecord) -> str:
-    """Why there is no evidence yet."""
+    """The sentence before there is evidence."""
     part = "offline gate" if session.state is SessionState.READY else "search"
     return f"The {part} has not ended."
 
 
 @dataclass(frozen=True)
 class _Rows:
-    """What is stored of a session."""
+    """The stored rows of a session."""
 
     test: LiveTest | None
     """`None` before the live test."""
@@ -172,9 +170,9 @@ class _Rows:
     waiting: int
     """Ballots that wait for a vote."""
     asked: Mapping[str, int]
-    """Variant id → ballots that show it."""
+    """Variant id → number of ballots that show it."""
     assigned: Mapping[str, int]
-    """Variant id → tasks that were given to it."""
+    """Variant id → number of tasks assigned to it."""
 
 
 def _read(work: UnitOfWork, session: SessionRecord) -> _Rows:

@@ -1,4 +1,4 @@
-"""Everything that has happened to a skill, for reports over a long time."""
+"""The full log of a skill, for reports over a long time."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class LoggedTask:
-    """A task that came."""
+    """A task in the log."""
 
     at: datetime
     user: str
-    """Empty where no user was named."""
+    """The user's name; empty if not named."""
 
 
 @dataclass(frozen=True)
@@ -40,11 +40,11 @@ class LoggedSession:
     reason: str
     """Why it began: `accuracy_drop`, `drift`, `manual` or `scheduled`."""
     result: str
-    """`open` while it has not ended."""
+    """Its result; `open` while it has not ended."""
     version: int | None
-    """The version that it put into production."""
+    """Number of the version that it put into production."""
     held_out: GateEvidence | None
-    """What the offline gate measured of the promoted variant, else of the best one."""
+    """The offline gate's accuracies of the promoted variant, else of the best one."""
     task_calls: int
     test_calls: int
     writer_calls: int
@@ -53,20 +53,20 @@ class LoggedSession:
 
 @dataclass(frozen=True)
 class SkillLog:
-    """The whole life of a skill. Tasks, outcomes and sessions come oldest first."""
+    """The full log of a skill. Tasks, outcomes and sessions are oldest first."""
 
     tasks: tuple[LoggedTask, ...]
     outcomes: tuple[tuple[bool, datetime], ...]
     """Known outcomes, each with the time of its task."""
     sessions: tuple[LoggedSession, ...]
     rollbacks: int
-    """Promotions that the daemon has taken back."""
+    """Number of promotions that were rolled back automatically."""
     version: int
-    """The version in production."""
+    """Number of the version in production."""
 
 
 def skill_log(context: Context, name: str) -> SkillLog:
-    """All of it, of a skill that has been in use."""
+    """The log of a skill that has been in use."""
     ledger = history(context, name)
     versions = {row.session_id: row.version for row in ledger if row.session_id is not None}
     with context.store.read() as work:
@@ -80,7 +80,9 @@ def skill_log(context: Context, name: str) -> SkillLog:
                 _logged(work, session, versions.get(session.id))
                 for session in work.sessions.all(name)
             ),
-            rollbacks=sum(held.result == "rolled_back" for held in work.holdbacks.all(name)),
+            rollbacks=sum(
+                holdback.result == "rolled_back" for holdback in work.holdbacks.all(name)
+            ),
             version=ledger[-1].version,
         )
 
@@ -92,13 +94,13 @@ def outcomes_of(context: Context, name: str) -> list[tuple[bool, datetime]]:
 
 
 def has_task(context: Context, task_id: str) -> bool:
-    """Whether the task has come."""
+    """Whether the task is stored."""
     with context.store.read() as work:
         return work.tasks.get(task_id) is not None
 
 
 def has_feedback(context: Context, task_id: str) -> bool:
-    """Whether a user has said how the task went."""
+    """Whether there is feedback on the task."""
     with context.store.read() as work:
         return bool(work.feedback.of(task_id))
 
@@ -111,13 +113,13 @@ def looked_at(context: Context, name: str) -> datetime | None:
 
 
 def latest_change(context: Context, name: str) -> datetime | None:
-    """When the last release was begun, or a session or a holdback ended; `None` before all."""
+    """When the last release began, or a session or a holdback ended; `None` if none has."""
     with context.store.read() as work:
         times = [
             *(intent.created_at for intent in work.intents.pending(name)),
             *(era.active_from for era in work.history.all(name)),
             *(session.completed_at for session in work.sessions.all(name)),
-            *(held.ended_at for held in work.holdbacks.all(name)),
+            *(holdback.ended_at for holdback in work.holdbacks.all(name)),
         ]
     return max((time for time in times if time is not None), default=None)
 

@@ -1,4 +1,4 @@
-"""How well a skill does, and what happens next to it."""
+"""A skill's performance and its next step."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from tinyarms.store.db.records import TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _FAILURES = 10
-"""Newest failures that are shown."""
+"""Most failures that are shown, the newest."""
 _UNCOUNTED = 1000
-"""Feedback beyond a user's share that is counted at most, to bound the query."""
+"""Most uncounted feedback that is counted, to bound the query."""
 _LATENCIES = 1000
-"""Newest tasks whose median latency is shown."""
+"""Number of newest tasks for the median latency."""
 
 
 def stats(context: Context, name: str) -> StatsView:
@@ -75,7 +75,7 @@ def stats(context: Context, name: str) -> StatsView:
 
 
 def _examples(context: Context, name: str) -> tuple[ExamplesView | None, str]:
-    """Which examples are used; or what is wrong with their file."""
+    """The used examples, or the error in their file."""
     try:
         return examples_view(context.example_set(context.skill(name).skill, sync=False)), ""
     except (ExampleError, ConfigError) as error:
@@ -83,7 +83,7 @@ def _examples(context: Context, name: str) -> tuple[ExamplesView | None, str]:
 
 
 def _best_before(work: UnitOfWork, version: PromptVersion, since: datetime) -> float | None:
-    """The best accuracy known of the version before `since`; if none is, that of the one before."""
+    """The version's best accuracy before `since`; if not known, that of the version before it."""
     earlier = accuracy_of(work.tasks.counts_before(version.skill, version.number, since)).value
     rows = work.history.all(version.skill)
     known = [value for value in (earlier, rows[-1].accuracy_start) if value is not None]
@@ -105,7 +105,7 @@ class FailureView:
     inputs: str
     """The inputs in one line of at most 80 characters."""
     output: str | None
-    """What the model answered; `None` if that broke the contract."""
+    """The model's output; `None` if it broke the contract."""
 
 
 @dataclass(frozen=True)
@@ -114,43 +114,42 @@ class StatsView:
 
     skill: str
     accuracy: float | None
-    """Share of successes among the tasks with a known outcome, in [0, 1]; `None` if there are
-    none."""
+    """Success rate of the tasks with a known outcome, in [0, 1]; `None` if there are none."""
     n: int
-    """Tasks with a known outcome."""
+    """Number of tasks with a known outcome."""
     interval: tuple[float, float] | None
     """95 % interval of the accuracy."""
     successes: int
-    """Tasks that were a success."""
+    """Number of successes."""
     down_from: float | None
-    """The best accuracy known before, if it was better; else `None`."""
+    """The best earlier accuracy if it was better; else `None`."""
     prompt_version: int
     active_since: datetime
     """When the version went into production."""
     tasks: int
-    """All tasks, with or without an outcome."""
+    """Number of tasks, with or without an outcome."""
     failures: int
-    """Tasks that were a failure."""
+    """Number of failures."""
     failure_share: float | None
-    """Failures among all tasks, whatever their outcome."""
+    """Share of failures among all tasks, with or without an outcome."""
     uncounted: int
-    """Feedback that is kept and does not count, because its users are too far ahead of the others
-    or have run too few tasks. At most 1,000 are counted."""
+    """Number, up to 1,000, of stored feedback that does not count because its users are too far
+    ahead of the others or have run too few tasks."""
     violations: int
-    """Outputs that broke the contract."""
+    """Number of outputs that broke the contract."""
     latency_ms: float | None
-    """Median milliseconds of the newest 1,000 tasks; `None` if there are none."""
+    """Median latency of the newest 1,000 tasks, in milliseconds; `None` if there are none."""
     ballots: Mapping[str, int]
     """Answers to ballots: `pick`, `skip`, `none` (of these)."""
     agreed: int
-    """Tasks of a live test on which all options gave the same output: no difference, so nobody was
+    """Number of tasks of a live test on which all options gave the same output, so that nobody was
     asked."""
     health: Health
-    """How the skill does."""
+    """The skill's health."""
     status: str
-    """What is going on, in words."""
+    """The skill's state in words."""
     next: str
-    """What happens next, in words."""
+    """The next step in words."""
     scheduled_at: datetime | None
     """When the next scheduled evolution is due; `None` without `triggers.schedule`, or for a skill
     that is not evolved."""
@@ -159,4 +158,4 @@ class StatsView:
     examples: ExamplesView | None = None
     """Which examples are used, and why others are left out; `None` if the file cannot be read."""
     examples_problem: str = ""
-    """What is wrong with the examples file; empty if nothing is."""
+    """The error in the examples file; empty if there is none."""

@@ -14,7 +14,7 @@ from tinyarms.skills.prompt_file import format_prompt_file
 
 @dataclass(frozen=True)
 class DiffView:
-    """Two prompt versions, line by line, as their files have them."""
+    """The line-by-line difference of two versions' files."""
 
     skill: str
     old: int
@@ -22,11 +22,11 @@ class DiffView:
     new: int
     """Number of the newer version."""
     lines: tuple[str, ...]
-    """A unified diff, line by line; empty where the two are the same."""
+    """The lines of a unified diff; empty if the files are equal."""
 
 
 def show(context: Context, name: str, version: int | None = None) -> PromptVersion:
-    """A prompt version; without a number the one in production. Raises `UsageError`."""
+    """A prompt version, by default the one in production. Raises `UsageError`."""
     active = active_version(context, name)
     if version is None:
         return active

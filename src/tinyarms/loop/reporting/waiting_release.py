@@ -1,4 +1,4 @@
-"""A release that is decided and not carried out yet."""
+"""A decided release that is not carried out yet."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tinyarms.loop.testing.live_session import load_live_test
 
 
 def waiting_release(context: Context, name: str) -> str | None:
-    """What waits to go into production, in words; `None` if nothing does. Changes nothing."""
+    """The release that waits to be carried out, in words, or `None`. Changes nothing."""
     with context.store.read() as work:
         pending = work.intents.pending(name)
         if pending:

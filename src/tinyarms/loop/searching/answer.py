@@ -1,4 +1,4 @@
-"""The answer to a search request: what the search found and what became of it."""
+"""The answer to a search request."""
 
 from __future__ import annotations
 
@@ -26,68 +26,67 @@ SearchResult = Literal["testing", "nothing_better", "kept", "not_worth_it"]
 
 @dataclass(frozen=True)
 class VariantView:
-    """A variant that a search has found."""
+    """A variant from a search."""
 
     letter: str
     prompt: str
     """Its text."""
     demonstrations: int
-    """How many demonstrations it has."""
+    """Number of its demonstrations."""
     reasoning: str
     """How it was made, in words."""
     accuracy: float
     """Accuracy on `selection` examples (original preset: on `search` examples), in [0, 1]."""
     n: int
-    """How many examples the accuracy is over."""
+    """Number of examples that the accuracy is over."""
 
 
 @dataclass(frozen=True)
 class EvolveView:
-    """What came of an evolution session's search."""
+    """The result of an evolution session's search."""
 
     session_id: str
     skill: str
     result: SearchResult
-    """What came of it. `testing`: a live test began. `nothing_better`: no candidate beat the
-    prompt in production. `kept`: candidates were found, but none passed the judge or the
-    offline gate. `not_worth_it`: the headroom probe saw no room for a better prompt, and there
-    was no search."""
+    """The result. `testing`: a live test began. `nothing_better`: no candidate beat the prompt in
+    production. `kept`: candidates were found, but none passed the judge or the offline gate.
+    `not_worth_it`: the headroom probe saw no room for a better prompt, so there was no search."""
     resumed: bool
-    """Whether an unfinished session went on."""
+    """Whether an unfinished session was resumed."""
     estimate: Estimate
-    """What the search would cost at most."""
+    """Highest cost of the search."""
     spent: Mapping[str, float]
-    """What the session has spent: `task_calls` (on search and selection examples), `test_calls`
-    (of the offline gate), `writer_calls`, `judge_calls`, `cache_hits` (answers that cost no
-    call), `tokens`, and `seconds` of the model's time."""
+    """The session's spending: `task_calls` (on `search` and `selection` examples), `test_calls` (of
+    the offline gate), `writer_calls`, `judge_calls`, `cache_hits` (answers without a call),
+    `tokens`, and `seconds` of model time."""
     incumbent: tuple[float | None, int]
-    """Accuracy of the prompt in production on the examples that the variants met, and how many
-    those are."""
+    """Accuracy of the prompt in production on the variants' examples, and the number of these
+    examples."""
     variants: tuple[VariantView, ...]
-    """What the search found, best first."""
+    """The variants that the search found, best first."""
     gate: GateReport | None
-    """What the offline gate found; `None` where no variant reached it."""
+    """The offline gate's result; `None` if no variant reached it."""
     probe: ProbeResult | None = None
-    """What the headroom probe found; `None` in the original preset."""
+    """The headroom probe's report; `None` in the original preset."""
     judge: JudgeGrades | None = None
-    """What the judge did to the variants; `None` where there is none."""
+    """The judge's grades; `None` if there is no judge."""
     operators: tuple[OperatorView, ...] = ()
-    """What each operator did."""
+    """The results of each operator."""
     learned_from: tuple[str, ...] = ()
-    """The searches of other skills whose findings this one began with."""
+    """The searches of other skills that this one learned from."""
     writer: str = ""
-    """The model that wrote prompts, by its name under `models:`."""
+    """The writer: a name under `models:`."""
     speed: SpeedView | None = None
-    """How fast the calls of this run were; `None` where it made none."""
+    """The speed of this run's calls; `None` if it made none."""
     counts: VariantCounts | None = None
-    """How many variants were asked for, found and shown; `None` if the session was changed
+    """Numbers of variants requested, found and shown; `None` if the session has changed
     meanwhile."""
     suggestion: Suggestion | None = None
     """The next sensible step after a search that found nothing better; else `None`."""
 
 
 def result_of(search: Search, grades: JudgeGrades | None, gate: GateReport | None) -> SearchResult:
-    """What came of a search; `gate` is `None` where no finalist reached the offline gate."""
+    """The result of a search; `gate` is `None` if no finalist reached the offline gate."""
     if gate is not None:
         return "testing" if gate.started else "kept"
     if grades is not None:
@@ -104,7 +103,7 @@ def answer(
     *,
     resumed: bool,
 ) -> EvolveView:
-    """Put together what a search has found. `finalists`: those that the judge did not drop."""
+    """Assemble the answer. `finalists`: those that the judge did not drop."""
     context, session, caller = search.context, search.session, search.caller
     with context.store.read() as work:
         operators = work.operators.all(session.id)

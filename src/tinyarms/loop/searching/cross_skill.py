@@ -1,4 +1,4 @@
-"""Cross-skill learning: a new search begins with what won in other skills' searches."""
+"""Cross-skill learning: a new search starts from what won in other skills' searches."""
 
 from __future__ import annotations
 
@@ -18,9 +18,9 @@ weak ones among them."""
 
 
 def inherit(work: UnitOfWork, skill: str, contract: Contract) -> tuple[Inherited, ...]:
-    """What the last search of each other skill learned, for the plan of a new session.
+    """The lessons from the last search of each other skill, for the plan of a new session.
 
-    Texts that a guard rejects are left out: the writer is sent them as they are.
+    Texts that a guard rejects are left out, because they are sent to the writer unchanged.
     """
     return tuple(
         Inherited(
@@ -40,7 +40,7 @@ def inherit(work: UnitOfWork, skill: str, contract: Contract) -> tuple[Inherited
 
 
 def sources_of(inherited: Sequence[Inherited]) -> tuple[str, ...]:
-    """The skills and sessions that the lessons came from, each once."""
+    """The distinct skills and sessions that the lessons came from."""
     return tuple(dict.fromkeys(lesson.source for lesson in inherited))
 
 

@@ -1,4 +1,4 @@
-"""Drive a search: the models answer its requests, and what it makes is stored as it goes."""
+"""Drive a search: answer its requests with the models, and store its results as it runs."""
 
 from __future__ import annotations
 
@@ -40,24 +40,24 @@ from tinyarms.store.db.records import ProbeResult, Purpose, SearchPlan, SessionR
 
 @dataclass
 class Search:
-    """The search of one session, and where it stands."""
+    """The search of one session and its state."""
 
     context: Context
     session: SessionRecord
     caller: Caller
     examples: Sequence[Example]
     gate_calls: int
-    """The most test calls that the offline gate will make."""
+    """Most test calls of the offline gate."""
     listener: Listener
     force: bool = False
     """Whether to search even if the probe advises against it."""
     incumbent_accuracy: tuple[float | None, int] = (None, 0)
     """The incumbent's accuracy on the finalists' examples, in [0, 1], and their number."""
     probe: ProbeResult | None = None
-    """What the headroom probe found; `None` where it did not run."""
+    """The headroom probe's report; `None` if it did not run."""
     _warned: bool = False
     _named: set[str] = field(default_factory=set)
-    """Ids of the examples whose absence was told."""
+    """Ids of the left out examples that were already reported."""
 
     @property
     def plan(self) -> SearchPlan:
@@ -69,12 +69,12 @@ class Search:
 
     @property
     def hopeless(self) -> bool:
-        """Whether the probe saw no room for a better prompt, and nobody insists on a search."""
+        """Whether the probe saw no room for a better prompt and the search is not forced."""
         return self.probe is not None and self.probe.verdict == "not_worth_it" and not self.force
 
     @cached_property
     def problem(self) -> Problem:
-        """What the search is given; `calls` are all that the budget allows."""
+        """The input of the search; `calls` are all that the budget allows."""
         return problem_of(self.session, self.caller.skill, self.incumbent, self.examples)
 
     @cached_property
@@ -82,10 +82,10 @@ class Search:
         return SearchLog(self.context, self.session, self.problem)
 
     def run(self) -> list[Finalist]:
-        """Probe, then search to the end; calls whose replies are stored are not made again.
+        """Probe, then search to the end. Calls with stored replies are not repeated.
 
-        Returns the finalists, best first; none where the probe ends the search. Raises
-        `ModelError` if no model answers.
+        Returns the finalists, best first; none if the probe ends the search. Raises `ModelError` if
+        no model answers.
         """
         problem, tracker = self.problem, self.caller.budget
         for line in left_out(self.plan.manual, problem):
@@ -116,9 +116,9 @@ class Search:
         self.listener.note(f"Headroom: {self.probe.verdict.replace('_', ' ')}. {report.reason}")
 
     def _affordable_calls(self) -> int:
-        """Task calls that the search may count on after what the gate will need, at least 1.
+        """Task calls left for the search after the gate's reserve, at least 1.
 
-        They follow from the cost of this session's calls so far. A session that resumes has the
+        They are computed from the cost of this session's calls so far. A resumed session has the
         same replies at this point, so it plans the same.
         """
         tracker = self.caller.budget
@@ -127,7 +127,8 @@ class Search:
         return max(1, tracker.task_calls_left(cost) or 0)
 
     def _drive(self, optimizer: Optimizer, label: str, calls: int, stored: bool = True) -> None:
-        """Ask and tell to the end; `stored`: store with the session what the optimizer makes."""
+        """Run the optimizer to the end. `stored`: whether to store its candidates with the
+        session."""
         try:
             while requests := optimizer.ask():
                 n_proposals = len(optimizer.outcome.proposals)
@@ -145,12 +146,12 @@ class Search:
         best, n = outcome.best or (None, 0)
         result = "nothing yet" if best is None else f"the best so far has {best:.0%} (n={n})"
         self.listener.note(
-            f"Stopped after {self.caller.spent.task.calls} task calls: {result}. All of it is "
-            f"kept; go on: tinyarms prompt evolve {self.session.skill}"
+            f"Stopped after {self.caller.spent.task.calls} task calls: {result}. Everything is "
+            f"stored; to resume: tinyarms prompt evolve {self.session.skill}"
         )
 
     def _answers(self, requests: Sequence[Request]) -> list[Answer]:
-        """In the order of the requests; consecutive evaluations run in parallel."""
+        """The answers in the order of the requests; consecutive evaluations run in parallel."""
         answers: list[Answer] = []
         for purpose, group in groupby(requests, _purpose):
             if purpose is None:
@@ -183,7 +184,7 @@ class Search:
             return
         self._named.add(example.id)
         name = example_name(self.context, self.caller.skill, example)
-        self.listener.note(f"The search goes on without {name}. {answer.reason}")
+        self.listener.note(f"The search leaves out {name}. {answer.reason}")
 
     def _warn_if_slow(self, latency_ms: float) -> None:
         limit_ms = self.context.project.settings.smollm2.latency_budget_ms
@@ -216,7 +217,7 @@ def _share_of(budget: Budget, calls: int, share: float) -> Budget:
 
 
 def _purpose(request: Request) -> Purpose | None:
-    """What an evaluation is for; `None` for a writer call."""
+    """The purpose of an evaluation; `None` for a writer call."""
     if not isinstance(request, Evaluate):
         return None
     return "selection" if request.selection else "search"

@@ -1,4 +1,4 @@
-"""Estimate what a search will cost."""
+"""Estimate the cost of a search."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ from tinyarms.store.db.records import SessionRecord
 
 
 def estimate(context: Context, request: SearchRequest) -> Estimate:
-    """What a new search would cost at most; nothing is stored and no model is called.
+    """The highest cost of a new search. Nothing is stored and no model is called.
 
-    Raises what `prepare` raises.
+    Raises the errors of `prepare`.
     """
     prepared = prepare(context, request)
     return estimate_of(context, prepared.skill, prepared.session, prepared.examples)
 
 
 def gate_calls_of(context: Context, skill: Skill, session: SessionRecord) -> int:
-    """The most test calls that the offline gate will make."""
+    """Most test calls of the offline gate."""
     return _calls_of(_outlook(context, skill, session), session)
 
 
@@ -43,7 +43,7 @@ def _calls_of(gate: GateOutlook, session: SessionRecord) -> int:
 def estimate_of(
     context: Context, skill: Skill, session: SessionRecord, examples: ExampleSet
 ) -> Estimate:
-    """The cost of a session's search in calls, tokens and seconds, as far as they are known.
+    """The cost of a session's search in calls, tokens and seconds, if known.
 
     It is never more than the budget.
     """
@@ -59,7 +59,7 @@ def estimate_of(
     writer_calls = round(writing_share * task_calls)
 
     def total(per_task: float | None, per_write: float | None, limit: float | None) -> float | None:
-        """The cost in one unit; `limit` where the cost of a call is not known."""
+        """The cost in one unit; `limit` if the cost of a call is not known."""
         if per_task is None:
             return limit
         cost = (task_calls + test_calls) * per_task + writer_calls * (per_write or 0)

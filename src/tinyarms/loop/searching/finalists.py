@@ -1,4 +1,4 @@
-"""Finalists of a search as variants of its session."""
+"""Store the finalists of a search as variants of its session."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tinyarms.store.db.records import VariantRecord
 def store_finalists(search: Search, finalists: Sequence[Finalist]) -> None:
     """Store the incumbent (letter "") and the finalists (A, B …) as the session's variants.
 
-    The session is then ready for its live test. Ids are derived, so storing them twice is safe.
+    The session is then ready for its live test. Ids are derived, so it is safe to repeat.
     """
     session_id = search.session.id
     accuracy, n = search.incumbent_accuracy
@@ -47,7 +47,7 @@ def store_finalists(search: Search, finalists: Sequence[Finalist]) -> None:
 
 
 def reasoning(finalist: Finalist, search: Search) -> str:
-    """How a finalist was made and what it does better, in words."""
+    """The origin of a finalist and its improvements, in words."""
     candidate = finalist.candidate
     files = [m.name for m in search.plan.manual if m.prompt.hash == candidate.prompt.hash]
     operator = candidate.operator.replace("_", " ")

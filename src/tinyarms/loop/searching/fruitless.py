@@ -1,4 +1,4 @@
-"""Searches that found nothing better, one after the other."""
+"""Consecutive searches that found nothing better."""
 
 from __future__ import annotations
 
@@ -9,20 +9,21 @@ from tinyarms.store.db.records import SessionRecord, SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _MORE_EXAMPLES = 1.25
-"""Factor from which on more examples make another search of it. Higher: more must be added."""
+"""Growth factor of the examples from which a search counts as a new one. Higher: more examples must
+be added."""
 
 
 def is_fruitless(session: SessionRecord) -> bool:
-    """Whether a search has ended without a variant that users could choose."""
+    """Whether a search ended without a variant for users."""
     ends = SessionState.NOTHING_BETTER, SessionState.NOT_WORTH_IT, SessionState.KEPT
     return session.search is not None and session.state in ends and session.live_test is None
 
 
 def fruitless_in_a_row(context: Context, work: UnitOfWork, name: str) -> int:
-    """How many searches of the prompt in production have found nothing since anything changed.
+    """The number of searches of the prompt in production without a result since the last change.
 
-    What changes a search: the prompt, the writer, the settings of the search, and a quarter more
-    examples. The original preset does not count them: its cooldown is as it was designed.
+    Changes are: another prompt, writer or search setting, and a quarter more examples. The original
+    preset does not count them; its cooldown is fixed.
     """
     if context.project.settings.preset == "original":
         return 0
@@ -44,6 +45,6 @@ def fruitless_in_a_row(context: Context, work: UnitOfWork, name: str) -> int:
 
 
 def triggers_now(context: Context, work: UnitOfWork, name: str) -> Triggers:
-    """The skill's triggers; after fruitless searches they wait longer."""
+    """The skill's triggers, with a longer cooldown after fruitless searches."""
     triggers = context.project.settings.triggers
     return patient(triggers, fruitless_in_a_row(context, work, name))

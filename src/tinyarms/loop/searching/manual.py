@@ -14,15 +14,13 @@ from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.skill import Skill
 
 MAX_EARLIER_VERSIONS = 3
-"""Most earlier versions that join a first population. Higher: fewer calls are left for new
-candidates."""
+"""Most earlier versions in a first population. Higher: fewer calls for new candidates."""
 
 
 def read_manual(files: Sequence[Path], skill: Skill) -> tuple[ManualPrompt, ...]:
     """The prompts of a skill's prompt files.
 
-    Raises `PromptError`, `ConfigError` for a file that is not there, and `UsageError` for equal
-    prompts.
+    Raises `PromptError`, `ConfigError` for a missing file, and `UsageError` for equal prompts.
     """
     manual: dict[str, ManualPrompt] = {}
     for path in files:
@@ -38,10 +36,10 @@ def read_manual(files: Sequence[Path], skill: Skill) -> tuple[ManualPrompt, ...]
 def first_population(
     given: Sequence[ManualPrompt], versions: Sequence[PromptVersion], incumbent: PromptVersion
 ) -> tuple[ManualPrompt, ...]:
-    """The given prompts, and after them the latest versions that people wrote, newest first.
+    """The given prompts, then the latest versions that people wrote, newest first.
 
-    A version counts if its source is `manual` or `initial`, and if no other prompt in the
-    population is the same. Raises `UsageError` if a given prompt is the one in production.
+    A version is included if its source is `manual` or `initial` and the population has no equal
+    prompt. Raises `UsageError` if a given prompt is the one in production.
     """
     for manual in given:
         if manual.prompt.hash == incumbent.prompt.hash:
@@ -61,7 +59,7 @@ def first_population(
 
 
 def accepted_prompts(manual: Sequence[ManualPrompt], problem: Problem) -> tuple[Prompt, ...]:
-    """Those that no guard rejects."""
+    """The prompts that no guard rejects."""
     verdicts = manual_verdicts(manual, problem)
     return tuple(candidate.prompt for candidate, verdict in verdicts if verdict == ACCEPTED)
 

@@ -1,4 +1,4 @@
-"""What each operator has achieved in a search."""
+"""The results of each operator in a search."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ from tinyarms.store.db.records import OperatorRecord
 
 @dataclass(frozen=True)
 class OperatorView:
-    """What one operator did in a search."""
+    """The results of one operator in a search."""
 
     operator: str
     """Name of the operator."""
     proposals: int
-    """Candidates that it proposed."""
+    """Number of its proposals."""
     accepted: int
-    """Proposals that all guards let pass."""
+    """Number of its proposals that all guards accepted."""
     rejected: Mapping[str, int]
-    """Guard → how many proposals it rejected."""
+    """Guard → number of proposals that it rejected."""
     beat_parent: int
-    """Candidates that scored above their parent on the examples that both had met."""
+    """Number of its candidates that scored above their parent on the examples of both."""
 
 
 def operator_views(operators: Sequence[OperatorRecord]) -> tuple[OperatorView, ...]:
-    """The stored records of operators, for people."""
+    """Views of the stored operator records."""
     return tuple(
         OperatorView(
             operator=record.operator,
@@ -48,7 +48,7 @@ def operator_records(
 ) -> list[OperatorRecord]:
     """For each operator: its proposals, the guards' rejections, children that beat the parent.
 
-    `writing`: the operators that have asked the writer. Only their mutation prompts count.
+    `writing`: the operators that have called the writer. Only their mutation prompts count.
     """
     candidates = {candidate.id: candidate for candidate in outcome.candidates}
     by_operator: dict[str, list[Proposal]] = {}

@@ -1,4 +1,4 @@
-"""Check that a skill can be searched, and collect what the search needs."""
+"""Check that a skill can be searched, and collect the search's input."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from tinyarms.store.db.records import SearchPlan, SessionRecord, SessionState
 
 @dataclass(frozen=True)
 class PreparedSearch:
-    """A request that has been checked, with everything that its search needs."""
+    """A checked request with the input of its search."""
 
     skill: Skill
     scorer: Scorer
     examples: ExampleSet
-    """A new search reads those whose ids are in its plan."""
+    """The examples; a new search reads those whose ids are in its plan."""
     manual: tuple[ManualPrompt, ...]
-    """The prompts of the request's files."""
+    """The prompts from the request's files."""
     session: SessionRecord
     """The session to begin unless an unfinished one resumes. It is not stored yet, so its prompt
     hash and base version are empty."""
@@ -37,7 +37,7 @@ class PreparedSearch:
 def prepare(context: Context, request: SearchRequest) -> PreparedSearch:
     """Check a request; nothing is stored and no model is called.
 
-    Raises `UsageError` for an unknown skill, `NotEvolvable` if a search has nothing to go by,
+    Raises `UsageError` for an unknown skill, `NotEvolvable` without a scorer or examples,
     `PromptError` and `UsageError` for unusable prompt files, and `ConfigError` for an unknown
     writer.
     """
@@ -54,7 +54,7 @@ def _scorer(context: Context, skill: Skill) -> Scorer:
     if not skill.evolvable:
         raise NotEvolvable(
             f"{skill.name} is not evolvable: {skill.reason or 'its config says so'}.",
-            "Set `evolvable: true` in config.yaml if you know better.",
+            "To evolve it anyway, set `evolvable: true` in config.yaml.",
         )
     scorer = context.scorer(skill)
     if scorer is None:
@@ -101,8 +101,8 @@ def _new_session(
             writer=request.writer or context.writer_name(skill),
             budget=request.budget.applied_to(settings.evolution.budget),
             evolution=settings.evolution,
-            # After a drop of the live accuracy the prompt is not always right, whatever a few
-            # examples of earlier days say.
+            # After a drop of the live accuracy, a few right answers on older examples prove
+            # nothing.
             asks_incumbent_first=request.trigger.reason != "accuracy_drop",
             example_ids=tuple(example.id for example in examples),
         ),

@@ -1,4 +1,4 @@
-"""What a session's search is given: prompts, examples and a limit on calls."""
+"""The input of a session's search: prompts, examples and a limit on calls."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tinyarms.store.db.records import SessionRecord
 
 
 def max_task_calls(session: SessionRecord) -> int:
-    """The most task calls that the session's search makes."""
+    """Most task calls of the session's search."""
     plan = session.search_plan
     if session.optimizer == "original" or plan.budget.calls is None:
         return original_calls(plan.evolution)
@@ -27,8 +27,8 @@ def problem_of(
 ) -> Problem:
     """The problem of a session that has begun; its `calls` are all that the budget allows.
 
-    It has only the examples that were there when the session began: later ones would change the
-    path of a search that resumes.
+    It has only the examples from the session's start: later ones would change the path of a resumed
+    search.
     """
     plan = session.search_plan
     ids = set(plan.example_ids or ())

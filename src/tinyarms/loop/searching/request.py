@@ -1,4 +1,4 @@
-"""What a caller asks of a search."""
+"""A request for a search."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ class BudgetOverride:
     """Limits that replace those of the settings; `None` keeps the setting."""
 
     calls: int | None = None
-    """Task calls, at least 1."""
+    """Most task calls, at least 1."""
     tokens: int | None = None
-    """Tokens of all calls together, at least 1."""
+    """Most tokens over all calls, at least 1."""
     seconds: float | None = None
-    """Seconds of model time of all calls together, above 0."""
+    """Most seconds of model time over all calls, above 0."""
 
     def applied_to(self, budget: Budget) -> Budget:
-        """The budget with these limits. Raises `UsageError` for one out of its range."""
+        """The budget with these limits. Raises `UsageError` for a limit out of range."""
         limits = {unit: limit for unit, limit in vars(self).items() if limit is not None}
         try:
             return Budget.model_validate({**budget.model_dump(), **limits})
@@ -41,12 +41,12 @@ class BudgetOverride:
 
 @dataclass(frozen=True, kw_only=True)
 class Trigger:
-    """What begins a search."""
+    """The trigger of a search."""
 
     reason: str = "manual"
     """`accuracy_drop`, `drift`, `scheduled`, or `manual` for a person."""
     numbers: TriggerNumbers | None = None
-    """The numbers behind the reason; `None` where a person begins the search."""
+    """The trigger's readings; `None` if a person begins the search."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,15 +60,15 @@ class SearchRequest:
     variants: int | None = None
     """Variants to bring to the live test, 1 to 26."""
     optimizer: str | None = None
-    """Name of the search method."""
+    """Name of the optimizer."""
     preset: Literal["default", "original"] | None = None
-    """Rules of the search and of the test."""
+    """The preset: rules of the search and of the test."""
     writer: str | None = None
-    """The model that writes prompts, by its name under `models:`."""
+    """The writer: a name under `models:`."""
     manual: tuple[Path, ...] = ()
-    """Prompt files for the first population, beside earlier versions that people wrote."""
+    """Prompt files for the first population, in addition to earlier versions that people wrote."""
     budget: BudgetOverride = BudgetOverride()
-    """Limits of this search. By default the original preset makes as many calls as it needs."""
+    """Limits of this search. By default, the original preset has no limit of calls."""
     force: bool = False
     """Whether to search even if the headroom probe sees no room for a better prompt."""
     restart: bool = False

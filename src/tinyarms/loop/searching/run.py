@@ -1,7 +1,7 @@
-"""Evolve a skill's prompt: search, then bring the best variants to the live test.
+"""Evolve a skill's prompt: search, then start the live test of the best variants.
 
 A run that is killed at any moment and started again gives the same result: every reply is stored
-before it counts, and the search is told the stored replies again.
+before it counts, and a resumed search gets the stored replies.
 """
 
 from __future__ import annotations
@@ -30,17 +30,17 @@ from tinyarms.loop.testing.start import start_experiment
 from tinyarms.store.db.records import JudgeGrades, SessionState
 
 ONLY_NEW_SEARCHES = (
-    "This search goes on with the prompts that it began with; --restart begins anew with the files."
+    "This search resumes with its original prompts; --restart starts a new one with the files."
 )
-KEPT_VARIANTS = "This search goes on with --variants {}, which it began with."
+KEPT_VARIANTS = "This search resumes with its original --variants {}."
 
 
 def evolve(context: Context, request: SearchRequest, listener: Listener = SILENT) -> EvolveView:
     """Search for better prompts and start their live test, or resume an unfinished search.
 
-    A search that resumes keeps the settings that it began with. Raises what `prepare` raises,
-    `LeaseHeld` while another process works on the skill, `ExperimentError` while a live test runs,
-    and `ModelError` if no model answers: what was found is kept, and the next call resumes there.
+    A resumed search keeps its original settings. Raises the errors of `prepare`, `LeaseHeld` while
+    another process works on the skill, `ExperimentError` while a live test runs, and `ModelError`
+    if no model answers; the results are stored, and the next call resumes the search.
     """
     prepared = prepare(context, request)
     for warning in settings_without_effect(context.project):
@@ -60,9 +60,9 @@ def evolve(context: Context, request: SearchRequest, listener: Listener = SILENT
 def begin(
     context: Context, request: SearchRequest, prepared: PreparedSearch, listener: Listener
 ) -> tuple[Search, bool]:
-    """A search of a new session or of an unfinished one, and whether it resumes.
+    """The search of a new or an unfinished session, and whether it resumes.
 
-    The caller holds the skill's lease. Raises what `open_session` raises.
+    The caller holds the skill's lease. Raises the errors of `open_session`.
     """
     usable_ids = {example.id for example in prepared.examples.usable}
     session, resumed = open_session(
@@ -95,7 +95,7 @@ def start_live_test(search: Search, finalists: Sequence[Finalist]) -> GateReport
 
 
 def end_without_test(search: Search, grades: JudgeGrades | None) -> None:
-    """End the session of a search that brings no variant to a live test."""
+    """End the session of a search without a variant for a live test."""
     reason = "Nothing better was found." if grades is None else grades.summary
     if search.probe and search.hopeless:
         reason = f"A search was not worth it. {search.probe.reason}"

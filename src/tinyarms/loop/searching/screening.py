@@ -1,4 +1,4 @@
-"""Judge screening: a model drops weak variants before users see them. It promotes none."""
+"""Judge screening: a model drops weak variants before users see them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tinyarms.store.db.records import EvaluationRecord, JudgeGrades
 def screen(search: Search, finalists: Sequence[Finalist]) -> JudgeGrades | None:
     """The judge's grades of a search's finalists; `None` without a judge or without finalists.
 
-    Grades are stored with the session; a search that resumes takes the stored ones.
+    Grades are stored with the session; a resumed search uses the stored ones.
     """
     context, session = search.context, search.session
     judge = context.skill(session.skill).judge or context.project.settings.judge
@@ -38,14 +38,14 @@ def grade_finalists(
 ) -> JudgeGrades:
     """Grade each finalist's outputs on the first `judge.outputs` examples.
 
-    A finalist whose outputs were not all graded is not dropped. A judge that cannot be asked drops
+    A finalist without a grade for each output is not dropped. A judge that cannot be called drops
     none.
     """
     examples = examples[: judge.outputs]
     try:
         grades = [_grade(caller, judge, finalist, examples) for finalist in finalists]
     except ModelError as error:
-        text = f"The judge {judge.model} could not be asked, so it dropped nothing: {error.message}"
+        text = f"The judge {judge.model} did not answer, so no variant was dropped: {error.message}"
         return JudgeGrades(judge.model, judge.threshold, (None,) * len(finalists), 0, text)
     dropped = sum(grade is not None and grade < judge.threshold for grade in grades)
     ungraded = sum(grade is None for grade in grades)
@@ -54,7 +54,7 @@ def grade_finalists(
         f"{', '.join(map(_grade_text, grades))}; below {judge.threshold:g} is dropped)."
     )
     if ungraded:
-        text += f" It graded {ungraded} of them not or not wholly: those were not dropped."
+        text += f" It could not grade all outputs of {ungraded} of them; these were not dropped."
     return JudgeGrades(judge.model, judge.threshold, tuple(grades), dropped, text)
 
 
@@ -78,7 +78,7 @@ def _grade(
         evaluation = caller.evaluate(finalist.prompt, example, "selection")
         if not isinstance(evaluation, EvaluationRecord):
             return None
-        grade: float | None = 0.0  # An output that breaks the contract needs no judge.
+        grade: float | None = 0.0  # An output that breaks the contract gets 0 without the judge.
         if evaluation.output is not None:
             request = grade_request(judge.rubric, example.inputs, evaluation.output)
             reply = caller.judge(judge.model, finalist.candidate.id, request)

@@ -1,4 +1,4 @@
-"""Store what a search makes, as it goes: candidates, fitness, verdicts, operators' results."""
+"""Store a search's candidates, fitness, verdicts and operator results while it runs."""
 
 from __future__ import annotations
 
@@ -16,21 +16,21 @@ from tinyarms.store.db.records import CandidateRecord, OperatorRecord, SessionRe
 
 @dataclass
 class SearchLog:
-    """What of one session's search is stored already."""
+    """Stores one session's search, and knows what is already stored."""
 
     context: Context
     session: SessionRecord
     problem: Problem
     writing: set[str] = field(default_factory=set)
-    """Names of the operators that have asked the writer."""
+    """Names of the operators that have called the writer."""
     _fitness: dict[str, tuple[float, int] | None] = field(default_factory=dict)
-    """Id of each stored candidate → its stored fitness; `None`: it has none yet."""
+    """Id of each stored candidate → its stored fitness; `None`: not scored yet."""
     _operators: dict[str, OperatorRecord] = field(default_factory=dict)
 
     def store(self, outcome: Outcome, proposals: Sequence[Proposal]) -> None:
-        """Store, in one transaction, what has changed since the last call.
+        """Store the changes since the last call in one transaction.
 
-        `proposals`: the new ones, for the guards' verdicts on them.
+        `proposals`: the new proposals, with the guards' verdicts.
         """
         candidates = [c for c in outcome.candidates if c.id not in self._fitness]
         fitness = {i: f for i, f in outcome.fitness.items() if self._fitness.get(i) != f}

@@ -1,4 +1,4 @@
-"""Open the evolution session of a search, or resume the one that is open."""
+"""Begin the evolution session of a search, or resume the open one."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tinyarms.store.db.records import Cost, SessionRecord, SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 RECENT_FAILURES = 20
-"""Most failed tasks, newest first, in which a search looks for its examples. Higher: older failures
+"""Most failed tasks, newest first, that are matched with `search` examples. Higher: older failures
 count too."""
 
 
@@ -29,13 +29,12 @@ def open_session(
     *,
     usable_ids: Collection[str],
 ) -> tuple[SessionRecord, bool]:
-    """The unfinished session, or a new one like `fresh`, and whether it is the unfinished one.
+    """The unfinished session, or `fresh` as a new one, and whether it is resumed.
 
-    `manual`: prompts by people for a new session; an unfinished one keeps its own. `usable_ids`:
-    the ids of the examples that may be read now. `restart`, a change of the prompt in production
-    and the loss of an example that it began with cancel an unfinished session. Raises
-    `ExperimentError` while a live test is open, and `UsageError` if a given prompt is the one in
-    production.
+    `manual`: people's prompts for a new session; an unfinished one keeps its own. `usable_ids`: the
+    ids of the examples that may be read now. An unfinished session is cancelled by `restart`, by
+    another prompt in production, or if one of its examples is gone. Raises `ExperimentError` while
+    a live test is open, and `UsageError` if a given prompt is the one in production.
     """
     version = active_version(context, fresh.skill)
     contract = context.skill(fresh.skill).skill.contract
@@ -53,8 +52,8 @@ def open_session(
             unfinished = None
         if unfinished:
             return unfinished, True
-        # The id is the same after a kill, and so is all that is derived from it, down to the order
-        # on a ballot.
+        # The id is the same after a kill, and so is everything derived from it, even the order of
+        # options on a ballot.
         session = replace(
             fresh,
             id=derived_id("session", fresh.skill, len(work.sessions.all(fresh.skill))),
@@ -81,7 +80,7 @@ def _live_test_is_open(session: SessionRecord) -> ExperimentError:
 
 
 def _recent_failures(work: UnitOfWork, name: str) -> tuple[str, ...]:
-    """Ids of the `search` examples that tasks have failed on lately, newest first."""
+    """Ids of the `search` examples that tasks have recently failed on, newest first."""
     by_inputs = {tuple(sorted(e.inputs.items())): e.id for e in work.examples.all(name, "search")}
     failed = work.tasks.recent(name, success=False, limit=RECENT_FAILURES)
     by_skill_prompt = (task for task in failed if task.prompt_version is not None)

@@ -1,4 +1,4 @@
-"""What a person can sensibly do after a search that found nothing better, from what it measured."""
+"""Suggest the next step after a search that found nothing better, from its measurements."""
 
 from __future__ import annotations
 
@@ -34,50 +34,50 @@ Remedy = Literal[
 _INCUMBENT = "incumbent"
 """The `mutation_type` of the prompt in production."""
 _ENOUGH_PROPOSALS = 8
-"""Prompts of a writer from which on it is judged by them. Lower: sooner, and by chance more
-often."""
+"""Fewest prompts by which a writer is judged. Lower: earlier suggestions, more often by chance."""
 _REJECTED_SHARE = 0.75
-"""Share of a writer's prompts that guards reject from which on another writer is suggested."""
+"""Share of a writer's prompts rejected by guards, in [0, 1], from which another writer is
+suggested."""
 _SPENT_SHARE = 0.9
-"""Share of the budget from which on it is the budget that ended the search."""
+"""Share of the budget, in [0, 1], from which the budget counts as the reason for the end of the
+search."""
 _MOST_EXAMPLES_FACTOR = 5
-"""A gain that needs more than this many times the test examples is not worth gathering them."""
+"""Most times more test examples that are worth gathering to confirm a gain."""
 
 
 @dataclass(frozen=True)
 class Suggestion:
-    """The next sensible step after a search that found nothing better."""
+    """The suggested next step after a search that found nothing better."""
 
     remedy: Remedy
-    """What would help. `more_examples`: such as users see fail. `more_test_examples`: the offline
+    """The remedy. `more_examples`: of tasks that users see fail. `more_test_examples`: the offline
     gate had too few to be sure."""
     sentence: str
-    """The same in words, with the numbers that speak for it."""
+    """The remedy in words, with the numbers that support it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Measured:
-    """What a search has measured."""
+    """The measurements of a search."""
 
     state: SessionState
     """How it ended."""
     probe: ProbeResult | None
     gate: Sequence[GateEvidence]
-    """The offline gate's evidence on each challenger; empty where it did not run."""
+    """The offline gate's evidence on each challenger; empty if it did not run."""
     dropped_by_judge: int
     """Variants that the judge dropped."""
     writer: str
     operators: Mapping[str, OperatorRecord]
     """By name."""
     prompts: int
-    """Prompts that were tried beside the one in production."""
+    """Number of prompts tried, without the one in production."""
     lead: float
-    """By how much the best of them was ahead on the examples that it met, in [-1, 1]; those may
-    be few."""
+    """Lead of the best of them on its examples, which may be few, in [-1, 1]."""
     calls: int
-    """Task calls that were made."""
+    """Task calls made."""
     budget: int | None
-    """Task calls that were allowed; `None`: any number."""
+    """Task calls allowed; `None`: no limit."""
 
 
 def suggestion_of(work: UnitOfWork, session: SessionRecord) -> Suggestion | None:
@@ -109,7 +109,7 @@ def _best(candidates: Sequence[CandidateRecord]) -> float:
 
 
 def suggest(measured: Measured) -> Suggestion:
-    """The first remedy that the numbers speak for; the likeliest to help comes first."""
+    """The first remedy that the numbers support; the most likely to help comes first."""
     rules = (_by_probe, _by_judge, _by_gate, _by_writer, _by_budget)
     found = (rule(measured) for rule in rules)
     return next(filter(None, found), None) or Suggestion(

@@ -1,4 +1,4 @@
-"""Measure which numbers of threads and slots are fastest for embedded models on this machine."""
+"""Measure the fastest numbers of threads and slots for embedded models on this machine."""
 
 from __future__ import annotations
 
@@ -15,29 +15,29 @@ from tinyarms.models.embedded.tuning import FILE, Measured
 from tinyarms.models.registry import make_model
 
 NOT_KEPT = (
-    "Other programs keep this machine busy, so this is not kept. Measure again when it is free: "
+    "Other programs keep this machine busy, so this is not stored. Measure again when it is free: "
     "tinyarms model tune"
 )
 
 
 @dataclass(frozen=True)
 class TuningView:
-    """What was measured, and what is used from now on."""
+    """The measurements, and the choice used from now on."""
 
     model: str
     """Name of the embedded model."""
     chosen: Measured
-    """The choice that is used from now on."""
+    """The choice used from now on."""
     measured: tuple[Measured, ...]
-    """Every choice that was tried."""
+    """All tried choices."""
     path: str | None
-    """The file that keeps it; `None`: the machine was busy, so it is not kept."""
+    """The file with the result; `None`: not stored, because the machine was busy."""
 
 
 def tune(
     name: str, environ: Mapping[str, str], note: Callable[[Measured], None] = lambda measured: None
 ) -> TuningView:
-    """Measure a model of the catalog. It takes some ten seconds; run it while the machine is free.
+    """Measure a model of the catalog. It takes about ten seconds; run it while the machine is free.
 
     `note` is called with each measurement. Raises `UsageError` for an unknown name and
     `ModelError` if the model does not run here.
@@ -56,7 +56,7 @@ def tune(
 
 
 def tune_first(context: Context, names: Iterable[str], listener: Listener) -> None:
-    """Measure the embedded models among `names` that were never measured on this machine.
+    """Measure the embedded models among `names` that are not measured on this machine yet.
 
     A model that cannot be measured gets a note and keeps the defaults.
     """

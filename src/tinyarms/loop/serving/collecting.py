@@ -1,4 +1,4 @@
-"""Make an example of a user's correction, for searches to learn from."""
+"""Make an example of a user's correction, from which searches learn."""
 
 from __future__ import annotations
 
@@ -26,7 +26,8 @@ def collect(
     user: str | None,
     now: datetime,
 ) -> None:
-    """Keep a correction as a collected example; gold of the same inputs stays as it is.
+    """Store a correction as a collected example; a gold example with the same inputs stays as it
+    is.
 
     The examples file is brought into the database first, so that its gold is there to be found.
     Private parts of the inputs are masked, as `privacy.mask` says. If the file cannot be read, a

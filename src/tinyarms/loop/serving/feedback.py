@@ -1,4 +1,4 @@
-"""What users say of tasks."""
+"""Take users' feedback on tasks."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from tinyarms.core.errors import ContractViolation, UsageError
 from tinyarms.core.ids import new_id
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.collecting import note_synced
-from tinyarms.loop.serving.routing import look_soon
+from tinyarms.loop.serving.routing import conclude_in_background
 from tinyarms.loop.serving.settlement import settle
 from tinyarms.store.db.records import COUNTS, FeedbackRecord, Standing, TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -17,7 +17,7 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class FeedbackResult:
-    """What a piece of feedback did."""
+    """The effect of a piece of feedback."""
 
     task_id: str
     known: bool
@@ -25,12 +25,12 @@ class FeedbackResult:
     success: bool
     """The outcome that this feedback sets; a correction sets failure."""
     counted: bool | None
-    """Whether it counts. False: it is kept only, as `uncounted` says. `None`: not decided until the
-    task arrives."""
+    """Whether it counts. False: it is only stored, for the reason in `uncounted`. `None`: not
+    decided until the task arrives."""
     uncounted: Literal["over_cap", "new_name", "opinion"] | None
     """Why it does not count. `over_cap`: its user is too far ahead of the others; `new_name`: its
-    user has run too few tasks (`ab_testing.min_tasks`); `opinion`: the task has an outcome, and it
-    is another user's to change."""
+    user has run too few tasks (`ab_testing.min_tasks`); `opinion`: the task already has an outcome,
+    which only another user may change."""
 
 
 def feedback(
@@ -42,11 +42,11 @@ def feedback(
     feedback_id: str | None = None,
     user: str | None = None,
 ) -> FeedbackResult:
-    """Say that a task was a success or a failure, or what its output should have been.
+    """Report that a task was a success or a failure, or its right output.
 
     A correction makes a failure, and an example to learn from. Sent twice with the same
     `feedback_id` it counts once; it may come before its task. Without a `user` it is that of the
-    task. What does not count is kept all the same (`FeedbackResult.uncounted`). Raises
+    task. Feedback that does not count is stored too (`FeedbackResult.uncounted`). Raises
     `UsageError` unless exactly one of `success` and `correction` is given, and for a correction
     that breaks the skill's output contract.
     """
@@ -73,7 +73,7 @@ def feedback(
     if task is not None and correction is not None and added and standing in COUNTS:
         note_synced(context, task.skill)
     if task is not None and awaited and standing in COUNTS:
-        look_soon(context, task.skill)
+        conclude_in_background(context, task.skill)
     counted = None if task is None else standing in COUNTS
     return FeedbackResult(task_id, task is not None, bool(success), counted, _reason(standing))
 

@@ -1,8 +1,8 @@
-"""The outcome of a task whose right output is known: the skill's scorer grades what came out.
+"""The outcome of a task whose right output is known: the skill's scorer grades its output.
 
-The right output is what the caller passes, or that of a gold example with the same inputs, in
-whichever split. It is graded in the background, just before the task's row is written, so that
-nobody who runs a skill waits for it. A scorer that asks a model (`judge`) is not used here.
+The right output comes from the caller, or from a gold example with the same inputs in any split.
+The output is graded in the background, just before the task's row is written, so that no caller
+waits for it. A scorer that calls a model (`judge`) is not used here.
 """
 
 from __future__ import annotations
@@ -26,8 +26,8 @@ _log = logging.getLogger("tinyarms")
 def checked_expected(skill: Skill, expected: str) -> str:
     """The right output of a task in the form that outputs have.
 
-    Raises `UsageError` where no scorer could compare an output with it, or where it breaks the
-    skill's output contract.
+    Raises `UsageError` if no scorer can compare an output with it, or if it breaks the skill's
+    output contract.
     """
     if skill.scorer is None:
         raise UsageError(
@@ -57,11 +57,10 @@ def may_be_scored(skill: Skill, expected: str | None) -> bool:
 def with_known_outcome(
     context: Context, skill: Skill, task: TaskRecord, expected: str | None
 ) -> TaskRecord:
-    """The task with its outcome by the scorer; as it is where that cannot be told.
+    """The task with its outcome by the scorer; unchanged if the scorer cannot decide.
 
-    An output that broke the contract is a failure. Of several right outputs the one that fits best
-    counts. What goes wrong, in a scorer or an examples file, is logged, and the outcome stays
-    unknown.
+    An output that broke the contract is a failure. If several outputs are right, the best match
+    counts. An error in a scorer or an examples file is logged, and the outcome stays unknown.
     """
     if not may_be_scored(skill, expected):
         return task

@@ -1,4 +1,4 @@
-"""Record a task that was served: its row, and what follows from it."""
+"""Record a served task."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import replace
 from tinyarms.core.privacy.masking import mask_all
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.known_outcome import may_be_scored, with_known_outcome
-from tinyarms.loop.serving.routing import Serving, look_soon
+from tinyarms.loop.serving.routing import RoutedPrompt, conclude_in_background
 from tinyarms.loop.serving.settlement import settle_waiting
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import TaskRecord
@@ -15,11 +15,11 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
 def record_task(
-    context: Context, skill: Skill, task: TaskRecord, served: Serving, expected: str | None
+    context: Context, skill: Skill, task: TaskRecord, served: RoutedPrompt, expected: str | None
 ) -> None:
-    """Write the task's row in the background, with its outcome where the right output is known.
+    """Write the task's row in the background, with its outcome if the right output is known.
 
-    `expected`: the right output, in the form that outputs have; `None` if the caller knows none.
+    `expected`: the right output in canonical form; `None` if the caller knows none.
     """
     holdback_task = served.holdback_task(task.id, task.created_at)
     privacy = context.project.settings.privacy
@@ -40,4 +40,4 @@ def record_task(
     scored = may_be_scored(skill, expected)
     context.store.write_soon(write, score if scored else None)
     if task.variant_id is not None or (holdback_task is not None and scored):
-        look_soon(context, task.skill)
+        conclude_in_background(context, task.skill)

@@ -1,4 +1,4 @@
-"""Which prompt serves a task: from a cache in memory, so that asking costs a task next to nothing.
+"""Choose the prompt that serves a task, from a cache in memory to keep it fast.
 
 The cache is refreshed after two seconds, and at once when the prompt file or the config has
 changed. So a promotion reaches every running process within that time.
@@ -38,15 +38,15 @@ PATIENCE_S = 2.0
 
 
 @dataclass(frozen=True)
-class Serving:
+class RoutedPrompt:
     """The prompt of one task."""
 
     version: PromptVersion
     """The version in production."""
     variant: VariantRecord | None = None
-    """In single mode the variant that serves the task: the incumbent is one too."""
-    held: OpenHoldback | None = None
-    """The promotion that is compared with the prompt before it, if one is."""
+    """In single mode, the variant that serves the task; the incumbent is a variant too."""
+    holdback: OpenHoldback | None = None
+    """The open holdback, if there is one."""
     asks: bool = False
     """Whether users may be asked about the task: a live test with ballots is open."""
     reference: bool = False
@@ -66,17 +66,21 @@ class Serving:
 
     @property
     def _version(self) -> PromptVersion:
-        return self.held.reference if self.held is not None and self.reference else self.version
+        return (
+            self.holdback.reference
+            if self.holdback is not None and self.reference
+            else self.version
+        )
 
     def holdback_task(self, task_id: str, now: datetime) -> HoldbackTaskRecord | None:
-        """What is noted of the task for the comparison with the old prompt."""
-        if self.held is None:
+        """The task's row for the holdback, if one is open."""
+        if self.holdback is None:
             return None
         return HoldbackTaskRecord(
-            holdback_id=self.held.record.id,
+            holdback_id=self.holdback.record.id,
             task_id=task_id,
             reference=self.reference,
-            share=self.held.record.rule.share,
+            share=self.holdback.record.rule.share,
             created_at=now,
         )
 
@@ -85,31 +89,33 @@ class Serving:
         return None if self.variant is None else self.variant.id
 
 
-def serving(context: Context, name: str, task_id: str) -> Serving:
-    """The prompt for a task, from memory; in single mode the task's assignment, stored.
+def route_task(context: Context, name: str, task_id: str) -> RoutedPrompt:
+    """Choose the prompt for a task, from memory; in single mode, store the assignment.
 
-    After a promotion a share of the tasks gets the prompt before it (`holdback_check`).
-    The same task id has the same assignment, in every process. Where the assignment cannot be
-    stored, the prompt in production serves the task outside of the test. Raises what
-    `active_version` does, but for `StoreError`.
+    After a promotion, a share of the tasks gets the prompt before it (`holdback_check`). The same
+    task id has the same assignment in every process. If the assignment cannot be stored, the prompt
+    in production serves the task outside of the test. Raises the errors of `active_version` except
+    `StoreError`.
     """
     cached = _cached(context, name)
-    if cached.held is not None:
-        reference = gets_reference(cached.held.record, task_id)
+    if cached.holdback is not None:
+        reference = gets_reference(cached.holdback.record, task_id)
         asks = cached.asks and not reference
-        return Serving(cached.version, held=cached.held, asks=asks, reference=reference)
+        return RoutedPrompt(
+            cached.version, holdback=cached.holdback, asks=asks, reference=reference
+        )
     if cached.test is None:
-        return Serving(cached.version, asks=cached.asks)
+        return RoutedPrompt(cached.version, asks=cached.asks)
     try:
         with context.store.impatient(PATIENCE_S):
             assignment = _assign(context, cached.test, task_id)
     except StoreError as error:
         context.prompt_cache[name] = _cut_off(context, cached, error)
-        return Serving(cached.version)
-    return Serving(cached.version, cached.test.variants[assignment.variant_id])
+        return RoutedPrompt(cached.version)
+    return RoutedPrompt(cached.version, cached.test.variants[assignment.variant_id])
 
 
-def look_soon(context: Context, name: str) -> None:
+def conclude_in_background(context: Context, name: str) -> None:
     """In the background, decide on the skill's newest promotion and on its test in single mode."""
     if name not in context.concluding:
         context.concluding.add(name)
@@ -166,8 +172,10 @@ def _refresh(context: Context, name: str, old: CachedPrompt | None, now: datetim
         version = active_version(context, name)
         with context.store.read() as work:
             cached = _read(context, work, version, old, now)
-    if cached.test is not None or (cached.held is not None and now >= ends_at(cached.held.record)):
-        look_soon(context, name)
+    if cached.test is not None or (
+        cached.holdback is not None and now >= ends_at(cached.holdback.record)
+    ):
+        conclude_in_background(context, name)
     return cached
 
 
@@ -189,8 +197,8 @@ def _read(
         test = old.test
     else:
         test = _single_test(load_live_test(work, session))
-    held = _open_holdback(work, version) if test is None else None
-    return CachedPrompt(version, test, tested and test is None, held, files, now)
+    holdback = _open_holdback(work, version) if test is None else None
+    return CachedPrompt(version, test, tested and test is None, holdback, files, now)
 
 
 def _open_holdback(work: UnitOfWork, version: PromptVersion) -> OpenHoldback | None:

@@ -1,7 +1,7 @@
-"""Whether what a user says of a task counts, and what follows from it.
+"""Decide whether a user's feedback on a task counts, and apply it.
 
-It is settled once, when both the feedback and its task are there, and by who says it: what the
-user says has no part in it. Feedback that does not count stays in the store and moves nothing:
+Feedback is settled once, when both the feedback and its task exist. The decision depends on who
+gives the feedback, never on its content. Feedback that does not count is stored, but changes
 neither the task's outcome nor the examples.
 """
 
@@ -27,7 +27,7 @@ def settle(
     task: TaskRecord,
     feedback: FeedbackRecord,
 ) -> Standing:
-    """Let feedback whose task is there count, if it does. Call it once for each feedback.
+    """Settle feedback whose task exists. Call it once for each piece of feedback.
 
     `skill`: as it is declared; `None` if it is not any more. Raises `ContractViolation` for a
     correction that the skill could never answer.
@@ -47,7 +47,7 @@ def settle(
 
 
 def settle_waiting(context: Context, work: UnitOfWork, skill: Skill, task: TaskRecord) -> None:
-    """The same for feedback that came before its task, oldest first.
+    """Settle feedback that came before its task, oldest first.
 
     A correction that breaks the contract is a failure only: whoever sent it is not there any more.
     """

@@ -11,7 +11,7 @@ from tinyarms.core.ids import new_id
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.known_outcome import checked_expected
 from tinyarms.loop.serving.recording import record_task
-from tinyarms.loop.serving.routing import PATIENCE_S, Serving, serving
+from tinyarms.loop.serving.routing import PATIENCE_S, RoutedPrompt, route_task
 from tinyarms.loop.serving.task_ballots import ask, ask_again
 from tinyarms.skills.execution import build_request, execute
 from tinyarms.skills.prompt import Prompt, PromptVersion
@@ -64,7 +64,7 @@ def run(
     if known is not None:
         return _result(known, ask_again(context, known))
     task_id = task_id or new_id()
-    served = serving(context, name, task_id)
+    served = route_task(context, name, task_id)
     execution = execute(context.model(skill.model), skill.contract, served.prompt, inputs)
     task = TaskRecord(
         id=task_id,
@@ -92,7 +92,7 @@ class RunningTask:
     _context: Context
     _skill: Skill
     id: str
-    _serving: Serving
+    _serving: RoutedPrompt
     user: str | None = None
 
     @property
@@ -157,7 +157,7 @@ def task(
     Before `finish` nothing is stored but the assignment, if the skill is in single mode.
     """
     skill, task_id = context.skill(name).skill, task_id or new_id()
-    yield RunningTask(context, skill, task_id, serving(context, name, task_id), user)
+    yield RunningTask(context, skill, task_id, route_task(context, name, task_id), user)
 
 
 def checked_inputs(skill: Skill, inputs: Mapping[str, str]) -> dict[str, str]:

@@ -52,9 +52,11 @@ def conclude_due(context: Context, name: str) -> list[Conclusion]:
         due = [] if release_waits else _decided_tests(context, work, name)
     if release_waits:
         recover(context, name)
-        held = conclude_holdback(context, name)
-        if held is not None and held.result == "rolled_back":
-            context.notices.append(f"{name}: version {held.version} is taken back. {held.reason}")
+        holdback = conclude_holdback(context, name)
+        if holdback is not None and holdback.result == "rolled_back":
+            context.notices.append(
+                f"{name}: version {holdback.version} is taken back. {holdback.reason}"
+            )
         with context.store.read() as work:
             due = _decided_tests(context, work, name)
     return [conclude(context, session_id) for session_id in due]

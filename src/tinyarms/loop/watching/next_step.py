@@ -109,21 +109,21 @@ def _of_release(situation: Situation) -> NextStep:
 
 def _of_watch(situation: Situation) -> NextStep:
     """The step of a skill without an open session."""
-    verdict, held = situation.verdict, situation.held
-    until = ends_at(held) if held else None
+    verdict, holdback = situation.verdict, situation.holdback
+    until = ends_at(holdback) if holdback else None
     if not situation.evolvable:
         reason = situation.why_not_evolvable or "evolvable: false"
         return step(situation, "nothing", f"Not evolved: {reason}", "", until)
     if verdict.begins_search:
         why = "Accuracy dropped, evolution" if verdict.triggered else "A scheduled evolution"
         return _due(situation, "search", f"{why} is due")
-    if held is None and verdict.state == "cooling_down":
+    if holdback is None and verdict.state == "cooling_down":
         status, until = "Accuracy is low, cooling down", situation.cooldown_ends_at
         following = f"{verdict.explanation} {after_fruitless(situation)}".strip()
         return step(situation, "wait", status, following, until)
     doubt = doubt_of(situation)
-    if held is not None and (doubt is None or situation.has_outcomes):
-        return step(situation, "compare", *compared(held), until)
+    if holdback is not None and (doubt is None or situation.has_outcomes):
+        return step(situation, "compare", *compared(holdback), until)
     if doubt is not None:
         return step(situation, "feedback", doubt.status, doubt.remedy, until)
     return step(situation, "nothing", "Healthy", "Monitoring continues.")

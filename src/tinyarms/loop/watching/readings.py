@@ -76,7 +76,7 @@ def _may_be_scheduled(context: Context, name: str) -> bool:
 
 def known_outcomes(work: UnitOfWork, name: str, version: int) -> list[tuple[bool, datetime]]:
     """The version's known outcomes with the times of their tasks, oldest first."""
-    tasks = work.tasks.ends(name, version, FIRST, NEWEST, known=True)
+    tasks = work.tasks.first_and_newest(name, version, FIRST, NEWEST, known=True)
     return [(task.success, task.created_at) for task in tasks if task.success is not None]
 
 
@@ -114,7 +114,7 @@ def read_signals(
 def _events(work: UnitOfWork, name: str, version: int) -> list[Event]:
     active = work.history.active(name)
     since = active.active_from if active is not None and active.version == version else None
-    tasks = work.tasks.ends(name, version, FIRST, NEWEST, known=False, since=since)
+    tasks = work.tasks.first_and_newest(name, version, FIRST, NEWEST, known=False, since=since)
     answers = work.experiments.newest_answers(name, NEWEST)
     events = [
         Event(

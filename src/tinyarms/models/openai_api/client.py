@@ -38,15 +38,15 @@ _DIALECT_OF_KIND: dict[str, Dialect] = {
     "openai": "openai",
 }
 _TOP_LOGPROBS = 20
-"""Alternatives requested for each token: the most that the API allows."""
+"""Alternatives requested for each token: the API's maximum."""
 _TOP_LOGPROBS_LLAMA = 500
-"""Alternatives requested from llama.cpp, which allows more. Lower: a label that a tiny model finds
-unlikely is not listed. Higher: longer replies."""
+"""Alternatives requested from llama.cpp, which allows more. Lower: labels that a tiny model finds
+unlikely are not listed. Higher: longer replies."""
 _NEVER = -100.0
 """Log-probabilities, in nats, at or below this count as not listed. llama.cpp writes the logarithm
-of 0 as the smallest number there is, which would spoil every sum."""
+of 0 as the smallest number, which would spoil every sum."""
 _LONGEST_WAIT_S = 30.0
-"""The longest wait before a retry, in seconds, whatever the server asks for. Higher: a busy server
+"""Longest wait before a retry, in seconds, even if the server asks for more. Higher: a busy server
 gets more time, and the caller waits longer."""
 _TOO_LONG = re.compile(
     r"context.{0,20}(size|length|window)|(prompt|input|request)[^.]{0,40} too (long|large)"
@@ -59,11 +59,10 @@ _TOO_LONG = re.compile(
 class OpenAiModel:
     """A `LanguageModel` behind an OpenAI-compatible URL. Safe to use from several threads.
 
-    A call that the server is too busy for (429), that fails in the server (5xx) or loses its
-    connection is repeated up to `retries` times, after 0.5, 1, 2 … seconds or the time that the
-    server names. A call that timed out is not repeated: the caller has waited `settings.timeout_s`
-    seconds already. Once a server has refused a request because of log-probabilities, no later
-    request asks for them.
+    If the server is busy (429), fails (5xx) or loses the connection, the call is repeated up to
+    `retries` times, after 0.5, 1, 2 … seconds or the time that the server names. A call that timed
+    out is not repeated: the caller has already waited `settings.timeout_s` seconds. After a server
+    has refused a request because of log-probabilities, later requests do not ask for them.
     """
 
     def __init__(
@@ -103,7 +102,7 @@ class OpenAiModel:
 
     @property
     def slots(self) -> int:
-        """How many calls it may be given at once."""
+        """How many calls it accepts at once."""
         return self._settings.slots or 1
 
     def complete(self, request: ModelRequest) -> ModelReply:
@@ -157,10 +156,10 @@ class OpenAiModel:
         return "/chat/completions", body
 
     def _ollama_body(self, request: ModelRequest) -> tuple[str, dict[str, Any]]:
-        """A request to Ollama's own API, which can do two things that its /v1 cannot.
+        """A request to Ollama's native API, which can do two things that its /v1 cannot.
 
-        /v1/completions puts the prompt into the chat template, and nothing under /v1 takes the
-        size of the context.
+        /v1/completions puts the prompt into the chat template, and no endpoint under /v1 accepts
+        the context size.
         """
         options: dict[str, Any] = {
             "num_predict": request.max_tokens,
@@ -223,7 +222,7 @@ class OpenAiModel:
         if status in (429, 503):
             return ModelBusy(message, "Try again later, or make fewer calls at once (`slots`).")
         if status >= 500:
-            return ModelUnavailable(message, "Look into the server's log.", concerns="call")
+            return ModelUnavailable(message, "Look at the server's log.", concerns="call")
         if status == 404:
             return ModelUnavailable(message, self._missing_hint())
         if status in (401, 403):
@@ -235,7 +234,7 @@ class OpenAiModel:
         return ModelRejected(message, "Asking again will not help: the request itself is refused.")
 
     def _shorten(self, value: object) -> str:
-        """What a server said, in one line, without the key that it was sent."""
+        """A server's message in one line, without the API key."""
         text = one_line(str(value))
         for secret in self._secrets:
             text = text.replace(secret, "***")
@@ -282,7 +281,7 @@ class OpenAiModel:
 
 
 def _direct_client(base_url: str, timeout_s: float) -> openai.DefaultHttpxClient | None:
-    """For a server on this machine, a client that no proxy variable can send elsewhere."""
+    """A client for a server on this machine, which ignores proxy variables."""
     if urlsplit(base_url).hostname not in LOOPBACK:
         return None
     return openai.DefaultHttpxClient(trust_env=False, timeout=timeout_s)
@@ -327,7 +326,7 @@ def _position(token: Any) -> Position:
     alternatives = token.get("top_logprobs") or []
     if not alternatives:
         return Position(token.get("token", ""), ())
-    # A grammar may have forced a token that is far from the likeliest, and so is not listed.
+    # A grammar may force an unlikely token, which is then not listed.
     listed = {t["token"]: t["logprob"] for t in (token, *reversed(alternatives))}
     values = [(text, float(value)) for text, value in listed.items() if value is not None]
     return Position(token["token"], [(text, value) for text, value in values if value > _NEVER])
@@ -340,5 +339,5 @@ def _cached_tokens(data: Any, usage: Any) -> int:
 
 
 def _milliseconds(timings: Any, name: str) -> float | None:
-    """One of llama.cpp's own timings; `None` from other servers."""
+    """One of llama.cpp's timings; `None` from other servers."""
     return None if timings.get(name) is None else float(timings[name])

@@ -1,4 +1,4 @@
-"""How the servers differ: the request fields that only one kind takes, and the form of answers."""
+"""Differences between servers: the request fields of each kind, and the form of answers."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ _OPENINGS: Mapping[str, str] = {
     "ollama": r'\s*"',
     "openai": rf'\s*\{{\s*"{_WRAPPED}"\s*:\s*"',
 }
-"""Regular expressions for the text before the answer, by servers that only take JSON schemas."""
+"""Regular expressions for the text before the answer, from servers that only support JSON
+schemas."""
 _WRAPPER_TOKENS = 16
 """Tokens for the quotes or the object that a JSON schema puts around an answer. Lower: answers are
 cut off. Higher: a model that does not stop costs more."""
@@ -37,7 +38,7 @@ def constraint_fields(dialect: Dialect, constraint: Constraint) -> dict[str, Any
 
 
 def extra_tokens(dialect: Dialect, constraint: Constraint) -> int:
-    """How many tokens the server's form of the answer needs beside the answer itself."""
+    """How many tokens the server's form of the answer needs in addition to the answer."""
     return _WRAPPER_TOKENS if _is_wrapped(dialect, constraint) else 0
 
 
@@ -66,7 +67,8 @@ def _is_wrapped(dialect: Dialect, constraint: Constraint) -> bool:
 
 
 def _is_plain_text(constraint: Constraint) -> bool:
-    """Labels and patterns: the answer is a word, which a JSON-only server puts into JSON."""
+    """Whether the answer is plain text (labels, patterns), which a JSON-only server wraps in
+    JSON."""
     return bool(constraint.choices) or constraint.regex is not None
 
 

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from math import log
 
 NOT_LISTED = 1.0
-"""A label that is not among the listed tokens gets a log-probability this many nats below that of
-the last one. Higher: labels that are not listed count as less likely."""
+"""Nats below the last listed token that an unlisted label gets as its log-probability. Higher:
+unlisted labels count as less likely."""
 
 
 @dataclass(frozen=True)
@@ -17,15 +17,16 @@ class Position:
 
     token: str
     listed: Sequence[tuple[str, float]]
-    """The alternatives (token, natural log-probability) that the server lists, with the token."""
+    """The alternatives (token, natural log-probability) that the server lists, including
+    `token`."""
 
 
 def label_logprobs(labels: Sequence[str], answer: Sequence[Position]) -> dict[str, float] | None:
     """The natural logarithm of each label's probability, from its likeliest first token.
 
-    A token counts for all labels that continue with it. Where those are several, the next position
-    tells them apart if the answer continued that way; otherwise the token's probability is divided
-    evenly among them. `None` where the first position tells nothing about any label.
+    A token counts for all labels that continue with it. If there are several, the next position
+    separates them if the answer continued that way; otherwise the token's probability is divided
+    evenly among them. `None` if the first position says nothing about any label.
     """
     return _logprobs_after("", labels, answer) or None
 

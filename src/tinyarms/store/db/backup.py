@@ -17,12 +17,12 @@ from tinyarms.store.durable import replace_durably
 
 
 def back_up(url_or_path: str | Path, target: Path, *, force: bool = False) -> int:
-    """Write a copy of the database to `target`; its size in bytes.
+    """Write a copy of the database to `target`; returns its size in bytes.
 
-    The copy is the database at one moment, and no writer waits for it. `target` is whole or not
-    there, whatever kills this process. The schema may be any. `force` replaces a file that is
-    there. Raises `StoreError` where that is not asked for, where the copy cannot be made or is
-    damaged, and for PostgreSQL, whose own program does it: the message has the command.
+    The copy shows the database at one moment, and no writer waits for it. `target` is written whole
+    or not at all, even if this process is killed. Any schema is copied. `force` replaces an
+    existing file. Raises `StoreError` if the file exists without `force`, if the copy cannot be
+    made or is damaged, and for PostgreSQL; the message then has the command of its own program.
     """
     url = parse_url(url_or_path)
     if not is_sqlite(url):
@@ -32,7 +32,9 @@ def back_up(url_or_path: str | Path, target: Path, *, force: bool = False) -> in
         )
     source = Path(url.database or "")
     if not source.exists():
-        raise StoreError(f"{source}: there is no database to back up.", "Nothing is recorded yet.")
+        raise StoreError(
+            f"{source}: there is no database to back up.", "Nothing has been recorded yet."
+        )
     target = target.absolute()
     _check_target(source, target, force)
     try:
@@ -62,31 +64,31 @@ def pg_dump_command(url: URL, target: Path) -> str:
 
 
 def _check_target(source: Path, target: Path, force: bool) -> None:
-    """Raise `StoreError` for a place where a backup must not be written."""
+    """Raise `StoreError` if a backup must not be written to `target`."""
     beside = [target.with_name(target.name + ending) for ending in ("-wal", "-journal")]
     if target.is_dir():
-        raise StoreError(f"{target}: is a folder.", "Name a file in it.")
+        raise StoreError(f"{target} is a folder.", "Name a file in it.")
     if target.exists() and target.samefile(source):
-        raise StoreError(f"{target}: is the database itself.", "Name another file.")
+        raise StoreError(f"{target} is the database itself.", "Name another file.")
     if any(path.exists() for path in beside):
-        raise StoreError(f"{target}: is a database in use.", "Name another file.")
+        raise StoreError(f"{target} is a database in use.", "Name another file.")
     if target.exists() and not force:
-        raise StoreError(f"{target}: is there already.", "Name another file, or use --force.")
+        raise StoreError(f"{target} already exists.", "Name another file, or use --force.")
 
 
 def _copy(connection: Connection, copy: Path) -> None:
-    """Copy all pages in one step, in one read transaction, and see whether the copy is whole."""
+    """Copy all pages in one read transaction, and check the copy."""
     source = connection.connection.driver_connection
     assert isinstance(source, sqlite3.Connection)
     copy.unlink(missing_ok=True)
     target = sqlite3.connect(copy, isolation_level=None)
     try:
         source.backup(target)
-        # One file without a log beside it, which can be read on a disk that nobody may write to.
+        # One file without a log beside it, so that it can be read from a read-only disk.
         target.execute("PRAGMA journal_mode = DELETE")
         [[verdict], *_] = target.execute("PRAGMA quick_check(1)").fetchall()
     except sqlite3.DatabaseError as error:
-        if isinstance(error, sqlite3.OperationalError):  # of the disk, not of what is in the file
+        if isinstance(error, sqlite3.OperationalError):  # an error of the disk, not of the content
             raise
         verdict = str(error)
     finally:
@@ -94,5 +96,5 @@ def _copy(connection: Connection, copy: Path) -> None:
     if verdict != "ok":
         raise StoreError(
             f"The database is damaged ({verdict}), so there is no backup of it.",
-            "Restore an earlier backup. `tinyarms db check` says more.",
+            "Restore an earlier backup. `tinyarms db check` shows details.",
         )

@@ -31,17 +31,18 @@ class Store:
     def unit_of_work(self, durable: bool = False) -> AbstractContextManager[UnitOfWork]:
         """One transaction: commits at the end, rolls back if an exception leaves it.
 
-        `durable`: what is committed survives a power cut. Without it a power cut may take the
-        last moments, never the order; a killed process loses nothing either way. Never open one
-        inside another in the same thread: SQLite has one writer. Raises `StoreError`, and
-        `ConflictError` where a key is taken or a row that is referred to is not there.
+        `durable`: committed rows survive a power cut. Without it, a power cut may lose the newest
+        commits, but no earlier one; a killed process loses nothing either way. Do not nest units of
+        work in a thread: SQLite has one writer. Raises `StoreError`, and `ConflictError` if a key
+        is taken or a referenced row does not exist.
         """
         return self._writing_work(durable)
 
     def read(self) -> AbstractContextManager[UnitOfWork]:
-        """One transaction that can only read and waits for no writer of another process.
+        """One read-only transaction, which does not wait for writers of other processes.
 
-        It sees what this process has written, `write_soon` included. Raises `StoreError`.
+        It sees everything that this process has written, including by `write_soon`. Raises
+        `StoreError`.
         """
         if not self._is_writing:
             self._flush()
@@ -49,7 +50,8 @@ class Store:
 
     @contextmanager
     def impatient(self, seconds: float) -> Iterator[None]:
-        """In this thread, nothing waits longer than this for whoever writes: `StoreError` then."""
+        """Within the block, this thread waits at most `seconds` for a writer, then raises
+        `StoreError`."""
         self._here.patience = seconds
         try:
             yield
@@ -57,21 +59,21 @@ class Store:
             self._here.patience = None
 
     def write_soon(self, job: Job, first: First | None = None) -> None:
-        """Write in the background, together with what else comes, in the order of arrival.
+        """Write in the background, in the order of arrival, several jobs in one transaction.
 
-        All units of work that this process begins later see it. A job must bear being done twice;
-        one that fails is logged. `first` is called once before the job, outside of the transaction.
+        Every later unit of work of this process sees it. A job must be safe to repeat; a failed job
+        is logged. `first` is called once before the job, outside of the transaction.
         """
         self._soon.add(job, first)
 
     def close(self) -> None:
-        """Write what waits and give back all connections."""
+        """Write the waiting jobs and close all connections."""
         self._soon.close()
         self._engine.dispose()
 
     @property
     def _is_writing(self) -> bool:
-        """Whether this thread is in a unit of work, which the background would wait for."""
+        """Whether this thread is in a unit of work, for which the background thread would wait."""
         return getattr(self._here, "writing", False)
 
     @property
@@ -80,7 +82,7 @@ class Store:
 
     def _flush(self) -> None:
         if not self._soon.flush(self._patience):
-            raise StoreError(f"{self.where}: what was recorded before is not written yet.")
+            raise StoreError(f"{self.where}: earlier records are not written yet.")
 
     @contextmanager
     def _writing_work(self, durable: bool) -> Iterator[UnitOfWork]:
@@ -103,7 +105,7 @@ class Store:
 def open_store(url_or_path: str | Path) -> Store:
     """Open and migrate a database: a path, `sqlite:///…` or `postgresql+psycopg://…`.
 
-    A SQLite file and its folder are made if they are not there. Raises `StoreError`.
+    A missing SQLite file and its folder are made. Raises `StoreError`.
     """
     url = parse_url(url_or_path)
     where = shown_url(url)
@@ -128,7 +130,7 @@ def _bring_up_to_date(engine: Engine, where: str) -> None:
 
 
 def parse_url(url_or_path: str | Path) -> URL:
-    """The URL of a database. Raises `StoreError` for what is neither a path nor a URL."""
+    """The URL of a database. Raises `StoreError` if the text is neither a path nor a URL."""
     if isinstance(url_or_path, Path) or "://" not in url_or_path:
         return URL.create("sqlite", database=str(url_or_path))
     try:
@@ -145,7 +147,7 @@ def is_sqlite(url: URL) -> bool:
 
 
 def shown_url(url: URL) -> str:
-    """A database's file or URL for messages, its password masked wherever it stands."""
+    """A database's file or URL for messages, with the password masked."""
     if is_sqlite(url):
         return url.database or ""
     if "password" in url.query:
@@ -154,13 +156,13 @@ def shown_url(url: URL) -> str:
 
 
 def open_engine(url: URL, where: str) -> Engine:
-    """An engine for the database; nothing is opened yet. Raises `StoreError`."""
+    """An engine for the database, not yet connected. Raises `StoreError`."""
     if is_sqlite(url):
         if url.database in (None, "", ":memory:"):
             raise StoreError("A SQLite database needs a file.", "Give its path.")
         return sqlite_engine(Path(str(url.database)))
     if url.get_backend_name() != "postgresql":
-        raise StoreError(f"{where}: only SQLite and PostgreSQL are known.", "Use one of them.")
+        raise StoreError(f"{where}: only SQLite and PostgreSQL are supported.", "Use one of them.")
     try:
         return create_engine(url, pool_pre_ping=True)
     except ModuleNotFoundError as error:
@@ -171,7 +173,7 @@ def open_engine(url: URL, where: str) -> Engine:
 
 @contextmanager
 def translated(where: str) -> Iterator[None]:
-    """Turn what the database raises into `StoreError` or `ConflictError`, in one line."""
+    """Turn the database's exceptions into one-line `StoreError` or `ConflictError`."""
     try:
         yield
     except SQLAlchemyError as error:

@@ -1,4 +1,4 @@
-"""The two things that SQLite and PostgreSQL are told in different words."""
+"""Statements that differ between SQLite and PostgreSQL."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 
 
 def insert_or_ignore(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
-    """Insert unless a row with one of its unique keys is there. True if inserted."""
+    """Insert unless a row with one of its unique keys exists. True if inserted."""
     statement = _insert_or_ignore(_is_postgresql(connection), table)
     counting = {"preserve_rowcount": True}
     return connection.execute(statement, row, execution_options=counting).rowcount == 1
@@ -20,7 +20,7 @@ def insert_or_ignore(connection: Connection, table: Table, row: Mapping[str, Any
 def insert_all_or_ignore(
     connection: Connection, table: Table, rows: Sequence[Mapping[str, Any]]
 ) -> None:
-    """Insert these rows but for those of which a unique key is there."""
+    """Insert the rows whose unique keys do not exist yet."""
     if rows:
         connection.execute(_insert_or_ignore(_is_postgresql(connection), table), rows)
 
@@ -28,12 +28,12 @@ def insert_all_or_ignore(
 def add_to(
     connection: Connection, table: Table, key: Mapping[str, Any], amounts: Mapping[str, int]
 ) -> None:
-    """Add the amounts to the columns of the row with this key; make it if it is not there."""
+    """Add the amounts to the columns of the row with this key; insert a missing row."""
     statement = _add_to(_is_postgresql(connection), table, tuple(key), tuple(amounts))
     connection.execute(statement, {**key, **amounts})
 
 
-# To build a statement takes longer than to run it.
+# Building a statement takes longer than running it.
 @cache
 def _insert_or_ignore(on_postgresql: bool, table: Table) -> Insert:
     insert = postgresql.insert if on_postgresql else sqlite.insert
@@ -50,7 +50,7 @@ def _add_to(
 
 
 def one_at_a_time(connection: Connection, *names: str) -> None:
-    """Wait until no other unit of work holds these names; hold them to the end of this one.
+    """Lock these names until the end of this unit of work; wait if another one has them.
 
     SQLite has one writer at a time anyway.
     """

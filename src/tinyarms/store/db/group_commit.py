@@ -1,8 +1,8 @@
-"""Small writes of many threads, committed together by a thread of its own.
+"""Small writes of many threads, committed together by one background thread.
 
-A transaction costs much the same whether it writes one row or a hundred, and SQLite lets one
-writer in at a time. So nobody who records a task waits for it: the job goes into a queue, and
-whatever has gathered there is written in one transaction.
+A transaction of one row costs about as much as one of a hundred rows, and SQLite has one writer at
+a time. So a caller that records a task does not wait: the job goes into a queue, and all queued
+jobs are written in one transaction.
 """
 
 from __future__ import annotations
@@ -19,18 +19,19 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 
 Job = Callable[[UnitOfWork], None]
 First = Callable[[], object]
-"""What is done before a job, while the database is not locked for it."""
+"""Runs before a job, while the database is not locked."""
 _Waiting = tuple[Job, First | None]
 
 _AT_ONCE = 500
 _MOST_WAITING = 10_000
-"""From here on, whoever adds a job waits: memory has an end."""
+"""Queued jobs from which a caller waits. Higher: more memory, fewer waits."""
 
 
 class GroupCommit:
-    """Begins its thread with the first job. Jobs are written in the order in which they came.
+    """Writes jobs in the order in which they came. The thread starts with the first job.
 
-    A killed process loses what waits, which is a few milliseconds of it; one that ends does not.
+    A killed process loses the waiting jobs, a few milliseconds' worth; a process that ends loses
+    none.
     """
 
     def __init__(self, unit_of_work: Callable[[], AbstractContextManager[UnitOfWork]]) -> None:
@@ -41,10 +42,10 @@ class GroupCommit:
         self._thread: threading.Thread | None = None
 
     def add(self, job: Job, first: First | None = None) -> None:
-        """Write it soon. A job that fails is logged: nobody waits for it.
+        """Queue a job. A failed job is logged, because nobody waits for it.
 
-        `first` is called once before it, outside of any transaction. If it fails, that is logged
-        and the job is written all the same.
+        `first` is called once before the job, outside of any transaction. If it fails, the failure
+        is logged and the job is still written.
         """
         if self._added - self._written > _MOST_WAITING:
             self.flush()
@@ -55,7 +56,8 @@ class GroupCommit:
             self._queue.put((job, first))
 
     def flush(self, patience_s: float | None = None) -> bool:
-        """Wait until all that was added before is written. False if it took longer than that."""
+        """Wait until all jobs added so far are written. False if this takes longer than
+        `patience_s`."""
         if self._written == self._added:
             return True
         written = threading.Event()
@@ -66,7 +68,7 @@ class GroupCommit:
         return written.wait(patience_s)
 
     def close(self) -> None:
-        """Write what is left and end the thread."""
+        """Write the remaining jobs and end the thread."""
         with self._lock:
             thread, self._thread = self._thread, None
             if thread is not None:
@@ -78,7 +80,7 @@ class GroupCommit:
     def _start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="tinyarms-writer", daemon=True)
         self._thread.start()
-        # A program that ends without closing loses nothing either.
+        # A program that ends without `close` also loses nothing.
         atexit.register(self.close)
 
     def _run(self) -> None:
@@ -92,7 +94,7 @@ class GroupCommit:
                 event.set()
 
     def _gather(self) -> tuple[list[_Waiting], list[threading.Event], bool]:
-        """What has come, who waits for it, and whether more may come."""
+        """The queued jobs, the callers that wait for them, and whether more may come."""
         jobs, waiting = list[_Waiting](), list[threading.Event]()
         item = self._queue.get()
         while item is not None:
@@ -126,7 +128,7 @@ class GroupCommit:
 
 
 def _prepared(waiting: _Waiting) -> Job:
-    """The job, after what is done before it."""
+    """The job, after its `first` has run."""
     job, first = waiting
     if first is not None:
         try:

@@ -1,4 +1,4 @@
-"""Look at a database without changing it: no migration, no file made, no row written."""
+"""Inspect a database without changing it: no migration, no new file, no write."""
 
 from __future__ import annotations
 
@@ -22,30 +22,30 @@ _Rows = TypeVar("_Rows")
 
 @dataclass(frozen=True)
 class Inspection(Generic[_Rows]):
-    """What a database is like."""
+    """The result of an inspection."""
 
     where: str
     """The file or URL, without password."""
     kind: Literal["sqlite", "postgresql"]
     schema: str | None
-    """The revision of its schema; `None`: it has none, or cannot be read."""
+    """The revision of its schema; `None`: there is none, or it cannot be read."""
     state: SchemaState | Literal["missing"]
-    """The schema beside this program's; `missing`: there is no file."""
+    """How its schema compares with this program's; `missing`: there is no file."""
     has_rows: bool
     damage: tuple[str, ...]
-    """What the database itself finds wrong in it; of SQLite only."""
+    """Damage that SQLite reports; always empty for PostgreSQL."""
     lacks: tuple[str, ...]
-    """Tables, and columns as `table.column`, that a current schema has and this one does not."""
+    """Missing tables, and missing columns as `table.column`."""
     rows: _Rows | None
-    """What `look` returned; `None` where the rows cannot be trusted."""
+    """The result of `read_rows`; `None` if the rows cannot be trusted."""
 
 
 def inspect_database(
     url_or_path: str | Path, read_rows: Callable[[UnitOfWork], _Rows]
 ) -> Inspection[_Rows]:
-    """Inspect a database, and let `look` read in it if its schema is current and it is whole.
+    """Inspect a database; call `read_rows` if it is undamaged and its schema is current.
 
-    Other processes may write meanwhile. `look` may be called twice. Raises `StoreError` if the
+    Other processes may write meanwhile. `read_rows` may be called twice. Raises `StoreError` if the
     database cannot be reached or opened.
     """
     url = parse_url(url_or_path)
@@ -95,7 +95,7 @@ def _inspected(
 
 @contextmanager
 def _noted(damage: list[str]) -> Iterator[None]:
-    """Take what SQLite says of a damaged file as damage. Anything else is an error."""
+    """Record SQLite's report of a damaged file as damage. Other exceptions stay errors."""
     try:
         yield
     except DatabaseError as error:

@@ -1,4 +1,4 @@
-"""A column that keeps a typed value as JSON."""
+"""A column that stores a typed value as JSON."""
 
 from __future__ import annotations
 
@@ -14,14 +14,13 @@ if TYPE_CHECKING:
     from pydantic import TypeAdapter
 
 _EXCERPT = 80
-"""Characters of a value that an error message shows."""
+"""Most characters of a value that an error message quotes."""
 
 
 class TypedJson(TypeDecorator[Any]):
     """A frozen dataclass, or a collection of plain values, as JSON; `None` is SQL's NULL.
 
-    Keys that the type does not have are refused, and so are values of other types: reading such
-    a row raises `StoreError`.
+    Reading a row with unknown keys or values of other types raises `StoreError`.
     """
 
     impl = JSON(none_as_null=True)
@@ -54,14 +53,14 @@ class TypedJson(TypeDecorator[Any]):
             raise StoreError(
                 f"{self.where}: a value cannot be read: {place.lstrip('.') or 'it'}: "
                 f"{first['msg']}.",
-                f"It is the row whose value begins with {excerpt}. Restore a backup, or use the "
+                f"The value of this row begins with {excerpt}. Restore a backup, or use the "
                 "version of tinyarms that wrote it.",
             ) from error
 
     @cached_property
     def _adapter(self) -> TypeAdapter[Any]:
-        # Made when a value is first read or written: to open a store needs none of them.
+        # Made when a value is first read or written, because opening a store needs none.
         from pydantic import ConfigDict, TypeAdapter
 
-        # With `| None`, because pydantic takes no configuration for a bare dataclass.
+        # With `| None`, because pydantic accepts no configuration for a bare dataclass.
         return TypeAdapter(self.kind | None, config=ConfigDict(extra="forbid"))

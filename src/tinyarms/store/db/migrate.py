@@ -1,4 +1,4 @@
-"""Bring a database to the newest schema. Alembic is loaded only where there is something to do."""
+"""Bring a database to the newest schema. Alembic is loaded only if the schema is not current."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ HEAD = "0006"
 MIGRATIONS = Path(__file__).parent / "migrations"
 
 SchemaState = Literal["empty", "behind", "current", "newer"]
-"""A database's schema beside this program's."""
+"""How a database's schema compares with this program's."""
 
 
 def schema_of(connection: Connection) -> str | None:
@@ -31,7 +31,7 @@ def schema_of(connection: Connection) -> str | None:
 
 
 def state_of(schema: str | None) -> SchemaState:
-    """How the revision of a database stands to this program's; `None` is no schema at all."""
+    """How a database's revision compares with this program's; `None` means no schema."""
     if schema is None:
         return "empty"
     if schema == HEAD:

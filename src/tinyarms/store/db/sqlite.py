@@ -1,7 +1,7 @@
-"""Everything that is said to SQLite only.
+"""Everything that is specific to SQLite.
 
-A writing unit of work begins with BEGIN IMMEDIATE: one that begins as a reader and then writes
-fails at once when another writer was faster, whatever the busy timeout.
+A writing unit of work begins with BEGIN IMMEDIATE. A transaction that begins as a reader and then
+writes fails at once if another writer was faster, whatever the busy timeout.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from tinyarms.core.errors import StoreError
 
 BUSY_TIMEOUT_MS = 60_000
 _MOST = 20
-"""Things that are wrong in a file: so many are told."""
+"""Most faults of a file that are reported."""
 
 _Result = TypeVar("_Result")
 
 
 def sqlite_engine(path: Path) -> Engine:
-    """An engine for the file, which is made if there is none. Raises `StoreError`.
+    """An engine for the file; a missing file is made. Raises `StoreError`.
 
     Connections read the execution options `writing`, `durable` and `patience_s` when they begin.
     """
@@ -42,7 +42,7 @@ def sqlite_engine(path: Path) -> Engine:
 
 
 def _prepare(connection: Any, path: Path) -> None:
-    # The driver would begin transactions by itself, and not the ones that are wanted.
+    # Otherwise the driver would begin its own kind of transactions.
     connection.isolation_level = None
     try:
         connection.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
@@ -65,15 +65,15 @@ def _begin(connection: Connection) -> None:
 
 
 def read_unchanged(path: Path, read_database: Callable[[Connection], _Result]) -> _Result:
-    """Let `look` read a file in one transaction, and leave no trace, not even a log beside it.
+    """Call `read_database` in one transaction, and leave no trace, not even a log file.
 
-    Other processes may write meanwhile: `look` sees one moment. It may be called twice, and the
-    second result counts. Raises what SQLAlchemy raises.
+    Other processes may write meanwhile: `read_database` sees one moment. It may be called twice,
+    and the second result counts. Raises SQLAlchemy's exceptions.
     """
     state_before = _untouched(path)
     if state_before is not None:
-        # Nobody has it open. A common reader would make a log and leave it there, or fail in a
-        # folder that nobody may write to.
+        # Nobody has it open. An ordinary reader would leave a log file, or fail in a read-only
+        # folder.
         try:
             result = _look(path, "immutable=1", read_database)
         except DBAPIError:
@@ -86,7 +86,7 @@ def read_unchanged(path: Path, read_database: Callable[[Connection], _Result]) -
 
 
 def _untouched(path: Path) -> tuple[int, int] | None:
-    """When it was written and how long it is; `None` while a process has it open or left a log."""
+    """The file's modification time and size; `None` if a process has it open or left a log."""
     if any(path.with_name(path.name + ending).exists() for ending in ("-wal", "-journal")):
         return None
     stat = path.stat()
@@ -108,19 +108,19 @@ def _look(path: Path, how: str, read_database: Callable[[Connection], _Result]) 
 
 
 def integrity_damage(connection: Connection) -> list[str]:
-    """What SQLite finds wrong in the file, the first things; it reads all of it."""
+    """The first faults that SQLite finds in the file; reads the whole file."""
     lines = [row[0] for row in connection.exec_driver_sql(f"PRAGMA integrity_check({_MOST})")]
     return [] if lines == ["ok"] else lines
 
 
 def foreign_key_damage(connection: Connection) -> list[str]:
-    """Rows that refer to rows that are not there, the first ones."""
+    """The first rows that refer to missing rows."""
     rows = connection.exec_driver_sql("PRAGMA foreign_key_check").fetchmany(_MOST)
     return [f"row {row[1]} of {row[0]} refers to a row of {row[2]} that is missing" for row in rows]
 
 
 _HINTS = {
-    "locked": "Another process writes and does not end: end it, or try again.",
+    "locked": "Another process keeps the database locked: end it, or try again.",
     "not a database": "Move the file away, or name another one.",
     "malformed": "The file is damaged: restore a backup.",
     "unable to open": "Name a file in a folder you can write to.",
@@ -130,5 +130,5 @@ _HINTS = {
 
 
 def sqlite_hint(message: str) -> str:
-    """What to do about one of SQLite's error messages; empty if nothing is known."""
+    """The hint for one of SQLite's error messages; empty if there is none."""
     return next((hint for part, hint in _HINTS.items() if part in message), "")

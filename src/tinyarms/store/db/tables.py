@@ -1,4 +1,4 @@
-"""All tables. Every time is UTC; a value that is missing is NULL, never 0."""
+"""All tables. Every time is UTC. A missing value is NULL, never 0."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ metadata = MetaData(
 
 
 class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime in UTC, on databases that keep no time zone as well."""
+    """An aware datetime in UTC, even on databases that store no time zone."""
 
     impl = DateTime(timezone=True)
     cache_ok = True
@@ -263,7 +263,7 @@ evaluations = Table(
     Index(None, "key"),
 )
 
-# Calls of a search that brought no reply, and were left out.
+# Calls of a search that got no reply and were left out.
 unanswered_calls = Table(
     "unanswered_calls",
     metadata,
@@ -324,7 +324,7 @@ tasks = Table(
     _text("outcome_source", null=True),
     Index(None, "skill", "created_at"),
 )
-# The monitor reads the ends of it, however many tasks have no outcome.
+# The monitor reads the first and newest rows, however many tasks have no outcome.
 _known = tasks.c.success.is_not(None)
 Index(
     "ix_task_history_known",
@@ -335,7 +335,7 @@ Index(
     postgresql_where=_known,
 )
 
-# What fails is rare where all is well: nobody looks through the others for it.
+# Failures are usually rare, so the index finds them without a scan of all tasks.
 _failed = tasks.c.success.is_(False)
 Index(
     "ix_task_history_failed",
@@ -345,7 +345,7 @@ Index(
     postgresql_where=_failed,
 )
 
-# Whether a user has run a few tasks is asked with each vote and each piece of feedback.
+# Each vote and each piece of feedback checks whether its user has run a few tasks.
 _named = tasks.c.user.is_not(None)
 Index("ix_task_history_user", tasks.c.user, sqlite_where=_named, postgresql_where=_named)
 
@@ -429,7 +429,7 @@ ballots = Table(
     Index(None, "session_id"),
 )
 
-# Variants with the same output stand at the same position: they are one option.
+# Variants with the same output share a position: they are one option.
 ballot_options = Table(
     "ballot_options",
     metadata,
@@ -439,7 +439,7 @@ ballot_options = Table(
     _text("output", null=True),
 )
 
-# `sequence` keeps votes of the same moment in their order; a ballot takes one vote.
+# `sequence` orders votes of the same time; a ballot takes one vote.
 votes = Table(
     "votes",
     metadata,
@@ -466,7 +466,7 @@ assignments = Table(
     Index(None, "session_id"),
 )
 
-# One row a promotion that is watched. What it counted stays when its tasks are pruned.
+# One row per holdback. Its counts stay when its tasks are pruned.
 holdbacks = Table(
     "holdbacks",
     metadata,
@@ -488,7 +488,7 @@ holdbacks = Table(
     Index(None, "skill", "began_at"),
 )
 
-# Which prompt a task got while a promotion was watched. The task itself may never come.
+# The prompt that served each task of a holdback. The task itself may never come.
 holdback_tasks = Table(
     "holdback_tasks",
     metadata,
@@ -527,7 +527,7 @@ promotion_intents = Table(
     _time("done_at", null=True),
 )
 
-# What the daemon knows of a skill from one look to the next.
+# The daemon's state of a skill between two passes.
 watches = Table(
     "watches",
     metadata,
@@ -540,7 +540,7 @@ watches = Table(
     _time("checked_at", null=True),
 )
 
-# What has happened, one row an event; `sequence` keeps those of the same moment in their order.
+# One row per event; `sequence` orders events of the same time.
 daemon_events = Table(
     "daemon_events",
     metadata,
@@ -555,7 +555,7 @@ daemon_events = Table(
     Index(None, "skill"),
 )
 
-# What is to be said to people: one row an event and channel, taken into messages.
+# Notices to people: one row per event and channel, joined into messages.
 notices = Table(
     "notices",
     metadata,
@@ -575,7 +575,7 @@ for _table in metadata.tables.values():
         if isinstance(_column.type, TypedJson):
             _column.type.where = f"{_table.name}.{_column.name}"
 
-# What users say of the vote dialog, one row a question; `annoyed` is NULL for one that was skipped.
+# Answers whether the vote dialog was annoying, one row per question; `annoyed` is NULL if skipped.
 annoyance_answers = Table(
     "annoyance_answers",
     metadata,
@@ -585,7 +585,7 @@ annoyance_answers = Table(
     _time("created_at"),
 )
 
-# Until when a user is asked for no votes; "" stands for whoever gives no name.
+# The time until which a user is not asked for votes; "" stands for users without a name.
 snoozes = Table(
     "snoozes",
     metadata,

@@ -1,4 +1,4 @@
-"""A project's `config.yaml` and `config/constants.yaml`, found, read and checked."""
+"""Find, read and check a project's `config.yaml` and `config/constants.yaml`."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ CONSTANTS = "config/constants.yaml"
 
 @dataclass(frozen=True)
 class SkillConfig:
-    """A skill and the prompt that `config.yaml` says is in production."""
+    """A skill and its prompt in production, as `config.yaml` declares them."""
 
     skill: Skill
     prompt_template: str
     """Path of the prompt file, relative to the project's folder."""
     prompt_version: int
     judge: Judge | None = None
-    """Screens this skill's variants; `None`: the project's judge does, if it has one."""
+    """The judge of this skill's variants; `None`: the project's judge, if there is one."""
 
 
 @dataclass(frozen=True)
@@ -48,7 +48,8 @@ class Project:
 
 
 def find_project(start: Path, env: Mapping[str, str]) -> Path:
-    """The project's folder: `TINYARMS_HOME`, or upwards from `start`. Raises `ConfigError`."""
+    """The project's folder: `TINYARMS_HOME`, or the nearest at or above `start`. Raises
+    `ConfigError`."""
     home = env.get("TINYARMS_HOME")
     if home:
         root = Path(home).expanduser()
@@ -66,7 +67,7 @@ def find_project(start: Path, env: Mapping[str, str]) -> Path:
 
 
 def load_project(root: Path) -> Project:
-    """Read both files; without `config/constants.yaml` the defaults hold. Raises `ConfigError`."""
+    """Read both files; without `config/constants.yaml` the defaults apply. Raises `ConfigError`."""
     config = _load_config(root / CONFIG)
     constants = _load_constants(root / CONSTANTS)
     for name, skill in config.skills.items():
@@ -130,7 +131,7 @@ def _load_config(path: Path) -> _ConfigModel:
         # Skills name files: skills/<skill>-v2.md.
         if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", str(name)):
             raise ConfigError(
-                f"{path}: skills.{name}: is no name for a skill.",
+                f"{path}: skills.{name} is not a valid name for a skill.",
                 "Use letters, digits, '-' and '_'.",
             )
     return _parse(data, path, _ConfigModel)
@@ -138,7 +139,7 @@ def _load_config(path: Path) -> _ConfigModel:
 
 def _load_constants(path: Path) -> _ConstantsModel:
     data = _mapping(read_text(path), path) if path.exists() else {}
-    # A block whose lines are all comments.
+    # A block that contains only comments.
     blocks = {block: content for block, content in data.items() if content is not None}
     return _parse(blocks, path, _ConstantsModel)
 
@@ -154,7 +155,7 @@ def _parse(data: dict[str, Any], path: Path, model: type[_File]) -> _File:
 
 
 def _without_holders(text: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The blocks without those that only hold what aliases elsewhere stand for."""
+    """The blocks, except those that only define anchors for aliases elsewhere."""
     root = read_nodes(text)
     pairs = [] if root is None else root.pairs
     holders = {key.value for key, value in pairs if value.has_anchor()}
@@ -176,7 +177,7 @@ def _mapping(text: str, path: Path) -> dict[str, Any]:
 
 
 def _config_error(error: ValidationError, path: Path, model: type[BaseModel]) -> ConfigError:
-    """The first of pydantic's complaints in one line: file, dotted key, what is expected."""
+    """Pydantic's first error in one line: file, dotted key, what is expected."""
     first = error.errors(include_url=False)[0]
     location = first["loc"]
     where = f"{path}: {'.'.join(map(str, location)) or 'the file'}"
@@ -193,7 +194,7 @@ def _config_error(error: ValidationError, path: Path, model: type[BaseModel]) ->
 
 
 def _keys_at(annotation: Any, location: Sequence[str | int]) -> list[str]:
-    """The keys that a mapping at this place may have."""
+    """The keys allowed in a mapping at this location."""
     for part in location:
         if isinstance(annotation, type) and issubclass(annotation, BaseModel):
             annotation = annotation.model_fields[str(part)].annotation

@@ -1,4 +1,4 @@
-"""Files of a project: written whole or not at all, and prompts never outside of the project."""
+"""Write project files atomically, and prompts only inside the project."""
 
 from __future__ import annotations
 
@@ -33,10 +33,10 @@ _MAKE_WRITABLE = "Make its folder writable."
 
 
 def write_atomically(path: Path, text: str) -> None:
-    """Replace the file's content. After a crash it is the old one or the new one, never a part.
+    """Replace the file's content. After a crash it is the old or the new content, never a part.
 
-    The folder is made if it is not there; an existing file keeps its permissions, a link its
-    target. Raises `StoreError`.
+    A missing folder is made. An existing file keeps its permissions, and a link its target. Raises
+    `StoreError`.
     """
     with _cannot_write(path):
         target = path.resolve()
@@ -45,9 +45,9 @@ def write_atomically(path: Path, text: str) -> None:
 
 
 def check_writable(path: Path, text: str) -> None:
-    """Try whether this text can be written into a new file. Raises `StoreError`.
+    """Check whether this text can be written to a new file. Raises `StoreError`.
 
-    The folder is made if it is not there.
+    A missing folder is made.
     """
     with _cannot_write(path):
         target = path.resolve()
@@ -58,16 +58,17 @@ def check_writable(path: Path, text: str) -> None:
 
 
 def check_replaceable(path: Path) -> None:
-    """Try whether the file can be replaced, by itself. Raises `ConfigError`, `StoreError`.
+    """Check whether the file can be replaced, by replacing it with itself. Raises `ConfigError`,
+    `StoreError`.
 
-    Nothing but replacing it tells: a file that is a mount of its own, or in a folder whose
-    files belong to others, has all the permissions.
+    Permissions cannot tell: a file that is itself a mount, or in a folder whose files belong to
+    others, may look writable.
     """
     write_atomically(path, read_text(path, keep_mark=True))
 
 
 def inside(root: Path, path: str) -> Path:
-    """The file at a path relative to the project's folder, where a prompt may be written.
+    """The absolute path of a prompt file, given relative to the project's folder.
 
     Raises `StoreError` if the path or its links lead out of the folder.
     """
@@ -82,7 +83,7 @@ def inside(root: Path, path: str) -> Path:
 
 
 def sweep(folder: Path) -> None:
-    """Remove the temporary files that killed processes have left in a folder."""
+    """Remove the temporary files of killed processes from a folder."""
     try:
         names = [entry.name for entry in os.scandir(folder) if _TEMPORARY.fullmatch(entry.name)]
     except OSError:
@@ -96,7 +97,7 @@ def sweep(folder: Path) -> None:
 def read_text(path: Path, *, keep_mark: bool = False) -> str:
     """The file's content, with its line ends as they are. Raises `ConfigError`.
 
-    `keep_mark`: whether a byte order mark at the beginning is part of it.
+    `keep_mark`: whether a byte order mark at the beginning stays.
     """
     try:
         return path.read_bytes().decode("utf-8" if keep_mark else "utf-8-sig")
@@ -114,7 +115,7 @@ def read_text(path: Path, *, keep_mark: bool = False) -> str:
 
 @contextmanager
 def _cannot_write(path: Path) -> Iterator[None]:
-    """Turn what the system says into one line, with the remedy."""
+    """Turn the system's error into one line with a remedy."""
     try:
         yield
     except OSError as error:
@@ -126,9 +127,9 @@ def _cannot_write(path: Path) -> Iterator[None]:
 
 @contextmanager
 def _finished(target: Path, text: str) -> Iterator[Path]:
-    """A temporary file beside the target with the text, on the disk; it is gone afterwards.
+    """A temporary file beside the target with the text, synced to disk; it is removed afterwards.
 
-    It is held while it is there, so that nobody takes it for a left-over.
+    It is locked while it exists, so that nobody takes it for a left-over.
     """
     target.parent.mkdir(parents=True, exist_ok=True)
     temporary, file = _new_temporary(target)
@@ -150,4 +151,4 @@ def _new_temporary(target: Path) -> tuple[Path, BinaryIO]:
         file = temporary.open("xb")
         if hold(file.fileno()):
             return temporary, file
-        file.close()  # Swept by another process before it was held.
+        file.close()  # Another process removed it before it was locked.

@@ -1,4 +1,4 @@
-"""How a skill stands in `config.yaml`, checked, and the `Skill` that it declares."""
+"""Check a skill's entry in `config.yaml`, and make the `Skill` that it declares."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class _Model(BaseModel):
 
 
 class OutputModel(_Model):
-    """`output:`, exactly one kind of contract. A key with an example is a kind."""
+    """`output:`: exactly one kind of contract. Each key with an example is a kind."""
 
     labels: list[str] | None = Field(default=None, examples=[["billing", "shipping", "other"]])
     """Exactly one of these labels, at least two."""
@@ -55,7 +55,7 @@ class OutputModel(_Model):
         return self
 
     def contract(self) -> Contract:
-        """The contract, with its own default where `max_tokens` is left out."""
+        """The contract; if `max_tokens` is left out, with the default of its kind."""
         limit = {} if self.max_tokens is None else {"max_tokens": self.max_tokens}
         if self.labels is not None:
             return Labels(tuple(self.labels), **limit)
@@ -69,14 +69,14 @@ class OutputModel(_Model):
 CONTRACT_EXAMPLES: Mapping[str, Any] = {
     key: field.examples[0] for key, field in OutputModel.model_fields.items() if field.examples
 }
-"""Each kind of contract, which is a key of `output:` → an example of its value."""
+"""Kind of contract (a key of `output:`) → an example of its value."""
 
 
 class InputModel(_Model):
     """The long form of an input."""
 
     type: Literal["text", "image", "transcript"] = "text"
-    """What the input holds. All three are given as text."""
+    """What the input contains. All three kinds are given as text."""
 
 
 class ScorerModel(_Model):
@@ -85,9 +85,9 @@ class ScorerModel(_Model):
     name: str
     """Name of a scorer, or `module:function`."""
     pattern: str | None = None
-    """`regex`: the regular expression that is looked for."""
+    """`regex`: the regular expression to search for."""
     rubric: str | None = None
-    """`judge`: what the output is graded by."""
+    """`judge`: the question by which the output is graded."""
     model: str | None = None
     """`judge`: the model that grades, a name under `models:`; the skill's own model if left out."""
 
@@ -106,12 +106,13 @@ class ScorerModel(_Model):
         return self
 
     def options(self) -> dict[str, Any]:
-        """The options that are given."""
+        """The options that are set."""
         return self.model_dump(exclude={"name"}, exclude_none=True)
 
 
 class SkillModel(_Model):
-    """One entry under `skills:`. What a release writes is for people, and is not read."""
+    """One entry under `skills:`. The keys that only a release writes are for people and are
+    ignored."""
 
     description: str
     """What the skill does, in a sentence. The search reads it."""
@@ -128,25 +129,25 @@ class SkillModel(_Model):
     """The output contract: what an output must look like."""
     scorer: ScorerModel | None = None
     """How an output is scored against an example: the name of a scorer, or a mapping with its
-    options. Without it users alone decide a live test."""
+    options. Left out: users alone decide a live test."""
     success_at: float = Field(default=0.5, gt=0, le=1)
-    """Score, above 0 and up to 1, from which an output counts as a success."""
+    """Lowest score, in (0, 1], at which an output counts as a success."""
     examples: str | None = None
     """Path of the examples (JSONL), relative to the project's folder."""
     evolvable: bool = True
     """`false`: the prompt is never evolved."""
     reason: str = ""
-    """Why the skill is not evolvable; it is shown where an evolution is refused."""
+    """Why the skill is not evolvable; shown when an evolution is refused."""
     judge: Judge | None = None
-    """A model that screens this skill's variants; the project's `judge` if left out."""
+    """The judge of this skill's variants. Left out: the project's `judge`."""
     evolved_at: Any = None
-    """When the last release was. Written by a release for people to read, like the next three."""
+    """Time of the last release. A release writes it and the next three keys for people to read."""
     previous_accuracy: Any = None
     """Accuracy of the version before, in [0, 1]."""
     current_accuracy: Any = None
     """Accuracy of the version in production on held-out examples, in [0, 1]."""
     evolution_history: Any = None
-    """Every version with its time in production, its accuracy and its source."""
+    """Every version with its period in production, its accuracy and its source."""
 
     @field_validator("inputs", mode="before")
     @classmethod
@@ -209,8 +210,8 @@ def _check_schema(schema: dict[str, Any]) -> None:
     for reference in _references(schema):
         if not _leads_somewhere(schema, reference):
             raise ValueError(
-                f"json_schema: the reference {reference!r} leads nowhere in the schema. Nothing is "
-                "fetched: write what it stands for under $defs, and refer to it as #/$defs/NAME"
+                f"json_schema: the reference {reference!r} is not in the schema. Nothing is "
+                "fetched: define it under $defs, and refer to it as #/$defs/NAME"
             )
 
 
@@ -227,7 +228,7 @@ def _references(schema: object) -> Iterator[str]:
 
 
 def _leads_somewhere(schema: dict[str, Any], reference: str) -> bool:
-    """Whether the reference can be followed without leaving the schema."""
+    """Whether the reference points to a place within the schema."""
     from referencing import Registry
     from referencing.exceptions import Unresolvable
     from referencing.jsonschema import DRAFT202012

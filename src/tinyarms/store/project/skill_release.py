@@ -1,4 +1,4 @@
-"""Write a skill's release into `config.yaml`: only the lines that the release is about change."""
+"""Write a skill's release into `config.yaml`; no other lines change."""
 
 from __future__ import annotations
 
@@ -22,9 +22,9 @@ _BOM = "\ufeff"
 
 
 def set_skill_release(path: Path, skill: str, keys: ConfigKeys) -> None:
-    """Write what a skill's release changes. Twice is the same as once.
+    """Write the keys of a skill's release. Safe to repeat.
 
-    Raises what `with_skill_release` does, and `StoreError` if the file cannot be written.
+    Raises the errors of `with_skill_release`, and `StoreError` if the file cannot be written.
     """
     text = read_text(path, keep_mark=True)
     edited = with_skill_release(text, skill, keys, str(path))
@@ -33,12 +33,12 @@ def set_skill_release(path: Path, skill: str, keys: ConfigKeys) -> None:
 
 
 def with_skill_release(text: str, skill: str, keys: ConfigKeys, where: str) -> str:
-    """The text of `config.yaml` with the release, every other character as it was.
+    """The text of `config.yaml` with the release; every other character stays as it was.
 
-    Where the skill shares its YAML with another one, by an alias or a merge key, the shared part
-    stays and the skill's own keys are written beside it. The result is read again: the release
-    has changed this skill and nothing else. Raises `ConfigError` if the file is broken or has no
-    such skill, `StoreError` if the keys cannot be written without changing something else.
+    If the skill shares its YAML with another one, by an alias or a merge key, the shared part stays
+    and the skill gets separate keys. The result is parsed again to check that only this skill has
+    changed. Raises `ConfigError` if the file is broken or has no such skill, and `StoreError` if
+    the keys cannot be written without changing something else.
     """
     mark = _BOM if text.startswith(_BOM) else ""
     text = text.removeprefix(_BOM)
@@ -71,7 +71,7 @@ def with_skill_release(text: str, skill: str, keys: ConfigKeys, where: str) -> s
 
 
 def _values(keys: ConfigKeys) -> dict[str, Any]:
-    """The keys and their values, as a reader of the file gets them."""
+    """The keys and their values, as a YAML reader returns them."""
     history = [
         {key: value for key, value in asdict(entry).items() if value is not None}
         for entry in keys.evolution_history
@@ -85,12 +85,12 @@ def _read(text: str) -> Any:
 
 @dataclass(frozen=True)
 class _Place:
-    """Where a skill stands in the file."""
+    """The location and style of a skill in the file."""
 
     key: Node
     value: Node
     in_flow: bool
-    """Whether the mapping of the skills is written in braces."""
+    """Whether the mapping of the skills is in flow style (braces)."""
     step: int
     """Columns by which the file indents a mapping."""
     dash: int
@@ -111,7 +111,7 @@ def _place_of(root: Node, skill: str) -> _Place | None:
 
 
 def _search(skills: Node, skill: str) -> tuple[Node, tuple[Node, Node]] | None:
-    """The mapping that has the skill as a key of its own, and the key with its value."""
+    """The mapping that contains the skill's key, and the key with its value."""
     pair = skills.pair(skill)
     if pair is not None:
         return skills, pair
@@ -125,7 +125,7 @@ def _search(skills: Node, skill: str) -> tuple[Node, tuple[Node, Node]] | None:
 
 
 def _dashes(node: Node) -> int | None:
-    """By how many columns the first list in block style is indented; `None` without one."""
+    """Indent, in columns, of the first list in block style; `None` without one."""
     for key, value in node.pairs:
         if value.kind == "sequence" and not value.flow and value.items:
             return value.column - key.column
@@ -136,7 +136,7 @@ def _dashes(node: Node) -> int | None:
 
 
 class _Edits:
-    """Changes of a text, in the order of their places."""
+    """Changes of a text, ordered by position."""
 
     def __init__(self, text: str) -> None:
         self.text = text
@@ -147,7 +147,7 @@ class _Edits:
         self._changes.append((start, end, new))
 
     def add_lines(self, position: int, lines: Sequence[str]) -> None:
-        """Add lines below the line of this position."""
+        """Add lines below the line that contains this position."""
         end = end_of_line(self.text, position)
         self.replace(end, end, "".join(f"{self.line_break}{line}" for line in lines))
 
@@ -224,7 +224,7 @@ def _replace_value(
 
 
 def _change_list(edits: _Edits, node: Node, current: Any, entries: Sequence[Any]) -> bool:
-    """Change the entries that differ and add those that are new. `False`: it cannot be done so."""
+    """Change the entries that differ and add new ones. `False`: not possible in place."""
     text, items = edits.text, node.items
     if node.kind != "sequence" or node.flow or len(current) != len(items) > len(entries):
         return False
@@ -246,7 +246,7 @@ def _change_list(edits: _Edits, node: Node, current: Any, entries: Sequence[Any]
 
 
 def _beside(text: str, place: _Place, current: Mapping[str, Any], values: Mapping[str, Any]) -> str:
-    """Let the skill take over what stands there by a merge key, with its own keys beside it."""
+    """Include the skill's shared mapping by a merge key, and add its own keys."""
     edits, key, value = _Edits(text), place.key, place.value
     if place.in_flow:
         own = ", ".join(f"{name}: {_flow(content)}" for name, content in values.items())
@@ -265,7 +265,7 @@ def _beside(text: str, place: _Place, current: Mapping[str, Any], values: Mappin
 
 
 def _lines(key: str, value: Any, column: int, place: _Place) -> list[str]:
-    """A key and its value in block style, from this column on."""
+    """A key and its value in block style, starting at this column."""
     indent = " " * column
     if not isinstance(value, list):
         return [f"{indent}{key}: {_flow(value)}"]
@@ -285,7 +285,8 @@ def _entry(entry: Mapping[str, Any]) -> list[str]:
 
 
 def _flow(value: Any) -> str:
-    """The value in flow style. A path needs no quotes, a time does: it would be no text."""
+    """The value in flow style. A path needs no quotes; a time does, or YAML would not read it as
+    text."""
     if isinstance(value, list):
         return f"[{', '.join('{' + ', '.join(_entry(entry)) + '}' for entry in value)}]"
     if isinstance(value, str):
@@ -294,7 +295,7 @@ def _flow(value: Any) -> str:
 
 
 def _quoted(value: str) -> str:
-    """In double quotes, with what cannot be printed escaped."""
+    """The text in double quotes, with unprintable characters escaped."""
     letters = (
         letter if letter.isprintable() else f"\\U{ord(letter):08X}"
         for letter in value.replace("\\", "\\\\").replace('"', '\\"')

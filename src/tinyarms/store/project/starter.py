@@ -19,15 +19,17 @@ from tinyarms.store.project.yaml_edit import edit_text, put
 def write_starter(root: Path, model: ModelSettings, force: bool = False) -> list[Path]:
     """Write the starter into `root`, every skill on `model`; returns the paths, sorted.
 
-    Raises `ConfigError` if a file is there already, unless `force` overwrites it, and
-    `StoreError` if one cannot be written.
+    Raises `ConfigError` if a file exists, unless `force` overwrites it, and `StoreError` if one
+    cannot be written.
     """
     contents = dict(_texts(files("tinyarms.store.project") / "starter", ""))
     contents[CONFIG] = edit_text(contents[CONFIG], lambda config: _use(model, config), CONFIG)
     paths = {root / name: text for name, text in sorted(contents.items())}
     existing = next((path for path in paths if path.exists()), None)
     if existing is not None and not force:
-        raise ConfigError(f"{existing}: is there already.", "Another folder, or force overwriting.")
+        raise ConfigError(
+            f"{existing} already exists.", "Choose another folder, or force overwriting."
+        )
     # `config.yaml` makes a folder a project, so it comes last.
     for path in sorted(paths, key=lambda path: path == root / CONFIG):
         write_atomically(path, paths[path])
@@ -35,7 +37,7 @@ def write_starter(root: Path, model: ModelSettings, force: bool = False) -> list
 
 
 def starter_examples(skill: str, inputs: tuple[str, ...]) -> list[Example]:
-    """The examples of a skill that the starter has, whatever a project has made of them."""
+    """The starter's examples of a skill, even if a project has changed them."""
     name = f"examples/{skill}.jsonl"
     rows = (files("tinyarms.store.project") / "starter" / name).read_text(encoding="utf-8")
     return parse_examples(rows.split("\n"), inputs, name)

@@ -20,7 +20,7 @@ Changes = Callable[[CommentedMap], None]
 
 
 def edit_yaml(path: Path, changes: Changes) -> None:
-    """Let `changes` alter the file's top mapping, then write the file if it is another one.
+    """Apply `changes` to the file's top mapping; write the file only if it changed.
 
     Raises `ConfigError` if it cannot be read, `StoreError` if it cannot be written.
     """
@@ -49,7 +49,7 @@ def edit_text(text: str, changes: Changes, where: str) -> str:
 
 
 def yaml_problem(error: YAMLError, where: str) -> ConfigError:
-    """A parser's error in one line, with the line of the file."""
+    """A parser's error in one line, with the file's line number."""
     if isinstance(error, MarkedYAMLError) and error.problem_mark is not None:
         problem = str(error.problem).splitlines()[0]
         return ConfigError(f"{where}, line {error.problem_mark.line + 1}: broken YAML: {problem}.")
@@ -57,9 +57,9 @@ def yaml_problem(error: YAMLError, where: str) -> ConfigError:
 
 
 def put(node: CommentedMap, key: str, value: Any, after: str | None = None) -> None:
-    """Set `key`, with the comments around it kept.
+    """Set `key`; the comments around it stay.
 
-    A new key goes behind the key `after` (first without one), before the comment lines below it.
+    A new key goes after the key `after` (first if it is `None`), before the comment lines below it.
     """
     if key in node:
         below = _take_comment_below(node, key)
@@ -72,11 +72,11 @@ def put(node: CommentedMap, key: str, value: Any, after: str | None = None) -> N
 
 
 _NO_MORE = r"(?:[ \t]*(?:#[^\n]*)?\n)+"
-"""The end of a line and the lines below it, as far as they are blank or comments."""
+"""The end of a line and the blank and comment lines below it."""
 
 
 def _round_trip(text: str) -> YAML:
-    """A parser that writes lists and mappings indented as `text` has them."""
+    """A parser that writes lists and mappings with the indentation of `text`."""
     yaml = YAML()
     yaml.preserve_quotes = True
     yaml.width = 100_000
@@ -89,7 +89,7 @@ def _round_trip(text: str) -> YAML:
 
 
 def _take_comment_below(node: CommentedMap, key: str) -> str:
-    """Cut off the blank and comment lines below a key's value. The parser hangs them on the last
+    """Cut off the blank and comment lines below a key's value. The parser attaches them to the last
     scalar of the value, together with the comment at the end of its line."""
     holder, last, slot = _last_scalar(node, key)
     token = _token(holder, last, slot)
@@ -109,7 +109,7 @@ def _give_comment_below(node: CommentedMap, key: str, below: str) -> None:
 
 
 def _last_scalar(node: Any, key: Any) -> tuple[Any, Any, int]:
-    """The innermost collection, its last key, and the slot in which comments hang there."""
+    """The innermost collection, its last key, and the slot of the comments there."""
     value = node[key]
     if isinstance(value, CommentedMap | CommentedSeq) and value and not value.fa.flow_style():
         last = len(value) - 1 if isinstance(value, CommentedSeq) else list(value)[-1]

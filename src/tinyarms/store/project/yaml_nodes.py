@@ -1,4 +1,4 @@
-"""Where the parts of a YAML text stand, so that one part can be changed and the rest kept."""
+"""Positions of the parts of a YAML text, so that one part can be changed and the rest kept."""
 
 from __future__ import annotations
 
@@ -17,43 +17,43 @@ from ruamel.yaml.events import (
 )
 
 MERGE = "<<"
-"""The key whose value lends its keys to the mapping."""
+"""The merge key: the keys of its value are included in the mapping."""
 _END_OF_LINE = re.compile(r"\r\n|\n|\r|\Z")
 
 
 @dataclass
 class Node:
-    """A part of a YAML text. Positions are indices of characters; `end` is the first one after."""
+    """A part of a YAML text. Positions are character indices; `end` is exclusive."""
 
     kind: Literal["scalar", "alias", "mapping", "sequence"]
     start: int
-    """Anchor and tag included."""
+    """Start, including anchor and tag."""
     end: int
     column: int
     """Column in which it starts."""
     flow: bool = False
-    """Whether it is written in braces or brackets."""
+    """Whether it is in flow style (braces or brackets)."""
     anchor: str | None = None
     value: str = ""
-    """Of a scalar."""
+    """The text of a scalar."""
     target: Node | None = None
-    """What an alias stands for."""
+    """The node that an alias refers to."""
     pairs: list[tuple[Node, Node]] = field(default_factory=list)
-    """Of a mapping: keys and values, in order."""
+    """Keys and values of a mapping, in order."""
     items: list[Node] = field(default_factory=list)
-    """Of a sequence."""
+    """Items of a sequence."""
 
     @property
     def resolved(self) -> Node:
-        """The node itself, or what it is an alias of."""
+        """The node itself, or the node that it is an alias of."""
         return self if self.target is None else self.target
 
     def pair(self, key: str) -> tuple[Node, Node] | None:
-        """The key of this name and its value, as far as the mapping has it itself."""
+        """The key of this name and its value, if the mapping itself contains it."""
         return next((pair for pair in self.pairs if pair[0].value == key), None)
 
     def has_anchor(self) -> bool:
-        """Whether it, or a part of it, has an anchor."""
+        """Whether it or a part of it has an anchor."""
         inner = [node for pair in self.pairs for node in pair] + self.items
         return self.anchor is not None or any(node.has_anchor() for node in inner)
 
@@ -65,7 +65,7 @@ def read_nodes(text: str) -> Node | None:
 
 
 def end_of_line(text: str, position: int) -> int:
-    """Where the line ends that `position` is in: before its line break."""
+    """The end of the line that contains `position`, before its line break."""
     found = _END_OF_LINE.search(text, position)
     return len(text) if found is None else found.start()
 
@@ -122,13 +122,13 @@ class _Reader:
             if not isinstance(
                 event, AliasEvent | ScalarEvent | MappingStartEvent | SequenceStartEvent
             ):
-                # In block style the event of the end stands where the next token begins.
+                # In block style the end event is at the start of the next token.
                 last = nodes[-1].end if nodes else parent.start
                 parent.end = event.end_mark.index if parent.flow else last
                 return nodes
             node = self._node(event)
             if parent.kind == "mapping" and len(nodes) % 2 and node.start == node.end:
-                # An empty value stands where the next token begins.
+                # An empty value is at the start of the next token.
                 node.start = node.end = after_colon(self._text, nodes[-1])
             nodes.append(node)
         return nodes

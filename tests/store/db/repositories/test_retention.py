@@ -20,7 +20,7 @@ from tests.store.rows import (
     writer_call,
 )
 from tinyarms.store.db.database import Store
-from tinyarms.store.db.repositories.retention import SESSION_TABLES, Pile, Place
+from tinyarms.store.db.repositories.retention import SESSION_TABLES, PrunableRows, RowCursor
 from tinyarms.store.db.tables import evaluations
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -44,11 +44,11 @@ def filled(store: Store) -> Store:
     return store
 
 
-def keys(work: UnitOfWork, pile: Pile, size: int) -> list[list[Any]]:
-    """All of a pile, batch by batch."""
+def keys(work: UnitOfWork, group: PrunableRows, size: int) -> list[list[Any]]:
+    """All of a group, batch by batch."""
     found: list[list[Any]] = []
-    after: Place | None = None
-    while batch := work.retention.batch(pile, after, size):
+    after: RowCursor | None = None
+    while batch := work.retention.batch(group, after, size):
         after = batch[-1]
         found.append([place.key for place in batch])
     return found
@@ -58,8 +58,8 @@ def keys(work: UnitOfWork, pile: Pile, size: int) -> list[list[Any]]:
 def test_batches_have_every_row_once(filled: Store, size: int) -> None:
     with filled.read() as work:
         assert work.retention.skills() == [SKILL]
-        pile = work.retention.tasks(SKILL, at(2))
-        batches = keys(work, pile, size)
+        group = work.retention.tasks(SKILL, at(2))
+        batches = keys(work, group, size)
         ordinals = keys(work, work.retention.of_session(evaluations, "s1"), size)
     assert [key for batch in batches for key in batch] == ["t0", "t1", "t2", "t3"]
     assert all(len(batch) == size for batch in batches[:-1])
@@ -68,10 +68,10 @@ def test_batches_have_every_row_once(filled: Store, size: int) -> None:
 
 def test_a_task_goes_with_its_feedback_and_stays_in_the_sums(filled: Store) -> None:
     with filled.unit_of_work() as work:
-        pile = work.retention.tasks(SKILL, at(2))
+        group = work.retention.tasks(SKILL, at(2))
         assert work.retention.feedback_on(["t0", "t1"]) == 1
         for _ in range(2):
-            work.retention.prune(pile, ["t0", "t1", "t4"])
+            work.retention.prune(group, ["t0", "t1", "t4"])
     with filled.read() as work:
         left = {number for number in range(5) if work.tasks.get(f"t{number}")}
         assert left == {2, 3, 4}, "t4 is not old"
@@ -83,10 +83,10 @@ def test_a_task_goes_with_its_feedback_and_stays_in_the_sums(filled: Store) -> N
 def test_ballots_but_for_those_of_the_newest_votes(filled: Store) -> None:
     with filled.unit_of_work() as work:
         assert keys(work, work.retention.ballots(SKILL, "s1", 3), 9) == [["b3", "b4"]]
-        pile = work.retention.ballots(SKILL, "s1", 2)
-        [old] = keys(work, pile, 9)
+        group = work.retention.ballots(SKILL, "s1", 2)
+        [old] = keys(work, group, 9)
         assert old == ["b0", "b3", "b4"]
-        work.retention.prune(pile, old)
+        work.retention.prune(group, old)
         assert [asked.id for asked in work.experiments.ballots("s1")] == ["b1", "b2"]
         assert [answer for answer, _ in work.experiments.newest_answers(SKILL, 9)] == ["pick"] * 2
         [first, second] = work.experiments.variants("s1")
@@ -100,7 +100,7 @@ def test_a_session_keeps_the_sums_of_its_calls(filled: Store, table: Table) -> N
         spent = work.calls.counts("s1"), work.calls.seconds("s1")
         for _ in range(2):
             work.calls.sum_up("s1")
-            pile = work.retention.of_session(table, "s1")
-            work.retention.prune(pile, [key for batch in keys(work, pile, 9) for key in batch])
-            assert keys(work, pile, 9) == []
+            group = work.retention.of_session(table, "s1")
+            work.retention.prune(group, [key for batch in keys(work, group, 9) for key in batch])
+            assert keys(work, group, 9) == []
             assert (work.calls.counts("s1"), work.calls.seconds("s1")) == spent

@@ -21,7 +21,7 @@ MUTATION_PROMPTS = (
     "As a request to an assistant",
     "As rules to follow",
 )
-"""Headings that announce a rewrite: the first mutation prompts, which then evolve."""
+"""Headings before a rewrite: the first mutation prompts, which then evolve."""
 
 STYLES = (
     "Look at single words.",
@@ -142,7 +142,7 @@ class WriteAfresh(WriterOperator):
 
 
 class WriteInStyle(WriterOperator):
-    """Zero-order with a thinking style, and with the labels where the contract has some."""
+    """Zero-order with a thinking style, and with the contract's labels, if any."""
 
     name = "write_in_style"
 

@@ -1,7 +1,7 @@
 """EvoPrompt's operators (Guo et al. 2023, arXiv 2309.08532), one completion for each step.
 
-The paper has a large model do all steps in one reply, with the steps numbered in the request. A
-tiny model loses the thread, so each step is a completion of its own.
+In the paper a large model does all steps in one reply to a request with numbered steps. A tiny
+model cannot follow that, so each step is a separate completion.
 """
 
 from __future__ import annotations
@@ -35,7 +35,8 @@ class CrossAndMutate(WriterOperator):
 
 @dataclass(frozen=True)
 class MutateDifference(WriterOperator):
-    """DE: mutate what two donors differ in, combine it with the best, then cross with the parent.
+    """DE: mutate the difference of two donors, combine it with the best, then cross with the
+    parent.
 
     The best is the second parent. The difference is the sentences of the second donor that the
     first lacks; in the paper the model finds it.
@@ -57,7 +58,7 @@ class MutateDifference(WriterOperator):
 
 
 def _step(operator: WriterOperator, inputs: OperatorInput, text: str, other: str = "") -> _Step:
-    """The instruction that the operator makes of one or two; empty if it makes none."""
+    """The instruction that the operator makes from one or two others; empty if it makes none."""
     parent = replace(inputs.parent, prompt=inputs.with_instruction(text), mutation_prompt="")
     second_parent = replace(parent, prompt=inputs.with_instruction(other))
     draft = yield from operator.write(replace(inputs, parent=parent, second_parent=second_parent))

@@ -1,8 +1,8 @@
-"""What the operators with a tiny writer share: worked examples that the writer continues.
+"""Requests to a tiny writer: worked examples that the writer continues.
 
-Asked as one asks a large model, a model of 135M to 360M parameters writes film reviews. Given
-three worked examples and the beginning of a fourth, it writes usable instructions. Its text ends
-with the line.
+A model of 135M to 360M parameters cannot follow a request written for a large model. Given three
+worked examples and the beginning of a fourth, it writes usable instructions. Its text ends at the
+end of the line.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ def after_worked(
 ) -> str:
     """Worked blocks of labelled lines, followed by a block whose last line is left to the writer.
 
-    `worked`: per block one text for each label; `given`: one text for each label but the last.
+    `worked`: for each block, one text per label; `given`: one text per label except the last.
     """
     blocks = [
         "\n".join(f"{label}: {text}" for label, text in zip(labels, texts, strict=True))

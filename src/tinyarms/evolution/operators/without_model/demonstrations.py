@@ -71,7 +71,7 @@ class ChangeDemonstrations(PlainOperator):
 
 
 class BalanceDemonstrations(PlainOperator):
-    """Show the label that the parent gives too seldom last, where it weighs most.
+    """Put a demonstration of the label that the parent gives too seldom last, where it weighs most.
 
     This uses recency bias (Zhao et al. 2021, arXiv 2102.09690) against label bias.
     """
@@ -107,8 +107,8 @@ class BalanceDemonstrations(PlainOperator):
 class CrossDemonstrations(PlainOperator):
     """Combine the instruction of one parent with the demonstrations of the other.
 
-    Both were found separately; together they keep about half of the sum of their gains. Unlike the
-    writer's crossover, no mutation weight turns this operator off.
+    Both were found separately; combined they keep about half of the sum of their gains. Unlike the
+    writer's crossover, this operator has no mutation weight that turns it off.
     """
 
     name = "cross_demonstrations"

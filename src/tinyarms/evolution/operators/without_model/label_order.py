@@ -14,7 +14,7 @@ _BETWEEN_LABELS = r"(?:\s*[,/|]\s*(?:(?:or|and)\s+)?|\s+(?:or|and)\s+)"
 def in_order(labels: Sequence[str], text: str) -> str:
     """Reorder every list of two or more labels in the text.
 
-    A list that names only some of the labels keeps to those, in the same order.
+    A list of only some of the labels keeps these labels.
     """
 
     def reordered(match: re.Match[str]) -> str:
@@ -37,8 +37,8 @@ def _one_of(labels: Sequence[str]) -> re.Pattern[str]:
 class OrderLabels(PlainOperator):
     """Name the labels in another order, which changes a tiny model's preference among them.
 
-    Models prefer options at certain positions of a list (Pezeshkpour & Hruschka 2023,
-    arXiv 2308.11483). The race finds out which order is best.
+    Models prefer options at certain positions of a list (Pezeshkpour & Hruschka 2023, arXiv
+    2308.11483). The race decides which order is best.
     """
 
     name = "order_labels"

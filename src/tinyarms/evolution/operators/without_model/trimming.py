@@ -1,4 +1,4 @@
-"""Length trimming, without a model: remove what an instruction can most likely do without."""
+"""Shorten an instruction without a model: remove what it most likely does not need."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _ASIDE = re.compile(r"[ \t]*\([^(){}]*\)")
 
 
 class Trim(PlainOperator):
-    """Remove the sentence that has least to do with the task, or filler words.
+    """Remove the sentence least related to the task, or filler words.
 
     A sentence is needed for the words that it shares with the description and the contract. The
     less a sentence is needed and the longer it is, the likelier it is removed; a single sentence
@@ -60,7 +60,7 @@ def _without_fillers(text: str, needed: set[str]) -> str:
 
 
 def _tidy(text: str) -> str:
-    """Remove the blanks and commas that a removal left behind."""
+    """Remove the spaces and commas that a removal left behind."""
     text = re.sub(r"[ \t]+", " ", text)
     text = re.sub(r"[ ,]+(?=[.!?](?:\s|$))", "", text)
     lines = [line.strip() for line in text.splitlines()]

@@ -1,4 +1,4 @@
-"""Alembic's entry: migrates the connection that `tinyarms.store.db.migrate` hands in."""
+"""Alembic's entry: migrates the connection given by `tinyarms.store.db.migrate`."""
 
 from alembic import context
 

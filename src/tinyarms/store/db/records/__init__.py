@@ -1,6 +1,6 @@
-"""Rows, as they go into the database and come out: frozen, with prompts and replies whole.
+"""Typed database rows: frozen dataclasses with complete prompts and replies.
 
-Times are aware datetimes in UTC. `None` is missing, never 0.
+Times are aware datetimes in UTC. A missing value is `None`, never 0.
 """
 
 from tinyarms.store.db.records.calls import (

@@ -1,4 +1,4 @@
-"""Replies of models, and what they cost."""
+"""Replies of models and their cost."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tinyarms.skills.execution import ModelReply, UnansweredKind
 Purpose = Literal["search", "selection", "test"]
 
 JUDGE = "judge"
-"""Stands for the operator in the calls of the judge."""
+"""Stored as the operator of the judge's calls."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,7 +26,7 @@ class WriterCallRecord:
     reply: ModelReply
     created_at: datetime
     verdict: str | None = None
-    """What the guards said: `None` while they have not, else `accepted` or the reason."""
+    """The guards' verdict, `accepted` or the reason; `None` until there is one."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,9 +43,9 @@ class EvaluationRecord:
     output: str | None
     violation: str | None
     score: float | None
-    """In [0, 1]; `None`: the scorer has given none, and the example counts nowhere."""
+    """In [0, 1]; `None`: the scorer gave no score, and the example does not count."""
     cached: bool
-    """Taken over from an earlier evaluation with the same key: no call was made."""
+    """Whether it was copied from an earlier evaluation with the same key, without a call."""
     created_at: datetime
 
 
@@ -53,8 +53,7 @@ class EvaluationRecord:
 class UnansweredRecord:
     """A call of a search that brought no reply, with its call index (`ordinal`) in the session.
 
-    The search went on without it, so one that is run again does too. It is no reply: it is in no
-    cache, and it has no score.
+    The search continued without it, and a resumed search does too. It is neither cached nor scored.
     """
 
     session_id: str
@@ -64,16 +63,16 @@ class UnansweredRecord:
     """`None` for a call of the writer or the judge."""
     kind: UnansweredKind
     reason: str
-    """What the model or the server said, in one sentence; empty in rows of earlier versions."""
+    """The model's or server's error in one sentence; empty in rows of earlier versions."""
     created_at: datetime
 
 
 @dataclass(frozen=True)
 class Cost:
-    """What a call costs on the average; `None` where that is not known."""
+    """Mean cost of a call; `None` if not known."""
 
     tokens: float | None
-    """Of prompt and reply."""
+    """Tokens of prompt and reply."""
     seconds: float | None
 
 

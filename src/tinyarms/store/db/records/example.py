@@ -1,4 +1,4 @@
-"""Examples as they are stored."""
+"""Stored examples."""
 
 from __future__ import annotations
 
@@ -10,12 +10,12 @@ from tinyarms.skills.example import Example
 
 @dataclass(frozen=True, kw_only=True)
 class ExampleRecord:
-    """An example with what is known of where it comes from."""
+    """An example and its origin."""
 
     example: Example
     created_at: datetime
-    """When it was read first; of a collected one, when it was corrected last."""
+    """When it was first read; for a collected example, when it was last corrected."""
     user: str | None = None
-    """Who corrected the task that it was collected from; `None` for nobody named."""
+    """The user who corrected the task that it was collected from; `None` if not named."""
     reviewed_at: datetime | None = None
-    """When a person made it gold; `None` for all others."""
+    """When a person made a collected example gold; otherwise `None`."""

@@ -26,7 +26,7 @@ class VariantRecord:
     candidate_id: str | None = None
     accuracy: float | None = None
     accuracy_n: int = 0
-    """Over how many examples `accuracy` is."""
+    """Number of examples that `accuracy` is over."""
     status: VariantStatus = "open"
     votes: int = 0
     """A snapshot for people, written with each vote. Count `votes` rows instead of reading it."""
@@ -34,21 +34,21 @@ class VariantRecord:
 
 @dataclass(frozen=True)
 class OptionRecord:
-    """What one variant gave for a ballot's task."""
+    """One variant's output on a ballot."""
 
     position: int
-    """Of its option on the ballot (0 is first). Variants whose outputs are the same are one option,
-    so they have the same position."""
+    """Position of its option on the ballot (0 is first). Variants with the same output share an
+    option and its position."""
     variant_id: str
     output: str | None
-    """`None`: no usable output."""
+    """The output; `None`: no usable output."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class BallotRecord:
     """A question to a user: which output is best?
 
-    A task on which all outputs are the same has one option: it is kept, and nobody is asked.
+    A task on which all outputs are the same has one option: it is stored, and nobody is asked.
     """
 
     id: str
@@ -56,7 +56,7 @@ class BallotRecord:
     skill: str
     task_id: str
     rule: str
-    """What chose the options and their order."""
+    """The rule that chose the options and their order."""
     inputs: Mapping[str, str]
     created_at: datetime
     options: tuple[OptionRecord, ...]
@@ -82,12 +82,12 @@ class VoteRecord:
     answer: Literal["pick", "skip", "none"]
     """`none`: the user wants none of the options."""
     position: int | None
-    """Where the option picked stood; `None` for the other answers."""
+    """Position of the picked option; `None` for the other answers."""
     created_at: datetime
     user: str | None = None
     excluded: Literal["late", "over_cap", "new_name"] | None = None
-    """Why it is kept, but not counted: the test was over, its user was too far ahead of the others,
-    or had run too few tasks."""
+    """Why it is stored but not counted: the test was over, or its user was too far ahead of the
+    others or had run too few tasks."""
 
     @property
     def counted(self) -> bool:
@@ -96,7 +96,7 @@ class VoteRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class ResultRecord:
-    """One option of a ballot that got its vote."""
+    """One option of a ballot that has a vote."""
 
     id: str
     session_id: str
@@ -109,7 +109,7 @@ class ResultRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class AssignmentRecord:
-    """A task that was given to a variant, with the probability of that."""
+    """The assignment of a task to a variant, with its probability."""
 
     id: str
     session_id: str
@@ -118,20 +118,20 @@ class AssignmentRecord:
     probability: float
     created_at: datetime
     probabilities: Mapping[str, float] = field(default_factory=dict)
-    """Single mode: of every variant that could have had the task, by id."""
+    """Single mode: id of each variant that could have served the task → its probability."""
 
 
 @dataclass(frozen=True)
 class ServedRecord:
-    """A task of single mode, as far as it has come."""
+    """A task of single mode and its state."""
 
     variant_id: str
-    """What served it; while the task has not come, what it was assigned to."""
+    """The variant that served it; before the task has come, the assigned variant."""
     probabilities: Mapping[str, float]
     success: bool | None
     user: str | None
     arrived_at: datetime | None
-    """When its outcome was known; `None` while it is not."""
+    """When its outcome became known; `None` until then."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -140,7 +140,7 @@ class AnnoyanceRecord:
 
     id: str
     user: str | None
-    """`None`: whoever gave no name."""
+    """The user; `None`: no name was given."""
     annoyed: bool | None
-    """`None`: asked, and skipped."""
+    """`None`: the user skipped the question."""
     created_at: datetime

@@ -1,4 +1,4 @@
-"""What was in production, what goes there, and how a promotion is watched."""
+"""History of production, release intents, and holdbacks."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tinyarms.release.plan import BY_HAND, Kind, ReleaseCause, ReleasePlan
 
 @dataclass(frozen=True, kw_only=True)
 class HistoryRecord:
-    """A span of time in which a version was in production. Open while `active_to` is `None`."""
+    """A period in which a version was in production. Open while `active_to` is `None`."""
 
     id: str
     skill: str
@@ -36,7 +36,7 @@ class VariantRef:
 
 @dataclass(frozen=True, kw_only=True)
 class IntentRecord:
-    """A change of the prompt in production that is decided; replayed until it is done."""
+    """A decided change of the prompt in production; repeated until it is done."""
 
     id: str
     skill: str
@@ -44,22 +44,22 @@ class IntentRecord:
     """What will be written."""
     cause: ReleaseCause
     evidence: str = ""
-    """What spoke for it, in words; empty where only a person did."""
+    """The evidence in words; empty if a person decided."""
     reason: str
-    """Why the time of the version before it ends ("Accuracy drop")."""
+    """Why the previous version leaves production ("Accuracy drop")."""
     source: str
-    """Who wrote the prompt: `SmolLM2`, `manual`, `rollback` …"""
+    """The origin of the prompt: `SmolLM2`, `manual`, `rollback` …"""
     created_at: datetime
     session_id: str | None = None
-    """The evolution session that ends with it, promoted."""
+    """The evolution session that this release promotes."""
     variant: VariantRef | None = None
-    """Of that session."""
+    """The winning variant of that session."""
     restored: int | None = None
     """In a rollback, the version whose text returns."""
     holdback: HoldbackRule | None = None
-    """How the new version will be watched; `None`: it will not be."""
+    """Rule of the new version's holdback; `None`: no holdback."""
     state: Literal["intent", "done", "resumed"] = "intent"
-    """`resumed`: done as well, but not by the process that decided on it."""
+    """`resumed`: done, but not by the process that decided it."""
     done_at: datetime | None = None
 
     @property
@@ -73,39 +73,40 @@ class IntentRecord:
 
 
 HoldbackResult = Literal["kept", "rolled_back", "replaced"]
-"""`rolled_back`: by itself. `replaced`: another release came, perhaps one by hand."""
+"""`rolled_back`: automatically. `replaced`: by another release, perhaps by hand."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HoldbackRecord:
-    """A promotion that is watched beside the prompt before it; open while `ended_at` is `None`."""
+    """The comparison of a promotion with the version before it; open while `ended_at` is `None`."""
 
     id: str
-    """That of the promotion's row in the history."""
+    """The id of the promotion's row in the history."""
     skill: str
     version: int
-    """The new one."""
+    """Number of the new version."""
     reference: int
-    """The version before it, which keeps a share of the tasks."""
+    """Number of the version before it, which keeps a share of the tasks."""
     rule: HoldbackRule
     began_at: datetime
     ended_at: datetime | None = None
     result: HoldbackResult | None = None
     reason: str | None = None
     new_n: int | None = None
-    """Outcomes of the new version when it ended; like the other counts `None` before."""
+    """Outcomes of the new version when the holdback ended; like the other counts, `None` until
+    then."""
     new_successes: int | None = None
     reference_n: int | None = None
     reference_successes: int | None = None
     tasks: int = 0
-    """Tasks that came, whatever their outcome; counted as they come."""
+    """Number of tasks so far, whatever their outcome."""
     reference_tasks: int = 0
-    """Those of them that the reference served."""
+    """Number of these tasks that the reference served."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class HoldbackTaskRecord:
-    """Which of the two prompts a task got, and with what probability that was the reference."""
+    """Which of the two prompts served a task, and the probability that it was the reference."""
 
     holdback_id: str
     task_id: str
@@ -116,7 +117,7 @@ class HoldbackTaskRecord:
 
 @dataclass(frozen=True)
 class HeldRecord:
-    """A task of a holdback whose outcome is known."""
+    """A task of a holdback with a known outcome."""
 
     reference: bool
     success: bool

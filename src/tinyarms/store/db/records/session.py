@@ -1,4 +1,4 @@
-"""Evolution sessions: their states, plans and findings, and what their searches made."""
+"""Evolution sessions: states, plans and findings, and the candidates of their searches."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tinyarms.store.db.records.calls import UNKNOWN_COST, Cost
 Preset = Literal["default", "original"]
 
 Author = Literal["writer", "people"]
-"""Who wrote a session's variants: the writer, by a search, or people, in prompt files."""
+"""Author of a session's variants: the writer (by a search), or people (in prompt files)."""
 
 
 class SessionState(StrEnum):
@@ -53,10 +53,10 @@ class SessionState(StrEnum):
 
     SEARCHING = "searching"
     READY = "ready"
-    """Its variants are stored; the live test has not begun."""
+    """Its variants are stored, and the live test has not begun."""
     TESTING = "testing"
     IN_REVIEW = "in_review"
-    """A variant has won, and a person must say whether it goes into production."""
+    """A variant has won, and a person must decide whether it goes into production."""
     PROMOTED = "promoted"
     KEPT = "kept"
     NO_DIFFERENCE = "no_difference"
@@ -81,7 +81,7 @@ class SessionState(StrEnum):
 
     @property
     def words(self) -> str:
-        """For messages."""
+        """The state in words, for messages."""
         return self.value.replace("_", " ")
 
 
@@ -102,8 +102,7 @@ _BY_HAND_AFTERWARDS = frozenset({SessionState.PROMOTED})
 
 ALLOWED: Mapping[SessionState, frozenset[SessionState]] = {
     SessionState.SEARCHING: _ENDED_BEFORE_TEST | {SessionState.READY},
-    # An interrupted search that runs again comes here with its variants stored, and may end
-    # as every search does.
+    # A resumed search comes here with its variants stored, and may end like every search.
     SessionState.READY: _ENDED_BEFORE_TEST | {SessionState.TESTING, SessionState.PROMOTED},
     SessionState.TESTING: frozenset(
         {
@@ -129,76 +128,75 @@ ALLOWED: Mapping[SessionState, frozenset[SessionState]] = {
 
 @dataclass(frozen=True, kw_only=True)
 class SearchPlan:
-    """What a search began with. One that goes on after an interruption keeps it."""
+    """The inputs of a search, fixed when it begins. A resumed search keeps them."""
 
     variants: int
-    """The most variants that it brings to the live test."""
+    """Most variants that it brings to the live test."""
     writer: str
-    """The model that writes, by its name under `models:`."""
+    """The writer: a name under `models:`."""
     budget: Budget
     evolution: Evolution
     cost: Cost = UNKNOWN_COST
-    """Of a task call of the skill, as far as it was known when the session began."""
+    """Mean cost of a task call, as known when the session began."""
     failures: tuple[str, ...] = ()
-    """Ids of the `search` examples that tasks have failed on lately, newest first."""
+    """Ids of the `search` examples that tasks have recently failed on, newest first."""
     example_ids: tuple[str, ...] | None = None
-    """The examples that were there when the session began; `None`: it has not begun."""
+    """The examples that existed when the session began; `None`: it has not begun."""
     inherited: tuple[Inherited, ...] = ()
-    """What searches of other skills had learned by then."""
+    """Results of other skills' searches at that time."""
     manual: tuple[ManualPrompt, ...] = ()
-    """Prompts by people for the first population."""
+    """Prompts that people wrote, for the first population."""
     asks_incumbent_first: bool = False
-    """Whether the prompt in production is asked first, so that one that is always right is not
-    searched. Searches of earlier versions were not begun so, and go on with their replies."""
+    """Whether the incumbent is run first, so that no search follows if it is always right. `False`
+    for searches of earlier versions, which resume with their stored replies."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class LiveTestPlan:
-    """What a live test began with. A change of the settings does not change it."""
+    """The settings of a live test, fixed when it begins."""
 
     rule: str
-    """The rule that decides, by its name in `experiments.registry`."""
+    """The decision rule: a name in `experiments.registry`."""
     arms: tuple[str, ...]
-    """Ids of the variants in it: the incumbent's first, then the most promising ones."""
+    """Ids of its variants: the incumbent first, then the most promising challengers."""
     started_at: datetime
     limits: AbTesting
     """In single mode, `max_votes` and `max_duration_days` are those of `experiment:`."""
     min_improvement: float
-    """The least gain that is worth a promotion, in [0, 1]."""
+    """Smallest gain worth a promotion, in [0, 1]."""
     review_below: float
-    """Original preset: a winner with a lower accuracy waits for a person, in [0, 1]."""
+    """Original preset: accuracy, in [0, 1], below which a winner waits for a person."""
 
 
 @dataclass(frozen=True)
 class ProbeResult:
-    """Whether a search was worth it, said before it."""
+    """The headroom probe's report."""
 
     verdict: Literal["worth_it", "not_worth_it", "cannot_tell"]
-    """What the probe says about a search."""
+    """Whether a search is worth it."""
     reason: str
     """One line with the numbers."""
     calls: int
-    """Task calls that the probe took."""
+    """Task calls of the probe."""
     numbers: Mapping[str, float]
-    """What it counted: `right` of `n` examples, `wins` and `losses` of the best simple change
-    with its `p`, and for labels their `separation` (0.5: at chance)."""
+    """Its counts: `right` of `n` examples, `wins`, `losses` and `p` of the best simple change, and
+    for labels their `separation` (0.5: chance)."""
 
 
 @dataclass(frozen=True)
 class JudgeGrades:
-    """What the judge did to the variants before users saw them."""
+    """The judge's grades of the variants before the live test."""
 
     model: str
     threshold: float
-    """A lower mean grade is dropped."""
+    """Lowest accepted mean grade, in [0, 1]."""
     grades: tuple[float | None, ...]
-    """Mean grades of the finalists, best first, in [0, 1]; `None`: not graded, and so not
-    dropped."""
+    """Mean grades of the finalists, best first, in [0, 1]; `None`: not graded, and not dropped."""
     dropped: int
-    """How many were dropped."""
+    """Number of dropped variants."""
     # Databases of earlier releases call it `said`.
     summary: Annotated[str, Field(validation_alias=AliasChoices("summary", "said"))]
-    """The same in words."""
+    """The result in words."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -207,23 +205,23 @@ class SessionDecision:
 
     reason: str
     variant: str | None = None
-    """Letter of the variant that was promoted, or waits for review."""
+    """Letter of the variant that was promoted or waits for review."""
     version: int | None = None
-    """The prompt version that it became."""
+    """Number of the prompt version that it became."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Findings:
-    """What a session has found out so far."""
+    """The findings of a session so far."""
 
     probe: ProbeResult | None = None
-    """`None` where the probe was not asked."""
+    """`None` if no probe ran."""
     judge: JudgeGrades | None = None
-    """`None` where no judge was asked."""
+    """`None` if no judge ran."""
     gate: Mapping[str, GateEvidence] = field(default_factory=dict)
-    """What the offline gate said of the challengers, by id; empty where it did not run."""
+    """Challenger id → the offline gate's verdict; empty if the gate did not run."""
     decision: SessionDecision | None = None
-    """`None` until it is decided."""
+    """`None` until the session is decided."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -237,17 +235,17 @@ class SessionRecord:
     trigger_reason: str
     """`accuracy_drop`, `drift`, `manual` or `scheduled`."""
     trigger_numbers: TriggerNumbers | None = None
-    """What the trigger saw; `None` for a session that a person began."""
+    """The trigger's readings; `None` for a session that a person began."""
     base_version: int
-    """Number of the prompt version that was in production when it began."""
+    """Number of the version in production when the session began."""
     preset: Preset
     author: Author
     optimizer: str
-    """`manual` where people wrote the variants."""
+    """The optimiser's name; `manual` if people wrote the variants."""
     seed: int
     state: SessionState
     search: SearchPlan | None = None
-    """`None` where people wrote the variants."""
+    """`None` if people wrote the variants."""
     live_test: LiveTestPlan | None = None
     """`None` before the live test."""
     findings: Findings = Findings()
@@ -256,12 +254,12 @@ class SessionRecord:
 
     @property
     def began_with_drop(self) -> bool:
-        """Whether a drop began it, and neither a person nor the schedule."""
+        """Whether a drop, and not a person or the schedule, began it."""
         return self.trigger_reason not in ("manual", "scheduled")
 
     @property
     def in_search(self) -> bool:
-        """Whether its search goes on, or goes on again once somebody runs it."""
+        """Whether its search runs or can be resumed."""
         return self.author == "writer" and self.state in (
             SessionState.SEARCHING,
             SessionState.READY,
@@ -297,7 +295,7 @@ class CandidateRecord:
     parent_id: str | None = None
     mutation_prompt: str | None = None
     origin: str | None = None
-    """Skills and sessions that what is new in it has come from; `None`: only from its own."""
+    """Other skills and their sessions that it has learned from; `None`: only this one."""
     fitness_score: float | None = None
     """In [0, 1]."""
     evaluated_n: int = 0
@@ -305,7 +303,7 @@ class CandidateRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class OperatorRecord:
-    """What an operator did in a session's search."""
+    """An operator's results in a session's search."""
 
     session_id: str
     operator: str
@@ -314,8 +312,9 @@ class OperatorRecord:
     rejected: Mapping[str, int]
     """Guard → how many proposals it rejected."""
     beat_parent: int
-    """Children that scored above their parent on the examples both had met by then."""
+    """Children that scored above their parent on the examples that both had then answered."""
     mutation_prompts: Mapping[str, int] = field(default_factory=dict)
-    """Mutation prompt → how many children that it announced beat their parent."""
+    """Mutation prompt → number of its children that beat their parent."""
     sentences: Mapping[str, int] = field(default_factory=dict)
-    """Sentence that fits other skills too → how many children that brought it in beat theirs."""
+    """Sentence that fits other skills too → number of children that added it and beat their
+    parent."""

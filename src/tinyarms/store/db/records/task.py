@@ -1,4 +1,4 @@
-"""Tasks, and what users said of them."""
+"""Tasks and users' feedback on them."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from datetime import datetime
 from typing import Literal
 
 OutcomeSource = Literal["feedback", "correction", "scorer"]
-"""Who says how a task went: a user, by `feedback` or `correction`, or the skill's scorer."""
+"""Source of a task's outcome: a user, by `feedback` or `correction`, or the skill's scorer."""
 
 Standing = Literal["counted", "changed", "over_cap", "new_name", "opinion"]
-"""Of feedback. `changed`: it changes what its user has said of the task, which counted. The others
-are kept, but move nothing. `over_cap`: its user is too far ahead of the others; `new_name`: its
-user has run too few tasks; `opinion`: the outcome is another user's to change."""
+"""Whether feedback counts. `changed`: it replaces counted feedback of the same user. The following
+are stored but do not count. `over_cap`: its user is too far ahead of the others; `new_name`: its
+user has run too few tasks; `opinion`: only another user may change the outcome."""
 COUNTS: tuple[Standing, ...] = ("counted", "changed")
 """Feedback that sets its task's outcome."""
 UNCOUNTED: tuple[Standing, ...] = ("over_cap", "new_name")
-"""Feedback whose outcome is lost, as far as it was not known otherwise."""
+"""Feedback whose outcome is lost unless it is known from another source."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -43,7 +43,7 @@ class TaskRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class FeedbackRecord:
-    """What a user said of a task."""
+    """A user's feedback on a task."""
 
     id: str
     task_id: str
@@ -51,16 +51,16 @@ class FeedbackRecord:
     success: bool | None = None
     correction: str | None = None
     user: str | None = None
-    """Who said it; once it is settled, the user of the task where nobody is named."""
+    """The user who gave it; after settlement, the task's user if no name was given."""
     skill: str | None = None
-    """Of its task; this and the next two are `None` until the task is there."""
+    """The task's skill. It and the next two fields are `None` until the task exists."""
     standing: Standing | None = None
     settled_at: datetime | None = None
-    """When both the feedback and its task were there."""
+    """When both the feedback and its task existed."""
 
     @property
     def outcome(self) -> tuple[bool, OutcomeSource] | None:
-        """The task's outcome by this feedback. A correction says that the task failed."""
+        """The task's outcome by this feedback. A correction means that the task failed."""
         if self.correction is not None:
             return False, "correction"
         return None if self.success is None else (self.success, "feedback")

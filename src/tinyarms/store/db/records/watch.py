@@ -1,4 +1,4 @@
-"""What the daemon knows, and what it tells."""
+"""The daemon's state of each skill, its events and its notices."""
 
 from __future__ import annotations
 
@@ -12,31 +12,31 @@ EventValue = str | float | int | bool | None
 
 @dataclass(frozen=True, kw_only=True)
 class WatchRecord:
-    """What the daemon knows of a skill from one look to the next."""
+    """The daemon's state of a skill between two passes."""
 
     skill: str
     since: datetime
-    """When the daemon first looked at it: what happened before is not told."""
+    """When the daemon first checked the skill; earlier events are not reported."""
     looked_at: datetime
     failures: int = 0
-    """How often in a row it could not do what was due."""
+    """Number of consecutive failures to do what was due."""
     error: str | None = None
-    """Why, the last time; `None` while all goes well."""
+    """The last error; `None` if there was none."""
     retry_at: datetime | None = None
-    """Before it, what failed is not tried again."""
+    """Earliest time of the next retry."""
     checked_at: datetime | None = None
-    """When the trigger last saw no drop, where it is not asked at every look."""
+    """When the trigger last saw no drop, if it does not run at every pass."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class EventRecord:
-    """Something that happened to a skill. The same happening always has the same id."""
+    """Something that happened to a skill. The same event always has the same id."""
 
     id: str
     skill: str
     kind: str
     summary: str
-    """In one sentence."""
+    """The event in one sentence."""
     at: datetime
     data: Mapping[str, EventValue] = field(default_factory=dict)
     told_at: datetime | None = None
@@ -44,7 +44,7 @@ class EventRecord:
 
 @dataclass(frozen=True, kw_only=True)
 class NoticeRecord:
-    """What is to be said to people of an event, on one channel."""
+    """A notice about an event for people, on one channel."""
 
     event_id: str
     channel: str
@@ -52,8 +52,8 @@ class NoticeRecord:
     kind: str
     at: datetime
     data: Mapping[str, int] = field(default_factory=dict)
-    """Numbers only: nothing of users or prompts."""
+    """Numbers for the message; no texts of users or prompts."""
     message_id: str | None = None
-    """The message that it was last put into; `None`: none so far."""
+    """Id of the last message that contained it; `None`: none so far."""
     tried_at: datetime | None = None
     sent_at: datetime | None = None

@@ -1,1 +1,1 @@
-"""One class for each kind of row, over the connection of a unit of work. None commits."""
+"""One repository for each kind of row, on the connection of a unit of work. None commits."""

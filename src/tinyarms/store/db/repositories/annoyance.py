@@ -1,4 +1,4 @@
-"""What users say of the vote dialog."""
+"""Users' answers whether the vote dialog was annoying."""
 
 from __future__ import annotations
 
@@ -14,29 +14,30 @@ from tinyarms.store.db.tables import votes
 
 
 class AnnoyanceAnswers(Repository):
-    """One row for each time that a user was asked. Never pruned: a user has twelve in a year."""
+    """One row for each time that a user was asked. Never pruned: a user has at most twelve a
+    year."""
 
     def add(self, answer: AnnoyanceRecord) -> None:
-        """Add it; nothing happens if its id is there."""
+        """Add it, unless its id exists."""
         insert_or_ignore(self._connection, table, to_row(answer))
 
     def last_asked(self, user: str | None) -> datetime | None:
-        """When this user was last asked; `None` stands for whoever gives no name."""
+        """When this user was last asked; user `None`: those without a name."""
         query = select(func.max(table.c.created_at)).where(table.c.user.is_not_distinct_from(user))
         asked_at: datetime | None = self._connection.execute(query).scalar_one()
         return asked_at
 
     def ballots_answered(self, user: str | None) -> int:
-        """How many ballots this user has answered; `None`: how many were answered at all."""
+        """How many ballots this user has answered; user `None`: how many were answered in all."""
         query = select(func.count()).select_from(votes)
         if user is not None:
             query = query.where(votes.c.user == user)
         return self._connection.execute(query).scalar_one()
 
     def answers(self, since: datetime) -> tuple[int, int]:
-        """Since then, how many answers say that it was annoying, and how many there are.
+        """The number of answers since then that say it was annoying, and the number of all answers.
 
-        Skipped questions are no answers.
+        Skipped questions do not count.
         """
         yes = func.count().filter(table.c.annoyed.is_(True))
         query = select(yes, func.count(table.c.annoyed)).where(table.c.created_at >= since)

@@ -1,4 +1,4 @@
-"""What the repositories share: records to rows and back."""
+"""The base of the repositories, and the conversion of records to rows and back."""
 
 from __future__ import annotations
 
@@ -28,25 +28,25 @@ class Repository:
     def _update_one(
         self, table: Table, where: ColumnElement[bool], row_name: str, columns: Mapping[str, Any]
     ) -> None:
-        """Raise `ConflictError` if the row is not there."""
+        """Update one row. Raises `ConflictError` if it does not exist."""
         changed = self._connection.execute(update(table).where(where).values(**columns))
         if changed.rowcount != 1:
             raise ConflictError(f"There is no {row_name} any more.", "Look again, then repeat it.")
 
 
 def to_row(record: DataclassInstance) -> dict[str, Any]:
-    """The fields of a record as columns, for records whose fields are columns."""
+    """The record's fields as columns, for records whose fields match the columns."""
     return {field.name: _plain(getattr(record, field.name)) for field in fields(record)}
 
 
 def from_row(cls: type[Record], row: Row[Any]) -> Record:
-    """The inverse of `to_row`. Columns that the record does not have are left out."""
+    """The inverse of `to_row`. Columns without a field are ignored."""
     mapping = row._mapping
     return cls(**{field.name: mapping[field.name] for field in fields(cls)})
 
 
 def prompt_columns(prompt: Prompt) -> dict[str, Any]:
-    """`demonstrations` and `calibration`; the text has another column in each table."""
+    """The columns `demonstrations` and `calibration`; each table names the text's column itself."""
     return {
         "demonstrations": [
             {"inputs": dict(demonstration.inputs), "output": demonstration.output}
@@ -64,7 +64,7 @@ def prompt_from(text: str, row: Row[Any]) -> Prompt:
 
 
 def reply_to_json(reply: ModelReply) -> dict[str, Any]:
-    """A reply as JSON, which has no infinity: a label that is impossible is left out."""
+    """A reply as JSON. JSON has no infinity, so labels with probability 0 are left out."""
     data = asdict(reply)
     if reply.label_logprobs is not None:
         logprobs = reply.label_logprobs.items()

@@ -1,4 +1,4 @@
-"""Replies of models: cache, resume point and ledger at once."""
+"""Replies of models: they serve as cache, resume point and ledger."""
 
 from __future__ import annotations
 
@@ -50,12 +50,12 @@ class Calls(Repository):
         insert_or_ignore(self._connection, model_calls, to_row(call) | replaced)
 
     def writer(self, session_id: str, ordinal: int) -> WriterCallRecord | None:
-        """The writer's reply at this call index."""
+        """The writer's reply with this call index."""
         row = self._at(model_calls, session_id, ordinal)
         return None if row is None else _writer_call(row)
 
     def set_verdict(self, session_id: str, ordinal: int, verdict: str) -> None:
-        """What the guards said. Raises `ConflictError` if there is no such reply."""
+        """Store the guards' verdict. Raises `ConflictError` if there is no such reply."""
         where = (model_calls.c.session_id == session_id) & (model_calls.c.ordinal == ordinal)
         row_name = f"writer reply {ordinal} in session {session_id}"
         self._update_one(model_calls, where, row_name, {"verdict": verdict})
@@ -66,7 +66,7 @@ class Calls(Repository):
         insert_or_ignore(self._connection, evaluations, row)
 
     def set_score(self, session_id: str, ordinal: int, score: float) -> None:
-        """Store a score that the scorer gives now and did not give before.
+        """Store the score of an evaluation that had none.
 
         Raises `ConflictError` if there is no such evaluation.
         """
@@ -79,13 +79,13 @@ class Calls(Repository):
         insert_or_ignore(self._connection, unanswered_calls, to_row(call))
 
     def unanswered(self, session_id: str) -> list[UnansweredRecord]:
-        """The calls that a session went on without, in their order."""
+        """The unanswered calls of a session, by call index."""
         query = select(unanswered_calls).where(unanswered_calls.c.session_id == session_id)
         rows = self._connection.execute(query.order_by(unanswered_calls.c.ordinal))
         return [from_row(UnansweredRecord, row) for row in rows]
 
     def evaluation(self, session_id: str, ordinal: int) -> EvaluationRecord | None:
-        """The evaluation at this call index."""
+        """The evaluation with this call index."""
         row = self._at(evaluations, session_id, ordinal)
         return None if row is None else _evaluation(row)
 
@@ -102,7 +102,7 @@ class Calls(Repository):
         return None if row is None else _evaluation(row)
 
     def was_searched(self, skill: str, example_id: str) -> bool:
-        """Whether a search of the skill has asked about the example, as far as rows are kept."""
+        """Whether a search of the skill has run the example, by the rows not yet pruned."""
         query = (
             select(evaluations.c.ordinal)
             .join(sessions, sessions.c.id == evaluations.c.session_id)
@@ -116,7 +116,7 @@ class Calls(Repository):
         return self._connection.execute(query).first() is not None
 
     def counts(self, session_id: str) -> dict[str, int]:
-        """What a session has spent.
+        """The calls and tokens of a session.
 
         `task_calls` (search and selection), `test_calls`, `writer_calls`, `judge_calls`,
         `cache_hits` (no call was made; in none of the others), and `prompt_tokens` and
@@ -148,7 +148,7 @@ class Calls(Repository):
         }
 
     def seconds(self, session_id: str) -> float:
-        """Of the model, for all calls that a session made."""
+        """Seconds of model time over all calls of a session."""
         summed = self._summed(session_id)
         if summed is not None:
             return float(summed["seconds"])
@@ -162,9 +162,9 @@ class Calls(Repository):
         return total
 
     def sum_up(self, session_id: str) -> None:
-        """Keep `counts` and `seconds` of a session that is over, before its calls are pruned.
+        """Store `counts` and `seconds` of an ended session, before its calls are pruned.
 
-        Nothing happens if that was done before.
+        A second call changes nothing.
         """
         sums = {**self.counts(session_id), "seconds": self.seconds(session_id)}
         insert_or_ignore(self._connection, call_counts, {"session_id": session_id, **sums})
@@ -175,11 +175,11 @@ class Calls(Repository):
         return None if row is None else row._mapping
 
     def mean_cost(self, skill: str) -> Cost:
-        """Of one of the skill's evaluations that were calls; nothing known before the first."""
+        """Mean cost of the skill's uncached evaluations; unknown before the first."""
         return self._mean_cost(evaluations, skill, evaluations.c.cached.is_(False))[1]
 
     def writing_cost(self, skill: str) -> tuple[float, Cost]:
-        """The skill's writer calls in all its sessions for each task call; the cost of one."""
+        """The skill's writer calls per task call over all sessions, and the mean cost of one."""
         writer_calls, cost = self._mean_cost(model_calls, skill, model_calls.c.operator != JUDGE)
         searching = evaluations.c.purpose.in_(["search", "selection"])
         uncached = evaluations.c.cached.is_(False)
@@ -189,7 +189,7 @@ class Calls(Repository):
     def _mean_cost(
         self, table: Table, skill: str, *conditions: ColumnElement[bool]
     ) -> tuple[int, Cost]:
-        """How many calls, and what one costs."""
+        """The number of calls and the mean cost of one."""
         sums = [
             func.avg(table.c.reply[name].as_float())
             for name in ("prompt_tokens", "completion_tokens", "latency_ms")

@@ -1,4 +1,4 @@
-"""The members of the populations."""
+"""The candidates of searches."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Candidates(Repository):
     """Candidates with their lineage."""
 
     def add(self, candidate: CandidateRecord) -> None:
-        """Add it; nothing happens if its `variant_id` is there."""
+        """Add it, unless its `variant_id` exists."""
         row = prompt_columns(candidate.prompt) | {
             "variant_id": candidate.variant_id,
             "session_id": candidate.session_id,
@@ -35,7 +35,7 @@ class Candidates(Repository):
         insert_or_ignore(self._connection, table, row)
 
     def set_fitness(self, variant_id: str, fitness: float | None, n: int) -> None:
-        """The mean score, in [0, 1], over `n` examples. Raises `ConflictError` if not there."""
+        """Set the mean score, in [0, 1], over `n` examples. Raises `ConflictError` if not found."""
         columns = {"fitness_score": fitness, "evaluated_n": n}
         row_name = f"candidate {variant_id}"
         self._update_one(table, table.c.variant_id == variant_id, row_name, columns)

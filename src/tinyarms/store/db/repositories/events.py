@@ -1,4 +1,4 @@
-"""What has happened, and whether it has been told."""
+"""Events, and whether they have been reported."""
 
 from __future__ import annotations
 
@@ -14,29 +14,29 @@ from tinyarms.store.db.tables import daemon_events as table
 
 
 class Events(Repository):
-    """One row an event; the same event twice is one row."""
+    """One row per event; a repeated event adds no row."""
 
     def add(self, event: EventRecord) -> bool:
-        """Add it; nothing happens, and False is returned, if its id is there."""
+        """Add it. False, and nothing happens, if its id exists."""
         return insert_or_ignore(self._connection, table, to_row(event))
 
     def known(self, ids: Collection[str]) -> set[str]:
-        """Those of the ids that are there."""
+        """The ids that exist, among those given."""
         query = select(table.c.id).where(table.c.id.in_(ids))
         return set(self._connection.execute(query).scalars())
 
     def untold(self) -> list[EventRecord]:
-        """Those that nobody has been told, in their order."""
+        """The events not reported yet, in order."""
         query = select(table).where(table.c.told_at.is_(None)).order_by(table.c.sequence)
         return [from_row(EventRecord, row) for row in self._connection.execute(query).all()]
 
     def told(self, event_id: str, now: datetime) -> None:
-        """Mark it as told. Raises `ConflictError` if there is no such event."""
+        """Mark it as reported. Raises `ConflictError` if there is no such event."""
         where, columns = table.c.id == event_id, {"told_at": now}
         self._update_one(table, where, f"event {event_id}", columns)
 
     def newest(self, limit: int, skill: str | None = None) -> list[EventRecord]:
-        """The newest, of all skills or of one, oldest first."""
+        """The newest `limit` events of all skills or of one, oldest first."""
         query = select(table).order_by(table.c.sequence.desc()).limit(limit)
         if skill is not None:
             query = query.where(table.c.skill == skill)

@@ -19,10 +19,10 @@ from tinyarms.store.db.tables import test_reads
 
 
 class Examples(Repository):
-    """A known example never changes its split, whatever its file says later."""
+    """A stored example never changes its split, even if its file does."""
 
     def sync(self, skill: str, examples: Iterable[Example], now: datetime) -> None:
-        """Insert new examples; take over the content of known ones, but not their split."""
+        """Insert new examples; update the content of known ones, but not their split."""
         stored = {example.id: example for example in self.all(skill)}
         new = []
         for example in examples:
@@ -34,7 +34,7 @@ class Examples(Repository):
         self._insert(skill, new, now)
 
     def all(self, skill: str, split: Split | None = None) -> list[Example]:
-        """All examples, or those of a split, by id."""
+        """All examples, or those of one split, ordered by id."""
         query = select(table).where(table.c.skill == skill)
         if split is not None:
             query = query.where(table.c.split == split)
@@ -43,7 +43,7 @@ class Examples(Repository):
         return [_example(row) for row in rows]
 
     def records(self, skill: str) -> list[ExampleRecord]:
-        """All examples with where they come from, by id."""
+        """All examples with their origin, ordered by id."""
         rows = self._connection.execute(select(table).where(table.c.skill == skill))
         return [_record(row) for row in sorted(rows, key=lambda row: str(row.id))]
 
@@ -54,13 +54,13 @@ class Examples(Repository):
         return None if row is None else _example(row)
 
     def held_out(self, skill: str) -> int:
-        """How many gold examples the skill's test split has."""
+        """The number of gold examples in the skill's test split."""
         wanted = (table.c.skill == skill, table.c.split == "test", table.c.origin == "gold")
         query = select(func.count()).select_from(table).where(*wanted)
         return self._connection.execute(query).scalar_one()
 
     def collect(self, skill: str, example: Example, user: str | None, now: datetime) -> None:
-        """Keep a collected example, in place of one that was collected with the same id."""
+        """Store a collected example; it replaces a collected one with the same id."""
         row = {"skill": skill, "id": example.id, "split": example.split}
         source = {"user": user, "created_at": now}
         if insert_or_ignore(self._connection, table, row | source | _content(example)):
@@ -69,7 +69,7 @@ class Examples(Repository):
         self._connection.execute(statement.values(source | _content(example)))
 
     def make_gold(self, skill: str, example: Example, now: datetime) -> None:
-        """Note that a person vouches for a collected example, whose split is now `example.split`.
+        """Make a collected example gold, in the split `example.split`.
 
         Raises `ConflictError` if it is not there.
         """
@@ -84,7 +84,7 @@ class Examples(Repository):
     def log_test_read(
         self, id: str, skill: str, session_id: str | None, prompt_hash: str, n: int, now: datetime
     ) -> None:
-        """Note that a prompt was run on `n` test examples; nothing happens if `id` is there."""
+        """Record that a prompt ran on `n` test examples, unless `id` exists."""
         row = {
             "id": id,
             "skill": skill,
@@ -96,12 +96,13 @@ class Examples(Repository):
         insert_or_ignore(self._connection, test_reads, row)
 
     def test_reads(self, skill: str) -> int:
-        """How often the skill's test split has been read."""
+        """The number of reads of the skill's test split."""
         query = select(func.count()).select_from(test_reads).where(test_reads.c.skill == skill)
         return self._connection.execute(query).scalar_one()
 
     def test_gates(self, skill: str) -> tuple[int, int]:
-        """How many sessions read the skill's test split, and for how many prompts."""
+        """The number of sessions that read the skill's test split, and the number of their
+        prompts."""
         sessions = func.count(test_reads.c.session_id.distinct())
         prompts = func.count(test_reads.c.prompt_hash.distinct())
         query = select(sessions, prompts).where(test_reads.c.skill == skill)

@@ -29,7 +29,7 @@ from tinyarms.store.db.repositories.base import (
     prompt_from,
     to_row,
 )
-from tinyarms.store.db.repositories.feedback import first_said
+from tinyarms.store.db.repositories.feedback import first_feedback_at
 from tinyarms.store.db.tables import (
     ab_test_results,
     assignments,
@@ -47,11 +47,11 @@ class Agreement(NamedTuple):
     """How often the arms of a live test gave the same output."""
 
     agreed: int
-    """Tasks on which all outputs were the same: nobody is asked about them."""
+    """Number of tasks on which all outputs were the same; nobody is asked about them."""
     differed: int
-    """Tasks with a choice, answered or not."""
+    """Number of tasks with a choice, answered or not."""
     first_choice_at: datetime | None
-    """When the first ballot with a choice was made; `None` before."""
+    """When the first ballot with a choice was made; `None` if there is none."""
 
     @property
     def choice_share(self) -> float | None:
@@ -72,17 +72,17 @@ class Experiments(Repository):
             insert_or_ignore(self._connection, variants, row)
 
     def variants(self, session_id: str) -> list[VariantRecord]:
-        """All variants of a session, by letter."""
+        """All variants of a session, ordered by letter."""
         query = select(variants).where(variants.c.session_id == session_id)
         records = [_variant(row) for row in self._connection.execute(query).all()]
         return sorted(records, key=lambda variant: (variant.variant_letter, variant.id))
 
     def set_accuracy(self, variant_id: str, accuracy: float | None, n: int) -> None:
-        """Keep an accuracy over `n` examples. Raises `ConflictError` if it is not there."""
+        """Set a variant's accuracy over `n` examples. Raises `ConflictError` if not found."""
         self._set_variant(variant_id, {"accuracy": accuracy, "accuracy_n": n})
 
     def set_status(self, variant_id: str, status: VariantStatus) -> None:
-        """Keep what became of a variant. Raises `ConflictError` if it is not there."""
+        """Set a variant's status. Raises `ConflictError` if not found."""
         self._set_variant(variant_id, {"status": status})
 
     def _set_variant(self, variant_id: str, columns: Mapping[str, Any]) -> None:
@@ -90,7 +90,7 @@ class Experiments(Repository):
         self._update_one(variants, variants.c.id == variant_id, row_name, columns)
 
     def add_ballot(self, ballot: BallotRecord) -> None:
-        """Add it with its options; nothing happens if its id is there."""
+        """Add it with its options, unless its id exists."""
         row = to_row(ballot)
         del row["options"]
         if insert_or_ignore(self._connection, ballots, row):
@@ -107,9 +107,9 @@ class Experiments(Repository):
         return self._ballots(ballots.c.session_id == session_id)
 
     def waiting(self, skill: str, user: str | None = None) -> list[BallotRecord]:
-        """Ballots of active sessions with a choice and without a vote, oldest first.
+        """Unanswered ballots of active sessions that have a choice, oldest first.
 
-        With a `user`: those made for this user, or for nobody in particular.
+        With a `user`: those for this user or for anybody.
         """
         return self._ballots(*_waiting(skill, user))
 
@@ -119,11 +119,11 @@ class Experiments(Repository):
         return self._connection.execute(query).scalar_one()
 
     def agreement(self, session_id: str) -> Agreement:
-        """How often the outputs of a session's live test were all the same."""
+        """How often all outputs were the same in a session's live test."""
         return self._agreement(ballots.c.session_id == session_id)
 
     def agreement_since(self, skill: str, since: datetime) -> Agreement:
-        """The same of all live tests of a skill, on tasks that were asked about since then."""
+        """The same over all live tests of a skill, for ballots made since then."""
         return self._agreement(ballots.c.skill == skill, ballots.c.created_at >= since)
 
     def _agreement(self, *conditions: ColumnElement[bool]) -> Agreement:
@@ -134,7 +134,7 @@ class Experiments(Repository):
         return Agreement(row[0] - row[1], row[1], row[2])
 
     def count_picks(self, session_id: str) -> int:
-        """How many votes of a session picked an option and count."""
+        """The number of counted picks of a session."""
         query = (
             select(func.count())
             .select_from(votes.join(ballots, ballots.c.id == votes.c.ballot_id))
@@ -147,7 +147,7 @@ class Experiments(Repository):
         return self._connection.execute(query).scalar_one()
 
     def add_vote(self, vote: VoteRecord) -> bool:
-        """Add it. False, and nothing happens, if its id or another vote of its ballot is there.
+        """Add it. False, and nothing happens, if its id or another vote on its ballot exists.
 
         Raises `ConflictError` (at the unit of work) if there is no such ballot.
         """
@@ -164,7 +164,8 @@ class Experiments(Repository):
         return None if row is None else from_row(VoteRecord, row)
 
     def votes(self, session_id: str) -> list[tuple[VoteRecord, BallotRecord]]:
-        """All votes of a session with their ballots, oldest first: skips and late ones too."""
+        """All votes of a session with their ballots, oldest first, including skips and late
+        votes."""
         answered = ballots.c.id.in_(select(votes.c.ballot_id))
         session_ballots = self._ballots(ballots.c.session_id == session_id, answered)
         ballot_of = {ballot.id: ballot for ballot in session_ballots}
@@ -180,10 +181,10 @@ class Experiments(Repository):
     def picks_by_user(
         self, session_id: str, since: datetime, user: str | None = None
     ) -> dict[str, int]:
-        """Everybody who has answered a ballot of the session since then, and `user` → how many of
-        their picks count, of all in the session.
+        """Counted picks in the whole session of `user` and of each user who has answered since
+        then.
 
-        Whoever gives no name is "".
+        Users without a name are "".
         """
         name = func.coalesce(votes.c.user, "")
         picked = case((votes.c.excluded.is_(None) & (votes.c.answer == "pick"), 1), else_=0)
@@ -197,7 +198,8 @@ class Experiments(Repository):
         return {found: int(n) for found, n in self._connection.execute(query)}
 
     def answers(self, skill: str, since: datetime) -> dict[str, int]:
-        """Answer (`pick`, `skip`, `none`) → how often it was given since then, counted or not."""
+        """Answer (`pick`, `skip`, `none`) → how often it was given since then, even if not
+        counted."""
         query = (
             select(votes.c.answer, func.count())
             .join(ballots, ballots.c.id == votes.c.ballot_id)
@@ -207,7 +209,7 @@ class Experiments(Repository):
         return {answer: int(n) for answer, n in self._connection.execute(query)}
 
     def newest_answers(self, skill: str, limit: int) -> list[tuple[str, datetime]]:
-        """The newest answers to the skill's ballots and when they came, oldest first."""
+        """The newest answers to the skill's ballots with their times, oldest first."""
         query = (
             select(votes.c.answer, votes.c.created_at)
             .join(ballots, ballots.c.id == votes.c.ballot_id)
@@ -231,7 +233,7 @@ class Experiments(Repository):
         return [from_row(ResultRecord, row) for row in rows]
 
     def add_assignment(self, assignment: AssignmentRecord) -> AssignmentRecord:
-        """Add it; nothing happens if its id is there. Returns the one that is stored."""
+        """Add it, unless its id exists. Returns the stored one."""
         if insert_or_ignore(self._connection, assignments, to_row(assignment)):
             return assignment
         query = select(assignments).where(assignments.c.id == assignment.id)
@@ -246,11 +248,12 @@ class Experiments(Repository):
         return [from_row(AssignmentRecord, row) for row in rows]
 
     def served(self, session_id: str) -> list[ServedRecord]:
-        """All tasks assigned in a session: by the arrival of their outcomes, the others last.
+        """All tasks assigned in a session, ordered by the arrival of their outcomes, the others
+        last.
 
-        One that was served outside of the test after all has no outcome in it.
+        A task that was served outside of the test has no outcome in it.
         """
-        first = first_said(assignments.c.task_id)
+        first = first_feedback_at(assignments.c.task_id)
         query = (
             select(
                 assignments.c.variant_id,
@@ -259,7 +262,7 @@ class Experiments(Repository):
                 tasks.c.success,
                 tasks.c.user,
                 tasks.c.created_at,
-                first.label("said_at"),
+                first.label("feedback_at"),
             )
             .outerjoin(tasks, tasks.c.id == assignments.c.task_id)
             .where(assignments.c.session_id == session_id)
@@ -270,8 +273,8 @@ class Experiments(Repository):
         return sorted(served_tasks, key=lambda served: served.arrived_at or never)
 
     def uncounted(self, session_id: str) -> dict[str, int]:
-        """How much feedback on tasks assigned in a session does not count, each task once, by the
-        reason (`over_cap`, `new_name`)."""
+        """Reason (`over_cap`, `new_name`) → number of tasks assigned in a session whose feedback
+        does not count."""
         query = (
             select(feedback.c.standing, func.count(feedback.c.task_id.distinct()))
             .join(assignments, assignments.c.task_id == feedback.c.task_id)
@@ -318,7 +321,7 @@ def _waiting(skill: str, user: str | None) -> list[ColumnElement[bool]]:
     return conditions
 
 
-# Options stand at 0, 1 …: with one position only all outputs are the same.
+# Positions are 0, 1 …; a single position means that all outputs are the same.
 _HAS_CHOICE = (
     select(ballot_options.c.ballot_id)
     .where(ballot_options.c.ballot_id == ballots.c.id, ballot_options.c.position > 0)
@@ -338,7 +341,7 @@ def _ballot(row: Row[Any], options: tuple[OptionRecord, ...]) -> BallotRecord:
 
 
 def _served(row: Any) -> ServedRecord:
-    times = [moment for moment in (row.created_at, row.said_at) if moment is not None]
+    times = [moment for moment in (row.created_at, row.feedback_at) if moment is not None]
     success = None if row.served_by is None else row.success
     return ServedRecord(
         variant_id=row.served_by or row.variant_id,

@@ -1,4 +1,4 @@
-"""What users said of tasks."""
+"""Users' feedback on tasks."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from tinyarms.store.db.tables import tasks
 
 
 class Feedback(Repository):
-    """Kept even if its task never comes."""
+    """Feedback is kept even if its task never comes."""
 
     def add(self, feedback: FeedbackRecord) -> bool:
-        """Add it; False if it is there. The caller settles it, and sets the task's outcome."""
+        """Add it; False if it exists. The caller settles it and sets the task's outcome."""
         one_at_a_time(self._connection, "task", feedback.task_id)
         return insert_or_ignore(self._connection, table, to_row(feedback))
 
@@ -34,9 +34,10 @@ class Feedback(Repository):
         return [from_row(FeedbackRecord, row) for row in rows]
 
     def newest_users(self, skill: str, since: datetime, limit: int) -> list[str]:
-        """Who gave the newest counted feedback on the skill; feedback without a name is left out.
+        """The users of the newest counted feedback on the skill; feedback without a name is left
+        out.
 
-        Until the end of this unit of work no other one settles feedback on the skill.
+        Other units of work cannot settle feedback on the skill until this one ends.
         """
         one_at_a_time(self._connection, "outcomes", skill)
         query = (
@@ -52,20 +53,20 @@ class Feedback(Repository):
     def settle(
         self, feedback_id: str, skill: str, user: str | None, standing: Standing, at: datetime
     ) -> None:
-        """Note whether it counts. Its task is there, and it was not settled before."""
+        """Store whether it counts. Its task must exist, and it must not be settled yet."""
         statement = update(table).where(table.c.id == feedback_id)
         self._connection.execute(
             statement.values(skill=skill, user=user, standing=standing, settled_at=at)
         )
 
     def uncounted(self, skill: str, since: datetime, limit: int) -> int:
-        """How much feedback on the skill was settled since then and does not count; up to
-        `limit`."""
+        """The number, up to `limit`, of uncounted pieces of feedback on the skill settled since
+        then."""
         return min(limit, sum(len(self._newest(skill, s, since, limit)) for s in UNCOUNTED))
 
     def newest_known(self, skill: str, since: datetime, limit: int) -> list[bool]:
-        """Of the newest outcomes that users reported, each task once: whether the task's outcome is
-        known. It is not where the feedback did not count."""
+        """For the newest tasks with feedback, whether the outcome is known. It is not if the
+        feedback does not count."""
         standings: tuple[Standing, ...] = ("counted", *UNCOUNTED)
         rows = [row for s in standings for row in self._newest(skill, s, since, limit)]
         newest = {task_id: None for _, task_id in sorted(rows, reverse=True)}
@@ -83,8 +84,8 @@ class Feedback(Repository):
         return [(at, task_id) for at, task_id in rows]
 
 
-def first_said(task_id: ColumnElement[str]) -> ScalarSelect[datetime | None]:
-    """When the first feedback on a task came that may count: for use in another query."""
+def first_feedback_at(task_id: ColumnElement[str]) -> ScalarSelect[datetime | None]:
+    """The time of a task's first feedback that may count, as a subquery."""
     counts = table.c.standing.is_(None) | table.c.standing.in_(COUNTS)
     query = select(func.min(table.c.created_at)).where(table.c.task_id == task_id, counts)
     return query.scalar_subquery()

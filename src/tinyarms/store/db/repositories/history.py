@@ -1,4 +1,4 @@
-"""Which version was in production when."""
+"""The history of versions in production."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ from tinyarms.store.db.tables import prompt_history as table
 
 
 class History(Repository):
-    """At most one open row a skill."""
+    """At most one open row per skill."""
 
     def activate(self, record: HistoryRecord, accuracy_end: float | None = None) -> None:
-        """Open `record`, close the skill's open row with `accuracy_end` at the same moment.
+        """Open `record`, and close the skill's open row with `accuracy_end` at the same time.
 
-        Nothing happens if a row with its id is there.
+        Nothing happens if a row with its id exists.
         """
         one_at_a_time(self._connection, "history", record.skill)
         if self._connection.execute(select(table.c.id).where(table.c.id == record.id)).first():
@@ -35,7 +35,7 @@ class History(Repository):
         return None if row is None else from_row(HistoryRecord, row)
 
     def all(self, skill: str) -> list[HistoryRecord]:
-        """All rows, oldest first. By number: every release has a new one, and clocks go wrong."""
+        """All rows, oldest first, by version number: it always grows, and clocks may be wrong."""
         query = (
             select(table)
             .where(table.c.skill == skill)

@@ -1,4 +1,4 @@
-"""Promotions that are watched beside the prompt before them, and the tasks of both."""
+"""Holdbacks and their tasks."""
 
 from __future__ import annotations
 
@@ -16,30 +16,30 @@ from tinyarms.store.db.records import (
     HoldbackTaskRecord,
 )
 from tinyarms.store.db.repositories.base import Repository, from_row, to_row
-from tinyarms.store.db.repositories.feedback import first_said
+from tinyarms.store.db.repositories.feedback import first_feedback_at
 from tinyarms.store.db.tables import holdback_tasks, tasks
 from tinyarms.store.db.tables import holdbacks as table
 
 
 class Holdbacks(Repository):
-    """At most one open row a skill."""
+    """At most one open row per skill."""
 
     def add(self, holdback: HoldbackRecord) -> None:
-        """Add it; nothing happens if its id is there."""
+        """Add it, unless its id exists."""
         insert_or_ignore(self._connection, table, to_row(holdback))
 
     def open(self, skill: str) -> HoldbackRecord | None:
-        """The one that is not decided."""
+        """The skill's undecided holdback."""
         return self._newest(table.c.skill == skill, table.c.ended_at.is_(None))
 
     def all(self, skill: str) -> list[HoldbackRecord]:
-        """All of a skill, oldest first."""
+        """All holdbacks of a skill, oldest first."""
         query = select(table).where(table.c.skill == skill)
         rows = self._connection.execute(query.order_by(table.c.began_at, table.c.id)).all()
         return [from_row(HoldbackRecord, row) for row in rows]
 
     def last_rollback(self, skill: str) -> datetime | None:
-        """When a prompt of the skill was last taken back by itself."""
+        """When a prompt of the skill was last rolled back automatically."""
         newest = self._newest(table.c.skill == skill, table.c.result == "rolled_back")
         return None if newest is None else newest.ended_at
 
@@ -53,7 +53,7 @@ class Holdbacks(Repository):
         new: Sequence[bool],
         reference: Sequence[bool],
     ) -> None:
-        """Set how it ended, with the outcomes (successes) of both versions.
+        """End it with a result and the outcomes (successes) of both versions.
 
         Raises `ConflictError` if there is no such holdback.
         """
@@ -70,7 +70,7 @@ class Holdbacks(Repository):
         self._update_one(table, where, row_name, columns)
 
     def add_task(self, task: HoldbackTaskRecord) -> None:
-        """Add it, and count it; nothing happens if it is there."""
+        """Add and count it, unless it exists."""
         if not insert_or_ignore(self._connection, holdback_tasks, to_row(task)):
             return
         counts = {"tasks": table.c.tasks + 1}
@@ -80,22 +80,24 @@ class Holdbacks(Repository):
         self._connection.execute(update(table).where(where).values(**counts))
 
     def outcomes(self, holdback_id: str, limit: int) -> list[HeldRecord]:
-        """The first `limit` outcomes that became known, in that order."""
-        said_at = first_said(holdback_tasks.c.task_id)
+        """The first `limit` outcomes, in the order in which they became known."""
+        feedback_at = first_feedback_at(holdback_tasks.c.task_id)
         query = (
             select(
                 holdback_tasks.c.reference,
                 tasks.c.success,
                 holdback_tasks.c.share,
                 tasks.c.created_at,
-                said_at.label("said_at"),
+                feedback_at.label("feedback_at"),
             )
             .join(tasks, tasks.c.id == holdback_tasks.c.task_id)
             .where(holdback_tasks.c.holdback_id == holdback_id, tasks.c.success.is_not(None))
             .order_by(holdback_tasks.c.created_at, holdback_tasks.c.task_id)
         )
         rows = self._connection.execute(query).all()
-        in_order = sorted(rows, key=lambda row: max(row.created_at, row.said_at or row.created_at))
+        in_order = sorted(
+            rows, key=lambda row: max(row.created_at, row.feedback_at or row.created_at)
+        )
         return [HeldRecord(row.reference, row.success, row.share) for row in in_order[:limit]]
 
     def _newest(self, *conditions: Any) -> HoldbackRecord | None:

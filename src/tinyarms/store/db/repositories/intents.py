@@ -1,4 +1,4 @@
-"""Promotion intents: what is decided, until files and database agree on it."""
+"""Release intents: decided releases, until files and database agree."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tinyarms.store.db.tables import promotion_intents as table
 
 
 class Intents(Repository):
-    """Written before the files are touched, done after."""
+    """An intent is stored before the files are written, and marked done afterwards."""
 
     def add(self, intent: IntentRecord) -> None:
-        """Add it; nothing happens if its id is there."""
+        """Add it, unless its id exists."""
         insert_or_ignore(self._connection, table, to_row(intent) | {"kind": intent.kind})
 
     def one_at_a_time(self) -> None:
-        """Wait until no other unit of work that has asked for this is open.
+        """Wait until every other unit of work that called this has ended.
 
         Releases are planned and carried out one after the other, files included.
         """
@@ -33,7 +33,7 @@ class Intents(Repository):
         return None if row is None else from_row(IntentRecord, row)
 
     def pending(self, skill: str | None = None) -> list[IntentRecord]:
-        """Those that are not done, of all skills or of one, oldest first."""
+        """The intents of all skills or of one that are not done, oldest first."""
         query = select(table).where(table.c.state == "intent")
         if skill is not None:
             query = query.where(table.c.skill == skill)
@@ -41,7 +41,7 @@ class Intents(Repository):
         return [from_row(IntentRecord, row) for row in rows]
 
     def carried_out(self, skill: str) -> list[IntentRecord]:
-        """Those of a skill that are done, oldest first."""
+        """The done intents of a skill, oldest first."""
         query = select(table).where(table.c.state != "intent", table.c.skill == skill)
         rows = self._connection.execute(query.order_by(table.c.created_at, table.c.id)).all()
         return [from_row(IntentRecord, row) for row in rows]
@@ -54,12 +54,12 @@ class Intents(Repository):
     def done(self, intent_id: str, now: datetime, *, resumed: bool = False) -> None:
         """Mark it done. Raises `ConflictError` if there is no such intent.
 
-        `resumed`: whether another process had decided on it.
+        `resumed`: whether another process decided it.
         """
         columns = {"state": "resumed" if resumed else "done", "done_at": now}
         self._update_one(table, table.c.id == intent_id, f"intent {intent_id}", columns)
 
     def withdraw(self, intent_id: str) -> None:
-        """Remove one that is not done; nothing happens if there is none."""
+        """Remove an intent that is not done, if there is one."""
         unfinished = table.c.id == intent_id, table.c.state == "intent"
         self._connection.execute(delete(table).where(*unfinished))

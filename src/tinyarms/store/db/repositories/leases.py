@@ -1,4 +1,4 @@
-"""Leases: one process at a time works on a skill."""
+"""Leases: only one process at a time works on a skill."""
 
 from __future__ import annotations
 
@@ -12,10 +12,10 @@ from tinyarms.store.db.tables import leases as table
 
 
 class Leases(Repository):
-    """One row a skill that is worked on, or was."""
+    """One row per skill that a process works on or has worked on."""
 
     def acquire(self, skill: str, holder: str, now: datetime, ttl: timedelta) -> bool:
-        """Take or renew the lease until `now + ttl`. False while another holds it."""
+        """Take or renew the lease until `now + ttl`. False while another process holds it."""
         row = {"skill": skill, "holder": holder, "expires_at": now + ttl}
         if insert_or_ignore(self._connection, table, row):
             return True
@@ -24,11 +24,11 @@ class Leases(Repository):
         return self._connection.execute(statement).rowcount == 1
 
     def release(self, skill: str, holder: str) -> None:
-        """Give the lease back; nothing happens if another holds it."""
+        """Release the lease, unless another process holds it."""
         statement = delete(table).where(table.c.skill == skill, table.c.holder == holder)
         self._connection.execute(statement)
 
     def holder(self, skill: str, now: datetime) -> str | None:
-        """Who holds the lease now."""
+        """The process that holds the lease now."""
         query = select(table.c.holder).where(table.c.skill == skill, table.c.expires_at > now)
         return self._connection.execute(query).scalar_one_or_none()

@@ -1,4 +1,4 @@
-"""What is to be said to people, and what was."""
+"""Notices to people, sent and waiting."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ from tinyarms.store.db.tables import notices as table
 
 
 class Notices(Repository):
-    """One row an event and channel."""
+    """One row per event and channel."""
 
     def add(self, notice: NoticeRecord) -> None:
-        """Add it; nothing happens if it is there."""
+        """Add it, unless it exists."""
         insert_or_ignore(self._connection, table, to_row(notice))
 
     def one_at_a_time(self) -> None:
-        """Wait until no other unit of work that has asked for this is open."""
+        """Wait until every other unit of work that called this has ended."""
         one_at_a_time(self._connection, "notices")
 
     def messages(self, channel: str, sent_since: datetime, tried_since: datetime) -> int:
-        """How many messages were sent since the one time, or are perhaps on their way, tried
-        since the other."""
+        """The number of messages sent since `sent_since`, or tried since `tried_since` and perhaps
+        still on their way."""
         counts = or_(
             table.c.sent_at > sent_since,
             table.c.sent_at.is_(None) & (table.c.tried_at > tried_since),
@@ -37,7 +37,7 @@ class Notices(Repository):
         ).scalar_one()
 
     def waiting(self, channel: str) -> list[NoticeRecord]:
-        """Those that were not sent, oldest first."""
+        """The notices not sent yet, oldest first."""
         query = select(table).where(table.c.channel == channel, table.c.sent_at.is_(None))
         rows = self._connection.execute(query.order_by(table.c.at, table.c.event_id)).all()
         return [from_row(NoticeRecord, row) for row in rows]
@@ -45,17 +45,17 @@ class Notices(Repository):
     def tried(
         self, channel: str, event_ids: Collection[str], message_id: str, at: datetime
     ) -> None:
-        """They were put into this message, which is sent now."""
+        """Record that these notices are in this message, which is sent now."""
         of_channel = (table.c.channel == channel, table.c.event_id.in_(event_ids))
         self._connection.execute(
             update(table).where(*of_channel).values(message_id=message_id, tried_at=at)
         )
 
     def sent(self, channel: str, message_id: str, at: datetime) -> None:
-        """The message has arrived."""
+        """Record that the message has arrived."""
         of_message = (table.c.channel == channel, table.c.message_id == message_id)
         self._connection.execute(update(table).where(*of_message).values(sent_at=at))
 
     def forget(self, before: datetime) -> None:
-        """Delete those of events before this time, sent or not."""
+        """Delete the notices of events before this time, sent or not."""
         self._connection.execute(delete(table).where(table.c.at < before))

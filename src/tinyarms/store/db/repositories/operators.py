@@ -1,4 +1,4 @@
-"""What each operator has yielded in a search, and what of it may help other skills."""
+"""Results of each operator in a search, and what other skills can learn from them."""
 
 from __future__ import annotations
 
@@ -13,22 +13,22 @@ _SEARCHING = (SessionState.SEARCHING, SessionState.READY)
 
 
 class Operators(Repository):
-    """One row for an operator in a session; it grows while the search runs."""
+    """One row per operator and session, updated while the search runs."""
 
     def put(self, record: OperatorRecord) -> None:
-        """Add it, or replace what was there."""
+        """Add it or replace it."""
         row = to_row(record)
         same = (table.c.session_id == record.session_id) & (table.c.operator == record.operator)
         if not self._connection.execute(update(table).where(same).values(row)).rowcount:
             self._connection.execute(insert(table).values(row))
 
     def all(self, session_id: str) -> list[OperatorRecord]:
-        """Those of a session, by name."""
+        """The operators of a session, ordered by name."""
         query = select(table).where(table.c.session_id == session_id).order_by(table.c.operator)
         return [from_row(OperatorRecord, row) for row in self._connection.execute(query).all()]
 
     def of_other_skills(self, skill: str) -> list[tuple[str, OperatorRecord]]:
-        """Skill and operator of the newest search of each other skill that has come to its end."""
+        """(skill, operator results) of the newest ended search of each other skill."""
         query = (
             select(sessions.c.skill, table)
             .join(sessions, sessions.c.id == table.c.session_id)

@@ -1,4 +1,4 @@
-"""What is stored of one person, and how it is taken out."""
+"""Find and delete the data of one person."""
 
 from __future__ import annotations
 
@@ -48,18 +48,18 @@ _WITH_PROMPTS = (
     (promotion_intents, promotion_intents.c.plan, promotion_intents.c.skill),
     (sessions, sessions.c.search, sessions.c.skill),
 )
-"""Tables with a column that holds prompts, and the column that says whose."""
+"""Tables with a column of prompts, and the column that names the skill."""
 _OF_SESSIONS = ((variants, variants.c.demonstrations), (model_calls, model_calls.c.reply))
-"""The same where the session says whose."""
+"""The same for tables whose session names the skill."""
 _NO_KEY = "forgotten"
-"""In place of the key of a call, so that its reply is never taken for a later one's."""
+"""Replaces the key of a call, so that its reply is never used as a later call's."""
 
 
 class Persons(Repository):
-    """Finds and deletes what belongs to a user of this name."""
+    """Finds and deletes the data of a named user."""
 
     def inputs(self, user: str) -> list[tuple[str, Mapping[str, str]]]:
-        """Skill and inputs of the user's tasks, ballots and collected examples."""
+        """(skill, inputs) of the user's tasks, ballots and collected examples."""
         found: list[tuple[str, Mapping[str, str]]] = []
         for table in (tasks, ballots):
             query = select(table.c.skill, table.c.inputs).where(_is(table, user))
@@ -68,20 +68,20 @@ class Persons(Repository):
         return found + [(row.skill, row.row["inputs"]) for row in self._rows(taught)]
 
     def ids(self, user: str) -> set[str]:
-        """Ids of the user's tasks, ballots, feedback and votes, as they may stand in a log."""
+        """Ids of the user's tasks, ballots, feedback and votes, as a log may contain them."""
         found: set[str] = set()
         for table in (tasks, ballots, feedback, votes):
             found |= set(self._scalars(select(table.c.id).where(_is(table, user))))
         return found
 
     def gold_inputs(self, skill: str) -> set[frozenset[tuple[str, str]]]:
-        """The inputs of the examples that the examples file has."""
+        """The inputs of the examples in the examples file."""
         written = (examples.c.skill == skill, examples.c.origin == "gold")
         query = select(examples.c.row).where(*written, examples.c.user.is_(None))
         return {frozenset(row["inputs"].items()) for row in self._scalars(query)}
 
     def example_ids(self, skill: str, user: str, ids: Collection[str]) -> set[str]:
-        """The ids of the user's examples, and of these `ids` those that name no user."""
+        """The ids of the user's examples, and those among `ids` that name no user."""
         nobody = and_(
             examples.c.user.is_(None), examples.c.origin == "collected", examples.c.id.in_(ids)
         )
@@ -91,13 +91,13 @@ class Persons(Repository):
     def delete(
         self, user: str, example_ids: Mapping[str, set[str]], reply: Scrub
     ) -> dict[str, int]:
-        """Delete the user's rows, and say how many of each table.
+        """Delete the user's rows; returns the number of rows per table.
 
-        `example_ids`: by skill, the ids of the examples that go. What a model was asked about them
-        keeps its cost and its score; `reply` replaces its text.
+        `example_ids`: skill → ids of the examples to delete. Model calls about them keep their cost
+        and score; `reply` replaces their text.
         """
         if self._connection.dialect.name == "sqlite":
-            # What is deleted is overwritten, and does not stay readable in the file.
+            # Overwrite deleted rows, so that the file does not keep them readable.
             self._connection.exec_driver_sql("PRAGMA secure_delete = ON")
         mine = select(tasks.c.id).where(_is(tasks, user))
         asked = select(ballots.c.id).where(or_(_is(ballots, user), ballots.c.task_id.in_(mine)))
@@ -121,7 +121,8 @@ class Persons(Repository):
         return counts
 
     def replace_texts(self, skill: str, scrub: Scrub) -> int:
-        """Apply `scrub` to whatever holds prompts or replies of a skill; how many rows changed."""
+        """Apply `scrub` to all prompts and replies of a skill; returns the number of changed
+        rows."""
         of_skill = select(sessions.c.id).where(sessions.c.skill == skill)
         changed = 0
         for table, column, whose in _WITH_PROMPTS:
@@ -160,7 +161,7 @@ class Persons(Repository):
         return changed
 
     def _variants_voted_on(self, user: str, asked: Select[Any]) -> list[str]:
-        """Variants of open sessions that this user's votes were for."""
+        """Variants of open sessions that this user voted for."""
         query = (
             select(ballot_options.c.variant_id)
             .join(votes, votes.c.ballot_id == ballot_options.c.ballot_id)

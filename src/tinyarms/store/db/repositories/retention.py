@@ -1,4 +1,4 @@
-"""What may be pruned, in piles, and the pruning of a batch."""
+"""Find rows that may be pruned, and prune them in batches."""
 
 from __future__ import annotations
 
@@ -28,63 +28,65 @@ from tinyarms.store.db.tables import (
 
 
 @dataclass(frozen=True)
-class Pile:
+class PrunableRows:
     """Rows of one table that may be pruned."""
 
     table: Table
     key: Column[Any]
-    """Unique within the pile."""
+    """Unique within these rows."""
     conditions: tuple[ColumnElement[bool], ...]
     by: Column[Any]
-    """Batches come in this order, then by `key`: one that an index gives."""
+    """Order of the batches, then `key`. It must follow an index."""
 
 
-class Place(NamedTuple):
-    """Where a row stands in its pile."""
+class RowCursor(NamedTuple):
+    """Position of a row in the order of the batches."""
 
     at: Any
     key: Any
 
 
 class Retention(Repository):
-    """Finds old rows and deletes them. What must stay is for the caller to say."""
+    """Finds old rows and deletes them. The caller decides which rows must stay."""
 
     def skills(self) -> list[str]:
-        """All that ever had a prompt in production, those that are not declared any more too."""
+        """All skills that ever had a prompt in production, even if they are no longer declared."""
         query = select(prompt_history.c.skill).distinct().order_by(prompt_history.c.skill)
         return list(self._connection.execute(query).scalars())
 
     def task_ids(self, session_id: str) -> set[str]:
-        """Of the tasks that a session's live test was made of."""
+        """Ids of the tasks of a session's live test."""
         ids: set[str] = set()
         for table in (assignments, ballots):
             query = select(table.c.task_id).where(table.c.session_id == session_id)
             ids |= set(self._connection.execute(query).scalars())
         return ids
 
-    def tasks(self, skill: str, before: datetime) -> Pile:
-        """A skill's tasks that came before this time, with the feedback on them."""
+    def tasks(self, skill: str, before: datetime) -> PrunableRows:
+        """A skill's tasks from before this time, with their feedback."""
         old = (tasks.c.skill == skill, tasks.c.created_at < before)
-        return Pile(tasks, tasks.c.id, old, tasks.c.created_at)
+        return PrunableRows(tasks, tasks.c.id, old, tasks.c.created_at)
 
-    def feedback(self, before: datetime) -> Pile:
-        """Feedback given before this time on tasks that are not there."""
+    def feedback(self, before: datetime) -> PrunableRows:
+        """Feedback from before this time on tasks that do not exist."""
         no_task = ~select(tasks.c.id).where(tasks.c.id == feedback.c.task_id).exists()
         old = (feedback.c.created_at < before, no_task)
-        return Pile(feedback, feedback.c.id, old, feedback.c.created_at)
+        return PrunableRows(feedback, feedback.c.id, old, feedback.c.created_at)
 
-    def held_tasks(self, holdback_id: str) -> Pile:
-        """Which prompt the tasks of a holdback got."""
+    def tasks_of_holdback(self, holdback_id: str) -> PrunableRows:
+        """The rows that say which prompt served each task of a holdback."""
         of_holdback = (holdback_tasks.c.holdback_id == holdback_id,)
-        return Pile(holdback_tasks, holdback_tasks.c.task_id, of_holdback, holdback_tasks.c.task_id)
+        return PrunableRows(
+            holdback_tasks, holdback_tasks.c.task_id, of_holdback, holdback_tasks.c.task_id
+        )
 
-    def of_session(self, table: Table, session_id: str) -> Pile:
+    def of_session(self, table: Table, session_id: str) -> PrunableRows:
         """A session's rows in one of `SESSION_TABLES`."""
         key = table.c.ordinal if "ordinal" in table.c else table.c.id
-        return Pile(table, key, (table.c.session_id == session_id,), key)
+        return PrunableRows(table, key, (table.c.session_id == session_id,), key)
 
-    def ballots(self, skill: str, session_id: str, newest: int) -> Pile:
-        """A session's ballots with their votes; not those of the skill's `newest` votes."""
+    def ballots(self, skill: str, session_id: str, newest: int) -> PrunableRows:
+        """A session's ballots with their votes, except those of the skill's `newest` votes."""
         query = select(votes.c.sequence).join(ballots, ballots.c.id == votes.c.ballot_id)
         query = query.where(ballots.c.skill == skill).order_by(votes.c.sequence.desc())
         sequences = self._connection.execute(query.limit(newest)).scalars().all()
@@ -92,39 +94,39 @@ class Retention(Repository):
             votes.c.ballot_id == ballots.c.id, votes.c.sequence >= min(sequences, default=0)
         )
         old = (ballots.c.session_id == session_id, ~voted_lately.exists())
-        return Pile(ballots, ballots.c.id, old, ballots.c.id)
+        return PrunableRows(ballots, ballots.c.id, old, ballots.c.id)
 
-    def batch(self, pile: Pile, after: Place | None, limit: int) -> list[Place]:
-        """The next rows of a pile."""
-        query = select(pile.by.label("at"), pile.key.label("key")).where(*pile.conditions)
+    def batch(self, group: PrunableRows, after: RowCursor | None, limit: int) -> list[RowCursor]:
+        """The next `limit` rows after the cursor."""
+        query = select(group.by.label("at"), group.key.label("key")).where(*group.conditions)
         if after is not None:
-            beyond = or_(pile.by > after.at, pile.key > after.key)
-            query = query.where(pile.by >= after.at, beyond)
-        rows = self._connection.execute(query.order_by(pile.by, pile.key).limit(limit))
-        return [Place(row.at, row.key) for row in rows]
+            beyond = or_(group.by > after.at, group.key > after.key)
+            query = query.where(group.by >= after.at, beyond)
+        rows = self._connection.execute(query.order_by(group.by, group.key).limit(limit))
+        return [RowCursor(row.at, row.key) for row in rows]
 
     def feedback_on(self, task_ids: Sequence[str]) -> int:
-        """How much feedback there is on these tasks."""
+        """The number of pieces of feedback on these tasks."""
         query = select(func.count()).where(feedback.c.task_id.in_(task_ids))
         return self._connection.execute(query).scalar_one()
 
-    def prune(self, pile: Pile, keys: Sequence[Any]) -> None:
-        """Delete these rows of a pile, and what belongs to them. Those that are gone are gone."""
+    def prune(self, group: PrunableRows, keys: Sequence[Any]) -> None:
+        """Delete these rows and the rows that refer to them. Rows already deleted are ignored."""
         one_at_a_time(self._connection, "retention")
-        for column in _belonging(pile):
+        for column in _belonging(group):
             self._connection.execute(delete(column.table).where(column.in_(keys)))
-        doomed = delete(pile.table).where(*pile.conditions, pile.key.in_(keys))
+        doomed = delete(group.table).where(*group.conditions, group.key.in_(keys))
         self._connection.execute(doomed)
 
 
 SESSION_TABLES = (evaluations, model_calls, unanswered_calls, assignments, ab_test_results)
-"""What a session leaves behind beside its ballots."""
+"""Tables with rows of a session, apart from its ballots."""
 
 
-def _belonging(pile: Pile) -> tuple[Column[Any], ...]:
-    """Columns of other tables that refer to the pile's keys."""
-    if pile.table is tasks:
+def _belonging(group: PrunableRows) -> tuple[Column[Any], ...]:
+    """Columns of other tables that refer to these rows."""
+    if group.table is tasks:
         return (feedback.c.task_id,)
-    if pile.table is ballots:
+    if group.table is ballots:
         return votes.c.ballot_id, ballot_options.c.ballot_id
     return ()

@@ -26,7 +26,7 @@ from tinyarms.store.db.tables import sessions as table
 
 
 class OriginalColumns(NamedTuple):
-    """How the original design's columns tell a state."""
+    """The original design's columns for a state."""
 
     status: Literal["active", "completed", "cancelled"]
     stage: Literal["searching", "testing", "done"]
@@ -47,14 +47,14 @@ ORIGINAL_COLUMNS: Mapping[SessionState, OriginalColumns] = {
     SessionState.NOT_WORTH_IT: OriginalColumns("completed", "done", "not_worth_it"),
     SessionState.CANCELLED: OriginalColumns("cancelled", "done"),
 }
-"""They are written for other programs that read the database; tinyArms reads `state`."""
+"""Written for other programs that read the database; tinyArms reads `state`."""
 
 
 class Sessions(Repository):
-    """From trigger to promoted, kept or cancelled."""
+    """Evolution sessions and their states."""
 
     def add(self, session: SessionRecord) -> None:
-        """Raises `ConflictError` (at the unit of work) if the id is taken."""
+        """Add it. Raises `ConflictError` (at the unit of work) if the id is taken."""
         self._connection.execute(insert(table).values(to_row(session) | _original(session)))
 
     def get(self, session_id: str) -> SessionRecord:
@@ -70,7 +70,7 @@ class Sessions(Repository):
         return None if row is None else from_row(SessionRecord, row)
 
     def open(self, skill: str) -> SessionRecord | None:
-        """The session that goes on; the newest if there are several."""
+        """The open session; the newest if there are several."""
         return self._newest(skill, table.c.state.in_(OPEN))
 
     def latest(self, skill: str) -> SessionRecord | None:
@@ -83,45 +83,45 @@ class Sessions(Repository):
         rows = self._connection.execute(query.order_by(table.c.triggered_at, table.c.id)).all()
         return [from_row(SessionRecord, row) for row in rows]
 
-    # Each of these raises `ExperimentError` if there is no such session, and `ConflictError` if
-    # the session cannot come from its state to the new one.
+    # Each of these raises `ExperimentError` if there is no such session, and `ConflictError` if its
+    # state does not allow the change.
 
     def note_probe(self, session_id: str, probe: ProbeResult) -> None:
-        """Keep what the headroom probe found out."""
+        """Store the headroom probe's report."""
         self._note(session_id, probe=probe)
 
     def note_judge(self, session_id: str, judge: JudgeGrades) -> None:
-        """Keep the judge's grades."""
+        """Store the judge's grades."""
         self._note(session_id, judge=judge)
 
     def note_gate(self, session_id: str, gate: Mapping[str, GateEvidence]) -> None:
-        """Keep what the offline gate said of the challengers, by variant id."""
+        """Store the offline gate's verdicts, by variant id."""
         self._note(session_id, gate=dict(gate))
 
     def make_ready(self, session_id: str) -> None:
-        """Its variants are stored, and its live test may begin."""
+        """Mark it ready: its variants are stored, and its live test may begin."""
         session = self._locked(session_id)
         self._set(session, replace(session, state=SessionState.READY))
 
     def begin_test(self, session_id: str, plan: LiveTestPlan) -> None:
-        """Its live test begins."""
+        """Begin its live test."""
         session = self._locked(session_id)
         self._set(session, replace(session, state=SessionState.TESTING, live_test=plan))
 
     def ask_for_review(self, session_id: str, variant: str, reason: str) -> None:
-        """A variant (its letter) has won its live test; a person must accept it."""
+        """Ask a person to review a variant (its letter) that has won the live test."""
         decision = SessionDecision(reason=reason, variant=variant)
         self._decide(session_id, SessionState.IN_REVIEW, decision)
 
     def promote(
         self, session_id: str, variant: str, version: int, reason: str, now: datetime
     ) -> None:
-        """A variant (its letter) went into production as this prompt version."""
+        """Record that a variant (its letter) went into production as this prompt version."""
         decision = SessionDecision(reason=reason, variant=variant, version=version)
         self._decide(session_id, SessionState.PROMOTED, decision, now)
 
     def end(self, session_id: str, state: SessionState, reason: str, now: datetime) -> None:
-        """The session ends in this state without a promotion."""
+        """End the session in this state without a promotion."""
         self._decide(session_id, state, SessionDecision(reason=reason), now)
 
     def _note(self, session_id: str, **findings: Any) -> None:
@@ -146,7 +146,7 @@ class Sessions(Repository):
         self._set(session, decided)
 
     def _locked(self, session_id: str) -> SessionRecord:
-        """The session as it is now; no other unit of work changes it until this one ends."""
+        """The session, locked: no other unit of work changes it until this one ends."""
         query = select(table).where(table.c.id == session_id).with_for_update(key_share=True)
         row = self._connection.execute(query).one_or_none()
         if row is None:

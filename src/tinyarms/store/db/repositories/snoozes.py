@@ -1,4 +1,4 @@
-"""Who is asked for no votes for a while."""
+"""Users who turned questions off for a while."""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from tinyarms.store.db.tables import snoozes as table
 
 
 class Snoozes(Repository):
-    """At most one row a user; `None` stands for whoever gives no name."""
+    """At most one row per user; user `None`: those without a name."""
 
     def until(self, user: str | None) -> datetime | None:
-        """Until when the user is asked for no votes; `None` if that was never wanted."""
+        """The time until which the user is not asked for votes; `None` if never snoozed."""
         query = select(table.c.until).where(table.c.user == (user or ""))
         until: datetime | None = self._connection.execute(query).scalar_one_or_none()
         return until
 
     def begin(self, user: str | None, until: datetime) -> None:
-        """Ask the user for no votes until then."""
+        """Do not ask the user for votes until then."""
         self.end(user)
         insert_or_ignore(self._connection, table, {"user": user or "", "until": until})
 

@@ -15,7 +15,8 @@ from tinyarms.store.db.tables import tasks as table
 
 _HOUR = timedelta(hours=1)
 _RECENT = 1000
-"""Over how many tasks the cost of one is averaged."""
+"""Number of newest tasks over which the mean cost is taken. Higher: steadier, slower to follow a
+change."""
 
 
 class TaskCounts(NamedTuple):
@@ -31,19 +32,19 @@ class TaskCounts(NamedTuple):
 
 
 class Seen(NamedTuple):
-    """What the monitor needs of a task."""
+    """The fields of a task that the monitor reads."""
 
     id: str
     created_at: datetime
     success: bool | None
     corrected: bool | None
-    """Whether a user corrected its output; `None` where no user has said how it went."""
+    """Whether a user corrected its output; `None` without feedback from a user."""
     violated: bool
     latency_ms: float | None
 
 
 class Pace(NamedTuple):
-    """How many tasks come, and of how many one hears how they went."""
+    """The number of tasks, and of those with a known outcome."""
 
     tasks: int
     known: int
@@ -51,10 +52,10 @@ class Pace(NamedTuple):
 
 
 class Tasks(Repository):
-    """One row a run of a skill."""
+    """One row per task."""
 
     def add(self, task: TaskRecord) -> None:
-        """Add it; nothing if it is there. The caller settles feedback that came before it."""
+        """Add it, unless it exists. The caller settles feedback that came before it."""
         one_at_a_time(self._connection, "task", task.id)
         if not insert_or_ignore(self._connection, table, to_row(task)):
             return
@@ -62,7 +63,7 @@ class Tasks(Repository):
         self._count(task, tasks=1, violations=int(task.violation is not None), **outcome_counts)
 
     def set_outcome(self, task_id: str, success: bool, source: OutcomeSource) -> bool:
-        """Set the outcome, over an earlier one too. False if there is no such task (yet)."""
+        """Set or replace the outcome. False if there is no such task (yet)."""
         columns = (table.c.skill, table.c.prompt_version, table.c.created_at, table.c.success)
         task = self._connection.execute(select(*columns).where(table.c.id == task_id)).one_or_none()
         if task is None:
@@ -96,7 +97,7 @@ class Tasks(Repository):
         rows = self._connection.execute(query).all()
         return [(row.success, row.created_at) for row in reversed(rows)]
 
-    def ends(
+    def first_and_newest(
         self,
         skill: str,
         version: int,
@@ -106,9 +107,10 @@ class Tasks(Repository):
         known: bool,
         since: datetime | None = None,
     ) -> list[Seen]:
-        """A version's `first` and `newest` tasks, each once, oldest first; all if they are fewer.
+        """A version's `first` oldest and `newest` newest tasks, each once, oldest first.
 
-        `known`: only those with a known outcome. Reads no more rows than it returns.
+        `known`: only those with a known outcome. Reads no more rows than needed, however many there
+        are.
         """
         conditions = _of(skill, since, version)
         if known:
@@ -133,7 +135,7 @@ class Tasks(Repository):
     def recent(
         self, skill: str, success: bool | None = None, limit: int | None = None
     ) -> list[TaskRecord]:
-        """The newest tasks, newest first; with `success`, those with that outcome only."""
+        """The newest tasks, newest first; with `success`, only those with this outcome."""
         query = select(table).where(table.c.skill == skill)
         if success is not None:
             query = query.where(table.c.success.is_(success))
@@ -141,9 +143,10 @@ class Tasks(Repository):
         return [from_row(TaskRecord, row) for row in self._connection.execute(query).all()]
 
     def counts(self, skill: str, version: int, since: datetime | None = None) -> TaskCounts:
-        """Of the version's tasks that came at or after `since`.
+        """Counts of the version's tasks that came at or after `since`.
 
-        The tasks of the hour that this cuts are counted, all others are summed up already.
+        Only the tasks of the hour of `since` are counted row by row; hourly sums exist for the
+        others.
         """
         if since is None:
             return self._sums(skill, version)
@@ -152,13 +155,13 @@ class Tasks(Repository):
         return first_hour.plus(self._sums(skill, version, task_counts.c.hour >= begins))
 
     def counts_before(self, skill: str, version: int, until: datetime) -> TaskCounts:
-        """The same of those that came before `until`."""
+        """Counts of the version's tasks that came before `until`."""
         ends = _hour(until)
         last_hour = self._counted(skill, version, ends, until)
         return last_hour.plus(self._sums(skill, version, task_counts.c.hour < ends))
 
     def latencies(self, skill: str, version: int, since: datetime, limit: int) -> list[float]:
-        """In milliseconds, of the version's newest `limit` tasks, as far as they are known."""
+        """The known latencies, in milliseconds, of the version's newest `limit` tasks."""
         query = (
             select(table.c.latency_ms)
             .where(*_of(skill, since, version))
@@ -169,7 +172,7 @@ class Tasks(Repository):
         return [latency_ms for (latency_ms,) in rows if latency_ms is not None]
 
     def mean_cost(self, skill: str) -> Cost:
-        """Of one of the skill's newest tasks, as far as it is known."""
+        """Mean cost of the skill's newest tasks, if known."""
         tokens = (table.c.prompt_tokens + table.c.completion_tokens).label("tokens")
         newest = (
             select(tokens, table.c.latency_ms)
@@ -186,7 +189,7 @@ class Tasks(Repository):
         )
 
     def has_run(self, user: str, tasks: int) -> bool:
-        """Whether a user has run at least so many tasks, of all skills together."""
+        """Whether a user has run at least this many tasks, over all skills."""
         if tasks == 0:
             return True
         found = select(table.c.id).where(table.c.user == user).limit(tasks).subquery()
@@ -194,13 +197,13 @@ class Tasks(Repository):
         return self._connection.execute(query).scalar_one() >= tasks
 
     def pace(self, skill: str, since: datetime) -> Pace:
-        """The skill's tasks from `since` on, whatever served them."""
+        """The skill's tasks from `since` on, whichever prompt served them."""
         query = select(func.count(), func.count(table.c.success), func.min(table.c.created_at))
         row = self._connection.execute(query.where(*_of(skill, since, None))).one()
         return Pace(*row)
 
     def _count(self, task: Any, **amounts: int) -> None:
-        """Add to the sums of the hour in which the task came; challengers have none."""
+        """Add the task to the sums of its hour; tasks of challengers are not summed."""
         if task.prompt_version is None:
             return
         key = {
@@ -229,7 +232,7 @@ class Tasks(Repository):
         return TaskCounts(*self._connection.execute(query).one())
 
     def count(self, skill: str, since: datetime | None = None, version: int | None = None) -> int:
-        """How many tasks, whatever their outcome."""
+        """The number of tasks, whatever their outcome."""
         query = select(func.count()).select_from(table).where(*_of(skill, since, version))
         return self._connection.execute(query).scalar_one()
 

@@ -14,10 +14,10 @@ from tinyarms.store.db.tables import prompt_versions as table
 
 
 class Versions(Repository):
-    """Immutable; a number is given once."""
+    """Prompt versions are immutable, and a number is never reused."""
 
     def add(self, version: PromptVersion) -> None:
-        """Add it; nothing happens if the same is there.
+        """Add it, unless the same version exists.
 
         Raises `ConflictError` if the number is taken by another prompt.
         """
@@ -68,7 +68,7 @@ class Versions(Repository):
         return None if row is None else _version(row)
 
     def all(self, skill: str) -> list[PromptVersion]:
-        """All versions, by number."""
+        """All versions, ordered by number."""
         query = select(table).where(table.c.skill == skill).order_by(table.c.number)
         return [_version(row) for row in self._connection.execute(query).all()]
 

@@ -1,4 +1,4 @@
-"""What the daemon knows of each skill."""
+"""The daemon's state of each skill."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tinyarms.store.db.tables import watches as table
 
 
 class Watches(Repository):
-    """One row a skill that the daemon has looked at."""
+    """One row per skill that the daemon has checked."""
 
     def get(self, skill: str) -> WatchRecord | None:
         """The skill's row."""
@@ -19,7 +19,7 @@ class Watches(Repository):
         return None if row is None else from_row(WatchRecord, row)
 
     def put(self, watch: WatchRecord) -> None:
-        """Add it, or take its place."""
+        """Add it or replace it."""
         row = to_row(watch)
         if not insert_or_ignore(self._connection, table, row):
             self._connection.execute(update(table).where(table.c.skill == watch.skill).values(row))

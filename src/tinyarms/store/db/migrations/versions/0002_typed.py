@@ -1,7 +1,7 @@
-"""Sessions, releases and what the trigger saw get a column for each thing, in place of a bag.
+"""Replace the untyped JSON of sessions, releases and trigger readings by typed columns.
 
 `settings` of a session splits into `preset`, `author`, `state`, `search`, `live_test` and
-`findings`; `plan` of an intent keeps what will be written, and why it is gets columns of its own.
+`findings`. `plan` of an intent keeps what will be written; its reason moves to new columns.
 """
 
 from collections.abc import Callable, Mapping
@@ -20,7 +20,7 @@ _Row = Mapping[str, Any]
 
 
 def upgrade() -> None:
-    """Read the rows, change the columns, and write what was read in the new form."""
+    """Read the rows, change the columns, and write the rows in the new form."""
     with_variants = _column("SELECT DISTINCT session_id FROM prompt_variants")
     _convert(
         _SESSIONS,
@@ -157,7 +157,7 @@ def _cause(kind: str, plan: _Row) -> str:
         return "periodic_reset"
     if not plan["by_hand"]:
         return "taken_back"
-    # Until now this sentence was all that told the two apart.
+    # Until now only this sentence distinguished the two.
     return "reset_by_hand" if plan["reason"].startswith("Reset") else "rollback_by_hand"
 
 

@@ -1,4 +1,4 @@
-"""A table for what users say of the vote dialog: was it annoying?"""
+"""A table for users' answers whether the vote dialog was annoying."""
 
 import sqlalchemy as sa
 from alembic import op

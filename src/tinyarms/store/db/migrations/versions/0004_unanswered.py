@@ -1,10 +1,10 @@
-"""Calls that failed are not evaluations with the score 0, and an output may have no score.
+"""Store failed calls separately from evaluations, and allow an output without a score.
 
-Until now a call that failed was stored as an empty reply without a token, with the score 0. Such
-rows move to `unanswered_calls`, so that no search and no gate reads them as answers. An open search
-that was told those scores cannot go on from them: it is cancelled, and the next one finds the
-replies that did come in the cache. An offline gate that was interrupted is cancelled too, because
-gates now ask in another order. A live test that is open goes on: users judge it too.
+Until now a failed call was stored as an empty reply with the score 0. These rows move to
+`unanswered_calls`, so that no search or gate reads them as answers. An open search that has used
+these scores is cancelled; the next search finds the real replies in the cache. An interrupted
+offline gate is cancelled too, because gates now call in another order. An open live test continues,
+because users judge it too.
 """
 
 from datetime import UTC, datetime
@@ -50,7 +50,7 @@ _writer_calls = sa.table(
 
 
 def upgrade() -> None:
-    """Make the table, let scores be missing, and move the calls that failed."""
+    """Make the table, allow missing scores, and move the failed calls."""
     unanswered = op.create_table(
         "unanswered_calls",
         sa.Column("session_id", sa.String(), nullable=False),
@@ -78,7 +78,7 @@ def upgrade() -> None:
 
 
 def _move(calls: sa.TableClause, unanswered: sa.Table) -> None:
-    """Move the failed calls of one table, and cancel the open searches that were told of them."""
+    """Move the failed calls of one table, and cancel the open searches that have used them."""
     connection, reply = op.get_bind(), calls.c.reply
     failed = (
         reply["text"].as_string() == "",

@@ -1,8 +1,8 @@
-"""Collected examples are for searches only, and say from whom they are.
+"""Restrict collected examples to searches, and store the user that each came from.
 
-Those that stand in `selection` or `test` move to `search`; sessions that began with them forget
-them, so that no session reads an example in another split than it began with. `user` is that of the
-newest correction of a task with the same inputs.
+Collected examples in `selection` or `test` move to `search`. Sessions that began with them drop
+them, so that no session reads an example in another split than it began with. `user` is the user of
+the newest correction of a task with the same inputs.
 """
 
 import json
@@ -34,7 +34,7 @@ _SESSIONS = sa.table(
 
 
 def upgrade() -> None:
-    """Add the columns, then move and name what was collected."""
+    """Add the columns, move the collected examples, and set their users."""
     op.add_column("examples", sa.Column("user", sa.String(), nullable=True))
     op.add_column("examples", sa.Column("reviewed_at", sa.DateTime(timezone=True), nullable=True))
     connection = op.get_bind()
@@ -60,7 +60,7 @@ def upgrade() -> None:
 
 
 def _users() -> dict[tuple[str, str], str | None]:
-    """By skill and inputs: who corrected a task with these inputs last."""
+    """(skill, inputs) → the user who last corrected a task with these inputs."""
     query = (
         sa.select(
             _TASKS.c.skill,
@@ -76,7 +76,7 @@ def _users() -> dict[tuple[str, str], str | None]:
 
 
 def _forget(moved: Mapping[str, set[str]]) -> None:
-    """Take the moved examples out of what sessions began with."""
+    """Remove the moved examples from the sessions that began with them."""
     connection = op.get_bind()
     for session in connection.execute(sa.select(_SESSIONS)).all():
         out = moved.get(session.skill, set())

@@ -1,8 +1,8 @@
-"""Arms with the same output are one option of a ballot; users turn questions off for a day.
+"""Make arms with the same output one option of a ballot; store snoozes of users.
 
-Several variants may stand at one position of a ballot, so its options are known by their variant.
-Ballots that nobody has answered are merged by their outputs; those with a vote stay as they were
-shown. Two indexes find what named users did.
+Several variants may share one position of a ballot, so the variant becomes the key of an option.
+Equal outputs of unanswered ballots are merged; ballots with a vote stay as they were shown. Two new
+indexes find the rows of named users.
 """
 
 import sqlalchemy as sa
@@ -23,7 +23,7 @@ _OPTIONS = sa.table(
 
 
 def upgrade() -> None:
-    """Change the key of the options, merge those that wait, and make the table of snoozes."""
+    """Change the key of the options, merge waiting ballots, and make the table of snoozes."""
     _change_key()
     _merge_waiting()
     _index("ix_task_history_user", "task_history", ["user"])
@@ -41,8 +41,8 @@ def _change_key() -> None:
         op.drop_constraint("pk_ballot_options", "ballot_options", type_="primary")
         op.create_primary_key("pk_ballot_options", "ballot_options", ["ballot_id", "variant_id"])
         return
-    # SQLite cannot change a key. A batch of alembic would write the constraints of the new table
-    # in an order that differs from one run to the next.
+    # SQLite cannot change a key. An alembic batch would write the constraints of the new table in
+    # an order that differs between runs.
     op.create_table(
         "ballot_options_by_variant",
         sa.Column("ballot_id", sa.String(), nullable=False),
