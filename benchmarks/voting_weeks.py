@@ -105,9 +105,7 @@ def _week(
             continue
         since = moment - (LATELY if users_alone_decide else TAKING_PART)
         taking_part = {
-            name: counts[name]
-            for name, at in voted_at.items()
-            if name == voter.name or at >= since
+            name: counts[name] for name, at in voted_at.items() if name == voter.name or at >= since
         }
         if defences.ahead is None or is_counted(
             voter.name, taking_part, defences.ahead, is_alone=is_alone

@@ -32,9 +32,7 @@ MOST_UNCOUNTED = 1 / 3
 of too small a part to call a skill healthy."""
 
 
-def is_counted(
-    user: str, counted: Mapping[str, int], ahead: int, *, is_alone: bool = True
-) -> bool:
+def is_counted(user: str, counted: Mapping[str, int], ahead: int, *, is_alone: bool = True) -> bool:
     """Whether one more vote or outcome of a user counts.
 
     There is no cap on a user who takes part alone, nor on those without a name: they may be many.

@@ -52,8 +52,7 @@ def needed_leads(limit: int, challengers: int) -> Leads:
     """The least leads with which a false promotion within `limit` votes stays under 5 %.
 
     They are above `limit` where so few votes prove nothing. With two challengers the late lead is
-    one more than the early one where the early one alone would break the bound, and is asked for
-    as late as the bound allows.
+    one more than the early one, and is asked for as late as the bound allows: never at some limits.
 
     Parameters
     ----------
@@ -73,15 +72,13 @@ def needed_leads(limit: int, challengers: int) -> Leads:
     if challengers != 2 or limit > EXACT_UP_TO:
         lead = _needed_lead(limit, ALPHA / challengers)
         return Leads(lead, lead, limit)
-    alone = _needed_lead(limit, ALPHA)
-    every = (Leads(lead, lead, limit) for lead in range(alone, limit + 2))
-    late = next(leads.late for leads in every if _keeps_bound(leads, limit))
-    if late == alone:
-        return Leads(late, late, limit)
-    found = bisect_left(
-        range(limit), True, key=lambda end: not _keeps_bound(Leads(late - 1, late, end), limit)
+    leads = range(_needed_lead(limit, ALPHA), limit + 2)
+    early = next(lead for lead in leads if _keeps_bound(Leads(lead, lead + 1, 0), limit))
+    # Each vote at the early lead adds to the probability of a false promotion.
+    too_many = bisect_left(
+        range(limit + 1), True, key=lambda n: not _keeps_bound(Leads(early, early + 1, n), limit)
     )
-    return Leads(late - 1, late, found - 1)
+    return Leads(early, early + 1, too_many - 1)
 
 
 def _keeps_bound(leads: Leads, limit: int) -> bool:
