@@ -429,8 +429,10 @@ def _worst_order() -> Section:
             row += [""] * 4
         rows.append(tuple(row))
     name = f"users alone, worst order of ballots, limits 1 to {EXACT_UP_TO}: promoted"
-    head = ("limit", "one lead for all", "worst", "leads of the rule", "worst")
-    head += ("50/30/20, one lead", "rule", "60/20/20, one lead", "rule")
+    head = (
+        *("limit", "one lead for all", "worst", "leads of the rule", "worst"),
+        *("50/30/20, one lead", "rule", "60/20/20, one lead", "rule"),
+    )
     text = (
         "Users alone, two challengers no better than the incumbent, ballots in the worst order, "
         "exact: promoted;\nand how often a better one is promoted where all outputs differ. One "
