@@ -249,7 +249,7 @@ def _floods() -> Section:
     text = (
         f"One voter floods a test with {FLOOD} votes; eight others give {VOTES} and prefer the "
         "incumbent 80:20. With both gates\nthe votes are not drawn: what the gate lets in counts "
-        "as promoted. While nobody else has voted in the last day, the flood\nhas no cap."
+        "as promoted. The others have run tasks before the test."
     )
     return f"{text}\n{table(head, rows)}", bars
 

@@ -31,9 +31,10 @@ from tinyarms.experiments.ballot import make_ballot
 from tinyarms.experiments.gate_power import examples_needed, gate_power
 from tinyarms.experiments.rule import split_roles
 from tinyarms.experiments.rules.lead_rule import Boundary, Duel, LeadRule
-from tinyarms.experiments.rules.taste_only import TasteOnly
+from tinyarms.experiments.rules.taste_only import EXACT_UP_TO, TasteOnly
 from tinyarms.experiments.rules.thompson import BOUNDARY
 from tinyarms.experiments.rules.two_gate import TwoGate
+from tinyarms.experiments.rules.worst_order import worst_false_promotion
 from tinyarms.stats.binomial import wilson_interval
 from tinyarms.stats.dirichlet import probability_most_picked
 from voting_weeks import Voter, promoted_weeks
@@ -55,6 +56,7 @@ def run(options: argparse.Namespace) -> Report:
         _trade_off,
         _taste_only,
         _equal_outputs,
+        _worst_order,
         _failed_calls,
         _few_of_many_vote,
         _open_ended,
@@ -406,6 +408,53 @@ def _outputs(same: float, rng: random.Random) -> dict[str, str | None]:
     if outputs["A"] == "y" and outputs["B"] == "z" and rng.random() < same:
         outputs["B"] = "y"
     return outputs
+
+
+# The worst order of ballots
+
+
+def _worst_order() -> Section:
+    """Two challengers that users do not prefer on any ballot; who gives the same output as whom
+    may depend on all votes so far."""
+    rows = list[tuple[object, ...]]()
+    worst = {limit: _worst_of(TasteOnly(limit), limit) for limit in range(1, EXACT_UP_TO + 1)}
+    for limit in (SHORT, 30, LIMIT, 100, 200, EXACT_UP_TO):
+        old, new = _OneLead(limit), TasteOnly(limit)
+        row: list[object] = [limit, _leads(old, limit), _percent(_worst_of(old, limit))]
+        row += [_leads(new, limit), _percent(worst[limit])]
+        if limit <= 100:
+            found = [operating_characteristics(r, limit, [MEDIUM, LARGE]) for r in (old, new)]
+            row += [_percent(float(r.promoted[place, 0])) for place in (0, 1) for r in found]
+        else:
+            row += [""] * 4
+        rows.append(tuple(row))
+    name = f"users alone, worst order of ballots, limits 1 to {EXACT_UP_TO}: promoted"
+    head = (
+        *("limit", "one lead for all", "worst", "leads of the rule", "worst"),
+        *("50/30/20, one lead", "rule", "60/20/20, one lead", "rule"),
+    )
+    text = (
+        "Users alone, two challengers no better than the incumbent, ballots in the worst order, "
+        "exact: promoted;\nand how often a better one is promoted where all outputs differ. One "
+        f"lead for all is that of a single challenger.\n{table(head, rows)}"
+    )
+    return text, [_at_most(name, max(worst.values()), 0.05)]
+
+
+class _OneLead(TasteOnly):
+    """Asks for the lead of a single challenger also where two are shown."""
+
+    def boundary(self, n: int, challengers: int) -> Boundary:
+        return super().boundary(n, 1)
+
+
+def _worst_of(rule: LeadRule, limit: int) -> float:
+    return worst_false_promotion([rule.boundary(n, 2) for n in range(1, limit + 1)])
+
+
+def _leads(rule: LeadRule, limit: int) -> str:
+    first, last = rule.boundary(1, 2).promote_at, rule.boundary(limit, 2).promote_at
+    return str(first) if first == last else f"{first}, at the end {last}"
 
 
 # Equally accurate prompts, and calls that fail

@@ -14,7 +14,8 @@ from datetime import UTC, datetime, timedelta
 
 from tinyarms.experiments.arms import Arm, Outcome
 from tinyarms.experiments.rule import Rule
-from tinyarms.experiments.voter_cap import TAKING_PART, is_counted
+from tinyarms.experiments.rules.two_gate import TwoGate
+from tinyarms.experiments.voter_cap import LATELY, TAKING_PART, is_counted
 
 START = datetime(2024, 9, 1, tzinfo=UTC)
 DAYS = 7
@@ -71,7 +72,7 @@ def promoted_weeks(
     """
     rng, promoted, counted = random.Random(seed), 0, 0
     for _ in range(weeks):
-        outcomes = _week(rng, voters, votes, same, defences)
+        outcomes = _week(rng, rule, voters, votes, same, defences)
         evidence = rule.assess(ARMS, outcomes, START, START + timedelta(days=DAYS))
         promoted += evidence.state == "promote"
         counted += len(outcomes)
@@ -79,8 +80,16 @@ def promoted_weeks(
 
 
 def _week(
-    rng: random.Random, voters: Sequence[Voter], votes: int, same: float, defences: Defences
+    rng: random.Random,
+    rule: Rule,
+    voters: Sequence[Voter],
+    votes: int,
+    same: float,
+    defences: Defences,
 ) -> list[Outcome]:
+    # As the product does it: only behind an offline gate do the silent not count as others.
+    users_alone_decide = not isinstance(rule, TwoGate)
+    is_alone = len(voters) == 1 or not users_alone_decide
     asked = rng.choices(voters, [voter.pace for voter in voters], k=votes)
     moments = [(START + timedelta(days=rng.uniform(*voter.days)), voter) for voter in asked]
     counts, voted_at = Counter[str](), dict[str, datetime]()
@@ -94,23 +103,14 @@ def _week(
             continue
         if not voter.counts or tasks[voter.name] < defences.min_tasks:
             continue
-        if defences.ahead is None or _is_counted(voter, counts, voted_at, moment, defences.ahead):
+        since = moment - (LATELY if users_alone_decide else TAKING_PART)
+        taking_part = {
+            name: counts[name] for name, at in voted_at.items() if name == voter.name or at >= since
+        }
+        if defences.ahead is None or is_counted(
+            voter.name, taking_part, defences.ahead, is_alone=is_alone
+        ):
             counts[voter.name] += 1
             voted_at[voter.name] = moment
             outcomes.append(Outcome(("0", "a"), None, picked, voter.name, moment))
     return outcomes
-
-
-def _is_counted(
-    voter: Voter,
-    counts: Counter[str],
-    voted_at: dict[str, datetime],
-    moment: datetime,
-    ahead: int,
-) -> bool:
-    taking_part = {
-        name: counts[name]
-        for name, at in voted_at.items()
-        if name == voter.name or at >= moment - TAKING_PART
-    }
-    return is_counted(voter.name, taking_part, ahead)

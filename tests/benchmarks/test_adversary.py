@@ -24,6 +24,28 @@ def test_a_flood_among_others_promotes_nothing_and_would_without_the_cap() -> No
     assert counted == 372
 
 
+@pytest.mark.slow
+@pytest.mark.parametrize("when", adversary.FLOODS)
+def test_a_flood_promotes_nothing_whenever_it_comes(when: str) -> None:
+    seed = list(adversary.FLOODS).index(when)
+    promoted, _ = adversary.flooded(RULE, adversary.SESSIONS, seed, adversary.FLOODS[when])
+    assert promoted == 0
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("days", [(3.0, 7.0), (6.0, 6.1)])
+def test_a_flood_after_the_others_have_gone_promotes_nothing(days: tuple[float, float]) -> None:
+    others = [Voter(f"user {number}", 0.2, days=(0, 1)) for number in range(8)]
+    flood = Voter("flood", 1.0, pace=33, days=days)
+    promoted, counted = promoted_weeks(RULE, 100, 1, [*others, flood], 320)
+    assert promoted == 0
+    assert counted < 100
+
+
+def test_who_votes_alone_has_no_cap() -> None:
+    assert promoted_weeks(RULE, 3, 1, [Voter("owner", 0.9)], 40) == (3, 40)
+
+
 def test_the_first_ballots_of_a_new_name_do_not_count() -> None:
     new = [Voter("user 1", 0.5, tasks=0)]
     assert promoted_weeks(RULE, 3, 1, new, 10)[1] == 10 - (MIN_TASKS - 1)

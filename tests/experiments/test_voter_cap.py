@@ -34,6 +34,20 @@ def test_at_most_one_user_is_held_back_at_a_time(counted: dict[str, int], ahead:
 
 
 @pytest.mark.slow
+@given(counts, aheads)
+def test_others_without_votes_hold_back_at_most_whoever_has_most(
+    counted: dict[str, int], ahead: int
+) -> None:
+    held_back = [u for u in counted if not is_counted(u, counted, ahead, is_alone=False)]
+    assert len(held_back) <= 1 and "" not in held_back
+    named = [n for user, n in counted.items() if user]
+    if len(named) == 1:
+        assert len(held_back) == (named[0] >= ahead)
+    else:
+        assert held_back == [u for u in counted if not is_counted(u, counted, ahead)]
+
+
+@pytest.mark.slow
 @given(st.lists(st.sampled_from(["away", "", "c"]), max_size=60), st.integers(1, 3))
 def test_two_equally_active_users_count_whoever_was_there_before(
     before: list[str], ahead: int

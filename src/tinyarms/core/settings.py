@@ -115,7 +115,8 @@ class AbTesting(_Settings):
     max_votes_ahead: int = Field(default=2, ge=1)
     """If several people vote or give feedback: how many votes or outcomes a user may be ahead of
     the next most active one before further ones stop counting. Votes are compared among the users
-    of the last 24 hours, outcomes among the users of the newest 40."""
+    of the last 24 hours, outcomes among the users of the newest 40. Where users alone decide, votes
+    are compared among all who ran a task of the skill or voted in the last 14 days."""
     min_tasks: int = Field(default=3, ge=0)
     """How many tasks a named user must have run before their votes and feedback count. 0: names
     that never ran a task count too, so anyone who invents names can decide a test."""

@@ -1,12 +1,15 @@
+from collections.abc import Sequence
 from datetime import timedelta
 from itertools import product
+from math import comb
 
 import numpy as np
 import pytest
 
 from tests.experiments.votes import ARMS, INCUMBENT, START, A, B, outcome
 from tinyarms.experiments.rule import Evidence
-from tinyarms.experiments.rules.taste_only import TasteOnly, needed_lead
+from tinyarms.experiments.rules.taste_only import EXACT_UP_TO, TasteOnly, needed_leads
+from tinyarms.experiments.rules.worst_order import worst_false_promotion
 from tinyarms.experiments.simulation.operating_characteristics import operating_characteristics
 
 SHOWN = (INCUMBENT, A, B)
@@ -20,11 +23,12 @@ def assess(text: str, limit: int = 50, days: float = 1) -> Evidence:
 
 @pytest.mark.parametrize(("limit", "lead"), [(20, 9), (30, 11), (50, 14), (100, 20)])
 def test_the_leads_asked_for(limit: int, lead: int) -> None:
-    assert needed_lead(limit) == lead
+    assert needed_leads(limit, challengers=1) == (lead, lead, limit)
 
 
 def test_a_limit_of_a_few_votes_proves_nothing() -> None:
-    assert needed_lead(4) > 4
+    assert needed_leads(4, challengers=1).early > 4
+    assert needed_leads(4, challengers=2).early > 4
     assert assess("aaaa", limit=4).state == "keep"
 
 
@@ -62,3 +66,33 @@ def test_false_promotions_stay_under_5_percent_for_every_preference(limit: int) 
     assert len(risks) == 66
     assert shares[risks.argmax()].tolist() in ([0.5, 0.5, 0], [0.5, 0, 0.5])
     assert 0.03 < max(risks) < 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limits", [range(1, 81), (100, 137, 200, 300, EXACT_UP_TO)])
+def test_in_the_worst_order_of_ballots_two_challengers_keep_the_bound(
+    limits: Sequence[int],
+) -> None:
+    for limit in limits:
+        rule = TasteOnly(limit)
+        boundaries = [rule.boundary(n, challengers=2) for n in range(1, limit + 1)]
+        assert worst_false_promotion(boundaries) < 0.05
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("limit", [20, 50, 100])
+def test_one_vote_more_at_the_early_lead_would_break_the_bound(limit: int) -> None:
+    rule, early_until = TasteOnly(limit), needed_leads(limit, challengers=2).early_until
+    boundaries = [rule.boundary(n, challengers=2) for n in range(1, limit + 1)]
+    early = boundaries[0].promote_at
+    boundaries[early_until] = boundaries[early_until]._replace(promote_at=early)
+    assert worst_false_promotion(boundaries) >= 0.05
+
+
+@pytest.mark.parametrize("limit", [EXACT_UP_TO + 1, 1000])
+def test_above_that_each_of_two_challengers_has_half_of_the_bound(limit: int) -> None:
+    lead, late, _ = needed_leads(limit, challengers=2)
+    assert lead == late
+    fair = np.array([comb(limit, wins) / 2**limit for wins in range(limit + 1)])
+    leads = 2 * np.arange(limit + 1) - limit
+    assert fair[leads >= lead].sum() + fair[leads > lead].sum() < 0.025

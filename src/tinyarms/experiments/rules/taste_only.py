@@ -4,45 +4,102 @@ Hypothesis tested, per challenger: users do not prefer it to the incumbent. It i
 its picks lead the incumbent's by d(N); the rule tests this after each of at most N votes.
 
 What is bounded: the probability of promoting a challenger that users do not prefer to the
-incumbent, under 5 % for every true preference. For one challenger the worst case is 50:50 with
-every vote for one of the two, and there it is exact by the reflection principle (Feller 1968,
-III.7): P(max lead ≥ d) = P(S ≥ d) + P(S > d) with S the lead after N fair votes. Two or three
-challengers share the votes, so fewer votes compare each of them with the incumbent; by dynamic
-programming the total error stays below that worst case. The futility stop can only prevent
-promotions. A promotion proves that these voters prefer the challenger.
+incumbent on any kind of ballot, under 5 %. For one challenger the worst case is 50:50 with every
+vote for one of the two, and there it is exact by the reflection principle (Feller 1968, III.7):
+P(max lead ≥ d) = P(S ≥ d) + P(S > d) with S the lead after N fair votes. With two challengers some
+outputs are the same and are one option, so the order of the ballots matters. The leads asked for
+keep the bound in the worst order (`worst_order`), at limits above 400 by the sum of the
+challengers' own bounds. A promotion proves that these voters prefer the challenger.
 """
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from functools import cache
 from math import ceil
+from typing import NamedTuple
 
 from tinyarms.experiments.rules.lead_rule import Boundary, LeadRule
+from tinyarms.experiments.rules.worst_order import worst_false_promotion
 from tinyarms.stats.binomial import exact_sign_test
 
 ALPHA = 0.05
 """The bound on the probability of a false promotion, in (0, 1). A lower one needs a larger lead."""
 FUTILITY_FROM = 20
 """The first vote after which the rule may stop because a promotion is hardly in reach."""
+EXACT_UP_TO = 400
+"""The limit of votes up to which the leads of two challengers are those of the worst order. Above
+it the computation takes seconds, and the sum of two bounds asks for a lead of about 3 more."""
+
+
+class Leads(NamedTuple):
+    """The leads that promote."""
+
+    early: int
+    """The lead up to and with vote `early_until`."""
+    late: int
+    """The lead after that."""
+    early_until: int
+
+    def at(self, n: int) -> int:
+        """The lead that promotes after vote n."""
+        return self.early if n <= self.early_until else self.late
 
 
 @cache
-def needed_lead(limit: int) -> int:
-    """d(N): the least lead that fair votes reach within `limit` votes in under 5 % of cases.
+def needed_leads(limit: int, challengers: int) -> Leads:
+    """The least leads with which a false promotion within `limit` votes stays under 5 %.
 
-    It is above `limit` where so few votes prove nothing.
+    They are above `limit` where so few votes prove nothing. With two challengers the late lead is
+    one more than the early one, and is asked for as late as the bound allows: never at some limits.
+
+    Parameters
+    ----------
+    limit
+        The most votes of the test, at least 1.
+    challengers
+        How many challengers are shown beside the incumbent, at least 1.
 
     Examples
     --------
-    >>> from tinyarms.experiments.rules.taste_only import needed_lead
-    >>> [needed_lead(limit) for limit in (20, 30, 50, 100)]
+    >>> from tinyarms.experiments.rules.taste_only import needed_leads
+    >>> [needed_leads(limit, challengers=1).late for limit in (20, 30, 50, 100)]
     [9, 11, 14, 20]
+    >>> needed_leads(50, challengers=2)
+    Leads(early=14, late=15, early_until=45)
     """
+    if challengers != 2 or limit > EXACT_UP_TO:
+        lead = _needed_lead(limit, ALPHA / challengers)
+        return Leads(lead, lead, limit)
+    leads = range(_needed_lead(limit, ALPHA), limit + 2)
+    early = next(lead for lead in leads if _keeps_bound(Leads(lead, lead + 1, 0), limit))
+    # Each vote at the early lead adds to the probability of a false promotion.
+    too_many = bisect_left(
+        range(limit + 1), True, key=lambda n: not _keeps_bound(Leads(early, early + 1, n), limit)
+    )
+    return Leads(early, early + 1, too_many - 1)
+
+
+def _keeps_bound(leads: Leads, limit: int) -> bool:
+    """Whether two challengers with these leads are falsely promoted in under 5 %, whatever the
+    order of ballots."""
+    if leads.early > limit:
+        return True
+    return worst_false_promotion([_boundary(leads, n, limit) for n in range(1, limit + 1)]) < ALPHA
+
+
+def _boundary(leads: Leads, n: int, limit: int) -> Boundary:
+    in_reach = ceil(leads.early - 0.5 * (limit - n))
+    return Boundary(leads.at(n), in_reach if n >= FUTILITY_FROM else None)
+
+
+def _needed_lead(limit: int, alpha: float) -> int:
+    """d(N): the least lead that fair votes reach within `limit` votes in under `alpha` of cases."""
     return next(
         lead
         for lead in range(1, limit + 2)
-        if _fair_votes_lead(lead, limit) + _fair_votes_lead(lead + 1, limit) < ALPHA
+        if _fair_votes_lead(lead, limit) + _fair_votes_lead(lead + 1, limit) < alpha
     )
 
 
@@ -56,8 +113,9 @@ def _fair_votes_lead(lead: int, n: int) -> float:
 class TasteOnly(LeadRule):
     """Shows the incumbent and the first two challengers.
 
-    The first challenger with a lead of d(max_votes) is promoted. The incumbent is kept at the
-    limit, and from vote 20 on as soon as the best lead plus half of the votes left is below d.
+    The first challenger with a lead of d(max_votes) is promoted; of two challengers, with the leads
+    of `needed_leads`. The incumbent is kept at the limit, and from vote 20 on as soon as the best
+    lead plus half of the votes left is below the early lead.
 
     Parameters
     ----------
@@ -88,9 +146,7 @@ class TasteOnly(LeadRule):
     name: str = field(default="taste_only", init=False)
 
     def boundary(self, n: int, challengers: int) -> Boundary:
-        needed = needed_lead(self.max_votes)
-        reach = ceil(needed - 0.5 * (self.max_votes - n))
-        return Boundary(needed, reach if n >= FUTILITY_FROM else None)
+        return _boundary(needed_leads(self.max_votes, challengers), n, self.max_votes)
 
     def limit_lead(self, n: int, challengers: int) -> int | None:
         return None

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
-from tinyarms.experiments.voter_cap import TAKING_PART, is_counted
+from tinyarms.experiments.voter_cap import LATELY, TAKING_PART, is_counted
 from tinyarms.loop.project.context import Context
 from tinyarms.store.db.records import SessionRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -73,5 +73,14 @@ def why_uncounted(
     limits = session.live_test_plan.limits
     if not work.tasks.has_run(user, limits.min_tasks):
         return "new_name"
-    picks = work.experiments.picks_by_user(session.id, now - TAKING_PART, user)
-    return None if is_counted(user, picks, limits.max_votes_ahead) else "over_cap"
+    users_alone_decide = not session.findings.gate
+    since = now - (LATELY if users_alone_decide else TAKING_PART)
+    picks, ahead = work.experiments.picks_by_user(session.id, since, user), limits.max_votes_ahead
+    if not is_counted(user, picks, ahead):
+        return "over_cap"
+    if not users_alone_decide or is_counted(user, picks, ahead, is_alone=False):
+        return None
+    # Only whoever is far ahead of nobody gets here: what follows may read many tasks.
+    has_others = work.tasks.has_others(session.skill, user, since)
+    has_others = has_others or work.experiments.has_other_voters(session.skill, user, since)
+    return "over_cap" if has_others else None

@@ -82,7 +82,8 @@ def gate_report(session: SessionRecord, gate: Gate) -> GateReport:
 def _warning(session: SessionRecord) -> str | None:
     """Without an offline gate nothing but users stands between a worse prompt and production."""
     return (
-        "Users alone decide: whoever can run tasks under several names can decide the test. The "
+        "Users alone decide: whoever can run tasks under several names can decide the test. Where "
+        "several people use the skill, it takes the votes of at least two of them. The "
         f"offline gate, with a scorer and {MIN_TEST_EXAMPLES} test examples, would stop a worse "
         "prompt whatever they vote."
     )

@@ -134,6 +134,23 @@ def test_who_takes_part_and_how_many_of_their_picks_count(filled: Store) -> None
     assert his_own == {**found, "away": 1}
 
 
+def test_whether_anybody_else_has_voted_on_the_skill_lately(filled: Store) -> None:
+    with filled.unit_of_work() as uow:
+        for cast in (
+            vote("1", "1", 0, user="ada", created_at=at(5)),
+            vote("2", "2", None, user="bob", created_at=at(3)),
+            vote("3", "3", 1, created_at=at(5)),
+            vote("4", "4", 1, user="", created_at=at(5)),
+        ):
+            uow.experiments.add_ballot(ballot(cast.ballot_id))
+            uow.experiments.add_vote(cast)
+    with filled.read() as uow:
+        has_others = uow.experiments.has_other_voters
+        assert has_others(SKILL, "ada", at(3)) and has_others(SKILL, "bob", at(4))
+        assert not has_others(SKILL, "ada", at(4))
+        assert not has_others("other", "ada", at(3))
+
+
 def test_answers_are_counted_by_what_they_are(filled: Store) -> None:
     casts = [
         vote("1", "1", 0),

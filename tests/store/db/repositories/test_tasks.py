@@ -139,3 +139,16 @@ def summed(tasks: list[TaskRecord]) -> tuple[int, ...]:
         sum(each.success is False for each in tasks),
         sum(each.violation is not None for each in tasks),
     )
+
+
+def test_whether_anybody_else_with_a_name_has_run_the_skill_lately(store: Store) -> None:
+    with store.unit_of_work() as uow:
+        for id, user, hour in (("1", "bob", 5), ("2", "bob", 3), ("3", None, 5), ("4", "", 5)):
+            uow.tasks.add(task(id, user=user, created_at=at(hour)))
+    with store.read() as uow:
+        assert not uow.tasks.has_others(SKILL, "bob", at(0))
+        assert uow.tasks.has_others(SKILL, "ada", at(5)) and uow.tasks.has_others(
+            SKILL, "cat", at(5)
+        )
+        assert not uow.tasks.has_others(SKILL, "ada", at(6))
+        assert not uow.tasks.has_others("other", "ada", at(0))

@@ -197,6 +197,17 @@ class Experiments(Repository):
         )
         return {found: int(n) for found, n in self._connection.execute(query)}
 
+    def has_other_voters(self, skill: str, user: str, since: datetime) -> bool:
+        """Whether anybody else with a name has answered a ballot of the skill since then."""
+        query = (
+            select(votes.c.id)
+            .join(ballots, ballots.c.id == votes.c.ballot_id)
+            .where(ballots.c.skill == skill, votes.c.created_at >= since)
+            .where(votes.c.user != "", votes.c.user != user)
+            .limit(1)
+        )
+        return self._connection.execute(query).first() is not None
+
     def answers(self, skill: str, since: datetime) -> dict[str, int]:
         """Answer (`pick`, `skip`, `none`) → how often it was given since then, even if not
         counted."""

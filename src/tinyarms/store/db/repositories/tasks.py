@@ -196,6 +196,21 @@ class Tasks(Repository):
         query = select(func.count()).select_from(found)
         return self._connection.execute(query).scalar_one() >= tasks
 
+    def has_others(self, skill: str, user: str, since: datetime) -> bool:
+        """Whether anybody else with a name has run a task of the skill since then."""
+        # The index of names answers first: often there is no other name at all.
+        sides = ((table.c.user > "") & (table.c.user < user), table.c.user > user)
+        named = [select(table.c.id).where(side).limit(1) for side in sides]
+        if all(self._connection.execute(query).first() is None for query in named):
+            return False
+        query = (
+            select(table.c.id)
+            .where(*_of(skill, since, None), table.c.user != "", table.c.user != user)
+            .order_by(table.c.created_at.desc())
+            .limit(1)
+        )
+        return self._connection.execute(query).first() is not None
+
     def pace(self, skill: str, since: datetime) -> Pace:
         """The skill's tasks from `since` on, whichever prompt served them."""
         query = select(func.count(), func.count(table.c.success), func.min(table.c.created_at))
