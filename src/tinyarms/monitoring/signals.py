@@ -16,7 +16,7 @@ from statistics import median
 
 from tinyarms.core.settings import RuleName, Triggers
 from tinyarms.monitoring.baseline import SIZE
-from tinyarms.monitoring.detector import replay
+from tinyarms.monitoring.detector import read_since
 from tinyarms.monitoring.detectors.drop import Drop
 from tinyarms.monitoring.verdict import Reading
 
@@ -85,7 +85,7 @@ def read_signal(
     flags = [(flag_of(event), event.at) for event in events]
     is_bad = [(flag, at) for flag, at in flags if flag is not None]
     detector = Drop(triggers, name=name)
-    reading = replay(detector, ((not flag, at) for flag, at in is_bad), evolved_at)
+    reading = read_since(detector, ((not flag, at) for flag, at in is_bad), evolved_at)
     recent = [flag for flag, _ in is_bad[-RECENT:]]
     now = sum(recent) / len(recent) if recent else None
     baseline = reading.numbers.get("baseline")
@@ -110,5 +110,5 @@ def _latency(events: Sequence[Event], triggers: Triggers, evolved_at: datetime |
     if len(values) <= SIZE:
         return Reading("latency", False, numbers, summary)
     is_fast = ((ms <= _SLOW * usual_ms, at) for ms, at in times)
-    reading = replay(Drop(triggers, name="latency"), is_fast, evolved_at)
+    reading = read_since(Drop(triggers, name="latency"), is_fast, evolved_at)
     return Reading("latency", reading.alarm, {**numbers, **reading.numbers}, summary)

@@ -16,7 +16,7 @@ from tinyarms.loop.releasing.holdback_check import last_evolution
 from tinyarms.loop.searching.fruitless import triggers_now
 from tinyarms.monitoring.accuracy import accuracy
 from tinyarms.monitoring.baseline import LAG, SIZE
-from tinyarms.monitoring.detector import replay
+from tinyarms.monitoring.detector import read_since
 from tinyarms.monitoring.registry import ACCURACY_RULES, detector_named, rules_in_use
 from tinyarms.monitoring.schedule import due_at, on_schedule
 from tinyarms.monitoring.signals import RECENT, SIGNALS, Event, read_signal
@@ -89,7 +89,7 @@ def read_rules(
     """Those of `rules` that watch accuracy, in the order of `ACCURACY_RULES`."""
     chosen = set(rules)
     return [
-        replay(detector_named(rule, triggers), outcomes, evolved_at)
+        read_since(detector_named(rule, triggers), outcomes, evolved_at)
         for rule in ACCURACY_RULES
         if rule in chosen
     ]

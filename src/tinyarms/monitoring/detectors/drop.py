@@ -7,10 +7,12 @@ bound is right.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tinyarms.core.settings import Triggers
-from tinyarms.monitoring.baseline import Baseline
+from tinyarms.monitoring.baseline import baseline_of, lower_bound, lower_bounds
 from tinyarms.monitoring.verdict import Reading
-from tinyarms.stats.e_detector import EDetector
+from tinyarms.stats.e_detector import evidence_of_drop
 
 
 class Drop:
@@ -32,18 +34,13 @@ class Drop:
 
     >>> from tinyarms.core.settings import Triggers
     >>> from tinyarms.monitoring.detectors.drop import Drop
+    >>> outcomes = [task % 10 < 9 for task in range(300)] + [task % 10 < 4 for task in range(30)]
     >>> detector = Drop(Triggers())
-    >>> for task in range(300):
-    ...     detector.see(task % 10 < 9)
-    >>> detector.read().summary
+    >>> detector.read(outcomes[:300]).summary
     'no drop from 90.0% over the first 200'
-    >>> tasks = 0
-    >>> while not detector.alarm:
-    ...     detector.see(tasks % 10 < 4)
-    ...     tasks += 1
-    >>> tasks
+    >>> detector.alarms(outcomes).index(True) - 299
     17
-    >>> detector.read().summary
+    >>> detector.read(outcomes).summary
     'down from 90.0% over the first 200'
 
     References
@@ -56,35 +53,33 @@ class Drop:
         self, triggers: Triggers, known_rate: float | None = None, name: str = "drop"
     ) -> None:
         self.name = name
-        self.baseline = Baseline()
         self._known_rate = known_rate
-        self._detector = EDetector(1000 / triggers.false_alarms_per_1000)
+        self._threshold = 1000 / triggers.false_alarms_per_1000
 
-    @property
-    def alarm(self) -> bool:
-        return self._detector.alarm
+    def alarms(self, outcomes: Sequence[bool], since: int = 0) -> list[bool]:
+        return [evidence >= self._threshold for evidence in self._evidence(outcomes, since)]
 
-    def see(self, success: bool) -> None:
-        p0 = self.baseline.lower if self._known_rate is None else self._known_rate
-        if p0 is not None:
-            self._detector.see(success, p0)
-        self.baseline.see(success)
-
-    def restart(self) -> None:
-        """Forget the evidence; the baseline stays that of the version's first outcomes."""
-        self._detector.restart()
-
-    def read(self) -> Reading:
-        baseline = self.baseline.accuracy
+    def read(self, outcomes: Sequence[bool], since: int = 0) -> Reading:
+        baseline = baseline_of(outcomes)
+        path = self._evidence(outcomes, since)
+        evidence = path[-1] if path else 0.0
         numbers = {
-            "evidence": self._detector.evidence,
-            "threshold": self._detector.threshold,
+            "evidence": evidence,
+            "threshold": self._threshold,
             "baseline": baseline.value,
             "baseline_n": baseline.n,
-            "baseline_lower": self.baseline.lower,
+            "baseline_lower": lower_bound(baseline),
         }
         if baseline.value is None:
             return Reading(self.name, False, numbers, "no baseline yet")
+        alarm = evidence >= self._threshold
         usual = f"{baseline.value:.1%} over the first {baseline.n}"
-        summary = f"down from {usual}" if self.alarm else f"no drop from {usual}"
-        return Reading(self.name, self.alarm, numbers, summary)
+        summary = f"down from {usual}" if alarm else f"no drop from {usual}"
+        return Reading(self.name, alarm, numbers, summary)
+
+    def _evidence(self, outcomes: Sequence[bool], since: int) -> list[float]:
+        """The evidence after each outcome from the first after `since` on."""
+        later = outcomes[since:]
+        known = self._known_rate
+        rates = lower_bounds(outcomes)[since:-1] if known is None else [known] * len(later)
+        return evidence_of_drop(later, rates, self._threshold)
