@@ -1,10 +1,10 @@
 """`watch`: how often each rule that watches accuracy is wrong, and how soon it sees a drop.
 
-Simulated outcomes, the product's own detectors, looked at after every task. A version lives for 5,000 tasks; an
-alarm is counted and the detector restarted, as after an evolution that kept the version. The
-delay is over versions whose accuracy falls at a random moment from task 500 to 1,000; an alarm
-before that is a false one, and the detector restarted. "Estimated" detectors learn their baseline
-from the version's first 200 tasks.
+Simulated outcomes, the product's own detectors, looked at after every task. A version lives for
+5,000 tasks; an alarm is counted and the detector restarted, as after an evolution that kept the
+version. The delay is over versions whose accuracy falls at a random moment from task 500 to 1,000;
+an alarm before that is a false one, and the detector restarted. "Estimated" detectors learn their
+baseline from the version's first 200 tasks.
 """
 
 from __future__ import annotations
@@ -137,10 +137,8 @@ def _alarms(rule: Rule, rate: float, outcomes: Sequence[bool]) -> Iterator[int]:
     detectors, since, ahead = rule.make(rate), 0, _AHEAD
     while since < len(outcomes):
         alarms = [detector.alarms(outcomes[: since + ahead], since) for detector in detectors]
-        tasks = enumerate(zip(*alarms, strict=True), start=since + 1)
-        task = next(
-            (task for task, any_of in tasks if task % rule.every == 0 and any(any_of)), None
-        )
+        alarmed = enumerate(map(any, zip(*alarms, strict=True)), start=since + 1)
+        task = next((n for n, alarm in alarmed if alarm and n % rule.every == 0), None)
         if task is not None:
             yield task
             since, ahead = task, _AHEAD

@@ -53,7 +53,8 @@ def test_while_nothing_is_worse_an_outcome_adds_at_most_one_on_average(
     seen = [rng.random() < 0.5 for _ in range(30)]
 
     def after(*outcomes: bool) -> float:
-        return ([0.0] + evidence_of_drop(outcomes, [p0] * len(outcomes), threshold=1e9))[-1]
+        evidence = evidence_of_drop(outcomes, [p0] * len(outcomes), threshold=1e9)
+        return evidence[-1] if evidence else 0.0
 
     for n in range(30):
         mean = rate * after(*seen[:n], True) + (1 - rate) * after(*seen[:n], False)
