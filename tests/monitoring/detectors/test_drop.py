@@ -12,7 +12,8 @@ from tinyarms.monitoring.baseline import LAG, SIZE, baseline_of, lower_bound, lo
 from tinyarms.monitoring.detectors.drop import Drop
 from tinyarms.monitoring.detectors.floor import Floor
 from tinyarms.stats.binomial import wilson_interval
-from tinyarms.stats.e_detector import DROPS
+from tinyarms.stats.e_detector import DROPS, evidence_of_drop
+from tinyarms.stats.early_drop import CHANGES
 
 
 def draw(*parts: tuple[int, float], seed: int = 1) -> list[bool]:
@@ -74,8 +75,42 @@ def test_all_at_once_is_the_same_as_one_by_one(
         evidence.append(one_by_one.evidence)
         bounds.append(one_by_one.lower or 0.0)
     assert lower_bounds(outcomes) == bounds
-    assert Drop(Triggers()).read(outcomes).numbers["evidence"] == (evidence or [0.0])[-1]
-    assert Drop(Triggers()).alarms(outcomes) == [value >= 10_000 for value in evidence]
+    assert evidence_of_drop(outcomes, bounds[:-1], threshold=10_000) == evidence
+
+
+def test_the_e_detector_begins_where_early_drops_end() -> None:
+    outcomes = draw((CHANGES, 0.9), (200, 0.6))
+    evidence = evidence_of_drop(outcomes[CHANGES:], lower_bounds(outcomes)[CHANGES:-1], 10_000)
+    drop = Drop(Triggers())
+    assert [drop.read(outcomes[:n]).numbers["evidence"] for n in (1, CHANGES)] == [0, 0]
+    assert drop.read(outcomes).numbers["evidence"] == evidence[-1] > 0
+    assert drop.read(outcomes, since=CHANGES).numbers["early_evidence"] == 0
+
+
+def test_an_early_drop_alarms_though_the_baseline_has_it_by_now() -> None:
+    """Whoever looks late still sees it, though the e-detector does not."""
+    outcomes = draw((30, 0.95), (470, 0.4))
+    reading = Drop(Triggers()).read(outcomes)
+    assert reading.alarm
+    assert evidence_of_drop(outcomes, lower_bounds(outcomes)[:-1], 10_000)[-1] < 1000
+
+
+@pytest.mark.slow
+def test_a_drop_in_the_first_weeks_is_mostly_found() -> None:
+    """From 83 to 50 % after 60 tasks, within 60 more: `benchmarks/run.py watch` has more runs."""
+    drop, found = Drop(Triggers()), 0
+    for seed in range(300):
+        found += any(drop.alarms(draw((60, 0.83), (60, 0.5), seed=seed))[60:])
+    assert found / 300 >= 0.8
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("rate", [0.92, 0.83, 0.72])
+def test_a_steady_version_has_few_alarms_in_its_first_weeks(rate: float) -> None:
+    """0.1 in 1,000 tasks are 0.03 in the first 300."""
+    drop = Drop(Triggers())
+    alarmed = sum(any(drop.alarms(draw((300, rate), seed=seed))) for seed in range(600))
+    assert alarmed / 600 <= 0.03
 
 
 @pytest.mark.parametrize(
