@@ -43,7 +43,7 @@ EARLY_DROPS = (
 EARLY_RUNS, EARLY_LIVES = 1000, 4000
 YOUNG = 300
 """Tasks until the baseline is complete."""
-_AHEAD = 32
+_AHEAD = 2
 """Tasks that a detector is shown at first after an alarm. It changes the speed only."""
 
 

@@ -59,13 +59,15 @@ def look(
     return verdict, readings
 
 
-def scheduled_at(context: Context, name: str) -> datetime | None:
-    """When the next scheduled evolution of the skill is due; `None` if none ever is."""
-    if not _may_be_scheduled(context, name):
-        return None
-    with context.store.read() as work:
-        since, waiting = last_evolution(work, name), triggers_now(context, work, name)
-    return due_at(waiting, since, context.clock())
+def scheduled_at(
+    context: Context, name: str, waiting: Triggers, evolved_at: datetime | None, now: datetime
+) -> datetime | None:
+    """When the next scheduled evolution of the skill is due; `None` if none ever is.
+
+    `waiting`: the triggers, after fruitless searches the longer ones. `evolved_at`: when the last
+    evolution began.
+    """
+    return due_at(waiting, evolved_at, now) if _may_be_scheduled(context, name) else None
 
 
 def _may_be_scheduled(context: Context, name: str) -> bool:

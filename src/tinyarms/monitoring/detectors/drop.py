@@ -98,13 +98,12 @@ class Drop:
     def _evidence(self, outcomes: Sequence[bool], since: int) -> list[float]:
         """The e-detector's evidence after each outcome from the first after `since` on."""
         known = self._known_rate
-        if known is not None:
-            later = outcomes[since:]
-            return evidence_of_drop(later, [known] * len(later), self._threshold)
-        begin = max(since, min(CHANGES, len(outcomes)))
-        rates = lower_bounds(outcomes)[begin:-1]
-        later = evidence_of_drop(outcomes[begin:], rates, self._threshold)
-        return [0.0] * (begin - since) + later
+        begin = since if known is not None else max(since, CHANGES)
+        later = outcomes[begin:]
+        if not later:
+            return [0.0] * (len(outcomes) - since)
+        rates = lower_bounds(outcomes)[begin:-1] if known is None else [known] * len(later)
+        return [0.0] * (begin - since) + evidence_of_drop(later, rates, self._threshold)
 
     def _early_evidence(
         self, outcomes: Sequence[bool], ends: Sequence[int], since: int

@@ -47,7 +47,7 @@ class Original:
     def read(self, outcomes: Sequence[bool], since: int = 0) -> Reading:
         """`since` changes nothing: in the original design only the cooldown delays an evolution."""
         newest = outcomes[-self._size :]
-        recent, alarm = accuracy(newest), self._is_below(newest)
+        alarm, recent = self._is_below(newest), accuracy(newest)
         numbers = {"accuracy": recent.value, "n": recent.n, "threshold": self._threshold}
         if recent.n < self._size:
             summary = f"{self._size} outcomes are needed"

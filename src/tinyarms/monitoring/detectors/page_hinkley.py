@@ -56,9 +56,9 @@ class PageHinkley:
         return [mean is not None for mean in self._means_before(outcomes[since:])]
 
     def read(self, outcomes: Sequence[bool], since: int = 0) -> Reading:
-        recent = accuracy(outcomes[since:][-_WINDOW:])
         means = self._means_before(outcomes[since:])
         mean_before = means[-1] if means else None
+        recent = accuracy(outcomes[since:][-_WINDOW:])
         numbers = {
             "accuracy": recent.value,
             "n": recent.n,
