@@ -1,10 +1,10 @@
 """`watch`: how often each rule that watches accuracy is wrong, and how soon it sees a drop.
 
-Simulated outcomes, the product's own detectors, task by task. A version lives for 5,000 tasks; an
-alarm is counted and the detector restarted, as after an evolution that kept the version. The
-delay is over versions whose accuracy falls at a random moment from task 500 to 1,000; an alarm
-before that is a false one, and the detector restarted. "Estimated" detectors learn their baseline
-from the version's first 200 tasks.
+Simulated outcomes, the product's own detectors, looked at after every task. A version lives for
+5,000 tasks; an alarm is counted and the detector restarted, as after an evolution that kept the
+version. The delay is over versions whose accuracy falls at a random moment from task 500 to 1,000;
+an alarm before that is a false one, and the detector restarted. "Estimated" detectors learn their
+baseline from the version's first 200 tasks.
 """
 
 from __future__ import annotations
@@ -12,17 +12,20 @@ from __future__ import annotations
 import argparse
 import random
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from math import sqrt
-from statistics import fmean, median, stdev
+from statistics import fmean, stdev
 from time import perf_counter
 
 from bars import Bar, Report, table
 from tinyarms.core.settings import Triggers
+from tinyarms.monitoring.baseline import lower_bounds
 from tinyarms.monitoring.detector import Detector
 from tinyarms.monitoring.detectors.drop import Drop
 from tinyarms.monitoring.registry import DEFAULT, detector_named
+from tinyarms.monitoring.verdict import Reading
+from tinyarms.stats.e_detector import evidence_of_drop
 
 LIFE = 5000
 VERSIONS, MORE_VERSIONS = 300, 1200
@@ -32,6 +35,16 @@ RATES = (0.92, 0.82, 0.72)
 FALLS = (0.78, 0.70)
 _DAY = 20
 _LATEST = 5000
+EARLY_DROPS = (
+    *((after, 0.83, 0.50) for after in (30, 60, 100, 150)),
+    *((60, 0.90, 0.60), (60, 0.83, 0.65)),
+)
+"""(tasks before the fall, accuracy before it, accuracy after it)."""
+EARLY_RUNS, EARLY_LIVES = 1000, 4000
+YOUNG = 300
+"""Tasks until the baseline is complete."""
+_AHEAD = 2
+"""Tasks that a detector is shown at first after an alarm. It changes the speed only."""
 
 
 @dataclass(frozen=True)
@@ -45,12 +58,29 @@ class Rule:
     """It is looked at after so many tasks."""
 
 
+class EDetectorAlone:
+    """The e-detector from a version's first outcome on, against the growing baseline."""
+
+    name = "e-detector alone"
+
+    def alarms(self, outcomes: Sequence[bool], since: int = 0) -> list[bool]:
+        threshold = 1000 / TRIGGERS.false_alarms_per_1000
+        rates = lower_bounds(outcomes)[since:-1]
+        return [e >= threshold for e in evidence_of_drop(outcomes[since:], rates, threshold)]
+
+    def read(self, outcomes: Sequence[bool], since: int = 0) -> Reading:
+        alarm = (self.alarms(outcomes, since) or [False])[-1]
+        return Reading(self.name, alarm, {}, "an e-detector")
+
+
 TRIGGERS = Triggers()
 KNOWN = Rule("drop, baseline known", lambda rate: [Drop(TRIGGERS, known_rate=rate)])
 ESTIMATED = Rule("drop, baseline estimated", lambda _: [detector_named("drop", TRIGGERS)])
 TOGETHER = Rule(
     "drop or floor (default)", lambda _: [detector_named(name, TRIGGERS) for name in DEFAULT]
 )
+E_DETECTOR_ALONE = Rule("e-detector alone", lambda _: [EDetectorAlone()])
+"""What `drop` was before there was early evidence; to compare with."""
 RULES = (
     Rule("original, once a day", lambda _: [detector_named("original", TRIGGERS)], every=_DAY),
     Rule("original, every task", lambda _: [detector_named("original", TRIGGERS)]),
@@ -92,13 +122,13 @@ def run(options: argparse.Namespace) -> Report:
         rows.append((rule.name, *cells, *[f"{delays[rule.name, fall]}" for fall in FALLS]))
         print(f"{rule.name}: {perf_counter() - began:.0f} s", file=sys.stderr)
     head = ("rule", *[f"false, {rate:.0%}" for rate in RATES], *[f"92 to {f:.0%}" for f in FALLS])
+    early, early_bars = _first_weeks()
     text = (
         "False alarms per 1,000 tasks at a steady accuracy; mean tasks until a fall is seen.\n"
         f"{table(head, rows)}\n\n"
-        "Falls from 92 % in a version's first days, drop or floor:\n"
-        f"{_first_days()}"
+        f"{early}"
     )
-    return Report(text, _bars(alarms, delays))
+    return Report(text, (*_bars(alarms, delays), *early_bars))
 
 
 def false_alarms(rule: Rule, rate: float, lives: int) -> Mean:
@@ -106,59 +136,97 @@ def false_alarms(rule: Rule, rate: float, lives: int) -> Mean:
     counts = []
     for life in range(lives):
         rng = random.Random(f"{rate} {life}")
-        detectors, alarms = rule.make(rate), 0
-        for task in range(1, LIFE + 1):
-            alarms += _alarm(rule, detectors, rng.random() < rate, task)
-        counts.append(alarms * 1000 / LIFE)
+        outcomes = [rng.random() < rate for _ in range(LIFE)]
+        counts.append(len(list(_alarms(rule, rate, outcomes))) * 1000 / LIFE)
     return _mean(counts)
 
 
 def delay(
-    rule: Rule, rate: float, fall: float, times: int, after: int | None = None
+    rule: Rule,
+    rate: float,
+    fall: float,
+    times: int,
+    after: int | None = None,
+    latest: int = _LATEST,
 ) -> list[float]:
     """Tasks from the fall to the first alarm after it, the last task counted.
 
     The fall comes `after` so many tasks; without it, at a random moment from task 500 to 1,000.
-    One that is not seen within 5,000 tasks counts as 5,000.
+    One that is not seen within `latest` tasks counts as one task more.
     """
-    found = []
-    for each in range(times):
-        rng = random.Random(f"{rate} {fall} {each}")
+    delays = []
+    for number in range(times):
+        rng = random.Random(f"{rate} {fall} {number}")
         healthy = rng.randrange(500, 1000) if after is None else after
-        detectors = rule.make(rate)
-        for task in range(1, healthy + 1):
-            _alarm(rule, detectors, rng.random() < rate, task)
-        for task in range(1, _LATEST + 1):
-            if _alarm(rule, detectors, rng.random() < fall, healthy + task):
-                break
-        found.append(float(task))
-    return found
+        outcomes = [rng.random() < rate for _ in range(healthy)]
+        outcomes += [rng.random() < fall for _ in range(latest)]
+        later = (task - healthy for task in _alarms(rule, rate, outcomes) if task > healthy)
+        delays.append(float(next(later, latest + 1)))
+    return delays
 
 
-def _alarm(rule: Rule, detectors: Sequence[Detector], success: bool, task: int) -> bool:
-    """Show it the next outcome; after an alarm all of its detectors restart."""
-    for detector in detectors:
-        detector.see(success)
-    if task % rule.every or not any(detector.alarm for detector in detectors):
-        return False
-    for detector in detectors:
-        detector.restart()
-    return True
+def _alarms(rule: Rule, rate: float, outcomes: Sequence[bool]) -> Iterator[int]:
+    """After how many tasks each alarm comes; after an alarm all detectors restart."""
+    detectors, since, ahead = rule.make(rate), 0, _AHEAD
+    while since < len(outcomes):
+        alarms = [detector.alarms(outcomes[: since + ahead], since) for detector in detectors]
+        alarmed = enumerate(map(any, zip(*alarms, strict=True)), start=since + 1)
+        task = next((n for n, alarm in alarmed if alarm and n % rule.every == 0), None)
+        if task is not None:
+            yield task
+            since, ahead = task, _AHEAD
+        elif since + ahead >= len(outcomes):
+            return
+        else:
+            ahead *= 4
 
 
 def _mean(values: Sequence[float]) -> Mean:
     return Mean(fmean(values), 1.96 * stdev(values) / sqrt(len(values)))
 
 
-def _first_days() -> str:
+def _first_weeks() -> tuple[str, tuple[Bar, ...]]:
+    """Drops while the baseline is young, and false alarms then, beside the e-detector alone."""
+    rules = (TOGETHER, E_DETECTOR_ALONE)
     rows = list[tuple[object, ...]]()
-    for after, fall in ((20, 0.2), (30, 0.5), (60, 0.7), (100, 0.78), (200, 0.78)):
-        seen = delay(TOGETHER, 0.92, fall, 500, after)
-        within = [sum(each <= tasks for each in seen) / len(seen) for tasks in (20, 100, 500)]
-        rows.append(
-            (f"to {fall:.0%} after {after}", f"{median(seen):.0f}", *[f"{w:.0%}" for w in within])
-        )
-    return table(("fall", "median tasks", "within 20", "within 100", "within 500"), rows)
+    shares = dict[tuple[int, float, float], list[float]]()
+    for after, rate, fall in EARLY_DROPS:
+        delays = [delay(rule, rate, fall, EARLY_RUNS, after, latest=100) for rule in rules]
+        shares[after, rate, fall] = [_share_within(60, each) for each in delays]
+        within = [f"{_share_within(n, each):.1%}" for n in (30, 60, 100) for each in delays]
+        rows.append((f"{rate:.0%} to {fall:.0%} after {after}", *within))
+    head = ("fall", *(f"{n}: {name}" for n in (30, 60, 100) for name in ("default", "alone")))
+    false_rows = list[tuple[object, ...]]()
+    most = 0.0
+    for rate in (0.95, 0.92, 0.83, 0.72, 0.60):
+        alarms = [_early_alarms(rule, rate) for rule in (ESTIMATED, *rules)]
+        most = max(most, alarms[0])
+        false_rows.append((f"{rate:.0%}", *(f"{value:.3f}" for value in alarms)))
+    text = (
+        "Drops in a version's first weeks found within so many tasks, by the default rules and by "
+        f"the e-detector alone from the first outcome on, {EARLY_RUNS:,} runs each:\n"
+        f"{table(head, rows)}\n\n"
+        f"False alarms per 1,000 tasks in a version's first {YOUNG} tasks, {EARLY_LIVES:,} lives:\n"
+        f"{table(('accuracy', 'drop', 'default rules', 'e-detector alone'), false_rows)}"
+    )
+    found = shares[60, 0.83, 0.50][0]
+    bars = (
+        Bar("83 to 50 % after 60 tasks, found within 60 more", found, ">= 0.8", found >= 0.8),
+        Bar("`drop`, false alarms per 1,000 at first", round(most, 4), "<= 0.1", most <= 0.1),
+    )
+    return text, bars
+
+
+def _share_within(tasks: int, delays: Sequence[float]) -> float:
+    return sum(delay <= tasks for delay in delays) / len(delays)
+
+
+def _early_alarms(rule: Rule, rate: float) -> float:
+    alarms = 0
+    for life in range(EARLY_LIVES):
+        rng = random.Random(f"{rate} {life}")
+        alarms += len(list(_alarms(rule, rate, [rng.random() < rate for _ in range(YOUNG)])))
+    return alarms * 1000 / (EARLY_LIVES * YOUNG)
 
 
 def _bars(

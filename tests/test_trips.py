@@ -13,6 +13,8 @@ import pytest
 from tests.trips import Recorder, measure
 from tinyarms.store.db.database import open_store
 
+RETURNS_OF_A_CHECK = 162
+"""The most of the check that finds a drop: two thirds of what they were before the rooms."""
 TRANSACTIONS_OF_A_VOTE = 3
 """The most that an ordinary vote, which does not decide its test, may begin."""
 
@@ -120,3 +122,10 @@ def test_the_transactions_of_a_vote(tmp_path: Path) -> None:
     assert vote.writes >= 1
     assert vote.others == deciding.others == 0
     assert vote.transactions < deciding.transactions
+
+
+@pytest.mark.slow
+def test_the_returns_of_a_check(tmp_path: Path) -> None:
+    check = measure(tmp_path, ["drop"])["drop: check"]
+    assert 0 < check.returns <= RETURNS_OF_A_CHECK
+    assert check.writes == check.others == 0

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 
 import bench_watch as watch
@@ -17,38 +19,18 @@ class Third:
 
     name = "third"
 
-    def __init__(self) -> None:
-        self._n = 0
+    def alarms(self, outcomes: Sequence[bool], since: int = 0) -> list[bool]:
+        return [n == 3 for n in range(1, len(outcomes) - since + 1)]
 
-    @property
-    def alarm(self) -> bool:
-        return self._n == 3
-
-    def see(self, success: bool) -> None:
-        self._n += 1
-
-    def restart(self) -> None:
-        self._n = 0
-
-    def read(self) -> Reading:
-        return Reading(self.name, self.alarm, {}, "counts")
+    def read(self, outcomes: Sequence[bool], since: int = 0) -> Reading:
+        return Reading(self.name, self.alarms(outcomes, since)[-1], {}, "counts")
 
 
 class Failure(Third):
     """Alarms at a failure."""
 
-    @property
-    def alarm(self) -> bool:
-        return self._failed
-
-    def __init__(self) -> None:
-        self._failed = False
-
-    def see(self, success: bool) -> None:
-        self._failed = not success
-
-    def restart(self) -> None:
-        self._failed = False
+    def alarms(self, outcomes: Sequence[bool], since: int = 0) -> list[bool]:
+        return [not success for success in outcomes[since:]]
 
 
 def rule(make: type[Detector], every: int = 1) -> watch.Rule:

@@ -12,7 +12,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinyarms.core.settings import RuleName, Triggers
-from tinyarms.monitoring.detector import Detector, replay
+from tinyarms.monitoring.detector import read_since
 from tinyarms.monitoring.registry import ACCURACY_RULES, detector_named
 from tinyarms.monitoring.signals import SIGNALS
 from tinyarms.monitoring.verdict import Reading
@@ -29,11 +29,8 @@ def draw(n: int, rate: float, seed: int = 1) -> list[bool]:
     return [rng.random() < rate for _ in range(n)]
 
 
-def seen_by(name: RuleName, outcomes: list[bool]) -> Detector:
-    detector = detector_named(name, Triggers())
-    for outcome in outcomes:
-        detector.see(outcome)
-    return detector
+def read(name: RuleName, outcomes: list[bool]) -> Reading:
+    return detector_named(name, Triggers()).read(outcomes)
 
 
 def timed(outcomes: list[bool]) -> list[tuple[bool, datetime]]:
@@ -50,60 +47,58 @@ def test_every_name_in_the_settings_is_a_detector_or_a_signal() -> None:
 @each_rule
 def test_it_has_its_name(name: RuleName) -> None:
     assert detector_named(name, Triggers()).name == name
-    assert detector_named(name, Triggers()).read().rule == name
+    assert read(name, []).rule == name
 
 
 @each_rule
 def test_nothing_seen_is_no_alarm(name: RuleName) -> None:
-    found = detector_named(name, Triggers()).read()
+    found = read(name, [])
     assert not found.alarm
     assert 0.0 not in {found.numbers.get(key) for key in ("accuracy", "mean", "baseline")}
 
 
 @each_rule
 def test_healthy_is_no_alarm(name: RuleName) -> None:
-    assert not seen_by(name, HEALTHY).alarm
-    assert not seen_by(name, [True] * 500).alarm
+    assert not read(name, HEALTHY).alarm
+    assert not read(name, [True] * 500).alarm
 
 
 @each_rule
 def test_a_large_drop_is_seen(name: RuleName) -> None:
-    assert seen_by(name, HEALTHY + WORSE).alarm
+    assert read(name, HEALTHY + WORSE).alarm
 
 
 @each_rule
 def test_an_alarm_ends_after_a_recovery(name: RuleName) -> None:
-    assert not seen_by(name, HEALTHY + WORSE + draw(1000, 0.97, 2)).alarm
+    assert not read(name, HEALTHY + WORSE + draw(1000, 0.97, 2)).alarm
 
 
 @each_rule
 def test_getting_better_is_no_alarm(name: RuleName) -> None:
-    assert not seen_by(name, draw(600, 0.85) + [True] * 400).alarm
+    assert not read(name, draw(600, 0.85) + [True] * 400).alarm
 
 
 @each_rule
 @quick
 @given(streams)
 def test_a_reading_says_what_the_detector_says(name: RuleName, outcomes: list[bool]) -> None:
-    detector = seen_by(name, outcomes)
-    first = detector.read()
-    assert detector.read() == first
-    assert first.alarm == detector.alarm
-    assert first.summary and not first.summary.endswith(".")
-    assert json.loads(json.dumps(first.numbers, allow_nan=False)) == first.numbers
+    found = read(name, outcomes)
+    assert read(name, outcomes) == found
+    assert found.summary and not found.summary.endswith(".")
+    assert json.loads(json.dumps(found.numbers, allow_nan=False)) == found.numbers
 
 
 @each_rule
 @quick
 @given(streams, st.integers(0, 120))
-def test_one_by_one_is_the_same_as_all_at_once(
-    name: RuleName, outcomes: list[bool], cut: int
+def test_the_alarms_are_those_of_reading_after_each_outcome(
+    name: RuleName, outcomes: list[bool], since: int
 ) -> None:
-    going_on = seen_by(name, outcomes[:cut])
-    going_on.read()
-    for outcome in outcomes[cut:]:
-        going_on.see(outcome)
-    assert going_on.read() == replay(detector_named(name, Triggers()), timed(outcomes), None)
+    """No alarm depends on an outcome after it."""
+    detector = detector_named(name, Triggers(false_alarms_per_1000=50))
+    ends = range(since + 1, len(outcomes) + 1)
+    one_by_one = [detector.read(outcomes[:end], since).alarm for end in ends]
+    assert detector.alarms(outcomes, since) == one_by_one
 
 
 @restarts
@@ -111,7 +106,7 @@ def test_after_an_evolution_an_alarm_needs_new_outcomes(name: RuleName) -> None:
     outcomes = timed(HEALTHY + WORSE)
 
     def after(evolved_at: datetime) -> Reading:
-        return replay(detector_named(name, Triggers()), outcomes, evolved_at)
+        return read_since(detector_named(name, Triggers()), outcomes, evolved_at)
 
     assert after(BEGIN - timedelta(days=1)).alarm
     assert not after(outcomes[-1][1] + timedelta(days=1)).alarm
@@ -122,14 +117,13 @@ def test_after_an_evolution_an_alarm_needs_new_outcomes(name: RuleName) -> None:
 def test_the_baseline_outlives_an_evolution(name: RuleName) -> None:
     outcomes = timed(HEALTHY + WORSE)
     began = outcomes[len(HEALTHY) + 100][1]
-    assert replay(detector_named(name, Triggers()), outcomes, began).alarm
+    assert read_since(detector_named(name, Triggers()), outcomes, began).alarm
 
 
 @each_rule
 def test_settings_are_its_own(name: RuleName) -> None:
     """Two with other settings side by side do not disturb each other."""
     one, other = (detector_named(name, Triggers(accuracy_threshold=share)) for share in (0.8, 0.99))
-    for outcome in HEALTHY:
-        one.see(outcome)
-        other.see(outcome)
-    assert one.read() == seen_by(name, HEALTHY).read()
+    found = one.read(HEALTHY)
+    other.read(HEALTHY)
+    assert one.read(HEALTHY) == found == read(name, HEALTHY)

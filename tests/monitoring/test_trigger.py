@@ -8,7 +8,7 @@ import pytest
 
 from tinyarms.core.settings import RuleName, Triggers
 from tinyarms.monitoring.accuracy import accuracy
-from tinyarms.monitoring.detector import replay
+from tinyarms.monitoring.detector import read_since
 from tinyarms.monitoring.detectors.original_threshold import Original
 from tinyarms.monitoring.registry import reason_of, rules_in_use
 from tinyarms.monitoring.trigger import decide
@@ -25,7 +25,7 @@ def outcomes(successes: int, failures: int) -> list[bool]:
 def original(
     seen: Sequence[bool], settings: Triggers = SEED, last_evolution: datetime | None = None
 ) -> Verdict:
-    found = replay(Original(settings), [(outcome, NOW) for outcome in seen], None)
+    found = read_since(Original(settings), [(outcome, NOW) for outcome in seen], None)
     recent = accuracy(seen[-settings.sample_size :])
     return decide([found], ("original",), recent, settings, last_evolution, NOW)
 

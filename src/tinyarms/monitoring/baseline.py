@@ -1,8 +1,14 @@
-"""The baseline of a prompt version: its success rate over its first outcomes."""
+"""The baseline of a prompt version: its success rate over its first outcomes.
+
+It is that of the version's first 200 known outcomes. While fewer than 300 are known, it covers the
+outcomes before the newest 100, or the older half if that is more: a drop in a version's first days
+must not pass for its usual rate.
+"""
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Sequence
+from itertools import accumulate
 
 from tinyarms.monitoring.accuracy import Accuracy
 from tinyarms.stats.binomial import wilson_interval
@@ -13,53 +19,48 @@ LAG = 100
 """Outcomes by which a growing baseline stays behind the newest one. A larger lag keeps a drop out
 of the baseline for longer."""
 _CONFIDENCE = 0.70
-"""Confidence of the two-sided interval whose lower end is `Baseline.lower`; a higher one lowers
-that bound, so that smaller drops go unnoticed."""
+"""Confidence of the two-sided interval whose lower end is `lower_bound`; a higher one lowers that
+bound, so that smaller drops go unnoticed."""
 
 
-class Baseline:
-    """The success rate of a version's first 200 known outcomes.
-
-    While fewer than 300 are known, the baseline covers the outcomes before the newest 100, or the
-    older half if that is more: a drop in a version's first days must not pass for its usual rate.
+def baseline_of(outcomes: Sequence[bool]) -> Accuracy:
+    """The baseline after these outcomes; the oldest comes first.
 
     Examples
     --------
-    >>> from tinyarms.monitoring.baseline import Baseline
-    >>> baseline = Baseline()
-    >>> for task in range(50):
-    ...     baseline.see(task % 10 != 0)
-    >>> baseline.accuracy
+    >>> from tinyarms.monitoring.baseline import baseline_of, lower_bound
+    >>> baseline = baseline_of([task % 10 != 0 for task in range(50)])
+    >>> baseline
     Accuracy(successes=22, n=25)
-    >>> round(baseline.lower, 3)
+    >>> round(lower_bound(baseline), 3)
     0.797
     """
+    n = _size(len(outcomes))
+    return Accuracy(sum(outcomes[:n]), n)
 
-    def __init__(self) -> None:
-        self._seen = self._successes = self._n = 0
-        self._newest = deque[bool]()
-        self._lower: float | None = None
 
-    @property
-    def accuracy(self) -> Accuracy:
-        return Accuracy(self._successes, self._n)
+def lower_bound(baseline: Accuracy) -> float | None:
+    """A lower bound of the true rate that holds with a probability of 85 %, in [0, 1].
 
-    @property
-    def lower(self) -> float | None:
-        """A lower bound of the true rate that holds with a probability of 85 %, in [0, 1].
+    It is the lower end of Wilson's 70 % interval; `None` without an outcome.
+    """
+    interval = wilson_interval(baseline.successes, baseline.n, _CONFIDENCE)
+    return interval[0] if interval else None
 
-        It is the lower end of Wilson's 70 % interval; `None` without an outcome.
-        """
-        return self._lower
 
-    def see(self, success: bool) -> None:
-        """Take the next known outcome. From the 301st on nothing changes."""
-        if self._n == SIZE:
-            return
-        self._seen += 1
-        self._newest.append(success)
-        while self._n < min(SIZE, max((self._seen + 1) // 2, self._seen - LAG)):
-            self._successes += self._newest.popleft()
-            self._n += 1
-            interval = wilson_interval(self._successes, self._n, _CONFIDENCE)
-            self._lower = interval[0] if interval else None
+def lower_bounds(outcomes: Sequence[bool]) -> list[float]:
+    """The lower bound after 0, 1, 2 … of the outcomes; 0 where there is no baseline yet.
+
+    The last of the len(outcomes) + 1 values is `lower_bound(baseline_of(outcomes))`.
+    """
+    sizes = [_size(n) for n in range(min(len(outcomes), SIZE + LAG) + 1)]
+    successes = [0, *accumulate(outcomes[: sizes[-1]])]
+    intervals = [wilson_interval(successes[n], n, _CONFIDENCE) for n in range(sizes[-1] + 1)]
+    by_size = [interval[0] if interval else 0.0 for interval in intervals]
+    bounds = [by_size[n] for n in sizes]
+    return bounds + bounds[-1:] * (len(outcomes) + 1 - len(bounds))
+
+
+def _size(outcomes: int) -> int:
+    """How many of the first outcomes the baseline covers after so many in all."""
+    return min(SIZE, max((outcomes + 1) // 2, outcomes - LAG))

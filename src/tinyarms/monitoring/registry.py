@@ -34,7 +34,7 @@ def detector_named(name: RuleName, triggers: Triggers) -> Detector:
     --------
     >>> from tinyarms.core.settings import Triggers
     >>> from tinyarms.monitoring.registry import detector_named
-    >>> detector_named("drop", Triggers()).read().summary
+    >>> detector_named("drop", Triggers()).read([]).summary
     'no baseline yet'
     """
     return _DETECTORS[name][0](triggers)

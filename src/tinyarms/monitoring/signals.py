@@ -16,7 +16,7 @@ from statistics import median
 
 from tinyarms.core.settings import RuleName, Triggers
 from tinyarms.monitoring.baseline import SIZE
-from tinyarms.monitoring.detector import replay
+from tinyarms.monitoring.detector import read_since
 from tinyarms.monitoring.detectors.drop import Drop
 from tinyarms.monitoring.verdict import Reading
 
@@ -84,15 +84,14 @@ def read_signal(
     flag_of = _FLAGS[name]
     flags = [(flag_of(event), event.at) for event in events]
     is_bad = [(flag, at) for flag, at in flags if flag is not None]
-    detector = Drop(triggers, name=name)
-    reading = replay(detector, ((not flag, at) for flag, at in is_bad), evolved_at)
+    if not is_bad:
+        return Reading(name, False, {"now": None, "n": 0, "before": None}, "not known yet")
+    is_good = ((not flag, at) for flag, at in is_bad)
+    reading = read_since(Drop(triggers, name=name), is_good, evolved_at)
     recent = [flag for flag, _ in is_bad[-RECENT:]]
-    now = sum(recent) / len(recent) if recent else None
-    baseline = reading.numbers.get("baseline")
-    at_first = None if baseline is None else 1 - baseline
+    now = sum(recent) / len(recent)
+    at_first = 1 - (reading.numbers["baseline"] or 0.0)
     numbers = {"now": now, "n": len(recent), "before": at_first, **reading.numbers}
-    if now is None or at_first is None:
-        return Reading(name, False, numbers, "not known yet")
     label = name.replace("_", " ")
     return Reading(name, reading.alarm, numbers, f"{label} {now:.1%}, at first {at_first:.1%}")
 
@@ -110,5 +109,5 @@ def _latency(events: Sequence[Event], triggers: Triggers, evolved_at: datetime |
     if len(values) <= SIZE:
         return Reading("latency", False, numbers, summary)
     is_fast = ((ms <= _SLOW * usual_ms, at) for ms, at in times)
-    reading = replay(Drop(triggers, name="latency"), is_fast, evolved_at)
+    reading = read_since(Drop(triggers, name="latency"), is_fast, evolved_at)
     return Reading("latency", reading.alarm, {**numbers, **reading.numbers}, summary)

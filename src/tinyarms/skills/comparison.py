@@ -34,6 +34,11 @@ def composed(text: str) -> str:
     return unicodedata.normalize("NFC", text).strip()
 
 
+def all_composed(texts: Iterable[str]) -> list[str]:
+    """`composed` of each of the texts."""
+    return [composed(text) for text in texts]
+
+
 def label_key(text: str) -> str:
     """A key that is equal for labels that look the same.
 

@@ -88,6 +88,10 @@ class Labels:
     kind: str = field(default="labels", init=False)
 
     def constraint(self) -> Constraint:
+        return self._constraint
+
+    @cached_property
+    def _constraint(self) -> Constraint:
         return Constraint(
             grammar=labels_grammar(self.labels),
             schema={"type": "string", "enum": list(self.labels)},

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
+from functools import cache
 from itertools import count
 from typing import Any, Literal, NoReturn, get_args
 
@@ -121,13 +122,15 @@ you mean 'goods'?
     examples: list[Example] = []
     ids: set[str] = set()
     wrong: list[ExampleError] = []
+    # Most examples of a skill with labels have the same few answers.
+    parse = _unchanged if contract is None else cache(contract.parse)
     for number, line in enumerate(lines, start=1):
         if not line.strip():
             continue
         place = f"{where}, line {number}"
         row = read_row(line, place)
         try:
-            example = _example(row, inputs, place, contract, may_be_empty)
+            example = _example(row, inputs, place, contract, parse, may_be_empty)
         except _WrongAnswer as error:
             wrong.append(error)
             continue
@@ -156,6 +159,14 @@ def line_of(lines: Sequence[str], inputs: tuple[str, ...], example_id: str) -> i
     examples = parse_examples(lines, inputs, "the examples file")
     found = zip(numbers, examples, strict=True)
     return next((number for number, example in found if example.id == example_id), None)
+
+
+_Parse = Callable[[str], str]
+"""From an answer to its canonical form. Raises `ContractViolation`."""
+
+
+def _unchanged(text: str) -> str:
+    return text
 
 
 class _WrongAnswer(ExampleError):
@@ -217,6 +228,7 @@ def _example(
     inputs: tuple[str, ...],
     where: str,
     contract: Contract | None,
+    parse: _Parse,
     may_be_empty: bool,
 ) -> Example:
     try:
@@ -251,7 +263,7 @@ def _example(
         example,
         # In the order of the skill's inputs: a prompt without variables shows them in this order.
         inputs={name: row_inputs[name] for name in inputs},
-        expected=_answer(expected, where, contract, may_be_empty or bool(example.required)),
+        expected=_answer(expected, where, contract, parse, may_be_empty or bool(example.required)),
     )
 
 
@@ -262,8 +274,13 @@ def _split(declared: Any, origin: Any, inputs: Mapping[str, str]) -> Any:
     return declared or assign_split(inputs)
 
 
-def _answer(value: Any, where: str, contract: Contract | None, may_be_empty: bool) -> str:
-    """The expected output in the contract's canonical form. Raises `_WrongAnswer`."""
+def _answer(
+    value: Any, where: str, contract: Contract | None, parse: _Parse, may_be_empty: bool
+) -> str:
+    """The expected output in the contract's canonical form. Raises `_WrongAnswer`.
+
+    `parse`: what the contract makes of a text.
+    """
     if value == "" and may_be_empty:
         return ""
     is_text = isinstance(value, str)
@@ -275,11 +292,11 @@ def _answer(value: Any, where: str, contract: Contract | None, may_be_empty: boo
         found = shorten(written, 60)
         raise _WrongAnswer(f"{where}: the expected output is {found}, which is no text.", hint)
     try:
-        return contract.parse(written)
+        return parse(written)
     except ContractViolation as error:
         if contract.kind == "json_schema" and is_text:
             with suppress(ContractViolation):  # the JSON value is itself a text
-                return contract.parse(json.dumps(value, ensure_ascii=False))
+                return parse(json.dumps(value, ensure_ascii=False))
         close = closest_label(written, contract.labels)
         hint = contract.wording() if close is None else f"Did you mean {close!r}?"
         raise _WrongAnswer(f"{where}: {error.message}", hint) from error

@@ -7,10 +7,11 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import cache
 from typing import Literal
 
 from tinyarms.core.errors import ContractViolation
-from tinyarms.skills.comparison import composed
+from tinyarms.skills.comparison import all_composed, composed
 from tinyarms.skills.contract import Contract
 from tinyarms.skills.duplicates import folded, near_copies
 from tinyarms.skills.example import Example, Split, assign_split
@@ -73,7 +74,8 @@ def example_set(
         Whether the guards accept a collected example.
     """
     all_rows = [e for e in examples if e.origin == "gold" or e.split == "search"]
-    canonical = [(e, _canonical(e, contract)) for e in all_rows]
+    parse = cache(contract.parse)  # Most examples of a skill with labels have the same few answers.
+    canonical = [(e, _canonical(e, parse)) for e in all_rows]
     kept = [e for _, e in canonical if e is not None]
     left_out: dict[Reason, tuple[Example, ...]] = {}
     if outside := tuple(stored for stored, e in canonical if e is None):
@@ -114,7 +116,7 @@ def _is_collected(example: Example) -> bool:
     return example.origin == "collected"
 
 
-def _canonical(example: Example, contract: Contract) -> Example | None:
+def _canonical(example: Example, parse: Callable[[str], str]) -> Example | None:
     """The example with its answer in canonical form; `None` if the skill could not give this
     answer.
 
@@ -123,7 +125,7 @@ def _canonical(example: Example, contract: Contract) -> Example | None:
     if not example.expected:
         return example
     try:
-        return replace(example, expected=contract.parse(example.expected))
+        return replace(example, expected=parse(example.expected))
     except ContractViolation:
         return None
 
@@ -131,14 +133,21 @@ def _canonical(example: Example, contract: Contract) -> Example | None:
 def inputs_key(inputs: Mapping[str, str]) -> frozenset[tuple[str, str]]:
     """A key that is equal for the same inputs; it ignores outer white space and the Unicode
     form."""
-    return frozenset((name, composed(text)) for name, text in inputs.items())
+    return frozenset(zip(inputs, all_composed(inputs.values()), strict=True))
 
 
-def _same_inputs(examples: Iterable[Example]) -> list[list[Example]]:
+def inputs_keys(examples: Sequence[Example]) -> list[frozenset[tuple[str, str]]]:
+    """`inputs_key` of the inputs of each example."""
+    names = [tuple(example.inputs) for example in examples]
+    texts = iter(all_composed(text for e in examples for text in e.inputs.values()))
+    return [frozenset((name, next(texts)) for name in those) for those in names]
+
+
+def _same_inputs(examples: Sequence[Example]) -> list[list[Example]]:
     """Groups of two or more examples whose inputs are the same."""
     groups = defaultdict(list)
-    for example in examples:
-        groups[inputs_key(example.inputs)].append(example)
+    for key, example in zip(inputs_keys(examples), examples, strict=True):
+        groups[key].append(example)
     return [group for group in groups.values() if len(group) > 1]
 
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import dataclasses
 import json
 from dataclasses import asdict, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
@@ -18,7 +18,8 @@ from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.cancel import cancel
 from tinyarms.loop.testing.review import promote
 from tinyarms.loop.watching.check import SkillCheck, monitor_once
-from tinyarms.loop.watching.readings import FIRST, NEWEST, known_outcomes, scheduled_at
+from tinyarms.loop.watching.readings import FIRST, NEWEST, known_outcomes
+from tinyarms.loop.watching.situation import read_situation
 from tinyarms.monitoring.registry import ACCURACY_RULES
 from tinyarms.monitoring.signals import SIGNALS
 from tinyarms.monitoring.verdict import Reading, Verdict
@@ -81,8 +82,19 @@ def test_no_drop(place: Place) -> None:
     context = place.open()
     check = look(context)
     assert (check.triggered, check.accuracy, check.n, check.would) == (False, None, 0, "")
+    outcomes(context, 23, 2)
+    outcomes(context, 23, 2)
+    check = look(context)
+    assert (check.triggered, check.accuracy, check.n) == (False, 0.92, 50)
+
+
+@pytest.mark.slow
+def test_four_failures_in_a_row_after_46_successes_are_a_drop(place: Place) -> None:
+    """By chance four failures of 50 are the last four once in 230,000 times."""
+    context = place.open()
     outcomes(context, 46, 4)
-    assert not look(context).triggered
+    check = look(context)
+    assert (check.triggered, check.accuracy, check.n) == (True, 0.92, 50)
 
 
 @pytest.mark.slow
@@ -324,6 +336,11 @@ def test_an_interrupted_search_is_gone_on_with(place: Place, reason: str, goes_o
     assert (asked == [SKILL], check.would == "Done.") == (goes_on, goes_on)
 
 
+def scheduled_at(context: Context) -> datetime | None:
+    version = active_version(context, SKILL).number
+    return read_situation(context, SKILL, version, None, in_daemon=False).scheduled_at
+
+
 @pytest.mark.slow
 def test_a_scheduled_evolution_needs_no_drop(place: Place) -> None:
     place.setting("{triggers: {schedule: weekly}}")
@@ -338,7 +355,7 @@ def test_a_scheduled_evolution_needs_no_drop(place: Place) -> None:
     cancel(context, SKILL)
     place.moment.pass_(days=6)
     monitor_once(context, [SKILL], evolve)
-    assert seen == [] and scheduled_at(context, SKILL) == place.moment.now + timedelta(days=1)
+    assert seen == [] and scheduled_at(context) == place.moment.now + timedelta(days=1)
     place.moment.pass_(days=1)
     [check] = monitor_once(context, [SKILL], evolve)
     assert seen == [(SKILL, "scheduled")]
@@ -361,7 +378,7 @@ def test_what_has_no_schedule(place: Place, setting: str, of_the_skill: dict[str
     context = place.open()
     evolved: list[str] = []
     [check] = monitor_once(context, [SKILL], lambda name, verdict: evolved.append(name) or "")
-    assert (evolved, check.reason, scheduled_at(context, SKILL)) == ([], None, None)
+    assert (evolved, check.reason, scheduled_at(context)) == ([], None, None)
 
 
 def test_no_scheduled_evolution_begins_in_quiet_hours(place: Place) -> None:

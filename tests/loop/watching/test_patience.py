@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
@@ -11,7 +11,6 @@ from tests.loop.place import BEGIN, SKILL, V1, Place
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.watching.next_step import decide, next_step
-from tinyarms.loop.watching.readings import scheduled_at
 from tinyarms.loop.watching.situation import read_situation
 from tinyarms.store.db.records import SearchPlan, SessionRecord, SessionState
 
@@ -48,7 +47,8 @@ def search(context: Context, number: int, state: SessionState) -> SessionRecord:
 
 
 def due_after(context: Context, session: SessionRecord) -> timedelta:
-    due: datetime | None = scheduled_at(context, SKILL)
+    version = active_version(context, SKILL).number
+    due = read_situation(context, SKILL, version, None, in_daemon=False).scheduled_at
     assert due is not None
     return due - session.triggered_at
 

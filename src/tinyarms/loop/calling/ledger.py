@@ -24,13 +24,18 @@ class Ledger:
     session_id: str
     skill: str
     _to_store: list[UnansweredRecord] = field(default_factory=list)
+    _sources: dict[str, str] = field(default_factory=dict)
+    """Name of a model → what its replies belong to."""
 
     def key(self, model: str, request: ModelRequest) -> str:
         """The key of a request to the model of this name under `models:`.
 
         It contains the server's address, because another server gives other replies.
         """
-        return request.key(self.context.reply_source(model))
+        source = self._sources.get(model)
+        if source is None:
+            source = self._sources[model] = self.context.reply_source(model)
+        return request.key(source)
 
     def evaluation(self, index: int, key: str, old_key: str) -> EvaluationRecord | None:
         """The evaluation with this index. Raises `ConflictError` if it has another request.

@@ -9,7 +9,7 @@ from pathlib import Path
 
 from tinyarms.loop.project.example_sets import read_examples
 from tinyarms.skills.example import Example
-from tinyarms.skills.example_set import inputs_key
+from tinyarms.skills.example_set import inputs_key, inputs_keys
 from tinyarms.skills.skill import Skill
 
 
@@ -38,7 +38,7 @@ class GoldExamples:
 
     @cached_property
     def _keys(self) -> frozenset[frozenset[tuple[str, str]]]:
-        return frozenset(inputs_key(e.inputs) for e in self.rows if e.origin == "gold")
+        return frozenset(inputs_keys([e for e in self.rows if e.origin == "gold"]))
 
 
 def file_stamp(path: Path) -> object:

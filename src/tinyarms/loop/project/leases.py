@@ -10,12 +10,13 @@ import socket
 import subprocess
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 from tinyarms.core.errors import LeaseHeld
 from tinyarms.core.ids import new_id
 from tinyarms.loop.project.context import Context
+from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _LONGEST = timedelta(days=1)
 """Time after which a lease of another machine expires; on this machine, a dead process is
@@ -60,7 +61,12 @@ def held_by(context: Context, name: str) -> str | None:
     """The living process that holds the lease: `pid 1234`, with the machine if it is another
     one."""
     with context.store.read() as work:
-        holder = work.leases.holder(name, context.clock())
+        return holder_of(work, name, context.clock())
+
+
+def holder_of(work: UnitOfWork, name: str, now: datetime) -> str | None:
+    """The same in a unit of work."""
+    holder = work.leases.holder(name, now)
     return None if holder is None or _is_dead(holder) else _describe(holder)
 
 

@@ -27,10 +27,10 @@ def fruitless_in_a_row(context: Context, work: UnitOfWork, name: str) -> int:
     """
     if context.project.settings.preset == "original":
         return 0
-    active = work.history.active(name)
-    version = None if active is None else work.versions.find(name, active.version)
     sessions = [session for session in work.sessions.all(name) if is_fruitless(session)]
-    if version is None or not sessions:
+    active = work.history.active(name) if sessions else None
+    version = None if active is None else work.versions.find(name, active.version)
+    if version is None:
         return 0
     examples = len(work.examples.all(name))
     writer = context.writer_name(context.skill(name).skill)

@@ -16,7 +16,7 @@ from tinyarms.loop.releasing.holdback_check import last_evolution
 from tinyarms.loop.searching.fruitless import triggers_now
 from tinyarms.monitoring.accuracy import accuracy
 from tinyarms.monitoring.baseline import LAG, SIZE
-from tinyarms.monitoring.detector import replay
+from tinyarms.monitoring.detector import read_since
 from tinyarms.monitoring.registry import ACCURACY_RULES, detector_named, rules_in_use
 from tinyarms.monitoring.schedule import due_at, on_schedule
 from tinyarms.monitoring.signals import RECENT, SIGNALS, Event, read_signal
@@ -59,13 +59,15 @@ def look(
     return verdict, readings
 
 
-def scheduled_at(context: Context, name: str) -> datetime | None:
-    """When the next scheduled evolution of the skill is due; `None` if none ever is."""
-    if not _may_be_scheduled(context, name):
-        return None
-    with context.store.read() as work:
-        since, waiting = last_evolution(work, name), triggers_now(context, work, name)
-    return due_at(waiting, since, context.clock())
+def scheduled_at(
+    context: Context, name: str, waiting: Triggers, evolved_at: datetime | None, now: datetime
+) -> datetime | None:
+    """When the next scheduled evolution of the skill is due; `None` if none ever is.
+
+    `waiting`: the triggers, after fruitless searches the longer ones. `evolved_at`: when the last
+    evolution began.
+    """
+    return due_at(waiting, evolved_at, now) if _may_be_scheduled(context, name) else None
 
 
 def _may_be_scheduled(context: Context, name: str) -> bool:
@@ -89,7 +91,7 @@ def read_rules(
     """Those of `rules` that watch accuracy, in the order of `ACCURACY_RULES`."""
     chosen = set(rules)
     return [
-        replay(detector_named(rule, triggers), outcomes, evolved_at)
+        read_since(detector_named(rule, triggers), outcomes, evolved_at)
         for rule in ACCURACY_RULES
         if rule in chosen
     ]

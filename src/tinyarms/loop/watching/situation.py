@@ -10,12 +10,13 @@ from tinyarms.core.quiet_hours import quiet_until
 from tinyarms.experiments.voter_cap import RECENT
 from tinyarms.loop.project.accuracy import WINDOW, accuracy_of
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.leases import DAEMON, held_by
+from tinyarms.loop.project.leases import DAEMON, holder_of
 from tinyarms.loop.releasing.holdback_check import last_evolution
-from tinyarms.loop.searching.fruitless import fruitless_in_a_row, triggers_now
+from tinyarms.loop.searching.fruitless import fruitless_in_a_row
 from tinyarms.loop.searching.suggestion import suggestion_of
 from tinyarms.loop.testing.live_session import load_live_test
 from tinyarms.loop.watching.readings import scheduled_at, verdict_on
+from tinyarms.monitoring.patience import patient
 from tinyarms.monitoring.schedule import check_interval
 from tinyarms.monitoring.verdict import Verdict
 from tinyarms.store.db.records import HoldbackRecord, SessionRecord, SessionState
@@ -107,13 +108,15 @@ def read_situation(
     """
     settings, skill, now = context.project.settings, context.skill(name).skill, context.clock()
     verdict = verdict or verdict_on(context, name, version)
-    searcher = held_by(context, name)
-    daemon_runs = in_daemon or held_by(context, DAEMON) is not None
     with context.store.read() as work:
+        searcher = holder_of(work, name, now)
+        daemon_runs = in_daemon or holder_of(work, DAEMON, now) is not None
         session = work.sessions.open(name)
         watch = work.watches.get(name)
         evolved_at = last_evolution(work, name)
-        cooldown = timedelta(hours=triggers_now(context, work, name).cooldown_hours)
+        fruitless = fruitless_in_a_row(context, work, name)
+        waiting = patient(settings.triggers, fruitless)
+        cooldown = timedelta(hours=waiting.cooldown_hours)
         latest = work.sessions.latest(name)
         suggestion = None if latest is None else suggestion_of(work, latest)
         interval = check_interval(settings)
@@ -143,11 +146,11 @@ def read_situation(
             retry_at=watch.retry_at if watch else None,
             trigger_rests=interval is not None,
             trigger_rests_until=rests_until if rests_until and now < rests_until else None,
-            scheduled_at=scheduled_at(context, name),
+            scheduled_at=scheduled_at(context, name, waiting, evolved_at, now),
             test_is_decided=decided,
             test_ends_at=ends_at,
             cooldown_ends_at=None if evolved_at is None else evolved_at + cooldown,
-            fruitless=fruitless_in_a_row(context, work, name),
+            fruitless=fruitless,
             suggestion=None if suggestion is None else suggestion.sentence,
         )
 

@@ -6,6 +6,7 @@ the detectors with `benchmarks/run.py watch`.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from tinyarms.core.settings import Triggers
@@ -30,17 +31,13 @@ class Adwin:
 
     >>> from tinyarms.core.settings import Triggers
     >>> from tinyarms.monitoring.detectors.adwin import Adwin
+    >>> outcomes = [task % 10 < 9 for task in range(300)] + [task % 10 < 4 for task in range(100)]
     >>> detector = Adwin(Triggers())
-    >>> for task in range(300):
-    ...     detector.see(task % 10 < 9)
-    >>> detector.alarm
+    >>> detector.read(outcomes[:300]).alarm
     False
-    >>> for task in range(100):
-    ...     detector.see(task % 10 < 4)
-    >>> detector.alarm
-    True
-    >>> detector.read().summary
-    '37.5% in a window of 48, 82.9% before it'
+    >>> reading = detector.read(outcomes)
+    >>> reading.alarm, reading.summary
+    (True, '37.5% in a window of 48, 82.9% before it')
 
     References
     ----------
@@ -51,38 +48,33 @@ class Adwin:
     name = "adwin"
 
     def __init__(self, triggers: Triggers) -> None:
-        self._mean_before: float | None = None
-        self._alarm = False
-        self._adwin = _adwin()
+        pass
 
-    @property
-    def alarm(self) -> bool:
-        return self._alarm
+    def alarms(self, outcomes: Sequence[bool], since: int = 0) -> list[bool]:
+        return self._run(outcomes[since:])[0]
 
-    def see(self, success: bool) -> None:
-        mean_before = self._adwin.estimation
-        self._adwin.update(float(success))
-        if self._adwin.drift_detected:
-            self._mean_before = mean_before
-            self._alarm = self._adwin.estimation < mean_before
-
-    def restart(self) -> None:
-        self._mean_before, self._alarm, self._adwin = None, False, _adwin()
-
-    def read(self) -> Reading:
-        width = int(self._adwin.width)
-        mean = self._adwin.estimation if width else None
-        numbers = {
-            "mean": mean,
-            "width": width,
-            "mean_before": self._mean_before,
-            "delta": DELTA,
-        }
-        if self._mean_before is None or mean is None:
+    def read(self, outcomes: Sequence[bool], since: int = 0) -> Reading:
+        alarms, window, mean_before = self._run(outcomes[since:])
+        width = int(window.width)
+        mean = window.estimation if width else None
+        numbers = {"mean": mean, "width": width, "mean_before": mean_before, "delta": DELTA}
+        if mean_before is None or mean is None:
             summary = f"no change found in {width} outcomes"
         else:
-            summary = f"{mean:.1%} in a window of {width}, {self._mean_before:.1%} before it"
-        return Reading(self.name, self._alarm, numbers, summary)
+            summary = f"{mean:.1%} in a window of {width}, {mean_before:.1%} before it"
+        return Reading(self.name, alarms[-1] if alarms else False, numbers, summary)
+
+    def _run(self, outcomes: Sequence[bool]) -> tuple[list[bool], Any, float | None]:
+        """The alarm after each outcome; the window at last; the mean before its last cut."""
+        window, alarm, mean_before = _adwin(), False, None
+        alarms = list[bool]()
+        for success in outcomes:
+            mean = window.estimation
+            window.update(float(success))
+            if window.drift_detected:
+                mean_before, alarm = mean, window.estimation < mean
+            alarms.append(alarm)
+        return alarms, window, mean_before
 
 
 def _adwin() -> Any:

@@ -1,16 +1,26 @@
-"""The default trigger: an e-detector on the version's outcomes, against its own baseline.
+"""The default trigger: two kinds of evidence that a version does worse than at first.
 
-Each outcome is compared with the baseline of the outcomes before it. The baseline is therefore
-known before the outcome, and the bound of `stats.e_detector` holds as long as the baseline's lower
+A drop that begins with one of the first 100 outcomes is looked for by `stats.early_drop`, which
+needs no baseline. Later ones are looked for by the e-detector of `stats.e_detector`: from the 101st
+on, each outcome is compared with the baseline of the outcomes before it. The baseline is therefore
+known before the outcome, and the bound of the e-detector holds as long as the baseline's lower
 bound is right.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tinyarms.core.settings import Triggers
-from tinyarms.monitoring.baseline import Baseline
+from tinyarms.monitoring.baseline import baseline_of, lower_bound, lower_bounds
 from tinyarms.monitoring.verdict import Reading
-from tinyarms.stats.e_detector import EDetector
+from tinyarms.stats.e_detector import evidence_of_drop
+from tinyarms.stats.early_drop import CHANGES, evidence_of_early_drop
+
+EARLY_SHARE = 0.24
+"""Share of the e-detector's threshold at which early evidence raises the alarm. A lower one finds
+more drops in a version's first weeks, and more that are none. With this one a version has as many
+false alarms in its first 300 outcomes as with an e-detector from the first outcome on."""
 
 
 class Drop:
@@ -20,7 +30,8 @@ class Drop:
     ----------
     triggers
         `false_alarms_per_1000`, in (0, 100]: the most false alarms in 1,000 tasks, on average,
-        while the rate does not fall. The alarm comes at an evidence of 1000 divided by it.
+        while the rate does not fall. The e-detector raises the alarm at an evidence of 1000 divided
+        by it, early evidence at 0.24 times as much.
     known_rate
         The baseline, in [0, 1], where it need not be learnt from the outcomes.
     name
@@ -32,18 +43,13 @@ class Drop:
 
     >>> from tinyarms.core.settings import Triggers
     >>> from tinyarms.monitoring.detectors.drop import Drop
+    >>> outcomes = [task % 10 < 9 for task in range(300)] + [task % 10 < 4 for task in range(30)]
     >>> detector = Drop(Triggers())
-    >>> for task in range(300):
-    ...     detector.see(task % 10 < 9)
-    >>> detector.read().summary
+    >>> detector.read(outcomes[:300]).summary
     'no drop from 90.0% over the first 200'
-    >>> tasks = 0
-    >>> while not detector.alarm:
-    ...     detector.see(tasks % 10 < 4)
-    ...     tasks += 1
-    >>> tasks
+    >>> detector.alarms(outcomes).index(True) - 299
     17
-    >>> detector.read().summary
+    >>> detector.read(outcomes).summary
     'down from 90.0% over the first 200'
 
     References
@@ -56,35 +62,53 @@ class Drop:
         self, triggers: Triggers, known_rate: float | None = None, name: str = "drop"
     ) -> None:
         self.name = name
-        self.baseline = Baseline()
         self._known_rate = known_rate
-        self._detector = EDetector(1000 / triggers.false_alarms_per_1000)
+        self._threshold = 1000 / triggers.false_alarms_per_1000
 
-    @property
-    def alarm(self) -> bool:
-        return self._detector.alarm
+    def alarms(self, outcomes: Sequence[bool], since: int = 0) -> list[bool]:
+        early = self._early_evidence(outcomes, range(since + 1, len(outcomes) + 1), since)
+        alarms = zip(self._evidence(outcomes, since), early, strict=True)
+        return [self._alarm(evidence, early) for evidence, early in alarms]
 
-    def see(self, success: bool) -> None:
-        p0 = self.baseline.lower if self._known_rate is None else self._known_rate
-        if p0 is not None:
-            self._detector.see(success, p0)
-        self.baseline.see(success)
-
-    def restart(self) -> None:
-        """Forget the evidence; the baseline stays that of the version's first outcomes."""
-        self._detector.restart()
-
-    def read(self) -> Reading:
-        baseline = self.baseline.accuracy
+    def read(self, outcomes: Sequence[bool], since: int = 0) -> Reading:
+        baseline = baseline_of(outcomes)
+        rate = baseline.value
+        evidence = (self._evidence(outcomes, since) or [0.0])[-1]
+        newest = range(since + 1, len(outcomes) + 1)[-1:]
+        early = (self._early_evidence(outcomes, newest, since) or [0.0])[-1]
         numbers = {
-            "evidence": self._detector.evidence,
-            "threshold": self._detector.threshold,
-            "baseline": baseline.value,
+            "evidence": evidence,
+            "threshold": self._threshold,
+            "early_evidence": early,
+            "early_threshold": EARLY_SHARE * self._threshold,
+            "baseline": rate,
             "baseline_n": baseline.n,
-            "baseline_lower": self.baseline.lower,
+            "baseline_lower": lower_bound(baseline),
         }
-        if baseline.value is None:
+        if rate is None:
             return Reading(self.name, False, numbers, "no baseline yet")
-        usual = f"{baseline.value:.1%} over the first {baseline.n}"
-        summary = f"down from {usual}" if self.alarm else f"no drop from {usual}"
-        return Reading(self.name, self.alarm, numbers, summary)
+        alarm = self._alarm(evidence, early)
+        usual = f"{rate:.1%} over the first {baseline.n}"
+        summary = f"down from {usual}" if alarm else f"no drop from {usual}"
+        return Reading(self.name, alarm, numbers, summary)
+
+    def _alarm(self, evidence: float, early: float) -> bool:
+        return evidence >= self._threshold or early >= EARLY_SHARE * self._threshold
+
+    def _evidence(self, outcomes: Sequence[bool], since: int) -> list[float]:
+        """The e-detector's evidence after each outcome from the first after `since` on."""
+        known = self._known_rate
+        begin = since if known is not None else max(since, CHANGES)
+        later = outcomes[begin:]
+        if not later:
+            return [0.0] * (len(outcomes) - since)
+        rates = lower_bounds(outcomes)[begin:-1] if known is None else [known] * len(later)
+        return [0.0] * (begin - since) + evidence_of_drop(later, rates, self._threshold)
+
+    def _early_evidence(
+        self, outcomes: Sequence[bool], ends: Sequence[int], since: int
+    ) -> list[float]:
+        """The evidence of a drop before there was a baseline, after so many outcomes each."""
+        if self._known_rate is not None:
+            return [0.0] * len(ends)
+        return evidence_of_early_drop(outcomes, ends, since).tolist()

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Sequence
+from itertools import accumulate
 
 from tinyarms.core.settings import Triggers
-from tinyarms.monitoring.accuracy import accuracy
-from tinyarms.monitoring.baseline import Baseline
+from tinyarms.monitoring.accuracy import Accuracy, accuracy
+from tinyarms.monitoring.baseline import baseline_of, lower_bound, lower_bounds
 from tinyarms.monitoring.verdict import Reading
 from tinyarms.stats.beta import probability_below
 
@@ -36,24 +37,17 @@ class Floor:
 
     >>> from tinyarms.core.settings import Triggers
     >>> from tinyarms.monitoring.detectors.floor import Floor
+    >>> outcomes = [task % 20 < 19 for task in range(200)] + [task % 10 < 7 for task in range(50)]
     >>> detector = Floor(Triggers(accuracy_threshold=0.80))
-    >>> for task in range(200):
-    ...     detector.see(task % 20 < 19)
-    >>> detector.applies, detector.alarm
-    (True, False)
-    >>> for task in range(50):
-    ...     detector.see(task % 10 < 7)
-    >>> detector.alarm
-    True
-    >>> detector.read().summary
-    'below 80.0% with probability 0.96'
+    >>> detector.read(outcomes[:200]).alarm
+    False
+    >>> reading = detector.read(outcomes)
+    >>> reading.alarm, reading.summary
+    (True, 'below 80.0% with probability 0.96')
 
     A version that never was above the floor raises no alarm:
 
-    >>> detector = Floor(Triggers(accuracy_threshold=0.80))
-    >>> for task in range(200):
-    ...     detector.see(task % 10 < 6)
-    >>> detector.read().summary
+    >>> detector.read([task % 10 < 6 for task in range(200)]).summary
     'no floor: its baseline is not surely above 80.0%'
     """
 
@@ -61,55 +55,45 @@ class Floor:
 
     def __init__(self, triggers: Triggers) -> None:
         self._threshold, self._fewest = triggers.accuracy_threshold, triggers.sample_size
-        self._baseline = Baseline()
-        self._window = deque[bool](maxlen=max(WINDOW, self._fewest))
-        self._successes = 0
+        self._width = max(WINDOW, self._fewest)
 
-    @property
-    def applies(self) -> bool:
-        """Whether the version's baseline was above the floor."""
-        lower = self._baseline.lower
-        return lower is not None and lower >= self._threshold
+    def alarms(self, outcomes: Sequence[bool], since: int = 0) -> list[bool]:
+        successes = [0, *accumulate(outcomes)]
+        bounds = lower_bounds(outcomes)
+        alarms = list[bool]()
+        for end in range(since + 1, len(outcomes) + 1):
+            begin = max(since, end - self._width)
+            recent = Accuracy(successes[end] - successes[begin], end - begin)
+            applies = bounds[end] >= self._threshold
+            alarms.append(applies and (self._probability(recent) or 0.0) > SURE)
+        return alarms
 
-    @property
-    def probability(self) -> float | None:
-        """The probability that accuracy is below the floor; `None` with too few outcomes."""
-        if len(self._window) < self._fewest:
-            return None
-        return probability_below(
-            self._threshold, self._successes, len(self._window) - self._successes
-        )
-
-    @property
-    def alarm(self) -> bool:
-        return self.applies and (self.probability or 0.0) > SURE
-
-    def see(self, success: bool) -> None:
-        if len(self._window) == self._window.maxlen:
-            self._successes -= self._window[0]
-        self._window.append(success)
-        self._successes += success
-        self._baseline.see(success)
-
-    def restart(self) -> None:
-        self._window.clear()
-        self._successes = 0
-
-    def read(self) -> Reading:
-        recent, probability = accuracy(self._window), self.probability
+    def read(self, outcomes: Sequence[bool], since: int = 0) -> Reading:
+        recent = accuracy(outcomes[since:][-self._width :])
+        lower = lower_bound(baseline_of(outcomes))
+        probability = self._probability(recent)
         numbers = {
             "probability": probability,
             "sure": SURE,
             "floor": self._threshold,
             "accuracy": recent.value,
             "n": recent.n,
-            "baseline_lower": self._baseline.lower,
+            "baseline_lower": lower,
         }
         floor = f"{self._threshold:.1%}"
-        if not self.applies:
+        applies = lower is not None and lower >= self._threshold
+        if not applies:
             summary = f"no floor: its baseline is not surely above {floor}"
         elif probability is None:
             summary = f"too few outcomes to compare with {floor}"
         else:
             summary = f"below {floor} with probability {probability:.2f}"
-        return Reading(self.name, self.alarm, numbers, summary)
+        alarm = applies and (probability or 0.0) > SURE
+        return Reading(self.name, alarm, numbers, summary)
+
+    def _probability(self, recent: Accuracy) -> float | None:
+        """The probability that accuracy is below the floor; `None` with too few outcomes."""
+        if recent.n < self._fewest:
+            return None
+        failures = recent.n - recent.successes
+        return probability_below(self._threshold, recent.successes, failures)

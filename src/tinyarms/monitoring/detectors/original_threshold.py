@@ -6,7 +6,7 @@ It is known to be expensive: read once a day, at 20 tasks a day, it raises 0.9 f
 
 from __future__ import annotations
 
-from collections import deque
+from collections.abc import Sequence
 
 from tinyarms.core.settings import Triggers
 from tinyarms.monitoring.accuracy import accuracy
@@ -27,12 +27,11 @@ class Original:
     >>> from tinyarms.core.settings import Triggers
     >>> from tinyarms.monitoring.detectors.original_threshold import Original
     >>> detector = Original(Triggers(accuracy_threshold=0.80, sample_size=20))
-    >>> for task in range(19):
-    ...     detector.see(task % 4 != 0)
-    >>> detector.alarm, detector.read().summary
-    (False, '20 outcomes are needed')
-    >>> detector.see(True)
-    >>> detector.alarm, detector.read().summary
+    >>> outcomes = [task % 4 != 0 for task in range(20)]
+    >>> detector.read(outcomes[:19]).summary
+    '20 outcomes are needed'
+    >>> reading = detector.read(outcomes)
+    >>> reading.alarm, reading.summary
     (True, 'below 80.0%')
     """
 
@@ -40,24 +39,21 @@ class Original:
 
     def __init__(self, triggers: Triggers) -> None:
         self._threshold, self._size = triggers.accuracy_threshold, triggers.sample_size
-        self._window = deque[bool](maxlen=self._size)
 
-    @property
-    def alarm(self) -> bool:
-        full = len(self._window) == self._size
-        return full and sum(self._window) / self._size < self._threshold
+    def alarms(self, outcomes: Sequence[bool], since: int = 0) -> list[bool]:
+        ends = range(since + 1, len(outcomes) + 1)
+        return [self._is_below(outcomes[max(0, end - self._size) : end]) for end in ends]
 
-    def see(self, success: bool) -> None:
-        self._window.append(success)
-
-    def restart(self) -> None:
-        """Do nothing: in the original design only the cooldown delays the next evolution."""
-
-    def read(self) -> Reading:
-        recent = accuracy(self._window)
+    def read(self, outcomes: Sequence[bool], since: int = 0) -> Reading:
+        """`since` changes nothing: in the original design only the cooldown delays an evolution."""
+        newest = outcomes[-self._size :]
+        alarm, recent = self._is_below(newest), accuracy(newest)
         numbers = {"accuracy": recent.value, "n": recent.n, "threshold": self._threshold}
         if recent.n < self._size:
             summary = f"{self._size} outcomes are needed"
         else:
-            summary = f"{'' if self.alarm else 'not '}below {self._threshold:.1%}"
-        return Reading(self.name, self.alarm, numbers, summary)
+            summary = f"{'' if alarm else 'not '}below {self._threshold:.1%}"
+        return Reading(self.name, alarm, numbers, summary)
+
+    def _is_below(self, newest: Sequence[bool]) -> bool:
+        return len(newest) == self._size and sum(newest) / self._size < self._threshold

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Sequence
 from typing import Any
 
 from tinyarms.core.settings import Triggers
@@ -30,18 +31,14 @@ class PageHinkley:
 
     >>> from tinyarms.core.settings import Triggers
     >>> from tinyarms.monitoring.detectors.page_hinkley import PageHinkley
+    >>> outcomes = [task % 10 < 9 for task in range(200)] + [task % 10 < 4 for task in range(30)]
     >>> detector = PageHinkley(Triggers())
-    >>> for task in range(200):
-    ...     detector.see(task % 10 < 9)
-    >>> detector.alarm
+    >>> detector.read(outcomes[:200]).alarm
     False
-    >>> for task in range(30):
-    ...     detector.see(task % 10 < 4)
-    >>> detector.alarm, detector.read().summary
+    >>> reading = detector.read(outcomes)
+    >>> reading.alarm, reading.summary
     (True, 'fallen from 88.0%')
-    >>> for task in range(60):
-    ...     detector.see(True)
-    >>> detector.alarm
+    >>> detector.read(outcomes + [True] * 60).alarm
     False
 
     References
@@ -53,49 +50,40 @@ class PageHinkley:
     name = "page_hinkley"
 
     def __init__(self, triggers: Triggers) -> None:
-        self._window = deque[bool](maxlen=_WINDOW)
-        self._n = self._successes = 0
-        self._mean_before: float | None = None
-        self._test = _test()
+        pass
 
-    @property
-    def alarm(self) -> bool:
-        return self._mean_before is not None
+    def alarms(self, outcomes: Sequence[bool], since: int = 0) -> list[bool]:
+        return [mean is not None for mean in self._means_before(outcomes[since:])]
 
-    def see(self, success: bool) -> None:
-        self._n, self._successes = self._n + 1, self._successes + success
-        self._window.append(success)
-        self._test.update(float(success))
-        if self._test.drift_detected:
-            if self._mean_before is None:
-                self._mean_before = self._successes / self._n
-            self._n = self._successes = 0
-        elif self._has_recovered():
-            self._mean_before = None
-
-    def _has_recovered(self) -> bool:
-        if self._mean_before is None:
-            return False
-        return sum(self._window) >= self._mean_before * len(self._window)
-
-    def restart(self) -> None:
-        self._n, self._successes, self._mean_before = 0, 0, None
-        self._window.clear()
-        self._test = _test()
-
-    def read(self) -> Reading:
-        recent = accuracy(self._window)
+    def read(self, outcomes: Sequence[bool], since: int = 0) -> Reading:
+        means = self._means_before(outcomes[since:])
+        mean_before = means[-1] if means else None
+        recent = accuracy(outcomes[since:][-_WINDOW:])
         numbers = {
             "accuracy": recent.value,
             "n": recent.n,
-            "mean_before": self._mean_before,
+            "mean_before": mean_before,
             "threshold": THRESHOLD,
         }
-        if self._mean_before is None:
-            summary = "no fall found"
-        else:
-            summary = f"fallen from {self._mean_before:.1%}"
-        return Reading(self.name, self.alarm, numbers, summary)
+        summary = "no fall found" if mean_before is None else f"fallen from {mean_before:.1%}"
+        return Reading(self.name, mean_before is not None, numbers, summary)
+
+    def _means_before(self, outcomes: Sequence[bool]) -> list[float | None]:
+        """After each outcome the mean before the fall that it is in; `None`: it is in none."""
+        test, window, n, successes = _test(), deque[bool](maxlen=_WINDOW), 0, 0
+        mean_before: float | None = None
+        means = list[float | None]()
+        for success in outcomes:
+            n, successes = n + 1, successes + success
+            window.append(success)
+            test.update(float(success))
+            if test.drift_detected:
+                mean_before = successes / n if mean_before is None else mean_before
+                n = successes = 0
+            elif mean_before is not None and sum(window) >= mean_before * len(window):
+                mean_before = None
+            means.append(mean_before)
+        return means
 
 
 def _test() -> Any:

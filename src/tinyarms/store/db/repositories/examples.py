@@ -110,10 +110,11 @@ class Examples(Repository):
         return row[0], row[1]
 
     def _insert(self, skill: str, examples: Sequence[Example], now: datetime) -> None:
-        contents = [_content(example) for example in examples]
+        lines = [format_example(example) for example in examples]
         rows = [
-            {"skill": skill, "id": example.id, "split": example.split, "created_at": now} | content
-            for example, content in zip(examples, contents, strict=True)
+            {"skill": skill, "id": example.id, "split": example.split, "created_at": now}
+            | {"origin": example.origin, "row": json.loads(line)}
+            for example, line in zip(examples, lines, strict=True)
         ]
         insert_all_or_ignore(self._connection, table, rows)
 
