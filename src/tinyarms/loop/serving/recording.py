@@ -6,8 +6,9 @@ from dataclasses import replace
 
 from tinyarms.core.privacy.masking import mask_all
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.serving.conclude_in_background import conclude_in_background
 from tinyarms.loop.serving.known_outcome import may_be_scored, with_known_outcome
-from tinyarms.loop.serving.routing import RoutedPrompt, conclude_in_background
+from tinyarms.loop.serving.routing import RoutedPrompt
 from tinyarms.loop.serving.settlement import settle_waiting
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import TaskRecord

@@ -15,18 +15,17 @@ from datetime import datetime, timedelta
 
 from tinyarms.core.errors import StoreError
 from tinyarms.core.ids import derived_id, derived_random
-from tinyarms.experiments.rules.single_mode import SingleMode, draw
+from tinyarms.experiments.rules.single_mode import draw
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.prompt_cache import CachedPrompt, OpenHoldback, SingleTest, file_stamps
-from tinyarms.loop.releasing.holdback_check import conclude_holdback, ends_at, gets_reference
+from tinyarms.loop.releasing.holdback_check import ends_at, gets_reference
 from tinyarms.loop.releasing.versions import active_version, read_prompt, stored_version
-from tinyarms.loop.testing.conclude import conclude
-from tinyarms.loop.testing.live_session import LiveTest, is_single, load_live_test
+from tinyarms.loop.serving.conclude_in_background import conclude_in_background, single_test
+from tinyarms.loop.testing.live_session import is_single, load_live_test
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.store.db.records import (
     AssignmentRecord,
     HoldbackTaskRecord,
-    SessionRecord,
     VariantRecord,
 )
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -115,13 +114,6 @@ def route_task(context: Context, name: str, task_id: str) -> RoutedPrompt:
     return RoutedPrompt(cached.version, cached.test.variants[assignment.variant_id])
 
 
-def conclude_in_background(context: Context, name: str) -> None:
-    """In the background, decide on the skill's newest promotion and on its test in single mode."""
-    if name not in context.concluding:
-        context.concluding.add(name)
-        context.in_background(lambda: _conclude_or_update(context, name))
-
-
 def _cached(context: Context, name: str) -> CachedPrompt:
     cached: CachedPrompt | None = context.prompt_cache.get(name)
     now = context.clock()
@@ -196,7 +188,7 @@ def _read(
     elif old and old.test and old.test.session_id == session.id:
         test = old.test
     else:
-        test = _single_test(load_live_test(work, session))
+        test = single_test(load_live_test(work, session))
     holdback = _open_holdback(work, version) if test is None else None
     return CachedPrompt(version, test, tested and test is None, holdback, files, now)
 
@@ -207,38 +199,6 @@ def _open_holdback(work: UnitOfWork, version: PromptVersion) -> OpenHoldback | N
         return None
     reference = work.versions.find(version.skill, record.reference)
     return None if reference is None else OpenHoldback(record, reference)
-
-
-def _single_session(work: UnitOfWork, name: str) -> SessionRecord | None:
-    session = work.sessions.open(name)
-    if session is None or not session.state.counts_votes or not is_single(session):
-        return None
-    return session
-
-
-def _single_test(test: LiveTest) -> SingleTest:
-    assert isinstance(test.rule, SingleMode)
-    probabilities = test.rule.probabilities(test.arms, test.outcomes)
-    return SingleTest(test.session.id, test.variants, probabilities)
-
-
-def _conclude_or_update(context: Context, name: str) -> None:
-    # First, so that outcomes that arrive from now on start another pass.
-    context.concluding.discard(name)
-    if conclude_holdback(context, name) is not None:
-        context.prompt_cache.pop(name, None)
-    with context.store.read() as work:
-        session = _single_session(work, name)
-        test = None if session is None else load_live_test(work, session)
-    if test is None:
-        return
-    if test.assess(context.clock()).state != "go_on":
-        conclude(context, test.session.id)
-        context.prompt_cache.pop(name, None)
-        return
-    fresh, cached = _single_test(test), context.prompt_cache.get(name)
-    if cached is not None and cached.test and cached.test.session_id == fresh.session_id:
-        context.prompt_cache[name] = replace(cached, test=fresh)
 
 
 def _assign(context: Context, test: SingleTest, task_id: str) -> AssignmentRecord:
