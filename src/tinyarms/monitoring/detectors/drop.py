@@ -111,4 +111,4 @@ class Drop:
         """The evidence of a drop before there was a baseline, after so many outcomes each."""
         if self._known_rate is not None:
             return [0.0] * len(ends)
-        return evidence_of_early_drop(outcomes, ends, since).tolist()
+        return list(map(float, evidence_of_early_drop(outcomes, ends, since)))
