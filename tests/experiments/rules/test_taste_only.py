@@ -23,6 +23,20 @@ def test_the_leads_asked_for(limit: int, lead: int) -> None:
     assert needed_lead(limit) == lead
 
 
+@pytest.mark.parametrize("rounds", [2, 3, 13])
+def test_so_many_rounds_together_keep_the_bound(rounds: int) -> None:
+    """The exact chance that fair votes ever lead by as much as a round asks for."""
+    lead, chance, alive = needed_lead(50, rounds), 0.0, {0: 1.0}
+    for _ in range(50):
+        after: dict[int, float] = {}
+        for at, p in alive.items():
+            for step in (-1, 1):
+                after[at + step] = after.get(at + step, 0.0) + p / 2
+        chance += after.pop(lead, 0.0)
+        alive = after
+    assert rounds * chance <= 0.05
+
+
 def test_a_limit_of_a_few_votes_proves_nothing() -> None:
     assert needed_lead(4) > 4
     assert assess("aaaa", limit=4).state == "keep"

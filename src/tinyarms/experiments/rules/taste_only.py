@@ -28,21 +28,24 @@ FUTILITY_FROM = 20
 
 
 @cache
-def needed_lead(limit: int) -> int:
+def needed_lead(limit: int, rounds: int = 1) -> int:
     """d(N): the least lead that fair votes reach within `limit` votes in under 5 % of cases.
 
-    It is above `limit` where so few votes prove nothing.
+    It is above `limit` where so few votes prove nothing. `rounds`: how many tests, one after
+    another, share the 5 %.
 
     Examples
     --------
     >>> from tinyarms.experiments.rules.taste_only import needed_lead
     >>> [needed_lead(limit) for limit in (20, 30, 50, 100)]
     [9, 11, 14, 20]
+    >>> needed_lead(50, rounds=3)
+    17
     """
     return next(
         lead
         for lead in range(1, limit + 2)
-        if _fair_votes_lead(lead, limit) + _fair_votes_lead(lead + 1, limit) < ALPHA
+        if _fair_votes_lead(lead, limit) + _fair_votes_lead(lead + 1, limit) < ALPHA / rounds
     )
 
 
@@ -63,6 +66,8 @@ class TasteOnly(LeadRule):
     ----------
     max_votes, max_duration_days
         The limit: the test ends at so many votes or after so many days.
+    rounds
+        How many tests, one after another, share the bound on false promotions, at least 1.
 
     Examples
     --------
@@ -85,10 +90,11 @@ class TasteOnly(LeadRule):
 
     max_votes: int = 50
     max_duration_days: float = 7
+    rounds: int = 1
     name: str = field(default="taste_only", init=False)
 
     def boundary(self, n: int, challengers: int) -> Boundary:
-        needed = needed_lead(self.max_votes)
+        needed = needed_lead(self.max_votes, self.rounds)
         reach = ceil(needed - 0.5 * (self.max_votes - n))
         return Boundary(needed, reach if n >= FUTILITY_FROM else None)
 
