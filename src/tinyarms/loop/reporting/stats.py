@@ -19,7 +19,6 @@ from tinyarms.loop.watching.readings import look
 from tinyarms.monitoring.accuracy import Accuracy
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.store.db.records import TaskRecord
-from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _FAILURES = 10
 """Most failures that are shown, the newest."""

@@ -47,7 +47,8 @@ def settle(
     Raises `ContractViolation` for a correction that the skill could never answer.
     """
     fits = skill is not None and is_output(skill, task, feedback.correction)
-    success, source = (True, "correction") if fits else feedback.outcome or (False, None)
+    success, source = feedback.outcome or (False, None)
+    success = success or fits
     at, user = max(task.created_at, feedback.created_at), feedback.user or task.user
     limits = context.project.settings.ab_testing
     standing = _standing(work, task, feedback, user, limits)
