@@ -11,7 +11,7 @@ from tinyarms.core.errors import ContractViolation, UsageError
 from tinyarms.core.ids import new_id
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.collecting import note_synced
-from tinyarms.loop.serving.routing import look_soon
+from tinyarms.loop.serving.routing import conclude_in_background
 from tinyarms.loop.serving.settlement import Settled, is_output, settle
 from tinyarms.store.db.records import COUNTS, FeedbackRecord, Standing, TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
