@@ -105,3 +105,19 @@ def test_the_commands_say_what_is_left_out(shell: Shell) -> None:
     assert refused.exit_code == 1 and refused.stderr.count("\n") == 1
     assert "rows.jsonl, line 5: 'violatoin' is none of" in refused.stderr
     assert "Did you mean 'violation'?" in refused.stderr
+
+
+@pytest.mark.slow
+def test_examples_are_exported_as_rows(shell: Shell) -> None:
+    config = (shell.root / "config.yaml").read_text()
+    named = "    evolvable: false\n    examples: rows.jsonl\n"
+    (shell.root / "config.yaml").write_text(config.replace("    evolvable: false\n", named))
+    (shell.root / "rows.jsonl").write_text(
+        '{"id": "e1", "inputs": {"code": "x"}, "expected": "ok", "split": "test"}\n'
+    )
+    printed = shell("examples", "export", SKILL)
+    [row] = map(json.loads, printed.stdout.splitlines())
+    assert (row["id"], row["split"], row["origin"]) == ("e1", "test", "gold")
+    file = shell.root / "all.jsonl"
+    assert shell("examples", "export", SKILL, str(file)).exit_code == 0
+    assert file.read_text() == printed.stdout

@@ -14,7 +14,7 @@ def test_a_project_is_written(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["init", str(folder)])
     assert result.exit_code == 0
     assert f"Wrote {folder / 'config.yaml'}" in result.stdout
-    assert f"cd {folder} && tinyarms run audio-actions" in result.stdout
+    assert f"cd {folder} && tinyarms run file-naming file_name=" in result.stdout
     model = load_project(folder).models["smollm2:135m"]
     assert (model.kind, model.model) == ("embedded", "smollm2:135m")
 

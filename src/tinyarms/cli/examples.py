@@ -14,6 +14,7 @@ from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.core.text import counted
 from tinyarms.loop.api import TinyArms
 from tinyarms.loop.project.example_review import CollectedView, ExampleAnswer, ReviewedExample
+from tinyarms.loop.project.files import write_file
 
 _ANSWERS: dict[str, ExampleAnswer] = {"G": "gold", "D": "drop"}
 _SKIP, _QUIT = "S", "Q"
@@ -71,6 +72,26 @@ def review(skill: str, file: Path | None, as_json: bool) -> None:
             _dialog(arms, skill, waiting)
         else:
             _print_lines(waiting)
+
+
+@examples.command(short_help="Write all usable examples as JSON lines.")
+@skill_argument
+@click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
+def export(skill: str, file: Path | None) -> None:
+    """Write every usable example of SKILL to FILE, or print it: one JSON line each.
+
+    The rows have their split and origin. Those that a person has made gold, and those that are
+    collected from corrections, are only in the database; FILE has them too. Named under `examples:`
+    in config.yaml, FILE gives the same examples in the same splits.
+    """
+    with project() as arms:
+        rows = arms.exported_examples(skill)
+    text = "".join(f"{row}\n" for row in rows)
+    if file is None:
+        click.echo(text, nl=False)
+        return
+    write_file(file, text)
+    say(f"{counted(len(rows), 'example')} in {file}.")
 
 
 def _dialog(arms: TinyArms, skill: str, waiting: Sequence[CollectedView]) -> None:

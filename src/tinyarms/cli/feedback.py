@@ -17,7 +17,11 @@ _UNCOUNTED = {
 @click.command(short_help="Report how a task went.")
 @click.argument("task_id", metavar="TASK_ID")
 @click.option("--success/--failure", default=None, help="Whether the output was good.")
-@click.option("--correction", metavar="TEXT", help="The right output; the task has failed.")
+@click.option(
+    "--correction",
+    metavar="TEXT",
+    help="The right output. Unless it is what the task gave, the task has failed.",
+)
 @user_option
 @click.option("--id", "feedback_id", metavar="ID", help="Your own id; the same id counts once.")
 @json_option
@@ -48,5 +52,9 @@ def feedback(
     say(f"Recorded: {'success' if result.success else 'failure'}.")
     if result.uncounted is not None:
         say(_UNCOUNTED[result.uncounted])
+    if result.collected:
+        say("The correction is an example now. To make it gold: tinyarms examples review SKILL")
+    elif result.not_collected is not None and result.uncounted is None:
+        say(f"The correction is no example for searches. {result.not_collected}")
     if not result.known:
         say(f"There is no task {task_id} yet; the feedback will count when the task arrives.")

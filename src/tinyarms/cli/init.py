@@ -28,4 +28,4 @@ def init(folder: Path, tag: str | None, as_json: bool) -> None:
     for path in written:
         say(f"Wrote {path}")
     go = "" if folder == Path() else f"cd {folder} && "
-    say(f'Next: {go}tinyarms run audio-actions transcript="Wake me at seven"')
+    say(f'Next: {go}tinyarms run file-naming file_name=IMG_1.png content="A red bridge in fog"')

@@ -21,6 +21,7 @@ def make_rule(
     seed: int = 0,
     open_ended: bool = False,
     mode: Literal["pick", "single"] = "pick",
+    rounds: int = 1,
 ) -> Rule:
     """Choose the rule for a new experiment. Store its name: a running experiment keeps its rule.
 
@@ -31,6 +32,8 @@ def make_rule(
         `taste_only`, or by `sign_e_process` if `open_ended`.
     seed
         Makes the draws of `thompson` repeatable.
+    rounds
+        How many tests, one after another, share the bound on false promotions, at least 1.
 
     Examples
     --------
@@ -44,25 +47,29 @@ def make_rule(
     if preset == "original":
         return rule_named("thompson", settings, seed)
     if mode == "single":
-        return rule_named("single_mode", settings, seed)
+        return rule_named("single_mode", settings, seed, rounds)
     if offline_gate:
         return rule_named("two_gate", settings, seed)
-    return rule_named("sign_e_process" if open_ended else "taste_only", settings, seed)
+    return rule_named("sign_e_process" if open_ended else "taste_only", settings, seed, rounds)
 
 
-def rule_named(name: str, settings: AbTesting, seed: int = 0) -> Rule:
-    """The rule with this name. Raises `ExperimentError` for an unknown name."""
+def rule_named(name: str, settings: AbTesting, seed: int = 0, rounds: int = 1) -> Rule:
+    """The rule with this name. Raises `ExperimentError` for an unknown name.
+
+    `rounds`: as for `make_rule`. The rules `two_gate` and `thompson` bound no false promotions
+    themselves.
+    """
     votes, days = settings.max_votes, settings.max_duration_days
     if name == "thompson":
         return Thompson(settings.votes_required, votes, days, seed)
     if name == "two_gate":
         return TwoGate(votes, days)
     if name == "taste_only":
-        return TasteOnly(votes, days)
+        return TasteOnly(votes, days, rounds)
     if name == "sign_e_process":
-        return SignEProcess()
+        return SignEProcess(rounds=rounds)
     if name == "single_mode":
-        return SingleMode(votes, days)
+        return SingleMode(votes, days, rounds)
     raise ExperimentError(
         f"The experiment runs under the rule {name!r}, which is unknown.",
         "Known: thompson, two_gate, taste_only, sign_e_process, single_mode.",

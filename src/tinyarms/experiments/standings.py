@@ -8,9 +8,10 @@ from math import ceil, sqrt
 
 from tinyarms.experiments.arms import Arm, Outcome
 from tinyarms.experiments.rule import Rule, votes_among
+from tinyarms.experiments.rules import single_mode
 from tinyarms.experiments.rules.lead_rule import AgainstIncumbent, Duel, LeadRule
-from tinyarms.experiments.rules.sign_e_process import needed_e_value
-from tinyarms.experiments.rules.single_mode import ALPHA, SingleMode
+from tinyarms.experiments.rules.sign_e_process import SignEProcess, needed_e_value
+from tinyarms.experiments.rules.single_mode import SingleMode
 from tinyarms.experiments.rules.thompson import BOUNDARY, CHECK_EVERY, CONFIDENCE, Thompson
 from tinyarms.stats.e_process import sign_e_value
 
@@ -57,8 +58,9 @@ def _against_incumbent(
                 duel = duel.after(vote, arm.id, incumbent.id)
             path.append(duel.lead)
         leads[arm.id], duels[arm.label] = tuple(path), duel
-    if not isinstance(rule, LeadRule):
-        return Standings(leads, (), (), _ends_of_e_values(duels))
+    if isinstance(rule, SignEProcess):
+        return Standings(leads, (), (), _ends_of_e_values(rule, duels))
+    assert isinstance(rule, LeadRule)
     k, last = len(challengers), rule.max_votes or len(votes)
     boundaries = [rule.boundary(n, k) for n in range(1, last + 1)]
     return Standings(
@@ -69,8 +71,8 @@ def _against_incumbent(
     )
 
 
-def _ends_of_e_values(duels: Mapping[str, Duel]) -> tuple[str, ...]:
-    needed = needed_e_value(len(duels))
+def _ends_of_e_values(rule: SignEProcess, duels: Mapping[str, Duel]) -> tuple[str, ...]:
+    needed = needed_e_value(len(duels), rule.rounds)
     current = [f"{label} {sign_e_value(*duel):.3g}" for label, duel in duels.items()]
     return (
         f"Promote: the first challenger with an e-value of {needed:g} against the incumbent "
@@ -85,10 +87,11 @@ def _ends_of_single_mode(
 ) -> tuple[str, ...]:
     labels = {arm.id: arm.label for arm in shown_arms}
     e_values = rule.e_values(shown_arms, outcomes)
+    needed = single_mode.needed_e_value(len(e_values), rule.rounds)
     current = [f"{labels[arm_id]} {e_value:.3g}" for arm_id, e_value in e_values.items()]
     return (
-        f"Promote: the first challenger with an e-value of {len(e_values) / ALPHA:g} for more "
-        f"successes than the incumbent's (now: {', '.join(current)}).",
+        f"Promote: the first challenger with an e-value of {needed:g} for more successes "
+        f"than the incumbent's (now: {', '.join(current)}).",
         "Keep the incumbent: every challenger is credibly worse.",
         f"At {rule.max_votes} outcomes or after {rule.max_duration_days:g} days: the incumbent is "
         "kept.",

@@ -26,6 +26,20 @@ def test_the_leads_asked_for(limit: int, lead: int) -> None:
     assert needed_leads(limit, challengers=1) == (lead, lead, limit)
 
 
+@pytest.mark.parametrize("rounds", [2, 3, 13])
+def test_so_many_rounds_together_keep_the_bound(rounds: int) -> None:
+    """The exact chance that fair votes ever lead by as much as a round asks for."""
+    lead, chance, alive = needed_leads(50, challengers=1, rounds=rounds).late, 0.0, {0: 1.0}
+    for _ in range(50):
+        after: dict[int, float] = {}
+        for at, p in alive.items():
+            for step in (-1, 1):
+                after[at + step] = after.get(at + step, 0.0) + p / 2
+        chance += after.pop(lead, 0.0)
+        alive = after
+    assert rounds * chance <= 0.05
+
+
 def test_a_limit_of_a_few_votes_proves_nothing() -> None:
     assert needed_leads(4, challengers=1).early > 4
     assert needed_leads(4, challengers=2).early > 4

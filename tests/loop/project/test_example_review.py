@@ -14,6 +14,7 @@ from tinyarms.core.errors import ExampleError, TinyArmsError, UsageError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.example_review import (
     collected_examples,
+    exported_examples,
     review_examples,
     review_file,
 )
@@ -154,3 +155,19 @@ def test_what_gold_says_already_is_not_made_gold(place: Place) -> None:
     with pytest.raises(UsageError, match="the inputs of the gold example mine"):
         review_examples(context, SKILL, {id_of(1): "gold"})
     review_examples(context, SKILL, {id_of(1): "drop"})
+
+
+@pytest.mark.slow
+def test_what_is_exported_loads_again_in_the_same_splits(place: Place) -> None:
+    context = place.open()
+    correct(context, 0, "good")
+    correct(context, 1, "bad")
+    review_examples(context, SKILL, {id_of(0): "gold"})
+    skill = context.skill(SKILL).skill
+    before = context.example_set(skill).usable
+    rows = exported_examples(context, SKILL)
+    (place.root / "examples.jsonl").write_text("".join(f"{row}\n" for row in rows))
+    (place.root / "tinyarms.db").unlink()
+    empty = place.open()
+    assert empty.example_set(empty.skill(SKILL).skill).usable == before
+    assert {example.origin for example in before} == {"gold", "collected"}

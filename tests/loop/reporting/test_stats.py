@@ -54,6 +54,28 @@ def test_accuracy_is_over_the_last_seven_days(place: Place) -> None:
 
 
 @pytest.mark.slow
+def test_down_from_compares_tasks_of_the_same_version(testing: Place) -> None:
+    testing.setting("{holdback: 0}")
+    context = testing.open()
+    outcomes(context, 40, 0)
+    promote(context, SKILL, "A")
+    outcomes(context, 12, 8)
+    assert stats(context, SKILL).down_from == 1.0
+    testing.moment.pass_(days=8)
+    outcomes(context, 10, 10)
+    assert stats(context, SKILL).down_from == 0.6  # 12 of 20 before these seven days.
+
+
+@pytest.mark.slow
+def test_a_few_outcomes_are_no_accuracy_to_be_down_from(place: Place) -> None:
+    context = place.open()
+    outcomes(context, 5, 0)
+    place.moment.pass_(days=8)
+    outcomes(context, 1, 3)
+    assert stats(context, SKILL).down_from is None
+
+
+@pytest.mark.slow
 def test_the_states_of_a_skill(place: Place) -> None:
     context = place.open()
     outcomes(context, 5, 0)
@@ -75,7 +97,7 @@ def test_the_states_of_a_skill_that_evolves(testing: Place) -> None:
     outcomes(context, 10, 10)
     view = stats(context, SKILL)
     assert view.status == "Accuracy is low, cooling down"
-    assert view.down_from == 0.9
+    assert view.down_from == 1.0  # Of its first ten tasks, not the 90 % of the examples.
 
 
 @pytest.mark.slow

@@ -8,7 +8,7 @@ import pytest
 
 from tinyarms.experiments.evidence import GateEvidence
 from tinyarms.experiments.offline_gate import paired_gate
-from tinyarms.loop.searching.suggestion import Measured, Remedy, suggest
+from tinyarms.loop.searching.suggestion import Measured, Remedy, suggest, with_review
 from tinyarms.store.db.records import OperatorRecord, ProbeResult, SessionState
 
 NOTHING = Measured(
@@ -116,3 +116,16 @@ def test_a_budget_that_ended_the_search(
     assert suggestion.remedy == remedy
     if remedy == "larger_budget":
         assert f"--budget {max(400, 2 * (budget or 0))}" in suggestion.sentence
+
+
+def test_collected_examples_that_wait_are_named_where_gold_helps() -> None:
+    better = suggest(NOTHING)
+    assert better.remedy == "better_model"
+    named = with_review(better, "feeling", 3)
+    assert named.sentence == (
+        f"{better.sentence} 3 collected examples wait for a review: "
+        "tinyarms examples review feeling"
+    )
+    assert with_review(better, "feeling", 0) == better
+    budget = suggest(replace(NOTHING, budget=200, calls=200))
+    assert (budget.remedy, with_review(budget, "feeling", 3)) == ("larger_budget", budget)

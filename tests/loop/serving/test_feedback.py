@@ -54,17 +54,65 @@ def test_feedback_sent_twice_counts_once(place: Place) -> None:
 def test_a_correction_is_a_failure_and_an_example(place: Place) -> None:
     context = place.open()
     done = run(context, SKILL, {"text": text(299)})
-    said = feedback(context, done.task_id, correction=" Good ")
+    said = feedback(context, done.task_id, correction=" Bad ")
     assert (said.known, said.success) == (True, False)
     task = stored(context, done.task_id)
     assert (task.success, task.outcome_source) == (False, "correction")
     [example] = collected(context)
-    assert (example.inputs, example.expected) == ({"text": text(299)}, "good")
+    assert (example.inputs, example.expected) == ({"text": text(299)}, "bad")
     assert (example.split, assign_split(example.inputs)) == ("search", "test")
-    feedback(context, done.task_id, correction="bad")
+    feedback(context, done.task_id, correction="good")
     [changed] = collected(context)
-    assert (changed.id, changed.split, changed.expected) == (example.id, example.split, "bad")
+    assert (changed.id, changed.split, changed.expected) == (example.id, example.split, "good")
     assert example.id in {e.id for e in context.examples(context.skill(SKILL).skill)}
+
+
+@pytest.mark.parametrize("sent_back", ["{}", " {} ", "{}\n"])
+def test_the_output_sent_back_unchanged_says_that_it_was_right(
+    place: Place, sent_back: str
+) -> None:
+    context = place.open()
+    done = run(context, SKILL, {"text": text(299)})
+    assert done.output is not None
+    given = sent_back.format(done.output.upper())
+    for is_collected in (True, None):  # The second time it was sent before.
+        result = feedback(context, done.task_id, correction=given, feedback_id="f")
+        assert (result.success, result.collected, result.not_collected) == (
+            True,
+            is_collected,
+            None,
+        )
+    assert stored(context, done.task_id).success is True
+    assert [example.expected for example in collected(context)] == [done.output]
+
+
+@pytest.mark.slow
+def test_an_early_correction_that_is_the_output_says_that_it_was_right(place: Place) -> None:
+    context = place.open()
+    feedback(context, "later", correction=answer(V1, 298))
+    run(context, SKILL, {"text": text(298)}, task_id="later")
+    assert stored(context, "later").success is True
+
+
+@pytest.mark.slow
+def test_it_says_whether_a_correction_is_collected_and_why_not(place: Place) -> None:
+    place.setting("{ab_testing: {min_tasks: 2}}")
+    context = place.open()
+
+    def corrected(number: int, **options: str) -> tuple[bool | None, str | None]:
+        done = run(context, SKILL, {"text": text(number)}, user=options.get("user"))
+        right = "good" if done.output == "bad" else "bad"
+        result = feedback(context, done.task_id, correction=right, **options)
+        return result.collected, result.not_collected
+
+    assert corrected(299) == (True, None)
+    gold = "examples.jsonl has the answer to these inputs. Change it there if it is wrong."
+    assert corrected(250) == (False, gold)
+    few = "This user has run too few tasks. Run more first (ab_testing.min_tasks)."
+    assert corrected(298, user="ann") == (False, few)
+    (place.root / "examples.jsonl").write_text("{")
+    broken = "examples.jsonl cannot be read. Mend it, and send the correction again."
+    assert corrected(297) == (False, broken)
 
 
 def test_gold_is_not_corrected(place: Place) -> None:

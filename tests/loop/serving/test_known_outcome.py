@@ -130,7 +130,7 @@ def test_a_users_word_comes_before_the_scorers(place: Place) -> None:
     late = run_on(context, TEST + RIGHT)
     feedback(context, late, success=False, user="ann")
     assert outcome(context, late) == (False, "feedback")
-    feedback(context, "early", correction="good", user="ann")
+    feedback(context, "early", correction="bad", user="ann")
     run_on(context, TEST + WRONG, task_id="early")
     assert outcome(context, "early") == (False, "correction")
     with context.store.read() as work:

@@ -93,9 +93,11 @@ def test_without_the_gate_users_decide_by_the_stricter_rule(place: Place, lacks:
         write_examples(place.root, ENOUGH)
         place.edit_config(lambda config: config["skills"][SKILL].pop("scorer"))
     context = place.open()
-    gate = create(place, context, WORSE, ALIKE, BETTER).gate
+    made = create(place, context, WORSE, ALIKE, BETTER)
+    gate = made.gate
     assert gate.started and not gate.gate_ran and gate.rule == "taste_only"
-    assert [line.shown for line in gate.challengers] == [True, True, False]
+    assert [(line.letter, line.shown) for line in gate.challengers] == [("A", True), ("B", True)]
+    assert made.counts is not None and made.counts.waiting == ("C",)
     assert gate.incumbent_accuracy is None
     assert gate.warning is not None and "under several names" in gate.warning
     with context.store.read() as work:

@@ -38,6 +38,7 @@ def test_a_backup_is_a_database_by_itself(sqlite_store: Store, tmp_path: Path) -
         work.tasks.add(task("t1"))
     database(sqlite_store).chmod(0o600)
     target = tmp_path / "backups" / "one.db"
+    target.parent.mkdir()
     size = back_up(database(sqlite_store), target)
     assert (target.stat().st_size, target.stat().st_mode & 0o777) == (size, 0o600)
     assert names(target.parent) == ["one.db"]
@@ -74,8 +75,10 @@ def test_places_for_no_backup(sqlite_store: Store, tmp_path: Path) -> None:
         back_up(tmp_path / "none.db", tmp_path / "new.db")
     assert not (tmp_path / "none.db").exists()
     (tmp_path / "file").touch()
-    with pytest.raises(StoreError, match="cannot be written"):
-        back_up(source, tmp_path / "file" / "new.db")
+    for folder in ("file", "backsup", "backsup/today"):
+        with pytest.raises(StoreError, match=f"{folder}: there is no such folder"):
+            back_up(source, tmp_path / folder / "new.db")
+    assert not (tmp_path / "backsup").exists()
 
 
 _WRITER = """

@@ -38,7 +38,9 @@ def _variant_options(command: _Command) -> _Command:
 def create(skill: str, as_json: bool, **variants: Path | None) -> None:
     """Test prompts that you have written against the prompt of SKILL in production.
 
-    By default, the first two that pass the offline gate are tested; the answer says which are not.
+    Two are tested at once. Of more, the best two on the examples of the search and the selection
+    are tested, if there are 100 of them and a scorer. Otherwise the rest waits for a later round,
+    which begins by itself when a round has ended; the answer says which are cut and which wait.
 
     \b
     tinyarms prompt create file-naming --variant-a short.md --variant-b long.md

@@ -81,6 +81,13 @@ def _say_search(view: ResultsView) -> None:
     say_operators(view.operators)
 
 
+_NOT_SHOWN = {
+    "cut": "not shown: others did better on the examples",
+    "waiting": "waits for a later round",
+}
+"""What became of a variant that users are not asked about, by its status."""
+
+
 def _unit(view: ResultsView) -> str:
     return "outcome" if view.rule == "single_mode" else "vote"
 
@@ -93,7 +100,7 @@ def _line(variant: ResultVariant, leads: bool, unit: str) -> str:
         return f"{text} <- PROMOTED"
     if leads:
         return f"{text} <- LEADING"
-    return text if variant.shown else f"{text} (not shown)"
+    return text if variant.shown else f"{text} ({_NOT_SHOWN.get(variant.status, 'not shown')})"
 
 
 def _leader(view: ResultsView) -> ResultVariant | None:

@@ -35,6 +35,11 @@ class SignEProcess(AgainstIncumbent):
     challenger is out for good once the incumbent's e-value against it reaches the same; with all
     challengers out the incumbent is kept.
 
+    Parameters
+    ----------
+    rounds
+        How many tests, one after another, share the bound on false promotions, at least 1.
+
     Examples
     --------
     >>> from datetime import UTC, datetime
@@ -55,15 +60,16 @@ class SignEProcess(AgainstIncumbent):
     Mathematical Statistics 41, pages 1397 to 1409.
     """
 
+    rounds: int = field(default=1, kw_only=True)
     max_votes: None = field(default=None, init=False)
     max_duration_days: None = field(default=None, init=False)
     name: str = field(default="sign_e_process", init=False)
 
     def is_out(self, duel: Duel, challengers: int) -> bool:
-        return sign_e_value(duel.losses, duel.wins) >= needed_e_value(challengers)
+        return sign_e_value(duel.losses, duel.wins) >= needed_e_value(challengers, self.rounds)
 
     def after_vote(self, challengers: Sequence[Arm], duels: Duels, n: int) -> Stop | None:
-        needed = needed_e_value(len(duels))
+        needed = needed_e_value(len(duels), self.rounds)
         for arm in challengers:
             wins, losses = duels[arm.id]
             e_value = sign_e_value(wins, losses)
@@ -81,6 +87,9 @@ class SignEProcess(AgainstIncumbent):
         raise AssertionError("This rule has no limit of votes or days.")
 
 
-def needed_e_value(challengers: int) -> float:
-    """The e-value that promotes one of so many challengers, at least 1."""
-    return challengers / ALPHA
+def needed_e_value(challengers: int, rounds: int = 1) -> float:
+    """The e-value that promotes one of so many challengers, at least 1.
+
+    `rounds`: how many tests, one after another, share the bound on false promotions.
+    """
+    return challengers * rounds / ALPHA

@@ -78,6 +78,8 @@ class SingleMode:
     ----------
     max_votes, max_duration_days
         The limit: the test ends at so many outcomes or after so many days.
+    rounds
+        How many tests, one after another, share the bound on false promotions, at least 1.
 
     Examples
     --------
@@ -106,6 +108,7 @@ class SingleMode:
 
     max_votes: int = 5000
     max_duration_days: float = 60
+    rounds: int = 1
     name: ClassVar[str] = "single_mode"
 
     def arms_shown(self, arms: Sequence[Arm]) -> tuple[Arm, ...]:
@@ -118,7 +121,7 @@ class SingleMode:
         """The probability of each open arm for the next task, by id, without dropped arms."""
         shown_arms = self.arms_shown(arms)
         results = self._known(shown_arms, outcomes)
-        duels = _duels(shown_arms, results)
+        duels = _duels(shown_arms, results, self.rounds)
         dropped = {duel.arm.id for duel in duels if duel.worse_at is not None}
         open_arms = [arm for arm in shown_arms if arm.id not in dropped]
         floors = [
@@ -130,7 +133,7 @@ class SingleMode:
     def e_values(self, arms: Sequence[Arm], outcomes: Sequence[Outcome]) -> Mapping[str, float]:
         """The evidence that each challenger, by id, is better; `challengers` / 0.04 promotes it."""
         shown_arms = self.arms_shown(arms)
-        duels = _duels(shown_arms, self._known(shown_arms, outcomes))
+        duels = _duels(shown_arms, self._known(shown_arms, outcomes), self.rounds)
         return {duel.arm.id: duel.e_value for duel in duels}
 
     def allocate(
@@ -147,8 +150,8 @@ class SingleMode:
     ) -> Evidence:
         shown_arms = self.arms_shown(arms)
         results = self._known(shown_arms, outcomes)
-        duels = _duels(shown_arms, results)
-        n, stop = _decided(duels, len(results))
+        duels = _duels(shown_arms, results, self.rounds)
+        n, stop = _decided(duels, len(results), self.rounds)
         if stop is None:
             stop = self._at_limit(n, started_at, now)
         assignments = [_assignment(outcome) for outcome in outcomes]
@@ -196,12 +199,21 @@ def draw(probabilities: Mapping[str, float], rng: random.Random) -> Allocation:
     return Allocation(arm_id, probability)
 
 
-def _duels(shown_arms: Sequence[Arm], results: Sequence[Outcome]) -> list[_Duel]:
+def needed_e_value(challengers: int, rounds: int = 1) -> float:
+    """The e-value that promotes one of so many challengers, at least 1.
+
+    `rounds`: how many tests, one after another, share the bound on false promotions.
+    """
+    return challengers * rounds / ALPHA
+
+
+def _duels(shown_arms: Sequence[Arm], results: Sequence[Outcome], rounds: int) -> list[_Duel]:
     incumbent, *challengers = shown_arms
-    return [_duel(incumbent, arm, len(challengers), results) for arm in challengers]
+    needed = needed_e_value(len(challengers), rounds)
+    return [_duel(incumbent, arm, needed, results) for arm in challengers]
 
 
-def _duel(incumbent: Arm, arm: Arm, challengers: int, results: Sequence[Outcome]) -> _Duel:
+def _duel(incumbent: Arm, arm: Arm, needed: float, results: Sequence[Outcome]) -> _Duel:
     pair = (incumbent.id, arm.id)
     # A task that only one of the two could have served does not compare them.
     numbers = [n for n, result in enumerate(results, start=1) if _in_duel(result, pair)]
@@ -213,7 +225,7 @@ def _duel(incumbent: Arm, arm: Arm, challengers: int, results: Sequence[Outcome]
     share = np.array([_share(result, arm.id, incumbent.id) for result in duel_results])
     better = TwoSampleEvidence().see(ours, success, share)
     worse = TwoSampleEvidence().see(~ours, success, 1 - share)
-    better_at = _first(better >= log(challengers / ALPHA), numbers)
+    better_at = _first(better >= log(needed), numbers)
     worse_at = _first(worse >= log(1 / ALPHA), numbers)
     if better_at is not None and (worse_at is None or better_at < worse_at):
         worse_at = None
@@ -238,14 +250,14 @@ def _first(crossed: np.ndarray[tuple[int], np.dtype[np.bool_]], numbers: list[in
     return numbers[int(crossed.argmax())] if crossed.any() else None
 
 
-def _decided(duels: Sequence[_Duel], n: int) -> tuple[int, Stop | None]:
+def _decided(duels: Sequence[_Duel], n: int, rounds: int) -> tuple[int, Stop | None]:
     """The number of outcomes that count, and why the test stops; `None`: it goes on."""
     winners = [duel for duel in duels if duel.better_at is not None]
     if winners:
         best = min(winners, key=lambda duel: duel.better_at or 0)
         at = best.better_at or 0
         why = f"succeeds more often than the incumbent: e-value {best.e_value:.0f}"
-        needed = len(duels) / ALPHA
+        needed = needed_e_value(len(duels), rounds)
         reason = f"{best.arm.label} {why} ({needed:g} promotes) after {at} outcomes."
         return at, Stop("promote", best.arm.id, reason)
     dropped = [duel.worse_at for duel in duels if duel.worse_at is not None]

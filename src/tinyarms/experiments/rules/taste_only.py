@@ -48,7 +48,7 @@ class Leads(NamedTuple):
 
 
 @cache
-def needed_leads(limit: int, challengers: int) -> Leads:
+def needed_leads(limit: int, challengers: int, rounds: int = 1) -> Leads:
     """The least leads with which a false promotion within `limit` votes stays under 5 %.
 
     They are above `limit` where so few votes prove nothing. With two challengers the late lead is
@@ -60,33 +60,40 @@ def needed_leads(limit: int, challengers: int) -> Leads:
         The most votes of the test, at least 1.
     challengers
         How many challengers are shown beside the incumbent, at least 1.
+    rounds
+        How many tests, one after another, share the 5 %, at least 1.
 
     Examples
     --------
     >>> from tinyarms.experiments.rules.taste_only import needed_leads
     >>> [needed_leads(limit, challengers=1).late for limit in (20, 30, 50, 100)]
     [9, 11, 14, 20]
+    >>> needed_leads(50, challengers=1, rounds=3).late
+    17
     >>> needed_leads(50, challengers=2)
     Leads(early=14, late=15, early_until=45)
     """
+    alpha = ALPHA / rounds
     if challengers != 2 or limit > EXACT_UP_TO:
-        lead = _needed_lead(limit, ALPHA / challengers)
+        lead = _needed_lead(limit, alpha / challengers)
         return Leads(lead, lead, limit)
-    leads = range(_needed_lead(limit, ALPHA), limit + 2)
-    early = next(lead for lead in leads if _keeps_bound(Leads(lead, lead + 1, 0), limit))
+    leads = range(_needed_lead(limit, alpha), limit + 2)
+    early = next(lead for lead in leads if _keeps_bound(Leads(lead, lead + 1, 0), limit, alpha))
     # Each vote at the early lead adds to the probability of a false promotion.
     too_many = bisect_left(
-        range(limit + 1), True, key=lambda n: not _keeps_bound(Leads(early, early + 1, n), limit)
+        range(limit + 1),
+        True,
+        key=lambda n: not _keeps_bound(Leads(early, early + 1, n), limit, alpha),
     )
     return Leads(early, early + 1, too_many - 1)
 
 
-def _keeps_bound(leads: Leads, limit: int) -> bool:
-    """Whether two challengers with these leads are falsely promoted in under 5 %, whatever the
-    order of ballots."""
+def _keeps_bound(leads: Leads, limit: int, alpha: float) -> bool:
+    """Whether two challengers with these leads are falsely promoted in under `alpha` of cases,
+    whatever the order of ballots."""
     if leads.early > limit:
         return True
-    return worst_false_promotion([_boundary(leads, n, limit) for n in range(1, limit + 1)]) < ALPHA
+    return worst_false_promotion([_boundary(leads, n, limit) for n in range(1, limit + 1)]) < alpha
 
 
 def _boundary(leads: Leads, n: int, limit: int) -> Boundary:
@@ -121,6 +128,8 @@ class TasteOnly(LeadRule):
     ----------
     max_votes, max_duration_days
         The limit: the test ends at so many votes or after so many days.
+    rounds
+        How many tests, one after another, share the bound on false promotions, at least 1.
 
     Examples
     --------
@@ -143,10 +152,12 @@ class TasteOnly(LeadRule):
 
     max_votes: int = 50
     max_duration_days: float = 7
+    rounds: int = 1
     name: str = field(default="taste_only", init=False)
 
     def boundary(self, n: int, challengers: int) -> Boundary:
-        return _boundary(needed_leads(self.max_votes, challengers), n, self.max_votes)
+        leads = needed_leads(self.max_votes, challengers, self.rounds)
+        return _boundary(leads, n, self.max_votes)
 
     def limit_lead(self, n: int, challengers: int) -> int | None:
         return None

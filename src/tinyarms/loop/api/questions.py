@@ -86,6 +86,12 @@ class Questions:
 
         return collected_examples(self._context, skill)
 
+    def exported_examples(self, skill: str) -> list[str]:
+        """Every usable example with its split and origin, as rows of an examples file."""
+        from tinyarms.loop.project.example_review import exported_examples
+
+        return exported_examples(self._context, skill)
+
     def show(self, skill: str, version: int | None = None) -> PromptVersion:
         """A prompt version, by default the one in production."""
         from tinyarms.loop.reporting.versions import show

@@ -11,7 +11,7 @@ from typing import Literal, get_args
 
 from tinyarms.core.errors import ContractViolation, ExampleError, UsageError
 from tinyarms.loop.project.context import Context
-from tinyarms.skills.example import Example, Split, read_row
+from tinyarms.skills.example import Example, Split, format_example, read_row
 from tinyarms.skills.example_set import Reason, inputs_key, split_of_reviewed
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -50,6 +50,17 @@ class ReviewedExample:
     split: Split | None
     """Its split as gold; `None` if it was dropped. `search` if a search has read it or a near copy;
     otherwise chosen by the hash of its inputs."""
+
+
+def exported_examples(context: Context, name: str) -> list[str]:
+    """Every usable example of a skill as a row of an examples file, by id.
+
+    Those from the file, those collected, and those that a person made gold; with their split and
+    origin, so that they have the same ones wherever the rows are read. Raises as
+    `collected_examples` does.
+    """
+    usable = context.example_set(context.skill(name).skill, sync=False).usable
+    return [format_example(example) for example in usable]
 
 
 def collected_examples(context: Context, name: str) -> list[CollectedView]:

@@ -82,8 +82,10 @@ def _end_won(
     context: Context, work: UnitOfWork, intent: IntentRecord, session_id: str, winner: VariantRef
 ) -> None:
     for variant in work.experiments.variants(session_id):
-        won = variant.id == winner.id
-        work.experiments.set_status(variant.id, "won" if won else "archived")
+        if variant.id == winner.id:
+            work.experiments.set_status(variant.id, "won")
+        elif variant.status not in ("waiting", "cut"):
+            work.experiments.set_status(variant.id, "archived")
     work.sessions.promote(
         session_id, winner.letter, intent.plan.version, intent.evidence, context.clock()
     )
@@ -107,9 +109,12 @@ def end_session(
 ) -> None:
     """End a session in this state, without a promotion.
 
-    Raises `ExperimentError` if there is no such session, `ConflictError` if it has ended in another
-    state.
+    Variants that wait for a later round go on waiting, unless it is cancelled.
+
+    Raises `ExperimentError` if there is no such session, `ConflictError` if it has ended otherwise.
     """
     for variant in work.experiments.variants(session_id):
-        work.experiments.set_status(variant.id, "archived")
+        waits = variant.status == "waiting" and state is not SessionState.CANCELLED
+        if not waits and variant.status != "cut":
+            work.experiments.set_status(variant.id, "archived")
     work.sessions.end(session_id, state, reason, context.clock())

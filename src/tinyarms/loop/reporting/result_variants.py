@@ -7,7 +7,7 @@ from typing import Literal
 
 from tinyarms.experiments.evidence import GateEvidence
 from tinyarms.experiments.rule import ArmStatistics
-from tinyarms.store.db.records import VariantRecord
+from tinyarms.store.db.records import VariantRecord, VariantStatus
 
 
 @dataclass(frozen=True)
@@ -20,8 +20,9 @@ class ResultVariant:
     """Its letter; empty for the prompt in production."""
     role: Literal["incumbent", "challenger"]
     """`incumbent` is the prompt in production."""
-    status: Literal["open", "won", "archived"]
-    """Its status."""
+    status: VariantStatus
+    """What became of it. `waiting`: it is tested in a later round. `cut`: others did better on the
+    examples of the search and the selection."""
     prompt: str
     """The prompt's text."""
     demonstrations: int

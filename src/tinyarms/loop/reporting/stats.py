@@ -15,14 +15,17 @@ from tinyarms.loop.project.example_sets import ExamplesView, examples_view
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.watching.health import Health
 from tinyarms.loop.watching.next_step import next_step
+from tinyarms.loop.watching.readings import look
+from tinyarms.monitoring.accuracy import Accuracy
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.store.db.records import TaskRecord
-from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _FAILURES = 10
 """Most failures that are shown, the newest."""
 _UNCOUNTED = 1000
 """Most uncounted feedback that is counted, to bound the query."""
+_ENOUGH = 10
+"""Outcomes below which an earlier accuracy is mostly chance, so that nothing is "down from" it."""
 _LATENCIES = 1000
 """Number of newest tasks for the median latency."""
 
@@ -34,7 +37,7 @@ def stats(context: Context, name: str) -> StatsView:
     with context.store.read() as work:
         counts = work.tasks.counts(name, version.number, since)
         times = work.tasks.latencies(name, version.number, since, _LATENCIES)
-        best = _best_before(work, version, since)
+        earlier = accuracy_of(work.tasks.counts_before(name, version.number, since))
         failed = [
             task
             for task in work.tasks.recent(name, success=False, limit=_FAILURES)
@@ -46,14 +49,15 @@ def stats(context: Context, name: str) -> StatsView:
     now = accuracy_of(counts)
     step = next_step(context, name, version.number)
     examples, problem = _examples(context, name)
-    dropped = best is not None and now.value is not None and best > now.value
+    usual = _usual(context, version, earlier)
+    dropped = usual is not None and now.value is not None and usual > now.value
     return StatsView(
         skill=name,
         accuracy=now.value,
         n=now.n,
         interval=now.interval,
         successes=now.successes,
-        down_from=best if dropped else None,
+        down_from=usual if dropped else None,
         prompt_version=version.number,
         active_since=version.created_at,
         tasks=counts.tasks,
@@ -82,14 +86,16 @@ def _examples(context: Context, name: str) -> tuple[ExamplesView | None, str]:
         return None, str(error)
 
 
-def _best_before(work: UnitOfWork, version: PromptVersion, since: datetime) -> float | None:
-    """The version's best accuracy before `since`; if not known, that of the version before it."""
-    earlier = accuracy_of(work.tasks.counts_before(version.skill, version.number, since)).value
-    rows = work.history.all(version.skill)
-    known = [value for value in (earlier, rows[-1].accuracy_start) if value is not None]
-    if known:
-        return max(known)
-    return rows[-2].accuracy_end if len(rows) > 1 else None
+def _usual(context: Context, version: PromptVersion, earlier: Accuracy) -> float | None:
+    """How well users' tasks went with the version before, in [0, 1]; `None`: too few outcomes.
+
+    What was measured on examples is no part of it: it is seldom what users' tasks bring.
+    """
+    if earlier.n >= _ENOUGH:
+        return earlier.value
+    _, [drop] = look(context, version.skill, version.number, ("drop",))
+    numbers = drop.numbers
+    return numbers["baseline"] if (numbers["baseline_n"] or 0) >= _ENOUGH else None
 
 
 def _failure(task: TaskRecord) -> FailureView:
@@ -122,7 +128,8 @@ class StatsView:
     successes: int
     """Number of successes."""
     down_from: float | None
-    """The best earlier accuracy if it was better; else `None`."""
+    """The accuracy of the same version's tasks before these seven days or, where these are hardly
+    any, of its first outcomes, if it was better; else `None`."""
     prompt_version: int
     active_since: datetime
     """When the version went into production."""

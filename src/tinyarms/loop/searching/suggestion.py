@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tinyarms.core.text import counted
@@ -31,6 +31,8 @@ Remedy = Literal[
     "larger_budget",
     "better_model",
 ]
+_GOLD_HELPS: tuple[Remedy, ...] = ("more_examples", "more_test_examples", "better_model")
+"""The remedies that ask for examples."""
 _INCUMBENT = "incumbent"
 """The `mutation_type` of the prompt in production."""
 _ENOUGH_PROPOSALS = 8
@@ -88,7 +90,7 @@ def suggestion_of(work: UnitOfWork, session: SessionRecord) -> Suggestion | None
     candidates = work.candidates.all(session.id)
     tried = [c for c in candidates if c.mutation_type != _INCUMBENT]
     incumbent = [c for c in candidates if c.mutation_type == _INCUMBENT]
-    return suggest(
+    suggestion = suggest(
         Measured(
             state=session.state,
             probe=findings.probe,
@@ -102,6 +104,16 @@ def suggestion_of(work: UnitOfWork, session: SessionRecord) -> Suggestion | None
             budget=plan.budget.calls,
         )
     )
+    return with_review(suggestion, session.skill, work.examples.collected(session.skill))
+
+
+def with_review(suggestion: Suggestion, skill: str, waiting: int) -> Suggestion:
+    """The suggestion; where gold helps, it names the collected examples that wait for a person."""
+    if not waiting or suggestion.remedy not in _GOLD_HELPS:
+        return suggestion
+    waits = f"{counted(waiting, 'collected example')} {'waits' if waiting == 1 else 'wait'}"
+    command = f"tinyarms examples review {skill}"
+    return replace(suggestion, sentence=f"{suggestion.sentence} {waits} for a review: {command}")
 
 
 def _best(candidates: Sequence[CandidateRecord]) -> float:

@@ -25,14 +25,15 @@ def collect(
     correction: str,
     user: str | None,
     now: datetime,
-) -> None:
-    """Store a correction as a collected example; a gold example with the same inputs stays as it
-    is.
+) -> str | None:
+    """Keep a correction as a collected example; gold of the same inputs stays as it is.
+
+    Says why it is not kept, and what to do, in words; `None`: it is kept.
 
     The examples file is brought into the database first, so that its gold is there to be found.
     Private parts of the inputs are masked, as `privacy.mask` says. If the file cannot be read, a
-    guard rejects the text, or the output has a private part, nothing is collected and the log
-    says why. Raises `ContractViolation` if the skill could never answer so.
+    guard rejects the text, or the output has a private part, nothing is collected, and the log
+    says so too. Raises `ContractViolation` if the skill could never answer so.
     """
     from tinyarms.evolution.guards.collected import example_verdict
     from tinyarms.evolution.guards.rules import ACCEPTED
@@ -47,18 +48,24 @@ def collect(
     )
     file = _file(context, skill)
     if file.is_broken:
-        return
+        return f"{skill.examples} cannot be read. Mend it, and send the correction again."
     if context.synced_examples.get(skill.name) != file.stamp:
         work.examples.sync(skill.name, file.rows, now)
     stored = work.examples.find(skill.name, example.id)
-    if file.has(inputs) or (stored is not None and stored.origin == "gold"):
-        return
+    if file.has(inputs):
+        return f"{skill.examples} has the answer to these inputs. Change it there if it is wrong."
+    if stored is not None and stored.origin == "gold":
+        return "A person has reviewed the answer to these inputs. Another one belongs in the file."
     private, verdict = mask(example.expected, masks).labels, example_verdict(example)
     if verdict == ACCEPTED and not private:
         work.examples.collect(skill.name, example, user, now)
-        return
-    why = f"it has a private part ({private[0]})" if private else f"the guard {verdict} rejects it"
+        return None
+    if private:
+        why = f"It has a private part ({private[0]}). Send the right output without it."
+    else:
+        why = f"The guard {verdict} rejects it. If it is meant so, add it to the file by hand."
     _log.warning("%s: the correction of the task %s is not collected: %s", skill.name, task.id, why)
+    return why
 
 
 def note_synced(context: Context, skill: str) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,9 +12,11 @@ from tinyarms.core.ids import new_id
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.collecting import note_synced
 from tinyarms.loop.serving.conclude_in_background import conclude_in_background
-from tinyarms.loop.serving.settlement import settle
+from tinyarms.loop.serving.settlement import Settled, is_output, settle
 from tinyarms.store.db.records import COUNTS, FeedbackRecord, Standing, TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
+
+Uncounted = Literal["over_cap", "new_name", "opinion"]
 
 
 @dataclass(frozen=True)
@@ -23,14 +27,20 @@ class FeedbackResult:
     known: bool
     """Whether the task is known; if not, its outcome is set when the task arrives."""
     success: bool
-    """The outcome that this feedback sets; a correction sets failure."""
+    """The outcome that this feedback sets. A correction sets failure, unless it is what the task
+    gave: then the output was right."""
     counted: bool | None
-    """Whether it counts. False: it is only stored, for the reason in `uncounted`. `None`: not
-    decided until the task arrives."""
-    uncounted: Literal["over_cap", "new_name", "opinion"] | None
+    """Whether it counts. False: it is kept only, as `uncounted` says. `None`: not decided until the
+    task arrives."""
+    uncounted: Uncounted | None
     """Why it does not count. `over_cap`: its user is too far ahead of the others; `new_name`: its
-    user has run too few tasks (`ab_testing.min_tasks`); `opinion`: the task already has an outcome,
-    which only another user may change."""
+    user has run too few tasks (`ab_testing.min_tasks`); `opinion`: the task has an outcome, and it
+    is another user's to change."""
+    collected: bool | None = None
+    """Whether the correction was made an example that searches may learn from. `None`: there was
+    nothing to collect, it is not decided until the task arrives, or it was sent before."""
+    not_collected: str | None = None
+    """Why it was not, and what to do about it, in words; `None` where `collected` is not False."""
 
 
 def feedback(
@@ -44,9 +54,10 @@ def feedback(
 ) -> FeedbackResult:
     """Report that a task was a success or a failure, or its right output.
 
-    A correction makes a failure, and an example to learn from. Sent twice with the same
-    `feedback_id` it counts once; it may come before its task. Without a `user` it is that of the
-    task. Feedback that does not count is stored too (`FeedbackResult.uncounted`). Raises
+    A correction makes a failure, and an example to learn from; the result says if it could not be
+    one. A correction that is what the task gave says that the output was right. Sent twice with the
+    same `feedback_id` it counts once; it may come before its task. Without a `user` it is that of
+    the task. What does not count is kept all the same (`FeedbackResult.uncounted`). Raises
     `UsageError` unless exactly one of `success` and `correction` is given, and for a correction
     that breaks the skill's output contract.
     """
@@ -66,7 +77,10 @@ def feedback(
     with context.store.unit_of_work(durable=True) as work:
         added = work.feedback.add(record)
         task = work.tasks.get(task_id)
-        standing = _settled(context, work, record, task) if added else _before(work, record)
+        settled = (
+            _settled(context, work, record, task) if added else _before(context, work, record, task)
+        )
+        standing = settled and settled.standing
         awaited = task is not None and (
             task.variant_id is not None or work.holdbacks.open(task.skill) is not None
         )
@@ -75,10 +89,21 @@ def feedback(
     if task is not None and awaited and standing in COUNTS:
         conclude_in_background(context, task.skill)
     counted = None if task is None else standing in COUNTS
-    return FeedbackResult(task_id, task is not None, bool(success), counted, _reason(standing))
+    uncounted, right = _reason(standing), settled.success if settled else bool(success)
+    if correction is None or settled is None or not added:
+        return FeedbackResult(task_id, task is not None, right, counted, uncounted)
+    why = settled.not_collected or (_UNCOUNTED[uncounted] if uncounted else None)
+    return FeedbackResult(task_id, True, right, counted, uncounted, why is None, why)
 
 
-def _reason(standing: Standing | None) -> Literal["over_cap", "new_name", "opinion"] | None:
+_UNCOUNTED: Mapping[Uncounted, str] = {
+    "over_cap": "One user's share is reached. It will count again when others have said more.",
+    "new_name": "This user has run too few tasks. Run more first (ab_testing.min_tasks).",
+    "opinion": "The task has an outcome that is another user's to change. Let that one correct it.",
+}
+
+
+def _reason(standing: Standing | None) -> Uncounted | None:
     """Why feedback does not count; `None` if it does, or if that is not settled."""
     match standing:
         case "over_cap" | "new_name" | "opinion":
@@ -89,7 +114,7 @@ def _reason(standing: Standing | None) -> Literal["over_cap", "new_name", "opini
 
 def _settled(
     context: Context, work: UnitOfWork, record: FeedbackRecord, task: TaskRecord | None
-) -> Standing | None:
+) -> Settled | None:
     if task is None:
         return None
     config = context.project.skills.get(task.skill)
@@ -101,7 +126,15 @@ def _settled(
         ) from error
 
 
-def _before(work: UnitOfWork, record: FeedbackRecord) -> Standing | None:
+def _before(
+    context: Context, work: UnitOfWork, record: FeedbackRecord, task: TaskRecord | None
+) -> Settled | None:
     """What became of it when it was sent first."""
     stored = work.feedback.get(record.id)
-    return None if stored is None else stored.standing
+    if stored is None or stored.standing is None or task is None:
+        return None
+    config, success = context.project.skills.get(task.skill), bool(stored.success)
+    if config is not None:
+        with suppress(ContractViolation):
+            success = success or is_output(config.skill, task, stored.correction)
+    return Settled(stored.standing, success)

@@ -9,15 +9,27 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Sequence
+from typing import NamedTuple
 
 from tinyarms.core.errors import ContractViolation
 from tinyarms.core.settings import AbTesting
 from tinyarms.experiments.voter_cap import RECENT, TAKING_PART, is_counted
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.collecting import collect
+from tinyarms.skills.same_output import comparable
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import COUNTS, FeedbackRecord, Standing, TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
+
+
+class Settled(NamedTuple):
+    """What became of a piece of feedback."""
+
+    standing: Standing
+    success: bool
+    """The outcome that it sets, if it counts."""
+    not_collected: str | None = None
+    """Why its correction is no example, in words; `None` if it is one, or if there is none."""
 
 
 def settle(
@@ -26,24 +38,39 @@ def settle(
     skill: Skill | None,
     task: TaskRecord,
     feedback: FeedbackRecord,
-) -> Standing:
-    """Settle feedback whose task exists. Call it once for each piece of feedback.
+) -> Settled:
+    """Let feedback whose task is there count, if it does. Call it once for each feedback.
 
-    `skill`: as it is declared; `None` if it is not any more. Raises `ContractViolation` for a
-    correction that the skill could never answer.
+    `skill`: as it is declared; `None` if it is not any more. A correction that is the task's output
+    says that the output was right: a form that is sent back unchanged means that. It is an example
+    all the same, as the user has named the right output.
+    Raises `ContractViolation` for a correction that the skill could never answer.
     """
-    if skill is not None and feedback.correction is not None:
-        skill.contract.parse(feedback.correction)
+    fits = skill is not None and is_output(skill, task, feedback.correction)
+    success, source = feedback.outcome or (False, None)
+    success = success or fits
     at, user = max(task.created_at, feedback.created_at), feedback.user or task.user
     limits = context.project.settings.ab_testing
     standing = _standing(work, task, feedback, user, limits)
     work.feedback.settle(feedback.id, task.skill, user, standing, at)
-    if standing not in COUNTS or feedback.outcome is None:
-        return standing
-    work.tasks.set_outcome(task.id, *feedback.outcome)
-    if feedback.correction is not None and skill is not None:
-        collect(context, work, skill, task, feedback.correction, user, at)
-    return standing
+    if standing not in COUNTS or source is None:
+        return Settled(standing, success)
+    work.tasks.set_outcome(task.id, success, source)
+    if feedback.correction is None:
+        return Settled(standing, success)
+    if skill is None:
+        return Settled(standing, success, f"{task.skill} is not in config.yaml. Declare it there.")
+    why = collect(context, work, skill, task, feedback.correction, user, at)
+    return Settled(standing, success, why)
+
+
+def is_output(skill: Skill, task: TaskRecord, correction: str | None) -> bool:
+    """Whether a correction is what the task gave. Raises `ContractViolation` if no output could be
+    so."""
+    if correction is None:
+        return False
+    right = comparable(skill.contract, skill.contract.parse(correction))
+    return right == comparable(skill.contract, task.output)
 
 
 def settle_waiting(context: Context, work: UnitOfWork, skill: Skill, task: TaskRecord) -> None:

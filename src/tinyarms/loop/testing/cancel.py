@@ -10,6 +10,7 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.releasing.unfinished import recover, withdraw
 from tinyarms.loop.testing.conclude import no_open_session
+from tinyarms.loop.testing.next_round import begin_next_round
 from tinyarms.store.db.records import SessionState
 
 
@@ -20,6 +21,7 @@ def cancel(context: Context, name: str) -> Cancelled:
     then the release is finished.
     """
     context.skill(name)
+    begin_next_round(context, name)  # What waited for it ends with it.
     with context.store.unit_of_work(durable=True) as work:
         work.intents.one_at_a_time()
         pending = work.intents.pending(name)

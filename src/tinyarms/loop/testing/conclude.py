@@ -18,6 +18,7 @@ from tinyarms.loop.releasing.release_intent import Releasing, in_production, rel
 from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.releasing.unfinished import recover
 from tinyarms.loop.testing.live_session import LiveTest, load_live_test
+from tinyarms.loop.testing.next_round import begin_next_round
 from tinyarms.loop.testing.winner import release_of
 from tinyarms.release.decision import Decision, OfflineEvidence, decide
 from tinyarms.store.db.records import SessionRecord, SessionState, VariantRecord
@@ -42,7 +43,8 @@ _ENDS = {"keep": SessionState.KEPT, "no_difference": SessionState.NO_DIFFERENCE}
 
 
 def conclude_due(context: Context, name: str) -> list[Conclusion]:
-    """Conclude the live tests of a skill that are decided, and finish interrupted releases.
+    """Conclude the live tests of a skill that are decided, finish interrupted releases, and begin
+    the round that is due.
 
     Says what became of each; those that go on are not in it. Before that, a promotion that turned
     out worse is taken back. Raises `UnwritableFiles` where a release has to wait.
@@ -59,7 +61,9 @@ def conclude_due(context: Context, name: str) -> list[Conclusion]:
             )
         with context.store.read() as work:
             due = _decided_tests(context, work, name)
-    return [conclude(context, session_id) for session_id in due]
+    concluded = [conclude(context, session_id) for session_id in due]
+    begin_next_round(context, name)
+    return concluded
 
 
 def _decided_tests(context: Context, work: UnitOfWork, name: str) -> list[str]:

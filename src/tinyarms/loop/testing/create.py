@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from math import ceil
 from pathlib import Path
 from string import ascii_uppercase
 
@@ -18,6 +19,7 @@ from tinyarms.loop.releasing.versions import active_version, read_prompt
 from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.testing.gate_report import GateReport
 from tinyarms.loop.testing.held_out import outlook
+from tinyarms.loop.testing.rounds import cut_examples, seats, sentence_ahead
 from tinyarms.loop.testing.start import check_mode, start_experiment
 from tinyarms.loop.testing.variant_counts import VariantCounts, variant_counts
 from tinyarms.loop.testing.winner import MANUAL
@@ -40,7 +42,8 @@ class Created:
     gate: GateReport
     """What the offline gate found, and whether the test began."""
     counts: VariantCounts | None
-    """How many variants were written and are shown; `None` if no test was begun or ended."""
+    """How many variants were written and are shown, which were cut by the examples, and which wait
+    for a later round; `None` if no test was begun or ended."""
     examples: ExamplesView | None = None
     """Which examples the offline gate has, and why others are left out."""
 
@@ -65,14 +68,27 @@ def create_variants(
         prompts = [read_prompt(path, skill) for path in files]
         _check_different(version, prompts, files)
         session_id = _session(context, version, prompts, files)
-        ahead = outlook(context, skill, context.project.settings.preset, len(files))
-        listener.note(ahead.sentence)
+        ahead = _look_ahead(context, skill, len(files), listener)
         report = start_experiment(context, session_id, listener=listener)
     with context.store.read() as work:
         counts = variant_counts(work, work.sessions.get(session_id))
     letters = tuple(ascii_uppercase[: len(files)])
     examples = examples_view(context.example_set(skill, sync=False))
     return Created(session_id, name, letters, ahead, report, counts, examples)
+
+
+def _look_ahead(context: Context, skill: Skill, files: int, listener: Listener) -> GateOutlook:
+    """Say how so many prompts are tested, and whether the offline gate will run."""
+    preset = context.project.settings.preset
+    at_once, rounds = seats(context, preset, files), 1
+    if files > at_once and not cut_examples(context, skill, preset):
+        rounds = ceil(files / at_once)
+    sentence = sentence_ahead(context, skill, preset, files)
+    if sentence is not None:
+        listener.note(sentence)
+    ahead = outlook(context, skill, preset, min(files, at_once), rounds=rounds)
+    listener.note(ahead.sentence)
+    return ahead
 
 
 def resume_gate(

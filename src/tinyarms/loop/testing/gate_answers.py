@@ -1,4 +1,4 @@
-"""Ask about the test examples for the offline gate, in turns, and collect the answers."""
+"""Ask several prompts about the same examples, in turns, and collect the answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tinyarms.loop.calling.example_names import example_name
 from tinyarms.loop.project.listener import Listener, Progress
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import Unanswered
-from tinyarms.store.db.records import EvaluationRecord, VariantRecord
+from tinyarms.store.db.records import EvaluationRecord, Purpose, VariantRecord
 
 TURN_EXAMPLES = 4
 """Examples that a prompt is asked about before the next prompt has its turn. Higher: the server's
@@ -54,8 +54,11 @@ def gate_answers(
     examples: Sequence[Example],
     seed: int,
     listener: Listener,
+    purpose: Purpose = "test",
 ) -> GateAnswers:
-    """Ask each variant about every test example. `variants`: the incumbent first.
+    """Ask each variant about every example. `variants`: the incumbent first.
+
+    `purpose`: `test` for the offline gate, `selection` for the offline cut.
 
     Where tokens or seconds are limited, the challengers after the first have their turns later: a
     budget that ends early has then measured the first one. Raises `GateInterrupted` if no model
@@ -65,39 +68,46 @@ def gate_answers(
     limited = limits.tokens is not None or limits.seconds is not None
     groups = [variants[:2], *([v] for v in variants[2:])] if limited else [variants]
     total, done = len(variants) * len(examples), 0
+    step = "Offline gate" if purpose == "test" else "Offline cut"
 
     def progress() -> None:
         nonlocal done
         done += 1
-        listener.progress(Progress("Offline gate", done, total))
+        listener.progress(Progress(step, done, total))
 
     answers: list[tuple[Pair, EvaluationAnswer]] = []
     for group in groups:
-        for variant in group:
-            _log_read(caller, variant, len(examples))
+        if purpose == "test":
+            for variant in group:
+                _log_read(caller, variant, len(examples))
         pairs = in_turns(group, examples, seed)
         requests = [(variant.prompt, example) for variant, example in pairs]
         try:
-            made = caller.evaluate_many(requests, "test", progress)
+            made = caller.evaluate_many(requests, purpose, progress)
         except ModelError as error:
             told = f"after {done} of {total} calls. {error.message}"
-            raise interrupted(caller.skill.name, told, error.hint) from error
+            raise interrupted(caller.skill.name, told, error.hint, step) from error
         if any(answer is None for answer in made):
             break
         answers += zip(pairs, made, strict=True)
-    return _collected(caller, answers, listener)
+    return _collected(caller, answers, listener, step)
 
 
-def interrupted(skill: str, told: str, hint: str = "") -> GateInterrupted:
+def interrupted(
+    skill: str, told: str, hint: str = "", step: str = "Offline gate"
+) -> GateInterrupted:
     """The error that ends a gate for now. `told`: how far it came, and why it ends."""
     goes_on = "The replies are kept: run the same command again, or let the daemon go on."
     return GateInterrupted(
-        f"{skill}: the offline gate was interrupted {told}", f"{hint} {goes_on}".strip()
+        f"{skill}: the {step.lower()} was interrupted {told}", f"{hint} {goes_on}".strip()
     )
 
 
 def _collected(
-    caller: Caller, answers: Sequence[tuple[Pair, EvaluationAnswer]], listener: Listener
+    caller: Caller,
+    answers: Sequence[tuple[Pair, EvaluationAnswer]],
+    listener: Listener,
+    step: str,
 ) -> GateAnswers:
     """An example that cannot be asked or scored for one variant counts for none of them."""
     left_out: dict[str, Unanswered] = {}
@@ -106,7 +116,7 @@ def _collected(
         if isinstance(answer, Unanswered) and is_final and example.id not in left_out:
             left_out[example.id] = answer
             name = example_name(caller.context, caller.skill, example)
-            listener.note(f"The offline gate goes on without {name}. {answer.reason}")
+            listener.note(f"The {step.lower()} goes on without {name}. {answer.reason}")
     successes: dict[str, dict[str, bool]] = {variant.id: {} for (variant, _), _ in answers}
     for (variant, example), answer in answers:
         if (

@@ -33,10 +33,12 @@ def outlook(
     preset: Preset,
     variants: int,
     ids: Collection[str] | None = None,
+    rounds: int = 1,
 ) -> GateOutlook:
     """Whether the offline gate will run for so many variants, and how the examples are split.
 
-    `ids`: as for `held_out_examples`. No model is called.
+    `ids`: as for `held_out_examples`. `rounds`: how many tests, one after another, share the bound
+    on false promotions. No model is called.
     """
     settings = context.project.settings
     examples = _examples(context, skill, ids)
@@ -47,7 +49,7 @@ def outlook(
         variants,
         preset=preset,
         has_scorer=context.scorer(skill) is not None,
-        alpha=settings.alpha,
+        alpha=settings.alpha / rounds,
         least_gain=settings.learning.min_accuracy_improvement,
     )
 

@@ -102,7 +102,7 @@ class LiveTest:
 
 
 def plan_live_test(
-    settings: EvolutionSettings, rule: str, arms: Sequence[str], now: datetime
+    settings: EvolutionSettings, rule: str, arms: Sequence[str], now: datetime, rounds: int = 1
 ) -> LiveTestPlan:
     """What a session keeps of its live test: a running test does not change its rules."""
     limits = settings.ab_testing
@@ -120,6 +120,7 @@ def plan_live_test(
         limits=limits,
         min_improvement=settings.learning.min_accuracy_improvement,
         review_below=settings.learning.rollback_threshold,
+        rounds=rounds,
     )
 
 
@@ -145,7 +146,7 @@ def load_live_test(work: UnitOfWork, session: SessionRecord) -> LiveTest:
     return LiveTest(
         session=session,
         variants={variant_id: by_id[variant_id] for variant_id in plan.arms},
-        rule=rule_named(plan.rule, plan.limits, session.seed),
+        rule=rule_named(plan.rule, plan.limits, session.seed, plan.rounds),
         outcomes=tuple(_outcome(vote, asked, chosen) for vote, asked in counted),
         skips=sum(vote.answer == "skip" for vote, _ in counted),
         none_of_these=sum(vote.answer == "none" for vote, _ in counted),
@@ -166,7 +167,7 @@ def _single_mode(
     return LiveTest(
         session=session,
         variants={variant_id: variants[variant_id] for variant_id in plan.arms},
-        rule=rule_named(plan.rule, plan.limits, session.seed),
+        rule=rule_named(plan.rule, plan.limits, session.seed, plan.rounds),
         outcomes=tuple(
             Outcome(
                 shown=(served.variant_id,),

@@ -61,10 +61,12 @@ def run_gate(
     variants: Sequence[VariantRecord],
     caller: Caller | None,
     listener: Listener,
+    rounds: int = 1,
 ) -> Gate:
     """Make all model calls of the gate; nothing is stored but the calls.
 
-    An example counts for a challenger only where both it and the incumbent have answered. Raises
+    An example counts for a challenger only where both it and the incumbent have answered.
+    `rounds`: how many tests, one after another, share the bound on false promotions. Raises
     `ExperimentError` without one incumbent and a challenger, `GateInterrupted` if too many calls
     fail, and `NotScored` if too many outputs get no score.
     """
@@ -86,7 +88,7 @@ def run_gate(
     if ran:
         _require_pairs(session, answers, incumbent, challengers, len(examples))
         needed = pairs_needed(len(examples))
-        evidence, out = _weigh(successes, incumbent, challengers, settings, needed)
+        evidence, out = _weigh(successes, incumbent, challengers, settings, needed, rounds)
     measured = [incumbent, *challengers]
     if ran:
         measured = [_with_accuracy(variant, successes.get(variant.id)) for variant in measured]
@@ -97,6 +99,7 @@ def run_gate(
         seed=session.seed,
         open_ended=settings.experiment.open_ended,
         mode=settings.experiment.mode,
+        rounds=rounds,
     )
     arms = [Arm(v.id, v.variant_letter, v.role, v.accuracy) for v in measured if v.id not in out]
     shown = rule.arms_shown(arms) if len(arms) > 1 else ()
@@ -106,7 +109,7 @@ def run_gate(
         ran=ran,
         reached=ran or not applies,
         examples=len(examples),
-        sees=_sees(settings, len(examples), len(challengers)) if ran else "",
+        sees=_sees(settings, len(examples), len(challengers), rounds) if ran else "",
         variants=tuple(measured),
         evidence=evidence,
         out=out,
@@ -142,6 +145,7 @@ def _weigh(
     challengers: Sequence[VariantRecord],
     settings: EvolutionSettings,
     needed: int,
+    rounds: int,
 ) -> tuple[dict[str, GateEvidence], dict[str, str]]:
     """The evidence on each measured challenger, and why others are not let in, both by id.
 
@@ -158,7 +162,7 @@ def _weigh(
             successes[incumbent.id],
             successes[challenger.id],
             len(challengers),
-            settings.alpha,
+            settings.alpha / rounds,
             needed,
         )
         evidence[challenger.id] = gate
@@ -176,9 +180,9 @@ def _reason_out(evidence: GateEvidence, least_gain: float) -> str | None:
     return None
 
 
-def _sees(settings: EvolutionSettings, examples: int, challengers: int) -> str:
+def _sees(settings: EvolutionSettings, examples: int, challengers: int, rounds: int) -> str:
     least_gain = settings.learning.min_accuracy_improvement
-    return blindness(examples, challengers, settings.alpha, least_gain)
+    return blindness(examples, challengers, settings.alpha / rounds, least_gain)
 
 
 def _with_accuracy(variant: VariantRecord, successes: Mapping[str, bool] | None) -> VariantRecord:

@@ -17,7 +17,9 @@ ENOUGH = 0.5
 often."""
 
 
-def pace_warning(context: Context, name: str, rule_name: str, challengers: int) -> str | None:
+def pace_warning(
+    context: Context, name: str, rule_name: str, challengers: int, rounds: int = 1
+) -> str | None:
     """A sentence if a prompt that three of four users prefer would win less than every second test.
 
     The pace is that of the skill's tasks over the last 28 days, every ballot answered. `None`: the
@@ -29,10 +31,12 @@ def pace_warning(context: Context, name: str, rule_name: str, challengers: int) 
         The rule of the test that is about to begin.
     challengers
         How many challengers users are asked about.
+    rounds
+        How many tests, one after another, share the bound on false promotions.
     """
     settings = context.project.settings
     limits = settings.ab_testing
-    rule = rule_named(rule_name, limits)
+    rule = rule_named(rule_name, limits, rounds=rounds)
     if not isinstance(rule, LeadRule) or settings.experiment.open_ended:
         return None
     with context.store.read() as work:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from tinyarms.core.errors import ConfigError, ConflictError, ExperimentError
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.context import Context
@@ -13,7 +15,8 @@ from tinyarms.loop.testing.gate_report import GateReport, gate_report, none_pass
 from tinyarms.loop.testing.live_session import plan_live_test
 from tinyarms.loop.testing.offline_gate_run import Gate, run_gate
 from tinyarms.loop.testing.pace_warning import pace_warning
-from tinyarms.store.db.records import SessionRecord, SessionState
+from tinyarms.loop.testing.rounds import narrow, place_of
+from tinyarms.store.db.records import SessionRecord, SessionState, VariantRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
@@ -26,7 +29,8 @@ def start_experiment(
     """Start the live test of a session's variants that pass the offline gate.
 
     The session has its incumbent (letter "") and its challengers (A, B …, the most promising
-    first) stored. `caller` continues the session's calls; without it they begin here. Called again
+    first) stored. More prompts by people than users can be shown at once are cut, or wait for a
+    later round. `caller` continues the session's calls; without it they begin here. Called again
     after an interruption, the function takes the stored replies. Raises `ExperimentError` if the
     session is not waiting for its live test, `ConflictError` if its prompt is not in production
     any more, and `ModelError` if no model answers.
@@ -35,9 +39,12 @@ def start_experiment(
     with context.store.read() as work:
         session = _ready(work, session_id)
         variants = work.experiments.variants(session_id)
-    gate = run_gate(context, session, variants, caller, listener)
+    variants, caller = narrow(context, session, variants, caller, listener)
+    place = place_of(context, session, variants)
+    tested = [variant for variant in variants if variant.status == "open"]
+    gate = run_gate(context, session, tested, caller, listener, place.rounds)
     if gate.shown:
-        warning = pace_warning(context, session.skill, gate.rule, len(gate.shown))
+        warning = pace_warning(context, session.skill, gate.rule, len(gate.shown), place.rounds)
         if warning is not None:
             listener.note(warning)
     with settled(context, session.skill) as work:
@@ -48,7 +55,8 @@ def start_experiment(
             reason = f"Version {number} went into production during the search."
             end_session(context, work, session_id, SessionState.CANCELLED, reason)
         else:
-            _begin(context, work, session, gate)
+            _note_left_out(work, variants)
+            _begin(context, work, session, gate, place.rounds)
     if replaced:
         raise ConflictError(f"{session.skill}: {reason}", "Evolve again from there.")
     context.prompt_cache.pop(session.skill, None)
@@ -65,7 +73,17 @@ def check_mode(context: Context) -> None:
         )
 
 
-def _begin(context: Context, work: UnitOfWork, session: SessionRecord, gate: Gate) -> None:
+def _note_left_out(work: UnitOfWork, variants: Sequence[VariantRecord]) -> None:
+    """Store which variants are cut, with what they were cut for, or wait for a later round."""
+    for variant in variants:
+        if variant.status != "open":
+            work.experiments.set_status(variant.id, variant.status)
+            work.experiments.set_accuracy(variant.id, variant.accuracy, variant.accuracy_n)
+
+
+def _begin(
+    context: Context, work: UnitOfWork, session: SessionRecord, gate: Gate, rounds: int
+) -> None:
     """Store what the gate measured, and begin the live test or end the session."""
     for variant in gate.variants:
         work.experiments.set_accuracy(variant.id, variant.accuracy, variant.accuracy_n)
@@ -76,7 +94,8 @@ def _begin(context: Context, work: UnitOfWork, session: SessionRecord, gate: Gat
     for variant_id in gate.out:
         work.experiments.set_status(variant_id, "archived")
     arms = [variant.id for variant in gate.arms]
-    plan = plan_live_test(context.project.settings, gate.rule, arms, context.clock())
+    now, settings = context.clock(), context.project.settings
+    plan = plan_live_test(settings, gate.rule, arms, now, rounds)
     work.sessions.begin_test(session.id, plan)
 
 

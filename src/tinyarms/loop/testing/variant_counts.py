@@ -12,6 +12,17 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
+class CutVariant:
+    """A prompt that users are not asked about, as others did better on the examples."""
+
+    letter: str
+    accuracy: float
+    """On the examples of the search and the selection that every prompt has answered, in [0, 1]."""
+    n: int
+    """How many examples that is over."""
+
+
+@dataclass(frozen=True)
 class VariantCounts:
     """How many variants were asked for, and what became of that number."""
 
@@ -24,6 +35,10 @@ class VariantCounts:
     """Variants in the live test: users are asked about them, or tasks are served by them."""
     reason: str
     """Why the three numbers differ, in words; empty if they are the same."""
+    cut: tuple[CutVariant, ...] = ()
+    """Prompts by people that others beat on the examples of the search and the selection."""
+    waiting: tuple[str, ...] = ()
+    """Letters of the prompts by people that are tested in a later round."""
 
     @property
     def sentence(self) -> str:
@@ -36,18 +51,37 @@ def variant_counts(work: UnitOfWork, session: SessionRecord) -> VariantCounts | 
     """The counts of a session; `None` while its search and its offline gate go on."""
     if session.state in (SessionState.SEARCHING, SessionState.READY):
         return None
-    challengers = [v for v in work.experiments.variants(session.id) if v.role == "challenger"]
+    variants = [v for v in work.experiments.variants(session.id) if v.role == "challenger"]
+    cut = tuple(
+        CutVariant(v.variant_letter, v.accuracy, v.accuracy_n)
+        for v in variants
+        if v.status == "cut" and v.accuracy is not None
+    )
+    challengers = [v for v in variants if v.status not in ("cut", "waiting")]
     test = None if session.live_test is None else load_live_test(work, session)
     dropped = 0 if session.findings.judge is None else session.findings.judge.dropped
-    found = len(challengers) + dropped
+    found = len(variants) + dropped
     asked = found if session.search is None else session.search.variants
     shown = [] if test is None else [arm.id for arm in test.shown if arm.role == "challenger"]
     reasons = [
         *_fewer_found(session, asked, found),
         *([f"the judge dropped {dropped}"] if dropped else []),
+        *_cut_reasons(cut),
         *_fewer_shown(session, test, challengers, shown),
     ]
-    return VariantCounts(asked, found, len(shown), _sentence(reasons))
+    waiting = tuple(v.variant_letter for v in variants if v.status == "waiting")
+    if waiting:
+        verb = "waits" if len(waiting) == 1 else "wait"
+        reasons.append(f"{_letters(waiting)} {verb} for a later round")
+    return VariantCounts(asked, found, len(shown), _sentence(reasons), cut, waiting)
+
+
+def _cut_reasons(cut: Sequence[CutVariant]) -> list[str]:
+    """Which prompts were cut, with their scores."""
+    if not cut:
+        return []
+    scores = [f"{variant.letter} ({variant.accuracy:.1%} of {variant.n})" for variant in cut]
+    return [f"others did better than {_letters(scores)} on the examples of search and selection"]
 
 
 def _fewer_found(session: SessionRecord, asked: int, found: int) -> list[str]:
@@ -70,9 +104,15 @@ def _fewer_shown(
 ) -> list[str]:
     if test is None:
         return ["the offline gate let none in"] if session.findings.gate and challengers else []
-    out = [v.variant_letter for v in challengers if v.id not in test.variants]
+    out = [v for v in challengers if v.id not in test.variants]
+    # The gate has read all prompts of a search. Those by people may have been left for later.
+    waited = [v for v in out if session.author == "people" and v.id not in session.findings.gate]
+    archived = [v.variant_letter for v in out if v not in waited]
     unseen = [v.variant_letter for v in challengers if v.id in test.variants and v.id not in shown]
-    reasons = [f"the offline gate archived {_letters(out)}"] if out else []
+    reasons = [f"the offline gate archived {_letters(archived)}"] if archived else []
+    if waited:
+        letters = _letters([v.variant_letter for v in waited])
+        reasons.append(f"{letters} {'was' if len(waited) == 1 else 'were'} left for a later round")
     if unseen:
         single = test.rule.name == SingleMode.name
         how = "tasks are served by" if single else "users choose between"

@@ -21,6 +21,7 @@ from tinyarms.loop.releasing.release_intent import release
 from tinyarms.loop.testing.asking import why_uncounted
 from tinyarms.loop.testing.conclude import Assessment, conclude_within
 from tinyarms.loop.testing.live_session import LiveTest
+from tinyarms.loop.testing.next_round import begin_next_round
 from tinyarms.store.db.records import BallotRecord, ResultRecord, VoteRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -117,6 +118,9 @@ def vote(
         )
         if is_new and stored.counted:
             assessment = conclude_within(context, releasing, ballot.session_id)
+    if is_new and stored.counted and assessment.conclusion.action != "go_on":
+        with suppress(UnwritableFiles):
+            begin_next_round(context, ballot.skill)
     accepted = is_new or _is_repeated(stored, vote_id, answer)
     return _view(ballot, stored, accepted, assessment)
 

@@ -38,7 +38,6 @@ def back_up(url_or_path: str | Path, target: Path, *, force: bool = False) -> in
     target = target.absolute()
     _check_target(source, target, force)
     try:
-        target.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{target.name}.", dir=target.parent) as folder:
             copy = Path(folder) / "copy.db"
             with translated(str(source)):
@@ -66,6 +65,10 @@ def pg_dump_command(url: URL, target: Path) -> str:
 def _check_target(source: Path, target: Path, force: bool) -> None:
     """Raise `StoreError` if a backup must not be written to `target`."""
     beside = [target.with_name(target.name + ending) for ending in ("-wal", "-journal")]
+    if not target.parent.is_dir():
+        raise StoreError(
+            f"{target.parent}: there is no such folder.", "Make it, or name another one."
+        )
     if target.is_dir():
         raise StoreError(f"{target} is a folder.", "Name a file in it.")
     if target.exists() and target.samefile(source):

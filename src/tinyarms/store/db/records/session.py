@@ -166,6 +166,8 @@ class LiveTestPlan:
     """Smallest gain worth a promotion, in [0, 1]."""
     review_below: float
     """Original preset: accuracy, in [0, 1], below which a winner waits for a person."""
+    rounds: int = 1
+    """How many live tests, one after another, share the bound on false promotions."""
 
 
 @dataclass(frozen=True)

@@ -59,6 +59,12 @@ class Examples(Repository):
         query = select(func.count()).select_from(table).where(*wanted)
         return self._connection.execute(query).scalar_one()
 
+    def collected(self, skill: str) -> int:
+        """How many collected examples of the skill no person has reviewed."""
+        wanted = (table.c.skill == skill, table.c.origin == "collected")
+        query = select(func.count()).select_from(table).where(*wanted)
+        return self._connection.execute(query).scalar_one()
+
     def collect(self, skill: str, example: Example, user: str | None, now: datetime) -> None:
         """Store a collected example; it replaces a collected one with the same id."""
         row = {"skill": skill, "id": example.id, "split": example.split}

@@ -1,0 +1,153 @@
+"""More prompts by people than users can be shown at once."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+
+from tests.loop.place import ALIKE, BETTER, PROMPTS, SKILL, V1, WORSE, Place, expected, record, text
+from tests.loop.steps import create, pick
+from tinyarms.core.errors import ExperimentError
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.reporting.results import results
+from tinyarms.loop.testing.ballots import next_ballot
+from tinyarms.loop.testing.cancel import cancel
+from tinyarms.loop.testing.conclude import conclude_due
+from tinyarms.loop.testing.next_round import begin_next_round
+from tinyarms.loop.testing.rounds import MIN_CUT_EXAMPLES
+from tinyarms.loop.testing.variant_counts import CutVariant
+from tinyarms.loop.testing.votes import vote
+from tinyarms.skills.prompt import Prompt
+from tinyarms.store.db.records import SessionRecord, SessionState
+
+LATER = Prompt("Say good or bad.")
+
+
+def sessions(context: Context) -> list[SessionRecord]:
+    with context.store.read() as work:
+        return work.sessions.all(SKILL)
+
+
+def letters(context: Context, session: SessionRecord) -> dict[str, str]:
+    """Letter → status of the session's variants."""
+    with context.store.read() as work:
+        variants = work.experiments.variants(session.id)
+    return {variant.variant_letter: variant.status for variant in variants}
+
+
+def win(context: Context, variant: str, first: int, votes: int = 17) -> None:
+    """A round that the variant wins by as many votes as one of two rounds needs."""
+    for number in range(first, first + votes):
+        if pick(context, number, variant).decision is not None:
+            return
+    raise AssertionError("the round has not ended")
+
+
+@pytest.mark.slow
+def test_a_round_for_the_rest_against_the_winner(place: Place) -> None:
+    record(place.root, (*PROMPTS, LATER), range(350))
+    context = place.open()
+    create(place, context, BETTER, WORSE, ALIKE)
+    win(context, "A", 0)
+    first, second = sessions(context)
+    assert (first.state, second.state) == (SessionState.PROMOTED, SessionState.TESTING)
+    assert letters(context, first) == {"": "archived", "A": "won", "B": "archived", "C": "archived"}
+    assert letters(context, second) == {"": "open", "C": "open"}
+    assert second.base_version == 2
+    with context.store.read() as work:
+        incumbent, challenger = work.experiments.variants(second.id)
+    assert (incumbent.prompt.text, challenger.prompt.text) == (BETTER.text, ALIKE.text)
+    assert first.live_test_plan.rounds == second.live_test_plan.rounds == 2
+
+
+@pytest.mark.slow
+def test_rounds_share_the_bound_on_false_promotions(place: Place) -> None:
+    """Alone 14 votes of 14 promote; in each of two rounds it takes 16, in each of three 17."""
+    context = place.open()
+    create(place, context, BETTER, WORSE, ALIKE)
+    decisions = [pick(context, number, "A").decision for number in range(16)]
+    assert decisions == [*[None] * 15, "promote"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("killed", [True, False])
+def test_a_round_that_a_killed_process_has_not_begun(
+    place: Place, monkeypatch: pytest.MonkeyPatch, killed: bool
+) -> None:
+    context = place.open()
+    create(place, context, BETTER, WORSE, ALIKE)
+    if killed:
+        # The process ends after the vote is stored and before the round is.
+        monkeypatch.setattr("tinyarms.loop.testing.votes.begin_next_round", lambda *_: None)
+    win(context, "A", 0)
+    assert len(sessions(context)) == (1 if killed else 2)
+    after = place.open()
+    conclude_due(after, SKILL)
+    begin_next_round(after, SKILL)
+    assert [s.state for s in sessions(after)] == [SessionState.PROMOTED, SessionState.TESTING]
+
+
+@pytest.mark.slow
+def test_cancelling_ends_what_waits(place: Place) -> None:
+    context = place.open()
+    create(place, context, BETTER, WORSE, ALIKE)
+    cancel(context, SKILL)
+    conclude_due(context, SKILL)
+    assert [s.state for s in sessions(context)] == [SessionState.CANCELLED]
+    assert next_ballot(context, SKILL) is None
+
+
+@pytest.mark.slow
+def test_no_other_test_begins_before_the_last_round(place: Place) -> None:
+    context = place.open()
+    create(place, context, BETTER, WORSE, ALIKE)
+    win(context, "A", 0)
+    with pytest.raises(ExperimentError, match="is open"):
+        create(place, context, V1)
+
+
+def write_many(place: Place, split: str, numbers: range) -> None:
+    rows = [
+        {"id": f"e{n}", "inputs": {"text": text(n)}, "expected": expected(n), "split": split}
+        for n in numbers
+    ]
+    (place.root / "examples.jsonl").write_text("".join(json.dumps(row) + "\n" for row in rows))
+
+
+@pytest.mark.slow
+def test_with_enough_examples_the_worst_are_cut(place: Place) -> None:
+    write_many(place, "selection", range(200, 200 + MIN_CUT_EXAMPLES))
+    context = place.open()
+    made = create(place, context, WORSE, ALIKE, BETTER)
+    assert made.counts is not None
+    assert made.counts.cut == (CutVariant("A", 0.3, MIN_CUT_EXAMPLES),)
+    assert (made.counts.shown, made.counts.waiting) == (2, ())
+    assert made.counts.reason == (
+        "others did better than A (30.0% of 100) on the examples of search and selection."
+    )
+    assert results(context, SKILL).counts == made.counts
+    [session] = sessions(context)
+    assert letters(context, session) == {"": "open", "A": "cut", "B": "open", "C": "open"}
+    assert session.live_test_plan.rounds == 1
+    cancel(context, SKILL)
+    assert results(context, SKILL).counts == made.counts
+
+
+@pytest.mark.slow
+def test_held_out_examples_cut_nothing(place: Place) -> None:
+    write_many(place, "test", range(200, 299))
+    made = create(place, place.open(), WORSE, ALIKE, BETTER)
+    assert made.counts is not None
+    assert (made.counts.cut, made.counts.waiting) == ((), ("C",))
+
+
+@pytest.mark.slow
+def test_a_late_vote_of_the_round_before_changes_nothing(place: Place) -> None:
+    context = place.open()
+    create(place, context, BETTER, WORSE, ALIKE)
+    win(context, "A", 0)
+    with context.store.read() as work:
+        ballots = work.experiments.ballots(sessions(context)[0].id)
+    assert not vote(context, ballots[0].id, "B", vote_id="late").accepted
+    assert sessions(context)[1].state is SessionState.TESTING
