@@ -105,7 +105,10 @@ _MODULES = {
         "GateReport",
     ),
     "tinyarms.loop.testing.review": ("ReviewView",),
-    "tinyarms.loop.testing.variant_counts": ("VariantCounts",),
+    "tinyarms.loop.testing.variant_counts": (
+        "CutVariant",
+        "VariantCounts",
+    ),
     "tinyarms.loop.testing.votes": (
         "Bar",
         "VoteView",

@@ -68,6 +68,7 @@ from tinyarms.loop.testing.forecast import SimulationView as SimulationView
 from tinyarms.loop.testing.gate_report import GateLine as GateLine
 from tinyarms.loop.testing.gate_report import GateReport as GateReport
 from tinyarms.loop.testing.review import ReviewView as ReviewView
+from tinyarms.loop.testing.variant_counts import CutVariant as CutVariant
 from tinyarms.loop.testing.variant_counts import VariantCounts as VariantCounts
 from tinyarms.loop.testing.votes import Bar as Bar
 from tinyarms.loop.testing.votes import VoteView as VoteView

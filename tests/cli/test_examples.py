@@ -121,3 +121,5 @@ def test_examples_are_exported_as_rows(shell: Shell) -> None:
     file = shell.root / "all.jsonl"
     assert shell("examples", "export", SKILL, str(file)).exit_code == 0
     assert file.read_text() == printed.stdout
+    answer = shell("examples", "export", SKILL, "--json").json()
+    assert (answer["file"], answer["n"], list(map(json.loads, answer["rows"]))) == (None, 1, [row])

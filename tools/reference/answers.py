@@ -65,6 +65,16 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
         ),
         Answer("YearView", when="with `--year`"),
     ),
+    "examples export": (
+        Answer(
+            extra={
+                "skill": ("str", "The skill."),
+                "file": ("str | None", "The file that was written; `null` if none was named."),
+                "n": ("int", "How many examples."),
+                "rows": ("list[str]", "The rows of the examples file; empty if it was written."),
+            },
+        ),
+    ),
     "examples review": (
         Answer(
             when="without `--file`",

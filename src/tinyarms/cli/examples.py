@@ -77,7 +77,8 @@ def review(skill: str, file: Path | None, as_json: bool) -> None:
 @examples.command(short_help="Write all usable examples as JSON lines.")
 @skill_argument
 @click.argument("file", metavar="[FILE]", required=False, type=click.Path(path_type=Path))
-def export(skill: str, file: Path | None) -> None:
+@json_option
+def export(skill: str, file: Path | None, as_json: bool) -> None:
     """Write every usable example of SKILL to FILE, or print it: one JSON line each.
 
     The rows have their split and origin. Those that a person has made gold, and those that are
@@ -86,12 +87,15 @@ def export(skill: str, file: Path | None) -> None:
     """
     with project() as arms:
         rows = arms.exported_examples(skill)
-    text = "".join(f"{row}\n" for row in rows)
-    if file is None:
-        click.echo(text, nl=False)
-        return
-    write_file(file, text)
-    say(f"{counted(len(rows), 'example')} in {file}.")
+    if file is not None:
+        write_file(file, "".join(f"{row}\n" for row in rows))
+    if as_json:
+        written, shown = (None, rows) if file is None else (str(file), [])
+        emit("examples export", {"skill": skill, "file": written, "n": len(rows), "rows": shown})
+    elif file is None:
+        click.echo("".join(f"{row}\n" for row in rows), nl=False)
+    else:
+        say(f"{counted(len(rows), 'example')} in {file}.")
 
 
 def _dialog(arms: TinyArms, skill: str, waiting: Sequence[CollectedView]) -> None:

@@ -139,7 +139,7 @@ def test_a_guard_reads_a_correction_before_it_is_kept(
     feedback(context, done.task_id, correction="good")
     with context.store.read() as work:
         assert [e for e in work.examples.all(OTHER) if e.origin == "collected"] == []
-    assert "the guard injection rejects it" in caplog.text
+    assert "The guard injection rejects it" in caplog.text
 
 
 def test_a_contract_that_has_changed_leaves_old_answers_out(place: Place) -> None:
