@@ -1,4 +1,4 @@
-"""The year's first two days; `end_to_end/test_story.py` has the whole year, and the kills."""
+"""The year's first two days; `end_to_end/test_story.py` has the whole year and the kills."""
 
 from __future__ import annotations
 
