@@ -29,7 +29,7 @@ from tinyarms.stats.e_detector import evidence_of_drop
 
 LIFE = 5000
 VERSIONS, MORE_VERSIONS = 300, 1200
-"""How many lives a cell has, and one that a bar is about."""
+"""Number of simulated versions of a cell, and of a cell with a bar."""
 DROPS = 2000
 RATES = (0.92, 0.82, 0.72)
 FALLS = (0.78, 0.70)
@@ -49,13 +49,13 @@ _AHEAD = 2
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule as the product runs it, or several of them side by side."""
+    """A rule as the product runs it, or several of them together."""
 
     name: str
     make: Callable[[float], list[Detector]]
-    """From the true rate at first, which only a known baseline reads."""
+    """Makes the detectors from the true rate, which only a known baseline reads."""
     every: int = 1
-    """It is looked at after so many tasks."""
+    """It is read after every so many tasks."""
 
 
 class EDetectorAlone:
@@ -92,7 +92,7 @@ RULES = (
     TOGETHER,
 )
 _BARRED = {(KNOWN.name, 0.92), (ESTIMATED.name, 0.92), (TOGETHER.name, 0.72)}
-"""Figures that a bar is about."""
+"""Figures with a bar."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Mean:
 
 
 def run(options: argparse.Namespace) -> Report:
-    """Every rule in every world; each says on stderr how long it took."""
+    """Every rule in every world; each reports its duration on stderr."""
     alarms, delays = dict[tuple[str, float], Mean](), dict[tuple[str, float], Mean]()
     rows = list[tuple[object, ...]]()
     for rule in RULES:
@@ -124,7 +124,7 @@ def run(options: argparse.Namespace) -> Report:
     head = ("rule", *[f"false, {rate:.0%}" for rate in RATES], *[f"92 to {f:.0%}" for f in FALLS])
     early, early_bars = _first_weeks()
     text = (
-        "False alarms per 1,000 tasks at a steady accuracy; mean tasks until a fall is seen.\n"
+        "False alarms per 1,000 tasks at a steady accuracy; mean tasks until a fall is found.\n"
         f"{table(head, rows)}\n\n"
         f"{early}"
     )

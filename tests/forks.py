@@ -1,4 +1,5 @@
 """Real processes that start fast: a server forks them after the imports.
+
 `python -m tests.forks` reads one job per line from stdin and forks a process for it. The process
 runs the program `tinyarms` from its `main` to its exit, or a function of the tests. It is killed
 by SIGKILL if the job says so, and the server reports its end. Imports take a second per process,

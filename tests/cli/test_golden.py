@@ -1,4 +1,5 @@
 """The exact output in a real terminal, stored in `golden/`.
+
 After an intended change, write the captures again and read the difference before you commit:
 
     TINYARMS_GOLDEN=renew pytest tests/cli/test_golden.py && git diff tests/cli/golden

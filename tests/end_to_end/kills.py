@@ -1,4 +1,5 @@
 """Commands that are killed by SIGKILL at random moments and run again.
+
 The killed processes are real ones that run the real program, forked after its imports (see
 `forks`). Moments are drawn by the clock, from outside, and by the process's calls to the database
 and to files: there a kill does most harm, and these moments are the same on every machine. The

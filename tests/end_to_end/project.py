@@ -1,4 +1,5 @@
 """A small project with a simulated model, and its course from start to end.
+
 The model is recorded once; the tests replay the recording.
 """
 

@@ -1,4 +1,5 @@
 """A command that is killed by SIGKILL at random moments and run again has the same result.
+
 Some of the processes are forked after their imports, and some are fresh starts of the program.
 `benchmarks/run.py kills` kills more often.
 """

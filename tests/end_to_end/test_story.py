@@ -1,4 +1,5 @@
 """The story is killed by SIGKILL at random moments, and restarted after each.
+
 It leaves the same events, files and votes as an uninterrupted story: every row and every file,
 including times, because the clock is simulated. The processes are real ones (see `forks`).
 """

@@ -1,4 +1,5 @@
 """After a kill anywhere between a vote and its promotion, the promotion happens exactly once.
+
 "Anywhere" is every commit and every file write of the process (see `kill_points`).
 """
 

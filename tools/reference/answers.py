@@ -285,6 +285,7 @@ def json_reference() -> str:
 
 def check(data: Mapping[str, Any]) -> list[str]:
     """Differences between a printed answer and the reference; empty if they agree.
+
     Values are checked as deep as the dataclasses go, their types only as far as necessary.
     """
     given = {key: value for key, value in data.items() if key not in ("schema", "command")}

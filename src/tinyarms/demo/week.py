@@ -92,6 +92,7 @@ class _SimulatedClock:
 @dataclass(frozen=True)
 class SimulatedUser:
     """Picks at random in 20 % of votes; else the shortest name that uses words of the content.
+
     Taste differs from the scorer: the user does not know which words an example requires.
     """
 

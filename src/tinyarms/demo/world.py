@@ -1,4 +1,5 @@
 """The world of the simulated year: who brings which file and when, and how that changes.
+
 All of it follows from the seed, so a year that was killed and restarted has the same world.
 """
 
@@ -85,6 +86,7 @@ def phase_at(moment: datetime) -> int:
 
 def known_kinds(phase: int) -> set[str]:
     """The kinds for which the project has examples in this phase.
+
     The first change is to kinds that the skill was made for: it had examples from the beginning.
     Later kinds come with examples, as a new app comes with test cases.
     """

@@ -70,6 +70,7 @@ def run_year(
     folder: Path, seed: int, say: Say, listener: Listener, environ: Mapping[str, str]
 ) -> YearView:
     """Run the year, or the rest of it, in a project at `folder`.
+
     An unfinished year there is resumed; a finished one starts again. Raises `ConfigError` if the
     folder contains anything else, or an unfinished year of another seed.
     """

@@ -1,4 +1,5 @@
 """Replaces the embedded server: the same handshake, immediate replies, and a crash on request.
+
 A user turn with the name of a fault causes that fault; `once FILE NAME` does so only if the file
 does not exist yet, and creates it.
 """

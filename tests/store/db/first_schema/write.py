@@ -1,4 +1,5 @@
 """Wrote `database.sql` and `shown.json` with the code before schema 0002.
+
 It runs in a checkout of commit 53a54e5, whose modules it imports, with this folder on the path:
 
     PYTHONPATH=src:.:FOLDER python FOLDER/write.py FOLDER
