@@ -315,7 +315,7 @@ def sybils(share: float, liked: float) -> list[Voter]:
 
 
 def counted_by_project(voters: Sequence[Voter], tasks: int) -> list[Voter]:
-    """Run so many tasks per Sybil in a real project, and enough per user; ask it whose votes count."""
+    """Whose votes a real project counts after so many tasks per Sybil and enough per user."""
     with tempfile.TemporaryDirectory() as folder:
         make_project(Path(folder))
         context = open_with(Path(folder), MadeUpModel(0, ACCURACIES))
@@ -398,7 +398,7 @@ def _honest() -> Section:
     head = ("users", "rule", "for the better", "without defences", "with them")
     text = (
         f"Honest users, {VOTES} ballots a week, {POWER_WEEKS:,} weeks a row: the better prompt is "
-        "promoted.\nThe defences are caps, the minimum of tasks per name, and merging of equal outputs."
+        "promoted.\nThe defences: caps, a minimum of tasks per name, merging of equal outputs."
     )
     return f"{text}\n{table(head, rows)}", bars
 

@@ -1,9 +1,9 @@
-"""`watch`: how often each rule that watches accuracy is wrong, and how soon it sees a drop.
+"""`watch`: how often each rule that watches accuracy is wrong, and how soon it finds a drop.
 
-Simulated outcomes, the product's own detectors, looked at after every task. A version lives for
-5,000 tasks; an alarm is counted and the detector restarted, as after an evolution that kept the
-version. The delay is over versions whose accuracy falls at a random moment from task 500 to 1,000;
-an alarm before that is a false one, and the detector restarted. "Estimated" detectors learn their
+The product's own detectors read simulated outcomes after every task. A version lives for 5,000
+tasks; each alarm counts and restarts the detector, as after an evolution that kept the version. The
+delay is over versions whose accuracy falls at a random moment from task 500 to 1,000; an alarm
+before that is false and restarts the detector. "Estimated" detectors learn their
 baseline from the version's first 200 tasks.
 """
 
@@ -44,7 +44,7 @@ EARLY_RUNS, EARLY_LIVES = 1000, 4000
 YOUNG = 300
 """Tasks until the baseline is complete."""
 _AHEAD = 2
-"""Tasks that a detector is shown at first after an alarm. It changes the speed only."""
+"""Tasks that a detector reads at first after an alarm. It changes only the speed."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +80,7 @@ TOGETHER = Rule(
     "drop or floor (default)", lambda _: [detector_named(name, TRIGGERS) for name in DEFAULT]
 )
 E_DETECTOR_ALONE = Rule("e-detector alone", lambda _: [EDetectorAlone()])
-"""What `drop` was before there was early evidence; to compare with."""
+"""`drop` as it was before early evidence, for comparison."""
 RULES = (
     Rule("original, once a day", lambda _: [detector_named("original", TRIGGERS)], every=_DAY),
     Rule("original, every task", lambda _: [detector_named("original", TRIGGERS)]),
@@ -149,10 +149,10 @@ def delay(
     after: int | None = None,
     latest: int = _LATEST,
 ) -> list[float]:
-    """Tasks from the fall to the first alarm after it, the last task counted.
+    """Tasks from the fall to the first alarm after it, including the last task.
 
     The fall comes `after` so many tasks; without it, at a random moment from task 500 to 1,000.
-    One that is not seen within `latest` tasks counts as one task more.
+    A fall that is not found within `latest` tasks counts as one task more.
     """
     delays = []
     for number in range(times):
@@ -186,7 +186,7 @@ def _mean(values: Sequence[float]) -> Mean:
 
 
 def _first_weeks() -> tuple[str, tuple[Bar, ...]]:
-    """Drops while the baseline is young, and false alarms then, beside the e-detector alone."""
+    """Drops and false alarms while the baseline is young, compared with the e-detector alone."""
     rules = (TOGETHER, E_DETECTOR_ALONE)
     rows = list[tuple[object, ...]]()
     shares = dict[tuple[int, float, float], list[float]]()
