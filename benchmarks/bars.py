@@ -1,4 +1,4 @@
-"""What a benchmark reports."""
+"""The report of a benchmark."""
 
 from __future__ import annotations
 
@@ -7,12 +7,12 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Bar:
-    """A figure and what it should be."""
+    """A figure and its target."""
 
     name: str
     value: float
     target: str
-    """In words, e.g. `>= 0.70`."""
+    """As text, e.g. `>= 0.70`."""
     holds: bool
 
 
@@ -25,7 +25,7 @@ class Report:
 
 
 def table(head: tuple[str, ...], rows: list[tuple[object, ...]]) -> str:
-    """Columns aligned, two blanks between them."""
+    """Aligned columns with two spaces between them."""
     cells = [head, *[tuple(str(cell) for cell in row) for row in rows]]
     widths = [max(len(row[i]) for row in cells) for i in range(len(head))]
     return "\n".join(

@@ -1,10 +1,10 @@
-"""`adversary`: how often accidents, floods and made-up users promote a worse prompt.
+"""`adversary`: how often accidents, floods and invented users promote a worse prompt.
 
 Users and models are simulated; the product decides. Corrections, tasks and names go through a real
-project (SQLite, `run`, `feedback`, the offline gate). On what it then holds, further sessions are
-drawn, each with a model of its own: the product's `held_out_examples` and `paired_gate` read them.
-Votes are drawn too; `is_counted` and the rules' own `assess` read them. Seeds: session n has seed
-n, row n of a table of votes has seed n.
+project (SQLite, `run`, `feedback`, the offline gate). Further sessions are drawn on its content,
+each with its own model: the product's `held_out_examples` and `paired_gate` read them. Votes are
+drawn too; `is_counted` and the rules' own `assess` read them. Session n has seed n; row n of a
+table of votes has seed n.
 """
 
 from __future__ import annotations
@@ -47,11 +47,11 @@ SESSIONS, CORRECTIONS = 200, 500
 TENTHS = 10
 WEEKS, CURVE_WEEKS, POWER_WEEKS = 4000, 2000, 4000
 ACCURACIES = (0.80, 0.60)
-"""Of the incumbent and the challenger on gold: the challenger is worse."""
+"""Accuracies of the incumbent and the challenger on gold: the challenger is worse."""
 USERS = 20
 """People and Sybils together where users alone decide."""
 VOTES, FLOOD, LIMIT = 72, 300, 50
-"""Votes of a week, those of one voter who floods a test, and the test's limit."""
+"""Votes of a week, votes of one voter who floods a test, and the test's limit."""
 NONE = Defences(ahead=None, min_tasks=0, merged=False)
 Section = tuple[str, list[Bar]]
 
@@ -63,10 +63,10 @@ class Crowd:
     name: str
     users: int
     wrong_of_ten: tuple[int, ...]
-    """How many of ten corrections are wrong: that of the first user, the second and so on, from
-    the beginning again where there are more users."""
+    """How many of ten corrections are wrong, for the first user, the second and so on; further
+    users start again at the first number."""
     promoting: tuple[Voter, ...] = ()
-    """Who votes if the gate lets the challenger in; without them all users are for it."""
+    """Who votes if the challenger passes the gate; without them, all users vote for it."""
 
 
 SYBILS = tuple(Voter(f"user {number}", 1.0 if number % 10 < 3 else 0.3) for number in range(USERS))
@@ -80,7 +80,7 @@ CROWDS = (
 
 @dataclass(frozen=True)
 class Corrected:
-    """What a project holds after the corrections, and what its gate did."""
+    """The content of a project after the corrections, and the result of its gate."""
 
     counted: int
     """Corrections that count."""
@@ -89,12 +89,12 @@ class Corrected:
     in_test: int
     """Those that the gate reads."""
     let_in: int
-    """Sessions in which the gate lets the worse prompt in."""
+    """Sessions in which the worse prompt passes the gate."""
     promoted: int
 
 
 def run(options: argparse.Namespace) -> Report:
-    """All sections in turn; each says on stderr how long it took."""
+    """All sections in turn; each reports its duration on stderr."""
     del options
     texts, bars = [], list[Bar]()
     for section in (_corrections, _outages, _floods, _new_names, _curve, _honest):
@@ -122,8 +122,8 @@ def _corrections() -> Section:
     text = (
         f"{CORRECTIONS} corrections, then {SESSIONS} sessions of a prompt that is right on "
         f"{ACCURACIES[1]:.0%} of the gold examples;\nthe incumbent is on {ACCURACIES[0]:.0%}. "
-        "It answers as the corrections say. What the gate lets in counts as promoted,\n"
-        "but for the Sybils: there users vote too."
+        "It answers as the corrections say. A prompt that passes the gate counts as promoted,\n"
+        "except with Sybils: there users vote too."
     )
     return f"{text}\n{table(head, rows)}", bars
 
@@ -131,7 +131,7 @@ def _corrections() -> Section:
 def corrected(folder: Path, crowd: Crowd, corrections: int, sessions: int) -> Corrected:
     """Send the corrections to a new project and draw the sessions on it; the first is a real one.
 
-    Raises `RuntimeError` if the real gate does not say what the drawn one says.
+    Raises `RuntimeError` if the real gate and the drawn one disagree.
     """
     make_project(folder)
     answers = _answers(crowd, corrections)
@@ -174,7 +174,7 @@ def _answers(crowd: Crowd, corrections: int) -> list[tuple[int, str, str]]:
 
 
 def gate(held_out: Sequence[Example], model: MadeUpModel) -> GateEvidence:
-    """The offline gate on these examples, as the model answers."""
+    """The offline gate on these examples, with the model's answers."""
     incumbent, challenger = (
         {
             e.id: model.answer(is_challenger, " ".join(e.inputs.values())) == e.expected
@@ -203,14 +203,14 @@ def _outages() -> Section:
     head = ("outage at the beginning of tenth", "sessions", "interruptions", "let in")
     text = (
         f"{OUTAGE_CALLS} calls in a row fail during an offline gate of {TEST} examples, which is "
-        f"given again until it is done\n{table(head, rows)}"
+        f"repeated until it is complete\n{table(head, rows)}"
     )
     promoted = sum(let_in for let_in, _ in found)
     return text, [_none("an outage at every tenth of a gate", promoted, seeds * TENTHS)]
 
 
 def outage(folder: Path, tenth: int, seeds: int) -> tuple[int, int]:
-    """Real gates with an outage at this tenth (0 to 9): how many let the worse prompt in, and how
+    """Real gates with an outage at this tenth (0 to 9): how many the worse prompt passes, and how
     often one was interrupted in all."""
     first = 1 + tenth * 2 * TEST // TENTHS
     let_in = interruptions = 0
@@ -236,7 +236,7 @@ def outage(folder: Path, tenth: int, seeds: int) -> tuple[int, int]:
 
 
 def _floods() -> Section:
-    """One voter votes for the worse prompt all the time."""
+    """One voter always votes for the worse prompt."""
     bars, rows = list[Bar](), list[tuple[object, ...]]()
     let_in = len(_let_in_of_gold())
     rows.append(("both gates, worse on gold", "any time", "", f"{let_in} of {SESSIONS}"))
@@ -248,7 +248,7 @@ def _floods() -> Section:
     head = ("who decides", "the flood comes", "votes counted", "promoted")
     text = (
         f"One voter floods a test with {FLOOD} votes; eight others give {VOTES} and prefer the "
-        "incumbent 80:20. With both gates\nthe votes are not drawn: what the gate lets in counts "
+        "incumbent 80:20. With both gates\nthe votes are not drawn: a prompt that passes counts "
         "as promoted. The others have run tasks before the test."
     )
     return f"{text}\n{table(head, rows)}", bars
@@ -259,11 +259,11 @@ FLOODS = {
     "at random times": (0.0, 7.0),
     "in the first hour": (0.0, 1 / 24),
 }
-"""When the flood comes → from which day to which."""
+"""When the flood comes → its first and last day."""
 
 
 def _let_in_of_gold() -> list[int]:
-    """The sessions, by their seeds, in which the gate lets the worse prompt in on gold."""
+    """The seeds of the sessions in which the worse prompt passes the gate on gold."""
     with tempfile.TemporaryDirectory() as folder:
         make_project(Path(folder))
         context = open_with(Path(folder), MadeUpModel(0, ACCURACIES))
@@ -276,7 +276,7 @@ def _let_in_of_gold() -> list[int]:
 
 
 def flooded(rule: Rule, weeks: int, seed: int, days: tuple[float, float]) -> tuple[int, float]:
-    """In how many weeks the flood promotes the worse prompt, and the votes that count in one."""
+    """In how many weeks the flood promotes the worse prompt, and the counted votes of a week."""
     others = [Voter(f"user {number}", 0.2) for number in range(8)]
     flood = Voter("flood", 1.0, pace=FLOOD * len(others) / VOTES, days=days)
     return promoted_weeks(rule, weeks, seed, [*others, flood], VOTES + FLOOD)
@@ -286,7 +286,7 @@ def flooded(rule: Rule, weeks: int, seed: int, days: tuple[float, float]) -> tup
 
 
 def _new_names() -> Section:
-    """Sybils with fewer tasks than a name needs to count."""
+    """Sybils with fewer tasks than a name needs for its votes to count."""
     bars, rows = list[Bar](), list[tuple[object, ...]]()
     none: tuple[float, float] | None = None
     for seed, share in enumerate((0.0, 0.3, 0.5)):
@@ -315,7 +315,7 @@ def sybils(share: float, liked: float) -> list[Voter]:
 
 
 def counted_by_project(voters: Sequence[Voter], tasks: int) -> list[Voter]:
-    """Let Sybils run so many tasks in a real project, and the others enough; ask it who counts."""
+    """Whose votes a real project counts after so many tasks per Sybil and enough per user."""
     with tempfile.TemporaryDirectory() as folder:
         make_project(Path(folder))
         context = open_with(Path(folder), MadeUpModel(0, ACCURACIES))
@@ -324,7 +324,7 @@ def counted_by_project(voters: Sequence[Voter], tasks: int) -> list[Voter]:
                 for number in range(tasks if voter.liked == 1 else MIN_TASKS):
                     run_task(context, SKILL, {"text": f"comment {number}"}, user=voter.name)
         finally:
-            context.close()  # writes what waits
+            context.close()  # writes queued rows
         return _with_counts(open_with(Path(folder), MadeUpModel(0, ACCURACIES)), voters)
 
 
@@ -338,7 +338,7 @@ def _with_counts(context: Context, voters: Sequence[Voter]) -> list[Voter]:
 
 
 def _curve() -> Section:
-    """Sybils that run tasks as others do; only an offline gate stops them."""
+    """Sybils that run tasks like real users; only an offline gate stops them."""
     rows: list[tuple[object, ...]] = []
     for seed, share in enumerate((0.0, 0.1, 0.2, 0.3, 0.4, 0.5)):
         voters = sybils(share, liked=0.3)
@@ -351,7 +351,7 @@ def _curve() -> Section:
     return f"{text}\n{table(('Sybils', 'promoted'), rows)}", []
 
 
-# What honest users lose
+# Costs for honest users
 
 
 @dataclass(frozen=True)
@@ -360,11 +360,11 @@ class World:
 
     name: str
     paces: tuple[float, ...]
-    """How often each of them votes, beside the others."""
+    """How often each of them votes, relative to the others."""
     same: float = 0
     """The share of tasks on which the prompts give the same output."""
     new: int = 0
-    """So many of them have run no task before the week."""
+    """How many of them have run no task before the week."""
 
     def voters(self, liked: float) -> list[Voter]:
         return [
@@ -381,8 +381,8 @@ WORLDS = (
     World("12 vote, same output on 50 % of tasks", (1,) * 12, same=0.5),
 )
 LIKED: tuple[tuple[Rule, float], ...] = ((TwoGate(LIMIT), 0.60), (TasteOnly(LIMIT), 0.70))
-"""For each rule how many users prefer the better prompt: so many that a loss of power would show,
-as the rule finds it often but not always."""
+"""For each rule, the share of users who prefer the better prompt: the rule then finds it often but
+not always, so that a loss of power would show."""
 
 
 def _honest() -> Section:
@@ -398,7 +398,7 @@ def _honest() -> Section:
     head = ("users", "rule", "for the better", "without defences", "with them")
     text = (
         f"Honest users, {VOTES} ballots a week, {POWER_WEEKS:,} weeks a row: the better prompt is "
-        "promoted.\nThe defences: caps, the least number of tasks of a name, equal outputs merged."
+        "promoted.\nThe defences: caps, a minimum of tasks per name, merging of equal outputs."
     )
     return f"{text}\n{table(head, rows)}", bars
 
@@ -413,7 +413,7 @@ def power(rule: Rule, world: World, liked: float, weeks: int, seed: int) -> tupl
     return without, with_them
 
 
-# How figures look
+# Formats of figures
 
 
 def _share(count: int, n: int) -> str:

@@ -1,4 +1,4 @@
-"""`evolve`: SST-2 as a skill, the embedded model as worker and writer, 1,500 task calls a seed.
+"""`evolve`: SST-2 as a skill, the embedded model as worker and writer, 1,500 task calls per seed.
 
 Data: `sst2.tsv` (`text<TAB>label`, 0 negative, 1 positive). Rows shuffled with `random.Random(0)`;
 the first 200 are held out (`test`), of the rest 200 are `search` and 100 `selection`. The held-out
@@ -54,7 +54,7 @@ skills:
 
 
 def run(options: argparse.Namespace) -> Report:
-    """One search a seed, each in a project of its own under `options.work`."""
+    """One search per seed, each in its own project under `options.work`."""
     if options.data is None:
         sys.exit("evolve needs --data DIR, a folder with sst2.tsv")
     pull("smollm2:135m", lambda done, total: None)
@@ -96,7 +96,7 @@ class _Row:
 
 
 def _seed_row(options: argparse.Namespace, seed: int) -> _Row:
-    """A finished seed is read back; an unfinished one goes on."""
+    """A finished seed is read from its file; an unfinished one is resumed."""
     folder = options.work / f"evolve-{seed}"
     done = folder / "row.json"
     if done.exists():
@@ -122,7 +122,7 @@ def _row(seed: int, found: EvolveView) -> _Row:
     spent = found.spent
     gate = found.gate
     if gate is None or gate.incumbent_accuracy is None:
-        sys.exit(f"seed {seed}: nothing better was found, so nothing was read on held-out rows")
+        sys.exit(f"seed {seed}: nothing better was found, so held-out rows were not read")
     best = gate.challengers[0]
     return _Row(
         seed=seed,

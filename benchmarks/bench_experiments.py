@@ -1,8 +1,8 @@
-"""`experiments`: how often the rules are wrong, how often they find what is there, how many votes.
+"""`experiments`: how often the rules are wrong, how often they find a real difference, and when.
 
-Exact by dynamic programming, on the boundaries that the product's rules export; simulated where
-it says so (20,000 sessions a cell, with 95 % intervals). Preferences are Luce's: an option is
-picked in proportion to its weight. "60:40" is challenger : incumbent.
+Figures are exact, by dynamic programming on the boundaries that the product's rules export, or
+marked as simulated (20,000 sessions a cell, with 95 % intervals). Preferences are Luce's: an
+option is picked in proportion to its weight. "60:40" is challenger : incumbent.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ Section = tuple[str, list[Bar]]
 
 
 def run(options: argparse.Namespace) -> Report:
-    """All sections in turn; each says on stderr how long it took."""
+    """All sections in turn; each reports its duration on stderr."""
     texts, bars = [], list[Bar]()
     for section in (
         _offline_gate,
@@ -91,9 +91,9 @@ def _offline_gate() -> Section:
     )
     text = (
         "Offline gate: one of two finalists passes (incumbent 0.70, answers independent, gain of "
-        "at least 5 points asked for)\n"
+        "at least 5 points required)\n"
         f"{table(head, rows)}\n"
-        f"Examples that find +10 points in 90 %, whatever the incumbent: {needed} finalists."
+        f"Examples that find +10 points in 90 %, at any incumbent accuracy: {needed} finalists."
     )
     return text, []
 
@@ -108,13 +108,13 @@ def _passes(n: int, accuracy: float) -> float:
 
 @dataclass(frozen=True)
 class _Bar:
-    """A bar on a default session: what is true of the challenger, and what has to hold."""
+    """A bar on a default session: the true qualities of the challenger, and the targets."""
 
     name: str
     accuracy: float
     liked: float
     promoted: float
-    """At least if positive, at most if negative."""
+    """A minimum if positive, a maximum if negative."""
     votes: float | None = None
 
 
@@ -163,9 +163,9 @@ def _default_rules() -> Section:
         for row in _rows(bar.name, "alike", list(_sessions(TwoGate(SHORT), SHORT, bar, "alike")))
     ]
     text = (
-        "Default: both gates (300 held-out examples, incumbent 0.70, limit 50), exact. Where a "
-        "range is given:\nover how much the prompts' answers agree, from by chance to nine "
-        f"tenths of what is possible.\n{table(head, rows)}\n\n"
+        "Default: both gates (300 held-out examples, incumbent 0.70, limit 50), exact. A "
+        "range is\nover the agreement of the prompts' answers, from chance to nine tenths of the "
+        f"maximum.\n{table(head, rows)}\n\n"
         f"The same at a limit of 20 votes\n{table(head, short)}"
     )
     return text, bars
@@ -242,7 +242,7 @@ def _trade_off() -> Section:
             )
         )
     head = ("lead", "40:60", "50:50", "60:40", "votes at 60:40", "votes at 75:25")
-    text = "Live gate, two challengers alike: one of them is promoted (lead asked for up to vote 20"
+    text = "Live gate, two challengers alike: one of them is promoted (lead required up to vote 20"
     return f"{text}, after it, at the limit)\n{table(head, rows)}", []
 
 
@@ -288,10 +288,10 @@ def _taste_only() -> Section:
 def _worst_false(
     rule: LeadRule, limit: int, challengers: int, step: int
 ) -> tuple[float, tuple[float, ...]]:
-    """The most probable promotion of challengers no better than the incumbent, and where.
+    """The highest chance to promote challengers no better than the incumbent, and its preferences.
 
-    Over all preferences in steps of 1/`step`; challengers are told apart by order only, so one
-    order of them is enough. That some other challenger is better does not matter.
+    Covers all preferences in steps of 1/`step`; challengers differ only by their order, so one
+    order of them is enough. It does not matter if some other challenger is better.
     """
     grid = [
         (incumbent, *others)
@@ -331,8 +331,8 @@ def _power_curve() -> str:
 SAME = (0.1, 0.3, 0.4, 0.5, 0.6, 0.7, 0.9)
 """Shares of tasks on which two prompts give the same output."""
 _MERGED = ((-1, -1), (1, 0), (0, 1), (1, 1), (-1, 0), (0, -1))
-"""What a vote adds to the leads of two challengers: for the incumbent alone, the first, the second,
-both together, the incumbent and the second, the incumbent and the first."""
+"""The effect of a vote on the leads of two challengers: for the incumbent alone, the first, the
+second, both together, the incumbent and the second, the incumbent and the first."""
 
 
 def _equal_outputs() -> Section:
@@ -362,10 +362,10 @@ def _promotes_of_two(rule: LeadRule, limit: int, mix: Sequence[Sequence[float]])
 
 
 def _votes_for_equals(same: float) -> list[float]:
-    """How often each kind of vote of `_MERGED` comes, on tasks with a choice.
+    """How often each kind of vote of `_MERGED` occurs, on tasks with a choice.
 
-    Each challenger gives the incumbent's output on that share of tasks, and of two that do not, the
-    second gives the output of the first. Users like all outputs the same.
+    Each challenger gives the incumbent's output on that share of tasks. If neither does, the second
+    gives the output of the first on that share of the rest. Users like all outputs equally.
     """
     apart = 1 - same
     first_apart = second_apart = apart * same / 2
@@ -461,7 +461,7 @@ def _leads(rule: LeadRule, limit: int) -> str:
 
 
 DIFFER = (0.1, 0.3, 0.6)
-"""On which share of the tasks two prompts give different answers."""
+"""Shares of the tasks on which two prompts give different answers."""
 
 
 def _failed_calls() -> Section:
@@ -482,8 +482,8 @@ def _failed_calls() -> Section:
     head = ("answers differ", "calls fail", "pass the gate", "two gates", "users alone")
     text = (
         f"Equally accurate prompts, calls that fail in bursts of {BURST}: {SESSIONS:,} simulated "
-        "offline gates a row, votes exact. Each difference\nis right for one of the two: the most "
-        "that a gate can see."
+        "offline gates a row, votes exact. Where answers\n"
+        "differ, one of the two is right: the most that a gate can see."
     )
     return f"{text}\n{table(head, rows)}", bars
 
@@ -537,7 +537,7 @@ _KNOWN: dict[str, tuple[tuple[float, float | None], ...]] = {
     "as it is": ((0.019, None), (0.24, 45.6), (0.76, 35.5)),
     "third variant unchanged": ((0.006, None), (0.20, 47.8), (0.73, 40.2)),
 }
-"""Measured before this product was built: winners before the limit, mean votes."""
+"""Measurements from before this product was built: winners before the limit, mean votes."""
 
 
 def _original() -> Section:
@@ -578,7 +578,7 @@ def _reproduced(
     return bars
 
 
-# Side by side
+# Comparison of rules
 
 
 def _beside_others() -> Section:
@@ -646,13 +646,13 @@ def _p_best(counts: tuple[int, ...]) -> float:
     return max(probability_most_picked(counts))
 
 
-# Through the rules themselves
+# Checks by the rules themselves
 
 
 def _through_the_rules() -> Section:
-    """Sessions on real ballots, read by `assess`: the exact figures have to lie in their interval.
+    """Sessions on real ballots, read by `assess`: the exact figures must lie in their intervals.
 
-    Users who do not look take the first option of the ballot as it is shown.
+    Users who do not look take the first option that the ballot shows.
     """
     cells: list[tuple[str, LeadRule, Sequence[float], float]] = [
         ("live gate, equal, 20 % take the first option", TwoGate(LIMIT), (0.5, 0.5), 0.2),
@@ -702,7 +702,7 @@ def _single_mode() -> Section:
     return cells(_say)
 
 
-# How figures look
+# Formats of figures
 
 
 def _percent(share: float) -> str:

@@ -1,8 +1,8 @@
-"""`guards`: what the guards stop, and what they touch that they should leave alone.
+"""`guards`: which texts the guards stop, and which harmless texts they touch.
 
-A text is stopped if a guard rejects an example that shows it as input, or if masking changes it.
-The thousand ordinary texts and the held-out lists lie beside this file; `--data DIR` reads lists of
-your own (`injections.txt` and `pii.txt`, one text a line with escapes as in Python) and ordinary
+A text is stopped if a guard rejects an example with it as input, or if masking changes it. The
+thousand ordinary texts and the held-out lists are beside this file; `--data DIR` reads your own
+lists (`injections.txt` and `pii.txt`, one text per line with escapes as in Python) and ordinary
 texts (`*.tsv`, the text before the last tab).
 """
 
@@ -28,7 +28,7 @@ _LEAST_STOPPED, _MOST_TOUCHED = 0.90, 0.02
 
 
 def run(options: argparse.Namespace) -> Report:
-    """Reads lists only; no model is asked."""
+    """Reads only lists; it calls no model."""
     wanted = {"held-out injections": INJECTIONS, "held-out private texts": PRIVATE}
     ordinary = {"ordinary texts": benign_texts()}
     if options.data is not None:

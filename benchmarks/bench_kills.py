@@ -1,8 +1,8 @@
-"""`kills`: commands killed by SIGKILL at random moments end the same when they are given again.
+"""`kills`: commands that are killed by SIGKILL at random moments and run again end the same.
 
-The processes, commands and checks are those of the tests, which kill 10 times a case; so the
-tests' tools have to be installed (`make test-fast` does it). Here the full counts are run: moments
-drawn by the clock and by the calls to the database and to files.
+The processes, commands and checks are those of the tests, which kill 10 times per case; so the
+tests' tools must be installed (`make test-fast` does it). The benchmark runs the full counts, with
+moments drawn by the clock and by the calls to the database and to files.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ def run(options: argparse.Namespace) -> Report:
 def measure(folder: Path, most: int | None = None) -> dict[tuple[str, str], tuple[int, int]]:
     """(command, way to draw the moment) → kills, and how many of them changed the end.
 
-    `most`: kills of a case at most; without it the full counts.
+    `most`: the maximum of kills per case; without it, the full counts.
     """
     kills, failures = Counter[tuple[str, str]](), Counter[tuple[str, str]]()
     recorded = record_project(folder / "recorded")

@@ -1,14 +1,14 @@
-"""`learning`: what a search saves that begins with what other skills' searches have found.
+"""`learning`: the calls that a search saves by starting from other skills' results.
 
     python benchmarks/run.py learning --data DIR       # each data set, taught by the others
     python benchmarks/run.py learning --skills         # the example skills
     python benchmarks/run.py learning --data DIR --quick
 
-Twice the same search of a skill: *alone*, and *taught*, in a project in which the other skills have
+The same search of a skill runs twice: *alone*, and *taught*, in a project whose other skills have
 been searched before, one after the other, each with the full number of calls. The calls of the
-others are not counted: they are made anyway, for the others' own sake. Budgets are told beforehand,
-so each point of a curve is a run of its own. Held-out rows are read once for each final prompt.
-Every finished run is a file under `--work`; delete it to have it made again.
+others are not counted, because those searches would run anyway. A search knows its budget from the
+start, so each point of a curve is a separate run. Held-out rows are read once per final prompt.
+Every finished run is a file under `--work`; delete it to repeat the run.
 """
 
 from __future__ import annotations
@@ -45,17 +45,17 @@ _STARTER_SKILLS = ("file-naming", "audio-actions", "markdown-analysis")
 
 @dataclass(frozen=True)
 class School:
-    """Skills of one project."""
+    """The skills of one project."""
 
     names: tuple[str, ...]
     write: Callable[[Path], None]
     """Writes the project, without held-out rows, into a folder."""
     measure: Callable[[str, Prompt], tuple[bool, ...]]
-    """(skill, prompt) → per held-out row whether it is a success."""
+    """(skill, prompt) → for each held-out row whether it is a success."""
 
 
 def run(options: argparse.Namespace) -> Report:
-    """All runs that are not there yet, then the report; Ctrl-C reports what there is."""
+    """All unfinished runs, then the report; Ctrl-C reports the finished runs."""
     calls = options.calls or (QUICK_CALLS if options.quick else CALLS)
     seeds = 1 if options.quick else options.seeds
     work = options.work.absolute() / ("learning-stand-in" if options.stand_in else "learning")
@@ -71,7 +71,7 @@ def run(options: argparse.Namespace) -> Report:
                 rows += [_row(school, model, work, name, seed, b, calls, ALONE) for b in budgets]
                 rows += [_row(school, model, work, name, seed, b, calls, TAUGHT) for b in budgets]
     except KeyboardInterrupt:
-        note("stopped: the report has what is finished; the same command goes on from here")
+        note("stopped: the report has the finished runs; the same command resumes the rest")
     finally:
         model.close()
     return Report(_table(rows), _bars(rows, calls))
@@ -82,7 +82,7 @@ def _datasets(options: argparse.Namespace) -> list[Dataset]:
         sys.exit("learning needs --data DIR, a folder with sst2.tsv and its like, or --skills")
     names = options.only or [*KNOWN]
     if len(names) < 2:
-        sys.exit("learning needs two data sets or more: one learns from the others")
+        sys.exit("learning needs two data sets or more: each learns from the others")
     return read_known(options.data, names)
 
 
@@ -181,7 +181,7 @@ def _bars(rows: Sequence[Row], calls: int) -> tuple[Bar, ...]:
 
 
 def _reached(curve: dict[int, float], target: float) -> int | None:
-    """The fewest calls with this accuracy or a better one."""
+    """The fewest calls that reach this accuracy."""
     return min((budget for budget, accuracy in curve.items() if accuracy >= target), default=None)
 
 

@@ -1,7 +1,7 @@
-"""`lookup`: what it costs to ask which prompt serves a task, in both modes.
+"""`lookup`: the cost of getting the prompt for a task, in both modes.
 
-In pick mode it is answered from memory; in single mode the task's assignment is stored too, in
-the project's SQLite file. Every 2 s both look at the database again, which p99 may show.
+In pick mode the answer comes from memory; in single mode the task's assignment is also stored, in
+the project's SQLite file. Every 2 s both read the database again, which p99 may show.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ skills:
 
 
 def run(options: argparse.Namespace) -> Report:
-    """The modes in turn, each in a project of its own, in its live test."""
+    """The modes in turn, each in its own project with a live test."""
     rows: list[tuple[object, ...]] = []
     bars = []
     for mode in ("pick", "single"):

@@ -1,8 +1,8 @@
-"""`probe`: does the headroom probe say the right thing? Fifty calls a run, the real model.
+"""`probe`: is the verdict of the headroom probe right? Fifty calls per run, the real model.
 
-SST-2, Subj and SST-2 with shuffled labels (the model is at chance there, whatever the prompt),
-twenty seeds each; and fifty runs of a made-up skill whose prompts all score alike, each answer
-right with a chance of 0.7 on its own.
+SST-2, Subj and SST-2 with shuffled labels (where the model is at chance with any prompt), twenty
+seeds each; and fifty runs of a simulated skill whose prompts all score alike, each answer right
+independently with a probability of 0.7.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ Answer = Callable[[Evaluate], Evaluated]
 
 
 def run(options: argparse.Namespace) -> Report:
-    """Probes only: no search follows."""
+    """Runs only the probes; no search follows."""
     if options.data is None:
         sys.exit("probe needs --data DIR, a folder with sst2.tsv and subj.tsv")
     sst2, subj = read_known(options.data, ("sst2", "subj"))
@@ -102,7 +102,7 @@ def _answer_of(data: Dataset, model: Remembering) -> Answer:
 
 
 def _shuffled(data: Dataset) -> Dataset:
-    """The same rows; which label is right is drawn by lot."""
+    """The same rows with shuffled labels."""
     labels = [example.expected for example in data.search]
     random.Random(0).shuffle(labels)
     drawn = [replace(e, expected=label) for e, label in zip(data.search, labels, strict=True)]

@@ -1,7 +1,7 @@
-"""`rollback`: how soon a promotion that was a mistake is taken back, and how often a good one is.
+"""`rollback`: how soon a wrong promotion is rolled back, and how often a good one is.
 
-The product's own evidence (`release.holdback`) on simulated tasks, each with a known outcome, many
-promotions side by side; some of them are judged once more by `judge` itself, which has to agree.
+The product's own evidence (`release.holdback`) reads many simulated promotions, in which every task
+has a known outcome; `judge` itself decides some of them again and must agree.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class Cell(NamedTuple):
-    """A promotion: the old prompt's rate of success, the new one's, and the rates' waves."""
+    """A promotion: the success rates of the old and the new prompt, and the waves of the rates."""
 
     name: str
     old: float
@@ -41,10 +41,10 @@ class Cell(NamedTuple):
 
 
 class Found(NamedTuple):
-    """What became of a cell's promotions."""
+    """The results of a cell's promotions."""
 
     taken_back: Array
-    """After how many tasks; infinite: never."""
+    """After how many tasks it was rolled back; infinite: never."""
     kept: Array
     """After how many tasks it was credibly better; infinite: never."""
 
@@ -77,7 +77,7 @@ def run(options: argparse.Namespace) -> Report:
 
 
 def measure(runs: int) -> Report:
-    """All cells, so many promotions each."""
+    """All cells, with so many promotions each."""
     settings = EvolutionSettings()
     rule = holdback_rule(settings, "default")
     original = holdback_rule(settings, "original")
@@ -91,11 +91,11 @@ def measure(runs: int) -> Report:
         found = simulate(given, cell, runs, seed)
         rows.append(_row(cell, found, given))
         bars += _bars(cell, found)
-    head = ("promoted prompt", "taken back", "95 % interval", "in 700", "median", "90 %", "kept")
+    head = ("promoted prompt", "rolled back", "95 % interval", "in 700", "median", "90 %", "kept")
     note = (
         f"{runs} promotions a line, every task with an outcome, up to {TASKS} (20 points worse: "
         f"2000), {rule.share:.0%} on the old prompt.\nMedian and 90 %: tasks until half, and nine "
-        "tenths, of all were taken back. Kept: credibly better before the end."
+        "tenths, of all were rolled back. Kept: credibly better before the end."
     )
     return Report(f"{table(head, rows)}\n{note}", tuple(bars))
 
@@ -175,11 +175,11 @@ def _row(cell: Cell, found: Found, rule: HoldbackRule) -> tuple[object, ...]:
 def _bars(cell: Cell, found: Found) -> Sequence[Bar]:
     if cell in WORSE:
         share, (low, _) = _share(found.taken_back <= WITHIN)
-        name = f"taken back within {WITHIN} tasks: {cell.name}"
+        name = f"rolled back within {WITHIN} tasks: {cell.name}"
         return [Bar(name, share, ">= 0.90", low >= 0.90)]
     if cell in ALIKE:
         share, (_, high) = _share(found.taken_back < np.inf)
-        return [Bar(f"taken back in {TASKS}: {cell.name}", share, "<= 0.05", high <= 0.05)]
+        return [Bar(f"rolled back in {TASKS}: {cell.name}", share, "<= 0.05", high <= 0.05)]
     return []
 
 

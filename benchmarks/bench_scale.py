@@ -1,7 +1,7 @@
-"""`scale`: ten million tasks in `task_history`, and what it costs to look at them and to add more.
+"""`scale`: ten million tasks in `task_history`, and the cost of reading and adding tasks.
 
-A project of its own under the system's temporary folder, with SQLite; the rows are made by SQL, one
-skill's over one year, and taken away afterwards. `--quick`: 100,000 rows.
+It uses a new project in the system's temporary folder, with SQLite; SQL makes the rows of one skill
+over one year, and they are deleted afterwards. `--quick`: 100,000 rows.
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ THREADS, EACH, PAUSE_S = 8, 400, 0.02
 
 
 class Measured(NamedTuple):
-    """Milliseconds; of recording and prompts the 99th percentile."""
+    """Milliseconds; for recording and prompts, the 99th percentile."""
 
     made_s: float
     gigabytes: float
@@ -104,7 +104,7 @@ def _measure(rows: int) -> Measured:
 
 
 def _fill(path: Path, rows: int) -> None:
-    """The rows, oldest first, the last one now; one of ten has no outcome, 92 % are successes."""
+    """The rows, oldest first, the last one now; one in ten has no outcome, 92 % are successes."""
     connection = sqlite3.connect(path, isolation_level=None)
     for pragma in ("journal_mode = OFF", "synchronous = OFF", "cache_size = -400000"):
         connection.execute(f"PRAGMA {pragma}")
@@ -147,7 +147,7 @@ def _fill(path: Path, rows: int) -> None:
 
 
 def _looks(context: Context) -> tuple[float, float]:
-    """Of a monitor check and of `prompt stats`."""
+    """The times of a monitor check and of `prompt stats`."""
     assert stats(context, SKILL).n > 0
 
     def median_of(look: Callable[[], object]) -> float:
@@ -159,7 +159,7 @@ def _looks(context: Context) -> tuple[float, float]:
 
 
 def _work(context: Context) -> tuple[float, float, float]:
-    """Getting a prompt, and recording a task beside others that do."""
+    """The times of getting a prompt and of recording a task while other threads do so."""
     prompts = [_timed(lambda n=n: route_task(context, SKILL, f"p{n}")) for n in range(PROMPTS)]  # type: ignore[misc]
     times: list[float] = []
 

@@ -1,4 +1,4 @@
-"""`search`: prompt optimisers with the same 135M model as worker and writer, same calls, same rows.
+"""`search`: prompt optimizers with the same 135M model as worker and writer, same calls, same rows.
 
     python benchmarks/run.py search --data DIR               # sst2, subj, agnews: hours, resumes
     python benchmarks/run.py search --data DIR --quick       # sst2, one seed: about 15 minutes
@@ -6,10 +6,10 @@
     python benchmarks/run.py search --data gsm8k.jsonl --limit 20 --calls 60 --seeds 1
     python benchmarks/run.py search --skills                 # example skills, against people
 
-Every finished run (data set, contestant, budget, seed) is a file under `--work` and is not made
-again; delete it to have it made again. One model process serves everybody, and one counter counts
-everybody's calls. Held-out rows are read once for each final prompt. The curve of ours is that of
-runs with a smaller budget, each told so beforehand.
+Every finished run (data set, contestant, budget, seed) is a file under `--work` and is not
+repeated; delete it to repeat the run. One model process serves all contestants, and one counter
+counts their calls. Held-out rows are read once for each final prompt. Our curve comes from separate
+runs with smaller budgets, known from the start.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ QUICK_CURVE = (0.5,)
 
 
 def run(options: argparse.Namespace) -> Report:
-    """All runs that are not there yet, then the report; Ctrl-C reports what there is."""
+    """All unfinished runs, then the report; Ctrl-C reports the finished runs."""
     if options.skills:
         calls = options.calls or (QUICK_CALLS if options.quick else SKILL_CALLS)
         model = _model(options, ())
@@ -61,7 +61,7 @@ def run(options: argparse.Namespace) -> Report:
         for job in _jobs(plan):
             rows += _row(job, model, plan, missing)
     except KeyboardInterrupt:
-        note("stopped: the report has what is finished; the same command goes on from here")
+        note("stopped: the report has the finished runs; the same command resumes the rest")
     finally:
         model.close()
     return _report(plan, rows, missing)
@@ -93,7 +93,7 @@ class _Job:
 
 @dataclass(frozen=True)
 class _FirstPrompt:
-    """What every contestant begins with."""
+    """The common start of all contestants."""
 
     name: str = report.INCUMBENT
     is_ours: bool = False
@@ -133,7 +133,7 @@ def _datasets(options: argparse.Namespace) -> list[Dataset]:
 
 
 def _jobs(plan: _Plan) -> Iterator[_Job]:
-    """Seed by seed, so that a table over all data sets is there early; the curves come last."""
+    """Seed by seed, so that a table over all data sets is available early; the curves come last."""
     for dataset in plan.datasets:
         yield _Job(dataset, _FirstPrompt(), 0, 0)
     for seed in range(1, plan.seeds + 1):
@@ -151,7 +151,7 @@ def _jobs(plan: _Plan) -> Iterator[_Job]:
 
 
 def _row(job: _Job, model: Model, plan: _Plan, missing: list[str]) -> list[Row]:
-    """The stored row, or a new one; none where the contestant cannot run."""
+    """The stored row, or a new one; none if the contestant cannot run."""
     try:
         return [once(plan.work / job.folder_name / "row.json", lambda: _new_row(job, model, plan))]
     except (PeerFailed, TinyArmsError) as error:
@@ -198,7 +198,7 @@ def _report(plan: _Plan, rows: Sequence[Row], missing: Sequence[str]) -> Report:
         report.accuracy_table(rows, plan.calls),
     ]
     if prompts := report.prompts_table(rows, plan.calls):
-        parts += ["What was handed over:", prompts]
+        parts += ["Prompts handed over:", prompts]
     if curve := report.curve_table(rows):
         parts += ["Ours with smaller budgets:", curve]
     if plan.quick:

@@ -1,8 +1,8 @@
-"""`speed`: how much of the model's own speed a search gets, and where the rest goes.
+"""`speed`: the share of the model's own speed that a search reaches, and the use of the rest.
 
-One search each of two example skills of a new project, with the embedded model; `--calls` task
-calls each (default 150). The model's own speed is by llama.cpp's timings in the same replies, so
-another program that takes a core slows both.
+It runs one search for each of two example skills of a new project, with the embedded model and
+`--calls` task calls (default 150). The model's own speed comes from llama.cpp's timings in the same
+replies, so another program that takes a core slows both.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BAR = 0.75
 
 
 def run(options: argparse.Namespace) -> Report:
-    """A project of its own for each run, under `options.work`: nothing is known from before."""
+    """A new project for each run, under `options.work`, without stored replies."""
     pull("smollm2:135m", lambda done, total: None)
     folder = options.work / "speed"
     shutil.rmtree(folder, ignore_errors=True)

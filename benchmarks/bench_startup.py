@@ -1,4 +1,4 @@
-"""`startup`: what `tinyarms --help` costs, as a ratio to an empty Python, side by side."""
+"""`startup`: the time of `tinyarms --help` as a ratio to an empty Python program."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ HELP = "tinyarms --help, median seconds"
 
 
 def run(options: argparse.Namespace) -> Report:
-    """Both commands in turn, so that both meet the same machine."""
+    """Both commands in turn, so that both run under the same load."""
     empty = [sys.executable, "-c", "pass"]
     help_ = [sys.executable, "-m", "tinyarms.cli.main", "--help"]
     times: dict[str, list[float]] = {"python -c pass": [], "tinyarms --help": []}

@@ -1,8 +1,8 @@
 """`voting`: 16 processes vote on one experiment for a minute, on SQLite.
 
-Each process is a user of its own with its own connection, and calls the product's `vote`. One
-ballot of eight is answered by two processes at once, one vote of ten is sent a second time, as
-after a lost reply. Then the database is compared with what the processes were told.
+Each process is a separate user with its own connection, and calls the product's `vote`. One ballot
+in eight is answered by two processes at once, and one vote in ten is sent twice, as after a lost
+reply. Then the database is compared with the answers that the processes got.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ from tinyarms.store.db.records import BallotRecord, OptionRecord
 
 PROCESSES, SECONDS = 16, 60.0
 BALLOTS = 300
-"""For each process: more than it can answer in the time."""
+"""Ballots of each process: more than it can answer in the time."""
 LIMIT = 200
-"""The test's limit of votes: it is decided within the minute, and goes on being voted on."""
+"""The test's limit of votes: it is decided within the minute, and votes continue afterwards."""
 SKILL = "naming"
 _GO, _SHARED, _TWICE = "go", 8, 10
 _VARIANTS, _TASTE = ("A", "", "B"), (0.5, 0.3, 0.2)
@@ -57,7 +57,7 @@ skills:
 
 @dataclass(frozen=True)
 class _Job:
-    """What every process is given."""
+    """The input of every process."""
 
     folder: str
     session_id: str
@@ -68,7 +68,7 @@ class _Job:
 
 @dataclass(frozen=True)
 class Told:
-    """What a process was told of one vote."""
+    """The answer that a process got for one vote."""
 
     vote_id: str
     ballot_id: str
@@ -76,12 +76,12 @@ class Told:
     counted: bool
     seconds: float
     version: int | None
-    """The version promoted, as this answer says."""
+    """The promoted version in this answer."""
 
 
 @dataclass(frozen=True)
 class Outcome:
-    """What the database has, beside what the processes were told."""
+    """The content of the database, and the answers that the processes got."""
 
     acknowledged: int
     """Votes that were accepted, each once."""
@@ -89,7 +89,7 @@ class Outcome:
     late: int
     over_cap: int
     refused: int
-    """Answers to a ballot that another process had answered."""
+    """Answers to a ballot that another process had already answered."""
     lost: int
     doubled: int
     decisions: int
@@ -138,14 +138,14 @@ def report(found: Outcome) -> Report:
 
 
 def measure(folder: Path, processes: int, seconds: float, limit: int, ballots: int) -> Outcome:
-    """Make a project, let processes vote on its one live test, and look at what they left.
+    """Make a project, let processes vote on its only live test, and read the result.
 
-    Each has `ballots` ballots, and stops after `seconds`.
+    Each process has `ballots` ballots, and stops after `seconds`.
     """
     session_id = _prepare(folder, processes, limit, ballots)
     job = _Job(str(folder), session_id, processes, seconds, ballots)
     words = [sys.executable, __file__, json.dumps(asdict(job))]
-    # The program is found where this process found it.
+    # The children find the program where this process found it.
     environ = {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
     workers = [
         subprocess.Popen(
@@ -190,7 +190,7 @@ def _prepare(folder: Path, processes: int, limit: int, ballots: int) -> str:
 
 
 def _add_ballots(context: Context, session_id: str, processes: int, ballots: int) -> None:
-    """As `prepare_ballot` makes them, but without a model."""
+    """Like those of `prepare_ballot`, but without a model."""
     now = datetime.now(UTC)
     with context.store.unit_of_work() as work:
         session = work.sessions.get(session_id)
@@ -222,7 +222,7 @@ def _ballot_id(session_id: str, number: int, place: int) -> str:
 
 
 def _vote_all(job: _Job, number: int) -> dict[str, list[object]]:
-    """What one process does."""
+    """The work of one process."""
     told: list[object] = []
     errors: list[object] = []
     context = open_project(Path(job.folder), {})
@@ -251,7 +251,7 @@ def _vote_all(job: _Job, number: int) -> dict[str, list[object]]:
 
 
 def _ballots_of(job: _Job, number: int) -> Iterator[tuple[int, int]]:
-    """Its own ballots, and of one in eight that of the next process too."""
+    """Its own ballots, and for one in eight also that of the next process."""
     for place in range(job.ballots):
         yield number, place
         if place % _SHARED == 0:

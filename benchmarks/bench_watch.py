@@ -1,9 +1,9 @@
-"""`watch`: how often each rule that watches accuracy is wrong, and how soon it sees a drop.
+"""`watch`: how often each rule that watches accuracy is wrong, and how soon it finds a drop.
 
-Simulated outcomes, the product's own detectors, looked at after every task. A version lives for
-5,000 tasks; an alarm is counted and the detector restarted, as after an evolution that kept the
-version. The delay is over versions whose accuracy falls at a random moment from task 500 to 1,000;
-an alarm before that is a false one, and the detector restarted. "Estimated" detectors learn their
+The product's own detectors read simulated outcomes after every task. A version lives for 5,000
+tasks; each alarm counts and restarts the detector, as after an evolution that kept the version. The
+delay is over versions whose accuracy falls at a random moment from task 500 to 1,000; an alarm
+before that is false and restarts the detector. "Estimated" detectors learn their
 baseline from the version's first 200 tasks.
 """
 
@@ -29,7 +29,7 @@ from tinyarms.stats.e_detector import evidence_of_drop
 
 LIFE = 5000
 VERSIONS, MORE_VERSIONS = 300, 1200
-"""How many lives a cell has, and one that a bar is about."""
+"""Number of simulated versions of a cell, and of a cell with a bar."""
 DROPS = 2000
 RATES = (0.92, 0.82, 0.72)
 FALLS = (0.78, 0.70)
@@ -44,18 +44,18 @@ EARLY_RUNS, EARLY_LIVES = 1000, 4000
 YOUNG = 300
 """Tasks until the baseline is complete."""
 _AHEAD = 2
-"""Tasks that a detector is shown at first after an alarm. It changes the speed only."""
+"""Tasks that a detector reads at first after an alarm. It changes only the speed."""
 
 
 @dataclass(frozen=True)
 class Rule:
-    """A rule as the product runs it, or several of them side by side."""
+    """A rule as the product runs it, or several of them together."""
 
     name: str
     make: Callable[[float], list[Detector]]
-    """From the true rate at first, which only a known baseline reads."""
+    """Makes the detectors from the true rate, which only a known baseline reads."""
     every: int = 1
-    """It is looked at after so many tasks."""
+    """It is read after every so many tasks."""
 
 
 class EDetectorAlone:
@@ -80,7 +80,7 @@ TOGETHER = Rule(
     "drop or floor (default)", lambda _: [detector_named(name, TRIGGERS) for name in DEFAULT]
 )
 E_DETECTOR_ALONE = Rule("e-detector alone", lambda _: [EDetectorAlone()])
-"""What `drop` was before there was early evidence; to compare with."""
+"""`drop` as it was before early evidence, for comparison."""
 RULES = (
     Rule("original, once a day", lambda _: [detector_named("original", TRIGGERS)], every=_DAY),
     Rule("original, every task", lambda _: [detector_named("original", TRIGGERS)]),
@@ -92,7 +92,7 @@ RULES = (
     TOGETHER,
 )
 _BARRED = {(KNOWN.name, 0.92), (ESTIMATED.name, 0.92), (TOGETHER.name, 0.72)}
-"""Figures that a bar is about."""
+"""Figures with a bar."""
 
 
 @dataclass(frozen=True)
@@ -108,7 +108,7 @@ class Mean:
 
 
 def run(options: argparse.Namespace) -> Report:
-    """Every rule in every world; each says on stderr how long it took."""
+    """Every rule in every world; each reports its duration on stderr."""
     alarms, delays = dict[tuple[str, float], Mean](), dict[tuple[str, float], Mean]()
     rows = list[tuple[object, ...]]()
     for rule in RULES:
@@ -124,7 +124,7 @@ def run(options: argparse.Namespace) -> Report:
     head = ("rule", *[f"false, {rate:.0%}" for rate in RATES], *[f"92 to {f:.0%}" for f in FALLS])
     early, early_bars = _first_weeks()
     text = (
-        "False alarms per 1,000 tasks at a steady accuracy; mean tasks until a fall is seen.\n"
+        "False alarms per 1,000 tasks at a steady accuracy; mean tasks until a fall is found.\n"
         f"{table(head, rows)}\n\n"
         f"{early}"
     )
@@ -149,10 +149,10 @@ def delay(
     after: int | None = None,
     latest: int = _LATEST,
 ) -> list[float]:
-    """Tasks from the fall to the first alarm after it, the last task counted.
+    """Tasks from the fall to the first alarm after it, including the last task.
 
     The fall comes `after` so many tasks; without it, at a random moment from task 500 to 1,000.
-    One that is not seen within `latest` tasks counts as one task more.
+    A fall that is not found within `latest` tasks counts as one task more.
     """
     delays = []
     for number in range(times):
@@ -186,7 +186,7 @@ def _mean(values: Sequence[float]) -> Mean:
 
 
 def _first_weeks() -> tuple[str, tuple[Bar, ...]]:
-    """Drops while the baseline is young, and false alarms then, beside the e-detector alone."""
+    """Drops and false alarms while the baseline is young, compared with the e-detector alone."""
     rules = (TOGETHER, E_DETECTOR_ALONE)
     rows = list[tuple[object, ...]]()
     shares = dict[tuple[int, float, float], list[float]]()

@@ -25,9 +25,9 @@ Array = np.ndarray[Any, np.dtype[Any]]
 
 
 def e_process_promotes(theta: float, challengers: int, votes: int) -> Array:
-    """(votes + 1,): the chance that the sign e-process has promoted a challenger by vote n.
+    """(votes + 1,): the probability that the sign e-process has promoted a challenger by vote n.
 
-    Every vote tells it and the incumbent apart, with a chance of `theta` for the challenger.
+    Every vote compares it with the incumbent; the challenger wins with probability `theta`.
     """
     needed = needed_e_value(challengers)
     at = np.zeros(votes + 2)
@@ -37,7 +37,7 @@ def e_process_promotes(theta: float, challengers: int, votes: int) -> Array:
     for n in range(1, votes + 1):
         moved = at * (1 - theta)
         moved[1:] += at[:-1] * theta
-        # Evidence only grows with wins, and what it takes only grows with votes.
+        # Evidence only grows with wins, and the required wins only grow with votes.
         while wins <= n and sign_e_value(wins, n - wins) < needed:
             wins += 1
         while outs <= n and sign_e_value(n - outs, outs) >= needed:
@@ -56,7 +56,7 @@ Winner = Callable[[int, tuple[int, int, int]], int | None]
 def characteristics_of_counts(
     winner: Winner, limit: int, shares: Sequence[float]
 ) -> tuple[Array, float]:
-    """Exact: the chance of each of three options to be declared the winner, and the mean votes."""
+    """Exact probability of each of three options to be declared the winner, and the mean votes."""
     at = {(0, 0, 0): 1.0}
     declared, votes = np.zeros(3), 0.0
     for n in range(1, limit + 1):

@@ -1,8 +1,8 @@
 """Offline gates of equally accurate prompts, with calls that fail in bursts.
 
-The order of the calls is the product's (`in_turns`), and so is when a run ends (`Failures`), how
-often a call is made again (`MAX_TRIES`) and how many pairs a gate needs. An interrupted gate is
-given again and goes on where it was. What the votes then decide is exact.
+The product decides the order of the calls (`in_turns`), the end of a run (`Failures`), how often a
+call is repeated (`MAX_TRIES`) and how many pairs a gate needs. An interrupted gate is resumed. The
+result of the votes is then exact.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ from tinyarms.store.db.records import VariantRecord
 
 Array = np.ndarray[Any, np.dtype[Any]]
 BURST = 20
-"""Calls that fail one after the other."""
+"""Calls that fail in a row."""
 EXAMPLES, ACCURACY = 300, 0.70
 ARMS = 3
 """The incumbent and two challengers."""
@@ -33,8 +33,8 @@ ARMS = 3
 def passed_gates(differ: float, failing: float, sessions: int, seed: int) -> Array:
     """(3,): in how many sessions no, one and both challengers pass the offline gate.
 
-    `differ`: on which share of examples a challenger and the incumbent give different answers, all
-    of which are right for one of the two. At most 0.6. `failing`: the share of calls that fail.
+    `differ`: the share of examples on which a challenger and the incumbent give different answers,
+    one of them right; at most 0.6. `failing`: the share of calls that fail.
     """
     rng = np.random.default_rng(seed)
     asked = _answered(failing, sessions, seed)
@@ -47,7 +47,7 @@ def passed_gates(differ: float, failing: float, sessions: int, seed: int) -> Arr
 
 
 def _right(rng: np.random.Generator, differ: float) -> Array:
-    """(arms, examples): which arm is right where; all are equally accurate."""
+    """(arms, examples): which arm is right on which example; all are equally accurate."""
     right = np.empty((ARMS, EXAMPLES), dtype=bool)
     right[0] = rng.random(EXAMPLES) < ACCURACY
     flips = np.where(right[0], differ / 2 / ACCURACY, differ / 2 / (1 - ACCURACY))
@@ -66,7 +66,7 @@ def _passes(right: Array, answered: Array, arm: int) -> bool:
 
 
 def _answered(failing: float, sessions: int, seed: int) -> Iterator[Array]:
-    """(arms, examples) for each session: which calls are answered in the end."""
+    """(arms, examples) for each session: the calls that are answered in the end."""
     if failing == 0:
         yield from [np.ones((ARMS, EXAMPLES), dtype=bool)] * sessions
         return
@@ -109,7 +109,7 @@ def ask_all(calls: Sequence[tuple[int, int]], fails: Callable[[], bool]) -> set[
         try:
             _ask(calls, fails, answered)
         except ModelUnavailable:
-            continue  # The gate is interrupted, and goes on later.
+            continue  # The gate is interrupted, and resumes later.
         if _is_enough(answered):
             return answered
 

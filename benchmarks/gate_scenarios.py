@@ -1,4 +1,4 @@
-"""Both gates together, exactly: who passes the offline gate is shown, and then users vote."""
+"""Both gates together, exactly: users see the finalists that pass the offline gate, and vote."""
 
 from __future__ import annotations
 
@@ -23,11 +23,11 @@ LEAST_GAIN = 0.05
 
 @dataclass(frozen=True)
 class Challenger:
-    """What is true of one."""
+    """The true qualities of a finalist."""
 
     accuracy: float
     liked: float
-    """Of users who prefer it or the incumbent, the share that prefers it, in (0, 1)."""
+    """Among users who prefer it or the incumbent, the share that prefers it, in (0, 1)."""
     agreement: float = 0.0
     """0: it answers independently of the incumbent; 1: they differ only where they must."""
 
@@ -37,13 +37,13 @@ class Users:
     """How users answer."""
 
     uniform: float = 0.0
-    """The share who do not look: they take the first option or a random one. The order being
-    random, the first option is every arm equally often, so these are the same."""
+    """The share who do not look: they take the first option or a random one. These are the same,
+    because in random order each arm is first equally often."""
 
 
 @dataclass(frozen=True)
 class Result:
-    """Of all sessions; votes are means over those that reach the live gate."""
+    """Shares of all sessions; votes are means over those that reach the live gate."""
 
     promoted: tuple[float, ...]
     """For each challenger."""
@@ -90,7 +90,7 @@ def picks(liked: Sequence[float], users: Users) -> list[float]:
 def who_passes(
     n: int, before: float, finalists: tuple[tuple[float, float], ...]
 ) -> dict[tuple[int, ...], float]:
-    """Which finalists (accuracy, agreement) pass the offline gate → how probable, exact.
+    """Set of finalists (accuracy, agreement) that pass the offline gate → its exact probability.
 
     Given the examples that the incumbent gets right, finalists answer independently.
     """
@@ -127,7 +127,7 @@ def passing_table(n: int, threshold: float) -> Array:
     """[wins, losses]: 1 where the gate is passed and the gain is worth a promotion."""
     table = np.zeros((n + 1, n + 1))
     for differ, least in enumerate(needed_wins(n, threshold)):
-        # The gate itself goes by the p of this test.
+        # The gate itself uses the p of this test.
         assert least > differ or exact_sign_test(least, differ - least) <= threshold
         assert exact_sign_test(least - 1, differ - least + 1) > threshold
         wins = np.arange(least, differ + 1)

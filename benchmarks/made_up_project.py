@@ -1,4 +1,4 @@
-"""A real project on disk (SQLite, files, settings) whose model is made up, for simulated users."""
+"""A real project on disk (SQLite, files, settings) with a simulated model and users."""
 
 from __future__ import annotations
 
@@ -24,9 +24,9 @@ LABELS = ("good", "bad")
 TEST, SEARCH, SELECTION = 100, 40, 20
 """Gold examples of each split. The offline gate runs with 100 held-out ones at least."""
 CORRECTED = 1000
-"""The number of the first text that a user corrects: none of them is a gold example's."""
+"""The number of the first text that a user corrects; these texts are not gold examples."""
 OUTAGE_CALLS = 20
-"""Calls in a row that fail in an outage: more than end a run, so that the gate has to go on."""
+"""Calls in a row that fail in an outage: enough to end a run, so that the gate must resume."""
 _INCUMBENT, _CHALLENGER = "Good or bad?", "Bad or good, what do you think?"
 _CONFIG = f"""\
 models: {{{MODEL}: {{kind: replay, model: {MODEL}, recording: replies.jsonl}}}}
@@ -52,7 +52,7 @@ def wrong(number: int) -> str:
 
 
 def number_of(text: str) -> int:
-    """The number of the last text that is named."""
+    """The number of the last text in the request."""
     return int(re.findall(r"comment (\d+)", text)[-1])
 
 
@@ -60,7 +60,7 @@ def number_of(text: str) -> int:
 class MadeUpModel:
     """Right with a probability that depends on the prompt; it can have an outage.
 
-    The challenger answers as the corrections say wherever a text was corrected.
+    For a corrected text, the challenger answers as the correction says.
     """
 
     seed: int
@@ -81,7 +81,7 @@ class MadeUpModel:
         return ModelReply(self.answer(is_challenger, request.messages[-1].content), 20, 1, 5.0)
 
     def answer(self, is_challenger: bool, text: str) -> str:
-        """What it says to the incumbent's or the challenger's prompt with this text."""
+        """Its answer to the incumbent's or the challenger's prompt with this text."""
         number = number_of(text)
         if is_challenger and number in self.corrections:
             return self.corrections[number]
@@ -90,12 +90,12 @@ class MadeUpModel:
         return right(number) if is_right else wrong(number)
 
     def close(self) -> None:
-        """It holds nothing."""
+        """Nothing to close."""
 
 
 @dataclass
 class SteadyClock:
-    """A minute later at each look."""
+    """Advances by a minute at each reading."""
 
     now: datetime = datetime(2024, 9, 2, tzinfo=UTC)
 
@@ -135,13 +135,13 @@ def open_with(root: Path, model: MadeUpModel) -> Context:
 
 
 def correct(context: Context, number: int, user: str, answer: str) -> FeedbackResult:
-    """A user runs a task on the text of this number and says what its output should have been."""
+    """A user runs a task on the text of this number and reports its right output."""
     task = run(context, SKILL, {"text": f"comment {number}"}, task_id=f"t{number}", user=user)
     return feedback(context, task.task_id, correction=answer, user=user)
 
 
 def gate_of_challenger(context: Context) -> tuple[GateReport, int]:
-    """What the offline gate says of the challenger, and how often it was interrupted before."""
+    """The offline gate's result for the challenger, and how often it was interrupted before."""
     interruptions = 0
     while True:
         try:

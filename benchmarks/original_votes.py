@@ -1,8 +1,7 @@
-"""The original preset, simulated, many sessions side by side; and UCB in its place.
+"""Simulates many sessions of the original preset, and of UCB in its place.
 
-Three variants are shown, one is chosen by the draw (or by UCB1), users pick one. P(best) is
-integrated exactly; where it is so near 0.95 that the 10,000 draws of the rule decide, the rule
-itself is asked.
+Three variants are shown, the draw (or UCB1) chooses one, users pick one. P(best) is integrated
+exactly; if it is so near 0.95 that the rule's 10,000 draws decide, the rule itself runs.
 """
 
 from __future__ import annotations
@@ -24,12 +23,12 @@ ARMS = (
     *(Arm(letter, letter, "challenger") for letter in "ABC"),
 )
 _DOUBT = 5 * sqrt(CONFIDENCE * (1 - CONFIDENCE) / DRAWS)
-"""Within five standard errors of the draws they may say either."""
+"""Within five standard errors, the draws may decide either way."""
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """How users pick, and what of the original design holds."""
+    """How users pick, and which parts of the original design apply."""
 
     shares: Sequence[float]
     """How often users pick each variant."""
@@ -38,18 +37,18 @@ class Scenario:
     third_fails: bool = True
     """False: the variant neither chosen nor picked stays as it is."""
     ucb: bool = False
-    """UCB1 (Auer et al. 2002) chooses in place of the draw."""
+    """UCB1 (Auer et al. 2002) chooses instead of the draw."""
 
 
 @dataclass
 class Ends:
-    """What became of the sessions."""
+    """The results of the sessions."""
 
     winner: Array
     """The variant that a check declared the winner; −1: none did before the limit."""
     votes: Array
     asked: int = field(default=0)
-    """How often the rule itself had to be asked."""
+    """How often the rule itself had to run."""
 
     def declared(self, variant: int | None = None) -> float:
         """The share of sessions with a winner before the limit: any, or this one."""

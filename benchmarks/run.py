@@ -1,7 +1,7 @@
-"""The one door to every benchmark: `python benchmarks/run.py NAME [--json] [--data DIR]`.
+"""Runs every benchmark: `python benchmarks/run.py NAME [--json] [--data DIR]`.
 
-Progress goes to stderr, a table for people to stdout; `--json` adds one last line for programs.
-It exits with 0 when the benchmark ran, whether its bars hold or not.
+Progress goes to stderr, a table for people to stdout; `--json` adds a last line for programs. The
+exit code is 0 if the benchmark ran, whether its bars hold or not.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--work",
         type=Path,
         default=Path(".bench"),
-        help="where runs are kept, so that a long one resumes (default .bench)",
+        help="folder of the finished runs, so that a long benchmark can resume (default .bench)",
     )
     _add_search(parser.add_argument_group("search"))
     options = parser.parse_args(arguments)
@@ -71,7 +71,7 @@ def _add_search(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--prompt", help="first prompt for a --data file")
     group.add_argument("--limit", type=int, help="rows to use of a --data file")
     group.add_argument("--skills", action="store_true", help="example skills instead of data")
-    group.add_argument("--stand-in", action="store_true", help="a made-up model: tries it out")
+    group.add_argument("--stand-in", action="store_true", help="a simulated model, for a trial")
 
 
 def _names(text: str) -> list[str]:

@@ -1,4 +1,4 @@
-"""Single mode in the benchmark `experiments`: the rule's own evidence, allocation and check."""
+"""Single mode in the benchmark `experiments`, with the rule's own evidence and allocation."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def _fall(t: Array) -> Array:
 
 
 class Cell(NamedTuple):
-    """One scenario, and its name; the incumbent's rate is 0.70."""
+    """A scenario and its name; the incumbent's rate is 0.70."""
 
     name: str
     gains: tuple[float, ...]
@@ -122,7 +122,7 @@ def _check_grid() -> None:
 
 
 def _sample_ratio() -> tuple[float, float, float]:
-    """Found in 1,000, the median, and false alarms in 5,000."""
+    """The share found within 1,000, the median, and the false alarms within 5,000."""
     rng = np.random.default_rng(99)
     found: list[Array] = []
     false = 0

@@ -1,4 +1,4 @@
-"""Curves for a terminal: plain text, each curve in its own letter."""
+"""Curves for a terminal: plain text, with a letter for each curve."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
 """Weeks of a live test of one challenger, with the caps on users and the merging of equal outputs.
 
-Who votes, when and for what is drawn. Whether a vote counts is asked of the product's `is_counted`,
-and what the votes decide of its rule.
+Who votes, when and for what is drawn at random. The product's `is_counted` decides whether a vote
+counts, and its rule decides the test.
 """
 
 from __future__ import annotations
@@ -30,25 +30,25 @@ class Voter:
 
     name: str
     liked: float
-    """How often the user prefers the challenger's output where the two differ, in [0, 1]."""
+    """How often the user prefers the challenger's output if the two differ, in [0, 1]."""
     pace: float = 1
-    """How often the user votes, beside the others."""
+    """How often the user votes, relative to the others."""
     tasks: int = MIN_TASKS
     """How many tasks the user has run before the week; each ballot is about one more."""
     counts: bool = True
-    """False: the product says that the name does not count yet, however many tasks follow."""
+    """False: the product does not count the name yet, however many tasks follow."""
     days: tuple[float, float] = (0, DAYS)
-    """In which part of the week the user votes."""
+    """The part of the week in which the user votes."""
 
 
 @dataclass(frozen=True)
 class Defences:
-    """What is in force; `None` or 0 is without it."""
+    """The active defences; `None` or 0 disables one."""
 
     ahead: int | None = AHEAD
     min_tasks: int = MIN_TASKS
     merged: bool = True
-    """Whether a ballot with equal outputs is left out. Else it is answered at random."""
+    """Whether a ballot with equal outputs is left out; otherwise it is answered at random."""
 
 
 ALL_ON = Defences()
@@ -64,11 +64,11 @@ def promoted_weeks(
     same: float = 0,
     defences: Defences = ALL_ON,
 ) -> tuple[int, float]:
-    """In how many weeks the challenger is promoted, and how many votes count in one on average.
+    """In how many weeks the challenger is promoted, and the mean number of counted votes per week.
 
     `votes`: ballots of a week, each at a random time of its user's days and of a user drawn by
-    pace; one that would not count is not asked for. `same`: the share of tasks on which the two
-    prompts give the same output.
+    pace; a ballot whose vote would not count is not shown. `same`: the share of tasks on which the
+    two prompts give the same output.
     """
     rng, promoted, counted = random.Random(seed), 0, 0
     for _ in range(weeks):

@@ -1,11 +1,11 @@
-"""An application that calls a model of its own. tinyArms supplies the prompt and learns.
+"""An application that calls its own model. tinyArms supplies the prompt and learns.
 
 Start it in a project that `tinyarms init` wrote:
 
     python own_model.py "Wake me at seven" --expected timer
 
-`keyword_model` stands in for your model, so that this runs without a server. It finds keywords
-and cannot follow a prompt. With a server that speaks the OpenAI API, call a real model:
+`keyword_model` replaces your model, so that this runs without a server. It finds keywords and
+does not follow a prompt. With a server that speaks the OpenAI API, call a real model:
 
     python own_model.py "Wake me at seven" --server http://127.0.0.1:11434/v1 --model qwen3:0.6b
 """
@@ -39,7 +39,7 @@ def keyword_model(messages: list[dict[str, str]]) -> str:
 
 
 def server_model(messages: list[Any], server: str, model: str) -> str:
-    from openai import OpenAI  # tinyArms has installed it
+    from openai import OpenAI  # a dependency of tinyArms
 
     client = OpenAI(base_url=server, api_key=os.environ.get("OPENAI_API_KEY", "none"))
     reply = client.chat.completions.create(model=model, messages=messages, temperature=0)
@@ -62,7 +62,7 @@ def main() -> None:
             output = server_model(messages, given.server, given.model)
         else:
             output = keyword_model(messages)
-        # Reports the output. It is checked against the skill's contract: here, its labels.
+        # Report the output. tinyArms checks it against the skill's contract: here, its labels.
         done = task.finish(inputs, output, latency_ms=1000 * (time.monotonic() - start))
         print(f"{done.output or done.violation}  (task {done.task_id})")
 

@@ -5,8 +5,8 @@ and open the address that it prints:
 
     python vote_form.py audio-actions --port 8080
 
-It listens on this machine only and has no login. Before others may reach it, put it behind a
-server of yours that knows who they are, and pass their names on: `arms.vote(…, user=name)`.
+It listens only on this machine and has no login. Before others use it, put it behind a server that
+authenticates them, and pass their names: `arms.vote(…, user=name)`.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ MAX_BYTES = 10_000  # of a posted form
 
 
 def form(arms: TinyArms, skill: str) -> str:
-    """The ballot that has waited longest. Inputs and outputs are foreign text: escape them."""
+    """The ballot that has waited longest. Inputs and outputs are untrusted text: escape them."""
     ballot = arms.ballot(skill)
     if ballot is None:
         return "<p>No ballot is waiting. New ones come with new tasks.</p>"
@@ -37,7 +37,7 @@ def form(arms: TinyArms, skill: str) -> str:
             ("skip", "Skip"),
         ]
     ]
-    # The page brings the vote's id along. Pressed twice or sent again, it counts once.
+    # The page contains the vote's id, so a vote that is sent twice counts once.
     hidden = {"ballot": ballot.id, "vote": str(uuid.uuid4())}
     fields = [f'<input type="hidden" name="{n}" value="{escape(v)}">' for n, v in hidden.items()]
     return "\n".join([*inputs, '<form method="post">', *fields, *buttons, "</form>"])
@@ -48,7 +48,7 @@ def receive(arms: TinyArms, body: str) -> str:
     fields = {name: values[0] for name, values in parse_qs(body).items()}
     choice = None if fields["choice"] == "skip" else fields["choice"]
     vote = arms.vote(fields["ballot"], choice, vote_id=fields["vote"])
-    answer = "Thank you." if vote.accepted else "This ballot has another vote already."
+    answer = "Thank you." if vote.accepted else "This ballot already has another vote."
     reason = f"<p>{escape(vote.reason)}</p>" if vote.decision else ""
     return f'<p>{answer} Votes so far: {vote.votes}.</p>{reason}<p><a href="/">Next</a></p>'
 

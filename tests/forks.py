@@ -1,10 +1,10 @@
-"""Real processes that start fast: forked by a server that has made the imports.
+"""Real processes that start fast: a server forks them after the imports.
 
-`python -m tests.forks` reads a job a line from stdin and forks a process for it. The process runs
-the program `tinyarms` from its `main` to its exit, or a function of the tests. It is killed by
-SIGKILL if the job says so, and the server writes what became of it. Importing costs a second a
-process, and would be where most of the kills come: so the server imports whatever a process that
-came to its end has imported. `Processes` is the other end, for tests.
+`python -m tests.forks` reads one job per line from stdin and forks a process for it. The process
+runs the program `tinyarms` from its `main` to its exit, or a function of the tests. It is killed
+by SIGKILL if the job says so, and the server reports its end. Imports take a second per process,
+and most kills would come during them: so the server imports all modules that a finished process
+has imported. `Processes` is the other end, for tests.
 """
 
 from __future__ import annotations

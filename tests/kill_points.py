@@ -1,10 +1,10 @@
-"""Where a process can die: at every commit of the database and at every write of a file.
+"""The points where a process can be killed: every commit of the database and every file write.
 
-`Points` runs inside a process and counts what it does: a commit, and each step of writing a file
-below the project's folder. Every step has two points, one before and one after it. No name of a
-function of tinyarms is needed: SQLAlchemy tells of commits, and Python of files.
+`Points` runs inside a process and counts its commits and its steps of writing files below the
+project's folder. Every step has two points, one before and one after it. This needs no names of
+functions of tinyarms: SQLAlchemy reports commits, and Python reports file operations.
 
-`Deaths` runs a scenario once to the end, in a process of its own (see `forks`), to learn which
+`Deaths` runs a scenario once to the end, in a separate process (see `forks`), to learn which
 points it passes. Then it kills a new process at each of them, by SIGKILL.
 """
 

@@ -1,4 +1,4 @@
-"""The source tree by its syntax: import circles, sizes of files, types of stored records."""
+"""Rules for the source tree: import cycles, sizes of files, types of stored records."""
 
 from __future__ import annotations
 

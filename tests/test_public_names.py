@@ -1,4 +1,4 @@
-"""What `import tinyarms` gives: the facade, its answers and all errors, and nothing else."""
+"""`import tinyarms` exports the facade, its answers and all errors, and nothing else."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""README's commands and code, taken from README.md and run as they stand there."""
+"""README's commands and code run exactly as README.md has them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The counter of `tests/trips.py` counts, and a vote stays within its transactions."""
+"""The counter of `tests/trips.py` works, and a vote stays within its transactions."""
 
 from __future__ import annotations
 

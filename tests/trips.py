@@ -1,25 +1,25 @@
-"""Count what a task, a vote and a drop take: files, returns and transactions.
+"""Count the files, returns and transactions of a task, a vote and a drop.
 
 `python tests/trips.py` measures this tree, `--src DIR` the package in another one (for example the
-`src` of an earlier checkout), and `--compare DIR` both, with the ratio. The project is made up and
+`src` of an earlier checkout), and `--compare DIR` both, with the ratio. The project is invented and
 its model answers from a recording, so the same tree gives the same numbers each time.
 
-A trip is what one thread does from the first call into the package to the last:
+A trip is the path of one thread from the first call into the package to the last:
 
 - files: files of the package with a function that was called.
-- hops: calls into another file than that of the call before.
-- returns: hops into a file that the trip had entered before. A generator that goes on, for example
-  at the end of a `with` block, is no call. Loops count as often as they run: a row that is read
+- hops: calls into a different file from that of the previous call.
+- returns: hops into a file that the trip had entered before. A generator that resumes, for example
+  at the end of a `with` block, is not a call. Loops count as often as they run: a row that is read
   costs returns between the columns' types and the repositories. So there are three more counts:
-  `-context` leaves out the calls into `context.py`, `store=1` takes the whole store as one file,
-  and `loop` follows the calls into `loop` only.
+  `-context` leaves out the calls into `context.py`, `store=1` counts the whole store as one file,
+  and `loop` counts only the calls into `loop`.
 - transactions: those that SQLAlchemy reports when they begin. Reads are calls of `Store.read`,
   writes those of `Store.unit_of_work`; others are those that neither began, such as the store's
   own when it is opened and those of its writer in the background.
 
-The caller's thread is what counts. Threads in the background (ballots, the store's writer) are
-profiled apart and have rows of their own. Everything is done once before it is counted, so that
-no import is part of a trip.
+Only the caller's thread counts. Threads in the background (ballots, the store's writer) are
+profiled separately and have their own rows. Everything runs once before it is counted, so that no
+import is part of a trip.
 """
 
 from __future__ import annotations

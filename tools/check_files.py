@@ -1,4 +1,4 @@
-"""`python -m tools.check_files yaml|size FILE…`: what pre-commit checks in any file."""
+"""`python -m tools.check_files yaml|size FILE…` makes pre-commit's checks of any file."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 LARGEST_BYTES = 1_000_000
-"""Files that are larger make every clone slower for ever."""
+"""Larger files make every clone slower permanently."""
 
 
 def yaml_problem(path: Path) -> str | None:
-    """Why the file is no YAML, in one line; `None` if it is."""
+    """Why the file is not valid YAML, in one line; `None` if it is."""
     try:
         list(YAML(typ="safe").load_all(path))
     except YAMLError as error:
@@ -27,14 +27,14 @@ def size_problem(path: Path) -> str | None:
     size = path.stat().st_size
     if size <= LARGEST_BYTES:
         return None
-    return f"it has {size:,} bytes; more than {LARGEST_BYTES:,} do not belong into the repository"
+    return f"it has {size:,} bytes; more than {LARGEST_BYTES:,} do not belong in the repository"
 
 
 CHECKS: Mapping[str, Callable[[Path], str | None]] = {"yaml": yaml_problem, "size": size_problem}
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print a line for each file with a problem; 1 if there is one, 2 if used wrongly."""
+    """Print a line for each file with a problem; return 1 if there is one, 2 for wrong usage."""
     if not arguments or arguments[0] not in CHECKS:
         sys.stderr.write(f"{__doc__}\n")
         return 2

@@ -1,4 +1,4 @@
-"""`python -m tools.check_site FOLDER`: a built site loads nothing from another machine."""
+"""`python -m tools.check_site FOLDER` checks that a built site loads nothing from elsewhere."""
 
 from __future__ import annotations
 
@@ -51,10 +51,10 @@ class _Page(HTMLParser):
 
 
 def problems_of_site(folder: Path) -> Iterator[str]:
-    """A line for each thing that a page or style sheet below the folder loads from elsewhere."""
+    """A line for each address that a page or style sheet below the folder loads from elsewhere."""
     pages = sorted(folder.rglob("*.html"))
     if not pages:
-        yield f"{folder}: there is no page."
+        yield f"{folder}: it has no page."
     for path in pages:
         for problem in problems_of_page(path.read_text(encoding="utf-8")):
             yield f"{path}: {problem}"
@@ -64,7 +64,7 @@ def problems_of_site(folder: Path) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Print a line for each problem; 1 if there is one, 2 if used wrongly."""
+    """Print a line for each problem; return 1 if there is one, 2 for wrong usage."""
     if len(arguments) != 1:
         sys.stderr.write(f"{__doc__}\n")
         return 2

@@ -1,6 +1,6 @@
 """A thousand ordinary texts in ten languages, a hundred each: phrases, and sentences of templates.
 
-Many are chosen to look a little like what a guard looks for: rules, orders, prices, dates, order
+Many are chosen to resemble the texts that a guard looks for: rules, orders, prices, dates, order
 numbers, passwords that are only mentioned, and words such as "ignore" and "system".
 """
 

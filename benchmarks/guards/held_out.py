@@ -1,8 +1,8 @@
 """Injections and private texts that are in no test of the guards.
 
-They were written after the guards. Words were then added because of what was missed, so the shares
-here are not those on first sight; decision 41 has these. Whoever wants a fresh figure writes lists
-of their own and names their folder with `--data`.
+They were written after the guards. Words for the missed ones were then added, so the shares here
+are not the first ones; decision 41 has those. For a fresh figure, write your own lists and name
+their folder with `--data`.
 """
 
 INJECTIONS = (

@@ -1,1 +1,1 @@
-"""Parts of the `search` benchmark: data, the counter, contestants, and what is made of it."""
+"""Parts of the `search` benchmark: data, the counter, contestants and the report."""

@@ -1,4 +1,4 @@
-"""A contestant's run and what is kept of it: one row, in one file."""
+"""A contestant's run and its stored result: one row, in one file."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from tinyarms.store.project.files import write_atomically
 
 @dataclass(frozen=True)
 class Found:
-    """What a contestant hands over."""
+    """The prompt that a contestant hands over."""
 
     prompt: Prompt
     counts: Counts
@@ -29,7 +29,7 @@ class Found:
 
 
 class Contestant(Protocol):
-    """Anything that looks for a better prompt."""
+    """A method that searches for a better prompt."""
 
     @property
     def name(self) -> str: ...
@@ -38,7 +38,7 @@ class Contestant(Protocol):
     def is_ours(self) -> bool: ...
 
     def find(self, dataset: Dataset, model: Model, calls: int, seed: int, folder: Path) -> Found:
-        """Search with at most `calls` task calls. `folder` is its own and empty at the start."""
+        """Search with at most `calls` task calls. `folder` is empty, for this run only."""
         ...
 
 
@@ -53,10 +53,10 @@ class Row:
     task_calls: int
     writer_calls: int
     seconds: float
-    """Wall time; replies that were known already cost none."""
+    """Wall time; stored replies take none."""
     prompt: dict[str, Any]
     right: tuple[bool, ...]
-    """Per held-out example."""
+    """For each held-out example, whether it is a success."""
     note: str
 
     @property
@@ -64,7 +64,7 @@ class Row:
         return sum(self.right) / len(self.right)
 
     def write(self, path: Path) -> None:
-        """Whole or not at all."""
+        """Write the file completely or not at all."""
         write_atomically(path, json.dumps(asdict(self), ensure_ascii=False))
 
     @staticmethod
@@ -75,7 +75,7 @@ class Row:
 
 
 def once(path: Path, make: Callable[[], Row]) -> Row:
-    """The row in this file; if there is none, it is made and kept."""
+    """The row in this file; if there is none, it is made and stored."""
     if path.exists():
         return Row.read(path)
     row = make()
@@ -85,7 +85,7 @@ def once(path: Path, make: Callable[[], Row]) -> Row:
 
 
 def measure(dataset: Dataset, model: Model, prompt: Prompt) -> tuple[bool, ...]:
-    """Per held-out example whether the prompt's answer is a success."""
+    """For each held-out example, whether the prompt's answer is a success."""
     scorer = dataset.scorer
     right = []
     for example in dataset.held_out:

@@ -1,4 +1,4 @@
-"""Who takes part."""
+"""The contestants."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ QUICK = (
     "promptolution-opro",
     "mipro",
 )
-"""Those of `--quick`."""
+"""The contestants of `--quick`."""
 
 
 def all_contestants(environments: Path) -> list[Contestant]:
-    """Ours, people's prompts, and other projects' own packages."""
+    """Our optimizers, people's prompts, and other projects' own packages."""
 
     def promptolution(method: str) -> Peer:
         name = f"promptolution-{method}"

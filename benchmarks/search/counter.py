@@ -1,7 +1,7 @@
-"""The one counter: every call of every contestant goes through it and is counted alike.
+"""The counter of all calls: every call of every contestant goes through it.
 
 A task call is a chat whose last turn ends with `Input: {text}\\nOutput:` for a text that the
-optimisers were given; a call on a held-out text is a test call; everything else is a writer call.
+optimizers were given; a call on a held-out text is a test call; everything else is a writer call.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class Counter:
     """A `LanguageModel` that counts, and refuses task calls beyond `limit`.
 
     Writer calls have the same limit, so that a run without task calls ends too. Without a limit
-    it only counts: ours keeps its own budget, and is held to it afterwards.
+    it only counts: tinyArms keeps its own budget, which the report checks.
     """
 
     def __init__(self, inner: Model, dataset: Dataset, limit: int | None = None) -> None:
@@ -55,7 +55,7 @@ class Counter:
 
     @property
     def slots(self) -> int:
-        """How many calls it may be given at once."""
+        """How many calls it accepts at once."""
         return self._inner.slots
 
     def complete(self, request: ModelRequest) -> ModelReply:
@@ -69,14 +69,14 @@ class Counter:
         return self._inner.complete(request)
 
     def text_of(self, request: ModelRequest) -> str:
-        """The reply's text; empty where the server refuses the request, as when it is too long."""
+        """The reply's text; empty if the server refuses the request, for example as too long."""
         try:
             return self.complete(request).text
         except ModelRejected:
             return ""
 
     def close(self) -> None:
-        """The inner model goes on to the next contestant."""
+        """Nothing to close: the next contestant uses the inner model."""
 
     def _kind(self, request: ModelRequest) -> Kind:
         said = request.messages[-1].content if request.messages else ""

@@ -1,8 +1,8 @@
 """Data sets of the search benchmark, and their split: the same for every contestant.
 
 Rows are shuffled with `random.Random(0)`; the first 200 (of fewer than 400 rows: half) are held
-out. The rest is given to the optimisers; ours takes two thirds as `search` and a third as
-`selection` examples, by order.
+out. The optimizers get the rest; ours takes two thirds as `search` and a third as `selection`
+examples, in order.
 """
 
 from __future__ import annotations
@@ -30,12 +30,12 @@ _ANSWER_TOKENS = 160
 
 @dataclass(frozen=True)
 class Dataset:
-    """A task to find a prompt for."""
+    """A task for which to find a prompt."""
 
     name: str
     description: str
     labels: tuple[str, ...]
-    """Empty: the answer is text that ends in a number."""
+    """If empty, the answer is text that ends in a number."""
     first_prompt: str
     held_out: tuple[Example, ...]
     search: tuple[Example, ...]
@@ -44,7 +44,7 @@ class Dataset:
 
     @property
     def given(self) -> tuple[Example, ...]:
-        """What an optimiser may read."""
+        """The examples that an optimizer may read."""
         return (*self.search, *self.selection)
 
     @property
@@ -94,7 +94,7 @@ _NUMBER_PROMPT = "Solve the problem step by step and end with the answer as a nu
 
 
 def read_known(folder: Path, names: Sequence[str]) -> list[Dataset]:
-    """The data sets of these names in the folder. Ends the program if one is not there."""
+    """The data sets of these names in the folder. Ends the program if one is missing."""
     for name in names:
         if name not in KNOWN:
             sys.exit(f"--only: {name} is none of {', '.join(KNOWN)}")
@@ -110,9 +110,9 @@ def read_file(
 ) -> Dataset:
     """Any TSV or CSV (text, label) or JSONL (`text` and `label`, or `question` and `answer`).
 
-    A first row whose label is `label` is a header and left out. A label is a label's name or its
-    index in `labels`; without `labels` they are those of the rows, by alphabet. `question` and
-    `answer`: the answer ends in a number, and only that counts.
+    A first row whose label is `label` is a header and left out. A label is a name or its index in
+    `labels`; without `labels`, they are those of the rows, in alphabetical order. With `question`
+    and `answer`, the answer ends in a number, and only the number counts.
     """
     rows = _rows(path)[:limit]
     if not rows:
@@ -130,8 +130,8 @@ def read_file(
 def task_request(dataset: Dataset, prompt: Prompt, text: str) -> ModelRequest:
     """A task call: `{prompt}\\n\\nInput: {text}\\nOutput:`, demonstrations as turns before it.
 
-    It is the product's own request; only a prompt with `{{` in it, which a product's prompt
-    cannot have, is taken as it is.
+    It is the product's own request; only a prompt with `{{`, which is impossible in the product,
+    is used unchanged.
     """
     if "{{" not in prompt.text:
         return build_request(dataset.contract, prompt, {"text": text})

@@ -1,7 +1,7 @@
-"""The model of all contestants: one embedded process, its replies kept by request.
+"""The model of all contestants: one embedded process, with its replies stored by request.
 
-A request decides its reply (temperature 0, or a seed), so a run that is begun again walks through
-its own replies in seconds, and contestants that ask the same share them. Counts are taken before.
+A request determines its reply (temperature 0, or a seed), so a restarted run reads its own replies
+in seconds, and contestants with equal requests share them. Calls are counted before this cache.
 """
 
 from __future__ import annotations
@@ -21,18 +21,18 @@ from tinyarms.skills.execution import ModelReply, ModelRequest
 
 MODEL = "smollm2:135m"
 CONTEXT_WINDOW = 8192
-"""All that the model has: peers' own requests to the writer are long."""
+"""The model's maximum: peers' own requests to the writer are long."""
 
 
 def open_model(root: Path) -> Model:
-    """The 135M model through the product's embedded server; nothing runs before the first call."""
+    """The 135M model through the product's embedded server, which starts at the first call."""
     pull(MODEL, lambda done, total: None)
     settings = ModelSettings(kind="embedded", model=MODEL, context_window=CONTEXT_WINDOW)
     return make_model(MODEL, settings, root, os.environ)
 
 
 class Remembering:
-    """Answers a request that was answered before from a file, and the others by `inner`."""
+    """Answers known requests from a file, and the others with `inner`."""
 
     def __init__(self, inner: Model, path: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -50,7 +50,7 @@ class Remembering:
 
     @property
     def slots(self) -> int:
-        """How many calls it may be given at once."""
+        """How many calls it accepts at once."""
         return self._inner.slots
 
     def complete(self, request: ModelRequest) -> ModelReply:

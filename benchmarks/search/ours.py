@@ -1,7 +1,7 @@
 """The product's own searches, run as a user runs them: a project, and `evolve`.
 
-The project has no `test` examples, so no held-out row is read before the end: what is measured is
-the best variant as the search ranks them, or the incumbent where it found nothing better.
+The project has no `test` examples, so no held-out row is read before the end. The result is the
+search's best variant, or the incumbent if it found nothing better.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _SKILL = "task"
 
 @dataclass(frozen=True)
 class Ours:
-    """An optimiser of the product, with label calibration or without."""
+    """An optimizer of the product, with or without label calibration."""
 
     name: str
     optimizer: str
@@ -64,7 +64,7 @@ def evolved(
                 variants=1,
                 optimizer=optimizer,
                 budget=BudgetOverride(calls=calls),
-                # The probe has a benchmark of its own; the peers spend their whole budget too.
+                # The probe has its own benchmark; the peers spend their whole budget too.
                 force=True,
             )
             view = evolve(context, request, _TenthsOnStderr())
@@ -82,13 +82,13 @@ def _best_variant(context: Context, session_id: str) -> Prompt | None:
 
 
 def write_project(folder: Path, skills: Mapping[str, Dataset], calibration: bool = True) -> None:
-    """A project with these skills, which has no held-out rows."""
+    """A project with these skills, without held-out rows."""
     config = {
         "models": {MODEL: {"kind": "embedded", "model": MODEL}},
         "skills": {name: _declared(name, dataset) for name, dataset in skills.items()},
     }
     constants = {"prompt_evolution": {"evolution": {"label_calibration": calibration}}}
-    # JSON is YAML, and needs no thought about quotes.
+    # JSON is valid YAML, and needs no special quoting.
     write_atomically(folder / "config.yaml", json.dumps(config, indent=2))
     write_atomically(folder / "config" / "constants.yaml", json.dumps(constants))
     for name, dataset in skills.items():
@@ -119,7 +119,7 @@ def _declared(name: str, dataset: Dataset) -> dict[str, Any]:
 
 @dataclass
 class _TenthsOnStderr:
-    """Each tenth of a search on stderr."""
+    """Reports each tenth of a search on stderr."""
 
     _last: tuple[str, int] = ("", -1)
 

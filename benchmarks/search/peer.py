@@ -1,13 +1,13 @@
-"""Another project's optimiser: its own package in an environment of its own, in its own process.
+"""Another project's optimizer: its own package in its own environment and process.
 
-The process gets one line of JSON (the problem) and then asks, a line each, and is answered:
+It gets one line of JSON (the problem), then sends requests, one per line, and gets replies:
 
     {"task": prompt, "demonstrations": [[text, output]], "text": text} → {"text", "score"}
     {"write": [{"role", "content"}], "max_tokens", "temperature"}      → {"text"}
     {"final": prompt, "demonstrations", "note"}                        → nothing: it has ended
 
-Beyond the budget the answer is {"out_of_calls": why}. What a peer hands over is its own choice;
-if it ends without one, it is the best of a log of its task calls.
+Beyond the budget the answer is {"out_of_calls": why}. A peer chooses the prompt that it hands over;
+if it ends without one, the result is the best prompt in the log of its task calls.
 """
 
 from __future__ import annotations
@@ -38,12 +38,12 @@ _PRIOR_EXAMPLES = 10
 
 
 class PeerFailed(Exception):
-    """The package could not be installed, or asked what it may not."""
+    """The package could not be installed, or made a forbidden request."""
 
 
 @dataclass(frozen=True)
 class Peer:
-    """A method of a package: `script` in `peers/`, told the `method`."""
+    """A method of a package: `script` in `peers/` runs the `method`."""
 
     name: str
     script: str
@@ -78,7 +78,7 @@ class Peer:
         return talk.found(_last_line(folder / "log.txt"))
 
     def _environment(self) -> Path:
-        """Its Python; made at the first run and kept."""
+        """Its Python environment; made at the first run and kept."""
         folder = self.environments / f"{self.packages[0].split('=')[0]}-{self._pins}"
         python = folder / "bin" / "python"
         done = folder / ".installed"
@@ -168,13 +168,13 @@ class _Talk:
             messages=tuple(Message(m["role"], m["content"]) for m in asked["write"]),
             max_tokens=asked["max_tokens"],
             temperature=asked["temperature"],
-            # Two requests that are the same may want two answers.
+            # Two equal requests may need two different answers.
             seed=1_000_003 * self.seed + self.counter.counts.writer,
         )
         return {"text": self.counter.text_of(request)}
 
     def _best(self) -> Prompt | None:
-        """The best mean, mixed with the mean of all as if ten more examples had shown that."""
+        """The best mean, shrunk towards the mean of all as if by ten more examples."""
         known = [score for scores in self._scores.values() for score in scores]
         if not known:
             return None
@@ -188,7 +188,7 @@ class _Talk:
 
     def _send(self, line: dict[str, Any]) -> None:
         assert self.process.stdin is not None
-        with suppress(BrokenPipeError):  # it has ended: the next line that is read says so
+        with suppress(BrokenPipeError):  # it has ended: the next read reports it
             self.process.stdin.write(json.dumps(line).encode() + b"\n")
 
     def _line(self) -> bytes | None:
@@ -215,7 +215,7 @@ def _environ(folder: Path) -> dict[str, str]:
     return kept | {
         "PYTHONHASHSEED": "0",
         "DSPY_CACHEDIR": str(folder / "cache"),
-        "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # else it is fetched from the network
+        "LITELLM_LOCAL_MODEL_COST_MAP": "True",  # otherwise it is fetched from the network
         "OMP_NUM_THREADS": "1",
     }
 

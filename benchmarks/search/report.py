@@ -40,7 +40,7 @@ def accuracy_table(rows: Sequence[Row], budget: int) -> str:
 
 
 def prompts_table(rows: Sequence[Row], budget: int) -> str:
-    """What each run handed over."""
+    """The prompt that each run handed over."""
     found = [row for row in rows if row.budget == budget and row.contestant != INCUMBENT]
     return "\n".join(
         f"{row.dataset} {row.contestant} seed {row.seed}: {row.accuracy:.3f} "
@@ -50,7 +50,7 @@ def prompts_table(rows: Sequence[Row], budget: int) -> str:
 
 
 def curve_table(rows: Sequence[Row]) -> str:
-    """Ours when it is given so many task calls: mean held-out accuracy over the seeds."""
+    """Our result for each number of task calls: mean held-out accuracy over the seeds."""
     lines: list[tuple[object, ...]] = []
     for dataset in _names(rows):
         for contestant in (OURS, UNCALIBRATED):
@@ -69,7 +69,7 @@ def curve(rows: Sequence[Row], dataset: str, contestant: str) -> list[tuple[int,
 
 
 def bars(rows: Sequence[Row], budget: int) -> tuple[Bar, ...]:
-    """Those of the search, as far as the rows reach."""
+    """The bars of the search for which there are rows."""
     found: list[Bar] = []
     for dataset in _names(rows):
         ours = _runs(rows, dataset, OURS, budget)
@@ -122,9 +122,9 @@ def _half_the_calls(rows: Sequence[Row], dataset: str, budget: int) -> list[Bar]
 
 
 def reached_for_good(points: Sequence[tuple[int, float]], target: float) -> int | None:
-    """The least budget from which on the curve is never below the target; `None`: there is none.
+    """The least budget from which the curve is never below the target; `None` if there is none.
 
-    The first crossing would be luck: a curve of few seeds goes up and down.
+    The first crossing may be luck: a curve of few seeds goes up and down.
     """
     reached = None
     for calls, accuracy in reversed(points):
@@ -149,7 +149,7 @@ def _gain(rows: Sequence[Row], row: Row) -> tuple[float, float]:
 
 
 def _at_least(name: str, value: float, target: float) -> Bar:
-    # Means of the same rows: what looks equal is equal.
+    # Means of the same rows: values that look equal are equal.
     return Bar(name, round(value, 4), f">= {target:.4g}", value >= target - 1e-9)
 
 

@@ -1,7 +1,7 @@
-"""`search --skills`: the starter's skills, against random search and against prompts by hand.
+"""`search --skills`: the starter's skills, against random search and prompts by hand.
 
-As with the data sets, the project that is searched has no `test` examples; the accuracy on them is
-read once for each final prompt.
+As with the data sets, the searched project has no `test` examples; the accuracy on them is read
+once for each final prompt.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ BY_HAND: Mapping[str, tuple[str, ...]] = {
 
 @dataclass(frozen=True)
 class SkillTask:
-    """A starter skill and its `test` examples, which are kept apart from the search."""
+    """A starter skill and its `test` examples, which no search reads."""
 
     skill: Skill
     scorer: Scorer
@@ -65,7 +65,7 @@ class SkillTask:
 
 
 def run_skills(work: Path, model: Model, seeds: int, calls: int) -> Report:
-    """Every run that is not there yet, then the table and the bars."""
+    """All unfinished runs, then the table and the bars."""
     rows: list[Row] = []
     for name, written in BY_HAND.items():
         task = starter_task(work.absolute() / "skills" / name / "starter", name)
@@ -80,7 +80,7 @@ def run_skills(work: Path, model: Model, seeds: int, calls: int) -> Report:
 
 
 def starter_task(folder: Path, name: str) -> SkillTask:
-    """The skill as the starter has it; a project is written into the folder."""
+    """The starter's skill; a project is written into the folder."""
     shutil.rmtree(folder, ignore_errors=True)
     write_starter(folder, ModelSettings(kind="embedded", model=MODEL))
     context = open_project(folder, {"TINYARMS_HOME": str(folder)})
@@ -139,14 +139,14 @@ def _searched_row(
 
 
 def without_test(path: Path) -> None:
-    """Leave the held-out rows out of an examples file."""
+    """Remove the held-out rows from an examples file."""
     rows = [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
     kept = [line for line in rows if json.loads(line)["split"] != "test"]
     write_atomically(path, "\n".join(kept) + "\n")
 
 
 def measure_skill(model: Model, task: SkillTask, prompt: Prompt) -> tuple[bool, ...]:
-    """Per held-out example whether the prompt's answer is a success."""
+    """For each held-out example, whether the prompt's answer is a success."""
     right = []
     for example in task.test:
         output = execute(model, task.skill.contract, prompt, example.inputs).output
@@ -195,7 +195,7 @@ def _accuracy(rows: Sequence[Row], contestant: str) -> float:
 
 
 class Lasting:
-    """A model that a project may close, and that goes on."""
+    """A model that stays open when a project closes it."""
 
     def __init__(self, inner: Model) -> None:
         self.name, self.slots = inner.name, inner.slots

@@ -1,7 +1,7 @@
-"""A made-up model (`--stand-in`): tries the benchmark itself out, in minutes and without weights.
+"""A simulated model (`--stand-in`) for trials of the benchmark, in minutes and without weights.
 
-It is right the more often the more of certain words a prompt has, prefers one label, and as a
-writer answers with an instruction, in tags or not.
+It is right more often the more of certain words a prompt has, prefers one label, and as a writer
+answers with an instruction, with or without tags.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class StandIn:
 
 
 def _guessed(request: ModelRequest, chance: random.Random) -> str | None:
-    """An answer that keeps the constraint, for tasks that it does not know."""
+    """An answer that satisfies the constraint, for unknown tasks."""
     if request.constraint is None:
         return None
     if request.constraint.choices:

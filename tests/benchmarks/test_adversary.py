@@ -1,4 +1,4 @@
-"""The benchmark `adversary`: what its floods, corrections, outages and made-up users do."""
+"""The benchmark `adversary`: its floods, corrections, outages and simulated users."""
 
 from __future__ import annotations
 

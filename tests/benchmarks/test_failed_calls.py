@@ -1,4 +1,4 @@
-"""The benchmark's gates whose calls fail in bursts."""
+"""The benchmark's gates with calls that fail in bursts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmark `kills`, short: what it counts and says."""
+"""A short run of the benchmark `kills`: its counts and its report."""
 
 from __future__ import annotations
 

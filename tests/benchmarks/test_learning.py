@@ -1,4 +1,4 @@
-"""The learning benchmark runs, is not run again, and says what was saved."""
+"""The learning benchmark runs, does not repeat finished runs, and reports the saved calls."""
 
 from __future__ import annotations
 

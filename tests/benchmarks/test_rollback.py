@@ -1,4 +1,4 @@
-"""The rollback benchmark's simulation agrees with the product's decisions, and says its bars."""
+"""The rollback benchmark's simulation agrees with the product's decisions and reports its bars."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The search benchmark's own parts: what it compares has to be counted and split alike."""
+"""The search benchmark's own parts: calls and splits must be the same for all contestants."""
 
 from __future__ import annotations
 

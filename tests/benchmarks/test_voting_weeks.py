@@ -1,4 +1,4 @@
-"""A test among twelve people of whom three vote comes to an end."""
+"""A test among twelve people, of whom three vote, ends."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The benchmark `watch`: what it counts."""
+"""The counts of the benchmark `watch`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A real pseudo-terminal with the program in it, and what its screen shows."""
+"""Runs the program in a real pseudo-terminal and reads its screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What people get wrong: each mistake is one clear line, an exit code, and nothing half-written."""
+"""Mistakes of users: each gives one clear line and an exit code, and leaves no partial file."""
 
 from __future__ import annotations
 

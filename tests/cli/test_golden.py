@@ -1,6 +1,6 @@
-"""What people see in a real terminal, letter by letter, kept in `golden/`.
+"""The exact output in a real terminal, stored in `golden/`.
 
-After a change that is meant, write the captures anew and read the difference before you commit:
+After an intended change, write the captures again and read the difference before you commit:
 
     TINYARMS_GOLDEN=renew pytest tests/cli/test_golden.py && git diff tests/cli/golden
 """

@@ -1,4 +1,4 @@
-"""What every kind of output contract keeps."""
+"""Properties of every kind of output contract."""
 
 from __future__ import annotations
 

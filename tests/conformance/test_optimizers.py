@@ -1,4 +1,4 @@
-"""What every optimiser keeps to."""
+"""Properties of every optimizer."""
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace

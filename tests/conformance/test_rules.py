@@ -1,4 +1,4 @@
-"""What every rule of an experiment keeps, whatever it counts."""
+"""Properties of every rule of an experiment, whatever it counts."""
 
 from __future__ import annotations
 

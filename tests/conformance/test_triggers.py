@@ -1,4 +1,4 @@
-"""What every rule that watches accuracy keeps."""
+"""Properties of every rule that watches accuracy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A pass of the daemon, as a process of its own makes it."""
+"""A pass of the daemon in a separate process."""
 
 from __future__ import annotations
 

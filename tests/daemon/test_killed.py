@@ -1,4 +1,4 @@
-"""Killed by SIGKILL anywhere in a pass and begun again: same events, same rows, same files."""
+"""A pass that is killed by SIGKILL anywhere and restarted leaves the same events, rows, files."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Whoever asks what happens next to a skill hears the same: people, cron and the daemon."""
+"""People, cron and the daemon get the same answer about the next step of a skill."""
 
 from __future__ import annotations
 

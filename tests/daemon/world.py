@@ -1,4 +1,4 @@
-"""A skill that gets worse, a made-up model that writes better prompts, and a clock."""
+"""A skill that gets worse, a simulated model that writes better prompts, and a clock."""
 
 from __future__ import annotations
 

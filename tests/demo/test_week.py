@@ -1,4 +1,4 @@
-"""The demo where the drop is slow, or does not come; `end_to_end/test_demo.py` has the usual."""
+"""The demo with a slow drop or none; `end_to_end/test_demo.py` has the usual one."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The year's first two days; `end_to_end/test_story.py` has the whole year, and the kills."""
+"""The year's first two days; `end_to_end/test_story.py` has the whole year and the kills."""
 
 from __future__ import annotations
 
@@ -59,13 +59,13 @@ def test_stopped_and_begun_again_it_goes_on_to_the_same_end(tmp_path: Path) -> N
         run_year(stopped, 2, told.append, Silent(), {})
     again: list[str] = []
     assert replace(live(stopped, again), seconds=0) == replace(whole, seconds=0)
-    assert again[0] == f"\nThe year goes on after 5 of {whole.tasks} tasks."
+    assert again[0] == f"\nThe year resumes after 5 of {whole.tasks} tasks."
     assert len(list((stopped / "skills").glob("file-naming*"))) == 1
     assert json.loads((stopped / YEAR).read_text()) == {"seed": 1, "finished": True}
 
 
 def test_a_folder_that_is_something_else_is_left_alone(tmp_path: Path) -> None:
     (tmp_path / "thesis.md").write_text("All my work.")
-    with pytest.raises(ConfigError, match="is not empty and no demo"):
+    with pytest.raises(ConfigError, match="is not empty and not a demo"):
         live(tmp_path, [])
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.md"]

@@ -1,4 +1,4 @@
-"""Every relative link of the documentation leads somewhere, to the page and to the heading."""
+"""Every relative link of the documentation leads to an existing page and heading."""
 
 from __future__ import annotations
 

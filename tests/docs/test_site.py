@@ -1,4 +1,4 @@
-"""The site has every page in its navigation, and what it would load from elsewhere is noticed."""
+"""The site's navigation has every page, and the check finds addresses it would load."""
 
 from __future__ import annotations
 

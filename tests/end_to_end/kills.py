@@ -1,9 +1,9 @@
-"""Commands that are killed by SIGKILL at random moments and given again.
+"""Commands that are killed by SIGKILL at random moments and run again.
 
-A process that is killed here is a real one that runs the real program, forked after its imports
-(see `forks`). The moments are drawn by the clock, from outside, and by the calls that the process
-makes to the database and to files: there a kill hurts most, and such a moment is the same on any
-machine. The tests take a few moments of each kind, the benchmark `kills` all of them.
+The killed processes are real ones that run the real program, forked after its imports (see
+`forks`). Moments are drawn by the clock, from outside, and by the process's calls to the database
+and to files: there a kill does most harm, and these moments are the same on every machine. The
+tests use a few moments of each kind, the benchmark `kills` all of them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A small project with a model that is made up, and what becomes of it from start to end.
+"""A small project with a simulated model, and its course from start to end.
 
 The model is recorded once; the tests replay the recording.
 """

@@ -1,4 +1,4 @@
-"""The story's project with a model that is simulated: rules of thumb in place of a network.
+"""The story's project with a simulated model: rules of thumb instead of a network.
 
 `python -m tests.end_to_end.story` is `tests.forks` with that model.
 """

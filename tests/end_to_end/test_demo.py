@@ -1,4 +1,4 @@
-"""The main job on the real model: what `make demo` runs."""
+"""The main loop on the real model, as `make demo` runs it."""
 
 from __future__ import annotations
 

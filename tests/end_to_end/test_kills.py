@@ -1,6 +1,6 @@
-"""Killed by SIGKILL at random moments and run again, a command ends as if nothing had been.
+"""A command that is killed by SIGKILL at random moments and run again has the same result.
 
-Some of the processes are forked after their imports, and some are the program started anew.
+Some of the processes are forked after their imports, and some are fresh starts of the program.
 `benchmarks/run.py kills` kills more often.
 """
 

@@ -1,4 +1,4 @@
-"""The whole loop: tasks, feedback, a drop, a search, votes, a promotion, and back again."""
+"""The whole loop: tasks, feedback, a drop, a search, votes, a promotion and a rollback."""
 
 from __future__ import annotations
 

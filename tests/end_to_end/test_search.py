@@ -1,4 +1,4 @@
-"""What a search spends and keeps, on the made-up model."""
+"""The spending and the stored rows of a search, on the simulated model."""
 
 from __future__ import annotations
 

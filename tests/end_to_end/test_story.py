@@ -1,7 +1,7 @@
-"""The story killed by SIGKILL at random moments, and begun again after each.
+"""The story is killed by SIGKILL at random moments, and restarted after each.
 
-The same events, files and votes as of the story that nobody disturbed: every row and every file,
-times included, for the clock is simulated. The processes are real ones (see `forks`).
+It leaves the same events, files and votes as an uninterrupted story: every row and every file,
+including times, because the clock is simulated. The processes are real ones (see `forks`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A simulated worker and writer: pure functions, so that a search can be run in milliseconds."""
+"""A simulated worker and writer: pure functions, so that a search runs in milliseconds."""
 
 import math
 from collections.abc import Callable, Sequence

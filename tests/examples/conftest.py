@@ -1,4 +1,4 @@
-"""Starts the files of `examples/` as their first lines say, in processes of their own."""
+"""Starts the files of `examples/` as their first lines say, in separate processes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a process does that the tests kill. The project that it begins in is ready for it."""
+"""The actions of the processes that tests kill. Each project is prepared for its action."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Steps that several tests take before their own."""
+"""Preparatory steps that several tests share."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Killed anywhere between a vote and the promotion that follows from it: it happens once.
+"""After a kill anywhere between a vote and its promotion, the promotion happens exactly once.
 
-Anywhere: at every commit and at every write of a file that the process makes (see `kill_points`).
+"Anywhere" is every commit and every file write of the process (see `kill_points`).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""A project whose database the code before schema 0002 has written goes on where it was."""
+"""A project with a database from before schema 0002 continues from its state."""
 
 from __future__ import annotations
 

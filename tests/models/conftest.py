@@ -1,4 +1,4 @@
-"""A real HTTP server on this machine that answers as it is told: the other end of the client."""
+"""A real HTTP server on this machine that gives prepared answers to the client."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Reads llama.cpp's grammar format back, as strictly as its parser: the oracle for our grammars."""
+"""Parses llama.cpp's grammar format as strictly as its own parser, to check our grammars."""
 
 from __future__ import annotations
 

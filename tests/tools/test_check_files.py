@@ -1,4 +1,4 @@
-"""What pre-commit checks in files, and that its configuration names programs that exist."""
+"""Pre-commit's checks of files work, and its configuration names existing programs."""
 
 from __future__ import annotations
 

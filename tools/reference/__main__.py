@@ -1,4 +1,4 @@
-"""`python -m tools.reference`: write the generated references into `docs/`."""
+"""`python -m tools.reference` writes the generated references into `docs/`."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ PAGES = {
     "docs/skills.md": settings_reference,
     "docs/json.md": json_reference,
 }
-"""Path of a file → the function that makes its text."""
+"""Path of a file → the function that generates its text."""
 
 
 def main() -> None:
-    """Write every page, and say which of them have changed."""
+    """Write every page, and print which of them changed."""
     for path, make in PAGES.items():
         file, text = ROOT / path, make()
         changed = not file.exists() or file.read_text(encoding="utf-8") != text

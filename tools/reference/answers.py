@@ -1,4 +1,4 @@
-"""`docs/json.md`, from the dataclasses that the commands answer with.
+"""`docs/json.md`, from the dataclasses of the commands' answers.
 
 Every command prints one JSON object: the schema's version, the command, and the fields of its
 answer. The fields and their meanings are read from the dataclasses in the source.
@@ -23,10 +23,10 @@ class Answer:
     type: str = ""
     """Name of the dataclass whose fields are in the object; empty if there is none."""
     when: str = ""
-    """Which call of the command has this answer, where there are several."""
+    """Which call of the command has this answer, if there are several."""
     extra: Mapping[str, tuple[str, str]] = field(default_factory=dict)
-    """Fields that the command puts around the dataclass: name → type, meaning. The type is
-    written as in Python."""
+    """Fields that the command adds to the dataclass: name → type, meaning. The type is written
+    as in Python."""
 
 
 ANSWERS: Mapping[str, tuple[Answer, ...]] = {
@@ -59,7 +59,7 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
                     "How it ended.",
                 ),
                 "rollback_shown": ("bool", "Whether a rollback was shown."),
-                "task_calls": ("int", "Calls on search and selection examples."),
+                "task_calls": ("int", "Task calls on search and selection examples."),
                 "seconds": ("float", "Seconds that it took."),
             }
         ),
@@ -87,7 +87,7 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
             when="with `--file`",
             extra={
                 "skill": ("str", "The skill."),
-                "reviewed": ("tuple[ReviewedExample, ...]", "What became of them."),
+                "reviewed": ("tuple[ReviewedExample, ...]", "The result for each example."),
             },
         ),
     ),
@@ -95,7 +95,7 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
         Answer(
             extra={
                 "skills": ("tuple[StatsView, ...]", "One entry for each skill."),
-                "annoyance": ("Annoyance", "What users said of the vote dialog."),
+                "annoyance": ("Annoyance", "Users' answers about the vote dialog."),
             }
         ),
     ),
@@ -104,7 +104,7 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
         Answer(
             when="with `--dry-run`",
             extra={
-                "dry_run": ("bool", "Always true: there was no search."),
+                "dry_run": ("bool", "Always true: no search ran."),
                 "skill": ("str", "The skill."),
                 "estimate": ("Estimate", "What the search would cost at most."),
             },
@@ -119,7 +119,7 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
                 "ballot": ("BallotView | None", "The next ballot; null if none is waiting."),
                 "why_not_asked": (
                     "str | None",
-                    "Why this user is asked nothing now; null if nothing is in the way.",
+                    "Why this user is not asked now; null if the user can be asked.",
                 ),
             },
         ),
@@ -128,7 +128,7 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
             extra={
                 "snoozed_until": (
                     "datetime | None",
-                    "Until when this user is asked nothing; null: the user is asked again.",
+                    "Until when this user is not asked; null: the user is asked again.",
                 )
             },
         ),
@@ -154,7 +154,7 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
                 "versions": ("tuple[HistoryView, ...]", "Its prompt versions, oldest first."),
                 "waiting_release": (
                     "str | None",
-                    "What waits to go into production, in words; `None` if nothing does.",
+                    "The release that waits, in words; null if there is none.",
                 ),
             }
         ),
@@ -183,7 +183,7 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
         Answer("UnitStatus"),
         Answer(when="with `--print`", extra={"unit": ("str", "The text of the unit's file.")}),
         Answer(
-            when="where there is no service manager",
+            when="without a service manager",
             extra={"crontab": ("str", "The line for cron to use instead.")},
         ),
     ),
@@ -228,7 +228,7 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
             "Pruned",
             extra={
                 "dry_run": ("bool", "Whether the rows were only counted."),
-                "rows": ("int", "How many rows that is in all."),
+                "rows": ("int", "How many rows in all."),
             },
         ),
     ),
@@ -248,12 +248,12 @@ COMMON = {
     "reason": "Why, in words.",
     "letter": "Letter of the variant.",
     "votes": "Votes that count.",
-    "n": "How many examples or outcomes the accuracy is over.",
-    "accuracy": "Accuracy in [0, 1]; null if not known.",
-    "accuracy_n": "How many examples the accuracy is over.",
+    "n": "Number of examples or outcomes behind the accuracy.",
+    "accuracy": "Accuracy in [0, 1]; null if unknown.",
+    "accuracy_n": "Number of examples behind the accuracy.",
     "prompt_version": "Number of the prompt version in production.",
 }
-"""Fields that mean the same in every answer, where the source says no more."""
+"""Fields with the same meaning in every answer, if the source has no docstring for them."""
 
 _SIMPLE = {
     "str": "text",
@@ -276,9 +276,9 @@ def json_reference() -> str:
         "of `tinyarms demo` is the last line of stdout and lacks the first two fields.",
         "",
         "- Accuracies, shares and probabilities are in [0, 1].",
-        "- null means not known or not there; it never means 0.",
+        "- null means unknown or absent; it never means 0.",
         "- A time is text: ISO 8601 in UTC, such as `2026-11-27T09:30:00Z`.",
-        "- Skip fields that you do not know: new ones may come within a version of the schema.",
+        "- Ignore unknown fields: new ones may be added within a version of the schema.",
         "",
         "## Answers",
         "",
@@ -287,16 +287,16 @@ def json_reference() -> str:
         lines += [f"### {command}", ""]
         for answer in answers:
             lines += _answer(command, answer)
-    lines += ["## Objects", "", "What answers are made of.", ""]
+    lines += ["## Objects", "", "Objects inside the answers.", ""]
     for name, found in sorted(_nested().items()):
         lines += [f"### {name}", "", found.doc, "", *_table(_rows(found)), ""]
     return page("JSON", lines)
 
 
 def check(data: Mapping[str, Any]) -> list[str]:
-    """What a printed answer has that the reference does not say, or lacks; empty if it agrees.
+    """Differences between a printed answer and the reference; empty if they agree.
 
-    Values are checked as deep as the dataclasses go, their types only as far as that takes.
+    Values are checked as deep as the dataclasses go, their types only as far as necessary.
     """
     given = {key: value for key, value in data.items() if key not in ("schema", "command")}
     known = ANSWERS.get(data["command"], ())
@@ -344,7 +344,7 @@ def _rows(found: SourceClass) -> Iterator[tuple[str, str, str]]:
 
 
 def _words(annotation: ast.expr, path: Path) -> str:
-    """A type as the reader of JSON knows it; dataclasses as links."""
+    """A type in the words of JSON; dataclasses as links."""
     if isinstance(annotation, ast.BinOp):
         return f"{_words(annotation.left, path)} or {_words(annotation.right, path)}"
     if isinstance(annotation, ast.Constant):
@@ -373,7 +373,7 @@ def _subscript_words(annotation: ast.Subscript, path: Path) -> str:
         return f"list of ({inner})" if " or " in inner else f"list of {inner}"
     if name in ("Mapping", "dict"):
         return f"object: {_words(parts[0], path)} → {_words(parts[1], path)}"
-    raise LookupError(f"There are no words for the type {ast.unparse(annotation)} yet.")
+    raise LookupError(f"No description exists for the type {ast.unparse(annotation)} yet.")
 
 
 def _check(value: Any, annotation: ast.expr, path: Path, where: str) -> Iterator[str]:
@@ -415,7 +415,7 @@ def _fields_of(answer: Answer) -> dict[str, tuple[ast.expr, Path]]:
 
 
 def _nested() -> dict[str, SourceClass]:
-    """Every dataclass that is inside of an answer, by its name."""
+    """Every dataclass inside an answer, by its name."""
     found: dict[str, SourceClass] = {}
     for answer in (each for answers in ANSWERS.values() for each in answers):
         for annotation, path in _fields_of(answer).values():
@@ -450,9 +450,9 @@ def _parsed(annotation: str) -> tuple[ast.expr, Path]:
 
 
 def _meant(annotation: ast.expr, path: Path) -> SourceClass | ast.expr:
-    """The class, or the alias's value, that a name stands for in a file."""
+    """The class, or the alias's value, that a name means in a file."""
     if isinstance(annotation, ast.Attribute):
-        # `DaemonStatus.Event`: what that name stands for in the file of the class before it.
+        # `DaemonStatus.Event`: the meaning of `Event` in the file of `DaemonStatus`.
         return _meant(ast.Name(annotation.attr), find_class(_last_name(annotation.value)).path)
     name = _last_name(annotation)
     found = find_class(name) if path == Path() else resolve(path, name)

@@ -32,7 +32,7 @@ GROUPS = {
 OTHERS = "More commands"
 ARGUMENTS = {
     "FILE": "Path of the file to write.",
-    "FOLDER": "Folder of the new project; the working folder if left out.",
+    "FOLDER": "Folder of the new project; by default, the working folder.",
     "NAME": "Name of an embedded model, as `tinyarms model list` prints it.",
     "NAME=VALUE": "An input of the skill and its value.",
     "SKILL": "Name of a skill in `config.yaml`.",
@@ -41,9 +41,9 @@ ARGUMENTS = {
     "V1": "Number of the older version.",
     "V2": "Number of the newer version.",
 }
-"""What an argument stands for; click keeps no help for arguments."""
+"""Meanings of arguments; click has no help for arguments."""
 _EVERYWHERE = ("--json", "--help")
-"""Options that the page describes once."""
+"""Options that the page describes only once."""
 
 
 def command_reference() -> str:
@@ -55,7 +55,7 @@ def command_reference() -> str:
         "terminal. Commands work on the project at or above the working folder; "
         "`TINYARMS_HOME` names another one.",
         "",
-        "Every command has `--help`. Where `--json` is named, the command prints one JSON object "
+        "Every command has `--help`. If `--json` is listed, it prints one JSON object "
         "on stdout, described in [JSON](json.md).",
         "",
         *_exit_codes(root),
@@ -84,7 +84,7 @@ def walk(
 
 
 def grouped(names: list[str]) -> dict[str, list[str]]:
-    """Heading → the names of the commands under it, all of them, none twice."""
+    """Heading → the names of the commands under it; each command is listed once."""
     left = list(names)
     found: dict[str, list[str]] = {}
     for heading, prefixes in GROUPS.items():
@@ -98,7 +98,7 @@ def grouped(names: list[str]) -> dict[str, list[str]]:
 
 
 def _group_beside(command: click.Command) -> click.Group | None:
-    """The group that stands for the same name as a command that takes arguments, if any."""
+    """The group that represents the same name as a command with arguments, if any."""
     module = sys.modules[command.callback.__module__] if command.callback else None
     for value in vars(module).values() if module else ():
         if isinstance(value, click.Group) and value.name == command.name and value is not command:
@@ -118,7 +118,7 @@ def _exit_codes(root: click.Command) -> list[str]:
         "",
         *table(("Code", "Meaning"), rows),
         "",
-        "What is wrong is one line on stderr: what happened, where, and what to do. "
+        "An error is one line on stderr: what happened, where, and what to do. "
         "`TINYARMS_DEBUG=1` prints the traceback too.",
         "",
     ]
@@ -165,7 +165,7 @@ def _option(option: click.Parameter, context: click.Context) -> tuple[str, str, 
         notes.append(f"default {code(extra['default'])}")
     if option.required:
         notes.append("required")
-    # A default that click does not know of is written into the help: `…  [smollm2:135m]`.
+    # If click does not know a default, the help text contains it: `…  [smollm2:135m]`.
     help_text, _, default = (option.help or "").partition("  [")
     if default:
         notes.append(f"default {code(default.rstrip(']'))}")
@@ -173,7 +173,7 @@ def _option(option: click.Parameter, context: click.Context) -> tuple[str, str, 
 
 
 def _prose(text: str) -> Iterator[str]:
-    """Paragraphs as Markdown; those that click leaves as they are, as code."""
+    """Paragraphs as Markdown; those that click does not rewrap become code."""
     for paragraph in text.split("\n\n"):
         first, _, rest = paragraph.partition("\n")
         if first.strip() == "\b":

@@ -11,18 +11,18 @@ NOTE = (
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> list[str]:
-    """A table, as lines. Bars and line ends in the cells are taken care of."""
+    """A table, as lines. Bars and line ends in the cells are escaped."""
     lines = [f"| {' | '.join(head)} |", f"|{'---|' * len(head)}"]
     return [*lines, *(f"| {' | '.join(map(cell, row))} |" for row in rows)]
 
 
 def cell(text: str) -> str:
-    """The text as it may stand in a table."""
+    """The text, escaped for a table cell."""
     return " ".join(text.split()).replace("|", r"\|")
 
 
 def code(value: str) -> str:
-    """The value as code; with a bar it has to be escaped by `cell` still."""
+    """The value as code; if it contains a bar, `cell` must still escape it."""
     return f"`{value}`"
 
 

@@ -19,7 +19,7 @@ models:
   smollm2:135m:                     # runs inside tinyArms
     kind: embedded
     model: smollm2:135m
-  qwen:                             # a model that Ollama has
+  qwen:                             # a model in Ollama
     kind: ollama
     model: qwen3:0.6b
   gpt:                              # hosted: the key comes from the environment
@@ -78,8 +78,8 @@ def settings_reference() -> str:
         "Skills and settings",
         [
             "A project has two files of settings. `config.yaml` names its models and skills; "
-            "`config/constants.yaml` says when and how prompts are evolved, tested and released, "
-            "and may be left out. An unknown key is an error. `tinyarms config show` prints the "
+            "`config/constants.yaml` sets when and how prompts are evolved, tested and released, "
+            "and is optional. An unknown key is an error. `tinyarms config show` prints the "
             "effective settings, with the defaults filled in.",
             "",
             *_models(),
@@ -97,8 +97,8 @@ def _models() -> Iterator[str]:
     yield from ("## Models", "", "Each entry under `models:` in `config.yaml` is one model.", "")
     yield from ("```yaml", MODEL_EXAMPLES.rstrip(), "```", "")
     yield from (
-        "Set the key before you run tinyArms: `export OPENAI_API_KEY=…`. A service that "
-        "`tinyarms monitor install` made does not see the variables of your shell; it reads the "
+        "Set the key before you run tinyArms: `export OPENAI_API_KEY=…`. A service from "
+        "`tinyarms monitor install` does not get the variables of your shell; it reads the "
         "file that `install` names.",
         "",
     )
@@ -122,7 +122,7 @@ def _contracts() -> Iterator[str]:
         "## Output contracts",
         "",
         "`output:` has exactly one of these keys. The contract is enforced by a grammar or a JSON "
-        "schema where the server can do it, and by code everywhere. Evolution never changes it.",
+        "schema if the server supports it, and always by code. Evolution never changes it.",
         "",
     )
     model, kinds = load("OutputModel"), []
@@ -148,7 +148,7 @@ def _scorers() -> Iterator[str]:
     meanings = {
         "judge": "The grade that a judge model gives by `rubric`.",
         "module:function": "What your own Python function `(example, output)` returns, a score "
-        "in [0, 1]. The module may lie beside `config.yaml`.",
+        "in [0, 1]. The module may be beside `config.yaml`.",
     }
     needs = {"regex": "`pattern`", "judge": "`rubric`; `model` may be left out"}
     rows = []
@@ -187,11 +187,11 @@ def _prompts() -> Iterator[str]:
         ),
     )
     yield from table(_HEAD, rows)
-    yield from ("", "Other keys of the front matter are for people, and are not read.", "")
+    yield from ("", "tinyArms does not read other keys of the front matter.", "")
 
 
 def _examples() -> Iterator[str]:
-    yield from ("## Examples", "", "One JSON object a line:", "", "```json", EXAMPLE_ROW, "```", "")
+    yield from ("## Examples", "", "Each line is JSON:", "", "```json", EXAMPLE_ROW, "```", "")
     rows = [(code(field.name), field.doc) for field in find_class("Example").fields]
     yield from (*table(("Field", "Meaning"), rows), "")
 
@@ -210,7 +210,7 @@ def _constants() -> Iterator[str]:
 
 
 def _blocks(model: type[BaseModel], prefix: str) -> Iterator[tuple[str, type[BaseModel]]]:
-    """A model and those inside it, by the path of keys that leads to each."""
+    """A model and the models inside it, by their paths of keys."""
     yield prefix, model
     for name, field in model.model_fields.items():
         inner = _inner_model(field.annotation)
@@ -265,7 +265,7 @@ def _type_words(annotation: Any) -> str:
         return f"{_type_words(parts[0])}: {_type_words(parts[1])}"
     if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
         return "mapping"
-    raise LookupError(f"There are no words for the type {annotation} yet.")
+    raise LookupError(f"No description exists for the type {annotation} yet.")
 
 
 def _default(field: FieldInfo, key: str) -> str:

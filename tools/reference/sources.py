@@ -1,6 +1,6 @@
 """Classes, their fields and the docstrings of the fields, read from the source by name.
 
-Classes are found by their names, not by their modules, so that a reference survives a move.
+Classes are found by their names, not by their modules, so moving a class keeps its reference.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ class Field:
 
 @dataclass(frozen=True)
 class SourceClass:
-    """A class as it is written."""
+    """A class as its source declares it."""
 
     name: str
     path: Path
     doc: str
     fields: tuple[Field, ...]
     values: tuple[str, ...] = ()
-    """Of an enumeration of texts: its values."""
+    """The values, if it is an enumeration of texts."""
 
 
 @cache
@@ -61,7 +61,7 @@ def class_in(path: Path, name: str) -> SourceClass:
 
 
 def load(name: str) -> Any:
-    """The class or function `name`, imported from wherever it is declared in `src`."""
+    """The class or function `name`, imported from the file in `src` that declares it."""
     paths = _declared().get(name, ())
     if len(paths) != 1:
         raise LookupError(f"{name} is declared in {len(paths)} places; one is needed.")
@@ -94,7 +94,7 @@ def parsed(path: Path) -> ast.Module:
 
 
 def resolve(path: Path, name: str) -> ast.expr | SourceClass | None:
-    """What `name` stands for in a file: a class, the value of an alias, or neither."""
+    """The meaning of `name` in a file: a class, the value of an alias, or neither."""
     for node in parsed(path).body:
         if isinstance(node, ast.ClassDef) and node.name == name:
             return class_in(path, name)
@@ -113,7 +113,7 @@ def one_line(text: str) -> str:
 
 
 def _bare_type(annotation: ast.expr) -> ast.expr:
-    """`T` of `Annotated[T, …]`; any other annotation as it is."""
+    """`T` of `Annotated[T, …]`; any other annotation unchanged."""
     match annotation:
         case ast.Subscript(value=ast.Name("Annotated"), slice=ast.Tuple(elts=[bare, *_])):
             return bare

@@ -1,6 +1,6 @@
 """GEPA through its adapter (gepa.core.adapter), with its default adapter's feedback texts.
 
-Its defaults throughout: Pareto selection, minibatches of 3, its own reflection prompt.
+All settings are its defaults: Pareto selection, minibatches of 3, its own reflection prompt.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ class Adapter(GEPAAdapter):
 
 
 def feedback(score, expected):
-    """As gepa's ContainsAnswerEvaluator says it."""
+    """In the words of gepa's ContainsAnswerEvaluator."""
     if score:
         return (
             "The generated response is correct. "

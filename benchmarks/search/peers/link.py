@@ -9,7 +9,7 @@ import threading
 
 WRITER_TOKENS = 512
 WRITER_TEMPERATURE = 0.8
-"""llama.cpp's own, for packages that leave it to the server."""
+"""llama.cpp's own default, for packages that do not set one."""
 
 
 class OutOfCalls(Exception):
@@ -17,10 +17,10 @@ class OutOfCalls(Exception):
 
 
 class Link:
-    """Model calls and the end, through the runner; `problem` is what it said at the start."""
+    """Model calls and the final prompt, through the runner, which sends `problem` at the start."""
 
     def __init__(self):
-        # Packages print; the real standard output is for our lines alone.
+        # Packages print; the real standard output is only for our lines.
         self._out = os.fdopen(os.dup(1), "w", buffering=1)
         os.dup2(2, 1)
         self._lock = threading.Lock()
@@ -50,10 +50,10 @@ class Link:
         shown = [list(pair) for pair in demonstrations]
         print(json.dumps({"final": prompt, "demonstrations": shown, "note": note}), file=self._out)
         self._out.close()
-        os._exit(0)  # a package's threads would hold up an orderly exit
+        os._exit(0)  # a package's threads would delay a normal exit
 
     def validation_size(self):
-        """Rows for a full evaluation: a tenth of the calls, as ten of them are worth it."""
+        """Rows for a full evaluation: a tenth of the calls, so that ten evaluations fit."""
         wanted = max(20, min(100, self.problem["calls"] // 10))
         return max(1, min(wanted, len(self.examples) // 3))
 
@@ -61,7 +61,7 @@ class Link:
         with self._lock:
             print(json.dumps(line), file=self._out)
             answer = sys.stdin.readline()
-        if not answer:  # the runner is gone
+        if not answer:  # the runner has ended
             os._exit(1)
         reply = json.loads(answer)
         if "out_of_calls" in reply:

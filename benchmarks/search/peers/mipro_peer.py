@@ -1,11 +1,11 @@
 """dspy's MIPROv2: instructions and demonstrations, or instructions alone.
 
-As many candidates and as large a minibatch as its `auto="light"`, and as many trials as the budget
-allows, which are more than it would make by itself.
+Candidates and minibatch are as large as with its `auto="light"`; the number of trials is what the
+budget allows, which is more than its default.
 
 dspy runs with two changes, both in its favour: a task call has the benchmark's form instead of
-dspy's field markers, so every answer parses; and a proposer's reply that does not parse is taken
-as it is, where dspy would end the run.
+dspy's field markers, so every answer parses; and a proposer's reply that does not parse is used
+unchanged, where dspy would end the run.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ BOOTSTRAP_CALLS = 30
 
 
 class Adapter(dspy.ChatAdapter):
-    """Task calls go through the link; a proposer's calls as dspy makes them."""
+    """Sends task calls through the link; a proposer's calls are those of dspy."""
 
     def __init__(self, link):
         super().__init__(use_json_adapter_fallback=False)
@@ -65,7 +65,7 @@ class Model(dspy.BaseLM):
 
 
 class Evaluated:
-    """What MIPROv2 has evaluated on the whole validation set, and what it would return of it."""
+    """MIPROv2's evaluations on the whole validation set, and the program that it would return."""
 
     def __init__(self, student, link):
         self.link = link
@@ -74,7 +74,7 @@ class Evaluated:
 
     def __call__(self, batch_size, rows, program, evaluate, rng=None):
         result = self._evaluate(batch_size, rows, program, evaluate, rng)
-        if self.link.spent:  # dspy gives rows that raise an error the score 0, and goes on
+        if self.link.spent:  # dspy gives rows that raise an error the score 0, and continues
             raise OutOfCalls
         if batch_size >= len(rows):
             self.full += 1
@@ -84,7 +84,7 @@ class Evaluated:
 
 
 def trials(calls, size):
-    """The most trials that the budget allows, the evaluations of the whole set included."""
+    """The most trials that the budget allows, including evaluations of the whole set."""
     left = calls - BOOTSTRAP_CALLS
     if size > MINIBATCH:
         return max(2, int((left - 2 * size) / (MINIBATCH + size / FULL_EVERY)))

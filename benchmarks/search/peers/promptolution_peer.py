@@ -1,7 +1,7 @@
 """promptolution's CAPO, EvoPrompt (GA, DE) and OPRO, built from its components.
 
-Settings are those of its one-call entry (`promptolution.optimize`): blocks of 30 rows (fewer where
-the budget is below 1,000 calls, or it would make no step), each optimiser's defaults. The first
+Settings are those of its one-call entry (`promptolution.optimize`): blocks of 30 rows (fewer if the
+budget is below 1,000 calls, or it would make no step), each optimizer's defaults. The first
 population is the first prompt and nine variations of it, made by the package's own
 `create_prompt_variation`. It runs until the budget is spent.
 """
@@ -23,7 +23,7 @@ from promptolution.utils.prompt_creation import create_prompt_variation
 POPULATION = 10
 METHODS = {"capo": CAPO, "evoprompt-ga": EvoPromptGA, "evoprompt-de": EvoPromptDE, "opro": OPRO}
 FEW_SHOT_TAIL = "\n\nInput:"
-"""The package ends a prompt with examples so; the task call adds its own."""
+"""The package ends a prompt with examples like this; the task call adds its own."""
 
 
 class Writer(BaseLLM):
@@ -57,7 +57,7 @@ class Predictor(BasePredictor):
         predictions, sequences = [], []
         for prompt, text in zip(prompts, xs, strict=True):
             reply, score = self.link.task(str(prompt).removesuffix(FEW_SHOT_TAIL), text)
-            # An answer that the scorer calls right is the label, however it is worded.
+            # An answer that the scorer accepts is the label, in any wording.
             predictions.append(self.expected[text] if score >= 0.5 else f"{reply} ")
             sequences.append(f"{text}\n{reply}")
         return predictions, sequences
@@ -67,7 +67,7 @@ class Predictor(BasePredictor):
 
 
 def best(optimizer):
-    """By its own scores; before a step has set them, by those that its task has kept."""
+    """By its own scores; before a step has set them, by those stored in its task."""
     scores, whose = list(optimizer.scores), "its own scores"
     if len(scores) != len(optimizer.prompts):
         kept = optimizer.task.evaluate(

@@ -1,4 +1,4 @@
-"""What the demo's simulated users bring in the first week: files with a short caption."""
+"""The files of the demo's simulated users in the first week: each has a short caption."""
 
 from __future__ import annotations
 
@@ -40,4 +40,4 @@ CAPTIONED = tuple(
     )
     for place, (file_name, caption, expected) in enumerate(_FILES, start=1)
 )
-"""The words of `expected` are what a name must say. They are in no examples file."""
+"""A name must contain the words of `expected`. No examples file has these files."""

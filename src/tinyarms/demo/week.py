@@ -1,7 +1,7 @@
 """`tinyarms demo`: the whole loop on an example skill, with a real model and simulated users.
 
-Real: the model, the store, the search, the offline gate, the live test, the files. Simulated, and
-called so: the users and the days that pass.
+The model, the store, the search, the offline gate, the live test and the files are real. The users
+and the passing days are simulated, and the output says so.
 """
 
 from __future__ import annotations
@@ -61,9 +61,9 @@ def run_demo(
 ) -> dict[str, Any]:
     """Run the loop once in a fresh project at `folder`; about five minutes on two cores.
 
-    Returns `skill`, `heldout_before`, `heldout_after` (accuracies on examples nobody searched on),
+    Returns `skill`, `heldout_before`, `heldout_after` (accuracies on examples no search used),
     `heldout_n`, `votes`, `result`, `rollback_shown`, `task_calls` and `seconds`. Raises
-    `ConfigError` if the folder holds anything but an earlier demo.
+    `ConfigError` if the folder contains anything but an earlier demo.
     """
     began = monotonic()
     _fresh_project(folder, say)
@@ -91,9 +91,9 @@ class _SimulatedClock:
 
 @dataclass(frozen=True)
 class SimulatedUser:
-    """Picks at random in 20 % of votes; else the shortest name that speaks of the content.
+    """Picks at random in 20 % of votes; else the shortest name that uses words of the content.
 
-    Taste is not the scorer: nobody here knows which words an example requires.
+    Taste differs from the scorer: the user does not know which words an example requires.
     """
 
     rng: random.Random
@@ -136,22 +136,22 @@ class _Demo:
         }
 
     def _watch(self) -> None:
-        self.say("\n1. WATCH: every task is remembered; simulated users say which names are bad.")
+        self.say("\n1. WATCH: every task is stored; simulated users report which names are bad.")
         self.say(f'   The prompt: "{_one_line(active_version(self.context, SKILL).prompt)}"')
         self._week("Week 1", "files come with a short caption", CAPTIONED)
         self.clock.pass_days(8)
         messy = self._workload("watch")
-        what = "a new scanner app hands over long, messy text"
+        what = "a new scanner app sends long, messy text"
         for week in range(2, 2 + _MOST_MESSY_WEEKS):
             start = (week - 2) * _MESSY_TASKS
             self._week(f"Week {week}", what, messy[start : start + _MESSY_TASKS])
             [check] = monitor_once(self.context, [SKILL])
             if check.triggered:
                 break
-            self.say("   Monitor: that may still be chance; it goes on watching.")
+            self.say("   Monitor: this may still be chance; it continues to watch.")
             self.clock.pass_days(7)
         else:
-            raise ModelError("The demo's skill did not get worse, which it does on every model.")
+            raise ModelError("The demo's skill did not get worse, as it does with every model.")
         self.say(f"   Monitor: {check.explanation}")
 
     def _week(self, name: str, what: str, examples: Sequence[Example]) -> None:
@@ -190,8 +190,8 @@ class _Demo:
             self.say("   Nothing better was found; the prompt stays.")
             return found
         self.say(
-            f"\n3. TEST, offline gate: {found.gate.incumbent_n} held-out examples that nobody "
-            "searched on."
+            f"\n3. TEST, offline gate: {found.gate.incumbent_n} held-out examples that no search "
+            "used."
         )
         self.say(f"   Incumbent: {found.gate.incumbent_accuracy:.0%}")
         for line in found.gate.challengers:
@@ -200,9 +200,9 @@ class _Demo:
 
     def _test(self, found: EvolveView) -> tuple[VoteView | None, int]:
         self.say(
-            "\n   Live test: simulated users see the names in random order, blind, and pick one.\n"
-            "   They pick at random in 20 % of votes and else like short names that use words\n"
-            "   of the content; what the scorer asks for they do not know."
+            "\n   Live test: simulated users see the names in random order and pick one. They do\n"
+            "   not know which prompt wrote which name, or what the scorer requires. They pick at\n"
+            "   random in 20 % of votes; otherwise they prefer short names with content words."
         )
         user = SimulatedUser(derived_random("demo user", self.seed))
         last: VoteView | None = None
@@ -211,7 +211,7 @@ class _Demo:
             run(self.context, SKILL, example.inputs, task_id=task_id)
             self.context.finish_background()
             ballot = next_ballot(self.context, SKILL)
-            if ballot is None:  # All options gave the same name: there is nothing to choose.
+            if ballot is None:  # All options have the same name, so there is no choice.
                 continue
             letter = user.choose(ballot)
             last = vote(self.context, ballot.id, letter, vote_id=f"{ballot.id}-vote")
@@ -243,7 +243,7 @@ class _Demo:
         back = rollback(self.context, SKILL)
         restored = active_version(self.context, SKILL)
         self.say(
-            f"\n   And it can be taken back: `tinyarms prompt rollback {SKILL}` made version "
+            f"\n   It can be rolled back: `tinyarms prompt rollback {SKILL}` made version "
             f"{back.version}, with the text of version 1 ({restored.path})."
         )
         return show(self.context, SKILL, 1).prompt.hash == restored.prompt.hash
@@ -253,7 +253,7 @@ class _Demo:
         return next((v.accuracy for v in view.variants if v.letter == view.winner), None)
 
     def _workload(self, purpose: str) -> list[Example]:
-        """What users bring: no `test` examples, in an order of its own."""
+        """The users' files: no `test` examples, in an order that depends on the purpose."""
         examples = self.context.examples(self.context.skill(SKILL).skill)
         brought = [example for example in examples if example.split != "test"]
         derived_random("demo workload", purpose, self.seed).shuffle(brought)
@@ -263,7 +263,7 @@ class _Demo:
 def _fresh_project(folder: Path, say: Say) -> None:
     if folder.exists():
         if any(folder.iterdir()) and not (folder / MARKER).exists():
-            raise ConfigError(f"{folder} is not empty and no demo.", "Use --folder NEW_FOLDER.")
+            raise ConfigError(f"{folder} is not empty and not a demo.", "Use --folder NEW_FOLDER.")
         shutil.rmtree(folder)
     init_project(folder)
     write_file(folder / MARKER, "A demo of tinyarms wrote this folder.\n")
@@ -275,7 +275,7 @@ def _fresh_project(folder: Path, say: Say) -> None:
     edit_constants(folder, shorten)
     say(f"A project in {folder}: config.yaml, skills/, examples/. Its model runs on this machine.")
     say("For the demo every task asks users (show_probability: 1.0), and the offline gate reads")
-    say(f"{_TEST_EXAMPLES} of the 200 test examples. Users and days are simulated, nothing else.")
+    say(f"{_TEST_EXAMPLES} of the 200 test examples. Only users and days are simulated.")
 
 
 def _words(text: str) -> list[str]:

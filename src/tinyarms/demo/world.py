@@ -1,6 +1,6 @@
 """The world of the simulated year: who brings which file and when, and how that changes.
 
-All of it follows from the seed alone, so a year that was killed finds its world unchanged.
+All of it follows from the seed, so a year that was killed and restarted has the same world.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from tinyarms.demo.captions import CAPTIONED
 from tinyarms.skills.example import Example
 
 _SEED = "story"
-"""Part of all random draws of the year: another word would give another year."""
+"""Part of the seed of every random draw: another word would give another year."""
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 DAYS = 365
 USERS: Mapping[str, tuple[int, ...]] = {
@@ -26,7 +26,7 @@ USERS: Mapping[str, tuple[int, ...]] = {
 }
 """The simulated users, each with the number of files they bring on Monday, Tuesday …"""
 _LOOK = timedelta(hours=19)
-"""Time of day of the daemon's pass: the files of the day have come, and the machine is free."""
+"""Time of day of the daemon's pass: the day's files have arrived, and the machine is free."""
 _FIRST_HOUR, _LAST_HOUR = 7, 19
 """Files arrive between these hours of the day, in UTC."""
 
@@ -52,12 +52,12 @@ PHASES = (
     Phase(0, "files come with a short caption", ()),
     Phase(
         90,
-        "a new app describes photos, screens and notes at length, with all that is in the way",
+        "a new app describes photos, screens and notes at length, with irrelevant details",
         _DESCRIBED,
     ),
-    Phase(181, "nothing but bills and photographed error messages", ("invoice", "error-dialog")),
+    Phase(181, "only bills and photographed error messages", ("invoice", "error-dialog")),
     Phase(243, "photos, screens and notes again", _DESCRIBED),
-    Phase(273, "a scanner that knows no line breaks and no language", ("scan",)),
+    Phase(273, "a new scanner loses line breaks and mixes languages", ("scan",)),
 )
 """Three of the changes make the task harder. The fourth brings earlier kinds back."""
 
@@ -85,19 +85,19 @@ def phase_at(moment: datetime) -> int:
 
 
 def known_kinds(phase: int) -> set[str]:
-    """The kinds of which the project has examples in this phase.
+    """The kinds for which the project has examples in this phase.
 
     The first change is to kinds that the skill was made for: it had examples from the beginning.
-    Later ones bring theirs along, as an app that is rolled out brings its test cases.
+    Later kinds come with examples, as a new app comes with test cases.
     """
     return {kind for begun in PHASES[: max(phase, 1) + 1] for kind in begun.kinds}
 
 
 class World:
-    """All arrivals of the year, which follow from the seed."""
+    """All arrivals of the year; they follow from the seed."""
 
     def __init__(self, seed: int, examples: Sequence[Example]) -> None:
-        """`examples`: all that the skill may ever have. Users bring none of their `test` split."""
+        """`examples`: those of the skill in all phases. Users bring none of the `test` split."""
         brought = [example for example in examples if example.split != "test"]
         self._pools = [
             [e for e in brought if e.kind in phase.kinds] if phase.kinds else list(CAPTIONED)
@@ -110,7 +110,7 @@ class World:
         )
 
     def moments(self, arrivals_done: int, since: datetime) -> Iterator[Arrival | Look]:
-        """What is left of the year, in order. The looks before `since` are over."""
+        """The rest of the year, in order. The daemon's passes before `since` are complete."""
         looks = (Look(BEGIN + timedelta(days=day) + _LOOK) for day in range(DAYS))
         moments: list[Arrival | Look] = [*self.arrivals[arrivals_done:]]
         moments += [look for look in looks if look.at >= since]
@@ -119,7 +119,7 @@ class World:
     def _day(self, day: int) -> Iterator[Arrival]:
         for user, week in USERS.items():
             rng = derived_random(_SEED, self._seed, day, user)
-            # Some days bring one more, some one less.
+            # Some days have one file more, some one less.
             usual = week[(BEGIN + timedelta(days=day)).weekday()]
             count = max(0, usual + rng.choice((-1, 0, 0, 1))) if usual else 0
             for number in range(count):

@@ -1,11 +1,11 @@
-"""`tinyarms demo --year`: a simulated year of one skill that nobody looks after.
+"""`tinyarms demo --year`: a simulated year of one skill without supervision.
 
 The model, the store, the daemon, the searches, the tests and the files are real. The users, the
 clock and the changes of the world (`demo.world`) are simulated.
 
-Killed at any moment and run again, the year goes on to the same end. It stores no position of its
-own: an arrival is over once its feedback, which is sent last, is in the store. Everything that is
-sent has an id that follows from the seed, so what was sent before the kill counts once.
+If the year is killed at any moment and run again, the result is the same. It stores no position of
+its own: an arrival is complete once its feedback, which is sent last, is stored. All ids follow
+from the seed, so data sent before the kill count once.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ from tinyarms.loop.watching.events import Event
 from tinyarms.skills.example import format_example
 
 YEAR = "year.json"
-"""File of the project that says which seed the year has and whether it is over."""
+"""File of the project with the year's seed and whether the year is complete."""
 REPLIES = "replies.jsonl"
 _SEARCH_CALLS = 200
 _TEST_EXAMPLES = 100
@@ -69,10 +69,10 @@ Say = Callable[[str], None]
 def run_year(
     folder: Path, seed: int, say: Say, listener: Listener, environ: Mapping[str, str]
 ) -> YearView:
-    """Run the year, or what is left of it, in a project at `folder`.
+    """Run the year, or the rest of it, in a project at `folder`.
 
-    An unfinished year there goes on; a finished one begins anew. Raises `ConfigError` if the
-    folder holds anything else, or an unfinished year of another seed.
+    An unfinished year there is resumed; a finished one starts again. Raises `ConfigError` if the
+    folder contains anything else, or an unfinished year of another seed.
     """
     began = monotonic()
     resumed = _is_unfinished(folder, seed)
@@ -80,7 +80,7 @@ def run_year(
         _fresh_project(folder, seed)
     clock = _YearClock(BEGIN)
     own = {key: value for key, value in environ.items() if not key.startswith("TINYARMS_D")}
-    # What a kill has interrupted is finished at its own time, not at once.
+    # Work that a kill interrupted is finished at its own simulated time, not at once.
     context = open_unrecovered(folder, {**own, "TINYARMS_HOME": str(folder)}, clock)
     try:
         _Year(context, clock, seed, say, listener).live(resumed)
@@ -94,7 +94,7 @@ def run_year(
 
 @dataclass
 class _YearClock:
-    """Stands still within a moment: what is done again after a kill has the same time."""
+    """Does not advance within a step: a step that is repeated after a kill has the same time."""
 
     now: datetime
 
@@ -117,11 +117,11 @@ class _Year:
         self.daemon = Daemon(context, listener=listener, on_event=self._tell)
 
     def live(self, resumed: bool) -> None:
-        """To the end of the year."""
+        """Run to the end of the year."""
         arrivals = self.world.arrivals
         done = self._arrivals_done()
         if resumed:
-            self.say(f"\nThe year goes on after {done} of {len(arrivals)} tasks.")
+            self.say(f"\nThe year resumes after {done} of {len(arrivals)} tasks.")
         else:
             self._introduce()
         self.clock.now = self._latest_change()
@@ -142,7 +142,7 @@ class _Year:
             self._say_month(before)
 
     def _arrivals_done(self) -> int:
-        """How many arrivals are over: those whose feedback is stored."""
+        """How many arrivals are complete: those whose feedback is stored."""
         return bisect_left(
             self.world.arrivals,
             True,
@@ -150,8 +150,8 @@ class _Year:
         )
 
     def _looked_until(self, done: int) -> datetime:
-        """The looks before this moment are over. The last one that has begun may not be, and time
-        must not run backwards: what it has done would be there before its time."""
+        """The daemon's passes before this moment are complete. The last one that began may not be,
+        and time must not run backwards: its rows would be older than the clock."""
         arrivals = self.world.arrivals
         if done < len(arrivals) and has_task(self.context, arrivals[done].task_id):
             return arrivals[done].at
@@ -163,7 +163,7 @@ class _Year:
         return latest_change(self.context, SKILL) or BEGIN
 
     def _turn(self, before: datetime | None, now: datetime) -> None:
-        """A new month or a new phase begins."""
+        """Report a new month, and begin a new phase, if one starts."""
         if before is not None and (before.year, before.month) != (now.year, now.month):
             self._say_month(before)
         phase = phase_at(now)
@@ -211,10 +211,10 @@ class _Year:
     def _introduce(self) -> None:
         self.say(
             f"A year of the skill {SKILL}, in {self.context.project.root}.\n"
-            f"Simulated: the {len(USERS)} users, the clock, what changes in the world. Real: the\n"
-            "model, the store, the daemon, which looks once a day and does all the rest.\n"
+            f"The {len(USERS)} users, the clock and the changes of the world are simulated. The\n"
+            "model, the store and the daemon, which checks once a day, are real.\n"
             f"A search may make {_SEARCH_CALLS} calls, a gate reads {_TEST_EXAMPLES} held-out "
-            f"examples,\na live test lasts {_TEST_DAYS} days at most.\n"
+            f"examples,\na live test lasts at most {_TEST_DAYS} days.\n"
         )
 
 
@@ -233,8 +233,8 @@ def _is_unfinished(folder: Path, seed: int) -> bool:
         return False
     if told["seed"] != seed:
         raise ConfigError(
-            f"{folder} holds an unfinished year of seed {told['seed']}.",
-            f"Go on with --seed {told['seed']}, or use --folder NEW_FOLDER.",
+            f"{folder} contains an unfinished year of seed {told['seed']}.",
+            f"Resume it with --seed {told['seed']}, or use --folder NEW_FOLDER.",
         )
     return True
 
@@ -244,9 +244,9 @@ def _note(folder: Path, seed: int, finished: bool) -> None:
 
 
 def _fresh_project(folder: Path, seed: int) -> None:
-    """The marker is there from the first moment to the last, `year.json` from when all is made."""
+    """Prepare the folder: the marker is written first, `year.json` once all files exist."""
     if folder.exists() and any(folder.iterdir()) and not (folder / MARKER).exists():
-        raise ConfigError(f"{folder} is not empty and no demo.", "Use --folder NEW_FOLDER.")
+        raise ConfigError(f"{folder} is not empty and not a demo.", "Use --folder NEW_FOLDER.")
     folder.mkdir(parents=True, exist_ok=True)
     (folder / YEAR).unlink(missing_ok=True)
     write_file(folder / MARKER, "A demo of tinyarms wrote this folder.\n")

@@ -21,28 +21,28 @@ _WEEK = timedelta(days=7)
 
 @dataclass(frozen=True)
 class Month:
-    """How a month went."""
+    """The results of a month."""
 
     name: str
     """The month."""
     n: int
-    """Tasks whose outcome counts; no user's count for much more than the others'."""
+    """Tasks whose outcome counts; each user's outcomes are capped."""
     accuracy: float | None
     """Share of successes, in [0, 1]; `None` if there are none."""
 
 
 @dataclass(frozen=True)
 class ChangeView:
-    """A change of the world, and when it was noticed."""
+    """A change of the world, and when it was detected."""
 
     at: datetime
-    """When the change came."""
+    """When the change happened."""
     change: str
     """What changed."""
     noticed_at: datetime | None
-    """When a drop was found, if that was before the next change; else `None`."""
+    """When a drop was detected, if that was before the next change; else `None`."""
     noticed_after: int | None
-    """Tasks between the change and that moment."""
+    """Tasks between the change and the detection."""
 
 
 @dataclass(frozen=True)
@@ -55,19 +55,19 @@ class SessionView:
     result: str
     """How it ended; `open` if the year ended first."""
     version: int | None
-    """Number of the version that it put into production; `None` if it put none."""
+    """Number of the version that it put into production; `None` if there was none."""
     held_out_before: float | None
-    """Accuracy of the prompt before on held-out examples, in [0, 1]."""
+    """Accuracy of the old prompt on held-out examples, in [0, 1]."""
     held_out_after: float | None
     """Accuracy of the new prompt on them, in [0, 1]."""
     held_out_n: int
     """How many held-out examples."""
     task_calls: int
-    """Calls on search and selection examples."""
+    """Task calls on search and selection examples."""
     test_calls: int
-    """Calls of the offline gate."""
+    """Test calls of the offline gate."""
     writer_calls: int
-    """Writing calls."""
+    """Writer calls."""
     votes: int
 
 
@@ -83,7 +83,7 @@ class DialogsView:
     skipped: int
     """How often the user skipped the question."""
     per_week: float
-    """Dialogs a week, over the whole year."""
+    """Dialogs per week, over the whole year."""
     most_in_a_week: int
     """The most dialogs in one week."""
 
@@ -98,9 +98,9 @@ class YearView:
     tasks: int
     """Tasks in the year."""
     months: tuple[Month, ...]
-    """How each month went."""
+    """The results of each month."""
     changes: tuple[ChangeView, ...]
-    """What changed in the simulated world, and when that was noticed."""
+    """The changes of the simulated world, and when they were detected."""
     sessions: tuple[SessionView, ...]
     """The evolution sessions of the year."""
     dialogs: tuple[DialogsView, ...]
@@ -112,7 +112,7 @@ class YearView:
     promotions: int
     """Versions that were put into production."""
     rollbacks: int
-    """Promotions that were taken back by the daemon."""
+    """Promotions that the daemon rolled back."""
     version: int
     """Number of the version in production at the end."""
     gain: float | None
@@ -124,7 +124,7 @@ class YearView:
 
 
 def month_of(context: Context, skill: str, moment: datetime) -> Month:
-    """The month of this moment, as far as it has come."""
+    """The month of this moment, up to now."""
     outcomes = outcomes_of(context, skill)
     return next(
         (month for month in reversed(_months(outcomes)) if month.name == _name(moment)),
@@ -164,14 +164,14 @@ def _name(moment: datetime) -> str:
 
 
 def _months(outcomes: Sequence[tuple[bool, datetime]]) -> list[Month]:
-    """In order of time. All tasks fall into one year, so no name comes twice."""
+    """In chronological order. All tasks are in one year, so each name is unique."""
     tasks = Counter(_name(at) for _, at in outcomes)
     right = Counter(_name(at) for success, at in outcomes if success)
     return [Month(name, n, right[name] / n) for name, n in tasks.items()]
 
 
 def _changes(log: SkillLog) -> list[ChangeView]:
-    """All changes; the first phase, with which the year begins, is none."""
+    """All changes; the first phase, at the beginning of the year, is not a change."""
     came = [task.at for task in log.tasks]
     ends = [phase.at for phase in PHASES[2:]] + [BEGIN + timedelta(days=DAYS + 1)]
     views = []

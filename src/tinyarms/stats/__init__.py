@@ -1,1 +1,1 @@
-"""Mathematics: intervals, tests, posteriors and e-processes. Knows nothing of prompts."""
+"""Mathematics: intervals, tests, posteriors and e-processes. Independent of prompts."""

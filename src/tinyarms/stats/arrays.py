@@ -7,4 +7,4 @@ from typing import Any
 import numpy as np
 
 Array = np.ndarray[Any, np.dtype[Any]]
-"""Any shape and element type; what a function expects stands in its docstring."""
+"""Any shape and element type; each function's docstring says what it expects."""

@@ -74,10 +74,10 @@ def difference_interval(
 
 
 def paired_counts(before: Sequence[bool], after: Sequence[bool]) -> tuple[int, int]:
-    """(wins, losses) of paired successes: what only `after` got right, and what only `before` did.
+    """(wins, losses) of paired successes: examples only `after` got right, and only `before` did.
 
-    Both hold one success per example, of the same examples in the same order. Raises `ValueError`
-    where their lengths differ.
+    Both have one success per example, for the same examples in the same order. Raises
+    `ValueError` if their lengths differ.
 
     Examples
     --------
@@ -92,7 +92,7 @@ def paired_counts(before: Sequence[bool], after: Sequence[bool]) -> tuple[int, i
 
 
 def exact_sign_test(wins: int, losses: int) -> float:
-    """One-sided p: the chance of at least `wins` heads in wins + losses throws of a fair coin.
+    """One-sided p: the probability of at least `wins` heads in wins + losses fair coin tosses.
 
     The caller leaves ties out; without wins and losses the p is 1.0. Raises `UsageError` for
     negative counts.

@@ -1,4 +1,4 @@
-"""Concordance: how well scores separate the labels, whatever bias each label has."""
+"""Concordance: how well scores separate the labels, regardless of each label's bias."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ def concordant_pairs(
     """(concordant pairs, pairs) among all pairs of examples with different labels.
 
     A pair with the labels a and b is concordant if log P(a) − log P(b) is higher on the example
-    whose label is a; ties count half. The share of concordant pairs is 0.5 by chance and 1 where
+    whose label is a; ties count half. The share of concordant pairs is 0.5 by chance and 1 if
     one threshold separates all: it is the area under the ROC curve.
 
     Parameters

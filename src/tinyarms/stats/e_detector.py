@@ -1,4 +1,4 @@
-"""E-detector: has the success rate of a stream fallen below what it was?"""
+"""E-detector: has the success rate of a stream fallen below its baseline?"""
 
 from __future__ import annotations
 

@@ -14,11 +14,11 @@ from tinyarms.core.errors import UsageError
 def needed_wins(most: int, alpha: float) -> list[int]:
     """For d = 0 … `most` differing pairs, the fewest wins with a one-sided sign test p ≤ `alpha`.
 
-    The entry is d + 1 where no number of wins is enough. `alpha` is in (0, ½).
+    The entry is d + 1 if no number of wins is enough. `alpha` is in (0, ½).
 
     Examples
     --------
-    Of 5 pairs that differ all have to be wins, of 10 it takes 9:
+    Of 5 pairs that differ, all must be wins; of 10, at least 9:
 
     >>> from tinyarms.stats.power import needed_wins
     >>> needed_wins(10, alpha=0.05)
@@ -50,7 +50,7 @@ def sign_test_power(
     win, loss
         The chances that a pair is a win or a loss; the other pairs are ties.
     least_gain
-        (wins − losses) / n has to be at least this as well, in [−1, 1].
+        (wins − losses) / n must also be at least this, in [−1, 1].
 
     Examples
     --------

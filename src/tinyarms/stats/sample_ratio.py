@@ -3,7 +3,7 @@
 Null hypothesis: given the past, the arm of each task is drawn with its logged probabilities p.
 The alternatives are tilts: arm a is served with e^t times its logged odds, for every arm and
 t = ±0.4 (60:40 where 50:50 was logged). A task of arm b has the factor
-e^(t·1{b = a}) / (1 − p_a + p_a e^t), whose mean under the null is 1 whatever p is. So the product,
+e^(t·1{b = a}) / (1 − p_a + p_a e^t), whose mean under the null is 1 for every p. So the product,
 and its mean over all tilts, is a martingale: by Ville's inequality the chance that it ever reaches
 1/a is at most a, with probabilities that change from task to task and however often it is read.
 
@@ -28,7 +28,7 @@ ALARM = 1000.0
 reaches it."""
 TILTS = (-0.4, 0.4)
 """Log odds ratios between the served and the logged shares that the check looks for. Smaller ones
-find slighter faults, later."""
+find smaller faults, but later."""
 
 Assignments = Sequence[tuple[str, Mapping[str, float]]]
 """For each task: the arm that served it, and the logged probability of each arm."""

@@ -1,4 +1,4 @@
-"""Compares two success rates while outcomes arrive, with one arm drawn at random for each.
+"""Compares two success rates as outcomes arrive, with one arm drawn at random for each outcome.
 
 Each outcome belongs to arm C with the known probability π (which may depend on the past in any
 way), else to arm I. Null hypothesis: at every outcome, given the past, C's success rate is at most
@@ -8,8 +8,8 @@ the factor of an outcome y of arm a is
 
     E = q_a(y) / (π q_C(y) + (1 − π) q_I(y)),   q(1) = q, q(0) = 1 − q.
 
-If both rates are some μ, the mean of E is Σ_y μ(y) Σ_a π_a q_a(y) / Σ_a π_a q_a(y) = 1, whatever
-μ, m, θ and π are, so neither drift nor a wrong m does harm; if C's rate is lower, so is the mean,
+If both rates are some μ, the mean of E is Σ_y μ(y) Σ_a π_a q_a(y) / Σ_a π_a q_a(y) = 1 for all
+μ, m, θ and π, so neither drift nor a wrong m does harm; if C's rate is lower, so is the mean,
 which grows with that rate as q_C(1) ≥ q_I(1). So the product is a supermartingale, and so is its
 mean over fixed stakes. By Ville's inequality (1939) the chance that it ever reaches 1/a is at most
 a, whenever anyone reads it. E = 1 + λ·(1{C}/π − 1{I}/(1 − π))·(y − m̄) for a predictable λ
@@ -28,7 +28,7 @@ import numpy as np
 from tinyarms.stats.arrays import Array
 
 STAKES = (0.25, 0.5, 1.0)
-"""Log odds ratios that the evidence is mixed over: from a rate of 0.70 to 0.75, 0.79 and 0.86.
+"""Log odds ratios over which the evidence is averaged: from 0.70 to 0.75, 0.79 and 0.86.
 In simulation they find a gain of 10 points earliest without being slow for 5 or 20. Lower stakes
 find smaller gains earlier and larger ones later."""
 
@@ -39,7 +39,7 @@ class TwoSampleEvidence:
     Parameters
     ----------
     shape
-        The shape of many independent tests side by side; () for one test.
+        The shape of many independent tests; () for one test.
 
     Examples
     --------

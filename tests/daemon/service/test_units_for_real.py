@@ -1,4 +1,4 @@
-"""A real systemd user manager runs the monitor, in a sandbox; its project's name is odd."""
+"""A real systemd user manager runs the monitor, in a sandbox, for a project with an odd name."""
 
 from __future__ import annotations
 

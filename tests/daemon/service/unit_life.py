@@ -1,4 +1,4 @@
-"""Program of `test_units_for_real.py`: a service's life, told as JSON, beside a real manager.
+"""Program of `test_units_for_real.py`: runs a service under a real manager and reports as JSON.
 
 Usage: unit_life.py PROJECT
 """

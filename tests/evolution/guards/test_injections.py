@@ -1,4 +1,4 @@
-"""Injections in many languages and disguises, and ordinary text that looks a little like one."""
+"""Injections in many languages and disguises, and ordinary text that resembles them."""
 
 from __future__ import annotations
 

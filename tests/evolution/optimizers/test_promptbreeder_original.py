@@ -1,4 +1,4 @@
-"""The original preset against the pseudo-code of the original design, step by step."""
+"""The original preset follows the pseudo-code of the original design, step by step."""
 
 from collections import Counter
 from collections.abc import Sequence

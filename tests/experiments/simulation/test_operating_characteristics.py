@@ -1,4 +1,4 @@
-"""Against every sequence of votes there is, read by the rule itself."""
+"""The exact figures equal those of all sequences of votes, read by the rule itself."""
 
 from itertools import product
 from math import prod

@@ -1,4 +1,4 @@
-"""A call that fails is no answer: asked again, left out or the end of the run, never a score."""
+"""A failed call is not an answer: it is repeated, left out or ends the run, never a score."""
 
 from __future__ import annotations
 

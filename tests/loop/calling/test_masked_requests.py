@@ -1,4 +1,4 @@
-"""What a writer or a judge on another machine is sent."""
+"""Masking in requests to a writer or a judge on another machine."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One person is forgotten: no byte of theirs stays, and everything else adds up."""
+"""One user's data are deleted: no byte remains, and the other data stay consistent."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which examples searches and gates read, from the file and from corrections."""
+"""The examples, from the file and from corrections, that searches and gates read."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Releases while the ground moves: others release too, files are edited, folders are gone."""
+"""Releases under concurrent changes: other releases, edited files, missing folders."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Skills that share their YAML by an alias or a merge key, and prompt files by a link."""
+"""Skills that share YAML by an alias or a merge key, or prompt files by a link."""
 
 from __future__ import annotations
 

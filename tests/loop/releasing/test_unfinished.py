@@ -1,4 +1,4 @@
-"""A release that was decided on by a process that is gone."""
+"""A release that a killed process decided but did not finish."""
 
 from __future__ import annotations
 

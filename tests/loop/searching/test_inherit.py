@@ -1,4 +1,4 @@
-"""What a search takes over from other skills' searches."""
+"""A search starts from results of other skills' searches."""
 
 from __future__ import annotations
 

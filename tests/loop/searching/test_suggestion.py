@@ -1,4 +1,4 @@
-"""What is suggested after a search that found nothing better."""
+"""Suggestions after a search that found nothing better."""
 
 from __future__ import annotations
 

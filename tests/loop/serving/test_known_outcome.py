@@ -1,4 +1,4 @@
-"""Tasks whose right output is known get their outcome by the skill's scorer."""
+"""Tasks with a known right output get their outcome from the skill's scorer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What of a task is stored where the settings ask for masks."""
+"""Tasks are stored masked if the settings require it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls that fail during an offline gate help no prompt: the gate waits and goes on."""
+"""Failed calls during an offline gate favour no prompt: the gate waits and resumes."""
 
 from __future__ import annotations
 

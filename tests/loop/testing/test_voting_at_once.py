@@ -1,4 +1,4 @@
-"""The benchmark `voting`, short: real processes vote on one experiment."""
+"""A short run of the benchmark `voting`: real processes vote on one experiment."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""After searches that found nothing better the next one waits longer."""
+"""After searches that found nothing better, the next one waits longer."""
 
 from __future__ import annotations
 

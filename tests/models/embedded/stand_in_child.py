@@ -1,7 +1,7 @@
-"""Stands in for the embedded server: the same handshake, replies at once, and dies on request.
+"""Replaces the embedded server: the same handshake, immediate replies, and a crash on request.
 
-A user turn that is the name of a misbehaviour makes it misbehave; `once FILE NAME` does so only
-if the file is not there yet, and makes it.
+A user turn with the name of a fault causes that fault; `once FILE NAME` does so only if the file
+does not exist yet, and creates it.
 """
 
 import json

@@ -1,4 +1,4 @@
-"""Schema 0005: what was collected stands in `search`, with the user whose correction it is."""
+"""Schema 0005 moves collected examples to `search`, with the user who made the correction."""
 
 from __future__ import annotations
 

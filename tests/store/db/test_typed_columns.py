@@ -1,4 +1,4 @@
-"""Schema 0002 carries a database over that the code before it has written."""
+"""Schema 0002 migrates a database from the code before it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Schema 0004 takes calls that failed out of the answers that earlier versions stored."""
+"""Schema 0004 removes failed calls from the answers that earlier versions stored."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The lines of `config.yaml` that a release changes, and only those."""
+"""A release changes its own lines of `config.yaml` and no others."""
 
 from __future__ import annotations
 

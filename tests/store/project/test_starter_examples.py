@@ -1,4 +1,4 @@
-"""The examples that a new project starts with are sound."""
+"""The examples of a new project are valid."""
 
 from __future__ import annotations
 

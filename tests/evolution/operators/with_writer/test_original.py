@@ -1,4 +1,4 @@
-"""The five operators against the templates of the original design, letter by letter."""
+"""The five operators match the templates of the original design exactly."""
 
 import random
 from dataclasses import replace

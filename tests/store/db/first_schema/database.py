@@ -1,4 +1,4 @@
-"""A database as the code before schema 0002 left it, on SQLite and on PostgreSQL."""
+"""A database from the code before schema 0002, on SQLite and on PostgreSQL."""
 
 from __future__ import annotations
 

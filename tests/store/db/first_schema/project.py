@@ -1,4 +1,4 @@
-"""The project whose database the first schema holds: its files, without the database."""
+"""The files of the project whose database has the first schema."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How `database.sql` and `shown.json` were written: by the code before schema 0002.
+"""Wrote `database.sql` and `shown.json` with the code before schema 0002.
 
 It runs in a checkout of commit 53a54e5, whose modules it imports, with this folder on the path:
 

@@ -1,4 +1,4 @@
-"""What a skill's calls cost, for the estimate before a search."""
+"""The costs of a skill's calls, for the estimate before a search."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the daemon keeps: watches and events."""
+"""The daemon's rows: watches and events."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What belongs to one user goes, on both databases, and what hangs together stays together."""
+"""One user's rows are deleted on both databases, and related rows stay consistent."""
 
 from __future__ import annotations
 
