@@ -121,5 +121,5 @@ def test_examples_are_exported_as_rows(shell: Shell) -> None:
     file = shell.root / "all.jsonl"
     assert shell("examples", "export", SKILL, str(file)).exit_code == 0
     assert file.read_text() == printed.stdout
-    answer = shell("examples", "export", SKILL, "--json").json()
+    answer = shell.json("examples", "export", SKILL)
     assert (answer["file"], answer["n"], list(map(json.loads, answer["rows"]))) == (None, 1, [row])
