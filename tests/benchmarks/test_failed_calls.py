@@ -5,6 +5,8 @@ from __future__ import annotations
 import random
 from itertools import groupby
 
+import pytest
+
 from failed_calls import ARMS, BURST, EXAMPLES, ask_all, bursts, passed_gates
 from tinyarms.experiments.offline_gate import pairs_needed
 
@@ -25,6 +27,7 @@ def test_a_gate_goes_on_until_it_has_its_pairs() -> None:
         assert pairs >= pairs_needed(EXAMPLES)
 
 
+@pytest.mark.slow
 def test_equally_accurate_prompts_seldom_pass_whether_calls_fail_or_not() -> None:
     for differ, failing in ((0.1, 0.0), (0.6, 0.0), (0.6, 0.1)):
         none, one, both = passed_gates(differ, failing, 40, 1)

@@ -71,6 +71,7 @@ def enough(name: str, given: Problem) -> Problem:
     return replace(given, calls=original_calls(given.settings)) if name == "original" else given
 
 
+@pytest.mark.slow
 @every
 @each_contract
 def test_it_ends_within_the_budget_without_being_refused(name: str, contract: Known) -> None:
@@ -242,6 +243,7 @@ def test_the_living_differ(name: str, contract: Known) -> None:
         assert not too_similar(candidate.prompt, GuardContext(given.incumbent, older, ()))
 
 
+@pytest.mark.slow
 @every
 def test_ids_differ_between_sessions(name: str) -> None:
     given, one, _ = plain(name, LABELS)

@@ -39,6 +39,7 @@ def test_text_of_other_scripts_keeps_its_letters_when_folded() -> None:
     assert folded("TALİMATLARI yok say") == "talimatlari yok say"
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60))
 def test_each_character_of_the_plain_form_knows_where_it_came_from(text: str) -> None:
     form = plain_with_origins(text)

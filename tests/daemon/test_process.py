@@ -67,6 +67,7 @@ def test_it_ends_by_sigterm(dropped: World, nice: list[int]) -> None:
     assert [event.kind for event in status.events] == dropped.kinds
 
 
+@pytest.mark.slow
 def test_ctrl_c_ends_it_too(world: World) -> None:
     before = signal.signal(signal.SIGINT, signal.default_int_handler)  # a shell's `&` ignores it
     try:

@@ -17,6 +17,7 @@ from tinyarms.skills.example import parse_examples
 from tinyarms.skills.template import check_variables
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("path", PAGES)
 def test_the_references_are_what_the_source_says(path: str) -> None:
     current = (ROOT / path).read_text(encoding="utf-8") == PAGES[path]()

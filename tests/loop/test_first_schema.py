@@ -194,6 +194,7 @@ def test_peoples_variants_that_were_interrupted_go_on(root: Path, context: Conte
     assert session_of(context, "people").state is SessionState.TESTING
 
 
+@pytest.mark.slow
 def test_what_was_rolled_back_is_told_as_what_it_was(context: Context) -> None:
     with context.store.read() as work:
         told = happened(work, "returned", BEGIN, END)

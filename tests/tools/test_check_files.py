@@ -22,6 +22,7 @@ def test_broken_yaml_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]
     assert errors.count("\n") == 1
 
 
+@pytest.mark.slow
 def test_a_large_file_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     largest, too_large = tmp_path / "largest", tmp_path / "too_large"
     largest.write_bytes(bytes(LARGEST_BYTES))

@@ -99,6 +99,7 @@ def test_quiet_hours(place: Place) -> None:
     assert tell.send() == 1
 
 
+@pytest.mark.slow
 def test_only_what_the_settings_name(place: Place) -> None:
     heard = Heard()
     tell = notifier(place, heard, "{notifications: {kinds: [rolled_back]}}")

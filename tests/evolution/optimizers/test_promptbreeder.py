@@ -71,6 +71,7 @@ def test_manual_prompts_are_in_the_population() -> None:
     assert found == list(manual)
 
 
+@pytest.mark.slow
 def test_selection_examples_are_met_by_finalists_only_at_the_end() -> None:
     _, world = run()
     flags = [r.selection for r in world.requests if isinstance(r, Evaluate)]

@@ -202,6 +202,7 @@ def test_thirty_tournaments() -> None:
     assert len(run().search.outcome.candidates) == 20 + 30
 
 
+@pytest.mark.slow
 def test_all_three_meet_the_same_ten_failures() -> None:
     known = {failure.id for failure in FAILURES}
     for tournament in run().tournaments:

@@ -148,6 +148,7 @@ def test_failures_that_are_not_in_a_row_end_nothing(context: Context) -> None:
     assert answered(answers) > 20
 
 
+@pytest.mark.slow
 def test_where_no_call_can_succeed_the_first_failure_ends_the_run(context: Context) -> None:
     refused = ModelRejected("small said 401: bad key.", "Check the key.", concerns="server")
     server = Server(lambda n, call: refused if call > 3 else None)

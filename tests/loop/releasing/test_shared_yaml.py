@@ -115,6 +115,7 @@ def test_a_folder_that_leads_out_of_the_project(place: Place, tmp_path: Path) ->
     assert (outside / "feeling.md").read_text() == format_prompt_file(BETTER)
 
 
+@pytest.mark.slow
 def test_a_link_in_the_place_of_the_next_version_is_left_alone(
     place: Place, tmp_path: Path
 ) -> None:

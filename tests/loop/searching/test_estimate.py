@@ -52,6 +52,7 @@ def test_an_estimate_stores_nothing(place: Place) -> None:
     assert sessions(context) == 0
 
 
+@pytest.mark.slow
 def test_an_estimate_has_the_calls_of_the_offline_gate(place: Place) -> None:
     write_examples(place, search=1, selection=1, test=100)
     context = place.open()

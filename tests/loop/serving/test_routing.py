@@ -268,6 +268,7 @@ def test_a_test_that_begins_elsewhere_is_seen_within_five_seconds(place: Place) 
     assert route_task(context, SKILL, "t2").variant is not None
 
 
+@pytest.mark.slow
 def test_nothing_is_read_while_nothing_changes(
     testing: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -300,6 +300,7 @@ def test_the_time_limit_ends_the_test(testing: Place) -> None:
         cancel(context, SKILL)
 
 
+@pytest.mark.slow
 def test_a_running_test_keeps_the_limits_it_began_with(testing: Place) -> None:
     testing.setting("{ab_testing: {max_votes: 1, max_duration_days: 0.001}}")
     context = testing.open()

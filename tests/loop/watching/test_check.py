@@ -312,6 +312,7 @@ def test_unknown_skills(place: Place) -> None:
         monitor_once(place.open(), ["nothing"])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("reason", "goes_on"), [("accuracy_drop", True), ("manual", False)])
 def test_an_interrupted_search_is_gone_on_with(place: Place, reason: str, goes_on: bool) -> None:
     context = place.open()

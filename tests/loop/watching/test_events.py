@@ -102,6 +102,7 @@ def test_what_was_before_the_daemon_is_not_told(world: World) -> None:
         assert happened(work, SKILL, BEGIN + timedelta(hours=1), LATER) == []
 
 
+@pytest.mark.slow
 def test_a_promotion_that_stays(world: World) -> None:
     held = HoldbackRecord(
         id="h",

@@ -60,6 +60,7 @@ def weekly(place: Place, more: str = "") -> Context:
     return context
 
 
+@pytest.mark.slow
 def test_the_wait_doubles_with_each(place: Place) -> None:
     context = weekly(place)
     states = (SessionState.NOTHING_BETTER, SessionState.NOT_WORTH_IT, SessionState.KEPT)
@@ -74,6 +75,7 @@ def test_a_search_that_came_to_something_does_not_count(place: Place) -> None:
     assert due_after(context, session) == WEEK
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "more", [", evolution: {budget: {calls: 900}}", ", evolution: {optimizer: opro}"]
 )
@@ -83,6 +85,7 @@ def test_other_settings_of_the_search_begin_anew(place: Place, more: str) -> Non
     assert due_after(weekly(place, more), session) == WEEK
 
 
+@pytest.mark.slow
 def test_another_prompt_and_more_examples_begin_anew(place: Place) -> None:
     context = weekly(place)
     session = search(context, 0, SessionState.NOTHING_BETTER)
@@ -96,6 +99,7 @@ def test_the_original_preset_waits_as_it_was_designed(place: Place) -> None:
     assert due_after(weekly(place, ", preset: original"), session) == WEEK
 
 
+@pytest.mark.slow
 def test_it_is_said_with_what_would_help(place: Place) -> None:
     context = weekly(place)
     search(context, 0, SessionState.NOTHING_BETTER)

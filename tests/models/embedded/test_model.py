@@ -72,6 +72,7 @@ def make(tmp_path: Path) -> Iterator[Make]:
         model.close()
 
 
+@pytest.mark.slow
 def test_starts_with_the_first_request_and_ends_with_close(make: Make) -> None:
     model = make()
     assert model.pid is None
@@ -86,6 +87,7 @@ def test_starts_with_the_first_request_and_ends_with_close(make: Make) -> None:
         model.complete(ask("hello"))
 
 
+@pytest.mark.slow
 def test_the_settings_reach_the_child_and_the_key_is_not_in_its_command(make: Make) -> None:
     model = make(slots=3, context_window=512, threads=2, background=True)
     told = json.loads(model.complete(ask("settings")).text)
@@ -151,6 +153,7 @@ def test_threads_share_one_child(make: Make) -> None:
     assert len(said) == 6
 
 
+@pytest.mark.slow
 def test_closing_while_a_request_runs_leaves_no_child(make: Make) -> None:
     model = make()
     model.complete(ask("hello"))
@@ -195,6 +198,7 @@ def tuned(threads: int, slots: int = 1) -> tuning.Tuning:
     return tuning.Tuning(chosen, (chosen,))
 
 
+@pytest.mark.slow
 def test_what_was_measured_here_is_used_where_the_settings_say_nothing(
     make: Make, tmp_path: Path
 ) -> None:

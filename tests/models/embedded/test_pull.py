@@ -221,6 +221,7 @@ def test_a_file_that_the_hub_does_not_have(tmp_path: Path, hub: str) -> None:
     assert names_in(tmp_path / "models") == []
 
 
+@pytest.mark.slow
 def test_the_size_of_a_folder_that_changes_meanwhile(tmp_path: Path) -> None:
     """pip makes and removes folders while its progress is read."""
     done = threading.Event()

@@ -127,6 +127,7 @@ def test_collected_examples_move_to_search_and_gold_stays(migrated: Store) -> No
     assert (gold.origin, gold.split) == ("gold", "test")
 
 
+@pytest.mark.slow
 def test_the_newest_correction_says_whose_it_is(migrated: Store) -> None:
     with migrated.read() as work:
         users = {record.example.id: record.user for record in work.examples.records(SKILL)}

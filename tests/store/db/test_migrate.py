@@ -27,6 +27,7 @@ def test_head_is_the_newest_revision() -> None:
     assert _scripts().get_current_head() == HEAD
 
 
+@pytest.mark.slow
 def test_migrations_make_the_tables_that_the_code_has(store: Store) -> None:
     with store.read() as uow:
         connection = uow.tasks._connection

@@ -143,6 +143,7 @@ def test_sessions_have_a_state_an_author_and_a_preset(migrated: Store) -> None:
     assert set(ended) == set(MORE_SESSIONS)
 
 
+@pytest.mark.slow
 def test_a_search_keeps_what_it_began_with(migrated: Store) -> None:
     session = latest(migrated, "half")
     plan = session.search_plan

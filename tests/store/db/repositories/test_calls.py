@@ -58,6 +58,7 @@ def test_verdict(with_session: Store) -> None:
         uow.calls.set_verdict("s1", 5, "accepted")
 
 
+@pytest.mark.slow
 def test_an_impossible_label_does_not_stop_the_reply_from_being_stored(
     with_session: Store,
 ) -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import threading
 
+import pytest
+
 from tests.store.rows import SKILL, at, feedback, task
 from tinyarms.store.db.database import Store
 from tinyarms.store.db.records import Standing
@@ -16,6 +18,7 @@ def test_feedback_is_there_once(store: Store) -> None:
         assert uow.feedback.get("g") is None
 
 
+@pytest.mark.slow
 def test_feedback_and_its_task_at_the_same_moment(store: Store) -> None:
     """Whoever comes second sees the other."""
     ready, seen = threading.Barrier(2, timeout=30), dict[str, int]()
