@@ -50,7 +50,7 @@ def _say_daemon(found: DaemonStatus) -> None:
 
 def _say_service(service: UnitStatus | None) -> None:
     if service is None:
-        say("No service is installed. To run the daemon as a service: tinyarms monitor install")
+        say("No service is installed. Install it: tinyarms monitor install")
         return
     at_login = "" if service.enabled is not False else ", not started at login"
     old = "" if service.up_to_date else ", out of date: tinyarms monitor install"
