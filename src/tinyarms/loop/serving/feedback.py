@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tinyarms.core.errors import ContractViolation, UsageError
 from tinyarms.core.ids import new_id
+from tinyarms.core.privacy.masking import mask
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.collecting import note_synced
 from tinyarms.loop.serving.conclude_in_background import conclude_in_background
@@ -75,7 +76,7 @@ def feedback(
         user=user,
     )
     with context.store.unit_of_work(durable=True) as work:
-        added = work.feedback.add(record)
+        added = work.feedback.add(_masked(context, record))
         task = work.tasks.get(task_id)
         settled = (
             _settled(context, work, record, task) if added else _before(context, work, record, task)
@@ -101,6 +102,12 @@ _UNCOUNTED: Mapping[Uncounted, str] = {
     "new_name": "This user has run too few tasks. Run more first (ab_testing.min_tasks).",
     "opinion": "The task has an outcome that is another user's to change. Let that one correct it.",
 }
+
+
+def _masked(context: Context, record: FeedbackRecord) -> FeedbackRecord:
+    if record.correction is None:
+        return record
+    return replace(record, correction=mask(record.correction, context.task_masks).text)
 
 
 def _reason(standing: Standing | None) -> Uncounted | None:
@@ -136,5 +143,5 @@ def _before(
     config, success = context.project.skills.get(task.skill), bool(stored.success)
     if config is not None:
         with suppress(ContractViolation):
-            success = success or is_output(config.skill, task, stored.correction)
+            success = success or is_output(context, config.skill, task, stored.correction)
     return Settled(stored.standing, success)
