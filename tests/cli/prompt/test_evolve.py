@@ -99,7 +99,7 @@ def test_every_optimizer_searches(evolving: Shell, name: str) -> None:
     words = ("prompt", "evolve", "audio-actions", "--force", *BUDGET)
     mine = evolving.root / "mine.md"
     mine.write_text("Say whether a timer or a note is wanted.\n")
-    data = evolving.json(*words, "--optimizer", name, "--with", str(mine))
+    data = evolving.json(*words, "--budget", "150", "--optimizer", name, "--with", str(mine))
     assert data["result"] == "nothing_better"
     assert data["spent"]["task_calls"] > 0
     assert evolving.json("prompt", "results", "audio-actions")["optimizer"] == name

@@ -26,9 +26,10 @@ def collect(
     user: str | None,
     now: datetime,
 ) -> str | None:
-    """Keep a correction as a collected example; gold of the same inputs stays as it is.
+    """Store a correction as a collected example; a gold example with the same inputs stays as it
+    is.
 
-    Says why it is not kept, and what to do, in words; `None`: it is kept.
+    Returns why it is not stored, and what to do about it; `None` if it is stored.
 
     The examples file is brought into the database first, so that its gold is there to be found.
     Private parts of the inputs are masked, as `privacy.mask` says. If the file cannot be read, a

@@ -31,12 +31,12 @@ class FeedbackResult:
     """The outcome that this feedback sets. A correction sets failure, unless it is what the task
     gave: then the output was right."""
     counted: bool | None
-    """Whether it counts. False: it is kept only, as `uncounted` says. `None`: not decided until the
-    task arrives."""
+    """Whether it counts. False: it is only stored, for the reason in `uncounted`. `None`: not
+    decided until the task arrives."""
     uncounted: Uncounted | None
     """Why it does not count. `over_cap`: its user is too far ahead of the others; `new_name`: its
-    user has run too few tasks (`ab_testing.min_tasks`); `opinion`: the task has an outcome, and it
-    is another user's to change."""
+    user has run too few tasks (`ab_testing.min_tasks`); `opinion`: the task already has an outcome,
+    which only another user may change."""
     collected: bool | None = None
     """Whether the correction was made an example that searches may learn from. `None`: there was
     nothing to collect, it is not decided until the task arrives, or it was sent before."""
@@ -58,7 +58,7 @@ def feedback(
     A correction makes a failure, and an example to learn from; the result says if it could not be
     one. A correction that is what the task gave says that the output was right. Sent twice with the
     same `feedback_id` it counts once; it may come before its task. Without a `user` it is that of
-    the task. What does not count is kept all the same (`FeedbackResult.uncounted`). Raises
+    the task. Feedback that does not count is stored too (`FeedbackResult.uncounted`). Raises
     `UsageError` unless exactly one of `success` and `correction` is given, and for a correction
     that breaks the skill's output contract.
     """

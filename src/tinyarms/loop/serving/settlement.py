@@ -40,7 +40,7 @@ def settle(
     task: TaskRecord,
     feedback: FeedbackRecord,
 ) -> Settled:
-    """Let feedback whose task is there count, if it does. Call it once for each feedback.
+    """Settle feedback whose task exists. Call it once for each piece of feedback.
 
     `skill`: as it is declared; `None` if it is not any more. A correction that is the task's output
     says that the output was right: a form that is sent back unchanged means that. It is an example
