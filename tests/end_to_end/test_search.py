@@ -245,7 +245,17 @@ def test_prompts_by_people_join_the_first_population(root: Path) -> None:
         [session] = work.sessions.all(SKILL)
         made = [c for c in work.candidates.all(session.id) if c.mutation_type == "manual"]
     assert begun.session_id == session.id
-    assert [candidate.prompt.text for candidate in made] == [good.read_text().strip()]
+    [good_candidate] = made
+    assert good_candidate.prompt.text == good.read_text().strip()
+    tried, rejected = begun.manual
+    assert (tried.name, tried.score, tried.n) == (
+        str(good),
+        good_candidate.fitness_score,
+        good_candidate.evaluated_n,
+    )
+    assert tried.stage in ("screened_out", "raced") and tried.letter is None
+    assert (rejected.name, rejected.stage, rejected.score) == (str(link), "not_admitted", None)
+    assert rejected.reason == "The guard `address` rejects it."
 
 
 def test_a_variant_by_a_person_says_so(root: Path) -> None:
@@ -260,7 +270,15 @@ def test_a_variant_by_a_person_says_so(root: Path) -> None:
     )
     found = search(root, manual=[mine], optimizer="random_search", force=True)
     reasons = [variant.reasoning for variant in found.variants]
-    assert [r for r in reasons if r.startswith(f"Written by hand: {mine}; 1 demonstration")]
+    [place] = [
+        index
+        for index, reason in enumerate(reasons)
+        if reason.startswith(f"Written by hand: {mine}; 1 demonstration")
+    ]
+    [view] = found.manual
+    assert view.stage == ("finalist" if place else "winner")
+    assert view.letter == found.variants[place].letter
+    assert view.n > 0 and view.score is not None
 
 
 def test_a_slow_writer_is_said_once(root: Path, plain: None) -> None:
@@ -319,8 +337,13 @@ def test_not_worth_it_ends_the_session(
     root: Path, probe: type[Stub], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(probe, "verdict", "not_worth_it")
-    found = search(root, budget_calls=CALLS)
+    mine = root / "mine.md"
+    mine.write_text("Decide from the words of the comment whether the person is happy with it.\n")
+    found = search(root, budget_calls=CALLS, manual=[mine])
     assert (found.result, found.spent["task_calls"], found.variants) == ("not_worth_it", 3, ())
+    [manual] = found.manual
+    assert (manual.stage, manual.score, manual.n) == ("not_scored", None, 0)
+    assert manual.reason is not None and "--force" in manual.reason
     with open_project(root) as arms:
         results = arms.results(SKILL)
     assert (results.status, results.result) == ("completed", "not_worth_it")

@@ -280,8 +280,11 @@ class Privacy(_Settings):
     telephone numbers, streets, network addresses, and names of users in paths. `financial`: cards
     and accounts. `ids`: numbers of documents, and dates of birth. `[]`: nothing."""
     mask_tasks: bool = False
-    """Whether the inputs of tasks are also masked before they are stored. The model always gets the
-    unmasked inputs."""
+    """Whether what is stored of tasks is masked too, from now on: inputs, outputs, corrections and
+    ballots. The model gets the unmasked inputs, and the scorer grades the unmasked output. Voters
+    read masked texts: outputs that differ in private parts only are one option. A correction with
+    a private part means a failure, even if the output was the same. Not masked: names of users, and
+    a skill's own labels."""
 
 
 class EvolutionSettings(_Settings):

@@ -97,10 +97,17 @@ def test_it_says_how_many_variants_there_are_and_why(evolving: Shell) -> None:
 @pytest.mark.parametrize("name", sorted({*OPTIMIZERS} - {"original"}))
 def test_every_optimizer_searches(evolving: Shell, name: str) -> None:
     words = ("prompt", "evolve", "audio-actions", "--force", *BUDGET)
-    data = evolving.json(*words, "--optimizer", name)
+    mine = evolving.root / "mine.md"
+    mine.write_text("Say whether a timer or a note is wanted.\n")
+    data = evolving.json(*words, "--budget", "150", "--optimizer", name, "--with", str(mine))
     assert data["result"] == "nothing_better"
     assert data["spent"]["task_calls"] > 0
     assert evolving.json("prompt", "results", "audio-actions")["optimizer"] == name
+    [manual] = data["manual"]
+    assert (manual["name"], manual["letter"]) == (str(mine), None)
+    # The model says the same to all prompts, and it is no label.
+    assert manual["stage"] in ("screened_out", "raced")
+    assert manual["score"] == data["incumbent"][0] == 0 and manual["n"] >= 2
 
 
 def test_ctrl_c_says_how_to_go_on(evolving: Shell, server: Server) -> None:
@@ -111,11 +118,16 @@ def test_ctrl_c_says_how_to_go_on(evolving: Shell, server: Server) -> None:
         terminal.idle()
     terminal.press("\x03")
     assert terminal.end() == 130
-    assert "go on: tinyarms prompt evolve audio-actions" in " ".join(terminal.text().split())
+    assert "to resume: tinyarms prompt evolve audio-actions" in " ".join(terminal.text().split())
     assert "tinyarms: stopped." in terminal.text()
     terminal.close()
     server.answers = [Answer(SAID)]
-    again = evolving.json("prompt", "evolve", "audio-actions", *BUDGET)
+    late = evolving.root / "late.md"
+    late.write_text("Say whether a timer or a note is wanted.\n")
+    again = evolving.json("prompt", "evolve", "audio-actions", *BUDGET, "--with", str(late))
+    [manual] = again["manual"]
+    assert (manual["stage"], manual["score"]) == ("not_admitted", None)
+    assert "--restart" in manual["reason"]
     assert again["resumed"] is True
 
 
@@ -142,6 +154,9 @@ def test_with_files_that_people_wrote(evolving: Shell, server: Server) -> None:
     result = evolving("prompt", "evolve", "audio-actions", "--force", *files, *BUDGET)
     assert result.exit_code == 0
     assert f"The search leaves out {link}: the guard `address` rejects it." in result.stderr
+    shown = " ".join(result.stdout.split())
+    assert f"By hand: {mine}: score " in shown
+    assert f"By hand: {link}: not admitted. The guard `address` rejects it." in shown
     asked = [json.dumps(body) for _, body in server.seen]
     assert any("Say whether a timer or a note is wanted." in body for body in asked)
     assert not any("example.org" in body for body in asked)

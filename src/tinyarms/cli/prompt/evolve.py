@@ -11,7 +11,13 @@ from tinyarms.cli.examples_text import say_examples
 from tinyarms.cli.output import accuracy_over, emit, say
 from tinyarms.cli.progress import estimate_text, watching
 from tinyarms.cli.prompt.gate_text import say_counts, say_gate
-from tinyarms.cli.prompt.search_text import probe_text, say_operators, speed_text, spent_text
+from tinyarms.cli.prompt.search_text import (
+    manual_text,
+    probe_text,
+    say_operators,
+    speed_text,
+    spent_text,
+)
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.core.settings import OptimizerName
 from tinyarms.loop.searching.answer import EvolveView
@@ -79,7 +85,7 @@ def evolve(
 
     An unfinished search resumes where it stopped, with its original options. Ctrl-C stops a search
     and keeps its results. A search first tries the prompts given by --with and up to three earlier
-    versions that people wrote.
+    versions that people wrote; the answer says how far each one came.
     """
     options: _Options = {
         "variants": variants,
@@ -140,6 +146,8 @@ def _print_answer(view: EvolveView) -> None:
         say(f"Variant {variant.letter}: {accuracy_over(variant.accuracy, variant.n)}")
         if variant.reasoning:
             say(f"  {variant.reasoning}")
+    for manual in view.manual:
+        say(manual_text(manual))
     if view.gate is not None:
         say_gate(view.gate)
     say_counts(view.counts)

@@ -8,12 +8,32 @@ from tinyarms import ProbeResult
 from tinyarms.cli.output import say
 from tinyarms.core.text import counted
 from tinyarms.loop.calling.speed import SpeedView
+from tinyarms.loop.searching.manual_results import ManualStage, ManualView
 from tinyarms.loop.searching.operator_stats import OperatorView
 
 
 def probe_text(probe: ProbeResult) -> str:
     """The headroom probe's result in one line."""
     return f"Headroom: {probe.verdict.replace('_', ' ')}. {probe.reason}"
+
+
+_STAGES: Mapping[ManualStage, str] = {
+    "not_admitted": "not admitted",
+    "not_scored": "not scored",
+    "screened_out": "screened out after the first examples",
+    "raced": "raced, and no finalist",
+    "dropped": "a finalist that the judge dropped",
+    "finalist": "a finalist",
+    "winner": "the best finalist",
+}
+
+
+def manual_text(manual: ManualView) -> str:
+    """`By hand: mine.md: score 0.62 (n=40), a finalist (variant B).`"""
+    score = "" if manual.score is None else f"score {manual.score:.2f} (n={manual.n}), "
+    letter = "" if manual.letter is None else f" (variant {manual.letter})"
+    reason = "" if manual.reason is None else f" {manual.reason}"
+    return f"By hand: {manual.name}: {score}{_STAGES[manual.stage]}{letter}.{reason}"
 
 
 def spent_text(spent: Mapping[str, float]) -> str:

@@ -69,6 +69,19 @@ def mask_all(texts: Mapping[str, str], kinds: Collection[MaskKind] = MASK_KINDS)
     return {name: mask(text, kinds).text for name, text in texts.items()}
 
 
+def masks_in(text: str) -> tuple[str, ...]:
+    """The labels of the masks in a text, in its order.
+
+    Examples
+    --------
+    >>> from tinyarms.core.privacy.masking import masks_in
+    >>> masks_in("Write to [email] [sic].")
+    ('email',)
+    """
+    labels = {finder.label for finder in _finders()}
+    return tuple(label for label in re.findall(r"\[([^][]+)\]", text) if label in labels)
+
+
 @lru_cache(maxsize=4096)
 def private_parts(text: str, kinds: frozenset[MaskKind]) -> tuple[PrivatePart, ...]:
     """The private parts in the order of the text; none overlaps another."""

@@ -114,6 +114,12 @@ class Context:
         local = is_local(self.model_settings(model_name))
         return () if local else self.project.settings.privacy.mask
 
+    @property
+    def task_masks(self) -> tuple[MaskKind, ...]:
+        """The kinds of private data to mask in what is stored of tasks; none by default."""
+        privacy = self.project.settings.privacy
+        return privacy.mask if privacy.mask_tasks else ()
+
     def scorer(self, skill: Skill) -> Scorer | None:
         """The skill's scorer; `None` if only users can judge."""
         if skill.scorer is None:

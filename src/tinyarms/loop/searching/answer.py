@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Literal
 
+from tinyarms.evolution.problem import ManualPrompt
 from tinyarms.evolution.protocol import Finalist
 from tinyarms.loop.calling.speed import SpeedView
 from tinyarms.loop.project.listener import Estimate
@@ -14,6 +15,7 @@ from tinyarms.loop.searching.cross_skill import sources_of
 from tinyarms.loop.searching.driver import Search
 from tinyarms.loop.searching.estimate import estimate_of
 from tinyarms.loop.searching.finalists import reasoning
+from tinyarms.loop.searching.manual_results import ManualView, manual_views
 from tinyarms.loop.searching.operator_stats import OperatorView, operator_views
 from tinyarms.loop.searching.suggestion import Suggestion, suggestion_of
 from tinyarms.loop.testing.gate_report import GateReport
@@ -70,6 +72,8 @@ class EvolveView:
     """The headroom probe's report; `None` in the original preset."""
     judge: JudgeGrades | None = None
     """The judge's grades; `None` if there is no judge."""
+    manual: tuple[ManualView, ...] = ()
+    """How the prompts that people wrote did: those handed to the search, and earlier versions."""
     operators: tuple[OperatorView, ...] = ()
     """The results of each operator."""
     learned_from: tuple[str, ...] = ()
@@ -102,8 +106,10 @@ def answer(
     examples: ExampleSet,
     *,
     resumed: bool,
+    given: Sequence[ManualPrompt] = (),
 ) -> EvolveView:
-    """Assemble the answer. `finalists`: those that the judge did not drop."""
+    """Assemble the answer. `finalists`: those that the judge did not drop. `given`: the prompts
+    handed to this request."""
     context, session, caller = search.context, search.session, search.caller
     with context.store.read() as work:
         operators = work.operators.all(session.id)
@@ -131,6 +137,7 @@ def answer(
         gate=gate,
         probe=search.probe,
         judge=grades,
+        manual=manual_views(search, finalists, given),
         operators=operator_views(operators),
         learned_from=sources_of(search.plan.inherited),
         writer=search.plan.writer,

@@ -55,6 +55,8 @@ class Search:
     """The incumbent's accuracy on the finalists' examples, in [0, 1], and their number."""
     probe: ProbeResult | None = None
     """The headroom probe's report; `None` if it did not run."""
+    outcome: Outcome = field(default_factory=Outcome)
+    """What the optimizer has found; empty if the probe ended the search."""
     _warned: bool = False
     _named: set[str] = field(default_factory=set)
     """Ids of the left out examples that were already reported."""
@@ -99,6 +101,7 @@ class Search:
         tracker.limits = self.plan.budget.model_copy(update={"calls": problem.calls})
         calls = self._affordable_calls()
         optimizer = make_optimizer(self.session.optimizer, replace(problem, calls=calls))
+        self.outcome = optimizer.outcome
         self._drive(optimizer, "Searching", tracker.spent.task.calls + calls)
         self.incumbent_accuracy = optimizer.outcome.incumbent or (None, 0)
         return optimizer.outcome.finalists

@@ -54,7 +54,15 @@ def evolve(context: Context, request: SearchRequest, listener: Listener = SILENT
         gate = start_live_test(search, finalists) if finalists else None
         if gate is None:
             end_without_test(search, grades)
-    return answer(search, finalists, grades, gate, prepared.examples, resumed=resumed)
+    return answer(
+        search,
+        finalists,
+        grades,
+        gate,
+        prepared.examples,
+        resumed=resumed,
+        given=prepared.manual,
+    )
 
 
 def begin(

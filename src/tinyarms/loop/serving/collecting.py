@@ -6,7 +6,7 @@ import logging
 from datetime import datetime
 
 from tinyarms.core.errors import ConfigError, ExampleError
-from tinyarms.core.privacy.masking import mask, mask_all
+from tinyarms.core.privacy.masking import mask, mask_all, masks_in
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.gold_examples import GoldExamples, gold_examples
 from tinyarms.skills.example import Example, id_of_inputs
@@ -26,9 +26,10 @@ def collect(
     user: str | None,
     now: datetime,
 ) -> str | None:
-    """Keep a correction as a collected example; gold of the same inputs stays as it is.
+    """Store a correction as a collected example; a gold example with the same inputs stays as it
+    is.
 
-    Says why it is not kept, and what to do, in words; `None`: it is kept.
+    Returns why it is not stored, and what to do about it; `None` if it is stored.
 
     The examples file is brought into the database first, so that its gold is there to be found.
     Private parts of the inputs are masked, as `privacy.mask` says. If the file cannot be read, a
@@ -57,6 +58,8 @@ def collect(
     if stored is not None and stored.origin == "gold":
         return "A person has reviewed the answer to these inputs. Another one belongs in the file."
     private, verdict = mask(example.expected, masks).labels, example_verdict(example)
+    if context.task_masks and not private:
+        private = masks_in(example.expected)  # It came before its task, and was stored masked.
     if verdict == ACCEPTED and not private:
         work.examples.collect(skill.name, example, user, now)
         return None

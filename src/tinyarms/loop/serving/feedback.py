@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tinyarms.core.errors import ContractViolation, UsageError
 from tinyarms.core.ids import new_id
+from tinyarms.core.privacy.masking import mask
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.collecting import note_synced
 from tinyarms.loop.serving.conclude_in_background import conclude_in_background
@@ -30,12 +31,12 @@ class FeedbackResult:
     """The outcome that this feedback sets. A correction sets failure, unless it is what the task
     gave: then the output was right."""
     counted: bool | None
-    """Whether it counts. False: it is kept only, as `uncounted` says. `None`: not decided until the
-    task arrives."""
+    """Whether it counts. False: it is only stored, for the reason in `uncounted`. `None`: not
+    decided until the task arrives."""
     uncounted: Uncounted | None
     """Why it does not count. `over_cap`: its user is too far ahead of the others; `new_name`: its
-    user has run too few tasks (`ab_testing.min_tasks`); `opinion`: the task has an outcome, and it
-    is another user's to change."""
+    user has run too few tasks (`ab_testing.min_tasks`); `opinion`: the task already has an outcome,
+    which only another user may change."""
     collected: bool | None = None
     """Whether the correction was made an example that searches may learn from. `None`: there was
     nothing to collect, it is not decided until the task arrives, or it was sent before."""
@@ -57,7 +58,7 @@ def feedback(
     A correction makes a failure, and an example to learn from; the result says if it could not be
     one. A correction that is what the task gave says that the output was right. Sent twice with the
     same `feedback_id` it counts once; it may come before its task. Without a `user` it is that of
-    the task. What does not count is kept all the same (`FeedbackResult.uncounted`). Raises
+    the task. Feedback that does not count is stored too (`FeedbackResult.uncounted`). Raises
     `UsageError` unless exactly one of `success` and `correction` is given, and for a correction
     that breaks the skill's output contract.
     """
@@ -75,7 +76,7 @@ def feedback(
         user=user,
     )
     with context.store.unit_of_work(durable=True) as work:
-        added = work.feedback.add(record)
+        added = work.feedback.add(_masked(context, record))
         task = work.tasks.get(task_id)
         settled = (
             _settled(context, work, record, task) if added else _before(context, work, record, task)
@@ -101,6 +102,12 @@ _UNCOUNTED: Mapping[Uncounted, str] = {
     "new_name": "This user has run too few tasks. Run more first (ab_testing.min_tasks).",
     "opinion": "The task has an outcome that is another user's to change. Let that one correct it.",
 }
+
+
+def _masked(context: Context, record: FeedbackRecord) -> FeedbackRecord:
+    if record.correction is None:
+        return record
+    return replace(record, correction=mask(record.correction, context.task_masks).text)
 
 
 def _reason(standing: Standing | None) -> Uncounted | None:
@@ -136,5 +143,5 @@ def _before(
     config, success = context.project.skills.get(task.skill), bool(stored.success)
     if config is not None:
         with suppress(ContractViolation):
-            success = success or is_output(config.skill, task, stored.correction)
+            success = success or is_output(context, config.skill, task, stored.correction)
     return Settled(stored.standing, success)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from tinyarms.core.errors import ContractViolation, TinyArmsError, UsageError
+from tinyarms.core.privacy.masking import mask
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.gold_examples import gold_examples
 from tinyarms.skills.example import Example
@@ -70,7 +71,8 @@ def with_known_outcome(
             return task
         score = _best_score(context, skill, examples, task.output)
     except Exception as error:
-        why = error if isinstance(error, TinyArmsError) else repr(error)
+        why = str(error) if isinstance(error, TinyArmsError) else repr(error)
+        why = mask(why, context.task_masks).text
         _log.warning("%s: the task %s could not be scored: %s", skill.name, task.id, why)
         return task
     return replace(task, success=score >= skill.success_at, outcome_source="scorer")

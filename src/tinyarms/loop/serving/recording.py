@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from tinyarms.core.privacy.masking import mask_all
+from tinyarms.core.errors import ContractViolation
+from tinyarms.core.privacy.finder import MaskKind
+from tinyarms.core.privacy.masking import mask, mask_all
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.conclude_in_background import conclude_in_background
 from tinyarms.loop.serving.known_outcome import may_be_scored, with_known_outcome
@@ -16,15 +18,19 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
 def record_task(
-    context: Context, skill: Skill, task: TaskRecord, served: RoutedPrompt, expected: str | None
+    context: Context,
+    skill: Skill,
+    task: TaskRecord,
+    served: RoutedPrompt,
+    expected: str | None,
+    reply: str,
 ) -> None:
     """Write the task's row in the background, with its outcome if the right output is known.
 
     `expected`: the right output in canonical form; `None` if the caller knows none.
+    `reply`: the model's text.
     """
     holdback_task = served.holdback_task(task.id, task.created_at)
-    privacy = context.project.settings.privacy
-    masks = privacy.mask if privacy.mask_tasks else ()
     row = task
 
     def score() -> None:
@@ -32,7 +38,7 @@ def record_task(
         row = with_known_outcome(context, skill, task, expected)
 
     def write(work: UnitOfWork) -> None:
-        stored = replace(row, inputs=mask_all(row.inputs, masks))
+        stored = _masked(skill, row, reply, context.task_masks)
         work.tasks.add(stored)
         if holdback_task is not None:
             work.holdbacks.add_task(holdback_task)
@@ -42,3 +48,18 @@ def record_task(
     context.store.write_soon(write, score if scored else None)
     if task.variant_id is not None or (holdback_task is not None and scored):
         conclude_in_background(context, task.skill)
+
+
+def _masked(skill: Skill, task: TaskRecord, reply: str, masks: tuple[MaskKind, ...]) -> TaskRecord:
+    """The task without its private parts. One of a skill's labels is not private."""
+    output, violation = task.output, task.violation
+    if output is not None and output not in skill.contract.labels:
+        output = mask(output, masks).text
+    if violation is not None and masks:
+        # It quotes the start of the reply, and half of an address would not be recognised as one.
+        try:
+            skill.contract.parse(mask(reply, masks).text)
+        except ContractViolation as error:
+            violation = error.message
+        violation = mask(violation, masks).text
+    return replace(task, inputs=mask_all(task.inputs, masks), output=output, violation=violation)

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from typing import NamedTuple
 
 from tinyarms.core.errors import ContractViolation
+from tinyarms.core.privacy.masking import mask, masks_in
 from tinyarms.core.settings import AbTesting
 from tinyarms.experiments.voter_cap import RECENT, TAKING_PART, is_counted
 from tinyarms.loop.project.context import Context
@@ -39,14 +40,14 @@ def settle(
     task: TaskRecord,
     feedback: FeedbackRecord,
 ) -> Settled:
-    """Let feedback whose task is there count, if it does. Call it once for each feedback.
+    """Settle feedback whose task exists. Call it once for each piece of feedback.
 
     `skill`: as it is declared; `None` if it is not any more. A correction that is the task's output
     says that the output was right: a form that is sent back unchanged means that. It is an example
     all the same, as the user has named the right output.
     Raises `ContractViolation` for a correction that the skill could never answer.
     """
-    fits = skill is not None and is_output(skill, task, feedback.correction)
+    fits = skill is not None and is_output(context, skill, task, feedback.correction)
     success, source = feedback.outcome or (False, None)
     success = success or fits
     at, user = max(task.created_at, feedback.created_at), feedback.user or task.user
@@ -64,12 +65,19 @@ def settle(
     return Settled(standing, success, why)
 
 
-def is_output(skill: Skill, task: TaskRecord, correction: str | None) -> bool:
-    """Whether a correction is what the task gave. Raises `ContractViolation` if no output could be
-    so."""
+def is_output(context: Context, skill: Skill, task: TaskRecord, correction: str | None) -> bool:
+    """Whether a correction is what the task gave.
+
+    Where private parts of tasks are masked, a correction that has one is taken for another output:
+    the stored one does not show what was there. Raises `ContractViolation` if no output could be
+    so.
+    """
     if correction is None:
         return False
-    right = comparable(skill.contract, skill.contract.parse(correction))
+    parsed, masks = skill.contract.parse(correction), context.task_masks
+    if masks and parsed not in skill.contract.labels and masks_in(mask(parsed, masks).text):
+        return False
+    right = comparable(skill.contract, parsed)
     return right == comparable(skill.contract, task.output)
 
 

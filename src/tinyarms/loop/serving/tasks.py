@@ -81,7 +81,7 @@ def run(
         completion_tokens=execution.reply.completion_tokens,
         user=user,
     )
-    record_task(context, skill, task, served, expected)
+    record_task(context, skill, task, served, expected, execution.reply.text)
     return _result(task, ask(context, task, execution) if served.asks else None)
 
 
@@ -144,7 +144,7 @@ class RunningTask:
             latency_ms=latency_ms,
             user=self.user,
         )
-        record_task(self._context, self._skill, task, self._serving, expected)
+        record_task(self._context, self._skill, task, self._serving, expected, output)
         return _result(task, None)
 
 

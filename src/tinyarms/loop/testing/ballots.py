@@ -8,6 +8,7 @@ from datetime import datetime
 
 from tinyarms.core.errors import ExperimentError, UnwritableFiles
 from tinyarms.core.ids import derived_id, derived_random
+from tinyarms.core.privacy.masking import mask, mask_all
 from tinyarms.experiments.ballot import LETTERS, make_ballot
 from tinyarms.experiments.rule import Allocation
 from tinyarms.loop.project.context import Context
@@ -76,10 +77,10 @@ def prepare_ballot(
 ) -> BallotRecord:
     """Run the options on the inputs and store them as a ballot; once for each task.
 
-    Options with the same output are one. If all outputs are the same the ballot has no choice: it
-    is kept as "no difference", and nobody is asked. `served`: what the prompt in production gave,
-    so as not to run it again. Raises `ExperimentError` if no live test is open, `ModelError` if no
-    model answers.
+    Options with the same output are one, and so are those that differ in masked parts only. If all
+    outputs are the same the ballot has no choice: it is kept as "no difference", and nobody is
+    asked. `served`: what the prompt in production gave, so as not to run it again. Raises
+    `ExperimentError` if no live test is open, `ModelError` if no model answers.
     """
     skill = context.skill(name).skill
     conclude_due(context, name)
@@ -112,7 +113,11 @@ def _store(
     outputs: Mapping[str, str | None],
 ) -> BallotRecord:
     ballot_id = ballot_id_of(test.session.id, task_id)
-    contract = context.skill(name).skill.contract
+    contract, masks = context.skill(name).skill.contract, context.task_masks
+    outputs = {
+        arm_id: output if output is None or output in contract.labels else mask(output, masks).text
+        for arm_id, output in outputs.items()
+    }
     same = {arm_id: comparable(contract, output) for arm_id, output in outputs.items()}
     with context.store.unit_of_work() as work:
         now_test = open_test(work, name)
@@ -125,7 +130,7 @@ def _store(
             skill=name,
             task_id=task_id,
             rule=test.rule.name,
-            inputs=dict(inputs),
+            inputs=mask_all(inputs, masks),
             created_at=context.clock(),
             options=tuple(
                 OptionRecord(position, arm_id, outputs[arm_id])
