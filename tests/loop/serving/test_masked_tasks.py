@@ -87,6 +87,7 @@ def letters(place: Place, setting: str, outputs: dict[str, str]) -> Context:
     return begin(place)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("setting", "found"), [(MASKED, False), (NAMES_COUNT_AT_ONCE, True)])
 def test_nothing_stored_of_a_task_has_its_private_parts(
     place: Place, setting: str, found: bool
