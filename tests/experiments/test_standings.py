@@ -65,9 +65,9 @@ def test_the_boundaries_drawn_are_those_that_end_the_test(rule: Rule, text: str)
 @pytest.mark.parametrize(
     ("rule", "said"),
     [
-        (TwoGate(), "leads the incumbent by 6."),
+        (TwoGate(), "leads the incumbent by 6 (7 from vote 21 on)."),
         (TwoGate(), f"or after 7 days: a lead of {TwoGate().limit_lead(50, 2)} promotes."),
-        (TasteOnly(), "leads the incumbent by 14."),
+        (TasteOnly(), "leads the incumbent by 14 (15 from vote 46 on)."),
         (TasteOnly(), "a bar that rises from -1 at vote 20."),
         (TasteOnly(), "At 50 votes or after 7 days: the incumbent is kept."),
         (SignEProcess(), "an e-value of 40 against the incumbent (now: Variant A 1, Variant B 1)."),

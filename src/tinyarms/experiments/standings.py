@@ -100,8 +100,12 @@ def _ends_of_single_mode(
 
 def _ends_of_leads(rule: LeadRule, n: int, k: int) -> tuple[str, ...]:
     promote_at, keep_below = rule.boundary(max(n, 1), k)
-    ends = [f"Promote: the first challenger that leads the incumbent by {promote_at}."]
     last = rule.max_votes
+    votes_left = () if last is None else range(n + 1, last + 1)
+    leads = ((m, rule.boundary(m, k).promote_at) for m in votes_left)
+    higher = next(((m, lead) for m, lead in leads if lead > promote_at), None)
+    from_then = "" if higher is None else f" ({higher[1]} from vote {higher[0]} on)"
+    ends = [f"Promote: the first challenger that leads the incumbent by {promote_at}{from_then}."]
     if keep_below is not None:
         ends.append(f"Keep the incumbent: all leads below {keep_below}.")
     elif last is not None:

@@ -52,14 +52,14 @@ def test_both_gates_and_what_would_end_the_test(shell: Shell) -> None:
     assert "Offline gate: did not run; users alone decide." in text
     assert "Live gate (taste only): variant A leads by +0, variant B leads by +2." in text
     assert "Answers that are no vote: 1 skip, 1 none of these" in text
-    assert "  Promote: the first challenger that leads the incumbent by 9." in text
+    assert "the first challenger that leads the incumbent by 9 (10 from vote 19 on)." in text
     assert "  picked 100% (95% interval 34% to 100%), P(best) " in text
     assert "  on 4 ballots, given 4 tasks" in text
     assert "\nLead, vote by vote:\n" in text
     data = shell.json("prompt", "results", "file-naming")
     assert (data["votes"], data["skips"], data["none_of_these"], data["excluded"]) == (2, 1, 1, {})
     assert data["standings"]["leads"] == {"A": [0, 0], "B": [1, 2]}
-    assert data["standings"]["promote_at"] == [9] * 20
+    assert data["standings"]["promote_at"] == [9] * 18 + [10] * 2
     assert [each["asked"] for each in data["variants"]] == [4, 4, 4]
 
 
