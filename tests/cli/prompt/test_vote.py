@@ -197,6 +197,17 @@ def test_a_script_hears_what_is_still_needed(shell: Shell) -> None:
     assert "At most 19 more votes needed." in said
 
 
+def test_nobody_votes_twice_on_a_ballot(shell: Shell) -> None:
+    shell.start_test()
+    ballot = shell.json("prompt", "vote", "file-naming")["ballot"]
+    words = ("prompt", "vote", "file-naming", "--ballot", ballot["id"], "--choice", "A", "--user")
+    assert "Thank you: your vote counts." in shell(*words, "ada").stdout
+    again = shell(*words, "ada").stdout
+    assert again.startswith("You have voted on this ballot already. Nothing changed.\n")
+    assert "Thank you" not in again
+    assert shell(*words, "bob").stdout.startswith("This ballot already has another vote; ")
+
+
 def test_a_skip_is_no_vote(shell: Shell) -> None:
     shell.start_test()
     ballot = shell.json("prompt", "vote", "file-naming")["ballot"]

@@ -82,7 +82,8 @@ def vote(
                 emit("prompt vote", view)
             else:
                 _print_vote(view, plain)
-                say(_thanks([view]))
+                if view.accepted:
+                    say(_thanks([view]))
         elif as_json:
             ballot = _next(arms, skill, user)
             why_not = arms.why_not_asked(skill, user) if ballot is None else None
@@ -212,7 +213,9 @@ _NOT_COUNTED = {
 
 
 def _print_vote(view: VoteView, plain: bool = False) -> None:
-    if not view.accepted:
+    if view.voted_before:
+        say("You have voted on this ballot already. Nothing changed.")
+    elif not view.accepted:
         say("This ballot already has another vote; yours changes nothing.")
     elif view.excluded is not None:
         say(_NOT_COUNTED[view.excluded])

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from contextlib import suppress
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal, NamedTuple
 
 from tinyarms.core.errors import ExperimentError, UnwritableFiles, UsageError
@@ -57,7 +56,9 @@ class VoteView:
 
     ballot_id: str
     accepted: bool
-    """False: this ballot already has another vote."""
+    """False: this ballot already has another vote, of this user or one that counts."""
+    voted_before: bool
+    """Whether the user has another vote on this ballot. It is not accepted then."""
     picked: bool
     """Whether it picks an option: not a skip, nor none of these."""
     counted: bool
@@ -89,7 +90,8 @@ def vote(
     """Answer a ballot: `A`, `B` … by place, `none` of these, or `None` to skip.
 
     A vote is final. Sent twice with the same `vote_id` it counts once; one that comes after the
-    end, or of a user who is too far ahead of the others, is kept but does not count. Raises
+    end, or of a user who is too far ahead of the others or has run too few tasks, is kept but does
+    not count, and leaves the ballot to other users. Raises
     `ExperimentError` if there is no such ballot, `UsageError` for a letter that it does not have,
     if it has nothing to choose, or if it was made for another user. Without a
     `user` the vote is that of the user for whom the ballot was made.
@@ -104,7 +106,7 @@ def vote(
             f"The ballot {ballot_id} was made for another user.",
             "Ask for the next one of your own.",
         )
-    answer = _answer(ballot, choice)
+    answer, voter = _answer(ballot, choice), user or ballot.user
     if watched:
         # If the prompt under test is taken back by this, the vote comes after the test's end.
         # Whether its files can be written is no concern of the vote.
@@ -114,15 +116,15 @@ def vote(
         # What is decided already is concluded first: this vote would come after the end.
         assessment = conclude_within(context, releasing, ballot.session_id)
         stored, is_new = _store(
-            context, releasing.work, assessment, ballot, answer, vote_id or new_id(), user
+            context, releasing.work, assessment, ballot, answer, vote_id or new_id(), voter
         )
         if is_new and stored.counted:
             assessment = conclude_within(context, releasing, ballot.session_id)
     if is_new and stored.counted and assessment.conclusion.action != "go_on":
         with suppress(UnwritableFiles):
             begin_next_round(context, ballot.skill)
-    accepted = is_new or _is_repeated(stored, vote_id, answer)
-    return _view(ballot, stored, accepted, assessment)
+    is_same = stored.id == vote_id and _Answer(stored.answer, stored.position) == answer
+    return _view(ballot, stored, voter, is_new or is_same, assessment)
 
 
 def _answer(ballot: BallotRecord, choice: str | None) -> _Answer:
@@ -149,46 +151,44 @@ def _store(
     vote_id: str,
     user: str | None,
 ) -> tuple[VoteRecord, bool]:
-    """The ballot's vote, and whether it is this one, stored now with its results.
+    """The vote, and whether it is stored now, with its results. If not: the vote sent before, or
+    the one that keeps the ballot from taking it.
 
     Raises `UsageError` if the vote's id belongs to another ballot.
     """
-    user = user or ballot.user
+    earlier = _in_the_way(work, ballot, vote_id, user)
+    if earlier is not None:
+        return earlier, False
+    # Settled once, by who votes and when: the answer has no say in it, not even if it is a skip.
+    late, now = assessment.conclusion.action != "go_on", context.clock()
+    excluded = "late" if late else why_uncounted(work, assessment.test.session, user, now)
     vote = VoteRecord(
         id=vote_id,
         ballot_id=ballot.id,
         answer=answer.kind,
         position=answer.position,
-        created_at=context.clock(),
+        created_at=now,
         user=user,
-        excluded=_why_excluded(work, assessment, answer, user, context.clock()),
+        excluded=excluded,
     )
-    if work.experiments.add_vote(vote):
-        if vote.counted and answer.kind == "pick":
-            work.experiments.add_results(_results(work, assessment.test, ballot, vote))
-        return vote, True
-    earlier = work.experiments.vote_of(ballot.id)
-    if earlier is None:
+    work.experiments.add_vote(vote)
+    if vote.counted and answer.kind == "pick":
+        work.experiments.add_results(_results(work, assessment.test, ballot, vote))
+    return vote, True
+
+
+def _in_the_way(
+    work: UnitOfWork, ballot: BallotRecord, vote_id: str, user: str | None
+) -> VoteRecord | None:
+    """The vote with this id, else the user's vote on the ballot, else the one that counts."""
+    same = work.experiments.vote(vote_id)
+    if same is not None and same.ballot_id != ballot.id:
         raise UsageError(
             f"The vote id {vote_id} belongs to another ballot.", "Make a new id for each vote."
         )
-    return earlier, False
-
-
-def _is_repeated(stored: VoteRecord, vote_id: str | None, answer: _Answer) -> bool:
-    """Whether a vote that the ballot has already was sent a second time."""
-    return stored.id == vote_id and _Answer(stored.answer, stored.position) == answer
-
-
-def _why_excluded(
-    work: UnitOfWork, assessment: Assessment, answer: _Answer, user: str | None, now: datetime
-) -> Literal["late", "over_cap", "new_name"] | None:
-    """Settled once, by who votes and when: what is picked has no say in whether it counts."""
-    if assessment.conclusion.action != "go_on":
-        return "late"
-    if answer.kind != "pick":
-        return None
-    return why_uncounted(work, assessment.test.session, user, now)
+    votes = work.experiments.votes_on(ballot.id)
+    own = next((vote for vote in votes if vote.user == user), None)
+    return same or own or next((vote for vote in votes if vote.counted), None)
 
 
 def _results(
@@ -212,7 +212,11 @@ def _results(
 
 
 def _view(
-    ballot: BallotRecord, stored: VoteRecord, accepted: bool, assessment: Assessment
+    ballot: BallotRecord,
+    stored: VoteRecord,
+    voter: str | None,
+    accepted: bool,
+    assessment: Assessment,
 ) -> VoteView:
     conclusion, evidence = assessment.conclusion, assessment.evidence
     positions = dict.fromkeys(option.position for option in ballot.options)
@@ -220,6 +224,7 @@ def _view(
     return VoteView(
         ballot_id=ballot.id,
         accepted=accepted,
+        voted_before=not accepted and stored.user == voter,
         picked=stored.answer == "pick",
         counted=accepted and stored.counted,
         excluded=stored.excluded if accepted else None,
