@@ -16,7 +16,8 @@ from tinyarms.loop.testing.ballots import next_ballot, prepare_ballot
 from tinyarms.loop.testing.cancel import cancel
 from tinyarms.loop.testing.conclude import conclude, conclude_due
 from tinyarms.loop.testing.review import promote
-from tinyarms.loop.testing.votes import VoteView, vote
+from tinyarms.loop.testing.vote_view import VoteView
+from tinyarms.loop.testing.votes import vote
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.records import (
     BallotRecord,
