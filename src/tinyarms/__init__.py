@@ -109,7 +109,7 @@ _MODULES = {
         "CutVariant",
         "VariantCounts",
     ),
-    "tinyarms.loop.testing.votes": (
+    "tinyarms.loop.testing.vote_view": (
         "Bar",
         "VoteView",
     ),

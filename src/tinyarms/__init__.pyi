@@ -70,8 +70,8 @@ from tinyarms.loop.testing.gate_report import GateReport as GateReport
 from tinyarms.loop.testing.review import ReviewView as ReviewView
 from tinyarms.loop.testing.variant_counts import CutVariant as CutVariant
 from tinyarms.loop.testing.variant_counts import VariantCounts as VariantCounts
-from tinyarms.loop.testing.votes import Bar as Bar
-from tinyarms.loop.testing.votes import VoteView as VoteView
+from tinyarms.loop.testing.vote_view import Bar as Bar
+from tinyarms.loop.testing.vote_view import VoteView as VoteView
 from tinyarms.loop.watching.check import SkillCheck as SkillCheck
 from tinyarms.loop.watching.events import Event as Event
 from tinyarms.monitoring.verdict import Reading as Reading

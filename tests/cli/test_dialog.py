@@ -10,7 +10,7 @@ from rich.console import Console
 
 from tinyarms.cli.dialog import print_ballot, print_standings
 from tinyarms.loop.testing.ballots import BallotView, OptionView
-from tinyarms.loop.testing.votes import Bar
+from tinyarms.loop.testing.vote_view import Bar
 
 WHY = "file-naming is testing new prompts: choose the output you prefer."
 BALLOT = BallotView(

@@ -21,6 +21,20 @@ def test_feedback_reaches_the_stats(shell: Shell, words: tuple[str, ...], succes
 
 
 @pytest.mark.slow
+def test_it_says_which_outcome_it_replaces(shell: Shell) -> None:
+    shell.record(INCUMBENT, "x", "photo")
+    assert shell("run", "file-naming", "content=x", "--task-id", "t1").exit_code == 0
+    assert shell("feedback", "t1", "--success").stdout == "Recorded: success.\n"
+    assert shell("feedback", "t1", "--success").stdout == "Recorded: success.\n"
+    told = "Recorded: failure.\nIt replaces the success recorded before.\n"
+    assert shell("feedback", "t1", "--failure", "--id", "f1").stdout == told
+    assert shell("feedback", "t1", "--failure", "--id", "f1").stdout == "Recorded: failure.\n"
+    assert shell.json("feedback", "t1", "--correction", "photo")["replaced"] is False
+    assert shell.json("feedback", "t1", "--correction", "bridge")["replaced"] is True
+    assert shell.json("feedback", "t1", "--failure")["replaced"] is None
+
+
+@pytest.mark.slow
 def test_in_words(shell: Shell) -> None:
     result = shell("feedback", "t-later", "--failure")
     assert result.exit_code == 0

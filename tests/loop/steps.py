@@ -11,7 +11,8 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.release_intent import Release, Releasing, in_production
 from tinyarms.loop.testing.ballots import prepare_ballot
 from tinyarms.loop.testing.create import Created, create_variants
-from tinyarms.loop.testing.votes import VoteView, vote
+from tinyarms.loop.testing.vote_view import VoteView
+from tinyarms.loop.testing.votes import vote
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.records import BallotRecord
 from tinyarms.store.db.tables import sessions

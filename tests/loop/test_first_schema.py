@@ -29,7 +29,8 @@ from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.ballots import prepare_ballot
 from tinyarms.loop.testing.create import create_variants
 from tinyarms.loop.testing.review import accept, waiting
-from tinyarms.loop.testing.votes import VoteView, vote
+from tinyarms.loop.testing.vote_view import VoteView
+from tinyarms.loop.testing.votes import vote
 from tinyarms.loop.watching.check import resume
 from tinyarms.loop.watching.events import happened
 from tinyarms.skills.execution import ModelReply, ModelRequest

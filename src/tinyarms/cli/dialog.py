@@ -13,7 +13,7 @@ from rich.text import Text
 from tinyarms.cli.output import percent, shortened
 from tinyarms.core.text import counted, visible
 from tinyarms.loop.testing.ballots import BallotView, OptionView
-from tinyarms.loop.testing.votes import Bar
+from tinyarms.loop.testing.vote_view import Bar
 
 _WIDTH, _WIDEST = 63, 160
 _FRAME, _GAP = 4, 3

@@ -13,6 +13,8 @@ _UNCOUNTED = {
     "opinion": "Not counted: the task already has an outcome, which only another user may change.",
 }
 
+_NAMES = {True: "success", False: "failure"}
+
 
 @click.command(short_help="Report how a task went.")
 @click.argument("task_id", metavar="TASK_ID")
@@ -49,7 +51,9 @@ def feedback(
     if as_json:
         emit("feedback", result)
         return
-    say(f"Recorded: {'success' if result.success else 'failure'}.")
+    say(f"Recorded: {_NAMES[result.success]}.")
+    if result.replaced is not None:
+        say(f"It replaces the {_NAMES[result.replaced]} recorded before.")
     if result.uncounted is not None:
         say(_UNCOUNTED[result.uncounted])
     if result.collected:

@@ -37,7 +37,8 @@ from tinyarms.loop.searching.run import evolve
 from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.ballots import BallotView, next_ballot
-from tinyarms.loop.testing.votes import VoteView, vote
+from tinyarms.loop.testing.vote_view import VoteView
+from tinyarms.loop.testing.votes import vote
 from tinyarms.loop.watching.check import monitor_once
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt

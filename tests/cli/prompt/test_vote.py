@@ -197,6 +197,27 @@ def test_a_script_hears_what_is_still_needed(shell: Shell) -> None:
     assert "At most 19 more votes needed." in said
 
 
+def test_nobody_votes_twice_on_a_ballot(shell: Shell) -> None:
+    shell.start_test()
+    ballot = shell.json("prompt", "vote", "file-naming")["ballot"]
+    words = ("prompt", "vote", "file-naming", "--ballot", ballot["id"], "--choice", "A", "--user")
+    assert "Thank you: your vote counts." in shell(*words, "ada").stdout
+    again = shell(*words, "ada").stdout
+    assert again.startswith("You have voted on this ballot already. Nothing changed.\n")
+    assert "Thank you" not in again
+    assert shell(*words, "bob").stdout.startswith("This ballot already has another vote; ")
+
+
+def test_a_ballot_of_another_skill_is_refused(shell: Shell) -> None:
+    shell.start_test()
+    ballot = shell.json("prompt", "vote", "file-naming")["ballot"]
+    refused = shell("prompt", "vote", "linting", "--ballot", ballot["id"], "--choice", "A")
+    assert (refused.exit_code, refused.stdout) == (2, "")
+    assert f"The ballot {ballot['id']} belongs to file-naming, not to linting." in refused.stderr
+    assert "tinyarms prompt vote file-naming --ballot" in refused.stderr
+    assert shell.json("prompt", "results", "file-naming")["votes"] == 0
+
+
 def test_a_skip_is_no_vote(shell: Shell) -> None:
     shell.start_test()
     ballot = shell.json("prompt", "vote", "file-naming")["ballot"]

@@ -56,7 +56,10 @@ def test_promoting_by_hand_ends_the_test_and_says_what_is_against_it(testing: Pl
     context = testing.open()
     pick(context, 1, "")
     done = promote(context, SKILL, "A")
-    assert done.warning == "Users: 1 votes so far; at most 49 more are needed."
+    assert done.warning == (
+        "Users prefer the prompt in production (1 of 1 vote). "
+        f"To undo: tinyarms prompt rollback {SKILL}"
+    )
     session = latest(context)
     assert session.state is SessionState.PROMOTED
     assert session.findings.decision == SessionDecision(
@@ -71,7 +74,9 @@ def test_a_variant_that_the_gate_kept_out_can_be_promoted_afterwards(place: Plac
     create(place, context, WORSE, ALIKE)
     assert latest(context).state is SessionState.KEPT
     done = promote(context, SKILL, "B")
-    assert done.warning == "Variant B was not tested with users."
+    assert done.warning is not None and done.warning.startswith(
+        "Variant B was not tested with users, and the offline gate kept it out. "
+    )
     session = latest(context)
     assert session.state is SessionState.PROMOTED
     assert session.findings.decision is not None and session.findings.decision.variant == "B"

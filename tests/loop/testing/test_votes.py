@@ -16,7 +16,8 @@ from tinyarms.loop.testing.ballots import next_ballot, prepare_ballot
 from tinyarms.loop.testing.cancel import cancel
 from tinyarms.loop.testing.conclude import conclude, conclude_due
 from tinyarms.loop.testing.review import promote
-from tinyarms.loop.testing.votes import VoteView, vote
+from tinyarms.loop.testing.vote_view import VoteView
+from tinyarms.loop.testing.votes import vote
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.records import (
     BallotRecord,
@@ -112,9 +113,9 @@ def test_none_of_these_is_counted_and_is_no_pick(testing: Place) -> None:
     assert vote(context, ballot.id, "none", vote_id="v").accepted
     assert not vote(context, ballot.id, None, vote_id="v").accepted
     with context.store.read() as work:
-        stored = work.experiments.vote_of(ballot.id)
+        (stored,) = work.experiments.votes_on(ballot.id)
         assert work.experiments.results(latest(context).id) == []
-    assert stored is not None and (stored.answer, stored.position) == ("none", None)
+    assert (stored.answer, stored.position) == ("none", None)
 
 
 def cast(context: Context, number: int, user: str, variant: str = "A") -> VoteView:
@@ -202,6 +203,43 @@ def test_a_new_name_votes_after_a_few_tasks_of_its_own(place: Place) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("choice", ["A", "none", None])
+def test_a_vote_that_does_not_count_leaves_the_ballot_to_others(
+    place: Place, choice: str | None
+) -> None:
+    place.setting("{ab_testing: {min_tasks: 1, show_probability: 0}}")
+    context = begin(place)
+    run(context, SKILL, {"text": text(6)}, user="ada")
+    context.finish_background()
+    ballot = ask(context, 1)
+    for stranger in ("mal", "bob"):
+        seen = vote(context, ballot.id, choice, vote_id=stranger, user=stranger)
+        assert (seen.accepted, seen.excluded, seen.votes) == (True, "new_name", 0)
+    again = vote(context, ballot.id, "B", user="mal")
+    assert (again.accepted, again.voted_before, again.votes) == (False, True, 0)
+    waiting = next_ballot(context, SKILL, "ada")
+    assert waiting is not None and waiting.id == ballot.id
+    assert vote(context, ballot.id, "A", user="ada").counted
+    assert vote(context, ballot.id, choice, vote_id="mal", user="mal").excluded == "new_name"
+    later = vote(context, ballot.id, "B", user="cat")
+    assert (later.accepted, later.voted_before, later.votes) == (False, False, 1)
+    assert vote(context, ballot.id, "B", user="ada").voted_before
+    with context.store.read() as work:
+        assert [vote.user for vote in work.experiments.votes_on(ballot.id)] == ["mal", "bob", "ada"]
+
+
+@pytest.mark.slow
+def test_the_share_of_a_user_leaves_ballots_to_others(testing: Place) -> None:
+    context = testing.open()
+    for number, user in enumerate(("ada", "bob")):
+        assert cast(context, number, user, "").counted
+    views = [cast(context, number, "mal") for number in range(10, 14)]
+    assert views[-1].excluded == "over_cap"
+    assert next_ballot(context, SKILL, "ada") is not None
+    assert cast(context, 13, "ada").counted
+
+
+@pytest.mark.slow
 def test_who_votes_alone_ends_the_test(testing: Place) -> None:
     context = testing.open()
     for number in range(6):
@@ -241,8 +279,8 @@ def test_a_vote_after_the_end_is_kept_and_does_not_count(testing: Place) -> None
     assert (seen.accepted, seen.counted, seen.votes) == (True, False, 6)
     assert (seen.decision, seen.promoted_version) == ("promote", 2)
     with context.store.read() as work:
-        stored = work.experiments.vote_of(late.id)
-    assert stored is not None and not stored.counted
+        (stored,) = work.experiments.votes_on(late.id)
+    assert not stored.counted
 
 
 def test_ballots_and_choices_that_are_not_there(testing: Place) -> None:

@@ -11,7 +11,8 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.asking import why_not_asked_of
 from tinyarms.loop.testing.ballots import next_ballot
-from tinyarms.loop.testing.votes import VoteView, vote
+from tinyarms.loop.testing.vote_view import VoteView
+from tinyarms.loop.testing.votes import vote
 
 RULES = {
     "a limit": NAMES_COUNT_AT_ONCE,

@@ -46,5 +46,9 @@ def say_release(done: Promotion, command: str, as_json: bool) -> None:
     if as_json:
         emit(command, done)
         return
-    say(f"{done.skill}: version {done.version} is in production, after {done.from_version}.")
+    text = f"version {done.text_of_version}"
+    if done.text_of_version is None:
+        text = f"variant {done.text_of_variant}"
+    say(f"{done.skill}: version {done.version} is in production, with the text of {text}.")
+    say(f"It replaces version {done.from_version}.")
     say(f"Its prompt is in {done.path}")

@@ -15,7 +15,8 @@ from tinyarms.core.ids import new_id
 from tinyarms.core.text import counted
 from tinyarms.loop.api import TinyArms
 from tinyarms.loop.testing.ballots import BallotView
-from tinyarms.loop.testing.votes import NONE, VoteView
+from tinyarms.loop.testing.vote_view import VoteView
+from tinyarms.loop.testing.votes import NONE
 
 HOLD_SECONDS = 3
 """Seconds in which a choice can be undone before it is sent; in plain mode it waits for a key.
@@ -77,12 +78,13 @@ def vote(
             arms.check_skill(skill)
         if ballot_id is not None and choice is not None:
             picked = None if choice.lower() == "skip" else choice
-            view = arms.vote(ballot_id, picked, vote_id=vote_id, user=user)
+            view = arms.vote(ballot_id, picked, skill=skill, vote_id=vote_id, user=user)
             if as_json:
                 emit("prompt vote", view)
             else:
                 _print_vote(view, plain)
-                say(_thanks([view]))
+                if view.accepted:
+                    say(_thanks([view]))
         elif as_json:
             ballot = _next(arms, skill, user)
             why_not = arms.why_not_asked(skill, user) if ballot is None else None
@@ -212,7 +214,9 @@ _NOT_COUNTED = {
 
 
 def _print_vote(view: VoteView, plain: bool = False) -> None:
-    if not view.accepted:
+    if view.voted_before:
+        say("You have voted on this ballot already. Nothing changed.")
+    elif not view.accepted:
         say("This ballot already has another vote; yours changes nothing.")
     elif view.excluded is not None:
         say(_NOT_COUNTED[view.excluded])

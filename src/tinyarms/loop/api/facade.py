@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from tinyarms.loop.serving.feedback import FeedbackResult
     from tinyarms.loop.serving.tasks import RunningTask, TaskResult
     from tinyarms.loop.testing.create import Created
-    from tinyarms.loop.testing.votes import VoteView
+    from tinyarms.loop.testing.vote_view import VoteView
     from tinyarms.loop.watching.check import SkillCheck
 
 
@@ -143,13 +143,14 @@ class TinyArms(Decisions):
         ballot_id: str,
         choice: str | None,
         *,
+        skill: str | None = None,
         vote_id: str | None = None,
         user: str | None = None,
     ) -> VoteView:
-        """Answer a ballot: `A`, `B` … by position, `none` of these, or `None` to skip."""
+        """Answer a ballot (of `skill`): `A`, `B` … by position, `none`, or `None` to skip."""
         from tinyarms.loop.testing.votes import vote
 
-        return vote(self._context, ballot_id, choice, vote_id=vote_id, user=user)
+        return vote(self._context, ballot_id, choice, skill=skill, vote_id=vote_id, user=user)
 
     def snooze(self, user: str | None = None) -> datetime:
         """Turn questions off for a day for this user; returns the end."""

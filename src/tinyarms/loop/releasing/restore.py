@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from tinyarms.core.errors import ExperimentError, UsageError
@@ -35,12 +35,18 @@ class Promotion:
     """`promote`: a variant won. `rollback`: an earlier text returned. `manual`: a person edited
     the prompt file."""
     warning: str | None = None
-    """The evidence against it, in words; `None` if there is none."""
+    """What is known against it, in words; `None` if there is nothing."""
+    text_of_version: int | None = None
+    """Number of the first version with the same text; `None` if the text is new."""
+    text_of_variant: str | None = None
+    """Letter of the variant with the same text; `None` if none was promoted."""
 
 
 BY_HAND = "Rolled back by hand"
 RESET = "Reset by hand"
 """Why the period of a version ends, in the words of the history."""
+_UNWANTED = frozenset[ReleaseCause]({"rollback_by_hand", "reset_by_hand", "taken_back"})
+"""The causes of releases that say something against the version before."""
 
 
 def rollback(
@@ -117,11 +123,36 @@ def restoration(
 def carry_out(context: Context, planned: Release, warning: str | None = None) -> Promotion:
     """Carry out a release. Raises `ConflictError` if another version is in production by now."""
     with release(context, planned.skill) as releasing:
+        origin = _same_text(releasing.work, planned)
+        warnings = [warning, _rolled_back_earlier(releasing.work, planned)]
         releasing.plan(planned)
-    return promotion_by(planned, releasing.version, warning)
+    promotion = promotion_by(planned, releasing.version)
+    warning = " ".join(filter(None, warnings)) or None
+    return replace(promotion, warning=warning, text_of_version=origin[0] if origin else None)
 
 
-def promotion_by(planned: Release, version: PromptVersion, warning: str | None = None) -> Promotion:
+def _same_text(work: UnitOfWork, planned: Release) -> list[int]:
+    """The numbers of the versions with the text of the release, lowest first."""
+    versions = work.versions.all(planned.skill)
+    return sorted(v.number for v in versions if v.prompt.hash == planned.prompt.hash)
+
+
+def _rolled_back_earlier(work: UnitOfWork, planned: Release) -> str | None:
+    """A warning if the newest version with this text was replaced because it was not wanted."""
+    same = _same_text(work, planned)
+    for row in reversed(work.history.all(planned.skill)):
+        earlier = work.intents.get(row.id)
+        if earlier is None or earlier.cause not in _UNWANTED:
+            continue
+        if earlier.plan.from_version in same:
+            return (
+                f"Version {earlier.plan.from_version}, with the same text, was rolled back on "
+                f"{row.active_from:%d %B %Y}: {earlier.reason}."
+            )
+    return None
+
+
+def promotion_by(planned: Release, version: PromptVersion) -> Promotion:
     """The description of a release. `version`: the version in production after it."""
     return Promotion(
         skill=planned.skill,
@@ -131,7 +162,8 @@ def promotion_by(planned: Release, version: PromptVersion, warning: str | None =
         previous_accuracy=planned.previous_accuracy,
         current_accuracy=planned.current_accuracy,
         kind=planned.kind,
-        warning=warning,
+        text_of_version=planned.restored,
+        text_of_variant=planned.variant.variant_letter if planned.variant else None,
     )
 
 

@@ -42,6 +42,8 @@ class FeedbackResult:
     nothing to collect, it is not decided until the task arrives, or it was sent before."""
     not_collected: str | None = None
     """Why it was not, and what to do about it, in words; `None` where `collected` is not False."""
+    replaced: bool | None = None
+    """The outcome of the task before, if this feedback changed it (True: success); else `None`."""
 
 
 def feedback(
@@ -89,12 +91,29 @@ def feedback(
         note_synced(context, task.skill)
     if task is not None and awaited and standing in COUNTS:
         conclude_in_background(context, task.skill)
-    counted = None if task is None else standing in COUNTS
-    uncounted, right = _reason(standing), settled.success if settled else bool(success)
-    if correction is None or settled is None or not added:
-        return FeedbackResult(task_id, task is not None, right, counted, uncounted)
+    return _result(record, task, settled, added)
+
+
+def _result(
+    feedback: FeedbackRecord, task: TaskRecord | None, settled: Settled | None, added: bool
+) -> FeedbackResult:
+    """What is told of it. `task`: as it was before; `added`: False if it was sent before."""
+    standing = settled and settled.standing
+    counts, uncounted = standing in COUNTS, _reason(standing)
+    right = settled.success if settled else bool(feedback.success)
+    before = task.success if task is not None and added and counts else None
+    result = FeedbackResult(
+        task_id=feedback.task_id,
+        known=task is not None,
+        success=right,
+        counted=None if task is None else counts,
+        uncounted=uncounted,
+        replaced=None if before is right else before,
+    )
+    if feedback.correction is None or settled is None or not added:
+        return result
     why = settled.not_collected or (_UNCOUNTED[uncounted] if uncounted else None)
-    return FeedbackResult(task_id, True, right, counted, uncounted, why is None, why)
+    return replace(result, collected=why is None, not_collected=why)
 
 
 _UNCOUNTED: Mapping[Uncounted, str] = {

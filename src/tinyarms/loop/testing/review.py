@@ -11,13 +11,8 @@ from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.releasing.restore import Promotion, carry_out
 from tinyarms.loop.releasing.unfinished import recover, settled
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.testing.conclude import (
-    Conclusion,
-    decision_on,
-    offline_evidence,
-    stored_conclusion,
-)
-from tinyarms.loop.testing.live_session import LiveTest, load_live_test
+from tinyarms.loop.testing.conclude import Conclusion, stored_conclusion
+from tinyarms.loop.testing.promotion_doubts import promotion_doubts
 from tinyarms.loop.testing.winner import release_of
 from tinyarms.store.db.records import SessionRecord, SessionState, VariantRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -33,7 +28,7 @@ def promote(context: Context, name: str, variant: str) -> Promotion:
     active = active_version(context, name)
     with context.store.read() as work:
         session, chosen = _find_variant(work, name, variant)
-        warning = _warning(context, work, session, chosen)
+        warning = promotion_doubts(work, session, chosen, active.number, context.clock())
         planned = release_of(
             context, work, session, chosen, active, "Promoted by hand.", "promotion_by_hand"
         )
@@ -121,36 +116,6 @@ def _find_variant(work: UnitOfWork, name: str, variant: str) -> tuple[SessionRec
         f"The session {session.id[:8]} of {name} has no variant {variant!r}.",
         f"It has: {letters}." if letters else "It has none: nothing better was found.",
     )
-
-
-def _warning(
-    context: Context, work: UnitOfWork, session: SessionRecord, chosen: VariantRecord
-) -> str | None:
-    """What the evidence says against the variant; `None` if it speaks for it."""
-    if session.live_test is None:
-        return f"Variant {chosen.variant_letter} was not tested with users."
-    test = load_live_test(work, session)
-    doubts = [_live_doubt(context, test, chosen), _offline_doubt(test, chosen)]
-    return " ".join(doubt for doubt in doubts if doubt) or None
-
-
-def _live_doubt(context: Context, test: LiveTest, chosen: VariantRecord) -> str:
-    if chosen.id not in {arm.id for arm in test.shown}:
-        return f"Users were never asked about variant {chosen.variant_letter}."
-    decision = decision_on(test, test.assess(context.clock()))
-    if decision.arm == chosen.id and decision.action == "promote":
-        return ""
-    return f"Users: {decision.reason}"
-
-
-def _offline_doubt(test: LiveTest, chosen: VariantRecord) -> str:
-    gate = test.gate(chosen.id)
-    if gate is not None:
-        return "" if gate.passed else f"Offline gate: {gate.reason}"
-    measured = offline_evidence(test, chosen) if chosen.id in test.variants else None
-    if measured is not None and measured.gain is not None and measured.gain > 0:
-        return ""
-    return "No offline gate was run."
 
 
 @dataclass(frozen=True)

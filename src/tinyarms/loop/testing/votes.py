@@ -7,14 +7,11 @@ out. So a process that is killed leaves no vote behind whose consequence nobody 
 from __future__ import annotations
 
 from contextlib import suppress
-from dataclasses import dataclass
-from datetime import datetime
 from typing import Literal, NamedTuple
 
 from tinyarms.core.errors import ExperimentError, UnwritableFiles, UsageError
 from tinyarms.core.ids import derived_id, new_id
-from tinyarms.experiments.ballot import LETTERS, Ballot
-from tinyarms.experiments.rule import Evidence
+from tinyarms.experiments.ballot import Ballot
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.holdback_check import conclude_holdback
 from tinyarms.loop.releasing.release_intent import release
@@ -22,6 +19,7 @@ from tinyarms.loop.testing.asking import why_uncounted
 from tinyarms.loop.testing.conclude import Assessment, conclude_within
 from tinyarms.loop.testing.live_session import LiveTest
 from tinyarms.loop.testing.next_round import begin_next_round
+from tinyarms.loop.testing.vote_view import VoteView, vote_view
 from tinyarms.store.db.records import BallotRecord, ResultRecord, VoteRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -34,77 +32,41 @@ class _Answer(NamedTuple):
     position: int | None = None
 
 
-@dataclass(frozen=True)
-class Bar:
-    """How often users picked what this option stands for. Where that is several variants, which
-    gave the same output here, it is the one of them that users picked most often."""
-
-    letter: str
-    """The option's place on this ballot."""
-    share: float | None
-    """Its share of all picks, in [0, 1]; `None` before the first."""
-    votes: int
-    """How often users picked it."""
-    interval: tuple[float, float] | None = None
-    """95 % interval of the rate that the test's rule reads."""
-    p_best: float | None = None
-    """Probability that it is the best; `None` where the rule gives none."""
-
-
-@dataclass(frozen=True)
-class VoteView:
-    """What a vote did."""
-
-    ballot_id: str
-    accepted: bool
-    """False: this ballot already has another vote."""
-    picked: bool
-    """Whether it picks an option: not a skip, nor none of these."""
-    counted: bool
-    """Whether the vote counts."""
-    excluded: Literal["late", "over_cap", "new_name"] | None
-    """Why it does not count: `late` (the test had ended), `over_cap` (its user is too far ahead of
-    the others) or `new_name` (its user has run too few tasks, `ab_testing.min_tasks`)."""
-    standings: tuple[Bar, ...]
-    """The options of the ballot and how they stand."""
-    votes: int
-    votes_needed: int | None
-    """The most votes that could still be needed; `None` if nothing limits them."""
-    decision: str | None
-    """`promote`, `keep`, `no_difference` or `review`; `None` while the test goes on."""
-    reason: str
-    """What the votes say so far, or what decided."""
-    promoted_version: int | None
-    """Number of the version that this vote put into production; `None` if it did not."""
-
-
 def vote(
     context: Context,
     ballot_id: str,
     choice: str | None,
     *,
+    skill: str | None = None,
     vote_id: str | None = None,
     user: str | None = None,
 ) -> VoteView:
     """Answer a ballot: `A`, `B` … by place, `none` of these, or `None` to skip.
 
     A vote is final. Sent twice with the same `vote_id` it counts once; one that comes after the
-    end, or of a user who is too far ahead of the others, is kept but does not count. Raises
+    end, or of a user who is too far ahead of the others or has run too few tasks, is kept but does
+    not count, and leaves the ballot to other users. Raises
     `ExperimentError` if there is no such ballot, `UsageError` for a letter that it does not have,
-    if it has nothing to choose, or if it was made for another user. Without a
-    `user` the vote is that of the user for whom the ballot was made.
+    if it has nothing to choose, if it was made for another user, or if it belongs to another skill
+    than the `skill` that is given. Without a `user` the vote is that of the user for whom the
+    ballot was made.
     """
     with context.store.read() as work:
         ballot = work.experiments.ballot(ballot_id)
         watched = ballot is not None and work.holdbacks.open(ballot.skill) is not None
     if ballot is None:
         raise ExperimentError(f"There is no ballot {ballot_id}.", "Ask for the next one.")
+    if skill not in (None, ballot.skill):
+        raise UsageError(
+            f"The ballot {ballot_id} belongs to {ballot.skill}, not to {skill}.",
+            f"tinyarms prompt vote {ballot.skill} --ballot {ballot_id} --choice {choice or 'skip'}",
+        )
     if user is not None and ballot.user not in (None, user):
         raise UsageError(
             f"The ballot {ballot_id} was made for another user.",
             "Ask for the next one of your own.",
         )
-    answer = _answer(ballot, choice)
+    answer, voter = _answer(ballot, choice), user or ballot.user
     if watched:
         # If the prompt under test is taken back by this, the vote comes after the test's end.
         # Whether its files can be written is no concern of the vote.
@@ -114,15 +76,15 @@ def vote(
         # What is decided already is concluded first: this vote would come after the end.
         assessment = conclude_within(context, releasing, ballot.session_id)
         stored, is_new = _store(
-            context, releasing.work, assessment, ballot, answer, vote_id or new_id(), user
+            context, releasing.work, assessment, ballot, answer, vote_id or new_id(), voter
         )
         if is_new and stored.counted:
             assessment = conclude_within(context, releasing, ballot.session_id)
     if is_new and stored.counted and assessment.conclusion.action != "go_on":
         with suppress(UnwritableFiles):
             begin_next_round(context, ballot.skill)
-    accepted = is_new or _is_repeated(stored, vote_id, answer)
-    return _view(ballot, stored, accepted, assessment)
+    is_same = stored.id == vote_id and _Answer(stored.answer, stored.position) == answer
+    return vote_view(ballot, stored, voter, is_new or is_same, assessment)
 
 
 def _answer(ballot: BallotRecord, choice: str | None) -> _Answer:
@@ -149,46 +111,44 @@ def _store(
     vote_id: str,
     user: str | None,
 ) -> tuple[VoteRecord, bool]:
-    """The ballot's vote, and whether it is this one, stored now with its results.
+    """The vote, and whether it is stored now, with its results. If not: the vote sent before, or
+    the one that keeps the ballot from taking it.
 
     Raises `UsageError` if the vote's id belongs to another ballot.
     """
-    user = user or ballot.user
+    earlier = _in_the_way(work, ballot, vote_id, user)
+    if earlier is not None:
+        return earlier, False
+    # Settled once, by who votes and when: the answer has no say in it, not even if it is a skip.
+    late, now = assessment.conclusion.action != "go_on", context.clock()
+    excluded = "late" if late else why_uncounted(work, assessment.test.session, user, now)
     vote = VoteRecord(
         id=vote_id,
         ballot_id=ballot.id,
         answer=answer.kind,
         position=answer.position,
-        created_at=context.clock(),
+        created_at=now,
         user=user,
-        excluded=_why_excluded(work, assessment, answer, user, context.clock()),
+        excluded=excluded,
     )
-    if work.experiments.add_vote(vote):
-        if vote.counted and answer.kind == "pick":
-            work.experiments.add_results(_results(work, assessment.test, ballot, vote))
-        return vote, True
-    earlier = work.experiments.vote_of(ballot.id)
-    if earlier is None:
+    work.experiments.add_vote(vote)
+    if vote.counted and answer.kind == "pick":
+        work.experiments.add_results(_results(work, assessment.test, ballot, vote))
+    return vote, True
+
+
+def _in_the_way(
+    work: UnitOfWork, ballot: BallotRecord, vote_id: str, user: str | None
+) -> VoteRecord | None:
+    """The vote with this id, else the user's vote on the ballot, else the one that counts."""
+    same = work.experiments.vote(vote_id)
+    if same is not None and same.ballot_id != ballot.id:
         raise UsageError(
             f"The vote id {vote_id} belongs to another ballot.", "Make a new id for each vote."
         )
-    return earlier, False
-
-
-def _is_repeated(stored: VoteRecord, vote_id: str | None, answer: _Answer) -> bool:
-    """Whether a vote that the ballot has already was sent a second time."""
-    return stored.id == vote_id and _Answer(stored.answer, stored.position) == answer
-
-
-def _why_excluded(
-    work: UnitOfWork, assessment: Assessment, answer: _Answer, user: str | None, now: datetime
-) -> Literal["late", "over_cap", "new_name"] | None:
-    """Settled once, by who votes and when: what is picked has no say in whether it counts."""
-    if assessment.conclusion.action != "go_on":
-        return "late"
-    if answer.kind != "pick":
-        return None
-    return why_uncounted(work, assessment.test.session, user, now)
+    votes = work.experiments.votes_on(ballot.id)
+    own = next((vote for vote in votes if vote.user == user), None)
+    return same or own or next((vote for vote in votes if vote.counted), None)
 
 
 def _results(
@@ -209,34 +169,3 @@ def _results(
         )
         for option in ballot.options
     ]
-
-
-def _view(
-    ballot: BallotRecord, stored: VoteRecord, accepted: bool, assessment: Assessment
-) -> VoteView:
-    conclusion, evidence = assessment.conclusion, assessment.evidence
-    positions = dict.fromkeys(option.position for option in ballot.options)
-    over = conclusion.action != "go_on"
-    return VoteView(
-        ballot_id=ballot.id,
-        accepted=accepted,
-        picked=stored.answer == "pick",
-        counted=accepted and stored.counted,
-        excluded=stored.excluded if accepted else None,
-        standings=tuple(_bar(ballot, position, evidence) for position in positions),
-        votes=evidence.votes,
-        votes_needed=0 if over else evidence.votes_needed,
-        decision=conclusion.action if over else None,
-        reason=conclusion.reason if over else evidence.reason,
-        promoted_version=conclusion.promoted_version,
-    )
-
-
-def _bar(ballot: BallotRecord, position: int, evidence: Evidence) -> Bar:
-    """Of several variants behind one option, the one that users picked most often."""
-    behind = [evidence.statistics[variant_id] for variant_id in ballot.at(position)]
-    letter, statistics = LETTERS[position], max(behind, key=lambda found: found.votes)
-    if not evidence.votes:
-        return Bar(letter, None, statistics.votes)
-    share = statistics.votes / evidence.votes
-    return Bar(letter, share, statistics.votes, statistics.interval, statistics.p_best)

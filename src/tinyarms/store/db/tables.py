@@ -439,18 +439,27 @@ ballot_options = Table(
     _text("output", null=True),
 )
 
-# `sequence` orders votes of the same time; a ballot takes one vote.
+# `sequence` orders votes of the same time; a ballot takes one vote that counts.
 votes = Table(
     "votes",
     metadata,
     Column("sequence", Integer, primary_key=True, autoincrement=True),
     Column("id", String, nullable=False, unique=True),
-    Column("ballot_id", String, ForeignKey("ballots.id"), nullable=False, unique=True),
+    Column("ballot_id", String, ForeignKey("ballots.id"), nullable=False),
     _text("answer"),
     _int("position", null=True),
     _text("user", null=True),
     _text("excluded", null=True),
     _time("created_at"),
+    Index("ix_votes_ballot_id_user", "ballot_id", "user", unique=True),
+)
+_counts = votes.c.excluded.is_(None)
+Index(
+    "ix_votes_counted",
+    votes.c.ballot_id,
+    unique=True,
+    sqlite_where=_counts,
+    postgresql_where=_counts,
 )
 
 assignments = Table(

@@ -12,6 +12,7 @@ from tinyarms.store.db.records import (
     AssignmentRecord,
     ResultRecord,
     SessionState,
+    VoteRecord,
 )
 
 
@@ -74,9 +75,32 @@ def test_a_vote_sent_twice_counts_once_and_a_ballot_takes_one(filled: Store) -> 
         assert not uow.experiments.add_vote(vote("v1", "b2"))
         assert not uow.experiments.add_vote(vote("v2", "b1"))
     with filled.read() as uow:
-        assert uow.experiments.vote_of("b1") == vote("v1", "b1")
-        assert uow.experiments.vote_of("b2") is None
+        assert uow.experiments.votes_on("b1") == [vote("v1", "b1")]
+        assert uow.experiments.votes_on("b2") == []
         assert uow.experiments.votes("s1") == [(vote("v1", "b1"), ballot("b1"))]
+
+
+def test_a_ballot_takes_one_vote_that_counts_and_one_of_each_user(filled: Store) -> None:
+    def stored(cast: VoteRecord) -> bool:
+        with filled.unit_of_work() as uow:
+            return uow.experiments.add_vote(cast)
+
+    with filled.unit_of_work() as uow:
+        uow.experiments.add_ballot(ballot("b1"))
+        uow.experiments.add_ballot(ballot("hers", user="ada"))
+    assert stored(vote("1", "b1", user="mal", excluded="new_name"))
+    assert not stored(vote("2", "b1", user="mal"))
+    assert stored(vote("3", "hers", user="ada", excluded="over_cap"))
+    with filled.read() as uow:
+        assert [b.id for b in uow.experiments.waiting(SKILL)] == ["b1"]
+        assert [b.id for b in uow.experiments.waiting(SKILL, "ben")] == ["b1"]
+        assert uow.experiments.waiting(SKILL, "mal") == []
+    assert stored(vote("4", "b1", user="ben"))
+    assert not stored(vote("5", "b1", user="cat"))
+    assert stored(vote("6", "b1", user="cat", excluded="late"))
+    with filled.read() as uow:
+        assert uow.experiments.waiting(SKILL) == []
+        assert [cast.id for cast in uow.experiments.votes_on("b1")] == ["1", "4", "6"]
 
 
 def test_a_vote_needs_its_ballot(filled: Store) -> None:
@@ -166,7 +190,7 @@ def test_answers_are_counted_by_what_they_are(filled: Store) -> None:
     with filled.read() as uow:
         assert uow.experiments.answers(SKILL, NOW) == {"pick": 2, "skip": 1, "none": 1}
         assert uow.experiments.answers("other", NOW) == {}
-        assert uow.experiments.vote_of("4") == casts[3]
+        assert uow.experiments.votes_on("4") == [casts[3]]
 
 
 def test_two_clients_voting_on_one_ballot_at_once(filled: Store) -> None:

@@ -107,9 +107,10 @@ class Experiments(Repository):
         return self._ballots(ballots.c.session_id == session_id)
 
     def waiting(self, skill: str, user: str | None = None) -> list[BallotRecord]:
-        """Unanswered ballots of active sessions that have a choice, oldest first.
+        """Ballots of active sessions that have a choice and can take a vote that counts, oldest
+        first.
 
-        With a `user`: those for this user or for anybody.
+        With a `user`: those for this user or for anybody on which this user has not voted.
         """
         return self._ballots(*_waiting(skill, user))
 
@@ -147,7 +148,8 @@ class Experiments(Repository):
         return self._connection.execute(query).scalar_one()
 
     def add_vote(self, vote: VoteRecord) -> bool:
-        """Add it. False, and nothing happens, if its id or another vote on its ballot exists.
+        """Add it. False, and nothing happens, if its id exists, or if its ballot has a vote of its
+        user, or if both it and another vote of its ballot count.
 
         Raises `ConflictError` (at the unit of work) if there is no such ballot.
         """
@@ -157,11 +159,15 @@ class Experiments(Repository):
             self._snapshot_votes(vote)
         return True
 
-    def vote_of(self, ballot_id: str) -> VoteRecord | None:
-        """The vote of a ballot."""
-        query = select(votes).where(votes.c.ballot_id == ballot_id)
-        row = self._connection.execute(query).one_or_none()
+    def vote(self, vote_id: str) -> VoteRecord | None:
+        """The vote with this id."""
+        row = self._connection.execute(select(votes).where(votes.c.id == vote_id)).one_or_none()
         return None if row is None else from_row(VoteRecord, row)
+
+    def votes_on(self, ballot_id: str) -> list[VoteRecord]:
+        """All votes on a ballot, oldest first; one of them at most counts."""
+        query = select(votes).where(votes.c.ballot_id == ballot_id).order_by(votes.c.sequence)
+        return [from_row(VoteRecord, row) for row in self._connection.execute(query).all()]
 
     def votes(self, session_id: str) -> list[tuple[VoteRecord, BallotRecord]]:
         """All votes of a session with their ballots, oldest first, including skips and late
@@ -320,11 +326,14 @@ class Experiments(Repository):
 
 
 def _waiting(skill: str, user: str | None) -> list[ColumnElement[bool]]:
+    last = votes.c.excluded.is_(None) | (votes.c.user == ballots.c.user)
+    if user is not None:
+        last |= votes.c.user == user
     active = select(sessions.c.id).where(sessions.c.state.in_(OPEN))
     conditions = [
         ballots.c.skill == skill,
         ballots.c.session_id.in_(active),
-        ballots.c.id.not_in(select(votes.c.ballot_id)),
+        ~select(votes.c.id).where(votes.c.ballot_id == ballots.c.id, last).exists(),
         _HAS_CHOICE,
     ]
     if user is not None:
