@@ -143,7 +143,7 @@ class SkillModel(_Model):
     evolved_at: Any = None
     """Time of the last release. A release writes it and the next three keys for people to read."""
     previous_accuracy: Any = None
-    """Accuracy of the version before, in [0, 1]."""
+    """Accuracy of the version before, in [0, 1]: on held-out examples, else on its tasks."""
     current_accuracy: Any = None
     """Accuracy of the version in production on held-out examples, in [0, 1]."""
     evolution_history: Any = None
