@@ -111,12 +111,16 @@ def test_ctrl_c_says_how_to_go_on(evolving: Shell, server: Server) -> None:
         terminal.idle()
     terminal.press("\x03")
     assert terminal.end() == 130
-    assert "go on: tinyarms prompt evolve audio-actions" in " ".join(terminal.text().split())
-    assert "tinyarms: stopped." in terminal.text()
+    assert "to resume: tinyarms prompt evolve audio-actions" in " ".join(terminal.text().split())
+    assert "tinyarms: stopped." not in terminal.text()
     terminal.close()
     server.answers = [Answer(SAID)]
-    again = evolving.json("prompt", "evolve", "audio-actions", *BUDGET)
+    resumed = evolving("prompt", "evolve", "audio-actions", "--budget", "999", "--json")
+    again = json.loads(resumed.stdout)
     assert again["resumed"] is True
+    assert f"Resuming session {again['session_id'][:8]} with its own options (" in resumed.stderr
+    assert "--seed 1 " in resumed.stderr and " --budget 24)" in resumed.stderr
+    assert "for new options: --restart\n" in resumed.stderr
 
 
 def test_tokens_and_seconds_can_be_limited_too(evolving: Shell, server: Server) -> None:
