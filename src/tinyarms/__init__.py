@@ -67,9 +67,9 @@ _MODULES = {
     ),
     "tinyarms.loop.reporting.held_out_reuse": ("ReuseView",),
     "tinyarms.loop.reporting.history": (
-        "HeldOutView",
         "HistoryView",
         "LiveEffectView",
+        "MeasuredView",
         "SpentView",
     ),
     "tinyarms.loop.reporting.result_variants": ("ResultVariant",),

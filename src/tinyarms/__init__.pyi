@@ -41,9 +41,9 @@ from tinyarms.loop.releasing.restore import Promotion as Promotion
 from tinyarms.loop.reporting.daemon_status import DaemonStatus as DaemonStatus
 from tinyarms.loop.reporting.daemon_status import SkillStanding as SkillStanding
 from tinyarms.loop.reporting.held_out_reuse import ReuseView as ReuseView
-from tinyarms.loop.reporting.history import HeldOutView as HeldOutView
 from tinyarms.loop.reporting.history import HistoryView as HistoryView
 from tinyarms.loop.reporting.history import LiveEffectView as LiveEffectView
+from tinyarms.loop.reporting.history import MeasuredView as MeasuredView
 from tinyarms.loop.reporting.history import SpentView as SpentView
 from tinyarms.loop.reporting.result_variants import ResultVariant as ResultVariant
 from tinyarms.loop.reporting.results import ResultsView as ResultsView

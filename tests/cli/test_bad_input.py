@@ -159,5 +159,8 @@ def test_init_overwrites_nothing(shell: Shell) -> None:
     before = shell.files()
     result = shell("init", str(shell.root))
     assert result.exit_code == 1
-    assert "already exists" in result.stderr
+    assert result.stderr == (
+        f"tinyarms: {shell.root / 'config.yaml'} is here already; nothing was changed. "
+        "Name another folder: tinyarms init FOLDER\n"
+    )
     assert shell.files() == before

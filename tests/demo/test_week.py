@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end import story
-from tinyarms.core.errors import ModelError
-from tinyarms.demo.week import run_demo
+from tinyarms.core.errors import ModelError, ReportedInterrupt
+from tinyarms.demo.week import _time_said, run_demo
 from tinyarms.loop.project.listener import Silent
 
 pytestmark = pytest.mark.slow
@@ -26,7 +26,9 @@ def test_a_slow_drop_is_watched_for_weeks(tmp_path: Path, monkeypatch: pytest.Mo
     result = run_demo(tmp_path / "demo", 7, said.append, Silent(), os.environ)
     weeks = [line.split("(")[0].strip() for line in said if line.startswith("   Week")]
     assert weeks == ["Week 1", "Week 2", "Week 3", "Week 4"]
-    assert sum("it goes on watching" in line for line in said) == 2
+    assert said[3] == "Four steps: watch (2 to 5 weeks of tasks), search, test, release."
+    assert sum("At the speed of the first 10 tasks (" in line for line in said) == 1
+    assert sum("it continues to watch" in line for line in said) == 2
     assert result["result"] in ("promoted", "kept", "nothing_better", "no_finalist_passed")
     assert 0 < result["task_calls"] <= 200
 
@@ -37,3 +39,23 @@ def test_where_nothing_gets_worse_it_says_so(
     monkeypatch.setattr(story, "_NONE_SHOWN", 1.0)
     with pytest.raises(ModelError, match="did not get worse"):
         run_demo(tmp_path / "demo", 1, lambda _: None, Silent(), os.environ)
+
+
+def test_ctrl_c_says_that_the_next_run_begins_again(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("tinyarms.demo.week.run", interrupted)
+    said: list[str] = []
+    with pytest.raises(ReportedInterrupt):
+        run_demo(tmp_path / "demo", 7, said.append, Silent(), os.environ)
+    assert said[-1] == "Stopped. The next run of the demo begins again from the start."
+
+
+def test_how_long_it_takes_on_a_busy_machine() -> None:
+    assert _time_said(1.5) == (
+        "At the speed of the first 10 tasks (1.50 s each), the demo takes about 18 minutes."
+    )
+    assert _time_said(0.01).endswith("about 1 minute.")

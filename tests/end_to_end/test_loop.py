@@ -159,7 +159,7 @@ def test_a_correction_while_a_search_is_interrupted_does_not_change_its_path(
         listener = _StopsOnce(after=60)
         with pytest.raises(KeyboardInterrupt):
             arms.evolve(SKILL, budget_calls=BUDGET, listener=listener)
-        assert "go on: tinyarms prompt evolve" in listener.notes[-1]
+        assert "to resume: tinyarms prompt evolve" in listener.notes[-1]
         done = arms.run(SKILL, text=text(EARLY[0]))
         arms.feedback(done.task_id, correction=str(expected(EARLY[0])))
         resumed = arms.evolve(SKILL, budget_calls=BUDGET)

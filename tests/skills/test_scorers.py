@@ -145,10 +145,12 @@ def test_judge_asks_the_judge_with_its_rubric() -> None:
 @pytest.mark.parametrize(
     ("name", "options", "complaint"),
     [
-        ("exactly", {}, "'exactly' is unknown or lacks its option.*exact, labels, number"),
-        ("regex", {}, "regex needs `pattern`"),
+        ("exactly", {}, "'exactly' is unknown. Did you mean exact\\? Known: exact, labels, number"),
+        ("regex", {}, "'regex' lacks its option `pattern`"),
+        ("exact_mach", {}, "'exact_mach' is unknown. Did you mean exact"),
+        ("judge", {}, "'judge' lacks its option `rubric`"),
         ("regex", {"pattern": "("}, "is not a regular expression"),
-        ("judge", {"rubric": "Is it kind?"}, "'judge' is unknown or lacks"),
+        ("judge", {"rubric": "Is it kind?"}, "'judge' has no judge model"),
     ],
 )
 def test_a_scorer_that_cannot_be_made(name: str, options: dict[str, str], complaint: str) -> None:

@@ -95,6 +95,10 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
         Answer(
             extra={
                 "skills": ("tuple[StatsView, ...]", "One entry for each skill."),
+                "problems": (
+                    "Mapping[str, str]",
+                    "By skill, why its prompt cannot be used; such a skill is not under `skills`.",
+                ),
                 "annoyance": ("Annoyance", "Users' answers about the vote dialog."),
             }
         ),

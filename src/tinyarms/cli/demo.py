@@ -36,8 +36,8 @@ from tinyarms.demo.week import run_demo
 def demo(seed: int, folder: Path, year: bool, story: bool, as_json: bool) -> None:
     """Run the whole loop: a skill gets worse, is evolved, tested and released.
 
-    The demo runs on the embedded model, and simulated users vote. Its last line is the result as
-    JSON.
+    The demo runs on the embedded model, and simulated users vote. It takes about 5 to 20 minutes on
+    two cores; after Ctrl-C, the next run begins again. Its last line is the result as JSON.
 
     With --year (formerly --story), the daemon runs for a simulated year in which the task gets
     harder three times. Model calls are recorded, so the same year runs again without a model. After

@@ -10,7 +10,7 @@ from typing import Any, NoReturn
 import click
 
 from tinyarms.cli.lazy import Entry, LazyGroup
-from tinyarms.core.errors import TinyArmsError
+from tinyarms.core.errors import ReportedInterrupt, TinyArmsError
 from tinyarms.core.text import one_line, visible
 
 INTERRUPTED = 130
@@ -24,6 +24,8 @@ class _Root(LazyGroup):
             return super().invoke(ctx)
         except TinyArmsError as error:
             _refuse(ctx, str(error), error.exit_code)
+        except ReportedInterrupt:
+            ctx.exit(INTERRUPTED)
         except (KeyboardInterrupt, click.Abort):
             _refuse(ctx, "stopped.", INTERRUPTED)
         except (click.ClickException, click.exceptions.Exit, BrokenPipeError):

@@ -47,12 +47,13 @@ def pull(name: str, as_json: bool) -> None:
     `smollm2.quantization` decides, and without a project Q4_K_M is used.
     """
     name = weights_name(name, Path.cwd(), os.environ)
+    before = {view.name: view.pulled for view in models_overview(os.environ)}
     with downloading(name) as progress:
         path = pull_model(name, progress, os.environ)
     if as_json:
         emit("model pull", {"name": name, "path": path})
     else:
-        say(f"{name} is in {path}")
+        say(f"{name} is {'already ' if before.get(name) else ''}in {path}")
 
 
 @model.command()

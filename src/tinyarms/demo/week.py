@@ -16,7 +16,7 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from tinyarms.core.errors import ConfigError, ModelError
+from tinyarms.core.errors import ConfigError, ModelError, ReportedInterrupt
 from tinyarms.core.ids import derived_id, derived_random
 from tinyarms.core.text import one_line, shorten
 from tinyarms.demo.captions import CAPTIONED
@@ -51,6 +51,12 @@ _SEARCH_CALLS = 200
 _TEST_EXAMPLES = 100
 _VARIANTS = 2
 _RANDOM_PICKS = 0.2
+_FIRST_CALLS = 10
+"""Tasks whose mean time is the basis of the time that the demo is said to take. More: a better
+estimate, later."""
+_USUAL_CALLS = 700
+"""Model calls of a usual run: the tasks of two or three weeks, the search with its writer, the
+offline gate and the votes."""
 MARKER = ".tinyarms-demo"
 _BEGIN = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 
@@ -60,11 +66,12 @@ Say = Callable[[str], None]
 def run_demo(
     folder: Path, seed: int, say: Say, listener: Listener, environ: Mapping[str, str]
 ) -> dict[str, Any]:
-    """Run the loop once in a fresh project at `folder`; about five minutes on two cores.
+    """Run the loop once in a fresh project at `folder`; about 5 to 20 minutes on two cores.
 
     Returns `skill`, `heldout_before`, `heldout_after` (accuracies on examples no search used),
     `heldout_n`, `votes`, `result`, `rollback_shown`, `task_calls` and `seconds`. Raises
-    `ConfigError` if the folder contains anything but an earlier demo.
+    `ConfigError` if the folder contains anything but an earlier demo, and `ReportedInterrupt` after
+    Ctrl-C.
     """
     began = monotonic()
     _fresh_project(folder, say)
@@ -73,6 +80,9 @@ def run_demo(
     context = open_project(folder, {**own, "TINYARMS_HOME": str(folder)}, clock)
     try:
         result = _Demo(context, clock, seed, say, listener).run()
+    except KeyboardInterrupt as interrupt:
+        say("Stopped. The next run of the demo begins again from the start.")
+        raise ReportedInterrupt from interrupt
     finally:
         context.close()
     return {**result, "seconds": round(monotonic() - began, 1)}
@@ -124,12 +134,12 @@ class _Demo:
         promoted = last is not None and last.promoted_version is not None
         shown = self._release(last) if last is not None and promoted else False
         after = self._winner_accuracy() if promoted else None
-        before = found.gate.incumbent_accuracy if found.gate else found.incumbent[0]
+        before = found.gate.incumbent_accuracy if found.gate else None
         return {
             "skill": SKILL,
             "heldout_before": _rounded(before),
             "heldout_after": _rounded(after),
-            "heldout_n": found.gate.incumbent_n if found.gate else found.incumbent[1],
+            "heldout_n": found.gate.incumbent_n if found.gate else 0,
             "votes": votes,
             "result": "promoted" if promoted else found.result if last is None else "kept",
             "rollback_shown": shown,
@@ -158,12 +168,15 @@ class _Demo:
     def _week(self, name: str, what: str, examples: Sequence[Example]) -> None:
         scorer = self.context.scorer(self.context.skill(SKILL).skill)
         assert scorer is not None
+        began = monotonic()
         for done, example in enumerate(examples, start=1):
             task_id = derived_id("demo", self.seed, name, example.id)
             task = run(self.context, SKILL, example.inputs, task_id=task_id)
             good = task.output is not None and scorer(example, task.output) >= 0.5
             feedback(self.context, task_id, success=good, feedback_id=f"{task_id}-feedback")
             self.listener.progress(Progress(f"{name}: tasks", done, len(examples)))
+            if name == "Week 1" and done == _FIRST_CALLS:
+                self.say(f"   {_time_said((monotonic() - began) / _FIRST_CALLS)}")
         view = stats(self.context, SKILL)
         down = "" if view.down_from is None else f" (down from {view.down_from:.0%})"
         self.say(f"   {name} ({what}): accuracy {view.accuracy:.0%}{down}, n={view.n}.")
@@ -277,6 +290,17 @@ def _fresh_project(folder: Path, say: Say) -> None:
     say(f"A project in {folder}: config.yaml, skills/, examples/. Its model runs on this machine.")
     say("For the demo every task asks users (show_probability: 1.0), and the offline gate reads")
     say(f"{_TEST_EXAMPLES} of the 200 test examples. Only users and days are simulated.")
+    say(f"Four steps: watch (2 to {1 + _MOST_MESSY_WEEKS} weeks of tasks), search, test, release.")
+
+
+def _time_said(seconds_per_call: float) -> str:
+    """How long the demo takes if all of its calls are as fast as the first ones."""
+    minutes = max(1, round(seconds_per_call * _USUAL_CALLS / 60))
+    unit = "minute" if minutes == 1 else "minutes"
+    return (
+        f"At the speed of the first {_FIRST_CALLS} tasks ({seconds_per_call:.2f} s each), the demo "
+        f"takes about {minutes} {unit}."
+    )
 
 
 def _words(text: str) -> list[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from decimal import Decimal
+from difflib import get_close_matches
 from typing import Any, SupportsFloat
 
 from tinyarms.core.errors import ConfigError, ModelError, NotScored
@@ -187,9 +188,18 @@ def make_scorer(
     if name == "judge" and "rubric" in options and judge is not None:
         rubric = str(options["rubric"])
         return lambda example, output: judge(rubric, example, output)
+    if name in SCORER_NAMES:
+        needed = "`pattern`" if name == "regex" else "`rubric`"
+        if needed.strip("`") in options:
+            raise ConfigError(f"{where}: the scorer 'judge' has no judge model.", "Set `judge:`.")
+        raise ConfigError(
+            f"{where}: the scorer {name!r} lacks its option {needed}.",
+            f"Write, for example: scorer: {{name: {name}, {needed.strip('`')}: …}}",
+        )
+    nearest = get_close_matches(name, SCORER_NAMES, n=1)
     raise ConfigError(
-        f"{where}: the scorer {name!r} is unknown or lacks its option.",
-        f"Known: {', '.join(SCORER_NAMES)} (regex needs `pattern`, judge needs `rubric`).",
+        f"{where}: the scorer {name!r} is unknown.",
+        f"{f'Did you mean {nearest[0]}? ' if nearest else ''}Known: {', '.join(SCORER_NAMES)}.",
     )
 
 

@@ -119,16 +119,22 @@ def test_ctrl_c_says_how_to_go_on(evolving: Shell, server: Server) -> None:
     terminal.press("\x03")
     assert terminal.end() == 130
     assert "to resume: tinyarms prompt evolve audio-actions" in " ".join(terminal.text().split())
-    assert "tinyarms: stopped." in terminal.text()
+    assert "tinyarms: stopped." not in terminal.text()
     terminal.close()
     server.answers = [Answer(SAID)]
     late = evolving.root / "late.md"
-    late.write_text("Say whether a timer or a note is wanted.\n")
-    again = evolving.json("prompt", "evolve", "audio-actions", *BUDGET, "--with", str(late))
+    late.write_text("Say whether a timer or a note is wanted.
+")
+    other = ("--budget", "999", "--with", str(late), "--json")
+    resumed = evolving("prompt", "evolve", "audio-actions", *other)
+    again = json.loads(resumed.stdout)
     [manual] = again["manual"]
     assert (manual["stage"], manual["score"]) == ("not_admitted", None)
     assert "--restart" in manual["reason"]
     assert again["resumed"] is True
+    assert f"Resuming session {again['session_id'][:8]} with its own options (" in resumed.stderr
+    assert "--seed 1 " in resumed.stderr and " --budget 24)" in resumed.stderr
+    assert "for new options: --restart\n" in resumed.stderr
 
 
 def test_tokens_and_seconds_can_be_limited_too(evolving: Shell, server: Server) -> None:

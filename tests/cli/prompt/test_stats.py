@@ -1,6 +1,9 @@
 from __future__ import annotations
 
+import json
+
 import pytest
+from tools.reference.answers import check
 
 from tests.cli.conftest import INCUMBENT, Shell
 
@@ -48,3 +51,21 @@ def test_a_table_of_all_skills(shell: Shell) -> None:
     assert max(map(len, result.stdout.splitlines())) <= 80
     names = [each["skill"] for each in shell.json("prompt", "stats")["skills"]]
     assert names == ["file-naming", "linting"]
+
+
+@pytest.mark.slow
+def test_an_empty_prompt_file_hides_no_other_skill(shell: Shell) -> None:
+    (shell.root / "skills" / "file-naming.md").write_text("")
+    result = shell("prompt", "stats")
+    assert result.exit_code == 1
+    table = " ".join(result.stdout.split())
+    assert "file-naming - - - -" in table and "linting - 0 0/0 1" in table
+    assert "empty" in table
+    answer = json.loads(shell("prompt", "stats", "--json").stdout)
+    assert [view["skill"] for view in answer["skills"]] == ["linting"]
+    assert "skills/file-naming.md" in answer["problems"]["file-naming"]
+    assert check(answer) == []
+    alone = shell("prompt", "stats", "file-naming")
+    assert (alone.exit_code, alone.stderr.count("\n"), alone.stdout) == (1, 1, "")
+    dry = shell("prompt", "evolve", "file-naming", "--dry-run")
+    assert (dry.exit_code, dry.stderr) == (1, alone.stderr)

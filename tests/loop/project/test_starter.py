@@ -44,7 +44,7 @@ def test_a_model_that_lacks_a_part(tmp_path: Path, tag: str) -> None:
 
 def test_a_project_is_not_overwritten(tmp_path: Path) -> None:
     init_project(tmp_path)
-    with pytest.raises(ConfigError, match="already exists"):
+    with pytest.raises(ConfigError, match="is here already"):
         init_project(tmp_path)
 
 

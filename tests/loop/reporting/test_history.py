@@ -8,7 +8,7 @@ from tests.loop.steps import begin, pick
 from tinyarms.loop.releasing.holdback_check import conclude_holdback
 from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.reporting.history import HeldOutView, HistoryView, history
+from tinyarms.loop.reporting.history import HistoryView, MeasuredView, history
 from tinyarms.loop.testing.review import promote
 
 
@@ -26,12 +26,29 @@ def test_a_version_that_the_gates_promoted(place: Place) -> None:
     assert (first.by, first.session_id, first.spent, first.held_out) == (None,) * 4
     assert (second.by, second.restores, second.rolled_back_by) == ("evidence", None, None)
     assert "Offline gate" in second.evidence
-    assert second.held_out == HeldOutView(0.6, 0.9, ENOUGH)
+    assert second.held_out == MeasuredView("test", 0.6, 0.9, ENOUGH)
     assert second.spent is not None
     # Both prompts on all test examples: 20 tokens in and 1 out, 5 ms a call.
     assert (second.spent.calls, second.spent.tokens) == (200, 200 * 21)
     assert second.spent.seconds == pytest.approx(1.0)
     assert second.live is not None and (second.live.effect, second.live.result) == (None, None)
+
+
+@pytest.mark.slow
+def test_accuracy_on_other_examples_is_not_called_held_out(place: Place) -> None:
+    context = begin(place)
+    with context.store.unit_of_work() as work:
+        session = work.sessions.open(SKILL)
+        assert session is not None
+        for variant in work.experiments.variants(session.id):
+            work.experiments.set_accuracy(variant.id, 0.75, 8)
+    done = promote(context, SKILL, "A")
+    view = by_version(place)[2]
+    assert view.held_out is None
+    assert view.chosen_by == MeasuredView("search and selection", 0.75, 0.75, 8)
+    assert (done.previous_accuracy, done.current_accuracy) == (None, None)
+    released = place.config()["skills"][SKILL]
+    assert (released["previous_accuracy"], released["current_accuracy"]) == (None, None)
 
 
 @pytest.mark.slow

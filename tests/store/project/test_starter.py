@@ -60,13 +60,10 @@ def test_prompts_and_examples_fit_their_skills(tmp_path: Path) -> None:
                 assert config.skill.contract.parse(example.expected) == example.expected
 
 
-def test_nothing_is_overwritten_unless_forced(tmp_path: Path) -> None:
+def test_nothing_is_overwritten(tmp_path: Path) -> None:
     mine = tmp_path / "skills" / "file-naming.md"
     mine.parent.mkdir()
     mine.write_text("Mine.")
-    with pytest.raises(ConfigError, match=r"file-naming\.md already exists"):
+    with pytest.raises(ConfigError, match=r"file-naming\.md is here already"):
         write_starter(tmp_path, EMBEDDED)
     assert [path for path in tmp_path.rglob("*") if path.is_file()] == [mine]
-    write_starter(tmp_path, EMBEDDED, force=True)
-    assert mine.read_text() != "Mine."
-    load_project(tmp_path)

@@ -28,7 +28,7 @@ OPTIMIZERS: tuple[str, ...] = get_args(OptimizerName)
 @click.command(short_help="Search for better prompts and start their test.")
 @skill_argument
 @click.option("--variants", type=click.IntRange(1, 26), help="Number of variants to look for.")
-@click.option("--seed", type=int, default=0, show_default=True, help="Seed of the search.")
+@click.option("--seed", type=int, help="Seed of the search.  [0]")
 @click.option(
     "--optimizer",
     type=click.Choice(OPTIMIZERS),
@@ -65,7 +65,7 @@ OPTIMIZERS: tuple[str, ...] = get_args(OptimizerName)
 def evolve(
     skill: str,
     variants: int | None,
-    seed: int,
+    seed: int | None,
     optimizer: str | None,
     preset: Literal["default", "original"] | None,
     writer: str | None,

@@ -21,8 +21,9 @@ def history(skill: str, as_json: bool) -> None:
     """List the prompt versions of SKILL with their cost, expected gain and live effect.
 
     Calls, tokens and seconds are the cost of the session that made the version. "Held out" is the
-    accuracy on n held-out examples before and after. "Live" is the difference to the version
-    before it on tasks split between both, in percentage points with the 95 % interval.
+    accuracy on n held-out examples before and after, if an offline gate measured it. "Live" is the
+    difference to the version before it on tasks split between both, in percentage points with the
+    95 % interval.
     """
     with project() as arms:
         versions, waits = arms.history(skill), arms.waiting_release(skill)

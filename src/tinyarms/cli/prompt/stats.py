@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import click
 from rich.table import Table
+from rich.text import Text
 
 from tinyarms.cli.examples_text import say_examples
 from tinyarms.cli.output import console, day, emit, percent, say, shortened
 from tinyarms.cli.shared import json_option, project
-from tinyarms.core.text import counted
+from tinyarms.core.errors import ConfigError, PromptError
+from tinyarms.core.text import counted, visible
 from tinyarms.loop.reporting.stats import StatsView
 from tinyarms.loop.testing.annoyance import Annoyance
 
@@ -19,19 +21,32 @@ _SHOWN_FAILURES = 3
 @click.argument("skill", metavar="[SKILL]", required=False)
 @json_option
 def stats(skill: str | None, as_json: bool) -> None:
-    """Show the accuracy of SKILL over the last 7 days, or a table of all skills."""
+    """Show the accuracy of SKILL over the last 7 days, or a table of all skills.
+
+    Exit code 1 if the prompt of a skill cannot be used; the other skills are shown.
+    """
+    views: list[StatsView] = []
+    problems: dict[str, str] = {}
     with project() as arms:
-        views = [arms.stats(name) for name in (arms.skills if skill is None else (skill,))]
+        for name in arms.skills if skill is None else (skill,):
+            try:
+                views.append(arms.stats(name))
+            except (PromptError, ConfigError) as error:
+                if skill is not None:
+                    raise
+                problems[name] = str(error)
         annoyance = arms.annoyance()
     if as_json:
-        emit("prompt stats", {"skills": views, "annoyance": annoyance})
-        return
-    if skill is None:
-        _print_table(views)
+        emit("prompt stats", {"skills": views, "problems": problems, "annoyance": annoyance})
     else:
-        _print_one(views[0])
-    if annoyance.answers:
-        _print_annoyance(annoyance)
+        if skill is None:
+            _print_table(views, problems)
+        else:
+            _print_one(views[0])
+        if annoyance.answers:
+            _print_annoyance(annoyance)
+    if problems:
+        raise click.exceptions.Exit(1)
 
 
 def _print_one(view: StatsView) -> None:
@@ -92,7 +107,7 @@ def _failures(view: StatsView) -> str:
     return f"{view.failures}/{view.tasks} tasks ({percent(view.failure_share)})"
 
 
-def _print_table(views: list[StatsView]) -> None:
+def _print_table(views: list[StatsView], problems: dict[str, str]) -> None:
     table = Table(
         "Skill", "Accuracy", "n", "Failures", "Version", "Status", box=None, pad_edge=False
     )
@@ -105,4 +120,6 @@ def _print_table(views: list[StatsView]) -> None:
             str(view.prompt_version),
             view.status,
         )
+    for name, problem in problems.items():
+        table.add_row(name, "-", "-", "-", "-", Text(visible(problem)))
     console().print(table)

@@ -175,7 +175,7 @@ class TinyArms(Decisions):
         skill: str,
         *,
         variants: int | None = None,
-        seed: int = 0,
+        seed: int | None = None,
         optimizer: str | None = None,
         preset: Literal["default", "original"] | None = None,
         writer: str | None = None,

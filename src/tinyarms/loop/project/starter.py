@@ -8,7 +8,13 @@ from pathlib import Path
 
 from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import ModelSettings
-from tinyarms.models.embedded.catalog import CATALOG, quantizations, weights_path
+from tinyarms.models.embedded.catalog import (
+    CATALOG,
+    KNOWN_NAMES,
+    find_weights,
+    quantizations,
+    weights_path,
+)
 from tinyarms.models.embedded.pull import pull
 from tinyarms.skills.example import Example
 from tinyarms.store.project import starter
@@ -46,11 +52,11 @@ def starter_examples(skill: str, inputs: tuple[str, ...]) -> list[Example]:
 
 
 def models_overview(environ: Mapping[str, str]) -> list[ModelView]:
-    """The models of the catalog, and which of them are on this machine."""
+    """Every name that `pull_model` accepts, and which of these models are on this machine."""
     return [
-        ModelView(weights.name, path.is_file(), weights.size, str(path))
-        for weights in CATALOG.values()
-        for path in [weights_path(weights.name, environ)]
+        ModelView(name, path.is_file(), find_weights(name).size, str(path))
+        for name in KNOWN_NAMES
+        for path in [weights_path(name, environ)]
     ]
 
 

@@ -49,6 +49,18 @@ def stored_version(context: Context, work: UnitOfWork, name: str) -> PromptVersi
     return version
 
 
+def check_prompt(context: Context, name: str) -> None:
+    """Raise the errors of `active_version` for an unusable prompt file; import nothing."""
+    config = context.skill(name)
+    with context.store.read() as work:
+        if stored_version(context, work, name) is not None:
+            return
+        active = work.history.active(name)
+        version = None if active is None else work.versions.find(name, active.version)
+        edited = None if version is None else edited_file(context, work, version)
+    read_prompt(edited or context.project.root / config.prompt_template, config.skill)
+
+
 def read_prompt(path: Path, skill: Skill) -> Prompt:
     """A prompt file of the skill, checked against its inputs. Raises `PromptError`."""
     prompt = parse_prompt_file(read_text(path), str(path))

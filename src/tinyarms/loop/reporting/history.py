@@ -53,6 +53,7 @@ def _view(
     rolled_back_by: int | None,
 ) -> HistoryView:
     session_id = None if release is None else release.session_id
+    measured = None if release is None else _measured(work, release)
     by = None if release is None else _by(release)
     return HistoryView(
         version=row.version,
@@ -69,7 +70,8 @@ def _view(
         evidence="" if release is None or release.by_hand else release.evidence,
         session_id=session_id,
         spent=None if session_id is None else _spent(work, session_id),
-        held_out=None if release is None else _held_out(work, release),
+        held_out=measured if measured and measured.examples == "test" else None,
+        chosen_by=measured if measured and measured.examples != "test" else None,
         live=None if holdback is None else _live(work, holdback),
         restores=None if release is None else release.restored,
         rolled_back_by=rolled_back_by,
@@ -93,22 +95,26 @@ def _spent(work: UnitOfWork, session_id: str) -> SpentView:
     )
 
 
-def _held_out(work: UnitOfWork, release: IntentRecord) -> HeldOutView | None:
-    """The offline gate's accuracies; if it did not run, those of the search."""
+def _measured(work: UnitOfWork, release: IntentRecord) -> MeasuredView | None:
+    """The offline gate's accuracies; if it did not run, those that the variant was chosen by."""
     session_id = release.session_id
     if session_id is None or release.variant is None:
         return None
     variant_id = release.variant.id
-    gate = work.sessions.get(session_id).findings.gate.get(variant_id)
+    session = work.sessions.get(session_id)
+    gate = session.findings.gate.get(variant_id)
     if gate is not None:
-        return HeldOutView(gate.before, gate.after, gate.n)
+        return MeasuredView("test", gate.before, gate.after, gate.n)
     variants = work.experiments.variants(session_id)
     winner = next(variant for variant in variants if variant.id == variant_id)
     if winner.accuracy is None:
         return None
     incumbent = next((variant for variant in variants if variant.role == "incumbent"), None)
     accuracy = None if incumbent is None else incumbent.accuracy
-    return HeldOutView(accuracy, winner.accuracy, winner.accuracy_n)
+    examples: Literal["selection", "search and selection"] = (
+        "selection" if session.author == "writer" else "search and selection"
+    )
+    return MeasuredView(examples, accuracy, winner.accuracy, winner.accuracy_n)
 
 
 def _live(work: UnitOfWork, holdback: HoldbackRecord) -> LiveEffectView | None:
@@ -156,15 +162,17 @@ class SpentView:
 
 
 @dataclass(frozen=True)
-class HeldOutView:
-    """Accuracies on held-out examples of a version and of the one before it."""
+class MeasuredView:
+    """Accuracies of a version and of the one before it on the same kind of examples."""
 
+    examples: Literal["test", "selection", "search and selection"]
+    """The splits of these examples. Only `test` examples are held out."""
     before: float | None
     """Accuracy of the version before, in [0, 1]; `None` if not known."""
     after: float | None
     """Accuracy of this version, in [0, 1]; `None` if not known."""
     n: int
-    """Number of examples that both are over."""
+    """Number of examples that the accuracy is over."""
 
 
 @dataclass(frozen=True)
@@ -225,8 +233,11 @@ class HistoryView:
     """The evolution session that it won; `None` if none made it."""
     spent: SpentView | None
     """The spending of that session; `None` if none made it."""
-    held_out: HeldOutView | None
-    """Accuracy on held-out examples before and after; `None` if no session made it."""
+    held_out: MeasuredView | None
+    """Accuracy on held-out examples before and after; `None` if no offline gate measured it."""
+    chosen_by: MeasuredView | None
+    """Where no offline gate measured it, the accuracy by which it was chosen among candidates. It
+    is biased upwards; `None` if there is none."""
     live: LiveEffectView | None
     """Its comparison with the version before it; `None` without a holdback or a session."""
     restores: int | None

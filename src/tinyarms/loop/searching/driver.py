@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 
-from tinyarms.core.errors import ModelError, NotScored
+from tinyarms.core.errors import ModelError, NotScored, ReportedInterrupt
 from tinyarms.core.settings import Budget
 from tinyarms.evolution.optimizers.headroom_probe import Probe, probe_calls
 from tinyarms.evolution.optimizers.registry import make_optimizer
@@ -141,7 +141,10 @@ class Search:
                 best, n = optimizer.outcome.best or (None, 0)
                 progress = Progress(label, self.caller.spent.task.calls, calls, best, n)
                 self.listener.progress(progress)
-        except (KeyboardInterrupt, ModelError, NotScored):
+        except KeyboardInterrupt as interrupt:
+            self._say_stopped(optimizer.outcome)
+            raise ReportedInterrupt from interrupt
+        except (ModelError, NotScored):
             self._say_stopped(optimizer.outcome)
             raise
 

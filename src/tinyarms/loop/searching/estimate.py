@@ -7,6 +7,7 @@ from tinyarms.loop.calling.budget import BudgetTracker
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.example_sets import examples_view
 from tinyarms.loop.project.listener import Estimate
+from tinyarms.loop.releasing.versions import check_prompt
 from tinyarms.loop.searching.prepare import prepare
 from tinyarms.loop.searching.problem import max_task_calls
 from tinyarms.loop.searching.request import SearchRequest
@@ -20,8 +21,9 @@ from tinyarms.store.db.records import SessionRecord
 def estimate(context: Context, request: SearchRequest) -> Estimate:
     """The highest cost of a new search. Nothing is stored and no model is called.
 
-    Raises the errors of `prepare`.
+    Raises the errors of `prepare`, and `PromptError` or `ConfigError` for an unusable prompt.
     """
+    check_prompt(context, request.skill)
     prepared = prepare(context, request)
     return estimate_of(context, prepared.skill, prepared.session, prepared.examples)
 

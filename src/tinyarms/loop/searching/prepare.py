@@ -94,7 +94,7 @@ def _new_session(
         preset=preset,
         author="writer",
         optimizer=request.optimizer or _optimizer(preset, settings),
-        seed=request.seed,
+        seed=request.seed or 0,
         state=SessionState.SEARCHING,
         search=SearchPlan(
             variants=request.variants or settings.smollm2.variants_per_evolution,

@@ -55,8 +55,9 @@ class SearchRequest:
 
     skill: str
     """Name of the skill."""
-    seed: int = 0
-    """Seed of the search: the same seed, settings and replies give the same result."""
+    seed: int | None = None
+    """Seed of the search: the same seed, settings and replies give the same result. `None`: 0 for a
+    new search."""
     variants: int | None = None
     """Variants to bring to the live test, 1 to 26."""
     optimizer: str | None = None

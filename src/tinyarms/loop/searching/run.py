@@ -19,6 +19,7 @@ from tinyarms.loop.searching.answer import EvolveView, answer, result_of
 from tinyarms.loop.searching.driver import Search
 from tinyarms.loop.searching.estimate import estimate_of, gate_calls_of
 from tinyarms.loop.searching.finalists import store_finalists
+from tinyarms.loop.searching.kept_options import kept_options
 from tinyarms.loop.searching.prepare import PreparedSearch, prepare
 from tinyarms.loop.searching.request import SearchRequest
 from tinyarms.loop.searching.screening import passed, screen
@@ -32,7 +33,6 @@ from tinyarms.store.db.records import JudgeGrades, SessionState
 ONLY_NEW_SEARCHES = (
     "This search resumes with its original prompts; --restart starts a new one with the files."
 )
-KEPT_VARIANTS = "This search resumes with its original --variants {}."
 
 
 def evolve(context: Context, request: SearchRequest, listener: Listener = SILENT) -> EvolveView:
@@ -76,8 +76,8 @@ def begin(
     session, resumed = open_session(
         context, prepared.session, request.restart, prepared.manual, usable_ids=usable_ids
     )
-    if resumed and request.variants not in (None, session.search_plan.variants):
-        listener.note(KEPT_VARIANTS.format(session.search_plan.variants))
+    if resumed and (kept := kept_options(request, session)) is not None:
+        listener.note(kept)
     if resumed and prepared.manual:
         listener.note(ONLY_NEW_SEARCHES)
     writer, skill = session.search_plan.writer, prepared.skill

@@ -39,7 +39,7 @@ def release_of(
         reason=_REASONS.get(session.trigger_reason, session.trigger_reason),
         source=_author(context, session),
         previous_accuracy=_accuracy_before(context, work, session, before),
-        current_accuracy=winner.accuracy,
+        current_accuracy=winner.accuracy if winner.id in session.findings.gate else None,
         variant=winner,
         evidence=evidence,
     )
@@ -48,8 +48,9 @@ def release_of(
 def _accuracy_before(
     context: Context, work: UnitOfWork, session: SessionRecord, before: PromptVersion
 ) -> float | None:
-    """On the same examples as the winner's, if it was measured there; else that of its tasks."""
-    for variant in work.experiments.variants(session.id):
+    """On the held-out examples, if the offline gate measured it there; else that of its tasks."""
+    gate_ran = bool(session.findings.gate)
+    for variant in work.experiments.variants(session.id) if gate_ran else ():
         same = variant.role == "incumbent" and variant.prompt.hash == before.prompt.hash
         if same and variant.accuracy is not None:
             return variant.accuracy

@@ -66,7 +66,9 @@ def doubt_of(situation: Situation) -> Doubt | None:
             status = f"No outcome of the {situation.tasks} tasks of the last seven days is known"
             return Doubt("blind", status, _GIVE_FEEDBACK)
         when = "in the last seven days" if numbers.n else "yet"
-        return Doubt("too_few", f"No outcomes {when}", _GIVE_FEEDBACK)
+        run_first = f"run it: tinyarms run {situation.skill} …"
+        remedy = _GIVE_FEEDBACK if situation.tasks or numbers.n else run_first
+        return Doubt("too_few", f"No outcomes {when}", remedy)
     if few:
         return Doubt("too_few", "Too few outcomes to judge", situation.verdict.explanation)
     return None

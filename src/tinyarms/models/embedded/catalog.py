@@ -106,6 +106,8 @@ _ALL = (
     *_quantized(),
 )
 CATALOG: Mapping[str, Weights] = {weights.name: weights for weights in _ALL}
+KNOWN_NAMES: tuple[str, ...] = (*_FAMILIES, *CATALOG)
+"""Every name of a model: a family's name means one of its quantizations."""
 
 
 def find_weights(name: str) -> Weights:
@@ -118,7 +120,7 @@ def find_weights(name: str) -> Weights:
     if name not in CATALOG:
         raise UsageError(
             f"The embedded server knows no model {name!r}.",
-            f"Known: {', '.join([*_FAMILIES, *CATALOG])}. Others run through Ollama or any "
+            f"Known: {', '.join(KNOWN_NAMES)}. Others run through Ollama or any "
             "OpenAI-compatible server.",
         )
     return CATALOG[name]

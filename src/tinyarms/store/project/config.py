@@ -176,6 +176,23 @@ def _mapping(text: str, path: Path) -> dict[str, Any]:
     return data
 
 
+_RULES = {
+    "int_parsing": "must be a whole number",
+    "int_type": "must be a whole number",
+    "int_from_float": "must be a whole number",
+    "float_parsing": "must be a number",
+    "float_type": "must be a number",
+    "bool_parsing": "must be true or false",
+    "bool_type": "must be true or false",
+    "string_type": "must be text",
+    "list_type": "must be a list, for example [dish]",
+    "tuple_type": "must be a list, for example [dish]",
+    "dict_type": "must be a mapping of keys to values",
+    "model_type": "must be a mapping of keys to values",
+}
+"""Pydantic's kinds of errors, in plain words."""
+
+
 def _config_error(error: ValidationError, path: Path, model: type[BaseModel]) -> ConfigError:
     """Pydantic's first error in one line: file, dotted key, what is expected."""
     first = error.errors(include_url=False)[0]
@@ -189,7 +206,7 @@ def _config_error(error: ValidationError, path: Path, model: type[BaseModel]) ->
     message = " ".join(first["msg"].split())
     if first["type"] == "value_error":
         return ConfigError(f"{where}: {message.removeprefix('Value error, ').rstrip('.')}.")
-    rule = message.replace("Input should be", "must be")
+    rule = _RULES.get(first["type"]) or message.replace("Input should be", "must be")
     return ConfigError(f"{where}: {rule}, not {_short(first['input'])}.")
 
 

@@ -51,7 +51,7 @@ class OutputModel(_Model):
         try:
             self.contract().constraint()
         except ConfigError as error:
-            raise ValueError(str(error)) from error
+            raise ValueError(str(error).removeprefix("scorer: ")) from error
         return self
 
     def contract(self) -> Contract:
@@ -102,7 +102,7 @@ class ScorerModel(_Model):
         except re.error as error:
             raise ValueError(f"pattern is not a regular expression ({error})") from error
         except ConfigError as error:
-            raise ValueError(str(error)) from error
+            raise ValueError(str(error).removeprefix("scorer: ")) from error
         return self
 
     def options(self) -> dict[str, Any]:
@@ -143,7 +143,7 @@ class SkillModel(_Model):
     evolved_at: Any = None
     """Time of the last release. A release writes it and the next three keys for people to read."""
     previous_accuracy: Any = None
-    """Accuracy of the version before, in [0, 1]."""
+    """Accuracy of the version before, in [0, 1]: on held-out examples, else on its tasks."""
     current_accuracy: Any = None
     """Accuracy of the version in production on held-out examples, in [0, 1]."""
     evolution_history: Any = None
@@ -152,6 +152,8 @@ class SkillModel(_Model):
     @field_validator("inputs", mode="before")
     @classmethod
     def _accept_names(cls, value: Any) -> Any:
+        if isinstance(value, str | int | float):
+            raise ValueError(f"must be a list, for example [{value}]")
         return {name: {} for name in value} if isinstance(value, list) else value
 
     @field_validator("inputs")

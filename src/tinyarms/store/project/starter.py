@@ -16,19 +16,19 @@ from tinyarms.store.project.files import write_atomically
 from tinyarms.store.project.yaml_edit import edit_text, put
 
 
-def write_starter(root: Path, model: ModelSettings, force: bool = False) -> list[Path]:
+def write_starter(root: Path, model: ModelSettings) -> list[Path]:
     """Write the starter into `root`, every skill on `model`; returns the paths, sorted.
 
-    Raises `ConfigError` if a file exists, unless `force` overwrites it, and `StoreError` if one
-    cannot be written.
+    Raises `ConfigError` if a file exists, and `StoreError` if one cannot be written.
     """
     contents = dict(_texts(files("tinyarms.store.project") / "starter", ""))
     contents[CONFIG] = edit_text(contents[CONFIG], lambda config: _use(model, config), CONFIG)
     paths = {root / name: text for name, text in sorted(contents.items())}
     existing = next((path for path in paths if path.exists()), None)
-    if existing is not None and not force:
+    if existing is not None:
         raise ConfigError(
-            f"{existing} already exists.", "Choose another folder, or force overwriting."
+            f"{existing} is here already; nothing was changed.",
+            "Name another folder: tinyarms init FOLDER",
         )
     # `config.yaml` makes a folder a project, so it comes last.
     for path in sorted(paths, key=lambda path: path == root / CONFIG):
