@@ -84,6 +84,7 @@ _MODULES = {
         "EvolveView",
         "VariantView",
     ),
+    "tinyarms.loop.searching.manual_results": ("ManualView",),
     "tinyarms.loop.searching.operator_stats": ("OperatorView",),
     "tinyarms.loop.searching.suggestion": ("Suggestion",),
     "tinyarms.loop.serving.feedback": ("FeedbackResult",),

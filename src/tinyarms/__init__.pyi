@@ -53,6 +53,7 @@ from tinyarms.loop.reporting.stats import StatsView as StatsView
 from tinyarms.loop.reporting.versions import DiffView as DiffView
 from tinyarms.loop.searching.answer import EvolveView as EvolveView
 from tinyarms.loop.searching.answer import VariantView as VariantView
+from tinyarms.loop.searching.manual_results import ManualView as ManualView
 from tinyarms.loop.searching.operator_stats import OperatorView as OperatorView
 from tinyarms.loop.searching.suggestion import Suggestion as Suggestion
 from tinyarms.loop.serving.feedback import FeedbackResult as FeedbackResult

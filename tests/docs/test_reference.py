@@ -70,6 +70,7 @@ def test_an_answer_that_differs_from_its_dataclass_is_noticed() -> None:
         "decision": None,
         "reason": "",
         "promoted_version": None,
+        "voted_before": False,
     }
     assert answers.check(vote) == []
     assert answers.check(vote | {"standings": [bar | {"colour": "red"}]})

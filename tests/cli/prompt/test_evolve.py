@@ -123,8 +123,7 @@ def test_ctrl_c_says_how_to_go_on(evolving: Shell, server: Server) -> None:
     terminal.close()
     server.answers = [Answer(SAID)]
     late = evolving.root / "late.md"
-    late.write_text("Say whether a timer or a note is wanted.
-")
+    late.write_text("Say whether a timer or a note is wanted.\n")
     other = ("--budget", "999", "--with", str(late), "--json")
     resumed = evolving("prompt", "evolve", "audio-actions", *other)
     again = json.loads(resumed.stdout)

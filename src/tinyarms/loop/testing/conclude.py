@@ -6,7 +6,7 @@ that touches a skill's live test first concludes what is due.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
 
@@ -18,7 +18,7 @@ from tinyarms.loop.releasing.release_intent import Releasing, in_production, rel
 from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.releasing.unfinished import recover
 from tinyarms.loop.testing.live_session import LiveTest, load_live_test
-from tinyarms.loop.testing.next_round import begin_next_round
+from tinyarms.loop.testing.next_round import begin_next_round, may_have_a_next_round
 from tinyarms.loop.testing.winner import release_of
 from tinyarms.release.decision import Decision, OfflineEvidence, decide
 from tinyarms.store.db.records import SessionRecord, SessionState, VariantRecord
@@ -51,7 +51,8 @@ def conclude_due(context: Context, name: str) -> list[Conclusion]:
     """
     with context.store.read() as work:
         release_waits = bool(work.intents.pending(name)) or is_decided(context, work, name)
-        due = [] if release_waits else _decided_tests(context, work, name)
+        sessions = work.sessions.all(name)
+        due = [] if release_waits else _decided_tests(context, work, sessions)
     if release_waits:
         recover(context, name)
         holdback = conclude_holdback(context, name)
@@ -60,15 +61,19 @@ def conclude_due(context: Context, name: str) -> list[Conclusion]:
                 f"{name}: version {holdback.version} is taken back. {holdback.reason}"
             )
         with context.store.read() as work:
-            due = _decided_tests(context, work, name)
+            sessions = work.sessions.all(name)
+            due = _decided_tests(context, work, sessions)
     concluded = [conclude(context, session_id) for session_id in due]
-    begin_next_round(context, name)
+    if concluded or (sessions and may_have_a_next_round(sessions[-1])):
+        begin_next_round(context, name)
     return concluded
 
 
-def _decided_tests(context: Context, work: UnitOfWork, name: str) -> list[str]:
-    """The ids of the sessions whose live test its evidence decides."""
-    testing = [session for session in work.sessions.all(name) if session.state.counts_votes]
+def _decided_tests(
+    context: Context, work: UnitOfWork, sessions: Sequence[SessionRecord]
+) -> list[str]:
+    """The ids of those sessions whose live test is decided by its evidence."""
+    testing = [session for session in sessions if session.state.counts_votes]
     now = context.clock()
     return [
         session.id

@@ -35,6 +35,11 @@ def begin_next_round(context: Context, name: str) -> None:
             _start(context, session)
 
 
+def may_have_a_next_round(newest: SessionRecord) -> bool:
+    """Whether a round may be due after this session, the newest of its skill."""
+    return newest.author == "people" and newest.state in (*_DECIDED, SessionState.READY)
+
+
 def waiting_of(work: UnitOfWork, session: SessionRecord) -> list[VariantRecord]:
     """The variants of the session that wait for a later round."""
     return [v for v in work.experiments.variants(session.id) if v.status == "waiting"]
