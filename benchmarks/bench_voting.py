@@ -92,6 +92,7 @@ class Outcome:
     """Answers to a ballot that another process had already answered."""
     lost: int
     doubled: int
+    """Votes beside another of the same user or another that counts, on the same ballot."""
     decisions: int
     locked: int
     """Errors that say "locked"."""
@@ -292,7 +293,9 @@ def _compare(folder: Path, session_id: str, told: Sequence[Told], errors: Sequen
         lost=len(accepted - votes.keys()) + len(counted - stored) + max(len(counted) - picked, 0),
         doubled=(
             rows
-            - len({vote.ballot_id for vote in votes.values()})
+            - len({(vote.ballot_id, vote.user) for vote in votes.values()})
+            + len(stored)
+            - len({votes[vote_id].ballot_id for vote_id in stored})
             + len(stored - counted)
             + max(picked - len(counted), 0)
             + sum(n != 3 for n in results.values())
