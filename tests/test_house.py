@@ -224,6 +224,7 @@ def test_the_median_file_is_short(tree: Tree) -> None:
     assert median(map(_lines, tree.files.values())) <= MEDIAN_LINES
 
 
+@pytest.mark.slow
 def test_stored_records_are_typed(tree: Tree) -> None:
     untyped = untyped_fields(tree)
     assert not untyped, "\n".join(untyped)

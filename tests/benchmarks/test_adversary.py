@@ -14,6 +14,7 @@ from voting_weeks import ALL_ON, MIN_TASKS, Voter, promoted_weeks
 RULE = TasteOnly(adversary.LIMIT)
 
 
+@pytest.mark.slow
 def test_a_flood_among_others_promotes_nothing_and_would_without_the_cap() -> None:
     promoted, _ = adversary.flooded(RULE, 10, 1, (1.0, 7.0))
     assert promoted == 0
@@ -52,6 +53,7 @@ def test_the_first_ballots_of_a_new_name_do_not_count() -> None:
     assert promoted_weeks(RULE, 3, 1, [replace(new[0], counts=False)], 10)[1] == 0
 
 
+@pytest.mark.slow
 def test_ballots_with_equal_outputs_are_noise_unless_they_are_merged() -> None:
     world = adversary.World("half are the same", (1,) * 12, same=0.5)
     without, with_them = adversary.power(RULE, world, 0.8, 30, 1)

@@ -95,6 +95,7 @@ def test_every_command_speaks_json(path: tuple[str, ...]) -> None:
         assert any("--json" in parameter.opts for parameter in command.params)
 
 
+@pytest.mark.slow
 def test_help_imports_nothing_heavy() -> None:
     code = (
         "import sys; from tinyarms.cli.main import cli; cli(['--help'], standalone_mode=False);"

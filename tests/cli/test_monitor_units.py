@@ -26,6 +26,7 @@ def test_without_a_manager_there_is_cron(shell: Shell) -> None:
     assert shell.json("monitor", "status")["service"] is None
 
 
+@pytest.mark.slow
 def test_a_unit_is_printed_and_nothing_changed(shell: Shell, tmp_path: Path) -> None:
     before = sorted(tmp_path.rglob("*"))
     printed = shell("monitor", "install", "--print")

@@ -191,6 +191,7 @@ def known(requests: Sequence[Request]) -> set[str]:
     return {cache_key(r.prompt, r.example) for r in requests if isinstance(r, Evaluate)}
 
 
+@pytest.mark.slow
 @every
 def test_a_refusal_ends_it(name: str) -> None:
     given = enough(name, problem(PATTERN, search=30, selection=20, calls=200))
@@ -382,6 +383,7 @@ def deaf(contract: Contract, prompt: Prompt, shown: Example) -> ModelReply:
     return ModelReply(shown.expected if right else "???", 10, 1, 1.0)
 
 
+@pytest.mark.slow
 @every_other
 @pytest.mark.parametrize("worker", [perfect, attached])
 def test_nothing_better_means_no_finalists(name: str, worker: Worker) -> None:
@@ -394,6 +396,7 @@ def test_nothing_better_means_no_finalists(name: str, worker: Worker) -> None:
     assert optimizer.outcome.incumbent[1] >= 40
 
 
+@pytest.mark.slow
 @every_other
 @pytest.mark.parametrize("worker", [deaf, reply])
 def test_a_finalist_beats_the_incumbent_on_the_same_selection_examples(

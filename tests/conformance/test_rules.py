@@ -104,6 +104,7 @@ def test_it_allocates_an_arm_that_is_shown(
     assert rule.allocate(arms, outcomes, random.Random(seed)) == found
 
 
+@pytest.mark.slow
 @each_rule
 @quick
 @given(sizes, answers)
@@ -170,6 +171,7 @@ def test_the_limits_hold(rule: Rule, size: int, given: Answers) -> None:
     assert over == found or found.state == "go_on"
 
 
+@pytest.mark.slow
 @each_rule
 @quick
 @given(sizes, answers)

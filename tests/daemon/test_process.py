@@ -135,6 +135,7 @@ def test_sigterm_in_a_search_keeps_what_was_found(
     assert dropped.kinds == ["drop", "evolving", "testing"]
 
 
+@pytest.mark.slow
 def test_the_log_says_which_settings_are_in_vain(world: World) -> None:
     path = world.root / "config" / "constants.yaml"
     world.settings("")

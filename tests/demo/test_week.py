@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from tests.end_to_end import story
-from tinyarms.core.errors import ModelError, ReportedInterrupt
+from tinyarms.core.errors import ModelError
+from tinyarms.core.interrupt import ReportedInterrupt
 from tinyarms.demo.week import _time_said, run_demo
 from tinyarms.loop.project.listener import Silent
 

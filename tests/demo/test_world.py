@@ -43,6 +43,7 @@ def test_a_year_follows_from_its_seed(world: World, examples: list[Example]) -> 
     assert {arrival.user for arrival in world.arrivals} == set(USERS)
 
 
+@pytest.mark.slow
 def test_users_bring_what_the_phase_has_and_no_test_examples(world: World) -> None:
     for arrival in world.arrivals:
         kinds = PHASES[phase_at(arrival.at)].kinds

@@ -24,6 +24,7 @@ def test_the_references_are_what_the_source_says(path: str) -> None:
     assert current, f"{path} is out of date. Run: make reference"
 
 
+@pytest.mark.slow
 def test_every_command_that_prints_json_has_its_answer_described() -> None:
     printed = {
         node.args[0].value

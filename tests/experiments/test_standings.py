@@ -28,6 +28,7 @@ def read(rule: Rule, text: str):  # type: ignore[no-untyped-def]
     return standings(rule, arms_of, outcomes), rule.assess(arms_of, outcomes, START, now)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES, ids=lambda rule: rule.name)
 @settings(max_examples=40, deadline=None)
 @given(text=st.text("00aab-", max_size=24))

@@ -55,6 +55,7 @@ def test_recording_goes_on_where_it_was_and_the_last_reply_counts(tmp_path: Path
     assert ReplayModel(path, "small").complete(ask("one")) == last
 
 
+@pytest.mark.slow
 @given(text=st.text(max_size=20))
 @settings(max_examples=30, deadline=None)
 def test_any_text_survives(text: str, tmp_path_factory: pytest.TempPathFactory) -> None:

@@ -60,6 +60,7 @@ def test_a_text_of_signs_only_is_kept() -> None:
     assert near_copies([folded({"text": "?!"})], [folded({"text": "..."})]) == {}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("most_exact", [5000, 0], ids=["exact", "minhash"])
 def test_near_copies_are_those_of_the_definition(
     most_exact: int, monkeypatch: pytest.MonkeyPatch

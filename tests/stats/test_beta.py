@@ -21,6 +21,7 @@ def test_mean_and_interval() -> None:
     assert credible_interval(7, 3) == pytest.approx(beta(8, 4).interval(0.95))
 
 
+@pytest.mark.slow
 @quick
 @given(st.lists(st.integers(0, 3000), min_size=2, max_size=4))
 def test_probability_best_has_a_closed_form_without_failures(successes: list[int]) -> None:
@@ -45,6 +46,7 @@ def test_probability_best_sums_to_one_and_follows_its_arms(arms: list[tuple[int,
     assert probability_best(arms[::-1]) == pytest.approx(found[::-1], abs=1e-6)
 
 
+@pytest.mark.slow
 @settings(max_examples=10, deadline=None)
 @given(counts)
 def test_draws_agree_with_quadrature(arms: list[tuple[int, int]]) -> None:

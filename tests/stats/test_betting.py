@@ -19,6 +19,7 @@ def test_it_is_never_negative(differences: list[float]) -> None:
     assert betting_e_value(differences) >= 0.0
 
 
+@pytest.mark.slow
 @given(st.floats(-1, 1))
 def test_it_is_fair_at_a_mean_of_zero(difference: float) -> None:
     both = (betting_e_value([difference]) + betting_e_value([-difference])) / 2

@@ -24,6 +24,7 @@ def by_definition(seen: list[bool], p0: float, drop: float) -> float:
     return total
 
 
+@pytest.mark.slow
 @quick
 @given(outcomes, st.floats(0.4, 0.98))
 def test_it_is_the_mean_over_drops_of_the_sum_over_beginnings(seen: list[bool], p0: float) -> None:

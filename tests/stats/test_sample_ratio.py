@@ -45,6 +45,7 @@ def test_an_arm_that_was_not_open_should_serve_nothing() -> None:
     assert sample_ratio(("a", "b"), [("a", HALF), ("b", HALF)] * 200) < 1
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(st.integers(0, 60), st.integers(0, 60), st.floats(0.05, 0.95))
 def test_of_a_constant_share_the_counts_say_it_all(a: int, b: int, share: float) -> None:

@@ -10,6 +10,7 @@ count = st.integers(0, 30)
 best = BestOfThree(30)
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(st.lists(st.tuples(count, count), min_size=3, max_size=3))
 def test_it_is_the_quadrature_of_one(counts: list[tuple[int, int]]) -> None:

@@ -10,7 +10,8 @@ from typing import Any, NoReturn
 import click
 
 from tinyarms.cli.lazy import Entry, LazyGroup
-from tinyarms.core.errors import ReportedInterrupt, TinyArmsError
+from tinyarms.core.errors import TinyArmsError
+from tinyarms.core.interrupt import ReportedInterrupt
 from tinyarms.core.text import one_line, visible
 
 INTERRUPTED = 130

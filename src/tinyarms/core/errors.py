@@ -117,7 +117,3 @@ class ExperimentError(TinyArmsError):
 
 class ServiceError(TinyArmsError):
     """The system's service manager is missing, cannot be reached or refuses."""
-
-
-class ReportedInterrupt(KeyboardInterrupt):
-    """Ctrl-C after which a person has been told what is kept and how to resume."""

@@ -16,8 +16,9 @@ from pathlib import Path
 from time import monotonic
 from typing import Any
 
-from tinyarms.core.errors import ConfigError, ModelError, ReportedInterrupt
+from tinyarms.core.errors import ConfigError, ModelError
 from tinyarms.core.ids import derived_id, derived_random
+from tinyarms.core.interrupt import ReportedInterrupt
 from tinyarms.core.text import one_line, shorten
 from tinyarms.demo.captions import CAPTIONED
 from tinyarms.loop.opening import open_project

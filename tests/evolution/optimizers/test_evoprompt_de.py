@@ -26,12 +26,14 @@ def test_a_child_takes_its_members_place_if_it_is_better() -> None:
     assert not beaten & {c.id for c in search.population}
 
 
+@pytest.mark.slow
 def test_the_population_keeps_its_size() -> None:
     search = ran()
     first = [c for c in search.outcome.candidates if c.generation == 0]
     assert len(search.population) == len(first) <= 10
 
 
+@pytest.mark.slow
 def test_the_first_parent_is_the_member_and_the_second_the_best_of_the_generation() -> None:
     search = ran()
     tried = [p for p in search.outcome.proposals if p.operator == "mutate_difference"]

@@ -29,6 +29,7 @@ def test_it_goes_on_from_the_best_in_ascending_order() -> None:
     assert lowest == sorted(lowest)  # the best of all that were ever scored
 
 
+@pytest.mark.slow
 def test_the_meta_prompt_is_the_same_throughout_a_step() -> None:
     search = OPRO(GIVEN)
     asked = metaprompts(World(GIVEN).run(search))

@@ -20,6 +20,7 @@ MANUAL = tuple(
 )
 
 
+@pytest.mark.slow
 def test_everything_is_made_of_the_incumbent() -> None:
     given = problem(PATTERN, search=120, calls=900)
     search = RandomSearch(given)
@@ -71,6 +72,7 @@ def test_more_prompts_than_the_budget_holds_leave_enough_for_selection() -> None
     assert search.outcome.incumbent[1] > 5
 
 
+@pytest.mark.slow
 def test_calibration_is_in_the_race_unless_it_is_off() -> None:
     for on in (True, False):
         given = problem(LABELS, calls=300, settings=Evolution(label_calibration=on))

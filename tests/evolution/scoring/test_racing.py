@@ -2,6 +2,8 @@ from __future__ import annotations
 
 import random
 
+import pytest
+
 from tinyarms.evolution.constants import RACE_ALPHA
 from tinyarms.evolution.scoring.racing import is_beaten
 
@@ -21,6 +23,7 @@ def test_the_examples_own_difficulty_is_taken_out() -> None:
     assert not is_beaten(difficulty, rng.sample(better, len(better))[:5] + difficulty[5:])
 
 
+@pytest.mark.slow
 def test_equals_are_seldom_called_however_often_one_looks() -> None:
     wrong = 0
     for run in range(400):

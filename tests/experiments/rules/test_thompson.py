@@ -43,6 +43,7 @@ def test_update_when_another_arm_is_picked_counts_all_three() -> None:
 arms = st.sampled_from([A, B, C])
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(arms, st.none() | arms), max_size=24))
 def test_counts_are_those_of_the_pseudo_code(history: list[tuple[Arm, Arm | None]]) -> None:
@@ -171,6 +172,7 @@ def test_assess_is_repeatable() -> None:
     assert assess(votes) == assess(votes)
 
 
+@pytest.mark.slow
 def test_allocation_draws_in_proportion_to_being_best() -> None:
     """Beta(6, 1) against two Beta(1, 1): the first is highest with probability 6/8."""
     rng = random.Random(11)

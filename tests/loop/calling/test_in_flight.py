@@ -218,6 +218,7 @@ def test_the_same_request_twice_is_one_call(context: Context, slots: int) -> Non
     assert (len(worker.asked), asked.spent.cache_hits) == (5, 5)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slots", [1, 4])
 def test_what_is_known_is_allowed_after_a_refusal_and_found_again(
     context: Context, slots: int

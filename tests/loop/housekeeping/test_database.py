@@ -49,6 +49,7 @@ def files(root: Path) -> dict[str, bytes]:
     return {str(path): path.read_bytes() for path in root.rglob("*") if path.is_file()}
 
 
+@pytest.mark.slow
 def test_all_is_well_and_stays_as_it_is(place: Place) -> None:
     before = files(used(place).root)
     check = check_database(place.root, {})
@@ -92,6 +93,7 @@ def test_files_that_do_not_agree_with_the_database(place: Place) -> None:
     assert "Write prompt_template: skills/feeling-v2.md in config.yaml." in told(place)
 
 
+@pytest.mark.slow
 def test_a_database_of_another_project(place: Place) -> None:
     """An older copy of the database: it lacks what the files have."""
     used(place)

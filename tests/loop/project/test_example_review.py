@@ -45,6 +45,7 @@ def begin_search(context: Context) -> None:
     open_session(context, prepared.session, restart=False, usable_ids=())
 
 
+@pytest.mark.slow
 def test_what_waits_newest_first(place: Place) -> None:
     context = place.open()
     correct(context, 1, "bad", user="ann")
@@ -117,6 +118,7 @@ def test_answers_from_a_file(place: Place) -> None:
     assert gold(context, 0).expected == "good"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("second", "message"),
     [

@@ -129,6 +129,7 @@ def test_a_correction_is_not_collected_beside_a_file_that_cannot_be_read(
     assert "Did you mean 'good'" in stats(context, SKILL).examples_problem
 
 
+@pytest.mark.slow
 def test_a_guard_reads_a_correction_before_it_is_kept(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -142,6 +143,7 @@ def test_a_guard_reads_a_correction_before_it_is_kept(
     assert "The guard injection rejects it" in caplog.text
 
 
+@pytest.mark.slow
 def test_a_contract_that_has_changed_leaves_old_answers_out(place: Place) -> None:
     context = place.open()
     correct(context, 1, "good")

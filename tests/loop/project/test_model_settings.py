@@ -193,6 +193,7 @@ class StopsBeforeTheSearch(Notes):
         raise KeyboardInterrupt
 
 
+@pytest.mark.slow
 def test_a_search_says_it(place: Place) -> None:
     place.setting("{smollm2: {model: small, context_window: 4096}}")
     rows = [

@@ -9,6 +9,7 @@ from tinyarms.skills.prompt import Demonstration, Prompt
 from tinyarms.skills.prompt_file import format_prompt_file
 
 
+@pytest.mark.slow
 def test_the_first_use_takes_the_prompt_file_into_the_store(place: Place) -> None:
     context = place.open()
     version = active_version(context, SKILL)

@@ -61,6 +61,7 @@ def test_an_estimate_has_the_calls_of_the_offline_gate(place: Place) -> None:
     assert estimate(context, original).test_calls == 0
 
 
+@pytest.mark.slow
 def test_an_estimate_needs_what_a_search_needs(place: Place) -> None:
     write_examples(place, search=1)
     with pytest.raises(NotEvolvable, match="no `selection` examples"):

@@ -42,6 +42,7 @@ def test_success_and_failure(place: Place) -> None:
     assert collected(context) == []
 
 
+@pytest.mark.slow
 def test_feedback_sent_twice_counts_once(place: Place) -> None:
     context = place.open()
     done = run(context, SKILL, {"text": text(1)})
@@ -51,6 +52,7 @@ def test_feedback_sent_twice_counts_once(place: Place) -> None:
     assert stored(context, done.task_id).success is False
 
 
+@pytest.mark.slow
 def test_a_correction_is_a_failure_and_an_example(place: Place) -> None:
     context = place.open()
     done = run(context, SKILL, {"text": text(299)})
@@ -67,6 +69,7 @@ def test_a_correction_is_a_failure_and_an_example(place: Place) -> None:
     assert example.id in {e.id for e in context.examples(context.skill(SKILL).skill)}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("sent_back", ["{}", " {} ", "{}\n"])
 def test_the_output_sent_back_unchanged_says_that_it_was_right(
     place: Place, sent_back: str
@@ -115,6 +118,7 @@ def test_it_says_whether_a_correction_is_collected_and_why_not(place: Place) -> 
     assert corrected(297) == (False, broken)
 
 
+@pytest.mark.slow
 def test_gold_is_not_corrected(place: Place) -> None:
     context = place.open()
     examples = context.examples(context.skill(SKILL).skill)
@@ -158,6 +162,7 @@ def test_what_is_not_feedback(place: Place) -> None:
     assert len(collected(context)) == 1
 
 
+@pytest.mark.slow
 def test_a_skill_without_a_file_learns_from_corrections(place: Place) -> None:
     def without_examples(config: Any) -> None:
         del config["skills"][OTHER]["examples"]
@@ -315,6 +320,7 @@ def test_a_task_is_its_own_users_to_judge(place: Place) -> None:
     assert stored(context, done.task_id).success is False
 
 
+@pytest.mark.slow
 def test_others_overturn_where_a_setting_says_so(place: Place) -> None:
     place.setting("{ab_testing: {min_tasks: 0, others_overturn: true}}")
     context = place.open()
@@ -324,6 +330,7 @@ def test_others_overturn_where_a_setting_says_so(place: Place) -> None:
     assert stored(context, done.task_id).success is False
 
 
+@pytest.mark.slow
 def test_others_do_not_overturn_what_the_scorer_says(place: Place) -> None:
     context = place.open()
     done = run(context, SKILL, {"text": text(1)}, user="alice", expected=answer(V1, 1))

@@ -46,6 +46,7 @@ def rewrite_examples(place: Place, **changes: Any) -> None:
     path.write_text("".join(json.dumps(row) + "\n" for row in rows))
 
 
+@pytest.mark.slow
 def test_a_task_with_the_inputs_of_a_gold_example_is_scored(place: Place) -> None:
     context = place.open()
     assert answer(V1, RIGHT) == expected(RIGHT) and answer(V1, WRONG) != expected(WRONG)
@@ -54,6 +55,7 @@ def test_a_task_with_the_inputs_of_a_gold_example_is_scored(place: Place) -> Non
     assert outcome(context, run_on(context, RIGHT)) == (None, None)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("split", ["search", "selection", "test"])
 def test_every_split_is_a_known_answer(place: Place, split: str) -> None:
     rewrite_examples(place, split=split)
@@ -110,6 +112,7 @@ def test_an_expected_output_that_the_skill_cannot_give(place: Place) -> None:
         run_on(place.open(), RIGHT, expected="fine")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("scorer", "message"),
     [
@@ -125,6 +128,7 @@ def test_without_a_scorer_that_asks_no_model(place: Place, scorer: Any, message:
     assert outcome(context, run_on(context, TEST + RIGHT)) == (None, None)
 
 
+@pytest.mark.slow
 def test_a_users_word_comes_before_the_scorers(place: Place) -> None:
     context = place.open()
     late = run_on(context, TEST + RIGHT)
@@ -148,6 +152,7 @@ def test_a_scorers_outcome_is_no_users_and_is_not_capped(place: Place) -> None:
     assert (view.n, view.uncounted) == (11, 0)
 
 
+@pytest.mark.slow
 def test_a_scorer_that_raises_leaves_the_outcome_unknown(
     place: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -166,6 +171,7 @@ def test_a_scorer_that_raises_leaves_the_outcome_unknown(
     )
 
 
+@pytest.mark.slow
 def test_a_broken_examples_file_is_logged_once(
     place: Place, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -177,6 +183,7 @@ def test_a_broken_examples_file_is_logged_once(
     assert caplog.text.count("could not be scored") == 1
 
 
+@pytest.mark.slow
 def test_the_monitor_and_no_signal_of_corrections_reads_it(place: Place) -> None:
     context = place.open()
     run_on(context, TEST + RIGHT)

@@ -224,6 +224,7 @@ def test_a_test_that_ends_leaves_the_incumbent_alone(place: Place) -> None:
     assert route_task(context, SKILL, "later").variant is None
 
 
+@pytest.mark.slow
 def test_no_ballots_in_single_mode(place: Place) -> None:
     context = single(place)
     assert next_ballot(context, SKILL) is None

@@ -25,6 +25,7 @@ from tinyarms.loop.testing.review import promote
 from tinyarms.skills.prompt import Demonstration, Prompt
 
 
+@pytest.mark.slow
 def test_a_run_gives_the_output_and_is_remembered(place: Place) -> None:
     context = place.open()
     done = run(context, SKILL, {"text": text(3)}, user="ann")
@@ -38,6 +39,7 @@ def test_a_run_gives_the_output_and_is_remembered(place: Place) -> None:
     assert (stored.prompt_tokens, stored.completion_tokens) == (20, 1)
 
 
+@pytest.mark.slow
 def test_a_task_sent_twice_is_run_once(place: Place) -> None:
     context = place.open()
     first = run(context, SKILL, {"text": text(1)}, task_id="mine")

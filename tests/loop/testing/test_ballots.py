@@ -39,6 +39,7 @@ def test_a_ballot_shows_outputs_and_hides_the_variants(testing: Place) -> None:
     assert not any(variant_id in str(dataclasses.asdict(seen)) for variant_id in ids)
 
 
+@pytest.mark.slow
 def test_a_task_has_one_ballot(testing: Place) -> None:
     context = testing.open()
     first, again = ask(context, 1), ask(context, 1)

@@ -18,6 +18,7 @@ from tinyarms.loop.testing.create import create_variants
 from tinyarms.skills.prompt import Prompt
 
 
+@pytest.mark.slow
 def test_the_session_says_who_wrote_it(place: Place) -> None:
     context = place.open()
     made = create(place, context, BETTER)

@@ -179,6 +179,7 @@ def test_a_session_whose_prompt_was_replaced_meanwhile_does_not_start(place: Pla
         start_experiment(context, session.id)
 
 
+@pytest.mark.slow
 def test_a_session_of_another_version_does_not_start(place: Place) -> None:
     session = searching(place, "", "A")
     context = place.open()
@@ -189,6 +190,7 @@ def test_a_session_of_another_version_does_not_start(place: Place) -> None:
         assert work.sessions.get(session.id).state is SessionState.CANCELLED
 
 
+@pytest.mark.slow
 def test_only_a_session_with_its_variants_starts(place: Place) -> None:
     context = place.open()
     with pytest.raises(ExperimentError, match="no evolution session nowhere"):

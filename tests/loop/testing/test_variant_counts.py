@@ -39,6 +39,7 @@ def searched(
         return variant_counts(work, work.sessions.get("s1"))
 
 
+@pytest.mark.slow
 def test_as_many_as_were_asked_for(place: Place) -> None:
     made = create(place, place.open(), BETTER, WORSE)
     assert made.counts == VariantCounts(2, 2, 2, "")
@@ -76,6 +77,7 @@ def test_where_the_offline_gate_let_none_in(place: Place) -> None:
     assert made.counts == VariantCounts(1, 1, 0, "the offline gate let none in.")
 
 
+@pytest.mark.slow
 def test_single_mode_serves_two_variants_too(place: Place) -> None:
     place.setting("{experiment: {mode: single}}")
     made = create(place, place.open(), BETTER, WORSE, ALIKE)

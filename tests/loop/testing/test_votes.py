@@ -283,6 +283,7 @@ def test_a_vote_after_the_end_is_kept_and_does_not_count(testing: Place) -> None
     assert not stored.counted
 
 
+@pytest.mark.slow
 def test_ballots_and_choices_that_are_not_there(testing: Place) -> None:
     context = testing.open()
     with pytest.raises(ExperimentError, match="no ballot nowhere"):

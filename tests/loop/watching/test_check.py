@@ -291,6 +291,7 @@ def test_a_drop_is_evolved(place: Place) -> None:
     json.dumps(asdict(verdict.numbers))
 
 
+@pytest.mark.slow
 def test_a_broken_prompt_file_does_not_hide_the_others(place: Place) -> None:
     (place.root / "skills/feeling.md").write_text("")
     first, second = monitor_once(place.open())
@@ -298,6 +299,7 @@ def test_a_broken_prompt_file_does_not_hide_the_others(place: Place) -> None:
     assert "20 are needed" in second.explanation
 
 
+@pytest.mark.slow
 def test_an_open_session_is_concluded(testing: Place) -> None:
     context = testing.open()
     testing.moment.pass_(days=8)
@@ -364,6 +366,7 @@ def test_a_scheduled_evolution_needs_no_drop(place: Place) -> None:
     assert check.explanation.startswith("A weekly evolution is due (the last one: 7 days ago).")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("setting", "of_the_skill"),
     [
@@ -382,6 +385,7 @@ def test_what_has_no_schedule(place: Place, setting: str, of_the_skill: dict[str
     assert (evolved, check.reason, scheduled_at(context)) == ([], None, None)
 
 
+@pytest.mark.slow
 def test_no_scheduled_evolution_begins_in_quiet_hours(place: Place) -> None:
     now = place.moment.now.astimezone()
     hours = f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=1):%H:%M}"

@@ -94,6 +94,7 @@ def test_another_prompt_and_more_examples_begin_anew(place: Place) -> None:
     assert due_after(context, session) == WEEK
 
 
+@pytest.mark.slow
 def test_the_original_preset_waits_as_it_was_designed(place: Place) -> None:
     session = search(weekly(place), 0, SessionState.NOTHING_BETTER)
     assert due_after(weekly(place, ", preset: original"), session) == WEEK

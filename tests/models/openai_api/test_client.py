@@ -385,6 +385,7 @@ def test_garbage_instead_of_logprobs_is_a_bad_reply(
         make_client().complete(ModelRequest(messages=HELLO.messages, want_labels=LABELS))
 
 
+@pytest.mark.slow
 def test_a_server_that_hangs_is_a_timeout_and_is_asked_once(
     server: Server, make_client: MakeClient, sleeper: Sleeper
 ) -> None:
@@ -427,6 +428,7 @@ def test_keys_of_the_environment_are_not_sent(
     assert server.keys == ["Bearer none"]
 
 
+@pytest.mark.slow
 def test_after_failures_in_a_row_the_client_stops_asking_for_a_while(
     server: Server, make_client: MakeClient
 ) -> None:

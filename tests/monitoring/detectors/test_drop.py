@@ -59,6 +59,7 @@ class OneByOne:
         return sum(self._r) / len(DROPS)
 
 
+@pytest.mark.slow
 @settings(max_examples=25, deadline=None)
 @given(
     st.integers(0, 400), st.integers(0, 200), st.floats(0, 1), st.floats(0, 1), st.integers(0, 99)

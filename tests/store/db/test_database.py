@@ -39,6 +39,7 @@ def test_a_reader_does_not_wait_for_a_writer(store: Store) -> None:
             assert reading.tasks.get("t1") is None
 
 
+@pytest.mark.slow
 def test_threads_write_side_by_side(store: Store) -> None:
     def write(name: str) -> None:
         for n in range(10):

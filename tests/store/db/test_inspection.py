@@ -44,6 +44,7 @@ def test_looking_leaves_no_trace(migrated_file: Path, tmp_path: Path) -> None:
     assert snapshot(tmp_path) == before
 
 
+@pytest.mark.slow
 def test_a_database_in_use(sqlite_store: Store) -> None:
     """What another connection has written is result, though it is not in the file itself yet."""
     with sqlite_store.unit_of_work() as work:
@@ -164,6 +165,7 @@ def test_both_kinds_of_database(store: Store, request: pytest.FixtureRequest) ->
     assert result == Inspection(store.where, kind, HEAD, "current", True, (), (), rows=1)
 
 
+@pytest.mark.slow
 def test_postgresql_is_only_read(migrated_server: Store, postgresql_url: str) -> None:
     with pytest.raises(StoreError, match="read-only"):
         inspect_database(postgresql_url, lambda work: work.tasks.add(task("t1")))

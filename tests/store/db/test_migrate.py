@@ -85,6 +85,7 @@ def test_a_newer_schema_is_refused_and_left_alone(tmp_path: Path) -> None:
     engine.dispose()
 
 
+@pytest.mark.slow
 def test_a_migration_that_fails_leaves_nothing_behind(tmp_path: Path) -> None:
     path = tmp_path / "tinyarms.db"
     engine = create_engine(f"sqlite:///{path}")

@@ -49,6 +49,7 @@ def test_the_constants_name_every_rule_that_can_begin_a_search(tmp_path: Path) -
     assert set(get_args(RuleName)) <= set(re.findall(r"\w+", comment))
 
 
+@pytest.mark.slow
 def test_prompts_and_examples_fit_their_skills(tmp_path: Path) -> None:
     write_starter(tmp_path, EMBEDDED)
     for name, config in load_project(tmp_path).skills.items():

@@ -67,6 +67,7 @@ def test_every_expected_output_keeps_the_contract_and_scores_1(
         assert scorer(example, example.expected) == 1.0, example.id
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", NAMES)
 def test_no_example_stands_twice_so_none_leaks_into_the_test(
     skills: dict[str, Skill], name: str

@@ -7,7 +7,8 @@ from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
 
-from tinyarms.core.errors import ModelError, NotScored, ReportedInterrupt
+from tinyarms.core.errors import ModelError, NotScored
+from tinyarms.core.interrupt import ReportedInterrupt
 from tinyarms.core.settings import Budget
 from tinyarms.evolution.optimizers.headroom_probe import Probe, probe_calls
 from tinyarms.evolution.optimizers.registry import make_optimizer

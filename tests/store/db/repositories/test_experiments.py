@@ -193,6 +193,7 @@ def test_answers_are_counted_by_what_they_are(filled: Store) -> None:
         assert uow.experiments.votes_on("4") == [casts[3]]
 
 
+@pytest.mark.slow
 def test_two_clients_voting_on_one_ballot_at_once(filled: Store) -> None:
     ballots = [f"b{n}" for n in range(10)]
     with filled.unit_of_work() as uow:

@@ -138,6 +138,7 @@ def _move(sessions: Sessions, state: SessionState) -> None:
             sessions.end("s1", state, "So it is.", at(9))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("before", SessionState)
 def test_a_state_follows_only_those_that_the_drawing_shows(
     sqlite_store: Store, before: SessionState
