@@ -144,6 +144,9 @@ class Search:
                 self.listener.progress(progress)
         except KeyboardInterrupt as interrupt:
             self._say_stopped(optimizer.outcome)
+            # SIGTERM raises a subclass, which the daemon has to recognize.
+            if type(interrupt) is not KeyboardInterrupt:
+                raise
             raise ReportedInterrupt from interrupt
         except (ModelError, NotScored):
             self._say_stopped(optimizer.outcome)
