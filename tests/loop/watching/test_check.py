@@ -286,7 +286,7 @@ def test_a_drop_is_evolved(place: Place) -> None:
     [(name, verdict)] = seen
     assert (name, verdict.reason, verdict.numbers.failures) == (SKILL, "accuracy_drop", 20)
     assert verdict.numbers.rule == "drop"
-    evidence = verdict.numbers.rules["drop"]["evidence"]
+    evidence = verdict.numbers.rules["drop"]["early_evidence"]
     assert evidence is not None and evidence >= 10_000
     json.dumps(asdict(verdict.numbers))
 
