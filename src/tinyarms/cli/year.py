@@ -49,7 +49,7 @@ def _report(view: YearView, tell: Callable[[str], None], err: bool) -> None:
     if view.sessions:
         console(err).print(_sessions(view.sessions))
     tell(
-        f"\n{counted(view.promotions, 'promotion')}, {view.rollbacks} of them taken back by "
+        f"\n{counted(view.promotions, 'promotion')}, {view.rollbacks} of them rolled back by "
         f"itself; version {view.version} is in production."
     )
     if view.gain is not None:

@@ -5,21 +5,21 @@ The two-sample e-process of `stats.two_sample` compares the two on these outcome
 after every outcome, and drift common to both does not disturb it.
 
 - If the reference succeeds credibly more often (e-value 25 at the setting `alpha` 0.05), the new
-  prompt is taken back. At most `alpha` / 1.25 of promotions of prompts that are no worse are ever
-  taken back.
+  prompt is rolled back. At most `alpha` / 1.25 of promotions of prompts that are no worse are ever
+  rolled back.
 - If the new prompt succeeds credibly more often (by the mirrored e-value), it stays, and the
   reference serves no more tasks.
 - After `MAX_OUTCOMES` or `MAX_DAYS` it stays, as it is not credibly worse.
 
 In a simulation of 5,000 outcomes with 20 % of the tasks on the reference
-(`benchmarks/run.py rollback`), a prompt that is 20 points worse is taken back after 196 to 239
-outcomes in the median; a prompt that is as good is taken back in 3.1 to 3.6 % of the runs.
+(`benchmarks/run.py rollback`), a prompt that is 20 points worse is rolled back after 196 to 239
+outcomes in the median; a prompt that is as good is rolled back in 3.1 to 3.6 % of the runs.
 
 If the reference does not serve its share of the tasks (`stats.sample_ratio`), both decisions are
 suspended, as tasks or their outcomes may be lost on one side. The limits still hold.
 
-In the original preset the old prompt serves no tasks: the new one is taken back as soon as accuracy
-over its newest `sample_size` outcomes is below `rollback_threshold`.
+In the original preset the old prompt serves no tasks: the new one is rolled back as soon as
+accuracy over its newest `sample_size` outcomes is below `rollback_threshold`.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ MAX_DAYS = 60.0
 """Days after which the new prompt stays. Higher: the same effect."""
 MARGIN = 1.25
 """Factor by which the needed e-value exceeds 1 / `alpha`, so that the true error stays visibly
-below the bound, as in single mode. Higher: bad prompts are taken back later."""
+below the bound, as in single mode. Higher: bad prompts are rolled back later."""
 
 
 class TrafficCounts(NamedTuple):

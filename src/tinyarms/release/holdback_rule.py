@@ -12,8 +12,8 @@ class HoldbackRule:
     share: float
     """The share of tasks on the reference, in [0, 0.5]; 0 in the original preset."""
     alpha: float
-    """Largest share, in (0, 1), of promotions of no worse prompts that are ever taken back."""
+    """Largest share, in (0, 1), of promotions of no worse prompts that are ever rolled back."""
     threshold: float | None = None
-    """Original preset: the accuracy, in [0, 1], below which the new prompt is taken back."""
+    """Original preset: the accuracy, in [0, 1], below which the new prompt is rolled back."""
     sample_size: int | None = None
     """Original preset: the number of newest outcomes over which accuracy is taken."""

@@ -42,7 +42,7 @@ def test_a_release_that_was_interrupted(shell: Shell) -> None:
         result = shell("prompt", command, "file-naming")
         assert result.exit_code == 0
         if command == "cancel":
-            assert "The release of version 2 is taken back" in result.stdout
+            assert "The release of version 2 is withdrawn" in result.stdout
             assert result.stderr == ""
         else:
             assert "file-naming: version 2 is in production. Its release of" in result.stderr

@@ -65,7 +65,7 @@ def test_what_comes_together_is_one_message(place: Place) -> None:
     assert heard.texts == [
         "feeling: your choice is wanted. tinyarms prompt vote feeling\n"
         "weather: version 5 is in production. tinyarms prompt diff weather\n"
-        "weather: version 4 was taken back. tinyarms prompt history weather"
+        "weather: version 4 was rolled back. tinyarms prompt history weather"
     ]
 
 

@@ -22,7 +22,7 @@ def cancel(skill: str, as_json: bool) -> None:
         emit("prompt cancel", ended)
         return
     if ended.withdrawn_version is not None:
-        what = f"The release of version {ended.withdrawn_version} is taken back"
+        what = f"The release of version {ended.withdrawn_version} is withdrawn"
         say(f"{what}; the prompt in production stays.")
     if ended.session_id is not None:
         what = f"Session {ended.session_id[:8]} is cancelled"

@@ -124,7 +124,7 @@ def line_of(notice: Notice) -> str:
         case "rolled_back":
             from_version = numbers.get("from_version")
             version = "a version" if from_version is None else f"version {from_version}"
-            return f"{skill}: {version} was taken back. tinyarms prompt history {skill}"
+            return f"{skill}: {version} was rolled back. tinyarms prompt history {skill}"
         case kind:
             raise ValueError(f"no notice for {kind!r}: only for {get_args(NoticeKind)}")
 

@@ -22,6 +22,7 @@ def conclude_in_background(context: Context, name: str) -> None:
 
 
 def single_test(test: LiveTest) -> SingleTest:
+    """What routing needs of the live test, with each variant's present share of the tasks."""
     assert isinstance(test.rule, SingleMode)
     probabilities = test.rule.probabilities(test.arms, test.outcomes)
     return SingleTest(test.session.id, test.variants, probabilities)

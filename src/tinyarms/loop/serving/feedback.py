@@ -117,9 +117,10 @@ def _result(
 
 
 _UNCOUNTED: Mapping[Uncounted, str] = {
-    "over_cap": "One user's share is reached. It will count again when others have said more.",
+    "over_cap": "This user is far ahead of the others. Later feedback counts again once they give "
+    "more.",
     "new_name": "This user has run too few tasks. Run more first (ab_testing.min_tasks).",
-    "opinion": "The task has an outcome that is another user's to change. Let that one correct it.",
+    "opinion": "The task has an outcome of another user, who alone can change it: ask that user.",
 }
 
 

@@ -54,7 +54,7 @@ class Cancelled:
     session_id: str | None
     """The session that was open; `None` if none was."""
     withdrawn_version: int | None
-    """Number of the version whose release was not finished, and was taken back; `None` if there
+    """Number of the version whose release was not finished, and was withdrawn; `None` if there
     was no such release."""
     action: Literal["cancelled"] = "cancelled"
     """What was done."""

@@ -47,7 +47,7 @@ def conclude_due(context: Context, name: str) -> list[Conclusion]:
     the round that is due.
 
     Says what became of each; those that go on are not in it. Before that, a promotion that turned
-    out worse is taken back. Raises `UnwritableFiles` where a release has to wait.
+    out worse is rolled back. Raises `UnwritableFiles` where a release has to wait.
     """
     with context.store.read() as work:
         release_waits = bool(work.intents.pending(name)) or is_decided(context, work, name)
@@ -58,7 +58,7 @@ def conclude_due(context: Context, name: str) -> list[Conclusion]:
         holdback = conclude_holdback(context, name)
         if holdback is not None and holdback.result == "rolled_back":
             context.notices.append(
-                f"{name}: version {holdback.version} is taken back. {holdback.reason}"
+                f"{name}: version {holdback.version} is rolled back. {holdback.reason}"
             )
         with context.store.read() as work:
             sessions = work.sessions.all(name)

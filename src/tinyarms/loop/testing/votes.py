@@ -68,7 +68,7 @@ def vote(
         )
     answer, voter = _answer(ballot, choice), user or ballot.user
     if watched:
-        # If the prompt under test is taken back by this, the vote comes after the test's end.
+        # If the prompt under test is rolled back by this, the vote comes after the test's end.
         # Whether its files can be written is no concern of the vote.
         with suppress(UnwritableFiles):
             conclude_holdback(context, ballot.skill)

@@ -194,7 +194,7 @@ def _of_release(intent: IntentRecord) -> Event:
     number, from_version = intent.plan.version, intent.plan.from_version
     letter = None if intent.variant is None else intent.variant.letter
     summary = (
-        f"Version {from_version} was taken back: version {number} has the text of version "
+        f"Version {from_version} was rolled back: version {number} has the text of version "
         f"{intent.restored}."
     )
     if intent.kind == "promote":

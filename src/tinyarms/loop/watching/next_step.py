@@ -30,7 +30,7 @@ The life of a skill's prompt is a state machine. The state is always what the st
     │◄────────────────────────────│   releasing   │◄───────────────┐            │
     │                             └───────────────┘                │            │
     │                                     │ a promotion           │ worse:     │
-    │                                     ▼                        │ taken back │
+    │                                     ▼                        │rolled back │
     │                                  ┌──────┐────────────────────┘            │
     │                                  │ held │ stays                           │
     │                                  └──────┘────────────────────────────────►┘
