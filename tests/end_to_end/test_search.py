@@ -374,13 +374,17 @@ def test_the_original_preset_has_no_probe(root: Path, probe: type[Stub]) -> None
 
 
 def test_the_yield_of_operators_is_there_while_it_searches_and_after(root: Path) -> None:
+    told: list[Progress] = []
+
     class StopsOnce(Silent):
         def progress(self, progress: Progress) -> None:
+            told.append(progress)
             if progress.label == "Searching" and progress.done >= 30:
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         search(root, budget_calls=CALLS, listener=StopsOnce())
+    assert all(report.best_n > 0 for report in told if report.best is not None)
     with open_project(root) as arms:
         begun = arms.results(SKILL).operators
     assert sum(each.proposals for each in begun) > 0

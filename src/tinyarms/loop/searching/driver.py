@@ -140,6 +140,7 @@ class Search:
                 if stored:
                     self._log.store(optimizer.outcome, optimizer.outcome.proposals[n_proposals:])
                 best, n = optimizer.outcome.best or (None, 0)
+                best = best if n else None  # Nothing has been scored yet.
                 progress = Progress(label, self.caller.spent.task.calls, calls, best, n)
                 self.listener.progress(progress)
         except KeyboardInterrupt as interrupt:
