@@ -27,7 +27,7 @@ def form(arms: TinyArms, skill: str) -> str:
     """The ballot that has waited longest. Inputs and outputs are untrusted text: escape them."""
     ballot = arms.ballot(skill)
     if ballot is None:
-        return "<p>No ballot is waiting. New ones come with new tasks.</p>"
+        return "<p>No ballot is waiting. New ones come with new tasks whose outputs differ.</p>"
     inputs = [f"<p>{escape(name)}: {escape(value)}</p>" for name, value in ballot.inputs.items()]
     buttons = [
         f'<p><button name="choice" value="{letter}">{escape(text)}</button></p>'

@@ -116,7 +116,9 @@ def test_help_imports_nothing_heavy() -> None:
         (["xyzzy"], "No such command 'xyzzy'."),
         (["prompt", "evolve", "x", "--varants", "3"], "--variants"),
         (["prompt", "evolve"], "Missing argument 'SKILL'"),
-        (["prompt", "evolve", "x", "--variants", "many"], "'many' is not a valid integer"),
+        (["prompt", "evolve", "x", "--variants", "many"], "'many' is not a whole number from 1 to"),
+        (["prompt", "evolve", "x", "--variants", "27"], "'27' is not a whole number from 1 to 26."),
+        (["prompt", "evolve", "x", "--budget", "0"], "'0' is not a whole number of at least 1."),
     ],
 )
 def test_wrong_words(words: list[str], said: str) -> None:

@@ -14,6 +14,19 @@ from tinyarms.loop.api import TinyArms
 _Command = TypeVar("_Command", bound=Callable[..., Any])
 
 
+class WholeNumber(click.IntRange):
+    """An integer with a lower bound, and perhaps an upper one."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> int:
+        try:
+            return int(super().convert(value, param, ctx))
+        except click.BadParameter:
+            bounds = f"of at least {self.min}"
+            if self.max is not None:
+                bounds = f"from {self.min} to {self.max}"
+            self.fail(f"{value!r} is not a whole number {bounds}.", param, ctx)
+
+
 @contextmanager
 def project(background: bool = False, finish: bool = True) -> Iterator[TinyArms]:
     """The project of the working folder. Raises `TinyArmsError`.

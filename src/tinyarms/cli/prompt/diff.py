@@ -5,14 +5,14 @@ from __future__ import annotations
 import click
 
 from tinyarms.cli.output import emit, say
-from tinyarms.cli.shared import json_option, project, skill_argument
+from tinyarms.cli.shared import WholeNumber, json_option, project, skill_argument
 from tinyarms.core.text import visible
 
 
 @click.command(short_help="Compare two prompt versions.")
 @skill_argument
-@click.argument("old", metavar="[V1]", type=click.IntRange(1), required=False)
-@click.argument("new", metavar="[V2]", type=click.IntRange(1), required=False)
+@click.argument("old", metavar="[V1]", type=WholeNumber(1), required=False)
+@click.argument("new", metavar="[V2]", type=WholeNumber(1), required=False)
 @json_option
 def diff(skill: str, old: int | None, new: int | None, as_json: bool) -> None:
     """Compare the files of two prompt versions of SKILL.

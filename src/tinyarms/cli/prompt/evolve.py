@@ -18,7 +18,7 @@ from tinyarms.cli.prompt.search_text import (
     speed_text,
     spent_text,
 )
-from tinyarms.cli.shared import json_option, project, skill_argument
+from tinyarms.cli.shared import WholeNumber, json_option, project, skill_argument
 from tinyarms.core.settings import OptimizerName
 from tinyarms.loop.searching.answer import EvolveView
 
@@ -27,7 +27,7 @@ OPTIMIZERS: tuple[str, ...] = get_args(OptimizerName)
 
 @click.command(short_help="Search for better prompts and start their test.")
 @skill_argument
-@click.option("--variants", type=click.IntRange(1, 26), help="Number of variants to look for.")
+@click.option("--variants", type=WholeNumber(1, 26), help="Number of variants to look for.")
 @click.option("--seed", type=int, help="Seed of the search.  [0]")
 @click.option(
     "--optimizer",
@@ -45,10 +45,10 @@ OPTIMIZERS: tuple[str, ...] = get_args(OptimizerName)
     metavar="FILE",
     help="Prompt file for the first population; repeatable.",
 )
-@click.option("--budget", type=click.IntRange(1), metavar="CALLS", help="Limit on task calls.")
+@click.option("--budget", type=WholeNumber(1), metavar="CALLS", help="Limit on task calls.")
 @click.option(
     "--budget-tokens",
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     metavar="TOKENS",
     help="Limit on tokens, over all calls.",
 )

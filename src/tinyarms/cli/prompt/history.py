@@ -8,7 +8,7 @@ import click
 from rich.table import Table
 
 from tinyarms.cli.output import console, day, emit, say
-from tinyarms.cli.shared import json_option, project, skill_argument
+from tinyarms.cli.shared import WholeNumber, json_option, project, skill_argument
 from tinyarms.core.text import visible
 from tinyarms.loop.reporting.history import HistoryView
 from tinyarms.skills.prompt_file import format_prompt_file
@@ -96,7 +96,7 @@ def _story(version: HistoryView) -> str:
 @skill_argument
 @click.option(
     "--version",
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     metavar="N",
     help="Number, else the active version.",
 )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 
 from tinyarms.cli.output import emit, say
-from tinyarms.cli.shared import json_option, project, skill_argument
+from tinyarms.cli.shared import WholeNumber, json_option, project, skill_argument
 from tinyarms.loop.releasing.restore import Promotion
 
 
@@ -27,7 +27,7 @@ def promote(skill: str, variant: str, as_json: bool) -> None:
 @skill_argument
 @click.option(
     "--to",
-    type=click.IntRange(1),
+    type=WholeNumber(1),
     metavar="N",
     help="Number, else the version before.",
 )

@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 
 from tinyarms.cli.output import console, emit, percent, say
-from tinyarms.cli.shared import json_option, project, skill_argument
+from tinyarms.cli.shared import WholeNumber, json_option, project, skill_argument
 from tinyarms.experiments.offline_gate import MIN_TEST_EXAMPLES
 from tinyarms.experiments.simulation.forecast import SimulatedRule, SimulatedScenario
 from tinyarms.loop.testing.forecast import SimulationView
@@ -21,7 +21,7 @@ _TITLES = {
 
 @click.command(short_help="Predict what a test would find, and how soon.")
 @skill_argument
-@click.option("--votes", type=click.IntRange(1, 5000), help="Limit on votes or outcomes.")
+@click.option("--votes", type=WholeNumber(1, 5000), help="Limit on votes or outcomes.")
 @json_option
 def simulate(skill: str, votes: int | None, as_json: bool) -> None:
     """Predict what a test of SKILL would find with the current settings.
