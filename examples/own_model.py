@@ -39,7 +39,7 @@ def keyword_model(messages: list[dict[str, str]]) -> str:
 
 
 def server_model(messages: list[Any], server: str, model: str) -> str:
-    from openai import OpenAI  # a dependency of tinyArms
+    from openai import OpenAI  # pip install openai
 
     client = OpenAI(base_url=server, api_key=os.environ.get("OPENAI_API_KEY", "none"))
     reply = client.chat.completions.create(model=model, messages=messages, temperature=0)

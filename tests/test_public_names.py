@@ -101,7 +101,7 @@ def test_importing_tinyarms_loads_nothing_heavy() -> None:
     code = (
         "import sys, tinyarms; tinyarms.UsageError; "
         "print([m for m in sys.modules if m.startswith('tinyarms.') and 'core' not in m], "
-        "[m for m in ('sqlalchemy', 'pydantic', 'scipy', 'openai', 'rich') if m in sys.modules])"
+        "[m for m in ('sqlalchemy', 'pydantic', 'scipy', 'httpx2', 'rich') if m in sys.modules])"
     )
     ran = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert ran.stdout.strip() == "[] []"

@@ -93,6 +93,6 @@ def test_incomplete_settings(tmp_path: Path, settings: ModelSettings, message: s
 
 
 @pytest.mark.slow
-def test_naming_the_registry_does_not_load_the_sdk() -> None:
-    code = "import sys, tinyarms.models.registry; sys.exit('openai' in sys.modules)"
+def test_naming_the_registry_does_not_load_the_http_client() -> None:
+    code = "import sys, tinyarms.models.registry; sys.exit('httpx2' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0

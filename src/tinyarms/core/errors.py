@@ -87,6 +87,10 @@ class ModelRejected(ModelError):
     """The server rejects this request (HTTP 4xx), so a retry is useless."""
 
 
+class CallStopped(ModelError):
+    """The call was stopped from this side. That says nothing about the server."""
+
+
 class BadReply(ModelError):
     """The server's answer is not a completion."""
 

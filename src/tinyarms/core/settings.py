@@ -37,6 +37,41 @@ class _Settings(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class Capabilities(_Settings):
+    """What a model's server takes, where that is known better than found out.
+
+    `true`: it is always sent, and a refusal is an error. `false`: it is never sent. `null`: it is
+    sent until the server refuses it.
+    """
+
+    completions: bool | None = None
+    """Raw completions (`/completions`), which the operators of a tiny writer use. Without them the
+    writer is asked by chat."""
+    grammar: bool | None = None
+    """Grammars of llama.cpp and `structured_outputs` of vLLM. Without them: `json_schema`."""
+    json_schema: bool | None = None
+    """`response_format` of type `json_schema`. Without it: `json_object`."""
+    json_object: bool | None = None
+    """`response_format` of type `json_object`. Without it only the prompt says what the output must
+    look like."""
+    logprobs: bool | None = None
+    """`logprobs` and `top_logprobs`, which label calibration needs."""
+    seed: bool | None = None
+    """`seed`."""
+    temperature: bool | None = None
+    """`temperature`."""
+    max_tokens: bool | None = None
+    """`max_tokens`. Without it: `max_completion_tokens`."""
+    max_completion_tokens: bool | None = None
+    """`max_completion_tokens`, which is only sent in place of `max_tokens`."""
+    stop: bool | None = None
+    """`stop`."""
+    system_role: bool | None = None
+    """Messages of the role `system`. Without it their text begins the first message of the user."""
+    cache_prompt: bool | None = None
+    """`cache_prompt`, which only llama.cpp is sent."""
+
+
 class ModelSettings(_Settings):
     """One entry under `models:` in `config.yaml`."""
 
@@ -57,7 +92,7 @@ class ModelSettings(_Settings):
     """Path of recorded replies (JSONL), relative to the project's folder. `replay` answers from
     it; any other model asks its server once for each request and keeps the reply there."""
     timeout_s: float = Field(default=120.0, gt=0)
-    """Seconds to wait for an answer before the call fails."""
+    """Seconds that a call may take in all, with what is asked again after a refusal."""
     context_window: int | None = Field(default=None, ge=256)
     """Most tokens of one call, prompt and reply together, for `embedded` and Ollama. Left out: the
     model that `smollm2.model` names has `smollm2.context_window`; any other has 2048 if it is
@@ -66,8 +101,11 @@ class ModelSettings(_Settings):
     """How many calls run at once. Left out: 1, or for `embedded` the number that `tinyarms model
     tune` chose."""
     threads: int | None = Field(default=None, ge=1)
-    """Processor threads of an `embedded` model. Left out: the number that `tinyarms model tune`
-    chose, else all cores but one."""
+    """Processor threads of an `embedded` model. Left out: the number that `tinyarms model
+    tune` chose, else all cores but one."""
+    capabilities: Capabilities = Capabilities()
+    """What the server takes, where you know. The rest is found out: a field that the server
+    refuses is left out or replaced, and not sent again for a day."""
 
 
 class Triggers(_Settings):

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
-from tinyarms.skills.execution import LanguageModel
+from tinyarms.skills.execution import LanguageModel, ModelRequest
 
 LOOPBACK = ("localhost", "127.0.0.1", "::1")
 """Host names of this machine."""
@@ -21,3 +21,32 @@ class Model(LanguageModel, Protocol):
     def close(self) -> None:
         """Release its connections or its process. Called once, at the end."""
         ...
+
+
+@runtime_checkable
+class Stoppable(Protocol):
+    """A model whose calls can be ended from another thread."""
+
+    def stop_calls(self) -> None:
+        """End the calls in flight: they raise `CallStopped`. Later calls are made as usual."""
+        ...
+
+
+@runtime_checkable
+class Negotiating(Protocol):
+    """A model whose server may not take all that a request asks for."""
+
+    def left_out(self, request: ModelRequest) -> str:
+        """What this request would now be sent without, as `ModelReply.left_out` says it."""
+        ...
+
+
+def left_out_by(model: LanguageModel, request: ModelRequest) -> str:
+    """What this request would now be sent without; nothing for a model that takes everything."""
+    return model.left_out(request) if isinstance(model, Negotiating) else ""
+
+
+def stop_calls(model: LanguageModel) -> None:
+    """End the model's calls in flight, where it can."""
+    if isinstance(model, Stoppable):
+        model.stop_calls()

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyarms.core.errors import ConfigError, ModelUnavailable
-from tinyarms.models.base import Model
+from tinyarms.models.base import Model, left_out_by, stop_calls
 from tinyarms.skills.execution import LanguageModel, ModelReply, ModelRequest
 
 
@@ -71,6 +71,11 @@ class ReplayModel:
                 "Record again: the prompt or the settings of the call have changed.",
             ) from None
 
+    def left_out(self, request: ModelRequest) -> str:
+        """What the request was sent without when it was recorded."""
+        reply = self._replies.get(request.key(self._name))
+        return "" if reply is None else reply.left_out
+
     def close(self) -> None:
         """Nothing to close."""
 
@@ -104,6 +109,15 @@ class KeepingModel:
         if key not in self._kept:
             self._kept[key] = self._recording.complete(request)
         return self._kept[key]
+
+    def left_out(self, request: ModelRequest) -> str:
+        """What the request was sent without, or would now be."""
+        kept = self._kept.get(request.key(self.name))
+        return left_out_by(self._inner, request) if kept is None else kept.left_out
+
+    def stop_calls(self) -> None:
+        """End the inner model's calls in flight."""
+        stop_calls(self._inner)
 
     def close(self) -> None:
         """Close the inner model."""

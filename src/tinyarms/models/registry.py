@@ -33,8 +33,8 @@ def make_model(
     `background` runs an embedded model at a lower priority. Raises `ConfigError`, and
     `UsageError` for an embedded model that is not in the catalog.
     """
-    # Imported here: the SDK takes most of a second to import, and a command that calls no model
-    # should not pay for it.
+    # Imported here: the HTTP client costs a fifth of a second, and a command that only names its
+    # models should not pay for it.
     if settings.kind == "replay":
         from tinyarms.models.recording import ReplayModel
 

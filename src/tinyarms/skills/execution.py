@@ -75,7 +75,10 @@ class ModelReply:
     prompt_ms: float | None = None
     """Milliseconds for the prompt's uncached tokens, by the server's clock."""
     generation_ms: float | None = None
-    """Milliseconds for the reply's tokens, by the server's clock."""
+    """Milliseconds for the reply's tokens, by the server's own clock."""
+    left_out: str = ""
+    """What the server does not take and the request was sent without, separated by commas. It
+    decides the reply beside the request."""
 
     @property
     def computed_tokens(self) -> int:

@@ -277,7 +277,13 @@ def test_refusals_for_now_are_tried_again(
 
 
 @pytest.mark.parametrize(
-    ("asked", "waited"), [("nan", 0.0), ("-5", 0.0), ("9999", 30.0), ("Wed, 21 Oct", 0.5)]
+    ("asked", "waited"),
+    [
+        ("nan", 0.0),
+        ("-5", 0.0),
+        ("Wed, 21 Oct", 0.5),
+        ("Wed, 21 Oct 2015 07:28:00 GMT", 0.0),
+    ],
 )
 def test_strange_wishes_of_the_server_are_bounded(
     server: Server, make_client: MakeClient, sleeper: Sleeper, asked: str, waited: float
@@ -287,6 +293,16 @@ def test_strange_wishes_of_the_server_are_bounded(
     assert sleeper.slept == [waited]
 
 
+@pytest.mark.parametrize("asked", ["9999", "1e400", "Wed, 21 Oct 2065 07:28:00 GMT"])
+def test_a_wait_that_is_longer_than_the_call_may_take_ends_it(
+    server: Server, make_client: MakeClient, sleeper: Sleeper, asked: str
+) -> None:
+    server.answers = [refusal(429, Retry_After=asked)]
+    with pytest.raises(ModelBusy, match="asks to wait"):
+        make_client().complete(HELLO)
+    assert (len(server.seen), sleeper.slept) == (1, [])
+
+
 @pytest.mark.parametrize(
     ("status", "error", "tries"),
     [
@@ -294,7 +310,7 @@ def test_strange_wishes_of_the_server_are_bounded(
         (503, ModelBusy, 4),
         (500, ModelUnavailable, 4),
         (404, ModelUnavailable, 1),
-        (400, ModelRejected, 1),
+        (409, ModelRejected, 1),
         (401, ModelRejected, 1),
     ],
 )

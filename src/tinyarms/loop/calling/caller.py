@@ -18,7 +18,7 @@ from tinyarms.loop.calling.evaluator import Call, Evaluator, Made, timed_reply
 from tinyarms.loop.calling.example_names import example_name
 from tinyarms.loop.calling.failures import MAX_TRIES, Failures
 from tinyarms.loop.calling.in_flight import InFlight
-from tinyarms.loop.calling.ledger import Ledger
+from tinyarms.loop.calling.ledger import Ledger, reply_key
 from tinyarms.loop.calling.speed import Meter
 from tinyarms.loop.project.context import Context
 from tinyarms.models.base import Model
@@ -112,12 +112,12 @@ class Caller:
     ) -> Iterator[tuple[Call, EvaluationAnswer]]:
         """Make these calls once; yields each with its result."""
         refused = False
-        with InFlight[Made](model.slots) as flight:
+        with InFlight[Made](model.slots, self.context.stop_calls) as flight:
             for call in calls:
                 kind: CallKind = "test" if call.purpose == "test" else "task"
                 while flight.has(call.key) or flight.full:
                     yield self._counted(flight.take())
-                made = self._evaluator.stored(call)
+                made = self._evaluator.stored(model, call)
                 if made is not None:
                     paid = made.record is not None and not made.record.cached
                     flight.put_result(call.key, call.request if paid else None, made)
@@ -189,7 +189,7 @@ class Caller:
             stored = WriterCallRecord(
                 session_id=self.session_id,
                 ordinal=index,
-                key=key,
+                key=reply_key(key, reply.left_out),
                 operator=operator,
                 parents=parents,
                 reply=reply,

@@ -6,8 +6,9 @@ from dataclasses import dataclass, replace
 from time import monotonic
 
 from tinyarms.core.errors import ModelError, NotScored
-from tinyarms.loop.calling.ledger import Ledger
+from tinyarms.loop.calling.ledger import Ledger, reply_key
 from tinyarms.loop.calling.speed import Meter
+from tinyarms.models.base import left_out_by
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import (
     LanguageModel,
@@ -60,7 +61,7 @@ class Evaluator:
     scorer: Scorer
     meter: Meter
 
-    def stored(self, call: Call) -> Made | None:
+    def stored(self, model: LanguageModel, call: Call) -> Made | None:
         """The stored result for this index, or else for the same request in any session.
 
         The gate scores an output without a score again: unlike a search, it does not depend on
@@ -73,7 +74,7 @@ class Evaluator:
         left_out = self.ledger.left_out(call.index, call.key)
         if left_out is not None:
             return Made(call, left_out=left_out)
-        cached = self.ledger.cached(call.key)
+        cached = self.ledger.cached(reply_key(call.key, left_out_by(model, call.request)))
         return None if cached is None else self._made(call, cached.reply, asked=False)
 
     def make(self, model: LanguageModel, call: Call) -> Made:
@@ -93,7 +94,7 @@ class Evaluator:
         record = EvaluationRecord(
             session_id=self.ledger.session_id,
             ordinal=call.index,
-            key=call.key,
+            key=reply_key(call.key, reply.left_out),
             purpose=call.purpose,
             prompt_hash=call.prompt.hash,
             example_id=call.example.id,

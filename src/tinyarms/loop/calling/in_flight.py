@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Generic, Self, TypeVar
@@ -12,6 +12,14 @@ from typing import Generic, Self, TypeVar
 from tinyarms.skills.execution import ModelRequest
 
 T = TypeVar("T")
+
+_STOP_AGAIN_S = 0.1
+"""Seconds after which the jobs are stopped again: one may have begun its call meanwhile. Higher:
+such a job ends later."""
+
+
+def _wait_for_them() -> None:
+    """Jobs that nobody can end."""
 
 
 @dataclass(frozen=True)
@@ -26,10 +34,12 @@ class InFlight(Generic[T]):
     """Runs up to `slots` jobs at once, each in a thread; with one slot, in the caller's thread.
 
     It accepts twice as many jobs, so that no slot is idle while the caller handles the oldest
-    result. Leaving the block drops the jobs that have not begun and waits for the others.
+    result. Leaving the block drops the jobs that have not begun and waits for the others; Ctrl-C
+    ends those with `stop` first, because they may wait for a server that hangs.
     """
 
-    def __init__(self, slots: int) -> None:
+    def __init__(self, slots: int, stop: Callable[[], None] = _wait_for_them) -> None:
+        self._stop = stop
         self._jobs: deque[_Job[T]] = deque()
         self._capacity = 2 * slots if slots > 1 else 1
         self._pool = ThreadPoolExecutor(slots, "tinyarms-call") if slots > 1 else None
@@ -43,8 +53,15 @@ class InFlight(Generic[T]):
         error: BaseException | None,
         traceback: TracebackType | None,
     ) -> None:
-        if self._pool:
-            self._pool.shutdown(wait=True, cancel_futures=True)
+        if self._pool is None:
+            return
+        self._pool.shutdown(wait=False, cancel_futures=True)
+        if kind is not None and not issubclass(kind, Exception):
+            running = [job.result for job in self._jobs]
+            while running:
+                self._stop()
+                running = list(wait(running, _STOP_AGAIN_S).not_done)
+        self._pool.shutdown(wait=True)
 
     def __len__(self) -> int:
         return len(self._jobs)
@@ -78,4 +95,6 @@ class InFlight(Generic[T]):
 
     def take(self) -> T:
         """Wait for the oldest job and return its result. Raises what the job raised."""
-        return self._jobs.popleft().result.result()
+        result = self._jobs[0].result.result()
+        self._jobs.popleft()
+        return result

@@ -15,6 +15,19 @@ from tinyarms.skills.execution import ModelRequest, Unanswered
 from tinyarms.store.db.records import EvaluationRecord, UnansweredRecord, WriterCallRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
+_LEFT_OUT = " without "
+"""Between a request's key and what it was sent without."""
+
+
+def reply_key(key: str, left_out: str) -> str:
+    """The key of a reply: that of its request, and what the server was sent the request without."""
+    return f"{key}{_LEFT_OUT}{left_out}" if left_out else key
+
+
+def request_key(key: str) -> str:
+    """The key of a reply's request: a session goes on whatever its calls were sent without."""
+    return key.partition(_LEFT_OUT)[0]
+
 
 @dataclass
 class Ledger:
@@ -44,7 +57,7 @@ class Ledger:
         """
         with self.context.store.read() as work:
             stored = work.calls.evaluation(self.session_id, index)
-        if stored is not None and stored.key not in (key, old_key):
+        if stored is not None and request_key(stored.key) not in (key, old_key):
             raise self._path_changed()
         return stored
 
@@ -57,7 +70,7 @@ class Ledger:
         """The reply of the writer or judge at this index; otherwise like `evaluation`."""
         with self.context.store.read() as work:
             stored = work.calls.writer(self.session_id, index)
-        if stored is not None and stored.key not in (key, old_key):
+        if stored is not None and request_key(stored.key) not in (key, old_key):
             raise self._path_changed()
         return stored
 

@@ -20,7 +20,7 @@ from tinyarms.loop.project.gold_examples import GoldExamples
 from tinyarms.loop.project.grading import JudgeScorer, import_scorer
 from tinyarms.loop.project.model_settings import settings_in_force
 from tinyarms.loop.project.prompt_cache import CachedPrompt
-from tinyarms.models.base import Model
+from tinyarms.models.base import Model, stop_calls
 from tinyarms.models.registry import is_local, make_model, server_address
 from tinyarms.skills.example import Example
 from tinyarms.skills.example_set import ExampleSet
@@ -162,6 +162,11 @@ class Context:
         if self._background is not None:
             self._background.shutdown()
             self._background = None
+
+    def stop_calls(self) -> None:
+        """End the calls of all models that are in flight; the models go on."""
+        for model in list(self._models.values()):
+            stop_calls(model)
 
     def stop_models(self) -> None:
         """Stop the models to free their memory; each starts again at its next call."""

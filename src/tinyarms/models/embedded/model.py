@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from tinyarms.core.errors import ModelTimeout, ModelUnavailable
+from tinyarms.core.errors import CallStopped, ModelTimeout, ModelUnavailable
 from tinyarms.core.settings import ModelSettings
 from tinyarms.models.embedded import tuning
 from tinyarms.models.embedded.catalog import DEFAULT_CONTEXT_WINDOW
@@ -149,6 +149,12 @@ class EmbeddedModel:
             tuning.store(self._gguf_path, result)
         return result
 
+    def stop_calls(self) -> None:
+        """End the calls in flight, in any thread: they raise `CallStopped`."""
+        child = self._child
+        if child:
+            child.model.stop_calls()
+
     def close(self) -> None:
         """End the child process. Requests after this raise `ModelUnavailable`."""
         with self._lock:
@@ -183,6 +189,10 @@ class EmbeddedModel:
         except ModelUnavailable as error:
             self._retire(child, kill=True)
             raise _Died(error.message) from error
+        except CallStopped as error:
+            if self._child is child:
+                raise
+            raise _Died(error.message) from error  # the call was stopped with its child
         finally:
             self._leave(child)
         if self._governor and self._governor.saw(reply):

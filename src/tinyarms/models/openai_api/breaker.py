@@ -7,7 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from tinyarms.core.errors import ModelBusy, ModelError, ModelTimeout, ModelUnavailable
+from tinyarms.core.errors import CallStopped, ModelBusy, ModelError, ModelTimeout, ModelUnavailable
 
 
 class Breaker:
@@ -36,6 +36,8 @@ class Breaker:
             yield
         except (ModelUnavailable, ModelTimeout, ModelBusy) as error:
             self._count_failure(error)
+            raise
+        except CallStopped:
             raise
         except ModelError:  # the server answered, so it is there
             self._close()

@@ -23,6 +23,10 @@ _WRAPPER_TOKENS = 16
 cut off. Higher: a model that does not stop costs more."""
 
 
+JSON_OBJECT: Mapping[str, Any] = {"response_format": {"type": "json_object"}}
+"""The field that asks for JSON of any kind."""
+
+
 def constraint_fields(dialect: Dialect, constraint: Constraint) -> dict[str, Any]:
     """The fields of the request's JSON body that make the server enforce the constraint."""
     if dialect == "llama.cpp":
@@ -32,8 +36,8 @@ def constraint_fields(dialect: Dialect, constraint: Constraint) -> dict[str, Any
     if dialect == "vllm":
         return {"structured_outputs": _vllm_fields(constraint)}
     schema: Any = constraint.schema
-    if dialect == "openai" and _is_plain_text(constraint):
-        return _response_format(_as_object(schema), strict=True)
+    if dialect == "openai" and is_plain_text(constraint):
+        return _response_format(as_object(schema), strict=True)
     return _response_format(schema, strict=False)
 
 
@@ -63,12 +67,11 @@ def opening(dialect: Dialect, constraint: Constraint, text: str) -> str:
 
 
 def _is_wrapped(dialect: Dialect, constraint: Constraint) -> bool:
-    return dialect in _OPENINGS and _is_plain_text(constraint)
+    return dialect in _OPENINGS and is_plain_text(constraint)
 
 
-def _is_plain_text(constraint: Constraint) -> bool:
-    """Whether the answer is plain text (labels, patterns), which a JSON-only server wraps in
-    JSON."""
+def is_plain_text(constraint: Constraint) -> bool:
+    """Labels and patterns: the answer is a word, which a JSON-only server puts into JSON."""
     return bool(constraint.choices) or constraint.regex is not None
 
 
@@ -80,7 +83,8 @@ def _vllm_fields(constraint: Constraint) -> dict[str, Any]:
     return {"json": constraint.schema}
 
 
-def _as_object(schema: Any) -> dict[str, Any]:
+def as_object(schema: Any) -> dict[str, Any]:
+    """The schema of an object with an answer that keeps `schema`."""
     return {
         "type": "object",
         "properties": {_WRAPPED: schema},

@@ -1,0 +1,151 @@
+"""HTTP calls with one deadline for all of a call and a limit for the size of the answer.
+
+The calls run as tasks of an event loop in a thread of its own, because a task can be ended at any
+point: while it connects, waits for headers, or reads an answer that never ends. A blocked read in a
+thread cannot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import threading
+from collections.abc import Mapping
+from concurrent.futures import CancelledError, Future
+from dataclasses import dataclass
+from typing import Any
+
+import httpx2
+
+MAX_RESPONSE_BYTES = 32 * 2**20
+"""Largest answer that is read, in bytes after decompression. Lower: long replies with many
+log-probabilities are refused. Higher: a broken server takes more memory."""
+_CLOSING_S = 0.5
+"""Seconds that closing the connections may take before they are dropped."""
+
+
+class TooLarge(Exception):
+    """The answer is larger than `MAX_RESPONSE_BYTES`."""
+
+
+class Stopped(Exception):
+    """`stop_calls` or `close` was called meanwhile."""
+
+
+@dataclass(frozen=True)
+class Response:
+    """An HTTP answer, whatever its status."""
+
+    status: int
+    headers: Mapping[str, str]
+    """Names in lower case."""
+    content: bytes
+
+
+class Transport:
+    """Posts JSON. Safe to use from several threads, and after a fork.
+
+    `trust_env`: whether the variables of the environment for proxies and certificates hold.
+    """
+
+    def __init__(self, headers: Mapping[str, str], connections: int, trust_env: bool) -> None:
+        self._headers = {"Content-Type": "application/json", **headers}
+        self._limits = httpx2.Limits(max_keepalive_connections=connections)
+        self._trust_env = trust_env
+        self._lock = threading.Lock()
+        self._calls: set[Future[Response]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._client: httpx2.AsyncClient | None = None
+
+    def post(
+        self, url: str, body: Mapping[str, Any], timeout_s: float, stopped: threading.Event
+    ) -> Response:
+        """The answer. `timeout_s` is for all of the call.
+
+        Raises `TimeoutError`, `TooLarge`, `Stopped` (also if `stopped` is set), errors of `httpx2`,
+        and `OSError`, `ValueError` or `ImportError` for what the environment says of proxies and
+        certificates.
+        """
+        # Half of a surrogate pair is no text: servers refuse it, and so does UTF-8.
+        content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        with self._lock:
+            if stopped.is_set():
+                raise Stopped
+            loop = self._running_loop()
+            call = asyncio.run_coroutine_threadsafe(self._post(url, content, timeout_s), loop)
+            self._calls.add(call)
+        try:
+            return call.result()
+        except CancelledError:
+            raise Stopped from None
+        finally:
+            call.cancel()  # a Ctrl-C ends the wait, not the call
+            with self._lock:
+                self._calls.discard(call)
+
+    def stop_calls(self) -> None:
+        """End the calls in flight, in any thread: they raise `Stopped`."""
+        with self._lock:
+            for call in self._calls:
+                call.cancel()
+
+    def close(self) -> None:
+        """End the calls in flight and close the connections. A later call opens them again."""
+        self.stop_calls()
+        with self._lock:
+            loop, thread = self._loop, self._thread
+            self._loop = self._thread = None
+        if loop is not None and thread is not None and thread.is_alive():
+            loop.call_soon_threadsafe(loop.stop)
+            thread.join(2 * _CLOSING_S)
+
+    def _running_loop(self) -> asyncio.AbstractEventLoop:
+        """Under the lock. After a fork the thread of the parent process is not there."""
+        if self._loop is None or self._thread is None or not self._thread.is_alive():
+            self._client = None
+            self._calls = set()
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(
+                target=self._run, args=(self._loop,), name="tinyarms-http", daemon=True
+            )
+            self._thread.start()
+        return self._loop
+
+    def _run(self, loop: asyncio.AbstractEventLoop) -> None:
+        try:
+            loop.run_forever()
+        finally:
+            loop.run_until_complete(_end(self._client))
+            loop.close()
+
+    async def _post(self, url: str, content: bytes, timeout_s: float) -> Response:
+        async with asyncio.timeout(timeout_s):
+            if self._client is None:
+                self._client = httpx2.AsyncClient(
+                    headers=self._headers,
+                    limits=self._limits,
+                    timeout=None,
+                    follow_redirects=True,
+                    trust_env=self._trust_env,
+                )
+            async with self._client.stream("POST", url, content=content) as response:
+                received = bytearray()
+                async for part in response.aiter_bytes():
+                    received += part
+                    if len(received) > MAX_RESPONSE_BYTES:
+                        raise TooLarge
+                return Response(response.status_code, dict(response.headers), bytes(received))
+
+
+async def _end(client: httpx2.AsyncClient | None) -> None:
+    """End what still runs in this loop, and close the connections."""
+    tasks = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+    for task in tasks:
+        task.cancel()
+    await asyncio.gather(*tasks, return_exceptions=True)
+    if client is not None:
+        with contextlib.suppress(TimeoutError, OSError, httpx2.HTTPError):
+            async with asyncio.timeout(_CLOSING_S):
+                await client.aclose()
