@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import shutil
+import sys
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,6 +22,15 @@ MEMORY = Path("/dev/shm")
 """Where there is room in it: thousands of commits need not wait for a disk."""
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2**30:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
+
+
+@pytest.fixture(autouse=True)
+def unknown_servers() -> Iterator[None]:
+    """What a test finds out about a server is not known of the next server on its port."""
+    yield
+    limits = sys.modules.get("tinyarms.models.openai_api.server_limits")
+    if limits is not None:
+        limits.forget_servers()
 
 
 @pytest.fixture(scope="session")

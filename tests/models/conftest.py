@@ -44,11 +44,19 @@ def refusal(status: int, message: str = "no", **headers: str) -> Answer:
     return Answer({"error": {"message": message}}, status=status, headers=headers)
 
 
+Rule = Callable[[str, dict[str, Any]], Answer]
+"""From the path and the body of a request to the answer."""
+
+
 class Server:
-    """`answers` are given in turn, the last one again and again; `seen` has what was asked."""
+    """`answers` are given in turn, the last one again and again; `seen` has what was asked.
+
+    With a `rule` the request decides instead.
+    """
 
     def __init__(self) -> None:
         self.answers: list[Answer] = []
+        self.rule: Rule | None = None
         self.seen: list[tuple[str, dict[str, Any]]] = []
         self.keys: list[str | None] = []
         self._over = threading.Event()
@@ -69,10 +77,14 @@ class Server:
         class Handler(BaseHTTPRequestHandler):
             def do_POST(self) -> None:
                 length = int(self.headers["Content-Length"])
-                server.seen.append((self.path, json.loads(self.rfile.read(length))))
+                body = json.loads(self.rfile.read(length))
+                server.seen.append((self.path, body))
                 server.keys.append(self.headers["Authorization"])
                 answers = server.answers
-                answer = answers.pop(0) if len(answers) > 1 else answers[0]
+                if server.rule is not None:
+                    answer = server.rule(self.path, body)
+                else:
+                    answer = answers.pop(0) if len(answers) > 1 else answers[0]
                 if answer.hang:
                     server._over.wait(20)
                     return

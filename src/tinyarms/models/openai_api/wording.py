@@ -37,7 +37,8 @@ def completion_of(request: ModelRequest, text: str) -> str:
     Without an announcement (a first line that ends with a colon), the line's label again, and
     all from the request's `stop` on.
     """
-    lines = [line.strip() for line in _unfenced(text).splitlines() if line.strip()]
+    lines = [line.replace("**", "").strip() for line in _unfenced(text).splitlines()]
+    lines = [line for line in lines if line]
     if len(lines) > 1 and lines[0].endswith(":"):
         lines = lines[1:]
     label = _last_label(request.completion or "")
@@ -96,9 +97,9 @@ def _with_first_words(request: ModelRequest, words: str) -> ModelRequest:
 
 
 def _last_label(completion: str) -> str:
-    """`Instruction:` where the last line is only that; else nothing."""
+    """`Instruction:` or `4.` where the last line is only that; else nothing."""
     last = completion.rpartition("\n")[2].strip()
-    return last if last.endswith(":") else ""
+    return last if last.endswith(":") or re.fullmatch(r"\d+\.", last) else ""
 
 
 def _unfenced(text: str) -> str:
