@@ -117,10 +117,12 @@ class OpenAiModel:
                 f"models.{name}: the server's key has letters that no key may have.",
                 f"Check the environment variable {settings.api_key_env}.",
             )
+        is_here = login.hostname in LOOPBACK
         self._transport = Transport(
             {"Authorization": f"Bearer {api_key or 'none'}"},
             connections=self.slots,
-            trust_env=login.hostname not in LOOPBACK,
+            trust_env=not is_here,
+            with_tls=not is_here or login.scheme == "https",
         )
 
     @property

@@ -10,10 +10,13 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
+import os
+import ssl
 import threading
 from collections.abc import Mapping
 from concurrent.futures import CancelledError, Future
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 import httpx2
@@ -47,12 +50,16 @@ class Transport:
     """Posts JSON. Safe to use from several threads, and after a fork.
 
     `trust_env`: whether the variables of the environment for proxies and certificates hold.
+    `with_tls`: whether an address may be `https`; the certificates for it take a while to read.
     """
 
-    def __init__(self, headers: Mapping[str, str], connections: int, trust_env: bool) -> None:
+    def __init__(
+        self, headers: Mapping[str, str], connections: int, trust_env: bool, with_tls: bool
+    ) -> None:
         self._headers = {"Content-Type": "application/json", **headers}
         self._limits = httpx2.Limits(max_keepalive_connections=connections)
         self._trust_env = trust_env
+        self._with_tls = with_tls
         self._lock = threading.Lock()
         self._calls: set[Future[Response]] = set()
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -120,6 +127,13 @@ class Transport:
             loop.run_until_complete(_end(self._client))
             loop.close()
 
+    def _tls(self) -> ssl.SSLContext:
+        if not self._with_tls:
+            return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)  # trusts nobody
+        if not self._trust_env:
+            return _trusted(None, None)
+        return _trusted(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
+
     async def _post(self, url: str, content: bytes, timeout_s: float) -> Response:
         async with asyncio.timeout(timeout_s):
             if self._client is None:
@@ -129,6 +143,7 @@ class Transport:
                     timeout=None,
                     follow_redirects=True,
                     trust_env=self._trust_env,
+                    verify=self._tls(),
                 )
             async with self._client.stream("POST", url, content=content) as response:
                 received = bytearray()
@@ -137,6 +152,14 @@ class Transport:
                     if len(received) > MAX_RESPONSE_BYTES:
                         raise TooLarge
                 return Response(response.status_code, dict(response.headers), bytes(received))
+
+
+@cache
+def _trusted(file: str | None, folder: str | None) -> ssl.SSLContext:
+    """The certificates of the system, or those that the environment names."""
+    if file is None and folder is None:
+        return httpx2.create_ssl_context(trust_env=False)
+    return ssl.create_default_context(cafile=file, capath=folder)
 
 
 async def _end(client: httpx2.AsyncClient | None) -> None:
