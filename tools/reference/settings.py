@@ -103,7 +103,8 @@ def _models() -> Iterator[str]:
         "",
     )
     yield from table(_HEAD, _rows(load("ModelSettings")))
-    yield ""
+    yield from ("", "### Capabilities", "", find_class("Capabilities").doc, "")
+    yield from (*table(_HEAD, _rows(load("Capabilities"))), "")
 
 
 def _skills() -> Iterator[str]:
