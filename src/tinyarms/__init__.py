@@ -13,6 +13,7 @@ from typing import Any
 _MODULES = {
     "tinyarms.core.errors": (
         "BadReply",
+        "CallStopped",
         "ConfigError",
         "ConflictError",
         "ContractViolation",
