@@ -64,6 +64,27 @@ def test_leaving_drops_what_has_not_begun() -> None:
     assert sorted(began) == [0, 1]
 
 
+def test_ctrl_c_stops_the_jobs_that_run_and_waits_for_no_other() -> None:
+    began, stopped = threading.Barrier(3), threading.Event()
+
+    def job() -> bool:
+        began.wait(20)
+        return stopped.wait(20)
+
+    def interrupted() -> None:
+        with pytest.raises(KeyboardInterrupt), InFlight[bool](2, stopped.set) as flight:
+            for number in range(4):
+                flight.put(str(number), HELLO, job)
+            began.wait(20)
+            raise KeyboardInterrupt
+
+    caller = threading.Thread(target=interrupted, daemon=True)
+    caller.start()
+    caller.join(20)
+    assert stopped.is_set()
+    assert not caller.is_alive(), "it waits for jobs that never began"
+
+
 def test_one_slot_works_in_the_callers_own_thread() -> None:
     with InFlight[threading.Thread](1) as flight:
         flight.put("a", HELLO, threading.current_thread)

@@ -57,10 +57,10 @@ class InFlight(Generic[T]):
             return
         self._pool.shutdown(wait=False, cancel_futures=True)
         if kind is not None and not issubclass(kind, Exception):
-            running = [job.result for job in self._jobs]
-            while running:
+            # `wait` would wait for ever for a job that was dropped before it began.
+            while running := [job.result for job in self._jobs if not job.result.done()]:
                 self._stop()
-                running = list(wait(running, _STOP_AGAIN_S).not_done)
+                wait(running, _STOP_AGAIN_S)
         self._pool.shutdown(wait=True)
 
     def __len__(self) -> int:
