@@ -46,7 +46,7 @@ def test_from_a_drop_to_a_promotion(dropped: World) -> None:
     daemon.tick()
     users_choose(context)
     daemon.tick()
-    assert (dropped.kinds[3:], state(dropped)) == (["vote_wanted", "promoted"], "held")
+    assert (dropped.kinds[3:], state(dropped)) == (["vote_wanted", "promoted"], "comparing")
     [session] = sessions(context)
     assert {event.data["session_id"] for event in dropped.told} == {session.id}
     # What was told is not told again, by no daemon; and it cools down.

@@ -14,7 +14,7 @@ _WHY: dict[Reason, str] = {
     "two_answers": "whose inputs have two answers",
     "twice": "that occur twice",
     "two_splits": "with a near copy in a held-out split",
-    "beyond_share": "beyond one user's share (max_share_of_a_user)",
+    "beyond_share": "beyond one user's share (max_share_per_user)",
 }
 
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
+from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from tinyarms.core.privacy.finder import MASK_KINDS, MaskKind
 from tinyarms.core.quiet_hours import parse_quiet_hours
@@ -187,7 +187,13 @@ class Learning(_Settings):
 
     min_accuracy_improvement: float = Field(default=0.05, ge=0, le=1)
     """Smallest gain in accuracy on held-out examples worth a promotion; 0.05 is 5 points."""
-    max_share_of_a_user: float = Field(default=0.20, gt=0, le=1)
+    max_share_per_user: float = Field(
+        default=0.20,
+        gt=0,
+        le=1,
+        # Projects of an earlier commit have the second name.
+        validation_alias=AliasChoices("max_share_per_user", "max_share_of_a_user"),
+    )
     """Largest share of a skill's `search` examples that may come from the corrections of one user;
     the newest are kept. Five of each user are always allowed. Corrections without a name count as
     one user. Reviewed examples are exempt."""
@@ -339,7 +345,7 @@ class EvolutionSettings(_Settings):
     smollm2: Smollm2 = Smollm2()
     """The model that writes prompts."""
     learning: Learning = Learning()
-    """What gain is worth a promotion, and when the original preset takes one back."""
+    """What gain is worth a promotion, and when the original preset rolls one back."""
     evolution: Evolution = Evolution()
     """The search."""
     experiment: Experiment = Experiment()

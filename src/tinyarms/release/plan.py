@@ -31,13 +31,13 @@ ReleaseCause = Literal[
     "rollback_by_hand",
     "reset_by_hand",
     "periodic_reset",
-    "taken_back",
+    "rollback",
     "hand_edit",
 ]
 """Why a prompt goes into production.
 
 `promotion`: the evidence of a live test. `periodic_reset`: the setting `reset_after_days`.
-`taken_back`: the promoted prompt was worse than the one before it. `hand_edit`: a person edited the
+`rollback`: the promoted prompt was worse than the one before it. `hand_edit`: a person edited the
 prompt file. The others: a person asked for it.
 """
 BY_HAND: frozenset[ReleaseCause] = frozenset(
@@ -50,7 +50,7 @@ KINDS: Mapping[ReleaseCause, Kind] = {
     "rollback_by_hand": "rollback",
     "reset_by_hand": "rollback",
     "periodic_reset": "rollback",
-    "taken_back": "rollback",
+    "rollback": "rollback",
     "hand_edit": "manual",
 }
 

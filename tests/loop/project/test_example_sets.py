@@ -82,7 +82,7 @@ def test_corrections_wait_in_search_and_the_file_comes_first(place: Place) -> No
 
 @pytest.mark.slow
 def test_a_setting_says_how_much_one_user_may_teach(place: Place) -> None:
-    place.setting("{learning: {max_share_of_a_user: 0.5}}")
+    place.setting("{learning: {max_share_per_user: 0.5}}")
     context = place.open()
     for number in range(30):
         correct(context, number, "good", user="ann")

@@ -196,7 +196,7 @@ def test_a_promotion_by_votes_that_cannot_be_written_is_made_later(testing: Plac
     assert next_ballot(context, SKILL) is None
     waits = "the evidence is in for variant A, and its release is not carried out"
     assert waits in (results(context, SKILL).waiting_release or "")
-    assert stats(context, SKILL).status.endswith("the evidence of the A/B test is in")
+    assert stats(context, SKILL).status.endswith("the live test is decided")
     feeling, weather = monitor_once(context)
     assert "outside of the project" in (feeling.problem or "")
     assert (weather.skill, weather.problem) == (OTHER, None)

@@ -8,7 +8,7 @@ from tests.loop.place import BETTER, OTHER, SKILL, V1, Place, text
 from tests.loop.steps import begin, create
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.holdback_check import (
-    TAKEN_BACK,
+    WORSE,
     conclude_holdback,
     gets_reference,
     last_evolution,
@@ -94,7 +94,7 @@ def test_a_share_of_the_tasks_stays_on_the_old_prompt(place: Place) -> None:
 
 
 @pytest.mark.slow
-def test_a_worse_prompt_is_taken_back_by_itself(place: Place) -> None:
+def test_a_worse_prompt_is_rolled_back_by_itself(place: Place) -> None:
     context = promoted(place)
     put(context, (90, 100), (200, 400))
     place.moment.pass_(days=3)
@@ -107,7 +107,7 @@ def test_a_worse_prompt_is_taken_back_by_itself(place: Place) -> None:
     assert held.new_n is not None and held.reference_n is not None
     assert held.new_n + held.reference_n == 501
     assert held.reference_successes in (90, 91)
-    assert history(context, SKILL)[-1].reason == TAKEN_BACK
+    assert history(context, SKILL)[-1].reason == WORSE
     assert place.config()["skills"][SKILL]["prompt_version"] == 3
     assert route_task(context, SKILL, "next").holdback is None
 

@@ -89,7 +89,7 @@ def test_the_states_of_a_skill_that_evolves(testing: Place) -> None:
     testing.setting("{holdback: 0, triggers: {rules: [original]}}")
     context = testing.open()
     view = stats(context, SKILL)
-    assert view.status == "Evolution started by hand, A/B testing in progress"
+    assert view.status == "Evolution started by hand, live test in progress"
     assert view.next == "Users choose: tinyarms prompt vote feeling"
     promote(context, SKILL, "A")
     view = stats(context, SKILL)

@@ -97,7 +97,7 @@ SESSION = SessionRecord(
     seed=0,
     state=SessionState.SEARCHING,
 )
-HELD = HoldbackRecord(
+HOLDBACK = HoldbackRecord(
     id="h", skill=SKILL, version=2, reference=1, rule=HoldbackRule(0.2, 0.04), began_at=BEGIN
 )
 
@@ -191,7 +191,7 @@ def test_a_skill_that_is_watched(
     assert step.may_search == (action == "search")
 
 
-ENDS = HELD.began_at + timedelta(days=MAX_DAYS)
+ENDS = HOLDBACK.began_at + timedelta(days=MAX_DAYS)
 
 
 @pytest.mark.parametrize(
@@ -234,13 +234,13 @@ def test_a_promotion_that_is_compared(
     following: str,
     until: datetime | None,
 ) -> None:
-    step = of("held", verdict_state, {"holdback": HELD, **changes})
+    step = of("comparing", verdict_state, {"holdback": HOLDBACK, **changes})
     assert (step.action, step.status, step.next, step.until) == (action, status, following, until)
 
 
 def test_a_comparison_that_is_suspended() -> None:
-    lopsided = replace(HELD, tasks=1000, reference_tasks=900)
-    step = of("held", "healthy", {"holdback": lopsided})
+    lopsided = replace(HOLDBACK, tasks=1000, reference_tasks=900)
+    step = of("comparing", "healthy", {"holdback": lopsided})
     assert step.action == "compare"
     assert step.status == "Version 2 is new, the comparison with version 1 is suspended"
     assert step.next.endswith(" Find out why.")
@@ -255,7 +255,7 @@ def test_a_comparison_that_is_suspended() -> None:
             {"searcher": "pid 7"},
             "wait",
             "Evolution triggered, search in progress",
-            "The best variants go to an A/B test.",
+            "The best variants go to a live test.",
             None,
         ),
         ("accuracy_drop", "healthy", {}, "resume", INTERRUPTED, COMMAND, None),
@@ -317,7 +317,7 @@ GATE = "Evolution started by hand, offline gate interrupted"
             {"searcher": "pid 7"},
             "wait",
             "Evolution started by hand, offline gate in progress",
-            "The variants that pass go to an A/B test.",
+            "The variants that pass go to a live test.",
             None,
         ),
     ],
@@ -351,14 +351,14 @@ WON = replace(
             VOTED,
             "testing",
             "vote",
-            "Evolution triggered, A/B testing in progress",
+            "Evolution triggered, live test in progress",
             f"Users choose: tinyarms prompt vote {SKILL}",
         ),
         (
             SERVED,
             "testing",
             "feedback",
-            "Evolution triggered, A/B testing in progress",
+            "Evolution triggered, live test in progress",
             "Tasks are served in turn; give feedback on them: tinyarms feedback TASK_ID --success",
         ),
         (
@@ -512,7 +512,7 @@ def test_what_the_daemon_leaves_alone_after_a_failure() -> None:
         ("scheduled", None, FLOODED, "blind", BLIND),
         ("too_few", None, FLOODED, "blind", BLIND),
         ("healthy", WRITTEN, FLOODED, "blind", BLIND),
-        ("healthy", None, FLOODED | {"holdback": HELD, "state": "held"}, "blind", BLIND),
+        ("healthy", None, FLOODED | {"holdback": HOLDBACK, "state": "comparing"}, "blind", BLIND),
         ("too_few", None, SILENT, "blind", "No outcome of the 60 tasks of the last seven days is"),
         ("healthy", None, SILENT, "blind", "No outcome of the 60 tasks of the last seven days is"),
     ],

@@ -51,7 +51,7 @@ MORE_SESSIONS: dict[str, dict[str, Any]] = {
 }
 """Ends that none of the stored sessions has come to."""
 MORE_CAUSES: dict[str, dict[str, Any]] = {
-    "taken_back": {"by_hand": False, "holdback_ended": "It is worse.", "decision": "It is worse."},
+    "rollback": {"by_hand": False, "holdback_ended": "It is worse.", "decision": "It is worse."},
     "periodic_reset": {"by_hand": False, "periodic": True, "reason": "Reset by the setting"},
 }
 
@@ -204,7 +204,7 @@ def test_why_a_prompt_went_into_production(migrated: Store) -> None:
     assert [intent.plan.version for intent in returned] == [2, 3, 4, 5]
     assert returned[-1].plan.prompt.text == V1 and returned[-1].plan.kind == "rollback"
     assert {id: intent.cause for id, intent in more.items()} == {c: c for c in MORE_CAUSES}
-    assert more["taken_back"].evidence == "It is worse."
+    assert more["rollback"].evidence == "It is worse."
     assert (promoted.cause, promoted.source) == ("promotion", "small")
     assert promoted.holdback == held.rule == HoldbackRule(0.2, 0.04)
     assert "leads" in promoted.evidence

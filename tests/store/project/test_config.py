@@ -261,6 +261,12 @@ def test_constants_in_the_first_form(tmp_path: Path) -> None:
     assert settings.triggers.accuracy_threshold == 0.7
 
 
+def test_an_earlier_name_of_a_setting_is_read(tmp_path: Path) -> None:
+    constants = "prompt_evolution: {learning: {max_share_of_a_user: 0.4}}\n"
+    project = load_project(write(tmp_path, MODELS + SKILL, constants))
+    assert project.settings.learning.max_share_per_user == 0.4
+
+
 def test_a_missing_config(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such file"):
         load_project(tmp_path)

@@ -14,11 +14,11 @@ _COMMANDS = {
     "show": Entry(f"{_HERE}.history:show", "Print a prompt version.", _LOOK),
     "diff": Entry(f"{_HERE}.diff:diff", "Compare two prompt versions.", _LOOK),
     "evolve": Entry(
-        f"{_HERE}.evolve:evolve", "Search for better prompts and start their test.", _SEARCH
+        f"{_HERE}.evolve:evolve", "Search for better prompts and start their live test.", _SEARCH
     ),
     "create": Entry(f"{_HERE}.create:create", "Test prompts that you have written.", _TEST),
     "simulate": Entry(
-        f"{_HERE}.simulate:simulate", "Predict what a test would find, and how soon.", _TEST
+        f"{_HERE}.simulate:simulate", "Predict what a live test would find, and how soon.", _TEST
     ),
     "vote": Entry(f"{_HERE}.vote:vote", "Choose between the outputs of the variants.", _TEST),
     "results": Entry(f"{_HERE}.results:results", "Show the latest evolution session.", _TEST),

@@ -47,7 +47,7 @@ def create(skill: str, as_json: bool, **variants: Path | None) -> None:
     """
     files = [path for path in variants.values() if path is not None]
     if not files:
-        raise UsageError("There is no variant to test.", "Give --variant-a FILE.")
+        raise UsageError("There is no variant.", "Give --variant-a FILE.")
     with project() as arms, watching() as listener:
         made = arms.create(skill, files, listener)
     if as_json:

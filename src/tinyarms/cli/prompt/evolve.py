@@ -25,7 +25,7 @@ from tinyarms.loop.searching.answer import EvolveView
 OPTIMIZERS: tuple[str, ...] = get_args(OptimizerName)
 
 
-@click.command(short_help="Search for better prompts and start their test.")
+@click.command(short_help="Search for better prompts and start their live test.")
 @skill_argument
 @click.option("--variants", type=WholeNumber(1, 26), help="Number of variants to look for.")
 @click.option("--seed", type=int, help="Seed of the search.  [0]")

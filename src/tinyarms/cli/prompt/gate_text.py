@@ -20,9 +20,9 @@ def say_gate(gate: GateReport) -> None:
     if gate.warning is not None:
         say(f"Warning: {gate.warning}")
     if gate.started and gate.rule == "single_mode":
-        say("The test has begun. Say how tasks went: tinyarms feedback TASK_ID --success")
+        say("The live test has begun. Say how tasks went: tinyarms feedback TASK_ID --success")
     elif gate.started:
-        say(f"The test has begun. Vote with: tinyarms prompt vote {gate.skill}")
+        say(f"The live test has begun. Vote with: tinyarms prompt vote {gate.skill}")
 
 
 def say_counts(counts: VariantCounts | None) -> None:

@@ -19,7 +19,7 @@ _TITLES = {
 }
 
 
-@click.command(short_help="Predict what a test would find, and how soon.")
+@click.command(short_help="Predict what a live test would find, and how soon.")
 @skill_argument
 @click.option("--votes", type=WholeNumber(1, 5000), help="Limit on votes or outcomes.")
 @json_option
@@ -36,7 +36,7 @@ def simulate(skill: str, votes: int | None, as_json: bool) -> None:
         return
     _say_skill(view)
     if not any(rule.current for rule in view.rules):
-        say("The settings choose a test without a limit, which cannot be simulated.")
+        say("The settings choose a live test without a limit, which cannot be simulated.")
     for rule in view.rules:
         _say_rule(rule)
     say()
@@ -50,9 +50,9 @@ def _say_skill(view: SimulationView) -> None:
     say(f"Skill: {view.skill}")
     assumed = "" if view.accuracy_known else " (not known: assumed)"
     say(f"Accuracy of the incumbent: {percent(view.accuracy)}{assumed}")
-    needs = f"the default preset, a scorer and {MIN_TEST_EXAMPLES} test examples"
+    needs = f"the default preset, a scorer and {MIN_TEST_EXAMPLES} held-out examples"
     gate = "" if view.offline_gate else f". No offline gate: it needs {needs}."
-    say(f"Test examples: {view.test_examples}{gate}")
+    say(f"Held-out examples: {view.test_examples}{gate}")
     if view.tasks_per_day is None:
         say("Tasks a day: not known, so neither are the days.")
     else:

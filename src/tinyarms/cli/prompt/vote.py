@@ -154,7 +154,7 @@ def _thanks(votes: Sequence[VoteView]) -> str:
     if decided is not None and decided.promoted_version is not None:
         changed = f"your vote put version {decided.promoted_version} into production"
     elif decided is not None:
-        changed = "your vote ended the test"
+        changed = "your vote ended the live test"
     else:
         picks = sum(view.counted and view.picked for view in votes)
         changed = f"your {picks} votes count" if picks > 1 else "your vote counts"
@@ -211,7 +211,7 @@ def _press(ballot: BallotView) -> str:
 
 
 _NOT_COUNTED = {
-    "late": "The test was over; the vote is stored, but does not count.",
+    "late": "The live test was over; the vote is stored, but does not count.",
     "new_name": "You have run too few tasks; the vote is stored, but does not count.",
     "over_cap": "You have voted more than the others; the vote is stored, but does not count.",
 }

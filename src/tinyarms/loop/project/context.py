@@ -147,7 +147,7 @@ class Context:
             if sync:
                 work.examples.sync(skill.name, read, self.clock())
             stored = work.examples.records(skill.name)
-        share = self.project.settings.learning.max_share_of_a_user
+        share = self.project.settings.learning.max_share_per_user
         return known_example_set(read, stored, skill, share)
 
     def in_background(self, job: Callable[[], object]) -> None:

@@ -74,7 +74,7 @@ def known_example_set(
 
     An example of the file keeps its first stored split. An example that is only in the database is
     used if it was collected; a gold one only if a person has reviewed it, because all other gold is
-    in the file. `share`: `learning.max_share_of_a_user`.
+    in the file. `share`: `learning.max_share_per_user`.
     """
     from tinyarms.evolution.guards.collected import example_verdict
     from tinyarms.evolution.guards.rules import ACCEPTED

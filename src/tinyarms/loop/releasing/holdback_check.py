@@ -23,7 +23,7 @@ from tinyarms.release.holdback import (
 from tinyarms.store.db.records import HoldbackRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
-TAKEN_BACK = "Worse than the prompt before it"
+WORSE = "Worse than the prompt before it"
 """Why the period of an automatically rolled back version ends."""
 
 
@@ -63,7 +63,7 @@ def conclude_holdback(context: Context, name: str) -> HoldbackConclusion | None:
             return HoldbackConclusion(name, "kept", holdback.version, None, decision.reason)
         reference = work.versions.get(name, holdback.reference)
         planned = restoration(
-            context, work, reference, holdback.version, "taken_back", TAKEN_BACK, decision.reason
+            context, work, reference, holdback.version, "rollback", WORSE, decision.reason
         )
         releasing.plan(planned)
     number = releasing.version.number

@@ -44,7 +44,7 @@ def _change_holdback(work: UnitOfWork, intent: IntentRecord) -> None:
     """End the holdback of the replaced version, and begin one for the new version, if any."""
     plan = intent.plan
     opened = work.holdbacks.open(plan.skill)
-    if opened is not None and intent.cause == "taken_back":
+    if opened is not None and intent.cause == "rollback":
         end_holdback(work, opened, "rolled_back", intent.evidence, plan.at)
     elif opened is not None:
         reason = f"Version {plan.version} went into production ({plan.kind})."

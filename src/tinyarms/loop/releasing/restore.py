@@ -45,7 +45,7 @@ class Promotion:
 BY_HAND = "Rolled back by hand"
 RESET = "Reset by hand"
 """Why the period of a version ends, in the words of the history."""
-_UNWANTED = frozenset[ReleaseCause]({"rollback_by_hand", "reset_by_hand", "taken_back"})
+_UNWANTED = frozenset[ReleaseCause]({"rollback_by_hand", "reset_by_hand", "rollback"})
 """The causes of releases that say something against the version before."""
 
 

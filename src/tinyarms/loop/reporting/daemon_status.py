@@ -27,7 +27,7 @@ class SkillStanding:
 
     skill: str
     state: SkillState | None
-    """What the skill is doing; `None`: its prompt cannot be used. `held`: a promotion is being
+    """What the skill is doing; `None`: its prompt cannot be used. `comparing`: a promotion is being
     compared with the version before it."""
     health: Health | None
     """The skill's health; `None`: its prompt cannot be used."""

@@ -62,7 +62,7 @@ _RELEASES: Mapping[ReleaseCause, Kind] = {
     "rollback_by_hand": "rolled_back",
     "reset_by_hand": "reset",
     "periodic_reset": "reset",
-    "taken_back": "rolled_back",
+    "rollback": "rolled_back",
     "hand_edit": "edited",
 }
 """How a release is told, by its cause."""

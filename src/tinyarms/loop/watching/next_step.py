@@ -29,17 +29,17 @@ The life of a skill's prompt is a state machine. The state is always what the st
     │     no holdback             ┌───────────────┐   intent stored; files, rows│
     │◄────────────────────────────│   releasing   │◄───────────────┐            │
     │                             └───────────────┘                │            │
-    │                                     │ a promotion           │ worse:     │
+    │                                     │ a promotion            │ worse:     │
     │                                     ▼                        │rolled back │
-    │                                  ┌──────┐────────────────────┘            │
-    │                                  │ held │ stays                           │
-    │                                  └──────┘────────────────────────────────►┘
+    │                               ┌───────────┐──────────────────┘            │
+    │                               │ comparing │ stays                         │
+    │                               └───────────┘──────────────────────────────►┘
 ```
 
 Each step is safe to repeat. A search takes the replies that are stored, a decision follows from
 stored votes and outcomes, and a release is an intent before it is anything else. A process that is
-killed anywhere and run again comes to the same end. `held` goes on watching: a drop or the
-schedule may begin a search there too, once the cooldown is over.
+killed anywhere and run again comes to the same end. In the state `comparing` the
+skill is still watched: after the cooldown, a drop or the schedule may begin a search.
 """
 
 from __future__ import annotations
@@ -133,7 +133,7 @@ def _of_search(situation: Situation, session: SessionRecord) -> NextStep:
     """The step of a search that goes on, or was interrupted."""
     status = f"Evolution {cause(session)}, search"
     if situation.searcher is not None:
-        following = "The best variants go to an A/B test."
+        following = "The best variants go to a live test."
         return step(situation, "wait", f"{status} in progress", following)
     # A person who interrupted their own search goes on with it, unless a search is due.
     if session.trigger_reason == "manual" and not situation.verdict.begins_search:
@@ -145,7 +145,7 @@ def _of_gate(situation: Situation, session: SessionRecord) -> NextStep:
     """The step of a session whose offline gate goes on, or was interrupted."""
     status = f"Evolution {cause(session)}, offline gate"
     if situation.searcher is not None:
-        following = "The variants that pass go to an A/B test."
+        following = "The variants that pass go to a live test."
         return step(situation, "wait", f"{status} in progress", following)
     return _due(situation, "resume", f"{status} interrupted")
 
@@ -156,7 +156,7 @@ def _of_session(situation: Situation, session: SessionRecord) -> NextStep:
     open_already = f"An evolution session is open already ({session.state.words})."
     hindrance = forbidden.sentence if forbidden else open_already
     if situation.test_is_decided:
-        status = f"Evolution {cause(session)}, the evidence of the A/B test is in"
+        status = f"Evolution {cause(session)}, the live test is decided"
         following = who_finishes(situation)
         return step(situation, "wait", status, following, situation.test_ends_at, hindrance)
     return step(situation, *session_step(session), situation.test_ends_at, hindrance)

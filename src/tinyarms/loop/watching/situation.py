@@ -22,8 +22,8 @@ from tinyarms.monitoring.verdict import Verdict
 from tinyarms.store.db.records import HoldbackRecord, SessionRecord, SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
-SkillState = Literal["watching", "searching", "testing", "in_review", "releasing", "held"]
-"""`held`: a promotion is compared with the version before it."""
+SkillState = Literal["watching", "searching", "testing", "in_review", "releasing", "comparing"]
+"""`comparing`: a promotion is compared with the version before it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -95,7 +95,7 @@ def state_of(work: UnitOfWork, name: str) -> SkillState:
                 return "in_review"
             case _:
                 return "searching"
-    return "held" if work.holdbacks.open(name) is not None else "watching"
+    return "comparing" if work.holdbacks.open(name) is not None else "watching"
 
 
 def read_situation(

@@ -22,7 +22,7 @@ def session_step(session: SessionRecord) -> tuple[SessionAction, str, str]:
     """Of a session in its live test or in review: its action, its status, what happens next."""
     name, status = session.skill, f"Evolution {cause(session)}"
     if session.state.counts_votes:
-        status = f"{status}, A/B testing in progress"
+        status = f"{status}, live test in progress"
         if is_single(session):
             following = "Tasks are served in turn; give feedback on them: "
             return "feedback", status, f"{following}tinyarms feedback TASK_ID --success"
