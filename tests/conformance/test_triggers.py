@@ -45,26 +45,26 @@ def test_every_name_in_the_settings_is_a_detector_or_a_signal() -> None:
 
 
 @each_rule
-def test_it_has_its_name(name: RuleName) -> None:
+def test_a_detector_has_the_name_of_its_rule(name: RuleName) -> None:
     assert detector_named(name, Triggers()).name == name
     assert read(name, []).rule == name
 
 
 @each_rule
-def test_nothing_seen_is_no_alarm(name: RuleName) -> None:
-    found = read(name, [])
-    assert not found.alarm
-    assert 0.0 not in {found.numbers.get(key) for key in ("accuracy", "mean", "baseline")}
+def test_no_outcomes_raise_no_alarm(name: RuleName) -> None:
+    reading = read(name, [])
+    assert not reading.alarm
+    assert 0.0 not in {reading.numbers.get(key) for key in ("accuracy", "mean", "baseline")}
 
 
 @each_rule
-def test_healthy_is_no_alarm(name: RuleName) -> None:
+def test_a_healthy_version_raises_no_alarm(name: RuleName) -> None:
     assert not read(name, HEALTHY).alarm
     assert not read(name, [True] * 500).alarm
 
 
 @each_rule
-def test_a_large_drop_is_seen(name: RuleName) -> None:
+def test_a_large_drop_raises_an_alarm(name: RuleName) -> None:
     assert read(name, HEALTHY + WORSE).alarm
 
 
@@ -74,24 +74,24 @@ def test_an_alarm_ends_after_a_recovery(name: RuleName) -> None:
 
 
 @each_rule
-def test_getting_better_is_no_alarm(name: RuleName) -> None:
+def test_an_improvement_raises_no_alarm(name: RuleName) -> None:
     assert not read(name, draw(600, 0.85) + [True] * 400).alarm
 
 
 @each_rule
 @quick
 @given(streams)
-def test_a_reading_says_what_the_detector_says(name: RuleName, outcomes: list[bool]) -> None:
-    found = read(name, outcomes)
-    assert read(name, outcomes) == found
-    assert found.summary and not found.summary.endswith(".")
-    assert json.loads(json.dumps(found.numbers, allow_nan=False)) == found.numbers
+def test_a_reading_is_repeatable_and_goes_into_json(name: RuleName, outcomes: list[bool]) -> None:
+    reading = read(name, outcomes)
+    assert read(name, outcomes) == reading
+    assert reading.summary and not reading.summary.endswith(".")
+    assert json.loads(json.dumps(reading.numbers, allow_nan=False)) == reading.numbers
 
 
 @each_rule
 @quick
 @given(streams, st.integers(0, 120))
-def test_the_alarms_are_those_of_reading_after_each_outcome(
+def test_alarms_equal_the_readings_after_each_outcome(
     name: RuleName, outcomes: list[bool], since: int
 ) -> None:
     """No alarm depends on an outcome after it."""
@@ -121,9 +121,9 @@ def test_the_baseline_outlives_an_evolution(name: RuleName) -> None:
 
 
 @each_rule
-def test_settings_are_its_own(name: RuleName) -> None:
-    """Two with other settings side by side do not disturb each other."""
+def test_detectors_do_not_share_settings(name: RuleName) -> None:
+    """Two detectors with different settings do not affect each other."""
     one, other = (detector_named(name, Triggers(accuracy_threshold=share)) for share in (0.8, 0.99))
-    found = one.read(HEALTHY)
+    reading = one.read(HEALTHY)
     other.read(HEALTHY)
-    assert one.read(HEALTHY) == found == read(name, HEALTHY)
+    assert one.read(HEALTHY) == reading == read(name, HEALTHY)

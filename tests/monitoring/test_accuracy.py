@@ -6,17 +6,17 @@ from tinyarms.monitoring.accuracy import accuracy
 from tinyarms.stats.binomial import wilson_interval
 
 
-def test_no_known_outcome_is_none_not_zero() -> None:
-    found = accuracy([None, None])
-    assert (found.n, found.value, found.interval) == (0, None, None)
+def test_accuracy_is_none_if_no_outcome_is_known() -> None:
+    result = accuracy([None, None])
+    assert (result.n, result.value, result.interval) == (0, None, None)
 
 
 @pytest.mark.slow
 @given(st.lists(st.none() | st.booleans()))
-def test_unknown_outcomes_count_for_nothing(outcomes: list[bool | None]) -> None:
-    found = accuracy(outcomes)
-    assert found.n == len(outcomes) - outcomes.count(None)
-    assert found.successes == outcomes.count(True)
-    assert found.interval == wilson_interval(found.successes, found.n)
-    if found.n:
-        assert found.value == outcomes.count(True) / found.n
+def test_unknown_outcomes_are_ignored(outcomes: list[bool | None]) -> None:
+    result = accuracy(outcomes)
+    assert result.n == len(outcomes) - outcomes.count(None)
+    assert result.successes == outcomes.count(True)
+    assert result.interval == wilson_interval(result.successes, result.n)
+    if result.n:
+        assert result.value == outcomes.count(True) / result.n

@@ -46,17 +46,17 @@ def test_a_skill_that_was_never_evolved_is_due() -> None:
         (True, 6, "cooling_down", None),
     ],
 )
-def test_a_drop_is_a_reason_of_its_own(
+def test_a_drop_takes_precedence_over_the_schedule(
     alarm: bool, days_ago: int, state: str, reason: str | None
 ) -> None:
     triggers, last = Triggers(schedule="weekly"), NOW - timedelta(days=days_ago)
     readings = [Reading("drop", alarm, {}, "no drop from 90.0%")]
     verdict = decide(readings, ["drop"], Accuracy(40, 50), triggers, last, NOW)
-    found = on_schedule(verdict, triggers, last, NOW)
-    assert (found.state, found.reason) == (state, reason)
-    assert found.triggered is (state == "dropped")
-    assert found.begins_search is (reason is not None)
-    assert found.explanation.startswith("A weekly evolution is due") is (state == "scheduled")
+    scheduled = on_schedule(verdict, triggers, last, NOW)
+    assert (scheduled.state, scheduled.reason) == (state, reason)
+    assert scheduled.triggered is (state == "dropped")
+    assert scheduled.begins_search is (reason is not None)
+    assert scheduled.explanation.startswith("A weekly evolution is due") is (state == "scheduled")
 
 
 @pytest.mark.parametrize(
@@ -68,6 +68,6 @@ def test_a_drop_is_a_reason_of_its_own(
         ({"preset": "original", "triggers": {"check_every_hours": 0.5}}, 0.5),
     ],
 )
-def test_how_often_a_drop_is_looked_for(settings: dict[str, Any], hours: float | None) -> None:
-    found = check_interval(EvolutionSettings.model_validate(settings))
-    assert found == (None if hours is None else timedelta(hours=hours))
+def test_the_time_between_two_checks(settings: dict[str, Any], hours: float | None) -> None:
+    interval = check_interval(EvolutionSettings.model_validate(settings))
+    assert interval == (None if hours is None else timedelta(hours=hours))

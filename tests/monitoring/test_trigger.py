@@ -15,7 +15,7 @@ from tinyarms.monitoring.trigger import decide
 from tinyarms.monitoring.verdict import Reading, Verdict
 
 NOW = datetime(2024, 11, 3, 10, tzinfo=UTC)
-SEED = Triggers()
+DEFAULTS = Triggers()
 
 
 def outcomes(successes: int, failures: int) -> list[bool]:
@@ -23,15 +23,17 @@ def outcomes(successes: int, failures: int) -> list[bool]:
 
 
 def original(
-    seen: Sequence[bool], settings: Triggers = SEED, last_evolution: datetime | None = None
+    history: Sequence[bool],
+    settings: Triggers = DEFAULTS,
+    last_evolution: datetime | None = None,
 ) -> Verdict:
-    found = read_since(Original(settings), [(outcome, NOW) for outcome in seen], None)
-    recent = accuracy(seen[-settings.sample_size :])
-    return decide([found], ("original",), recent, settings, last_evolution, NOW)
+    reading = read_since(Original(settings), [(outcome, NOW) for outcome in history], None)
+    recent = accuracy(history[-settings.sample_size :])
+    return decide([reading], ("original",), recent, settings, last_evolution, NOW)
 
 
 @pytest.mark.parametrize(
-    ("seen", "triggered"),
+    ("history", "triggered"),
     [
         (outcomes(16, 4), False),  # 0.80 is not below 0.80
         (outcomes(15, 5), True),
@@ -42,9 +44,9 @@ def original(
     ],
 )
 def test_accuracy_below_the_threshold_over_the_last_outcomes(
-    seen: list[bool], triggered: bool
+    history: list[bool], triggered: bool
 ) -> None:
-    verdict = original(seen)
+    verdict = original(history)
     assert verdict.triggered is triggered
     assert verdict.reason == ("accuracy_drop" if triggered else None)
 
@@ -56,7 +58,7 @@ def test_cooldown(hours: float, triggered: bool) -> None:
     assert ("cooldown" in verdict.explanation) is (verdict.state == "cooling_down") is not triggered
 
 
-def test_the_numbers_it_saw_are_kept() -> None:
+def test_the_verdict_has_the_numbers_behind_it() -> None:
     verdict = original(outcomes(15, 5))
     assert asdict(verdict.numbers) == {
         "explanation": "Accuracy 75.0% over the last 20 outcomes, below 80.0%.",
@@ -79,17 +81,17 @@ def test_too_few_outcomes() -> None:
     assert original([]).numbers.accuracy is None
 
 
-def test_settings_are_used() -> None:
+def test_the_settings_of_the_skill_apply() -> None:
     strict = Triggers(accuracy_threshold=0.95, sample_size=10, cooldown_hours=1)
     assert original(outcomes(9, 1), strict, NOW - timedelta(hours=2)).triggered
 
 
-def reading(rule: RuleName, alarm: bool) -> Reading:
+def reading_of(rule: RuleName, alarm: bool) -> Reading:
     return Reading(rule, alarm, {"seen": 1.0}, f"{rule} says so")
 
 
 @pytest.mark.parametrize(
-    ("used", "reason", "rule"),
+    ("rules", "reason", "rule"),
     [
         (("drop", "floor"), "accuracy_drop", "floor"),
         (("adwin",), "drift", "adwin"),
@@ -100,26 +102,26 @@ def reading(rule: RuleName, alarm: bool) -> Reading:
     ],
 )
 def test_only_rules_in_use_begin_an_evolution(
-    used: tuple[RuleName, ...], reason: str | None, rule: str | None
+    rules: tuple[RuleName, ...], reason: str | None, rule: str | None
 ) -> None:
     alarms = {"drop": False, "floor": True, "adwin": True, "latency": True}
-    readings = [reading(name, alarm) for name, alarm in alarms.items()]  # type: ignore[arg-type]
-    verdict = decide(readings, used, accuracy([True] * 20), SEED, None, NOW)
+    readings = [reading_of(name, alarm) for name, alarm in alarms.items()]  # type: ignore[arg-type]
+    verdict = decide(readings, rules, accuracy([True] * 20), DEFAULTS, None, NOW)
     assert (verdict.reason, verdict.numbers.rule) == (reason, rule)
     assert verdict.triggered is (rule is not None)
     assert set(verdict.numbers.rules) == set(alarms)
     assert rule is None or f"{rule} says so" in verdict.explanation
 
 
-def test_an_alarm_of_a_signal_needs_no_outcomes() -> None:
-    verdict = decide([reading("skips", True)], ("skips",), accuracy([]), SEED, None, NOW)
+def test_a_signal_can_trigger_without_outcomes() -> None:
+    verdict = decide([reading_of("skips", True)], ("skips",), accuracy([]), DEFAULTS, None, NOW)
     assert verdict.triggered
     assert verdict.explanation == "No outcome is known, skips says so."
 
 
-def test_what_is_in_use() -> None:
-    assert rules_in_use(SEED, "default") == ("drop", "floor")
-    assert rules_in_use(SEED, "original") == ("original",)
+def test_the_rules_in_use_and_their_reasons() -> None:
+    assert rules_in_use(DEFAULTS, "default") == ("drop", "floor")
+    assert rules_in_use(DEFAULTS, "original") == ("original",)
     assert rules_in_use(Triggers(rules=("adwin",)), "original") == ("adwin",)
     assert [reason_of(rule) for rule in ("drop", "page_hinkley", "skips")] == [
         "accuracy_drop",

@@ -1,8 +1,8 @@
 """The baseline of a prompt version: its success rate over its first outcomes.
 
-It is that of the version's first 200 known outcomes. While fewer than 300 are known, it covers the
-outcomes before the newest 100, or the older half if that is more: a drop in a version's first days
-must not pass for its usual rate.
+It covers the version's first 200 known outcomes. While fewer than 300 are known, it covers all but
+the newest 100, or the older half if that is more: a drop in a version's first days must not become
+part of its usual rate.
 """
 
 from __future__ import annotations
@@ -14,13 +14,12 @@ from tinyarms.monitoring.accuracy import Accuracy
 from tinyarms.stats.binomial import wilson_interval
 
 SIZE = 200
-"""Outcomes in a complete baseline. More make it more precise, and later to complete."""
+"""Outcomes in a complete baseline. With more, it is more precise and takes longer to complete."""
 LAG = 100
-"""Outcomes by which a growing baseline stays behind the newest one. A larger lag keeps a drop out
-of the baseline for longer."""
+"""Newest outcomes that a growing baseline leaves out. More of them keep a drop out of it longer."""
 _CONFIDENCE = 0.70
-"""Confidence of the two-sided interval whose lower end is `lower_bound`; a higher one lowers that
-bound, so that smaller drops go unnoticed."""
+"""Confidence, in (0, 1), of the two-sided interval whose lower end is `lower_bound`. A higher one
+lowers that bound, so that smaller drops go unnoticed."""
 
 
 def baseline_of(outcomes: Sequence[bool]) -> Accuracy:
@@ -40,7 +39,7 @@ def baseline_of(outcomes: Sequence[bool]) -> Accuracy:
 
 
 def lower_bound(baseline: Accuracy) -> float | None:
-    """A lower bound of the true rate that holds with a probability of 85 %, in [0, 1].
+    """A lower bound of the true rate, in [0, 1], which holds with a probability of 85 %.
 
     It is the lower end of Wilson's 70 % interval; `None` without an outcome.
     """
@@ -62,5 +61,5 @@ def lower_bounds(outcomes: Sequence[bool]) -> list[float]:
 
 
 def _size(outcomes: int) -> int:
-    """How many of the first outcomes the baseline covers after so many in all."""
+    """The number of outcomes in the baseline of a version with this many outcomes."""
     return min(SIZE, max((outcomes + 1) // 2, outcomes - LAG))

@@ -5,7 +5,7 @@ A detector is given the known outcomes of a version, all at once, in the order o
 - an outcome that is reported late takes its task's position, and the next read counts it there;
 - an outcome that is reported twice, or corrected, counts once, with its latest value;
 - an outcome that is reported before its task counts from the moment the task arrives;
-- an outcome that is never reported counts for nothing.
+- an outcome that is never reported is ignored.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ from tinyarms.monitoring.verdict import Reading
 
 
 class Detector(Protocol):
-    """Reads the outcomes of a version, oldest first, and keeps nothing of them.
+    """Reads the outcomes of a version, oldest first, and keeps no state.
 
-    `since`: how many of them are older than the last evolution. Only the later ones may raise an
-    alarm; the older ones may still say what is usual.
+    `since`: the number of outcomes that are older than the last evolution. Only later ones may
+    raise an alarm; the older ones may still show the usual rate.
     """
 
     @property
@@ -30,7 +30,7 @@ class Detector(Protocol):
         ...
 
     def alarms(self, outcomes: Sequence[bool], since: int = 0) -> list[bool]:
-        """For each outcome after the first `since`: whether it and those before it show that the
+        """For each outcome after the first `since`: whether it and the earlier ones show that the
         version does worse now."""
         ...
 
@@ -68,6 +68,6 @@ def read_since(
     rows = list(outcomes)
     since = 0
     if evolved_at is not None:
-        after = (number for number, (_, at) in enumerate(rows) if at >= evolved_at)
-        since = next(after, len(rows))
+        later = (index for index, (_, at) in enumerate(rows) if at >= evolved_at)
+        since = next(later, len(rows))
     return detector.read([success for success, _ in rows], since)

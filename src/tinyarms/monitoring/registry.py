@@ -20,11 +20,11 @@ _DETECTORS: Mapping[RuleName, tuple[Callable[[Triggers], Detector], Reason]] = {
     "adwin": (Adwin, "drift"),
     "page_hinkley": (PageHinkley, "drift"),
 }
-"""Rule → its detector, and the reason that is stored with an evolution that it began."""
+"""Rule → its detector, and the reason stored with an evolution that it began."""
 ACCURACY_RULES: tuple[RuleName, ...] = tuple(_DETECTORS)
 """The rules that watch outcomes; the others are signals (`monitoring.signals`)."""
 DEFAULT: tuple[RuleName, ...] = ("drop", "floor")
-"""The rules in use where the settings name none."""
+"""The rules in use if the settings name none."""
 
 
 def detector_named(name: RuleName, triggers: Triggers) -> Detector:

@@ -9,12 +9,13 @@ from tinyarms.core.settings import EvolutionSettings, Triggers
 from tinyarms.monitoring.patience import DAYS
 from tinyarms.monitoring.verdict import Verdict
 
-_ORIGINAL_CHECK = timedelta(hours=24)
-"""Time between two checks of the original preset's trigger: each check is a chance to be wrong."""
+_ORIGINAL_INTERVAL = timedelta(hours=24)
+"""Time between two checks by the original preset. Longer: fewer false alarms, but drops are found
+later."""
 
 
 def check_interval(settings: EvolutionSettings) -> timedelta | None:
-    """The least time between two checks for a drop; `None`: a check may come as often as it will.
+    """The least time between two checks for a drop; `None`: no limit.
 
     Examples
     --------
@@ -28,14 +29,14 @@ def check_interval(settings: EvolutionSettings) -> timedelta | None:
     hours = settings.triggers.check_every_hours
     if hours is not None:
         return timedelta(hours=hours)
-    return _ORIGINAL_CHECK if settings.preset == "original" else None
+    return _ORIGINAL_INTERVAL if settings.preset == "original" else None
 
 
 def due_at(triggers: Triggers, last_evolution: datetime | None, now: datetime) -> datetime | None:
     """When the next scheduled evolution is due; `None` without a schedule.
 
-    It is due a week or 30 days after the last evolution, whatever began that one, and not before
-    the cooldown is over. A skill that was never evolved is due `now`.
+    It is due 7 or 30 days after the last evolution, whatever started that one, but not before the
+    cooldown is over. A skill that was never evolved is due `now`.
 
     Examples
     --------
@@ -61,7 +62,8 @@ def due_at(triggers: Triggers, last_evolution: datetime | None, now: datetime) -
 def on_schedule(
     verdict: Verdict, triggers: Triggers, last_evolution: datetime | None, now: datetime
 ) -> Verdict:
-    """The verdict `scheduled` where an evolution is due and no drop is a reason of its own."""
+    """The verdict `scheduled` if an evolution is due and there is no drop; else the given
+    verdict."""
     due_time = due_at(triggers, last_evolution, now)
     if verdict.triggered or due_time is None or due_time > now:
         return verdict

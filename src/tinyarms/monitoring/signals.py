@@ -1,7 +1,8 @@
-"""Signals beside accuracy, which alone can miss trouble: each a stream of good and bad events.
+"""Signals besides accuracy, which alone can miss a problem. Each is a stream of good and bad
+events.
 
-A signal is watched as accuracy is (`monitoring.detectors.drop`): its share of good events is
-compared with that of the version's first 200 events. Bad events are a broken contract, a
+A signal is watched like accuracy (`monitoring.detectors.drop`): its share of good events is
+compared with their share in the version's first 200 events. Bad events are a broken contract, a
 correction, a skipped ballot, a ballot answered with "none of these", and a task that took more than
 twice the median latency of the first 200 tasks.
 """
@@ -28,9 +29,10 @@ SIGNALS: tuple[RuleName, ...] = (
     "none_of_these",
 )
 RECENT = 50
-"""Events that the value called `now` covers. It is shown only; no alarm depends on it."""
+"""Newest events that the value `now` covers. More make it steadier. No alarm depends on it."""
 _SLOW = 2.0
-"""A task is slow if it takes more than this many times the median latency of the first 200."""
+"""A task is slow if it takes more than this many times the median latency of the first 200 tasks.
+Higher: only larger slowdowns raise the alarm."""
 _FLAGS = {
     "contract_violations": attrgetter("violated"),
     "corrections": attrgetter("corrected"),
@@ -41,7 +43,7 @@ _FLAGS = {
 
 @dataclass(frozen=True)
 class Event:
-    """What a task or a ballot says about each signal; `None` where it says nothing."""
+    """What a task or a ballot says about each signal; `None`: nothing."""
 
     at: datetime
     latency_ms: float | None = None
@@ -60,9 +62,9 @@ def read_signal(
     Parameters
     ----------
     events
-        The version's events, oldest first, its very first ones included.
+        The version's events, oldest first, including its first ones.
     triggers
-        `false_alarms_per_1000` sets the evidence that an alarm needs, as for `Drop`.
+        `false_alarms_per_1000` sets the evidence that an alarm needs, as in `Drop`.
     evolved_at
         When the last evolution began: an alarm needs events after it. `None`: there was none.
 
@@ -83,12 +85,12 @@ def read_signal(
         return _latency(events, triggers, evolved_at)
     flag_of = _FLAGS[name]
     flags = [(flag_of(event), event.at) for event in events]
-    is_bad = [(flag, at) for flag, at in flags if flag is not None]
-    if not is_bad:
+    known_flags = [(is_bad, at) for is_bad, at in flags if is_bad is not None]
+    if not known_flags:
         return Reading(name, False, {"now": None, "n": 0, "before": None}, "not known yet")
-    is_good = ((not flag, at) for flag, at in is_bad)
-    reading = read_since(Drop(triggers, name=name), is_good, evolved_at)
-    recent = [flag for flag, _ in is_bad[-RECENT:]]
+    good_flags = ((not is_bad, at) for is_bad, at in known_flags)
+    reading = read_since(Drop(triggers, name=name), good_flags, evolved_at)
+    recent = [is_bad for is_bad, _ in known_flags[-RECENT:]]
     now = sum(recent) / len(recent)
     at_first = 1 - (reading.numbers["baseline"] or 0.0)
     numbers = {"now": now, "n": len(recent), "before": at_first, **reading.numbers}
@@ -97,9 +99,9 @@ def read_signal(
 
 
 def _latency(events: Sequence[Event], triggers: Triggers, evolved_at: datetime | None) -> Reading:
-    """Read the latency signal: no alarm before 200 tasks have shown what is usual."""
-    times = [(event.latency_ms, event.at) for event in events if event.latency_ms is not None]
-    values = [ms for ms, _ in times]
+    """Read the latency signal: it raises no alarm before 200 tasks have shown the usual latency."""
+    latencies = [(event.latency_ms, event.at) for event in events if event.latency_ms is not None]
+    values = [ms for ms, _ in latencies]
     now = median(values[-RECENT:]) if values else None
     usual_ms = median(values[:SIZE]) if values else None
     numbers = {"now": now, "n": len(values[-RECENT:]), "before": usual_ms}
@@ -108,6 +110,6 @@ def _latency(events: Sequence[Event], triggers: Triggers, evolved_at: datetime |
     summary = f"latency {now:.0f} ms, at first {usual_ms:.0f} ms"
     if len(values) <= SIZE:
         return Reading("latency", False, numbers, summary)
-    is_fast = ((ms <= _SLOW * usual_ms, at) for ms, at in times)
+    is_fast = ((ms <= _SLOW * usual_ms, at) for ms, at in latencies)
     reading = read_since(Drop(triggers, name="latency"), is_fast, evolved_at)
     return Reading("latency", reading.alarm, {**numbers, **reading.numbers}, summary)

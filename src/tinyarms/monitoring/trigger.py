@@ -15,18 +15,18 @@ from tinyarms.monitoring.verdict import Reading, Reason, State, TriggerNumbers, 
 
 def decide(
     readings: Sequence[Reading],
-    used: Sequence[RuleName],
+    rules_in_use: Sequence[RuleName],
     recent: Accuracy,
     triggers: Triggers,
     last_evolution: datetime | None,
     now: datetime,
 ) -> Verdict:
-    """Trigger an evolution if one of the rules in use alarms; the first of them is the reason.
+    """Trigger an evolution if a rule in use raises an alarm; the first one is the reason.
 
     Parameters
     ----------
-    used
-        The rules that may begin an evolution; the readings of the others are stored only.
+    rules_in_use
+        The rules that may begin an evolution; the readings of the others are only stored.
     recent
         The accuracy over the newest outcomes.
     triggers
@@ -50,11 +50,12 @@ def decide(
     >>> decide(readings, ["drop"], Accuracy(14, 20), Triggers(), yesterday, now).state
     'cooling_down'
     """
-    alarmed = [reading for reading in readings if reading.alarm and reading.rule in used]
+    in_use = [reading for reading in readings if reading.rule in rules_in_use]
+    alarms = [reading for reading in in_use if reading.alarm]
     hours = (now - last_evolution).total_seconds() / 3600 if last_evolution else None
     numbers = TriggerNumbers(
         explanation="",
-        rule=alarmed[0].rule if alarmed else None,
+        rule=alarms[0].rule if alarms else None,
         accuracy=recent.value,
         n=recent.n,
         failures=recent.n - recent.successes,
@@ -68,21 +69,20 @@ def decide(
     def verdict(state: State, explanation: str, reason: Reason | None = None) -> Verdict:
         return Verdict(state, reason, replace(numbers, explanation=explanation))
 
-    if not alarmed:
+    if not alarms:
         if recent.value is None or recent.n < triggers.sample_size:
             why = (
                 f"{counted(recent.n, 'outcome')} so far; "
                 f"{triggers.sample_size} are needed to see a drop."
             )
             return verdict("too_few", why)
-        first = [reading.summary for reading in readings if reading.rule in used][:1]
-        return verdict("healthy", _sentence(recent, first))
-    why = _sentence(recent, [reading.summary for reading in alarmed])
+        return verdict("healthy", _sentence(recent, [reading.summary for reading in in_use[:1]]))
+    why = _sentence(recent, [reading.summary for reading in alarms])
     if hours is not None and hours < triggers.cooldown_hours:
         left = triggers.cooldown_hours - hours
         why = f"{why[:-1]}, but the last evolution was too recent: {left:.0f} h of cooldown left."
         return verdict("cooling_down", why)
-    return verdict("dropped", why, reason_of(alarmed[0].rule))
+    return verdict("dropped", why, reason_of(alarms[0].rule))
 
 
 def _sentence(recent: Accuracy, summaries: Sequence[str]) -> str:

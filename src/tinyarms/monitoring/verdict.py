@@ -17,7 +17,7 @@ class Reading:
     rule: str
     """Name of the rule or signal."""
     alarm: bool
-    """Whether it says that things are worse now."""
+    """Whether it shows that the skill does worse now."""
     numbers: Mapping[str, float | None]
     """The numbers behind the alarm. `None`: not known."""
     summary: str
@@ -31,20 +31,22 @@ class TriggerNumbers:
     explanation: str
     """The verdict in one plain sentence."""
     rule: str | None
-    """The first rule in use that alarms; `None`: none does."""
+    """The first rule in use that raises an alarm; `None`: there is none."""
     accuracy: float | None
-    """Over the newest outcomes, in [0, 1]; `None`: no outcome is known."""
+    """Accuracy over the newest outcomes, in [0, 1]; `None`: no outcome is known."""
     n: int
     """How many outcomes the accuracy is over."""
     failures: int
     """How many of them are failures."""
     accuracy_threshold: float
-    """The setting then, like `sample_size`."""
+    """The value of this setting at that time."""
     sample_size: int
+    """The value of this setting at that time."""
     hours_since_evolution: float | None
     """Hours since the last evolution began; `None`: there was none."""
     cooldown_hours: float
-    """What held then: the setting, longer after searches that found nothing better."""
+    """The cooldown at that time: the setting, or longer after searches that found nothing
+    better."""
     rules: Mapping[str, Mapping[str, float | None]]
     """Rule or signal → the numbers behind its alarm. `None`: not known."""
 
@@ -54,8 +56,9 @@ class Verdict:
     """Whether to evolve, why, and the numbers behind it."""
 
     state: State
-    """`cooling_down`: a rule alarms, but the last evolution was too recent. `too_few`: there are
-    too few outcomes to tell. `scheduled`: nothing has dropped, but a scheduled evolution is due."""
+    """`cooling_down`: a rule raises an alarm, but the last evolution was too recent. `too_few`:
+    there are too few outcomes to tell. `scheduled`: nothing has dropped, but a scheduled evolution
+    is due."""
     reason: Reason | None
     """Why to evolve; `None` exactly if `state` is neither `dropped` nor `scheduled`."""
     numbers: TriggerNumbers

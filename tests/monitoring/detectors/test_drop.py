@@ -30,11 +30,11 @@ class OneByOne:
 
     def __init__(self) -> None:
         self.lower: float | None = None
-        self._seen = self._successes = self._n = 0
+        self._total = self._successes = self._n = 0
         self._newest = deque[bool]()
         self._r = [0.0] * len(DROPS)
 
-    def see(self, success: bool) -> None:
+    def add(self, success: bool) -> None:
         if self.lower is not None and self.lower > DROPS[0]:
             p0 = min(self.lower, 1 - 1e-6)
             rates = [max(0.01, p0 - drop) for drop in DROPS]
@@ -46,9 +46,9 @@ class OneByOne:
     def _grow(self, success: bool) -> None:
         if self._n == SIZE:
             return
-        self._seen += 1
+        self._total += 1
         self._newest.append(success)
-        while self._n < min(SIZE, max((self._seen + 1) // 2, self._seen - LAG)):
+        while self._n < min(SIZE, max((self._total + 1) // 2, self._total - LAG)):
             self._successes += self._newest.popleft()
             self._n += 1
             interval = wilson_interval(self._successes, self._n, 0.70)
@@ -64,15 +64,15 @@ class OneByOne:
 @given(
     st.integers(0, 400), st.integers(0, 200), st.floats(0, 1), st.floats(0, 1), st.integers(0, 99)
 )
-def test_all_at_once_is_the_same_as_one_by_one(
+def test_a_batch_gives_the_same_evidence_as_one_outcome_at_a_time(
     n: int, more: int, rate: float, other_rate: float, seed: int
 ) -> None:
-    """To the last bit."""
+    """The numbers are identical, not only close."""
     outcomes = draw((n, rate), (more, other_rate), seed=seed)
     one_by_one = OneByOne()
     evidence, bounds = [], [one_by_one.lower or 0.0]
     for success in outcomes:
-        one_by_one.see(success)
+        one_by_one.add(success)
         evidence.append(one_by_one.evidence)
         bounds.append(one_by_one.lower or 0.0)
     assert lower_bounds(outcomes) == bounds
@@ -88,8 +88,8 @@ def test_the_e_detector_begins_where_early_drops_end() -> None:
     assert drop.read(outcomes, since=CHANGES).numbers["early_evidence"] == 0
 
 
-def test_an_early_drop_alarms_though_the_baseline_has_it_by_now() -> None:
-    """Whoever looks late still sees it."""
+def test_an_early_drop_raises_an_alarm_even_if_the_baseline_includes_it() -> None:
+    """A later check still finds the drop."""
     reading = Drop(Triggers()).read(draw((60, 0.85), (440, 0.5)))
     early, threshold = reading.numbers["early_evidence"], reading.numbers["early_threshold"]
     assert early is not None and threshold is not None
@@ -97,28 +97,28 @@ def test_an_early_drop_alarms_though_the_baseline_has_it_by_now() -> None:
 
 
 @pytest.mark.slow
-def test_a_drop_in_the_first_weeks_is_mostly_found() -> None:
+def test_most_drops_in_the_first_weeks_are_found() -> None:
     """From 83 to 50 % after 60 tasks, within 60 more: `benchmarks/run.py watch` has more runs."""
-    drop, found = Drop(Triggers()), 0
+    drop, alarms = Drop(Triggers()), 0
     for seed in range(300):
-        found += any(drop.alarms(draw((60, 0.83), (60, 0.5), seed=seed))[60:])
-    assert found / 300 >= 0.8
+        alarms += any(drop.alarms(draw((60, 0.83), (60, 0.5), seed=seed))[60:])
+    assert alarms / 300 >= 0.8
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rate", [0.92, 0.83, 0.72])
 def test_a_steady_version_has_few_alarms_in_its_first_weeks(rate: float) -> None:
-    """0.1 in 1,000 tasks are 0.03 in the first 300."""
+    """At most 0.1 false alarms in 1,000 tasks means at most 0.03 in the first 300."""
     drop = Drop(Triggers())
-    alarmed = sum(any(drop.alarms(draw((300, rate), seed=seed))) for seed in range(600))
-    assert alarmed / 600 <= 0.03
+    alarms = sum(any(drop.alarms(draw((300, rate), seed=seed))) for seed in range(600))
+    assert alarms / 600 <= 0.03
 
 
 @pytest.mark.parametrize(
-    ("seen", "n"), [(1, 1), (2, 1), (40, 20), (200, 100), (250, 150), (300, 200), (900, 200)]
+    ("outcomes", "n"), [(1, 1), (2, 1), (40, 20), (200, 100), (250, 150), (300, 200), (900, 200)]
 )
-def test_the_baseline_stays_behind(seen: int, n: int) -> None:
-    order = [i % 3 > 0 for i in range(seen)]
+def test_the_baseline_leaves_out_the_newest_outcomes(outcomes: int, n: int) -> None:
+    order = [i % 3 > 0 for i in range(outcomes)]
     baseline = baseline_of(order)
     assert (baseline.n, baseline.successes) == (n, sum(order[:n]))
     interval = wilson_interval(baseline.successes, n, 0.70)
@@ -133,7 +133,7 @@ def test_without_an_outcome_there_is_no_baseline() -> None:
     )
 
 
-def test_the_setting_sets_the_threshold() -> None:
+def test_false_alarms_per_1000_sets_the_threshold() -> None:
     def outcomes_until_alarm(per_1000: float) -> int:
         drop = Drop(Triggers(false_alarms_per_1000=per_1000), known_rate=0.9)
         return drop.alarms([n % 2 == 0 for n in range(200)]).index(True)
@@ -143,22 +143,22 @@ def test_the_setting_sets_the_threshold() -> None:
 
 
 @pytest.mark.parametrize("seed", range(5))
-def test_a_drop_in_the_first_days_is_seen(seed: int) -> None:
+def test_a_large_drop_in_the_first_days_raises_an_alarm(seed: int) -> None:
     assert alarm(Drop(Triggers()), (30, 0.95), (40, 0.1), seed=seed)
 
 
 @pytest.mark.parametrize("rate", [0.0, 0.1, 0.5, 0.72, 1.0])
-def test_a_steady_skill_is_no_drop_however_bad(rate: float) -> None:
+def test_a_constant_rate_is_no_drop_however_low(rate: float) -> None:
     assert not alarm(Drop(Triggers()), (1000, rate))
 
 
-def test_the_floor_is_for_versions_that_were_above_it() -> None:
+def test_the_floor_applies_only_to_versions_that_were_above_it() -> None:
     assert not alarm(Floor(Triggers()), (1000, 0.72))
     assert not alarm(Floor(Triggers()), (500, 0.72), (50, 0.2))
     assert alarm(Floor(Triggers()), (500, 0.92), (50, 0.5))
 
 
-def test_the_floor_is_that_of_the_settings() -> None:
+def test_the_settings_give_the_floor() -> None:
     low = Triggers(accuracy_threshold=0.5)
     assert not alarm(Floor(low), (500, 0.92), (50, 0.6))
     assert alarm(Floor(low), (500, 0.72), (50, 0.2))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tinyarms.core.settings import Triggers
 from tinyarms.loop.project.context import Context
-from tinyarms.monitoring.patience import patient
+from tinyarms.monitoring.patience import with_longer_wait
 from tinyarms.store.db.records import SessionRecord, SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -47,4 +47,4 @@ def fruitless_in_a_row(context: Context, work: UnitOfWork, name: str) -> int:
 def triggers_now(context: Context, work: UnitOfWork, name: str) -> Triggers:
     """The skill's triggers, with a longer cooldown after fruitless searches."""
     triggers = context.project.settings.triggers
-    return patient(triggers, fruitless_in_a_row(context, work, name))
+    return with_longer_wait(triggers, fruitless_in_a_row(context, work, name))

@@ -16,7 +16,7 @@ from tinyarms.loop.searching.fruitless import fruitless_in_a_row
 from tinyarms.loop.searching.suggestion import suggestion_of
 from tinyarms.loop.testing.live_session import load_live_test
 from tinyarms.loop.watching.readings import scheduled_at, verdict_on
-from tinyarms.monitoring.patience import patient
+from tinyarms.monitoring.patience import with_longer_wait
 from tinyarms.monitoring.schedule import check_interval
 from tinyarms.monitoring.verdict import Verdict
 from tinyarms.store.db.records import HoldbackRecord, SessionRecord, SessionState
@@ -115,7 +115,7 @@ def read_situation(
         watch = work.watches.get(name)
         evolved_at = last_evolution(work, name)
         fruitless = fruitless_in_a_row(context, work, name)
-        waiting = patient(settings.triggers, fruitless)
+        waiting = with_longer_wait(settings.triggers, fruitless)
         cooldown = timedelta(hours=waiting.cooldown_hours)
         latest = work.sessions.latest(name)
         suggestion = None if latest is None else suggestion_of(work, latest)

@@ -1,7 +1,7 @@
 """ADWIN: a window that grows while its mean is steady and is cut where the mean has changed.
 
-On the outcomes of tasks it raises almost no false alarms and takes long to find a drop; compare
-the detectors with `benchmarks/run.py watch`.
+On the outcomes of tasks, it raises almost no false alarms and takes long to find a drop. To compare
+the detectors, run `benchmarks/run.py watch`.
 """
 
 from __future__ import annotations
@@ -65,7 +65,7 @@ class Adwin:
         return Reading(self.name, alarms[-1] if alarms else False, numbers, summary)
 
     def _run(self, outcomes: Sequence[bool]) -> tuple[list[bool], Any, float | None]:
-        """The alarm after each outcome; the window at last; the mean before its last cut."""
+        """The alarm after each outcome, the final window, and the mean before its last cut."""
         window, alarm, mean_before = _adwin(), False, None
         alarms = list[bool]()
         for success in outcomes:

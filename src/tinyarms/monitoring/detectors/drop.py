@@ -1,10 +1,9 @@
 """The default trigger: two kinds of evidence that a version does worse than at first.
 
-A drop that begins with one of the first 100 outcomes is looked for by `stats.early_drop`, which
-needs no baseline. Later ones are looked for by the e-detector of `stats.e_detector`: from the 101st
-on, each outcome is compared with the baseline of the outcomes before it. The baseline is therefore
-known before the outcome, and the bound of the e-detector holds as long as the baseline's lower
-bound is right.
+`stats.early_drop` looks for a drop that begins with one of the first 100 outcomes; it needs no
+baseline. The e-detector of `stats.e_detector` looks for later drops: from the 101st on, it compares
+each outcome with the baseline of the outcomes before it. Because the baseline does not depend on
+the outcome, the bound of the e-detector holds as long as the baseline's lower bound is right.
 """
 
 from __future__ import annotations
@@ -19,8 +18,8 @@ from tinyarms.stats.early_drop import CHANGES, evidence_of_early_drop
 
 EARLY_SHARE = 0.24
 """Share of the e-detector's threshold at which early evidence raises the alarm. A lower one finds
-more drops in a version's first weeks, and more that are none. With this one a version has as many
-false alarms in its first 300 outcomes as with an e-detector from the first outcome on."""
+more drops in a version's first weeks and raises more false alarms. With this one, a version has as
+many false alarms in its first 300 outcomes as with an e-detector from the first outcome on."""
 
 
 class Drop:
@@ -33,9 +32,9 @@ class Drop:
         while the rate does not fall. The e-detector raises the alarm at an evidence of 1000 divided
         by it, early evidence at 0.24 times as much.
     known_rate
-        The baseline, in [0, 1], where it need not be learnt from the outcomes.
+        The baseline, in [0, 1], if it is known in advance; `None`: the outcomes give it.
     name
-        The name in readings; signals watch streams of their own with this detector.
+        The name in readings. Signals use this detector on their own streams.
 
     Examples
     --------
@@ -96,19 +95,22 @@ class Drop:
         return evidence >= self._threshold or early >= EARLY_SHARE * self._threshold
 
     def _evidence(self, outcomes: Sequence[bool], since: int) -> list[float]:
-        """The e-detector's evidence after each outcome from the first after `since` on."""
-        known = self._known_rate
-        begin = since if known is not None else max(since, CHANGES)
+        """The e-detector's evidence after each outcome that follows the first `since`."""
+        known_rate = self._known_rate
+        begin = since if known_rate is not None else max(since, CHANGES)
         later = outcomes[begin:]
         if not later:
             return [0.0] * (len(outcomes) - since)
-        rates = lower_bounds(outcomes)[begin:-1] if known is None else [known] * len(later)
+        if known_rate is None:
+            rates = lower_bounds(outcomes)[begin:-1]
+        else:
+            rates = [known_rate] * len(later)
         return [0.0] * (begin - since) + evidence_of_drop(later, rates, self._threshold)
 
     def _early_evidence(
         self, outcomes: Sequence[bool], ends: Sequence[int], since: int
     ) -> list[float]:
-        """The evidence of a drop before there was a baseline, after so many outcomes each."""
+        """The evidence of a drop that began before there was a baseline, at each of `ends`."""
         if self._known_rate is not None:
             return [0.0] * len(ends)
         return list(map(float, evidence_of_early_drop(outcomes, ends, since)))

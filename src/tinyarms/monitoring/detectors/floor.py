@@ -12,10 +12,11 @@ from tinyarms.monitoring.verdict import Reading
 from tinyarms.stats.beta import probability_below
 
 WINDOW = 50
-"""Outcomes in the window, or `sample_size` if that is more. A wider one notices smaller falls and
+"""Outcomes in the window, or `sample_size` if that is more. A wider one notices smaller drops and
 takes longer to notice any."""
-SURE = 0.95
-"""The probability, in (0, 1), above which the alarm is raised; a higher one alarms less often."""
+ALARM_ABOVE = 0.95
+"""The probability, in (0, 1), above which the alarm is raised. Higher: fewer false alarms, and
+drops are found later."""
 
 
 class Floor:
@@ -33,7 +34,7 @@ class Floor:
 
     Examples
     --------
-    A version that succeeds in 19 of 20 tasks falls to 7 of 10:
+    A version that succeeds in 19 of 20 tasks drops to 7 of 10:
 
     >>> from tinyarms.core.settings import Triggers
     >>> from tinyarms.monitoring.detectors.floor import Floor
@@ -45,7 +46,7 @@ class Floor:
     >>> reading.alarm, reading.summary
     (True, 'below 80.0% with probability 0.96')
 
-    A version that never was above the floor raises no alarm:
+    A version that was never above the floor raises no alarm:
 
     >>> detector.read([task % 10 < 6 for task in range(200)]).summary
     'no floor: its baseline is not surely above 80.0%'
@@ -54,8 +55,8 @@ class Floor:
     name = "floor"
 
     def __init__(self, triggers: Triggers) -> None:
-        self._threshold, self._fewest = triggers.accuracy_threshold, triggers.sample_size
-        self._width = max(WINDOW, self._fewest)
+        self._threshold, self._min_outcomes = triggers.accuracy_threshold, triggers.sample_size
+        self._width = max(WINDOW, self._min_outcomes)
 
     def alarms(self, outcomes: Sequence[bool], since: int = 0) -> list[bool]:
         successes = [0, *accumulate(outcomes)]
@@ -65,7 +66,7 @@ class Floor:
             begin = max(since, end - self._width)
             recent = Accuracy(successes[end] - successes[begin], end - begin)
             applies = bounds[end] >= self._threshold
-            alarms.append(applies and (self._probability(recent) or 0.0) > SURE)
+            alarms.append(applies and (self._probability(recent) or 0.0) > ALARM_ABOVE)
         return alarms
 
     def read(self, outcomes: Sequence[bool], since: int = 0) -> Reading:
@@ -74,7 +75,7 @@ class Floor:
         probability = self._probability(recent)
         numbers = {
             "probability": probability,
-            "sure": SURE,
+            "sure": ALARM_ABOVE,
             "floor": self._threshold,
             "accuracy": recent.value,
             "n": recent.n,
@@ -88,12 +89,12 @@ class Floor:
             summary = f"too few outcomes to compare with {floor}"
         else:
             summary = f"below {floor} with probability {probability:.2f}"
-        alarm = applies and (probability or 0.0) > SURE
+        alarm = applies and (probability or 0.0) > ALARM_ABOVE
         return Reading(self.name, alarm, numbers, summary)
 
     def _probability(self, recent: Accuracy) -> float | None:
         """The probability that accuracy is below the floor; `None` with too few outcomes."""
-        if recent.n < self._fewest:
+        if recent.n < self._min_outcomes:
             return None
         failures = recent.n - recent.successes
         return probability_below(self._threshold, recent.successes, failures)

@@ -1,7 +1,7 @@
 """The original design's trigger: accuracy below a threshold over the last few outcomes.
 
-It is known to be expensive: read once a day, at 20 tasks a day, it raises 0.9 false alarms per
-1,000 healthy tasks at a true accuracy of 92 %, and 14 at 82 %.
+It raises many false alarms. At 20 tasks and one check a day, it raises 0.9 per 1,000 tasks if the
+true accuracy stays at 92 %, and 14 if it stays at 82 %.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ class Original:
     ----------
     triggers
         `accuracy_threshold`, in [0, 1], and `sample_size`, in outcomes. There is no alarm before
-        so many outcomes are known.
+        `sample_size` outcomes are known.
 
     Examples
     --------

@@ -11,14 +11,15 @@ from tinyarms.monitoring.accuracy import accuracy
 from tinyarms.monitoring.verdict import Reading
 
 THRESHOLD = 5.0
-"""The distance of the sum from its best value, in outcomes, that counts as a fall. A higher one
+"""The distance of the sum from its best value, in outcomes, that counts as a drop. A higher one
 means fewer false alarms and a longer delay."""
 _WINDOW = 50
-"""The newest outcomes, which end the alarm once they are as good as the mean before the fall."""
+"""Newest outcomes that end the alarm once they are as good as the mean before the drop. More of
+them end it later."""
 
 
 class PageHinkley:
-    """Alarm from a fall until the newest 50 outcomes are as good as the mean before it.
+    """Alarm from a drop until the newest 50 outcomes are as good as the mean before it.
 
     Parameters
     ----------
@@ -27,7 +28,7 @@ class PageHinkley:
 
     Examples
     --------
-    A version that succeeds in 9 of 10 tasks falls to 4 of 10 and recovers:
+    A version that succeeds in 9 of 10 tasks drops to 4 of 10 and recovers:
 
     >>> from tinyarms.core.settings import Triggers
     >>> from tinyarms.monitoring.detectors.page_hinkley import PageHinkley
@@ -37,7 +38,7 @@ class PageHinkley:
     False
     >>> reading = detector.read(outcomes)
     >>> reading.alarm, reading.summary
-    (True, 'fallen from 88.0%')
+    (True, 'down from 88.0%')
     >>> detector.read(outcomes + [True] * 60).alarm
     False
 
@@ -65,11 +66,11 @@ class PageHinkley:
             "mean_before": mean_before,
             "threshold": THRESHOLD,
         }
-        summary = "no fall found" if mean_before is None else f"fallen from {mean_before:.1%}"
+        summary = "no drop found" if mean_before is None else f"down from {mean_before:.1%}"
         return Reading(self.name, mean_before is not None, numbers, summary)
 
     def _means_before(self, outcomes: Sequence[bool]) -> list[float | None]:
-        """After each outcome the mean before the fall that it is in; `None`: it is in none."""
+        """For each outcome, the mean before the current drop; `None`: there is no drop."""
         test, window, n, successes = _test(), deque[bool](maxlen=_WINDOW), 0, 0
         mean_before: float | None = None
         means = list[float | None]()
