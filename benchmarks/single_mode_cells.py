@@ -12,8 +12,8 @@ from tinyarms.experiments.simulation.single_mode import (
     Drift,
     Scenario,
     best_of,
+    no_drift,
     simulate,
-    still,
 )
 from tinyarms.stats.arrays import Array
 from tinyarms.stats.beta import probability_best
@@ -37,7 +37,7 @@ class Cell(NamedTuple):
 
     name: str
     gains: tuple[float, ...]
-    drift: Drift = still
+    drift: Drift = no_drift
 
     @property
     def scenario(self) -> Scenario:

@@ -15,7 +15,7 @@ from datetime import UTC, datetime, timedelta
 from tinyarms.experiments.arms import Arm, Outcome
 from tinyarms.experiments.rule import Rule
 from tinyarms.experiments.rules.two_gate import TwoGate
-from tinyarms.experiments.voter_cap import LATELY, TAKING_PART, is_counted
+from tinyarms.experiments.voter_cap import ACTIVE_TIME, ACTIVE_TIME_WITHOUT_GATE, is_counted
 
 START = datetime(2024, 9, 1, tzinfo=UTC)
 DAYS = 7
@@ -103,7 +103,7 @@ def _week(
             continue
         if not voter.counts or tasks[voter.name] < defences.min_tasks:
             continue
-        since = moment - (LATELY if users_alone_decide else TAKING_PART)
+        since = moment - (ACTIVE_TIME_WITHOUT_GATE if users_alone_decide else ACTIVE_TIME)
         taking_part = {
             name: counts[name] for name, at in voted_at.items() if name == voter.name or at >= since
         }

@@ -1,4 +1,4 @@
-"""Properties of every rule of an experiment, whatever it counts."""
+"""Properties of every rule of live tests."""
 
 from __future__ import annotations
 
@@ -69,23 +69,23 @@ def assess(
 
 
 @each_rule
-def test_it_is_found_by_its_name(rule: Rule) -> None:
+def test_rule_named_finds_a_rule(rule: Rule) -> None:
     assert rule_named(rule.name, LIMITS, 3) == rule
 
 
 @each_rule
 @pytest.mark.parametrize("size", [1, 2, 3])
-def test_it_shows_a_choice_among_its_arms(rule: Rule, size: int) -> None:
+def test_a_rule_shows_at_least_two_of_its_arms(rule: Rule, size: int) -> None:
     shown = rule.arms_shown(ARMS[: 1 + size])
     assert len(set(shown)) == len(shown) >= 2
     assert set(shown) <= set(ARMS[: 1 + size])
-    # The same arms, wherever the incumbent stands in the list.
+    # The position of the incumbent in the list does not matter.
     assert rule.arms_shown((*ARMS[1 : 1 + size], INCUMBENT)) == shown
 
 
 @each_rule
 @pytest.mark.parametrize("arms", [(), (INCUMBENT,), CHALLENGERS, (INCUMBENT, INCUMBENT, ARMS[1])])
-def test_it_needs_one_incumbent_and_a_challenger(rule: Rule, arms: tuple[Arm, ...]) -> None:
+def test_a_rule_needs_one_incumbent_and_a_challenger(rule: Rule, arms: tuple[Arm, ...]) -> None:
     with pytest.raises(ExperimentError, match="one incumbent and at least one challenger"):
         rule.arms_shown(arms)
 
@@ -93,22 +93,22 @@ def test_it_needs_one_incumbent_and_a_challenger(rule: Rule, arms: tuple[Arm, ..
 @each_rule
 @quick
 @given(sizes, answers, st.integers(0, 9))
-def test_it_allocates_an_arm_that_is_shown(
+def test_allocation_chooses_an_arm_that_is_shown(
     rule: Rule, size: int, given: Answers, seed: int
 ) -> None:
     arms = ARMS[: 1 + size]
     outcomes = outcomes_of(rule, arms, given)
-    found = rule.allocate(arms, outcomes, random.Random(seed))
-    assert found.arm_id in {arm.id for arm in rule.arms_shown(arms)}
-    assert found.probability is None or 0 < found.probability <= 1
-    assert rule.allocate(arms, outcomes, random.Random(seed)) == found
+    allocation = rule.allocate(arms, outcomes, random.Random(seed))
+    assert allocation.arm_id in {arm.id for arm in rule.arms_shown(arms)}
+    assert allocation.probability is None or 0 < allocation.probability <= 1
+    assert rule.allocate(arms, outcomes, random.Random(seed)) == allocation
 
 
 @pytest.mark.slow
 @each_rule
 @quick
 @given(sizes, answers)
-def test_it_is_pure(rule: Rule, size: int, given: Answers) -> None:
+def test_a_rule_is_pure(rule: Rule, size: int, given: Answers) -> None:
     arms = list(ARMS[: 1 + size])
     outcomes = outcomes_of(rule, arms, given)
     before = copy.deepcopy((arms, outcomes))
@@ -122,19 +122,21 @@ def test_it_is_pure(rule: Rule, size: int, given: Answers) -> None:
 @each_rule
 @quick
 @given(sizes, answers)
-def test_one_by_one_is_the_same_as_all_at_once(rule: Rule, size: int, given: Answers) -> None:
+def test_votes_one_by_one_give_the_same_evidence_as_all_at_once(
+    rule: Rule, size: int, given: Answers
+) -> None:
     """In the order of arrival; and what comes after the stop changes nothing."""
     arms = ARMS[: 1 + size]
     outcomes = outcomes_of(rule, arms, given)
     whole = assess(rule, arms, outcomes)
     prefixes = (assess(rule, arms, outcomes[:i]) for i in range(len(outcomes) + 1))
-    assert next((found for found in prefixes if found.state != "go_on"), whole) == whole
+    assert next((evidence for evidence in prefixes if evidence.state != "go_on"), whole) == whole
 
 
 @each_rule_of_ballots
 @quick
 @given(sizes, answers)
-def test_skips_move_nothing(rule: Rule, size: int, given: Answers) -> None:
+def test_skips_change_nothing(rule: Rule, size: int, given: Answers) -> None:
     arms = ARMS[: 1 + size]
     outcomes = outcomes_of(rule, arms, given)
     votes = [outcome for outcome in outcomes if outcome.picked is not None]
@@ -145,10 +147,10 @@ def test_skips_move_nothing(rule: Rule, size: int, given: Answers) -> None:
 @pytest.mark.parametrize("days", [0, DAYS, 10 * DAYS])
 @pytest.mark.parametrize("skips", [0, 3 * VOTES])
 def test_no_votes_promote_nothing(rule: Rule, days: float, skips: int) -> None:
-    found = assess(rule, ARMS, outcomes_of(rule, ARMS, [(None, 0)] * skips), days)
-    assert (found.votes, found.arm) == (0, None)
-    assert found.state != "promote"
-    assert all(of.votes == 0 for of in found.statistics.values())
+    evidence = assess(rule, ARMS, outcomes_of(rule, ARMS, [(None, 0)] * skips), days)
+    assert (evidence.votes, evidence.arm) == (0, None)
+    assert evidence.state != "promote"
+    assert all(of.votes == 0 for of in evidence.statistics.values())
 
 
 @each_rule
@@ -158,64 +160,66 @@ def test_the_limits_hold(rule: Rule, size: int, given: Answers) -> None:
     arms = ARMS[: 1 + size]
     outcomes = outcomes_of(rule, arms, given)
     picks = sum((outcome.picked or outcome.success) is not None for outcome in outcomes)
-    found = assess(rule, arms, outcomes)
+    evidence = assess(rule, arms, outcomes)
     if rule.name == "sign_e_process":
-        assert found.state != "go_on" or (found.votes, found.votes_needed) == (picks, None)
-        assert assess(rule, arms, outcomes, days=1000) == found
+        assert evidence.state != "go_on" or (evidence.votes, evidence.votes_needed) == (picks, None)
+        assert assess(rule, arms, outcomes, days=1000) == evidence
         return
-    assert found.votes <= min(picks, VOTES)
-    assert (found.state == "go_on") <= (picks < VOTES)
-    assert found.votes_needed == (VOTES - picks if found.state == "go_on" else 0)
+    assert evidence.votes <= min(picks, VOTES)
+    assert (evidence.state == "go_on") <= (picks < VOTES)
+    assert evidence.votes_needed == (VOTES - picks if evidence.state == "go_on" else 0)
     over = assess(rule, arms, outcomes, days=DAYS)
     assert over.state != "go_on"
-    assert over == found or found.state == "go_on"
+    assert over == evidence or evidence.state == "go_on"
 
 
 @pytest.mark.slow
 @each_rule
 @quick
 @given(sizes, answers)
-def test_the_evidence_fits_the_votes(rule: Rule, size: int, given: Answers) -> None:
+def test_the_evidence_agrees_with_the_votes(rule: Rule, size: int, given: Answers) -> None:
     arms = ARMS[: 1 + size]
     shown = rule.arms_shown(arms)
     outcomes = outcomes_of(rule, arms, given)
-    found = assess(rule, arms, outcomes)
-    assert found.rule == rule.name
-    assert list(found.statistics) == [arm.id for arm in shown]
-    assert sum(of.votes for of in found.statistics.values()) == found.votes
-    best = [of.p_best for of in found.statistics.values() if of.p_best is not None]
+    evidence = assess(rule, arms, outcomes)
+    assert evidence.rule == rule.name
+    assert list(evidence.statistics) == [arm.id for arm in shown]
+    assert sum(of.votes for of in evidence.statistics.values()) == evidence.votes
+    best = [of.p_best for of in evidence.statistics.values() if of.p_best is not None]
     assert best == [] or sum(best) == pytest.approx(1)
-    for of in found.statistics.values():
+    for of in evidence.statistics.values():
         assert (of.mean is None) <= (of.votes == 0)
         if of.mean is not None and of.interval is not None:
             assert 0 <= of.interval[0] <= of.mean <= of.interval[1] <= 1
-    promoted = {arm.id for arm in shown if arm.role == "challenger"} & {found.arm}
-    assert bool(promoted) == (found.state == "promote") == (found.arm is not None)
-    if found.state == "go_on":
-        assert not any(arm.label in found.reason for arm in arms)
+    promoted = {arm.id for arm in shown if arm.role == "challenger"} & {evidence.arm}
+    assert bool(promoted) == (evidence.state == "promote") == (evidence.arm is not None)
+    if evidence.state == "go_on":
+        assert not any(arm.label in evidence.reason for arm in arms)
 
 
 @each_rule_of_ballots
-def test_unanimous_users_are_followed(rule: Rule) -> None:
-    """All for one challenger; then all against every challenger."""
+def test_the_choice_of_unanimous_users_is_promoted(rule: Rule) -> None:
+    """All votes are for the challenger; then all are for the incumbent."""
     place = 1 if rule.arms_shown(ARMS[:2])[0] is INCUMBENT else 0
-    loved = assess(rule, ARMS[:2], outcomes_of(rule, ARMS[:2], [(place, 0)] * VOTES))
-    assert (loved.state, loved.arm) == ("promote", CHALLENGERS[0].id)
-    loathed = assess(rule, ARMS[:2], outcomes_of(rule, ARMS[:2], [(1 - place, 1)] * VOTES))
-    assert (loathed.state, loathed.arm) == ("keep", None)
+    preferred = assess(rule, ARMS[:2], outcomes_of(rule, ARMS[:2], [(place, 0)] * VOTES))
+    assert (preferred.state, preferred.arm) == ("promote", CHALLENGERS[0].id)
+    rejected = assess(rule, ARMS[:2], outcomes_of(rule, ARMS[:2], [(1 - place, 1)] * VOTES))
+    assert (rejected.state, rejected.arm) == ("keep", None)
 
 
 @each_rule
 def test_a_vote_on_arms_of_another_test_is_refused(rule: Rule) -> None:
-    strange = Outcome(("arm-x", "arm-y"), "arm-x", "arm-y", "ada", START, success=True)
+    unknown = Outcome(("arm-x", "arm-y"), "arm-x", "arm-y", "ada", START, success=True)
     with pytest.raises(ExperimentError, match="arm-x"):
-        assess(rule, ARMS, [strange])
+        assess(rule, ARMS, [unknown])
 
 
 @quick
 @given(rule=st.sampled_from(with_ballots), given=answers)
-def test_arms_with_the_same_output_on_all_ballots_stand_level(rule: Rule, given: Answers) -> None:
-    """Two challengers that always answer the same: no vote is for one against the other."""
+def test_arms_with_equal_outputs_on_all_ballots_have_equal_statistics(
+    rule: Rule, given: Answers
+) -> None:
+    """No vote distinguishes two challengers that always give the same output."""
     shown = tuple(arm.id for arm in rule.arms_shown(ARMS[:3]))
     twins = tuple(arm.id for arm in CHALLENGERS[:2])
     outcomes = []
@@ -224,7 +228,7 @@ def test_arms_with_the_same_output_on_all_ballots_stand_level(rule: Rule, given:
         others = frozenset(twins) - {picked} if picked in twins else frozenset[str]()
         arm = shown[chosen % len(shown)]
         outcomes.append(Outcome(shown, arm, picked, "ada", START, same_output=others))
-    found = rule.assess(ARMS[:3], outcomes, START, START).statistics
-    assert found[twins[0]].votes == found[twins[1]].votes
-    assert found[twins[0]].mean == found[twins[1]].mean
-    assert found[twins[0]].lead == found[twins[1]].lead
+    statistics = rule.assess(ARMS[:3], outcomes, START, START).statistics
+    assert statistics[twins[0]].votes == statistics[twins[1]].votes
+    assert statistics[twins[0]].mean == statistics[twins[1]].mean
+    assert statistics[twins[0]].lead == statistics[twins[1]].lead

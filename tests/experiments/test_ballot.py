@@ -17,7 +17,7 @@ THREE = {"a": "bug", "b": "billing", "c": None}
     st.lists(st.sampled_from(["bug", "billing", None]), min_size=1, max_size=4),
     st.randoms(use_true_random=False),
 )
-def test_every_arm_is_behind_exactly_one_letter_and_equal_outputs_behind_the_same(
+def test_every_arm_has_one_letter_and_equal_outputs_share_one(
     outputs: list[str | None], rng: random.Random
 ) -> None:
     given_outputs = {arm.id: output for arm, output in zip(ARMS, outputs, strict=False)}
@@ -25,9 +25,9 @@ def test_every_arm_is_behind_exactly_one_letter_and_equal_outputs_behind_the_sam
     assert ballot.letters == ("A", "B", "C")[: len(set(outputs))]
     assert ballot.has_choice == (len(set(outputs)) > 1)
     assert sorted(arm_id for option in ballot.options for arm_id in option) == sorted(given_outputs)
-    shown = [{given_outputs[arm_id] for arm_id in option} for option in ballot.options]
-    assert all(len(same) == 1 for same in shown)
-    assert set.union(*shown) == set(outputs)
+    by_option = [{given_outputs[arm_id] for arm_id in option} for option in ballot.options]
+    assert all(len(option_outputs) == 1 for option_outputs in by_option)
+    assert set.union(*by_option) == set(outputs)
     assert ballot.position(" a ") == 0
 
 
@@ -38,8 +38,8 @@ def test_letters_do_not_reveal_the_variant() -> None:
     assert min(orders.values()) > 60
 
 
-def test_an_output_of_several_arms_comes_first_no_more_often_than_another() -> None:
-    """Users who take the first option prefer no output to another."""
+def test_an_output_of_several_arms_does_not_come_first_more_often() -> None:
+    """So users who always take the first option favour no output."""
     rng = random.Random(5)
     outputs = {"a": "bug", "b": "billing", "c": "bug", "d": "bug"}
     firsts = Counter(make_ballot("ballot", "task", outputs, rng).options[0] for _ in range(600))
@@ -48,13 +48,13 @@ def test_an_output_of_several_arms_comes_first_no_more_often_than_another() -> N
 
 
 @pytest.mark.parametrize("position", ["D", "", "AB", "1"])
-def test_a_letter_off_the_ballot_is_refused(position: str) -> None:
+def test_a_letter_that_is_not_on_the_ballot_is_refused(position: str) -> None:
     ballot = make_ballot("ballot-7", "task", THREE, random.Random(1))
     with pytest.raises(UsageError, match=r"ballot-7.*A, B, C"):
         ballot.position(position)
 
 
-def test_no_option_is_called_like_a_command() -> None:
+def test_no_letter_of_an_option_is_a_command() -> None:
     assert LETTERS.startswith("ABC")
     assert not set(COMMANDS) & set(LETTERS)
     assert len(set(LETTERS)) == len(LETTERS) == 32

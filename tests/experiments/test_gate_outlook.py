@@ -21,11 +21,11 @@ def test_the_gate_runs_with_enough_held_out_examples() -> None:
     assert (view.reads, view.missing) == (150, 0)
     assert view.sentence.startswith(
         "Examples: 90 for the search, 60 for the selection, 150 held out. "
-        "The offline gate will read 150 examples, which find a gain of 10 points in at least "
+        "The offline gate will read 150 examples, which find a gain of 10 points with a "
     )
 
 
-def test_what_is_missing_is_counted() -> None:
+def test_the_outlook_counts_missing_examples() -> None:
     view = look(99)
     assert (view.reads, view.missing) == (0, 1)
     assert view.explanation == (
@@ -34,7 +34,7 @@ def test_what_is_missing_is_counted() -> None:
 
 
 @pytest.mark.parametrize(("preset", "has_scorer"), [("original", True), ("default", False)])
-def test_where_no_number_of_examples_is_enough_none_is_missing(
+def test_no_examples_are_missing_if_no_number_is_enough(
     preset: Literal["default", "original"], has_scorer: bool
 ) -> None:
     view = look(150, preset, has_scorer)

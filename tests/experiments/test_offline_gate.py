@@ -8,7 +8,12 @@ from hypothesis import strategies as st
 
 from tinyarms.core.errors import UsageError
 from tinyarms.experiments.evidence import GateEvidence
-from tinyarms.experiments.gate_power import advised_examples, blindness, examples_needed, gate_power
+from tinyarms.experiments.gate_power import (
+    advised_examples,
+    examples_needed,
+    gate_power,
+    power_in_words,
+)
 from tinyarms.experiments.held_out_reuse import reuse
 from tinyarms.experiments.offline_gate import MIN_TEST_EXAMPLES, gate_applies, paired_gate
 from tinyarms.stats.binomial import exact_sign_test
@@ -16,20 +21,20 @@ from tinyarms.stats.binomial import exact_sign_test
 
 def gate(wins: int, losses: int, both: int, finalists: int = 1) -> GateEvidence:
     pairs = [(False, True)] * wins + [(True, False)] * losses + [(True, True)] * both
-    before = {str(i): pair[0] for i, pair in enumerate(pairs)}
-    after = {str(i): pair[1] for i, pair in enumerate(pairs)}
-    return paired_gate(before, after, finalists)
+    incumbent = {str(i): pair[0] for i, pair in enumerate(pairs)}
+    challenger = {str(i): pair[1] for i, pair in enumerate(pairs)}
+    return paired_gate(incumbent, challenger, finalists)
 
 
-def test_counts_and_accuracies() -> None:
-    found = gate(wins=20, losses=5, both=75)
-    assert (found.n, found.wins, found.losses) == (100, 20, 5)
-    assert (found.before, found.after, found.gain) == (0.80, 0.95, 0.15)
-    assert found.p == exact_sign_test(20, 5)
-    assert found.passed
+def test_a_gate_has_counts_and_accuracies() -> None:
+    evidence = gate(wins=20, losses=5, both=75)
+    assert (evidence.n, evidence.wins, evidence.losses) == (100, 20, 5)
+    assert (evidence.before, evidence.after, evidence.gain) == (0.80, 0.95, 0.15)
+    assert evidence.p == exact_sign_test(20, 5)
+    assert evidence.passed
 
 
-def test_alpha_is_shared_by_the_finalists() -> None:
+def test_the_finalists_share_alpha() -> None:
     """14 of 20: p = 0.0577; 15: 0.0207; 15 of 21: 0.0392."""
     assert not gate(14, 6, 80).passed
     assert gate(15, 6, 79).passed
@@ -54,23 +59,23 @@ def test_when_the_gate_runs(
 
 
 def test_too_few_examples_never_pass() -> None:
-    found = gate(wins=40, losses=0, both=59)
-    assert (found.n, found.enough, found.passed) == (99, False, False)
-    assert "99 examples are too few" in found.reason
+    evidence = gate(wins=40, losses=0, both=59)
+    assert (evidence.n, evidence.enough, evidence.passed) == (99, False, False)
+    assert "99 examples are too few" in evidence.reason
     assert gate(wins=40, losses=0, both=60).passed
 
 
 def test_only_examples_in_both_count() -> None:
-    found = paired_gate({"x": False, "y": True}, {"y": True, "z": True}, finalists=1)
-    assert (found.n, found.wins, found.losses, found.p) == (1, 0, 0, 1.0)
+    evidence = paired_gate({"x": False, "y": True}, {"y": True, "z": True}, finalists=1)
+    assert (evidence.n, evidence.wins, evidence.losses, evidence.p) == (1, 0, 0, 1.0)
 
 
-def test_nothing_in_common_is_missing_not_zero() -> None:
-    found = paired_gate({}, {"z": True}, finalists=1)
-    assert (found.before, found.after, found.gain) == (None, None, None)
+def test_without_common_examples_the_accuracies_are_none() -> None:
+    evidence = paired_gate({}, {"z": True}, finalists=1)
+    assert (evidence.before, evidence.after, evidence.gain) == (None, None, None)
 
 
-def test_there_must_be_finalists() -> None:
+def test_a_gate_without_finalists_is_an_error() -> None:
     with pytest.raises(UsageError, match="0 finalists"):
         paired_gate({}, {}, finalists=0)
 
@@ -79,32 +84,32 @@ def test_there_must_be_finalists() -> None:
 @settings(max_examples=50, deadline=None)
 @given(st.lists(st.tuples(st.booleans(), st.booleans()), min_size=100, max_size=200))
 def test_gain_is_the_difference_of_the_accuracies(pairs: list[tuple[bool, bool]]) -> None:
-    before = {str(i): pair[0] for i, pair in enumerate(pairs)}
-    after = {str(i): pair[1] for i, pair in enumerate(pairs)}
-    found = paired_gate(before, after, finalists=1)
-    assert found.before is not None
-    assert found.after is not None
-    assert found.gain == pytest.approx(found.after - found.before)
-    swapped = paired_gate(after, before, finalists=1)
-    assert (swapped.wins, swapped.losses) == (found.losses, found.wins)
-    assert not (found.passed and swapped.passed)
+    incumbent = {str(i): pair[0] for i, pair in enumerate(pairs)}
+    challenger = {str(i): pair[1] for i, pair in enumerate(pairs)}
+    evidence = paired_gate(incumbent, challenger, finalists=1)
+    assert evidence.before is not None
+    assert evidence.after is not None
+    assert evidence.gain == pytest.approx(evidence.after - evidence.before)
+    swapped = paired_gate(challenger, incumbent, finalists=1)
+    assert (swapped.wins, swapped.losses) == (evidence.losses, evidence.wins)
+    assert not (evidence.passed and swapped.passed)
 
 
 @pytest.mark.slow
-def test_power_is_what_the_gate_itself_does() -> None:
+def test_the_power_equals_the_share_of_simulated_gates_that_pass() -> None:
     """2,000 simulated gates at 150 examples, 0.60 to 0.75: within three standard errors."""
     rng = random.Random(4)
-    passed = 0
+    passes = 0
     for _ in range(2000):
-        before = {str(i): rng.random() < 0.60 for i in range(150)}
-        after = {str(i): rng.random() < 0.75 for i in range(150)}
-        passed += paired_gate(before, after, finalists=2).passed
+        incumbent = {str(i): rng.random() < 0.60 for i in range(150)}
+        challenger = {str(i): rng.random() < 0.75 for i in range(150)}
+        passes += paired_gate(incumbent, challenger, finalists=2).passed
     power = gate_power(150, 0.15, 2, before=0.60)
-    assert abs(passed / 2000 - power) < 3 * (power * (1 - power) / 2000) ** 0.5
+    assert abs(passes / 2000 - power) < 3 * (power * (1 - power) / 2000) ** 0.5
 
 
 @pytest.mark.parametrize(("gain", "power", "finalists"), [(0.2, 0.8, 1), (0.15, 0.9, 3)])
-def test_examples_needed_are_the_least_that_have_the_power(
+def test_examples_needed_is_the_smallest_number_with_the_power(
     gain: float, power: float, finalists: int
 ) -> None:
     n = examples_needed(gain, power, finalists)
@@ -114,11 +119,11 @@ def test_examples_needed_are_the_least_that_have_the_power(
 
 
 @pytest.mark.slow
-def test_more_is_needed_for_more() -> None:
+def test_more_finalists_or_a_small_gain_need_more_examples() -> None:
     assert examples_needed() == 443
     assert examples_needed(finalists=3) == 595
     assert (examples_needed(finalists=3, before=0.7) or 0) < 595
-    # A gain that is not worth promoting is never found; a tiny one takes too many examples.
+    # A gain that is not worth promoting is never evidence; a tiny one takes too many examples.
     assert examples_needed(0.05, least_gain=0.05) is None
     assert examples_needed(0.01) is None
 
@@ -128,7 +133,7 @@ def test_a_gain_that_is_too_small_to_promote_costs_power() -> None:
     assert gate_power(2000, 0.05, 1, least_gain=0.05) == pytest.approx(0.5, abs=0.02)
 
 
-def test_power_needs_accuracies() -> None:
+def test_the_power_of_an_impossible_gain_is_an_error() -> None:
     with pytest.raises(UsageError, match=r"0\.6 from an accuracy of 0\.5"):
         gate_power(100, 0.6, 1)
 
@@ -152,19 +157,25 @@ def test_every_gate_reuses_the_test_set() -> None:
     assert reuse(30, 90, 300).family_error == 1
 
 
-def test_optimism_bounds_the_best_of_equal_prompts() -> None:
+def test_optimism_bounds_the_excess_of_the_best_of_equal_prompts() -> None:
     """Twelve prompts, all 0.7, 100 examples, 300 times."""
     rng = np.random.default_rng(2)
     best = (rng.binomial(100, 0.7, size=(300, 12)) / 100).max(axis=1).mean() - 0.7
     assert 0.06 < best <= reuse(3, 12, 100).optimism
 
 
-def test_what_a_gate_can_find_is_said() -> None:
-    assert blindness(100, 1, 0.05, 0.05) == (
-        "100 examples, which find a gain of 10 points in at least 36%; 443 would in 90%"
+def test_the_power_of_a_gate_in_words() -> None:
+    assert power_in_words(100, 1, 0.05, 0.05) == (
+        "100 examples, which find a gain of 10 points with a probability of at least 36%; "
+        "443 would find it with 90%"
     )
-    assert blindness(443, 1, 0.05, 0.05).endswith("in at least 90%")
-    assert blindness(300, 2, 0.05, 0.10).startswith("300 examples, which find a gain of 15 points")
-    # Where only a gain of more than 50 points is worth it, there is nothing to say.
-    assert (blindness(100, 1, 0.05, 0.6), advised_examples(1, 0.05, 0.6)) == ("100 examples", None)
+    assert power_in_words(443, 1, 0.05, 0.05).endswith("a probability of at least 90%")
+    assert power_in_words(300, 2, 0.05, 0.10).startswith(
+        "300 examples, which find a gain of 15 points"
+    )
+    # If only gains of more than 50 points are worth a promotion, there is no power to report.
+    assert (power_in_words(100, 1, 0.05, 0.6), advised_examples(1, 0.05, 0.6)) == (
+        "100 examples",
+        None,
+    )
     assert advised_examples(3, 0.05, 0.05) == 595

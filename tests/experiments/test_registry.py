@@ -11,15 +11,15 @@ from tinyarms.experiments.rules.two_gate import TwoGate
 SETTINGS = AbTesting(votes_required=10, max_votes=40, max_duration_days=3)
 
 
-def test_presets() -> None:
+def test_each_preset_has_its_rule() -> None:
     assert make_rule("original", SETTINGS, seed=9) == Thompson(10, 40, 3, seed=9)
     assert make_rule("default", SETTINGS) == TwoGate(40, 3)
     assert make_rule("default", SETTINGS, offline_gate=False) == TasteOnly(40, 3)
 
 
-def test_without_a_limit_users_alone_decide_by_the_e_process() -> None:
+def test_an_open_ended_test_without_a_gate_uses_the_e_process() -> None:
     assert make_rule("default", SETTINGS, offline_gate=False, open_ended=True) == SignEProcess()
-    # Where the offline gate runs, the live gate ends by itself; the original keeps its limits.
+    # With an offline gate, the live gate ends by itself; the original preset keeps its limits.
     assert make_rule("default", SETTINGS, open_ended=True) == TwoGate(40, 3)
     assert make_rule("original", SETTINGS, open_ended=True).name == "thompson"
 

@@ -1,4 +1,4 @@
-"""Arms and outcomes for the tests of this room."""
+"""Arms and outcomes for the tests of this package."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""The arms of an experiment and the outcomes it reads.
+"""The arms of a live test and the outcomes it reads.
 
 An outcome is an answer to a ballot or, in single mode, a task that one arm served.
 """
@@ -42,8 +42,8 @@ class Outcome:
     chosen: str | None
     """The arm that allocation chose before the ballot was shown; `None`: no allocation ran."""
     picked: str | None
-    """The arm the user picked; `None`: skipped or none of these, which no rule counts. Where
-    several arms gave the output that was picked, it is any of them."""
+    """The arm the user picked; `None`: the user skipped or chose none of these, which no rule
+    counts. If several arms gave the picked output, this is any of them."""
     user: str
     at: datetime
     success: bool | None = None
@@ -51,8 +51,8 @@ class Outcome:
     probabilities: Mapping[str, float] | None = None
     """Single mode: the probability of each open arm, by id, logged when the task was assigned."""
     same_output: frozenset[str] = frozenset()
-    """The other arms whose output was the one that the user picked: the pick is one for them too,
-    and it tells nothing between them and `picked`."""
+    """The other arms that gave the picked output. The pick counts for them too, so it does not
+    distinguish them from `picked`."""
 
     def __post_init__(self) -> None:
         for arm_id in (self.chosen, self.picked, *sorted(self.same_output)):
@@ -68,6 +68,6 @@ class Outcome:
         return frozenset() if self.picked is None else self.same_output | {self.picked}
 
     def preference(self, arm_id: str, other_id: str) -> int:
-        """1: the user prefers the one arm; −1: the other one; 0: the answer does not tell them
-        apart."""
+        """1: the user prefers the first arm; −1: the second; 0: the answer does not distinguish
+        them."""
         return (arm_id in self.picks) - (other_id in self.picks)

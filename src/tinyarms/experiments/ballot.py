@@ -1,8 +1,8 @@
 """Ballots: options in random order. A letter names a position, never a variant.
 
-Arms that gave the same output are one option. A choice between equal outputs would say nothing of
-the arms, and would count all the same. Options are shuffled, not arms: else an output that several
-arms gave would come first more often, and users who take the first option would prefer it.
+Arms that gave the same output share one option, because a choice between equal outputs says nothing
+about the arms. Options are shuffled, not arms: otherwise an output of several arms would come first
+more often, and users who always take the first option would favour it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ class Ballot:
     id: str
     task_id: str
     options: tuple[tuple[str, ...], ...]
-    """The options in the order in which the ballot shows them: the ids of the arms that gave this
+    """The options in the order of the ballot. An option is the ids of the arms that gave its
     output."""
 
     @property
@@ -37,12 +37,12 @@ class Ballot:
 
     @property
     def has_choice(self) -> bool:
-        """Whether there is anything to choose: the arms did not all give the same output."""
+        """Whether there is a choice: the arms gave at least two different outputs."""
         return len(self.options) > 1
 
     def position(self, choice: str) -> int:
-        """The position of a letter of either case, 0 for the first. Raises `UsageError` if there is
-        none."""
+        """The position of a letter, upper or lower case, from 0. Raises `UsageError` for a letter
+        that is not on the ballot."""
         letter = choice.strip().upper()
         if letter not in self.letters:
             raise UsageError(
@@ -60,7 +60,7 @@ def make_ballot(
     Parameters
     ----------
     outputs
-        Arm id → its output, in a form in which equal outputs are equal texts
+        Arm id → its output, normalized so that equivalent outputs are equal texts
         (`skills.same_output`); `None` if it gave no usable output. At most 32 arms.
 
     Examples

@@ -10,7 +10,7 @@ class GateEvidence:
     """A challenger against the incumbent on the same `test` examples."""
 
     n: int
-    """Examples that both prompts were run on."""
+    """Examples that both prompts answered."""
     before: float | None
     """The incumbent's accuracy on them, in [0, 1]; `None` if n = 0."""
     after: float | None

@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from typing import Literal
 
 from tinyarms.core.text import counted
-from tinyarms.experiments.gate_power import blindness
+from tinyarms.experiments.gate_power import power_in_words
 from tinyarms.experiments.offline_gate import MIN_TEST_EXAMPLES, gate_applies
 
 ROWS_FOR_ONE_HELD_OUT = 2
-"""Rows without a `split` that bring one held-out example on average: the split by hash holds out
-every second row."""
+"""Rows without a `split` that give one held-out example on average: the split by hash holds out
+half of them."""
 
 
 @dataclass(frozen=True)
@@ -19,15 +19,15 @@ class SplitSizes:
     """How many examples each split of a skill has."""
 
     search: int
-    """Examples that candidates are compared on."""
+    """Examples on which a search compares candidates."""
     selection: int
-    """Examples that finalists are chosen on."""
+    """Examples by which a search chooses its finalists."""
     test: int
     """Held-out examples."""
 
     @property
     def sentence(self) -> str:
-        """The same in words."""
+        """The sizes in words."""
         return (
             f"Examples: {self.search} for the search, {self.selection} for the selection, "
             f"{self.test} held out."
@@ -45,11 +45,11 @@ class GateOutlook:
     missing: int
     """Held-out examples to add before it runs; 0 if it runs, or if no number is enough."""
     explanation: str
-    """The same in words."""
+    """Whether it will run, and why not, in words."""
 
     @property
     def sentence(self) -> str:
-        """The split and what follows from it, in words."""
+        """The sizes of the splits and whether the gate will run, in words."""
         return f"{self.splits.sentence} {self.explanation}"
 
 
@@ -88,8 +88,8 @@ def gate_outlook(
     150
     """
     if gate_applies(preset, has_scorer, reads):
-        finds = blindness(reads, variants, alpha, least_gain)
-        return GateOutlook(splits, reads, 0, f"The offline gate will read {finds}.")
+        power = power_in_words(reads, variants, alpha, least_gain)
+        return GateOutlook(splits, reads, 0, f"The offline gate will read {power}.")
     if preset == "original":
         why, missing = "The original preset has no offline gate: users decide.", 0
     elif not has_scorer:

@@ -8,10 +8,11 @@ from tinyarms.core.errors import UsageError
 from tinyarms.stats.power import least_pairs, sign_test_power
 
 EFFECT = 0.10
-"""The gain in accuracy, in (0, 1], that the number of examples is chosen for. A smaller one needs
+"""The gain in accuracy, in (0, 1], for which the number of examples is chosen. A smaller gain needs
 more examples."""
 POWER = 0.90
-"""The probability, in (0, 1), that such a gain passes. A higher one needs more examples."""
+"""The probability, in (0, 1), that a challenger with this gain passes. A higher one needs more
+examples."""
 
 
 @cache
@@ -23,9 +24,9 @@ def gate_power(
     alpha: float = 0.05,
     least_gain: float = 0.0,
 ) -> float:
-    """The exact chance that one finalist with a true `gain` passes on `n` examples.
+    """The exact probability that a finalist with a true `gain` passes on `n` examples.
 
-    The two prompts are assumed to answer independently. Where their answers agree more often than
+    This assumes that the two prompts answer independently. If their answers agree more often than
     by chance, fewer examples differ and the power is higher. Raises `UsageError` unless
     0 ≤ before < before + gain ≤ 1.
 
@@ -36,7 +37,7 @@ def gate_power(
     before
         The incumbent's accuracy, in [0, 1); at ½ the power is lowest.
     least_gain
-        The measured gain has to be at least this as well.
+        The measured gain must also be at least this.
 
     Examples
     --------
@@ -59,7 +60,7 @@ def examples_needed(
 ) -> int | None:
     """The smallest number of examples with a `gate_power` of at least `power`.
 
-    `None` if it is above 5,000, or if no number is enough as `gain` is not above `least_gain`.
+    `None` if it is above 5,000, or if no number is enough because `gain` is at most `least_gain`.
     Raises `UsageError` as `gate_power` does.
 
     Examples
@@ -75,14 +76,15 @@ def examples_needed(
 
 
 def worth_finding(least_gain: float) -> float:
-    """The gain that a gate should not miss if at least `least_gain` is worth a promotion."""
+    """The gain that a gate should find if gains of at least `least_gain` are worth a promotion."""
     return max(EFFECT, least_gain + 0.05)
 
 
 def advised_examples(finalists: int, alpha: float, least_gain: float) -> int | None:
-    """The most examples that a gate should read: so many find a gain `worth_finding` in 90 %.
+    """The number of examples with which a gate finds a gain of `worth_finding` in 90 % of cases.
 
-    This holds for every accuracy of the incumbent. `None`: it takes more than 5,000.
+    A gate should not read more. This holds for every accuracy of the incumbent. `None`: more than
+    5,000 would be necessary.
     """
     gain = worth_finding(least_gain)
     if gain > 0.5:
@@ -90,24 +92,28 @@ def advised_examples(finalists: int, alpha: float, least_gain: float) -> int | N
     return examples_needed(gain, POWER, finalists, alpha=alpha, least_gain=least_gain)
 
 
-def blindness(n: int, finalists: int, alpha: float, least_gain: float) -> str:
-    """In plain words, the gain that n examples can find, and how many examples would be enough."""
+def power_in_words(n: int, finalists: int, alpha: float, least_gain: float) -> str:
+    """The gain that n examples can find, and how many would be enough, as part of a sentence."""
     gain = worth_finding(least_gain)
     if gain > 0.5:
         return f"{n} examples"
     power = gate_power(n, gain, finalists, alpha=alpha, least_gain=least_gain)
-    finds = f"{n} examples, which find a gain of {100 * gain:.0f} points in at least {power:.0%}"
+    words = (
+        f"{n} examples, which find a gain of {100 * gain:.0f} points with a probability of at "
+        f"least {power:.0%}"
+    )
     needed = advised_examples(finalists, alpha, least_gain)
     if needed is None or n >= needed:
-        return finds
-    return f"{finds}; {needed} would in {POWER:.0%}"
+        return words
+    return f"{words}; {needed} would find it with {POWER:.0%}"
 
 
 def _differences(gain: float, before: float) -> tuple[float, float]:
-    """The chances that an example is a win and a loss, if the two prompts answer independently."""
+    """The probabilities of a win and a loss on an example, if the prompts answer independently."""
     after = before + gain
     if not 0 <= before < after <= 1:
         raise UsageError(
-            f"No gain of {gain} from an accuracy of {before}.", "Accuracies are in [0, 1]."
+            f"A gain of {gain} from an accuracy of {before} is impossible.",
+            "Accuracies are in [0, 1].",
         )
     return after * (1 - before), before * (1 - after)

@@ -1,4 +1,4 @@
-"""How far earlier gates have reused a test set."""
+"""How much earlier gates have reused a test set."""
 
 from __future__ import annotations
 
@@ -8,30 +8,30 @@ from math import log, sqrt
 from tinyarms.core.text import counted
 
 MAX_FAMILY_ERROR = 0.5
-"""Family-wise error, in (0, 1], from which fresh examples are advised. Higher: the advice comes
-later."""
+"""Family-wise error, in (0, 1], from which the product advises fresh examples. Higher: the advice
+comes later."""
 
 
 @dataclass(frozen=True)
 class Reuse:
-    """How often a test set was read, and what that does to its answers."""
+    """How often a test set was read, and how that affects later results."""
 
     gates: int
     """Gates that read the test set."""
     prompts: int
     """Prompts that were run on it."""
     family_error: float
-    """Upper bound, in [0, 1], of the probability that a gate let a prompt pass that is no better
-    (family-wise error)."""
+    """Upper bound, in [0, 1], of the probability that any gate has passed a prompt that is no
+    better (family-wise error)."""
     optimism: float
     """Upper bound, in [0, 1], of the mean excess of the best measured accuracy over the true
     one."""
     sentence: str
-    """The same in words."""
+    """The result in words."""
 
 
 def reuse(gates: int, prompts: int, examples: int, alpha: float = 0.05) -> Reuse:
-    """How far a test set of `examples` is reused after so many `gates` and `prompts`.
+    """How much the given numbers of gates and prompts reuse a test set of `examples`.
 
     Each gate errs with a probability of at most `alpha`, so the probability that any of them does
     is at most gates × alpha. The mean excess of the highest of k accuracies over n examples is at

@@ -1,10 +1,10 @@
 """The offline gate: is the challenger better on held-out examples?
 
 Hypothesis tested, per finalist: it is no more accurate than the incumbent. The test is an exact
-one-sided sign test on the examples where the two differ (McNemar 1947; exact: Liddell 1983), each
-finalist at `alpha` divided by their number (Bonferroni), on a number of examples that is fixed
-before any of them is read. Bounded: the probability that any finalist passes that is no better, by
-`alpha`.
+one-sided sign test on the examples where the two differ (McNemar 1947; exact: Liddell 1983). Each
+finalist is tested at `alpha` divided by their number (Bonferroni), and the number of examples is
+fixed before any of them is read. So the probability that any finalist passes without being better
+is at most `alpha`.
 """
 
 from __future__ import annotations
@@ -18,11 +18,11 @@ from tinyarms.experiments.evidence import GateEvidence
 from tinyarms.stats.binomial import exact_sign_test, paired_counts
 
 MIN_TEST_EXAMPLES = 100
-"""Held-out examples below which no gate runs: it would find only very large gains, so users
+"""Held-out examples that a gate needs. With fewer, it would find only very large gains, so users
 decide alone, by a stricter rule. A larger number sends more skills to that rule."""
 MIN_PAIRED_SHARE = 0.9
-"""Least share of the held-out examples that both prompts must have answered, in (0, 1]. Higher: a
-gate waits for more calls that failed before it decides."""
+"""Least share, in (0, 1], of the held-out examples that both prompts must have answered. Higher: a
+gate waits for more of the calls that failed."""
 
 
 def gate_applies(
@@ -30,7 +30,7 @@ def gate_applies(
 ) -> bool:
     """Whether the offline gate runs before a live test, if the budget lasts.
 
-    The original preset has no gate. Without a scorer no answer can be called right.
+    The original preset has no gate. Without a scorer, no answer is right or wrong.
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def gate_applies(
 
 
 def pairs_needed(test_examples: int) -> int:
-    """How many of so many held-out examples both prompts must have answered.
+    """How many of the held-out examples both prompts must have answered.
 
     Leaving examples out does not change the error rate of the sign test, as long as it does not
     depend on which prompt is right; it costs power.
@@ -67,11 +67,11 @@ def paired_gate(
     incumbent_correct, challenger_correct
         Example id → success, of the examples with an answer; only ids in both count.
     finalists
-        How many challengers of the same experiment are tested, at least 1.
+        How many challengers of the same session are tested, at least 1.
     alpha
-        The bound on the probability that any finalist passes that is no better, in (0, 1).
+        The bound, in (0, 1), on the probability that any finalist passes without being better.
     min_examples
-        With fewer examples the gate is never passed.
+        With fewer examples, no challenger passes.
 
     Examples
     --------
@@ -88,10 +88,11 @@ def paired_gate(
     """
     if finalists < 1:
         raise UsageError(f"The offline gate got {finalists} finalists.", "Give 1 or more.")
-    both = incumbent_correct.keys() & challenger_correct.keys()
-    before, after = [incumbent_correct[i] for i in both], [challenger_correct[i] for i in both]
-    n = len(both)
-    wins, losses = paired_counts(before, after)
+    ids = incumbent_correct.keys() & challenger_correct.keys()
+    of_incumbent = [incumbent_correct[i] for i in ids]
+    of_challenger = [challenger_correct[i] for i in ids]
+    n = len(ids)
+    wins, losses = paired_counts(of_incumbent, of_challenger)
     p, threshold, enough = exact_sign_test(wins, losses), alpha / finalists, n >= min_examples
     passed = enough and p <= threshold
     if enough:
@@ -102,8 +103,8 @@ def paired_gate(
         reason = f"{n} examples are too few for the offline gate; it needs {min_examples}."
     return GateEvidence(
         n=n,
-        before=sum(before) / n if n else None,
-        after=sum(after) / n if n else None,
+        before=sum(of_incumbent) / n if n else None,
+        after=sum(of_challenger) / n if n else None,
         wins=wins,
         losses=losses,
         p=p,

@@ -1,4 +1,4 @@
-"""The rules of experiments by their names, and the choice of the rule for a new experiment."""
+"""The rules of live tests by their names, and the choice of the rule for a new live test."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ def make_rule(
     mode: Literal["pick", "single"] = "pick",
     rounds: int = 1,
 ) -> Rule:
-    """Choose the rule for a new experiment. Store its name: a running experiment keeps its rule.
+    """Choose the rule for a new live test. Store its name: a running live test keeps its rule.
 
     Parameters
     ----------
     offline_gate
-        Whether there is a scorer and enough `test` examples. Without them users alone decide, by
+        Whether there are a scorer and enough held-out examples. Otherwise users alone decide, by
         `taste_only`, or by `sign_e_process` if `open_ended`.
     seed
         Makes the draws of `thompson` repeatable.
@@ -71,6 +71,6 @@ def rule_named(name: str, settings: AbTesting, seed: int = 0, rounds: int = 1) -
     if name == "single_mode":
         return SingleMode(votes, days, rounds)
     raise ExperimentError(
-        f"The experiment runs under the rule {name!r}, which is unknown.",
+        f"The live test has the unknown rule {name!r}.",
         "Known: thompson, two_gate, taste_only, sign_e_process, single_mode.",
     )

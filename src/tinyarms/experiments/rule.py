@@ -1,4 +1,4 @@
-"""The interface of an experiment's rules, and the evidence they give."""
+"""The interface of the rules of live tests, and the evidence they give."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ State = Literal["go_on", "promote", "keep", "no_difference"]
 
 @dataclass(frozen=True)
 class ArmStatistics:
-    """What the votes show of one arm. `None`: this rule, or so few votes, cannot tell."""
+    """What the votes show about one arm. `None`: the rule does not give this value, or not yet."""
 
     votes: int
     """How often users picked it; in single mode, its outcomes."""
@@ -32,7 +32,7 @@ class ArmStatistics:
 
 @dataclass(frozen=True)
 class Allocation:
-    """The arm that a task is given to, and the probability of that choice, in [0, 1]."""
+    """The arm that gets a task, and the probability of that choice, in [0, 1]."""
 
     arm_id: str
     probability: float | None
@@ -40,7 +40,7 @@ class Allocation:
 
 @dataclass(frozen=True)
 class Evidence:
-    """What an experiment shows so far. It decides nothing; `release` does."""
+    """What a live test shows so far. It decides nothing; `release` does."""
 
     rule: str
     state: State
@@ -49,15 +49,15 @@ class Evidence:
     statistics: Mapping[str, ArmStatistics]
     """The statistics of each arm shown, by id."""
     votes: int
-    """Votes counted, without skips and without those that came after the rule had stopped."""
+    """Number of votes, without skips and without votes after the rule had stopped."""
     votes_needed: int | None
     """The most votes that the test may still need; `None` if nothing limits them."""
     reason: str
-    """In plain words. In the state `go_on` it names no arm, as that might influence voters."""
+    """In words. In the state `go_on` it names no arm, because that might influence voters."""
 
 
 class Stop(NamedTuple):
-    """The state, arm and reason of an experiment's evidence."""
+    """The state, arm and reason of a live test's evidence."""
 
     state: State
     arm: str | None
@@ -69,13 +69,13 @@ class Rule(Protocol):
 
     A rule is a pure function: the same arms, outcomes and times give the same evidence, whether
     the outcomes arrived one by one or all at once. `arms` holds one incumbent and at least one
-    challenger, the most promising challenger first. The methods raise `ExperimentError` if the
-    arms are others, or if an outcome belongs to an arm that the experiment does not show.
+    challenger, the most promising challenger first. The methods raise `ExperimentError` for
+    other arms, and for an outcome of an arm that the live test does not show.
     """
 
     @property
     def name(self) -> str:
-        """The name that is stored with the experiment."""
+        """The name that is stored with the live test."""
         ...
 
     def arms_shown(self, arms: Sequence[Arm]) -> tuple[Arm, ...]:
@@ -95,7 +95,7 @@ class Rule(Protocol):
         started_at: datetime,
         now: datetime,
     ) -> Evidence:
-        """The evidence in all outcomes, oldest first."""
+        """The evidence from all outcomes, oldest first."""
         ...
 
 
@@ -105,7 +105,7 @@ def split_roles(arms: Sequence[Arm]) -> tuple[Arm, tuple[Arm, ...]]:
     challengers = tuple(arm for arm in arms if arm.role == "challenger")
     if len(incumbents) != 1 or not challengers:
         raise ExperimentError(
-            f"An experiment has {len(incumbents)} incumbents and {len(challengers)} challengers.",
+            f"A live test has {len(incumbents)} incumbents and {len(challengers)} challengers.",
             "It needs one incumbent and at least one challenger.",
         )
     return incumbents[0], challengers
@@ -117,16 +117,16 @@ def votes_among(arms: Sequence[Arm], outcomes: Sequence[Outcome]) -> list[Outcom
     votes = [outcome for outcome in outcomes if outcome.picked is not None]
     for vote in votes:
         if not arm_ids.issuperset(vote.shown):
-            stranger = min(set(vote.shown) - arm_ids)
+            unknown = min(set(vote.shown) - arm_ids)
             raise ExperimentError(
-                f"A ballot showed the arm {stranger}, which this experiment does not show.",
-                "Give an experiment its own outcomes only.",
+                f"A ballot showed the arm {unknown}, which this live test does not show.",
+                "Give a live test only its own outcomes.",
             )
     return votes
 
 
 def go_on(votes: int, max_votes: int | None) -> Stop:
-    """The test goes on. `max_votes` is `None` if nothing limits the votes."""
+    """The test continues. `max_votes` is `None` if nothing limits the votes."""
     if max_votes is None:
         return Stop("go_on", None, f"{votes} votes so far; no limit, the evidence ends the test.")
     return Stop(

@@ -1,4 +1,4 @@
-"""How a live test went, vote by vote, and what would end it. For display; decides nothing."""
+"""How a live test has gone, vote by vote, and what would end it. Only for display."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ class Standings:
     promote_at: tuple[int | None, ...]
     """The lead that promotes after vote 1, 2 … up to the limit, or to the last vote without one."""
     keep_below: tuple[int | None, ...]
-    """For the same votes: with all leads below this the incumbent is kept."""
+    """For the same votes: the incumbent is kept if all leads are below this."""
     ends: tuple[str, ...]
-    """What would end the test from here on, in plain words."""
+    """What would end the test from now on, in words."""
 
 
 def standings(rule: Rule, arms: Sequence[Arm], outcomes: Sequence[Outcome]) -> Standings:
-    """The standings after the votes so far, oldest first. Skips do not count, as in the rule."""
+    """The standings after the votes so far, oldest first. Skips do not count, as in the rules."""
     shown_arms = rule.arms_shown(arms)
     if isinstance(rule, SingleMode):
         return Standings({}, (), (), _ends_of_single_mode(rule, shown_arms, outcomes))
@@ -113,7 +113,7 @@ def _ends_of_leads(rule: LeadRule, n: int, k: int) -> tuple[str, ...]:
         first = next(((m, least) for m, least in later if least is not None), None)
         if first is not None:
             ends.append(
-                f"Keep the incumbent: all leads below a bar that rises from {first[1]} at "
+                f"Keep the incumbent: all leads below a limit that rises from {first[1]} at "
                 f"vote {first[0]}."
             )
     if last is not None and rule.max_duration_days is not None:

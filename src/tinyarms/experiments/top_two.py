@@ -3,7 +3,7 @@
 The algorithm draws all rates from their posteriors; the arm with the highest rate is the leader.
 With probability β = ½ the leader gets the task, else the draws are repeated until another arm is
 highest, and that arm gets it. Source: Russo (2016), "Simple Bayesian Algorithms for Best Arm
-Identification". Plain Thompson sampling starves the arms that a test has to compare with; top-two
+Identification". Plain Thompson sampling soon gives hardly any tasks to the other arms; top-two
 sampling keeps comparing the best two. This module computes the probabilities from P(best) instead
 of drawing; two arms get half of the tasks each.
 """
@@ -18,10 +18,11 @@ from tinyarms.stats.arrays import Array
 from tinyarms.stats.beta import Counts, probability_best
 
 BETA = 0.5
-"""The probability that the leader gets a task; a higher one compares the best two arms less."""
-FIRST = 10
+"""The probability, in (0, 1), that the leader gets a task. A higher one compares the best two arms
+less."""
+MIN_OUTCOMES = 10
 """Outcomes that each arm must have before the posteriors steer the allocation; until then all arms
-are equally likely."""
+are equally likely. With more, the better arms get more tasks later."""
 
 
 def top_two(counts: Sequence[Counts], floors: Sequence[float]) -> list[float]:
@@ -32,8 +33,8 @@ def top_two(counts: Sequence[Counts], floors: Sequence[float]) -> list[float]:
     counts
         (successes, failures) of each arm; there is at least one arm.
     floors
-        The least probability of each arm, with a sum of at most 1. They do not hold while an arm
-        has fewer than 10 outcomes and all arms are equally likely.
+        The least probability of each arm, with a sum of at most 1. They do not apply while an arm
+        has fewer than 10 outcomes, because all arms are equally likely then.
 
     Examples
     --------
@@ -41,7 +42,7 @@ def top_two(counts: Sequence[Counts], floors: Sequence[float]) -> list[float]:
     >>> [round(p, 3) for p in top_two([(14, 6), (18, 2), (9, 11)], floors=[0.2, 0.1, 0.1])]
     [0.448, 0.452, 0.1]
     """
-    if len(counts) == 1 or any(sum(count) < FIRST for count in counts):
+    if len(counts) == 1 or any(sum(count) < MIN_OUTCOMES for count in counts):
         return [1 / len(counts)] * len(counts)
     shares = top_two_shares(np.array(probability_best(counts)), np.array(floors))
     return [float(share) for share in shares]

@@ -19,7 +19,7 @@ def assess(text: str, challengers: int = 2, days: float = 1) -> Evidence:
     return SignEProcess().assess(shown, outcomes, START, START + timedelta(days=days))
 
 
-def test_each_challenger_has_to_pay_for_the_others() -> None:
+def test_two_challengers_need_twice_the_e_value() -> None:
     assert (needed_e_value(1), needed_e_value(2)) == (20, 40)
     one = next(n for n in range(1, 50) if assess("a" * n, 1).state == "promote")
     two = next(n for n in range(1, 50) if assess("a" * n, 2).state == "promote")
@@ -28,7 +28,7 @@ def test_each_challenger_has_to_pay_for_the_others() -> None:
     assert sign_e_value(11, 0) < 40 <= sign_e_value(12, 0)
 
 
-def test_the_other_challengers_votes_leave_a_duel_as_it_is() -> None:
+def test_votes_for_the_other_challenger_do_not_change_a_duel() -> None:
     assert assess("b0" * 8 + "a" * 17).state == "go_on"
     assert assess("ab" * 11).state == "go_on"
     evidence = assess("ab" * 11 + "a")
@@ -36,16 +36,16 @@ def test_the_other_challengers_votes_leave_a_duel_as_it_is() -> None:
     assert "12 votes to 0" in evidence.reason
 
 
-def test_a_challenger_far_behind_is_out_for_good() -> None:
-    out = "0" * 4 + "a0" * 4 + "0" * 6  # b is at 0 to 14, a at 4 to 14
-    assert assess(out).state == "go_on"
-    back = assess(out + "b" * 60)
-    assert (back.state, back.votes, back.statistics[B.id].lead) == ("go_on", 78, -12)
+def test_a_challenger_far_behind_is_eliminated() -> None:
+    b_out = "0" * 4 + "a0" * 4 + "0" * 6  # b is at 0 to 14, a at 4 to 14
+    assert assess(b_out).state == "go_on"
+    later = assess(b_out + "b" * 60)
+    assert (later.state, later.votes, later.statistics[B.id].lead) == ("go_on", 78, -12)
     assert assess("0" * 12).state == "keep"
     assert assess("0" * 11).state == "go_on"
 
 
-def test_no_day_and_no_number_of_votes_ends_it() -> None:
+def test_neither_days_nor_votes_end_the_test() -> None:
     level = assess("a0b" * 300, days=1000)
     assert (level.state, level.votes, level.votes_needed) == ("go_on", 900, None)
     assert "no limit" in level.reason
@@ -54,26 +54,26 @@ def test_no_day_and_no_number_of_votes_ends_it() -> None:
 @pytest.mark.slow
 def test_false_promotions_stay_under_5_percent_at_any_time() -> None:
     """Exact, 200 votes, one challenger, every vote for one of the two, 50:50."""
-    at, promoted = np.zeros((202, 202)), 0.0
-    at[0, 0] = 1.0
+    mass, promoted = np.zeros((202, 202)), 0.0
+    mass[0, 0] = 1.0
     for n in range(1, 201):
-        after = np.zeros_like(at)
-        after[1:, :] += at[:-1, :] / 2
-        after[:, 1:] += at[:, :-1] / 2
+        next_mass = np.zeros_like(mass)
+        next_mass[1:, :] += mass[:-1, :] / 2
+        next_mass[:, 1:] += mass[:, :-1] / 2
         for wins in range(n + 1):
-            if after[wins, n - wins] and sign_e_value(wins, n - wins) >= needed_e_value(1):
-                promoted += after[wins, n - wins]
-                after[wins, n - wins] = 0
-        at = after
+            if next_mass[wins, n - wins] and sign_e_value(wins, n - wins) >= needed_e_value(1):
+                promoted += next_mass[wins, n - wins]
+                next_mass[wins, n - wins] = 0
+        mass = next_mass
     assert 0.02 < promoted < 0.05
 
 
-def test_it_finds_what_users_clearly_like() -> None:
+def test_a_challenger_that_users_clearly_prefer_is_promoted() -> None:
     rng = random.Random(3)
-    found = [assess("".join(rng.choices("0ab", (1, 3, 1), k=200))) for _ in range(40)]
-    assert all(evidence.arm == A.id for evidence in found)
+    tests = [assess("".join(rng.choices("0ab", (1, 3, 1), k=200))) for _ in range(40)]
+    assert all(evidence.arm == A.id for evidence in tests)
 
 
-def test_it_has_no_limits_to_set() -> None:
+def test_the_rule_takes_no_limits() -> None:
     with pytest.raises(TypeError):
         SignEProcess(50)  # type: ignore[call-arg]

@@ -22,21 +22,21 @@ def assess(text: str, limit: int = 50, days: float = 1) -> Evidence:
 
 
 @pytest.mark.parametrize(("limit", "lead"), [(20, 9), (30, 11), (50, 14), (100, 20)])
-def test_the_leads_asked_for(limit: int, lead: int) -> None:
+def test_the_required_leads(limit: int, lead: int) -> None:
     assert needed_leads(limit, challengers=1) == (lead, lead, limit)
 
 
 @pytest.mark.parametrize("rounds", [2, 3, 13])
-def test_so_many_rounds_together_keep_the_bound(rounds: int) -> None:
-    """The exact chance that fair votes ever lead by as much as a round asks for."""
-    lead, chance, alive = needed_leads(50, challengers=1, rounds=rounds).late, 0.0, {0: 1.0}
+def test_consecutive_rounds_together_keep_the_bound(rounds: int) -> None:
+    """The exact probability that fair votes ever reach the lead that a round requires."""
+    lead, chance, leads = needed_leads(50, challengers=1, rounds=rounds).late, 0.0, {0: 1.0}
     for _ in range(50):
-        after: dict[int, float] = {}
-        for at, p in alive.items():
+        next_leads: dict[int, float] = {}
+        for at, p in leads.items():
             for step in (-1, 1):
-                after[at + step] = after.get(at + step, 0.0) + p / 2
-        chance += after.pop(lead, 0.0)
-        alive = after
+                next_leads[at + step] = next_leads.get(at + step, 0.0) + p / 2
+        chance += next_leads.pop(lead, 0.0)
+        leads = next_leads
     assert rounds * chance <= 0.05
 
 
@@ -53,12 +53,12 @@ def test_a_limit_of_a_few_votes_proves_nothing() -> None:
         ("a" * 14, "promote", A.id, 14),
         ("0" + "b" * 15, "promote", B.id, 16),
         ("0" * 19, "go_on", None, 19),
-        ("0" * 25, "keep", None, 20),  # futile: −20 + 15 < 14
+        ("0" * 25, "keep", None, 20),  # no chance: −20 + 15 < 14
         ("0a" * 10, "go_on", None, 20),  # 0 + 15 ≥ 14
         ("0a" * 11, "keep", None, 21),  # −1 + 14.5 < 14
     ],
 )
-def test_stops(text: str, state: str, arm: str | None, votes: int) -> None:
+def test_votes_that_end_the_test(text: str, state: str, arm: str | None, votes: int) -> None:
     evidence = assess(text)
     assert (evidence.state, evidence.arm, evidence.votes) == (state, arm, votes)
 
@@ -95,7 +95,7 @@ def test_in_the_worst_order_of_ballots_two_challengers_keep_the_bound(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("limit", [20, 50, 100])
-def test_one_vote_more_at_the_early_lead_would_break_the_bound(limit: int) -> None:
+def test_one_more_vote_with_the_early_lead_would_break_the_bound(limit: int) -> None:
     rule, early_until = TasteOnly(limit), needed_leads(limit, challengers=2).early_until
     boundaries = [rule.boundary(n, challengers=2) for n in range(1, limit + 1)]
     early = boundaries[0].promote_at
@@ -104,7 +104,7 @@ def test_one_vote_more_at_the_early_lead_would_break_the_bound(limit: int) -> No
 
 
 @pytest.mark.parametrize("limit", [EXACT_UP_TO + 1, 1000])
-def test_above_that_each_of_two_challengers_has_half_of_the_bound(limit: int) -> None:
+def test_above_the_exact_limits_each_challenger_has_half_of_the_bound(limit: int) -> None:
     lead, late, _ = needed_leads(limit, challengers=2)
     assert lead == late
     fair = np.array([comb(limit, wins) / 2**limit for wins in range(limit + 1)])

@@ -53,17 +53,17 @@ def test_needs_one_incumbent_and_a_challenger(arms: tuple[Arm, ...]) -> None:
         ("aaa00000000000", "keep", None, 12),
     ],
 )
-def test_stops(text: str, state: str, arm: str | None, votes: int) -> None:
+def test_votes_that_end_the_test(text: str, state: str, arm: str | None, votes: int) -> None:
     evidence = assess(text)
     assert (evidence.state, evidence.arm, evidence.votes) == (state, arm, votes)
 
 
-def test_a_challenger_that_is_out_stays_out() -> None:
-    out = "000" + "a0" * 3  # b is at −6, a at −3
-    assert assess(out).state == "go_on"
-    back = assess(out + "b" * 12)
-    assert (back.state, back.statistics[B.id].lead) == ("go_on", -6)
-    assert back.statistics[B.id].votes == 12
+def test_an_eliminated_challenger_stays_eliminated() -> None:
+    b_out = "000" + "a0" * 3  # b is at −6, a at −3
+    assert assess(b_out).state == "go_on"
+    later = assess(b_out + "b" * 12)
+    assert (later.state, later.statistics[B.id].lead) == ("go_on", -6)
+    assert later.statistics[B.id].votes == 12
 
 
 def assess_one(text: str, days: float = 1) -> Evidence:
@@ -114,7 +114,7 @@ def test_with_two_challengers_a_lead_of_7_is_needed_after_20_votes(
     assert (evidence.state, evidence.arm, evidence.votes) == (state, arm, len(text))
 
 
-def test_with_two_challengers_the_limit_takes_a_lead_of_6() -> None:
+def test_with_two_challengers_the_limit_requires_a_lead_of_6() -> None:
     level = "ab0" * 15
     assert assess(level + "aaaaa").state == "keep"
     at_limit = assess("ab0" * 14 + "bb" + "aaaaaa")
@@ -143,7 +143,7 @@ def test_a_running_test_names_no_arm() -> None:
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.text(alphabet="0ab-", max_size=70))
-def test_one_by_one_is_the_same_as_all_at_once(text: str) -> None:
+def test_votes_one_by_one_give_the_same_evidence_as_all_at_once(text: str) -> None:
     stops = (e for i in range(len(text) + 1) if (e := assess(text[:i])).state != "go_on")
     whole = assess(text)
     first = next(stops, whole)
@@ -157,11 +157,11 @@ def _session(rng: random.Random, preference: tuple[float, float, float]) -> Evid
 
 
 @pytest.mark.slow
-def test_identical_arms_are_promoted_by_the_live_gate_but_not_past_the_offline_gate() -> None:
+def test_the_offline_gate_bounds_promotions_of_equal_arms() -> None:
     """300 sessions, three equal arms, 300 `test` examples, two finalists.
 
-    The live gate alone promotes one of two equal challengers in 40 % of all sessions (exact): it
-    bounds nothing here. The offline gate bounds it by alpha: 5 % of 300 is 15, and 24 the
+    The live gate alone promotes one of two equal challengers in 40 % of all sessions (exact), so it
+    gives no bound. The offline gate bounds it by alpha: 5 % of 300 is 15, and 24 the
     99 % quantile of such a count; both gates together stay below 15.
     """
     rng = random.Random(20241122)
@@ -197,21 +197,21 @@ def merged(picked: tuple[Arm, ...]) -> Outcome:
     return Outcome(shown, None, first, "ada", START, same_output=frozenset(others))
 
 
-def test_a_pick_of_an_output_of_several_arms_is_one_for_each_against_those_outside() -> None:
+def test_a_pick_of_a_shared_output_counts_for_each_of_its_arms() -> None:
     both = RULE.assess(ARMS, [merged((A, B))] * 6, START, START)
     assert (both.state, both.arm) == ("promote", A.id)
     assert [both.statistics[arm.id].votes for arm in SHOWN] == [0, 6, 6]
     assert [both.statistics[arm.id].lead for arm in (A, B)] == [6, 6]
-    beside = RULE.assess(ARMS, [merged((B, INCUMBENT))] * 5, START, START)
-    assert [beside.statistics[arm.id].lead for arm in (A, B)] == [-5, 0]
-    nothing = RULE.assess(ARMS, [merged((INCUMBENT, A, B))] * 9, START, START)
-    assert [nothing.statistics[arm.id].lead for arm in (A, B)] == [0, 0]
+    with_incumbent = RULE.assess(ARMS, [merged((B, INCUMBENT))] * 5, START, START)
+    assert [with_incumbent.statistics[arm.id].lead for arm in (A, B)] == [-5, 0]
+    of_all = RULE.assess(ARMS, [merged((INCUMBENT, A, B))] * 9, START, START)
+    assert [of_all.statistics[arm.id].lead for arm in (A, B)] == [0, 0]
 
 
-def test_a_pick_that_arms_share_tells_nothing_of_which_is_the_best() -> None:
-    found = RULE.assess(ARMS, [merged((A, B))] * 3, START, START).statistics
-    assert found[A.id].p_best == pytest.approx(found[B.id].p_best)
-    assert sum(found[arm.id].p_best or 0 for arm in SHOWN) == pytest.approx(1)
+def test_a_shared_pick_does_not_change_which_arm_is_best() -> None:
+    statistics = RULE.assess(ARMS, [merged((A, B))] * 3, START, START).statistics
+    assert statistics[A.id].p_best == pytest.approx(statistics[B.id].p_best)
+    assert sum(statistics[arm.id].p_best or 0 for arm in SHOWN) == pytest.approx(1)
 
 
 def test_an_arm_that_was_not_shown_cannot_share_a_pick() -> None:

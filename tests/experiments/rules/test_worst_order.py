@@ -16,7 +16,7 @@ BALLOTS = (
     (((INCUMBENT, A), (B,))),
     (((INCUMBENT, B), (A,))),
 )
-"""All ways in which two or three options stand for the incumbent and two challengers."""
+"""All ballots: the ways to divide the incumbent and two challengers into two or three options."""
 
 
 def answer(picked: tuple[Arm, ...]) -> Outcome:
@@ -26,7 +26,8 @@ def answer(picked: tuple[Arm, ...]) -> Outcome:
 
 
 def by_the_rule(rule: TasteOnly) -> float:
-    """The worst order, found by reading every sequence of picks with the rule's own `assess`."""
+    """The probability in the worst order, from the rule's own `assess` of all sequences of
+    picks."""
 
     @cache
     def chance(answers: tuple[tuple[Arm, ...], ...]) -> float:
@@ -42,13 +43,13 @@ def by_the_rule(rule: TasteOnly) -> float:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("limit", [5])
-def test_it_is_what_a_search_through_all_orders_finds(limit: int) -> None:
+def test_the_result_equals_a_search_through_all_orders(limit: int) -> None:
     rule = TasteOnly(limit)
     boundaries = [rule.boundary(n, challengers=2) for n in range(1, limit + 1)]
     assert worst_false_promotion(boundaries) == pytest.approx(by_the_rule(rule), abs=1e-12)
 
 
-def test_what_two_votes_can_do() -> None:
+def test_the_worst_order_of_one_and_two_votes() -> None:
     assert worst_false_promotion([Boundary(1, None)]) == pytest.approx(2 / 3)
     # All outputs differ first; then the ballot is about the challenger that is ahead.
     assert worst_false_promotion([Boundary(2, None)] * 2) == pytest.approx(1 / 3)

@@ -1,4 +1,4 @@
-"""The exact figures equal those of all sequences of votes, read by the rule itself."""
+"""The exact figures equal those of the rule itself over all sequences of votes."""
 
 from itertools import product
 from math import prod
@@ -35,7 +35,9 @@ class Short(LeadRule):
 @pytest.mark.slow
 @pytest.mark.parametrize("challengers", [1, 2])
 @pytest.mark.parametrize("rule", [Short(), TwoGate(LIMIT), TasteOnly(LIMIT)])
-def test_it_is_what_the_rule_does_to_all_votes(rule: LeadRule, challengers: int) -> None:
+def test_the_figures_equal_those_of_all_sequences_of_votes(
+    rule: LeadRule, challengers: int
+) -> None:
     shown = (INCUMBENT, A, B)[: 1 + challengers]
     shares = SHARES[challengers]
     promoted, votes = [0.0] * challengers, 0.0
@@ -46,13 +48,13 @@ def test_it_is_what_the_rule_does_to_all_votes(rule: LeadRule, challengers: int)
         votes += chance * evidence.votes
         if evidence.state == "promote":
             promoted[[arm.id for arm in shown[1:]].index(evidence.arm or "")] += chance
-    found = operating_characteristics(rule, LIMIT, [shares])
-    assert found.promoted[0] == pytest.approx(promoted)
-    assert found.any_promoted[0] == pytest.approx(sum(promoted))
-    assert found.votes[0] == pytest.approx(votes)
+    exact = operating_characteristics(rule, LIMIT, [shares])
+    assert exact.promoted[0] == pytest.approx(promoted)
+    assert exact.any_promoted[0] == pytest.approx(sum(promoted))
+    assert exact.votes[0] == pytest.approx(votes)
 
 
-def test_scenarios_do_not_touch_each_other() -> None:
+def test_scenarios_do_not_affect_each_other() -> None:
     scenarios = [(1 / 3, 1 / 3, 1 / 3), (0.3, 0.5, 0.2)]
     both = operating_characteristics(TwoGate(), 50, scenarios)
     for i, shares in enumerate(scenarios):

@@ -235,8 +235,11 @@ def test_the_gate_says_what_it_can_find_and_how_worn_the_test_set_is(place: Plac
     write_examples(place.root, ENOUGH)
     context = place.open()
     gate = create(place, context, ALIKE).gate
-    assert "100 examples, which find a gain of 10 points in at least 36%" in gate.reason
-    assert "443 would in 90%" in gate.reason
+    assert (
+        "100 examples, which find a gain of 10 points with a probability of at least 36%"
+        in gate.reason
+    )
+    assert "443 would find it with 90%" in gate.reason
     create(place, context, ALIKE, WORSE)
     reuse = results(context, SKILL).test_set_reuse
     assert reuse is not None

@@ -1,4 +1,4 @@
-"""The parts that the rules share which compare challengers with the incumbent, vote by vote."""
+"""Parts of the rules that compare each challenger with the incumbent, vote by vote."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from tinyarms.stats.dirichlet import probability_most_picked
 
 
 class Duel(NamedTuple):
-    """A challenger against the incumbent: the votes for the one and for the other."""
+    """A challenger against the incumbent: the votes for each."""
 
     wins: int = 0
     losses: int = 0
@@ -34,8 +34,8 @@ class Duel(NamedTuple):
         return self.wins - self.losses
 
     def after(self, vote: Outcome, challenger: str, incumbent: str) -> Duel:
-        """The duel after one more vote. A vote that did not show both arms, or for which both gave
-        the same output, tells nothing between them."""
+        """The duel after one more vote. A vote does not change it if the ballot did not show both
+        arms, or if both gave the same output."""
         if challenger not in vote.shown or incumbent not in vote.shown:
             return self
         preference = vote.preference(challenger, incumbent)
@@ -43,7 +43,8 @@ class Duel(NamedTuple):
 
 
 Duels = Mapping[str, Duel]
-"""Challenger's id → its duel with the incumbent, which stands still once the challenger is out."""
+"""Challenger's id → its duel with the incumbent, which no longer changes once the challenger is
+out."""
 
 
 class Boundary(NamedTuple):
@@ -52,37 +53,37 @@ class Boundary(NamedTuple):
     promote_at: int
     """The first challenger with a lead of at least this is promoted."""
     keep_below: int | None
-    """The incumbent is kept if every lead is below this; `None`: no lead keeps it yet."""
+    """The incumbent is kept if every lead is below this; `None`: it cannot be kept yet."""
 
 
 class AgainstIncumbent(ABC):
-    """A rule that shows the incumbent and the first two challengers and reads their duels."""
+    """A rule that shows the incumbent and the first two challengers, and assesses their duels."""
 
     @property
     @abstractmethod
     def name(self) -> str:
-        """The name that is stored with the experiment."""
+        """The name that is stored with the live test."""
 
     @property
     @abstractmethod
     def max_votes(self) -> int | None:
-        """The test ends at this vote; `None`: there is no limit of votes."""
+        """The test ends at this vote; `None`: no vote ends it."""
 
     @property
     @abstractmethod
     def max_duration_days(self) -> float | None:
-        """The test ends after so many days; `None`: there is no limit of time."""
+        """The test ends after this many days; `None`: no day ends it."""
 
     @abstractmethod
     def after_vote(self, challengers: Sequence[Arm], duels: Duels, n: int) -> Stop | None:
-        """Why the test stops after vote n; `None`: it goes on."""
+        """Why the test stops after vote n; `None`: it continues."""
 
     @abstractmethod
     def at_limit(self, challengers: Sequence[Arm], duels: Duels, n: int) -> Stop:
         """The result of a test that reaches its limit with n votes."""
 
     def is_out(self, duel: Duel, challengers: int) -> bool:
-        """Whether this duel takes one of so many challengers out of the test for good."""
+        """Whether this duel eliminates its challenger, one of so many, from the test."""
         return False
 
     def arms_shown(self, arms: Sequence[Arm]) -> tuple[Arm, ...]:
@@ -129,7 +130,7 @@ class AgainstIncumbent(ABC):
 
 
 class LeadRule(AgainstIncumbent):
-    """A rule against the incumbent that depends on leads only.
+    """A rule against the incumbent that depends only on leads.
 
     After each vote the first challenger whose lead reaches `promote_at` of the boundary is
     promoted, and the incumbent is kept if every lead is below `keep_below`. At the limit the
@@ -139,11 +140,11 @@ class LeadRule(AgainstIncumbent):
 
     @abstractmethod
     def boundary(self, n: int, challengers: int) -> Boundary:
-        """The leads that end the test after vote n, with so many challengers shown."""
+        """The leads that end the test after vote n, with this number of challengers."""
 
     @abstractmethod
     def limit_lead(self, n: int, challengers: int) -> int | None:
-        """The least lead that promotes at the limit with n votes; `None`: no lead does."""
+        """The smallest lead that promotes at the limit with n votes; `None`: no lead does."""
 
     def after_vote(self, challengers: Sequence[Arm], duels: Duels, n: int) -> Stop | None:
         promote_at, keep_below = self.boundary(n, len(challengers))
@@ -153,7 +154,7 @@ class LeadRule(AgainstIncumbent):
                 return Stop("promote", arm.id, reason)
         best = max(duel.lead for duel in duels.values())
         if keep_below is not None and best < keep_below:
-            reason = f"After {n} votes the best lead is {best}; {promote_at} is hardly in reach."
+            reason = f"After {n} votes the best lead is {best}; a lead of {promote_at} is unlikely."
             return Stop("keep", None, reason)
         return None
 
@@ -176,7 +177,7 @@ def _statistics(
     arms: Sequence[Arm], votes: Sequence[Outcome], duels: Duels
 ) -> dict[str, ArmStatistics]:
     picks = [sum(arm.id in vote.picks for vote in votes) for arm in arms]
-    # A pick of one output that several arms gave is one pick, which they share.
+    # If several arms gave the picked output, they share the pick.
     shares = [sum(1 / len(v.picks) for v in votes if arm.id in v.picks) for arm in arms]
     p_best = probability_most_picked(shares)
     statistics = {}

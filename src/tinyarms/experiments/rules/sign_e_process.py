@@ -1,16 +1,16 @@
-"""The live gate without a limit: a sign e-process against the incumbent, for patient users.
+"""The live gate without a limit: a sign e-process against the incumbent.
 
-Hypothesis tested, per challenger: users do not prefer it to the incumbent (θ ≤ ½, θ the chance
-that a vote which tells the two apart is for the challenger). The e-value is the likelihood ratio
-of a mixture over θ against ½. Each factor has a mean of at most 1 for every θ ≤ ½, so the e-value
-is a supermartingale, and by Ville's inequality (1939) the chance that it ever reaches 1/a is at
-most a, whenever anyone reads it and however long the test runs (Robbins 1970; Ramdas et al. 2023,
-"Game-Theoretic Statistics and Safe Anytime-Valid Inference").
+Hypothesis tested, per challenger: users do not prefer it to the incumbent (θ ≤ ½; θ is the
+probability that a vote for one of the two is for the challenger). The e-value is the likelihood
+ratio of a mixture over θ against ½. Each factor has a mean of at most 1 for every θ ≤ ½, so the
+e-value is a supermartingale, and by Ville's inequality (1939) the probability that it ever reaches
+1/a is at most a, whenever anyone reads it and however long the test runs (Robbins 1970; Ramdas et
+al. 2023, "Game-Theoretic Statistics and Safe Anytime-Valid Inference").
 
-What is bounded: the probability that any challenger that users do not prefer is ever promoted,
-by 5 %: each has to reach 20 × the number of challengers. Votes for a third arm leave a duel
-unchanged, which a supermartingale allows. The mirrored e-process takes challengers out of the
-test; that can only prevent promotions.
+So the probability that any challenger that users do not prefer is ever promoted is at most 5 %,
+because each has to reach 20 × the number of challengers. Votes for a third arm leave a duel
+unchanged, which a supermartingale allows. The mirrored e-process eliminates challengers, which can
+only prevent promotions.
 """
 
 from __future__ import annotations
@@ -32,13 +32,13 @@ class SignEProcess(AgainstIncumbent):
     """Shows the incumbent and the first two challengers, without a limit of votes or days.
 
     The first challenger whose e-value reaches the number of challengers / 0.05 is promoted. A
-    challenger is out for good once the incumbent's e-value against it reaches the same; with all
-    challengers out the incumbent is kept.
+    challenger is eliminated once the incumbent's e-value against it reaches the same. If all are
+    eliminated, the incumbent is kept.
 
     Parameters
     ----------
     rounds
-        How many tests, one after another, share the bound on false promotions, at least 1.
+        The number of consecutive tests that share the bound on false promotions, at least 1.
 
     Examples
     --------
@@ -88,8 +88,8 @@ class SignEProcess(AgainstIncumbent):
 
 
 def needed_e_value(challengers: int, rounds: int = 1) -> float:
-    """The e-value that promotes one of so many challengers, at least 1.
+    """The e-value that promotes one of these challengers, of which there is at least 1.
 
-    `rounds`: how many tests, one after another, share the bound on false promotions.
+    `rounds`: the number of consecutive tests that share the bound on false promotions.
     """
     return challengers * rounds / ALPHA

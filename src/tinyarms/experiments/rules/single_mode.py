@@ -1,11 +1,11 @@
 """Single mode: one prompt serves each task, and ordinary feedback is the outcome.
 
-Hypothesis tested, per challenger: at no task is it more likely to succeed than the incumbent.
+Hypothesis tested, per challenger: on no task is it more likely to succeed than the incumbent.
 The evidence is the two-sample e-process of `stats.two_sample` on the tasks that either of the two
 served, with the probabilities logged at their assignment. It is valid under the adaptive allocation
 and under any drift common to all arms, whenever anyone reads it.
 
-What is bounded: the probability that any challenger that is no better is ever promoted, by 4 %:
+So the probability that any challenger that is no better is ever promoted is at most 4 %, because
 each has to reach 25 × the number of challengers (Bonferroni). The mirrored evidence drops a
 challenger that is credibly worse at 25, so one that is no worse is dropped in at most 4 % of tests.
 Both bounds require that, given the outcome, whether and when it is reported does not depend on the
@@ -13,8 +13,8 @@ arm. A sample-ratio check suspends the decision while tasks are not served as lo
 
 In 20,000 simulated sessions of up to 5,000 outcomes, with an incumbent at 0.70, an equal challenger
 is promoted in 3.9 % (two of them: 2.6 %), in 3.6 % if all rates move in waves of 0.15, and in 3.0 %
-if they fall by 0.30. A gain of 10 points is found in 99.98 %, after 447 outcomes in the median
-(beside an equal challenger: 810).
+if they fall by 0.30. A challenger with a gain of 10 points is promoted in 99.98 %, after a median
+of 447 outcomes (beside an equal challenger: 810).
 """
 
 from __future__ import annotations
@@ -46,25 +46,26 @@ from tinyarms.stats.sample_ratio import ALARM, sample_ratio
 from tinyarms.stats.two_sample import TwoSampleEvidence
 
 ALPHA = 0.04
-"""The bound on the probability of a false promotion, in (0, 1). It is a little below the 5 % that
-the product promises, as it is nearly reached."""
+"""The bound on the probability of a false promotion, in (0, 1). Lower: tests take longer. It is
+a little below the 5 % that the product promises, because the error rate nearly reaches it."""
 INCUMBENT_FLOOR = 0.20
 """The least probability with which the incumbent serves a task, once each arm has had its first
 outcomes. A higher one compares it with more precision and gives the better arm fewer tasks."""
 CHALLENGER_FLOOR = 0.10
-"""The least probability of a challenger, likewise."""
+"""The same for each challenger that is not dropped."""
 CHALLENGERS = 2
-"""The most challengers that share the tasks; more would take longer to compare."""
+"""The most challengers that share the tasks. More take longer to compare."""
 
 
 class _Duel(NamedTuple):
-    """A challenger against the incumbent; `better_at`, `worse_at`: the outcome that decided it."""
+    """A challenger against the incumbent. `better_at`, `worse_at`: the number of the deciding
+    outcome."""
 
     arm: Arm
     better_at: int | None
     worse_at: int | None
     e_value: float
-    """The evidence that the challenger is better: when it was decided, else now."""
+    """The evidence that the challenger is better: at the decision, or else now."""
 
 
 @dataclass(frozen=True)
@@ -77,9 +78,9 @@ class SingleMode:
     Parameters
     ----------
     max_votes, max_duration_days
-        The limit: the test ends at so many outcomes or after so many days.
+        The limit: the test ends at this many outcomes or after this many days.
     rounds
-        How many tests, one after another, share the bound on false promotions, at least 1.
+        The number of consecutive tests that share the bound on false promotions, at least 1.
 
     Examples
     --------
@@ -118,9 +119,9 @@ class SingleMode:
     def probabilities(
         self, arms: Sequence[Arm], outcomes: Sequence[Outcome]
     ) -> Mapping[str, float]:
-        """The probability of each open arm for the next task, by id, without dropped arms."""
+        """The probability of each arm that is not dropped, by id, for the next task."""
         shown_arms = self.arms_shown(arms)
-        results = self._known(shown_arms, outcomes)
+        results = self._known_outcomes(shown_arms, outcomes)
         duels = _duels(shown_arms, results, self.rounds)
         dropped = {duel.arm.id for duel in duels if duel.worse_at is not None}
         open_arms = [arm for arm in shown_arms if arm.id not in dropped]
@@ -133,7 +134,7 @@ class SingleMode:
     def e_values(self, arms: Sequence[Arm], outcomes: Sequence[Outcome]) -> Mapping[str, float]:
         """The evidence that each challenger, by id, is better; `challengers` / 0.04 promotes it."""
         shown_arms = self.arms_shown(arms)
-        duels = _duels(shown_arms, self._known(shown_arms, outcomes), self.rounds)
+        duels = _duels(shown_arms, self._known_outcomes(shown_arms, outcomes), self.rounds)
         return {duel.arm.id: duel.e_value for duel in duels}
 
     def allocate(
@@ -149,7 +150,7 @@ class SingleMode:
         now: datetime,
     ) -> Evidence:
         shown_arms = self.arms_shown(arms)
-        results = self._known(shown_arms, outcomes)
+        results = self._known_outcomes(shown_arms, outcomes)
         duels = _duels(shown_arms, results, self.rounds)
         n, stop = _decided(duels, len(results), self.rounds)
         if stop is None:
@@ -165,16 +166,19 @@ class SingleMode:
         statistics = _statistics(shown_arms, results[:n])
         return Evidence(self.name, state, arm, statistics, n, needed, reason)
 
-    def _known(self, shown_arms: Sequence[Arm], outcomes: Sequence[Outcome]) -> list[Outcome]:
-        """The outcomes that are known, up to the limit. Raises `ExperimentError`."""
+    def _known_outcomes(
+        self, shown_arms: Sequence[Arm], outcomes: Sequence[Outcome]
+    ) -> list[Outcome]:
+        """The known outcomes, up to the limit. Raises `ExperimentError` for an arm of another
+        test."""
         results = [outcome for outcome in outcomes if outcome.success is not None]
         ids = {arm.id for arm in shown_arms}
         for outcome in results:
             if len(outcome.shown) != 1 or not ids.issuperset(outcome.shown):
                 raise ExperimentError(
                     f"A task was served by {', '.join(outcome.shown)}, which is not an arm of this "
-                    "experiment.",
-                    "Give an experiment its own outcomes only.",
+                    "live test.",
+                    "Give a live test only its own outcomes.",
                 )
         return results[: self.max_votes]
 
@@ -200,9 +204,9 @@ def draw(probabilities: Mapping[str, float], rng: random.Random) -> Allocation:
 
 
 def needed_e_value(challengers: int, rounds: int = 1) -> float:
-    """The e-value that promotes one of so many challengers, at least 1.
+    """The e-value that promotes one of these challengers, of which there is at least 1.
 
-    `rounds`: how many tests, one after another, share the bound on false promotions.
+    `rounds`: the number of consecutive tests that share the bound on false promotions.
     """
     return challengers * rounds / ALPHA
 
@@ -251,7 +255,7 @@ def _first(crossed: np.ndarray[tuple[int], np.dtype[np.bool_]], numbers: list[in
 
 
 def _decided(duels: Sequence[_Duel], n: int, rounds: int) -> tuple[int, Stop | None]:
-    """The number of outcomes that count, and why the test stops; `None`: it goes on."""
+    """The number of outcomes that count, and why the test stops; `None`: it continues."""
     winners = [duel for duel in duels if duel.better_at is not None]
     if winners:
         best = min(winners, key=lambda duel: duel.better_at or 0)

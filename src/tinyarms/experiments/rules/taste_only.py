@@ -1,14 +1,14 @@
-"""The live gate for skills without a scorer or with too few examples for an offline gate.
+"""The live gate for skills without a scorer, or with too few examples for an offline gate.
 
 Hypothesis tested, per challenger: users do not prefer it to the incumbent. It is promoted when
 its picks lead the incumbent's by d(N); the rule tests this after each of at most N votes.
 
-What is bounded: the probability of promoting a challenger that users do not prefer to the
-incumbent on any kind of ballot, under 5 %. For one challenger the worst case is 50:50 with every
-vote for one of the two, and there it is exact by the reflection principle (Feller 1968, III.7):
-P(max lead ≥ d) = P(S ≥ d) + P(S > d) with S the lead after N fair votes. With two challengers some
-outputs are the same and are one option, so the order of the ballots matters. The leads asked for
-keep the bound in the worst order (`worst_order`), at limits above 400 by the sum of the
+The probability of promoting a challenger that users do not prefer to the incumbent on any kind of
+ballot is below 5 %. For one challenger, the worst case is 50:50 with every vote for one of the two.
+There the probability is exact by the reflection principle (Feller 1968, III.7):
+P(max lead ≥ d) = P(S ≥ d) + P(S > d), where S is the lead after N fair votes. With two challengers,
+equal outputs may share an option, so the order of the ballots matters. The required leads keep the
+bound in the worst order (`worst_order`); at limits above 400, they keep it by the sum of the
 challengers' own bounds. A promotion proves that these voters prefer the challenger.
 """
 
@@ -27,20 +27,23 @@ from tinyarms.stats.binomial import exact_sign_test
 ALPHA = 0.05
 """The bound on the probability of a false promotion, in (0, 1). A lower one needs a larger lead."""
 FUTILITY_FROM = 20
-"""The first vote after which the rule may stop because a promotion is hardly in reach."""
+"""The first vote after which the rule may stop because a promotion is unlikely. Later: tests that
+lead to nothing take more votes."""
 EXACT_UP_TO = 400
-"""The limit of votes up to which the leads of two challengers are those of the worst order. Above
-it the computation takes seconds, and the sum of two bounds asks for a lead of about 3 more."""
+"""The limit of votes up to which the leads of two challengers are computed for the worst order.
+Higher: the computation takes seconds. Above it, the sum of two bounds requires leads of about 3
+more."""
 
 
 class Leads(NamedTuple):
     """The leads that promote."""
 
     early: int
-    """The lead up to and with vote `early_until`."""
+    """The lead up to and including vote `early_until`."""
     late: int
     """The lead after that."""
     early_until: int
+    """The last vote at which the early lead promotes."""
 
     def at(self, n: int) -> int:
         """The lead that promotes after vote n."""
@@ -49,10 +52,11 @@ class Leads(NamedTuple):
 
 @cache
 def needed_leads(limit: int, challengers: int, rounds: int = 1) -> Leads:
-    """The least leads with which a false promotion within `limit` votes stays under 5 %.
+    """The smallest leads that keep the probability of a false promotion within `limit` votes below
+    5 %.
 
-    They are above `limit` where so few votes prove nothing. With two challengers the late lead is
-    one more than the early one, and is asked for as late as the bound allows: never at some limits.
+    They are above `limit` if so few votes prove nothing. With two challengers, the late lead is one
+    more than the early one, and begins as late as the bound allows: at some limits, never.
 
     Parameters
     ----------
@@ -61,7 +65,7 @@ def needed_leads(limit: int, challengers: int, rounds: int = 1) -> Leads:
     challengers
         How many challengers are shown beside the incumbent, at least 1.
     rounds
-        How many tests, one after another, share the 5 %, at least 1.
+        The number of consecutive tests that share the 5 %, at least 1.
 
     Examples
     --------
@@ -79,7 +83,7 @@ def needed_leads(limit: int, challengers: int, rounds: int = 1) -> Leads:
         return Leads(lead, lead, limit)
     leads = range(_needed_lead(limit, alpha), limit + 2)
     early = next(lead for lead in leads if _keeps_bound(Leads(lead, lead + 1, 0), limit, alpha))
-    # Each vote at the early lead adds to the probability of a false promotion.
+    # Each vote with the early lead adds to the probability of a false promotion.
     too_many = bisect_left(
         range(limit + 1),
         True,
@@ -89,16 +93,16 @@ def needed_leads(limit: int, challengers: int, rounds: int = 1) -> Leads:
 
 
 def _keeps_bound(leads: Leads, limit: int, alpha: float) -> bool:
-    """Whether two challengers with these leads are falsely promoted in under `alpha` of cases,
-    whatever the order of ballots."""
+    """Whether these leads promote one of two challengers falsely with a probability below `alpha`,
+    in every order of ballots."""
     if leads.early > limit:
         return True
     return worst_false_promotion([_boundary(leads, n, limit) for n in range(1, limit + 1)]) < alpha
 
 
 def _boundary(leads: Leads, n: int, limit: int) -> Boundary:
-    in_reach = ceil(leads.early - 0.5 * (limit - n))
-    return Boundary(leads.at(n), in_reach if n >= FUTILITY_FROM else None)
+    keep_below = ceil(leads.early - 0.5 * (limit - n))
+    return Boundary(leads.at(n), keep_below if n >= FUTILITY_FROM else None)
 
 
 def _needed_lead(limit: int, alpha: float) -> int:
@@ -127,9 +131,9 @@ class TasteOnly(LeadRule):
     Parameters
     ----------
     max_votes, max_duration_days
-        The limit: the test ends at so many votes or after so many days.
+        The limit: the test ends at this many votes or after this many days.
     rounds
-        How many tests, one after another, share the bound on false promotions, at least 1.
+        The number of consecutive tests that share the bound on false promotions, at least 1.
 
     Examples
     --------

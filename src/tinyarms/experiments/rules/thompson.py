@@ -1,10 +1,10 @@
 """Thompson sampling as in the original design (`preset: original`).
 
-Hypothesis: one variant's rate is the highest, with a posterior probability above 0.95, or its
-lead crosses Evan Miller's sequential boundary. No error is bounded: the rule tests repeatedly
-without a correction, at the limit it names a winner whatever the votes, and the incumbent is not on
-the ballot. Source: the pseudo-code of the original design, after Russo et al. (2018), "A
-Tutorial on Thompson Sampling", and Miller (2015), "Simple Sequential A/B Testing".
+Hypothesis: one variant's rate is the highest, with a posterior probability above 0.95, or its lead
+crosses Evan Miller's sequential boundary. The rule bounds no error: it tests repeatedly without a
+correction, at the limit it declares a winner whatever the votes, and the incumbent is not on the
+ballot. Source: the pseudo-code of the original design, after Russo et al. (2018), "A Tutorial on
+Thompson Sampling", and Miller (2015), "Simple Sequential A/B Testing".
 
 Its update is not a likelihood of three-way picks, so P(best) is not a true posterior probability.
 In simulations with three equal arms it declares a winner in 2 % of experiments before the limit;
@@ -50,7 +50,8 @@ CONFIDENCE = 0.95
 DRAWS = 10_000
 """Joint draws from the posteriors for each P(best). More are more precise and slower."""
 BOUNDARY = 2.25
-"""Evan Miller's sequential boundary: a lead of 2.25·√(planned votes) stops the test."""
+"""Evan Miller's sequential boundary: a lead of 2.25·√(planned votes) stops the test. Higher: tests
+stop later, and less often by chance."""
 
 Tally = Mapping[str, Counts]
 """Arm id → (successes, failures)."""
@@ -59,7 +60,7 @@ Tally = Mapping[str, Counts]
 def update(tally: Tally, vote: Outcome) -> Tally:
     """The pseudo-code's Bayesian update by one vote.
 
-    Arms that gave the same output are one option: each gains what that option gains.
+    Arms that gave the same output share one option: each gains what that option gains.
 
     Raises `ExperimentError` if the vote lacks the arm chosen or the arm picked, as a skip does.
     """
@@ -85,21 +86,21 @@ class Thompson:
 
     Every fifth vote stops the test if one arm has P(best) > 0.95 (10,000 draws). Every vote from
     `votes_required` on stops it if one arm leads the runner-up by 2.25·√max_votes (15.9, so 16,
-    for 50). At the limit the highest mean wins, and of equal means the one with the highest
-    votes × accuracy. With no votes, or a tie in both, there is no difference.
+    for 50). At the limit, the highest mean wins; of equal means, the highest votes × accuracy.
+    Without votes, or with a tie in both, there is no difference.
 
     Parameters
     ----------
     votes_required
         The first vote at which a lead stops the test.
     max_votes, max_duration_days
-        The limit: the test ends at so many votes or after so many days.
+        The limit: the test ends at this many votes or after this many days.
     seed
         Makes the draws repeatable.
 
     Examples
     --------
-    The arm that allocation chose is another one than the user picks, so it gains a failure:
+    Allocation chose another arm than the user picks, so that arm gains a failure:
 
     >>> from datetime import UTC, datetime
     >>> from tinyarms.experiments.arms import Arm, Outcome
@@ -165,7 +166,7 @@ class Thompson:
         return Evidence(self.name, state, arm, statistics, n, needed, reason)
 
     def early_stop(self, shown_arms: Sequence[Arm], tally: Tally, n: int) -> Stop | None:
-        """The winner after vote n, before the limit; `None`: there is none yet."""
+        """The winner after vote n, before the limit; `None`: none yet."""
         if n % CHECK_EVERY == 0:
             p_best = self._p_best(tally, n)
             for arm in shown_arms:
@@ -203,7 +204,7 @@ def _no_votes(arms: Sequence[Arm]) -> Tally:
 
 
 def _lead(tally: Tally, arm_id: str) -> int:
-    # Every vote is one success of each arm picked, so an arm's successes are its votes.
+    # Every vote gives one success to each arm picked, so an arm's successes are its votes.
     return tally[arm_id][0] - max(s for other, (s, _) in tally.items() if other != arm_id)
 
 

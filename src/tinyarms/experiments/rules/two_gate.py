@@ -5,9 +5,9 @@ sequential probability ratio test (Wald 1945, "Sequential Tests of Statistical H
 votes for it or the incumbent: each such vote has a likelihood ratio of 1.5 : 1, so a lead of 6 has
 odds of 11 : 1. Two challengers have two chances to reach it by luck, so after 20 votes they need 7.
 
-What is bounded: the rate of false promotions (a challenger no more accurate than the incumbent),
-by the **offline gate** that runs before this one: at most `alpha` per experiment, whatever the
-votes. This gate only prevents promotions against users' taste: at a limit of 50 votes a challenger
+The **offline gate** that runs before this one bounds the rate of false promotions, of challengers
+that are no more accurate than the incumbent: at most `alpha` per session, whatever the votes. This
+gate only prevents promotions against users' taste: at a limit of 50 votes a challenger
 that users like less, 40:60, passes in at most 10 % of tests, whether one or two are shown, and at
 25:75 in 0.3 %. (These numbers are exact, by dynamic programming over all votes:
 `benchmarks/run.py experiments`.) Alone it proves nothing: of two challengers that users like as
@@ -21,13 +21,17 @@ from dataclasses import dataclass, field
 from tinyarms.experiments.rules.lead_rule import Boundary, Duel, LeadRule
 
 STOP_LEAD = 6
-"""The lead, in votes, that promotes a challenger, or takes it out if it is the incumbent's."""
+"""The lead, in votes, that promotes a challenger, or eliminates it if the incumbent has that lead.
+Higher: fewer promotions by luck, and longer tests."""
 LATE_LEAD_OF_TWO = 7
-"""The lead that promotes one of two challengers from vote 21 on."""
+"""The lead, in votes, that promotes one of two challengers from vote 21 on. Higher: fewer
+promotions by luck."""
 LIMIT_LEAD = 2
-"""The least lead that promotes a single challenger at the limit."""
+"""The smallest lead, in votes, that promotes a single challenger at the limit. Higher: fewer
+promotions."""
 LIMIT_LEAD_OF_TWO = 6
-"""The least lead that promotes one of two challengers at the limit."""
+"""The smallest lead, in votes, that promotes one of two challengers at the limit. Higher: fewer
+promotions."""
 LIMIT_VOTES = 20
 """The fewest votes with which a lead at the limit promotes. A higher number keeps the incumbent
 more often where few users vote."""
@@ -38,7 +42,7 @@ class TwoGate(LeadRule):
     """Shows the incumbent and the first two challengers.
 
     The first challenger with a lead of 6 is promoted; of two challengers, with a lead of 7 after
-    20 votes. A challenger whose lead falls to −6 is out for good, and with all of them out the
+    20 votes. A challenger whose lead falls to −6 is eliminated, and if all of them are, the
     incumbent is kept. At the limit, with at least 20 votes, a single challenger is promoted if it
     leads by at least 2, and the better of two if it leads by at least 6; else the incumbent is
     kept.
@@ -46,7 +50,7 @@ class TwoGate(LeadRule):
     Parameters
     ----------
     max_votes, max_duration_days
-        The limit: the test ends at so many votes or after so many days.
+        The limit: the test ends at this many votes or after this many days.
 
     Examples
     --------

@@ -1,9 +1,9 @@
 """The most probable false promotion of a test of two challengers, over all orders of ballots.
 
-Outputs that are the same are one option, so a ballot compares the incumbent with the first
-challenger, with the second, with both as one option, or with each of them. Which of these comes
-next may depend on all votes before it. The largest probability over all such orders is computed
-backwards from the last vote, by dynamic programming (Bellman 1957, "Dynamic Programming").
+Equal outputs share one option, so a ballot compares the incumbent with the first challenger, with
+the second, with both as one option, or with each of them. Which of these comes next may depend on
+all earlier votes. Dynamic programming computes the largest probability over all such orders,
+backwards from the last vote (Bellman 1957, "Dynamic Programming").
 """
 
 from __future__ import annotations
@@ -15,17 +15,17 @@ import numpy as np
 from tinyarms.experiments.rules.lead_rule import Boundary
 from tinyarms.stats.arrays import Array
 
-_LOWEST = 2
-"""Leads are followed down to this many times the lead that promotes; a lower one counts as that,
-which can only raise the result."""
+_LOWEST_FACTOR = 2
+"""The lowest lead that is distinguished, as a multiple of the lead that promotes; a lower lead
+counts as this one, which can only raise the result. Higher: more precise and slower."""
 
 
 def worst_false_promotion(boundaries: Sequence[Boundary]) -> float:
     """The probability, in [0, 1], that one of two challengers is promoted in the worst order.
 
-    On no ballot do users prefer a challenger to the incumbent. Then equal preferences are the
-    worst, and of three options those that users pick in a third of cases each: the probability is
-    linear in the preferences, so its maximum lies at a corner of those allowed.
+    Users do not prefer a challenger to the incumbent on any ballot. Then equal preferences are the
+    worst case, with three options a third each: the probability is linear in the preferences, so
+    its maximum lies at a corner of the allowed set.
 
     Parameters
     ----------
@@ -40,7 +40,7 @@ def worst_false_promotion(boundaries: Sequence[Boundary]) -> float:
     0.06
     """
     top = max(promote_at for promote_at, _ in boundaries)
-    lowest = -_LOWEST * top
+    lowest = -_LOWEST_FACTOR * top
     lead = np.arange(lowest, top + 1)
     best = np.maximum.outer(lead, lead)
     chance = np.zeros(best.shape)
@@ -48,13 +48,13 @@ def worst_false_promotion(boundaries: Sequence[Boundary]) -> float:
         chance[best >= promote_at] = 1.0
         if keep_below is not None:
             chance[best < keep_below] = 0.0
-        chance = _before_a_vote(chance)
+        chance = _backwards(chance)
     return float(chance[-lowest, -lowest])
 
 
-def _before_a_vote(after: Array) -> Array:
-    """(leads, leads): the chance before the vote whose ballot makes it largest."""
-    padded = np.pad(after, 1, mode="edge")
+def _backwards(chance_after: Array) -> Array:
+    """(leads, leads): the probability before a vote, with the ballot that maximizes it."""
+    padded = np.pad(chance_after, 1, mode="edge")
     first_up, first_down = padded[2:, 1:-1], padded[:-2, 1:-1]
     second_up, second_down = padded[1:-1, 2:], padded[1:-1, :-2]
     both_up, both_down = padded[2:, 2:], padded[:-2, :-2]

@@ -1,7 +1,7 @@
 """The exact operating characteristics of a live test, by dynamic programming over all leads.
 
 The boundaries are the rule's own (`boundary`, `limit_lead`, `is_out`). This module repeats only one
-fact about the rules: of two challengers that are level, the first in order wins.
+fact about the rules: of two challengers with equal leads, the first in order wins.
 """
 
 from __future__ import annotations
@@ -16,9 +16,9 @@ import scipy
 from tinyarms.experiments.rules.lead_rule import Duel, LeadRule
 from tinyarms.stats.arrays import Array
 
-_AT_ONCE = 2_000_000
-"""Probabilities held in memory at a time: states × scenarios. More is faster and takes 8 bytes each
-for each array."""
+_BATCH_SIZE = 2_000_000
+"""Probabilities in memory at a time: states × scenarios. More is faster, and each takes 8 bytes in
+each array."""
 
 
 @dataclass(frozen=True)
@@ -49,13 +49,13 @@ def operating_characteristics(
         One row for each scenario: how often users pick the incumbent, the first challenger, and so
         on. Each row sums to 1; every ballot shows all arms.
     steps
-        What each kind of vote adds to the lead of each challenger, if there are other kinds: one
-        row for each column of `shares`. Where arms give the same output, a pick of it adds 1 to
-        the lead of each challenger behind it that the incumbent is not behind too.
+        What each kind of vote adds to the lead of each challenger: one row for each column of
+        `shares`. `None`: each vote picks one arm. If several arms give the same output, a pick of
+        it adds 1 to the lead of each of them, unless the incumbent gave it too.
 
     Examples
     --------
-    One challenger that users like as well as the incumbent, and one that they prefer 60:40:
+    Users like a challenger as well as the incumbent, or prefer it 60:40:
 
     >>> from tinyarms.experiments.simulation.operating_characteristics import (
     ...     operating_characteristics,
@@ -71,7 +71,7 @@ def operating_characteristics(
     scenarios = np.asarray(shares, dtype=float)
     kinds = _picks_of_one_arm(scenarios.shape[1] - 1) if steps is None else steps
     walk = _Walk(rule, limit, kinds)
-    size = max(1, _AT_ONCE // walk.states)
+    size = max(1, _BATCH_SIZE // walk.states)
     parts = [walk.run(scenarios[i : i + size]) for i in range(0, len(scenarios), size)]
     return OperatingCharacteristics(
         np.concatenate([part.promoted for part in parts]),
@@ -81,8 +81,8 @@ def operating_characteristics(
 
 def _picks_of_one_arm(challengers: int) -> list[list[int]]:
     """The steps of a vote for the incumbent, for the first challenger, and so on."""
-    each = range(challengers)
-    return [[-1] * challengers, *([int(i == picked) for i in each] for picked in each)]
+    numbers = range(challengers)
+    return [[-1] * challengers, *([int(i == pick) for i in numbers] for pick in numbers)]
 
 
 class _Walk:
@@ -101,7 +101,7 @@ class _Walk:
         self.moves = [self._move(side, out, step) for step in steps]
 
     def _move(self, side: Array, out: Array, step: Sequence[int]) -> Any:
-        """The transition matrix of a kind of vote; states at the edge have stopped."""
+        """The transition matrix of a kind of vote; states at the edge do not move."""
         target = np.zeros(self.states, dtype=int)
         for i, lead in enumerate(self.leads):
             moved = np.where(out[lead + self.limit], lead, lead + step[i])

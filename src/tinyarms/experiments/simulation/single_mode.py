@@ -1,7 +1,7 @@
-"""Simulates single mode, many sessions side by side, with the rule's own evidence and allocation.
+"""Simulate single mode, many tests in parallel, with the rule's own evidence and allocation.
 
-The simulation recomputes the allocation after every 25 outcomes, later every 100, as a running
-process does every few seconds; it integrates P(best) of three arms on a grid.
+The simulation recomputes the allocation after every 25 outcomes, later every 100, like a running
+process every few seconds. It integrates P(best) of three arms on a grid.
 """
 
 from __future__ import annotations
@@ -13,55 +13,55 @@ from itertools import accumulate
 import numpy as np
 
 from tinyarms.experiments.rules.single_mode import ALPHA, CHALLENGER_FLOOR, INCUMBENT_FLOOR
-from tinyarms.experiments.top_two import FIRST, top_two_shares
+from tinyarms.experiments.top_two import MIN_OUTCOMES, top_two_shares
 from tinyarms.stats.arrays import Array
 from tinyarms.stats.two_sample import TwoSampleEvidence
 
-_AT_ONCE = 4000
-"""Sessions simulated side by side. More is faster and takes more memory; the results change, as
-each part has its own random generator."""
+_BATCH_SIZE = 4000
+"""Tests simulated in parallel. More is faster and takes more memory; the results change, because
+each batch has its own random generator."""
 _GRID = np.linspace(-1, 1, 129)
 """The points at which P(best) is integrated, from the lowest to the highest plausible rate."""
 
 Drift = Callable[[Array], Array]
-"""Indices of outcomes (0, 1 …) → what is added to the rates of all arms at each."""
+"""Indices of outcomes (0, 1 …) → what the drift adds to the rates of all arms at each."""
 
 
-def still(t: Array) -> Array:
-    """No drift."""
+def no_drift(t: Array) -> Array:
+    """The rates stay the same."""
     return np.zeros(len(t))
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """A scenario: the incumbent's true success rate and what each challenger adds to it."""
+    """The incumbent's true success rate, and what each challenger adds to it."""
 
     gains: tuple[float, ...]
     before: float = 0.70
-    drift: Drift = still
+    drift: Drift = no_drift
 
 
 @dataclass(frozen=True)
 class Ends:
-    """How the sessions ended: arrays with one entry for each session."""
+    """How the tests ended: arrays with one entry for each test."""
 
     arm: Array
-    """0: the incumbent was kept; else the number of the challenger promoted."""
+    """0: the incumbent was kept; otherwise the number of the promoted challenger."""
     outcomes: Array
-    """The number of outcomes after which the session ended."""
+    """The number of outcomes after which the test ended."""
     served_worse: Array
     """The share of its outcomes that came from arms worse than the incumbent, in [0, 1]."""
 
 
 def simulate(scenario: Scenario, limit: int, sessions: int, seed: int) -> Ends:
-    """Simulate sessions of a scenario, in parts that fit into memory.
+    """Simulate tests in a scenario, in batches that fit into memory.
 
     Parameters
     ----------
     limit
-        Outcomes after which a session ends and the incumbent is kept.
+        Outcomes after which a test ends and the incumbent is kept.
     sessions
-        How many sessions to simulate, at least 1.
+        How many tests to simulate, at least 1.
 
     Examples
     --------
@@ -74,9 +74,12 @@ def simulate(scenario: Scenario, limit: int, sessions: int, seed: int) -> Ends:
     """
     parts = [
         _simulate(
-            scenario, limit, min(_AT_ONCE, sessions - begin), np.random.default_rng([seed, begin])
+            scenario,
+            limit,
+            min(_BATCH_SIZE, sessions - begin),
+            np.random.default_rng([seed, begin]),
         )
-        for begin in range(0, sessions, _AT_ONCE)
+        for begin in range(0, sessions, _BATCH_SIZE)
     ]
     return Ends(
         np.concatenate([part.arm for part in parts]),
@@ -93,7 +96,7 @@ def _blocks(limit: int) -> list[tuple[int, int]]:
 
 
 class _Sessions:
-    """The state of the sessions simulated side by side; `ended` is 0 for those that go on."""
+    """The state of the tests simulated in parallel; `ended` is 0 for those that continue."""
 
     def __init__(self, scenario: Scenario, size: int, rng: np.random.Generator) -> None:
         self.scenario, self.rng, self.arms = scenario, rng, 1 + len(scenario.gains)
@@ -108,7 +111,7 @@ class _Sessions:
         self.ended = np.zeros(size, dtype=int)
 
     def step(self, begin: int, block: int) -> None:
-        """Draw the next outcomes of all sessions; in sessions that have ended nothing changes."""
+        """Draw the next outcomes of all tests; tests that have ended do not change."""
         size = len(self.arm)
         shares = self._shares()
         draws = self.rng.random((size, block))
@@ -136,7 +139,8 @@ class _Sessions:
             self.successes[:, arm] += (counted & success & (served == arm)).sum(axis=1)
 
     def _judge(self, i: int, begin: int, shares: Array, served: Array, success: Array) -> Array:
-        """The outcome that promotes challenger i (infinite: none yet); drops it if it is worse."""
+        """The number of the outcome that promotes challenger i (infinite: none yet). Drops it if it
+        is worse."""
         pair = ((served == 0) | (served == i)) & self.open[:, i, None]
         both = shares[:, 0] + shares[:, i]
         # Dropped challengers are in no pair; clipping only keeps their numbers finite.
@@ -152,7 +156,7 @@ class _Sessions:
         size = len(self.arm)
         floors = np.array([INCUMBENT_FLOOR] + [CHALLENGER_FLOOR] * (self.arms - 1))
         shares = self.open / self.open.sum(axis=1, keepdims=True)
-        ready = (np.where(self.open, self.n, FIRST) >= FIRST).all(axis=1)
+        ready = (np.where(self.open, self.n, MIN_OUTCOMES) >= MIN_OUTCOMES).all(axis=1)
         for pattern in np.unique(self.open, axis=0):
             rows = ready & (self.open == pattern).all(axis=1)
             arms = np.flatnonzero(pattern)

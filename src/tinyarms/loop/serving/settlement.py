@@ -14,7 +14,7 @@ from typing import NamedTuple
 from tinyarms.core.errors import ContractViolation
 from tinyarms.core.privacy.masking import mask, masks_in
 from tinyarms.core.settings import AbTesting
-from tinyarms.experiments.voter_cap import RECENT, TAKING_PART, is_counted
+from tinyarms.experiments.voter_cap import ACTIVE_TIME, RECENT, is_counted
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.collecting import collect
 from tinyarms.skills.same_output import comparable
@@ -102,7 +102,7 @@ def _standing(
     user: str | None,
     limits: AbTesting,
 ) -> Standing:
-    since = max(task.created_at, feedback.created_at) - TAKING_PART
+    since = max(task.created_at, feedback.created_at) - ACTIVE_TIME
     # This also keeps others from settling feedback on the skill meanwhile.
     newest = work.feedback.newest_users(task.skill, since, RECENT)
     earlier = [other for other in work.feedback.of(task.id) if other.standing in COUNTS]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
-from tinyarms.experiments.voter_cap import LATELY, TAKING_PART, is_counted
+from tinyarms.experiments.voter_cap import ACTIVE_TIME, ACTIVE_TIME_WITHOUT_GATE, is_counted
 from tinyarms.loop.project.context import Context
 from tinyarms.store.db.records import SessionRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -74,7 +74,7 @@ def why_uncounted(
     if not work.tasks.has_run(user, limits.min_tasks):
         return "new_name"
     users_alone_decide = not session.findings.gate
-    since = now - (LATELY if users_alone_decide else TAKING_PART)
+    since = now - (ACTIVE_TIME_WITHOUT_GATE if users_alone_decide else ACTIVE_TIME)
     picks, ahead = work.experiments.picks_by_user(session.id, since, user), limits.max_votes_ahead
     if not is_counted(user, picks, ahead):
         return "over_cap"

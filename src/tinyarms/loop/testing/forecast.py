@@ -15,7 +15,7 @@ from tinyarms.experiments.rules.single_mode import SingleMode
 from tinyarms.experiments.rules.thompson import Thompson
 from tinyarms.experiments.simulation.forecast import (
     ACCURACY,
-    MOST_VOTES,
+    MAX_VOTES,
     SESSIONS,
     SINGLE_SESSIONS,
     ForecastInputs,
@@ -156,11 +156,11 @@ def _forecast(
     if not single:
         per_day = pace.ballots(settings.ab_testing.show_probability)
     limit = vote_limit(limits.max_votes, limits.max_duration_days, per_day)
-    if limit > MOST_VOTES and not single:
+    if limit > MAX_VOTES and not single:
         if not current:
             return None
         raise UsageError(
-            f"A test of {limit} votes cannot be worked out.", f"Try --votes {MOST_VOTES}."
+            f"A test of {limit} votes cannot be worked out.", f"Try --votes {MAX_VOTES}."
         )
     return SimulatedRule(
         rule=rule_name,

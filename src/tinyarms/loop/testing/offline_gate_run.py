@@ -10,7 +10,7 @@ from tinyarms.core.errors import ExperimentError
 from tinyarms.core.settings import EvolutionSettings
 from tinyarms.experiments.arms import Arm
 from tinyarms.experiments.evidence import GateEvidence
-from tinyarms.experiments.gate_power import blindness
+from tinyarms.experiments.gate_power import power_in_words
 from tinyarms.experiments.offline_gate import gate_applies, paired_gate, pairs_needed
 from tinyarms.experiments.registry import make_rule
 from tinyarms.loop.calling.caller import Caller
@@ -182,7 +182,7 @@ def _reason_out(evidence: GateEvidence, least_gain: float) -> str | None:
 
 def _sees(settings: EvolutionSettings, examples: int, challengers: int, rounds: int) -> str:
     least_gain = settings.learning.min_accuracy_improvement
-    return blindness(examples, challengers, settings.alpha / rounds, least_gain)
+    return power_in_words(examples, challengers, settings.alpha / rounds, least_gain)
 
 
 def _with_accuracy(variant: VariantRecord, successes: Mapping[str, bool] | None) -> VariantRecord:
