@@ -33,4 +33,4 @@ def test_a_test_in_single_mode_from_the_shell(shell: Shell) -> None:
     assert f"{n} outcomes so far, {5000 - n} outcomes remaining" in text
     assert "LEADING" not in text and "vote" not in text.split("Variant A.")[0]
     assert "with an e-value of 25 for more successes" in " ".join(text.split())
-    assert "Tasks are served in turn" in shell("prompt", "stats", "file-naming").stdout
+    assert "The prompts take turns at tasks" in shell("prompt", "stats", "file-naming").stdout

@@ -27,7 +27,7 @@ from tinyarms.store.db.records import (
 NOW = BEGIN
 LATER = NOW + timedelta(hours=3)
 COMMAND = f"tinyarms prompt evolve {SKILL}"
-BEGINS, GOES_ON = "The daemon begins it by itself.", "The daemon goes on with it by itself."
+BEGINS, RESUMES = "The daemon begins it by itself.", "The daemon resumes it by itself."
 NOT_EVOLVED = "It is not evolved: rules are rules."
 DISABLED = "It is not evolved: enabled is false in config/constants.yaml."
 QUIET = "It is not evolved now: quiet hours (22:00-07:00)."
@@ -56,7 +56,7 @@ def verdict(state: State) -> Verdict:
 
 
 HEALTHY = Situation(
-    fruitless=0,
+    fruitless_searches=0,
     suggestion=None,
     skill=SKILL,
     now=NOW,
@@ -259,28 +259,28 @@ def test_a_comparison_that_is_suspended() -> None:
             None,
         ),
         ("accuracy_drop", "healthy", {}, "resume", INTERRUPTED, COMMAND, None),
-        ("drift", "cooling_down", DAEMON, "resume", INTERRUPTED, GOES_ON, None),
+        ("drift", "cooling_down", DAEMON, "resume", INTERRUPTED, RESUMES, None),
         (
             "scheduled",
             "healthy",
             DAEMON,
             "resume",
             "Evolution started on schedule, search interrupted",
-            GOES_ON,
+            RESUMES,
             None,
         ),
         ("accuracy_drop", "healthy", {"enabled": False}, "nothing", INTERRUPTED, DISABLED, None),
         ("accuracy_drop", "healthy", RULES, "nothing", INTERRUPTED, NOT_EVOLVED, None),
         ("accuracy_drop", "healthy", IS_QUIET, "wait", INTERRUPTED, QUIET, LATER),
         ("accuracy_drop", "healthy", DAEMON | FAILED, "wait", INTERRUPTED, AGAIN, LATER),
-        ("accuracy_drop", "healthy", DAEMON | RESTS, "resume", INTERRUPTED, GOES_ON, None),
+        ("accuracy_drop", "healthy", DAEMON | RESTS, "resume", INTERRUPTED, RESUMES, None),
         ("manual", "healthy", {}, "wait", MINE, COMMAND, None),
         ("manual", "healthy", DAEMON, "wait", MINE, COMMAND, None),
         ("manual", "healthy", DAEMON | IS_QUIET, "wait", MINE, COMMAND, None),
         ("manual", "dropped", {}, "resume", MINE, COMMAND, None),
-        ("manual", "scheduled", DAEMON, "resume", MINE, GOES_ON, None),
+        ("manual", "scheduled", DAEMON, "resume", MINE, RESUMES, None),
         ("manual", "dropped", IS_QUIET, "wait", MINE, QUIET, LATER),
-        ("manual", "dropped", DAEMON | RESTS, "wait", MINE, GOES_ON, LATER),
+        ("manual", "dropped", DAEMON | RESTS, "wait", MINE, RESUMES, LATER),
     ],
 )
 def test_a_search(
@@ -307,8 +307,8 @@ GATE = "Evolution started by hand, offline gate interrupted"
     ("session", "changes", "action", "status", "following", "until"),
     [
         (WRITTEN, {}, "resume", GATE, f"tinyarms monitor --once --evolve {SKILL}", None),
-        (WRITTEN, DAEMON, "resume", GATE, GOES_ON, None),
-        (FOUND, DAEMON, "resume", GATE, GOES_ON, None),
+        (WRITTEN, DAEMON, "resume", GATE, RESUMES, None),
+        (FOUND, DAEMON, "resume", GATE, RESUMES, None),
         (FOUND, {}, "resume", GATE, COMMAND, None),
         (WRITTEN, DAEMON | FAILED, "wait", GATE, AGAIN, LATER),
         (WRITTEN, IS_QUIET, "wait", GATE, QUIET, LATER),
@@ -359,7 +359,7 @@ WON = replace(
             "testing",
             "feedback",
             "Evolution triggered, live test in progress",
-            "Tasks are served in turn; give feedback on them: tinyarms feedback TASK_ID --success",
+            "The prompts take turns at tasks; give feedback: tinyarms feedback TASK_ID --success",
         ),
         (
             WON,
@@ -413,7 +413,7 @@ def test_a_release_that_is_not_finished(
     assert (step.action, step.status, step.next, step.until) == (
         "wait",
         "A release is not finished",
-        f"{following} To take it back: tinyarms prompt cancel feeling",
+        f"{following} To withdraw it: tinyarms prompt cancel feeling",
         None,
     )
     assert (step.would, step.refused) == ("A release is not finished.", False)

@@ -105,7 +105,7 @@ def test_it_is_said_with_what_would_help(place: Place) -> None:
     context = weekly(place)
     search(context, 0, SessionState.NOTHING_BETTER)
     situation = read_situation(context, SKILL, 1, None, in_daemon=True)
-    assert situation.fruitless == 1 and situation.suggestion is not None
+    assert situation.fruitless_searches == 1 and situation.suggestion is not None
     assert next_step(context, SKILL, 1).action == "feedback"  # Nothing has dropped.
     verdict = replace(situation.verdict, state="cooling_down", reason=None)
     step = decide(replace(situation, verdict=verdict, has_outcomes=True))

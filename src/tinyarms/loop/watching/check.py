@@ -1,4 +1,4 @@
-"""Look once at the skills: is one getting worse, or is a scheduled evolution due?"""
+"""Check the skills once: does one get worse, or is a scheduled evolution due?"""
 
 from __future__ import annotations
 
@@ -31,12 +31,12 @@ from tinyarms.monitoring.verdict import Reading, Verdict
 from tinyarms.store.db.records import SessionRecord
 
 Evolve = Callable[[str, Verdict], str]
-"""(skill, the trigger's verdict) → what was done, in one sentence."""
+"""(skill, the trigger's verdict) → what it did, in one sentence."""
 
 
 @dataclass(frozen=True)
 class SkillCheck:
-    """What the monitor sees of a skill."""
+    """The result of one check of a skill."""
 
     skill: str
     triggered: bool
@@ -46,33 +46,32 @@ class SkillCheck:
     accuracy: float | None
     n: int
     explanation: str
-    """What was seen, in words."""
+    """What the check found, in words."""
     would: str
-    """What happens next, or what was done, in words."""
+    """What happens next, or what the check did, in words."""
     readings: tuple[Reading, ...] = ()
-    """What every rule and signal sees, those that are not in use too."""
+    """The readings of all rules and signals, including those that are not in use."""
     rules_in_use: tuple[str, ...] = ()
     """The rules that may begin an evolution."""
     health: Health | None = None
-    """How the skill did when it was checked, before anything was done about it; `None`: it could
-    not be checked."""
+    """The skill's health at the check, before any action; `None`: it could not be checked."""
     state: SkillState | None = None
-    """What the skill was doing then; `None`: it could not be checked."""
+    """The skill's state at the check; `None`: it could not be checked."""
     problem: str | None = None
-    """Why the skill could not be checked, or its release not be carried out; `None`: nothing is
-    wrong."""
+    """Why the skill could not be checked, or its release could not be carried out; `None`: no
+    problem."""
     concluded: tuple[str, ...] = ()
-    """What became of its live tests and releases by this check, in words."""
+    """The results of live tests and releases that this check concluded, in words."""
 
 
 def monitor_once(
     context: Context, names: Sequence[str] | None = None, on_drop: Evolve | None = None
 ) -> list[SkillCheck]:
-    """Check the skills (all, if `names` is `None`), and conclude live tests that are decided.
+    """Check the skills (all, if `names` is `None`), and conclude decided live tests.
 
-    `on_drop` is called for each skill whose next step is to begin a search or to resume one.
-    Without it, `would` says what would happen. A skill that cannot be checked, or whose release
-    cannot be carried out, has a `problem`, and the others are checked.
+    `on_drop` is called for each skill whose next step is to begin or resume a search. Without it,
+    `would` says what would happen. A skill that cannot be checked, or whose release cannot be
+    carried out, has a `problem`; the check continues with the others.
     """
     chosen = list(names) if names is not None else list(context.project.skills)
     for name in chosen:
@@ -81,20 +80,20 @@ def monitor_once(
 
 
 def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
-    problem, concluded, noticed = None, list[Conclusion](), len(context.notices)
+    problem, conclusions, notices_before = None, list[Conclusion](), len(context.notices)
     try:
         try:
-            concluded = conclude_due(context, name)
+            conclusions = conclude_due(context, name)
         except UnwritableFiles as error:
-            problem = str(error)  # A release waits, and the skill is watched meanwhile.
+            problem = str(error)  # A release waits, but the skill is still watched.
         version = active_version(context, name)
     except (PromptError, ConfigError, StoreError) as error:
         return SkillCheck(name, False, None, None, 0, str(error), "", problem=str(error))
     verdict, readings = look(context, name, version.number, (*ACCURACY_RULES, *SIGNALS))
     step = next_step(context, name, version.number, verdict=verdict)
     settings = context.project.settings
-    noticed_now = tuple(context.notices[noticed:])
-    del context.notices[noticed:]  # The check tells of them.
+    notices = tuple(context.notices[notices_before:])
+    del context.notices[notices_before:]  # The check reports them itself.
     would = on_drop(name, verdict) if on_drop is not None and step.may_search else step.would
     return SkillCheck(
         skill=name,
@@ -109,12 +108,12 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
         health=step.health,
         state=step.state,
         problem=problem,
-        concluded=(*noticed_now, *map(_ended, concluded)),
+        concluded=(*notices, *map(_ending, conclusions)),
     )
 
 
-def _ended(conclusion: Conclusion) -> str:
-    """What became of a live test, in words."""
+def _ending(conclusion: Conclusion) -> str:
+    """How a live test ended, in words."""
     name, number = conclusion.skill, conclusion.promoted_version
     what = f"the live test has ended ({conclusion.action.replace('_', ' ')})."
     if number is not None:
@@ -123,10 +122,10 @@ def _ended(conclusion: Conclusion) -> str:
 
 
 def evolve_for(context: Context, name: str, verdict: Verdict, listener: Listener) -> EvolveView:
-    """Search for a better prompt because of the verdict, or resume the search that is open.
+    """Search for a better prompt because of the verdict, or resume the open search.
 
-    Each search of a skill has a seed of its own: the same seed would find the same prompts. Raises
-    what `evolve` raises.
+    Each search of a skill has its own seed, because the same seed would find the same prompts.
+    Raises what `evolve` raises.
     """
     with context.store.read() as work:
         seed = len(work.sessions.all(name))
@@ -147,9 +146,9 @@ def resume(context: Context, session: SessionRecord, listener: Listener) -> Evol
 
 
 def evolve_on_drop(context: Context, listener: Listener) -> Evolve:
-    """What `monitor_once` does about a drop: search for a better prompt now.
+    """The action of `monitor_once` on a drop: search for a better prompt now.
 
-    Its sentence tells of a search that failed, so that the other skills are still checked.
+    If the search fails, the sentence says so, and the other skills are still checked.
     """
 
     def begin(name: str, verdict: Verdict) -> str:

@@ -1,9 +1,9 @@
-"""The events that the daemon tells, derived from the rows that the steps leave behind.
+"""The events that the daemon reports, derived from the rows that the steps store.
 
-No step records an event: the daemon finds it afterwards in the rows, and its id follows from
-them. So a daemon that was killed between a step and its telling tells the event when it runs
-again, and it also tells what a person does in another process. Each event is stored once, and
-is handed to the listeners once, or twice if the daemon dies while it hands the event over.
+No step records an event: the daemon derives it later from the rows, together with its id. So a
+daemon that was killed after a step reports the event when it runs again, and it also reports what
+people do in other processes. Each event is stored once, and is passed to the listeners once, or
+twice if the daemon dies while it does so.
 """
 
 from __future__ import annotations
@@ -48,12 +48,12 @@ Kind = Literal[
     "pruned",
     "error",
 ]
-"""In the order in which they come if they come at the same moment.
+"""Ordered as they are reported if they happen at the same moment.
 
-`refused`: a drop that is not evolved. `vote_wanted`: the first ballot of a live test is there.
-`stays`: a promotion that was watched is not worse. `edited`: a person's edit of a prompt file was
-taken over. `kept`, `no_difference`: the live test ended without a promotion, or nothing passed
-the gate or the judge.
+`refused`: a drop that is not evolved. `vote_wanted`: the first ballot of a live test waits.
+`stays`: a promotion did not turn out worse than the version before it. `edited`: a person's edit of
+a prompt file became a version. `kept`, `no_difference`: the live test ended without a promotion, or
+nothing passed the gate or the judge.
 """
 
 _RELEASES: Mapping[ReleaseCause, Kind] = {
@@ -65,7 +65,7 @@ _RELEASES: Mapping[ReleaseCause, Kind] = {
     "rollback": "rolled_back",
     "hand_edit": "edited",
 }
-"""How a release is told, by its cause."""
+"""Cause of a release → kind of its event."""
 
 
 _ENDINGS: Mapping[SessionState, Kind] = {
@@ -75,7 +75,7 @@ _ENDINGS: Mapping[SessionState, Kind] = {
     SessionState.NOT_WORTH_IT: "not_worth_it",
     SessionState.CANCELLED: "cancelled",
 }
-"""How the end of a session is told; a promotion is told of its release."""
+"""State at the end of a session → kind of its event. A promotion has the event of its release."""
 
 
 @dataclass(frozen=True)
@@ -83,17 +83,17 @@ class Event:
     """Something that happened."""
 
     id: str
-    """The same whenever it is told."""
+    """The same each time the event is reported."""
     at: datetime
     """When it happened."""
     skill: str
-    """Empty where it is about the whole project."""
+    """Empty if the event is about the whole project."""
     kind: Kind
     """What happened. `refused`: a drop that is not evolved. `vote_wanted`: the first ballot of
-    a live test is there. `stays`: a promotion that was watched is not worse. `edited`: a
-    person's edit of a prompt file was taken over."""
+    a live test waits. `stays`: a promotion did not turn out worse than the version before it.
+    `edited`: a person's edit of a prompt file became a version."""
     summary: str
-    """In one sentence."""
+    """What happened, in one sentence."""
     data: Mapping[str, EventValue] = field(default_factory=dict)
     """Plain values for JSON."""
 
@@ -106,7 +106,7 @@ def event_of(record: EventRecord) -> Event:
 
 
 def record_of(event: Event) -> EventRecord:
-    """The row that stores an event which was not told yet."""
+    """The row of an event that has not been reported yet."""
     return EventRecord(
         id=event.id,
         skill=event.skill,
@@ -120,12 +120,12 @@ def record_of(event: Event) -> EventRecord:
 def event(
     kind: Kind, skill: str, subject: object, at: datetime, summary: str, **data: EventValue
 ) -> Event:
-    """`subject`: what the event is about. One subject has one event of a kind."""
+    """Make an event. `subject`: what it is about; a subject has at most one event of each kind."""
     return Event(derived_id("event", kind, skill, subject), at, skill, kind, summary, data)
 
 
 def happened(work: UnitOfWork, name: str, since: datetime, now: datetime) -> list[Event]:
-    """What has happened to a skill since then and is not stored yet, oldest first."""
+    """The events of a skill since then that are not stored yet, oldest first."""
     sessions = work.sessions.all(name)
     events = [
         *chain.from_iterable(_of_session(work, session, now) for session in sessions),
@@ -134,11 +134,11 @@ def happened(work: UnitOfWork, name: str, since: datetime, now: datetime) -> lis
     ]
     recent = [event for event in events if event.at >= since]
     stored = work.events.known([event.id for event in recent])
-    return sorted((event for event in recent if event.id not in stored), key=_order)
+    return sorted((event for event in recent if event.id not in stored), key=_sort_key)
 
 
-def _order(event: Event) -> tuple[datetime, int, int]:
-    """By time, then kind, then version: events of one moment still have an order."""
+def _sort_key(event: Event) -> tuple[datetime, int, int]:
+    """By time, then kind, then version, so that events of the same moment have an order."""
     kind = "promoted" if event.kind in _RELEASES.values() else event.kind
     version = event.data.get("version")
     return event.at, get_args(Kind).index(kind), version if isinstance(version, int) else 0

@@ -1,4 +1,4 @@
-"""How a skill does, in one word: the trigger's verdict, as far as the outcomes bear it out."""
+"""A skill's health in one word: the trigger's verdict, if the outcomes support it."""
 
 from __future__ import annotations
 
@@ -9,22 +9,21 @@ from tinyarms.experiments.voter_cap import RECENT, too_many_uncounted
 from tinyarms.loop.watching.situation import Situation
 
 Health = Literal["healthy", "dropped", "evolving", "cooling_down", "too_few", "blind"]
-"""`dropped`: a drop that nothing is done about yet. `evolving`: a drop for which an evolution
-session is open. `cooling_down`: a drop, too soon after the last evolution. `too_few`: too few
-outcomes are known to tell. `blind`: the skill is used enough to tell, but its outcomes are not
-known or do not count."""
+"""`dropped`: a drop without an evolution yet. `evolving`: a drop with an open evolution session.
+`cooling_down`: a drop too soon after the last evolution. `too_few`: too few outcomes are known to
+tell. `blind`: the skill is used enough to tell, but its outcomes are unknown or do not count."""
 
 SILENT_TASKS = 60
-"""As many tasks in seven days without one known outcome are no coincidence: where one task in 20
-gets an outcome, that happens in under 5 % of the weeks (0.95^60). More tasks: rarer feedback passes
-for none later; fewer: it passes for none more often."""
+"""Tasks in seven days without one known outcome that make a skill blind. If one task in 20 gets an
+outcome, this happens by chance in less than 5 % of weeks (0.95^60). More: a skill without feedback
+is called blind later. Fewer: a skill with rare feedback is called blind more often."""
 
 _GIVE_FEEDBACK = "Give feedback on tasks: tinyarms feedback TASK_ID --success"
 
 
 @dataclass(frozen=True)
 class Doubt:
-    """Why the known outcomes do not tell how a skill does."""
+    """Why the known outcomes do not show a skill's health."""
 
     health: Literal["too_few", "blind"]
     status: str
@@ -34,7 +33,8 @@ class Doubt:
 
 
 def health_of(situation: Situation) -> Health:
-    """How the skill does. A drop that is known stays one, whatever the newest outcomes lack."""
+    """The skill's health. A known drop stays a drop, even if the newest outcomes are too few to
+    tell."""
     session = situation.session
     if session is not None and session.began_with_drop:
         return "evolving"
@@ -46,19 +46,19 @@ def health_of(situation: Situation) -> Health:
 
 
 def doubt_of(situation: Situation) -> Doubt | None:
-    """Why the outcomes do not tell how the skill does; `None`: they do.
+    """Why the outcomes do not show the skill's health; `None`: they do.
 
-    A skill that is never evolved may go without feedback: nothing would follow from it.
+    A skill that is never evolved needs no feedback, because no action would follow from it.
     """
     numbers, newest = situation.verdict.numbers, situation.newest_known
-    few = numbers.n < numbers.sample_size
-    reported = len(newest) >= min(numbers.sample_size, RECENT)
-    if too_many_uncounted(newest) and (reported or not few):
+    too_few = numbers.n < numbers.sample_size
+    enough_reported = len(newest) >= min(numbers.sample_size, RECENT)
+    if too_many_uncounted(newest) and (enough_reported or not too_few):
         return Doubt(
             "blind",
             f"Too little to tell: {newest.count(False)} of the newest {len(newest)} outcomes do "
             "not count",
-            "They are of one user who is far ahead of the others, or of new names: see "
+            "They are from one user who is far ahead of the others, or from new names: see "
             "ab_testing.max_votes_ahead and min_tasks.",
         )
     if not situation.has_outcomes:
@@ -69,6 +69,6 @@ def doubt_of(situation: Situation) -> Doubt | None:
         run_first = f"run it: tinyarms run {situation.skill} …"
         remedy = _GIVE_FEEDBACK if situation.tasks or numbers.n else run_first
         return Doubt("too_few", f"No outcomes {when}", remedy)
-    if few:
+    if too_few:
         return Doubt("too_few", "Too few outcomes to judge", situation.verdict.explanation)
     return None

@@ -1,6 +1,6 @@
-"""The daemon's journal: what it knows of each skill between two passes, and the events it told.
+"""The daemon's journal: its memory of each skill between two passes, and the events it reported.
 
-The journal is all that the daemon remembers, so another process can go on where one died.
+The daemon remembers nothing else, so another process can continue where one died.
 """
 
 from __future__ import annotations
@@ -17,15 +17,16 @@ from tinyarms.loop.watching.events import Event, Kind, event, event_of, happened
 from tinyarms.store.db.records import WatchRecord
 
 PASS_EVERY = timedelta(minutes=5)
-"""Time between two passes of the daemon over the skills."""
+"""Time between two passes of the daemon over the skills. Longer: it reacts later and does less
+work."""
 PROJECT = ""
-"""Stands in the place of a skill for what concerns the whole project."""
+"""The skill name in rows about the whole project."""
 
 _log = logging.getLogger("tinyarms")
 
 
 def watch_of(context: Context, name: str) -> WatchRecord:
-    """What the daemon knows of the skill. The first call begins the watch."""
+    """The daemon's memory of the skill. The first call begins the watch."""
     with context.store.read() as work:
         watch = work.watches.get(name)
     if watch is not None:
@@ -37,7 +38,7 @@ def watch_of(context: Context, name: str) -> WatchRecord:
 
 
 def note_daemon(context: Context, since: datetime) -> None:
-    """The daemon that started at `since` begins a pass."""
+    """Note that the daemon that started at `since` begins a pass."""
     with context.store.unit_of_work() as work:
         work.watches.put(WatchRecord(skill=DAEMON, since=since, looked_at=context.clock()))
 
@@ -45,7 +46,7 @@ def note_daemon(context: Context, since: datetime) -> None:
 def note_failure(
     context: Context, name: str, kind: Kind, message: str, retry_at: datetime | None
 ) -> None:
-    """A step failed. The event is stored once for as long as the message stays the same.
+    """Note that a step failed. The event is stored only once while the message stays the same.
 
     `retry_at`: when to try again; `None`: at the next pass.
     """
@@ -58,32 +59,33 @@ def note_failure(
 
 
 def note_recovery(context: Context, name: str) -> None:
-    """What had failed works again."""
+    """Note that a failed step works again."""
     watch = watch_of(context, name)
     if watch.error is not None:
         _put(context, replace(watch, failures=0, error=None, retry_at=None))
 
 
 def note_no_drop(context: Context, name: str) -> None:
-    """The trigger was asked and saw no drop; it is asked again after `check_interval`."""
+    """Note that the trigger saw no drop; the daemon asks it again after `check_interval`."""
     _put(context, replace(watch_of(context, name), checked_at=context.clock()))
 
 
 def note_chores(context: Context, at: datetime, *, keep_error: bool) -> None:
-    """The daily chores that began at `at` are done. `keep_error`: the project's error stands."""
+    """Note that the daily chores that began at `at` are done. `keep_error`: keep the project's
+    error."""
     watch = watch_of(context, PROJECT)
     _put(context, replace(watch, looked_at=at, error=watch.error if keep_error else None))
 
 
 def note_events(context: Context, *events: Event) -> None:
-    """Store events to be told. An event that is stored already stays one event."""
+    """Store events that will be reported. An event that is already stored is not stored again."""
     with context.store.unit_of_work() as work:
         for new in events:
             work.events.add(record_of(new))
 
 
 def note_happened(context: Context, name: str) -> None:
-    """Store what has happened to the skill since its watch began."""
+    """Store the events of the skill since its watch began."""
     now, watch = context.clock(), watch_of(context, name)
     with context.store.unit_of_work() as work:
         for new in happened(work, name, watch.since, now):
@@ -91,19 +93,19 @@ def note_happened(context: Context, name: str) -> None:
         work.watches.put(replace(watch, looked_at=now))
 
 
-def tell(context: Context, hear: Callable[[Event], None]) -> None:
-    """Hand each event that was not told yet to `hear`, in order.
+def tell(context: Context, listener: Callable[[Event], None]) -> None:
+    """Pass each event that was not reported yet to `listener`, in order.
 
-    An event is told once, and a second time if the process dies while `hear` runs. An exception
-    that `hear` raises is logged; the event counts as told.
+    An event is reported once, or twice if the process dies while `listener` runs. An exception of
+    `listener` is logged, and the event counts as reported.
     """
     with context.store.read() as work:
         untold = work.events.untold()
     for record in untold:
         try:
-            hear(event_of(record))
+            listener(event_of(record))
         except Exception as error:
-            _log.warning("An event could not be told: %s", error)
+            _log.warning("An event could not be reported: %s", error)
         with context.store.unit_of_work() as work:
             work.events.told(record.id, context.clock())
 

@@ -1,6 +1,6 @@
-"""What may or will happen next to a skill: one answer for all who ask.
+"""What may or will happen next to a skill: one answer for all callers.
 
-The life of a skill's prompt is a state machine. The state is always what the store says.
+The life of a skill's prompt is a state machine. The store determines the state.
 
 ```
                ┌────────────────────────────────────────────────────────────────┐
@@ -36,10 +36,10 @@ The life of a skill's prompt is a state machine. The state is always what the st
     │                               └───────────┘──────────────────────────────►┘
 ```
 
-Each step is safe to repeat. A search takes the replies that are stored, a decision follows from
-stored votes and outcomes, and a release is an intent before it is anything else. A process that is
-killed anywhere and run again comes to the same end. In the state `comparing` the
-skill is still watched: after the cooldown, a drop or the schedule may begin a search.
+Each step is safe to repeat. A search uses the stored replies, a decision follows from stored votes
+and outcomes, and a release is first stored as an intent. If a process is killed at any point and
+run again, the result is the same. In the state `comparing`, the skill is still watched: after the
+cooldown, a drop or the schedule may begin a search.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ from typing import Literal
 
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.holdback_check import ends_at
-from tinyarms.loop.releasing.unfinished import TAKE_BACK
+from tinyarms.loop.releasing.unfinished import WITHDRAW
 from tinyarms.loop.watching.health import doubt_of
 from tinyarms.loop.watching.obstacles import (
     after_fruitless,
@@ -74,16 +74,16 @@ def next_step(
     verdict: Verdict | None = None,
     in_daemon: bool = False,
 ) -> NextStep:
-    """What may or will happen next to the skill. Changes nothing, and calls no model.
+    """What may or will happen next to the skill. Changes nothing and calls no model.
 
     Parameters
     ----------
     version
         The version in production, as `active_version` says.
     verdict
-        What the trigger says of that version; `None`: it is asked here.
+        The trigger's verdict on that version; `None`: computed here.
     in_daemon
-        Whether the daemon asks. Otherwise its lease tells whether it runs.
+        Whether the daemon calls. Otherwise its lease shows whether it runs.
     """
     return decide(read_situation(context, name, version, verdict, in_daemon=in_daemon))
 
@@ -103,7 +103,7 @@ def decide(situation: Situation) -> NextStep:
 
 def _of_release(situation: Situation) -> NextStep:
     status = "A release is not finished"
-    following = f"{who_finishes(situation)} {TAKE_BACK.format(situation.skill)}"
+    following = f"{who_finishes(situation)} {WITHDRAW.format(situation.skill)}"
     return step(situation, "wait", status, following, hindrance=f"{status}.")
 
 
@@ -130,19 +130,19 @@ def _of_watch(situation: Situation) -> NextStep:
 
 
 def _of_search(situation: Situation, session: SessionRecord) -> NextStep:
-    """The step of a search that goes on, or was interrupted."""
+    """The step of a search that runs or was interrupted."""
     status = f"Evolution {cause(session)}, search"
     if situation.searcher is not None:
         following = "The best variants go to a live test."
         return step(situation, "wait", f"{status} in progress", following)
-    # A person who interrupted their own search goes on with it, unless a search is due.
+    # A person who interrupted their own search resumes it, unless a search is due.
     if session.trigger_reason == "manual" and not situation.verdict.begins_search:
         return step(situation, "wait", f"{status} interrupted", command(session.skill))
     return _due(situation, "resume", f"{status} interrupted")
 
 
 def _of_gate(situation: Situation, session: SessionRecord) -> NextStep:
-    """The step of a session whose offline gate goes on, or was interrupted."""
+    """The step of a session whose offline gate runs or was interrupted."""
     status = f"Evolution {cause(session)}, offline gate"
     if situation.searcher is not None:
         following = "The variants that pass go to a live test."
@@ -163,12 +163,12 @@ def _of_session(situation: Situation, session: SessionRecord) -> NextStep:
 
 
 def _due(situation: Situation, action: Literal["search", "resume"], status: str) -> NextStep:
-    """The step of a skill for which a search is due, or one that was interrupted."""
-    hindering = obstacle(situation)
-    if hindering is not None:
-        instead: Action = "nothing" if hindering.by_settings else "wait"
-        return step(situation, instead, status, hindering.sentence, hindering.until)
-    following = who_searches(situation, "begins" if action == "search" else "goes on with")
+    """The step of a skill with a search that is due or was interrupted."""
+    hindered_by = obstacle(situation)
+    if hindered_by is not None:
+        instead: Action = "nothing" if hindered_by.by_settings else "wait"
+        return step(situation, instead, status, hindered_by.sentence, hindered_by.until)
+    following = who_searches(situation, "begins" if action == "search" else "resumes")
     if needs_trigger(situation) and situation.daemon_runs and situation.trigger_rests_until:
         return step(situation, "wait", status, following, situation.trigger_rests_until)
     return step(situation, action, status, following)

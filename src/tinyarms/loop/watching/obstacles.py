@@ -1,4 +1,4 @@
-"""What is in the way of a search that is due, and who makes it."""
+"""What prevents a search that is due, and who carries it out."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from tinyarms.store.db.records import SessionState
 
 @dataclass(frozen=True)
 class Obstacle:
-    """Why a search does not begin or go on now."""
+    """Why a search does not begin or resume now."""
 
     sentence: str
     until: datetime | None = None
-    """When it is gone; `None`: not known."""
+    """When the obstacle ends; `None`: unknown."""
     by_settings: bool = False
     """Whether a person has to change `config.yaml` or the settings."""
 
 
 def obstacle(situation: Situation) -> Obstacle | None:
-    """What is in the way of any search of the skill; `None`: nothing."""
+    """What prevents any search of the skill; `None`: nothing."""
     forbidden, retry_at = forbidden_by_files(situation), pending_retry(situation)
     if forbidden is not None:
         return forbidden
@@ -35,7 +35,7 @@ def obstacle(situation: Situation) -> Obstacle | None:
 
 
 def forbidden_by_files(situation: Situation) -> Obstacle | None:
-    """What `config.yaml` and the settings forbid now; `None`: nothing."""
+    """Why `config.yaml` or the settings forbid a search now; `None`: they allow it."""
     if not situation.evolvable:
         reason = situation.why_not_evolvable or "evolvable: false"
         return Obstacle(f"It is not evolved: {reason}.", by_settings=True)
@@ -49,7 +49,7 @@ def forbidden_by_files(situation: Situation) -> Obstacle | None:
 
 
 def pending_retry(situation: Situation) -> datetime | None:
-    """When the daemon tries again what failed; `None` if it does not run or need not wait."""
+    """When the daemon retries what failed; `None` if it does not run or need not wait."""
     retry_at = situation.retry_at
     waits = situation.daemon_runs and retry_at is not None and situation.now < retry_at
     return retry_at if waits else None
@@ -58,8 +58,8 @@ def pending_retry(situation: Situation) -> datetime | None:
 def needs_trigger(situation: Situation) -> bool:
     """Whether only the trigger or the schedule can make a search due.
 
-    A search that they began goes on by itself, and so does every offline gate. A search that a
-    person began and left is theirs, until a search is due.
+    The daemon resumes a search that they began, and every offline gate. A search that a person
+    began and interrupted is left to that person until a search is due.
     """
     session = situation.session
     if session is None:
@@ -68,15 +68,15 @@ def needs_trigger(situation: Situation) -> bool:
 
 
 def may_ask_trigger(situation: Situation) -> bool:
-    """Whether the daemon acts now on what the trigger says."""
+    """Whether the daemon acts on the trigger's verdict now."""
     rests = situation.trigger_rests_until is not None
     return situation.state != "releasing" and needs_trigger(situation) and not rests
 
 
-def who_searches(situation: Situation, does: str) -> str:
-    """The daemon if it runs, in a sentence; else the command for a person.
+def who_searches(situation: Situation, verb: str) -> str:
+    """Who searches, in words: the daemon if it runs; otherwise the command for a person.
 
-    `does`: `begins` or `goes on with`.
+    `verb`: `begins` or `resumes`.
     """
     if not situation.daemon_runs:
         session = situation.session
@@ -88,11 +88,11 @@ def who_searches(situation: Situation, does: str) -> str:
         )
     if situation.retry_at is not None:
         return _tries_again(situation.retry_at, situation.error)
-    return f"The daemon {does} it by itself."
+    return f"The daemon {verb} it by itself."
 
 
 def who_finishes(situation: Situation) -> str:
-    """Who carries out what is decided, and what was in the way so far."""
+    """Who carries out the decision, and what has prevented it so far."""
     if not situation.daemon_runs:
         return "To finish it: tinyarms monitor --once"
     reason = "" if situation.error is None else f" So far: {situation.error}"
@@ -100,11 +100,11 @@ def who_finishes(situation: Situation) -> str:
 
 
 def after_fruitless(situation: Situation) -> str:
-    """What searches that found nothing better lead to, in words; empty after none."""
-    if not situation.fruitless:
+    """Why the next search waits longer, in words; empty unless searches found nothing better."""
+    if not situation.fruitless_searches:
         return ""
-    one = situation.fruitless == 1
-    searches = "The last search" if one else f"The last {situation.fruitless} searches"
+    single = situation.fruitless_searches == 1
+    searches = "The last search" if single else f"The last {situation.fruitless_searches} searches"
     why = f"{searches} found nothing better, so the next one waits longer."
     return f"{why} {situation.suggestion or ''}".strip()
 

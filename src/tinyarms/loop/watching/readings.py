@@ -1,8 +1,8 @@
-"""What the rules and signals read of a skill's active version, and the verdict on it.
+"""The readings of the rules and signals for a skill's active version, and the verdict on it.
 
-Of a long history only the beginning and the newest part are read, which bounds the work: the
-baseline is the beginning, and no rule in use looks back further than the newest part. The gap
-adds no evidence, so it can only make an alarm later.
+Only the first and the newest tasks of a long history are read, which bounds the work: the baseline
+needs the first ones, and no rule in use looks back further than the newest ones. The gap adds no
+evidence, so it can only delay an alarm.
 """
 
 from __future__ import annotations
@@ -25,13 +25,14 @@ from tinyarms.monitoring.verdict import Reading, Verdict
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 FIRST = SIZE + LAG
-"""Tasks that are read from the beginning of a version. It holds the whole baseline."""
+"""First tasks of a version that are read: enough for the whole baseline."""
 NEWEST = 1000
-"""Tasks and answers that are read from the end. No rule in use looks back further."""
+"""Newest tasks and answers that are read. More: each check reads more rows. No rule in use looks
+back further."""
 
 
 def verdict_on(context: Context, name: str, version: int) -> Verdict:
-    """What the rules in use say of the version."""
+    """The verdict of the rules in use on the version."""
     settings = context.project.settings
     return look(context, name, version, rules_in_use(settings.triggers, settings.preset))[0]
 
@@ -39,23 +40,23 @@ def verdict_on(context: Context, name: str, version: int) -> Verdict:
 def look(
     context: Context, name: str, version: int, rules: Sequence[RuleName]
 ) -> tuple[Verdict, list[Reading]]:
-    """Read these rules and signals of the version; those of them that are in use decide."""
+    """Read these rules and signals for the version; the verdict depends on those in use."""
     settings = context.project.settings
-    triggers, used = settings.triggers, rules_in_use(settings.triggers, settings.preset)
+    triggers, in_use = settings.triggers, rules_in_use(settings.triggers, settings.preset)
     with context.store.read() as work:
-        since = last_evolution(work, name)
+        evolved_at = last_evolution(work, name)
         waiting = triggers_now(context, work, name)
         outcomes = known_outcomes(work, name, version)
         readings = [
-            *read_rules(rules, outcomes, triggers, since),
-            *read_signals(work, rules, name, version, triggers, since),
+            *read_rules(rules, outcomes, triggers, evolved_at),
+            *read_signals(work, rules, name, version, triggers, evolved_at),
         ]
-    window = triggers.sample_size if "original" in used else max(RECENT, triggers.sample_size)
+    window = triggers.sample_size if "original" in in_use else max(RECENT, triggers.sample_size)
     recent = accuracy(success for success, _ in outcomes[-window:])
     now = context.clock()
-    verdict = decide(readings, used, recent, waiting, since, now)
+    verdict = decide(readings, in_use, recent, waiting, evolved_at, now)
     if _may_be_scheduled(context, name):
-        verdict = on_schedule(verdict, waiting, since, now)
+        verdict = on_schedule(verdict, waiting, evolved_at, now)
     return verdict, readings
 
 
@@ -64,14 +65,14 @@ def scheduled_at(
 ) -> datetime | None:
     """When the next scheduled evolution of the skill is due; `None` if none ever is.
 
-    `waiting`: the triggers, after fruitless searches the longer ones. `evolved_at`: when the last
-    evolution began.
+    `waiting`: the triggers, with a longer wait after fruitless searches. `evolved_at`: when the
+    last evolution began.
     """
     return due_at(waiting, evolved_at, now) if _may_be_scheduled(context, name) else None
 
 
 def _may_be_scheduled(context: Context, name: str) -> bool:
-    """Whether a schedule holds for the skill: a search of it is possible, and allowed."""
+    """Whether the schedule applies to the skill: searches are possible and allowed."""
     skill = context.skill(name).skill
     return context.project.settings.enabled and skill.evolvable and skill.scorer is not None
 
@@ -88,7 +89,7 @@ def read_rules(
     triggers: Triggers,
     evolved_at: datetime | None,
 ) -> list[Reading]:
-    """Those of `rules` that watch accuracy, in the order of `ACCURACY_RULES`."""
+    """The readings of those `rules` that watch accuracy, in the order of `ACCURACY_RULES`."""
     chosen = set(rules)
     return [
         read_since(detector_named(rule, triggers), outcomes, evolved_at)
@@ -105,7 +106,7 @@ def read_signals(
     triggers: Triggers,
     evolved_at: datetime | None,
 ) -> list[Reading]:
-    """Those of `rules` that are signals, in the order of `SIGNALS`."""
+    """The readings of those `rules` that are signals, in the order of `SIGNALS`."""
     chosen = [signal for signal in SIGNALS if signal in set(rules)]
     if not chosen:
         return []

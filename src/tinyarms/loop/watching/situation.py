@@ -1,4 +1,4 @@
-"""What the store and the settings say of a skill: all that its next step follows from."""
+"""A skill's situation, from the store and the settings: all that its next step depends on."""
 
 from __future__ import annotations
 
@@ -28,62 +28,62 @@ SkillState = Literal["watching", "searching", "testing", "in_review", "releasing
 
 @dataclass(frozen=True, kw_only=True)
 class Situation:
-    """What is known of a skill at a moment."""
+    """The data about a skill at one moment that its next step depends on."""
 
     skill: str
     now: datetime
     state: SkillState
     session: SessionRecord | None
-    """The open one."""
+    """The open session."""
     holdback: HoldbackRecord | None
     """The promotion that is compared with the version before it."""
     version: int
     """The version in production."""
     verdict: Verdict
-    """What the trigger says of that version."""
+    """The trigger's verdict on that version."""
     tasks: int
     """Tasks of that version in the last seven days, whether or not their outcome is known."""
     has_outcomes: bool
     """Whether an outcome of that version is known from the last seven days."""
     newest_known: tuple[bool, ...]
-    """Of the newest outcomes that users reported in the last seven days: whether they are known.
-    Those that do not count are not."""
+    """For each of the newest outcomes that users reported in the last seven days: whether it
+    counts."""
     evolvable: bool
     why_not_evolvable: str
-    """The reason that `config.yaml` gives."""
+    """The reason in `config.yaml`."""
     enabled: bool
-    """The setting."""
+    """The setting of the same name."""
     quiet_hours: str | None
-    """The setting."""
+    """The setting of the same name."""
     quiet_until: datetime | None
     """When the quiet hours end; `None` outside of them."""
     searcher: str | None
     """The process that holds the skill's lease, such as `pid 1234`; `None`: no process does."""
     daemon_runs: bool
     error: str | None
-    """Why the daemon's last attempt failed; `None` if it did not."""
+    """Why the daemon's last attempt failed; `None`: it succeeded."""
     retry_at: datetime | None
-    """When the daemon tries again; `None` if no search failed."""
+    """When the daemon tries again; `None`: no search failed."""
     trigger_rests: bool
-    """Whether the daemon lets a time pass between two questions to the trigger."""
+    """Whether the daemon waits between two checks of the trigger."""
     trigger_rests_until: datetime | None
-    """Before this time the daemon does not ask the trigger; `None`: it may."""
+    """The daemon does not check the trigger before this time; `None`: it may check now."""
     scheduled_at: datetime | None
     """When the next scheduled evolution is due; `None` if none ever is."""
     test_is_decided: bool
-    """Whether the evidence of the live test is in, and nothing has followed from it yet."""
+    """Whether the live test is decided, but not concluded yet."""
     test_ends_at: datetime | None
-    """When the live test ends at the latest; `None` if no day ends it, or if none runs."""
+    """When the live test ends at the latest; `None`: no day ends it, or no test runs."""
     cooldown_ends_at: datetime | None
-    """`None` if the skill was never evolved."""
-    fruitless: int
-    """How many searches in a row have found nothing better, since anything changed."""
+    """When the cooldown ends; `None`: the skill was never evolved."""
+    fruitless_searches: int
+    """How many searches in a row have found nothing better since the last change."""
     suggestion: str | None
-    """What a person can do after the last of them; `None` after none."""
+    """What a person can do after the last fruitless search; `None`: nothing, or there was none."""
 
 
 def state_of(work: UnitOfWork, name: str) -> SkillState:
-    """Where the skill stands."""
+    """The skill's state, from the store."""
     if work.intents.pending(name):
         return "releasing"
     session = work.sessions.open(name)
@@ -101,10 +101,10 @@ def state_of(work: UnitOfWork, name: str) -> SkillState:
 def read_situation(
     context: Context, name: str, version: int, verdict: Verdict | None, *, in_daemon: bool
 ) -> Situation:
-    """Read it from the store and the settings; nothing is changed and no model is called.
+    """Read the situation from the store and the settings. Changes nothing and calls no model.
 
-    `version`: the one in production. `verdict`: that of the trigger, if it was asked already.
-    `in_daemon`: the daemon asks, so it runs.
+    `version`: the version in production. `verdict`: the trigger's verdict, if it is already
+    computed. `in_daemon`: the daemon calls, so it runs.
     """
     settings, skill, now = context.project.settings, context.skill(name).skill, context.clock()
     verdict = verdict or verdict_on(context, name, version)
@@ -114,15 +114,15 @@ def read_situation(
         session = work.sessions.open(name)
         watch = work.watches.get(name)
         evolved_at = last_evolution(work, name)
-        fruitless = fruitless_in_a_row(context, work, name)
-        waiting = with_longer_wait(settings.triggers, fruitless)
+        fruitless_searches = fruitless_in_a_row(context, work, name)
+        waiting = with_longer_wait(settings.triggers, fruitless_searches)
         cooldown = timedelta(hours=waiting.cooldown_hours)
         latest = work.sessions.latest(name)
         suggestion = None if latest is None else suggestion_of(work, latest)
         interval = check_interval(settings)
         checked_at = watch.checked_at if watch else None
         rests_until = checked_at + interval if checked_at and interval else None
-        decided, ends_at = _live_test(work, session, now)
+        is_decided, ends_at = _live_test(work, session, now)
         counts = work.tasks.counts(name, version, now - WINDOW)
         return Situation(
             skill=name,
@@ -147,10 +147,10 @@ def read_situation(
             trigger_rests=interval is not None,
             trigger_rests_until=rests_until if rests_until and now < rests_until else None,
             scheduled_at=scheduled_at(context, name, waiting, evolved_at, now),
-            test_is_decided=decided,
+            test_is_decided=is_decided,
             test_ends_at=ends_at,
             cooldown_ends_at=None if evolved_at is None else evolved_at + cooldown,
-            fruitless=fruitless,
+            fruitless_searches=fruitless_searches,
             suggestion=None if suggestion is None else suggestion.sentence,
         )
 
@@ -158,7 +158,7 @@ def read_situation(
 def _live_test(
     work: UnitOfWork, session: SessionRecord | None, now: datetime
 ) -> tuple[bool, datetime | None]:
-    """Whether its evidence is in, and when it ends at the latest."""
+    """Whether the live test is decided, and when it ends at the latest."""
     if session is None or session.state is not SessionState.TESTING:
         return False, None
     test = load_live_test(work, session)

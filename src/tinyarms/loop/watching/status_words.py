@@ -1,4 +1,4 @@
-"""What people are told of an open session, and of a promotion that is compared."""
+"""Status texts for an open session and for a promotion that is compared."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ SessionAction = Literal["wait", "vote", "feedback", "review"]
 
 
 def cause(session: SessionRecord) -> str:
-    """What began the session."""
+    """How the session began, in words."""
     words = {"manual": "started by hand", "scheduled": "started on schedule"}
     return words.get(session.trigger_reason, "triggered")
 
 
 def session_step(session: SessionRecord) -> tuple[SessionAction, str, str]:
-    """Of a session in its live test or in review: its action, its status, what happens next."""
+    """The action, the status and what happens next, for a session in its live test or in review."""
     name, status = session.skill, f"Evolution {cause(session)}"
     if session.state.counts_votes:
         status = f"{status}, live test in progress"
         if is_single(session):
-            following = "Tasks are served in turn; give feedback on them: "
+            following = "The prompts take turns at tasks; give feedback: "
             return "feedback", status, f"{following}tinyarms feedback TASK_ID --success"
         return "vote", status, f"Users choose: tinyarms prompt vote {name}"
     variant = stored_conclusion(session).variant
@@ -33,11 +33,12 @@ def session_step(session: SessionRecord) -> tuple[SessionAction, str, str]:
 
 
 def compared(holdback: HoldbackRecord) -> tuple[str, str]:
-    """The status of a promotion beside the version before it, and what happens next."""
-    doubt = why_suspended(holdback)
-    if doubt is not None:
+    """The status of a promotion that is compared with the version before it, and what happens
+    next."""
+    problem = why_suspended(holdback)
+    if problem is not None:
         status = f"the comparison with version {holdback.reference} is suspended"
-        return f"Version {holdback.version} is new, {status}", f"{doubt} Find out why."
+        return f"Version {holdback.version} is new, {status}", f"{problem} Find out why."
     return (
         f"Version {holdback.version} is new, compared with version {holdback.reference}",
         "It is rolled back by itself if it is credibly worse.",

@@ -1,4 +1,5 @@
-"""The answer to "what happens next to this skill?", and what holds of it in every state."""
+"""The answer to "what happens next to this skill?", and the parts that are the same in every
+state."""
 
 from __future__ import annotations
 
@@ -18,10 +19,10 @@ from tinyarms.monitoring.verdict import Verdict
 from tinyarms.store.db.records import SessionRecord
 
 Action = Literal["search", "resume", "wait", "vote", "feedback", "review", "compare", "nothing"]
-"""`search`: a search may begin now. `resume`: an interrupted search or gate may go on now. `wait`:
-for a time, a process or a person, as `next` says. `vote`, `feedback`, `review`: people are asked.
-`compare`: tasks compare a promotion with the version before it. `nothing`: nothing is due, or the
-settings forbid it."""
+"""`search`: a search may begin now. `resume`: an interrupted search or gate may resume now. `wait`:
+for a time, a process or a person, as `next` says. `vote`, `feedback`, `review`: a person should do
+this. `compare`: tasks compare a promotion with the version before it. `nothing`: nothing is due, or
+the settings forbid it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,42 +32,42 @@ class NextStep:
     skill: str
     state: SkillState
     health: Health
-    """How the skill does."""
+    """The skill's health."""
     doubt: str | None
-    """Why its outcomes do not bear out the verdict, in words; `None`: they do, or the verdict
+    """Why the outcomes do not support the verdict, in words; `None`: they do, or the verdict
     itself says that they are too few."""
     action: Action
     status: str
-    """What is going on, in words."""
+    """The present status, in words."""
     next: str
-    """What happens next, in words; empty if nothing does."""
+    """What happens next, in words; empty: nothing."""
     until: datetime | None
-    """When that happens at the latest; `None` if no time limits it."""
+    """When that happens at the latest; `None`: no time limits it."""
     version: int
     """The version in production."""
     verdict: Verdict
-    """What the trigger says of that version."""
+    """The trigger's verdict on that version."""
     session: SessionRecord | None
     """The open session."""
     hindrance: str | None
-    """Why no search would begin or go on now, in one sentence; `None`: nothing is in the way."""
+    """Why no search would begin or resume now, in one sentence; `None`: nothing prevents it."""
     refused: bool = False
     """Whether a search is due that `config.yaml` or the settings forbid, outside quiet hours."""
     retry_at: datetime | None = None
-    """Until then the daemon leaves the skill alone, because its last attempt failed."""
+    """The daemon waits until then, because its last attempt failed; `None`: it does not wait."""
     saw_no_drop: bool = False
-    """Whether a time passes until the daemon asks the trigger again, as it sees no drop now."""
+    """Whether the trigger sees no drop now, so that the daemon waits before it asks again."""
     scheduled_at: datetime | None = None
     """When the next scheduled evolution is due; `None` if none ever is."""
 
     @property
     def may_search(self) -> bool:
-        """Whether a search, or an offline gate, may begin or go on now."""
+        """Whether a search or an offline gate may begin or resume now."""
         return self.action in ("search", "resume")
 
     @property
     def would(self) -> str:
-        """What would become of a search that is due, in words; empty if none is due."""
+        """What would happen to a search that is due, in words; empty if none is due."""
         if not self.verdict.begins_search:
             return ""
         if self.hindrance is not None:
@@ -82,19 +83,22 @@ def step(
     until: datetime | None = None,
     hindrance: str | None = None,
 ) -> NextStep:
-    """The step, with what holds in every state. `hindrance`: `None` to derive it."""
-    hindering, verdict = obstacle(situation), situation.verdict
+    """Make the step, with the parts that are the same in every state. `hindrance`: `None` to derive
+    it."""
+    hindered_by, verdict = obstacle(situation), situation.verdict
     retry_at = pending_retry(situation)
     trigger_asked = may_ask_trigger(situation) and retry_at is None
     health, doubt = health_of(situation), doubt_of(situation)
-    few = verdict.numbers.n < verdict.numbers.sample_size
-    says_so = doubt is None or doubt.health != health or (few and health == "too_few")
-    forbidden = hindering is not None and hindering.by_settings and situation.quiet_until is None
+    too_few = verdict.numbers.n < verdict.numbers.sample_size
+    is_obvious = doubt is None or doubt.health != health or (too_few and health == "too_few")
+    forbidden = (
+        hindered_by is not None and hindered_by.by_settings and situation.quiet_until is None
+    )
     return NextStep(
         skill=situation.skill,
         state=situation.state,
         health=health,
-        doubt=None if says_so or doubt is None else doubt.status,
+        doubt=None if is_obvious or doubt is None else doubt.status,
         action=action,
         status=status,
         next=following,
@@ -102,7 +106,7 @@ def step(
         version=situation.version,
         verdict=verdict,
         session=situation.session,
-        hindrance=hindrance or (hindering.sentence if hindering else None),
+        hindrance=hindrance or (hindered_by.sentence if hindered_by else None),
         refused=trigger_asked and verdict.begins_search and forbidden,
         retry_at=retry_at,
         saw_no_drop=trigger_asked and not verdict.triggered and situation.trigger_rests,
