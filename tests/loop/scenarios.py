@@ -23,7 +23,7 @@ ACTS: Mapping[str, Callable[[Context], object]] = {
     "roll back by hand": lambda context: rollback(context, SKILL),
     "reset by hand": lambda context: reset(context, SKILL),
     "adopt an edited file": lambda context: active_version(context, SKILL),
-    "take back a worse promotion": lambda context: conclude_due(context, SKILL),
+    "roll back a worse promotion": lambda context: conclude_due(context, SKILL),
     "reset by the setting": lambda context: reset_if_due(context, SKILL),
     "prune": pruning.prune,
 }

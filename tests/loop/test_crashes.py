@@ -246,7 +246,7 @@ RELEASES = {
     "roll back by hand": Release(promoted, 3, V1, V3_FILE),
     "reset by hand": Release(promoted, 3, V1, V3_FILE),
     "adopt an edited file": Release(edited, 2, EDITED, (*V2_FILE, "skills/feeling.md"), False),
-    "take back a worse promotion": Release(worse, 3, V1, V3_FILE),
+    "roll back a worse promotion": Release(worse, 3, V1, V3_FILE),
     "reset by the setting": Release(evolved, 3, V1, V3_FILE, False),
 }
 

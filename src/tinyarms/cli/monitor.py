@@ -80,7 +80,7 @@ class _Monitor(click.Command):
 def monitor(
     ctx: click.Context, skills: tuple[str, ...], once: bool, evolve: bool, as_json: bool
 ) -> None:
-    """Watch all skills: evolve those that drop, end decided tests, take back worse prompts.
+    """Watch all skills: evolve those that drop, end decided tests, roll back worse prompts.
 
     The monitor runs until Ctrl-C or SIGTERM, and writes the log tinyarms.log in the project's
     folder. It checks for drops every 5 minutes, in the original preset every 24 hours;

@@ -38,7 +38,7 @@ def test_it_says_which_variant_waits(shell: Shell) -> None:
         (shell.root / f"{letter}.md").write_text(text)
         words += [f"--variant-{letter}", str(shell.root / f"{letter}.md")]
     said = " ".join(shell(*words).stdout.split())
-    line = "Variants: 3 asked for, 3 found, 2 in the live test: C waits for a later round."
+    line = "Variants: 3 requested, 3 found, 2 in the live test: C waits for a later round."
     assert line in said
     assert line in " ".join(shell("prompt", "results", "file-naming").stdout.split())
     counts = shell.json("prompt", "results", "file-naming")["counts"]

@@ -88,7 +88,7 @@ def test_as_json(evolving: Shell, server: Server) -> None:
 def test_it_says_how_many_variants_there_are_and_why(evolving: Shell) -> None:
     words = ("prompt", "evolve", "audio-actions", "--variants", "5", "--force", *BUDGET)
     said = " ".join(evolving(*words).stdout.split())
-    assert "Variants: 5 asked for, 0 found, 0 in the live test: nothing else was probably" in said
+    assert "Variants: 5 requested, 0 found, 0 in the live test: nothing else was probably" in said
     counts = evolving.json(*words)["counts"]
     assert (counts["asked"], counts["found"], counts["shown"]) == (5, 0, 0)
     assert counts["reason"].startswith("nothing else was probably better")

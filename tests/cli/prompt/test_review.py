@@ -46,7 +46,7 @@ def test_refused(waiting: Shell) -> None:
     assert waiting.json("prompt", "review", "file-naming", "--refuse")["action"] == "keep"
     assert waiting("prompt", "show", "file-naming").stdout == INCUMBENT + "\n"
     again = waiting("prompt", "review", "file-naming", "--refuse")
-    assert again.exit_code == 1 and "nothing waits for a review" in again.stderr
+    assert again.exit_code == 1 and "no variant waits for review" in again.stderr
 
 
 def test_an_answer_needs_a_skill(shell: Shell) -> None:

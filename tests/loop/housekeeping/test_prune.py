@@ -66,7 +66,7 @@ def seen(context: Context) -> list[Any]:
 
 @pytest.fixture(scope="module")
 def old_project(new_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
-    """A skill with a past: 900 days ago tasks and a session whose winner was taken back, 400 days
+    """A skill with a past: 900 days ago tasks and a session whose winner was rolled back, 400 days
     ago a session that was kept, and yesterday's tasks."""
     place = Place(Path(copytree(new_project, tmp_path_factory.mktemp("old") / "project")))
     write_examples(place.root, ENOUGH)

@@ -98,7 +98,7 @@ def test_one_that_cannot_be_finished_is_named_and_stops_its_own_skill_only(
     later = testing.open()
     [notice] = later.notices
     assert "version 2 of 2024-09-15T09:00:00Z is not finished" in notice
-    assert notice.endswith("To take it back: tinyarms prompt cancel feeling")
+    assert notice.endswith("To withdraw it: tinyarms prompt cancel feeling")
     feeling, weather = monitor_once(later)
     assert "cannot be written" in (feeling.problem or "")
     assert (weather.skill, weather.n) == (OTHER, 0)

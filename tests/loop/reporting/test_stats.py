@@ -108,7 +108,7 @@ def test_a_release_that_is_not_finished(testing: Place) -> None:
     view, [standing, _] = stats(context, SKILL), daemon_status(context).skills
     assert view.status == "A release is not finished"
     assert view.next == (
-        "To finish it: tinyarms monitor --once To take it back: tinyarms prompt cancel feeling"
+        "To finish it: tinyarms monitor --once To withdraw it: tinyarms prompt cancel feeling"
     )
     assert (standing.state, standing.status) == ("releasing", view.status)
     [check] = monitor_once(context, [SKILL])

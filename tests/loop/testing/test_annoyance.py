@@ -7,7 +7,7 @@ from tests.loop.steps import ask, begin
 from tinyarms.loop.api import TinyArms
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.testing.annoyance import (
-    BALLOTS_BEFORE,
+    MIN_BALLOTS,
     Annoyance,
     annoyance,
     may_ask_annoyance,
@@ -20,7 +20,7 @@ from tinyarms.loop.testing.votes import vote
 def voted(place: Place) -> Context:
     """Ann has answered enough ballots to be asked, Ben one too few."""
     context = begin(place)
-    for number, user in enumerate(["ann"] * BALLOTS_BEFORE + ["ben"] * (BALLOTS_BEFORE - 1)):
+    for number, user in enumerate(["ann"] * MIN_BALLOTS + ["ben"] * (MIN_BALLOTS - 1)):
         vote(context, ask(context, number).id, None, user=user)
     return context
 

@@ -113,7 +113,7 @@ def test_nobody_is_asked_to_choose_between_equal_outputs(testing: Place) -> None
     assert not alike.has_choice and len(alike.options) == 2
     assert next_ballot(context, SKILL) is None
     for choice in ("A", "none", None):
-        with pytest.raises(UsageError, match="nothing to choose"):
+        with pytest.raises(UsageError, match="has no choice"):
             vote(context, alike.id, choice)
     seen = results(context, SKILL)
     assert (seen.agreed, seen.waiting, seen.votes) == (1, 0, 0)

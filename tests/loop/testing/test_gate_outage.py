@@ -142,7 +142,7 @@ def test_with_too_few_pairs_the_gate_waits_and_asks_again_only_what_is_missing(
 ) -> None:
     fails = outage_of(BETTER, set(range(TEST, TEST + ENOUGH, 5)))
     context = on(enough, Server(fails))
-    told = "80 of 100 test examples answered by both the incumbent and variant A; it needs 90"
+    told = "80 of 100 held-out examples answered by both the incumbent and variant A; it needs 90"
     with pytest.raises(GateInterrupted, match=told):
         create(enough, context, BETTER)
     with context.store.read() as work:
@@ -172,7 +172,7 @@ def test_rows_that_are_too_long_count_for_no_prompt_and_are_named(enough: Place)
     assert (gate.incumbent_n, gate.challengers[0].n) == (98, 98)
     assert "30 wins, 0 losses on 98 examples" in gate.challengers[0].reason
     assert [n for n in notes if f"example e{TEST + 9} (examples.jsonl, line 10)" in n]
-    assert sum("goes on without" in note for note in notes) == 2
+    assert sum("continues without" in note for note in notes) == 2
 
 
 @pytest.mark.slow

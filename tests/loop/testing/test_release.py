@@ -75,7 +75,7 @@ def test_a_variant_that_the_gate_kept_out_can_be_promoted_afterwards(place: Plac
     assert latest(context).state is SessionState.KEPT
     done = promote(context, SKILL, "B")
     assert done.warning is not None and done.warning.startswith(
-        "Variant B was not tested with users, and the offline gate kept it out. "
+        "Variant B was not in a live test, and it did not pass the offline gate. "
     )
     session = latest(context)
     assert session.state is SessionState.PROMOTED

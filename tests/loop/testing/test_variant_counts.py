@@ -53,7 +53,7 @@ def test_the_third_of_three_files_waits_for_a_later_round(place: Place) -> None:
     assert (made.counts.asked, made.counts.found, made.counts.shown) == (3, 3, 2)
     assert made.counts.waiting == ("C",)
     assert made.counts.sentence == (
-        "3 asked for, 3 found, 2 in the live test: C waits for a later round."
+        "3 requested, 3 found, 2 in the live test: C waits for a later round."
     )
     assert results(context, SKILL).counts == made.counts
     cancel(context, SKILL)
@@ -74,7 +74,7 @@ def test_what_the_offline_gate_archived(place: Place) -> None:
 def test_where_the_offline_gate_let_none_in(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     made = create(place, place.open(), WORSE)
-    assert made.counts == VariantCounts(1, 1, 0, "the offline gate let none in.")
+    assert made.counts == VariantCounts(1, 1, 0, "no variant passed the offline gate.")
 
 
 @pytest.mark.slow

@@ -86,7 +86,7 @@ def _story(version: HistoryView) -> str:
     if version.live is not None and version.live.result == "kept":
         said.append(f"Kept: {version.live.reason}")
     if version.rolled_back_by is not None:
-        said.append(f"Taken back by {version.rolled_back_by}")
+        said.append(f"Rolled back by {version.rolled_back_by}")
     elif version.active_to is None:
         said.append("In production")
     return " ".join(f"{part.rstrip('.')}." for part in said if part)

@@ -1,1 +1,1 @@
-"""Put a prompt version into production, keep comparing it, and take it back."""
+"""Put a prompt version into production, keep comparing it, and roll it back."""

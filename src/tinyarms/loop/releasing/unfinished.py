@@ -17,7 +17,7 @@ from tinyarms.loop.releasing.release_rows import write_rows
 from tinyarms.store.db.records import IntentRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
-TAKE_BACK = "To take it back: tinyarms prompt cancel {}"
+WITHDRAW = "To withdraw it: tinyarms prompt cancel {}"
 """Hint for an unfinished release; `{}` is the skill's name."""
 
 
@@ -52,7 +52,7 @@ def recover_all(context: Context) -> None:
         try:
             recover(context, name)
         except TinyArmsError as error:
-            context.notices.append(f"{waiting(intent)} {error} {TAKE_BACK.format(name)}")
+            context.notices.append(f"{waiting(intent)} {error} {WITHDRAW.format(name)}")
 
 
 def waiting(intent: IntentRecord) -> str:

@@ -14,27 +14,30 @@ from tinyarms.loop.project.context import Context
 from tinyarms.store.db.records import AnnoyanceRecord
 
 ASK_EVERY = timedelta(days=30)
-"""Time from one question to the next of the same user, whether or not it was answered."""
-BALLOTS_BEFORE = 5
-"""Ballots that a user has answered before the first question: fewer are too few to judge by."""
+"""Time between two questions to the same user, answered or not. Shorter: more answers, and the
+question itself annoys more."""
+MIN_BALLOTS = 5
+"""Ballots that a user must have answered before the first question. Fewer: users judge a dialog
+that they hardly know."""
 WINDOW = timedelta(days=90)
-"""How far back answers are counted."""
-MOST_ANNOYED = 0.10
-"""Share of annoyed answers below which the dialog is asked often enough and not too often."""
+"""How far back the share counts answers. Longer: a steadier share that shows a change later."""
+MAX_ANNOYED_SHARE = 0.10
+"""Share of annoyed answers, in [0, 1], below which the dialog is not too frequent. Lower: a
+stricter goal."""
 
 
 @dataclass(frozen=True)
 class Annoyance:
-    """What users said of the vote dialog in the last 90 days, over all skills."""
+    """What users said about the vote dialog in the last 90 days, over all skills."""
 
     annoyed: int
-    """Answers that say it was annoying."""
+    """Answers that say that it is annoying."""
     answers: int
-    """All answers; skipped questions are none."""
+    """All answers, without skipped questions."""
     share: float | None
     """Share of annoyed answers, in [0, 1]; `None` if there are no answers."""
     wanted_below: float
-    """The share that is aimed at: it should be below this."""
+    """The goal: the share should be below this."""
 
 
 def annoyance(context: Context) -> Annoyance:
@@ -42,16 +45,16 @@ def annoyance(context: Context) -> Annoyance:
     with context.store.read() as work:
         annoyed, answers = work.annoyance.answers(context.clock() - WINDOW)
     share = annoyed / answers if answers else None
-    return Annoyance(annoyed, answers, share, MOST_ANNOYED)
+    return Annoyance(annoyed, answers, share, MAX_ANNOYED_SHARE)
 
 
 def may_ask_annoyance(context: Context, user: str | None = None) -> bool:
-    """Whether the user may be asked now: a user of the dialog who was not asked for 30 days.
+    """Whether to ask the user now: a user of the dialog, not asked in the last 30 days.
 
-    `user`: `None` stands for whoever gives no name.
+    `user`: `None` for users without a name.
     """
     with context.store.read() as work:
-        if work.annoyance.ballots_answered(user) < BALLOTS_BEFORE:
+        if work.annoyance.ballots_answered(user) < MIN_BALLOTS:
             return False
         asked = work.annoyance.last_asked(user)
     return asked is None or context.clock() - asked >= ASK_EVERY

@@ -1,4 +1,4 @@
-"""Whether a user is asked for votes now."""
+"""Decide whether to ask a user for votes now."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from tinyarms.store.db.records import SessionRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 SNOOZE = timedelta(days=1)
-"""How long a user is not asked who turned questions off."""
+"""How long a user who turned questions off is not asked. Longer: fewer votes."""
 
 
 def snooze(context: Context, user: str | None = None) -> datetime:
-    """Turn questions off for a day, for this user and all skills; says until when.
+    """Turn questions off for a day, for this user and all skills. Returns until when.
 
-    `user`: `None` stands for whoever gives no name. Votes that the user gives all the same count.
+    `user`: `None` for users without a name. Votes that the user gives anyway still count.
     """
     until = context.clock() + SNOOZE
     with context.store.unit_of_work(durable=True) as work:
@@ -35,26 +35,26 @@ def end_snooze(context: Context, user: str | None = None) -> None:
 def why_not_asked(
     work: UnitOfWork, session: SessionRecord | None, user: str | None, now: datetime
 ) -> str | None:
-    """Why the user is not asked now, in one sentence; `None` if nothing is in the way.
+    """Why the user is not asked now, in one sentence; `None` if the user may be asked.
 
-    `session`: the one whose live test would ask.
+    `session`: the session whose live test would ask.
     """
     until = work.snoozes.until(user)
     if until is not None and until > now:
-        return f"You are asked nothing until {until:%d %B, %H:%M} UTC, as you wanted."
+        return f"You will not be asked until {until:%d %B, %H:%M} UTC, as you requested."
     if session is None or not session.state.counts_votes or session.live_test is None:
         return None
     uncounted = why_uncounted(work, session, user, now)
     if uncounted == "over_cap":
-        return "You have voted more than the others; a vote would not count before they have too."
+        return "You have voted more than others. Your vote would not count until they vote too."
     if uncounted == "new_name":
         least = session.live_test.limits.min_tasks
-        return f"A vote of yours would not count yet: run {least} tasks of your own first."
+        return f"Your vote would not count yet: run {least} tasks of your own first."
     return None
 
 
 def why_not_asked_of(context: Context, skills: Iterable[str], user: str | None) -> str | None:
-    """Why the user is asked about none of these skills; `None` if any could ask."""
+    """Why the user is not asked about any of these skills; `None` if there is no reason."""
     with context.store.read() as work:
         sessions = [work.sessions.open(name) for name in skills]
         reasons = [why_not_asked(work, s, user, context.clock()) for s in sessions]
@@ -66,7 +66,7 @@ def why_uncounted(
 ) -> Literal["over_cap", "new_name"] | None:
     """Why a pick of the user would not count now; `None` if it would.
 
-    It depends on who votes and when; what is picked has no say in it.
+    This depends on who votes and when, never on the pick.
     """
     if not user:
         return None
@@ -80,7 +80,7 @@ def why_uncounted(
         return "over_cap"
     if not users_alone_decide or is_counted(user, picks, ahead, is_alone=False):
         return None
-    # Only whoever is far ahead of nobody gets here: what follows may read many tasks.
+    # This may read many tasks, so it comes last: few users get here.
     has_others = work.tasks.has_others(session.skill, user, since)
     has_others = has_others or work.experiments.has_other_voters(session.skill, user, since)
     return "over_cap" if has_others else None

@@ -23,17 +23,17 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class OptionView:
-    """One option of a ballot. Its letter is its place: it says nothing about the variant."""
+    """One option of a ballot. Its letter is its position and does not identify the variant."""
 
     letter: str
-    """The option's place on this ballot: `A` is the first. It says nothing about the variant."""
+    """The option's position on this ballot: `A` is the first. It does not identify the variant."""
     output: str | None
-    """What this prompt answered; `None`: it gave no usable output."""
+    """The output of this prompt; `None`: it gave no usable output."""
 
 
 @dataclass(frozen=True)
 class BallotView:
-    """A question to a user. It does not say which option leads, nor which variant is which."""
+    """A question to a user. It shows neither which option leads nor which variant is which."""
 
     id: str
     """Its id, for `--ballot`."""
@@ -42,12 +42,12 @@ class BallotView:
     """Why users are asked, in one sentence."""
     task_id: str
     asked_at: datetime
-    """When it was made."""
+    """When the ballot was made."""
     inputs: Mapping[str, str]
     """The task's inputs, by name."""
     options: tuple[OptionView, ...]
-    """What users choose from, in random order: outputs that differ. A variant that gave the same
-    output as another one is behind the same option."""
+    """The options in random order, with different outputs. Variants that gave the same output share
+    an option."""
     votes_so_far: int
     """Votes of the live test so far."""
     votes_at_most: int | None
@@ -60,7 +60,7 @@ def ballot_id_of(session_id: str, task_id: str) -> str:
 
 
 def open_test(work: UnitOfWork, name: str) -> LiveTest | None:
-    """The skill's live test, if votes count now."""
+    """The skill's live test; `None` if no votes count now."""
     session = work.sessions.open(name)
     if session is None or not session.state.counts_votes:
         return None
@@ -75,12 +75,12 @@ def prepare_ballot(
     user: str | None = None,
     served: Execution | None = None,
 ) -> BallotRecord:
-    """Run the options on the inputs and store them as a ballot; once for each task.
+    """Run the variants on the inputs and store their outputs as a ballot; once for each task.
 
-    Options with the same output are one, and so are those that differ in masked parts only. If all
-    outputs are the same the ballot has no choice: it is kept as "no difference", and nobody is
-    asked. `served`: what the prompt in production gave, so as not to run it again. Raises
-    `ExperimentError` if no live test is open, `ModelError` if no model answers.
+    Variants with the same output share an option, also if their outputs differ only in masked
+    parts. If all outputs are the same, the ballot has no choice: it is stored as "no difference",
+    and nobody is asked. `served`: the run of the prompt in production, if there was one already.
+    Raises `ExperimentError` if no live test is open, `ModelError` if no model answers.
     """
     skill = context.skill(name).skill
     conclude_due(context, name)
@@ -90,11 +90,12 @@ def prepare_ballot(
             raise no_open_session(name)
         if is_single(test.session):
             raise ExperimentError(
-                f"{name} is tested in single mode: no ballots.", "Give feedback on tasks instead."
+                f"The live test of {name} runs in single mode: it has no ballots.",
+                "Give feedback on tasks instead.",
             )
-        known = work.experiments.ballot(ballot_id_of(test.session.id, task_id))
-    if known is not None:
-        return known
+        earlier = work.experiments.ballot(ballot_id_of(test.session.id, task_id))
+    if earlier is not None:
+        return earlier
     model, outputs = context.model(skill.model), dict[str, str | None]()
     for arm in test.shown:
         run = served if arm.role == "incumbent" else None
@@ -118,12 +119,12 @@ def _store(
         arm_id: output if output is None or output in contract.labels else mask(output, masks).text
         for arm_id, output in outputs.items()
     }
-    same = {arm_id: comparable(contract, output) for arm_id, output in outputs.items()}
+    comparables = {arm_id: comparable(contract, output) for arm_id, output in outputs.items()}
     with context.store.unit_of_work() as work:
-        now_test = open_test(work, name)
-        if now_test is None or now_test.session.id != test.session.id:
+        current_test = open_test(work, name)
+        if current_test is None or current_test.session.id != test.session.id:
             raise no_open_session(name)
-        asked = make_ballot(ballot_id, task_id, same, derived_random("order", ballot_id))
+        ballot = make_ballot(ballot_id, task_id, comparables, derived_random("order", ballot_id))
         record = BallotRecord(
             id=ballot_id,
             session_id=test.session.id,
@@ -134,37 +135,37 @@ def _store(
             created_at=context.clock(),
             options=tuple(
                 OptionRecord(position, arm_id, outputs[arm_id])
-                for position, option in enumerate(asked.options)
+                for position, option in enumerate(ballot.options)
                 for arm_id in sorted(option)
             ),
             user=user,
         )
-        if not asked.has_choice:
+        if not ballot.has_choice:
             work.experiments.add_ballot(record)
             return record
-        given = now_test.rule.allocate(
-            now_test.arms, now_test.outcomes, derived_random("allocation", ballot_id)
+        allocation = current_test.rule.allocate(
+            current_test.arms, current_test.outcomes, derived_random("allocation", ballot_id)
         )
-        record = replace(record, probability=given.probability)
+        record = replace(record, probability=allocation.probability)
         work.experiments.add_ballot(record)
-        work.experiments.add_assignment(_assignment(record, given))
+        work.experiments.add_assignment(_assignment(record, allocation))
         return record
 
 
-def _assignment(ballot: BallotRecord, given: Allocation) -> AssignmentRecord:
-    """The arm that the rule gave the ballot's task to, before anybody saw the ballot."""
+def _assignment(ballot: BallotRecord, allocation: Allocation) -> AssignmentRecord:
+    """The arm to which the rule assigned the ballot's task before anybody saw the ballot."""
     return AssignmentRecord(
         id=derived_id("assignment", ballot.id),
         session_id=ballot.session_id,
         task_id=ballot.task_id,
-        variant_id=given.arm_id,
-        probability=1.0 if given.probability is None else given.probability,
+        variant_id=allocation.arm_id,
+        probability=1.0 if allocation.probability is None else allocation.probability,
         created_at=ballot.created_at,
     )
 
 
 def next_ballot(context: Context, name: str, user: str | None = None) -> BallotView | None:
-    """The ballot that has waited longest: made for this user, or for nobody in particular.
+    """The ballot that has waited longest, of those for this user or for any user.
 
     `None` if none waits, or if the user is not asked now (`why_not_asked`).
     """
@@ -172,7 +173,7 @@ def next_ballot(context: Context, name: str, user: str | None = None) -> BallotV
     try:
         conclude_due(context, name)
     except UnwritableFiles:
-        return None  # The votes have decided, and only the release is missing.
+        return None  # The votes have decided; only the release is missing.
     with context.store.read() as work:
         test = open_test(work, name)
         if test is None or why_not_asked(work, test.session, user, context.clock()):
@@ -185,9 +186,9 @@ def next_ballot(context: Context, name: str, user: str | None = None) -> BallotV
 
 
 def next_of_all(context: Context, user: str | None = None) -> BallotView | None:
-    """Of all skills, the ballot that has waited longest."""
-    found = [next_ballot(context, name, user) for name in context.project.skills]
-    return min(filter(None, found), key=lambda ballot: ballot.asked_at, default=None)
+    """The ballot that has waited longest, over all skills."""
+    ballots = [next_ballot(context, name, user) for name in context.project.skills]
+    return min(filter(None, ballots), key=lambda ballot: ballot.asked_at, default=None)
 
 
 def _view(ballot: BallotRecord, test: LiveTest) -> BallotView:

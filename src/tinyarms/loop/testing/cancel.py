@@ -1,4 +1,4 @@
-"""Cancel what goes on with a skill: its open session, and a release that is not finished."""
+"""Cancel a skill's open session and its unfinished release."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from tinyarms.store.db.records import SessionState
 
 
 def cancel(context: Context, name: str) -> Cancelled:
-    """Cancel the skill's open session, and take back a release that is not finished.
+    """Cancel the skill's open session, and withdraw its unfinished release.
 
-    Raises `ExperimentError` if there is neither, or if `config.yaml` names the new prompt already:
+    Raises `ExperimentError` if there is neither, or if `config.yaml` already names the new prompt:
     then the release is finished.
     """
     context.skill(name)
-    begin_next_round(context, name)  # What waited for it ends with it.
+    begin_next_round(context, name)  # So that a waiting round is cancelled too.
     with context.store.unit_of_work(durable=True) as work:
         work.intents.one_at_a_time()
         pending = work.intents.pending(name)
@@ -35,7 +35,7 @@ def cancel(context: Context, name: str) -> Cancelled:
         raise ExperimentError(
             f"{name}: it is too late to cancel: version {too_late[-1].plan.version} is in "
             "production.",
-            f"Take it back: tinyarms prompt rollback {name}",
+            f"Roll it back: tinyarms prompt rollback {name}",
         )
     if session is None and not withdrawn:
         raise no_open_session(name)
@@ -54,7 +54,6 @@ class Cancelled:
     session_id: str | None
     """The session that was open; `None` if none was."""
     withdrawn_version: int | None
-    """Number of the version whose release was not finished, and was withdrawn; `None` if there
-    was no such release."""
+    """Number of the version whose unfinished release was withdrawn; `None` if there was none."""
     action: Literal["cancelled"] = "cancelled"
     """What was done."""

@@ -1,4 +1,4 @@
-"""The end of a live test: the evidence is read, `release` decides, and it is carried out.
+"""The end of a live test: read the evidence, let `release` decide, and carry the decision out.
 
 A process may be killed between a vote and the decision that follows from it, so every use case
 that touches a skill's live test first concludes what is due.
@@ -43,11 +43,11 @@ _ENDS = {"keep": SessionState.KEPT, "no_difference": SessionState.NO_DIFFERENCE}
 
 
 def conclude_due(context: Context, name: str) -> list[Conclusion]:
-    """Conclude the live tests of a skill that are decided, finish interrupted releases, and begin
-    the round that is due.
+    """Conclude the decided live tests of a skill, finish interrupted releases, and begin the round
+    that is due. First, roll back a promotion that turned out worse.
 
-    Says what became of each; those that go on are not in it. Before that, a promotion that turned
-    out worse is rolled back. Raises `UnwritableFiles` where a release has to wait.
+    Returns one conclusion for each live test that ended. Raises `UnwritableFiles` if a release has
+    to wait.
     """
     with context.store.read() as work:
         release_waits = bool(work.intents.pending(name)) or is_decided(context, work, name)
@@ -72,7 +72,7 @@ def conclude_due(context: Context, name: str) -> list[Conclusion]:
 def _decided_tests(
     context: Context, work: UnitOfWork, sessions: Sequence[SessionRecord]
 ) -> list[str]:
-    """The ids of those sessions whose live test is decided by its evidence."""
+    """The ids of the sessions whose live test is decided by its evidence."""
     testing = [session for session in sessions if session.state.counts_votes]
     now = context.clock()
     return [
@@ -83,9 +83,9 @@ def _decided_tests(
 
 
 def conclude(context: Context, session_id: str) -> Conclusion:
-    """Decide on a live test if its evidence is in. Two processes at once decide once.
+    """Decide on a live test if its evidence suffices. Concurrent processes decide only once.
 
-    Raises `ExperimentError` if there is no such session or it never came to its live test.
+    Raises `ExperimentError` if there is no such session, or if it has no live test.
     """
     with context.store.read() as work:
         name = work.sessions.get(session_id).skill
@@ -94,8 +94,8 @@ def conclude(context: Context, session_id: str) -> Conclusion:
 
 
 def conclude_within(context: Context, releasing: Releasing, session_id: str) -> Assessment:
-    """The same within a release that is open: a promotion is planned, and the caller's release
-    carries it out. While an earlier release waits, the test is over for those who vote."""
+    """The same within an open release: a promotion is planned, and the caller's release carries it
+    out. While an earlier release waits, voters see the test as over."""
     session = releasing.work.sessions.get(session_id)
     test = load_live_test(releasing.work, session)
     evidence = test.assess(context.clock())
@@ -111,21 +111,21 @@ def _decide(
     context: Context, releasing: Releasing, test: LiveTest, evidence: Evidence
 ) -> Conclusion:
     work, session = releasing.work, test.session
-    before = in_production(work, session.skill)
-    if before.number != session.base_version:
-        reason = f"Version {before.number} went into production meanwhile."
+    active = in_production(work, session.skill)
+    if active.number != session.base_version:
+        reason = f"Version {active.number} went into production meanwhile."
         return _end(context, work, session, SessionState.CANCELLED, reason)
     decision = decision_on(test, evidence)
     if decision.action in _ENDS:
         return _end(context, work, session, _ENDS[decision.action], decision.reason)
-    if decision.arm is None:  # go on
+    if decision.arm is None:
         return stored_conclusion(session)
     winner = test.variants[decision.arm]
     if decision.action == "review":
         work.sessions.ask_for_review(session.id, winner.variant_letter, decision.reason)
         return stored_conclusion(work.sessions.get(session.id))
-    planned = release_of(context, work, session, winner, before, decision.reason)
-    # The session says the same once the release is carried out.
+    planned = release_of(context, work, session, winner, active, decision.reason)
+    # Equals the session's stored conclusion once the release is carried out.
     promotion = Conclusion(
         session_id=session.id,
         skill=session.skill,
@@ -136,7 +136,7 @@ def _decide(
     try:
         return replace(promotion, promoted_version=releasing.plan(planned).version)
     except UnwritableFiles as error:
-        # The votes stay, and decide the same when it is asked again.
+        # The votes stay; the next call decides the same.
         releasing.waits = error
         return replace(promotion, reason=f"{decision.reason} The release waits: {error}")
 
@@ -149,7 +149,7 @@ def _end(
 
 
 def stored_conclusion(session: SessionRecord) -> Conclusion:
-    """What a session ended with; `go_on` while it has not."""
+    """How a session ended; `go_on` while it is open."""
     decision = session.findings.decision
     if decision is None:
         return Conclusion(session.id, session.skill, "go_on", None, "")
@@ -172,7 +172,7 @@ def no_open_session(name: str) -> ExperimentError:
 
 @dataclass(frozen=True)
 class _Measured:
-    """Accuracies that were measured apart, as the original preset has them: no test of them."""
+    """Accuracies that were measured separately, as in the original preset, without a test."""
 
     gain: float | None
     passed: bool = False
@@ -181,7 +181,7 @@ class _Measured:
 
 
 def offline_evidence(test: LiveTest, variant: VariantRecord) -> OfflineEvidence | None:
-    """What is known of a challenger offline; `None`: nothing."""
+    """The offline evidence on a challenger; `None`: there is none."""
     gate = test.gate(variant.id)
     if gate is not None:
         return gate
@@ -192,7 +192,7 @@ def offline_evidence(test: LiveTest, variant: VariantRecord) -> OfflineEvidence 
 
 
 def decision_on(test: LiveTest, evidence: Evidence) -> Decision:
-    """What the room `release` decides on the live test's evidence."""
+    """The decision of the package `release` on the live test's evidence."""
     plan = test.session.live_test_plan
     winner = test.variants.get(evidence.arm) if evidence.arm else None
     return decide(
@@ -207,22 +207,22 @@ def decision_on(test: LiveTest, evidence: Evidence) -> Decision:
 
 @dataclass(frozen=True)
 class Assessment:
-    """A live test, what its votes show, and what follows from it."""
+    """A live test, what its votes show, and the conclusion from them."""
 
     test: LiveTest
-    """As it was before what follows."""
+    """The live test before the conclusion."""
     evidence: Evidence
     conclusion: Conclusion
 
 
 @dataclass(frozen=True)
 class Conclusion:
-    """Where a live test stands or how it ended."""
+    """How a live test ended, or that it continues."""
 
     session_id: str
     skill: str
     action: Action
-    """What was decided; `go_on` while the test runs."""
+    """The decision; `go_on` while the test runs."""
     variant: str | None
     """Letter of the variant that was promoted or waits for review; `None` if there is none."""
     reason: str

@@ -1,4 +1,4 @@
-"""Begin a live test of prompts that people wrote."""
+"""Start a live test of prompts that people wrote."""
 
 from __future__ import annotations
 
@@ -38,14 +38,14 @@ class Created:
     letters: tuple[str, ...]
     """Letters of the variants."""
     outlook: GateOutlook
-    """How the examples were split, and whether the offline gate was to run."""
+    """How the examples were split, and whether the offline gate was expected to run."""
     gate: GateReport
-    """What the offline gate found, and whether the test began."""
+    """What the offline gate found, and whether the live test began."""
     counts: VariantCounts | None
-    """How many variants were written and are shown, which were cut by the examples, and which wait
-    for a later round; `None` if no test was begun or ended."""
+    """How many variants were written and are shown, which were cut by their scores on examples, and
+    which wait for a later round; `None` if no live test began."""
     examples: ExamplesView | None = None
-    """Which examples the offline gate has, and why others are left out."""
+    """Which examples the offline gate uses, and why others are left out."""
 
 
 def create_variants(
@@ -53,9 +53,9 @@ def create_variants(
 ) -> Created:
     """Begin a session with the prompt files as its variants A, B …, and start its live test.
 
-    After an interruption, a call with the same files resumes. Raises `NotEvolvable`, `UsageError`
-    for equal prompts or an unusable number of files, `PromptError`, `ExperimentError` if a session
-    is open, and what `start_experiment` raises.
+    After an interruption, another call with the same files resumes the session. Raises
+    `NotEvolvable`, `UsageError` for equal prompts or an unusable number of files, `PromptError`,
+    `ExperimentError` if a session is open, and what `start_experiment` raises.
     """
     skill = context.skill(name).skill
     check_evolvable(skill)
@@ -78,15 +78,15 @@ def create_variants(
 
 
 def _look_ahead(context: Context, skill: Skill, files: int, listener: Listener) -> GateOutlook:
-    """Say how so many prompts are tested, and whether the offline gate will run."""
+    """Tell how the prompts will be tested, and whether the offline gate will run."""
     preset = context.project.settings.preset
-    at_once, rounds = seats(context, preset, files), 1
-    if files > at_once and not cut_examples(context, skill, preset):
-        rounds = ceil(files / at_once)
+    seats_per_round, rounds = seats(context, preset, files), 1
+    if files > seats_per_round and not cut_examples(context, skill, preset):
+        rounds = ceil(files / seats_per_round)
     sentence = sentence_ahead(context, skill, preset, files)
     if sentence is not None:
         listener.note(sentence)
-    ahead = outlook(context, skill, preset, min(files, at_once), rounds=rounds)
+    ahead = outlook(context, skill, preset, min(files, seats_per_round), rounds=rounds)
     listener.note(ahead.sentence)
     return ahead
 
@@ -94,7 +94,7 @@ def _look_ahead(context: Context, skill: Skill, files: int, listener: Listener) 
 def resume_gate(
     context: Context, session: SessionRecord, listener: Listener = SILENT
 ) -> GateReport:
-    """Go on with the interrupted offline gate of variants that people wrote.
+    """Resume the interrupted offline gate of variants that people wrote.
 
     Raises `LeaseHeld` while another process works on the skill, and what `start_experiment` raises.
     """
@@ -112,11 +112,11 @@ def check_evolvable(skill: Skill) -> None:
 def _check_different(
     version: PromptVersion, prompts: Sequence[Prompt], files: Sequence[Path]
 ) -> None:
-    seen = {version.prompt.hash: f"the prompt in production (version {version.number})"}
+    names = {version.prompt.hash: f"the prompt in production (version {version.number})"}
     for prompt, path in zip(prompts, files, strict=True):
-        if prompt.hash in seen:
-            raise UsageError(f"{path} is the same as {seen[prompt.hash]}.", "Give another prompt.")
-        seen[prompt.hash] = str(path)
+        if prompt.hash in names:
+            raise UsageError(f"{path} is the same as {names[prompt.hash]}.", "Give another prompt.")
+        names[prompt.hash] = str(path)
 
 
 def _session(
@@ -165,14 +165,14 @@ def _session(
 def _was_interrupted(
     work: UnitOfWork, session: SessionRecord, variants: Sequence[VariantRecord]
 ) -> bool:
-    stored = {v.variant_letter: v.prompt.hash for v in work.experiments.variants(session.id)}
-    given = {v.variant_letter: v.prompt.hash for v in variants}
-    waits = session.author == "people" and session.state is SessionState.READY
-    return waits and stored == given
+    stored_hashes = {v.variant_letter: v.prompt.hash for v in work.experiments.variants(session.id)}
+    new_hashes = {v.variant_letter: v.prompt.hash for v in variants}
+    is_ready = session.author == "people" and session.state is SessionState.READY
+    return is_ready and stored_hashes == new_hashes
 
 
 def session_is_open(session: SessionRecord) -> ExperimentError:
-    """The error for a second session of a skill, which has one at a time."""
+    """The error for a second open session of a skill."""
     name = session.skill
     return ExperimentError(
         f"{name} has an evolution session that is open: {session.id[:8]} ({session.state.words}).",

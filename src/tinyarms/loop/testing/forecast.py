@@ -33,23 +33,23 @@ from tinyarms.loop.testing.held_out import held_out_examples
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 PACE_DAYS = 28
-"""Days before now over which a skill's tasks per day are counted. Higher: a steadier number, slower
-to follow a change."""
+"""Days over which a skill's tasks per day are averaged. More: a steadier number that follows a
+change more slowly."""
 
 
 @dataclass(frozen=True)
 class SimulationView:
-    """What the settings mean for a skill."""
+    """What a live test with the current settings would find for a skill."""
 
     skill: str
     test_examples: int
-    """How many test examples the offline gate would read."""
+    """How many held-out examples the offline gate would read."""
     offline_gate: bool
     """Whether the offline gate would run."""
     challengers: int
-    """How many variants a search brings; at most two of them reach users."""
+    """How many variants a search looks for; users see at most two of them."""
     accuracy: float
-    """Accuracy of the prompt in production, in [0, 1]; an assumption where it is not known."""
+    """Accuracy of the prompt in production, in [0, 1]; an assumption if it is unknown."""
     accuracy_known: bool
     """Whether that accuracy was measured."""
     tasks_per_day: float | None
@@ -57,22 +57,22 @@ class SimulationView:
     outcomes_per_day: float | None
     """Tasks in a day whose outcome becomes known; `None` if there are none yet."""
     choice_share: float | None
-    """Of the tasks that live tests asked about lately, the share on which the outputs differed, in
-    [0, 1]: users can vote on these only. `None` if there were none: 1 is assumed."""
+    """The share, in [0, 1], of recent tasks in live tests on which the outputs differed. Users can
+    vote only on these. `None` if there were no such tasks: the forecast assumes 1."""
     rules: tuple[SimulatedRule, ...]
-    """The ways to test, each with what it would find."""
+    """The forecast for each rule."""
 
 
 @dataclass(frozen=True)
 class _Pace:
-    """How fast a skill's tasks arrive; `None` where it has none yet."""
+    """How fast a skill's tasks arrive; `None` without tasks."""
 
     tasks: float | None
     """Tasks per day."""
     outcomes: float | None
     """Tasks per day whose outcome becomes known."""
     choice_share: float | None
-    """The share of tasks on which users have a choice, in [0, 1]; `None` if it is not known."""
+    """The share of tasks on which users have a choice, in [0, 1]; `None` if it is unknown."""
 
     def ballots(self, show_probability: float) -> float | None:
         """Ballots per day that users can answer."""
@@ -83,7 +83,7 @@ class _Pace:
 
 
 def simulate(context: Context, name: str, votes: int | None = None) -> SimulationView:
-    """Work out what a live test would come to; nothing is stored and no model is called.
+    """Predict the results of a live test. Stores nothing and calls no model.
 
     `votes`: replaces the limit of the rule that the settings choose. In every scenario one
     challenger is as the scenario says and the others are copies of the incumbent; users pick in
@@ -99,7 +99,7 @@ def simulate(context: Context, name: str, votes: int | None = None) -> Simulatio
         accuracy = known_accuracy(work, name, version.number, now)
         pace = _pace(work, name, now)
     has_scorer = skill.scorer is not None
-    # Beside `thompson`, the rules of the default preset are worked out, with its gate.
+    # The forecast compares `thompson` with the rules of the default preset and its gate.
     gated = gate_applies("default", has_scorer, examples)
     inputs = ForecastInputs(
         accuracy=ACCURACY if accuracy is None else accuracy,
@@ -147,7 +147,7 @@ def _forecast(
     inputs: ForecastInputs,
     pace: _Pace,
 ) -> SimulatedRule | None:
-    """What a rule would find; `None` for one that is not current and needs too many votes."""
+    """The forecast for a rule; `None` for one that is not current and needs too many votes."""
     limits = _limits(settings, rule_name)
     if votes is not None and current:
         limits = limits.model_copy(update={"max_votes": votes})
@@ -160,7 +160,7 @@ def _forecast(
         if not current:
             return None
         raise UsageError(
-            f"A test of {limit} votes cannot be worked out.", f"Try --votes {MAX_VOTES}."
+            f"A live test of {limit} votes is too long to predict.", f"Try --votes {MAX_VOTES}."
         )
     return SimulatedRule(
         rule=rule_name,
@@ -206,11 +206,11 @@ def votes_per_day(
 
 
 def _pace(work: UnitOfWork, name: str, now: datetime) -> _Pace:
-    """The pace since the first task of the last 28 days; over at least one day."""
+    """The pace since the first task in the last 28 days, over at least one day."""
     since = now - timedelta(days=PACE_DAYS)
     share = work.experiments.agreement_since(name, since).choice_share
-    seen = work.tasks.pace(name, since)
-    if seen.first is None:
+    recent = work.tasks.pace(name, since)
+    if recent.first is None:
         return _Pace(None, None, share)
-    days = max(1.0, (now - seen.first) / timedelta(days=1))
-    return _Pace(seen.tasks / days, seen.known / days, share)
+    days = max(1.0, (now - recent.first) / timedelta(days=1))
+    return _Pace(recent.tasks / days, recent.known / days, share)

@@ -15,29 +15,29 @@ from tinyarms.skills.execution import Unanswered
 from tinyarms.store.db.records import EvaluationRecord, Purpose, VariantRecord
 
 TURN_EXAMPLES = 4
-"""Examples that a prompt is asked about before the next prompt has its turn. Higher: the server's
-prefix cache saves more, and an outage hits the prompts less evenly."""
+"""Examples that a prompt answers before the next prompt has its turn. Higher: the server's prefix
+cache saves more, and an outage affects the prompts less evenly."""
 
 Pair = tuple[VariantRecord, Example]
 
 
 @dataclass(frozen=True)
 class GateAnswers:
-    """What the gate was told."""
+    """The answers that the gate has collected."""
 
     successes: Mapping[str, Mapping[str, bool]]
-    """Variant id → example id → success; without variants that the budget did not reach."""
+    """Variant id → example id → success, without variants that the budget did not reach."""
     left_out: Mapping[str, Unanswered]
-    """Id of each example that counts for no variant → why: asking again would not help."""
+    """Id of each example that counts for no variant → why. Another call would not help."""
 
 
 def in_turns(
     variants: Sequence[VariantRecord], examples: Sequence[Example], seed: int
 ) -> list[Pair]:
-    """All pairs in the order in which the gate asks: the variants take turns of a few examples.
+    """All pairs in the order of the calls: the variants take turns of a few examples.
 
-    The order of the examples is random, and so is that of the variants within each round, so that
-    calls that fail for a while are spread over all of them.
+    The order of the examples, and of the variants in each round, is random, so that an outage
+    affects all variants alike.
     """
     rng = derived_random(seed, "offline gate")
     order = rng.sample(examples, len(examples))
@@ -56,13 +56,13 @@ def gate_answers(
     listener: Listener,
     purpose: Purpose = "test",
 ) -> GateAnswers:
-    """Ask each variant about every example. `variants`: the incumbent first.
+    """Run each variant on every example. `variants`: the incumbent first.
 
     `purpose`: `test` for the offline gate, `selection` for the offline cut.
 
-    Where tokens or seconds are limited, the challengers after the first have their turns later: a
-    budget that ends early has then measured the first one. Raises `GateInterrupted` if no model
-    answers, and `NotScored` if too many outputs get no score.
+    If tokens or seconds are limited, the challengers after the first have their turns later, so
+    that a budget that ends early has measured at least the first one. Raises `GateInterrupted` if
+    no model answers, and `NotScored` if too many outputs get no score.
     """
     limits = caller.budget.limits
     limited = limits.tokens is not None or limits.seconds is not None
@@ -83,23 +83,23 @@ def gate_answers(
         pairs = in_turns(group, examples, seed)
         requests = [(variant.prompt, example) for variant, example in pairs]
         try:
-            made = caller.evaluate_many(requests, purpose, progress)
+            group_answers = caller.evaluate_many(requests, purpose, progress)
         except ModelError as error:
-            told = f"after {done} of {total} calls. {error.message}"
-            raise interrupted(caller.skill.name, told, error.hint, step) from error
-        if any(answer is None for answer in made):
+            details = f"after {done} of {total} calls. {error.message}"
+            raise interrupted(caller.skill.name, details, error.hint, step) from error
+        if any(answer is None for answer in group_answers):
             break
-        answers += zip(pairs, made, strict=True)
+        answers += zip(pairs, group_answers, strict=True)
     return _collected(caller, answers, listener, step)
 
 
 def interrupted(
-    skill: str, told: str, hint: str = "", step: str = "Offline gate"
+    skill: str, details: str, hint: str = "", step: str = "Offline gate"
 ) -> GateInterrupted:
-    """The error that ends a gate for now. `told`: how far it came, and why it ends."""
-    goes_on = "The replies are kept: run the same command again, or let the daemon go on."
+    """The error of an interrupted gate. `details`: how far it got, and why it stopped."""
+    resume = "The replies are kept: run the same command again, or let the daemon resume it."
     return GateInterrupted(
-        f"{skill}: the {step.lower()} was interrupted {told}", f"{hint} {goes_on}".strip()
+        f"{skill}: the {step.lower()} was interrupted {details}", f"{hint} {resume}".strip()
     )
 
 
@@ -109,14 +109,15 @@ def _collected(
     listener: Listener,
     step: str,
 ) -> GateAnswers:
-    """An example that cannot be asked or scored for one variant counts for none of them."""
+    """An example that one variant cannot answer, or that cannot be scored, counts for no
+    variant."""
     left_out: dict[str, Unanswered] = {}
     for (_, example), answer in answers:
         is_final = isinstance(answer, Unanswered) and answer.kind != "failed"
         if isinstance(answer, Unanswered) and is_final and example.id not in left_out:
             left_out[example.id] = answer
             name = example_name(caller.context, caller.skill, example)
-            listener.note(f"The {step.lower()} goes on without {name}. {answer.reason}")
+            listener.note(f"The {step.lower()} continues without {name}. {answer.reason}")
     successes: dict[str, dict[str, bool]] = {variant.id: {} for (variant, _), _ in answers}
     for (variant, example), answer in answers:
         if (

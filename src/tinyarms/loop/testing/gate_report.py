@@ -1,4 +1,4 @@
-"""Say how a live test began, or why it did not."""
+"""Report how a live test began, or why it did not."""
 
 from __future__ import annotations
 
@@ -16,13 +16,13 @@ class GateLine:
 
     letter: str
     accuracy: float | None
-    """Accuracy on the examples it was last measured on, in [0, 1]; `None` if not known."""
+    """Accuracy on the examples it was last measured on, in [0, 1]; `None` if unknown."""
     n: int
-    """How many examples the accuracy is over."""
+    """The number of those examples."""
     shown: bool
     """Whether users will be asked about it."""
     reason: str
-    """What the offline gate says; empty where it did not run."""
+    """The result of the offline gate; empty if it did not run."""
 
 
 @dataclass(frozen=True)
@@ -32,23 +32,24 @@ class GateReport:
     session_id: str
     skill: str
     started: bool
-    """Whether a live test began. If not, no variant was worth asking users about, and the
-    prompt in production is kept."""
+    """Whether a live test began. If not, no variant passed the gate, and the prompt in production
+    stays."""
     rule: str | None
     """Rule of the live test; `None` if none was started."""
     gate_ran: bool
-    """Whether the offline gate ran: there is a scorer and there are enough test examples."""
+    """Whether the offline gate ran. It needs a scorer and enough held-out examples."""
     examples: int
-    """How many test examples there are."""
+    """The number of held-out examples."""
     incumbent_accuracy: float | None
-    """Accuracy of the prompt in production on the test examples, in [0, 1]; `None` if not known."""
+    """Accuracy of the prompt in production on the held-out examples, in [0, 1]; `None` if
+    unknown."""
     incumbent_n: int
-    """How many examples that accuracy is over."""
+    """The number of examples behind that accuracy."""
     challengers: tuple[GateLine, ...]
     """The variants, in the order of their letters."""
     reason: str
     warning: str | None
-    """What the person who runs the skill should know before users vote; `None` if nothing."""
+    """What the operator of the skill should know before users vote; `None`: nothing."""
 
 
 def gate_report(session: SessionRecord, gate: Gate) -> GateReport:
@@ -80,34 +81,35 @@ def gate_report(session: SessionRecord, gate: Gate) -> GateReport:
 
 
 def _warning(session: SessionRecord) -> str | None:
-    """Without an offline gate nothing but users stands between a worse prompt and production."""
+    """A warning: without an offline gate, only users can keep a worse prompt out of production."""
     return (
         "Users alone decide: whoever can run tasks under several names can decide the test. Where "
         "several people use the skill, it takes the votes of at least two of them. The "
-        f"offline gate, with a scorer and {MIN_TEST_EXAMPLES} test examples, would stop a worse "
-        "prompt whatever they vote."
+        f"offline gate, with a scorer and {MIN_TEST_EXAMPLES} held-out examples, would stop a "
+        "worse prompt whatever they vote."
     )
 
 
 def none_passed(gate: Gate) -> str:
     """Why no live test began."""
-    return f"No variant passed the offline gate ({gate.sees})."
+    return f"No variant passed the offline gate ({gate.power_in_words})."
 
 
 def _verdict(gate: Gate, variant_id: str) -> str:
     evidence = gate.evidence.get(variant_id)
-    return gate.out.get(variant_id, evidence.reason if evidence else "")
+    return gate.rejected.get(variant_id, evidence.reason if evidence else "")
 
 
 def _how_it_began(gate: Gate) -> str:
     if gate.rule == SingleMode.name:
-        passed = f"They passed the offline gate ({gate.sees})."
+        passed = f"They passed the offline gate ({gate.power_in_words})."
         return (
             "Each task is served by one prompt, and outcomes decide. "
             f"{passed if gate.ran else 'No offline gate was run.'}"
         )
     if gate.ran:
-        return f"Users choose between what passed the offline gate ({gate.sees})."
+        passed = f"the variants that passed the offline gate ({gate.power_in_words})"
+        return f"Users choose between {passed}."
     if gate.preset == "original":
         return "The original preset has no offline gate: users decide."
     if not gate.reached:
@@ -116,6 +118,6 @@ def _how_it_began(gate: Gate) -> str:
             "stricter rule."
         )
     return (
-        f"No offline gate: it needs a scorer and {MIN_TEST_EXAMPLES} test examples, and there are "
-        f"{gate.examples}. Users alone decide, by a stricter rule."
+        f"No offline gate: it needs a scorer and {MIN_TEST_EXAMPLES} held-out examples, and "
+        f"there are {gate.examples}. Users alone decide, by a stricter rule."
     )

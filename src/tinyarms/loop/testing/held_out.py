@@ -19,10 +19,10 @@ from tinyarms.store.db.records import Preset
 def held_out_examples(
     context: Context, skill: Skill, ids: Collection[str] | None = None
 ) -> list[Example]:
-    """The gold `test` examples that the offline gate reads: always the same ones of a skill.
+    """The gold `test` examples that the offline gate reads: always the same ones for a skill.
 
-    Their number is fixed before any is read: `experiment.test_examples`, or as many as the wanted
-    power takes. `ids`: the examples that were there when the session began; others are left out.
+    Their number is fixed before any is read: `experiment.test_examples`, or as many as the required
+    power needs. `ids`: the examples that existed when the session began; others are left out.
     """
     return _read_by_gate(_examples(context, skill, ids), context.project.settings)
 
@@ -35,10 +35,11 @@ def outlook(
     ids: Collection[str] | None = None,
     rounds: int = 1,
 ) -> GateOutlook:
-    """Whether the offline gate will run for so many variants, and how the examples are split.
+    """Whether the offline gate will run for this number of variants, and how the examples are
+    split.
 
-    `ids`: as for `held_out_examples`. `rounds`: how many tests, one after another, share the bound
-    on false promotions. No model is called.
+    `ids`: as for `held_out_examples`. `rounds`: the number of consecutive tests that share the
+    bound on false promotions. Calls no model.
     """
     settings = context.project.settings
     examples = _examples(context, skill, ids)

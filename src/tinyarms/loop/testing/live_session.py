@@ -27,29 +27,29 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class LiveTest:
-    """A session in its live test, or after it."""
+    """The live test of a session, running or ended."""
 
     session: SessionRecord
     variants: Mapping[str, VariantRecord]
-    """Those in the test, by id: the incumbent, then the challengers, most promising first."""
+    """The variants in the test, by id: the incumbent, then the challengers, the most promising
+    first."""
     rule: Rule
     outcomes: tuple[Outcome, ...]
-    """The answers that count, oldest first: skips and "none of these" too."""
+    """The answers that count, oldest first, including skips and "none of these"."""
     skips: int
     none_of_these: int
-    """How often users wanted none of the options."""
+    """How often users chose none of the options."""
     excluded: Mapping[str, int]
     """Why answers do not count (`late`, `over_cap`, `new_name`) → how many."""
     agreement: Agreement
-    """How often all options gave the same output, so that nobody was asked; nothing of single
-    mode."""
+    """How often all outputs were the same, so that nobody was asked; empty in single mode."""
     started_at: datetime
     limits: AbTesting
-    """The settings that the test began with."""
+    """The settings at the start of the test."""
 
     @property
     def arms(self) -> tuple[Arm, ...]:
-        """What the rule knows of the variants."""
+        """The variants as arms of the rule."""
         return tuple(
             Arm(variant.id, variant.variant_letter, variant.role, variant.accuracy)
             for variant in self.variants.values()
@@ -61,23 +61,23 @@ class LiveTest:
         return self.rule.arms_shown(self.arms)
 
     @property
-    def time_runs_from(self) -> datetime:
-        """From when the days of its limit count: nobody can vote before the first ballot that has
-        a choice. Without such a ballot, from the beginning."""
+    def deadline_counts_from(self) -> datetime:
+        """When the days of its limit begin: at the first ballot with a choice, because nobody can
+        vote earlier. Without such a ballot, at the start of the test."""
         return self.agreement.first_choice_at or self.started_at
 
     @property
     def votes(self) -> int:
-        """Picks, or the outcomes of single mode; the other answers move no rule."""
+        """The number of picks, or of outcomes in single mode. No rule counts other answers."""
         return sum(
             outcome.picked is not None or outcome.success is not None for outcome in self.outcomes
         )
 
     def assess(self, now: datetime) -> Evidence:
-        """What the votes show. For a session that is over: what they showed when it ended."""
+        """What the votes show; for a session that has ended, what they showed then."""
         ended = self.session.completed_at
         moment = now if ended is None else min(now, ended)
-        evidence = self.rule.assess(self.arms, self.outcomes, self.time_runs_from, moment)
+        evidence = self.rule.assess(self.arms, self.outcomes, self.deadline_counts_from, moment)
         agreed, differed, _ = self.agreement
         if evidence.state != "keep" or not agreed or differed:
             return evidence
@@ -86,25 +86,25 @@ class LiveTest:
 
     @property
     def votes_at_most(self) -> int | None:
-        """`None`: no number of votes ends it."""
+        """The most votes of the test; `None`: no number of votes ends it."""
         return None if is_open_ended(self.session) else self.limits.max_votes
 
     def days_left(self, now: datetime) -> float | None:
-        """Until the time is up; not below 0. `None`: no day ends it."""
+        """Days until the test ends, at least 0. `None`: no day ends it."""
         if is_open_ended(self.session):
             return None
-        ends = self.time_runs_from + timedelta(days=self.limits.max_duration_days)
+        ends = self.deadline_counts_from + timedelta(days=self.limits.max_duration_days)
         return max(0.0, (ends - now) / timedelta(days=1))
 
     def gate(self, variant_id: str) -> GateEvidence | None:
-        """What the offline gate said of a challenger; `None` where it did not run."""
+        """The offline gate's evidence on a challenger; `None` if it did not run."""
         return self.session.findings.gate.get(variant_id)
 
 
 def plan_live_test(
     settings: EvolutionSettings, rule: str, arms: Sequence[str], now: datetime, rounds: int = 1
 ) -> LiveTestPlan:
-    """What a session keeps of its live test: a running test does not change its rules."""
+    """The plan that a session stores for its live test, because a running test keeps its rules."""
     limits = settings.ab_testing
     if rule == SingleMode.name:
         single = settings.experiment
@@ -125,31 +125,32 @@ def plan_live_test(
 
 
 def is_single(session: SessionRecord) -> bool:
-    """Whether the session's live test, if it has one, serves one prompt a task."""
+    """Whether the session has a live test in single mode, with one prompt for each task."""
     return session.live_test is not None and session.live_test.rule == SingleMode.name
 
 
 def is_open_ended(session: SessionRecord) -> bool:
-    """Whether neither a number of votes nor a day ends the session's live test."""
+    """Whether the session has a live test without a limit on votes or days."""
     return session.live_test is not None and session.live_test.rule == SignEProcess.name
 
 
 def load_live_test(work: UnitOfWork, session: SessionRecord) -> LiveTest:
-    """Raises `ExperimentError` if the session never came to its live test."""
+    """Read the live test. Raises `ExperimentError` if the session has none."""
     plan = session.live_test_plan
     by_id = {variant.id: variant for variant in work.experiments.variants(session.id)}
     if is_single(session):
         return _single_mode(work, session, plan, by_id)
-    chosen = {given.task_id: given.variant_id for given in work.experiments.assignments(session.id)}
+    assignments = work.experiments.assignments(session.id)
+    chosen_by_task = {assigned.task_id: assigned.variant_id for assigned in assignments}
     answers = work.experiments.votes(session.id)
-    counted = [(vote, asked) for vote, asked in answers if vote.counted]
+    counted_answers = [(vote, ballot) for vote, ballot in answers if vote.counted]
     return LiveTest(
         session=session,
         variants={variant_id: by_id[variant_id] for variant_id in plan.arms},
         rule=rule_named(plan.rule, plan.limits, session.seed, plan.rounds),
-        outcomes=tuple(_outcome(vote, asked, chosen) for vote, asked in counted),
-        skips=sum(vote.answer == "skip" for vote, _ in counted),
-        none_of_these=sum(vote.answer == "none" for vote, _ in counted),
+        outcomes=tuple(_outcome(vote, ballot, chosen_by_task) for vote, ballot in counted_answers),
+        skips=sum(vote.answer == "skip" for vote, _ in counted_answers),
+        none_of_these=sum(vote.answer == "none" for vote, _ in counted_answers),
         excluded=Counter(vote.excluded for vote, _ in answers if vote.excluded is not None),
         agreement=work.experiments.agreement(session.id),
         started_at=plan.started_at,
@@ -163,7 +164,7 @@ def _single_mode(
     plan: LiveTestPlan,
     variants: Mapping[str, VariantRecord],
 ) -> LiveTest:
-    """Its outcomes are those of the tasks that its arms served; the users answer no ballots."""
+    """Read a live test in single mode. Its outcomes are those of the tasks that its arms served."""
     return LiveTest(
         session=session,
         variants={variant_id: variants[variant_id] for variant_id in plan.arms},
@@ -189,11 +190,11 @@ def _single_mode(
     )
 
 
-def _outcome(vote: VoteRecord, ballot: BallotRecord, chosen: Mapping[str, str]) -> Outcome:
+def _outcome(vote: VoteRecord, ballot: BallotRecord, chosen_by_task: Mapping[str, str]) -> Outcome:
     picked = () if vote.position is None else ballot.at(vote.position)
     return Outcome(
         shown=tuple(option.variant_id for option in ballot.options),
-        chosen=chosen.get(ballot.task_id),
+        chosen=chosen_by_task.get(ballot.task_id),
         picked=picked[0] if picked else None,
         user=vote.user or "",
         at=vote.created_at,

@@ -1,4 +1,4 @@
-"""Begin the next round: the prompts that waited, against whatever is in production now."""
+"""Begin the next round: the prompts that waited, against the prompt in production now."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ from tinyarms.store.db.records import SessionRecord, SessionState, VariantRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _DECIDED = (SessionState.PROMOTED, SessionState.KEPT, SessionState.NO_DIFFERENCE)
-"""The ends of a round after which the next one begins."""
+"""The ends of a round after which the next round begins."""
 
 
 def begin_next_round(context: Context, name: str) -> None:
-    """Begin the round that is due, if there is one. Safe to repeat, and two processes begin one.
+    """Begin the round that is due, if there is one. Safe to repeat; concurrent processes begin one.
 
-    A round that needs a model (for an offline gate or cut) is stored, and begins like any offline
-    gate that was interrupted. Raises `UnwritableFiles` where a release has to wait.
+    A round that needs a model, for an offline gate or cut, is only stored; it begins like an
+    interrupted offline gate. Raises `UnwritableFiles` if a release has to wait.
     """
     with context.store.read() as work:
         due, session = _waiting(work, name), work.sessions.latest(name)
@@ -46,7 +46,8 @@ def waiting_of(work: UnitOfWork, session: SessionRecord) -> list[VariantRecord]:
 
 
 def _waiting(work: UnitOfWork, name: str) -> list[VariantRecord]:
-    """The variants whose round is due; empty while a session is open, and after a cancelled one."""
+    """The variants whose round is due; empty while a session is open and after a cancelled
+    session."""
     session = work.sessions.latest(name)
     if session is None or session.state not in _DECIDED or session.author != "people":
         return []
@@ -54,30 +55,30 @@ def _waiting(work: UnitOfWork, name: str) -> list[VariantRecord]:
 
 
 def _store(context: Context, work: UnitOfWork, name: str) -> SessionRecord | None:
-    """Store the session of the next round, in place of the variants that waited for it."""
-    before, waiting = work.sessions.latest(name), _waiting(work, name)
-    if before is None or not waiting:
-        return before
+    """Store the session of the next round, and archive the variants that waited for it."""
+    previous, waiting = work.sessions.latest(name), _waiting(work, name)
+    if previous is None or not waiting:
+        return previous
     version = in_production(work, name)
     session = SessionRecord(
         id=new_id(),
         skill=name,
         original_prompt_hash=version.prompt.hash,
-        # Later than the round before it even where the clock stands still.
-        triggered_at=max(context.clock(), before.triggered_at + timedelta(microseconds=1)),
-        trigger_reason=before.trigger_reason,
+        # Later than the previous round, even if the clock has not moved.
+        triggered_at=max(context.clock(), previous.triggered_at + timedelta(microseconds=1)),
+        trigger_reason=previous.trigger_reason,
         base_version=version.number,
-        preset=before.preset,
-        author=before.author,
-        optimizer=before.optimizer,
-        seed=before.seed,
+        preset=previous.preset,
+        author=previous.author,
+        optimizer=previous.optimizer,
+        seed=previous.seed,
         state=SessionState.READY,
     )
     incumbent = VariantRecord(
         id=new_id(), session_id=session.id, variant_letter="", prompt=version.prompt,
         role="incumbent",
     )  # fmt: skip
-    # A person may have put one of those that waited into production by hand.
+    # A person may have put a waiting variant into production by hand.
     challengers = [
         replace(variant, id=new_id(), session_id=session.id, status="open")
         for variant in waiting
@@ -93,7 +94,7 @@ def _store(context: Context, work: UnitOfWork, name: str) -> SessionRecord | Non
 
 
 def _is_stored(context: Context, session: SessionRecord) -> bool:
-    """Whether it is a later round that has not begun, and needs no model to begin."""
+    """Whether the session is a later round that has not begun and needs no model to begin."""
     from tinyarms.loop.testing.held_out import outlook
     from tinyarms.loop.testing.rounds import cut_examples, place_of, seats
 

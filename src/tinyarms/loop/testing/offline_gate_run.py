@@ -1,4 +1,4 @@
-"""Run the offline gate: ask the model about every test example, and weigh the answers."""
+"""Run the offline gate: run the prompts on every held-out example, and compare their answers."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from tinyarms.loop.testing.gate_answers import GateAnswers, gate_answers, interr
 from tinyarms.loop.testing.held_out import held_out_examples
 from tinyarms.store.db.records import SessionRecord, VariantRecord
 
-_UNREACHED = "The budget ended before it was measured."
+_NOT_MEASURED = "The budget ended before it was measured."
 
 _Successes = Mapping[str, Mapping[str, bool]]
 """Variant id → example id → success."""
@@ -37,22 +37,22 @@ class Gate:
     reached: bool
     """False: the budget ended before the incumbent and one challenger were measured."""
     examples: int
-    """How many test examples there are."""
-    sees: str
-    """Which gains so many examples can find, in words; empty where the gate did not run."""
+    """The number of held-out examples."""
+    power_in_words: str
+    """Which gains the gate can find, in words; empty if it did not run."""
     variants: tuple[VariantRecord, ...]
     """The variants with their accuracies, the incumbent first."""
     evidence: Mapping[str, GateEvidence]
-    """By the measured challengers' ids."""
-    out: Mapping[str, str]
-    """Id of each challenger that is not let in → the reason."""
+    """The id of each measured challenger → its evidence."""
+    rejected: Mapping[str, str]
+    """The id of each challenger that does not pass → the reason."""
     shown: tuple[str, ...]
     """Ids of the challengers that users are asked about."""
 
     @property
     def arms(self) -> list[VariantRecord]:
-        """The incumbent and the challengers that are let in."""
-        return [variant for variant in self.variants if variant.id not in self.out]
+        """The incumbent and the challengers that pass."""
+        return [variant for variant in self.variants if variant.id not in self.rejected]
 
 
 def run_gate(
@@ -63,10 +63,10 @@ def run_gate(
     listener: Listener,
     rounds: int = 1,
 ) -> Gate:
-    """Make all model calls of the gate; nothing is stored but the calls.
+    """Make all model calls of the gate. Stores only the calls.
 
-    An example counts for a challenger only where both it and the incumbent have answered.
-    `rounds`: how many tests, one after another, share the bound on false promotions. Raises
+    An example counts for a challenger only if both it and the incumbent have answered. `rounds`:
+    the number of consecutive tests that share the bound on false promotions. Raises
     `ExperimentError` without one incumbent and a challenger, `GateInterrupted` if too many calls
     fail, and `NotScored` if too many outputs get no score.
     """
@@ -84,11 +84,11 @@ def run_gate(
         successes = answers.successes
     ran = incumbent.id in successes and len(successes) > 1
     evidence: dict[str, GateEvidence] = {}
-    out: dict[str, str] = {}
+    rejected: dict[str, str] = {}
     if ran:
         _require_pairs(session, answers, incumbent, challengers, len(examples))
         needed = pairs_needed(len(examples))
-        evidence, out = _weigh(successes, incumbent, challengers, settings, needed, rounds)
+        evidence, rejected = _compare(successes, incumbent, challengers, settings, needed, rounds)
     measured = [incumbent, *challengers]
     if ran:
         measured = [_with_accuracy(variant, successes.get(variant.id)) for variant in measured]
@@ -101,7 +101,9 @@ def run_gate(
         mode=settings.experiment.mode,
         rounds=rounds,
     )
-    arms = [Arm(v.id, v.variant_letter, v.role, v.accuracy) for v in measured if v.id not in out]
+    arms = [
+        Arm(v.id, v.variant_letter, v.role, v.accuracy) for v in measured if v.id not in rejected
+    ]
     shown = rule.arms_shown(arms) if len(arms) > 1 else ()
     return Gate(
         preset=session.preset,
@@ -109,10 +111,12 @@ def run_gate(
         ran=ran,
         reached=ran or not applies,
         examples=len(examples),
-        sees=_sees(settings, len(examples), len(challengers), rounds) if ran else "",
+        power_in_words=_power_in_words(settings, len(examples), len(challengers), rounds)
+        if ran
+        else "",
         variants=tuple(measured),
         evidence=evidence,
-        out=out,
+        rejected=rejected,
         shown=tuple(arm.id for arm in shown),
     )
 
@@ -124,22 +128,22 @@ def _require_pairs(
     challengers: Sequence[VariantRecord],
     examples: int,
 ) -> None:
-    """Raise `GateInterrupted` if a challenger lacks pairs that may still come."""
+    """Raise `GateInterrupted` if a challenger lacks pairs that another attempt may bring."""
     needed, possible = pairs_needed(examples), examples - len(answers.left_out)
     for challenger in challengers:
         if challenger.id not in answers.successes:
             continue
-        before, after = answers.successes[incumbent.id], answers.successes[challenger.id]
-        pairs = len(before.keys() & after.keys())
+        successes = answers.successes
+        pairs = len(successes[incumbent.id].keys() & successes[challenger.id].keys())
         if pairs < needed <= possible:
-            told = (
-                f"with {pairs} of {examples} test examples answered by both the incumbent and "
+            details = (
+                f"with {pairs} of {examples} held-out examples answered by both the incumbent and "
                 f"variant {challenger.variant_letter}; it needs {needed}."
             )
-            raise interrupted(session.skill, told)
+            raise interrupted(session.skill, details)
 
 
-def _weigh(
+def _compare(
     successes: _Successes,
     incumbent: VariantRecord,
     challengers: Sequence[VariantRecord],
@@ -147,16 +151,16 @@ def _weigh(
     needed: int,
     rounds: int,
 ) -> tuple[dict[str, GateEvidence], dict[str, str]]:
-    """The evidence on each measured challenger, and why others are not let in, both by id.
+    """The evidence on each measured challenger, and why others do not pass, both by id.
 
     `needed`: how many examples must have been answered by both prompts.
     """
     least_gain = settings.learning.min_accuracy_improvement
     evidence: dict[str, GateEvidence] = {}
-    out: dict[str, str] = {}
+    rejected: dict[str, str] = {}
     for challenger in challengers:
         if challenger.id not in successes:
-            out[challenger.id] = _UNREACHED
+            rejected[challenger.id] = _NOT_MEASURED
             continue
         gate = paired_gate(
             successes[incumbent.id],
@@ -166,13 +170,13 @@ def _weigh(
             needed,
         )
         evidence[challenger.id] = gate
-        if (reason := _reason_out(gate, least_gain)) is not None:
-            out[challenger.id] = reason
-    return evidence, out
+        if (reason := _why_rejected(gate, least_gain)) is not None:
+            rejected[challenger.id] = reason
+    return evidence, rejected
 
 
-def _reason_out(evidence: GateEvidence, least_gain: float) -> str | None:
-    """Why a challenger is not let in, as it could not be promoted anyway; `None`: it is let in."""
+def _why_rejected(evidence: GateEvidence, least_gain: float) -> str | None:
+    """Why a challenger does not pass, because it could not be promoted; `None`: it passes."""
     if not evidence.passed:
         return evidence.reason
     if evidence.gain is None or evidence.gain < least_gain:
@@ -180,7 +184,9 @@ def _reason_out(evidence: GateEvidence, least_gain: float) -> str | None:
     return None
 
 
-def _sees(settings: EvolutionSettings, examples: int, challengers: int, rounds: int) -> str:
+def _power_in_words(
+    settings: EvolutionSettings, examples: int, challengers: int, rounds: int
+) -> str:
     least_gain = settings.learning.min_accuracy_improvement
     return power_in_words(examples, challengers, settings.alpha / rounds, least_gain)
 

@@ -1,4 +1,4 @@
-"""What the evidence says against a variant that a person promotes."""
+"""The doubts about a variant that a person promotes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 def promotion_doubts(
     work: UnitOfWork, session: SessionRecord, chosen: VariantRecord, active: int, now: datetime
 ) -> str | None:
-    """The doubts in words; `None` if the evidence speaks for the variant.
+    """The doubts in words; `None` if the evidence supports the variant.
 
     `active`: number of the version in production.
     """
@@ -36,9 +36,9 @@ def _live_doubt(
     incumbent: str,
     now: datetime,
 ) -> tuple[str, str]:
-    """A clause, and the reason for which the live test ended, if it did; empty without doubts."""
+    """A clause, and the reason why the live test ended, if it has; both empty without doubts."""
     if session.live_test is None:
-        return f"variant {chosen.variant_letter} was not tested with users", ""
+        return f"variant {chosen.variant_letter} was not in a live test", ""
     test = load_live_test(work, session)
     if chosen.id not in {arm.id for arm in test.shown}:
         return f"users were never asked about variant {chosen.variant_letter}", ""
@@ -52,7 +52,7 @@ def _live_doubt(
 
 
 def _preference(test: LiveTest, chosen: VariantRecord, incumbent: str, now: datetime) -> str:
-    """Whom users prefer so far."""
+    """A clause about which variant users prefer so far."""
     evidence = test.assess(now)
     if not evidence.votes:
         return "no user has voted yet"
@@ -70,7 +70,7 @@ def _preference(test: LiveTest, chosen: VariantRecord, incumbent: str, now: date
 
 
 def _outcomes(test: LiveTest, chosen: VariantRecord, incumbent: str, now: datetime) -> str:
-    """Single mode: how often tasks succeed."""
+    """A clause about how often tasks succeed in single mode."""
     statistics = test.assess(now).statistics
     base = next(v.id for v in test.variants.values() if v.role == "incumbent")
     counts = [
@@ -83,10 +83,10 @@ def _outcomes(test: LiveTest, chosen: VariantRecord, incumbent: str, now: dateti
 def _offline_doubt(
     work: UnitOfWork, session: SessionRecord, chosen: VariantRecord, incumbent: str
 ) -> tuple[str, str]:
-    """A clause, and the gate's reason; both are empty without doubts."""
+    """A clause, and the gate's reason; both empty without doubts."""
     gate = session.findings.gate.get(chosen.id)
     if gate is not None:
-        return ("", "") if gate.passed else ("the offline gate kept it out", gate.reason)
+        return ("", "") if gate.passed else ("it did not pass the offline gate", gate.reason)
     variants = work.experiments.variants(session.id)
     base = next((v.accuracy for v in variants if v.role == "incumbent"), None)
     unread = "no offline gate has read this variant"

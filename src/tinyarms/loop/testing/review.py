@@ -1,4 +1,4 @@
-"""Promote, roll back and reset by hand, and what waits for a person's review."""
+"""Promote variants by hand, and review winners that wait for a person."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 def promote(context: Context, name: str, variant: str) -> Promotion:
     """Put a variant of the latest session into production: `A`, `variant_a` or its id.
 
-    Works while the live test runs, which ends it, and afterwards. Raises `ExperimentError` if
-    there is no such variant, or its prompt is in production already.
+    Works during the live test, which then ends, and afterwards. Raises `ExperimentError` if there
+    is no such variant, or if its prompt is already in production.
     """
     recover(context, name)
     active = active_version(context, name)
@@ -40,7 +40,7 @@ def promote(context: Context, name: str, variant: str) -> Promotion:
 
 
 def waiting(context: Context, names: Sequence[str] | None = None) -> list[ReviewView]:
-    """The winners that wait for a person, of these skills or of all."""
+    """The winners that wait for a person, of these skills or of all skills."""
     for name in names or ():
         context.skill(name)
     reviews = []
@@ -53,12 +53,12 @@ def waiting(context: Context, names: Sequence[str] | None = None) -> list[Review
 
 
 def accept(context: Context, name: str) -> Promotion:
-    """Put the winner that waits into production. Raises `ExperimentError` if none does."""
+    """Put the waiting winner into production. Raises `ExperimentError` if none waits."""
     return promote(context, name, _waiting_for(context, name).variant)
 
 
 def refuse(context: Context, name: str) -> Conclusion:
-    """Keep the prompt in production after all. Raises `ExperimentError` if no winner waits."""
+    """Keep the prompt in production. Raises `ExperimentError` if no winner waits."""
     session_id = _waiting_for(context, name).session_id
     with settled(context, name) as work:
         session = _in_review(work, name)
@@ -76,13 +76,13 @@ def _waiting_for(context: Context, name: str) -> ReviewView:
 
 
 def _nothing_waits(name: str) -> ExperimentError:
-    return ExperimentError(f"{name}: nothing waits for a review.", "Look: tinyarms prompt review")
+    return ExperimentError(f"{name}: no variant waits for review.", "See: tinyarms prompt review")
 
 
 def _in_review(work: UnitOfWork, name: str) -> SessionRecord | None:
     session = work.sessions.open(name)
-    waits = session is not None and session.state is SessionState.IN_REVIEW
-    return session if waits else None
+    in_review = session is not None and session.state is SessionState.IN_REVIEW
+    return session if in_review else None
 
 
 def _review(work: UnitOfWork, session: SessionRecord) -> ReviewView:
@@ -125,10 +125,10 @@ class ReviewView:
     skill: str
     session_id: str
     variant: str
-    """Its letter."""
+    """The variant's letter."""
     accuracy: float | None
     accuracy_n: int
     reason: str
-    """What the evidence says."""
+    """Why the variant won, and why it waits."""
     prompt: str
-    """Its text."""
+    """The text of its prompt."""

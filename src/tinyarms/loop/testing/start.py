@@ -1,4 +1,4 @@
-"""Start a live test: run the offline gate and choose what users are asked about."""
+"""Start a live test: run the offline gate, and choose the variants that users see."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ def start_experiment(
 ) -> GateReport:
     """Start the live test of a session's variants that pass the offline gate.
 
-    The session has its incumbent (letter "") and its challengers (A, B …, the most promising
-    first) stored. More prompts by people than users can be shown at once are cut, or wait for a
-    later round. `caller` continues the session's calls; without it they begin here. Called again
-    after an interruption, the function takes the stored replies. Raises `ExperimentError` if the
-    session is not waiting for its live test, `ConflictError` if its prompt is not in production
-    any more, and `ModelError` if no model answers.
+    The session's incumbent (letter "") and challengers (A, B …, the most promising first) are
+    stored. If people wrote more prompts than a ballot shows, the others are cut, or wait for a
+    later round. `caller` continues the session's calls; without it, they begin here. After an
+    interruption, another call uses the stored replies. Raises `ExperimentError` if the session does
+    not wait for its live test, `ConflictError` if its prompt is no longer in production, and
+    `ModelError` if no model answers.
     """
     check_mode(context)
     with context.store.read() as work:
@@ -64,7 +64,7 @@ def start_experiment(
 
 
 def check_mode(context: Context) -> None:
-    """Raise `ConfigError` for a mode of live tests that the preset does not have."""
+    """Raise `ConfigError` if the preset does not have the mode of live tests in the settings."""
     settings = context.project.settings
     if settings.preset == "original" and settings.experiment.mode != "pick":
         raise ConfigError(
@@ -74,7 +74,7 @@ def check_mode(context: Context) -> None:
 
 
 def _note_left_out(work: UnitOfWork, variants: Sequence[VariantRecord]) -> None:
-    """Store which variants are cut, with what they were cut for, or wait for a later round."""
+    """Store which variants are cut, with their accuracies, and which wait for a later round."""
     for variant in variants:
         if variant.status != "open":
             work.experiments.set_status(variant.id, variant.status)
@@ -84,14 +84,14 @@ def _note_left_out(work: UnitOfWork, variants: Sequence[VariantRecord]) -> None:
 def _begin(
     context: Context, work: UnitOfWork, session: SessionRecord, gate: Gate, rounds: int
 ) -> None:
-    """Store what the gate measured, and begin the live test or end the session."""
+    """Store the gate's measurements, and begin the live test or end the session."""
     for variant in gate.variants:
         work.experiments.set_accuracy(variant.id, variant.accuracy, variant.accuracy_n)
     work.sessions.note_gate(session.id, gate.evidence)
     if not gate.shown:
         end_session(context, work, session.id, SessionState.KEPT, none_passed(gate))
         return
-    for variant_id in gate.out:
+    for variant_id in gate.rejected:
         work.experiments.set_status(variant_id, "archived")
     arms = [variant.id for variant in gate.arms]
     now, settings = context.clock(), context.project.settings
@@ -107,6 +107,6 @@ def _ready(work: UnitOfWork, session_id: str) -> SessionRecord:
         reason = "" if decision is None else decision.reason
         raise ExperimentError(
             f"The session {session_id[:8]} is {session.state.words}. {reason}".strip(),
-            "Only a session that has ended its search can start its live test.",
+            "Only a session whose search has ended can start its live test.",
         )
     return session

@@ -1,4 +1,4 @@
-"""How many variants a session was to have, how many it has, and how many are tested, and why."""
+"""How many variants a session should have, how many it has and how many it tests, and why."""
 
 from __future__ import annotations
 
@@ -13,42 +13,44 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class CutVariant:
-    """A prompt that users are not asked about, as others did better on the examples."""
+    """A prompt that is not tested, because others did better on the examples."""
 
     letter: str
     accuracy: float
-    """On the examples of the search and the selection that every prompt has answered, in [0, 1]."""
+    """Accuracy, in [0, 1], on the examples of the search and the selection that every prompt has
+    answered."""
     n: int
-    """How many examples that is over."""
+    """The number of those examples."""
 
 
 @dataclass(frozen=True)
 class VariantCounts:
-    """How many variants were asked for, and what became of that number."""
+    """How many variants were requested, found and shown, and why the numbers differ."""
 
     asked: int
-    """Variants that were asked for: `--variants`, else `smollm2.variants_per_evolution`; of a test
-    of prompts that people wrote, the number of files."""
+    """Variants requested: `--variants`, otherwise `smollm2.variants_per_evolution`; for prompts
+    that people wrote, the number of files."""
     found: int
     """Variants that the search found, or that people wrote."""
     shown: int
-    """Variants in the live test: users are asked about them, or tasks are served by them."""
+    """Variants in the live test, which users see or which serve tasks."""
     reason: str
     """Why the three numbers differ, in words; empty if they are the same."""
     cut: tuple[CutVariant, ...] = ()
-    """Prompts by people that others beat on the examples of the search and the selection."""
+    """Prompts by people that did worse than others on the examples of the search and the
+    selection."""
     waiting: tuple[str, ...] = ()
-    """Letters of the prompts by people that are tested in a later round."""
+    """Letters of the prompts by people that wait for a later round."""
 
     @property
     def sentence(self) -> str:
-        """For people: `5 asked for, 3 found, 2 in the live test: …`."""
-        counts = f"{self.asked} asked for, {self.found} found, {self.shown} in the live test"
+        """The counts in words: `5 requested, 3 found, 2 in the live test: …`."""
+        counts = f"{self.asked} requested, {self.found} found, {self.shown} in the live test"
         return f"{counts}: {self.reason}" if self.reason else f"{counts}."
 
 
 def variant_counts(work: UnitOfWork, session: SessionRecord) -> VariantCounts | None:
-    """The counts of a session; `None` while its search and its offline gate go on."""
+    """The counts of a session; `None` during its search and its offline gate."""
     if session.state in (SessionState.SEARCHING, SessionState.READY):
         return None
     variants = [v for v in work.experiments.variants(session.id) if v.role == "challenger"]
@@ -103,22 +105,28 @@ def _fewer_shown(
     shown: Sequence[str],
 ) -> list[str]:
     if test is None:
-        return ["the offline gate let none in"] if session.findings.gate and challengers else []
-    out = [v for v in challengers if v.id not in test.variants]
-    # The gate has read all prompts of a search. Those by people may have been left for later.
-    waited = [v for v in out if session.author == "people" and v.id not in session.findings.gate]
-    archived = [v.variant_letter for v in out if v not in waited]
-    unseen = [v.variant_letter for v in challengers if v.id in test.variants and v.id not in shown]
+        return (
+            ["no variant passed the offline gate"] if session.findings.gate and challengers else []
+        )
+    not_tested = [v for v in challengers if v.id not in test.variants]
+    # The gate reads all prompts of a search. Prompts by people may have been left for later.
+    left = [
+        v for v in not_tested if session.author == "people" and v.id not in session.findings.gate
+    ]
+    archived = [v.variant_letter for v in not_tested if v not in left]
+    not_shown = [
+        v.variant_letter for v in challengers if v.id in test.variants and v.id not in shown
+    ]
     reasons = [f"the offline gate archived {_letters(archived)}"] if archived else []
-    if waited:
-        letters = _letters([v.variant_letter for v in waited])
-        reasons.append(f"{letters} {'was' if len(waited) == 1 else 'were'} left for a later round")
-    if unseen:
+    if left:
+        letters = _letters([v.variant_letter for v in left])
+        reasons.append(f"{letters} {'was' if len(left) == 1 else 'were'} left for a later round")
+    if not_shown:
         single = test.rule.name == SingleMode.name
         how = "tasks are served by" if single else "users choose between"
         reasons.append(
             f"{how} at most {len(shown)} variants and the prompt in production, so "
-            f"{_letters(unseen)} {'is' if len(unseen) == 1 else 'are'} never tested"
+            f"{_letters(not_shown)} {'is' if len(not_shown) == 1 else 'are'} never tested"
         )
     return reasons
 

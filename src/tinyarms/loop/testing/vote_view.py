@@ -1,4 +1,4 @@
-"""What a vote did, and how the options of its ballot stand."""
+"""The effect of a vote, and the standings of the options on its ballot."""
 
 from __future__ import annotations
 
@@ -13,48 +13,48 @@ from tinyarms.store.db.records import BallotRecord, VoteRecord
 
 @dataclass(frozen=True)
 class Bar:
-    """How often users picked what this option stands for. Where that is several variants, which
-    gave the same output here, it is the one of them that users picked most often."""
+    """How often users picked the variant of an option. If several variants gave this output, the
+    numbers are those of the variant that users picked most often."""
 
     letter: str
-    """The option's place on this ballot."""
+    """The option's position on this ballot."""
     share: float | None
-    """Its share of all picks, in [0, 1]; `None` before the first."""
+    """Its share of all picks, in [0, 1]; `None` before the first pick."""
     votes: int
     """How often users picked it."""
     interval: tuple[float, float] | None = None
     """95 % interval of the rate that the test's rule reads."""
     p_best: float | None = None
-    """Probability that it is the best; `None` where the rule gives none."""
+    """Probability that it is the best, in [0, 1]; `None` if the rule gives none."""
 
 
 @dataclass(frozen=True)
 class VoteView:
-    """What a vote did."""
+    """The effect of a vote."""
 
     ballot_id: str
     accepted: bool
-    """False: this ballot already has another vote, of this user or one that counts."""
+    """False: the ballot already has another vote, by this user or one that counts."""
     voted_before: bool
-    """Whether the user has another vote on this ballot. It is not accepted then."""
+    """Whether the user already has another vote on this ballot; then this one is not accepted."""
     picked: bool
-    """Whether it picks an option: not a skip, nor none of these."""
+    """Whether the vote picks an option: False for a skip or none of these."""
     counted: bool
     """Whether the vote counts."""
     excluded: Literal["late", "over_cap", "new_name"] | None
     """Why it does not count: `late` (the test had ended), `over_cap` (its user is too far ahead of
     the others) or `new_name` (its user has run too few tasks, `ab_testing.min_tasks`)."""
     standings: tuple[Bar, ...]
-    """The options of the ballot and how they stand."""
+    """The standings of the ballot's options."""
     votes: int
     votes_needed: int | None
-    """The most votes that could still be needed; `None` if nothing limits them."""
+    """The most votes that the test may still need; `None` without a limit."""
     decision: str | None
     """`promote`, `keep`, `no_difference` or `review`; `None` while the test goes on."""
     reason: str
-    """What the votes say so far, or what decided."""
+    """What the votes show so far, or why the test ended."""
     promoted_version: int | None
-    """Number of the version that this vote put into production; `None` if it did not."""
+    """Number of the version that this vote put into production; `None`: none."""
 
 
 def vote_view(
@@ -64,7 +64,7 @@ def vote_view(
     accepted: bool,
     assessment: Assessment,
 ) -> VoteView:
-    """What the stored vote did, as `voter` is told."""
+    """The effect of the stored vote, for `voter`."""
     conclusion, evidence = assessment.conclusion, assessment.evidence
     positions = dict.fromkeys(option.position for option in ballot.options)
     over = conclusion.action != "go_on"
@@ -85,9 +85,9 @@ def vote_view(
 
 
 def _bar(ballot: BallotRecord, position: int, evidence: Evidence) -> Bar:
-    """Of several variants behind one option, the one that users picked most often."""
-    behind = [evidence.statistics[variant_id] for variant_id in ballot.at(position)]
-    letter, statistics = LETTERS[position], max(behind, key=lambda found: found.votes)
+    """The bar of an option: of its variants, that with the most picks."""
+    of_option = [evidence.statistics[variant_id] for variant_id in ballot.at(position)]
+    letter, statistics = LETTERS[position], max(of_option, key=lambda arm: arm.votes)
     if not evidence.votes:
         return Bar(letter, None, statistics.votes)
     share = statistics.votes / evidence.votes

@@ -1,7 +1,7 @@
-"""A vote: stored, and its test assessed and perhaps concluded, in one transaction.
+"""Votes: store a vote, assess its live test, and conclude it if it is decided, in one transaction.
 
 If that promotes a variant, the transaction stores the intent of the release, which is then carried
-out. So a process that is killed leaves no vote behind whose consequence nobody has decided.
+out. So a killed process never leaves a vote without its decision.
 """
 
 from __future__ import annotations
@@ -41,19 +41,18 @@ def vote(
     vote_id: str | None = None,
     user: str | None = None,
 ) -> VoteView:
-    """Answer a ballot: `A`, `B` … by place, `none` of these, or `None` to skip.
+    """Answer a ballot: `A`, `B` … by position, `none` of these, or `None` to skip.
 
-    A vote is final. Sent twice with the same `vote_id` it counts once; one that comes after the
-    end, or of a user who is too far ahead of the others or has run too few tasks, is kept but does
-    not count, and leaves the ballot to other users. Raises
-    `ExperimentError` if there is no such ballot, `UsageError` for a letter that it does not have,
-    if it has nothing to choose, if it was made for another user, or if it belongs to another skill
-    than the `skill` that is given. Without a `user` the vote is that of the user for whom the
-    ballot was made.
+    A vote is final. If it is sent twice with the same `vote_id`, it counts once. A vote after the
+    end, or by a user who is too far ahead of the others or has run too few tasks, is stored but
+    does not count, and leaves the ballot to other users. Without a `user`, the vote is that of the
+    user for whom the ballot was made. Raises `ExperimentError` if there is no such ballot, and
+    `UsageError` for a letter that is not on it, if it has no choice, if it was made for another
+    user, or if it does not belong to the given `skill`.
     """
     with context.store.read() as work:
         ballot = work.experiments.ballot(ballot_id)
-        watched = ballot is not None and work.holdbacks.open(ballot.skill) is not None
+        has_holdback = ballot is not None and work.holdbacks.open(ballot.skill) is not None
     if ballot is None:
         raise ExperimentError(f"There is no ballot {ballot_id}.", "Ask for the next one.")
     if skill not in (None, ballot.skill):
@@ -67,13 +66,13 @@ def vote(
             "Ask for the next one of your own.",
         )
     answer, voter = _answer(ballot, choice), user or ballot.user
-    if watched:
-        # If the prompt under test is rolled back by this, the vote comes after the test's end.
-        # Whether its files can be written is no concern of the vote.
+    if has_holdback:
+        # If this rolls back the prompt under test, the vote comes after the end of the test.
+        # The vote does not depend on whether the files can be written.
         with suppress(UnwritableFiles):
             conclude_holdback(context, ballot.skill)
     with release(context, ballot.skill, may_wait=True) as releasing:
-        # What is decided already is concluded first: this vote would come after the end.
+        # Conclude first what is already decided: this vote would come after the end.
         assessment = conclude_within(context, releasing, ballot.session_id)
         stored, is_new = _store(
             context, releasing.work, assessment, ballot, answer, vote_id or new_id(), voter
@@ -90,7 +89,7 @@ def vote(
 def _answer(ballot: BallotRecord, choice: str | None) -> _Answer:
     if not ballot.has_choice:
         raise UsageError(
-            f"The ballot {ballot.id} has nothing to choose: all outputs are the same.",
+            f"The ballot {ballot.id} has no choice: all outputs are the same.",
             "Ask for the next one.",
         )
     if choice is None:
@@ -98,8 +97,8 @@ def _answer(ballot: BallotRecord, choice: str | None) -> _Answer:
     if choice.strip().lower() == NONE:
         return _Answer("none")
     options = {option.position: ballot.at(option.position) for option in ballot.options}
-    asked = Ballot(ballot.id, ballot.task_id, tuple(options.values()))
-    return _Answer("pick", asked.position(choice))
+    position = Ballot(ballot.id, ballot.task_id, tuple(options.values())).position(choice)
+    return _Answer("pick", position)
 
 
 def _store(
@@ -111,15 +110,15 @@ def _store(
     vote_id: str,
     user: str | None,
 ) -> tuple[VoteRecord, bool]:
-    """The vote, and whether it is stored now, with its results. If not: the vote sent before, or
-    the one that keeps the ballot from taking it.
+    """Store the vote with its results. Returns the vote, and whether it is new. If it is not: the
+    same vote from before, or the vote that blocks the ballot.
 
     Raises `UsageError` if the vote's id belongs to another ballot.
     """
-    earlier = _in_the_way(work, ballot, vote_id, user)
+    earlier = _blocking_vote(work, ballot, vote_id, user)
     if earlier is not None:
         return earlier, False
-    # Settled once, by who votes and when: the answer has no say in it, not even if it is a skip.
+    # Decided once, by who votes and when; it never depends on the answer.
     late, now = assessment.conclusion.action != "go_on", context.clock()
     excluded = "late" if late else why_uncounted(work, assessment.test.session, user, now)
     vote = VoteRecord(
@@ -137,10 +136,10 @@ def _store(
     return vote, True
 
 
-def _in_the_way(
+def _blocking_vote(
     work: UnitOfWork, ballot: BallotRecord, vote_id: str, user: str | None
 ) -> VoteRecord | None:
-    """The vote with this id, else the user's vote on the ballot, else the one that counts."""
+    """The vote with this id, or the user's vote on the ballot, or the one that counts."""
     same = work.experiments.vote(vote_id)
     if same is not None and same.ballot_id != ballot.id:
         raise UsageError(
@@ -154,7 +153,7 @@ def _in_the_way(
 def _results(
     work: UnitOfWork, test: LiveTest, ballot: BallotRecord, vote: VoteRecord
 ) -> list[ResultRecord]:
-    """One for each option. The task's outcome belongs to the prompt that served it."""
+    """One result for each option. The task's outcome belongs to the prompt that served it."""
     task = work.tasks.get(ballot.task_id)
     success = None if task is None else task.success
     return [

@@ -26,19 +26,19 @@ def release_of(
     work: UnitOfWork,
     session: SessionRecord,
     winner: VariantRecord,
-    before: PromptVersion,
+    replaced: PromptVersion,
     evidence: str,
     cause: ReleaseCause = "promotion",
 ) -> Release:
-    """The release that puts a variant of the session into production, in place of `before`."""
+    """The release that puts a variant of the session into production, and replaces `replaced`."""
     return Release(
         skill=session.skill,
         prompt=winner.prompt,
         cause=cause,
-        expected_version=before.number,
+        expected_version=replaced.number,
         reason=_REASONS.get(session.trigger_reason, session.trigger_reason),
         source=_author(context, session),
-        previous_accuracy=_accuracy_before(context, work, session, before),
+        previous_accuracy=_accuracy_before(context, work, session, replaced),
         current_accuracy=winner.accuracy if winner.id in session.findings.gate else None,
         variant=winner,
         evidence=evidence,
@@ -46,15 +46,16 @@ def release_of(
 
 
 def _accuracy_before(
-    context: Context, work: UnitOfWork, session: SessionRecord, before: PromptVersion
+    context: Context, work: UnitOfWork, session: SessionRecord, replaced: PromptVersion
 ) -> float | None:
-    """On the held-out examples, if the offline gate measured it there; else that of its tasks."""
+    """The accuracy on held-out examples, if the offline gate measured it; otherwise on its
+    tasks."""
     gate_ran = bool(session.findings.gate)
     for variant in work.experiments.variants(session.id) if gate_ran else ():
-        same = variant.role == "incumbent" and variant.prompt.hash == before.prompt.hash
-        if same and variant.accuracy is not None:
+        is_same = variant.role == "incumbent" and variant.prompt.hash == replaced.prompt.hash
+        if is_same and variant.accuracy is not None:
             return variant.accuracy
-    return known_accuracy(work, session.skill, before.number, context.clock())
+    return known_accuracy(work, session.skill, replaced.number, context.clock())
 
 
 def _author(context: Context, session: SessionRecord) -> str:
