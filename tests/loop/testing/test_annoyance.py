@@ -18,7 +18,7 @@ from tinyarms.loop.testing.votes import vote
 
 @pytest.fixture
 def voted(place: Place) -> Context:
-    """Ann has answered enough ballots to be asked, Ben one too few."""
+    """Ann has answered enough ballots to be asked; Ben has answered one too few."""
     context = begin(place)
     for number, user in enumerate(["ann"] * MIN_BALLOTS + ["ben"] * (MIN_BALLOTS - 1)):
         vote(context, ask(context, number).id, None, user=user)
@@ -26,7 +26,7 @@ def voted(place: Place) -> Context:
 
 
 @pytest.mark.slow
-def test_who_has_answered_few_ballots_is_not_asked(voted: Context) -> None:
+def test_users_with_few_answered_ballots_are_not_asked(voted: Context) -> None:
     assert [may_ask_annoyance(voted, user) for user in ("ann", "ben", "eve")] == [
         True,
         False,
@@ -48,7 +48,7 @@ def test_nobody_is_asked_twice_in_30_days(place: Place, voted: Context) -> None:
 
 
 @pytest.mark.slow
-def test_each_user_has_a_month_of_their_own(voted: Context) -> None:
+def test_each_user_has_their_own_month(voted: Context) -> None:
     note_annoyance(voted, False, "ann")
     assert may_ask_annoyance(voted)
     note_annoyance(voted, False)

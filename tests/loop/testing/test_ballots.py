@@ -24,19 +24,19 @@ def test_a_ballot_shows_outputs_and_hides_the_variants(testing: Place) -> None:
     context = testing.open()
     ask(context, 8)
     number = contested(8)
-    seen = next_ballot(context, SKILL)
-    assert seen is not None
-    assert (seen.inputs, seen.task_id) == ({"text": text(number)}, "task-8")
-    assert [option.letter for option in seen.options] == ["A", "B"]
-    assert sorted(option.output or "" for option in seen.options) == sorted(
+    view = next_ballot(context, SKILL)
+    assert view is not None
+    assert (view.inputs, view.task_id) == ({"text": text(number)}, "task-8")
+    assert [option.letter for option in view.options] == ["A", "B"]
+    assert sorted(option.output or "" for option in view.options) == sorted(
         [answer(V1, number), answer(BETTER, number)]
     )
-    assert (seen.votes_so_far, seen.votes_at_most) == (0, 50)
+    assert (view.votes_so_far, view.votes_at_most) == (0, 50)
     with context.store.read() as work:
         session = work.sessions.open(SKILL)
         assert session is not None
         ids = [variant.id for variant in work.experiments.variants(session.id)]
-    assert not any(variant_id in str(dataclasses.asdict(seen)) for variant_id in ids)
+    assert not any(variant_id in str(dataclasses.asdict(view)) for variant_id in ids)
 
 
 @pytest.mark.slow
@@ -72,7 +72,7 @@ def test_the_oldest_waiting_ballot_of_the_user_comes_first(testing: Place) -> No
     assert anybody is not None and anybody.task_id == "t0"
 
 
-def test_there_are_no_ballots_without_a_test(place: Place) -> None:
+def test_without_a_live_test_there_are_no_ballots(place: Place) -> None:
     context = place.open()
     assert next_ballot(context, SKILL) is None
     with pytest.raises(ExperimentError, match="no evolution session"):
@@ -80,7 +80,7 @@ def test_there_are_no_ballots_without_a_test(place: Place) -> None:
 
 
 @pytest.mark.slow
-def test_no_ballot_of_a_test_that_is_over_waits(testing: Place) -> None:
+def test_ballots_of_an_ended_test_do_not_wait(testing: Place) -> None:
     context = testing.open()
     ask(context, 99)
     for number in range(6):
@@ -91,7 +91,7 @@ def test_no_ballot_of_a_test_that_is_over_waits(testing: Place) -> None:
 
 
 @pytest.mark.slow
-def test_an_option_without_a_usable_output_is_an_option(place: Place) -> None:
+def test_an_unusable_output_is_an_option_too(place: Place) -> None:
     replies = place.root / "replies.jsonl"
     context = begin(place)
     replies.write_text(replies.read_text().replace('"text": "good"', '"text": "hm"'))
@@ -115,33 +115,36 @@ def test_nobody_is_asked_to_choose_between_equal_outputs(testing: Place) -> None
     for choice in ("A", "none", None):
         with pytest.raises(UsageError, match="has no choice"):
             vote(context, alike.id, choice)
-    seen = results(context, SKILL)
-    assert (seen.agreed, seen.waiting, seen.votes) == (1, 0, 0)
-    assert [variant.asked for variant in seen.variants] == [0, 0]
+    view = results(context, SKILL)
+    assert (view.agreed, view.waiting, view.votes) == (1, 0, 0)
+    assert [variant.asked for variant in view.variants] == [0, 0]
     with context.store.read() as work:
         assert work.experiments.assignments(alike.session_id) == []
     assert stats(context, SKILL).agreed == 1
 
 
 @pytest.mark.slow
-def test_equal_outputs_are_one_option_and_a_pick_of_it_is_one_for_each_of_its_variants(
+def test_equal_outputs_share_an_option_and_a_pick_counts_for_each_variant(
     place: Place,
 ) -> None:
     context = begin(place, ALIKE, BETTER)
     ballot = ask(context, 0)
     assert len(ballot.options) == 3
-    shown = next_ballot(context, SKILL)
-    assert shown is not None and [option.letter for option in shown.options] == ["A", "B"]
-    assert len({option.output for option in shown.options}) == 2
+    ballot_view = next_ballot(context, SKILL)
+    assert ballot_view is not None and [option.letter for option in ballot_view.options] == [
+        "A",
+        "B",
+    ]
+    assert len({option.output for option in ballot_view.options}) == 2
     assert letter_of(context, ballot, "A") == letter_of(context, ballot, "")
     pick(context, 0, "B")
     first = {v.letter: v for v in results(context, SKILL).variants}
     assert (first["A"].lead, first["B"].lead) == (0, 1)
-    seen = pick(context, 1, "A")
+    view = pick(context, 1, "A")
     both = {v.letter: v for v in results(context, SKILL).variants}
     assert [both[letter].votes for letter in ("", "A", "B")] == [1, 1, 1]
     assert (both["A"].lead, both["B"].lead) == (0, 0)
-    assert [bar.share for bar in seen.standings] == [0.5, 0.5]
+    assert [bar.share for bar in view.standings] == [0.5, 0.5]
 
 
 @pytest.mark.slow
@@ -159,7 +162,7 @@ def test_the_days_of_a_test_run_from_the_first_ballot_with_a_choice(testing: Pla
 
 
 @pytest.mark.slow
-def test_a_test_in_which_all_outputs_were_the_same_ends_without_a_difference(
+def test_a_test_with_only_equal_outputs_ends_without_a_difference(
     testing: Place,
 ) -> None:
     context = testing.open()
@@ -189,7 +192,7 @@ def test_the_forecast_counts_only_ballots_that_can_be_answered(place: Place) -> 
 
 
 @pytest.mark.slow
-def test_questions_are_turned_off_for_a_day_for_one_person(place: Place) -> None:
+def test_a_snooze_stops_questions_for_one_user_for_a_day(place: Place) -> None:
     place.setting("{ab_testing: {show_probability: 1, min_tasks: 0}}")
     context = begin(place)
     ballot = ask(context, 0)

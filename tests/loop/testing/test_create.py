@@ -19,12 +19,12 @@ from tinyarms.skills.prompt import Prompt
 
 
 @pytest.mark.slow
-def test_the_session_says_who_wrote_it(place: Place) -> None:
+def test_the_session_says_that_people_wrote_its_prompts(place: Place) -> None:
     context = place.open()
-    made = create(place, context, BETTER)
+    creation = create(place, context, BETTER)
     with context.store.read() as work:
-        session = work.sessions.get(made.session_id)
-        variants = work.experiments.variants(made.session_id)
+        session = work.sessions.get(creation.session_id)
+        variants = work.experiments.variants(creation.session_id)
     assert (session.author, session.search) == ("people", None)
     assert (session.trigger_reason, session.optimizer, session.base_version) == (
         "manual",
@@ -35,7 +35,7 @@ def test_the_session_says_who_wrote_it(place: Place) -> None:
     assert variants[1].reasoning == "Written by hand: variant-0.md"
 
 
-def test_prompts_that_are_no_different(place: Place) -> None:
+def test_equal_prompts_are_refused(place: Place) -> None:
     context = place.open()
     with pytest.raises(UsageError, match="same as the prompt in production"):
         create(place, context, BETTER, V1)
@@ -45,7 +45,7 @@ def test_prompts_that_are_no_different(place: Place) -> None:
         create_variants(context, SKILL, [])
 
 
-def test_files_that_cannot_be_used(place: Place) -> None:
+def test_unusable_files_are_refused(place: Place) -> None:
     context = place.open()
     with pytest.raises(PromptError, match="not an input of the skill"):
         create(place, context, Prompt("Say {{what}}."))
@@ -56,7 +56,7 @@ def test_files_that_cannot_be_used(place: Place) -> None:
 
 
 @pytest.mark.slow
-def test_one_session_at_a_time(place: Place) -> None:
+def test_a_skill_has_one_session_at_a_time(place: Place) -> None:
     context = place.open()
     create(place, context, BETTER)
     with pytest.raises(ExperimentError, match=r"is open: .* \(testing\)"):
@@ -67,7 +67,7 @@ def test_one_session_at_a_time(place: Place) -> None:
     assert create(place, context, BETTER).gate.started
 
 
-def test_a_skill_that_is_not_evolved(place: Place) -> None:
+def test_a_skill_that_is_not_evolvable_is_refused(place: Place) -> None:
     def fix(config: Any) -> None:
         config["skills"][SKILL].update(evolvable=False, reason="rules are rules")
 

@@ -33,7 +33,7 @@ def rule_of(view: SimulationView, name: str) -> SimulatedRule:
 
 
 @pytest.mark.slow
-def test_without_a_gate_users_alone_decide_by_the_products_own_rule(place: Place) -> None:
+def test_without_a_gate_the_forecast_is_for_taste_only(place: Place) -> None:
     view = simulate(place.open(), SKILL, votes=20)
     assert (view.offline_gate, view.test_examples) == (False, 10)
     first = view.rules[0]
@@ -53,7 +53,7 @@ def test_without_a_gate_users_alone_decide_by_the_products_own_rule(place: Place
 
 
 @pytest.mark.slow
-def test_the_gate_reads_the_examples_that_there_are(place: Place) -> None:
+def test_the_forecast_counts_the_held_out_examples(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     few = rule_of(simulate(place.open(), SKILL, votes=20), "two_gate")
     write_examples(place.root, 240)
@@ -72,7 +72,7 @@ def test_the_gate_reads_the_examples_that_there_are(place: Place) -> None:
 
 
 @pytest.mark.slow
-def test_days_come_from_the_skills_own_tasks(place: Place) -> None:
+def test_the_days_follow_from_the_pace_of_the_tasks(place: Place) -> None:
     context = place.open()
     unknown = simulate(context, SKILL, votes=20)
     assert unknown.tasks_per_day is None
@@ -94,7 +94,7 @@ def test_days_come_from_the_skills_own_tasks(place: Place) -> None:
 
 
 @pytest.mark.slow
-def test_single_mode_finds_what_is_there(place: Place) -> None:
+def test_single_mode_finds_a_better_challenger(place: Place) -> None:
     place.setting("{experiment: {mode: single}}")
     view = simulate(place.open(), SKILL, votes=600)
     assert [rule.limit for rule in view.rules] == [600, 50, 50]
@@ -107,7 +107,7 @@ def test_single_mode_finds_what_is_there(place: Place) -> None:
 
 
 @pytest.mark.slow
-def test_the_original_preset_promotes_somebody_at_the_limit(place: Place) -> None:
+def test_the_original_preset_promotes_a_variant_at_the_limit(place: Place) -> None:
     place.setting("{preset: original}")
     view = simulate(place.open(), SKILL)
     original = view.rules[0]
@@ -118,8 +118,8 @@ def test_the_original_preset_promotes_somebody_at_the_limit(place: Place) -> Non
 
 
 @pytest.mark.slow
-def test_the_original_preset_has_no_gate_however_many_the_examples(place: Place) -> None:
-    """The rules that it is compared with are those of the default preset, with the gate."""
+def test_the_original_preset_has_no_gate_with_any_number_of_examples(place: Place) -> None:
+    """The forecast compares it with the rules of the default preset, including the gate."""
     write_examples(place.root, ENOUGH)
     place.setting("{preset: original, experiment: {test_examples: 100}}")
     view = simulate(place.open(), SKILL, votes=10)
@@ -127,13 +127,13 @@ def test_the_original_preset_has_no_gate_however_many_the_examples(place: Place)
     assert {rule.rule for rule in view.rules} == {"thompson", "two_gate", "single_mode"}
 
 
-def test_a_test_too_long_to_work_out(place: Place) -> None:
+def test_a_test_that_is_too_long_to_predict_is_refused(place: Place) -> None:
     with pytest.raises(UsageError, match="Try --votes 200"):
         simulate(place.open(), SKILL, votes=201)
 
 
 @pytest.mark.slow
-def test_nothing_is_stored(place: Place) -> None:
+def test_the_forecast_stores_nothing(place: Place) -> None:
     context = place.open()
     simulate(context, SKILL, votes=10)
     with context.store.read() as work:

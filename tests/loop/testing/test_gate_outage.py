@@ -52,7 +52,7 @@ def number_of(request: ModelRequest) -> int:
 
 @dataclass
 class Server:
-    """Answers as the recording does, and fails where `fails` says so."""
+    """Answers like the recording, and fails where `fails` says so."""
 
     fails: Callable[[Prompt, int, int], ModelError | None] = lambda prompt, number, call: None
     name: str = "small"
@@ -98,7 +98,7 @@ def outage(length: int, error: ModelError) -> Callable[[Prompt, int, int], Model
     ],
 )
 @pytest.mark.parametrize("first", [0, 30, 190])
-def test_prompts_that_answer_alike_do_not_pass_whatever_fails(
+def test_equal_prompts_do_not_pass_whatever_calls_fail(
     enough: Place, error: ModelError, first: int
 ) -> None:
     server = Server(lambda prompt, number, call: error if first < call <= first + 20 else None)
@@ -119,8 +119,8 @@ def test_prompts_that_answer_alike_do_not_pass_whatever_fails(
 
 @pytest.mark.slow
 @pytest.mark.parametrize("victim", [V1, BETTER, ALIKE])
-def test_failures_of_one_prompt_decide_nothing(enough: Place, victim: Prompt) -> None:
-    """A tenth of its calls fail for good; the others tell the prompts apart as before."""
+def test_failures_of_one_prompt_do_not_change_the_result(enough: Place, victim: Prompt) -> None:
+    """A tenth of its calls fail permanently; the others distinguish the prompts as before."""
     lost = range(TEST, TEST + ENOUGH, 10)
     fails = outage_of(victim, set(lost))
     gate = create(enough, on(enough, Server(fails)), ALIKE, BETTER).gate
@@ -137,22 +137,24 @@ def outage_of(victim: Prompt, numbers: set[int]) -> Callable[[Prompt, int, int],
 
 
 @pytest.mark.slow
-def test_with_too_few_pairs_the_gate_waits_and_asks_again_only_what_is_missing(
+def test_with_too_few_pairs_the_gate_waits_and_repeats_only_the_missing_calls(
     enough: Place,
 ) -> None:
     fails = outage_of(BETTER, set(range(TEST, TEST + ENOUGH, 5)))
     context = on(enough, Server(fails))
-    told = "80 of 100 held-out examples answered by both the incumbent and variant A; it needs 90"
-    with pytest.raises(GateInterrupted, match=told):
+    details = (
+        "80 of 100 held-out examples answered by both the incumbent and variant A; it needs 90"
+    )
+    with pytest.raises(GateInterrupted, match=details):
         create(enough, context, BETTER)
     with context.store.read() as work:
         [session] = work.sessions.all(SKILL)
     assert session.state is SessionState.READY
     assert results(context, SKILL).evidence == "The offline gate has not ended."
     healthy = Server()
-    made = create(enough, on(enough, healthy), BETTER)
-    assert made.session_id == session.id
-    assert made.gate.started
+    creation = create(enough, on(enough, healthy), BETTER)
+    assert creation.session_id == session.id
+    assert creation.gate.started
     assert healthy.asked == [BETTER] * 20
 
 
@@ -176,7 +178,7 @@ def test_rows_that_are_too_long_count_for_no_prompt_and_are_named(enough: Place)
 
 
 @pytest.mark.slow
-def test_a_prompt_too_long_for_a_sixth_of_the_rows_is_not_let_in(enough: Place) -> None:
+def test_a_prompt_too_long_for_a_sixth_of_the_rows_does_not_pass(enough: Place) -> None:
     too_long = ModelRejected("the context is too small.", concerns="input")
     server = Server(lambda p, n, call: too_long if p == BETTER and n % 6 == 0 else None)
     gate = create(enough, on(enough, server), BETTER).gate
@@ -197,7 +199,7 @@ def test_the_prompts_take_turns(enough: Place) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("who", ["daemon", "monitor --once --evolve"])
-def test_a_gate_that_was_interrupted_goes_on_by_itself(enough: Place, who: str) -> None:
+def test_an_interrupted_gate_resumes_by_itself(enough: Place, who: str) -> None:
     with pytest.raises(GateInterrupted):
         create(enough, on(enough, Server(outage(50, BadReply("x")))), BETTER)
     context = on(enough, Server())
@@ -218,7 +220,7 @@ def test_a_gate_that_was_interrupted_goes_on_by_itself(enough: Place, who: str) 
 
 
 @pytest.mark.slow
-def test_a_scorer_that_is_broken_ends_the_gate_and_goes_on_once_it_is_mended(
+def test_a_broken_scorer_ends_the_gate_which_resumes_once_it_is_repaired(
     enough: Place, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.syspath_prepend(str(enough.root))
@@ -231,8 +233,8 @@ def test_a_scorer_that_is_broken_ends_the_gate_and_goes_on_once_it_is_mended(
     import my_gate_scorer  # type: ignore[import-not-found]
 
     my_gate_scorer.score = lambda example, output: output == example.expected
-    asked = len(server.asked)
+    calls_before = len(server.asked)
     gate = create(enough, on(enough, server), BETTER).gate
     assert gate.started
     assert "30 wins, 0 losses on 100 examples" in gate.challengers[0].reason
-    assert len(server.asked) == 200 and asked == 3
+    assert len(server.asked) == 200 and calls_before == 3

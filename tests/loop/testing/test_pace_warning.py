@@ -12,7 +12,7 @@ TASTE_ONLY = "taste_only"
 
 @pytest.fixture
 def used(place: Place) -> Context:
-    """A skill with ten tasks in ten days: a task a day, and half of them ask users."""
+    """A skill with ten tasks in ten days: one task a day, of which half ask users."""
     context = place.open()
     for number in range(10):
         run(context, SKILL, {"text": text(number)}, task_id=f"t{number}")
@@ -21,7 +21,7 @@ def used(place: Place) -> Context:
 
 
 @pytest.mark.slow
-def test_a_test_without_time_is_warned_of(used: Context) -> None:
+def test_too_little_time_gives_a_warning(used: Context) -> None:
     warning = pace_warning(used, SKILL, TASTE_ONLY, challengers=2)
     assert warning is not None
     assert "about 3 votes in 7 days" in warning and "wins in 0% of such tests" in warning
@@ -29,7 +29,7 @@ def test_a_test_without_time_is_warned_of(used: Context) -> None:
 
 
 @pytest.mark.slow
-def test_with_time_there_is_no_warning(place: Place, used: Context) -> None:
+def test_enough_time_gives_no_warning(place: Place, used: Context) -> None:
     place.setting("{ab_testing: {max_duration_days: 365}}")
     assert pace_warning(place.open(), SKILL, TASTE_ONLY, challengers=2) is None
 
@@ -39,5 +39,5 @@ def test_a_skill_without_tasks_has_no_pace(place: Place) -> None:
 
 
 @pytest.mark.slow
-def test_where_outcomes_decide_votes_are_not_spoken_of(used: Context) -> None:
+def test_single_mode_gives_no_warning_about_votes(used: Context) -> None:
     assert pace_warning(used, SKILL, "single_mode", challengers=2) is None

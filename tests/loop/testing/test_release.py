@@ -38,21 +38,21 @@ def latest(context: Context) -> SessionRecord:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("said", ["A", "a", "variant_a", "VARIANT_A", "id"])
-def test_a_variant_by_any_of_its_names(testing: Place, said: str) -> None:
+@pytest.mark.parametrize("name", ["A", "a", "variant_a", "VARIANT_A", "id"])
+def test_promote_accepts_every_name_of_a_variant(testing: Place, name: str) -> None:
     context = testing.open()
     with context.store.read() as work:
         session = work.sessions.open(SKILL)
         assert session is not None
         [_, variant] = work.experiments.variants(session.id)
-    done = promote(context, SKILL, variant.id if said == "id" else said)
+    done = promote(context, SKILL, variant.id if name == "id" else name)
     assert (done.version, done.from_version, done.path) == (2, 1, "skills/feeling-v2.md")
     assert (done.previous_accuracy, done.current_accuracy) == (0.6, 0.9)
     assert active_version(context, SKILL).prompt == BETTER
 
 
 @pytest.mark.slow
-def test_promoting_by_hand_ends_the_test_and_says_what_is_against_it(testing: Place) -> None:
+def test_promoting_by_hand_ends_the_test_and_reports_doubts(testing: Place) -> None:
     context = testing.open()
     pick(context, 1, "")
     done = promote(context, SKILL, "A")
@@ -68,7 +68,7 @@ def test_promoting_by_hand_ends_the_test_and_says_what_is_against_it(testing: Pl
 
 
 @pytest.mark.slow
-def test_a_variant_that_the_gate_kept_out_can_be_promoted_afterwards(place: Place) -> None:
+def test_a_variant_that_did_not_pass_the_gate_can_be_promoted_later(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     context = place.open()
     create(place, context, WORSE, ALIKE)
@@ -90,7 +90,7 @@ def test_a_variant_that_the_gate_kept_out_can_be_promoted_afterwards(place: Plac
 
 
 @pytest.mark.slow
-def test_what_cannot_be_promoted(testing: Place) -> None:
+def test_promotions_that_are_refused(testing: Place) -> None:
     context = testing.open()
     with pytest.raises(ExperimentError, match=r"no variant 'C'.* It has: A"):
         promote(context, SKILL, "C")
@@ -104,7 +104,7 @@ def test_what_cannot_be_promoted(testing: Place) -> None:
 
 
 @pytest.mark.slow
-def test_going_back_and_back_again(testing: Place) -> None:
+def test_two_rollbacks_in_a_row(testing: Place) -> None:
     testing.setting("{holdback: 0}")
     context = testing.open()
     promote(context, SKILL, "A")
@@ -112,9 +112,9 @@ def test_going_back_and_back_again(testing: Place) -> None:
         done = run(context, SKILL, {"text": text(number)})
         feedback(context, done.task_id, success=number == 0)
     testing.moment.pass_(days=1)
-    back = rollback(context, SKILL)
-    assert (back.kind, back.version, back.from_version) == ("rollback", 3, 2)
-    assert (back.previous_accuracy, back.current_accuracy) == (0.25, 0.6)
+    rolled_back = rollback(context, SKILL)
+    assert (rolled_back.kind, rolled_back.version, rolled_back.from_version) == ("rollback", 3, 2)
+    assert (rolled_back.previous_accuracy, rolled_back.current_accuracy) == (0.25, 0.6)
     version = active_version(context, SKILL)
     assert (version.prompt, version.source, version.parent) == (V1, "rollback", 2)
     declared = testing.config()["skills"][SKILL]["evolution_history"]
@@ -134,7 +134,7 @@ def test_going_back_and_back_again(testing: Place) -> None:
 
 
 @pytest.mark.slow
-def test_releases_in_the_same_second_and_by_a_clock_that_goes_back(testing: Place) -> None:
+def test_releases_in_the_same_second_and_with_a_clock_that_moves_back(testing: Place) -> None:
     context = testing.open()
     testing.moment.pass_(milliseconds=400)
     promote(context, SKILL, "A")
@@ -148,7 +148,7 @@ def test_releases_in_the_same_second_and_by_a_clock_that_goes_back(testing: Plac
 
 
 @pytest.mark.slow
-def test_where_there_is_nothing_to_go_back_to(testing: Place) -> None:
+def test_a_rollback_without_an_earlier_version_is_refused(testing: Place) -> None:
     context = testing.open()
     promote(context, SKILL, "A")
     with pytest.raises(UsageError, match=r"no version 7\. It has: 1, 2"):
@@ -171,7 +171,7 @@ def test_a_rollback_ends_the_test_of_the_prompt_it_replaces(testing: Place) -> N
 
 
 @pytest.mark.slow
-def test_a_release_from_a_version_that_is_not_active_any_more(testing: Place) -> None:
+def test_a_release_from_an_inactive_version_is_refused(testing: Place) -> None:
     context = testing.open()
     promote(context, SKILL, "A")
     planned = Release(
@@ -188,6 +188,6 @@ def test_a_version_without_outcomes_keeps_the_accuracy_it_was_released_with(
 ) -> None:
     context = testing.open()
     promoted = promote(context, SKILL, "A")
-    back = rollback(context, SKILL)
+    rolled_back = rollback(context, SKILL)
     assert promoted.current_accuracy is not None
-    assert back.previous_accuracy == promoted.current_accuracy
+    assert rolled_back.previous_accuracy == promoted.current_accuracy

@@ -20,9 +20,9 @@ def poor_winner(place: Place, threshold: float = 0.7) -> Context:
     learning = f"learning: {{rollback_threshold: {threshold}}}"
     place.setting(f"{{preset: original, ab_testing: {{max_votes: 5}}, {learning}}}")
     context = place.open()
-    made = create(place, context, WORSE, BETTER)
+    creation = create(place, context, WORSE, BETTER)
     with context.store.unit_of_work() as work:
-        for variant in work.experiments.variants(made.session_id):
+        for variant in work.experiments.variants(creation.session_id):
             accuracy = 0.5 if variant.role == "incumbent" else 0.65
             work.experiments.set_accuracy(variant.id, accuracy, 100)
     for number in range(5):
@@ -31,7 +31,7 @@ def poor_winner(place: Place, threshold: float = 0.7) -> Context:
 
 
 @pytest.mark.slow
-def test_what_waits_and_is_accepted(place: Place) -> None:
+def test_a_waiting_variant_is_accepted(place: Place) -> None:
     context = poor_winner(place)
     [view] = waiting(context)
     assert (view.skill, view.variant, view.accuracy, view.prompt) == (SKILL, "B", 0.65, BETTER.text)
@@ -45,10 +45,10 @@ def test_what_waits_and_is_accepted(place: Place) -> None:
 
 
 @pytest.mark.slow
-def test_what_waits_and_is_refused(place: Place) -> None:
+def test_a_waiting_variant_is_refused(place: Place) -> None:
     context = poor_winner(place)
-    ended = refuse(context, SKILL)
-    assert (ended.action, ended.reason) == ("keep", "Refused in review.")
+    conclusion = refuse(context, SKILL)
+    assert (conclusion.action, conclusion.reason) == ("keep", "Refused in review.")
     assert results(context, SKILL).result == "kept"
     assert active_version(context, SKILL).prompt == V1
     with pytest.raises(ExperimentError, match="nothing waits"):
@@ -56,20 +56,20 @@ def test_what_waits_and_is_refused(place: Place) -> None:
 
 
 @pytest.mark.slow
-def test_below_which_accuracy_is_a_setting(place: Place) -> None:
+def test_a_setting_gives_the_accuracy_below_which_a_winner_waits(place: Place) -> None:
     context = poor_winner(place, threshold=0.6)
     assert waiting(context) == []
     assert active_version(context, SKILL).prompt == BETTER
 
 
-def test_a_test_that_goes_on_waits_for_nobody(testing: Place) -> None:
+def test_a_running_test_does_not_wait_for_review(testing: Place) -> None:
     assert waiting(testing.open()) == []
     with pytest.raises(UsageError, match="nobody"):
         waiting(testing.open(), ["nobody"])
 
 
 @pytest.mark.slow
-def test_reset_brings_the_first_text_back(testing: Place) -> None:
+def test_a_reset_restores_the_first_text(testing: Place) -> None:
     context = testing.open()
     promote(context, SKILL, "A")
     testing.prompt_file("skills/feeling-v2.md", ALIKE)
@@ -83,7 +83,7 @@ def test_reset_brings_the_first_text_back(testing: Place) -> None:
 
 
 @pytest.mark.slow
-def test_versions_side_by_side(testing: Place) -> None:
+def test_a_diff_of_two_versions(testing: Place) -> None:
     context = testing.open()
     with pytest.raises(UsageError, match="no version before 1"):
         diff(context, SKILL)
@@ -95,8 +95,8 @@ def test_versions_side_by_side(testing: Place) -> None:
         "-Good or bad?",
         "+Is this good or bad? Think of the writer.",
     )
-    back = diff(context, SKILL, 2, 1)
-    assert back.lines[3] == "-Is this good or bad? Think of the writer."
+    reverse = diff(context, SKILL, 2, 1)
+    assert reverse.lines[3] == "-Is this good or bad? Think of the writer."
     assert diff(context, SKILL, 1, 1).lines == ()
     with pytest.raises(UsageError, match="no version 7"):
         diff(context, SKILL, 7)

@@ -1,4 +1,4 @@
-"""More prompts by people than users can be shown at once."""
+"""More prompts by people than a ballot shows."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def letters(context: Context, session: SessionRecord) -> dict[str, str]:
 
 
 def win(context: Context, variant: str, first: int, votes: int = 17) -> None:
-    """A round that the variant wins by as many votes as one of two rounds needs."""
+    """A round that the variant wins with the lead that one of two rounds requires."""
     for number in range(first, first + votes):
         if pick(context, number, variant).decision is not None:
             return
@@ -45,7 +45,7 @@ def win(context: Context, variant: str, first: int, votes: int = 17) -> None:
 
 
 @pytest.mark.slow
-def test_a_round_for_the_rest_against_the_winner(place: Place) -> None:
+def test_the_remaining_prompts_get_a_round_against_the_winner(place: Place) -> None:
     record(place.root, (*PROMPTS, LATER), range(350))
     context = place.open()
     create(place, context, BETTER, WORSE, ALIKE)
@@ -63,7 +63,7 @@ def test_a_round_for_the_rest_against_the_winner(place: Place) -> None:
 
 @pytest.mark.slow
 def test_rounds_share_the_bound_on_false_promotions(place: Place) -> None:
-    """Alone 14 votes of 14 promote; in each of two rounds it takes 16, in each of three 17."""
+    """A lead of 14 promotes in a single round, 16 in each of two rounds, 17 in each of three."""
     context = place.open()
     create(place, context, BETTER, WORSE, ALIKE)
     decisions = [pick(context, number, "A").decision for number in range(16)]
@@ -89,7 +89,7 @@ def test_a_round_that_a_killed_process_has_not_begun(
 
 
 @pytest.mark.slow
-def test_cancelling_ends_what_waits(place: Place) -> None:
+def test_cancelling_ends_the_waiting_rounds(place: Place) -> None:
     context = place.open()
     create(place, context, BETTER, WORSE, ALIKE)
     cancel(context, SKILL)
@@ -116,34 +116,34 @@ def write_many(place: Place, split: str, numbers: range) -> None:
 
 
 @pytest.mark.slow
-def test_with_enough_examples_the_worst_are_cut(place: Place) -> None:
+def test_with_enough_examples_the_worst_prompts_are_cut(place: Place) -> None:
     write_many(place, "selection", range(200, 200 + MIN_CUT_EXAMPLES))
     context = place.open()
-    made = create(place, context, WORSE, ALIKE, BETTER)
-    assert made.counts is not None
-    assert made.counts.cut == (CutVariant("A", 0.3, MIN_CUT_EXAMPLES),)
-    assert (made.counts.shown, made.counts.waiting) == (2, ())
-    assert made.counts.reason == (
+    creation = create(place, context, WORSE, ALIKE, BETTER)
+    assert creation.counts is not None
+    assert creation.counts.cut == (CutVariant("A", 0.3, MIN_CUT_EXAMPLES),)
+    assert (creation.counts.shown, creation.counts.waiting) == (2, ())
+    assert creation.counts.reason == (
         "others did better than A (30.0% of 100) on the examples of search and selection."
     )
-    assert results(context, SKILL).counts == made.counts
+    assert results(context, SKILL).counts == creation.counts
     [session] = sessions(context)
     assert letters(context, session) == {"": "open", "A": "cut", "B": "open", "C": "open"}
     assert session.live_test_plan.rounds == 1
     cancel(context, SKILL)
-    assert results(context, SKILL).counts == made.counts
+    assert results(context, SKILL).counts == creation.counts
 
 
 @pytest.mark.slow
-def test_held_out_examples_cut_nothing(place: Place) -> None:
+def test_held_out_examples_are_not_used_for_a_cut(place: Place) -> None:
     write_many(place, "test", range(200, 299))
-    made = create(place, place.open(), WORSE, ALIKE, BETTER)
-    assert made.counts is not None
-    assert (made.counts.cut, made.counts.waiting) == ((), ("C",))
+    creation = create(place, place.open(), WORSE, ALIKE, BETTER)
+    assert creation.counts is not None
+    assert (creation.counts.cut, creation.counts.waiting) == ((), ("C",))
 
 
 @pytest.mark.slow
-def test_a_late_vote_of_the_round_before_changes_nothing(place: Place) -> None:
+def test_a_late_vote_of_the_previous_round_changes_nothing(place: Place) -> None:
     context = place.open()
     create(place, context, BETTER, WORSE, ALIKE)
     win(context, "A", 0)

@@ -37,12 +37,12 @@ from tinyarms.store.db.records import (
 
 
 @pytest.mark.slow
-def test_the_gate_lets_only_what_is_better_in(place: Place) -> None:
+def test_only_better_variants_pass_the_gate(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     context = place.open()
-    made = create(place, context, ALIKE, BETTER)
-    assert made.letters == ("A", "B")
-    gate = made.gate
+    creation = create(place, context, ALIKE, BETTER)
+    assert creation.letters == ("A", "B")
+    gate = creation.gate
     assert gate.started and gate.gate_ran and gate.rule == "two_gate"
     assert (gate.examples, gate.incumbent_accuracy, gate.incumbent_n) == (100, 0.6, 100)
     alike, better = gate.challengers
@@ -51,9 +51,9 @@ def test_the_gate_lets_only_what_is_better_in(place: Place) -> None:
     assert "30 wins, 0 losses on 100 examples" in better.reason
     assert "at most 0.025 passes" in better.reason
     with context.store.read() as work:
-        session = work.sessions.get(made.session_id)
-        variants = {v.variant_letter: v for v in work.experiments.variants(made.session_id)}
-        assert work.calls.counts(made.session_id)["test_calls"] == 300
+        session = work.sessions.get(creation.session_id)
+        variants = {v.variant_letter: v for v in work.experiments.variants(creation.session_id)}
+        assert work.calls.counts(creation.session_id)["test_calls"] == 300
         assert work.examples.test_reads(SKILL) == 3
     assert session.state is SessionState.TESTING
     assert session.live_test_plan.rule == "two_gate"
@@ -62,42 +62,42 @@ def test_the_gate_lets_only_what_is_better_in(place: Place) -> None:
 
 
 @pytest.mark.slow
-def test_where_nothing_passes_the_incumbent_is_kept(place: Place) -> None:
+def test_if_nothing_passes_the_incumbent_is_kept(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     context = place.open()
-    made = create(place, context, ALIKE)
-    assert not made.gate.started and made.gate.rule is None
-    assert "No variant passed" in made.gate.reason
+    creation = create(place, context, ALIKE)
+    assert not creation.gate.started and creation.gate.rule is None
+    assert "No variant passed" in creation.gate.reason
     with context.store.read() as work:
-        session = work.sessions.get(made.session_id)
+        session = work.sessions.get(creation.session_id)
         assert work.sessions.open(SKILL) is None
-        assert {v.status for v in work.experiments.variants(made.session_id)} == {"archived"}
+        assert {v.status for v in work.experiments.variants(creation.session_id)} == {"archived"}
     assert session.state is SessionState.KEPT
 
 
 @pytest.mark.slow
-def test_a_gain_too_small_to_promote_is_not_asked_about(place: Place) -> None:
+def test_a_variant_with_too_small_a_gain_is_not_shown(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     place.setting("{learning: {min_accuracy_improvement: 0.4}}")
-    made = create(place, place.open(), BETTER)
-    assert not made.gate.started
-    assert "gain is below 40.0%" in made.gate.challengers[0].reason
+    creation = create(place, place.open(), BETTER)
+    assert not creation.gate.started
+    assert "gain is below 40.0%" in creation.gate.challengers[0].reason
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("lacks", ["examples", "scorer"])
-def test_without_the_gate_users_decide_by_the_stricter_rule(place: Place, lacks: str) -> None:
+def test_without_a_gate_users_decide_by_the_stricter_rule(place: Place, lacks: str) -> None:
     if lacks == "examples":
         write_examples(place.root, ENOUGH - 1)
     else:
         write_examples(place.root, ENOUGH)
         place.edit_config(lambda config: config["skills"][SKILL].pop("scorer"))
     context = place.open()
-    made = create(place, context, WORSE, ALIKE, BETTER)
-    gate = made.gate
+    creation = create(place, context, WORSE, ALIKE, BETTER)
+    gate = creation.gate
     assert gate.started and not gate.gate_ran and gate.rule == "taste_only"
     assert [(line.letter, line.shown) for line in gate.challengers] == [("A", True), ("B", True)]
-    assert made.counts is not None and made.counts.waiting == ("C",)
+    assert creation.counts is not None and creation.counts.waiting == ("C",)
     assert gate.incumbent_accuracy is None
     assert gate.warning is not None and "under several names" in gate.warning
     with context.store.read() as work:
@@ -115,7 +115,7 @@ def test_the_original_preset_shows_all_without_a_gate(place: Place) -> None:
 
 
 @pytest.mark.slow
-def test_a_gate_that_was_interrupted_goes_on_where_it_ended(place: Place) -> None:
+def test_an_interrupted_gate_resumes_where_it_stopped(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     record(place.root, (V1, BETTER), range(TEST, TEST + 60))
     context = place.open()
@@ -124,11 +124,11 @@ def test_a_gate_that_was_interrupted_goes_on_where_it_ended(place: Place) -> Non
     context.close()
     record(place.root, (V1, BETTER), range(TEST, TEST + ENOUGH))
     again = place.open()
-    made = create(place, again, BETTER)
-    assert made.gate.started
+    creation = create(place, again, BETTER)
+    assert creation.gate.started
     with again.store.read() as work:
         assert len(work.sessions.all(SKILL)) == 1
-        assert work.calls.counts(made.session_id)["test_calls"] == 200
+        assert work.calls.counts(creation.session_id)["test_calls"] == 200
         assert work.examples.test_reads(SKILL) == 2
 
 
@@ -149,7 +149,7 @@ def test_progress_counts_every_call(place: Place) -> None:
 
 
 def searching(place: Place, *letters: str) -> SessionRecord:
-    """A session as a search leaves it."""
+    """A session in the state after its search."""
     context = place.open()
     base = active_version(context, SKILL)
     session = SessionRecord(
@@ -208,7 +208,7 @@ def test_only_a_session_with_its_variants_starts(place: Place) -> None:
         start_experiment(context, unfinished.id)
 
 
-def test_nothing_to_go_back_to_in_a_new_project(place: Place) -> None:
+def test_a_new_project_has_no_version_to_roll_back_to(place: Place) -> None:
     with pytest.raises(ExperimentError, match="no other prompt"):
         rollback(place.open(), SKILL)
 
@@ -223,15 +223,15 @@ def test_without_a_limit_the_evidence_ends_the_test(place: Place) -> None:
     context = place.open()
     place.moment.pass_(days=1000)
     for number in range(9):
-        seen = pick(context, number, "A")
-        assert (seen.decision, seen.votes_needed) == (None, None)
+        view = pick(context, number, "A")
+        assert (view.decision, view.votes_needed) == (None, None)
     view = results(context, SKILL)
     assert (view.rule, view.votes, view.days_left) == ("sign_e_process", 9, None)
     assert pick(context, 9, "A").decision == "promote"
 
 
 @pytest.mark.slow
-def test_the_gate_says_what_it_can_find_and_how_worn_the_test_set_is(place: Place) -> None:
+def test_the_gate_reports_its_power_and_the_reuse_of_the_test_set(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     context = place.open()
     gate = create(place, context, ALIKE).gate
@@ -248,15 +248,16 @@ def test_the_gate_says_what_it_can_find_and_how_worn_the_test_set_is(place: Plac
 
 
 @pytest.mark.slow
-def test_no_test_examples_do_not_wear(place: Place) -> None:
+def test_without_held_out_examples_there_is_no_reuse(place: Place) -> None:
     write_examples(place.root, 0)
     context = begin(place, BETTER)
     assert results(context, SKILL).test_set_reuse is None
 
 
 @pytest.mark.slow
-def test_the_gate_reads_no_more_than_the_wanted_power_takes(place: Place) -> None:
-    """To find 35 points where 30 are the least worth promoting: 230 for three finalists."""
+def test_the_gate_reads_only_the_examples_that_its_power_needs(place: Place) -> None:
+    """A gain of 35 points, where 30 is the smallest worth promoting, needs 230 for three
+    finalists."""
     write_examples(place.root, 250)
     place.setting("{learning: {min_accuracy_improvement: 0.3}}")
     context = place.open()

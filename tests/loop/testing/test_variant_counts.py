@@ -15,7 +15,7 @@ from tinyarms.store.db.records import JudgeGrades, SearchPlan, SessionRecord, Se
 def searched(
     context: Context, state: SessionState, judge: JudgeGrades | None = None
 ) -> VariantCounts | None:
-    """The counts of a search for three variants that ended in this state without any."""
+    """The counts of a search for three variants that ended in this state and found none."""
     session = SessionRecord(
         id="s1",
         skill=SKILL,
@@ -40,22 +40,22 @@ def searched(
 
 
 @pytest.mark.slow
-def test_as_many_as_were_asked_for(place: Place) -> None:
-    made = create(place, place.open(), BETTER, WORSE)
-    assert made.counts == VariantCounts(2, 2, 2, "")
+def test_no_reason_if_all_requested_variants_are_shown(place: Place) -> None:
+    creation = create(place, place.open(), BETTER, WORSE)
+    assert creation.counts == VariantCounts(2, 2, 2, "")
 
 
 @pytest.mark.slow
 def test_the_third_of_three_files_waits_for_a_later_round(place: Place) -> None:
     context = place.open()
-    made = create(place, context, BETTER, WORSE, ALIKE)
-    assert made.counts is not None
-    assert (made.counts.asked, made.counts.found, made.counts.shown) == (3, 3, 2)
-    assert made.counts.waiting == ("C",)
-    assert made.counts.sentence == (
+    creation = create(place, context, BETTER, WORSE, ALIKE)
+    assert creation.counts is not None
+    assert (creation.counts.asked, creation.counts.found, creation.counts.shown) == (3, 3, 2)
+    assert creation.counts.waiting == ("C",)
+    assert creation.counts.sentence == (
         "3 requested, 3 found, 2 in the live test: C waits for a later round."
     )
-    assert results(context, SKILL).counts == made.counts
+    assert results(context, SKILL).counts == creation.counts
     cancel(context, SKILL)
     counts = results(context, SKILL).counts
     assert counts is not None and counts.waiting == ()
@@ -63,33 +63,33 @@ def test_the_third_of_three_files_waits_for_a_later_round(place: Place) -> None:
 
 
 @pytest.mark.slow
-def test_what_the_offline_gate_archived(place: Place) -> None:
+def test_variants_that_the_offline_gate_archived(place: Place) -> None:
     write_examples(place.root, ENOUGH)
-    made = create(place, place.open(), WORSE, BETTER, ALIKE)
+    creation = create(place, place.open(), WORSE, BETTER, ALIKE)
     reason = "the offline gate archived A; C waits for a later round."
-    assert made.counts == VariantCounts(3, 3, 1, reason, waiting=("C",))
+    assert creation.counts == VariantCounts(3, 3, 1, reason, waiting=("C",))
 
 
 @pytest.mark.slow
-def test_where_the_offline_gate_let_none_in(place: Place) -> None:
+def test_no_variant_passed_the_offline_gate(place: Place) -> None:
     write_examples(place.root, ENOUGH)
-    made = create(place, place.open(), WORSE)
-    assert made.counts == VariantCounts(1, 1, 0, "no variant passed the offline gate.")
+    creation = create(place, place.open(), WORSE)
+    assert creation.counts == VariantCounts(1, 1, 0, "no variant passed the offline gate.")
 
 
 @pytest.mark.slow
 def test_single_mode_serves_two_variants_too(place: Place) -> None:
     place.setting("{experiment: {mode: single}}")
-    made = create(place, place.open(), BETTER, WORSE, ALIKE)
-    assert made.counts is not None and made.counts.shown == 2
-    assert made.counts.reason == "C waits for a later round."
+    creation = create(place, place.open(), BETTER, WORSE, ALIKE)
+    assert creation.counts is not None and creation.counts.shown == 2
+    assert creation.counts.reason == "C waits for a later round."
 
 
 @pytest.mark.slow
 def test_the_original_preset_shows_all(place: Place) -> None:
     place.setting("{preset: original}")
-    made = create(place, place.open(), BETTER, WORSE, ALIKE)
-    assert made.counts == VariantCounts(3, 3, 3, "")
+    creation = create(place, place.open(), BETTER, WORSE, ALIKE)
+    assert creation.counts == VariantCounts(3, 3, 3, "")
 
 
 @pytest.mark.parametrize(
@@ -103,11 +103,13 @@ def test_the_original_preset_shows_all(place: Place) -> None:
         ),
     ],
 )
-def test_why_a_search_found_none(place: Place, state: SessionState, reason: str) -> None:
+def test_the_reason_why_a_search_found_no_variant(
+    place: Place, state: SessionState, reason: str
+) -> None:
     assert searched(place.open(), state) == VariantCounts(3, 0, 0, reason)
 
 
-def test_what_the_judge_dropped_was_found(place: Place) -> None:
+def test_variants_that_the_judge_dropped_count_as_found(place: Place) -> None:
     judge = JudgeGrades("small", 0.5, (0.1, 0.2), 2, "The judge dropped 2 of 2.")
     counts = searched(place.open(), SessionState.KEPT, judge)
     assert counts is not None
@@ -115,5 +117,5 @@ def test_what_the_judge_dropped_was_found(place: Place) -> None:
     assert counts.reason.endswith("passed the guards; the judge dropped 2.")
 
 
-def test_nothing_is_said_while_the_search_goes_on(place: Place) -> None:
+def test_there_are_no_counts_during_the_search(place: Place) -> None:
     assert searched(place.open(), SessionState.SEARCHING) is None

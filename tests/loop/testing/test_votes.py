@@ -38,9 +38,9 @@ def test_six_votes_ahead_promote_the_variant(testing: Place) -> None:
     context = testing.open()
     testing.moment.pass_(days=2)
     for number in range(5):
-        seen = pick(context, number, "A")
-        assert seen.counted and seen.decision is None
-        assert (seen.votes, seen.votes_needed) == (number + 1, 49 - number)
+        view = pick(context, number, "A")
+        assert view.counted and view.decision is None
+        assert (view.votes, view.votes_needed) == (number + 1, 49 - number)
     last = pick(context, 5, "A")
     assert (last.decision, last.promoted_version, last.votes_needed) == ("promote", 2, 0)
     assert "Variant A leads the incumbent by 6" in last.reason
@@ -95,21 +95,21 @@ def test_a_vote_sent_twice_counts_once(testing: Place) -> None:
 
 
 @pytest.mark.slow
-def test_a_skip_counts_for_nothing(testing: Place) -> None:
+def test_a_skip_does_not_count(testing: Place) -> None:
     context = testing.open()
-    seen = vote(context, ask(context, 1).id, None)
-    assert (seen.accepted, seen.votes) == (True, 0)
-    assert [bar.share for bar in seen.standings] == [None, None]
+    view = vote(context, ask(context, 1).id, None)
+    assert (view.accepted, view.votes) == (True, 0)
+    assert [bar.share for bar in view.standings] == [None, None]
     with context.store.read() as work:
         assert work.experiments.results(latest(context).id) == []
 
 
 @pytest.mark.slow
-def test_none_of_these_is_counted_and_is_no_pick(testing: Place) -> None:
+def test_none_of_these_counts_but_is_no_pick(testing: Place) -> None:
     context = testing.open()
     ballot = ask(context, 1)
-    seen = vote(context, ballot.id, "None", vote_id="v")
-    assert (seen.accepted, seen.counted, seen.votes) == (True, True, 0)
+    view = vote(context, ballot.id, "None", vote_id="v")
+    assert (view.accepted, view.counted, view.votes) == (True, True, 0)
     assert vote(context, ballot.id, "none", vote_id="v").accepted
     assert not vote(context, ballot.id, None, vote_id="v").accepted
     with context.store.read() as work:
@@ -119,14 +119,14 @@ def test_none_of_these_is_counted_and_is_no_pick(testing: Place) -> None:
 
 
 def cast(context: Context, number: int, user: str, variant: str = "A") -> VoteView:
-    """A ballot for nobody in particular, and the user's vote."""
+    """A ballot for any user, and this user's vote."""
     ballot = ask(context, number)
     return vote(context, ballot.id, letter_of(context, ballot, variant), user=user)
 
 
 @pytest.mark.slow
-def test_one_users_flood_moves_nothing(testing: Place) -> None:
-    """Where several people vote, one may be two votes ahead of the next most active one."""
+def test_many_votes_of_one_user_change_nothing(testing: Place) -> None:
+    """If several people vote, each may be two votes ahead of the next most active one."""
     context = testing.open()
     for number, user in enumerate(("ada", "bob", "cat")):
         assert cast(context, number, user, "").counted
@@ -136,13 +136,13 @@ def test_one_users_flood_moves_nothing(testing: Place) -> None:
     assert (views[-1].votes, views[-1].decision) == (6, None)
     assert cast(context, 20, "ada", "").counted
     assert cast(context, 30, "mal").counted
-    seen = results(context, SKILL)
-    assert (seen.votes, seen.excluded) == (8, {"over_cap": 7})
-    assert sum(variant.votes for variant in seen.variants) == 8
+    view = results(context, SKILL)
+    assert (view.votes, view.excluded) == (8, {"over_cap": 7})
+    assert sum(variant.votes for variant in view.variants) == 8
 
 
 @pytest.mark.slow
-def test_who_does_not_vote_or_went_away_holds_no_voter_back(testing: Place) -> None:
+def test_users_who_do_not_vote_or_went_away_cap_nobody(testing: Place) -> None:
     context = testing.open()
     for number in range(12):
         run(context, SKILL, {"text": text(number)}, user=f"silent {number}")
@@ -154,7 +154,7 @@ def test_who_does_not_vote_or_went_away_holds_no_voter_back(testing: Place) -> N
 
 
 @pytest.mark.slow
-def test_whose_vote_would_not_count_is_told_before_and_is_not_asked(place: Place) -> None:
+def test_users_whose_vote_would_not_count_are_told_and_not_asked(place: Place) -> None:
     place.setting("{ab_testing: {show_probability: 1, min_tasks: 0}}")
     context = begin(place)
     cast(context, 0, "ada")
@@ -173,7 +173,7 @@ def test_whose_vote_would_not_count_is_told_before_and_is_not_asked(place: Place
 
 
 @pytest.mark.slow
-def test_a_ballot_made_for_a_user_is_answered_by_that_user(testing: Place) -> None:
+def test_only_its_user_can_answer_a_ballot(testing: Place) -> None:
     context = testing.open()
     inputs = {"text": text(contested(0))}
     ballot = prepare_ballot(context, SKILL, inputs, "hers", "alice")
@@ -186,7 +186,7 @@ def test_a_ballot_made_for_a_user_is_answered_by_that_user(testing: Place) -> No
 
 
 @pytest.mark.slow
-def test_a_new_name_votes_after_a_few_tasks_of_its_own(place: Place) -> None:
+def test_a_new_name_counts_after_a_few_tasks_of_its_own(place: Place) -> None:
     place.setting("{ab_testing: {min_tasks: 2, show_probability: 1}}")
     context = begin(place)
     assert cast(context, 0, "new").excluded == "new_name"
@@ -213,8 +213,8 @@ def test_a_vote_that_does_not_count_leaves_the_ballot_to_others(
     context.finish_background()
     ballot = ask(context, 1)
     for stranger in ("mal", "bob"):
-        seen = vote(context, ballot.id, choice, vote_id=stranger, user=stranger)
-        assert (seen.accepted, seen.excluded, seen.votes) == (True, "new_name", 0)
+        view = vote(context, ballot.id, choice, vote_id=stranger, user=stranger)
+        assert (view.accepted, view.excluded, view.votes) == (True, "new_name", 0)
     again = vote(context, ballot.id, "B", user="mal")
     assert (again.accepted, again.voted_before, again.votes) == (False, True, 0)
     waiting = next_ballot(context, SKILL, "ada")
@@ -229,7 +229,7 @@ def test_a_vote_that_does_not_count_leaves_the_ballot_to_others(
 
 
 @pytest.mark.slow
-def test_the_share_of_a_user_leaves_ballots_to_others(testing: Place) -> None:
+def test_a_capped_user_leaves_ballots_to_others(testing: Place) -> None:
     context = testing.open()
     for number, user in enumerate(("ada", "bob")):
         assert cast(context, number, user, "").counted
@@ -240,16 +240,16 @@ def test_the_share_of_a_user_leaves_ballots_to_others(testing: Place) -> None:
 
 
 @pytest.mark.slow
-def test_who_votes_alone_ends_the_test(testing: Place) -> None:
+def test_a_single_voter_can_end_the_test(testing: Place) -> None:
     context = testing.open()
     for number in range(6):
         ballot = ask(context, number)
-        seen = vote(context, ballot.id, letter_of(context, ballot, "A"), user="ada")
-    assert (seen.votes, seen.decision) == (6, "promote")
+        view = vote(context, ballot.id, letter_of(context, ballot, "A"), user="ada")
+    assert (view.votes, view.decision) == (6, "promote")
 
 
 @pytest.mark.slow
-def test_skips_do_not_use_up_a_users_weight(testing: Place) -> None:
+def test_skips_do_not_count_towards_the_cap(testing: Place) -> None:
     context = testing.open()
     vote(context, ask(context, 0).id, "A", user="bob")
     for number in range(1, 6):
@@ -258,33 +258,33 @@ def test_skips_do_not_use_up_a_users_weight(testing: Place) -> None:
 
 
 @pytest.mark.slow
-def test_the_bars_stand_where_the_options_stood(testing: Place) -> None:
+def test_the_bars_have_the_positions_of_the_options(testing: Place) -> None:
     context = testing.open()
     for number in range(3):
         pick(context, number, "A")
-    seen: VoteView = pick(context, 3, "")
+    view: VoteView = pick(context, 3, "")
     ballot = ask(context, 3)
-    bars = {bar.letter: (bar.votes, bar.share) for bar in seen.standings}
+    bars = {bar.letter: (bar.votes, bar.share) for bar in view.standings}
     assert bars[letter_of(context, ballot, "A")] == (3, 0.75)
     assert bars[letter_of(context, ballot, "")] == (1, 0.25)
 
 
 @pytest.mark.slow
-def test_a_vote_after_the_end_is_kept_and_does_not_count(testing: Place) -> None:
+def test_a_vote_after_the_end_is_stored_and_does_not_count(testing: Place) -> None:
     context = testing.open()
     late = ask(context, 99)
     for number in range(6):
         pick(context, number, "A")
-    seen = vote(context, late.id, "A", vote_id="late")
-    assert (seen.accepted, seen.counted, seen.votes) == (True, False, 6)
-    assert (seen.decision, seen.promoted_version) == ("promote", 2)
+    view = vote(context, late.id, "A", vote_id="late")
+    assert (view.accepted, view.counted, view.votes) == (True, False, 6)
+    assert (view.decision, view.promoted_version) == ("promote", 2)
     with context.store.read() as work:
         (stored,) = work.experiments.votes_on(late.id)
     assert not stored.counted
 
 
 @pytest.mark.slow
-def test_ballots_and_choices_that_are_not_there(testing: Place) -> None:
+def test_unknown_ballots_and_choices_are_refused(testing: Place) -> None:
     context = testing.open()
     with pytest.raises(ExperimentError, match="no ballot nowhere"):
         vote(context, "nowhere", "A")
@@ -293,18 +293,18 @@ def test_ballots_and_choices_that_are_not_there(testing: Place) -> None:
 
 
 @pytest.mark.slow
-def test_voters_at_once_decide_once(testing: Place) -> None:
+def test_concurrent_voters_decide_once(testing: Place) -> None:
     contexts = [testing.open() for _ in range(4)]
     ballots = [ask(contexts[0], number) for number in range(5 + len(contexts))]
     for ballot in ballots[:5]:
         vote(contexts[0], ballot.id, letter_of(contexts[0], ballot, "A"))
     ready = threading.Barrier(len(contexts), timeout=30)
-    seen: list[VoteView] = []
+    views: list[VoteView] = []
 
     def decide(context: Context, ballot: BallotRecord) -> None:
         letter = letter_of(context, ballot, "A")
         ready.wait()
-        seen.append(vote(context, ballot.id, letter))
+        views.append(vote(context, ballot.id, letter))
 
     threads = [
         threading.Thread(target=decide, args=pair)
@@ -314,8 +314,8 @@ def test_voters_at_once_decide_once(testing: Place) -> None:
         thread.start()
     for thread in threads:
         thread.join()
-    assert [(view.decision, view.promoted_version) for view in seen] == [("promote", 2)] * 4
-    assert {view.votes for view in seen} == {6}
+    assert [(view.decision, view.promoted_version) for view in views] == [("promote", 2)] * 4
+    assert {view.votes for view in views} == {6}
     with contexts[0].store.read() as work:
         assert [version.number for version in work.versions.all(SKILL)] == [1, 2]
         assert len(work.experiments.votes(latest(contexts[0]).id)) == 9
@@ -333,23 +333,23 @@ def test_the_time_limit_ends_the_test(testing: Place) -> None:
     assert (conclusion.action, conclusion.variant) == ("keep", None)
     assert conclude_due(context, SKILL) == []
     assert latest(context).state is SessionState.KEPT
-    seen = vote(context, late.id, "A")
-    assert (seen.counted, seen.votes, seen.decision) == (False, 1, "keep")
+    view = vote(context, late.id, "A")
+    assert (view.counted, view.votes, view.decision) == (False, 1, "keep")
     with pytest.raises(ExperimentError, match="no evolution session that is open"):
         cancel(context, SKILL)
 
 
 @pytest.mark.slow
-def test_a_running_test_keeps_the_limits_it_began_with(testing: Place) -> None:
+def test_a_running_test_keeps_its_first_limits(testing: Place) -> None:
     testing.setting("{ab_testing: {max_votes: 1, max_duration_days: 0.001}}")
     context = testing.open()
     testing.moment.pass_(days=1)
-    seen = pick(context, 1, "A")
-    assert (seen.decision, seen.votes_needed) == (None, 49)
+    view = pick(context, 1, "A")
+    assert (view.decision, view.votes_needed) == (None, 49)
 
 
 @pytest.mark.slow
-def test_taste_alone_needs_a_longer_lead(place: Place) -> None:
+def test_taste_only_requires_a_longer_lead(place: Place) -> None:
     place.setting("{ab_testing: {max_votes: 20}}")
     context = begin(place)
     views = [pick(context, number, "A") for number in range(9)]
@@ -366,9 +366,9 @@ def test_an_edit_by_hand_ends_a_test_about_another_prompt(testing: Place) -> Non
     testing.prompt_file("skills/feeling.md", Prompt("Mine."))
     assert active_version(context, SKILL).number == 2
     assert latest(context).state is SessionState.CANCELLED
-    seen = vote(context, ballot.id, "A")
-    assert (seen.accepted, seen.counted, seen.decision) == (True, False, "cancelled")
-    assert "Version 2 went into production" in seen.reason
+    view = vote(context, ballot.id, "A")
+    assert (view.accepted, view.counted, view.decision) == (True, False, "cancelled")
+    assert "Version 2 went into production" in view.reason
     assert next_ballot(context, SKILL) is None
 
 
@@ -382,27 +382,27 @@ def test_a_test_of_a_version_that_is_not_in_production_is_cancelled(testing: Pla
 
 
 @pytest.mark.slow
-def test_original_thompson_counts_the_arm_it_chose(place: Place) -> None:
+def test_the_original_rule_counts_the_arm_that_it_chose(place: Place) -> None:
     place.setting("{preset: original}")
     context = begin(place, WORSE, ALIKE, BETTER)
-    seen = pick(context, 0, "C")
+    view = pick(context, 0, "C")
     for number in range(1, 50):
-        if seen.decision:
+        if view.decision:
             break
-        seen = pick(context, number, "C")
-    assert seen.decision == "promote" and seen.votes < 50
+        view = pick(context, number, "C")
+    assert view.decision == "promote" and view.votes < 50
     assert active_version(context, SKILL).prompt == BETTER
     with context.store.read() as work:
-        assert len(work.experiments.assignments(latest(context).id)) == seen.votes
+        assert len(work.experiments.assignments(latest(context).id)) == view.votes
 
 
 @pytest.mark.slow
 def test_a_poor_winner_of_the_original_preset_waits_for_a_person(place: Place) -> None:
     place.setting("{preset: original, ab_testing: {max_votes: 5}}")
     context = place.open()
-    made = create(place, context, WORSE, BETTER)
+    creation = create(place, context, WORSE, BETTER)
     with context.store.unit_of_work() as work:
-        for variant in work.experiments.variants(made.session_id):
+        for variant in work.experiments.variants(creation.session_id):
             work.experiments.set_accuracy(variant.id, 0.65, 100)
     extra = ask(context, 9)
     views = [pick(context, number, "B") for number in range(5)]
@@ -410,7 +410,7 @@ def test_a_poor_winner_of_the_original_preset_waits_for_a_person(place: Place) -
     assert latest(context).state is SessionState.IN_REVIEW
     late = vote(context, extra.id, "A")
     assert (late.counted, late.decision) == (False, "review")
-    assert conclude(context, made.session_id).variant == "B"
+    assert conclude(context, creation.session_id).variant == "B"
     assert active_version(context, SKILL).prompt == V1
     assert promote(context, SKILL, "B").version == 2
     assert active_version(context, SKILL).prompt == BETTER

@@ -1,4 +1,4 @@
-"""Users alone decide: one of several people has a share of the votes, also while the others sleep.
+"""Users alone decide: the cap applies to each of several people, also while the others sleep.
 A person who is the only user decides alone."""
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ RULES = {
     "no limit": "{ab_testing: {min_tasks: 0}, experiment: {open_ended: true}}",
     "original preset": "{ab_testing: {min_tasks: 0}, preset: original}",
 }
-"""The ways in which users alone decide."""
+"""Settings with which users alone decide."""
 
 
 def cast(context: Context, number: int, user: str | None, variant: str = "A") -> VoteView:
@@ -28,7 +28,7 @@ def cast(context: Context, number: int, user: str | None, variant: str = "A") ->
 
 
 def run_tasks(place: Place, *users: str | None) -> None:
-    """A task of each of them, before the test begins."""
+    """One task of each user, before the test begins."""
     context = place.open()
     for number, user in enumerate(users):
         run(context, SKILL, {"text": text(number)}, user=user)
@@ -37,7 +37,7 @@ def run_tasks(place: Place, *users: str | None) -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rule", RULES)
-def test_a_flood_while_the_others_sleep_counts_twice(place: Place, rule: str) -> None:
+def test_of_many_votes_while_the_others_sleep_two_count(place: Place, rule: str) -> None:
     place.setting(RULES[rule])
     run_tasks(place, "ann", "ben", "mal")
     place.moment.pass_(days=3)
@@ -49,7 +49,7 @@ def test_a_flood_while_the_others_sleep_counts_twice(place: Place, rule: str) ->
 
 
 @pytest.mark.slow
-def test_whose_vote_waits_for_the_others_is_told_before_and_is_asked_again(place: Place) -> None:
+def test_a_user_who_waits_for_the_others_is_told_and_asked_again(place: Place) -> None:
     place.setting("{ab_testing: {min_tasks: 0, show_probability: 1}}")
     run_tasks(place, "ann", "mal")
     context = begin(place)
@@ -77,14 +77,14 @@ def test_the_only_user_decides_alone(place: Place, user: str | None) -> None:
 
 
 @pytest.mark.slow
-def test_who_votes_with_a_name_is_alone_among_tasks_without_one(place: Place) -> None:
+def test_a_named_voter_is_alone_among_tasks_without_a_name(place: Place) -> None:
     run_tasks(place, None, None)
     context = begin(place)
     assert all(cast(context, number, "ann").counted for number in range(14))
 
 
 @pytest.mark.slow
-def test_others_who_use_another_skill_hold_nobody_back(place: Place) -> None:
+def test_users_of_another_skill_cap_nobody(place: Place) -> None:
     context = place.open()
     run(context, "weather", {"text": text(0)}, user="ben")
     context.finish_background()
@@ -93,7 +93,7 @@ def test_others_who_use_another_skill_hold_nobody_back(place: Place) -> None:
 
 
 @pytest.mark.slow
-def test_two_weeks_after_the_last_of_the_others_a_user_is_alone(place: Place) -> None:
+def test_a_user_is_alone_two_weeks_after_the_others(place: Place) -> None:
     place.setting("{ab_testing: {min_tasks: 0, max_duration_days: 30}}")
     run_tasks(place, "ann")
     context = begin(place)

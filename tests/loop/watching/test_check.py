@@ -44,17 +44,16 @@ def look(context: Context) -> SkillCheck:
 
 
 def reading(check: SkillCheck, rule: str) -> Reading:
-    [found] = [each for each in check.readings if each.rule == rule]
-    return found
+    return next(reading for reading in check.readings if reading.rule == rule)
 
 
 def drop(context: Context) -> None:
-    """Enough for an alarm: a version that did well does badly."""
+    """Enough outcomes for an alarm: a good version becomes bad."""
     outcomes(context, 40, 20)
 
 
 def add(context: Context, hours: int, success: bool | None, **more: Any) -> TaskRecord:
-    """A task at so many hours after the beginning."""
+    """A task this many hours after the beginning."""
     at = BEGIN + timedelta(hours=hours)
     task = TaskRecord(
         id=f"t{hours}", skill=SKILL, inputs={}, created_at=at, prompt_version=1, success=success
@@ -66,7 +65,7 @@ def add(context: Context, hours: int, success: bool | None, **more: Any) -> Task
 
 
 @pytest.mark.slow
-def test_a_drop(place: Place) -> None:
+def test_a_drop_is_triggered(place: Place) -> None:
     context = place.open()
     drop(context)
     check = look(context)
@@ -78,7 +77,7 @@ def test_a_drop(place: Place) -> None:
 
 
 @pytest.mark.slow
-def test_no_drop(place: Place) -> None:
+def test_a_healthy_skill_is_not_triggered(place: Place) -> None:
     context = place.open()
     check = look(context)
     assert (check.triggered, check.accuracy, check.n, check.would) == (False, None, 0, "")
@@ -90,7 +89,7 @@ def test_no_drop(place: Place) -> None:
 
 @pytest.mark.slow
 def test_four_failures_in_a_row_after_46_successes_are_a_drop(place: Place) -> None:
-    """By chance four failures of 50 are the last four once in 230,000 times."""
+    """By chance, four failures of 50 are the last four once in 230,000 times."""
     context = place.open()
     outcomes(context, 46, 4)
     check = look(context)
@@ -105,12 +104,12 @@ def test_a_skill_that_was_never_good_has_not_dropped(place: Place) -> None:
 
 
 @pytest.mark.slow
-def test_every_rule_and_signal_is_shown(place: Place) -> None:
+def test_a_check_has_the_readings_of_all_rules_and_signals(place: Place) -> None:
     context = place.open()
     drop(context)
     check = look(context)
-    assert [each.rule for each in check.readings] == [*ACCURACY_RULES, *SIGNALS]
-    assert {each.rule for each in check.readings if each.alarm} >= {"drop", "original"}
+    assert [reading.rule for reading in check.readings] == [*ACCURACY_RULES, *SIGNALS]
+    assert {reading.rule for reading in check.readings if reading.alarm} >= {"drop", "original"}
     assert reading(check, "latency").numbers["now"] == 5.0
     assert reading(check, "contract_violations").numbers["now"] == 0.0
     assert reading(check, "skips").numbers["now"] is None
@@ -128,8 +127,8 @@ def test_every_rule_and_signal_is_shown(place: Place) -> None:
         ("{triggers: {rules: null}}", False),
     ],
 )
-def test_which_rules_are_in_use(place: Place, block: str, triggered: bool) -> None:
-    """Never good is no drop, but it is below the original design's threshold."""
+def test_the_settings_choose_the_rules_in_use(place: Place, block: str, triggered: bool) -> None:
+    """A skill that was never good has no drop, but is below the original design's threshold."""
     place.setting(block)
     context = place.open()
     outcomes(context, 15, 5)
@@ -142,7 +141,7 @@ def test_which_rules_are_in_use(place: Place, block: str, triggered: bool) -> No
 
 @pytest.mark.slow
 @pytest.mark.parametrize("rule", ["contract_violations", "corrections", "latency"])
-def test_a_signal_may_be_a_trigger(place: Place, rule: str) -> None:
+def test_a_signal_can_trigger(place: Place, rule: str) -> None:
     place.setting(f"{{triggers: {{rules: [{rule}]}}}}")
     context = place.open()
     worse: dict[str, dict[str, Any]] = {
@@ -158,7 +157,7 @@ def test_a_signal_may_be_a_trigger(place: Place, rule: str) -> None:
 
 
 @pytest.mark.slow
-def test_after_a_session_it_waits(place: Place) -> None:
+def test_a_drop_before_a_session_does_not_trigger_again(place: Place) -> None:
     context = place.open()
     drop(context)
     place.moment.pass_(days=1)
@@ -170,7 +169,7 @@ def test_after_a_session_it_waits(place: Place) -> None:
 
 
 @pytest.mark.slow
-def test_the_cooldown(place: Place) -> None:
+def test_a_drop_waits_for_the_cooldown(place: Place) -> None:
     context = place.open()
     outcomes(context, 40, 0)
     create(place, context, ALIKE)
@@ -182,7 +181,7 @@ def test_the_cooldown(place: Place) -> None:
 
 @pytest.mark.slow
 def test_outcomes_late_twice_early_out_of_order_or_never(place: Place) -> None:
-    """To every rule and signal they are what they are in the order of the tasks, each once."""
+    """Every rule and signal reads each outcome once, in the order of the tasks."""
     context = place.open()
     for name in (SKILL, OTHER):
         active_version(context, name)
@@ -196,11 +195,11 @@ def test_outcomes_late_twice_early_out_of_order_or_never(place: Place) -> None:
             feedback(context, f"o{hour}", success=order[hour])  # before its task
             run(context, OTHER, {"text": text(1)}, task_id=f"o{hour}")
             continue
-        known = None if hour in (12, 30, 41) else order.get(hour)
-        add(context, hour, known, id=f"o{hour}", skill=OTHER, latency_ms=5.0)
+        success = None if hour in (12, 30, 41) else order.get(hour)
+        add(context, hour, success, id=f"o{hour}", skill=OTHER, latency_ms=5.0)
     for hour in (41, 12, 30):  # late, and not in the order of the tasks
         feedback(context, f"o{hour}", success=not order[hour], feedback_id=f"f{hour}")
-        feedback(context, f"o{hour}", success=order[hour])  # said anew
+        feedback(context, f"o{hour}", success=order[hour])  # again
         feedback(context, f"o{hour}", success=not order[hour], feedback_id=f"f{hour}")  # sent twice
     plain, other = monitor_once(context, [SKILL, OTHER])
     assert other.readings == plain.readings
@@ -208,17 +207,17 @@ def test_outcomes_late_twice_early_out_of_order_or_never(place: Place) -> None:
 
 
 @pytest.mark.slow
-def test_unknown_outcomes_count_for_nothing(place: Place) -> None:
+def test_unknown_outcomes_are_ignored(place: Place) -> None:
     context = place.open()
     drop(context)
-    before = look(context)
+    earlier = look(context)
     for number in range(5):
         run(context, SKILL, {"text": text(number)})
-    assert look(context).explanation == before.explanation
+    assert look(context).explanation == earlier.explanation
 
 
 @pytest.mark.slow
-def test_of_a_long_history_the_ends_are_read(place: Place) -> None:
+def test_a_check_reads_the_first_and_newest_tasks_of_a_long_history(place: Place) -> None:
     context = place.open()
     with context.store.unit_of_work() as work:
         for hour in range(FIRST + NEWEST + 700):
@@ -235,10 +234,10 @@ def test_of_a_long_history_the_ends_are_read(place: Place) -> None:
             )
             work.tasks.add(task)
     with context.store.read() as work:
-        seen = known_outcomes(work, SKILL, 1)
-    assert len(seen) == FIRST + NEWEST
-    assert [at for _, at in seen] == sorted(at for _, at in seen)
-    assert sum(not success for success, _ in seen) == (FIRST + NEWEST - 100) // 10
+        outcomes = known_outcomes(work, SKILL, 1)
+    assert len(outcomes) == FIRST + NEWEST
+    assert [at for _, at in outcomes] == sorted(at for _, at in outcomes)
+    assert sum(not success for success, _ in outcomes) == (FIRST + NEWEST - 100) // 10
     assert reading(look(context), "drop").numbers["baseline_n"] == 200
 
 
@@ -255,7 +254,7 @@ def test_outcomes_of_an_earlier_version_do_not_count(testing: Place) -> None:
     ("hindrance", "would"),
     [("skill", "rules are rules"), ("settings", "enabled is false")],
 )
-def test_why_a_drop_is_not_evolved(place: Place, hindrance: str, would: str) -> None:
+def test_the_reason_why_a_drop_is_not_evolved(place: Place, hindrance: str, would: str) -> None:
     def fix(config: Any) -> None:
         config["skills"][SKILL].update(evolvable=False, reason="rules are rules")
 
@@ -272,18 +271,18 @@ def test_why_a_drop_is_not_evolved(place: Place, hindrance: str, would: str) -> 
 
 
 @pytest.mark.slow
-def test_a_drop_is_evolved(place: Place) -> None:
+def test_a_drop_begins_an_evolution(place: Place) -> None:
     context = place.open()
     drop(context)
-    seen: list[tuple[str, Verdict]] = []
+    calls: list[tuple[str, Verdict]] = []
 
     def evolve(name: str, verdict: Verdict) -> str:
-        seen.append((name, verdict))
+        calls.append((name, verdict))
         return "Evolving."
 
     checks = monitor_once(context, on_drop=evolve)
     assert [(check.skill, check.would) for check in checks] == [(SKILL, "Evolving."), (OTHER, "")]
-    [(name, verdict)] = seen
+    [(name, verdict)] = calls
     assert (name, verdict.reason, verdict.numbers.failures) == (SKILL, "accuracy_drop", 20)
     assert verdict.numbers.rule == "drop"
     evidence = verdict.numbers.rules["drop"]["early_evidence"]
@@ -309,14 +308,14 @@ def test_an_open_session_is_concluded(testing: Place) -> None:
     assert session is not None and session.state is SessionState.KEPT
 
 
-def test_unknown_skills(place: Place) -> None:
+def test_an_unknown_skill_is_refused(place: Place) -> None:
     with pytest.raises(UsageError, match="no skill 'nothing'"):
         monitor_once(place.open(), ["nothing"])
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("reason", "goes_on"), [("accuracy_drop", True), ("manual", False)])
-def test_an_interrupted_search_is_gone_on_with(place: Place, reason: str, goes_on: bool) -> None:
+@pytest.mark.parametrize(("reason", "resumes"), [("accuracy_drop", True), ("manual", False)])
+def test_which_interrupted_searches_resume(place: Place, reason: str, resumes: bool) -> None:
     context = place.open()
     look(context)
     session = SessionRecord(
@@ -336,7 +335,7 @@ def test_an_interrupted_search_is_gone_on_with(place: Place, reason: str, goes_o
         work.sessions.add(session)
     asked: list[str] = []
     [check] = monitor_once(context, [SKILL], lambda name, verdict: asked.append(name) or "Done.")
-    assert (asked == [SKILL], check.would == "Done.") == (goes_on, goes_on)
+    assert (asked == [SKILL], check.would == "Done.") == (resumes, resumes)
 
 
 def scheduled_at(context: Context) -> datetime | None:
@@ -348,20 +347,20 @@ def scheduled_at(context: Context) -> datetime | None:
 def test_a_scheduled_evolution_needs_no_drop(place: Place) -> None:
     place.setting("{triggers: {schedule: weekly}}")
     context = place.open()
-    seen: list[tuple[str, str | None]] = []
+    calls: list[tuple[str, str | None]] = []
 
     def evolve(name: str, verdict: Verdict) -> str:
-        seen.append((name, verdict.reason))
+        calls.append((name, verdict.reason))
         return "Evolving."
 
     create(place, context, ALIKE)
     cancel(context, SKILL)
     place.moment.pass_(days=6)
     monitor_once(context, [SKILL], evolve)
-    assert seen == [] and scheduled_at(context) == place.moment.now + timedelta(days=1)
+    assert calls == [] and scheduled_at(context) == place.moment.now + timedelta(days=1)
     place.moment.pass_(days=1)
     [check] = monitor_once(context, [SKILL], evolve)
-    assert seen == [(SKILL, "scheduled")]
+    assert calls == [(SKILL, "scheduled")]
     assert (check.triggered, check.reason, check.would) == (False, "scheduled", "Evolving.")
     assert check.explanation.startswith("A weekly evolution is due (the last one: 7 days ago).")
 
@@ -376,7 +375,9 @@ def test_a_scheduled_evolution_needs_no_drop(place: Place) -> None:
         ("{triggers: {schedule: weekly}}", {"scorer": None}),
     ],
 )
-def test_what_has_no_schedule(place: Place, setting: str, of_the_skill: dict[str, Any]) -> None:
+def test_skills_to_which_no_schedule_applies(
+    place: Place, setting: str, of_the_skill: dict[str, Any]
+) -> None:
     place.setting(setting)
     place.edit_config(lambda config: config["skills"][SKILL].update(of_the_skill))
     context = place.open()

@@ -63,7 +63,7 @@ def of(world: World, session: SessionRecord) -> list[Event]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(
-    ("state", "kind", "said"),
+    ("state", "kind", "summary"),
     [
         (SessionState.NOTHING_BETTER, "nothing_better", "So it is."),
         (SessionState.NOT_WORTH_IT, "not_worth_it", "So it is."),
@@ -72,39 +72,41 @@ def of(world: World, session: SessionRecord) -> list[Event]:
         (SessionState.CANCELLED, "cancelled", "The session was cancelled. So it is."),
     ],
 )
-def test_how_a_session_ends(world: World, state: SessionState, kind: str, said: str) -> None:
-    told = of(world, replace(SESSION, findings=DECIDED, state=state, completed_at=ENDED_AT))
-    assert [(each.kind, each.summary) for each in told] == [*BEGUN, (kind, said)]
-    assert told[-1].at == ENDED_AT
-    assert told[0].data == {
+def test_the_event_of_the_end_of_a_session(
+    world: World, state: SessionState, kind: str, summary: str
+) -> None:
+    events = of(world, replace(SESSION, findings=DECIDED, state=state, completed_at=ENDED_AT))
+    assert [(event.kind, event.summary) for event in events] == [*BEGUN, (kind, summary)]
+    assert events[-1].at == ENDED_AT
+    assert events[0].data == {
         "session_id": "s", "reason": "drift", "rule": "adwin", "accuracy": 0.7, "n": 20
     }  # fmt: skip
 
 
 @pytest.mark.slow
-def test_a_winner_that_waits_for_a_person(world: World) -> None:
-    told = of(world, replace(SESSION, state=SessionState.IN_REVIEW, findings=DECIDED))
-    assert [each.kind for each in told] == ["drop", "evolving", "review_wanted"]
-    assert told[-1].data["variant"] == "B"
-    assert told[-1].at == LATER
+def test_the_event_of_a_winner_that_waits_for_a_person(world: World) -> None:
+    events = of(world, replace(SESSION, state=SessionState.IN_REVIEW, findings=DECIDED))
+    assert [event.kind for event in events] == ["drop", "evolving", "review_wanted"]
+    assert events[-1].data["variant"] == "B"
+    assert events[-1].at == LATER
 
 
 @pytest.mark.slow
-def test_what_was_before_the_daemon_is_not_told(world: World) -> None:
-    ended = {"state": SessionState.KEPT, "findings": DECIDED, "completed_at": ENDED_AT}
-    session = replace(SESSION, **ended)  # type: ignore[arg-type]
+def test_events_before_the_daemon_began_are_not_reported(world: World) -> None:
+    columns = {"state": SessionState.KEPT, "findings": DECIDED, "completed_at": ENDED_AT}
+    session = replace(SESSION, **columns)  # type: ignore[arg-type]
     with world.open().store.unit_of_work() as work:
         work.sessions.add(session)
-        told = happened(work, SKILL, BEGIN + timedelta(hours=1), LATER)
-        assert [each.kind for each in told] == ["kept"]
-        work.events.add(record_of(told[0]))
-        assert [event_of(stored) for stored in work.events.untold()] == told
+        events = happened(work, SKILL, BEGIN + timedelta(hours=1), LATER)
+        assert [event.kind for event in events] == ["kept"]
+        work.events.add(record_of(events[0]))
+        assert [event_of(stored) for stored in work.events.untold()] == events
         assert happened(work, SKILL, BEGIN + timedelta(hours=1), LATER) == []
 
 
 @pytest.mark.slow
-def test_a_promotion_that_stays(world: World) -> None:
-    held = HoldbackRecord(
+def test_the_event_of_a_promotion_that_stays(world: World) -> None:
+    holdback = HoldbackRecord(
         id="h",
         skill=SKILL,
         version=2,
@@ -116,11 +118,11 @@ def test_a_promotion_that_stays(world: World) -> None:
         reason="Not worse.",
     )
     with world.open().store.unit_of_work() as work:
-        work.holdbacks.add(held)
-        work.holdbacks.add(replace(held, id="i", result="rolled_back"))
-        work.holdbacks.add(replace(held, id="j", result=None, ended_at=None))
-        told = happened(work, SKILL, BEGIN, LATER)
-    assert [(each.kind, each.summary) for each in told] == [
+        work.holdbacks.add(holdback)
+        work.holdbacks.add(replace(holdback, id="i", result="rolled_back"))
+        work.holdbacks.add(replace(holdback, id="j", result=None, ended_at=None))
+        events = happened(work, SKILL, BEGIN, LATER)
+    assert [(event.kind, event.summary) for event in events] == [
         ("stays", "Version 2 stays. Not worse.")
     ]
 
@@ -135,19 +137,21 @@ def test_a_promotion_that_stays(world: World) -> None:
         (lambda context, name: rollback(context, name, 1, "Reset my mood"), "rolled_back"),
     ],
 )
-def test_what_people_do(world: World, step: Callable[[Context, str], object], kind: str) -> None:
+def test_the_events_of_steps_by_people(
+    world: World, step: Callable[[Context, str], object], kind: str
+) -> None:
     context = world.open()
     (world.root / "skills" / f"{SKILL}.md").write_text("Is it good or bad?\n")
     assert active_version(context, SKILL).number == 2
     step(context, SKILL)
     with context.store.read() as work:
-        told = happened(work, SKILL, BEGIN, LATER)
-    assert [each.kind for each in told] == ["edited", kind]
-    assert (told[1].data["version"], told[1].data["restored"]) == (3, 1)
-    assert all(each.data["by_hand"] for each in told)
+        events = happened(work, SKILL, BEGIN, LATER)
+    assert [event.kind for event in events] == ["edited", kind]
+    assert (events[1].data["version"], events[1].data["restored"]) == (3, 1)
+    assert all(event.data["by_hand"] for event in events)
 
 
-def test_of_one_subject_there_is_one_event_of_a_kind() -> None:
+def test_a_subject_has_one_event_of_each_kind() -> None:
     first = event("error", SKILL, ("then", "no model"), BEGIN, "No model.")
     assert event("error", SKILL, ("then", "no model"), LATER, "No.").id == first.id
     assert event("refused", SKILL, ("then", "no model"), BEGIN, "No model.").id != first.id

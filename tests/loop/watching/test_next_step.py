@@ -178,7 +178,7 @@ def of(state: SkillState, verdict_state: State, changes: dict[str, Any]) -> Next
         ("dropped", DAEMON | WAITS_A_DAY, "search", DUE, BEGINS, None),
     ],
 )
-def test_a_skill_that_is_watched(
+def test_the_step_of_a_watched_skill(
     verdict_state: State,
     changes: dict[str, Any],
     action: str,
@@ -226,7 +226,7 @@ ENDS = HOLDBACK.began_at + timedelta(days=MAX_DAYS)
         ),
     ],
 )
-def test_a_promotion_that_is_compared(
+def test_the_step_of_a_promotion_that_is_compared(
     verdict_state: State,
     changes: dict[str, Any],
     action: str,
@@ -238,7 +238,7 @@ def test_a_promotion_that_is_compared(
     assert (step.action, step.status, step.next, step.until) == (action, status, following, until)
 
 
-def test_a_comparison_that_is_suspended() -> None:
+def test_the_step_of_a_suspended_comparison() -> None:
     lopsided = replace(HOLDBACK, tasks=1000, reference_tasks=900)
     step = of("comparing", "healthy", {"holdback": lopsided})
     assert step.action == "compare"
@@ -283,7 +283,7 @@ def test_a_comparison_that_is_suspended() -> None:
         ("manual", "dropped", DAEMON | RESTS, "wait", MINE, RESUMES, LATER),
     ],
 )
-def test_a_search(
+def test_the_step_of_a_search(
     reason: str,
     verdict_state: State,
     changes: dict[str, Any],
@@ -322,7 +322,7 @@ GATE = "Evolution started by hand, offline gate interrupted"
         ),
     ],
 )
-def test_an_offline_gate(
+def test_the_step_of_an_offline_gate(
     session: SessionRecord,
     changes: dict[str, Any],
     action: str,
@@ -330,7 +330,7 @@ def test_an_offline_gate(
     following: str,
     until: datetime | None,
 ) -> None:
-    """Whoever wrote the variants, and whoever began the search: it goes on by itself."""
+    """It resumes by itself, whoever wrote the variants or began the search."""
     step = of("searching", "healthy", {"session": session, **changes})
     assert (step.action, step.status, step.next, step.until) == (action, status, following, until)
 
@@ -380,7 +380,7 @@ WON = replace(
     ],
 )
 @pytest.mark.parametrize("verdict_state", ["healthy", "dropped", "scheduled"])
-def test_a_session_after_its_search(
+def test_the_step_of_a_session_after_its_search(
     session: SessionRecord,
     state: SkillState,
     action: str,
@@ -390,7 +390,8 @@ def test_a_session_after_its_search(
     hindrance: str | None,
     verdict_state: State,
 ) -> None:
-    """No condition changes what people are asked; a drop is told why nothing follows from it."""
+    """No condition changes what people are asked to do; a drop has the reason why no search
+    begins."""
     step = of(state, verdict_state, {"session": session, "test_ends_at": LATER, **changes})
     assert (step.action, step.status, step.next) == (action, status, following)
     assert step.until == LATER
@@ -405,7 +406,7 @@ def test_a_session_after_its_search(
     ("daemon_runs", "following"),
     [(True, "The daemon finishes it by itself."), (False, "To finish it: tinyarms monitor --once")],
 )
-def test_a_release_that_is_not_finished(
+def test_the_step_of_an_unfinished_release(
     session: SessionRecord | None, daemon_runs: bool, following: str
 ) -> None:
     changes = {"session": session, "daemon_runs": daemon_runs, "trigger_rests": True}
@@ -434,7 +435,7 @@ def test_a_release_that_is_not_finished(
         ("dropped", DAEMON | FAILED, AGAIN),
     ],
 )
-def test_what_would_become_of_a_search(
+def test_what_would_happen_to_a_search(
     verdict_state: State, changes: dict[str, Any], would: str
 ) -> None:
     assert of("watching", verdict_state, changes).would == would
@@ -454,7 +455,7 @@ def test_what_would_become_of_a_search(
         (replace(SESSION, trigger_reason="manual"), "dropped", {"enabled": False}, True),
     ],
 )
-def test_what_is_refused(
+def test_searches_that_are_refused(
     session: SessionRecord | None, verdict_state: State, changes: dict[str, Any], refused: bool
 ) -> None:
     state: SkillState = "watching" if session is None else "searching"
@@ -473,14 +474,14 @@ def test_what_is_refused(
         ("healthy", WAITS_A_DAY | {"session": SESSION, "state": "searching"}, False),
     ],
 )
-def test_when_the_trigger_saw_no_drop(
+def test_the_step_after_the_trigger_saw_no_drop(
     verdict_state: State, changes: dict[str, Any], saw_no_drop: bool
 ) -> None:
     situation = replace(HEALTHY, verdict=verdict(verdict_state), **changes)
     assert decide(situation).saw_no_drop is saw_no_drop
 
 
-def test_what_the_daemon_leaves_alone_after_a_failure() -> None:
+def test_the_daemon_waits_after_a_failure() -> None:
     for state in ("healthy", "dropped"):
         assert of("watching", state, DAEMON | FAILED).retry_at == LATER
         assert of("watching", state, DAEMON | FAILED | {"now": LATER}).retry_at is None
@@ -517,7 +518,7 @@ def test_what_the_daemon_leaves_alone_after_a_failure() -> None:
         ("healthy", None, SILENT, "blind", "No outcome of the 60 tasks of the last seven days is"),
     ],
 )
-def test_how_a_skill_does(
+def test_the_health_of_a_skill(
     verdict_state: State,
     session: SessionRecord | None,
     changes: dict[str, Any],
@@ -539,7 +540,7 @@ def test_how_a_skill_does(
         ("cooling_down", FLOODED | SILENT, "Accuracy is low, cooling down"),
     ],
 )
-def test_the_status_of_a_skill_says_how_it_does(
+def test_the_status_of_a_skill_shows_its_health(
     verdict_state: State, changes: dict[str, Any], status: str
 ) -> None:
     assert of("watching", verdict_state, changes).status == status

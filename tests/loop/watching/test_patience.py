@@ -18,7 +18,7 @@ WEEK = timedelta(days=7)
 
 
 def search(context: Context, number: int, state: SessionState) -> SessionRecord:
-    """A search with the present settings, a week after the one before it."""
+    """A search with the present settings, a week after the previous one."""
     settings = context.project.settings.evolution
     session = SessionRecord(
         id=f"s{number}",
@@ -61,7 +61,7 @@ def weekly(place: Place, more: str = "") -> Context:
 
 
 @pytest.mark.slow
-def test_the_wait_doubles_with_each(place: Place) -> None:
+def test_the_wait_doubles_after_each_fruitless_search(place: Place) -> None:
     context = weekly(place)
     states = (SessionState.NOTHING_BETTER, SessionState.NOT_WORTH_IT, SessionState.KEPT)
     for number, state in enumerate((*states, SessionState.NOTHING_BETTER)):
@@ -69,7 +69,7 @@ def test_the_wait_doubles_with_each(place: Place) -> None:
         assert due_after(context, session) == 2 ** min(number + 1, 3) * WEEK
 
 
-def test_a_search_that_came_to_something_does_not_count(place: Place) -> None:
+def test_a_search_with_a_result_does_not_count(place: Place) -> None:
     context = weekly(place)
     session = search(context, 0, SessionState.CANCELLED)
     assert due_after(context, session) == WEEK
@@ -79,14 +79,14 @@ def test_a_search_that_came_to_something_does_not_count(place: Place) -> None:
 @pytest.mark.parametrize(
     "more", [", evolution: {budget: {calls: 900}}", ", evolution: {optimizer: opro}"]
 )
-def test_other_settings_of_the_search_begin_anew(place: Place, more: str) -> None:
+def test_other_settings_of_the_search_reset_the_wait(place: Place, more: str) -> None:
     session = search(weekly(place), 0, SessionState.NOTHING_BETTER)
     assert due_after(place.open(), session) == 2 * WEEK
     assert due_after(weekly(place, more), session) == WEEK
 
 
 @pytest.mark.slow
-def test_another_prompt_and_more_examples_begin_anew(place: Place) -> None:
+def test_another_prompt_or_more_examples_reset_the_wait(place: Place) -> None:
     context = weekly(place)
     session = search(context, 0, SessionState.NOTHING_BETTER)
     assert due_after(context, session) == 2 * WEEK
@@ -95,13 +95,13 @@ def test_another_prompt_and_more_examples_begin_anew(place: Place) -> None:
 
 
 @pytest.mark.slow
-def test_the_original_preset_waits_as_it_was_designed(place: Place) -> None:
+def test_the_original_preset_does_not_wait_longer(place: Place) -> None:
     session = search(weekly(place), 0, SessionState.NOTHING_BETTER)
     assert due_after(weekly(place, ", preset: original"), session) == WEEK
 
 
 @pytest.mark.slow
-def test_it_is_said_with_what_would_help(place: Place) -> None:
+def test_the_status_explains_the_wait_and_suggests_help(place: Place) -> None:
     context = weekly(place)
     search(context, 0, SessionState.NOTHING_BETTER)
     situation = read_situation(context, SKILL, 1, None, in_daemon=True)

@@ -136,6 +136,6 @@ def sentence_ahead(context: Context, skill: Skill, preset: Preset, challengers: 
     return (
         f"At most {places} of {challengers} prompts are tested at once: the others wait for a "
         f"later round, against the prompt in production then. (With a scorer and "
-        f"{MIN_CUT_EXAMPLES} examples of the search and the selection, they would be compared on these "
+        f"{MIN_CUT_EXAMPLES} examples of the search and the selection, a cut would compare them "
         "first.)"
     )
