@@ -116,7 +116,7 @@ class ConflictError(StoreError):
 
 
 class ExperimentError(TinyArmsError):
-    """A ballot, vote or experiment does not exist, or is not in the required state."""
+    """A ballot, vote or live test does not exist, or is not in the required state."""
 
 
 class ServiceError(TinyArmsError):
