@@ -333,7 +333,7 @@ def test_a_person_turns_questions_off_for_a_day(shell: Shell) -> None:
     said = shell("prompt", "vote", "--snooze", "--user", "ann").stdout
     assert said.startswith("You will not be asked until ")
     ann = shell.json("prompt", "vote", "--all", "--user", "ann")
-    assert ann["ballot"] is None and "as you wanted" in ann["why_not_asked"]
+    assert ann["ballot"] is None and "as you requested" in ann["why_not_asked"]
     bob = shell.json("prompt", "vote", "--all", "--user", "bob")
     assert bob["ballot"] is not None and bob["why_not_asked"] is None
     again = shell("prompt", "vote", "--no-snooze", "--user", "ann").stdout

@@ -40,7 +40,7 @@ def test_a_waiting_variant_is_accepted(place: Place) -> None:
     assert accept(context, SKILL).version == 2
     assert active_version(context, SKILL).prompt == BETTER
     assert waiting(context, [SKILL]) == []
-    with pytest.raises(ExperimentError, match="nothing waits"):
+    with pytest.raises(ExperimentError, match="no variant waits"):
         accept(context, SKILL)
 
 
@@ -51,7 +51,7 @@ def test_a_waiting_variant_is_refused(place: Place) -> None:
     assert (conclusion.action, conclusion.reason) == ("keep", "Refused in review.")
     assert results(context, SKILL).result == "kept"
     assert active_version(context, SKILL).prompt == V1
-    with pytest.raises(ExperimentError, match="nothing waits"):
+    with pytest.raises(ExperimentError, match="no variant waits"):
         refuse(context, SKILL)
 
 
