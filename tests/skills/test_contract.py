@@ -148,3 +148,25 @@ def test_a_schema_is_checked_without_the_network() -> None:
     assert contract.parse("3") == "3"
     with pytest.raises(ContractViolation):
         contract.parse('"three"')
+
+
+@pytest.mark.parametrize(
+    ("text", "violation"),
+    [
+        ("[" * 100_000, "nested too deeply"),
+        ('{"a":' * 2_000 + "1" + "}" * 2_000, "nested too deeply"),
+        ("9" * 5_000, "a number JSON cannot hold"),
+        ("1e999", "a number JSON cannot hold"),
+        ("NaN", "a number JSON cannot hold"),
+        ('{"a": -Infinity}', "a number JSON cannot hold"),
+    ],
+)
+def test_json_that_cannot_be_kept_breaks_the_contract(text: str, violation: str) -> None:
+    with pytest.raises(ContractViolation, match=violation):
+        JsonSchema({}).parse(text)
+
+
+def test_half_a_surrogate_pair_in_json_is_replaced() -> None:
+    assert JsonSchema({}).parse('{"a\\udc00": "\\ud83d", "b": "\\u0000"}') == (
+        '{"a\ufffd": "\ufffd", "b": "\\u0000"}'
+    )

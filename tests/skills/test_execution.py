@@ -11,6 +11,7 @@ from tinyarms.skills.execution import (
     Message,
     ModelReply,
     ModelRequest,
+    ask,
     build_request,
     execute,
     read_reply,
@@ -154,3 +155,45 @@ def test_a_violation_is_part_of_the_result() -> None:
 def test_a_model_that_does_not_answer_is_an_error() -> None:
     with pytest.raises(ModelTimeout):
         execute(Scripted("timeout"), LABELS, Prompt("Do."), {"x": "1"})
+
+
+@dataclass
+class Odd:
+    """A model that answers with a given reply, however odd it is."""
+
+    reply: ModelReply
+    name: str = "odd"
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        return self.reply
+
+
+REQUEST = ModelRequest((Message("user", "Is this good? " * 10),))
+ESTIMATE = 35
+"""The request has 140 bytes."""
+
+
+@pytest.mark.parametrize("reported", [0, -5, -(10**9), 10**300, float("nan"), float("inf")])
+def test_tokens_that_were_not_counted_are_estimated(reported: float) -> None:
+    answer = ask(Odd(ModelReply("good", reported, reported, 5.0)), REQUEST)  # type: ignore[arg-type]
+    assert (answer.prompt_tokens, answer.completion_tokens) == (ESTIMATE, 1)
+
+
+def test_what_a_model_counts_is_believed() -> None:
+    given = ModelReply("good", 20, 3, 5.0, cached_tokens=8, prompt_ms=2.0, generation_ms=0.0)
+    assert ask(Odd(given), REQUEST) == given
+
+
+def test_numbers_that_cannot_be_added_up_are_replaced() -> None:
+    given = ModelReply("good", 20, 1, float("inf"), 90, prompt_ms=-3.0, generation_ms=float("nan"))
+    answer = ask(Odd(given), REQUEST)
+    assert (answer.latency_ms, answer.cached_tokens) == (0.0, 20)
+    assert (answer.prompt_ms, answer.generation_ms) == (None, None)
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"), [("a\ud83d", "a\ufffd"), ("\0b", "\ufffdb"), ("fine 😀", "fine 😀")]
+)
+def test_what_no_database_can_hold_is_replaced(text: str, kept: str) -> None:
+    assert ask(Odd(reply(text)), REQUEST).text == kept
+    assert execute(Odd(reply(text)), Text(), Prompt("Do."), {"x": "1"}).output == kept

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from urllib.parse import urlsplit
 
@@ -58,6 +59,21 @@ def visible(text: str) -> str:
     'a�[2Jb �good'
     """
     return text if text.isascii() and text.isprintable() else text.translate(_VISIBLE)
+
+
+_UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
+
+
+def storable(text: str) -> str:
+    """The text with � for what no database, file or request can hold: NUL and lone surrogates.
+
+    Examples
+    --------
+    >>> from tinyarms.core.text import storable
+    >>> storable("good \\ud83d")
+    'good �'
+    """
+    return text if text.isascii() and "\0" not in text else _UNSTORABLE.sub("�", text)
 
 
 def escaped(json_text: str) -> str:

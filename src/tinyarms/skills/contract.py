@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any, NoReturn, Protocol
 
 from tinyarms.core.errors import ContractViolation
-from tinyarms.core.text import shorten
+from tinyarms.core.text import shorten, storable
 from tinyarms.skills.comparison import label_key
 from tinyarms.skills.grammar import labels_grammar, pattern_grammar
 
@@ -175,13 +175,19 @@ class JsonSchema:
         from referencing import Registry
 
         try:
-            value = json.loads(text)
+            value = json.loads(text, parse_constant=_no_constant)
             validator_for(self.schema)(self.schema, registry=Registry()).validate(value)
+            # 1e999 is read as infinity, which JSON cannot hold.
+            output = json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
+        except jsonschema.ValidationError as error:
+            raise ContractViolation(f"{_short(text)}: {shorten(error.message, 200)}.") from error
         except json.JSONDecodeError as error:
             raise ContractViolation(f"{_short(text)} is not JSON: {error}.") from error
-        except jsonschema.ValidationError as error:
-            raise ContractViolation(f"{_short(text)}: {error.message}.") from error
-        return json.dumps(value, ensure_ascii=False, sort_keys=True)
+        except ValueError as error:
+            raise ContractViolation(f"{_short(text)} has a number JSON cannot hold.") from error
+        except RecursionError as error:
+            raise ContractViolation(f"{_short(text)} is nested too deeply.") from error
+        return storable(output)
 
     def wording(self) -> str:
         keys = ", ".join(self.schema.get("properties", {}))
@@ -206,6 +212,10 @@ class Text:
 
     def wording(self) -> str:
         return ""
+
+
+def _no_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no JSON value")
 
 
 def _unquote(text: str) -> str:

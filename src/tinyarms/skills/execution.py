@@ -6,6 +6,7 @@ search.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Mapping
 from dataclasses import asdict, dataclass, replace
 from typing import Literal, Protocol
@@ -14,9 +15,18 @@ from tinyarms.core.errors import ContractViolation
 from tinyarms.core.ids import content_hash
 from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.privacy.masking import mask
+from tinyarms.core.text import storable
 from tinyarms.skills.contract import Constraint, Contract
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.template import render, render_turn
+
+_BYTES_OF_A_TOKEN = 4
+"""Bytes of UTF-8 in a token, for the estimate where a model reports no plausible number. Higher:
+lower estimates."""
+_MOST_TOKENS = 10_000_000
+"""Reported numbers above this are not believed. No model reads or writes so much in one call."""
+_LONGEST_MS = 7 * 24 * 3600 * 1000.0
+"""Reported times above this are not believed: a week."""
 
 
 @dataclass(frozen=True)
@@ -176,11 +186,34 @@ def read_reply(contract: Contract, prompt: Prompt, reply: ModelReply) -> Executi
         return Execution(None, violation.message, reply)
 
 
+def ask(model: LanguageModel, request: ModelRequest) -> ModelReply:
+    """Call the model. Every reply passes here before anything reads or stores it.
+
+    What cannot be stored or added up is replaced: lone surrogates and NUL in the text, and numbers
+    that are no numbers, negative or absurd. Tokens that the model does not count are estimated from
+    the length of the texts, because a budget counts them. Raises `ModelError`.
+    """
+    reply = model.complete(request)
+    texts = [request.completion or "", *(message.content for message in request.messages)]
+    text = storable(reply.text)
+    prompt_tokens = _tokens(reply.prompt_tokens, sum(map(_estimated_tokens, texts)))
+    return replace(
+        reply,
+        text=text,
+        prompt_tokens=prompt_tokens,
+        completion_tokens=_tokens(reply.completion_tokens, _estimated_tokens(text)),
+        cached_tokens=min(_tokens(reply.cached_tokens, 0), prompt_tokens),
+        latency_ms=_milliseconds(reply.latency_ms) or 0.0,
+        prompt_ms=_milliseconds(reply.prompt_ms),
+        generation_ms=_milliseconds(reply.generation_ms),
+    )
+
+
 def execute(
     model: LanguageModel, contract: Contract, prompt: Prompt, inputs: Mapping[str, str]
 ) -> Execution:
     """Run a prompt once. The result says if the contract is violated. Raises `ModelError`."""
-    return read_reply(contract, prompt, model.complete(build_request(contract, prompt, inputs)))
+    return read_reply(contract, prompt, ask(model, build_request(contract, prompt, inputs)))
 
 
 def _calibrated_label(calibration: Mapping[str, float], reply: ModelReply) -> str | None:
@@ -188,3 +221,15 @@ def _calibrated_label(calibration: Mapping[str, float], reply: ModelReply) -> st
         return None
     logprobs = reply.label_logprobs
     return max(logprobs, key=lambda label: logprobs[label] + calibration.get(label, 0.0))
+
+
+def _tokens(reported: float, estimate: int) -> int:
+    return int(reported) if 0 < reported <= _MOST_TOKENS else estimate
+
+
+def _estimated_tokens(text: str) -> int:
+    return math.ceil(len(text.encode(errors="replace")) / _BYTES_OF_A_TOKEN)
+
+
+def _milliseconds(reported: float | None) -> float | None:
+    return reported if reported is not None and 0 <= reported <= _LONGEST_MS else None

@@ -15,6 +15,7 @@ from tinyarms.skills.execution import (
     ModelReply,
     ModelRequest,
     Unanswered,
+    ask,
     read_reply,
 )
 from tinyarms.skills.prompt import Prompt
@@ -126,6 +127,6 @@ class Evaluator:
 def timed_reply(model: LanguageModel, request: ModelRequest, meter: Meter) -> ModelReply:
     """Call the model, and report the time to the meter. Raises `ModelError`."""
     start_s = monotonic()
-    reply = model.complete(request)
+    reply = ask(model, request)
     meter.add(reply, start_s, monotonic())
     return reply

@@ -52,7 +52,7 @@ class JudgeScorer:
 
     def __call__(self, rubric: str, example: Example, output: str) -> float:
         inputs = {**example.inputs, "expected": example.expected}
-        reply = self.model().complete(grade_request(rubric, inputs, output))
+        reply = ask(self.model(), grade_request(rubric, inputs, output))
         grade = read_grade(reply)
         if grade is None:
             raise NotScored(f"The judge gave no grade but {shorten(one_line(reply.text), 100)!r}.")
