@@ -17,8 +17,11 @@ from tinyarms.loop.reporting.results import results
 from tinyarms.loop.reporting.stats import stats
 from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.tasks import task
+from tinyarms.loop.testing.annoyance import note_annoyance
+from tinyarms.loop.testing.asking import snooze
 from tinyarms.loop.testing.review import promote
 from tinyarms.loop.testing.votes import vote
+from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Demonstration, Prompt
 
 ANNA = "anna-k"
@@ -50,6 +53,11 @@ def taught(place: Place) -> Context:
     return context
 
 
+def examples_of(context: Context) -> list[Example]:
+    with context.store.read() as work:
+        return work.examples.all(SKILL)
+
+
 def everything(root: Path) -> bytes:
     files = (path for path in root.rglob("*") if path.is_file() and path.name != "replies.jsonl")
     return b"\n".join(path.read_bytes() for path in files)
@@ -59,15 +67,20 @@ def everything(root: Path) -> bytes:
 def test_nothing_of_the_person_stays_and_nobody_else_loses_anything(place: Place) -> None:
     context = taught(place)
     before = active_version(context, SKILL)
+    snooze(context, ANNA)
+    note_annoyance(context, True, user=ANNA)
+    [example] = [e for e in examples_of(context) if e.inputs["text"] == SECRET]
     (place.root / "tinyarms.log").write_text(
         '{"task": "anna-task", "event": "x"}\n{"user": "anna-k"}\n{"user": "anna-karin"}\n'
+        f'{{"example": "{example.id}"}}\n'
     )
     (place.root / "old.db").write_text("a backup")
     done = forget(context, ANNA)
     assert done.deleted["task_history"] == done.deleted["feedback"] == 1
     assert done.deleted["examples"] == 1
+    assert done.deleted["snoozes"] == done.deleted["annoyance_answers"] == 1
     assert done.files_changed == (before.path,)
-    assert done.log_lines == 2
+    assert done.log_lines == 3
     assert any("old.db" in line for line in done.left)
     after = active_version(context, SKILL)
     assert after.number == before.number
@@ -78,14 +91,15 @@ def test_nothing_of_the_person_stays_and_nobody_else_loses_anything(place: Place
     with context.store.read() as work:
         assert work.tasks.get("anna-task") is None
         assert work.tasks.get("ben-task") is not None
-        examples = work.examples.all(SKILL)
-    assert {"text": "It rained all day."} in [e.inputs for e in examples]
+    assert {"text": "It rained all day."} in [e.inputs for e in examples_of(context)]
     assert stats(context, SKILL).skill == SKILL
     place.close()
     left = everything(place.root)
     assert SECRET.encode() not in left
     assert b"anna-karin" in left
-    assert b'anna-k"' not in left and b"anna-task" not in left
+    left = left.replace(b"anna-karin", b"")
+    assert b"anna-k" not in left and b"anna-task" not in left
+    assert example.id.encode() not in left
     assert check_database(place.root, {}).ok
 
 

@@ -76,7 +76,7 @@ def forget(context: Context, user: str, *, dry_run: bool = False) -> Forgotten:
 
 def _forget(context: Context, work: UnitOfWork, user: str, dry_run: bool) -> Forgotten:
     texts, example_ids = _texts(context, work, user)
-    ids = work.persons.ids(user) | {user}
+    ids = work.persons.ids(user).union({user}, *example_ids.values())
 
     def reply(data: dict[str, Any]) -> dict[str, Any]:
         return {**data, "text": FORGOTTEN}

@@ -23,6 +23,7 @@ from tinyarms.skills.example import Example
 from tinyarms.skills.forgetting import FORGOTTEN, PersonTexts
 from tinyarms.skills.prompt import Demonstration
 from tinyarms.store.db.database import Store
+from tinyarms.store.db.tables import metadata
 
 ANNA = "anna"
 HERS = {"content": "grüße"}
@@ -73,6 +74,12 @@ def test_what_hangs_on_a_persons_tasks_goes_with_them(store: Store) -> None:
         assert (kept.reply.text, kept.key, kept.output) == (FORGOTTEN, "forgotten", None)
         assert kept.score == evaluation(2).score
         assert work.calls.evaluation("s1", 3) == evaluation(3, example_id="other")
+
+
+def test_every_table_that_names_users_is_reached(store: Store) -> None:
+    naming = {table.name for table in metadata.sorted_tables if "user" in table.columns}
+    with store.unit_of_work() as work:
+        assert naming <= work.persons.delete(ANNA, {}, scrubbed).keys()
 
 
 def test_texts_in_prompts_are_replaced_and_the_rest_of_them_stays(store: Store) -> None:

@@ -35,6 +35,7 @@ from tinyarms.store.db.tables import (
     promotion_intents,
     prompt_versions,
     sessions,
+    snoozes,
     tasks,
     unanswered_calls,
     variants,
@@ -116,6 +117,7 @@ class Persons(Repository):
             for skill, ids in example_ids.items()
         )
         counts["annoyance_answers"] = self._delete(annoyance_answers, _is(annoyance_answers, user))
+        counts["snoozes"] = self._delete(snoozes, _is(snoozes, user))
         counts["task_history"] = self._delete(tasks, _is(tasks, user))
         self._count_votes(open_variants)
         return counts
