@@ -6,10 +6,27 @@ import json
 
 import pytest
 
-from tests.loop.place import ALIKE, BETTER, PROMPTS, SKILL, V1, WORSE, Place, expected, record, text
+from tests.loop.place import (
+    ALIKE,
+    BETTER,
+    ENOUGH,
+    PROMPTS,
+    RIGHT_OF_10,
+    SKILL,
+    TEST,
+    V1,
+    WORSE,
+    Place,
+    expected,
+    record,
+    text,
+    write_examples,
+)
 from tests.loop.steps import create, pick
 from tinyarms.core.errors import ExperimentError
+from tinyarms.daemon.daemon import Daemon
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.listener import Silent
 from tinyarms.loop.reporting.results import results
 from tinyarms.loop.testing.ballots import next_ballot
 from tinyarms.loop.testing.cancel import cancel
@@ -18,6 +35,8 @@ from tinyarms.loop.testing.next_round import begin_next_round
 from tinyarms.loop.testing.rounds import MIN_CUT_EXAMPLES
 from tinyarms.loop.testing.variant_counts import CutVariant
 from tinyarms.loop.testing.votes import vote
+from tinyarms.loop.watching.check import evolve_on_drop, monitor_once
+from tinyarms.loop.watching.next_step import next_step
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.records import SessionRecord, SessionState
 
@@ -34,6 +53,13 @@ def letters(context: Context, session: SessionRecord) -> dict[str, str]:
     with context.store.read() as work:
         variants = work.experiments.variants(session.id)
     return {variant.variant_letter: variant.status for variant in variants}
+
+
+def gate_calls(context: Context, session: SessionRecord) -> int:
+    """Replies that the session's offline gate has read, new or stored."""
+    with context.store.read() as work:
+        counts = work.calls.counts(session.id)
+    return counts["test_calls"] + counts["cache_hits"]
 
 
 def win(context: Context, variant: str, first: int, votes: int = 17) -> None:
@@ -86,6 +112,38 @@ def test_a_round_that_a_killed_process_has_not_begun(
     conclude_due(after, SKILL)
     begin_next_round(after, SKILL)
     assert [s.state for s in sessions(after)] == [SessionState.PROMOTED, SessionState.TESTING]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("who", ["daemon", "monitor --once --evolve"])
+def test_a_round_that_needs_a_model_is_begun_by_the_monitor(
+    place: Place, monkeypatch: pytest.MonkeyPatch, who: str
+) -> None:
+    """With a scorer and enough test examples each round has its own offline gate."""
+    best = Prompt("Good or bad? Read it twice.")
+    monkeypatch.setitem(RIGHT_OF_10, best.text, 10)  # type: ignore[arg-type]
+    record(place.root, (*PROMPTS, best), [*range(350), *range(TEST, TEST + ENOUGH)])
+    write_examples(place.root, ENOUGH)
+    context = place.open()
+    create(place, context, BETTER, WORSE, best)
+    assert sessions(context)[0].live_test_plan.rounds == 2
+    win(context, "A", 0)
+    first, second = sessions(context)
+    assert (first.state, second.state) == (SessionState.PROMOTED, SessionState.READY)
+    assert gate_calls(context, second) == 0
+    after = place.open()
+    [waits] = monitor_once(after, [SKILL])
+    assert sessions(after)[1].state is SessionState.READY
+    assert waits.state == "searching" and "offline gate" in next_step(after, SKILL, 2).status
+    if who == "daemon":
+        Daemon(after, listener=Silent(), on_event=lambda event: None).tick()
+    else:
+        monitor_once(after, [SKILL], evolve_on_drop(after, Silent()))
+    assert sessions(after)[1].state is SessionState.TESTING
+    assert gate_calls(after, second) == 2 * ENOUGH
+    with after.store.read() as work:
+        incumbent, challenger = work.experiments.variants(second.id)
+    assert (incumbent.prompt.text, challenger.prompt.text) == (BETTER.text, best.text)
 
 
 @pytest.mark.slow
