@@ -373,18 +373,48 @@ def test_the_original_preset_has_no_probe(root: Path, probe: type[Stub]) -> None
     assert found.learned_from == ()
 
 
-def test_the_yield_of_operators_is_there_while_it_searches_and_after(root: Path) -> None:
+class Unscored(StepwiseOptimizer):
+    """Names a best candidate before it has met an example."""
+
+    def search(self) -> Steps:
+        incumbent = Candidate("c0", self.problem.incumbent, "incumbent")
+        self.outcome.best = (0.0, 0)
+        request = ModelRequest(completion="Instruction:", max_tokens=16, seed=1)
+        yield [Write("plain", (incumbent.id,), request)]
+        (met,) = yield [Evaluate(incumbent, incumbent.prompt, self.problem.search[0])]
+        assert isinstance(met, Evaluated)
+        self.outcome.best = (met.score, 1)
+        yield [Write("plain", (incumbent.id,), request)]
+
+
+@pytest.mark.slow
+def test_no_best_accuracy_is_told_before_anything_was_scored(
+    root: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(search_module, "make_optimizer", lambda name, problem: Unscored(problem))
     told: list[Progress] = []
 
+    class StopsAtOnce(Hears):
+        def progress(self, progress: Progress) -> None:
+            if progress.label == "Searching":
+                told.append(progress)
+                raise KeyboardInterrupt
+
+    listener = StopsAtOnce()
+    with pytest.raises(KeyboardInterrupt):
+        search(root, budget_calls=CALLS, listener=listener)
+    assert [(progress.best, progress.best_n) for progress in told] == [(None, 0)]
+    assert "task calls: nothing yet." in listener.notes[-1]
+
+
+def test_the_yield_of_operators_is_there_while_it_searches_and_after(root: Path) -> None:
     class StopsOnce(Silent):
         def progress(self, progress: Progress) -> None:
-            told.append(progress)
             if progress.label == "Searching" and progress.done >= 30:
                 raise KeyboardInterrupt
 
     with pytest.raises(KeyboardInterrupt):
         search(root, budget_calls=CALLS, listener=StopsOnce())
-    assert all(report.best_n > 0 for report in told if report.best is not None)
     with open_project(root) as arms:
         begun = arms.results(SKILL).operators
     assert sum(each.proposals for each in begun) > 0

@@ -139,8 +139,7 @@ class Search:
                 optimizer.tell(self._answers(requests))
                 if stored:
                     self._log.store(optimizer.outcome, optimizer.outcome.proposals[n_proposals:])
-                best, n = optimizer.outcome.best or (None, 0)
-                best = best if n else None  # Nothing has been scored yet.
+                best, n = _best(optimizer.outcome)
                 progress = Progress(label, self.caller.spent.task.calls, calls, best, n)
                 self.listener.progress(progress)
         except KeyboardInterrupt as interrupt:
@@ -154,7 +153,7 @@ class Search:
             raise
 
     def _say_stopped(self, outcome: Outcome) -> None:
-        best, n = outcome.best or (None, 0)
+        best, n = _best(outcome)
         result = "nothing yet" if best is None else f"the best so far has {best:.0%} (n={n})"
         self.listener.note(
             f"Stopped after {self.caller.spent.task.calls} task calls: {result}. Everything is "
@@ -205,6 +204,12 @@ class Search:
                 f"A writing call took {latency_ms:.0f} ms; smollm2.latency_budget_ms is "
                 f"{limit_ms:.0f}."
             )
+
+
+def _best(outcome: Outcome) -> tuple[float | None, int]:
+    """The best accuracy so far and its n; `None` and 0 before anything was scored."""
+    accuracy, n = outcome.best or (None, 0)
+    return (accuracy, n) if n else (None, 0)
 
 
 def _answer(made: EvaluationAnswer) -> Answer:
