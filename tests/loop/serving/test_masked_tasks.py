@@ -12,12 +12,14 @@ import pytest
 from tests.loop.place import BETTER, NAMES_COUNT_AT_ONCE, SKILL, V1, Place
 from tests.loop.steps import begin
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.serving import task_ballots
 from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.tasks import run, task
-from tinyarms.loop.testing.ballots import prepare_ballot
+from tinyarms.loop.testing.ballots import next_ballot, prepare_ballot
 from tinyarms.loop.testing.votes import vote
 from tinyarms.skills.contract import Text
 from tinyarms.skills.execution import ModelReply, build_request
+from tinyarms.skills.prompt import Prompt
 
 LETTER = "Write to ada@example.org, card 4111111111111111"
 
@@ -79,12 +81,17 @@ def letters(place: Place, setting: str, outputs: dict[str, str]) -> Context:
         config["skills"][SKILL] |= {"output": {"text": True}, "scorer": "exact"}
 
     place.edit_config(change)
-    with (place.root / "replies.jsonl").open("w") as file:
-        for prompt in (V1, BETTER):
-            request = build_request(Text(), prompt, {"text": LETTER})
-            reply = asdict(ModelReply(outputs[prompt.text], 20, 1, 5.0))
-            file.write(json.dumps({"key": request.key("small"), "reply": reply}) + "\n")
+    (place.root / "replies.jsonl").write_text("")
+    for prompt in (V1, BETTER):
+        record_reply(place, prompt, LETTER, outputs[prompt.text])
     return begin(place)
+
+
+def record_reply(place: Place, prompt: Prompt, text: str, said: str) -> None:
+    request = build_request(Text(), prompt, {"text": text})
+    row = {"key": request.key("small"), "reply": asdict(ModelReply(said, 20, 1, 5.0))}
+    with (place.root / "replies.jsonl").open("a") as file:
+        file.write(json.dumps(row) + "\n")
 
 
 @pytest.mark.slow
@@ -115,3 +122,32 @@ def test_nothing_stored_of_a_task_has_its_private_parts(
     content = bytes_of(place.root)
     for secret in SECRETS:
         assert (secret.encode() in content) is found
+
+
+@pytest.mark.slow
+def test_a_task_sent_again_is_answered_and_asked_about_with_masks(place: Place) -> None:
+    """What was masked is not stored, so neither the answer nor a ballot can show it again."""
+    context = letters(
+        place,
+        "{ab_testing: {min_tasks: 0, show_probability: 1}, privacy: {mask_tasks: true}}",
+        {V1.text: f"Dear {SECRETS[0]}", BETTER.text: f"Sorry, {SECRETS[2]}"},
+    )
+    with pytest.MonkeyPatch.context() as killed:
+        # The process ends after the task is stored and before its ballot is.
+        killed.setattr(task_ballots, "_prepare", lambda *_: None)
+        first = run(context, SKILL, {"text": LETTER}, task_id="t", user="u")
+        context.finish_background()
+    assert first.output == f"Dear {SECRETS[0]}" and first.ballot_id is not None
+    masked = "Write to [email], card [card]"
+    for prompt, reply in ((V1, "Dear [email]"), (BETTER, "Sorry, [card]")):
+        record_reply(place, prompt, masked, reply)
+    again = place.open()
+    repeated = run(again, SKILL, {"text": LETTER}, task_id="t", user="u")
+    again.finish_background()
+    assert (repeated.output, repeated.ballot_id) == ("Dear [email]", first.ballot_id)
+    ballot = next_ballot(again, SKILL, "u")
+    assert ballot is not None
+    assert ballot.inputs == {"text": masked}
+    assert {option.output for option in ballot.options} == {"Dear [email]", "Sorry, [card]"}
+    content = bytes_of(place.root)
+    assert not any(secret.encode() in content for secret in SECRETS)

@@ -186,7 +186,35 @@ def test_only_its_user_can_answer_a_ballot(testing: Place) -> None:
 
 
 @pytest.mark.slow
-def test_a_new_name_counts_after_a_few_tasks_of_its_own(place: Place) -> None:
+def test_a_vote_without_a_name_is_that_of_the_ballots_user_and_shares_the_cap(
+    place: Place,
+) -> None:
+    context = begin(place)
+    cast(context, 0, "ada")
+    votes = []
+    for number in range(1, 5):
+        inputs = {"text": text(contested(number))}
+        ballot = prepare_ballot(context, SKILL, inputs, f"task-{number}", "bob")
+        votes.append(vote(context, ballot.id, letter_of(context, ballot, "")))
+    assert [view.excluded for view in votes] == [None, None, None, "over_cap"]
+    with context.store.read() as work:
+        session = work.sessions.open(SKILL)
+        assert session is not None
+        given = [stored.user for stored, _ in work.experiments.votes(session.id)]
+    assert given == ["ada", *["bob"] * 4]
+
+
+@pytest.mark.slow
+def test_two_who_vote_in_turns_hold_each_other_back_by_no_vote(place: Place) -> None:
+    """Whoever votes under two names, and has run tasks under both, counts as two people."""
+    context = begin(place)
+    views = [cast(context, number, ("ada", "bob")[number % 2]) for number in range(14)]
+    assert all(view.counted for view in views)
+    assert views[-1].decision == "promote"
+
+
+@pytest.mark.slow
+def test_a_new_name_votes_after_a_few_tasks_of_its_own(place: Place) -> None:
     place.setting("{ab_testing: {min_tasks: 2, show_probability: 1}}")
     context = begin(place)
     assert cast(context, 0, "new").excluded == "new_name"

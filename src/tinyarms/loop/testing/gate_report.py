@@ -83,10 +83,10 @@ def gate_report(session: SessionRecord, gate: Gate) -> GateReport:
 def _warning(session: SessionRecord) -> str | None:
     """A warning: without an offline gate, only users can keep a worse prompt out of production."""
     return (
-        "Users alone decide: whoever can run tasks under several names can decide the test. Where "
-        "several people use the skill, it takes the votes of at least two of them. The "
-        f"offline gate, with a scorer and {MIN_TEST_EXAMPLES} held-out examples, would stop a "
-        "worse prompt whatever they vote."
+        "Users alone decide: whoever can run tasks under several names, or without a name, can "
+        "decide the test. Where several people with names use the skill, it takes the votes of at "
+        f"least two of them. The offline gate, with a scorer and {MIN_TEST_EXAMPLES} held-out "
+        "examples, would stop a worse prompt whatever they vote."
     )
 
 
