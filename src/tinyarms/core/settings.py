@@ -321,8 +321,9 @@ class Privacy(_Settings):
     mask: tuple[MaskKind, ...] = MASK_KINDS
     """What is masked in examples collected from corrections, and in the texts sent to a writer or
     judge on another machine. `secrets`: passwords, keys and codes. `contact`: e-mail addresses,
-    telephone numbers, streets, network addresses, and names of users in paths. `financial`: cards
-    and accounts. `ids`: numbers of documents, and dates of birth. `[]`: nothing."""
+    telephone numbers, streets, coordinates, names on social networks, network addresses, and names
+    of users in paths. `financial`: cards and accounts. `ids`: numbers of documents, and dates of
+    birth. `[]`: nothing."""
     mask_tasks: bool = False
     """Whether what is stored of tasks is masked too, from now on: inputs, outputs, corrections and
     ballots. The model gets the unmasked inputs, and the scorer grades the unmasked output. Voters

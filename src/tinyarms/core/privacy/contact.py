@@ -1,5 +1,5 @@
-"""Ways to reach a person or a machine: mailboxes, telephones, streets, network addresses, and the
-names of users in paths."""
+"""Ways to reach a person or a machine: mailboxes, telephones, streets, coordinates, network
+addresses, names on social networks and names of users in paths."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ _EMAIL = re.compile(
         (?:com|org|net|edu|gov|mil|info|biz|io|dev|app|co|ai|me|xyz|de|fr|es|it|nl|uk|ru|cn|jp|kr
         |in|br|pl|ch|at|se|eu|us|ca|au|mx|tr|ir|id|vn)\b
     | (?<![\w.])[\w.+-]{1,64}\s*[(\[{<]\s*at\s*[)\]}>]\s*(?:[\w-]{1,63}\.){1,4}[a-z]{2,24}\b
+    | (?<![^\s])(?:[\w.+-]\ ){2,40}@(?:\ [\w.-]){4,40}(?![^\s,;.])       # letters spaced apart
     """,
     re.IGNORECASE | re.VERBOSE,
 )
@@ -55,7 +56,7 @@ _DATE = re.compile(r"\d{1,4}[-./\s]\d{1,2}[-./\s]\d{2,4}")
 
 _STREET = re.compile(
     r"""
-      (?<!\w)\d{1,5}[a-z]?,?\s(?:(?:N|S|E|W|North|South|East|West)\.?\s)?
+      (?<!\w)\d{1,5}[A-Za-z]?,?\s(?:(?:N|S|E|W|North|South|East|West)\.?\s)?
         (?:[A-Z][\w'’-]{1,20}\s){1,3}
         (?:Street|St|Avenue|Ave|Road|Rd|Lane|Ln|Drive|Dr|Boulevard|Blvd|Court|Ct|Terrace
         |Crescent|Close|Way|Highway|Parkway|Pkwy)\b(?!\s[A-Z][a-z]+['’]s)\.?
@@ -110,11 +111,34 @@ _USER_IN_WINDOWS_PATH = re.compile(
     re.VERBOSE,
 )
 
+_HANDLE = re.compile(
+    r"""(?<!\w)(?:telegram|instagram|insta|snapchat|tik\ ?tok|twitter|discord|skype|wechat
+        |weixin|微信号?|qq号?|line\ id|kakao(?:talk)?|facebook|fb|linkedin|mastodon|bluesky|viber
+        |телеграм\w*|инстаграм\w*|تيليجرام|تلگرام)
+        (?:\s(?:id|handle|name|nick(?:name)?|account|user(?:name)?|konto|compte|cuenta))?
+        (?:\s*[:：=]\s*|\s(?:is|ist|est|es|é|è|jest|это|is\ at)\s|['’]s\s|\s*(?:是|は)\s*|\s(?=@))
+        (?P<private>@[\w.]{3,32}|(?=[\w.-]*[\d_])[A-Za-z][\w.-]{3,31})(?![\w@])
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A person's name on a social network, beside the network's name."""
+_PLACE = re.compile(
+    r"""
+      (?<![\w.,-])-?[1-9]\d?\.\d{4,},?\s?-?\d{1,3}\.\d{4,}(?!\w|\.\d)
+    | \d{1,2}\s?°\s?\d{1,2}\s?['′]\s?(?:\d{1,2}(?:\.\d+)?\s?["″]\s?)?[NS][\s,]{1,3}
+        \d{1,3}\s?°\s?\d{1,2}\s?['′]\s?(?:\d{1,2}(?:\.\d+)?\s?["″]\s?)?[EWO](?!\w)
+    """,
+    re.VERBOSE,
+)
+"""A latitude and a longitude, exact to about ten metres or better."""
+
 CONTACT = (
     Finder("contact", "email", _EMAIL),
     Finder("contact", "phone", _PHONE, _is_phone),
     Finder("contact", "street", _STREET),
     Finder("contact", "network address", _NETWORK),
+    Finder("contact", "handle", _HANDLE),
+    Finder("contact", "place", _PLACE),
     Finder("contact", "user", _USER_IN_PATH),
     Finder("contact", "user", _USER_IN_WINDOWS_PATH),
 )

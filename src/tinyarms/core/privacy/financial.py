@@ -16,7 +16,18 @@ _IBAN = re.compile(
     """,
     re.VERBOSE,
 )
-_CARD = re.compile(r"(?<![\w.,-])[2-6]\d{3}(?:[ -]?\d){9,15}(?![.,]?\d|[\w])")
+_CARD = re.compile(
+    r"""
+      (?<![\w.,-])[2-6]\d{3}(?:
+        (?P<mark>[ -])\d{4}(?P=mark)\d{4}(?P=mark)\d{4}(?!\w)      # other numbers may follow
+      | (?P<second>[ -])\d{6}(?P=second)\d{4,5}(?!\w)
+      | \d{9,15}(?!\w)
+      | (?:[ -]?\d){9,15}(?![.,]?\d|\w)
+    )
+    """,
+    re.VERBOSE,
+)
+"""An expiry date or a code may follow the groups of a card's number."""
 _ISSUERS = re.compile(
     r"4|5[1-5]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)|3[47]|3(?:0[0-5]|[68])|6(?:011|4[4-9]|5|2)|35"
     r"|50|5[6-8]|60|81|9792|220[0-4]"

@@ -14,6 +14,9 @@ _SHAPED = {
     "us.ssn": r"\d{3}-\d{2}-\d{4}",
     "us.itin": r"9\d{2}-\d{2}-\d{4}",
     "br.cpf": r"\d{3}\.\d{3}\.\d{3}-\d{2}",
+    "br.cnpj": r"\d{2}\.\d{3}\.\d{3}/\d{4}-\d{2}",
+    "ar.cuit": r"\d{2}-\d{8}-\d",
+    "mx.rfc": r"[A-Z]{4}\d{6}[A-Z\d]{3}",
     "it.codicefiscale": r"[A-Z]{6}\d{2}[A-EHLMPRST]\d{2}[A-Z]\d{3}[A-Z]",
     "mx.curp": r"[A-Z]{4}\d{6}[HM][A-Z]{5}[A-Z\d]\d",
     "fr.nir": r"[12]\s?\d{2}\s?[01]\d\s?\d[\dAB]\s?\d{3}\s?\d{3}\s?\d{2}",
@@ -55,7 +58,7 @@ _DOCUMENT_WORDS = r"""
     |cuit|rut|nik|ktp|kimlik|tc\ kimlik|tckn|dowód\w*|pesel|nip|身份证(?:号码?)?|身分證
     |マイナンバー|個人番号|주민(?:등록)?번호|आधार|aadhaar|aadhar|pan\ (?:card|number)|হিজিএন
     |هوية|الرقم\ القومي|شناسنامه|کد\ ملی|שקט|ת\.?ז|снилс|инн|снілс|ssn
-    |social\ security(?:\ number)?|national\ insurance(?:\ (?:number|no))?|nino
+    |social\ security(?:\ number)?|(?:my|his|her|your|their)\ social|national\ insurance(?:\ (?:number|no))?|nino
     |sozialversicherungs(?:nummer|nr)|sv-?nummer|rentenversicherungsnummer
     |krankenversicher\w*|numéro\ de\ sécurité\ sociale|seguridad\ social|bsn|sin
     |medicare(?:\ (?:number|no))?|nhs(?:\ (?:number|no))?|nir|amka|afm|personnummer
@@ -108,6 +111,13 @@ _BIRTH = re.compile(
 )
 
 
+_MACHINE_READABLE = re.compile(
+    r"(?<![A-Z0-9<])(?:[PIACV][A-Z<][A-Z<]{3}(?=[A-Z0-9<]*<<)[A-Z0-9<]{13,39}"
+    r"|[A-Z0-9<]{9}\d[A-Z<]{3}\d{7}[MFX<]\d{7}[A-Z0-9<]{2,16})(?![A-Z0-9<])"
+)
+"""The machine-readable lines of a passport or identity card (ICAO 9303)."""
+
+
 def _is_number(text: str) -> bool:
     return len(digits(text)) >= _LEAST_DIGITS
 
@@ -141,5 +151,6 @@ def _shaped(module: str, form: str) -> Finder:
 IDS = (
     Finder("ids", "birth date", _BIRTH),
     Finder("ids", "id", _DOCUMENT, _is_number),
+    Finder("ids", "id", _MACHINE_READABLE),
     *(_shaped(module, form) for module, form in _SHAPED.items()),
 )

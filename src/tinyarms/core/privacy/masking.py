@@ -15,7 +15,7 @@ from functools import cache, lru_cache
 from tinyarms.core.privacy.finder import MASK_KINDS, AnyFinder, MaskKind
 from tinyarms.core.unicode import plain_with_origins
 
-_MAY_BE_PRIVATE = re.compile(r"\d|[@:=/\\]|[\w-]{20}|-{5}|\bat\b|[^\x00-\x7f]", re.IGNORECASE)
+_MAY_BE_PRIVATE = re.compile(r"\d|[@:=/\\]|<<|[\w-]{20}|-{5}|\bat\b|[^\x00-\x7f]", re.IGNORECASE)
 """A text without any of these characters cannot match a finder."""
 
 

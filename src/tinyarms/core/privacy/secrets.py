@@ -64,11 +64,13 @@ _PASSWORD_WORDS = r"""
     |clave|senha|palavra-passe|parola(?:\ d'ordine)?|wachtwoord|hasło|lösenord|adgangskode
     |passord|salasana|heslo|şifre\w*|sifre|parola|пароль|пароля|ключ|密码|密碼|口令
     |パスワード|暗証番号|비밀번호|암호|पासवर्ड|কূটশব্দ|পাসওয়ার্ড|كلمة\ (?:السر|المرور)|گذرواژه
+    |contrasena|haslo|jelszó|jelszo|lozinka|лозинка|zaporka|geslo|парола|slaptažodis|parool
+    |adgangskoden|lykilorð|şifrə|mat\ khau
     |رمز\ عبور|پاس\ ورڈ|סיסמה|κωδικ\w*|mật\ khẩu|kata\ sandi|sandi|รหัสผ่าน
 """
 _IS = r"""
     (?:\s*(?:[:=：]|=>|->)\s*|\s+(?:is|was|to|are|ist|lautet|est|es|é|è|jest|is\ set\ to
-    |adalah|là|это|है)\s*:?\s+|\s*(?:是|为|は|는|은|هي|هو)\s*)
+    |adalah|là|это|है)\s*:?\s+|['’]s\s+|\s*(?:是|为|は|는|은|هي|هو)\s*)
 """
 _PASSWORD = re.compile(
     rf"""(?<![^\W_])(?:{_PASSWORD_WORDS})["'*`]*{_IS}["'`*]?
@@ -76,6 +78,14 @@ _PASSWORD = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_LOGIN_PAIR = re.compile(
+    r"""(?<!\w)(?:log-?in|credentials?|user(?:\ ?name)?|account|zugangsdaten|benutzer(?:name)?|logins?
+        |identifiants?|credenciales|usuario|credenciais|usuário|utente|credenziali|логин)
+        \s*[:=]\s*[^\s/|,;:]{2,40}\s*[/|,;:]\s*(?P<private>[^\s,;\[]{4,})
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""A user and a password with a mark between them."""
 _BEARER = re.compile(
     r"(?<!\w)(?:bearer|basic)\s+(?P<private>(?=\S*\d)[-\w.~+/]{8,}=*)", re.IGNORECASE
 )
@@ -124,7 +134,17 @@ def _is_password(text: str) -> bool:
     return _MARKS_OF_A_PASSWORD.search(bare) is not None and "://" not in text
 
 
-_CODE_BESIDE = re.compile(r"(?<!\w)(?:PIN|TAN|PUK|OTP)\s(?P<private>\d(?:[ -]?\d){3,9})(?![\w%])")
+_CODE_BESIDE = re.compile(
+    r"""(?<!\w)(?:PIN|TAN|PUK|OTP
+        |(?i:(?:verification|security|confirmation|login|one-time|door|alarm|unlock|recovery
+            |auth(?:entication)?)[ ](?:code|pin)
+        |(?:bestätigungs|sicherheits|zugangs|tür|einmal)code|code[ ]de[ ]vérification
+        |código[ ]de[ ](?:verificación|verificação|seguridad|segurança)|codice[ ]di[ ]verifica
+        |код[ ]подтверждения|验证码|確認コード|認証コード|인증번호))
+        \s?(?P<private>\d(?:[ -]?\d){3,9})(?![\w%])
+    """,
+    re.VERBOSE,
+)
 
 SECRETS = (
     Finder("secrets", "private key", _PRIVATE_KEY),
@@ -134,6 +154,7 @@ SECRETS = (
     Finder("secrets", "key", _BEARER),
     Finder("secrets", "password", _PASSWORD, _is_password),
     Finder("secrets", "password", _PASSWORD_BESIDE, _is_password),
+    Finder("secrets", "password", _LOGIN_PAIR, _is_password),
     Finder("secrets", "code", _CODE),
     Finder("secrets", "code", _CODE_BESIDE),
 )

@@ -6,6 +6,19 @@ for any letters. Case, accents and vowel marks do not matter: words are compared
 """
 
 SET_ASIDE = """
+no longer matter, no longer matters, do not matter, don t matter, does not matter, irrelevant
+regardless of your, instead of following, as though no, as if no, as though there were no
+as if there were no, as if there was no, as though there was no, as if you had no
+as though you had no, as if you never, pretend, nothing else from
+spielen keine rolle mehr, sind egal, als gäbe es keine, als hättest du keine, ohne rücksicht auf
+n ont plus d importance, n ont aucune importance, comme s il n y avait aucune, sans tenir compte
+ya no importan, no importan, como si no hubiera, como si no existieran, sin tener en cuenta
+não importam mais, como se não houvesse, como se não existissem, sem levar em conta
+non contano più, non hanno più importanza, come se non ci fossero, senza tenere conto
+doen er niet meer toe, alsof er geen, nie mają już znaczenia, jakby nie było
+больше не имеют значения, не имеют значения, как будто нет, как если бы не было
+artık önemli değil, yokmuş gibi, 不再重要, 当作没有, 当作不存在, 重要ではありません
+더 이상 중요하지 않*, لم تعد مهمة, अब मायने नहीं
 stop using, stop applying, stop respecting, is cancelled, is canceled, is void, has no effect
 have no effect
 are gone, don t exist, do not exist, replaces, replace all, supersedes, drop the, drop all
@@ -185,6 +198,7 @@ zilizotangulia, hapo juu
 """Which instructions: the earlier ones, or all."""
 
 INSTRUCTIONS = """
+guidance, configuration, briefing
 instruction*, prompt, prompts, directive*, guideline*, guardrail*, safeguard*, programming
 anweisung*, instruktion*, vorgabe*, richtlinie*, weisung*, systemprompt*
 consigne*, directive*, instruccion*, indicacion*, directri*, instruç*, diretri*, orientaç*
@@ -231,7 +245,8 @@ the rest of the instructions, the rest of your instructions, den rest der anweis
 o resto das instruções
 whatever you were told, whatever was written, whatever was said, whatever i said
 whatever came before
-was man dir vorher, was man dir gesagt, was dir vorher, was ich dir gesagt
+was dir vorhin gesagt, was dir zuvor gesagt, was dir bisher gesagt, was dir eben gesagt
+was dir am anfang gesagt, was man dir vorher, was man dir gesagt, was dir vorher, was ich dir gesagt
 what you were told, what you have been told, what you ve been told, what i told you, what you know
 everything you were told, anything you were told, all you were told, what was said before
 everything above, anything above, all of the above, everything before this
@@ -381,6 +396,10 @@ ikaw ngayon ay, sasa wewe ni
 """
 
 TO_REVEAL = """
+quote, quote*, verbatim, word for word, exact words, what were, letter by letter, character by character
+wörtlich, wort für wort, zitiere, mot pour mot, textuellement, cite, palabra por palabra
+textualmente, palavra por palavra, parola per parola, woord voor woord, słowo w słowo, дословно
+слово в слово, процитируй, kelimesi kelimesine, 逐字, 原文, 一字一句, そのまま, 그대로, حرفيا, शब्दशः
 выдай*, раскрой*, опиши*, перечисли*, 复述, 複述, 念出, 背诵, 给我看, give me, read out, spell out
 divulge, paste
 wiedergib, nenne, enséñame, escribe, escreva, scrivi, skriv, napisz, wypisz, yaz, اكتب, लिखो, लिख*
@@ -414,6 +433,16 @@ onyesha, fichua
 """
 
 HIDDEN_INSTRUCTIONS = """
+text that appears above, text that stands above, text above verbatim, text before this line
+words before this line, everything before this line, text that precedes, at the very top of this
+start of this conversation, beginning of this conversation, top of this conversation
+what you were told before this, text above word for word, lines above this
+den text über dieser zeile, text oberhalb, anfang dieser unterhaltung, texte au dessus
+texte ci dessus, début de cette conversation, texto de arriba, texto que aparece arriba
+inicio de esta conversación, texto acima, início desta conversa, testo qui sopra
+inizio di questa conversazione, tekst hierboven, tekst powyżej, текст выше, начало этого разговора
+начала этого разговора, yukarıdaki metni, 上面的文字, 上面的文本, 对话开头, 上の文章, この会話の最初
+위의 텍스트, 대화의 시작, النص اعلاه, ऊपर का पाठ
 your developers wrote, your developers told, what you were instructed, what your instructions
 своих инструкций
 твоих инструкций, 系统提示, 系統提示, 系统设定, 你的设定, あなたの設定, 元の指示
@@ -460,6 +489,8 @@ instruksi sistem, instruksimu, instruksi anda, perintah sistem, arahan sistem, a
 """
 
 ALONE = """
+disable content filter*, disable your filter*, disable all filter*, disable safety, content filters off
+without any restrictions or filters
 talimatlara uyma, talimatları unut, talimatları yok say, talimatları görmezden gel, kurallara uyma
 whatever else you were told, whatever you were told before, stop being a classifier
 stop being an ai

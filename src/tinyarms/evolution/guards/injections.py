@@ -20,6 +20,8 @@ from functools import lru_cache
 
 from tinyarms.core.unicode import plain, without_look_alikes
 from tinyarms.evolution.guards import injection_words as words
+from tinyarms.evolution.guards.dictation import dictated
+from tinyarms.evolution.guards.dictation_words import ONE_ANSWER
 from tinyarms.evolution.guards.word_table import Reading, WordTable, bare
 
 _MOST_CHARACTERS = 60
@@ -67,9 +69,27 @@ _FROM_NOW_ON = WordTable(words.FROM_NOW_ON)
 _YOU_MUST = WordTable(words.YOU_MUST)
 _REVEAL = WordTable(words.TO_REVEAL)
 _HIDDEN = WordTable(words.HIDDEN_INSTRUCTIONS)
-_PHRASES = WordTable(words.CHANGES_OF_ROLE + words.ALONE)
+_PHRASES = WordTable(words.CHANGES_OF_ROLE + words.ALONE + ONE_ANSWER)
 _MORE_PHRASES = re.compile(
-    r"(?<![^ ])you (?:are|re) now (?!(?:able|connected|ready|logged|subscribed|signed"
+    # Who is addressed: a person is not told what to do if they are a language model.
+    r"(?<![^ ])(?:if|when) you (?:are|re) (?:an? |the )?(?:\w+ )?(?:ai|llm|language model|chatbot)"
+    r"(?![^ ])"
+    r"|(?<![^ ])(?:note|message|instructions?|memo|notice|attention|dear|hey|hello|hi)"
+    r"(?: (?:to|for))?(?: (?:any|the|all|every|whichever))?(?: (?:large|reading|grading|evaluating))*"
+    r" (?:ais?|llms?|language models?|ai (?:models?|systems?|assistants?|agents?|graders?))(?![^ ])"
+    r"|(?<![^ ])(?:ais?|llms?|language models?|ai (?:models?|systems?|assistants?|agents?)) "
+    r"(?:reading|processing|evaluating|grading|reviewing|summarizing|summarising|classifying) this"
+    r"|(?<![^ ])your (?:only|sole|real|actual|true|new) (?:job|task|goal|mission|purpose|objective|role)"
+    r" (?:here )?(?:now )?is (?:now )?to(?![^ ])"
+    r"|(?<![^ ])your (?:job|task|goal|mission|objective|role) (?:now is|is now)(?![^ ])"
+    r"|(?<![^ ])(?:wenn du eine (?:ki|künstliche)|si (?:tu es|vous êtes) une (?:ia|intelligence)"
+    r"|si eres una (?:ia|inteligencia)|se (?:você for|você é|es|és) uma (?:ia|inteligência)"
+    r"|se sei un (?:ia|intelligenza|modello)|als je een (?:ai|taalmodel)|jeśli jesteś (?:ai|modelem)"
+    r"|если ты (?:ии|искусственный|нейросеть|языковая)|eğer (?:bir )?yapay zeka|nếu bạn là ai"
+    r"|jika (?:kamu|anda) (?:adalah )?ai|إذا كنت ذكاء)(?![^ ])"
+    r"|(?:如果你是|若你是)(?:ai|人工智能|一个ai|语言模型|大模型)|あなたか(?:ai|人工知能|言語モテル)なら"
+    r"|당신이 ai라면|네가 ai라면|अगर तुम ai|यदि आप ai"
+    r"|(?<![^ ])you (?:are|re) now (?!(?:able|connected|ready|logged|subscribed|signed"
     r"|registered|at|on|up|leaving|entering|eligible|covered|due|welcome|viewing|browsing"
     r"|following|using|receiving|part|one|done|finished|set|all|enrolled|paying|in)(?![^ ]))"
     r"|(?<![^ ])you are an? [^ .]+ now(?![^ ])"
@@ -110,6 +130,19 @@ def injections(text: str) -> frozenset[str]:
     The same order always has the same words, so that the injections of two texts can be compared.
     """
     return frozenset(_found(text, _DEEPEST))
+
+
+@lru_cache(maxsize=4096)
+def dictations(text: str, answer: str) -> frozenset[str]:
+    """The orders in a text to give this answer, in any reading; empty if there is none."""
+    found = (dictated(Reading(reading), answer) for reading in _all_readings(text))
+    return frozenset(filter(None, found))
+
+
+def _all_readings(text: str) -> set[str]:
+    seen = plain(text)
+    hidden = (plain(inner) for inner in _decoded(seen))
+    return {*_readings(text, seen), *(r for inner in hidden for r in _readings(inner, inner))}
 
 
 def _found(text: str, deepest: int) -> Iterator[str]:

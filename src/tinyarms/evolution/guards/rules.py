@@ -32,7 +32,7 @@ from tinyarms.evolution.constants import (
     SIMILAR_AT,
     STUTTER_REPEATS,
 )
-from tinyarms.evolution.guards.injections import injections
+from tinyarms.evolution.guards.injections import dictations, injections
 from tinyarms.evolution.guards.patterns import ADDRESS, KEY, NAME_OF_A_FIRM
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
@@ -103,7 +103,7 @@ def personal_data(prompt: Prompt, context: GuardContext) -> bool:
 
 
 def injection(prompt: Prompt, context: GuardContext) -> bool:
-    """An attempt to override instructions."""
+    """An attempt to override instructions, or a demonstration whose input orders its output."""
     return bool(_injections(prompt) - _injections(context.incumbent))
 
 
@@ -260,7 +260,13 @@ def _private(prompt: Prompt, kinds: frozenset[MaskKind]) -> set[str]:
 
 
 def _injections(prompt: Prompt) -> set[str]:
-    return {found for text in _texts(prompt) for found in injections(text)}
+    orders = {found for text in _texts(prompt) for found in injections(text)}
+    return orders | {
+        found
+        for demonstration in prompt.demonstrations
+        for text in demonstration.inputs.values()
+        for found in dictations(text, demonstration.output)
+    }
 
 
 @lru_cache(maxsize=4096)

@@ -10,7 +10,7 @@ from functools import cached_property
 
 from tinyarms.core.unicode import folded
 
-_SPACELESS = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
+SPACELESS = re.compile("[\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff]")
 """Scripts that put no spaces between words, so that a word may begin anywhere."""
 _ASCII_GAPS = re.compile(r"[^a-z0-9]+")
 
@@ -64,7 +64,7 @@ class WordTable:
         anywhere = []
         for entry in sorted(entries):
             body = bare(entry.strip("*"))
-            if _SPACELESS.match(body) or entry.startswith("*"):
+            if SPACELESS.match(body) or entry.startswith("*"):
                 anywhere.append(re.escape(body))
                 continue
             is_open = entry.endswith("*")
