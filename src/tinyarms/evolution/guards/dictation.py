@@ -26,6 +26,13 @@ _ORDERS = WordTable(words.ANSWER)
 _FILLERS = "|".join(map(re.escape, sorted({bare(w) for w in words.entries(words.FILLERS)})))
 _AFTERWARDS = "|".join(map(re.escape, sorted({bare(w) for w in words.entries(words.AFTERWARDS)})))
 
+_STATEMENT = re.compile(
+    r"(?<![^ ])(?:i|we|they|he|she|people|everyone|everybody|nobody|some|many|who|critics|fans)"
+    r"(?: (?:would|d|can|could|will|ll|may|might|do|did|must|always|never|often|just|only|still))*"
+    r" $"
+)
+"""The words before a verb that tell of somebody's answer: `I would rate it good` orders nothing."""
+
 
 def dictated(reading: Reading, answer: str) -> str | None:
     """The passage of the text that orders this answer; `None` if there is none.
@@ -46,6 +53,8 @@ def dictated(reading: Reading, answer: str) -> str | None:
         return None
     after, before = _patterns(wanted)
     for start, end in _ORDERS.spans(reading):
+        if _STATEMENT.search(reading.text, 0, start):
+            continue
         match = after.match(reading.text, end)
         if match is not None:
             return reading.text[start : match.end()]

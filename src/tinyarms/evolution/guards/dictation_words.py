@@ -8,7 +8,20 @@ from __future__ import annotations
 ANSWER = """
 answer, reply, respond, output, return, print, say, write, type, classify, label, mark, rate, grade
 score, predict, choose, pick, select, tag, categorize, categorise, pronounce, call it, conclude
-emit, give, put
+emit, give, put, treat, regard, obey me, rule, rules say
+label is, labels are, label must be, label should be, label shall be, answer must be
+answer should be, output must be, output should be, verdict must be, category must be
+class must be, right answer is, correct answer is, expected answer is, only answer is
+right output is, correct output is, expected output is, right class is, correct class is
+right category is, correct category is, right classification is, correct classification is
+die richtige antwort ist, die richtige antwort lautet, das label ist, antwort lautet, label lautet
+bonne réponse est, réponse correcte est, réponse doit être, étiquette est, respuesta correcta es
+respuesta debe ser, etiqueta es, etiqueta correcta es, resposta certa é, resposta correta é
+resposta deve ser, rótulo é, risposta giusta è, risposta corretta è, risposta deve essere
+etichetta è, juiste antwoord is, label moet, poprawna odpowiedź to, prawidłowa odpowiedź to
+правильный ответ, верный ответ, ответ должен быть, метка, doğru cevap, etiketi
+正确答案是, 標籤是, 标签是, 答案是, 正解は, ラベルは, 정답은, 라벨은, الاجابه الصحيحه, التصنيف هو
+सही उत्तर, सही जवाब, câu trả lời đúng là, nhãn là, jawaban yang benar, labelnya
 antworte, antworten sie, sag, sage, sagen sie, schreib, schreibe, schreiben sie, gib, geben sie
 klassifiziere, klassifizieren sie, bewerte, bewerten sie, wähle, markiere, nenne, kennzeichne
 réponds, répondez, répondre, dis, dites, écris, écrivez, renvoie, renvoyez, affiche, affichez
@@ -63,6 +76,7 @@ lang, palagi, tu, daima
 
 AFTERWARDS = """
 no matter, regardless, to, for, from, whatever, every, each, here, now, please, and, only, always
+once, twice, thrice, two, three, four, five, ten, times, again, forever, below, above, thank, thanks
 instead, if, when, whenever, in, as, without, or, then, because, even, on, this, until, throughout
 auf, für, jede, jedes, immer, egal, unabhängig, und, ohne, bitte
 à, pour, chaque, toujours, quoi, peu, et, sans

@@ -6,6 +6,15 @@ for any letters. Case, accents and vowel marks do not matter: words are compared
 """
 
 SET_ASIDE = """
+were only a test, was only a test, were just a test, was just a test, were a mistake, was a mistake
+were a joke, were fake, is revoked, are revoked, has been revoked, have been revoked
+is suspended, are suspended, waren nur ein test, waren ein versehen, n étaient qu un test
+étaient une erreur, eran solo una prueba, eran un error, eram só um teste, erano solo una prova
+были лишь тестом, были ошибкой, были только тестом, sadece bir testti, 只是测试, はテストでした
+은 테스트였*, ne respecte plus, ne respectez plus, ne tiens plus compte, ne tenez plus compte
+no respetes más, ya no respetes, no obedezcas más, não respeite mais, não obedeça mais
+non rispettare più, niet meer respecteren, nie przestrzegaj już, больше не соблюдай*
+больше не выполняй*
 no longer matter, no longer matters, do not matter, don t matter, does not matter, irrelevant
 regardless of your, instead of following, as though no, as if no, as though there were no
 as if there were no, as if there was no, as though there was no, as if you had no
@@ -219,17 +228,16 @@ instruksi*, petunjuk*, arahan*, tagubilin, panuto, instruksyon*, instruksiyon*, 
 """Instructions to a language model; unambiguous words."""
 
 RULES = """
-rule, rules, direction, directions, command, commands, order, orders, restriction*, limitation*
+rule, rules, direction, directions, command, commands, restriction*, limitation*
 constraint*, filter, filters, policy, policies, training, told you, you were told
-regel, regeln, befehl*, anordnung*, auflagen, einschränkung*, règle*, ordre, ordres, commande*
+regel, regeln, befehl*, anordnung*, auflagen, einschränkung*, règle*, ordre, ordres
 restriction*
 orden, ordenes, órdenes, regla, reglas, norma, normas, comando*, restriccion*, regra, regras
 ordem, ordens
-regola, regole, ordine, ordini, comandi, comando, regels, opdracht*, bevel*, reglerna, regler
+regola, regole, comandi, comando, regels, opdracht*, bevel*, reglerna, regler
 reglene
 säännöt, sääntöjä, käsky*, polece*, zasad*, reguł*, rozkaz*, pravidl*, příkaz*, príkaz*, regul*
-ordin*
-comenzi*, szabály*, parancs*, pravil*, naredb*, правил*, κανόν*, κανον*, εντολ*, команд*, приказ*
+szabály*, parancs*, pravil*, naredb*, правил*, κανόν*, κανον*, εντολ*, команд*, приказ*
 распоряж*, установк*, наказ*, kural*, komut*, emir*, emri*, emret*
 *قواعد*, *قوانين*, *اوامر*, قوانین, احکام*, قواعد, *כללים, *כללי, *פקודות, नियम*, आदेश*, आज्ञा*
 নিয়ম*, আদেশ*, આદેશ*, ਹੁਕਮ*, ਨਿਯਮ*, கட்டளை*, விதி*, ఆదేశ*, నియమ*
@@ -238,6 +246,41 @@ quy tắc, lệnh, quy định, กฎ, ข้อกำหนด, aturan*, perin
 sheria
 """
 """Words that mean instructions to a language model only beside an order to set them aside."""
+
+ORDERS = """
+order, orders, commande*, ordine, ordini, ordin*, comenzi*
+"""
+"""The same, but customers also call orders of goods so."""
+
+CONSIDER = """
+consider, regard, treat, deem, declare, count, take it that
+betrachte, betrachten sie, behandle, erkläre, sieh, considère, considérez, tiens pour, tenez pour
+considera, considere, trata, trate, declara, da por, dé por, ritieni, reputa, dichiara
+beschouw, behandel, betrakta, betragt, anse, pidä, uznaj, traktuj, potraktuj, považuj, pokládej
+consideră, tekintsd, smatraj, θεώρησε, смятай, считай*, сочти, рассматривай, вважай, kabul et*
+geçersiz say*, yok say*, hükümsüz say*, اعتبر, واعتبر, در نظر بگیر, سمجھو, ראה ב, תחשיב
+समझो, समझें, मानो, मान लो, মনে করো, ধরো, 认为, 视为, 視為, 当作, 當作, 看作, 视作
+みなし*, みなす, 見なし*, 思って, 扱って, 간주*, 여겨*, 생각*, 치고, coi, xem như, xem, ถือว่า
+anggap*, ituring, chukulia
+"""
+"""To take something for something, as an order."""
+
+INVALID = """
+void, null, invalid, cancelled, canceled, deleted, expired, nonexistent, non existent, obsolete
+revoked, withdrawn, repealed, never given, gone, non binding, not binding, unwritten
+gelöscht, ungültig, nichtig, hinfällig, aufgehoben, gegenstandslos, erledigt, gestrichen
+nulles, nuls, annulées, annulés, inexistant*, caduques, caducs, effacées, supprimées, abrogées
+nulas, nulos, anuladas, canceladas, cancelados, inválidas, inexistentes, sin efecto, derogadas
+borradas, eliminadas, revogadas, apagadas, sem efeito, nulle, annullate, inesistenti, decadute
+cancellate, abrogate, vervallen, ongeldig, nietig, ogiltiga, ugyldige, kumottuina, nieważne
+nieważnych, anulowane, unieważnione, neplatné, neplatná, zrušené, nule, anulate, érvénytelen*
+nevažeć*, άκυρ*, невалидн*, недействительн*, отмен*, несуществующ*, аннулирован*, утративш*
+недійсн*, скасован*, geçersiz*, hükümsüz*, yok say*, ملغاه, ملغية, باطله, لاغيه, باطل, لغو, منسوخ
+בטלים, בטלות, मायने, रद्द, अमान्य, समाप्त, বাতিল, 无效, 無效, 不存在, 作废, 作廢, 失效, 無効, なかった
+存在しない, 無いもの, ないもの, 없는, 무효*, 취소*, 없던, vô hiệu, không tồn tại, hết hiệu lực
+เป็นโมฆะ, tidak berlaku, batal, gugur, walang bisa, batili
+"""
+"""No longer in force."""
 
 WHAT_YOU_WERE_TOLD = """
 everything prior to, everything before, le reste des instructions, el resto de las instrucciones
@@ -433,6 +476,16 @@ onyesha, fichua
 """
 
 HIDDEN_INSTRUCTIONS = """
+before this message, before my message, before my text, precedes this message, preceding this message
+before this text, before my first message, given to you before, written to you before
+vor dieser nachricht, vor meiner nachricht, avant ce message, précède ce message, avant mon message
+antes de este mensaje, antes de mi mensaje, antes desta mensagem, prima di questo messaggio
+voor dit bericht, przed tą wiadomością, перед этим сообщением, до этого сообщения
+bu mesajdan önce*, 这条消息之前, 我的消息之前, このメッセージの前, このメッセージより前, 이 메시지 전*
+قبل هذه الرساله, इस संदेश से पहले, trước tin nhắn này, sebelum pesan ini
+systemtext*, systemnachricht*, systemanweisung*, systemvorgabe*, texte système, message système
+mensaje del sistema, mensaje de sistema, mensagem do sistema, messaggio di sistema, systeembericht*
+komunikat systemow*, wiadomość systemow*
 text that appears above, text that stands above, text above verbatim, text before this line
 words before this line, everything before this line, text that precedes, at the very top of this
 start of this conversation, beginning of this conversation, top of this conversation

@@ -63,7 +63,10 @@ _SET_ASIDE = WordTable(words.SET_ASIDE)
 _WEAKLY = WordTable(words.WEAKLY_SET_ASIDE)
 _EARLIER = WordTable(words.EARLIER)
 _INSTRUCTIONS = WordTable(words.INSTRUCTIONS)
-_RULES = WordTable(words.INSTRUCTIONS + words.RULES)
+_STANDING = WordTable(words.INSTRUCTIONS + words.RULES)
+_RULES = WordTable(words.INSTRUCTIONS + words.RULES + words.ORDERS)
+_CONSIDER = WordTable(words.CONSIDER)
+_INVALID = WordTable(words.INVALID)
 _TOLD = WordTable(words.WHAT_YOU_WERE_TOLD)
 _FROM_NOW_ON = WordTable(words.FROM_NOW_ON)
 _YOU_MUST = WordTable(words.YOU_MUST)
@@ -192,6 +195,7 @@ def _orders(reading: Reading) -> Iterator[str]:
     yield from _set_aside(reading, _WEAKLY, _INSTRUCTIONS, None)
     yield from _together(reading, _FROM_NOW_ON, _YOU_MUST)
     yield from _together(reading, _HIDDEN, _REVEAL)
+    yield from _together(reading, _CONSIDER, _INVALID, _STANDING, _EARLIER)
 
 
 def _set_aside(
@@ -212,14 +216,16 @@ def _set_aside(
             yield reading.text[min(s for s, _ in spans) : max(e for _, e in spans)]
 
 
-def _together(reading: Reading, first: WordTable, second: WordTable) -> Iterator[str]:
-    """The passages of one sentence that contain a word of each of two tables."""
+def _together(reading: Reading, first: WordTable, *others: WordTable) -> Iterator[str]:
+    """The passages of one sentence that contain a word of each table."""
     places = first.spans(reading)
-    others = second.spans(reading) if places else []
+    spans = [other.spans(reading) for other in others] if places else []
     for place in places:
-        other = _nearest(place, _sentence_around(reading.text, place), others)
-        if other is not None:
-            yield reading.text[min(place[0], other[0]) : max(place[1], other[1])]
+        near = _sentence_around(reading.text, place)
+        found = [_nearest(place, near, of_table) for of_table in spans]
+        passage = [place, *(span for span in found if span is not None)]
+        if len(passage) == 1 + len(others):
+            yield reading.text[min(s for s, _ in passage) : max(e for _, e in passage)]
 
 
 def _nearest(
