@@ -29,8 +29,7 @@ _CARD = re.compile(
 )
 """An expiry date or a code may follow the groups of a card's number."""
 _ISSUERS = re.compile(
-    r"4|5[1-5]|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)|3[47]|3(?:0[0-5]|[68])|6(?:011|4[4-9]|5|2)|35"
-    r"|50|5[6-8]|60|81|9792|220[0-4]"
+    r"4|5[0-8]|6|2(?:22[1-9]|2[3-9]|[3-6]|7[01]|720)|3[47]|3(?:0[0-5]|[68])|35|81|9792|220[0-4]"
 )
 """First digits of Visa, Mastercard, American Express, Diners, Discover, UnionPay, JCB, Maestro,
 RuPay, Troy and Mir (ISO/IEC 7812)."""
@@ -49,10 +48,17 @@ _ACCOUNT = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_PAYMENT_ADDRESS = re.compile(
+    r"(?<![\w.+-])(?:[\w.-]{2,64}@(?:ok(?:hdfcbank|icici|sbi|axis)|upi|paytm|ybl|ibl|axl|apl)"
+    r"|(?<=UPI\s)[\w.-]{2,64}@[a-z]{2,20})(?![\w@.])",
+    re.IGNORECASE,
+)
+"""An address of India's UPI, which looks like a mailbox without a domain."""
 
 
 def _is_iban(text: str) -> bool:
-    return iban.is_valid(text)
+    # Countries check more, such as the number of a bank: a made-up account has no real one.
+    return bool(iban.is_valid(text, check_country=False))
 
 
 def _is_card(text: str) -> bool:
@@ -74,4 +80,5 @@ FINANCIAL = (
     Finder("financial", "card", _CARD, _is_card),
     Finder("financial", "wallet", _WALLET, _is_wallet),
     Finder("financial", "account", _ACCOUNT),
+    Finder("financial", "account", _PAYMENT_ADDRESS),
 )

@@ -69,8 +69,8 @@ _PASSWORD_WORDS = r"""
     |رمز\ عبور|پاس\ ورڈ|סיסמה|κωδικ\w*|mật\ khẩu|kata\ sandi|sandi|รหัสผ่าน
 """
 _IS = r"""
-    (?:\s*(?:[:=：]|=>|->)\s*|\s+(?:is|was|to|are|ist|lautet|est|es|é|è|jest|is\ set\ to
-    |adalah|là|это|है)\s*:?\s+|['’]s\s+|\s*(?:是|为|は|는|은|هي|هو)\s*)
+    (?:\s*(?:[:=：]|=>|->)\s*|\s+(?:is|was|to|are|ist|lautet|est|es|é|è|jest|is\ set\ to|este|je
+    |är|er|on|είναι|adalah|là|это|है)\s*:?\s+|['’]s\s+|\s*(?:是|为|は|는|은|هي|هو)\s*)
 """
 _PASSWORD = re.compile(
     rf"""(?<![^\W_])(?:{_PASSWORD_WORDS})["'*`]*{_IS}["'`*]?
@@ -78,6 +78,20 @@ _PASSWORD = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
+_PASSWORD_AFTER_WORDS = re.compile(
+    rf"""(?<![^\W_])(?:{_PASSWORD_WORDS})(?:\s[^\W\d]{{2,14}}){{1,2}}{_IS}["'`*]?
+        (?P<private>(?=[^\s]*[^\W\d])[^\s"'`,;，。<>\[\](){{}}]{{4,}})
+    """,
+    re.IGNORECASE | re.VERBOSE,
+)
+"""With a word or two between, as in `my password here is …`."""
+_VARIABLE = re.compile(
+    r"""(?<![A-Za-z0-9])[A-Z][A-Z0-9_]*(?:PASSWORD|PASSWD|PASS|PWD|SECRET|TOKEN|KEY)\s*=\s*["']?
+        (?P<private>[^\s"'\[]{4,})
+    """,
+    re.VERBOSE,
+)
+"""A variable of the environment, such as `PGPASSWORD`."""
 _LOGIN_PAIR = re.compile(
     r"""(?<!\w)(?:log-?in|credentials?|user(?:\ ?name)?|account|zugangsdaten|benutzer(?:name)?|logins?
         |identifiants?|credenciales|usuario|credenciais|usuário|utente|credenziali|логин)
@@ -96,7 +110,8 @@ _PASSWORD_BESIDE = re.compile(
 _CODE = re.compile(
     rf"""(?<!\w)(?:pin(?:[ -]?(?:code|number|nummer))?|puk|otp|tan|2fa|mfa|cvv
         |(?:verification|security|access|confirmation|login|one-time|door|alarm|unlock
-            |safe|backup|recovery|auth(?:entication)?)[ -](?:code|pin)
+            |safe|lock(?:er)?|backup|recovery|sms|activation|auth(?:entication)?)[ -](?:code|pin
+            |combination)
         |(?:bestätigungs|sicherheits|zugangs|tür|einmal)code|code\ (?:de\ vérification
             |confidentiel|pin)
         |código\ (?:de\ (?:verificación|verificação|seguridad|segurança|acceso))
@@ -136,14 +151,20 @@ def _is_password(text: str) -> bool:
 
 _CODE_BESIDE = re.compile(
     r"""(?<!\w)(?:PIN|TAN|PUK|OTP
-        |(?i:(?:verification|security|confirmation|login|one-time|door|alarm|unlock|recovery
-            |auth(?:entication)?)[ ](?:code|pin)
+        |(?i:(?:verification|security|confirmation|login|one-time|door|alarm|unlock|recovery|sms
+            |safe|lock(?:er)?|auth(?:entication)?)[ ](?:code|pin|combination)
         |(?:bestätigungs|sicherheits|zugangs|tür|einmal)code|code[ ]de[ ]vérification
         |código[ ]de[ ](?:verificación|verificação|seguridad|segurança)|codice[ ]di[ ]verifica
         |код[ ]подтверждения|验证码|確認コード|認証コード|인증번호))
         \s?(?P<private>\d(?:[ -]?\d){3,9})(?![\w%])
     """,
     re.VERBOSE,
+)
+
+_BACKUP_CODE = re.compile(
+    r"(?<!\w)(?:backup|recovery|license|licence|product|activation)[ ](?:code|key)s?[ :=]{1,3}"
+    r"(?:is[ ])?(?P<private>(?=[\w-]*\d)[a-z0-9]{4,8}(?:-[a-z0-9]{4,8})+)(?![\w-])",
+    re.IGNORECASE,
 )
 
 SECRETS = (
@@ -154,7 +175,10 @@ SECRETS = (
     Finder("secrets", "key", _BEARER),
     Finder("secrets", "password", _PASSWORD, _is_password),
     Finder("secrets", "password", _PASSWORD_BESIDE, _is_password),
+    Finder("secrets", "password", _PASSWORD_AFTER_WORDS, _is_password),
+    Finder("secrets", "password", _VARIABLE, _is_password),
     Finder("secrets", "password", _LOGIN_PAIR, _is_password),
     Finder("secrets", "code", _CODE),
     Finder("secrets", "code", _CODE_BESIDE),
+    Finder("secrets", "code", _BACKUP_CODE),
 )
