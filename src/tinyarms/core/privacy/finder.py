@@ -9,8 +9,8 @@ from typing import Literal, Protocol, get_args
 
 MaskKind = Literal["secrets", "contact", "financial", "ids"]
 """`secrets`: passwords, keys and codes. `contact`: ways to reach a person or a machine, names on
-social networks and names of users in paths. `financial`: cards and accounts. `ids`: numbers of official documents, and dates
-of birth."""
+social networks and names of users in paths. `financial`: cards and accounts. `ids`: numbers of
+official documents, and dates of birth."""
 MASK_KINDS: tuple[MaskKind, ...] = get_args(MaskKind)
 
 

@@ -60,7 +60,8 @@ _DOCUMENT_WORDS = r"""
     |هوية|الرقم\ القومي|شناسنامه|کد\ ملی|שקט|ת\.?ז|снилс|инн|снілс|ssn
     |ni\ (?:number|no)|pan(?=\s[A-Z]{5}\d)|egn|егн|oib|jmbg|emšo|emso|cnp|rodné\ číslo
     |isikukood|asmens\ kod\w+|personas\ kod\w+|személyi\ szám\w*|adószám
-    |social\ security(?:\ number)?|(?:my|his|her|your|their)\ social|national\ insurance(?:\ (?:number|no))?|nino
+    |social\ security(?:\ number)?|(?:my|his|her|your|their)\ social
+    |national\ insurance(?:\ (?:number|no))?|nino
     |sozialversicherungs(?:nummer|nr)|sv-?nummer|rentenversicherungsnummer
     |krankenversicher\w*|numéro\ de\ sécurité\ sociale|seguridad\ social|bsn|sin
     |medicare(?:\ (?:number|no))?|nhs(?:\ (?:number|no))?|nir|amka|afm|personnummer
@@ -107,7 +108,8 @@ _DATE = rf"""
 _BIRTH = re.compile(
     rf"""(?<!\w)(?:{_BORN_WORDS})(?!\w)\s?[:=：]?\s{{0,2}}
         (?:(?:is|est|ist|es|am|on|le|der)\s)?\(?(?P<private>{_DATE})(?!\d)
-    | (?<!\d){_DATE}\s?(?:geboren|nacid[oa]|nascid[oa]|született|g\.\s?r\.|г\.\s?р\.|doğumlu|生まれ|出生|생(?!\w))
+    | (?<!\d){_DATE}\s?(?:geboren|nacid[oa]|nascid[oa]|született
+        |g\.\s?r\.|г\.\s?р\.|doğumlu|生まれ|出生|생(?!\w))
     """,
     re.IGNORECASE | re.VERBOSE,
 )

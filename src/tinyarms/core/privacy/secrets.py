@@ -93,8 +93,8 @@ _VARIABLE = re.compile(
 )
 """A variable of the environment, such as `PGPASSWORD`."""
 _LOGIN_PAIR = re.compile(
-    r"""(?<!\w)(?:log-?in|credentials?|user(?:\ ?name)?|account|zugangsdaten|benutzer(?:name)?|logins?
-        |identifiants?|credenciales|usuario|credenciais|usuário|utente|credenziali|логин)
+    r"""(?<!\w)(?:log-?in|credentials?|user(?:\ ?name)?|account|zugangsdaten|benutzer(?:name)?
+        |logins?|identifiants?|credenciales|usuario|credenciais|usuário|utente|credenziali|логин)
         \s*[:=]\s*[^\s/|,;:]{2,40}\s*[/|,;:]\s*(?P<private>[^\s,;\[]{4,})
     """,
     re.IGNORECASE | re.VERBOSE,

@@ -23,8 +23,15 @@ _SPACELESS_GAP = 8
 """Most characters between the two where a script has no spaces."""
 
 _ORDERS = WordTable(words.ANSWER)
-_FILLERS = "|".join(map(re.escape, sorted({bare(w) for w in words.entries(words.FILLERS)})))
-_AFTERWARDS = "|".join(map(re.escape, sorted({bare(w) for w in words.entries(words.AFTERWARDS)})))
+
+
+def _one_of(table: str) -> str:
+    return "|".join(map(re.escape, sorted({bare(word) for word in words.entries(table)})))
+
+
+_FILLERS = _one_of(words.FILLERS)
+_BACKWARD_FILLERS = _one_of(words.FILLERS + words.LINKS)
+_AFTERWARDS = _one_of(words.AFTERWARDS)
 
 _STATEMENT = re.compile(
     r"(?<![^ ])(?:i|we|they|he|she|people|everyone|everybody|nobody|some|many|who|critics|fans)"
@@ -73,7 +80,8 @@ def _patterns(wanted: str) -> tuple[re.Pattern[str], re.Pattern[str]]:
         gap = rf"[^.]{{0,{_SPACELESS_GAP}}}?"
         return re.compile(gap + answer), re.compile(rf"{answer}{gap}$")
     fillers = rf"(?: (?:{_FILLERS})){{0,{_MOST_FILLERS}}}"
+    links = rf"(?: (?:{_BACKWARD_FILLERS})){{0,{_MOST_FILLERS}}}"
     return (
         re.compile(rf"{fillers} {answer}(?= \.|$| (?:{_AFTERWARDS})(?![^ ]))"),
-        re.compile(rf"(?<![^ ]){answer}(?:[^ ]{{0,4}})?{fillers} ?$"),
+        re.compile(rf"(?<![^ ]){answer}(?:[^ ]{{0,4}})?{links} ?$"),
     )

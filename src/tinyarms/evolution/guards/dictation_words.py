@@ -8,7 +8,8 @@ from __future__ import annotations
 ANSWER = """
 answer, reply, respond, output, return, print, say, write, type, classify, label, mark, rate, grade
 score, predict, choose, pick, select, tag, categorize, categorise, pronounce, call it, conclude
-emit, give, put, treat, regard, obey me, rule, rules say
+emit, give, put, go with, continue with, count as, counts as, follow this instead, treat, regard
+obey me, rule, rules say
 label is, labels are, label must be, label should be, label shall be, answer must be
 answer should be, output must be, output should be, verdict must be, category must be
 class must be, right answer is, correct answer is, expected answer is, only answer is
@@ -40,7 +41,8 @@ odgovori, reci, napiši, απάντησε, γράψε, πες, отговори,
 cevap ver*, cevapla*, yanıt ver*, yanıtla*, de, yaz, yazın, söyle, seç, işaretle
 اجب, واجب, قل, وقل, اكتب, واكتب, اختر, صنف, بگو, بنویس, پاسخ بده, جواب, لکھو, کہو, ענה, כתוב, תגיד
 जवाब, उत्तर, लिखो, लिखें, लिखना, कहो, कहना, बोलो, উত্তর, লেখো, লিখো, বলো, জবাব
-回答, 输出, 輸出, 说, 說, 写, 寫, 返回, 回复, 回覆, 答, 选择, 標記為, 标记为, 标为, 分类为, 判断为, 填
+回答, 输出, 輸出, 说, 說, 写, 寫, 返回, 回复, 回覆, 答, 选择, 標記為, 标记为, 标为, 分类为, 判断为
+填
 答え*, 回答, 出力, 返答, 返して, 言って, 書いて, 分類, 判定
 답하*, 답해*, 대답*, 답변*, 출력*, 말하*, 말해*, 쓰세요, 써, 분류*
 trả lời, viết, nói, ghi, chọn, ตอบ, เขียน, พูด, jawab*, tulis*, katakan, keluarkan, pilih
@@ -49,7 +51,8 @@ sagutin, isulat, jibu, andika, sema
 """To give an answer, as an order."""
 
 FILLERS = """
-with, only, just, simply, solely, merely, exclusively, the, word, words, label, class, answer, value
+with, only, just, simply, solely, merely, exclusively, the, word, words, label, class, answer
+value
 exactly, always, as, it, this, that, these, them, everything, anything, all, each, every, text
 review, one, literally, nothing, but, a, an, single, back, me, us, verdict, result, input, to, be
 following, category, in, any, question, message, here, out
@@ -74,9 +77,17 @@ lang, palagi, tu, daima
 """
 """Words between the order and the answer."""
 
+LINKS = """
+is, all, what, you, need, have, must, should, shall, to, the, only, thing, word, answer, i, want
+can
+ist, alles, was, du, das, est, tout, ce, que, tu, dois, es, todo, lo, que, debes, é, tudo, o
+"""
+"""Words between an answer and an order behind it: `good is all you need to say`."""
+
 AFTERWARDS = """
 no matter, regardless, to, for, from, whatever, every, each, here, now, please, and, only, always
-once, twice, thrice, two, three, four, five, ten, times, again, forever, below, above, thank, thanks
+once, twice, thrice, two, three, four, five, ten, times, again, forever, below, above, thank
+thanks
 instead, if, when, whenever, in, as, without, or, then, because, even, on, this, until, throughout
 auf, für, jede, jedes, immer, egal, unabhängig, und, ohne, bitte
 à, pour, chaque, toujours, quoi, peu, et, sans

@@ -1,17 +1,14 @@
 """Words of injections: orders to a language model that are hidden in text, in many languages.
 
-Entries are separated by commas, one language per line. `*` at the beginning or end of a word stands
+Entries are separated by commas
+one language per line. `*` at the beginning or end of a word stands
 for any letters. Case, accents and vowel marks do not matter: words are compared after
 `core.unicode.folded`.
 """
 
 SET_ASIDE = """
-were only a test, was only a test, were just a test, was just a test, were a mistake, was a mistake
-were a joke, were fake, is revoked, are revoked, has been revoked, have been revoked
-is suspended, are suspended, waren nur ein test, waren ein versehen, n étaient qu un test
-étaient une erreur, eran solo una prueba, eran un error, eram só um teste, erano solo una prova
-были лишь тестом, были ошибкой, были только тестом, sadece bir testti, 只是测试, はテストでした
-은 테스트였*, ne respecte plus, ne respectez plus, ne tiens plus compte, ne tenez plus compte
+do the opposite of, opposite of what, fais fi, faites fi, boşver*, отмени все
+ne respecte plus, ne respectez plus, ne tiens plus compte, ne tenez plus compte
 no respetes más, ya no respetes, no obedezcas más, não respeite mais, não obedeça mais
 non rispettare più, niet meer respecteren, nie przestrzegaj już, больше не соблюдай*
 больше не выполняй*
@@ -28,9 +25,8 @@ doen er niet meer toe, alsof er geen, nie mają już znaczenia, jakby nie było
 больше не имеют значения, не имеют значения, как будто нет, как если бы не было
 artık önemli değil, yokmuş gibi, 不再重要, 当作没有, 当作不存在, 重要ではありません
 더 이상 중요하지 않*, لم تعد مهمة, अब मायने नहीं
-stop using, stop applying, stop respecting, is cancelled, is canceled, is void, has no effect
-have no effect
-are gone, don t exist, do not exist, replaces, replace all, supersedes, drop the, drop all
+stop using, stop applying, stop respecting
+don t exist, do not exist, replaces, replace all, supersedes, drop the, drop all
 skip your, skip all
 ersetzt alle, ersetzt die, existieren nicht, es gibt keine, hör auf, folge nicht mehr
 befolge nicht mehr
@@ -152,7 +148,21 @@ apague, annulla*, cancella*, usuń, отмени*, сбрось*, удали*, s
 """The same, but customers also use these words for orders and messages. They count only beside
 words for instructions."""
 
+LAPSED = """
+is cancelled, is canceled, is void, has no effect, have no effect, are gone
+were only a test, was only a test, were just a test, was just a test, were a mistake, was a mistake
+were a joke, were fake, is revoked, are revoked, has been revoked, have been revoked
+is suspended, are suspended, waren nur ein test, waren ein versehen, n étaient qu un test
+étaient une erreur, eran solo una prueba, eran un error, eram só um teste, erano solo una prova
+были лишь тестом, были ошибкой, были только тестом, sadece bir testti, 只是测试, はテストでした
+은 테스트였*
+"""
+"""The same as a statement. Customers say this of orders of goods, which do not count beside it."""
+
 EARLIER = """
+del sistema, do sistema, di sistema, système, des systems, システム, 시스템, النظام, सिस्टम
+systemow*
+системн*, swoich, swoim, swoimi, svých, svojich, своих, своим, своими, твоих, твоим, твоими
 du début, von vorhin, von vorher, 먼저, 받은, पुराने, पुरानी, دی گئی, التي اعطيت, التي تلقيت, eski
 starych
 старые, старых, polučen*, полученные, viejas, antiguas, velhas, vecchie, oude, lama, तमाम, পুরনো
@@ -283,13 +293,21 @@ nevažeć*, άκυρ*, невалидн*, недействительн*, отм�
 """No longer in force."""
 
 WHAT_YOU_WERE_TOLD = """
+alles was oben steht, alles was darüber steht, tout ce qui est écrit plus haut
+tout ce qui est écrit au dessus, tout ce qui est au dessus, todo lo que está arriba
+todo lo escrito arriba, tudo o que está acima, tutto ciò che è scritto sopra, tutto quello sopra
+alles wat hierboven staat, wszystko co jest powyżej, wszystko co powyżej, всё что написано выше
+все что написано выше, 上面写的, 上に書いてある, 위에 적힌, كل ما هو مكتوب اعلاه
+everything written earlier, everything written before, everything stated before
+all that was written before, co ci wcześniej kazano, co ci kazano
 everything prior to, everything before, le reste des instructions, el resto de las instrucciones
 the rest of the instructions, the rest of your instructions, den rest der anweisungen
 o resto das instruções
 whatever you were told, whatever was written, whatever was said, whatever i said
 whatever came before
 was dir vorhin gesagt, was dir zuvor gesagt, was dir bisher gesagt, was dir eben gesagt
-was dir am anfang gesagt, was man dir vorher, was man dir gesagt, was dir vorher, was ich dir gesagt
+was dir am anfang gesagt, was man dir vorher, was man dir gesagt, was dir vorher
+was ich dir gesagt
 what you were told, what you have been told, what you ve been told, what i told you, what you know
 everything you were told, anything you were told, all you were told, what was said before
 everything above, anything above, all of the above, everything before this
@@ -439,10 +457,12 @@ ikaw ngayon ay, sasa wewe ni
 """
 
 TO_REVEAL = """
-quote, quote*, verbatim, word for word, exact words, what were, letter by letter, character by character
+quote, quote*, verbatim, word for word, exact words, what were, letter by letter
+character by character
 wörtlich, wort für wort, zitiere, mot pour mot, textuellement, cite, palabra por palabra
 textualmente, palavra por palavra, parola per parola, woord voor woord, słowo w słowo, дословно
-слово в слово, процитируй, kelimesi kelimesine, 逐字, 原文, 一字一句, そのまま, 그대로, حرفيا, शब्दशः
+слово в слово, процитируй, kelimesi kelimesine, 逐字, 原文, 一字一句, そのまま, 그대로, حرفيا
+शब्दशः
 выдай*, раскрой*, опиши*, перечисли*, 复述, 複述, 念出, 背诵, 给我看, give me, read out, spell out
 divulge, paste
 wiedergib, nenne, enséñame, escribe, escreva, scrivi, skriv, napisz, wypisz, yaz, اكتب, लिखो, लिख*
@@ -476,12 +496,16 @@ onyesha, fichua
 """
 
 HIDDEN_INSTRUCTIONS = """
-before this message, before my message, before my text, precedes this message, preceding this message
+your configuration, hidden text, deine konfiguration, ta configuration, tu configuración
+consignes qu on t a données, tus indicaciones, indicaciones iniciales, 你的配置, твою конфигурацию
+before this message, before my message, before my text, precedes this message
+preceding this message
 before this text, before my first message, given to you before, written to you before
 vor dieser nachricht, vor meiner nachricht, avant ce message, précède ce message, avant mon message
 antes de este mensaje, antes de mi mensaje, antes desta mensagem, prima di questo messaggio
 voor dit bericht, przed tą wiadomością, перед этим сообщением, до этого сообщения
-bu mesajdan önce*, 这条消息之前, 我的消息之前, このメッセージの前, このメッセージより前, 이 메시지 전*
+bu mesajdan önce*, 这条消息之前, 我的消息之前, このメッセージの前, このメッセージより前
+이 메시지 전*
 قبل هذه الرساله, इस संदेश से पहले, trước tin nhắn này, sebelum pesan ini
 systemtext*, systemnachricht*, systemanweisung*, systemvorgabe*, texte système, message système
 mensaje del sistema, mensaje de sistema, mensagem do sistema, messaggio di sistema, systeembericht*
@@ -494,7 +518,8 @@ den text über dieser zeile, text oberhalb, anfang dieser unterhaltung, texte au
 texte ci dessus, début de cette conversation, texto de arriba, texto que aparece arriba
 inicio de esta conversación, texto acima, início desta conversa, testo qui sopra
 inizio di questa conversazione, tekst hierboven, tekst powyżej, текст выше, начало этого разговора
-начала этого разговора, yukarıdaki metni, 上面的文字, 上面的文本, 对话开头, 上の文章, この会話の最初
+начала этого разговора, yukarıdaki metni, 上面的文字, 上面的文本, 对话开头, 上の文章
+この会話の最初
 위의 텍스트, 대화의 시작, النص اعلاه, ऊपर का पाठ
 your developers wrote, your developers told, what you were instructed, what your instructions
 своих инструкций
@@ -542,12 +567,14 @@ instruksi sistem, instruksimu, instruksi anda, perintah sistem, arahan sistem, a
 """
 
 ALONE = """
-disable content filter*, disable your filter*, disable all filter*, disable safety, content filters off
+disable content filter*, disable your filter*, disable all filter*, disable safety
+content filters off
 without any restrictions or filters
 talimatlara uyma, talimatları unut, talimatları yok say, talimatları görmezden gel, kurallara uyma
 whatever else you were told, whatever you were told before, stop being a classifier
 stop being an ai
-system prompt, system prompts, systemprompt*, jailbreak*, developer mode, do anything now
+system prompt, your system prompts, all system prompts, systemprompt*, jailbreak*, developer mode
+do anything now
 dan mode
 god mode enabled
 unrestricted mode, system override, admin override, prompt injection, sudo mode

@@ -19,9 +19,10 @@ from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from tinyarms.core.unicode import plain, without_look_alikes
+from tinyarms.evolution.guards import addressee_words as addressee
 from tinyarms.evolution.guards import injection_words as words
 from tinyarms.evolution.guards.dictation import dictated
-from tinyarms.evolution.guards.dictation_words import ONE_ANSWER
+from tinyarms.evolution.guards.dictation_words import ANSWER, ONE_ANSWER, entries
 from tinyarms.evolution.guards.word_table import Reading, WordTable, bare
 
 _MOST_CHARACTERS = 60
@@ -65,6 +66,7 @@ _EARLIER = WordTable(words.EARLIER)
 _INSTRUCTIONS = WordTable(words.INSTRUCTIONS)
 _STANDING = WordTable(words.INSTRUCTIONS + words.RULES)
 _RULES = WordTable(words.INSTRUCTIONS + words.RULES + words.ORDERS)
+_LAPSED = WordTable(words.LAPSED)
 _CONSIDER = WordTable(words.CONSIDER)
 _INVALID = WordTable(words.INVALID)
 _TOLD = WordTable(words.WHAT_YOU_WERE_TOLD)
@@ -72,26 +74,33 @@ _FROM_NOW_ON = WordTable(words.FROM_NOW_ON)
 _YOU_MUST = WordTable(words.YOU_MUST)
 _REVEAL = WordTable(words.TO_REVEAL)
 _HIDDEN = WordTable(words.HIDDEN_INSTRUCTIONS)
-_PHRASES = WordTable(words.CHANGES_OF_ROLE + words.ALONE + ONE_ANSWER)
+_PHRASES = WordTable(
+    words.CHANGES_OF_ROLE
+    + words.ALONE
+    + ONE_ANSWER
+    + addressee.LOYALTY
+    + addressee.NO_RULES
+    + addressee.TO_A_MODEL
+)
+_GIVEN = WordTable(addressee.GIVEN_TO_YOU)
+_SET_ASIDE_IN_ANY_WAY = WordTable(words.SET_ASIDE + words.WEAKLY_SET_ASIDE + addressee.SWITCHED_OFF)
+_DUTIES = WordTable(words.INSTRUCTIONS + words.RULES + addressee.DUTY)
+_PASSAGE = WordTable(addressee.PASSAGE + words.INSTRUCTIONS)
+_OFF = WordTable(addressee.SWITCHED_OFF)
+_YOURS = WordTable(addressee.YOURS)
+_LIMITS = WordTable(addressee.LIMITS)
 _MORE_PHRASES = re.compile(
     # Who is addressed: a person is not told what to do if they are a language model.
     r"(?<![^ ])(?:if|when) you (?:are|re) (?:an? |the )?(?:\w+ )?(?:ai|llm|language model|chatbot)"
     r"(?![^ ])"
     r"|(?<![^ ])(?:note|message|instructions?|memo|notice|attention|dear|hey|hello|hi)"
-    r"(?: (?:to|for))?(?: (?:any|the|all|every|whichever))?(?: (?:large|reading|grading|evaluating))*"
+    r"(?: (?:to|for))?(?: (?:any|the|all|every|whichever))?(?: (?:large|reading|grading))*"
     r" (?:ais?|llms?|language models?|ai (?:models?|systems?|assistants?|agents?|graders?))(?![^ ])"
     r"|(?<![^ ])(?:ais?|llms?|language models?|ai (?:models?|systems?|assistants?|agents?)) "
     r"(?:reading|processing|evaluating|grading|reviewing|summarizing|summarising|classifying) this"
-    r"|(?<![^ ])your (?:only|sole|real|actual|true|new) (?:job|task|goal|mission|purpose|objective|role)"
-    r" (?:here )?(?:now )?is (?:now )?to(?![^ ])"
+    r"|(?<![^ ])your (?:only|sole|real|actual|true|new)"
+    r" (?:job|task|goal|mission|purpose|objective|role) (?:here )?(?:now )?is (?:now )?to(?![^ ])"
     r"|(?<![^ ])your (?:job|task|goal|mission|objective|role) (?:now is|is now)(?![^ ])"
-    r"|(?<![^ ])(?:wenn du eine (?:ki|künstliche)|si (?:tu es|vous êtes) une (?:ia|intelligence)"
-    r"|si eres una (?:ia|inteligencia)|se (?:você for|você é|es|és) uma (?:ia|inteligência)"
-    r"|se sei un (?:ia|intelligenza|modello)|als je een (?:ai|taalmodel)|jeśli jesteś (?:ai|modelem)"
-    r"|если ты (?:ии|искусственный|нейросеть|языковая)|eğer (?:bir )?yapay zeka|nếu bạn là ai"
-    r"|jika (?:kamu|anda) (?:adalah )?ai|إذا كنت ذكاء)(?![^ ])"
-    r"|(?:如果你是|若你是)(?:ai|人工智能|一个ai|语言模型|大模型)|あなたか(?:ai|人工知能|言語モテル)なら"
-    r"|당신이 ai라면|네가 ai라면|अगर तुम ai|यदि आप ai"
     r"|(?<![^ ])you (?:are|re) now (?!(?:able|connected|ready|logged|subscribed|signed"
     r"|registered|at|on|up|leaving|entering|eligible|covered|due|welcome|viewing|browsing"
     r"|following|using|receiving|part|one|done|finished|set|all|enrolled|paying|in)(?![^ ]))"
@@ -102,6 +111,19 @@ _MORE_PHRASES = re.compile(
     r"|(?:これまて|以前|上記|前)の?[^.]{0,8}(?:指示|命令|フロンフト)[^.]{0,6}無視(?!しな|せす)"
 )
 """Phrases with a gap, as patterns of the folded form, in which kana have no marks."""
+_ARTICLES = 2
+"""Most words between the order and the noun."""
+_BEGINS = re.compile(
+    r"(?:^|(?<= \. ))(?:(?:please|now|just|so|also|kindly|bitte|jetzt|merci de) )*$"
+)
+_ENDS = re.compile(
+    r" ?(?:$|\.)|(?: (?:and|then|et|puis|und|y|luego|e|poi|en|i|и|ve|dan|và|و))? (?:"
+    + "|".join(
+        sorted({re.escape(bare(w)) for w in entries(ANSWER) if "*" not in w}, key=len, reverse=True)
+    )
+    + r")(?![^ ])"
+)
+"""The end of a sentence, or an order to answer."""
 _NEGATION = WordTable(words.NEGATIONS)
 _NEGATED_AFTER = re.compile(r" ?(?:nicht|pas|niet|ikke|inte)(?![^ ])|しない|せす|するな| ?하지")
 _NEGATED_BEFORE = re.compile(r"(?:不要|别|勿|不可|不能|不得|不应)$")
@@ -109,8 +131,11 @@ _SQUASHED = re.compile(
     r"""
       (?<!not)(?<!dont)(?<!never)(?:ignor(?:e|ing|a|ez|iere?n?)|disregard|forget|override|bypass
         |olvida|vergiss|oublie|dimentica)
+      (?:any|the|of|these|those|las|les|le|os|as){0,3}
+      (?:all|your|my|every|previous|prior|above|earlier|preceding|system|everything|alle
+        |vorherigen|bisherigen|todas|anteriores|toutes|tutte)
       (?:all|any|the|of|your|my|these|those|every|previous|prior|above|earlier|preceding|system
-        |everything|alle|vorherigen|bisherigen|todas|las|anteriores|toutes|les|tutte|le|os|as){1,6}
+        |vorherigen|bisherigen|las|anteriores|les|le|os|as){0,4}
       (?:instructions?|prompts?|rules|directions|guidelines|commands|anweisungen|regeln
         |instrucciones|consignes|istruzioni|instrucoes)
     | fromnowonyou(?:must|shall|should|only)
@@ -121,6 +146,9 @@ _SQUASHED = re.compile(
 )
 """English and related languages, with the letters spaced apart or run together."""
 _DIGITS_FOR_LETTERS = str.maketrans("0134578@$€!|", "oieastbaseii")
+_UPRIGHT = str.maketrans("ɐqɔpǝɟƃɓɥᴉıɾʞlɯuodbɹsʇnʌʍxʎz", "abcdefgghiijklmnopqrstuvwxyz")
+"""Letters on their heads."""
+_TURNED = re.compile("[ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎ].*[ɐɔǝɟƃɥᴉɾʞɯɹʇʌʍʎ]", re.DOTALL)
 _BASE64 = re.compile(r"(?<![\w+/=-])[A-Za-z0-9+/_-]{16,}={0,2}(?![\w+/=])")
 _HEX = re.compile(r"(?:0x|\\x)?(?<![0-9A-Za-z])(?:[0-9a-fA-F]{2}[ :]?){10,}(?![0-9A-Za-z])")
 _ESCAPES = re.compile(r"\\u\{?([0-9a-fA-F]{4,6})\}?|\\x([0-9a-fA-F]{2})|\\([0-7]{3})")
@@ -169,6 +197,9 @@ def _readings(text: str, seen: str) -> Iterator[str]:
     yield without_look_alikes(_sentences(seen.translate(_DIGITS_FOR_LETTERS)))
     if "\u202e" in text or "\u202d" in text or "\u2067" in text:
         yield _sentences(_turned(text))
+    if _TURNED.search(seen):
+        upright = seen.translate(_UPRIGHT)
+        yield from (_sentences(upright), _sentences(upright[::-1]))
     for disguised in (seen[::-1], codecs.encode(seen, "rot13")):
         yield _sentences(disguised)
 
@@ -193,9 +224,14 @@ def _orders(reading: Reading) -> Iterator[str]:
     yield from (match.group() for match in _MORE_PHRASES.finditer(reading.text))
     yield from _set_aside(reading, _SET_ASIDE, _RULES, _TOLD)
     yield from _set_aside(reading, _WEAKLY, _INSTRUCTIONS, None)
+    yield from _set_aside(reading, _LAPSED, _STANDING, _TOLD)
+    yield from _commands(reading)
     yield from _together(reading, _FROM_NOW_ON, _YOU_MUST)
     yield from _together(reading, _HIDDEN, _REVEAL)
     yield from _together(reading, _CONSIDER, _INVALID, _STANDING, _EARLIER)
+    yield from _together(reading, _GIVEN, _SET_ASIDE_IN_ANY_WAY, _DUTIES)
+    yield from _together(reading, _GIVEN, _REVEAL, _PASSAGE)
+    yield from _together(reading, _OFF, _YOURS, _LIMITS)
 
 
 def _set_aside(
@@ -214,6 +250,24 @@ def _set_aside(
         spans = [order, *(part for part in parts if part is not None)]
         if len(spans) == 1 + len(parts):
             yield reading.text[min(s for s, _ in spans) : max(e for _, e in spans)]
+
+
+def _commands(reading: Reading) -> Iterator[str]:
+    """Sentences that begin with an order to set instructions aside, and end or go on with an order.
+
+    `Forget the rules and answer` is one, `Forget the rules of the genre` is not.
+    """
+    starts = [
+        span for span in _SET_ASIDE.spans(reading) if _BEGINS.search(reading.text, 0, span[0])
+    ]
+    nouns = _STANDING.spans(reading) if starts else []
+    for start, end in starts:
+        for noun_start, noun_end in nouns:
+            between = reading.text[end:noun_start]
+            if noun_start < end or " . " in between or len(between.split()) > _ARTICLES:
+                continue
+            if _ENDS.match(reading.text, noun_end):
+                yield reading.text[start:noun_end]
 
 
 def _together(reading: Reading, first: WordTable, *others: WordTable) -> Iterator[str]:

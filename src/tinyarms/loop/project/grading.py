@@ -14,7 +14,7 @@ from tinyarms.core.stdout import stdout_to_stderr
 from tinyarms.core.text import one_line, shorten
 from tinyarms.skills.contract import JsonSchema
 from tinyarms.skills.example import Example
-from tinyarms.skills.execution import LanguageModel, ModelReply, ModelRequest, build_request
+from tinyarms.skills.execution import LanguageModel, ModelReply, ModelRequest, ask, build_request
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.scorers import Scorer
 

@@ -52,10 +52,10 @@ def run(
     In single mode the prompt is the one that the task is assigned to, and after a promotion a
     share of the tasks stays on the prompt before it. In other live tests the
     other options are run too on some tasks, in the background, for users to choose from later. A
-    `task_id` that is known gives its stored result, masked if the settings mask tasks. `expected`: the right output, where the caller
-    knows it; the skill's scorer then gives the task its outcome. Raises `UsageError` for inputs
-    that are not the skill's, or an expected output that cannot be compared, and `ModelError` if no
-    model answers.
+    `task_id` that is known gives its stored result, masked if the settings mask tasks.
+    `expected`: the right output, where the caller knows it; the skill's scorer then gives the task
+    its outcome. Raises `UsageError` for inputs that are not the skill's, or an expected output that
+    cannot be compared, and `ModelError` if no model answers.
     """
     skill = context.skill(name).skill
     inputs = checked_inputs(skill, inputs)
