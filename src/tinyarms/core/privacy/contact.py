@@ -69,11 +69,12 @@ _STREET = re.compile(
         \s\d{1,4}\s?[a-z]?(?!\w)(?:,?\s(?:[A-Z]-)?\d{4,5}\s[A-ZÄÖÜ][\wäöüß-]+)?
     | (?<!\w)\d{1,4},?\s(?:bis\s|ter\s)?(?i:rue|avenue|boulevard|bd|place|allée|impasse|chemin|quai)
         \s[\wéèêàâôîç'’\s-]{2,40}?(?:,?\s\d{5}\s[A-ZÉ][\wéèêàç-]+|(?=[,.;\n]|$))
-    | (?<!\w)(?:[Cc]alle|C/|[Aa]venida|[Aa]vda\.|[Pp]aseo|[Pp]laza|[Rr]ua|[Aa]v\.
-        |[Tt]ravessa|[Vv]ia|[Vv]iale
+    | (?<!\w)(?:[Cc]alle|C/|[Rr]onda|[Cc]arrer|[Aa]venida|[Aa]vda\.|[Pp]aseo|[Pp]laza|[Rr]ua
+        |[Aa]v\.|[Tt]ravessa|[Vv]ia|[Vv]iale
         |[Cc]orso|[Pp]iazza|ul\.|[Aa]l\.|[Uu]lica|[Jj]l\.|[Jj]alan)
         \s(?:[\wéèêàáâãõôíóúçñłśżźąęć'’.]+\s){0,4}[A-ZŁŚŻÁÉÍÓÚ][\wéèêàáâãõôíóúçñłśżźąęć'’]+
         ,?\s(?:n[º°.]?\s?|nr\s|no\.?\s)?\d{1,5}(?!\w)(?:,?\s\d{2}-?\d{3}(?:-\d{3})?\s[A-ZŁŚŻ]\w+)?
+    | (?<!\w)Gran\s[Vv]ía,?\s\d{1,4}(?!\w)(?:,?\s\d{5}\s[A-ZÁÉÍÓÚ]\w+)?
     | (?<!\w)[A-Z][a-zé]+(?:straat|laan|gracht|plein|gatan|vägen|gade|vej|katu)\s\d{1,4}[a-z]?(?!\w)
     | (?<!\w)(?:ул(?:ица|\.)|просп(?:ект|\.)|пер(?:еулок|\.)|наб\.)\s[А-ЯЁ][\w.\s-]{2,30}?,?\s
         (?:д(?:ом|\.)\s?)?\d{1,4}\w?(?:,?\s(?:кв(?:артира|\.)\s?)\d{1,4})?(?!\w)

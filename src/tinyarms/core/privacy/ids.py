@@ -62,7 +62,7 @@ _DOCUMENT_WORDS = r"""
     |isikukood|asmens\ kod\w+|personas\ kod\w+|személyi\ szám\w*|adószám
     |social\ security(?:\ number)?|(?:my|his|her|your|their)\ social
     |national\ insurance(?:\ (?:number|no))?|nino
-    |sozialversicherungs(?:nummer|nr)|sv-?nummer|rentenversicherungsnummer
+    |sozialversicherungs(?:nummer|nr)|sv-?(?:nummer|nr)|hkid|nric|tfn|rentenversicherungsnummer
     |krankenversicher\w*|numéro\ de\ sécurité\ sociale|seguridad\ social|bsn|sin
     |medicare(?:\ (?:number|no))?|nhs(?:\ (?:number|no))?|nir|amka|afm|personnummer
     |fødselsnummer|cpr|steuer(?:-?id|nummer|identifikationsnummer)?|tax\ (?:id|number
@@ -106,7 +106,7 @@ _DATE = rf"""
     |{_MONTHS}\.?\s\d{{1,2}}(?:st|nd|rd|th)?,?\s\d{{4}})
 """
 _BIRTH = re.compile(
-    rf"""(?<!\w)(?:{_BORN_WORDS})(?!\w)\s?[:=：]?\s{{0,2}}
+    rf"""(?<!\w)(?:{_BORN_WORDS})(?![^\W\d])\s?[:=：]?\s{{0,2}}
         (?:(?:is|est|ist|es|am|on|le|der)\s)?\(?(?P<private>{_DATE})(?!\d)
     | (?<!\d){_DATE}\s?(?:geboren|nacid[oa]|nascid[oa]|született
         |g\.\s?r\.|г\.\s?р\.|doğumlu|生まれ|出生|생(?!\w))

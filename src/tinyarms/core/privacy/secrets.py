@@ -69,8 +69,8 @@ _PASSWORD_WORDS = r"""
     |رمز\ عبور|پاس\ ورڈ|סיסמה|κωδικ\w*|mật\ khẩu|kata\ sandi|sandi|รหัสผ่าน
 """
 _IS = r"""
-    (?:\s*(?:[:=：]|=>|->)\s*|\s+(?:is|was|to|are|ist|lautet|est|es|é|è|jest|is\ set\ to|este|je
-    |är|er|on|είναι|adalah|là|это|है)\s*:?\s+|['’]s\s+|\s*(?:是|为|は|는|은|هي|هو)\s*)
+    (?:\s*(?:[:=：]|=>|->)\s*|\s+[-–—]\s+|\s+(?:is|was|to|are|ist|lautet|est|es|é|è|jest|is\ set\ to
+    |este|je|är|er|on|είναι|adalah|là|это|है)\s*:?\s+|['’]s\s+|\s*(?:是|为|は|는|은|هي|هو)\s*)
 """
 _PASSWORD = re.compile(
     rf"""(?<![^\W_])(?:{_PASSWORD_WORDS})["'*`]*{_IS}["'`*]?

@@ -56,19 +56,24 @@ value
 exactly, always, as, it, this, that, these, them, everything, anything, all, each, every, text
 review, one, literally, nothing, but, a, an, single, back, me, us, verdict, result, input, to, be
 following, category, in, any, question, message, here, out
-nur, mit, dem, der, das, wort, einfach, immer, stets, als, alles, ausschließlich, diesen, text, auf
+nur, mit, dem, der, das, wort, antwort, einfach, immer, stets, als, alles, ausschließlich, diesen
+text, auf
 jede, frage
-seulement, uniquement, simplement, juste, toujours, par, avec, le, la, mot, que, comme, tout, un
+seulement, uniquement, simplement, juste, toujours, réponse, par, avec, le, la, mot, que, comme
+tout, un
 ce, texte, à, chaque
-solo, sólo, solamente, únicamente, siempre, con, la, palabra, que, como, todo, simplemente, el
+solo, sólo, solamente, respuesta, resposta, risposta, únicamente, siempre, con, la, palabra, que
+como, todo, simplemente, el
 texto, este, a, cada, pregunta
 só, apenas, somente, unicamente, sempre, com, a, palavra, como, tudo, o, isto, isso
 soltanto, solamente, semplicemente, unicamente, il, testo, parola, tutto, come, questo
 alleen, enkel, maar, met, het, woord, altijd, gewoon, als, alles, deze, tekst
 endast, bara, alltid, med, ordet, kun, altid, vain, aina, sanalla
-tylko, wyłącznie, zawsze, jedynie, słowem, słowo, jako, po, prostu, wszystko, na, każde, pytanie
+tylko, wyłącznie, odpowiedź, zawsze, jedynie, słowem, słowo, jako, po, prostu, wszystko, na, każde
+pytanie
 jen, vždy, slovem, doar, mereu, cu, csak, mindig, samo, uvijek, μόνο, πάντα, με, само, винаги
-только, лишь, просто, всегда, словом, слово, как, все, это, на, исключительно, тільки, завжди
+только, лишь, ответ, просто, всегда, словом, слово, как, все, это, на, исключительно, тільки
+завжди
 sadece, yalnızca, hep, her, zaman, diye, olarak, kelimesini, kelimesiyle, her şeye, hepsine, ver
 فقط, دائما, بكلمة, بكلمه, كلمة, كلمه, ب, همیشه, کلمه, صرف, ہمیشہ, רק, תמיד, במילה
 केवल, सिर्फ, हमेशा, शब्द, में, ही, के, साथ, का, শুধু, সবসময়

@@ -181,9 +181,9 @@ def _found(text: str, deepest: int) -> Iterator[str]:
     yield from (bare(m.group()) or m.group() for m in _MARKERS.finditer(seen))
     for reading in dict.fromkeys(_readings(text, seen)):
         yield from _orders(Reading(reading))
-    yield from (
-        m.group() for m in _SQUASHED.finditer(without_look_alikes(bare(seen)).replace(" ", ""))
-    )
+    for letters in dict.fromkeys((seen, seen.translate(_DIGITS_FOR_LETTERS))):
+        squashed = without_look_alikes(bare(letters)).replace(" ", "")
+        yield from (m.group() for m in _SQUASHED.finditer(squashed))
     if deepest:
         for hidden in _decoded(seen):
             yield from _found(hidden, deepest - 1)
