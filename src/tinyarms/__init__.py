@@ -46,6 +46,10 @@ _MODULES = {
     ),
     "tinyarms.loop.api.facade": ("TinyArms",),
     "tinyarms.loop.calling.speed": ("SpeedView",),
+    "tinyarms.loop.diagnosing.finding": (
+        "DoctorFinding",
+        "DoctorView",
+    ),
     "tinyarms.loop.housekeeping.forget": ("Forgotten",),
     "tinyarms.loop.housekeeping.prune": ("Pruned",),
     "tinyarms.loop.project.config_files": (

@@ -29,6 +29,8 @@ from tinyarms.experiments.simulation.forecast import SimulatedRule as SimulatedR
 from tinyarms.experiments.simulation.forecast import SimulatedScenario as SimulatedScenario
 from tinyarms.loop.api.facade import TinyArms as TinyArms
 from tinyarms.loop.calling.speed import SpeedView as SpeedView
+from tinyarms.loop.diagnosing.finding import DoctorFinding as DoctorFinding
+from tinyarms.loop.diagnosing.finding import DoctorView as DoctorView
 from tinyarms.loop.housekeeping.forget import Forgotten as Forgotten
 from tinyarms.loop.housekeeping.prune import Pruned as Pruned
 from tinyarms.loop.project.config_files import ProjectSettings as ProjectSettings

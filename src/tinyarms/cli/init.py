@@ -6,6 +6,7 @@ from pathlib import Path
 
 import click
 
+from tinyarms.cli.doctor import examined, say_findings
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option
 from tinyarms.loop.project.starter import init_project
@@ -19,13 +20,18 @@ def init(folder: Path, tag: str | None, as_json: bool) -> None:
     """Write config files, four example skills and their examples into FOLDER.
 
     TAG names an embedded model (tinyarms model list shows them) or a model in Ollama.
-    openai:NAME@URL names a model of any server that speaks OpenAI's API.
+    openai:NAME@URL names a model of any server that speaks OpenAI's API. The model is asked once,
+    and what is wrong is printed as by tinyarms doctor; the exit code is 0 even so.
     """
     written = init_project(folder, tag)
+    view = examined(folder, quick=True)
     if as_json:
-        emit("init", {"folder": folder.resolve(), "files": written})
+        emit("init", {"folder": folder.resolve(), "files": written, "findings": view.findings})
         return
     for path in written:
         say(f"Wrote {path}")
+    say()
+    say_findings(view)
+    say()
     go = "" if folder == Path() else f"cd {folder} && "
     say(f'Next: {go}tinyarms run file-naming file_name=IMG_1.png content="A red bridge in fog"')

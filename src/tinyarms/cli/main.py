@@ -53,6 +53,7 @@ _COMMANDS = {
     "monitor": Entry("tinyarms.cli.monitor:monitor", "Watch the skills, once or continuously."),
     "model": Entry("tinyarms.cli.model:model", "List, pull and tune embedded models."),
     "config": Entry("tinyarms.cli.config:config", "Show the effective settings."),
+    "doctor": Entry("tinyarms.cli.doctor:doctor", "Check everything that the project needs."),
     "db": Entry("tinyarms.cli.db:db", "Check, back up, upgrade and prune the database."),
     "forget": Entry("tinyarms.cli.forget:forget", "Delete one user's data."),
     "demo": Entry("tinyarms.cli.demo:demo", "Run the whole loop on an example skill."),

@@ -27,11 +27,13 @@ def make_model(
     project_root: Path,
     environ: Mapping[str, str],
     background: bool = False,
+    retries: int = 3,
 ) -> Model:
     """The model of `models.<name>`; nothing is started or contacted before the first request.
 
-    `background` runs an embedded model at a lower priority. Raises `ConfigError`, and
-    `UsageError` for an embedded model that is not in the catalog.
+    `background` runs an embedded model at a lower priority. `retries`: how often a call to a server
+    that is busy or out of reach is repeated. Raises `ConfigError`, and `UsageError` for an embedded
+    model that is not in the catalog.
     """
     # Imported here: the HTTP client costs a fifth of a second, and a command that only names its
     # models should not pay for it.
@@ -54,7 +56,8 @@ def make_model(
     from tinyarms.models.openai_api.client import OpenAiModel
 
     base_url = _needed(server_address(settings), name, "base_url")
-    return OpenAiModel(settings, base_url, _api_key(name, settings, environ), name=name)
+    key = _api_key(name, settings, environ)
+    return OpenAiModel(settings, base_url, key, name=name, retries=retries)
 
 
 def server_address(settings: ModelSettings) -> str | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -120,26 +120,14 @@ def parse_examples(
 you mean 'goods'?
     """
     examples: list[Example] = []
-    ids: set[str] = set()
     wrong: list[ExampleError] = []
-    # Most examples of a skill with labels have the same few answers.
-    parse = _unchanged if contract is None else cache(contract.parse)
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        place = f"{where}, line {number}"
-        row = read_row(line, place)
-        try:
-            example = _example(row, inputs, place, contract, parse, may_be_empty)
-        except _WrongAnswer as error:
-            wrong.append(error)
-            continue
-        if not row.get("id"):
-            example = replace(example, id=_unused(example.id, ids))
-        if example.id in ids:
-            raise ExampleError(f"{place}: the id {example.id} occurs twice.", _OWN_IDS)
-        ids.add(example.id)
-        examples.append(example)
+    for found in read_rows(lines, inputs, where, contract, may_be_empty=may_be_empty):
+        if isinstance(found, Example):
+            examples.append(found)
+        elif isinstance(found, _WrongAnswer):
+            wrong.append(found)
+        else:
+            raise found
     if wrong:
         raise _all_of(wrong)
     if not examples:
@@ -148,6 +136,39 @@ you mean 'goods'?
             'Write one JSON object per line: {"inputs": {…}, "expected": "…"}.',
         )
     return examples
+
+
+def read_rows(
+    lines: Iterable[str],
+    inputs: tuple[str, ...],
+    where: str,
+    contract: Contract | None = None,
+    *,
+    may_be_empty: bool = True,
+) -> Iterator[Example | ExampleError]:
+    """The example of each row, or the error of a row that cannot be used.
+
+    The parameters are those of `parse_examples`.
+    """
+    ids: set[str] = set()
+    # Most examples of a skill with labels have the same few answers.
+    parse = _unchanged if contract is None else cache(contract.parse)
+    for number, line in enumerate(lines, start=1):
+        if not line.strip():
+            continue
+        place = f"{where}, line {number}"
+        try:
+            row = read_row(line, place)
+            example = _example(row, inputs, place, contract, parse, may_be_empty)
+            if not row.get("id"):
+                example = replace(example, id=_unused(example.id, ids))
+            if example.id in ids:
+                raise ExampleError(f"{place}: the id {example.id} occurs twice.", _OWN_IDS)
+        except ExampleError as error:
+            yield error
+        else:
+            ids.add(example.id)
+            yield example
 
 
 def line_of(lines: Sequence[str], inputs: tuple[str, ...], example_id: str) -> int | None:

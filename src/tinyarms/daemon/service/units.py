@@ -148,6 +148,13 @@ def _status(kind: Kind, agent: Agent, missing: tuple[str, ...] = ()) -> UnitStat
     )
 
 
+def missing_variables(
+    project: ProjectSettings, environ: Mapping[str, str] = os.environ
+) -> tuple[str, ...]:
+    """Environment variables that the project's models need and its service would not get."""
+    return _missing(project, environ, agent_of(project.folder, environ))
+
+
 def _missing(project: ProjectSettings, environ: Mapping[str, str], agent: Agent) -> tuple[str, ...]:
     needed = list(project.key_variables)
     if environ.get("TINYARMS_DATABASE"):

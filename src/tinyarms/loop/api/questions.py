@@ -7,8 +7,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.listener import SILENT, Listener
 
 if TYPE_CHECKING:
+    from tinyarms.loop.diagnosing.finding import DoctorView
     from tinyarms.loop.project.config_files import ProjectSettings
     from tinyarms.loop.project.example_review import CollectedView
     from tinyarms.loop.project.listener import Estimate
@@ -109,6 +111,26 @@ class Questions:
         from tinyarms.loop.testing.forecast import simulate
 
         return simulate(self._context, skill, votes)
+
+    def doctor(
+        self, *, calls: int = 10, timeout_s: float = 60, listener: Listener = SILENT
+    ) -> DoctorView:
+        """Check everything that the project needs; each fault has its remedy.
+
+        Each model is really asked, and for each skill that it runs about up to `calls` of its
+        examples, in at most `timeout_s` seconds a model. Nothing is stored, and nothing is raised.
+        """
+        from tinyarms.loop.diagnosing.diagnose import diagnose
+
+        environ = {**self._context.environ, "TINYARMS_HOME": str(self.root)}
+        return diagnose(
+            None,
+            environ,
+            self._context.clock,
+            calls=calls,
+            timeout_s=timeout_s,
+            listener=listener,
+        )
 
     def estimate(
         self,

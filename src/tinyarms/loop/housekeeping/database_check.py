@@ -8,14 +8,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
 
-from tinyarms.core.errors import ConfigError, PromptError, StoreError
+from tinyarms.core.errors import ConfigError, StoreError
+from tinyarms.loop.housekeeping.agreement import (
+    CORRECT,
+    ComparedRows,
+    compared_rows,
+    disagreements,
+)
 from tinyarms.loop.project.context import database_of
-from tinyarms.skills.prompt import PromptVersion
-from tinyarms.skills.prompt_file import parse_prompt_file
 from tinyarms.store.db.database import parse_url, shown_url
 from tinyarms.store.db.inspection import Inspection, inspect_database
 from tinyarms.store.db.migrate import HEAD
-from tinyarms.store.db.unit_of_work import UnitOfWork
 from tinyarms.store.project.config import (
     CONFIG,
     CONSTANTS,
@@ -24,9 +27,7 @@ from tinyarms.store.project.config import (
     find_project,
     load_project,
 )
-from tinyarms.store.project.files import read_text
 
-_CORRECT = "Correct the file."
 RESTORE = "Move the file away and put a backup in its place."
 
 
@@ -44,6 +45,9 @@ class Finding:
     """The remedy; empty if there is no fault."""
     skill: str | None = None
     """The skill that it is about; `None` if it is about the whole project."""
+    blocks: bool = True
+    """If it is a fault: whether something will not work. False: the program works with it, or mends
+    it by itself."""
 
 
 @dataclass(frozen=True)
@@ -64,16 +68,6 @@ class DatabaseCheck:
         return all(finding.ok for finding in self.findings)
 
 
-@dataclass(frozen=True)
-class _Rows:
-    """The rows that the project's files must agree with."""
-
-    interrupted: Mapping[str, int]
-    """Skill → its unfinished releases."""
-    in_production: Mapping[str, tuple[int, PromptVersion | None]]
-    """Skill → number of the version in production and, if it is stored, the version."""
-
-
 def check_database(
     start: Path | None = None, environ: Mapping[str, str] | None = None
 ) -> DatabaseCheck:
@@ -90,36 +84,31 @@ def check_database(
         project = load_project(root)
     except ConfigError as error:
         project = None
-        findings.append(Finding("config", False, error.message, error.hint or _CORRECT))
+        findings.append(Finding("config", False, error.message, error.hint or CORRECT))
     skills = {} if project is None else project.skills
     try:
-        inspection = inspect_database(address, lambda work: _rows(work, tuple(skills)))
+        inspection = inspect_database(address, lambda work: compared_rows(work, tuple(skills)))
     except StoreError as error:
         remedy = error.hint or "Correct TINYARMS_DATABASE, or start the server."
         findings.append(Finding("connection", False, error.message, remedy))
         return DatabaseCheck(where, None, HEAD, tuple(findings))
-    findings += _about_database(inspection)
-    if project is not None:
-        findings += _about_files(project, inspection)
-    if project is not None and inspection.rows is not None:
-        for name, config in skills.items():
-            findings += _about_skill(root, name, config, inspection.rows)
+    findings += findings_about(inspection, project)
     return DatabaseCheck(where, inspection.schema, HEAD, tuple(findings))
 
 
-def _rows(work: UnitOfWork, skills: Sequence[str]) -> _Rows:
-    interrupted: dict[str, int] = {}
-    for intent in work.intents.pending():
-        interrupted[intent.skill] = interrupted.get(intent.skill, 0) + 1
-    in_production = {}
-    for name in skills:
-        active = work.history.active(name)
-        if active is not None:
-            in_production[name] = active.version, work.versions.find(name, active.version)
-    return _Rows(interrupted, in_production)
+def findings_about(
+    inspection: Inspection[ComparedRows], project: Project | None
+) -> Iterator[Finding]:
+    """What an inspection has found out, compared with the project's files, if they can be read."""
+    yield from _about_database(inspection)
+    if project is not None:
+        yield from _about_files(project, inspection)
+    if project is not None and inspection.rows is not None:
+        for name, config in project.skills.items():
+            yield from _about_skill(project.root, name, config, inspection.rows)
 
 
-def _about_database(inspection: Inspection[_Rows]) -> Iterator[Finding]:
+def _about_database(inspection: Inspection[ComparedRows]) -> Iterator[Finding]:
     if inspection.state == "missing":
         message = "There is no database yet; the first command that needs one makes it."
         yield Finding("connection", True, message)
@@ -141,19 +130,20 @@ def _about_database(inspection: Inspection[_Rows]) -> Iterator[Finding]:
             f"{releases} interrupted.",
             f"It is finished by: tinyarms prompt stats {skill}",
             skill,
+            blocks=False,
         )
     if not inspection.rows.interrupted:
         yield Finding("releases", True, "No release was interrupted.")
 
 
-def _about_schema(inspection: Inspection[_Rows]) -> Iterator[Finding]:
+def _about_schema(inspection: Inspection[ComparedRows]) -> Iterator[Finding]:
     schema, state = inspection.schema, inspection.state
     if state == "newer":
         message = f"The schema {schema} is newer than this tinyArms ({HEAD})."
         yield Finding("schema", False, message, "Upgrade tinyarms.")
     elif state == "behind":
         message = f"The schema {schema} is older than this tinyArms ({HEAD})."
-        yield Finding("schema", False, message, "Run: tinyarms db upgrade")
+        yield Finding("schema", False, message, "Run: tinyarms db upgrade", blocks=False)
     elif state == "empty":
         yield Finding("schema", True, "The database is empty; the next command fills it.")
     elif inspection.lacks:
@@ -163,7 +153,7 @@ def _about_schema(inspection: Inspection[_Rows]) -> Iterator[Finding]:
         yield Finding("schema", True, f"The schema is {schema}, as this tinyArms has it.")
 
 
-def _about_files(project: Project, inspection: Inspection[_Rows]) -> Iterator[Finding]:
+def _about_files(project: Project, inspection: Inspection[ComparedRows]) -> Iterator[Finding]:
     """Whether the files can be read and, if tinyArms writes them, written."""
     root = project.root
     needed = [root / CONFIG, root / CONSTANTS]
@@ -192,58 +182,16 @@ def _without(right: int, verb: str, command: str, paths: Sequence[Path]) -> Iter
             yield Finding("files", False, f"{path} cannot be {verb}.", f"Run: {command} {path}")
 
 
-def _about_skill(root: Path, name: str, config: SkillConfig, rows: _Rows) -> Iterator[Finding]:
+def _about_skill(
+    root: Path, name: str, config: SkillConfig, rows: ComparedRows
+) -> Iterator[Finding]:
     """Whether the database, config.yaml and the prompt file agree on a skill."""
     if name in rows.interrupted:
         return  # They disagree until the release is finished.
-    number, version = rows.in_production.get(name, (None, None))
-    problems = list(
-        _unused_problems(root, config)
-        if number is None
-        else _problems(root, name, config, number, version)
-    )
-    for message, remedy in problems:
-        yield Finding("skill", False, message, remedy, name)
+    number = rows.number_of(name)
+    problems = list(disagreements(root, name, config, rows))
+    for problem in problems:
+        yield Finding("skill", False, problem.message, problem.remedy, name, problem.blocks)
     if not problems:
         in_use = "It was not used yet." if number is None else f"Version {number} is in production."
         yield Finding("skill", True, in_use, skill=name)
-
-
-def _unused_problems(root: Path, config: SkillConfig) -> Iterator[tuple[str, str]]:
-    path = root / config.prompt_template
-    try:
-        parse_prompt_file(read_text(path), str(path))
-    except (ConfigError, PromptError) as error:
-        yield error.message, error.hint or _CORRECT
-
-
-def _problems(
-    root: Path, name: str, config: SkillConfig, number: int, version: PromptVersion | None
-) -> Iterator[tuple[str, str]]:
-    if version is None:
-        yield f"The database lacks version {number}, which is in production.", "Restore a backup."
-        return
-    if config.prompt_version != number:
-        yield (
-            f"{CONFIG} says version {config.prompt_version}, the database version {number}.",
-            f"Write prompt_version: {number} in {CONFIG}.",
-        )
-    if config.prompt_template != version.path:
-        yield (
-            f"{CONFIG} names {config.prompt_template}, version {number} is in {version.path}.",
-            f"Write prompt_template: {version.path} in {CONFIG}.",
-        )
-    path = root / version.path
-    if not path.exists():
-        yield f"{version.path} is missing.", f"It is written by: tinyarms prompt stats {name}"
-        return
-    try:
-        prompt = parse_prompt_file(read_text(path), str(path))
-    except (ConfigError, PromptError) as error:
-        yield error.message, error.hint or _CORRECT
-        return
-    if prompt.hash != version.prompt.hash:
-        yield (
-            f"{version.path} is not the text of version {number}.",
-            f"The next use makes it a new version; to keep version {number}, undo the change.",
-        )

@@ -52,6 +52,8 @@ class Context:
     """Skill → its gold examples, to score tasks (`loop.serving`)."""
     synced_examples: dict[str, object] = field(default_factory=dict)
     """Skill → the stamp of the examples file that is in the database."""
+    _example_sets: dict[str, ExampleSet] = field(default_factory=dict)
+    """Skill → its examples, if the store is only read."""
     _models: dict[str, Model] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _background: ThreadPoolExecutor | None = None
@@ -139,16 +141,22 @@ class Context:
     def example_set(self, skill: Skill, *, sync: bool = True) -> ExampleSet:
         """The examples of the file and the collected ones, sorted into usable and left out.
 
-        `sync`: first copy the file's rows into the database; otherwise nothing is written.
-        Raises `ExampleError` and `ConfigError`.
+        `sync`: first copy the file's rows into the database, if it can be written to; otherwise
+        nothing is written. Raises `ExampleError` and `ConfigError`.
         """
+        if skill.name in self._example_sets:
+            return self._example_sets[skill.name]
         read = read_examples(self.project.root, skill)
+        sync = sync and not self.store.read_only
         with self.store.unit_of_work() if sync else self.store.read() as work:
             if sync:
                 work.examples.sync(skill.name, read, self.clock())
             stored = work.examples.records(skill.name)
         share = self.project.settings.learning.max_share_per_user
-        return known_example_set(read, stored, skill, share)
+        found = known_example_set(read, stored, skill, share)
+        if self.store.read_only:
+            self._example_sets[skill.name] = found  # the store shows one moment
+        return found
 
     def in_background(self, job: Callable[[], object]) -> None:
         """Run the job on the background thread, after earlier jobs. `close` waits for all jobs."""

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from tinyarms.core.text import one_line, shorten
-from tinyarms.skills.example import Example, id_of_inputs, parse_examples
+from tinyarms.core.errors import ExampleError
+from tinyarms.core.text import counted, one_line, shorten
+from tinyarms.skills.example import Example, id_of_inputs, parse_examples, read_rows
 from tinyarms.skills.example_set import Collector, ExampleSet, Reason, example_set
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import ExampleRecord
@@ -15,7 +16,17 @@ from tinyarms.store.project.files import read_text
 
 _NAMED = 10
 """Most examples that are named for each reason."""
+_NAMED_IN_TEXT = 3
+"""Most of them that a sentence names."""
 _NAME_CHARACTERS = 40
+_WHY: Mapping[Reason, str] = {
+    "outside_contract": "with an answer that the skill could not give",
+    "guard": "that a guard rejects",
+    "two_answers": "whose inputs have two answers",
+    "twice": "that occur twice",
+    "two_splits": "with a near copy in a held-out split",
+    "beyond_share": "beyond one user's share (max_share_per_user)",
+}
 
 
 @dataclass(frozen=True)
@@ -32,6 +43,13 @@ class LeftOutView:
     """Number of these examples."""
     examples: tuple[str, ...]
     """The first ten: their ids, or the beginning of their inputs if they declare no id."""
+
+    @property
+    def text(self) -> str:
+        """The same in words, to follow `Left out: `."""
+        names = ", ".join(self.examples[:_NAMED_IN_TEXT])
+        more = "" if self.n <= _NAMED_IN_TEXT else ", …"
+        return f"{counted(self.n, 'example')} {_WHY[self.reason]}: {names}{more}"
 
 
 @dataclass(frozen=True)
@@ -65,6 +83,22 @@ def read_examples(root: Path, skill: Skill) -> list[Example]:
         skill.contract,
         may_be_empty=not skill.reads_expected,
     )
+
+
+def unusable_rows(root: Path, skill: Skill) -> list[ExampleError]:
+    """An error for each row of the skill's examples file that cannot be used.
+
+    Raises `ConfigError`.
+    """
+    path = root / (skill.examples or "")
+    rows = read_rows(
+        read_text(path).split("\n"),
+        skill.inputs,
+        str(path),
+        skill.contract,
+        may_be_empty=not skill.reads_expected,
+    )
+    return [found for found in rows if isinstance(found, ExampleError)]
 
 
 def known_example_set(

@@ -49,16 +49,20 @@ def stored_version(context: Context, work: UnitOfWork, name: str) -> PromptVersi
     return version
 
 
-def check_prompt(context: Context, name: str) -> None:
-    """Raise the errors of `active_version` for an unusable prompt file; import nothing."""
+def check_prompt(context: Context, name: str) -> Prompt:
+    """The prompt that the skill's next task gets; nothing is imported.
+
+    Raises the errors of `active_version` for an unusable prompt file.
+    """
     config = context.skill(name)
     with context.store.read() as work:
-        if stored_version(context, work, name) is not None:
-            return
+        version = stored_version(context, work, name)
+        if version is not None:
+            return version.prompt
         active = work.history.active(name)
         version = None if active is None else work.versions.find(name, active.version)
         edited = None if version is None else edited_file(context, work, version)
-    read_prompt(edited or context.project.root / config.prompt_template, config.skill)
+    return read_prompt(edited or context.project.root / config.prompt_template, config.skill)
 
 
 def read_prompt(path: Path, skill: Skill) -> Prompt:

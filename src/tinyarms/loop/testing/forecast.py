@@ -109,7 +109,7 @@ def simulate(context: Context, name: str, votes: int | None = None) -> Simulatio
         least_gain=settings.learning.min_accuracy_improvement,
     )
     pick_rule = "two_gate" if gated else "taste_only"
-    current = _current_rule(settings, pick_rule)
+    current = current_rule(settings, pick_rule)
     forecasts = [
         _forecast(settings, rule_name, rule_name == current, votes, inputs, pace)
         for rule_name in (pick_rule, "single_mode", "thompson")
@@ -129,7 +129,7 @@ def simulate(context: Context, name: str, votes: int | None = None) -> Simulatio
     )
 
 
-def _current_rule(settings: EvolutionSettings, pick_rule: str) -> str:
+def current_rule(settings: EvolutionSettings, pick_rule: str) -> str:
     """The rule that the settings choose; `sign_e_process` has no limit, so no forecast."""
     if settings.preset == "original":
         return "thompson"

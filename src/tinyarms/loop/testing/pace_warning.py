@@ -1,6 +1,8 @@
-"""Warn before a live test that it will probably not be decided in its time."""
+"""How many votes a live test gets in its time, and what it can find with them."""
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 from tinyarms.core.text import counted
 from tinyarms.experiments.registry import rule_named
@@ -17,13 +19,59 @@ MIN_CHANCE = 0.5
 warns more often."""
 
 
+@dataclass(frozen=True)
+class Pace:
+    """The votes that a live test gets, and what it can find with them."""
+
+    votes: int
+    """Most votes of the test, if every ballot is answered."""
+    days: float
+    """Most days of the test."""
+    votes_per_week: float
+    """Votes in seven days, if every ballot is answered."""
+    chance: float
+    """The chance, in [0, 1], that a prompt which `PREFERENCE` of the users prefer wins."""
+
+    @property
+    def is_enough(self) -> bool:
+        """Whether such a prompt wins at least every second test."""
+        return self.chance >= MIN_CHANCE
+
+    @property
+    def sentence(self) -> str:
+        """The same in words."""
+        return (
+            f"At the present pace, this test gets about {counted(self.votes, 'vote')} in "
+            f"{self.days:g} days: a prompt that {PREFERENCE:.0%} of users prefer wins in "
+            f"{self.chance:.0%} of such tests."
+        )
+
+
+def pace_remedy(name: str) -> str:
+    """What to do about a test that will probably not be decided."""
+    return (
+        "Raise ab_testing.max_duration_days or show_probability; "
+        f"more: tinyarms prompt simulate {name}"
+    )
+
+
 def pace_warning(
     context: Context, name: str, rule_name: str, challengers: int, rounds: int = 1
 ) -> str | None:
     """A warning if a prompt that 75 % of users prefer would win fewer than half of such tests.
 
-    The pace is that of the skill's tasks over the last 28 days, if every ballot is answered.
-    `None`: the time is enough, the pace is unknown, no day ends the test, or users do not vote.
+    `None`: the time is enough, or `pace_of` returns `None`. The parameters are those of `pace_of`.
+    """
+    pace = pace_of(context, name, rule_name, challengers, rounds)
+    return None if pace is None or pace.is_enough else f"{pace.sentence} {pace_remedy(name)}"
+
+
+def pace_of(
+    context: Context, name: str, rule_name: str, challengers: int, rounds: int = 1
+) -> Pace | None:
+    """The votes at the pace of the skill's tasks over the last 28 days, if every ballot is answered.
+
+    `None`: the pace is unknown, no day ends the test, or users do not vote.
 
     Parameters
     ----------
@@ -45,11 +93,4 @@ def pace_warning(
         return None
     votes = vote_limit(limits.max_votes, limits.max_duration_days, per_day)
     chance = chance_to_find(rule, votes, PREFERENCE, challengers)
-    if chance >= MIN_CHANCE:
-        return None
-    return (
-        f"At the present pace, this test gets about {counted(votes, 'vote')} in "
-        f"{limits.max_duration_days:g} days: a prompt that {PREFERENCE:.0%} of users prefer wins "
-        f"in {chance:.0%} of such tests. Raise ab_testing.max_duration_days or show_probability; "
-        f"more: tinyarms prompt simulate {name}"
-    )
+    return Pace(votes, limits.max_duration_days, 7 * per_day, chance)

@@ -21,6 +21,9 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 class Store:
     """An open database. Threads may share it: each unit of work has its own connection."""
 
+    read_only = False
+    """Whether nothing can be written to it."""
+
     def __init__(self, engine: Engine, where: str) -> None:
         self._engine = engine
         self.where = where

@@ -13,7 +13,13 @@ from sqlalchemy.exc import DatabaseError
 
 from tinyarms.store.db.database import is_sqlite, open_engine, parse_url, shown_url, translated
 from tinyarms.store.db.migrate import SchemaState, schema_of, state_of
-from tinyarms.store.db.sqlite import foreign_key_damage, integrity_damage, read_unchanged
+from tinyarms.store.db.sqlite import (
+    BUSY_TIMEOUT_MS,
+    foreign_key_damage,
+    integrity_damage,
+    read_unchanged,
+    take_write_lock,
+)
 from tinyarms.store.db.tables import metadata
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -41,12 +47,15 @@ class Inspection(Generic[_Rows]):
 
 
 def inspect_database(
-    url_or_path: str | Path, read_rows: Callable[[UnitOfWork], _Rows]
+    url_or_path: str | Path,
+    read_rows: Callable[[UnitOfWork], _Rows],
+    patience_s: float = BUSY_TIMEOUT_MS / 1000,
 ) -> Inspection[_Rows]:
     """Inspect a database; call `read_rows` if it is undamaged and its schema is current.
 
-    Other processes may write meanwhile. `read_rows` may be called twice. Raises `StoreError` if the
-    database cannot be reached or opened.
+    Other processes may write meanwhile. `read_rows` may be called twice. `patience_s`: seconds to
+    wait for a process that keeps a SQLite file to itself. Raises `StoreError` if the database
+    cannot be reached or opened.
     """
     url = parse_url(url_or_path)
     where = shown_url(url)
@@ -63,7 +72,21 @@ def inspect_database(
     if not path.exists():
         return Inspection(where, "sqlite", None, "missing", False, (), (), None)
     with translated(where):
-        return read_unchanged(path, lambda connection: _inspected(connection, where, read_rows))
+        return read_unchanged(
+            path, lambda connection: _inspected(connection, where, read_rows), patience_s
+        )
+
+
+def check_not_locked(url_or_path: str | Path, patience_s: float) -> None:
+    """Raise `StoreError` if another process keeps a SQLite file locked for so long.
+
+    Nothing is written. PostgreSQL has no such lock.
+    """
+    url = parse_url(url_or_path)
+    path = Path(url.database or "")
+    if is_sqlite(url) and path.exists():
+        with translated(shown_url(url)):
+            take_write_lock(path, patience_s)
 
 
 def _inspected(

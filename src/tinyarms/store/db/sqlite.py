@@ -64,7 +64,11 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writing else "BEGIN")
 
 
-def read_unchanged(path: Path, read_database: Callable[[Connection], _Result]) -> _Result:
+def read_unchanged(
+    path: Path,
+    read_database: Callable[[Connection], _Result],
+    patience_s: float = BUSY_TIMEOUT_MS / 1000,
+) -> _Result:
     """Call `read_database` in one transaction, and leave no trace, not even a log file.
 
     Other processes may write meanwhile: `read_database` sees one moment. It may be called twice,
@@ -75,14 +79,24 @@ def read_unchanged(path: Path, read_database: Callable[[Connection], _Result]) -
         # Nobody has it open. An ordinary reader would leave a log file, or fail in a read-only
         # folder.
         try:
-            result = _look(path, "immutable=1", read_database)
+            result = _look(path, "immutable=1", read_database, patience_s)
         except DBAPIError:
             if _untouched(path) == state_before:
                 raise
         else:
             if _untouched(path) == state_before:
                 return result
-    return _look(path, "mode=ro", read_database)
+    return _look(path, "mode=ro", read_database, patience_s)
+
+
+def take_write_lock(path: Path, patience_s: float) -> None:
+    """Take the lock of a writer and give it back. Raises SQLAlchemy's exceptions."""
+
+    def begin(connection: Connection) -> None:
+        connection.exec_driver_sql("ROLLBACK")
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+
+    _look(path, "mode=rw", begin, patience_s)
 
 
 def _untouched(path: Path) -> tuple[int, int] | None:
@@ -93,12 +107,14 @@ def _untouched(path: Path) -> tuple[int, int] | None:
     return stat.st_mtime_ns, stat.st_size
 
 
-def _look(path: Path, how: str, read_database: Callable[[Connection], _Result]) -> _Result:
+def _look(
+    path: Path, how: str, read_database: Callable[[Connection], _Result], patience_s: float
+) -> _Result:
     address = f"{path.absolute().as_uri()}?{how}"
     engine = create_engine(
         "sqlite://",
         creator=lambda: sqlite3.connect(
-            address, uri=True, isolation_level=None, timeout=BUSY_TIMEOUT_MS / 1000
+            address, uri=True, isolation_level=None, timeout=patience_s
         ),
         poolclass=NullPool,
     )

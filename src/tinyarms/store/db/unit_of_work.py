@@ -15,6 +15,7 @@ from tinyarms.store.db.repositories.history import History
 from tinyarms.store.db.repositories.holdbacks import Holdbacks
 from tinyarms.store.db.repositories.intents import Intents
 from tinyarms.store.db.repositories.leases import Leases
+from tinyarms.store.db.repositories.moments import Moments
 from tinyarms.store.db.repositories.notices import Notices
 from tinyarms.store.db.repositories.operators import Operators
 from tinyarms.store.db.repositories.persons import Persons
@@ -50,3 +51,4 @@ class UnitOfWork:
         self.notices = Notices(connection)
         self.retention = Retention(connection)
         self.persons = Persons(connection)
+        self.moments = Moments(connection)

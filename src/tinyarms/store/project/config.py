@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar, get_args
 
 from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
 from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
@@ -68,42 +69,83 @@ def find_project(start: Path, env: Mapping[str, str]) -> Path:
 
 def load_project(root: Path) -> Project:
     """Read both files; without `config/constants.yaml` the defaults apply. Raises `ConfigError`."""
-    config = _load_config(root / CONFIG)
-    constants = _load_constants(root / CONSTANTS)
+    project, errors = load_usable(root)
+    if errors:
+        raise errors[0]
+    return project
+
+
+def load_usable(root: Path) -> tuple[Project, tuple[ConfigError, ...]]:
+    """What can be used of both files, and an error for each part that cannot.
+
+    Models and skills that are broken, or need a model that is missing, are left out. Broken
+    constants have their defaults.
+    """
+    errors: list[ConfigError] = []
+    declared: set[str] = set()
+    config = _usable_config(root / CONFIG, errors, declared)
+    broken_models = declared - config.models.keys()
+    try:
+        settings = _load_constants(root / CONSTANTS).prompt_evolution
+    except ConfigError as error:
+        errors.append(error)
+        settings = EvolutionSettings()
+    skills = {}
     for name, skill in config.skills.items():
-        named = {"model": skill.model}
-        if skill.scorer is not None and skill.scorer.model is not None:
-            named["scorer.model"] = skill.scorer.model
-        if skill.judge is not None:
-            named["judge.model"] = skill.judge.model
-        for key, model in named.items():
-            if model not in config.models:
-                raise ConfigError(
-                    f"{root / CONFIG}: skills.{name}.{key}: there is no models.{model}.",
-                    f"Known: {', '.join(config.models)}.",
-                )
-    settings = constants.prompt_evolution
-    model_of = {"evolution.writer_model": settings.evolution.writer_model}
-    if settings.judge is not None:
-        model_of["judge.model"] = settings.judge.model
-    for key, model_name in model_of.items():
-        if model_name is not None and model_name not in config.models:
-            raise ConfigError(
-                f"{root / CONSTANTS}: prompt_evolution.{key}: there is no models.{model_name} in "
-                f"{CONFIG}.",
-                f"Known: {', '.join(config.models)}.",
-            )
-    return Project(
-        root=root,
-        models=config.models,
-        skills={
-            name: SkillConfig(
+        place = f"{root / CONFIG}: skills.{name}"
+        unknown = _unknown_model(place, _models_of(skill), config.models, broken_models)
+        if unknown is None:
+            skills[name] = SkillConfig(
                 skill.skill(name), skill.prompt_template, skill.prompt_version, skill.judge
             )
-            for name, skill in config.skills.items()
-        },
-        settings=settings,
-    )
+        else:
+            errors.append(unknown)
+    place, named = f"{root / CONSTANTS}: prompt_evolution", _models_of_settings(settings)
+    unknown = _unknown_model(place, named, config.models, broken_models, f" in {CONFIG}")
+    if unknown is not None:
+        errors.append(unknown)
+        settings = EvolutionSettings()
+    return Project(root, config.models, skills, settings), tuple(errors)
+
+
+def _models_of(skill: SkillModel) -> dict[str, str]:
+    """The models that a skill names, by the key that names them."""
+    named = {"model": skill.model}
+    if skill.scorer is not None and skill.scorer.model is not None:
+        named["scorer.model"] = skill.scorer.model
+    if skill.judge is not None:
+        named["judge.model"] = skill.judge.model
+    return named
+
+
+def _models_of_settings(settings: EvolutionSettings) -> dict[str, str]:
+    named = {}
+    if settings.evolution.writer_model is not None:
+        named["evolution.writer_model"] = settings.evolution.writer_model
+    if settings.judge is not None:
+        named["judge.model"] = settings.judge.model
+    return named
+
+
+def _unknown_model(
+    place: str,
+    named: Mapping[str, str],
+    usable: Collection[str],
+    broken: Collection[str],
+    file: str = "",
+) -> ConfigError | None:
+    """An error for the first of these models that is missing or broken."""
+    for key, model in named.items():
+        if model in broken:
+            problem, hint = "cannot be used", f"Correct models.{model} first."
+            return ConfigError(f"{place}.{key}: models.{model}{file} {problem}.", hint)
+        if model not in usable:
+            known = ", ".join(usable)
+            return ConfigError(
+                f"{place}.{key}: there is no models.{model}{file}.",
+                f"Known: {known}." if known else "Declare it under `models:`.",
+            )
+    return None
 
 
 class _Model(BaseModel):
@@ -119,22 +161,71 @@ class _ConstantsModel(_Model):
     prompt_evolution: EvolutionSettings = EvolutionSettings()
 
 
-def _load_config(path: Path) -> _ConfigModel:
-    text = read_text(path)
-    data = _mapping(text, path)
-    if not data.keys() <= _ConfigModel.model_fields.keys():
-        data = _without_holders(text, data)
+def _usable_config(path: Path, errors: list[ConfigError], declared: set[str]) -> _ConfigModel:
+    """The entries that can be used; an error is added for each of the others.
+
+    The names of all models, usable or not, go to `declared`.
+    """
+    nothing: dict[str, Any] = {block: {} for block in _ConfigModel.model_fields}
+    try:
+        text = read_text(path)
+        data = _mapping(text, path)
+        if not data.keys() <= _ConfigModel.model_fields.keys():
+            data = _without_holders(text, data)
+    except ConfigError as error:
+        errors.append(error)
+        return _ConfigModel.model_validate(nothing)
     for block in _ConfigModel.model_fields:
         if block in data and not data[block]:
-            raise ConfigError(f"{path}: {block}: is empty.", "Write its entries below it.")
-    for name in data.get("skills") or ():
+            errors.append(ConfigError(f"{path}: {block}: is empty.", "Write its entries below it."))
+            data[block] = {}
+    data = _well_named(data, path, errors)
+    if isinstance(data.get("models"), dict):
+        declared.update(map(str, data["models"]))
+    while True:
+        try:
+            return _ConfigModel.model_validate(data)
+        except ValidationError as error:
+            broken: dict[tuple[int | str, ...], ErrorDetails] = {}
+            for each in _errors(error):
+                broken.setdefault(each["loc"][:2], each)
+            errors += [_config_error(each, path, _ConfigModel) for each in broken.values()]
+            rest = _without_entries(data, broken)
+            data = nothing if rest == data else rest
+
+
+def _well_named(data: Mapping[str, Any], path: Path, errors: list[ConfigError]) -> dict[str, Any]:
+    """The data without skills that cannot have their name."""
+    if not isinstance(data.get("skills"), dict):
+        return dict(data)
+    skills = {}
+    for name, skill in data["skills"].items():
         # Skills name files: skills/<skill>-v2.md.
-        if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", str(name)):
-            raise ConfigError(
-                f"{path}: skills.{name} is not a valid name for a skill.",
-                "Use letters, digits, '-' and '_'.",
+        if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", str(name)):
+            skills[name] = skill
+        else:
+            errors.append(
+                ConfigError(
+                    f"{path}: skills.{name} is not a valid name for a skill.",
+                    "Use letters, digits, '-' and '_'.",
+                )
             )
-    return _parse(data, path, _ConfigModel)
+    return {**data, "skills": skills}
+
+
+def _without_entries(
+    data: Mapping[str, Any], broken: Collection[tuple[int | str, ...]]
+) -> dict[str, Any]:
+    """The data without the entries at these locations; a block that is broken as a whole is
+    empty."""
+    places = {tuple(map(str, location)) for location in broken}
+    usable: dict[str, Any] = {}
+    for block in _ConfigModel.model_fields:
+        entries = data.get(block)
+        if not isinstance(entries, dict) or (block,) in places:
+            entries = {}
+        usable[block] = {k: each for k, each in entries.items() if (block, str(k)) not in places}
+    return usable
 
 
 def _load_constants(path: Path) -> _ConstantsModel:
@@ -151,7 +242,11 @@ def _parse(data: dict[str, Any], path: Path, model: type[_File]) -> _File:
     try:
         return model.model_validate(data)
     except ValidationError as error:
-        raise _config_error(error, path, model) from error
+        raise _config_error(_errors(error)[0], path, model) from error
+
+
+def _errors(error: ValidationError) -> list[ErrorDetails]:
+    return error.errors(include_url=False)
 
 
 def _without_holders(text: str, data: Mapping[str, Any]) -> dict[str, Any]:
@@ -193,9 +288,8 @@ _RULES = {
 """Pydantic's kinds of errors, in plain words."""
 
 
-def _config_error(error: ValidationError, path: Path, model: type[BaseModel]) -> ConfigError:
-    """Pydantic's first error in one line: file, dotted key, what is expected."""
-    first = error.errors(include_url=False)[0]
+def _config_error(first: ErrorDetails, path: Path, model: type[BaseModel]) -> ConfigError:
+    """One of pydantic's errors in one line: file, dotted key, what is expected."""
     location = first["loc"]
     where = f"{path}: {'.'.join(map(str, location)) or 'the file'}"
     if first["type"] == "extra_forbidden":

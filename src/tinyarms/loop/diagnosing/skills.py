@@ -1,0 +1,79 @@
+"""Check each skill by its files and its rows, without a model."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tinyarms.core.errors import ConfigError, PromptError
+from tinyarms.loop.diagnosing.finding import DoctorFinding, checked, found_error
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.versions import check_prompt
+from tinyarms.skills.example_set import ExampleSet
+from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.skill import Skill
+
+if TYPE_CHECKING:
+    from tinyarms.experiments.gate_outlook import GateOutlook
+
+
+@dataclass(frozen=True)
+class TriedSkill:
+    """What a skill's model can be asked to see whether it keeps the contract."""
+
+    skill: Skill
+    prompt: Prompt
+    inputs: tuple[Mapping[str, str], ...]
+    """Of its examples that are not held out; without any, made-up ones."""
+
+
+@dataclass(frozen=True)
+class SkillChecks:
+    """What was found out about a skill without a model."""
+
+    findings: tuple[DoctorFinding, ...]
+    tried: TriedSkill | None
+    """`None` if its prompt cannot be used."""
+
+
+def check_skill(context: Context, name: str, most_inputs: int | None) -> SkillChecks:
+    """Check a skill by its files and rows. Nothing is written and no model is called.
+
+    `most_inputs`: most inputs to try it on; `None`: only its prompt is checked.
+    """
+    skill = context.skill(name).skill
+    prompts: list[Prompt] = []
+    found = checked("prompts", "the prompt", _prompt(context, name, prompts), name)
+    if most_inputs is None:
+        return SkillChecks(tuple(found), None)
+    # Imported here: the search and the statistics take a second.
+    from tinyarms.loop.diagnosing.examples import example_findings, search_findings, vote_findings
+
+    sets: list[ExampleSet] = []
+    gates: list[GateOutlook] = []
+    examples = example_findings(context, skill, sets)
+    found += checked("examples", "the examples", examples, name)
+    if skill.evolvable and prompts and sets:
+        search = search_findings(context, skill, gates)
+        found += checked("examples", "what a search needs", search, name)
+    for gate in gates:
+        found += checked("votes", "the votes", vote_findings(context, name, gate), name)
+    inputs = _inputs(skill, sets[0] if sets else None, most_inputs)
+    tried = TriedSkill(skill, prompts[0], inputs) if prompts else None
+    return SkillChecks(tuple(found), tried)
+
+
+def _prompt(context: Context, name: str, prompts: list[Prompt]) -> Iterator[DoctorFinding]:
+    try:
+        prompts.append(check_prompt(context, name))
+    except (PromptError, ConfigError) as error:
+        yield found_error("prompts", error, name)
+    else:
+        yield DoctorFinding("prompts", "ok", "The prompt can be used.", name)
+
+
+def _inputs(skill: Skill, found: ExampleSet | None, most: int) -> tuple[Mapping[str, str], ...]:
+    usable = () if found is None else found.usable
+    seen = [example.inputs for example in usable if example.split != "test"]
+    return tuple(seen[:most] or [{name: name for name in skill.inputs}][:most])

@@ -1,0 +1,52 @@
+"""One moment of a database as a store that nothing can be written to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager, contextmanager, nullcontext
+from typing import NoReturn
+
+from sqlalchemy import StaticPool, create_engine
+
+from tinyarms.core.errors import StoreError
+from tinyarms.store.db.database import Store
+from tinyarms.store.db.group_commit import First, Job
+from tinyarms.store.db.tables import metadata
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+
+class Snapshot(Store):
+    """The rows that one open unit of work sees. It has no engine: every read is in that unit.
+
+    Use cases that only read work on it; what would write raises `StoreError`.
+    """
+
+    read_only = True
+
+    def __init__(self, work: UnitOfWork, where: str) -> None:
+        self._reading = work
+        self.where = where
+
+    def read(self) -> AbstractContextManager[UnitOfWork]:
+        return nullcontext(self._reading)
+
+    def unit_of_work(self, durable: bool = False) -> NoReturn:
+        raise StoreError(f"{self.where}: is only read here.")
+
+    def write_soon(self, job: Job, first: First | None = None) -> NoReturn:
+        raise StoreError(f"{self.where}: is only read here.")
+
+    def close(self) -> None:
+        """Nothing to close: the unit of work belongs to whoever opened it."""
+
+
+@contextmanager
+def empty_snapshot() -> Iterator[Snapshot]:
+    """A database without rows, in memory."""
+    engine = create_engine("sqlite://", poolclass=StaticPool)
+    try:
+        with engine.connect() as connection:
+            metadata.create_all(connection)
+            yield Snapshot(UnitOfWork(connection), "memory")
+    finally:
+        engine.dispose()
