@@ -84,7 +84,7 @@ class Store:
         return getattr(self._here, "patience", None)
 
     def _flush(self) -> None:
-        if not self._soon.flush(self._patience):
+        if self._soon.waiting and not self._soon.flush(self._patience):
             raise StoreError(f"{self.where}: earlier records are not written yet.")
 
     @contextmanager

@@ -38,7 +38,8 @@ class GroupCommit:
         self._unit_of_work = unit_of_work
         self._queue: SimpleQueue[_Waiting | threading.Event | None] = SimpleQueue()
         self._lock = threading.Lock()
-        self._added = self._written = 0
+        self.waiting = 0
+        """Number of jobs that are added and not yet written."""
         self._thread: threading.Thread | None = None
 
     def add(self, job: Job, first: First | None = None) -> None:
@@ -47,10 +48,10 @@ class GroupCommit:
         `first` is called once before the job, outside of any transaction. If it fails, the failure
         is logged and the job is still written.
         """
-        if self._added - self._written > _MOST_WAITING:
+        if self.waiting > _MOST_WAITING:
             self.flush()
         with self._lock:
-            self._added += 1
+            self.waiting += 1
             if self._thread is None:
                 self._start()
             self._queue.put((job, first))
@@ -58,7 +59,7 @@ class GroupCommit:
     def flush(self, patience_s: float | None = None) -> bool:
         """Wait until all jobs added so far are written. False if this takes longer than
         `patience_s`."""
-        if self._written == self._added:
+        if not self.waiting:
             return True
         written = threading.Event()
         with self._lock:
@@ -89,7 +90,7 @@ class GroupCommit:
             jobs, waiting, goes_on = self._gather()
             self._write([_prepared(job) for job in jobs])
             with self._lock:
-                self._written += len(jobs)
+                self.waiting -= len(jobs)
             for event in waiting:
                 event.set()
 

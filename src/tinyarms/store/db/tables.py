@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
@@ -11,8 +11,6 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
-    DateTime,
-    Dialect,
     Float,
     ForeignKey,
     Index,
@@ -20,7 +18,6 @@ from sqlalchemy import (
     MetaData,
     String,
     Table,
-    TypeDecorator,
 )
 
 from tinyarms.monitoring.verdict import TriggerNumbers
@@ -32,9 +29,9 @@ from tinyarms.store.db.records.session import (
     Findings,
     LiveTestPlan,
     SearchPlan,
-    SessionState,
 )
 from tinyarms.store.db.records.watch import EventValue
+from tinyarms.store.db.rows import StateColumn, UtcDateTime
 
 metadata = MetaData(
     naming_convention={
@@ -44,38 +41,6 @@ metadata = MetaData(
         "pk": "pk_%(table_name)s",
     }
 )
-
-
-class UtcDateTime(TypeDecorator[datetime]):
-    """An aware datetime in UTC, even on databases that store no time zone."""
-
-    impl = DateTime(timezone=True)
-    cache_ok = True
-
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        if value.tzinfo is None:
-            raise ValueError(f"{value} has no time zone: hand in aware datetimes.")
-        return value.astimezone(UTC)
-
-    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        if value is None:
-            return None
-        return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
-
-
-class _State(TypeDecorator[SessionState]):
-    """A session's state, by its value."""
-
-    impl = String
-    cache_ok = True
-
-    def process_bind_param(self, value: SessionState | None, dialect: Dialect) -> str | None:
-        return None if value is None else value.value
-
-    def process_result_value(self, value: str | None, dialect: Dialect) -> SessionState | None:
-        return None if value is None else SessionState(value)
 
 
 def _id() -> Column[str]:
@@ -139,7 +104,7 @@ sessions = Table(
     _time("promoted_at", null=True),
     _text("preset"),
     _text("author"),
-    Column("state", _State, nullable=False),
+    Column("state", StateColumn, nullable=False),
     _typed("trigger_numbers", TriggerNumbers, null=True),
     _typed("search", SearchPlan, null=True),
     _typed("live_test", LiveTestPlan, null=True),

@@ -8,7 +8,8 @@ from sqlalchemy import func, select
 
 from tinyarms.store.db.dialects import insert_or_ignore
 from tinyarms.store.db.records import AnnoyanceRecord
-from tinyarms.store.db.repositories.base import Repository, to_row
+from tinyarms.store.db.repositories.base import Repository
+from tinyarms.store.db.rows import to_row
 from tinyarms.store.db.tables import annoyance_answers as table
 from tinyarms.store.db.tables import votes
 

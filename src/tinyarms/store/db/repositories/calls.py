@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, RowMapping, Table, case, func, select
@@ -15,13 +14,8 @@ from tinyarms.store.db.records import (
     UnansweredRecord,
     WriterCallRecord,
 )
-from tinyarms.store.db.repositories.base import (
-    Repository,
-    from_row,
-    reply_from_json,
-    reply_to_json,
-    to_row,
-)
+from tinyarms.store.db.repositories.base import Repository
+from tinyarms.store.db.rows import records_of, reply_from_json, reply_to_json, to_row
 from tinyarms.store.db.tables import (
     call_counts,
     evaluations,
@@ -81,8 +75,9 @@ class Calls(Repository):
     def unanswered(self, session_id: str) -> list[UnansweredRecord]:
         """The unanswered calls of a session, by call index."""
         query = select(unanswered_calls).where(unanswered_calls.c.session_id == session_id)
-        rows = self._connection.execute(query.order_by(unanswered_calls.c.ordinal))
-        return [from_row(UnansweredRecord, row) for row in rows]
+        return records_of(
+            UnansweredRecord, self._connection.execute(query.order_by(unanswered_calls.c.ordinal))
+        )
 
     def evaluation(self, session_id: str, ordinal: int) -> EvaluationRecord | None:
         """The evaluation with this call index."""
@@ -241,4 +236,5 @@ def _writer_call(row: Row[Any]) -> WriterCallRecord:
 
 
 def _evaluation(row: Row[Any]) -> EvaluationRecord:
-    return replace(from_row(EvaluationRecord, row), reply=reply_from_json(row.reply))
+    [evaluation] = records_of(EvaluationRecord, [row], reply=[reply_from_json(row.reply)])
+    return evaluation

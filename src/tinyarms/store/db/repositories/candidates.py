@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
 
 from tinyarms.store.db.dialects import insert_or_ignore
 from tinyarms.store.db.records import CandidateRecord
-from tinyarms.store.db.repositories.base import Repository, prompt_columns, prompt_from
+from tinyarms.store.db.repositories.base import Repository
+from tinyarms.store.db.rows import prompt_columns, prompts_of, records_of
 from tinyarms.store.db.tables import candidates as table
 
 
@@ -43,8 +45,8 @@ class Candidates(Repository):
     def get(self, variant_id: str) -> CandidateRecord | None:
         """The candidate with this id."""
         query = select(table).where(table.c.variant_id == variant_id)
-        row = self._connection.execute(query).one_or_none()
-        return None if row is None else _candidate(row)
+        found = _candidates(self._connection.execute(query).all())
+        return found[0] if found else None
 
     def all(self, session_id: str) -> list[CandidateRecord]:
         """All candidates of a session, by generation, then age."""
@@ -53,21 +55,8 @@ class Candidates(Repository):
             .where(table.c.session_id == session_id)
             .order_by(table.c.generation, table.c.created_at, table.c.variant_id)
         )
-        return [_candidate(row) for row in self._connection.execute(query).all()]
+        return _candidates(self._connection.execute(query).all())
 
 
-def _candidate(row: Row[Any]) -> CandidateRecord:
-    return CandidateRecord(
-        variant_id=row.variant_id,
-        session_id=row.session_id,
-        skill_name=row.skill_name,
-        prompt=prompt_from(row.prompt_text, row),
-        generation=row.generation,
-        mutation_type=row.mutation_type,
-        created_at=row.created_at,
-        parent_id=row.parent_id,
-        mutation_prompt=row.mutation_prompt,
-        origin=row.origin,
-        fitness_score=row.fitness_score,
-        evaluated_n=row.evaluated_n,
-    )
+def _candidates(rows: Sequence[Row[Any]]) -> list[CandidateRecord]:
+    return records_of(CandidateRecord, rows, prompt=prompts_of(rows, "prompt_text"))

@@ -9,7 +9,8 @@ from sqlalchemy import select
 
 from tinyarms.store.db.dialects import insert_or_ignore
 from tinyarms.store.db.records import EventRecord
-from tinyarms.store.db.repositories.base import Repository, from_row, to_row
+from tinyarms.store.db.repositories.base import Repository
+from tinyarms.store.db.rows import records_of, to_row
 from tinyarms.store.db.tables import daemon_events as table
 
 
@@ -28,7 +29,7 @@ class Events(Repository):
     def untold(self) -> list[EventRecord]:
         """The events not reported yet, in order."""
         query = select(table).where(table.c.told_at.is_(None)).order_by(table.c.sequence)
-        return [from_row(EventRecord, row) for row in self._connection.execute(query).all()]
+        return records_of(EventRecord, self._connection.execute(query))
 
     def told(self, event_id: str, now: datetime) -> None:
         """Mark it as reported. Raises `ConflictError` if there is no such event."""
@@ -41,4 +42,4 @@ class Events(Repository):
         if skill is not None:
             query = query.where(table.c.skill == skill)
         rows = self._connection.execute(query).all()
-        return [from_row(EventRecord, row) for row in reversed(rows)]
+        return records_of(EventRecord, reversed(rows))

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
+from operator import attrgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, case, func, insert, select, update
@@ -22,14 +23,9 @@ from tinyarms.store.db.records import (
     VariantStatus,
     VoteRecord,
 )
-from tinyarms.store.db.repositories.base import (
-    Repository,
-    from_row,
-    prompt_columns,
-    prompt_from,
-    to_row,
-)
+from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.repositories.feedback import first_feedback_at
+from tinyarms.store.db.rows import prompt_columns, prompts_of, record_of, records_of, to_row
 from tinyarms.store.db.tables import (
     ab_test_results,
     assignments,
@@ -74,8 +70,9 @@ class Experiments(Repository):
     def variants(self, session_id: str) -> list[VariantRecord]:
         """All variants of a session, ordered by letter."""
         query = select(variants).where(variants.c.session_id == session_id)
-        records = [_variant(row) for row in self._connection.execute(query).all()]
-        return sorted(records, key=lambda variant: (variant.variant_letter, variant.id))
+        rows = self._connection.execute(query).all()
+        found = records_of(VariantRecord, rows, prompt=prompts_of(rows, "prompt_template"))
+        return sorted(found, key=attrgetter("variant_letter", "id"))
 
     def set_accuracy(self, variant_id: str, accuracy: float | None, n: int) -> None:
         """Set a variant's accuracy over `n` examples. Raises `ConflictError` if not found."""
@@ -161,13 +158,14 @@ class Experiments(Repository):
 
     def vote(self, vote_id: str) -> VoteRecord | None:
         """The vote with this id."""
-        row = self._connection.execute(select(votes).where(votes.c.id == vote_id)).one_or_none()
-        return None if row is None else from_row(VoteRecord, row)
+        return record_of(
+            VoteRecord, self._connection.execute(select(votes).where(votes.c.id == vote_id))
+        )
 
     def votes_on(self, ballot_id: str) -> list[VoteRecord]:
         """All votes on a ballot, oldest first; one of them at most counts."""
         query = select(votes).where(votes.c.ballot_id == ballot_id).order_by(votes.c.sequence)
-        return [from_row(VoteRecord, row) for row in self._connection.execute(query).all()]
+        return records_of(VoteRecord, self._connection.execute(query))
 
     def votes(self, session_id: str) -> list[tuple[VoteRecord, BallotRecord]]:
         """All votes of a session with their ballots, oldest first, including skips and late
@@ -182,7 +180,7 @@ class Experiments(Repository):
             .order_by(votes.c.created_at, votes.c.sequence)
         )
         rows = self._connection.execute(query).all()
-        return [(from_row(VoteRecord, row), ballot_of[row.ballot_id]) for row in rows]
+        return [(vote, ballot_of[vote.ballot_id]) for vote in records_of(VoteRecord, rows)]
 
     def picks_by_user(
         self, session_id: str, since: datetime, user: str | None = None
@@ -246,15 +244,15 @@ class Experiments(Repository):
         """All results of a session, oldest first."""
         query = select(ab_test_results).where(ab_test_results.c.session_id == session_id)
         order = (ab_test_results.c.created_at, ab_test_results.c.id)
-        rows = self._connection.execute(query.order_by(*order)).all()
-        return [from_row(ResultRecord, row) for row in rows]
+        return records_of(ResultRecord, self._connection.execute(query.order_by(*order)).all())
 
     def add_assignment(self, assignment: AssignmentRecord) -> AssignmentRecord:
         """Add it, unless its id exists. Returns the stored one."""
         if insert_or_ignore(self._connection, assignments, to_row(assignment)):
             return assignment
         query = select(assignments).where(assignments.c.id == assignment.id)
-        return from_row(AssignmentRecord, self._connection.execute(query).one())
+        [stored] = records_of(AssignmentRecord, self._connection.execute(query))
+        return stored
 
     def assignments(self, session_id: str) -> list[AssignmentRecord]:
         """All assignments of a session, oldest first."""
@@ -262,7 +260,7 @@ class Experiments(Repository):
         rows = self._connection.execute(
             query.order_by(assignments.c.created_at, assignments.c.id)
         ).all()
-        return [from_row(AssignmentRecord, row) for row in rows]
+        return records_of(AssignmentRecord, rows)
 
     def served(self, session_id: str) -> list[ServedRecord]:
         """All tasks assigned in a session, ordered by the arrival of their outcomes, the others
@@ -302,14 +300,15 @@ class Experiments(Repository):
 
     def _ballots(self, *conditions: ColumnElement[bool]) -> list[BallotRecord]:
         chosen = select(ballots.c.id).where(*conditions)
-        options: dict[str, list[OptionRecord]] = {}
         order = (ballot_options.c.position, ballot_options.c.variant_id)
         query = select(ballot_options).where(ballot_options.c.ballot_id.in_(chosen))
-        for row in self._connection.execute(query.order_by(*order)).all():
-            options.setdefault(row.ballot_id, []).append(from_row(OptionRecord, row))
+        rows = self._connection.execute(query.order_by(*order)).all()
+        options: dict[str, tuple[OptionRecord, ...]] = {}
+        for row, option in zip(rows, records_of(OptionRecord, rows), strict=True):
+            options[row.ballot_id] = (*options.get(row.ballot_id, ()), option)
         query = select(ballots).where(*conditions).order_by(ballots.c.created_at, ballots.c.id)
         rows = self._connection.execute(query).all()
-        return [_ballot(row, tuple(options.get(row.id, ()))) for row in rows]
+        return [_ballot(row, options.get(row.id, ())) for row in rows]
 
     def _snapshot_votes(self, vote: VoteRecord) -> None:
         chosen = select(ballot_options.c.variant_id).where(
@@ -370,9 +369,3 @@ def _served(row: Any) -> ServedRecord:
         user=row.user,
         arrived_at=None if success is None else max(times),
     )
-
-
-def _variant(row: Row[Any]) -> VariantRecord:
-    names = [field.name for field in fields(VariantRecord) if field.name != "prompt"]
-    prompt = prompt_from(row.prompt_template, row)
-    return VariantRecord(**{name: row._mapping[name] for name in names}, prompt=prompt)

@@ -8,7 +8,8 @@ from sqlalchemy import ColumnElement, ScalarSelect, func, select, update
 
 from tinyarms.store.db.dialects import insert_or_ignore, one_at_a_time
 from tinyarms.store.db.records import COUNTS, UNCOUNTED, FeedbackRecord, Standing
-from tinyarms.store.db.repositories.base import Repository, from_row, to_row
+from tinyarms.store.db.repositories.base import Repository
+from tinyarms.store.db.rows import record_of, records_of, to_row
 from tinyarms.store.db.tables import feedback as table
 from tinyarms.store.db.tables import tasks
 
@@ -24,14 +25,15 @@ class Feedback(Repository):
     def get(self, feedback_id: str) -> FeedbackRecord | None:
         """The feedback with this id."""
         query = select(table).where(table.c.id == feedback_id)
-        row = self._connection.execute(query).one_or_none()
-        return None if row is None else from_row(FeedbackRecord, row)
+        return record_of(FeedbackRecord, self._connection.execute(query))
 
     def of(self, task_id: str) -> list[FeedbackRecord]:
         """All feedback on a task, oldest first."""
         query = select(table).where(table.c.task_id == task_id)
-        rows = self._connection.execute(query.order_by(table.c.created_at, table.c.id)).all()
-        return [from_row(FeedbackRecord, row) for row in rows]
+        return records_of(
+            FeedbackRecord,
+            self._connection.execute(query.order_by(table.c.created_at, table.c.id)).all(),
+        )
 
     def newest_users(self, skill: str, since: datetime, limit: int) -> list[str]:
         """The users of the newest counted feedback on the skill; feedback without a name is left

@@ -6,7 +6,8 @@ from sqlalchemy import select, update
 
 from tinyarms.store.db.dialects import insert_or_ignore, one_at_a_time
 from tinyarms.store.db.records import HistoryRecord
-from tinyarms.store.db.repositories.base import Repository, from_row, to_row
+from tinyarms.store.db.repositories.base import Repository
+from tinyarms.store.db.rows import record_of, records_of, to_row
 from tinyarms.store.db.tables import prompt_history as table
 
 
@@ -31,8 +32,7 @@ class History(Repository):
     def active(self, skill: str) -> HistoryRecord | None:
         """The open row."""
         query = select(table).where(table.c.skill == skill, table.c.active_to.is_(None))
-        row = self._connection.execute(query).one_or_none()
-        return None if row is None else from_row(HistoryRecord, row)
+        return record_of(HistoryRecord, self._connection.execute(query))
 
     def all(self, skill: str) -> list[HistoryRecord]:
         """All rows, oldest first, by version number: it always grows, and clocks may be wrong."""
@@ -41,4 +41,4 @@ class History(Repository):
             .where(table.c.skill == skill)
             .order_by(table.c.version, table.c.active_from, table.c.id)
         )
-        return [from_row(HistoryRecord, row) for row in self._connection.execute(query).all()]
+        return records_of(HistoryRecord, self._connection.execute(query))

@@ -15,8 +15,9 @@ from tinyarms.store.db.records import (
     HoldbackResult,
     HoldbackTaskRecord,
 )
-from tinyarms.store.db.repositories.base import Repository, from_row, to_row
+from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.repositories.feedback import first_feedback_at
+from tinyarms.store.db.rows import record_of, records_of, to_row
 from tinyarms.store.db.tables import holdback_tasks, tasks
 from tinyarms.store.db.tables import holdbacks as table
 
@@ -35,8 +36,10 @@ class Holdbacks(Repository):
     def all(self, skill: str) -> list[HoldbackRecord]:
         """All holdbacks of a skill, oldest first."""
         query = select(table).where(table.c.skill == skill)
-        rows = self._connection.execute(query.order_by(table.c.began_at, table.c.id)).all()
-        return [from_row(HoldbackRecord, row) for row in rows]
+        return records_of(
+            HoldbackRecord,
+            self._connection.execute(query.order_by(table.c.began_at, table.c.id)).all(),
+        )
 
     def last_rollback(self, skill: str) -> datetime | None:
         """When a prompt of the skill was last rolled back automatically."""
@@ -103,5 +106,4 @@ class Holdbacks(Repository):
     def _newest(self, *conditions: Any) -> HoldbackRecord | None:
         query = select(table).where(*conditions)
         query = query.order_by(table.c.began_at.desc(), table.c.id.desc()).limit(1)
-        row = self._connection.execute(query).one_or_none()
-        return None if row is None else from_row(HoldbackRecord, row)
+        return record_of(HoldbackRecord, self._connection.execute(query))

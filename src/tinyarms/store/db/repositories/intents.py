@@ -9,7 +9,8 @@ from sqlalchemy import delete, select
 from tinyarms.release.plan import ReleaseCause
 from tinyarms.store.db.dialects import insert_or_ignore, one_at_a_time
 from tinyarms.store.db.records import IntentRecord
-from tinyarms.store.db.repositories.base import Repository, from_row, to_row
+from tinyarms.store.db.repositories.base import Repository
+from tinyarms.store.db.rows import record_of, records_of, to_row
 from tinyarms.store.db.tables import promotion_intents as table
 
 
@@ -29,22 +30,27 @@ class Intents(Repository):
 
     def get(self, intent_id: str) -> IntentRecord | None:
         """The intent with this id."""
-        row = self._connection.execute(select(table).where(table.c.id == intent_id)).one_or_none()
-        return None if row is None else from_row(IntentRecord, row)
+        return record_of(
+            IntentRecord, self._connection.execute(select(table).where(table.c.id == intent_id))
+        )
 
     def pending(self, skill: str | None = None) -> list[IntentRecord]:
         """The intents of all skills or of one that are not done, oldest first."""
         query = select(table).where(table.c.state == "intent")
         if skill is not None:
             query = query.where(table.c.skill == skill)
-        rows = self._connection.execute(query.order_by(table.c.created_at, table.c.id)).all()
-        return [from_row(IntentRecord, row) for row in rows]
+        return records_of(
+            IntentRecord,
+            self._connection.execute(query.order_by(table.c.created_at, table.c.id)).all(),
+        )
 
     def carried_out(self, skill: str) -> list[IntentRecord]:
         """The done intents of a skill, oldest first."""
         query = select(table).where(table.c.state != "intent", table.c.skill == skill)
-        rows = self._connection.execute(query.order_by(table.c.created_at, table.c.id)).all()
-        return [from_row(IntentRecord, row) for row in rows]
+        return records_of(
+            IntentRecord,
+            self._connection.execute(query.order_by(table.c.created_at, table.c.id)).all(),
+        )
 
     def causes(self, skill: str) -> dict[str, ReleaseCause]:
         """Id of each intent of a skill → its cause."""

@@ -9,7 +9,8 @@ from sqlalchemy import delete, func, or_, select, update
 
 from tinyarms.store.db.dialects import insert_or_ignore, one_at_a_time
 from tinyarms.store.db.records import NoticeRecord
-from tinyarms.store.db.repositories.base import Repository, from_row, to_row
+from tinyarms.store.db.repositories.base import Repository
+from tinyarms.store.db.rows import records_of, to_row
 from tinyarms.store.db.tables import notices as table
 
 
@@ -39,8 +40,10 @@ class Notices(Repository):
     def waiting(self, channel: str) -> list[NoticeRecord]:
         """The notices not sent yet, oldest first."""
         query = select(table).where(table.c.channel == channel, table.c.sent_at.is_(None))
-        rows = self._connection.execute(query.order_by(table.c.at, table.c.event_id)).all()
-        return [from_row(NoticeRecord, row) for row in rows]
+        return records_of(
+            NoticeRecord,
+            self._connection.execute(query.order_by(table.c.at, table.c.event_id)).all(),
+        )
 
     def tried(
         self, channel: str, event_ids: Collection[str], message_id: str, at: datetime

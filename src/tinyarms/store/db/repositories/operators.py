@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import insert, select, update
 
 from tinyarms.store.db.records import OperatorRecord, SessionState
-from tinyarms.store.db.repositories.base import Repository, from_row, to_row
+from tinyarms.store.db.repositories.base import Repository
+from tinyarms.store.db.rows import records_of, to_row
 from tinyarms.store.db.tables import operators as table
 from tinyarms.store.db.tables import sessions
 
@@ -25,7 +26,7 @@ class Operators(Repository):
     def all(self, session_id: str) -> list[OperatorRecord]:
         """The operators of a session, ordered by name."""
         query = select(table).where(table.c.session_id == session_id).order_by(table.c.operator)
-        return [from_row(OperatorRecord, row) for row in self._connection.execute(query).all()]
+        return records_of(OperatorRecord, self._connection.execute(query))
 
     def of_other_skills(self, skill: str) -> list[tuple[str, OperatorRecord]]:
         """(skill, operator results) of the newest ended search of each other skill."""
@@ -39,8 +40,6 @@ class Operators(Repository):
         newest: dict[str, str] = {}
         for row in rows:
             newest.setdefault(row.skill, row.session_id)
-        return [
-            (row.skill, from_row(OperatorRecord, row))
-            for row in rows
-            if newest[row.skill] == row.session_id
-        ]
+        wanted = [row for row in rows if newest[row.skill] == row.session_id]
+        found = records_of(OperatorRecord, wanted)
+        return [(row.skill, record) for row, record in zip(wanted, found, strict=True)]

@@ -21,7 +21,8 @@ from tinyarms.store.db.records import (
     SessionRecord,
     SessionState,
 )
-from tinyarms.store.db.repositories.base import Repository, from_row, to_row
+from tinyarms.store.db.repositories.base import Repository
+from tinyarms.store.db.rows import record_of, records_of, to_row
 from tinyarms.store.db.tables import sessions as table
 
 
@@ -66,8 +67,9 @@ class Sessions(Repository):
 
     def find(self, session_id: str) -> SessionRecord | None:
         """The session with this id; `None` if there is none."""
-        row = self._connection.execute(select(table).where(table.c.id == session_id)).one_or_none()
-        return None if row is None else from_row(SessionRecord, row)
+        return record_of(
+            SessionRecord, self._connection.execute(select(table).where(table.c.id == session_id))
+        )
 
     def open(self, skill: str) -> SessionRecord | None:
         """The open session; the newest if there are several."""
@@ -80,8 +82,10 @@ class Sessions(Repository):
     def all(self, skill: str) -> list[SessionRecord]:
         """All sessions, oldest first."""
         query = select(table).where(table.c.skill == skill)
-        rows = self._connection.execute(query.order_by(table.c.triggered_at, table.c.id)).all()
-        return [from_row(SessionRecord, row) for row in rows]
+        return records_of(
+            SessionRecord,
+            self._connection.execute(query.order_by(table.c.triggered_at, table.c.id)).all(),
+        )
 
     # Each of these raises `ExperimentError` if there is no such session, and `ConflictError` if its
     # state does not allow the change.
@@ -148,10 +152,10 @@ class Sessions(Repository):
     def _locked(self, session_id: str) -> SessionRecord:
         """The session, locked: no other unit of work changes it until this one ends."""
         query = select(table).where(table.c.id == session_id).with_for_update(key_share=True)
-        row = self._connection.execute(query).one_or_none()
-        if row is None:
+        found = record_of(SessionRecord, self._connection.execute(query))
+        if found is None:
             raise ExperimentError(f"There is no evolution session {session_id}.")
-        return from_row(SessionRecord, row)
+        return found
 
     def _set(self, before: SessionRecord, after: SessionRecord) -> None:
         if after.state is not before.state and after.state not in ALLOWED[before.state]:
@@ -173,8 +177,7 @@ class Sessions(Repository):
     def _newest(self, skill: str, *conditions: Any) -> SessionRecord | None:
         query = select(table).where(table.c.skill == skill, *conditions)
         query = query.order_by(table.c.triggered_at.desc(), table.c.id.desc()).limit(1)
-        row = self._connection.execute(query).one_or_none()
-        return None if row is None else from_row(SessionRecord, row)
+        return record_of(SessionRecord, self._connection.execute(query))
 
 
 def _original(session: SessionRecord) -> dict[str, str | None]:

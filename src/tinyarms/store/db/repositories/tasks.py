@@ -9,7 +9,8 @@ from sqlalchemy import ColumnElement, case, func, select, update
 
 from tinyarms.store.db.dialects import add_to, insert_or_ignore, one_at_a_time
 from tinyarms.store.db.records import Cost, OutcomeSource, TaskRecord
-from tinyarms.store.db.repositories.base import Repository, from_row, to_row
+from tinyarms.store.db.repositories.base import Repository
+from tinyarms.store.db.rows import record_of, records_of, to_row
 from tinyarms.store.db.tables import task_counts
 from tinyarms.store.db.tables import tasks as table
 
@@ -77,8 +78,9 @@ class Tasks(Repository):
 
     def get(self, task_id: str) -> TaskRecord | None:
         """The task with this id."""
-        row = self._connection.execute(select(table).where(table.c.id == task_id)).one_or_none()
-        return None if row is None else from_row(TaskRecord, row)
+        return record_of(
+            TaskRecord, self._connection.execute(select(table).where(table.c.id == task_id))
+        )
 
     def outcomes(
         self,
@@ -140,7 +142,7 @@ class Tasks(Repository):
         if success is not None:
             query = query.where(table.c.success.is_(success))
         query = query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
-        return [from_row(TaskRecord, row) for row in self._connection.execute(query).all()]
+        return records_of(TaskRecord, self._connection.execute(query))
 
     def counts(self, skill: str, version: int, since: datetime | None = None) -> TaskCounts:
         """Counts of the version's tasks that came at or after `since`.

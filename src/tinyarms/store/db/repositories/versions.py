@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from sqlalchemy import Row, select
@@ -9,7 +10,8 @@ from sqlalchemy import Row, select
 from tinyarms.core.errors import ConflictError
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.store.db.dialects import insert_or_ignore
-from tinyarms.store.db.repositories.base import Repository, prompt_columns, prompt_from
+from tinyarms.store.db.repositories.base import Repository
+from tinyarms.store.db.rows import prompt_columns, prompts_of, records_of
 from tinyarms.store.db.tables import prompt_versions as table
 
 
@@ -53,33 +55,25 @@ class Versions(Repository):
     def find(self, skill: str, number: int) -> PromptVersion | None:
         """The version with this number; `None` if there is none."""
         query = select(table).where(table.c.skill == skill, table.c.number == number)
-        row = self._connection.execute(query).one_or_none()
-        return None if row is None else _version(row)
+        found = _versions(self._connection.execute(query).all())
+        return found[0] if found else None
 
     def of_file(self, path: str) -> list[PromptVersion]:
         """The versions of any skill whose prompt file has this path, oldest first."""
         query = select(table).where(table.c.path == path).order_by(table.c.created_at)
-        return [_version(row) for row in self._connection.execute(query).all()]
+        return _versions(self._connection.execute(query).all())
 
     def latest(self, skill: str) -> PromptVersion | None:
         """The version with the highest number."""
         query = select(table).where(table.c.skill == skill).order_by(table.c.number.desc()).limit(1)
-        row = self._connection.execute(query).one_or_none()
-        return None if row is None else _version(row)
+        found = _versions(self._connection.execute(query).all())
+        return found[0] if found else None
 
     def all(self, skill: str) -> list[PromptVersion]:
         """All versions, ordered by number."""
         query = select(table).where(table.c.skill == skill).order_by(table.c.number)
-        return [_version(row) for row in self._connection.execute(query).all()]
+        return _versions(self._connection.execute(query).all())
 
 
-def _version(row: Row[Any]) -> PromptVersion:
-    return PromptVersion(
-        skill=row.skill,
-        number=row.number,
-        prompt=prompt_from(row.text, row),
-        parent=row.parent,
-        source=row.source,
-        created_at=row.created_at,
-        path=row.path,
-    )
+def _versions(rows: Sequence[Row[Any]]) -> list[PromptVersion]:
+    return records_of(PromptVersion, rows, prompt=prompts_of(rows, "text"))

@@ -6,7 +6,8 @@ from sqlalchemy import select, update
 
 from tinyarms.store.db.dialects import insert_or_ignore
 from tinyarms.store.db.records import WatchRecord
-from tinyarms.store.db.repositories.base import Repository, from_row, to_row
+from tinyarms.store.db.repositories.base import Repository
+from tinyarms.store.db.rows import record_of, to_row
 from tinyarms.store.db.tables import watches as table
 
 
@@ -15,8 +16,9 @@ class Watches(Repository):
 
     def get(self, skill: str) -> WatchRecord | None:
         """The skill's row."""
-        row = self._connection.execute(select(table).where(table.c.skill == skill)).one_or_none()
-        return None if row is None else from_row(WatchRecord, row)
+        return record_of(
+            WatchRecord, self._connection.execute(select(table).where(table.c.skill == skill))
+        )
 
     def put(self, watch: WatchRecord) -> None:
         """Add it or replace it."""
