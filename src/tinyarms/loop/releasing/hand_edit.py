@@ -26,7 +26,7 @@ def edited_file(context: Context, work: UnitOfWork, version: PromptVersion) -> P
         # If no file can be written, the store still has the prompt.
         with suppress(StoreError):
             write_atomically(inside(root, version.path), format_prompt_file(version.prompt))
-    elif _parsed(own).hash != version.prompt.hash:
+    elif _differs(own, version.prompt):
         return own
     named = context.skill(version.skill).prompt_template
     if named == version.path:
@@ -36,7 +36,7 @@ def edited_file(context: Context, work: UnitOfWork, version: PromptVersion) -> P
     if earlier is None:
         belongs_to_another = any(one.source != "initial" for one in written)
         return None if belongs_to_another else root / named
-    changed = (root / named).exists() and _parsed(root / named).hash != earlier.prompt.hash
+    changed = (root / named).exists() and _differs(root / named, earlier.prompt)
     return root / named if changed else None
 
 
@@ -57,8 +57,10 @@ def inside_project(context: Context, path: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
-def _parsed(path: Path) -> Prompt:
-    return _read(read_text(path), str(path))
+def _differs(path: Path, prompt: Prompt) -> bool:
+    """Whether the file has another prompt. Most are equal, which needs no hash."""
+    in_file = _read(read_text(path), str(path))
+    return in_file != prompt and in_file.hash != prompt.hash
 
 
 @lru_cache(maxsize=64)

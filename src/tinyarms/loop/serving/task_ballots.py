@@ -11,13 +11,14 @@ from tinyarms.loop.testing.ballots import ballot_id_of, open_test, prepare_ballo
 from tinyarms.loop.testing.live_session import is_open_ended
 from tinyarms.skills.execution import Execution
 from tinyarms.store.db.records import TaskRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
 def ask(context: Context, task: TaskRecord, served: Execution) -> str | None:
     """The id of the ballot that is being made of a task, if one is."""
     try:
-        with context.store.impatient(PATIENCE_S):
-            ballot_id = _new_ballot(context, task)
+        with context.store.impatient(PATIENCE_S), context.store.read() as work:
+            ballot_id = _new_ballot(context, work, task)
     except StoreError:
         return None
     if ballot_id is not None:
@@ -25,22 +26,21 @@ def ask(context: Context, task: TaskRecord, served: Execution) -> str | None:
     return ballot_id
 
 
-def _new_ballot(context: Context, task: TaskRecord) -> str | None:
+def _new_ballot(context: Context, work: UnitOfWork, task: TaskRecord) -> str | None:
     """The id of the ballot to make of this task; `None` if users are not asked about it."""
-    with context.store.read() as work:
-        session = work.sessions.open(task.skill)
-        tested = session is not None and session.state.counts_votes
-        if session is None or not tested or session.base_version != task.prompt_version:
-            return None
-        ballot_id, plan = ballot_id_of(session.id, task.id), session.live_test_plan
-        known = work.experiments.ballot(ballot_id)
-        if known is not None:
-            return ballot_id if known.has_choice else None
-        if why_not_asked(work, session, task.user, context.clock()):
-            return None
-        waiting = work.experiments.count_waiting(task.skill, task.user)
-        # Without a limit on the votes, no more than `max_votes` ballots wait at a time.
-        picks = 0 if is_open_ended(session) else work.experiments.count_picks(session.id)
+    session = work.sessions.open(task.skill)
+    tested = session is not None and session.state.counts_votes
+    if session is None or not tested or session.base_version != task.prompt_version:
+        return None
+    plan, ballot_id = session.live_test_plan, ballot_id_of(session.id, task.id)
+    known = work.experiments.ballot(ballot_id)
+    if known is not None:
+        return ballot_id if known.has_choice else None
+    if why_not_asked(work, session, task.user, context.clock()):
+        return None
+    # Without a limit on the votes, no more than `max_votes` ballots wait at a time.
+    picks = 0 if is_open_ended(session) else work.experiments.count_picks(session.id)
+    waiting = work.experiments.count_waiting(task.skill, task.user)
     if picks + waiting >= plan.limits.max_votes:
         return None
     if derived_random("show", task.id).random() >= plan.limits.show_probability:
@@ -56,9 +56,9 @@ def ask_again(context: Context, task: TaskRecord) -> str | None:
     """The ballot that was made of a task before; begun anew if its process died over it."""
     with context.store.read() as work:
         test = open_test(work, task.skill)
-    if test is None or task.created_at < test.started_at:
-        return None
-    ballot_id = _new_ballot(context, task)
+        if test is None or task.created_at < test.started_at:
+            return None
+        ballot_id = _new_ballot(context, work, task)
     if ballot_id is not None:
         context.in_background(lambda: _prepare(context, task, None))
     return ballot_id

@@ -65,7 +65,8 @@ def run(
         return _result(known, ask_again(context, known))
     task_id = task_id or new_id()
     served = route_task(context, name, task_id)
-    execution = execute(context.model(skill.model), skill.contract, served.prompt, inputs)
+    model = context.model(skill.model)
+    execution = execute(model, skill.contract, served.prompt, inputs)
     task = TaskRecord(
         id=task_id,
         skill=name,
@@ -76,7 +77,7 @@ def run(
         output=execution.output,
         violation=execution.violation,
         latency_ms=execution.reply.latency_ms,
-        model=context.model(skill.model).name,
+        model=model.name,
         prompt_tokens=execution.reply.prompt_tokens,
         completion_tokens=execution.reply.completion_tokens,
         user=user,

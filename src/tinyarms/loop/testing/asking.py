@@ -37,18 +37,14 @@ def why_not_asked(
 ) -> str | None:
     """Why the user is not asked now, in one sentence; `None` if the user may be asked.
 
-    `session`: the session whose live test would ask.
-    """
-    until = work.snoozes.until(user)
-    if until is not None and until > now:
-        return f"You will not be asked until {until:%d %B, %H:%M} UTC, as you requested."
-    if session is None or not session.state.counts_votes or session.live_test is None:
+        least = session.live_test_plan.limits.min_tasks
+        return f"Your vote would not count yet: run {least} tasks of your own first."
         return None
     uncounted = why_uncounted(work, session, user, now)
     if uncounted == "over_cap":
         return "You have voted more than others. Your vote would not count until they vote too."
     if uncounted == "new_name":
-        least = session.live_test.limits.min_tasks
+        least = session.live_test_plan.limits.min_tasks
         return f"Your vote would not count yet: run {least} tasks of your own first."
     return None
 
@@ -57,7 +53,8 @@ def why_not_asked_of(context: Context, skills: Iterable[str], user: str | None) 
     """Why the user is not asked about any of these skills; `None` if there is no reason."""
     with context.store.read() as work:
         sessions = [work.sessions.open(name) for name in skills]
-        reasons = [why_not_asked(work, s, user, context.clock()) for s in sessions]
+        testing = [s if s is not None and s.state.counts_votes else None for s in sessions]
+        reasons = [why_not_asked(work, s, user, context.clock()) for s in testing]
     return next(filter(None, reasons), None)
 
 

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Select, select
 
 from tinyarms.store.db.dialects import insert_or_ignore
 from tinyarms.store.db.records import CandidateRecord
@@ -45,7 +44,7 @@ class Candidates(Repository):
     def get(self, variant_id: str) -> CandidateRecord | None:
         """The candidate with this id."""
         query = select(table).where(table.c.variant_id == variant_id)
-        found = _candidates(self._connection.execute(query).all())
+        found = self._candidates(query)
         return found[0] if found else None
 
     def all(self, session_id: str) -> list[CandidateRecord]:
@@ -55,8 +54,8 @@ class Candidates(Repository):
             .where(table.c.session_id == session_id)
             .order_by(table.c.generation, table.c.created_at, table.c.variant_id)
         )
-        return _candidates(self._connection.execute(query).all())
+        return self._candidates(query)
 
-
-def _candidates(rows: Sequence[Row[Any]]) -> list[CandidateRecord]:
-    return records_of(CandidateRecord, rows, prompt=prompts_of(rows, "prompt_text"))
+    def _candidates(self, query: Select[Any]) -> list[CandidateRecord]:
+        rows = self._connection.execute(query).all()
+        return records_of(CandidateRecord, rows, prompt=prompts_of(rows, "prompt_text"))

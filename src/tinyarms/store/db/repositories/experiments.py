@@ -299,16 +299,18 @@ class Experiments(Repository):
         return {standing: int(n) for standing, n in self._connection.execute(query)}
 
     def _ballots(self, *conditions: ColumnElement[bool]) -> list[BallotRecord]:
+        query = select(ballots).where(*conditions).order_by(ballots.c.created_at, ballots.c.id)
+        rows = self._connection.execute(query).all()
+        if not rows:
+            return []
         chosen = select(ballots.c.id).where(*conditions)
         order = (ballot_options.c.position, ballot_options.c.variant_id)
         query = select(ballot_options).where(ballot_options.c.ballot_id.in_(chosen))
-        rows = self._connection.execute(query.order_by(*order)).all()
-        options: dict[str, tuple[OptionRecord, ...]] = {}
-        for row, option in zip(rows, records_of(OptionRecord, rows), strict=True):
-            options[row.ballot_id] = (*options.get(row.ballot_id, ()), option)
-        query = select(ballots).where(*conditions).order_by(ballots.c.created_at, ballots.c.id)
-        rows = self._connection.execute(query).all()
-        return [_ballot(row, options.get(row.id, ())) for row in rows]
+        shown = self._connection.execute(query.order_by(*order)).all()
+        options: dict[str, list[OptionRecord]] = {}
+        for row, option in zip(shown, records_of(OptionRecord, shown), strict=True):
+            options.setdefault(row.ballot_id, []).append(option)
+        return [_ballot(row, tuple(options.get(row.id, ()))) for row in rows]
 
     def _snapshot_votes(self, vote: VoteRecord) -> None:
         chosen = select(ballot_options.c.variant_id).where(

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from sqlalchemy import Row, select
+from sqlalchemy import Select, select
 
 from tinyarms.core.errors import ConflictError
 from tinyarms.skills.prompt import PromptVersion
@@ -55,25 +54,25 @@ class Versions(Repository):
     def find(self, skill: str, number: int) -> PromptVersion | None:
         """The version with this number; `None` if there is none."""
         query = select(table).where(table.c.skill == skill, table.c.number == number)
-        found = _versions(self._connection.execute(query).all())
+        found = self._versions(query)
         return found[0] if found else None
 
     def of_file(self, path: str) -> list[PromptVersion]:
         """The versions of any skill whose prompt file has this path, oldest first."""
         query = select(table).where(table.c.path == path).order_by(table.c.created_at)
-        return _versions(self._connection.execute(query).all())
+        return self._versions(query)
 
     def latest(self, skill: str) -> PromptVersion | None:
         """The version with the highest number."""
         query = select(table).where(table.c.skill == skill).order_by(table.c.number.desc()).limit(1)
-        found = _versions(self._connection.execute(query).all())
+        found = self._versions(query)
         return found[0] if found else None
 
     def all(self, skill: str) -> list[PromptVersion]:
         """All versions, ordered by number."""
         query = select(table).where(table.c.skill == skill).order_by(table.c.number)
-        return _versions(self._connection.execute(query).all())
+        return self._versions(query)
 
-
-def _versions(rows: Sequence[Row[Any]]) -> list[PromptVersion]:
-    return records_of(PromptVersion, rows, prompt=prompts_of(rows, "text"))
+    def _versions(self, query: Select[Any]) -> list[PromptVersion]:
+        rows = self._connection.execute(query).all()
+        return records_of(PromptVersion, rows, prompt=prompts_of(rows, "text"))
