@@ -13,7 +13,7 @@ from tinyarms.core.privacy.masking import mask
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.collecting import note_synced
 from tinyarms.loop.serving.conclude_in_background import conclude_in_background
-from tinyarms.loop.serving.settlement import Settled, is_output, settle
+from tinyarms.loop.serving.settlement import Settled, is_output, settle_new
 from tinyarms.store.db.records import COUNTS, FeedbackRecord, Standing, TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -77,12 +77,18 @@ def feedback(
         correction=correction,
         user=user,
     )
+    stored = record
+    if correction is not None:
+        stored = replace(record, correction=mask(correction, context.task_masks).text)
     with context.store.unit_of_work(durable=True) as work:
-        added = work.feedback.add(_masked(context, record))
+        added = work.feedback.add(stored)
         task = work.tasks.get(task_id)
-        settled = (
-            _settled(context, work, record, task) if added else _before(context, work, record, task)
-        )
+        if task is None:
+            settled = None
+        elif added:
+            settled = settle_new(context, work, task, record)
+        else:
+            settled = _before(context, work, record, task)
         standing = settled and settled.standing
         awaited = task is not None and (
             task.variant_id is not None or work.holdbacks.open(task.skill) is not None
@@ -124,12 +130,6 @@ _UNCOUNTED: Mapping[Uncounted, str] = {
 }
 
 
-def _masked(context: Context, record: FeedbackRecord) -> FeedbackRecord:
-    if record.correction is None:
-        return record
-    return replace(record, correction=mask(record.correction, context.task_masks).text)
-
-
 def _reason(standing: Standing | None) -> Uncounted | None:
     """Why feedback does not count; `None` if it does, or if that is not settled."""
     match standing:
@@ -139,26 +139,12 @@ def _reason(standing: Standing | None) -> Uncounted | None:
             return None
 
 
-def _settled(
-    context: Context, work: UnitOfWork, record: FeedbackRecord, task: TaskRecord | None
-) -> Settled | None:
-    if task is None:
-        return None
-    config = context.project.skills.get(task.skill)
-    try:
-        return settle(context, work, config.skill if config else None, task, record)
-    except ContractViolation as error:
-        raise UsageError(
-            f"The correction of the task {task.id} is no output of {task.skill}: {error.message}"
-        ) from error
-
-
 def _before(
-    context: Context, work: UnitOfWork, record: FeedbackRecord, task: TaskRecord | None
+    context: Context, work: UnitOfWork, record: FeedbackRecord, task: TaskRecord
 ) -> Settled | None:
     """What became of it when it was sent first."""
     stored = work.feedback.get(record.id)
-    if stored is None or stored.standing is None or task is None:
+    if stored is None or stored.standing is None:
         return None
     config, success = context.project.skills.get(task.skill), bool(stored.success)
     if config is not None:

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Sequence
 from typing import NamedTuple
 
-from tinyarms.core.errors import ContractViolation
+from tinyarms.core.errors import ContractViolation, UsageError
 from tinyarms.core.privacy.masking import mask, masks_in
 from tinyarms.core.settings import AbTesting
 from tinyarms.experiments.voter_cap import ACTIVE_TIME, RECENT, is_counted
@@ -44,16 +44,16 @@ def settle(
 
     `skill`: as it is declared; `None` if it is not any more. A correction that is the task's output
     says that the output was right: a form that is sent back unchanged means that. It is an example
-    all the same, as the user has named the right output.
+    all the same, as the user has named the right output. `task`: as it is stored.
     Raises `ContractViolation` for a correction that the skill could never answer.
     """
     fits = skill is not None and is_output(context, skill, task, feedback.correction)
-    success, source = feedback.outcome or (False, None)
-    success = success or fits
     at, user = max(task.created_at, feedback.created_at), feedback.user or task.user
     limits = context.project.settings.ab_testing
     standing = _standing(work, task, feedback, user, limits)
     work.feedback.settle(feedback.id, task.skill, user, standing, at)
+    success, source = feedback.outcome or (False, None)
+    success = success or fits
     if standing not in COUNTS or source is None:
         return Settled(standing, success)
     work.tasks.set_outcome(task.id, success, source)
@@ -63,6 +63,22 @@ def settle(
         return Settled(standing, success, f"{task.skill} is not in config.yaml. Declare it there.")
     why = collect(context, work, skill, task, feedback.correction, user, at)
     return Settled(standing, success, why)
+
+
+def settle_new(
+    context: Context, work: UnitOfWork, task: TaskRecord, feedback: FeedbackRecord
+) -> Settled:
+    """Settle feedback that comes now. `task`: as it is stored.
+
+    Raises `UsageError` for a correction that the skill could never answer.
+    """
+    config = context.project.skills.get(task.skill)
+    try:
+        return settle(context, work, config.skill if config else None, task, feedback)
+    except ContractViolation as error:
+        raise UsageError(
+            f"The correction of the task {task.id} is no output of {task.skill}: {error.message}"
+        ) from error
 
 
 def is_output(context: Context, skill: Skill, task: TaskRecord, correction: str | None) -> bool:
@@ -89,6 +105,7 @@ def settle_waiting(context: Context, work: UnitOfWork, skill: Skill, task: TaskR
     for feedback in work.feedback.of(task.id):
         if feedback.standing is not None:
             continue
+        task = work.tasks.get(task.id) or task  # Its outcome may be that of earlier feedback.
         try:
             settle(context, work, skill, task, feedback)
         except ContractViolation:
@@ -105,8 +122,10 @@ def _standing(
     since = max(task.created_at, feedback.created_at) - ACTIVE_TIME
     # This also keeps others from settling feedback on the skill meanwhile.
     newest = work.feedback.newest_users(task.skill, since, RECENT)
-    earlier = [other for other in work.feedback.of(task.id) if other.standing in COUNTS]
-    if not limits.others_overturn and not _may_set_outcome(work, task, user, earlier):
+    # A task without an outcome has no feedback that counts.
+    given = [] if task.success is None else work.feedback.of(task.id)
+    earlier = [other for other in given if other.standing in COUNTS]
+    if not limits.others_overturn and not _may_set_outcome(task, user, earlier):
         return "opinion"
     if any(other.user == user for other in earlier):
         return "changed"
@@ -116,9 +135,7 @@ def _standing(
     return "counted" if counts else "over_cap"
 
 
-def _may_set_outcome(
-    work: UnitOfWork, task: TaskRecord, user: str | None, earlier: Sequence[FeedbackRecord]
-) -> bool:
+def _may_set_outcome(task: TaskRecord, user: str | None, earlier: Sequence[FeedbackRecord]) -> bool:
     """Whether a user may set the task's outcome: the task's own user may, whoever set it may change
     it unless the task's own user has said something since, and any user may where there is none."""
     if task.user is not None and user == task.user:
@@ -127,5 +144,4 @@ def _may_set_outcome(
         return False
     if earlier:
         return user == earlier[-1].user
-    stored = work.tasks.get(task.id)
-    return task.user is None or stored is None or stored.success is None
+    return task.user is None or task.success is None

@@ -4,17 +4,32 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from functools import cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Insert, Table, func, select
 from sqlalchemy.dialects import postgresql, sqlite
+
+from tinyarms.store.db.rows import to_row
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+
+_COUNTING = {"preserve_rowcount": True}
 
 
 def insert_or_ignore(connection: Connection, table: Table, row: Mapping[str, Any]) -> bool:
     """Insert unless a row with one of its unique keys exists. True if inserted."""
     statement = _insert_or_ignore(_is_postgresql(connection), table)
-    counting = {"preserve_rowcount": True}
-    return connection.execute(statement, row, execution_options=counting).rowcount == 1
+    return connection.execute(statement, row, execution_options=_COUNTING).rowcount == 1
+
+
+def insert_record_or_ignore(
+    connection: Connection, table: Table, record: DataclassInstance, **columns: Any
+) -> bool:
+    """The same for a record; `columns` are added to its fields or replace them."""
+    statement, row = _insert_or_ignore(_is_postgresql(connection), table), to_row(record) | columns
+    return connection.execute(statement, row, execution_options=_COUNTING).rowcount == 1
 
 
 def insert_all_or_ignore(

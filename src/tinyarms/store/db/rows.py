@@ -11,7 +11,7 @@ from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from sqlalchemy import CursorResult, DateTime, Dialect, Row, String, TypeDecorator
+from sqlalchemy import DateTime, Dialect, Row, String, TypeDecorator
 
 from tinyarms.skills.execution import ModelReply
 from tinyarms.skills.prompt import Demonstration, Prompt
@@ -76,10 +76,9 @@ def records_of(
     ]
 
 
-def record_of(cls: type[Record], result: CursorResult[Any]) -> Record | None:
-    """The record of a query that has one row at most; `None` without a row."""
-    row = result.one_or_none()
-    return None if row is None else records_of(cls, [row])[0]
+def record_of(cls: type[Record], row: Row[Any]) -> Record:
+    """The same for one row."""
+    return records_of(cls, [row])[0]
 
 
 def prompt_columns(prompt: Prompt) -> dict[str, Any]:

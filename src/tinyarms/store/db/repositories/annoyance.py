@@ -6,10 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import func, select
 
-from tinyarms.store.db.dialects import insert_or_ignore
+from tinyarms.store.db.dialects import insert_record_or_ignore
 from tinyarms.store.db.records import AnnoyanceRecord
 from tinyarms.store.db.repositories.base import Repository
-from tinyarms.store.db.rows import to_row
 from tinyarms.store.db.tables import annoyance_answers as table
 from tinyarms.store.db.tables import votes
 
@@ -20,7 +19,7 @@ class AnnoyanceAnswers(Repository):
 
     def add(self, answer: AnnoyanceRecord) -> None:
         """Add it, unless its id exists."""
-        insert_or_ignore(self._connection, table, to_row(answer))
+        insert_record_or_ignore(self._connection, table, answer)
 
     def last_asked(self, user: str | None) -> datetime | None:
         """When this user was last asked; user `None`: those without a name."""

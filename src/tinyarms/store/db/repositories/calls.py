@@ -6,7 +6,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, RowMapping, Table, case, func, select
 
-from tinyarms.store.db.dialects import insert_or_ignore
+from tinyarms.store.db.dialects import insert_or_ignore, insert_record_or_ignore
 from tinyarms.store.db.records import (
     JUDGE,
     Cost,
@@ -15,7 +15,7 @@ from tinyarms.store.db.records import (
     WriterCallRecord,
 )
 from tinyarms.store.db.repositories.base import Repository
-from tinyarms.store.db.rows import records_of, reply_from_json, reply_to_json, to_row
+from tinyarms.store.db.rows import records_of, reply_from_json, reply_to_json
 from tinyarms.store.db.tables import (
     call_counts,
     evaluations,
@@ -41,7 +41,7 @@ class Calls(Repository):
     def add_writer(self, call: WriterCallRecord) -> None:
         """Add it; nothing happens if its call index is taken."""
         replaced = {"parents": list(call.parents), "reply": reply_to_json(call.reply)}
-        insert_or_ignore(self._connection, model_calls, to_row(call) | replaced)
+        insert_record_or_ignore(self._connection, model_calls, call, **replaced)
 
     def writer(self, session_id: str, ordinal: int) -> WriterCallRecord | None:
         """The writer's reply with this call index."""
@@ -56,8 +56,8 @@ class Calls(Repository):
 
     def add_evaluation(self, evaluation: EvaluationRecord) -> None:
         """Add it; nothing happens if its call index is taken."""
-        row = to_row(evaluation) | {"reply": reply_to_json(evaluation.reply)}
-        insert_or_ignore(self._connection, evaluations, row)
+        reply = reply_to_json(evaluation.reply)
+        insert_record_or_ignore(self._connection, evaluations, evaluation, reply=reply)
 
     def set_score(self, session_id: str, ordinal: int, score: float) -> None:
         """Store the score of an evaluation that had none.
@@ -70,7 +70,7 @@ class Calls(Repository):
 
     def add_unanswered(self, call: UnansweredRecord) -> None:
         """Add it; nothing happens if its call index is taken."""
-        insert_or_ignore(self._connection, unanswered_calls, to_row(call))
+        insert_record_or_ignore(self._connection, unanswered_calls, call)
 
     def unanswered(self, session_id: str) -> list[UnansweredRecord]:
         """The unanswered calls of a session, by call index."""

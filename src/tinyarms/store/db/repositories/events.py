@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from tinyarms.store.db.dialects import insert_or_ignore
+from tinyarms.store.db.dialects import insert_record_or_ignore
 from tinyarms.store.db.records import EventRecord
 from tinyarms.store.db.repositories.base import Repository
-from tinyarms.store.db.rows import records_of, to_row
+from tinyarms.store.db.rows import records_of
 from tinyarms.store.db.tables import daemon_events as table
 
 
@@ -19,7 +19,7 @@ class Events(Repository):
 
     def add(self, event: EventRecord) -> bool:
         """Add it. False, and nothing happens, if its id exists."""
-        return insert_or_ignore(self._connection, table, to_row(event))
+        return insert_record_or_ignore(self._connection, table, event)
 
     def known(self, ids: Collection[str]) -> set[str]:
         """The ids that exist, among those given."""

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, Row, case, func, insert, select, update
 
-from tinyarms.store.db.dialects import insert_or_ignore
+from tinyarms.store.db.dialects import insert_or_ignore, insert_record_or_ignore
 from tinyarms.store.db.records import (
     OPEN,
     UNCOUNTED,
@@ -150,7 +150,7 @@ class Experiments(Repository):
 
         Raises `ConflictError` (at the unit of work) if there is no such ballot.
         """
-        if not insert_or_ignore(self._connection, votes, to_row(vote)):
+        if not insert_record_or_ignore(self._connection, votes, vote):
             return False
         if vote.counted and vote.answer == "pick":
             self._snapshot_votes(vote)
@@ -158,9 +158,8 @@ class Experiments(Repository):
 
     def vote(self, vote_id: str) -> VoteRecord | None:
         """The vote with this id."""
-        return record_of(
-            VoteRecord, self._connection.execute(select(votes).where(votes.c.id == vote_id))
-        )
+        row = self._connection.execute(select(votes).where(votes.c.id == vote_id)).one_or_none()
+        return None if row is None else record_of(VoteRecord, row)
 
     def votes_on(self, ballot_id: str) -> list[VoteRecord]:
         """All votes on a ballot, oldest first; one of them at most counts."""
@@ -238,7 +237,7 @@ class Experiments(Repository):
     def add_results(self, results: Iterable[ResultRecord]) -> None:
         """Add them; those whose id is there stay as they are."""
         for result in results:
-            insert_or_ignore(self._connection, ab_test_results, to_row(result))
+            insert_record_or_ignore(self._connection, ab_test_results, result)
 
     def results(self, session_id: str) -> list[ResultRecord]:
         """All results of a session, oldest first."""
@@ -248,7 +247,7 @@ class Experiments(Repository):
 
     def add_assignment(self, assignment: AssignmentRecord) -> AssignmentRecord:
         """Add it, unless its id exists. Returns the stored one."""
-        if insert_or_ignore(self._connection, assignments, to_row(assignment)):
+        if insert_record_or_ignore(self._connection, assignments, assignment):
             return assignment
         query = select(assignments).where(assignments.c.id == assignment.id)
         [stored] = records_of(AssignmentRecord, self._connection.execute(query))

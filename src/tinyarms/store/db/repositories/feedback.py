@@ -6,10 +6,10 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, ScalarSelect, func, select, update
 
-from tinyarms.store.db.dialects import insert_or_ignore, one_at_a_time
+from tinyarms.store.db.dialects import insert_record_or_ignore, one_at_a_time
 from tinyarms.store.db.records import COUNTS, UNCOUNTED, FeedbackRecord, Standing
 from tinyarms.store.db.repositories.base import Repository
-from tinyarms.store.db.rows import record_of, records_of, to_row
+from tinyarms.store.db.rows import record_of, records_of
 from tinyarms.store.db.tables import feedback as table
 from tinyarms.store.db.tables import tasks
 
@@ -20,12 +20,13 @@ class Feedback(Repository):
     def add(self, feedback: FeedbackRecord) -> bool:
         """Add it; False if it exists. The caller settles it and sets the task's outcome."""
         one_at_a_time(self._connection, "task", feedback.task_id)
-        return insert_or_ignore(self._connection, table, to_row(feedback))
+        return insert_record_or_ignore(self._connection, table, feedback)
 
     def get(self, feedback_id: str) -> FeedbackRecord | None:
         """The feedback with this id."""
         query = select(table).where(table.c.id == feedback_id)
-        return record_of(FeedbackRecord, self._connection.execute(query))
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else record_of(FeedbackRecord, row)
 
     def of(self, task_id: str) -> list[FeedbackRecord]:
         """All feedback on a task, oldest first."""
@@ -41,7 +42,6 @@ class Feedback(Repository):
 
         Other units of work cannot settle feedback on the skill until this one ends.
         """
-        one_at_a_time(self._connection, "outcomes", skill)
         query = (
             select(table.c.user)
             .where(
@@ -50,6 +50,7 @@ class Feedback(Repository):
             .order_by(table.c.settled_at.desc())
             .limit(limit)
         )
+        one_at_a_time(self._connection, "outcomes", skill)
         return list(self._connection.execute(query).scalars())
 
     def settle(

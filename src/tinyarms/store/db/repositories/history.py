@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
-from tinyarms.store.db.dialects import insert_or_ignore, one_at_a_time
+from tinyarms.store.db.dialects import insert_record_or_ignore, one_at_a_time
 from tinyarms.store.db.records import HistoryRecord
 from tinyarms.store.db.repositories.base import Repository
-from tinyarms.store.db.rows import record_of, records_of, to_row
+from tinyarms.store.db.rows import record_of, records_of
 from tinyarms.store.db.tables import prompt_history as table
 
 
@@ -27,12 +27,13 @@ class History(Repository):
             .where(table.c.skill == record.skill, table.c.active_to.is_(None))
             .values(active_to=record.active_from, accuracy_end=accuracy_end)
         )
-        insert_or_ignore(self._connection, table, to_row(record))
+        insert_record_or_ignore(self._connection, table, record)
 
     def active(self, skill: str) -> HistoryRecord | None:
         """The open row."""
         query = select(table).where(table.c.skill == skill, table.c.active_to.is_(None))
-        return record_of(HistoryRecord, self._connection.execute(query))
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else record_of(HistoryRecord, row)
 
     def all(self, skill: str) -> list[HistoryRecord]:
         """All rows, oldest first, by version number: it always grows, and clocks may be wrong."""

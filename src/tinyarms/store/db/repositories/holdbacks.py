@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from tinyarms.store.db.dialects import insert_or_ignore
+from tinyarms.store.db.dialects import insert_record_or_ignore
 from tinyarms.store.db.records import (
     HeldRecord,
     HoldbackRecord,
@@ -17,7 +17,7 @@ from tinyarms.store.db.records import (
 )
 from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.repositories.feedback import first_feedback_at
-from tinyarms.store.db.rows import record_of, records_of, to_row
+from tinyarms.store.db.rows import record_of, records_of
 from tinyarms.store.db.tables import holdback_tasks, tasks
 from tinyarms.store.db.tables import holdbacks as table
 
@@ -27,7 +27,7 @@ class Holdbacks(Repository):
 
     def add(self, holdback: HoldbackRecord) -> None:
         """Add it, unless its id exists."""
-        insert_or_ignore(self._connection, table, to_row(holdback))
+        insert_record_or_ignore(self._connection, table, holdback)
 
     def open(self, skill: str) -> HoldbackRecord | None:
         """The skill's undecided holdback."""
@@ -74,7 +74,7 @@ class Holdbacks(Repository):
 
     def add_task(self, task: HoldbackTaskRecord) -> None:
         """Add and count it, unless it exists."""
-        if not insert_or_ignore(self._connection, holdback_tasks, to_row(task)):
+        if not insert_record_or_ignore(self._connection, holdback_tasks, task):
             return
         counts = {"tasks": table.c.tasks + 1}
         if task.reference:
@@ -106,4 +106,5 @@ class Holdbacks(Repository):
     def _newest(self, *conditions: Any) -> HoldbackRecord | None:
         query = select(table).where(*conditions)
         query = query.order_by(table.c.began_at.desc(), table.c.id.desc()).limit(1)
-        return record_of(HoldbackRecord, self._connection.execute(query))
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else record_of(HoldbackRecord, row)

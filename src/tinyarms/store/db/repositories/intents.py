@@ -7,10 +7,10 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from tinyarms.release.plan import ReleaseCause
-from tinyarms.store.db.dialects import insert_or_ignore, one_at_a_time
+from tinyarms.store.db.dialects import insert_record_or_ignore, one_at_a_time
 from tinyarms.store.db.records import IntentRecord
 from tinyarms.store.db.repositories.base import Repository
-from tinyarms.store.db.rows import record_of, records_of, to_row
+from tinyarms.store.db.rows import record_of, records_of
 from tinyarms.store.db.tables import promotion_intents as table
 
 
@@ -19,7 +19,7 @@ class Intents(Repository):
 
     def add(self, intent: IntentRecord) -> None:
         """Add it, unless its id exists."""
-        insert_or_ignore(self._connection, table, to_row(intent) | {"kind": intent.kind})
+        insert_record_or_ignore(self._connection, table, intent, kind=intent.kind)
 
     def one_at_a_time(self) -> None:
         """Wait until every other unit of work that called this has ended.
@@ -30,9 +30,8 @@ class Intents(Repository):
 
     def get(self, intent_id: str) -> IntentRecord | None:
         """The intent with this id."""
-        return record_of(
-            IntentRecord, self._connection.execute(select(table).where(table.c.id == intent_id))
-        )
+        row = self._connection.execute(select(table).where(table.c.id == intent_id)).one_or_none()
+        return None if row is None else record_of(IntentRecord, row)
 
     def pending(self, skill: str | None = None) -> list[IntentRecord]:
         """The intents of all skills or of one that are not done, oldest first."""

@@ -7,10 +7,10 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, or_, select, update
 
-from tinyarms.store.db.dialects import insert_or_ignore, one_at_a_time
+from tinyarms.store.db.dialects import insert_record_or_ignore, one_at_a_time
 from tinyarms.store.db.records import NoticeRecord
 from tinyarms.store.db.repositories.base import Repository
-from tinyarms.store.db.rows import records_of, to_row
+from tinyarms.store.db.rows import records_of
 from tinyarms.store.db.tables import notices as table
 
 
@@ -19,7 +19,7 @@ class Notices(Repository):
 
     def add(self, notice: NoticeRecord) -> None:
         """Add it, unless it exists."""
-        insert_or_ignore(self._connection, table, to_row(notice))
+        insert_record_or_ignore(self._connection, table, notice)
 
     def one_at_a_time(self) -> None:
         """Wait until every other unit of work that called this has ended."""

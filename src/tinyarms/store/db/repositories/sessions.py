@@ -67,9 +67,8 @@ class Sessions(Repository):
 
     def find(self, session_id: str) -> SessionRecord | None:
         """The session with this id; `None` if there is none."""
-        return record_of(
-            SessionRecord, self._connection.execute(select(table).where(table.c.id == session_id))
-        )
+        row = self._connection.execute(select(table).where(table.c.id == session_id)).one_or_none()
+        return None if row is None else record_of(SessionRecord, row)
 
     def open(self, skill: str) -> SessionRecord | None:
         """The open session; the newest if there are several."""
@@ -152,10 +151,10 @@ class Sessions(Repository):
     def _locked(self, session_id: str) -> SessionRecord:
         """The session, locked: no other unit of work changes it until this one ends."""
         query = select(table).where(table.c.id == session_id).with_for_update(key_share=True)
-        found = record_of(SessionRecord, self._connection.execute(query))
-        if found is None:
+        row = self._connection.execute(query).one_or_none()
+        if row is None:
             raise ExperimentError(f"There is no evolution session {session_id}.")
-        return found
+        return record_of(SessionRecord, row)
 
     def _set(self, before: SessionRecord, after: SessionRecord) -> None:
         if after.state is not before.state and after.state not in ALLOWED[before.state]:
@@ -177,7 +176,8 @@ class Sessions(Repository):
     def _newest(self, skill: str, *conditions: Any) -> SessionRecord | None:
         query = select(table).where(table.c.skill == skill, *conditions)
         query = query.order_by(table.c.triggered_at.desc(), table.c.id.desc()).limit(1)
-        return record_of(SessionRecord, self._connection.execute(query))
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else record_of(SessionRecord, row)
 
 
 def _original(session: SessionRecord) -> dict[str, str | None]:

@@ -7,10 +7,10 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, case, func, select, update
 
-from tinyarms.store.db.dialects import add_to, insert_or_ignore, one_at_a_time
+from tinyarms.store.db.dialects import add_to, insert_record_or_ignore, one_at_a_time
 from tinyarms.store.db.records import Cost, OutcomeSource, TaskRecord
 from tinyarms.store.db.repositories.base import Repository
-from tinyarms.store.db.rows import record_of, records_of, to_row
+from tinyarms.store.db.rows import record_of, records_of
 from tinyarms.store.db.tables import task_counts
 from tinyarms.store.db.tables import tasks as table
 
@@ -58,7 +58,7 @@ class Tasks(Repository):
     def add(self, task: TaskRecord) -> None:
         """Add it, unless it exists. The caller settles feedback that came before it."""
         one_at_a_time(self._connection, "task", task.id)
-        if not insert_or_ignore(self._connection, table, to_row(task)):
+        if not insert_record_or_ignore(self._connection, table, task):
             return
         outcome_counts = {} if task.success is None else {_name(task.success): 1}
         self._count(task, tasks=1, violations=int(task.violation is not None), **outcome_counts)
@@ -78,9 +78,8 @@ class Tasks(Repository):
 
     def get(self, task_id: str) -> TaskRecord | None:
         """The task with this id."""
-        return record_of(
-            TaskRecord, self._connection.execute(select(table).where(table.c.id == task_id))
-        )
+        row = self._connection.execute(select(table).where(table.c.id == task_id)).one_or_none()
+        return None if row is None else record_of(TaskRecord, row)
 
     def outcomes(
         self,

@@ -16,9 +16,8 @@ class Watches(Repository):
 
     def get(self, skill: str) -> WatchRecord | None:
         """The skill's row."""
-        return record_of(
-            WatchRecord, self._connection.execute(select(table).where(table.c.skill == skill))
-        )
+        row = self._connection.execute(select(table).where(table.c.skill == skill)).one_or_none()
+        return None if row is None else record_of(WatchRecord, row)
 
     def put(self, watch: WatchRecord) -> None:
         """Add it or replace it."""
