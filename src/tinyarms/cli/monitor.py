@@ -132,7 +132,7 @@ def _check(ctx: click.Context, skills: Sequence[str], evolve: bool, as_json: boo
         emit("monitor", {"checks": checks})
     else:
         for check in checks:
-            _say_check(check)
+            say("\n".join(_lines(check)))
     ctx.exit(exit_code(checks))
 
 
@@ -143,15 +143,14 @@ def exit_code(checks: Sequence[SkillCheck]) -> int:
     return max([*of_health, *of_problems], default=0)
 
 
-def _say_check(check: SkillCheck) -> None:
-    for sentence in check.concluded:
-        say(sentence)
+def _lines(check: SkillCheck) -> list[str]:
+    lines = list(check.concluded)
     if check.problem is not None:
-        say(f"{check.skill}: PROBLEM. {check.problem}")
+        lines.append(f"{check.skill}: PROBLEM. {check.problem}")
     if check.health is not None:
         words = _words(check.health, check.state)
-        say(f"{check.skill}: {words}. {check.explanation} {check.would}".rstrip())
-    _say_readings(check)
+        lines.append(f"{check.skill}: {words}. {check.explanation} {check.would}".rstrip())
+    return lines + _reading_lines(check)
 
 
 def _words(health: Health, state: SkillState | None) -> str:
@@ -160,17 +159,13 @@ def _words(health: Health, state: SkillState | None) -> str:
     return f"{_WORDS[health]}, being evolved" if is_evolved else _WORDS[health]
 
 
-def _say_readings(check: SkillCheck) -> None:
-    """Print the reading of each rule and signal, those in use first."""
+def _reading_lines(check: SkillCheck) -> list[str]:
+    """The reading of each rule and signal, those in use first."""
     if not check.n:
-        return
+        return []
     in_use = [reading for reading in check.readings if reading.rule in check.rules_in_use]
-    for reading in in_use:
-        say(_line(reading))
-    say("  Shown only:")
-    for reading in check.readings:
-        if reading not in in_use:
-            say(_line(reading))
+    others = [reading for reading in check.readings if reading not in in_use]
+    return [*map(_line, in_use), "  Shown only:", *map(_line, others)]
 
 
 def _line(reading: Reading) -> str:

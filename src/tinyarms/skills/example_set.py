@@ -7,7 +7,7 @@ from collections import Counter, defaultdict
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from functools import cache
+from functools import cache, cached_property
 from typing import Literal
 
 from tinyarms.core.errors import ContractViolation
@@ -48,7 +48,7 @@ class ExampleSet:
     left_out: Mapping[Reason, tuple[Example, ...]]
     """The other examples by the reason, and those of `usable` beyond a user's share."""
 
-    @property
+    @cached_property
     def offered(self) -> tuple[Example, ...]:
         """The examples that a search that begins now may read."""
         beyond = {example.id for example in self.left_out.get("beyond_share", ())}
@@ -80,10 +80,11 @@ def example_set(
     left_out: dict[Reason, tuple[Example, ...]] = {}
     if outside := tuple(stored for stored, e in canonical if e is None):
         left_out["outside_contract"] = outside
+    keys = dict(zip((e.id for e in kept), inputs_keys(kept), strict=True))
     rules: tuple[tuple[Reason, Callable[[Sequence[Example]], Collection[str]]], ...] = (
         ("guard", lambda rows: [e.id for e in rows if _is_collected(e) and not is_safe(e)]),
-        ("two_answers", lambda rows: _contradicted(rows, bool(contract.labels))),
-        ("twice", _repeated),
+        ("two_answers", lambda rows: _contradicted(_alike(rows, keys), bool(contract.labels))),
+        ("twice", lambda rows: _repeated(_alike(rows, keys))),
         ("two_splits", _leaking),
     )
     for reason, rule in rules:
@@ -139,25 +140,28 @@ def inputs_key(inputs: Mapping[str, str]) -> frozenset[tuple[str, str]]:
 def inputs_keys(examples: Sequence[Example]) -> list[frozenset[tuple[str, str]]]:
     """`inputs_key` of the inputs of each example."""
     names = [tuple(example.inputs) for example in examples]
-    texts = iter(all_composed(text for e in examples for text in e.inputs.values()))
+    texts = iter(all_composed([text for e in examples for text in e.inputs.values()]))
     return [frozenset((name, next(texts)) for name in those) for those in names]
 
 
-def _same_inputs(examples: Sequence[Example]) -> list[list[Example]]:
-    """Groups of two or more examples whose inputs are the same."""
+def _alike(
+    examples: Sequence[Example], keys: Mapping[str, frozenset[tuple[str, str]]]
+) -> list[list[Example]]:
+    """Groups of two or more examples with the same inputs. `keys`: their `inputs_key` by id."""
     groups = defaultdict(list)
-    for key, example in zip(inputs_keys(examples), examples, strict=True):
-        groups[key].append(example)
+    for example in examples:
+        groups[keys[example.id]].append(example)
     return [group for group in groups.values() if len(group) > 1]
 
 
-def _contradicted(examples: Sequence[Example], one_answer: bool) -> set[str]:
+def _contradicted(alike: Iterable[Sequence[Example]], one_answer: bool) -> set[str]:
     """Examples that another answer contradicts: a collected one by gold, or all if all are gold.
 
-    `one_answer`: whether only one answer can be right; otherwise gold may have several.
+    `alike`: groups of examples with the same inputs. `one_answer`: whether only one answer can be
+    right; otherwise gold may have several.
     """
     out = set()
-    for group in _same_inputs(examples):
+    for group in alike:
         gold = {composed(e.expected) for e in group if not _is_collected(e)}
         if len(gold) > 1 and one_answer:
             out |= {e.id for e in group}
@@ -166,11 +170,11 @@ def _contradicted(examples: Sequence[Example], one_answer: bool) -> set[str]:
     return out
 
 
-def _repeated(examples: Sequence[Example]) -> set[str]:
+def _repeated(alike: Iterable[Sequence[Example]]) -> set[str]:
     """Repeats: all but the first example with the same inputs, answer and split; gold comes
     first."""
     out = set()
-    for group in _same_inputs(examples):
+    for group in alike:
         seen = set[tuple[str, str]]()
         for example in sorted(group, key=_is_collected):
             place = example.split, composed(example.expected)

@@ -8,7 +8,7 @@ next reply: only then could another answer change its path.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import cached_property, partial
 
@@ -94,21 +94,22 @@ class Caller:
         """
         model = self.context.model(self.skill.model)
         self.meter.slots = model.slots
-        calls = [self._next_call(model, prompt, example, purpose) for prompt, example in pairs]
-        answers: dict[int, EvaluationAnswer] = {}
-        to_make = calls
+        made: dict[int, tuple[Call, EvaluationAnswer]] = {}
+        # A call is built when its turn comes: the run may end before.
+        to_make: Iterable[Call] = (self._next_call(model, *pair, purpose) for pair in pairs)
         for _ in range(MAX_TRIES):
             for call, answer in self._make_once(model, to_make):
-                answers[call.index] = answer
+                made[call.index] = call, answer
                 if not self._is_open(call, answer):
                     on_answer()
-            to_make = [call for call in to_make if self._is_open(call, answers[call.index])]
+            in_order = [made[index] for index in sorted(made)]
+            to_make = [call for call, answer in in_order if self._is_open(call, answer)]
         if purpose != "test":  # The gate does not depend on the order of the replies.
-            self._leave_out(calls, answers)
-        return [answers[call.index] for call in calls]
+            self._leave_out(in_order)
+        return [answer for _, answer in in_order]
 
     def _make_once(
-        self, model: Model, calls: Sequence[Call]
+        self, model: Model, calls: Iterable[Call]
     ) -> Iterator[tuple[Call, EvaluationAnswer]]:
         """Make these calls once; yields each with its result."""
         refused = False
@@ -138,10 +139,9 @@ class Caller:
         failed = isinstance(answer, Unanswered) and answer.kind == "failed"
         return failed and self._ledger.left_out(call.index, call.key) is None
 
-    def _leave_out(self, calls: Sequence[Call], answers: Mapping[int, EvaluationAnswer]) -> None:
+    def _leave_out(self, made: Iterable[tuple[Call, EvaluationAnswer]]) -> None:
         """Record the calls without a reply, so that a resumed search leaves them out too."""
-        for call in calls:
-            answer = answers[call.index]
+        for call, answer in made:
             if (
                 isinstance(answer, Unanswered)
                 and answer.kind != "not_scored"

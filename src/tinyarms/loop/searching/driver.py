@@ -29,13 +29,11 @@ from tinyarms.loop.calling.caller import Caller, EvaluationAnswer
 from tinyarms.loop.calling.example_names import example_name
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener, Progress
-from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.searching.manual import left_out
 from tinyarms.loop.searching.problem import problem_of
 from tinyarms.loop.searching.search_log import SearchLog
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import Unanswered
-from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.records import ProbeResult, Purpose, SearchPlan, SessionRecord
 
 
@@ -67,10 +65,6 @@ class Search:
         return self.session.search_plan
 
     @property
-    def incumbent(self) -> Prompt:
-        return active_version(self.context, self.session.skill).prompt
-
-    @property
     def hopeless(self) -> bool:
         """Whether the probe saw no room for a better prompt and the search is not forced."""
         return self.probe is not None and self.probe.verdict == "not_worth_it" and not self.force
@@ -78,7 +72,9 @@ class Search:
     @cached_property
     def problem(self) -> Problem:
         """The input of the search; `calls` are all that the budget allows."""
-        return problem_of(self.session, self.caller.skill, self.incumbent, self.examples)
+        with self.context.store.read() as work:
+            begun_with = work.versions.get(self.session.skill, self.session.base_version)
+        return problem_of(self.session, self.caller.skill, begun_with.prompt, self.examples)
 
     @cached_property
     def _log(self) -> SearchLog:
@@ -90,16 +86,16 @@ class Search:
         Returns the finalists, best first; none if the probe ends the search. Raises `ModelError` if
         no model answers.
         """
-        problem, tracker = self.problem, self.caller.budget
-        for line in left_out(self.plan.manual, problem):
+        problem, plan, tracker = self.problem, self.plan, self.caller.budget
+        for line in left_out(plan.manual, problem):
             self.listener.note(line)
         if "original" not in (self.session.preset, self.session.optimizer):
             calls = probe_calls(problem.calls)
-            tracker.limits = _share_of(self.plan.budget, calls, calls / problem.calls)
-            self._run_probe(problem, calls)
+            tracker.limits = _share_of(plan.budget, calls, calls / problem.calls)
+            self._run_probe(problem, calls, plan.asks_incumbent_first)
             if self.hopeless:
                 return []
-        tracker.limits = self.plan.budget.model_copy(update={"calls": problem.calls})
+        tracker.limits = plan.budget.model_copy(update={"calls": problem.calls})
         calls = self._affordable_calls()
         optimizer = make_optimizer(self.session.optimizer, replace(problem, calls=calls))
         self.outcome = optimizer.outcome
@@ -107,9 +103,9 @@ class Search:
         self.incumbent_accuracy = optimizer.outcome.incumbent or (None, 0)
         return optimizer.outcome.finalists
 
-    def _run_probe(self, problem: Problem, calls: int) -> None:
+    def _run_probe(self, problem: Problem, calls: int, asks_incumbent_first: bool) -> None:
         """Run the probe and store its report; a budget too small for a probe gives no report."""
-        probe = Probe(problem, asks_incumbent_first=self.plan.asks_incumbent_first)
+        probe = Probe(problem, asks_incumbent_first=asks_incumbent_first)
         self._drive(probe, "Probing", calls, stored=False)
         report = probe.report
         if not report.numbers:

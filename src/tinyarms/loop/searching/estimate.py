@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from tinyarms.experiments.gate_outlook import GateOutlook
 from tinyarms.loop.calling.budget import BudgetTracker
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.example_sets import examples_view
@@ -12,7 +11,7 @@ from tinyarms.loop.searching.prepare import prepare
 from tinyarms.loop.searching.problem import max_task_calls
 from tinyarms.loop.searching.request import SearchRequest
 from tinyarms.loop.searching.session import known_cost
-from tinyarms.loop.testing.held_out import outlook
+from tinyarms.loop.testing.held_out import outlook_on
 from tinyarms.skills.example_set import ExampleSet
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import SessionRecord
@@ -28,20 +27,6 @@ def estimate(context: Context, request: SearchRequest) -> Estimate:
     return estimate_of(context, prepared.skill, prepared.session, prepared.examples)
 
 
-def gate_calls_of(context: Context, skill: Skill, session: SessionRecord) -> int:
-    """Most test calls of the offline gate."""
-    return _calls_of(_outlook(context, skill, session), session)
-
-
-def _outlook(context: Context, skill: Skill, session: SessionRecord) -> GateOutlook:
-    plan = session.search_plan
-    return outlook(context, skill, session.preset, plan.variants, plan.example_ids)
-
-
-def _calls_of(gate: GateOutlook, session: SessionRecord) -> int:
-    return gate.reads * (1 + session.search_plan.variants)
-
-
 def estimate_of(
     context: Context, skill: Skill, session: SessionRecord, examples: ExampleSet
 ) -> Estimate:
@@ -49,9 +34,11 @@ def estimate_of(
 
     It is never more than the budget.
     """
-    budget = session.search_plan.budget
-    gate = _outlook(context, skill, session)
-    test_calls = _calls_of(gate, session)
+    plan = session.search_plan
+    ids, budget = plan.example_ids, plan.budget
+    of_session = [e for e in examples.usable if ids is None or e.id in ids]
+    gate = outlook_on(context, skill, of_session, session.preset, plan.variants)
+    test_calls = gate.reads * (1 + plan.variants)
     with context.store.read() as work:
         task_cost = known_cost(work, skill.name)
         writing_share, writing_cost = work.calls.writing_cost(skill.name)

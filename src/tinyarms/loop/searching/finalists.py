@@ -8,6 +8,7 @@ from string import ascii_uppercase
 from tinyarms.core.ids import derived_id
 from tinyarms.evolution.cross_skill import origin
 from tinyarms.evolution.protocol import Finalist
+from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.searching.driver import Search
 from tinyarms.store.db.records import VariantRecord
 
@@ -23,7 +24,8 @@ def store_finalists(search: Search, finalists: Sequence[Finalist]) -> None:
         id=derived_id(session_id, "variant", ""),
         session_id=session_id,
         variant_letter="",
-        prompt=search.incumbent,
+        # A prompt that was edited by hand meanwhile becomes a version now, which ends the session.
+        prompt=active_version(search.context, search.session.skill).prompt,
         role="incumbent",
         accuracy=accuracy,
         accuracy_n=n,

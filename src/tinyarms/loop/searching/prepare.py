@@ -67,10 +67,11 @@ def _scorer(context: Context, skill: Skill) -> Scorer:
 
 def _examples(context: Context, skill: Skill) -> ExampleSet:
     examples = context.example_set(skill)
-    collected = any(example.origin == "collected" for example in examples.usable)
-    review = f", or review collected ones: tinyarms examples review {skill.name}"
+    splits = {example.split for example in examples.offered}
     for split in ("search", "selection"):
-        if not any(example.split == split for example in examples.offered):
+        if split not in splits:
+            collected = any(example.origin == "collected" for example in examples.usable)
+            review = f", or review collected ones: tinyarms examples review {skill.name}"
             raise NotEvolvable(
                 f"{skill.name} has no `{split}` examples.",
                 f"Add examples to its examples file{review if collected else ''}.",

@@ -17,7 +17,7 @@ from tinyarms.loop.project.model_settings import settings_without_effect
 from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.searching.answer import EvolveView, answer, result_of
 from tinyarms.loop.searching.driver import Search
-from tinyarms.loop.searching.estimate import estimate_of, gate_calls_of
+from tinyarms.loop.searching.estimate import estimate_of
 from tinyarms.loop.searching.finalists import store_finalists
 from tinyarms.loop.searching.kept_options import kept_options
 from tinyarms.loop.searching.prepare import PreparedSearch, prepare
@@ -82,14 +82,15 @@ def begin(
         listener.note(ONLY_NEW_SEARCHES)
     writer, skill = session.search_plan.writer, prepared.skill
     caller = Caller(context, session.id, skill, prepared.scorer, writer)
-    listener.estimate(estimate_of(context, skill, session, prepared.examples))
+    estimate = estimate_of(context, skill, session, prepared.examples)
+    listener.estimate(estimate)
     tune_first(context, (skill.model, writer), listener)
     search = Search(
         context=context,
         session=session,
         caller=caller,
         examples=prepared.examples.usable,
-        gate_calls=gate_calls_of(context, skill, session),
+        gate_calls=estimate.test_calls,
         listener=listener,
         force=request.force,
     )

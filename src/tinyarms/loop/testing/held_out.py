@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Sequence
 
 from tinyarms.core.ids import content_hash
 from tinyarms.core.settings import EvolutionSettings
@@ -24,7 +24,8 @@ def held_out_examples(
     Their number is fixed before any is read: `experiment.test_examples`, or as many as the required
     power needs. `ids`: the examples that existed when the session began; others are left out.
     """
-    return _read_by_gate(_examples(context, skill, ids), context.project.settings)
+    examples = [e for e in context.examples(skill) if ids is None or e.id in ids]
+    return _read_by_gate(examples, context.project.settings)
 
 
 def outlook(
@@ -32,17 +33,27 @@ def outlook(
     skill: Skill,
     preset: Preset,
     variants: int,
-    ids: Collection[str] | None = None,
     rounds: int = 1,
 ) -> GateOutlook:
     """Whether the offline gate will run for this number of variants, and how the examples are
     split.
 
-    `ids`: as for `held_out_examples`. `rounds`: the number of consecutive tests that share the
-    bound on false promotions. Calls no model.
+    `rounds`: the number of consecutive tests that share the bound on false promotions. Calls no
+    model.
     """
+    return outlook_on(context, skill, context.examples(skill), preset, variants, rounds)
+
+
+def outlook_on(
+    context: Context,
+    skill: Skill,
+    examples: Sequence[Example],
+    preset: Preset,
+    variants: int,
+    rounds: int = 1,
+) -> GateOutlook:
+    """The same for `examples`, the ones that a search or a gate may read."""
     settings = context.project.settings
-    examples = _examples(context, skill, ids)
     sizes = Counter(example.split for example in examples)
     return gate_outlook(
         SplitSizes(sizes["search"], sizes["selection"], sizes["test"]),
@@ -53,10 +64,6 @@ def outlook(
         alpha=settings.alpha / rounds,
         least_gain=settings.learning.min_accuracy_improvement,
     )
-
-
-def _examples(context: Context, skill: Skill, ids: Collection[str] | None) -> list[Example]:
-    return [example for example in context.examples(skill) if ids is None or example.id in ids]
 
 
 def _read_by_gate(examples: Iterable[Example], settings: EvolutionSettings) -> list[Example]:

@@ -84,9 +84,15 @@ class Situation:
 
 def state_of(work: UnitOfWork, name: str) -> SkillState:
     """The skill's state, from the store."""
+    return _state(work, name, work.sessions.open(name), work.holdbacks.open(name))
+
+
+def _state(
+    work: UnitOfWork, name: str, session: SessionRecord | None, holdback: HoldbackRecord | None
+) -> SkillState:
+    """The same for the skill's open session and its open holdback."""
     if work.intents.pending(name):
         return "releasing"
-    session = work.sessions.open(name)
     if session is not None:
         match session.state:
             case SessionState.TESTING:
@@ -95,7 +101,7 @@ def state_of(work: UnitOfWork, name: str) -> SkillState:
                 return "in_review"
             case _:
                 return "searching"
-    return "comparing" if work.holdbacks.open(name) is not None else "watching"
+    return "watching" if holdback is None else "comparing"
 
 
 def read_situation(
@@ -111,13 +117,13 @@ def read_situation(
     with context.store.read() as work:
         searcher = holder_of(work, name, now)
         daemon_runs = in_daemon or holder_of(work, DAEMON, now) is not None
-        session = work.sessions.open(name)
+        session, latest = work.sessions.open(name), work.sessions.latest(name)
+        holdback = work.holdbacks.open(name)
         watch = work.watches.get(name)
         evolved_at = last_evolution(work, name)
         fruitless_searches = fruitless_in_a_row(context, work, name)
         waiting = with_longer_wait(settings.triggers, fruitless_searches)
         cooldown = timedelta(hours=waiting.cooldown_hours)
-        latest = work.sessions.latest(name)
         suggestion = None if latest is None else suggestion_of(work, latest)
         interval = check_interval(settings)
         checked_at = watch.checked_at if watch else None
@@ -127,9 +133,9 @@ def read_situation(
         return Situation(
             skill=name,
             now=now,
-            state=state_of(work, name),
+            state=_state(work, name, session, holdback),
             session=session,
-            holdback=work.holdbacks.open(name),
+            holdback=holdback,
             version=version,
             verdict=verdict,
             newest_known=tuple(work.feedback.newest_known(name, now - WINDOW, RECENT)),
