@@ -96,7 +96,7 @@ class Caller:
         self.meter.slots = model.slots
         made: dict[int, tuple[Call, EvaluationAnswer]] = {}
         # A call is built when its turn comes: the run may end before.
-        to_make: Iterable[Call] = (self._next_call(model, *pair, purpose) for pair in pairs)
+        to_make: Iterable[Call] = (self._next_call(*pair, purpose) for pair in pairs)
         for _ in range(MAX_TRIES):
             for call, answer in self._make_once(model, to_make):
                 made[call.index] = call, answer
@@ -177,7 +177,7 @@ class Caller:
         index, model = self.last_index, self.context.model(model_name)
         request = masked_request(request, self.context.masks_for(model_name))
         key = self._ledger.key(model_name, request)
-        stored = self._ledger.writer(index, key, request.key(model.name))
+        stored = self._ledger.writer(index, key, model, request)
         if stored is None:
             left_out = self._ledger.left_out(index, key)
             if left_out is not None or not self.budget.allows(kind, request):
@@ -216,14 +216,12 @@ class Caller:
                 self._failures.answered()
                 return reply
 
-    def _next_call(
-        self, model: LanguageModel, prompt: Prompt, example: Example, purpose: Purpose
-    ) -> Call:
+    def _next_call(self, prompt: Prompt, example: Example, purpose: Purpose) -> Call:
         """The next call; its index stays unused if the budget does not allow the call."""
         self.last_index += 1
         request = build_request(self.skill.contract, prompt, example.inputs)
-        key, old_key = self._ledger.key(self.skill.model, request), request.key(model.name)
-        return Call(self.last_index, key, old_key, request, prompt, example, purpose)
+        key = self._ledger.key(self.skill.model, request)
+        return Call(self.last_index, key, request, prompt, example, purpose)
 
     def _counted(self, made: Made) -> tuple[Call, EvaluationAnswer]:
         """Count the result of a call. Raises `ModelError` or `NotScored` if the run must end."""

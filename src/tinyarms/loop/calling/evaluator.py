@@ -30,8 +30,6 @@ class Call:
 
     index: int
     key: str
-    old_key: str
-    """Its key in sessions of earlier versions, without the server's address."""
     request: ModelRequest
     prompt: Prompt
     example: Example
@@ -68,7 +66,7 @@ class Evaluator:
         The gate scores an output without a score again: unlike a search, it does not depend on
         earlier results.
         """
-        record = self.ledger.evaluation(call.index, call.key, call.old_key)
+        record = self.ledger.evaluation(call.index, call.key, model, call.request)
         if record is not None:
             unscored = record.score is None and call.purpose == "test"
             return self._scored_again(call, record) if unscored else Made(call, record)

@@ -11,7 +11,7 @@ from functools import cached_property
 
 from tinyarms.core.errors import ConflictError
 from tinyarms.loop.project.context import Context
-from tinyarms.skills.execution import ModelRequest, Unanswered
+from tinyarms.skills.execution import LanguageModel, ModelRequest, Unanswered
 from tinyarms.store.db.records import EvaluationRecord, UnansweredRecord, WriterCallRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -50,15 +50,14 @@ class Ledger:
             source = self._sources[model] = self.context.reply_source(model)
         return request.key(source)
 
-    def evaluation(self, index: int, key: str, old_key: str) -> EvaluationRecord | None:
-        """The evaluation with this index. Raises `ConflictError` if it has another request.
-
-        `old_key`: the request's key in sessions of earlier versions, without the address.
-        """
+    def evaluation(
+        self, index: int, key: str, model: LanguageModel, request: ModelRequest
+    ) -> EvaluationRecord | None:
+        """The evaluation with this index. Raises `ConflictError` if it has another request."""
         with self.context.store.read() as work:
             stored = work.calls.evaluation(self.session_id, index)
-        if stored is not None and request_key(stored.key) not in (key, old_key):
-            raise self._path_changed()
+        if stored is not None:
+            self._check_path(stored.key, key, model, request)
         return stored
 
     def cached(self, key: str) -> EvaluationRecord | None:
@@ -66,12 +65,14 @@ class Ledger:
         with self.context.store.read() as work:
             return work.calls.cached(key, self.skill)
 
-    def writer(self, index: int, key: str, old_key: str) -> WriterCallRecord | None:
+    def writer(
+        self, index: int, key: str, model: LanguageModel, request: ModelRequest
+    ) -> WriterCallRecord | None:
         """The reply of the writer or judge at this index; otherwise like `evaluation`."""
         with self.context.store.read() as work:
             stored = work.calls.writer(self.session_id, index)
-        if stored is not None and request_key(stored.key) not in (key, old_key):
-            raise self._path_changed()
+        if stored is not None:
+            self._check_path(stored.key, key, model, request)
         return stored
 
     def left_out(self, index: int, key: str) -> Unanswered | None:
@@ -124,9 +125,15 @@ class Ledger:
         with self.context.store.read() as work:
             return {record.ordinal: record for record in work.calls.unanswered(self.session_id)}
 
-    def _path_changed(self) -> ConflictError:
-        return ConflictError(
-            f"The session {self.session_id[:8]} cannot go on: its prompt, examples or settings "
-            "changed.",
-            "Cancel it and start again: tinyarms prompt evolve SKILL --restart",
-        )
+    def _check_path(
+        self, stored_key: str, key: str, model: LanguageModel, request: ModelRequest
+    ) -> None:
+        """Raise `ConflictError` if the stored reply is that of another request than this one."""
+        stored = request_key(stored_key)
+        # In sessions of earlier versions a key is without the server's address.
+        if stored != key and stored != request.key(model.name):
+            raise ConflictError(
+                f"The session {self.session_id[:8]} cannot go on: its prompt, examples or settings "
+                "changed.",
+                "Cancel it and start again: tinyarms prompt evolve SKILL --restart",
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from sqlalchemy import ColumnElement, ScalarSelect, func, select, update
@@ -80,11 +81,11 @@ class Feedback(Repository):
 
     def _newest(
         self, skill: str, standing: Standing, since: datetime, limit: int
-    ) -> list[tuple[datetime, str]]:
+    ) -> Sequence[tuple[datetime, str]]:
         query = select(table.c.settled_at, table.c.task_id)
         query = query.where(*_settled(skill, standing, since))
-        rows = self._connection.execute(query.order_by(table.c.settled_at.desc()).limit(limit))
-        return [(at, task_id) for at, task_id in rows]
+        newest = query.order_by(table.c.settled_at.desc()).limit(limit)
+        return self._connection.execute(newest).tuples().all()
 
 
 def first_feedback_at(task_id: ColumnElement[str]) -> ScalarSelect[datetime | None]:

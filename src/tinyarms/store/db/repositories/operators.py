@@ -36,10 +36,13 @@ class Operators(Repository):
             .where(sessions.c.skill != skill, sessions.c.state.not_in(_SEARCHING))
             .order_by(sessions.c.triggered_at.desc(), sessions.c.id, table.c.operator)
         )
-        rows = list(self._connection.execute(query))
+        rows = self._connection.execute(query).all()
+        found = records_of(OperatorRecord, rows)
         newest: dict[str, str] = {}
         for row in rows:
             newest.setdefault(row.skill, row.session_id)
-        wanted = [row for row in rows if newest[row.skill] == row.session_id]
-        found = records_of(OperatorRecord, wanted)
-        return [(row.skill, record) for row, record in zip(wanted, found, strict=True)]
+        return [
+            (row.skill, record)
+            for row, record in zip(rows, found, strict=True)
+            if newest[row.skill] == row.session_id
+        ]
