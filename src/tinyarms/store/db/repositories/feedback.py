@@ -85,7 +85,7 @@ class Feedback(Repository):
         query = select(table.c.settled_at, table.c.task_id)
         query = query.where(*_settled(skill, standing, since))
         newest = query.order_by(table.c.settled_at.desc()).limit(limit)
-        return self._connection.execute(newest).tuples().all()
+        return self._connection.execute(newest).all()
 
 
 def first_feedback_at(task_id: ColumnElement[str]) -> ScalarSelect[datetime | None]:
