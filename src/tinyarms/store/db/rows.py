@@ -1,6 +1,6 @@
 """Values in columns, and records in rows: the conversion in both directions.
 
-A query's rows are converted in one call, so the types of a table and of its records stand together.
+One call converts all rows of a query.
 """
 
 from __future__ import annotations
@@ -42,7 +42,7 @@ class UtcDateTime(TypeDecorator[datetime]):
         return value.replace(tzinfo=UTC) if value.tzinfo is None else value.astimezone(UTC)
 
 
-class StateColumn(TypeDecorator[SessionState]):
+class SessionStateType(TypeDecorator[SessionState]):
     """A session's state, by its value."""
 
     impl = String

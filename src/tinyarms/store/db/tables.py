@@ -31,7 +31,7 @@ from tinyarms.store.db.records.session import (
     SearchPlan,
 )
 from tinyarms.store.db.records.watch import EventValue
-from tinyarms.store.db.rows import StateColumn, UtcDateTime
+from tinyarms.store.db.rows import SessionStateType, UtcDateTime
 
 metadata = MetaData(
     naming_convention={
@@ -104,7 +104,7 @@ sessions = Table(
     _time("promoted_at", null=True),
     _text("preset"),
     _text("author"),
-    Column("state", StateColumn, nullable=False),
+    Column("state", SessionStateType, nullable=False),
     _typed("trigger_numbers", TriggerNumbers, null=True),
     _typed("search", SearchPlan, null=True),
     _typed("live_test", LiveTestPlan, null=True),
