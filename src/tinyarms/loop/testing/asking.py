@@ -37,8 +37,12 @@ def why_not_asked(
 ) -> str | None:
     """Why the user is not asked now, in one sentence; `None` if the user may be asked.
 
-        least = session.live_test_plan.limits.min_tasks
-        return f"Your vote would not count yet: run {least} tasks of your own first."
+    `session`: the session whose live test would ask; `None` if no live test is open.
+    """
+    until = work.snoozes.until(user)
+    if until is not None and until > now:
+        return f"You will not be asked until {until:%d %B, %H:%M} UTC, as you requested."
+    if session is None:
         return None
     uncounted = why_uncounted(work, session, user, now)
     if uncounted == "over_cap":
