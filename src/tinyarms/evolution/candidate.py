@@ -30,6 +30,16 @@ class Candidate:
 
 
 @dataclass(frozen=True)
+class Quote:
+    """Words that a writer quotes from a row, as the reason for its proposal."""
+
+    words: str
+    row: str
+    """The inputs of the row that it names, as it was shown them; empty if it was shown no such
+    row."""
+
+
+@dataclass(frozen=True)
 class Draft:
     """What an operator proposes, before the guards see it."""
 
@@ -39,6 +49,8 @@ class Draft:
     """Whether it was made from the second parent too."""
     sources: tuple[str, ...] = ()
     """Ids of further candidates that it was made from."""
+    quotes: tuple[Quote, ...] | None = None
+    """The rows that it is grounded in, at least one; `None` from an operator that asks for none."""
 
 
 @dataclass
@@ -54,4 +66,5 @@ class Proposal:
     """Whether it scored above its first parent on the examples both have run on; `None`:
     unknown."""
     call: int | None = None
-    """Index of its last writer call among the session's calls; `None`: no writer call."""
+    """Index of its last writer call among the session's calls, which several proposals may share;
+    `None`: no writer call."""

@@ -154,6 +154,36 @@ LISTED_SIMILAR_AT = 95.0
 OPRO_TOP_SCORE = 100
 """Score that the writer is asked for, on the scale of the listed scores."""
 
+# Reflection
+
+REFLECTION_TEMPERATURE = 0.8
+"""Sampling temperature. Higher: more varied proposals, more of them beside the point."""
+REFLECTION_MAX_TOKENS = 1024
+"""Most tokens of a reply with all its proposals. Lower: the last proposals are cut off."""
+REFLECTION_PROPOSALS = 3
+"""Proposals asked for in one reply. Higher: fewer writer calls, proposals that are more alike."""
+REFLECTION_FAILURES = 8
+"""Most failed examples shown. Higher: what they have in common is easier to see, at more cost."""
+REFLECTION_SUCCESSES = 4
+"""Most examples shown that are right already, so that a proposal keeps them right."""
+REFLECTION_CHARACTERS = 400
+"""Characters of an example's inputs, and of each answer, that are shown; the rest is cut off."""
+REFLECTION_SIMILAR_AT = 99.0
+"""`SIMILAR_AT` for proposals that quote their reason, unless the settings say more. Lower: a rule
+added to a long instruction is taken for no change."""
+MERGE_ROWS = 4
+"""Most examples shown that only one of two merged prompts gets right, for each of the two."""
+LEARNING_CHECK_FAILURES = 5
+"""Failures of a parent that its new children are compared on. Higher: a surer choice, more
+calls."""
+LEARNING_CHECK_SUCCESSES = 3
+"""Successes of a parent that its new children are compared on, which must not get lost."""
+LEARNING_PATIENCE = 5
+"""Replies in a row without a better child after which learning from failures ends."""
+MIN_QUOTE_CHARACTERS = 8
+"""Fewest characters of a quote that stands for a row, unless it is the whole row. Lower: a word
+that is in every row passes as a reason."""
+
 # Demonstrations
 
 FEW_DEMONSTRATIONS = 4

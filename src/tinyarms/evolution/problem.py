@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
+from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.settings import Evolution
+from tinyarms.evolution.abilities import COMPLETES, Ability
 from tinyarms.skills.contract import Contract
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
@@ -62,6 +65,13 @@ class Problem:
     """Results of other skills' searches; one entry per operator and skill."""
     namespace: str = ""
     """Prefix that makes candidate ids unique: the session's id."""
+    abilities: tuple[Ability, ...] = COMPLETES
+    """What the writer can do."""
+    writer_masks: tuple[MaskKind, ...] = ()
+    """Kinds of private data that the writer must not see."""
+    explain: Callable[[Example, str], str] | None = None
+    """(example, output) → why the scorer does not give it the best score, in one line; empty: it
+    cannot say. `None`: no scorer says why."""
 
     @property
     def calibrates(self) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Generator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import ClassVar, Protocol
 
 from tinyarms.evolution.candidate import Candidate, Proposal
 from tinyarms.evolution.problem import Problem
@@ -45,6 +45,10 @@ class Evaluated:
     label_logprobs: Mapping[str, float] | None = None
     output: str | None = None
     """The model's output; `None` if it violates the contract."""
+    reply: str = ""
+    """The model's text, as the contract read it."""
+    violation: str = ""
+    """How the text violates the contract; empty: it does not."""
 
 
 @dataclass(frozen=True)
@@ -118,6 +122,9 @@ class Optimizer(Protocol):
 
 class StepwiseOptimizer:
     """An optimiser written as one generator that yields requests and is sent the answers."""
+
+    reflects: ClassVar[bool] = False
+    """Whether it uses what a capable writer can do."""
 
     def __init__(self, problem: Problem) -> None:
         self.problem = problem

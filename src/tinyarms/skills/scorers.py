@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
 from typing import Any, SupportsFloat
@@ -75,7 +76,7 @@ def number(example: Example, output: str) -> float:
     >>> number(Example("e1", {}, expected="#### 1,200", split="test"), "It costs 1200 euros.")
     1.0
     """
-    actual, expected = _last_number(output), _last_number(example.expected)
+    actual, expected = last_number(output), last_number(example.expected)
     return float(actual is not None and actual == expected)
 
 
@@ -89,7 +90,7 @@ def f1(example: Example, output: str) -> float:
     >>> f1(Example("e1", {}, expected="a red bridge", split="test"), "the red bridge")
     0.6666666666666666
     """
-    actual, expected = _words(output), _words(example.expected)
+    actual, expected = words_of(output), words_of(example.expected)
     if not actual or not expected:
         return float(actual == expected)
     common = sum(min(actual.count(word), expected.count(word)) for word in set(actual))
@@ -112,17 +113,33 @@ def keywords(example: Example, output: str) -> float:
     >>> keywords(example, "bridge-in-mist"), keywords(example, "img-bridge-in-mist")
     (0.75, 0.5)
     """
-    words = _words(output)
-    required = example.required or dict.fromkeys(_words(example.expected), 1.0)
+    required = _required(example)
     if not required:
         return exact(example, output)
-    weight_found = sum(
-        weight
-        for entry, weight in required.items()
-        if any(_has_run(words, _words(alternative)) for alternative in entry.split("|"))
-    )
-    penalty = _PENALTY * sum(_has_run(words, _words(word)) for word in example.forbidden)
+    missing = required_words_missing(example, output)
+    weight_found = sum(weight for entry, weight in required.items() if entry not in missing)
+    penalty = _PENALTY * len(forbidden_words_in(example, output))
     return max(0.0, weight_found / sum(required.values()) - penalty)
+
+
+def required_words_missing(example: Example, output: str) -> list[str]:
+    """The entries that `keywords` requires and that the output lacks."""
+    words = words_of(output)
+    return [
+        entry
+        for entry in _required(example)
+        if not any(_has_run(words, words_of(alternative)) for alternative in entry.split("|"))
+    ]
+
+
+def forbidden_words_in(example: Example, output: str) -> list[str]:
+    """The entries that `keywords` forbids and that the output has."""
+    words = words_of(output)
+    return [word for word in example.forbidden if _has_run(words, words_of(word))]
+
+
+def _required(example: Example) -> Mapping[str, float]:
+    return example.required or dict.fromkeys(words_of(example.expected), 1.0)
 
 
 def edit(example: Example, output: str) -> float:
@@ -132,10 +149,22 @@ def edit(example: Example, output: str) -> float:
     return fuzz.ratio(composed(output), composed(example.expected)) / 100
 
 
+@dataclass(frozen=True)
+class _Regex:
+    compiled: re.Pattern[str]
+
+    def __call__(self, example: Example, output: str) -> float:
+        return float(self.compiled.search(output) is not None)
+
+    def explain(self, example: Example, output: str) -> str:
+        if self.compiled.search(output) is not None:
+            return ""
+        return f"It has no match of {self.compiled.pattern}"
+
+
 def regex(pattern: str) -> Scorer:
     """A scorer: 1 if the output contains a match of the pattern, else 0."""
-    compiled = re.compile(pattern)
-    return lambda _example, output: float(compiled.search(output) is not None)
+    return _Regex(re.compile(pattern))
 
 
 _SHOWN_LETTERS = 120
@@ -213,7 +242,8 @@ def _regex(pattern: str, where: str) -> Scorer:
         ) from error
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """The words that `f1` and `keywords` compare: without case and punctuation."""
     return re.findall(r"\w+", composed(text).casefold().replace("_", " "))
 
 
@@ -222,6 +252,7 @@ def _has_run(words: list[str], run: list[str]) -> bool:
     return bool(run) and f" {' '.join(run)} " in f" {' '.join(words)} "
 
 
-def _last_number(text: str) -> Decimal | None:
+def last_number(text: str) -> Decimal | None:
+    """The number that `number` compares; `None` if there is none."""
     numbers = _NUMBER.findall(text)
     return Decimal(numbers[-1].replace(",", "")) if numbers else None

@@ -20,6 +20,7 @@ from tinyarms.cli.prompt.search_text import (
 )
 from tinyarms.cli.shared import WholeNumber, json_option, project, skill_argument
 from tinyarms.core.settings import OptimizerName
+from tinyarms.evolution.abilities import abilities_text
 from tinyarms.loop.searching.answer import EvolveView
 
 OPTIMIZERS: tuple[str, ...] = get_args(OptimizerName)
@@ -167,6 +168,8 @@ def _print_search(view: EvolveView) -> None:
     """Print the cost and the operators of the search; details come last."""
     if view.learned_from:
         say(f"Learned from: {', '.join(view.learned_from)}")
+    if view.writer_abilities is not None:
+        say(f"Writer: {view.writer} ({abilities_text(view.writer_abilities)})")
     say(f"Spent: {spent_text(view.spent)}")
     if view.speed is not None:
         say(f"Speed: {speed_text(view.speed)}")

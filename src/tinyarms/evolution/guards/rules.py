@@ -19,6 +19,7 @@ from rapidfuzz import fuzz
 from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.privacy.masking import private_parts
 from tinyarms.core.unicode import hidden_characters, plain
+from tinyarms.evolution.candidate import Quote
 from tinyarms.evolution.constants import (
     COPIED_WORDS,
     MAX_LENGTH_FACTOR,
@@ -28,6 +29,7 @@ from tinyarms.evolution.constants import (
     MAX_TEXT_CHARACTERS,
     MIN_COPIED_WORDS,
     MIN_DISTINCT_RUNS,
+    MIN_QUOTE_CHARACTERS,
     RUN_WORDS,
     SIMILAR_AT,
     STUTTER_REPEATS,
@@ -198,6 +200,8 @@ ACCEPTED = "accepted"
 """The verdict on a draft that no guard rejects."""
 MUTATION_PROMPT = "mutation_prompt"
 """The verdict on a draft whose prompt passes and whose mutation prompt does not."""
+UNFOUNDED = "unfounded"
+"""The verdict on a draft that quotes no row, or a row that does not exist."""
 
 
 def bad_mutation_prompt(text: str, context: GuardContext) -> bool:
@@ -206,11 +210,31 @@ def bad_mutation_prompt(text: str, context: GuardContext) -> bool:
     return any(guard(Prompt(text), bare) for guard in _FOR_MUTATION_PROMPTS)
 
 
-def verdict(prompt: Prompt, context: GuardContext, mutation_prompt: str = "") -> str:
+def unfounded(quotes: Sequence[Quote]) -> bool:
+    """There is no quote, or one that is too short to mean a row or is not in the row it names.
+
+    Case and spaces are ignored. A quote has at least 8 characters, or is the whole row.
+    """
+    return not quotes or not all(_is_quoted(_plain(q.words), _plain(q.row)) for q in quotes)
+
+
+def _is_quoted(words: str, row: str) -> bool:
+    return words in row and len(words) >= min(MIN_QUOTE_CHARACTERS, max(1, len(row)))
+
+
+def verdict(
+    prompt: Prompt,
+    context: GuardContext,
+    mutation_prompt: str = "",
+    quotes: Sequence[Quote] | None = None,
+) -> str:
     """`accepted`, or the name of the first guard that rejects the prompt.
 
-    `mutation_prompt`: the one that comes with the prompt; empty if there is none.
+    `mutation_prompt`: the one that comes with the prompt; empty if there is none. `quotes`: the
+    rows that the prompt is grounded in; `None` if it needs none.
     """
+    if quotes is not None and unfounded(quotes):
+        return UNFOUNDED
     for guard in GUARDS:
         if guard(prompt, context):
             return guard.__name__

@@ -1,15 +1,17 @@
-"""The two kinds of operators, and their input."""
+"""The three kinds of operators, and their input."""
 
 from __future__ import annotations
 
 import random
 from abc import ABC, abstractmethod
-from collections.abc import Generator, Mapping, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import ClassVar
 
+from tinyarms.evolution.abilities import Ability
 from tinyarms.evolution.candidate import Candidate, Draft
 from tinyarms.evolution.problem import Problem
+from tinyarms.evolution.row_result import RowResult
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelRequest
 from tinyarms.skills.prompt import Prompt
@@ -20,6 +22,12 @@ Writing = Generator[ModelRequest, str, Draft | None]
 
 `None`: the operator has nothing to propose for this parent.
 """
+Reflecting = Generator[ModelRequest, str, Sequence[Draft]]
+"""Like `Writing`, with several drafts of one reply; empty: it has nothing to propose."""
+
+
+def _no_results(candidate: Candidate) -> Sequence[RowResult]:
+    return ()
 
 
 @dataclass(frozen=True)
@@ -48,6 +56,9 @@ class OperatorInput:
     """Label → its share of the parent's answers minus its share of the right ones, in [−1, 1]."""
     mutation_prompts: Sequence[str] = ()
     """Mutation prompts that won in other skills' searches."""
+    results: Callable[[Candidate], Sequence[RowResult]] = _no_results
+    """A candidate's results on the `search` examples that it has run on, in the order of the race,
+    which is the same for all."""
 
     @property
     def instruction(self) -> str:
@@ -80,4 +91,20 @@ class WriterOperator(ABC):
         """Call the writer, once or more, and return the draft."""
 
 
-Operator = PlainOperator | WriterOperator
+class ReflectiveOperator(ABC):
+    """Makes several drafts at once, which quote rows, from one reply of a capable writer."""
+
+    name: ClassVar[str]
+    needs: ClassVar[Ability]
+    """What the writer must be able to do."""
+
+    @abstractmethod
+    def reflect(self, inputs: OperatorInput) -> Reflecting:
+        """Call the writer once and return the drafts of its reply.
+
+        A reply without a proposal gives one draft without quotes, which counts as a try and which
+        the guards reject.
+        """
+
+
+Operator = PlainOperator | WriterOperator | ReflectiveOperator

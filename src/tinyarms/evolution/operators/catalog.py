@@ -13,18 +13,21 @@
 | `zero_order_hyper`, `first_order_hyper` | hypermutation | hypermutation |
 | `hypermutate` | a newly drawn mutation prompt | |
 | `choose_`, `change_`, `balance_demonstrations` | context shuffle | |
+| `reflect`, `merge` (GEPA, arXiv 2507.19457) | | |
 
-The other operators (sentences, the contract's wording, the description, trimming, sentences from
-other skills) need no writer and are in neither design.
+`reflect` and `merge` are only for writers that can do what they ask for. The other operators
+(sentences, the contract's wording, the description, trimming, sentences from other skills) need no
+writer and are in neither design.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from tinyarms.core.settings import MutationWeights
-from tinyarms.evolution.operators.base import Operator
+from tinyarms.evolution.abilities import COMPLETES, Ability
+from tinyarms.evolution.operators.base import Operator, ReflectiveOperator
 from tinyarms.evolution.operators.with_writer.completion import (
     Combine,
     Hypermutate,
@@ -35,6 +38,7 @@ from tinyarms.evolution.operators.with_writer.completion import (
 from tinyarms.evolution.operators.with_writer.experience import FixFailure, Lamarckian
 from tinyarms.evolution.operators.with_writer.hypermutation import FirstOrderHyper, ZeroOrderHyper
 from tinyarms.evolution.operators.with_writer.populations import EDA, EDARank, Lineage
+from tinyarms.evolution.operators.with_writer.reflection import Merge, Reflect
 from tinyarms.evolution.operators.without_model.demonstrations import (
     BalanceDemonstrations,
     ChangeDemonstrations,
@@ -78,13 +82,26 @@ _CATALOG = (
     _Entry(Hypermutate(), 0.02, "hypermutation"),
     _Entry(ZeroOrderHyper(), 0.02, "hypermutation"),
     _Entry(FirstOrderHyper(), 0.01, "hypermutation"),
+    _Entry(Reflect(), 0.60, "direct"),
+    _Entry(Merge(), 0.10, "crossover"),
 )
 
 OPERATORS: tuple[Operator, ...] = tuple(entry.operator for entry in _CATALOG)
 """Names are unique."""
 
 
-def starting_weights(mutation_weights: MutationWeights) -> Mapping[str, float]:
+def operators_for(abilities: Sequence[Ability]) -> tuple[Operator, ...]:
+    """The operators that a writer with these abilities can do."""
+    return tuple(
+        operator
+        for operator in OPERATORS
+        if not isinstance(operator, ReflectiveOperator) or operator.needs in abilities
+    )
+
+
+def starting_weights(
+    mutation_weights: MutationWeights, abilities: Sequence[Ability] = COMPLETES
+) -> Mapping[str, float]:
     """Operator name → starting weight above 0; the weights add up to 1.
 
     A mutation weight of twice its default makes the operators of that group twice as likely; 0
@@ -92,9 +109,11 @@ def starting_weights(mutation_weights: MutationWeights) -> Mapping[str, float]:
     no operators without a writer.
     """
     default = MutationWeights()
+    usable = operators_for(abilities)
     scaled = {
         entry.operator.name: entry.weight * _scale(entry.group, mutation_weights, default)
         for entry in _CATALOG
+        if entry.operator in usable
     }
     total = sum(scaled.values())
     return {name: weight / total for name, weight in scaled.items() if weight}

@@ -12,9 +12,17 @@ from tinyarms.evolution.constants import (
     FINALIST_MAX_P,
     MAX_SELECTION_EXAMPLES,
     MIN_ANSWERED_SHARE,
+    REFLECTION_SIMILAR_AT,
 )
 from tinyarms.evolution.guards.rules import ACCEPTED, GuardContext, verdict
-from tinyarms.evolution.operators.base import Operator, OperatorInput, PlainOperator
+from tinyarms.evolution.operators.base import (
+    Operator,
+    OperatorInput,
+    PlainOperator,
+    Reflecting,
+    ReflectiveOperator,
+    WriterOperator,
+)
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import (
     Answer,
@@ -87,34 +95,61 @@ class PopulationSearch(StepwiseOptimizer):
         generation: int,
         rng: Random,
     ) -> Part:
-        """Run an operator and admit its draft if the guards accept it.
+        """Run an operator that makes one draft, and admit it if the guards accept it.
 
         Returns the proposal; `None` if the operator has nothing to propose or the budget is spent.
         """
+        proposals = yield from self.propose_all(operator, parent, second_parent, generation, rng)
+        return proposals[0] if proposals else None
+
+    def propose_all(
+        self,
+        operator: Operator,
+        parent: Candidate,
+        second_parent: Candidate,
+        generation: int,
+        rng: Random,
+    ) -> Part:
+        """Run an operator and admit those of its drafts that the guards accept.
+
+        Returns the proposals; none if the operator has nothing to propose or the budget is spent.
+        """
         if self.spent:
-            return None
+            return []
         inputs = self._operator_input(parent, second_parent, rng)
         offered = (parent.id,) if second_parent is parent else (parent.id, second_parent.id)
-        draft, call = yield from self._drafted(operator, inputs, offered)
-        if draft is None:
-            return None
-        parents = (*(offered if draft.crossed else (parent.id,)), *draft.sources)
+        drafts, call = yield from self._drafted(operator, inputs, offered)
+        return [self._judged(operator.name, d, offered, generation, call) for d in drafts]
+
+    def _judged(
+        self,
+        operator: str,
+        draft: Draft,
+        offered: tuple[str, ...],
+        generation: int,
+        call: int | None,
+    ) -> Proposal:
+        """The proposal of a draft, which is admitted if the guards accept it."""
+        parents = (*(offered if draft.crossed else offered[:1]), *draft.sources)
+        similar_at = self.problem.settings.similar_at
+        if draft.quotes is not None:  # A sentence more in a long instruction is a new idea.
+            similar_at = max(similar_at, REFLECTION_SIMILAR_AT)
         context = GuardContext(
             incumbent=self.problem.incumbent,
             living=[candidate.prompt for candidate in self.population],
             examples=(*self.problem.search, *self.problem.failures),
-            similar_at=self.problem.settings.similar_at,
+            similar_at=similar_at,
         )
         proposal = Proposal(
-            operator=operator.name,
+            operator=operator,
             parents=parents,
-            verdict=verdict(draft.prompt, context, draft.mutation_prompt),
+            verdict=verdict(draft.prompt, context, draft.mutation_prompt, draft.quotes),
             call=call,
         )
         self.outcome.proposals.append(proposal)
         if proposal.verdict == ACCEPTED:
             proposal.candidate = self.admit(
-                operator.name, draft.prompt, parents, draft.mutation_prompt, generation
+                operator, draft.prompt, parents, draft.mutation_prompt, generation
             )
         return proposal
 
@@ -285,14 +320,16 @@ class PopulationSearch(StepwiseOptimizer):
             mutation_prompts=[
                 prompt for learned in self.problem.inherited for prompt in learned.mutation_prompts
             ],
+            results=self.board.results,
         )
 
     def _drafted(self, operator: Operator, inputs: OperatorInput, parents: tuple[str, ...]) -> Part:
-        """Run an operator; returns its draft, if any, and the index of its last writer call."""
+        """Run an operator; returns its drafts and the index of its last writer call."""
         if isinstance(operator, PlainOperator):
-            return operator.draft(inputs), None
-        writing = operator.write(inputs)
-        draft: Draft | None = None
+            draft = operator.draft(inputs)
+            return ([] if draft is None else [draft]), None
+        writing = _writing(operator, inputs)
+        drafts: Sequence[Draft] = ()
         call: int | None = None
         try:
             request = next(writing)
@@ -300,12 +337,19 @@ class PopulationSearch(StepwiseOptimizer):
                 (answer,) = yield [Write(operator.name, parents, request)]
                 if not isinstance(answer, Written):
                     self.spent = not isinstance(answer, Unanswered)
-                    return None, None
+                    return [], None
                 call = answer.call
                 request = writing.send(answer.text)
         except StopIteration as done:
-            draft = done.value
-        return draft, call
+            drafts = done.value
+        return drafts, call
+
+
+def _writing(operator: WriterOperator | ReflectiveOperator, inputs: OperatorInput) -> Reflecting:
+    if isinstance(operator, ReflectiveOperator):
+        return (yield from operator.reflect(inputs))
+    draft = yield from operator.write(inputs)
+    return [] if draft is None else [draft]
 
 
 def _answered_by_all(

@@ -1,5 +1,7 @@
 """PromptBreeder for a tiny model: the structure of the paper, on a budget of task calls.
 
+A capable writer first learns from failures (`learning_search`), and what it learned is bred on.
+
 The population, binary tournaments and mutation prompts that evolve with their candidates are as in
 Fernando et al. 2023 (arXiv 2309.16797). Other parts differ because the only model has 135M to 360M
 parameters. The operators work with such a writer or without one. Contestants meet the same few
@@ -22,9 +24,9 @@ from tinyarms.evolution.constants import (
     TOURNAMENT_PATIENCE,
     TRIES_PER_CANDIDATE,
 )
-from tinyarms.evolution.operators.catalog import OPERATORS, starting_weights
 from tinyarms.evolution.operators.without_model.demonstrations import CrossDemonstrations
-from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
+from tinyarms.evolution.optimizers.learning_search import LearningSearch
+from tinyarms.evolution.optimizers.population_search import Part
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
 from tinyarms.evolution.scoring.operator_bandit import choose_operator
@@ -33,7 +35,7 @@ from tinyarms.evolution.scoring.scoreboard import Scoreboard
 from tinyarms.evolution.scoring.stratify import split_demonstrations
 
 
-class PromptBreeder(PopulationSearch):
+class PromptBreeder(LearningSearch):
     """The default search.
 
     Parameters
@@ -62,10 +64,6 @@ class PromptBreeder(PopulationSearch):
         pool, race = split_demonstrations(problem)
         board = Scoreboard(race, problem.contract, problem.success_at, problem.calibrates)
         super().__init__(problem, board, pool)
-        self._operators = {operator.name: operator for operator in OPERATORS}
-        self._weights = starting_weights(problem.settings.mutation_weights)
-        self._calls = problem.calls - self.selection_calls()
-        """Task calls before the finalists are chosen."""
 
     def search(self) -> Steps:
         problem = self.problem
@@ -75,25 +73,27 @@ class PromptBreeder(PopulationSearch):
             self.admit("calibration", problem.incumbent)
         for prompt in problem.manual:
             self.admit("manual", prompt)
+        yield from self.learn()
         yield from self._populate()
         yield from self._cross()
         self._settle()
         yield from self._breed()
         yield from self._halve()
-        yield from self.select(incumbent, self._ranked(self.outcome.candidates))
+        yield from self.select(incumbent, self._ranked(self._kept))
 
     def _populate(self) -> Part:
-        """Make the first generation: the operators vary the incumbent in turn, by their weights."""
-        size = max(MIN_FIRST_GENERATION, int(self.shares.first * self._calls / BLOCK_EXAMPLES))
+        """Make the first generation: the operators vary the incumbent, or the best prompt learned
+        from failures, in turn, by their weights."""
+        calls = self._calls - self.learning_calls
+        size = max(MIN_FIRST_GENERATION, int(self.shares.first * calls / BLOCK_EXAMPLES))
+        parent = self._ranked(self.population)[0] if self.learning_calls else self.population[0]
         names = _in_turn(self._weights, TRIES_PER_CANDIDATE * size)
         for attempt, name in enumerate(names):
             if len(self.population) >= size:
                 break
             rng = self.random_at(0, attempt)
             second_parent = rng.choice(self.population)
-            yield from self.propose(
-                self._operators[name], self.population[0], second_parent, 0, rng
-            )
+            yield from self.propose_all(self._operators[name], parent, second_parent, 0, rng)
         yield from self._extend(self.population, BLOCK_EXAMPLES)
 
     def _cross(self) -> Part:
@@ -153,25 +153,28 @@ class PromptBreeder(PopulationSearch):
     def _tournament(self, generation: int) -> Part:
         rng = self.random_at(generation, 0)
         winner, loser = yield from self._race(*rng.sample(self.population, 2))
-        proposal: Proposal | None = None
+        proposals: Sequence[Proposal] = ()
         for _ in range(TRIES_PER_CANDIDATE):
-            if proposal is not None:
+            if proposals:
                 break
             name = choose_operator(
                 self._weights, self.outcome.proposals, rng, self.problem.inherited
             )
             second_parent = rng.choice(self.population)
-            proposal = yield from self.propose(
+            proposals = yield from self.propose_all(
                 self._operators[name], winner, second_parent, generation, rng
             )
-        child = yield from self._meet(proposal, winner)
-        if child is None:
-            return
+        for proposal in proposals:
+            child = yield from self._meet(proposal, winner)
+            if child is not None and self._replaces(child, loser):
+                self.population.remove(loser)
+
+    def _replaces(self, child: Candidate, loser: Candidate) -> bool:
+        """Whether the child takes the loser's place. The incumbent keeps its place."""
+        if loser.operator == "incumbent" or loser not in self.population:
+            return False
         n = min(self.board.n(child), self.board.n(loser))
-        if loser.operator != "incumbent" and self.board.fitness(child, n) >= self.board.fitness(
-            loser, n
-        ):
-            self.population.remove(loser)
+        return self.board.fitness(child, n) >= self.board.fitness(loser, n)
 
     def _race(self, one: Candidate, other: Candidate) -> Part:
         """Run both on the same examples until the race is decided. Returns winner and loser."""
@@ -194,7 +197,7 @@ class PromptBreeder(PopulationSearch):
 
         Candidates that the leader has beaten drop out; of the others the best half goes on.
         """
-        field = self._ranked(self.outcome.candidates)[:MAX_RACE_FIELD]
+        field = self._ranked(self._kept)[:MAX_RACE_FIELD]
         n = BLOCK_EXAMPLES
         while not self.spent and len(field) > 2 and self.used < self._calls:
             n = min(2 * n, len(self.board.examples))
@@ -208,22 +211,6 @@ class PromptBreeder(PopulationSearch):
     def _has_lost(self, candidate: Candidate, leader: Candidate) -> bool:
         n = min(self.board.n(candidate), self.board.n(leader))
         return is_beaten(self.board.grades(candidate, n), self.board.grades(leader, n))
-
-    def _extend(self, candidates: Sequence[Candidate], n: int) -> Part:
-        """Run the candidates on the first n examples, as far as the remaining calls allow."""
-        for candidate in candidates:
-            if self.used + len(self.board.missing(candidate, n)) <= self._calls:
-                yield from self.extend([candidate], n)
-            top = self._ranked(self.population)[0]
-            self.outcome.best = (self.board.accuracy(top), self.board.n(top))
-        if self.lineage[-1:] != [top]:
-            self.lineage.append(top)
-
-    def _ranked(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """The candidates, best first by shrunken fitness."""
-        scored = [self.board.fitness(c) for c in self.outcome.candidates if self.board.n(c)]
-        mean = sum(scored) / len(scored) if scored else 0.0
-        return sorted(candidates, key=lambda c: self.board.shrunken(c, mean), reverse=True)
 
 
 def _in_turn(weights: Mapping[str, float], length: int) -> list[str]:

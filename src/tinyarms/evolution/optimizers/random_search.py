@@ -16,7 +16,7 @@ from tinyarms.evolution.constants import (
     RACE_SURVIVORS,
     TRIES_PER_CANDIDATE,
 )
-from tinyarms.evolution.operators.catalog import OPERATORS
+from tinyarms.evolution.operators.catalog import operators_for
 from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
@@ -50,6 +50,8 @@ class RandomSearch(PopulationSearch):
     1 Write
     """
 
+    reflects = True
+
     def __init__(self, problem: Problem) -> None:
         pool, race = split_demonstrations(problem)
         board = Scoreboard(race, problem.contract, problem.success_at, problem.calibrates)
@@ -71,12 +73,13 @@ class RandomSearch(PopulationSearch):
 
     def _vary(self, incumbent: Candidate) -> Part:
         size = max(MIN_ENTRANTS, self._calls // CALLS_PER_ENTRANT)
+        operators = operators_for(self.problem.abilities)
         for attempt in range(TRIES_PER_CANDIDATE * size):
             if len(self.population) >= size:
                 break
             rng = self.random_at(0, attempt)
-            operator = rng.choice(OPERATORS)
-            yield from self.propose(operator, incumbent, incumbent, 0, rng)
+            operator = rng.choice(operators)
+            yield from self.propose_all(operator, incumbent, incumbent, 0, rng)
 
     def _race(self, incumbent: Candidate) -> Part:
         """Race by successive halving; the incumbent meets the same examples without competing."""

@@ -18,14 +18,17 @@ class Shares:
     variants are requested."""
     first: float
     """Share of the calls before selection that the first generation may take."""
+    learning: float
+    """Share of the calls before selection that learning from failures may end at, if the writer can
+    reflect."""
     crossing: float
     """Share of the calls before selection for crossing instructions with demonstrations."""
     breeding: float
     """Share of the calls before selection that is spent when the final race begins."""
 
 
-_FEW = Shares(selection=0.35, finalists=5, first=1 / 3, crossing=0.1, breeding=0.45)
-_MANY = Shares(selection=0.25, finalists=4, first=0.5, crossing=0.1, breeding=0.8)
+_FEW = Shares(selection=0.35, finalists=5, first=1 / 3, learning=0.6, crossing=0.1, breeding=0.45)
+_MANY = Shares(selection=0.25, finalists=4, first=0.5, learning=0.6, crossing=0.1, breeding=0.8)
 
 
 def shares_of(calls: int) -> Shares:

@@ -14,6 +14,7 @@ from tinyarms.evolution.constants import (
     SHRINKAGE_EXAMPLES,
 )
 from tinyarms.evolution.protocol import Evaluate, Evaluated
+from tinyarms.evolution.row_result import RowResult
 from tinyarms.evolution.scoring.calibration import (
     Fit,
     fit_calibration,
@@ -32,6 +33,8 @@ class _Result:
     score: float
     label_logprobs: Mapping[str, float] | None
     output: str | None
+    reply: str
+    violation: str
 
 
 class Scoreboard:
@@ -78,7 +81,9 @@ class Scoreboard:
     def record(self, request: Evaluate, answer: Evaluated) -> None:
         """Store a result."""
         results = self._results.setdefault(request.candidate.id, {})
-        results[request.example.id] = _Result(answer.score, answer.label_logprobs, answer.output)
+        results[request.example.id] = _Result(
+            answer.score, answer.label_logprobs, answer.output, answer.reply, answer.violation
+        )
 
     def leave_out(self, request: Evaluate, answer: Unanswered) -> None:
         """Leave out an example without a result, for all candidates alike.
@@ -168,6 +173,32 @@ class Scoreboard:
             (example, result.output)
             for (example, result), success in met
             if success and result.output is not None
+        ]
+
+    def gain(self, child: Candidate, parent: Candidate, examples: Sequence[Example]) -> float:
+        """How much higher the child's scores are than the parent's, summed over those of the
+        examples that both have run on."""
+        own, others = (self._results.get(candidate.id, {}) for candidate in (child, parent))
+        both = [example.id for example in examples if example.id in own and example.id in others]
+        return sum(own[i].score - others[i].score for i in both)
+
+    def results(self, candidate: Candidate) -> list[RowResult]:
+        """The results on the examples, in the order of the race.
+
+        The answer is left out where it is right and only its calibration makes it fail.
+        """
+        rows = self._rows(candidate, None)
+        met = zip(rows, self.successes(candidate), strict=True)
+        return [
+            RowResult(
+                example,
+                success,
+                answer=(result.output or result.reply)
+                if success or result.score < self._success_at
+                else "",
+                violation=result.violation,
+            )
+            for (example, result), success in met
         ]
 
     def label_bias(self, candidate: Candidate) -> dict[str, float]:

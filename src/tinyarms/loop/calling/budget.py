@@ -172,3 +172,14 @@ def most_tokens(request: ModelRequest) -> int:
     texts = [request.completion or "", *(message.content for message in request.messages)]
     prompt = sum(len(text.encode()) for text in texts) + _TURN_TOKENS * len(texts)
     return prompt + request.max_tokens + _TEMPLATE_TOKENS
+
+
+def share_of(budget: Budget, calls: int, share: float) -> Budget:
+    """`calls` task calls, and the share of tokens and seconds, in [0, 1]."""
+    return budget.model_copy(
+        update={
+            "calls": calls,
+            "tokens": None if budget.tokens is None else round(share * budget.tokens),
+            "seconds": None if budget.seconds is None else share * budget.seconds,
+        }
+    )

@@ -59,6 +59,25 @@ class JudgeScorer:
         return grade
 
 
+@dataclass(frozen=True)
+class ImportedScorer:
+    """A person's own scorer. What it prints goes to standard error."""
+
+    function: Scorer
+
+    def __call__(self, example: Example, output: str) -> float:
+        with stdout_to_stderr():
+            return self.function(example, output)
+
+    def explain(self, example: Example, output: str) -> str:
+        """What the function's own `explain` says; empty if it has none."""
+        explain = getattr(self.function, "explain", None)
+        if not callable(explain):
+            return ""
+        with stdout_to_stderr():
+            return str(explain(example, output))
+
+
 def import_scorer(path: str, where: str, root: Path) -> Scorer:
     """The Python callable `module:function` as a scorer. Raises `ConfigError`.
 
@@ -82,8 +101,4 @@ def import_scorer(path: str, where: str, root: Path) -> Scorer:
             "Name a function (example, output) → score in [0, 1].",
         )
 
-    def quiet(example: Example, output: str) -> float:
-        with stdout_to_stderr():
-            return scorer(example, output)
-
-    return quiet
+    return ImportedScorer(scorer)

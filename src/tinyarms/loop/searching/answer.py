@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Literal
 
+from tinyarms.evolution.abilities import Ability
 from tinyarms.evolution.problem import ManualPrompt
 from tinyarms.evolution.protocol import Finalist
 from tinyarms.loop.calling.speed import SpeedView
@@ -80,6 +81,11 @@ class EvolveView:
     """The searches of other skills that this one learned from."""
     writer: str = ""
     """The writer: a name under `models:`."""
+    writer_abilities: tuple[Ability, ...] | None = None
+    """What the writer can do, which decides the operators. `completion`: it continues worked
+    examples; every writer can. `reflection`: it learns from the failures that it is shown.
+    `merging`: it merges two prompts that are good at different examples. `None`: the search ended
+    before this was found out."""
     speed: SpeedView | None = None
     """The speed of this run's calls; `None` if it made none."""
     counts: VariantCounts | None = None
@@ -141,6 +147,7 @@ def answer(
         operators=operator_views(operators),
         learned_from=sources_of(search.plan.inherited),
         writer=search.plan.writer,
+        writer_abilities=search.abilities,
         speed=caller.meter.view(),
         counts=counts,
         suggestion=suggestion,

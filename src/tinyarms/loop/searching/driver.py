@@ -9,7 +9,7 @@ from itertools import groupby
 
 from tinyarms.core.errors import ModelError, NotScored
 from tinyarms.core.interrupt import ReportedInterrupt
-from tinyarms.core.settings import Budget
+from tinyarms.evolution.abilities import Ability, abilities_text
 from tinyarms.evolution.optimizers.headroom_probe import Probe, probe_calls
 from tinyarms.evolution.optimizers.registry import make_optimizer
 from tinyarms.evolution.problem import Problem
@@ -25,13 +25,15 @@ from tinyarms.evolution.protocol import (
     Write,
     Written,
 )
+from tinyarms.loop.calling.budget import share_of
 from tinyarms.loop.calling.caller import Caller, EvaluationAnswer
 from tinyarms.loop.calling.example_names import example_name
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener, Progress
 from tinyarms.loop.searching.manual import left_out
-from tinyarms.loop.searching.problem import problem_of
+from tinyarms.loop.searching.problem import for_writer, problem_of
 from tinyarms.loop.searching.search_log import SearchLog
+from tinyarms.loop.searching.writer_abilities import probed_abilities
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import Unanswered
 from tinyarms.store.db.records import ProbeResult, Purpose, SearchPlan, SessionRecord
@@ -59,6 +61,11 @@ class Search:
     _warned: bool = False
     _named: set[str] = field(default_factory=set)
     """Ids of the left out examples that were already reported."""
+    abilities: tuple[Ability, ...] | None = field(init=False)
+    """What the writer can do; `None` until the search has probed it."""
+
+    def __post_init__(self) -> None:
+        self.abilities = self.plan.abilities
 
     @property
     def plan(self) -> SearchPlan:
@@ -91,17 +98,25 @@ class Search:
             self.listener.note(line)
         if "original" not in (self.session.preset, self.session.optimizer):
             calls = probe_calls(problem.calls)
-            tracker.limits = _share_of(plan.budget, calls, calls / problem.calls)
+            tracker.limits = share_of(plan.budget, calls, calls / problem.calls)
             self._run_probe(problem, calls, plan.asks_incumbent_first)
             if self.hopeless:
                 return []
         tracker.limits = plan.budget.model_copy(update={"calls": problem.calls})
+        if self.abilities is None:
+            self.abilities = self._probed_abilities(plan.writer)
         calls = self._affordable_calls()
+        problem = for_writer(problem, self.caller, plan.writer, self.abilities)
         optimizer = make_optimizer(self.session.optimizer, replace(problem, calls=calls))
         self.outcome = optimizer.outcome
         self._drive(optimizer, "Searching", tracker.spent.task.calls + calls)
         self.incumbent_accuracy = optimizer.outcome.incumbent or (None, 0)
         return optimizer.outcome.finalists
+
+    def _probed_abilities(self, writer: str) -> tuple[Ability, ...]:
+        abilities = probed_abilities(self.context, self.caller, writer)
+        self.listener.note(f"The writer {writer} {abilities_text(abilities)}.")
+        return abilities
 
     def _run_probe(self, problem: Problem, calls: int, asks_incumbent_first: bool) -> None:
         """Run the probe and store its report; a budget too small for a probe gives no report."""
@@ -214,17 +229,13 @@ def _answer(made: EvaluationAnswer) -> Answer:
     if isinstance(made, Unanswered):
         return made
     assert made.score is not None  # An evaluation without a score is unanswered.
-    return Evaluated(made.score, made.cached, made.reply.label_logprobs, made.output)
-
-
-def _share_of(budget: Budget, calls: int, share: float) -> Budget:
-    """`calls` task calls, and the share of tokens and seconds, in [0, 1]."""
-    return budget.model_copy(
-        update={
-            "calls": calls,
-            "tokens": None if budget.tokens is None else round(share * budget.tokens),
-            "seconds": None if budget.seconds is None else share * budget.seconds,
-        }
+    return Evaluated(
+        score=made.score,
+        cached=made.cached,
+        label_logprobs=made.reply.label_logprobs,
+        output=made.output,
+        reply=made.reply.text,
+        violation=made.violation or "",
     )
 
 

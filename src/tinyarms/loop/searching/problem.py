@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import partial
 
+from tinyarms.evolution.abilities import Ability
 from tinyarms.evolution.optimizers.registry import original_calls
 from tinyarms.evolution.problem import Problem
+from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.searching.manual import accepted_prompts
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.score_reasons import why_wrong
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import SessionRecord
 
@@ -51,3 +55,15 @@ def problem_of(
         namespace=session.id,
     )
     return replace(problem, manual=accepted_prompts(plan.manual, problem))
+
+
+def for_writer(
+    problem: Problem, caller: Caller, writer: str, abilities: tuple[Ability, ...]
+) -> Problem:
+    """The problem with what decides the requests to this writer."""
+    return replace(
+        problem,
+        abilities=abilities,
+        writer_masks=caller.context.masks_for(writer),
+        explain=partial(why_wrong, caller.scorer),
+    )

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from tinyarms.evolution.candidate import Candidate, Proposal
 from tinyarms.evolution.cross_skill import origin
+from tinyarms.evolution.guards.rules import ACCEPTED
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Outcome
 from tinyarms.loop.project.context import Context
@@ -34,7 +35,7 @@ class SearchLog:
         """
         candidates = [c for c in outcome.candidates if c.id not in self._fitness]
         fitness = {i: f for i, f in outcome.fitness.items() if self._fitness.get(i) != f}
-        verdicts = {p.call: p.verdict for p in proposals if p.call is not None}
+        verdicts = _verdicts(proposals)
         operators = self._changed_operators(outcome)
         if not candidates and not fitness and not verdicts and not operators:
             return
@@ -71,3 +72,13 @@ class SearchLog:
         changed = [record for record in records if self._operators.get(record.operator) != record]
         self._operators |= {record.operator: record for record in changed}
         return changed
+
+
+def _verdicts(proposals: Sequence[Proposal]) -> dict[int, str]:
+    """Call → the verdict on its proposal; of several the first that is accepted, else the first."""
+    ordered = sorted(proposals, key=lambda proposal: proposal.verdict == ACCEPTED, reverse=True)
+    verdicts: dict[int, str] = {}
+    for proposal in ordered:
+        if proposal.call is not None:
+            verdicts.setdefault(proposal.call, proposal.verdict)
+    return verdicts

@@ -13,6 +13,7 @@ from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.searching.cross_skill import inherit
 from tinyarms.loop.searching.manual import first_population
+from tinyarms.loop.searching.writer_abilities import known_abilities
 from tinyarms.store.db.records import Cost, SessionRecord, SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -63,6 +64,7 @@ def open_session(
                 fresh.search_plan,
                 cost=known_cost(work, fresh.skill),
                 failures=_recent_failures(work, fresh.skill),
+                abilities=known_abilities(context, work, fresh),
                 inherited=inherit(work, fresh.skill, contract) if learning else (),
                 manual=first_population(manual, work.versions.all(fresh.skill), version),
             ),

@@ -12,6 +12,7 @@ from pydantic import AliasChoices, Field
 
 from tinyarms.core.errors import ExperimentError
 from tinyarms.core.settings import AbTesting, Budget, Evolution
+from tinyarms.evolution.abilities import COMPLETES, Ability
 from tinyarms.evolution.problem import Inherited, ManualPrompt
 from tinyarms.experiments.evidence import GateEvidence
 from tinyarms.monitoring.verdict import TriggerNumbers
@@ -146,6 +147,9 @@ class SearchPlan:
     """Results of other skills' searches at that time."""
     manual: tuple[ManualPrompt, ...] = ()
     """Prompts that people wrote, for the first population."""
+    abilities: tuple[Ability, ...] | None = COMPLETES
+    """What the writer can do, as known when the session began; `None`: the search probes it. The
+    default is that of searches of earlier versions, which resume with their stored replies."""
     asks_incumbent_first: bool = False
     """Whether the incumbent is run first, so that no search follows if it is always right. `False`
     for searches of earlier versions, which resume with their stored replies."""

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Row, RowMapping, Table, case, func, select
 
+from tinyarms.skills.execution import ModelReply
 from tinyarms.store.db.dialects import insert_or_ignore, insert_record_or_ignore
 from tinyarms.store.db.records import (
     JUDGE,
@@ -47,6 +49,21 @@ class Calls(Repository):
         """The writer's reply with this call index."""
         row = self._at(model_calls, session_id, ordinal)
         return None if row is None else _writer_call(row)
+
+    def newest_reply(self, operator: str, key: str, since: datetime) -> ModelReply | None:
+        """The newest reply to this request of an operator, in any session, since a time."""
+        query = (
+            select(model_calls.c.reply)
+            .where(
+                model_calls.c.operator == operator,
+                model_calls.c.key.startswith(key, autoescape=True),
+                model_calls.c.created_at >= since,
+            )
+            .order_by(model_calls.c.created_at.desc())
+            .limit(1)
+        )
+        row = self._connection.execute(query).one_or_none()
+        return None if row is None else reply_from_json(row.reply)
 
     def set_verdict(self, session_id: str, ordinal: int, verdict: str) -> None:
         """Store the guards' verdict. Raises `ConflictError` if there is no such reply."""

@@ -1,0 +1,93 @@
+"""What a search's writer can do: remembered from an earlier search, or found out by a probe."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import timedelta
+
+from tinyarms.core.errors import ModelUnavailable
+from tinyarms.evolution.abilities import COMPLETES, Ability
+from tinyarms.evolution.optimizers.registry import OPTIMIZERS
+from tinyarms.evolution.writer_probe import OPERATOR, probe_writer
+from tinyarms.loop.calling.caller import Caller
+from tinyarms.loop.project.context import Context
+from tinyarms.models.embedded.catalog import KNOWN_NAMES
+from tinyarms.skills.execution import ModelReply, ModelRequest, masked_request
+from tinyarms.store.db.records import SessionRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+_REMEMBERED = timedelta(days=90)
+"""Age from which a probe's replies are asked for again. Higher: a server whose model was replaced
+under the same name is noticed later. Lower: more calls for the same answer."""
+
+
+def known_abilities(
+    context: Context, work: UnitOfWork, session: SessionRecord
+) -> tuple[Ability, ...] | None:
+    """What the writer can do, without a call; `None`: the search probes it.
+
+    The embedded models are tiny, and an optimizer with its own operators needs no more than
+    completions.
+    """
+    writer = session.search_plan.writer
+    if not OPTIMIZERS[session.optimizer].reflects or _is_tiny(context, writer):
+        return COMPLETES
+    source, masks = context.reply_source(writer), context.masks_for(writer)
+    since = context.clock() - _REMEMBERED
+
+    def stored(request: ModelRequest) -> str:
+        key = masked_request(request, masks).key(source)
+        reply = work.calls.newest_reply(OPERATOR, key, since)
+        if reply is None:
+            raise LookupError(key)
+        return reply.text
+
+    try:
+        return _answered(stored)
+    except LookupError:
+        return None
+
+
+def probed_abilities(context: Context, caller: Caller, writer: str) -> tuple[Ability, ...]:
+    """Probe the writer, as the next calls of the search. Without an answer it can only complete.
+
+    Raises `ModelError` if no model answers.
+    """
+    ask = _recorded(caller) if context.model_settings(writer).kind == "replay" else _asked(caller)
+    return _answered(ask)
+
+
+def _answered(ask: Callable[[ModelRequest], str | None]) -> tuple[Ability, ...]:
+    """The abilities by these answers."""
+    probing = probe_writer()
+    request = next(probing)
+    while True:
+        try:
+            request = probing.send(ask(request))
+        except StopIteration as done:
+            abilities: tuple[Ability, ...] = done.value
+            return abilities
+
+
+def _is_tiny(context: Context, writer: str) -> bool:
+    return context.model_settings(writer).model in KNOWN_NAMES
+
+
+def _asked(caller: Caller) -> Callable[[ModelRequest], str | None]:
+    def ask(request: ModelRequest) -> str | None:
+        reply = caller.write(OPERATOR, (), request)
+        return reply.text if isinstance(reply, ModelReply) else None
+
+    return ask
+
+
+def _recorded(caller: Caller) -> Callable[[ModelRequest], str | None]:
+    """Ask a recording, which may be of a search without a probe."""
+
+    def ask(request: ModelRequest) -> str | None:
+        try:
+            return _asked(caller)(request)
+        except ModelUnavailable:
+            return None
+
+    return ask
