@@ -24,7 +24,6 @@ from tinyarms.evolution.optimizers.promptbreeder import PromptBreeder
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Answer, Evaluate, Evaluated, Request, Spent, Written
 from tinyarms.evolution.writer_probe import probe_writer
-from tinyarms.skills.prompt import Prompt
 
 CALLS = 600
 CURVE = (0.15, 0.25, 0.35, 0.5, 0.75, 1.0)

@@ -117,7 +117,7 @@ def answer(prompt: Prompt, example: Example) -> str:
             return str(demonstration.output)
     names_depots = all(depot in prompt.text for depot in DEPOTS)
     if rng.random() < (CAREFUL if names_depots else CARELESS):
-        return next(GOODS[word] for word in words if word in GOODS)
+        return str(next(GOODS[word] for word in words if word in GOODS))
     return rng.choice(DEPOTS)
 
 
