@@ -107,17 +107,19 @@ def answer(prompt: Prompt, example: Example) -> str:
     """The simulated worker's answer. It follows the last rule that fits the message."""
     rng = derived_random("worker", prompt.text, len(prompt.demonstrations), example.id)
     words = example.inputs["message"].split()
-    rules = {word.lower(): depot.lower() for word, depot in _RULE.findall(prompt.text)}
+    rules: dict[str, str] = {
+        word.lower(): depot.lower() for word, depot in _RULE.findall(prompt.text)
+    }
     ruled = [rules[word] for word in words if rules.get(word) in DEPOTS]
     if ruled and rng.random() < OBEYED:
         return ruled[-1]
     for demonstration in prompt.demonstrations:
         common = set(words) & set(demonstration.inputs["message"].split()) & set(MARKERS)
         if common and rng.random() < LEARNED:
-            return str(demonstration.output)
+            return demonstration.output
     names_depots = all(depot in prompt.text for depot in DEPOTS)
     if rng.random() < (CAREFUL if names_depots else CARELESS):
-        return str(next(GOODS[word] for word in words if word in GOODS))
+        return next(GOODS[word] for word in words if word in GOODS)
     return rng.choice(DEPOTS)
 
 

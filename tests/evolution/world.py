@@ -1,14 +1,20 @@
 """A simulated worker and writer: pure functions, so that a search runs in milliseconds."""
 
 import math
+import re
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 
 from tinyarms.core.ids import derived_id
 from tinyarms.core.settings import Evolution
 from tinyarms.evolution.candidate import Candidate, Draft
-from tinyarms.evolution.operators.base import Operator, OperatorInput, PlainOperator
+from tinyarms.evolution.operators.base import (
+    Operator,
+    OperatorInput,
+    PlainOperator,
+    ReflectiveOperator,
+)
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import (
     Answer,
@@ -197,6 +203,7 @@ def work(
     if isinstance(operator, PlainOperator):
         assert not texts
         return operator.draft(operator_input), []
+    assert not isinstance(operator, ReflectiveOperator)
     writing = operator.write(operator_input)
     try:
         request = next(writing)
@@ -206,3 +213,38 @@ def work(
     except StopIteration as done:
         assert len(asked) == len(texts)
         return done.value, asked
+
+
+def reflect(
+    operator: ReflectiveOperator, operator_input: OperatorInput, reply: str = ""
+) -> tuple[list[Draft], str]:
+    """The drafts that an operator makes of a reply, and what it sent; empty: it sent nothing."""
+    reflecting = operator.reflect(operator_input)
+    sent = ""
+    try:
+        sent = next(reflecting).messages[-1].content
+        reflecting.send(reply)
+    except StopIteration as done:
+        return list(done.value), sent
+    raise AssertionError("It calls the writer more than once.")
+
+
+CASE = re.compile(r'<case number="(\d+)">\nInput: (.*?)\n(.*?)\n</case>', re.DOTALL)
+"""A case that a request shows: its number, its inputs, and the lines about them."""
+
+
+def capable_writer(request: ModelRequest) -> str:
+    """A writer that can reflect: two proposals for each request, with a quote of a case."""
+    if not request.messages:
+        return writer(request)
+    number, row, _ = CASE.findall(request.messages[-1].content)[0]
+    texts = [writer(replace(request, seed=request.seed + n)) for n in range(2)]
+    return "".join(marked(text or "Find it.", row, number) for text in texts)
+
+
+def marked(prompt: str, words: str, number: str | int = 1) -> str:
+    """A proposal in the form that is asked for."""
+    return (
+        f'<proposal>\n<quote case="{number}">{words}</quote>\n'
+        f"<prompt>{prompt}</prompt>\n</proposal>\n"
+    )

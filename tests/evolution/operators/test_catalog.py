@@ -8,9 +8,15 @@ from tests.evolution.world import candidate, example, problem, work
 from tinyarms.core.ids import derived_random
 from tinyarms.core.settings import MutationWeights
 from tinyarms.evolution import operators
+from tinyarms.evolution.abilities import COMPLETES, Ability
 from tinyarms.evolution.operators import with_writer, without_model
-from tinyarms.evolution.operators.base import OperatorInput, PlainOperator, WriterOperator
-from tinyarms.evolution.operators.catalog import OPERATORS, starting_weights
+from tinyarms.evolution.operators.base import (
+    OperatorInput,
+    PlainOperator,
+    ReflectiveOperator,
+    WriterOperator,
+)
+from tinyarms.evolution.operators.catalog import OPERATORS, operators_for, starting_weights
 from tinyarms.evolution.operators.without_model.demonstrations import demonstration
 from tinyarms.evolution.problem import Inherited
 
@@ -20,12 +26,13 @@ OTHER_SEARCHES = (".opro", ".evoprompt", ".original")
 for folder in (with_writer, without_model):
     for module in iter_modules(folder.__path__, f"{folder.__name__}."):
         import_module(module.name)
-DEFAULT = starting_weights(MutationWeights())
+ALL: tuple[Ability, ...] = (*COMPLETES, "reflection", "merging")
+DEFAULT = starting_weights(MutationWeights(), ALL)
 
 
 def scaled(**weights: float) -> set[str]:
     """The operators that become likelier, compared with one that needs no writer."""
-    changed = starting_weights(MutationWeights(**weights))
+    changed = starting_weights(MutationWeights(**weights), ALL)
     usual = changed["describe"] / DEFAULT["describe"]
     return {n for n in DEFAULT if changed[n] / DEFAULT[n] > usual * 1.01}
 
@@ -38,7 +45,8 @@ def test_every_operator_has_a_weight_and_a_name_of_its_own() -> None:
 
 
 def test_every_operator_of_the_two_folders_is_in_the_catalog_or_of_another_search() -> None:
-    classes = {cls for kind in (PlainOperator, WriterOperator) for cls in kind.__subclasses__()}
+    kinds = (PlainOperator, WriterOperator, ReflectiveOperator)
+    classes = {cls for kind in kinds for cls in kind.__subclasses__()}
     written = {cls for cls in classes if cls.__module__.startswith(FOLDERS)}
     of_other_searches = {cls for cls in written if cls.__module__.endswith(OTHER_SEARCHES)}
     assert written - of_other_searches == {type(operator) for operator in OPERATORS}
@@ -53,17 +61,41 @@ def test_the_five_weights_scale_the_operators_of_their_group() -> None:
         scaled(hypermutation=0.1),
     ]
     assert [sorted(group) for group in groups] == [
-        ["fix_failure"],
+        ["fix_failure", "reflect"],
         ["lineage", "rewrite"],
-        ["combine", "eda", "eda_rank"],
+        ["combine", "eda", "eda_rank", "merge"],
         ["lamarckian", "write_afresh", "write_in_style"],
         ["first_order_hyper", "hypermutate", "zero_order_hyper"],
     ]
 
 
+@pytest.mark.parametrize(
+    ("abilities", "more"),
+    [
+        (COMPLETES, []),
+        ((*COMPLETES, "reflection"), ["reflect"]),
+        (ALL, ["reflect", "merge"]),
+    ],
+)
+def test_the_writers_abilities_decide_the_operators(
+    abilities: tuple[Ability, ...], more: list[str]
+) -> None:
+    names = [operator.name for operator in operators_for(abilities)]
+    assert names == [*(o.name for o in operators_for(COMPLETES)), *more]
+    assert list(starting_weights(MutationWeights(), abilities)) == names
+
+
+def test_the_weights_for_a_writer_that_only_completes_are_those_of_before() -> None:
+    weights = starting_weights(MutationWeights())
+    assert len(weights) == 22
+    assert weights["choose_demonstrations"] == pytest.approx(0.60 / 1.80)
+    assert weights["fix_failure"] == pytest.approx(0.03 / 1.80)
+
+
 def test_a_weight_of_nothing_leaves_its_group_out() -> None:
-    weights = starting_weights(MutationWeights(direct=0, crossover=0))
-    assert set(DEFAULT) - set(weights) == {"fix_failure", "combine", "eda", "eda_rank"}
+    weights = starting_weights(MutationWeights(direct=0, crossover=0), ALL)
+    without = {"fix_failure", "reflect", "combine", "eda", "eda_rank", "merge"}
+    assert set(DEFAULT) - set(weights) == without
     assert sum(weights.values()) == pytest.approx(1)
 
 
@@ -86,7 +118,8 @@ def test_those_outside_the_groups_need_no_writer_and_those_in_them_do() -> None:
     )
     given = replace(given, label_bias={"negative": 0.2, "positive": -0.2})
     free = {n for n in starting_weights(MutationWeights()) if n not in scaled_at_all()}
-    for operator in OPERATORS:
+    for operator in operators_for(COMPLETES):
+        assert not isinstance(operator, ReflectiveOperator)
         writes = 0 if operator.name in free else 1 + operator.name.endswith("_order_hyper")
         made, asked = work(operator, given, *["Said well."] * writes)
         assert made is not None

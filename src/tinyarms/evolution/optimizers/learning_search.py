@@ -106,6 +106,8 @@ class LearningSearch(PopulationSearch):
             asked = [Evaluate(child, child.prompt, example) for example in examples]
             for request, answer in (yield from self.evaluate(asked)):
                 self.board.record(request, answer)
+            if self.spent:
+                return False
             gains[index] = self.board.gain(child, parent, examples)
             proposal.beat_parent = gains[index] > 0
         best = max(gains, key=lambda index: gains[index], default=None)
