@@ -150,7 +150,8 @@ def _reflected(text: str, rng: random.Random, useless: bool) -> str:
     rules = _in_common(cases, rng)
     kept = _without_broken(prompts[0], cases)
     if len(prompts) > 1:  # Two instructions are to be merged.
-        merged = _with_rules(prompts[0], _RULE.findall(prompts[1]))
+        others = _RULE.findall(prompts[1])
+        merged = _with_rules(prompts[0], others) if others else f"{prompts[0]} {prompts[1]}"
         return "\n\n".join(
             _marked(cases[n][0][:40], n + 1, f"{merged}{' Be brief.' * n}") for n in range(2)
         )

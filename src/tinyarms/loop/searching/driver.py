@@ -114,7 +114,7 @@ class Search:
         return optimizer.outcome.finalists
 
     def _probed_abilities(self, writer: str) -> tuple[Ability, ...]:
-        abilities = probed_abilities(self.context, self.caller, writer)
+        abilities = probed_abilities(self.caller)
         self.listener.note(f"The writer {writer} {abilities_text(abilities)}.")
         return abilities
 

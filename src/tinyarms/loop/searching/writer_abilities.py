@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import timedelta
 
-from tinyarms.core.errors import ModelUnavailable
 from tinyarms.evolution.abilities import COMPLETES, Ability
 from tinyarms.evolution.optimizers.registry import OPTIMIZERS
 from tinyarms.evolution.writer_probe import OPERATOR, probe_writer
@@ -26,11 +25,11 @@ def known_abilities(
 ) -> tuple[Ability, ...] | None:
     """What the writer can do, without a call; `None`: the search probes it.
 
-    The embedded models are tiny, and an optimizer with its own operators needs no more than
-    completions.
+    The embedded models are tiny, a recording has no answers to new questions, and an optimizer with
+    operators of its own needs no more than completions.
     """
     writer = session.search_plan.writer
-    if not OPTIMIZERS[session.optimizer].reflects or _is_tiny(context, writer):
+    if not OPTIMIZERS[session.optimizer].reflects or _only_completes(context, writer):
         return COMPLETES
     source, masks = context.reply_source(writer), context.masks_for(writer)
     since = context.clock() - _REMEMBERED
@@ -48,12 +47,16 @@ def known_abilities(
         return None
 
 
-def probed_abilities(context: Context, caller: Caller, writer: str) -> tuple[Ability, ...]:
+def probed_abilities(caller: Caller) -> tuple[Ability, ...]:
     """Probe the writer, as the next calls of the search. Without an answer it can only complete.
 
     Raises `ModelError` if no model answers.
     """
-    ask = _recorded(caller) if context.model_settings(writer).kind == "replay" else _asked(caller)
+
+    def ask(request: ModelRequest) -> str | None:
+        reply = caller.write(OPERATOR, (), request)
+        return reply.text if isinstance(reply, ModelReply) else None
+
     return _answered(ask)
 
 
@@ -69,25 +72,6 @@ def _answered(ask: Callable[[ModelRequest], str | None]) -> tuple[Ability, ...]:
             return abilities
 
 
-def _is_tiny(context: Context, writer: str) -> bool:
-    return context.model_settings(writer).model in KNOWN_NAMES
-
-
-def _asked(caller: Caller) -> Callable[[ModelRequest], str | None]:
-    def ask(request: ModelRequest) -> str | None:
-        reply = caller.write(OPERATOR, (), request)
-        return reply.text if isinstance(reply, ModelReply) else None
-
-    return ask
-
-
-def _recorded(caller: Caller) -> Callable[[ModelRequest], str | None]:
-    """Ask a recording, which may be of a search without a probe."""
-
-    def ask(request: ModelRequest) -> str | None:
-        try:
-            return _asked(caller)(request)
-        except ModelUnavailable:
-            return None
-
-    return ask
+def _only_completes(context: Context, writer: str) -> bool:
+    settings = context.model_settings(writer)
+    return settings.kind == "replay" or settings.model in KNOWN_NAMES
