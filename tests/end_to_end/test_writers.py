@@ -201,7 +201,9 @@ def test_a_search_that_began_before_there_was_a_probe_goes_on_without_one(
     with pytest.raises(KeyboardInterrupt):
         project.evolve(listener=Stops(1))
     with closing(sqlite3.connect(project.root / "tinyarms.db")) as database, database:
-        database.execute("UPDATE prompt_evolution_sessions SET search = json_remove(search, '$.abilities')")
+        database.execute(
+            "UPDATE prompt_evolution_sessions SET search = json_remove(search, '$.abilities')"
+        )
     [session] = project.sessions()
     assert session.search_plan.abilities == ("completion",)
     assert project.evolve().resumed

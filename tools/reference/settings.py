@@ -150,8 +150,8 @@ def _scorers() -> Iterator[str]:
         "judge": "The grade that a judge model gives by `rubric`.",
         "module:function": "What your own Python function `(example, output)` returns, a score "
         "in [0, 1]. The module may be beside `config.yaml`. If the function has an attribute "
-        "`explain`, a function `(example, output)` → text, a capable writer reads what it says about "
-        "failures; the same arguments must give the same text.",
+        "`explain`, a function `(example, output)` → text, a capable writer reads what it says "
+        "about failures; the same arguments must give the same text.",
     }
     needs = {"regex": "`pattern`", "judge": "`rubric`; `model` may be left out"}
     rows = []

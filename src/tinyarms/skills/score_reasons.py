@@ -40,7 +40,10 @@ def why_wrong(scorer: Scorer, example: Example, output: str) -> str:
         return ""
     try:
         return one_line(str(explain(example, output) or ""))
-    except Exception:  # It may be a person's own code, and the search does without it.
+    except (
+        Exception,
+        SystemExit,
+    ):  # It may be a person's own code, and the search does without it.
         return ""
 
 

@@ -10,6 +10,7 @@ from tinyarms.core.errors import ConfigError
 from tinyarms.core.stdout import stdout_to_stderr
 from tinyarms.loop.project.grading import import_scorer
 from tinyarms.skills.example import Example
+from tinyarms.skills.score_reasons import why_wrong
 
 NOT_A_FUNCTION = "text"
 FOLDER = Path(__file__).parent
@@ -49,6 +50,26 @@ def test_a_module_in_the_projects_folder_is_found_and_prints_to_standard_error(
     assert scorer(Example("e", {"x": ""}, "", "test"), "anything") == 1
     sys.stdout.write("mine\n")
     assert capsys.readouterr() == ("mine\n", "imported\ncalled\n")
+
+
+def test_an_imported_scorer_may_explain_and_prints_to_standard_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "explaining_scorer.py").write_text(
+        "def score(example, output):\n    return 0\n"
+        "def why(example, output):\n    print('called')\n    return f'{output} is too short.'\n"
+        "score.explain = why\n"
+        "def silent(example, output):\n    return 0\n"
+    )
+    monkeypatch.setattr(sys, "path", [*sys.path])
+    example = Example("e", {"x": ""}, "", "search")
+    scorers = [
+        import_scorer(f"explaining_scorer:{name}", "skill s", tmp_path)
+        for name in ("score", "silent")
+    ]
+    reasons = [why_wrong(scorer, example, "No") for scorer in scorers]
+    assert reasons == ["No is too short.", ""]
+    assert capsys.readouterr() == ("", "called\n")
 
 
 @pytest.mark.parametrize("line", ["raise RuntimeError('no data')", "import sys; sys.exit(3)"])

@@ -186,3 +186,30 @@ def test_there_is_no_merge_with_one_that_is_only_better_or_only_worse() -> None:
     assert reflect(Merge(), given(better, ranked=(OTHER, PARENT))) == ([], "")
     worse = {"parent": (RIGHT, FAILED), "other": (replace(RIGHT, success=False), FAILED)}
     assert reflect(Merge(), given(worse, ranked=(OTHER, PARENT))) == ([], "")
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "<proposal>" * 20_000,
+        f"<proposal>{'<prompt>' * 20_000}</proposal>",
+        "<proposal>" + '<quote case="1">' * 20_000 + "</proposal>",
+        f"<proposal><quote{' ' * 200_000}</proposal>",
+    ],
+    ids=["proposals", "prompts", "quotes", "spaces"],
+)
+def test_a_long_reply_with_marks_that_never_end_is_read_once(reply: str) -> None:
+    drafts, _ = reflect(Reflect(), given({"parent": (FAILED,)}), reply)
+    assert [draft.quotes for draft in drafts] == [()]
+
+
+def test_marks_in_other_letters_and_text_around_them_are_read() -> None:
+    reply = (
+        "<think>Maybe <proposal> is the form.</think>\n```xml\n<Proposal>\n"
+        "<quote case='1' >dull film of</quote> because\n<PROMPT>\nLook for\n\npraise.\n</PROMPT>\n"
+        "</Proposal>\n```"
+    )
+    (draft,), _ = reflect(Reflect(), given({"parent": (FAILED,)}), reply)
+    assert draft.prompt.text == f"Look for\n\npraise.\n\n{FRAME}"
+    assert draft.quotes
+    assert not unfounded(draft.quotes)

@@ -5,7 +5,7 @@ from dataclasses import replace
 
 import pytest
 
-from tests.store.rows import REPLY, SKILL, evaluation, session, writer_call
+from tests.store.rows import REPLY, SKILL, at, evaluation, session, writer_call
 from tinyarms.core.errors import ConflictError
 from tinyarms.store.db.database import Store
 
@@ -45,6 +45,21 @@ def test_the_first_reply_at_a_place_stays(with_session: Store) -> None:
         written, evaluated = uow.calls.writer("s1", 0), uow.calls.evaluation("s1", 0)
         assert written is not None and written.reply.text == "first"
         assert evaluated is not None and evaluated.reply.text == "first"
+
+
+@pytest.mark.slow
+def test_the_newest_reply_to_a_request_of_an_operator(with_session: Store) -> None:
+    made = [("k1", "probe"), ("k1 without seed", "probe"), ("k10", "probe"), ("k1", "other")]
+    with with_session.unit_of_work() as uow:
+        for ordinal, (key, operator) in enumerate(made):
+            reply = replace(REPLY, text=f"{ordinal}")
+            call = writer_call(ordinal, key=key, operator=operator, reply=reply)
+            uow.calls.add_writer(call)
+    with with_session.read() as uow:
+        newest = uow.calls.newest_reply("probe", "k1", at(0))
+        assert newest is not None and newest.text == "1"
+        assert uow.calls.newest_reply("probe", "k1", at(2)) is None
+        assert uow.calls.newest_reply("probe", "k", at(0)) is None
 
 
 @pytest.mark.slow

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinyarms.evolution.candidate import Quote
 
-_PROPOSAL = re.compile(r"<proposal>(.*?)</proposal>", re.DOTALL | re.IGNORECASE)
-_QUOTE = re.compile(r"<quote\s+case=[\"']?(\d+)[\"']?\s*>(.*?)</quote>", re.DOTALL | re.IGNORECASE)
-_PROMPT = re.compile(r"<prompt>(.*?)</prompt>", re.DOTALL | re.IGNORECASE)
+_MARK = re.compile(r"<(/?)(proposal|prompt|quote)\b([^<>]{0,40})>", re.IGNORECASE)
+_CASE = re.compile(r"\s+case=[\"']?(\d{1,3})[\"']?\s*")
 _TAG = re.compile(r"<(/?(?:case|proposal|prompt|quote)\b)", re.IGNORECASE)
 
 
@@ -60,22 +59,37 @@ def form_text(proposals: int) -> str:
 
 
 def read_proposals(reply: str, cases: Sequence[Case]) -> list[MarkedProposal]:
-    """The complete proposals of a reply, in its order; what stands around them is ignored."""
-    proposals = []
-    for block in _PROPOSAL.findall(reply):
-        prompt = _PROMPT.search(block)
-        if prompt is None or not prompt.group(1).strip():
+    """The complete proposals of a reply, in its order; what stands around them is ignored.
+
+    The reply is read once from start to end, because nothing bounds its length.
+    """
+    proposals: list[MarkedProposal] = []
+    opened: dict[str, re.Match[str]] = {}
+    prompt, quotes = "", list[Quote]()
+    for mark in _MARK.finditer(reply):
+        tag = mark[2].lower()
+        if not mark[1]:
+            if tag == "proposal":
+                opened, prompt, quotes = {}, "", []
+            opened.setdefault(tag, mark)
             continue
-        quotes = tuple(_quotes(_QUOTE.findall(block[: prompt.start()]), cases))
-        proposals.append(MarkedProposal(prompt.group(1).strip(), quotes))
+        start = opened.pop(tag, None)
+        text = "" if start is None else reply[start.end() : mark.start()].strip()
+        if start is not None and tag == "quote":
+            quotes.append(_quote(start[3], text, cases))
+        elif tag == "prompt":
+            prompt = prompt or text
+        elif tag == "proposal" and start is not None and prompt:
+            proposals.append(MarkedProposal(prompt, tuple(quotes)))
+            opened, prompt, quotes = {}, "", []
     return proposals
 
 
-def _quotes(pairs: Iterable[tuple[str, str]], cases: Sequence[Case]) -> Iterable[Quote]:
-    for number, words in pairs:
-        exists = len(number) < 4 and 1 <= int(number) <= len(cases)
-        row = _without_tags(cases[int(number) - 1].inputs) if exists else ""
-        yield Quote(words.strip().strip("\"'“”„«»").strip(), row)
+def _quote(attributes: str, words: str, cases: Sequence[Case]) -> Quote:
+    case = _CASE.fullmatch(attributes)
+    number = int(case[1]) if case else 0
+    row = _without_tags(cases[number - 1].inputs) if 1 <= number <= len(cases) else ""
+    return Quote(words.strip("\"'“”„«»").strip(), row)
 
 
 def _without_tags(text: str) -> str:

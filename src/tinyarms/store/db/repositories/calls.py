@@ -51,12 +51,16 @@ class Calls(Repository):
         return None if row is None else _writer_call(row)
 
     def newest_reply(self, operator: str, key: str, since: datetime) -> ModelReply | None:
-        """The newest reply to this request of an operator, in any session, since a time."""
+        """The newest reply to this request of an operator, in any session, since a time.
+
+        What the server was sent the request without follows its key after a space.
+        """
+        of_request = model_calls.c.key.startswith(f"{key} ", autoescape=True)
         query = (
             select(model_calls.c.reply)
             .where(
                 model_calls.c.operator == operator,
-                model_calls.c.key.startswith(key, autoescape=True),
+                (model_calls.c.key == key) | of_request,
                 model_calls.c.created_at >= since,
             )
             .order_by(model_calls.c.created_at.desc())
