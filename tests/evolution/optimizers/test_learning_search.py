@@ -5,7 +5,16 @@ from functools import cache
 
 import pytest
 
-from tests.evolution.world import CASE, PATTERN, World, capable_writer, marked, problem, quality
+from tests.evolution.world import (
+    CASE,
+    FRAME,
+    PATTERN,
+    World,
+    capable_writer,
+    marked,
+    problem,
+    quality,
+)
 from tinyarms.evolution.constants import LEARNING_PATIENCE
 from tinyarms.evolution.optimizers.promptbreeder import PromptBreeder
 from tinyarms.evolution.optimizers.random_search import RandomSearch
@@ -13,6 +22,7 @@ from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Evaluated, Spent, Write
 from tinyarms.skills.contract import Contract
 from tinyarms.skills.execution import ModelRequest
+from tinyarms.skills.prompt import Prompt
 
 SMALL = replace(
     problem(PATTERN, search=60, selection=20, calls=200),
@@ -158,3 +168,15 @@ def test_a_refusal_ends_it() -> None:
         assert all(
             isinstance(a, Evaluated) for _, answers in world.log[:1] for a in answers[:limit]
         )
+
+
+@pytest.mark.slow
+def test_it_begins_with_a_better_prompt_that_people_wrote() -> None:
+    by_hand = Prompt(
+        f"Classify it with a specific label, positive or not; read the whole input.\n\n{FRAME}"
+    )
+    search = PromptBreeder(replace(SMALL, calls=400, manual=(by_hand,)))
+    World(SMALL, write=capable_writer, limit=400).run(search)
+    manual = next(c for c in search.outcome.candidates if c.operator == "manual")
+    first = next(p for p in search.outcome.proposals if p.operator == "reflect")
+    assert first.parents == (manual.id,)

@@ -162,9 +162,9 @@ def test_instructions_and_demonstrations_that_were_found_apart_are_put_together(
 def test_where_the_guards_refuse_them_all_crossing_gives_up(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    def refuse(prompt: Prompt, context: GuardContext, mutation_prompt: str) -> str:
+    def refuse(prompt: Prompt, context: GuardContext, mutation_prompt: str, quotes: None) -> str:
         both = prompt.text != LARGE.incumbent.text and prompt.demonstrations
-        return "refused" if both else verdict(prompt, context, mutation_prompt)
+        return "refused" if both else verdict(prompt, context, mutation_prompt, quotes)
 
     monkeypatch.setattr("tinyarms.evolution.optimizers.population_search.verdict", refuse)
     search = PromptBreeder(LARGE)

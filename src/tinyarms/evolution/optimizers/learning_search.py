@@ -58,6 +58,8 @@ class LearningSearch(PopulationSearch):
             if isinstance(self._operators[name], ReflectiveOperator)
         }
         began, calls = self.used, self.shares.learning * self._calls
+        if weights:  # People's prompts may be better to begin with.
+            yield from self._extend(self.population, BLOCK_EXAMPLES)
         step = without_progress = 0
         while weights and self.used < calls and without_progress < LEARNING_PATIENCE:
             if self.spent:
