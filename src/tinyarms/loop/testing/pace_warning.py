@@ -69,7 +69,7 @@ def pace_warning(
 def pace_of(
     context: Context, name: str, rule_name: str, challengers: int, rounds: int = 1
 ) -> Pace | None:
-    """The votes at the pace of the skill's tasks over the last 28 days, if every ballot is answered.
+    """The votes at the pace of the skill's tasks in the last 28 days, if all ballots are answered.
 
     `None`: the pace is unknown, no day ends the test, or users do not vote.
 
