@@ -70,6 +70,8 @@ class Capabilities(_Settings):
     """Messages of the role `system`. Without it their text begins the first message of the user."""
     cache_prompt: bool | None = None
     """`cache_prompt`, which only llama.cpp is sent."""
+    images: bool | None = None
+    """Pictures in messages (`image_url`). Nothing is sent in their place."""
 
 
 class ModelSettings(_Settings):
@@ -103,6 +105,9 @@ class ModelSettings(_Settings):
     threads: int | None = Field(default=None, ge=1)
     """Processor threads of an `embedded` model. Left out: the number that `tinyarms model
     tune` chose, else all cores but one."""
+    reasoning_tokens: int = Field(default=0, ge=0)
+    """Tokens that the model may spend on thoughts before each answer, in addition to the answer's
+    own. For models that think; with too few, an answer is cut off before it begins."""
     capabilities: Capabilities = Capabilities()
     """What the server takes, where you know. The rest is found out: a field that the server
     refuses is left out or replaced, and not sent again for a day."""

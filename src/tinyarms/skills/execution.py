@@ -89,6 +89,9 @@ class ModelReply:
     left_out: str = ""
     """What the server does not take and the request was sent without, separated by commas. It
     decides the reply beside the request."""
+    tokens_estimated: bool = False
+    """Whether a count of tokens is an estimate, because the server sent none or an impossible
+    one."""
 
     @property
     def computed_tokens(self) -> int:
@@ -197,11 +200,17 @@ def ask(model: LanguageModel, request: ModelRequest) -> ModelReply:
     texts = [request.completion or "", *(message.content for message in request.messages)]
     text = storable(reply.text)
     prompt_tokens = _tokens(reply.prompt_tokens, sum(map(_estimated_tokens, texts)))
+    completion_tokens = _tokens(reply.completion_tokens, _estimated_tokens(text))
+    reported, believed = (reply.prompt_tokens, reply.completion_tokens), (
+        prompt_tokens,
+        completion_tokens,
+    )
     return replace(
         reply,
         text=text,
         prompt_tokens=prompt_tokens,
-        completion_tokens=_tokens(reply.completion_tokens, _estimated_tokens(text)),
+        completion_tokens=completion_tokens,
+        tokens_estimated=reply.tokens_estimated or reported != believed,
         cached_tokens=min(_tokens(reply.cached_tokens, 0), prompt_tokens),
         latency_ms=_milliseconds(reply.latency_ms) or 0.0,
         prompt_ms=_milliseconds(reply.prompt_ms),

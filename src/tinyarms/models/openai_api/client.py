@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import threading
 import time
 from collections.abc import Callable
@@ -24,12 +23,18 @@ from tinyarms.core.errors import (
 from tinyarms.core.settings import ModelSettings
 from tinyarms.core.text import without_login
 from tinyarms.models.base import LOOPBACK
+from tinyarms.models.openai_api.answer_json import answer_json
+from tinyarms.models.openai_api.answer_text import NoText
 from tinyarms.models.openai_api.breaker import Breaker
 from tinyarms.models.openai_api.dialects import Dialect
 from tinyarms.models.openai_api.http_errors import (
     Place,
+    duration_text,
+    error_within,
     http_error,
+    is_loading,
     is_worth_a_retry,
+    no_text,
     wished_wait_s,
 )
 from tinyarms.models.openai_api.reading import read_answer
@@ -50,6 +55,11 @@ _DIALECT_OF_KIND: dict[str, Dialect] = {
     "ollama": "ollama",
     "openai": "openai",
 }
+
+
+_MAX_DOUBLINGS = 3
+"""How often the wait between two tries doubles. Higher: a server that loads its model is asked less
+often."""
 
 
 class _Refused(Exception):
@@ -147,18 +157,17 @@ class OpenAiModel:
             form, data, latency_ms = self._negotiated(request, call)
             try:
                 return read_answer(request, form, data, latency_ms)
-            except (
-                AttributeError,
-                KeyError,
-                IndexError,
-                OverflowError,
-                TypeError,
-                ValueError,
-            ) as error:
+            except NoText as error:
+                raise self._no_text(error, request) from error
+            except TypeError as error:
                 raise BadReply(
                     f"{self._place.where} sent no completion but {self._place.shorten(data)}.",
                     f"Is it a server of the {self._dialect} kind?",
                 ) from error
+
+    def _no_text(self, error: NoText, request: ModelRequest) -> ModelError:
+        thinking = self._settings.reasoning_tokens
+        return no_text(error.lack, request.max_tokens + thinking, thinking, self._place)
 
     def stop_calls(self) -> None:
         """End the calls in flight, in any thread: they raise `CallStopped`."""
@@ -209,14 +218,19 @@ class OpenAiModel:
                 raise self._failure(error) from error
             else:
                 if response.status < 300:
-                    return self._json(response), (time.perf_counter() - started) * 1000
+                    data = self._json(response)
+                    within = error_within(response, data)
+                    if within is None:
+                        return data, (time.perf_counter() - started) * 1000
+                    response = within
                 failure = http_error(response, self._place)
                 if response.status in REFUSALS:
                     text = response.content.decode("utf-8", "replace")
                     raise _Refused(Refusal(response.status, text), failure)
                 if not is_worth_a_retry(response.status):
                     raise failure
-            if attempt == self._retries:
+            is_here_soon = response is not None and is_loading(response)
+            if attempt >= self._retries and not is_here_soon:
                 raise failure
             self._wait(response, attempt, failure, call)
             attempt += 1
@@ -226,14 +240,14 @@ class OpenAiModel:
     ) -> None:
         """Wait before the next try. Raises `failure` where that would take too long."""
         wished_s = None if response is None else wished_wait_s(response)
-        wait_s = 0.5 * 2**attempt if wished_s is None else wished_s
+        wait_s = 0.5 * 2 ** min(attempt, _MAX_DOUBLINGS) if wished_s is None else wished_s
         if wait_s >= call.left_s:
             if wished_s is None:
                 raise failure
             raise ModelBusy(
-                f"{failure.message} It asks to wait {wished_s:.0f} s.",
+                f"{failure.message} It asks to wait {duration_text(wished_s)}.",
                 f"Try again after that, or raise `timeout_s` of models.{self._name}.",
-                concerns=failure.concerns,
+                concerns="server",
             )
         if self._sleep is not None:
             self._sleep(wait_s)
@@ -242,11 +256,11 @@ class OpenAiModel:
 
     def _json(self, response: Response) -> Any:
         try:
-            return json.loads(response.content)
-        except (ValueError, RecursionError) as error:
+            return answer_json(response.content)
+        except ValueError as error:
             raise BadReply(
-                f"{self._place.where} sent broken JSON ({self._place.shorten(error)}).",
-                "Is it an OpenAI-compatible server?",
+                f"{self._place.where} sent no usable JSON ({self._place.shorten(error)}).",
+                "Is it an OpenAI-compatible server, and does `base_url` end in /v1?",
             ) from error
 
     def _failure(self, error: Exception) -> Exception:

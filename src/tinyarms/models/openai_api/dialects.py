@@ -53,7 +53,7 @@ def unwrap(dialect: Dialect, constraint: Constraint, text: str) -> str:
     try:
         value = json.loads(text)
         answer = value[_WRAPPED] if dialect == "openai" else value
-    except (ValueError, KeyError, TypeError):
+    except (ValueError, KeyError, TypeError, RecursionError):
         return text
     return answer if isinstance(answer, str) else text
 

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import math
+from collections.abc import Mapping
 from typing import Any
 
+from tinyarms.core.text import storable
+from tinyarms.models.openai_api.answer_text import AnswerText, answer_text
 from tinyarms.models.openai_api.dialects import opening, unwrap
 from tinyarms.models.openai_api.label_logprobs import Position, label_logprobs, unquoted
 from tinyarms.models.openai_api.request_form import Posting
+from tinyarms.models.openai_api.usage import milliseconds, usage_of
 from tinyarms.models.openai_api.wording import answer_of, completion_of
 from tinyarms.skills.execution import ModelReply, ModelRequest
 
@@ -20,79 +25,84 @@ def read_answer(
 ) -> ModelReply:
     """The reply to a request that was posted so.
 
-    Raises `AttributeError`, `KeyError`, `IndexError`, `TypeError`, `ValueError` or `OverflowError`
-    if the data is no completion.
+    Raises `NoText` if the answer has no text, and `TypeError` if it has no known form.
     """
-    if "choices" not in data:  # Ollama's own API
-        chat = "message" in data
-        text = data["message"]["content"] if chat else data["response"]
-        answer = _positions(data.get("logprobs")) if request.want_labels else []
-        usage = {
-            "prompt_tokens": data.get("prompt_eval_count"),
-            "completion_tokens": data.get("eval_count"),
-        }
-    else:
-        choice = data["choices"][0]
-        text = choice["text"] if "text" in choice else choice["message"]["content"]
-        tokens = (choice.get("logprobs") or {}).get("content")
-        answer = _positions(tokens) if request.want_labels else []
-        usage = data.get("usage") or {}
-    if not isinstance(text, str):
-        raise TypeError("the answer is no text")
-    timings = data.get("timings") or {}
-    text, answer = _without_wrapping(request, posting, text, answer)
+    if not isinstance(data, Mapping):
+        raise TypeError("the answer is no object")
+    answer = _first_choice(data) if "choices" in data else data
+    said = answer_text(answer, is_chat="messages" in posting.body)
+    tokens = _tokens(answer, said) if request.want_labels else []
+    text, tokens = _without_wrapping(request, posting, said.text, tokens)
+    written = said.thoughts + " " * said.skipped + said.text
+    usage = usage_of(data, posting.body, written)
     return ModelReply(
-        text=text,
-        prompt_tokens=int(usage.get("prompt_tokens") or 0),
-        completion_tokens=int(usage.get("completion_tokens") or 0),
+        text=storable(text),
+        prompt_tokens=usage.prompt_tokens,
+        completion_tokens=usage.completion_tokens,
         latency_ms=latency_ms,
-        cached_tokens=_cached_tokens(data, usage),
-        label_logprobs=label_logprobs(request.want_labels, answer),
-        prompt_ms=_milliseconds(timings, "prompt_ms"),
-        generation_ms=_milliseconds(timings, "predicted_ms"),
+        cached_tokens=usage.cached_tokens,
+        label_logprobs=label_logprobs(request.want_labels, tokens),
+        prompt_ms=milliseconds(data, "prompt_ms"),
+        generation_ms=milliseconds(data, "predicted_ms"),
         left_out=posting.form.name,
+        tokens_estimated=usage.is_estimated,
     )
 
 
+def _first_choice(data: Mapping[str, Any]) -> Mapping[str, Any]:
+    choices = data["choices"]
+    if not isinstance(choices, list) or not choices or not isinstance(choices[0], Mapping):
+        raise TypeError("the answer has no choice")
+    return choices[0]
+
+
 def _without_wrapping(
-    request: ModelRequest, posting: Posting, text: str, answer: list[Position]
+    request: ModelRequest, posting: Posting, text: str, tokens: list[Position]
 ) -> tuple[str, list[Position]]:
     """The text and its tokens without what the form of the request has put around them."""
     if posting.is_reworded:
         text = completion_of(request, text)
     if request.constraint is None:
-        return text, answer
+        return text, tokens
     if "json_schema" in posting.form.left_out:  # nothing kept the model from a code fence
         text = answer_of(text)
     dialect = posting.answer_dialect
     if dialect is None:
-        return text, answer
+        return text, tokens
     before = opening(dialect, request.constraint, text)
-    answer = unquoted(answer, before) if before else answer
-    return unwrap(dialect, request.constraint, text), answer
+    tokens = unquoted(tokens, before) if before else tokens
+    return unwrap(dialect, request.constraint, text), tokens
 
 
-def _positions(content: Any) -> list[Position]:
-    """The generated tokens with their alternatives; none if the server sent none."""
-    return [_position(token) for token in content or []]
+def _tokens(answer: Mapping[str, Any], said: AnswerText) -> list[Position]:
+    """The answer's tokens with their alternatives, without those of the thoughts.
+
+    None if the server sent none, or something else in their place.
+    """
+    logprobs = answer.get("logprobs")
+    listed = logprobs.get("content") if isinstance(logprobs, Mapping) else logprobs
+    try:
+        positions = [_position(token) for token in listed or []]
+    except (AttributeError, KeyError, TypeError, ValueError, OverflowError):
+        return []
+    skip = said.skipped
+    while positions and skip >= len(positions[0].token) > 0:
+        skip -= len(positions.pop(0).token)
+    return [] if skip else positions
 
 
 def _position(token: Any) -> Position:
     alternatives = token.get("top_logprobs") or []
     if not alternatives:
-        return Position(token.get("token", ""), ())
+        return Position(_string(token.get("token", "")), ())
     # A grammar may have forced a token that is far from the likeliest, and so is not listed.
     listed = {t["token"]: t["logprob"] for t in (token, *reversed(alternatives))}
-    values = [(text, float(value)) for text, value in listed.items() if value is not None]
-    return Position(token["token"], [(text, value) for text, value in values if value > _NEVER])
+    values = [(_string(text), float(v)) for text, v in listed.items() if v is not None]
+    usable = [(text, value) for text, value in values if math.isfinite(value) and value > _NEVER]
+    return Position(_string(token["token"]), usable)
 
 
-def _cached_tokens(data: Any, usage: Any) -> int:
-    details = usage.get("prompt_tokens_details") or {}
-    timings = data.get("timings") or {}
-    return int(details.get("cached_tokens") or timings.get("cache_n") or 0)
-
-
-def _milliseconds(timings: Any, name: str) -> float | None:
-    """One of llama.cpp's own timings; `None` from other servers."""
-    return None if timings.get(name) is None else float(timings[name])
+def _string(value: Any) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a token is no text")
+    return value

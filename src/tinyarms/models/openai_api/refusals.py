@@ -41,6 +41,7 @@ _NAMES: Mapping[Feature, str] = {
     "system_role": r"\bsystem\W{1,3}(role|message|prompt|instruction)|\brole\b.{0,40}\bsystem\b"
     r"|\bsystem\b.{0,40}\brole\b|developer instruction|messages\W+\d+\W+role",
     "cache_prompt": r"\bcache_prompt\b",
+    "images": r"image_url|\bimages?\b|\bvision\b|multi-?modal",
 }
 """How an answer names a feature."""
 _BAD_SCHEMA = re.compile(

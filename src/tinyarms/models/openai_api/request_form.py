@@ -86,7 +86,7 @@ def posting(
     if request.completion is not None and not form.uses("completions"):
         request = completion_as_chat(request)
     body: dict[str, Any] = {"model": settings.model}
-    tokens = request.max_tokens
+    tokens = request.max_tokens + settings.reasoning_tokens
     answer_dialect: Dialect | None = dialect
     constraint = request.constraint
     if constraint is not None:
@@ -144,7 +144,7 @@ def _to_ollama(
     """
     form = Form(lacks)
     options: dict[str, Any] = {
-        "num_predict": request.max_tokens,
+        "num_predict": request.max_tokens + settings.reasoning_tokens,
         "temperature": request.temperature,
         "seed": request.seed,
         "stop": list(request.stop),

@@ -29,6 +29,7 @@ Feature = Literal[
     "stop",
     "system_role",
     "cache_prompt",
+    "images",
 ]
 """What a request may use and a server may refuse: the keys of `capabilities:`."""
 FEATURES: tuple[Feature, ...] = get_args(Feature)
