@@ -40,10 +40,19 @@ class Negotiating(Protocol):
         """What this request would now be sent without, as `ModelReply.left_out` says it."""
         ...
 
+    def as_sent(self, request: ModelRequest) -> ModelRequest:
+        """This request in the words in which it would now be sent, with all tokens of its reply."""
+        ...
+
 
 def left_out_by(model: LanguageModel, request: ModelRequest) -> str:
     """What this request would now be sent without; nothing for a model that takes everything."""
     return model.left_out(request) if isinstance(model, Negotiating) else ""
+
+
+def as_sent_by(model: LanguageModel, request: ModelRequest) -> ModelRequest:
+    """The request in the words in which the model is asked, for a bound of its tokens."""
+    return model.as_sent(request) if isinstance(model, Negotiating) else request
 
 
 def stop_calls(model: LanguageModel) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyarms.core.errors import ConfigError, ModelUnavailable
-from tinyarms.models.base import Model, left_out_by, stop_calls
+from tinyarms.models.base import Model, as_sent_by, left_out_by, stop_calls
 from tinyarms.skills.execution import LanguageModel, ModelReply, ModelRequest
 
 
@@ -76,6 +76,10 @@ class ReplayModel:
         reply = self._replies.get(request.key(self._name))
         return "" if reply is None else reply.left_out
 
+    def as_sent(self, request: ModelRequest) -> ModelRequest:
+        """The request itself: the recording does not say its words."""
+        return request
+
     def close(self) -> None:
         """Nothing to close."""
 
@@ -114,6 +118,10 @@ class KeepingModel:
         """What the request was sent without, or would now be."""
         kept = self._kept.get(request.key(self.name))
         return left_out_by(self._inner, request) if kept is None else kept.left_out
+
+    def as_sent(self, request: ModelRequest) -> ModelRequest:
+        """The request in the inner model's words."""
+        return as_sent_by(self._inner, request)
 
     def stop_calls(self) -> None:
         """End the inner model's calls in flight."""

@@ -12,6 +12,7 @@ import pytest
 from tests.models.conftest import Answer, MakeClient, Rule, Server, chat, refusal
 from tinyarms.core.errors import ModelError, ModelRejected, ModelUnavailable
 from tinyarms.core.settings import Capabilities
+from tinyarms.loop.calling.budget import most_tokens
 from tinyarms.models.openai_api.server_limits import ServerLimits
 from tinyarms.skills.contract import JsonSchema, Labels, Pattern
 from tinyarms.skills.execution import Message, ModelRequest
@@ -332,3 +333,19 @@ def test_what_was_refused_a_day_ago_is_tried_again() -> None:
     assert limits.lacking(None) == {"seed"}
     now[0] = 25 * 3600
     assert limits.lacking(None) == frozenset()
+
+
+def test_the_bound_of_a_call_covers_the_words_that_replace_what_is_refused(
+    server: Server, make_client: MakeClient
+) -> None:
+    server.rule = refusing(["json_schema", "json_object"], 400)
+    client = make_client("openai")
+    before = client.as_sent(FULL)
+    assert before.messages == FULL.messages
+    client.complete(FULL)
+    sent = client.as_sent(FULL)
+    assert [turn.content for turn in sent.messages] == [
+        turn["content"] for turn in server.seen[-1][1]["messages"]
+    ]
+    assert most_tokens(sent) > most_tokens(FULL)
+    assert sent.max_tokens == server.seen[-1][1]["max_tokens"]

@@ -39,12 +39,15 @@ class Tally:
     seconds: float = 0.0
     slowest: float = 0.0
     """Seconds of the slowest call."""
+    estimated: int = 0
+    """Calls whose tokens are an estimate."""
 
     def add(self, reply: ModelReply) -> None:
         """Count a call by its reply."""
         seconds = reply.latency_ms / 1000
         self.calls += 1
         self.tokens += reply.prompt_tokens + reply.completion_tokens
+        self.estimated += reply.tokens_estimated
         self.seconds += seconds
         self.slowest = max(self.slowest, seconds)
 
@@ -94,6 +97,7 @@ class Spent:
             "cache_hits": self.cache_hits,
             "tokens": self.tokens,
             "seconds": round(self.seconds, 1),
+            "calls_with_estimated_tokens": sum(tally.estimated for tally in self._all()),
         }
 
     def _all(self) -> tuple[Tally, ...]:

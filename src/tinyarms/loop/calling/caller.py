@@ -21,7 +21,7 @@ from tinyarms.loop.calling.in_flight import InFlight
 from tinyarms.loop.calling.ledger import Ledger, reply_key
 from tinyarms.loop.calling.speed import Meter
 from tinyarms.loop.project.context import Context
-from tinyarms.models.base import Model
+from tinyarms.models.base import Model, as_sent_by
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import (
     LanguageModel,
@@ -120,14 +120,14 @@ class Caller:
                     yield self._counted(flight.take())
                 made = self._evaluator.stored(model, call)
                 if made is not None:
-                    paid = made.record is not None and not made.record.cached
-                    flight.put_result(call.key, call.request if paid else None, made)
+                    flight.put_result(call.key, call.request if made.is_paid else None, made)
                     continue
-                while flight and not self.budget.allows(kind, call.request, flight.requests):
+                request = as_sent_by(model, call.request)
+                while flight and not self.budget.allows(kind, request, flight.requests):
                     yield self._counted(flight.take())
-                refused = refused or not self.budget.allows(kind, call.request, flight.requests)
+                refused = refused or not self.budget.allows(kind, request, flight.requests)
                 if not refused:
-                    flight.put(call.key, call.request, partial(self._evaluator.make, model, call))
+                    flight.put(call.key, request, partial(self._evaluator.make, model, call))
                 else:
                     refused = kind == "test"  # Half a gate is useless.
                     yield call, None
@@ -180,7 +180,8 @@ class Caller:
         stored = self._ledger.writer(index, key, model, request)
         if stored is None:
             left_out = self._ledger.left_out(index, key)
-            if left_out is not None or not self.budget.allows(kind, request):
+            sent = as_sent_by(model, request)
+            if left_out is not None or not self.budget.allows(kind, sent):
                 return left_out
             reply = self._reply_or_failure(model, key, request)
             if isinstance(reply, Unanswered):

@@ -50,6 +50,11 @@ class Made:
     asked: bool = False
     """Whether the model was called now."""
 
+    @property
+    def is_paid(self) -> bool:
+        """Whether its reply counts as a call of the session, and not as a cache hit."""
+        return self.record is not None and not self.record.cached
+
 
 @dataclass
 class Evaluator:

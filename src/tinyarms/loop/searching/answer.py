@@ -61,7 +61,8 @@ class EvolveView:
     spent: Mapping[str, float]
     """The session's spending: `task_calls` (on `search` and `selection` examples), `test_calls` (of
     the offline gate), `writer_calls`, `judge_calls`, `cache_hits` (answers without a call),
-    `tokens`, and `seconds` of model time."""
+    `tokens`, `seconds` of model time, and `calls_with_estimated_tokens` (the server did not say how
+    many, or said something impossible)."""
     incumbent: tuple[float | None, int]
     """Accuracy of the prompt in production on the variants' examples, and the number of these
     examples."""

@@ -147,8 +147,11 @@ class OpenAiModel:
 
     def left_out(self, request: ModelRequest) -> str:
         """What this request would now be sent without, as `ModelReply.left_out` says it."""
-        lacks = self._limits.lacking(request.constraint)
-        return posting(request, self._settings, self._dialect, lacks).form.name
+        return self._posting(request).form.name
+
+    def as_sent(self, request: ModelRequest) -> ModelRequest:
+        """This request in the words in which it would now be sent, with all tokens of its reply."""
+        return self._posting(request).request
 
     def complete(self, request: ModelRequest) -> ModelReply:
         """Answer one request. Raises `ModelError`."""
@@ -164,6 +167,10 @@ class OpenAiModel:
                     f"{self._place.where} sent no completion but {self._place.shorten(data)}.",
                     f"Is it a server of the {self._dialect} kind?",
                 ) from error
+
+    def _posting(self, request: ModelRequest) -> Posting:
+        lacks = self._limits.lacking(request.constraint)
+        return posting(request, self._settings, self._dialect, lacks)
 
     def _no_text(self, error: NoText, request: ModelRequest) -> ModelError:
         thinking = self._settings.reasoning_tokens

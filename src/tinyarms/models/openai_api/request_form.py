@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from tinyarms.core.settings import ModelSettings
@@ -64,6 +64,8 @@ class Posting:
     """To be added to the base URL."""
     body: dict[str, Any]
     form: Form
+    request: ModelRequest
+    """The request in the words in which it is posted, with all tokens that its reply may have."""
     answer_dialect: Dialect | None
     """The dialect whose form the answer has; `None` where only words ask for it."""
     to_ollama: bool = False
@@ -94,6 +96,7 @@ def posting(
         body |= fields
         if answer_dialect is not None:
             tokens += extra_tokens(answer_dialect, constraint)
+    request = replace(request, max_tokens=tokens)
     if form.uses("max_tokens"):
         body["max_tokens"] = tokens
     elif form.uses("max_completion_tokens"):
@@ -108,14 +111,14 @@ def posting(
         body["cache_prompt"] = True
     if request.completion is not None:
         body["prompt"] = request.completion
-        return Posting("/completions", body, form, answer_dialect)
+        return Posting("/completions", body, form, request, answer_dialect)
     if any(turn.role == "system" for turn in request.messages) and not form.uses("system_role"):
         request = without_system_role(request)
     body["messages"] = _messages(request)
     if request.want_labels and form.uses("logprobs"):
         most = _TOP_LOGPROBS_LLAMA if dialect == "llama.cpp" else _TOP_LOGPROBS
         body |= {"logprobs": True, "top_logprobs": most}
-    return Posting("/chat/completions", body, form, answer_dialect)
+    return Posting("/chat/completions", body, form, request, answer_dialect)
 
 
 def _with_format(
@@ -155,13 +158,14 @@ def _to_ollama(
     if request.constraint is not None and request.constraint.schema is not None:
         body["format"] = request.constraint.schema
         options["num_predict"] += extra_tokens("ollama", request.constraint)
+    request = replace(request, max_tokens=options["num_predict"])
     if request.completion is not None:
         body |= {"prompt": request.completion, "raw": True}
-        return Posting("/api/generate", body, form, "ollama", to_ollama=True)
+        return Posting("/api/generate", body, form, request, "ollama", to_ollama=True)
     body["messages"] = _messages(request)
     if request.want_labels and form.uses("logprobs"):
         body |= {"logprobs": True, "top_logprobs": _TOP_LOGPROBS}
-    return Posting("/api/chat", body, form, "ollama", to_ollama=True)
+    return Posting("/api/chat", body, form, request, "ollama", to_ollama=True)
 
 
 def _messages(request: ModelRequest) -> list[dict[str, str]]:
