@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import shutil
 import sys
+import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,14 +24,19 @@ MEMORY = Path("/dev/shm")
 if MEMORY.is_dir() and os.access(MEMORY, os.W_OK) and shutil.disk_usage(MEMORY).free > 2**30:
     os.environ.setdefault("PYTEST_DEBUG_TEMPROOT", str(MEMORY))
 
+CACHE = Path(tempfile.gettempdir()) / f"tinyarms-tests-{os.getpid()}"
+"""What tests and their processes find out about servers; not in the user's own folder."""
+os.environ["TINYARMS_CACHE"] = os.environ["XDG_CACHE_HOME"] = str(CACHE)
+
 
 @pytest.fixture(autouse=True)
 def unknown_servers() -> Iterator[None]:
     """What a test finds out about a server is not known of the next server on its port."""
     yield
-    limits = sys.modules.get("tinyarms.models.openai_api.server_limits")
-    if limits is not None:
-        limits.forget_servers()
+    memory = sys.modules.get("tinyarms.models.openai_api.server_memory")
+    if memory is not None:
+        memory.forget_servers()
+    shutil.rmtree(CACHE, ignore_errors=True)
 
 
 @pytest.fixture(scope="session")

@@ -54,10 +54,11 @@ def make_model(
         path = weights_path(settings.model, environ)
         return EmbeddedModel(settings, path, name=name, background=background)
     from tinyarms.models.openai_api.client import OpenAiModel
+    from tinyarms.models.openai_api.server_memory import memory_file, shared_memory
 
     base_url = _needed(server_address(settings), name, "base_url")
-    key = _api_key(name, settings, environ)
-    return OpenAiModel(settings, base_url, key, name=name, retries=retries)
+    key, memory = _api_key(name, settings, environ), shared_memory(memory_file(environ))
+    return OpenAiModel(settings, base_url, key, name=name, retries=retries, memory=memory)
 
 
 def server_address(settings: ModelSettings) -> str | None:

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Callable, Collection
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,6 +16,7 @@ from tinyarms.core.errors import ModelError, ModelRejected, ModelUnavailable
 from tinyarms.core.settings import Capabilities
 from tinyarms.loop.calling.budget import most_tokens
 from tinyarms.models.openai_api.server_limits import ServerLimits
+from tinyarms.models.openai_api.server_memory import ServerMemory
 from tinyarms.skills.contract import JsonSchema, Labels, Pattern
 from tinyarms.skills.execution import Message, ModelRequest
 
@@ -325,14 +328,43 @@ def test_what_is_set_by_hand_is_neither_tried_nor_given_up(
     assert not FIELDS["json_schema"](server.seen[0][1])
 
 
-def test_what_was_refused_a_day_ago_is_tried_again() -> None:
-    now = [0.0]
-    limits = ServerLimits("http://x/v1", "tiny", Capabilities(), now=lambda: now[0])
-    limits.learn({"seed"}, {"stop"}, None, this_schema_only=False)
-    now[0] = 23 * 3600
-    assert limits.lacking(None) == {"seed"}
-    now[0] = 25 * 3600
+@pytest.mark.parametrize("kept", [True, False])
+def test_what_was_refused_a_day_ago_is_tried_again(tmp_path: Path, kept: bool) -> None:
+    now, file = [time.time() - 100_000], tmp_path / "cache" / "servers.json"
+
+    def limits() -> ServerLimits:
+        memory = ServerMemory(file, now=lambda: now[0]) if kept else first
+        return ServerLimits("http://me:secret@x/v1", "tiny", Capabilities(), memory)
+
+    first = ServerMemory(None, now=lambda: now[0])
+    limits().learn({"seed"}, {"stop"}, None, this_schema_only=False)
+    now[0] += 23 * 3600
+    assert limits().lacking(None) == {"seed"}
+    assert limits().suspects(["stop", "temperature"]) == ["temperature"]
+    now[0] += 2 * 3600
+    assert limits().lacking(None) == frozenset()
+    assert not kept or "secret" not in file.read_text()
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "{",
+        "[]",
+        '{"tiny at http://x/v1": 7}',
+        '{"tiny at http://x/v1": {"lacks": {"seed": {"": "now", "none": 1e400}}, "accepted": []}}',
+        '{"tiny at http://x/v1": {"context_tokens": -1, "context_read_at": NaN}}',
+    ],
+)
+def test_a_broken_memory_is_no_memory(tmp_path: Path, text: str) -> None:
+    file = tmp_path / "servers.json"
+    file.write_text(text)
+    limits = ServerLimits("http://x/v1", "tiny", Capabilities(), ServerMemory(file))
     assert limits.lacking(None) == frozenset()
+    limits.learn({"seed"}, set(), None, this_schema_only=False)
+    again = ServerLimits("http://x/v1", "tiny", Capabilities(), ServerMemory(file))
+    assert again.lacking(None) == {"seed"}
 
 
 def test_the_bound_of_a_call_covers_the_words_that_replace_what_is_refused(

@@ -41,6 +41,7 @@ from tinyarms.models.openai_api.reading import read_answer
 from tinyarms.models.openai_api.refusals import REFUSALS, Narrowing, Refusal
 from tinyarms.models.openai_api.request_form import Posting, posting
 from tinyarms.models.openai_api.server_limits import ServerLimits
+from tinyarms.models.openai_api.server_memory import ServerMemory
 from tinyarms.models.openai_api.transport import (
     MAX_RESPONSE_BYTES,
     Response,
@@ -104,6 +105,7 @@ class OpenAiModel:
         retries: int = 3,
         breaker: Breaker | None = None,
         sleep: Callable[[float], None] | None = None,
+        memory: ServerMemory | None = None,
     ) -> None:
         self._name = name
         self._settings = settings
@@ -120,7 +122,7 @@ class OpenAiModel:
         self._retries = retries
         self._breaker = breaker or Breaker()
         self._sleep = sleep
-        self._limits = ServerLimits(self._base_url, settings.model, settings.capabilities)
+        self._limits = ServerLimits(self._base_url, settings.model, settings.capabilities, memory)
         self._stopped = threading.Event()
         if not (api_key or "").isascii():
             raise ConfigError(

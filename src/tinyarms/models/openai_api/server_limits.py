@@ -1,4 +1,4 @@
-"""What a server does not take: found out by its refusals, and remembered in this process.
+"""What a server does not take: found out by its refusals, and remembered for a day.
 
 It belongs to a server's address and a model, because one server may have models of many kinds.
 """
@@ -6,14 +6,12 @@ It belongs to a server's address and a model, because one server may have models
 from __future__ import annotations
 
 import json
-import threading
-import time
-from collections.abc import Callable, Collection, Iterable
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable
 from typing import Literal, get_args
 
 from tinyarms.core.ids import content_hash
 from tinyarms.core.settings import Capabilities
+from tinyarms.models.openai_api.server_memory import Findings, ServerMemory, shared_memory
 from tinyarms.skills.contract import Constraint
 
 Feature = Literal[
@@ -34,32 +32,11 @@ Feature = Literal[
 """What a request may use and a server may refuse: the keys of `capabilities:`."""
 FEATURES: tuple[Feature, ...] = get_args(Feature)
 
-_REMEMBERED_S = 24 * 3600.0
-"""Seconds until a refused feature is tried again. Higher: a server that has been updated is used
-fully later. Lower: refused calls come more often."""
 _MAX_VAIN = 3
 """As many requests whose refusal no left-out feature explains end the guessing. Higher: requests
 that are refused for other reasons cost more calls."""
 _BY_SCHEMA: frozenset[Feature] = frozenset({"grammar", "json_schema"})
 """A server that takes these may still refuse one schema or grammar."""
-
-
-@dataclass
-class _Known:
-    lacks: dict[tuple[Feature, str], float] = field(default_factory=dict)
-    """Feature and schema (empty: any) → when it was refused, in seconds of the clock."""
-    accepted: set[Feature] = field(default_factory=set)
-    vain: int = 0
-
-
-_KNOWN: dict[tuple[str, str], _Known] = {}
-_LOCK = threading.Lock()
-
-
-def forget_servers() -> None:
-    """Forget what was found out about all servers."""
-    with _LOCK:
-        _KNOWN.clear()
 
 
 class ServerLimits:
@@ -70,20 +47,20 @@ class ServerLimits:
         base_url: str,
         model: str,
         by_hand: Capabilities,
-        now: Callable[[], float] = time.monotonic,
+        memory: ServerMemory | None = None,
     ) -> None:
         self._place = (base_url, model)
-        self._now = now
+        self._memory = memory or shared_memory(None)
         said = {feature: getattr(by_hand, feature) for feature in FEATURES}
         self._never = frozenset(f for f, value in said.items() if value is False)
         self._always = frozenset(f for f, value in said.items() if value is True)
 
     def lacking(self, constraint: Constraint | None) -> frozenset[Feature]:
         """What a request with this constraint has to do without."""
-        since, schemas = self._now() - _REMEMBERED_S, ("", _schema_key(constraint))
-        with _LOCK:
-            refused = self._known.lacks.items()
-            lacks = {f for (f, schema), at in refused if at > since and schema in schemas}
+        schemas = {"", _schema_key(constraint)}
+        with self._memory.lock:
+            refused = self._findings.lacks.items()
+            lacks = {f for f in FEATURES for name, by in refused if name == f and schemas & {*by}}
         return (self._never | lacks) - self._always
 
     def droppable(self, features: Iterable[Feature]) -> list[Feature]:
@@ -96,9 +73,9 @@ class ServerLimits:
         A feature that the server has taken before is no suspect. Empty after several refusals that
         no feature explained.
         """
-        with _LOCK:
-            known = self._known
-            accepted = set(FEATURES) if known.vain >= _MAX_VAIN else set(known.accepted)
+        with self._memory.lock:
+            found = self._findings
+            accepted = {*FEATURES} if found.vain >= _MAX_VAIN else {*found.accepted}
         return [feature for feature in self.droppable(features) if feature not in accepted]
 
     def learn(
@@ -112,22 +89,27 @@ class ServerLimits:
 
         `this_schema_only`: the server has said that the schema or grammar itself is wrong.
         """
-        with _LOCK:
-            known = self._known
+        with self._memory.lock:
+            found, now = self._findings, self._memory.now()
+            is_new = bool(lacks) or not found.accepted.keys() >= {*accepted}
             for feature in lacks:
-                by_schema = this_schema_only or feature in known.accepted
+                by_schema = this_schema_only or feature in found.accepted
                 schema = _schema_key(constraint) if by_schema and feature in _BY_SCHEMA else ""
-                known.lacks[feature, schema] = self._now()
-            known.accepted.update(accepted)
+                found.lacks.setdefault(feature, {})[schema] = now
+            for feature in accepted:
+                found.accepted.setdefault(feature, now)
+            if is_new:
+                self._memory.keep(*self._place)
 
     def guessed_in_vain(self) -> None:
         """No left-out feature explained a refusal."""
-        with _LOCK:
-            self._known.vain += 1
+        with self._memory.lock:
+            self._findings.vain += 1
 
     @property
-    def _known(self) -> _Known:
-        return _KNOWN.setdefault(self._place, _Known())
+    def _findings(self) -> Findings:
+        """Under the lock."""
+        return self._memory.of(*self._place)
 
 
 def _schema_key(constraint: Constraint | None) -> str:
