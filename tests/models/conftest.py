@@ -57,6 +57,9 @@ class Server:
     def __init__(self) -> None:
         self.answers: list[Answer] = []
         self.rule: Rule | None = None
+        self.pages: dict[str, Any] = {}
+        """What a GET of a path brings; any other path is 404."""
+        self.read: list[str] = []
         self.seen: list[tuple[str, dict[str, Any]]] = []
         self.keys: list[str | None] = []
         self._over = threading.Event()
@@ -85,6 +88,14 @@ class Server:
                     answer = server.rule(self.path, body)
                 else:
                     answer = answers.pop(0) if len(answers) > 1 else answers[0]
+                self._send(answer)
+
+            def do_GET(self) -> None:
+                server.read.append(self.path)
+                page = server.pages.get(self.path)
+                self._send(Answer(status=404) if page is None else Answer(page))
+
+            def _send(self, answer: Answer) -> None:
                 if answer.hang:
                     server._over.wait(20)
                     return

@@ -96,9 +96,10 @@ class ModelSettings(_Settings):
     timeout_s: float = Field(default=120.0, gt=0)
     """Seconds that a call may take in all, with what is asked again after a refusal."""
     context_window: int | None = Field(default=None, ge=256)
-    """Most tokens of one call, prompt and reply together, for `embedded` and Ollama. Left out: the
-    model that `smollm2.model` names has `smollm2.context_window`; any other has 2048 if it is
-    `embedded`, or Ollama's own setting."""
+    """Most tokens of one call, prompt and reply together. `embedded` and Ollama use it; of another
+    server it says what it was started with, if the server does not tell. Left out: the model that
+    `smollm2.model` names has `smollm2.context_window`; any other has 2048 if it is `embedded`, or
+    the server's own setting."""
     slots: int | None = Field(default=None, ge=1, le=256)
     """How many calls run at once. Left out: 1, or for `embedded` the number that `tinyarms model
     tune` chose."""

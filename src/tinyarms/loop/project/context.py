@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.errors import ConfigError, UsageError
@@ -28,6 +29,9 @@ from tinyarms.skills.scorers import Scorer, make_scorer
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.database import Store, open_store
 from tinyarms.store.project.config import Project, SkillConfig, load_project
+
+if TYPE_CHECKING:
+    from tinyarms.models.findings import ModelFindings
 
 DATABASE = "tinyarms.db"
 
@@ -101,6 +105,15 @@ class Context:
         settings = self.model_settings(name)
         address = server_address(settings)
         return settings.model if address is None else f"{settings.model} at {address}"
+
+    def model_findings(self, name: str) -> ModelFindings:
+        """What was set by hand or found out about the server of `models.<name>`.
+
+        Raises `ConfigError`.
+        """
+        from tinyarms.models.findings import findings_of
+
+        return findings_of(self.model_settings(name), self.environ)
 
     def writer_name(self, skill: Skill) -> str:
         """The model that writes prompts for the skill, by its name under `models:`.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import urlsplit
@@ -26,6 +26,7 @@ from tinyarms.models.base import LOOPBACK
 from tinyarms.models.openai_api.answer_json import answer_json
 from tinyarms.models.openai_api.answer_text import NoText
 from tinyarms.models.openai_api.breaker import Breaker
+from tinyarms.models.openai_api.context_fit import ContextFit
 from tinyarms.models.openai_api.dialects import Dialect
 from tinyarms.models.openai_api.http_errors import (
     Place,
@@ -123,6 +124,7 @@ class OpenAiModel:
         self._breaker = breaker or Breaker()
         self._sleep = sleep
         self._limits = ServerLimits(self._base_url, settings.model, settings.capabilities, memory)
+        self._fit = ContextFit(settings, self._limits, self._place, self._ask_beside)
         self._stopped = threading.Event()
         if not (api_key or "").isascii():
             raise ConfigError(
@@ -159,9 +161,10 @@ class OpenAiModel:
         """Answer one request. Raises `ModelError`."""
         call = _Call(time.monotonic() + self._settings.timeout_s, self._stopped)
         with self._breaker.guard(self._name):
+            self._fit.check(self.as_sent(request))
             form, data, latency_ms = self._negotiated(request, call)
             try:
-                return read_answer(request, form, data, latency_ms)
+                reply = read_answer(request, form, data, latency_ms)
             except NoText as error:
                 raise self._no_text(error, request) from error
             except TypeError as error:
@@ -169,6 +172,22 @@ class OpenAiModel:
                     f"{self._place.where} sent no completion but {self._place.shorten(data)}.",
                     f"Is it a server of the {self._dialect} kind?",
                 ) from error
+        self._fit.notice_cut(form.request, reply)
+        return reply
+
+    def _ask_beside(self, path: str, body: Mapping[str, Any] | None) -> bytes | None:
+        """Ask what a server may say of itself; `None` if it does not."""
+        url, wait_s = self._base_url.removesuffix("/v1") + path, min(5.0, self._settings.timeout_s)
+        try:
+            if body is None:
+                response = self._transport.get(url, wait_s, self._stopped)
+            else:
+                response = self._transport.post(url, body, wait_s, self._stopped)
+        except Stopped as error:
+            raise self._failure(error) from error
+        except Exception:  # the call itself will say what is wrong
+            return None
+        return response.content if response.status == 200 else None
 
     def _posting(self, request: ModelRequest) -> Posting:
         lacks = self._limits.lacking(request.constraint)

@@ -6,7 +6,8 @@ It belongs to a server's address and a model, because one server may have models
 from __future__ import annotations
 
 import json
-from collections.abc import Collection, Iterable
+from collections.abc import Callable, Collection, Iterable
+from dataclasses import dataclass
 from typing import Literal, get_args
 
 from tinyarms.core.ids import content_hash
@@ -37,6 +38,18 @@ _MAX_VAIN = 3
 that are refused for other reasons cost more calls."""
 _BY_SCHEMA: frozenset[Feature] = frozenset({"grammar", "json_schema"})
 """A server that takes these may still refuse one schema or grammar."""
+
+
+@dataclass(frozen=True)
+class KnownFeature:
+    """What is known about a feature of a model's server."""
+
+    name: Feature
+    is_taken: bool | None
+    """`None`: not known, because it was not needed yet."""
+    source: Literal["by_hand", "found_out", "not_known"]
+    age_s: float | None
+    """Seconds since it was found out."""
 
 
 class ServerLimits:
@@ -100,6 +113,36 @@ class ServerLimits:
                 found.accepted.setdefault(feature, now)
             if is_new:
                 self._memory.keep(*self._place)
+
+    def context_tokens(self, read: Callable[[], int | None]) -> int | None:
+        """The server's context in tokens, read once a day; `None`: it does not say."""
+        with self._memory.lock:
+            if self._findings.context_read_at:
+                return self._findings.context_tokens
+        tokens = read()
+        with self._memory.lock:
+            found = self._findings
+            found.context_tokens, found.context_read_at = tokens, self._memory.now()
+            self._memory.keep(*self._place)
+        return tokens
+
+    def known(self) -> tuple[KnownFeature, ...]:
+        """All features, with what was set by hand or found out."""
+        with self._memory.lock:
+            now, found = self._memory.now(), self._findings
+            return tuple(self._known(feature, found, now) for feature in FEATURES)
+
+    def _known(self, feature: Feature, found: Findings, now: float) -> KnownFeature:
+        if feature in self._never | self._always:
+            return KnownFeature(feature, feature in self._always, "by_hand", None)
+        refused = found.lacks.get(feature, {})
+        if refused:
+            takes_some = feature in found.accepted and "" not in refused
+            at = max(refused.values())
+            return KnownFeature(feature, takes_some, "found_out", now - at)
+        if feature in found.accepted:
+            return KnownFeature(feature, True, "found_out", now - found.accepted[feature])
+        return KnownFeature(feature, None, "not_known", None)
 
     def guessed_in_vain(self) -> None:
         """No left-out feature explained a refusal."""

@@ -140,7 +140,7 @@ def _from_json(entry: Any) -> Findings:
 
 
 def _times(value: Any) -> dict[str, float]:
-    """The entries that are times which have come; a clock that was wrong may have written others."""
+    """The entries that are times of the past; a wrong clock may have written others."""
     if not isinstance(value, dict):
         return {}
     times = {key: at for key, at in value.items() if isinstance(at, (int, float))}

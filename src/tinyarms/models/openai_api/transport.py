@@ -47,7 +47,7 @@ class Response:
 
 
 class Transport:
-    """Posts JSON. Safe to use from several threads, and after a fork.
+    """Posts and gets JSON. Safe to use from several threads, and after a fork.
 
     `trust_env`: whether the variables of the environment for proxies and certificates hold.
     `with_tls`: whether an address may be `https`; the certificates for it take a while to read.
@@ -69,7 +69,7 @@ class Transport:
     def post(
         self, url: str, body: Mapping[str, Any], timeout_s: float, stopped: threading.Event
     ) -> Response:
-        """The answer. `timeout_s` is for all of the call.
+        """The answer to a JSON body. `timeout_s` is for all of the call.
 
         Raises `TimeoutError`, `TooLarge`, `Stopped` (also if `stopped` is set), errors of `httpx2`,
         and `OSError`, `ValueError` or `ImportError` for what the environment says of proxies and
@@ -77,11 +77,27 @@ class Transport:
         """
         # Half of a surrogate pair is no text: servers refuse it, and so does UTF-8.
         content = json.dumps(body, ensure_ascii=False).encode("utf-8", "replace")
+        return self._ask("POST", url, content, timeout_s, stopped)
+
+    def get(self, url: str, timeout_s: float, stopped: threading.Event) -> Response:
+        """The answer to a GET; otherwise like `post`."""
+        return self._ask("GET", url, None, timeout_s, stopped)
+
+    def _ask(
+        self,
+        method: str,
+        url: str,
+        content: bytes | None,
+        timeout_s: float,
+        stopped: threading.Event,
+    ) -> Response:
         with self._lock:
             if stopped.is_set():
                 raise Stopped
             loop = self._running_loop()
-            call = asyncio.run_coroutine_threadsafe(self._post(url, content, timeout_s), loop)
+            call = asyncio.run_coroutine_threadsafe(
+                self._send(method, url, content, timeout_s), loop
+            )
             self._calls.add(call)
         try:
             return call.result()
@@ -134,7 +150,9 @@ class Transport:
             return _trusted(None, None)
         return _trusted(os.environ.get("SSL_CERT_FILE"), os.environ.get("SSL_CERT_DIR"))
 
-    async def _post(self, url: str, content: bytes, timeout_s: float) -> Response:
+    async def _send(
+        self, method: str, url: str, content: bytes | None, timeout_s: float
+    ) -> Response:
         async with asyncio.timeout(timeout_s):
             if self._client is None:
                 self._client = httpx2.AsyncClient(
@@ -145,7 +163,7 @@ class Transport:
                     trust_env=self._trust_env,
                     verify=self._tls(),
                 )
-            async with self._client.stream("POST", url, content=content) as response:
+            async with self._client.stream(method, url, content=content) as response:
                 received = bytearray()
                 async for part in response.aiter_bytes():
                     received += part

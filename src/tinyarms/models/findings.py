@@ -1,0 +1,39 @@
+"""What is known about the server of a model, without asking it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from tinyarms.core.settings import ModelSettings
+from tinyarms.core.text import without_login
+from tinyarms.models.openai_api.server_limits import KnownFeature, ServerLimits
+from tinyarms.models.openai_api.server_memory import memory_file, shared_memory
+from tinyarms.models.registry import server_address
+
+
+@dataclass(frozen=True)
+class ModelFindings:
+    """What was set by hand or found out in the last day about a model."""
+
+    address: str | None
+    """The server's base URL, without a login; `None`: the model has no server of its own."""
+    features: tuple[KnownFeature, ...]
+    """What requests may use, in the order of `capabilities:`; empty without a server."""
+    context_tokens: int | None
+    """The context that the settings or the server name, in tokens; `None`: not known yet."""
+    calls_at_once: int | None
+    """`slots` of its settings; `None`: chosen by the model."""
+
+
+def findings_of(settings: ModelSettings, environ: Mapping[str, str]) -> ModelFindings:
+    """What is known about the model with these settings. Nothing is contacted."""
+    address = server_address(settings)
+    context = settings.context_window
+    if address is None:
+        return ModelFindings(None, (), context, settings.slots)
+    memory = shared_memory(memory_file(environ))
+    limits = ServerLimits(address, settings.model, settings.capabilities, memory)
+    with memory.lock:
+        context = context or memory.of(address, settings.model).context_tokens
+    return ModelFindings(without_login(address), limits.known(), context, settings.slots or 1)
