@@ -3,6 +3,7 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from click.testing import CliRunner
 
 from tinyarms.cli.main import cli
@@ -26,3 +27,26 @@ def test_another_model_runs_in_ollama(tmp_path: Path) -> None:
     assert data["folder"] == str(tmp_path)
     assert str(tmp_path / "config.yaml") in data["files"]
     assert [model.kind for model in load_project(tmp_path).models.values()] == ["ollama"]
+
+
+@pytest.mark.parametrize(
+    ("tag", "model", "url"),
+    [
+        ("qwen@q4_k_m@http://h:1/v1", "qwen@q4_k_m", "http://h:1/v1"),
+        ("@cf/meta/llama@https://ada:p@h/v1", "@cf/meta/llama", "https://ada:p@h/v1"),
+        ("tiny@http://h:1", "tiny", "http://h:1"),
+    ],
+)
+def test_a_servers_model_may_have_any_name(tmp_path: Path, tag: str, model: str, url: str) -> None:
+    result = CliRunner().invoke(cli, ["init", "--model", f"openai:{tag}", str(tmp_path)])
+    assert result.exit_code == 0
+    settings = next(iter(load_project(tmp_path).models.values()))
+    assert (settings.model, settings.base_url) == (model, url)
+
+
+@pytest.mark.parametrize("tag", ["tiny@h:1/v1", "tiny", "@http://h/v1", "tiny@not a url"])
+def test_an_address_that_is_none_is_refused(tmp_path: Path, tag: str) -> None:
+    folder = tmp_path / "new"
+    result = CliRunner().invoke(cli, ["init", "--model", f"openai:{tag}", str(folder)])
+    assert result.exit_code == 2
+    assert not folder.exists()

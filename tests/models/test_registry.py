@@ -47,7 +47,7 @@ def test_ollama_needs_no_url(tmp_path: Path) -> None:
     ],
 )
 def test_which_models_are_on_this_machine(settings: dict[str, str], expected: bool) -> None:
-    assert is_local(ModelSettings.model_validate({"model": "m", **settings})) is expected
+    assert is_local(ModelSettings.model_validate({"model": "m", **settings}), {}) is expected
 
 
 def test_a_recording_is_found_in_the_project(server: Server, tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator
 
 from tinyarms.core.privacy.finder import MASK_KINDS, MaskKind
 from tinyarms.core.quiet_hours import parse_quiet_hours
+from tinyarms.core.text import check_url
 
 OptimizerName = Literal[
     "promptbreeder", "original", "opro", "evoprompt_ga", "evoprompt_de", "random_search"
@@ -83,8 +84,9 @@ class ModelSettings(_Settings):
     model: str
     """The model's tag or name, e.g. `smollm2:135m`."""
     base_url: str | None = None
-    """URL of an OpenAI-compatible API, ending in `/v1`. `openai` requires it. Left out with
-    `ollama`: `http://127.0.0.1:11434/v1`."""
+    """URL of an OpenAI-compatible API; one without a path gets `/v1`. `openai` requires it. Left
+    out with `ollama`: where the environment variable `OLLAMA_HOST` says, else
+    `http://127.0.0.1:11434/v1`."""
     api_key_env: str | None = None
     """Name of the environment variable that holds the server's key. The key itself never goes
     into a file."""
@@ -112,6 +114,13 @@ class ModelSettings(_Settings):
     capabilities: Capabilities = Capabilities()
     """What the server takes, where you know. The rest is found out: a field that the server
     refuses is left out or replaced, and not sent again for a day."""
+
+    @field_validator("base_url")
+    @classmethod
+    def _is_address(cls, url: str | None) -> str | None:
+        if url is not None:
+            check_url(url)
+        return url
 
 
 class Triggers(_Settings):

@@ -107,6 +107,30 @@ def without_login(url: str) -> str:
     return f"{scheme}://{'***@' if at else ''}{host}{slash}{path}"
 
 
+def check_url(url: str) -> None:
+    """Raises `ValueError`, with what to write, unless it is an address of a server.
+
+    Examples
+    --------
+    >>> from tinyarms.core.text import check_url
+    >>> check_url("localhost:8000")
+    Traceback (most recent call last):
+    ValueError: 'localhost:8000' is no URL: write http://HOST:PORT/v1, or https://HOST/v1
+    """
+    shown = repr(shorten(without_login(url), 60))
+    remedy = "write http://HOST:PORT/v1, or https://HOST/v1"
+    if not url.isprintable() or " " in url:
+        raise ValueError(f"{shown} has a blank or a character that no URL may have: {remedy}")
+    try:
+        parts = urlsplit(url)
+        is_address = parts.scheme in ("http", "https") and bool(parts.hostname)
+        is_address = is_address and parts.port != 0
+    except ValueError as error:
+        raise ValueError(f"{shown} is no URL ({error}): {remedy}") from None
+    if not is_address:
+        raise ValueError(f"{shown} is no URL: {remedy}")
+
+
 def host_only(url: str) -> str:
     """The URL with `***` in place of its path, which may be a secret.
 

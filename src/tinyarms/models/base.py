@@ -6,9 +6,6 @@ from typing import Protocol, runtime_checkable
 
 from tinyarms.skills.execution import LanguageModel, ModelRequest
 
-LOOPBACK = ("localhost", "127.0.0.1", "::1")
-"""Host names of this machine."""
-
 
 class Model(LanguageModel, Protocol):
     """A language model that holds connections or a process until it is closed."""

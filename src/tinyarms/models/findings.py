@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from tinyarms.core.settings import ModelSettings
 from tinyarms.core.text import without_login
+from tinyarms.models.addresses import server_address
 from tinyarms.models.openai_api.server_limits import KnownFeature, ServerLimits
 from tinyarms.models.openai_api.server_memory import memory_file, shared_memory
-from tinyarms.models.registry import server_address
 
 
 @dataclass(frozen=True)
@@ -28,7 +28,7 @@ class ModelFindings:
 
 def findings_of(settings: ModelSettings, environ: Mapping[str, str]) -> ModelFindings:
     """What is known about the model with these settings. Nothing is contacted."""
-    address = server_address(settings)
+    address = server_address(settings, environ)
     context = settings.context_window
     if address is None:
         return ModelFindings(None, (), context, settings.slots)

@@ -8,17 +8,15 @@ from urllib.parse import urlsplit
 
 from tinyarms.core.errors import ConfigError
 from tinyarms.core.settings import ModelSettings
-from tinyarms.models.base import LOOPBACK, Model
+from tinyarms.models.addresses import is_loopback, server_address
+from tinyarms.models.base import Model
 
-OLLAMA_URL = "http://127.0.0.1:11434/v1"
 
-
-def is_local(settings: ModelSettings) -> bool:
+def is_local(settings: ModelSettings, environ: Mapping[str, str]) -> bool:
     """Whether the texts sent to the model stay on this machine."""
     if settings.kind in ("embedded", "replay"):
         return True
-    url = settings.base_url or (OLLAMA_URL if settings.kind == "ollama" else "")
-    return urlsplit(url).hostname in LOOPBACK
+    return is_loopback(urlsplit(server_address(settings, environ) or "").hostname)
 
 
 def make_model(
@@ -56,18 +54,9 @@ def make_model(
     from tinyarms.models.openai_api.client import OpenAiModel
     from tinyarms.models.openai_api.server_memory import memory_file, shared_memory
 
-    base_url = _needed(server_address(settings), name, "base_url")
+    base_url = _needed(server_address(settings, environ), name, "base_url")
     key, memory = _api_key(name, settings, environ), shared_memory(memory_file(environ))
     return OpenAiModel(settings, base_url, key, name=name, retries=retries, memory=memory)
-
-
-def server_address(settings: ModelSettings) -> str | None:
-    """The server's base URL, without a slash at its end; `None` for a model without a server."""
-    if settings.kind in ("embedded", "replay"):
-        return None
-    default = OLLAMA_URL if settings.kind == "ollama" else None
-    address = settings.base_url or default
-    return None if address is None else address.rstrip("/")
 
 
 def _needed(value: str | None, name: str, key: str) -> str:

@@ -21,8 +21,9 @@ from tinyarms.loop.project.gold_examples import GoldExamples
 from tinyarms.loop.project.grading import JudgeScorer, import_scorer
 from tinyarms.loop.project.model_settings import settings_in_force
 from tinyarms.loop.project.prompt_cache import CachedPrompt
+from tinyarms.models.addresses import server_address
 from tinyarms.models.base import Model, stop_calls
-from tinyarms.models.registry import is_local, make_model, server_address
+from tinyarms.models.registry import is_local, make_model
 from tinyarms.skills.example import Example
 from tinyarms.skills.example_set import ExampleSet
 from tinyarms.skills.scorers import Scorer, make_scorer
@@ -103,7 +104,7 @@ class Context:
         Raises `ConfigError`.
         """
         settings = self.model_settings(name)
-        address = server_address(settings)
+        address = server_address(settings, self.environ)
         return settings.model if address is None else f"{settings.model} at {address}"
 
     def model_findings(self, name: str) -> ModelFindings:
@@ -126,7 +127,7 @@ class Context:
     def masks_for(self, model_name: str) -> tuple[MaskKind, ...]:
         """The kinds of private data to mask in texts for this model; none for a model on this
         machine."""
-        local = is_local(self.model_settings(model_name))
+        local = is_local(self.model_settings(model_name), self.environ)
         return () if local else self.project.settings.privacy.mask
 
     @property

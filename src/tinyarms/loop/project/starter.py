@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import ModelSettings
+from tinyarms.core.text import check_url
 from tinyarms.models.embedded.catalog import (
     CATALOG,
     KNOWN_NAMES,
@@ -70,11 +72,22 @@ def _settings(tag: str) -> ModelSettings:
         return ModelSettings(kind="embedded", model=tag)
     kind, _, rest = tag.partition(":")
     if kind == "openai":
-        name, _, url = rest.partition("@")
+        name, url = _name_and_url(rest)
         if not name or not url:
             raise UsageError(f"The model {tag!r} lacks a part.", "Write openai:NAME@URL.")
+        try:
+            check_url(url)
+        except ValueError as error:
+            raise UsageError(f"The model {tag!r}: {error}.") from None
         return ModelSettings(kind="openai", model=name, base_url=url)
     model = rest if kind == "ollama" else tag
     if not model:
         raise UsageError("The model has no name.", "Write a tag such as smollm2:135m.")
     return ModelSettings(kind="ollama", model=model)
+
+
+def _name_and_url(text: str) -> tuple[str, str]:
+    """`NAME@URL`, split at the last `@` before a scheme: names and logins may contain `@` too."""
+    ends = [match.start() for match in re.finditer(r"@(?=[A-Za-z][A-Za-z0-9+.-]*://)", text)]
+    name, _, url = text.rpartition("@")
+    return (text[: ends[-1]], text[ends[-1] + 1 :]) if ends else (name, url)

@@ -22,7 +22,7 @@ from tinyarms.core.errors import (
 )
 from tinyarms.core.settings import ModelSettings
 from tinyarms.core.text import without_login
-from tinyarms.models.base import LOOPBACK
+from tinyarms.models.addresses import OLLAMA_PORT, is_loopback, proxy_of
 from tinyarms.models.openai_api.answer_json import answer_json
 from tinyarms.models.openai_api.answer_text import NoText
 from tinyarms.models.openai_api.breaker import Breaker
@@ -36,6 +36,7 @@ from tinyarms.models.openai_api.http_errors import (
     is_loading,
     is_worth_a_retry,
     no_text,
+    unreachable_hint,
     wished_wait_s,
 )
 from tinyarms.models.openai_api.reading import read_answer
@@ -117,7 +118,7 @@ class OpenAiModel:
             name=name,
             model=settings.model,
             where=f"{name}: {without_login(self._base_url)}",
-            from_ollama=self._dialect == "ollama",
+            from_ollama=self._dialect == "ollama" or login.port == OLLAMA_PORT,
             secrets=[s for s in (api_key, login.password) if s],
         )
         self._retries = retries
@@ -131,7 +132,9 @@ class OpenAiModel:
                 f"models.{name}: the server's key has letters that no key may have.",
                 f"Check the environment variable {settings.api_key_env}.",
             )
-        is_here = login.hostname in LOOPBACK
+        # The environment's proxies are for other machines.
+        is_here = is_loopback(login.hostname)
+        self._proxy = None if is_here else proxy_of(self._base_url)
         self._transport = Transport(
             {"Authorization": f"Bearer {api_key or 'none'}"},
             connections=self.slots,
@@ -240,7 +243,7 @@ class OpenAiModel:
                 failure: ModelError = ModelUnavailable(
                     f"{self._place.where} cannot be reached "
                     f"({self._place.shorten(str(error) or type(error).__name__)}).",
-                    "Is the server running?",
+                    unreachable_hint(self._place, self._proxy),
                 )
             except Exception as error:
                 raise self._failure(error) from error
@@ -314,6 +317,8 @@ class OpenAiModel:
         if isinstance(error, (httpx2.InvalidURL, ImportError, OSError, ValueError)):
             return ModelUnavailable(
                 f"{where} cannot be asked ({self._place.shorten(error)}).",
-                "Check `base_url`, and the variables ALL_PROXY, HTTPS_PROXY and SSL_CERT_FILE.",
+                f"The call goes through {self._proxy}. Correct or remove that variable."
+                if self._proxy
+                else "Check `base_url`, and the variables SSL_CERT_FILE and SSL_CERT_DIR.",
             )
         return error

@@ -185,6 +185,15 @@ def duration_text(seconds: float) -> str:
     return f"{seconds:.0f} seconds"
 
 
+def unreachable_hint(place: Place, proxy: str | None) -> str:
+    """What to try if nobody answers. `proxy`: the variable that names one, and its address."""
+    if proxy:
+        return f"The call goes through {proxy}. Is the proxy right, and does the server run?"
+    if place.from_ollama:
+        return "Start Ollama with: ollama serve"
+    return "Is the server running, and is `base_url` right?"
+
+
 def _missing_hint(place: Place) -> str:
     if place.from_ollama:
         return f"Get the model with: ollama pull {place.model}"
