@@ -26,24 +26,27 @@ def make_model(
     environ: Mapping[str, str],
     background: bool = False,
     retries: int = 3,
+    entry: str | None = None,
 ) -> Model:
-    """The model of `models.<name>`; nothing is started or contacted before the first request.
+    """The model with these settings; nothing is started or contacted before the first request.
 
+    Its replies are recorded under `name`; `entry` is its key under `models:`, by default the same.
     `background` runs an embedded model at a lower priority. `retries`: how often a call to a server
     that is busy or out of reach is repeated. Raises `ConfigError`, and `UsageError` for an embedded
     model that is not in the catalog.
     """
+    entry = entry or name
     # Imported here: the HTTP client costs a fifth of a second, and a command that only names its
     # models should not pay for it.
     if settings.kind == "replay":
         from tinyarms.models.recording import ReplayModel
 
-        return ReplayModel(project_root / _needed(settings.recording, name, "recording"), name)
+        return ReplayModel(project_root / _needed(settings.recording, entry, "recording"), name)
     if settings.recording is not None:
         from tinyarms.models.recording import KeepingModel
 
         without_recording = settings.model_copy(update={"recording": None})
-        inner = make_model(name, without_recording, project_root, environ, background)
+        inner = make_model(name, without_recording, project_root, environ, background, retries, entry)
         return KeepingModel(inner, project_root / settings.recording)
     if settings.kind == "embedded":
         from tinyarms.models.embedded.catalog import weights_path
@@ -54,9 +57,11 @@ def make_model(
     from tinyarms.models.openai_api.client import OpenAiModel
     from tinyarms.models.openai_api.server_memory import memory_file, shared_memory
 
-    base_url = _needed(server_address(settings, environ), name, "base_url")
-    key, memory = _api_key(name, settings, environ), shared_memory(memory_file(environ))
-    return OpenAiModel(settings, base_url, key, name=name, retries=retries, memory=memory)
+    base_url = _needed(server_address(settings, environ), entry, "base_url")
+    key, memory = _api_key(entry, settings, environ), shared_memory(memory_file(environ))
+    return OpenAiModel(
+        settings, base_url, key, name=name, entry=entry, retries=retries, memory=memory
+    )
 
 
 def _needed(value: str | None, name: str, key: str) -> str:

@@ -94,7 +94,12 @@ class Context:
                 # Named by its tag, because recorded replies belong to a model and not to an entry's
                 # name.
                 self._models[name] = make_model(
-                    settings.model, settings, self.project.root, self.environ, self.background
+                    settings.model,
+                    settings,
+                    self.project.root,
+                    self.environ,
+                    self.background,
+                    entry=name,
                 )
             return self._models[name]
 

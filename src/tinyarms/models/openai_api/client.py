@@ -104,6 +104,7 @@ class OpenAiModel:
         api_key: str | None,
         *,
         name: str,
+        entry: str | None = None,
         retries: int = 3,
         breaker: Breaker | None = None,
         sleep: Callable[[float], None] | None = None,
@@ -115,7 +116,7 @@ class OpenAiModel:
         self._base_url = base_url.rstrip("/")
         login = urlsplit(self._base_url)
         self._place = Place(
-            name=name,
+            entry=entry or name,
             model=settings.model,
             where=f"{name}: {without_login(self._base_url)}",
             from_ollama=self._dialect == "ollama" or login.port == OLLAMA_PORT,
@@ -129,7 +130,7 @@ class OpenAiModel:
         self._stopped = threading.Event()
         if not (api_key or "").isascii():
             raise ConfigError(
-                f"models.{name}: the server's key has letters that no key may have.",
+                f"models.{entry or name}: the server's key has letters that no key may have.",
                 f"Check the environment variable {settings.api_key_env}.",
             )
         # The environment's proxies are for other machines.
@@ -277,7 +278,7 @@ class OpenAiModel:
                 raise failure
             raise ModelBusy(
                 f"{failure.message} It asks to wait {duration_text(wished_s)}.",
-                f"Try again after that, or raise `timeout_s` of models.{self._name}.",
+                f"Try again after that, or raise `timeout_s` of models.{self._place.entry}.",
                 concerns="server",
             )
         if self._sleep is not None:
@@ -300,7 +301,7 @@ class OpenAiModel:
         if isinstance(error, TimeoutError):
             return ModelTimeout(
                 f"{where} gave no answer within {self._settings.timeout_s:g} s.",
-                f"Raise `timeout_s` of models.{self._name}, or use a smaller model.",
+                f"Raise `timeout_s` of models.{self._place.entry}, or use a smaller model.",
             )
         if isinstance(error, Stopped):
             return CallStopped(f"{where}: the call was stopped.")

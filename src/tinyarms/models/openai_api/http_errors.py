@@ -38,8 +38,8 @@ _LOADING = re.compile(r"\bload(ing)?\b.{0,40}\bmodel|\bmodel\b.{0,40}\bload", re
 class Place:
     """Where a call goes, as messages name it."""
 
-    name: str
-    """The model's name under `models:`."""
+    entry: str
+    """The model's key under `models:`."""
     model: str
     where: str
     """Name and address."""
@@ -63,7 +63,7 @@ def http_error(response: Response, place: Place) -> ModelError:
         return BadReply(f"{place.where} said: {said}.", "Look into the server's log.")
     message = f"{place.where} said {status}: {said}."
     if is_loading(response):
-        hint = f"Wait until it has loaded the model, or raise `timeout_s` of models.{place.name}."
+        hint = f"Wait until it has loaded the model, or raise `timeout_s` of models.{place.entry}."
         return ModelBusy(message, hint)
     if status in (429, 503):
         return ModelBusy(message, "Try again later, or make fewer calls at once (`slots`).")
@@ -74,7 +74,7 @@ def http_error(response: Response, place: Place) -> ModelError:
     if status == 404:
         return ModelUnavailable(message, _missing_hint(place))
     if status in (401, 403):
-        hint = f"Check `api_key_env` of models.{place.name}."
+        hint = f"Check `api_key_env` of models.{place.entry}."
         return ModelRejected(message, hint, concerns="server")
     if status == 413 or TOO_LONG.search(message):
         hint = "Raise `context_window` of this model under `models:`, or shorten the input."
@@ -115,7 +115,7 @@ def no_text(lack: Lack, tokens: int, reasoning_tokens: int, place: Place) -> Mod
 
     `tokens`: the most that the request allows; `reasoning_tokens`: the part of them for thoughts.
     """
-    setting = f"models.{place.name}.reasoning_tokens"
+    setting = f"models.{place.entry}.reasoning_tokens"
     if lack == "thoughts_only":
         more = max(2000, 2 * reasoning_tokens)
         return BadReply(

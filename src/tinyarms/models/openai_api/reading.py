@@ -64,11 +64,10 @@ def _without_wrapping(
         text = completion_of(request, text)
     if request.constraint is None:
         return text, tokens
-    if "json_schema" in posting.form.left_out:  # nothing kept the model from a code fence
-        text = answer_of(text)
+    text = answer_of(text)  # some servers take a schema and let the model write a code fence
     dialect = posting.answer_dialect
     if dialect is None:
-        return text, tokens
+        return text.strip(), tokens
     before = opening(dialect, request.constraint, text)
     tokens = unquoted(tokens, before) if before else tokens
     return unwrap(dialect, request.constraint, text), tokens

@@ -82,8 +82,9 @@ def with_format_in_words(
 
 
 def answer_of(text: str) -> str:
-    """A reply that was asked for in words only, without the code fence around it."""
-    return _unfenced(text).strip()
+    """A reply without the code fence around it."""
+    match = _FENCED.fullmatch(text)
+    return match.group(1).strip() if match else text
 
 
 def _with_first_words(request: ModelRequest, words: str) -> ModelRequest:

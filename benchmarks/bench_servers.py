@@ -1,0 +1,350 @@
+"""`servers`: odd servers, asked by every command that calls a model.
+
+Each behaviour of `tests.odd_server` × each command × a full server and one that only chats: the
+command works, or ends with one line that names a remedy; nothing that is no reply is stored; once
+the server is good, the same command works. Then searches on a server that hangs are ended by SIGINT
+at random moments. The server and the projects are those of the tests, so the tests' tools must be
+installed (`make test-fast` does it).
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import multiprocessing
+import os
+import random
+import signal
+import sqlite3
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import closing, contextmanager
+from dataclasses import dataclass
+from itertools import product
+from pathlib import Path
+
+import click
+from click.testing import CliRunner, Result
+
+from bars import Bar, Report, table
+
+sys.path.insert(0, str(Path(__file__).parents[1]))
+
+from tests.end_to_end.project import CONFIG, SKILL, write_project
+from tests.odd_server import BEHAVIOURS, SILENT, OddServer
+
+from tinyarms.cli.main import cli
+
+SEED = 3
+PROCESSES = 2
+COMMANDS = ("run", "evolve", "gate", "doctor")
+CALLS, TOKENS = 24, 12_000
+"""Limits of a search: task calls, and tokens."""
+LONGEST_S = 60.0
+"""Seconds after which a command counts as one that never ends."""
+KILLS = 40
+SLOTS = (1, 4, 16)
+END_S = 2.0
+"""Seconds in which Ctrl-C has to end a command."""
+_MODEL = "  small: {kind: replay, model: small, recording: replies.jsonl}  # no model is needed"
+_TIMEOUT_S = 1.0
+_IN_FLIGHT = 2
+
+
+@dataclass(frozen=True)
+class Cell:
+    """A command on a behaviour."""
+
+    behaviour: str
+    command: str
+    chat_only: bool
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """How a command ended."""
+
+    cell: Cell
+    end: str
+    """`works`, `named` (one line with a remedy), `unnamed`, `traceback` or `never`."""
+    message: str
+    stored: int
+    """Replies stored although the server sent none."""
+    overshot: int
+    """Calls and tokens beyond the limits and the replies in flight."""
+    again: str
+    """How the same command ends once the server is good; empty if it worked at once."""
+
+
+@dataclass(frozen=True)
+class Kill:
+    """A search that was ended by SIGINT."""
+
+    slots: int
+    seconds: float
+    """From the signal to the end of the process."""
+    code: int
+    said: str
+    resumed: int
+    """The exit code of the same command on a good server."""
+
+
+def run(options: argparse.Namespace) -> Report:
+    with tempfile.TemporaryDirectory() as folder:
+        return report(measure(Path(folder)), kill_all(Path(folder), KILLS))
+
+
+def cells(behaviours: Sequence[str] = tuple(BEHAVIOURS)) -> list[Cell]:
+    """All cells, without commands that this version does not have."""
+    there = {*cli.list_commands(click.Context(cli)), "evolve", "gate"}
+    known = [command for command in COMMANDS if command in there]
+    return [Cell(*cell) for cell in product(behaviours, known, (False, True))]
+
+
+def measure(folder: Path, wanted: Sequence[Cell] | None = None) -> list[Outcome]:
+    """The outcomes of these cells, by default of all, in two processes."""
+    wanted = cells() if wanted is None else wanted
+    jobs = [(folder / str(number), cell) for number, cell in enumerate(wanted)]
+    with multiprocessing.get_context("spawn").Pool(PROCESSES) as pool:
+        outcomes = []
+        for outcome in pool.imap(try_cell, jobs):
+            outcomes.append(outcome)
+            print(outcome, file=sys.stderr)
+        return outcomes
+
+
+def try_cell(job: tuple[Path, Cell]) -> Outcome:
+    """The outcome of one cell, in a new project in this folder."""
+    root, cell = job
+    os.environ["TINYARMS_CACHE"] = str(root / "cache")
+    with OddServer(SEED) as server:
+        make_project(root, server.url(cell.behaviour, chat_only=cell.chat_only), _IN_FLIGHT)
+        end, message = _ended(root, words_of(cell.command, root))
+        is_silent = cell.behaviour in SILENT
+        stored = _replies(root) if is_silent else max(0, _replies(root) - server.calls)
+        overshot, again = _overshot(root), ""
+        if end == "named":
+            server.healed = True
+            again, words = _ended(root, words_of(cell.command, root))
+            message = f"{message} THEN {words}" if again != "works" else message
+        return Outcome(cell, end, message, stored, overshot, again)
+
+
+def make_project(root: Path, url: str, slots: int) -> None:
+    """A project whose model is behind this URL."""
+    write_project(root)
+    model = (
+        f"  small: {{kind: openai, model: made-up, base_url: '{url}', timeout_s: {_TIMEOUT_S}, "
+        f"slots: {slots}}}"
+    )
+    (root / "config.yaml").write_text(CONFIG.replace(_MODEL, model))
+    (root / "challenger.md").write_text("Say what the writer of this comment feels about it.\n")
+
+
+def words_of(command: str, root: Path) -> list[str]:
+    """The command line, for a project in this folder."""
+    return {
+        "run": ["run", SKILL, "text=comment 1"],
+        "evolve": [
+            *("prompt", "evolve", SKILL, "--budget", str(CALLS), "--force"),
+            *("--optimizer", "random_search"),
+            *("--budget-tokens", str(TOKENS)),
+        ],
+        "gate": ["prompt", "create", SKILL, "--variant-a", str(root / "challenger.md")],
+        "doctor": ["doctor"],
+    }[command]
+
+
+class _TooLong(BaseException):
+    """A command has taken longer than `LONGEST_S`."""
+
+
+def _ended(root: Path, words: Sequence[str]) -> tuple[str, str]:
+    """How a command ends, and its last words."""
+    try:
+        with _at_most(LONGEST_S):
+            result = CliRunner().invoke(cli, words, env={"TINYARMS_HOME": str(root)})
+    except _TooLong:
+        return "never", ""
+    return _judged(result)
+
+
+@contextmanager
+def _at_most(seconds: float) -> Iterator[None]:
+    def end(*_: object) -> None:
+        raise _TooLong
+
+    signal.signal(signal.SIGALRM, end)
+    signal.setitimer(signal.ITIMER_REAL, seconds)
+    try:
+        yield
+    finally:
+        signal.setitimer(signal.ITIMER_REAL, 0)
+
+
+def _judged(result: Result) -> tuple[str, str]:
+    lines = result.output.strip().splitlines() or [""]
+    last = lines[-1]
+    if (
+        "Traceback" in result.output
+        or "unexpected " in last
+        or (result.exception is not None and not isinstance(result.exception, SystemExit))
+    ):
+        return "traceback", result.output[-2000:]
+    if result.exit_code == 0:
+        return "works", last
+    is_named = last.startswith("tinyarms: ") and last.count(". ") >= 1 and last.isprintable()
+    return ("named" if is_named else "unnamed"), last
+
+
+def _replies(root: Path) -> int:
+    """Stored replies of models."""
+    return sum(
+        _number(root, f"SELECT count(*) FROM {stored}")
+        for stored in ("evaluations WHERE NOT cached", "model_calls", "task_history")
+    )
+
+
+def _overshot(root: Path) -> int:
+    """Task calls and tokens of a search beyond its limits and one reply for each slot."""
+    paid = "FROM evaluations WHERE NOT cached AND purpose IN ('search', 'selection')"
+    calls = _number(root, f"SELECT count(*) {paid}")
+    column = "json_extract(reply, '$.prompt_tokens') + json_extract(reply, '$.completion_tokens')"
+    tokens = [
+        _number(root, f"SELECT coalesce(sum({column}), 0) FROM {table} {where}")
+        for table, where in (("evaluations", "WHERE NOT cached"), ("model_calls", ""))
+    ]
+    largest = _number(root, f"SELECT coalesce(max({column}), 0) FROM evaluations")
+    is_search = _number(root, "SELECT count(*) FROM model_calls") or calls
+    beyond = sum(tokens) - TOKENS - _IN_FLIGHT * largest if is_search else 0
+    return max(0, calls - CALLS) + max(0, beyond)
+
+
+def _number(root: Path, query: str) -> int:
+    database = root / "tinyarms.db"
+    if not database.exists():
+        return 0
+    with closing(sqlite3.connect(database)) as connection:
+        return int(connection.execute(query).fetchone()[0])
+
+
+# Ctrl-C
+
+
+def kill_all(folder: Path, kills: int) -> list[Kill]:
+    """As many searches, ended at random moments with 1, 4 and 16 calls in flight."""
+    rng = random.Random(SEED)
+    found = []
+    for number in range(kills):
+        kill = kill_search(folder / f"kill-{number}", SLOTS[number % len(SLOTS)], rng)
+        found.append(kill)
+        print(kill, file=sys.stderr)
+    return found
+
+
+def kill_search(root: Path, slots: int, rng: random.Random) -> Kill:
+    """A search that gets some good answers, then none, and SIGINT at a random moment."""
+    with OddServer(SEED) as server:
+        server.good_calls = rng.randrange(CALLS)
+        make_project(root, server.url("hangs"), slots)
+        config = root / "config.yaml"
+        config.write_text(config.read_text().replace(f"timeout_s: {_TIMEOUT_S}", "timeout_s: 120"))
+        environ = {**os.environ, "TINYARMS_CACHE": str(root / "cache")}
+        command = [sys.executable, "-m", "tinyarms.cli.main", *words_of("evolve", root)]
+        process = subprocess.Popen(
+            command, cwd=root, env=environ, stdout=subprocess.PIPE, stderr=subprocess.STDOUT
+        )
+        _wait_for_calls(server, process)
+        time.sleep(rng.uniform(0, 0.5))
+        process.send_signal(signal.SIGINT)
+        sent_s = time.monotonic()
+        try:
+            said, _ = process.communicate(timeout=10 * END_S)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            said, _ = process.communicate()
+        seconds = time.monotonic() - sent_s
+        server.healed = True
+        again = subprocess.run(command, cwd=root, env=environ, capture_output=True, check=False)
+    return Kill(slots, seconds, process.returncode, said.decode(), again.returncode)
+
+
+def _wait_for_calls(server: OddServer, process: subprocess.Popen[bytes]) -> None:
+    end_s = time.monotonic() + LONGEST_S
+    while not server.in_flight and process.poll() is None and time.monotonic() < end_s:
+        time.sleep(0.005)
+
+
+# Report
+
+
+def report(outcomes: Sequence[Outcome], kills: Sequence[Kill]) -> Report:
+    ends = ("works", "named", "unnamed", "traceback", "never")
+    rows: list[tuple[object, ...]] = []
+    for command, chat_only in product(COMMANDS, (False, True)):
+        these = [o for o in outcomes if (o.cell.command, o.cell.chat_only) == (command, chat_only)]
+        if these:
+            counts = [sum(o.end == end for o in these) for end in ends]
+            rows.append((command, "chat only" if chat_only else "full", len(these), *counts))
+    shown = [table(("command", "server", "behaviours", *ends), rows)]
+    for slots in SLOTS:
+        seconds = sorted(kill.seconds for kill in kills if kill.slots == slots)
+        if seconds:
+            shown.append(
+                f"{len(seconds)} searches ended by SIGINT with {slots} calls at once: "
+                f"median {seconds[len(seconds) // 2]:.2f} s, slowest {seconds[-1]:.2f} s"
+            )
+    shown += [json.dumps(_row(o), ensure_ascii=False) for o in outcomes if _is_wrong(o)]
+    return Report("\n".join(shown), (*_cell_bars(outcomes), *_kill_bars(kills)))
+
+
+def _row(outcome: Outcome) -> list[object]:
+    cell = outcome.cell
+    return [
+        cell.behaviour,
+        cell.command,
+        cell.chat_only,
+        outcome.end,
+        outcome.again,
+        outcome.stored,
+        outcome.overshot,
+        outcome.message[-400:],
+    ]
+
+
+def _is_wrong(outcome: Outcome) -> bool:
+    is_well = outcome.end in ("works", "named") and outcome.again in ("", "works")
+    return not is_well or outcome.stored > 0 or outcome.overshot > 0
+
+
+def _cell_bars(outcomes: Sequence[Outcome]) -> tuple[Bar, ...]:
+    behaviours = len({outcome.cell.behaviour for outcome in outcomes})
+
+    def none(name: str, count: int) -> Bar:
+        return Bar(name, count, "0", count == 0)
+
+    return (
+        Bar("behaviours", behaviours, ">= 40", behaviours >= 40),
+        none("neither work nor name a remedy", sum(o.end == "unnamed" for o in outcomes)),
+        none("tracebacks", sum("traceback" in (o.end, o.again) for o in outcomes)),
+        none("failed calls stored as replies", sum(o.stored for o in outcomes)),
+        none(
+            "runs that can never end",
+            sum("never" in (o.end, o.again) or o.again in ("named", "unnamed") for o in outcomes),
+        ),
+        none("calls and tokens beyond the budget", sum(o.overshot for o in outcomes)),
+    )
+
+
+def _kill_bars(kills: Sequence[Kill]) -> tuple[Bar, ...]:
+    slow = sum(kill.seconds > END_S for kill in kills)
+    wrong = sum(kill.code != 130 or "Traceback" in kill.said for kill in kills)
+    stuck = sum(kill.resumed != 0 for kill in kills)
+    return (
+        Bar(f"of {len(kills)} searches, not ended {END_S:g} s after SIGINT", slow, "0", not slow),
+        Bar("ended by SIGINT with a traceback or another code", wrong, "0", not wrong),
+        Bar("not resumed after SIGINT", stuck, "0", not stuck),
+    )
