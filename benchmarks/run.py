@@ -30,7 +30,7 @@ BENCHMARKS = (
         "rollback",
         "scale",
     ),
-    *("search", "speed", "startup", "voting", "watch", "writers"),
+    *("search", "servers", "speed", "startup", "voting", "watch", "writers"),
 )
 
 
