@@ -46,7 +46,9 @@ def make_model(
         from tinyarms.models.recording import KeepingModel
 
         without_recording = settings.model_copy(update={"recording": None})
-        inner = make_model(name, without_recording, project_root, environ, background, retries, entry)
+        inner = make_model(
+            name, without_recording, project_root, environ, background, retries, entry
+        )
         return KeepingModel(inner, project_root / settings.recording)
     if settings.kind == "embedded":
         from tinyarms.models.embedded.catalog import weights_path

@@ -201,9 +201,12 @@ def ask(model: LanguageModel, request: ModelRequest) -> ModelReply:
     text = storable(reply.text)
     prompt_tokens = _tokens(reply.prompt_tokens, sum(map(_estimated_tokens, texts)))
     completion_tokens = _tokens(reply.completion_tokens, _estimated_tokens(text))
-    reported, believed = (reply.prompt_tokens, reply.completion_tokens), (
-        prompt_tokens,
-        completion_tokens,
+    reported, believed = (
+        (reply.prompt_tokens, reply.completion_tokens),
+        (
+            prompt_tokens,
+            completion_tokens,
+        ),
     )
     return replace(
         reply,
