@@ -154,7 +154,7 @@ def words_of(command: str, root: Path) -> list[str]:
             *("--budget-tokens", str(TOKENS)),
         ],
         "gate": ["prompt", "create", SKILL, "--variant-a", str(root / "challenger.md")],
-        "doctor": ["doctor"],
+        "doctor": ["doctor", "--timeout", "10"],
     }[command]
 
 
@@ -169,6 +169,9 @@ def _ended(root: Path, words: Sequence[str]) -> tuple[str, str]:
             result = CliRunner().invoke(cli, words, env={"TINYARMS_HOME": str(root)})
     except _TooLong:
         return "never", ""
+    if result.exit_code == 1 and words[0] == "doctor" and "unexpected " not in result.output:
+        errors = [line for line in result.output.splitlines() if line.startswith("  ERROR")]
+        return ("named" if errors else "unnamed"), " ".join(errors)
     return _judged(result)
 
 
