@@ -12,8 +12,12 @@ from tinyarms.store.project.config import load_project
 
 def test_a_project_is_written(tmp_path: Path) -> None:
     folder = tmp_path / "new"
-    result = CliRunner().invoke(cli, ["init", str(folder)])
+    # Without its weights, the model is not started.
+    environ = {"TINYARMS_MODELS": str(tmp_path / "models"), "TINYARMS_HOME": "/nowhere"}
+    result = CliRunner().invoke(cli, ["init", str(folder)], env=environ)
     assert result.exit_code == 0
+    assert "Config     ok" in result.stdout
+    assert "Get them with: tinyarms model pull smollm2:135m" in result.stdout
     assert f"Wrote {folder / 'config.yaml'}" in result.stdout
     assert f"cd {folder} && tinyarms run file-naming file_name=" in result.stdout
     model = load_project(folder).models["smollm2:135m"]
@@ -26,6 +30,7 @@ def test_another_model_runs_in_ollama(tmp_path: Path) -> None:
     data = json.loads(result.stdout)
     assert data["folder"] == str(tmp_path)
     assert str(tmp_path / "config.yaml") in data["files"]
+    assert {"config", "models", "database"} <= {each["check"] for each in data["findings"]}
     assert [model.kind for model in load_project(tmp_path).models.values()] == ["ollama"]
 
 

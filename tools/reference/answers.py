@@ -35,6 +35,10 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
             extra={
                 "folder": ("Path", "The project's folder."),
                 "files": ("tuple[Path, ...]", "The files that were written."),
+                "findings": (
+                    "tuple[DoctorFinding, ...]",
+                    "What `tinyarms doctor` finds out about the new project.",
+                ),
             }
         ),
     ),
@@ -220,6 +224,7 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
             }
         ),
     ),
+    "doctor": (Answer("DoctorView", extra={"ok": ("bool", "Whether nothing will fail to work.")}),),
     "db check": (
         Answer("DatabaseCheck", extra={"ok": ("bool", "Whether everything is in order.")}),
     ),

@@ -8,7 +8,7 @@ from tinyarms.core.errors import ConfigError
 from tinyarms.core.settings import EvolutionSettings
 from tinyarms.skills.contract import JsonSchema, Labels, Pattern, Text
 from tinyarms.skills.skill import Skill
-from tinyarms.store.project.config import SkillConfig, find_project, load_project
+from tinyarms.store.project.config import SkillConfig, find_project, load_project, load_usable
 
 MODELS = """\
 models:
@@ -248,6 +248,21 @@ def test_mistakes_in_the_constants(tmp_path: Path, constants: str, parts: list[s
     assert "\n" not in message
     for part in ["constants.yaml", *parts]:
         assert part in message
+
+
+def test_what_is_usable_beside_what_is_broken(tmp_path: Path) -> None:
+    broken = SKILL.replace("skills:\n  file-naming", "  broken").replace("model: tiny", "modell: x")
+    write(tmp_path, MODELS + "  torn: {kind: ollama}\n" + SKILL + broken, "prompt_evolution: 3\n")
+    project, errors = load_usable(tmp_path)
+    assert (list(project.models), list(project.skills)) == (["tiny"], ["file-naming"])
+    assert project.settings == EvolutionSettings()
+    told = [error.message for error in errors]
+    assert len(told) == 3
+    for part, message in zip(("models.torn", "skills.broken", "constants"), told, strict=True):
+        assert part in message
+    with pytest.raises(ConfigError) as caught:
+        load_project(tmp_path)
+    assert caught.value.message == told[0]
 
 
 @pytest.mark.parametrize("constants", ["", "# nothing\n", "prompt_evolution:\n  # alpha: 0.1\n"])

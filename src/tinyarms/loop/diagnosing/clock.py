@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from tinyarms.core.clock import iso
+from tinyarms.core.text import counted
 from tinyarms.loop.diagnosing.finding import DoctorFinding
 from tinyarms.store.project.config import CONFIG, CONSTANTS, Project
 
@@ -32,6 +33,7 @@ def clock_findings(
             "Waits and limits of days would be wrong.",
             remedy=_SET_IT,
         )
+        return
     for skill, moment in newest.items():
         if moment > now + SLACK:
             yield DoctorFinding(
@@ -43,16 +45,19 @@ def clock_findings(
                 f"{_SET_IT} If the clock was wrong when the row was written, wait or restore a "
                 "backup from before.",
             )
-    for path in _files(project):
-        written = _written(path)
-        if written is not None and written > now + SLACK:
-            yield DoctorFinding(
-                "clock",
-                "warning",
-                f"The file was changed on {iso(written)}, but the clock says {iso(now)}.",
-                str(path.relative_to(project.root)),
-                f"{_SET_IT} If the clock is right: touch {path}",
-            )
+    times = [(_written(path), path) for path in _files(project)]
+    later = [(written, path) for written, path in times if written and written > now + SLACK]
+    if later:
+        newest_file, path = max(later)
+        others = (
+            f", and {counted(len(later) - 1, 'other file')} later than now" if later[1:] else ""
+        )
+        yield DoctorFinding(
+            "clock",
+            "warning",
+            f"{path} was changed on {iso(newest_file)}{others}, but the clock says {iso(now)}.",
+            remedy=f"{_SET_IT} If the clock is right: touch {path}",
+        )
     yield DoctorFinding("clock", "ok", f"The clock says {iso(now)}.")
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 from tinyarms.core.clock import Clock
 from tinyarms.core.errors import StoreError
@@ -74,13 +75,11 @@ def row_checks(
         yield found_error("database", error, remedy=_NO_DATABASE)
     else:
         rows = inspection.rows
-        may_have_rows = inspection.state not in ("missing", "empty")
+        may_have_rows = inspection.state not in ("missing", "empty") or bool(inspection.damage)
         for finding in findings_about(_comparable(inspection), project):
             yield _translated(finding)
-        try:
-            check_not_locked(address, _PATIENCE_S)
-        except StoreError as error:
-            yield found_error("database", error, remedy="End the process that locks it.")
+        if not inspection.damage:
+            yield from _lock(address)
     skipped: tuple[Subject, ...] = ()
     if rows is None:
         with empty_snapshot() as store, store.read() as work:
@@ -88,9 +87,17 @@ def row_checks(
         if may_have_rows:
             skipped = _NEED_ROWS
             subject = "votes, the monitor and collected examples"
-            yield not_checked("votes", subject, "the rows of the database cannot be read.")
+            why, remedy = "the rows of the database cannot be read.", "First see to the database."
+            yield not_checked("votes", subject, why, remedy=remedy)
     results.append(rows)
     yield from (finding for finding in rows.findings if finding.check not in skipped)
+
+
+def _lock(address: str | Path) -> Iterator[DoctorFinding]:
+    try:
+        check_not_locked(address, _PATIENCE_S)
+    except StoreError as error:
+        yield found_error("database", error, remedy="End the process that locks it.")
 
 
 def _checks(context: Context, work: UnitOfWork, most_inputs: int | None) -> RowChecks:

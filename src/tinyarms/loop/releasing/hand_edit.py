@@ -23,9 +23,10 @@ def edited_file(context: Context, work: UnitOfWork, version: PromptVersion) -> P
     root = context.project.root
     own = root / version.path
     if not own.exists():
-        # If no file can be written, the store still has the prompt.
-        with suppress(StoreError):
-            write_atomically(inside(root, version.path), format_prompt_file(version.prompt))
+        if not context.store.read_only:
+            # If no file can be written, the store still has the prompt.
+            with suppress(StoreError):
+                write_atomically(inside(root, version.path), format_prompt_file(version.prompt))
     elif _differs(own, version.prompt):
         return own
     named = context.skill(version.skill).prompt_template

@@ -12,6 +12,7 @@ from sqlalchemy import URL, Engine, create_engine, make_url
 from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from tinyarms.core.errors import ConflictError, StoreError
+from tinyarms.core.text import without_login
 from tinyarms.store.db.group_commit import First, GroupCommit, Job
 from tinyarms.store.db.migrate import HEAD, migrate, schema_of
 from tinyarms.store.db.sqlite import sqlite_engine, sqlite_hint
@@ -138,9 +139,10 @@ def parse_url(url_or_path: str | Path) -> URL:
         return URL.create("sqlite", database=str(url_or_path))
     try:
         return make_url(url_or_path)
-    except ArgumentError as error:
+    except (ArgumentError, ValueError) as error:
         raise StoreError(
-            f"{url_or_path!r} is no database URL.", "Give a path, sqlite:///… or postgresql://…"
+            f"{without_login(url_or_path)!r} is no database URL.",
+            "Give a path, sqlite:///… or postgresql://…",
         ) from error
 
 

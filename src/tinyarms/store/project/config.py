@@ -264,6 +264,8 @@ def _mapping(text: str, path: Path) -> dict[str, Any]:
         data = YAML(typ="safe", pure=True).load(text)
     except YAMLError as error:
         raise yaml_problem(error, str(path)) from error
+    except RecursionError as error:
+        raise ConfigError(f"{path}: it is nested too deeply.", "Correct its brackets.") from error
     if data is None:
         return {}
     if not isinstance(data, dict):
