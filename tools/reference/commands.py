@@ -13,7 +13,7 @@ from tools.reference.markdown import anchor, code, page, table
 from tools.reference.sources import load
 
 GROUPS = {
-    "Start": ("init", "model", "config", "demo"),
+    "Start": ("init", "doctor", "model", "config", "demo"),
     "Use a skill": ("run", "feedback", "examples"),
     "Watch": (
         "monitor",

@@ -462,7 +462,7 @@ def test_a_failure_of_the_monitor_is_passed_on(place: Place) -> None:
     from tinyarms.loop.watching.journal import note_failure
 
     context = place.open()
-    note_failure(context, SKILL, "failed", "The disk is full.", None)
+    note_failure(context, SKILL, "error", "The disk is full.", None)
     place.close()
     [fault] = [f for f in about(examined(place), "service") if f.level != "ok"]
     assert (fault.where, "The disk is full." in fault.what) == (SKILL, True)
