@@ -28,11 +28,13 @@ from tinyarms.daemon.daemon import Daemon
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Silent
 from tinyarms.loop.reporting.results import results
+from tinyarms.loop.serving.feedback import feedback
+from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.ballots import next_ballot
 from tinyarms.loop.testing.cancel import cancel
 from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.testing.next_round import begin_next_round
-from tinyarms.loop.testing.rounds import MIN_CUT_EXAMPLES
+from tinyarms.loop.testing.rounds import MIN_CUT_EXAMPLES, cut_examples
 from tinyarms.loop.testing.variant_counts import CutVariant
 from tinyarms.loop.testing.votes import vote
 from tinyarms.loop.watching.check import evolve_on_drop, monitor_once
@@ -182,7 +184,7 @@ def test_with_enough_examples_the_worst_prompts_are_cut(place: Place) -> None:
     assert creation.counts.cut == (CutVariant("A", 0.3, MIN_CUT_EXAMPLES),)
     assert (creation.counts.shown, creation.counts.waiting) == (2, ())
     assert creation.counts.reason == (
-        "others did better than A (30.0% of 100) on the examples of search and selection."
+        "others did at least as well as A (30.0% of 100) on the examples of search and selection."
     )
     assert results(context, SKILL).counts == creation.counts
     [session] = sessions(context)
@@ -190,6 +192,18 @@ def test_with_enough_examples_the_worst_prompts_are_cut(place: Place) -> None:
     assert session.live_test_plan.rounds == 1
     cancel(context, SKILL)
     assert results(context, SKILL).counts == creation.counts
+
+
+@pytest.mark.slow
+def test_corrections_of_users_cut_nothing(place: Place) -> None:
+    """Many wrong corrections could otherwise remove a good prompt."""
+    write_many(place, "selection", range(200, 200 + MIN_CUT_EXAMPLES - 1))
+    context = place.open()
+    task_id = run(context, SKILL, {"text": text(7)}, user="mal").task_id
+    assert feedback(context, task_id, correction=expected(8), user="mal").success is not None
+    skill = context.skill(SKILL).skill
+    assert len(context.examples(skill)) == MIN_CUT_EXAMPLES
+    assert cut_examples(context, skill, "default") == []
 
 
 @pytest.mark.slow

@@ -82,7 +82,7 @@ def _say_search(view: ResultsView) -> None:
 
 
 _NOT_SHOWN = {
-    "cut": "not shown: others did better on the examples",
+    "cut": "not shown: others did as well or better on the examples",
     "waiting": "waits for a later round",
 }
 """What became of a variant that users are not asked about, by its status."""

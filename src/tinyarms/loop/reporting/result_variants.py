@@ -21,8 +21,8 @@ class ResultVariant:
     role: Literal["incumbent", "challenger"]
     """`incumbent` is the prompt in production."""
     status: VariantStatus
-    """What became of it. `waiting`: it is tested in a later round. `cut`: others did better on the
-    examples of the search and the selection."""
+    """What became of it. `waiting`: it is tested in a later round. `cut`: others did as well or
+    better on the examples of the search and the selection."""
     prompt: str
     """The prompt's text."""
     demonstrations: int

@@ -13,7 +13,7 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 
 @dataclass(frozen=True)
 class CutVariant:
-    """A prompt that is not tested, because others did better on the examples."""
+    """A prompt that is not tested, because others did as well or better on the examples."""
 
     letter: str
     accuracy: float
@@ -83,7 +83,9 @@ def _cut_reasons(cut: Sequence[CutVariant]) -> list[str]:
     if not cut:
         return []
     scores = [f"{variant.letter} ({variant.accuracy:.1%} of {variant.n})" for variant in cut]
-    return [f"others did better than {_letters(scores)} on the examples of search and selection"]
+    return [
+        f"others did at least as well as {_letters(scores)} on the examples of search and selection"
+    ]
 
 
 def _fewer_found(session: SessionRecord, asked: int, found: int) -> list[str]:

@@ -11,8 +11,8 @@ from tinyarms.skills.prompt import Prompt
 
 Role = Literal["incumbent", "challenger"]
 VariantStatus = Literal["open", "waiting", "won", "cut", "archived"]
-"""`waiting`: it is tested in a later round. `cut`: others did better on the examples of the search
-and the selection, so users are not asked about it."""
+"""`waiting`: it is tested in a later round. `cut`: others did as well or better on the examples of
+the search and the selection, so users are not asked about it."""
 
 
 @dataclass(frozen=True, kw_only=True)
