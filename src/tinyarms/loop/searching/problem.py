@@ -54,6 +54,8 @@ def problem_of(
         inherited=plan.inherited,
         namespace=session.id,
     )
+    if not plan.manual:
+        return problem
     return replace(problem, manual=accepted_prompts(plan.manual, problem))
 
 

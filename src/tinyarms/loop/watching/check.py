@@ -129,6 +129,12 @@ def evolve_for(context: Context, name: str, verdict: Verdict, listener: Listener
     """
     with context.store.read() as work:
         seed = len(work.sessions.all(name))
+    return _evolve(context, name, verdict, seed, listener)
+
+
+def _evolve(
+    context: Context, name: str, verdict: Verdict, seed: int, listener: Listener
+) -> EvolveView:
     trigger = Trigger(reason=verdict.reason or "manual", numbers=verdict.numbers)
     return evolve(context, SearchRequest(skill=name, seed=seed, trigger=trigger), listener)
 
@@ -153,13 +159,13 @@ def evolve_on_drop(context: Context, listener: Listener) -> Evolve:
 
     def begin(name: str, verdict: Verdict) -> str:
         with context.store.read() as work:
-            session = work.sessions.open(name)
+            session, seed = work.sessions.open(name), len(work.sessions.all(name))
         try:
             if session is not None and session.author == "people":
                 report = resume_gate(context, session, listener)
                 result: SearchResult = "testing" if report.started else "kept"
             else:
-                result = evolve_for(context, name, verdict, listener).result
+                result = _evolve(context, name, verdict, seed, listener).result
         except TinyArmsError as error:
             return f"It could not be evolved: {error}"
         return {
