@@ -160,10 +160,10 @@ def test_what_the_server_does_not_take_is_told(place: Place, server: Server) -> 
         (refusal(404, "no such model"), ["404", "no such model"]),
         (refusal(429, "slow down", Retry_After="86400"), ["429"]),
         (refusal(503, "loading"), ["503", "loading"]),
-        (Answer(b"<html></html>"), ["broken JSON"]),
-        (Answer(b"[" * 100_000), ["broken JSON"]),
+        (Answer(b"<html></html>"), ["no usable JSON"]),
+        (Answer(b"[" * 100_000), ["nested too deeply"]),
         (Answer({"error": {"message": "overloaded"}}), ["overloaded"]),
-        (chat(None), ["no completion"]),
+        (chat(None), ["without a text"]),
     ],
 )
 def test_a_model_that_does_not_answer(

@@ -56,7 +56,9 @@ def model_findings(
                 subject, finding = "the contract", contract_findings(asked, skill)
                 contracts += checked("contracts", subject, finding, skill.skill.name)
                 done += len(skill.inputs)
-            yield DoctorFinding("models", "ok", _in_words(asked, seconds), name)
+            context_tokens = context.model_findings(name).context_tokens
+            what = _in_words(asked, seconds, context_tokens)
+            yield DoctorFinding("models", "ok", what, name)
             yield from contracts
     except TinyArmsError as error:
         remedy = "Correct its entry under `models:` in config.yaml."
@@ -104,8 +106,10 @@ def _probe(asked: AskedModel, is_writer: bool) -> float:
     return seconds
 
 
-def _in_words(asked: AskedModel, seconds: float) -> str:
+def _in_words(asked: AskedModel, seconds: float, context_tokens: int | None) -> str:
     answered = f"It answered in {seconds:.1f} s."
+    if context_tokens is not None:
+        answered = f"{answered} A call may have {context_tokens} tokens."
     if not asked.left_out:
         return answered
     features = ", ".join(sorted(asked.left_out))
