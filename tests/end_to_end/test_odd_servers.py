@@ -15,6 +15,7 @@ from tests.end_to_end.project import CONFIG, SKILL, V1, write_project
 from tests.odd_server import OddServer
 from tinyarms.core.errors import ModelRejected
 from tinyarms.loop.api import TinyArms
+from tinyarms.loop.project.listener import Silent
 from tinyarms.loop.searching.answer import EvolveView
 from tinyarms.models.openai_api.server_memory import forget_servers
 
@@ -80,12 +81,24 @@ def test_a_search_that_stopped_goes_on_where_what_a_server_refuses_is_forgotten(
     assert server.calls - calls <= made
 
 
-def test_a_row_that_does_not_fit_is_left_out_and_named(
-    server: OddServer, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    root = project_at(tmp_path / "p", server.url("does not fit at times"))
+class Notes(Silent):
+    """Keeps what a person is told."""
+
+    def __init__(self) -> None:
+        self.texts: list[str] = []
+
+    def note(self, text: str) -> None:
+        self.texts.append(text)
+
+
+def test_a_row_that_does_not_fit_is_left_out_and_named(server: OddServer, tmp_path: Path) -> None:
+    root, notes = project_at(tmp_path / "p", server.url("does not fit at times")), Notes()
     with TinyArms.open(root, environ={}) as arms:
-        found = searched(arms)
+        found = arms.evolve(SKILL, budget_calls=CALLS, force=True, listener=notes)
+    named = [note for note in notes.texts if "leaves out" in note]
+    assert {note for note in named if "e102" in note}  # every sixth is too long
+    assert not [note for note in named if "e103" in note]
+    assert len(named) <= 4
     assert found.spent["task_calls"] > 10
 
 
