@@ -28,6 +28,7 @@ _MODULES = {
         "ModelUnavailable",
         "NotEvolvable",
         "NotScored",
+        "PictureError",
         "PromptError",
         "ServiceError",
         "StoreError",

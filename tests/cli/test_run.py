@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.cli.conftest import INCUMBENT, Shell
+from tests.pictures import drawn, png
 
 
 @pytest.mark.slow
@@ -73,3 +74,24 @@ def test_a_broken_contract_is_a_failure_that_keeps_the_task(shell: Shell) -> Non
     assert "broke the contract" in result.stderr
     assert "t1" in result.stderr
     assert shell.json("prompt", "stats", "linting")["skills"][0]["violations"] == 1
+
+
+@pytest.mark.slow
+def test_a_picture_is_given_by_its_path(shell: Shell, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The path is relative to the folder in which the command runs."""
+    config = shell.root / "config.yaml"
+    inputs = "inputs: {content: {type: image, text_from: ocr}}"
+    config.write_text(config.read_text().replace("inputs: [content]", inputs, 1))
+    monkeypatch.chdir(shell.root / "skills")
+    for given, why in (
+        ("content=none.png", "skills/none.png: No such file"),
+        ("content=../config.yaml", "is not a picture"),
+        ("content=data:image/png;base64,AAAA", "content: is not a picture"),
+    ):
+        refused = shell("run", "file-naming", given)
+        assert (refused.exit_code, why in refused.stderr) == (2, True), refused.stderr
+        assert refused.stderr.count("\n") == 1
+    (shell.root / "skills" / "shot.png").write_bytes(png(drawn("Invoice 7", size=(400, 100))))
+    shell.record(INCUMBENT, "Invoice 7\n(shot.png, 400×100, landscape)", "invoice-7")
+    done = shell("run", "file-naming", "content=shot.png")
+    assert (done.exit_code, done.stdout) == (0, "invoice-7\n"), done.stderr

@@ -91,3 +91,28 @@ def test_a_variable_that_is_no_input_is_an_error() -> None:
     check_variables("{{x}} {{ y }}", ["x", "y", "z"], "a.md")
     with pytest.raises(PromptError, match=r"^a\.md: .* \{\{q\}\}.* Its inputs are: x, y\.$"):
         check_variables("{{x}} {{q}}", ["x", "y"], "a.md")
+
+
+@pytest.mark.parametrize(
+    ("template", "given", "filled"),
+    [
+        ("Name it.", {"b": "2"}, "Name it.\n\nB: 2\nOutput:"),
+        ("A: {{a}}\nB: {{b}}\nName:", {"a": "1"}, "A: 1\nName:"),
+        ("A: {{a}}\nB: {{b}}", {"a": "1"}, "A: 1"),
+        ("{{a}} and {{b}}:", {"b": "2"}, " and 2:"),
+        ("Both {{a}} {{b}}\nName:", {}, "Name:"),
+    ],
+)
+def test_an_input_that_is_not_given_leaves_no_trace(
+    template: str, given: dict[str, str], filled: str
+) -> None:
+    assert render(template, given, ("a", "b")) == filled
+
+
+def test_only_inputs_of_the_skill_may_be_absent() -> None:
+    with pytest.raises(PromptError, match=r"needs \{\{c\}\}"):
+        render("{{c}}", {"a": "1"}, ("a", "b"))
+
+
+def test_a_later_turn_drops_what_is_absent_too() -> None:
+    assert render_turn("Name it.", {"b": "2"}, ("a", "b")) == "B: 2\nOutput:"

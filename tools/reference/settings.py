@@ -11,6 +11,7 @@ from typing import Any, Literal, Union, get_args, get_origin
 from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 
+from tinyarms.models.pictures.opening import MAX_BYTES, MAX_SOURCE_PIXELS
 from tools.reference.markdown import anchor, code, page, table
 from tools.reference.sources import find_class, load, one_line
 
@@ -57,6 +58,12 @@ EXAMPLE_ROW = (
     '{"inputs": {"subject": "Where is my parcel?", "body": "It should be here by now."}, '
     '"expected": "shipping"}'
 )
+INPUTS_EXAMPLE = """\
+inputs:
+  picture: {type: image, optional: true, text_from: ocr}
+  content: {optional: true}
+needs_one_of: [picture, content]
+"""
 UNITS = {
     "_days": "days",
     "_hours": "hours",
@@ -111,11 +118,55 @@ def _skills() -> Iterator[str]:
     yield from ("## Skills", "", "Each entry under `skills:` in `config.yaml` is one skill.", "")
     yield from ("```yaml", SKILL_EXAMPLE.rstrip(), "```", "")
     yield from table(_HEAD, _rows(load("SkillModel")))
-    yield from ("", "### Inputs", "", "The long form gives each input a type:", "")
-    yield from ("```yaml", "inputs:", "  transcript: {type: transcript}", "```", "")
+    yield from (
+        "",
+        "### Inputs",
+        "",
+        "The long form gives each input a type, and says whether it may be left out:",
+        "",
+        "```yaml",
+        INPUTS_EXAMPLE.rstrip(),
+        "```",
+        "",
+        "In a prompt, an optional input that is not given leaves no trace: a line of the template "
+        "whose inputs are all absent is dropped.",
+        "",
+    )
     yield from table(_HEAD, _rows(load("InputModel")))
+    yield from _pictures()
     yield from ("", "### Judge", "", find_class("Judge").doc, "")
     yield from (*table(_HEAD, _rows(load("Judge"))), "")
+
+
+def _pictures() -> Iterator[str]:
+    largest, pixels = MAX_BYTES // 1_000_000, MAX_SOURCE_PIXELS // 1_000_000
+    yield from (
+        "",
+        "### Pictures",
+        "",
+        "An input of the type `image` needs `pip install 'tinyarms[images]'`. A picture is given "
+        "as a path (`tinyarms run file-naming picture=shot.png`, in Python a `pathlib.Path`), as "
+        "bytes, or as a data URL. In Python a text is never taken for a path. PNG, JPEG, WebP, "
+        "GIF, BMP, TIFF, PPM and AVIF are opened, whatever the file's name, up to "
+        f"{largest} MB and {pixels} million pixels; of an animation the first frame.",
+        "",
+        "- **A model that sees** gets the picture as an `image_url` part: upright, without "
+        "metadata, scaled down to `max_pixels`, at the place of `{{picture}}` in the prompt. "
+        "Say `capabilities: {images: true}` in the model's entry if the input has `text_from`.",
+        "- **For any other model** `text_from: ocr` reads the text on this machine (Latin scripts, "
+        "Chinese, Japanese), and the model gets that text with the picture's name, size, "
+        "orientation and date. Lines that could not be read, or only in part, are counted at its "
+        "end. Each picture "
+        "is read once, and never while an embedded model works.",
+        "- **Without either** the skill is refused before anything is spent.",
+        "",
+        "The writer and the judge are never sent a picture: they get its name, size and text. "
+        "The database, prompt files and logs hold its hash, size, path and text, never the "
+        "picture. Two pictures are the same if their bytes are. A row of an examples file names a "
+        "picture by its path relative to that file, and a demonstration in a prompt file by its "
+        "path relative to the project's folder: keep the files, because a model that sees gets "
+        "them again.",
+    )
 
 
 def _contracts() -> Iterator[str]:

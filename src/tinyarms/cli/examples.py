@@ -21,6 +21,7 @@ _SKIP, _QUIT = "S", "Q"
 _LONGEST_TEXT = 300
 _WHY_LEFT_OUT = {
     "outside_contract": "the skill could not give this answer",
+    "no_picture": "its picture is not where it was",
     "guard": "a guard rejects its text",
     "two_answers": "a gold example has another answer",
     "twice": "a gold example repeats it",

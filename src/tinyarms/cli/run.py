@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections.abc import Collection, Mapping
 from pathlib import Path
 
 import click
@@ -31,7 +32,7 @@ def run(
     expected: str | None,
     as_json: bool,
 ) -> None:
-    """Run SKILL on inputs and print its output.
+    """Run SKILL on inputs and print its output. A picture is given by its path.
 
     If the right output is known, from --expected or from a gold example with the same inputs, the
     skill's scorer decides whether the task was a success. Feedback on the task takes precedence.
@@ -39,10 +40,17 @@ def run(
     \b
     tinyarms run audio-actions transcript="Wake me at seven"
     tinyarms run audio-actions --input-json task.json
+    tinyarms run file-naming picture=shot.png
     """
     given = {**(_read_json(input_json) if input_json else {}), **_read_pairs(inputs)}
     with project() as arms:
-        result = arms.run(skill, given, task_id=task_id, user=user, expected=expected)
+        result = arms.run(
+            skill,
+            _with_paths(arms.picture_inputs(skill), given),
+            task_id=task_id,
+            user=user,
+            expected=expected,
+        )
     if as_json:
         emit("run", result)
     elif result.output is not None:
@@ -54,6 +62,14 @@ def run(
             f"{skill}: the output broke the contract: {result.violation}",
             f"The task is stored as {result.task_id}.",
         )
+
+
+def _with_paths(pictures: Collection[str], given: Mapping[str, str]) -> dict[str, str | Path]:
+    """The inputs, with paths where a picture is not given as a data URL."""
+    return {
+        name: Path(value) if name in pictures and value and not value.startswith("data:") else value
+        for name, value in given.items()
+    }
 
 
 def _read_pairs(pairs: tuple[str, ...]) -> dict[str, str]:

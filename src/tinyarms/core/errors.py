@@ -26,6 +26,10 @@ class UsageError(TinyArmsError):
     exit_code = 2
 
 
+class PictureError(UsageError):
+    """A picture that somebody gave cannot be opened or read, or is not there any more."""
+
+
 class ConfigError(TinyArmsError):
     """`config.yaml`, `config/constants.yaml` or a file that they name cannot be used."""
 

@@ -72,7 +72,8 @@ class Capabilities(_Settings):
     cache_prompt: bool | None = None
     """`cache_prompt`, which only llama.cpp is sent."""
     images: bool | None = None
-    """Pictures in messages (`image_url`). Nothing is sent in their place."""
+    """Pictures (`image_url`). `true`: the model sees. `false`: it does not. `null`: a picture is
+    sent only if its input has no `text_from`."""
 
 
 class ModelSettings(_Settings):

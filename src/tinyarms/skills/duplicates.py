@@ -12,6 +12,8 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
+from tinyarms.skills.picture import identities
+
 if TYPE_CHECKING:
     import numpy as np
     import numpy.typing as npt
@@ -35,7 +37,7 @@ _Candidates = Callable[[str], Iterable[str]]
 def folded(inputs: Mapping[str, str]) -> str:
     """The inputs as one text for comparison: NFKC, case removed, only letters and digits.
 
-    An input without any letter or digit is kept whole.
+    An input without any letter or digit is kept whole. A picture counts as its hash.
 
     Examples
     --------
@@ -43,7 +45,8 @@ def folded(inputs: Mapping[str, str]) -> str:
     >>> folded({"text": "Ｈｅｌｌｏ, World 2!"})
     'helloworld2'
     """
-    return "\n".join(_folded(inputs[name]) for name in sorted(inputs))
+    same = identities(inputs)
+    return "\n".join(_folded(same[name]) for name in sorted(same))
 
 
 def _folded(text: str) -> str:

@@ -16,6 +16,7 @@ from tinyarms.core.ids import content_hash
 from tinyarms.core.text import counted, shorten
 from tinyarms.skills.comparison import closest_label
 from tinyarms.skills.contract import Contract
+from tinyarms.skills.picture import identities
 
 MAX_ROW_CHARACTERS = 1_000_000
 """Most characters of a row of an examples file. Higher: longer inputs, if a model accepts them."""
@@ -58,7 +59,7 @@ class Example:
 
 def id_of_inputs(inputs: Mapping[str, str]) -> str:
     """The id of an example that declares none: 16 hexadecimal characters."""
-    return content_hash(dict(inputs))[:16]
+    return content_hash(identities(inputs))[:16]
 
 
 def assign_split(inputs: Mapping[str, str]) -> Split:
@@ -72,7 +73,7 @@ def assign_split(inputs: Mapping[str, str]) -> Split:
     >>> assign_split({"content": "A red bridge in fog"})
     'selection'
     """
-    position = int(content_hash(dict(inputs))[:8], 16) / 0x1_0000_0000
+    position = int(content_hash(identities(inputs))[:8], 16) / 0x1_0000_0000
     if position < 0.3:
         return "search"
     return "selection" if position < 0.5 else "test"
@@ -85,6 +86,7 @@ def parse_examples(
     contract: Contract | None = None,
     *,
     may_be_empty: bool = True,
+    read_inputs: ReadInputs | None = None,
 ) -> list[Example]:
     """Read examples in JSONL.
 
@@ -95,13 +97,16 @@ def parse_examples(
     Parameters
     ----------
     inputs
-        The names of the skill's inputs; every row has exactly these.
+        The names of the skill's inputs, in their order.
     where
         The name of the file, for messages.
     contract
         The contract of expected outputs; `None`: any text is allowed.
     may_be_empty
         Whether an expected output may be empty because the scorer does not read it.
+    read_inputs
+        Checks the inputs of a row, and gives them in the form in which they are kept. `None`: every
+        row has exactly `inputs`, all of them texts.
 
     Examples
     --------
@@ -121,7 +126,10 @@ you mean 'goods'?
     """
     examples: list[Example] = []
     wrong: list[ExampleError] = []
-    for found in read_rows(lines, inputs, where, contract, may_be_empty=may_be_empty):
+    rows = read_rows(
+        lines, inputs, where, contract, may_be_empty=may_be_empty, read_inputs=read_inputs
+    )
+    for found in rows:
         if isinstance(found, Example):
             examples.append(found)
         elif isinstance(found, _WrongAnswer):
@@ -145,6 +153,7 @@ def read_rows(
     contract: Contract | None = None,
     *,
     may_be_empty: bool = True,
+    read_inputs: ReadInputs | None = None,
 ) -> Iterator[Example | ExampleError]:
     """The example of each row, or the error of a row that cannot be used.
 
@@ -159,7 +168,7 @@ def read_rows(
         place = f"{where}, line {number}"
         try:
             row = read_row(line, place)
-            example = _example(row, inputs, place, contract, parse, may_be_empty)
+            example = _example(row, inputs, place, contract, parse, may_be_empty, read_inputs)
             if not row.get("id"):
                 example = replace(example, id=_unused(example.id, ids))
             if example.id in ids:
@@ -171,17 +180,19 @@ def read_rows(
             yield example
 
 
-def line_of(lines: Sequence[str], inputs: tuple[str, ...], example_id: str) -> int | None:
+def line_of(lines: Sequence[str], examples: Sequence[Example], example_id: str) -> int | None:
     """The line number, from 1, of the example with this id in a JSONL file; `None` if absent.
 
-    Raises `ExampleError` for a broken row.
+    `examples`: those that `parse_examples` read from the lines.
     """
     numbers = [number for number, line in enumerate(lines, start=1) if line.strip()]
-    examples = parse_examples(lines, inputs, "the examples file")
     found = zip(numbers, examples, strict=True)
     return next((number for number, example in found if example.id == example_id), None)
 
 
+ReadInputs = Callable[[Mapping[str, str], str], Mapping[str, str]]
+"""From the inputs of a row, and a name of the row's place, to the inputs in the form in which they
+are kept. Raises `ExampleError`."""
 _Parse = Callable[[str], str]
 """From an answer to its canonical form. Raises `ContractViolation`."""
 
@@ -251,9 +262,11 @@ def _example(
     contract: Contract | None,
     parse: _Parse,
     may_be_empty: bool,
+    read_inputs: ReadInputs | None,
 ) -> Example:
+    read = _exactly(inputs) if read_inputs is None else read_inputs
     try:
-        row_inputs = _texts(row["inputs"])
+        row_inputs = read(_texts(row["inputs"]), where)
         expected = row["expected"]
         origin = row.get("origin", "gold")
         example = Example(
@@ -275,16 +288,28 @@ def _example(
             f"{where}: split {example.split!r} or origin {example.origin!r} is unknown.",
             f"Splits: {', '.join(get_args(Split))}; origins: {', '.join(get_args(Origin))}.",
         )
-    if set(row_inputs) != set(inputs):
-        raise ExampleError(
-            f"{where}: its inputs are {', '.join(row_inputs) or 'none'}.",
-            f"The skill's inputs are {', '.join(inputs)}.",
-        )
     return replace(
         example,
         # In the order of the skill's inputs: a prompt without variables shows them in this order.
-        inputs={name: row_inputs[name] for name in inputs},
+        inputs={name: row_inputs[name] for name in inputs if name in row_inputs},
         expected=_answer(expected, where, contract, parse, may_be_empty or bool(example.required)),
+    )
+
+
+def _exactly(names: Sequence[str]) -> ReadInputs:
+    def read(inputs: Mapping[str, str], where: str) -> Mapping[str, str]:
+        if set(inputs) != set(names):
+            raise wrong_inputs(inputs, where, ", ".join(names))
+        return inputs
+
+    return read
+
+
+def wrong_inputs(inputs: Collection[str], where: str, names: str) -> ExampleError:
+    """The error for a row that does not have the skill's inputs, which are `names`."""
+    return ExampleError(
+        f"{where}: its inputs are {', '.join(inputs) or 'none'}.",
+        f"The skill's inputs are {names}.",
     )
 
 

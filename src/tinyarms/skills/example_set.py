@@ -15,15 +15,25 @@ from tinyarms.skills.comparison import all_composed, composed
 from tinyarms.skills.contract import Contract
 from tinyarms.skills.duplicates import folded, near_copies
 from tinyarms.skills.example import Example, Split, assign_split
+from tinyarms.skills.picture import identity
 
 LEAST_OF_A_USER = 5
 """Collected examples of one user that a search may always read, so that a skill without examples
 can begin. Higher: one user can teach, and mislead, a new skill more."""
 
-Reason = Literal["outside_contract", "guard", "two_answers", "twice", "two_splits", "beyond_share"]
+Reason = Literal[
+    "outside_contract",
+    "no_picture",
+    "guard",
+    "two_answers",
+    "twice",
+    "two_splits",
+    "beyond_share",
+]
 """Why an example is left out.
 
-`outside_contract`: the skill could not give its answer. `guard`: a guard rejects the text of a
+`outside_contract`: the skill could not give its answer. `no_picture`: its picture was collected
+from a task, and is not where it was. `guard`: a guard rejects the text of a
 collected example. `two_answers`: the same inputs also have another answer. `twice`: the file has it
 twice. `two_splits`: nearly the same inputs are in a split that is held out more strictly.
 `beyond_share`: a new search does not read it, because its user has too many collected examples.
@@ -61,6 +71,7 @@ def example_set(
     collectors: Mapping[str, Collector],
     share: float,
     is_safe: Callable[[Example], bool],
+    has_pictures: Callable[[Example], bool] = lambda example: True,
 ) -> ExampleSet:
     """Sort the examples of a skill.
 
@@ -72,6 +83,8 @@ def example_set(
         Largest share of the `search` examples that may be collected from one user, in (0, 1].
     is_safe
         Whether the guards accept a collected example.
+    has_pictures
+        Whether the pictures of an example can be had.
     """
     all_rows = [e for e in examples if e.origin == "gold" or e.split == "search"]
     parse = cache(contract.parse)  # Most examples of a skill with labels have the same few answers.
@@ -82,6 +95,7 @@ def example_set(
         left_out["outside_contract"] = outside
     keys = dict(zip((e.id for e in kept), inputs_keys(kept), strict=True))
     rules: tuple[tuple[Reason, Callable[[Sequence[Example]], Collection[str]]], ...] = (
+        ("no_picture", lambda rows: [e.id for e in rows if not has_pictures(e)]),
         ("guard", lambda rows: [e.id for e in rows if _is_collected(e) and not is_safe(e)]),
         ("two_answers", lambda rows: _contradicted(_alike(rows, keys), bool(contract.labels))),
         ("twice", lambda rows: _repeated(_alike(rows, keys))),
@@ -132,15 +146,16 @@ def _canonical(example: Example, parse: Callable[[str], str]) -> Example | None:
 
 
 def inputs_key(inputs: Mapping[str, str]) -> frozenset[tuple[str, str]]:
-    """A key that is equal for the same inputs; it ignores outer white space and the Unicode
-    form."""
-    return frozenset(zip(inputs, all_composed(inputs.values()), strict=True))
+    """A key that is equal for the same inputs; it ignores outer white space, the Unicode form, and
+    where a picture is."""
+    return frozenset(zip(inputs, all_composed(map(identity, inputs.values())), strict=True))
 
 
 def inputs_keys(examples: Sequence[Example]) -> list[frozenset[tuple[str, str]]]:
     """`inputs_key` of the inputs of each example."""
     names = [tuple(example.inputs) for example in examples]
-    texts = iter(all_composed([text for e in examples for text in e.inputs.values()]))
+    values = [identity(value) for example in examples for value in example.inputs.values()]
+    texts = iter(all_composed(values))
     return [frozenset((name, next(texts)) for name in those) for those in names]
 
 

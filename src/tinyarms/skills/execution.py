@@ -7,8 +7,9 @@ search.
 from __future__ import annotations
 
 import math
-from collections.abc import Collection, Mapping
-from dataclasses import asdict, dataclass, replace
+import re
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import asdict, dataclass, field, replace
 from typing import Literal, Protocol
 
 from tinyarms.core.errors import ContractViolation
@@ -17,6 +18,7 @@ from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.privacy.masking import mask
 from tinyarms.core.text import storable
 from tinyarms.skills.contract import Constraint, Contract
+from tinyarms.skills.picture import in_words
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.template import render, render_turn
 
@@ -27,6 +29,21 @@ _MOST_TOKENS = 10_000_000
 """Reported numbers above this are not believed. No model reads or writes so much in one call."""
 _LONGEST_MS = 7 * 24 * 3600 * 1000.0
 """Reported times above this are not believed: a week."""
+PICTURE = "\ufdd0"
+"""Stands in a turn's text where a picture is. It is no character, so no text needs it."""
+_MARKED = re.compile(f"{PICTURE}(\\d+){PICTURE}")
+
+
+@dataclass(frozen=True)
+class SentPicture:
+    """A picture as it is sent to a model. It does not hold the bytes."""
+
+    sha256: str
+    """Hash of the bytes that are sent."""
+    media_type: str
+    """`image/png` or `image/jpeg`."""
+    load: Callable[[], bytes] = field(compare=False, repr=False)
+    """The bytes. Raises `PictureError` if they are gone."""
 
 
 @dataclass(frozen=True)
@@ -35,6 +52,32 @@ class Message:
 
     role: Literal["system", "user", "assistant"]
     content: str
+    """Its text, with `PICTURE` in the place of each picture."""
+    pictures: tuple[SentPicture, ...] = ()
+    """The pictures in the order of their places."""
+
+    @property
+    def parts(self) -> list[str | SentPicture]:
+        """The texts and pictures of the turn in their order, without empty texts.
+
+        Examples
+        --------
+        >>> from tinyarms.skills.execution import Message
+        >>> Message("user", "Name it.").parts
+        ['Name it.']
+        """
+        parts: list[str | SentPicture] = []
+        for place, text in enumerate(self.content.split(PICTURE)):
+            parts += self.pictures[place - 1 : place] if place else ()
+            parts += [text] if text else []
+        return parts
+
+    def in_key(self) -> dict[str, object]:
+        """What of the turn determines the reply. Without pictures: as before there were any."""
+        turn: dict[str, object] = {"role": self.role, "content": self.content}
+        if self.pictures:
+            turn["pictures"] = [picture.sha256 for picture in self.pictures]
+        return turn
 
 
 @dataclass(frozen=True)
@@ -54,7 +97,10 @@ class ModelRequest:
     def key(self, model: str) -> str:
         """The cache key: a hash of everything that determines the reply; 64 hexadecimal
         characters."""
-        return content_hash({"model": model, **asdict(self)})
+        rest = asdict(replace(self, messages=()))
+        return content_hash(
+            {"model": model, **rest, "messages": [turn.in_key() for turn in self.messages]}
+        )
 
 
 def masked_request(request: ModelRequest, kinds: Collection[MaskKind]) -> ModelRequest:
@@ -140,14 +186,32 @@ class Execution:
     reply: ModelReply
 
 
-def build_request(contract: Contract, prompt: Prompt, inputs: Mapping[str, str]) -> ModelRequest:
+@dataclass(frozen=True)
+class InputView:
+    """How the inputs of a skill are shown to its model."""
+
+    names: tuple[str, ...] = ()
+    """All inputs of the skill, in their order; empty: those that are given."""
+    optional: frozenset[str] = frozenset()
+    """The inputs that may be absent."""
+    show: Callable[[str, str], str | SentPicture] = lambda name, value: in_words(value)
+    """From the name and value of an input to the picture or the text to send."""
+
+
+def build_request(
+    contract: Contract,
+    prompt: Prompt,
+    inputs: Mapping[str, str],
+    view: InputView = InputView(),
+) -> ModelRequest:
     """The chat request for a prompt on inputs, at temperature 0.
 
     Without demonstrations there is one user turn, with the instruction and the inputs. With them,
     the first user turn has the instruction and the first demonstration's inputs, each assistant
     turn has a demonstration's output, and the last user turn has the inputs.
 
-    Raises `PromptError` if the template names a variable that is not among the inputs.
+    A picture is sent where the view says so; otherwise the words that are kept of it. Raises
+    `PromptError` if the template names a variable that is not an input.
 
     Examples
     --------
@@ -164,20 +228,39 @@ def build_request(contract: Contract, prompt: Prompt, inputs: Mapping[str, str])
     user 'Input: Lovely!\\nOutput:'
     """
     messages: list[Message] = []
+    names = view.names or tuple(inputs)
     for demonstration in prompt.demonstrations:
-        # All turns show their inputs in the same order, that of `inputs`.
+        # All turns show their inputs in the same order, that of the skill.
         texts = demonstration.inputs
-        ordered = {name: texts[name] for name in inputs if name in texts}
-        turn = (render_turn if messages else render)(prompt.text, ordered)
-        messages += [Message("user", turn), Message("assistant", demonstration.output)]
-    last = render_turn(prompt.text, inputs) if messages else render(prompt.text, inputs)
+        ordered = {name: texts[name] for name in names if name in texts}
+        turn = _user_turn(prompt.text, ordered, view, is_first=not messages)
+        messages += [turn, Message("assistant", demonstration.output)]
+    last = _user_turn(prompt.text, inputs, view, is_first=not messages)
     constraint = contract.constraint()
     return ModelRequest(
-        messages=(*messages, Message("user", last)),
+        messages=(*messages, last),
         max_tokens=contract.max_tokens,
         constraint=constraint,
         want_labels=constraint.choices if constraint else (),
     )
+
+
+def _user_turn(text: str, inputs: Mapping[str, str], view: InputView, is_first: bool) -> Message:
+    """A turn that shows the inputs: the first with the instruction, others with the frame only."""
+    names = [n for n in view.names or inputs if n in inputs or n in view.optional]
+    values: dict[str, str] = {}
+    pictures: list[SentPicture] = []
+    for name, value in inputs.items():
+        content = view.show(name, value)
+        if isinstance(content, str):
+            values[name] = content.replace(PICTURE, "")
+        else:
+            values[name] = f"{PICTURE}{len(pictures)}{PICTURE}"
+            pictures.append(content)
+    filled = (render if is_first else render_turn)(text.replace(PICTURE, ""), values, names)
+    # A template may show a picture anywhere, twice, or not at all.
+    places = [pictures[int(number)] for number in _MARKED.findall(filled)]
+    return Message("user", _MARKED.sub(PICTURE, filled), tuple(places))
 
 
 def read_reply(contract: Contract, prompt: Prompt, reply: ModelReply) -> Execution:
@@ -222,10 +305,15 @@ def ask(model: LanguageModel, request: ModelRequest) -> ModelReply:
 
 
 def execute(
-    model: LanguageModel, contract: Contract, prompt: Prompt, inputs: Mapping[str, str]
+    model: LanguageModel,
+    contract: Contract,
+    prompt: Prompt,
+    inputs: Mapping[str, str],
+    view: InputView = InputView(),
 ) -> Execution:
     """Run a prompt once. The result says if the contract is violated. Raises `ModelError`."""
-    return read_reply(contract, prompt, ask(model, build_request(contract, prompt, inputs)))
+    request = build_request(contract, prompt, inputs, view)
+    return read_reply(contract, prompt, ask(model, request))
 
 
 def _calibrated_label(calibration: Mapping[str, float], reply: ModelReply) -> str | None:

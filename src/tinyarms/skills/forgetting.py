@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tinyarms.core.errors import PromptError
+from tinyarms.skills.picture import identities, picture_of
 from tinyarms.skills.prompt import Demonstration, Prompt
 from tinyarms.skills.prompt_file import format_prompt_file, front_matter, parse_prompt_file
 
@@ -59,7 +60,8 @@ class PersonTexts:
         return Demonstration(dict.fromkeys(shown.inputs, FORGOTTEN), self._output(shown.output))
 
     def _has(self, inputs: Mapping[str, str]) -> bool:
-        return any(dict(inputs) == dict(each) for each in self.inputs)
+        same = identities(inputs)
+        return any(same == identities(theirs) for theirs in self.inputs)
 
     def _output(self, output: str) -> str:
         return output if output in self.labels else FORGOTTEN
@@ -67,6 +69,8 @@ class PersonTexts:
     def _quoting(self, text: str) -> str:
         for inputs in self.inputs:
             for value in inputs.values():
-                if len(value) >= _LEAST_QUOTED:
-                    text = text.replace(value, FORGOTTEN)
+                picture = picture_of(value)
+                for quoted in (value, (picture and picture.text) or ""):
+                    if len(quoted) >= _LEAST_QUOTED:
+                        text = text.replace(quoted, FORGOTTEN)
         return text

@@ -2,14 +2,31 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 from tinyarms.skills.contract import Contract
 
 COMPARING = ("exact", "labels", "number", "f1", "edit")
 """The scorers that only compare an output with the expected one."""
+
+
+Given = TypeVar("Given")
+
+MAX_PIXELS = 2_000_000
+"""Most pixels of a picture as a model gets it, unless the input says otherwise: small print on a
+screenshot stays legible. Higher: more tokens and time for each picture."""
+
+
+@dataclass(frozen=True)
+class PictureInput:
+    """An input that holds a picture."""
+
+    max_pixels: int = MAX_PIXELS
+    """A larger picture is scaled down to this many pixels before it is sent or read."""
+    text_from: Literal["ocr"] | None = None
+    """`ocr`: where the model cannot see, the picture's text is read on this machine."""
 
 
 @dataclass(frozen=True)
@@ -33,6 +50,55 @@ class Skill:
     evolvable: bool = True
     reason: str = ""
     """Why the skill is not evolvable; empty if it is."""
+    optional: frozenset[str] = frozenset()
+    """The inputs that may be left out."""
+    needs_one_of: tuple[str, ...] = ()
+    """Optional inputs of which at least one must be given; empty: any may be left out."""
+    pictures: Mapping[str, PictureInput] = field(default_factory=dict)
+    """The inputs that hold a picture; the others hold text."""
+
+    def without_empty(self, inputs: Mapping[str, Given]) -> dict[str, Given]:
+        """The inputs without the optional ones that are an empty text."""
+        return {n: v for n, v in inputs.items() if v != "" or n not in self.optional}
+
+    def wrong_inputs(self, given: Collection[str]) -> str | None:
+        """What is wrong with a set of given inputs, to follow the skill's name; `None` if nothing
+        is.
+
+        Examples
+        --------
+        >>> from tinyarms.skills.contract import Text
+        >>> from tinyarms.skills.skill import Skill
+        >>> skill = Skill("greet", "Greet.", ("name", "style"), "tiny", Text(), None,
+        ...               optional=frozenset({"style"}))
+        >>> skill.wrong_inputs({"style"})
+        "lacks the input 'name'"
+        >>> skill.wrong_inputs({"name"}) is None
+        True
+        """
+        unknown = [name for name in given if name not in self.inputs]
+        if unknown:
+            return f"has no input {unknown[0]!r}"
+        missing = [n for n in self.inputs if n not in given and n not in self.optional]
+        if missing:
+            return f"lacks the input {missing[0]!r}"
+        if self.needs_one_of and not any(name in given for name in self.needs_one_of):
+            return f"needs one of the inputs {' and '.join(map(repr, self.needs_one_of))}"
+        return None
+
+    @property
+    def inputs_in_words(self) -> str:
+        """The names of the inputs for a hint.
+
+        Examples
+        --------
+        >>> from tinyarms.skills.contract import Text
+        >>> from tinyarms.skills.skill import Skill
+        >>> Skill("greet", "Greet.", ("name", "style"), "tiny", Text(), None,
+        ...       optional=frozenset({"style"})).inputs_in_words
+        'name, style (optional)'
+        """
+        return ", ".join(f"{n} (optional)" if n in self.optional else n for n in self.inputs)
 
     @property
     def reads_expected(self) -> bool:

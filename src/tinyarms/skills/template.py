@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from tinyarms.core.errors import PromptError
 
@@ -67,33 +67,51 @@ def standard_frame(inputs: Sequence[str]) -> str:
     return "\n".join([*lines, "Output:"])
 
 
-def render(text: str, inputs: Mapping[str, str]) -> str:
+def render(text: str, inputs: Mapping[str, str], names: Sequence[str] = ()) -> str:
     """Fill the template. Variables inside an input's text are not filled.
 
-    Raises `PromptError` if the template names a variable that is not among `inputs`.
+    `names`: all inputs of the skill; empty: those that are given. An optional input that is not
+    given leaves no trace: a line whose variables are all absent is dropped. Raises `PromptError` if
+    the template names a variable that is not an input.
 
     Examples
     --------
     >>> from tinyarms.skills.template import render
     >>> print(render("Name it: {{content}}", {"content": "A {{red}} bridge"}))
     Name it: A {{red}} bridge
+    >>> print(render("Name it.", {"content": "A bridge"}, names=("file_name", "content")))
+    Name it.
+    <BLANKLINE>
+    Content: A bridge
+    Output:
     """
+    all_names = names or tuple(inputs)
     instruction, frame = split_frame(text)
-    template = join_frame(instruction, frame or standard_frame(list(inputs)))
+    template = join_frame(instruction, frame or standard_frame(all_names))
 
     def fill(match: re.Match[str]) -> str:
         name = match.group(1)
-        if name not in inputs:
+        if name not in inputs and name not in all_names:
             raise PromptError(
                 f"The template needs {{{{{name}}}}}, which was not given.",
                 f"Given: {', '.join(inputs) or 'nothing'}.",
             )
-        return inputs[name]
+        return inputs.get(name, "")
 
-    return _VARIABLE.sub(fill, template)
+    return _VARIABLE.sub(fill, _without_absent(template, inputs, all_names))
 
 
-def render_turn(text: str, inputs: Mapping[str, str]) -> str:
+def render_turn(text: str, inputs: Mapping[str, str], names: Sequence[str] = ()) -> str:
     """Fill the frame only, for the user turns after the first one."""
     _, frame = split_frame(text)
-    return render(frame or standard_frame(list(inputs)), inputs)
+    return render(frame or standard_frame(names or tuple(inputs)), inputs, names)
+
+
+def _without_absent(template: str, inputs: Mapping[str, str], names: Collection[str]) -> str:
+    """The template without the lines whose variables are all inputs that are not given."""
+    absent = set(names) - set(inputs)
+    if not absent:
+        return template
+    lines = template.splitlines(keepends=True)
+    kept = (line for line in lines if not variables(line) or set(variables(line)) - absent)
+    return "".join(kept).strip()

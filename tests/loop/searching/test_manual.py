@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.pictures import pictures_of
 from tinyarms.core.errors import ConfigError, PromptError, UsageError
 from tinyarms.evolution.problem import ManualPrompt
 from tinyarms.loop.searching.manual import (
@@ -66,14 +67,15 @@ def test_a_given_prompt_that_is_in_production_is_an_error() -> None:
 
 
 def test_files_are_checked(tmp_path: Path) -> None:
+    pictures = pictures_of(tmp_path)
     one, same, wrong = tmp_path / "one.md", tmp_path / "same.md", tmp_path / "wrong.md"
     one.write_text("Say it.\n")
     same.write_text("Say it.\n")
     wrong.write_text("Say it: {{words}}\n")
-    assert read_manual([one], SKILL) == (ManualPrompt(str(one), Prompt("Say it.")),)
+    assert read_manual([one], SKILL, pictures) == (ManualPrompt(str(one), Prompt("Say it.")),)
     with pytest.raises(UsageError, match=r"same\.md is the same as .*one\.md"):
-        read_manual([one, same], SKILL)
+        read_manual([one, same], SKILL, pictures)
     with pytest.raises(PromptError, match="words"):
-        read_manual([wrong], SKILL)
+        read_manual([wrong], SKILL, pictures)
     with pytest.raises(ConfigError, match="no such file"):
-        read_manual([tmp_path / "none.md"], SKILL)
+        read_manual([tmp_path / "none.md"], SKILL, pictures)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,7 +8,7 @@ import pytest
 from tinyarms.core.errors import ConfigError
 from tinyarms.core.settings import EvolutionSettings
 from tinyarms.skills.contract import JsonSchema, Labels, Pattern, Text
-from tinyarms.skills.skill import Skill
+from tinyarms.skills.skill import PictureInput, Skill
 from tinyarms.store.project.config import SkillConfig, find_project, load_project, load_usable
 
 MODELS = """\
@@ -285,3 +286,44 @@ def test_an_earlier_name_of_a_setting_is_read(tmp_path: Path) -> None:
 def test_a_missing_config(tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="no such file"):
         load_project(tmp_path)
+
+
+PICTURE = "{picture: {type: image, optional: true, text_from: ocr}, content: {optional: true}}"
+
+
+def test_inputs_may_be_pictures_and_optional(tmp_path: Path) -> None:
+    config = (
+        SKILL.replace("[file_name, content]", PICTURE) + "    needs_one_of: [picture, content]\n"
+    )
+    skill = load_project(write(tmp_path, MODELS + config)).skills["file-naming"].skill
+    assert skill.inputs == ("picture", "content")
+    assert skill.optional == {"picture", "content"}
+    assert skill.pictures == {"picture": PictureInput(2_000_000, "ocr")}
+    assert skill.wrong_inputs({"content"}) is None
+    assert skill.wrong_inputs({}) == "needs one of the inputs 'picture' and 'content'"
+
+
+@pytest.mark.parametrize(
+    ("inputs", "more", "why"),
+    [
+        (PICTURE, "", "all inputs are optional: name in `needs_one_of`"),
+        (PICTURE, "needs_one_of: [picture, file]", "'file' is not an input with `optional: true`"),
+        ("[content]", "needs_one_of: [content]", "'content' is not an input with `optional: true`"),
+        ("{content: {text_from: ocr}}", "", "`text_from` belongs to an input of the type image"),
+        (
+            "{content: {max_pixels: 20000}}",
+            "",
+            "`max_pixels` belongs to an input of the type image",
+        ),
+        ("{picture: {type: image, max_pixels: 9}}", "", "greater than or equal to 10000"),
+        ("{picture: {type: image, text_from: me}}", "", "must be 'ocr'"),
+    ],
+)
+def test_inputs_that_contradict_themselves(
+    tmp_path: Path, inputs: str, more: str, why: str
+) -> None:
+    config = SKILL.replace("[file_name, content]", inputs) + (f"    {more}\n" if more else "")
+    with pytest.raises(ConfigError, match=re.escape(why)) as caught:
+        load_project(write(tmp_path, MODELS + config))
+    assert "skills.file-naming" in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -57,7 +57,10 @@ def test_prompts_and_examples_fit_their_skills(tmp_path: Path) -> None:
         check_variables(prompt.text, config.skill.inputs, name)
         assert config.skill.examples is not None
         with (tmp_path / config.skill.examples).open() as lines:
-            for example in parse_examples(lines, config.skill.inputs, name):
+            for example in parse_examples(
+                lines, config.skill.inputs, name, read_inputs=lambda given, where: given
+            ):
+                assert config.skill.wrong_inputs(example.inputs) is None
                 assert config.skill.contract.parse(example.expected) == example.expected
 
 

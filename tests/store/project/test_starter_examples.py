@@ -33,7 +33,9 @@ def _examples(skill: Skill) -> list[Example]:
     text = (files("tinyarms.store.project") / "starter" / skill.examples).read_text(
         encoding="utf-8"
     )
-    return parse_examples(text.split("\n"), skill.inputs, skill.name)
+    return parse_examples(
+        text.split("\n"), skill.inputs, skill.name, read_inputs=lambda given, where: given
+    )
 
 
 @pytest.mark.parametrize(

@@ -37,6 +37,7 @@ from tinyarms.evolution.constants import (
 from tinyarms.evolution.guards.injections import dictations, injections
 from tinyarms.evolution.guards.patterns import ADDRESS, KEY, NAME_OF_A_FIRM
 from tinyarms.skills.example import Example
+from tinyarms.skills.picture import in_words
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.template import split_frame
 
@@ -143,7 +144,7 @@ def copied_example(prompt: Prompt, context: GuardContext) -> bool:
     outputs = Counter(example.expected for example in context.examples)
     for example in context.examples:
         alone = [example.expected] if outputs[example.expected] == 1 else []
-        for text in (*example.inputs.values(), *alone):
+        for text in (*map(in_words, example.inputs.values()), *alone):
             whole = _plain_words(text)
             if any(part in whole for part in parts):
                 return True
@@ -250,13 +251,13 @@ def _variables(prompt: Prompt) -> Counter[str]:
 
 
 def _demonstration_length(prompt: Prompt) -> int:
-    return sum(len(d.output) + sum(map(len, d.inputs.values())) for d in prompt.demonstrations)
+    return sum(map(len, _shown(prompt)))
 
 
 def _shown(prompt: Prompt) -> Iterator[str]:
     """The texts of the demonstrations."""
     for demonstration in prompt.demonstrations:
-        yield from (*demonstration.inputs.values(), demonstration.output)
+        yield from (*map(in_words, demonstration.inputs.values()), demonstration.output)
 
 
 def _texts(prompt: Prompt) -> Iterator[str]:

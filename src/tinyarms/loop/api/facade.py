@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from tinyarms.loop.housekeeping.prune import Pruned
     from tinyarms.loop.searching.answer import EvolveView
     from tinyarms.loop.serving.feedback import FeedbackResult
+    from tinyarms.loop.serving.given_inputs import GivenInput
     from tinyarms.loop.serving.tasks import RunningTask, TaskResult
     from tinyarms.loop.testing.create import Created
     from tinyarms.loop.testing.vote_view import VoteView
@@ -91,17 +92,18 @@ class TinyArms(Decisions):
     def run(
         self,
         skill: str,
-        inputs: Mapping[str, str] | None = None,
+        inputs: Mapping[str, GivenInput] | None = None,
         /,
         *,
         task_id: str | None = None,
         user: str | None = None,
         expected: str | None = None,
-        **named: str,
+        **named: GivenInput,
     ) -> TaskResult:
         """Run a skill once with the prompt in production.
 
-        The inputs are given by name, in a mapping, or both. `expected`: the right output, if the
+        The inputs are given by name, in a mapping, or both: texts, and pictures as `pathlib.Path`,
+        bytes or data URL. `expected`: the right output, if the
         caller knows it; the skill's scorer then decides whether the task was a success.
         """
         from tinyarms.loop.serving.tasks import run

@@ -52,6 +52,10 @@ class Questions:
         """Raise `UsageError`, with the closest name, unless the project has the skill."""
         self._context.skill(skill)
 
+    def picture_inputs(self, skill: str) -> tuple[str, ...]:
+        """The inputs of the skill that hold a picture."""
+        return tuple(self._context.skill(skill).skill.pictures)
+
     def settings(self) -> ProjectSettings:
         """The effective settings."""
         from tinyarms.loop.project.config_files import settings_of

@@ -24,6 +24,7 @@ from tinyarms.loop.project.context import Context
 from tinyarms.models.base import Model, as_sent_by
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import (
+    InputView,
     LanguageModel,
     ModelReply,
     ModelRequest,
@@ -69,6 +70,10 @@ class Caller:
     @cached_property
     def _ledger(self) -> Ledger:
         return Ledger(self.context, self.session_id, self.skill.name)
+
+    @cached_property
+    def _view(self) -> InputView:
+        return self.context.input_view(self.skill)
 
     @cached_property
     def _evaluator(self) -> Evaluator:
@@ -220,7 +225,7 @@ class Caller:
     def _next_call(self, prompt: Prompt, example: Example, purpose: Purpose) -> Call:
         """The next call; its index stays unused if the budget does not allow the call."""
         self.last_index += 1
-        request = build_request(self.skill.contract, prompt, example.inputs)
+        request = build_request(self.skill.contract, prompt, example.inputs, self._view)
         key = self._ledger.key(self.skill.model, request)
         return Call(self.last_index, key, request, prompt, example, purpose)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from tinyarms.core.errors import TinyArmsError
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.example_sets import read_examples
 from tinyarms.skills.example import Example, line_of
 from tinyarms.skills.skill import Skill
 from tinyarms.store.project.files import read_text
@@ -15,7 +16,8 @@ def example_name(context: Context, skill: Skill, example: Example) -> str:
     if skill.examples is not None:
         path = context.project.root / skill.examples
         try:
-            line = line_of(read_text(path).split("\n"), skill.inputs, example.id)
+            rows = read_examples(context.project.root, skill, context.pictures)
+            line = line_of(read_text(path).split("\n"), rows, example.id)
         except TinyArmsError:  # The file has changed since it was read.
             line = None
     where = "" if line is None else f" ({skill.examples}, line {line})"

@@ -24,6 +24,7 @@ _SHOWN_AT_ONCE = 2
 """Most challengers that users see in one test."""
 _REMEDIES: Mapping[Reason, str] = {
     "outside_contract": "Correct their answers, or `output:` in config.yaml.",
+    "no_picture": "Put the pictures back, or drop the examples in a review.",
     "guard": "Drop them: tinyarms examples review {skill}",
     "two_answers": "Keep the right one of each.",
     "twice": "Remove the copies.",
@@ -103,7 +104,7 @@ def vote_findings(context: Context, name: str, gate: GateOutlook) -> Iterator[Do
 
 
 def _broken_rows(context: Context, skill: Skill, first: ExampleError) -> Iterator[DoctorFinding]:
-    rows = unusable_rows(context.project.root, skill) or [first]
+    rows = unusable_rows(context.project.root, skill, context.pictures) or [first]
     for error in rows[:_ROWS]:
         yield found_error("examples", error, skill.name)
     if len(rows) > _ROWS:

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any
 
 from tinyarms.core.errors import ConfigError, ExampleError, UsageError
-from tinyarms.core.privacy.masking import mask_all
 from tinyarms.loop.project.context import DATABASE, Context
 from tinyarms.skills.example import id_of_inputs
+from tinyarms.skills.example_set import inputs_key
 from tinyarms.skills.forgetting import FORGOTTEN, PersonTexts
+from tinyarms.skills.picture import mask_inputs
 from tinyarms.store.db.unit_of_work import UnitOfWork
 from tinyarms.store.project.files import read_text, write_atomically
 
@@ -82,6 +83,7 @@ def _forget(context: Context, work: UnitOfWork, user: str, dry_run: bool) -> For
         return {**data, "text": FORGOTTEN}
 
     deleted = work.persons.delete(user, example_ids, reply)
+    work.picture_texts.clear()  # Only a cache, and nobody knows whose pictures these were.
     changed = 0
     files: list[str] = []
     for skill, mine in texts.items():
@@ -110,9 +112,9 @@ def _texts(
     declared, texts = context.project.skills, {}
     for skill, mine in inputs.items():
         gold = work.persons.gold_inputs(skill)
-        own = [given for given in mine if frozenset(given.items()) not in gold]
+        own = [given for given in mine if inputs_key(given) not in gold]
         labels = declared[skill].skill.contract.labels if skill in declared else ()
-        texts[skill] = PersonTexts([*own, *(mask_all(given, masks) for given in own)], labels)
+        texts[skill] = PersonTexts([*own, *(mask_inputs(given, masks) for given in own)], labels)
     return texts, ids
 
 
@@ -175,8 +177,9 @@ def _rows_of_file(context: Context, skill: str, inputs: Sequence[Mapping[str, st
     if declared is None or declared.skill.examples is None:
         return ""
     try:
-        examples = read_examples(context.project.root, declared.skill)
+        examples = read_examples(context.project.root, declared.skill, context.pictures)
     except (ConfigError, ExampleError):
         return "cannot be read, and may have examples of the user"
-    rows = sum(any(dict(e.inputs) == dict(given) for given in inputs) for e in examples)
+    theirs = {inputs_key(given) for given in inputs}
+    rows = sum(inputs_key(example.inputs) in theirs for example in examples)
     return f"{rows} examples have inputs of the user" if rows else ""

@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from difflib import get_close_matches
-from functools import partial
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -20,12 +20,16 @@ from tinyarms.loop.project.example_sets import known_example_set, read_examples
 from tinyarms.loop.project.gold_examples import GoldExamples
 from tinyarms.loop.project.grading import JudgeScorer, import_scorer
 from tinyarms.loop.project.model_settings import settings_in_force
+from tinyarms.loop.project.picture_inputs import has_pictures, input_view
+from tinyarms.loop.project.picture_texts import StoredTexts
+from tinyarms.loop.project.pictures import Pictures
 from tinyarms.loop.project.prompt_cache import CachedPrompt
 from tinyarms.models.addresses import server_address
 from tinyarms.models.base import Model, stop_calls
 from tinyarms.models.registry import is_local, make_model
 from tinyarms.skills.example import Example
 from tinyarms.skills.example_set import ExampleSet
+from tinyarms.skills.execution import InputView
 from tinyarms.skills.scorers import Scorer, make_scorer
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.database import Store, open_store
@@ -62,6 +66,15 @@ class Context:
     _models: dict[str, Model] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _background: ThreadPoolExecutor | None = None
+
+    @cached_property
+    def pictures(self) -> Pictures:
+        """The pictures that were given to this process or that examples name."""
+        return Pictures(self.project.root, StoredTexts(self.store, self.clock))
+
+    def input_view(self, skill: Skill) -> InputView:
+        """How the skill's inputs are shown to its model. Raises `ConfigError`."""
+        return input_view(skill, self.model_settings(skill.model), self.pictures)
 
     def reload(self) -> None:
         """Read the project's files again. Raises `ConfigError`."""
@@ -165,14 +178,16 @@ class Context:
         """
         if skill.name in self._example_sets:
             return self._example_sets[skill.name]
-        read = read_examples(self.project.root, skill)
+        read = read_examples(self.project.root, skill, self.pictures)
         sync = sync and not self.store.read_only
         with self.store.unit_of_work() if sync else self.store.read() as work:
             if sync:
                 work.examples.sync(skill.name, read, self.clock())
             stored = work.examples.records(skill.name)
         share = self.project.settings.learning.max_share_per_user
-        found = known_example_set(read, stored, skill, share)
+        settings = self.model_settings(skill.model)
+        are_there = partial(has_pictures, skill, settings, self.pictures)
+        found = known_example_set(read, stored, skill, share, are_there)
         if self.store.read_only:
             self._example_sets[skill.name] = found  # the store shows one moment
         return found

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -13,6 +14,7 @@ from tinyarms.core.errors import ContractViolation, ExampleError, UsageError
 from tinyarms.loop.project.context import Context
 from tinyarms.skills.example import Example, Split, format_example, read_row
 from tinyarms.skills.example_set import Reason, inputs_key, split_of_reviewed
+from tinyarms.skills.picture import all_for_people, picture_of
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.unit_of_work import UnitOfWork
 from tinyarms.store.project.files import read_text
@@ -28,7 +30,7 @@ class CollectedView:
     id: str
     """Its id, which the answer refers to."""
     inputs: Mapping[str, str]
-    """The inputs of the task that was corrected."""
+    """The inputs of the task that was corrected; of a picture its path, size and text."""
     expected: str
     """The right output, according to the user."""
     user: str | None
@@ -59,8 +61,24 @@ def exported_examples(context: Context, name: str) -> list[str]:
     origin, so that they have the same ones wherever the rows are read. Raises as
     `collected_examples` does.
     """
-    usable = context.example_set(context.skill(name).skill, sync=False).usable
-    return [format_example(example) for example in usable]
+    skill = context.skill(name).skill
+    usable = context.example_set(skill, sync=False).usable
+    return [format_example(_with_paths(context, skill, example)) for example in usable]
+
+
+def _with_paths(context: Context, skill: Skill, example: Example) -> Example:
+    """The example with the path of a picture as examples files have it.
+
+    A picture without a path, or with a text that was read from it, stays in the form in which it is
+    kept.
+    """
+    folder = (context.project.root / (skill.examples or "")).parent
+    inputs = dict(example.inputs)
+    for name in skill.pictures.keys() & inputs.keys():
+        picture = picture_of(inputs[name])
+        if picture is not None and picture.path and picture.text is None:
+            inputs[name] = os.path.relpath(context.project.root / picture.path, folder)
+    return replace(example, inputs=inputs)
 
 
 def collected_examples(context: Context, name: str) -> list[CollectedView]:
@@ -76,7 +94,7 @@ def collected_examples(context: Context, name: str) -> list[CollectedView]:
     return [
         CollectedView(
             id=record.example.id,
-            inputs=record.example.inputs,
+            inputs=all_for_people(record.example.inputs),
             expected=record.example.expected,
             user=record.user,
             collected_at=record.created_at,

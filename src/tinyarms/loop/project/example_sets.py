@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
-from tinyarms.core.errors import ExampleError
+from tinyarms.core.errors import ExampleError, PictureError
 from tinyarms.core.text import counted, one_line, shorten
-from tinyarms.skills.example import Example, id_of_inputs, parse_examples, read_rows
+from tinyarms.loop.project.pictures import Pictures
+from tinyarms.skills.example import (
+    Example,
+    id_of_inputs,
+    parse_examples,
+    read_rows,
+    wrong_inputs,
+)
 from tinyarms.skills.example_set import Collector, ExampleSet, Reason, example_set
+from tinyarms.skills.picture import in_words, picture_of
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import ExampleRecord
 from tinyarms.store.project.files import read_text
@@ -21,6 +30,7 @@ _NAMED_IN_TEXT = 3
 _NAME_CHARACTERS = 40
 _WHY: Mapping[Reason, str] = {
     "outside_contract": "with an answer that the skill could not give",
+    "no_picture": "whose picture is not where it was",
     "guard": "that a guard rejects",
     "two_answers": "whose inputs have two answers",
     "twice": "that occur twice",
@@ -34,7 +44,8 @@ class LeftOutView:
     """The examples left out for one reason."""
 
     reason: Reason
-    """`outside_contract`: the skill could not give its answer. `guard`: a guard rejects the text of
+    """`outside_contract`: the skill could not give its answer. `no_picture`: its picture was
+    collected from a task, and is not where it was. `guard`: a guard rejects the text of
     a collected example. `two_answers`: the same inputs also have another answer. `twice`: the file
     has it twice. `two_splits`: nearly the same inputs are in a split that is held out more
     strictly. `beyond_share`: a new search does not read it, because its user has too many collected
@@ -70,7 +81,7 @@ class ExamplesView:
     """The examples left out, by reason."""
 
 
-def read_examples(root: Path, skill: Skill) -> list[Example]:
+def read_examples(root: Path, skill: Skill, pictures: Pictures) -> list[Example]:
     """The rows of the skill's examples file. Raises `ExampleError` and `ConfigError`."""
     if skill.examples is None:
         return []
@@ -82,10 +93,11 @@ def read_examples(root: Path, skill: Skill) -> list[Example]:
         str(path),
         skill.contract,
         may_be_empty=not skill.reads_expected,
+        read_inputs=partial(_row_inputs, skill, path.parent, pictures),
     )
 
 
-def unusable_rows(root: Path, skill: Skill) -> list[ExampleError]:
+def unusable_rows(root: Path, skill: Skill, pictures: Pictures) -> list[ExampleError]:
     """An error for each row of the skill's examples file that cannot be used.
 
     Raises `ConfigError`.
@@ -97,28 +109,57 @@ def unusable_rows(root: Path, skill: Skill) -> list[ExampleError]:
         str(path),
         skill.contract,
         may_be_empty=not skill.reads_expected,
+        read_inputs=partial(_row_inputs, skill, path.parent, pictures),
     )
     return [found for found in rows if isinstance(found, ExampleError)]
 
 
+def _row_inputs(
+    skill: Skill, folder: Path, pictures: Pictures, inputs: Mapping[str, str], where: str
+) -> Mapping[str, str]:
+    """The inputs of a row, with what is kept of a picture in place of its path.
+
+    A row holds a picture by its path relative to the examples file, or in the form in which
+    exports have it. Raises `ExampleError` and `ConfigError`.
+    """
+    kept = skill.without_empty(inputs)
+    if skill.wrong_inputs(kept) is not None:
+        raise wrong_inputs(inputs, where, skill.inputs_in_words)
+    for name in skill.pictures:
+        if name not in kept or picture_of(kept[name]) is not None:
+            continue
+        try:
+            kept[name] = pictures.of_example(folder / kept[name]).stored
+        except PictureError as error:
+            raise ExampleError(f"{where}: {error.message}", error.hint) from error
+    return kept
+
+
 def known_example_set(
-    read: Sequence[Example], stored: Sequence[ExampleRecord], skill: Skill, share: float
+    read: Sequence[Example],
+    stored: Sequence[ExampleRecord],
+    skill: Skill,
+    share: float,
+    has_pictures: Callable[[Mapping[str, str]], bool],
 ) -> ExampleSet:
     """The examples of the file and of the database, combined.
 
     An example of the file keeps its first stored split. An example that is only in the database is
     used if it was collected; a gold one only if a person has reviewed it, because all other gold is
-    in the file. `share`: `learning.max_share_per_user`.
+    in the file. `share`: `learning.max_share_per_user`. `has_pictures`: whether the pictures among
+    the inputs of a stored example can be had; those of the file have just been opened.
     """
     from tinyarms.evolution.guards.collected import example_verdict
     from tinyarms.evolution.guards.rules import ACCEPTED
 
+    in_file = {example.id for example in read}
     return example_set(
         _merged(read, stored),
         skill.contract,
         {r.example.id: Collector(r.user or "", r.created_at) for r in stored},
         share,
         lambda example: example_verdict(example) == ACCEPTED,
+        lambda example: example.id in in_file or has_pictures(example.inputs),
     )
 
 
@@ -158,4 +199,5 @@ def _name(example: Example) -> str:
     """Its id, or the beginning of its inputs if the id was made from them."""
     if not example.id.startswith(id_of_inputs(example.inputs)):
         return example.id
-    return repr(shorten(one_line(" ".join(example.inputs.values())), _NAME_CHARACTERS))
+    words = " ".join(map(in_words, example.inputs.values()))
+    return repr(shorten(one_line(words), _NAME_CHARACTERS))

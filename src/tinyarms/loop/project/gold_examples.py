@@ -8,8 +8,10 @@ from functools import cached_property
 from pathlib import Path
 
 from tinyarms.loop.project.example_sets import read_examples
+from tinyarms.loop.project.pictures import Pictures
 from tinyarms.skills.example import Example
 from tinyarms.skills.example_set import inputs_key, inputs_keys
+from tinyarms.skills.picture import identities
 from tinyarms.skills.skill import Skill
 
 
@@ -30,7 +32,7 @@ class GoldExamples:
 
     def of(self, inputs: Mapping[str, str]) -> tuple[Example, ...]:
         """The gold examples with exactly these inputs: several if several outputs are right."""
-        return self.by_inputs.get(frozenset(inputs.items()), ())
+        return self.by_inputs.get(frozenset(identities(inputs).items()), ())
 
     def has(self, inputs: Mapping[str, str]) -> bool:
         """Whether a gold example has these inputs, ignoring outer white space."""
@@ -50,7 +52,9 @@ def file_stamp(path: Path) -> object:
     return stat.st_mtime_ns, stat.st_size, stat.st_ino
 
 
-def gold_examples(known: dict[str, GoldExamples], root: Path, skill: Skill) -> GoldExamples:
+def gold_examples(
+    known: dict[str, GoldExamples], root: Path, skill: Skill, pictures: Pictures
+) -> GoldExamples:
     """The gold examples of the skill's file, read again whenever the file has changed.
 
     `known`: the cache, by skill; it is updated. Raises `ExampleError` and `ConfigError` only once
@@ -61,15 +65,15 @@ def gold_examples(known: dict[str, GoldExamples], root: Path, skill: Skill) -> G
     if skill.name not in known or known[skill.name].stamp != stamp:
         # An error in the file is logged once, not for each task.
         known[skill.name] = GoldExamples(stamp, is_broken=True)
-        known[skill.name] = _read(stamp, root, skill)
+        known[skill.name] = _read(stamp, root, skill, pictures)
     return known[skill.name]
 
 
-def _read(stamp: object, root: Path, skill: Skill) -> GoldExamples:
-    rows = tuple(read_examples(root, skill))
+def _read(stamp: object, root: Path, skill: Skill, pictures: Pictures) -> GoldExamples:
+    rows = tuple(read_examples(root, skill, pictures))
     found: dict[frozenset[tuple[str, str]], tuple[Example, ...]] = {}
     for example in rows:
         if example.origin == "gold":
-            key = frozenset(example.inputs.items())
+            key = frozenset(identities(example.inputs).items())
             found[key] = (*found.get(key, ()), example)
     return GoldExamples(stamp, found, rows)

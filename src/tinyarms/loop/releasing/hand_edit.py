@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tinyarms.core.errors import StoreError
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.shown_pictures import with_pictures
 from tinyarms.release.plan import ReleasePlan
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.prompt_file import format_prompt_file, parse_prompt_file
@@ -27,7 +28,7 @@ def edited_file(context: Context, work: UnitOfWork, version: PromptVersion) -> P
             # If no file can be written, the store still has the prompt.
             with suppress(StoreError):
                 write_atomically(inside(root, version.path), format_prompt_file(version.prompt))
-    elif _differs(own, version.prompt):
+    elif _differs(context, own, version):
         return own
     named = context.skill(version.skill).prompt_template
     if named == version.path:
@@ -37,7 +38,7 @@ def edited_file(context: Context, work: UnitOfWork, version: PromptVersion) -> P
     if earlier is None:
         belongs_to_another = any(one.source != "initial" for one in written)
         return None if belongs_to_another else root / named
-    changed = (root / named).exists() and _differs(root / named, earlier.prompt)
+    changed = (root / named).exists() and _differs(context, root / named, earlier)
     return root / named if changed else None
 
 
@@ -58,10 +59,14 @@ def inside_project(context: Context, path: Path) -> str:
     return path.relative_to(root).as_posix() if path.is_relative_to(root) else str(path)
 
 
-def _differs(path: Path, prompt: Prompt) -> bool:
-    """Whether the file has another prompt. Most are equal, which needs no hash."""
-    in_file = _read(read_text(path), str(path))
-    return in_file != prompt and in_file.hash != prompt.hash
+def _differs(context: Context, path: Path, version: PromptVersion) -> bool:
+    """Whether the file has another prompt than the version. Most are equal, which needs no hash."""
+    in_file, prompt = _read(read_text(path), str(path)), version.prompt
+    if in_file == prompt or in_file.hash == prompt.hash:
+        return False
+    skill = context.skill(version.skill).skill
+    # Before a release writes the file, it may name pictures by their paths only.
+    return with_pictures(in_file, skill, context.pictures, path).hash != prompt.hash
 
 
 @lru_cache(maxsize=64)

@@ -7,8 +7,10 @@ from pathlib import Path
 from tinyarms.core.errors import PromptError
 from tinyarms.core.ids import derived_id
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.pictures import Pictures
 from tinyarms.loop.releasing.hand_edit import adopted, edited_file, inside_project
 from tinyarms.loop.releasing.release_intent import Release, in_production, release
+from tinyarms.loop.releasing.shown_pictures import with_pictures
 from tinyarms.loop.releasing.unfinished import settled
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.prompt_file import parse_prompt_file
@@ -62,25 +64,32 @@ def check_prompt(context: Context, name: str) -> Prompt:
         active = work.history.active(name)
         version = None if active is None else work.versions.find(name, active.version)
         edited = None if version is None else edited_file(context, work, version)
-    return read_prompt(edited or context.project.root / config.prompt_template, config.skill)
+    path = edited or context.project.root / config.prompt_template
+    return read_prompt(path, config.skill, context.pictures)
 
 
-def read_prompt(path: Path, skill: Skill) -> Prompt:
-    """A prompt file of the skill, checked against its inputs. Raises `PromptError`."""
+def read_prompt(path: Path, skill: Skill, pictures: Pictures) -> Prompt:
+    """A prompt file of the skill, checked against its inputs.
+
+    A demonstration may name a picture by its path relative to the project's folder. Raises
+    `PromptError`, and `ConfigError` without the extra `images`.
+    """
     prompt = parse_prompt_file(read_text(path), str(path))
     check_variables(prompt.text, skill.inputs, str(path))
     for demonstration in prompt.demonstrations:
-        if set(demonstration.inputs) != set(skill.inputs):
+        if skill.wrong_inputs(demonstration.inputs) is not None:
             raise PromptError(
                 f"{path}: a demonstration has the inputs {', '.join(demonstration.inputs)}.",
-                f"The skill's inputs are {', '.join(skill.inputs)}.",
+                f"The skill's inputs are {skill.inputs_in_words}.",
             )
-    return prompt
+    return with_pictures(prompt, skill, pictures, path)
 
 
 def _first_version(context: Context, name: str) -> PromptVersion:
     config = context.skill(name)
-    prompt = read_prompt(context.project.root / config.prompt_template, config.skill)
+    prompt = read_prompt(
+        context.project.root / config.prompt_template, config.skill, context.pictures
+    )
     with settled(context, name) as work:
         if work.history.active(name) is None:
             version = PromptVersion(
@@ -116,7 +125,7 @@ def _adopt(context: Context, name: str) -> PromptVersion:
             return version
         planned = Release(
             skill=name,
-            prompt=read_prompt(edited, context.skill(name).skill),
+            prompt=read_prompt(edited, context.skill(name).skill, context.pictures),
             cause="hand_edit",
             expected_version=version.number,
             reason="Edited by hand",

@@ -17,6 +17,7 @@ from tinyarms.loop.watching.health import Health
 from tinyarms.loop.watching.next_step import next_step
 from tinyarms.loop.watching.readings import look
 from tinyarms.monitoring.accuracy import Accuracy
+from tinyarms.skills.picture import all_for_people
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.store.db.records import TaskRecord
 
@@ -99,7 +100,8 @@ def _usual(context: Context, version: PromptVersion, earlier: Accuracy) -> float
 
 
 def _failure(task: TaskRecord) -> FailureView:
-    line = ", ".join(f"{key}: {one_line(value)}" for key, value in task.inputs.items())
+    inputs = all_for_people(task.inputs)
+    line = ", ".join(f"{key}: {one_line(value)}" for key, value in inputs.items())
     return FailureView(task.id, shorten(line, 80), task.output)
 
 

@@ -9,6 +9,7 @@ from tinyarms.core.errors import UsageError
 from tinyarms.evolution.guards.manual import manual_verdicts
 from tinyarms.evolution.guards.rules import ACCEPTED
 from tinyarms.evolution.problem import ManualPrompt, Problem
+from tinyarms.loop.project.pictures import Pictures
 from tinyarms.loop.releasing.versions import read_prompt
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.skill import Skill
@@ -17,14 +18,16 @@ MAX_EARLIER_VERSIONS = 3
 """Most earlier versions in a first population. Higher: fewer calls for new candidates."""
 
 
-def read_manual(files: Sequence[Path], skill: Skill) -> tuple[ManualPrompt, ...]:
+def read_manual(
+    files: Sequence[Path], skill: Skill, pictures: Pictures
+) -> tuple[ManualPrompt, ...]:
     """The prompts of a skill's prompt files.
 
     Raises `PromptError`, `ConfigError` for a missing file, and `UsageError` for equal prompts.
     """
     manual: dict[str, ManualPrompt] = {}
     for path in files:
-        prompt = read_prompt(path, skill)
+        prompt = read_prompt(path, skill, pictures)
         if prompt.hash in manual:
             raise UsageError(
                 f"{path} is the same as {manual[prompt.hash].name}.", "Give another prompt."

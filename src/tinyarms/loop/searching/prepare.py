@@ -10,6 +10,7 @@ from tinyarms.core.ids import new_id
 from tinyarms.core.settings import EvolutionSettings
 from tinyarms.evolution.problem import ManualPrompt
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.picture_inputs import check_pictures
 from tinyarms.loop.searching.manual import read_manual
 from tinyarms.loop.searching.request import SearchRequest
 from tinyarms.skills.example import Example
@@ -39,12 +40,13 @@ def prepare(context: Context, request: SearchRequest) -> PreparedSearch:
 
     Raises `UsageError` for an unknown skill, `NotEvolvable` without a scorer or examples,
     `PromptError` and `UsageError` for unusable prompt files, and `ConfigError` for an unknown
-    writer.
+    writer or pictures that the model cannot see.
     """
     skill = context.skill(request.skill).skill
     scorer = _scorer(context, skill)
+    check_pictures(skill, context.model_settings(skill.model))
     examples = _examples(context, skill)
-    manual = read_manual(request.manual, skill)
+    manual = read_manual(request.manual, skill, context.pictures)
     session = _new_session(context, skill, request, examples.offered)
     context.model_settings(session.search_plan.writer)
     return PreparedSearch(skill, scorer, examples, manual, session)

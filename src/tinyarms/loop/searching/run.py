@@ -21,6 +21,7 @@ from tinyarms.loop.searching.estimate import estimate_of
 from tinyarms.loop.searching.finalists import store_finalists
 from tinyarms.loop.searching.kept_options import kept_options
 from tinyarms.loop.searching.prepare import PreparedSearch, prepare
+from tinyarms.loop.searching.read_pictures import read_pictures
 from tinyarms.loop.searching.request import SearchRequest
 from tinyarms.loop.searching.screening import passed, screen
 from tinyarms.loop.searching.session import open_session
@@ -84,12 +85,13 @@ def begin(
     caller = Caller(context, session.id, skill, prepared.scorer, writer)
     estimate = estimate_of(context, skill, session, prepared.examples)
     listener.estimate(estimate)
+    examples = read_pictures(context, skill, prepared.examples.usable, listener)
     tune_first(context, (skill.model, writer), listener)
     search = Search(
         context=context,
         session=session,
         caller=caller,
-        examples=prepared.examples.usable,
+        examples=examples,
         gate_calls=estimate.test_calls,
         listener=listener,
         force=request.force,

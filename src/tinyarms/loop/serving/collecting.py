@@ -6,10 +6,11 @@ import logging
 from datetime import datetime
 
 from tinyarms.core.errors import ConfigError, ExampleError
-from tinyarms.core.privacy.masking import mask, mask_all, masks_in
+from tinyarms.core.privacy.masking import mask, masks_in
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.gold_examples import GoldExamples, gold_examples
 from tinyarms.skills.example import Example, id_of_inputs
+from tinyarms.skills.picture import mask_inputs
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -42,7 +43,7 @@ def collect(
     inputs, masks = dict(task.inputs), context.project.settings.privacy.mask
     example = Example(
         id=id_of_inputs(inputs),
-        inputs=mask_all(inputs, masks),
+        inputs=mask_inputs(inputs, masks),
         expected=skill.contract.parse(correction),
         split="search",
         origin="collected",
@@ -83,7 +84,7 @@ def _file(context: Context, skill: Skill) -> GoldExamples:
     if skill.examples is None:
         return GoldExamples(None)
     try:
-        return gold_examples(context.gold_examples, context.project.root, skill)
+        return gold_examples(context.gold_examples, context.project.root, skill, context.pictures)
     except (ExampleError, ConfigError) as error:
         _log.warning("%s: no correction is collected: %s", skill.name, error)
         return context.gold_examples[skill.name]

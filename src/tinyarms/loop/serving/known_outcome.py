@@ -83,7 +83,7 @@ def _right_answers(
 ) -> Sequence[Example]:
     if expected is not None:
         return [Example(id=task.id, inputs=task.inputs, expected=expected, split="search")]
-    gold = gold_examples(context.gold_examples, context.project.root, skill)
+    gold = gold_examples(context.gold_examples, context.project.root, skill, context.pictures)
     return gold.of(task.inputs)
 
 

@@ -6,12 +6,13 @@ from dataclasses import replace
 
 from tinyarms.core.errors import ContractViolation
 from tinyarms.core.privacy.finder import MaskKind
-from tinyarms.core.privacy.masking import mask, mask_all
+from tinyarms.core.privacy.masking import mask
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.conclude_in_background import conclude_in_background
 from tinyarms.loop.serving.known_outcome import may_be_scored, with_known_outcome
 from tinyarms.loop.serving.routing import RoutedPrompt
 from tinyarms.loop.serving.settlement import settle_waiting
+from tinyarms.skills.picture import mask_inputs
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -62,4 +63,4 @@ def _masked(skill: Skill, task: TaskRecord, reply: str, masks: tuple[MaskKind, .
         except ContractViolation as error:
             violation = error.message
         violation = mask(violation, masks).text
-    return replace(task, inputs=mask_all(task.inputs, masks), output=output, violation=violation)
+    return replace(task, inputs=mask_inputs(task.inputs, masks), output=output, violation=violation)

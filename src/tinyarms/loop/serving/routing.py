@@ -146,7 +146,9 @@ def _from_file(context: Context, name: str) -> CachedPrompt:
     version = PromptVersion(
         skill=name,
         number=config.prompt_version,
-        prompt=read_prompt(context.project.root / config.prompt_template, config.skill),
+        prompt=read_prompt(
+            context.project.root / config.prompt_template, config.skill, context.pictures
+        ),
         parent=None,
         source="initial",
         created_at=context.clock(),

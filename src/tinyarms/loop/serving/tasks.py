@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from typing import Any
 
 from tinyarms.core.errors import ContractViolation, StoreError, UsageError
 from tinyarms.core.ids import new_id
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.serving.given_inputs import GivenInput, kept_inputs
 from tinyarms.loop.serving.known_outcome import checked_expected
 from tinyarms.loop.serving.recording import record_task
 from tinyarms.loop.serving.routing import PATIENCE_S, RoutedPrompt, route_task
 from tinyarms.loop.serving.task_ballots import ask, ask_again
+from tinyarms.models.openai_api.messages import chat_turns
 from tinyarms.skills.execution import build_request, execute
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.skill import Skill
@@ -41,7 +44,7 @@ class TaskResult:
 def run(
     context: Context,
     name: str,
-    inputs: Mapping[str, str],
+    inputs: Mapping[str, GivenInput],
     *,
     task_id: str | None = None,
     user: str | None = None,
@@ -58,7 +61,7 @@ def run(
     cannot be compared, and `ModelError` if no model answers.
     """
     skill = context.skill(name).skill
-    inputs = checked_inputs(skill, inputs)
+    kept = kept_inputs(context, skill, inputs)
     expected = None if expected is None else checked_expected(skill, expected)
     known = _known_task(context, skill, task_id)
     if known is not None:
@@ -66,11 +69,12 @@ def run(
     task_id = task_id or new_id()
     served = route_task(context, name, task_id)
     model = context.model(skill.model)
-    execution = execute(model, skill.contract, served.prompt, inputs)
+    view = context.input_view(skill)
+    execution = execute(model, skill.contract, served.prompt, kept, view)
     task = TaskRecord(
         id=task_id,
         skill=name,
-        inputs=dict(inputs),
+        inputs=kept,
         created_at=context.clock(),
         prompt_version=served.prompt_version,
         variant_id=served.variant_id,
@@ -107,15 +111,20 @@ class RunningTask:
         prompt before a promotion that is watched)."""
         return self._serving.prompt
 
-    def messages(self, **inputs: str) -> list[dict[str, str]]:
-        """The chat turns to send, in the form of the OpenAI API. Raises `UsageError`."""
-        given = checked_inputs(self._skill, inputs)
-        request = build_request(self._skill.contract, self.prompt, given)
-        return [{"role": turn.role, "content": turn.content} for turn in request.messages]
+    def messages(self, **inputs: GivenInput) -> list[dict[str, Any]]:
+        """The chat turns to send, in the form of the OpenAI API.
+
+        A picture is part of them if the skill's model in `config.yaml` would be sent it. Raises
+        `UsageError`, and `PictureError` for a picture that cannot be opened.
+        """
+        kept = kept_inputs(self._context, self._skill, inputs)
+        view = self._context.input_view(self._skill)
+        request = build_request(self._skill.contract, self.prompt, kept, view)
+        return chat_turns(request)
 
     def finish(
         self,
-        inputs: Mapping[str, str],
+        inputs: Mapping[str, GivenInput],
         output: str,
         latency_ms: float | None = None,
         *,
@@ -126,7 +135,7 @@ class RunningTask:
         `expected`: the right output, where the caller knows it; the skill's scorer then gives the
         task its outcome.
         """
-        inputs = checked_inputs(self._skill, inputs)
+        kept_values = kept_inputs(self._context, self._skill, inputs)
         expected = None if expected is None else checked_expected(self._skill, expected)
         kept, violation = None, None
         try:
@@ -136,7 +145,7 @@ class RunningTask:
         task = TaskRecord(
             id=self.id,
             skill=self._skill.name,
-            inputs=dict(inputs),
+            inputs=kept_values,
             created_at=self._context.clock(),
             prompt_version=self._serving.prompt_version,
             variant_id=self._serving.variant_id,
@@ -159,19 +168,6 @@ def task(
     """
     skill, task_id = context.skill(name).skill, task_id or new_id()
     yield RunningTask(context, skill, task_id, route_task(context, name, task_id), user)
-
-
-def checked_inputs(skill: Skill, inputs: Mapping[str, str]) -> dict[str, str]:
-    """The inputs in the skill's order, which is the order a prompt shows them in.
-
-    Raises `UsageError` unless they are exactly the skill's.
-    """
-    missing = [name for name in skill.inputs if name not in inputs]
-    unknown = [name for name in inputs if name not in skill.inputs]
-    if missing or unknown:
-        said = f"has no input {unknown[0]!r}" if unknown else f"lacks the input {missing[0]!r}"
-        raise UsageError(f"{skill.name} {said}.", f"Its inputs are: {', '.join(skill.inputs)}.")
-    return {name: inputs[name] for name in skill.inputs}
 
 
 def _known_task(context: Context, skill: Skill, task_id: str | None) -> TaskRecord | None:

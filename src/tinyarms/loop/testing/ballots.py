@@ -8,7 +8,7 @@ from datetime import datetime
 
 from tinyarms.core.errors import ExperimentError, UnwritableFiles
 from tinyarms.core.ids import derived_id, derived_random
-from tinyarms.core.privacy.masking import mask, mask_all
+from tinyarms.core.privacy.masking import mask
 from tinyarms.experiments.ballot import LETTERS, make_ballot
 from tinyarms.experiments.rule import Allocation
 from tinyarms.loop.project.context import Context
@@ -16,6 +16,7 @@ from tinyarms.loop.testing.asking import why_not_asked
 from tinyarms.loop.testing.conclude import conclude_due, no_open_session
 from tinyarms.loop.testing.live_session import LiveTest, is_single, load_live_test
 from tinyarms.skills.execution import Execution, execute
+from tinyarms.skills.picture import all_for_people, mask_inputs
 from tinyarms.skills.same_output import comparable
 from tinyarms.store.db.records import AssignmentRecord, BallotRecord, OptionRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -44,7 +45,7 @@ class BallotView:
     asked_at: datetime
     """When the ballot was made."""
     inputs: Mapping[str, str]
-    """The task's inputs, by name."""
+    """The task's inputs, by name; of a picture its path, size and text."""
     options: tuple[OptionView, ...]
     """The options in random order, with different outputs. Variants that gave the same output share
     an option."""
@@ -96,10 +97,11 @@ def prepare_ballot(
         earlier = work.experiments.ballot(ballot_id_of(test.session.id, task_id))
     if earlier is not None:
         return earlier
+    view = context.input_view(skill)
     model, outputs = context.model(skill.model), dict[str, str | None]()
     for arm in test.shown:
         run = served if arm.role == "incumbent" else None
-        run = run or execute(model, skill.contract, test.variants[arm.id].prompt, inputs)
+        run = run or execute(model, skill.contract, test.variants[arm.id].prompt, inputs, view)
         outputs[arm.id] = run.output
     return _store(context, test, name, inputs, task_id, user, outputs)
 
@@ -131,7 +133,7 @@ def _store(
             skill=name,
             task_id=task_id,
             rule=test.rule.name,
-            inputs=mask_all(inputs, masks),
+            inputs=mask_inputs(inputs, masks),
             created_at=context.clock(),
             options=tuple(
                 OptionRecord(position, arm_id, outputs[arm_id])
@@ -199,7 +201,7 @@ def _view(ballot: BallotRecord, test: LiveTest) -> BallotView:
         why=f"{ballot.skill} is testing new prompts: choose the output you prefer.",
         task_id=ballot.task_id,
         asked_at=ballot.created_at,
-        inputs=dict(ballot.inputs),
+        inputs=all_for_people(ballot.inputs),
         options=tuple(
             OptionView(LETTERS[position], output) for position, output in outputs.items()
         ),

@@ -65,7 +65,7 @@ def create_variants(
     with lease(context, name):
         conclude_due(context, name)
         version = active_version(context, name)
-        prompts = [read_prompt(path, skill) for path in files]
+        prompts = [read_prompt(path, skill, context.pictures) for path in files]
         _check_different(version, prompts, files)
         session_id = _session(context, version, prompts, files)
         ahead = _look_ahead(context, skill, len(files), listener)

@@ -22,6 +22,7 @@ from tinyarms.models.embedded.catalog import DEFAULT_CONTEXT_WINDOW
 from tinyarms.models.embedded.thread_governor import ThreadGovernor
 from tinyarms.models.openai_api.breaker import Breaker
 from tinyarms.models.openai_api.client import OpenAiModel
+from tinyarms.models.pictures.turns import TURNS
 from tinyarms.skills.execution import ModelReply, ModelRequest
 
 # -P: do not import from the working folder.
@@ -119,7 +120,7 @@ class EmbeddedModel:
 
     def complete(self, request: ModelRequest) -> ModelReply:
         """Answer one request. Raises `ModelError`."""
-        with self._breaker.guard(self._name):
+        with TURNS.work(), self._breaker.guard(self._name):
             try:
                 return self._ask(request)
             except _Died:

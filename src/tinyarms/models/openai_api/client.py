@@ -37,6 +37,7 @@ from tinyarms.models.openai_api.http_errors import (
     is_worth_a_retry,
     no_text,
     unreachable_hint,
+    refusal_of_pictures,
     wished_wait_s,
 )
 from tinyarms.models.openai_api.reading import read_answer
@@ -166,7 +167,12 @@ class OpenAiModel:
         call = _Call(time.monotonic() + self._settings.timeout_s, self._stopped)
         with self._breaker.guard(self._name):
             self._fit.check(self.as_sent(request))
-            form, data, latency_ms = self._negotiated(request, call)
+            try:
+                form, data, latency_ms = self._negotiated(request, call)
+            except ModelError as error:
+                if not any(turn.pictures for turn in request.messages):
+                    raise
+                raise refusal_of_pictures(error, self._place) from error
             try:
                 reply = read_answer(request, form, data, latency_ms)
             except NoText as error:

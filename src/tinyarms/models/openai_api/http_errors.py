@@ -32,6 +32,14 @@ _BUSY = re.compile(
 )
 """How an error without a status says that the same call may succeed soon."""
 _LOADING = re.compile(r"\bload(ing)?\b.{0,40}\bmodel|\bmodel\b.{0,40}\bload", re.IGNORECASE)
+_ENCODED = re.compile(r"[A-Za-z0-9+/]{64,}={0,2}")
+"""Base64 of any length worth hiding, and no word of any language."""
+_PICTURES = re.compile(
+    r"\bimages?\b|image_url|\bvision\b|multi-?modal|mmproj|content parts?\b"
+    r"|content.{0,40}(must|should|to) be a (valid )?str",
+    re.IGNORECASE,
+)
+"""How servers say that they, or the model, take no pictures."""
 
 
 @dataclass(frozen=True)
@@ -49,7 +57,8 @@ class Place:
 
     def shorten(self, value: object) -> str:
         """What a server said, in one line, without the key that it was sent."""
-        text = one_line(visible(str(value)))
+        # A server may quote the request with the pictures in it.
+        text = _ENCODED.sub("…", one_line(visible(str(value))))
         for secret in self.secrets:
             text = text.replace(secret, "***")
         return shorten(text, 200)
@@ -149,6 +158,20 @@ def no_text(lack: Lack, tokens: int, reasoning_tokens: int, place: Place) -> Mod
 def is_loading(response: Response) -> bool:
     """Whether the server says that it is still loading its model."""
     return response.status == 503 and _LOADING.search(_text(response)) is not None
+
+
+def refusal_of_pictures(error: ModelError, place: Place) -> ModelError:
+    """The error for a request with pictures, with the remedy if they are why it was refused."""
+    if not isinstance(error, (ModelRejected, ModelUnavailable)):
+        return error
+    if _PICTURES.search(error.message) is None:
+        return error
+    return ModelRejected(
+        error.message,
+        f"If models.{place.entry} cannot see, add `text_from: ocr` to the skill's input, or name a "
+        "model that sees.",
+        concerns="server",
+    )
 
 
 def is_worth_a_retry(status: int) -> bool:

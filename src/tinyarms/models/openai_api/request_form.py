@@ -13,6 +13,7 @@ from tinyarms.models.openai_api.dialects import (
     constraint_fields,
     extra_tokens,
 )
+from tinyarms.models.openai_api.messages import chat_turns, ollama_turns
 from tinyarms.models.openai_api.server_limits import Feature
 from tinyarms.models.openai_api.wording import (
     completion_as_chat,
@@ -114,7 +115,7 @@ def posting(
         return Posting("/completions", body, form, request, answer_dialect)
     if any(turn.role == "system" for turn in request.messages) and not form.uses("system_role"):
         request = without_system_role(request)
-    body["messages"] = _messages(request)
+    body["messages"] = chat_turns(request)
     if request.want_labels and form.uses("logprobs"):
         most = _TOP_LOGPROBS_LLAMA if dialect == "llama.cpp" else _TOP_LOGPROBS
         body |= {"logprobs": True, "top_logprobs": most}
@@ -162,11 +163,7 @@ def _to_ollama(
     if request.completion is not None:
         body |= {"prompt": request.completion, "raw": True}
         return Posting("/api/generate", body, form, request, "ollama", to_ollama=True)
-    body["messages"] = _messages(request)
+    body["messages"] = ollama_turns(request)
     if request.want_labels and form.uses("logprobs"):
         body |= {"logprobs": True, "top_logprobs": _TOP_LOGPROBS}
     return Posting("/api/chat", body, form, request, "ollama", to_ollama=True)
-
-
-def _messages(request: ModelRequest) -> list[dict[str, str]]:
-    return [{"role": turn.role, "content": turn.content} for turn in request.messages]

@@ -30,7 +30,8 @@ Feature = Literal[
     "cache_prompt",
     "images",
 ]
-"""What a request may use and a server may refuse: the keys of `capabilities:`."""
+"""What a request may use or do without: the keys of `capabilities:` but `images`, since a request
+without its picture asks something else."""
 FEATURES: tuple[Feature, ...] = get_args(Feature)
 
 _MAX_VAIN = 3

@@ -367,6 +367,15 @@ examples = Table(
     _time("reviewed_at", null=True),
 )
 
+picture_texts = Table(
+    "picture_texts",
+    metadata,
+    Column("sha256", String, primary_key=True),
+    Column("reader", String, primary_key=True),
+    _text("text"),
+    _time("created_at"),
+)
+
 test_reads = Table(
     "test_reads",
     metadata,

@@ -19,6 +19,7 @@ from tinyarms.store.db.repositories.moments import Moments
 from tinyarms.store.db.repositories.notices import Notices
 from tinyarms.store.db.repositories.operators import Operators
 from tinyarms.store.db.repositories.persons import Persons
+from tinyarms.store.db.repositories.picture_texts import PictureTexts
 from tinyarms.store.db.repositories.retention import Retention
 from tinyarms.store.db.repositories.sessions import Sessions
 from tinyarms.store.db.repositories.snoozes import Snoozes
@@ -52,3 +53,4 @@ class UnitOfWork:
         self.retention = Retention(connection)
         self.persons = Persons(connection)
         self.moments = Moments(connection)
+        self.picture_texts = PictureTexts(connection)

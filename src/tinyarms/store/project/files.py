@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import os
 import re
+import stat
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from pathlib import Path
@@ -30,6 +31,18 @@ _REMEDIES: Mapping[int, str] = {
     errno.ELOOP: "Its links lead in a circle: remove them.",
 }
 _MAKE_WRITABLE = "Make its folder writable."
+
+
+def read_bytes(path: Path, most: int) -> bytes:
+    """The content of a file, or of a larger one than `most` bytes its first `most` + 1.
+
+    Raises `OSError`, also for what is not a regular file: a pipe may never end.
+    """
+    descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
+    with os.fdopen(descriptor, "rb") as file:
+        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
+            raise OSError(errno.EINVAL, "is not a regular file")
+        return file.read(most + 1)
 
 
 def write_atomically(path: Path, text: str) -> None:

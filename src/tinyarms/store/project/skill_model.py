@@ -13,7 +13,7 @@ from tinyarms.core.settings import Judge
 from tinyarms.skills.comparison import label_key
 from tinyarms.skills.contract import Contract, JsonSchema, Labels, Pattern, Text
 from tinyarms.skills.scorers import make_scorer
-from tinyarms.skills.skill import Skill
+from tinyarms.skills.skill import MAX_PIXELS, PictureInput, Skill
 
 
 class _Model(BaseModel):
@@ -76,7 +76,28 @@ class InputModel(_Model):
     """The long form of an input."""
 
     type: Literal["text", "image", "transcript"] = "text"
-    """What the input contains. All three kinds are given as text."""
+    """What the input contains. `text` and `transcript`: text. `image`: a picture, given as a path,
+    as bytes or as a data URL."""
+    optional: bool = False
+    """Whether the input may be left out."""
+    max_pixels: int | None = Field(default=None, ge=10_000)
+    """`image`: a larger picture is scaled down to this many pixels before it is sent or read. Left
+    out: 2,000,000."""
+    text_from: Literal["ocr"] | None = None
+    """`image`: `ocr` reads the text of the picture on this machine (`tinyarms[images]`) where the
+    model cannot see. With it, a picture is sent only to a model with `capabilities: {images:
+    true}`."""
+
+    @model_validator(mode="after")
+    def _check(self) -> InputModel:
+        for key in ("max_pixels", "text_from"):
+            if self.type != "image" and getattr(self, key) is not None:
+                raise ValueError(f"`{key}` belongs to an input of the type image")
+        return self
+
+    def picture(self) -> PictureInput:
+        """The picture that an input of the type `image` holds."""
+        return PictureInput(self.max_pixels or MAX_PIXELS, self.text_from)
 
 
 class ScorerModel(_Model):
@@ -125,6 +146,8 @@ class SkillModel(_Model):
     """The model that runs the skill: a name under `models:`."""
     inputs: dict[str, InputModel]
     """The skill's inputs: a list of names, or names with their `type`."""
+    needs_one_of: list[str] = []
+    """Optional inputs of which at least one must be given."""
     output: OutputModel
     """The output contract: what an output must look like."""
     scorer: ScorerModel | None = None
@@ -166,6 +189,18 @@ class SkillModel(_Model):
                 raise ValueError(f"{name!r} must be letters, digits and underscores")
         return value
 
+    @model_validator(mode="after")
+    def _check_needs_one_of(self) -> SkillModel:
+        optional = [name for name, given in self.inputs.items() if given.optional]
+        wrong = next((name for name in self.needs_one_of if name not in optional), None)
+        if wrong is not None:
+            raise ValueError(f"needs_one_of: {wrong!r} is not an input with `optional: true`")
+        if len(optional) == len(self.inputs) and not self.needs_one_of:
+            raise ValueError(
+                "all inputs are optional: name in `needs_one_of` those of which one must be given"
+            )
+        return self
+
     @field_validator("scorer", mode="before")
     @classmethod
     def _accept_name(cls, value: Any) -> Any:
@@ -185,6 +220,11 @@ class SkillModel(_Model):
             examples=self.examples,
             evolvable=self.evolvable,
             reason=self.reason,
+            optional=frozenset(name for name, given in self.inputs.items() if given.optional),
+            needs_one_of=tuple(self.needs_one_of),
+            pictures={
+                n: given.picture() for n, given in self.inputs.items() if given.type == "image"
+            },
         )
 
 

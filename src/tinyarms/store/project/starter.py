@@ -37,10 +37,10 @@ def write_starter(root: Path, model: ModelSettings) -> list[Path]:
 
 
 def starter_examples(skill: str, inputs: tuple[str, ...]) -> list[Example]:
-    """The starter's examples of a skill, even if a project has changed them."""
+    """The starter's examples of a skill, even if a project has changed them. All are texts."""
     name = f"examples/{skill}.jsonl"
     rows = (files("tinyarms.store.project") / "starter" / name).read_text(encoding="utf-8")
-    return parse_examples(rows.split("\n"), inputs, name)
+    return parse_examples(rows.split("\n"), inputs, name, read_inputs=lambda given, where: given)
 
 
 def _use(model: ModelSettings, config: CommentedMap) -> None:

@@ -16,6 +16,7 @@ from tinyarms.evolution.constants import (
 from tinyarms.evolution.operators.base import OperatorInput, WriterOperator, Writing
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import Message, ModelRequest
+from tinyarms.skills.picture import in_words
 
 FIRST_MUTATION_PROMPT = (
     "Generate an improved prompt that fixes these failures.\nMake it more specific and structured."
@@ -120,7 +121,7 @@ def _direct(inputs: OperatorInput, failures: Sequence[Example], strategy: str) -
 
 
 def _line(example: Example) -> str:
-    inputs = "; ".join(one_line(value) for value in example.inputs.values())
+    inputs = "; ".join(one_line(in_words(value)) for value in example.inputs.values())
     return f"- {inputs[:ORIGINAL_FAILURE_CHARACTERS]} → {example.expected}"
 
 

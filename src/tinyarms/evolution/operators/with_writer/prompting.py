@@ -18,6 +18,7 @@ from tinyarms.evolution.constants import (
 from tinyarms.evolution.operators.base import OperatorInput
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelRequest
+from tinyarms.skills.picture import in_words
 
 Text = Generator[ModelRequest, str, str]
 """Yields one request to the writer and returns its text."""
@@ -52,4 +53,6 @@ def after_worked(
 
 def shown_inputs(example: Example) -> str:
     """The inputs of an example on one short line."""
-    return "; ".join(one_line(value) for value in example.inputs.values())[:EXAMPLE_CHARACTERS]
+    return "; ".join(one_line(in_words(value)) for value in example.inputs.values())[
+        :EXAMPLE_CHARACTERS
+    ]

@@ -19,6 +19,7 @@ from tinyarms.evolution.constants import (
 from tinyarms.evolution.operators.base import OperatorInput, PlainOperator
 from tinyarms.skills.contract import Contract
 from tinyarms.skills.example import Example
+from tinyarms.skills.picture import in_words
 from tinyarms.skills.prompt import Demonstration, Prompt
 
 
@@ -196,7 +197,7 @@ def _similarity(example: Example, chosen: Sequence[Example]) -> float:
 
 
 def _text(example: Example) -> str:
-    return " ".join(example.inputs.values())
+    return " ".join(map(in_words, example.inputs.values()))
 
 
 def _draft(inputs: OperatorInput, demonstrations: Sequence[Demonstration]) -> Draft:

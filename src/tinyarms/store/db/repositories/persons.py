@@ -19,6 +19,7 @@ from sqlalchemy import (
     update,
 )
 
+from tinyarms.skills.example_set import inputs_key
 from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.tables import (
     ab_test_results,
@@ -76,10 +77,10 @@ class Persons(Repository):
         return found
 
     def gold_inputs(self, skill: str) -> set[frozenset[tuple[str, str]]]:
-        """The inputs of the examples in the examples file."""
+        """`inputs_key` of the examples in the examples file."""
         written = (examples.c.skill == skill, examples.c.origin == "gold")
         query = select(examples.c.row).where(*written, examples.c.user.is_(None))
-        return {frozenset(row["inputs"].items()) for row in self._scalars(query)}
+        return {inputs_key(row["inputs"]) for row in self._scalars(query)}
 
     def example_ids(self, skill: str, user: str, ids: Collection[str]) -> set[str]:
         """The ids of the user's examples, and those among `ids` that name no user."""
