@@ -509,3 +509,16 @@ def test_forgetting_a_user_takes_their_picture_out_of_prompts(folder: Folder) ->
     assert pictures_in(body) == [as_sent(SHOTS[2])]
     assert prompt.demonstrations[0].inputs == {"picture": "[forgotten]"}
     assert not any(b"mine.png" in p.read_bytes() for p in folder.root.glob("skills/*"))
+
+
+@pytest.mark.slow
+def test_the_doctor_shows_the_model_pictures_or_says_that_it_cannot_see(folder: Folder) -> None:
+    with TinyArms.open(folder.root, {}) as arms:
+        arms.doctor()
+    assert any(pictures_in(body) for _, body in folder.server.seen)
+    folder.edit_model(capabilities={"images": False})
+    with TinyArms.open(folder.root, {}) as arms:
+        findings = arms.doctor().findings
+    blind = [finding for finding in findings if "cannot see pictures" in finding.what]
+    assert any(finding.level == "error" for finding in blind)
+    assert all("text_from: ocr" in finding.remedy for finding in blind)

@@ -29,6 +29,8 @@ _MOST_TOKENS = 10_000_000
 """Reported numbers above this are not believed. No model reads or writes so much in one call."""
 _LONGEST_MS = 7 * 24 * 3600 * 1000.0
 """Reported times above this are not believed: a week."""
+_PIXELS_OF_A_TOKEN = 750
+"""Pixels of a picture in a token, for the same estimate."""
 PICTURE = "\ufdd0"
 """Stands in a turn's text where a picture is. It is no character, so no text needs it."""
 _MARKED = re.compile(f"{PICTURE}(\\d+){PICTURE}")
@@ -42,6 +44,8 @@ class SentPicture:
     """Hash of the bytes that are sent."""
     media_type: str
     """`image/png` or `image/jpeg`."""
+    pixels: int
+    """Width times height."""
     load: Callable[[], bytes] = field(compare=False, repr=False)
     """The bytes. Raises `PictureError` if they are gone."""
 
@@ -281,8 +285,10 @@ def ask(model: LanguageModel, request: ModelRequest) -> ModelReply:
     """
     reply = model.complete(request)
     texts = [request.completion or "", *(message.content for message in request.messages)]
+    pixels = sum(picture.pixels for turn in request.messages for picture in turn.pictures)
+    estimated = sum(map(_estimated_tokens, texts)) + pixels // _PIXELS_OF_A_TOKEN
     text = storable(reply.text)
-    prompt_tokens = _tokens(reply.prompt_tokens, sum(map(_estimated_tokens, texts)))
+    prompt_tokens = _tokens(reply.prompt_tokens, estimated)
     completion_tokens = _tokens(reply.completion_tokens, _estimated_tokens(text))
     reported, believed = (
         (reply.prompt_tokens, reply.completion_tokens),

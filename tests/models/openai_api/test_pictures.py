@@ -13,7 +13,7 @@ from tinyarms.core.errors import ModelError, ModelRejected
 from tinyarms.core.settings import ModelSettings
 from tinyarms.models.pictures.opening import encoded
 from tinyarms.skills.contract import Labels
-from tinyarms.skills.execution import InputView, ModelRequest, SentPicture, build_request
+from tinyarms.skills.execution import InputView, ModelRequest, SentPicture, ask, build_request
 from tinyarms.skills.prompt import Demonstration, Prompt
 
 ONE, TWO = (encoded(png(drawn(word)), 10**6, word) for word in ("Invoice", "Error"))
@@ -24,7 +24,7 @@ def shown(name: str, value: str) -> str | SentPicture:
     if value not in DATA:
         return value
     sent = DATA[value]
-    return SentPicture(sent.sha256, sent.media_type, lambda: sent.data)
+    return SentPicture(sent.sha256, sent.media_type, sent.pixels, lambda: sent.data)
 
 
 VIEW = InputView(("picture", "note"), frozenset({"note"}), shown)
@@ -161,3 +161,11 @@ def test_the_key_of_a_request_without_pictures_is_as_it_always_was() -> None:
 def test_settings_name_the_capability() -> None:
     settings = ModelSettings(kind="openai", model="m", capabilities={"images": True})  # type: ignore[arg-type]
     assert settings.capabilities.images
+
+
+def test_a_picture_counts_if_the_server_counts_no_tokens(
+    server: Server, make_client: MakeClient
+) -> None:
+    server.answers = [Answer({"choices": [{"message": {"content": "error"}}]})]
+    asked = request(Prompt("{{picture}}"), picture="two")
+    assert ask(make_client(), asked).prompt_tokens >= TWO.pixels // 750 > 100

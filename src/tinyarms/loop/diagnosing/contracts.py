@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 
-from tinyarms.core.errors import ModelError
+from tinyarms.core.errors import ConfigError, ModelError, PictureError
 from tinyarms.loop.diagnosing.asked_model import AskedModel
 from tinyarms.loop.diagnosing.finding import DoctorFinding, found_error
 from tinyarms.loop.diagnosing.skills import TriedSkill
@@ -21,9 +21,12 @@ def contract_findings(asked: AskedModel, tried: TriedSkill) -> Iterator[DoctorFi
     lacks: set[str] = set()
     replies = 0
     for inputs in tried.inputs:
-        request = build_request(skill.contract, tried.prompt, inputs)
         try:
+            request = build_request(skill.contract, tried.prompt, inputs, tried.view)
             reply = asked.complete(request)
+        except (ConfigError, PictureError) as error:
+            yield found_error("contracts", error, skill.name)
+            return
         except ModelError as error:
             failures.append(error)
             if asked.over.is_set() or error.concerns == "server":

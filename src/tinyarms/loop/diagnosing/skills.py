@@ -11,6 +11,7 @@ from tinyarms.loop.diagnosing.finding import DoctorFinding, checked, found_error
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import check_prompt
 from tinyarms.skills.example_set import ExampleSet
+from tinyarms.skills.execution import InputView
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.skill import Skill
 
@@ -26,6 +27,8 @@ class TriedSkill:
     prompt: Prompt
     inputs: tuple[Mapping[str, str], ...]
     """Of its examples that are not held out; without any, made-up ones."""
+    view: InputView
+    """How the inputs are shown to the model."""
 
 
 @dataclass(frozen=True)
@@ -60,7 +63,7 @@ def check_skill(context: Context, name: str, most_inputs: int | None) -> SkillCh
     for gate in gates:
         found += checked("votes", "the votes", vote_findings(context, name, gate), name)
     inputs = _inputs(skill, sets[0] if sets else None, most_inputs)
-    tried = TriedSkill(skill, prompts[0], inputs) if prompts else None
+    tried = TriedSkill(skill, prompts[0], inputs, context.input_view(skill)) if prompts else None
     return SkillChecks(tuple(found), tried)
 
 

@@ -21,6 +21,8 @@ class StoredTexts:
             return work.picture_texts.find(sha256, reader)
 
     def keep(self, sha256: str, reader: str, text: str) -> None:
-        """Keep what the reader read."""
+        """Keep what the reader read, if the database can be written to."""
+        if self.store.read_only:
+            return
         with self.store.unit_of_work() as work:
             work.picture_texts.add(sha256, reader, text, self.clock())

@@ -132,7 +132,7 @@ class Pictures:
         """The picture as a model gets it. Raises `PictureError` if it is gone or has changed."""
         scaled = self._encoded(picture, how.max_pixels)
         load = partial(self._data, picture, how.max_pixels)
-        return SentPicture(scaled.sha256, scaled.media_type, load)
+        return SentPicture(scaled.sha256, scaled.media_type, scaled.pixels, load)
 
     def with_text(self, picture: Picture, how: PictureInput) -> Picture:
         """The picture with its text, read once on this machine. Raises as `sent`."""

@@ -61,6 +61,8 @@ class Encoded:
     data: bytes
     media_type: str
     """`image/png` or `image/jpeg`."""
+    pixels: int
+    """Width times height."""
 
     @property
     def sha256(self) -> str:
@@ -91,12 +93,12 @@ def encoded(data: bytes, max_pixels: int, where: str) -> Encoded:
     with _opened(data, where) as image:
         is_jpeg = image.format in ("JPEG", "MPO")
         upright = _upright(image, max_pixels)
-        out = io.BytesIO()
+        out, pixels = io.BytesIO(), upright.width * upright.height
         if is_jpeg:
             upright.save(out, "JPEG", quality=_QUALITY)
-            return Encoded(out.getvalue(), "image/jpeg")
+            return Encoded(out.getvalue(), "image/jpeg", pixels)
         upright.save(out, "PNG")
-        return Encoded(out.getvalue(), "image/png")
+        return Encoded(out.getvalue(), "image/png", pixels)
 
 
 def decoded(data: bytes, max_pixels: int, where: str) -> Image.Image:
