@@ -290,7 +290,7 @@ def _injections(prompt: Prompt) -> set[str]:
         found
         for demonstration in prompt.demonstrations
         for text in demonstration.inputs.values()
-        for found in dictations(text, demonstration.output)
+        for found in dictations(in_words(text), demonstration.output)
     }
 
 
