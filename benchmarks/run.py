@@ -26,6 +26,7 @@ BENCHMARKS = (
         "kills",
         "learning",
         "lookup",
+        "pictures",
         "probe",
         "rollback",
         "scale",

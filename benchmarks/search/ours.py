@@ -67,7 +67,7 @@ def evolved(
                 # The probe has its own benchmark; the peers spend their whole budget too.
                 force=True,
             )
-            view = evolve(context, request, _TenthsOnStderr())
+            view = evolve(context, request, TenthsOnStderr())
             best = _best_variant(context, view.session_id)
             return best or active_version(context, skill).prompt, view
         finally:
@@ -118,7 +118,7 @@ def _declared(name: str, dataset: Dataset) -> dict[str, Any]:
 
 
 @dataclass
-class _TenthsOnStderr:
+class TenthsOnStderr:
     """Reports each tenth of a search on stderr."""
 
     _last: tuple[str, int] = ("", -1)

@@ -1,4 +1,4 @@
-"""The pictures of `benchmarks/pictures`: drawn alike each time, with names that follow from them."""
+"""The pictures of `benchmarks/pictures`: the same each time, with names that follow from them."""
 
 from __future__ import annotations
 
@@ -10,10 +10,12 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+import bench_pictures
 from pictures import canvas
 from pictures.languages import KINDS, LANGUAGES
 from pictures.render import EXAMPLES, FOLDER, example, main, render
 from pictures.scenes import PICTURES, plan, spellings
+from search.contest import Row
 from tinyarms.skills.contract import Pattern
 from tinyarms.skills.example import Example, parse_examples
 from tinyarms.skills.scorers import keywords
@@ -89,6 +91,20 @@ def test_without_the_font_one_line_says_what_to_install(
     monkeypatch.setattr(canvas, "FONT_PACKAGE", "a_font_that_is_not_installed")
     canvas.font_path.cache_clear()
     canvas.font.cache_clear()
-    with pytest.raises(SystemExit, match="^The pictures need a font: pip install noto-cjk"):
+    with pytest.raises(SystemExit, match=r"^The pictures need a font: pip install noto-cjk"):
         main(["--to", str(tmp_path), "--seed", "1"])
     canvas.font_path.cache_clear()
+
+
+def row(contestant: str, right: int) -> Row:
+    answers = tuple(n < right for n in range(60))
+    return Row("file-naming", contestant, 0, 600, 590, 40, 1.0, {"text": "p"}, answers, "")
+
+
+def test_the_bar_is_the_mean_gain_of_the_seeds() -> None:
+    found = bench_pictures.report([row("first prompt", 6), row("seed 1", 12), row("seed 2", 18)])
+    (bar,) = found.bars
+    assert (bar.value, bar.holds) == (0.15, True)
+    assert len(found.table.splitlines()) == 4
+    (bar,) = bench_pictures.report([row("first prompt", 6), row("seed 1", 14)]).bars
+    assert (bar.value, bar.holds) == (0.1333, False)

@@ -1,0 +1,172 @@
+"""`pictures`: the skill `file-naming` names pictures by the text that OCR reads in them.
+
+    python benchmarks/run.py pictures
+
+The embedded model cannot see, so the text of 120 drawn pictures is read on this machine first
+(`benchmarks/pictures`). Then each seed searches with 600 task calls on 60 of them, and the other
+60, which no search reads, give the accuracy before and after. The replies are stored, and so are
+finished runs: the same command resumes.
+"""
+
+from __future__ import annotations
+
+import argparse
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import mean
+from time import monotonic
+
+from bars import Bar, Report, table
+from pictures.render import EXAMPLES, render
+from search.contest import Row, once, paired_interval
+from search.model import MODEL, Remembering, open_model
+from search.ours import TenthsOnStderr, evolved
+from search.progress import note
+from search.skills import Lasting, without_test
+from tinyarms.core.settings import ModelSettings
+from tinyarms.loop.opening import open_project
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.searching.read_pictures import read_pictures
+from tinyarms.models.base import Model
+from tinyarms.skills.example import Example
+from tinyarms.skills.execution import execute
+from tinyarms.skills.prompt import Prompt
+from tinyarms.store.project.starter import write_starter
+
+SKILL = "file-naming"
+PICTURES_SEED = 0
+CALLS = 600
+LEAST_GAIN = 0.15
+_FIRST = "first prompt"
+_SEARCHED = "after the search"
+
+
+def run(options: argparse.Namespace) -> Report:
+    """The first prompt, and one search for each seed; finished ones are read from their files."""
+    work = (options.work / "pictures").absolute()
+    calls = options.calls or CALLS
+    model = Remembering(open_model(options.work), work / "replies.db")
+    try:
+        with _task(work / "project") as task:
+            rows = [once(work / "first" / "row.json", lambda: _first_row(task, model))]
+            seeds = range(1, options.seeds + 1)
+            rows += [_searched_row(task, model, work, calls, seed) for seed in seeds]
+    finally:
+        model.close()
+    return report(rows)
+
+
+@dataclass(frozen=True)
+class _Task:
+    """The skill in a project with all pictures, whose texts have been read."""
+
+    context: Context
+    test: tuple[Example, ...]
+
+    @property
+    def root(self) -> Path:
+        return self.context.project.root
+
+    def right(self, model: Model, prompt: Prompt) -> tuple[bool, ...]:
+        """For each held-out picture, whether the prompt's name for it is a success."""
+        skill = self.context.skill(SKILL).skill
+        scorer, view = self.context.scorer(skill), self.context.input_view(skill)
+        assert scorer is not None
+        right = []
+        for example in self.test:
+            output = execute(model, skill.contract, prompt, example.inputs, view).output
+            score = 0.0 if output is None else scorer(example, output)
+            right.append(score >= skill.success_at)
+        return tuple(right)
+
+
+@contextmanager
+def _task(folder: Path) -> Iterator[_Task]:
+    """The project; if it is not there yet, it is written and the pictures are drawn."""
+    if not folder.exists():
+        note("drawing the pictures")
+        unfinished = folder.with_name("unfinished")
+        shutil.rmtree(unfinished, ignore_errors=True)
+        write_starter(unfinished, ModelSettings(kind="embedded", model=MODEL))
+        render(unfinished / "examples", PICTURES_SEED)
+        unfinished.rename(folder)
+    context = open_project(folder, {"TINYARMS_HOME": str(folder)})
+    try:
+        skill = context.skill(SKILL).skill
+        read = read_pictures(context, skill, context.examples(skill), TenthsOnStderr())
+        yield _Task(context, tuple(e for e in read if e.split == "test"))
+    finally:
+        context.close()
+
+
+def _first_row(task: _Task, model: Model) -> Row:
+    began = monotonic()
+    prompt = active_version(task.context, SKILL).prompt
+    right = task.right(model, prompt)
+    seconds = round(monotonic() - began, 1)
+    return Row(SKILL, _FIRST, 0, 0, 0, 0, seconds, prompt.to_dict(), right, "")
+
+
+def _searched_row(task: _Task, model: Model, work: Path, calls: int, seed: int) -> Row:
+    folder = work / f"{calls}-seed{seed}"
+
+    def make() -> Row:
+        note(f"seed {seed}: {calls} task calls")
+        began = monotonic()
+        project = folder / "run"
+        shutil.rmtree(project, ignore_errors=True)
+        shutil.copytree(task.root, project)  # with the texts, so that none is read again
+        without_test(project / "examples" / EXAMPLES)
+        prompt, view = evolved(project, SKILL, Lasting(model), "promptbreeder", calls, seed)
+        shutil.rmtree(project)
+        return Row(
+            dataset=SKILL,
+            contestant=_SEARCHED,
+            seed=seed,
+            budget=calls,
+            task_calls=int(view.spent["task_calls"]),
+            writer_calls=int(view.spent["writer_calls"]),
+            seconds=round(monotonic() - began, 1),
+            prompt=prompt.to_dict(),
+            right=task.right(model, prompt),
+            note="" if view.variants else "nothing better found",
+        )
+
+    return once(folder / "row.json", make)
+
+
+def report(rows: list[Row]) -> Report:
+    """The table and a bar for the mean gain; `rows`: that of the first prompt, then the seeds."""
+    first, *searched = rows
+    lines: list[tuple[object, ...]] = []
+    for row in rows:
+        low, high = paired_interval(first.right, row.right)
+        lines.append(
+            (
+                row.contestant,
+                row.seed or "-",
+                f"{row.accuracy:.3f}",
+                "-" if row is first else f"{low:+.2f}..{high:+.2f}",
+                len(row.right),
+                row.task_calls,
+                row.writer_calls,
+                row.seconds,
+            )
+        )
+    head = ("prompt", "seed", "held out", "gain, 95 %", "n", "task", "writer", "seconds")
+    gain = round(mean(row.accuracy for row in searched) - first.accuracy, 4)
+    return Report(
+        table(head, lines),
+        (
+            Bar(
+                f"gain on held-out pictures, mean of {len(searched)} seeds",
+                gain,
+                f">= {LEAST_GAIN}",
+                gain >= LEAST_GAIN,
+            ),
+        ),
+    )
