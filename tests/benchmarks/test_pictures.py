@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import json
+import random
 from collections import Counter
 from pathlib import Path
 
@@ -13,12 +14,14 @@ from PIL import Image
 import bench_pictures
 from pictures import canvas
 from pictures.languages import KINDS, LANGUAGES
-from pictures.render import EXAMPLES, FOLDER, example, main, render
+from pictures.render import EXAMPLES, FOLDER, draw, example, main, render
 from pictures.scenes import PICTURES, plan, spellings
 from search.contest import Row
+from tinyarms.models.pictures.ocr import text_in
 from tinyarms.skills.contract import Pattern
 from tinyarms.skills.example import Example, parse_examples
 from tinyarms.skills.scorers import keywords
+from tinyarms.skills.skill import MAX_PIXELS
 
 SEED = 10
 """Its first three pictures are a dashboard, a dialog and the photo of a receipt."""
@@ -94,6 +97,23 @@ def test_without_the_font_one_line_says_what_to_install(
     with pytest.raises(SystemExit, match=r"^The pictures need a font: pip install noto-cjk"):
         main(["--to", str(tmp_path), "--seed", "1"])
     canvas.font_path.cache_clear()
+
+
+@pytest.mark.slow
+def test_ocr_reads_the_name_and_the_number_of_pictures_in_every_script(tmp_path: Path) -> None:
+    wanted = {"de": "Einstellungen", "fr": "Facture", "zh": "年度总结", "ja": "ダッシュボード"}
+    read: set[str] = set()
+    for scene in plan(0):
+        code = scene.language.code
+        if code not in read and scene.title == wanted.get(code):
+            path = tmp_path / scene.file_name
+            draw(scene, random.Random(0), path)
+            text = text_in(path.read_bytes(), MAX_PIXELS, path.name)
+            assert scene.name in text
+            assert scene.shown_detail in text
+            assert scene.title in text
+            read.add(code)
+    assert read == set(wanted)
 
 
 def row(contestant: str, right: int) -> Row:
