@@ -12,7 +12,7 @@ from __future__ import annotations
 
 import argparse
 import shutil
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +20,8 @@ from statistics import mean
 from time import monotonic
 
 from bars import Bar, Report, table
-from pictures.render import EXAMPLES, render
+from pictures.render import EXAMPLES, example_row, render
+from pictures.scenes import plan
 from search.contest import Row, once, paired_interval
 from search.model import MODEL, Remembering, open_model
 from search.ours import TenthsOnStderr, evolved
@@ -34,6 +35,7 @@ from tinyarms.loop.searching.read_pictures import read_pictures
 from tinyarms.models.base import Model
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import execute
+from tinyarms.skills.picture import in_words
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.project.starter import write_starter
 
@@ -55,9 +57,9 @@ def run(options: argparse.Namespace) -> Report:
             rows = [once(work / "first" / "row.json", lambda: _first_row(task, model))]
             seeds = range(1, options.seeds + 1)
             rows += [_searched_row(task, model, work, calls, seed) for seed in seeds]
+            return report(rows, task.ocr)
     finally:
         model.close()
-    return report(rows)
 
 
 @dataclass(frozen=True)
@@ -66,6 +68,8 @@ class _Task:
 
     context: Context
     test: tuple[Example, ...]
+    ocr: str
+    """What OCR read, in one line."""
 
     @property
     def root(self) -> Path:
@@ -98,9 +102,22 @@ def _task(folder: Path) -> Iterator[_Task]:
     try:
         skill = context.skill(SKILL).skill
         read = read_pictures(context, skill, context.examples(skill), TenthsOnStderr())
-        yield _Task(context, tuple(e for e in read if e.split == "test"))
+        test = tuple(example for example in read if example.split == "test")
+        yield _Task(context, test, _ocr_in_words(read))
     finally:
         context.close()
+
+
+def _ocr_in_words(examples: Sequence[Example]) -> str:
+    """On how many pictures OCR read what the expected names are made of, as it is written there."""
+    scenes = {example_row(scene, n)["id"]: scene for n, scene in enumerate(plan(PICTURES_SEED), 1)}
+    texts = [(scenes[e.id], in_words(e.inputs["picture"]).partition("\n")[2]) for e in examples]
+    details = sum(scene.name in text and scene.shown_detail in text for scene, text in texts)
+    titles = sum(scene.title in text for scene, text in texts)
+    return (
+        f"OCR read the name and the number on {details} of {len(texts)} pictures, and what they "
+        f"are on {titles}."
+    )
 
 
 def _first_row(task: _Task, model: Model) -> Row:
@@ -139,8 +156,11 @@ def _searched_row(task: _Task, model: Model, work: Path, calls: int, seed: int) 
     return once(folder / "row.json", make)
 
 
-def report(rows: list[Row]) -> Report:
-    """The table and a bar for the mean gain; `rows`: that of the first prompt, then the seeds."""
+def report(rows: list[Row], ocr: str) -> Report:
+    """The table and a bar for the mean gain.
+
+    `rows`: that of the first prompt, then one for each seed. `ocr`: a line about what was read.
+    """
     first, *searched = rows
     lines: list[tuple[object, ...]] = []
     for row in rows:
@@ -160,7 +180,7 @@ def report(rows: list[Row]) -> Report:
     head = ("prompt", "seed", "held out", "gain, 95 %", "n", "task", "writer", "seconds")
     gain = round(mean(row.accuracy for row in searched) - first.accuracy, 4)
     return Report(
-        table(head, lines),
+        f"{ocr}\n\n{table(head, lines)}",
         (
             Bar(
                 f"gain on held-out pictures, mean of {len(searched)} seeds",

@@ -65,13 +65,13 @@ def render(folder: Path, seed: int, count: int = PICTURES) -> Path:
     rows = []
     for number, scene in enumerate(plan(seed)[:count], start=1):
         draw(scene, random.Random(f"{seed} {number}"), folder / FOLDER / scene.file_name)
-        rows.append(json.dumps(example(scene, number), ensure_ascii=False))
+        rows.append(json.dumps(example_row(scene, number), ensure_ascii=False))
     path = folder / EXAMPLES
     path.write_text("\n".join(rows) + "\n", encoding="utf-8")
     return path
 
 
-def example(scene: Scene, number: int) -> dict[str, object]:
+def example_row(scene: Scene, number: int) -> dict[str, object]:
     """The scene's row in the examples file."""
     return {
         "id": f"pic-{number:03}",

@@ -14,7 +14,7 @@ from PIL import Image
 import bench_pictures
 from pictures import canvas
 from pictures.languages import KINDS, LANGUAGES
-from pictures.render import EXAMPLES, FOLDER, draw, example, main, render
+from pictures.render import EXAMPLES, FOLDER, draw, example_row, main, render
 from pictures.scenes import PICTURES, plan, spellings
 from search.contest import Row
 from tinyarms.models.pictures.ocr import text_in
@@ -30,7 +30,7 @@ CONTRACT = Pattern("[a-z0-9]+(-[a-z0-9]+){1,5}")
 
 
 def examples(seed: int) -> list[Example]:
-    rows = [json.dumps(example(scene, n)) for n, scene in enumerate(plan(seed), start=1)]
+    rows = [json.dumps(example_row(scene, n)) for n, scene in enumerate(plan(seed), start=1)]
     return parse_examples(rows, ("picture",), EXAMPLES, CONTRACT)
 
 
@@ -122,9 +122,11 @@ def row(contestant: str, right: int) -> Row:
 
 
 def test_the_bar_is_the_mean_gain_of_the_seeds() -> None:
-    found = bench_pictures.report([row("first prompt", 6), row("seed 1", 12), row("seed 2", 18)])
+    found = bench_pictures.report(
+        [row("first prompt", 6), row("seed 1", 12), row("seed 2", 18)], ""
+    )
     (bar,) = found.bars
     assert (bar.value, bar.holds) == (0.15, True)
-    assert len(found.table.splitlines()) == 4
-    (bar,) = bench_pictures.report([row("first prompt", 6), row("seed 1", 14)]).bars
+    assert len(found.table.splitlines()) == 6
+    (bar,) = bench_pictures.report([row("first prompt", 6), row("seed 1", 14)], "").bars
     assert (bar.value, bar.holds) == (0.1333, False)
