@@ -1,7 +1,7 @@
 """What the 120 pictures show, drawn by a seed, and the file name that follows from it.
 
-One convention for all names: what the picture is, whom it is about, and the number, version or year
-on it (`invoice-larkfield-2024`). The name and the number are written on the picture in letters that
+One convention for all names: whom the picture is about, what it is, and the number, version or year
+on it (`larkfield-invoice-2024`). The name and the number are written on the picture in letters that
 the contract allows; what it is stands there in the picture's own language.
 """
 
@@ -98,7 +98,7 @@ class Scene:
     def expected(self) -> str:
         """The right file name, without an extension."""
         detail = self.shown_detail.casefold().replace(".", "-")
-        return f"{self.kind}-{spellings(self.name)[0]}-{detail}"
+        return f"{spellings(self.name)[0]}-{self.kind}-{detail}"
 
     @property
     def required(self) -> dict[str, float]:

@@ -61,7 +61,7 @@ def test_every_expected_name_keeps_the_contract_and_scores_best(seed: int) -> No
     assert len(rows) == PICTURES
     assert all(keywords(row, row.expected) == 1 for row in rows)
     assert Counter(row.split for row in rows) == {"test": 60, "search": 40, "selection": 20}
-    assert len({row.expected.split("-")[1] for row in rows}) == PICTURES
+    assert len({row.expected.split("-")[0] for row in rows}) == PICTURES
     assert len({row.inputs["picture"] for row in rows}) == PICTURES
 
 
