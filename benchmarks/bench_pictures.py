@@ -35,7 +35,7 @@ from tinyarms.loop.searching.read_pictures import read_pictures
 from tinyarms.models.base import Model
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import execute
-from tinyarms.skills.picture import in_words
+from tinyarms.skills.picture import picture_of
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.project.starter import write_starter
 
@@ -111,7 +111,8 @@ def _task(folder: Path) -> Iterator[_Task]:
 def _ocr_in_words(examples: Sequence[Example]) -> str:
     """On how many pictures OCR read what the expected names are made of, as it is written there."""
     scenes = {example_row(scene, n)["id"]: scene for n, scene in enumerate(plan(PICTURES_SEED), 1)}
-    texts = [(scenes[e.id], in_words(e.inputs["picture"]).partition("\n")[2]) for e in examples]
+    pictures = [(scenes[e.id], picture_of(e.inputs["picture"])) for e in examples]
+    texts = [(scene, (picture and picture.text) or "") for scene, picture in pictures]
     details = sum(scene.name in text and scene.shown_detail in text for scene, text in texts)
     titles = sum(scene.title in text for scene, text in texts)
     return (
