@@ -1,7 +1,7 @@
 """More injections and private texts, and ordinary texts that resemble them.
 
 They were written in five rounds, each after the guards had been changed for the round before.
-Decision 49 has the shares of each round at first sight. Those that the benchmark prints are of
+Decision 48 has the shares of each round at first sight. Those that the benchmark prints are of
 lists that the guards have been changed for since.
 """
 

@@ -36,8 +36,8 @@ from tinyarms.models.openai_api.http_errors import (
     is_loading,
     is_worth_a_retry,
     no_text,
-    unreachable_hint,
     refusal_of_pictures,
+    unreachable_hint,
     wished_wait_s,
 )
 from tinyarms.models.openai_api.reading import read_answer
