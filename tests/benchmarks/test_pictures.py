@@ -34,6 +34,7 @@ def examples(seed: int) -> list[Example]:
     return parse_examples(rows, ("picture",), EXAMPLES, CONTRACT)
 
 
+@pytest.mark.slow
 def test_the_same_seed_draws_the_same_pictures(tmp_path: Path) -> None:
     read = []
     for name in ("one", "two"):

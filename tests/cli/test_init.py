@@ -10,6 +10,7 @@ from tinyarms.cli.main import cli
 from tinyarms.store.project.config import load_project
 
 
+@pytest.mark.slow
 def test_a_project_is_written(tmp_path: Path) -> None:
     folder = tmp_path / "new"
     # Without its weights, the model is not started.
@@ -24,6 +25,7 @@ def test_a_project_is_written(tmp_path: Path) -> None:
     assert (model.kind, model.model) == ("embedded", "smollm2:135m")
 
 
+@pytest.mark.slow
 def test_another_model_runs_in_ollama(tmp_path: Path) -> None:
     result = CliRunner().invoke(cli, ["init", "--model", "qwen3:0.6b", "--json", str(tmp_path)])
     assert result.exit_code == 0

@@ -127,6 +127,7 @@ def test_many_prompts_written_by_hand_leave_calls_for_selection(name: str) -> No
     assert optimizer.outcome.incumbent[1] >= 5
 
 
+@pytest.mark.slow
 @every
 @each_contract
 def test_what_is_in_the_cache_is_not_counted(name: str, contract: Known) -> None:

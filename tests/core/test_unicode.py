@@ -92,6 +92,7 @@ def test_characters_that_a_script_needs_are_not_found(text: str) -> None:
     assert hidden_characters(text) == set()
 
 
+@pytest.mark.slow
 @given(st.text(max_size=60))
 def test_the_plain_form_hides_nothing_and_is_its_own_plain_form(text: str) -> None:
     assert plain(plain(text)) == plain(text)

@@ -89,6 +89,7 @@ def test_one_daemon_a_project(world: World) -> None:
     watch(world, [signal.SIGTERM])
 
 
+@pytest.mark.slow
 def test_a_database_that_cannot_be_used_now_is_tried_again(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:

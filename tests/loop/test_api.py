@@ -34,6 +34,7 @@ def test_the_whole_way_from_python(place: Place) -> None:
         assert [check.triggered for check in arms.monitor()] == [False, False]
 
 
+@pytest.mark.slow
 def test_inputs_may_have_any_name(place: Place) -> None:
     with TinyArms.open(place.root, {}, place.moment) as arms:
         both = arms.run(SKILL, {"text": text(0)}, task_id="one", user="ann")

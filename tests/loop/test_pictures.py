@@ -149,6 +149,7 @@ def traces(root: Path, data: bytes) -> list[str]:
     return [path.name for path in files if any(n in path.read_bytes() for n in needles)]
 
 
+@pytest.mark.slow
 def test_a_path_bytes_and_a_data_url_are_sent_as_the_same_bytes(folder: Folder) -> None:
     path = folder.root / "examples" / "shots" / "3.png"
     url = "data:image/png;base64," + base64.b64encode(SHOTS[3]).decode()

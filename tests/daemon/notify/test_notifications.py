@@ -139,6 +139,7 @@ def test_a_dead_channel_is_logged_once_and_tried_again(
     assert caplog.records[-1].getMessage() == "Messages by ear arrive again."
 
 
+@pytest.mark.slow
 def test_what_nobody_could_be_told_in_a_week_is_forgotten(place: Place) -> None:
     heard = Heard(dead=True)
     tell = notifier(place, heard)

@@ -97,6 +97,7 @@ def test_the_incumbent_never_leaves_the_population() -> None:
         assert search.outcome.candidates[0] in search.population
 
 
+@pytest.mark.slow
 def test_finalists_are_chosen_as_they_would_be_released() -> None:
     _, world = run()
     met = {

@@ -213,6 +213,7 @@ def test_all_three_meet_the_same_ten_failures() -> None:
     assert len({tuple(t.samples[0]) for t in run().tournaments}) == 30
 
 
+@pytest.mark.slow
 def test_two_different_contestants_from_the_living() -> None:
     living = {c.id for c in run().search.outcome.candidates if c.generation == 0}
     for tournament in run().tournaments:

@@ -168,6 +168,7 @@ def test_inputs_that_are_too_long_are_left_out_at_once_however_many(context: Con
     assert Unanswered("refused", "the context is too small") in answers
 
 
+@pytest.mark.slow
 def test_a_writer_that_fails_is_asked_three_times_and_its_silence_is_no_text(
     context: Context,
 ) -> None:

@@ -62,6 +62,7 @@ def test_a_setting_gives_the_accuracy_below_which_a_winner_waits(place: Place) -
     assert active_version(context, SKILL).prompt == BETTER
 
 
+@pytest.mark.slow
 def test_a_running_test_does_not_wait_for_review(testing: Place) -> None:
     assert waiting(testing.open()) == []
     with pytest.raises(UsageError, match="nobody"):

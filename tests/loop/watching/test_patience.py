@@ -69,6 +69,7 @@ def test_the_wait_doubles_after_each_fruitless_search(place: Place) -> None:
         assert due_after(context, session) == 2 ** min(number + 1, 3) * WEEK
 
 
+@pytest.mark.slow
 def test_a_search_that_did_not_end_fruitless_does_not_count(place: Place) -> None:
     context = weekly(place)
     session = search(context, 0, SessionState.CANCELLED)

@@ -136,6 +136,7 @@ def test_the_newest_correction_says_whose_it_is(migrated: Store) -> None:
     assert reviewed == [None] * 4
 
 
+@pytest.mark.slow
 def test_a_search_forgets_what_has_moved(migrated: Store) -> None:
     with migrated.read() as work:
         found = work.sessions.get("s1")

@@ -160,6 +160,7 @@ def test_a_search_keeps_what_it_began_with(migrated: Store) -> None:
     assert latest(migrated, "picks").trigger_numbers is None
 
 
+@pytest.mark.slow
 def test_a_live_test_keeps_its_rules(migrated: Store) -> None:
     plan = latest(migrated, "picks").live_test_plan
     assert (plan.rule, plan.limits) == ("taste_only", AbTesting())

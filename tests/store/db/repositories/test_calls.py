@@ -85,6 +85,7 @@ def test_an_impossible_label_does_not_stop_the_reply_from_being_stored(
         assert stored is not None and stored.reply.label_logprobs == {"ja": -0.5}
 
 
+@pytest.mark.slow
 def test_cached_is_the_newest_of_the_same_skill(with_session: Store) -> None:
     with with_session.unit_of_work() as uow:
         uow.sessions.add(session("s2"))

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
+import pytest
+
 from tinyarms.skills.execution import ModelReply
 from tinyarms.store.db.database import Store
 from tinyarms.store.db.records import (
@@ -48,6 +50,7 @@ def _writing(ordinal: int, operator: str) -> WriterCallRecord:
     )
 
 
+@pytest.mark.slow
 def test_evaluations_that_were_calls_count_and_cache_hits_do_not(store: Store) -> None:
     session = SessionRecord(
         id="s",

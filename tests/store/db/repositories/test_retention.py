@@ -54,6 +54,7 @@ def keys(work: UnitOfWork, group: PrunableRows, size: int) -> list[list[Any]]:
     return found
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [1, 2, 3, 10])
 def test_batches_have_every_row_once(filled: Store, size: int) -> None:
     with filled.read() as work:
