@@ -19,6 +19,7 @@ from rich.progress import (
     Progress as ProgressBar,
 )
 
+from tinyarms.cli.money_text import money_text
 from tinyarms.cli.output import accuracy_over, console, say
 from tinyarms.core.text import counted, visible
 from tinyarms.loop.project.listener import Estimate, Listener, Progress
@@ -39,6 +40,8 @@ class Lines:
         self._printed = progress.tenth
         best = progress.best
         so_far = "" if best is None else f", best {accuracy_over(best, progress.best_n)}"
+        cost = "" if progress.money is None else money_text(progress.money)
+        so_far += f", cost {cost}" if cost else ""
         click.echo(
             visible(f"{progress.label}: {progress.done} of {progress.total}{so_far}"), err=True
         )
@@ -78,6 +81,8 @@ class Bar:
     def progress(self, progress: Progress) -> None:
         best = progress.best
         so_far = "" if best is None else f"best {best:.0%} (n={progress.best_n})"
+        cost = "" if progress.money is None else money_text(progress.money)
+        so_far = ", ".join(part for part in (so_far, cost) if part)
         done, total = progress.done, progress.total
         if progress.label != self._label:
             self._label = progress.label
@@ -113,6 +118,9 @@ def estimate_text(estimate: Estimate) -> str:
         parts.append(f"about {estimate.tokens:,} tokens")
     if estimate.seconds is not None:
         parts.append(f"about {duration(estimate.seconds)}")
+    price = "" if estimate.money is None else money_text(estimate.money)
+    if price:
+        parts.append(f"cost about {price}" if price.startswith("$") else f"cost {price}")
     cost = f"Estimate: {', '.join(parts)}."
     return cost if estimate.gate is None else f"{cost}\n{estimate.gate.sentence}"
 

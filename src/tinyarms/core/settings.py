@@ -9,6 +9,7 @@ from typing import Any, Literal, Self
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from tinyarms.core.prices import Price
 from tinyarms.core.privacy.finder import MASK_KINDS, MaskKind
 from tinyarms.core.quiet_hours import parse_quiet_hours
 from tinyarms.core.text import check_url
@@ -112,6 +113,16 @@ class ModelSettings(_Settings):
     reasoning_tokens: int = Field(default=0, ge=0)
     """Tokens that the model may spend on thoughts before each answer, in addition to the answer's
     own. For models that think; with too few, an answer is cut off before it begins."""
+    prices: Price | None = None
+    """What calls cost, in US dollars. Left out: nothing for a model on this machine; for a server,
+    what the price list in tinyArms says, and it is not known if the list does not have it."""
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    """Most calls in 60 seconds; further calls wait. It holds for all processes of a user on this
+    machine that call this model of this server. For `ollama` and `openai`."""
+    tokens_per_minute: int | None = Field(default=None, ge=1)
+    """Most tokens of prompts and replies in 60 seconds, otherwise like `requests_per_minute`. Until
+    a reply comes, its call counts with the most tokens that it can have. A call that is larger than
+    the limit is made alone."""
     capabilities: Capabilities = Capabilities()
     """What the server takes, where you know. The rest is found out: a field that the server
     refuses is left out or replaced, and not sent again for a day."""
@@ -250,6 +261,8 @@ class Budget(_Settings):
     and the offline gate."""
     seconds: float | None = Field(default=None, gt=0)
     """Most seconds of model time, over all calls."""
+    money: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """Most US dollars, over all calls. The prices of all models of the search must be known."""
 
 
 class Evolution(_Settings):

@@ -175,7 +175,7 @@ def test_the_numbers_of_the_design() -> None:
 
 
 @pytest.mark.slow
-def test_the_first_population_is_the_current_prompt_and_nineteen_generated_ones() -> None:
+def test_the_first_population_is_the_check_prompt_and_nineteen_generated_ones() -> None:
     first = [c for c in run().search.outcome.candidates if c.generation == 0]
     assert len(first) == 20
     assert first[0].operator == "incumbent"
@@ -184,7 +184,7 @@ def test_the_first_population_is_the_current_prompt_and_nineteen_generated_ones(
     assert len(run().first_writes) == 19
 
 
-def test_manual_variants_come_after_the_current_prompt() -> None:
+def test_manual_variants_come_after_the_check_prompt() -> None:
     manual = (candidate("Guess at it.").prompt, candidate("Name every subject you see.").prompt)
     given = original(search=5, settings=small(), manual=manual)
     search = OriginalPromptBreeder(given)

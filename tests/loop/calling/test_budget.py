@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinyarms.core.settings import Budget
-from tinyarms.loop.calling.budget import BudgetTracker, CallKind, most_tokens
+from tinyarms.loop.calling.budget import BudgetTracker, most_tokens
+from tinyarms.loop.calling.spending import CallKind
 from tinyarms.skills.execution import Message, ModelReply, ModelRequest
 from tinyarms.store.db.records import Cost
 

@@ -8,6 +8,7 @@ from typing import Literal, TypedDict, get_args
 import click
 
 from tinyarms.cli.examples_text import say_examples
+from tinyarms.cli.money_text import money_text
 from tinyarms.cli.output import accuracy_over, emit, say
 from tinyarms.cli.progress import estimate_text, watching
 from tinyarms.cli.prompt.gate_text import say_counts, say_gate
@@ -59,6 +60,12 @@ OPTIMIZERS: tuple[str, ...] = get_args(OptimizerName)
     metavar="SECONDS",
     help="Limit on model time, over all calls.",
 )
+@click.option(
+    "--budget-money",
+    type=click.FloatRange(0, min_open=True),
+    metavar="DOLLARS",
+    help="Limit on US dollars, over all calls.",
+)
 @click.option("--force", is_flag=True, help="Search even if the headroom probe advises against it.")
 @click.option("--restart", is_flag=True, help="Drop an unfinished session and start a new one.")
 @click.option("--dry-run", is_flag=True, help="Print the estimated cost and stop.")
@@ -74,6 +81,7 @@ def evolve(
     budget: int | None,
     budget_tokens: int | None,
     budget_seconds: float | None,
+    budget_money: float | None,
     force: bool,
     restart: bool,
     dry_run: bool,
@@ -97,6 +105,7 @@ def evolve(
         "budget_calls": budget,
         "budget_tokens": budget_tokens,
         "budget_seconds": budget_seconds,
+        "budget_money": budget_money,
     }
     if dry_run:
         _print_estimate(skill, options, as_json)
@@ -122,6 +131,7 @@ class _Options(TypedDict):
     budget_calls: int | None
     budget_tokens: int | None
     budget_seconds: float | None
+    budget_money: float | None
 
 
 def _print_estimate(skill: str, options: _Options, as_json: bool) -> None:
@@ -171,6 +181,8 @@ def _print_search(view: EvolveView) -> None:
     if view.writer_abilities is not None:
         say(f"Writer: {view.writer} ({abilities_text(view.writer_abilities)})")
     say(f"Spent: {spent_text(view.spent)}")
+    if cost := money_text(view.money):
+        say(f"Cost: {cost}")
     if view.speed is not None:
         say(f"Speed: {speed_text(view.speed)}")
     say_operators(view.operators)

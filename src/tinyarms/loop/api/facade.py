@@ -185,6 +185,7 @@ class TinyArms(Decisions):
         budget_calls: int | None = None,
         budget_tokens: int | None = None,
         budget_seconds: float | None = None,
+        budget_money: float | None = None,
         force: bool = False,
         restart: bool = False,
         listener: Listener = SILENT,
@@ -208,7 +209,12 @@ class TinyArms(Decisions):
             preset=preset,
             writer=writer,
             manual=tuple(map(Path, manual)),
-            budget=BudgetOverride(calls=budget_calls, tokens=budget_tokens, seconds=budget_seconds),
+            budget=BudgetOverride(
+                calls=budget_calls,
+                tokens=budget_tokens,
+                seconds=budget_seconds,
+                money=budget_money,
+            ),
             force=force,
             restart=restart,
         )

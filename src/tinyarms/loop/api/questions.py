@@ -148,6 +148,7 @@ class Questions:
         budget_calls: int | None = None,
         budget_tokens: int | None = None,
         budget_seconds: float | None = None,
+        budget_money: float | None = None,
     ) -> Estimate:
         """The highest cost of a new search. No model is called and nothing is stored.
 
@@ -164,7 +165,12 @@ class Questions:
             preset=preset,
             writer=writer,
             manual=tuple(map(Path, manual)),
-            budget=BudgetOverride(calls=budget_calls, tokens=budget_tokens, seconds=budget_seconds),
+            budget=BudgetOverride(
+                calls=budget_calls,
+                tokens=budget_tokens,
+                seconds=budget_seconds,
+                money=budget_money,
+            ),
         )
         return estimate(self._context, request)
 

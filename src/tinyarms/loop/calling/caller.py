@@ -13,13 +13,14 @@ from dataclasses import dataclass, field
 from functools import cached_property, partial
 
 from tinyarms.core.errors import ModelError, NotScored
-from tinyarms.loop.calling.budget import BudgetTracker, CallKind, Spent
+from tinyarms.loop.calling.budget import BudgetTracker
 from tinyarms.loop.calling.evaluator import Call, Evaluator, Made, timed_reply
 from tinyarms.loop.calling.example_names import example_name
 from tinyarms.loop.calling.failures import MAX_TRIES, Failures
 from tinyarms.loop.calling.in_flight import InFlight
 from tinyarms.loop.calling.ledger import Ledger, reply_key
 from tinyarms.loop.calling.speed import Meter
+from tinyarms.loop.calling.spending import CallKind, Spent
 from tinyarms.loop.project.context import Context
 from tinyarms.models.base import Model, as_sent_by
 from tinyarms.skills.example import Example

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.errors import ConfigError, UsageError
+from tinyarms.core.prices import Price
 from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.settings import ModelSettings
 from tinyarms.loop.project.example_sets import known_example_set, read_examples
@@ -26,6 +27,7 @@ from tinyarms.loop.project.pictures import Pictures
 from tinyarms.loop.project.prompt_cache import CachedPrompt
 from tinyarms.models.addresses import server_address
 from tinyarms.models.base import Model, stop_calls
+from tinyarms.models.price_list import price_of
 from tinyarms.models.registry import is_local, make_model
 from tinyarms.skills.example import Example
 from tinyarms.skills.example_set import ExampleSet
@@ -133,6 +135,10 @@ class Context:
         from tinyarms.models.findings import findings_of
 
         return findings_of(self.model_settings(name), self.environ)
+
+    def price(self, name: str) -> Price | None:
+        """What calls of `models.<name>` cost now; `None`: not known. Raises `ConfigError`."""
+        return price_of(self.model_settings(name), self.environ, self.clock())
 
     def writer_name(self, skill: Skill) -> str:
         """The model that writes prompts for the skill, by its name under `models:`.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Protocol
 
+from tinyarms.core.prices import Money
 from tinyarms.experiments.gate_outlook import GateOutlook
 from tinyarms.loop.project.example_sets import ExamplesView
 
@@ -25,6 +26,8 @@ class Estimate:
     """Writer calls, estimated from the skill's earlier searches; `None` before the first."""
     gate: GateOutlook | None = None
     """How the examples are split, and whether the offline gate will run."""
+    money: Money | None = None
+    """US dollars by role, from the skill's earlier calls, or from its prompts before the first."""
     examples: ExamplesView | None = None
     """Which examples are used, and why others are left out."""
 
@@ -41,6 +44,8 @@ class Progress:
     """The best accuracy so far, in [0, 1]; `None` before the first measurement."""
     best_n: int = 0
     """The number of examples that `best` is over."""
+    money: Money | None = None
+    """What the search has cost so far; `None` for other use cases."""
 
     @property
     def tenth(self) -> tuple[str, int]:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from string import ascii_uppercase
 from typing import Literal
 
+from tinyarms.core.prices import Money
 from tinyarms.evolution.abilities import Ability
 from tinyarms.evolution.problem import ManualPrompt
 from tinyarms.evolution.protocol import Finalist
@@ -63,6 +64,8 @@ class EvolveView:
     the offline gate), `writer_calls`, `judge_calls`, `cache_hits` (answers without a call),
     `tokens`, `seconds` of model time, and `calls_with_estimated_tokens` (the server did not say how
     many, or said something impossible)."""
+    money: Money
+    """What the session has cost so far, in US dollars, by role."""
     incumbent: tuple[float | None, int]
     """Accuracy of the prompt in production on the variants' examples, and the number of these
     examples."""
@@ -129,6 +132,7 @@ def answer(
         resumed=resumed,
         estimate=estimate_of(context, caller.skill, session, examples),
         spent=caller.spent.as_view(),
+        money=caller.spent.money,
         incumbent=search.incumbent_accuracy,
         variants=tuple(
             VariantView(

@@ -151,7 +151,8 @@ class Search:
                 if stored:
                     self._log.store(optimizer.outcome, optimizer.outcome.proposals[n_proposals:])
                 best, n = _best(optimizer.outcome)
-                progress = Progress(label, self.caller.spent.task.calls, calls, best, n)
+                spent = self.caller.spent
+                progress = Progress(label, spent.task.calls, calls, best, n, spent.money)
                 self.listener.progress(progress)
         except KeyboardInterrupt as interrupt:
             self._say_stopped(optimizer.outcome)

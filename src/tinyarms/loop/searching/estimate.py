@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+from tinyarms.core.prices import RolePrices, at_most
 from tinyarms.loop.calling.budget import BudgetTracker
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.example_sets import examples_view
 from tinyarms.loop.project.listener import Estimate
 from tinyarms.loop.releasing.versions import check_prompt
 from tinyarms.loop.searching.prepare import prepare
+from tinyarms.loop.searching.pricing import (
+    estimated_money,
+    judge_cost_by_texts,
+    judge_of,
+    task_cost_by_texts,
+)
 from tinyarms.loop.searching.problem import max_task_calls
 from tinyarms.loop.searching.request import SearchRequest
 from tinyarms.loop.searching.session import known_cost
 from tinyarms.loop.testing.held_out import outlook_on
 from tinyarms.skills.example_set import ExampleSet
 from tinyarms.skills.skill import Skill
-from tinyarms.store.db.records import SessionRecord
+from tinyarms.store.db.records import Cost, SessionRecord
 
 
 def estimate(context: Context, request: SearchRequest) -> Estimate:
@@ -30,9 +37,10 @@ def estimate(context: Context, request: SearchRequest) -> Estimate:
 def estimate_of(
     context: Context, skill: Skill, session: SessionRecord, examples: ExampleSet
 ) -> Estimate:
-    """The cost of a session's search in calls, tokens and seconds, if known.
+    """The cost of a session's search in calls, tokens, seconds and money, if known.
 
-    It is never more than the budget.
+    It is never more than the budget. Money is also estimated before the first call, by the sizes of
+    the texts.
     """
     plan = session.search_plan
     ids, budget = plan.example_ids, plan.budget
@@ -42,25 +50,47 @@ def estimate_of(
     with context.store.read() as work:
         task_cost = known_cost(work, skill.name)
         writing_share, writing_cost = work.calls.writing_cost(skill.name)
-    tracker = BudgetTracker(budget.model_copy(update={"calls": max_task_calls(session)}))
-    tracker.keep_for_gate(test_calls, task_cost)
-    task_calls = tracker.task_calls_left(task_cost) or 0
-    writer_calls = round(writing_share * task_calls)
+    priced_cost = _priced_cost(context, skill, plan.prices, task_cost, examples)
+    limits = budget.model_copy(update={"calls": max_task_calls(session)})
+    tracker = BudgetTracker.at(plan.prices, limits)
+    planned = task_cost if budget.money is None else priced_cost
+    tracker.keep_for_gate(test_calls, planned)
+    task_calls = tracker.task_calls_left(planned) or 0
+    writer_calls = round(writing_share * task_calls) if writing_share else None
 
     def total(per_task: float | None, per_write: float | None, limit: float | None) -> float | None:
         """The cost in one unit; `limit` if the cost of a call is not known."""
         if per_task is None:
             return limit
-        cost = (task_calls + test_calls) * per_task + writer_calls * (per_write or 0)
+        cost = (task_calls + test_calls) * per_task + (writer_calls or 0) * (per_write or 0)
         return cost if limit is None else min(cost, limit)
 
     tokens = total(task_cost.tokens, writing_cost.tokens, budget.tokens)
+    judge = judge_of(context, skill)
+    grades = 0 if judge is None else judge.outputs * plan.variants
+    dollars = estimated_money(
+        plan.prices,
+        (task_calls + test_calls, priced_cost),
+        (writer_calls, writing_cost),
+        (grades, judge_cost_by_texts(judge, examples.usable)),
+    )
     return Estimate(
         task_calls=task_calls,
         test_calls=test_calls,
         seconds=total(task_cost.seconds, writing_cost.seconds, budget.seconds),
         tokens=None if tokens is None else round(tokens),
-        writer_calls=writer_calls if writing_share else None,
+        writer_calls=writer_calls,
         gate=gate,
+        money=dollars if budget.money is None else at_most(dollars, budget.money),
         examples=examples_view(examples),
     )
+
+
+def _priced_cost(
+    context: Context, skill: Skill, prices: RolePrices, known: Cost, examples: ExampleSet
+) -> Cost:
+    """The cost of a task call, by the sizes of the texts if none was made and calls cost money."""
+    is_paid = prices.task is not None and not prices.task.is_free
+    if known.completion_tokens is not None or not is_paid:
+        return known
+    return task_cost_by_texts(skill, check_prompt(context, skill.name), examples.usable)

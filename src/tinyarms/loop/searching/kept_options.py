@@ -20,6 +20,7 @@ def kept_options(request: SearchRequest, session: SessionRecord) -> str | None:
         "--budget": request.budget.calls,
         "--budget-tokens": request.budget.tokens,
         "--budget-seconds": request.budget.seconds,
+        "--budget-money": request.budget.money,
     }
     if all(value in (None, kept[option]) for option, value in wanted.items()):
         return None
@@ -41,4 +42,5 @@ def _options_of(session: SessionRecord) -> _OptionValues:
         "--budget": plan.budget.calls,
         "--budget-tokens": plan.budget.tokens,
         "--budget-seconds": plan.budget.seconds,
+        "--budget-money": plan.budget.money,
     }

@@ -12,6 +12,7 @@ from tinyarms.evolution.problem import ManualPrompt
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.picture_inputs import check_pictures
 from tinyarms.loop.searching.manual import read_manual
+from tinyarms.loop.searching.pricing import check_priced, role_prices
 from tinyarms.loop.searching.request import SearchRequest
 from tinyarms.skills.example import Example
 from tinyarms.skills.example_set import ExampleSet
@@ -40,7 +41,7 @@ def prepare(context: Context, request: SearchRequest) -> PreparedSearch:
 
     Raises `UsageError` for an unknown skill, `NotEvolvable` without a scorer or examples,
     `PromptError` and `UsageError` for unusable prompt files, and `ConfigError` for an unknown
-    writer or pictures that the model cannot see.
+    writer, pictures that the model cannot see, or a limit of money where a price is not known.
     """
     skill = context.skill(request.skill).skill
     scorer = _scorer(context, skill)
@@ -48,7 +49,7 @@ def prepare(context: Context, request: SearchRequest) -> PreparedSearch:
     examples = _examples(context, skill)
     manual = read_manual(request.manual, skill, context.pictures)
     session = _new_session(context, skill, request, examples.offered)
-    context.model_settings(session.search_plan.writer)
+    check_priced(context, skill, session.search_plan)
     return PreparedSearch(skill, scorer, examples, manual, session)
 
 
@@ -86,6 +87,7 @@ def _new_session(
 ) -> SessionRecord:
     settings = context.project.settings
     preset = request.preset or settings.preset
+    writer = request.writer or context.writer_name(skill)
     return SessionRecord(
         id=new_id(),
         skill=skill.name,
@@ -101,7 +103,8 @@ def _new_session(
         state=SessionState.SEARCHING,
         search=SearchPlan(
             variants=request.variants or settings.smollm2.variants_per_evolution,
-            writer=request.writer or context.writer_name(skill),
+            writer=writer,
+            prices=role_prices(context, skill, writer),
             budget=request.budget.applied_to(settings.evolution.budget),
             evolution=settings.evolution,
             # After a drop of the live accuracy, a few right answers on older examples prove

@@ -23,6 +23,8 @@ class BudgetOverride:
     """Most tokens over all calls, at least 1."""
     seconds: float | None = None
     """Most seconds of model time over all calls, above 0."""
+    money: float | None = None
+    """Most US dollars over all calls, above 0."""
 
     def applied_to(self, budget: Budget) -> Budget:
         """The budget with these limits. Raises `UsageError` for a limit out of range."""

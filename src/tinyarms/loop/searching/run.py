@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tinyarms.evolution.protocol import Finalist
+from tinyarms.loop.calling.budget import BudgetTracker
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import lease
@@ -82,7 +83,8 @@ def begin(
     if resumed and prepared.manual:
         listener.note(ONLY_NEW_SEARCHES)
     writer, skill = session.search_plan.writer, prepared.skill
-    caller = Caller(context, session.id, skill, prepared.scorer, writer)
+    budget = BudgetTracker.at(session.search_plan.prices)
+    caller = Caller(context, session.id, skill, prepared.scorer, writer, budget)
     estimate = estimate_of(context, skill, session, prepared.examples)
     listener.estimate(estimate)
     examples = read_pictures(context, skill, prepared.examples.usable, listener)

@@ -10,6 +10,7 @@ from tinyarms.evolution.protocol import Finalist
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.grading import grade_request, read_grade
 from tinyarms.loop.searching.driver import Search
+from tinyarms.loop.searching.pricing import judge_of
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelReply
 from tinyarms.store.db.records import EvaluationRecord, JudgeGrades
@@ -21,7 +22,7 @@ def screen(search: Search, finalists: Sequence[Finalist]) -> JudgeGrades | None:
     Grades are stored with the session; a resumed search uses the stored ones.
     """
     context, session = search.context, search.session
-    judge = context.skill(session.skill).judge or context.project.settings.judge
+    judge = judge_of(context, search.caller.skill)
     if judge is None or not finalists:
         return None
     grades = session.findings.judge

@@ -60,12 +60,12 @@ def gate_answers(
 
     `purpose`: `test` for the offline gate, `selection` for the offline cut.
 
-    If tokens or seconds are limited, the challengers after the first have their turns later, so
-    that a budget that ends early has measured at least the first one. Raises `GateInterrupted` if
-    no model answers, and `NotScored` if too many outputs get no score.
+    Where tokens, seconds or money are limited, the challengers after the first have their turns
+    later: a budget that ends early has then measured the first one. Raises `GateInterrupted` if no
+    model answers, and `NotScored` if too many outputs get no score.
     """
     limits = caller.budget.limits
-    limited = limits.tokens is not None or limits.seconds is not None
+    limited = any(limit is not None for limit in (limits.tokens, limits.seconds, limits.money))
     groups = [variants[:2], *([v] for v in variants[2:])] if limited else [variants]
     total, done = len(variants) * len(examples), 0
     step = "Offline gate" if purpose == "test" else "Offline cut"

@@ -74,8 +74,8 @@ def test_evaluations_that_were_calls_count_and_cache_hits_do_not(store: Store) -
         for ordinal, operator in ((3, "rewrite"), (4, JUDGE)):
             work.calls.add_writer(_writing(ordinal, operator))
     with store.read() as work:
-        assert work.calls.mean_cost("naming") == Cost(1.5, 0.2)
-        assert work.calls.writing_cost("naming") == (0.5, Cost(40, 1.5))
+        assert work.calls.mean_cost("naming") == Cost(1.5, 0.2, 1)
+        assert work.calls.writing_cost("naming") == (0.5, Cost(40, 1.5, 10))
         assert work.calls.mean_cost("other") == Cost(None, None)
 
 

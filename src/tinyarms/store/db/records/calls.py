@@ -74,6 +74,8 @@ class Cost:
     tokens: float | None
     """Tokens of prompt and reply."""
     seconds: float | None
+    completion_tokens: float | None = None
+    """The part of `tokens` that the reply has; `None` also in records of earlier versions."""
 
 
 UNKNOWN_COST = Cost(None, None)

@@ -11,6 +11,7 @@ from typing import Annotated, Literal
 from pydantic import AliasChoices, Field
 
 from tinyarms.core.errors import ExperimentError
+from tinyarms.core.prices import UNKNOWN_PRICES, RolePrices
 from tinyarms.core.settings import AbTesting, Budget, Evolution
 from tinyarms.evolution.abilities import COMPLETES, Ability
 from tinyarms.evolution.problem import Inherited, ManualPrompt
@@ -139,6 +140,8 @@ class SearchPlan:
     evolution: Evolution
     cost: Cost = UNKNOWN_COST
     """Mean cost of a task call, as known when the session began."""
+    prices: RolePrices = UNKNOWN_PRICES
+    """What calls cost when the session began; unknown for searches of earlier versions."""
     failures: tuple[str, ...] = ()
     """Ids of the `search` examples that tasks have recently failed on, newest first."""
     example_ids: tuple[str, ...] | None = None

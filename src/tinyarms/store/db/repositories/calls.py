@@ -219,7 +219,8 @@ class Calls(Repository):
         calls, prompt, completion, latency_ms = self._connection.execute(query).one()
         if not calls:
             return 0, Cost(None, None)
-        return calls, Cost(float(prompt) + float(completion), float(latency_ms) / 1000)
+        tokens, reply_tokens = float(prompt) + float(completion), float(completion)
+        return calls, Cost(tokens, float(latency_ms) / 1000, reply_tokens)
 
     def _tokens(
         self, table: Table, session_id: str, *conditions: ColumnElement[bool]

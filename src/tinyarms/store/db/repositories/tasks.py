@@ -176,17 +176,22 @@ class Tasks(Repository):
         """Mean cost of the skill's newest tasks, if known."""
         tokens = (table.c.prompt_tokens + table.c.completion_tokens).label("tokens")
         newest = (
-            select(tokens, table.c.latency_ms)
+            select(tokens, table.c.completion_tokens, table.c.latency_ms)
             .where(table.c.skill == skill)
             .order_by(table.c.created_at.desc())
             .limit(_RECENT)
             .subquery()
         )
-        query = select(func.avg(newest.c.tokens), func.avg(newest.c.latency_ms))
-        used, latency_ms = self._connection.execute(query).one()
+        query = select(
+            func.avg(newest.c.tokens),
+            func.avg(newest.c.completion_tokens),
+            func.avg(newest.c.latency_ms),
+        )
+        used, written, latency_ms = self._connection.execute(query).one()
         return Cost(
             None if used is None else float(used),
             None if latency_ms is None else float(latency_ms) / 1000,
+            None if written is None else float(written),
         )
 
     def has_run(self, user: str, tasks: int) -> bool:

@@ -1,0 +1,121 @@
+"""What an evolution session has spent: calls, tokens, seconds and money."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tinyarms.core.prices import Money, Price, RolePrices, money
+from tinyarms.skills.execution import ModelReply
+from tinyarms.store.db.records import Cost
+
+CallKind = Literal["task", "test", "writer", "judge"]
+
+
+@dataclass
+class Tally:
+    """The calls of one kind."""
+
+    calls: int = 0
+    tokens: int = 0
+    seconds: float = 0.0
+    slowest: float = 0.0
+    """Seconds of the slowest call."""
+    estimated: int = 0
+    """Calls whose tokens are an estimate."""
+    completion_tokens: int = 0
+    """The part of `tokens` that the replies have."""
+    price: Price | None = None
+    """`None`: not known."""
+    _dollars: float = 0.0
+
+    def add(self, reply: ModelReply) -> None:
+        """Count a call by its reply."""
+        seconds = reply.latency_ms / 1000
+        self.calls += 1
+        self.tokens += reply.prompt_tokens + reply.completion_tokens
+        self.completion_tokens += reply.completion_tokens
+        self.estimated += reply.tokens_estimated
+        if self.price is not None:
+            self._dollars += self.price.of(
+                reply.prompt_tokens, reply.completion_tokens, reply.cached_tokens
+            )
+        self.seconds += seconds
+        self.slowest = max(self.slowest, seconds)
+
+    @property
+    def mean(self) -> Cost | None:
+        """The mean cost of a call; `None` before the first."""
+        if not self.calls:
+            return None
+        return Cost(
+            self.tokens / self.calls,
+            self.seconds / self.calls,
+            self.completion_tokens / self.calls,
+        )
+
+    @property
+    def money(self) -> float | None:
+        """US dollars; `None`: calls were made whose price is not known."""
+        return None if self.price is None and self.calls else self._dollars
+
+
+@dataclass
+class Spent:
+    """What a session has spent so far, replayed calls included."""
+
+    task: Tally = field(default_factory=Tally)
+    test: Tally = field(default_factory=Tally)
+    writer: Tally = field(default_factory=Tally)
+    judge: Tally = field(default_factory=Tally)
+    cache_hits: int = 0
+
+    @classmethod
+    def at(cls, prices: RolePrices) -> Spent:
+        """Nothing yet, of calls that have these prices."""
+        task, test, writer, judge = (
+            Tally(price=price) for price in (prices.task, prices.task, prices.writer, prices.judge)
+        )
+        return cls(task, test, writer, judge)
+
+    def of(self, kind: CallKind) -> Tally:
+        """The calls of this kind."""
+        tallies: dict[CallKind, Tally] = {
+            "task": self.task,
+            "test": self.test,
+            "writer": self.writer,
+            "judge": self.judge,
+        }
+        return tallies[kind]
+
+    @property
+    def tokens(self) -> int:
+        return sum(tally.tokens for tally in self._all())
+
+    @property
+    def seconds(self) -> float:
+        return sum(tally.seconds for tally in self._all())
+
+    @property
+    def money(self) -> Money:
+        """US dollars, by role."""
+        task, test = self.task.money, self.test.money
+        both = None if task is None or test is None else task + test
+        return money(both, self.writer.money, self.judge.money)
+
+    def as_view(self) -> Mapping[str, float]:
+        """For people and programs."""
+        return {
+            "task_calls": self.task.calls,
+            "test_calls": self.test.calls,
+            "writer_calls": self.writer.calls,
+            "judge_calls": self.judge.calls,
+            "cache_hits": self.cache_hits,
+            "tokens": self.tokens,
+            "seconds": round(self.seconds, 1),
+            "calls_with_estimated_tokens": sum(tally.estimated for tally in self._all()),
+        }
+
+    def _all(self) -> tuple[Tally, ...]:
+        return (self.task, self.test, self.writer, self.judge)

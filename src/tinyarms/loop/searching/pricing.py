@@ -1,0 +1,124 @@
+"""The prices of a search's models, by role, and what its calls will cost."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from itertools import islice
+
+from tinyarms.core.errors import ConfigError
+from tinyarms.core.prices import FREE, Money, Price, RolePrices, money
+from tinyarms.core.settings import Judge
+from tinyarms.loop.calling.budget import dollars_of, prompt_bytes
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.grading import grade_request
+from tinyarms.skills.example import Example
+from tinyarms.skills.execution import ModelRequest, build_request
+from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.skill import Skill
+from tinyarms.store.db.records import Cost, SearchPlan
+
+_BYTES_PER_TOKEN = 4
+"""Bytes of UTF-8 that an estimate counts as one token. Lower: estimates are higher."""
+_MEASURED = 20
+"""Examples whose requests an estimate measures. Higher: it is a little more exact."""
+
+
+def role_prices(context: Context, skill: Skill, writer: str) -> RolePrices:
+    """What calls of the search's models cost now. A role that is not called costs nothing.
+
+    The calls of a judge that is the skill's scorer are not counted, so what they cost is not known.
+    """
+    judge = judge_of(context, skill)
+    graded = FREE if judge is None else context.price(judge.model)
+    scorer = scoring_judge(skill)
+    scored = FREE if scorer is None else context.price(scorer)
+    is_counted = scored is not None and scored.is_free
+    return RolePrices(
+        task=context.price(skill.model),
+        writer=context.price(writer),
+        judge=graded if is_counted else None,
+    )
+
+
+def judge_of(context: Context, skill: Skill) -> Judge | None:
+    """The judge that grades the skill's finalists."""
+    return context.skill(skill.name).judge or context.project.settings.judge
+
+
+def scoring_judge(skill: Skill) -> str | None:
+    """The name of the model that is the skill's scorer; `None`: the scorer is no model."""
+    return str(skill.scorer_options.get("model", skill.model)) if skill.scorer == "judge" else None
+
+
+def check_priced(context: Context, skill: Skill, plan: SearchPlan) -> None:
+    """Raises `ConfigError` if money is limited and the price of a model is not known."""
+    if plan.budget.money is None:
+        return
+    judge, scorer = judge_of(context, skill), scoring_judge(skill)
+    names = [skill.model, plan.writer, *([judge.model] if judge else [])]
+    unknown = [name for name in dict.fromkeys(names) if context.price(name) is None]
+    if unknown:
+        listed = ", ".join(f"models.{name}" for name in unknown)
+        raise ConfigError(
+            f"The budget of ${plan.budget.money:g} cannot be kept: the price of {listed} is not "
+            "known.",
+            f"Add `prices: {{input: …, output: …}}` to models.{unknown[0]} in config.yaml, in "
+            "dollars per million tokens.",
+        )
+    if scorer is not None and plan.prices.judge is None:
+        raise ConfigError(
+            f"The budget of ${plan.budget.money:g} cannot be kept: the scorer `judge` of "
+            f"{skill.name} calls models.{scorer}, and the calls of a scorer are not counted.",
+            "Choose a scorer that is no model, or a judge on this machine.",
+        )
+
+
+def estimated_money(
+    prices: RolePrices,
+    tasks: tuple[int, Cost],
+    writes: tuple[int | None, Cost],
+    grades: tuple[int, Cost],
+) -> Money:
+    """The money for so many calls of each mean cost; unknown where a number or price is."""
+
+    def amount(calls: int | None, cost: Cost, price: Price | None) -> float | None:
+        if calls == 0 or (price is not None and price.is_free):
+            return 0.0
+        dollars = dollars_of(cost, price)
+        return None if calls is None or dollars is None else calls * dollars
+
+    return money(
+        amount(*tasks, prices.task), amount(*writes, prices.writer), amount(*grades, prices.judge)
+    )
+
+
+def task_cost_by_texts(skill: Skill, prompt: Prompt, examples: Iterable[Example]) -> Cost:
+    """The cost of a task call by the sizes of the texts, before the first call."""
+    return _cost_of(
+        [
+            build_request(skill.contract, prompt, example.inputs)
+            for example in islice(examples, _MEASURED)
+        ]
+    )
+
+
+def judge_cost_by_texts(judge: Judge | None, examples: Iterable[Example]) -> Cost:
+    """The cost of a grade by the sizes of the texts, with the expected outputs as answers."""
+    if judge is None:
+        return _cost_of([])
+    return _cost_of(
+        [
+            grade_request(judge.rubric, example.inputs, example.expected)
+            for example in islice(examples, _MEASURED)
+        ]
+    )
+
+
+def _cost_of(requests: Sequence[ModelRequest]) -> Cost:
+    """The mean cost of these calls with replies as long as they may be."""
+    if not requests:
+        return Cost(None, None)
+    prompts = sum(prompt_bytes(request) / _BYTES_PER_TOKEN for request in requests)
+    replies = sum(request.max_tokens for request in requests)
+    n = len(requests)
+    return Cost((prompts + replies) / n, None, replies / n)
