@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import logging
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from tinyarms.core.errors import ConfigError
 from tinyarms.core.settings import ModelSettings
+from tinyarms.core.text import without_login
 from tinyarms.models.addresses import is_loopback, server_address
 from tinyarms.models.base import Model
+
+if TYPE_CHECKING:
+    from tinyarms.models.openai_api.pace import Pace
+
+
+def log_wait(text: str) -> None:
+    """Tell of a wait where nobody listens."""
+    logging.getLogger("tinyarms").warning("%s", text)
 
 
 def is_local(settings: ModelSettings, environ: Mapping[str, str]) -> bool:
@@ -27,13 +38,15 @@ def make_model(
     background: bool = False,
     retries: int = 3,
     entry: str | None = None,
+    on_wait: Callable[[str], None] = log_wait,
 ) -> Model:
     """The model with these settings; nothing is started or contacted before the first request.
 
     Its replies are recorded under `name`; `entry` is its key under `models:`, by default the same.
     `background` runs an embedded model at a lower priority. `retries`: how often a call to a server
-    that is busy or out of reach is repeated. Raises `ConfigError`, and `UsageError` for an embedded
-    model that is not in the catalog.
+    that is busy or out of reach is repeated. `on_wait` gets a sentence when calls wait for the
+    model's rate limits. Raises `ConfigError`, and `UsageError` for an embedded model that is not in
+    the catalog.
     """
     entry = entry or name
     # Imported here: the HTTP client costs a fifth of a second, and a command that only names its
@@ -47,7 +60,7 @@ def make_model(
 
         without_recording = settings.model_copy(update={"recording": None})
         inner = make_model(
-            name, without_recording, project_root, environ, background, retries, entry
+            name, without_recording, project_root, environ, background, retries, entry, on_wait
         )
         return KeepingModel(inner, project_root / settings.recording)
     if settings.kind == "embedded":
@@ -61,9 +74,26 @@ def make_model(
 
     base_url = _needed(server_address(settings, environ), entry, "base_url")
     key, memory = _api_key(entry, settings, environ), shared_memory(memory_file(environ))
+    pace = _pace(settings, entry, base_url, environ, on_wait)
     return OpenAiModel(
-        settings, base_url, key, name=name, entry=entry, retries=retries, memory=memory
+        settings, base_url, key, name=name, entry=entry, retries=retries, memory=memory, pace=pace
     )
+
+
+def _pace(
+    settings: ModelSettings,
+    entry: str,
+    base_url: str,
+    environ: Mapping[str, str],
+    on_wait: Callable[[str], None],
+) -> Pace | None:
+    requests, tokens = settings.requests_per_minute, settings.tokens_per_minute
+    if requests is None and tokens is None:
+        return None
+    from tinyarms.models.openai_api.pace import Pace, pace_file
+
+    place = f"{settings.model} at {without_login(base_url)}"
+    return Pace(f"models.{entry}", place, requests, tokens, pace_file(environ), on_wait)
 
 
 def _needed(value: str | None, name: str, key: str) -> str:

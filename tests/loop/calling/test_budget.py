@@ -5,9 +5,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinyarms.core.settings import Budget
-from tinyarms.loop.calling.budget import BudgetTracker, most_tokens
+from tinyarms.loop.calling.budget import BudgetTracker
 from tinyarms.loop.calling.spending import CallKind
 from tinyarms.skills.execution import Message, ModelReply, ModelRequest
+from tinyarms.skills.request_size import most_tokens
 from tinyarms.store.db.records import Cost
 
 ASKED = ModelRequest(messages=(Message("user", "Good or bad? ☺"),), max_tokens=10)

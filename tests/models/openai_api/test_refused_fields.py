@@ -14,11 +14,11 @@ import pytest
 from tests.models.conftest import Answer, MakeClient, Rule, Server, chat, refusal
 from tinyarms.core.errors import ModelError, ModelRejected, ModelUnavailable
 from tinyarms.core.settings import Capabilities
-from tinyarms.loop.calling.budget import most_tokens
 from tinyarms.models.openai_api.server_limits import ServerLimits
 from tinyarms.models.openai_api.server_memory import ServerMemory
 from tinyarms.skills.contract import JsonSchema, Labels, Pattern
 from tinyarms.skills.execution import Message, ModelRequest
+from tinyarms.skills.request_size import most_tokens
 
 LABELS = ("negative", "positive")
 SYSTEM, USER = Message("system", "Be brief."), Message("user", "Is it good?")

@@ -198,7 +198,7 @@ class TinyArms(Decisions):
         `LeaseHeld` while another process works on the skill, `ExperimentError` while a live test is
         open, and `ModelError` if no model answers; the next call then resumes the search.
         """
-        from tinyarms.loop.searching.request import BudgetOverride, SearchRequest
+        from tinyarms.loop.searching.request import SearchRequest, override_of
         from tinyarms.loop.searching.run import evolve
 
         request = SearchRequest(
@@ -209,12 +209,7 @@ class TinyArms(Decisions):
             preset=preset,
             writer=writer,
             manual=tuple(map(Path, manual)),
-            budget=BudgetOverride(
-                calls=budget_calls,
-                tokens=budget_tokens,
-                seconds=budget_seconds,
-                money=budget_money,
-            ),
+            budget=override_of(budget_calls, budget_tokens, budget_seconds, budget_money),
             force=force,
             restart=restart,
         )

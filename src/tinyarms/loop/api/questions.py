@@ -156,7 +156,7 @@ class Questions:
         `ConfigError` like `evolve`.
         """
         from tinyarms.loop.searching.estimate import estimate
-        from tinyarms.loop.searching.request import BudgetOverride, SearchRequest
+        from tinyarms.loop.searching.request import SearchRequest, override_of
 
         request = SearchRequest(
             skill=skill,
@@ -165,12 +165,7 @@ class Questions:
             preset=preset,
             writer=writer,
             manual=tuple(map(Path, manual)),
-            budget=BudgetOverride(
-                calls=budget_calls,
-                tokens=budget_tokens,
-                seconds=budget_seconds,
-                money=budget_money,
-            ),
+            budget=override_of(budget_calls, budget_tokens, budget_seconds, budget_money),
         )
         return estimate(self._context, request)
 

@@ -13,6 +13,7 @@ from tinyarms.core.prices import UNKNOWN_PRICES, Price, RolePrices
 from tinyarms.core.settings import Budget
 from tinyarms.loop.calling.spending import CallKind, Spent
 from tinyarms.skills.execution import ModelRequest
+from tinyarms.skills.request_size import most_prompt_tokens, most_tokens
 from tinyarms.store.db.records import Cost
 
 UNLIMITED = Budget(calls=None)
@@ -23,11 +24,6 @@ than the incumbent and the writer costs too. Higher: fewer calls are planned."""
 _MAX_GATE_SHARE = 0.5
 """Largest share of the tokens, seconds and money that is kept for the offline gate, in [0, 1].
 Higher: the gate is reached more often, and the search is shorter."""
-_TEMPLATE_TOKENS = 64
-"""Most tokens that a chat template adds to a request, with its system message and JSON quotes. Too
-low: a call may overshoot the budget."""
-_TURN_TOKENS = 8
-"""Most tokens that a chat template adds to each message."""
 
 
 @dataclass
@@ -130,23 +126,6 @@ def dollars_of(cost: Cost, price: Price | None) -> float | None:
     if price is None or cost.tokens is None or cost.completion_tokens is None:
         return 0.0 if price is not None and price.is_free else None
     return price.of(cost.tokens - cost.completion_tokens, cost.completion_tokens)
-
-
-def most_tokens(request: ModelRequest) -> int:
-    """The most tokens that a call can cost."""
-    return most_prompt_tokens(request) + request.max_tokens
-
-
-def most_prompt_tokens(request: ModelRequest) -> int:
-    """The most tokens that the prompt of a call has: no token is shorter than a byte of UTF-8."""
-    turns = 1 + len(request.messages)
-    return prompt_bytes(request) + _TURN_TOKENS * turns + _TEMPLATE_TOKENS
-
-
-def prompt_bytes(request: ModelRequest) -> int:
-    """The bytes of the prompt's texts in UTF-8."""
-    texts = [request.completion or "", *(message.content for message in request.messages)]
-    return sum(len(text.encode("utf-8", "replace")) for text in texts)
 
 
 def share_of(budget: Budget, calls: int, share: float) -> Budget:

@@ -28,7 +28,7 @@ from tinyarms.loop.project.prompt_cache import CachedPrompt
 from tinyarms.models.addresses import server_address
 from tinyarms.models.base import Model, stop_calls
 from tinyarms.models.price_list import price_of
-from tinyarms.models.registry import is_local, make_model
+from tinyarms.models.registry import is_local, log_wait, make_model
 from tinyarms.skills.example import Example
 from tinyarms.skills.example_set import ExampleSet
 from tinyarms.skills.execution import InputView
@@ -55,6 +55,8 @@ class Context:
     """Whether embedded models start with a lower priority, because nobody waits for them."""
     prompt_cache: dict[str, CachedPrompt] = field(default_factory=dict)
     """Skill → the prompt that serves its tasks (`loop.serving.routing`)."""
+    on_wait: Callable[[str], None] = log_wait
+    """Gets a sentence when calls wait for the rate limits of a model. Any thread may call it."""
     notices: list[str] = field(default_factory=list)
     """Sentences about automatic actions, done or failed, for the caller to show."""
     concluding: set[str] = field(default_factory=set)
@@ -115,6 +117,7 @@ class Context:
                     self.environ,
                     self.background,
                     entry=name,
+                    on_wait=lambda text: self.on_wait(text),
                 )
             return self._models[name]
 

@@ -8,12 +8,13 @@ from itertools import islice
 from tinyarms.core.errors import ConfigError
 from tinyarms.core.prices import FREE, Money, Price, RolePrices, money
 from tinyarms.core.settings import Judge
-from tinyarms.loop.calling.budget import dollars_of, prompt_bytes
+from tinyarms.loop.calling.budget import dollars_of
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.grading import grade_request
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelRequest, build_request
 from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.request_size import prompt_bytes
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import Cost, SearchPlan
 

@@ -41,6 +41,13 @@ class BudgetOverride:
             ) from None
 
 
+def override_of(
+    calls: int | None, tokens: int | None, seconds: float | None, money: float | None
+) -> BudgetOverride:
+    """The limits of a request, in the order of the options."""
+    return BudgetOverride(calls=calls, tokens=tokens, seconds=seconds, money=money)
+
+
 @dataclass(frozen=True, kw_only=True)
 class Trigger:
     """The trigger of a search."""

@@ -6,7 +6,8 @@ before it counts, and a resumed search gets the stored replies.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 
 from tinyarms.evolution.protocol import Finalist
 from tinyarms.loop.calling.budget import BudgetTracker
@@ -47,7 +48,7 @@ def evolve(context: Context, request: SearchRequest, listener: Listener = SILENT
     prepared = prepare(context, request)
     for warning in settings_without_effect(context.project):
         listener.note(warning)
-    with lease(context, request.skill):
+    with lease(context, request.skill), _waits_told(context, listener):
         conclude_due(context, request.skill)
         search, resumed = begin(context, request, prepared, listener)
         finalists = search.run()
@@ -65,6 +66,16 @@ def evolve(context: Context, request: SearchRequest, listener: Listener = SILENT
         resumed=resumed,
         given=prepared.manual,
     )
+
+
+@contextmanager
+def _waits_told(context: Context, listener: Listener) -> Iterator[None]:
+    """Tell the listener of waits for rate limits."""
+    earlier, context.on_wait = context.on_wait, listener.note
+    try:
+        yield
+    finally:
+        context.on_wait = earlier
 
 
 def begin(

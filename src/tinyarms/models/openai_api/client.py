@@ -40,6 +40,7 @@ from tinyarms.models.openai_api.http_errors import (
     unreachable_hint,
     wished_wait_s,
 )
+from tinyarms.models.openai_api.pace import Pace
 from tinyarms.models.openai_api.reading import read_answer
 from tinyarms.models.openai_api.refusals import REFUSALS, Narrowing, Refusal
 from tinyarms.models.openai_api.request_form import Posting, posting
@@ -53,6 +54,7 @@ from tinyarms.models.openai_api.transport import (
     Transport,
 )
 from tinyarms.skills.execution import ModelReply, ModelRequest
+from tinyarms.skills.request_size import most_tokens
 
 _DIALECT_OF_KIND: dict[str, Dialect] = {
     "embedded": "llama.cpp",
@@ -75,13 +77,15 @@ class _Refused(Exception):
         self.error = error
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Call:
     """One call of `complete`: what ends it."""
 
     deadline_s: float
     """By the monotonic clock."""
     stopped: threading.Event
+    number: int = 0
+    """Its number at `Pace`."""
 
     @property
     def left_s(self) -> float:
@@ -95,7 +99,7 @@ class OpenAiModel:
     connection is repeated up to `retries` times, after 0.5, 1, 2 … seconds or the time that the
     server names. What the server refuses is left out or replaced, and the call made again at once;
     later calls do without it from the start. All of that happens within `settings.timeout_s`
-    seconds.
+    seconds; the time that a call waits for the rate limits of `pace` does not count.
     """
 
     def __init__(
@@ -110,6 +114,7 @@ class OpenAiModel:
         breaker: Breaker | None = None,
         sleep: Callable[[float], None] | None = None,
         memory: ServerMemory | None = None,
+        pace: Pace | None = None,
     ) -> None:
         self._name = name
         self._settings = settings
@@ -126,6 +131,7 @@ class OpenAiModel:
         self._retries = retries
         self._breaker = breaker or Breaker()
         self._sleep = sleep
+        self._pace = pace
         self._limits = ServerLimits(self._base_url, settings.model, settings.capabilities, memory)
         self._fit = ContextFit(settings, self._limits, self._place, self._ask_beside)
         self._stopped = threading.Event()
@@ -183,6 +189,8 @@ class OpenAiModel:
                     f"Is it a server of the {self._dialect} kind?",
                 ) from error
         self._fit.notice_cut(form.request, reply)
+        if self._pace is not None:
+            self._pace.ended(call.number, reply.prompt_tokens + reply.completion_tokens)
         return reply
 
     def _ask_beside(self, path: str, body: Mapping[str, Any] | None) -> bytes | None:
@@ -240,6 +248,7 @@ class OpenAiModel:
         base_url = self._base_url.removesuffix("/v1") if form.to_ollama else self._base_url
         attempt = 0
         while True:
+            self._keep_pace(form, call)
             started = time.perf_counter()
             response: Response | None = None
             try:
@@ -272,6 +281,16 @@ class OpenAiModel:
                 raise failure
             self._wait(response, attempt, failure, call)
             attempt += 1
+
+    def _keep_pace(self, form: Posting, call: _Call) -> None:
+        """Wait for the rate limits; the call has so much more time. Raises `CallStopped`."""
+        if self._pace is None:
+            return
+        number, waited_s = self._pace.begin(most_tokens(form.request), call.stopped)
+        call.deadline_s += waited_s
+        if number is None:
+            raise self._failure(Stopped())
+        call.number = number
 
     def _wait(
         self, response: Response | None, attempt: int, failure: ModelError, call: _Call

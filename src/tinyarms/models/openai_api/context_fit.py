@@ -17,6 +17,7 @@ from tinyarms.models.openai_api.answer_json import answer_json
 from tinyarms.models.openai_api.http_errors import Place
 from tinyarms.models.openai_api.server_limits import ServerLimits
 from tinyarms.skills.execution import ModelReply, ModelRequest
+from tinyarms.skills.request_size import prompt_bytes
 
 _ALWAYS_FITS = 1500
 """Bytes of a prompt for which nobody is asked: it fits into every context in use."""
@@ -48,7 +49,7 @@ class ContextFit:
 
     def check(self, sent: ModelRequest) -> None:
         """Raises `ModelRejected` if the request, as it is sent, does not fit."""
-        size = _size(sent)
+        size = prompt_bytes(sent)
         if size <= _ALWAYS_FITS:
             return
         context = self._settings.context_window or self._limits.context_tokens(self._read_context)
@@ -67,7 +68,7 @@ class ContextFit:
 
     def notice_cut(self, sent: ModelRequest, reply: ModelReply) -> None:
         """Say once if the server has read fewer tokens than the prompt must have."""
-        size = _size(sent)
+        size = prompt_bytes(sent)
         if reply.tokens_estimated or size < _COMPARED_BYTES:
             return
         per_byte = reply.prompt_tokens / size
@@ -105,12 +106,6 @@ class ContextFit:
                 model,
             )
         )
-
-
-def _size(sent: ModelRequest) -> int:
-    """Bytes of the prompt in UTF-8: at least as many as it has tokens."""
-    texts = [sent.completion or "", *(turn.content for turn in sent.messages)]
-    return sum(len(text.encode("utf-8", "replace")) for text in texts)
 
 
 def _read(content: bytes | None) -> Mapping[str, Any]:
