@@ -90,6 +90,9 @@ class RolePrices:
     task: Price | None = None
     writer: Price | None = None
     judge: Price | None = None
+    scorer_is_paid: bool = False
+    """Whether the scorer is a judge whose calls cost something, or may. They are not counted, so
+    what the judge costs is not known."""
 
 
 UNKNOWN_PRICES = RolePrices()

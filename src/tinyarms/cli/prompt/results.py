@@ -6,6 +6,7 @@ import textwrap
 
 import click
 
+from tinyarms.cli.money_text import money_text
 from tinyarms.cli.output import accuracy_over, day, emit, say
 from tinyarms.cli.prompt.gate_text import say_counts
 from tinyarms.cli.prompt.search_text import probe_text, say_operators, spent_text
@@ -76,6 +77,8 @@ def _say_search(view: ResultsView) -> None:
     """Print the cost and the operators of the search; details come last."""
     if any(view.spent.values()):
         say(f"Spent: {spent_text(view.spent)}")
+    if cost := money_text(view.money):
+        say(f"Cost: {cost}")
     if view.learned_from:
         say(f"Learned from: {', '.join(view.learned_from)}")
     say_operators(view.operators)

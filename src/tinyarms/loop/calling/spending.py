@@ -70,6 +70,8 @@ class Spent:
     writer: Tally = field(default_factory=Tally)
     judge: Tally = field(default_factory=Tally)
     cache_hits: int = 0
+    scorer_is_paid: bool = False
+    """Whether the scorer's calls, which are not counted, cost something."""
 
     @classmethod
     def at(cls, prices: RolePrices) -> Spent:
@@ -77,7 +79,7 @@ class Spent:
         task, test, writer, judge = (
             Tally(price=price) for price in (prices.task, prices.task, prices.writer, prices.judge)
         )
-        return cls(task, test, writer, judge)
+        return cls(task, test, writer, judge, scorer_is_paid=prices.scorer_is_paid)
 
     def of(self, kind: CallKind) -> Tally:
         """The calls of this kind."""
@@ -102,7 +104,7 @@ class Spent:
         """US dollars, by role."""
         task, test = self.task.money, self.test.money
         both = None if task is None or test is None else task + test
-        return money(both, self.writer.money, self.judge.money)
+        return money(both, self.writer.money, None if self.scorer_is_paid else self.judge.money)
 
     def as_view(self) -> Mapping[str, float]:
         """For people and programs."""

@@ -22,6 +22,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.searching.pricing import prices_of
 from tinyarms.loop.watching.readings import FIRST, NEWEST
 from tinyarms.store.db.records import SessionRecord
 from tinyarms.store.db.repositories.retention import SESSION_TABLES, PrunableRows
@@ -100,7 +101,7 @@ def _prune_skill(
     if not dry_run:
         for session in sessions:
             with context.store.unit_of_work() as work:
-                work.calls.sum_up(session.id)
+                work.calls.sum_up(session.id, prices_of(context, session))
     _prune_rows(context, tasks, pruned, dry_run, needed)
     for group in groups:
         _prune_rows(context, group, pruned, dry_run)

@@ -9,6 +9,7 @@ from datetime import datetime
 from typing import Literal
 
 from tinyarms.core.errors import ExperimentError
+from tinyarms.core.prices import Money, RolePrices
 from tinyarms.experiments.rule import ArmStatistics
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.reporting.held_out_reuse import ReuseView, reuse_view
@@ -17,6 +18,7 @@ from tinyarms.loop.reporting.standings import StandingsView, standings_view
 from tinyarms.loop.reporting.waiting_release import waiting_release
 from tinyarms.loop.searching.cross_skill import sources_of
 from tinyarms.loop.searching.operator_stats import OperatorView, operator_views
+from tinyarms.loop.searching.pricing import prices_of
 from tinyarms.loop.searching.suggestion import Suggestion, suggestion_of
 from tinyarms.loop.testing.conclude import stored_conclusion
 from tinyarms.loop.testing.live_session import LiveTest, load_live_test
@@ -58,6 +60,8 @@ class ResultsView:
     spent: Mapping[str, int]
     """Calls and tokens so far: `task_calls`, `test_calls`, `writer_calls`, `judge_calls`,
     `cache_hits`, `prompt_tokens`, `completion_tokens`."""
+    money: Money
+    """What the calls so far cost, in US dollars, by role."""
     operators: tuple[OperatorView, ...]
     """The results of each operator."""
     probe: ProbeResult | None
@@ -110,7 +114,7 @@ def results(context: Context, name: str) -> ResultsView:
                 f"{name} has no evolution session yet.",
                 f"Start one: tinyarms prompt evolve {name}",
             )
-        rows = _read(work, session)
+        rows = _read(work, session, prices_of(context, session))
         counts, suggestion = variant_counts(work, session), suggestion_of(work, session)
         reuse = reuse_view(work, name, context.project.settings.alpha)
     test, now = rows.test, context.clock()
@@ -129,6 +133,7 @@ def results(context: Context, name: str) -> ResultsView:
         completed_at=session.completed_at,
         winner=conclusion.variant if conclusion.action == "promote" else None,
         spent=rows.spent,
+        money=rows.money,
         operators=operator_views(rows.operators),
         probe=session.findings.probe,
         judge=session.findings.judge,
@@ -167,6 +172,7 @@ class _Rows:
     variants: Sequence[VariantRecord]
     operators: Sequence[OperatorRecord]
     spent: Mapping[str, int]
+    money: Money
     waiting: int
     """Ballots that wait for a vote."""
     asked: Mapping[str, int]
@@ -175,7 +181,7 @@ class _Rows:
     """Variant id → number of tasks assigned to it."""
 
 
-def _read(work: UnitOfWork, session: SessionRecord) -> _Rows:
+def _read(work: UnitOfWork, session: SessionRecord, prices: RolePrices) -> _Rows:
     ballots = work.experiments.ballots(session.id)
     waiting = work.experiments.waiting(session.skill)
     return _Rows(
@@ -183,6 +189,7 @@ def _read(work: UnitOfWork, session: SessionRecord) -> _Rows:
         variants=work.experiments.variants(session.id),
         operators=work.operators.all(session.id),
         spent=work.calls.counts(session.id),
+        money=work.calls.money(session.id, prices),
         waiting=sum(ballot.session_id == session.id for ballot in waiting),
         asked=Counter(
             option.variant_id

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from itertools import islice
 
 from tinyarms.core.errors import ConfigError
-from tinyarms.core.prices import FREE, Money, Price, RolePrices, money
+from tinyarms.core.prices import FREE, UNKNOWN_PRICES, Money, Price, RolePrices, money
 from tinyarms.core.settings import Judge
 from tinyarms.loop.calling.budget import dollars_of
 from tinyarms.loop.project.context import Context
@@ -16,7 +16,7 @@ from tinyarms.skills.execution import ModelRequest, build_request
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.request_size import prompt_bytes
 from tinyarms.skills.skill import Skill
-from tinyarms.store.db.records import Cost, SearchPlan
+from tinyarms.store.db.records import Cost, SearchPlan, SessionRecord
 
 _BYTES_PER_TOKEN = 4
 """Bytes of UTF-8 that an estimate counts as one token. Lower: estimates are higher."""
@@ -25,20 +25,31 @@ _MEASURED = 20
 
 
 def role_prices(context: Context, skill: Skill, writer: str) -> RolePrices:
-    """What calls of the search's models cost now. A role that is not called costs nothing.
-
-    The calls of a judge that is the skill's scorer are not counted, so what they cost is not known.
-    """
+    """What calls of the search's models cost now. A role that is not called costs nothing."""
     judge = judge_of(context, skill)
     graded = FREE if judge is None else context.price(judge.model)
     scorer = scoring_judge(skill)
     scored = FREE if scorer is None else context.price(scorer)
-    is_counted = scored is not None and scored.is_free
     return RolePrices(
         task=context.price(skill.model),
         writer=context.price(writer),
-        judge=graded if is_counted else None,
+        judge=graded,
+        scorer_is_paid=scored is None or not scored.is_free,
     )
+
+
+def prices_of(context: Context, session: SessionRecord) -> RolePrices:
+    """The prices of a session's calls: those when it began, or else, not known then, today's."""
+    plan = session.search
+    if plan is not None and plan.prices != UNKNOWN_PRICES:
+        return plan.prices
+    skill = context.skill(session.skill).skill
+    try:
+        return role_prices(
+            context, skill, context.writer_name(skill) if plan is None else plan.writer
+        )
+    except ConfigError:  # the model is not in config.yaml any more
+        return UNKNOWN_PRICES
 
 
 def judge_of(context: Context, skill: Skill) -> Judge | None:
@@ -66,7 +77,7 @@ def check_priced(context: Context, skill: Skill, plan: SearchPlan) -> None:
             f"Add `prices: {{input: …, output: …}}` to models.{unknown[0]} in config.yaml, in "
             "dollars per million tokens.",
         )
-    if scorer is not None and plan.prices.judge is None:
+    if plan.prices.scorer_is_paid:
         raise ConfigError(
             f"The budget of ${plan.budget.money:g} cannot be kept: the scorer `judge` of "
             f"{skill.name} calls models.{scorer}, and the calls of a scorer are not counted.",
@@ -88,9 +99,8 @@ def estimated_money(
         dollars = dollars_of(cost, price)
         return None if calls is None or dollars is None else calls * dollars
 
-    return money(
-        amount(*tasks, prices.task), amount(*writes, prices.writer), amount(*grades, prices.judge)
-    )
+    judge = None if prices.scorer_is_paid else amount(*grades, prices.judge)
+    return money(amount(*tasks, prices.task), amount(*writes, prices.writer), judge)
 
 
 def task_cost_by_texts(skill: Skill, prompt: Prompt, examples: Iterable[Example]) -> Cost:

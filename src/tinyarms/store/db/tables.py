@@ -254,6 +254,9 @@ call_counts = Table(
     _int("prompt_tokens"),
     _int("completion_tokens"),
     _float("seconds", null=False),
+    _float("task_money"),
+    _float("writer_money"),
+    _float("judge_money"),
 )
 
 operators = Table(

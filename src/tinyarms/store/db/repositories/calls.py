@@ -7,6 +7,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, Row, RowMapping, Table, case, func, select
 
+from tinyarms.core.prices import UNKNOWN_PRICES, Money, Price, RolePrices, money
 from tinyarms.skills.execution import ModelReply
 from tinyarms.store.db.dialects import insert_or_ignore, insert_record_or_ignore
 from tinyarms.store.db.records import (
@@ -177,12 +178,48 @@ class Calls(Repository):
             total += float(self._connection.execute(query).scalar_one()) / 1000
         return total
 
-    def sum_up(self, session_id: str) -> None:
-        """Store `counts` and `seconds` of an ended session, before its calls are pruned.
+    def money(self, session_id: str, prices: RolePrices) -> Money:
+        """What the calls of a session cost at these prices; of pruned calls, what was summed up."""
+        summed = self._summed(session_id)
+        if summed is not None:
+            return money(summed["task_money"], summed["writer_money"], summed["judge_money"])
+        judged = model_calls.c.operator == JUDGE
+        grading = self._cost(model_calls, session_id, prices.judge, judged)
+        return money(
+            self._cost(evaluations, session_id, prices.task, evaluations.c.cached.is_(False)),
+            self._cost(model_calls, session_id, prices.writer, ~judged),
+            None if prices.scorer_is_paid else grading,
+        )
+
+    def _cost(
+        self, table: Table, session_id: str, price: Price | None, which: ColumnElement[bool]
+    ) -> float | None:
+        """US dollars of these calls; `None`: there are some, and their price is not known."""
+        if price is not None and price.is_free:
+            return 0.0
+        counts = [
+            func.coalesce(table.c.reply[name].as_integer(), 0)
+            for name in ("prompt_tokens", "completion_tokens", "cached_tokens")
+        ]
+        query = select(*counts).where(table.c.session_id == session_id, which)
+        rows = self._connection.execute(query).all()
+        if price is None:
+            return None if rows else 0.0
+        return sum(price.of(*row) for row in rows)
+
+    def sum_up(self, session_id: str, prices: RolePrices = UNKNOWN_PRICES) -> None:
+        """Store `counts`, `seconds` and `money` of an ended session, before its calls are pruned.
 
         A second call changes nothing.
         """
-        sums = {**self.counts(session_id), "seconds": self.seconds(session_id)}
+        cost = self.money(session_id, prices)
+        sums = {
+            **self.counts(session_id),
+            "seconds": self.seconds(session_id),
+            "task_money": cost.task,
+            "writer_money": cost.writer,
+            "judge_money": cost.judge,
+        }
         insert_or_ignore(self._connection, call_counts, {"session_id": session_id, **sums})
 
     def _summed(self, session_id: str) -> RowMapping | None:
