@@ -151,6 +151,44 @@ def test_tokens_and_seconds_can_be_limited_too(evolving: Shell, server: Server) 
     assert f"Spent: {data['spent']['task_calls']} task calls" in results.stdout
 
 
+@pytest.mark.parametrize("slots", [1, 3])
+def test_money_can_be_limited_and_is_told_by_role(
+    evolving: Shell, server: Server, slots: int
+) -> None:
+    config, more = evolving.root / "config.yaml", "prices: {input: 1000, output: 2000}"
+    text = config.read_text().replace("server: llama.cpp", f"{more}, slots: {slots}", 1)
+    config.write_text(text)
+    of_a_call = (9 * 1000 + 2 * 2000) / 1e6
+    limit = ("--budget-money", "1.2")
+    dry = evolving("prompt", "evolve", "audio-actions", "--dry-run", *BUDGET)
+    assert "cost about" not in dry.stdout and "cost unknown (task $" in dry.stdout
+    result = evolving("prompt", "evolve", "audio-actions", "--json", *BUDGET, *limit)
+    data = json.loads(result.stdout)
+    money, spent = data["money"], data["spent"]
+    assert len(server.seen) > 2 and money["judge"] == 0
+    assert money["total"] == pytest.approx(len(server.seen) * of_a_call)
+    assert money["total"] <= 1.2
+    assert money["task"] == pytest.approx(spent["task_calls"] * of_a_call)
+    assert money["writer"] == pytest.approx(spent["writer_calls"] * of_a_call)
+    assert "cost about $1.20" in result.stderr and ", cost $0." in result.stderr
+    stored = evolving.json("prompt", "results", "audio-actions")
+    assert stored["money"] == pytest.approx(money)
+    shown = evolving("prompt", "results", "audio-actions")
+    assert "Cost: $0." in shown.stdout and "task $0." in shown.stdout
+
+
+def test_money_cannot_be_limited_where_a_price_is_not_known(
+    evolving: Shell, server: Server
+) -> None:
+    config = evolving.root / "config.yaml"
+    config.write_text(config.read_text().replace(server.url, "https://models.example/v1"))
+    refused = evolving("prompt", "evolve", "audio-actions", "--budget-money", "2")
+    assert refused.exit_code != 0
+    assert "the price of models.local is not known" in refused.stderr
+    assert "Add `prices:" in " ".join(refused.stderr.split())
+    assert "Traceback" not in refused.stderr
+
+
 def test_with_files_that_people_wrote(evolving: Shell, server: Server) -> None:
     mine, link = evolving.root / "mine.md", evolving.root / "link.md"
     mine.write_text("Say whether a timer or a note is wanted.\n")

@@ -12,6 +12,7 @@ import pytest
 from tests.evolution.world import World, problem
 from tests.loop.place import LABELS, SKILL, TEST, V1, WORSE, Place, text, write_examples
 from tinyarms.core.errors import ModelUnavailable
+from tinyarms.core.prices import Price, RolePrices
 from tinyarms.core.settings import Budget
 from tinyarms.evolution.optimizers.registry import OPTIMIZERS, make_optimizer
 from tinyarms.evolution.protocol import Evaluate
@@ -29,6 +30,7 @@ from tinyarms.store.db.records import (
     SessionState,
 )
 
+PRICES = RolePrices(task=Price(input=1000, output=1000))
 HELLO = ModelRequest(completion="Hello")
 
 
@@ -151,7 +153,7 @@ def caller(context: Context, worker: Worker, session: str, budget: Budget | None
     scorer = context.scorer(skill)
     assert scorer is not None
     made = Caller(context, session, skill, scorer)
-    made.budget = BudgetTracker(budget or Budget(calls=None))
+    made.budget = BudgetTracker.at(PRICES, budget or Budget(calls=None))
     return made
 
 
@@ -201,7 +203,12 @@ def test_a_second_run_asks_nothing(context: Context) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize(
     "budget",
-    [Budget(calls=7), Budget(calls=None, tokens=1500), Budget(calls=None, seconds=0.102)],
+    [
+        Budget(calls=7),
+        Budget(calls=None, tokens=1500),
+        Budget(calls=None, seconds=0.102),
+        Budget(calls=None, money=1.5),
+    ],
 )
 def test_the_budget_allows_what_it_allows_one_after_the_other(
     context: Context, budget: Budget
@@ -216,6 +223,7 @@ def test_the_budget_allows_what_it_allows_one_after_the_other(
         assert len(worker.asked) == asked.spent.task.calls == sum(results[-1])
         assert budget.tokens is None or asked.spent.tokens <= budget.tokens
         assert budget.seconds is None or asked.spent.seconds <= budget.seconds
+        assert budget.money is None or (asked.spent.money.total or 9) <= budget.money
     assert results[0] == results[1]
     assert 0 < sum(results[0]) < 30
 

@@ -99,9 +99,12 @@ def test_ballots_but_for_those_of_the_newest_votes(filled: Store) -> None:
 def test_a_session_keeps_the_sums_of_its_calls(filled: Store, table: Table) -> None:
     with filled.unit_of_work() as work:
         spent = work.calls.counts("s1"), work.calls.seconds("s1")
+        cost = work.calls.money("s1", PRICES)
+        assert cost.total
         for _ in range(2):
-            work.calls.sum_up("s1")
+            work.calls.sum_up("s1", PRICES)
             group = work.retention.of_session(table, "s1")
             work.retention.prune(group, [key for batch in keys(work, group, 9) for key in batch])
             assert keys(work, group, 9) == []
             assert (work.calls.counts("s1"), work.calls.seconds("s1")) == spent
+            assert work.calls.money("s1", UNKNOWN_PRICES) == cost
