@@ -19,10 +19,15 @@ from tests.store.rows import (
     vote,
     writer_call,
 )
+from tinyarms.core.prices import UNKNOWN_PRICES, Price, RolePrices
 from tinyarms.store.db.database import Store
 from tinyarms.store.db.repositories.retention import SESSION_TABLES, PrunableRows, RowCursor
 from tinyarms.store.db.tables import evaluations
 from tinyarms.store.db.unit_of_work import UnitOfWork
+
+PRICES = RolePrices(
+    task=Price(input=1, output=2), writer=Price(input=3, output=4), judge=Price(input=5, output=6)
+)
 
 
 @pytest.fixture
