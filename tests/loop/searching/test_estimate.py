@@ -37,7 +37,8 @@ def test_limits_replace_those_of_the_settings_one_by_one() -> None:
 
 
 @pytest.mark.parametrize(
-    "limits", [{"calls": 0}, {"tokens": -1}, {"seconds": 0.0}, {"seconds": float("nan")}, {"money": 0.0}]
+    "limits",
+    [{"calls": 0}, {"tokens": -1}, {"seconds": 0.0}, {"seconds": float("nan")}, {"money": 0.0}],
 )
 def test_a_budget_out_of_range_is_a_usage_error(limits: dict[str, float]) -> None:
     with pytest.raises(UsageError, match=r"out of range.* It must be greater than"):
