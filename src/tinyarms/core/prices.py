@@ -108,8 +108,11 @@ class Money:
     task: float | None
     """Calls of the skill's model, those of the offline gate included."""
     writer: float | None
+    """Calls of the model that writes prompts."""
     judge: float | None
+    """Calls of the model that grades outputs."""
     total: float | None
+    """The sum, or `None` if a part is not known. In an estimate, at most the limit."""
 
 
 def money(task: float | None, writer: float | None, judge: float | None) -> Money:
