@@ -121,7 +121,7 @@ def recording(root: Path) -> Iterator[None]:
         def close(self) -> None:
             pass
 
-    def make(name: str, settings: ModelSettings, *_: Any) -> Recorded:
+    def make(name: str, settings: ModelSettings, *_: Any, **more: Any) -> Recorded:
         return Recorded(MadeUp(), root / "replies.jsonl")
 
     with pytest.MonkeyPatch.context() as patched:

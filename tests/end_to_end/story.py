@@ -64,7 +64,7 @@ class SimulatedModel:
         pass
 
 
-def make_model(name: str, settings: ModelSettings, root: Path, *_: Any) -> Model:
+def make_model(name: str, settings: ModelSettings, root: Path, *_: Any, **more: Any) -> Model:
     return SimulatedModel()
 
 
