@@ -36,6 +36,7 @@ _MODULES = {
         "UnwritableFiles",
         "UsageError",
     ),
+    "tinyarms.core.prices": ("Money",),
     "tinyarms.experiments.evidence": ("GateEvidence",),
     "tinyarms.experiments.gate_outlook": (
         "GateOutlook",

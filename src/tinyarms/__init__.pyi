@@ -23,6 +23,7 @@ from tinyarms.core.errors import StoreError as StoreError
 from tinyarms.core.errors import TinyArmsError as TinyArmsError
 from tinyarms.core.errors import UnwritableFiles as UnwritableFiles
 from tinyarms.core.errors import UsageError as UsageError
+from tinyarms.core.prices import Money as Money
 from tinyarms.experiments.evidence import GateEvidence as GateEvidence
 from tinyarms.experiments.gate_outlook import GateOutlook as GateOutlook
 from tinyarms.experiments.gate_outlook import SplitSizes as SplitSizes
