@@ -63,6 +63,7 @@ def classes_in(hint: Any) -> set[type]:
     return found
 
 
+@pytest.mark.slow
 def test_the_package_gives_the_facade_its_answers_and_all_errors() -> None:
     answered = {cls for hint in answers() for cls in classes_in(hint)}
     raised = {

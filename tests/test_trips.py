@@ -93,6 +93,7 @@ def test_files_hops_and_returns(package: Path) -> None:
     assert count.returns_without_context == 2
 
 
+@pytest.mark.slow
 def test_an_import_is_no_part_of_a_trip(package: Path) -> None:
     recorder = Recorder(package)
     with recorder.installed(), recorder.caller() as trail:

@@ -36,6 +36,7 @@ def test_another_model_runs_in_ollama(tmp_path: Path) -> None:
     assert [model.kind for model in load_project(tmp_path).models.values()] == ["ollama"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("tag", "model", "url"),
     [

@@ -146,6 +146,7 @@ def test_what_is_in_the_cache_is_not_counted(name: str, contract: Known) -> None
         assert again.outcome == search.outcome
 
 
+@pytest.mark.slow
 @every
 @each_contract
 def test_the_same_seed_and_answers_give_the_same_requests(name: str, contract: Known) -> None:

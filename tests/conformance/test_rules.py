@@ -133,6 +133,7 @@ def test_votes_one_by_one_give_the_same_evidence_as_all_at_once(
     assert next((evidence for evidence in prefixes if evidence.state != "go_on"), whole) == whole
 
 
+@pytest.mark.slow
 @each_rule_of_ballots
 @quick
 @given(sizes, answers)
@@ -153,6 +154,7 @@ def test_no_votes_promote_nothing(rule: Rule, days: float, skips: int) -> None:
     assert all(of.votes == 0 for of in evidence.statistics.values())
 
 
+@pytest.mark.slow
 @each_rule
 @quick
 @given(sizes, answers)
@@ -214,6 +216,7 @@ def test_a_vote_on_arms_of_another_test_is_refused(rule: Rule) -> None:
         assess(rule, ARMS, [unknown])
 
 
+@pytest.mark.slow
 @quick
 @given(rule=st.sampled_from(with_ballots), given=answers)
 def test_arms_with_equal_outputs_on_all_ballots_have_equal_statistics(

@@ -107,6 +107,7 @@ def test_a_database_that_cannot_be_used_now_is_tried_again(
     assert [each["summary"] for each in lines(world)][1:] == ["The disk is full.", "Ended."]
 
 
+@pytest.mark.slow
 def test_a_log_that_cannot_be_written(world: World) -> None:
     (world.root / LOG).mkdir()
     with pytest.raises(StoreError, match=r"tinyarms\.log: cannot be written"):

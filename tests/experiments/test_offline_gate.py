@@ -108,6 +108,7 @@ def test_the_power_equals_the_share_of_simulated_gates_that_pass() -> None:
     assert abs(passes / 2000 - power) < 3 * (power * (1 - power) / 2000) ** 0.5
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("gain", "power", "finalists"), [(0.2, 0.8, 1), (0.15, 0.9, 3)])
 def test_examples_needed_is_the_smallest_number_with_the_power(
     gain: float, power: float, finalists: int

@@ -159,6 +159,7 @@ def test_a_path_bytes_and_a_data_url_are_sent_as_the_same_bytes(folder: Folder) 
     assert [pictures_in(body) for _, body in folder.server.seen] == [[as_sent(SHOTS[3])]] * 3
 
 
+@pytest.mark.slow
 def test_hash_size_and_path_are_kept_and_no_bytes(folder: Folder) -> None:
     path = folder.root / "examples" / "shots" / "3.png"
     with TinyArms.open(folder.root, {}) as arms:
@@ -222,6 +223,7 @@ def test_bad_inputs_get_one_line(folder: Folder, tmp_path: Path) -> None:
     assert folder.server.seen == []
 
 
+@pytest.mark.slow
 def test_an_empty_optional_input_is_as_if_not_given(folder: Folder) -> None:
     with TinyArms.open(folder.root, {}) as arms:
         arms.run("shots", picture=SHOTS[1], note="")
@@ -274,6 +276,7 @@ def test_a_broken_row_is_named_with_its_line(folder: Folder) -> None:
     context.close()
 
 
+@pytest.mark.slow
 def test_a_task_with_the_picture_of_an_example_gets_its_outcome(folder: Folder) -> None:
     with TinyArms.open(folder.root, {}) as arms:
         ids = [arms.run("shots", picture=SHOTS[n]).task_id for n in (1, 2)]
@@ -287,6 +290,7 @@ def test_a_task_with_the_picture_of_an_example_gets_its_outcome(folder: Folder) 
     ]
 
 
+@pytest.mark.slow
 def test_a_correction_becomes_an_example_that_is_left_out_once_its_picture_is_gone(
     folder: Folder,
 ) -> None:
@@ -303,6 +307,7 @@ def test_a_correction_becomes_an_example_that_is_left_out_once_its_picture_is_go
         assert collected.left_out == "no_picture"
 
 
+@pytest.mark.slow
 def test_an_export_can_be_read_again(folder: Folder) -> None:
     with TinyArms.open(folder.root, {}) as arms:
         rows = arms.exported_examples("shots")
@@ -312,6 +317,7 @@ def test_an_export_can_be_read_again(folder: Folder) -> None:
         assert arms.exported_examples("shots") == rows
 
 
+@pytest.mark.slow
 def test_a_prompt_file_may_show_a_picture(folder: Folder) -> None:
     (folder.root / "skills" / "shots.md").write_text(
         "---\ndemonstrations:\n- inputs: {picture: examples/shots/1.png}\n  output: invoice\n---\n"
@@ -328,6 +334,7 @@ def test_a_prompt_file_may_show_a_picture(folder: Folder) -> None:
         arms.run("shots", picture=SHOTS[2])
 
 
+@pytest.mark.slow
 def test_an_application_gets_the_turns_with_the_picture(folder: Folder) -> None:
     with TinyArms.open(folder.root, {}) as arms, arms.task("shots") as task:
         messages = task.messages(picture=SHOTS[1])
@@ -349,6 +356,7 @@ def test_without_eyes_and_without_ocr_a_picture_is_refused(
     assert folder.server.seen == []
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("images", "goes_as"), [(True, "picture"), (None, "words"), (False, "words")]
 )

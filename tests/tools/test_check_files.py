@@ -11,6 +11,7 @@ from tools.check_files import LARGEST_BYTES, main
 _ROOT = Path(__file__).resolve().parents[2]
 
 
+@pytest.mark.slow
 def test_broken_yaml_is_named(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     good, bad = tmp_path / "good.yaml", tmp_path / "bad.yaml"
     good.write_text("a: 1\n---\nb: 2\n")

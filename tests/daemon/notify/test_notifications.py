@@ -155,6 +155,7 @@ def by_webhook(place: Place, url: str) -> tuple[Context, Notifier]:
     return context, Notifier(context, environ={"HOOK": url})
 
 
+@pytest.mark.slow
 def test_the_webhook_gets_numbers_and_commands_only(place: Place, server: Server) -> None:
     _, tell = by_webhook(place, server.url)
     tell(event(place, "promoted", 2))
@@ -197,6 +198,7 @@ def test_without_a_desktop_nothing_happens(monkeypatch: pytest.MonkeyPatch) -> N
     assert there_is_a_desktop({}, "darwin") and not there_is_a_desktop({}, "linux")
 
 
+@pytest.mark.slow
 def test_a_bus_that_is_gone_is_logged(
     place: Place, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -44,6 +44,7 @@ def test_what_a_unit_cannot_hold_is_refused(name: str) -> None:
         agent_of(Path("/srv") / name, {})
 
 
+@pytest.mark.slow
 @settings(max_examples=30, deadline=None)
 @given(path=PATHS)
 def test_a_plist_reads_back(path: str) -> None:

@@ -395,6 +395,7 @@ def test_a_mutation_prompt_is_guarded_too(mutation_prompt: str, expected: str) -
     assert verdict(prompt, AROUND, mutation_prompt) == expected
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(st.text(max_size=80))
 def test_a_verdict_is_accepted_or_the_name_of_a_guard(text: str) -> None:

@@ -39,6 +39,7 @@ def test_the_meta_prompt_is_the_same_throughout_a_step() -> None:
     assert len({step[0] for step in steps}) == len(steps)
 
 
+@pytest.mark.slow
 def test_its_children_come_from_the_best_shown() -> None:
     search = OPRO(GIVEN)
     World(GIVEN).run(search)

@@ -27,6 +27,7 @@ def test_a_larger_budget_has_a_larger_panel() -> None:
     assert OPRO(problem(search=4)).panel == 4
 
 
+@pytest.mark.slow
 def test_demonstrations_are_kept_as_they_are() -> None:
     given = problem(PATTERN)
     search = OPRO(given)

@@ -117,6 +117,7 @@ def test_a_budget_for_next_to_nothing_hands_over_nothing() -> None:
     assert search.outcome.finalists == []
 
 
+@pytest.mark.slow
 def test_children_know_their_parents() -> None:
     search, _ = run()
     known = {c.id: place for place, c in enumerate(search.outcome.candidates)}

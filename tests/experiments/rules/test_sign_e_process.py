@@ -68,6 +68,7 @@ def test_false_promotions_stay_under_5_percent_at_any_time() -> None:
     assert 0.02 < promoted < 0.05
 
 
+@pytest.mark.slow
 def test_a_challenger_that_users_clearly_prefer_is_promoted() -> None:
     rng = random.Random(3)
     tests = [assess("".join(rng.choices("0ab", (1, 3, 1), k=200))) for _ in range(40)]

@@ -237,6 +237,7 @@ def test_where_seconds_are_limited_the_first_call_goes_alone(context: Context) -
     assert len(worker.asked) == 1
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("slots", [1, 4])
 def test_the_same_request_twice_is_one_call(context: Context, slots: int) -> None:
     worker = Worker(slots)

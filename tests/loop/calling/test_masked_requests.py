@@ -45,6 +45,7 @@ def writing(place: Place, base_url: str, privacy: str) -> tuple[Caller, Listenin
     return made, model
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("base_url", "privacy", "sent"),
     [

@@ -205,6 +205,7 @@ def test_a_server_that_hangs_later_is_left_too(place: Place, server: Server) -> 
     ]
 
 
+@pytest.mark.slow
 def test_a_missing_key_and_an_unused_model(place: Place) -> None:
     def add(config: Any) -> None:
         config["models"]["spare"] = {
@@ -221,6 +222,7 @@ def test_a_missing_key_and_an_unused_model(place: Place) -> None:
     assert "NO_SUCH_KEY" in fault.what and "models.spare" in fault.remedy
 
 
+@pytest.mark.slow
 def test_broken_parts_of_the_config_do_not_hide_the_rest(place: Place) -> None:
     def spoil(config: Any) -> None:
         good = config["skills"][SKILL]
@@ -245,6 +247,7 @@ def test_broken_parts_of_the_config_do_not_hide_the_rest(place: Place) -> None:
     assert {f.where for f in about(view, "prompts")} == {SKILL, OTHER}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "config", ["", "models: [\n", "[" * 150, "models: {}\nskills: []\n", "- a\n", "a: b\n"]
 )
@@ -430,6 +433,7 @@ def test_a_clock_that_is_behind_the_rows(place: Place) -> None:
     assert "2999-01-01" in fault.what
 
 
+@pytest.mark.slow
 def test_files_of_the_future(place: Place) -> None:
     later = (utc_now() + timedelta(days=3)).timestamp()
     for name in ("config.yaml", "examples.jsonl"):
@@ -438,6 +442,7 @@ def test_files_of_the_future(place: Place) -> None:
     assert fault.level == "warning" and "1 other file" in fault.what
 
 
+@pytest.mark.slow
 def test_a_clock_from_before_the_program(place: Place) -> None:
     view = examined(place, clock=lambda: BEGIN - timedelta(days=9999), quick=True)
     [fault] = about_clock(view)

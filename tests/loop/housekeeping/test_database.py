@@ -105,6 +105,7 @@ def test_a_database_of_another_project(place: Place) -> None:
     assert "lacks version 1, which is in production. Restore a backup." in told(place)
 
 
+@pytest.mark.slow
 def test_broken_files(place: Place) -> None:
     used(place)
     (place.root / "skills" / "feeling.md").write_bytes(b"\xff\xfe")
@@ -142,6 +143,7 @@ def test_a_file_that_may_not_be_read(place: Place, monkeypatch: pytest.MonkeyPat
     assert f"{place.root} cannot be written. Run: chmod u+w" in told(place)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("content", [b"no database at all" * 1000, None])
 def test_a_corrupt_database(place: Place, content: bytes | None) -> None:
     path = used(place).root / "tinyarms.db"

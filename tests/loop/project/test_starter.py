@@ -42,6 +42,7 @@ def test_a_model_that_lacks_a_part(tmp_path: Path, tag: str) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.slow
 def test_a_project_is_not_overwritten(tmp_path: Path) -> None:
     init_project(tmp_path)
     with pytest.raises(ConfigError, match="is here already"):

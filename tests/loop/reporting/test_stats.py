@@ -22,6 +22,7 @@ from tinyarms.loop.testing.votes import vote
 from tinyarms.loop.watching.check import monitor_once
 
 
+@pytest.mark.slow
 def test_a_skill_without_tasks_has_no_accuracy(place: Place) -> None:
     view = stats(place.open(), SKILL)
     assert (view.accuracy, view.n, view.interval, view.down_from) == (None, 0, None, None)

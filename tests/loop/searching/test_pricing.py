@@ -31,6 +31,7 @@ def set_up(place: Place, big: dict[str, Any], **skill: Any) -> None:
         yaml.dump(config, file)
 
 
+@pytest.mark.slow
 def test_a_limit_of_money_without_a_price_is_refused_with_the_remedy(place: Place) -> None:
     set_up(place, HOSTED)
     with pytest.raises(ConfigError) as refused:

@@ -31,6 +31,7 @@ def collected(context: Context, skill: str = SKILL) -> list[Example]:
         return [e for e in work.examples.all(skill) if e.origin == "collected"]
 
 
+@pytest.mark.slow
 def test_success_and_failure(place: Place) -> None:
     context = place.open()
     done = run(context, SKILL, {"text": text(1)})
@@ -139,6 +140,7 @@ def test_feedback_may_come_before_its_task(place: Place) -> None:
     assert example.expected == "bad"
 
 
+@pytest.mark.slow
 def test_an_early_correction_that_breaks_the_contract_is_a_failure_only(place: Place) -> None:
     context = place.open()
     feedback(context, "later", correction="superb")

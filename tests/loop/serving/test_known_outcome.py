@@ -63,12 +63,14 @@ def test_every_split_is_a_known_answer(place: Place, split: str) -> None:
     assert outcome(context, run_on(context, TEST + RIGHT)) == (True, "scorer")
 
 
+@pytest.mark.slow
 def test_a_collected_example_is_no_known_answer(place: Place) -> None:
     rewrite_examples(place, origin="collected")
     context = place.open()
     assert outcome(context, run_on(context, TEST + RIGHT)) == (None, None)
 
 
+@pytest.mark.slow
 def test_one_of_several_right_answers_is_enough(place: Place) -> None:
     path = place.root / "examples.jsonl"
     other = {"id": "other", "inputs": {"text": text(TEST + WRONG)}, "expected": "good"}
@@ -78,6 +80,7 @@ def test_one_of_several_right_answers_is_enough(place: Place) -> None:
     assert outcome(context, run_on(context, TEST + WRONG)) == (True, "scorer")
 
 
+@pytest.mark.slow
 def test_examples_that_come_later_are_read(place: Place) -> None:
     context = place.open()
     assert outcome(context, run_on(context, RIGHT)) == (None, None)

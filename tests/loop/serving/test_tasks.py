@@ -49,6 +49,7 @@ def test_a_task_sent_twice_is_run_once(place: Place) -> None:
         run(context, OTHER, {"text": text(1)}, task_id="mine")
 
 
+@pytest.mark.slow
 def test_an_output_that_breaks_the_contract(place: Place) -> None:
     replies = place.root / "replies.jsonl"
     replies.write_text(replies.read_text().replace('"text": "good"', '"text": "hm"'))
@@ -66,6 +67,7 @@ def test_inputs_that_are_not_the_skills(place: Place, inputs: dict[str, str], me
         run(place.open(), SKILL, inputs)
 
 
+@pytest.mark.slow
 def test_a_model_that_does_not_answer_leaves_no_task(place: Place) -> None:
     context = place.open()
     with pytest.raises(ModelUnavailable):
@@ -148,6 +150,7 @@ def test_a_ballot_that_cannot_be_made_is_logged_and_harms_nobody(
     assert next_ballot(testing.open(), SKILL) is None
 
 
+@pytest.mark.slow
 def test_an_application_with_a_model_of_its_own(place: Place) -> None:
     shown = Prompt(V1.text, (Demonstration({"text": "nice"}, "good"),))
     place.prompt_file("skills/feeling.md", shown)

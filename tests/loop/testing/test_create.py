@@ -35,6 +35,7 @@ def test_the_session_says_that_people_wrote_its_prompts(place: Place) -> None:
     assert variants[1].reasoning == "Written by hand: variant-0.md"
 
 
+@pytest.mark.slow
 def test_equal_prompts_are_refused(place: Place) -> None:
     context = place.open()
     with pytest.raises(UsageError, match="same as the prompt in production"):

@@ -209,6 +209,7 @@ def test_broken_weights_are_replaced(tmp_path: Path, hub: str, there: bytes) -> 
     assert (tmp_path / "hub.gguf").read_bytes() == CONTENT
 
 
+@pytest.mark.slow
 def test_a_known_hash_is_checked_for_the_hub_too(tmp_path: Path, hub: str) -> None:
     pinned = replace(HUB_WEIGHTS, sha256="0" * 64)
     with pytest.raises(ModelError, match="do not match the catalog"):

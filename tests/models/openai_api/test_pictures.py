@@ -136,6 +136,7 @@ def test_a_server_that_takes_no_pictures_is_named_with_the_remedy(
     assert caught.value.concerns == "server"
 
 
+@pytest.mark.slow
 def test_a_server_that_quotes_the_picture_puts_it_into_no_message(
     server: Server, make_client: MakeClient
 ) -> None:

@@ -277,6 +277,7 @@ def test_a_refusal_for_another_reason_is_told_at_once(
     assert client.left_out(FULL) == ""
 
 
+@pytest.mark.slow
 def test_a_refusal_that_nothing_explains_is_told_in_its_first_words(
     server: Server, make_client: MakeClient
 ) -> None:

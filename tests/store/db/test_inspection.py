@@ -37,6 +37,7 @@ def closed_database(migrated_file: Path, folder: Path) -> Path:
     return path
 
 
+@pytest.mark.slow
 def test_looking_leaves_no_trace(migrated_file: Path, tmp_path: Path) -> None:
     path = closed_database(migrated_file, tmp_path)
     before = snapshot(tmp_path)
@@ -57,6 +58,7 @@ def test_a_database_in_use(sqlite_store: Store) -> None:
     assert inspected(sqlite_store.where).rows == 2
 
 
+@pytest.mark.slow
 def test_what_changes_meanwhile_is_read_again(migrated_file: Path, tmp_path: Path) -> None:
     path = closed_database(migrated_file, tmp_path)
     looks: list[int] = []
@@ -139,6 +141,7 @@ def test_a_row_that_refers_to_nothing(migrated_file: Path, tmp_path: Path) -> No
     assert "of ab_test_results refers to a row of" in first
 
 
+@pytest.mark.slow
 def test_schemas_of_other_versions(migrated_file: Path, tmp_path: Path) -> None:
     path = closed_database(migrated_file, tmp_path)
     with sqlite3.connect(path) as connection:

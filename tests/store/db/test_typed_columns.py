@@ -171,6 +171,7 @@ def test_a_live_test_keeps_its_rules(migrated: Store) -> None:
     assert latest(migrated, "half").live_test is latest(migrated, "people").live_test is None
 
 
+@pytest.mark.slow
 def test_what_was_found_out_and_decided(migrated: Store) -> None:
     promoted = latest(migrated, "promoted").findings
     assert promoted.decision is not None and promoted.decision.version == 2

@@ -18,6 +18,7 @@ EMBEDDED = ModelSettings(kind="embedded", model="smollm2:135m")
 OTHER = ModelSettings(kind="openai", model="Org/Big: 7B", base_url="http://host/v1", slots=4)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("model", [EMBEDDED, OTHER])
 def test_the_starter_is_a_project(tmp_path: Path, model: ModelSettings) -> None:
     written = write_starter(tmp_path, model)
@@ -36,6 +37,7 @@ def test_the_starter_is_a_project(tmp_path: Path, model: ModelSettings) -> None:
     ]
 
 
+@pytest.mark.slow
 def test_the_constants_say_what_holds_without_them(tmp_path: Path) -> None:
     write_starter(tmp_path, EMBEDDED)
     assert (tmp_path / "config" / "constants.yaml").exists()

@@ -120,6 +120,7 @@ def test_write_afresh_knows_the_description_only() -> None:
     assert str(request.completion).endswith(f"Task: {problem().description}\nInstruction:")
 
 
+@pytest.mark.slow
 def test_write_in_style_draws_a_style_and_tells_labels() -> None:
     drawn = set()
     for seed in range(60):

@@ -211,6 +211,7 @@ def test_change_has_nothing_to_do_without_demonstrations_and_pool() -> None:
     assert draft(ChangeDemonstrations(), 0, pool=()) is None
 
 
+@pytest.mark.slow
 def test_balance_shows_the_label_that_is_given_too_seldom_last() -> None:
     texts = set()
     for seed in range(20):

@@ -178,6 +178,7 @@ def test_describe_starts_from_the_description() -> None:
     assert len(made) > 3
 
 
+@pytest.mark.slow
 @settings(max_examples=40, deadline=None)
 @given(
     st.sampled_from([EditSentences(), WordContract(), Describe()]),

@@ -98,6 +98,7 @@ def test_cached_is_the_newest_of_the_same_skill(with_session: Store) -> None:
         assert uow.calls.cached("unknown", SKILL) is None
 
 
+@pytest.mark.slow
 def test_counts_leave_out_what_cost_nothing(with_session: Store) -> None:
     with with_session.unit_of_work() as uow:
         uow.sessions.add(session("s2"))

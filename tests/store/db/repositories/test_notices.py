@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
+
 from tests.store.rows import SKILL, at
 from tinyarms.store.db.database import Store
 from tinyarms.store.db.records import NoticeRecord
@@ -19,6 +21,7 @@ def notice(event_id: str, minutes: float, **changes: Any) -> NoticeRecord:
     return NoticeRecord(**given | changes)
 
 
+@pytest.mark.slow
 def test_each_event_waits_once_on_each_channel_until_it_is_sent(store: Store) -> None:
     first, second, other = notice("e1", 1), notice("e2", 0), notice("e1", 1, channel="eye")
     with store.unit_of_work() as work:
@@ -37,6 +40,7 @@ def test_each_event_waits_once_on_each_channel_until_it_is_sent(store: Store) ->
         assert work.notices.messages("ear", at(3), at(9)) == 0
 
 
+@pytest.mark.slow
 def test_forgetting(store: Store) -> None:
     with store.unit_of_work() as work:
         work.notices.add(notice("e1", 0))

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import Any
 
+import pytest
+
 from tests.store.rows import (
     NOW,
     PROMPT,
@@ -51,6 +53,7 @@ def scrubbed(data: dict[str, Any]) -> dict[str, Any]:
     return {**data, "text": FORGOTTEN}
 
 
+@pytest.mark.slow
 def test_what_hangs_on_a_persons_tasks_goes_with_them(store: Store) -> None:
     filled(store)
     with store.unit_of_work() as work:
@@ -82,6 +85,7 @@ def test_every_table_that_names_users_is_reached(store: Store) -> None:
         assert naming <= work.persons.delete(ANNA, {}, scrubbed).keys()
 
 
+@pytest.mark.slow
 def test_texts_in_prompts_are_replaced_and_the_rest_of_them_stays(store: Store) -> None:
     filled(store)
     hers = PersonTexts([HERS], ("ja", "nö"))

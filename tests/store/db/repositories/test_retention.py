@@ -72,6 +72,7 @@ def test_batches_have_every_row_once(filled: Store, size: int) -> None:
     assert [key for batch in ordinals for key in batch] == [0, 1, 2, 3, 4]
 
 
+@pytest.mark.slow
 def test_a_task_goes_with_its_feedback_and_stays_in_the_sums(filled: Store) -> None:
     with filled.unit_of_work() as work:
         group = work.retention.tasks(SKILL, at(2))
@@ -86,6 +87,7 @@ def test_a_task_goes_with_its_feedback_and_stays_in_the_sums(filled: Store) -> N
         assert keys(work, work.retention.feedback(NOW), 9) == []
 
 
+@pytest.mark.slow
 def test_ballots_but_for_those_of_the_newest_votes(filled: Store) -> None:
     with filled.unit_of_work() as work:
         assert keys(work, work.retention.ballots(SKILL, "s1", 3), 9) == [["b3", "b4"]]
