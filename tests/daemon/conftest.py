@@ -17,7 +17,7 @@ class Answering(MadeUp):
 
 @pytest.fixture
 def answering(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("tinyarms.loop.project.context.make_model", lambda *_: Answering())
+    monkeypatch.setattr("tinyarms.loop.project.context.make_model", lambda *_, **__: Answering())
 
 
 @pytest.fixture(scope="session")
@@ -34,7 +34,7 @@ def dropped_world(new_world: World, tmp_path_factory: pytest.TempPathFactory) ->
     """The same after a drop."""
     world = new_world.copy(tmp_path_factory.mktemp("dropped") / "project")
     with pytest.MonkeyPatch.context() as patched:
-        patched.setattr("tinyarms.loop.project.context.make_model", lambda *_: Answering())
+        patched.setattr("tinyarms.loop.project.context.make_model", lambda *_, **__: Answering())
         fails(world.open())
     world.close()
     return world

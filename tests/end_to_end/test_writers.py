@@ -98,7 +98,7 @@ def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project
     write_writer(root, "{kind: openai, model: big, base_url: 'https://models.example/v1'}")
     made = Project(root)
 
-    def make(name: str, settings: ModelSettings, *_: Any) -> Any:
+    def make(name: str, settings: ModelSettings, *_: Any, **more: Any) -> Any:
         return made.writer if name != "small" else _Task()
 
     monkeypatch.setattr("tinyarms.loop.project.context.make_model", make)
