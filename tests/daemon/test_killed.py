@@ -46,7 +46,8 @@ def scene(
     world = dropped_world.copy(folder / "before")
     if request.param != "a drop":
         with pytest.MonkeyPatch.context() as patched:
-            patched.setattr("tinyarms.loop.project.context.make_model", lambda *_, **__: Answering())
+            made = "tinyarms.loop.project.context.make_model"
+            patched.setattr(made, lambda *_, **__: Answering())
             world.daemon().tick()
             happen(world, request.param)
         world.close()

@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
-from tinyarms.skills.picture import identities
+from tinyarms.skills.picture import all_identities
 
 if TYPE_CHECKING:
     import numpy as np
@@ -45,8 +45,14 @@ def folded(inputs: Mapping[str, str]) -> str:
     >>> folded({"text": "Ｈｅｌｌｏ, World 2!"})
     'helloworld2'
     """
-    same = identities(inputs)
-    return "\n".join(_folded(same[name]) for name in sorted(same))
+    return all_folded([inputs])[0]
+
+
+def all_folded(inputs_of_each: Sequence[Mapping[str, str]]) -> list[str]:
+    """`folded` of the inputs of each example."""
+    values = [inputs[name] for inputs in inputs_of_each for name in sorted(inputs)]
+    texts = map(_folded, all_identities(values))
+    return ["\n".join(next(texts) for _ in inputs) for inputs in inputs_of_each]
 
 
 def _folded(text: str) -> str:

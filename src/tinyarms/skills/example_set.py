@@ -13,9 +13,9 @@ from typing import Literal
 from tinyarms.core.errors import ContractViolation
 from tinyarms.skills.comparison import all_composed, composed
 from tinyarms.skills.contract import Contract
-from tinyarms.skills.duplicates import folded, near_copies
+from tinyarms.skills.duplicates import all_folded, folded, near_copies
 from tinyarms.skills.example import Example, Split, assign_split
-from tinyarms.skills.picture import identity
+from tinyarms.skills.picture import all_identities
 
 LEAST_OF_A_USER = 5
 """Collected examples of one user that a search may always read, so that a skill without examples
@@ -93,7 +93,7 @@ def example_set(
     left_out: dict[Reason, tuple[Example, ...]] = {}
     if outside := tuple(stored for stored, e in canonical if e is None):
         left_out["outside_contract"] = outside
-    keys = dict(zip((e.id for e in kept), inputs_keys(kept), strict=True))
+    keys = dict(zip((e.id for e in kept), inputs_keys([e.inputs for e in kept]), strict=True))
     rules: tuple[tuple[Reason, Callable[[Sequence[Example]], Collection[str]]], ...] = (
         ("no_picture", lambda rows: [e.id for e in rows if not has_pictures(e)]),
         ("guard", lambda rows: [e.id for e in rows if _is_collected(e) and not is_safe(e)]),
@@ -148,15 +148,14 @@ def _canonical(example: Example, parse: Callable[[str], str]) -> Example | None:
 def inputs_key(inputs: Mapping[str, str]) -> frozenset[tuple[str, str]]:
     """A key that is equal for the same inputs; it ignores outer white space, the Unicode form, and
     where a picture is."""
-    return frozenset(zip(inputs, all_composed(map(identity, inputs.values())), strict=True))
+    return inputs_keys([inputs])[0]
 
 
-def inputs_keys(examples: Sequence[Example]) -> list[frozenset[tuple[str, str]]]:
-    """`inputs_key` of the inputs of each example."""
-    names = [tuple(example.inputs) for example in examples]
-    values = [identity(value) for example in examples for value in example.inputs.values()]
-    texts = iter(all_composed(values))
-    return [frozenset((name, next(texts)) for name in those) for those in names]
+def inputs_keys(inputs_of_each: Sequence[Mapping[str, str]]) -> list[frozenset[tuple[str, str]]]:
+    """`inputs_key` of the inputs of each example or task."""
+    values = [value for inputs in inputs_of_each for value in inputs.values()]
+    texts = iter(all_composed(all_identities(values)))
+    return [frozenset((name, next(texts)) for name in inputs) for inputs in inputs_of_each]
 
 
 def _alike(
@@ -202,8 +201,8 @@ def _repeated(alike: Iterable[Sequence[Example]]) -> set[str]:
 def _leaking(examples: Sequence[Example]) -> set[str]:
     """Examples with a near copy in a split that is held out more strictly."""
     texts: dict[Split, dict[str, str]] = {"search": {}, "selection": {}, "test": {}}
-    for example in examples:
-        texts[example.split][example.id] = folded(example.inputs)
+    for example, text in zip(examples, all_folded([e.inputs for e in examples]), strict=True):
+        texts[example.split][example.id] = text
     search, selection, test = (list(texts[split].values()) for split in texts)
     in_search = near_copies(search, [*test, *selection])
     in_selection = near_copies(selection, test)

@@ -190,6 +190,11 @@ class Execution:
     reply: ModelReply
 
 
+def as_given(name: str, value: str) -> str:
+    """An input of a skill without pictures: its text."""
+    return value
+
+
 @dataclass(frozen=True)
 class InputView:
     """How the inputs of a skill are shown to its model."""

@@ -7,7 +7,7 @@ prompt files. The picture itself is never in it.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from tinyarms.core.privacy.finder import MaskKind
@@ -126,6 +126,11 @@ def identity(value: str) -> str:
     """What makes two inputs the same: of a picture its bytes, whatever its path; else the text."""
     picture = picture_of(value)
     return value if picture is None else f"[picture sha256 {picture.sha256}]"
+
+
+def all_identities(values: Iterable[str]) -> list[str]:
+    """`identity` of each of the values."""
+    return [identity(value) for value in values]
 
 
 def identities(inputs: Mapping[str, str]) -> dict[str, str]:

@@ -204,7 +204,7 @@ def test_only_a_session_with_its_variants_starts(place: Place) -> None:
     unfinished = replace(lonely, id=new_id(), state=SessionState.SEARCHING)
     with context.store.unit_of_work() as work:
         work.sessions.add(unfinished)
-    with pytest.raises(ExperimentError, match=r"is searching\. Only a session whose search has ended"):
+    with pytest.raises(ExperimentError, match=r"is searching\. Only a session whose search"):
         start_experiment(context, unfinished.id)
 
 

@@ -103,8 +103,7 @@ class TinyArms(Decisions):
         """Run a skill once with the prompt in production.
 
         The inputs are given by name, in a mapping, or both: texts, and pictures as `pathlib.Path`,
-        bytes or data URL. `expected`: the right output, if the
-        caller knows it; the skill's scorer then decides whether the task was a success.
+        bytes or data URL. With the right output, `expected`, the skill's scorer judges the task.
         """
         from tinyarms.loop.serving.tasks import run
 
@@ -237,10 +236,9 @@ class TinyArms(Decisions):
         return monitor_once(self._context, skills, on_drop)
 
     def forget(self, user: str, *, dry_run: bool = False) -> Forgotten:
-        """Delete one user's data, and replace their texts in prompts.
+        """Delete one user's data, and replace their texts in prompts; `dry_run` only counts.
 
-        `dry_run` only counts. Raises `UsageError` for an empty name.
-        """
+        Raises `UsageError` for an empty name."""
         from tinyarms.loop.housekeeping.forget import forget
 
         return forget(self._context, user, dry_run=dry_run)

@@ -92,11 +92,10 @@ class Caller:
     ) -> list[EvaluationAnswer]:
         """Run each prompt on its example and score the output; returns answers in the pairs' order.
 
-        As many calls run at once as the model has slots, but indices, budget and results are those
-        of sequential calls: a result counts after all earlier ones. A stored reply costs nothing.
-        Failed calls are repeated after the others, up to `MAX_TRIES` tries. `on_answer` is called
-        after each answer. Raises `ModelError` if no model answers or too many calls in a row fail,
-        and `NotScored` if too many outputs get no score.
+        As many calls run at once as the model has slots; results count in the order of the calls,
+        as if they were sequential. A stored reply costs nothing. Failed calls are repeated after
+        the others, up to `MAX_TRIES` tries. `on_answer` is called after each answer. Raises
+        `ModelError` if no model answers or too many calls in a row fail, and `NotScored`.
         """
         model = self.context.model(self.skill.model)
         self.meter.slots = model.slots
@@ -121,7 +120,6 @@ class Caller:
         refused = False
         with InFlight[Made](model.slots, self.context.stop_calls) as flight:
             for call in calls:
-                kind: CallKind = "test" if call.purpose == "test" else "task"
                 while flight.has(call.key) or flight.full:
                     yield self._counted(flight.take())
                 made = self._evaluator.stored(model, call)
@@ -129,13 +127,13 @@ class Caller:
                     flight.put_result(call.key, call.request if made.is_paid else None, made)
                     continue
                 request = as_sent_by(model, call.request)
-                while flight and not self.budget.allows(kind, request, flight.requests):
+                while flight and not self.budget.allows(call.kind, request, flight.requests):
                     yield self._counted(flight.take())
-                refused = refused or not self.budget.allows(kind, request, flight.requests)
+                refused = refused or not self.budget.allows(call.kind, request, flight.requests)
                 if not refused:
                     flight.put(call.key, request, partial(self._evaluator.make, model, call))
                 else:
-                    refused = kind == "test"  # Half a gate is useless.
+                    refused = call.kind == "test"  # Half a gate is useless.
                     yield call, None
             while flight:
                 yield self._counted(flight.take())
@@ -210,18 +208,17 @@ class Caller:
         self, model: LanguageModel, key: str, request: ModelRequest
     ) -> ModelReply | Unanswered:
         """Try up to `MAX_TRIES` times. Raises `ModelError` if the run must end."""
-        tries = 0
-        while True:
+        for _ in range(MAX_TRIES):
             try:
                 reply = timed_reply(model, request, self.meter)
             except ModelError as error:
-                tries += 1
                 failure = self._failures.failed(key, error)
-                if tries == MAX_TRIES or failure.kind != "failed":
-                    return failure
+                if failure.kind != "failed":
+                    break
             else:
                 self._failures.answered()
                 return reply
+        return failure
 
     def _next_call(self, prompt: Prompt, example: Example, purpose: Purpose) -> Call:
         """The next call; its index stays unused if the budget does not allow the call."""
@@ -233,12 +230,15 @@ class Caller:
     def _counted(self, made: Made) -> tuple[Call, EvaluationAnswer]:
         """Count the result of a call. Raises `ModelError` or `NotScored` if the run must end."""
         call, record = made.call, made.record
-        if record is None:
-            return call, made.left_out or self._failed(made)
+        if made.left_out is not None:
+            return call, made.left_out
+        if isinstance(made.error, ModelError):
+            return call, self._failures.failed(call.key, made.error)
+        assert record is not None
         if record.cached:
             self.spent.cache_hits += 1
         else:
-            self.spent.of("test" if record.purpose == "test" else "task").add(record.reply)
+            self.spent.of(call.kind).add(record.reply)
         if made.asked:
             self._failures.answered()
         if isinstance(made.error, NotScored):
@@ -248,7 +248,3 @@ class Caller:
             return call, Unanswered("not_scored", "Its output was not scored.")
         self._failures.scored()
         return call, record
-
-    def _failed(self, made: Made) -> Unanswered:
-        assert isinstance(made.error, ModelError)
-        return self._failures.failed(made.call.key, made.error)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from time import monotonic
+from typing import Literal
 
 from tinyarms.core.errors import ModelError, NotScored
 from tinyarms.loop.calling.ledger import Ledger, reply_key
@@ -34,6 +35,11 @@ class Call:
     prompt: Prompt
     example: Example
     purpose: Purpose
+
+    @property
+    def kind(self) -> Literal["task", "test"]:
+        """Whose budget it uses: the search's, or the gate's."""
+        return "test" if self.purpose == "test" else "task"
 
 
 @dataclass(frozen=True)

@@ -14,6 +14,7 @@ from tinyarms.loop.diagnosing.finding import DoctorFinding, checked, found_error
 from tinyarms.loop.diagnosing.skills import TriedSkill
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener, Progress
+from tinyarms.models.findings import findings_of
 from tinyarms.skills.execution import Message, ModelRequest
 
 Role = Literal["skill", "writer", "judge"]
@@ -56,7 +57,9 @@ def model_findings(
                 subject, finding = "the contract", contract_findings(asked, skill)
                 contracts += checked("contracts", subject, finding, skill.skill.name)
                 done += len(skill.inputs)
-            context_tokens = context.model_findings(name).context_tokens
+            context_tokens = findings_of(
+                context.model_settings(name), context.environ
+            ).context_tokens
             what = _in_words(asked, seconds, context_tokens)
             yield DoctorFinding("models", "ok", what, name)
             yield from contracts

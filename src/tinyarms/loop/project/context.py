@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property, partial
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.errors import ConfigError, UsageError
@@ -31,14 +30,11 @@ from tinyarms.models.price_list import price_of
 from tinyarms.models.registry import is_local, log_wait, make_model
 from tinyarms.skills.example import Example
 from tinyarms.skills.example_set import ExampleSet
-from tinyarms.skills.execution import InputView
+from tinyarms.skills.execution import InputView, as_given
 from tinyarms.skills.scorers import Scorer, make_scorer
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.database import Store, open_store
 from tinyarms.store.project.config import Project, SkillConfig, load_project
-
-if TYPE_CHECKING:
-    from tinyarms.models.findings import ModelFindings
 
 DATABASE = "tinyarms.db"
 
@@ -67,6 +63,7 @@ class Context:
     """Skill → the stamp of the examples file that is in the database."""
     _example_sets: dict[str, ExampleSet] = field(default_factory=dict)
     """Skill → its examples, if the store is only read."""
+    _model_settings: dict[str, ModelSettings] = field(default_factory=dict)
     _models: dict[str, Model] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _background: ThreadPoolExecutor | None = None
@@ -78,11 +75,14 @@ class Context:
 
     def input_view(self, skill: Skill) -> InputView:
         """How the skill's inputs are shown to its model. Raises `ConfigError`."""
+        if not skill.pictures:
+            return InputView(skill.inputs, skill.optional, as_given)
         return input_view(skill, self.model_settings(skill.model), self.pictures)
 
     def reload(self) -> None:
         """Read the project's files again. Raises `ConfigError`."""
         self.project = load_project(self.project.root)
+        self._model_settings.clear()
 
     def skill(self, name: str) -> SkillConfig:
         """The skill of this name. Raises `UsageError`."""
@@ -101,7 +101,9 @@ class Context:
                 f"There is no model {name!r} in config.yaml.",
                 f"Known: {', '.join(self.project.models)}.",
             )
-        return settings_in_force(self.project, name)
+        if name not in self._model_settings:
+            self._model_settings[name] = settings_in_force(self.project, name)
+        return self._model_settings[name]
 
     def model(self, name: str) -> Model:
         """The model declared as `models.<name>`, started once. Raises `ConfigError`."""
@@ -129,15 +131,6 @@ class Context:
         settings = self.model_settings(name)
         address = server_address(settings, self.environ)
         return settings.model if address is None else f"{settings.model} at {address}"
-
-    def model_findings(self, name: str) -> ModelFindings:
-        """What was set by hand or found out about the server of `models.<name>`.
-
-        Raises `ConfigError`.
-        """
-        from tinyarms.models.findings import findings_of
-
-        return findings_of(self.model_settings(name), self.environ)
 
     def price(self, name: str) -> Price | None:
         """What calls of `models.<name>` cost now; `None`: not known. Raises `ConfigError`."""

@@ -12,6 +12,7 @@ from tinyarms.core.text import counted, one_line, shorten
 from tinyarms.loop.project.pictures import Pictures
 from tinyarms.skills.example import (
     Example,
+    ReadInputs,
     id_of_inputs,
     parse_examples,
     read_rows,
@@ -93,7 +94,7 @@ def read_examples(root: Path, skill: Skill, pictures: Pictures) -> list[Example]
         str(path),
         skill.contract,
         may_be_empty=not skill.reads_expected,
-        read_inputs=partial(_row_inputs, skill, path.parent, pictures),
+        read_inputs=_reader_of_inputs(skill, path.parent, pictures),
     )
 
 
@@ -109,9 +110,16 @@ def unusable_rows(root: Path, skill: Skill, pictures: Pictures) -> list[ExampleE
         str(path),
         skill.contract,
         may_be_empty=not skill.reads_expected,
-        read_inputs=partial(_row_inputs, skill, path.parent, pictures),
+        read_inputs=_reader_of_inputs(skill, path.parent, pictures),
     )
     return [found for found in rows if isinstance(found, ExampleError)]
+
+
+def _reader_of_inputs(skill: Skill, folder: Path, pictures: Pictures) -> ReadInputs | None:
+    """How the inputs of a row are read; `None`: they are texts, and every row has them all."""
+    if not skill.pictures and not skill.optional:
+        return None
+    return partial(_row_inputs, skill, folder, pictures)
 
 
 def _row_inputs(

@@ -40,7 +40,7 @@ class GoldExamples:
 
     @cached_property
     def _keys(self) -> frozenset[frozenset[tuple[str, str]]]:
-        return frozenset(inputs_keys([e for e in self.rows if e.origin == "gold"]))
+        return frozenset(inputs_keys([e.inputs for e in self.rows if e.origin == "gold"]))
 
 
 def file_stamp(path: Path) -> object:

@@ -30,9 +30,10 @@ def role_prices(context: Context, skill: Skill, writer: str) -> RolePrices:
     graded = FREE if judge is None else context.price(judge.model)
     scorer = scoring_judge(skill)
     scored = FREE if scorer is None else context.price(scorer)
+    task = context.price(skill.model)
     return RolePrices(
-        task=context.price(skill.model),
-        writer=context.price(writer),
+        task=task,
+        writer=task if writer == skill.model else context.price(writer),
         judge=graded,
         scorer_is_paid=scored is None or not scored.is_free,
     )

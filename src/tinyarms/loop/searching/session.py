@@ -14,7 +14,7 @@ from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.searching.cross_skill import inherit
 from tinyarms.loop.searching.manual import first_population
 from tinyarms.loop.searching.writer_abilities import known_abilities
-from tinyarms.skills.example_set import inputs_key
+from tinyarms.skills.example_set import inputs_keys
 from tinyarms.store.db.records import Cost, SessionRecord, SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -84,10 +84,13 @@ def _live_test_is_open(session: SessionRecord) -> ExperimentError:
 
 def _recent_failures(work: UnitOfWork, name: str) -> tuple[str, ...]:
     """Ids of the `search` examples that tasks have recently failed on, newest first."""
-    by_inputs = {inputs_key(e.inputs): e.id for e in work.examples.all(name, "search")}
+    examples = work.examples.all(name, "search")
     failed = work.tasks.recent(name, success=False, limit=RECENT_FAILURES)
-    by_skill_prompt = (task for task in failed if task.prompt_version is not None)
-    ids = (by_inputs.get(inputs_key(task.inputs)) for task in by_skill_prompt)
+    by_skill_prompt = [task for task in failed if task.prompt_version is not None]
+    inputs = [e.inputs for e in examples] + [task.inputs for task in by_skill_prompt]
+    keys = inputs_keys(inputs)
+    by_inputs = {key: e.id for key, e in zip(keys, examples, strict=False)}
+    ids = map(by_inputs.get, keys[len(examples) :])
     return tuple(dict.fromkeys(example_id for example_id in ids if example_id))
 
 

@@ -28,17 +28,18 @@ def kept_inputs(context: Context, skill: Skill, inputs: Mapping[str, GivenInput]
     wrong = skill.wrong_inputs(given)
     if wrong is not None:
         raise UsageError(f"{skill.name} {wrong}.", f"Its inputs are: {skill.inputs_in_words}.")
-    settings = context.model_settings(skill.model)
     kept: dict[str, str] = {}
     for name in skill.inputs:
         if name not in given:
             continue
         value = given[name]
         if name in skill.pictures:
-            picture_form(skill, name, settings)
+            picture_form(skill, name, context.model_settings(skill.model))
             kept[name] = context.pictures.from_caller(value, name).stored
         elif isinstance(value, str):
             kept[name] = value
         else:
             raise UsageError(f"{skill.name}: the input {name!r} is no text.", "Give a text.")
-    return read_inputs(skill, settings, context.pictures, kept)
+    if not skill.pictures:
+        return kept
+    return read_inputs(skill, context.model_settings(skill.model), context.pictures, kept)
