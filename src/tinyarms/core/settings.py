@@ -233,9 +233,9 @@ class MutationWeights(_Settings):
     """Relative weights of the kinds of mutation."""
 
     direct: float = Field(default=0.30, ge=0)
-    """Weight of the operators that rewrite a prompt by a mutation prompt."""
+    """Weight of the operators that correct a prompt by the examples it fails on."""
     first_order: float = Field(default=0.30, ge=0)
-    """Weight of the operators that use a prompt's failures and earlier prompts."""
+    """Weight of the operators that rewrite a prompt by a mutation prompt or earlier prompts."""
     crossover: float = Field(default=0.20, ge=0)
     """Weight of the operators that combine two prompts."""
     zero_order: float = Field(default=0.15, ge=0)

@@ -15,13 +15,12 @@ from tinyarms.loop.searching.estimate import estimate
 from tinyarms.loop.searching.request import SearchRequest
 from tinyarms.loop.testing.forecast import current_rule
 from tinyarms.loop.testing.pace_warning import pace_of, pace_remedy
+from tinyarms.loop.testing.rounds import seats
 from tinyarms.skills.example_set import ExampleSet, Reason
 from tinyarms.skills.skill import Skill
 
 _ROWS = 3
 """Most unusable rows of a file that are reported one by one."""
-_SHOWN_AT_ONCE = 2
-"""Most challengers that users see in one test."""
 _REMEDIES: Mapping[Reason, str] = {
     "outside_contract": "Correct their answers, or `output:` in config.yaml.",
     "no_picture": "Put the pictures back, or drop the examples in a review.",
@@ -90,7 +89,7 @@ def vote_findings(context: Context, name: str, gate: GateOutlook) -> Iterator[Do
     """The votes of a week, and what a live test can find with them."""
     settings = context.project.settings
     rule = current_rule(settings, "two_gate" if gate.reads else "taste_only")
-    challengers = min(_SHOWN_AT_ONCE, settings.smollm2.variants_per_evolution)
+    challengers = seats(context, settings.preset, settings.smollm2.variants_per_evolution)
     pace = pace_of(context, name, rule, challengers)
     if pace is None:
         what = "How many votes it gets is not known, or its tests have no limit."
