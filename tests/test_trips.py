@@ -21,10 +21,9 @@ MOST_RETURNS = {
     "vote that decides": 523,
     "drop: feedback": 14,
     "drop: check": 162,
-    "drop: check and search": 485,
+    "drop: check and search": 451,
 }
-"""The most of each trip: two thirds of what they were before the rooms. A search has prices since,
-and so 485 in place of 451."""
+"""The most of each trip: two thirds of what they were before the rooms."""
 TRANSACTIONS_OF_A_VOTE = 3
 """The most that an ordinary vote, which does not decide its test, may begin."""
 

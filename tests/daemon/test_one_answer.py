@@ -14,6 +14,7 @@ from tests.daemon.world import SETTINGS, World, fails
 from tests.end_to_end.project import SKILL, text
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, lease
+from tinyarms.loop.project.listener import Listener
 from tinyarms.loop.reporting.daemon_status import daemon_status
 from tinyarms.loop.reporting.stats import stats
 from tinyarms.loop.serving.feedback import feedback
@@ -158,8 +159,11 @@ def asked(monkeypatch: pytest.MonkeyPatch) -> dict[str, NextStep]:
 def searches(monkeypatch: pytest.MonkeyPatch) -> list[str]:
     """The searches that the daemon begins and resumes."""
     done: list[str] = []
-    monkeypatch.setattr("tinyarms.daemon.daemon.evolve_for", lambda *_: done.append("search"))
-    monkeypatch.setattr("tinyarms.daemon.daemon.resume", lambda *_: done.append("resume"))
+
+    def note(context: Context, step: NextStep, listener: Listener) -> None:
+        done.append(step.action)
+
+    monkeypatch.setattr("tinyarms.daemon.daemon.begin_or_resume", note)
     return done
 
 

@@ -20,7 +20,7 @@ from tinyarms.loop.project.listener import Estimate, Listener, Progress
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.watching import journal
-from tinyarms.loop.watching.check import evolve_for, resume
+from tinyarms.loop.watching.check import begin_or_resume
 from tinyarms.loop.watching.events import Event, Kind, event
 from tinyarms.loop.watching.journal import PASS_EVERY, PROJECT
 from tinyarms.loop.watching.next_step import next_step
@@ -113,11 +113,7 @@ class Daemon:
             journal.note_recovery(context, name)
 
     def _begin_or_resume(self, step: NextStep) -> None:
-        listener = _Attentive(self, step.skill, self._listener)
-        if step.session is not None:
-            resume(self.context, step.session, listener)
-        else:
-            evolve_for(self.context, step.skill, step.verdict, listener)
+        begin_or_resume(self.context, step, _Attentive(self, step.skill, self._listener))
 
     def _note_refusal(self, step: NextStep) -> None:
         """Store one event per version that the project's files forbid a due search."""

@@ -69,4 +69,5 @@ def on_schedule(
         return verdict
     last = "none so far" if last_evolution is None else f"{(now - last_evolution).days} days ago"
     why = f"A {triggers.schedule} evolution is due (the last one: {last}). {verdict.explanation}"
-    return Verdict("scheduled", "scheduled", replace(verdict.numbers, explanation=why))
+    numbers = replace(verdict.numbers, explanation=why)
+    return replace(verdict, state="scheduled", reason="scheduled", numbers=numbers)

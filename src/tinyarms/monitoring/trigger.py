@@ -67,7 +67,7 @@ def decide(
     )
 
     def verdict(state: State, explanation: str, reason: Reason | None = None) -> Verdict:
-        return Verdict(state, reason, replace(numbers, explanation=explanation))
+        return Verdict(state, reason, replace(numbers, explanation=explanation), tuple(readings))
 
     if not alarms:
         if recent.value is None or recent.n < triggers.sample_size:

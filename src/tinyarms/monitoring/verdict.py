@@ -63,6 +63,8 @@ class Verdict:
     """Why to evolve; `None` exactly if `state` is neither `dropped` nor `scheduled`."""
     numbers: TriggerNumbers
     """What is stored with the session that it begins."""
+    readings: tuple[Reading, ...] = ()
+    """The readings of all rules and signals that were read, including those that are not in use."""
 
     @property
     def explanation(self) -> str:

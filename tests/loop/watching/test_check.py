@@ -8,21 +8,26 @@ from typing import Any
 
 import pytest
 
+from tests.daemon.conftest import Answering
+from tests.daemon.world import World, sessions
 from tests.loop.place import ALIKE, BEGIN, OTHER, SKILL, Moment, Place, text
 from tests.loop.steps import create
-from tinyarms.core.errors import UsageError
+from tinyarms.core.errors import ModelUnavailable, UsageError
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.listener import Silent
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.cancel import cancel
 from tinyarms.loop.testing.review import promote
-from tinyarms.loop.watching.check import SkillCheck, monitor_once
+from tinyarms.loop.watching.check import SkillCheck, evolve_on_drop, monitor_once
 from tinyarms.loop.watching.readings import FIRST, NEWEST, known_outcomes
 from tinyarms.loop.watching.situation import read_situation
+from tinyarms.loop.watching.step import NextStep
 from tinyarms.monitoring.registry import ACCURACY_RULES
 from tinyarms.monitoring.signals import SIGNALS
-from tinyarms.monitoring.verdict import Reading, Verdict
+from tinyarms.monitoring.verdict import Reading
+from tinyarms.skills.execution import ModelReply, ModelRequest
 from tinyarms.store.db.records import (
     SessionRecord,
     SessionState,
@@ -265,7 +270,7 @@ def test_the_reason_why_a_drop_is_not_evolved(place: Place, hindrance: str, woul
     context = place.open()
     drop(context)
     evolved: list[str] = []
-    [check] = monitor_once(context, [SKILL], lambda name, verdict: evolved.append(name) or "")
+    [check] = monitor_once(context, [SKILL], lambda step: evolved.append(step.skill) or "")
     assert check.triggered and would in check.would
     assert evolved == []
 
@@ -274,20 +279,49 @@ def test_the_reason_why_a_drop_is_not_evolved(place: Place, hindrance: str, woul
 def test_a_drop_begins_an_evolution(place: Place) -> None:
     context = place.open()
     drop(context)
-    calls: list[tuple[str, Verdict]] = []
+    steps: list[NextStep] = []
 
-    def evolve(name: str, verdict: Verdict) -> str:
-        calls.append((name, verdict))
+    def evolve(step: NextStep) -> str:
+        steps.append(step)
         return "Evolving."
 
     checks = monitor_once(context, on_drop=evolve)
     assert [(check.skill, check.would) for check in checks] == [(SKILL, "Evolving."), (OTHER, "")]
-    [(name, verdict)] = calls
-    assert (name, verdict.reason, verdict.numbers.failures) == (SKILL, "accuracy_drop", 20)
+    [step] = steps
+    verdict = step.verdict
+    assert (step.skill, verdict.reason, verdict.numbers.failures) == (SKILL, "accuracy_drop", 20)
     assert verdict.numbers.rule == "drop"
     evidence = verdict.numbers.rules["drop"]["early_evidence"]
     assert evidence is not None and evidence >= 10_000
     json.dumps(asdict(verdict.numbers))
+
+
+@pytest.mark.slow
+def test_a_check_resumes_the_search_of_an_earlier_check(
+    dropped: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It asks for no options, so it has none to tell of that the search does not take."""
+    notes: list[str] = []
+
+    class Heard(Silent):
+        def note(self, text: str) -> None:
+            notes.append(text)
+
+    def fail(self: Answering, request: ModelRequest) -> ModelReply:
+        raise ModelUnavailable("small: nobody is there.")
+
+    context = dropped.open()
+    evolve = evolve_on_drop(context, Heard())
+    with monkeypatch.context() as patched:
+        patched.setattr(Answering, "complete", fail)
+        [check] = monitor_once(context, [SKILL], evolve)
+    assert check.would == "It could not be evolved: small: nobody is there."
+    [begun] = sessions(context)
+    [check] = monitor_once(context, [SKILL], evolve)
+    assert check.would.startswith("It was evolved; users choose now")
+    [resumed] = sessions(context)
+    assert (resumed.id, resumed.state) == (begun.id, SessionState.TESTING)
+    assert [note for note in notes if "its own options" in note] == []
 
 
 @pytest.mark.slow
@@ -334,7 +368,7 @@ def test_which_interrupted_searches_resume(place: Place, reason: str, resumes: b
     with context.store.unit_of_work() as work:
         work.sessions.add(session)
     asked: list[str] = []
-    [check] = monitor_once(context, [SKILL], lambda name, verdict: asked.append(name) or "Done.")
+    [check] = monitor_once(context, [SKILL], lambda step: asked.append(step.skill) or "Done.")
     assert (asked == [SKILL], check.would == "Done.") == (resumes, resumes)
 
 
@@ -349,8 +383,8 @@ def test_a_scheduled_evolution_needs_no_drop(place: Place) -> None:
     context = place.open()
     calls: list[tuple[str, str | None]] = []
 
-    def evolve(name: str, verdict: Verdict) -> str:
-        calls.append((name, verdict.reason))
+    def evolve(step: NextStep) -> str:
+        calls.append((step.skill, step.verdict.reason))
         return "Evolving."
 
     create(place, context, ALIKE)
@@ -382,7 +416,7 @@ def test_skills_to_which_no_schedule_applies(
     place.edit_config(lambda config: config["skills"][SKILL].update(of_the_skill))
     context = place.open()
     evolved: list[str] = []
-    [check] = monitor_once(context, [SKILL], lambda name, verdict: evolved.append(name) or "")
+    [check] = monitor_once(context, [SKILL], lambda step: evolved.append(step.skill) or "")
     assert (evolved, check.reason, scheduled_at(context)) == ([], None, None)
 
 
@@ -392,6 +426,6 @@ def test_no_scheduled_evolution_begins_in_quiet_hours(place: Place) -> None:
     hours = f"{now - timedelta(hours=1):%H:%M}-{now + timedelta(hours=1):%H:%M}"
     place.setting(f"{{triggers: {{schedule: weekly}}, quiet_hours: '{hours}'}}")
     evolved: list[str] = []
-    [check] = monitor_once(place.open(), [SKILL], lambda name, verdict: evolved.append(name) or "")
+    [check] = monitor_once(place.open(), [SKILL], lambda step: evolved.append(step.skill) or "")
     assert (evolved, check.reason) == ([], "scheduled")
     assert "quiet hours" in check.would

@@ -9,7 +9,6 @@ from typing import Literal
 from tinyarms.core.errors import ModelError, NotScored
 from tinyarms.loop.calling.ledger import Ledger, reply_key
 from tinyarms.loop.calling.speed import Meter
-from tinyarms.models.base import left_out_by
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import (
     LanguageModel,
@@ -77,15 +76,13 @@ class Evaluator:
         The gate scores an output without a score again: unlike a search, it does not depend on
         earlier results.
         """
-        record = self.ledger.evaluation(call.index, call.key, model, call.request)
-        if record is not None:
-            unscored = record.score is None and call.purpose == "test"
-            return self._scored_again(call, record) if unscored else Made(call, record)
-        left_out = self.ledger.left_out(call.index, call.key)
-        if left_out is not None:
-            return Made(call, left_out=left_out)
-        cached = self.ledger.cached(reply_key(call.key, left_out_by(model, call.request)))
-        return None if cached is None else self._made(call, cached.reply, asked=False)
+        stored = self.ledger.evaluation(call.index, call.key, model, call.request)
+        if stored.own is not None:
+            unscored = stored.own.score is None and call.purpose == "test"
+            return self._scored_again(call, stored.own) if unscored else Made(call, stored.own)
+        if stored.left_out is not None:
+            return Made(call, left_out=stored.left_out)
+        return None if stored.cached is None else self._made(call, stored.cached.reply, asked=False)
 
     def make(self, model: LanguageModel, call: Call) -> Made:
         """Call the model and store the reply. May run in another thread."""

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from tinyarms.core.errors import ConflictError
 from tinyarms.loop.project.context import Context
+from tinyarms.models.base import left_out_by
 from tinyarms.skills.execution import LanguageModel, ModelRequest, Unanswered
 from tinyarms.store.db.records import EvaluationRecord, UnansweredRecord, WriterCallRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -27,6 +28,18 @@ def reply_key(key: str, left_out: str) -> str:
 def request_key(key: str) -> str:
     """The key of a reply's request: a session goes on whatever its calls were sent without."""
     return key.partition(_LEFT_OUT)[0]
+
+
+@dataclass(frozen=True, kw_only=True)
+class StoredEvaluation:
+    """What is stored for an evaluation: at most one of these."""
+
+    own: EvaluationRecord | None = None
+    """The evaluation with its index."""
+    left_out: Unanswered | None = None
+    """Whether an earlier run of the session left it out."""
+    cached: EvaluationRecord | None = None
+    """The newest evaluation of the same request, in any session of the skill."""
 
 
 @dataclass
@@ -52,18 +65,21 @@ class Ledger:
 
     def evaluation(
         self, index: int, key: str, model: LanguageModel, request: ModelRequest
-    ) -> EvaluationRecord | None:
-        """The evaluation with this index. Raises `ConflictError` if it has another request."""
-        with self.context.store.read() as work:
-            stored = work.calls.evaluation(self.session_id, index)
-        if stored is not None:
-            self._check_path(stored.key, key, model, request)
-        return stored
+    ) -> StoredEvaluation:
+        """What is stored for the evaluation with this index.
 
-    def cached(self, key: str) -> EvaluationRecord | None:
-        """The newest evaluation of the same request, in any session of the skill."""
+        Raises `ConflictError` if it has another request.
+        """
+        left_out = self.left_out(index, key)
         with self.context.store.read() as work:
-            return work.calls.cached(key, self.skill)
+            own = work.calls.evaluation(self.session_id, index)
+            if own is not None:
+                self._check_path(own.key, key, model, request)
+                return StoredEvaluation(own=own)
+            if left_out is not None:
+                return StoredEvaluation(left_out=left_out)
+            sent_key = reply_key(key, left_out_by(model, request))
+            return StoredEvaluation(cached=work.calls.cached(sent_key, self.skill))
 
     def writer(
         self, index: int, key: str, model: LanguageModel, request: ModelRequest

@@ -15,8 +15,9 @@ from tinyarms.loop.project.example_sets import ExamplesView, examples_view
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.watching.health import Health
 from tinyarms.loop.watching.next_step import next_step
-from tinyarms.loop.watching.readings import look
+from tinyarms.loop.watching.readings import known_outcomes
 from tinyarms.monitoring.accuracy import Accuracy
+from tinyarms.monitoring.baseline import baseline_of
 from tinyarms.skills.picture import all_for_people
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.store.db.records import TaskRecord
@@ -94,9 +95,10 @@ def _usual(context: Context, version: PromptVersion, earlier: Accuracy) -> float
     """
     if earlier.n >= _ENOUGH:
         return earlier.value
-    _, [drop] = look(context, version.skill, version.number, ("drop",))
-    numbers = drop.numbers
-    return numbers["baseline"] if (numbers["baseline_n"] or 0) >= _ENOUGH else None
+    with context.store.read() as work:
+        outcomes = known_outcomes(work, version.skill, version.number)
+    baseline = baseline_of([success for success, _ in outcomes])
+    return baseline.value if baseline.n >= _ENOUGH else None
 
 
 def _failure(task: TaskRecord) -> FailureView:

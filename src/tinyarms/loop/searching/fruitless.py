@@ -1,9 +1,13 @@
-"""Consecutive searches that found nothing better."""
+"""Consecutive searches that found nothing better, and the cooldown after them."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
 from tinyarms.core.settings import Triggers
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.holdback_check import last_evolution
 from tinyarms.monitoring.patience import with_longer_wait
 from tinyarms.store.db.records import SessionRecord, SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -44,7 +48,27 @@ def fruitless_in_a_row(context: Context, work: UnitOfWork, name: str) -> int:
     )
 
 
-def triggers_now(context: Context, work: UnitOfWork, name: str) -> Triggers:
-    """The skill's triggers, with a longer cooldown after fruitless searches."""
-    triggers = context.project.settings.triggers
-    return with_longer_wait(triggers, fruitless_in_a_row(context, work, name))
+@dataclass(frozen=True)
+class Cooldown:
+    """How long a skill waits for its next evolution, and why."""
+
+    evolved_at: datetime | None
+    """When it began: with the last evolution, or a later rollback. `None`: there was none."""
+    fruitless_searches: int
+    """How many searches in a row have found nothing better since the last change."""
+    triggers: Triggers
+    """The settings of the trigger, with a longer cooldown after fruitless searches."""
+
+    @property
+    def ends_at(self) -> datetime | None:
+        """When it ends; `None`: the skill was never evolved."""
+        if self.evolved_at is None:
+            return None
+        return self.evolved_at + timedelta(hours=self.triggers.cooldown_hours)
+
+
+def cooldown_of(context: Context, work: UnitOfWork, name: str) -> Cooldown:
+    """The skill's cooldown."""
+    fruitless_searches = fruitless_in_a_row(context, work, name)
+    triggers = with_longer_wait(context.project.settings.triggers, fruitless_searches)
+    return Cooldown(last_evolution(work, name), fruitless_searches, triggers)

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from tinyarms.core.errors import NotEvolvable
-from tinyarms.core.ids import new_id
 from tinyarms.core.settings import EvolutionSettings
 from tinyarms.evolution.problem import ManualPrompt
 from tinyarms.loop.project.context import Context
@@ -32,8 +31,8 @@ class PreparedSearch:
     manual: tuple[ManualPrompt, ...]
     """The prompts from the request's files."""
     session: SessionRecord
-    """The session to begin unless an unfinished one resumes. It is not stored yet, so its prompt
-    hash and base version are empty."""
+    """The session to begin unless an unfinished one resumes. It is not stored yet, so its id, its
+    prompt hash and its base version are empty."""
 
 
 def prepare(context: Context, request: SearchRequest) -> PreparedSearch:
@@ -89,7 +88,7 @@ def _new_session(
     preset = request.preset or settings.preset
     writer = request.writer or context.writer_name(skill)
     return SessionRecord(
-        id=new_id(),
+        id="",
         skill=skill.name,
         original_prompt_hash="",
         triggered_at=context.clock(),

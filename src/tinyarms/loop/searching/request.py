@@ -66,7 +66,7 @@ class SearchRequest:
     """Name of the skill."""
     seed: int | None = None
     """Seed of the search: the same seed, settings and replies give the same result. `None`: 0 for a
-    new search."""
+    new search of a person. Another new search gets the number of the skill's earlier sessions."""
     variants: int | None = None
     """Variants to bring to the live test, 1 to 26."""
     optimizer: str | None = None

@@ -38,7 +38,7 @@ def open_session(
     another prompt in production, or if one of its examples is gone. Raises `ExperimentError` while
     a live test is open, and `UsageError` if a given prompt is the one in production.
     """
-    version = active_version(context, fresh.skill)
+    plan, version = fresh.search_plan, active_version(context, fresh.skill)
     contract = context.skill(fresh.skill).skill.contract
     learning = context.project.settings.cross_skill_learning and fresh.preset == "default"
     with context.store.unit_of_work(durable=True) as work:
@@ -56,16 +56,20 @@ def open_session(
             return unfinished, True
         # The id is the same after a kill, and so is everything derived from it, even the order of
         # options on a ballot.
+        earlier = len(work.sessions.all(fresh.skill))
         session = replace(
             fresh,
-            id=derived_id("session", fresh.skill, len(work.sessions.all(fresh.skill))),
+            id=derived_id("session", fresh.skill, earlier),
+            # A search that no person begins has a seed of its own: an earlier one would find the
+            # same prompts again.
+            seed=fresh.seed if fresh.trigger_reason == "manual" else earlier,
             original_prompt_hash=version.prompt.hash,
             base_version=version.number,
             search=replace(
-                fresh.search_plan,
+                plan,
                 cost=known_cost(work, fresh.skill),
                 failures=_recent_failures(work, fresh.skill),
-                abilities=known_abilities(context, work, fresh),
+                abilities=known_abilities(context, work, fresh.optimizer, plan.writer),
                 inherited=inherit(work, fresh.skill, contract) if learning else (),
                 manual=first_population(manual, work.versions.all(fresh.skill), version),
             ),

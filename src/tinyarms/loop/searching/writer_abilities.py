@@ -12,7 +12,6 @@ from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.project.context import Context
 from tinyarms.models.embedded.catalog import KNOWN_NAMES
 from tinyarms.skills.execution import ModelReply, ModelRequest, masked_request
-from tinyarms.store.db.records import SessionRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 _REMEMBERED = timedelta(days=90)
@@ -21,15 +20,14 @@ under the same name is noticed later. Lower: more calls for the same answer."""
 
 
 def known_abilities(
-    context: Context, work: UnitOfWork, session: SessionRecord
+    context: Context, work: UnitOfWork, optimizer: str, writer: str
 ) -> tuple[Ability, ...] | None:
     """What the writer can do, without a call; `None`: the search probes it.
 
     The embedded models are tiny, a recording has no answers to new questions, and an optimizer with
     operators of its own needs no more than completions.
     """
-    writer = session.search_plan.writer
-    if not OPTIMIZERS[session.optimizer].reflects or _only_completes(context, writer):
+    if not OPTIMIZERS[optimizer].reflects or _only_completes(context, writer):
         return COMPLETES
     source, masks = context.reply_source(writer), context.masks_for(writer)
     since = context.clock() - _REMEMBERED

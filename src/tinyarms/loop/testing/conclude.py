@@ -73,12 +73,11 @@ def _decided_tests(
     context: Context, work: UnitOfWork, sessions: Sequence[SessionRecord]
 ) -> list[str]:
     """The ids of the sessions whose live test is decided by its evidence."""
-    testing = [session for session in sessions if session.state.counts_votes]
-    now = context.clock()
     return [
         session.id
-        for session in testing
-        if load_live_test(work, session).assess(now).state != "go_on"
+        for session in sessions
+        if session.state.counts_votes
+        and load_live_test(work, session).assess(context.clock()).state != "go_on"
     ]
 
 

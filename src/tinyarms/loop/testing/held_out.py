@@ -60,7 +60,7 @@ def outlook_on(
         len(_read_by_gate(examples, settings)),
         variants,
         preset=preset,
-        has_scorer=context.scorer(skill) is not None,
+        has_scorer=skill.scorer is not None,
         alpha=settings.alpha / rounds,
         least_gain=settings.learning.min_accuracy_improvement,
     )

@@ -15,7 +15,7 @@ from tinyarms.core.errors import (
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener
 from tinyarms.loop.releasing.versions import active_version
-from tinyarms.loop.searching.answer import EvolveView, SearchResult
+from tinyarms.loop.searching.answer import EvolveView
 from tinyarms.loop.searching.request import SearchRequest, Trigger
 from tinyarms.loop.searching.run import evolve
 from tinyarms.loop.testing.conclude import Conclusion, conclude_due
@@ -23,15 +23,14 @@ from tinyarms.loop.testing.create import resume_gate
 from tinyarms.loop.testing.gate_report import GateReport
 from tinyarms.loop.watching.health import Health
 from tinyarms.loop.watching.next_step import next_step
-from tinyarms.loop.watching.readings import look
 from tinyarms.loop.watching.situation import SkillState
+from tinyarms.loop.watching.step import NextStep
 from tinyarms.monitoring.registry import ACCURACY_RULES, rules_in_use
 from tinyarms.monitoring.signals import SIGNALS
-from tinyarms.monitoring.verdict import Reading, Verdict
-from tinyarms.store.db.records import SessionRecord
+from tinyarms.monitoring.verdict import Reading
 
-Evolve = Callable[[str, Verdict], str]
-"""(skill, the trigger's verdict) → what it did, in one sentence."""
+Evolve = Callable[[NextStep], str]
+"""Begins or resumes the search that is a skill's next step → what it did, in one sentence."""
 
 
 @dataclass(frozen=True)
@@ -89,12 +88,11 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
         version = active_version(context, name)
     except (PromptError, ConfigError, StoreError) as error:
         return SkillCheck(name, False, None, None, 0, str(error), "", problem=str(error))
-    verdict, readings = look(context, name, version.number, (*ACCURACY_RULES, *SIGNALS))
-    step = next_step(context, name, version.number, verdict=verdict)
-    settings = context.project.settings
+    step = next_step(context, name, version.number, rules=(*ACCURACY_RULES, *SIGNALS))
+    verdict, settings = step.verdict, context.project.settings
     notices = tuple(context.notices[notices_before:])
     del context.notices[notices_before:]  # The check reports them itself.
-    would = on_drop(name, verdict) if on_drop is not None and step.may_search else step.would
+    would = on_drop(step) if on_drop is not None and step.may_search else step.would
     return SkillCheck(
         skill=name,
         triggered=verdict.triggered,
@@ -103,7 +101,7 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
         n=verdict.numbers.n,
         explanation=f"{step.doubt}. {verdict.explanation}" if step.doubt else verdict.explanation,
         would=would,
-        readings=tuple(readings),
+        readings=verdict.readings,
         rules_in_use=rules_in_use(settings.triggers, settings.preset),
         health=step.health,
         state=step.state,
@@ -121,33 +119,21 @@ def _ending(conclusion: Conclusion) -> str:
     return f"{name}: {what} {conclusion.reason}"
 
 
-def evolve_for(context: Context, name: str, verdict: Verdict, listener: Listener) -> EvolveView:
-    """Search for a better prompt because of the verdict, or resume the open search.
-
-    Each search of a skill has its own seed, because the same seed would find the same prompts.
-    Raises what `evolve` raises.
-    """
-    with context.store.read() as work:
-        seed = len(work.sessions.all(name))
-    return _evolve(context, name, verdict, seed, listener)
-
-
-def _evolve(
-    context: Context, name: str, verdict: Verdict, seed: int, listener: Listener
-) -> EvolveView:
-    trigger = Trigger(reason=verdict.reason or "manual", numbers=verdict.numbers)
-    return evolve(context, SearchRequest(skill=name, seed=seed, trigger=trigger), listener)
-
-
-def resume(context: Context, session: SessionRecord, listener: Listener) -> EvolveView | GateReport:
-    """Resume an interrupted search, or the offline gate of variants that people wrote.
+def begin_or_resume(
+    context: Context, step: NextStep, listener: Listener
+) -> EvolveView | GateReport:
+    """Begin the search that is due, or resume the interrupted search or offline gate.
 
     Raises what `evolve` raises.
     """
-    if session.author == "people":
+    session, verdict = step.session, step.verdict
+    if session is not None and session.author == "people":
         return resume_gate(context, session, listener)
+    if session is None:
+        trigger = Trigger(reason=verdict.reason or "manual", numbers=verdict.numbers)
+        return evolve(context, SearchRequest(skill=step.skill, trigger=trigger), listener)
     trigger = Trigger(reason=session.trigger_reason, numbers=session.trigger_numbers)
-    request = SearchRequest(skill=session.skill, seed=session.seed, trigger=trigger)
+    request = SearchRequest(skill=step.skill, seed=session.seed, trigger=trigger)
     return evolve(context, request, listener)
 
 
@@ -157,19 +143,17 @@ def evolve_on_drop(context: Context, listener: Listener) -> Evolve:
     If the search fails, the sentence says so, and the other skills are still checked.
     """
 
-    def begin(name: str, verdict: Verdict) -> str:
-        with context.store.read() as work:
-            session, seed = work.sessions.open(name), len(work.sessions.all(name))
+    def begin(step: NextStep) -> str:
         try:
-            if session is not None and session.author == "people":
-                report = resume_gate(context, session, listener)
-                result: SearchResult = "testing" if report.started else "kept"
-            else:
-                result = _evolve(context, name, verdict, seed, listener).result
+            report = begin_or_resume(context, step, listener)
         except TinyArmsError as error:
             return f"It could not be evolved: {error}"
+        if isinstance(report, EvolveView):
+            result = report.result
+        else:
+            result = "testing" if report.started else "kept"
         return {
-            "testing": f"It was evolved; users choose now: tinyarms prompt vote {name}",
+            "testing": f"It was evolved; users choose now: tinyarms prompt vote {step.skill}",
             "kept": "It was evolved, but no variant passed the offline gate.",
             "nothing_better": "It was evolved, and nothing better was found.",
             "not_worth_it": "A search was not worth it: the probe saw no room for better prompts.",

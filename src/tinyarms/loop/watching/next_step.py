@@ -44,8 +44,10 @@ cooldown, a drop or the schedule may begin a search.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal
 
+from tinyarms.core.settings import RuleName
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.holdback_check import ends_at
 from tinyarms.loop.releasing.unfinished import WITHDRAW
@@ -62,7 +64,6 @@ from tinyarms.loop.watching.obstacles import (
 from tinyarms.loop.watching.situation import Situation, read_situation
 from tinyarms.loop.watching.status_words import cause, compared, session_step
 from tinyarms.loop.watching.step import Action, NextStep, step
-from tinyarms.monitoring.verdict import Verdict
 from tinyarms.store.db.records import SessionRecord, SessionState
 
 
@@ -71,7 +72,7 @@ def next_step(
     name: str,
     version: int,
     *,
-    verdict: Verdict | None = None,
+    rules: Sequence[RuleName] | None = None,
     in_daemon: bool = False,
 ) -> NextStep:
     """What may or will happen next to the skill. Changes nothing and calls no model.
@@ -80,12 +81,12 @@ def next_step(
     ----------
     version
         The version in production, as `active_version` says.
-    verdict
-        The trigger's verdict on that version; `None`: computed here.
+    rules
+        The rules and signals to read, which must include those in use; `None`: only those.
     in_daemon
         Whether the daemon calls. Otherwise its lease shows whether it runs.
     """
-    return decide(read_situation(context, name, version, verdict, in_daemon=in_daemon))
+    return decide(read_situation(context, name, version, rules, in_daemon=in_daemon))
 
 
 def decide(situation: Situation) -> NextStep:

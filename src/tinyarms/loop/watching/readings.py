@@ -10,18 +10,17 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from tinyarms.core.settings import RuleName, Triggers
-from tinyarms.loop.project.context import Context
-from tinyarms.loop.releasing.holdback_check import last_evolution
-from tinyarms.loop.searching.fruitless import triggers_now
+from tinyarms.core.settings import EvolutionSettings, RuleName, Triggers
+from tinyarms.loop.searching.fruitless import Cooldown
 from tinyarms.monitoring.accuracy import accuracy
 from tinyarms.monitoring.baseline import LAG, SIZE
 from tinyarms.monitoring.detector import read_since
 from tinyarms.monitoring.registry import ACCURACY_RULES, detector_named, rules_in_use
-from tinyarms.monitoring.schedule import due_at, on_schedule
+from tinyarms.monitoring.schedule import on_schedule
 from tinyarms.monitoring.signals import RECENT, SIGNALS, Event, read_signal
 from tinyarms.monitoring.trigger import decide
 from tinyarms.monitoring.verdict import Reading, Verdict
+from tinyarms.skills.skill import Skill
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 FIRST = SIZE + LAG
@@ -31,50 +30,37 @@ NEWEST = 1000
 back further."""
 
 
-def verdict_on(context: Context, name: str, version: int) -> Verdict:
-    """The verdict of the rules in use on the version."""
-    settings = context.project.settings
-    return look(context, name, version, rules_in_use(settings.triggers, settings.preset))[0]
+def read_verdict(
+    work: UnitOfWork,
+    settings: EvolutionSettings,
+    skill: Skill,
+    version: int,
+    rules: Sequence[RuleName] | None,
+    cooldown: Cooldown,
+    now: datetime,
+) -> Verdict:
+    """The verdict of the rules in use on the version.
 
-
-def look(
-    context: Context, name: str, version: int, rules: Sequence[RuleName]
-) -> tuple[Verdict, list[Reading]]:
-    """Read these rules and signals for the version; the verdict depends on those in use."""
-    settings = context.project.settings
+    `rules`: the rules and signals to read, which must include those in use; `None`: only those.
+    """
     triggers, in_use = settings.triggers, rules_in_use(settings.triggers, settings.preset)
-    with context.store.read() as work:
-        evolved_at = last_evolution(work, name)
-        waiting = triggers_now(context, work, name)
-        outcomes = known_outcomes(work, name, version)
-        readings = [
-            *read_rules(rules, outcomes, triggers, evolved_at),
-            *read_signals(work, rules, name, version, triggers, evolved_at),
-        ]
+    rules, evolved_at = in_use if rules is None else rules, cooldown.evolved_at
+    outcomes = known_outcomes(work, skill.name, version)
+    readings = [
+        *read_rules(rules, outcomes, triggers, evolved_at),
+        *read_signals(work, rules, skill.name, version, triggers, evolved_at),
+    ]
     window = triggers.sample_size if "original" in in_use else max(RECENT, triggers.sample_size)
     recent = accuracy(success for success, _ in outcomes[-window:])
-    now = context.clock()
-    verdict = decide(readings, in_use, recent, waiting, evolved_at, now)
-    if _may_be_scheduled(context, name):
-        verdict = on_schedule(verdict, waiting, evolved_at, now)
-    return verdict, readings
+    verdict = decide(readings, in_use, recent, cooldown.triggers, evolved_at, now)
+    if may_be_scheduled(settings, skill):
+        verdict = on_schedule(verdict, cooldown.triggers, evolved_at, now)
+    return verdict
 
 
-def scheduled_at(
-    context: Context, name: str, waiting: Triggers, evolved_at: datetime | None, now: datetime
-) -> datetime | None:
-    """When the next scheduled evolution of the skill is due; `None` if none ever is.
-
-    `waiting`: the triggers, with a longer wait after fruitless searches. `evolved_at`: when the
-    last evolution began.
-    """
-    return due_at(waiting, evolved_at, now) if _may_be_scheduled(context, name) else None
-
-
-def _may_be_scheduled(context: Context, name: str) -> bool:
+def may_be_scheduled(settings: EvolutionSettings, skill: Skill) -> bool:
     """Whether the schedule applies to the skill: searches are possible and allowed."""
-    skill = context.skill(name).skill
-    return context.project.settings.enabled and skill.evolvable and skill.scorer is not None
+    return settings.enabled and skill.evolvable and skill.scorer is not None
 
 
 def known_outcomes(work: UnitOfWork, name: str, version: int) -> list[tuple[bool, datetime]]:

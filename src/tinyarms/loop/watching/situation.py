@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Literal
 
 from tinyarms.core.quiet_hours import quiet_until
+from tinyarms.core.settings import RuleName
 from tinyarms.experiments.voter_cap import RECENT
 from tinyarms.loop.project.accuracy import WINDOW, accuracy_of
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, holder_of
-from tinyarms.loop.releasing.holdback_check import last_evolution
-from tinyarms.loop.searching.fruitless import fruitless_in_a_row
+from tinyarms.loop.searching.fruitless import cooldown_of
 from tinyarms.loop.searching.suggestion import suggestion_of
 from tinyarms.loop.testing.live_session import load_live_test
-from tinyarms.loop.watching.readings import scheduled_at, verdict_on
-from tinyarms.monitoring.patience import with_longer_wait
-from tinyarms.monitoring.schedule import check_interval
+from tinyarms.loop.watching.readings import may_be_scheduled, read_verdict
+from tinyarms.monitoring.schedule import check_interval, due_at
 from tinyarms.monitoring.verdict import Verdict
 from tinyarms.store.db.records import HoldbackRecord, SessionRecord, SessionState
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -105,25 +105,22 @@ def _state(
 
 
 def read_situation(
-    context: Context, name: str, version: int, verdict: Verdict | None, *, in_daemon: bool
+    context: Context, name: str, version: int, rules: Sequence[RuleName] | None, *, in_daemon: bool
 ) -> Situation:
     """Read the situation from the store and the settings. Changes nothing and calls no model.
 
-    `version`: the version in production. `verdict`: the trigger's verdict, if it is already
-    computed. `in_daemon`: the daemon calls, so it runs.
+    `version`: the version in production. `rules`: the rules and signals to read, which must include
+    those in use; `None`: only those. `in_daemon`: the daemon calls, so it runs.
     """
     settings, skill, now = context.project.settings, context.skill(name).skill, context.clock()
-    verdict = verdict or verdict_on(context, name, version)
     with context.store.read() as work:
         searcher = holder_of(work, name, now)
         daemon_runs = in_daemon or holder_of(work, DAEMON, now) is not None
         session, latest = work.sessions.open(name), work.sessions.latest(name)
         holdback = work.holdbacks.open(name)
         watch = work.watches.get(name)
-        evolved_at = last_evolution(work, name)
-        fruitless_searches = fruitless_in_a_row(context, work, name)
-        waiting = with_longer_wait(settings.triggers, fruitless_searches)
-        cooldown = timedelta(hours=waiting.cooldown_hours)
+        cooldown = cooldown_of(context, work, name)
+        scheduled = may_be_scheduled(settings, skill)
         suggestion = None if latest is None else suggestion_of(work, latest)
         interval = check_interval(settings)
         checked_at = watch.checked_at if watch else None
@@ -137,7 +134,7 @@ def read_situation(
             session=session,
             holdback=holdback,
             version=version,
-            verdict=verdict,
+            verdict=read_verdict(work, settings, skill, version, rules, cooldown, now),
             newest_known=tuple(work.feedback.newest_known(name, now - WINDOW, RECENT)),
             tasks=counts.tasks,
             has_outcomes=accuracy_of(counts).n > 0,
@@ -152,11 +149,13 @@ def read_situation(
             retry_at=watch.retry_at if watch else None,
             trigger_rests=interval is not None,
             trigger_rests_until=rests_until if rests_until and now < rests_until else None,
-            scheduled_at=scheduled_at(context, name, waiting, evolved_at, now),
+            scheduled_at=(
+                due_at(cooldown.triggers, cooldown.evolved_at, now) if scheduled else None
+            ),
             test_is_decided=is_decided,
             test_ends_at=ends_at,
-            cooldown_ends_at=None if evolved_at is None else evolved_at + cooldown,
-            fruitless_searches=fruitless_searches,
+            cooldown_ends_at=cooldown.ends_at,
+            fruitless_searches=cooldown.fruitless_searches,
             suggestion=None if suggestion is None else suggestion.sentence,
         )
 
