@@ -11,7 +11,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from tinyarms.cli.lazy import Entry, LazyGroup
-from tinyarms.cli.main import _Root, cli
+from tinyarms.cli.main import _help_width, _Root, cli
 from tinyarms.core.errors import ConfigError, UsageError
 
 
@@ -95,17 +95,35 @@ def test_every_command_speaks_json(path: tuple[str, ...]) -> None:
         assert any("--json" in parameter.opts for parameter in command.params)
 
 
+HEAVY = {"rich", "pydantic", "sqlalchemy", "numpy", "openai", "tinyarms.loop"}
+FOR_OTHER_PAGES = {"difflib", "ipaddress", "shutil", "traceback", "unicodedata", "urllib.parse"}
+"""Modules that a wrong word, an error or a text of a user needs, but no page of help."""
+
+
 @pytest.mark.slow
-def test_help_imports_nothing_heavy() -> None:
+@pytest.mark.parametrize(
+    ("words", "shown"),
+    [(["--help"], "Watch, evolve, test"), (["prompt", "--help"], "evolve")],
+)
+def test_help_imports_nothing_heavy(words: list[str], shown: str) -> None:
     code = (
-        "import sys; from tinyarms.cli.main import cli; cli(['--help'], standalone_mode=False);"
-        "cli(['prompt', '--help'], standalone_mode=False);"
-        "heavy = {'rich', 'pydantic', 'sqlalchemy', 'numpy', 'openai', 'tinyarms.loop'};"
-        "sys.exit(', '.join(heavy & set(sys.modules)) or 0)"
+        "import sys; before = set(sys.modules)\n"
+        "from tinyarms.cli.main import main\n"
+        "try: main()\n"
+        "except SystemExit: print('imported', *(set(sys.modules) - before))"
     )
-    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
     assert (done.returncode, done.stderr) == (0, "")
-    assert "Watch, evolve, test" in done.stdout
+    page, _, imported = done.stdout.partition("\nimported ")
+    assert shown in page
+    assert "click" in imported.split()
+    assert set(imported.split()) & (HEAVY | FOR_OTHER_PAGES) == set()
+
+
+@pytest.mark.parametrize("columns", ["", "0", "-5", "20", "70", "200", "many"])
+def test_help_is_as_wide_as_click_makes_it(columns: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", columns)
+    assert _help_width() == click.HelpFormatter(max_width=80).width
 
 
 @pytest.mark.parametrize(

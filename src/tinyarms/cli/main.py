@@ -5,7 +5,6 @@ from __future__ import annotations
 import gc
 import os
 import sys
-import traceback
 from typing import Any, NoReturn
 
 import click
@@ -16,6 +15,8 @@ from tinyarms.core.interrupt import ReportedInterrupt
 from tinyarms.core.text import one_line, visible
 
 INTERRUPTED = 130
+_MOST_COLUMNS = 80
+"""Columns of the widest help page. More: longer lines on a wide terminal."""
 
 
 class _Root(LazyGroup):
@@ -40,6 +41,8 @@ class _Root(LazyGroup):
 def _refuse(ctx: click.Context, message: str, exit_code: int) -> NoReturn:
     """Print one line with the reason, and exit."""
     if os.environ.get("TINYARMS_DEBUG") == "1":
+        import traceback
+
         traceback.print_exc()
     click.echo(f"tinyarms: {visible(one_line(message))}", err=True)
     ctx.exit(exit_code)
@@ -61,7 +64,7 @@ _COMMANDS = {
 }
 
 
-@click.command(cls=_Root, entries=_COMMANDS, context_settings={"max_content_width": 80})
+@click.command(cls=_Root, entries=_COMMANDS, context_settings={"max_content_width": _MOST_COLUMNS})
 @click.version_option(package_name="tinyarms", prog_name="tinyarms")
 def cli() -> None:
     """Prompts that improve themselves, on your own machine.
@@ -78,7 +81,7 @@ def main() -> None:
         # A terminal that lacks a character shows "?" instead of ending the program.
         stream.reconfigure(errors="replace")  # type: ignore[union-attr]
     try:
-        cli()
+        cli(terminal_width=_help_width())
     except KeyboardInterrupt:
         click.echo("tinyarms: stopped.", err=True)
         sys.exit(INTERRUPTED)
@@ -86,6 +89,24 @@ def main() -> None:
         _flush()
         # Objects need not be searched for cycles at the end; that takes longer than all else.
         gc.freeze()
+
+
+def _help_width() -> int:
+    """The columns of a help page, by click's own rule.
+
+    Click itself would import `shutil` for the size of the terminal, and with it three compression
+    libraries.
+    """
+    try:
+        columns = int(os.environ.get("COLUMNS", ""))
+    except ValueError:
+        columns = 0
+    if columns <= 0:
+        try:
+            columns = os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]
+        except (AttributeError, ValueError, OSError):
+            columns = 0
+    return max(min(columns or _MOST_COLUMNS, _MOST_COLUMNS) - 2, 50)
 
 
 def _flush() -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-import unicodedata
-from urllib.parse import urlsplit
 
 
 def one_line(text: str) -> str:
@@ -35,6 +33,8 @@ class _Visible(dict[int, str]):
     """For `str.translate`: characters that could drive or deceive a terminal become �."""
 
     def __missing__(self, code: int) -> str:
+        import unicodedata
+
         char = chr(code)
         is_risky = unicodedata.category(char) in {"Cc", "Cf", "Cs", "Zl", "Zp"}
         if char in _UNSEEN_MARKS:
@@ -61,7 +61,7 @@ def visible(text: str) -> str:
     return text if text.isascii() and text.isprintable() else text.translate(_VISIBLE)
 
 
-_UNSTORABLE = re.compile(r"[\x00\ud800-\udfff]")
+_UNSTORABLE = r"[\x00\ud800-\udfff]"
 
 
 def storable(text: str) -> str:
@@ -73,7 +73,7 @@ def storable(text: str) -> str:
     >>> storable("good \\ud83d")
     'good �'
     """
-    return text if text.isascii() and "\0" not in text else _UNSTORABLE.sub("�", text)
+    return text if text.isascii() and "\0" not in text else re.sub(_UNSTORABLE, "�", text)
 
 
 def escaped(json_text: str) -> str:
@@ -117,6 +117,8 @@ def check_url(url: str) -> None:
     Traceback (most recent call last):
     ValueError: 'localhost:8000' is no URL: write http://HOST:PORT/v1, or https://HOST/v1
     """
+    from urllib.parse import urlsplit
+
     shown = repr(shorten(without_login(url), 60))
     remedy = "write http://HOST:PORT/v1, or https://HOST/v1"
     if not url.isprintable() or " " in url:
@@ -140,6 +142,8 @@ def host_only(url: str) -> str:
     >>> host_only("https://hooks.example.org/services/T0/B1/x?key=y")
     'https://hooks.example.org/***'
     """
+    from urllib.parse import urlsplit
+
     try:
         parts = urlsplit(without_login(url))
     except ValueError:
