@@ -47,7 +47,7 @@ clean:  ## Take away all that was made here.
 
 .venv/.installed: pyproject.toml | .venv/.made
 	@echo "Installing tinyarms and its tests' tools into .venv ..."
-	@$(PIP) install --editable '.[local,dev]'
+	@$(PIP) install --editable '.[local,dev,benchmarks]'
 	@touch $@ .venv/.installed-local
 
 .venv/.installed-docs: pyproject.toml | .venv/.made

@@ -10,7 +10,8 @@ class Bar:
     """A figure and its target."""
 
     name: str
-    value: float
+    value: float | None
+    """`None`: not measured."""
     target: str
     """As text, e.g. `>= 0.70`."""
     holds: bool

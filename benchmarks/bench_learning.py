@@ -26,9 +26,9 @@ from bars import Bar, Report, table
 from search.contest import Row, measure, once, paired_interval
 from search.dataset import KNOWN, Dataset, read_known
 from search.model import MODEL, Remembering, open_model
-from search.ours import evolved, write_project
+from search.ours import Lasting, evolved, without_test, write_project
 from search.progress import note
-from search.skills import Lasting, measure_skill, starter_task, without_test
+from search.skills import STARTER_SKILLS, starter_datasets
 from search.stand_in import StandIn
 from tinyarms.core.settings import ModelSettings
 from tinyarms.models.base import Model
@@ -40,7 +40,6 @@ QUICK_CALLS = 200
 CURVE = (0.1, 0.2, 0.3, 0.5, 0.75, 1.0)
 QUICK_CURVE = (0.5, 1.0)
 ALONE, TAUGHT = "alone", "taught"
-_STARTER_SKILLS = ("file-naming", "audio-actions", "markdown-analysis")
 
 
 @dataclass(frozen=True)
@@ -96,17 +95,17 @@ def _of_data(datasets: Sequence[Dataset], model: Model) -> School:
 
 
 def _starter(work: Path, model: Model) -> School:
-    tasks = {name: starter_task(work / "starter", name) for name in _STARTER_SKILLS}
+    datasets = {dataset.name: dataset for dataset in starter_datasets(work / "starter")}
 
     def write(folder: Path) -> None:
         write_starter(folder, ModelSettings(kind="embedded", model=MODEL))
-        for name in _STARTER_SKILLS:
+        for name in STARTER_SKILLS:
             without_test(folder / "examples" / f"{name}.jsonl")
 
     return School(
-        names=_STARTER_SKILLS,
+        names=STARTER_SKILLS,
         write=write,
-        measure=lambda name, prompt: measure_skill(model, tasks[name], prompt),
+        measure=lambda name, prompt: measure(datasets[name], model, prompt),
     )
 
 

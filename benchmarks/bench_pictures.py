@@ -24,9 +24,8 @@ from pictures.render import EXAMPLES, example_row, render
 from pictures.scenes import plan
 from search.contest import Row, once, paired_interval
 from search.model import MODEL, Remembering, open_model
-from search.ours import TenthsOnStderr, evolved
+from search.ours import Lasting, TenthsOnStderr, evolved, without_test
 from search.progress import note
-from search.skills import Lasting, without_test
 from tinyarms.core.settings import ModelSettings
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.context import Context

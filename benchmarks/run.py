@@ -55,7 +55,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     report = run(options)
     print(report.table)
     for bar in report.bars:
-        print(f"{'holds' if bar.holds else 'FAILS'}  {bar.name}: {bar.value} (bar: {bar.target})")
+        value = "not measured" if bar.value is None else bar.value
+        print(f"{'holds' if bar.holds else 'FAILS'}  {bar.name}: {value} (bar: {bar.target})")
     if options.json:
         print(_json_line(options.name, report.bars))
     return 0
@@ -72,6 +73,9 @@ def _add_search(group: argparse._ArgumentGroup) -> None:
     group.add_argument("--prompt", help="first prompt for a --data file")
     group.add_argument("--limit", type=int, help="rows to use of a --data file")
     group.add_argument("--skills", action="store_true", help="example skills instead of data")
+    group.add_argument(
+        "--report", action="store_true", help="table and bars of the committed figures, no model"
+    )
     group.add_argument("--stand-in", action="store_true", help="a simulated model, for a trial")
 
 

@@ -14,31 +14,66 @@ from search.dataset import Dataset, task_request
 from search.progress import note
 from tinyarms.core.errors import ModelRejected
 from tinyarms.models.base import Model
+from tinyarms.skills.example import Example
 from tinyarms.skills.execution import read_reply
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.project.files import write_atomically
 
+Answer = Callable[[Example], str | None]
+"""From a held-out example to an output; `None`: there is none that keeps the contract."""
+
+
+class CannotRun(Exception):
+    """What a contestant needs is not installed, or it broke the rules."""
+
 
 @dataclass(frozen=True)
 class Found:
-    """The prompt that a contestant hands over."""
+    """What a contestant hands over."""
 
-    prompt: Prompt
+    prompt: Prompt | None
+    """`None` if it answers without a language model."""
     counts: Counts
     note: str = ""
+    answer: Answer | None = None
+    """How it answers a held-out example; `None`: by the prompt, which is the same for all."""
 
 
 class Contestant(Protocol):
-    """A method that searches for a better prompt."""
+    """A method that gets better answers for a data set, most of them by a better prompt."""
 
     @property
     def name(self) -> str: ...
 
     @property
-    def is_ours(self) -> bool: ...
+    def code(self) -> str:
+        """Hash of the code that decides its figures, as `code_hash` makes it."""
+        ...
+
+    @property
+    def is_random(self) -> bool:
+        """Whether its result depends on the seed; if not, it runs once, as seed 0."""
+        ...
+
+    @property
+    def needs_model(self) -> bool:
+        """Whether a language model answers the held-out examples."""
+        ...
+
+    @property
+    def takes_calls(self) -> bool:
+        """Whether it makes task calls; if not, its budget is 0 whatever the others have."""
+        ...
+
+    def fits(self, dataset: Dataset) -> bool:
+        """Whether it can run on the data set."""
+        ...
 
     def find(self, dataset: Dataset, model: Model, calls: int, seed: int, folder: Path) -> Found:
-        """Search with at most `calls` task calls. `folder` is empty, for this run only."""
+        """Use at most `calls` task calls. `folder` is empty, for this run only.
+
+        Raises `CannotRun`.
+        """
         ...
 
 
@@ -55,9 +90,12 @@ class Row:
     seconds: float
     """Wall time; stored replies take none."""
     prompt: dict[str, Any]
+    """Empty if no language model answers."""
     right: tuple[bool, ...]
     """For each held-out example, whether it is a success."""
     note: str
+    tokens: int = 0
+    """Read and written in its task and writer calls."""
 
     @property
     def accuracy(self) -> float:
@@ -86,17 +124,26 @@ def once(path: Path, make: Callable[[], Row]) -> Row:
 
 def measure(dataset: Dataset, model: Model, prompt: Prompt) -> tuple[bool, ...]:
     """For each held-out example, whether the prompt's answer is a success."""
+    return measure_answers(dataset, lambda example: answered(dataset, model, prompt, example))
+
+
+def measure_answers(dataset: Dataset, answer: Answer) -> tuple[bool, ...]:
+    """For each held-out example, whether the answer is a success."""
     scorer = dataset.scorer
-    right = []
-    for example in dataset.held_out:
-        try:
-            reply = model.complete(task_request(dataset, prompt, example.inputs["text"]))
-        except ModelRejected:  # longer than the model's context
-            right.append(False)
-            continue
-        output = read_reply(dataset.contract, prompt, reply).output
-        right.append(output is not None and scorer(example, output) >= 0.5)
-    return tuple(right)
+    outputs = ((example, answer(example)) for example in dataset.held_out)
+    return tuple(
+        output is not None and scorer(example, output) >= dataset.success_at
+        for example, output in outputs
+    )
+
+
+def answered(dataset: Dataset, model: Model, prompt: Prompt, example: Example) -> str | None:
+    """The model's output for an example; `None` if it breaks the contract or is too long."""
+    try:
+        reply = model.complete(task_request(dataset, prompt, example.inputs))
+    except ModelRejected:  # longer than the model's context
+        return None
+    return read_reply(dataset.contract, prompt, reply).output
 
 
 def paired_interval(before: Sequence[bool], after: Sequence[bool]) -> tuple[float, float]:

@@ -1,7 +1,8 @@
 """The counter of all calls: every call of every contestant goes through it.
 
-A task call is a chat whose last turn ends with `Input: {text}\\nOutput:` for a text that the
-optimizers were given; a call on a held-out text is a test call; everything else is a writer call.
+A task call is a chat whose last turn ends with an example that the optimizers were given, in the
+form in which prompts show it (`Input: {text}\\nOutput:`); a call on a held-out example is a test
+call; everything else is a writer call.
 """
 
 from __future__ import annotations
@@ -11,11 +12,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from search.dataset import Dataset
+from search.dataset import Dataset, task_request
 from tinyarms.core.errors import ModelRejected
 from tinyarms.models.base import Model
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelReply, ModelRequest
+from tinyarms.skills.prompt import Prompt
 
 Kind = Literal["task", "test", "writer"]
 
@@ -31,6 +33,8 @@ class Counts:
     task: int = 0
     test: int = 0
     writer: int = 0
+    tokens: int = 0
+    """Read and written in task and writer calls, also where a stored reply answered."""
 
 
 class Counter:
@@ -42,8 +46,8 @@ class Counter:
 
     def __init__(self, inner: Model, dataset: Dataset, limit: int | None = None) -> None:
         self._inner = inner
-        self._given = _endings(dataset.given)
-        self._held_out = _endings(dataset.held_out) - self._given
+        self._given = _endings(dataset, dataset.given)
+        self._held_out = _endings(dataset, dataset.held_out)
         self._limit = limit
         self._lock = threading.Lock()
         self.counts = Counts()
@@ -66,7 +70,11 @@ class Counter:
             if kind != "test" and self._limit is not None and so_far >= self._limit:
                 raise OutOfCalls(f"{so_far} {kind} calls were made: the budget is spent")
             setattr(self.counts, kind, so_far + 1)
-        return self._inner.complete(request)
+        reply = self._inner.complete(request)
+        if kind != "test":
+            with self._lock:
+                self.counts.tokens += reply.prompt_tokens + reply.completion_tokens
+        return reply
 
     def text_of(self, request: ModelRequest) -> str:
         """The reply's text; empty if the server refuses the request, for example as too long."""
@@ -80,15 +88,13 @@ class Counter:
 
     def _kind(self, request: ModelRequest) -> Kind:
         said = request.messages[-1].content if request.messages else ""
-        at = said.find("Input: ")
-        while at >= 0:
-            if said[at:] in self._given:
-                return "task"
-            if said[at:] in self._held_out:
-                return "test"
-            at = said.find("Input: ", at + 1)
-        return "writer"
+        if said.endswith(self._given):
+            return "task"
+        return "test" if said.endswith(self._held_out) else "writer"
 
 
-def _endings(examples: Sequence[Example]) -> set[str]:
-    return {f"Input: {example.inputs['text']}\nOutput:" for example in examples}
+def _endings(dataset: Dataset, examples: Sequence[Example]) -> tuple[str, ...]:
+    """For each example the part of a task call's last turn that follows the instruction."""
+    instruction = Prompt("The prompt.")
+    turns = (task_request(dataset, instruction, e.inputs).messages[-1].content for e in examples)
+    return tuple(turn.removeprefix(instruction.text).lstrip() for turn in turns)

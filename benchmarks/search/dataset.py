@@ -12,14 +12,14 @@ import io
 import json
 import random
 import sys
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tinyarms.core.ids import content_hash
 from tinyarms.skills.contract import Contract, Labels, Text
 from tinyarms.skills.example import Example, Split
-from tinyarms.skills.execution import Message, ModelRequest, build_request
+from tinyarms.skills.execution import InputView, Message, ModelRequest, build_request
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.scorers import Scorer, make_scorer
 
@@ -34,26 +34,31 @@ class Dataset:
 
     name: str
     description: str
-    labels: tuple[str, ...]
-    """If empty, the answer is text that ends in a number."""
+    contract: Contract
+    scorer_name: str
     first_prompt: str
     held_out: tuple[Example, ...]
     search: tuple[Example, ...]
     selection: tuple[Example, ...]
     human_prompts: tuple[str, ...] = ()
+    success_at: float = 0.5
+    """A score of at least this is a success."""
+    view: InputView = field(default_factory=InputView)
+    """How a prompt shows the inputs."""
+    is_public: bool = False
+    """Whether everybody has these rows, so that its figures may be committed."""
+    is_starter: bool = False
+    """Whether it is one of the example skills, which bring a project of their own."""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The possible answers; empty if the answer is text."""
+        return self.contract.labels
 
     @property
     def given(self) -> tuple[Example, ...]:
         """The examples that an optimizer may read."""
         return (*self.search, *self.selection)
-
-    @property
-    def contract(self) -> Contract:
-        return Labels(self.labels) if self.labels else Text(max_tokens=_ANSWER_TOKENS)
-
-    @property
-    def scorer_name(self) -> str:
-        return "labels" if self.labels else "number"
 
     @property
     def scorer(self) -> Scorer:
@@ -62,7 +67,10 @@ class Dataset:
     @property
     def fingerprint(self) -> str:
         """8 characters that change with the rows, the labels or the first prompt."""
-        rows = [(e.inputs["text"], e.expected) for e in (*self.held_out, *self.given)]
+        rows = [
+            [dict(e.inputs), e.expected, dict(e.required), e.forbidden, e.split]
+            for e in (*self.held_out, *self.given)
+        ]
         return content_hash([rows, self.labels, self.first_prompt])[:8]
 
 
@@ -100,7 +108,10 @@ def read_known(folder: Path, names: Sequence[str]) -> list[Dataset]:
             sys.exit(f"--only: {name} is none of {', '.join(KNOWN)}")
     found = [(KNOWN[name], folder / f"{name}.tsv") for name in names]
     return [
-        _dataset(path, _rows(path), known.labels, known.first_prompt, known.description)
+        replace(
+            _dataset(path, _rows(path), known.labels, known.first_prompt, known.description),
+            is_public=True,
+        )
         for known, path in found
     ]
 
@@ -127,17 +138,17 @@ def read_file(
     return _dataset(path, rows, known, first, first)
 
 
-def task_request(dataset: Dataset, prompt: Prompt, text: str) -> ModelRequest:
+def task_request(dataset: Dataset, prompt: Prompt, inputs: Mapping[str, str]) -> ModelRequest:
     """A task call: `{prompt}\\n\\nInput: {text}\\nOutput:`, demonstrations as turns before it.
 
     It is the product's own request; only a prompt with `{{`, which is impossible in the product,
     is used unchanged.
     """
     if "{{" not in prompt.text:
-        return build_request(dataset.contract, prompt, {"text": text})
+        return build_request(dataset.contract, prompt, inputs, dataset.view)
     stand_in = "The prompt."
     plain = Prompt(stand_in, prompt.demonstrations, prompt.calibration)
-    request = build_request(dataset.contract, plain, {"text": text})
+    request = build_request(dataset.contract, plain, inputs, dataset.view)
     first = request.messages[0].content.removeprefix(stand_in)
     messages = (Message("user", prompt.text.strip() + first), *request.messages[1:])
     return ModelRequest(
@@ -211,7 +222,8 @@ def _dataset(
     return Dataset(
         name=path.stem,
         description=description,
-        labels=labels,
+        contract=Labels(labels) if labels else Text(max_tokens=_ANSWER_TOKENS),
+        scorer_name="labels" if labels else "number",
         first_prompt=first,
         held_out=tuple(examples[:held_out]),
         search=tuple(examples[held_out:search]),

@@ -31,6 +31,20 @@ def open_model(root: Path) -> Model:
     return make_model(MODEL, settings, root, os.environ)
 
 
+class NoModel:
+    """For runs that need no model: no call may happen."""
+
+    name = "none"
+    slots = 1
+
+    def complete(self, request: ModelRequest) -> ModelReply:
+        """Always raises `AssertionError`."""
+        raise AssertionError("a contestant that needs no model called one")
+
+    def close(self) -> None:
+        """Nothing to close."""
+
+
 class Remembering:
     """Answers known requests from a file, and the others with `inner`."""
 

@@ -14,11 +14,13 @@ from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
+from search.code_version import ROOT, code_hash
 from search.contest import Found
 from search.counter import Counter
 from search.dataset import Dataset
 from search.model import MODEL
 from search.progress import note
+from tinyarms.core.settings import Evolution, ModelSettings
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Estimate, Progress
@@ -30,23 +32,44 @@ from tinyarms.models.base import Model
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.prompt_file import format_prompt_file
 from tinyarms.store.project.files import write_atomically
+from tinyarms.store.project.starter import write_starter
 
 _SKILL = "task"
+_ROOMS = ("evolution", "skills", "memory", "models", "stats")
+"""The packages of tinyArms whose code decides what a search finds."""
 
 
 @dataclass(frozen=True)
 class Ours:
-    """An optimizer of the product, with or without label calibration."""
+    """An optimizer of the product, with or without label calibration and memory."""
 
     name: str
     optimizer: str
     calibration: bool = True
-    is_ours: bool = True
+    memory: bool = True
+    is_random: bool = True
+    needs_model: bool = True
+    takes_calls: bool = True
+
+    @property
+    def code(self) -> str:
+        """Hash of the rooms of the product that decide what a search finds, and of this file."""
+        rooms = (ROOT / "src" / "tinyarms" / room for room in _ROOMS)
+        return code_hash(*rooms, Path(__file__))
+
+    def fits(self, dataset: Dataset) -> bool:
+        return True
 
     def find(self, dataset: Dataset, model: Model, calls: int, seed: int, folder: Path) -> Found:
-        write_project(folder, {_SKILL: dataset}, self.calibration)
+        skill = dataset.name if dataset.is_starter else _SKILL
+        if dataset.is_starter:
+            write_starter(folder, ModelSettings(kind="embedded", model=MODEL))
+            without_test(folder / "examples" / f"{skill}.jsonl")
+        else:
+            write_project(folder, {skill: dataset})
+        write_settings(folder, self.calibration, self.memory)
         counter = Counter(model, dataset)
-        prompt, view = evolved(folder, _SKILL, counter, self.optimizer, calls, seed)
+        prompt, view = evolved(folder, skill, counter, self.optimizer, calls, seed)
         shutil.rmtree(folder)
         return Found(prompt, counter.counts, "" if view.variants else "nothing better found")
 
@@ -81,16 +104,30 @@ def _best_variant(context: Context, session_id: str) -> Prompt | None:
     return next((variant.prompt for variant in found if variant.variant_letter == "A"), None)
 
 
-def write_project(folder: Path, skills: Mapping[str, Dataset], calibration: bool = True) -> None:
+def write_settings(folder: Path, calibration: bool, memory: bool) -> None:
+    """What a contestant sets; everything else has its default."""
+    evolution = {"label_calibration": calibration}
+    if "memory" in Evolution.model_fields:
+        evolution["memory"] = memory
+    constants = {"prompt_evolution": {"evolution": evolution}}
+    # JSON is valid YAML, and needs no special quoting.
+    write_atomically(folder / "config" / "constants.yaml", json.dumps(constants))
+
+
+def without_test(path: Path) -> None:
+    """Remove the held-out rows from an examples file."""
+    rows = [line for line in path.read_text(encoding="utf-8").split("\n") if line.strip()]
+    kept = [line for line in rows if json.loads(line)["split"] != "test"]
+    write_atomically(path, "\n".join(kept) + "\n")
+
+
+def write_project(folder: Path, skills: Mapping[str, Dataset]) -> None:
     """A project with these skills, without held-out rows."""
     config = {
         "models": {MODEL: {"kind": "embedded", "model": MODEL}},
         "skills": {name: _declared(name, dataset) for name, dataset in skills.items()},
     }
-    constants = {"prompt_evolution": {"evolution": {"label_calibration": calibration}}}
-    # JSON is valid YAML, and needs no special quoting.
     write_atomically(folder / "config.yaml", json.dumps(config, indent=2))
-    write_atomically(folder / "config" / "constants.yaml", json.dumps(constants))
     for name, dataset in skills.items():
         rows = [
             {"id": e.id, "inputs": dict(e.inputs), "expected": e.expected, "split": e.split}
@@ -135,3 +172,14 @@ class TenthsOnStderr:
 
     def note(self, text: str) -> None:
         note(f"  {text}")
+
+
+class Lasting:
+    """A model that stays open when a project closes it."""
+
+    def __init__(self, inner: Model) -> None:
+        self.name, self.slots = inner.name, inner.slots
+        self.complete = inner.complete
+
+    def close(self) -> None:
+        pass

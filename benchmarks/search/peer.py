@@ -23,7 +23,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from search.contest import Found
+from search.code_version import code_hash
+from search.contest import CannotRun, Found
 from search.counter import Counter, OutOfCalls
 from search.dataset import Dataset, task_request
 from search.progress import note
@@ -37,7 +38,7 @@ _SILENT_S = 1800.0
 _PRIOR_EXAMPLES = 10
 
 
-class PeerFailed(Exception):
+class PeerFailed(CannotRun):
     """The package could not be installed, or made a forbidden request."""
 
 
@@ -50,7 +51,18 @@ class Peer:
     method: str
     packages: tuple[str, ...]
     environments: Path
-    is_ours: bool = False
+    is_random: bool = True
+    needs_model: bool = True
+    takes_calls: bool = True
+
+    @property
+    def code(self) -> str:
+        """Hash of its own script, the link to the benchmark and the versions of its packages."""
+        return code_hash(_SCRIPTS / self.script, _SCRIPTS / "link.py", more=self.packages)
+
+    def fits(self, dataset: Dataset) -> bool:
+        """Its protocol carries one text for each row."""
+        return not dataset.is_starter
 
     def find(self, dataset: Dataset, model: Model, calls: int, seed: int, folder: Path) -> Found:
         """Raises `PeerFailed`."""
@@ -157,7 +169,7 @@ class _Talk:
         example = next((e for e in self.dataset.given if e.inputs["text"] == text), None)
         if example is None:
             raise PeerFailed(f"asked about a text that it was not given: {text[:60]!r}")
-        reply = self.counter.text_of(task_request(self.dataset, prompt, text))
+        reply = self.counter.text_of(task_request(self.dataset, prompt, example.inputs))
         score = self.dataset.scorer(example, reply)
         self._prompts[prompt.hash] = prompt
         self._scores[prompt.hash].append(score)

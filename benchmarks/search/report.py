@@ -1,47 +1,59 @@
-"""The table and the bars."""
+"""The tables, and the bars of the contest."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import mean
 
 from bars import Bar, table
 from search.contest import Row, paired_interval
+from search.figures import Figure, Results, Series
 
 OURS = "ours"
 UNCALIBRATED = "ours-uncalibrated"
+RANDOM_SEARCH = "ours-random-search"
 INCUMBENT = "first-prompt"
 HUMAN = "human-prompts"
+CLASSIFIER = "classifier"
+NEAREST = "nearest-demonstrations"
+_BY_HAND = "by-hand"
+_NO_PEERS = (INCUMBENT, HUMAN, CLASSIFIER, NEAREST)
 SST2_BARS = {UNCALIBRATED: 0.73, OURS: 0.75}
 _HALF = 0.5
 
 
-def accuracy_table(rows: Sequence[Row], budget: int) -> str:
-    """A line for each data set and contestant, at the full budget."""
+def accuracy_table(results: Results, budgets: Mapping[str, int]) -> str:
+    """A line for each data set and contestant. `budgets`: data set → task calls of a full run."""
     lines: list[tuple[object, ...]] = []
-    for dataset in _names(rows):
-        for contestant in _contestants(rows, dataset, budget):
-            found = _runs(rows, dataset, contestant, budget)
-            gains = [_gain(rows, row) for row in found]
-            lines.append(
-                (
-                    dataset,
-                    contestant,
-                    f"{_mean(found):.3f}",
-                    f"{min(row.accuracy for row in found):.3f}",
-                    len(found),
-                    " ".join(f"{low:+.2f}..{high:+.2f}" for low, high in gains),
-                    round(mean(row.task_calls for row in found)),
-                    round(mean(row.writer_calls for row in found)),
-                )
-            )
-    head = ("data", "contestant", "mean", "worst", "seeds", "gain, 95 %", "task", "writer")
-    return table(head, lines)
+    for dataset, budget in budgets.items():
+        for contestant in results.contestants(dataset, budget):
+            series = results.series(dataset, contestant, budget)
+            if series:
+                lines.append((dataset, contestant, *_cells(results, series)))
+    head = ("data", "contestant", "mean", "worst", "n", "seeds", "gain, 95 %")
+    return table((*head, "task", "writer", "tokens", "seconds", "code"), lines)
+
+
+def _cells(results: Results, series: Series) -> tuple[object, ...]:
+    figures = series.figures
+    gains = [_gain(results, figure) for figure in figures]
+    return (
+        f"{series.mean:.3f}",
+        f"{min(figure.accuracy for figure in figures):.3f}",
+        figures[0].n,
+        len(figures),
+        " ".join("-" if gain is None else f"{gain[0]:+.2f}..{gain[1]:+.2f}" for gain in gains),
+        _mean_of([figure.task_calls for figure in figures]),
+        _mean_of([figure.writer_calls for figure in figures]),
+        _mean_of([figure.tokens for figure in figures]),
+        _mean_of([figure.seconds for figure in figures]),
+        series.age,
+    )
 
 
 def prompts_table(rows: Sequence[Row], budget: int) -> str:
     """The prompt that each run handed over."""
-    found = [row for row in rows if row.budget == budget and row.contestant != INCUMBENT]
+    found = [row for row in rows if row.budget == budget and row.prompt]
     return "\n".join(
         f"{row.dataset} {row.contestant} seed {row.seed}: {row.accuracy:.3f} "
         f"{row.prompt['text'][:100]!r}{_extras(row)}{f' [{row.note}]' if row.note else ''}"
@@ -49,12 +61,12 @@ def prompts_table(rows: Sequence[Row], budget: int) -> str:
     )
 
 
-def curve_table(rows: Sequence[Row]) -> str:
+def curve_table(results: Results) -> str:
     """Our result for each number of task calls: mean held-out accuracy over the seeds."""
     lines: list[tuple[object, ...]] = []
-    for dataset in _names(rows):
+    for dataset in results.datasets:
         for contestant in (OURS, UNCALIBRATED):
-            points = curve(rows, dataset, contestant)
+            points = results.curve(dataset, contestant)
             if len(points) > 1:
                 shown = "  ".join(f"{calls}: {accuracy:.3f}" for calls, accuracy in points)
                 lines.append((dataset, contestant, shown))
@@ -62,58 +74,67 @@ def curve_table(rows: Sequence[Row]) -> str:
     return table(head, lines) if lines else ""
 
 
-def curve(rows: Sequence[Row], dataset: str, contestant: str) -> list[tuple[int, float]]:
-    """(budget, mean held-out accuracy), smallest budget first."""
-    budgets = sorted({r.budget for r in rows if (r.dataset, r.contestant) == (dataset, contestant)})
-    return [(b, _mean(_runs(rows, dataset, contestant, b))) for b in budgets]
-
-
-def bars(rows: Sequence[Row], budget: int) -> tuple[Bar, ...]:
-    """The bars of the search for which there are rows."""
+def bars(results: Results, budgets: Mapping[str, int]) -> tuple[Bar, ...]:
+    """The bars of the search for which there are figures."""
     found: list[Bar] = []
-    for dataset in _names(rows):
-        ours = _runs(rows, dataset, OURS, budget)
+    for dataset, budget in budgets.items():
+        ours = results.series(dataset, OURS, budget)
         if ours:
-            found += _against_others(rows, dataset, ours, budget)
-            found.append(_worst_seed(rows, dataset, ours))
-            found += _half_the_calls(rows, dataset, budget)
+            found += _against_others(results, dataset, ours, budget)
+            found += _worst_seed(results, dataset, ours)
+            found += _half_the_calls(results, dataset, budget)
         if dataset == "sst2":
             for contestant, target in SST2_BARS.items():
-                if runs := _runs(rows, dataset, contestant, budget):
-                    found.append(_at_least(f"sst2: {contestant}, mean", _mean(runs), target))
-    most = max((row.task_calls - row.budget for row in rows), default=0)
+                if series := results.series(dataset, contestant, budget):
+                    found.append(at_least(f"sst2: {contestant}, mean", series.mean, target))
+    most = max(
+        (
+            figure.task_calls - figure.budget
+            for figure in results.shown_figures
+            if figure.task_calls is not None
+        ),
+        default=0,
+    )
     found.append(Bar("task calls beyond the budget, most of any run", max(0, most), "0", most <= 0))
     return tuple(found)
 
 
-def _against_others(
-    rows: Sequence[Row], dataset: str, ours: Sequence[Row], budget: int
-) -> list[Bar]:
-    peer = _best_peer(rows, dataset, budget)
+def _against_others(results: Results, dataset: str, ours: Series, budget: int) -> list[Bar]:
+    """Ours against the best of each kind of other contestants; without some, no bar."""
+    by_hand = [c for c in results.contestants(dataset, budget) if c.startswith(_BY_HAND)]
+    kinds = (
+        (best(results, dataset, peers_with_figures(results, dataset, budget), budget), "best peer"),
+        (HUMAN, "random search over human prompts"),
+        (RANDOM_SEARCH if by_hand else None, "random search with the same operators"),
+        (best(results, dataset, by_hand, budget), "best prompt by hand"),
+    )
     found = []
-    for name, what in ((peer, "best peer"), (HUMAN, "random search over human prompts")):
-        runs = _runs(rows, dataset, name, budget) if name else []
-        if runs:
+    for name, what in kinds:
+        series = results.series(dataset, name, budget) if name else None
+        if series:
             label = f"{dataset}: {OURS}, mean, against the {what} ({name})"
-            found.append(_at_least(label, _mean(ours), _mean(runs)))
+            found.append(at_least(label, ours.mean, series.mean))
     return found
 
 
-def _worst_seed(rows: Sequence[Row], dataset: str, ours: Sequence[Row]) -> Bar:
+def _worst_seed(results: Results, dataset: str, ours: Series) -> list[Bar]:
     """Whether every seed's interval of the gain reaches 0."""
-    worst = min(_gain(rows, row)[1] for row in ours)
-    name = f"{dataset}: {OURS}, worst seed: upper end of the gain's 95 % interval"
-    return Bar(name, round(worst, 3), ">= 0", worst >= 0)
-
-
-def _half_the_calls(rows: Sequence[Row], dataset: str, budget: int) -> list[Bar]:
-    peer = _best_peer(rows, dataset, budget)
-    points = curve(rows, dataset, OURS)
-    if not peer or len(points) < 2:
+    gains = [_gain(results, figure) for figure in ours.figures]
+    highs = [gain[1] for gain in gains if gain is not None]
+    if not highs:
         return []
-    runs = _runs(rows, dataset, peer, budget)
-    theirs = mean(row.task_calls for row in runs)
-    reached = reached_for_good(points, _mean(runs))
+    name = f"{dataset}: {OURS}, worst seed: upper end of the gain's 95 % interval"
+    return [Bar(name, round(min(highs), 3), ">= 0", min(highs) >= 0)]
+
+
+def _half_the_calls(results: Results, dataset: str, budget: int) -> list[Bar]:
+    peer = best(results, dataset, peers_with_figures(results, dataset, budget), budget)
+    series = results.series(dataset, peer, budget) if peer else None
+    points = results.curve(dataset, OURS)
+    if not series or len(points) < 2:
+        return []
+    theirs = mean(f.budget if f.task_calls is None else f.task_calls for f in series.figures)
+    reached = reached_for_good(points, series.mean)
     share = (reached or budget) / max(1.0, theirs)
     name = f"{dataset}: share of {peer}'s calls that {OURS} needs for its accuracy"
     if reached is None:
@@ -134,23 +155,40 @@ def reached_for_good(points: Sequence[tuple[int, float]], target: float) -> int 
     return reached
 
 
-def _best_peer(rows: Sequence[Row], dataset: str, budget: int) -> str | None:
-    peers = [
+def peers_with_figures(results: Results, dataset: str, budget: int) -> list[str]:
+    """The other projects' optimizers that have figures."""
+    return [
         name
-        for name in _contestants(rows, dataset, budget)
-        if name not in (INCUMBENT, HUMAN) and not name.startswith(OURS)
+        for name in results.contestants(dataset, budget)
+        if name not in _NO_PEERS and not name.startswith((OURS, _BY_HAND))
     ]
-    return max(peers, key=lambda name: _mean(_runs(rows, dataset, name, budget)), default=None)
 
 
-def _gain(rows: Sequence[Row], row: Row) -> tuple[float, float]:
-    first = next(r for r in rows if (r.dataset, r.contestant) == (row.dataset, INCUMBENT))
-    return paired_interval(first.right, row.right)
+def best(results: Results, dataset: str, names: Sequence[str], budget: int) -> str | None:
+    """The contestant with the highest mean; `None` if there is none."""
+    means = {
+        name: series.mean for name in names if (series := results.series(dataset, name, budget))
+    }
+    return max(means, key=lambda name: means[name], default=None)
 
 
-def _at_least(name: str, value: float, target: float) -> Bar:
-    # Means of the same rows: values that look equal are equal.
+def at_least(name: str, value: float, target: float) -> Bar:
+    """A bar from below. Means of the same rows: values that look equal are equal."""
     return Bar(name, round(value, 4), f">= {target:.4g}", value >= target - 1e-9)
+
+
+def _gain(results: Results, figure: Figure) -> tuple[float, float] | None:
+    """95 % interval of the accuracy gained; `None` if the answers of either are not known."""
+    first = results.series(figure.dataset, INCUMBENT, 0)
+    before = first.figures[0].outcomes if first else ()
+    if not figure.right or len(before) != len(figure.right):
+        return None
+    return paired_interval(before, figure.outcomes)
+
+
+def _mean_of(values: Sequence[float | None]) -> object:
+    known = [value for value in values if value is not None]
+    return round(mean(known)) if known else "-"
 
 
 def _extras(row: Row) -> str:
@@ -158,28 +196,3 @@ def _extras(row: Row) -> str:
     return (f" +{shown} demonstrations" if shown else "") + (
         " +calibration" if row.prompt.get("calibration") else ""
     )
-
-
-def _runs(rows: Sequence[Row], dataset: str, contestant: str, budget: int) -> list[Row]:
-    key = (dataset, contestant)
-    return [
-        row
-        for row in rows
-        if (row.dataset, row.contestant) == key and (row.budget == budget or row.budget == 0)
-    ]
-
-
-def _names(rows: Sequence[Row]) -> list[str]:
-    return list(dict.fromkeys(row.dataset for row in rows))
-
-
-def _contestants(rows: Sequence[Row], dataset: str, budget: int) -> list[str]:
-    return list(
-        dict.fromkeys(
-            row.contestant for row in rows if row.dataset == dataset and row.budget in (0, budget)
-        )
-    )
-
-
-def _mean(rows: Sequence[Row]) -> float:
-    return mean(row.accuracy for row in rows)

@@ -34,9 +34,10 @@ class StandIn:
 
     def __init__(self, datasets: Sequence[Dataset] = ()) -> None:
         self._expected: Mapping[str, tuple[str, tuple[str, ...]]] = {
-            example.inputs["text"]: (example.expected, dataset.labels)
+            next(iter(example.inputs.values())): (example.expected, dataset.labels)
             for dataset in datasets
             for example in (*dataset.held_out, *dataset.given)
+            if len(example.inputs) == 1
         }
 
     def complete(self, request: ModelRequest) -> ModelReply:

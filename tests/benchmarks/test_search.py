@@ -5,15 +5,18 @@ from __future__ import annotations
 import json
 import random
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
 
+from bars import Bar
 from run import main
 from search import report
 from search.contest import Row, measure, paired_interval
 from search.counter import Counter, OutOfCalls
 from search.dataset import Dataset, read_file, read_known, task_request
+from search.figures import Figure, Results, figure_of
 from search.peer import Peer
 from search.stand_in import StandIn
 from tinyarms.skills.execution import Message, ModelRequest
@@ -99,7 +102,7 @@ def test_answers_that_are_numbers(tmp_path: Path) -> None:
 
 def test_a_task_call_is_one_user_message(dataset: Dataset) -> None:
     for text in ("Which?", "Use {{text}} or {{nothing}}: which?"):
-        request = task_request(dataset, Prompt(text), "a comment")
+        request = task_request(dataset, Prompt(text), {"text": "a comment"})
         assert [m.content for m in request.messages] == [f"{text}\n\nInput: a comment\nOutput:"]
         assert request.constraint is not None
         assert request.constraint.choices == ("bad", "good")
@@ -109,7 +112,7 @@ def test_a_task_call_is_one_user_message(dataset: Dataset) -> None:
 def test_demonstrations_are_turns_before_it(dataset: Dataset) -> None:
     shown = (Demonstration({"text": "fine"}, "good"),)
     for text in ("Which?", "{{x}} which?"):
-        request = task_request(dataset, Prompt(text, shown), "a comment")
+        request = task_request(dataset, Prompt(text, shown), {"text": "a comment"})
         assert [m.content for m in request.messages] == [
             f"{text}\n\nInput: fine\nOutput:",
             "good",
@@ -121,8 +124,8 @@ def test_the_counter_tells_task_test_and_writer_calls_apart(dataset: Dataset) ->
     counter = Counter(StandIn([dataset]), dataset, limit=3)
     shown = (Demonstration({"text": "fine"}, "good"),)
     for prompt in (Prompt("Input: which?"), Prompt("Which?", shown)):
-        counter.complete(task_request(dataset, prompt, dataset.given[0].inputs["text"]))
-        counter.complete(task_request(dataset, prompt, dataset.held_out[0].inputs["text"]))
+        counter.complete(task_request(dataset, prompt, dataset.given[0].inputs))
+        counter.complete(task_request(dataset, prompt, dataset.held_out[0].inputs))
     counter.complete(ModelRequest(completion="Task: say good or bad.\nPrompt:"))
     about = f"A better prompt than: which?\n\nInput: {dataset.given[0].inputs['text']}\nOutput: x"
     counter.complete(ModelRequest(messages=(Message("user", about),)))
@@ -131,7 +134,7 @@ def test_the_counter_tells_task_test_and_writer_calls_apart(dataset: Dataset) ->
 
 def test_the_counter_refuses_what_is_beyond_the_budget(dataset: Dataset) -> None:
     counter = Counter(StandIn([dataset]), dataset, limit=2)
-    request = task_request(dataset, Prompt("Which?"), dataset.given[0].inputs["text"])
+    request = task_request(dataset, Prompt("Which?"), dataset.given[0].inputs)
     counter.complete(request)
     counter.complete(request)  # the same again counts again
     with pytest.raises(OutOfCalls):
@@ -150,25 +153,38 @@ def test_the_paired_interval_holds_the_gain() -> None:
     assert low == -high < 0
 
 
-def row(contestant: str, budget: int, accuracy: float, seed: int = 1, calls: int = 0) -> Row:
+def figure(
+    contestant: str,
+    budget: int,
+    accuracy: float,
+    seed: int = 1,
+    calls: int = 0,
+    dataset: str = "sst2",
+) -> Figure:
     right = tuple(n < 200 * accuracy for n in range(200))
-    return Row("sst2", contestant, seed, budget, calls, 0, 1.0, {"text": "p"}, right, "")
+    row = Row(dataset, contestant, seed, budget, calls, 0, 1.0, {"text": "p"}, right, "")
+    return figure_of(row, "today", "rows")
+
+
+def bars_of(figures: Sequence[Figure], budget: int) -> dict[str, Bar]:
+    results = Results(figures, {})
+    return {bar.name: bar for bar in report.bars(results, {"sst2": budget})}
 
 
 def test_the_bars() -> None:
-    rows = [
-        row(report.INCUMBENT, 0, 0.565, seed=0),
-        row("gepa", 1000, 0.6, calls=1000),
-        row("mipro", 1000, 0.65, calls=800),
-        row("ours", 1000, 0.76, calls=1000),
-        row("ours", 1000, 0.72, seed=2, calls=990),
-        row("ours", 100, 0.66),
-        row("ours", 200, 0.64),
-        row("ours", 300, 0.65),
-        row(report.UNCALIBRATED, 1000, 0.72),
-        row(report.HUMAN, 1000, 0.74),
+    figures = [
+        figure(report.INCUMBENT, 0, 0.565, seed=0),
+        figure("gepa", 1000, 0.6, calls=1000),
+        figure("mipro", 1000, 0.65, calls=800),
+        figure("ours", 1000, 0.76, calls=1000),
+        figure("ours", 1000, 0.72, seed=2, calls=990),
+        figure("ours", 100, 0.66),
+        figure("ours", 200, 0.64),
+        figure("ours", 300, 0.65),
+        figure(report.UNCALIBRATED, 1000, 0.72),
+        figure(report.HUMAN, 1000, 0.74),
     ]
-    found = {bar.name: bar for bar in report.bars(rows, 1000)}
+    found = bars_of(figures, 1000)
     best = found["sst2: ours, mean, against the best peer (mipro)"]
     assert (best.value, best.holds) == (0.74, True)
     assert found[
@@ -183,12 +199,12 @@ def test_the_bars() -> None:
 
 
 def test_a_seed_that_is_clearly_worse_and_a_call_too_many_fail() -> None:
-    rows = [
-        row(report.INCUMBENT, 0, 0.6, seed=0),
-        row("ours", 100, 0.45, calls=100),
-        row("ours", 100, 0.7, seed=2, calls=101),
+    figures = [
+        figure(report.INCUMBENT, 0, 0.6, seed=0),
+        figure("ours", 100, 0.45, calls=100),
+        figure("ours", 100, 0.7, seed=2, calls=101),
     ]
-    found = {bar.name: bar for bar in report.bars(rows, 100)}
+    found = bars_of(figures, 100)
     assert not found["sst2: ours, worst seed: upper end of the gain's 95 % interval"].holds
     assert not found["task calls beyond the budget, most of any run"].holds
 
