@@ -261,7 +261,9 @@ def _committed_report(options: argparse.Namespace) -> Report:
     environments = options.work.absolute() / "environments"
     contestants = (FirstPrompt(), *all_contestants(environments))
     file = _work(options) / kept.FIGURES.name if options.stand_in else kept.FIGURES
-    results = Results(kept.read_figures(file), {c.name: c.code for c in contestants})
+    place = {contestant.name: n for n, contestant in enumerate(contestants)}
+    figures = sorted(kept.read_figures(file), key=lambda f: place.get(f.contestant, len(place)))
+    results = Results(figures, {c.name: c.code for c in contestants})
     calls, skill_calls = options.calls or CALLS, options.calls or SKILL_CALLS
     skills = dict.fromkeys(STARTER_SKILLS, skill_calls)
     budgets: Mapping[str, int] = dict.fromkeys(KNOWN, calls) | skills

@@ -129,27 +129,25 @@ class Series:
 
 
 class Results:
-    """Figures, of which only those of one version of code and data are compared or averaged.
+    """Figures, of which only those of the same data are compared, and of the same code averaged.
 
-    Of the versions that a contestant's figures are from, the code of today counts, or else that of
-    the last figure. `code_of`: contestant → hash of its code of today.
+    Of a data set the rows of its last figure count; figures of other rows are left out. Of a
+    contestant's versions its code of today counts, or else that of its last figure. `code_of`:
+    contestant → hash of its code of today.
     """
 
     def __init__(self, figures: Sequence[Figure], code_of: Mapping[str, str]) -> None:
-        self._series: dict[tuple[str, str, int], Series] = {}
-        versions: dict[tuple[str, str, int], dict[tuple[str | None, str | None], list[Figure]]]
+        known = sorted((f for f in figures if f.data is not None), key=lambda f: f.date)
+        data_of = {figure.dataset: figure.data for figure in known}
+        versions: dict[tuple[str, str, int], dict[str | None, list[Figure]]]
         versions = defaultdict(lambda: defaultdict(list))
         for figure in figures:
-            key = (figure.dataset, figure.contestant, figure.budget)
-            versions[key][figure.code, figure.data].append(figure)
-        for key, found in versions.items():
-            today = code_of.get(key[1])
-            code, data = max(
-                found, key=lambda v: (v[0] is not None and v[0] == today, found[v][-1].date)
-            )
-            last = {figure.seed: figure for figure in found[code, data]}
-            runs = tuple(last[seed] for seed in sorted(last))
-            self._series[key] = Series(runs, code is not None and code == today)
+            if figure.data in (None, data_of.get(figure.dataset)):
+                key = (figure.dataset, figure.contestant, figure.budget)
+                versions[key][figure.code].append(figure)
+        self._series = {
+            key: _series_that_counts(found, code_of.get(key[1])) for key, found in versions.items()
+        }
 
     @property
     def datasets(self) -> list[str]:
@@ -183,3 +181,13 @@ class Results:
             for (name, other, budget), series in self._series.items()
             if (name, other) == (dataset, contestant)
         )
+
+
+def _series_that_counts(
+    versions: Mapping[str | None, Sequence[Figure]], today: str | None
+) -> Series:
+    """`versions`: hash of the code → figures. What was made before codes were hashed is older."""
+    is_current = today is not None and today in versions
+    code = today if is_current else max(versions, key=lambda v: max(f.date for f in versions[v]))
+    by_seed = {figure.seed: figure for figure in versions[code]}
+    return Series(tuple(by_seed[seed] for seed in sorted(by_seed)), is_current)
