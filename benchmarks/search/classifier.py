@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-
 from search.code_version import code_hash
 from search.contest import Found
 from search.counter import Counts
@@ -16,7 +14,7 @@ from tinyarms.models.base import Model
 from tinyarms.skills.example import Example
 
 _FOLDS = 5
-_STRENGTHS = np.logspace(-4, 4, 10)
+_STRENGTHS = (0.1, 1.0, 10.0, 100.0, 1000.0)
 """The values of C, the inverse of the penalty's weight, from which cross-validation chooses."""
 _HERE = Path(__file__)
 
