@@ -399,17 +399,17 @@ def whole(ours: float, classifier: float, peer: float, half: float) -> list[Figu
     return [*found, *(figure("ours-uncalibrated", 0.73, seed) for seed in (1, 2, 3))]
 
 
-def bars_of(figures: Sequence[Figure], **code_of: str) -> dict[str, Bar]:
+def bars_of(figures: Sequence[Figure], older: Sequence[str] = ()) -> dict[str, Bar]:
+    """The bars by their names. `older`: contestants whose code has changed since."""
+    code_of = {each.contestant: "now" for each in figures} | dict.fromkeys(older, "newer")
     contest = Contest(
-        results=Results(figures, {"ours": "now", "classifier": "now", "gepa": "now"} | code_of),
+        results=Results(figures, code_of),
         datasets=tuple(KNOWN),
         peers=("gepa",),
         calls=1000,
         skill_calls=600,
     )
-    return {
-        bar.name.replace("ours-uncalibrated", "uncalibrated"): bar for bar in required_bars(contest)
-    }
+    return {bar.name: bar for bar in required_bars(contest)}
 
 
 def failing(found: dict[str, Bar]) -> list[str]:
@@ -465,7 +465,7 @@ def test_a_mean_over_too_few_seeds_or_data_sets_holds_no_bar() -> None:
 
 def test_a_bar_names_older_code() -> None:
     figures = whole(ours=0.9, classifier=0.76, peer=0.8, half=0.8)
-    found = bars_of(figures, gepa="newer")
+    found = bars_of(figures, older=["gepa"])
     older = {name for name in found if "older code" in name}
     assert older == {name for name in found if "best peer" in name}
     assert failing(found) == []
