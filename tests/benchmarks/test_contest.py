@@ -287,9 +287,7 @@ def test_every_contestant_has_a_hash(tmp_path: Path) -> None:
 
 
 def test_figures_of_today_count_before_those_of_older_code() -> None:
-    old = [
-        figure("ours", a, seed, code="old", date="2026-11-30") for seed, a in ((1, 0.9), (2, 0.9))
-    ]
+    old = [figure("ours", 0.9, seed, code="old", date="2026-11-30") for seed in (1, 2)]
     new = [figure("ours", 0.6, 1, code="new", date="2026-11-29")]
     series = Results([*old, *new], {"ours": "new"}).series("sst2", "ours", 1000)
     assert series is not None
@@ -358,23 +356,23 @@ def figure(
     code: str = "now",
     date: str = "2026-11-27",
 ) -> Figure:
-    known = Figure(
-        dataset,
-        contestant,
-        budget,
-        seed,
-        accuracy,
-        200,
-        0,
-        0,
-        0,
-        1.0,
-        code,
-        "rows",
-        date,
-        "abc1234",
+    return Figure(
+        dataset=dataset,
+        contestant=contestant,
+        budget=budget,
+        seed=seed,
+        accuracy=accuracy,
+        n=200,
+        task_calls=0,
+        writer_calls=0,
+        tokens=0,
+        seconds=1.0,
+        code=code,
+        data="rows",
+        date=date,
+        commit="abc1234",
+        right="1" * round(200 * accuracy) + "0" * round(200 * (1 - accuracy)),
     )
-    return replace(known, right="1" * round(200 * accuracy) + "0" * round(200 * (1 - accuracy)))
 
 
 def whole(ours: float, classifier: float, peer: float, half: float) -> list[Figure]:

@@ -153,16 +153,9 @@ def test_the_paired_interval_holds_the_gain() -> None:
     assert low == -high < 0
 
 
-def figure(
-    contestant: str,
-    budget: int,
-    accuracy: float,
-    seed: int = 1,
-    calls: int = 0,
-    dataset: str = "sst2",
-) -> Figure:
+def figure(contestant: str, budget: int, accuracy: float, seed: int = 1, calls: int = 0) -> Figure:
     right = tuple(n < 200 * accuracy for n in range(200))
-    row = Row(dataset, contestant, seed, budget, calls, 0, 1.0, {"text": "p"}, right, "")
+    row = Row("sst2", contestant, seed, budget, calls, 0, 1.0, {"text": "p"}, right, "")
     return figure_of(row, "today", "rows")
 
 
@@ -183,6 +176,7 @@ def test_the_bars() -> None:
         figure("ours", 300, 0.65),
         figure(report.UNCALIBRATED, 1000, 0.72),
         figure(report.HUMAN, 1000, 0.74),
+        figure(report.CLASSIFIER, 0, 0.75, seed=0),
     ]
     found = bars_of(figures, 1000)
     best = found["sst2: ours, mean, against the best peer (mipro)"]
@@ -190,6 +184,8 @@ def test_the_bars() -> None:
     assert found[
         "sst2: ours, mean, against the random search over human prompts (human-prompts)"
     ].holds
+    classifier = found["sst2: ours, mean, against the classifier less 0.01"]
+    assert (classifier.target, classifier.holds) == (">= 0.74", True)
     share = found["sst2: share of mipro's calls that ours needs for its accuracy"]
     assert (share.value, share.holds) == (0.375, True)
     assert not found["sst2: ours, mean"].holds
