@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -25,13 +25,11 @@ RUN = 5
 MIN_TENTHS = 9
 """Smallest Jaccard similarity of near copies, in tenths. Lower: more texts count as near copies."""
 EXACT_ROWS = 5000
-"""Most texts for which every pair is certainly found; beyond it MinHash finds nearly every pair."""
+"""Most originals of which every pair is found; of more, MinHash finds nearly every pair."""
 BANDS, BAND_ROWS = 20, 5
 """MinHash bands and rows per band: a pair is compared if it agrees in all rows of a band. A pair
 that is just similar enough is missed once in 50 million times. More bands miss fewer pairs and take
 longer."""
-
-_Candidates = Callable[[str], Iterable[str]]
 
 
 def folded(inputs: Mapping[str, str]) -> str:
@@ -64,7 +62,7 @@ def near_copies(texts: Sequence[str], originals: Sequence[str]) -> dict[str, str
     """Map each of the folded `texts` that is a near copy to the folded original it is nearly equal
     to.
 
-    Up to `EXACT_ROWS` texts in total, every pair is found: near copies share one of their rarest
+    Up to `EXACT_ROWS` originals, every pair is found: near copies share one of their rarest
     runs (Bayardo, Ma and Srikant, 2007). Beyond that, MinHash proposes the pairs (Broder, 1997).
     Either way, a pair counts only if it is similar enough.
 
@@ -76,27 +74,38 @@ def near_copies(texts: Sequence[str], originals: Sequence[str]) -> dict[str, str
     >>> near_copies(["helloworld2"], ["helloworld2", "other"])
     {'helloworld2': 'helloworld2'}
     """
-    known = dict.fromkeys(originals)
-    unknown = [text for text in dict.fromkeys(texts) if text not in known]
-    candidates = _candidates(unknown, list(known))
-    found = {text: text for text in dict.fromkeys(texts) if text in known}
-    for text in unknown:
+    known = Originals(originals)
+    first = ((text, next(known.copies_of(text), None)) for text in dict.fromkeys(texts))
+    return {text: original for text, original in first if original is not None}
+
+
+class Originals:
+    """Folded texts, ready to find those that others are near copies of.
+
+    Up to `EXACT_ROWS` of them, every pair is found; `near_copies` says how.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.duplicates import Originals
+    >>> list(Originals(["helloworld2", "other"]).copies_of("helloworld2"))
+    ['helloworld2']
+    """
+
+    def __init__(self, texts: Iterable[str]) -> None:
+        self._texts = dict.fromkeys(texts)
+        self._marks = _rarest_runs(self._texts) if len(self._texts) <= EXACT_ROWS else _bands
+        self._by_mark: defaultdict[object, list[str]] = defaultdict(list)
+        for text in self._texts:
+            for mark in self._marks(text):
+                self._by_mark[mark].append(text)
+
+    def copies_of(self, text: str) -> Iterator[str]:
+        """The originals that it is equal to or nearly the same as; the equal one comes first."""
+        if text in self._texts:
+            yield text
         runs = _runs(text)
-        original = next((o for o in candidates(text) if _similar(runs, _runs(o))), None)
-        if original is not None:
-            found[text] = original
-    return found
-
-
-def _candidates(texts: Sequence[str], originals: Sequence[str]) -> _Candidates:
-    """A function from a text to the originals that it may be a near copy of."""
-    few = len(texts) + len(originals) <= EXACT_ROWS
-    marks = _rarest_runs([*texts, *originals]) if few else _bands
-    by_mark: defaultdict[object, list[str]] = defaultdict(list)
-    for original in originals:
-        for mark in marks(original):
-            by_mark[mark].append(original)
-    return lambda text: dict.fromkeys(o for m in marks(text) for o in by_mark.get(m, ()))
+        candidates = dict.fromkeys(o for m in self._marks(text) for o in self._by_mark.get(m, ()))
+        yield from (o for o in candidates if o != text and _similar(runs, _runs(o)))
 
 
 def _rarest_runs(texts: Iterable[str]) -> Callable[[str], Iterable[object]]:
@@ -104,9 +113,8 @@ def _rarest_runs(texts: Iterable[str]) -> Callable[[str], Iterable[object]]:
     counts = Counter(run for text in texts for run in _runs(text))
 
     def rarest(text: str) -> Iterable[object]:
-        runs = sorted(
-            sorted(_runs(text)), key=counts.__getitem__
-        )  # the same tie order in all texts
+        runs = sorted(_runs(text))  # the same tie order in all texts
+        runs.sort(key=lambda run: counts[run])
         return runs[: len(runs) - _least_shared(len(runs)) + 1]
 
     return rarest
