@@ -39,7 +39,7 @@ def test_an_example_that_is_left_out_is_neither_recalled_nor_counted(
 
     assert memory.nearest(text, 20, out) == without.nearest(text, 20)
     assert not {row.id for row in memory.nearest(text, 20, out)} & out
-    without = Memory(without._stored.with_slope(memory._stored.slope))
+    without = Memory(without._contents.with_slopes(memory._contents.slopes))
     expected = without.label_logprobs(text)
     assert memory.label_logprobs(text, out) == pytest.approx(expected)
     assert math.fsum(map(math.exp, expected.values())) == pytest.approx(1)

@@ -1,24 +1,31 @@
-"""A memory: examples from which the nearest are recalled, and which suggest a label."""
+"""A memory: examples of which the nearest are recalled, and which suggest a label."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import pairwise
 
 import numpy as np
 
 from tinyarms.core.errors import ExampleError
 from tinyarms.core.ids import content_hash
+from tinyarms.memory.contents import Contents
 from tinyarms.memory.features import features
-from tinyarms.memory.index import Index, Postings
-from tinyarms.memory.prior import evidence, logprobs
+from tinyarms.memory.index import MOST_ROWS, SPARE_ROWS
+from tinyarms.memory.prior import LEAST_ROWS, evidence, logprobs
 from tinyarms.memory.row import Row
-from tinyarms.memory.slope import fit_slope
-from tinyarms.memory.stored import Stored, read_stored, write_stored
+from tinyarms.memory.similarity import most_similar, similarities
+from tinyarms.memory.slopes import fit_slopes
+from tinyarms.memory.stored import read_contents, write_contents
 from tinyarms.skills.duplicates import Originals, all_folded, folded
 from tinyarms.skills.example import Example
 from tinyarms.stats.arrays import Array
+
+FITTED_ROWS = 1000
+"""Most rows on which the prior's slopes are fitted. Higher: a large memory takes longer to make."""
+_PARTS = 8
+"""Most parts of a memory that are kept ready, such as one user's rows. Higher: more memory."""
 
 
 class Memory:
@@ -40,11 +47,9 @@ class Memory:
     ['a', 'b']
     """
 
-    def __init__(self, stored: Stored) -> None:
-        self._stored = stored
-        self._labels = stored.labels
-        self._index = stored.index
-        self._label_of_row = stored.label_of_row.astype(np.int64)
+    def __init__(self, contents: Contents) -> None:
+        self._contents = contents
+        self._part = lru_cache(_PARTS)(self._part_without)
 
     @staticmethod
     def of(
@@ -61,47 +66,31 @@ class Memory:
         users
             The user whom an example comes from, by its id; absent: nobody.
         """
-        users = users or {}
-        rows = sorted(
-            (Row(e.id, dict(e.inputs), e.expected, users.get(e.id, "")) for e in examples),
-            key=lambda row: row.id,
-        )
+        user_of = users or {}
+        rows = [Row(e.id, dict(e.inputs), e.expected, user_of.get(e.id, "")) for e in examples]
+        rows.sort(key=lambda row: row.id)
         for one, other in pairwise(rows):
             if one.id == other.id:
                 raise ExampleError(
                     f"Two examples to remember have the id {one.id}.", "Give each its own id."
                 )
-        read = [features(row.inputs) for row in rows]
-        number = {label: n for n, label in enumerate(labels)}
-        memory = Memory(
-            Stored(
-                rows=tuple(rows),
-                labels=tuple(labels),
-                index=Index.of(read),
-                label_of_row=np.array(
-                    [number.get(row.expected, len(labels)) for row in rows], dtype=np.uint16
-                ),
-                slope=0.0,
-            )
-        )
-        if not labels:
-            return memory
-        return Memory(memory._stored.with_slope(memory._fitted_slope()))
+        contents = Contents.of(rows, labels)
+        return Memory(contents.with_slopes(Memory(contents)._fitted_slopes()))
 
     @cached_property
     def snapshot(self) -> str:
         """SHA-256 of the remembered ids, inputs and outputs: 64 hexadecimal characters."""
-        return content_hash([[r.id, dict(r.inputs), r.expected] for r in self._stored.rows])
+        return content_hash([[r.id, dict(r.inputs), r.expected] for r in self.examples])
 
     @property
     def examples(self) -> tuple[Row, ...]:
         """What is remembered, by id."""
-        return self._stored.rows
+        return self._contents.rows
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The labels that are suggested; empty: none."""
-        return self._labels
+        """The labels of which one is suggested; empty: none."""
+        return self._contents.labels
 
     def nearest(
         self,
@@ -110,10 +99,9 @@ class Memory:
         leave_out: Collection[str] = (),
         user: str | None = None,
     ) -> list[Row]:
-        """The `k` most similar examples, or all if there are fewer; the most similar first.
+        """The `k` most similar examples, the most similar first; all if there are fewer.
 
-        Of equally similar ones that with the smaller id comes first. The similarity is BM25
-        (Robertson and Zaragoza 2009) of features that are there or not.
+        Of equally similar ones, that with the smaller id comes first.
 
         Parameters
         ----------
@@ -122,40 +110,42 @@ class Memory:
         user
             Only examples of this user and of nobody are seen; `None`: those of every user.
         """
-        hidden = self._hidden(leave_out, user)
-        postings = self._index.read(features(inputs), hidden)
-        scores = self._similarities(postings, hidden)
-        best = np.argsort(-scores, kind="stable")
-        if hidden is not None:
-            best = best[~hidden[best]]
-        return [self._stored.rows[number] for number in best[: max(0, k)].tolist()]
+        part, hidden = self._seen_without(leave_out, user)
+        contents = part._contents
+        postings = contents.index.read(features(inputs), hidden)
+        lengths = contents.labelled.lengths.sum(axis=0)
+        best = most_similar(similarities(postings, lengths, hidden), k, hidden)
+        return [contents.rows[number] for number in best]
 
     def label_logprobs(
         self, inputs: Mapping[str, str], leave_out: Collection[str] = (), user: str | None = None
     ) -> dict[str, float]:
         """Label → natural log of the probability that the examples suggest; `{}` without labels.
 
-        The parameters are those of `nearest`. Only the slope is fitted on all examples, also on
-        those that are left out.
+        The parameters are those of `nearest`. Only the two slopes were fitted on all examples, also
+        on those that are left out.
         """
-        if not self._labels:
+        if not self.labels:
             return {}
-        hidden = self._hidden(leave_out, user)
-        found = self._evidence(features(inputs), hidden)
-        known = logprobs(found, self._stored.slope, self._seen_of_label(hidden))
-        return dict(zip(self._labels, known.tolist(), strict=True))
+        part, hidden = self._seen_without(leave_out, user)
+        seen = part._contents.labelled.of_label(hidden)
+        enough = seen.sum() >= LEAST_ROWS and (seen > 0).sum() > 1
+        found = part._evidence(features(inputs), hidden) if enough else None
+        return dict(
+            zip(self.labels, logprobs(found, self._contents.slopes, seen).tolist(), strict=True)
+        )
 
     def copies(self, inputs: Mapping[str, str]) -> frozenset[str]:
         """Ids of the examples with the same or nearly the same inputs.
 
-        What is nearly the same, `tinyarms.skills.duplicates` says.
+        `tinyarms.skills.duplicates` says what is nearly the same.
         """
         texts = self._originals.copies_of(folded(inputs))
         return frozenset(id for text in texts for id in self._ids_of_text[text])
 
     def to_bytes(self) -> bytes:
         """The memory as a file holds it; `from_bytes` is the inverse."""
-        return write_stored(self._stored)
+        return write_contents(self._contents)
 
     @staticmethod
     def from_bytes(data: bytes, where: str) -> Memory:
@@ -163,63 +153,88 @@ class Memory:
 
         `where`: the name of the file, for messages.
         """
-        return Memory(read_stored(data, where))
+        return Memory(read_contents(data, where))
 
-    def _hidden(self, leave_out: Collection[str], user: str | None) -> Array | None:
-        """Whether each row must not be seen; `None`: all may be seen."""
+    def _seen_without(
+        self, leave_out: Collection[str], user: str | None
+    ) -> tuple[Memory, Array | None]:
+        """The memory to read, and whether each of its rows is hidden; `None`: none is."""
+        if user is not None and any(name not in ("", user) for name in self._rows_of_user):
+            return self._seen_by(user)._seen_without(leave_out, None)
+        hidden = self._hidden(leave_out)
+        if hidden is not None and len(hidden) > MOST_ROWS and hidden.sum() > SPARE_ROWS:
+            return self._part(hidden.tobytes()), None
+        return self, hidden
+
+    def _hidden(self, leave_out: Collection[str]) -> Array | None:
         numbers = [n for n in map(self._number_of_id.get, leave_out) if n is not None]
-        if not numbers and user is None:
+        if not numbers:
             return None
-        hidden = np.zeros(len(self._stored.rows), dtype=bool)
+        hidden = np.zeros(len(self.examples), dtype=bool)
         hidden[numbers] = True
-        if user is not None:
-            hidden |= np.array(
-                [row.user not in ("", user) for row in self._stored.rows], dtype=bool
-            )
         return hidden
 
-    def _similarities(self, postings: Postings, hidden: Array | None) -> Array:
-        """BM25 of each row: shape (number of rows,)."""
-        lengths = self._index.lengths
-        seen = lengths if hidden is None else lengths[~hidden]
-        weights = np.log1p((len(seen) - postings.counts + 0.5) / (postings.counts + 0.5))
-        shared = np.bincount(
-            postings.row, weights=weights[postings.feature], minlength=len(lengths)
-        )
-        mean = max(1.0, seen.mean()) if len(seen) else 1.0
-        return np.asarray(shared / (1 + 1.2 * (1 - 0.75 + 0.75 * lengths / mean)))
+    def _seen_by(self, user: str) -> Memory:
+        hidden = np.ones(len(self.examples), dtype=bool)
+        for name in ("", user):
+            hidden[self._rows_of_user.get(name, [])] = False
+        return self._part(hidden.tobytes())
+
+    def _part_without(self, hidden: bytes) -> Memory:
+        """The memory without hidden rows. `hidden`: the bytes of a bool for each row."""
+        shown = ~np.frombuffer(hidden, dtype=bool)
+        rows = [self.examples[number] for number in np.flatnonzero(shown).tolist()]
+        return Memory(Contents.of(rows, self.labels).with_slopes(self._contents.slopes))
 
     def _evidence(self, of_text: Array, hidden: Array | None) -> Array:
-        postings = self._index.read(of_text, hidden)
-        return evidence(postings, self._label_of_row, self._seen_of_label(hidden))
+        contents = self._contents
+        common = contents.common.read(of_text)
+        numbers = [] if hidden is None or not len(common[0]) else np.flatnonzero(hidden).tolist()
+        return evidence(
+            contents.labelled,
+            contents.index.read(of_text, hidden),
+            common,
+            hidden,
+            {number: features(self.examples[number].inputs) for number in numbers},
+        )
 
-    def _seen_of_label(self, hidden: Array | None) -> Array:
-        seen = self._label_of_row if hidden is None else self._label_of_row[~hidden]
-        return np.bincount(seen, minlength=len(self._labels) + 1)[: len(self._labels)]
-
-    def _fitted_slope(self) -> float:
-        found, seen, wanted = [], [], []
-        for number, row in enumerate(self._stored.rows):
-            if self._label_of_row[number] == len(self._labels):
-                continue
-            hidden = self._hidden(self.copies(row.inputs) | {row.id}, None)
-            found.append(self._evidence(features(row.inputs), hidden))
-            seen.append(self._seen_of_label(hidden))
-            wanted.append(self._label_of_row[number])
-        return fit_slope(np.array(found), np.array(seen), np.array(wanted))
+    def _fitted_slopes(self) -> Array:
+        """Fitted on rows that are left out in turn, each with its near copies."""
+        labelled = self._contents.labelled
+        numbers = np.flatnonzero(labelled.label < labelled.labels)
+        numbers = numbers[:: max(1, -(-len(numbers) // FITTED_ROWS))]
+        found, shares, label = [], [], []
+        for number in numbers.tolist():
+            row = self.examples[number]
+            hidden = self._hidden(self.copies(row.inputs) | {row.id})
+            seen = labelled.of_label(hidden)
+            if seen.sum() >= LEAST_ROWS and (seen > 0).sum() > 1:
+                found.append(self._evidence(features(row.inputs), hidden))
+                shares.append(logprobs(None, self._contents.slopes, seen))
+                label.append(labelled.label[number])
+        if not found:
+            return self._contents.slopes
+        return fit_slopes(np.array(found), np.array(shares), np.array(label))
 
     @cached_property
     def _number_of_id(self) -> dict[str, int]:
-        return {row.id: number for number, row in enumerate(self._stored.rows)}
+        return {row.id: number for number, row in enumerate(self.examples)}
+
+    @cached_property
+    def _rows_of_user(self) -> dict[str, list[int]]:
+        numbers: dict[str, list[int]] = {}
+        for number, row in enumerate(self.examples):
+            numbers.setdefault(row.user, []).append(number)
+        return numbers
 
     @cached_property
     def _ids_of_text(self) -> dict[str, list[str]]:
         ids: dict[str, list[str]] = {}
-        texts = all_folded([row.inputs for row in self._stored.rows])
-        for row, text in zip(self._stored.rows, texts, strict=True):
+        texts = all_folded([row.inputs for row in self.examples])
+        for row, text in zip(self.examples, texts, strict=True):
             ids.setdefault(text, []).append(row.id)
         return ids
 
     @cached_property
     def _originals(self) -> Originals:
-        return Originals(list(self._ids_of_text))
+        return Originals(self._ids_of_text)

@@ -1,4 +1,4 @@
-"""A memory as bytes: a line with the format's version, a header in JSON, then the index's arrays.
+"""A memory as bytes: a line with the format's version, a header in JSON, then arrays.
 
 Nothing in it is executed when it is read. A checksum covers all of it.
 """
@@ -8,60 +8,42 @@ from __future__ import annotations
 import json
 import struct
 import zlib
-from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 
 from tinyarms.core.errors import StoreError
+from tinyarms.memory.contents import Contents, labelled_rows
 from tinyarms.memory.index import Index
+from tinyarms.memory.prior import CommonFeatures
 from tinyarms.memory.row import Row
 from tinyarms.stats.arrays import Array
 
 _KIND = b"tinyarms memory "
 _VERSION = b"1\n"
-"""Changes with the layout of the bytes and with the features of a text."""
+"""Changes with the layout of the bytes, and with the features of a text."""
 _SIZES = struct.Struct("<IQ")
 """The checksum of what follows, and the number of bytes of the header."""
 _REMEDY = "Delete the file; it is made again from the examples."
 
 
-@dataclass(frozen=True, eq=False)
-class Stored:
-    """What a memory consists of."""
-
-    rows: tuple[Row, ...]
-    """By id, ascending."""
-    labels: tuple[str, ...]
-    """Empty: the outputs are free text."""
-    index: Index
-    label_of_row: Array
-    """The index of each row's label; `len(labels)` if it has none of them: uint16."""
-    slope: float
-    """How far to trust the evidence for the labels; 0: not at all."""
-
-    def with_slope(self, slope: float) -> Stored:
-        return replace(self, slope=slope)
-
-
-def write_stored(stored: Stored) -> bytes:
+def write_contents(contents: Contents) -> bytes:
     """The bytes of a memory."""
-    index = stored.index
-    arrays = [index.rows, index.ends, index.lengths, stored.label_of_row]
+    arrays = [_little_endian(array) for array in _arrays(contents)]
     header = {
-        "rows": [[r.id, dict(r.inputs), r.expected, r.user] for r in stored.rows],
-        "labels": stored.labels,
-        "slope": stored.slope,
-        "arrays": [[array.dtype.newbyteorder("<").str, len(array)] for array in arrays],
+        "rows": [[r.id, dict(r.inputs), r.expected, r.user] for r in contents.rows],
+        "labels": contents.labels,
+        "slopes": contents.slopes.tolist(),
+        "arrays": [[array.dtype.str, array.shape] for array in arrays],
     }
-    text = json.dumps(header, separators=(",", ":")).encode()
-    parts = [text, *(a.astype(a.dtype.newbyteorder("<"), copy=False).tobytes() for a in arrays)]
-    body = b"".join(parts)
-    return _KIND + _VERSION + _SIZES.pack(zlib.crc32(body), len(text)) + body
+    text = json.dumps(header, ensure_ascii=False, separators=(",", ":"))
+    encoded = text.encode("utf-8", "surrogatepass")
+    body = b"".join([encoded, *(array.tobytes() for array in arrays)])
+    return _KIND + _VERSION + _SIZES.pack(zlib.crc32(body), len(encoded)) + body
 
 
-def read_stored(data: bytes, where: str) -> Stored:
-    """The inverse of `write_stored`. Raises `StoreError`, which begins with `where`."""
+def read_contents(data: bytes, where: str) -> Contents:
+    """The inverse of `write_contents`. Raises `StoreError`, which begins with `where`."""
     start = len(_KIND) + len(_VERSION)
     if not data.startswith(_KIND):
         raise StoreError(f"{where}: this is no memory of a prompt.", _REMEDY)
@@ -72,22 +54,37 @@ def read_stored(data: bytes, where: str) -> Stored:
         body = memoryview(data)[start + _SIZES.size :]
         if zlib.crc32(body) != checksum:
             raise ValueError("its checksum is wrong")
-        return _parsed(json.loads(bytes(body[:length])), body[length:])
+        return _contents(json.loads(bytes(body[:length])), body[length:])
     except (ValueError, KeyError, TypeError, struct.error) as error:
         raise StoreError(f"{where}: this memory is damaged ({error}).", _REMEDY) from error
 
 
-def _parsed(header: dict[str, Any], data: memoryview) -> Stored:
+def _arrays(contents: Contents) -> list[Array]:
+    """In the order of the file."""
+    index, common = contents.index, contents.common
+    lengths = contents.labelled.lengths.astype(np.uint32)
+    return [index.rows, index.ends, lengths, common.features, common.counted]
+
+
+def _little_endian(array: Array) -> Array:
+    return array.astype(array.dtype.newbyteorder("<"), copy=False)
+
+
+def _contents(header: dict[str, Any], data: memoryview) -> Contents:
     arrays, begin = list[Array](), 0
-    for kind, length in header["arrays"]:
-        array = np.frombuffer(data, dtype=np.dtype(kind), count=length, offset=begin)
-        arrays.append(array)
+    for kind, shape in header["arrays"]:
+        size = int(np.prod(shape))
+        array = np.frombuffer(data, dtype=np.dtype(kind), count=size, offset=begin)
+        arrays.append(array.reshape(shape))
         begin += array.nbytes
-    rows, ends, lengths, label_of_row = arrays
-    return Stored(
-        rows=tuple(Row(*row) for row in header["rows"]),
-        labels=tuple(header["labels"]),
-        index=Index(rows, ends, lengths),
-        label_of_row=label_of_row,
-        slope=float(header["slope"]),
+    by_feature, ends, lengths, common, counted = arrays
+    rows = tuple(Row(*row) for row in header["rows"])
+    labels = tuple(header["labels"])
+    return Contents(
+        rows=rows,
+        labels=labels,
+        labelled=labelled_rows(rows, labels, lengths.astype(np.int64)),
+        index=Index(by_feature, ends),
+        common=CommonFeatures(common, counted),
+        slopes=np.array(header["slopes"], dtype=np.float64),
     )
