@@ -26,6 +26,7 @@ BENCHMARKS = (
         "kills",
         "learning",
         "lookup",
+        "memory",
         "pictures",
         "probe",
         "rollback",

@@ -31,7 +31,7 @@ class Contents:
     @staticmethod
     def of(rows: Sequence[Row], labels: Sequence[str]) -> Contents:
         """Those of rows, by id; the slopes are 0."""
-        read = [features(row.inputs) for row in rows]
+        read = [features(row.inputs).astype(np.int32) for row in rows]
         lengths = np.array([lengths_of(f) for f in read], dtype=np.int64).reshape(-1, KINDS).T
         labelled = labelled_rows(rows, labels, lengths)
         index = Index.of(read)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterator, Mapping
-from functools import cache
+from functools import cache, lru_cache
 
 import numpy as np
 
@@ -31,6 +31,8 @@ RUNS = (3, 4, 5)
 _FIRST_WITHOUT_BLANKS = 0x2E80
 """The first code point of Chinese and Japanese characters, of which runs of 1 and 2 count too,
 because these scripts put no blanks between words."""
+_KEPT = 32
+"""Texts whose features are kept, because one task asks for them more than once."""
 _MOST_PLAIN = 2 * MAX_CHARACTERS
 """Most characters of a text in its plain form: marks are set apart, and NFKC may spell one out."""
 
@@ -46,9 +48,16 @@ def features(inputs: Mapping[str, str]) -> Array:
     >>> list(features({"text": "Ｇｏｏｄ!"})) == list(features({"text": "good !"}))
     True
     """
-    parts = [_features(_plain(in_words(value))) for value in inputs.values()]
+    return _features_of(tuple(inputs.values()))
+
+
+@lru_cache(_KEPT)
+def _features_of(values: tuple[str, ...]) -> Array:
+    parts = [_features(_plain(in_words(value))) for value in values]
     found = np.sort(np.concatenate([np.empty(0, dtype=np.int64), *parts]))
-    return found[np.diff(found, prepend=-1) > 0]
+    found = found[np.diff(found, prepend=-1) > 0]
+    found.flags.writeable = False
+    return found
 
 
 def kinds_of(features: Array) -> Array:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
@@ -11,75 +12,80 @@ from tinyarms.memory.features import BUCKETS
 from tinyarms.stats.arrays import Array
 
 MOST_ROWS = 500
-"""A feature of more rows is common: it hardly makes a row similar, and is not compared. Higher:
-slower."""
+"""A feature of more rows hardly makes one of them similar, and is not compared. Higher: larger
+files."""
 SPARE_ROWS = 100
-"""Rows of a feature beyond `MOST_ROWS` that are stored all the same: so many rows can be left out,
-and it is still known which features are not common without them."""
+"""So many more rows of a feature are stored, because some of them may have to be left out."""
 
 
-@dataclass(frozen=True)
-class Postings:
-    """Pairs of a feature and a row that has it."""
+@dataclass(frozen=True, eq=False)
+class Seen:
+    """The features of a text, and which rows may be seen."""
 
-    feature: Array
-    """Each pair's feature, by its position: int64, ascending, shape (pairs,)."""
-    row: Array
-    """Each pair's row: int64, shape (pairs,)."""
-    counts: Array
-    """For each position the number of its pairs, at least 1: int64, shape (features,)."""
     features: Array
-    """The feature at each position: int64, ascending, shape (features,)."""
+    """Ascending: int64, shape (features,)."""
+    counts: Array
+    """Number of rows that may be seen and have each feature: int64, shape (features,)."""
+    hidden: Array | None
+    """Whether a row must not be seen: bool, shape (rows,); `None`: all may be seen."""
+    hidden_features: Sequence[tuple[int, Array]]
+    """The numbers of the hidden rows, and their features."""
+
+    def only(self, rows: Array) -> Array:
+        """Those that may be seen. `rows`: values for each row, which is the last axis."""
+        return rows if self.hidden is None else rows[..., ~self.hidden]
 
 
 @dataclass(frozen=True, eq=False)
 class Index:
     """The rows of each feature that at most `MOST_ROWS + SPARE_ROWS` rows have."""
 
+    counts: Array
+    """Number of rows that have each feature: unsigned integers, shape (BUCKETS,)."""
     rows: Array
     """The rows of feature 0, then those of feature 1 …; ascending within a feature: unsigned
     integers."""
-    ends: Array
-    """Where each feature's rows begin in `rows`, and then where the last end: uint32, shape
-    (BUCKETS + 1,)."""
 
     @staticmethod
     def of(features_of_rows: Sequence[Array]) -> Index:
         """`features_of_rows`: the different features of each row."""
-        every = np.concatenate([np.empty(0, dtype=np.int64), *features_of_rows])
         size = [len(features) for features in features_of_rows]
-        row = np.repeat(np.arange(len(size), dtype=np.min_scalar_type(len(size))), size)
+        number = np.min_scalar_type(len(size))
+        every = np.concatenate([np.empty(0, dtype=np.int32), *features_of_rows])
         counts = np.bincount(every, minlength=BUCKETS)
-        counts[counts > MOST_ROWS + SPARE_ROWS] = 0
-        kept = counts[every] > 0
-        order = np.argsort(every[kept], kind="stable")
-        ends = np.concatenate(([0], np.cumsum(counts))).astype(np.uint32)
-        return Index(row[kept][order], ends)
+        kept = counts[every] <= MOST_ROWS + SPARE_ROWS
+        row = np.repeat(np.arange(len(size), dtype=number), size)[kept]
+        return Index(counts.astype(number), row[np.argsort(every[kept], kind="stable")])
 
-    def read(self, features: Array, hidden: Array | None) -> Postings:
-        """The rows that have these features, without the hidden rows.
+    def see(
+        self, features: Array, hidden: Array | None, hidden_features: Iterable[tuple[int, Array]]
+    ) -> Seen:
+        """Count the rows of each feature that are not hidden."""
+        counts = self.counts[features].astype(np.int64)
+        known = list(hidden_features)
+        for _, of_row in known:
+            counts -= np.isin(features, of_row, assume_unique=True)
+        return Seen(features, counts, hidden, known)
 
-        `hidden`: whether a row must not be seen: bool, shape (number of rows,); `None`: all are
-        seen.
+    def pairs(self, seen: Seen, chosen: Array) -> tuple[Array, Array]:
+        """The positions and the rows of the chosen features, as pairs: both int64, shape (pairs,).
+
+        `chosen`: the positions in `seen.features` of features that at most `MOST_ROWS` rows have,
+        if no more than `SPARE_ROWS` rows are hidden.
         """
-        begins, ends = (
-            self.ends[features].astype(np.int64),
-            self.ends[features + 1].astype(np.int64),
-        )
-        counts = ends - begins
-        some = counts > 0
-        begins, ends, counts = begins[some], ends[some], counts[some]
-        spans = zip(begins.tolist(), ends.tolist(), strict=True)
+        features = seen.features[chosen]
+        ends = self._ends[features]
+        counts = self.counts[features].astype(np.int64)
+        spans = zip((ends - counts).tolist(), ends.tolist(), strict=True)
         row = np.concatenate([self.rows[:0], *[self.rows[begin:end] for begin, end in spans]])
-        feature = np.repeat(np.arange(len(counts)), counts)
-        found = Postings(feature, row.astype(np.int64), counts, features[some])
-        return found if hidden is None else _without(found, hidden)
+        position, row = np.repeat(chosen, counts), row.astype(np.int64)
+        if seen.hidden is None:
+            return position, row
+        shown = ~seen.hidden[row]
+        return position[shown], row[shown]
 
-
-def _without(postings: Postings, hidden: Array) -> Postings:
-    seen = ~hidden[postings.row]
-    feature, row = postings.feature[seen], postings.row[seen]
-    counts = np.bincount(feature, minlength=len(postings.counts))
-    some = counts > 0
-    position = np.cumsum(some) - 1
-    return Postings(position[feature], row, counts[some], postings.features[some])
+    @cached_property
+    def _ends(self) -> Array:
+        """Where the rows of each feature end in `rows`."""
+        stored = np.where(self.counts <= MOST_ROWS + SPARE_ROWS, self.counts, 0)
+        return np.cumsum(stored, dtype=np.int64)

@@ -12,7 +12,7 @@ from tinyarms.core.errors import ExampleError
 from tinyarms.core.ids import content_hash
 from tinyarms.memory.contents import Contents
 from tinyarms.memory.features import features
-from tinyarms.memory.index import MOST_ROWS, SPARE_ROWS
+from tinyarms.memory.index import MOST_ROWS, SPARE_ROWS, Seen
 from tinyarms.memory.prior import LEAST_ROWS, evidence, logprobs
 from tinyarms.memory.row import Row
 from tinyarms.memory.similarity import most_similar, similarities
@@ -112,10 +112,9 @@ class Memory:
         """
         part, hidden = self._seen_without(leave_out, user)
         contents = part._contents
-        postings = contents.index.read(features(inputs), hidden)
-        lengths = contents.labelled.lengths.sum(axis=0)
-        best = most_similar(similarities(postings, lengths, hidden), k, hidden)
-        return [contents.rows[number] for number in best]
+        seen = part._see(features(inputs), hidden)
+        similarity = similarities(contents.index, seen, contents.labelled.total_lengths)
+        return [contents.rows[number] for number in most_similar(similarity, k, hidden)]
 
     def label_logprobs(
         self, inputs: Mapping[str, str], leave_out: Collection[str] = (), user: str | None = None
@@ -128,12 +127,10 @@ class Memory:
         if not self.labels:
             return {}
         part, hidden = self._seen_without(leave_out, user)
-        seen = part._contents.labelled.of_label(hidden)
-        enough = seen.sum() >= LEAST_ROWS and (seen > 0).sum() > 1
-        found = part._evidence(features(inputs), hidden) if enough else None
-        return dict(
-            zip(self.labels, logprobs(found, self._contents.slopes, seen).tolist(), strict=True)
-        )
+        of_label = part._contents.labelled.of_label(hidden)
+        found = part._evidence(features(inputs), hidden) if _is_enough(of_label) else None
+        known = logprobs(found, self._contents.slopes, of_label)
+        return dict(zip(self.labels, known.tolist(), strict=True))
 
     def copies(self, inputs: Mapping[str, str]) -> frozenset[str]:
         """Ids of the examples with the same or nearly the same inputs.
@@ -186,17 +183,15 @@ class Memory:
         rows = [self.examples[number] for number in np.flatnonzero(shown).tolist()]
         return Memory(Contents.of(rows, self.labels).with_slopes(self._contents.slopes))
 
+    def _see(self, of_text: Array, hidden: Array | None) -> Seen:
+        numbers = [] if hidden is None else np.flatnonzero(hidden).tolist()
+        of_hidden = ((number, features(self.examples[number].inputs)) for number in numbers)
+        return self._contents.index.see(of_text, hidden, of_hidden)
+
     def _evidence(self, of_text: Array, hidden: Array | None) -> Array:
         contents = self._contents
-        common = contents.common.read(of_text)
-        numbers = [] if hidden is None or not len(common[0]) else np.flatnonzero(hidden).tolist()
-        return evidence(
-            contents.labelled,
-            contents.index.read(of_text, hidden),
-            common,
-            hidden,
-            {number: features(self.examples[number].inputs) for number in numbers},
-        )
+        seen = self._see(of_text, hidden)
+        return evidence(contents.labelled, contents.index, contents.common, seen)
 
     def _fitted_slopes(self) -> Array:
         """Fitted on rows that are left out in turn, each with its near copies."""
@@ -207,10 +202,10 @@ class Memory:
         for number in numbers.tolist():
             row = self.examples[number]
             hidden = self._hidden(self.copies(row.inputs) | {row.id})
-            seen = labelled.of_label(hidden)
-            if seen.sum() >= LEAST_ROWS and (seen > 0).sum() > 1:
+            of_label = labelled.of_label(hidden)
+            if _is_enough(of_label):
                 found.append(self._evidence(features(row.inputs), hidden))
-                shares.append(logprobs(None, self._contents.slopes, seen))
+                shares.append(logprobs(None, self._contents.slopes, of_label))
                 label.append(labelled.label[number])
         if not found:
             return self._contents.slopes
@@ -238,3 +233,8 @@ class Memory:
     @cached_property
     def _originals(self) -> Originals:
         return Originals(self._ids_of_text)
+
+
+def _is_enough(of_label: Array) -> bool:
+    """Whether there are enough rows for more than the labels' shares."""
+    return bool(of_label.sum() >= LEAST_ROWS and (of_label > 0).sum() > 1)

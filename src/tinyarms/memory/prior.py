@@ -10,13 +10,14 @@ of characters correct that; `slopes.py` fits them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cached_property
 
 import numpy as np
 
-from tinyarms.memory.features import KINDS, kinds_of
-from tinyarms.memory.index import Index, Postings
+from tinyarms.memory.features import BUCKETS, kinds_of
+from tinyarms.memory.index import Index, Seen
 from tinyarms.stats.arrays import Array
 
 SMOOTHING = 0.5
@@ -24,6 +25,9 @@ SMOOTHING = 0.5
 rare features count less."""
 WHOLE_ROW = 1 << 16
 """What a row counts. Its shares are whole numbers, so that leaving it out is exact."""
+FEW_ROWS = 30
+"""The rows of a feature are counted when a text asks for it, if it has no more than these. Higher:
+slower; lower: larger files."""
 LEAST_ROWS = 10
 """With fewer rows, or one label only, the prior is the labels' shares."""
 
@@ -39,10 +43,15 @@ class LabelledRows:
     lengths: Array
     """Number of each row's features of each kind: int64, shape (KINDS, rows)."""
 
-    @property
+    @cached_property
     def shares(self) -> Array:
         """What each row counts for each of its features: int64, shape (KINDS, rows)."""
         return WHOLE_ROW // np.maximum(1, self.lengths)
+
+    @cached_property
+    def total_lengths(self) -> Array:
+        """Number of each row's features: int64, shape (rows,)."""
+        return np.asarray(self.lengths.sum(axis=0))
 
     def of_label(self, hidden: Array | None) -> Array:
         """Number of rows of each label that are not hidden: int64, shape (labels,)."""
@@ -52,7 +61,7 @@ class LabelledRows:
 
 @dataclass(frozen=True, eq=False)
 class CommonFeatures:
-    """What the rows count for features that have no postings, because too many rows have them."""
+    """What the rows count for the features that more than `FEW_ROWS` of them have."""
 
     features: Array
     """Ascending: uint32, shape (features,)."""
@@ -61,91 +70,70 @@ class CommonFeatures:
 
     @staticmethod
     def of(rows: LabelledRows, features_of_rows: Sequence[Array], index: Index) -> CommonFeatures:
-        """Count the features that rows have and `index` has not."""
-        is_common = np.zeros(len(index.ends) - 1, dtype=bool)
-        for features in features_of_rows:
-            is_common[features] = True
-        is_common &= np.diff(index.ends) == 0
-        common = np.flatnonzero(is_common)
+        """Count them."""
+        common = np.flatnonzero(index.counts > FEW_ROWS)
+        places = _places(common)
         counted = np.zeros((len(common), rows.labels + 1), dtype=np.int64)
-        shares = rows.shares
         for row, features in enumerate(features_of_rows):
-            at = np.searchsorted(common, features[is_common[features]])
-            counted[at, rows.label[row]] += shares[kinds_of(common[at]), row]
+            at = places[features]
+            at = at[at >= 0]
+            counted[at, rows.label[row]] += rows.shares[kinds_of(common[at]), row]
         least = np.min_scalar_type(int(counted.max(initial=0)))
         return CommonFeatures(common.astype(np.uint32), counted[:, :-1].astype(least))
 
-    def read(self, features: Array) -> tuple[Array, Array]:
-        """Those of the features that are common, and what is counted: int64, (features, labels)."""
-        at = np.searchsorted(self.features, features)
-        at = at[np.append(self.features, 0)[at] == features]
-        at = at[at < len(self.features)]
-        return self.features[at].astype(np.int64), self.counted[at].astype(np.int64)
+    @cached_property
+    def places(self) -> Array:
+        """Where each feature is in `features`; -1 if it is not: int32, shape (BUCKETS,)."""
+        return _places(self.features)
 
 
-def evidence(
-    rows: LabelledRows,
-    postings: Postings,
-    common: tuple[Array, Array],
-    hidden: Array | None,
-    hidden_features: Mapping[int, Array],
-) -> Array:
+def _places(features: Array) -> Array:
+    places = np.full(BUCKETS, -1, dtype=np.int32)
+    places[features] = np.arange(len(features), dtype=np.int32)
+    return places
+
+
+def evidence(rows: LabelledRows, index: Index, common: CommonFeatures, seen: Seen) -> Array:
     """How much likelier each label makes the text's features, in nats: shape (KINDS, labels).
 
-    At least two labels must have rows that are not hidden.
-
-    Parameters
-    ----------
-    postings
-        Of the text's features, without hidden rows.
-    common
-        The text's common features and what is counted for them (`CommonFeatures.read`).
-    hidden
-        Whether a row must not be counted: bool, shape (rows,); `None`: all are counted.
-    hidden_features
-        The features of each hidden row, by its number.
+    At least two labels must have rows that may be seen.
     """
-    features = np.concatenate([postings.features, common[0]])
-    counted = np.concatenate(
-        [_counted(rows, postings), _without_hidden(rows, *common, hidden_features)]
-    )
+    place = common.places[seen.features]
+    counted = _counted(rows, index, seen, np.flatnonzero(place < 0))
+    is_common = place >= 0
+    counted[is_common] = _of_common(rows, common.counted[place[is_common]], seen, is_common)
     total = counted.sum(axis=1)
-    features, counted, total = features[total > 0], counted[total > 0], total[total > 0]
-    seen = rows.of_label(hidden)
-    lengths = rows.lengths if hidden is None else rows.lengths[:, ~hidden]
-    least = SMOOTHING * WHOLE_ROW / np.maximum(1.0, lengths.mean(axis=1))
-    kinds = kinds_of(features)
-    others = (total[:, None] - counted) + least[kinds, None]
-    weights = np.log(WHOLE_ROW * (seen.sum() - seen)) - np.log(others)
-    return np.array([weights[kinds == kind].sum(axis=0) for kind in range(KINDS)])
+    counted, kinds = counted[total > 0], kinds_of(seen.features)[total > 0]
+    of_label = rows.of_label(seen.hidden)
+    least = SMOOTHING * WHOLE_ROW / np.maximum(1.0, seen.only(rows.lengths).mean(axis=1))
+    others = (total[total > 0, None] - counted) + least[kinds, None]
+    weights = np.log(WHOLE_ROW * (of_label.sum() - of_label)) - np.log(others)
+    words = int(np.searchsorted(kinds, 1))
+    return np.array([weights[:words].sum(axis=0), weights[words:].sum(axis=0)])
 
 
-def _counted(rows: LabelledRows, postings: Postings) -> Array:
-    """The sum of the shares of each label's rows that have a feature: shape (features, labels)."""
-    kinds = kinds_of(postings.features)
-    shares = rows.shares[kinds[postings.feature], postings.row]
+def _counted(rows: LabelledRows, index: Index, seen: Seen, chosen: Array) -> Array:
+    """The sum of the shares of each label's rows that have a chosen feature; 0 for the others:
+    int64, shape (features, labels)."""
+    position, row = index.pairs(seen, chosen)
+    shares = rows.shares[kinds_of(seen.features)[position], row]
     columns = rows.labels + 1
-    cells = postings.feature * columns + rows.label[postings.row]
-    size = len(postings.features) * columns
-    counted = np.bincount(cells, weights=shares, minlength=size).astype(np.int64)
-    return counted.reshape(-1, columns)[:, :-1]
+    cells = position * columns + rows.label[row]
+    counted = np.bincount(cells, weights=shares, minlength=len(seen.features) * columns)
+    return counted.astype(np.int64).reshape(-1, columns)[:, :-1]
 
 
-def _without_hidden(
-    rows: LabelledRows, features: Array, counted: Array, hidden_features: Mapping[int, Array]
-) -> Array:
-    """What is counted for the features, less what the hidden rows counted."""
-    if not len(features):
-        return counted
-    left = np.column_stack([counted, np.zeros(len(features), dtype=np.int64)])
-    kinds, shares = kinds_of(features), rows.shares
-    for row, of_row in hidden_features.items():
-        has = np.isin(features, of_row, assume_unique=True)
-        left[has, rows.label[row]] -= shares[kinds[has], row]
-    return left[:, :-1]
+def _of_common(rows: LabelledRows, counted: Array, seen: Seen, is_common: Array) -> Array:
+    """What is counted for the text's common features, without what hidden rows counted."""
+    features, left = seen.features[is_common], counted.astype(np.int64)
+    for row, of_row in seen.hidden_features:
+        if rows.label[row] < rows.labels:
+            has = np.isin(features, of_row, assume_unique=True)
+            left[has, rows.label[row]] -= rows.shares[kinds_of(features[has]), row]
+    return left
 
 
-def logprobs(evidence: Array | None, slopes: Array, seen: Array) -> Array:
+def logprobs(evidence: Array | None, slopes: Array, of_label: Array) -> Array:
     """Natural logarithms of the labels' probabilities: shape (labels,).
 
     Parameters
@@ -154,10 +142,11 @@ def logprobs(evidence: Array | None, slopes: Array, seen: Array) -> Array:
         Shape (KINDS, labels); `None`: the labels' shares alone.
     slopes
         How far to trust each kind's evidence: shape (KINDS,).
-    seen
-        Number of rows of each label that are counted: shape (labels,).
+    of_label
+        Number of rows of each label that may be seen: shape (labels,).
     """
-    logits = np.log((seen + 1) / (seen.sum() + len(seen)))
+    logits = np.log((of_label + 1) / (of_label.sum() + len(of_label)))
     if evidence is not None:
         logits = logits + slopes @ evidence
-    return np.asarray(logits - np.logaddexp.reduce(logits))
+    most = logits.max()
+    return np.asarray(logits - most - np.log(np.exp(logits - most).sum()))

@@ -4,35 +4,35 @@ from __future__ import annotations
 
 import numpy as np
 
-from tinyarms.memory.index import MOST_ROWS, Postings
+from tinyarms.memory.index import MOST_ROWS, Index, Seen
 from tinyarms.stats.arrays import Array
 
+MOST_PAIRS = 40_000
+"""Most pairs of a feature and a row that are compared; of a text with more, the commonest features
+are ignored. Higher: slower."""
 _K1, _B = 1.2, 0.75
 """How much a row's length counts, as usual for BM25 (Robertson and Zaragoza 2009). Both at 0: not
 at all."""
 
 
-def similarities(postings: Postings, lengths: Array, hidden: Array | None) -> Array:
-    """The similarity of each row; 0 or more: float64, shape (rows,).
+def similarities(index: Index, seen: Seen, lengths: Array) -> Array:
+    """The similarity of each row, at least 0: float64, shape (rows,).
 
-    A feature that is shared adds the square of its inverse document frequency.
+    A shared feature adds the square of its inverse document frequency.
 
-    Parameters
-    ----------
-    postings
-        Of the text's features, without hidden rows.
-    lengths
-        Number of each row's features: shape (rows,).
-    hidden
-        Whether a row is not seen: bool, shape (rows,); `None`: all are seen.
+    `lengths`: number of each row's features, shape (rows,).
     """
-    seen = lengths if hidden is None else lengths[~hidden]
-    if not len(seen):
+    shown = seen.only(lengths)
+    if not len(shown):
         return np.zeros(len(lengths))
-    rarity = np.log1p((len(seen) - postings.counts + 0.5) / (postings.counts + 0.5)) ** 2
-    weights = np.where(postings.counts <= MOST_ROWS, rarity, 0.0)[postings.feature]
-    shared = np.bincount(postings.row, weights=weights, minlength=len(lengths))
-    return np.asarray(shared / (1 + _K1 * (1 - _B + _B * lengths / max(1.0, seen.mean()))))
+    order = np.argsort(seen.counts, kind="stable")
+    counts = seen.counts[order]
+    used = (counts > 0) & (counts <= MOST_ROWS) & (np.cumsum(counts) <= MOST_PAIRS)
+    position, row = index.pairs(seen, order[used])
+    weights = np.log1p((len(shown) - seen.counts + 0.5) / (seen.counts + 0.5)) ** 2
+    shared = np.bincount(row, weights=weights[position], minlength=len(lengths))
+    relative = lengths / max(1.0, shown.mean())
+    return np.asarray(shared / (1 + _K1 * (1 - _B + _B * relative)))
 
 
 def most_similar(similarity: Array, k: int, hidden: Array | None) -> list[int]:

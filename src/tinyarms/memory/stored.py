@@ -63,7 +63,7 @@ def _arrays(contents: Contents) -> list[Array]:
     """In the order of the file."""
     index, common = contents.index, contents.common
     lengths = contents.labelled.lengths.astype(np.uint32)
-    return [index.rows, index.ends, lengths, common.features, common.counted]
+    return [index.counts, index.rows, lengths, common.features, common.counted]
 
 
 def _little_endian(array: Array) -> Array:
@@ -77,14 +77,14 @@ def _contents(header: dict[str, Any], data: memoryview) -> Contents:
         array = np.frombuffer(data, dtype=np.dtype(kind), count=size, offset=begin)
         arrays.append(array.reshape(shape))
         begin += array.nbytes
-    by_feature, ends, lengths, common, counted = arrays
+    counts, by_feature, lengths, common, counted = arrays
     rows = tuple(Row(*row) for row in header["rows"])
     labels = tuple(header["labels"])
     return Contents(
         rows=rows,
         labels=labels,
         labelled=labelled_rows(rows, labels, lengths.astype(np.int64)),
-        index=Index(by_feature, ends),
+        index=Index(counts, by_feature),
         common=CommonFeatures(common, counted),
         slopes=np.array(header["slopes"], dtype=np.float64),
     )
