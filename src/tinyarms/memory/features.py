@@ -9,7 +9,7 @@ its characters (Karp and Rabin, 1987), so nothing here loops over characters in 
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from functools import cache, lru_cache
 
 import numpy as np
@@ -55,14 +55,16 @@ def features(inputs: Mapping[str, str]) -> Array:
 def _features_of(values: tuple[str, ...]) -> Array:
     parts = [_features(_plain(in_words(value))) for value in values]
     found = np.sort(np.concatenate([np.empty(0, dtype=np.int64), *parts]))
-    found = found[np.diff(found, prepend=-1) > 0]
+    first = np.ones(len(found), dtype=bool)
+    np.not_equal(found[1:], found[:-1], out=first[1:])
+    found = found[first]
     found.flags.writeable = False
     return found
 
 
 def kinds_of(features: Array) -> Array:
-    """The kind of each feature: 0 or 1."""
-    return features // _OF_A_KIND
+    """The kind of each feature, 0 or 1: int64."""
+    return (features >= _OF_A_KIND).astype(np.int64)
 
 
 def lengths_of(features: Array) -> list[int]:
@@ -110,26 +112,27 @@ def _features(text: str) -> Array:
     firsts = blanks[:-1] + 1
     words = (sums[blanks[1:]] - sums[firsts]) * inverses[firsts]
     pairs = words[:-1] * inverses[-1:] + words[1:]
-    runs = []
-    for length, is_run in _runs(codes, is_blank):
-        starts = np.flatnonzero(is_run)
-        # The power makes a run differ from the word that it is.
-        runs.append((sums[starts + length] - sums[starts]) * inverses[starts] + powers[length])
+    starts, lengths = _runs(codes, is_blank)
+    # The power makes a run differ from the word that it is.
+    runs = (sums[starts + lengths] - sums[starts]) * inverses[starts] + powers[lengths]
     of_words = _buckets(np.concatenate([words, pairs]))
-    return np.concatenate([of_words, _buckets(np.concatenate(runs)) + _OF_A_KIND])
+    return np.concatenate([of_words, _buckets(runs) + _OF_A_KIND])
 
 
-def _runs(codes: Array, is_blank: Array) -> Iterator[tuple[int, Array]]:
-    """Each length of runs, and whether a run of this length begins at each character."""
+def _runs(codes: Array, is_blank: Array) -> tuple[Array, Array]:
+    """Where each run begins, and its length: both int64, shape (runs,)."""
     size = len(codes)
     blanks = np.concatenate(([0], np.cumsum(is_blank)))
-    for length in RUNS:
-        if length <= size:
-            yield length, blanks[length - 1 : size] == blanks[1 : size - length + 2]
+    starts = {
+        length: np.flatnonzero(blanks[length - 1 : size] == blanks[1 : size - length + 2])
+        for length in RUNS
+        if length <= size
+    }
     is_wide = codes >= _FIRST_WITHOUT_BLANKS
     if is_wide.any():
-        yield 1, is_wide
-        yield 2, is_wide[:-1] & is_wide[1:]
+        starts |= {1: np.flatnonzero(is_wide), 2: np.flatnonzero(is_wide[:-1] & is_wide[1:])}
+    lengths = np.repeat(list(starts), [len(of_length) for of_length in starts.values()])
+    return np.concatenate(list(starts.values())), lengths
 
 
 def _buckets(hashes: Array) -> Array:

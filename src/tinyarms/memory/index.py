@@ -20,7 +20,7 @@ SPARE_ROWS = 100
 
 @dataclass(frozen=True, eq=False)
 class Seen:
-    """The features of a text, and which rows may be seen."""
+    """Which rows may be seen, and the features of a text that at least one of them has."""
 
     features: Array
     """Ascending: int64, shape (features,)."""
@@ -60,12 +60,13 @@ class Index:
     def see(
         self, features: Array, hidden: Array | None, hidden_features: Iterable[tuple[int, Array]]
     ) -> Seen:
-        """Count the rows of each feature that are not hidden."""
+        """The features of a text that rows have which are not hidden."""
         counts = self.counts[features].astype(np.int64)
         known = list(hidden_features)
         for _, of_row in known:
             counts -= np.isin(features, of_row, assume_unique=True)
-        return Seen(features, counts, hidden, known)
+        some = counts > 0
+        return Seen(features[some], counts[some], hidden, known)
 
     def pairs(self, seen: Seen, chosen: Array) -> tuple[Array, Array]:
         """The positions and the rows of the chosen features, as pairs: both int64, shape (pairs,).
@@ -74,11 +75,11 @@ class Index:
         if no more than `SPARE_ROWS` rows are hidden.
         """
         features = seen.features[chosen]
-        ends = self._ends[features]
         counts = self.counts[features].astype(np.int64)
-        spans = zip((ends - counts).tolist(), ends.tolist(), strict=True)
-        row = np.concatenate([self.rows[:0], *[self.rows[begin:end] for begin, end in spans]])
-        position, row = np.repeat(chosen, counts), row.astype(np.int64)
+        # The pairs of a feature are `counts` places in `rows`, the last at its end.
+        offsets = np.repeat(self._ends[features] - np.cumsum(counts), counts)
+        position = np.repeat(chosen, counts)
+        row = self.rows[offsets + np.arange(len(offsets))].astype(np.int64)
         if seen.hidden is None:
             return position, row
         shown = ~seen.hidden[row]

@@ -113,7 +113,9 @@ class Memory:
         part, hidden = self._seen_without(leave_out, user)
         contents = part._contents
         seen = part._see(features(inputs), hidden)
-        similarity = similarities(contents.index, seen, contents.labelled.total_lengths)
+        rows = contents.labelled
+        mean = float(rows.mean_lengths(hidden).sum())
+        similarity = similarities(contents.index, seen, rows.total_lengths, mean)
         return [contents.rows[number] for number in most_similar(similarity, k, hidden)]
 
     def label_logprobs(

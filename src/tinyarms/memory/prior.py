@@ -25,7 +25,7 @@ SMOOTHING = 0.5
 rare features count less."""
 WHOLE_ROW = 1 << 16
 """What a row counts. Its shares are whole numbers, so that leaving it out is exact."""
-FEW_ROWS = 30
+FEW_ROWS = 15
 """The rows of a feature are counted when a text asks for it, if it has no more than these. Higher:
 slower; lower: larger files."""
 LEAST_ROWS = 10
@@ -55,8 +55,27 @@ class LabelledRows:
 
     def of_label(self, hidden: Array | None) -> Array:
         """Number of rows of each label that are not hidden: int64, shape (labels,)."""
-        label = self.label if hidden is None else self.label[~hidden]
+        return self._of_label if hidden is None else self._count(self.label[~hidden])
+
+    def mean_lengths(self, hidden: Array | None) -> Array:
+        """Mean number of features of each kind, at least 1, of the rows that are not hidden:
+        float64, shape (KINDS,)."""
+        return self._mean_lengths if hidden is None else _mean(self.lengths[:, ~hidden])
+
+    def _count(self, label: Array) -> Array:
         return np.bincount(label, minlength=self.labels + 1)[: self.labels]
+
+    @cached_property
+    def _of_label(self) -> Array:
+        return self._count(self.label)
+
+    @cached_property
+    def _mean_lengths(self) -> Array:
+        return _mean(self.lengths)
+
+
+def _mean(lengths: Array) -> Array:
+    return np.maximum(1.0, lengths.sum(axis=1) / max(1, lengths.shape[1]))
 
 
 @dataclass(frozen=True, eq=False)
@@ -98,38 +117,41 @@ def evidence(rows: LabelledRows, index: Index, common: CommonFeatures, seen: See
 
     At least two labels must have rows that may be seen.
     """
-    place = common.places[seen.features]
-    counted = _counted(rows, index, seen, np.flatnonzero(place < 0))
-    is_common = place >= 0
-    counted[is_common] = _of_common(rows, common.counted[place[is_common]], seen, is_common)
-    total = counted.sum(axis=1)
-    counted, kinds = counted[total > 0], kinds_of(seen.features)[total > 0]
+    places = common.places[seen.features]
+    is_common = places >= 0
+    counted = _counted(rows, index, seen, np.flatnonzero(~is_common))
+    counted[is_common] = _of_common(rows, common.counted[places[is_common]], seen, is_common)
+    kinds = kinds_of(seen.features)
     of_label = rows.of_label(seen.hidden)
-    least = SMOOTHING * WHOLE_ROW / np.maximum(1.0, seen.only(rows.lengths).mean(axis=1))
-    others = (total[total > 0, None] - counted) + least[kinds, None]
+    least = SMOOTHING * WHOLE_ROW / rows.mean_lengths(seen.hidden)
+    total = counted.sum(axis=1)
+    others = (total + least[kinds])[:, None] - counted
     weights = np.log(WHOLE_ROW * (of_label.sum() - of_label)) - np.log(others)
+    weights[total == 0] = 0  # Only rows without a label have the feature.
     words = int(np.searchsorted(kinds, 1))
     return np.array([weights[:words].sum(axis=0), weights[words:].sum(axis=0)])
 
 
 def _counted(rows: LabelledRows, index: Index, seen: Seen, chosen: Array) -> Array:
     """The sum of the shares of each label's rows that have a chosen feature; 0 for the others:
-    int64, shape (features, labels)."""
+    whole numbers as float64, shape (features, labels)."""
     position, row = index.pairs(seen, chosen)
     shares = rows.shares[kinds_of(seen.features)[position], row]
     columns = rows.labels + 1
     cells = position * columns + rows.label[row]
     counted = np.bincount(cells, weights=shares, minlength=len(seen.features) * columns)
-    return counted.astype(np.int64).reshape(-1, columns)[:, :-1]
+    return counted.astype(np.float64).reshape(-1, columns)[:, :-1]
 
 
 def _of_common(rows: LabelledRows, counted: Array, seen: Seen, is_common: Array) -> Array:
     """What is counted for the text's common features, without what hidden rows counted."""
-    features, left = seen.features[is_common], counted.astype(np.int64)
-    for row, of_row in seen.hidden_features:
-        if rows.label[row] < rows.labels:
-            has = np.isin(features, of_row, assume_unique=True)
-            left[has, rows.label[row]] -= rows.shares[kinds_of(features[has]), row]
+    left = counted.astype(np.float64)
+    if seen.hidden_features:
+        features = seen.features[is_common]
+        for row, of_row in seen.hidden_features:
+            if rows.label[row] < rows.labels:
+                has = np.isin(features, of_row, assume_unique=True)
+                left[has, rows.label[row]] -= rows.shares[kinds_of(features[has]), row]
     return left
 
 

@@ -7,7 +7,7 @@ import numpy as np
 from tinyarms.memory.index import MOST_ROWS, Index, Seen
 from tinyarms.stats.arrays import Array
 
-MOST_PAIRS = 40_000
+MOST_PAIRS = 10_000
 """Most pairs of a feature and a row that are compared; of a text with more, the commonest features
 are ignored. Higher: slower."""
 _K1, _B = 1.2, 0.75
@@ -15,24 +15,22 @@ _K1, _B = 1.2, 0.75
 at all."""
 
 
-def similarities(index: Index, seen: Seen, lengths: Array) -> Array:
+def similarities(index: Index, seen: Seen, lengths: Array, mean: float) -> Array:
     """The similarity of each row, at least 0: float64, shape (rows,).
 
     A shared feature adds the square of its inverse document frequency.
 
-    `lengths`: number of each row's features, shape (rows,).
+    `lengths`: number of each row's features, shape (rows,). `mean`: their mean over the rows that
+    may be seen, at least 1.
     """
-    shown = seen.only(lengths)
-    if not len(shown):
-        return np.zeros(len(lengths))
+    shown = len(seen.only(lengths))
     order = np.argsort(seen.counts, kind="stable")
     counts = seen.counts[order]
-    used = (counts > 0) & (counts <= MOST_ROWS) & (np.cumsum(counts) <= MOST_PAIRS)
+    used = (counts <= MOST_ROWS) & (np.cumsum(counts) <= MOST_PAIRS)
     position, row = index.pairs(seen, order[used])
-    weights = np.log1p((len(shown) - seen.counts + 0.5) / (seen.counts + 0.5)) ** 2
+    weights = np.log1p((shown - seen.counts + 0.5) / (seen.counts + 0.5)) ** 2
     shared = np.bincount(row, weights=weights[position], minlength=len(lengths))
-    relative = lengths / max(1.0, shown.mean())
-    return np.asarray(shared / (1 + _K1 * (1 - _B + _B * relative)))
+    return np.asarray(shared / (1 + _K1 * (1 - _B) + _K1 * _B / mean * lengths))
 
 
 def most_similar(similarity: Array, k: int, hidden: Array | None) -> list[int]:
