@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+import random
+from collections.abc import Collection, Mapping, Sequence
 
 import pytest
 from hypothesis import given, settings
@@ -11,59 +12,179 @@ from hypothesis import strategies as st
 
 from tinyarms.core.errors import ExampleError, StoreError
 from tinyarms.memory.memory import Memory
+from tinyarms.memory.prior import FEW_ROWS
 from tinyarms.skills.example import Example
 
-LABELS = ("good", "bad")
-_WORDS = st.sampled_from(["film", "lovely", "dull", "a", "book", "worst", "映画", "good"])
-_TEXTS = st.lists(_WORDS, max_size=6).map(" ".join)
+LABELS = ("good", "bad", "mixed")
+_VOCABULARY = ("film", "lovely", "dull", "a", "book", "worst", "映画", "good", "!", "Filme")
+_TEXTS = st.lists(st.sampled_from(_VOCABULARY), max_size=6).map(" ".join)
 
 
-def examples_of(texts: Sequence[str]) -> list[Example]:
+def examples_of(texts: Sequence[str], labels: Sequence[str] = LABELS) -> list[Example]:
     """An example of each text; the labels take turns."""
     return [
-        Example(f"e{n:03}", {"text": text}, LABELS[n % 2], "search") for n, text in enumerate(texts)
+        Example(f"e{n:03}", {"text": text}, labels[n % len(labels)], "search")
+        for n, text in enumerate(texts)
     ]
 
 
-@settings(max_examples=40, deadline=None)
-@given(texts=st.lists(_TEXTS, max_size=14), data=st.data())
+def random_texts(number: int) -> list[str]:
+    rng = random.Random(1)
+    words = [*_VOCABULARY, *(f"word{n}" for n in range(300))]
+    return [" ".join(rng.choices(words, k=rng.randint(1, 8))) for _ in range(number)]
+
+
+def assert_nothing_of(
+    out: Collection[str], examples: Sequence[Example], text: Mapping[str, str]
+) -> None:
+    """Without these the memory answers as one that was made without them, with its slopes."""
+    memory = Memory.of(examples, LABELS)
+    rest = Memory.of([example for example in examples if example.id not in out], LABELS)
+    rest = Memory(rest._contents.with_slopes(memory._contents.slopes))
+
+    everything = len(examples)
+    assert memory.nearest(text, everything, out) == rest.nearest(text, everything)
+    assert not {row.id for row in memory.nearest(text, everything, out)} & set(out)
+    expected = rest.label_logprobs(text)
+    assert memory.label_logprobs(text, out) == pytest.approx(expected, rel=1e-9)
+    assert math.fsum(map(math.exp, expected.values())) == pytest.approx(1)
+
+
+@pytest.mark.slow
+@settings(max_examples=60, deadline=None)
+@given(texts=st.lists(_TEXTS, min_size=1, max_size=50), data=st.data())
 def test_an_example_that_is_left_out_is_neither_recalled_nor_counted(
     texts: list[str], data: st.DataObject
 ) -> None:
     examples = examples_of(texts)
-    out = data.draw(st.sets(st.sampled_from(examples).map(lambda e: e.id))) if examples else set()
-    text = {"text": data.draw(_TEXTS)}
-    rest = [example for example in examples if example.id not in out]
+    out = data.draw(st.sets(st.sampled_from([example.id for example in examples])))
 
-    memory, without = Memory.of(examples, LABELS), Memory.of(rest, LABELS)
-
-    assert memory.nearest(text, 20, out) == without.nearest(text, 20)
-    assert not {row.id for row in memory.nearest(text, 20, out)} & out
-    without = Memory(without._contents.with_slopes(memory._contents.slopes))
-    expected = without.label_logprobs(text)
-    assert memory.label_logprobs(text, out) == pytest.approx(expected)
-    assert math.fsum(map(math.exp, expected.values())) == pytest.approx(1)
+    assert_nothing_of(out, examples, {"text": data.draw(_TEXTS)})
 
 
-@settings(max_examples=20, deadline=None)
-@given(texts=st.lists(st.text(max_size=30), max_size=12), text=st.text(max_size=30))
-def test_a_stored_memory_answers_as_before(texts: list[str], text: str) -> None:
+def test_features_of_many_rows_are_exact_without_the_rows_that_are_left_out() -> None:
+    texts = ["a film", *["a lovely film"] * FEW_ROWS, *["a dull book"] * FEW_ROWS]
+
+    assert_nothing_of({"e000", "e001", "e020"}, examples_of(texts), {"text": "a film, a book"})
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [1, 90, 300])
+def test_a_large_memory_is_exact_too(number: int) -> None:
+    """Some words have about as many rows as are compared at all, or more."""
+    examples = examples_of([f"a film {text}" for text in random_texts(590)])
+    out = {example.id for example in examples[::2]} if number == 300 else set()
+    out |= {example.id for example in examples[:number]}
+
+    assert_nothing_of(out, examples, {"text": "a lovely film word7"})
+
+
+def test_the_most_similar_comes_first_and_equals_come_by_id() -> None:
+    texts = ["a film", "a lovely book", "a film", "a lovely film"]
     memory = Memory.of(examples_of(texts), LABELS)
 
+    def ids(text: str, k: int) -> list[str]:
+        return [row.id for row in memory.nearest({"text": text}, k)]
+
+    assert ids("A lovely film!", 1) == ["e003"]
+    assert ids("a film", 2) == ["e000", "e002"]
+    assert ids("xyz", 9) == ["e000", "e001", "e002", "e003"]
+    assert ids("a film", 0) == []
+
+
+def test_the_labels_of_similar_examples_are_likelier() -> None:
+    texts = [f"{word} number {n}" for n in range(12) for word in ("lovely", "dull")]
+    memory = Memory.of(examples_of(texts, LABELS[:2]), LABELS[:2])
+
+    assert memory.label_logprobs({"text": "It is lovely"})["good"] > math.log(0.9)
+    assert memory.label_logprobs({"text": "It is dull"})["bad"] > math.log(0.9)
+
+
+def test_labels_that_have_nothing_to_do_with_the_texts_keep_about_their_shares() -> None:
+    rng = random.Random(3)
+    texts = random_texts(120)
+    examples = [
+        Example(f"e{n:03}", {"text": text}, rng.choice(LABELS[:2]), "search")
+        for n, text in enumerate(texts)
+    ]
+    memory = Memory.of(examples, LABELS[:2])
+
+    surprise = [-memory.label_logprobs({"text": t}).get("good", 0) for t in random_texts(200)[120:]]
+
+    assert sum(surprise) / len(surprise) < math.log(2) + 0.2
+
+
+def test_few_examples_or_one_label_suggest_the_labels_shares() -> None:
+    few = Memory.of(examples_of(["a lovely film", "a dull film", "a film"], LABELS[:2]), LABELS[:2])
+    same = Memory.of(examples_of(random_texts(20), LABELS[:1]), LABELS[:2])
+    none = Memory.of([], LABELS[:2])
+
+    assert few.label_logprobs({"text": "a dull film"}) == pytest.approx(
+        {"good": math.log(3 / 5), "bad": math.log(2 / 5)}
+    )
+    assert same.label_logprobs({"text": "a film"})["good"] == pytest.approx(math.log(21 / 22))
+    assert none.label_logprobs({"text": "a film"})["bad"] == pytest.approx(math.log(0.5))
+    assert none.nearest({"text": "a film"}, 3) == []
+
+
+def test_free_text_has_no_distribution_over_labels() -> None:
+    memory = Memory.of(examples_of(random_texts(12)), [])
+
+    assert memory.label_logprobs({"text": "a film"}) == {}
+    assert len(memory.nearest({"text": "a film"}, 3)) == 3
+
+
+def test_an_answer_that_is_no_label_is_recalled_and_not_counted() -> None:
+    examples = examples_of(random_texts(30), LABELS[:2])
+    other = Example("z", {"text": "a lovely thing"}, "neither", "search")
+
+    memory = Memory.of([*examples, other], LABELS[:2])
+
+    assert memory.nearest({"text": "a lovely thing"}, 1)[0].id == "z"
+    text = {"text": "a lovely thing"}
+    without = memory.label_logprobs(text, {"z"})
+    assert memory.label_logprobs(text) == pytest.approx(without, abs=0.02)
+
+
+@pytest.mark.slow
+@settings(max_examples=30, deadline=None)
+@given(texts=st.lists(st.text(max_size=30), max_size=25), text=st.text(max_size=30))
+def test_a_stored_memory_answers_as_before(texts: list[str], text: str) -> None:
+    assert_same_answers(Memory.of(examples_of(texts), LABELS), text)
+
+
+def test_a_stored_memory_of_many_alike_answers_as_before() -> None:
+    examples = examples_of(["a film", *["ein Film, 映画"] * 40])
+
+    assert_same_answers(Memory.of(examples, LABELS, users={"e001": "ada"}), "ein Film?")
+
+
+def assert_same_answers(memory: Memory, text: str) -> None:
     again = Memory.from_bytes(memory.to_bytes(), "memory")
 
     assert again.examples == memory.examples
+    assert again.labels == memory.labels
     assert again.snapshot == memory.snapshot
+    assert again.to_bytes() == memory.to_bytes()
     assert again.nearest({"text": text}, 5) == memory.nearest({"text": text}, 5)
     assert again.label_logprobs({"text": text}) == memory.label_logprobs({"text": text})
 
 
-@pytest.mark.parametrize("size", [0, 10, 30, 200, -1])
+@pytest.mark.parametrize("size", [0, 10, 17, 30, 200, -1])
 def test_a_file_that_is_cut_off_is_refused(size: int) -> None:
     data = Memory.of(examples_of(["a film", "a book"]), LABELS).to_bytes()
 
-    with pytest.raises(StoreError, match="the file"):
+    with pytest.raises(StoreError, match=r"^the file: .* Delete the file"):
         Memory.from_bytes(data[:size], "the file")
+
+
+@pytest.mark.parametrize("place", [0, 16, 18, 22, 40, 5000, -1])
+def test_a_file_with_a_changed_byte_is_refused(place: int) -> None:
+    data = bytearray(Memory.of(examples_of(["a film", "a book"]), LABELS).to_bytes())
+    data[place] ^= 0x41
+
+    with pytest.raises(StoreError, match=r"^the file: .* Delete the file"):
+        Memory.from_bytes(bytes(data), "the file")
 
 
 def test_the_order_of_the_examples_does_not_matter() -> None:
@@ -75,6 +196,16 @@ def test_the_order_of_the_examples_does_not_matter() -> None:
     assert one.to_bytes() == other.to_bytes()
 
 
+def test_the_snapshot_changes_with_what_is_remembered() -> None:
+    examples = examples_of(["a film", "a book"])
+    others = [examples_of(["a film", "a bock"]), examples_of(["a film"]), examples_of([])]
+    others.append(examples_of(["a film", "a book"], LABELS[::-1]))
+
+    snapshots = {Memory.of(rows, LABELS).snapshot for rows in (examples, *others)}
+
+    assert len(snapshots) == 5
+
+
 def test_two_examples_with_one_id_are_refused() -> None:
     example = examples_of(["a film"])[0]
 
@@ -83,20 +214,26 @@ def test_two_examples_with_one_id_are_refused() -> None:
 
 
 def test_only_the_users_own_rows_and_nobodys_are_seen() -> None:
-    examples = examples_of(["a lovely film", "a lovely film", "a lovely film"])
-    memory = Memory.of(examples, LABELS, users={"e000": "ada", "e001": "bob"})
+    texts = random_texts(40)
+    examples = examples_of(texts)
+    users = {"e000": "ada", "e001": "bob", "e004": "bob"}
+    memory = Memory.of(examples, LABELS, users)
+    visible = [example for example in examples if users.get(example.id, "ada") == "ada"]
+    alone = Memory.of(visible, LABELS, users)
+    alone = Memory(alone._contents.with_slopes(memory._contents.slopes))
+    text = {"text": texts[1]}
 
-    seen = memory.nearest({"text": "a lovely film"}, 5, user="ada")
-
-    assert [row.id for row in seen] == ["e000", "e002"]
-    alone = Memory.of([examples[0], examples[2]], LABELS)
-    text = {"text": "a lovely film"}
+    assert memory.nearest(text, 1)[0].id == "e001"
+    assert memory.nearest(text, 99, user="ada") == alone.nearest(text, 99)
     assert memory.label_logprobs(text, user="ada") == alone.label_logprobs(text)
+    assert "e000" not in {row.id for row in memory.nearest(text, 99, {"e000"}, "ada")}
+    assert len(memory.nearest(text, 99, user="eve")) == 37
 
 
 def test_copies_are_the_same_text_or_nearly_so() -> None:
     long = "The quick brown fox jumps over the lazy dog again and again, every single day."
-    memory = Memory.of(examples_of([long, long.upper(), "Another fox"]), LABELS)
+    texts = [long, long.upper(), long.replace("every", "every,"), "Another fox", f"{long} Yes."]
+    memory = Memory.of(examples_of(texts), LABELS)
 
-    assert memory.copies({"text": f"{long}!"}) == {"e000", "e001"}
+    assert memory.copies({"text": f"{long}!"}) == {"e000", "e001", "e002", "e004"}
     assert memory.copies({"text": "a fox"}) == set()

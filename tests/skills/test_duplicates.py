@@ -6,7 +6,7 @@ from collections.abc import Sequence
 import pytest
 
 from tinyarms.skills import duplicates
-from tinyarms.skills.duplicates import folded, near_copies
+from tinyarms.skills.duplicates import Originals, folded, near_copies
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -71,6 +71,24 @@ def test_near_copies_are_those_of_the_definition(
     assert set(found) == by_definition(copies, originals)
     assert 8 < len(found) < 26
     assert all(similarity(text, original) >= 0.9 for text, original in found.items())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("most_exact", [5000, 0], ids=["exact", "minhash"])
+def test_every_original_that_a_text_copies_is_found(
+    most_exact: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(duplicates, "EXACT_ROWS", most_exact)
+    rng = random.Random(3)
+    texts, copies = texts_alike(rng, 20)
+    originals = Originals([*texts, *copies, *(changed(text, rng, 1) for text in texts)])
+    known = [*texts, *copies]
+    for text in [*texts, *copies]:
+        found = list(originals.copies_of(text))
+        assert found[0] == text
+        assert len(set(found)) == len(found)
+        assert {o for o in known if similarity(text, o) >= 0.9} == set(found) & set(known)
+    assert sum(len(list(originals.copies_of(text))) > 1 for text in texts) > 8
 
 
 @pytest.mark.slow
