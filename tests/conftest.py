@@ -17,7 +17,12 @@ if TYPE_CHECKING:
     from tinyarms.models.embedded.model import EmbeddedModel
 
 # Helpers that check: what fails in them is shown as in a test.
-pytest.register_assert_rewrite("tests.kill_points", "tests.end_to_end.kills")
+pytest.register_assert_rewrite(
+    "tests.kill_points",
+    "tests.end_to_end.kills",
+    "tests.end_to_end.story_kills",
+    "tests.loop.crashes",
+)
 
 MEMORY = Path("/dev/shm")
 """Where there is room in it: thousands of commits need not wait for a disk."""

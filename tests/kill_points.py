@@ -5,20 +5,23 @@ project's folder. Every step has two points, one before and one after it. This n
 functions of tinyarms: SQLAlchemy reports commits, and Python reports file operations.
 
 `Deaths` runs a scenario once to the end, in a separate process (see `forks`), to learn which
-points it passes. Then it kills a new process at each of them, by SIGKILL.
+points it passes. Then it kills new processes at them, by SIGKILL: the tests at a sample of the
+points, the benchmark `kills` at each.
 """
 
 from __future__ import annotations
 
 import json
 import os
+import random
 import re
 import shutil
 import signal
 import sys
 import threading
+from bisect import bisect_left
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from types import FrameType
@@ -31,6 +34,8 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
+KILLS = 10
+"""Kills of a test in one scenario; `benchmarks/run.py kills` has one at each point."""
 PASSED = "points.json"
 """File beside the project's folder: the names of the points that the process has passed."""
 _COMMIT = "Connection.commit"
@@ -205,20 +210,50 @@ class Deaths:
         assert ended.killed, f"The process never came to {name!r}: {ended.code} {ended.stderr}"
         assert self._passed(root) == self.points[: point + 1]
 
-    def each(self, when: str = "") -> Iterator[tuple[str, Path]]:
-        """For every point its name and the project left behind, which is removed afterwards.
+    def sample(self, most: int | None = None, when: str = "") -> list[int]:
+        """At most so many points, in their order: the first, the last, and between them one at
+        random in each part of the scenario. Without `most` it is all of them.
 
-        `when`: only `before` or `after` the steps. Either will do where only what is left behind
-        matters: before a step it is what it was after the step before that one.
+        `when`: only those `before` or `after` the steps. Either will do where only what is left
+        behind matters: before a step it is what it was after the step before that one.
         """
-        for point, name in enumerate(self.points):
-            if not name.startswith(when):
-                continue
-            root = self.copy(str(point))
-            self.kill(root, point)
-            with naming(name):
-                yield name, root
-            shutil.rmtree(root.parent)
+        places = [place for place, name in enumerate(self.points) if name.startswith(when)]
+        if most is None or len(places) <= most:
+            return places
+        rng = random.Random(" ".join(self.points))
+        part = len(places) / most
+        drawn = [places[int((number + rng.random()) * part)] for number in range(1, most - 1)]
+        return [places[0], *drawn, places[-1]][:most]
+
+    def begins(self, is_there: Callable[[Path], bool]) -> int:
+        """The point after the first commit from which on this is there. It kills at few commits:
+        whatever is there stays there."""
+        commits = [n for n, name in enumerate(self.points) if name.startswith("after commit")]
+
+        def is_left_behind(point: int) -> bool:
+            with self._killed(point) as root:
+                return is_there(root)
+
+        return commits[bisect_left(commits, True, key=is_left_behind)]
+
+    def sample_around(self, is_there: Callable[[Path], bool]) -> list[int]:
+        """A sample for a test, with the two points around the commit at which this begins."""
+        begun = self.begins(is_there)
+        return sorted({*self.sample(KILLS), begun - 1, begun})
+
+    def each(self, points: Iterable[int]) -> Iterator[tuple[str, Path]]:
+        """For each of these points its name and the project left behind, which is removed
+        afterwards."""
+        for point in points:
+            with self._killed(point) as root, naming(self.points[point]):
+                yield self.points[point], root
+
+    @contextmanager
+    def _killed(self, point: int) -> Iterator[Path]:
+        root = self.copy(str(point))
+        self.kill(root, point)
+        yield root
+        shutil.rmtree(root.parent)
 
     def _run(self, root: Path, last: int) -> Any:
         return self._processes(root, *self._words, scenario=self._scenario, at_point=last)

@@ -20,24 +20,32 @@ def answering(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("tinyarms.loop.project.context.make_model", lambda *_, **__: Answering())
 
 
-@pytest.fixture(scope="session")
-def new_world(tmp_path_factory: pytest.TempPathFactory) -> World:
-    """A project that is made once; tests copy it."""
-    world = make_world(tmp_path_factory.mktemp("new") / "project")
+def make_new_world(folder: Path) -> World:
+    world = make_world(folder / "project")
     world.daemon().tick()
     world.close()
     return world
 
 
-@pytest.fixture(scope="session")
-def dropped_world(new_world: World, tmp_path_factory: pytest.TempPathFactory) -> World:
-    """The same after a drop."""
-    world = new_world.copy(tmp_path_factory.mktemp("dropped") / "project")
+def make_dropped_world(new_world: World, folder: Path) -> World:
+    world = new_world.copy(folder / "project")
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("tinyarms.loop.project.context.make_model", lambda *_, **__: Answering())
         fails(world.open())
     world.close()
     return world
+
+
+@pytest.fixture(scope="session")
+def new_world(tmp_path_factory: pytest.TempPathFactory) -> World:
+    """A project that is made once; tests copy it."""
+    return make_new_world(tmp_path_factory.mktemp("new"))
+
+
+@pytest.fixture(scope="session")
+def dropped_world(new_world: World, tmp_path_factory: pytest.TempPathFactory) -> World:
+    """The same after a drop."""
+    return make_dropped_world(new_world, tmp_path_factory.mktemp("dropped"))
 
 
 @pytest.fixture

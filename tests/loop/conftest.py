@@ -14,22 +14,30 @@ from tests.loop.steps import begin
 from tinyarms.store.db.database import open_store
 
 
-@pytest.fixture(scope="session")
-def new_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A project that is made once; tests copy it. It has too few examples for the gate."""
-    folder = tmp_path_factory.mktemp("new")
+def make_new_project(folder: Path) -> Path:
+    """It has too few examples for the gate."""
     open_store(folder / "migrated.db").close()
     return make_place(folder / "project", folder / "migrated.db").root
 
 
-@pytest.fixture(scope="session")
-def testing_project(new_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+def make_testing_project(new_project: Path, folder: Path) -> Path:
     """The same with enough examples, its skill in the live test of the better prompt."""
-    made = _copy(new_project, tmp_path_factory.mktemp("testing"))
+    made = _copy(new_project, folder)
     write_examples(made.root, ENOUGH)
     begin(made)
     made.close()
     return made.root
+
+
+@pytest.fixture(scope="session")
+def new_project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A project that is made once; tests copy it."""
+    return make_new_project(tmp_path_factory.mktemp("new"))
+
+
+@pytest.fixture(scope="session")
+def testing_project(new_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return make_testing_project(new_project, tmp_path_factory.mktemp("testing"))
 
 
 @pytest.fixture
@@ -60,9 +68,10 @@ def promotion(
 
 @pytest.fixture(scope="session")
 def unfinished(promotion: Deaths) -> dict[int, Path]:
-    """Point → the project of a process that died there and left its intent behind."""
+    """Point → the project of a process that died there and left its intent behind. The first is
+    the one after the commit that stores the intent."""
     found = {}
-    for number, _ in enumerate(promotion.points):
+    for number in promotion.sample_around(lambda root: intents(root) != []):
         root = promotion.copy(str(number))
         promotion.kill(root, number)
         if intents(root, "intent"):

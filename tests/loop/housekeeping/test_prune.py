@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from shutil import copytree
@@ -10,8 +11,18 @@ import pytest
 from sqlalchemy import func, select
 
 from tests.forks import Processes
-from tests.kill_points import Deaths
-from tests.loop.place import ALIKE, BETTER, ENOUGH, SKILL, WORSE, Place, text, write_examples
+from tests.kill_points import KILLS, Deaths
+from tests.loop.place import (
+    ALIKE,
+    BETTER,
+    ENOUGH,
+    SKILL,
+    WORSE,
+    Moment,
+    Place,
+    text,
+    write_examples,
+)
 from tests.loop.releasing.test_holdback_check import put
 from tests.loop.steps import ask, begin, create, pick
 from tinyarms.loop.housekeeping import prune as retention
@@ -64,11 +75,10 @@ def seen(context: Context) -> list[Any]:
     return [stats(context, SKILL), history(context, SKILL), results(context, SKILL), check]
 
 
-@pytest.fixture(scope="module")
-def old_project(new_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
+def make_old_project(new_project: Path, folder: Path) -> Place:
     """A skill with a past: 900 days ago tasks and a session whose winner was rolled back, 400 days
     ago a session that was kept, and yesterday's tasks."""
-    place = Place(Path(copytree(new_project, tmp_path_factory.mktemp("old") / "project")))
+    place = Place(Path(copytree(new_project, folder / "project")))
     write_examples(place.root, ENOUGH)
     context = place.open()
     tasks(context, "first", 40)
@@ -88,6 +98,44 @@ def old_project(new_project: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     place.moment.pass_(days=1)
     place.close()
     return place
+
+
+@dataclass(frozen=True)
+class Pruning:
+    """A project that is pruned a few rows at a time, and the deaths of the process."""
+
+    deaths: Deaths
+    now: Moment
+    seen: list[Any]
+    """Everything that people look at, after a whole run."""
+    rows: dict[str, int]
+
+    def goes_on(self, root: Path) -> int:
+        """A killed process has left the project behind: the rest is pruned. How many rows."""
+        place = Place(root, self.now)
+        context = place.open()
+        assert seen(context) == self.seen
+        rest = prune(context).rows
+        assert seen(context) == self.seen and prune(context).rows == 0
+        assert rows(context) == self.rows
+        place.close()
+        return rest
+
+
+def make_pruning(old_project: Place, processes: Processes, folder: Path) -> Pruning:
+    before, now = old_project.root, old_project.moment.now.isoformat()
+    act = "tests.loop.scenarios:act"
+    deaths = Deaths(processes, before, folder, act, "prune", now, "20")
+    deaths.require(commits=10, replaced=[])
+    whole = Place(deaths.undisturbed, old_project.moment)
+    same, pruned = seen(whole.open()), rows(whole.opened[0])
+    whole.close()
+    return Pruning(deaths, old_project.moment, same, pruned)
+
+
+@pytest.fixture(scope="module")
+def old_project(new_project: Path, tmp_path_factory: pytest.TempPathFactory) -> Place:
+    return make_old_project(new_project, tmp_path_factory.mktemp("old"))
 
 
 @pytest.fixture
@@ -130,22 +178,9 @@ def test_the_newest_answers_stay_and_the_others_go(
 def test_killed_anywhere_it_goes_on(
     old_project: Place, processes: Processes, tmp_path: Path
 ) -> None:
-    before, now = old_project.root, old_project.moment.now.isoformat()
-    act = "tests.loop.scenarios:act"
-    deaths = Deaths(processes, before, tmp_path, act, "prune", now, "20")
-    deaths.require(commits=10, replaced=[])
-    whole = Place(deaths.undisturbed, old_project.moment)
-    same, pruned = seen(whole.open()), rows(whole.opened[0])
-    whole.close()
-    left_to_prune = []
-    for _, root in deaths.each("after"):
-        place = Place(root, old_project.moment)
-        context = place.open()
-        assert seen(context) == same
-        left_to_prune.append(prune(context).rows)
-        assert seen(context) == same and prune(context).rows == 0
-        assert rows(context) == pruned
-        place.close()
+    pruning = make_pruning(old_project, processes, tmp_path)
+    points = pruning.deaths.sample(KILLS, "after")
+    left_to_prune = [pruning.goes_on(root) for _, root in pruning.deaths.each(points)]
     assert left_to_prune == sorted(left_to_prune, reverse=True)
     assert left_to_prune[0] > left_to_prune[len(left_to_prune) // 2] > left_to_prune[-1] == 0
 
