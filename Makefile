@@ -2,6 +2,10 @@
 
 PYTHON ?= python3
 BIN := .venv/bin
+# A worker that is done takes tests from the other.
+PYTEST := $(BIN)/pytest -n auto --dist worksteal
+# Or each process that a test starts would compile the source anew.
+unexport PYTHONDONTWRITEBYTECODE
 PIP := $(BIN)/python -m pip --quiet --quiet --disable-pip-version-check --no-input
 
 .PHONY: help demo test test-fast lint reference docs docs-serve clean
@@ -13,12 +17,13 @@ demo: .venv/.installed-local  ## Watch the whole loop on the real model (ARGS="-
 	$(BIN)/tinyarms model pull smollm2:135m
 	$(BIN)/tinyarms demo $(ARGS)
 
-test: lint test-fast  ## All checks and all tests, those on the real model too.
-	$(BIN)/pytest -n auto -m "slow and not model"
+test:  ## All checks and all tests, those on the real model too.
+	$(MAKE) --jobs=2 lint test-fast  # mypy keeps one core busy
+	$(PYTEST) -m "slow and not model"
 	$(BIN)/pytest -m model
 
 test-fast: .venv/.installed  ## The tests that need no model.
-	$(BIN)/pytest -n auto
+	$(PYTEST)
 
 lint: .venv/.installed  ## Style, types, and which room may import which.
 	$(BIN)/ruff check

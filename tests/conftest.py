@@ -62,6 +62,16 @@ def embedded_model() -> Iterator[EmbeddedModel]:
 
 
 @pytest.fixture(scope="session")
+def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A new project's database, to copy: all migrations take longer than many a test."""
+    from tinyarms.store.db.database import open_store
+
+    path = tmp_path_factory.mktemp("migrated") / "tinyarms.db"
+    open_store(path).close()
+    return path
+
+
+@pytest.fixture(scope="session")
 def processes() -> Iterator[Processes]:
     """Real processes that run the program or a function of the tests, and may be killed."""
     from tests.forks import Processes

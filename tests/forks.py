@@ -199,7 +199,7 @@ def _run(job: Job, imports: int) -> None:
             points.save()
         elif job.at_call is not None:
             watch = _Watch(frozenset(job.calls), job.at_call)
-            sys.setprofile(watch)
+            sys.setprofile(watch.profile)
             try:
                 _call(job)
             finally:
@@ -233,19 +233,24 @@ def _call(job: Job) -> None:
     getattr(import_module(module), function)(Path(job.root), *job.words)
 
 
-@dataclass
 class _Watch:
     """Dies at the n-th time that one of these functions is entered or left."""
 
-    names: frozenset[str]
-    last: int | None
-    calls: int = 0
+    def __init__(self, names: frozenset[str], last: int | None) -> None:
+        self.calls = 0
+        # Python makes a function's name faster than its qualified name, and both anew each time.
+        short = frozenset(name.rpartition(".")[2] for name in names)
 
-    def __call__(self, frame: Any, event: str, function: Any) -> None:
-        if event in ("c_call", "c_return") and function.__qualname__ in self.names:
-            self.calls += 1
-            if self.calls == self.last:
-                die()
+        def profile(frame: Any, event: str, function: Any) -> None:
+            if event != "c_call" and event != "c_return":
+                return
+            if function.__name__ in short and function.__qualname__ in names:
+                self.calls += 1
+                if self.calls == last:
+                    die()
+
+        self.profile = profile
+        """For `sys.setprofile`, which calls it at each call and return of any function."""
 
 
 if __name__ == "__main__":

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+import shutil
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
@@ -105,7 +105,14 @@ class Shell:
 
 
 @pytest.fixture
-def shell(tmp_path: Path) -> Iterator[Shell]:
+def shell(new_shell: Shell, migrated: Path) -> Shell:
+    shutil.copy(migrated, new_shell.root)
+    return new_shell
+
+
+@pytest.fixture
+def new_shell(tmp_path: Path) -> Shell:
+    """In a project that has no database yet."""
     root = tmp_path / "project"
     (root / "skills").mkdir(parents=True)
     (root / "config").mkdir()
@@ -114,4 +121,4 @@ def shell(tmp_path: Path) -> Iterator[Shell]:
     (root / "skills" / "file-naming.md").write_text(INCUMBENT + "\n")
     (root / "skills" / "linting.md").write_text("Does it break a rule?\n")
     (root / "replies.jsonl").write_text("")
-    yield Shell(root)
+    return Shell(root)

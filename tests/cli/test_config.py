@@ -19,9 +19,9 @@ def test_defaults_are_filled_in_and_both_forms_agree(shell: Shell) -> None:
     assert set(read) == {"folder", "models", "skills", "prompt_evolution"}
 
 
-def test_looking_writes_nothing(shell: Shell) -> None:
-    shell("config", "show")
-    assert not list(shell.root.glob("tinyarms.db*"))
+def test_looking_writes_nothing(new_shell: Shell) -> None:
+    new_shell("config", "show")
+    assert not list(new_shell.root.glob("tinyarms.db*"))
 
 
 def test_settings_in_vain_are_told(shell: Shell) -> None:

@@ -64,9 +64,10 @@ def test_backup_says_how_large_and_where(shell: Shell) -> None:
 
 
 @pytest.mark.slow
-def test_upgrade_says_where_it_is(shell: Shell) -> None:
-    made = shell("db", "upgrade")
+def test_upgrade_says_where_it_is(new_shell: Shell) -> None:
+    path = new_shell.root / "tinyarms.db"
+    made = new_shell("db", "upgrade")
     assert f"was upgraded from nothing to {HEAD}." in made.stdout
-    assert shell("db", "upgrade").stdout == f"{shell.root}/tinyarms.db is already at {HEAD}.\n"
-    data = shell.json("db", "upgrade")
+    assert new_shell("db", "upgrade").stdout == f"{path} is already at {HEAD}.\n"
+    data = new_shell.json("db", "upgrade")
     assert (data["changed"], data["from_schema"], data["backup"]) == (False, HEAD, None)

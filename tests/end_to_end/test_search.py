@@ -30,19 +30,11 @@ from tinyarms.loop.searching import driver as search_module
 from tinyarms.loop.searching.answer import EvolveView
 from tinyarms.skills.execution import ModelReply, ModelRequest
 from tinyarms.skills.prompt import Prompt
-from tinyarms.store.db.database import open_store
 from tinyarms.store.db.records import OperatorRecord, SessionRecord, SessionState
 
 pytestmark = pytest.mark.slow
 
 CALLS = 60
-
-
-@pytest.fixture(scope="module")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("migrated") / "tinyarms.db"
-    open_store(path).close()
-    return path
 
 
 @pytest.fixture

@@ -23,7 +23,6 @@ from tinyarms.loop.api import TinyArms
 from tinyarms.loop.project.listener import Progress, Silent
 from tinyarms.loop.searching.answer import EvolveView
 from tinyarms.skills.execution import ModelReply, ModelRequest
-from tinyarms.store.db.database import open_store
 from tinyarms.store.db.records import SessionRecord
 
 pytestmark = pytest.mark.slow
@@ -87,10 +86,10 @@ class Project:
 
 
 @pytest.fixture
-def project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
+def project(tmp_path: Path, migrated: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Project]:
     root = tmp_path / "project"
     write_project(root)
-    open_store(root / "tinyarms.db").close()
+    shutil.copy(migrated, root)
     kept = [
         line for line in (root / "examples.jsonl").read_text().splitlines() if "test" not in line
     ]

@@ -24,7 +24,6 @@ from tinyarms.models.pictures.ocr import reader_name
 from tinyarms.models.pictures.opening import encoded
 from tinyarms.skills.picture import picture_of
 from tinyarms.skills.skill import MAX_PIXELS
-from tinyarms.store.db.database import open_store
 
 LABELS = ("error", "invoice")
 NOW = datetime(2024, 9, 15, tzinfo=UTC)
@@ -98,13 +97,6 @@ class Folder:
 
     def open(self) -> Context:
         return open_project(self.root, {}, lambda: NOW)
-
-
-@pytest.fixture(scope="session")
-def migrated(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    path = tmp_path_factory.mktemp("pictures") / "tinyarms.db"
-    open_store(path).close()
-    return path
 
 
 @pytest.fixture
