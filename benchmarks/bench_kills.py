@@ -12,7 +12,7 @@ import argparse
 import sys
 import tempfile
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
@@ -21,6 +21,7 @@ from bars import Bar, Report, table
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.end_to_end.kills import (
+    Scene,
     kill_and_run_again,
     live_test,
     make_scenes,
@@ -41,13 +42,22 @@ Kill = tuple[Case, str, Callable[[], object]]
 
 
 def run(options: argparse.Namespace) -> Report:
-    with tempfile.TemporaryDirectory() as folder:
-        found = measure(Path(folder))
-        return report({**found, (YEAR, "any"): measure_year(Path(folder) / "year", YEAR_KILLS)})
+    with tempfile.TemporaryDirectory() as name, Processes() as processes:
+        folder = Path(name)
+        recorded = record_project(folder / "recorded")
+        asked = live_test(recorded, folder / "asked")
+        votes = votes_of(asked, folder / "votes")
+        scenes = make_scenes(recorded, asked, votes, processes, folder / "scenes")
+        found = measure(scenes, processes, folder)
+        return report({**found, (YEAR, "any"): measure_year(folder / "year", YEAR_KILLS)})
 
 
 def measure(
-    folder: Path, most: int | None = None, scenarios: Iterable[str] = SCENARIOS
+    scenes: Mapping[str, Scene],
+    processes: Processes,
+    folder: Path,
+    most: int | None = None,
+    scenarios: Iterable[str] = SCENARIOS,
 ) -> dict[Case, tuple[int, int]]:
     """Case → kills, and how many of them changed the end; all but the year.
 
@@ -55,25 +65,24 @@ def measure(
     have a kill at each point.
     """
     kills, failures = Counter[Case](), Counter[Case]()
-    with Processes() as processes:
-        for case, moment, kill in _kills(folder, processes, most, scenarios):
-            kills[case] += 1
-            print(f"{case[0]}, {moment}", file=sys.stderr)
-            try:
-                kill()
-            except AssertionError as error:
-                failures[case] += 1
-                print(f"{case[0]}, {moment} FAILS: {error}", file=sys.stderr)
+    for case, moment, kill in _kills(scenes, processes, folder, most, scenarios):
+        kills[case] += 1
+        print(f"{case[0]}, {moment}", file=sys.stderr)
+        try:
+            kill()
+        except AssertionError as error:
+            failures[case] += 1
+            print(f"{case[0]}, {moment} FAILS: {error}", file=sys.stderr)
     return {case: (kills[case], failures[case]) for case in kills}
 
 
 def _kills(
-    folder: Path, processes: Processes, most: int | None, scenarios: Iterable[str]
+    scenes: Mapping[str, Scene],
+    processes: Processes,
+    folder: Path,
+    most: int | None,
+    scenarios: Iterable[str],
 ) -> Iterator[Kill]:
-    recorded = record_project(folder / "recorded")
-    asked = live_test(recorded, folder / "asked")
-    votes = votes_of(asked, folder / "votes")
-    scenes = make_scenes(recorded, asked, votes, processes, folder / "scenes")
     for number, (name, moment) in enumerate(moments(most)):
         place = folder / f"kill-{number}"
         kill = partial(kill_and_run_again, name, moment, scenes[name], processes, place)

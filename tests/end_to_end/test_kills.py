@@ -21,11 +21,8 @@ from tests.end_to_end.kills import (
     assert_ends_the_same,
     everything,
     kill_and_run_again,
-    live_test,
-    make_scenes,
     moments,
     rows,
-    votes_of,
 )
 from tests.forks import Ended, Processes, environment
 
@@ -33,27 +30,6 @@ pytestmark = pytest.mark.slow
 
 KILLS = 10
 """For each command and each way to draw the moments."""
-
-
-@pytest.fixture(scope="module")
-def asked(recorded: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return live_test(recorded, tmp_path_factory.mktemp("asked"))
-
-
-@pytest.fixture(scope="module")
-def votes(asked: Path, tmp_path_factory: pytest.TempPathFactory) -> list[tuple[str, ...]]:
-    return votes_of(asked, tmp_path_factory.mktemp("votes"))
-
-
-@pytest.fixture(scope="module")
-def scenes(
-    recorded: Path,
-    asked: Path,
-    votes: list[tuple[str, ...]],
-    processes: Processes,
-    tmp_path_factory: pytest.TempPathFactory,
-) -> dict[str, Scene]:
-    return make_scenes(recorded, asked, votes, processes, tmp_path_factory.mktemp("scenes"))
 
 
 @pytest.mark.parametrize(("name", "moment"), moments(KILLS), ids=str)
