@@ -101,9 +101,10 @@ class ModelSettings(_Settings):
     """Seconds that a call may take in all, with what is asked again after a refusal."""
     context_window: int | None = Field(default=None, ge=256)
     """Most tokens of one call, prompt and reply together. `embedded` and Ollama use it; of another
-    server it says what it was started with, if the server does not tell. Left out: the model that
-    `smollm2.model` names has `smollm2.context_window`; any other has 2048 if it is `embedded`, or
-    the server's own setting."""
+    server it says what it was started with, if the server does not tell. Left out: an `embedded`
+    model begins with 2048 and grows when a call needs more, as far as it was trained for it and
+    there is memory; any other has the server's own setting. For the model that `smollm2.model`
+    names, see `smollm2.context_window`."""
     slots: int | None = Field(default=None, ge=1, le=256)
     """How many calls run at once. Left out: 1, or for `embedded` the number that `tinyarms model
     tune` chose."""
@@ -202,7 +203,7 @@ class Smollm2(_Settings):
     """Which quantization of `model` to pull and run, if it is an embedded model with several."""
     context_window: int = Field(default=8192, ge=256)
     """Most tokens of one call to `model`, if it is embedded or in Ollama and its own entry under
-    `models:` sets no `context_window`."""
+    `models:` sets no `context_window`. If you leave it out, an embedded model grows as it needs."""
     variants_per_evolution: int = Field(default=3, ge=1, le=26)
     """Most variants that a search brings to the test."""
     latency_budget_ms: float = Field(default=8000, gt=0)

@@ -64,11 +64,14 @@ def make_model(
         )
         return KeepingModel(inner, project_root / settings.recording)
     if settings.kind == "embedded":
-        from tinyarms.models.embedded.catalog import weights_path
+        from tinyarms.models.embedded.catalog import find_weights, weights_path
         from tinyarms.models.embedded.model import EmbeddedModel
 
         path = weights_path(settings.model, environ)
-        return EmbeddedModel(settings, path, name=name, background=background)
+        trained = find_weights(settings.model).trained_context
+        return EmbeddedModel(
+            settings, path, name=name, background=background, trained_context=trained
+        )
     from tinyarms.models.openai_api.client import OpenAiModel
     from tinyarms.models.openai_api.server_memory import memory_file, shared_memory
 

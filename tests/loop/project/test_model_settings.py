@@ -49,14 +49,14 @@ def test_the_writer_has_its_own_context_and_quantization(place: Place) -> None:
     assert model._settings.context_window == 4096
 
 
-def test_defaults_hold_where_nothing_is_written(place: Place) -> None:
+def test_where_nothing_is_written_an_embedded_model_has_no_fixed_context(place: Place) -> None:
     writer = {"kind": "embedded", "model": SEVERAL}
     made = project(place, writer, "{model: writer}")
     held = settings_in_force(made, "writer")
-    assert (held.model, held.context_window) == ("smollm2:360m-instruct-q4_k_m", 8192)
+    assert (held.model, held.context_window) == ("smollm2:360m-instruct-q4_k_m", None)
     place.setting("{smollm2: {variants_per_evolution: 2}}")
     other = settings_in_force(load_project(place.root), "writer")
-    assert (other.model, other.context_window) == ("smollm2:360m-instruct-q4_k_m", 2048)
+    assert (other.model, other.context_window) == ("smollm2:360m-instruct-q4_k_m", None)
     assert settings_without_effect(made) == settings_without_effect(load_project(place.root)) == ()
 
 
@@ -67,7 +67,7 @@ def test_only_the_writer_is_meant(place: Place) -> None:
     writer = {"kind": "ollama", "model": "smollm2:360m-instruct-q8_0"}
     made = project(place, writer, "{model: writer, quantization: Q8_0, context_window: 4096}")
     other = settings_in_force(made, "other")
-    assert (other.model, other.context_window) == ("smollm2:360m-instruct-q4_k_m", 2048)
+    assert (other.model, other.context_window) == ("smollm2:360m-instruct-q4_k_m", None)
     assert settings_in_force(made, "writer").context_window == 4096
     assert settings_in_force(made, "small") == made.models["small"]
     assert settings_without_effect(made) == ()

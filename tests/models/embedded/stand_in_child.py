@@ -29,6 +29,9 @@ if wanted["model"].endswith("broken.gguf"):
 class Handler(BaseHTTPRequestHandler):
     def do_POST(self):
         said = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        if self.path == "/tokenize":
+            self._send({"tokens": said["content"].split()})
+            return
         text = said["messages"][-1]["content"]
         if self.headers["Authorization"] != f"Bearer {wanted['api_key']}":
             self.send_response(401)
@@ -48,13 +51,16 @@ class Handler(BaseHTTPRequestHandler):
         if text == "settings":
             text = json.dumps({**wanted, "api_key": None, "pid": os.getpid()})
         ms = 1000.0 if text == "slow" else 10.0
-        body = json.dumps(
+        self._send(
             {
                 "choices": [{"message": {"content": text}}],
                 "usage": {"prompt_tokens": 20, "completion_tokens": 2},
                 "timings": {"prompt_ms": ms, "predicted_ms": ms},
             }
-        ).encode()
+        )
+
+    def _send(self, answer):
+        body = json.dumps(answer).encode()
         self.send_response(200)
         self.send_header("Content-Type", "application/json")
         self.send_header("Content-Length", str(len(body)))

@@ -14,10 +14,12 @@ from typing import Any
 import pytest
 
 import tinyarms.models.embedded.server as embedded_server
-from tinyarms.core.errors import ModelRejected, ModelTimeout, ModelUnavailable
+from tests.models.embedded.gguf import write_head
+from tinyarms.core.errors import CallStopped, ModelRejected, ModelTimeout, ModelUnavailable
 from tinyarms.core.settings import ModelSettings
-from tinyarms.models.embedded import tuning
+from tinyarms.models.embedded import context_growth, tuning
 from tinyarms.models.embedded.catalog import CATALOG
+from tinyarms.models.embedded.gguf_file import ModelShape, read_shape
 from tinyarms.models.embedded.model import SERVER_COMMAND, EmbeddedModel, default_threads
 from tinyarms.models.embedded.pull import pull
 from tinyarms.models.embedded.thread_governor import PATIENCE
@@ -276,6 +278,105 @@ def test_a_restart_waits_for_the_requests_that_are_under_way(make: Make, tmp_pat
     assert not is_running(before)
 
 
+def words(count: int, last: str = "settings", max_tokens: int = 8) -> ModelRequest:
+    """A chat of so many words, which the stand-in counts as tokens, the last one for itself."""
+    turns = (Message("system", "word " * (count - 1)), Message("user", last))
+    return ModelRequest(messages=turns, max_tokens=max_tokens)
+
+
+@pytest.mark.slow
+def test_the_context_grows_with_the_longest_request(make: Make, tmp_path: Path) -> None:
+    model = make("grows.gguf")
+    write_head(tmp_path / "grows.gguf")
+
+    def window_after(request: ModelRequest) -> int:
+        return int(json.loads(model.complete(request).text)["context_window"])
+
+    assert window_after(ask("settings")) == 2048
+    assert window_after(words(1900)) == 2048
+    assert window_after(words(2100)) == 4096
+    assert window_after(words(100, max_tokens=5000)) == 8192
+    assert window_after(words(8180)) == 8192
+    pid = model.pid
+    with pytest.raises(ModelRejected, match=r"need 9,008 tokens.*at most 8,192.*use a model") as no:
+        model.complete(words(9000))
+    assert no.value.concerns == "input"
+    assert window_after(ask("settings")) == 8192
+    assert model.pid == pid
+
+
+@pytest.mark.slow
+def test_a_context_that_is_set_stays(make: Make, tmp_path: Path) -> None:
+    model = make("grows.gguf", context_window=1024)
+    write_head(tmp_path / "grows.gguf")
+    with pytest.raises(ModelRejected, match=r"has 1,024\. .*Raise `context_window`"):
+        model.complete(words(2100))
+    assert json.loads(model.complete(ask("settings")).text)["context_window"] == 1024
+
+
+@pytest.mark.slow
+def test_a_context_grows_only_where_its_memory_is_known_and_there(
+    make: Make, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with pytest.raises(ModelRejected, match=r"has 2,048, and how much it may grow here is not"):
+        make("fine.gguf").complete(words(2100))
+    monkeypatch.setattr(context_growth, "available_memory", lambda: 3000 * 23_040)
+    model = make("grows.gguf")
+    write_head(tmp_path / "grows.gguf")
+    with pytest.raises(ModelRejected, match=r"there is memory for 2,524\..*Free memory"):
+        model.complete(words(2600))
+    told = json.loads(model.complete(words(2400)).text)
+    assert told["context_window"] == 2524
+
+
+@pytest.mark.slow
+def test_a_larger_context_waits_for_the_calls_in_flight(make: Make, tmp_path: Path) -> None:
+    model = make("grows.gguf", slots=3)
+    write_head(tmp_path / "grows.gguf")
+    before = json.loads(model.complete(ask("settings")).text)["pid"]
+    replies: list[str] = []
+
+    def call(request: ModelRequest) -> None:
+        replies.append(model.complete(request).text)
+
+    calls = [ask("pause"), words(2100), words(5000)]
+    threads = [threading.Thread(target=call, args=(request,)) for request in calls]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.1)
+    for thread in threads:
+        thread.join()
+    assert replies[0] == "pause"
+    after = [json.loads(text) for text in replies[1:]]
+    assert before not in {told["pid"] for told in after}
+    assert json.loads(model.complete(ask("settings")).text)["context_window"] == 8192
+    assert not is_running(before)
+
+
+@pytest.mark.slow
+def test_stopped_calls_end_while_one_waits_for_a_larger_context(make: Make, tmp_path: Path) -> None:
+    model = make("grows.gguf", slots=2)
+    write_head(tmp_path / "grows.gguf")
+    model.complete(ask("hello"))
+    stopped: list[CallStopped] = []
+
+    def call(request: ModelRequest) -> None:
+        try:
+            model.complete(request)
+        except CallStopped as error:
+            stopped.append(error)
+
+    threads = [threading.Thread(target=call, args=(each,)) for each in (ask("hang"), words(2100))]
+    for thread in threads:
+        thread.start()
+        time.sleep(0.2)
+    model.stop_calls()
+    for thread in threads:
+        thread.join(10)
+    assert len(stopped) == 2
+    assert model.complete(ask("hello")).text == "hello"
+
+
 LABELS = Labels(("negative", "positive"))
 COMMENT = "Label the comment as positive or negative.\n\nInput: a lovely film\nOutput:"
 
@@ -418,6 +519,26 @@ def test_a_longer_context_takes_a_longer_prompt(make: Make, slots: int) -> None:
     with pytest.raises(ModelRejected, match=r"602 tokens.*has 512\..*Raise `context_window`"):
         make(context_window=512, **real).complete(long)
     assert make(context_window=1024, **real).complete(long).prompt_tokens == 631
+
+
+@pytest.mark.model
+def test_the_context_of_the_real_model_grows_to_what_a_request_needs(make: Make) -> None:
+    weights = pull("smollm2:135m", lambda done, total: None)
+    shape = read_shape(weights)
+    assert shape == ModelShape(23_040, CATALOG["smollm2:135m"].trained_context)
+    model = make(file=str(weights), command=SERVER_COMMAND, threads=1, slots=2)
+    short, long = (
+        ask(text, max_tokens=16, constraint=LABELS.constraint())
+        for text in (COMMENT, f"{'word ' * 2100} {COMMENT}")
+    )
+    first = model.complete(short)
+    pid = model.pid
+    assert model.complete(long).prompt_tokens > 2048
+    assert model.pid != pid
+    assert model._window == 4096
+    assert model.complete(short).text == first.text
+    with pytest.raises(ModelRejected, match=r"the model reads at most 8,192"):
+        model.complete(ask("word " * 8200, max_tokens=1))
 
 
 @pytest.mark.model

@@ -10,7 +10,6 @@ from tinyarms.core.errors import ConfigError
 from tinyarms.core.settings import ModelSettings
 from tinyarms.models.embedded.catalog import (
     CATALOG,
-    DEFAULT_CONTEXT_WINDOW,
     DEFAULT_QUANTIZATION,
     find_weights,
     quantizations,
@@ -25,7 +24,8 @@ def settings_in_force(project: Project, name: str) -> ModelSettings:
     """The entry `models.<name>`, completed from `smollm2:` and from the catalog.
 
     `smollm2.quantization` and `smollm2.context_window` apply to the model that `smollm2.model`
-    names; the entry itself takes precedence.
+    names; the entry itself takes precedence. An embedded model for which nobody sets a context has
+    none here, because it grows.
     """
     settings, smollm2 = project.models[name], project.settings.smollm2
     is_writer = name == _writer(project)
@@ -33,11 +33,10 @@ def settings_in_force(project: Project, name: str) -> ModelSettings:
     if settings.kind == "embedded" and quantizations(settings.model):
         quantization = smollm2.quantization if is_writer else DEFAULT_QUANTIZATION
         changes["model"] = quantized_name(settings.model, quantization)
-    if settings.context_window is None:
-        if is_writer and (settings.kind == "embedded" or _is_in_ollama(settings)):
+    if settings.context_window is None and is_writer:
+        is_set = _CONTEXT in smollm2.model_fields_set
+        if _is_in_ollama(settings) or (settings.kind == "embedded" and is_set):
             changes[_CONTEXT] = smollm2.context_window
-        elif settings.kind == "embedded":
-            changes[_CONTEXT] = DEFAULT_CONTEXT_WINDOW
     return settings.model_copy(update=changes)
 
 

@@ -11,8 +11,9 @@ import platformdirs
 from tinyarms.core.errors import UsageError
 
 DEFAULT_CONTEXT_WINDOW = 2048
-"""Default size of the context, in tokens of one call. Memory grows with it: a slot of SmolLM2 135M
-takes 23 MB for 1024 tokens."""
+"""Size of the context with which a server starts if none is set, in tokens of one call. Memory
+grows with it: a slot of SmolLM2 135M takes 23 MB for 1024 tokens. Lower: a server is started again
+for longer texts more often."""
 DEFAULT_QUANTIZATION = "Q4_K_M"
 """Default quantization of a model that comes in several."""
 

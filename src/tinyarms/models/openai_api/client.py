@@ -168,6 +168,13 @@ class OpenAiModel:
         """This request in the words in which it would now be sent, with all tokens of its reply."""
         return self._posting(request).request
 
+    def prompt_tokens(self, request: ModelRequest) -> int | None:
+        """The tokens of the prompt's texts by the server's tokenizer, without the chat template.
+
+        `None`: it has no tokenizer. Raises `CallStopped`.
+        """
+        return self._fit.count(self.as_sent(request))
+
     def complete(self, request: ModelRequest) -> ModelReply:
         """Answer one request. Raises `ModelError`."""
         call = _Call(time.monotonic() + self._settings.timeout_s, self._stopped)

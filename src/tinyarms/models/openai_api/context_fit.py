@@ -57,7 +57,7 @@ class ContextFit:
             return
         tokens = size // _MOST_BYTES_PER_TOKEN
         if tokens + sent.max_tokens <= context:
-            tokens = self._count(sent) or tokens
+            tokens = self.count(sent) or tokens
         if tokens + sent.max_tokens > context:
             raise ModelRejected(
                 f"{self._place.where}: the prompt has {tokens:,} tokens or more, and the reply up "
@@ -65,6 +65,16 @@ class ContextFit:
                 "Raise `context_window` of this model under `models:`, or shorten the input.",
                 concerns="input",
             )
+
+    def count(self, sent: ModelRequest) -> int | None:
+        """The prompt's tokens by the server's tokenizer; `None`: it has none."""
+        texts = "\n".join([sent.completion or "", *(turn.content for turn in sent.messages)])
+        asked = {"content": texts, "model": self._settings.model, "prompt": texts}
+        answer = _read(self._ask("/tokenize", asked))
+        tokens = answer.get("count", answer.get("tokens"))
+        if isinstance(tokens, list):
+            return len(tokens)
+        return tokens if isinstance(tokens, int) and not isinstance(tokens, bool) else None
 
     def notice_cut(self, sent: ModelRequest, reply: ModelReply) -> None:
         """Say once if the server has read fewer tokens than the prompt must have."""
@@ -84,16 +94,6 @@ class ContextFit:
                 reply.prompt_tokens,
                 size,
             )
-
-    def _count(self, sent: ModelRequest) -> int | None:
-        """The prompt's tokens by the server's tokenizer; `None`: it has none."""
-        texts = "\n".join([sent.completion or "", *(turn.content for turn in sent.messages)])
-        asked = {"content": texts, "model": self._settings.model, "prompt": texts}
-        answer = _read(self._ask("/tokenize", asked))
-        tokens = answer.get("count", answer.get("tokens"))
-        if isinstance(tokens, list):
-            return len(tokens)
-        return tokens if isinstance(tokens, int) and not isinstance(tokens, bool) else None
 
     def _read_context(self) -> int | None:
         model = self._settings.model
