@@ -19,7 +19,7 @@ from tinyarms.loop.diagnosing.finding import DoctorFinding, DoctorView, Subject
 
 _MARKS = {"error": "ERROR", "warning": "warning"}
 _REMEDY_INDENT = " " * 11
-_TOLD: tuple[Subject, ...] = ("versions", "models")
+_TOLD: tuple[Subject, ...] = ("versions", "models", "prices")
 """Subjects of which people are told even if all is well."""
 
 
@@ -45,10 +45,10 @@ _TOLD: tuple[Subject, ...] = ("versions", "models")
 def doctor(ctx: click.Context, calls: int, timeout_s: float, as_json: bool) -> None:
     """Check everything that the project needs, and say what to do about each fault.
 
-    The command checks versions, the config, prompts, the database, models, contracts, examples, the
-    votes that live tests can expect, the monitor and the clock. Each model is really asked: once,
-    and for each skill that it runs about up to 10 of its examples. No reply is stored, and nothing
-    in the project is changed.
+    The command checks versions, the config, prompts, the database, models, their prices, contracts,
+    examples, the votes that live tests can expect, the monitor and the clock. Each model is really
+    asked: once, and for each skill that it runs about up to 10 of its examples. No reply is stored,
+    and nothing in the project is changed.
 
     The exit code is 1 if something will not work, and 0 otherwise, also with warnings.
     """

@@ -6,9 +6,11 @@ The list is the installed release of the package `genai-prices`. Nothing is down
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from importlib.metadata import version
+from typing import TYPE_CHECKING, Literal
 
 from tinyarms.core.prices import FREE, LongPromptPrice, Price
 from tinyarms.core.settings import ModelSettings
@@ -18,19 +20,44 @@ from tinyarms.models.registry import is_local
 if TYPE_CHECKING:
     from genai_prices.types import ModelPrice, Tier, TieredPrices
 
+_LIST = "genai-prices"
 _OLLAMA_CLOUD = ("-cloud", ":cloud")
 """How the names of models end that an Ollama server on this machine only passes on."""
 
 
+@dataclass(frozen=True)
+class SourcedPrice:
+    """A price and where it comes from."""
+
+    price: Price | None
+    """`None`: not known."""
+    source: Literal["by_hand", "this_machine", "list"]
+    """`by_hand`: `prices:` of the model in config.yaml. `list`: the price list, even if it does not
+    have the model."""
+
+
 def price_of(settings: ModelSettings, environ: Mapping[str, str], now: datetime) -> Price | None:
     """The price of the model at this time; `None`: not known."""
+    return sourced_price(settings, environ, now).price
+
+
+def sourced_price(
+    settings: ModelSettings, environ: Mapping[str, str], now: datetime
+) -> SourcedPrice:
+    """The price of the model at this time, and where it comes from."""
     if settings.prices is not None:
-        return settings.prices
+        return SourcedPrice(settings.prices, "by_hand")
     if is_local(settings, environ):
         is_passed_on = settings.kind == "ollama" and settings.model.endswith(_OLLAMA_CLOUD)
-        return None if is_passed_on else FREE
+        return SourcedPrice(None, "list") if is_passed_on else SourcedPrice(FREE, "this_machine")
     address = server_address(settings, environ)
-    return None if address is None else listed_price(settings.model, address, now)
+    listed = None if address is None else listed_price(settings.model, address, now)
+    return SourcedPrice(listed, "list")
+
+
+def list_name() -> str:
+    """The name and the version of the price list."""
+    return f"{_LIST} {version(_LIST)}"
 
 
 def listed_price(model: str, base_url: str, now: datetime) -> Price | None:

@@ -7,6 +7,7 @@ import os
 import sqlite3
 from collections.abc import Callable, Iterator, Mapping
 from datetime import timedelta
+from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
@@ -92,7 +93,7 @@ def test_a_sound_project_has_no_fault(place: Place) -> None:
     view = examined(place)
     assert view.ok and faults(view) == []
     assert {finding.check for finding in view.findings} == {
-        *("versions", "config", "prompts", "database", "models"),
+        *("versions", "config", "prompts", "database", "models", "prices"),
         *("examples", "votes", "service", "clock"),
     }
 
@@ -179,6 +180,50 @@ def test_a_model_that_does_not_answer(
     [skipped] = about(view, "contracts")
     assert skipped.what.startswith("Could not check") and SKILL in skipped.what
     assert about(view, "examples") != []
+
+
+@pytest.mark.slow
+def test_what_calls_cost_is_told_with_its_source(place: Place, server: Server) -> None:
+    hosted = {"kind": "openai", "base_url": "https://api.openai.com/v1"}
+    others = {
+        "listed": {**hosted, "model": "gpt-4o-mini"},
+        "new": {**hosted, "model": "no-such-model"},
+        "mine": {**hosted, "model": "x", "prices": {"input": 2, "output": 0.125, "request": 0.001}},
+    }
+    server.rule = labelled()
+    ask(place, server)
+    place.edit_config(lambda config: config["models"].update(others))
+    view = examined(place, calls=0, timeout_s=0.5)
+    told = {finding.where: finding.what for finding in about(view, "prices")}
+    release = version("genai-prices")
+    assert told == {
+        "small": "Its calls cost nothing: they are answered on this machine.",
+        "listed": "A million tokens cost $0.15 in prompts and $0.6 in replies, by the list "
+        f"genai-prices {release}.",
+        "new": f"What its calls cost is unknown: the price list (genai-prices {release}) does not "
+        "have it, and it has no `prices:` in config.yaml.",
+        "mine": "A million tokens cost $2 in prompts and $0.125 in replies, and each call $0.001, "
+        "by `prices:` in config.yaml.",
+    }
+
+
+@pytest.mark.slow
+def test_a_limit_of_money_needs_prices(place: Place) -> None:
+    write_examples(place.root, ENOUGH)
+    hosted = {"kind": "openai", "base_url": "http://10.255.255.1:9/v1", "model": "tiny"}
+    place.edit_config(lambda config: config["models"].update(far=hosted))
+    place.setting("{evolution: {writer_model: far, budget: {money: 2}}}")
+    view = examined(place, calls=0, timeout_s=0.2)
+    faults_of = {f.where: f for f in about(view, "prices") if f.level == "error"}
+    assert set(faults_of) == {SKILL, OTHER}
+    assert "$2 cannot be kept: the price of models.far" in faults_of[SKILL].what
+    assert "prices:" in faults_of[SKILL].remedy
+    assert not any("cannot be kept" in f.what for f in faults(view) if f.check != "prices")
+    place.edit_config(
+        lambda config: config["models"]["far"].update(prices={"input": 1, "output": 2})
+    )
+    view = examined(place, calls=0, timeout_s=0.2)
+    assert [finding for finding in about(view, "prices") if finding.level != "ok"] == []
 
 
 @pytest.mark.slow

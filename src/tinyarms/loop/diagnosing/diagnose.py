@@ -17,6 +17,7 @@ from tinyarms.loop.diagnosing.finding import (
     in_order,
 )
 from tinyarms.loop.diagnosing.models import model_findings
+from tinyarms.loop.diagnosing.prices import price_findings
 from tinyarms.loop.diagnosing.rows import RowChecks, row_checks
 from tinyarms.loop.diagnosing.settings import config_findings, engine_findings, version_findings
 from tinyarms.loop.project.context import Context
@@ -75,6 +76,7 @@ def diagnose(
             for name in project.models:
                 asking = model_findings(context, name, tried, timeout_s, listener)
                 found += checked("models", "the model", asking, name)
+            found += checked("prices", "the prices", price_findings(context))
     return DoctorView(folders[0] if folders else None, in_order(found))
 
 

@@ -12,6 +12,7 @@ from tinyarms.loop.diagnosing.finding import DoctorFinding, found_error
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.example_sets import examples_view, unusable_rows
 from tinyarms.loop.searching.estimate import estimate
+from tinyarms.loop.searching.pricing import NotPriced
 from tinyarms.loop.searching.request import SearchRequest
 from tinyarms.loop.testing.forecast import current_rule
 from tinyarms.loop.testing.pace_warning import pace_of, pace_remedy
@@ -63,6 +64,8 @@ def search_findings(
         cost = estimate(context, SearchRequest(skill=skill.name))
     except NotEvolvable as error:
         yield found_error("examples", error, skill.name, level="warning")
+        return
+    except NotPriced:  # found with the prices
         return
     except ConfigError as error:
         yield found_error("config", error, skill.name)

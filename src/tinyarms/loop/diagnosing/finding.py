@@ -16,6 +16,7 @@ Subject = Literal[
     "prompts",
     "database",
     "models",
+    "prices",
     "contracts",
     "examples",
     "votes",

@@ -48,7 +48,8 @@ def prepare(context: Context, request: SearchRequest) -> PreparedSearch:
     examples = _examples(context, skill)
     manual = read_manual(request.manual, skill, context.pictures)
     session = _new_session(context, skill, request, examples.offered)
-    check_priced(context, skill, session.search_plan)
+    plan = session.search_plan
+    check_priced(context, skill, plan.writer, plan.budget.money, plan.prices)
     return PreparedSearch(skill, scorer, examples, manual, session)
 
 

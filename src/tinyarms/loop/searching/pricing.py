@@ -16,7 +16,7 @@ from tinyarms.skills.execution import ModelRequest, build_request
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.request_size import prompt_bytes
 from tinyarms.skills.skill import Skill
-from tinyarms.store.db.records import Cost, SearchPlan, SessionRecord
+from tinyarms.store.db.records import Cost, SessionRecord
 
 _BYTES_PER_TOKEN = 4
 """Bytes of UTF-8 that an estimate counts as one token. Lower: estimates are higher."""
@@ -63,24 +63,32 @@ def scoring_judge(skill: Skill) -> str | None:
     return str(skill.scorer_options.get("model", skill.model)) if skill.scorer == "judge" else None
 
 
-def check_priced(context: Context, skill: Skill, plan: SearchPlan) -> None:
-    """Raises `ConfigError` if money is limited and the price of a model is not known."""
-    if plan.budget.money is None:
+class NotPriced(ConfigError):
+    """Money is limited, and what a search costs is not known."""
+
+
+def check_priced(
+    context: Context, skill: Skill, writer: str, limit: float | None, prices: RolePrices
+) -> None:
+    """Raises `NotPriced` if money is limited and the price of a model is not known.
+
+    `limit`: in US dollars; `None`: money is not limited.
+    """
+    if limit is None:
         return
     judge, scorer = judge_of(context, skill), scoring_judge(skill)
-    names = [skill.model, plan.writer, *([judge.model] if judge else [])]
+    names = [skill.model, writer, *([judge.model] if judge else [])]
     unknown = [name for name in dict.fromkeys(names) if context.price(name) is None]
     if unknown:
         listed = ", ".join(f"models.{name}" for name in unknown)
-        raise ConfigError(
-            f"The budget of ${plan.budget.money:g} cannot be kept: the price of {listed} is not "
-            "known.",
+        raise NotPriced(
+            f"The budget of ${limit:g} cannot be kept: the price of {listed} is not known.",
             f"Add `prices: {{input: …, output: …}}` to models.{unknown[0]} in config.yaml, in "
             "dollars per million tokens.",
         )
-    if plan.prices.scorer_is_paid:
-        raise ConfigError(
-            f"The budget of ${plan.budget.money:g} cannot be kept: the scorer `judge` of "
+    if prices.scorer_is_paid:
+        raise NotPriced(
+            f"The budget of ${limit:g} cannot be kept: the scorer `judge` of "
             f"{skill.name} calls models.{scorer}, and the calls of a scorer are not counted.",
             "Choose a scorer that is no model, or a judge on this machine.",
         )
