@@ -20,9 +20,13 @@ from tinyarms import TinyArms
 from tinyarms.core.errors import ConfigError, ExampleError, PictureError, PromptError, UsageError
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.versions import check_prompt
+from tinyarms.loop.searching.pricing import task_cost_by_texts
 from tinyarms.models.pictures.ocr import reader_name
 from tinyarms.models.pictures.opening import encoded
+from tinyarms.skills.execution import build_request
 from tinyarms.skills.picture import picture_of
+from tinyarms.skills.request_size import likely_prompt_tokens
 from tinyarms.skills.skill import MAX_PIXELS
 
 LABELS = ("error", "invoice")
@@ -166,6 +170,19 @@ def test_hash_size_and_path_are_kept_and_no_bytes(folder: Folder) -> None:
     assert picture is not None and task.inputs["note"] == "Mine."
     assert (picture.width, picture.height, picture.path) == (200, 80, "examples/shots/3.png")
     assert traces(folder.root, SHOTS[3]) == traces(folder.root, SHOTS[4]) == []
+
+
+@pytest.mark.slow
+def test_an_estimate_counts_the_pictures_that_are_sent(folder: Folder) -> None:
+    context = folder.open()
+    skill, prompt = context.skill("shots").skill, check_prompt(context, "shots")
+    examples = context.examples(skill)[:5]
+    view = context.input_view(skill)
+    sent = [build_request(skill.contract, prompt, each.inputs, view) for each in examples]
+    assert all(request.messages[0].pictures for request in sent)
+    cost = task_cost_by_texts(skill, context.model_settings("eyes"), prompt, examples)
+    expected = sum(likely_prompt_tokens(request) + request.max_tokens for request in sent)
+    assert cost.tokens == pytest.approx(expected / len(sent))
 
 
 def test_the_search_for_traces_finds_them(tmp_path: Path) -> None:

@@ -6,7 +6,6 @@ search.
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import asdict, dataclass, field, replace
@@ -20,17 +19,13 @@ from tinyarms.core.text import storable
 from tinyarms.skills.contract import Constraint, Contract
 from tinyarms.skills.picture import in_words
 from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.request_size import likely_prompt_tokens, likely_text_tokens
 from tinyarms.skills.template import render, render_turn
 
-_BYTES_OF_A_TOKEN = 4
-"""Bytes of UTF-8 in a token, for the estimate where a model reports no plausible number. Higher:
-lower estimates."""
 _MOST_TOKENS = 10_000_000
 """Reported numbers above this are not believed. No model reads or writes so much in one call."""
 _LONGEST_MS = 7 * 24 * 3600 * 1000.0
 """Reported times above this are not believed: a week."""
-_PIXELS_OF_A_TOKEN = 750
-"""Pixels of a picture in a token, for the same estimate."""
 PICTURE = "\ufdd0"
 """Stands in a turn's text where a picture is. It is no character, so no text needs it."""
 _MARKED = re.compile(f"{PICTURE}(\\d+){PICTURE}")
@@ -48,6 +43,8 @@ class SentPicture:
     """Width times height."""
     load: Callable[[], bytes] = field(compare=False, repr=False)
     """The bytes. Raises `PictureError` if they are gone."""
+    most_tokens: int | None = field(default=None, compare=False)
+    """Most tokens that its model counts for it; `None`: as for any model."""
 
 
 @dataclass(frozen=True)
@@ -289,12 +286,10 @@ def ask(model: LanguageModel, request: ModelRequest) -> ModelReply:
     the length of the texts, because a budget counts them. Raises `ModelError`.
     """
     reply = model.complete(request)
-    texts = [request.completion or "", *(message.content for message in request.messages)]
-    pixels = sum(picture.pixels for turn in request.messages for picture in turn.pictures)
-    estimated = sum(map(_estimated_tokens, texts)) + pixels // _PIXELS_OF_A_TOKEN
+    estimated = likely_prompt_tokens(request)
     text = storable(reply.text)
     prompt_tokens = _tokens(reply.prompt_tokens, estimated)
-    completion_tokens = _tokens(reply.completion_tokens, _estimated_tokens(text))
+    completion_tokens = _tokens(reply.completion_tokens, likely_text_tokens(text))
     reported, believed = (
         (reply.prompt_tokens, reply.completion_tokens),
         (
@@ -336,10 +331,6 @@ def _calibrated_label(calibration: Mapping[str, float], reply: ModelReply) -> st
 
 def _tokens(reported: float, estimate: int) -> int:
     return int(reported) if 0 < reported <= _MOST_TOKENS else estimate
-
-
-def _estimated_tokens(text: str) -> int:
-    return math.ceil(len(text.encode(errors="replace")) / _BYTES_OF_A_TOKEN)
 
 
 def _milliseconds(reported: float | None) -> float | None:

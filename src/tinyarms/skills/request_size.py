@@ -2,13 +2,36 @@
 
 from __future__ import annotations
 
-from tinyarms.skills.execution import ModelRequest
+import math
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from tinyarms.skills.execution import ModelRequest, SentPicture
 
 _TEMPLATE_TOKENS = 64
 """Most tokens that a chat template adds to a request, with its system message and JSON quotes. Too
 low: a call may overshoot the budget."""
 _TURN_TOKENS = 8
 """Most tokens that a chat template adds to each message."""
+_BYTES_OF_A_TOKEN = 4
+"""Bytes of UTF-8 that an estimate counts as one token. Higher: lower estimates."""
+
+_PICTURE_TOKENS = 4096
+"""Tokens that a picture of any size may have. Models that scale each picture to the same size, or
+cut it into tiles, have at most 3328: 13 tiles of 256 (InternVL), or 5 of 576 (LLaVA-NeXT). OpenAI's
+rule of 85 and 170 for each of at most 8 tiles makes 1445. Too low: a call may overshoot the
+budget."""
+_FEWEST_PIXELS_OF_A_TOKEN = 256
+"""Pixels of a token in the models with the smallest patches, 16×16 (Pixtral). OpenAI's newer models
+have 32×32 with a factor of at most 2.46, and Qwen 28×28. Higher: a call may overshoot the
+budget."""
+_USUAL_PIXELS_OF_A_TOKEN = 750
+"""Pixels of a token for an estimate: Anthropic's rule, which is near OpenAI's and Qwen's for
+pictures of a million pixels."""
+FEWEST_PICTURE_TOKENS = 64
+"""Fewest tokens of a picture in any model (SmolVLM, MiniCPM-V). Higher: calls are refused that
+would fit."""
 
 
 def most_tokens(request: ModelRequest) -> int:
@@ -19,10 +42,34 @@ def most_tokens(request: ModelRequest) -> int:
 def most_prompt_tokens(request: ModelRequest) -> int:
     """The most tokens that the prompt of a call has: no token is shorter than a byte of UTF-8."""
     turns = 1 + len(request.messages)
-    return prompt_bytes(request) + _TURN_TOKENS * turns + _TEMPLATE_TOKENS
+    pictures = sum(map(_most_picture_tokens, pictures_of(request)))
+    return prompt_bytes(request) + pictures + _TURN_TOKENS * turns + _TEMPLATE_TOKENS
+
+
+def likely_prompt_tokens(request: ModelRequest) -> int:
+    """An estimate of the prompt's tokens, for where nobody counts them. At least 1."""
+    texts = math.ceil(prompt_bytes(request) / _BYTES_OF_A_TOKEN)
+    pixels = sum(picture.pixels for picture in pictures_of(request))
+    return max(1, texts + math.ceil(pixels / _USUAL_PIXELS_OF_A_TOKEN))
+
+
+def likely_text_tokens(text: str) -> int:
+    """An estimate of a text's tokens."""
+    return math.ceil(len(text.encode("utf-8", "replace")) / _BYTES_OF_A_TOKEN)
 
 
 def prompt_bytes(request: ModelRequest) -> int:
     """The bytes of the prompt's texts in UTF-8."""
     texts = [request.completion or "", *(message.content for message in request.messages)]
     return sum(len(text.encode("utf-8", "replace")) for text in texts)
+
+
+def pictures_of(request: ModelRequest) -> Iterator[SentPicture]:
+    """All pictures of the request; one that is shown twice comes twice."""
+    return (picture for turn in request.messages for picture in turn.pictures)
+
+
+def _most_picture_tokens(picture: SentPicture) -> int:
+    if picture.most_tokens is not None:
+        return picture.most_tokens
+    return _PICTURE_TOKENS + math.ceil(picture.pixels / _FEWEST_PIXELS_OF_A_TOKEN)

@@ -8,7 +8,7 @@ from tinyarms.core.prices import FREE, Price, RolePrices
 from tinyarms.core.settings import Budget
 from tinyarms.loop.calling.budget import BudgetTracker
 from tinyarms.loop.calling.spending import CallKind
-from tinyarms.skills.execution import Message, ModelReply, ModelRequest
+from tinyarms.skills.execution import PICTURE, Message, ModelReply, ModelRequest, SentPicture
 from tinyarms.skills.request_size import most_tokens
 from tinyarms.store.db.records import Cost
 
@@ -71,6 +71,17 @@ def test_money_is_never_overshot(money: float, kinds: list[CallKind], share: flo
             tracker.spent.of(kind).add(longest)
     total = tracker.spent.money.total
     assert total is not None and total <= money
+
+
+def test_the_tokens_of_a_picture_are_reserved() -> None:
+    picture = SentPicture("0" * 64, "image/png", 10**6, bytes)
+    shown = ModelRequest(messages=(Message("user", f"{PICTURE} is?", (picture,)),), max_tokens=10)
+    assert BudgetTracker(Budget(calls=None, tokens=1400)).allows("task", ASKED)
+    assert not BudgetTracker(Budget(calls=None, tokens=1400)).allows("task", shown)
+    assert BudgetTracker(Budget(calls=None, tokens=10_000)).allows("task", shown)
+    of_picture = 1333 * 100 / 1e6  # by Anthropic's rule
+    assert not BudgetTracker.at(PRICES, Budget(calls=None, money=of_picture)).allows("task", shown)
+    assert BudgetTracker.at(PRICES, Budget(calls=None, money=10)).allows("task", shown)
 
 
 def test_calls_in_flight_are_reserved_too() -> None:

@@ -13,7 +13,14 @@ from tinyarms.core.errors import ModelError, ModelRejected
 from tinyarms.core.settings import ModelSettings
 from tinyarms.models.pictures.opening import encoded
 from tinyarms.skills.contract import Labels
-from tinyarms.skills.execution import InputView, ModelRequest, SentPicture, ask, build_request
+from tinyarms.skills.execution import (
+    InputView,
+    Message,
+    ModelRequest,
+    SentPicture,
+    ask,
+    build_request,
+)
 from tinyarms.skills.prompt import Demonstration, Prompt
 
 ONE, TWO = (encoded(png(drawn(word)), 10**6, word) for word in ("Invoice", "Error"))
@@ -170,3 +177,41 @@ def test_a_picture_counts_if_the_server_counts_no_tokens(
     server.answers = [Answer({"choices": [{"message": {"content": "error"}}]})]
     asked = request(Prompt("{{picture}}"), picture="two")
     assert ask(make_client(), asked).prompt_tokens >= TWO.pixels // 750 > 100
+
+
+def shots(count: int) -> ModelRequest:
+    """A request with so many pictures."""
+    demonstrations = (Demonstration({"picture": "one"}, "invoice"),) * (count - 1)
+    return request(Prompt("What is it?", demonstrations), picture="two")
+
+
+def test_pictures_count_before_a_call_is_sent(server: Server, make_client: MakeClient) -> None:
+    server.answers = [chat("error")]
+    client = make_client("openai", context_window=2000)
+    with pytest.raises(ModelRejected, match="Nothing was sent") as refused:
+        client.complete(shots(40))
+    assert refused.value.concerns == "input"
+    assert not any("messages" in body for _, body in server.seen)
+    assert client.complete(shots(3)).text == "error"
+
+
+def test_without_a_count_of_the_server_a_picture_is_estimated_by_its_pixels(
+    server: Server, make_client: MakeClient
+) -> None:
+    server.answers = [chat("error", usage={})]
+    reply = make_client().complete(shots(2))
+    pixels = ONE.pixels + TWO.pixels
+    assert reply.tokens_estimated
+    assert pixels / 750 < reply.prompt_tokens < pixels / 750 + 100
+
+
+def test_pictures_do_not_make_later_texts_look_cut(
+    server: Server, make_client: MakeClient, caplog: pytest.LogCaptureFixture
+) -> None:
+    long = Prompt("Say what it is. " * 120)
+    server.answers = [chat("error", usage={"prompt_tokens": 9000, "completion_tokens": 1})]
+    client = make_client()
+    client.complete(request(long, picture="two"))
+    server.answers = [chat("error", usage={"prompt_tokens": 600, "completion_tokens": 1})]
+    client.complete(ModelRequest(messages=(Message("user", long.text),)))
+    assert "in silence" not in caplog.text

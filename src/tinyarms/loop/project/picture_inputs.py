@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Literal
 
-from tinyarms.core.errors import ConfigError
+from tinyarms.core.errors import ConfigError, PictureError
 from tinyarms.core.settings import ModelSettings
 from tinyarms.loop.project.pictures import Pictures
 from tinyarms.skills.execution import InputView, SentPicture
@@ -57,6 +57,23 @@ def input_view(skill: Skill, settings: ModelSettings, pictures: Pictures) -> Inp
         return pictures.with_text(picture, how).in_words
 
     return InputView(skill.inputs, skill.optional, show)
+
+
+def measured_view(skill: Skill, settings: ModelSettings) -> InputView:
+    """As `input_view`, to measure requests: of a picture it has the size, and never its bytes."""
+
+    def show(name: str, value: str) -> str | SentPicture:
+        picture = picture_of(value) if name in skill.pictures else None
+        if picture is None or picture_form(skill, name, settings) == "words":
+            return in_words(value)
+        pixels = min(picture.width * picture.height, skill.pictures[name].max_pixels)
+        return SentPicture(picture.sha256, "image/png", pixels, _no_bytes)
+
+    return InputView(skill.inputs, skill.optional, show)
+
+
+def _no_bytes() -> bytes:
+    raise PictureError("A picture that is only measured has no bytes.", "Please report it.")
 
 
 def read_inputs(

@@ -93,4 +93,5 @@ def _priced_cost(
     is_paid = prices.task is not None and not prices.task.is_free
     if known.completion_tokens is not None or not is_paid:
         return known
-    return task_cost_by_texts(skill, check_prompt(context, skill.name), examples.usable)
+    settings = context.model_settings(skill.model)
+    return task_cost_by_texts(skill, settings, check_prompt(context, skill.name), examples.usable)

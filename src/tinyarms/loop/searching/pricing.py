@@ -7,19 +7,18 @@ from itertools import islice
 
 from tinyarms.core.errors import ConfigError
 from tinyarms.core.prices import FREE, UNKNOWN_PRICES, Money, Price, RolePrices, money
-from tinyarms.core.settings import Judge
+from tinyarms.core.settings import Judge, ModelSettings
 from tinyarms.loop.calling.budget import dollars_of
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.grading import grade_request
+from tinyarms.loop.project.picture_inputs import measured_view
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelRequest, build_request
 from tinyarms.skills.prompt import Prompt
-from tinyarms.skills.request_size import prompt_bytes
+from tinyarms.skills.request_size import likely_prompt_tokens
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import Cost, SessionRecord
 
-_BYTES_PER_TOKEN = 4
-"""Bytes of UTF-8 that an estimate counts as one token. Lower: estimates are higher."""
 _MEASURED = 20
 """Examples whose requests an estimate measures. Higher: it is a little more exact."""
 
@@ -112,11 +111,17 @@ def estimated_money(
     return money(amount(*tasks, prices.task), amount(*writes, prices.writer), judge)
 
 
-def task_cost_by_texts(skill: Skill, prompt: Prompt, examples: Iterable[Example]) -> Cost:
-    """The cost of a task call by the sizes of the texts, before the first call."""
+def task_cost_by_texts(
+    skill: Skill, settings: ModelSettings, prompt: Prompt, examples: Iterable[Example]
+) -> Cost:
+    """The cost of a task call by the sizes of the texts and pictures, before the first call.
+
+    `settings`: of the skill's model. Raises `ConfigError` if it cannot be given the pictures.
+    """
+    view = measured_view(skill, settings)
     return _cost_of(
         [
-            build_request(skill.contract, prompt, example.inputs)
+            build_request(skill.contract, prompt, example.inputs, view)
             for example in islice(examples, _MEASURED)
         ]
     )
@@ -138,7 +143,7 @@ def _cost_of(requests: Sequence[ModelRequest]) -> Cost:
     """The mean cost of these calls with replies as long as they may be."""
     if not requests:
         return Cost(None, None)
-    prompts = sum(prompt_bytes(request) / _BYTES_PER_TOKEN for request in requests)
+    prompts = sum(map(likely_prompt_tokens, requests))
     replies = sum(request.max_tokens for request in requests)
     n = len(requests)
     return Cost((prompts + replies) / n, None, replies / n)

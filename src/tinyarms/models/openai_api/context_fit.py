@@ -2,7 +2,9 @@
 
 The size of the context is asked for once a day, and only for a call that may be too long. Between
 the fewest and the most tokens that a text may have, the server's own tokenizer decides, if it has
-one. A server that cuts texts in silence is noticed by its own count of their tokens.
+one. A picture counts with the fewest tokens that any model has for it, because only the server
+knows how many it has. A server that cuts texts in silence is noticed by its own count of their
+tokens.
 """
 
 from __future__ import annotations
@@ -17,10 +19,11 @@ from tinyarms.models.openai_api.answer_json import answer_json
 from tinyarms.models.openai_api.http_errors import Place
 from tinyarms.models.openai_api.server_limits import ServerLimits
 from tinyarms.skills.execution import ModelReply, ModelRequest
-from tinyarms.skills.request_size import prompt_bytes
+from tinyarms.skills.request_size import FEWEST_PICTURE_TOKENS, pictures_of, prompt_bytes
 
 _ALWAYS_FITS = 1500
-"""Bytes of a prompt for which nobody is asked: it fits into every context in use."""
+"""Bytes of a prompt and fewest tokens of its pictures for which nobody is asked: it fits into every
+context in use."""
 _MOST_BYTES_PER_TOKEN = 16
 """Most bytes of ordinary text in one token. A text with fewer tokens than this says was cut.
 Lower: texts of long words count as cut. Higher: fewer cuts are noticed."""
@@ -49,15 +52,17 @@ class ContextFit:
 
     def check(self, sent: ModelRequest) -> None:
         """Raises `ModelRejected` if the request, as it is sent, does not fit."""
+        of_pictures = FEWEST_PICTURE_TOKENS * len(list(pictures_of(sent)))
         size = prompt_bytes(sent)
-        if size <= _ALWAYS_FITS:
+        if size + of_pictures <= _ALWAYS_FITS:
             return
         context = self._settings.context_window or self._limits.context_tokens(self._read_context)
-        if context is None or size + sent.max_tokens <= context:
+        if context is None or size + of_pictures + sent.max_tokens <= context:
             return
-        tokens = size // _MOST_BYTES_PER_TOKEN
+        tokens = size // _MOST_BYTES_PER_TOKEN + of_pictures
         if tokens + sent.max_tokens <= context:
-            tokens = self.count(sent) or tokens
+            counted = self.count(sent)
+            tokens = tokens if counted is None else counted + of_pictures
         if tokens + sent.max_tokens > context:
             raise ModelRejected(
                 f"{self._place.where}: the prompt has {tokens:,} tokens or more, and the reply up "
@@ -79,7 +84,7 @@ class ContextFit:
     def notice_cut(self, sent: ModelRequest, reply: ModelReply) -> None:
         """Say once if the server has read fewer tokens than the prompt must have."""
         size = prompt_bytes(sent)
-        if reply.tokens_estimated or size < _COMPARED_BYTES:
+        if reply.tokens_estimated or size < _COMPARED_BYTES or any(pictures_of(sent)):
             return
         per_byte = reply.prompt_tokens / size
         expected = max(1 / _MOST_BYTES_PER_TOKEN, _CUT * (self._fewest_per_byte or 0.0))

@@ -34,7 +34,7 @@ def read_answer(
     tokens = _tokens(answer, said) if request.want_labels else []
     text, tokens = _without_wrapping(request, posting, said.text, tokens)
     written = said.thoughts + " " * said.skipped + said.text
-    usage = usage_of(data, posting.body, written)
+    usage = usage_of(data, posting.request, written)
     return ModelReply(
         text=storable(text),
         prompt_tokens=usage.prompt_tokens,

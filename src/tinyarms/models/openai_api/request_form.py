@@ -14,6 +14,7 @@ from tinyarms.models.openai_api.dialects import (
     extra_tokens,
 )
 from tinyarms.models.openai_api.messages import chat_turns, ollama_turns
+from tinyarms.models.openai_api.picture_tokens import with_bounds
 from tinyarms.models.openai_api.server_limits import Feature
 from tinyarms.models.openai_api.wording import (
     completion_as_chat,
@@ -82,6 +83,7 @@ def posting(
     request: ModelRequest, settings: ModelSettings, dialect: Dialect, lacks: Collection[Feature]
 ) -> Posting:
     """The request without the features that the server lacks."""
+    request = with_bounds(request, settings.model)
     wants_context = settings.context_window is not None
     if dialect == "ollama" and (wants_context or request.completion is not None):
         return _to_ollama(request, settings, lacks)

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-_BYTES_PER_TOKEN = 4
-"""Bytes of UTF-8 that an estimate counts as one token. Lower: estimates are higher."""
+from tinyarms.skills.execution import ModelRequest
+from tinyarms.skills.request_size import (
+    likely_prompt_tokens,
+    likely_text_tokens,
+    most_prompt_tokens,
+)
+
 _HIDDEN_TOKENS = 100_000
 """Most tokens that a server may add to a prompt, for example for its own system message. Higher:
 fewer wrong counts are noticed."""
@@ -29,25 +33,25 @@ class Usage:
     """Whether one of the two counts is an estimate."""
 
 
-def usage_of(data: Mapping[str, Any], body: Mapping[str, Any], written: str) -> Usage:
+def usage_of(data: Mapping[str, Any], request: ModelRequest, written: str) -> Usage:
     """The tokens of a call with this answer.
 
-    `body`: the request's JSON. `written`: what the model wrote, thoughts included. A count that is
-    missing, no number, 0, negative or impossibly high is estimated from the text.
+    `request`: as it was sent. `written`: what the model wrote, thoughts included. A count that is
+    missing, no number, 0, negative or impossibly high is estimated from the text and the pictures.
     """
     usage = data.get("usage")
     usage = usage if isinstance(usage, Mapping) else {}
-    prompt_bytes = len(json.dumps(_prompt(body), ensure_ascii=False).encode("utf-8", "replace"))
     prompt = _count(
-        usage.get("prompt_tokens", data.get("prompt_eval_count")), prompt_bytes + _HIDDEN_TOKENS
+        usage.get("prompt_tokens", data.get("prompt_eval_count")),
+        most_prompt_tokens(request) + _HIDDEN_TOKENS,
     )
     completion = _count(usage.get("completion_tokens", data.get("eval_count")), _MAX_REPLY_TOKENS)
     if completion is None and not written and _is_zero(usage.get("completion_tokens")):
         completion = 0
     is_estimated = prompt is None or completion is None
-    prompt = _estimate(prompt_bytes) if prompt is None else prompt
+    prompt = likely_prompt_tokens(request) if prompt is None else prompt
     if completion is None:
-        completion = _estimate(len(written.encode("utf-8", "replace")))
+        completion = max(1, likely_text_tokens(written))
     return Usage(prompt, completion, min(prompt, _cached(data, usage)), is_estimated)
 
 
@@ -58,10 +62,6 @@ def milliseconds(data: Mapping[str, Any], name: str) -> float | None:
     if isinstance(value, bool) or not isinstance(value, (int, float)):
         return None
     return float(value) if math.isfinite(value) and value >= 0 else None
-
-
-def _prompt(body: Mapping[str, Any]) -> Any:
-    return [body.get("prompt"), body.get("messages")]
 
 
 def _count(value: Any, most: int) -> int | None:
@@ -75,10 +75,6 @@ def _count(value: Any, most: int) -> int | None:
 
 def _is_zero(value: Any) -> bool:
     return isinstance(value, (int, float)) and value == 0
-
-
-def _estimate(size: int) -> int:
-    return max(1, math.ceil(size / _BYTES_PER_TOKEN))
 
 
 def _cached(data: Mapping[str, Any], usage: Mapping[str, Any]) -> int:
