@@ -75,6 +75,9 @@ class Capabilities(_Settings):
     images: bool | None = None
     """Pictures (`image_url`). `true`: the model sees. `false`: it does not. `null`: a picture is
     sent only if its input has no `text_from`."""
+    parallel_calls: int | None = Field(default=None, ge=1, le=256)
+    """Most calls that the server takes at once. `null`: found out, from a llama.cpp server that
+    says it, and from refusals that name it."""
 
 
 class ModelSettings(_Settings):
@@ -106,8 +109,9 @@ class ModelSettings(_Settings):
     there is memory; any other has the server's own setting. For the model that `smollm2.model`
     names, see `smollm2.context_window`."""
     slots: int | None = Field(default=None, ge=1, le=256)
-    """How many calls run at once. Left out: 1, or for `embedded` the number that `tinyarms model
-    tune` chose."""
+    """Most calls at once; fewer if the server is found to take fewer. Left out: for `embedded` the
+    number that `tinyarms model tune` chose, else as many as a llama.cpp server says that it takes,
+    or 1."""
     threads: int | None = Field(default=None, ge=1)
     """Processor threads of an `embedded` model. Left out: the number that `tinyarms model
     tune` chose, else all cores but one."""

@@ -11,6 +11,7 @@ from tinyarms.core.text import without_login
 from tinyarms.models.addresses import server_address
 from tinyarms.models.embedded.catalog import DEFAULT_CONTEXT_WINDOW, find_weights, weights_path
 from tinyarms.models.embedded.context_growth import find_room
+from tinyarms.models.openai_api.calls_at_once import CallsAtOnce
 from tinyarms.models.openai_api.server_limits import KnownFeature, ServerLimits
 from tinyarms.models.openai_api.server_memory import memory_file, shared_memory
 
@@ -27,7 +28,8 @@ class ModelFindings:
     """The context that the settings or the server name, in tokens, or to which that of an embedded
     model may grow; `None`: not known yet."""
     calls_at_once: int | None
-    """`slots` of its settings; `None`: chosen by the model."""
+    """Calls that are made at once: `slots` of its settings, at most what the server takes if that
+    is known; `None`: chosen by the model."""
 
 
 def findings_of(settings: ModelSettings, environ: Mapping[str, str]) -> ModelFindings:
@@ -41,7 +43,8 @@ def findings_of(settings: ModelSettings, environ: Mapping[str, str]) -> ModelFin
     limits = ServerLimits(address, settings.model, settings.capabilities, memory)
     with memory.lock:
         context = context or memory.of(address, settings.model).context_tokens
-    return ModelFindings(without_login(address), limits.known(), context, settings.slots or 1)
+    at_once = CallsAtOnce(limits, settings.slots, lambda: None).known_number()
+    return ModelFindings(without_login(address), limits.known(), context, at_once)
 
 
 def _largest_context(settings: ModelSettings, environ: Mapping[str, str]) -> int | None:

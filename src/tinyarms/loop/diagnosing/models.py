@@ -57,11 +57,7 @@ def model_findings(
                 subject, finding = "the contract", contract_findings(asked, skill)
                 contracts += checked("contracts", subject, finding, skill.skill.name)
                 done += len(skill.inputs)
-            context_tokens = findings_of(
-                context.model_settings(name), context.environ
-            ).context_tokens
-            what = _in_words(asked, seconds, context_tokens)
-            yield DoctorFinding("models", "ok", what, name)
+            yield DoctorFinding("models", "ok", _in_words(context, asked, seconds), name)
             yield from contracts
     except TinyArmsError as error:
         remedy = "Correct its entry under `models:` in config.yaml."
@@ -109,10 +105,13 @@ def _probe(asked: AskedModel, is_writer: bool) -> float:
     return seconds
 
 
-def _in_words(asked: AskedModel, seconds: float, context_tokens: int | None) -> str:
+def _in_words(context: Context, asked: AskedModel, seconds: float) -> str:
     answered = f"It answered in {seconds:.1f} s."
-    if context_tokens is not None:
-        answered = f"{answered} A call may have {context_tokens} tokens."
+    at_once = asked.model.slots
+    answered += f" {'One call is' if at_once == 1 else f'{at_once} calls are'} made at once."
+    findings = findings_of(context.model_settings(asked.name), context.environ)
+    if findings.context_tokens is not None:
+        answered += f" A call may have {findings.context_tokens} tokens."
     if not asked.left_out:
         return answered
     features = ", ".join(sorted(asked.left_out))

@@ -26,7 +26,8 @@ from tinyarms.models.addresses import OLLAMA_PORT, is_loopback, proxy_of
 from tinyarms.models.openai_api.answer_json import answer_json
 from tinyarms.models.openai_api.answer_text import NoText
 from tinyarms.models.openai_api.breaker import Breaker
-from tinyarms.models.openai_api.context_fit import ContextFit
+from tinyarms.models.openai_api.calls_at_once import CallsAtOnce
+from tinyarms.models.openai_api.context_fit import PROPS, ContextFit, slots_of_props
 from tinyarms.models.openai_api.dialects import Dialect
 from tinyarms.models.openai_api.http_errors import (
     Place,
@@ -63,6 +64,8 @@ _DIALECT_OF_KIND: dict[str, Dialect] = {
 }
 
 
+_USUAL_CONNECTIONS = 4
+"""Connections that are kept open where nobody sets `slots`."""
 _MAX_DOUBLINGS = 3
 """How often the wait between two tries doubles. Higher: a server that loads its model is asked less
 often."""
@@ -134,6 +137,7 @@ class OpenAiModel:
         self._pace = pace
         self._limits = ServerLimits(self._base_url, settings.model, settings.capabilities, memory)
         self._fit = ContextFit(settings, self._limits, self._place, self._ask_beside)
+        self._at_once = CallsAtOnce(self._limits, settings.slots, self._read_slots)
         self._stopped = threading.Event()
         if not (api_key or "").isascii():
             raise ConfigError(
@@ -145,7 +149,7 @@ class OpenAiModel:
         self._proxy = None if is_here else proxy_of(self._base_url)
         self._transport = Transport(
             {"Authorization": f"Bearer {api_key or 'none'}"},
-            connections=self.slots,
+            connections=settings.slots or _USUAL_CONNECTIONS,
             trust_env=not is_here,
             with_tls=not is_here or login.scheme == "https",
         )
@@ -157,8 +161,11 @@ class OpenAiModel:
 
     @property
     def slots(self) -> int:
-        """How many calls it may be given at once."""
-        return self._settings.slots or 1
+        """How many calls it may be given at once. Asks a llama.cpp server, once a day."""
+        return self._at_once.number()
+
+    def _read_slots(self) -> int | None:
+        return slots_of_props(self._ask_beside(PROPS, None))
 
     def left_out(self, request: ModelRequest) -> str:
         """What this request would now be sent without, as `ModelReply.left_out` says it."""
@@ -180,12 +187,15 @@ class OpenAiModel:
         call = _Call(time.monotonic() + self._settings.timeout_s, self._stopped)
         with self._breaker.guard(self._name):
             self._fit.check(self.as_sent(request))
+            self._await_place(call)
             try:
                 form, data, latency_ms = self._negotiated(request, call)
             except ModelError as error:
                 if not any(turn.pictures for turn in request.messages):
                     raise
                 raise refusal_of_pictures(error, self._place) from error
+            finally:
+                self._at_once.end(id(call))
             try:
                 reply = read_answer(request, form, data, latency_ms)
             except NoText as error:
@@ -278,6 +288,7 @@ class OpenAiModel:
                         return data, (time.perf_counter() - started) * 1000
                     response = within
                 failure = http_error(response, self._place)
+                self._at_once.refused(id(call), response)
                 if response.status in REFUSALS:
                     text = response.content.decode("utf-8", "replace")
                     raise _Refused(Refusal(response.status, text), failure)
@@ -287,7 +298,18 @@ class OpenAiModel:
             if attempt >= self._retries and not is_here_soon:
                 raise failure
             self._wait(response, attempt, failure, call)
+            self._at_once.again(id(call))
             attempt += 1
+
+    def _await_place(self, call: _Call) -> None:
+        """Wait while the server has as many calls as it takes; the call has so much more time.
+
+        Raises `CallStopped`.
+        """
+        waited_s = self._at_once.begin(id(call), call.stopped)
+        if waited_s is None:
+            raise self._failure(Stopped())
+        call.deadline_s += waited_s
 
     def _keep_pace(self, form: Posting, call: _Call) -> None:
         """Wait for the rate limits; the call has so much more time. Raises `CallStopped`."""

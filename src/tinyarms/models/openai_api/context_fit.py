@@ -32,6 +32,9 @@ _CUT = 0.5
 _COMPARED_BYTES = 400
 """Bytes of a prompt from which on its tokens say how many tokens other prompts have."""
 
+PROPS = "/props"
+"""Where llama.cpp says what it was started with."""
+
 Ask = Callable[[str, Mapping[str, Any] | None], bytes | None]
 """Asks a path beside the base URL, by POST if there is a body; `None` if nothing usable comes."""
 
@@ -104,13 +107,18 @@ class ContextFit:
         model = self._settings.model
         return (
             _of_listed(_read(self._ask("/v1/models", None)), model)
-            or _of_props(_read(self._ask("/props", None)))
+            or _of_props(_read(self._ask(PROPS, None)))
             or _of_ollama(
                 _read(self._ask("/api/ps", None)),
                 lambda: _read(self._ask("/api/show", {"model": model})),
                 model,
             )
         )
+
+
+def slots_of_props(content: bytes | None) -> int | None:
+    """From `/props` of llama.cpp: the calls that it takes at once; `None`: another server."""
+    return _tokens(_read(content).get("total_slots"))
 
 
 def _read(content: bytes | None) -> Mapping[str, Any]:

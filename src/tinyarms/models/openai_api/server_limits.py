@@ -65,6 +65,7 @@ class ServerLimits:
     ) -> None:
         self._place = (base_url, model)
         self._memory = memory or shared_memory(None)
+        self._parallel_calls = by_hand.parallel_calls
         said = {feature: getattr(by_hand, feature) for feature in FEATURES}
         self._never = frozenset(f for f, value in said.items() if value is False)
         self._always = frozenset(f for f, value in said.items() if value is True)
@@ -126,6 +127,31 @@ class ServerLimits:
             found.context_tokens, found.context_read_at = tokens, self._memory.now()
             self._memory.keep(*self._place)
         return tokens
+
+    def calls_at_once(self, read: Callable[[], int | None]) -> int | None:
+        """Most calls that the server takes at once, read once a day; `None`: it does not say."""
+        with self._memory.lock:
+            if self._parallel_calls is not None or self._findings.calls_read_at:
+                return self.known_calls_at_once()
+        self._keep_calls_at_once(read())
+        return self.known_calls_at_once()
+
+    def known_calls_at_once(self) -> int | None:
+        """The same, if it is known without a question: set by hand, or found out in a day."""
+        with self._memory.lock:
+            return self._parallel_calls or self._findings.calls_at_once
+
+    def learn_calls_at_once(self, number: int) -> None:
+        """The server has refused a call beside this number of others."""
+        known = self.known_calls_at_once()
+        if known is None or number < known:
+            self._keep_calls_at_once(number)
+
+    def _keep_calls_at_once(self, number: int | None) -> None:
+        with self._memory.lock:
+            found = self._findings
+            found.calls_at_once, found.calls_read_at = number, self._memory.now()
+            self._memory.keep(*self._place)
 
     def known(self) -> tuple[KnownFeature, ...]:
         """All features, with what was set by hand or found out."""

@@ -36,6 +36,9 @@ class Findings:
     context_tokens: int | None = None
     """The server's context in tokens, prompt and reply together; `None`: it does not say."""
     context_read_at: float = 0.0
+    calls_at_once: int | None = None
+    """Most calls that it takes at once; `None`: it does not say."""
+    calls_read_at: float = 0.0
     vain: int = 0
     """Requests of this process whose refusal no left-out feature explained."""
 
@@ -121,6 +124,8 @@ def _fresh(findings: Findings, since: float) -> Findings:
         del findings.accepted[feature]
     if findings.context_read_at <= since:
         findings.context_tokens, findings.context_read_at = None, 0.0
+    if findings.calls_read_at <= since:
+        findings.calls_at_once, findings.calls_read_at = None, 0.0
     return findings
 
 
@@ -130,13 +135,21 @@ def _from_json(entry: Any) -> Findings:
         return Findings()
     lacks = entry.get("lacks")
     lacks = lacks if isinstance(lacks, dict) else {}
-    context, read_at = entry.get("context_tokens"), _times({"": entry.get("context_read_at")})
+    names = ("context_read_at", "calls_read_at")
+    read_at = _times({name: entry.get(name) for name in names})
     return Findings(
         lacks={feature: _times(schemas) for feature, schemas in lacks.items()},
         accepted=_times(entry.get("accepted")),
-        context_tokens=context if isinstance(context, int) and context > 0 else None,
-        context_read_at=read_at.get("", 0.0),
+        context_tokens=_number(entry.get("context_tokens")),
+        context_read_at=read_at.get("context_read_at", 0.0),
+        calls_at_once=_number(entry.get("calls_at_once")),
+        calls_read_at=read_at.get("calls_read_at", 0.0),
     )
+
+
+def _number(value: Any) -> int | None:
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    return value if is_number and value > 0 else None
 
 
 def _times(value: Any) -> dict[str, float]:
