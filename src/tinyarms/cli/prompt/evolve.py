@@ -162,6 +162,10 @@ def _print_answer(view: EvolveView) -> None:
     if view.gate is not None:
         say_gate(view.gate)
     say_counts(view.counts)
+    if view.suggestion is not None and view.suggestion.remedy == "keep_contract":
+        say(f"{view.suggestion.sentence} The prompt in production stays.")
+        _print_search(view)
+        return
     if view.result == "nothing_better":
         say("Nothing better was found; the prompt in production stays.")
     if view.result == "not_worth_it":

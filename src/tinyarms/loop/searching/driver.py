@@ -16,7 +16,6 @@ from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import (
     Answer,
     Evaluate,
-    Evaluated,
     Finalist,
     Optimizer,
     Outcome,
@@ -30,7 +29,9 @@ from tinyarms.loop.calling.caller import Caller, EvaluationAnswer
 from tinyarms.loop.calling.example_names import example_name
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener, Progress
+from tinyarms.loop.searching.broken_contracts import ContractBreaks
 from tinyarms.loop.searching.manual import left_out
+from tinyarms.loop.searching.optimizer_answers import answer_of, purpose_of
 from tinyarms.loop.searching.problem import for_writer, problem_of
 from tinyarms.loop.searching.search_log import SearchLog
 from tinyarms.loop.searching.writer_abilities import probed_abilities
@@ -58,6 +59,8 @@ class Search:
     """The headroom probe's report; `None` if it did not run."""
     outcome: Outcome = field(default_factory=Outcome)
     """What the optimizer has found; empty if the probe ended the search."""
+    contracts: ContractBreaks = field(default_factory=ContractBreaks)
+    """How many replies so far break the contract."""
     _warned: bool = False
     _named: set[str] = field(default_factory=set)
     """Ids of the left out examples that were already reported."""
@@ -175,7 +178,7 @@ class Search:
     def _answers(self, requests: Sequence[Request]) -> list[Answer]:
         """The answers in the order of the requests; consecutive evaluations run in parallel."""
         answers: list[Answer] = []
-        for purpose, group in groupby(requests, _purpose):
+        for purpose, group in groupby(requests, purpose_of):
             if purpose is None:
                 answers += [self._written(request) for request in group]
             else:
@@ -199,7 +202,15 @@ class Search:
         for (_, example), answer in zip(pairs, made, strict=True):
             if isinstance(answer, Unanswered):
                 self._name_left_out(example, answer)
-        return [_answer(answer) for answer in made]
+        self._note_contracts(made)
+        return [answer_of(answer) for answer in made]
+
+    def _note_contracts(self, made: Sequence[EvaluationAnswer]) -> None:
+        """Say once that nearly all replies break the contract, as soon as that is known."""
+        said = self.contracts.are_nearly_all
+        self.contracts.add(made)
+        if self.contracts.are_nearly_all and not said:
+            self.listener.note(self.contracts.sentence)
 
     def _name_left_out(self, example: Example, answer: Unanswered) -> None:
         if example.id in self._named:
@@ -222,26 +233,3 @@ def _best(outcome: Outcome) -> tuple[float | None, int]:
     """The best accuracy so far and its n; `None` and 0 before anything was scored."""
     accuracy, n = outcome.best or (None, 0)
     return (accuracy, n) if n else (None, 0)
-
-
-def _answer(made: EvaluationAnswer) -> Answer:
-    if made is None:
-        return Spent()
-    if isinstance(made, Unanswered):
-        return made
-    assert made.score is not None  # An evaluation without a score is unanswered.
-    return Evaluated(
-        score=made.score,
-        cached=made.cached,
-        label_logprobs=made.reply.label_logprobs,
-        output=made.output,
-        reply=made.reply.text,
-        violation=made.violation or "",
-    )
-
-
-def _purpose(request: Request) -> Purpose | None:
-    """The purpose of an evaluation; `None` for a writer call."""
-    if not isinstance(request, Evaluate):
-        return None
-    return "selection" if request.selection else "search"

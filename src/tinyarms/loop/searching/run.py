@@ -123,6 +123,8 @@ def end_without_test(search: Search, grades: JudgeGrades | None) -> None:
     reason = "Nothing better was found." if grades is None else grades.summary
     if search.probe and search.hopeless:
         reason = f"A search was not worth it. {search.probe.reason}"
+    if search.contracts.are_nearly_all:
+        reason = search.contracts.sentence
     state = SessionState(result_of(search, grades, None))
     with search.context.store.unit_of_work(durable=True) as work:
         end_session(search.context, work, search.session.id, state, reason)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from tinyarms.core.text import counted
@@ -12,6 +12,7 @@ from tinyarms.evolution.constants import LARGE_BUDGET_CALLS, PROBE_MIN_GAIN
 from tinyarms.evolution.operators.base import PlainOperator
 from tinyarms.evolution.operators.catalog import OPERATORS
 from tinyarms.experiments.evidence import GateEvidence
+from tinyarms.loop.searching.broken_contracts import ContractBreaks
 from tinyarms.loop.searching.fruitless import is_fruitless
 from tinyarms.stats.binomial import exact_sign_test
 from tinyarms.store.db.records import (
@@ -24,6 +25,7 @@ from tinyarms.store.db.records import (
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 Remedy = Literal[
+    "keep_contract",
     "more_examples",
     "more_test_examples",
     "another_judge",
@@ -52,8 +54,8 @@ class Suggestion:
     """The suggested next step after a search that found nothing better."""
 
     remedy: Remedy
-    """The remedy. `more_examples`: of tasks that users see fail. `more_test_examples`: the offline
-    gate had too few to be sure."""
+    """The remedy. `keep_contract`: nearly all replies break the contract. `more_examples`: of tasks
+    that users see fail. `more_test_examples`: the offline gate had too few to be sure."""
     sentence: str
     """The remedy in words, with the numbers that support it."""
 
@@ -80,6 +82,8 @@ class Measured:
     """Task calls made."""
     budget: int | None
     """Task calls allowed; `None`: no limit."""
+    contracts: ContractBreaks = field(default_factory=ContractBreaks)
+    """How many replies broke the contract."""
 
 
 def suggestion_of(work: UnitOfWork, session: SessionRecord) -> Suggestion | None:
@@ -102,6 +106,7 @@ def suggestion_of(work: UnitOfWork, session: SessionRecord) -> Suggestion | None
             lead=_best(tried) - _best(incumbent),
             calls=work.calls.counts(session.id)["task_calls"],
             budget=plan.budget.calls,
+            contracts=ContractBreaks(*work.calls.broken_contracts(session.id)),
         )
     )
     return with_review(suggestion, session.skill, work.examples.collected(session.skill))
@@ -122,7 +127,7 @@ def _best(candidates: Sequence[CandidateRecord]) -> float:
 
 def suggest(measured: Measured) -> Suggestion:
     """The first remedy that the numbers support; the most likely to help comes first."""
-    rules = (_by_probe, _by_judge, _by_gate, _by_writer, _by_budget)
+    rules = (_by_contracts, _by_probe, _by_judge, _by_gate, _by_writer, _by_budget)
     found = (rule(measured) for rule in rules)
     return next(filter(None, found), None) or Suggestion(
         "better_model",
@@ -130,6 +135,11 @@ def suggest(measured: Measured) -> Suggestion:
         f"{counted(measured.calls, 'call')} and none is surely better: try a better model "
         "(`model:` of the skill in config.yaml), or add examples of what still fails.",
     )
+
+
+def _by_contracts(measured: Measured) -> Suggestion | None:
+    contracts = measured.contracts
+    return Suggestion("keep_contract", contracts.sentence) if contracts.are_nearly_all else None
 
 
 def _by_probe(measured: Measured) -> Suggestion | None:

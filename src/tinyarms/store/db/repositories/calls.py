@@ -164,6 +164,17 @@ class Calls(Repository):
             "completion_tokens": evaluating[2] + writing[2] + judging[2],
         }
 
+    def broken_contracts(self, session_id: str) -> tuple[int, int, str]:
+        """The replies of a session's search, those that broke the contract, and how one did."""
+        of_search = (evaluations.c.session_id == session_id) & (evaluations.c.purpose != "test")
+        columns = (
+            func.count(),
+            func.count(evaluations.c.violation),
+            func.min(evaluations.c.violation),
+        )
+        replies, broken, example = self._connection.execute(select(*columns).where(of_search)).one()
+        return replies, broken, example or ""
+
     def seconds(self, session_id: str) -> float:
         """Seconds of model time over all calls of a session."""
         summed = self._summed(session_id)
