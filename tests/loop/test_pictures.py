@@ -173,6 +173,36 @@ def test_hash_size_and_path_are_kept_and_no_bytes(folder: Folder) -> None:
 
 
 @pytest.mark.slow
+def test_a_server_that_copies_pictures_into_its_replies_stores_none(
+    folder: Folder, caplog: pytest.LogCaptureFixture
+) -> None:
+    forms = [
+        lambda url: f"It shows {url}",
+        lambda url: url.partition(",")[2],
+        lambda url: json.dumps({"image_url": url}).replace("/", "\\/"),
+    ]
+    answered = 0
+
+    def copies(path: str, body: dict[str, Any]) -> Answer:
+        nonlocal answered
+        answered += 1
+        shown = pictures_in(body)
+        return chat(forms[answered % 3](shown[-1]) if shown else "Say what it is.")
+
+    folder.server.rule = copies
+    folder.edit_model(recording="replies.jsonl")
+    with TinyArms.open(folder.root, {}) as arms:
+        results = [arms.run("shots", picture=SHOTS[number]) for number in (1, 2, 3)]
+        arms.evolve("shots", budget_calls=12, force=True)
+    assert answered >= 12
+    assert all("[picture removed]" in (result.violation or "") for result in results)
+    assert "[picture removed]" in (folder.root / "replies.jsonl").read_text()
+    (folder.root / "log.txt").write_text(caplog.text)
+    for data in SHOTS.values():
+        assert traces(folder.root, data) == []
+
+
+@pytest.mark.slow
 def test_an_estimate_counts_the_pictures_that_are_sent(folder: Folder) -> None:
     context = folder.open()
     skill, prompt = context.skill("shots").skill, check_prompt(context, "shots")

@@ -10,7 +10,12 @@ from typing import Any
 
 from tinyarms.core.errors import ConfigError, ModelUnavailable
 from tinyarms.models.base import Model, as_sent_by, left_out_by, stop_calls
-from tinyarms.skills.execution import LanguageModel, ModelReply, ModelRequest
+from tinyarms.skills.execution import (
+    LanguageModel,
+    ModelReply,
+    ModelRequest,
+    without_sent_pictures,
+)
 
 
 class RecordingModel:
@@ -31,7 +36,7 @@ class RecordingModel:
 
     def complete(self, request: ModelRequest) -> ModelReply:
         """Answer one request and record it. Raises `ModelError`."""
-        reply = self._inner.complete(request)
+        reply = without_sent_pictures(request, self._inner.complete(request))
         row = {"key": request.key(self.name), "reply": asdict(reply)}
         line = json.dumps(row, ensure_ascii=False) + "\n"
         with self._lock, self._path.open("a", encoding="utf-8") as file:

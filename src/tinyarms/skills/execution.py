@@ -18,6 +18,7 @@ from tinyarms.core.privacy.masking import mask
 from tinyarms.core.text import storable
 from tinyarms.skills.contract import Constraint, Contract
 from tinyarms.skills.picture import in_words
+from tinyarms.skills.picture_copies import without_copies
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.request_size import likely_prompt_tokens, likely_text_tokens
 from tinyarms.skills.template import render, render_turn
@@ -281,13 +282,14 @@ def read_reply(contract: Contract, prompt: Prompt, reply: ModelReply) -> Executi
 def ask(model: LanguageModel, request: ModelRequest) -> ModelReply:
     """Call the model. Every reply passes here before anything reads or stores it.
 
-    What cannot be stored or added up is replaced: lone surrogates and NUL in the text, and numbers
-    that are no numbers, negative or absurd. Tokens that the model does not count are estimated from
-    the length of the texts, because a budget counts them. Raises `ModelError`.
+    What may not be stored or cannot be added up is replaced: copies of the pictures that were sent,
+    lone surrogates and NUL in the text, and numbers that are no numbers, negative or absurd. Tokens
+    that the model does not count are estimated from the length of the texts, because a budget
+    counts them. Raises `ModelError`.
     """
     reply = model.complete(request)
     estimated = likely_prompt_tokens(request)
-    text = storable(reply.text)
+    text = storable(without_sent_pictures(request, reply).text)
     prompt_tokens = _tokens(reply.prompt_tokens, estimated)
     completion_tokens = _tokens(reply.completion_tokens, likely_text_tokens(text))
     reported, believed = (
@@ -308,6 +310,12 @@ def ask(model: LanguageModel, request: ModelRequest) -> ModelReply:
         prompt_ms=_milliseconds(reply.prompt_ms),
         generation_ms=_milliseconds(reply.generation_ms),
     )
+
+
+def without_sent_pictures(request: ModelRequest, reply: ModelReply) -> ModelReply:
+    """The reply without copies of the request's pictures in its text."""
+    loads = [picture.load for turn in request.messages for picture in turn.pictures]
+    return replace(reply, text=without_copies(reply.text, loads)) if loads else reply
 
 
 def execute(

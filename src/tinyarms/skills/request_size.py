@@ -3,11 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from tinyarms.skills.execution import ModelRequest, SentPicture
+from collections.abc import Iterator, Sequence
+from typing import Protocol
 
 _TEMPLATE_TOKENS = 64
 """Most tokens that a chat template adds to a request, with its system message and JSON quotes. Too
@@ -34,19 +31,48 @@ FEWEST_PICTURE_TOKENS = 64
 would fit."""
 
 
-def most_tokens(request: ModelRequest) -> int:
+class MeasuredPicture(Protocol):
+    """What of a `SentPicture` says how many tokens it has."""
+
+    @property
+    def pixels(self) -> int: ...
+    @property
+    def most_tokens(self) -> int | None: ...
+
+
+class MeasuredTurn(Protocol):
+    """What of a `Message` says how many tokens it has."""
+
+    @property
+    def content(self) -> str: ...
+    @property
+    def pictures(self) -> Sequence[MeasuredPicture]: ...
+
+
+class MeasuredRequest(Protocol):
+    """What of a `ModelRequest` says how many tokens it has."""
+
+    @property
+    def messages(self) -> Sequence[MeasuredTurn]: ...
+    @property
+    def completion(self) -> str | None: ...
+    @property
+    def max_tokens(self) -> int: ...
+
+
+def most_tokens(request: MeasuredRequest) -> int:
     """The most tokens that a call can cost."""
     return most_prompt_tokens(request) + request.max_tokens
 
 
-def most_prompt_tokens(request: ModelRequest) -> int:
+def most_prompt_tokens(request: MeasuredRequest) -> int:
     """The most tokens that the prompt of a call has: no token is shorter than a byte of UTF-8."""
     turns = 1 + len(request.messages)
     pictures = sum(map(_most_picture_tokens, pictures_of(request)))
     return prompt_bytes(request) + pictures + _TURN_TOKENS * turns + _TEMPLATE_TOKENS
 
 
-def likely_prompt_tokens(request: ModelRequest) -> int:
+def likely_prompt_tokens(request: MeasuredRequest) -> int:
     """An estimate of the prompt's tokens, for where nobody counts them. At least 1."""
     texts = math.ceil(prompt_bytes(request) / _BYTES_OF_A_TOKEN)
     pixels = sum(picture.pixels for picture in pictures_of(request))
@@ -58,18 +84,18 @@ def likely_text_tokens(text: str) -> int:
     return math.ceil(len(text.encode("utf-8", "replace")) / _BYTES_OF_A_TOKEN)
 
 
-def prompt_bytes(request: ModelRequest) -> int:
+def prompt_bytes(request: MeasuredRequest) -> int:
     """The bytes of the prompt's texts in UTF-8."""
     texts = [request.completion or "", *(message.content for message in request.messages)]
     return sum(len(text.encode("utf-8", "replace")) for text in texts)
 
 
-def pictures_of(request: ModelRequest) -> Iterator[SentPicture]:
+def pictures_of(request: MeasuredRequest) -> Iterator[MeasuredPicture]:
     """All pictures of the request; one that is shown twice comes twice."""
     return (picture for turn in request.messages for picture in turn.pictures)
 
 
-def _most_picture_tokens(picture: SentPicture) -> int:
+def _most_picture_tokens(picture: MeasuredPicture) -> int:
     if picture.most_tokens is not None:
         return picture.most_tokens
     return _PICTURE_TOKENS + math.ceil(picture.pixels / _FEWEST_PIXELS_OF_A_TOKEN)
