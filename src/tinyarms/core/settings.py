@@ -118,6 +118,10 @@ class ModelSettings(_Settings):
     reasoning_tokens: int = Field(default=0, ge=0)
     """Tokens that the model may spend on thoughts before each answer, in addition to the answer's
     own. For models that think; with too few, an answer is cut off before it begins."""
+    writer_abilities: tuple[Literal["completion", "reflection", "merging"], ...] | None = None
+    """What the model can do as the writer of a search. `completion`: it continues worked examples,
+    as every writer can. `reflection`: it proposes prompts from failures that it is shown.
+    `merging`: it merges two prompts. Left out: a few calls find it out once."""
     prices: Price | None = None
     """What calls cost, in US dollars. Left out: nothing for a model on this machine; for a server,
     what the price list in tinyArms says, and it is not known if the list does not have it."""

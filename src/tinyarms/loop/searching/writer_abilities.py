@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from typing import get_args
 
 from tinyarms.evolution.abilities import COMPLETES, Ability
 from tinyarms.evolution.optimizers.registry import OPTIMIZERS
@@ -24,10 +25,16 @@ def known_abilities(
 ) -> tuple[Ability, ...] | None:
     """What the writer can do, without a call; `None`: the search probes it.
 
-    The embedded models are tiny, a recording has no answers to new questions, and an optimizer with
-    operators of its own needs no more than completions.
+    Its settings say it, or an earlier search has found it out. The embedded models are tiny, a
+    recording has no answers to new questions, and an optimizer with operators of its own needs no
+    more than completions.
     """
-    if not OPTIMIZERS[optimizer].reflects or _only_completes(context, writer):
+    if not OPTIMIZERS[optimizer].reflects:
+        return COMPLETES
+    by_hand = context.model_settings(writer).writer_abilities
+    if by_hand is not None:
+        return tuple(ability for ability in get_args(Ability) if ability in {*by_hand, *COMPLETES})
+    if _only_completes(context, writer):
         return COMPLETES
     source, masks = context.reply_source(writer), context.masks_for(writer)
     since = context.clock() - _REMEMBERED
