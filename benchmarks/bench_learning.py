@@ -18,6 +18,7 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import mean
 from time import monotonic
@@ -28,6 +29,7 @@ from search.dataset import KNOWN, Dataset, read_known
 from search.model import MODEL, Remembering, open_model
 from search.ours import Lasting, evolved, without_test, write_project
 from search.progress import note
+from search.searched_row import searched_row
 from search.skills import STARTER_SKILLS, starter_datasets
 from search.stand_in import StandIn
 from tinyarms.core.settings import ModelSettings
@@ -132,17 +134,16 @@ def _row(
                 evolved(project, other, Lasting(model), "promptbreeder", calls, seed)
         prompt, view = evolved(project, name, Lasting(model), "promptbreeder", budget, seed)
         shutil.rmtree(project)
-        return Row(
+        return searched_row(
+            view,
+            prompt,
+            partial(school.measure, name),
             dataset=name,
             contestant=way,
             seed=seed,
             budget=budget,
-            task_calls=int(view.spent["task_calls"]),
-            writer_calls=int(view.spent["writer_calls"]),
-            seconds=round(monotonic() - began, 1),
-            prompt=prompt.to_dict(),
-            right=school.measure(name, prompt),
-            note=", ".join(view.learned_from),
+            began=began,
+            remark=", ".join(view.learned_from),
         )
 
     return once(folder / "row.json", make)

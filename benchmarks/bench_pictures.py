@@ -15,6 +15,7 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from statistics import mean
 from time import monotonic
@@ -26,6 +27,7 @@ from search.contest import Row, once, paired_interval
 from search.model import MODEL, Remembering, open_model
 from search.ours import Lasting, TenthsOnStderr, evolved, without_test
 from search.progress import note
+from search.searched_row import searched_row
 from tinyarms.core.settings import ModelSettings
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.context import Context
@@ -140,17 +142,15 @@ def _searched_row(task: _Task, model: Model, work: Path, calls: int, seed: int) 
         without_test(project / "examples" / EXAMPLES)
         prompt, view = evolved(project, SKILL, Lasting(model), "promptbreeder", calls, seed)
         shutil.rmtree(project)
-        return Row(
+        return searched_row(
+            view,
+            prompt,
+            partial(task.right, model),
             dataset=SKILL,
             contestant=_SEARCHED,
             seed=seed,
             budget=calls,
-            task_calls=int(view.spent["task_calls"]),
-            writer_calls=int(view.spent["writer_calls"]),
-            seconds=round(monotonic() - began, 1),
-            prompt=prompt.to_dict(),
-            right=task.right(model, prompt),
-            note="" if view.variants else "nothing better found",
+            began=began,
         )
 
     return once(folder / "row.json", make)
