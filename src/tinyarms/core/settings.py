@@ -293,6 +293,9 @@ class Evolution(_Settings):
     label_calibration: bool = True
     """Whether prompts of a skill with a `labels` contract get label calibration, fitted on
     examples."""
+    memory: bool = True
+    """Whether prompts may have a memory: for each task they show the nearest examples, and the
+    examples' labels count beside what the model says."""
     similar_at: float = Field(default=90, ge=0, le=100)
     """A candidate that is at least this similar (0 to 100, rapidfuzz ratio) to one that exists
     is rejected."""

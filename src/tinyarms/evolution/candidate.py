@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
-from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.prompt import Demonstration, Prompt
 from tinyarms.skills.template import split_frame
 
 
@@ -16,7 +16,8 @@ class Candidate:
     id: str
     prompt: Prompt
     operator: str
-    """Name of the operator that made it; `incumbent`, `manual` or `calibration` if none did."""
+    """Name of the operator that made it; `incumbent`, `manual`, `calibration` or `memory` if none
+    did."""
     parents: tuple[str, ...] = ()
     """Ids of the candidates that it was made from."""
     mutation_prompt: str = ""
@@ -27,6 +28,26 @@ class Candidate:
     def instruction(self) -> str:
         """The text of its prompt, without the frame for the inputs."""
         return split_frame(self.prompt.text)[0]
+
+
+def uncalibrated(
+    prompt: Prompt,
+    *,
+    text: str | None = None,
+    demonstrations: tuple[Demonstration, ...] | None = None,
+) -> Prompt:
+    """The prompt with another text or other demonstrations, which need their own calibration."""
+    retrieve = prompt.retrieve
+    return Prompt(
+        prompt.text if text is None else text,
+        prompt.demonstrations if demonstrations is None else demonstrations,
+        retrieve=retrieve and replace(retrieve, prior_weight=0.0),
+    )
+
+
+def same_but_calibration(one: Prompt, other: Prompt) -> bool:
+    """Whether two prompts are the same before they are calibrated."""
+    return uncalibrated(one) == uncalibrated(other)
 
 
 @dataclass(frozen=True)

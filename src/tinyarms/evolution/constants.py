@@ -28,6 +28,11 @@ SHIFT_PRIOR_SD = 0.15
 examples count more than the single answers."""
 FREE_SHIFT_PRIOR_SD = 2.0
 """The same for the fit without label shares, in nats."""
+PRIOR_WEIGHT_MEAN = 1.0
+"""Mean of the prior of the weight of what the examples suggest. 1: as if the examples and the model
+were wrong independently of each other. Lower: the model counts more."""
+PRIOR_WEIGHT_SD = 0.5
+"""Its standard deviation. Higher: few answers of the model change the weight more."""
 MAX_FREE_FIT_LABELS = 4
 """Most labels for which the fit without label shares grades candidates. With more labels it ranks
 them badly on few examples."""
@@ -199,6 +204,18 @@ examples."""
 DIVERSITY_SHORTLIST = 6
 """Examples compared to find the one least similar to those chosen. Higher: more diverse sets, less
 chance for any single example."""
+
+# Memory
+
+RETRIEVED_OF_LABELS = (4, 2, 6, 8)
+"""Numbers of retrieved demonstrations that are tried where outputs are labels, the usual one first.
+Higher: more tokens in every call, and none of them from the server's cache."""
+RETRIEVED_OF_TEXTS = (3, 1, 5)
+"""The same where outputs are texts, whose demonstrations are longer."""
+KEEP_DEMONSTRATIONS_CHANCE = 0.3
+"""Probability that retrieved demonstrations follow those of the parent and do not replace them."""
+NEAREST_FIRST_CHANCE = 0.2
+"""Probability that the most similar example is shown first and not last."""
 
 # Sentences
 

@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 
 from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.settings import Evolution
 from tinyarms.evolution.abilities import COMPLETES, Ability
+from tinyarms.memory.memory import Memory
 from tinyarms.skills.contract import Contract
 from tinyarms.skills.example import Example
-from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.prompt import Prompt, Retrieval
 
 
 @dataclass(frozen=True)
@@ -73,7 +75,41 @@ class Problem:
     """(example, output) → why the scorer does not give it the best score, in one line; empty: it
     cannot say. `None`: no scorer says why."""
 
+    memory: Memory | None = None
+    """The examples that candidates may recall; `None`: prompts have no memory."""
+
     @property
     def calibrates(self) -> bool:
         """Whether label calibration is fitted: the outputs are labels and the settings allow it."""
         return bool(self.contract.labels) and self.settings.label_calibration
+
+    def suggested(self, example: Example) -> Mapping[str, float]:
+        """Label → its log-probability as the other remembered examples suggest it.
+
+        Neither the example nor a near copy of it is counted. Empty without a memory.
+        """
+        if self.memory is None or not self.calibrates:
+            return {}
+        known = self._suggested
+        if example.id not in known:
+            copies = self.memory.copies(example.inputs)
+            known[example.id] = self.memory.label_logprobs(example.inputs, copies)
+        return known[example.id]
+
+    def remembering(self, prompt: Prompt) -> Prompt:
+        """The prompt of a candidate, with this search's memory in place of another.
+
+        Where labels are calibrated, every candidate has it: its calibration then weighs what the
+        examples suggest.
+        """
+        retrieve = prompt.retrieve
+        if self.memory is None:
+            return prompt if retrieve is None else replace(prompt, retrieve=None)
+        if retrieve is None and not self.calibrates:
+            return prompt
+        retrieve = replace(retrieve or Retrieval(), snapshot=self.memory.snapshot)
+        return replace(prompt, retrieve=retrieve)
+
+    @cached_property
+    def _suggested(self) -> dict[str, Mapping[str, float]]:
+        return {}

@@ -1,9 +1,9 @@
-"""Prompts and prompt versions: immutable text, demonstrations and label calibration."""
+"""Prompts and prompt versions: immutable text, demonstrations, label calibration and memory."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
 from typing import Any, Literal
@@ -24,6 +24,25 @@ class Demonstration:
 
 
 @dataclass(frozen=True)
+class Retrieval:
+    """What a prompt takes from its memory for each task.
+
+    The memory is a snapshot of examples. `tinyarms.memory` finds the nearest ones and the labels
+    that they suggest.
+    """
+
+    demonstrations: int = 0
+    """How many of the nearest examples are shown, after the prompt's own demonstrations."""
+    nearest_last: bool = True
+    """Whether the most similar one is shown last, next to the inputs, where it weighs most."""
+    prior_weight: float = 0.0
+    """Factor of the labels' log-probabilities that the examples suggest, before they are added to
+    those of the model. 0: the examples suggest nothing."""
+    snapshot: str = ""
+    """Hash of the remembered examples; empty in a search, which remembers its own."""
+
+
+@dataclass(frozen=True)
 class Prompt:
     """Everything that is sent to the model except the inputs.
 
@@ -37,9 +56,11 @@ class Prompt:
     """Worked examples that come before the inputs."""
     calibration: Mapping[str, float] = field(default_factory=dict)
     """Label → bias added to its log-probability, in nats; empty without calibration."""
+    retrieve: Retrieval | None = None
+    """What it takes from its memory for each task; `None`: it has no memory."""
 
     def to_dict(self) -> dict[str, Any]:
-        """Plain data: `text`, and the other fields unless empty. Biases keep 4 decimals."""
+        """Plain data: `text`, and the other fields unless empty. Numbers keep 4 decimals."""
         data: dict[str, Any] = {"text": self.text}
         if self.demonstrations:
             data["demonstrations"] = [
@@ -47,6 +68,8 @@ class Prompt:
             ]
         if self.calibration:
             data["calibration"] = {k: round(v, 4) for k, v in sorted(self.calibration.items())}
+        if self.retrieve:
+            data["retrieve"] = retrieval_to_dict(self.retrieve)
         return data
 
     @staticmethod
@@ -59,12 +82,20 @@ class Prompt:
                 for d in data.get("demonstrations", ())
             ),
             calibration=dict(data.get("calibration", {})),
+            retrieve=Retrieval(**data["retrieve"]) if data.get("retrieve") else None,
         )
 
     @cached_property
     def hash(self) -> str:
         """SHA-256 of everything that changes the model's output: 64 hexadecimal characters."""
         return content_hash(self.to_dict())
+
+
+def retrieval_to_dict(retrieval: Retrieval) -> dict[str, Any]:
+    """Plain data: the fields that differ from their defaults. The weight keeps 4 decimals."""
+    given = asdict(replace(retrieval, prior_weight=round(retrieval.prior_weight, 4)))
+    default = asdict(Retrieval())
+    return {name: value for name, value in given.items() if value != default[name]}
 
 
 @dataclass(frozen=True)

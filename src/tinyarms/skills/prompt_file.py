@@ -4,14 +4,19 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from dataclasses import fields
 from io import StringIO
 from typing import Any
 
 from tinyarms.core.errors import PromptError
-from tinyarms.skills.prompt import Demonstration, Prompt
+from tinyarms.skills.prompt import Demonstration, Prompt, Retrieval
 
 _FENCE = "---"
 """The line before and after the front matter."""
+_OF_THE_PROMPT = ("demonstrations", "calibration", "retrieve")
+"""Keys of the front matter that change what is sent to the model."""
+_MAX_RETRIEVED = 64
+"""Most demonstrations that a prompt may take from its memory for a task. Higher: longer calls."""
 
 
 def prompt_path(skill: str, number: int) -> str:
@@ -31,8 +36,9 @@ def prompt_path(skill: str, number: int) -> str:
 def parse_prompt_file(content: str, where: str) -> Prompt:
     """Read a prompt file: Markdown, optionally with YAML front matter.
 
-    The front matter may have `demonstrations` (a list of `inputs` and `output`) and `calibration`
-    (label: bias). Other keys are for people and are ignored. Raises `PromptError` if the prompt is
+    The front matter may have `demonstrations` (a list of `inputs` and `output`), `calibration`
+    (label: bias) and `retrieve` (what the prompt takes from its memory). Other keys are for people
+    and are ignored. Raises `PromptError` if the prompt is
     empty or the front matter is broken; `where` names the file in the message.
 
     Examples
@@ -55,19 +61,20 @@ def parse_prompt_file(content: str, where: str) -> Prompt:
             for d in meta.get("demonstrations") or ()
         )
         calibration = {k: _number(v) for k, v in (meta.get("calibration") or {}).items()}
+        retrieve = _retrieval(meta.get("retrieve"))
     except (KeyError, TypeError, ValueError, AttributeError) as error:
         raise PromptError(
             f"{where}: the front matter has a value of the wrong form ({error!r}).",
             "demonstrations: a list of {inputs: {name: text}, output: text}; "
-            "calibration: {label: number}.",
+            "calibration: {label: number}; retrieve: {demonstrations: number, snapshot: hash}.",
         ) from error
-    return Prompt(text, demonstrations, calibration)
+    return Prompt(text, demonstrations, calibration, retrieve)
 
 
 def front_matter(content: str) -> Mapping[str, Any]:
     """The keys of a prompt file's front matter that are for people. Raises `PromptError`."""
     meta, _ = _split(content, "")
-    return {k: v for k, v in meta.items() if k not in ("demonstrations", "calibration")}
+    return {k: v for k, v in meta.items() if k not in _OF_THE_PROMPT}
 
 
 def _split(content: str, where: str) -> tuple[Mapping[str, Any], str]:
@@ -129,6 +136,22 @@ def _text(value: Any) -> str:
     if not isinstance(value, str):
         raise TypeError(f"{value!r} is not text")
     return value
+
+
+def _retrieval(data: Any) -> Retrieval | None:
+    if not data:
+        return None
+    known = {field.name for field in fields(Retrieval)}
+    if unknown := sorted(set(data) - known):
+        raise ValueError(f"{unknown[0]!r} is not a setting of retrieve")
+    if not data.get("snapshot"):
+        raise ValueError("retrieve names no snapshot; `tinyarms prompt refresh` makes one")
+    count = int(data.get("demonstrations", 0))
+    weight = _number(data.get("prior_weight", 0.0))
+    last = data.get("nearest_last", "true")
+    if not 0 <= count <= _MAX_RETRIEVED or weight < 0 or last not in ("true", "false"):
+        raise ValueError(f"{dict(data)!r} is out of range")
+    return Retrieval(count, last == "true", weight, _text(data["snapshot"]))
 
 
 def _number(value: Any) -> float:

@@ -167,14 +167,15 @@ def unknown_demonstration(prompt: Prompt, context: GuardContext) -> bool:
 
 
 def too_similar(prompt: Prompt, context: GuardContext) -> bool:
-    """Nearly the instruction of a candidate in the population, with the same frame and
-    demonstrations.
+    """Nearly the instruction of a candidate in the population, with the same frame,
+    demonstrations and memory.
 
     Case and spaces are ignored. So is calibration, which is fitted to each candidate later.
     """
     instruction, frame = split_frame(prompt.text)
     return any(
         prompt.demonstrations == other.demonstrations
+        and prompt.retrieve == other.retrieve
         and frame == split_frame(other.text)[1]
         and fuzz.ratio(_plain(instruction), _plain(_instruction(other))) >= context.similar_at
         for other in (context.incumbent, *context.living)

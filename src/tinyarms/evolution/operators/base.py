@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import ClassVar
 
 from tinyarms.evolution.abilities import Ability
-from tinyarms.evolution.candidate import Candidate, Draft
+from tinyarms.evolution.candidate import Candidate, Draft, uncalibrated
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.row_result import RowResult
 from tinyarms.skills.example import Example
@@ -66,9 +66,9 @@ class OperatorInput:
         return self.parent.instruction
 
     def with_instruction(self, instruction: str) -> Prompt:
-        """The parent's prompt with another instruction; frame and demonstrations stay."""
+        """The parent's prompt with another instruction; frame, demonstrations and memory stay."""
         frame = split_frame(self.parent.prompt.text)[1]
-        return Prompt(join_frame(instruction, frame), self.parent.prompt.demonstrations)
+        return uncalibrated(self.parent.prompt, text=join_frame(instruction, frame))
 
 
 class PlainOperator(ABC):

@@ -15,9 +15,10 @@
 | `choose_`, `change_`, `balance_demonstrations` | context shuffle | |
 | `reflect`, `merge` (GEPA, arXiv 2507.19457) | | |
 
-`reflect` and `merge` are only for writers that can do what they ask for. The other operators
-(sentences, the contract's wording, the description, trimming, sentences from other skills) need no
-writer and are in neither design.
+`reflect` and `merge` are only for writers that can do what they ask for, and
+`retrieve_demonstrations` only for searches with a memory. The other operators (sentences, the
+contract's wording, the description, trimming, sentences from other skills) need no writer and are
+in neither design.
 """
 
 from __future__ import annotations
@@ -47,6 +48,7 @@ from tinyarms.evolution.operators.without_model.demonstrations import (
 )
 from tinyarms.evolution.operators.without_model.from_other_skills import Inherit
 from tinyarms.evolution.operators.without_model.label_order import OrderLabels
+from tinyarms.evolution.operators.without_model.retrieval import RetrieveDemonstrations
 from tinyarms.evolution.operators.without_model.trimming import Trim
 from tinyarms.evolution.operators.without_model.wording import Describe, EditSentences, WordContract
 
@@ -61,6 +63,7 @@ class _Entry:
 
 _CATALOG = (
     _Entry(ChooseDemonstrations(), 0.60),
+    _Entry(RetrieveDemonstrations(), 0.30),
     _Entry(WordContract(), 0.15),
     _Entry(EditSentences(), 0.10),
     _Entry(CrossDemonstrations(), 0.20),
@@ -90,17 +93,23 @@ OPERATORS: tuple[Operator, ...] = tuple(entry.operator for entry in _CATALOG)
 """Names are unique."""
 
 
-def operators_for(abilities: Sequence[Ability]) -> tuple[Operator, ...]:
-    """The operators that a writer with these abilities can do."""
+def operators_for(
+    abilities: Sequence[Ability], has_memory: bool = False
+) -> tuple[Operator, ...]:
+    """The operators that a writer with these abilities can do, in a search with or without a
+    memory."""
     return tuple(
         operator
         for operator in OPERATORS
-        if not isinstance(operator, ReflectiveOperator) or operator.needs in abilities
+        if (not isinstance(operator, ReflectiveOperator) or operator.needs in abilities)
+        and (has_memory or not isinstance(operator, RetrieveDemonstrations))
     )
 
 
 def starting_weights(
-    mutation_weights: MutationWeights, abilities: Sequence[Ability] = COMPLETES
+    mutation_weights: MutationWeights,
+    abilities: Sequence[Ability] = COMPLETES,
+    has_memory: bool = False,
 ) -> Mapping[str, float]:
     """Operator name → starting weight above 0; the weights add up to 1.
 
@@ -109,7 +118,7 @@ def starting_weights(
     no operators without a writer.
     """
     default = MutationWeights()
-    usable = operators_for(abilities)
+    usable = operators_for(abilities, has_memory)
     scaled = {
         entry.operator.name: entry.weight * _scale(entry.group, mutation_weights, default)
         for entry in _CATALOG

@@ -20,6 +20,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Literal
 
 import scipy
@@ -38,12 +39,13 @@ from tinyarms.evolution.constants import (
 )
 from tinyarms.evolution.operators.base import Operator
 from tinyarms.evolution.operators.without_model.demonstrations import ChooseDemonstrations
+from tinyarms.evolution.operators.without_model.retrieval import RetrieveDemonstrations
 from tinyarms.evolution.operators.without_model.wording import Describe, WordContract
 from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
-from tinyarms.evolution.scoring.calibration import fit_calibration
-from tinyarms.evolution.scoring.scoreboard import Scoreboard
+from tinyarms.evolution.scoring.calibration import probability
+from tinyarms.evolution.scoring.scoreboard import calibration_of, scoreboard_of
 from tinyarms.evolution.scoring.stratify import split_demonstrations
 from tinyarms.stats.binomial import exact_sign_test, paired_counts
 from tinyarms.stats.concordance import concordant_pairs
@@ -80,7 +82,7 @@ class Probe(PopulationSearch):
         pool, race = split_demonstrations(problem)
         self._examples = len(race)
         self._labels = problem.contract.labels
-        board = Scoreboard(race, problem.contract, problem.success_at, problem.calibrates)
+        board = scoreboard_of(problem, race)
         super().__init__(problem, board, pool)
         self.report = ProbeReport("cannot_tell", "The budget is too small for a probe.", 0, {})
 
@@ -116,7 +118,7 @@ class Probe(PopulationSearch):
         variations: list[Candidate] = []
         groups: tuple[tuple[Operator, ...], ...] = (
             (WordContract(), Describe()),
-            (ChooseDemonstrations(),),
+            (ChooseDemonstrations() if self.problem.memory is None else RetrieveDemonstrations(),),
         )
         for group, operators in enumerate(groups):
             for slot, operator in enumerate(operators):
@@ -150,6 +152,7 @@ class Probe(PopulationSearch):
             return report("not_worth_it", "and simple changes never are, so nothing shows the way")
         if (
             pairs
+            and self.problem.memory is None
             and len(self._labels) <= FEW_DEMONSTRATIONS
             and separation < PROBE_CHANCE_SEPARATION
         ):
@@ -174,25 +177,24 @@ class Probe(PopulationSearch):
 
     def _cross_validated(self, candidate: Candidate) -> list[bool]:
         """Whether each example is a success after a calibration fitted on all the others."""
-        pairs = self.board.label_logprobs(candidate)
-        if not self.problem.settings.label_calibration or len(pairs) <= MIN_CALIBRATION_EXAMPLES:
+        rows = self.board.labelled(candidate)
+        if not self.problem.settings.label_calibration or len(rows) <= MIN_CALIBRATION_EXAMPLES:
             return []
         successes = []
-        for index, (expected, logprobs) in enumerate(pairs):
-            others = pairs[:index] + pairs[index + 1 :]
-            fit = fit_calibration(
-                [lp for _, lp in others], [e for e, _ in others], self.board.label_shares
-            )
-            best = max(self._labels, key=lambda label: logprobs[label] + fit.biases[label])
-            successes.append(best == expected)
+        for index, row in enumerate(rows):
+            fit = calibration_of(rows[:index] + rows[index + 1 :], self.board.label_shares)
+            best = max(self._labels, key=partial(probability, fit, row.logprobs, suggested=row.suggested))
+            successes.append(best == row.expected)
         return successes
 
     def _separation(self, tried: Sequence[Candidate]) -> tuple[float, int]:
         """The share of concordant pairs, pooled over the prompts, and the number of pairs."""
         counts = []
         for candidate in tried:
-            rows = self.board.label_logprobs(candidate)
-            counts.append(concordant_pairs([lp for _, lp in rows], [e for e, _ in rows]))
+            rows = self.board.labelled(candidate)
+            counts.append(
+                concordant_pairs([row.logprobs for row in rows], [row.expected for row in rows])
+            )
         pairs = sum(n for _, n in counts)
         return (sum(c for c, _ in counts) / pairs if pairs else 0.0), pairs
 

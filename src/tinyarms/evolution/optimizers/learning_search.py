@@ -39,9 +39,12 @@ class LearningSearch(PopulationSearch):
 
     def __init__(self, problem: Problem, board: Scoreboard, pool: Sequence[Example]) -> None:
         super().__init__(problem, board, pool)
-        usable = operators_for(problem.abilities)
+        has_memory = problem.memory is not None
+        usable = operators_for(problem.abilities, has_memory)
         self._operators = {operator.name: operator for operator in usable}
-        self._weights = starting_weights(problem.settings.mutation_weights, problem.abilities)
+        self._weights = starting_weights(
+            problem.settings.mutation_weights, problem.abilities, has_memory
+        )
         self._calls = problem.calls - self.selection_calls()
         """Task calls before the finalists are chosen."""
         self.learning_calls = 0

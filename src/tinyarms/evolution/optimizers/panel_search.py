@@ -16,10 +16,11 @@ from tinyarms.evolution.constants import (
 from tinyarms.evolution.operators.base import Operator
 from tinyarms.evolution.operators.with_writer.completion import Rewrite, WriteAfresh
 from tinyarms.evolution.operators.without_model.wording import Describe, EditSentences, WordContract
+from tinyarms.evolution.operators.without_model.retrieval import with_memory
 from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
-from tinyarms.evolution.scoring.scoreboard import Scoreboard
+from tinyarms.evolution.scoring.scoreboard import scoreboard_of
 
 VARIATIONS: tuple[Operator, ...] = (
     WordContract(),
@@ -45,7 +46,7 @@ class PanelSearch(PopulationSearch):
     def __init__(self, problem: Problem) -> None:
         order = list(problem.search)
         derived_random(problem.seed, "order").shuffle(order)
-        board = Scoreboard(order, problem.contract, problem.success_at, problem.calibrates)
+        board = scoreboard_of(problem, order)
         super().__init__(problem, board)
         self._calls = problem.calls - self.selection_calls()
         affordable = max(
@@ -122,6 +123,8 @@ class PanelSearch(PopulationSearch):
             calibration = self.admit("calibration", self.problem.incumbent)
             self.population.remove(calibration)  # operators would treat it as a second incumbent
             yield from self._score(calibration)
+        if self.problem.memory:
+            yield from self._score(self.admit("memory", with_memory(self.problem)))
         for prompt in self.problem.manual:
             yield from self._score(self.admit("manual", prompt))
         for attempt in range(TRIES_PER_CANDIDATE * self.size):

@@ -77,7 +77,7 @@ class PopulationSearch(StepwiseOptimizer):
         """Add a candidate to the outcome and the population."""
         candidate = Candidate(
             id=derived_id(self.problem.namespace, "candidate", len(self.outcome.candidates)),
-            prompt=prompt,
+            prompt=prompt if operator == "incumbent" else self.problem.remembering(prompt),
             operator=operator,
             parents=parents,
             mutation_prompt=mutation_prompt,
@@ -143,7 +143,12 @@ class PopulationSearch(StepwiseOptimizer):
         proposal = Proposal(
             operator=operator,
             parents=parents,
-            verdict=verdict(draft.prompt, context, draft.mutation_prompt, draft.quotes),
+            verdict=verdict(
+                self.problem.remembering(draft.prompt),
+                context,
+                draft.mutation_prompt,
+                draft.quotes,
+            ),
             call=call,
         )
         self.outcome.proposals.append(proposal)

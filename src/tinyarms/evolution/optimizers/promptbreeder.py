@@ -25,13 +25,14 @@ from tinyarms.evolution.constants import (
     TRIES_PER_CANDIDATE,
 )
 from tinyarms.evolution.operators.without_model.demonstrations import CrossDemonstrations
+from tinyarms.evolution.operators.without_model.retrieval import with_memory
 from tinyarms.evolution.optimizers.learning_search import LearningSearch
 from tinyarms.evolution.optimizers.population_search import Part
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
 from tinyarms.evolution.scoring.operator_bandit import choose_operator
 from tinyarms.evolution.scoring.racing import is_beaten
-from tinyarms.evolution.scoring.scoreboard import Scoreboard
+from tinyarms.evolution.scoring.scoreboard import scoreboard_of
 from tinyarms.evolution.scoring.stratify import split_demonstrations
 
 
@@ -62,15 +63,18 @@ class PromptBreeder(LearningSearch):
 
     def __init__(self, problem: Problem) -> None:
         pool, race = split_demonstrations(problem)
-        board = Scoreboard(race, problem.contract, problem.success_at, problem.calibrates)
+        board = scoreboard_of(problem, race)
         super().__init__(problem, board, pool)
 
     def search(self) -> Steps:
         problem = self.problem
         incumbent = self.admit("incumbent", problem.incumbent)
-        yield from self._extend([incumbent], min(2 * BLOCK_EXAMPLES, self._calls // 4))
+        first = min(2 * BLOCK_EXAMPLES, self._calls // 4)
+        yield from self._extend([incumbent], first)
         if problem.calibrates:
             self.admit("calibration", problem.incumbent)
+        if problem.memory:
+            yield from self._extend([self.admit("memory", with_memory(problem))], first)
         for prompt in problem.manual:
             self.admit("manual", prompt)
         yield from self.learn()
@@ -82,11 +86,12 @@ class PromptBreeder(LearningSearch):
         yield from self.select(incumbent, self._ranked(self._kept))
 
     def _populate(self) -> Part:
-        """Make the first generation: the operators vary the incumbent, or the best prompt learned
-        from failures, in turn, by their weights."""
+        """Make the first generation: the operators vary the incumbent, or the best prompt so far if
+        there is a memory or something was learned from failures, in turn, by their weights."""
         calls = self._calls - self.learning_calls
         size = max(MIN_FIRST_GENERATION, int(self.shares.first * calls / BLOCK_EXAMPLES))
-        parent = self._ranked(self.population)[0] if self.learning_calls else self.population[0]
+        learned = self.learning_calls or self.problem.memory
+        parent = self._ranked(self.population)[0] if learned else self.population[0]
         names = _in_turn(self._weights, TRIES_PER_CANDIDATE * size)
         for attempt, name in enumerate(names):
             if len(self.population) >= size:

@@ -17,10 +17,11 @@ from tinyarms.evolution.constants import (
     TRIES_PER_CANDIDATE,
 )
 from tinyarms.evolution.operators.catalog import operators_for
+from tinyarms.evolution.operators.without_model.retrieval import with_memory
 from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps
-from tinyarms.evolution.scoring.scoreboard import Scoreboard
+from tinyarms.evolution.scoring.scoreboard import scoreboard_of
 from tinyarms.evolution.scoring.stratify import split_demonstrations
 
 
@@ -54,7 +55,7 @@ class RandomSearch(PopulationSearch):
 
     def __init__(self, problem: Problem) -> None:
         pool, race = split_demonstrations(problem)
-        board = Scoreboard(race, problem.contract, problem.success_at, problem.calibrates)
+        board = scoreboard_of(problem, race)
         super().__init__(problem, board, pool)
         self._calls = problem.calls - self.selection_calls()
 
@@ -63,6 +64,8 @@ class RandomSearch(PopulationSearch):
         yield from self._meet(incumbent, FIRST_ROUND_EXAMPLES)
         if self.problem.calibrates:
             self.admit("calibration", self.problem.incumbent)
+        if self.problem.memory:
+            self.admit("memory", with_memory(self.problem))
         for prompt in self.problem.manual:
             self.admit("manual", prompt)
         yield from self._vary(incumbent)
@@ -73,7 +76,9 @@ class RandomSearch(PopulationSearch):
 
     def _vary(self, incumbent: Candidate) -> Part:
         size = max(MIN_ENTRANTS, self._calls // CALLS_PER_ENTRANT)
-        operators = operators_for(self.problem.abilities)
+        operators = operators_for(
+            self.problem.abilities, has_memory=self.problem.memory is not None
+        )
         for attempt in range(TRIES_PER_CANDIDATE * size):
             if len(self.population) >= size:
                 break

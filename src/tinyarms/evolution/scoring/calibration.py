@@ -8,18 +8,27 @@ arXiv 2309.17249), and add the log of its share of the expected labels. This ste
 a dozen examples are enough for any number of labels. A slope and small corrections are then fitted
 by penalised maximum likelihood (Platt scaling with a bias per label). Calibration makes no model
 call.
+
+Where the examples suggest labels too (the prior of a prompt's memory), the fit also says how much
+their log-probabilities weigh beside those of the model: a product of experts (Hinton 2002).
 """
 
 from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import scipy
 
-from tinyarms.evolution.constants import FREE_SHIFT_PRIOR_SD, SHIFT_PRIOR_SD, SLOPE_PRIOR_SD
+from tinyarms.evolution.constants import (
+    FREE_SHIFT_PRIOR_SD,
+    PRIOR_WEIGHT_MEAN,
+    PRIOR_WEIGHT_SD,
+    SHIFT_PRIOR_SD,
+    SLOPE_PRIOR_SD,
+)
 from tinyarms.stats.arrays import Array
 
 
@@ -35,6 +44,8 @@ class Fit:
     """For each example the calibrated probability of the expected label."""
     correct: tuple[bool, ...]
     """For each example whether the best label after calibration is the expected one."""
+    prior_weight: float = 0.0
+    """Factor of the suggested log-probabilities, before they are added to the model's."""
 
 
 def label_shares(expected: Iterable[str], labels: Sequence[str]) -> dict[str, float]:
@@ -45,25 +56,34 @@ def label_shares(expected: Iterable[str], labels: Sequence[str]) -> dict[str, fl
 
 
 def fit_calibration(
-    logprobs: Sequence[Mapping[str, float]], expected: Sequence[str], shares: Mapping[str, float]
+    logprobs: Sequence[Mapping[str, float]],
+    expected: Sequence[str],
+    shares: Mapping[str, float],
+    suggested: Sequence[Mapping[str, float]] = (),
 ) -> Fit:
     """Replace each label's mean by its expected share, and fit a slope and small corrections.
 
     `logprobs`: n mappings label → natural log-probability; `expected`: n labels; `shares`: label →
-    its expected share, in (0, 1). An example's logits are slope × (its scores minus their mean
-    over the examples) + log share + shift. Both priors are normal: the log slope around 0 with
-    standard deviation 1, the shift around 0 with 0.15. The slope applies to scores whose standard
-    deviation over the examples is 1: how sure a model sounds depends on the prompt and says little
-    about how well it tells the labels apart.
+    its expected share, in (0, 1); `suggested`: the n mappings that the examples suggest, each
+    without the example itself, or nothing. An example's logits are slope × (its scores minus their
+    mean over the examples) + weight × (the suggested scores minus their mean) + log share + shift.
+    The priors are normal: the log slope around 0 with standard deviation 1, the shift around 0 with
+    0.15, the weight around 1 with 0.5. A weight below 0 is 0. The slope applies to scores whose
+    standard deviation over the examples is 1: how sure a model sounds depends on the prompt and
+    says little about how well it tells the labels apart.
     """
     labels = list(shares)
     scores = _scores(logprobs, labels)
-    prior = np.log([shares[label] for label in labels])
-    return _fit(scores, scores.mean(axis=0), prior, expected, labels, SHIFT_PRIOR_SD)
+    shares_log = np.log([shares[label] for label in labels])
+    data = _Data(scores, scores.mean(axis=0), shares_log, _suggested(suggested, labels))
+    return _fit(data, expected, labels, SHIFT_PRIOR_SD)
 
 
 def fit_freely(
-    logprobs: Sequence[Mapping[str, float]], expected: Sequence[str], labels: Sequence[str]
+    logprobs: Sequence[Mapping[str, float]],
+    expected: Sequence[str],
+    labels: Sequence[str],
+    suggested: Sequence[Mapping[str, float]] = (),
 ) -> Fit:
     """Fit a slope and shifts without means and shares; the shifts' prior is wide.
 
@@ -73,7 +93,22 @@ def fit_freely(
     """
     scores = _scores(logprobs, labels)
     nothing = np.zeros(len(labels))
-    return _fit(scores, nothing, nothing, expected, labels, FREE_SHIFT_PRIOR_SD)
+    data = _Data(scores, nothing, nothing, _suggested(suggested, labels))
+    return _fit(data, expected, labels, FREE_SHIFT_PRIOR_SD)
+
+
+@dataclass(frozen=True)
+class _Data:
+    """What a fit is given, for n examples and k labels."""
+
+    scores: Array
+    """n × k: the model's log-probabilities, with mean 0 over the labels."""
+    middle: Array
+    """k: what is subtracted from the scores."""
+    shares_log: Array
+    """k: the log of each label's expected share, or 0."""
+    suggested: Array | None
+    """n × k: the log-probabilities that the examples suggest, with mean 0 over the labels."""
 
 
 def _scores(logprobs: Sequence[Mapping[str, float]], labels: Sequence[str]) -> Array:
@@ -82,46 +117,72 @@ def _scores(logprobs: Sequence[Mapping[str, float]], labels: Sequence[str]) -> A
     return scores
 
 
-def _fit(
-    scores: Array,
-    middle: Array,
-    prior: Array,
-    expected: Sequence[str],
-    labels: Sequence[str],
-    shift_sd: float,
-) -> Fit:
+def _suggested(rows: Sequence[Mapping[str, float]], labels: Sequence[str]) -> Array | None:
+    return _scores(rows, labels) if rows and all(rows) else None
+
+
+def _fit(data: _Data, expected: Sequence[str], labels: Sequence[str], shift_sd: float) -> Fit:
+    scores, middle = data.scores, data.middle
     spread = np.sqrt(((scores - scores.mean(axis=0)) ** 2).sum(axis=1).mean()) or 1.0
     centred = (scores - middle) / spread
+    # Without suggestions the weight has nothing to multiply and stays at its prior mean.
+    others = np.zeros_like(scores) if data.suggested is None else data.suggested
+    others_middle = others.mean(axis=0)
+    others = others - others_middle
     index = {label: i for i, label in enumerate(labels)}
     wanted = np.array([index[label] for label in expected])
     rows = np.arange(len(wanted))
 
     def loss(parameters: Array) -> tuple[float, Array]:
-        log_slope, shift = parameters[0], parameters[1:]
+        log_slope, weight, shift = parameters[0], parameters[1], parameters[2:]
         slope = np.exp(log_slope)
-        fit = scipy.special.log_softmax(slope * centred + prior + shift, axis=1)
+        logits = slope * centred + weight * others + data.shares_log + shift
+        fit = scipy.special.log_softmax(logits, axis=1)
+        far = (weight - PRIOR_WEIGHT_MEAN) / PRIOR_WEIGHT_SD
         penalty = (log_slope / SLOPE_PRIOR_SD) ** 2 / 2 + ((shift / shift_sd) ** 2).sum() / 2
         excess = np.exp(fit)
         excess[rows, wanted] -= 1
         by_slope = log_slope / SLOPE_PRIOR_SD**2 + slope * (excess * centred).sum()
+        by_weight = far / PRIOR_WEIGHT_SD + (excess * others).sum()
         by_shift = shift / shift_sd**2 + excess.sum(axis=0)
-        return float(penalty - fit[rows, wanted].sum()), np.array([by_slope, *by_shift])
+        value = float(penalty + far**2 / 2 - fit[rows, wanted].sum())
+        return value, np.array([by_slope, by_weight, *by_shift])
 
+    start = np.array([0.0, PRIOR_WEIGHT_MEAN, *np.zeros(len(labels))])
     # L-BFGS-B gives the same result, but its BLAS threads wait for each other on a busy machine.
-    best = scipy.optimize.minimize(loss, np.zeros(1 + len(labels)), method="BFGS", jac=True)
-    slope, offset = float(np.exp(best.x[0])) / spread, prior + best.x[1:]
-    biases = (offset - offset.mean()) / slope - middle
-    calibrated = scores + biases
+    best = scipy.optimize.minimize(loss, start, method="BFGS", jac=True)
+    weight = 0.0 if data.suggested is None else float(best.x[1])
+    if weight < 0:
+        return _fit(replace(data, suggested=None), expected, labels, shift_sd)
+    slope, offset = float(np.exp(best.x[0])) / spread, data.shares_log + best.x[2:]
+    prior_weight = weight / slope
+    biases = (offset - offset.mean()) / slope - middle - prior_weight * others_middle
+    calibrated = scores + biases + prior_weight * (others + others_middle)
     probabilities = np.exp(scipy.special.log_softmax(slope * calibrated, axis=1)[rows, wanted])
     return Fit(
         slope=float(slope),
         biases={label: round(float(b), 4) for label, b in zip(labels, biases, strict=True)},
         probabilities=tuple(float(p) for p in probabilities),
         correct=tuple(bool(c) for c in calibrated.argmax(axis=1) == wanted),
+        prior_weight=round(prior_weight, 4),
     )
 
 
-def probability(fit: Fit, logprobs: Mapping[str, float], label: str) -> float:
-    """The calibrated probability of a label on an example that the fit has not seen."""
-    scores = np.array([fit.slope * (logprobs[name] + bias) for name, bias in fit.biases.items()])
+def probability(
+    fit: Fit,
+    logprobs: Mapping[str, float],
+    label: str,
+    suggested: Mapping[str, float] | None = None,
+) -> float:
+    """The calibrated probability of a label on an example that the fit has not seen.
+
+    `suggested`: the log-probabilities that the examples suggest for it, if any.
+    """
+    prior = suggested or dict.fromkeys(fit.biases, 0.0)
+    scores = np.array(
+        [
+            fit.slope * (logprobs[name] + bias + fit.prior_weight * prior[name])
+            for name, bias in fit.biases.items()
+        ]
+    )
     return float(np.exp(scipy.special.log_softmax(scores))[list(fit.biases).index(label)])

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 from tinyarms.core.errors import ExampleError
 from tinyarms.evolution.candidate import Candidate
@@ -13,6 +13,7 @@ from tinyarms.evolution.constants import (
     MIN_CALIBRATION_EXAMPLES,
     SHRINKAGE_EXAMPLES,
 )
+from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Evaluate, Evaluated
 from tinyarms.evolution.row_result import RowResult
 from tinyarms.evolution.scoring.calibration import (
@@ -37,12 +38,30 @@ class _Result:
     violation: str
 
 
+@dataclass(frozen=True)
+class Labelled:
+    """What is known of the labels of one example."""
+
+    expected: str
+    logprobs: Mapping[str, float]
+    """Label → its log-probability, as the model says."""
+    suggested: Mapping[str, float]
+    """Label → its log-probability, as the other examples suggest; empty: they suggest nothing."""
+
+
+def _nothing(example: Example) -> Mapping[str, float]:
+    return {}
+
+
 class Scoreboard:
     """Results of candidates × examples. All candidates run on the examples in the same order.
 
     Fitness is in [0, 1]. It is the mean score or, with `calibrate`, the mean probability of the
     expected label after label calibration, which says more per example than right or wrong.
     Accuracy is the share of successes.
+
+    `suggested`: from an example to the log-probabilities of its labels that the other examples
+    suggest. With it, a candidate's grades are those of its product with them: what it adds to them.
 
     Raises `ExampleError` if there are no examples.
     """
@@ -53,6 +72,7 @@ class Scoreboard:
         contract: Contract,
         success_at: float,
         calibrate: bool,
+        suggested: Callable[[Example], Mapping[str, float]] = _nothing,
     ) -> None:
         if not examples:
             raise ExampleError("The skill has no `search` examples.", "Add some to its examples.")
@@ -62,6 +82,7 @@ class Scoreboard:
         self.label_shares = label_shares((example.expected for example in examples), self._labels)
         """Label → its expected share, in (0, 1)."""
         self._calibrate = calibrate
+        self._suggested = suggested
         self._success_at = success_at
         self._results: dict[str, dict[str, _Result]] = {}
         self._fits: dict[tuple[str, int, int], Fit | None] = {}
@@ -148,11 +169,11 @@ class Scoreboard:
         """Whether each example was a success without calibration."""
         return [result.score >= self._success_at for _, result in self._rows(candidate, n)]
 
-    def label_logprobs(self, candidate: Candidate) -> list[tuple[str, Mapping[str, float]]]:
-        """(expected label, label log-probabilities) of each example; empty if one lacks them."""
+    def labelled(self, candidate: Candidate) -> list[Labelled]:
+        """What is known of the labels of each example; empty if one lacks log-probabilities."""
         rows = self._rows(candidate, None)
-        pairs = self._with_logprobs(rows)
-        return pairs if len(pairs) == len(rows) else []
+        labelled = self._with_logprobs(rows)
+        return labelled if len(labelled) == len(rows) else []
 
     def accuracy(self, candidate: Candidate) -> float:
         """Share of successes over its examples so far; 0 if there are none."""
@@ -217,28 +238,29 @@ class Scoreboard:
 
         `further`: answers on examples outside the scoreboard, which the fit uses too.
         """
-        pairs = [*self.label_logprobs(candidate), *self._with_logprobs(further)]
         if candidate.operator == "incumbent" or not self._is_enough(candidate):
             return candidate.prompt
-        fit = fit_calibration(
-            [logprobs for _, logprobs in pairs],
-            [expected for expected, _ in pairs],
-            self.label_shares,
+        fit = calibration_of(
+            [*self.labelled(candidate), *self._with_logprobs(further)], self.label_shares
         )
-        return Prompt(candidate.prompt.text, candidate.prompt.demonstrations, fit.biases)
+        retrieve = candidate.prompt.retrieve
+        if retrieve is not None:
+            retrieve = replace(retrieve, prior_weight=fit.prior_weight)
+        return replace(candidate.prompt, calibration=fit.biases, retrieve=retrieve)
 
     def grade(self, candidate: Candidate, example: Example, answer: Evaluated) -> float:
         """The grade of an answer on an example outside the scoreboard, in [0, 1]."""
         fit = self._fit(candidate, self.n(candidate)) if candidate.operator != "incumbent" else None
         if fit is None or not answer.label_logprobs or example.expected not in fit.biases:
             return answer.score
-        return probability(fit, answer.label_logprobs, example.expected)
+        suggested = self._suggested(example)
+        return probability(fit, answer.label_logprobs, example.expected, suggested)
 
     def _with_logprobs(
         self, answered: Iterable[tuple[Example, _Result | Evaluated]]
-    ) -> list[tuple[str, Mapping[str, float]]]:
+    ) -> list[Labelled]:
         return [
-            (example.expected, answer.label_logprobs)
+            Labelled(example.expected, answer.label_logprobs, self._suggested(example))
             for example, answer in answered
             if answer.label_logprobs and example.expected in self._labels
         ]
@@ -249,19 +271,40 @@ class Scoreboard:
         return [(example, results[example.id]) for example in self.examples[:limit]]
 
     def _is_enough(self, candidate: Candidate) -> bool:
-        return self._calibrate and len(self.label_logprobs(candidate)) >= MIN_CALIBRATION_EXAMPLES
+        return self._calibrate and len(self.labelled(candidate)) >= MIN_CALIBRATION_EXAMPLES
 
     def _fit(self, candidate: Candidate, n: int) -> Fit | None:
         """The calibration that grades the candidate on its first n examples."""
         key = (candidate.id, n, len(self._results.get(candidate.id, {})))
         if key not in self._fits:
-            self._fits[key] = self._fit_of(self.label_logprobs(candidate)[:n])
+            self._fits[key] = self._fit_of(self.labelled(candidate)[:n])
         return self._fits[key]
 
-    def _fit_of(self, pairs: Sequence[tuple[str, Mapping[str, float]]]) -> Fit | None:
-        if not self._calibrate or len(pairs) < MIN_CALIBRATION_EXAMPLES:
+    def _fit_of(self, rows: Sequence[Labelled]) -> Fit | None:
+        if not self._calibrate or len(rows) < MIN_CALIBRATION_EXAMPLES:
             return None
-        logprobs, expected = [row for _, row in pairs], [label for label, _ in pairs]
         if len(self._labels) > MAX_FREE_FIT_LABELS:
-            return fit_calibration(logprobs, expected, self.label_shares)
-        return fit_freely(logprobs, expected, self._labels)
+            return calibration_of(rows, self.label_shares)
+        return fit_freely(
+            [row.logprobs for row in rows],
+            [row.expected for row in rows],
+            self._labels,
+            [row.suggested for row in rows],
+        )
+
+
+def scoreboard_of(problem: Problem, examples: Sequence[Example]) -> Scoreboard:
+    """The scoreboard of a search. `examples`: those of the race, in its order."""
+    return Scoreboard(
+        examples, problem.contract, problem.success_at, problem.calibrates, problem.suggested
+    )
+
+
+def calibration_of(rows: Sequence[Labelled], shares: Mapping[str, float]) -> Fit:
+    """The calibration fitted to these rows. `shares`: label → its expected share, in (0, 1)."""
+    return fit_calibration(
+        [row.logprobs for row in rows],
+        [row.expected for row in rows],
+        shares,
+        [row.suggested for row in rows],
+    )

@@ -223,9 +223,10 @@ class Caller:
     def _next_call(self, prompt: Prompt, example: Example, purpose: Purpose) -> Call:
         """The next call; its index stays unused if the budget does not allow the call."""
         self.last_index += 1
-        request = build_request(self.skill.contract, prompt, example.inputs, self._view)
+        recalled = self.context.memories.recalled_for_example(self.skill, prompt, example)
+        request = build_request(self.skill.contract, recalled, example.inputs, self._view)
         key = self._ledger.key(self.skill.model, request)
-        return Call(self.last_index, key, request, prompt, example, purpose)
+        return Call(self.last_index, key, request, prompt, recalled, example, purpose)
 
     def _counted(self, made: Made) -> tuple[Call, EvaluationAnswer]:
         """Count the result of a call. Raises `ModelError` or `NotScored` if the run must end."""

@@ -32,6 +32,9 @@ class Call:
     key: str
     request: ModelRequest
     prompt: Prompt
+    """The prompt that is evaluated."""
+    recalled: Prompt
+    """The same with what it takes from its memory for the example."""
     example: Example
     purpose: Purpose
 
@@ -93,7 +96,7 @@ class Evaluator:
         return self._made(call, reply, asked=True)
 
     def _made(self, call: Call, reply: ModelReply, asked: bool) -> Made:
-        run = read_reply(self.skill.contract, call.prompt, reply)
+        run = read_reply(self.skill.contract, call.recalled, reply)
         # An output that breaks the contract counts as a wrong answer.
         score, error = (0.0, None) if run.output is None else self._score(call, run.output)
         if isinstance(error, ModelError):

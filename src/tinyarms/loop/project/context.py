@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 import threading
 from collections.abc import Callable, Mapping
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property, partial
@@ -16,9 +14,11 @@ from tinyarms.core.errors import ConfigError, UsageError
 from tinyarms.core.prices import Price
 from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.settings import ModelSettings
+from tinyarms.loop.project.background import BackgroundJobs
 from tinyarms.loop.project.example_sets import known_example_set, read_examples
 from tinyarms.loop.project.gold_examples import GoldExamples
 from tinyarms.loop.project.grading import JudgeScorer, import_scorer
+from tinyarms.loop.project.memories import Memories
 from tinyarms.loop.project.model_settings import settings_in_force
 from tinyarms.loop.project.picture_inputs import has_pictures, input_view
 from tinyarms.loop.project.picture_texts import StoredTexts
@@ -66,12 +66,17 @@ class Context:
     _model_settings: dict[str, ModelSettings] = field(default_factory=dict)
     _models: dict[str, Model] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
-    _background: ThreadPoolExecutor | None = None
+    _background: BackgroundJobs = field(default_factory=BackgroundJobs)
 
     @cached_property
     def pictures(self) -> Pictures:
         """The pictures that were given to this process or that examples name."""
         return Pictures(self.project.root, StoredTexts(self.store, self.clock))
+
+    @cached_property
+    def memories(self) -> Memories:
+        """The memories of the project's prompts."""
+        return Memories(self.store, self.clock, self.examples)
 
     def input_view(self, skill: Skill) -> InputView:
         """How the skill's inputs are shown to its model. Raises `ConfigError`."""
@@ -196,16 +201,11 @@ class Context:
 
     def in_background(self, job: Callable[[], object]) -> None:
         """Run the job on the background thread, after earlier jobs. `close` waits for all jobs."""
-        with self._lock:
-            if self._background is None:
-                self._background = ThreadPoolExecutor(1, "tinyarms")
-            self._background.submit(_logged, job)
+        self._background.run(job)
 
     def finish_background(self) -> None:
         """Wait until all background jobs are done."""
-        if self._background is not None:
-            self._background.shutdown()
-            self._background = None
+        self._background.finish()
 
     def stop_calls(self) -> None:
         """End the calls of all models that are in flight; the models go on."""
@@ -228,14 +228,6 @@ class Context:
     def _judge(self, skill: Skill) -> JudgeScorer:
         name = str(skill.scorer_options.get("model", skill.model))
         return JudgeScorer(partial(self.model, name))
-
-
-def _logged(job: Callable[[], object]) -> None:
-    try:
-        job()
-    except Exception as error:
-        # Nobody waits for the result, so only this place can report the error.
-        logging.getLogger("tinyarms").warning("In the background: %s", error)
 
 
 def open_context(project: Project, environ: Mapping[str, str], clock: Clock = utc_now) -> Context:

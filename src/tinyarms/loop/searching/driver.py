@@ -84,7 +84,10 @@ class Search:
         """The input of the search; `calls` are all that the budget allows."""
         with self.context.store.read() as work:
             begun_with = work.versions.get(self.session.skill, self.session.base_version)
-        return problem_of(self.session, self.caller.skill, begun_with.prompt, self.examples)
+        problem = problem_of(self.session, self.caller.skill, begun_with.prompt, self.examples)
+        if problem.memory is not None:
+            self.context.memories.hold(self.caller.skill, problem.memory)
+        return problem
 
     @cached_property
     def _log(self) -> SearchLog:

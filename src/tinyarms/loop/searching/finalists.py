@@ -3,14 +3,43 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from string import ascii_uppercase
 
 from tinyarms.core.ids import derived_id
 from tinyarms.evolution.cross_skill import origin
 from tinyarms.evolution.protocol import Finalist
+from tinyarms.loop.project.memories import remembered
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.searching.driver import Search
+from tinyarms.memory.memory import Memory
+from tinyarms.skills.prompt import Prompt
 from tinyarms.store.db.records import VariantRecord
+
+
+def with_memories(search: Search, finalists: Sequence[Finalist]) -> list[Finalist]:
+    """The finalists with the memory that they go to the users with, which is stored.
+
+    It also holds the `selection` examples, which the search has read by now. A finalist that takes
+    nothing from its memory has none.
+    """
+    known = search.problem.memory
+    if known is None or not finalists:
+        return list(finalists)
+    skill, problem = search.caller.skill, search.problem
+    rows = remembered((*problem.search, *problem.selection), "selection")
+    memory = Memory.of(rows, skill.contract.labels)
+    search.context.memories.keep(skill, memory)
+    return [
+        replace(finalist, prompt=_with_memory(finalist.prompt, memory)) for finalist in finalists
+    ]
+
+
+def _with_memory(prompt: Prompt, memory: Memory) -> Prompt:
+    retrieve = prompt.retrieve
+    if retrieve is None or not (retrieve.demonstrations or retrieve.prior_weight):
+        return replace(prompt, retrieve=None)
+    return replace(prompt, retrieve=replace(retrieve, snapshot=memory.snapshot))
 
 
 def store_finalists(search: Search, finalists: Sequence[Finalist]) -> None:
@@ -62,7 +91,20 @@ def reasoning(finalist: Finalist, search: Search) -> str:
         *([f"{n_demonstrations} demonstrations"] if n_demonstrations else []),
         *([f"with what won in {source}"] if source else []),
         *(["calibrated labels"] if finalist.prompt.calibration else []),
+        *memory_in_words(finalist.prompt),
         f"fixes {finalist.fixes} of the examples the incumbent fails and breaks {finalist.breaks}",
         f"{finalist.accuracy:.0%} right on the last {finalist.n} examples",
     ]
     return "; ".join(parts) + "."
+
+
+def memory_in_words(prompt: Prompt) -> list[str]:
+    """What the prompt takes from its memory; empty without a memory."""
+    retrieve = prompt.retrieve
+    if retrieve is None:
+        return []
+    shown, weight = retrieve.demonstrations, retrieve.prior_weight
+    return [
+        *([f"shows the {shown} nearest examples"] if shown else []),
+        *([f"weighs the examples' labels by {weight:.2g}"] if weight else []),
+    ]

@@ -10,7 +10,9 @@ from tinyarms.evolution.abilities import Ability
 from tinyarms.evolution.optimizers.registry import original_calls
 from tinyarms.evolution.problem import Problem
 from tinyarms.loop.calling.caller import Caller
+from tinyarms.loop.project.memories import remembered
 from tinyarms.loop.searching.manual import accepted_prompts
+from tinyarms.memory.memory import Memory
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.score_reasons import why_wrong
@@ -53,10 +55,21 @@ def problem_of(
         seed=session.seed,
         inherited=plan.inherited,
         namespace=session.id,
+        memory=_memory(session, skill, search),
     )
     if not plan.manual:
         return problem
     return replace(problem, manual=accepted_prompts(plan.manual, problem))
+
+
+def _memory(
+    session: SessionRecord, skill: Skill, examples: Sequence[Example]
+) -> Memory | None:
+    """The memory that the session's candidates may recall; `None`: they have none."""
+    rows = remembered(examples, "search")
+    if not session.search_plan.evolution.memory or session.optimizer == "original" or not rows:
+        return None
+    return Memory.of(rows, skill.contract.labels)
 
 
 def for_writer(

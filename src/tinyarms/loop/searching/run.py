@@ -20,7 +20,7 @@ from tinyarms.loop.releasing.release_rows import end_session
 from tinyarms.loop.searching.answer import EvolveView, answer, result_of
 from tinyarms.loop.searching.driver import Search
 from tinyarms.loop.searching.estimate import estimate_of
-from tinyarms.loop.searching.finalists import store_finalists
+from tinyarms.loop.searching.finalists import store_finalists, with_memories
 from tinyarms.loop.searching.kept_options import kept_options
 from tinyarms.loop.searching.prepare import PreparedSearch, prepare
 from tinyarms.loop.searching.read_pictures import read_pictures
@@ -51,7 +51,7 @@ def evolve(context: Context, request: SearchRequest, listener: Listener = SILENT
     with lease(context, request.skill), _waits_told(context, listener):
         conclude_due(context, request.skill)
         search, resumed = begin(context, request, prepared, listener)
-        finalists = search.run()
+        finalists = with_memories(search, search.run())
         grades = screen(search, finalists)
         finalists = passed(grades, finalists)
         gate = start_live_test(search, finalists) if finalists else None

@@ -70,7 +70,8 @@ def run(
     served = route_task(context, name, task_id)
     model = context.model(skill.model)
     view = context.input_view(skill)
-    execution = execute(model, skill.contract, served.prompt, kept, view)
+    prompt = context.memories.recalled(skill, served.prompt, kept)
+    execution = execute(model, skill.contract, prompt, kept, view)
     task = TaskRecord(
         id=task_id,
         skill=name,
@@ -119,7 +120,8 @@ class RunningTask:
         """
         kept = kept_inputs(self._context, self._skill, inputs)
         view = self._context.input_view(self._skill)
-        request = build_request(self._skill.contract, self.prompt, kept, view)
+        prompt = self._context.memories.recalled(self._skill, self.prompt, kept)
+        request = build_request(self._skill.contract, prompt, kept, view)
         return chat_turns(request)
 
     def finish(

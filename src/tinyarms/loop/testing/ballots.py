@@ -101,7 +101,9 @@ def prepare_ballot(
     model, outputs = context.model(skill.model), dict[str, str | None]()
     for arm in test.shown:
         run = served if arm.role == "incumbent" else None
-        run = run or execute(model, skill.contract, test.variants[arm.id].prompt, inputs, view)
+        if run is None:
+            prompt = context.memories.recalled(skill, test.variants[arm.id].prompt, inputs)
+            run = execute(model, skill.contract, prompt, inputs, view)
         outputs[arm.id] = run.output
     return _store(context, test, name, inputs, task_id, user, outputs)
 

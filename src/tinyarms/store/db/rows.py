@@ -82,13 +82,14 @@ def record_of(cls: type[Record], row: Row[Any]) -> Record:
 
 
 def prompt_columns(prompt: Prompt) -> dict[str, Any]:
-    """The columns `demonstrations` and `calibration`; each table names the text's column itself."""
+    """The columns of a prompt, without its text, whose column has another name in each table."""
     return {
         "demonstrations": [
             {"inputs": dict(demonstration.inputs), "output": demonstration.output}
             for demonstration in prompt.demonstrations
         ],
         "calibration": dict(prompt.calibration),
+        "retrieve": prompt.retrieve,
     }
 
 
@@ -101,6 +102,7 @@ def prompts_of(rows: Sequence[Row[Any]], text: str) -> list[Prompt]:
                 Demonstration(shown["inputs"], shown["output"]) for shown in row.demonstrations
             ),
             calibration=row.calibration,
+            retrieve=row.retrieve,
         )
         for row in rows
     ]

@@ -15,6 +15,7 @@ from sqlalchemy import (
     ForeignKey,
     Index,
     Integer,
+    LargeBinary,
     MetaData,
     String,
     Table,
@@ -23,6 +24,7 @@ from sqlalchemy import (
 from tinyarms.monitoring.verdict import TriggerNumbers
 from tinyarms.release.holdback_rule import HoldbackRule
 from tinyarms.release.plan import ReleasePlan
+from tinyarms.skills.prompt import Retrieval
 from tinyarms.store.db.json_columns import TypedJson
 from tinyarms.store.db.records.release import VariantRef
 from tinyarms.store.db.records.session import (
@@ -126,6 +128,7 @@ variants = Table(
     _text("role"),
     _json("demonstrations"),
     _json("calibration"),
+    _typed("retrieve", Retrieval, null=True),
     _text("prompt_hash"),
     _text("candidate_id", null=True),
     _text("status"),
@@ -169,6 +172,7 @@ prompt_versions = Table(
     _text("text"),
     _json("demonstrations"),
     _json("calibration"),
+    _typed("retrieve", Retrieval, null=True),
     _text("hash"),
     _int("parent", null=True),
     _text("source"),
@@ -190,6 +194,7 @@ candidates = Table(
     _int("evaluated_n"),
     _json("demonstrations"),
     _json("calibration"),
+    _typed("retrieve", Retrieval, null=True),
     _text("prompt_hash"),
     _text("mutation_prompt", null=True),
     _text("origin", null=True),
@@ -376,6 +381,17 @@ picture_texts = Table(
     Column("sha256", String, primary_key=True),
     Column("reader", String, primary_key=True),
     _text("text"),
+    _time("created_at"),
+)
+
+# The examples that prompt versions remember. `content`: what `tinyarms.memory` makes of them.
+memories = Table(
+    "memories",
+    metadata,
+    Column("snapshot", String, primary_key=True),
+    Column("skill", String, primary_key=True),
+    _typed("example_ids", tuple[str, ...]),
+    Column("content", LargeBinary, nullable=False),
     _time("created_at"),
 )
 

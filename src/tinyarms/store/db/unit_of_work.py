@@ -15,6 +15,7 @@ from tinyarms.store.db.repositories.history import History
 from tinyarms.store.db.repositories.holdbacks import Holdbacks
 from tinyarms.store.db.repositories.intents import Intents
 from tinyarms.store.db.repositories.leases import Leases
+from tinyarms.store.db.repositories.memories import Memories
 from tinyarms.store.db.repositories.moments import Moments
 from tinyarms.store.db.repositories.notices import Notices
 from tinyarms.store.db.repositories.operators import Operators
@@ -54,3 +55,4 @@ class UnitOfWork:
         self.persons = Persons(connection)
         self.moments = Moments(connection)
         self.picture_texts = PictureTexts(connection)
+        self.memories = Memories(connection)

@@ -5,10 +5,11 @@ from __future__ import annotations
 import random
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 
 from rapidfuzz import fuzz
 
-from tinyarms.evolution.candidate import Draft
+from tinyarms.evolution.candidate import Draft, same_but_calibration, uncalibrated
 from tinyarms.evolution.constants import (
     DIVERSITY_SHORTLIST,
     EASIEST_WEIGHT,
@@ -20,7 +21,7 @@ from tinyarms.evolution.operators.base import OperatorInput, PlainOperator
 from tinyarms.skills.contract import Contract
 from tinyarms.skills.example import Example
 from tinyarms.skills.picture import in_words
-from tinyarms.skills.prompt import Demonstration, Prompt
+from tinyarms.skills.prompt import Demonstration
 
 
 class ChooseDemonstrations(PlainOperator):
@@ -38,7 +39,7 @@ class ChooseDemonstrations(PlainOperator):
             return None
         count = min(count, len(pool))
         chosen = diverse(pool, count, inputs.rng, inputs.difficulty)
-        return _draft(inputs, [demonstration(example) for example in chosen])
+        return _draft(_without_retrieved(inputs), [demonstration(e) for e in chosen])
 
 
 class ChangeDemonstrations(PlainOperator):
@@ -117,17 +118,21 @@ class CrossDemonstrations(PlainOperator):
     def draft(self, inputs: OperatorInput) -> Draft | None:
         one, other = inputs.parent.prompt, inputs.second_parent.prompt
         existing = [inputs.problem.incumbent, *(c.prompt for c in inputs.ranked), one, other]
-        crossed = [
-            Prompt(text, demonstrations)
-            for text, demonstrations in (
-                (one.text, other.demonstrations),
-                (other.text, one.demonstrations),
-            )
-            if not any((p.text, p.demonstrations) == (text, demonstrations) for p in existing)
-        ]
+        both = [uncalibrated(other, text=one.text), uncalibrated(one, text=other.text)]
+        crossed = [p for p in both if not any(same_but_calibration(p, e) for e in existing)]
         if not crossed:
             return None
         return Draft(inputs.rng.choice(crossed), inputs.parent.mutation_prompt, crossed=True)
+
+
+def _without_retrieved(inputs: OperatorInput) -> OperatorInput:
+    """The same input, with a parent that retrieves no demonstrations."""
+    parent = inputs.parent
+    retrieve = parent.prompt.retrieve
+    if retrieve is None:
+        return inputs
+    prompt = replace(parent.prompt, retrieve=replace(retrieve, demonstrations=0))
+    return replace(inputs, parent=replace(parent, prompt=prompt))
 
 
 def set_sizes(contract: Contract) -> tuple[int, ...]:
@@ -201,5 +206,5 @@ def _text(example: Example) -> str:
 
 
 def _draft(inputs: OperatorInput, demonstrations: Sequence[Demonstration]) -> Draft:
-    prompt = Prompt(inputs.parent.prompt.text, tuple(demonstrations))
+    prompt = uncalibrated(inputs.parent.prompt, demonstrations=tuple(demonstrations))
     return Draft(prompt, inputs.parent.mutation_prompt)

@@ -1,0 +1,101 @@
+"""The memories of the project's prompts, each read from the database once."""
+
+from __future__ import annotations
+
+import logging
+import threading
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+from tinyarms.core.clock import Clock
+from tinyarms.memory.memory import Memory
+from tinyarms.memory.recall import recalled
+from tinyarms.skills.example import Example
+from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.skill import Skill
+from tinyarms.store.db.database import Store
+
+KEPT = 16
+"""Most memories that a process keeps open. Higher: more memory, fewer reads for many skills with
+live tests."""
+
+_Key = tuple[str, str]
+
+
+@dataclass
+class Memories:
+    """Opens memories and keeps those that were used last."""
+
+    store: Store
+    clock: Clock
+    examples: Callable[[Skill], Sequence[Example]]
+    """The examples of a skill, in case that a memory is not in the database."""
+    _open: dict[_Key, Memory] = field(default_factory=dict)
+    _held: dict[str, Memory] = field(default_factory=dict)
+    """Skill → the memory of its search."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def recalled(self, skill: Skill, prompt: Prompt, inputs: Mapping[str, str]) -> Prompt:
+        """The prompt for the inputs of a task, with what it takes from its memory."""
+        if prompt.retrieve is None:
+            return prompt
+        return recalled(prompt, self.of(skill, prompt.retrieve.snapshot), inputs)
+
+    def recalled_for_example(self, skill: Skill, prompt: Prompt, example: Example) -> Prompt:
+        """The prompt for an example, whose right output must not be shown: neither the example nor
+        a near copy of it is recalled."""
+        if prompt.retrieve is None:
+            return prompt
+        memory = self.of(skill, prompt.retrieve.snapshot)
+        return recalled(prompt, memory, example.inputs, memory.copies(example.inputs))
+
+    def hold(self, skill: Skill, memory: Memory) -> None:
+        """Keep a memory open that is not stored, while a search of the skill runs."""
+        self._held[skill.name] = memory
+
+    def of(self, skill: Skill, snapshot: str) -> Memory:
+        """The memory of this snapshot.
+
+        If it is not in the database, it is made of the gold examples that the skill has now.
+        """
+        key, held = (skill.name, snapshot), self._held.get(skill.name)
+        if held is not None and held.snapshot == snapshot:
+            return held
+        with self._lock:
+            memory = self._open.pop(key, None) or self._read(skill, snapshot)
+            self._open[key] = memory
+            while len(self._open) > KEPT:
+                del self._open[next(iter(self._open))]
+        return memory
+
+    def keep(self, skill: Skill, memory: Memory) -> None:
+        """Store the memory, unless it is stored."""
+        ids = tuple(row.id for row in memory.examples)
+        with self.store.unit_of_work(durable=True) as work:
+            work.memories.add(skill.name, memory.snapshot, ids, memory.to_bytes(), self.clock())
+
+    def _read(self, skill: Skill, snapshot: str) -> Memory:
+        with self.store.read() as work:
+            content = work.memories.find(skill.name, snapshot)
+        if content is not None:
+            return Memory.from_bytes(content, f"the memory {snapshot[:8]} of {skill.name}")
+        logging.getLogger("tinyarms").warning(
+            "%s: its memory %s is not in the database; the present examples take its place. "
+            "Make it anew: tinyarms prompt refresh %s",
+            skill.name,
+            snapshot[:8],
+            skill.name,
+        )
+        return Memory.of(remembered(self.examples(skill), "selection"), skill.contract.labels)
+
+
+def remembered(
+    examples: Sequence[Example], last_split: Literal["search", "selection"]
+) -> list[Example]:
+    """The examples that a memory may hold: gold ones, never of the split `test`.
+
+    `last_split`: `search` while a search runs; `selection` once its finalists are chosen.
+    """
+    splits = ("search",) if last_split == "search" else ("search", "selection")
+    return [e for e in examples if e.origin == "gold" and e.split in splits]
