@@ -18,7 +18,6 @@ import shutil
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from statistics import mean
 from time import monotonic
@@ -33,6 +32,7 @@ from search.searched_row import searched_row
 from search.skills import STARTER_SKILLS, starter_datasets
 from search.stand_in import StandIn
 from tinyarms.core.settings import ModelSettings
+from tinyarms.memory.memory import Memory
 from tinyarms.models.base import Model
 from tinyarms.skills.prompt import Prompt
 from tinyarms.store.project.starter import write_starter
@@ -51,8 +51,8 @@ class School:
     names: tuple[str, ...]
     write: Callable[[Path], None]
     """Writes the project, without held-out rows, into a folder."""
-    measure: Callable[[str, Prompt], tuple[bool, ...]]
-    """(skill, prompt) → for each held-out row whether it is a success."""
+    measure: Callable[[str, Prompt, Memory | None], tuple[bool, ...]]
+    """(skill, prompt, what it remembers) → for each held-out row whether it is a success."""
 
 
 def run(options: argparse.Namespace) -> Report:
@@ -92,7 +92,7 @@ def _of_data(datasets: Sequence[Dataset], model: Model) -> School:
     return School(
         names=tuple(known),
         write=lambda folder: write_project(folder, known),
-        measure=lambda name, prompt: measure(known[name], model, prompt),
+        measure=lambda name, *of: measure(known[name], model, *of),
     )
 
 
@@ -107,7 +107,7 @@ def _starter(work: Path, model: Model) -> School:
     return School(
         names=STARTER_SKILLS,
         write=write,
-        measure=lambda name, prompt: measure(datasets[name], model, prompt),
+        measure=lambda name, *of: measure(datasets[name], model, *of),
     )
 
 
@@ -132,12 +132,12 @@ def _row(
         for other in school.names if way == TAUGHT else ():
             if other != name:
                 evolved(project, other, Lasting(model), "promptbreeder", calls, seed)
-        prompt, view = evolved(project, name, Lasting(model), "promptbreeder", budget, seed)
+        prompt, view, memory = evolved(project, name, Lasting(model), "promptbreeder", budget, seed)
         shutil.rmtree(project)
         return searched_row(
             view,
             prompt,
-            partial(school.measure, name),
+            lambda found: school.measure(name, found, memory),
             dataset=name,
             contestant=way,
             seed=seed,

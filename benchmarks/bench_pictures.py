@@ -15,7 +15,6 @@ import shutil
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from functools import partial
 from pathlib import Path
 from statistics import mean
 from time import monotonic
@@ -33,6 +32,8 @@ from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.searching.read_pictures import read_pictures
+from tinyarms.memory.memory import Memory
+from tinyarms.memory.recall import recalled
 from tinyarms.models.base import Model
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import execute
@@ -76,14 +77,15 @@ class _Task:
     def root(self) -> Path:
         return self.context.project.root
 
-    def right(self, model: Model, prompt: Prompt) -> tuple[bool, ...]:
+    def right(self, model: Model, prompt: Prompt, memory: Memory | None = None) -> tuple[bool, ...]:
         """For each held-out picture, whether the prompt's name for it is a success."""
         skill = self.context.skill(SKILL).skill
         scorer, view = self.context.scorer(skill), self.context.input_view(skill)
         assert scorer is not None
         right = []
         for example in self.test:
-            output = execute(model, skill.contract, prompt, example.inputs, view).output
+            shown = prompt if memory is None else recalled(prompt, memory, example.inputs)
+            output = execute(model, skill.contract, shown, example.inputs, view).output
             score = 0.0 if output is None else scorer(example, output)
             right.append(score >= skill.success_at)
         return tuple(right)
@@ -140,12 +142,12 @@ def _searched_row(task: _Task, model: Model, work: Path, calls: int, seed: int) 
         shutil.rmtree(project, ignore_errors=True)
         shutil.copytree(task.root, project)  # with the texts, so that none is read again
         without_test(project / "examples" / EXAMPLES)
-        prompt, view = evolved(project, SKILL, Lasting(model), "promptbreeder", calls, seed)
+        prompt, view, memory = evolved(project, SKILL, Lasting(model), "promptbreeder", calls, seed)
         shutil.rmtree(project)
         return searched_row(
             view,
             prompt,
-            partial(task.right, model),
+            lambda found: task.right(model, found, memory),
             dataset=SKILL,
             contestant=_SEARCHED,
             seed=seed,

@@ -208,7 +208,7 @@ def _new_row(job: _Job, model: Model, plan: _Plan) -> Row:
         right = measure_answers(job.dataset, found.answer)
     else:
         assert found.prompt is not None
-        right = measure(job.dataset, model, found.prompt)
+        right = measure(job.dataset, model, found.prompt, found.memory)
     return Row(
         dataset=job.dataset.name,
         contestant=job.contestant.name,

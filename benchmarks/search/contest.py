@@ -13,6 +13,8 @@ from search.counter import Counts
 from search.dataset import Dataset, task_request
 from search.progress import note
 from tinyarms.core.errors import ModelRejected
+from tinyarms.memory.memory import Memory
+from tinyarms.memory.recall import recalled
 from tinyarms.models.base import Model
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import read_reply
@@ -35,6 +37,8 @@ class Found:
     """`None` if it answers without a language model."""
     counts: Counts
     note: str = ""
+    memory: Memory | None = None
+    """What the prompt remembers; `None`: it has no memory."""
     answer: Answer | None = None
     """How it answers a held-out example; `None`: by the prompt, which is the same for all."""
 
@@ -122,9 +126,19 @@ def once(path: Path, make: Callable[[], Row]) -> Row:
     return row
 
 
-def measure(dataset: Dataset, model: Model, prompt: Prompt) -> tuple[bool, ...]:
-    """For each held-out example, whether the prompt's answer is a success."""
-    return measure_answers(dataset, lambda example: answered(dataset, model, prompt, example))
+def measure(
+    dataset: Dataset, model: Model, prompt: Prompt, memory: Memory | None = None
+) -> tuple[bool, ...]:
+    """For each held-out example, whether the prompt's answer is a success.
+
+    `memory`: what the prompt remembers; `None`: it has no memory.
+    """
+
+    def answer(example: Example) -> str | None:
+        shown = prompt if memory is None else recalled(prompt, memory, example.inputs)
+        return answered(dataset, model, shown, example)
+
+    return measure_answers(dataset, answer)
 
 
 def measure_answers(dataset: Dataset, answer: Answer) -> tuple[bool, ...]:

@@ -28,6 +28,7 @@ from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.searching.answer import EvolveView
 from tinyarms.loop.searching.request import BudgetOverride, SearchRequest
 from tinyarms.loop.searching.run import evolve
+from tinyarms.memory.memory import Memory
 from tinyarms.models.base import Model
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.prompt_file import format_prompt_file
@@ -69,15 +70,17 @@ class Ours:
             write_project(folder, {skill: dataset})
         write_settings(folder, self.calibration, self.memory)
         counter = Counter(model, dataset)
-        prompt, view = evolved(folder, skill, counter, self.optimizer, calls, seed)
+        prompt, view, memory = evolved(folder, skill, counter, self.optimizer, calls, seed)
         shutil.rmtree(folder)
-        return Found(prompt, counter.counts, "" if view.variants else "nothing better found")
+        said = "" if view.variants else "nothing better found"
+        return Found(prompt, counter.counts, said, memory)
 
 
 def evolved(
     folder: Path, skill: str, model: Model, optimizer: str, calls: int, seed: int
-) -> tuple[Prompt, EvolveView]:
-    """Evolve a skill of the project in the folder: the best variant, or else the incumbent."""
+) -> tuple[Prompt, EvolveView, Memory | None]:
+    """Evolve a skill of the project in the folder: the best variant, or else the incumbent, with
+    the search's answer and the prompt's memory."""
     with patch("tinyarms.loop.project.context.make_model", lambda *_, **__: model):
         context = open_project(folder, {"TINYARMS_HOME": str(folder)})
         try:
@@ -91,8 +94,10 @@ def evolved(
                 force=True,
             )
             view = evolve(context, request, TenthsOnStderr())
-            best = _best_variant(context, view.session_id)
-            return best or active_version(context, skill).prompt, view
+            best = _best_variant(context, view.session_id) or active_version(context, skill).prompt
+            retrieve, config = best.retrieve, context.skill(skill).skill
+            memory = retrieve and context.memories.of(config, retrieve.snapshot)
+            return best, view, memory
         finally:
             context.close()
 

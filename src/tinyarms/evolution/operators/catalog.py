@@ -93,9 +93,7 @@ OPERATORS: tuple[Operator, ...] = tuple(entry.operator for entry in _CATALOG)
 """Names are unique."""
 
 
-def operators_for(
-    abilities: Sequence[Ability], has_memory: bool = False
-) -> tuple[Operator, ...]:
+def operators_for(abilities: Sequence[Ability], has_memory: bool = False) -> tuple[Operator, ...]:
     """The operators that a writer with these abilities can do, in a search with or without a
     memory."""
     return tuple(

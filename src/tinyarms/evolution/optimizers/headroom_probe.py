@@ -183,7 +183,9 @@ class Probe(PopulationSearch):
         successes = []
         for index, row in enumerate(rows):
             fit = calibration_of(rows[:index] + rows[index + 1 :], self.board.label_shares)
-            best = max(self._labels, key=partial(probability, fit, row.logprobs, suggested=row.suggested))
+            best = max(
+                self._labels, key=partial(probability, fit, row.logprobs, suggested=row.suggested)
+            )
             successes.append(best == row.expected)
         return successes
 

@@ -15,8 +15,8 @@ from tinyarms.evolution.constants import (
 )
 from tinyarms.evolution.operators.base import Operator
 from tinyarms.evolution.operators.with_writer.completion import Rewrite, WriteAfresh
-from tinyarms.evolution.operators.without_model.wording import Describe, EditSentences, WordContract
 from tinyarms.evolution.operators.without_model.retrieval import with_memory
+from tinyarms.evolution.operators.without_model.wording import Describe, EditSentences, WordContract
 from tinyarms.evolution.optimizers.population_search import Part, PopulationSearch
 from tinyarms.evolution.problem import Problem
 from tinyarms.evolution.protocol import Steps

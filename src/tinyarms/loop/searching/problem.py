@@ -62,9 +62,7 @@ def problem_of(
     return replace(problem, manual=accepted_prompts(plan.manual, problem))
 
 
-def _memory(
-    session: SessionRecord, skill: Skill, examples: Sequence[Example]
-) -> Memory | None:
+def _memory(session: SessionRecord, skill: Skill, examples: Sequence[Example]) -> Memory | None:
     """The memory that the session's candidates may recall; `None`: they have none."""
     rows = remembered(examples, "search")
     if not session.search_plan.evolution.memory or session.optimizer == "original" or not rows:

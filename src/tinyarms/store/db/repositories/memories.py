@@ -17,9 +17,7 @@ class Memories(Repository):
 
     def find(self, skill: str, snapshot: str) -> bytes | None:
         """The content of the memory; `None` if it is not stored."""
-        query = select(table.c.content).where(
-            table.c.snapshot == snapshot, table.c.skill == skill
-        )
+        query = select(table.c.content).where(table.c.snapshot == snapshot, table.c.skill == skill)
         return self._connection.execute(query).scalar_one_or_none()
 
     def example_ids(self, skill: str, snapshot: str) -> tuple[str, ...]:
