@@ -237,3 +237,48 @@ def test_a_label_that_is_rare_among_the_examples_is_chosen_rarely() -> None:
 def test_shares_count_each_label_once_more() -> None:
     assert label_shares(["no", "no", "yes", "other"], ("no", "yes")) == {"no": 0.6, "yes": 0.4}
     assert label_shares([], ("no", "yes")) == {"no": 0.5, "yes": 0.5}
+
+
+def suggestions(expected: list[str], sure: float, seed: int = 5) -> list[dict[str, float]]:
+    """Log-probabilities that examples suggest: `sure` nats for the right label, with noise."""
+    rng = random.Random(seed)
+    rows = []
+    for label in expected:
+        raw = {name: rng.gauss(0, 1.0) + sure * (name == label) for name in LABELS}
+        total = math.log(sum(math.exp(v) for v in raw.values()))
+        rows.append({name: v - total for name, v in raw.items()})
+    return rows
+
+
+def test_what_the_examples_suggest_helps_as_much_as_it_knows() -> None:
+    rows, expected = observed(300, {"no": 1.0, "maybe": -0.5, "yes": -0.5})
+    alone = fit_calibration(rows, expected, EVEN)
+    for sure, least in ((2.0, 0.9), (1.0, 0.4)):
+        both = fit_calibration(rows, expected, EVEN, suggestions(expected, sure))
+        # Noise of one nat around `sure` nats is `sure` nats of evidence: the right weight is that.
+        assert both.prior_weight * both.slope == pytest.approx(sure, abs=0.35)
+        assert fmean(both.probabilities) > fmean(alone.probabilities) + 0.05 * sure
+        assert sum(both.correct) > sum(alone.correct)
+        assert both.prior_weight > least
+    free = fit_freely(rows, expected, LABELS, suggestions(expected, 1.0))
+    assert fmean(free.probabilities) > fmean(alone.probabilities)
+
+
+def test_what_does_not_help_weighs_nothing() -> None:
+    rows, expected = observed(300, dict.fromkeys(LABELS, 0.0))
+    alone = fit_calibration(rows, expected, EVEN)
+    wrong = fit_calibration(rows, expected, EVEN, suggestions(expected, -1.0))
+    assert wrong == alone
+    noise = fit_calibration(rows, expected, EVEN, suggestions(expected, 0.0))
+    assert noise.prior_weight * noise.slope < 0.2
+
+
+def test_the_probability_of_a_new_example_counts_the_suggestion() -> None:
+    rows, expected = observed(200, {"no": 1.0, "maybe": 0.0, "yes": -1.0})
+    suggested = suggestions(expected, 1.5)
+    fit = fit_calibration(rows, expected, EVEN, suggested)
+    for row, label, hint, grade in zip(
+        rows, expected, suggested, fit.probabilities, strict=True
+    ):
+        assert probability(fit, row, label, hint) == pytest.approx(grade, abs=1e-3)
+        assert sum(probability(fit, row, name, hint) for name in LABELS) == pytest.approx(1)
