@@ -5,7 +5,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tinyarms.core.errors import PromptError
-from tinyarms.skills.prompt import Demonstration, Prompt
+from tinyarms.skills.prompt import Demonstration, Prompt, Retrieval
 from tinyarms.skills.prompt_file import format_prompt_file, parse_prompt_file
 
 # Words that YAML would rather read as something else, and its own marks.
@@ -38,6 +38,14 @@ _PROMPTS = st.builds(
     calibration=st.dictionaries(
         _TEXT, st.floats(-20, 20, allow_nan=False).map(lambda bias: round(bias, 4)), max_size=3
     ),
+    retrieve=st.none()
+    | st.builds(
+        Retrieval,
+        demonstrations=st.integers(0, 64),
+        nearest_last=st.booleans(),
+        prior_weight=st.floats(0, 20).map(lambda weight: round(weight, 4)),
+        snapshot=st.sampled_from(["0" * 64, "5d41402abc4b2a76b9719d911017c592", "1e5"]),
+    ),
 )
 
 
@@ -49,6 +57,12 @@ def test_a_prompt_file_reads_back_as_the_prompt(prompt: Prompt) -> None:
     assert read == prompt
     assert read.hash == prompt.hash
     assert Prompt.from_dict(prompt.to_dict()) == prompt
+
+
+def test_a_long_text_with_control_characters_keeps_each_space() -> None:
+    text = "\n\n\n\n\n0\n0\n0000\n000\x1f\x1f\n00\x1f\n0000000\n000\x1f\x1f\n00000\x1f\x1f\x1f\x1f0 0"
+    prompt = Prompt("no", (Demonstration({"content": "no", "file_name": text}, "no"),))
+    assert parse_prompt_file(format_prompt_file(prompt), "a.md") == prompt
 
 
 def test_a_plain_prompt_is_a_plain_file() -> None:
@@ -116,7 +130,7 @@ def test_line_ends_of_other_systems_do_not_matter() -> None:
         ("---\ndemonstrations: [{inputs: {a: b}, output: {c: d}}]\n---\nName it.", "is not text"),
         ("---\ncalibration: [a]\n---\nName it.", "wrong form"),
         ("---\ncalibration: {a: much}\n---\nName it.", "wrong form .*much"),
-        ("---\ncalibration: {a: nan}\n---\nName it.", "is not a bias"),
+        ("---\ncalibration: {a: nan}\n---\nName it.", "is not a finite number"),
     ],
 )
 def test_a_broken_file_is_named(content: str, complaint: str) -> None:
@@ -142,3 +156,24 @@ def test_the_hash_is_of_all_that_changes_the_output() -> None:
     )
     # It stands in databases, so it may never change.
     assert Prompt("Name it.").hash[:16] == "b59231754611005c"
+
+
+@pytest.mark.parametrize(
+    ("retrieve", "message"),
+    [
+        ("{demonstrations: 4}", "names no snapshot"),
+        ("{demonstrations: -1, snapshot: ab}", "out of range"),
+        ("{demonstrations: 1000, snapshot: ab}", "out of range"),
+        ("{demonstrations: four, snapshot: ab}", "invalid literal"),
+        ("{prior_weight: -1, snapshot: ab}", "out of range"),
+        ("{prior_weight: nan, snapshot: ab}", "not a finite number"),
+        ("{nearest_last: maybe, snapshot: ab}", "out of range"),
+        ("{size: 4, snapshot: ab}", "'size' is not a setting"),
+        ("[4]", "front matter has a value of the wrong form"),
+    ],
+)
+def test_a_memory_that_cannot_be_is_named(retrieve: str, message: str) -> None:
+    with pytest.raises(PromptError, match=message) as raised:
+        parse_prompt_file(f"---\nretrieve: {retrieve}\n---\nName it.\n", "a.md")
+    assert "a.md" in raised.value.message
+    assert "retrieve: {" in raised.value.hint

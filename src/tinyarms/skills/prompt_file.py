@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Mapping
 from dataclasses import fields
 from io import StringIO
@@ -98,9 +99,11 @@ def format_prompt_file(prompt: Prompt, meta: Mapping[str, Any] | None = None) ->
 
     yaml = YAML()
     yaml.default_flow_style = False
-    yaml.width = 100
+    quoted = _quoted(front)
+    # ruamel.yaml loses or adds a space where it folds some double-quoted texts.
+    yaml.width = sys.maxsize if _has_quotes(quoted) else 100
     out = StringIO()
-    yaml.dump(_quoted(front), out)
+    yaml.dump(quoted, out)
     return f"{_FENCE}\n{out.getvalue()}{_FENCE}\n{prompt.text.strip()}\n"
 
 
@@ -115,6 +118,16 @@ def _quoted(value: Any) -> Any:
     if isinstance(value, str) and not value.isprintable():
         return DoubleQuotedScalarString(value)
     return value
+
+
+def _has_quotes(value: Any) -> bool:
+    from ruamel.yaml.scalarstring import DoubleQuotedScalarString
+
+    if isinstance(value, Mapping):
+        return any(_has_quotes(each) for pair in value.items() for each in pair)
+    if isinstance(value, list):
+        return any(map(_has_quotes, value))
+    return isinstance(value, DoubleQuotedScalarString)
 
 
 def _parse_yaml(text: str, where: str) -> Mapping[str, Any]:
@@ -157,5 +170,5 @@ def _retrieval(data: Any) -> Retrieval | None:
 def _number(value: Any) -> float:
     number = float(value)
     if not math.isfinite(number):
-        raise ValueError(f"{value!r} is not a bias")
+        raise ValueError(f"{value!r} is not a finite number")
     return number
