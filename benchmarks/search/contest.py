@@ -37,10 +37,10 @@ class Found:
     """`None` if it answers without a language model."""
     counts: Counts
     note: str = ""
-    memory: Memory | None = None
-    """What the prompt remembers; `None`: it has no memory."""
     answer: Answer | None = None
     """How it answers a held-out example; `None`: by the prompt, which is the same for all."""
+    memory: Memory | None = None
+    """What the prompt remembers; `None`: it has no memory."""
 
 
 class Contestant(Protocol):

@@ -73,7 +73,7 @@ class Ours:
         prompt, view, memory = evolved(folder, skill, counter, self.optimizer, calls, seed)
         shutil.rmtree(folder)
         said = "" if view.variants else "nothing better found"
-        return Found(prompt, counter.counts, said, memory)
+        return Found(prompt, counter.counts, said, memory=memory)
 
 
 def evolved(
@@ -95,9 +95,10 @@ def evolved(
             )
             view = evolve(context, request, TenthsOnStderr())
             best = _best_variant(context, view.session_id) or active_version(context, skill).prompt
-            retrieve, config = best.retrieve, context.skill(skill).skill
-            memory = retrieve and context.memories.of(config, retrieve.snapshot)
-            return best, view, memory
+            if best.retrieve is None:
+                return best, view, None
+            config = context.skill(skill).skill
+            return best, view, context.memories.of(config, best.retrieve.snapshot)
         finally:
             context.close()
 

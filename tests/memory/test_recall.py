@@ -75,9 +75,7 @@ def test_nothing_that_is_left_out_is_shown_or_counted(
     left_out: set[str], count: int, weight: float, task: str
 ) -> None:
     inputs = {"text": TEXTS[task][0]}
-    found = recalled(
-        prompt(demonstrations=count, prior_weight=weight), MEMORY, inputs, left_out
-    )
+    found = recalled(prompt(demonstrations=count, prior_weight=weight), MEMORY, inputs, left_out)
     assert not {TEXTS[i][0] for i in left_out} & set(shown(found))
     assert len(found.demonstrations) == min(count, len(TEXTS) - len(left_out))
     if weight:

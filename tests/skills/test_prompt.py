@@ -60,7 +60,9 @@ def test_a_prompt_file_reads_back_as_the_prompt(prompt: Prompt) -> None:
 
 
 def test_a_long_text_with_control_characters_keeps_each_space() -> None:
-    text = "\n\n\n\n\n0\n0\n0000\n000\x1f\x1f\n00\x1f\n0000000\n000\x1f\x1f\n00000\x1f\x1f\x1f\x1f0 0"
+    text = (
+        "\n\n\n\n\n0\n0\n0000\n000\x1f\x1f\n00\x1f\n0000000\n000\x1f\x1f\n00000\x1f\x1f\x1f\x1f0 0"
+    )
     prompt = Prompt("no", (Demonstration({"content": "no", "file_name": text}, "no"),))
     assert parse_prompt_file(format_prompt_file(prompt), "a.md") == prompt
 

@@ -75,7 +75,8 @@ class LabelledRows:
 
 
 def _mean(lengths: Array) -> Array:
-    return np.maximum(1.0, lengths.sum(axis=1) / max(1, lengths.shape[1]))
+    mean: Array = np.maximum(1.0, lengths.sum(axis=1) / max(1, lengths.shape[1]))
+    return mean
 
 
 @dataclass(frozen=True, eq=False)

@@ -277,8 +277,6 @@ def test_the_probability_of_a_new_example_counts_the_suggestion() -> None:
     rows, expected = observed(200, {"no": 1.0, "maybe": 0.0, "yes": -1.0})
     suggested = suggestions(expected, 1.5)
     fit = fit_calibration(rows, expected, EVEN, suggested)
-    for row, label, hint, grade in zip(
-        rows, expected, suggested, fit.probabilities, strict=True
-    ):
+    for row, label, hint, grade in zip(rows, expected, suggested, fit.probabilities, strict=True):
         assert probability(fit, row, label, hint) == pytest.approx(grade, abs=1e-3)
         assert sum(probability(fit, row, name, hint) for name in LABELS) == pytest.approx(1)
