@@ -23,7 +23,7 @@ WORDS = {
     "kitchen": ("ladle", "skillet", "oven", "whisk", "kettle", "saucer", "colander", "grater"),
 }
 LABELS = tuple(WORDS)
-_FILLERS = ["please", "order", "another", "one", "of", "these", "for", "the", "shop", "as", "soon", "as", "you", "can", "today"]
+_FILLERS = ("please", "order", "another", "one", "for", "the", "shop", "as", "soon", "today")
 
 
 def row(number: int) -> tuple[str, str]:
