@@ -24,6 +24,8 @@ from tinyarms.loop.reporting.history import history
 from tinyarms.loop.reporting.results import results
 from tinyarms.loop.reporting.stats import stats
 from tinyarms.loop.searching.answer import EvolveView
+from tinyarms.loop.searching.request import SearchRequest
+from tinyarms.loop.searching.run import evolve
 from tinyarms.loop.serving.feedback import feedback
 from tinyarms.loop.serving.tasks import run
 from tinyarms.loop.testing.ballots import prepare_ballot
@@ -31,7 +33,6 @@ from tinyarms.loop.testing.create import create_variants
 from tinyarms.loop.testing.review import accept, waiting
 from tinyarms.loop.testing.vote_view import VoteView
 from tinyarms.loop.testing.votes import vote
-from tinyarms.loop.watching.check import resume
 from tinyarms.loop.watching.events import happened
 from tinyarms.skills.execution import ModelReply, ModelRequest
 from tinyarms.store.db import tables
@@ -219,7 +220,7 @@ def test_a_search_goes_on_from_its_stored_replies(root: Path, tmp_path: Path) ->
         if forgets:
             _forget_calls(context, session)
         with recording(folder):
-            view = resume(context, session, Silent())
+            view = evolve(context, SearchRequest(skill=session.skill), Silent())
         found.append(view)
         assert view.resumed and _stored(context, session.id) > stored > 30
         context.close()

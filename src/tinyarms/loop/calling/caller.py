@@ -225,8 +225,8 @@ class Caller:
         self.last_index += 1
         recalled = self.context.memories.recalled_for_example(self.skill, prompt, example)
         request = build_request(self.skill.contract, recalled, example.inputs, self._view)
-        key = self._ledger.key(self.skill.model, request)
-        return Call(self.last_index, key, request, prompt, recalled, example, purpose)
+        key, index = self._ledger.key(self.skill.model, request), self.last_index
+        return Call(index, key, request, prompt, recalled, example, purpose)
 
     def _counted(self, made: Made) -> tuple[Call, EvaluationAnswer]:
         """Count the result of a call. Raises `ModelError` or `NotScored` if the run must end."""

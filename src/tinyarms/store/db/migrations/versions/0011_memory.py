@@ -24,3 +24,18 @@ def upgrade() -> None:
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.PrimaryKeyConstraint("snapshot", "skill", name=op.f("pk_memories")),
     )
+    _searches_go_on_without_one()
+
+
+def _searches_go_on_without_one() -> None:
+    """Searches that have begun keep to their path, on which no prompt has a memory."""
+    sessions = sa.table(
+        "prompt_evolution_sessions", sa.column("id", sa.String()), sa.column("search", sa.JSON())
+    )
+    connection = op.get_bind()
+    rows = connection.execute(sa.select(sessions)).all()
+    for id, search in rows:
+        if search is not None and "evolution" in search:
+            search["evolution"]["memory"] = False
+            changed = sa.update(sessions).where(sessions.c.id == id).values(search=search)
+            connection.execute(changed)
