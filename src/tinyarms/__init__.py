@@ -128,6 +128,7 @@ _MODULES = {
         "Demonstration",
         "Prompt",
         "PromptVersion",
+        "Retrieval",
     ),
     "tinyarms.store.db.records.session": (
         "JudgeGrades",

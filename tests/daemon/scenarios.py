@@ -17,7 +17,7 @@ TOLD = "told.txt"
 
 
 def one_pass(root: Path, now: str) -> None:
-    context.make_model = lambda *_, **__: Answering()  # type: ignore[attr-defined,assignment]
+    context.make_model = lambda *_, **__: Answering()  # type: ignore[attr-defined]
     world = World(root, Moment(datetime.fromisoformat(now)))
     world.daemon(on_event=lambda event: _tell(root, event)).tick()
     world.close()

@@ -19,7 +19,8 @@ from tinyarms.core.errors import (
     ModelUnavailable,
     NotScored,
 )
-from tinyarms.loop.calling.caller import Caller, EvaluationAnswer
+from tinyarms.loop.calling.caller import Caller
+from tinyarms.loop.calling.evaluator import EvaluationAnswer
 from tinyarms.loop.project.context import Context
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelReply, ModelRequest, Unanswered

@@ -14,7 +14,7 @@ from functools import cached_property, partial
 
 from tinyarms.core.errors import ModelError, NotScored
 from tinyarms.loop.calling.budget import BudgetTracker
-from tinyarms.loop.calling.evaluator import Call, Evaluator, Made, timed_reply
+from tinyarms.loop.calling.evaluator import Call, EvaluationAnswer, Evaluator, Made, timed_reply
 from tinyarms.loop.calling.example_names import example_name
 from tinyarms.loop.calling.failures import MAX_TRIES, Failures
 from tinyarms.loop.calling.in_flight import InFlight
@@ -36,11 +36,7 @@ from tinyarms.skills.execution import (
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.scorers import Scorer
 from tinyarms.skills.skill import Skill
-from tinyarms.store.db.records import JUDGE, EvaluationRecord, Purpose, WriterCallRecord
-
-EvaluationAnswer = EvaluationRecord | Unanswered | None
-"""The result of an evaluation: a record with a score, or the reason why there is none; `None` if
-the budget does not allow the call."""
+from tinyarms.store.db.records import JUDGE, Purpose, WriterCallRecord
 
 
 def _ignore() -> None:

@@ -23,6 +23,10 @@ from tinyarms.skills.scorers import Scorer, score_of
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import EvaluationRecord, Purpose
 
+EvaluationAnswer = EvaluationRecord | Unanswered | None
+"""The result of an evaluation: a record with a score, or the reason why there is none; `None` if
+the budget does not allow the call."""
+
 
 @dataclass(frozen=True)
 class Call:

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from tinyarms.core.text import one_line, shorten
-from tinyarms.loop.calling.caller import EvaluationAnswer
+from tinyarms.loop.calling.evaluator import EvaluationAnswer
 from tinyarms.skills.execution import Unanswered
 
 _NEARLY_ALL = 0.9

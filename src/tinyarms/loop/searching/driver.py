@@ -25,7 +25,8 @@ from tinyarms.evolution.protocol import (
     Written,
 )
 from tinyarms.loop.calling.budget import share_of
-from tinyarms.loop.calling.caller import Caller, EvaluationAnswer
+from tinyarms.loop.calling.caller import Caller
+from tinyarms.loop.calling.evaluator import EvaluationAnswer
 from tinyarms.loop.calling.example_names import example_name
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener, Progress

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from tinyarms.evolution.protocol import Answer, Evaluate, Evaluated, Request, Spent
-from tinyarms.loop.calling.caller import EvaluationAnswer
+from tinyarms.loop.calling.evaluator import EvaluationAnswer
 from tinyarms.skills.execution import Unanswered
 from tinyarms.store.db.records import Purpose
 

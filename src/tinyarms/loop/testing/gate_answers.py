@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 from tinyarms.core.errors import GateInterrupted, ModelError
 from tinyarms.core.ids import derived_id, derived_random
-from tinyarms.loop.calling.caller import Caller, EvaluationAnswer
+from tinyarms.loop.calling.caller import Caller
+from tinyarms.loop.calling.evaluator import EvaluationAnswer
 from tinyarms.loop.calling.example_names import example_name
 from tinyarms.loop.project.listener import Listener, Progress
 from tinyarms.skills.example import Example
