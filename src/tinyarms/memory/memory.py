@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
+from typing import TYPE_CHECKING
 
 import numpy as np
 
@@ -19,8 +20,10 @@ from tinyarms.memory.similarity import most_similar, similarities
 from tinyarms.memory.slopes import fit_slopes
 from tinyarms.memory.stored import read_contents, write_contents
 from tinyarms.skills.duplicates import Originals, all_folded, folded
-from tinyarms.skills.example import Example
 from tinyarms.stats.arrays import Array
+
+if TYPE_CHECKING:
+    from tinyarms.skills.example import Example
 
 FITTED_ROWS = 1000
 """Most rows on which the prior's slopes are fitted. Higher: a large memory takes longer to make."""

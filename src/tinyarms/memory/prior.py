@@ -75,8 +75,7 @@ class LabelledRows:
 
 
 def _mean(lengths: Array) -> Array:
-    mean: Array = np.maximum(1.0, lengths.sum(axis=1) / max(1, lengths.shape[1]))
-    return mean
+    return np.asarray(np.maximum(1.0, lengths.sum(axis=1) / max(1, lengths.shape[1])))
 
 
 @dataclass(frozen=True, eq=False)
