@@ -6,6 +6,7 @@ import pytest
 
 import bench_memory
 from search.dataset import Dataset
+from tinyarms.skills.contract import Labels
 from tinyarms.skills.example import Example
 
 pytestmark = pytest.mark.slow
@@ -25,7 +26,16 @@ def test_the_accuracy_is_that_of_the_rows_held_out() -> None:
         for n, label in enumerate(["good", "bad"] * 12)
     ]
     wrong = Example("w", {"text": "a lovely film"}, "bad", "test")
-    data = Dataset("x", "", ("good", "bad"), "", (*rows[20:], wrong), tuple(rows[:20]), ())
+    data = Dataset(
+        name="x",
+        description="",
+        contract=Labels(("good", "bad")),
+        scorer_name="labels",
+        first_prompt="",
+        held_out=(*rows[20:], wrong),
+        search=tuple(rows[:20]),
+        selection=(),
+    )
 
     assert bench_memory.accuracy(data) == (0.8, 0.8)
 
