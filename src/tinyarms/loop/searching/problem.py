@@ -36,7 +36,7 @@ def problem_of(
     It has only the examples from the session's start: later ones would change the path of a resumed
     search.
     """
-    plan = session.search_plan
+    calls, plan = max_task_calls(session), session.search_plan
     ids = set(plan.example_ids or ())
     search = tuple(e for e in examples if e.split == "search" and e.id in ids)
     by_id = {example.id: example for example in search}
@@ -48,7 +48,7 @@ def problem_of(
         search=search,
         selection=tuple(e for e in examples if e.split == "selection" and e.id in ids),
         success_at=skill.success_at,
-        calls=max_task_calls(session),
+        calls=calls,
         settings=plan.evolution,
         variants=plan.variants,
         failures=tuple(by_id[i] for i in plan.failures if i in by_id),
