@@ -77,6 +77,14 @@ prompt_evolution:
 """
 
 
+def _without_memory() -> str:
+    """Searches had no memory before the rooms, and the trips compare like with like."""
+    from tinyarms.core.settings import Evolution
+
+    known = "memory" in Evolution.model_fields
+    return "  evolution: {memory: false}\n" if known else ""
+
+
 # The counter.
 
 
@@ -238,7 +246,7 @@ def _write_project(root: Path) -> None:
     for folder in ("skills", "config"):
         (root / folder).mkdir(parents=True)
     (root / "config.yaml").write_text(CONFIG)
-    (root / "config" / "constants.yaml").write_text(CONSTANTS)
+    (root / "config" / "constants.yaml").write_text(CONSTANTS + _without_memory())
     (root / "skills" / f"{SKILL}.md").write_text(f"{INCUMBENT}\n")
     (root / "challenger.md").write_text(f"{CHALLENGER}\n")
     # No `test` examples: users alone decide. The recording answers none of these, so a search ends

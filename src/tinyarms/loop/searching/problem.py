@@ -55,19 +55,13 @@ def problem_of(
         seed=session.seed,
         inherited=plan.inherited,
         namespace=session.id,
-        memory=_memory(session, skill, search),
     )
+    if plan.evolution.memory and session.optimizer != "original":
+        rows = remembered(search, "search")
+        problem = replace(problem, memory=Memory.of(rows, skill.contract.labels) if rows else None)
     if not plan.manual:
         return problem
     return replace(problem, manual=accepted_prompts(plan.manual, problem))
-
-
-def _memory(session: SessionRecord, skill: Skill, examples: Sequence[Example]) -> Memory | None:
-    """The memory that the session's candidates may recall; `None`: they have none."""
-    rows = remembered(examples, "search")
-    if not session.search_plan.evolution.memory or session.optimizer == "original" or not rows:
-        return None
-    return Memory.of(rows, skill.contract.labels)
 
 
 def for_writer(

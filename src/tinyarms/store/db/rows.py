@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from sqlalchemy import DateTime, Dialect, Row, String, TypeDecorator
 
 from tinyarms.skills.execution import ModelReply
-from tinyarms.skills.prompt import Demonstration, Prompt
+from tinyarms.skills.prompt import Demonstration, Prompt, Retrieval
 from tinyarms.store.db.records.session import SessionState
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def prompt_columns(prompt: Prompt) -> dict[str, Any]:
             for demonstration in prompt.demonstrations
         ],
         "calibration": dict(prompt.calibration),
-        "retrieve": prompt.retrieve,
+        "retrieve": None if prompt.retrieve is None else asdict(prompt.retrieve),
     }
 
 
@@ -102,7 +102,7 @@ def prompts_of(rows: Sequence[Row[Any]], text: str) -> list[Prompt]:
                 Demonstration(shown["inputs"], shown["output"]) for shown in row.demonstrations
             ),
             calibration=row.calibration,
-            retrieve=row.retrieve,
+            retrieve=None if row.retrieve is None else Retrieval(**row.retrieve),
         )
         for row in rows
     ]

@@ -24,7 +24,6 @@ from sqlalchemy import (
 from tinyarms.monitoring.verdict import TriggerNumbers
 from tinyarms.release.holdback_rule import HoldbackRule
 from tinyarms.release.plan import ReleasePlan
-from tinyarms.skills.prompt import Retrieval
 from tinyarms.store.db.json_columns import TypedJson
 from tinyarms.store.db.records.release import VariantRef
 from tinyarms.store.db.records.session import (
@@ -128,7 +127,7 @@ variants = Table(
     _text("role"),
     _json("demonstrations"),
     _json("calibration"),
-    _typed("retrieve", Retrieval, null=True),
+    Column("retrieve", JSON(none_as_null=True), nullable=True),
     _text("prompt_hash"),
     _text("candidate_id", null=True),
     _text("status"),
@@ -172,7 +171,7 @@ prompt_versions = Table(
     _text("text"),
     _json("demonstrations"),
     _json("calibration"),
-    _typed("retrieve", Retrieval, null=True),
+    Column("retrieve", JSON(none_as_null=True), nullable=True),
     _text("hash"),
     _int("parent", null=True),
     _text("source"),
@@ -194,7 +193,7 @@ candidates = Table(
     _int("evaluated_n"),
     _json("demonstrations"),
     _json("calibration"),
-    _typed("retrieve", Retrieval, null=True),
+    Column("retrieve", JSON(none_as_null=True), nullable=True),
     _text("prompt_hash"),
     _text("mutation_prompt", null=True),
     _text("origin", null=True),
