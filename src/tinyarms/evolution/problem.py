@@ -5,14 +5,17 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.settings import Evolution
 from tinyarms.evolution.abilities import COMPLETES, Ability
-from tinyarms.memory.memory import Memory
 from tinyarms.skills.contract import Contract
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt, Retrieval
+
+if TYPE_CHECKING:
+    from tinyarms.memory.memory import Memory
 
 
 @dataclass(frozen=True)

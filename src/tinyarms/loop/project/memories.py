@@ -1,4 +1,7 @@
-"""The memories of the project's prompts, each read from the database once."""
+"""The memories of the project's prompts, each read from the database once.
+
+The arrays behind a memory are only loaded where a prompt has one.
+"""
 
 from __future__ import annotations
 
@@ -6,15 +9,16 @@ import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from tinyarms.core.clock import Clock
-from tinyarms.memory.memory import Memory
-from tinyarms.memory.recall import recalled
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.database import Store
+
+if TYPE_CHECKING:
+    from tinyarms.memory.memory import Memory
 
 KEPT = 16
 """Most memories that a process keeps open. Higher: more memory, fewer reads for many skills with
@@ -40,6 +44,8 @@ class Memories:
         """The prompt for the inputs of a task, with what it takes from its memory."""
         if prompt.retrieve is None:
             return prompt
+        from tinyarms.memory.recall import recalled
+
         return recalled(prompt, self.of(skill, prompt.retrieve.snapshot), inputs)
 
     def recalled_for_example(self, skill: Skill, prompt: Prompt, example: Example) -> Prompt:
@@ -47,6 +53,8 @@ class Memories:
         a near copy of it is recalled."""
         if prompt.retrieve is None:
             return prompt
+        from tinyarms.memory.recall import recalled
+
         memory = self.of(skill, prompt.retrieve.snapshot)
         return recalled(prompt, memory, example.inputs, memory.copies(example.inputs))
 
@@ -76,6 +84,8 @@ class Memories:
             work.memories.add(skill.name, memory.snapshot, ids, memory.to_bytes(), self.clock())
 
     def _read(self, skill: Skill, snapshot: str) -> Memory:
+        from tinyarms.memory.memory import Memory
+
         with self.store.read() as work:
             content = work.memories.find(skill.name, snapshot)
         if content is not None:
