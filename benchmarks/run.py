@@ -22,6 +22,7 @@ BENCHMARKS = (
         "adversary",
         "evolve",
         "experiments",
+        "foreign",
         "guards",
         "kills",
         "learning",
