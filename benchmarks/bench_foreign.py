@@ -196,9 +196,7 @@ def report(scored: Sequence[Row], searched: Sequence[Row]) -> Report:
     bars = []
     shown = [table(("prompt", *names), lines)]
     for calibrated in ("", CALIBRATED):
-        apart = [
-            abs(of[EMBEDDED + calibrated, n] - of[FOREIGN + calibrated, n]) for n in numbers
-        ]
+        apart = [abs(of[EMBEDDED + calibrated, n] - of[FOREIGN + calibrated, n]) for n in numbers]
         worst = round(max(apart), 4)
         shown.append(
             f"accuracy{calibrated}: {mean(apart):.4f} apart on average, {worst:.4f} at most "
