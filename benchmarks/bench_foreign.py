@@ -186,7 +186,10 @@ def _searched_row(dataset: Dataset, kinds: Kinds, work: Path, calls: int, seed: 
 
 
 def report(scored: Sequence[Row], searched: Sequence[Row]) -> Report:
-    """The tables and the bars. `scored`: the prompts' rows of both kinds; `searched`: one a seed."""
+    """The tables and the bars.
+
+    `scored`: the rows of the prompts, on both kinds. `searched`: one row for each seed.
+    """
     of = {(row.contestant, row.seed): row.accuracy for row in scored}
     numbers = sorted({row.seed for row in scored})
     names = (EMBEDDED, FOREIGN, EMBEDDED + CALIBRATED, FOREIGN + CALIBRATED)

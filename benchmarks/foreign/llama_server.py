@@ -26,7 +26,10 @@ class Served:
 
 @contextmanager
 def llama_server() -> Iterator[Served]:
-    """SmolLM2-135M behind llama.cpp's server, with one thread and one slot. Ends the program if it cannot load."""
+    """SmolLM2-135M behind llama.cpp's server, with one thread and one slot.
+
+    Ends the program if it cannot load.
+    """
     pull(MODEL, lambda done, total: None)
     api_key = secrets.token_urlsafe(32)
     options = {
