@@ -18,6 +18,7 @@ import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache, partial
 from pathlib import Path
 from statistics import mean
 from time import monotonic
@@ -69,8 +70,7 @@ def run(options: argparse.Namespace) -> Report:
         scored = [
             row
             for number, prompt in enumerate(dataset.human_prompts[:PROMPTS], start=1)
-            for kind, model in ((EMBEDDED, kinds.embedded), (FOREIGN, kinds.foreign))
-            for row in _scored_rows(dataset, model, kind, number, prompt, count, work)
+            for row in _scored_rows(dataset, kinds, number, prompt, count, work)
         ]
         seeds = range(1, options.seeds + 1)
         searched = [_searched_row(dataset, kinds, work, calls, seed) for seed in seeds]
@@ -116,44 +116,48 @@ def _embedded(work: Path) -> Model:
 
 
 def _scored_rows(
-    dataset: Dataset, model: Model, kind: str, number: int, text: str, count: int, work: Path
+    dataset: Dataset, kinds: Kinds, number: int, text: str, count: int, work: Path
 ) -> list[Row]:
-    """A prompt on the first held-out rows: the answers as they come, and calibrated."""
-    examples = dataset.held_out[:count]
-    prompt = Prompt(text)
-    began = monotonic()
+    """A prompt on the first held-out rows, on both kinds: as answered, and calibrated.
 
-    def row(right: Sequence[bool], calibrated: str = "") -> Row:
-        seconds = round(monotonic() - began, 1)
-        contestant = f"{kind}{calibrated}"
-        details = prompt.to_dict()
-        return Row(DATASET, contestant, number, 0, count, 0, seconds, details, tuple(right), "")
+    Both kinds get each request in turn, because what is in a server's cache changes
+    log-probabilities by several hundredths.
+    """
+    examples, prompt = dataset.held_out[:count], Prompt(text)
 
-    def replies() -> list[ModelReply]:
-        return [model.complete(task_request(dataset, prompt, e.inputs["text"])) for e in examples]
+    @cache
+    def replies() -> Mapping[str, list[ModelReply]]:
+        note(f"prompt {number} of {PROMPTS}")
+        requests = [task_request(dataset, prompt, e.inputs["text"]) for e in examples]
+        pairs = [(kinds.embedded.complete(r), kinds.foreign.complete(r)) for r in requests]
+        return {EMBEDDED: [pair[0] for pair in pairs], FOREIGN: [pair[1] for pair in pairs]}
 
-    def as_answered() -> Row:
-        outputs = [read_reply(dataset.contract, prompt, reply).output for reply in replies()]
+    def row(kind: str, calibrated: str, right: Sequence[bool]) -> Row:
+        seconds = round(sum(reply.latency_ms for reply in replies()[kind]) / 1000, 1)
+        shown, right = prompt.to_dict(), tuple(right)
+        return Row(DATASET, kind + calibrated, number, 0, count, 0, seconds, shown, right, "")
+
+    def answered(kind: str) -> Row:
+        outputs = [read_reply(dataset.contract, prompt, r).output for r in replies()[kind]]
         pairs = zip(examples, outputs, strict=True)
-        return row([o is not None and dataset.scorer(e, o) >= 0.5 for e, o in pairs])
+        return row(kind, "", [o is not None and dataset.scorer(e, o) >= 0.5 for e, o in pairs])
 
-    def calibrated() -> Row:
+    def calibrated(kind: str) -> Row:
         """Fitted on the rows themselves, which are the same for both kinds."""
-        logprobs = [reply.label_logprobs for reply in replies()]
+        logprobs = [reply.label_logprobs for reply in replies()[kind]]
         known = [values for values in logprobs if values is not None]
-        if len(known) < len(examples):
-            note(f"  {kind}: {len(examples) - len(known)} replies have no log-probabilities")
-            return row([False] * len(examples), CALIBRATED)
+        if len(known) < count:
+            note(f"  {kind}: {count - len(known)} replies have no log-probabilities")
+            return row(kind, CALIBRATED, [False] * count)
         expected = [example.expected for example in examples]
-        shares = label_shares(expected, dataset.labels)
-        return row(fit_calibration(known, expected, shares).correct, CALIBRATED)
+        fit = fit_calibration(known, expected, label_shares(expected, dataset.labels))
+        return row(kind, CALIBRATED, fit.correct)
 
-    folder = work / "prompts"
-    name = f"{number}-{count}-{kind}"
-    note(f"prompt {number} of {PROMPTS}, {kind}")
+    name = work / "prompts" / f"{number}-{count}"
     return [
-        once(folder / f"{name}.json", as_answered),
-        once(folder / f"{name}-calibrated.json", calibrated),
+        once(name.with_name(f"{name.name}-{kind}{suffix}.json"), partial(make, kind))
+        for kind in (EMBEDDED, FOREIGN)
+        for suffix, make in (("", answered), ("-calibrated", calibrated))
     ]
 
 
