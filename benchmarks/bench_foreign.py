@@ -128,7 +128,7 @@ def _scored_rows(
     @cache
     def replies() -> Mapping[str, list[ModelReply]]:
         note(f"prompt {number} of {PROMPTS}")
-        requests = [task_request(dataset, prompt, e.inputs["text"]) for e in examples]
+        requests = [task_request(dataset, prompt, e.inputs) for e in examples]
         pairs = [(kinds.embedded.complete(r), kinds.foreign.complete(r)) for r in requests]
         return {EMBEDDED: [pair[0] for pair in pairs], FOREIGN: [pair[1] for pair in pairs]}
 

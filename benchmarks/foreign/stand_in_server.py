@@ -12,7 +12,6 @@ from typing import Any
 from foreign.llama_server import Served
 from search.dataset import Dataset
 from search.stand_in import StandIn
-from tinyarms.skills.contract import Labels
 from tinyarms.skills.execution import Message, ModelReply, ModelRequest
 
 
@@ -21,7 +20,6 @@ class PlainStandIn(StandIn):
 
     def __init__(self, dataset: Dataset) -> None:
         super().__init__([dataset])
-        self._labels = Labels(dataset.labels)
 
     def complete(self, request: ModelRequest) -> ModelReply:
         """Answer one request."""
