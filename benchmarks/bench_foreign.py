@@ -32,6 +32,7 @@ from search.dataset import Dataset, read_known, task_request
 from search.model import CONTEXT_WINDOW, MODEL
 from search.ours import evolved_as_configured, write_project
 from search.progress import note
+from search.searched_row import searched_row
 from tinyarms.core.settings import ModelSettings
 from tinyarms.evolution.scoring.calibration import fit_calibration, label_shares
 from tinyarms.models.base import Model
@@ -171,19 +172,17 @@ def _searched_row(dataset: Dataset, kinds: Kinds, work: Path, calls: int, seed: 
         shutil.rmtree(project, ignore_errors=True)
         entry = {**kinds.foreign_entry, "recording": str(folder / "replies.jsonl")}
         write_project(project, {_SKILL: dataset}, model=entry)
-        prompt, view = evolved_as_configured(project, _SKILL, "promptbreeder", calls, seed)
+        prompt, view, memory = evolved_as_configured(project, _SKILL, "promptbreeder", calls, seed)
         shutil.rmtree(project)
-        return Row(
+        return searched_row(
+            view,
+            prompt,
+            lambda found: measure(dataset, kinds.foreign, found, memory),
             dataset=DATASET,
             contestant=SEARCHED,
             seed=seed,
             budget=calls,
-            task_calls=int(view.spent["task_calls"]),
-            writer_calls=int(view.spent["writer_calls"]),
-            seconds=round(monotonic() - began, 1),
-            prompt=prompt.to_dict(),
-            right=measure(dataset, kinds.foreign, prompt),
-            note="" if view.variants else "nothing better found",
+            began=began,
         )
 
     return once(folder / "row.json", make)
