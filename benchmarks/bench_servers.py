@@ -20,11 +20,12 @@ import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from itertools import product
 from pathlib import Path
+from typing import Any
 
 import click
 from click.testing import CliRunner, Result
@@ -41,8 +42,8 @@ from tinyarms.cli.main import cli
 SEED = 3
 PROCESSES = 2
 COMMANDS = ("run", "evolve", "gate", "doctor")
-CALLS, TOKENS = 24, 12_000
-"""Limits of a search: task calls, and tokens."""
+DOLLARS_IN, DOLLARS_OUT = 2.0, 10.0
+"""Price of the model: dollars per million tokens of prompts, and of replies."""
 LONGEST_S = 60.0
 """Seconds after which a command counts as one that never ends."""
 KILLS = 40
@@ -50,8 +51,21 @@ SLOTS = (1, 4, 16)
 END_S = 2.0
 """Seconds in which Ctrl-C has to end a command."""
 _MODEL = "  small: {kind: replay, model: small, recording: replies.jsonl}  # no model is needed"
-_TIMEOUT_S = 1.0
+_TIMEOUT_S = 2.0
 _IN_FLIGHT = 2
+
+
+@dataclass(frozen=True)
+class Limits:
+    """The budget of a search."""
+
+    calls: int
+    tokens: int
+    dollars: float
+
+
+LIMITS = (Limits(24, 12_000, 0.05), Limits(96, 1_000, 0.05), Limits(96, 12_000, 0.0025))
+"""Searches are ended by their calls, their tokens and their money in turn."""
 
 
 @dataclass(frozen=True)
@@ -61,6 +75,11 @@ class Cell:
     behaviour: str
     command: str
     chat_only: bool
+
+    @property
+    def limits(self) -> Limits:
+        """The budget of its search."""
+        return LIMITS[(list(BEHAVIOURS).index(self.behaviour) + self.chat_only) % len(LIMITS)]
 
 
 @dataclass(frozen=True)
@@ -73,8 +92,8 @@ class Outcome:
     message: str
     stored: int
     """Replies stored although the server sent none."""
-    overshot: int
-    """Calls and tokens beyond the limits and the replies in flight."""
+    overshot: str
+    """What was spent beyond the limits and the replies in flight; empty if nothing was."""
     again: str
     """How the same command ends once the server is good; empty if it worked at once."""
 
@@ -122,14 +141,16 @@ def try_cell(job: tuple[Path, Cell]) -> Outcome:
     os.environ["TINYARMS_CACHE"] = str(root / "cache")
     with OddServer(SEED) as server:
         make_project(root, server.url(cell.behaviour, chat_only=cell.chat_only), _IN_FLIGHT)
-        end, message = _ended(root, words_of(cell.command, root))
+        words = words_of(cell.command, root, cell.limits)
+        end, message = _ended(root, words)
         is_silent = cell.behaviour in SILENT
         stored = _replies(root) if is_silent else max(0, _replies(root) - server.calls)
-        overshot, again = _overshot(root), ""
+        overshot = _overshot(root, cell.limits) if cell.command == "evolve" else ""
+        again = ""
         if end == "named":
             server.healed = True
-            again, words = _ended(root, words_of(cell.command, root))
-            message = f"{message} THEN {words}" if again != "works" else message
+            again, then = _ended(root, words)
+            message = f"{message} THEN {then}" if again != "works" else message
         return Outcome(cell, end, message, stored, overshot, again)
 
 
@@ -138,20 +159,20 @@ def make_project(root: Path, url: str, slots: int) -> None:
     write_project(root)
     model = (
         f"  small: {{kind: openai, model: made-up, base_url: '{url}', timeout_s: {_TIMEOUT_S}, "
-        f"slots: {slots}}}"
+        f"slots: {slots}, prices: {{input: {DOLLARS_IN}, output: {DOLLARS_OUT}}}}}"
     )
     (root / "config.yaml").write_text(CONFIG.replace(_MODEL, model))
     (root / "challenger.md").write_text("Say what the writer of this comment feels about it.\n")
 
 
-def words_of(command: str, root: Path) -> list[str]:
+def words_of(command: str, root: Path, limits: Limits = LIMITS[0]) -> list[str]:
     """The command line, for a project in this folder."""
     return {
         "run": ["run", SKILL, "text=comment 1"],
         "evolve": [
-            *("prompt", "evolve", SKILL, "--budget", str(CALLS), "--force"),
-            *("--optimizer", "random_search"),
-            *("--budget-tokens", str(TOKENS)),
+            *("prompt", "evolve", SKILL, "--force", "--optimizer", "random_search"),
+            *("--budget", str(limits.calls), "--budget-tokens", str(limits.tokens)),
+            *("--budget-money", str(limits.dollars)),
         ],
         "gate": ["prompt", "create", SKILL, "--variant-a", str(root / "challenger.md")],
         "doctor": ["doctor", "--timeout", "10"],
@@ -206,32 +227,42 @@ def _judged(result: Result) -> tuple[str, str]:
 def _replies(root: Path) -> int:
     """Stored replies of models."""
     return sum(
-        _number(root, f"SELECT count(*) FROM {stored}")
+        len(_rows(root, f"SELECT 1 FROM {stored}"))
         for stored in ("evaluations WHERE NOT cached", "model_calls", "task_history")
     )
 
 
-def _overshot(root: Path) -> int:
-    """Task calls and tokens of a search beyond its limits and one reply for each slot."""
-    paid = "FROM evaluations WHERE NOT cached AND purpose IN ('search', 'selection')"
-    calls = _number(root, f"SELECT count(*) {paid}")
-    column = "json_extract(reply, '$.prompt_tokens') + json_extract(reply, '$.completion_tokens')"
-    tokens = [
-        _number(root, f"SELECT coalesce(sum({column}), 0) FROM {table} {where}")
-        for table, where in (("evaluations", "WHERE NOT cached"), ("model_calls", ""))
-    ]
-    largest = _number(root, f"SELECT coalesce(max({column}), 0) FROM evaluations")
-    is_search = _number(root, "SELECT count(*) FROM model_calls") or calls
-    beyond = sum(tokens) - TOKENS - _IN_FLIGHT * largest if is_search else 0
-    return max(0, calls - CALLS) + max(0, beyond)
+def _overshot(root: Path, limits: Limits) -> str:
+    """What a search spent beyond its limits and one reply for each slot, in words."""
+    paid = "FROM evaluations WHERE NOT cached"
+    calls = len(_rows(root, f"SELECT 1 {paid} AND purpose IN ('search', 'selection')"))
+    replies = _rows(root, f"SELECT reply {paid}") + _rows(root, "SELECT reply FROM model_calls")
+    tokens = [0, *(_tokens(json.loads(reply)) for (reply,) in replies)]
+    dollars = [0.0, *(_dollars(json.loads(reply)) for (reply,) in replies)]
+    spent = {
+        "calls": (calls, limits.calls),
+        "tokens": (sum(tokens), limits.tokens + _IN_FLIGHT * max(tokens)),
+        "dollars": (sum(dollars), limits.dollars + _IN_FLIGHT * max(dollars)),
+    }
+    beyond = {unit: numbers for unit, numbers in spent.items() if numbers[0] > numbers[1]}
+    return ", ".join(f"{amount} {unit} of {most}" for unit, (amount, most) in beyond.items())
 
 
-def _number(root: Path, query: str) -> int:
+def _tokens(reply: Mapping[str, Any]) -> int:
+    return int(reply["prompt_tokens"] + reply["completion_tokens"])
+
+
+def _dollars(reply: Mapping[str, Any]) -> float:
+    prompt, completion = reply["prompt_tokens"], reply["completion_tokens"]
+    return float(prompt * DOLLARS_IN + completion * DOLLARS_OUT) / 1_000_000
+
+
+def _rows(root: Path, query: str) -> list[tuple[Any, ...]]:
     database = root / "tinyarms.db"
     if not database.exists():
-        return 0
+        return []
     with closing(sqlite3.connect(database)) as connection:
-        return int(connection.execute(query).fetchone()[0])
+        return list(connection.execute(query))
 
 
 # Ctrl-C
@@ -239,11 +270,13 @@ def _number(root: Path, query: str) -> int:
 
 def kill_all(folder: Path, kills: int) -> list[Kill]:
     """As many searches, ended at random moments with 1, 4 and 16 calls in flight."""
-    rng = random.Random(SEED)
-    found = []
-    for number in range(kills):
-        kill = kill_search(folder / f"kill-{number}", SLOTS[number % len(SLOTS)], rng)
-        found.append(kill)
+    jobs = [
+        (folder / f"kill-{number}", SLOTS[number % len(SLOTS)], random.Random(f"{SEED} {number}"))
+        for number in range(kills)
+    ]
+    with multiprocessing.get_context("spawn").Pool(PROCESSES) as pool:
+        found = pool.starmap(kill_search, jobs, chunksize=1)
+    for kill in found:
         print(kill, file=sys.stderr)
     return found
 
@@ -251,7 +284,7 @@ def kill_all(folder: Path, kills: int) -> list[Kill]:
 def kill_search(root: Path, slots: int, rng: random.Random) -> Kill:
     """A search that gets some good answers, then none, and SIGINT at a random moment."""
     with OddServer(SEED) as server:
-        server.good_calls = rng.randrange(CALLS)
+        server.good_calls = rng.randrange(LIMITS[0].calls)
         make_project(root, server.url("hangs"), slots)
         config = root / "config.yaml"
         config.write_text(config.read_text().replace(f"timeout_s: {_TIMEOUT_S}", "timeout_s: 120"))
@@ -320,7 +353,7 @@ def _row(outcome: Outcome) -> list[object]:
 
 def _is_wrong(outcome: Outcome) -> bool:
     is_well = outcome.end in ("works", "named") and outcome.again in ("", "works")
-    return not is_well or outcome.stored > 0 or outcome.overshot > 0
+    return not is_well or outcome.stored > 0 or outcome.overshot != ""
 
 
 def _cell_bars(outcomes: Sequence[Outcome]) -> tuple[Bar, ...]:
@@ -338,7 +371,10 @@ def _cell_bars(outcomes: Sequence[Outcome]) -> tuple[Bar, ...]:
             "runs that can never end",
             sum("never" in (o.end, o.again) or o.again in ("named", "unnamed") for o in outcomes),
         ),
-        none("calls and tokens beyond the budget", sum(o.overshot for o in outcomes)),
+        none(
+            "searches beyond their calls, tokens or money",
+            sum(outcome.overshot != "" for outcome in outcomes),
+        ),
     )
 
 

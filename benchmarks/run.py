@@ -22,6 +22,7 @@ BENCHMARKS = (
         "adversary",
         "evolve",
         "experiments",
+        "foreign",
         "guards",
         "kills",
         "learning",
@@ -50,6 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=Path(".bench"),
         help="folder of the finished runs, so that a long benchmark can resume (default .bench)",
     )
+    parser.add_argument("--threads", type=int, help="threads of the model (pictures)")
     _add_search(parser.add_argument_group("search"))
     options = parser.parse_args(arguments)
     run: Callable[[argparse.Namespace], Report] = import_module(f"bench_{options.name}").run

@@ -26,6 +26,8 @@ from tinyarms.skills.execution import Message, ModelRequest
 _LABELS = Labels(("good", "bad"))
 _LONG_S = 30.0
 """Seconds that a call is held where the server hangs."""
+_TIMINGS = {"prompt_ms": 3.5, "predicted_ms": 1.25}
+"""What llama.cpp adds to its answers, in milliseconds."""
 _ASKS_FOR_A_LABEL = re.compile(r"with one of these, and with nothing else|keeps this JSON schema")
 
 
@@ -190,6 +192,10 @@ ANSWERING: Mapping[str, Behaviour] = {
         ],
     },
     "a code fence": lambda call: call.reply(f"```json\n{call.text}\n```"),
+    "llama.cpp": lambda call: call.reply(timings=_TIMINGS),
+    "llama.cpp without grammars": lambda call: call.reply(
+        "I would say so." if "grammar" in call.body else None, timings=_TIMINGS
+    ),
     "refuses schemas": without_fields(
         ("response_format",), 400, "'{}' of type 'json_schema' is not supported"
     ),
@@ -352,7 +358,7 @@ def made_up_text(body: Mapping[str, Any]) -> str:
     )
     said = " ".join(turn.content for turn in turns)
     in_json = "response_format" in body
-    wants_label = in_json or _ASKS_FOR_A_LABEL.search(said) is not None
+    wants_label = in_json or "grammar" in body or _ASKS_FOR_A_LABEL.search(said) is not None
     request = ModelRequest(
         messages=turns,
         completion=body.get("prompt"),

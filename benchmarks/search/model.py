@@ -24,10 +24,15 @@ CONTEXT_WINDOW = 8192
 """The model's maximum: peers' own requests to the writer are long."""
 
 
-def open_model(root: Path) -> Model:
-    """The 135M model through the product's embedded server, which starts at the first call."""
+def open_model(root: Path, threads: int | None = None) -> Model:
+    """The 135M model through the product's embedded server, which starts at the first call.
+
+    `threads`: of its process; left out: the product chooses.
+    """
     pull(MODEL, lambda done, total: None)
-    settings = ModelSettings(kind="embedded", model=MODEL, context_window=CONTEXT_WINDOW)
+    settings = ModelSettings(
+        kind="embedded", model=MODEL, context_window=CONTEXT_WINDOW, threads=threads
+    )
     return make_model(MODEL, settings, root, os.environ)
 
 

@@ -80,27 +80,38 @@ def evolved(
     folder: Path, skill: str, model: Model, optimizer: str, calls: int, seed: int
 ) -> tuple[Prompt, EvolveView, Memory | None]:
     """Evolve a skill of the project in the folder: the best variant, or else the incumbent, with
-    the search's answer and the prompt's memory."""
+    the search's answer and the prompt's memory.
+
+    `model` answers in place of all models of the project.
+    """
     with patch("tinyarms.loop.project.context.make_model", lambda *_, **__: model):
-        context = open_project(folder, {"TINYARMS_HOME": str(folder)})
-        try:
-            request = SearchRequest(
-                skill=skill,
-                seed=seed,
-                variants=1,
-                optimizer=optimizer,
-                budget=BudgetOverride(calls=calls),
-                # The probe has its own benchmark; the peers spend their whole budget too.
-                force=True,
-            )
-            view = evolve(context, request, TenthsOnStderr())
-            best = _best_variant(context, view.session_id) or active_version(context, skill).prompt
-            if best.retrieve is None:
-                return best, view, None
-            config = context.skill(skill).skill
-            return best, view, context.memories.of(config, best.retrieve.snapshot)
-        finally:
-            context.close()
+        return evolved_as_configured(folder, skill, optimizer, calls, seed)
+
+
+def evolved_as_configured(
+    folder: Path, skill: str, optimizer: str, calls: int, seed: int
+) -> tuple[Prompt, EvolveView, Memory | None]:
+    """Like `evolved`, with the models that the project's own configuration names."""
+    environ = {"TINYARMS_HOME": str(folder), "TINYARMS_CACHE": str(folder / "cache")}
+    context = open_project(folder, environ)
+    try:
+        request = SearchRequest(
+            skill=skill,
+            seed=seed,
+            variants=1,
+            optimizer=optimizer,
+            budget=BudgetOverride(calls=calls),
+            # The probe has its own benchmark; the peers spend their whole budget too.
+            force=True,
+        )
+        view = evolve(context, request, TenthsOnStderr())
+        best = _best_variant(context, view.session_id) or active_version(context, skill).prompt
+        if best.retrieve is None:
+            return best, view, None
+        config = context.skill(skill).skill
+        return best, view, context.memories.of(config, best.retrieve.snapshot)
+    finally:
+        context.close()
 
 
 def _best_variant(context: Context, session_id: str) -> Prompt | None:
@@ -127,10 +138,15 @@ def without_test(path: Path) -> None:
     write_atomically(path, "\n".join(kept) + "\n")
 
 
-def write_project(folder: Path, skills: Mapping[str, Dataset]) -> None:
-    """A project with these skills, without held-out rows."""
+def write_project(
+    folder: Path, skills: Mapping[str, Dataset], model: Mapping[str, Any] | None = None
+) -> None:
+    """A project with these skills, without held-out rows.
+
+    `model`: the entry of its model under `models:`; left out: the embedded one.
+    """
     config = {
-        "models": {MODEL: {"kind": "embedded", "model": MODEL}},
+        "models": {MODEL: model or {"kind": "embedded", "model": MODEL}},
         "skills": {name: _declared(name, dataset) for name, dataset in skills.items()},
     }
     write_atomically(folder / "config.yaml", json.dumps(config, indent=2))

@@ -43,7 +43,7 @@ def test_sigint_ends_a_search_on_a_server_that_hangs(tmp_path: Path, slots: int)
 
 
 def test_what_goes_wrong_breaks_its_bar() -> None:
-    good = Outcome(SHORT[0], "named", "tinyarms: no.", 0, 0, "works")
+    good = Outcome(SHORT[0], "named", "tinyarms: no.", 0, "", "works")
     kill = Kill(4, 0.1, 130, "Stopped.", 0)
 
     def broken(outcome: Outcome, kill: Kill) -> list[str]:
@@ -57,7 +57,7 @@ def test_what_goes_wrong_breaks_its_bar() -> None:
         (replace(good, again="named"), "never end"),
         (replace(good, end="never"), "never end"),
         (replace(good, stored=1), "stored"),
-        (replace(good, overshot=1), "budget"),
+        (replace(good, overshot="25 calls of 24"), "money"),
     ):
         (name,) = broken(changed, kill)
         assert words in name

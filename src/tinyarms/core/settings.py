@@ -96,7 +96,8 @@ class ModelSettings(_Settings):
     """Name of the environment variable that holds the server's key. The key itself never goes
     into a file."""
     server: Literal["llama.cpp", "ollama", "vllm", "openai"] | None = None
-    """The server's dialect of the common API. Left out: chosen by `kind`."""
+    """The server's dialect of the common API. Left out: chosen by `kind`, and an `openai` server
+    whose answers are those of llama.cpp is asked as llama.cpp."""
     recording: str | None = None
     """Path of recorded replies (JSONL), relative to the project's folder. `replay` answers from
     it; any other model asks its server once for each request and keeps the reply there."""

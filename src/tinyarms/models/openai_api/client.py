@@ -28,7 +28,6 @@ from tinyarms.models.openai_api.answer_text import NoText
 from tinyarms.models.openai_api.breaker import Breaker
 from tinyarms.models.openai_api.calls_at_once import CallsAtOnce
 from tinyarms.models.openai_api.context_fit import PROPS, ContextFit, slots_of_props
-from tinyarms.models.openai_api.dialects import Dialect
 from tinyarms.models.openai_api.http_errors import (
     Place,
     duration_text,
@@ -45,6 +44,7 @@ from tinyarms.models.openai_api.pace import Pace
 from tinyarms.models.openai_api.reading import read_answer
 from tinyarms.models.openai_api.refusals import REFUSALS, Narrowing, Refusal
 from tinyarms.models.openai_api.request_form import Posting, posting
+from tinyarms.models.openai_api.server_dialect import ServerDialect
 from tinyarms.models.openai_api.server_limits import ServerLimits
 from tinyarms.models.openai_api.server_memory import ServerMemory
 from tinyarms.models.openai_api.transport import (
@@ -56,13 +56,6 @@ from tinyarms.models.openai_api.transport import (
 )
 from tinyarms.skills.execution import ModelReply, ModelRequest
 from tinyarms.skills.request_size import most_tokens
-
-_DIALECT_OF_KIND: dict[str, Dialect] = {
-    "embedded": "llama.cpp",
-    "ollama": "ollama",
-    "openai": "openai",
-}
-
 
 _USUAL_CONNECTIONS = 4
 """Connections that are kept open where nobody sets `slots`."""
@@ -121,21 +114,21 @@ class OpenAiModel:
     ) -> None:
         self._name = name
         self._settings = settings
-        self._dialect: Dialect = settings.server or _DIALECT_OF_KIND[settings.kind]
         self._base_url = base_url.rstrip("/")
         login = urlsplit(self._base_url)
+        self._limits = ServerLimits(self._base_url, settings.model, settings.capabilities, memory)
+        self._dialect = ServerDialect(settings, self._limits)
         self._place = Place(
             entry=entry or name,
             model=settings.model,
             where=f"{name}: {without_login(self._base_url)}",
-            from_ollama=self._dialect == "ollama" or login.port == OLLAMA_PORT,
+            from_ollama=self._dialect.now == "ollama" or login.port == OLLAMA_PORT,
             secrets=[s for s in (api_key, login.password) if s],
         )
         self._retries = retries
         self._breaker = breaker or Breaker()
         self._sleep = sleep
         self._pace = pace
-        self._limits = ServerLimits(self._base_url, settings.model, settings.capabilities, memory)
         self._fit = ContextFit(settings, self._limits, self._place, self._ask_beside)
         self._at_once = CallsAtOnce(self._limits, settings.slots, self._read_slots)
         self._stopped = threading.Event()
@@ -189,22 +182,11 @@ class OpenAiModel:
             self._fit.check(self.as_sent(request))
             self._await_place(call)
             try:
-                form, data, latency_ms = self._negotiated(request, call)
-            except ModelError as error:
-                if not any(turn.pictures for turn in request.messages):
-                    raise
-                raise refusal_of_pictures(error, self._place) from error
+                form, data, reply = self._asked(request, call)
+                while self._dialect.is_another(request, form, data, reply.text):
+                    form, data, reply = self._asked(request, call)
             finally:
                 self._at_once.end(id(call))
-            try:
-                reply = read_answer(request, form, data, latency_ms)
-            except NoText as error:
-                raise self._no_text(error, request) from error
-            except TypeError as error:
-                raise BadReply(
-                    f"{self._place.where} sent no completion but {self._place.shorten(data)}.",
-                    f"Is it a server of the {self._dialect} kind?",
-                ) from error
         self._fit.notice_cut(form.request, reply)
         if self._pace is not None:
             self._pace.ended(call.number, reply.prompt_tokens + reply.completion_tokens)
@@ -226,7 +208,7 @@ class OpenAiModel:
 
     def _posting(self, request: ModelRequest) -> Posting:
         lacks = self._limits.lacking(request.constraint)
-        return posting(request, self._settings, self._dialect, lacks)
+        return posting(request, self._settings, self._dialect.now, lacks)
 
     def _no_text(self, error: NoText, request: ModelRequest) -> ModelError:
         thinking = self._settings.reasoning_tokens
@@ -243,12 +225,31 @@ class OpenAiModel:
         self.stop_calls()
         self._transport.close()
 
+    def _asked(self, request: ModelRequest, call: _Call) -> tuple[Posting, Any, ModelReply]:
+        """How the request was posted, the answer's JSON, and what it says."""
+        try:
+            form, data, latency_ms = self._negotiated(request, call)
+        except ModelError as error:
+            if not any(turn.pictures for turn in request.messages):
+                raise
+            raise refusal_of_pictures(error, self._place) from error
+        try:
+            return form, data, read_answer(request, form, data, latency_ms)
+        except NoText as error:
+            raise self._no_text(error, request) from error
+        except TypeError as error:
+            raise BadReply(
+                f"{self._place.where} sent no completion but {self._place.shorten(data)}.",
+                f"Is it a server of the {self._dialect.now} kind?",
+            ) from error
+
     def _negotiated(self, request: ModelRequest, call: _Call) -> tuple[Posting, Any, float]:
         """How the request was posted in the end, the answer's JSON, and its milliseconds."""
         narrowing = Narrowing(self._limits, request.constraint)
+        known = narrowing.lacks
         refused: ModelError | None = None
         while True:
-            form = posting(request, self._settings, self._dialect, narrowing.lacks)
+            form = posting(request, self._settings, self._dialect.now, narrowing.lacks)
             try:
                 data, latency_ms = self._post(form, call)
             except _Refused as error:
@@ -256,6 +257,10 @@ class OpenAiModel:
                 refused = error.error if refused is None or not narrowing.guesses else refused
                 if not narrowing.refused(error.refusal, form.form.sent):
                     raise refused from error
+                if not narrowing.is_bad_schema and self._dialect.has_refused(
+                    narrowing.lacks - known
+                ):
+                    narrowing = Narrowing(self._limits, request.constraint)
             else:
                 narrowing.accepted(form.form.sent)
                 return form, data, latency_ms

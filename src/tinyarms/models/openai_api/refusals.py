@@ -104,7 +104,8 @@ class Narrowing:
         self._start = self._base = self.lacks = limits.lacking(constraint)
         self.guesses: Iterator[frozenset[Feature]] | None = None
         """What to leave out next on suspicion; `None` while there is none."""
-        self._bad_schema = False
+        self.is_bad_schema = False
+        """Whether a refusal was about the schema or grammar itself."""
 
     def refused(self, refusal: Refusal, sent: Collection[Feature]) -> bool:
         """Whether to ask again, without `lacks`. `sent`: the features of the refused request."""
@@ -112,7 +113,7 @@ class Narrowing:
         if named is not None:
             self._base = self.lacks = self._base | {named}
             self.guesses = None
-            self._bad_schema = self._bad_schema or _BAD_SCHEMA.search(refusal.body) is not None
+            self.is_bad_schema = self.is_bad_schema or _BAD_SCHEMA.search(refusal.body) is not None
             return True
         if refusal.status not in _GUESSING or _concerns_no_feature(refusal):
             return False
@@ -128,7 +129,7 @@ class Narrowing:
     def accepted(self, sent: Collection[Feature]) -> None:
         """The call came through."""
         learned = self.lacks - self._start
-        self._limits.learn(learned, sent, self._constraint, self._bad_schema)
+        self._limits.learn(learned, sent, self._constraint, self.is_bad_schema)
 
 
 def _named(refusal: Refusal, sent: Collection[Feature]) -> list[Feature]:

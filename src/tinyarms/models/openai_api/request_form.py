@@ -68,6 +68,8 @@ class Posting:
     form: Form
     request: ModelRequest
     """The request in the words in which it is posted, with all tokens that its reply may have."""
+    dialect: Dialect
+    """The dialect in which it is posted."""
     answer_dialect: Dialect | None
     """The dialect whose form the answer has; `None` where only words ask for it."""
     to_ollama: bool = False
@@ -114,14 +116,14 @@ def posting(
         body["cache_prompt"] = True
     if request.completion is not None:
         body["prompt"] = request.completion
-        return Posting("/completions", body, form, request, answer_dialect)
+        return Posting("/completions", body, form, request, dialect, answer_dialect)
     if any(turn.role == "system" for turn in request.messages) and not form.uses("system_role"):
         request = without_system_role(request)
     body["messages"] = chat_turns(request)
     if request.want_labels and form.uses("logprobs"):
         most = _TOP_LOGPROBS_LLAMA if dialect == "llama.cpp" else _TOP_LOGPROBS
         body |= {"logprobs": True, "top_logprobs": most}
-    return Posting("/chat/completions", body, form, request, answer_dialect)
+    return Posting("/chat/completions", body, form, request, dialect, answer_dialect)
 
 
 def _with_format(
@@ -164,8 +166,8 @@ def _to_ollama(
     request = replace(request, max_tokens=options["num_predict"])
     if request.completion is not None:
         body |= {"prompt": request.completion, "raw": True}
-        return Posting("/api/generate", body, form, request, "ollama", to_ollama=True)
+        return Posting("/api/generate", body, form, request, "ollama", "ollama", to_ollama=True)
     body["messages"] = ollama_turns(request)
     if request.want_labels and form.uses("logprobs"):
         body |= {"logprobs": True, "top_logprobs": _TOP_LOGPROBS}
-    return Posting("/api/chat", body, form, request, "ollama", to_ollama=True)
+    return Posting("/api/chat", body, form, request, "ollama", "ollama", to_ollama=True)

@@ -12,6 +12,7 @@ from typing import Literal, get_args
 
 from tinyarms.core.ids import content_hash
 from tinyarms.core.settings import Capabilities
+from tinyarms.models.openai_api.dialects import Dialect
 from tinyarms.models.openai_api.server_memory import Findings, ServerMemory, shared_memory
 from tinyarms.skills.contract import Constraint
 
@@ -151,6 +152,19 @@ class ServerLimits:
         with self._memory.lock:
             found = self._findings
             found.calls_at_once, found.calls_read_at = number, self._memory.now()
+            self._memory.keep(*self._place)
+
+    @property
+    def dialect(self) -> Dialect | None:
+        """The dialect that the server's replies have shown; `None`: none yet."""
+        with self._memory.lock:
+            return self._findings.dialect
+
+    def learn_dialect(self, dialect: Dialect) -> None:
+        """The server's replies show that it is to be asked in this dialect."""
+        with self._memory.lock:
+            found = self._findings
+            found.dialect, found.dialect_shown_at = dialect, self._memory.now()
             self._memory.keep(*self._place)
 
     def known(self) -> tuple[KnownFeature, ...]:

@@ -14,11 +14,12 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, get_args
 
 import platformdirs
 
 from tinyarms.core.text import without_login
+from tinyarms.models.openai_api.dialects import Dialect
 
 REMEMBERED_S = 24 * 3600.0
 """Seconds until a refused feature is tried again. Higher: a server that has been updated is used
@@ -39,6 +40,9 @@ class Findings:
     calls_at_once: int | None = None
     """Most calls that it takes at once; `None`: it does not say."""
     calls_read_at: float = 0.0
+    dialect: Dialect | None = None
+    """The dialect that its replies have shown."""
+    dialect_shown_at: float = 0.0
     vain: int = 0
     """Requests of this process whose refusal no left-out feature explained."""
 
@@ -126,6 +130,8 @@ def _fresh(findings: Findings, since: float) -> Findings:
         findings.context_tokens, findings.context_read_at = None, 0.0
     if findings.calls_read_at <= since:
         findings.calls_at_once, findings.calls_read_at = None, 0.0
+    if findings.dialect_shown_at <= since:
+        findings.dialect, findings.dialect_shown_at = None, 0.0
     return findings
 
 
@@ -135,15 +141,18 @@ def _from_json(entry: Any) -> Findings:
         return Findings()
     lacks = entry.get("lacks")
     lacks = lacks if isinstance(lacks, dict) else {}
-    names = ("context_read_at", "calls_read_at")
-    read_at = _times({name: entry.get(name) for name in names})
+    dialect = entry.get("dialect")
+    names = ("context_read_at", "calls_read_at", "dialect_shown_at")
+    times = _times({name: entry.get(name) for name in names})
     return Findings(
         lacks={feature: _times(schemas) for feature, schemas in lacks.items()},
         accepted=_times(entry.get("accepted")),
         context_tokens=_number(entry.get("context_tokens")),
-        context_read_at=read_at.get("context_read_at", 0.0),
+        context_read_at=times.get("context_read_at", 0.0),
         calls_at_once=_number(entry.get("calls_at_once")),
-        calls_read_at=read_at.get("calls_read_at", 0.0),
+        calls_read_at=times.get("calls_read_at", 0.0),
+        dialect=dialect if dialect in get_args(Dialect) else None,
+        dialect_shown_at=times.get("dialect_shown_at", 0.0),
     )
 
 
