@@ -48,14 +48,14 @@ SKILL = "file-naming"
 _MESSY_TASKS = 30
 """A week."""
 _MOST_MESSY_WEEKS = 4
-_SEARCH_CALLS = 200
+_SEARCH_CALLS = 100
 _TEST_EXAMPLES = 100
-_VARIANTS = 2
+_VARIANTS = 1
 _RANDOM_PICKS = 0.2
 _FIRST_CALLS = 10
 """Tasks whose mean time is the basis of the time that the demo is said to take. More: a better
 estimate, later."""
-_USUAL_CALLS = 700
+_USUAL_CALLS = 400
 """Model calls of a usual run: the tasks of two or three weeks, the search with its writer, the
 offline gate and the votes."""
 MARKER = ".tinyarms-demo"
