@@ -158,7 +158,7 @@ def _retrieval(data: Any) -> Retrieval | None:
     if unknown := sorted(set(data) - known):
         raise ValueError(f"{unknown[0]!r} is not a setting of retrieve")
     if not data.get("snapshot"):
-        raise ValueError("retrieve names no snapshot; `tinyarms prompt refresh` makes one")
+        raise ValueError("retrieve names no snapshot, which a search makes")
     count = int(data.get("demonstrations", 0))
     weight = _number(data.get("prior_weight", 0.0))
     last = data.get("nearest_last", "true")

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.loop.place import BETTER, SKILL, V1, Place, text
+from tests.loop.place import BETTER, LABELS, SKILL, V1, Place, text
 from tests.loop.steps import ask, begin, letter_of
 from tinyarms.core.errors import UsageError
 from tinyarms.loop.housekeeping.database_check import check_database
@@ -21,6 +21,7 @@ from tinyarms.loop.testing.annoyance import note_annoyance
 from tinyarms.loop.testing.asking import snooze
 from tinyarms.loop.testing.review import promote
 from tinyarms.loop.testing.votes import vote
+from tinyarms.memory.memory import Memory
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Demonstration, Prompt
 
@@ -75,9 +76,18 @@ def test_nothing_of_the_person_stays_and_nobody_else_loses_anything(place: Place
         f'{{"example": "{example.id}"}}\n'
     )
     (place.root / "old.db").write_text("a backup")
+    skill = context.skill(SKILL).skill
+    memory = Memory.of(examples_of(context), LABELS)
+    context.memories.keep(skill, memory)
+    assert SECRET in {
+        row.inputs["text"] for row in context.memories.of(skill, memory.snapshot).examples
+    }
     done = forget(context, ANNA)
     assert done.deleted["task_history"] == done.deleted["feedback"] == 1
-    assert done.deleted["examples"] == 1
+    assert done.deleted["examples"] == done.deleted["memories"] == 1
+    remade = context.memories.of(skill, memory.snapshot)
+    assert remade.examples
+    assert SECRET not in {row.inputs["text"] for row in remade.examples}
     assert done.deleted["snoozes"] == done.deleted["annoyance_answers"] == 1
     assert done.files_changed == (before.path,)
     assert done.log_lines == 3

@@ -82,7 +82,13 @@ def _forget(context: Context, work: UnitOfWork, user: str, dry_run: bool) -> For
     def reply(data: dict[str, Any]) -> dict[str, Any]:
         return {**data, "text": FORGOTTEN}
 
-    deleted = work.persons.delete(user, example_ids, reply)
+    deleted = dict(work.persons.delete(user, example_ids, reply))
+    # A memory that is not there is made of the examples that are left.
+    deleted["memories"] = sum(
+        work.memories.delete_with(skill, of_skill) for skill, of_skill in example_ids.items()
+    )
+    for skill in example_ids:
+        context.memories.close(skill)
     work.picture_texts.clear()  # Only a cache, and nobody knows whose pictures these were.
     changed = 0
     files: list[str] = []

@@ -62,6 +62,12 @@ class Memories:
         """Keep a memory open that is not stored, while a search of the skill runs."""
         self._held[skill.name] = memory
 
+    def close(self, skill: str) -> None:
+        """Read the skill's memories again at their next use."""
+        with self._lock:
+            for key in [key for key in self._open if key[0] == skill]:
+                del self._open[key]
+
     def of(self, skill: Skill, snapshot: str) -> Memory:
         """The memory of this snapshot.
 
@@ -91,11 +97,9 @@ class Memories:
         if content is not None:
             return Memory.from_bytes(content, f"the memory {snapshot[:8]} of {skill.name}")
         logging.getLogger("tinyarms").warning(
-            "%s: its memory %s is not in the database; the present examples take its place. "
-            "Make it anew: tinyarms prompt refresh %s",
+            "%s: its memory %s is not in the database; the present examples take its place.",
             skill.name,
             snapshot[:8],
-            skill.name,
         )
         return Memory.of(remembered(self.examples(skill), "selection"), skill.contract.labels)
 

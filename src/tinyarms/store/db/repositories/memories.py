@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
 from tinyarms.store.db.dialects import insert_or_ignore
 from tinyarms.store.db.repositories.base import Repository
@@ -26,6 +26,15 @@ class Memories(Repository):
             table.c.snapshot == snapshot, table.c.skill == skill
         )
         return self._connection.execute(query).scalar_one_or_none() or ()
+
+    def delete_with(self, skill: str, example_ids: Collection[str]) -> int:
+        """Delete the memories of the skill that hold one of these examples. Returns how many."""
+        query = select(table.c.snapshot, table.c.example_ids).where(table.c.skill == skill)
+        rows = self._connection.execute(query).all()
+        gone = [row.snapshot for row in rows if not set(example_ids).isdisjoint(row.example_ids)]
+        where = (table.c.skill == skill, table.c.snapshot.in_(gone))
+        self._connection.execute(delete(table).where(*where))
+        return len(gone)
 
     def add(
         self, skill: str, snapshot: str, example_ids: Sequence[str], content: bytes, now: datetime
