@@ -105,13 +105,10 @@ class Problem:
         Where labels are calibrated, every candidate has it: its calibration then weighs what the
         examples suggest.
         """
-        retrieve = prompt.retrieve
-        if self.memory is None:
-            return prompt if retrieve is None else replace(prompt, retrieve=None)
-        if retrieve is None and not self.calibrates:
-            return prompt
-        retrieve = replace(retrieve or Retrieval(), snapshot=self.memory.snapshot)
-        return replace(prompt, retrieve=retrieve)
+        retrieve = prompt.retrieve or Retrieval()
+        if self.memory is None or not (retrieve.demonstrations or self.calibrates):
+            return prompt if prompt.retrieve is None else replace(prompt, retrieve=None)
+        return replace(prompt, retrieve=replace(retrieve, snapshot=self.memory.snapshot))
 
     @cached_property
     def _suggested(self) -> dict[str, Mapping[str, float]]:
