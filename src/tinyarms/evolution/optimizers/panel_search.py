@@ -123,10 +123,10 @@ class PanelSearch(PopulationSearch):
             calibration = self.admit("calibration", self.problem.incumbent)
             self.population.remove(calibration)  # operators would treat it as a second incumbent
             yield from self._score(calibration)
-        if self.problem.memory:
-            yield from self._score(self.admit("memory", with_memory(self.problem)))
         for prompt in self.problem.manual:
             yield from self._score(self.admit("manual", prompt))
+        if self.problem.memory:
+            yield from self._score(self.admit("memory", with_memory(self.problem)))
         for attempt in range(TRIES_PER_CANDIDATE * self.size):
             if len(self.population) >= self.size:
                 break

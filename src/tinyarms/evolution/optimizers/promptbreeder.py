@@ -73,10 +73,12 @@ class PromptBreeder(LearningSearch):
         yield from self._extend([incumbent], first)
         if problem.calibrates:
             self.admit("calibration", problem.incumbent)
-        if problem.memory:
-            yield from self._extend([self.admit("memory", with_memory(problem))], first)
         for prompt in problem.manual:
             self.admit("manual", prompt)
+        if problem.memory:
+            remembering = self.admit("memory", with_memory(problem))
+            if self._calls >= 4 * BLOCK_EXAMPLES:  # or people's prompts would never be tried
+                yield from self._extend([remembering], first)
         yield from self.learn()
         yield from self._populate()
         yield from self._cross()

@@ -64,10 +64,10 @@ class RandomSearch(PopulationSearch):
         yield from self._meet(incumbent, FIRST_ROUND_EXAMPLES)
         if self.problem.calibrates:
             self.admit("calibration", self.problem.incumbent)
-        if self.problem.memory:
-            self.admit("memory", with_memory(self.problem))
         for prompt in self.problem.manual:
             self.admit("manual", prompt)
+        if self.problem.memory:
+            self.admit("memory", with_memory(self.problem))
         yield from self._vary(incumbent)
         yield from self._race(incumbent)
         self._compare(incumbent)

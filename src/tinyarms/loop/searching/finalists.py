@@ -80,7 +80,8 @@ def store_finalists(search: Search, finalists: Sequence[Finalist]) -> None:
 def reasoning(finalist: Finalist, search: Search) -> str:
     """The origin of a finalist and its improvements, in words."""
     candidate = finalist.candidate
-    files = [m.name for m in search.plan.manual if m.prompt.hash == candidate.prompt.hash]
+    searched = search.problem.remembering
+    files = [m.name for m in search.plan.manual if searched(m.prompt).hash == candidate.prompt.hash]
     operator = candidate.operator.replace("_", " ")
     n_demonstrations = len(finalist.prompt.demonstrations)
     source = origin(candidate, {}, search.problem.inherited)

@@ -88,8 +88,9 @@ def _view(
 
 
 def _candidate(search: Search, manual: ManualPrompt) -> Candidate | None:
+    searched = search.problem.remembering(manual.prompt)
     for candidate in search.outcome.candidates:
-        if candidate.operator == "manual" and candidate.prompt.hash == manual.prompt.hash:
+        if candidate.operator == "manual" and candidate.prompt.hash == searched.hash:
             return candidate
     return None
 
