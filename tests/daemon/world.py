@@ -26,7 +26,7 @@ prompt_evolution:
   triggers: {sample_size: 5, rules: [original]}
   ab_testing: {show_probability: 1.0, max_votes: 20}
   smollm2: {variants_per_evolution: 1}
-  evolution: {budget: {calls: 20}}
+  evolution: {budget: {calls: 20}, memory: false}
   experiment: {test_examples: 100}
 """
 

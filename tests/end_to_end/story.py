@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,10 +13,12 @@ from typing import Any
 from tests import forks
 from tinyarms.core.ids import derived_random
 from tinyarms.core.settings import ModelSettings
+from tinyarms.demo import year
 from tinyarms.demo.captions import CAPTIONED
 from tinyarms.demo.week import SKILL
 from tinyarms.demo.world import PHASES
 from tinyarms.loop.project import context
+from tinyarms.loop.project.config_files import edit_constants
 from tinyarms.models.base import Model
 from tinyarms.skills.execution import ModelReply, ModelRequest
 from tinyarms.store.project.starter import starter_examples
@@ -68,7 +71,18 @@ def make_model(name: str, settings: ModelSettings, root: Path, *_: Any, **more: 
     return SimulatedModel()
 
 
+def edit_without_memory(folder: Path, edit: Callable[[Any], None]) -> None:
+    """With a memory the prompts are right in all seasons, and too few releases happen."""
+
+    def both(settings: Any) -> None:
+        edit(settings)
+        settings["evolution"]["memory"] = False
+
+    edit_constants(folder, both)
+
+
 if __name__ == "__main__":
     context.make_model = make_model
+    year.edit_constants = edit_without_memory
     import_module("tinyarms.cli.year")
     forks.serve()

@@ -184,6 +184,8 @@ def test_the_estimate_is_in_all_units_once_they_are_known(gated: Path, plain: No
 
 
 def test_sessions_of_a_skill_share_what_is_known_and_count_it_apart(root: Path) -> None:
+    constants = root / "config" / "constants.yaml"
+    constants.write_text(f"{constants.read_text()}  evolution: {{memory: false}}\n")
     first = search(root, budget_calls=CALLS)
     with open_project(root) as arms:
         arms.cancel(SKILL)

@@ -55,9 +55,10 @@ _RANDOM_PICKS = 0.2
 _FIRST_CALLS = 10
 """Tasks whose mean time is the basis of the time that the demo is said to take. More: a better
 estimate, later."""
-_USUAL_CALLS = 400
-"""Model calls of a usual run: the tasks of two or three weeks, the search with its writer, the
-offline gate and the votes."""
+_USUAL_CALLS = 700
+"""Model calls of a usual run, in calls as long as those of the first tasks: the tasks of two or
+three weeks, the search with its writer, the offline gate and the votes. Calls that show remembered
+examples take about three times as long."""
 MARKER = ".tinyarms-demo"
 _BEGIN = datetime(2026, 1, 5, 9, 0, tzinfo=UTC)
 

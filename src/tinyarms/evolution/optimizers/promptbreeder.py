@@ -91,7 +91,8 @@ class PromptBreeder(LearningSearch):
         """Make the first generation: the operators vary the incumbent, or the best prompt so far if
         there is a memory or something was learned from failures, in turn, by their weights."""
         calls = self._calls - self.learning_calls
-        size = max(MIN_FIRST_GENERATION, int(self.shares.first * calls / BLOCK_EXAMPLES))
+        least = MIN_FIRST_GENERATION + (self.problem.memory is not None)
+        size = max(least, int(self.shares.first * calls / BLOCK_EXAMPLES))
         learned = self.learning_calls or self.problem.memory
         parent = self._ranked(self.population)[0] if learned else self.population[0]
         names = _in_turn(self._weights, TRIES_PER_CANDIDATE * size)

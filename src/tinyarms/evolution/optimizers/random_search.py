@@ -75,7 +75,8 @@ class RandomSearch(PopulationSearch):
         yield from self.select(incumbent, sorted(met, key=self._rank, reverse=True))
 
     def _vary(self, incumbent: Candidate) -> Part:
-        size = max(MIN_ENTRANTS, self._calls // CALLS_PER_ENTRANT)
+        least = MIN_ENTRANTS + (self.problem.memory is not None)
+        size = max(least, self._calls // CALLS_PER_ENTRANT)
         operators = operators_for(
             self.problem.abilities, has_memory=self.problem.memory is not None
         )
