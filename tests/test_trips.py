@@ -75,6 +75,7 @@ def package(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]:
         del sys.modules[name]
 
 
+@pytest.mark.slow
 def test_files_hops_and_returns(package: Path) -> None:
     recorder = Recorder(package)
     with recorder.installed():

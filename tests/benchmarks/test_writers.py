@@ -42,6 +42,7 @@ def test_the_splits_have_no_example_in_common() -> None:
     assert len(set(rows)) == len(rows)
 
 
+@pytest.mark.slow
 def test_the_writer_finds_what_failures_have_in_common_and_is_often_useless() -> None:
     proposals = [read_proposals(write(reflecting(seed)), CASES) for seed in range(300)]
     useful = [p for p in proposals if any("Bridge goes to west." in q.prompt for q in p)]

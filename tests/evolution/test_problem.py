@@ -47,6 +47,7 @@ def test_a_search_without_a_memory_takes_it_away() -> None:
     assert problem().suggested(example(0)) == {}
 
 
+@pytest.mark.slow
 def test_an_example_suggests_nothing_for_itself_or_a_near_copy() -> None:
     rows = [example(n) for n in range(40)]
     twin = replace(rows[0], id="twin", inputs={"text": rows[0].inputs["text"].upper() + "!"})

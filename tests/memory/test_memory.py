@@ -213,6 +213,7 @@ def test_two_examples_with_one_id_are_refused() -> None:
         Memory.of([example, example], LABELS)
 
 
+@pytest.mark.slow
 def test_only_the_users_own_rows_and_nobodys_are_seen() -> None:
     texts = random_texts(40)
     examples = examples_of(texts)

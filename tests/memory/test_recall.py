@@ -64,6 +64,7 @@ def test_a_prompt_without_a_memory_stays_as_it_is() -> None:
     assert recalled(plain, MEMORY, TASK) is plain
 
 
+@pytest.mark.slow
 @settings(max_examples=50, deadline=None)
 @given(
     left_out=st.sets(st.sampled_from(sorted(TEXTS))),

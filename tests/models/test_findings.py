@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from tests.models.conftest import Server, chat, refusal
 from tinyarms.core.settings import Capabilities, ModelSettings
 from tinyarms.models.findings import findings_of
@@ -40,6 +42,7 @@ def test_what_a_call_finds_out_is_known_to_later_processes(server: Server, tmp_p
     assert all(0 <= f.age_s < 60 for f in after.features if f.age_s is not None)
 
 
+@pytest.mark.slow
 def test_a_model_without_a_server_has_no_findings() -> None:
     found = findings_of(ModelSettings(kind="embedded", model="smollm2:135m"), {})
     assert (found.address, found.features) == (None, ())

@@ -102,6 +102,7 @@ def test_the_rule_of_the_settings(
     assert holdback_rule(given, preset) == rule  # type: ignore[arg-type]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("old", "new"), [(0.9, 0.6), (0.6, 0.9)])
 def test_tasks_that_are_not_dealt_as_they_should_suspend_the_decision(
     old: float, new: float

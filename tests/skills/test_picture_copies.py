@@ -39,6 +39,7 @@ _FORMS: dict[str, Callable[[bytes], str]] = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("form", _FORMS)
 @given(data=st.binary(min_size=90, max_size=300), before=st.text(), after=st.text())
 def test_no_piece_of_the_picture_is_left(form: str, data: bytes, before: str, after: str) -> None:

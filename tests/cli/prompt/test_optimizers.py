@@ -1,7 +1,10 @@
+import pytest
+
 from tests.cli.conftest import Shell
 from tinyarms.evolution.optimizers.registry import OPTIMIZERS
 
 
+@pytest.mark.slow
 def test_help_lists_every_optimizer(shell: Shell) -> None:
     said = " ".join(shell("prompt", "evolve", "--help").stdout.split())
     assert f"Search method: {', '.join(OPTIMIZERS)}." in said

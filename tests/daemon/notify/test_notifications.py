@@ -177,6 +177,7 @@ def test_the_webhook_gets_numbers_and_commands_only(place: Place, server: Server
     assert SECRET not in str(body)
 
 
+@pytest.mark.slow
 def test_a_message_that_may_have_arrived_has_the_same_id_again(
     place: Place, server: Server
 ) -> None:

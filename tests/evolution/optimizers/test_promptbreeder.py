@@ -141,6 +141,7 @@ def test_without_a_writer_the_other_operators_go_on() -> None:
     assert search.outcome.finalists
 
 
+@pytest.mark.slow
 def test_instructions_and_demonstrations_that_were_found_apart_are_put_together() -> None:
     search, _ = run()
     known = {candidate.id: candidate.prompt for candidate in search.outcome.candidates}

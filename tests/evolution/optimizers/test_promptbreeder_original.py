@@ -250,6 +250,7 @@ def test_a_crossover_takes_the_winner_and_another_of_the_population() -> None:
     assert all(len(c.parents) == 1 for c in made if c.operator != "crossover")
 
 
+@pytest.mark.slow
 def test_the_writer_is_asked_once_and_for_a_hypermutation_twice() -> None:
     made = {c.id: c for c in run().search.outcome.candidates}
     for tournament in run().tournaments:

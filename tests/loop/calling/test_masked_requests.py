@@ -63,6 +63,7 @@ def test_private_parts_are_masked_before_another_machine_is_sent_them(
     assert [model.sent[0].completion, model.sent[1].messages[0].content] == [sent, sent]
 
 
+@pytest.mark.slow
 def test_a_session_that_resumes_asks_for_nothing_again(place: Place) -> None:
     made, model = writing(place, "https://api.example.org/v1", "{}")
     made.write("rewrite", (), ModelRequest(completion=LETTER))

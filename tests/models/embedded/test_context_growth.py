@@ -19,6 +19,7 @@ _TOKEN = 23_040
 _TOKENS = st.integers(0, 10**6)
 
 
+@pytest.mark.slow
 @given(
     needed=st.integers(1, 10**6), trained=st.integers(1, 10**6), affordable=st.integers(0, 10**6)
 )

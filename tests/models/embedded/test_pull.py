@@ -217,6 +217,7 @@ def test_a_known_hash_is_checked_for_the_hub_too(tmp_path: Path, hub: str) -> No
     assert names_in(tmp_path / "models") == []
 
 
+@pytest.mark.slow
 def test_a_file_that_the_hub_does_not_have(tmp_path: Path, hub: str) -> None:
     missing = replace(HUB_WEIGHTS, source=HubSource("someone/Tiny-GGUF", "other.gguf"))
     with pytest.raises(ModelUnavailable, match="HF_ENDPOINT names another hub"):

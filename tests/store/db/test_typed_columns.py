@@ -188,6 +188,7 @@ def test_what_was_found_out_and_decided(migrated: Store) -> None:
     assert more.probe == ProbeResult("worth_it", "3 fixed.", 30, {"n": 20, "p": 0.03})
 
 
+@pytest.mark.slow
 def test_why_a_prompt_went_into_production(migrated: Store) -> None:
     with migrated.read() as work:
         returned = work.intents.carried_out("returned")

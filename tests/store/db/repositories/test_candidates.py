@@ -19,6 +19,7 @@ def filled(store: Store) -> Store:
     return store
 
 
+@pytest.mark.slow
 def test_candidates_come_back_in_the_order_of_their_making(filled: Store) -> None:
     with filled.read() as uow:
         assert uow.candidates.all("s1") == [
