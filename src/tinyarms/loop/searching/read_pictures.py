@@ -23,9 +23,17 @@ def read_pictures(
     if not skill.pictures:
         return tuple(examples)
     settings = context.model_settings(skill.model)
+    total = sum(_has_picture(skill, example) for example in examples)
     read: list[Example] = []
+    done = 0
     for example in examples:
         inputs = read_inputs(skill, settings, context.pictures, example.inputs)
         read.append(replace(example, inputs=inputs))
-        listener.progress(Progress("reading pictures", len(read), len(examples)))
+        if _has_picture(skill, example):
+            done += 1
+            listener.progress(Progress("reading pictures", done, total))
     return tuple(read)
+
+
+def _has_picture(skill: Skill, example: Example) -> bool:
+    return any(name in example.inputs for name in skill.pictures)
