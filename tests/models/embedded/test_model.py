@@ -415,7 +415,7 @@ def test_a_server_that_puts_labels_into_json_tells_their_log_probabilities_too(
     embedded_model.complete(request)
     child = embedded_model._child
     assert child is not None
-    monkeypatch.setattr(child.model, "_dialect", dialect)
+    monkeypatch.setattr(child.model._dialect, "_default", dialect)
     reply = embedded_model.complete(request)
     assert reply.completion_tokens > 2
     known = reply.label_logprobs
