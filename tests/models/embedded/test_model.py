@@ -416,6 +416,9 @@ def test_a_server_that_puts_labels_into_json_tells_their_log_probabilities_too(
     child = embedded_model._child
     assert child is not None
     monkeypatch.setattr(child.model._dialect, "_default", dialect)
+    # With a window to set, Ollama is asked by an API of its own.
+    settings = child.model._settings.model_copy(update={"context_window": None})
+    monkeypatch.setattr(child.model, "_settings", settings)
     reply = embedded_model.complete(request)
     assert reply.completion_tokens > 2
     known = reply.label_logprobs
