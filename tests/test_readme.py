@@ -31,12 +31,12 @@ MOST_LINES = 120
 SKILL, OWN = "file-naming", "ticket-triage"
 SMALL_BUDGET = """\
 prompt_evolution:
-  evolution: {budget: {calls: 100}, memory: false}
+  evolution: {budget: {calls: 100}}
   smollm2: {variants_per_evolution: 1}
   experiment: {test_examples: 100}
 """
 """The config/constants.yaml of the tests with the model: with the starter's, README's search and
-its offline gate take more than two minutes, and with a memory, which the demo has, ten."""
+its offline gate take more than two minutes."""
 SEEDS = ("", " --seed 1", " --seed 2")
 """README says what to do about a search that finds nothing better."""
 TICKETS = {
