@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import math
 import random
+import sqlite3
 import threading
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -97,7 +99,8 @@ def write_project(root: Path, memory: bool = True) -> None:
 @pytest.fixture
 def parrot(monkeypatch: pytest.MonkeyPatch) -> Iterator[Parrot]:
     made = Parrot()
-    monkeypatch.setattr("tinyarms.loop.project.context.make_model", lambda *_, **__: made)
+    for module in ("project.context", "diagnosing.asked_model"):
+        monkeypatch.setattr(f"tinyarms.loop.{module}.make_model", lambda *_, **__: made)
     yield made
 
 
@@ -122,6 +125,14 @@ def test_a_search_finds_a_prompt_that_works_with_its_memory(tmp_path: Path, parr
     file = (tmp_path / "skills" / f"{SKILL}-v2.md").read_text()
     assert "retrieve:" in file
     assert "snapshot:" in file
+    # `doctor` asks what production asks, and the right answers are not among what it shows.
+    parrot.sent.clear()
+    with project(tmp_path) as arms:
+        arms.doctor()
+    asked = [texts_of(request) for request in parrot.sent if len(request.messages) > 1]
+    with_input = [texts for texts in asked if "Input: " in texts[-1]]
+    assert with_input
+    assert all(texts[-1] not in texts[:-1] for texts in with_input)
     # A process that was not there before serves it, and knows unseen texts.
     parrot.sent.clear()
     with project(tmp_path) as arms:
@@ -130,6 +141,15 @@ def test_a_search_finds_a_prompt_that_works_with_its_memory(tmp_path: Path, parr
             text, label = row(number)
             right += arms.run(SKILL, text=text).output == label
     assert right >= 32  # without a memory about 20
+    # A memory that is damaged in the database is made of the examples again.
+    with closing(sqlite3.connect(tmp_path / "tinyarms.db")) as database, database:
+        database.execute("UPDATE memories SET content = ?", (b"damaged",))
+    with project(tmp_path) as arms:
+        right = sum(
+            arms.run(SKILL, text=text).output == label
+            for text, label in map(row, range(1040, 1080))
+        )
+    assert right >= 32
     assert load_project(tmp_path).skills[SKILL].skill.name == SKILL
 
 

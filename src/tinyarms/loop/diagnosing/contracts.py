@@ -20,9 +20,9 @@ def contract_findings(asked: AskedModel, tried: TriedSkill) -> Iterator[DoctorFi
     failures: list[ModelError] = []
     lacks: set[str] = set()
     replies = 0
-    for inputs in tried.inputs:
+    for prompt, inputs in zip(tried.prompts, tried.inputs, strict=True):
         try:
-            request = build_request(skill.contract, tried.prompt, inputs, tried.view)
+            request = build_request(skill.contract, prompt, inputs, tried.view)
             reply = asked.complete(request)
         except (ConfigError, PictureError) as error:
             yield found_error("contracts", error, skill.name)
@@ -34,7 +34,7 @@ def contract_findings(asked: AskedModel, tried: TriedSkill) -> Iterator[DoctorFi
             continue
         replies += 1
         lacks |= asked.lacks(request)
-        violation = read_reply(skill.contract, tried.prompt, reply).violation
+        violation = read_reply(skill.contract, prompt, reply).violation
         if violation is not None:
             violations.append(violation)
     if violations:

@@ -24,9 +24,10 @@ class TriedSkill:
     """What a skill's model can be asked to see whether it keeps the contract."""
 
     skill: Skill
-    prompt: Prompt
     inputs: tuple[Mapping[str, str], ...]
     """Of its examples that are not held out; without any, made-up ones."""
+    prompts: tuple[Prompt, ...]
+    """Its prompt for each of the inputs, with what it takes from its memory."""
     view: InputView
     """How the inputs are shown to the model."""
 
@@ -63,7 +64,11 @@ def check_skill(context: Context, name: str, most_inputs: int | None) -> SkillCh
     for gate in gates:
         found += checked("votes", "the votes", vote_findings(context, name, gate), name)
     inputs = _inputs(skill, sets[0] if sets else None, most_inputs)
-    tried = TriedSkill(skill, prompts[0], inputs, context.input_view(skill)) if prompts else None
+    if not prompts:
+        return SkillChecks(tuple(found), None)
+    [prompt], memories = prompts, context.memories
+    recalled = tuple(memories.recalled_for_example(skill, prompt, each) for each in inputs)
+    tried = TriedSkill(skill, inputs, recalled, context.input_view(skill))
     return SkillChecks(tuple(found), tried)
 
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Literal
 
 from tinyarms.core.clock import Clock
+from tinyarms.core.errors import StoreError
 from tinyarms.skills.example import Example
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.skill import Skill
@@ -48,15 +49,17 @@ class Memories:
 
         return recalled(prompt, self.of(skill, prompt.retrieve.snapshot), inputs)
 
-    def recalled_for_example(self, skill: Skill, prompt: Prompt, example: Example) -> Prompt:
-        """The prompt for an example, whose right output must not be shown: neither the example nor
-        a near copy of it is recalled."""
+    def recalled_for_example(
+        self, skill: Skill, prompt: Prompt, inputs: Mapping[str, str]
+    ) -> Prompt:
+        """The prompt for the inputs of an example, whose right output must not be shown: neither
+        the example nor a near copy of it is recalled."""
         if prompt.retrieve is None:
             return prompt
         from tinyarms.memory.recall import recalled
 
         memory = self.of(skill, prompt.retrieve.snapshot)
-        return recalled(prompt, memory, example.inputs, memory.copies(example.inputs))
+        return recalled(prompt, memory, inputs, memory.copies(inputs))
 
     def hold(self, skill: Skill, memory: Memory) -> None:
         """Keep a memory open that is not stored, while a search of the skill runs."""
@@ -71,7 +74,8 @@ class Memories:
     def of(self, skill: Skill, snapshot: str) -> Memory:
         """The memory of this snapshot.
 
-        If it is not in the database, it is made of the gold examples that the skill has now.
+        If it is not in the database, or damaged there, it is made of the gold examples that the
+        skill has now: a prompt is served all the same.
         """
         key, held = (skill.name, snapshot), self._held.get(skill.name)
         if held is not None and held.snapshot == snapshot:
@@ -94,12 +98,14 @@ class Memories:
 
         with self.store.read() as work:
             content = work.memories.find(skill.name, snapshot)
+        name, why = f"the memory {snapshot[:8]} of {skill.name}", "it is not in the database"
         if content is not None:
-            return Memory.from_bytes(content, f"the memory {snapshot[:8]} of {skill.name}")
+            try:
+                return Memory.from_bytes(content, name)
+            except StoreError as error:
+                why = error.message
         logging.getLogger("tinyarms").warning(
-            "%s: its memory %s is not in the database; the present examples take its place.",
-            skill.name,
-            snapshot[:8],
+            "The present examples take the place of %s: %s", name, why
         )
         return Memory.of(remembered(self.examples(skill), "selection"), skill.contract.labels)
 
