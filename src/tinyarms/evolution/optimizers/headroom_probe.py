@@ -2,7 +2,8 @@
 
 Many optimisation runs end below the prompt that they began with (49 % of 72 in arXiv 2604.14585).
 Most of the probe's calls run the incumbent. The others run two variations that need no writer: the
-contract's wording or the description, and a set of demonstrations. The search begins with the same
+contract's wording or the description, and a set of demonstrations (retrieved ones, if the search
+has a memory). The search begins with the same
 examples, so no call is made twice.
 
 - Worth it: a variation, or the incumbent with calibrated labels, is better on the same examples
@@ -12,7 +13,8 @@ examples, so no call is made twice.
   once, and is all that is asked where the budget is too small for more; or it is right so often
   that less than 0.05 can be gained; or no prompt tried is ever right; or the label probabilities
   tell the labels apart no better than chance. The last reason does not apply to more than four
-  labels: demonstrations of each label may still help.
+  labels, where demonstrations of each label may still help, nor to a search with a memory, whose
+  examples may know what the model does not.
 - Cannot tell: anything else.
 """
 

@@ -20,13 +20,6 @@ class Memories(Repository):
         query = select(table.c.content).where(table.c.snapshot == snapshot, table.c.skill == skill)
         return self._connection.execute(query).scalar_one_or_none()
 
-    def example_ids(self, skill: str, snapshot: str) -> tuple[str, ...]:
-        """The ids of the remembered examples; empty if the memory is not stored."""
-        query = select(table.c.example_ids).where(
-            table.c.snapshot == snapshot, table.c.skill == skill
-        )
-        return self._connection.execute(query).scalar_one_or_none() or ()
-
     def delete_with(self, skill: str, example_ids: Collection[str]) -> int:
         """Delete the memories of the skill that hold one of these examples. Returns how many."""
         query = select(table.c.snapshot, table.c.example_ids).where(table.c.skill == skill)
