@@ -15,9 +15,10 @@
 set -u
 : "${PROJECT:?Set PROJECT to the folder of config.yaml.}"
 : "${TINYARMS:=tinyarms}" # cron's PATH is short: give the whole path
+: "${NICENESS:=19}"        # 0 to 19: at 19 everything else on this machine goes first
 
 cd "$PROJECT" || exit 1
-report=$(nice -n 19 "$TINYARMS" monitor --once --evolve 2>&1)
+report=$(nice -n "$NICENESS" "$TINYARMS" monitor --once --evolve 2>&1)
 code=$?
 printf '%s: exit code %s\n%s\n\n' "$(date '+%Y-%m-%d %H:%M')" "$code" "$report" >> cron.log
 

@@ -44,6 +44,7 @@ def test_every_name_in_the_settings_is_a_detector_or_a_signal() -> None:
     assert sorted(get_args(RuleName)) == sorted([*ACCURACY_RULES, *SIGNALS])
 
 
+@pytest.mark.slow
 @each_rule
 def test_a_detector_has_the_name_of_its_rule(name: RuleName) -> None:
     assert detector_named(name, Triggers()).name == name

@@ -28,8 +28,9 @@ def project(tmp_path: Path) -> Path:
 
 
 def cron(project: Path) -> subprocess.CompletedProcess[str]:
-    """Started as cron does it: somewhere else, and with a PATH of its own."""
-    return run_example(project.parent, str(EXAMPLES / "cron.sh"), PROJECT=str(project))
+    """Started as cron does it: somewhere else. At niceness 19 the other tests would starve it."""
+    command = str(EXAMPLES / "cron.sh")
+    return run_example(project.parent, command, PROJECT=str(project), NICENESS="0")
 
 
 @pytest.mark.slow

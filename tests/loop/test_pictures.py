@@ -223,6 +223,7 @@ def test_the_search_for_traces_finds_them(tmp_path: Path) -> None:
     assert sorted(traces(tmp_path, SHOTS[1])) == ["d", "e"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("given", ["shot.png", "/etc/passwd", "http://example.org/a.png", "x" * 99])
 def test_a_text_is_never_taken_for_a_path(folder: Folder, given: str) -> None:
     with TinyArms.open(folder.root, {}) as arms, pytest.raises(PictureError, match="is a text"):

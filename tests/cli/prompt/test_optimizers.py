@@ -10,6 +10,7 @@ def test_help_lists_every_optimizer(shell: Shell) -> None:
     assert f"Search method: {', '.join(OPTIMIZERS)}." in said
 
 
+@pytest.mark.slow
 def test_an_unknown_optimizer_is_one_line(shell: Shell) -> None:
     result = shell("prompt", "evolve", "file-naming", "--optimizer", "tabu")
     assert result.exit_code == 2

@@ -216,6 +216,7 @@ def test_a_bus_that_is_gone_is_logged(
     )
 
 
+@pytest.mark.slow
 def test_the_desktop_shows_the_text(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     library = pytest.importorskip("desktop_notifier")
     shown: list[tuple[str, str]] = []

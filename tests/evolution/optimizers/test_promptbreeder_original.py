@@ -304,6 +304,7 @@ def test_operators_are_drawn_by_their_weights(weights: MutationWeights) -> None:
         assert drawn[name] / generations == pytest.approx(share, abs=4 * sigma + 1e-12)
 
 
+@pytest.mark.slow
 def test_the_success_rate_in_first_order_is_the_winners() -> None:
     for tournament in run().tournaments:
         for write in tournament.writes:

@@ -61,6 +61,7 @@ def test_all_is_well_and_stays_as_it_is(place: Place) -> None:
     assert files(place.root) == before
 
 
+@pytest.mark.slow
 def test_a_project_that_was_never_used(place: Place) -> None:
     (place.root / "tinyarms.db").unlink()
     assert wrong(place) == []

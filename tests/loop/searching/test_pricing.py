@@ -41,6 +41,7 @@ def test_a_limit_of_money_without_a_price_is_refused_with_the_remedy(place: Plac
     assert prepare(place.open(), SearchRequest(skill=SKILL, writer="big"))
 
 
+@pytest.mark.slow
 def test_the_price_in_the_config_lets_money_be_limited(place: Place) -> None:
     set_up(place, HOSTED | {"prices": {"input": 2, "output": 8}})
     plan = prepare(place.open(), LIMITED).session.search_plan

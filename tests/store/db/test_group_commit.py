@@ -19,6 +19,7 @@ def add(store: Store, id: str) -> None:
     store.write_soon(lambda work: work.tasks.add(task(id)))
 
 
+@pytest.mark.slow
 def test_what_was_added_is_there_for_the_same_process(store: Store) -> None:
     add(store, "t1")
     with store.read() as uow:

@@ -216,6 +216,7 @@ def test_why_a_prompt_went_into_production(migrated: Store) -> None:
     assert [entry.version for entry in pending.plan.config.evolution_history] == [1, 2]
 
 
+@pytest.mark.slow
 def test_nothing_of_the_old_form_is_left(migrated: Store) -> None:
     tables = MetaData()
     with migrated.read() as work:

@@ -29,6 +29,7 @@ def test_candidates_come_back_in_the_order_of_their_making(filled: Store) -> Non
         ]
 
 
+@pytest.mark.slow
 def test_fitness_is_set_and_adding_again_changes_nothing(filled: Store) -> None:
     with filled.unit_of_work() as uow:
         uow.candidates.set_fitness("c", 0.75, 8)

@@ -120,6 +120,7 @@ def test_votes_of_the_same_moment_keep_their_order(filled: Store) -> None:
         assert [v.id for v, _ in uow.experiments.votes("s1")] == ["first", *ids]
 
 
+@pytest.mark.slow
 def test_the_snapshot_counts_what_counts(filled: Store) -> None:
     votes = [vote("1", "1", 0), vote("2", "2", 1), vote("3", "3", 0), vote("4", "4", None)]
     with filled.unit_of_work() as uow:
