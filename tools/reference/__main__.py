@@ -1,4 +1,4 @@
-"""`python -m tools.reference` writes the generated references into `docs/`."""
+"""`python -m tools.reference` writes the references in `docs/`, and the pages of `--help`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import sys
 
 from tools.reference.answers import json_reference
 from tools.reference.commands import command_reference
+from tools.reference.help_pages import help_pages
 from tools.reference.settings import settings_reference
 from tools.reference.sources import ROOT
 
@@ -13,6 +14,7 @@ PAGES = {
     "docs/cli.md": command_reference,
     "docs/skills.md": settings_reference,
     "docs/json.md": json_reference,
+    "src/tinyarms/cli/help_pages.txt": help_pages,
 }
 """Path of a file → the function that generates its text."""
 

@@ -10,13 +10,12 @@ from typing import Any, NoReturn
 import click
 
 from tinyarms.cli.lazy import Entry, LazyGroup
+from tinyarms.cli.terminal import COLUMNS, flush_output, terminal_columns
 from tinyarms.core.errors import TinyArmsError
 from tinyarms.core.interrupt import ReportedInterrupt
 from tinyarms.core.text import one_line, visible
 
 INTERRUPTED = 130
-_MOST_COLUMNS = 80
-"""Columns of the widest help page. More: longer lines on a wide terminal."""
 
 
 class _Root(LazyGroup):
@@ -64,7 +63,7 @@ _COMMANDS = {
 }
 
 
-@click.command(cls=_Root, entries=_COMMANDS, context_settings={"max_content_width": _MOST_COLUMNS})
+@click.command(cls=_Root, entries=_COMMANDS, context_settings={"max_content_width": COLUMNS})
 @click.version_option(package_name="tinyarms", prog_name="tinyarms")
 def cli() -> None:
     """Prompts that improve themselves, on your own machine.
@@ -86,35 +85,14 @@ def main() -> None:
         click.echo("tinyarms: stopped.", err=True)
         sys.exit(INTERRUPTED)
     finally:
-        _flush()
+        flush_output()
         # Objects need not be searched for cycles at the end; that takes longer than all else.
         gc.freeze()
 
 
 def _help_width() -> int:
-    """The columns of a help page, by click's own rule.
-
-    Click itself would import `shutil` for the size of the terminal, and with it three compression
-    libraries.
-    """
-    try:
-        columns = int(os.environ.get("COLUMNS", ""))
-    except ValueError:
-        columns = 0
-    if columns <= 0:
-        try:
-            columns = os.get_terminal_size(sys.__stdout__.fileno()).columns  # type: ignore[union-attr]
-        except (AttributeError, ValueError, OSError):
-            columns = 0
-    return max(min(columns or _MOST_COLUMNS, _MOST_COLUMNS) - 2, 50)
-
-
-def _flush() -> None:
-    """Flush the output; no error if its reader has ended (`tinyarms … | head`)."""
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    """The columns of a help page without its margin, by click's own rule."""
+    return max(min(terminal_columns(), COLUMNS) - 2, 50)
 
 
 if __name__ == "__main__":
