@@ -69,7 +69,8 @@ class Index:
         return Seen(features[some], counts[some], hidden, known)
 
     def pairs(self, seen: Seen, chosen: Array) -> tuple[Array, Array]:
-        """The positions and the rows of the chosen features, as pairs: both int64, shape (pairs,).
+        """The chosen features, by their positions in `chosen`, and the rows that have them: as
+        pairs, both int64, shape (pairs,).
 
         `chosen`: the positions in `seen.features` of features that at most `MOST_ROWS` rows have,
         if no more than `SPARE_ROWS` rows are hidden.
@@ -78,7 +79,7 @@ class Index:
         counts = self.counts[features].astype(np.int64)
         # The pairs of a feature are `counts` places in `rows`, the last at its end.
         offsets = np.repeat(self._ends[features] - np.cumsum(counts), counts)
-        position = np.repeat(chosen, counts)
+        position = np.repeat(np.arange(len(chosen)), counts)
         row = self.rows[offsets + np.arange(len(offsets))].astype(np.int64)
         if seen.hidden is None:
             return position, row

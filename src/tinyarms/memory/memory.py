@@ -53,6 +53,9 @@ class Memory:
     def __init__(self, contents: Contents) -> None:
         self._contents = contents
         self._part = lru_cache(_PARTS)(self._part_without)
+        nothing = features({})
+        # A task asks for the nearest examples and for the labels of one text.
+        self._last_seen = nothing, contents.index.see(nothing, None, [])
 
     @staticmethod
     def of(
@@ -189,7 +192,13 @@ class Memory:
         return Memory(Contents.of(rows, self.labels).with_slopes(self._contents.slopes))
 
     def _see(self, of_text: Array, hidden: Array | None) -> Seen:
-        numbers = [] if hidden is None else np.flatnonzero(hidden).tolist()
+        if hidden is None:
+            last, seen = self._last_seen
+            if last is not of_text:
+                seen = self._contents.index.see(of_text, None, [])
+                self._last_seen = of_text, seen
+            return seen
+        numbers = np.flatnonzero(hidden).tolist()
         of_hidden = ((number, features(self.examples[number].inputs)) for number in numbers)
         return self._contents.index.see(of_text, hidden, of_hidden)
 

@@ -119,39 +119,53 @@ def evidence(rows: LabelledRows, index: Index, common: CommonFeatures, seen: See
     """
     places = common.places[seen.features]
     is_common = places >= 0
-    counted = _counted(rows, index, seen, np.flatnonzero(~is_common))
-    counted[is_common] = _of_common(rows, common.counted[places[is_common]], seen, is_common)
-    kinds = kinds_of(seen.features)
+    rare, often = np.flatnonzero(~is_common), np.flatnonzero(is_common)
+    return np.asarray(
+        _evidence_of(rows, seen, rare, _counted(rows, index, seen, rare))
+        + _evidence_of(
+            rows, seen, often, _of_common(rows, common.counted[places[often]], seen, often)
+        )
+    )
+
+
+def _evidence_of(rows: LabelledRows, seen: Seen, chosen: Array, counted: Array) -> Array:
+    """The evidence of some of the text's features: shape (KINDS, labels).
+
+    `chosen`: their positions, ascending. `counted`: shape (labels, features).
+    """
+    kinds = kinds_of(seen.features[chosen])
+    words = int(np.searchsorted(kinds, 1))
     of_label = rows.of_label(seen.hidden)
     least = SMOOTHING * WHOLE_ROW / rows.mean_lengths(seen.hidden)
-    total = counted.sum(axis=1)
-    others = (total + least[kinds])[:, None] - counted
-    weights = np.log(WHOLE_ROW * (of_label.sum() - of_label)) - np.log(others)
-    weights[total == 0] = 0  # Only rows without a label have the feature.
-    words = int(np.searchsorted(kinds, 1))
-    return np.array([weights[:words].sum(axis=0), weights[words:].sum(axis=0)])
+    total = counted.sum(axis=0)
+    logs = np.log((total + least[kinds]) - counted)
+    logs[:, total == 0] = 0  # Only rows without a label have the feature.
+    known = np.array([np.count_nonzero(total[:words]), np.count_nonzero(total[words:])])
+    most = np.log(WHOLE_ROW * (of_label.sum() - of_label))
+    sums = np.array([logs[:, :words].sum(axis=1), logs[:, words:].sum(axis=1)])
+    return np.asarray(known[:, None] * most - sums)
 
 
 def _counted(rows: LabelledRows, index: Index, seen: Seen, chosen: Array) -> Array:
-    """The sum of the shares of each label's rows that have a chosen feature; 0 for the others:
-    whole numbers as float64, shape (features, labels)."""
+    """The sum of the shares of each label's rows that have a chosen feature: whole numbers as
+    float64, shape (labels, features)."""
     position, row = index.pairs(seen, chosen)
-    shares = rows.shares[kinds_of(seen.features)[position], row]
-    columns = rows.labels + 1
-    cells = position * columns + rows.label[row]
-    counted = np.bincount(cells, weights=shares, minlength=len(seen.features) * columns)
-    return counted.astype(np.float64).reshape(-1, columns)[:, :-1]
+    shares = rows.shares[kinds_of(seen.features[chosen])[position], row]
+    cells = rows.label[row] * len(chosen) + position
+    counted = np.bincount(cells, weights=shares, minlength=(rows.labels + 1) * len(chosen))
+    return counted.astype(np.float64, copy=False).reshape(rows.labels + 1, -1)[:-1]
 
 
-def _of_common(rows: LabelledRows, counted: Array, seen: Seen, is_common: Array) -> Array:
-    """What is counted for the text's common features, without what hidden rows counted."""
-    left = counted.astype(np.float64)
+def _of_common(rows: LabelledRows, counted: Array, seen: Seen, chosen: Array) -> Array:
+    """What is counted for the text's common features, without what hidden rows counted: float64,
+    shape (labels, features). `counted`: shape (features, labels)."""
+    left = counted.T.astype(np.float64, order="C")
     if seen.hidden_features:
-        features = seen.features[is_common]
+        features = seen.features[chosen]
         for row, of_row in seen.hidden_features:
             if rows.label[row] < rows.labels:
                 has = np.isin(features, of_row, assume_unique=True)
-                left[has, rows.label[row]] -= rows.shares[kinds_of(features[has]), row]
+                left[rows.label[row], has] -= rows.shares[kinds_of(features[has]), row]
     return left
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 
-@dataclass(frozen=True)
-class Row:
-    """What is remembered of an example."""
+class Row(NamedTuple):
+    """What is remembered of an example.
+
+    A tuple, because thousands are made each time that a memory is opened.
+    """
 
     id: str
     inputs: Mapping[str, str]

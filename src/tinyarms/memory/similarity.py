@@ -24,13 +24,24 @@ def similarities(index: Index, seen: Seen, lengths: Array, mean: float) -> Array
     may be seen, at least 1.
     """
     shown = len(seen.only(lengths))
-    order = np.argsort(seen.counts, kind="stable")
-    counts = seen.counts[order]
-    used = (counts <= MOST_ROWS) & (np.cumsum(counts) <= MOST_PAIRS)
-    position, row = index.pairs(seen, order[used])
-    weights = np.log1p((shown - seen.counts + 0.5) / (seen.counts + 0.5)) ** 2
+    used = _used(seen.counts)
+    counts = seen.counts[used]
+    weights = np.log1p((shown - counts + 0.5) / (counts + 0.5)) ** 2
+    position, row = index.pairs(seen, used)
     shared = np.bincount(row, weights=weights[position], minlength=len(lengths))
     return np.asarray(shared / (1 + _K1 * (1 - _B) + _K1 * _B / mean * lengths))
+
+
+def _used(counts: Array) -> Array:
+    """The positions of the features that are compared, ascending.
+
+    `counts`: number of rows that have each feature.
+    """
+    rare = np.flatnonzero(counts <= MOST_ROWS)
+    if counts[rare].sum() <= MOST_PAIRS:
+        return rare
+    order = rare[np.argsort(counts[rare], kind="stable")]
+    return np.sort(order[np.cumsum(counts[order]) <= MOST_PAIRS])
 
 
 def most_similar(similarity: Array, k: int, hidden: Array | None) -> list[int]:

@@ -78,7 +78,7 @@ def _contents(header: dict[str, Any], data: memoryview) -> Contents:
         arrays.append(array.reshape(shape))
         begin += array.nbytes
     counts, by_feature, lengths, common, counted = arrays
-    rows = tuple(Row(*row) for row in header["rows"])
+    rows = tuple(map(Row._make, header["rows"]))
     labels = tuple(header["labels"])
     return Contents(
         rows=rows,
