@@ -13,11 +13,11 @@ def test_the_list_says_what_is_here(tmp_path: Path) -> None:
     said = CliRunner().invoke(cli, ["model", "list"], env=environ)
     assert said.exit_code == 0
     lines = {line.split()[0]: line for line in said.stdout.splitlines()}
-    assert lines["smollm2:135m"].split()[1:3] == ["no", "98"]
+    assert lines["smollm2:135m"].split()[1:3] == ["no", "145"]
     assert "smollm2:360m-instruct-q4_k_m" in lines
     data = json.loads(CliRunner().invoke(cli, ["model", "list", "--json"], env=environ).stdout)
     first = next(each for each in data["models"] if each["name"] == "smollm2:135m")
-    assert (first["pulled"], first["size"]) == (False, 98_362_432)
+    assert (first["pulled"], first["size"]) == (False, 144_811_072)
 
 
 def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:

@@ -115,10 +115,10 @@ BOTH = "{model: writer, quantization: Q8_0, context_window: 4096}"
         ),
         (
             {"kind": "embedded", "model": "smollm2:135m"},
-            "{model: writer, quantization: Q8_0, context_window: 9000}",
+            "{model: writer, quantization: Q4_1, context_window: 9000}",
             "",
             [
-                "smollm2.quantization (Q8_0) has no effect: smollm2:135m is Q4_1.",
+                "smollm2.quantization (Q4_1) has no effect: smollm2:135m is Q8_0.",
                 "smollm2:135m reads at most 8192 tokens. Write 8192 or less.",
             ],
         ),
@@ -158,7 +158,7 @@ BOTH = "{model: writer, quantization: Q8_0, context_window: 4096}"
         ({"kind": "embedded", "model": "smollm2:135m"}, "{model: writer}", "", []),
         (
             {"kind": "embedded", "model": "smollm2:135m"},
-            "{model: writer, quantization: q4_1, context_window: 8192}",
+            "{model: writer, quantization: q8_0, context_window: 8192}",
             "",
             [],
         ),

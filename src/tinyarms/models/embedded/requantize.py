@@ -1,0 +1,88 @@
+"""A model file whose tensors in Q4_1 are written again in Q8_0.
+
+llama.cpp multiplies Q4_1 with a prompt one token after the other and Q8_0 with many at once, so
+the same model reads prompts about twice as fast. Q8_0 keeps a value of Q4_1 to a 30th of the step
+between two of them. The same file gives the same bytes on every machine.
+
+The formats: https://github.com/ggml-org/ggml/blob/master/docs/gguf.md, and `block_q4_1` and
+`block_q8_0` in https://github.com/ggml-org/llama.cpp/blob/master/ggml/src/ggml-common.h
+"""
+
+from __future__ import annotations
+
+import struct
+from math import prod
+from pathlib import Path
+from typing import BinaryIO
+
+import numpy as np
+
+from tinyarms.models.embedded.gguf_file import Tensor, read_layout
+from tinyarms.stats.arrays import Array
+
+_Q4_1, _Q8_0 = 3, 8
+"""The numbers of the tensor types."""
+_MOSTLY_Q8_0 = 7
+"""The number of a file whose tensors are mostly Q8_0, in its `general.file_type`."""
+_BLOCK = 32
+"""Values in a block of either type."""
+_PACKED = np.dtype([("step", "<f2"), ("least", "<f2"), ("values", "u1", _BLOCK // 2)])
+_UNPACKED = np.dtype([("step", "<f2"), ("values", "i1", _BLOCK)])
+_MOST = 127
+"""The largest value in a block of Q8_0, in steps."""
+
+
+def requantize(source: Path, target: Path) -> None:
+    """Write `target` with the tensors of `source`.
+
+    Raises `ValueError` or `struct.error` if the source is not a model file, and `OSError`.
+    """
+    with source.open("rb") as file, target.open("wb") as out:
+        layout = read_layout(file)
+        file.seek(0)
+        head = bytearray(file.read(layout.tensors_at))
+        if layout.file_type_at is not None:
+            head[layout.file_type_at : layout.file_type_at + 4] = struct.pack("<I", _MOSTLY_Q8_0)
+        out.write(head)
+        offset = 0
+        for tensor in layout.tensors:
+            kind = _Q8_0 if tensor.kind == _Q4_1 else tensor.kind
+            out.write(tensor.info(kind, offset))
+            offset += -(-_size(tensor) // layout.alignment) * layout.alignment
+        out.write(bytes(-out.tell() % layout.alignment))
+        for tensor in layout.tensors:
+            out.write(_content(file, layout.data_at, tensor))
+            out.write(bytes(-out.tell() % layout.alignment))
+
+
+def _size(tensor: Tensor) -> int:
+    """Bytes of a tensor in the new file."""
+    return tensor.size if tensor.kind != _Q4_1 else _blocks(tensor) * _UNPACKED.itemsize
+
+
+def _blocks(tensor: Tensor) -> int:
+    return prod(tensor.dimensions) // _BLOCK
+
+
+def _content(file: BinaryIO, data_at: int, tensor: Tensor) -> bytes:
+    """The data of a tensor in the new file."""
+    size = tensor.size if tensor.kind != _Q4_1 else _blocks(tensor) * _PACKED.itemsize
+    file.seek(data_at + tensor.offset)
+    content = file.read(size)
+    if len(content) != size:
+        raise ValueError("the file ends early")
+    return content if tensor.kind != _Q4_1 else _in_q8_0(content).tobytes()
+
+
+def _in_q8_0(content: bytes) -> Array:
+    """Blocks of Q8_0 with the values of blocks of Q4_1."""
+    packed = np.frombuffer(content, dtype=_PACKED)
+    steps = np.concatenate([packed["values"] & 15, packed["values"] >> 4], axis=1)
+    values = packed["step"].astype(np.float32)[:, None] * steps.astype(np.float32)
+    values += packed["least"].astype(np.float32)[:, None]
+    step = np.abs(values).max(axis=1) / np.float32(_MOST)
+    inverse = np.divide(np.float32(1), step, out=np.zeros_like(step), where=step > 0)
+    blocks = np.empty(len(packed), dtype=_UNPACKED)
+    blocks["step"] = step.astype("<f2")
+    blocks["values"] = np.rint(values * inverse[:, None]).astype(np.int8)
+    return blocks
