@@ -14,10 +14,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 import time
 from typing import Any
 
-from tinyarms import TinyArms
+from tinyarms import TinyArms, TinyArmsError
 
 SKILL = "audio-actions"
 KEYWORDS = {
@@ -74,4 +75,7 @@ def main() -> None:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except TinyArmsError as error:
+        sys.exit(f"own_model.py: {error}")

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import argparse
 import contextlib
+import sys
 import uuid
 from html import escape
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -82,10 +83,12 @@ if __name__ == "__main__":
     parser.add_argument("skill")
     parser.add_argument("--port", type=int, default=8080)
     given = parser.parse_args()
-    with TinyArms.open() as Handler.arms:
-        Handler.arms.ballot(given.skill)  # raises if the project has no such skill
-        Handler.skill = given.skill
-        server = ThreadingHTTPServer(("127.0.0.1", given.port), Handler)
-        print(f"http://127.0.0.1:{server.server_port}/", flush=True)
-        with contextlib.suppress(KeyboardInterrupt):
+    try:
+        with contextlib.suppress(KeyboardInterrupt), TinyArms.open() as Handler.arms:
+            Handler.arms.ballot(given.skill)  # raises if the project has no such skill
+            Handler.skill = given.skill
+            server = ThreadingHTTPServer(("127.0.0.1", given.port), Handler)
+            print(f"http://127.0.0.1:{server.server_port}/", flush=True)
             server.serve_forever()
+    except (TinyArmsError, OSError) as error:
+        sys.exit(f"vote_form.py: {error}")

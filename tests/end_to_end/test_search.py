@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import shutil
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
@@ -399,6 +400,19 @@ def test_no_best_accuracy_is_told_before_anything_was_scored(
         search(root, budget_calls=CALLS, listener=listener)
     assert [(progress.best, progress.best_n) for progress in told] == [(None, 0)]
     assert "task calls: nothing yet." in listener.notes[-1]
+
+
+def test_what_was_answered_is_told_after_each_call(root: Path) -> None:
+    told: list[Progress] = []
+
+    class Listens(Silent):
+        def progress(self, progress: Progress) -> None:
+            told.append(progress)
+
+    search(root, budget_calls=CALLS, listener=Listens())
+    for label in ("Probing", "Searching"):
+        done = [progress.done for progress in told if progress.label == label]
+        assert max(after - before for before, after in itertools.pairwise(done)) <= 1
 
 
 def test_the_yield_of_operators_is_there_while_it_searches_and_after(root: Path) -> None:

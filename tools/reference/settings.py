@@ -112,6 +112,8 @@ def _models() -> Iterator[str]:
     yield from table(_HEAD, _rows(load("ModelSettings")))
     yield from ("", "### Capabilities", "", find_class("Capabilities").doc, "")
     yield from (*table(_HEAD, _rows(load("Capabilities"))), "")
+    yield from ("### Prices", "", "`prices: {input: 0.4, output: 1.6}` in a model's entry.", "")
+    yield from (*table(_HEAD, _rows(load("Price"))), "")
 
 
 def _skills() -> Iterator[str]:
@@ -207,10 +209,15 @@ def _scorers() -> Iterator[str]:
     needs = {"regex": "`pattern`", "judge": "`rubric`; `model` may be left out"}
     rows = []
     for name in vars(module)["SCORER_NAMES"]:
-        meaning = meanings.get(name) or one_line(inspect.getdoc(vars(module)[name]) or "")
+        meaning = meanings.get(name) or _without_examples(vars(module)[name])
         rows.append((code(name), meaning, needs.get(name, "")))
     yield from (*table(("Scorer", "Score", "Options"), rows), "")
     yield from (*table(_HEAD, _rows(load("ScorerModel"))), "")
+
+
+def _without_examples(function: object) -> str:
+    """A function's docstring up to its examples, in one line."""
+    return one_line((inspect.getdoc(function) or "").partition("\n\nExamples\n")[0])
 
 
 def _prompts() -> Iterator[str]:
@@ -238,6 +245,14 @@ def _prompts() -> Iterator[str]:
             "none",
             "Bias that is added to the log-probability of each label before the likeliest one is "
             "taken. Only with a `labels` contract.",
+        ),
+        (
+            "`retrieve`",
+            "mapping",
+            "none",
+            "What the prompt takes from its [memory](words.md) for each task, and the `snapshot` "
+            "of remembered examples. A search writes it. Remove it, and the prompt has no memory. "
+            "`evolution.memory: false` keeps it out of later searches.",
         ),
     )
     yield from table(_HEAD, rows)

@@ -6,6 +6,7 @@ import click
 
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project, user_option
+from tinyarms.core.errors import UsageError
 
 _UNCOUNTED = {
     "over_cap": "Not counted: too far ahead of the others. Counts again once others give more.",
@@ -18,7 +19,8 @@ _NAMES = {True: "success", False: "failure"}
 
 @click.command(short_help="Report how a task went.")
 @click.argument("task_id", metavar="TASK_ID")
-@click.option("--success/--failure", default=None, help="Whether the output was good.")
+@click.option("--success", "is_success", is_flag=True, help="The output was good.")
+@click.option("--failure", "is_failure", is_flag=True, help="The output was not good.")
 @click.option(
     "--correction",
     metavar="TEXT",
@@ -29,7 +31,8 @@ _NAMES = {True: "success", False: "failure"}
 @json_option
 def feedback(
     task_id: str,
-    success: bool | None,
+    is_success: bool,
+    is_failure: bool,
     correction: str | None,
     user: str | None,
     feedback_id: str | None,
@@ -40,10 +43,15 @@ def feedback(
     A correction may also become an example that searches learn from. The offline gate reads it
     only after a person has made it gold: tinyarms examples review SKILL.
     """
+    if is_success + is_failure + (correction is not None) != 1:
+        raise UsageError(
+            f"Feedback on the task {task_id} needs exactly one of three options.",
+            "Give --success, --failure or --correction TEXT.",
+        )
     with project() as arms:
         result = arms.feedback(
             task_id,
-            success=success,
+            success=is_success if correction is None else None,
             correction=correction,
             feedback_id=feedback_id,
             user=user,
@@ -57,7 +65,8 @@ def feedback(
     if result.uncounted is not None:
         say(_UNCOUNTED[result.uncounted])
     if result.collected:
-        say("The correction is an example now. To make it gold: tinyarms examples review SKILL")
+        gold = f"tinyarms examples review {result.skill}"
+        say(f"The correction is an example now. To make it gold: {gold}")
     elif result.not_collected is not None and result.uncounted is None:
         say(f"The correction is no example for searches. {result.not_collected}")
     if not result.known:

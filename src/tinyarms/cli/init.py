@@ -34,4 +34,6 @@ def init(folder: Path, tag: str | None, as_json: bool) -> None:
     say_findings(view)
     say()
     go = "" if folder == Path() else f"cd {folder} && "
-    say(f'Next: {go}tinyarms run file-naming file_name=IMG_1.png content="A red bridge in fog"')
+    first = "" if view.ok else "do what the errors above say, then: "
+    run = 'tinyarms run file-naming file_name=IMG_1.png content="A red bridge in fog"'
+    say(f"Next: {first}{go}{run}")

@@ -124,8 +124,9 @@ class ModelSettings(_Settings):
     as every writer can. `reflection`: it proposes prompts from failures that it is shown.
     `merging`: it merges two prompts. Left out: a few calls find it out once."""
     prices: Price | None = None
-    """What calls cost, in US dollars. Left out: nothing for a model on this machine; for a server,
-    what the price list in tinyArms says, and it is not known if the list does not have it."""
+    """What calls cost, in US dollars, by [its own keys](#prices). Left out: nothing for a model on
+    this machine; for a server, what the price list in tinyArms says, and it is not known if the
+    list does not have it."""
     requests_per_minute: int | None = Field(default=None, ge=1)
     """Most calls in 60 seconds; further calls wait. It holds for all processes of a user on this
     machine that call this model of this server. For `ollama` and `openai`."""

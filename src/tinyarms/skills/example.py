@@ -236,6 +236,10 @@ def read_row(line: str, where: str) -> dict[str, Any]:
         raise ExampleError(
             f"{where}: it has half of a surrogate pair, which is no character.", "Remove it."
         ) from error
+    except json.JSONDecodeError as error:
+        # Its own "line 1" would contradict the file's line in `where`.
+        what = f"{error.msg}, column {error.colno}"
+        raise ExampleError(f"{where}: not an example ({what}).", _FORM) from error
     except ValueError as error:
         raise ExampleError(f"{where}: not an example ({error}).", _FORM) from error
     if not isinstance(row, dict):

@@ -137,6 +137,20 @@ def test_broken_contracts_are_counted(place: Place, server: Server, wrong: int, 
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(("tokens", "is_cut_off"), [(16, True), (15, False)])
+def test_replies_that_were_cut_off_need_more_tokens(
+    place: Place, server: Server, tokens: int, is_cut_off: bool
+) -> None:
+    ask(place, server)
+    server.rule = lambda _path, _body: chat(
+        "goo", usage={"prompt_tokens": 48, "completion_tokens": tokens}
+    )
+    [fault, *_] = about(examined(place), "contracts")
+    assert ("cut off at `output.max_tokens` (16)" in fault.remedy) == is_cut_off
+    assert ("does not enforce the format" in fault.remedy) != is_cut_off
+
+
+@pytest.mark.slow
 def test_what_the_server_does_not_take_is_told(place: Place, server: Server) -> None:
     def rule(path: str, body: dict[str, Any]) -> Answer:
         for field in ("seed", "response_format"):
@@ -243,11 +257,14 @@ def test_a_server_that_hangs_later_is_left_too(place: Place, server: Server) -> 
     view = examined(place, timeout_s=3.0)
     [failed, *others] = about(view, "contracts")
     assert (failed.level, failed.where) == ("warning", SKILL)
-    assert "did not answer" in failed.what
+    assert "the 3 s for all calls to small are over" in failed.what
     assert [(other.level, other.where) for other in others] == [
         ("ok", SKILL),
-        ("error", OTHER),
+        ("warning", OTHER),
     ]
+    # It was never asked about the other skill, so nothing is known to be wrong.
+    assert others[-1].what.startswith(f"Could not check the contract of {OTHER}, because the 3 s")
+    assert "--timeout 6" in others[-1].remedy
 
 
 @pytest.mark.slow

@@ -44,6 +44,21 @@ def test_success_and_failure(place: Place) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("given", [{"success": "yes"}, {"correction": 3}])
+def test_feedback_of_another_type_is_refused_by_name(place: Place, given: dict[str, Any]) -> None:
+    with pytest.raises(UsageError, match=next(iter(given))):
+        feedback(place.open(), "t1", **given)
+
+
+@pytest.mark.slow
+def test_a_result_names_the_skill_of_its_task(place: Place) -> None:
+    context = place.open()
+    done = run(context, SKILL, {"text": text(1)})
+    assert feedback(context, done.task_id, success=True).skill == SKILL
+    assert feedback(context, "later", success=True).skill is None
+
+
+@pytest.mark.slow
 def test_feedback_sent_twice_counts_once(place: Place) -> None:
     context = place.open()
     done = run(context, SKILL, {"text": text(1)})

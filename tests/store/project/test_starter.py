@@ -51,6 +51,14 @@ def test_the_constants_name_every_rule_that_can_begin_a_search(tmp_path: Path) -
     assert set(get_args(RuleName)) <= set(re.findall(r"\w+", comment))
 
 
+def test_the_constants_name_every_setting_of_a_search(tmp_path: Path) -> None:
+    write_starter(tmp_path, EMBEDDED)
+    constants = (tmp_path / "config" / "constants.yaml").read_text(encoding="utf-8")
+    search = EvolutionSettings().evolution
+    for name in (*type(search).model_fields, *type(search.budget).model_fields):
+        assert re.search(rf"^ *(# )?{name}:", constants, re.MULTILINE), name
+
+
 @pytest.mark.slow
 def test_prompts_and_examples_fit_their_skills(tmp_path: Path) -> None:
     write_starter(tmp_path, EMBEDDED)

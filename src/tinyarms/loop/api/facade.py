@@ -13,6 +13,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from tinyarms.core.clock import Clock, utc_now
+from tinyarms.core.errors import UsageError
 from tinyarms.loop.api.decisions import Decisions
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.listener import SILENT, Listener
@@ -29,8 +30,19 @@ if TYPE_CHECKING:
     from tinyarms.loop.watching.check import SkillCheck
 
 
+def _by_name(inputs: Mapping[str, GivenInput] | None) -> Mapping[str, GivenInput]:
+    """The inputs given in a mapping. Raises `UsageError` for a bare value, whose name is missing."""
+    if inputs is None or isinstance(inputs, Mapping):
+        return inputs or {}
+    raise UsageError(
+        f"The inputs are {type(inputs).__name__}, not a mapping of names to values.",
+        'Give each by its name: run("SKILL", name=value).',
+    )
+
+
 class TinyArms(Decisions):
-    """An open project. Threads may share it; use it in a `with` block, or call `close`.
+    """A project that `TinyArms.open` has opened. Threads may share it; use it in a `with` block, or
+    call `close`.
 
     The methods only call use cases. `Questions` has those that only answer, `Decisions` those by
     which a person decides. `run` calls the skill's model; `task` is for an application that calls a
@@ -107,7 +119,7 @@ class TinyArms(Decisions):
         """
         from tinyarms.loop.serving.tasks import run
 
-        given = {**(inputs or {}), **named}
+        given = {**_by_name(inputs), **named}
         return run(self._context, skill, given, task_id=task_id, user=user, expected=expected)
 
     def task(

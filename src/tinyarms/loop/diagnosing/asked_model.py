@@ -27,8 +27,12 @@ class AskedModel:
     timeout_s: float
     over: threading.Event
     """Set when the time is up."""
+    reasoning_tokens: int = 0
+    """Tokens that it may spend on thoughts before each answer."""
     left_out: set[str] = field(default_factory=set)
     """What requests were sent without, because the server does not take it."""
+    has_answered: bool = False
+    """Whether any request was answered."""
 
     def complete(self, request: ModelRequest) -> ModelReply:
         """Answer one request. Raises `ModelError`; `ModelTimeout` when the time is up, `BadReply`
@@ -45,6 +49,7 @@ class AskedModel:
             what = f"{self.name}: its answer cannot be read ({type(error).__name__}: {error})."
             raise BadReply(what, "Is it an OpenAI-compatible server?") from error
         self.left_out |= self.lacks(request)
+        self.has_answered = True
         return reply
 
     def lacks(self, request: ModelRequest) -> set[str]:
@@ -53,10 +58,15 @@ class AskedModel:
         return set(features.split(",")) if features else set()
 
     def _too_late(self) -> ModelTimeout:
+        longer = f"tinyarms doctor --timeout {2 * self.timeout_s:g}"
+        if self.has_answered:
+            return ModelTimeout(
+                f"the {self.timeout_s:g} s for all calls to {self.name} are over.",
+                f"To give it more time: {longer}",
+            )
         return ModelTimeout(
             f"It did not answer within {self.timeout_s:g} s.",
-            "Is it busy or still loading? To wait longer: tinyarms doctor --timeout "
-            f"{2 * self.timeout_s:g}",
+            f"Is it busy or still loading? To wait longer: {longer}",
         )
 
 
@@ -82,7 +92,7 @@ def asked_model(context: Context, name: str, timeout_s: float) -> Iterator[Asked
 
     threading.Thread(target=end_calls, daemon=True).start()
     try:
-        yield AskedModel(name, model, timeout_s, over)
+        yield AskedModel(name, model, timeout_s, over, settings.reasoning_tokens)
     finally:
         done.set()
         model.close()

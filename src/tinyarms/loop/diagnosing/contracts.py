@@ -6,7 +6,7 @@ from collections.abc import Collection, Iterator, Sequence
 
 from tinyarms.core.errors import ConfigError, ModelError, PictureError
 from tinyarms.loop.diagnosing.asked_model import AskedModel
-from tinyarms.loop.diagnosing.finding import DoctorFinding, found_error
+from tinyarms.loop.diagnosing.finding import DoctorFinding, found_error, not_checked
 from tinyarms.loop.diagnosing.skills import TriedSkill
 from tinyarms.skills.execution import build_request, read_reply
 
@@ -17,6 +17,7 @@ def contract_findings(asked: AskedModel, tried: TriedSkill) -> Iterator[DoctorFi
     """Whether the replies to a skill's prompt keep its contract."""
     skill = tried.skill
     violations: list[str] = []
+    n_cut_off = 0
     failures: list[ModelError] = []
     lacks: set[str] = set()
     replies = 0
@@ -37,10 +38,17 @@ def contract_findings(asked: AskedModel, tried: TriedSkill) -> Iterator[DoctorFi
         violation = read_reply(skill.contract, prompt, reply).violation
         if violation is not None:
             violations.append(violation)
+            n_cut_off += reply.completion_tokens >= request.max_tokens + asked.reasoning_tokens
     if violations:
         remedy = _remedy(skill.contract.constraint() is not None, lacks)
+        if n_cut_off == len(violations):
+            limit = skill.contract.max_tokens
+            remedy = f"They were cut off at `output.max_tokens` ({limit}): raise it."
         yield _broken(skill.name, violations, replies, remedy)
-    if failures:
+    if failures and not replies and asked.over.is_set():
+        subject, error = f"the contract of {skill.name}", failures[0]
+        yield not_checked("contracts", subject, error.message, skill.name, error.hint)
+    elif failures:
         yield _failed(skill.name, failures, replies)
     if replies and not violations:
         kept = f"{replies} of {replies} replies keep the contract."

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from itertools import groupby
@@ -151,16 +151,21 @@ class Search:
     def _drive(self, optimizer: Optimizer, label: str, calls: int, stored: bool = True) -> None:
         """Run the optimizer to the end. `stored`: whether to store its candidates with the
         session."""
+
+        def report() -> None:
+            best, n = _best(optimizer.outcome)
+            spent = self.caller.spent
+            progress = Progress(label, spent.task.calls, calls, best, n, spent.money)
+            self.listener.progress(progress)
+
         try:
+            report()
             while requests := optimizer.ask():
                 n_proposals = len(optimizer.outcome.proposals)
-                optimizer.tell(self._answers(requests))
+                optimizer.tell(self._answers(requests, report))
                 if stored:
                     self._log.store(optimizer.outcome, optimizer.outcome.proposals[n_proposals:])
-                best, n = _best(optimizer.outcome)
-                spent = self.caller.spent
-                progress = Progress(label, spent.task.calls, calls, best, n, spent.money)
-                self.listener.progress(progress)
+                report()
         except KeyboardInterrupt as interrupt:
             self._say_stopped(optimizer.outcome)
             # SIGTERM raises a subclass, which the daemon has to recognize.
@@ -179,14 +184,15 @@ class Search:
             f"stored; to resume: tinyarms prompt evolve {self.session.skill}"
         )
 
-    def _answers(self, requests: Sequence[Request]) -> list[Answer]:
-        """The answers in the order of the requests; consecutive evaluations run in parallel."""
+    def _answers(self, requests: Sequence[Request], report: Callable[[], None]) -> list[Answer]:
+        """The answers in the order of the requests; consecutive evaluations run in parallel, and
+        `report` is called after each."""
         answers: list[Answer] = []
         for purpose, group in groupby(requests, purpose_of):
             if purpose is None:
                 answers += [self._written(request) for request in group]
             else:
-                answers += self._evaluated(list(group), purpose)
+                answers += self._evaluated(list(group), purpose, report)
         return answers
 
     def _written(self, request: Request) -> Answer:
@@ -200,9 +206,11 @@ class Search:
         self._warn_if_slow(reply.latency_ms)
         return Written(reply.text, call=self.caller.last_index)
 
-    def _evaluated(self, requests: Sequence[Request], purpose: Purpose) -> list[Answer]:
+    def _evaluated(
+        self, requests: Sequence[Request], purpose: Purpose, report: Callable[[], None]
+    ) -> list[Answer]:
         pairs = [(r.prompt, r.example) for r in requests if isinstance(r, Evaluate)]
-        made = self.caller.evaluate_many(pairs, purpose)
+        made = self.caller.evaluate_many(pairs, purpose, report)
         for (_, example), answer in zip(pairs, made, strict=True):
             if isinstance(answer, Unanswered):
                 self._name_left_out(example, answer)

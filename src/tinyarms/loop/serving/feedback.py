@@ -44,6 +44,8 @@ class FeedbackResult:
     """Why it was not, and what to do about it, in words; `None` where `collected` is not False."""
     replaced: bool | None = None
     """The outcome of the task before, if this feedback changed it (True: success); else `None`."""
+    skill: str | None = None
+    """The task's skill; `None` until the task arrives."""
 
 
 def feedback(
@@ -64,6 +66,12 @@ def feedback(
     `UsageError` unless exactly one of `success` and `correction` is given, and for a correction
     that breaks the skill's output contract.
     """
+    if success not in (None, True, False):
+        what = f"Feedback on the task {task_id}: success is {success!r}."
+        raise UsageError(what, "Give True or False.")
+    if not isinstance(correction, str | None):
+        what = f"Feedback on the task {task_id}: the correction is {correction!r}."
+        raise UsageError(what, "Give the right output as text.")
     if (success is None) == (correction is None):
         raise UsageError(
             f"Feedback on the task {task_id} needs either success or correction.",
@@ -115,6 +123,7 @@ def _result(
         counted=None if task is None else counts,
         uncounted=uncounted,
         replaced=None if before is right else before,
+        skill=None if task is None else task.skill,
     )
     if feedback.correction is None or settled is None or not added:
         return result
