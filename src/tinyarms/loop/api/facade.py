@@ -13,7 +13,6 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from tinyarms.core.clock import Clock, utc_now
-from tinyarms.core.errors import UsageError
 from tinyarms.loop.api.decisions import Decisions
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.listener import SILENT, Listener
@@ -30,23 +29,11 @@ if TYPE_CHECKING:
     from tinyarms.loop.watching.check import SkillCheck
 
 
-def _by_name(inputs: Mapping[str, GivenInput] | None) -> Mapping[str, GivenInput]:
-    """The inputs given in a mapping. Raises `UsageError` for a bare value, whose name is missing."""
-    if inputs is None or isinstance(inputs, Mapping):
-        return inputs or {}
-    raise UsageError(
-        f"The inputs are {type(inputs).__name__}, not a mapping of names to values.",
-        'Give each by its name: run("SKILL", name=value).',
-    )
-
-
 class TinyArms(Decisions):
-    """A project that `TinyArms.open` has opened. Threads may share it; use it in a `with` block, or
-    call `close`.
+    """A project opened by `TinyArms.open`. Threads may share it; use it with `with`, or `close` it.
 
-    The methods only call use cases. `Questions` has those that only answer, `Decisions` those by
-    which a person decides. `run` calls the skill's model; `task` is for an application that calls a
-    model itself.
+    `Questions` has the methods that only answer, `Decisions` those by which a person decides. `run`
+    calls the skill's model; `task` is for an application that calls a model itself.
 
     Examples
     --------
@@ -117,9 +104,10 @@ class TinyArms(Decisions):
         The inputs are given by name, in a mapping, or both: texts, and pictures as `pathlib.Path`,
         bytes or data URL. With the right output, `expected`, the skill's scorer judges the task.
         """
+        from tinyarms.loop.serving.given_inputs import by_name
         from tinyarms.loop.serving.tasks import run
 
-        given = {**_by_name(inputs), **named}
+        given = by_name(inputs, named)
         return run(self._context, skill, given, task_id=task_id, user=user, expected=expected)
 
     def task(
