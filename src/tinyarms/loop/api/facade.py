@@ -104,10 +104,9 @@ class TinyArms(Decisions):
         The inputs are given by name, in a mapping, or both: texts, and pictures as `pathlib.Path`,
         bytes or data URL. With the right output, `expected`, the skill's scorer judges the task.
         """
-        from tinyarms.loop.serving.given_inputs import by_name
         from tinyarms.loop.serving.tasks import run
 
-        given = by_name(inputs, named)
+        given = {**inputs, **named} if isinstance(inputs, Mapping) else inputs or named
         return run(self._context, skill, given, task_id=task_id, user=user, expected=expected)
 
     def task(

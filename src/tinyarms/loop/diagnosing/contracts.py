@@ -46,8 +46,8 @@ def contract_findings(asked: AskedModel, tried: TriedSkill) -> Iterator[DoctorFi
             remedy = f"They were cut off at `output.max_tokens` ({limit}): raise it."
         yield _broken(skill.name, violations, replies, remedy)
     if failures and not replies and asked.over.is_set():
-        subject, error = f"the contract of {skill.name}", failures[0]
-        yield not_checked("contracts", subject, error.message, skill.name, error.hint)
+        subject, first = f"the contract of {skill.name}", failures[0]
+        yield not_checked("contracts", subject, first.message, skill.name, first.hint)
     elif failures:
         yield _failed(skill.name, failures, replies)
     if replies and not violations:

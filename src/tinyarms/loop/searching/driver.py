@@ -159,13 +159,12 @@ class Search:
             self.listener.progress(progress)
 
         try:
-            report()
             while requests := optimizer.ask():
                 n_proposals = len(optimizer.outcome.proposals)
                 optimizer.tell(self._answers(requests, report))
                 if stored:
                     self._log.store(optimizer.outcome, optimizer.outcome.proposals[n_proposals:])
-                report()
+            report()
         except KeyboardInterrupt as interrupt:
             self._say_stopped(optimizer.outcome)
             # SIGTERM raises a subclass, which the daemon has to recognize.

@@ -16,27 +16,19 @@ GivenInput: TypeAlias = str | bytes | Path
 never taken for a path."""
 
 
-def by_name(
-    inputs: Mapping[str, GivenInput] | None, named: Mapping[str, GivenInput]
-) -> dict[str, GivenInput]:
-    """The inputs of a mapping and those given by name, which win. Raises `UsageError` for a bare
-    value, whose name is not known."""
-    if isinstance(inputs, Mapping | None):
-        return {**(inputs or {}), **named}
-    raise UsageError(
-        f"The inputs are a {type(inputs).__name__}, not a mapping of names to values.",
-        'Give each input by its name: run("SKILL", name=value).',
-    )
-
-
 def kept_inputs(context: Context, skill: Skill, inputs: Mapping[str, GivenInput]) -> dict[str, str]:
     """The inputs in the skill's order, which is the order a prompt shows them in.
 
     A picture is opened, and read if the skill's model gets it in words; what is kept of it is its
-    hash, size, path and text. Raises `UsageError` unless they are the skill's inputs,
+    hash, size, path and text. Raises `UsageError` unless they are the skill's inputs by their names,
     `PictureError` for a picture that cannot be opened, and `ConfigError` if the model could not get
     it.
     """
+    if not isinstance(inputs, Mapping):
+        raise UsageError(
+            f"{skill.name}: the inputs are a {type(inputs).__name__}, not names with their values.",
+            f"Give each input by its name: {skill.inputs_in_words}.",
+        )
     given = skill.without_empty(inputs)
     wrong = skill.wrong_inputs(given)
     if wrong is not None:
