@@ -133,9 +133,9 @@ class OpenAiModel:
         self._fit = ContextFit(settings, self._limits, self._place, self._ask_beside)
         self._at_once = CallsAtOnce(self._limits, settings.slots, self._read_slots)
         self._stopped = threading.Event()
-        if not (api_key or "").isascii():
+        if not (api_key or "").isascii() or not (api_key or "").isprintable():
             raise ConfigError(
-                f"models.{entry or name}: the server's key has letters that no key may have.",
+                f"models.{entry or name}: the server's key has characters that no key may have.",
                 f"Check the environment variable {settings.api_key_env}.",
             )
         # The environment's proxies are for other machines.

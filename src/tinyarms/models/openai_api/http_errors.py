@@ -271,13 +271,17 @@ def lost(error: httpx2.TransportError, place: Place, proxy: str | None) -> Model
             "Is it an OpenAI-compatible server, and is it http or https as in `base_url`?",
         )
     return ModelUnavailable(
-        f"{place.where} cannot be reached ({said}).", _unreachable_hint(place, proxy)
+        f"{place.where} cannot be reached ({said}).", _unreachable_hint(place, proxy, said)
     )
 
 
-def _unreachable_hint(place: Place, proxy: str | None) -> str:
+def _unreachable_hint(place: Place, proxy: str | None, said: str) -> str:
     if proxy:
         return f"The call goes through {proxy}. Is the proxy right, and does the server run?"
+    if "CERTIFICATE" in said:
+        return "Name the file with its certificate in SSL_CERT_FILE, or correct `base_url`."
+    if "SSL" in said:
+        return "Does the server speak https? If not, write http:// in `base_url`."
     if place.from_ollama:
         return "Start Ollama with: ollama serve"
     return "Is the server running, and is `base_url` right?"
