@@ -20,7 +20,7 @@ from tinyarms.core.errors import (
     ModelRejected,
     ModelUnavailable,
 )
-from tinyarms.core.text import one_line, shorten, visible, without_login
+from tinyarms.core.text import counted, one_line, shorten, visible, without_login
 from tinyarms.models.openai_api.answer_text import Lack
 from tinyarms.models.openai_api.refusals import TOO_LONG
 from tinyarms.models.openai_api.transport import Response
@@ -256,7 +256,7 @@ def duration_text(seconds: float) -> str:
     for unit_s, unit in ((86400.0, "days"), (3600.0, "hours"), (60.0, "minutes")):
         if seconds >= 2 * unit_s:
             return f"{seconds / unit_s:,.0f} {unit}"
-    return f"{seconds:.0f} seconds"
+    return counted(round(seconds), "second")
 
 
 def lost(error: httpx2.TransportError, place: Place, proxy: str | None) -> ModelError:
