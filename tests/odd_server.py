@@ -37,6 +37,7 @@ BEHAVIOURS: Mapping[str, Behaviour] = {
     **SILENT,
     **dict.fromkeys(odd_gateways.ABOUT_ITSELF, Call.reply),
 }
+GATEWAYS = frozenset({*odd_gateways.ANSWERING, *odd_gateways.SILENT, *odd_gateways.ABOUT_ITSELF})
 CHAT_ONLY = "chat-only"
 
 
