@@ -1,10 +1,11 @@
 """`servers`: odd servers, asked by every command that calls a model.
 
-Each behaviour of `tests.odd_server` × each command × a full server and one that only chats: the
-command works, or ends with one line that names a remedy; nothing that is no reply is stored; once
-the server is good, the same command works. Then searches on a server that hangs are ended by SIGINT
-at random moments. The server and the projects are those of the tests, so the tests' tools must be
-installed (`make test-fast` does it).
+Each behaviour of `tests.odd_answers` × each command × a full server and one that only chats, and
+each behaviour of `tests.odd_gateways` with two of the commands: the command works, or ends with one
+line that names a remedy; nothing that is no reply is stored; once the server is good, the same
+command works. Then searches on a server that hangs are ended by SIGINT at random moments. The
+server and the projects are those of the tests, so the tests' tools must be installed
+(`make test-fast` does it).
 """
 
 from __future__ import annotations
@@ -35,7 +36,7 @@ from bars import Bar, Report, table
 sys.path.insert(0, str(Path(__file__).parents[1]))
 
 from tests.end_to_end.project import CONFIG, SKILL, write_project
-from tests.odd_server import BEHAVIOURS, SILENT, OddServer
+from tests.odd_server import BEHAVIOURS, GATEWAYS, SILENT, OddServer
 
 from tinyarms.cli.main import cli
 
@@ -117,10 +118,21 @@ def run(options: argparse.Namespace) -> Report:
 
 
 def cells(behaviours: Sequence[str] = tuple(BEHAVIOURS)) -> list[Cell]:
-    """All cells, without commands that this version does not have."""
+    """All cells, without commands that this version does not have.
+
+    The behaviours of gateways are many: each is tried with `run` and one other command in turn, on
+    a full server and one that only chats in turn.
+    """
     there = {*cli.list_commands(click.Context(cli)), "evolve", "gate"}
     known = [command for command in COMMANDS if command in there]
-    return [Cell(*cell) for cell in product(behaviours, known, (False, True))]
+    of_gateways = [name for name in behaviours if name in GATEWAYS]
+    others = [name for name in behaviours if name not in GATEWAYS]
+    found = [Cell(*cell) for cell in product(others, known, (False, True))]
+    for number, name in enumerate(of_gateways):
+        further = [command for command in known if command != "run"]
+        two = ("run", further[number % len(further)])
+        found += [Cell(name, command, number % 2 == 1) for command in two]
+    return found
 
 
 def measure(folder: Path, wanted: Sequence[Cell] | None = None) -> list[Outcome]:

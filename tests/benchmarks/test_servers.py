@@ -21,6 +21,8 @@ SHORT = [
     Cell("a stream cut off", "evolve", False),
     Cell("busy for a day", "gate", True),
     Cell("does not fit at times", "gate", False),
+    Cell("an aborted text", "run", True),
+    Cell("redirects elsewhere", "doctor", False),
 ]
 
 
@@ -29,7 +31,7 @@ def test_commands_work_or_name_a_remedy(tmp_path: Path) -> None:
         bench_servers.try_cell((tmp_path / str(number), cell)) for number, cell in enumerate(SHORT)
     ]
     assert [outcome.end for outcome in outcomes] == [
-        *("named", "works", "works", "works", "named", "named", "works")
+        *("named", "works", "works", "works", "named", "named", "works", "named", "named")
     ]
     assert not any(bench_servers._is_wrong(outcome) for outcome in outcomes), outcomes
 

@@ -252,6 +252,8 @@ def test_bad_inputs_get_one_line(folder: Folder, tmp_path: Path) -> None:
             (folder.root / "config.yaml", "is not a picture"),
             (b"", "is empty"),
             ("data:image/png;base64,%%", "is broken"),
+            (7, "is int, and no picture"),
+            (None, "is NoneType, and no picture"),
         ):
             with pytest.raises(PictureError, match=f"(?i){why}") as caught:
                 arms.run("shots", picture=given)

@@ -15,6 +15,7 @@ EXAMPLE = Example(
     forbidden=("img",),
 )
 SUM = Example("e2", {}, "#### 12", "search")
+BILL = Example("e3", {}, '{"total": 12, "date": "2026-03-01"}', "search")
 
 
 @pytest.mark.parametrize(
@@ -34,6 +35,19 @@ SUM = Example("e2", {}, "#### 12", "search")
         (exact, EXAMPLE, "a bridge", ""),
         (labels, EXAMPLE, "a bridge", ""),
         (edit, EXAMPLE, "a bridge", ""),
+        (exact, EXAMPLE, "A red Bridge", "Only capital and small letters differ."),
+        (labels, EXAMPLE, "a red bridge.", "Only punctuation, spaces or capital letters differ."),
+        (edit, EXAMPLE, "It is a red bridge", "It has the right answer and something else."),
+        (exact, EXAMPLE, "one two three four five six 7", "It is too long: 7 words, not 3."),
+        (exact, BILL, "12 euros", "It is no JSON object."),
+        (exact, BILL, '{"date": "2026-03-01", "total": 12}', ""),
+        (
+            edit,
+            BILL,
+            '{"total": 13, "day": "2026-03-01"}',
+            "It lacks the keys date. It must not have the keys day. total is 13, not 12.",
+        ),
+        (exact, BILL, "[" * 100_000, "It is no JSON object."),
         (
             make_scorer("regex", {"pattern": "^[a-z-]+$"}, "here"),
             EXAMPLE,

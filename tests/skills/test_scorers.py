@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from tinyarms.core.errors import ConfigError, ModelTimeout, NotScored
 from tinyarms.skills.example import Example
-from tinyarms.skills.scorers import SCORER_NAMES, make_scorer, score_of
+from tinyarms.skills.scorers import SCORER_NAMES, Grade, make_scorer, score_of
 
 
 def example(
@@ -133,12 +133,14 @@ def test_regex_looks_for_its_pattern() -> None:
 def test_judge_asks_the_judge_with_its_rubric() -> None:
     asked = []
 
-    def judge(rubric: str, example: Example, output: str) -> float:
+    def judge(rubric: str, example: Example, output: str) -> Grade:
         asked.append((rubric, example.expected, output))
-        return 0.25
+        return Grade(0.25, "It is rude.")
 
     scorer = make_scorer("judge", {"rubric": "Is it kind?"}, "skill s", judge)
-    assert scorer(example("wanted"), "said") == 0.25
+    grade = score_of(scorer, example("wanted"), "said")
+    assert isinstance(grade, Grade)
+    assert (grade, grade.reason) == (0.25, "It is rude.")
     assert asked == [("Is it kind?", "wanted", "said")]
 
 

@@ -200,7 +200,8 @@ def _scorers() -> Iterator[str]:
     )
     module = inspect.getmodule(load("make_scorer"))
     meanings = {
-        "judge": "The grade that a judge model gives by `rubric`.",
+        "judge": "The grade that a judge model gives by `rubric`. Its reason is kept, and a "
+        "capable writer reads it.",
         "module:function": "What your own Python function `(example, output)` returns, a score "
         "in [0, 1]. The module may be beside `config.yaml`. If the function has an attribute "
         "`explain`, a function `(example, output)` → text, a capable writer reads what it says "

@@ -49,6 +49,8 @@ class Evaluated:
     """The model's text, as the contract read it."""
     violation: str = ""
     """How the text violates the contract; empty: it does not."""
+    reason: str = ""
+    """Why a judge did not give the best score; empty: no judge says it."""
 
 
 @dataclass(frozen=True)

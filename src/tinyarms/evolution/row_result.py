@@ -17,3 +17,5 @@ class RowResult:
     """The model's answer, even if it violates the contract; empty: not known."""
     violation: str = ""
     """How the answer violates the contract; empty: it does not."""
+    reason: str = ""
+    """Why a judge did not give the answer the best score; empty: no judge says it."""

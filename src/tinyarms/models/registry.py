@@ -108,7 +108,8 @@ def _needed(value: str | None, name: str, key: str) -> str:
 def _api_key(name: str, settings: ModelSettings, environ: Mapping[str, str]) -> str | None:
     if settings.api_key_env is None:
         return None
-    key = environ.get(settings.api_key_env)
+    # A key that was read from a file often ends with a line break.
+    key = environ.get(settings.api_key_env, "").strip()
     if not key:
         raise ConfigError(
             f"models.{name}: the environment variable {settings.api_key_env} is not set.",

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+import json
+from collections.abc import Callable, Iterator, Mapping
 
-from tinyarms.core.text import one_line
+from tinyarms.core.text import one_line, shorten
+from tinyarms.skills.comparison import composed
 from tinyarms.skills.example import Example
 from tinyarms.skills.scorers import (
     Scorer,
+    edit,
+    exact,
     f1,
     forbidden_words_in,
     keywords,
+    labels,
     last_number,
     number,
     required_words_missing,
@@ -18,13 +23,20 @@ from tinyarms.skills.scorers import (
 )
 
 Explain = Callable[[Example, str], str]
+_MOST_PARTS = 4
+"""Most differences that a reason names. Higher: longer reasons."""
+_SHOWN_LETTERS = 60
+"""Most characters of a value that a reason quotes. Higher: longer reasons."""
+_LONG = 2
+"""An output with more words than this times those of the right answer is called too long."""
 
 
 def why_wrong(scorer: Scorer, example: Example, output: str) -> str:
     """One line; empty if the scorer cannot say why.
 
-    `keywords`, `number` and `f1` can, and any scorer with an attribute `explain`: a function
-    (example, output) → text. An error in such a function counts as no reason.
+    All scorers but `judge` can: `exact`, `labels` and `edit` for JSON and where only the form
+    differs. So can any scorer with an attribute `explain`: a function (example, output) → text. An
+    error in such a function counts as no reason.
 
     Examples
     --------
@@ -75,4 +87,63 @@ def _of_f1(example: Example, output: str) -> str:
     return " ".join(parts)
 
 
-_EXPLAIN: Mapping[Scorer, Explain] = {keywords: _of_keywords, number: _of_number, f1: _of_f1}
+def _of_text(example: Example, output: str) -> str:
+    """What differs besides the words: the keys and values of JSON, the form, the length."""
+    actual, expected = composed(output).strip(), composed(example.expected).strip()
+    if not expected or actual == expected:
+        return ""
+    objects = _json_object(actual), _json_object(expected)
+    if objects[1] is not None:
+        return (
+            "It is no JSON object." if objects[0] is None else _of_objects(objects[0], objects[1])
+        )
+    if actual.casefold() == expected.casefold():
+        return "Only capital and small letters differ."
+    ours, theirs = words_of(actual), words_of(expected)
+    if ours == theirs:
+        return "Only punctuation, spaces or capital letters differ." if ours else ""
+    if expected.casefold() in actual.casefold():
+        return "It has the right answer and something else."
+    if theirs and len(ours) > _LONG * len(theirs):
+        return f"It is too long: {len(ours)} words, not {len(theirs)}."
+    return ""
+
+
+def _json_object(text: str) -> dict[str, object] | None:
+    try:
+        value = json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+    return value if isinstance(value, dict) else None
+
+
+def _of_objects(actual: Mapping[str, object], expected: Mapping[str, object]) -> str:
+    parts = list(_differences(actual, expected))
+    more = len(parts) - _MOST_PARTS
+    return " ".join(parts[:_MOST_PARTS]) + (f" And {more} more." if more > 0 else "")
+
+
+def _differences(actual: Mapping[str, object], expected: Mapping[str, object]) -> Iterator[str]:
+    missing = [key for key in expected if key not in actual]
+    unwanted = [key for key in actual if key not in expected]
+    if missing:
+        yield f"It lacks the keys {', '.join(missing)}."
+    if unwanted:
+        yield f"It must not have the keys {', '.join(unwanted)}."
+    for key, right in expected.items():
+        if key in actual and actual[key] != right:
+            yield f"{key} is {_value(actual[key])}, not {_value(right)}."
+
+
+def _value(value: object) -> str:
+    return shorten(json.dumps(value, ensure_ascii=False), _SHOWN_LETTERS)
+
+
+_EXPLAIN: Mapping[Scorer, Explain] = {
+    exact: _of_text,
+    labels: _of_text,
+    edit: _of_text,
+    keywords: _of_keywords,
+    number: _of_number,
+    f1: _of_f1,
+}

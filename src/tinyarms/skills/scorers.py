@@ -7,20 +7,33 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from difflib import get_close_matches
-from typing import Any, SupportsFloat
+from typing import Any, Self, SupportsFloat
 
 from tinyarms.core.errors import ConfigError, ModelError, NotScored
 from tinyarms.core.text import one_line, shorten
 from tinyarms.skills.comparison import composed, label_key
 from tinyarms.skills.example import Example
 
+
+class Grade(float):
+    """A score in [0, 1] that says why it is not higher."""
+
+    reason: str
+    """One line; empty: the scorer does not say."""
+
+    def __new__(cls, score: float, reason: str = "") -> Self:
+        grade = super().__new__(cls, score)
+        grade.reason = reason
+        return grade
+
+
 Scorer = Callable[[Example, str], float]
-Judge = Callable[[str, Example, str], float]
-"""(rubric, example, output) → score in [0, 1]. It calls a model, so the caller provides it."""
+Judge = Callable[[str, Example, str], Grade]
+"""(rubric, example, output) → grade. It calls a model, so the caller provides it."""
 
 
 def score_of(scorer: Scorer, example: Example, output: str) -> float:
-    """The scorer's score of an output, in [0, 1].
+    """The scorer's score of an output, in [0, 1]; a `Grade` if the scorer gave one.
 
     Raises `NotScored` if the scorer raises, exits, or returns anything but a number in [0, 1], and
     `ModelError` if a scorer that calls a model gets no answer.
@@ -40,7 +53,7 @@ def score_of(scorer: Scorer, example: Example, output: str) -> float:
         value: object = scorer(example, output)
         # Comparing with NaN is false, so NaN is refused too.
         if isinstance(value, SupportsFloat) and 0 <= float(value) <= 1:
-            return float(value)
+            return value if isinstance(value, Grade) else float(value)
         shown = shorten(one_line(repr(value)), _SHOWN_LETTERS)
     except (ModelError, NotScored):
         raise

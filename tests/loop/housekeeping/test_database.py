@@ -16,6 +16,7 @@ from tinyarms.core.errors import StoreError
 from tinyarms.loop.api import TinyArms
 from tinyarms.loop.housekeeping.database import back_up_database, upgrade_database
 from tinyarms.loop.housekeeping.database_check import DatabaseCheck, check_database
+from tinyarms.loop.housekeeping.file_access import LEAST_FREE_BYTES, full
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.store.db import database, migrate
 from tinyarms.store.db.migrate import HEAD
@@ -295,3 +296,10 @@ def test_a_server_that_is_down(place: Place) -> None:
     environ = {"TINYARMS_DATABASE": "postgresql+psycopg://me:hunter2@127.0.0.1:1/arms"}
     assert wrong(place, environ) == [("connection", None)]
     assert "hunter2" not in repr(check_database(place.root, environ))
+
+
+def test_a_full_disk_is_known_by_its_free_bytes(tmp_path: Path) -> None:
+    [obstacle] = full(tmp_path, LEAST_FREE_BYTES - 1)
+    assert obstacle.what == f"The disk of {tmp_path} is full: 10.0 MB are free."
+    assert "10 MB must be free" in obstacle.remedy
+    assert list(full(tmp_path, LEAST_FREE_BYTES)) == []

@@ -5,10 +5,17 @@ from collections.abc import Callable
 import pytest
 
 from tinyarms.core.errors import NotScored
-from tinyarms.loop.project.grading import JudgeScorer, grade_request, read_grade
+from tinyarms.loop.project.grading import (
+    JudgeScorer,
+    grade_request,
+    read_grade,
+    read_reasoned_grade,
+    reasoned_grade_request,
+)
 from tinyarms.loop.searching.screening import passed
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelReply, ModelRequest
+from tinyarms.skills.scorers import Grade
 from tinyarms.store.db.records import JudgeGrades
 
 
@@ -53,6 +60,42 @@ def test_a_judge_is_asked_for_json_about_inputs_and_answer() -> None:
 )
 def test_a_grade_is_read_or_it_is_none(text: str, grade: float | None) -> None:
     assert read_grade(said(text)) == grade
+    assert read_reasoned_grade(said(text)) == grade
+
+
+@pytest.mark.parametrize(
+    ("text", "grade"),
+    [
+        ('{"score": 4, "reason": " too\\n long"}', Grade(0.75, "too long")),
+        ('{"score": 4, "reason": 7}', Grade(0.75)),
+        ('{"score": 2, "reason": "It names no col', Grade(0.25)),
+        ('{"score": 22, "reason": "It names no col', None),
+        ('{"reason": "It names no colour", "score', None),
+    ],
+)
+def test_a_reason_is_read_and_a_cut_one_costs_no_grade(text: str, grade: Grade | None) -> None:
+    found = read_reasoned_grade(said(text))
+    assert found == grade
+    assert found is None or (grade is not None and found.reason == grade.reason)
+
+
+def test_a_judge_that_scores_is_asked_for_a_reason_after_the_score() -> None:
+    request = reasoned_grade_request("Is it kind?", {"text": "a bridge"}, "golden-gate")
+    assert request.constraint is not None and request.constraint.schema is not None
+    assert request.constraint.schema["required"] == ["score", "reason"]
+
+
+def test_private_parts_are_masked_before_a_judge_elsewhere_reads_them() -> None:
+    sent: list[str] = []
+
+    def answer(request: ModelRequest) -> str:
+        sent.append(request.messages[0].content)
+        return '{"score": 3, "reason": "no"}'
+
+    example = Example("e", {"text": "my password is hunter2secret99"}, "a", "search")
+    JudgeScorer(lambda: Judge(answer), lambda: ("secrets",))("Is it right?", example, "b")
+    JudgeScorer(lambda: Judge(answer))("Is it right?", example, "b")
+    assert ["hunter2secret99" in text for text in sent] == [False, True]
 
 
 def test_the_scorer_shows_what_was_expected_and_takes_no_nonsense_for_a_grade() -> None:

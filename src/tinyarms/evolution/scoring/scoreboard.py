@@ -36,6 +36,7 @@ class _Result:
     output: str | None
     reply: str
     violation: str
+    reason: str
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,12 @@ class Scoreboard:
         """Store a result."""
         results = self._results.setdefault(request.candidate.id, {})
         results[request.example.id] = _Result(
-            answer.score, answer.label_logprobs, answer.output, answer.reply, answer.violation
+            answer.score,
+            answer.label_logprobs,
+            answer.output,
+            answer.reply,
+            answer.violation,
+            answer.reason,
         )
 
     def leave_out(self, request: Evaluate, answer: Unanswered) -> None:
@@ -218,6 +224,7 @@ class Scoreboard:
                 if success or result.score < self._success_at
                 else "",
                 violation=result.violation,
+                reason=result.reason,
             )
             for (example, result), success in met
         ]

@@ -7,6 +7,8 @@ from time import monotonic
 from typing import Literal
 
 from tinyarms.core.errors import ModelError, NotScored
+from tinyarms.core.privacy.masking import mask
+from tinyarms.core.text import one_line, shorten, storable
 from tinyarms.loop.calling.ledger import Ledger, reply_key
 from tinyarms.loop.calling.speed import Meter
 from tinyarms.skills.example import Example
@@ -19,10 +21,12 @@ from tinyarms.skills.execution import (
     read_reply,
 )
 from tinyarms.skills.prompt import Prompt
-from tinyarms.skills.scorers import Scorer, score_of
+from tinyarms.skills.scorers import Grade, Scorer, score_of
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import EvaluationRecord, Purpose
 
+_REASON_CHARACTERS = 300
+"""Most characters of a stored reason. Higher: a writer reads more of each, and pays for it."""
 EvaluationAnswer = EvaluationRecord | Unanswered | None
 """The result of an evaluation: a record with a score, or the reason why there is none; `None` if
 the budget does not allow the call."""
@@ -115,7 +119,8 @@ class Evaluator:
             reply=reply,
             output=run.output,
             violation=run.violation,
-            score=score,
+            score=None if score is None else float(score),
+            reason=self._reason(score),
             cached=not asked,
             created_at=self.ledger.context.clock(),
         )
@@ -125,9 +130,18 @@ class Evaluator:
     def _scored_again(self, call: Call, record: EvaluationRecord) -> Made:
         assert record.output is not None
         score, error = self._score(call, record.output)
-        if score is not None:
-            self.ledger.set_score(call.index, score)
-        return Made(call, replace(record, score=score), error)
+        if score is None:
+            return Made(call, record, error)
+        reason = self._reason(score)
+        self.ledger.set_score(call.index, float(score), reason)
+        return Made(call, replace(record, score=float(score), reason=reason))
+
+    def _reason(self, score: float | None) -> str | None:
+        """Why the score is not higher, as it is stored: one masked line."""
+        if not isinstance(score, Grade) or not score.reason.strip():
+            return None
+        kinds = self.ledger.context.project.settings.privacy.mask
+        return shorten(mask(one_line(storable(score.reason)), kinds).text, _REASON_CHARACTERS)
 
     def _score(self, call: Call, output: str) -> tuple[float | None, ModelError | NotScored | None]:
         """The score, or the reason why there is none: an error of the scorer or of its judge."""

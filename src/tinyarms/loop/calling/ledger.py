@@ -112,10 +112,10 @@ class Ledger:
             work.calls.add_writer(record)
         self._to_store = []
 
-    def set_score(self, index: int, score: float) -> None:
-        """Store the score of an evaluation that had none."""
+    def set_score(self, index: int, score: float, reason: str | None) -> None:
+        """Store the score of an evaluation that had none, and the reason for it."""
         with self.context.store.unit_of_work() as work:
-            work.calls.set_score(self.session_id, index, score)
+            work.calls.set_score(self.session_id, index, score, reason)
 
     def leave_out(self, index: int, key: str, example_id: str | None, answer: Unanswered) -> None:
         """Record that the search leaves out this call. No call may be in flight."""

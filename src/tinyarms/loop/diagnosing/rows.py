@@ -76,9 +76,10 @@ def row_checks(
     else:
         rows = inspection.rows
         may_have_rows = inspection.state not in ("missing", "empty") or bool(inspection.damage)
-        for finding in findings_about(_comparable(inspection), project):
-            yield _translated(finding)
-        if not inspection.damage:
+        findings = list(findings_about(_comparable(inspection), project))
+        yield from map(_translated, findings)
+        can_be_written = all(finding.ok for finding in findings if finding.about == "files")
+        if not inspection.damage and can_be_written:
             yield from _lock(address)
     skipped: tuple[Subject, ...] = ()
     if rows is None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Literal
@@ -15,6 +15,7 @@ from tinyarms.loop.housekeeping.agreement import (
     compared_rows,
     disagreements,
 )
+from tinyarms.loop.housekeeping.file_access import cannot_be_read, cannot_be_written
 from tinyarms.loop.project.context import database_of
 from tinyarms.store.db.database import parse_url, shown_url
 from tinyarms.store.db.inspection import Inspection, inspect_database
@@ -28,7 +29,10 @@ from tinyarms.store.project.config import (
     load_project,
 )
 
-RESTORE = "Move the file away and put a backup in its place."
+RESTORE = (
+    "Move the file away and put a backup in its place; without one, the next command makes a new, "
+    "empty one."
+)
 
 
 @dataclass(frozen=True)
@@ -115,7 +119,7 @@ def _about_database(inspection: Inspection[ComparedRows]) -> Iterator[Finding]:
         return
     yield Finding("connection", True, "The database can be opened.")
     for message in inspection.damage:
-        yield Finding("integrity", False, f"{message}.", RESTORE)
+        yield Finding("integrity", False, f"{inspection.where}: {message}.", RESTORE)
     if inspection.kind == "sqlite" and not inspection.damage:
         yield Finding("integrity", True, "The file is whole.")
     if not inspection.damage or inspection.schema is not None:
@@ -156,30 +160,22 @@ def _about_schema(inspection: Inspection[ComparedRows]) -> Iterator[Finding]:
 def _about_files(project: Project, inspection: Inspection[ComparedRows]) -> Iterator[Finding]:
     """Whether the files can be read and, if tinyArms writes them, written."""
     root = project.root
-    needed = [root / CONFIG, root / CONSTANTS]
+    needed, written = [root / CONFIG, root / CONSTANTS], [root, root / CONFIG]
     for config in project.skills.values():
         needed.append(root / config.prompt_template)
+        written.append((root / config.prompt_template).parent)
         if config.skill.examples is not None:
             needed.append(root / config.skill.examples)
     needed += [root / each.recording for each in project.models.values() if each.recording]
-    written = [root, root / CONFIG]
     if inspection.kind == "sqlite":
         database = Path(inspection.where)
         needed.append(database)
         written += [database.parent, database]
-    problems = [
-        *_without(os.R_OK, "read", "chmod u+r", needed),
-        *_without(os.W_OK, "written", "chmod u+w", written),
-    ]
-    yield from problems
-    if not problems:
+    obstacles = [*cannot_be_read(needed), *cannot_be_written(written)]
+    for obstacle in obstacles:
+        yield Finding("files", False, obstacle.what, obstacle.remedy)
+    if not obstacles:
         yield Finding("files", True, "The files can be read and written.")
-
-
-def _without(right: int, verb: str, command: str, paths: Sequence[Path]) -> Iterator[Finding]:
-    for path in dict.fromkeys(paths):
-        if path.exists() and not os.access(path, right):
-            yield Finding("files", False, f"{path} cannot be {verb}.", f"Run: {command} {path}")
 
 
 def _about_skill(

@@ -227,7 +227,7 @@ class Context:
 
     def _judge(self, skill: Skill) -> JudgeScorer:
         name = str(skill.scorer_options.get("model", skill.model))
-        return JudgeScorer(partial(self.model, name))
+        return JudgeScorer(partial(self.model, name), partial(self.masks_for, name))
 
 
 def open_context(project: Project, environ: Mapping[str, str], clock: Clock = utc_now) -> Context:

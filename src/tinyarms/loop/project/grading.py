@@ -3,32 +3,75 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from importlib import import_module
 from pathlib import Path
 
 from tinyarms.core.errors import ConfigError, ContractViolation, NotScored
+from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.stdout import stdout_to_stderr
 from tinyarms.core.text import one_line, shorten
 from tinyarms.skills.contract import JsonSchema
 from tinyarms.skills.example import Example
-from tinyarms.skills.execution import LanguageModel, ModelReply, ModelRequest, ask, build_request
+from tinyarms.skills.execution import (
+    LanguageModel,
+    ModelReply,
+    ModelRequest,
+    ask,
+    build_request,
+    masked_request,
+)
 from tinyarms.skills.prompt import Prompt
-from tinyarms.skills.scorers import Scorer
+from tinyarms.skills.scorers import Grade, Scorer
 
 WORST, BEST = 1, 5
 _SCORE = {"type": "integer", "minimum": WORST, "maximum": BEST}
 _GRADE = JsonSchema(
     {"type": "object", "properties": {"score": _SCORE}, "required": ["score"]}, max_tokens=32
 )
-_ASKED = f'Grade the answer from {WORST} (wrong) to {BEST} (perfect): {{"score": 3}}'
+_EXPLAINED = JsonSchema(
+    {
+        "type": "object",
+        "properties": {"score": _SCORE, "reason": {"type": "string"}},
+        "required": ["score", "reason"],
+    },
+    max_tokens=128,
+)
+_RANGE = f"Grade the answer from {WORST} (wrong) to {BEST} (perfect)"
+_ASKED = f'{_RANGE}: {{"score": 3}}'
+_ASKED_WHY = (
+    f"{_RANGE}, and say in a few words what is wrong with it: "
+    '{"score": 3, "reason": "It names no colour."}'
+)
+_CUT = re.compile(r'\s*\{\s*"score"\s*:\s*([1-5])\s*,\s*"reason"')
+"""The beginning of a reply that was cut off in its reason."""
 
 
 def grade_request(rubric: str, inputs: Mapping[str, str], output: str) -> ModelRequest:
     """The request for a grade of an output; the reply is JSON with a `score`."""
     return build_request(_GRADE, Prompt(f"{rubric}\n\n{_ASKED}"), {**inputs, "answer": output})
+
+
+def reasoned_grade_request(rubric: str, inputs: Mapping[str, str], output: str) -> ModelRequest:
+    """The same, where the reply has a `reason` too. The score comes first, so that it is there
+    even if the reply is cut off."""
+    return build_request(
+        _EXPLAINED, Prompt(f"{rubric}\n\n{_ASKED_WHY}"), {**inputs, "answer": output}
+    )
+
+
+def read_reasoned_grade(reply: ModelReply) -> Grade | None:
+    """The grade with its reason; `None` if the reply has no grade."""
+    cut = _CUT.match(reply.text)
+    try:
+        said = json.loads(_GRADE.parse(reply.text))
+    except ContractViolation:
+        return Grade(_share(int(cut[1]))) if cut else None
+    reason = said.get("reason")
+    return Grade(_share(said["score"]), one_line(reason) if isinstance(reason, str) else "")
 
 
 def read_grade(reply: ModelReply) -> float | None:
@@ -37,6 +80,10 @@ def read_grade(reply: ModelReply) -> float | None:
         score = json.loads(_GRADE.parse(reply.text))["score"]
     except ContractViolation:
         return None
+    return _share(score)
+
+
+def _share(score: float) -> float:
     return float(score - WORST) / (BEST - WORST)
 
 
@@ -49,11 +96,14 @@ class JudgeScorer:
 
     model: Callable[[], LanguageModel]
     """Starts the judge at the first grade, so that an unused scorer starts no model."""
+    masks: Callable[[], Collection[MaskKind]] = tuple
+    """The kinds of private data that the judge must not see."""
 
-    def __call__(self, rubric: str, example: Example, output: str) -> float:
+    def __call__(self, rubric: str, example: Example, output: str) -> Grade:
         inputs = {**example.inputs, "expected": example.expected}
-        reply = ask(self.model(), grade_request(rubric, inputs, output))
-        grade = read_grade(reply)
+        request = masked_request(reasoned_grade_request(rubric, inputs, output), self.masks())
+        reply = ask(self.model(), request)
+        grade = read_reasoned_grade(reply)
         if grade is None:
             raise NotScored(f"The judge gave no grade but {shorten(one_line(reply.text), 100)!r}.")
         return grade

@@ -122,7 +122,10 @@ class Pictures:
         """
         if isinstance(value, Path):
             return self.at(value)
-        data = _from_data_url(value, name) if isinstance(value, str) else value
+        if not isinstance(value, (bytes, bytearray, memoryview, str)):
+            raise PictureError(f"{name}: is {type(value).__name__}, and no picture.", _GIVE)
+        # A copy, because the caller may change what it gave.
+        data = _from_data_url(value, name) if isinstance(value, str) else bytes(value)
         facts = facts_of(data, name)
         with self._lock:
             self._originals.put(facts.sha256, data, len(data))

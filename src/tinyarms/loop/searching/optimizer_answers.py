@@ -22,6 +22,7 @@ def answer_of(made: EvaluationAnswer) -> Answer:
         output=made.output,
         reply=made.reply.text,
         violation=made.violation or "",
+        reason=made.reason or "",
     )
 
 

@@ -75,9 +75,10 @@ def _examples(context: Context, skill: Skill) -> ExampleSet:
         if split not in splits:
             collected = any(example.origin == "collected" for example in examples.usable)
             review = f", or review collected ones: tinyarms examples review {skill.name}"
+            file = skill.examples or "its examples file"
             raise NotEvolvable(
                 f"{skill.name} has no `{split}` examples.",
-                f"Add examples to its examples file{review if collected else ''}.",
+                f'Add rows with "split": "{split}" to {file}{review if collected else ""}.',
             )
     return examples
 

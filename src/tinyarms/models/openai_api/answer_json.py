@@ -61,6 +61,8 @@ def _joined(events: Sequence[Any]) -> Any:
         if event.get("error") or _is_whole(event):
             return event
     choices = [choice for event in objects if (choice := _first_choice(event)) is not None]
+    first = min(map(choice_number, choices), default=0)
+    choices = [choice for choice in choices if choice_number(choice) == first]
     ends = [choice.get("finish_reason") for choice in choices if choice.get("finish_reason")]
     if not ends and not any(event.get("done") for event in objects):
         raise ValueError("it is a stream of events that was cut off")
@@ -98,6 +100,12 @@ def _first_choice(event: Mapping[str, Any]) -> Mapping[str, Any] | None:
     if isinstance(choices, list) and choices and isinstance(choices[0], Mapping):
         return choices[0]
     return None
+
+
+def choice_number(choice: Mapping[str, Any]) -> int:
+    """Its place among the answers to one request; 0 if it says none."""
+    index = choice.get("index")
+    return index if isinstance(index, int) else 0
 
 
 def _text(parts: Any) -> str:

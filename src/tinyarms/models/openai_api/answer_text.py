@@ -33,9 +33,12 @@ _AFTER_FINAL = re.compile(r"<\|(?:return|end)\|>\s*$")
 _THOUGHT_FIELDS = ("reasoning_content", "reasoning", "thinking")
 _THOUGHT_PARTS = frozenset({"thinking", "reasoning"})
 
-Lack = Literal["thoughts_only", "tool_call", "filtered", "no_text", "too_long"]
+_BROKEN_OFF = frozenset({"error", "abort", "aborted", "cancelled", "canceled"})
+"""How servers say that they ended a text in its middle."""
+
+Lack = Literal["thoughts_only", "tool_call", "filtered", "broken_off", "no_text", "too_long"]
 """Why an answer has no text: the tokens were spent on thoughts, it calls a tool, a content filter
-held it back, it has none, or far too much."""
+held it back, the server broke it off, it has none, or far too much."""
 
 
 class NoText(Exception):
@@ -67,6 +70,8 @@ def answer_text(answer: Mapping[str, Any], is_chat: bool) -> AnswerText:
     finish = answer.get("finish_reason") or answer.get("done_reason")
     if finish == "content_filter":
         raise NoText("filtered")
+    if isinstance(finish, str) and finish.lower() in _BROKEN_OFF:
+        raise NoText("broken_off")
     if content is None:
         content = message.get("refusal") if isinstance(message.get("refusal"), str) else None
     if content is not None and len(content) > _MAX_TEXT:

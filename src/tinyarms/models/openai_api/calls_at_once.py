@@ -23,6 +23,9 @@ _NAMES_CALLS_AT_ONCE = re.compile(
     r"|\bno (?:free |idle |available )?slots?\b|\bslots? (?:is |are )?(?:un|not )available",
     re.IGNORECASE,
 )
+_MOST = 64
+"""Most calls that are made at once because a server says that it takes them. Higher: more threads;
+`slots` allows more."""
 _LOOK_EVERY_S = 0.05
 """Seconds between two looks whether a waiting call was stopped."""
 
@@ -90,4 +93,5 @@ class CallsAtOnce:
     def _within(self, known: int | None) -> int:
         if known is None:
             return self._configured or 1
+        known = min(known, _MOST)
         return known if self._configured is None else min(self._configured, known)

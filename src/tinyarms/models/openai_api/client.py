@@ -35,9 +35,10 @@ from tinyarms.models.openai_api.http_errors import (
     http_error,
     is_loading,
     is_worth_a_retry,
+    lost,
+    no_json,
     no_text,
     refusal_of_pictures,
-    unreachable_hint,
     wished_wait_s,
 )
 from tinyarms.models.openai_api.pace import Pace
@@ -132,9 +133,9 @@ class OpenAiModel:
         self._fit = ContextFit(settings, self._limits, self._place, self._ask_beside)
         self._at_once = CallsAtOnce(self._limits, settings.slots, self._read_slots)
         self._stopped = threading.Event()
-        if not (api_key or "").isascii():
+        if not (api_key or "").isascii() or not (api_key or "").isprintable():
             raise ConfigError(
-                f"models.{entry or name}: the server's key has letters that no key may have.",
+                f"models.{entry or name}: the server's key has characters that no key may have.",
                 f"Check the environment variable {settings.api_key_env}.",
             )
         # The environment's proxies are for other machines.
@@ -273,16 +274,13 @@ class OpenAiModel:
             self._keep_pace(form, call)
             started = time.perf_counter()
             response: Response | None = None
+            failure: ModelError
             try:
                 response = self._transport.post(
                     base_url + form.path, form.body, call.left_s, call.stopped
                 )
             except httpx2.TransportError as error:
-                failure: ModelError = ModelUnavailable(
-                    f"{self._place.where} cannot be reached "
-                    f"({self._place.shorten(str(error) or type(error).__name__)}).",
-                    unreachable_hint(self._place, self._proxy),
-                )
+                failure = lost(error, self._place, self._proxy)
             except Exception as error:
                 raise self._failure(error) from error
             else:
@@ -297,7 +295,7 @@ class OpenAiModel:
                 if response.status in REFUSALS:
                     text = response.content.decode("utf-8", "replace")
                     raise _Refused(Refusal(response.status, text), failure)
-                if not is_worth_a_retry(response.status):
+                if not is_worth_a_retry(response):
                     raise failure
             is_here_soon = response is not None and is_loading(response)
             if attempt >= self._retries and not is_here_soon:
@@ -349,8 +347,9 @@ class OpenAiModel:
         try:
             return answer_json(response.content)
         except ValueError as error:
+            said = self._place.shorten(no_json(response.content, error))
             raise BadReply(
-                f"{self._place.where} sent no usable JSON ({self._place.shorten(error)}).",
+                f"{self._place.where} sent no usable JSON ({said}).",
                 "Is it an OpenAI-compatible server, and does `base_url` end in /v1?",
             ) from error
 

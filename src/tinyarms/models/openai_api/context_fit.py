@@ -29,6 +29,8 @@ _MOST_BYTES_PER_TOKEN = 16
 Lower: texts of long words count as cut. Higher: fewer cuts are noticed."""
 _CUT = 0.5
 """A count below this share of what earlier texts let expect counts as a cut, in [0, 1]."""
+_MOST_DIGITS = 9
+"""Digits above which a size of a context is not believed."""
 _COMPARED_BYTES = 400
 """Bytes of a prompt from which on its tokens say how many tokens other prompts have."""
 
@@ -159,7 +161,8 @@ def _of_ollama(
     words = parameters.split() if isinstance(parameters, str) else []
     if "num_ctx" in words[:-1]:
         after = words[words.index("num_ctx") + 1]
-        return int(after) if after.isascii() and after.isdigit() else None
+        is_number = after.isascii() and after.isdigit() and len(after) <= _MOST_DIGITS
+        return _tokens(int(after)) if is_number else None
     return None
 
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from tinyarms.core.text import storable
+from tinyarms.models.openai_api.answer_json import choice_number
 from tinyarms.models.openai_api.answer_text import AnswerText, answer_text
 from tinyarms.models.openai_api.dialects import opening, unwrap
 from tinyarms.models.openai_api.label_logprobs import Position, label_logprobs, unquoted
@@ -18,6 +19,8 @@ from tinyarms.skills.execution import ModelReply, ModelRequest
 _NEVER = -100.0
 """Log-probabilities, in nats, at or below this count as not listed. llama.cpp writes the logarithm
 of 0 as the smallest number there is, which would spoil every sum."""
+_CERTAIN = 1e-3
+"""Log-probabilities, in nats, above this are not believed: 0 is the largest, but for rounding."""
 
 
 def read_answer(
@@ -53,7 +56,8 @@ def _first_choice(data: Mapping[str, Any]) -> Mapping[str, Any]:
     choices = data["choices"]
     if not isinstance(choices, list) or not choices or not isinstance(choices[0], Mapping):
         raise TypeError("the answer has no choice")
-    return choices[0]
+    numbered = [choice for choice in choices if isinstance(choice, Mapping)]
+    return min(numbered, key=choice_number)
 
 
 def _without_wrapping(
@@ -97,6 +101,8 @@ def _position(token: Any) -> Position:
     # A grammar may have forced a token that is far from the likeliest, and so is not listed.
     listed = {t["token"]: t["logprob"] for t in (token, *reversed(alternatives))}
     values = [(_string(text), float(v)) for text, v in listed.items() if v is not None]
+    if any(value > _CERTAIN for _, value in values):
+        raise ValueError("a probability above 1")
     usable = [(text, value) for text, value in values if math.isfinite(value) and value > _NEVER]
     return Position(_string(token["token"]), usable)
 

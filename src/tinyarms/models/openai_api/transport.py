@@ -24,6 +24,9 @@ import httpx2
 MAX_RESPONSE_BYTES = 32 * 2**20
 """Largest answer that is read, in bytes after decompression. Lower: long replies with many
 log-probabilities are refused. Higher: a broken server takes more memory."""
+_MAX_REDIRECTS = 5
+"""Most addresses that a server may name one after the other before it counts as no answer."""
+_REDIRECTS = frozenset({301, 302, 307, 308})
 _CLOSING_S = 0.5
 """Seconds that closing the connections may take before they are dropped."""
 
@@ -159,17 +162,64 @@ class Transport:
                     headers=self._headers,
                     limits=self._limits,
                     timeout=None,
-                    follow_redirects=True,
+                    follow_redirects=False,
                     trust_env=self._trust_env,
                     verify=self._tls(),
                 )
-            async with self._client.stream(method, url, content=content) as response:
-                received = bytearray()
-                async for part in response.aiter_bytes():
-                    received += part
-                    if len(received) > MAX_RESPONSE_BYTES:
-                        raise TooLarge
-                return Response(response.status_code, dict(response.headers), bytes(received))
+            is_redirected = False
+            for _ in range(_MAX_REDIRECTS):
+                try:
+                    response = await _received(self._client, method, url, content)
+                except httpx2.ConnectError as error:
+                    if is_redirected:
+                        raise httpx2.ConnectError(f"{error}; it redirects to {url}") from error
+                    raise
+                target = redirect_within(url, response)
+                if target is None:
+                    break
+                url, is_redirected = target, True
+            return response
+
+
+async def _received(
+    client: httpx2.AsyncClient, method: str, url: str, content: bytes | None
+) -> Response:
+    async with client.stream(method, url, content=content) as response:
+        received = bytearray()
+        async for part in response.aiter_bytes():
+            received += part
+            if len(received) > MAX_RESPONSE_BYTES:
+                raise TooLarge
+        return Response(response.status_code, dict(response.headers), bytes(received))
+
+
+def redirect_within(url: str, response: Response) -> str | None:
+    """Where the same request may be sent again; `None`: nowhere.
+
+    Only to the same server, also from http to https, and to an address for the same purpose: the
+    last part of its path is the same. Elsewhere the user has not sent their texts and their key.
+
+    Examples
+    --------
+    >>> from tinyarms.models.openai_api.transport import Response, redirect_within
+    >>> moved = Response(301, {"location": "https://example.org/v1/chat/completions"}, b"")
+    >>> redirect_within("http://example.org/v1/chat/completions", moved)
+    'https://example.org/v1/chat/completions'
+    >>> redirect_within("http://example.com/v1/chat/completions", moved) is None
+    True
+    """
+    location = response.headers.get("location")
+    if response.status not in _REDIRECTS or not location:
+        return None
+    try:
+        origin = httpx2.URL(url)
+        target = origin.join(location)
+    except (httpx2.InvalidURL, ValueError):
+        return None
+    is_same = (target.scheme, target.host, target.port) == (origin.scheme, origin.host, origin.port)
+    is_secured = (origin.scheme, target.scheme) == ("http", "https") and target.host == origin.host
+    purposes = {place.path.rstrip("/").rpartition("/")[2] for place in (origin, target)}
+    return str(target) if (is_same or is_secured) and len(purposes) == 1 else None
 
 
 @cache

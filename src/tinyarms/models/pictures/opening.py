@@ -111,10 +111,7 @@ def decoded(data: bytes, max_pixels: int, where: str) -> Image.Image:
 def _opened(data: bytes, where: str) -> Iterator[Image.Image]:
     """The picture, not yet decoded. What fails inside is raised as `PictureError` too."""
     if len(data) > MAX_BYTES:
-        raise PictureError(
-            f"{where}: has {len(data) / 1e6:.0f} MB.",
-            f"At most {MAX_BYTES / 1e6:.0f} MB are opened; scale it down.",
-        )
+        raise PictureError(f"{where}: has more than {MAX_BYTES / 1e6:.0f} MB.", "Scale it down.")
     open_image = _pillow(where)
     with warnings.catch_warnings():
         # Pillow warns of odd metadata and of large sizes, which are checked below.
@@ -127,9 +124,7 @@ def _opened(data: bytes, where: str) -> Iterator[Image.Image]:
             raise
         # Decoders raise anything for broken content: OSError, SyntaxError, struct.error …
         except Exception as error:
-            raise PictureError(
-                f"{where}: {_why(error, data)}.", "Give a whole PNG, JPEG, WebP, GIF, BMP or TIFF."
-            ) from error
+            raise PictureError(f"{where}: {_why(error, data)}.", _remedy(error)) from error
 
 
 def _pillow(where: str) -> Callable[[bytes], Image.Image]:
@@ -152,6 +147,16 @@ def _why(error: Exception, data: bytes) -> str:
     if isinstance(error, Image.DecompressionBombError):
         return f"has far more than {MAX_SOURCE_PIXELS:,} pixels"
     return f"is broken ({shorten(one_line(str(error) or type(error).__name__), 60)})"
+
+
+def _remedy(error: Exception) -> str:
+    from PIL import Image, UnidentifiedImageError
+
+    if isinstance(error, UnidentifiedImageError):
+        return "Give a PNG, JPEG, WebP, GIF, BMP or TIFF: convert HEIC, SVG and PDF to PNG."
+    if isinstance(error, Image.DecompressionBombError):
+        return "Scale it down."
+    return "Give a whole PNG, JPEG, WebP, GIF, BMP or TIFF."
 
 
 def _check_size(image: Image.Image, where: str) -> None:

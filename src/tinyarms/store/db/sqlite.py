@@ -142,6 +142,7 @@ _HINTS = {
     "unable to open": "Name a file in a folder you can write to.",
     "readonly": "Make the file and its folder writable.",
     "full": "Free some space on the disk.",
+    "disk I/O error": "Is the disk full or broken?",
 }
 
 

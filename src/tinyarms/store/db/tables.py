@@ -227,6 +227,7 @@ evaluations = Table(
     _text("output", null=True),
     _text("violation", null=True),
     _float("score"),
+    _text("reason", null=True),
     Column("cached", Boolean, nullable=False),
     _time("created_at"),
     Index(None, "key"),

@@ -59,10 +59,12 @@ def test_it_shows_the_prompt_the_failures_with_answers_and_what_is_right() -> No
 def test_it_says_why_an_answer_failed_where_the_contract_or_the_scorer_can() -> None:
     about = replace(problem(), explain=lambda e, output: f"{output} is not for {e.expected}.")
     broken = RowResult(LONG, success=False, answer="Hm.", violation="It is no label.")
-    _, sent = reflect(Reflect(), given({"parent": (FAILED, broken)}, about=about))
+    judged = RowResult(JOY, success=False, answer="negative", reason="It misses the joy.")
+    _, sent = reflect(Reflect(), given({"parent": (FAILED, broken, judged)}, about=about))
     reasons = [line for line in sent.splitlines() if line.startswith("Why it is wrong")]
     assert sorted(reasons) == [
         "Why it is wrong: It is no label.",
+        "Why it is wrong: It misses the joy.",
         "Why it is wrong: positive is not for negative.",
     ]
 

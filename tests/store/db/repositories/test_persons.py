@@ -38,7 +38,7 @@ def filled(store: Store) -> None:
         work.experiments.add_variants([variant("A"), variant("B")])
         work.candidates.add(candidate("c1"))
         work.calls.add_writer(writer_call(1))
-        work.calls.add_evaluation(evaluation(2, example_id="hers"))
+        work.calls.add_evaluation(evaluation(2, example_id="hers", reason="It is hers."))
         work.calls.add_evaluation(evaluation(3, example_id="other"))
         for id, user in (("t1", ANNA), ("t2", "ben")):
             work.tasks.add(task(id, user=user, inputs=HERS if user == ANNA else {"content": "b"}))
@@ -75,6 +75,7 @@ def test_what_hangs_on_a_persons_tasks_goes_with_them(store: Store) -> None:
         kept = work.calls.evaluation("s1", 2)
         assert kept is not None
         assert (kept.reply.text, kept.key, kept.output) == (FORGOTTEN, "forgotten", None)
+        assert kept.reason is None
         assert kept.score == evaluation(2).score
         assert work.calls.evaluation("s1", 3) == evaluation(3, example_id="other")
 

@@ -213,9 +213,10 @@ def _compared(one: RowResult, other: RowResult, problem: Problem) -> Case:
 
 
 def _reason(result: RowResult, problem: Problem) -> str:
-    """Why an answer failed, as the contract or the scorer says it; empty: neither does."""
-    if result.violation or problem.explain is None or not result.answer:
-        return result.violation
+    """Why an answer failed, as the contract, the judge or the scorer says it; empty: none does."""
+    told = result.violation or result.reason
+    if told or problem.explain is None or not result.answer:
+        return told
     return problem.explain(result.example, result.answer)
 
 

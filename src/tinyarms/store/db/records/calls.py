@@ -44,6 +44,8 @@ class EvaluationRecord:
     violation: str | None
     score: float | None
     """In [0, 1]; `None`: the scorer gave no score, and the example does not count."""
+    reason: str | None = None
+    """Why the score is not higher, as a scorer that is a model says it; `None`: it does not say."""
     cached: bool
     """Whether it was copied from an earlier evaluation with the same key, without a call."""
     created_at: datetime

@@ -81,14 +81,14 @@ class Calls(Repository):
         reply = reply_to_json(evaluation.reply)
         insert_record_or_ignore(self._connection, evaluations, evaluation, reply=reply)
 
-    def set_score(self, session_id: str, ordinal: int, score: float) -> None:
-        """Store the score of an evaluation that had none.
+    def set_score(self, session_id: str, ordinal: int, score: float, reason: str | None) -> None:
+        """Store the score of an evaluation that had none, and the reason for it.
 
         Raises `ConflictError` if there is no such evaluation.
         """
         at = (evaluations.c.session_id == session_id) & (evaluations.c.ordinal == ordinal)
         what = f"evaluation {ordinal} in session {session_id}"
-        self._update_one(evaluations, at, what, {"score": score})
+        self._update_one(evaluations, at, what, {"score": score, "reason": reason})
 
     def add_unanswered(self, call: UnansweredRecord) -> None:
         """Add it; nothing happens if its call index is taken."""

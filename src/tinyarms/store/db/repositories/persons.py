@@ -158,7 +158,8 @@ class Persons(Repository):
                     at = and_(table.c.session_id == row.session_id, table.c.ordinal == row.ordinal)
                     values: dict[str, Any] = {"key": _NO_KEY}
                     if table is evaluations:
-                        values |= {"reply": reply(row.reply), "output": None, "violation": None}
+                        texts = dict.fromkeys(("output", "violation", "reason"))
+                        values |= {"reply": reply(row.reply), **texts}
                     self._connection.execute(update(table).where(at).values(values))
                 changed += len(rows)
         return changed
