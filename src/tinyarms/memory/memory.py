@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -29,6 +30,15 @@ FITTED_ROWS = 1000
 """Most rows on which the prior's slopes are fitted. Higher: a large memory takes longer to make."""
 _PARTS = 8
 """Most parts of a memory that are kept ready, such as one user's rows. Higher: more memory."""
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """An example, and how similar it is to a text."""
+
+    row: Row
+    similarity: float
+    """At least 0."""
 
 
 class Memory:
@@ -116,13 +126,26 @@ class Memory:
         user
             Only examples of this user and of nobody are seen; `None`: those of every user.
         """
+        return [each.row for each in self.neighbours(inputs, k, leave_out, user)]
+
+    def neighbours(
+        self,
+        inputs: Mapping[str, str],
+        k: int,
+        leave_out: Collection[str] = (),
+        user: str | None = None,
+    ) -> list[Neighbour]:
+        """The same with their similarities."""
         part, hidden = self._seen_without(leave_out, user)
         contents = part._contents
         seen = part._see(features(inputs), hidden)
         rows = contents.labelled
         mean = float(rows.mean_lengths(hidden).sum())
         similarity = similarities(contents.index, seen, rows.total_lengths, mean)
-        return [contents.rows[number] for number in most_similar(similarity, k, hidden)]
+        return [
+            Neighbour(contents.rows[number], float(similarity[number]))
+            for number in most_similar(similarity, k, hidden)
+        ]
 
     def label_logprobs(
         self, inputs: Mapping[str, str], leave_out: Collection[str] = (), user: str | None = None

@@ -24,6 +24,7 @@ from tinyarms.store.db.records.experiment import (
     VariantStatus,
     VoteRecord,
 )
+from tinyarms.store.db.records.memory import MemoryRecord
 from tinyarms.store.db.records.release import (
     HeldRecord,
     HistoryRecord,
@@ -90,6 +91,7 @@ __all__ = [
     "IntentRecord",
     "JudgeGrades",
     "LiveTestPlan",
+    "MemoryRecord",
     "NoticeRecord",
     "OperatorRecord",
     "OptionRecord",
