@@ -307,6 +307,15 @@ class Evolution(_Settings):
     """Limits of one search."""
 
 
+class MemorySettings(_Settings):
+    """What prompts remember."""
+
+    share: Literal["skill", "user"] = "skill"
+    """With whom the examples are shared that a user's corrections gave and a person confirmed.
+    `skill`: with all users of the skill. `user`: with nobody; a task is shown only the examples of
+    its own user and those that come from no user, such as the rows of the examples file."""
+
+
 class Experiment(_Settings):
     """How variants are tested."""
 
@@ -391,6 +400,8 @@ class EvolutionSettings(_Settings):
     """What gain is worth a promotion, and when the original preset rolls one back."""
     evolution: Evolution = Evolution()
     """The search."""
+    memory: MemorySettings = MemorySettings()
+    """What prompts remember, for skills that set no `memory` of their own."""
     experiment: Experiment = Experiment()
     """How variants are tested."""
     cross_skill_learning: bool = True

@@ -68,9 +68,7 @@ class Memory:
         self._last_seen = nothing, contents.index.see(nothing, None, [])
 
     @staticmethod
-    def of(
-        examples: Sequence[Example], labels: Sequence[str], users: Mapping[str, str] | None = None
-    ) -> Memory:
+    def of(examples: Sequence[Example], labels: Sequence[str]) -> Memory:
         """Remember examples.
 
         Raises `ExampleError` if two examples have one id.
@@ -79,11 +77,8 @@ class Memory:
         ----------
         labels
             The labels of the skill's contract; empty if it has none.
-        users
-            The user whom an example comes from, by its id; absent: nobody.
         """
-        user_of = users or {}
-        rows = [Row(e.id, dict(e.inputs), e.expected, user_of.get(e.id, "")) for e in examples]
+        rows = [Row(e.id, dict(e.inputs), e.expected, e.user) for e in examples]
         rows.sort(key=lambda row: row.id)
         for one, other in pairwise(rows):
             if one.id == other.id:
@@ -95,8 +90,13 @@ class Memory:
 
     @cached_property
     def snapshot(self) -> str:
-        """SHA-256 of the remembered ids, inputs and outputs: 64 hexadecimal characters."""
-        return content_hash([[r.id, dict(r.inputs), r.expected] for r in self.examples])
+        """SHA-256 of the remembered ids, inputs, outputs and users: 64 hexadecimal characters."""
+        return content_hash(
+            [
+                [r.id, dict(r.inputs), r.expected, *([r.user] if r.user else [])]
+                for r in self.examples
+            ]
+        )
 
     @property
     def examples(self) -> tuple[Row, ...]:
@@ -124,7 +124,8 @@ class Memory:
         leave_out
             Ids of examples that must not be seen. The answer is that of a memory without them.
         user
-            Only examples of this user and of nobody are seen; `None`: those of every user.
+            The hash of a user's name. Only examples of this user and of nobody are seen; empty:
+            those of nobody; `None`: those of every user.
         """
         return [each.row for each in self.neighbours(inputs, k, leave_out, user)]
 

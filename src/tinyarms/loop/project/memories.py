@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Literal
 
 from tinyarms.core.clock import Clock
 from tinyarms.core.errors import StoreError
+from tinyarms.core.ids import user_hash
 from tinyarms.skills.example import Example
 from tinyarms.skills.explanation import Explanation
 from tinyarms.skills.prompt import Prompt
@@ -50,7 +51,8 @@ class Memories:
             return prompt
         from tinyarms.memory.recall import recalled
 
-        return recalled(prompt, self.of(skill, prompt.retrieve.snapshot), inputs)
+        memory = self.of(skill, prompt.retrieve.snapshot)
+        return recalled(prompt, memory, inputs, user=skill.memory_of(user_hash(user)))
 
     def explained(
         self,
@@ -68,19 +70,22 @@ class Memories:
 
         retrieve = prompt.retrieve
         memory = None if retrieve is None else self.of(skill, retrieve.snapshot)
-        return explained(prompt, memory, inputs, label_logprobs)
+        return explained(prompt, memory, inputs, label_logprobs, skill.memory_of(user_hash(user)))
 
     def recalled_for_example(
-        self, skill: Skill, prompt: Prompt, inputs: Mapping[str, str]
+        self, skill: Skill, prompt: Prompt, inputs: Mapping[str, str], user: str = ""
     ) -> Prompt:
         """The prompt for the inputs of an example, whose right output must not be shown: neither
-        the example nor a near copy of it is recalled."""
+        the example nor a near copy of it is recalled.
+
+        `user`: the hash of the example's user, who is shown the same.
+        """
         if prompt.retrieve is None:
             return prompt
         from tinyarms.memory.recall import recalled
 
         memory = self.of(skill, prompt.retrieve.snapshot)
-        return recalled(prompt, memory, inputs, memory.copies(inputs))
+        return recalled(prompt, memory, inputs, memory.copies(inputs), skill.memory_of(user))
 
     def hold(self, skill: Skill, memory: Memory) -> None:
         """Keep a memory open that is not stored, while a search of the skill runs."""
