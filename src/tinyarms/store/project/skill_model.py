@@ -208,8 +208,8 @@ class SkillModel(_Model):
     def _accept_name(cls, value: Any) -> Any:
         return {"name": value} if isinstance(value, str) else value
 
-    def skill(self, name: str, memory: MemorySettings = MemorySettings()) -> Skill:
-        """The skill that it declares. `memory`: the project's setting."""
+    def skill(self, name: str, memory: MemorySettings | None = None) -> Skill:
+        """The skill that it declares. `memory`: the project's setting; `None`: the default."""
         return Skill(
             name=name,
             description=self.description,
@@ -227,7 +227,7 @@ class SkillModel(_Model):
             pictures={
                 n: given.picture() for n, given in self.inputs.items() if given.type == "image"
             },
-            memory_share=(self.memory or memory).share,
+            memory_share=(self.memory or memory or MemorySettings()).share,
         )
 
 

@@ -31,6 +31,16 @@ class Memories(Repository):
             for row in self._connection.execute(query)
         ]
 
+    def skills(self) -> list[str]:
+        """The skills that have a memory."""
+        query = select(table.c.skill).distinct().order_by(table.c.skill)
+        return list(self._connection.execute(query).scalars())
+
+    def delete(self, skill: str, snapshot: str) -> None:
+        """Delete a memory."""
+        where = (table.c.skill == skill, table.c.snapshot == snapshot)
+        self._connection.execute(delete(table).where(*where))
+
     def delete_with(self, skill: str, example_ids: Collection[str]) -> int:
         """Delete the memories of the skill that hold one of these examples. Returns how many."""
         query = select(table.c.snapshot, table.c.example_ids).where(table.c.skill == skill)
