@@ -275,6 +275,17 @@ class Budget(_Settings):
     """Most US dollars, over all calls. The prices of all models of the search must be known."""
 
 
+class Limits(_Settings):
+    """What a prompt may cost for each task. `None`: no limit."""
+
+    prompt_tokens: int | None = Field(default=None, ge=1)
+    """Most tokens of a task's prompt, with the demonstrations that are retrieved for it, on average
+    over the examples that a candidate has run on."""
+    p95_ms: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """Most milliseconds of a call, at the 95th percentile of the candidate's calls. It counts the
+    time as it was measured, also where calls ran in parallel."""
+
+
 class Evolution(_Settings):
     """The search for better prompts."""
 
@@ -305,6 +316,8 @@ class Evolution(_Settings):
     own model."""
     budget: Budget = Budget()
     """Limits of one search."""
+    limits: Limits = Limits()
+    """What a prompt may cost for each task: a candidate over a limit never becomes a variant."""
 
 
 class MemorySettings(_Settings):

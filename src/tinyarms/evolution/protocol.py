@@ -49,6 +49,10 @@ class Evaluated:
     """The model's text, as the contract read it."""
     violation: str = ""
     """How the text violates the contract; empty: it does not."""
+    prompt_tokens: int | None = None
+    """Tokens of the request; `None`: not known."""
+    ms: float | None = None
+    """Milliseconds of the call; `None`: not known."""
 
 
 @dataclass(frozen=True)
@@ -103,6 +107,8 @@ class Outcome:
     """The incumbent's accuracy on the finalists' examples, and the number of these examples."""
     finalists: list[Finalist] = field(default_factory=list)
     """Best first. If empty at the end, nothing better was found."""
+    over_limits: dict[str, str] = field(default_factory=dict)
+    """Id of each candidate that costs more than a limit allows → the limit's name."""
 
 
 class Optimizer(Protocol):

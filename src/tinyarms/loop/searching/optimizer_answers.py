@@ -22,6 +22,8 @@ def answer_of(made: EvaluationAnswer) -> Answer:
         output=made.output,
         reply=made.reply.text,
         violation=made.violation or "",
+        prompt_tokens=made.reply.prompt_tokens,
+        ms=made.reply.latency_ms,
     )
 
 
