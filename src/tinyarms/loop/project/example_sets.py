@@ -173,7 +173,10 @@ def known_example_set(
 
 
 def _merged(read: Sequence[Example], stored: Sequence[ExampleRecord]) -> list[Example]:
-    known = {r.example.id: replace(r.example, user=user_hash(r.user)) for r in stored}
+    known = {
+        r.example.id: replace(r.example, user=user_hash(r.user)) if r.user else r.example
+        for r in stored
+    }
     rows = {
         e.id: replace(e, split=known[e.id].split, user=known[e.id].user) if e.id in known else e
         for e in read

@@ -60,7 +60,7 @@ def estimate_of(
     test_calls = gate.reads * (1 + plan.variants)
     with context.store.read() as work:
         task_cost = known_cost(work, skill.name)
-        lengthens = remembers(session, of_session) and not has_searched(work, skill.name)
+        lengthens = remembers(session) and not has_searched(work, skill.name)
         writing_share, writing_cost = work.calls.writing_cost(skill.name)
     if lengthens and task_cost.tokens is not None:
         # Without a usable prompt the known cost is the best estimate.
@@ -119,6 +119,6 @@ def _priced_cost(
     if known.completion_tokens is not None or not is_paid:
         return known
     settings, prompt = context.model_settings(skill.model), check_prompt(context, skill.name)
-    if remembers(session, examples):
+    if remembers(session):
         prompt = as_searched(skill, prompt, examples)
     return task_cost_by_texts(skill, settings, prompt, examples)

@@ -17,10 +17,10 @@ from tinyarms.store.db.records import Cost, SessionRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
-def remembers(session: SessionRecord, examples: Sequence[Example]) -> bool:
-    """Whether the prompts of a session's search have a memory."""
-    uses = session.search_plan.evolution.memory and session.optimizer != "original"
-    return uses and bool(remembered(examples, "search"))
+def remembers(session: SessionRecord) -> bool:
+    """Whether the prompts of a session's search may have a memory."""
+    plan = session.search
+    return plan is not None and plan.evolution.memory and session.optimizer != "original"
 
 
 def as_searched(skill: Skill, prompt: Prompt, examples: Sequence[Example]) -> Prompt:
@@ -72,9 +72,6 @@ def _prompt_tokens(
 def has_searched(work: UnitOfWork, name: str) -> bool:
     """Whether a search of the skill with a memory has made calls, whose cost is known now."""
     return any(
-        session.search is not None
-        and session.search.evolution.memory
-        and session.optimizer != "original"
-        and work.calls.counts(session.id)["task_calls"] > 0
+        remembers(session) and work.calls.counts(session.id)["task_calls"] > 0
         for session in work.sessions.all(name)
     )
