@@ -77,10 +77,15 @@ _MODULES = {
         "HistoryView",
         "LiveEffectView",
         "MeasuredView",
-        "SpentView",
+    ),
+    "tinyarms.loop.reporting.memories": (
+        "MemoryView",
+        "RecallView",
+        "SentMessage",
     ),
     "tinyarms.loop.reporting.result_variants": ("ResultVariant",),
     "tinyarms.loop.reporting.results": ("ResultsView",),
+    "tinyarms.loop.reporting.spent": ("SpentView",),
     "tinyarms.loop.reporting.standings": ("StandingsView",),
     "tinyarms.loop.reporting.stats": (
         "FailureView",
@@ -124,6 +129,11 @@ _MODULES = {
     "tinyarms.loop.watching.check": ("SkillCheck",),
     "tinyarms.loop.watching.events": ("Event",),
     "tinyarms.monitoring.verdict": ("Reading",),
+    "tinyarms.skills.explanation": (
+        "Explanation",
+        "LabelChance",
+        "ShownExample",
+    ),
     "tinyarms.skills.prompt": (
         "Demonstration",
         "Prompt",

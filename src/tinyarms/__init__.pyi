@@ -49,9 +49,12 @@ from tinyarms.loop.reporting.held_out_reuse import ReuseView as ReuseView
 from tinyarms.loop.reporting.history import HistoryView as HistoryView
 from tinyarms.loop.reporting.history import LiveEffectView as LiveEffectView
 from tinyarms.loop.reporting.history import MeasuredView as MeasuredView
-from tinyarms.loop.reporting.history import SpentView as SpentView
+from tinyarms.loop.reporting.memories import MemoryView as MemoryView
+from tinyarms.loop.reporting.memories import RecallView as RecallView
+from tinyarms.loop.reporting.memories import SentMessage as SentMessage
 from tinyarms.loop.reporting.result_variants import ResultVariant as ResultVariant
 from tinyarms.loop.reporting.results import ResultsView as ResultsView
+from tinyarms.loop.reporting.spent import SpentView as SpentView
 from tinyarms.loop.reporting.standings import StandingsView as StandingsView
 from tinyarms.loop.reporting.stats import FailureView as FailureView
 from tinyarms.loop.reporting.stats import StatsView as StatsView
@@ -81,6 +84,9 @@ from tinyarms.loop.testing.vote_view import VoteView as VoteView
 from tinyarms.loop.watching.check import SkillCheck as SkillCheck
 from tinyarms.loop.watching.events import Event as Event
 from tinyarms.monitoring.verdict import Reading as Reading
+from tinyarms.skills.explanation import Explanation as Explanation
+from tinyarms.skills.explanation import LabelChance as LabelChance
+from tinyarms.skills.explanation import ShownExample as ShownExample
 from tinyarms.skills.prompt import Demonstration as Demonstration
 from tinyarms.skills.prompt import Prompt as Prompt
 from tinyarms.skills.prompt import PromptVersion as PromptVersion

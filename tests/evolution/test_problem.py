@@ -8,6 +8,7 @@ import pytest
 
 from tests.evolution.world import INCUMBENT, PATTERN, example, problem
 from tinyarms.evolution.operators.without_model.retrieval import with_memory
+from tinyarms.evolution.scoring.stratify import split_demonstrations
 from tinyarms.memory.memory import Memory
 from tinyarms.skills.contract import Contract, Labels
 from tinyarms.skills.prompt import Prompt, Retrieval
@@ -66,3 +67,19 @@ def test_the_prompt_is_otherwise_the_same() -> None:
     searched = replace(problem(), memory=memory_of(LABELS))
     assert replace(searched.remembering(INCUMBENT), retrieve=None) == INCUMBENT
     assert isinstance(with_memory(searched), Prompt)
+
+
+@pytest.mark.slow
+def test_where_users_share_nothing_an_example_counts_for_its_user_alone() -> None:
+    rows = [replace(example(n), user=("", "ada", "ben")[n % 3]) for n in range(60)]
+    memory = Memory.of(rows, LABELS.labels)
+    searched = replace(problem(), search=tuple(rows), memory=memory, memory_share="user")
+    for row in rows[:6]:
+        copies = memory.copies(row.inputs)
+        assert searched.suggested(row) == memory.label_logprobs(row.inputs, copies, row.user)
+    # All users would see the demonstrations of a prompt.
+    pool, race = split_demonstrations(searched)
+    assert pool and not any(row.user for row in pool)
+    assert {row.id for row in (*pool, *race)} == {row.id for row in rows}
+    shared, _ = split_demonstrations(replace(searched, memory_share="skill"))
+    assert any(row.user for row in shared)

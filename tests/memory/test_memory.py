@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import random
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import replace
 
 import pytest
 from hypothesis import given, settings
@@ -156,7 +157,8 @@ def test_a_stored_memory_answers_as_before(texts: list[str], text: str) -> None:
 def test_a_stored_memory_of_many_alike_answers_as_before() -> None:
     examples = examples_of(["a film", *["ein Film, 映画"] * 40])
 
-    assert_same_answers(Memory.of(examples, LABELS, users={"e001": "ada"}), "ein Film?")
+    examples[1] = replace(examples[1], user="ada")
+    assert_same_answers(Memory.of(examples, LABELS), "ein Film?")
 
 
 def assert_same_answers(memory: Memory, text: str) -> None:
@@ -214,21 +216,38 @@ def test_two_examples_with_one_id_are_refused() -> None:
 
 
 @pytest.mark.slow
-def test_only_the_users_own_rows_and_nobodys_are_seen() -> None:
-    texts = random_texts(40)
-    examples = examples_of(texts)
-    users = {"e000": "ada", "e001": "bob", "e004": "bob"}
-    memory = Memory.of(examples, LABELS, users)
-    visible = [example for example in examples if users.get(example.id, "ada") == "ada"]
-    alone = Memory.of(visible, LABELS, users)
-    alone = Memory(alone._contents.with_slopes(memory._contents.slopes))
-    text = {"text": texts[1]}
+@settings(max_examples=150, deadline=None)
+@given(
+    texts=st.lists(_TEXTS, max_size=30),
+    users=st.lists(st.sampled_from(["", "", "ada", "bob", "eve"]), min_size=30, max_size=30),
+    text=_TEXTS,
+    user=st.sampled_from(["", "ada", "bob", "eve", "nobody knows"]),
+    left_out=st.sets(st.integers(0, 29), max_size=5),
+    count=st.integers(0, 40),
+)
+def test_no_other_users_row_is_retrieved_or_counted(
+    texts: list[str], users: list[str], text: str, user: str, left_out: set[int], count: int
+) -> None:
+    """The answers are those of a memory without the rows of other users."""
+    rows = zip(examples_of(texts), users, strict=False)
+    examples = [replace(example, user=owner) for example, owner in rows]
+    memory = Memory.of(examples, LABELS)
+    theirs = [example for example in examples if example.user in ("", user)]
+    alone = Memory(Memory.of(theirs, LABELS)._contents.with_slopes(memory._contents.slopes))
+    inputs, ids = {"text": text}, {f"e{n:03}" for n in left_out}
 
-    assert memory.nearest(text, 1)[0].id == "e001"
-    assert memory.nearest(text, 99, user="ada") == alone.nearest(text, 99)
-    assert memory.label_logprobs(text, user="ada") == alone.label_logprobs(text)
-    assert "e000" not in {row.id for row in memory.nearest(text, 99, {"e000"}, "ada")}
-    assert len(memory.nearest(text, 99, user="eve")) == 37
+    found = memory.neighbours(inputs, count, ids, user)
+
+    assert {each.row.user for each in found} <= {"", user}
+    assert found == alone.neighbours(inputs, count, ids)
+    assert memory.label_logprobs(inputs, ids, user) == alone.label_logprobs(inputs, ids)
+    assert {row.id for row in memory.nearest(inputs, 99)} == {e.id for e in examples}
+
+
+def test_a_snapshot_says_whose_the_examples_are() -> None:
+    examples = examples_of(["a film", "a book"])
+    owned = [examples[0], replace(examples[1], user="ada")]
+    assert Memory.of(examples, LABELS).snapshot != Memory.of(owned, LABELS).snapshot
 
 
 def test_copies_are_the_same_text_or_nearly_so() -> None:

@@ -167,7 +167,18 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
             }
         ),
     ),
-    "prompt show": (Answer("PromptVersion"),),
+    "prompt show": (
+        Answer(
+            "PromptVersion",
+            extra={
+                "memory": ("MemoryView | None", "What the version remembers; null: nothing."),
+                "recall": (
+                    "RecallView | None",
+                    "What is sent for the inputs of `--for`; null without it.",
+                ),
+            },
+        ),
+    ),
     "prompt diff": (Answer("DiffView"),),
     "monitor": (
         Answer(

@@ -38,6 +38,7 @@ ARGUMENTS = {
     "SKILL": "Name of a skill in `config.yaml`.",
     "TASK_ID": "Id of the task, as `tinyarms run` printed it.",
     "VARIANT": "Letter of a variant (`A`), its name (`variant_a`) or its id.",
+    "VERSION": "Number of a version; by default, the one in production.",
     "V1": "Number of the older version.",
     "V2": "Number of the newer version.",
 }

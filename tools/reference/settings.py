@@ -262,7 +262,11 @@ def _prompts() -> Iterator[str]:
 
 def _examples() -> Iterator[str]:
     yield from ("## Examples", "", "Each line is JSON:", "", "```json", EXAMPLE_ROW, "```", "")
-    rows = [(code(field.name), field.doc) for field in find_class("Example").fields]
+    rows = [
+        (code(field.name), field.doc)
+        for field in find_class("Example").fields
+        if field.name != "user"
+    ]
     yield from (*table(("Field", "Meaning"), rows), "")
 
 

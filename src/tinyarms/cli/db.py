@@ -11,7 +11,6 @@ from tinyarms.cli.shared import json_option, project
 from tinyarms.core.text import counted
 from tinyarms.loop.housekeeping.database import back_up_database, upgrade_database
 from tinyarms.loop.housekeeping.database_check import Finding, check_database
-from tinyarms.loop.housekeeping.prune import Pruned
 
 
 @click.group(short_help="Check, back up, upgrade and prune the database.")
@@ -25,6 +24,7 @@ def db() -> None:
 def prune(dry_run: bool, as_json: bool) -> None:
     """Delete raw tasks, votes and model calls that are older than retention_days.
 
+    Memories that no prompt version, open search or live test names are deleted too.
     Sums, history, prompts and collected examples stay, and so do the rows that an open session, a
     holdback or the baseline of the prompt in production still needs. Others may use the project
     meanwhile. The file does not shrink, but new rows reuse the space.
@@ -34,14 +34,19 @@ def prune(dry_run: bool, as_json: bool) -> None:
     if as_json:
         emit("db prune", {"dry_run": dry_run, **vars(pruned), "rows": pruned.rows})
         return
-    for table, rows in _tables(pruned):
-        say(f"{rows:>10}  {table}")
+    for table, rows in pruned.counts.items():
+        if rows:
+            say(f"{rows:>10}  {table}")
     if pruned.before is None:
         say("retention_days is null: nothing is ever pruned.")
     else:
         would = "would be" if dry_run else "were"
         before = day(pruned.before)
-        say(f"{counted(pruned.rows, 'row')} from before {before} {would} deleted.")
+        old = pruned.rows - pruned.memories
+        say(f"{counted(old, 'row')} from before {before} {would} deleted.")
+        if pruned.memories:
+            size = _megabytes(pruned.memory_bytes)
+            say(f"Of memories that nothing uses, {pruned.memories} with {size} {would} deleted.")
 
 
 @db.command(short_help="Check the database and the project's files.")
@@ -114,7 +119,3 @@ def _subject(finding: Finding) -> str:
 
 def _megabytes(size: int) -> str:
     return f"{size / 1e6:.1f} MB"
-
-
-def _tables(pruned: Pruned) -> list[tuple[str, int]]:
-    return [(name, n) for name, n in vars(pruned).items() if name != "before" and n]

@@ -13,6 +13,7 @@ from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project, skill_argument, user_option
 from tinyarms.core.errors import ContractViolation, UsageError
 from tinyarms.core.text import visible
+from tinyarms.skills.explanation import Explanation
 
 
 @click.command(short_help="Run a skill on inputs.")
@@ -22,6 +23,9 @@ from tinyarms.core.text import visible
 @click.option("--task-id", metavar="ID", help="Your own id; the same id counts once.")
 @user_option
 @click.option("--expected", metavar="TEXT", help="The right output; the scorer compares.")
+@click.option(
+    "--explain", is_flag=True, help="Also say which examples were shown, and what they changed."
+)
 @json_option
 def run(
     skill: str,
@@ -30,26 +34,30 @@ def run(
     task_id: str | None,
     user: str | None,
     expected: str | None,
+    explain: bool,
     as_json: bool,
 ) -> None:
     """Run SKILL on inputs and print its output. A picture is given by its path.
 
     If the right output is known, from --expected or from a gold example with the same inputs, the
     skill's scorer decides whether the task was a success. Feedback on the task takes precedence.
+    With --explain, what the prompt took from its memory is printed on stderr, and the probability
+    of each label by the model, by the memory, and by both.
 
     \b
     tinyarms run audio-actions transcript="Wake me at seven"
     tinyarms run audio-actions --input-json task.json
     tinyarms run file-naming picture=shot.png
     """
-    given = {**(_read_json(input_json) if input_json else {}), **_read_pairs(inputs)}
+    given = {**(_read_json(input_json) if input_json else {}), **read_pairs(inputs)}
     with project() as arms:
         result = arms.run(
             skill,
-            _with_paths(arms.picture_inputs(skill), given),
+            with_paths(arms.picture_inputs(skill), given),
             task_id=task_id,
             user=user,
             expected=expected,
+            explain=explain,
         )
     if as_json:
         emit("run", result)
@@ -57,6 +65,8 @@ def run(
         click.echo(visible(result.output) if sys.stdout.isatty() else result.output)
         if expected is None:
             say(f"Say how it went: tinyarms feedback {result.task_id} --success", err=True)
+    if explain and not as_json:
+        _say_explanation(result.explanation)
     if result.output is None:
         raise ContractViolation(
             f"{skill}: the output broke the contract: {result.violation}",
@@ -64,7 +74,18 @@ def run(
         )
 
 
-def _with_paths(pictures: Collection[str], given: Mapping[str, str]) -> dict[str, str | Path]:
+def _say_explanation(explanation: Explanation | None) -> None:
+    """Print it on stderr, because the output alone is on stdout."""
+    from tinyarms.cli.memory_text import explanation_lines
+
+    if explanation is None:
+        say("There is nothing to explain: the task was run before.", err=True)
+    else:
+        for line in explanation_lines(explanation):
+            say(line, err=True)
+
+
+def with_paths(pictures: Collection[str], given: Mapping[str, str]) -> dict[str, str | Path]:
     """The inputs, with paths where a picture is not given as a data URL."""
     return {
         name: Path(value) if name in pictures and value and not value.startswith("data:") else value
@@ -72,7 +93,8 @@ def _with_paths(pictures: Collection[str], given: Mapping[str, str]) -> dict[str
     }
 
 
-def _read_pairs(pairs: tuple[str, ...]) -> dict[str, str]:
+def read_pairs(pairs: tuple[str, ...]) -> dict[str, str]:
+    """The inputs of words like `NAME=VALUE`. Raises `UsageError`."""
     found: dict[str, str] = {}
     for pair in pairs:
         name, equals, value = pair.partition("=")

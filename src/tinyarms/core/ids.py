@@ -41,6 +41,22 @@ def derived_id(*parts: object) -> str:
     return content_hash([str(part) for part in parts])[:32]
 
 
+def user_hash(user: str | None) -> str:
+    """A name for a user that does not tell who it is: 16 hexadecimal characters; empty for nobody.
+
+    Whoever knows the user's name can tell that it is its hash.
+
+    Examples
+    --------
+    >>> from tinyarms.core.ids import user_hash
+    >>> user_hash("ada") == user_hash("ada") != user_hash("ben")
+    True
+    >>> user_hash(None)
+    ''
+    """
+    return derived_id("user", user)[:16] if user else ""
+
+
 def derived_random(*parts: object) -> random.Random:
     """A random generator that depends on `parts` only, e.g. (seed, generation, slot)."""
     return random.Random(int(derived_id(*parts), 16))

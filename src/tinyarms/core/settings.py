@@ -276,6 +276,17 @@ class Budget(_Settings):
     """Most US dollars, over all calls. The prices of all models of the search must be known."""
 
 
+class Limits(_Settings):
+    """What a prompt may cost for each task. `None`: no limit."""
+
+    prompt_tokens: int | None = Field(default=None, ge=1)
+    """Most tokens of a task's prompt, with the demonstrations that are retrieved for it, on average
+    over the examples that a candidate has run on."""
+    p95_ms: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """Most milliseconds of a call, at the 95th percentile of the candidate's calls. It counts the
+    time as it was measured, also where calls ran in parallel."""
+
+
 class Evolution(_Settings):
     """The search for better prompts."""
 
@@ -306,6 +317,17 @@ class Evolution(_Settings):
     own model."""
     budget: Budget = Budget()
     """Limits of one search."""
+    limits: Limits = Limits()
+    """What a prompt may cost for each task: a candidate over a limit never becomes a variant."""
+
+
+class MemorySettings(_Settings):
+    """What prompts remember."""
+
+    share: Literal["skill", "user"] = "skill"
+    """With whom the examples are shared that a user's corrections gave and a person confirmed.
+    `skill`: with all users of the skill. `user`: with nobody; a task is shown only the examples of
+    its own user and those that come from no user, such as the rows of the examples file."""
 
 
 class Experiment(_Settings):
@@ -392,6 +414,8 @@ class EvolutionSettings(_Settings):
     """What gain is worth a promotion, and when the original preset rolls one back."""
     evolution: Evolution = Evolution()
     """The search."""
+    memory: MemorySettings = MemorySettings()
+    """What prompts remember, for skills that set no `memory` of their own."""
     experiment: Experiment = Experiment()
     """How variants are tested."""
     cross_skill_learning: bool = True

@@ -24,5 +24,5 @@ def do_chores(context: Context) -> list[Event]:
     if pruned.before is None or not pruned.rows:
         return []
     summary = f"{pruned.rows} rows from before {pruned.before:%Y-%m-%d} were pruned."
-    counts = {name: n for name, n in vars(pruned).items() if name != "before" and n}
+    counts = {name: n for name, n in pruned.counts.items() if n}
     return [event("pruned", "", pruned.before, context.clock(), summary, **counts)]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.settings import Evolution
@@ -80,6 +80,8 @@ class Problem:
 
     memory: Memory | None = None
     """The examples that candidates may recall; `None`: prompts have no memory."""
+    memory_share: Literal["skill", "user"] = "skill"
+    """`user`: an example of a user is neither shown to other users nor counted for them."""
 
     @property
     def calibrates(self) -> bool:
@@ -89,14 +91,16 @@ class Problem:
     def suggested(self, example: Example) -> Mapping[str, float]:
         """Label → its log-probability as the other remembered examples suggest it.
 
-        Neither the example nor a near copy of it is counted. Empty without a memory.
+        Neither the example nor a near copy of it is counted, nor what its user must not see. Empty
+        without a memory.
         """
         if self.memory is None or not self.calibrates:
             return {}
         known = self._suggested
         if example.id not in known:
             copies = self.memory.copies(example.inputs)
-            known[example.id] = self.memory.label_logprobs(example.inputs, copies)
+            user = example.user if self.memory_share == "user" else None
+            known[example.id] = self.memory.label_logprobs(example.inputs, copies, user)
         return known[example.id]
 
     def remembering(self, prompt: Prompt) -> Prompt:

@@ -51,6 +51,10 @@ class Evaluated:
     """How the text violates the contract; empty: it does not."""
     reason: str = ""
     """Why a judge did not give the best score; empty: no judge says it."""
+    prompt_tokens: int | None = None
+    """Tokens of the request; `None`: not known."""
+    ms: float | None = None
+    """Milliseconds of the call; `None`: not known."""
 
 
 @dataclass(frozen=True)
@@ -105,6 +109,8 @@ class Outcome:
     """The incumbent's accuracy on the finalists' examples, and the number of these examples."""
     finalists: list[Finalist] = field(default_factory=list)
     """Best first. If empty at the end, nothing better was found."""
+    over_limits: dict[str, str] = field(default_factory=dict)
+    """Id of each candidate that costs more than a limit allows → the limit's name."""
 
 
 class Optimizer(Protocol):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -29,6 +30,15 @@ FITTED_ROWS = 1000
 """Most rows on which the prior's slopes are fitted. Higher: a large memory takes longer to make."""
 _PARTS = 8
 """Most parts of a memory that are kept ready, such as one user's rows. Higher: more memory."""
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """An example, and how similar it is to a text."""
+
+    row: Row
+    similarity: float
+    """At least 0."""
 
 
 class Memory:
@@ -58,9 +68,7 @@ class Memory:
         self._last_seen = nothing, contents.index.see(nothing, None, [])
 
     @staticmethod
-    def of(
-        examples: Sequence[Example], labels: Sequence[str], users: Mapping[str, str] | None = None
-    ) -> Memory:
+    def of(examples: Sequence[Example], labels: Sequence[str]) -> Memory:
         """Remember examples.
 
         Raises `ExampleError` if two examples have one id.
@@ -69,11 +77,8 @@ class Memory:
         ----------
         labels
             The labels of the skill's contract; empty if it has none.
-        users
-            The user whom an example comes from, by its id; absent: nobody.
         """
-        user_of = users or {}
-        rows = [Row(e.id, dict(e.inputs), e.expected, user_of.get(e.id, "")) for e in examples]
+        rows = [Row(e.id, dict(e.inputs), e.expected, e.user) for e in examples]
         rows.sort(key=lambda row: row.id)
         for one, other in pairwise(rows):
             if one.id == other.id:
@@ -85,8 +90,13 @@ class Memory:
 
     @cached_property
     def snapshot(self) -> str:
-        """SHA-256 of the remembered ids, inputs and outputs: 64 hexadecimal characters."""
-        return content_hash([[r.id, dict(r.inputs), r.expected] for r in self.examples])
+        """SHA-256 of the remembered ids, inputs, outputs and users: 64 hexadecimal characters."""
+        return content_hash(
+            [
+                [r.id, dict(r.inputs), r.expected, *([r.user] if r.user else [])]
+                for r in self.examples
+            ]
+        )
 
     @property
     def examples(self) -> tuple[Row, ...]:
@@ -114,15 +124,29 @@ class Memory:
         leave_out
             Ids of examples that must not be seen. The answer is that of a memory without them.
         user
-            Only examples of this user and of nobody are seen; `None`: those of every user.
+            The hash of a user's name. Only examples of this user and of nobody are seen; empty:
+            those of nobody; `None`: those of every user.
         """
+        return [each.row for each in self.neighbours(inputs, k, leave_out, user)]
+
+    def neighbours(
+        self,
+        inputs: Mapping[str, str],
+        k: int,
+        leave_out: Collection[str] = (),
+        user: str | None = None,
+    ) -> list[Neighbour]:
+        """The same with their similarities."""
         part, hidden = self._seen_without(leave_out, user)
         contents = part._contents
         seen = part._see(features(inputs), hidden)
         rows = contents.labelled
         mean = float(rows.mean_lengths(hidden).sum())
         similarity = similarities(contents.index, seen, rows.total_lengths, mean)
-        return [contents.rows[number] for number in most_similar(similarity, k, hidden)]
+        return [
+            Neighbour(contents.rows[number], float(similarity[number]))
+            for number in most_similar(similarity, k, hidden)
+        ]
 
     def label_logprobs(
         self, inputs: Mapping[str, str], leave_out: Collection[str] = (), user: str | None = None

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from dataclasses import replace
 
-from tinyarms.memory.memory import Memory
+from tinyarms.memory.memory import Memory, Neighbour
 from tinyarms.skills.prompt import Demonstration, Prompt
 
 
@@ -14,6 +14,7 @@ def recalled(
     memory: Memory,
     inputs: Mapping[str, str],
     leave_out: Collection[str] = (),
+    user: str | None = None,
 ) -> Prompt:
     """The prompt for these inputs: what it takes from its memory becomes part of it.
 
@@ -23,43 +24,58 @@ def recalled(
     make a product of experts (Hinton 2002), which only a model that tells its log-probabilities
     allows: otherwise the examples choose the demonstrations and overrule nothing.
 
-    `leave_out`: ids of examples that are neither shown nor counted. The result has no memory left,
-    so recalling twice changes nothing.
+    `leave_out`: ids of examples that are neither shown nor counted. `user`: those of other users
+    are neither; `None`: those of all users are. The result has no memory left, so recalling twice
+    changes nothing.
     """
-    retrieve = prompt.retrieve
-    if retrieve is None:
+    if prompt.retrieve is None:
         return prompt
+    shown = shown_examples(prompt, memory, inputs, leave_out, user)
     return replace(
         prompt,
-        demonstrations=(
-            *prompt.demonstrations,
-            *_nearest(prompt, memory, inputs, leave_out),
-        ),
-        calibration=_with_prior(prompt, memory, inputs, leave_out),
+        demonstrations=(*prompt.demonstrations, *map(_demonstration, shown)),
+        calibration=with_prior(prompt, memory, inputs, leave_out, user),
         retrieve=None,
     )
 
 
-def _nearest(
-    prompt: Prompt, memory: Memory, inputs: Mapping[str, str], leave_out: Collection[str]
-) -> list[Demonstration]:
+def shown_examples(
+    prompt: Prompt,
+    memory: Memory,
+    inputs: Mapping[str, str],
+    leave_out: Collection[str] = (),
+    user: str | None = None,
+) -> list[Neighbour]:
+    """The examples that the prompt shows for these inputs, in its order; else like `recalled`."""
     retrieve, own = prompt.retrieve, prompt.demonstrations
     if retrieve is None or not retrieve.demonstrations:
         return []
     # As many more are asked for as may be among the prompt's own demonstrations.
-    rows = memory.nearest(inputs, retrieve.demonstrations + len(own), leave_out)
-    shown = [Demonstration(dict(row.inputs), row.expected) for row in rows]
-    nearest = [each for each in shown if each not in own][: retrieve.demonstrations]
-    return nearest[::-1] if retrieve.nearest_last else nearest
+    most = retrieve.demonstrations + len(own)
+    found = [
+        each
+        for each in memory.neighbours(inputs, most, leave_out, user)
+        if _demonstration(each) not in own
+    ][: retrieve.demonstrations]
+    return found[::-1] if retrieve.nearest_last else found
 
 
-def _with_prior(
-    prompt: Prompt, memory: Memory, inputs: Mapping[str, str], leave_out: Collection[str]
+def _demonstration(neighbour: Neighbour) -> Demonstration:
+    return Demonstration(dict(neighbour.row.inputs), neighbour.row.expected)
+
+
+def with_prior(
+    prompt: Prompt,
+    memory: Memory,
+    inputs: Mapping[str, str],
+    leave_out: Collection[str] = (),
+    user: str | None = None,
 ) -> Mapping[str, float]:
+    """The prompt's calibration with what the examples suggest; else like `recalled`."""
     weight = prompt.retrieve.prior_weight if prompt.retrieve else 0.0
     if not weight:
         return prompt.calibration
-    suggested = memory.label_logprobs(inputs, leave_out)
+    suggested = memory.label_logprobs(inputs, leave_out, user)
     return {
         label: prompt.calibration.get(label, 0.0) + weight * logprob
         for label, logprob in suggested.items()

@@ -18,4 +18,4 @@ class Row(NamedTuple):
     expected: str
     """The right output."""
     user: str = ""
-    """The user whom it comes from; empty: nobody."""
+    """Hash of the user whom it comes from; empty: nobody."""

@@ -55,6 +55,9 @@ class Example:
     """Scorer `keywords`: words, or alternatives such as `card|visa`, and their weights."""
     forbidden: tuple[str, ...] = ()
     """Scorer `keywords`: words that an output must not have."""
+    user: str = field(default="", compare=False)
+    """Hash of the user whose correction it is (`tinyarms.core.ids.user_hash`); empty: nobody's. It
+    is not part of a row."""
 
 
 def id_of_inputs(inputs: Mapping[str, str]) -> str:

@@ -56,6 +56,14 @@ class Skill:
     """Optional inputs of which at least one must be given; empty: any may be left out."""
     pictures: Mapping[str, PictureInput] = field(default_factory=dict)
     """The inputs that hold a picture; the others hold text."""
+    memory_share: Literal["skill", "user"] = "skill"
+    """With whom the remembered examples of a user are shared: with all users of the skill, or with
+    nobody. Examples that come from no user are shared with all."""
+
+    def memory_of(self, user: str) -> str | None:
+        """The user whose examples count beside those of nobody; `None`: the examples of all users
+        count. `user`: the hash of a user's name, or empty."""
+        return user if self.memory_share == "user" else None
 
     def without_empty(self, inputs: Mapping[str, Given]) -> dict[str, Given]:
         """The inputs without the optional ones that are an empty text."""

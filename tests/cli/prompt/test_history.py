@@ -19,8 +19,9 @@ def test_versions_and_their_times(shell: Shell) -> None:
     assert max(map(len, [header, *rows[:2]])) <= 80
     assert [row.split()[0] for row in rows[:2]] == ["1", "2"]
     assert rows[-2:] == [
-        "1: initial.",
-        "2: evolution by hand. Asked for by hand. Compared with 1 on 0 outcomes. In production.",
+        "1: initial. No memory.",
+        "2: evolution by hand. Asked for by hand. No memory. Compared with 1 on 0 outcomes. "
+        "In production.",
     ]
     data = shell.json("prompt", "history", "file-naming")
     assert {each["version"]: each["text"] for each in data["versions"]} == {

@@ -327,3 +327,16 @@ def test_inputs_that_contradict_themselves(
         load_project(write(tmp_path, MODELS + config))
     assert "skills.file-naming" in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+def test_a_skill_shares_its_memory_as_it_says_or_as_the_project_says(tmp_path: Path) -> None:
+    user = "prompt_evolution: {memory: {share: user}}"
+    own = "    memory: {share: skill}\n"
+    for config, constants, share in (
+        (MODELS + SKILL, None, "skill"),
+        (MODELS + SKILL, user, "user"),
+        (MODELS + SKILL + own, user, "skill"),
+    ):
+        found = load_project(write(tmp_path, config, constants)).skills["file-naming"].skill
+        assert found.memory_share == share
+        assert found.memory_of("ada") == (None if share == "skill" else "ada")

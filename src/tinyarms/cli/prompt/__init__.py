@@ -11,7 +11,7 @@ _LOOK, _SEARCH, _TEST, _RELEASE = "Look", "Search", "Test", "Release"
 _COMMANDS = {
     "stats": Entry(f"{_HERE}.stats:stats", "Show how well the skills do.", _LOOK),
     "history": Entry(f"{_HERE}.history:history", "List the prompt versions of a skill.", _LOOK),
-    "show": Entry(f"{_HERE}.history:show", "Print a prompt version.", _LOOK),
+    "show": Entry(f"{_HERE}.show:show", "Print a prompt version.", _LOOK),
     "diff": Entry(f"{_HERE}.diff:diff", "Compare two prompt versions.", _LOOK),
     "evolve": Entry(
         f"{_HERE}.evolve:evolve", "Search for better prompts and start their live test.", _SEARCH

@@ -1,17 +1,14 @@
-"""`tinyarms prompt history` and `show`: the ledger, and one prompt version."""
+"""`tinyarms prompt history`: the ledger of a skill's prompt versions."""
 
 from __future__ import annotations
-
-import sys
 
 import click
 from rich.table import Table
 
+from tinyarms.cli.memory_text import memory_text
 from tinyarms.cli.output import console, day, emit, say
-from tinyarms.cli.shared import WholeNumber, json_option, project, skill_argument
-from tinyarms.core.text import visible
+from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.loop.reporting.history import HistoryView
-from tinyarms.skills.prompt_file import format_prompt_file
 
 
 @click.command(short_help="List the prompt versions of a skill.")
@@ -78,6 +75,7 @@ def _story(version: HistoryView) -> str:
     if version.restores is not None:
         parts.append(f"the text of {version.restores}")
     said = [", ".join(parts), version.reason, version.evidence]
+    said.append(memory_text(version.memory))
     if version.resumed_at is not None:
         said.append(f"Interrupted, finished on {day(version.resumed_at)}")
     if version.live is not None and version.live.result is None:
@@ -90,23 +88,3 @@ def _story(version: HistoryView) -> str:
     elif version.active_to is None:
         said.append("In production")
     return " ".join(f"{part.rstrip('.')}." for part in said if part)
-
-
-@click.command(short_help="Print a prompt version.")
-@skill_argument
-@click.option(
-    "--version",
-    type=WholeNumber(1),
-    metavar="N",
-    help="Number, else the active version.",
-)
-@json_option
-def show(skill: str, version: int | None, as_json: bool) -> None:
-    """Print the file of a prompt version of SKILL."""
-    with project() as arms:
-        found = arms.show(skill, version)
-    if as_json:
-        emit("prompt show", found)
-    else:
-        text = format_prompt_file(found.prompt)
-        click.echo(visible(text) if sys.stdout.isatty() else text, nl=False)

@@ -98,12 +98,18 @@ def _unit(view: ResultsView) -> str:
 def _line(variant: ResultVariant, leads: bool, unit: str) -> str:
     name = "Incumbent" if variant.role == "incumbent" else f"Variant {variant.letter}"
     found = accuracy_over(variant.accuracy, variant.accuracy_n)
-    text = f"{name}: {counted(variant.votes, unit)}, {found}"
+    text = ", ".join((f"{name}: {counted(variant.votes, unit)}", found, *_cost(variant)))
     if variant.status == "won":
         return f"{text} <- PROMOTED"
     if leads:
         return f"{text} <- LEADING"
     return text if variant.shown else f"{text} ({_NOT_SHOWN.get(variant.status, 'not shown')})"
+
+
+def _cost(variant: ResultVariant) -> list[str]:
+    if variant.prompt_tokens is None or variant.seconds is None:
+        return []
+    return [f"{variant.prompt_tokens:.0f} prompt tokens and {variant.seconds:.2f} s a task"]
 
 
 def _leader(view: ResultsView) -> ResultVariant | None:

@@ -158,7 +158,11 @@ class LearningSearch(PopulationSearch):
             self.lineage.append(top)
 
     def _ranked(self, candidates: Sequence[Candidate]) -> list[Candidate]:
-        """The candidates, best first by shrunken fitness."""
+        """The candidates, best first by shrunken fitness; those over a limit of cost come last."""
         scored = [self.board.fitness(c) for c in self.outcome.candidates if self.board.n(c)]
         mean = sum(scored) / len(scored) if scored else 0.0
-        return sorted(candidates, key=lambda c: self.board.shrunken(c, mean), reverse=True)
+        return sorted(
+            candidates,
+            key=lambda c: (self.within_limits(c), self.board.shrunken(c, mean)),
+            reverse=True,
+        )

@@ -114,8 +114,9 @@ class PanelSearch(PopulationSearch):
         return room and not self.spent and self.used + self.panel <= self._calls
 
     def fitness(self, candidate: Candidate) -> float:
-        """Fitness over the panel, in [0, 1]; 0 if the candidate was not scored."""
-        return self.board.fitness(candidate)
+        """Fitness over the panel, in [0, 1]; 0 if the candidate was not scored, or is over a
+        limit of cost."""
+        return self.board.fitness(candidate) if self.within_limits(candidate) else 0.0
 
     def _populate(self, incumbent: Candidate) -> Part:
         """Make the first population of the manual prompts and variations of the incumbent."""

@@ -35,6 +35,7 @@ from tinyarms.evolution.protocol import (
     Written,
 )
 from tinyarms.evolution.scoring.call_allocation import shares_of
+from tinyarms.evolution.scoring.costs import Costs
 from tinyarms.evolution.scoring.scoreboard import Scoreboard
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import Unanswered
@@ -60,6 +61,8 @@ class PopulationSearch(StepwiseOptimizer):
         """The candidates that took the lead, oldest first."""
         self.difficulty = {example.id: 1.0 for example in problem.failures}
         """Example id → its difficulty for the incumbent, in [0, 1]."""
+        self.costs = Costs(problem.settings.limits)
+        """What the candidates cost for each task."""
         self.used = 0
         """Task calls so far, cache hits excluded."""
         self.spent = False
@@ -188,11 +191,24 @@ class PopulationSearch(StepwiseOptimizer):
                         self.board.leave_out(request, answer)
                 elif isinstance(answer, Evaluated):
                     self.used += not answer.cached
+                    self._note_cost(request.candidate, answer)
                     answered.append((request, answer))
                 else:
                     self.spent = True
                     break
         return answered
+
+    def _note_cost(self, candidate: Candidate, answer: Evaluated) -> None:
+        """The incumbent may cost what it does: it is in production."""
+        self.costs.add(candidate.id, answer)
+        exceeded = self.costs.exceeded(candidate.id)
+        self.outcome.over_limits.pop(candidate.id, None)
+        if exceeded is not None and candidate.operator != "incumbent":
+            self.outcome.over_limits[candidate.id] = exceeded
+
+    def within_limits(self, candidate: Candidate) -> bool:
+        """Whether the candidate may become a finalist, by its cost so far."""
+        return candidate.id not in self.outcome.over_limits
 
     def selection_calls(self) -> int:
         """The number of task calls to reserve for `select`."""
@@ -208,10 +224,12 @@ class PopulationSearch(StepwiseOptimizer):
         """Choose the finalists on `selection` examples, which the search has not seen.
 
         The first of `ranked` (best first) and the incumbent run on the same examples. Candidates
-        that are probably better than the incumbent become the outcome's finalists.
+        that are probably better than the incumbent and within the limits of cost become the
+        outcome's finalists; of equally accurate ones the cheaper comes first.
         """
         problem = self.problem
-        best = self._distinct(ranked, incumbent)[: self._finalists - 1]
+        affordable = [candidate for candidate in ranked if self.within_limits(candidate)]
+        best = self._distinct(affordable, incumbent)[: self._finalists - 1]
         left = max(0, problem.calls - self.used)
         n = min(len(problem.selection), MAX_SELECTION_EXAMPLES, left // (len(best) + 1))
         examples = derived_random(problem.seed, "selection").sample(problem.selection, n)
@@ -240,9 +258,12 @@ class PopulationSearch(StepwiseOptimizer):
                 list(zip(examples, answers, strict=True)),
             )
             for candidate in best
-            if (answers := lists.get(candidate.id)) and self._is_better(answers, baseline)
+            if (answers := lists.get(candidate.id))
+            and self.within_limits(candidate)
+            and self._is_better(answers, baseline)
         ]
         finalists.sort(key=lambda finalist: finalist.fitness, reverse=True)
+        finalists = self.costs.cheaper_first(finalists)
         self.outcome.finalists = finalists[: problem.variants]
         if finalists:
             self.outcome.best = (finalists[0].accuracy, n)

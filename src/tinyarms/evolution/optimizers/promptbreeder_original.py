@@ -169,7 +169,11 @@ class OriginalPromptBreeder(PopulationSearch):
             return
         self.outcome.incumbent = (self.board.accuracy(incumbent), met)
         ranked = sorted(
-            (c for c in self.population if c is not incumbent and self.board.n(c) == met),
+            (
+                c
+                for c in self.population
+                if c is not incumbent and self.board.n(c) == met and self.within_limits(c)
+            ),
             key=self.board.accuracy,
             reverse=True,
         )

@@ -15,6 +15,7 @@ from tinyarms.skills.example import Example
 def split_demonstrations(problem: Problem) -> tuple[Sequence[Example], Sequence[Example]]:
     """The pool that demonstrations are taken from, and the other examples in the order of the race.
 
+    All users see a prompt's own demonstrations, so none is of a user whose examples are not shared.
     Groups are the labels; without labels the examples' kinds, or else their expected outputs.
     """
     labelled = bool(problem.contract.labels)
@@ -24,7 +25,10 @@ def split_demonstrations(problem: Problem) -> tuple[Sequence[Example], Sequence[
         lambda example: example.expected if labelled else example.kind or example.expected,
     )
     size = min(int(POOL_SHARE * len(order)), MAX_POOL_EXAMPLES)
-    return order[:size], order[size:]
+    may_be_shown = [e for e in order if problem.memory_share == "skill" or not e.user]
+    pool = may_be_shown[:size]
+    ids = {example.id for example in pool}
+    return pool, [example for example in order if example.id not in ids]
 
 
 def stratified_order(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -67,3 +68,15 @@ class Decisions(Questions):
         from tinyarms.loop.testing.cancel import cancel
 
         return cancel(self._context, skill)
+
+    def snooze(self, user: str | None = None) -> datetime:
+        """Turn questions off for a day for this user; returns the end."""
+        from tinyarms.loop.testing.asking import snooze
+
+        return snooze(self._context, user)
+
+    def end_snooze(self, user: str | None = None) -> None:
+        """Turn questions on again for this user."""
+        from tinyarms.loop.testing.asking import end_snooze
+
+        end_snooze(self._context, user)

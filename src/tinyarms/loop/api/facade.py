@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from contextlib import AbstractContextManager
-from datetime import datetime
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
@@ -97,17 +96,27 @@ class TinyArms(Decisions):
         task_id: str | None = None,
         user: str | None = None,
         expected: str | None = None,
+        explain: bool = False,
         **named: GivenInput,
     ) -> TaskResult:
         """Run a skill once with the prompt in production.
 
         The inputs are given by name, in a mapping, or both: texts, and pictures as `pathlib.Path`,
         bytes or data URL. With the right output, `expected`, the skill's scorer judges the task.
+        With `explain` the result says what the prompt took from its memory.
         """
         from tinyarms.loop.serving.tasks import run
 
         given = {**inputs, **named} if isinstance(inputs, Mapping) else inputs or named
-        return run(self._context, skill, given, task_id=task_id, user=user, expected=expected)
+        return run(
+            self._context,
+            skill,
+            given,
+            task_id=task_id,
+            user=user,
+            expected=expected,
+            explain=explain,
+        )
 
     def task(
         self, skill: str, *, task_id: str | None = None, user: str | None = None
@@ -151,18 +160,6 @@ class TinyArms(Decisions):
         from tinyarms.loop.testing.votes import vote
 
         return vote(self._context, ballot_id, choice, skill=skill, vote_id=vote_id, user=user)
-
-    def snooze(self, user: str | None = None) -> datetime:
-        """Turn questions off for a day for this user; returns the end."""
-        from tinyarms.loop.testing.asking import snooze
-
-        return snooze(self._context, user)
-
-    def end_snooze(self, user: str | None = None) -> None:
-        """Turn questions on again for this user."""
-        from tinyarms.loop.testing.asking import end_snooze
-
-        end_snooze(self._context, user)
 
     def note_annoyance(self, annoyed: bool | None, *, user: str | None = None) -> None:
         """Store whether voting was annoying; `None`: the user skipped the question."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
@@ -16,9 +16,11 @@ if TYPE_CHECKING:
     from tinyarms.loop.project.listener import Estimate
     from tinyarms.loop.reporting.daemon_status import DaemonStatus
     from tinyarms.loop.reporting.history import HistoryView
+    from tinyarms.loop.reporting.memories import MemoryView, RecallView
     from tinyarms.loop.reporting.results import ResultsView
     from tinyarms.loop.reporting.stats import StatsView
     from tinyarms.loop.reporting.versions import DiffView
+    from tinyarms.loop.serving.given_inputs import GivenInput
     from tinyarms.loop.testing.annoyance import Annoyance
     from tinyarms.loop.testing.ballots import BallotView
     from tinyarms.loop.testing.forecast import SimulationView
@@ -103,6 +105,26 @@ class Questions:
         from tinyarms.loop.reporting.versions import show
 
         return show(self._context, skill, version)
+
+    def memory(self, skill: str, version: int | None = None) -> MemoryView | None:
+        """What a prompt version remembers, by default the one in production; `None`: nothing."""
+        from tinyarms.loop.reporting.memories import memory_of
+
+        return memory_of(self._context, skill, version)
+
+    def recall(
+        self,
+        skill: str,
+        inputs: Mapping[str, GivenInput],
+        *,
+        version: int | None = None,
+        user: str | None = None,
+    ) -> RecallView:
+        """What a prompt version, by default the one in production, would send for these inputs,
+        with what it takes from its memory. No model is called and nothing is stored."""
+        from tinyarms.loop.reporting.memories import recall
+
+        return recall(self._context, skill, inputs, version, user)
 
     def diff(self, skill: str, old: int | None = None, new: int | None = None) -> DiffView:
         """The difference of two prompt versions; by default the latest change."""

@@ -221,8 +221,8 @@ class Caller:
         self.last_index += 1
         recalled = prompt
         if prompt.retrieve is not None:
-            memories = self.context.memories
-            recalled = memories.recalled_for_example(self.skill, prompt, example.inputs)
+            of_example = self.context.memories.recalled_for_example
+            recalled = of_example(self.skill, prompt, example.inputs, example.user)
         request = build_request(self.skill.contract, recalled, example.inputs, self._view)
         key, index = self._ledger.key(self.skill.model, request), self.last_index
         return Call(index, key, request, prompt, recalled, example, purpose)

@@ -9,6 +9,8 @@ that are still read, whatever their age:
 - of the version in production, the tasks that its baseline and the rules in use read;
 - the newest answers to ballots, which the signals read.
 
+Memories are deleted once nothing names them, whatever their age (`prune_memories`).
+
 Rows are deleted in small batches, each in a separate unit of work. After each batch it waits as
 long as the batch took, so that others can write. After a kill, the next call continues.
 """
@@ -17,10 +19,11 @@ from __future__ import annotations
 
 import time
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from tinyarms.loop.housekeeping.prune_memories import prune_memories
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.searching.pricing import prices_of
 from tinyarms.loop.watching.readings import FIRST, NEWEST
@@ -55,11 +58,20 @@ class Pruned:
     """Rows of the table `ballots`, with their votes."""
     holdback_tasks: int = 0
     """Rows of the table `holdback_tasks`."""
+    memories: int = 0
+    """Memories that no prompt version, open search or live test names."""
+    memory_bytes: int = 0
+    """Bytes of the content of these memories."""
 
     @property
     def rows(self) -> int:
-        counts = [value for name, value in vars(self).items() if name != "before"]
-        return sum(counts)
+        return sum(self.counts.values())
+
+    @property
+    def counts(self) -> Mapping[str, int]:
+        """Table → number of its rows."""
+        others = ("before", "memory_bytes")
+        return {name: value for name, value in vars(self).items() if name not in others}
 
 
 def prune(context: Context, *, dry_run: bool = False) -> Pruned:
@@ -79,6 +91,7 @@ def prune(context: Context, *, dry_run: bool = False) -> Pruned:
     with context.store.read() as work:
         forgotten = work.retention.feedback(before)
     _prune_rows(context, forgotten, pruned, dry_run)
+    prune_memories(context, pruned, dry_run)
     return Pruned(before, **pruned)
 
 

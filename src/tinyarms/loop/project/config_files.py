@@ -6,7 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 from tinyarms.core.settings import EvolutionSettings, ModelSettings
 from tinyarms.loop.project.model_settings import settings_in_force, settings_without_effect
@@ -38,6 +38,8 @@ class SkillSettings:
     """The examples file, relative to the project's folder; `None` if there is none."""
     evolvable: bool
     """Whether its prompt may be evolved."""
+    memory_share: Literal["skill", "user"]
+    """With whom the remembered examples of a user are shared: all users of the skill, or nobody."""
 
 
 @dataclass(frozen=True)
@@ -95,6 +97,7 @@ def settings_of(project: Project) -> ProjectSettings:
                 scorer=declared.skill.scorer,
                 examples=declared.skill.examples,
                 evolvable=declared.skill.evolvable,
+                memory_share=declared.skill.memory_share,
             )
             for name, declared in project.skills.items()
         },

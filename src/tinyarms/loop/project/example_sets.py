@@ -8,6 +8,7 @@ from functools import partial
 from pathlib import Path
 
 from tinyarms.core.errors import ExampleError, PictureError
+from tinyarms.core.ids import user_hash
 from tinyarms.core.text import counted, one_line, shorten
 from tinyarms.loop.project.pictures import Pictures
 from tinyarms.skills.example import (
@@ -172,11 +173,17 @@ def known_example_set(
 
 
 def _merged(read: Sequence[Example], stored: Sequence[ExampleRecord]) -> list[Example]:
-    splits = {record.example.id: record.example.split for record in stored}
-    rows = {e.id: replace(e, split=splits.get(e.id, e.split)) for e in read}
+    known = {
+        r.example.id: replace(r.example, user=user_hash(r.user)) if r.user else r.example
+        for r in stored
+    }
+    rows = {
+        e.id: replace(e, split=known[e.id].split, user=known[e.id].user) if e.id in known else e
+        for e in read
+    }
     for record in stored:
         if record.example.origin == "collected" or record.reviewed_at is not None:
-            rows.setdefault(record.example.id, record.example)
+            rows.setdefault(record.example.id, known[record.example.id])
     return sorted(rows.values(), key=lambda example: example.id)
 
 

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Literal
 
 from tinyarms.core.clock import Clock
 from tinyarms.core.errors import StoreError
+from tinyarms.core.ids import user_hash
 from tinyarms.skills.example import Example
+from tinyarms.skills.explanation import Explanation
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.database import Store
@@ -41,25 +43,49 @@ class Memories:
     """Skill → the memory of its search."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def recalled(self, skill: Skill, prompt: Prompt, inputs: Mapping[str, str]) -> Prompt:
-        """The prompt for the inputs of a task, with what it takes from its memory."""
-        if prompt.retrieve is None:
-            return prompt
-        from tinyarms.memory.recall import recalled
-
-        return recalled(prompt, self.of(skill, prompt.retrieve.snapshot), inputs)
-
-    def recalled_for_example(
-        self, skill: Skill, prompt: Prompt, inputs: Mapping[str, str]
+    def recalled(
+        self, skill: Skill, prompt: Prompt, inputs: Mapping[str, str], user: str | None
     ) -> Prompt:
-        """The prompt for the inputs of an example, whose right output must not be shown: neither
-        the example nor a near copy of it is recalled."""
+        """The prompt for the inputs of a user's task, with what it takes from its memory."""
         if prompt.retrieve is None:
             return prompt
         from tinyarms.memory.recall import recalled
 
         memory = self.of(skill, prompt.retrieve.snapshot)
-        return recalled(prompt, memory, inputs, memory.copies(inputs))
+        return recalled(prompt, memory, inputs, user=skill.memory_of(user_hash(user)))
+
+    def explained(
+        self,
+        skill: Skill,
+        prompt: Prompt,
+        inputs: Mapping[str, str],
+        label_logprobs: Mapping[str, float] | None,
+        user: str | None,
+    ) -> Explanation:
+        """What the prompt takes from its memory for a user's task.
+
+        `label_logprobs`: those of the model's reply; `None`: not known.
+        """
+        from tinyarms.memory.explanation import explained
+
+        retrieve = prompt.retrieve
+        memory = None if retrieve is None else self.of(skill, retrieve.snapshot)
+        return explained(prompt, memory, inputs, label_logprobs, skill.memory_of(user_hash(user)))
+
+    def recalled_for_example(
+        self, skill: Skill, prompt: Prompt, inputs: Mapping[str, str], user: str = ""
+    ) -> Prompt:
+        """The prompt for the inputs of an example, whose right output must not be shown: neither
+        the example nor a near copy of it is recalled.
+
+        `user`: the hash of the example's user, who is shown the same.
+        """
+        if prompt.retrieve is None:
+            return prompt
+        from tinyarms.memory.recall import recalled
+
+        memory = self.of(skill, prompt.retrieve.snapshot)
+        return recalled(prompt, memory, inputs, memory.copies(inputs), skill.memory_of(user))
 
     def hold(self, skill: Skill, memory: Memory) -> None:
         """Keep a memory open that is not stored, while a search of the skill runs."""

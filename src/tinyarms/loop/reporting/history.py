@@ -8,14 +8,13 @@ from typing import Literal
 
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.reporting.memories import MemoryView, memory_views
+from tinyarms.loop.reporting.spent import SpentView, spent_by
 from tinyarms.release.holdback import MAX_OUTCOMES
 from tinyarms.skills.prompt import PromptVersion
 from tinyarms.stats.binomial import difference_interval
 from tinyarms.store.db.records import HistoryRecord, HoldbackRecord, IntentRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
-
-_CALLS = ("task_calls", "test_calls", "writer_calls", "judge_calls")
-_TOKENS = ("prompt_tokens", "completion_tokens")
 
 
 def history(context: Context, name: str) -> list[HistoryView]:
@@ -31,11 +30,13 @@ def history(context: Context, name: str) -> list[HistoryView]:
             for version, intent in releases.items()
             if intent is not None and intent.kind == "rollback"
         }
+        memories = memory_views(work, name, [version.prompt for version in versions.values()])
         return [
             _view(
                 work,
                 row,
                 versions[row.version],
+                memories.get(versions[row.version].prompt.hash),
                 releases[row.version],
                 holdbacks.get(row.version),
                 rolled_back_by.get(row.version),
@@ -48,6 +49,7 @@ def _view(
     work: UnitOfWork,
     row: HistoryRecord,
     version: PromptVersion,
+    memory: MemoryView | None,
     release: IntentRecord | None,
     holdback: HoldbackRecord | None,
     rolled_back_by: int | None,
@@ -66,10 +68,11 @@ def _view(
         reason=row.notes or "",
         path=row.prompt_template_path,
         text=version.prompt.text,
+        memory=memory,
         by=by,
         evidence="" if release is None or release.by_hand else release.evidence,
         session_id=session_id,
-        spent=None if session_id is None else _spent(work, session_id),
+        spent=None if session_id is None else spent_by(work, session_id),
         held_out=measured if measured and measured.examples == "test" else None,
         chosen_by=measured if measured and measured.examples != "test" else None,
         live=None if holdback is None else _live(work, holdback),
@@ -84,15 +87,6 @@ def _by(release: IntentRecord) -> Literal["evidence", "hand", "setting"]:
     if release.cause == "periodic_reset":
         return "setting"
     return "hand" if release.by_hand else "evidence"
-
-
-def _spent(work: UnitOfWork, session_id: str) -> SpentView:
-    counts = work.calls.counts(session_id)
-    return SpentView(
-        calls=sum(counts[kind] for kind in _CALLS),
-        tokens=sum(counts[kind] for kind in _TOKENS),
-        seconds=work.calls.seconds(session_id),
-    )
 
 
 def _measured(work: UnitOfWork, release: IntentRecord) -> MeasuredView | None:
@@ -147,18 +141,6 @@ def _counts(work: UnitOfWork, holdback: HoldbackRecord) -> tuple[tuple[int, int]
         (sum(new_successes), len(new_successes)),
         (sum(reference_successes), len(reference_successes)),
     )
-
-
-@dataclass(frozen=True)
-class SpentView:
-    """The spending of the evolution session that made a version."""
-
-    calls: int
-    """Model calls of every kind."""
-    tokens: int
-    """Tokens of prompts and replies."""
-    seconds: float
-    """Seconds of the model's time."""
 
 
 @dataclass(frozen=True)
@@ -224,6 +206,8 @@ class HistoryView:
     """Its file, relative to the project's folder."""
     text: str
     """Its text."""
+    memory: MemoryView | None
+    """The examples that it remembers; `None`: none."""
     by: Literal["evidence", "hand", "setting"] | None
     """Who or what put it into production: `evidence` (the gates), `hand` (a person), `setting`
     (`reset_after_days`); `None` for the first."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
 from tinyarms.experiments.evidence import GateEvidence
 from tinyarms.experiments.rule import ArmStatistics
-from tinyarms.store.db.records import VariantRecord, VariantStatus
+from tinyarms.store.db.records import PromptCost, VariantRecord, VariantStatus
+from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
 @dataclass(frozen=True)
@@ -50,6 +52,11 @@ class ResultVariant:
     """Number of ballots that show it."""
     assigned: int
     """Number of tasks assigned to it (`single` mode)."""
+    prompt_tokens: float | None
+    """Mean number of prompt tokens of a task, with the demonstrations that are retrieved for it, on
+    the examples of the search and the gate; `None` if not known."""
+    seconds: float | None
+    """Mean number of seconds of a task's call on them; `None` if not known."""
 
 
 def result_variant(
@@ -60,6 +67,7 @@ def result_variant(
     gate: GateEvidence | None,
     asked: int,
     assigned: int,
+    cost: PromptCost | None,
 ) -> ResultVariant:
     """An arm with its votes and the offline gate's evidence."""
     return ResultVariant(
@@ -82,4 +90,25 @@ def result_variant(
         offline=gate,
         asked=asked,
         assigned=assigned,
+        prompt_tokens=None if cost is None else cost.prompt_tokens,
+        seconds=None if cost is None else cost.seconds,
     )
+
+
+def costs_of(work: UnitOfWork, session_id: str) -> Mapping[str, PromptCost]:
+    """Variant id → its mean cost for each task.
+
+    The gate ran a variant itself, the search its candidate, whose prompt sends the same.
+    """
+    by_prompt = work.calls.cost_by_prompt(session_id)
+    candidates = {each.variant_id: each.prompt.hash for each in work.candidates.all(session_id)}
+    found: dict[str, PromptCost] = {}
+    for variant in work.experiments.variants(session_id):
+        hashes = {variant.prompt.hash, candidates.get(variant.candidate_id or "", "")}
+        costs = [by_prompt[hash] for hash in sorted(hashes) if hash in by_prompt]
+        calls = sum(cost.calls for cost in costs)
+        if calls:
+            tokens = sum(cost.calls * cost.prompt_tokens for cost in costs) / calls
+            seconds = sum(cost.calls * cost.seconds for cost in costs) / calls
+            found[variant.id] = PromptCost(calls, tokens, seconds)
+    return found

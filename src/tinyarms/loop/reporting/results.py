@@ -13,7 +13,7 @@ from tinyarms.core.prices import Money, RolePrices
 from tinyarms.experiments.rule import ArmStatistics
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.reporting.held_out_reuse import ReuseView, reuse_view
-from tinyarms.loop.reporting.result_variants import ResultVariant, result_variant
+from tinyarms.loop.reporting.result_variants import ResultVariant, costs_of, result_variant
 from tinyarms.loop.reporting.standings import StandingsView, standings_view
 from tinyarms.loop.reporting.waiting_release import waiting_release
 from tinyarms.loop.searching.cross_skill import sources_of
@@ -27,6 +27,7 @@ from tinyarms.store.db.records import (
     JudgeGrades,
     OperatorRecord,
     ProbeResult,
+    PromptCost,
     SessionRecord,
     SessionState,
     VariantRecord,
@@ -179,6 +180,8 @@ class _Rows:
     """Variant id → number of ballots that show it."""
     assigned: Mapping[str, int]
     """Variant id → number of tasks assigned to it."""
+    costs: Mapping[str, PromptCost]
+    """Variant id → its mean cost for each task."""
 
 
 def _read(work: UnitOfWork, session: SessionRecord, prices: RolePrices) -> _Rows:
@@ -198,6 +201,7 @@ def _read(work: UnitOfWork, session: SessionRecord, prices: RolePrices) -> _Rows
             for option in ballot.options
         ),
         assigned=Counter(task.variant_id for task in work.experiments.assignments(session.id)),
+        costs=costs_of(work, session.id),
     )
 
 
@@ -213,6 +217,7 @@ def _variants(
             gate=session.findings.gate.get(variant.id),
             asked=rows.asked.get(variant.id, 0),
             assigned=rows.assigned.get(variant.id, 0),
+            cost=rows.costs.get(variant.id),
         )
         for variant in rows.variants
     )

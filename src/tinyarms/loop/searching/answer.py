@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from string import ascii_uppercase
 from typing import Literal
 
@@ -17,6 +17,7 @@ from tinyarms.loop.searching.cross_skill import sources_of
 from tinyarms.loop.searching.driver import Search
 from tinyarms.loop.searching.estimate import estimate_of
 from tinyarms.loop.searching.finalists import reasoning
+from tinyarms.loop.searching.limits import left_out_by_limits
 from tinyarms.loop.searching.manual_results import ManualView, manual_views
 from tinyarms.loop.searching.operator_stats import OperatorView, operator_views
 from tinyarms.loop.searching.suggestion import Suggestion, suggestion_of
@@ -92,6 +93,9 @@ class EvolveView:
     before this was found out."""
     speed: SpeedView | None = None
     """The speed of this run's calls; `None` if it made none."""
+    over_limits: Mapping[str, int] = field(default_factory=dict)
+    """Name of a limit under `evolution.limits` → number of candidates that cost more, and so could
+    not become variants; empty if none did."""
     counts: VariantCounts | None = None
     """Numbers of variants requested, found and shown; `None` if the session has changed
     meanwhile."""
@@ -134,6 +138,7 @@ def answer(
         spent=caller.spent.as_view(),
         money=caller.spent.money,
         incumbent=search.incumbent_accuracy,
+        over_limits=left_out_by_limits(search.outcome),
         variants=tuple(
             VariantView(
                 letter=letter,

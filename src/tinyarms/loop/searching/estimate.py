@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from tinyarms.core.prices import RolePrices, at_most
+from collections.abc import Sequence
+from contextlib import suppress
+
+from tinyarms.core.errors import ConfigError, PromptError
+from tinyarms.core.prices import at_most
 from tinyarms.loop.calling.budget import BudgetTracker
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.example_sets import examples_view
@@ -17,8 +21,15 @@ from tinyarms.loop.searching.pricing import (
 )
 from tinyarms.loop.searching.problem import max_task_calls
 from tinyarms.loop.searching.request import SearchRequest
+from tinyarms.loop.searching.retrieval_cost import (
+    as_searched,
+    has_searched,
+    remembers,
+    with_retrieval,
+)
 from tinyarms.loop.searching.session import known_cost
 from tinyarms.loop.testing.held_out import outlook_on
+from tinyarms.skills.example import Example
 from tinyarms.skills.example_set import ExampleSet
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import Cost, SessionRecord
@@ -49,8 +60,17 @@ def estimate_of(
     test_calls = gate.reads * (1 + plan.variants)
     with context.store.read() as work:
         task_cost = known_cost(work, skill.name)
+        lengthens = remembers(session) and not has_searched(work, skill.name)
         writing_share, writing_cost = work.calls.writing_cost(skill.name)
-    priced_cost = _priced_cost(context, skill, plan.prices, task_cost, examples)
+    if lengthens and task_cost.tokens is not None:
+        # Without a usable prompt the known cost is the best estimate.
+        with suppress(ConfigError, PromptError):
+            settings, prompt = (
+                context.model_settings(skill.model),
+                check_prompt(context, skill.name),
+            )
+            task_cost = with_retrieval(skill, settings, prompt, task_cost, of_session)
+    priced_cost = _priced_cost(context, skill, session, task_cost, of_session)
     limits = budget.model_copy(update={"calls": max_task_calls(session)})
     tracker = BudgetTracker.at(plan.prices, limits)
     planned = task_cost if budget.money is None else priced_cost
@@ -87,11 +107,18 @@ def estimate_of(
 
 
 def _priced_cost(
-    context: Context, skill: Skill, prices: RolePrices, known: Cost, examples: ExampleSet
+    context: Context,
+    skill: Skill,
+    session: SessionRecord,
+    known: Cost,
+    examples: Sequence[Example],
 ) -> Cost:
     """The cost of a task call, by the sizes of the texts if none was made and calls cost money."""
-    is_paid = prices.task is not None and not prices.task.is_free
+    price = session.search_plan.prices.task
+    is_paid = price is not None and not price.is_free
     if known.completion_tokens is not None or not is_paid:
         return known
-    settings = context.model_settings(skill.model)
-    return task_cost_by_texts(skill, settings, check_prompt(context, skill.name), examples.usable)
+    settings, prompt = context.model_settings(skill.model), check_prompt(context, skill.name)
+    if remembers(session):
+        prompt = as_searched(skill, prompt, examples)
+    return task_cost_by_texts(skill, settings, prompt, examples)

@@ -23,6 +23,8 @@ def answer_of(made: EvaluationAnswer) -> Answer:
         reply=made.reply.text,
         violation=made.violation or "",
         reason=made.reason or "",
+        prompt_tokens=made.reply.prompt_tokens,
+        ms=made.reply.latency_ms,
     )
 
 

@@ -55,6 +55,7 @@ def problem_of(
         seed=session.seed,
         inherited=plan.inherited,
         namespace=session.id,
+        memory_share=skill.memory_share,
     )
     if plan.evolution.memory and session.optimizer != "original":
         rows = remembered(search, "search")

@@ -22,6 +22,7 @@ from tinyarms.loop.searching.driver import Search
 from tinyarms.loop.searching.estimate import estimate_of
 from tinyarms.loop.searching.finalists import store_finalists, with_memories
 from tinyarms.loop.searching.kept_options import kept_options
+from tinyarms.loop.searching.limits import limits_text
 from tinyarms.loop.searching.prepare import PreparedSearch, prepare
 from tinyarms.loop.searching.read_pictures import read_pictures
 from tinyarms.loop.searching.request import SearchRequest
@@ -52,6 +53,8 @@ def evolve(context: Context, request: SearchRequest, listener: Listener = SILENT
         conclude_due(context, request.skill)
         search, resumed = begin(context, request, prepared, listener)
         finalists = with_memories(search, search.run())
+        if text := limits_text(search.outcome):
+            listener.note(text)
         grades = screen(search, finalists)
         finalists = passed(grades, finalists)
         gate = start_live_test(search, finalists) if finalists else None
@@ -120,7 +123,8 @@ def start_live_test(search: Search, finalists: Sequence[Finalist]) -> GateReport
 
 def end_without_test(search: Search, grades: JudgeGrades | None) -> None:
     """End the session of a search without a variant for a live test."""
-    reason = "Nothing better was found." if grades is None else grades.summary
+    nothing = f"Nothing better was found. {limits_text(search.outcome)}".strip()
+    reason = nothing if grades is None else grades.summary
     if search.probe and search.hopeless:
         reason = f"A search was not worth it. {search.probe.reason}"
     if search.contracts.are_nearly_all:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from tinyarms.core.errors import ContractViolation, StoreError, UsageError
@@ -17,6 +17,7 @@ from tinyarms.loop.serving.routing import PATIENCE_S, RoutedPrompt, route_task
 from tinyarms.loop.serving.task_ballots import ask, ask_again
 from tinyarms.models.openai_api.messages import chat_turns
 from tinyarms.skills.execution import build_request, execute
+from tinyarms.skills.explanation import Explanation
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import TaskRecord
@@ -39,6 +40,9 @@ class TaskResult:
     ballot_id: str | None
     """The ballot that is being made of this task for users to vote on; `None` if users are not
     asked about it. None is made if all options turn out to give the same output."""
+    explanation: Explanation | None = None
+    """What the prompt took from its memory, and what model and memory said; `None` unless it was
+    asked for, and for a task that was run before."""
 
 
 def run(
@@ -49,6 +53,7 @@ def run(
     task_id: str | None = None,
     user: str | None = None,
     expected: str | None = None,
+    explain: bool = False,
 ) -> TaskResult:
     """Run a skill once with the prompt in production, and remember it.
 
@@ -57,8 +62,9 @@ def run(
     other options are run too on some tasks, in the background, for users to choose from later. A
     `task_id` that is known gives its stored result, masked if the settings mask tasks.
     `expected`: the right output, where the caller knows it; the skill's scorer then gives the task
-    its outcome. Raises `UsageError` for inputs that are not the skill's, or an expected output that
-    cannot be compared, and `ModelError` if no model answers.
+    its outcome. `explain`: the result also says what the prompt took from its memory. Raises
+    `UsageError` for inputs that are not the skill's, or an expected output that cannot be compared,
+    and `ModelError` if no model answers.
     """
     skill = context.skill(name).skill
     kept = kept_inputs(context, skill, inputs)
@@ -70,7 +76,7 @@ def run(
     served = route_task(context, name, task_id)
     model = context.model(skill.model)
     view = context.input_view(skill)
-    prompt = context.memories.recalled(skill, served.prompt, kept)
+    prompt = context.memories.recalled(skill, served.prompt, kept, user)
     execution = execute(model, skill.contract, prompt, kept, view)
     task = TaskRecord(
         id=task_id,
@@ -88,7 +94,12 @@ def run(
         user=user,
     )
     record_task(context, skill, task, served, expected, execution.reply.text)
-    return _result(task, ask(context, task, execution) if served.asks else None)
+    result = _result(task, ask(context, task, execution) if served.asks else None)
+    if not explain:
+        return result
+    logprobs = execution.reply.label_logprobs
+    explanation = context.memories.explained(skill, served.prompt, kept, logprobs, user)
+    return replace(result, explanation=explanation)
 
 
 @dataclass
@@ -120,7 +131,7 @@ class RunningTask:
         """
         kept = kept_inputs(self._context, self._skill, inputs)
         view = self._context.input_view(self._skill)
-        prompt = self._context.memories.recalled(self._skill, self.prompt, kept)
+        prompt = self._context.memories.recalled(self._skill, self.prompt, kept, self.user)
         request = build_request(self._skill.contract, prompt, kept, view)
         return chat_turns(request)
 

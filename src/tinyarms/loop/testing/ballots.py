@@ -102,7 +102,7 @@ def prepare_ballot(
     for arm in test.shown:
         run = served if arm.role == "incumbent" else None
         if run is None:
-            prompt = context.memories.recalled(skill, test.variants[arm.id].prompt, inputs)
+            prompt = context.memories.recalled(skill, test.variants[arm.id].prompt, inputs, user)
             run = execute(model, skill.contract, prompt, inputs, view)
         outputs[arm.id] = run.output
     return _store(context, test, name, inputs, task_id, user, outputs)

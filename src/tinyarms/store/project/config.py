@@ -96,7 +96,10 @@ def load_usable(root: Path) -> tuple[Project, tuple[ConfigError, ...]]:
         unknown = _unknown_model(place, _models_of(skill), config.models, broken_models)
         if unknown is None:
             skills[name] = SkillConfig(
-                skill.skill(name), skill.prompt_template, skill.prompt_version, skill.judge
+                skill.skill(name, settings.memory),
+                skill.prompt_template,
+                skill.prompt_version,
+                skill.judge,
             )
         else:
             errors.append(unknown)

@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from tinyarms.core.errors import ConfigError
-from tinyarms.core.settings import Judge
+from tinyarms.core.settings import Judge, MemorySettings
 from tinyarms.skills.comparison import label_key
 from tinyarms.skills.contract import Contract, JsonSchema, Labels, Pattern, Text
 from tinyarms.skills.scorers import make_scorer
@@ -163,6 +163,8 @@ class SkillModel(_Model):
     """Why the skill is not evolvable; shown when an evolution is refused."""
     judge: Judge | None = None
     """The judge of this skill's variants. Left out: the project's `judge`."""
+    memory: MemorySettings | None = None
+    """What this skill's prompts remember. Left out: the project's `memory`."""
     evolved_at: Any = None
     """Time of the last release. A release writes it and the next three keys for people to read."""
     previous_accuracy: Any = None
@@ -206,8 +208,8 @@ class SkillModel(_Model):
     def _accept_name(cls, value: Any) -> Any:
         return {"name": value} if isinstance(value, str) else value
 
-    def skill(self, name: str) -> Skill:
-        """The skill that it declares."""
+    def skill(self, name: str, memory: MemorySettings | None = None) -> Skill:
+        """The skill that it declares. `memory`: the project's setting; `None`: the default."""
         return Skill(
             name=name,
             description=self.description,
@@ -225,6 +227,7 @@ class SkillModel(_Model):
             pictures={
                 n: given.picture() for n, given in self.inputs.items() if given.type == "image"
             },
+            memory_share=(self.memory or memory or MemorySettings()).share,
         )
 
 

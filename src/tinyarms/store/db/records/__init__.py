@@ -7,6 +7,7 @@ from tinyarms.store.db.records.calls import (
     JUDGE,
     Cost,
     EvaluationRecord,
+    PromptCost,
     Purpose,
     UnansweredRecord,
     WriterCallRecord,
@@ -24,6 +25,7 @@ from tinyarms.store.db.records.experiment import (
     VariantStatus,
     VoteRecord,
 )
+from tinyarms.store.db.records.memory import MemoryRecord
 from tinyarms.store.db.records.release import (
     HeldRecord,
     HistoryRecord,
@@ -90,12 +92,14 @@ __all__ = [
     "IntentRecord",
     "JudgeGrades",
     "LiveTestPlan",
+    "MemoryRecord",
     "NoticeRecord",
     "OperatorRecord",
     "OptionRecord",
     "OutcomeSource",
     "Preset",
     "ProbeResult",
+    "PromptCost",
     "Purpose",
     "ResultRecord",
     "Role",

@@ -81,3 +81,15 @@ class Cost:
 
 
 UNKNOWN_COST = Cost(None, None)
+
+
+@dataclass(frozen=True)
+class PromptCost:
+    """What a prompt costs for each task, on average."""
+
+    calls: int
+    """The number of calls that it is the mean of, at least 1."""
+    prompt_tokens: float
+    """Tokens of the request."""
+    seconds: float
+    """Seconds of the call."""

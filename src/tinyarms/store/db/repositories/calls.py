@@ -14,6 +14,7 @@ from tinyarms.store.db.records import (
     JUDGE,
     Cost,
     EvaluationRecord,
+    PromptCost,
     UnansweredRecord,
     WriterCallRecord,
 )
@@ -237,6 +238,21 @@ class Calls(Repository):
         query = select(call_counts).where(call_counts.c.session_id == session_id)
         row = self._connection.execute(query).one_or_none()
         return None if row is None else row._mapping
+
+    def cost_by_prompt(self, session_id: str) -> dict[str, PromptCost]:
+        """Hash of a prompt → its mean cost for each task, over all examples that a session ran it
+        on, with replies from the cache."""
+        reply = evaluations.c.reply
+        means = [func.avg(reply[name].as_float()) for name in ("prompt_tokens", "latency_ms")]
+        query = (
+            select(evaluations.c.prompt_hash, func.count(), *means)
+            .where(evaluations.c.session_id == session_id)
+            .group_by(evaluations.c.prompt_hash)
+        )
+        return {
+            hash: PromptCost(calls, float(tokens), float(ms) / 1000)
+            for hash, calls, tokens, ms in self._connection.execute(query)
+        }
 
     def mean_cost(self, skill: str) -> Cost:
         """Mean cost of the skill's uncached evaluations; unknown before the first."""

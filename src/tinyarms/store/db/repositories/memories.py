@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from sqlalchemy import delete, select
+from sqlalchemy import delete, func, select
 
 from tinyarms.store.db.dialects import insert_or_ignore
+from tinyarms.store.db.records import MemoryRecord
 from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.tables import memories as table
 
@@ -19,6 +20,26 @@ class Memories(Repository):
         """The content of the memory; `None` if it is not stored."""
         query = select(table.c.content).where(table.c.snapshot == snapshot, table.c.skill == skill)
         return self._connection.execute(query).scalar_one_or_none()
+
+    def all(self, skill: str) -> list[MemoryRecord]:
+        """All memories of the skill, without their content."""
+        columns = (table.c.skill, table.c.snapshot, table.c.example_ids, table.c.created_at)
+        size = func.length(table.c.content).label("size")
+        query = select(*columns, size).where(table.c.skill == skill).order_by(table.c.snapshot)
+        return [
+            MemoryRecord(row.skill, row.snapshot, len(row.example_ids), row.size, row.created_at)
+            for row in self._connection.execute(query)
+        ]
+
+    def skills(self) -> list[str]:
+        """The skills that have a memory."""
+        query = select(table.c.skill).distinct().order_by(table.c.skill)
+        return list(self._connection.execute(query).scalars())
+
+    def delete(self, skill: str, snapshot: str) -> None:
+        """Delete a memory."""
+        where = (table.c.skill == skill, table.c.snapshot == snapshot)
+        self._connection.execute(delete(table).where(*where))
 
     def delete_with(self, skill: str, example_ids: Collection[str]) -> int:
         """Delete the memories of the skill that hold one of these examples. Returns how many."""
