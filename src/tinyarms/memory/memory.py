@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from functools import cached_property, lru_cache
 from itertools import pairwise
 from typing import TYPE_CHECKING
@@ -74,7 +74,12 @@ class Memory:
         """
         user_of = users or {}
         rows = [Row(e.id, dict(e.inputs), e.expected, user_of.get(e.id, "")) for e in examples]
-        rows.sort(key=lambda row: row.id)
+        return Memory.remembering(rows, labels)
+
+    @staticmethod
+    def remembering(rows: Iterable[Row], labels: Sequence[str]) -> Memory:
+        """Remember rows. Raises `ExampleError` if two of them have one id."""
+        rows = sorted(rows, key=lambda row: row.id)
         for one, other in pairwise(rows):
             if one.id == other.id:
                 raise ExampleError(
@@ -147,6 +152,10 @@ class Memory:
         """
         texts = self._originals.copies_of(folded(inputs))
         return frozenset(id for text in texts for id in self._ids_of_text[text])
+
+    def without(self, ids: Collection[str]) -> Memory:
+        """A memory of the other examples, as if these had never been in it."""
+        return Memory.remembering((r for r in self.examples if r.id not in ids), self.labels)
 
     def to_bytes(self) -> bytes:
         """The memory as a file holds it; `from_bytes` is the inverse."""

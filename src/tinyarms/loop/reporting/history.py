@@ -54,7 +54,7 @@ def _view(
 ) -> HistoryView:
     session_id = None if release is None else release.session_id
     measured = None if release is None else _measured(work, release)
-    by = None if release is None else _by(release)
+    by = None if release is None else _by(work, release)
     return HistoryView(
         version=row.version,
         source=version.source,
@@ -79,10 +79,13 @@ def _view(
     )
 
 
-def _by(release: IntentRecord) -> Literal["evidence", "hand", "setting"]:
+def _by(work: UnitOfWork, release: IntentRecord) -> Literal["evidence", "hand", "setting"]:
     """Who or what decided on the release."""
     if release.cause == "periodic_reset":
         return "setting"
+    if release.cause == "refresh" and release.session_id is not None:
+        finding = work.sessions.get(release.session_id).findings.refresh
+        return "evidence" if finding is not None and finding.gate.passed else "hand"
     return "hand" if release.by_hand else "evidence"
 
 
@@ -206,7 +209,7 @@ class HistoryView:
     version: int
     """Number of the version."""
     source: str
-    """Its source: `initial`, `manual`, `evolution` or `rollback`."""
+    """Its source: `initial`, `manual`, `evolution`, `rollback` or `refresh`."""
     parent: int | None
     """Number of the version that it was made from; `None` for the first."""
     active_from: datetime
@@ -230,7 +233,7 @@ class HistoryView:
     evidence: str
     """The evidence for it at its release, in words; empty for edits and releases by hand."""
     session_id: str | None
-    """The evolution session that it won; `None` if none made it."""
+    """The session that it won, or that of its refresh; `None` if none made it."""
     spent: SpentView | None
     """The spending of that session; `None` if none made it."""
     held_out: MeasuredView | None
