@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -26,6 +26,9 @@ BARRED = (100, 200, 300)
 """Numbers of rows that have bars."""
 HARMLESS_BAR = 0.80
 _CHECKED = 20
+
+
+Array = np.ndarray[Any, np.dtype[Any]]
 
 
 class Kind(NamedTuple):
@@ -78,13 +81,11 @@ def measure(runs: int) -> Report:
         for kind in KINDS
         if not kind.loss
     )
-    note = (
-        f"{max(runs, POISONED)} simulated refreshes a line; exact: the probability itself.\n{needed}"
-    )
-    return Report(f"{table(head, rows)}\n{note}", tuple(bars))
+    note = f"{max(runs, POISONED)} simulated refreshes a line; exact: the probability itself."
+    return Report(f"{table(head, rows)}\n{note}\n{needed}", tuple(bars))
 
 
-def simulate(kind: Kind, n: int, runs: int, seed: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
+def simulate(kind: Kind, n: int, runs: int, seed: int) -> Array:
     """Which of so many refreshes pass, each on `n` rows."""
     rng = np.random.default_rng([seed, n])
     win, loss = kind.rates
@@ -103,9 +104,7 @@ def _by_gate(wins: int, losses: int, n: int) -> bool:
     return refresh_gate(before, after).passed
 
 
-def _bar(
-    kind: Kind, n: int, passed: np.ndarray[tuple[int], np.dtype[np.bool_]], exact: float
-) -> Bar:
+def _bar(kind: Kind, n: int, passed: Array, exact: float) -> Bar:
     name = f"passes: {kind.name}, {n} rows"
     if kind.loss > MARGIN:
         count = int(passed[:POISONED].sum())

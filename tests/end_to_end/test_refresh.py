@@ -180,12 +180,14 @@ def test_a_worse_memory_does_not_pass_and_is_not_tried_again(root: Path, parrot:
         assert arms.refresh(SKILL).result == "not_refreshed"
         assert len(parrot.sent) == asked
         # A few more rows are not enough for the daemon, as many as before are.
+        daemon.tick()
+        told.clear()  # that of the refresh by hand
         write_rows(root, range(3000, 3039), more=True)
         daemon.tick()
-        assert len(told) == 2
+        assert told == []
         write_rows(root, range(3039, 3041), more=True)
         daemon.tick()
-        assert [event.kind for event in told[2:]] == ["not_refreshed"]
+        assert [event.kind for event in told] == ["not_refreshed"]
 
 
 @pytest.mark.slow
@@ -300,6 +302,26 @@ def test_an_interrupted_refresh_changes_nothing_and_keeps_its_replies(
 
 
 @pytest.mark.slow
+def test_a_release_that_was_interrupted_is_finished(
+    root: Path, parrot: Parrot, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def killed(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    with project(root) as arms, monkeypatch.context() as patched:
+        patched.setattr("tinyarms.loop.releasing.release_intent._apply", killed)
+        with pytest.raises(KeyboardInterrupt):
+            arms.refresh(SKILL, demonstrations=4)
+    with project(root) as arms:
+        assert arms.notices
+        assert arms.show(SKILL).number == 2
+        assert ids_of(memory_of(arms)) == {f"e{n}" for n in OLD}
+        with arms._context.store.read() as work:
+            [session] = work.sessions.refreshes(SKILL)
+        assert session.state.value == "promoted"
+
+
+@pytest.mark.slow
 def test_it_waits_for_searches_tests_and_holdbacks(root: Path, parrot: Parrot) -> None:
     settings(root, holdback=0.2)
     with project(root) as arms:
@@ -330,5 +352,3 @@ def test_a_failing_model_ends_it_without_a_trace(root: Path, parrot: Parrot) -> 
         with pytest.raises(Exception, match="refresh gate was interrupted"):
             arms.refresh(SKILL, demonstrations=4)
         assert arms.show(SKILL).number == 1
-
-

@@ -41,7 +41,7 @@ def test_the_power_is_the_sum_over_all_that_pass() -> None:
 
 
 def test_more_wins_and_fewer_losses_never_raise_the_p_value() -> None:
-    p = np.array([[non_inferiority_p(w, l, 30, 0.1) for l in range(6)] for w in range(6)])
+    p = np.array([[non_inferiority_p(win, loss, 30, 0.1) for loss in range(6)] for win in range(6)])
     assert (np.diff(p, axis=0) <= 1e-12).all()
     assert (np.diff(p, axis=1) >= -1e-12).all()
 

@@ -95,7 +95,6 @@ def _estimate(context: Context, skill: Skill, planned: PlannedRefresh) -> Estima
         test_calls=0,
         seconds=None if seconds is None else calls * seconds,
         tokens=None if cost.tokens is None else round(calls * cost.tokens),
-        writer_calls=0,
         money=dollars if limits.money is None else at_most(dollars, limits.money),
     )
 

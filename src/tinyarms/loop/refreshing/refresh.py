@@ -150,9 +150,7 @@ def _end(context: Context, session_id: str, state: SessionState, reason: str) ->
 
 def _note(context: Context, session_id: str, planned: PlannedRefresh, gate: GateEvidence) -> None:
     memory = planned.memory
-    finding = RefreshFinding(
-        snapshot=memory.snapshot, rows=len(memory.examples), gate=gate
-    )
+    finding = RefreshFinding(snapshot=memory.snapshot, rows=len(memory.examples), gate=gate)
     with context.store.unit_of_work(durable=True) as work:
         work.sessions.note_refresh(session_id, finding)
 

@@ -56,8 +56,8 @@ Kind = Literal[
 `refused`: a drop that is not evolved. `vote_wanted`: the first ballot of a live test waits.
 `refresh_wanted`: a person has to confirm a refresh. `not_refreshed`: the gate did not exclude that
 the new memory is worse. `stays`: a promotion did not turn out worse than the version before it.
-`edited`: a person's edit of a prompt file became a version. `kept`, `no_difference`: the live test ended without a promotion, or
-nothing passed the gate or the judge.
+`edited`: a person's edit of a prompt file became a version. `kept`, `no_difference`: the live test
+ended without a promotion, or nothing passed the gate or the judge.
 """
 
 _RELEASES: Mapping[ReleaseCause, Kind] = {
@@ -94,8 +94,8 @@ class Event:
     skill: str
     """Empty if the event is about the whole project."""
     kind: Kind
-    """What happened. `refused`: a drop that is not evolved. `vote_wanted`: the first ballot of
-    a live test waits. `refresh_wanted`: a person has to confirm a refresh. `not_refreshed`: the gate
+    """What happened. `refused`: a drop that is not evolved. `vote_wanted`: the first ballot of a
+    live test waits. `refresh_wanted`: a person has to confirm a refresh. `not_refreshed`: the gate
     did not exclude that the new memory is worse. `stays`: a promotion did not turn out worse than
     the version before it. `edited`: a person's edit of a prompt file became a version."""
     summary: str

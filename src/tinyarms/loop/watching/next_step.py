@@ -39,8 +39,8 @@ The life of a skill's prompt is a state machine. The store determines the state.
 Each step is safe to repeat. A search uses the stored replies, a decision follows from stored votes
 and outcomes, and a release is first stored as an intent. If a process is killed at any point and
 run again, the result is the same. In the state `watching`, enough new gold examples make a refresh
-due: after its gate, the same prompt with a new memory is released. In the state `comparing`, the skill is still watched: after the
-cooldown, a drop or the schedule may begin a search.
+due: after its gate, the same prompt with a new memory is released. In the state `comparing`, the
+skill is still watched: after the cooldown, a drop or the schedule may begin a search.
 """
 
 from __future__ import annotations

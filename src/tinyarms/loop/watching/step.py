@@ -33,8 +33,8 @@ Action = Literal[
 """`search`: a search may begin now. `resume`: an interrupted search or gate may resume now.
 `refresh`: the memory of the prompt in production may be refreshed now. `wait`: for a time, a
 process or a person, as `next` says. `vote`, `feedback`, `review`: a person should do this.
-`confirm`: a person should confirm a refresh. `compare`: tasks compare a promotion with the version before it. `nothing`: nothing is due, or
-the settings forbid it."""
+`confirm`: a person should confirm a refresh. `compare`: tasks compare a promotion with the version
+before it. `nothing`: nothing is due, or the settings forbid it."""
 
 
 @dataclass(frozen=True, kw_only=True)
