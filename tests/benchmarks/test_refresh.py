@@ -20,6 +20,6 @@ def test_bars_of_a_few_rows(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(bench_refresh, "ROWS", (100,))
     monkeypatch.setattr(bench_refresh, "_rows_needed", lambda kind: 100)
     report = bench_refresh.measure(200)
-    assert [bar.target for bar in report.bars] == [">= 0.80"] * 3 + ["<= 0.05"] * 3 + ["0"] * 3
+    assert [bar.target for bar in report.bars] == [">= 0.80"] * 3 + ["<= 0.05"] * 3 + ["0"]
     assert all(bar.holds for bar in report.bars if bar.target != ">= 0.80")
     assert [bar.holds for bar in report.bars[:3]] == [True, False, False]
