@@ -103,8 +103,9 @@ class Daemon:
         context, watch = self.context, journal.watch_of(self.context, name)
         if watch.error is not None and watch.retry_at is None:
             return  # The quick part of this pass failed, so the search would fail too.
-        bring_in_examples(context, name)
-        step = next_step(context, name, active_version(context, name).number, in_daemon=True)
+        version = active_version(context, name)
+        bring_in_examples(context, version)
+        step = next_step(context, name, version.number, in_daemon=True)
         if step.retry_at is not None:
             return
         if step.saw_no_drop:

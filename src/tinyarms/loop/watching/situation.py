@@ -80,7 +80,7 @@ class Situation:
     fruitless_searches: int
     """How many searches in a row have found nothing better since the last change."""
     refresh: DueRefresh | None = None
-    """The refresh of the memory that is due while the skill is only watched."""
+    """The refresh of the memory that is due while the skill is only watched, and no search is."""
     suggestion: str | None
     """What a person can do after the last fruitless search; `None`: nothing, or there was none."""
 
@@ -161,7 +161,8 @@ def read_situation(
             fruitless_searches=cooldown.fruitless_searches,
             suggestion=None if suggestion is None else suggestion.sentence,
         )
-    if situation.state != "watching" or situation.searcher is not None:
+    is_busy = situation.state != "watching" or situation.searcher is not None
+    if is_busy or situation.verdict.begins_search:  # A search comes first.
         return situation
     return replace(situation, refresh=due_refresh(context, skill, version))
 
