@@ -104,7 +104,8 @@ class Daemon:
         if watch.error is not None and watch.retry_at is None:
             return  # The quick part of this pass failed, so the search would fail too.
         version = active_version(context, name)
-        bring_in_examples(context, version)
+        if version.prompt.retrieve is not None:
+            bring_in_examples(context, name)
         step = next_step(context, name, version.number, in_daemon=True)
         if step.retry_at is not None:
             return

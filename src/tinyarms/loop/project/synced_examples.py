@@ -7,18 +7,15 @@ from contextlib import suppress
 from tinyarms.core.errors import ConfigError, ExampleError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.gold_examples import gold_examples
-from tinyarms.skills.prompt import PromptVersion
 
 
-def bring_in_examples(context: Context, version: PromptVersion) -> None:
-    """So that the new rows are found which the version in production may remember.
+def bring_in_examples(context: Context, name: str) -> None:
+    """So that the rows are found that a prompt with a memory does not remember yet.
 
-    Does nothing for a version without a memory, or if the file cannot be read, which is reported
-    where the file is used.
+    A file that cannot be read changes nothing: it is reported where it is used.
     """
-    name = version.skill
     skill = context.skill(name).skill
-    if version.prompt.retrieve is None or skill.examples is None or context.store.read_only:
+    if skill.examples is None or context.store.read_only:
         return
     with suppress(ExampleError, ConfigError):
         file = gold_examples(context.gold_examples, context.project.root, skill, context.pictures)

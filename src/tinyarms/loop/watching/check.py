@@ -89,7 +89,8 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
         version = active_version(context, name)
     except (PromptError, ConfigError, StoreError) as error:
         return SkillCheck(name, False, None, None, 0, str(error), "", problem=str(error))
-    bring_in_examples(context, version)
+    if version.prompt.retrieve is not None:
+        bring_in_examples(context, name)
     step = next_step(context, name, version.number, rules=(*ACCURACY_RULES, *SIGNALS))
     verdict, settings = step.verdict, context.project.settings
     notices = tuple(context.notices[notices_before:])
