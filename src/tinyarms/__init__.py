@@ -67,7 +67,7 @@ _MODULES = {
         "LeftOutView",
     ),
     "tinyarms.loop.project.listener": ("Estimate",),
-    "tinyarms.loop.refreshing.refresh": ("RefreshView",),
+    "tinyarms.loop.refreshing.view": ("RefreshView",),
     "tinyarms.loop.releasing.restore": ("Promotion",),
     "tinyarms.loop.reporting.daemon_status": (
         "DaemonStatus",

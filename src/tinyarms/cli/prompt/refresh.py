@@ -8,7 +8,7 @@ from tinyarms.cli.output import emit, on_a_terminal, say
 from tinyarms.cli.progress import watching
 from tinyarms.cli.shared import WholeNumber, json_option, project, skill_argument
 from tinyarms.loop.refreshing.planned import MAX_DEMONSTRATIONS
-from tinyarms.loop.refreshing.refresh import RefreshView
+from tinyarms.loop.refreshing.view import RefreshView
 
 
 @click.command(short_help="Remember the present examples.")

@@ -11,7 +11,7 @@ from tinyarms.loop.project.listener import SILENT, Listener
 
 if TYPE_CHECKING:
     from tinyarms.loop.project.example_review import ExampleAnswer, ReviewedExample
-    from tinyarms.loop.refreshing.refresh import RefreshView
+    from tinyarms.loop.refreshing.view import RefreshView
     from tinyarms.loop.releasing.restore import Promotion
     from tinyarms.loop.testing.cancel import Cancelled
     from tinyarms.loop.testing.conclude import Conclusion

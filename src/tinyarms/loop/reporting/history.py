@@ -83,10 +83,10 @@ def _by(work: UnitOfWork, release: IntentRecord) -> Literal["evidence", "hand", 
     """Who or what decided on the release."""
     if release.cause == "periodic_reset":
         return "setting"
-    if release.cause == "refresh" and release.session_id is not None:
-        finding = work.sessions.get(release.session_id).findings.refresh
-        return "evidence" if finding is not None and finding.gate.passed else "hand"
-    return "hand" if release.by_hand else "evidence"
+    session = work.sessions.find(release.session_id or "")
+    finding = session.findings.refresh if session else None
+    by_hand = release.by_hand if finding is None else not finding.gate.passed
+    return "hand" if by_hand else "evidence"
 
 
 def _spent(work: UnitOfWork, session_id: str) -> SpentView:

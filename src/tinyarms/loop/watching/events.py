@@ -202,16 +202,10 @@ def _of_refresh(session: SessionRecord) -> Iterable[Event]:
     release."""
     decision, at = session.findings.decision, session.completed_at
     if session.state is SessionState.KEPT and decision is not None and at is not None:
-        version, name, about = session.base_version, session.skill, session.id
-        yield event(
-            "not_refreshed",
-            name,
-            about,
-            at,
-            f"Version {version} keeps its memory. {decision.reason}",
-            version=version,
-            session_id=about,
-        )
+        version, about = session.base_version, session.id
+        summary = f"Version {version} keeps its memory. {decision.reason}"
+        data: dict[str, EventValue] = {"version": version, "session_id": about}
+        yield event("not_refreshed", session.skill, about, at, summary, **data)
 
 
 def _of_release(intent: IntentRecord) -> Event:
