@@ -54,7 +54,6 @@ def _view(
 ) -> HistoryView:
     session_id = None if release is None else release.session_id
     measured = None if release is None else _measured(work, release)
-    by = None if release is None else _by(work, release)
     return HistoryView(
         version=row.version,
         source=version.source,
@@ -66,7 +65,7 @@ def _view(
         reason=row.notes or "",
         path=row.prompt_template_path,
         text=version.prompt.text,
-        by=by,
+        by=None if release is None else _by(work, release),
         evidence="" if release is None or release.by_hand else release.evidence,
         session_id=session_id,
         spent=None if session_id is None else _spent(work, session_id),
