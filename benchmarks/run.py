@@ -30,6 +30,7 @@ BENCHMARKS = (
         "memory",
         "pictures",
         "probe",
+        "refresh",
         "rollback",
         "scale",
     ),

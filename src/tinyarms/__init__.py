@@ -67,6 +67,7 @@ _MODULES = {
         "LeftOutView",
     ),
     "tinyarms.loop.project.listener": ("Estimate",),
+    "tinyarms.loop.refreshing.view": ("RefreshView",),
     "tinyarms.loop.releasing.restore": ("Promotion",),
     "tinyarms.loop.reporting.daemon_status": (
         "DaemonStatus",

@@ -42,6 +42,7 @@ from tinyarms.loop.project.example_review import ReviewedExample as ReviewedExam
 from tinyarms.loop.project.example_sets import ExamplesView as ExamplesView
 from tinyarms.loop.project.example_sets import LeftOutView as LeftOutView
 from tinyarms.loop.project.listener import Estimate as Estimate
+from tinyarms.loop.refreshing.view import RefreshView as RefreshView
 from tinyarms.loop.releasing.restore import Promotion as Promotion
 from tinyarms.loop.reporting.daemon_status import DaemonStatus as DaemonStatus
 from tinyarms.loop.reporting.daemon_status import SkillStanding as SkillStanding

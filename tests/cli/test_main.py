@@ -45,7 +45,7 @@ def test_the_commands_are_those_of_the_design() -> None:
     prompts = {path[1] for path in PATHS if path[0] == "prompt" and len(path) == 2}
     assert prompts == {
         *("stats", "evolve", "create", "vote", "results", "promote", "rollback", "cancel"),
-        *("history", "show", "simulate", "reset", "review", "diff"),
+        *("history", "show", "simulate", "reset", "refresh", "review", "diff"),
     }
     rooms = {path[0] for path in PATHS}
     assert rooms == {

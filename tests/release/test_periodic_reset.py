@@ -1,10 +1,11 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 from tinyarms.release.period import Period
 from tinyarms.release.periodic_reset import due_reset
-from tinyarms.skills.prompt import Prompt, PromptVersion, Source
+from tinyarms.skills.prompt import Prompt, PromptVersion, Retrieval, Source
 
 BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
 
@@ -48,6 +49,15 @@ def test_days_count_from_the_end_of_a_persons_prompt() -> None:
     assert due.reason == (
         "Back to version 1 after 110 days without a person's choice (reset_after_days: 100)."
     )
+
+
+def test_a_persons_prompt_with_a_new_memory_stays() -> None:
+    given = periods(FIRST, (10, "refresh", "one", False))
+    remembers = replace(given[1].version.prompt, retrieve=Retrieval(4, snapshot="ab"))
+    refreshed = replace(given[1], version=replace(given[1].version, prompt=remembers))
+    assert target([given[0], refreshed], 1000) is None
+    searched = periods(FIRST, (10, "evolution", "two", False), (20, "refresh", "two", False))
+    assert target(searched, 1000) == 1
 
 
 def test_what_a_person_wrote_last_returns_and_is_never_replaced() -> None:

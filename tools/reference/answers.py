@@ -144,6 +144,7 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
     ),
     "prompt results": (Answer("ResultsView"),),
     "prompt promote": (Answer("Promotion"),),
+    "prompt refresh": (Answer("RefreshView"),),
     "prompt rollback": (Answer("Promotion"),),
     "prompt reset": (Answer("Promotion"),),
     "prompt review": (

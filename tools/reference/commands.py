@@ -25,7 +25,13 @@ GROUPS = {
     ),
     "Search": ("prompt evolve",),
     "Test": ("prompt create", "prompt simulate", "prompt vote", "prompt cancel"),
-    "Release": ("prompt review", "prompt promote", "prompt rollback", "prompt reset"),
+    "Release": (
+        "prompt review",
+        "prompt promote",
+        "prompt refresh",
+        "prompt rollback",
+        "prompt reset",
+    ),
     "Look after the project": ("db", "forget"),
 }
 """Heading → the commands under it. A name stands for all commands that begin with it."""

@@ -5,7 +5,7 @@ The defaults are those of `preset: default`; `preset: original` changes some of 
 
 from __future__ import annotations
 
-from typing import Any, Literal, Self
+from typing import Any, Literal, Self, get_args
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
 
@@ -309,6 +309,9 @@ class Evolution(_Settings):
     memory: bool = True
     """Whether prompts may have a memory: for each task they show the nearest examples, and the
     examples' labels count beside what the model says."""
+    refresh_after: float | None = Field(default=0.2, gt=0)
+    """New gold examples after which the daemon refreshes the memory of the prompt in production:
+    below 1 their share of those that it remembers, otherwise their number. `null`: never."""
     similar_at: float = Field(default=90, ge=0, le=100)
     """A candidate that is at least this similar (0 to 100, rapidfuzz ratio) to one that exists
     is rejected."""
@@ -361,7 +364,14 @@ class Judge(_Settings):
     """Number of outputs graded for each variant."""
 
 
-NoticeKind = Literal["vote_wanted", "review_wanted", "promoted", "rolled_back"]
+NoticeKind = Literal[
+    "vote_wanted",
+    "review_wanted",
+    "refresh_wanted",
+    "promoted",
+    "refreshed",
+    "rolled_back",
+]
 
 
 class Notifications(_Settings):
@@ -374,7 +384,7 @@ class Notifications(_Settings):
     """URL that messages are posted to, as JSON."""
     webhook_env: str | None = None
     """Name of the environment variable that holds the URL, where the URL is a secret."""
-    kinds: tuple[NoticeKind, ...] = ("vote_wanted", "review_wanted", "promoted", "rolled_back")
+    kinds: tuple[NoticeKind, ...] = get_args(NoticeKind)
     """Which events people are told about."""
     at_most_per_day: int = Field(default=1, ge=1)
     """Most messages of the whole project in 24 hours; later events wait for the next message."""

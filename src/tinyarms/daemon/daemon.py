@@ -2,7 +2,8 @@
 
 It runs unattended, and all of its state is stored. One pass (`tick`) checks each skill and does
 what is due. It first takes the quick steps of all skills: finish a release, end a live test, take a
-promotion back. Then, one skill after the other, it takes the slow ones: begin or resume a search.
+promotion back. Then, one skill after the other, it takes the slow ones: begin or resume a search,
+or refresh a memory.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from tinyarms.daemon.chores import do_chores
 from tinyarms.loop.project.config_files import file_stamps
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Estimate, Listener, Progress
+from tinyarms.loop.project.synced_examples import bring_in_examples
+from tinyarms.loop.refreshing.refresh import refresh
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.watching import journal
@@ -96,11 +99,14 @@ class Daemon:
             journal.note_recovery(self.context, name)
 
     def _search(self, name: str) -> None:
-        """Begin or resume the skill's search, if that is its next step."""
+        """Begin or resume the skill's search, or refresh its memory, if that is its next step."""
         context, watch = self.context, journal.watch_of(self.context, name)
         if watch.error is not None and watch.retry_at is None:
             return  # The quick part of this pass failed, so the search would fail too.
-        step = next_step(context, name, active_version(context, name).number, in_daemon=True)
+        version = active_version(context, name)
+        if version.prompt.retrieve is not None:
+            bring_in_examples(context, name)
+        step = next_step(context, name, version.number, in_daemon=True)
         if step.retry_at is not None:
             return
         if step.saw_no_drop:
@@ -109,11 +115,27 @@ class Daemon:
             self._note_refusal(step)
         if step.may_search:
             self._until_quiet(name, lambda: self._begin_or_resume(step))
+        elif step.action == "refresh":
+            self._until_quiet(name, lambda: self._refresh(step))
+        elif step.action == "confirm":
+            self._ask_to_confirm(step, step.would)
         if watch.error is not None:
             journal.note_recovery(context, name)
 
     def _begin_or_resume(self, step: NextStep) -> None:
         begin_or_resume(self.context, step, _Attentive(self, step.skill, self._listener))
+
+    def _refresh(self, step: NextStep) -> None:
+        attentive = _Attentive(self, step.skill, self._listener)
+        view = refresh(self.context, step.skill, trigger="new_examples", listener=attentive)
+        if view.result == "confirmation_wanted":
+            self._ask_to_confirm(step, view.sentence)
+
+    def _ask_to_confirm(self, step: NextStep, sentence: str) -> None:
+        """Store one event per version that a person has to confirm a refresh."""
+        now, version = self.context.clock(), step.version
+        wanted = event("refresh_wanted", step.skill, version, now, sentence, version=version)
+        journal.note_events(self.context, wanted)
 
     def _note_refusal(self, step: NextStep) -> None:
         """Store one event per version that the project's files forbid a due search."""
@@ -127,7 +149,7 @@ class Daemon:
         try:
             search()
         except _Paused:
-            self._listener.note(f"{name}: the search waits until the quiet hours are over.")
+            self._listener.note(f"{name}: it waits until the quiet hours are over.")
         finally:
             journal.note_happened(self.context, name)
 

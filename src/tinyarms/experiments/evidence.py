@@ -7,10 +7,14 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class GateEvidence:
-    """A challenger against the incumbent on the same `test` examples."""
+    """A prompt against the one in production on the same examples.
+
+    In the offline gate a challenger, on `test` examples; in a refresh the same prompt with a new
+    memory, on `search` and `selection` examples.
+    """
 
     n: int
-    """Examples that both prompts answered."""
+    """Examples that both answered."""
     before: float | None
     """The incumbent's accuracy on them, in [0, 1]; `None` if n = 0."""
     after: float | None
@@ -20,9 +24,10 @@ class GateEvidence:
     losses: int
     """Examples that only the incumbent got right."""
     p: float
-    """The one-sided p of the sign test, in (0, 1]."""
+    """The one-sided p, in (0, 1]: of the sign test, or in a refresh of the test that it is not
+    worse by 3 points."""
     threshold: float
-    """The largest p that passes: `alpha` divided by the number of finalists."""
+    """The largest p that passes: `alpha` divided by the number of finalists; 0.05 in a refresh."""
     passed: bool
     """Whether the challenger passed."""
     enough: bool

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from itertools import pairwise
@@ -79,7 +79,12 @@ class Memory:
             The labels of the skill's contract; empty if it has none.
         """
         rows = [Row(e.id, dict(e.inputs), e.expected, e.user) for e in examples]
-        rows.sort(key=lambda row: row.id)
+        return Memory.remembering(rows, labels)
+
+    @staticmethod
+    def remembering(rows: Iterable[Row], labels: Sequence[str]) -> Memory:
+        """Remember rows. Raises `ExampleError` if two of them have one id."""
+        rows = sorted(rows, key=lambda row: row.id)
         for one, other in pairwise(rows):
             if one.id == other.id:
                 raise ExampleError(
@@ -171,6 +176,10 @@ class Memory:
         """
         texts = self._originals.copies_of(folded(inputs))
         return frozenset(id for text in texts for id in self._ids_of_text[text])
+
+    def without(self, ids: Collection[str]) -> Memory:
+        """A memory of the other examples, as if these had never been in it."""
+        return Memory.remembering((r for r in self.examples if r.id not in ids), self.labels)
 
     def to_bytes(self) -> bytes:
         """The memory as a file holds it; `from_bytes` is the inverse."""

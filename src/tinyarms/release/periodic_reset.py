@@ -41,7 +41,8 @@ def due_reset(periods: Sequence[Period], days: float | None, now: datetime) -> D
     if days is None or not by_people:
         return None
     target, active = by_people[-1].version, periods[-1].version
-    if active.prompt.hash == target.prompt.hash:
+    # A refresh of a person's prompt leaves that prompt in production.
+    if active.prompt.without_memory.hash == target.prompt.without_memory.hash:
         return None
     choices = [period.since for period in periods if period.by_hand]
     ends = [period.until for period in periods if period.version.prompt.hash == target.prompt.hash]

@@ -17,11 +17,12 @@ from tinyarms.release.period import Period
 from tinyarms.skills.prompt import Prompt, PromptVersion, Source
 from tinyarms.skills.prompt_file import format_prompt_file, prompt_path
 
-Kind = Literal["promote", "rollback", "manual"]
+Kind = Literal["promote", "rollback", "manual", "refresh"]
 _SOURCES: Mapping[Kind, Source] = {
     "promote": "evolution",
     "rollback": "rollback",
     "manual": "manual",
+    "refresh": "refresh",
 }
 
 
@@ -33,12 +34,14 @@ ReleaseCause = Literal[
     "periodic_reset",
     "rollback",
     "hand_edit",
+    "refresh",
 ]
 """Why a prompt goes into production.
 
 `promotion`: the evidence of a live test. `periodic_reset`: the setting `reset_after_days`.
 `rollback`: the promoted prompt was worse than the one before it. `hand_edit`: a person edited the
-prompt file. The others: a person asked for it.
+prompt file. `refresh`: the same prompt remembers the present examples. The others: a person asked
+for it.
 """
 BY_HAND: frozenset[ReleaseCause] = frozenset(
     {"promotion_by_hand", "rollback_by_hand", "reset_by_hand", "hand_edit"}
@@ -52,6 +55,7 @@ KINDS: Mapping[ReleaseCause, Kind] = {
     "periodic_reset": "rollback",
     "rollback": "rollback",
     "hand_edit": "manual",
+    "refresh": "refresh",
 }
 
 
@@ -204,6 +208,7 @@ def _source(kind: Kind, letter: str | None, restored: int | None, writer: str) -
         "promote": f"{writer} evolution",
         "rollback": f"Rollback to version {restored}" if restored else "Rollback",
         "manual": "Manual",
+        "refresh": "Refresh of the memory",
     }[kind]
     return f"{name} (variant {letter})" if letter else name
 

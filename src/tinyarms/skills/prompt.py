@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from tinyarms.core.ids import content_hash
 
-Source = Literal["initial", "manual", "evolution", "rollback"]
+Source = Literal["initial", "manual", "evolution", "rollback", "refresh"]
 
 
 @dataclass(frozen=True)
@@ -85,6 +85,11 @@ class Prompt:
             retrieve=Retrieval(**data["retrieve"]) if data.get("retrieve") else None,
         )
 
+    @property
+    def without_memory(self) -> Prompt:
+        """The same prompt without what it takes from a memory."""
+        return self if self.retrieve is None else replace(self, retrieve=None)
+
     @cached_property
     def hash(self) -> str:
         """SHA-256 of everything that changes the model's output: 64 hexadecimal characters."""
@@ -110,8 +115,8 @@ class PromptVersion:
     parent: int | None
     """Number of the version it was made from; `None` for the first."""
     source: Source
-    """Where it came from: `initial` (the first), `manual` (a person's edit), `evolution`, or
-    `rollback` (an earlier text that returned)."""
+    """Where it came from: `initial` (the first), `manual` (a person's edit), `evolution`,
+    `rollback` (an earlier text that returned), or `refresh` (the same text with a new memory)."""
     created_at: datetime
     """When it was made."""
     path: str

@@ -16,6 +16,7 @@ from tinyarms.daemon.notify.desktop import show, there_is_a_desktop
 from tinyarms.daemon.notify.notifications import Notifier, text_of
 from tinyarms.loop.housekeeping.notices import Message
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.testing import review as release
 from tinyarms.loop.watching.events import Event, Kind
 
@@ -117,6 +118,22 @@ def test_a_vote_that_is_not_wanted_any_more(place: Place) -> None:
     tell(event(place, "vote_wanted"))
     release.promote(context, SKILL, "A")
     assert tell.send() == 0
+
+
+@pytest.mark.slow
+def test_a_refresh_is_told_and_not_asked_for_when_it_is_done(place: Place) -> None:
+    heard = Heard()
+    tell = notifier(place, heard, "{notifications: {at_most_per_day: 9}}")
+    active_version(tell._context, SKILL)
+    wanted = event(place, "refresh_wanted", 0)  # of version 1
+    tell(wanted)
+    tell(event(place, "refresh_wanted", 8))  # of a version that is not in production
+    tell(event(place, "refreshed", 1))
+    assert tell.send() == 1
+    assert heard.texts == [
+        f"{SKILL}: new examples wait to be remembered. tinyarms prompt refresh {SKILL}\n"
+        f"{SKILL}: version 2 remembers new examples. tinyarms prompt history {SKILL}"
+    ]
 
 
 @pytest.mark.slow

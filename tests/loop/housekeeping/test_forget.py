@@ -8,7 +8,7 @@ import pytest
 
 from tests.loop.place import BETTER, LABELS, SKILL, V1, Place, text
 from tests.loop.steps import ask, begin, letter_of
-from tinyarms.core.errors import UsageError
+from tinyarms.core.errors import ConflictError, UsageError
 from tinyarms.loop.housekeeping.database_check import check_database
 from tinyarms.loop.housekeeping.forget import Forgotten, forget
 from tinyarms.loop.project.context import Context
@@ -165,3 +165,54 @@ def test_a_live_test_goes_on_without_the_persons_votes(place: Place) -> None:
     promote(context, SKILL, "A")
     place.close()
     assert check_database(place.root, {}).ok
+
+
+@pytest.mark.slow
+def test_a_running_process_soon_recalls_nothing_of_the_person(place: Place) -> None:
+    """What is left is the memory that would have been made without the person's examples."""
+    context = taught(place)
+    skill = context.skill(SKILL).skill
+    memory = Memory.of(examples_of(context), LABELS)
+    context.memories.keep(skill, memory)
+    other = place.open()  # as the daemon has it, beside the one in which the user is forgotten
+    of_other = other.memories.of(skill, memory.snapshot)
+    assert [r for r in of_other.examples if r.inputs["text"] == SECRET]
+    assert other.memories.of(skill, memory.snapshot) is of_other
+    forget(context, ANNA)
+    place.moment.pass_(seconds=2)
+    left = other.memories.of(skill, memory.snapshot)
+    assert left.to_bytes() == Memory.of(examples_of(context), LABELS).to_bytes()
+    assert left.to_bytes() == context.memories.of(skill, memory.snapshot).to_bytes()
+    assert SECRET.encode() not in left.to_bytes()
+    # It does not change when nothing is forgotten, whatever examples come.
+    served(context, "ben", "It snowed.", "ben-2")
+    feedback(context, "ben-2", correction="bad", user="ben")
+    forget(context, "nobody")
+    place.moment.pass_(seconds=2)
+    assert other.memories.of(skill, memory.snapshot) is left
+
+
+@pytest.mark.slow
+def test_a_memory_of_one_person_alone_is_empty_afterwards(place: Place) -> None:
+    context = taught(place)
+    skill = context.skill(SKILL).skill
+    theirs = [e for e in examples_of(context) if e.inputs["text"] == SECRET]
+    memory = Memory.of(theirs, LABELS)
+    context.memories.keep(skill, memory)
+    forget(context, ANNA)
+    left = context.memories.of(skill, memory.snapshot)
+    assert left.examples == ()
+    assert left.nearest({"text": "x"}, 4) == []
+    shares = left.label_logprobs({"text": "x"})
+    assert shares["good"] == pytest.approx(shares["bad"])
+
+
+@pytest.mark.slow
+def test_no_memory_is_stored_with_an_example_that_was_deleted_meanwhile(place: Place) -> None:
+    context = taught(place)
+    memory = Memory.of(examples_of(context), LABELS)
+    forget(context, ANNA)
+    with pytest.raises(ConflictError, match="was deleted"):
+        context.memories.keep(context.skill(SKILL).skill, memory)
+    with context.store.read() as work:
+        assert work.memories.example_ids(SKILL, memory.snapshot) is None

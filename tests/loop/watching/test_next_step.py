@@ -8,6 +8,7 @@ import pytest
 
 from tests.loop.place import BEGIN, SKILL
 from tinyarms.core.settings import AbTesting
+from tinyarms.loop.refreshing.outlook import DueRefresh
 from tinyarms.loop.watching.health import SILENT_TASKS, Health
 from tinyarms.loop.watching.next_step import decide
 from tinyarms.loop.watching.situation import Situation, SkillState
@@ -296,6 +297,41 @@ def test_the_step_of_a_search(
     step = of("searching", verdict_state, {"session": session, **changes})
     assert (step.action, step.status, step.next, step.until) == (action, status, following, until)
     assert step.may_search == (action == "resume")
+
+
+ENOUGH, FEW = DueRefresh(30, 100), DueRefresh(30, 99)
+REFRESH, NEW = f"tinyarms prompt refresh {SKILL}", "30 new examples to remember"
+BY_ITSELF = "The daemon refreshes its memory by itself."
+
+
+@pytest.mark.parametrize(
+    ("verdict_state", "changes", "action", "status", "following", "until"),
+    [
+        ("healthy", {}, "refresh", NEW, REFRESH, None),
+        ("healthy", DAEMON, "refresh", NEW, BY_ITSELF, None),
+        ("cooling_down", DAEMON | COOLING, "refresh", NEW, BY_ITSELF, None),
+        ("healthy", {"refresh": FEW}, "confirm", NEW, REFRESH, None),
+        ("healthy", DAEMON | {"refresh": FEW}, "confirm", NEW, REFRESH, None),
+        ("healthy", DAEMON | IS_QUIET, "wait", NEW, QUIET, LATER),
+        ("healthy", DAEMON | FAILED, "wait", NEW, AGAIN, LATER),
+        ("healthy", {"enabled": False}, "nothing", NEW, DISABLED, None),
+        ("dropped", {}, "search", DUE, COMMAND, None),
+        ("healthy", RULES, "nothing", "Not evolved: rules are rules", "", None),
+    ],
+)
+def test_the_step_of_a_skill_with_new_examples(
+    verdict_state: State,
+    changes: dict[str, Any],
+    action: str,
+    status: str,
+    following: str,
+    until: datetime | None,
+) -> None:
+    step = of("watching", verdict_state, {"refresh": ENOUGH, **changes})
+    assert (step.action, step.status, step.next, step.until) == (action, status, following, until)
+    assert step.may_search == (action == "search")
+    if action in ("refresh", "confirm"):
+        assert step.would == f"{status}. {following}"
 
 
 WRITTEN = replace(SESSION, author="people", trigger_reason="manual", state=SessionState.READY)

@@ -29,6 +29,7 @@ _COMMANDS = {
     "promote": Entry(
         f"{_HERE}.release:promote", "Put a variant into production by hand.", _RELEASE
     ),
+    "refresh": Entry(f"{_HERE}.refresh:refresh", "Remember the present examples.", _RELEASE),
     "rollback": Entry(
         f"{_HERE}.release:rollback", "Return to an earlier prompt version.", _RELEASE
     ),

@@ -119,6 +119,10 @@ def line_of(notice: Notice) -> str:
             return f"{skill}: your choice is wanted. tinyarms prompt vote {skill}"
         case "review_wanted":
             return f"{skill}: a new prompt waits for your review. tinyarms prompt review {skill}"
+        case "refresh_wanted":
+            return f"{skill}: new examples wait to be remembered. tinyarms prompt refresh {skill}"
+        case "refreshed":
+            return f"{skill}: {version} remembers new examples. tinyarms prompt history {skill}"
         case "promoted":
             return f"{skill}: {version} is in production. tinyarms prompt diff {skill}"
         case "rolled_back":

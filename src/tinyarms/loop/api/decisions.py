@@ -8,9 +8,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tinyarms.loop.api.questions import Questions
+from tinyarms.loop.project.listener import SILENT, Listener
 
 if TYPE_CHECKING:
     from tinyarms.loop.project.example_review import ExampleAnswer, ReviewedExample
+    from tinyarms.loop.refreshing.view import RefreshView
     from tinyarms.loop.releasing.restore import Promotion
     from tinyarms.loop.testing.cancel import Cancelled
     from tinyarms.loop.testing.conclude import Conclusion
@@ -62,6 +64,28 @@ class Decisions(Questions):
         from tinyarms.loop.releasing.restore import reset
 
         return reset(self._context, skill)
+
+    def refresh(
+        self,
+        skill: str,
+        *,
+        demonstrations: int | None = None,
+        yes: bool = False,
+        listener: Listener = SILENT,
+    ) -> RefreshView:
+        """Give the prompt in production a memory of the present gold examples.
+
+        It takes minutes: a gate first compares the new memory with the old one. `demonstrations`:
+        gives a prompt without a memory one, of which it shows so many examples. `yes`: confirms a
+        refresh for which there are too few rows for the gate. Raises `ExperimentError` while a
+        live test, a review, a holdback or a search of the skill is open, `LeaseHeld` while another
+        process works on it, and `ModelError` if no model answers.
+        """
+        from tinyarms.loop.refreshing.refresh import refresh
+
+        return refresh(
+            self._context, skill, demonstrations=demonstrations, confirmed=yes, listener=listener
+        )
 
     def cancel(self, skill: str) -> Cancelled:
         """Cancel the skill's open session, and withdraw an unfinished release."""

@@ -11,11 +11,12 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from tinyarms.core.errors import ConfigError, ExampleError, UsageError
+from tinyarms.core.errors import ConfigError, ExampleError, StoreError, UsageError
 from tinyarms.loop.project.context import DATABASE, Context
 from tinyarms.skills.example import id_of_inputs
 from tinyarms.skills.example_set import inputs_key
@@ -38,7 +39,8 @@ class Forgotten:
     dry_run: bool
     """Whether it only counted."""
     deleted: Mapping[str, int]
-    """Table → number of rows deleted, or for model calls emptied of texts."""
+    """Table → number of rows deleted; of model calls, of those emptied of texts; of memories, of
+    those made again without the user's examples."""
     prompts_changed: int
     """Number of stored prompts, plans and replies in which a text was replaced."""
     files_changed: tuple[str, ...]
@@ -83,9 +85,8 @@ def _forget(context: Context, work: UnitOfWork, user: str, dry_run: bool) -> For
         return {**data, "text": FORGOTTEN}
 
     deleted = dict(work.persons.delete(user, example_ids, reply))
-    # A memory that is not there is made of the examples that are left.
     deleted["memories"] = sum(
-        work.memories.delete_with(skill, of_skill) for skill, of_skill in example_ids.items()
+        _in_memories(context, work, skill, of_skill) for skill, of_skill in example_ids.items()
     )
     for skill in example_ids:
         context.memories.close(skill)
@@ -122,6 +123,26 @@ def _texts(
         labels = declared[skill].skill.contract.labels if skill in declared else ()
         texts[skill] = PersonTexts([*own, *(mask_inputs(given, masks) for given in own)], labels)
     return texts, ids
+
+
+def _in_memories(context: Context, work: UnitOfWork, skill: str, ids: set[str]) -> int:
+    """Make the skill's memories with these examples again without them; returns how many.
+
+    A memory keeps its name, the hash of the examples that it once had. A damaged one is deleted: it
+    is made of the present examples when a prompt needs it.
+    """
+    from tinyarms.memory.memory import Memory
+
+    found = work.memories.with_any(skill, ids)
+    for snapshot in found:
+        content, left = work.memories.find(skill, snapshot) or b"", None
+        with suppress(StoreError):
+            left = Memory.from_bytes(content, snapshot).without(ids)
+        work.memories.delete(skill, snapshot)
+        if left is not None:
+            left_ids = tuple(row.id for row in left.examples)
+            work.memories.add(skill, snapshot, left_ids, left.to_bytes(), context.clock())
+    return len(found)
 
 
 def _in_files(

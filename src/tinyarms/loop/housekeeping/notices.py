@@ -100,7 +100,10 @@ def _is_free(waiting: NoticeRecord, now: datetime) -> bool:
 
 
 def _is_over(work: UnitOfWork, waiting: NoticeRecord) -> bool:
-    """Whether the request is obsolete because its session has ended."""
+    """Whether the request is obsolete because its session has ended, or the refresh is done."""
+    if waiting.kind == "refresh_wanted":
+        active = work.history.active(waiting.skill)
+        return active is None or active.version != waiting.data.get("version")
     wanted = waiting.kind in ("vote_wanted", "review_wanted")
     return wanted and work.sessions.open(waiting.skill) is None
 

@@ -125,7 +125,7 @@ def _over(work: UnitOfWork, skill: str, before: datetime) -> list[SessionRecord]
     latest = work.sessions.latest(skill)
     return [
         session
-        for session in work.sessions.all(skill)
+        for session in (*work.sessions.all(skill), *work.sessions.refreshes(skill))
         if session.state.is_terminal
         and session.completed_at is not None
         and session.completed_at < before

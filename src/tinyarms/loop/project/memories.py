@@ -1,6 +1,7 @@
 """The memories of the project's prompts, each read from the database once.
 
-The arrays behind a memory are only loaded where a prompt has one.
+The arrays behind a memory are only loaded where a prompt has one. A memory that changes in the
+database, because a user is forgotten, reaches every running process within two seconds.
 """
 
 from __future__ import annotations
@@ -8,17 +9,20 @@ from __future__ import annotations
 import logging
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from contextlib import suppress
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Literal
 
 from tinyarms.core.clock import Clock
-from tinyarms.core.errors import StoreError
+from tinyarms.core.errors import ConflictError, StoreError
 from tinyarms.core.ids import user_hash
 from tinyarms.skills.example import Example
 from tinyarms.skills.explanation import Explanation
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.database import Store
+from tinyarms.store.db.repositories.memories import Stamp
 
 if TYPE_CHECKING:
     from tinyarms.memory.memory import Memory
@@ -27,7 +31,23 @@ KEPT = 16
 """Most memories that a process keeps open. Higher: more memory, fewer reads for many skills with
 live tests."""
 
+CHECK_AFTER = timedelta(seconds=2)
+"""Age at which an open memory is compared with the database. A longer one saves a short query, and
+a forgotten user's examples are recalled longer by processes that run."""
+_PATIENCE_S = 2.0
+"""Seconds that a task waits for the database before it takes the memory that is open."""
+
 _Key = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class _Open:
+    """A memory in use."""
+
+    memory: Memory
+    stamp: Stamp | None
+    """That of the database when it was read; `None`: it is not stored."""
+    checked_at: datetime
 
 
 @dataclass
@@ -38,7 +58,7 @@ class Memories:
     clock: Clock
     examples: Callable[[Skill], Sequence[Example]]
     """The examples of a skill, in case that a memory is not in the database."""
-    _open: dict[_Key, Memory] = field(default_factory=dict)
+    _open: dict[_Key, _Open] = field(default_factory=dict)
     _held: dict[str, Memory] = field(default_factory=dict)
     """Skill → the memory of its search."""
     _lock: threading.Lock = field(default_factory=threading.Lock)
@@ -91,6 +111,10 @@ class Memories:
         """Keep a memory open that is not stored, while a search of the skill runs."""
         self._held[skill.name] = memory
 
+    def let_go(self, skill: Skill) -> None:
+        """The inverse of `hold`."""
+        self._held.pop(skill.name, None)
+
     def close(self, skill: str) -> None:
         """Read the skill's memories again at their next use."""
         with self._lock:
@@ -101,39 +125,81 @@ class Memories:
         """The memory of this snapshot.
 
         If it is not in the database, or damaged there, it is made of the gold examples that the
-        skill has now: a prompt is served all the same.
+        skill has now, and stored: a prompt is served all the same. Where a user was forgotten, it
+        has the examples that are left.
         """
         key, held = (skill.name, snapshot), self._held.get(skill.name)
         if held is not None and held.snapshot == snapshot:
             return held
         with self._lock:
-            memory = self._open.pop(key, None) or self._read(skill, snapshot)
-            self._open[key] = memory
+            opened = self._open.pop(key, None)
+            opened = None if opened is None else self._checked(key, opened)
+            self._open[key] = opened = opened or self._read(skill, snapshot)
             while len(self._open) > KEPT:
                 del self._open[next(iter(self._open))]
-        return memory
+        return opened.memory
 
     def keep(self, skill: Skill, memory: Memory) -> None:
-        """Store the memory, unless it is stored."""
-        ids = tuple(row.id for row in memory.examples)
-        with self.store.unit_of_work(durable=True) as work:
-            work.memories.add(skill.name, memory.snapshot, ids, memory.to_bytes(), self.clock())
+        """Store the memory, unless it is stored.
 
-    def _read(self, skill: Skill, snapshot: str) -> Memory:
+        Raises `ConflictError` if an example of it was deleted meanwhile, as when its user is
+        forgotten.
+        """
+        ids, content = tuple(row.id for row in memory.examples), memory.to_bytes()
+        with self.store.unit_of_work(durable=True) as work:
+            if not work.examples.ids(skill.name).issuperset(ids):
+                raise ConflictError(
+                    f"An example of {skill.name} that a prompt should remember was deleted.",
+                    "Run the same command again.",
+                )
+            if work.memories.example_ids(skill.name, memory.snapshot) != ids:
+                # It is not there, or a user was forgotten whose examples are there again.
+                work.memories.delete(skill.name, memory.snapshot)
+                work.memories.add(skill.name, memory.snapshot, ids, content, self.clock())
+        held = self._held.get(skill.name)
+        if held is not None and held.snapshot == memory.snapshot:
+            self.let_go(skill)  # From now on, that of the database counts.
+
+    def _checked(self, key: _Key, opened: _Open) -> _Open | None:
+        """The open memory; `None` if it is not that of the database any more."""
+        now = self.clock()
+        if timedelta(0) <= now - opened.checked_at < CHECK_AFTER:
+            return opened
+        try:
+            with self.store.impatient(_PATIENCE_S), self.store.read() as work:
+                stamp = work.memories.stamp(*key)
+        except StoreError:
+            stamp = opened.stamp
+        return replace(opened, checked_at=now) if stamp == opened.stamp else None
+
+    def _read(self, skill: Skill, snapshot: str) -> _Open:
         from tinyarms.memory.memory import Memory
 
         with self.store.read() as work:
+            stamp = work.memories.stamp(skill.name, snapshot)
             content = work.memories.find(skill.name, snapshot)
         name, why = f"the memory {snapshot[:8]} of {skill.name}", "it is not in the database"
         if content is not None:
             try:
-                return Memory.from_bytes(content, name)
+                return _Open(Memory.from_bytes(content, name), stamp, self.clock())
             except StoreError as error:
                 why = error.message
         logging.getLogger("tinyarms").warning(
             "The present examples take the place of %s: %s", name, why
         )
-        return Memory.of(remembered(self.examples(skill), "selection"), skill.contract.labels)
+        memory = Memory.of(remembered(self.examples(skill), "selection"), skill.contract.labels)
+        return _Open(memory, self._put(skill.name, snapshot, memory), self.clock())
+
+    def _put(self, skill: str, snapshot: str, memory: Memory) -> Stamp | None:
+        """Store the memory in the place of the lost one, so that it does not change again."""
+        if self.store.read_only:
+            return None
+        ids = tuple(row.id for row in memory.examples)
+        with suppress(StoreError), self.store.unit_of_work(durable=True) as work:
+            work.memories.delete(skill, snapshot)
+            work.memories.add(skill, snapshot, ids, memory.to_bytes(), self.clock())
+            return work.memories.stamp(skill, snapshot)
+        return None
 
 
 def remembered(

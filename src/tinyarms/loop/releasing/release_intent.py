@@ -54,6 +54,8 @@ class Release:
     """The variant that wins its session by this release."""
     evidence: str = ""
     """The evidence in words; stored with the session."""
+    refresh: str | None = None
+    """The session whose gate compared the memories, in a refresh."""
 
     @property
     def kind(self) -> Kind:
@@ -170,7 +172,7 @@ def _intent(context: Context, work: UnitOfWork, planned: Release) -> IntentRecor
         reason=planned.reason,
         source=planned.source,
         created_at=now,
-        session_id=variant.session_id if variant else None,
+        session_id=variant.session_id if variant else planned.refresh,
         variant=VariantRef(variant.id, variant.variant_letter) if variant else None,
         restored=planned.restored,
         holdback=_holdback_rule(context, work, planned, before),
@@ -190,7 +192,7 @@ def _holdback_rule(
     context: Context, work: UnitOfWork, planned: Release, before: PromptVersion
 ) -> HoldbackRule | None:
     """The rule of its holdback; `None` for a prompt that a person wrote or returned to."""
-    by_person = planned.variant is None and planned.cause != "periodic_reset"
+    by_person = planned.variant is None and planned.cause not in ("periodic_reset", "refresh")
     if by_person or planned.prompt.hash == before.prompt.hash:
         return None
     settings, variant = context.project.settings, planned.variant

@@ -36,6 +36,10 @@ def write_rows(context: Context, work: UnitOfWork, intent: IntentRecord) -> None
     )
     if intent.session_id is not None and intent.variant is not None:
         _end_won(context, work, intent, intent.session_id, intent.variant)
+    elif intent.session_id is not None:  # of a refresh
+        work.sessions.promote(
+            intent.session_id, None, plan.version, intent.evidence, context.clock()
+        )
     _change_holdback(work, intent)
     _cancel_others(context, work, intent)
 

@@ -31,9 +31,9 @@ class Promotion:
     """Accuracy of the version before, in [0, 1]; `None` if not known."""
     current_accuracy: float | None
     """Accuracy of the new version on held-out examples, in [0, 1]; `None` if not known."""
-    kind: Literal["promote", "rollback", "manual"]
+    kind: Literal["promote", "rollback", "manual", "refresh"]
     """`promote`: a variant won. `rollback`: an earlier text returned. `manual`: a person edited
-    the prompt file."""
+    the prompt file. `refresh`: the same text with a new memory."""
     warning: str | None = None
     """What is known against it, in words; `None` if there is nothing."""
     text_of_version: int | None = None

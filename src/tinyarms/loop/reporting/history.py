@@ -56,7 +56,6 @@ def _view(
 ) -> HistoryView:
     session_id = None if release is None else release.session_id
     measured = None if release is None else _measured(work, release)
-    by = None if release is None else _by(release)
     return HistoryView(
         version=row.version,
         source=version.source,
@@ -69,7 +68,7 @@ def _view(
         path=row.prompt_template_path,
         text=version.prompt.text,
         memory=memory,
-        by=by,
+        by=None if release is None else _by(work, release),
         evidence="" if release is None or release.by_hand else release.evidence,
         session_id=session_id,
         spent=None if session_id is None else spent_by(work, session_id),
@@ -82,11 +81,14 @@ def _view(
     )
 
 
-def _by(release: IntentRecord) -> Literal["evidence", "hand", "setting"]:
+def _by(work: UnitOfWork, release: IntentRecord) -> Literal["evidence", "hand", "setting"]:
     """Who or what decided on the release."""
     if release.cause == "periodic_reset":
         return "setting"
-    return "hand" if release.by_hand else "evidence"
+    session = work.sessions.find(release.session_id or "")
+    finding = session.findings.refresh if session else None
+    by_hand = release.by_hand if finding is None else not finding.gate.passed
+    return "hand" if by_hand else "evidence"
 
 
 def _measured(work: UnitOfWork, release: IntentRecord) -> MeasuredView | None:
@@ -188,7 +190,7 @@ class HistoryView:
     version: int
     """Number of the version."""
     source: str
-    """Its source: `initial`, `manual`, `evolution` or `rollback`."""
+    """Its source: `initial`, `manual`, `evolution`, `rollback` or `refresh`."""
     parent: int | None
     """Number of the version that it was made from; `None` for the first."""
     active_from: datetime
@@ -214,7 +216,7 @@ class HistoryView:
     evidence: str
     """The evidence for it at its release, in words; empty for edits and releases by hand."""
     session_id: str | None
-    """The evolution session that it won; `None` if none made it."""
+    """The session that it won, or that of its refresh; `None` if none made it."""
     spent: SpentView | None
     """The spending of that session; `None` if none made it."""
     held_out: MeasuredView | None

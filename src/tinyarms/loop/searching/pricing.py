@@ -119,7 +119,7 @@ def task_cost_by_texts(
     `settings`: of the skill's model. Raises `ConfigError` if it cannot be given the pictures.
     """
     view = measured_view(skill, settings)
-    return _cost_of(
+    return cost_by_texts(
         [
             build_request(skill.contract, prompt, example.inputs, view)
             for example in islice(examples, _MEASURED)
@@ -130,8 +130,8 @@ def task_cost_by_texts(
 def judge_cost_by_texts(judge: Judge | None, examples: Iterable[Example]) -> Cost:
     """The cost of a grade by the sizes of the texts, with the expected outputs as answers."""
     if judge is None:
-        return _cost_of([])
-    return _cost_of(
+        return cost_by_texts([])
+    return cost_by_texts(
         [
             grade_request(judge.rubric, example.inputs, example.expected)
             for example in islice(examples, _MEASURED)
@@ -139,8 +139,8 @@ def judge_cost_by_texts(judge: Judge | None, examples: Iterable[Example]) -> Cos
     )
 
 
-def _cost_of(requests: Sequence[ModelRequest]) -> Cost:
-    """The mean cost of these calls with replies as long as they may be."""
+def cost_by_texts(requests: Sequence[ModelRequest]) -> Cost:
+    """The mean cost of these calls with replies as long as they may be; unknown without calls."""
     if not requests:
         return Cost(None, None)
     prompts = sum(map(likely_prompt_tokens, requests))

@@ -56,10 +56,12 @@ def gate_answers(
     seed: int,
     listener: Listener,
     purpose: Purpose = "test",
+    step: str | None = None,
 ) -> GateAnswers:
     """Run each variant on every example. `variants`: the incumbent first.
 
-    `purpose`: `test` for the offline gate, `selection` for the offline cut.
+    `purpose`: `test` for the offline gate, `selection` for the offline cut and the gate of a
+    refresh. `step`: its name in reports; `None`: that of the gate or the cut.
 
     Where tokens, seconds or money are limited, the challengers after the first have their turns
     later: a budget that ends early has then measured the first one. Raises `GateInterrupted` if no
@@ -69,7 +71,7 @@ def gate_answers(
     limited = any(limit is not None for limit in (limits.tokens, limits.seconds, limits.money))
     groups = [variants[:2], *([v] for v in variants[2:])] if limited else [variants]
     total, done = len(variants) * len(examples), 0
-    step = "Offline gate" if purpose == "test" else "Offline cut"
+    step = step or ("Offline gate" if purpose == "test" else "Offline cut")
 
     def progress() -> None:
         nonlocal done

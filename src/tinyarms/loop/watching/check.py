@@ -14,6 +14,7 @@ from tinyarms.core.errors import (
 )
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener
+from tinyarms.loop.project.synced_examples import bring_in_examples
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.searching.answer import EvolveView
 from tinyarms.loop.searching.request import SearchRequest, Trigger
@@ -88,6 +89,8 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
         version = active_version(context, name)
     except (PromptError, ConfigError, StoreError) as error:
         return SkillCheck(name, False, None, None, 0, str(error), "", problem=str(error))
+    if version.prompt.retrieve is not None:
+        bring_in_examples(context, name)
     step = next_step(context, name, version.number, rules=(*ACCURACY_RULES, *SIGNALS))
     verdict, settings = step.verdict, context.project.settings
     notices = tuple(context.notices[notices_before:])

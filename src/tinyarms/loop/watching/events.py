@@ -37,10 +37,13 @@ Kind = Literal[
     "testing",
     "vote_wanted",
     "review_wanted",
+    "refresh_wanted",
     "kept",
     "no_difference",
     "cancelled",
+    "not_refreshed",
     "promoted",
+    "refreshed",
     "stays",
     "rolled_back",
     "reset",
@@ -51,9 +54,10 @@ Kind = Literal[
 """Ordered as they are reported if they happen at the same moment.
 
 `refused`: a drop that is not evolved. `vote_wanted`: the first ballot of a live test waits.
-`stays`: a promotion did not turn out worse than the version before it. `edited`: a person's edit of
-a prompt file became a version. `kept`, `no_difference`: the live test ended without a promotion, or
-nothing passed the gate or the judge.
+`refresh_wanted`: a person has to confirm a refresh. `not_refreshed`: the gate did not exclude that
+the new memory is worse. `stays`: a promotion did not turn out worse than the version before it.
+`edited`: a person's edit of a prompt file became a version. `kept`, `no_difference`: the live test
+ended without a promotion, or nothing passed the gate or the judge.
 """
 
 _RELEASES: Mapping[ReleaseCause, Kind] = {
@@ -64,6 +68,7 @@ _RELEASES: Mapping[ReleaseCause, Kind] = {
     "periodic_reset": "reset",
     "rollback": "rolled_back",
     "hand_edit": "edited",
+    "refresh": "refreshed",
 }
 """Cause of a release → kind of its event."""
 
@@ -89,9 +94,10 @@ class Event:
     skill: str
     """Empty if the event is about the whole project."""
     kind: Kind
-    """What happened. `refused`: a drop that is not evolved. `vote_wanted`: the first ballot of
-    a live test waits. `stays`: a promotion did not turn out worse than the version before it.
-    `edited`: a person's edit of a prompt file became a version."""
+    """What happened. `refused`: a drop that is not evolved. `vote_wanted`: the first ballot of a
+    live test waits. `refresh_wanted`: a person has to confirm a refresh. `not_refreshed`: the gate
+    did not exclude that the new memory is worse. `stays`: a promotion did not turn out worse than
+    the version before it. `edited`: a person's edit of a prompt file became a version."""
     summary: str
     """What happened, in one sentence."""
     data: Mapping[str, EventValue] = field(default_factory=dict)
@@ -129,6 +135,7 @@ def happened(work: UnitOfWork, name: str, since: datetime, now: datetime) -> lis
     sessions = work.sessions.all(name)
     events = [
         *chain.from_iterable(_of_session(work, session, now) for session in sessions),
+        *chain.from_iterable(map(_of_refresh, work.sessions.refreshes(name))),
         *map(_of_release, work.intents.carried_out(name)),
         *map(_of_holdback, (h for h in work.holdbacks.all(name) if h.result == "kept")),
     ]
@@ -190,6 +197,17 @@ def _of_session(work: UnitOfWork, session: SessionRecord, now: datetime) -> Iter
         yield session_event(_ENDINGS[session.state], session.completed_at, summary)
 
 
+def _of_refresh(session: SessionRecord) -> Iterable[Event]:
+    """The event of a refresh that its gate refused. One that passed has the event of its
+    release."""
+    decision, at = session.findings.decision, session.completed_at
+    if session.state is SessionState.KEPT and decision is not None and at is not None:
+        version, about = session.base_version, session.id
+        summary = f"Version {version} keeps its memory. {decision.reason}"
+        data: dict[str, EventValue] = {"version": version, "session_id": about}
+        yield event("not_refreshed", session.skill, about, at, summary, **data)
+
+
 def _of_release(intent: IntentRecord) -> Event:
     number, from_version = intent.plan.version, intent.plan.from_version
     letter = None if intent.variant is None else intent.variant.letter
@@ -201,6 +219,8 @@ def _of_release(intent: IntentRecord) -> Event:
         summary = f"Variant {letter} is in production as version {number}."
     elif intent.kind == "manual":
         summary = f"The prompt file that was edited by hand is version {number}."
+    elif intent.kind == "refresh":
+        summary = f"Version {number} is version {from_version} with a memory of new examples."
     why = intent.evidence or intent.reason
     return event(
         _RELEASES[intent.cause],

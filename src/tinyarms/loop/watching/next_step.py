@@ -38,8 +38,9 @@ The life of a skill's prompt is a state machine. The store determines the state.
 
 Each step is safe to repeat. A search uses the stored replies, a decision follows from stored votes
 and outcomes, and a release is first stored as an intent. If a process is killed at any point and
-run again, the result is the same. In the state `comparing`, the skill is still watched: after the
-cooldown, a drop or the schedule may begin a search.
+run again, the result is the same. In the state `watching`, enough new gold examples make a refresh
+due: after its gate, the same prompt with a new memory is released. In the state `comparing`, the
+skill is still watched: after the cooldown, a drop or the schedule may begin a search.
 """
 
 from __future__ import annotations
@@ -49,6 +50,7 @@ from typing import Literal
 
 from tinyarms.core.settings import RuleName
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.refreshing.outlook import DueRefresh
 from tinyarms.loop.releasing.holdback_check import ends_at
 from tinyarms.loop.releasing.unfinished import WITHDRAW
 from tinyarms.loop.watching.health import doubt_of
@@ -58,7 +60,9 @@ from tinyarms.loop.watching.obstacles import (
     forbidden_by_files,
     needs_trigger,
     obstacle,
+    refresh_command,
     who_finishes,
+    who_refreshes,
     who_searches,
 )
 from tinyarms.loop.watching.situation import Situation, read_situation
@@ -118,6 +122,8 @@ def _of_watch(situation: Situation) -> NextStep:
     if verdict.begins_search:
         why = "Accuracy dropped, evolution" if verdict.triggered else "A scheduled evolution"
         return _due(situation, "search", f"{why} is due")
+    if situation.refresh is not None:
+        return _refresh(situation, situation.refresh)
     if holdback is None and verdict.state == "cooling_down":
         status, until = "Accuracy is low, cooling down", situation.cooldown_ends_at
         following = f"{verdict.explanation} {after_fruitless(situation)}".strip()
@@ -128,6 +134,18 @@ def _of_watch(situation: Situation) -> NextStep:
     if doubt is not None:
         return step(situation, "feedback", doubt.status, doubt.remedy, until)
     return step(situation, "nothing", "Healthy", "Monitoring continues.")
+
+
+def _refresh(situation: Situation, due: DueRefresh) -> NextStep:
+    """The step of a skill that is only watched, with enough new examples to remember."""
+    status = f"{due.new_rows} new examples to remember"
+    hindered_by = obstacle(situation)
+    if hindered_by is not None:
+        instead: Action = "nothing" if hindered_by.by_settings else "wait"
+        return step(situation, instead, status, hindered_by.sentence, hindered_by.until)
+    if due.needs_person:
+        return step(situation, "confirm", status, refresh_command(situation.skill))
+    return step(situation, "refresh", status, who_refreshes(situation))
 
 
 def _of_search(situation: Situation, session: SessionRecord) -> NextStep:

@@ -91,6 +91,15 @@ def who_searches(situation: Situation, verb: str) -> str:
     return f"The daemon {verb} it by itself."
 
 
+def who_refreshes(situation: Situation) -> str:
+    """Who refreshes the memory, in words: the daemon if it runs; otherwise the command."""
+    if not situation.daemon_runs:
+        return refresh_command(situation.skill)
+    if situation.retry_at is not None:
+        return _tries_again(situation.retry_at, situation.error)
+    return "The daemon refreshes its memory by itself."
+
+
 def who_finishes(situation: Situation) -> str:
     """Who carries out the decision, and what has prevented it so far."""
     if not situation.daemon_runs:
@@ -112,6 +121,11 @@ def after_fruitless(situation: Situation) -> str:
 def command(name: str) -> str:
     """The command that searches for the skill."""
     return f"tinyarms prompt evolve {name}"
+
+
+def refresh_command(name: str) -> str:
+    """The command that refreshes the memory of the skill's prompt."""
+    return f"tinyarms prompt refresh {name}"
 
 
 def _tries_again(at: datetime, error: str | None) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Literal
 
@@ -13,6 +13,7 @@ from tinyarms.experiments.voter_cap import RECENT
 from tinyarms.loop.project.accuracy import WINDOW, accuracy_of
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import DAEMON, holder_of
+from tinyarms.loop.refreshing.outlook import DueRefresh, due_refresh
 from tinyarms.loop.searching.fruitless import cooldown_of
 from tinyarms.loop.searching.suggestion import suggestion_of
 from tinyarms.loop.testing.live_session import load_live_test
@@ -78,6 +79,8 @@ class Situation:
     """When the cooldown ends; `None`: the skill was never evolved."""
     fruitless_searches: int
     """How many searches in a row have found nothing better since the last change."""
+    refresh: DueRefresh | None = None
+    """The refresh of the memory that is due while the skill is only watched, and no search is."""
     suggestion: str | None
     """What a person can do after the last fruitless search; `None`: nothing, or there was none."""
 
@@ -127,7 +130,7 @@ def read_situation(
         rests_until = checked_at + interval if checked_at and interval else None
         is_decided, ends_at = _live_test(work, session, now)
         counts = work.tasks.counts(name, version, now - WINDOW)
-        return Situation(
+        situation = Situation(
             skill=name,
             now=now,
             state=_state(work, name, session, holdback),
@@ -158,6 +161,10 @@ def read_situation(
             fruitless_searches=cooldown.fruitless_searches,
             suggestion=None if suggestion is None else suggestion.sentence,
         )
+    is_busy = situation.state != "watching" or situation.searcher is not None
+    if is_busy or situation.verdict.begins_search:  # A search comes first.
+        return situation
+    return replace(situation, refresh=due_refresh(context, skill, version))
 
 
 def _live_test(

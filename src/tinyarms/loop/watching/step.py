@@ -18,11 +18,23 @@ from tinyarms.loop.watching.situation import Situation, SkillState
 from tinyarms.monitoring.verdict import Verdict
 from tinyarms.store.db.records import SessionRecord
 
-Action = Literal["search", "resume", "wait", "vote", "feedback", "review", "compare", "nothing"]
-"""`search`: a search may begin now. `resume`: an interrupted search or gate may resume now. `wait`:
-for a time, a process or a person, as `next` says. `vote`, `feedback`, `review`: a person should do
-this. `compare`: tasks compare a promotion with the version before it. `nothing`: nothing is due, or
-the settings forbid it."""
+Action = Literal[
+    "search",
+    "resume",
+    "refresh",
+    "wait",
+    "vote",
+    "feedback",
+    "review",
+    "confirm",
+    "compare",
+    "nothing",
+]
+"""`search`: a search may begin now. `resume`: an interrupted search or gate may resume now.
+`refresh`: the memory of the prompt in production may be refreshed now. `wait`: for a time, a
+process or a person, as `next` says. `vote`, `feedback`, `review`: a person should do this.
+`confirm`: a person should confirm a refresh. `compare`: tasks compare a promotion with the version
+before it. `nothing`: nothing is due, or the settings forbid it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -67,7 +79,9 @@ class NextStep:
 
     @property
     def would(self) -> str:
-        """What would happen to a search that is due, in words; empty if none is due."""
+        """What would happen to a search or refresh that is due, in words; empty if none is due."""
+        if self.action in ("refresh", "confirm"):
+            return f"{self.status}. {self.next}"
         if not self.verdict.begins_search:
             return ""
         if self.hindrance is not None:

@@ -21,6 +21,7 @@ from tinyarms.store.db.records import (
     JudgeGrades,
     LiveTestPlan,
     ProbeResult,
+    RefreshFinding,
     SearchPlan,
     SessionDecision,
     SessionRecord,
@@ -258,3 +259,21 @@ def test_a_session_without_a_search_or_a_test_says_so() -> None:
     with pytest.raises(ExperimentError, match="The session s1 has no live test"):
         _ = people.live_test_plan
     assert FULL.live_test_plan.started_at - NOW == timedelta(minutes=3)
+
+
+def test_a_refresh_is_no_evolution(store: Store) -> None:
+    refresh = session("r", author="refresh", optimizer="refresh", state=SessionState.READY)
+    finding = RefreshFinding(snapshot="ab", rows=120, gate=GATE)
+    with store.unit_of_work() as work:
+        work.sessions.add(session())
+        work.sessions.add(replace(refresh, triggered_at=at(1)))
+        work.sessions.note_refresh("r", finding)
+        work.sessions.promote("r", None, 2, "It passed.", at(2))
+    with store.read() as work:
+        [evolution] = work.sessions.all(SKILL)
+        assert evolution == work.sessions.latest(SKILL) == work.sessions.open(SKILL)
+        assert evolution.id == "s1"
+        [found] = work.sessions.refreshes(SKILL)
+        assert found == work.sessions.get("r")
+    assert found.findings.refresh == finding
+    assert found.findings.decision == SessionDecision(reason="It passed.", version=2)

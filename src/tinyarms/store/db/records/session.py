@@ -22,8 +22,9 @@ from tinyarms.store.db.records.calls import UNKNOWN_COST, Cost
 
 Preset = Literal["default", "original"]
 
-Author = Literal["writer", "people"]
-"""Author of a session's variants: the writer (by a search), or people (in prompt files)."""
+Author = Literal["writer", "people", "refresh"]
+"""Author of a session's variants: the writer (by a search), or people (in prompt files). The
+session of a refresh (`refresh`) has no variants: it holds the calls of its gate."""
 
 
 class SessionState(StrEnum):
@@ -209,6 +210,18 @@ class JudgeGrades:
 
 
 @dataclass(frozen=True, kw_only=True)
+class RefreshFinding:
+    """What a refresh has found."""
+
+    snapshot: str
+    """Hash of the examples that the prompt would remember."""
+    rows: int
+    """The number of these examples."""
+    gate: GateEvidence
+    """The prompt with the new memory against itself with the old one."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class SessionDecision:
     """Why a session ended, or waits for a review."""
 
@@ -229,6 +242,8 @@ class Findings:
     """`None` if no judge ran."""
     gate: Mapping[str, GateEvidence] = field(default_factory=dict)
     """Challenger id → the offline gate's verdict; empty if the gate did not run."""
+    refresh: RefreshFinding | None = None
+    """`None` if it is no refresh, or its gate has not ended."""
     decision: SessionDecision | None = None
     """`None` until the session is decided."""
 

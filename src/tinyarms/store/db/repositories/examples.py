@@ -59,6 +59,16 @@ class Examples(Repository):
         query = select(func.count()).select_from(table).where(*wanted)
         return self._connection.execute(query).scalar_one()
 
+    def ids(self, skill: str) -> set[str]:
+        """The ids of all examples of the skill."""
+        query = select(table.c.id).where(table.c.skill == skill)
+        return set(self._connection.execute(query).scalars())
+
+    def gold_ids(self, skill: str) -> set[str]:
+        """The ids of the gold examples outside of the test split."""
+        wanted = (table.c.skill == skill, table.c.split != "test", table.c.origin == "gold")
+        return set(self._connection.execute(select(table.c.id).where(*wanted)).scalars())
+
     def collected(self, skill: str) -> int:
         """How many collected examples of the skill no person has reviewed."""
         wanted = (table.c.skill == skill, table.c.origin == "collected")

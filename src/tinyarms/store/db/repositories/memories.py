@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 from datetime import datetime
+from typing import NamedTuple
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import ColumnElement, and_, delete, func, select
 
 from tinyarms.store.db.dialects import insert_or_ignore
 from tinyarms.store.db.records import MemoryRecord
@@ -13,12 +14,19 @@ from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.tables import memories as table
 
 
+class Stamp(NamedTuple):
+    """When a memory was stored, and its size in bytes."""
+
+    created_at: datetime
+    bytes: int
+
+
 class Memories(Repository):
     """Memories by skill and snapshot."""
 
     def find(self, skill: str, snapshot: str) -> bytes | None:
         """The content of the memory; `None` if it is not stored."""
-        query = select(table.c.content).where(table.c.snapshot == snapshot, table.c.skill == skill)
+        query = select(table.c.content).where(_at(skill, snapshot))
         return self._connection.execute(query).scalar_one_or_none()
 
     def all(self, skill: str) -> list[MemoryRecord]:
@@ -36,19 +44,27 @@ class Memories(Repository):
         query = select(table.c.skill).distinct().order_by(table.c.skill)
         return list(self._connection.execute(query).scalars())
 
-    def delete(self, skill: str, snapshot: str) -> None:
-        """Delete a memory."""
-        where = (table.c.skill == skill, table.c.snapshot == snapshot)
-        self._connection.execute(delete(table).where(*where))
+    def example_ids(self, skill: str, snapshot: str) -> tuple[str, ...] | None:
+        """The ids of the examples in the memory; `None` if it is not stored."""
+        query = select(table.c.example_ids).where(_at(skill, snapshot))
+        return self._connection.execute(query).scalar_one_or_none()
 
-    def delete_with(self, skill: str, example_ids: Collection[str]) -> int:
-        """Delete the memories of the skill that hold one of these examples. Returns how many."""
+    def stamp(self, skill: str, snapshot: str) -> Stamp | None:
+        """A value that changes with the memory's content; `None` if it is not stored."""
+        query = select(table.c.created_at, func.length(table.c.content))
+        row = self._connection.execute(query.where(_at(skill, snapshot))).one_or_none()
+        return None if row is None else Stamp(*row)
+
+    def with_any(self, skill: str, example_ids: Collection[str]) -> list[str]:
+        """The snapshots of the skill's memories that hold one of these examples."""
         query = select(table.c.snapshot, table.c.example_ids).where(table.c.skill == skill)
         rows = self._connection.execute(query).all()
-        gone = [row.snapshot for row in rows if not set(example_ids).isdisjoint(row.example_ids)]
-        where = (table.c.skill == skill, table.c.snapshot.in_(gone))
-        self._connection.execute(delete(table).where(*where))
-        return len(gone)
+        wanted = set(example_ids)
+        return sorted(row.snapshot for row in rows if not wanted.isdisjoint(row.example_ids))
+
+    def delete(self, skill: str, snapshot: str) -> None:
+        """Delete the memory."""
+        self._connection.execute(delete(table).where(_at(skill, snapshot)))
 
     def add(
         self, skill: str, snapshot: str, example_ids: Sequence[str], content: bytes, now: datetime
@@ -62,3 +78,7 @@ class Memories(Repository):
             "created_at": now,
         }
         insert_or_ignore(self._connection, table, row)
+
+
+def _at(skill: str, snapshot: str) -> ColumnElement[bool]:
+    return and_(table.c.snapshot == snapshot, table.c.skill == skill)

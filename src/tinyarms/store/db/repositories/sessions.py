@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Literal, NamedTuple
 
-from sqlalchemy import insert, select
+from sqlalchemy import ColumnElement, insert, select
 
 from tinyarms.core.errors import ConflictError, ExperimentError
 from tinyarms.experiments.evidence import GateEvidence
@@ -17,6 +17,7 @@ from tinyarms.store.db.records import (
     JudgeGrades,
     LiveTestPlan,
     ProbeResult,
+    RefreshFinding,
     SessionDecision,
     SessionRecord,
     SessionState,
@@ -51,8 +52,15 @@ ORIGINAL_COLUMNS: Mapping[SessionState, OriginalColumns] = {
 """Written for other programs that read the database; tinyArms reads `state`."""
 
 
+_OF_EVOLUTION = table.c.author != "refresh"
+
+
 class Sessions(Repository):
-    """Evolution sessions and their states."""
+    """Evolution sessions and their states.
+
+    The calls of a refresh belong to a session too. It is no attempt to find another prompt, so only
+    `find`, `get` and `refreshes` return it.
+    """
 
     def add(self, session: SessionRecord) -> None:
         """Add it. Raises `ConflictError` (at the unit of work) if the id is taken."""
@@ -80,11 +88,11 @@ class Sessions(Repository):
 
     def all(self, skill: str) -> list[SessionRecord]:
         """All sessions, oldest first."""
-        query = select(table).where(table.c.skill == skill)
-        return records_of(
-            SessionRecord,
-            self._connection.execute(query.order_by(table.c.triggered_at, table.c.id)).all(),
-        )
+        return self._in_order(skill, _OF_EVOLUTION)
+
+    def refreshes(self, skill: str) -> list[SessionRecord]:
+        """The sessions of the skill's refreshes, oldest first."""
+        return self._in_order(skill, ~_OF_EVOLUTION)
 
     # Each of these raises `ExperimentError` if there is no such session, and `ConflictError` if its
     # state does not allow the change.
@@ -100,6 +108,10 @@ class Sessions(Repository):
     def note_gate(self, session_id: str, gate: Mapping[str, GateEvidence]) -> None:
         """Store the offline gate's verdicts, by variant id."""
         self._note(session_id, gate=dict(gate))
+
+    def note_refresh(self, session_id: str, finding: RefreshFinding) -> None:
+        """Store what a refresh has found."""
+        self._note(session_id, refresh=finding)
 
     def make_ready(self, session_id: str) -> None:
         """Mark it ready: its variants are stored, and its live test may begin."""
@@ -117,9 +129,10 @@ class Sessions(Repository):
         self._decide(session_id, SessionState.IN_REVIEW, decision)
 
     def promote(
-        self, session_id: str, variant: str, version: int, reason: str, now: datetime
+        self, session_id: str, variant: str | None, version: int, reason: str, now: datetime
     ) -> None:
-        """Record that a variant (its letter) went into production as this prompt version."""
+        """Record that a variant (its letter), or for `None` the refreshed prompt, went into
+        production as this version."""
         decision = SessionDecision(reason=reason, variant=variant, version=version)
         self._decide(session_id, SessionState.PROMOTED, decision, now)
 
@@ -173,8 +186,15 @@ class Sessions(Repository):
         row_name = f"evolution session {after.id}"
         self._update_one(table, table.c.id == after.id, row_name, changed | _original(after))
 
+    def _in_order(self, skill: str, which: ColumnElement[bool]) -> list[SessionRecord]:
+        query = select(table).where(table.c.skill == skill, which)
+        return records_of(
+            SessionRecord,
+            self._connection.execute(query.order_by(table.c.triggered_at, table.c.id)).all(),
+        )
+
     def _newest(self, skill: str, *conditions: Any) -> SessionRecord | None:
-        query = select(table).where(table.c.skill == skill, *conditions)
+        query = select(table).where(table.c.skill == skill, _OF_EVOLUTION, *conditions)
         query = query.order_by(table.c.triggered_at.desc(), table.c.id.desc()).limit(1)
         row = self._connection.execute(query).one_or_none()
         return None if row is None else record_of(SessionRecord, row)
