@@ -20,7 +20,7 @@ def kept_inputs(context: Context, skill: Skill, inputs: Mapping[str, GivenInput]
     """The inputs in the skill's order, which is the order a prompt shows them in.
 
     A picture is opened, and read if the skill's model gets it in words; what is kept of it is its
-    hash, size, path and text. Raises `UsageError` unless they are the skill's inputs by their names,
+    hash, size, path and text. Raises `UsageError` unless they are the skill's inputs, by name,
     `PictureError` for a picture that cannot be opened, and `ConfigError` if the model could not get
     it.
     """
