@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 
 from tinyarms.core.errors import ConfigError, PromptError
-from tinyarms.core.prices import at_most
+from tinyarms.core.prices import RolePrices, at_most
 from tinyarms.loop.calling.budget import BudgetTracker
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.example_sets import examples_view
@@ -60,7 +60,8 @@ def estimate_of(
     test_calls = gate.reads * (1 + plan.variants)
     with context.store.read() as work:
         task_cost = known_cost(work, skill.name)
-        lengthens = remembers(session) and not has_searched(work, skill.name)
+        has_memory = remembers(session)
+        lengthens = has_memory and not has_searched(work, skill.name)
         writing_share, writing_cost = work.calls.writing_cost(skill.name)
     if lengthens and task_cost.tokens is not None:
         # Without a usable prompt the known cost is the best estimate.
@@ -70,7 +71,7 @@ def estimate_of(
                 check_prompt(context, skill.name),
             )
             task_cost = with_retrieval(skill, settings, prompt, task_cost, of_session)
-    priced_cost = _priced_cost(context, skill, session, task_cost, of_session)
+    priced_cost = _priced_cost(context, skill, plan.prices, has_memory, task_cost, of_session)
     limits = budget.model_copy(update={"calls": max_task_calls(session)})
     tracker = BudgetTracker.at(plan.prices, limits)
     planned = task_cost if budget.money is None else priced_cost
@@ -109,16 +110,16 @@ def estimate_of(
 def _priced_cost(
     context: Context,
     skill: Skill,
-    session: SessionRecord,
+    prices: RolePrices,
+    has_memory: bool,
     known: Cost,
     examples: Sequence[Example],
 ) -> Cost:
     """The cost of a task call, by the sizes of the texts if none was made and calls cost money."""
-    price = session.search_plan.prices.task
-    is_paid = price is not None and not price.is_free
+    is_paid = prices.task is not None and not prices.task.is_free
     if known.completion_tokens is not None or not is_paid:
         return known
     settings, prompt = context.model_settings(skill.model), check_prompt(context, skill.name)
-    if remembers(session):
+    if has_memory:
         prompt = as_searched(skill, prompt, examples)
     return task_cost_by_texts(skill, settings, prompt, examples)
