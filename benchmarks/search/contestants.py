@@ -10,6 +10,7 @@ from search.human_prompts import ByHand, HumanPrompts
 from search.nearest import NearestDemonstrations
 from search.ours import Ours
 from search.peer import Peer
+from search.refreshed import Refreshed
 
 GEPA = ("gepa==0.1.4",)
 PROMPTOLUTION = ("promptolution==2.3.0",)
@@ -23,6 +24,7 @@ QUICK = (
     "ours-random-search",
     "classifier",
     "nearest-demonstrations",
+    "refreshed",
     "human-prompts",
     "gepa",
     "promptolution-capo",
@@ -36,6 +38,7 @@ SKILLS = (
     "by-hand-3",
     "classifier",
     "nearest-demonstrations",
+    "refreshed",
     "ours",
     "ours-without-memory",
     "ours-random-search",
@@ -55,6 +58,7 @@ def all_contestants(environments: Path) -> list[Contestant]:
         Ours("ours-random-search", "random_search"),
         Classifier(),
         NearestDemonstrations(),
+        Refreshed(),
         *(ByHand(number) for number in (1, 2, 3)),
         HumanPrompts(),
         *peers(environments),

@@ -61,11 +61,16 @@ class NearestDemonstrations:
         return Found(first, counter.counts, note, answer)
 
 
+def demonstrations_of(dataset: Dataset) -> int:
+    """How many examples a prompt shows."""
+    return _WITH_LABELS if dataset.labels else _WITH_TEXT
+
+
 class Neighbours:
     """The given examples of a data set, found by the cosine of their TF-IDF features."""
 
     def __init__(self, dataset: Dataset) -> None:
-        self.count = _WITH_LABELS if dataset.labels else _WITH_TEXT
+        self.count = demonstrations_of(dataset)
         self._instruction = dataset.first_prompt
         self._given = dataset.given
         self._texts = [text_of(example.inputs) for example in dataset.given]

@@ -36,7 +36,7 @@ from tinyarms.store.project.files import write_atomically
 from tinyarms.store.project.starter import write_starter
 
 _SKILL = "task"
-_ROOMS = ("evolution", "skills", "memory", "models", "stats")
+ROOMS = ("evolution", "skills", "memory", "models", "stats")
 """The packages of tinyArms whose code decides what a search finds."""
 
 
@@ -55,25 +55,30 @@ class Ours:
     @property
     def code(self) -> str:
         """Hash of the rooms of the product that decide what a search finds, and of this file."""
-        rooms = (ROOT / "src" / "tinyarms" / room for room in _ROOMS)
+        rooms = (ROOT / "src" / "tinyarms" / room for room in ROOMS)
         return code_hash(*rooms, Path(__file__))
 
     def fits(self, dataset: Dataset) -> bool:
         return True
 
     def find(self, dataset: Dataset, model: Model, calls: int, seed: int, folder: Path) -> Found:
-        skill = dataset.name if dataset.is_starter else _SKILL
-        if dataset.is_starter:
-            write_starter(folder, ModelSettings(kind="embedded", model=MODEL))
-            without_test(folder / "examples" / f"{skill}.jsonl")
-        else:
-            write_project(folder, {skill: dataset})
+        skill = project_of(dataset, folder)
         write_settings(folder, self.calibration, self.memory)
         counter = Counter(model, dataset)
         prompt, view, memory = evolved(folder, skill, counter, self.optimizer, calls, seed)
         shutil.rmtree(folder)
         said = "" if view.variants else "nothing better found"
         return Found(prompt, counter.counts, said, memory=memory)
+
+
+def project_of(dataset: Dataset, folder: Path) -> str:
+    """Write a project with the data set, without held-out rows; the name of its skill."""
+    if dataset.is_starter:
+        write_starter(folder, ModelSettings(kind="embedded", model=MODEL))
+        without_test(folder / "examples" / f"{dataset.name}.jsonl")
+        return dataset.name
+    write_project(folder, {_SKILL: dataset})
+    return _SKILL
 
 
 def evolved(
