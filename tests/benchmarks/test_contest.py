@@ -375,7 +375,9 @@ def figure(
     )
 
 
-def whole(ours: float, classifier: float, peer: float, half: float) -> list[Figure]:
+def whole(
+    ours: float, classifier: float, peer: float, half: float, refreshed: float = 0.7
+) -> list[Figure]:
     """The figures of a contest in which all data sets have the same accuracies."""
     found = [
         figure("ours", accuracy, seed, budget, name)
@@ -384,6 +386,8 @@ def whole(ours: float, classifier: float, peer: float, half: float) -> list[Figu
         for seed in (1, 2, 3)
     ]
     found += [figure("classifier", classifier, 0, 0, name) for name in KNOWN]
+    found += [figure("nearest-demonstrations", 0.7, 0, 1000, name) for name in KNOWN]
+    found += [figure("refreshed", refreshed, 0, 0, name) for name in KNOWN]
     found += [figure("gepa", peer, seed, 1000, name) for name in KNOWN for seed in (1, 2, 3)]
     found += [
         figure("ours", accuracy, seed, 600, name)
@@ -417,7 +421,7 @@ def failing(found: dict[str, Bar]) -> list[str]:
 def test_a_contest_that_reaches_every_bar() -> None:
     found = bars_of(whole(ours=0.81, classifier=0.76, peer=0.8, half=0.8))
     assert failing(found) == []
-    assert len(found) == 3 * 3 + 2 + 3 + 1 + 1
+    assert len(found) == 3 * 4 + 2 + 3 + 1 + 1
 
 
 def test_each_bar_fails_just_below_it() -> None:
@@ -435,6 +439,10 @@ def test_each_bar_fails_just_below_it() -> None:
         failing(half)[0] == "sst2: mean of ours, 500 calls, against the best peer (gepa) with 1000"
     )
     assert len(failing(half)) == 3
+    refreshed = bars_of(whole(ours=0.81, classifier=0.76, peer=0.8, half=0.8, refreshed=0.695))
+    assert failing(refreshed) == [
+        f"{name}: mean of refreshed, 0 calls, against nearest-demonstrations" for name in KNOWN
+    ]
     figures = whole(ours=0.9, classifier=0.76, peer=0.8, half=0.8)
     one_classifier = [
         replace(f, accuracy=0.915) if (f.dataset, f.contestant) == ("sst2", "classifier") else f
