@@ -7,6 +7,7 @@ import sys
 import pytest
 
 from tests.cli.conftest import INCUMBENT, Shell
+from tests.cli.terminal import Terminal
 from tests.pictures import drawn, png
 
 
@@ -25,6 +26,19 @@ def test_a_stdout_that_lacks_characters_ends_nothing(shell: Shell) -> None:
     environ = {**os.environ, "TINYARMS_HOME": str(shell.root), "PYTHONIOENCODING": "latin-1"}
     done = subprocess.run(program, capture_output=True, env=environ)
     assert (done.returncode, done.stdout) == (0, "größe ??\n".encode("latin-1"))
+
+
+@pytest.mark.slow
+def test_a_terminal_shows_what_it_waits_for_and_nothing_stays_of_it(shell: Shell) -> None:
+    shell.record(INCUMBENT, "x", "golden-gate")
+    terminal = Terminal(shell.root, "run", "file-naming", "content=x")
+    try:
+        assert terminal.end() == 0
+        assert "Running file-naming" in terminal.raw.decode()
+        assert "Running" not in terminal.text()
+        assert "golden-gate" in terminal.text()
+    finally:
+        terminal.close()
 
 
 @pytest.mark.slow

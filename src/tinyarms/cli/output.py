@@ -6,6 +6,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from typing import Any, Literal
 
@@ -54,6 +55,17 @@ def say(text: str = "", err: bool = False) -> None:
     """Print a paragraph, wrapped between words on a terminal."""
     out = console(err)
     out.print(Text(visible(text)), soft_wrap=not out.is_terminal)
+
+
+@contextmanager
+def waiting(text: str) -> Iterator[None]:
+    """Show on a terminal, while the block runs, what it waits for; nothing stays of it."""
+    out = console(err=True)
+    if not out.is_terminal:
+        yield
+        return
+    with out.status(Text(visible(text))):
+        yield
 
 
 def on_a_terminal() -> bool:

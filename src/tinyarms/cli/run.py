@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from tinyarms.cli.output import emit, say
+from tinyarms.cli.output import emit, say, waiting
 from tinyarms.cli.shared import json_option, project, skill_argument, user_option
 from tinyarms.core.errors import ContractViolation, UsageError
 from tinyarms.core.text import visible
@@ -50,7 +50,7 @@ def run(
     tinyarms run file-naming picture=shot.png
     """
     given = {**(_read_json(input_json) if input_json else {}), **read_pairs(inputs)}
-    with project() as arms:
+    with project() as arms, waiting(f"Running {skill} …"):
         result = arms.run(
             skill,
             with_paths(arms.picture_inputs(skill), given),
