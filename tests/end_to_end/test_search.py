@@ -163,7 +163,26 @@ def test_an_interrupted_search_on_tokens_goes_on_to_the_same_end(
     assert [v.prompt for v in resumed.variants] == [v.prompt for v in undisturbed.variants]
 
 
+def without_memory(root: Path) -> None:
+    constants = root / "config" / "constants.yaml"
+    constants.write_text(f"{constants.read_text()}  evolution: {{memory: false}}\n")
+
+
+def test_the_estimate_of_prompts_with_a_memory_is_higher(gated: Path) -> None:
+    with open_project(gated) as arms:
+        arms.run(SKILL, text="comment 1")
+    remembering = estimate(gated)
+    without_memory(gated)
+    plain = estimate(gated)
+    assert plain.tokens is not None and plain.seconds is not None
+    assert remembering.tokens is not None and remembering.seconds is not None
+    # Four more examples, each about as long as the whole prompt.
+    assert 3 < remembering.tokens / plain.tokens < 5
+    assert 3 < remembering.seconds / plain.seconds < 6
+
+
 def test_the_estimate_is_in_all_units_once_they_are_known(gated: Path, plain: None) -> None:
+    without_memory(gated)
     first = estimate(gated)
     assert (first.task_calls, first.test_calls) == (600, 300)
     assert (first.tokens, first.seconds, first.writer_calls) == (None, None, None)
@@ -185,8 +204,7 @@ def test_the_estimate_is_in_all_units_once_they_are_known(gated: Path, plain: No
 
 
 def test_sessions_of_a_skill_share_what_is_known_and_count_it_apart(root: Path) -> None:
-    constants = root / "config" / "constants.yaml"
-    constants.write_text(f"{constants.read_text()}  evolution: {{memory: false}}\n")
+    without_memory(root)
     first = search(root, budget_calls=CALLS)
     with open_project(root) as arms:
         arms.cancel(SKILL)
