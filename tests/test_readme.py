@@ -31,7 +31,7 @@ MOST_LINES = 120
 SKILL, OWN = "file-naming", "ticket-triage"
 SMALL_BUDGET = """\
 prompt_evolution:
-  evolution: {budget: {calls: 60}}
+  evolution: {budget: {calls: 100}}
   smollm2: {variants_per_evolution: 1}
   experiment: {test_examples: 100}
 """
@@ -374,4 +374,4 @@ def test_a_skill_of_your_own(newcomer: Newcomer) -> None:
     for words in own_skill_commands():
         newcomer.types(f"tinyarms {shlex.join(words)}")
     results = json.loads(newcomer.types(f"tinyarms prompt results {OWN} --json"))
-    assert 0 < results["spent"]["task_calls"] <= 60
+    assert 0 < results["spent"]["task_calls"] <= 100
