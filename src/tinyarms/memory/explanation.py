@@ -35,7 +35,7 @@ def explained(
     suggested = memory.label_logprobs(inputs, user=user)
     both = with_prior(prompt, memory, inputs, user=user)
     return Explanation(
-        snapshot=memory.snapshot,
+        snapshot=retrieve.snapshot,
         examples=tuple(map(_shown, shown_examples(prompt, memory, inputs, user=user))),
         weight=retrieve.prior_weight,
         labels=_labels(

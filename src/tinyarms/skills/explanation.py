@@ -41,7 +41,7 @@ class Explanation:
     """What a prompt took from its memory for one task, and what model and memory said."""
 
     snapshot: str | None
-    """Hash of the remembered examples; `None`: the prompt has no memory."""
+    """Name of the memory, as in the history; `None`: the prompt has no memory."""
     examples: tuple[ShownExample, ...]
     """The examples that were shown, in the order in which they were."""
     weight: float

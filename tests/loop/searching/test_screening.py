@@ -9,7 +9,6 @@ from tinyarms.loop.project.grading import (
     JudgeScorer,
     grade_request,
     read_grade,
-    read_reasoned_grade,
     reasoned_grade_request,
 )
 from tinyarms.loop.searching.screening import passed
@@ -60,7 +59,6 @@ def test_a_judge_is_asked_for_json_about_inputs_and_answer() -> None:
 )
 def test_a_grade_is_read_or_it_is_none(text: str, grade: float | None) -> None:
     assert read_grade(said(text)) == grade
-    assert read_reasoned_grade(said(text)) == grade
 
 
 @pytest.mark.parametrize(
@@ -74,7 +72,7 @@ def test_a_grade_is_read_or_it_is_none(text: str, grade: float | None) -> None:
     ],
 )
 def test_a_reason_is_read_and_a_cut_one_costs_no_grade(text: str, grade: Grade | None) -> None:
-    found = read_reasoned_grade(said(text))
+    found = read_grade(said(text))
     assert found == grade
     assert found is None or (grade is not None and found.reason == grade.reason)
 

@@ -63,8 +63,8 @@ def reasoned_grade_request(rubric: str, inputs: Mapping[str, str], output: str) 
     )
 
 
-def read_reasoned_grade(reply: ModelReply) -> Grade | None:
-    """The grade with its reason; `None` if the reply has no grade."""
+def read_grade(reply: ModelReply) -> Grade | None:
+    """The grade in [0, 1], with its reason if the reply has one; `None` if it has no grade."""
     cut = _CUT.match(reply.text)
     try:
         said = json.loads(_GRADE.parse(reply.text))
@@ -72,15 +72,6 @@ def read_reasoned_grade(reply: ModelReply) -> Grade | None:
         return Grade(_share(int(cut[1]))) if cut else None
     reason = said.get("reason")
     return Grade(_share(said["score"]), one_line(reason) if isinstance(reason, str) else "")
-
-
-def read_grade(reply: ModelReply) -> float | None:
-    """The grade in [0, 1]; `None` if the reply has no grade."""
-    try:
-        score = json.loads(_GRADE.parse(reply.text))["score"]
-    except ContractViolation:
-        return None
-    return _share(score)
 
 
 def _share(score: float) -> float:
@@ -103,7 +94,7 @@ class JudgeScorer:
         inputs = {**example.inputs, "expected": example.expected}
         request = masked_request(reasoned_grade_request(rubric, inputs, output), self.masks())
         reply = ask(self.model(), request)
-        grade = read_reasoned_grade(reply)
+        grade = read_grade(reply)
         if grade is None:
             raise NotScored(f"The judge gave no grade but {shorten(one_line(reply.text), 100)!r}.")
         return grade

@@ -66,10 +66,8 @@ def estimate_of(
     if lengthens and task_cost.tokens is not None:
         # Without a usable prompt the known cost is the best estimate.
         with suppress(ConfigError, PromptError):
-            settings, prompt = (
-                context.model_settings(skill.model),
-                check_prompt(context, skill.name),
-            )
+            settings = context.model_settings(skill.model)
+            prompt = check_prompt(context, skill.name)
             task_cost = with_retrieval(skill, settings, prompt, task_cost, of_session)
     priced_cost = _priced_cost(context, skill, plan.prices, has_memory, task_cost, of_session)
     limits = budget.model_copy(update={"calls": max_task_calls(session)})
