@@ -266,9 +266,12 @@ class _Platform:
                 self.listed.append(Listed(where, what, "its operation is not known"))
                 return
             reference = self._text(str(criterion.get("reference") or ""), where)
-            if "answer" not in from_mustache(
-                self._text(str(criterion.get("input") or ""), where), where
-            ).names:
+            if (
+                "answer"
+                not in from_mustache(
+                    self._text(str(criterion.get("input") or ""), where), where
+                ).names
+            ):
                 self.listed.append(Listed(where, what, "it does not look at the output"))
                 return
             negated = criterion.get("operation") == "ne"

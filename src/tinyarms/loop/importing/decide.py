@@ -105,10 +105,11 @@ def _inputs(
     used = [name for prompt in prompts for turn in prompt.turns for name in variables(turn.text)]
     if used:
         names = tuple(dict.fromkeys(used))
-        unused = [name for name in tally.inputs if name not in names]
+        graded = [name for name in _of_rubrics(tally) if name not in names]
+        unused = [name for name in tally.inputs if name not in (*names, *graded)]
         if unused:
             report.note(f"Left out, because no prompt uses it: {_named(unused)}.")
-        return names, frozenset()
+        return (*names, *graded), frozenset(graded)
     answers = [name for name in tally.inputs if _is_the_answer(name, tally)]
     if answers:
         report.note(f"Left out, because it is the expected output: {_named(answers)}.")
@@ -117,6 +118,12 @@ def _inputs(
     if rare:
         report.note(f"May be left out, because not every row has it: {_named(rare)}.")
     return names, frozenset(rare)
+
+
+def _of_rubrics(tally: Tally) -> list[str]:
+    """The inputs that only the judge sees, as a rubric names them."""
+    names = dict.fromkeys(name for rubric in tally.rubrics for name in variables(rubric))
+    return [name for name in names if name in tally.inputs]
 
 
 def _is_the_answer(name: str, tally: Tally) -> bool:

@@ -75,9 +75,7 @@ class ExampleWriter:
         expected = None if inputs is None else self._expected(row)
         if inputs is None or expected is None:
             return None
-        required = dict(row.required or {}) if self.decision.keeps_checks else {}
-        if self.decision.output.get("json_schema"):
-            required = {k: w for k, w in required.items() if not k.startswith("is-json")}
+        required = self._required(row, expected)
         earlier = self.seen.add(inputs, [expected, required], row.where)
         if earlier is not None and earlier.is_same:
             self.report.duplicate(row.where, earlier.where)
@@ -96,7 +94,9 @@ class ExampleWriter:
             self.report.leave_out(row.where, f"it has more than {MAX_ROW_CHARACTERS:,} characters")
             return None
         if earlier is not None:
-            self.report.list(row.where, "another output", f"its inputs are those of {earlier.where}")
+            self.report.list(
+                row.where, "another output", f"its inputs are those of {earlier.where}"
+            )
         self._point_out(row, inputs)
         self.written.count(row, expected, split, required)
         return line
@@ -128,6 +128,19 @@ class ExampleWriter:
         if self.decision.contract.labels and is_respelled(row.expected, expected):
             self.report.add(Rewritten(row.where, row.expected, expected))
         return expected
+
+    def _required(self, row: TextRow, expected: str) -> dict[str, float]:
+        """The checks that stay; one for the expected output has it as the contract writes it."""
+        if not self.decision.keeps_checks:
+            return {}
+        required = {}
+        for entry, weight in (row.required or {}).items():
+            kind, _, value = entry.partition(":")
+            if kind == "is-json" and self.decision.output.get("json_schema"):
+                continue
+            is_expected = value and value == row.expected and kind not in ("regex", "judge")
+            required[f"{kind}:{expected}" if is_expected else entry] = weight
+        return required
 
     def _point_out(self, row: TextRow, inputs: Mapping[str, str]) -> None:
         """Notes on texts that may not be what they seem."""

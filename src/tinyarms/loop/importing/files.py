@@ -35,7 +35,8 @@ class Files:
     def write_lines(self, name: str, lines: Iterable[str], *, after: Path | None = None) -> None:
         """Write a file line by line. Raises `StoreError`.
 
-        `after`: an existing file that the lines are added to; `None`: the file must be new.
+        `after`: an existing file that the lines are added to, and that stays as it is if there are
+        none; `None`: the file must be new.
         """
         target = self._new(name) if after is None else inside(self._root, name)
         with _cannot_write(target):
@@ -46,9 +47,12 @@ class Files:
                 with temporary.open("x", encoding="utf-8", newline="\n") as file:
                     if old is not None:
                         self._copy(old, file)
+                    before = file.tell()
                     file.writelines(f"{line}\n" for line in lines)
                     file.flush()
                     os.fsync(file.fileno())
+                    if old is not None and file.tell() == before:
+                        return
                 if old is not None:
                     temporary.chmod(target.stat().st_mode & 0o7777)
                 replace_durably(temporary, target)

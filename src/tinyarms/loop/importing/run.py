@@ -170,7 +170,8 @@ def _new_skill(
     name, project = running.name, running.context.project
     imported, report = running.imported, running.report
     entries, of_model = model_entries(_models(imported), project.models, report)
-    model = running.model or next(iter(of_model.values()), None) or next(iter(project.models), None)
+    ours = [of_model[found] for found in imported.models if found in of_model]
+    model = running.model or next(iter((*ours, *project.models)), None)
     if model is None:
         raise ConfigError("The project has no model.", "Declare one under `models:`.")
     description = shorten(one_line(storable(imported.description)), _LONGEST_DESCRIPTION)
@@ -196,7 +197,8 @@ def _new_skill(
     if not dry_run:
         _write_skill(running, files, dict(zip(prompt_files, texts, strict=True)), entries, entry)
     shown = tuple(
-        ImportedPrompt(prompt.name, file) for prompt, file in zip(prompts, prompt_files, strict=False)
+        ImportedPrompt(prompt.name, file)
+        for prompt, file in zip(prompts, prompt_files, strict=False)
     )
     return _view(
         running, decision, writer.written, source, dry_run, files, shown, tuple(entries), model

@@ -48,7 +48,9 @@ class Seen:
         """
         texts = {name: composed(value) for name, value in identities(inputs).items()}
         key, value = _digest(texts), _digest(answer)
-        added = self._rows.execute("INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", (key, value, where))
+        added = self._rows.execute(
+            "INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", (key, value, where)
+        )
         if added.rowcount:
             return None
         found = self._rows.execute("SELECT answer, place FROM seen WHERE inputs = ?", (key,))

@@ -42,7 +42,7 @@ class Tally:
     def add(self, row: TextRow) -> None:
         """Count a row."""
         self.n += 1
-        self.inputs.update(row.inputs)
+        self.inputs.update(row.inputs.keys())
         self.splits[row.split] += 1
         if row.expected is not None:
             self._add_expected(row, row.expected)

@@ -202,7 +202,7 @@ def _proposed(assertion: Assertion, name: str, row: RowOf) -> Iterator[RightOutp
     except Unfilled:
         return
     hidden = {n: v for n, v in row.variables.items() if n not in row.shown}
-    if len(hidden) < len(row.variables) and text and text in hidden.values():
+    if len(row.variables) > 1 and text and text in hidden.values():
         yield RightOutput(text, f"{assertion.where}: {name}")
 
 
@@ -214,13 +214,13 @@ def _rubrics(assertion: Assertion, name: str, row: RowOf) -> list[str]:
 
 
 def _rubric(text: str, row: RowOf) -> str:
-    """A rubric for the judge. Placeholders that prompts show stay; the others are filled."""
+    """A rubric for the judge, with the placeholders of the row's variables."""
     if not text.strip():
         raise Unfilled("it has no rubric")
     template = from_mustache(text, "")
     if not template.names and not template.listed:
         return text
-    if not template.listed and row.shown and set(template.names) <= row.shown:
+    if not template.listed and set(template.names) <= row.variables.keys():
         return f"{template.text}\n\nAnswer: {{{{answer}}}}"
     return filled(text, row.variables)
 

@@ -25,7 +25,9 @@ _LISTED = {
     "__metric": "there is one score for each row",
     "__providerOutput": "it is the output of a model",
 }
-MAGIC = re.compile(r"^\ufeff?[^\n]*__(?:expected|description|metadata|prefix|suffix|config|threshold)")
+MAGIC = re.compile(
+    r"^\ufeff?[^\n]*__(?:expected|description|metadata|prefix|suffix|config|threshold)"
+)
 
 
 @dataclass

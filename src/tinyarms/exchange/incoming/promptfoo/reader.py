@@ -101,7 +101,8 @@ def _head(path: Path) -> str:
 def _read(source: Source, columns: Columns) -> Imported:
     if columns.are_given:
         raise ImportRefused(
-            "A promptfoo config names its columns itself.", "Leave out --input, --expected, --split."
+            "A promptfoo config names its columns itself.",
+            "Leave out --input, --expected, --split.",
         )
     path, others = _config(source)
     if path.suffix in _CODE:
@@ -142,12 +143,17 @@ def _config(source: Source) -> tuple[Path, list[Path]]:
 def _answer(source: Source, path: Path) -> str:
     """The name of one of several configs, and what is wrong with it."""
     try:
-        imported = _Config(source, path, Files(source).root(path)).read()
-        listed = [part for part in imported.rows() if isinstance(part, Listed)]
+        config = _Config(source, path, Files(source).root(path))
+        imported = config.read()
+        for part in imported.rows():
+            if isinstance(part, Listed):
+                return f"{part.where}: {part.what}, {part.why}"
+            missing = config.shown - part.inputs.keys() if isinstance(part, Row) else None
+            if missing and isinstance(part, Row):
+                return f"{part.where}: it has no {', '.join(sorted(missing))}"
     except ImportRefused as error:
         return error.message.rstrip(".")
-    first = listed[0] if listed else None
-    return source.place(path) if first is None else f"{first.where}: {first.what}, {first.why}"
+    return f"{source.place(path)} can come in"
 
 
 @dataclass
@@ -195,12 +201,7 @@ class _Config:
     def imported(self, found: object) -> Imported:
         """The import of these cases."""
         description = None if self.root is None else self.root.get("description")
-        shown = frozenset(
-            name
-            for prompt in self.prompts.found
-            for turn in prompt.turns
-            for name in variables(turn.text)
-        )
+        shown = self.shown
         return Imported(
             format=_NAME,
             rows=lambda: _rows(found(), self.path.parent, shown),  # type: ignore[operator]
@@ -213,6 +214,12 @@ class _Config:
             rewritten=(*self.rewritten, *self.prompts.rewritten),
             notes=(*self.notes, *self.prompts.notes),
         )
+
+    @property
+    def shown(self) -> frozenset[str]:
+        """The variables that the prompts show."""
+        turns = [turn for prompt in self.prompts.found for turn in prompt.turns]
+        return frozenset(name for turn in turns for name in variables(turn.text))
 
     def _providers(self, root: Part) -> None:
         for provider in providers(root.get("providers") or root.get("targets")):
@@ -264,7 +271,9 @@ def _both(*parts: Iterator[Case | Listed]) -> Iterator[Case | Listed]:
         yield from part
 
 
-def _rows(found: Iterator[Case | Listed], base: Path, shown: frozenset[str]) -> Iterator[Row | Listed]:
+def _rows(
+    found: Iterator[Case | Listed], base: Path, shown: frozenset[str]
+) -> Iterator[Row | Listed]:
     """The rows of all cases; what many rows share is listed once."""
     listed: set[tuple[str, str, str]] = set()
     for each in found:
