@@ -36,8 +36,8 @@ from tinyarms.loop.diagnosing.finding import DoctorFinding as DoctorFinding
 from tinyarms.loop.diagnosing.finding import DoctorView as DoctorView
 from tinyarms.loop.housekeeping.forget import Forgotten as Forgotten
 from tinyarms.loop.housekeeping.prune import Pruned as Pruned
-from tinyarms.loop.importing.view import ImportView as ImportView
 from tinyarms.loop.importing.view import ImportedPrompt as ImportedPrompt
+from tinyarms.loop.importing.view import ImportView as ImportView
 from tinyarms.loop.importing.view import ListedPart as ListedPart
 from tinyarms.loop.importing.view import RewrittenPart as RewrittenPart
 from tinyarms.loop.project.config_files import ProjectSettings as ProjectSettings

@@ -26,6 +26,7 @@ class TextRow:
     kind: str = ""
     required: Mapping[str, float] | None = None
     """Entries of the scorer `checks`, with their weights."""
+    metadata: Mapping[str, Json] | None = None
 
 
 def text_row(row: Row) -> TextRow:
@@ -45,6 +46,7 @@ def text_row(row: Row) -> TextRow:
         storable(row.id) if row.id else None,
         storable(row.kind),
         required,
+        dict(row.metadata),
     )
 
 
@@ -80,8 +82,8 @@ def _entry(check: Check) -> str:
 
 def spool(row: TextRow, file: IO[str]) -> None:
     """Append the row to a temporary file."""
-    values = [row.inputs, row.expected, row.where, row.split, row.id, row.kind, row.required]
-    file.write(json.dumps(values))
+    values = (row.inputs, row.expected, row.where, row.split, row.id, row.kind)
+    file.write(json.dumps([*values, row.required, row.metadata]))
     file.write("\n")
 
 

@@ -21,8 +21,8 @@ _BARE = (".txt", ".json", ".jsonl", ".md", ".j2", ".yaml", ".yml", ".csv", ".py"
 _ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 _SEPARATOR = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _MARKS = re.compile(
-    r"\[/?INST\]|<</?SYS>>|</?s>|<\|[a-z_]+\|>|<(?:human|assistant)>:|^\s*#{1,3} ?(?:Instruction|Human|"
-    r"Context|Response)\b|^\s*(?:Human|System|User|Assistant|AI|Q|A):|^\{'role'",
+    r"\[/?INST\]|<</?SYS>>|</?s>|<\|[a-z_]+\|>|<(?:human|assistant)>:|"
+    r"^\s*#{1,3} ?(?:Instruction|Human|Context|Response)\b|^\s*(?:Human|System|User|Assistant|AI|Q|A):|^\{'role'",
     re.MULTILINE,
 )
 _NO_LOGIC = "templates have no logic here"

@@ -10,9 +10,9 @@ from pathlib import Path
 from tinyarms.core.errors import ImportRefused
 from tinyarms.exchange.incoming.promptfoo.parts import Part
 from tinyarms.exchange.incoming.promptfoo.references import kind_of, path_of
-from tinyarms.exchange.incoming.templates import Unfilled, filled, flat
 from tinyarms.exchange.incoming.records import Json
 from tinyarms.exchange.incoming.source import Source
+from tinyarms.exchange.incoming.templates import Unfilled, filled, flat
 from tinyarms.exchange.incoming.yaml_text import YamlMap
 
 MAX_COMBINATIONS = 100_000
