@@ -20,6 +20,7 @@ _MODULES = {
         "ExampleError",
         "ExperimentError",
         "GateInterrupted",
+        "ImportRefused",
         "LeaseHeld",
         "ModelBusy",
         "ModelError",

@@ -8,6 +8,7 @@ from tinyarms.core.errors import ContractViolation as ContractViolation
 from tinyarms.core.errors import ExampleError as ExampleError
 from tinyarms.core.errors import ExperimentError as ExperimentError
 from tinyarms.core.errors import GateInterrupted as GateInterrupted
+from tinyarms.core.errors import ImportRefused as ImportRefused
 from tinyarms.core.errors import LeaseHeld as LeaseHeld
 from tinyarms.core.errors import ModelBusy as ModelBusy
 from tinyarms.core.errors import ModelError as ModelError
