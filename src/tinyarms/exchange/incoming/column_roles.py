@@ -15,24 +15,33 @@ from tinyarms.exchange.incoming.placeholders import input_name
 from tinyarms.exchange.incoming.records import Columns
 from tinyarms.exchange.tables.table import Json, as_text
 
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
 _INPUTS = frozenset(
-    "text texts input inputs question query message messages content contents body review sentence "
-    "document utterance comment request ticket email mail post tweet article passage context prompt "
-    "instruction transcript conversation dialogue description title subject premise hypothesis "
-    "sentence1 sentence2 user_input user_message customer_message input_text user_query".split()
+    _words("""
+    text texts input inputs question query message messages content contents body review sentence
+    document utterance comment request ticket email mail post tweet article passage context prompt
+    instruction transcript conversation dialogue description title subject premise hypothesis
+    sentence1 sentence2 user_input user_message customer_message input_text user_query
+    """)
 )
-_ANSWERS = (
-    "expected expected_output expectedoutput label labels label_text label_name category class "
-    "target ideal answer gold gold_label ground_truth groundtruth reference reference_output output "
-    "outputs response completion sentiment intent correct_answer correct_label y".split()
-)
+_ANSWERS = _words("""
+    expected expected_output expectedoutput label labels label_text label_name category class
+    target ideal answer gold gold_label ground_truth groundtruth reference reference_output output
+    outputs response completion sentiment intent correct_answer correct_label y
+    """)
 """Names of the column with the right answer, the surest first."""
-_SPLITS = frozenset("split splits subset partition fold set dataset_split data_split".split())
+_SPLITS = frozenset(_words("split splits subset partition fold set dataset_split data_split"))
 _IDS = frozenset(
-    "id ids nr no num number index idx key guid uuid uid row row_id example_id item_id ticket_id "
-    "unnamed_0 rowid".split()
+    _words("""
+    id ids nr no num number index idx key guid uuid uid row row_id example_id item_id ticket_id
+    unnamed_0 rowid
+    """)
 )
-_LABEL_LIKE = frozenset("team topic type kind tag emotion polarity priority department".split())
+_LABEL_LIKE = frozenset(_words("team topic type kind tag emotion polarity priority department"))
 SPLIT_WORDS: Mapping[str, str] = {
     "train": "search",
     "training": "search",
@@ -176,9 +185,7 @@ def _split(columns: Sequence[str], profiles: Mapping[str, _Profile]) -> str | No
     return next(iter(by_name or of_words), None)
 
 
-def _expected(
-    free: Sequence[str], profiles: Mapping[str, _Profile], given: Columns
-) -> str | None:
+def _expected(free: Sequence[str], profiles: Mapping[str, _Profile], given: Columns) -> str | None:
     names = {_plain_name(name): name for name in reversed(free) if profiles[name].n}
     for answer in _ANSWERS:
         if answer in names:
@@ -189,9 +196,7 @@ def _expected(
         if column is not None and (len(free) > 1 or given.inputs):
             return column
     few = [
-        name
-        for name in free
-        if profiles[name].may_be_labels and _plain_name(name) not in _INPUTS
+        name for name in free if profiles[name].may_be_labels and _plain_name(name) not in _INPUTS
     ]
     # The label usually stands after the texts.
     return few[-1] if few and (len(free) > 1 or given.inputs) else None

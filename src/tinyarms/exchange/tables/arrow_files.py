@@ -46,6 +46,15 @@ def open_parquet(path: Path) -> Table:
     return Table(str(path), columns, read, "row", remarks)
 
 
+def open_arrow(path: Path) -> Table:
+    """An Arrow file as a table. Raises `ImportRefused`, and `UsageError` without the extra."""
+    with _arrow(path) as pa, pa.memory_map(str(path)) as source:
+        schema = _reader(pa, source).schema
+    columns, remarks = _columns(schema)
+    read = partial(_read, path, columns, _class_names(_features(schema.metadata)), _stream_batches)
+    return Table(str(path), columns, read, "row", remarks)
+
+
 def open_dataset_folder(folder: Path) -> Table:
     """A `Dataset` or `DatasetDict` on disk as a table; the parts become the column `split`.
 
@@ -99,7 +108,7 @@ def _part(folder: Path, name: str) -> _Part:
     if not files:
         raise ImportRefused(f"{home / _STATE}: it names no data files.", "Save the dataset again.")
     with _arrow(files[0]) as pa, pa.memory_map(str(files[0])) as source:
-        schema = pa.ipc.open_stream(source).schema
+        schema = _reader(pa, source).schema
     columns, remarks = _columns(schema)
     stored = _object(home / _INFO).get("features") if (home / _INFO).is_file() else None
     features = stored if isinstance(stored, Mapping) else _features(schema.metadata)
@@ -138,9 +147,18 @@ def _parquet_batches(path: Path) -> Iterator[pa.RecordBatch]:
 
 def _stream_batches(path: Path) -> Iterator[pa.RecordBatch]:
     with _arrow(path) as pa, pa.memory_map(str(path)) as source:
-        for batch in pa.ipc.open_stream(source):
+        reader = _reader(pa, source)
+        numbers = range(getattr(reader, "num_record_batches", 0))
+        for batch in (reader.get_batch(n) for n in numbers) if numbers else reader:
             for start in range(0, batch.num_rows, _BATCH):
                 yield batch.slice(start, _BATCH)
+
+
+def _reader(pa: Any, source: Any) -> Any:
+    """Reads an Arrow file, or the stream that `datasets` writes."""
+    is_file = source.read(6) == b"ARROW1"
+    source.seek(0)
+    return pa.ipc.open_file(source) if is_file else pa.ipc.open_stream(source)
 
 
 def _read(

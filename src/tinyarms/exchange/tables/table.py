@@ -8,7 +8,9 @@ from dataclasses import dataclass
 from typing import Any, Literal
 
 Json = Any
-"""A JSON value: a text, a number, a truth value, `None`, a list, or a mapping with texts as keys."""
+"""A JSON value: a text, a number, a truth value, `None`, a list, or a mapping with texts as keys.
+
+A number of which the writing matters comes as the text that was written."""
 
 MOST_CELL_CHARACTERS = 1_000_000
 """Most characters of a row. Higher: longer inputs, if a model accepts them."""
