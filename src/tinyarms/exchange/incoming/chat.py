@@ -78,7 +78,7 @@ def chat_inputs(turns: Sequence[Turn]) -> dict[str, str]:
         message = rest[0].text
     else:
         message = "\n\n".join(f"{turn.role.capitalize()}: {turn.text}" for turn in rest)
-    return {"system": system, "message": message}
+    return {"system": system, "message": message} if system else {"message": message}
 
 
 def answer_of(value: Json) -> Json:

@@ -186,6 +186,8 @@ def _split(columns: Sequence[str], profiles: Mapping[str, _Profile]) -> str | No
 
 
 def _expected(free: Sequence[str], profiles: Mapping[str, _Profile], given: Columns) -> str | None:
+    if len(free) < 2 and not given.inputs:
+        return None
     names = {_plain_name(name): name for name in reversed(free) if profiles[name].n}
     for answer in _ANSWERS:
         if answer in names:
@@ -193,13 +195,13 @@ def _expected(free: Sequence[str], profiles: Mapping[str, _Profile], given: Colu
     by_word = {name.split("_")[-1]: column for name, column in names.items()}
     for answer in (*_ANSWERS[:12], *sorted(_LABEL_LIKE)):
         column = by_word.get(answer)
-        if column is not None and (len(free) > 1 or given.inputs):
+        if column is not None:
             return column
     few = [
         name for name in free if profiles[name].may_be_labels and _plain_name(name) not in _INPUTS
     ]
     # The label usually stands after the texts.
-    return few[-1] if few and (len(free) > 1 or given.inputs) else None
+    return few[-1] if few else None
 
 
 def _inputs(free: Sequence[str], profiles: Mapping[str, _Profile]) -> dict[str, str]:

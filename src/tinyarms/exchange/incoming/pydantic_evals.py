@@ -81,10 +81,7 @@ def _rows(cases: YamlList, where: str) -> Iterator[Row | Listed]:
             continue
         value = typed(case["inputs"])
         inputs = value if isinstance(value, Mapping) else {"input": value}
-        texts = {str(name): as_text(item) or "" for name, item in inputs.items()}
-        if not any(text.strip() for text in texts.values()):
-            yield Listed(place, "the case", "its inputs are empty")
-            continue
+        texts = {str(n): as_text(item) for n, item in inputs.items() if item is not None}
         checks: list[Check] = []
         for name, options, at in _evaluators(case.get("evaluators"), where):
             check = _check(name, options, at)
@@ -155,7 +152,7 @@ def _equals(options: Json, where: str) -> Check | None:
 
 def _judge(options: Json, where: str) -> Check | None:
     rubric = as_text(_option(options, "rubric"))
-    return None if rubric is None else Check("llm-rubric", rubric, where=where)
+    return None if rubric is None else Check("judge", rubric, where=where)
 
 
 _CHECKS: Mapping[str, Callable[[Json, str], Check | None]] = {

@@ -86,10 +86,13 @@ def _recognises(service: Service, source: Source) -> float:
     if found is None or not found[1]:
         return 0.0
     keys = set(map(_snake, found[0].columns))
-    if not service.needed <= keys or (service.own and not service.own & keys):
+    if not service.needed <= keys:
         return 0.0
-    if service.own:
+    prefix = service.expected_prefix
+    if service.own & keys or (prefix and any(key.startswith(prefix) for key in keys)):
         return _SURE
+    if service.own:
+        return 0.0
     values = [_fields(row.cells).get(service.input) for row in found[1]]
     return _CHARACTERISTIC if all(isinstance(value, Mapping) for value in values) else 0.0
 
@@ -137,10 +140,7 @@ def _rows(service: Service, table: Table) -> Iterator[Row | Listed | Rewritten]:
             kept = split_of(splits)
             why = f"an example is in one split here; it is in {kept}, the one held out most"
             yield Listed(place, f"the splits {', '.join(splits)}", why)
-        inputs = _inputs(service, cells)
-        if not any((as_text(value) or "").strip() for value in inputs.values()):
-            yield Listed(place, "the row", "its inputs are empty")
-            continue
+        inputs = {n: value for n, value in _inputs(service, cells).items() if value is not None}
         expected = answer_of(_prefixed(cells, service.expected, service.expected_prefix))
         row_id = as_text(cells.get(service.id))
         yield Row(inputs, place, expected, split_of(splits), row_id or None)
@@ -165,8 +165,8 @@ def _inputs(service: Service, cells: Mapping[str, Json]) -> Mapping[str, Json]:
     if turns:
         return chat_inputs(turns)
     if isinstance(value, Mapping):
-        return {str(name): as_text(item) or "" for name, item in value.items()}
-    return {"input": as_text(value) or ""}
+        return {str(name): as_text(item) for name, item in value.items()}
+    return {"input": as_text(value)}
 
 
 def _prefixed(cells: Mapping[str, Json], key: str, prefix: str) -> Json:

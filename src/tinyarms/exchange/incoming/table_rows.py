@@ -63,9 +63,6 @@ def _rows(table: Table, roles: Roles) -> Iterator[Row | Listed | Rewritten]:
             continue
         cells = flat(row.cells) if _has_objects(row.cells) else row.cells
         inputs, last = _inputs(cells, roles)
-        if not any(text.strip() for text in inputs.values()):
-            yield Listed(place, "the row", "its inputs are empty")
-            continue
         expected = cells.get(roles.expected) if roles.expected else last
         split = as_text(cells.get(roles.split)) if roles.split else None
         row_id = as_text(cells.get(roles.id)) if roles.id else None
@@ -73,7 +70,7 @@ def _rows(table: Table, roles: Roles) -> Iterator[Row | Listed | Rewritten]:
 
 
 def _has_objects(cells: Mapping[str, Json]) -> bool:
-    return any(isinstance(value, Mapping) for value in cells.values())
+    return any(isinstance(value, dict) for value in cells.values())
 
 
 def _inputs(cells: Mapping[str, Json], roles: Roles) -> tuple[dict[str, str], str | None]:
@@ -84,7 +81,9 @@ def _inputs(cells: Mapping[str, Json], roles: Roles) -> tuple[dict[str, str], st
         value = cells.get(column)
         turns = turns_of(value) if isinstance(value, list) else None
         if not turns:
-            inputs[name] = as_text(value) or ""
+            text = as_text(value)
+            if text is not None:
+                inputs[name] = text
             continue
         if roles.expected is None and turns[-1].role == "assistant":
             last, turns = turns[-1].text, turns[:-1]
