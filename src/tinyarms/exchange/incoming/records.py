@@ -62,6 +62,8 @@ class Row:
     """A kind of example, such as a category; searches draw evenly from all kinds."""
     checks: tuple[Check, ...] = ()
     """What its output must be, beside or instead of `expected`."""
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+    """What people noted about it; it stays in the examples file, where nothing reads it."""
 
 
 @dataclass(frozen=True)
