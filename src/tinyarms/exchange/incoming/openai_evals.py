@@ -14,7 +14,6 @@ from tinyarms.exchange.incoming.records import (
     Columns,
     FoundPrompt,
     Imported,
-    Json,
     Listed,
     Rewritten,
     Row,
@@ -24,6 +23,7 @@ from tinyarms.exchange.incoming.registry import Format
 from tinyarms.exchange.incoming.source import Source, json_value
 from tinyarms.exchange.incoming.templates import Unfilled, filled, flat
 from tinyarms.exchange.incoming.yaml_text import read_yaml, typed
+from tinyarms.exchange.tables.table import Json
 
 _NAME = "openai-evals"
 _SAMPLE = re.compile(r'\A\ufeff?\s*\{(?=[^\n]*"input"\s*:)(?=[^\n]*"ideal"\s*:)')
