@@ -21,6 +21,8 @@ from tinyarms.skills.picture import identities
 MAX_ROW_CHARACTERS = 1_000_000
 """Most characters of a row of an examples file. Higher: longer inputs, if a model accepts them."""
 _FORM = 'Write {"inputs": {"name": "text"}, "expected": "text"}.'
+_SURROGATE = "\\ud"
+"""Begins the escape of each half of a surrogate pair in JSON, in lower case."""
 _OWN_IDS = "Give each example its own id."
 
 Split = Literal["search", "selection", "test"]
@@ -232,7 +234,8 @@ def read_row(line: str, where: str) -> dict[str, Any]:
     try:
         row = json.loads(line, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
         line.encode()
-        json.dumps(row, ensure_ascii=False).encode()
+        if _SURROGATE in line.lower():
+            json.dumps(row, ensure_ascii=False).encode()
     except RecursionError as error:
         raise ExampleError(f"{where}: its brackets are nested too deeply.", _FORM) from error
     except UnicodeEncodeError as error:
@@ -251,11 +254,12 @@ def read_row(line: str, where: str) -> dict[str, Any]:
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    repeated = next((key for key in keys if keys.count(key) > 1), None)
-    if repeated is not None:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        repeated = next(key for key in keys if keys.count(key) > 1)
         raise ValueError(f"the key {shorten(repeated, 40)!r} occurs twice in one object")
-    return dict(pairs)
+    return found
 
 
 def _no_constant(name: str) -> NoReturn:
