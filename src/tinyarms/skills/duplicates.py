@@ -119,4 +119,3 @@ class Originals:
         from tinyarms.skills.run_marks import mark_index
 
         return mark_index(self._texts, self._commonness)
-
