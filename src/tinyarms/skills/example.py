@@ -35,8 +35,8 @@ Origin = Literal["gold", "collected"]
 class Example:
     """One example of a skill.
 
-    Only the `keywords` scorer reads `required` (a word, or alternatives such as `a|b` → weight)
-    and `forbidden`; the other scorers read `expected` only.
+    Only the scorers `keywords` and `checks` read `required`, and only `keywords` reads `forbidden`;
+    the other scorers read `expected` only.
     """
 
     id: str
@@ -54,7 +54,8 @@ class Example:
     kind: str = ""
     """A kind of example; searches draw evenly from all kinds."""
     required: Mapping[str, float] = field(default_factory=dict)
-    """Scorer `keywords`: words, or alternatives such as `card|visa`, and their weights."""
+    """Scorer `keywords`: words, or alternatives such as `card|visa`, and their weights. Scorer
+    `checks`: checks such as `icontains:visa` or `not-regex:^Sure`, and their weights."""
     forbidden: tuple[str, ...] = ()
     """Scorer `keywords`: words that an output must not have."""
     user: str = field(default="", compare=False)

@@ -11,6 +11,7 @@ from tinyarms.loop.api.questions import Questions
 from tinyarms.loop.project.listener import SILENT, Listener
 
 if TYPE_CHECKING:
+    from tinyarms.loop.importing.view import ImportView
     from tinyarms.loop.project.example_review import ExampleAnswer, ReviewedExample
     from tinyarms.loop.refreshing.view import RefreshView
     from tinyarms.loop.releasing.restore import Promotion
@@ -38,6 +39,40 @@ class Decisions(Questions):
         from tinyarms.loop.testing.review import refuse
 
         return refuse(self._context, skill)
+
+    def import_examples(
+        self,
+        source: Path | str,
+        skill: str,
+        *,
+        format: str | None = None,
+        inputs: Mapping[str, str] | None = None,
+        expected: str | None = None,
+        split: str | None = None,
+        model: str | None = None,
+        dry_run: bool = False,
+    ) -> ImportView:
+        """Bring a file or folder of another tool into the project, as examples of a skill.
+
+        A skill that is not there is made, with the prompts, contract, scorer and models that the
+        files name. To one that is there, rows are added that it does not have. All or nothing is
+        written, and nothing of the files is run. `inputs` (input name → column), `expected` and
+        `split` name columns of a table; left out, the format decides. `model`: the model of a new
+        skill. Raises `ImportRefused` for files that cannot be imported, and `UsageError` for an
+        unknown format or model and a name that no skill can have.
+        """
+        from tinyarms.exchange.incoming.records import Columns
+        from tinyarms.loop.importing.run import import_examples
+
+        return import_examples(
+            self._context,
+            Path(source),
+            skill,
+            format=format,
+            columns=Columns(inputs or {}, expected, split),
+            model=model,
+            dry_run=dry_run,
+        )
 
     def review_examples(
         self, skill: str, answers: Mapping[str, ExampleAnswer]

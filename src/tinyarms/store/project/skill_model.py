@@ -110,7 +110,8 @@ class ScorerModel(_Model):
     rubric: str | None = None
     """`judge`: the question by which the output is graded."""
     model: str | None = None
-    """`judge`: the model that grades, a name under `models:`; the skill's own model if left out."""
+    """`judge` and `checks`: the model that grades by rubrics, a name under `models:`; the skill's own
+    model if left out."""
 
     @model_validator(mode="after")
     def _check(self) -> ScorerModel:
