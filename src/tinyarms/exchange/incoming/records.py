@@ -4,12 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Literal
+from typing import Literal
 
-Json = Any
-"""A JSON value: a text, a number, a truth value, `None`, a list, or a mapping with texts as keys.
-
-A number of which the writing matters comes as the text that was written."""
+from tinyarms.exchange.tables.table import Json
 
 
 @dataclass(frozen=True)
@@ -161,6 +158,12 @@ class Columns:
     """Input name → column. Empty: the reader chooses."""
     expected: str | None = None
     split: str | None = None
+    sheet: str | None = None
+    """The sheet of a workbook; `None`: the first that has a table."""
+    encoding: str | None = None
+    """The encoding of a text file; `None`: found out."""
+    delimiter: str | None = None
+    """What separates the cells of a CSV; `None`: found out."""
 
     @property
     def are_given(self) -> bool:

@@ -28,8 +28,18 @@ class Format:
 _MODULES = {
     "promptfoo": "promptfoo.reader",
     "openai-evals": "openai_evals",
+    "langfuse": "services:LANGFUSE",
+    "langfuse-prompts": "langfuse_prompts",
+    "phoenix": "services:PHOENIX",
+    "opik": "services:OPIK",
+    "langsmith": "services:LANGSMITH",
+    "braintrust": "services:BRAINTRUST",
+    "pydantic-evals": "pydantic_evals",
+    "dspy": "dspy",
+    "table": "table_rows",
 }
-"""Name of a format → its module here. The modules are loaded when something is imported."""
+"""Name of a format → its module here, and its name there if the module has several. The modules are
+loaded when something is imported."""
 
 NAMES = tuple(_MODULES)
 
@@ -40,8 +50,8 @@ def format_named(name: str) -> Format:
         close = get_close_matches(name, NAMES, n=1)
         hint = f"Did you mean {close[0]}? " if close else ""
         raise UsageError(f"There is no format {name!r}.", f"{hint}Known: {', '.join(NAMES)}.")
-    module = import_module(f"{__package__}.{_MODULES[name]}")
-    found: Format = module.FORMAT
+    module, _, attribute = _MODULES[name].partition(":")
+    found: Format = getattr(import_module(f"{__package__}.{module}"), attribute or "FORMAT")
     return found
 
 
