@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property, partial
@@ -177,15 +177,19 @@ class Context:
         """
         return list(self.example_set(skill).usable)
 
-    def example_set(self, skill: Skill, *, sync: bool = True) -> ExampleSet:
+    def example_set(
+        self, skill: Skill, *, sync: bool = True, read: Sequence[Example] | None = None
+    ) -> ExampleSet:
         """The examples of the file and the collected ones, sorted into usable and left out.
 
         `sync`: first copy the file's rows into the database, if it can be written to; otherwise
-        nothing is written. Raises `ExampleError` and `ConfigError`.
+        nothing is written. `read`: the rows, if the file was just read. Raises `ExampleError` and
+        `ConfigError`.
         """
         if skill.name in self._example_sets:
             return self._example_sets[skill.name]
-        read = read_examples(self.project.root, skill, self.pictures)
+        if read is None:
+            read = read_examples(self.project.root, skill, self.pictures)
         sync = sync and not self.store.read_only
         with self.store.unit_of_work() if sync else self.store.read() as work:
             if sync:

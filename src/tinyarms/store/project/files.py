@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import os
 import re
@@ -16,6 +17,7 @@ from tinyarms.core.ids import new_id
 from tinyarms.core.leftovers import hold, left_over
 from tinyarms.store.durable import replace_durably
 
+_UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 _TEMPORARY = re.compile(r"\.(?:.+\.md|config\.yaml|constants\.yaml)\.[0-9a-f]{4,32}\.tmp")
 """Names of the temporary files beside prompts and config files."""
 _REMEDIES: Mapping[int, str] = {
@@ -113,7 +115,13 @@ def read_text(path: Path, *, keep_mark: bool = False) -> str:
     `keep_mark`: whether a byte order mark at the beginning stays.
     """
     try:
-        return path.read_bytes().decode("utf-8" if keep_mark else "utf-8-sig")
+        content = path.read_bytes()
+        if content[:4].count(0) > 1 or content.startswith(_UTF_16_MARKS):
+            raise ConfigError(
+                f"{path}: is UTF-16, not UTF-8.",
+                "Save it as UTF-8, or: iconv -f UTF-16 -t UTF-8 OLD > NEW",
+            )
+        return content.decode("utf-8" if keep_mark else "utf-8-sig")
     except FileNotFoundError as error:
         raise ConfigError(
             f"{path}: there is no such file.", "Make it, or correct its name."
@@ -121,8 +129,12 @@ def read_text(path: Path, *, keep_mark: bool = False) -> str:
     except OSError as error:
         raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from error
     except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        letter = content[error.start : error.start + 1].decode("cp1252", "replace")
         raise ConfigError(
-            f"{path}: byte {error.start} is not UTF-8.", "Save the file as UTF-8."
+            f"{path}, line {line}: byte {error.start} is not UTF-8.",
+            f"Save the file as UTF-8. If that byte stands for {letter!r}: "
+            "iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW",
         ) from error
 
 
