@@ -1,8 +1,9 @@
 """Two prompts on the same rows: is the second one better, worse, or can the rows not tell?
 
 Two hypotheses are tested, each at `alpha`: the second prompt is no worse, and it is no better. Both
-tests are exact one-sided sign tests on the rows where the two differ, like the offline gate. So a prompt that
-is as good is called worse in at most a share `alpha` of the checks, and better in as many.
+tests are exact one-sided sign tests on the rows where the two differ, like the offline gate. So a
+prompt that is as good is called worse in at most a share `alpha` of the checks, and better in as
+many.
 """
 
 from __future__ import annotations
@@ -149,7 +150,7 @@ def error_rate_in_words(threshold: float, skills: int) -> str:
     if skills > 1:
         one = f"any of {skills} skills whose prompts are equally good is called worse"
     return (
-        f"Exact sign tests on the rows where the two prompts disagreement: {one} in at most "
+        f"Exact sign tests on the rows where the two prompts differ: {one} in at most "
         f"{threshold * max(1, skills):.0%} of checks."
     )
 
