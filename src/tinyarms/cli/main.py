@@ -50,6 +50,7 @@ def _refuse(ctx: click.Context, message: str, exit_code: int) -> NoReturn:
 _COMMANDS = {
     "init": Entry("tinyarms.cli.init:init", "Start a project in a folder."),
     "run": Entry("tinyarms.cli.run:run", "Run a skill on inputs."),
+    "eval": Entry("tinyarms.cli.eval:evaluate", "Measure how good a prompt is."),
     "feedback": Entry("tinyarms.cli.feedback:feedback", "Report how a task went."),
     "prompt": Entry("tinyarms.cli.prompt:prompt", "Watch, evolve, test and release prompts."),
     "import": Entry("tinyarms.cli.import_files:import_files", "Bring in data of another tool."),
