@@ -46,6 +46,12 @@ def project(background: bool = False, finish: bool = True) -> Iterator[TinyArms]
             say(notice, err=True)
 
 
+def say_mistakes(arms: TinyArms) -> None:
+    """Name on stderr the skills that a command on all skills had to leave out."""
+    for mistake in arms.mistakes:
+        say(f"left out: {mistake}", err=True)
+
+
 def skill_argument(command: _Command) -> _Command:
     """SKILL, a name in `config.yaml`."""
     return click.argument("skill", metavar="SKILL")(command)

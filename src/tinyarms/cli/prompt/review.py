@@ -8,7 +8,7 @@ import click
 
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.prompt.release import say_release
-from tinyarms.cli.shared import json_option, project
+from tinyarms.cli.shared import json_option, project, say_mistakes
 from tinyarms.core.errors import UsageError
 from tinyarms.loop.testing.review import ReviewView
 
@@ -37,6 +37,8 @@ def review(skill: str | None, answer: str | None, as_json: bool) -> None:
                 say(f"{skill}: variant refused; the prompt in production stays.")
             return
         found = arms.review(skill)
+        if skill is None:
+            say_mistakes(arms)
     if as_json:
         emit("prompt review", {"waiting": found})
         return
