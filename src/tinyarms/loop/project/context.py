@@ -18,6 +18,7 @@ from tinyarms.loop.project.background import BackgroundJobs
 from tinyarms.loop.project.example_sets import known_example_set, read_examples
 from tinyarms.loop.project.gold_examples import GoldExamples
 from tinyarms.loop.project.grading import JudgeScorer, import_scorer
+from tinyarms.loop.project.loading import load
 from tinyarms.loop.project.memories import Memories
 from tinyarms.loop.project.model_settings import settings_in_force
 from tinyarms.loop.project.picture_inputs import has_pictures, input_view
@@ -34,7 +35,7 @@ from tinyarms.skills.execution import InputView, as_given
 from tinyarms.skills.scorers import Scorer, make_scorer
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.database import Store, open_store
-from tinyarms.store.project.config import Project, SkillConfig, load_project
+from tinyarms.store.project.config import Project, SkillConfig, undeclared_model
 
 DATABASE = "tinyarms.db"
 
@@ -86,26 +87,33 @@ class Context:
 
     def reload(self) -> None:
         """Read the project's files again. Raises `ConfigError`."""
-        self.project = load_project(self.project.root)
+        self.project = load(self.project.root, self.environ)
         self._model_settings.clear()
 
     def skill(self, name: str) -> SkillConfig:
-        """The skill of this name. Raises `UsageError`."""
-        config = self.project.skills.get(name)
+        """The skill of this name. Raises `UsageError`; `ConfigError` if it cannot be used."""
+        config = self.find_skill(name)
         if config is None:
-            names = ", ".join(self.project.skills)
-            close = get_close_matches(name, self.project.skills, n=1)
-            hint = f"Did you mean {close[0]}?" if close else f"This project has: {names}."
+            names = self.project.names
+            close = get_close_matches(name, names, n=1)
+            hint = (
+                f"Did you mean {close[0]}?" if close else f"This project has: {', '.join(names)}."
+            )
             raise UsageError(f"There is no skill {name!r}.", hint)
         return config
+
+    def find_skill(self, name: str) -> SkillConfig | None:
+        """The skill of this name; `None` if the project has none. Raises `ConfigError` if it cannot
+        be used."""
+        if name in self.project.unusable:
+            mistake = self.project.unusable[name]
+            raise ConfigError(mistake.message, mistake.hint)
+        return self.project.skills.get(name)
 
     def model_settings(self, name: str) -> ModelSettings:
         """The effective settings of the model `models.<name>`. Raises `ConfigError`."""
         if name not in self.project.models:
-            raise ConfigError(
-                f"There is no model {name!r} in config.yaml.",
-                f"Known: {', '.join(self.project.models)}.",
-            )
+            raise undeclared_model(name, self.project.models)
         if name not in self._model_settings:
             self._model_settings[name] = settings_in_force(self.project, name)
         return self._model_settings[name]
