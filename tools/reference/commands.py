@@ -37,7 +37,8 @@ GROUPS = {
 """Heading → the commands under it. A name stands for all commands that begin with it."""
 OTHERS = "More commands"
 ARGUMENTS = {
-    "FILE": "Path of the file to write.",
+    "FILE": "Path of a file.",
+    "FILE|DIR": "File or folder of another tool.",
     "bash|zsh|fish": "Your shell.",
     "FOLDER": "Folder of the new project; by default, the working folder.",
     "NAME": "Name of an embedded model, as `tinyarms model list` prints it.",
@@ -57,7 +58,9 @@ _EVERYWHERE = ("--json", "--help")
 def command_reference() -> str:
     """The text of `docs/cli.md`."""
     root = load("cli")
-    commands = dict(walk(root, "", click.Context(root, info_name="tinyarms", **root.context_settings)))
+    commands = dict(
+        walk(root, "", click.Context(root, info_name="tinyarms", **root.context_settings))
+    )
     lines = [
         "Every command of the program `tinyarms`. `tinyarms COMMAND --help` prints the same on a "
         "terminal. Commands work on the project at or above the working folder; "
