@@ -24,9 +24,11 @@ import scipy
 
 from tinyarms.evolution.constants import (
     FREE_SHIFT_PRIOR_SD,
+    LEAST_SLOPE,
     PRIOR_WEIGHT_MEAN,
     PRIOR_WEIGHT_SD,
     SHIFT_PRIOR_SD,
+    SLOPE_BESIDE_MEMORY_SD,
     SLOPE_PRIOR_SD,
 )
 from tinyarms.stats.arrays import Array
@@ -68,9 +70,11 @@ def fit_calibration(
     without the example itself, or nothing. An example's logits are slope × (its scores minus their
     mean over the examples) + weight × (the suggested scores minus their mean) + log share + shift.
     The priors are normal: the log slope around 0 with standard deviation 1, the shift around 0 with
-    0.15, the weight around 1 with 0.5. A weight below 0 is 0. The slope applies to scores whose
-    standard deviation over the examples is 1: how sure a model sounds depends on the prompt and
-    says little about how well it tells the labels apart.
+    0.15, the weight around 1 with 0.5. A weight below 0 is 0. Beside suggestions the slope itself
+    has a normal prior around 0: few replies do not show that the model adds something, and the
+    suggestions come from many more examples. The slope applies to scores whose standard deviation
+    over the examples is 1: how sure a model sounds depends on the prompt and says little about how
+    well it tells the labels apart.
     """
     labels = list(shares)
     scores = _scores(logprobs, labels)
@@ -133,16 +137,23 @@ def _fit(data: _Data, expected: Sequence[str], labels: Sequence[str], shift_sd: 
     wanted = np.array([index[label] for label in expected])
     rows = np.arange(len(wanted))
 
+    alone = data.suggested is None
+
     def loss(parameters: Array) -> tuple[float, Array]:
         log_slope, weight, shift = parameters[0], parameters[1], parameters[2:]
-        slope = np.exp(log_slope)
+        slope = LEAST_SLOPE + np.exp(log_slope)
+        # How far the slope is from the middle of its prior, and the derivative.
+        off, by_off = log_slope / SLOPE_PRIOR_SD, 1 / SLOPE_PRIOR_SD
+        if not alone:
+            off = slope / SLOPE_BESIDE_MEMORY_SD
+            by_off = np.exp(log_slope) / SLOPE_BESIDE_MEMORY_SD
         logits = slope * centred + weight * others + data.shares_log + shift
         fit = scipy.special.log_softmax(logits, axis=1)
         far = (weight - PRIOR_WEIGHT_MEAN) / PRIOR_WEIGHT_SD
-        penalty = (log_slope / SLOPE_PRIOR_SD) ** 2 / 2 + ((shift / shift_sd) ** 2).sum() / 2
+        penalty = off**2 / 2 + ((shift / shift_sd) ** 2).sum() / 2
         excess = np.exp(fit)
         excess[rows, wanted] -= 1
-        by_slope = log_slope / SLOPE_PRIOR_SD**2 + slope * (excess * centred).sum()
+        by_slope = off * by_off + np.exp(log_slope) * (excess * centred).sum()
         by_weight = far / PRIOR_WEIGHT_SD + (excess * others).sum()
         by_shift = shift / shift_sd**2 + excess.sum(axis=0)
         value = float(penalty + far**2 / 2 - fit[rows, wanted].sum())
@@ -151,10 +162,11 @@ def _fit(data: _Data, expected: Sequence[str], labels: Sequence[str], shift_sd: 
     start = np.array([0.0, PRIOR_WEIGHT_MEAN, *np.zeros(len(labels))])
     # L-BFGS-B gives the same result, but its BLAS threads wait for each other on a busy machine.
     best = scipy.optimize.minimize(loss, start, method="BFGS", jac=True)
-    weight = 0.0 if data.suggested is None else float(best.x[1])
+    weight = 0.0 if alone else float(best.x[1])
     if weight < 0:
         return _fit(replace(data, suggested=None), expected, labels, shift_sd)
-    slope, offset = float(np.exp(best.x[0])) / spread, data.shares_log + best.x[2:]
+    slope = (LEAST_SLOPE + float(np.exp(best.x[0]))) / spread
+    offset = data.shares_log + best.x[2:]
     prior_weight = weight / slope
     biases = (offset - offset.mean()) / slope - middle - prior_weight * others_middle
     calibrated = scores + biases + prior_weight * (others + others_middle)
