@@ -61,8 +61,9 @@ class Decisions(Questions):
         files name. To one that is there, rows are added that it does not have. All or nothing is
         written, and nothing of the files is run. `inputs` (input name → column), `expected` and
         `split` name columns of a table, `sheet` that of a workbook, `encoding` and `delimiter`
-        those of a CSV; left out, the format decides. `model`: the model of a new skill. Raises `ImportRefused` for files that cannot be imported, and `UsageError` for an
-        unknown format or model and a name that no skill can have.
+        those of a CSV; left out, the format decides. `model`: the model of a new skill. Raises
+        `ImportRefused` for files that cannot be imported, and `UsageError` for an unknown format or
+        model and a name that no skill can have.
         """
         from tinyarms.exchange.incoming.records import Columns
         from tinyarms.loop.importing.run import import_examples

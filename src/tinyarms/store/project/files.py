@@ -51,7 +51,7 @@ def write_atomically(path: Path, text: str) -> None:
     A missing folder is made. An existing file keeps its permissions, and a link its target. Raises
     `StoreError`.
     """
-    with _cannot_write(path):
+    with writing(path):
         target = path.resolve()
         with _finished(target, text) as temporary:
             replace_durably(temporary, target)
@@ -62,7 +62,7 @@ def check_writable(path: Path, text: str) -> None:
 
     A missing folder is made.
     """
-    with _cannot_write(path):
+    with writing(path):
         target = path.resolve()
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -127,8 +127,8 @@ def read_text(path: Path, *, keep_mark: bool = False) -> str:
 
 
 @contextmanager
-def _cannot_write(path: Path) -> Iterator[None]:
-    """Turn the system's error into one line with a remedy."""
+def writing(path: Path) -> Iterator[None]:
+    """Turn the system's error into a `StoreError` of one line with a remedy."""
     try:
         yield
     except OSError as error:
