@@ -70,6 +70,7 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
         ),
         Answer("YearView", when="with `--year`"),
     ),
+    "import": (Answer("ImportView"),),
     "examples export": (
         Answer(
             extra={
