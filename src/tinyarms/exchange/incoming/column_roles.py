@@ -242,7 +242,7 @@ def named_inputs(columns: Sequence[str]) -> dict[str, str]:
     named: dict[str, str] = {}
     for column, end in zip(columns, last, strict=True):
         name = input_name(end if are_unique and end else column)
-        if not re.search(r"[A-Za-z]", name):
+        if not re.search(r"[A-Za-z]", end or column):
             name = "input"
         number = 2
         stem = name

@@ -7,19 +7,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinyarms.loop.api.questions import Questions
+from tinyarms.loop.api.examples import ExampleUses
 from tinyarms.loop.project.listener import SILENT, Listener
 
 if TYPE_CHECKING:
     from tinyarms.loop.importing.view import ImportView
-    from tinyarms.loop.project.example_review import ExampleAnswer, ReviewedExample
     from tinyarms.loop.refreshing.view import RefreshView
     from tinyarms.loop.releasing.restore import Promotion
     from tinyarms.loop.testing.cancel import Cancelled
     from tinyarms.loop.testing.conclude import Conclusion
 
 
-class Decisions(Questions):
+class Decisions(ExampleUses):
     """The methods by which a person decides. They raise `UsageError` for an unknown skill."""
 
     def promote(self, skill: str, variant: str) -> Promotion:
@@ -77,20 +76,6 @@ class Decisions(Questions):
             model=model,
             dry_run=dry_run,
         )
-
-    def review_examples(
-        self, skill: str, answers: Mapping[str, ExampleAnswer]
-    ) -> list[ReviewedExample]:
-        """Make collected examples `gold`, or `drop` them, by their ids."""
-        from tinyarms.loop.project.example_review import review_examples
-
-        return review_examples(self._context, skill, answers)
-
-    def review_examples_file(self, skill: str, file: Path | str) -> list[ReviewedExample]:
-        """Review collected examples by the answers of a JSONL file."""
-        from tinyarms.loop.project.example_review import review_file
-
-        return review_file(self._context, skill, Path(file))
 
     def rollback(self, skill: str, to: int | None = None) -> Promotion:
         """Put an earlier text into production again."""

@@ -34,11 +34,14 @@ class Written:
     splits: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
+    without_checks: int = 0
+    """Rows with neither checks nor an expected output."""
 
     def count(self, row: TextRow, expected: str, split: str, required: Mapping[str, float]) -> None:
         """Count a row that is written."""
         self.n += 1
         self.splits[split] += 1
+        self.without_checks += not required and row.expected is None
         if row.expected is not None:
             self.with_expected += 1
             if len(self.labels) <= MOST_LABELS:

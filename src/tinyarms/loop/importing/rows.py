@@ -9,7 +9,8 @@ from typing import IO
 
 from tinyarms.core.text import storable
 from tinyarms.exchange.incoming.placeholders import input_name
-from tinyarms.exchange.incoming.records import Check, Json, Row
+from tinyarms.exchange.incoming.records import Check, Row
+from tinyarms.exchange.tables.table import Json
 from tinyarms.skills.checks import check_entry
 
 
@@ -71,7 +72,7 @@ def _flatten(name: str, value: Json, inputs: dict[str, str]) -> None:
     while waiting:
         path, content = waiting.pop()
         if isinstance(content, Mapping):
-            waiting += [(f"{path}.{key}", item) for key, item in reversed(content.items())]
+            waiting += [(f"{path}.{key}", item) for key, item in reversed(list(content.items()))]
         elif content is not None:
             inputs[input_name(path)] = as_text(content)
 

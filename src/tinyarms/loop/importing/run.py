@@ -62,8 +62,10 @@ def import_examples(
     reader = format_of(source) if format is None else format_named(format)
     imported = reader.read(source, columns)
     running = Running(context, skill, imported, str(path), model, dry_run)
-    for part in (*imported.listed, *imported.rewritten):
-        running.report.add(part)
+    for listed in imported.listed:
+        running.report.add(listed)
+    for rewritten in imported.rewritten:
+        running.report.add(rewritten)
     for note in imported.notes:
         running.report.note(note)
     with TemporaryFile("w+", encoding="utf-8") as rows:

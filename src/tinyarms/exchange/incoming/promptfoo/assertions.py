@@ -13,9 +13,10 @@ from tinyarms.core.text import one_line, shorten
 from tinyarms.exchange.incoming.placeholders import from_mustache
 from tinyarms.exchange.incoming.promptfoo.parts import Part
 from tinyarms.exchange.incoming.promptfoo.references import kind_of, path_of
-from tinyarms.exchange.incoming.records import Check, Json, Listed
+from tinyarms.exchange.incoming.records import Check, Listed
 from tinyarms.exchange.incoming.templates import Unfilled, filled
 from tinyarms.exchange.incoming.yaml_text import read_yaml, typed
+from tinyarms.exchange.tables.table import Json
 from tinyarms.skills.checks import KINDS, check_entry
 
 _CODE = "code is not run"
@@ -134,8 +135,9 @@ def assertion_of_cell(text: str, where: str) -> Assertion | None:
     if not text:
         return None
     if kind_of(text) == "code":
-        name = text.partition(":")[0] if text.startswith(("javascript:", "python:")) else "python"
-        return Assertion(name, text, where)
+        name, _, code = text.partition(":")
+        is_named = name in ("javascript", "python")
+        return Assertion(name if is_named else "python", code if is_named else text, where)
     match = _FROM_TEXT.fullmatch(text)
     if match is not None:
         name = match["type"]

@@ -13,9 +13,10 @@ from tinyarms.core.errors import ImportRefused
 from tinyarms.exchange.incoming.placeholders import from_mustache
 from tinyarms.exchange.incoming.promptfoo.parts import Part
 from tinyarms.exchange.incoming.promptfoo.references import kind_of, path_of, remote
-from tinyarms.exchange.incoming.records import FoundPrompt, Json, Listed, Rewritten, Turn
+from tinyarms.exchange.incoming.records import FoundPrompt, Listed, Rewritten, Turn
 from tinyarms.exchange.incoming.source import Source
 from tinyarms.exchange.incoming.yaml_text import typed
+from tinyarms.exchange.tables.table import Json
 
 _BARE = (".txt", ".json", ".jsonl", ".md", ".j2", ".yaml", ".yml", ".csv", ".py", ".js", ".ts", "*")
 _ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
@@ -112,7 +113,8 @@ class Prompts:
         rewritten: list[Rewritten] = []
         new: list[Turn] = []
         for turn in turns or [Turn("user", text)]:
-            template = from_mustache(turn.text, file, first_line=line if turns is None else None)
+            place, first = (file, line) if turns is None else (where, None)
+            template = from_mustache(turn.text, place, first_line=first)
             for part in template.listed:
                 if part.why.endswith("has no end"):
                     raise ImportRefused(f"{part.where}: {part.why}: {part.what}.", "Close it.")
