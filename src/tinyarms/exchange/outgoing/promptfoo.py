@@ -6,6 +6,7 @@ import json
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from tinyarms.core.text import escaped
 from tinyarms.exchange.outgoing.chat import PromptToExport, chat_turns
 from tinyarms.exchange.outgoing.prompts import exported_on
 from tinyarms.skills.checks import JUDGE, split_entry
@@ -25,7 +26,8 @@ def promptfoo(prompt: PromptToExport, examples: Iterable[Example]) -> str:
         "providers": [_provider(prompt.model)],
         "tests": [_test(example, prompt.skill.scorer == "checks") for example in examples],
     }
-    return json.dumps(config, ensure_ascii=False, indent=2) + "\n"
+    # YAML takes U+2028 and its like within quotes for line ends.
+    return escaped(json.dumps(config, ensure_ascii=False, indent=2)) + "\n"
 
 
 def _provider(model: str) -> str:
