@@ -46,8 +46,8 @@ _FORMATS = (
     Format("votes-jsonl", "the votes of live tests", ".jsonl", "rows"),
     Format("votes-parquet", "the votes of live tests", ".parquet", "rows"),
     Format("ledger-csv", "the versions that were in production", ".csv", "rows"),
-    Format("mlflow", "the promotions as prompt versions of MLflow", "", "mlflow"),
-    Format("opentelemetry", "the tasks as spans", ".jsonl", "opentelemetry"),
+    Format("mlflow", "the promotions as prompt versions of MLflow", "", "to_mlflow"),
+    Format("opentelemetry", "the tasks as spans", ".jsonl", "to_opentelemetry"),
 )
 FORMATS = {each.name: each for each in _FORMATS}
 
