@@ -24,6 +24,9 @@ _LOOKS_MISSING = frozenset({"none", "null", "nan", "n/a", "nil", "undefined"})
 """Expected outputs that may be a missing value of another tool; they are texts, and pointed out."""
 _PARTS_OF_PAGES = ("&amp;", "&lt;", "&gt;", "&quot;", "&#", "&nbsp;")
 
+# `json.dumps` would make an encoder at each call.
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
 
 @dataclass
 class Written:
@@ -94,7 +97,7 @@ class ExampleWriter:
             data["required"] = required
         if row.metadata:
             data["metadata"] = row.metadata
-        line = json.dumps({**data, "split": split, "origin": "gold"}, ensure_ascii=False)
+        line = _as_json({**data, "split": split, "origin": "gold"})
         if len(line) > MAX_ROW_CHARACTERS:
             self.report.leave_out(row.where, f"it has more than {MAX_ROW_CHARACTERS:,} characters")
             return None
