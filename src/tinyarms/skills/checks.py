@@ -171,12 +171,12 @@ class Checks:
         failed = [
             shorten(one_line(entry), _SHOWN)
             for entry in example.required
-            if _split(entry)[1] != JUDGE and not self._holds(entry, example, output)
+            if split_entry(entry)[1] != JUDGE and not self._holds(entry, example, output)
         ]
         return f"It does not pass {', '.join(failed)}." if failed else ""
 
     def _holds(self, entry: str, example: Example, output: str) -> bool:
-        negated, kind, value = _split(entry)
+        negated, kind, value = split_entry(entry)
         problem = _problem(kind, value)
         if problem is not None:
             raise NotScored(f"{problem[0].upper()}{problem[1:]}.")
@@ -193,10 +193,10 @@ class Checks:
 
 def asks_a_judge(example: Example) -> bool:
     """Whether one of the example's checks asks a model."""
-    return any(_split(entry)[1] == JUDGE for entry in example.required)
+    return any(split_entry(entry)[1] == JUDGE for entry in example.required)
 
 
-def _split(entry: str) -> tuple[bool, str, str | None]:
+def split_entry(entry: str) -> tuple[bool, str, str | None]:
     """Whether it is the opposite, its kind, and its value if it has one."""
     kind, colon, value = entry.removeprefix(_OPPOSITE).partition(":")
     return entry.startswith(_OPPOSITE), kind, value if colon else None
