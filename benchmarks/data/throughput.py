@@ -19,7 +19,7 @@ from tempfile import TemporaryDirectory
 from time import perf_counter, process_time
 
 sys.path.insert(0, str(Path(__file__).parents[1]))
-from bars import Bar, table  # noqa: E402
+from bars import Bar, table
 
 ROWS, MANY_ROWS = 100_000, 1_000_000
 SECONDS_BAR, MEGABYTES_BAR = 10, 200

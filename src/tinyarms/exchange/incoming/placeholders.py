@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tinyarms.exchange.incoming.records import Listed, Rewritten
 
@@ -31,6 +32,7 @@ class Template:
     """Why it cannot be carried over; empty: it can."""
 
 
+@lru_cache(maxsize=1024)
 def input_name(path: str) -> str:
     """The name of the input for a path such as `item.ticket_text`, or for a column's heading.
 

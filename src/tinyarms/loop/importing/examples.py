@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 from tinyarms.core.errors import ContractViolation
@@ -22,7 +24,8 @@ from tinyarms.skills.example import MAX_ROW_CHARACTERS, Example
 _LONGEST_ID = 200
 _LOOKS_MISSING = frozenset({"none", "null", "nan", "n/a", "nil", "undefined"})
 """Expected outputs that may be a missing value of another tool; they are texts, and pointed out."""
-_PARTS_OF_PAGES = ("&amp;", "&lt;", "&gt;", "&quot;", "&#", "&nbsp;")
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#\w+);")
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 # `json.dumps` would make an encoder at each call.
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
@@ -49,7 +52,8 @@ class Written:
             self.with_expected += 1
             if len(self.labels) <= MOST_LABELS:
                 self.labels[expected] += 1
-        self.checks.update({entry.partition(":")[0] for entry in required})
+        for kind in dict.fromkeys(entry.partition(":")[0] for entry in required):
+            self.checks[kind] += 1
 
 
 @dataclass
@@ -62,10 +66,15 @@ class ExampleWriter:
     seen: Seen
     written: Written = field(default_factory=Written)
 
+    @cached_property
+    def _parse(self) -> Callable[[str], str]:
+        # Most examples of a skill with labels have the same few answers.
+        return lru_cache(maxsize=1000)(self.decision.contract.parse)
+
     def remember(self, examples: Iterable[Example], file: str) -> None:
         """Count the examples that the file has as rows that came before."""
         for number, example in enumerate(examples, start=1):
-            answer = [example.expected, dict(example.required)]
+            answer = (example.expected, *sorted(example.required))
             self.seen.add(example.inputs, answer, f"{file}, example {number}")
             self.seen.add_id(example.id)
 
@@ -82,7 +91,7 @@ class ExampleWriter:
         if inputs is None or expected is None:
             return None
         required = self._required(row, expected)
-        earlier = self.seen.add(inputs, [expected, required], row.where)
+        earlier = self.seen.add(inputs, (expected, *sorted(required)), row.where)
         if earlier is not None and earlier.is_same:
             self.report.duplicate(row.where, earlier.where)
             return None
@@ -129,7 +138,7 @@ class ExampleWriter:
                 return None
             return ""
         try:
-            expected = self.decision.contract.parse(row.expected)
+            expected = self._parse(row.expected)
         except ContractViolation as error:
             self.report.leave_out(row.where, error.message.rstrip("."))
             return None
@@ -158,7 +167,7 @@ class ExampleWriter:
             )
         if not any(text.strip() for text in inputs.values()):
             self.report.note(f"{row.where}: all inputs are empty.")
-        if any(part in text for text in inputs.values() for part in _PARTS_OF_PAGES):
+        if any(_ENTITY.search(text) for text in inputs.values()):
             self.report.note(
                 f"HTML entities such as &amp; are kept as they are; the first are in {row.where}."
             )

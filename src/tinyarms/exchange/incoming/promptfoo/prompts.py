@@ -113,8 +113,8 @@ class Prompts:
         rewritten: list[Rewritten] = []
         new: list[Turn] = []
         for turn in turns or [Turn("user", text)]:
-            place, first = (file, line) if turns is None else (where, None)
-            template = from_mustache(turn.text, place, first_line=first)
+            place, number = (file, line) if turns is None else (where, None)
+            template = from_mustache(turn.text, place, first_line=number)
             for part in template.listed:
                 if part.why.endswith("has no end"):
                     raise ImportRefused(f"{part.where}: {part.why}: {part.what}.", "Close it.")

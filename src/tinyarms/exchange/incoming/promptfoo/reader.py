@@ -183,7 +183,7 @@ class _Config:
         self._head_comment(root)
         prompts = root.get("prompts")
         if prompts is None:
-            raise ImportRefused(f"{self.source.place(self.path)}: has no prompts.", "Add them.")
+            raise ImportRefused(f"{root.where}: has no prompts.", "Add them.")
         self.prompts.read(prompts)
         self._providers(root)
         for key, why in _OTHER_KEYS.items():
