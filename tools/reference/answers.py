@@ -71,6 +71,7 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
         Answer("YearView", when="with `--year`"),
     ),
     "import": (Answer("ImportView"),),
+    "export": (Answer("ExportView"),),
     "examples export": (
         Answer(
             extra={

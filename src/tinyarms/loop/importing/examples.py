@@ -27,6 +27,9 @@ _LOOKS_MISSING = frozenset({"none", "null", "nan", "n/a", "nil", "undefined"})
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#\w+);")
 _as_json = json.JSONEncoder(ensure_ascii=False).encode
 
+# `json.dumps` would make an encoder at each call.
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
 
 @dataclass
 class Written:
