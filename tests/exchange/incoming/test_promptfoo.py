@@ -324,3 +324,19 @@ def test_a_folder_of_several_configs_has_an_answer_for_each(tmp_path: Path) -> N
         imported(tmp_path)
     for answer in ("a.yaml can come in", "b.yaml, line 5", "c.yaml, line 4: it has no x"):
         assert answer in caught.value.message
+
+
+def test_a_file_of_results_has_its_config(tmp_path: Path) -> None:
+    config = {"prompts": ["Say {{x}}"], "tests": [{"vars": {"x": 1.50}}]}
+    results = {"evalId": "e", "results": {"prompts": []}, "config": config}
+    (tmp_path / "results.json").write_text(json.dumps(results, indent=1))
+    found = imported(tmp_path)
+    assert (inputs_of(found), texts_of(found)) == ([{"x": "1.5"}], [["Say {{x}}"]])
+
+
+def test_configs_that_are_not_read_are_named(tmp_path: Path) -> None:
+    (tmp_path / "promptfooconfig.other.yaml").write_text(HEAD)
+    found = config(tmp_path, HEAD + "tests: [{vars: {x: a}}]\n")
+    assert found.notes == (
+        "Other configs of the folder were not read: promptfooconfig.other.yaml.",
+    )

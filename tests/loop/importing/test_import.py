@@ -243,3 +243,12 @@ def test_what_is_no_import_at_all(place: Place) -> None:
         import_examples(context, place.root, SKILL, model=next(iter(context.project.models)))
     with pytest.raises(ImportRefused, match=r"line 3: the row cannot come in: .*a variable"):
         imported(place, HEAD + "tests: [{vars: {x: file://a.py}}]\n", SKILL)
+
+
+@pytest.mark.slow
+def test_what_a_killed_import_left_is_removed_when_the_project_is_opened(place: Place) -> None:
+    left = place.root / "examples" / ".new.jsonl.0123abcd.tmp"
+    left.parent.mkdir(exist_ok=True)
+    left.write_text("half a row")
+    place.open().close()
+    assert not left.exists()

@@ -23,8 +23,8 @@ MAX_TEXT_BYTES = 1_000_000
 before it is refused."""
 MAX_EXAMPLES_BYTES = 300_000_000
 """Most bytes of an examples file. Higher: more memory, several times the size of the file."""
-_TEMPORARY = re.compile(r"\.(?:.+\.md|config\.yaml|constants\.yaml)\.[0-9a-f]{4,32}\.tmp")
-"""Names of the temporary files beside prompts and config files."""
+_TEMPORARY = re.compile(r"\.(?:.+\.md|.+\.jsonl|config\.yaml|constants\.yaml)\.[0-9a-f]{4,32}\.tmp")
+"""Names of the temporary files beside prompts, examples and config files."""
 _REMEDIES: Mapping[int, str] = {
     errno.EBUSY: "It is mounted by itself: mount the folder that it is in instead.",
     errno.EPERM: "If the file or its folder is immutable (lsattr shows an i), run: chattr -i",
