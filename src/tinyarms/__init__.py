@@ -64,6 +64,7 @@ _MODULES = {
         "ScoreSpread",
         "WrongAnswer",
     ),
+    "tinyarms.loop.exporting.view": ("ExportView",),
     "tinyarms.loop.housekeeping.forget": ("Forgotten",),
     "tinyarms.loop.housekeeping.prune": ("Pruned",),
     "tinyarms.loop.importing.view": (

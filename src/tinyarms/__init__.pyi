@@ -43,6 +43,7 @@ from tinyarms.loop.evaluating.view import EvalView as EvalView
 from tinyarms.loop.evaluating.view import LeftOutRow as LeftOutRow
 from tinyarms.loop.evaluating.view import ScoreSpread as ScoreSpread
 from tinyarms.loop.evaluating.view import WrongAnswer as WrongAnswer
+from tinyarms.loop.exporting.view import ExportView as ExportView
 from tinyarms.loop.housekeeping.forget import Forgotten as Forgotten
 from tinyarms.loop.housekeeping.prune import Pruned as Pruned
 from tinyarms.loop.importing.view import ImportedPrompt as ImportedPrompt

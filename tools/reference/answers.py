@@ -70,6 +70,8 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
         ),
         Answer("YearView", when="with `--year`"),
     ),
+    "import": (Answer("ImportView"),),
+    "export": (Answer("ExportView"),),
     "examples export": (
         Answer(
             extra={

@@ -49,6 +49,7 @@ _COMMANDS = {
     "feedback": Entry("tinyarms.cli.feedback:feedback", "Report how a task went."),
     "prompt": Entry("tinyarms.cli.prompt:prompt", "Watch, evolve, test and release prompts."),
     "import": Entry("tinyarms.cli.import_files:import_files", "Bring in data of another tool."),
+    "export": Entry("tinyarms.cli.export:export", "Write a skill's data for other tools."),
     "examples": Entry("tinyarms.cli.examples:examples", "Review examples made from corrections."),
     "monitor": Entry("tinyarms.cli.monitor:monitor", "Watch the skills, once or continuously."),
     "model": Entry("tinyarms.cli.model:model", "List, pull and tune embedded models."),

@@ -8,6 +8,9 @@ import random
 import uuid
 from typing import Any
 
+# `json.dumps` would make an encoder at each call.
+_canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
+
 
 def new_id() -> str:
     """A new random id: 32 hexadecimal characters."""
@@ -25,8 +28,7 @@ def content_hash(value: Any) -> str:
     >>> content_hash({"a": 1, "b": 2}) == content_hash({"b": 2, "a": 1})
     True
     """
-    canonical = json.dumps(value, sort_keys=True, ensure_ascii=False, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
+    return hashlib.sha256(_canonical(value).encode()).hexdigest()
 
 
 def derived_id(*parts: object) -> str:

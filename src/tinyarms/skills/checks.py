@@ -120,20 +120,33 @@ def _problem(kind: str, value: str | None) -> str | None:
             if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
                 return f"the check {kind!r} needs a JSON list of texts"
         elif kind == "is-json" and value:
-            json.loads(value)
+            _check_schema(value)
         elif kind == "regex":
             _compiled(value or "")
     except (ValueError, RecursionError, re.error) as error:
-        return f"the value of the check {kind!r} cannot be used ({error})"
+        reason = shorten(one_line(str(error)), _SHOWN)
+        return f"the value of the check {kind!r} cannot be used ({reason})"
     return None
+
+
+@lru_cache(maxsize=256)
+def _check_schema(text: str) -> None:
+    from jsonschema import SchemaError
+    from jsonschema.validators import validator_for
+
+    schema = json.loads(text)
+    try:
+        validator_for(schema).check_schema(schema)
+    except SchemaError as error:
+        raise ValueError(error.message) from error
 
 
 @dataclass(frozen=True)
 class Checks:
     """A scorer: the share of an example's checks that an output passes, by weight.
 
-    An example without checks is compared with its expected output. Raises `NotScored` for a check
-    that does not exist, and for an example with nothing to check.
+    An example without checks is compared with its expected output; if it has none either, nothing
+    can be wrong, and every output gets 1. Raises `NotScored` for a check that does not exist.
 
     Examples
     --------
@@ -150,22 +163,20 @@ class Checks:
 
     def __call__(self, example: Example, output: str) -> float:
         checks = example.required or ({"equals": 1.0} if example.expected else {})
-        if not checks:
-            raise NotScored("The example has no check and no expected output.")
         passed = [w for entry, w in checks.items() if self._holds(entry, example, output)]
-        return sum(passed) / sum(checks.values())
+        return sum(passed) / sum(checks.values()) if checks else 1.0
 
     def explain(self, example: Example, output: str) -> str:
         """Which checks the output does not pass. Rubrics are not asked again."""
         failed = [
             shorten(one_line(entry), _SHOWN)
             for entry in example.required
-            if _split(entry)[1] != JUDGE and not self._holds(entry, example, output)
+            if split_entry(entry)[1] != JUDGE and not self._holds(entry, example, output)
         ]
         return f"It does not pass {', '.join(failed)}." if failed else ""
 
     def _holds(self, entry: str, example: Example, output: str) -> bool:
-        negated, kind, value = _split(entry)
+        negated, kind, value = split_entry(entry)
         problem = _problem(kind, value)
         if problem is not None:
             raise NotScored(f"{problem[0].upper()}{problem[1:]}.")
@@ -180,7 +191,12 @@ class Checks:
         return holds != negated
 
 
-def _split(entry: str) -> tuple[bool, str, str | None]:
+def asks_a_judge(example: Example) -> bool:
+    """Whether one of the example's checks asks a model."""
+    return any(split_entry(entry)[1] == JUDGE for entry in example.required)
+
+
+def split_entry(entry: str) -> tuple[bool, str, str | None]:
     """Whether it is the opposite, its kind, and its value if it has one."""
     kind, colon, value = entry.removeprefix(_OPPOSITE).partition(":")
     return entry.startswith(_OPPOSITE), kind, value if colon else None

@@ -26,7 +26,7 @@ def test_a_csv_gives_rows_and_says_what_it_took(tmp_path: Path) -> None:
 
 
 def test_fields_of_objects_are_columns(tmp_path: Path) -> None:
-    rows = [{"item": {"ticket": f"t {n} of many", "label": "ab"[n % 2]}} for n in range(6)]
+    rows = [{"record": {"ticket": f"t {n} of many", "label": "ab"[n % 2]}} for n in range(6)]
     found = imported(lines(tmp_path / "data.jsonl", rows))
     assert rows_of(found)[1].inputs == {"ticket": "t 1 of many"}
     assert rows_of(found)[1].expected == "b"

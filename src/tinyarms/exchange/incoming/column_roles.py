@@ -120,9 +120,11 @@ def roles_of(
     free = [name for name in columns if name != split]
     row_id = next((n for n in free if _plain_name(n) in _IDS and not _is_given(n, given)), None)
     free = [name for name in free if name != row_id and name not in given.inputs.values()]
-    expected = given.expected or _expected(free, profiles, given)
+    declared = _declared(free).values()
+    others = [name for name in free if name not in declared]
+    expected = given.expected or _expected(others, profiles, bool(given.inputs or declared))
     free = [name for name in free if name != expected]
-    inputs = dict(given.inputs) or _inputs(free, profiles)
+    inputs = dict(given.inputs) or _declared(free) or _inputs(free, profiles)
     if not inputs:
         raise UsageError(
             f"{where}: no column has texts; its columns are {', '.join(columns)}.",
@@ -147,6 +149,15 @@ def split_of(words: Iterable[str]) -> str | None:
     splits = [word for word in words if word.strip().casefold() in SPLIT_WORDS]
     strictness = [order.index(SPLIT_WORDS[word.strip().casefold()]) for word in splits]
     return splits[strictness.index(max(strictness))] if splits else None
+
+
+def _declared(columns: Sequence[str]) -> dict[str, str]:
+    """The fields of `inputs`, whatever else there is: `inputs.text` is the input `text`."""
+    return {
+        input_name(name.partition(".")[2]): name
+        for name in columns
+        if name.startswith(("inputs.", "input.")) and name.partition(".")[2]
+    }
 
 
 def _is_given(name: str, given: Columns) -> bool:
@@ -185,8 +196,10 @@ def _split(columns: Sequence[str], profiles: Mapping[str, _Profile]) -> str | No
     return next(iter(by_name or of_words), None)
 
 
-def _expected(free: Sequence[str], profiles: Mapping[str, _Profile], given: Columns) -> str | None:
-    if len(free) < 2 and not given.inputs:
+def _expected(
+    free: Sequence[str], profiles: Mapping[str, _Profile], has_inputs: bool
+) -> str | None:
+    if len(free) < 2 and not has_inputs:
         return None
     names = {_plain_name(name): name for name in reversed(free) if profiles[name].n}
     for answer in _ANSWERS:
@@ -229,7 +242,7 @@ def named_inputs(columns: Sequence[str]) -> dict[str, str]:
     named: dict[str, str] = {}
     for column, end in zip(columns, last, strict=True):
         name = input_name(end if are_unique and end else column)
-        if not re.search(r"[A-Za-z]", name):
+        if not re.search(r"[A-Za-z]", end or column):
             name = "input"
         number = 2
         stem = name

@@ -46,7 +46,8 @@ def _recognises(source: Source) -> float:
         forms = [path for path, head in heads.items() if _has_form(path, head)]
         if len({path.parent for path in forms}) > 1:
             return 0.0  # a folder of many things
-    if any(_ITEM.match(h) or _SAMPLE.match(h) for p, h in heads.items() if p.suffix == ".jsonl"):
+    rows = [head for path, head in heads.items() if path.suffix == ".jsonl"]
+    if any(_SAMPLE.match(head) for head in rows):
         return 0.95
     if any(_CRITERIA.search(h) for p, h in heads.items() if p.suffix == ".json"):
         return 0.95

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 
 from tinyarms.exchange.incoming.records import Listed, Rewritten
 
-_NAME = r"[A-Za-z_][A-Za-z0-9_]*"
+_NAME = r"[^\W\d]\w*"
 _EXPRESSION = re.compile(r"\{\{(-?)(.*?)(-?)\}\}", re.DOTALL)
 _BLOCK = re.compile(r"\{%.*?%\}", re.DOTALL)
 _COMMENT = re.compile(r"\{#.*?#\}", re.DOTALL)
@@ -31,6 +32,7 @@ class Template:
     """Why it cannot be carried over; empty: it can."""
 
 
+@lru_cache(maxsize=1024)
 def input_name(path: str) -> str:
     """The name of the input for a path such as `item.ticket_text`, or for a column's heading.
 
@@ -40,7 +42,11 @@ def input_name(path: str) -> str:
     >>> input_name("item.ticket_text"), input_name("Customer text"), input_name("2nd")
     ('item_ticket_text', 'Customer_text', '_2nd')
     """
-    name = re.sub(r"[^A-Za-z0-9_]+", "_", _without_marks(path)).strip("_")
+    plain = "".join(
+        char if char.isascii() or not char.isalnum() else f"u{ord(char):x}"
+        for char in _without_marks(path)
+    )
+    name = re.sub(r"[^A-Za-z0-9_]+", "_", plain).strip("_")
     return f"_{name}" if not name or name[0].isdigit() else name
 
 

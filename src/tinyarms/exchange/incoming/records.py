@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from tinyarms.exchange.tables.table import Json
+from tinyarms.exchange.tables.table import Json as Json
 
 
 @dataclass(frozen=True)

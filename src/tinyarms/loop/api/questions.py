@@ -11,6 +11,7 @@ from tinyarms.loop.project.listener import SILENT, Listener
 
 if TYPE_CHECKING:
     from tinyarms.loop.diagnosing.finding import DoctorView
+    from tinyarms.loop.exporting.view import ExportView
     from tinyarms.loop.project.config_files import ProjectSettings
     from tinyarms.loop.project.listener import Estimate
     from tinyarms.loop.reporting.daemon_status import DaemonStatus
@@ -91,6 +92,19 @@ class Questions:
         from tinyarms.loop.reporting.waiting_release import waiting_release
 
         return waiting_release(self._context, skill)
+
+    def export(
+        self, skill: str, to: str, path: Path | str | None = None, *, version: int | None = None
+    ) -> ExportView:
+        """Write a skill's prompt, examples, tasks, votes or ledger in the format `to`.
+
+        `path`: the file, or a folder for it; the services MLflow and OpenTelemetry need none.
+        `version`: of a prompt, by default the one in production. Raises `UsageError` for an
+        unknown format and a missing package, and `StoreError` if the file cannot be written.
+        """
+        from tinyarms.loop.exporting.registry import export
+
+        return export(self._context, skill, to, None if path is None else Path(path), version)
 
     def show(self, skill: str, version: int | None = None) -> PromptVersion:
         """A prompt version, by default the one in production."""

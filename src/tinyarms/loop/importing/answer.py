@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from tinyarms.core.text import counted
 from tinyarms.loop.importing.decide import Decision
 from tinyarms.loop.importing.examples import Written
 from tinyarms.loop.importing.running import Running
@@ -24,6 +25,9 @@ def view_of(
 ) -> ImportView:
     """What came in. `model` runs the skill; `models` were declared."""
     report = running.report
+    if decision.keeps_checks and written.without_checks:
+        rows = counted(written.without_checks, "example")
+        report.note(f"{rows} with neither checks nor an expected output: every output passes.")
     return ImportView(
         skill=running.name,
         format=running.imported.format,

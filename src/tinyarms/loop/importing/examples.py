@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property, lru_cache
 from typing import Any
 
 from tinyarms.core.errors import ContractViolation
@@ -22,7 +24,11 @@ from tinyarms.skills.example import MAX_ROW_CHARACTERS, Example
 _LONGEST_ID = 200
 _LOOKS_MISSING = frozenset({"none", "null", "nan", "n/a", "nil", "undefined"})
 """Expected outputs that may be a missing value of another tool; they are texts, and pointed out."""
-_PARTS_OF_PAGES = ("&amp;", "&lt;", "&gt;", "&quot;", "&#", "&nbsp;")
+_ENTITY = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#\w+);")
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
+
+# `json.dumps` would make an encoder at each call.
+_as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 
 @dataclass
@@ -34,16 +40,20 @@ class Written:
     splits: Counter[str] = field(default_factory=Counter)
     labels: Counter[str] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
+    without_checks: int = 0
+    """Rows with neither checks nor an expected output."""
 
     def count(self, row: TextRow, expected: str, split: str, required: Mapping[str, float]) -> None:
         """Count a row that is written."""
         self.n += 1
         self.splits[split] += 1
+        self.without_checks += not required and row.expected is None
         if row.expected is not None:
             self.with_expected += 1
             if len(self.labels) <= MOST_LABELS:
                 self.labels[expected] += 1
-        self.checks.update({entry.partition(":")[0] for entry in required})
+        for kind in dict.fromkeys(entry.partition(":")[0] for entry in required):
+            self.checks[kind] += 1
 
 
 @dataclass
@@ -56,10 +66,15 @@ class ExampleWriter:
     seen: Seen
     written: Written = field(default_factory=Written)
 
+    @cached_property
+    def _parse(self) -> Callable[[str], str]:
+        # Most examples of a skill with labels have the same few answers.
+        return lru_cache(maxsize=1000)(self.decision.contract.parse)
+
     def remember(self, examples: Iterable[Example], file: str) -> None:
         """Count the examples that the file has as rows that came before."""
         for number, example in enumerate(examples, start=1):
-            answer = [example.expected, dict(example.required)]
+            answer = (example.expected, *sorted(example.required))
             self.seen.add(example.inputs, answer, f"{file}, example {number}")
             self.seen.add_id(example.id)
 
@@ -76,7 +91,7 @@ class ExampleWriter:
         if inputs is None or expected is None:
             return None
         required = self._required(row, expected)
-        earlier = self.seen.add(inputs, [expected, required], row.where)
+        earlier = self.seen.add(inputs, (expected, *sorted(required)), row.where)
         if earlier is not None and earlier.is_same:
             self.report.duplicate(row.where, earlier.where)
             return None
@@ -91,7 +106,7 @@ class ExampleWriter:
             data["required"] = required
         if row.metadata:
             data["metadata"] = row.metadata
-        line = json.dumps({**data, "split": split, "origin": "gold"}, ensure_ascii=False)
+        line = _as_json({**data, "split": split, "origin": "gold"})
         if len(line) > MAX_ROW_CHARACTERS:
             self.report.leave_out(row.where, f"it has more than {MAX_ROW_CHARACTERS:,} characters")
             return None
@@ -123,7 +138,7 @@ class ExampleWriter:
                 return None
             return ""
         try:
-            expected = self.decision.contract.parse(row.expected)
+            expected = self._parse(row.expected)
         except ContractViolation as error:
             self.report.leave_out(row.where, error.message.rstrip("."))
             return None
@@ -152,7 +167,7 @@ class ExampleWriter:
             )
         if not any(text.strip() for text in inputs.values()):
             self.report.note(f"{row.where}: all inputs are empty.")
-        if any(part in text for text in inputs.values() for part in _PARTS_OF_PAGES):
+        if any(_ENTITY.search(text) for text in inputs.values()):
             self.report.note(
                 f"HTML entities such as &amp; are kept as they are; the first are in {row.where}."
             )

@@ -10,6 +10,7 @@ from typing import IO, Any
 
 from tinyarms.core.errors import StoreError
 from tinyarms.core.ids import new_id
+from tinyarms.core.leftovers import hold
 from tinyarms.loop.project.config_files import edit_config
 from tinyarms.store.durable import replace_durably
 from tinyarms.store.project.config import CONFIG
@@ -45,6 +46,7 @@ class Files:
             old = None if after is None else target.read_bytes()
             try:
                 with temporary.open("x", encoding="utf-8", newline="\n") as file:
+                    hold(file.fileno())  # nobody takes it for a left-over
                     if old is not None:
                         self._copy(old, file)
                     before = file.tell()

@@ -32,7 +32,8 @@ def usable_prompts(
         elif unknown:
             report.list(prompt.where, "a prompt", f"no row has {', '.join(unknown)}")
         elif text in kept and not prompt.demonstrations:
-            report.list(prompt.where, "a prompt", f"its text is that of {kept[text].where}")
+            schema = "" if prompt.json_schema == kept[text].json_schema else ", with another schema"
+            report.list(prompt.where, "a prompt", f"its text is that of {kept[text].where}{schema}")
         else:
             kept[text] = prompt
     return tuple(kept.values())
@@ -65,4 +66,5 @@ def as_prompt(prompt: FoundPrompt, inputs: Sequence[str]) -> Prompt:
 def first_prompt(decision: Decision, description: str) -> Prompt:
     """A prompt where none came in: what the skill does, and what an output looks like."""
     asked = decision.contract.wording() or "Write the output for the input."
-    return Prompt(f"{description} {asked}".strip())
+    what = f"{description.rstrip('.')}." if description else ""
+    return Prompt(f"{what} {asked}".strip())

@@ -71,7 +71,9 @@ def _flatten(name: str, value: Json, inputs: dict[str, str]) -> None:
     waiting = [(name, value)]
     while waiting:
         path, content = waiting.pop()
-        if isinstance(content, Mapping):
+        if isinstance(content, str):
+            inputs[input_name(path)] = storable(str(content))
+        elif isinstance(content, Mapping):
             waiting += [(f"{path}.{key}", item) for key, item in reversed(list(content.items()))]
         elif content is not None:
             inputs[input_name(path)] = as_text(content)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
+import hashlib
 import sqlite3
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
 from typing import Literal, NamedTuple, Self
 
-from tinyarms.core.ids import content_hash
 from tinyarms.skills.comparison import composed
-from tinyarms.skills.picture import identities
 
 
 class Earlier(NamedTuple):
@@ -27,8 +26,11 @@ class Seen:
         # An empty name: SQLite keeps it in memory as long as it is small, then in a file.
         self._rows = sqlite3.connect("", isolation_level=None)
         self._rows.execute("PRAGMA journal_mode = OFF")
-        self._rows.execute("CREATE TABLE seen (inputs BLOB PRIMARY KEY, answer BLOB, place TEXT)")
-        self._rows.execute("CREATE TABLE ids (id TEXT PRIMARY KEY)")
+        for table in (
+            "seen (inputs BLOB PRIMARY KEY, answer BLOB, place TEXT)",
+            "ids (id TEXT PRIMARY KEY)",
+        ):
+            self._rows.execute(f"CREATE TABLE {table} WITHOUT ROWID")
         self._rows.execute("BEGIN")
         return self
 
@@ -40,13 +42,13 @@ class Seen:
     ) -> None:
         self._rows.close()
 
-    def add(self, inputs: Mapping[str, str], answer: object, where: str) -> Earlier | None:
+    def add(self, inputs: Mapping[str, str], answer: Sequence[str], where: str) -> Earlier | None:
         """Remember a row; the earlier one with the same inputs, if there is one.
 
-        Outer white space and the Unicode form of the inputs do not count. `answer`: what JSON holds
-        of its output and checks.
+        Outer white space and the Unicode form of the inputs do not count. `answer`: its output and
+        checks.
         """
-        texts = {name: composed(value) for name, value in identities(inputs).items()}
+        texts = (text for name in sorted(inputs) for text in (name, composed(inputs[name])))
         key, value = _digest(texts), _digest(answer)
         added = self._rows.execute(
             "INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", (key, value, where)
@@ -63,5 +65,6 @@ class Seen:
         return "new" if added.rowcount else "used"
 
 
-def _digest(value: object) -> bytes:
-    return bytes.fromhex(content_hash(value)[:32])
+def _digest(texts: Iterable[str]) -> bytes:
+    """Texts have no NUL, so it separates them."""
+    return hashlib.blake2b("\0".join(texts).encode(), digest_size=16).digest()

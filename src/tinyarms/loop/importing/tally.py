@@ -46,15 +46,15 @@ class Tally:
         self.splits[row.split] += 1
         if row.expected is not None:
             self._add_expected(row, row.expected)
-        kinds = set()
+        kinds: dict[str, None] = {}
         for entry in row.required or {}:
             kind, _, value = entry.partition(":")
-            kinds.add(EQUALS_EXPECTED if entry == "equals" else kind)
+            kinds[EQUALS_EXPECTED if entry == "equals" else kind] = None
             if kind == "is-json" and len(self.schemas) <= MOST_LABELS:
                 self.schemas[value] += 1
             if kind.endswith(JUDGE) and len(self.rubrics) < _MOST_RUBRICS:
                 self.rubrics[value] = None
-        self.checks.update(kinds)
+        self.checks.update(kinds.keys())
 
     def _add_expected(self, row: TextRow, expected: str) -> None:
         self.with_expected += 1

@@ -86,7 +86,9 @@ def _new_skill(
     """Make the skill, with its examples, prompts and models."""
     name, decision, imported = running.name, writer.decision, running.imported
     declared = running.context.project.models
-    entries, of_model = model_entries(_models(imported), declared, running.report)
+    judge = imported.judge_model if running.tally.rubrics else None
+    found_models = imported.models if judge is None else (*imported.models, judge)
+    entries, of_model = model_entries(found_models, declared, running.report)
     model = running.model or _first_model(imported, of_model, declared)
     description = shorten(one_line(storable(imported.description)), _LONGEST_DESCRIPTION)
     prompts = _prompts(running, found, writer, description)
@@ -100,7 +102,7 @@ def _new_skill(
         description=description or f"Imported from {imported.format}.",
         prompt_file=next(iter(prompts)),
         model=model,
-        judge=of_model.get(imported.judge_model) if imported.judge_model else None,
+        judge=None if judge is None else of_model.get(judge),
         examples=examples,
     )
     if not running.dry_run:
@@ -144,11 +146,6 @@ def _first_model(
     for model in (*ours, *declared):
         return model
     raise ConfigError("The project has no model.", "Declare one under `models:`.")
-
-
-def _models(imported: Imported) -> tuple[FoundModel, ...]:
-    judge = imported.judge_model
-    return imported.models if judge is None else (*imported.models, judge)
 
 
 def _write_lines(

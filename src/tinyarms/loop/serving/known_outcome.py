@@ -15,6 +15,7 @@ from tinyarms.core.errors import ContractViolation, TinyArmsError, UsageError
 from tinyarms.core.privacy.masking import mask
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.gold_examples import gold_examples
+from tinyarms.skills.checks import asks_a_judge
 from tinyarms.skills.example import Example
 from tinyarms.skills.scorers import score_of
 from tinyarms.skills.skill import Skill
@@ -67,6 +68,8 @@ def with_known_outcome(
         return task
     try:
         examples = _right_answers(context, skill, task, expected)
+        if skill.scorer == "checks":
+            examples = [example for example in examples if not asks_a_judge(example)]
         if not examples:
             return task
         score = _best_score(context, skill, examples, task.output)

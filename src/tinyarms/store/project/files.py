@@ -23,8 +23,8 @@ MAX_TEXT_BYTES = 1_000_000
 before it is refused."""
 MAX_EXAMPLES_BYTES = 300_000_000
 """Most bytes of an examples file. Higher: more memory, several times the size of the file."""
-_TEMPORARY = re.compile(r"\.(?:.+\.md|config\.yaml|constants\.yaml)\.[0-9a-f]{4,32}\.tmp")
-"""Names of the temporary files beside prompts and config files."""
+_TEMPORARY = re.compile(r"\.(?:.+\.md|.+\.jsonl|config\.yaml|constants\.yaml)\.[0-9a-f]{4,32}\.tmp")
+"""Names of the temporary files beside prompts, examples and config files."""
 _REMEDIES: Mapping[int, str] = {
     errno.EBUSY: "It is mounted by itself: mount the folder that it is in instead.",
     errno.EPERM: "If the file or its folder is immutable (lsattr shows an i), run: chattr -i",
@@ -66,7 +66,7 @@ def write_atomically(path: Path, text: str) -> None:
     A missing folder is made. An existing file keeps its permissions, and a link its target. Raises
     `StoreError`.
     """
-    with _cannot_write(path):
+    with writing(path):
         target = path.resolve()
         with _finished(target, text) as temporary:
             replace_durably(temporary, target)
@@ -77,7 +77,7 @@ def check_writable(path: Path, text: str) -> None:
 
     A missing folder is made.
     """
-    with _cannot_write(path):
+    with writing(path):
         target = path.resolve()
         if target.is_dir():
             raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR))
@@ -161,8 +161,8 @@ def read_text(path: Path, *, keep_mark: bool = False, most: int = MAX_TEXT_BYTES
 
 
 @contextmanager
-def _cannot_write(path: Path) -> Iterator[None]:
-    """Turn the system's error into one line with a remedy."""
+def writing(path: Path) -> Iterator[None]:
+    """Turn the system's error into a `StoreError` of one line with a remedy."""
     try:
         yield
     except OSError as error:

@@ -135,8 +135,9 @@ def assertion_of_cell(text: str, where: str) -> Assertion | None:
     if not text:
         return None
     if kind_of(text) == "code":
-        name = text.partition(":")[0] if text.startswith(("javascript:", "python:")) else "python"
-        return Assertion(name, text, where)
+        name, _, code = text.partition(":")
+        is_named = name in ("javascript", "python")
+        return Assertion(name if is_named else "python", code if is_named else text, where)
     match = _FROM_TEXT.fullmatch(text)
     if match is not None:
         name = match["type"]

@@ -119,13 +119,19 @@ class Part:
             name = key.replace("~1", "/").replace("~0", "~")
             found = next((value for other, value in part.items() if other == name), None)
             if found is None and part.is_list and name.isdigit():
-                found = next(iter(part.each()[int(name) : int(name) + 1]), None)
+                found = part._item(int(name))
             if found is None:
                 raise ImportRefused(
                     f"{self.where}: there is no {shorten(reference, 80)}.", "Correct the $ref."
                 )
             part = found
         return part
+
+    def _item(self, index: int) -> Part | None:
+        """An item of a list, which may itself be a reference."""
+        if index >= len(self.value):
+            return None
+        return self._at(self.value[index], self.value.lines[index])
 
     def _at(self, value: Any, line: int) -> Part:
         return Part(self.files, self.file, value, line, self.lines)

@@ -113,7 +113,8 @@ class Prompts:
         rewritten: list[Rewritten] = []
         new: list[Turn] = []
         for turn in turns or [Turn("user", text)]:
-            template = from_mustache(turn.text, file, first_line=line if turns is None else None)
+            place, number = (file, line) if turns is None else (where, None)
+            template = from_mustache(turn.text, place, first_line=number)
             for part in template.listed:
                 if part.why.endswith("has no end"):
                     raise ImportRefused(f"{part.where}: {part.why}: {part.what}.", "Close it.")

@@ -112,12 +112,17 @@ def _read(source: Source, columns: Columns) -> Imported:
         part = Part(files, path, source.place(path), 1)
         found = _Config(source, path, None)
         return found.imported(lambda: cases_of_file(part, path))
-    config = _Config(source, path, files.root(path))
-    imported = config.read()
+    config = _Config(source, path, _config_of(files.root(path)))
     if others:
         names = ", ".join(source.place(other) for other in others)
         config.notes.append(f"Other configs of the folder were not read: {names}.")
-    return imported
+    return config.read()
+
+
+def _config_of(root: Part) -> Part:
+    """The config itself, or the one that a file of results has."""
+    config = root.get("config")
+    return config if root.get("prompts") is None and config is not None else root
 
 
 def _config(source: Source) -> tuple[Path, list[Path]]:
@@ -143,7 +148,7 @@ def _config(source: Source) -> tuple[Path, list[Path]]:
 def _answer(source: Source, path: Path) -> str:
     """The name of one of several configs, and what is wrong with it."""
     try:
-        config = _Config(source, path, Files(source).root(path))
+        config = _Config(source, path, _config_of(Files(source).root(path)))
         imported = config.read()
         for part in imported.rows():
             if isinstance(part, Listed):
@@ -183,7 +188,7 @@ class _Config:
         self._head_comment(root)
         prompts = root.get("prompts")
         if prompts is None:
-            raise ImportRefused(f"{self.source.place(self.path)}: has no prompts.", "Add them.")
+            raise ImportRefused(f"{root.where}: has no prompts.", "Add them.")
         self.prompts.read(prompts)
         self._providers(root)
         for key, why in _OTHER_KEYS.items():

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import fields
 from datetime import UTC, datetime
 from operator import attrgetter
@@ -37,6 +37,9 @@ from tinyarms.store.db.tables import (
     variants,
     votes,
 )
+
+_READ_AT_ONCE = 300
+"""Votes that are in memory while all are read. Higher: fewer round trips, more memory."""
 
 
 class Agreement(NamedTuple):
@@ -180,6 +183,27 @@ class Experiments(Repository):
         )
         rows = self._connection.execute(query).all()
         return [(vote, ballot_of[vote.ballot_id]) for vote in records_of(VoteRecord, rows)]
+
+    def each_vote(self, skill: str) -> Iterator[tuple[VoteRecord, BallotRecord]]:
+        """All votes on ballots of a skill with their ballots, oldest first, some hundred rows at a
+        time."""
+        last = 0
+        while True:
+            query = (
+                select(votes)
+                .join(ballots, ballots.c.id == votes.c.ballot_id)
+                .where(ballots.c.skill == skill, votes.c.sequence > last)
+                .order_by(votes.c.sequence)
+                .limit(_READ_AT_ONCE)
+            )
+            rows = self._connection.execute(query).all()
+            if not rows:
+                return
+            last = rows[-1].sequence
+            asked = {row.ballot_id for row in rows}
+            ballot_of = {ballot.id: ballot for ballot in self._ballots(ballots.c.id.in_(asked))}
+            for vote in records_of(VoteRecord, rows):
+                yield vote, ballot_of[vote.ballot_id]
 
     def picks_by_user(
         self, session_id: str, since: datetime, user: str | None = None

@@ -1,0 +1,100 @@
+"""Evals of OpenAI's repository, and evals and runs of its platform."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.exchange.incoming.found import imported, lines, listed_of, rows_of
+from tinyarms.core.errors import ImportRefused
+
+SYSTEM = {"role": "system", "content": "One word: a or b."}
+
+
+def sample(text: str, ideal: object, *before: dict[str, str]) -> dict[str, object]:
+    return {"input": [*before, {"role": "user", "content": text}], "ideal": ideal}
+
+
+def registry(folder: Path, name: str, **args: object) -> None:
+    entry = {"e.v0": {"class": f"evals.elsuite.basic.x:{name}", "args": args}}
+    text = f"e:\n  id: e.v0\ne.v0:\n  class: {entry['e.v0']['class']}\n  args: {json.dumps(args)}\n"
+    (folder / "registry.yaml").write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("name", "more", "ideal", "check"),
+    [
+        ("Match", {}, "b", ("starts-with", "b")),
+        ("Match", {}, ["b", "c."], ("regex", r"^(?:b|c\.)")),
+        ("Includes", {"ignore_case": True}, "b", ("icontains", "b")),
+        ("JsonMatch", {}, "b", ("equals", None)),
+    ],
+)
+def test_a_class_is_a_check(
+    tmp_path: Path, name: str, more: dict[str, object], ideal: object, check: object
+) -> None:
+    registry(tmp_path, name, samples_jsonl="e/samples.jsonl", **more)
+    lines(tmp_path / "samples.jsonl", [sample("x", ideal, SYSTEM), sample("y", ideal, SYSTEM)])
+    found = imported(tmp_path)
+    assert found.format == "openai-evals"
+    assert [turn.text for turn in found.prompts[0].turns] == ["One word: a or b.", "{{input}}"]
+    [first, _] = rows_of(found)
+    assert (first.inputs, first.expected) == ({"input": "x"}, "b")
+    assert [(each.kind, each.value) for each in first.checks] == [check]
+
+
+def test_samples_alone_and_an_unknown_class(tmp_path: Path) -> None:
+    rows = [sample("x", "a", SYSTEM), sample("y", "b", {"role": "system", "content": "Two."})]
+    lines(tmp_path / "samples.jsonl", rows)
+    found = imported(tmp_path)
+    assert found.prompts == ()
+    assert [row.inputs["input"] for row in rows_of(found)] == [
+        "One word: a or b.\n\nx",
+        "Two.\n\ny",
+    ]
+    registry(tmp_path, "ModelBasedClassify", samples_jsonl="samples.jsonl")
+    assert listed_of(imported(tmp_path)) == [
+        "4: the class evals.elsuite.basic.x:ModelBasedClassify of e.v0"
+    ]
+
+
+def test_an_eval_of_the_platform(tmp_path: Path) -> None:
+    lines(tmp_path / "data.jsonl", [{"item": {"t": {"body": "x"}, "label": "a"}}, {"other": 1}])
+    criteria = [
+        {"type": "string_check", "operation": "eq", "input": "{{ sample.output_text }}"}
+        | {"reference": "{{ item.label }}", "name": "same"},
+        {"type": "string_check", "operation": "ne", "input": "{{sample.output_text}}"}
+        | {"reference": "sorry"},
+        {"type": "label_model", "input": [{"role": "user", "content": "OK? {{item.t.body}}"}]}
+        | {"labels": ["yes", "no"], "passing_labels": ["yes"]},
+        {"type": "python", "source": "open('ran', 'w')", "name": "code"},
+    ]
+    run = {"data_source": {"input_messages": {"template": [SYSTEM, {"role": "user"}]}}}
+    run["data_source"]["input_messages"]["template"][1]["content"] = "{{ item.t.body }}"
+    (tmp_path / "eval.json").write_text(json.dumps({"name": "N", "testing_criteria": criteria}))
+    (tmp_path / "run.json").write_text(json.dumps(run))
+    found = imported(tmp_path)
+    [row] = rows_of(found)
+    assert row.expected == "a"
+    assert [(c.kind, c.value, c.negated) for c in row.checks] == [
+        ("equals", None, False),
+        ("equals", "sorry", True),
+        (
+            "judge",
+            "OK? {{t_body}}\n\nOf these labels: yes, no, the answer should get yes."
+            "\n\nAnswer: {{answer}}",
+            False,
+        ),
+    ]
+    assert [turn.text for turn in found.prompts[0].turns] == ["One word: a or b.", "{{t_body}}"]
+    assert listed_of(found) == ["4: python code", "2: the row"]
+    assert ("{{ item.label }}", "{{label}}") in [(r.before, r.after) for r in found.rewritten]
+
+
+def test_broken_samples_are_refused_with_their_line(tmp_path: Path) -> None:
+    path = lines(tmp_path / "samples.jsonl", [sample("x", "a")])
+    path.write_text(path.read_text() + '{"input": NaN}\n')
+    with pytest.raises(ImportRefused, match=r"^samples\.jsonl, line 2: no JSON"):
+        rows_of(imported(path))

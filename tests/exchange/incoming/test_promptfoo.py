@@ -1,0 +1,342 @@
+"""promptfoo configs and test files come in whole; code is listed with its line, and never run."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tests.exchange.incoming.found import imported, listed_of, rows_of
+from tinyarms.core.errors import ImportRefused
+from tinyarms.exchange.incoming.promptfoo.assertions import assertion_of_cell
+from tinyarms.exchange.incoming.records import Imported, Row
+
+HEAD = "prompts: ['Say {{x}}']\nproviders: [openai:gpt-4.1]\n"
+
+
+def config(folder: Path, text: str, **files: str) -> Imported:
+    """The import of a config. A file `a__b_txt` is `a/b.txt`."""
+    for name, content in files.items():
+        stem, _, suffix = name.replace("__", "/").rpartition("_")
+        path = folder / f"{stem}.{suffix}"
+        path.parent.mkdir(exist_ok=True)
+        path.write_text(content)
+    (folder / "promptfooconfig.yaml").write_text(text)
+    return imported(folder)
+
+
+def inputs_of(found: Imported) -> list[object]:
+    return [row.inputs for row in rows_of(found)]
+
+
+def checks_of(row: Row) -> list[tuple[str, object, bool]]:
+    return [(check.kind, check.value, check.negated) for check in row.checks]
+
+
+def texts_of(found: Imported) -> list[list[str]]:
+    return [[turn.text for turn in prompt.turns] for prompt in found.prompts]
+
+
+def test_variables_multiply_and_stay_as_they_were_written(tmp_path: Path) -> None:
+    text = HEAD + "tests:\n- vars:\n    x: [Yes, 1.50]\n    y: [a, b]\n- vars: {x: no, y: ~}\n"
+    found = config(tmp_path, text)
+    assert inputs_of(found) == [
+        *({"x": "Yes", "y": "a"}, {"x": "Yes", "y": "b"}, {"x": "1.50", "y": "a"}),
+        *({"x": "1.50", "y": "b"}, {"x": "no"}),
+    ]
+    assert [row.where for row in rows_of(found)][::4] == [
+        *("promptfooconfig.yaml, line 4", "promptfooconfig.yaml, line 7"),
+    ]
+
+
+def test_a_bomb_of_lists_is_refused(tmp_path: Path) -> None:
+    lists = "".join(f"    v{n}: [{', '.join('abcdefghij')}]\n" for n in range(6))
+    with pytest.raises(ImportRefused, match="line 5: its lists multiply to 1,000,000 rows"):
+        rows_of(config(tmp_path, f"{HEAD}tests:\n- vars:\n{lists}"))
+
+
+def test_variables_from_files_and_globs(tmp_path: Path) -> None:
+    text = (
+        "prompts: [file://p*.txt]\ndefaultTest: {vars: {s: file://s.md}}\n"
+        "tests: [file://t/*.yaml, {vars: {x: file://docs/*}}]\n"
+    )
+    found = config(
+        tmp_path,
+        text,
+        p_txt="One {{x}}\n---\n\nTwo {{x}} {{s}}\n",
+        s_md="'it' \"is\"\n",
+        t__a_yaml="- vars: ../vars/*.yaml\n",
+        vars__v_yaml="x: from a file\n",
+        docs__b_txt="b\n",
+        docs__a_txt="a\n",
+    )
+    quoted = "'it' \"is\""
+    assert inputs_of(found) == [
+        {"s": quoted, "x": "from a file"},
+        *({"s": quoted, "x": "a"}, {"s": quoted, "x": "b"}),
+    ]
+    assert texts_of(found) == [["One {{x}}"], ["Two {{x}} {{s}}"]]
+    assert [prompt.where for prompt in found.prompts] == ["p.txt, line 1", "p.txt, line 4"]
+
+
+def test_a_variable_may_name_another_one(tmp_path: Path) -> None:
+    text = HEAD + "tests:\n- vars: {x: 'on {{t}}', t: bananas}\n- vars: {x: '{{gone}}'}\n"
+    found = config(tmp_path, text)
+    assert inputs_of(found) == [{"x": "on bananas", "t": "bananas"}]
+    assert listed_of(found) == ["5: the row"]
+    loop = HEAD + "tests:\n- vars: {x: '{{y}}', y: '{{x}}'}\n"
+    assert listed_of(config(tmp_path, loop)) == ["4: the row"]
+
+
+def test_assertions_become_checks(tmp_path: Path) -> None:
+    text = HEAD + (
+        "defaultTest: {assert: [{type: not-icontains, value: as an AI, weight: 2}]}\n"
+        "tests:\n- vars: {x: a, answer: Yarr}\n  assert:\n"
+        "  - {type: equals, value: '{{answer}}'}\n"
+        "  - {type: contains-any, value: [-3.625, -29/8]}\n"
+        "  - {type: is-json, value: {type: object, additionalProperties: false}}\n"
+        "  - {type: llm-rubric, value: 'Is {{x}} kind?', threshold: 0.8}\n"
+        "  - {type: factuality, value: It is 5}\n"
+        "  - $ref: '#/templates/pirate'\n"
+        "  - type: assert-set\n    assert:\n"
+        "    - {type: starts-with, value: 4}\n    - {type: regex, value: '\\d'}\n"
+        "templates: {pirate: {type: icontains, value: arrr}}\n"
+    )
+    [row] = rows_of(config(tmp_path, text))
+    assert row.expected == "Yarr"
+    assert checks_of(row) == [
+        ("icontains", "as an AI", True),
+        ("equals", None, False),
+        ("contains-any", ["-3.625", "-29/8"], False),
+        ("is-json", {"type": "object", "additionalProperties": False}, False),
+        ("judge", "Is {{x}} kind?\n\nAnswer: {{answer}}", False),
+        (
+            "judge",
+            "Does the answer agree with these facts, without contradicting them? Facts: It is 5",
+            False,
+        ),
+        ("icontains", "arrr", False),
+        ("starts-with", "4", False),
+        ("regex", r"\d", False),
+    ]
+    assert [check.weight for check in row.checks] == [2, 1, 1, 1, 1, 1, 1, 0.5, 0.5]
+
+
+def test_code_addresses_and_templates_are_listed_and_never_run(tmp_path: Path) -> None:
+    ran = tmp_path / "ran"
+    code = f"open({str(ran)!r}, 'w')"
+    text = (
+        "prompts: ['Say {{x}}', file://p.py:make, 'exec: touch ran', '{% if x %}a{% endif %}']\n"
+        "providers:\n- python:p.py\n- exec:touch ran\n- file://p.py\n- http://localhost/x\n"
+        "- {id: openai:gpt-4.1, config: {apiKey: '{{ env.SECRET }}', temperature: 1}}\n"
+        "extensions: [file://p.py:hook]\ntests:\n- vars: {x: a}\n"
+        f"  options: {{transform: {code!r}}}\n"
+        "  assert:\n"
+        f"  - {{type: javascript, value: {code!r}}}\n  - {{type: python, value: file://p.py}}\n"
+        "  - {type: webhook, value: 'http://localhost/x'}\n"
+        "  - {type: contains, value: file://p.py}\n"
+        "  - {type: contains, value: '{{ env.SECRET }}'}\n"
+        "- vars: {x: file://p.py}\n- file://p.py:tests\n"
+    )
+    found = config(tmp_path, text, p_py=code)
+    assert inputs_of(found) == [{"x": "a"}]
+    assert [check for row in rows_of(found) for check in row.checks] == []
+    assert [model.name for model in found.models] == ["openai:gpt-4.1"]
+    assert not ran.exists()
+    kinds = [name.partition(": ")[2].split(" ")[0] for name in listed_of(found)]
+    assert kinds.count("the") == 10 and kinds.count("a") == 1
+    assert {"javascript", "python", "webhook", "contains", "extensions"} <= set(kinds)
+    assert "SECRET" not in json.dumps([vars(model) for model in found.models])
+
+
+@pytest.mark.parametrize(
+    ("tests", "message"),
+    [
+        ("file:///etc/passwd.yaml", "line 3: /etc/passwd.yaml leads out of"),
+        ("file://../x.csv", "line 3: ../x.csv leads out of"),
+        ("file://link.csv", "line 3: link.csv leads out of"),
+        ("file://none.csv", "line 3: there is no file none.csv"),
+        ("file://none*.csv", "line 3: no file matches file://none"),
+        ("huggingface://datasets/x/y", "line 3: huggingface://datasets/x/y is on the net"),
+        ("https://example.org/x.csv", "is on the net, and nothing is fetched"),
+        ("[{vars: {x: 'file://../../x'}}]", "line 3: ../../x leads out of"),
+        ("[{$ref: '../x.yaml'}]", "line 3: ../x.yaml leads out of"),
+        ("[{$ref: '#/tests/0'}]", "line 3: its $ref leads in a circle"),
+        ("[{$ref: '#/none'}]", "line 3: there is no #/none"),
+    ],
+)
+def test_a_reference_is_refused_with_its_line(tmp_path: Path, tests: str, message: str) -> None:
+    (tmp_path / "x.csv").write_text("x\n1\n")
+    folder = tmp_path / "config"
+    folder.mkdir()
+    (folder / "link.csv").symlink_to(tmp_path / "x.csv")
+    with pytest.raises(ImportRefused) as caught:
+        rows_of(config(folder, f"{HEAD}tests: {tests}\n"))
+    assert message in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("providers: [echo]\ntests: [{vars: {x: 1}}]", "has no prompts"),
+        ("prompts:\n- 'Say {{x | upper'\ntests: []", "line 2: the placeholder has no end"),
+        ("prompts:\n- |\n  a\n  {{x\ntests: []", "line 4: the placeholder has no end"),
+        ("prompts: [file://no.txt]\ntests: []", "line 1: there is no file no.txt"),
+        ("[1", "broken YAML"),
+        ("text", "must be a mapping"),
+    ],
+)
+def test_a_broken_config_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    with pytest.raises(ImportRefused, match=r"^promptfooconfig\.yaml") as caught:
+        config(tmp_path, text)
+    assert message in caught.value.message
+
+
+def test_scenarios_and_defaults(tmp_path: Path) -> None:
+    text = HEAD + (
+        "scenarios:\n- config: [{vars: {x: de, e: Hallo}}, {vars: {x: fr, e: Salut}}]\n"
+        "  tests: [{vars: {y: 1}, assert: [{type: similar, value: '{{e}}'}]}, {vars: {y: 2}}]\n"
+    )
+    rows = rows_of(config(tmp_path, text))
+    assert [(row.inputs["x"], row.inputs["y"], row.expected) for row in rows] == [
+        *(("de", "1", "Hallo"), ("de", "2", None), ("fr", "1", "Salut"), ("fr", "2", None)),
+    ]
+
+
+def test_prompts_of_every_form(tmp_path: Path) -> None:
+    chat = json.dumps(
+        [{"role": "developer", "content": "Be brief."}, {"role": "user", "content": "{{ x }}"}]
+    )
+    text = (
+        "prompts:\n- file://c.json\n- file://c.yaml\n- {label: L, raw: 'Do {{x.y}}', config: "
+        "{response_format: {type: json_schema, json_schema: {schema: {type: object}}}}}\n"
+        "- '[INST] {{x}} [/INST]'\n- file://m.md\ntests: [{vars: {x: a}}]\n"
+    )
+    yaml = (
+        "- role: system\n  content: |\n    Keep\n      - this\n- {role: user, content: '{{x}}'}\n"
+    )
+    found = config(tmp_path, text, c_json=chat, c_yaml=yaml, m_md="# T\n---\n{{x}}\n")
+    assert texts_of(found) == [
+        *(["Be brief.", "{{x}}"], ["Keep\n  - this\n", "{{x}}"], ["Do {{x_y}}"]),
+        *(["[INST] {{x}} [/INST]"], ["# T\n---\n{{x}}"]),
+    ]
+    assert found.prompts[2].name == "L" and found.prompts[2].json_schema == {"type": "object"}
+    assert [part.after for part in found.rewritten] == ["{{x_y}}"]
+    assert "marks of a chat" in found.notes[0]
+
+
+def test_providers_become_models(tmp_path: Path) -> None:
+    text = (
+        "prompts: ['{{x}}']\ntests: [{vars: {x: a}}]\nproviders:\n- openai:chat:gpt-4.1\n"
+        "- ollama:chat:llama3.2:1b\n- {id: anthropic:messages:claude-x, label: C}\n"
+        "- openai:gpt-3.5: {config: {temperature: 0}}\n"
+        "- {id: openai:m, config: {apiBaseUrl: 'http://127.0.0.1:9/v1'}}\n- echo\n- azure:chat:x\n"
+        "- openai:embedding:e\n"
+    )
+    found = config(tmp_path, text)
+    assert [(m.kind, m.model, m.api_key_env) for m in found.models] == [
+        ("openai", "gpt-4.1", "OPENAI_API_KEY"),
+        ("ollama", "llama3.2:1b", None),
+        ("openai", "claude-x", "ANTHROPIC_API_KEY"),
+        ("openai", "gpt-3.5", "OPENAI_API_KEY"),
+        ("openai", "m", None),
+    ]
+    assert [name for name in listed_of(found) if "the model" in name] == [
+        *("9: the model echo", "10: the model azure:chat:x", "11: the model openai:embedding:e"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("cell", "type", "value"),
+    [
+        ("Paris", "equals", "Paris"),
+        ("equals:None", "equals", "None"),
+        ("contains: algorithm", "contains", "algorithm"),
+        ("not-icontains:sorry", "not-icontains", "sorry"),
+        ("similar(0.8):hello", "similar", "hello"),
+        ("is-json", "is-json", None),
+        ("grade:is kind", "llm-rubric", "is kind"),
+        ("javascript:output.length < 5", "javascript", "output.length < 5"),
+        ("fn:output", "javascript", "output"),
+        ("note: this", "equals", "note: this"),
+        ("contains", "equals", "contains"),
+        ("12:30", "equals", "12:30"),
+    ],
+)
+def test_a_cell_is_an_assertion(cell: str, type: str, value: object) -> None:
+    found = assertion_of_cell(cell, "t.csv, line 2")
+    assert found is not None and (found.type, found.value) == (type, value)
+
+
+def test_a_csv_of_tests(tmp_path: Path) -> None:
+    path = tmp_path / "tests.csv"
+    path.write_text(
+        "x,__expected1,__expected2,__metadata:tags[],__prefix,__description\r\n"
+        '"a\nb",billing,not-contains:sorry,"p,q\\,r",Reply: ,first\r\n'
+        "c,javascript:file://x.js,,,,\r\n\r\n d ,,,,,\r\n",
+        encoding="utf-8-sig",
+        newline="",
+    )
+    found = imported(path)
+    first, second, third = rows_of(found)
+    assert (first.inputs, first.expected, first.where) == (
+        {"x": "a\nb"},
+        "billing",
+        "tests.csv, line 2",
+    )
+    assert checks_of(first) == [("equals", None, False), ("contains", "sorry", True)]
+    assert first.metadata == {"tags": ["p", "q,r"], "description": "first"}
+    assert (second.where, third.inputs) == ("tests.csv, line 4", {"x": " d "})
+    assert listed_of(found) == ["2: __prefix Reply:", "4: javascript"]
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("x,__expected\na,b,c\n", "line 2: has 3 cells for 2 columns"),
+        ('x,__expected\n"a,b\n', "no CSV"),
+        ("x,x,__expected\n", "the column 'x' occurs twice"),
+    ],
+)
+def test_a_broken_csv_is_refused(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "t.csv").write_text(text)
+    with pytest.raises(ImportRefused, match=message):
+        rows_of(imported(tmp_path / "t.csv"))
+
+
+def test_tests_in_json_lines_have_their_lines(tmp_path: Path) -> None:
+    first = '{"vars": {"x": "a"}, "assert": [{"type": "javascript", "value": "1"}]}'
+    rows = first + '\n\n{"vars": {"x": 2}}\n'
+    found = config(tmp_path, HEAD + "tests: file://t.jsonl\n", t_jsonl=rows)
+    assert [(row.inputs, row.where) for row in rows_of(found)] == [
+        ({"x": "a"}, "t.jsonl, line 1"),
+        ({"x": "2"}, "t.jsonl, line 3"),
+    ]
+    assert listed_of(found) == ["1: javascript"]
+
+
+def test_a_folder_of_several_configs_has_an_answer_for_each(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(HEAD + "tests: [{vars: {x: 1}}]\n")
+    (tmp_path / "b.yaml").write_text(HEAD + "tests:\n- vars:\n\tx: 1\n")
+    (tmp_path / "c.yaml").write_text(HEAD + "tests:\n- vars: {y: 1}\n")
+    with pytest.raises(ImportRefused) as caught:
+        imported(tmp_path)
+    for answer in ("a.yaml can come in", "b.yaml, line 5", "c.yaml, line 4: it has no x"):
+        assert answer in caught.value.message
+
+
+def test_a_file_of_results_has_its_config(tmp_path: Path) -> None:
+    config = {"prompts": ["Say {{x}}"], "tests": [{"vars": {"x": 1.50}}]}
+    results = {"evalId": "e", "results": {"prompts": []}, "config": config}
+    (tmp_path / "results.json").write_text(json.dumps(results, indent=1))
+    found = imported(tmp_path)
+    assert (inputs_of(found), texts_of(found)) == ([{"x": "1.5"}], [["Say {{x}}"]])
+
+
+def test_configs_that_are_not_read_are_named(tmp_path: Path) -> None:
+    (tmp_path / "promptfooconfig.other.yaml").write_text(HEAD)
+    found = config(tmp_path, HEAD + "tests: [{vars: {x: a}}]\n")
+    assert found.notes == (
+        "Other configs of the folder were not read: promptfooconfig.other.yaml.",
+    )

@@ -1,0 +1,254 @@
+"""An import into a project: all of it or nothing, and what decides the contract and the scorer."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from pathlib import Path
+
+import pytest
+
+from tests.loop.place import SKILL, Place
+from tinyarms.core.errors import ConfigError, ImportRefused, StoreError, UsageError
+from tinyarms.exchange.incoming.records import Imported, Listed, Row
+from tinyarms.loop.importing import run as importing
+from tinyarms.loop.importing.run import import_examples
+from tinyarms.loop.importing.view import ImportView
+from tinyarms.skills.example import assign_split
+
+HEAD = "prompts: ['Sort {{x}}']\nproviders: [openai:gpt-4.1, ollama:chat:llama3]\n"
+
+
+def config(place: Place, text: str) -> Path:
+    folder = place.root / "other-tool"
+    folder.mkdir(exist_ok=True)
+    (folder / "promptfooconfig.yaml").write_text(text)
+    return folder
+
+
+def equals(pairs: Iterable[tuple[str, str]]) -> str:
+    tests = [
+        {"vars": {"x": x}, "assert": [{"type": "equals", "value": label}]} for x, label in pairs
+    ]
+    return f"{HEAD}tests: {json.dumps(tests)}\n"
+
+
+def imported(place: Place, text: str, skill: str = "new") -> ImportView:
+    return import_examples(place.open(), config(place, text), skill)
+
+
+def rows_of(place: Place, file: str) -> list[dict[str, object]]:
+    return [json.loads(line) for line in (place.root / file).read_text().splitlines()]
+
+
+def files_of(place: Place) -> dict[str, bytes]:
+    return {
+        str(path.relative_to(place.root)): path.read_bytes()
+        for path in place.root.rglob("*")
+        if path.is_file() and "tinyarms.db" not in path.name
+    }
+
+
+def give_rows(monkeypatch: pytest.MonkeyPatch, *rows: Row | Listed, **more: object) -> None:
+    """Let every import read these rows."""
+    read = Imported("made-up", lambda: iter(rows), **more)  # type: ignore[arg-type]
+    monkeypatch.setattr(
+        importing,
+        "format_of",
+        lambda source: type("Reader", (), {"read": staticmethod(lambda *given: read)}),
+    )
+
+
+def test_labels_make_a_contract_and_comments_stay(place: Place) -> None:
+    path = place.root / "config.yaml"
+    path.write_text("# mine\n" + path.read_text() + "  # the end\n")
+    context = place.open()
+    view = import_examples(
+        context, config(place, equals([("a", "yes"), ("b", "No"), ("c", "no"), ("d", "no")])), "new"
+    )
+    assert (view.rows, view.output, view.scorer, view.is_new) == (4, "labels", "labels", True)
+    assert view.labels == {"yes": 1, "no": 3}
+    assert [(part.before, part.after) for part in view.rewritten] == [("No", "no")]
+    assert view.models == ("gpt-4.1", "llama3") and view.model == "gpt-4.1"
+    text = path.read_text()
+    assert text.startswith("# mine\n") and "# the end" in text
+    assert list(context.project.skills)[-1] == "new"
+    assert (place.root / "skills/new.md").read_text() == "Sort {{x}}\n"
+    found = context.example_set(context.skill("new").skill)
+    assert len(found.usable) == 4 and not found.left_out
+    assert [row["split"] for row in rows_of(place, view.files[0])] == [
+        assign_split({"x": x}) for x in "abcd"
+    ]
+
+
+@pytest.mark.slow
+def test_rows_are_added_once_and_nothing_else_changes(place: Place) -> None:
+    imported(place, equals([("a", "yes"), ("b", "no"), ("c", "no")]))
+    before = files_of(place)
+    again = imported(place, equals([("a", "yes"), (" b", "no"), ("c", "yes"), ("e", "maybe")]))
+    assert (again.rows, again.duplicates, again.left_out, again.is_new) == (1, 2, 1, False)
+    reasons = [part.why for part in again.listed]
+    assert reasons == [
+        "the skill has its own; only rows are added",
+        "it repeats examples/new.jsonl, example 1",
+        "it repeats examples/new.jsonl, example 2",
+        "its inputs are those of examples/new.jsonl, example 3",
+        "'maybe' is none of: no, yes",
+    ]
+    after = files_of(place)
+    old = before.pop("examples/new.jsonl")
+    assert after.pop("examples/new.jsonl").startswith(old)
+    assert {k: v for k, v in after.items() if "other-tool" not in k} == {
+        k: v for k, v in before.items() if "other-tool" not in k
+    }
+    unchanged = files_of(place)
+    assert imported(place, equals([("a", "yes")])).files == ()
+    assert files_of(place)["examples/new.jsonl"] == unchanged["examples/new.jsonl"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("failing", ["rows", "prompt", "config", "reload"])
+def test_a_failure_leaves_nothing_behind(
+    place: Place, monkeypatch: pytest.MonkeyPatch, failing: str
+) -> None:
+    context = place.open()
+    folder = config(place, equals([("a", "yes"), ("b", "no")]))
+    before = files_of(place)
+
+    def fail(*given: object, **named: object) -> None:
+        raise StoreError("No room.")
+
+    if failing == "rows":
+
+        def broken() -> Iterable[Row]:
+            yield Row({"x": "a"}, "r, line 1", expected="y")
+            raise ImportRefused("r, line 2: broken.")
+
+        give_rows(monkeypatch)
+        read = Imported("made-up", broken)  # type: ignore[arg-type]
+        reader = type("Reader", (), {"read": staticmethod(lambda *given: read)})
+        monkeypatch.setattr(importing, "format_of", lambda source: reader)
+    elif failing == "prompt":
+        (place.root / "skills" / "new.md").write_text("mine")
+        before = files_of(place)
+    elif failing == "config":
+        monkeypatch.setattr("tinyarms.loop.importing.files.edit_config", fail)
+    else:
+        monkeypatch.setattr(context, "reload", fail)
+    with pytest.raises((StoreError, ImportRefused, ConfigError)):
+        import_examples(context, folder, "new")
+    assert files_of(place) == before
+
+
+@pytest.mark.slow
+def test_a_dry_run_writes_nothing(place: Place) -> None:
+    folder = config(place, equals([("a", "yes"), ("b", "no"), ("c", "no")]))
+    before = files_of(place)
+    view = import_examples(place.open(), folder, "new", dry_run=True)
+    assert (view.rows, view.files, view.labels) == (3, (), {"yes": 1, "no": 2})
+    assert files_of(place) == before
+
+
+@pytest.mark.slow
+def test_checks_of_the_rows_are_kept(place: Place) -> None:
+    text = HEAD + (
+        "defaultTest: {options: {provider: ollama:chat:judge}}\ntests:\n"
+        "- vars: {x: a}\n  metadata: {n: 1}\n  assert:\n"
+        "  - {type: icontains, value: q}\n  - {type: llm-rubric, value: Is x kind}\n"
+        "- vars: {x: b, z: tone}\n  assert: [{type: llm-rubric, value: 'Is {{z}} kind?'}]\n"
+        "- vars: {x: c}\n"
+    )
+    view = imported(place, text)
+    assert (view.scorer, view.inputs, view.checks) == (
+        "checks",
+        ("x", "z"),
+        {"icontains": 1, "judge": 2},
+    )
+    assert rows_of(place, "examples/new.jsonl")[0] | {"split": ""} == {
+        **{"inputs": {"x": "a"}, "expected": ""},
+        **{"required": {"icontains:q": 1.0, "judge:Is x kind": 1.0}},
+        **{"metadata": {"n": 1}, "split": "", "origin": "gold"},
+    }
+    context = place.open()
+    skill = context.skill("new").skill
+    assert (skill.optional, skill.scorer_options["model"]) == ({"z"}, "judge")
+    assert any("every output passes" in note for note in view.notes)
+
+
+@pytest.mark.slow
+def test_one_rubric_for_all_is_the_scorer(place: Place) -> None:
+    assertion = "assert: [{type: llm-rubric, value: Is it kind}]"
+    view = imported(place, f"{HEAD}defaultTest: {{{assertion}}}\ntests: [{{vars: {{x: a}}}}]\n")
+    assert (view.scorer, view.rubrics) == ("judge", ("Is it kind",))
+
+
+@pytest.mark.slow
+def test_splits_of_other_tools(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    names = ["train"] * 40 + ["test"] * 5 + ["odd"] * 2
+    rows = [Row({"x": str(n)}, f"r, line {n}", "yn"[n % 2], name) for n, name in enumerate(names)]
+    give_rows(monkeypatch, *rows)
+    view = import_examples(place.open(), place.root, "new")
+    assert view.splits["test"] >= 5 and view.splits["search"] + view.splits["selection"] >= 40
+    assert min(view.splits.values()) > 3
+    assert len(view.notes) == 3
+    give_rows(monkeypatch, *(Row(row.inputs, row.where, "y", "train") for row in rows))
+    only = import_examples(place.open(), place.root, "one")
+    assert only.splits["test"] > 0 and any("same split" in note for note in only.notes)
+
+
+@pytest.mark.slow
+def test_what_a_row_may_hold(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
+    give_rows(
+        monkeypatch,
+        Row({"a": {"b": 1, "c": None}, "d": [True]}, "r, line 1", {"z": 1, "y": 2}),
+        Row({"a": {"b": "\ud83d\0"}, "d": "x"}, "r, line 2", "None"),
+        Row({"a": {"b": "&amp;"}, "d": ""}, "r, line 3", "  "),
+        Row({"a": {}}, "r, line 4", "x"),
+        Row({"a": {"b": "x" * 1_000_001}, "d": "x"}, "r, line 5", "x"),
+        Listed("r, line 6", "the row", "it is broken"),
+    )
+    view = import_examples(place.open(), place.root, "new")
+    rows = rows_of(place, "examples/new.jsonl")
+    assert [row["inputs"] for row in rows] == [
+        {"a_b": "1", "d": "[true]"},
+        {"a_b": "��", "d": "x"},
+    ]
+    assert [row["expected"] for row in rows] == ['{"y": 2, "z": 1}', "None"]
+    assert [(part.where[-1], part.why) for part in view.listed] == [
+        ("6", "it is broken"),
+        ("3", "it has no expected output"),
+        ("4", "it has no a_b, d"),
+        ("5", "it has more than 1,000,000 characters"),
+    ]
+    assert view.left_out == 3
+    assert view.notes[-1] == "r, line 2: the expected output 'None' is a text."
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("skill", ["", "a b", "../x", "-x", "x" * 101, "ä"])
+def test_a_name_that_no_skill_can_have(place: Place, skill: str) -> None:
+    with pytest.raises(UsageError, match="is no name for a skill"):
+        import_examples(place.open(), place.root, skill)
+
+
+def test_what_is_no_import_at_all(place: Place) -> None:
+    context = place.open()
+    with pytest.raises(UsageError, match="no such file or folder"):
+        import_examples(context, place.root / "none", "new")
+    with pytest.raises(UsageError, match=r"no format 'promptfo'.*Did you mean promptfoo"):
+        import_examples(context, place.root, "new", format="promptfo")
+    with pytest.raises(UsageError, match=r"no models\.none in config"):
+        import_examples(context, place.root, "new", model="none")
+    with pytest.raises(UsageError, match="has a model already"):
+        import_examples(context, place.root, SKILL, model=next(iter(context.project.models)))
+    with pytest.raises(ImportRefused, match=r"line 3: the row cannot come in: .*a variable"):
+        imported(place, HEAD + "tests: [{vars: {x: file://a.py}}]\n", SKILL)
+
+
+@pytest.mark.slow
+def test_what_a_killed_import_left_is_removed_when_the_project_is_opened(place: Place) -> None:
+    left = place.root / "examples" / ".new.jsonl.0123abcd.tmp"
+    left.parent.mkdir(exist_ok=True)
+    left.write_text("half a row")
+    place.open().close()
+    assert not left.exists()
