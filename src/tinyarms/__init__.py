@@ -55,6 +55,7 @@ _MODULES = {
     ),
     "tinyarms.loop.housekeeping.forget": ("Forgotten",),
     "tinyarms.loop.housekeeping.prune": ("Pruned",),
+    "tinyarms.loop.importing.adding": ("AddedExamples",),
     "tinyarms.loop.importing.view": (
         "ImportView",
         "ImportedPrompt",
@@ -65,6 +66,8 @@ _MODULES = {
         "ProjectSettings",
         "SkillSettings",
     ),
+    "tinyarms.loop.project.example_findings": ("ExampleFinding",),
+    "tinyarms.loop.project.example_report": ("ExampleReport",),
     "tinyarms.loop.project.example_review": (
         "CollectedView",
         "ReviewedExample",
@@ -73,7 +76,12 @@ _MODULES = {
         "ExamplesView",
         "LeftOutView",
     ),
+    "tinyarms.loop.project.example_splits": ("SplitsView",),
     "tinyarms.loop.project.listener": ("Estimate",),
+    "tinyarms.loop.project.shown_examples": (
+        "ExampleRow",
+        "ExampleRows",
+    ),
     "tinyarms.loop.refreshing.view": ("RefreshView",),
     "tinyarms.loop.releasing.restore": ("Promotion",),
     "tinyarms.loop.reporting.daemon_status": (

@@ -79,6 +79,15 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
             },
         ),
     ),
+    "examples check": (
+        Answer(
+            "ExampleReport",
+            extra={"ok": ("bool", "Whether the file can be used: no finding is an error.")},
+        ),
+    ),
+    "examples add": (Answer("AddedExamples"),),
+    "examples show": (Answer("ExampleRows"),),
+    "examples split": (Answer("SplitsView"),),
     "examples review": (
         Answer(
             when="without `--file`",

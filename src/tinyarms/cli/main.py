@@ -53,7 +53,7 @@ _COMMANDS = {
     "feedback": Entry("tinyarms.cli.feedback:feedback", "Report how a task went."),
     "prompt": Entry("tinyarms.cli.prompt:prompt", "Watch, evolve, test and release prompts."),
     "import": Entry("tinyarms.cli.import_files:import_files", "Bring in data of another tool."),
-    "examples": Entry("tinyarms.cli.examples:examples", "Review examples made from corrections."),
+    "examples": Entry("tinyarms.cli.examples:examples", "Check, add, show and review examples."),
     "monitor": Entry("tinyarms.cli.monitor:monitor", "Watch the skills, once or continuously."),
     "model": Entry("tinyarms.cli.model:model", "List, pull and tune embedded models."),
     "config": Entry("tinyarms.cli.config:config", "Show the effective settings."),
