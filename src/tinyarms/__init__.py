@@ -43,6 +43,7 @@ _MODULES = {
         "GateOutlook",
         "SplitSizes",
     ),
+    "tinyarms.experiments.paired_check": ("PairedCheck",),
     "tinyarms.experiments.simulation.forecast": (
         "SimulatedRule",
         "SimulatedScenario",
@@ -52,6 +53,16 @@ _MODULES = {
     "tinyarms.loop.diagnosing.finding": (
         "DoctorFinding",
         "DoctorView",
+    ),
+    "tinyarms.loop.evaluating.view": (
+        "ChangedRow",
+        "ComparedView",
+        "Confusion",
+        "EvalView",
+        "EvaluatedPrompt",
+        "LeftOutRow",
+        "ScoreSpread",
+        "WrongAnswer",
     ),
     "tinyarms.loop.housekeeping.forget": ("Forgotten",),
     "tinyarms.loop.housekeeping.prune": ("Pruned",),

@@ -31,6 +31,9 @@ _LONGEST = 100
 )
 @click.option("--expected", metavar="COLUMN", help="The column of the expected output.")
 @click.option("--split", metavar="COLUMN", help="The column of the split.")
+@click.option("--sheet", metavar="NAME", help="The sheet of a workbook.")
+@click.option("--encoding", metavar="NAME", help="The encoding of a CSV or JSON file.")
+@click.option("--delimiter", metavar="CHARACTER", help="What separates the cells of a CSV.")
 @click.option("--model", metavar="NAME", help="The model of a new skill, a name in config.yaml.")
 @click.option("--dry-run", is_flag=True, help="Report, and write nothing.")
 @json_option
@@ -41,6 +44,9 @@ def import_files(
     inputs: Sequence[str],
     expected: str | None,
     split: str | None,
+    sheet: str | None,
+    encoding: str | None,
+    delimiter: str | None,
     model: str | None,
     dry_run: bool,
     as_json: bool,
@@ -62,6 +68,9 @@ def import_files(
             inputs=_columns(inputs),
             expected=expected,
             split=split,
+            sheet=sheet,
+            encoding=encoding,
+            delimiter=delimiter,
             model=model,
             dry_run=dry_run,
         )

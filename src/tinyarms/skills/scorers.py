@@ -60,7 +60,8 @@ def score_of(scorer: Scorer, example: Example, output: str) -> float:
         raise
     except (Exception, SystemExit) as error:
         shown = shorten(one_line(str(error)), _SHOWN_LETTERS)
-        raise NotScored(f"The scorer raised {type(error).__name__}: {shown}.") from error
+        text = f": {shown}" if shown else ""
+        raise NotScored(f"The scorer raised {type(error).__name__}{text}.") from error
     raise NotScored(f"The scorer returned {shown}, which is not a number from 0 to 1.")
 
 

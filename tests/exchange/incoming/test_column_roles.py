@@ -14,7 +14,9 @@ TEXTS = ["The invoice is wrong.", "I cannot sign in.", "Where is it?", "Black sc
 
 
 def roles(given: Columns | None = None, /, **columns: list[object]) -> Roles:
-    rows = [dict(zip(columns, values, strict=True)) for values in zip(*columns.values())]
+    rows = [
+        dict(zip(columns, values, strict=True)) for values in zip(*columns.values(), strict=True)
+    ]
     return roles_of(tuple(columns), rows, given or Columns(), "rows.csv")
 
 

@@ -102,7 +102,7 @@ def test_pydantic_evals_cases_have_their_checks(tmp_path: Path) -> None:
     (tmp_path / "x_schema.json").write_text('{"properties": {"cases": [], "inputs": {}}}')
     found = imported(tmp_path)
     one, two = rows_of(found)
-    assert one.inputs == {"question": "no", "context": '["a", ""]'}
+    assert one.inputs == {"question": "no", "context": '["a", ""]', "locale": ""}
     assert (one.expected, one.split) == ({"answer": "Lima", "confidence": 0.5}, "test")
     assert one.checks == (
         Check("icontains", "lima", where="qa.yaml, line 8"),

@@ -37,7 +37,8 @@ def test_langfuse_items_come_from_a_paged_answer(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     "content",
     [
-        'example_id,input,output,metadata\r\nx,"{""q"": ""2+2?"", ""n"": null}","{""a"": 4}",{}\r\n',
+        "example_id,input,output,metadata\r\n"
+        'x,"{""q"": ""2+2?"", ""n"": null}","{""a"": 4}",{}\r\n',
         "example_id,input_q,input_n,output_a,metadata_m\nx,2+2?,,4,z\n",
     ],
 )
@@ -48,7 +49,7 @@ def test_phoenix_writes_json_in_cells_or_a_column_for_each_field(
     found = imported(tmp_path / "dataset.csv")
     assert found.format == "phoenix"
     assert [(row.id, row.inputs, row.expected) for row in rows_of(found)] == [
-        ("x", {"q": "2+2?"}, "4")
+        ("x", {"q": "2+2?", "n": ""}, "4")
     ]
 
 

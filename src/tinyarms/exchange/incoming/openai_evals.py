@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from tinyarms.core.errors import ImportRefused
 from tinyarms.exchange.incoming.placeholders import from_mustache
@@ -15,7 +14,6 @@ from tinyarms.exchange.incoming.records import (
     Columns,
     FoundPrompt,
     Imported,
-    Json,
     Listed,
     Rewritten,
     Row,
@@ -25,6 +23,7 @@ from tinyarms.exchange.incoming.registry import Format
 from tinyarms.exchange.incoming.source import Source, json_value
 from tinyarms.exchange.incoming.templates import Unfilled, filled, flat
 from tinyarms.exchange.incoming.yaml_text import read_yaml, typed
+from tinyarms.exchange.tables.table import Json
 
 _NAME = "openai-evals"
 _SAMPLE = re.compile(r'\A\ufeff?\s*\{(?=[^\n]*"input"\s*:)(?=[^\n]*"ideal"\s*:)')
@@ -42,11 +41,22 @@ _ROLES = {"system": "system", "developer": "system", "user": "user", "assistant"
 
 def _recognises(source: Source) -> float:
     heads = {path: _head(path) for path in source.files[:200] if path.suffix in _SUFFIXES}
+    top = {path: head for path, head in heads.items() if path.parent == source.root}
+    if not any(_has_form(path, head) for path, head in top.items()):
+        forms = [path for path, head in heads.items() if _has_form(path, head)]
+        if len({path.parent for path in forms}) > 1:
+            return 0.0  # a folder of many things
     if any(_ITEM.match(h) or _SAMPLE.match(h) for p, h in heads.items() if p.suffix == ".jsonl"):
         return 0.95
     if any(_CRITERIA.search(h) for p, h in heads.items() if p.suffix == ".json"):
         return 0.95
     return 0.9 if any(_CLASS.search(h) for p, h in heads.items() if p.suffix in _YAML) else 0.0
+
+
+def _has_form(path: Path, head: str) -> bool:
+    if path.suffix == ".jsonl":
+        return bool(_ITEM.match(head) or _SAMPLE.match(head))
+    return path.suffix == ".json" and _CRITERIA.search(head) is not None
 
 
 _YAML = (".yaml", ".yml")

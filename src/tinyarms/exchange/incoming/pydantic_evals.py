@@ -81,7 +81,7 @@ def _rows(cases: YamlList, where: str) -> Iterator[Row | Listed]:
             continue
         value = typed(case["inputs"])
         inputs = value if isinstance(value, Mapping) else {"input": value}
-        texts = {str(n): as_text(item) for n, item in inputs.items() if item is not None}
+        texts = {str(n): as_text(item) or "" for n, item in inputs.items()}
         checks: list[Check] = []
         for name, options, at in _evaluators(case.get("evaluators"), where):
             check = _check(name, options, at)

@@ -165,7 +165,7 @@ def _inputs(service: Service, cells: Mapping[str, Json]) -> Mapping[str, Json]:
     if turns:
         return chat_inputs(turns)
     if isinstance(value, Mapping):
-        return {str(name): as_text(item) for name, item in value.items()}
+        return {str(name): as_text(item) or "" for name, item in value.items()}
     return {"input": as_text(value)}
 
 

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 
 from tinyarms.exchange.incoming.placeholders import from_mustache, input_name
-from tinyarms.exchange.incoming.records import Json
+from tinyarms.exchange.tables.table import Json
 
 _PLACEHOLDER = re.compile(r"\{\{([A-Za-z_][A-Za-z0-9_]*)\}\}")
 _ROUNDS = 5
@@ -35,11 +35,11 @@ def filled(text: str, variables: Mapping[str, Json]) -> str:
 def flat(variables: Mapping[str, Json]) -> dict[str, Json]:
     """The variables by the names that placeholders have: `item.text` is `item_text`."""
     found: dict[str, Json] = {}
-    waiting = list(reversed(variables.items()))
+    waiting = list(reversed(list(variables.items())))
     while waiting:
         path, value = waiting.pop()
         if isinstance(value, Mapping):
-            waiting += [(f"{path}.{key}", item) for key, item in reversed(value.items())]
+            waiting += [(f"{path}.{key}", item) for key, item in reversed(list(value.items()))]
         elif value is not None:
             found[input_name(path)] = value
     return found

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from itertools import islice
 from pathlib import Path
 
-from tinyarms.core.errors import ImportRefused
+from tinyarms.core.errors import ImportRefused, UsageError
 from tinyarms.exchange.tables.table import (
     MOST_CELL_CHARACTERS,
     BrokenRow,
@@ -62,6 +62,8 @@ def open_csv(
     Quoted cells may have line breaks. A row with too many cells is an error; one with too few lacks
     the last ones. `header`: whether the first row has the names of the columns.
     """
+    if delimiter is not None and len(delimiter) != 1:
+        raise UsageError(f"{delimiter!r} is not one character.", "Write ',', ';' or '|'.")
     code = checked_encoding(encoding) if encoding else encoding_of(path)
     with open_text(path, code) as file:
         sample = list(islice(lines_of(file, str(path)), 4 * _SAMPLE_ROWS))

@@ -48,6 +48,9 @@ class Decisions(ExampleUses):
         inputs: Mapping[str, str] | None = None,
         expected: str | None = None,
         split: str | None = None,
+        sheet: str | None = None,
+        encoding: str | None = None,
+        delimiter: str | None = None,
         model: str | None = None,
         dry_run: bool = False,
     ) -> ImportView:
@@ -56,9 +59,10 @@ class Decisions(ExampleUses):
         A skill that is not there is made, with the prompts, contract, scorer and models that the
         files name. To one that is there, rows are added that it does not have. All or nothing is
         written, and nothing of the files is run. `inputs` (input name → column), `expected` and
-        `split` name columns of a table; left out, the format decides. `model`: the model of a new
-        skill. Raises `ImportRefused` for files that cannot be imported, and `UsageError` for an
-        unknown format or model and a name that no skill can have.
+        `split` name columns of a table, `sheet` that of a workbook, `encoding` and `delimiter`
+        those of a CSV; left out, the format decides. `model`: the model of a new skill. Raises
+        `ImportRefused` for files that cannot be imported, and `UsageError` for an unknown format or
+        model and a name that no skill can have.
         """
         from tinyarms.exchange.incoming.records import Columns
         from tinyarms.loop.importing.run import import_examples
@@ -68,7 +72,7 @@ class Decisions(ExampleUses):
             Path(source),
             skill,
             format=format,
-            columns=Columns(inputs or {}, expected, split),
+            columns=Columns(inputs or {}, expected, split, sheet, encoding, delimiter),
             model=model,
             dry_run=dry_run,
         )

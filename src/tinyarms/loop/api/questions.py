@@ -46,8 +46,13 @@ class Questions:
 
     @property
     def skills(self) -> tuple[str, ...]:
-        """The names of the project's skills."""
-        return tuple(self._context.project.skills)
+        """The names of the project's skills, with those whose declaration has a mistake."""
+        return self._context.project.names
+
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """A sentence for each skill that cannot be used, because its declaration has a mistake."""
+        return tuple(map(str, self._context.project.unusable.values()))
 
     def check_skill(self, skill: str) -> None:
         """Raise `UsageError`, with the closest name, unless the project has the skill."""

@@ -179,9 +179,9 @@ def _scorer(
     checks = {check: n for check, n in tally.checks.items() if check != EQUALS_EXPECTED}
     if checks.get("is-json") == tally.n and kind == "json_schema":
         del checks["is-json"]
-    if list(checks) == [JUDGE] and len(tally.rubrics) == 1 and checks[JUDGE] == tally.n:
-        if EQUALS_EXPECTED not in tally.checks:
-            return {"name": "judge", "rubric": next(iter(tally.rubrics))}, False
+    is_one_rubric = list(tally.checks) == [JUDGE] and len(tally.rubrics) == 1
+    if is_one_rubric and checks[JUDGE] == tally.n:
+        return {"name": "judge", "rubric": next(iter(tally.rubrics))}, False
     if checks:
         return "checks", True
     if not tally.with_expected:

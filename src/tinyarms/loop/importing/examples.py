@@ -89,6 +89,8 @@ class ExampleWriter:
         data |= {"inputs": inputs, "expected": expected}
         if required:
             data["required"] = required
+        if row.metadata:
+            data["metadata"] = row.metadata
         line = json.dumps({**data, "split": split, "origin": "gold"}, ensure_ascii=False)
         if len(line) > MAX_ROW_CHARACTERS:
             self.report.leave_out(row.where, f"it has more than {MAX_ROW_CHARACTERS:,} characters")

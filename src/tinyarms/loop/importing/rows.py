@@ -9,7 +9,8 @@ from typing import IO
 
 from tinyarms.core.text import storable
 from tinyarms.exchange.incoming.placeholders import input_name
-from tinyarms.exchange.incoming.records import Check, Json, Row
+from tinyarms.exchange.incoming.records import Check, Row
+from tinyarms.exchange.tables.table import Json
 from tinyarms.skills.checks import check_entry
 
 
@@ -26,6 +27,7 @@ class TextRow:
     kind: str = ""
     required: Mapping[str, float] | None = None
     """Entries of the scorer `checks`, with their weights."""
+    metadata: Mapping[str, Json] | None = None
 
 
 def text_row(row: Row) -> TextRow:
@@ -45,6 +47,7 @@ def text_row(row: Row) -> TextRow:
         storable(row.id) if row.id else None,
         storable(row.kind),
         required,
+        dict(row.metadata),
     )
 
 
@@ -69,7 +72,7 @@ def _flatten(name: str, value: Json, inputs: dict[str, str]) -> None:
     while waiting:
         path, content = waiting.pop()
         if isinstance(content, Mapping):
-            waiting += [(f"{path}.{key}", item) for key, item in reversed(content.items())]
+            waiting += [(f"{path}.{key}", item) for key, item in reversed(list(content.items()))]
         elif content is not None:
             inputs[input_name(path)] = as_text(content)
 
@@ -80,8 +83,8 @@ def _entry(check: Check) -> str:
 
 def spool(row: TextRow, file: IO[str]) -> None:
     """Append the row to a temporary file."""
-    values = [row.inputs, row.expected, row.where, row.split, row.id, row.kind, row.required]
-    file.write(json.dumps(values))
+    values = (row.inputs, row.expected, row.where, row.split, row.id, row.kind)
+    file.write(json.dumps([*values, row.required, row.metadata]))
     file.write("\n")
 
 

@@ -17,9 +17,11 @@ from tinyarms.core.settings import ModelSettings
 from tinyarms.loop.project.background import BackgroundJobs
 from tinyarms.loop.project.example_sets import known_example_set, read_examples
 from tinyarms.loop.project.gold_examples import GoldExamples
-from tinyarms.loop.project.grading import JudgeScorer, import_scorer
+from tinyarms.loop.project.grading import JudgeScorer
+from tinyarms.loop.project.loading import load
 from tinyarms.loop.project.memories import Memories
 from tinyarms.loop.project.model_settings import settings_in_force
+from tinyarms.loop.project.own_scorers import OwnScorers, limits_of
 from tinyarms.loop.project.picture_inputs import has_pictures, input_view
 from tinyarms.loop.project.picture_texts import StoredTexts
 from tinyarms.loop.project.pictures import Pictures
@@ -34,7 +36,7 @@ from tinyarms.skills.execution import InputView, as_given
 from tinyarms.skills.scorers import Scorer, make_scorer
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.database import Store, open_store
-from tinyarms.store.project.config import Project, SkillConfig, load_project
+from tinyarms.store.project.config import Project, SkillConfig, undeclared_model
 
 DATABASE = "tinyarms.db"
 
@@ -67,6 +69,7 @@ class Context:
     _models: dict[str, Model] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _background: BackgroundJobs = field(default_factory=BackgroundJobs)
+    _own_scorers: OwnScorers = field(default_factory=OwnScorers)
 
     @cached_property
     def pictures(self) -> Pictures:
@@ -86,26 +89,34 @@ class Context:
 
     def reload(self) -> None:
         """Read the project's files again. Raises `ConfigError`."""
-        self.project = load_project(self.project.root)
+        self.project = load(self.project.root, self.environ)
         self._model_settings.clear()
+        self._own_scorers.close()
 
     def skill(self, name: str) -> SkillConfig:
-        """The skill of this name. Raises `UsageError`."""
-        config = self.project.skills.get(name)
+        """The skill of this name. Raises `UsageError`; `ConfigError` if it cannot be used."""
+        config = self.find_skill(name)
         if config is None:
-            names = ", ".join(self.project.skills)
-            close = get_close_matches(name, self.project.skills, n=1)
-            hint = f"Did you mean {close[0]}?" if close else f"This project has: {names}."
+            names = self.project.names
+            close = get_close_matches(name, names, n=1)
+            hint = (
+                f"Did you mean {close[0]}?" if close else f"This project has: {', '.join(names)}."
+            )
             raise UsageError(f"There is no skill {name!r}.", hint)
         return config
+
+    def find_skill(self, name: str) -> SkillConfig | None:
+        """The skill of this name; `None` if the project has none. Raises `ConfigError` if it cannot
+        be used."""
+        if name in self.project.unusable:
+            mistake = self.project.unusable[name]
+            raise ConfigError(mistake.message, mistake.hint)
+        return self.project.skills.get(name)
 
     def model_settings(self, name: str) -> ModelSettings:
         """The effective settings of the model `models.<name>`. Raises `ConfigError`."""
         if name not in self.project.models:
-            raise ConfigError(
-                f"There is no model {name!r} in config.yaml.",
-                f"Known: {', '.join(self.project.models)}.",
-            )
+            raise undeclared_model(name, self.project.models)
         if name not in self._model_settings:
             self._model_settings[name] = settings_in_force(self.project, name)
         return self._model_settings[name]
@@ -162,12 +173,13 @@ class Context:
         return privacy.mask if privacy.mask_tasks else ()
 
     def scorer(self, skill: Skill) -> Scorer | None:
-        """The skill's scorer; `None` if only users can judge."""
+        """The skill's scorer; `None` if only users can judge. Raises `ConfigError`."""
         if skill.scorer is None:
             return None
         where = f"skill {skill.name}"
         if ":" in skill.scorer:
-            return import_scorer(skill.scorer, where, self.project.root)
+            limits = limits_of(skill.scorer_options)
+            return self._own_scorers.loaded(skill.scorer, where, self.project.root, limits)
         return make_scorer(skill.scorer, skill.scorer_options, where, self._judge(skill))
 
     def examples(self, skill: Skill) -> list[Example]:
@@ -212,7 +224,8 @@ class Context:
         self._background.finish()
 
     def stop_calls(self) -> None:
-        """End the calls of all models that are in flight; the models go on."""
+        """End the calls of all models and own scorers that are in flight; these go on."""
+        self._own_scorers.stop()
         for model in list(self._models.values()):
             stop_calls(model)
 
@@ -224,8 +237,13 @@ class Context:
             self._models.clear()
 
     def close(self) -> None:
-        """Finish the background jobs, stop the models and close the store."""
-        self.finish_background()
+        """Finish the background jobs, stop the models and own scorers, and close the store."""
+        try:
+            self.finish_background()
+        except BaseException:  # Ctrl-C: the job may wait for a scorer that hangs.
+            self._own_scorers.refuse()
+            raise
+        self._own_scorers.close()
         self.stop_models()
         self.store.close()
 

@@ -24,7 +24,7 @@ from tinyarms.skills.example_set import Collector, ExampleSet, Reason, example_s
 from tinyarms.skills.picture import in_words, picture_of
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import ExampleRecord
-from tinyarms.store.project.files import read_text
+from tinyarms.store.project.files import MAX_EXAMPLES_BYTES, read_text
 
 _NAMED = 10
 """Most examples that are named for each reason."""
@@ -89,7 +89,7 @@ def read_examples(root: Path, skill: Skill, pictures: Pictures) -> list[Example]
     if skill.examples is None:
         return []
     path = root / skill.examples
-    lines = read_text(path).split("\n")
+    lines = read_text(path, most=MAX_EXAMPLES_BYTES).split("\n")
     return parse_examples(
         lines,
         skill.inputs,
@@ -109,7 +109,7 @@ def rows_of_file(root: Path, skill: Skill, pictures: Pictures) -> list[NumberedR
         return []
     path = root / skill.examples
     rows = numbered_rows(
-        read_text(path).split("\n"),
+        read_text(path, most=MAX_EXAMPLES_BYTES).split("\n"),
         skill.inputs,
         str(path),
         skill.contract,

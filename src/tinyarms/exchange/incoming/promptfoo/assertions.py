@@ -13,9 +13,10 @@ from tinyarms.core.text import one_line, shorten
 from tinyarms.exchange.incoming.placeholders import from_mustache
 from tinyarms.exchange.incoming.promptfoo.parts import Part
 from tinyarms.exchange.incoming.promptfoo.references import kind_of, path_of
+from tinyarms.exchange.incoming.records import Check, Listed
 from tinyarms.exchange.incoming.templates import Unfilled, filled
-from tinyarms.exchange.incoming.records import Check, Json, Listed
 from tinyarms.exchange.incoming.yaml_text import read_yaml, typed
+from tinyarms.exchange.tables.table import Json
 from tinyarms.skills.checks import KINDS, check_entry
 
 _CODE = "code is not run"
@@ -244,7 +245,7 @@ def _raw(assertion: Assertion) -> Any:
     if not isinstance(value, str):
         return value
     kind = kind_of(value) if value.startswith("file://") else "text"
-    if kind == "code" or value.startswith("file://") and value.endswith(_UNUSED_CODE):
+    if kind == "code" or (value.startswith("file://") and value.endswith(_UNUSED_CODE)):
         raise Unfilled(_CODE)
     if kind != "file":
         return value

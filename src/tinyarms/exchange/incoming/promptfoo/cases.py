@@ -18,11 +18,12 @@ from tinyarms.exchange.incoming.promptfoo.assertions import (
 from tinyarms.exchange.incoming.promptfoo.cells import cell_tests
 from tinyarms.exchange.incoming.promptfoo.parts import Part
 from tinyarms.exchange.incoming.promptfoo.references import kind_of, path_of, remote
-from tinyarms.exchange.incoming.templates import Unfilled
 from tinyarms.exchange.incoming.promptfoo.variables import combinations, settled, variables
-from tinyarms.exchange.incoming.records import Check, Json, Listed, Row
+from tinyarms.exchange.incoming.records import Check, Listed, Row
 from tinyarms.exchange.incoming.source import json_value
+from tinyarms.exchange.incoming.templates import Unfilled
 from tinyarms.exchange.incoming.yaml_text import read_json, typed
+from tinyarms.exchange.tables.table import Json
 
 _FILES = (".csv", ".json", ".jsonl", ".yaml", ".yml", ".xlsx", ".xls", ".py", ".js", ".ts", ".mjs")
 _OPTIONS: Mapping[str, str] = {

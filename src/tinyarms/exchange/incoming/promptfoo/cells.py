@@ -10,8 +10,9 @@ from pathlib import Path
 
 from tinyarms.core.errors import ImportRefused
 from tinyarms.exchange.incoming.promptfoo.assertions import Assertion, assertion_of_cell
-from tinyarms.exchange.incoming.records import Json, Listed
+from tinyarms.exchange.incoming.records import Listed
 from tinyarms.exchange.incoming.source import MAX_LINE_CHARACTERS, Source
+from tinyarms.exchange.tables.table import Json
 
 _EXPECTED = re.compile(r"__expected\d*")
 _CONFIG = re.compile(r"__config:(__expected\d*):(\w+)")

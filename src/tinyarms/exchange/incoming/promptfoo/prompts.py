@@ -13,16 +13,18 @@ from tinyarms.core.errors import ImportRefused
 from tinyarms.exchange.incoming.placeholders import from_mustache
 from tinyarms.exchange.incoming.promptfoo.parts import Part
 from tinyarms.exchange.incoming.promptfoo.references import kind_of, path_of, remote
-from tinyarms.exchange.incoming.records import FoundPrompt, Json, Listed, Rewritten, Turn
+from tinyarms.exchange.incoming.records import FoundPrompt, Listed, Rewritten, Turn
 from tinyarms.exchange.incoming.source import Source
 from tinyarms.exchange.incoming.yaml_text import typed
+from tinyarms.exchange.tables.table import Json
 
 _BARE = (".txt", ".json", ".jsonl", ".md", ".j2", ".yaml", ".yml", ".csv", ".py", ".js", ".ts", "*")
 _ROLES = {"system": "system", "developer": "system", "user": "user", "assistant": "assistant"}
 _SEPARATOR = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _MARKS = re.compile(
-    r"\[/?INST\]|<</?SYS>>|</?s>|<\|[a-z_]+\|>|<(?:human|assistant)>:|^\s*#{1,3} ?(?:Instruction|Human|"
-    r"Context|Response)\b|^\s*(?:Human|System|User|Assistant|AI|Q|A):|^\{'role'",
+    r"\[/?INST\]|<</?SYS>>|</?s>|<\|[a-z_]+\|>|<(?:human|assistant)>:|"
+    r"^\s*#{1,3} ?(?:Instruction|Human|Context|Response)\b|"
+    r"^\s*(?:Human|System|User|Assistant|AI|Q|A):|^\{'role'",
     re.MULTILINE,
 )
 _NO_LOGIC = "templates have no logic here"

@@ -133,7 +133,7 @@ def _options(provider: Provider) -> Iterator[Listed]:
     config = provider.config
     if config is None:
         return
-    others = [key for key in config.keys() if key not in _KEYS]
+    others = [key for key, _ in config.items() if key not in _KEYS]
     if others:
         what = f"options of {provider.id} ({', '.join(others)})"
         yield Listed(config.where, what, "models are asked at temperature 0, with their contract")

@@ -10,10 +10,10 @@ from pathlib import Path
 from tinyarms.core.errors import ImportRefused
 from tinyarms.exchange.incoming.promptfoo.parts import Part
 from tinyarms.exchange.incoming.promptfoo.references import kind_of, path_of
-from tinyarms.exchange.incoming.templates import Unfilled, filled, flat
-from tinyarms.exchange.incoming.records import Json
 from tinyarms.exchange.incoming.source import Source
+from tinyarms.exchange.incoming.templates import Unfilled, filled, flat
 from tinyarms.exchange.incoming.yaml_text import YamlMap
+from tinyarms.exchange.tables.table import Json
 
 MAX_COMBINATIONS = 100_000
 """Most rows that the lists of one test may multiply to."""
