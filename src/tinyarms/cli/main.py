@@ -44,6 +44,7 @@ class _Root(LazyGroup):
 
 _COMMANDS = {
     "init": Entry("tinyarms.cli.init:init", "Start a project in a folder."),
+    "skill": Entry("tinyarms.cli.skill:skill", "Make a skill from your examples."),
     "run": Entry("tinyarms.cli.run:run", "Run a skill on inputs."),
     "eval": Entry("tinyarms.cli.eval:evaluate", "Measure how good a prompt is."),
     "feedback": Entry("tinyarms.cli.feedback:feedback", "Report how a task went."),

@@ -10,6 +10,8 @@ from tinyarms.loop.api.questions import Questions
 
 if TYPE_CHECKING:
     from tinyarms.loop.importing.adding import AddedExamples
+    from tinyarms.loop.importing.new_skill import SkillDraft, SkillProposal
+    from tinyarms.loop.importing.view import ImportView
     from tinyarms.loop.project.example_report import ExampleReport
     from tinyarms.loop.project.example_review import (
         CollectedView,
@@ -24,6 +26,25 @@ if TYPE_CHECKING:
 class ExampleUses(Questions):
     """The methods about examples. They raise `UsageError` for an unknown skill, and `ExampleError`
     and `ConfigError` for an examples file that cannot be read."""
+
+    def propose_skill(self, draft: SkillDraft) -> SkillProposal:
+        """What a new skill would be: what the draft says, and the rest by the file's rows.
+
+        Nothing is written. Raises `UsageError` for a name that is used or that no skill can have,
+        and an unknown column, output or scorer; `ImportRefused` for a file that cannot be read.
+        """
+        from tinyarms.loop.importing.new_skill import propose_skill
+
+        return propose_skill(self._context, draft)
+
+    def add_skill(self, draft: SkillDraft) -> ImportView:
+        """Write a new skill: its entry in `config.yaml`, its prompt and its examples; all, or none.
+
+        Raises the errors of `propose_skill`, and `StoreError` if a file cannot be written.
+        """
+        from tinyarms.loop.importing.new_skill import add_skill
+
+        return add_skill(self._context, draft)
 
     def check_examples(self, skill: str) -> ExampleReport:
         """What is wrong with a skill's examples, with counts and lines. Nothing is stored, and
