@@ -67,6 +67,10 @@ _MODULES = {
     "tinyarms.loop.housekeeping.forget": ("Forgotten",),
     "tinyarms.loop.housekeeping.prune": ("Pruned",),
     "tinyarms.loop.importing.adding": ("AddedExamples",),
+    "tinyarms.loop.importing.new_skill": (
+        "ProposedRow",
+        "SkillProposal",
+    ),
     "tinyarms.loop.importing.view": (
         "ImportView",
         "ImportedPrompt",
@@ -89,6 +93,7 @@ _MODULES = {
     ),
     "tinyarms.loop.project.example_splits": ("SplitsView",),
     "tinyarms.loop.project.listener": ("Estimate",),
+    "tinyarms.loop.project.starter": ("ModelView",),
     "tinyarms.loop.project.shown_examples": (
         "ExampleRow",
         "ExampleRows",

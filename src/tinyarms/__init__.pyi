@@ -46,6 +46,8 @@ from tinyarms.loop.evaluating.view import WrongAnswer as WrongAnswer
 from tinyarms.loop.housekeeping.forget import Forgotten as Forgotten
 from tinyarms.loop.housekeeping.prune import Pruned as Pruned
 from tinyarms.loop.importing.adding import AddedExamples as AddedExamples
+from tinyarms.loop.importing.new_skill import ProposedRow as ProposedRow
+from tinyarms.loop.importing.new_skill import SkillProposal as SkillProposal
 from tinyarms.loop.importing.view import ImportedPrompt as ImportedPrompt
 from tinyarms.loop.importing.view import ImportView as ImportView
 from tinyarms.loop.importing.view import ListedPart as ListedPart
@@ -62,6 +64,7 @@ from tinyarms.loop.project.example_splits import SplitsView as SplitsView
 from tinyarms.loop.project.listener import Estimate as Estimate
 from tinyarms.loop.project.shown_examples import ExampleRow as ExampleRow
 from tinyarms.loop.project.shown_examples import ExampleRows as ExampleRows
+from tinyarms.loop.project.starter import ModelView as ModelView
 from tinyarms.loop.refreshing.view import RefreshView as RefreshView
 from tinyarms.loop.releasing.restore import Promotion as Promotion
 from tinyarms.loop.reporting.daemon_status import DaemonStatus as DaemonStatus

@@ -43,6 +43,19 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
             }
         ),
     ),
+    "skill add": (
+        Answer(
+            extra={
+                "proposal": ("SkillProposal", "What the skill is."),
+                "added": ("ImportView | None", "What came in; null if nothing was written."),
+                "evaluation": (
+                    "EvalView | None",
+                    "The evaluation of the new skill; null if there is none.",
+                ),
+                "not_evaluated": ("str | None", "Why there is none; null if there is one."),
+            }
+        ),
+    ),
     "run": (Answer("TaskResult"),),
     "feedback": (Answer("FeedbackResult"),),
     "demo": (

@@ -116,7 +116,7 @@ def add(
             _say_proposal(proposal)
         if dry_run or (asks and not click.confirm("Write it?", default=True)):
             if as_json:
-                emit("skill add", {"proposal": proposal, "added": None, "evaluation": None})
+                _emit(proposal, None, None, "nothing was written.")
             else:
                 say("Nothing was written.")
             return
@@ -128,8 +128,7 @@ def add(
             say(f"Wrote {', '.join(added.files)}")
         evaluation, why_not = _evaluated(place.arms, added, evaluate, asks)
     if as_json:
-        answer = {"proposal": proposal, "added": added, "evaluation": evaluation}
-        emit("skill add", {**answer, "not_evaluated": why_not})
+        _emit(proposal, added, evaluation, why_not)
         return
     say()
     if evaluation is not None:
@@ -137,6 +136,16 @@ def add(
     if why_not is not None:
         say(f"Not evaluated: {why_not}")
     _say_next(added)
+
+
+def _emit(
+    proposal: SkillProposal,
+    added: ImportView | None,
+    evaluation: EvalView | None,
+    why_not: str | None,
+) -> None:
+    answer = {"proposal": proposal, "added": added, "evaluation": evaluation}
+    emit("skill add", {**answer, "not_evaluated": why_not})
 
 
 def _evaluated(
