@@ -143,7 +143,7 @@ def test_each_question_proposes_an_answer_and_is_asked_again_with_the_reason(
     terminal.press("\n")
     terminal.wait_for(f"The column of right answers [{ANSWER}]")
     terminal.press("Team\n")
-    terminal.wait_for("there is no column 'Team'")
+    terminal.wait_for("'Team'. Its columns are:")
     terminal.press("\n")
     terminal.wait_for("Which? [labels:")
     terminal.press("labels:a,b\n")
