@@ -18,7 +18,7 @@ import pytest
 
 import tinyarms
 from tinyarms.core import errors
-from tinyarms.loop.api import decisions, facade, questions
+from tinyarms.loop.api import decisions, evaluations, examples, facade, questions
 
 PACKAGE = Path(tinyarms.__file__).parent
 
@@ -34,8 +34,15 @@ def names_of(module: types.ModuleType) -> dict[str, Any]:
 
 def answers() -> Iterator[Any]:
     """The types that the facade's methods and properties return."""
-    names = names_of(questions) | names_of(decisions) | names_of(facade)
-    assert facade.TinyArms.mro()[1:-1] == [decisions.Decisions, questions.Questions]
+    names: dict[str, Any] = {}
+    for module in (questions, examples, decisions, evaluations, facade):
+        names |= names_of(module)
+    assert facade.TinyArms.mro()[1:-1] == [
+        evaluations.Evaluations,
+        decisions.Decisions,
+        examples.ExampleUses,
+        questions.Questions,
+    ]
     for cls in facade.TinyArms.mro()[:-1]:
         for name, member in vars(cls).items():
             method = member.fget if isinstance(member, property) else member

@@ -67,6 +67,11 @@ _MODULES = {
     "tinyarms.loop.exporting.view": ("ExportView",),
     "tinyarms.loop.housekeeping.forget": ("Forgotten",),
     "tinyarms.loop.housekeeping.prune": ("Pruned",),
+    "tinyarms.loop.importing.adding": ("AddedExamples",),
+    "tinyarms.loop.importing.new_skill": (
+        "ProposedRow",
+        "SkillProposal",
+    ),
     "tinyarms.loop.importing.view": (
         "ImportView",
         "ImportedPrompt",
@@ -77,6 +82,8 @@ _MODULES = {
         "ProjectSettings",
         "SkillSettings",
     ),
+    "tinyarms.loop.project.example_findings": ("ExampleFinding",),
+    "tinyarms.loop.project.example_report": ("ExampleReport",),
     "tinyarms.loop.project.example_review": (
         "CollectedView",
         "ReviewedExample",
@@ -85,7 +92,13 @@ _MODULES = {
         "ExamplesView",
         "LeftOutView",
     ),
+    "tinyarms.loop.project.example_splits": ("SplitsView",),
     "tinyarms.loop.project.listener": ("Estimate",),
+    "tinyarms.loop.project.starter": ("ModelView",),
+    "tinyarms.loop.project.shown_examples": (
+        "ExampleRow",
+        "ExampleRows",
+    ),
     "tinyarms.loop.refreshing.view": ("RefreshView",),
     "tinyarms.loop.releasing.restore": ("Promotion",),
     "tinyarms.loop.reporting.daemon_status": (

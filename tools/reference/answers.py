@@ -43,6 +43,19 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
             }
         ),
     ),
+    "skill add": (
+        Answer(
+            extra={
+                "proposal": ("SkillProposal", "What the skill is."),
+                "added": ("ImportView | None", "What came in; null if nothing was written."),
+                "evaluation": (
+                    "EvalView | None",
+                    "The evaluation of the new skill; null if there is none.",
+                ),
+                "not_evaluated": ("str | None", "Why there is none; null if there is one."),
+            }
+        ),
+    ),
     "run": (Answer("TaskResult"),),
     "feedback": (Answer("FeedbackResult"),),
     "demo": (
@@ -82,6 +95,15 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
             },
         ),
     ),
+    "examples check": (
+        Answer(
+            "ExampleReport",
+            extra={"ok": ("bool", "Whether the file can be used: no finding is an error.")},
+        ),
+    ),
+    "examples add": (Answer("AddedExamples"),),
+    "examples show": (Answer("ExampleRows"),),
+    "examples split": (Answer("SplitsView"),),
     "examples review": (
         Answer(
             when="without `--file`",

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import click
 
 from tinyarms.cli.doctor import examined, say_findings
-from tinyarms.cli.output import emit, say
+from tinyarms.cli.output import emit, on_a_terminal, say
 from tinyarms.cli.shared import json_option
 from tinyarms.loop.project.starter import init_project
 
@@ -16,7 +17,8 @@ from tinyarms.loop.project.starter import init_project
 @click.argument("folder", metavar="[FOLDER]", default=".", type=click.Path(path_type=Path))
 @click.option("--model", "tag", metavar="TAG", help="Model of all skills.  [smollm2:135m]")
 @json_option
-def init(folder: Path, tag: str | None, as_json: bool) -> None:
+@click.pass_context
+def init(ctx: click.Context, folder: Path, tag: str | None, as_json: bool) -> None:
     """Write config files, four example skills and their examples into FOLDER.
 
     TAG names an embedded model (tinyarms model list shows them) or a model in Ollama.
@@ -37,3 +39,9 @@ def init(folder: Path, tag: str | None, as_json: bool) -> None:
     first = "" if view.ok else "do what the errors above say, then: "
     run = 'tinyarms run file-naming file_name=IMG_1.png content="A red bridge in fog"'
     say(f"Next: {first}{go}{run}")
+    say(f"A skill of your own: {go}tinyarms skill add --from FILE")
+    if on_a_terminal() and click.confirm("Make one now?", default=False):
+        from tinyarms.cli.skill_add import add
+
+        os.environ["TINYARMS_HOME"] = str(folder.absolute())
+        ctx.invoke(add)

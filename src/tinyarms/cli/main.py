@@ -44,13 +44,14 @@ class _Root(LazyGroup):
 
 _COMMANDS = {
     "init": Entry("tinyarms.cli.init:init", "Start a project in a folder."),
+    "skill": Entry("tinyarms.cli.skill:skill", "Make a skill from your examples."),
     "run": Entry("tinyarms.cli.run:run", "Run a skill on inputs."),
     "eval": Entry("tinyarms.cli.eval:evaluate", "Measure how good a prompt is."),
     "feedback": Entry("tinyarms.cli.feedback:feedback", "Report how a task went."),
     "prompt": Entry("tinyarms.cli.prompt:prompt", "Watch, evolve, test and release prompts."),
     "import": Entry("tinyarms.cli.import_files:import_files", "Bring in data of another tool."),
     "export": Entry("tinyarms.cli.export:export", "Write a skill's data for other tools."),
-    "examples": Entry("tinyarms.cli.examples:examples", "Review examples made from corrections."),
+    "examples": Entry("tinyarms.cli.examples:examples", "Check, add, show and review examples."),
     "monitor": Entry("tinyarms.cli.monitor:monitor", "Watch the skills, once or continuously."),
     "model": Entry("tinyarms.cli.model:model", "List, pull and tune embedded models."),
     "config": Entry("tinyarms.cli.config:config", "Show the effective settings."),

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from tinyarms.cli.output import emit, say, waiting
+from tinyarms.cli.output import emit, on_a_terminal, say, waiting
 from tinyarms.cli.shared import json_option, project, skill_argument, user_option
 from tinyarms.core.errors import ContractViolation, UsageError
 from tinyarms.core.text import visible
@@ -50,15 +50,20 @@ def run(
     tinyarms run file-naming picture=shot.png
     """
     given = {**(_read_json(input_json) if input_json else {}), **read_pairs(inputs)}
-    with project() as arms, waiting(f"Running {skill} …"):
-        result = arms.run(
-            skill,
-            with_paths(arms.picture_inputs(skill), given),
-            task_id=task_id,
-            user=user,
-            expected=expected,
-            explain=explain,
-        )
+    with project() as arms:
+        if on_a_terminal() and arms.missing_model(skill) is not None:
+            from tinyarms.cli.pulling import offer_pull
+
+            offer_pull(arms, skill)
+        with waiting(f"Running {skill} …"):
+            result = arms.run(
+                skill,
+                with_paths(arms.picture_inputs(skill), given),
+                task_id=task_id,
+                user=user,
+                expected=expected,
+                explain=explain,
+            )
     if as_json:
         emit("run", result)
     elif result.output is not None:

@@ -25,14 +25,25 @@ def recognises(source: Source) -> float:
 def read(source: Source, columns: Columns) -> Imported:
     """Read the rows of a table. Raises `ImportRefused`, and `UsageError` for wrong columns."""
     table = table_of(source, columns)
-    sample = [flat(row.cells) for row in sample_of(table)]
-    names = tuple(dict.fromkeys((*_flat_columns(table, sample),)))
-    roles = roles_of(names, sample, columns, str(source.path))
+    _, roles = _columns_and_roles(table, source, columns)
     return Imported(
         format="table",
         rows=partial(_rows, table, roles),
         notes=(*table.remarks, *roles.notes),
     )
+
+
+def columns_and_roles(source: Source, columns: Columns) -> tuple[Sequence[str], Roles]:
+    """The columns of a table, and what each is. Raises the errors of `read`."""
+    return _columns_and_roles(table_of(source, columns), source, columns)
+
+
+def _columns_and_roles(
+    table: Table, source: Source, columns: Columns
+) -> tuple[Sequence[str], Roles]:
+    sample = [flat(row.cells) for row in sample_of(table)]
+    names = tuple(dict.fromkeys((*_flat_columns(table, sample),)))
+    return names, roles_of(names, sample, columns, str(source.path))
 
 
 FORMAT = Format("table", recognises, read)

@@ -9,6 +9,9 @@ from typing import TYPE_CHECKING
 from tinyarms.loop.api.questions import Questions
 
 if TYPE_CHECKING:
+    from tinyarms.loop.importing.adding import AddedExamples
+    from tinyarms.loop.importing.new_skill import SkillDraft, SkillProposal
+    from tinyarms.loop.importing.view import ImportView
     from tinyarms.loop.project.example_report import ExampleReport
     from tinyarms.loop.project.example_review import (
         CollectedView,
@@ -16,13 +19,32 @@ if TYPE_CHECKING:
         ReviewedExample,
     )
     from tinyarms.loop.project.example_splits import SplitsView
-    from tinyarms.loop.project.shown_examples import ShownExamples
+    from tinyarms.loop.project.shown_examples import ExampleRows
     from tinyarms.skills.example import Origin, Split
 
 
 class ExampleUses(Questions):
     """The methods about examples. They raise `UsageError` for an unknown skill, and `ExampleError`
     and `ConfigError` for an examples file that cannot be read."""
+
+    def propose_skill(self, draft: SkillDraft) -> SkillProposal:
+        """What a new skill would be: what the draft says, and the rest by the file's rows.
+
+        Nothing is written. Raises `UsageError` for a name that is used or that no skill can have,
+        and an unknown column, output or scorer; `ImportRefused` for a file that cannot be read.
+        """
+        from tinyarms.loop.importing.new_skill import propose_skill
+
+        return propose_skill(self._context, draft)
+
+    def add_skill(self, draft: SkillDraft) -> ImportView:
+        """Write a new skill: its entry in `config.yaml`, its prompt and its examples; all, or none.
+
+        Raises the errors of `propose_skill`, and `StoreError` if a file cannot be written.
+        """
+        from tinyarms.loop.importing.new_skill import add_skill
+
+        return add_skill(self._context, draft)
 
     def check_examples(self, skill: str) -> ExampleReport:
         """What is wrong with a skill's examples, with counts and lines. Nothing is stored, and
@@ -59,7 +81,7 @@ class ExampleUses(Questions):
         contains: str | None = None,
         left_out: bool = False,
         most: int = 20,
-    ) -> ShownExamples:
+    ) -> ExampleRows:
         """The examples that fit all filters that are given, at most `most` of them.
 
         `expected`: the right output, without case and spaces. `contains`: a text that an input or
@@ -69,6 +91,42 @@ class ExampleUses(Questions):
 
         filters = Filters(split, origin, expected, contains, left_out)
         return shown_examples(self._context, skill, filters, most)
+
+    def add_examples(
+        self,
+        skill: str,
+        source: Path | str,
+        *,
+        inputs: Mapping[str, str] | None = None,
+        expected: str | None = None,
+        split: str | None = None,
+        encoding: str | None = None,
+        skip: bool = False,
+    ) -> AddedExamples:
+        """Add the rows of a file to a skill's examples: all, or none.
+
+        `inputs` (input name → column), `expected` and `split` name columns; left out, the file
+        decides. `skip`: leave out rows that cannot be examples; otherwise they raise
+        `ExampleError`. Raises `ImportRefused` for a file that cannot be read.
+        """
+        from tinyarms.exchange.incoming.records import Columns
+        from tinyarms.loop.importing.adding import add_examples
+
+        columns = Columns(inputs or {}, expected, split, encoding=encoding)
+        return add_examples(self._context, skill, Path(source), columns, skip=skip)
+
+    def add_example(
+        self,
+        skill: str,
+        inputs: Mapping[str, str],
+        expected: str | None = None,
+        *,
+        split: Split | None = None,
+    ) -> AddedExamples:
+        """Add one example to a skill's examples. Raises `ExampleError` if it cannot be one."""
+        from tinyarms.loop.importing.adding import add_example
+
+        return add_example(self._context, skill, inputs, expected, split)
 
     def collected_examples(self, skill: str) -> list[CollectedView]:
         """The collected examples that wait for review, newest first."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tinyarms.loop.exporting.view import ExportView
     from tinyarms.loop.project.config_files import ProjectSettings
     from tinyarms.loop.project.listener import Estimate
+    from tinyarms.loop.project.starter import ModelView
     from tinyarms.loop.reporting.daemon_status import DaemonStatus
     from tinyarms.loop.reporting.history import HistoryView
     from tinyarms.loop.reporting.memories import MemoryView, RecallView
@@ -62,6 +63,12 @@ class Questions:
     def picture_inputs(self, skill: str) -> tuple[str, ...]:
         """The inputs of the skill that hold a picture."""
         return tuple(self._context.skill(skill).skill.pictures)
+
+    def missing_model(self, skill: str) -> ModelView | None:
+        """The skill's model if it is embedded and its weights are not on this machine."""
+        from tinyarms.loop.project.starter import missing_model
+
+        return missing_model(self._context, skill)
 
     def settings(self) -> ProjectSettings:
         """The effective settings."""

@@ -12,6 +12,8 @@ _MOST_LISTED = 1_000
 """Most parts that are named. Higher: longer reports."""
 _MOST_REWRITTEN = 200
 _MOST_DUPLICATES = 10
+REPEATS = "it repeats"
+"""Begins the reason of a row that is there already."""
 _LONGEST = 200
 """Most characters of a text that is quoted."""
 
@@ -51,7 +53,7 @@ class Report:
         """Count a row that is there already; the first ones are listed."""
         self.duplicates += 1
         if self.duplicates <= _MOST_DUPLICATES:
-            self.list(where, "the row", f"it repeats {first}")
+            self.list(where, "the row", f"{REPEATS} {first}")
 
     def note(self, sentence: str) -> None:
         """Add a sentence, once."""

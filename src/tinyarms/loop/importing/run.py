@@ -9,7 +9,7 @@ from typing import IO
 
 from tinyarms.core.errors import ConfigError, UsageError
 from tinyarms.core.text import shorten
-from tinyarms.exchange.incoming.records import Columns, Row
+from tinyarms.exchange.incoming.records import Columns, Imported, Row
 from tinyarms.exchange.incoming.registry import format_named, format_of
 from tinyarms.exchange.incoming.source import Source
 from tinyarms.loop.importing.rows import spool, text_row
@@ -56,12 +56,26 @@ def import_examples(
         Whether to write nothing.
     """
     _check(context, skill, model)
+    imported = read_source(path, format, columns)
+    return bring_in(Running(context, skill, imported, str(path), model, dry_run))
+
+
+def read_source(path: Path, format: str | None, columns: Columns) -> Imported:
+    """What is in a file or folder. Raises `ImportRefused` and `UsageError`.
+
+    `format`: its name; `None`: recognised.
+    """
     source = Source(path)
     if not path.exists():
         raise UsageError(f"{path}: there is no such file or folder.")
     reader = format_of(source) if format is None else format_named(format)
-    imported = reader.read(source, columns)
-    running = Running(context, skill, imported, str(path), model, dry_run)
+    return reader.read(source, columns)
+
+
+def bring_in(running: Running) -> ImportView:
+    """Read the rows, decide what the skill is, and write it. Raises the errors of
+    `import_examples`."""
+    imported = running.imported
     for listed in imported.listed:
         running.report.add(listed)
     for rewritten in imported.rewritten:
@@ -73,11 +87,16 @@ def import_examples(
         return write(running, rows)
 
 
-def _check(context: Context, skill: str, model: str | None) -> None:
+def check_name(skill: str) -> None:
+    """Raises `UsageError` for a name that no skill can have."""
     if not _NAME.fullmatch(skill) or len(skill) > _LONGEST_NAME:
         raise UsageError(
             f"{shorten(skill, 60)!r} is no name for a skill.", "Use letters, digits, '-' and '_'."
         )
+
+
+def _check(context: Context, skill: str, model: str | None) -> None:
+    check_name(skill)
     if model is not None:
         try:
             context.model_settings(model)

@@ -6,6 +6,8 @@ from dataclasses import dataclass, field
 
 from tinyarms.core.errors import ImportRefused
 from tinyarms.exchange.incoming.records import Imported
+from tinyarms.loop.importing.choices import NO_CHOICES, Choices
+from tinyarms.loop.importing.decide import Decision
 from tinyarms.loop.importing.report import Report
 from tinyarms.loop.importing.tally import Tally
 from tinyarms.loop.project.context import Context
@@ -24,6 +26,14 @@ class Running:
     model: str | None
     """The model that a person chose."""
     dry_run: bool
+    choices: Choices = NO_CHOICES
+    """What a person chose for a new skill."""
+    decision: Decision | None = None
+    """What the skill is; `None` before it is decided."""
+    description: str = ""
+    """What a new skill does, once it is decided."""
+    prompt: str = ""
+    """The text of a new skill's first prompt, once it is decided."""
     report: Report = field(default_factory=Report)
     tally: Tally = field(default_factory=Tally)
 

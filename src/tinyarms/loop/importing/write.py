@@ -11,6 +11,7 @@ from tinyarms.core.settings import ModelSettings
 from tinyarms.core.text import one_line, shorten, storable
 from tinyarms.exchange.incoming.records import FoundModel, FoundPrompt, Imported
 from tinyarms.loop.importing.answer import view_of
+from tinyarms.loop.importing.choices import chosen
 from tinyarms.loop.importing.decide import decide, of_skill
 from tinyarms.loop.importing.entry import add_entries, skill_entry
 from tinyarms.loop.importing.examples import ExampleWriter
@@ -41,11 +42,14 @@ def write(running: Running, rows: IO[str]) -> ImportView:
     if not tally.n and (skill is not None or not prompts):
         raise running.nothing()
     if skill is None:
-        decision = decide(running.imported, prompts, tally, report)
+        if running.choices.prompt is not None and not prompts:
+            raise UsageError(f"The prompt cannot be used: {report.listed[-1].why}.")
+        decision = chosen(decide(running.imported, prompts, tally, report), running.choices)
     else:
         decision = of_skill(skill, tally, report)
         if prompts:
             report.list(skill.name, "the prompts", "the skill has its own; only rows are added")
+    running.decision = decision
     splits = Splits(tally.splits)
     for note in splits.notes:
         report.note(note)
@@ -89,9 +93,12 @@ def _new_skill(
     judge = imported.judge_model if running.tally.rubrics else None
     found_models = imported.models if judge is None else (*imported.models, judge)
     entries, of_model = model_entries(found_models, declared, running.report)
+    if running.choices.model is not None:
+        entries |= dict([running.choices.model])
     model = running.model or _first_model(imported, of_model, declared)
     description = shorten(one_line(storable(imported.description)), _LONGEST_DESCRIPTION)
     prompts = _prompts(running, found, writer, description)
+    running.description, running.prompt = description, next(iter(prompts.values())).text
     examples = f"examples/{name}.jsonl" if running.tally.n else None
     if examples is not None:
         _write_lines(running, files, examples, lines, after=None)

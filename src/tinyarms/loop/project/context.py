@@ -15,7 +15,7 @@ from tinyarms.core.prices import Price
 from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.settings import ModelSettings
 from tinyarms.loop.project.background import BackgroundJobs
-from tinyarms.loop.project.example_sets import known_example_set, read_examples
+from tinyarms.loop.project.example_sets import read_examples, stored_example_set
 from tinyarms.loop.project.gold_examples import GoldExamples
 from tinyarms.loop.project.grading import JudgeScorer
 from tinyarms.loop.project.loading import load
@@ -140,10 +140,7 @@ class Context:
             return self._models[name]
 
     def reply_source(self, name: str) -> str:
-        """The source of stored replies of `models.<name>`: its tag and its server's address.
-
-        Raises `ConfigError`.
-        """
+        """The source of stored replies: the model's tag and address. Raises `ConfigError`."""
         settings = self.model_settings(name)
         address = server_address(settings, self.environ)
         return settings.model if address is None else f"{settings.model} at {address}"
@@ -153,10 +150,7 @@ class Context:
         return price_of(self.model_settings(name), self.environ, self.clock())
 
     def writer_name(self, skill: Skill) -> str:
-        """The model that writes prompts for the skill, by its name under `models:`.
-
-        `evolution.writer_model`, else `smollm2.model`, else the skill's own.
-        """
+        """The model that writes the skill's prompts: that of the settings, else its own."""
         settings = self.project.settings
         return settings.evolution.writer_model or settings.smollm2.model or skill.model
 
@@ -183,10 +177,7 @@ class Context:
         return make_scorer(skill.scorer, skill.scorer_options, where, self._judge(skill))
 
     def examples(self, skill: Skill) -> list[Example]:
-        """The examples that a search or a gate may read, with their permanent splits.
-
-        Raises `ExampleError` and `ConfigError`.
-        """
+        """The examples that a search or a gate may read. Raises `ExampleError`, `ConfigError`."""
         return list(self.example_set(skill).usable)
 
     def example_set(
@@ -202,15 +193,10 @@ class Context:
             return self._example_sets[skill.name]
         if read is None:
             read = read_examples(self.project.root, skill, self.pictures)
-        sync = sync and not self.store.read_only
-        with self.store.unit_of_work() if sync else self.store.read() as work:
-            if sync:
-                work.examples.sync(skill.name, read, self.clock())
-            stored = work.examples.records(skill.name)
         share = self.project.settings.learning.max_share_per_user
-        settings = self.model_settings(skill.model)
-        are_there = partial(has_pictures, skill, settings, self.pictures)
-        found = known_example_set(read, stored, skill, share, are_there)
+        are_there = partial(has_pictures, skill, self.model_settings(skill.model), self.pictures)
+        sync = sync and not self.store.read_only
+        found = stored_example_set(self.store, self.clock, read, skill, share, are_there, sync)
         if self.store.read_only:
             self._example_sets[skill.name] = found  # the store shows one moment
         return found

@@ -19,7 +19,7 @@ MOST_SHOWN = 1000
 
 
 @dataclass(frozen=True)
-class ShownExample:
+class ExampleRow:
     """An example of a skill."""
 
     id: str
@@ -39,14 +39,14 @@ class ShownExample:
 
 
 @dataclass(frozen=True)
-class ShownExamples:
+class ExampleRows:
     """The examples that were asked for."""
 
     skill: str
     """The skill."""
     n: int
     """Number of examples that fit the filters."""
-    examples: tuple[ShownExample, ...]
+    examples: tuple[ExampleRow, ...]
     """The first of them: those of the file in its order, then the others by id."""
 
 
@@ -66,7 +66,7 @@ class Filters:
 
 def shown_examples(
     context: Context, name: str, filters: Filters = Filters(), most: int = 20
-) -> ShownExamples:
+) -> ExampleRows:
     """The examples that fit the filters, at most `most` of them, and never more than 1,000.
 
     Raises `UsageError`, and `ExampleError` and `ConfigError` if the file cannot be read.
@@ -86,11 +86,11 @@ def shown_examples(
     every = {e.id: e for group in (found.usable, *found.left_out.values()) for e in group}
     in_order = sorted(every.values(), key=lambda e: (lines.get(e.id, math.inf), e.id))
     fitting = [e for e in in_order if _fits(e, filters, reasons.get(e.id))]
-    return ShownExamples(
+    return ExampleRows(
         name,
         len(fitting),
         tuple(
-            ShownExample(
+            ExampleRow(
                 example.id,
                 lines.get(example.id),
                 all_for_people(example.inputs),

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import ModelSettings
 from tinyarms.core.text import check_url
+from tinyarms.loop.project.context import DATABASE, Context
 from tinyarms.models.embedded.catalog import (
     CATALOG,
     KNOWN_NAMES,
@@ -45,7 +47,37 @@ def init_project(folder: Path, model_tag: str | None = None) -> list[Path]:
     a model behind an OpenAI-compatible URL. Raises `UsageError` for any other form, and
     `ConfigError` if the folder already has a project.
     """
-    return starter.write_starter(folder, _settings(model_tag or DEFAULT_MODEL))
+    return starter.write_starter(folder, settings_of_tag(model_tag or DEFAULT_MODEL))
+
+
+def database_files(folder: Path) -> list[Path]:
+    """Where a project's own database is, and what SQLite keeps beside it."""
+    return [folder / f"{DATABASE}{end}" for end in ("", "-wal", "-shm")]
+
+
+def remove_files(paths: list[Path]) -> None:
+    """Remove files of a project that was not started after all, and the folders that they leave
+    empty."""
+    for path in paths:
+        path.unlink(missing_ok=True)
+    for folder in {path.parent for path in paths}:
+        with suppress(OSError):
+            folder.rmdir()
+
+
+def missing_model(context: Context, skill: str) -> ModelView | None:
+    """The model of a skill if it is embedded and its weights are not on this machine.
+
+    Raises `UsageError`.
+    """
+    settings = context.model_settings(context.skill(skill).skill.model)
+    if settings.kind != "embedded":
+        return None
+    path = weights_path(settings.model, context.environ)
+    if path.is_file():
+        return None
+    weights = find_weights(settings.model)
+    return ModelView(weights.name, False, weights.size, str(path))
 
 
 def starter_examples(skill: str, inputs: tuple[str, ...]) -> list[Example]:
@@ -67,7 +99,8 @@ def pull_model(name: str, progress: Callable[[int, int], None], environ: Mapping
     return pull(name, progress, environ)
 
 
-def _settings(tag: str) -> ModelSettings:
+def settings_of_tag(tag: str) -> ModelSettings:
+    """The entry of a model that `tinyarms init --model` names so. Raises `UsageError`."""
     if tag in CATALOG or quantizations(tag):
         return ModelSettings(kind="embedded", model=tag)
     kind, _, rest = tag.partition(":")

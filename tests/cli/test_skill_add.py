@@ -1,0 +1,173 @@
+from __future__ import annotations
+
+import csv
+import json
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from tests.cli.conftest import Shell
+from tests.cli.terminal import Terminal
+from tinyarms.cli.main import cli
+from tinyarms.store.project.config import load_project
+
+pytestmark = pytest.mark.slow
+COLUMN, ANSWER = "Kunde schreibt", "Zuständiges Team"
+TEAMS = ("billing", "shipping", "bug")
+
+
+def tickets(path: Path, n: int = 300) -> Path:
+    """A table with two odd columns that matter, and two that do not."""
+    with path.open("w", encoding="utf-16", newline="") as file:
+        rows = csv.writer(file, delimiter=";")
+        rows.writerow(["Nr.", COLUMN, ANSWER, "Notiz"])
+        for number in range(n):
+            team = TEAMS[number * 7 % 3]
+            words = ("the invoice", "my parcel", "the app")[TEAMS.index(team)]
+            rows.writerow([number, f"Case {number * 37}: {words} is wrong", team, "x" * (n % 2)])
+    return path
+
+
+def run_in(folder: Path, *words: str, monkeypatch: pytest.MonkeyPatch) -> Result:
+    monkeypatch.chdir(folder)
+    environ = {"TINYARMS_MODELS": str(folder / "models"), "TINYARMS_HOME": ""}
+    return CliRunner().invoke(cli, ["skill", "add", *words], env=environ, prog_name="tinyarms")
+
+
+def test_one_command_makes_a_project_and_a_skill(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tickets(tmp_path / "Tickets 2024.csv")
+    result = run_in(tmp_path, "--from", "Tickets 2024.csv", "--yes", monkeypatch=monkeypatch)
+    assert result.exit_code == 0, result.output
+    assert "In     Kunde schreibt (as Kunde_schreibt)" in result.stdout
+    assert "Not evaluated: smollm2:135m: there are no weights" in result.stdout
+    assert "tinyarms model pull smollm2:135m" in result.stdout
+    skill = load_project(tmp_path).skills["tickets-2024"].skill
+    assert skill.inputs == ("Kunde_schreibt",)
+    assert set(skill.contract.labels) == set(TEAMS)
+    assert (skill.scorer, skill.examples) == ("labels", "examples/tickets-2024.jsonl")
+    rows = (tmp_path / "examples" / "tickets-2024.jsonl").read_text().splitlines()
+    assert len(rows) == 300
+    assert json.loads(rows[0])["inputs"] == {"Kunde_schreibt": "Case 0: the invoice is wrong"}
+    prompt = (tmp_path / "skills" / "tickets-2024.md").read_text()
+    assert "Answer with exactly one of:" in prompt
+
+
+@pytest.mark.parametrize(
+    ("words", "part"),
+    [
+        (("--expected", "Teem"), "there is no column 'Teem'"),
+        (("--scorer", "labls"), "Did you mean labels?"),
+        (("--output", "labels:a,b"), "is none of: a, b"),
+        (("--output", "pattern:("), "No skill can have this output"),
+        (("--output", "picture"), "is no kind of output"),
+        (("--prompt", "Say {{x}}."), "no row has x"),
+        (("--model", "openai:tiny"), "lacks a part"),
+        (("--input", "text"), "is not NAME=COLUMN"),
+        (("--from", "missing.csv"), "there is no such file"),
+    ],
+)
+def test_what_cannot_be_leaves_nothing_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], part: str
+) -> None:
+    tickets(tmp_path / "tickets.csv", 30)
+    given = ("t", "--yes", "--from", "tickets.csv", *words)
+    result = run_in(tmp_path, *given, monkeypatch=monkeypatch)
+    assert result.exit_code != 0
+    assert part in result.stderr and "Traceback" not in result.output
+    assert [path.name for path in tmp_path.iterdir()] == ["tickets.csv"]
+
+
+def test_a_file_that_is_in_the_way_leaves_no_project_behind(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    tickets(tmp_path / "tickets.csv", 30)
+    (tmp_path / "skills").mkdir()
+    (tmp_path / "skills" / "tickets.md").write_text("mine")
+    result = run_in(tmp_path, "--yes", "--from", "tickets.csv", monkeypatch=monkeypatch)
+    assert result.exit_code == 1 and "is there already" in result.stderr
+    left = sorted(str(p.relative_to(tmp_path)) for p in tmp_path.rglob("*"))
+    assert left == ["skills", "skills/tickets.md", "tickets.csv"]
+    assert (tmp_path / "skills" / "tickets.md").read_text() == "mine"
+
+
+def test_an_existing_skill_is_never_overwritten_and_comments_stay(shell: Shell) -> None:
+    config = shell.root / "config.yaml"
+    config.write_text(f"# mine\n{config.read_text()}")
+    table = tickets(shell.root / "t.csv", 60)
+    before = shell.files()
+    result = shell("skill", "add", "linting", "--from", str(table), "--yes")
+    assert result.exit_code == 2 and "There is a skill linting already" in result.stderr
+    assert shell.files() == before
+    words = ("skill", "add", "t", "--from", str(table), "--eval", "0", "--prompt", "Which team?")
+    added = shell.json(*words, "--scorer", "exact")
+    assert added["added"]["files"] == ["examples/t.jsonl", "skills/t.md", "config.yaml"]
+    assert added["evaluation"] is None
+    assert config.read_text().startswith(before["config.yaml"].decode())
+    assert (shell.root / "skills" / "t.md").read_text().strip() == "Which team?"
+    assert load_project(shell.root).skills["t"].skill.scorer == "exact"
+
+
+def test_a_skill_without_examples_names_its_inputs(shell: Shell) -> None:
+    words = ("skill", "add", "reply", "--yes", "--input", "mail", "--input", "tone")
+    result = shell(*words, "--description", "Answer the mail.", "--output", "text")
+    assert result.exit_code == 0, result.output
+    skill = load_project(shell.root).skills["reply"].skill
+    assert (skill.inputs, skill.scorer, skill.examples) == (("mail", "tone"), None, None)
+    assert "{{mail}}\n{{tone}}" in (shell.root / "skills" / "reply.md").read_text()
+
+
+def test_without_a_terminal_it_says_what_to_add(shell: Shell) -> None:
+    before = shell.files()
+    result = shell("skill", "add", "t", "--from", "t.csv")
+    assert result.exit_code == 2 and "Add --yes" in result.stderr
+    assert shell.files() == before
+
+
+def test_each_question_proposes_an_answer_and_is_asked_again_with_the_reason(
+    shell: Shell,
+) -> None:
+    table = tickets(shell.root / "t.csv", 60)
+    terminal = Terminal(shell.root, "skill", "add", "--eval", "0", columns=100)
+    terminal.wait_for("Where are the examples?")
+    terminal.press("missing.csv\n")
+    terminal.wait_for("there is no such file")
+    terminal.press(f"{table}\n")
+    terminal.wait_for("What is the skill called? [t]")
+    terminal.press("linting\n")
+    terminal.wait_for("There is a skill linting already")
+    terminal.press("\n")
+    terminal.wait_for(f"Columns, separated by commas [{COLUMN}]")
+    terminal.press("\n")
+    terminal.wait_for(f"The column of right answers [{ANSWER}]")
+    terminal.press("Team\n")
+    terminal.wait_for("'Team'. Its columns are:")
+    terminal.press("\n")
+    terminal.wait_for("Which? [labels:")
+    terminal.press("labels:a,b\n")
+    terminal.wait_for("is none of: a, b")
+    terminal.press("\n")
+    for question in ("Scorer [labels]", "Which model runs it? [recorded]", "in a sentence?"):
+        terminal.wait_for(question)
+        terminal.press("\n")
+    terminal.wait_for("First prompt [")
+    terminal.press("Which team?\n")
+    terminal.wait_for("Rows   60", "Write it? [Y/n]")
+    assert "skills/t.md" not in shell.files()
+    terminal.press("\n")
+    terminal.wait_for("Next: tinyarms run t")
+    assert terminal.end() == 0
+    assert shell.files()["skills/t.md"].strip() == b"Which team?"
+
+
+def test_ctrl_c_leaves_nothing_behind(shell: Shell) -> None:
+    table = tickets(shell.root / "t.csv", 60)
+    before = shell.files()
+    terminal = Terminal(shell.root, "skill", "add", "t", "--from", str(table), columns=100)
+    terminal.wait_for("Columns, separated by commas")
+    terminal.press("\x03")
+    terminal.wait_for("stopped.")
+    assert terminal.end() == 130
+    assert shell.files() == before
