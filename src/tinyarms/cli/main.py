@@ -51,6 +51,7 @@ _COMMANDS = {
     "init": Entry("tinyarms.cli.init:init", "Start a project in a folder."),
     "run": Entry("tinyarms.cli.run:run", "Run a skill on inputs."),
     "eval": Entry("tinyarms.cli.eval:evaluate", "Measure how good a prompt is."),
+    "check": Entry("tinyarms.cli.check:check", "Compare prompts with another commit's."),
     "feedback": Entry("tinyarms.cli.feedback:feedback", "Report how a task went."),
     "prompt": Entry("tinyarms.cli.prompt:prompt", "Watch, evolve, test and release prompts."),
     "examples": Entry("tinyarms.cli.examples:examples", "Review examples made from corrections."),

@@ -39,6 +39,11 @@ from tinyarms.store.project.config import Project, SkillConfig, load_project
 DATABASE = "tinyarms.db"
 
 
+def as_declared(tag: str, make: Callable[[], Model]) -> Model:
+    """The model itself."""
+    return make()
+
+
 @dataclass
 class Context:
     """An open project. Models start at their first call and are shared until `close`."""
@@ -55,6 +60,8 @@ class Context:
     """Gets a sentence when calls wait for the rate limits of a model. Any thread may call it."""
     notices: list[str] = field(default_factory=list)
     """Sentences about automatic actions, done or failed, for the caller to show."""
+    wrap_model: Callable[[str, Callable[[], Model]], Model] = as_declared
+    """From a model's tag, and what makes it, to the model that is used, to record or replay it."""
     concluding: set[str] = field(default_factory=set)
     """Skills whose tests in single mode are waiting to be concluded in the background."""
     gold_examples: dict[str, GoldExamples] = field(default_factory=dict)
@@ -115,9 +122,10 @@ class Context:
         with self._lock:
             if name not in self._models:
                 settings = self.model_settings(name)
-                # Named by its tag, because recorded replies belong to a model and not to an entry's
-                # name.
-                self._models[name] = make_model(
+                make = partial(
+                    make_model,
+                    # Named by its tag, because recorded replies belong to a model and not to an
+                    # entry's name.
                     settings.model,
                     settings,
                     self.project.root,
@@ -126,6 +134,7 @@ class Context:
                     entry=name,
                     on_wait=lambda text: self.on_wait(text),
                 )
+                self._models[name] = self.wrap_model(settings.model, make)
             return self._models[name]
 
     def reply_source(self, name: str) -> str:
