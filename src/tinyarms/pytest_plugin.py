@@ -87,16 +87,16 @@ def _problem(item: pytest.Function, given: dict[str, Any]) -> str | None:
     from tinyarms.core.errors import TinyArmsError
 
     results = item.stash.setdefault(_RESULT, [])
-    rows = {"split": given.get("split"), "n": given.get("n")}
+    split, n = given.get("split"), given.get("n")
     try:
         arms = _project(item.config)
         if (at_least := given.get("at_least")) is not None:
-            view = arms.evaluate(given["skill"], **rows)
+            view = arms.evaluate(given["skill"], split=split, n=n)
             results.append(view)
             if view.accuracy is None or view.accuracy < at_least:
                 return _too_low(view, at_least)
         if given.get("against") is not None:
-            check = arms.check(given["against"], [given["skill"]], **rows)
+            check = arms.check(given["against"], [given["skill"]], split=split, n=n)
             results.append(check)
             if check.worse:
                 return "\n".join([*(each.sentence for each in check.skills), check.error_rate])
