@@ -20,6 +20,7 @@ _MODULES = {
         "ExampleError",
         "ExperimentError",
         "GateInterrupted",
+        "ImportRefused",
         "LeaseHeld",
         "ModelBusy",
         "ModelError",
@@ -69,6 +70,12 @@ _MODULES = {
     ),
     "tinyarms.loop.housekeeping.forget": ("Forgotten",),
     "tinyarms.loop.housekeeping.prune": ("Pruned",),
+    "tinyarms.loop.importing.view": (
+        "ImportView",
+        "ImportedPrompt",
+        "ListedPart",
+        "RewrittenPart",
+    ),
     "tinyarms.loop.project.config_files": (
         "ProjectSettings",
         "SkillSettings",

@@ -8,6 +8,7 @@ from tinyarms.core.errors import ContractViolation as ContractViolation
 from tinyarms.core.errors import ExampleError as ExampleError
 from tinyarms.core.errors import ExperimentError as ExperimentError
 from tinyarms.core.errors import GateInterrupted as GateInterrupted
+from tinyarms.core.errors import ImportRefused as ImportRefused
 from tinyarms.core.errors import LeaseHeld as LeaseHeld
 from tinyarms.core.errors import ModelBusy as ModelBusy
 from tinyarms.core.errors import ModelError as ModelError
@@ -46,6 +47,10 @@ from tinyarms.loop.evaluating.view import ScoreSpread as ScoreSpread
 from tinyarms.loop.evaluating.view import WrongAnswer as WrongAnswer
 from tinyarms.loop.housekeeping.forget import Forgotten as Forgotten
 from tinyarms.loop.housekeeping.prune import Pruned as Pruned
+from tinyarms.loop.importing.view import ImportedPrompt as ImportedPrompt
+from tinyarms.loop.importing.view import ImportView as ImportView
+from tinyarms.loop.importing.view import ListedPart as ListedPart
+from tinyarms.loop.importing.view import RewrittenPart as RewrittenPart
 from tinyarms.loop.project.config_files import ProjectSettings as ProjectSettings
 from tinyarms.loop.project.config_files import SkillSettings as SkillSettings
 from tinyarms.loop.project.example_review import CollectedView as CollectedView

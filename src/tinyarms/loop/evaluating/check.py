@@ -9,6 +9,7 @@ from tempfile import TemporaryDirectory
 from typing import Literal
 
 from tinyarms.core.errors import ConfigError, ExampleError, PromptError, UsageError
+from tinyarms.core.settings import ModelSettings
 from tinyarms.experiments.paired_check import ALPHA, CheckVerdict, error_rate_in_words
 from tinyarms.loop.evaluating.evaluate import compared
 from tinyarms.loop.evaluating.git import commit_of, file_at
@@ -94,13 +95,15 @@ def check(
     Contract, scorer, model and examples are those of the working tree for both prompts, so only
     the prompts differ. `names`: the skills; empty: all of the project. The bound on false failures
     is shared by the skills whose prompts changed. Raises `UsageError` if there is no such ref or a
-    named skill is not in it, `ConfigError` without git, and the errors of `answer_rows`.
+    named skill is not in it, `ConfigError` without git or for a skill that cannot be used, and the
+    errors of `answer_rows`.
     """
     root = context.project.root
-    for name in names:
+    chosen = list(names or context.project.names)
+    for name in chosen:
         context.skill(name)
     commit = commit_of(root, against)
-    pairs = list(_pairs(context, names or list(context.project.skills), against, commit))
+    pairs = list(_pairs(context, chosen, against, commit))
     missing = next((p for p in pairs if p.skill in names and p.before is None), None)
     if missing is not None:
         raise UsageError(missing.reason, "Leave its name out to check the others.")
@@ -182,5 +185,6 @@ def _skills_of(config: str) -> dict[str, SkillConfig]:
     """The skills that an earlier `config.yaml` declares, as far as they can be read."""
     with TemporaryDirectory(prefix="tinyarms-") as folder:
         write_atomically(Path(folder) / CONFIG, config)
-        project, _ = load_usable(Path(folder))
+        # Its models are not asked, so any will do.
+        project, _ = load_usable(Path(folder), lambda tag: ModelSettings(model=tag))
     return dict(project.skills)

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property, partial
@@ -17,15 +16,18 @@ from tinyarms.core.settings import ModelSettings
 from tinyarms.loop.project.background import BackgroundJobs
 from tinyarms.loop.project.example_sets import known_example_set, read_examples
 from tinyarms.loop.project.gold_examples import GoldExamples
-from tinyarms.loop.project.grading import JudgeScorer, import_scorer
+from tinyarms.loop.project.grading import JudgeScorer
+from tinyarms.loop.project.loading import load
 from tinyarms.loop.project.memories import Memories
 from tinyarms.loop.project.model_settings import settings_in_force
+from tinyarms.loop.project.open_models import OpenModels, WrapModel, as_declared
+from tinyarms.loop.project.own_scorers import OwnScorers, limits_of
 from tinyarms.loop.project.picture_inputs import has_pictures, input_view
 from tinyarms.loop.project.picture_texts import StoredTexts
 from tinyarms.loop.project.pictures import Pictures
 from tinyarms.loop.project.prompt_cache import CachedPrompt
 from tinyarms.models.addresses import server_address
-from tinyarms.models.base import Model, stop_calls
+from tinyarms.models.base import Model
 from tinyarms.models.price_list import price_of
 from tinyarms.models.registry import is_local, log_wait, make_model
 from tinyarms.skills.example import Example
@@ -34,14 +36,9 @@ from tinyarms.skills.execution import InputView, as_given
 from tinyarms.skills.scorers import Scorer, make_scorer
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.database import Store, open_store
-from tinyarms.store.project.config import Project, SkillConfig, load_project
+from tinyarms.store.project.config import Project, SkillConfig, undeclared_model
 
 DATABASE = "tinyarms.db"
-
-
-def as_declared(tag: str, make: Callable[[], Model]) -> Model:
-    """The model itself."""
-    return make()
 
 
 @dataclass
@@ -60,7 +57,7 @@ class Context:
     """Gets a sentence when calls wait for the rate limits of a model. Any thread may call it."""
     notices: list[str] = field(default_factory=list)
     """Sentences about automatic actions, done or failed, for the caller to show."""
-    wrap_model: Callable[[str, Callable[[], Model]], Model] = as_declared
+    wrap_model: WrapModel = as_declared
     """From a model's tag, and what makes it, to the model that is used, to record or replay it."""
     concluding: set[str] = field(default_factory=set)
     """Skills whose tests in single mode are waiting to be concluded in the background."""
@@ -71,9 +68,9 @@ class Context:
     _example_sets: dict[str, ExampleSet] = field(default_factory=dict)
     """Skill → its examples, if the store is only read."""
     _model_settings: dict[str, ModelSettings] = field(default_factory=dict)
-    _models: dict[str, Model] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _models: OpenModels = field(default_factory=OpenModels)
     _background: BackgroundJobs = field(default_factory=BackgroundJobs)
+    _own_scorers: OwnScorers = field(default_factory=OwnScorers)
 
     @cached_property
     def pictures(self) -> Pictures:
@@ -93,49 +90,46 @@ class Context:
 
     def reload(self) -> None:
         """Read the project's files again. Raises `ConfigError`."""
-        self.project = load_project(self.project.root)
+        self.project = load(self.project.root, self.environ)
         self._model_settings.clear()
+        self._own_scorers.close()
 
     def skill(self, name: str) -> SkillConfig:
-        """The skill of this name. Raises `UsageError`."""
-        config = self.project.skills.get(name)
+        """The skill of this name. Raises `UsageError`; `ConfigError` if it cannot be used."""
+        config = self.find_skill(name)
         if config is None:
-            names = ", ".join(self.project.skills)
-            close = get_close_matches(name, self.project.skills, n=1)
+            close = get_close_matches(name, self.project.names, n=1)
+            names = ", ".join(self.project.names)
             hint = f"Did you mean {close[0]}?" if close else f"This project has: {names}."
             raise UsageError(f"There is no skill {name!r}.", hint)
         return config
 
+    def find_skill(self, name: str) -> SkillConfig | None:
+        """The skill of this name; `None` if the project has none. Raises `ConfigError` if it cannot
+        be used."""
+        if name in self.project.unusable:
+            mistake = self.project.unusable[name]
+            raise ConfigError(mistake.message, mistake.hint)
+        return self.project.skills.get(name)
+
     def model_settings(self, name: str) -> ModelSettings:
         """The effective settings of the model `models.<name>`. Raises `ConfigError`."""
         if name not in self.project.models:
-            raise ConfigError(
-                f"There is no model {name!r} in config.yaml.",
-                f"Known: {', '.join(self.project.models)}.",
-            )
+            raise undeclared_model(name, self.project.models)
         if name not in self._model_settings:
             self._model_settings[name] = settings_in_force(self.project, name)
         return self._model_settings[name]
 
     def model(self, name: str) -> Model:
         """The model declared as `models.<name>`, started once. Raises `ConfigError`."""
-        with self._lock:
-            if name not in self._models:
-                settings = self.model_settings(name)
-                make = partial(
-                    make_model,
-                    # Named by its tag, because recorded replies belong to a model and not to an
-                    # entry's name.
-                    settings.model,
-                    settings,
-                    self.project.root,
-                    self.environ,
-                    self.background,
-                    entry=name,
-                    on_wait=lambda text: self.on_wait(text),
-                )
-                self._models[name] = self.wrap_model(settings.model, make)
-            return self._models[name]
+        return self._models.made(name, self._make_model)
+
+    def _make_model(self, name: str) -> Model:
+        settings = self.model_settings(name)
+        # Named by its tag, because recorded replies belong to a model and not to an entry's name.
+        make = partial(make_model, settings.model, settings, self.project.root, self.environ)
+        more = partial(make, self.background, entry=name, on_wait=lambda text: self.on_wait(text))
+        return self.wrap_model(settings.model, more)
 
     def reply_source(self, name: str) -> str:
         """The source of stored replies of `models.<name>`: its tag and its server's address.
@@ -171,12 +165,13 @@ class Context:
         return privacy.mask if privacy.mask_tasks else ()
 
     def scorer(self, skill: Skill) -> Scorer | None:
-        """The skill's scorer; `None` if only users can judge."""
+        """The skill's scorer; `None` if only users can judge. Raises `ConfigError`."""
         if skill.scorer is None:
             return None
         where = f"skill {skill.name}"
         if ":" in skill.scorer:
-            return import_scorer(skill.scorer, where, self.project.root)
+            limits = limits_of(skill.scorer_options)
+            return self._own_scorers.loaded(skill.scorer, where, self.project.root, limits)
         return make_scorer(skill.scorer, skill.scorer_options, where, self._judge(skill))
 
     def examples(self, skill: Skill) -> list[Example]:
@@ -186,15 +181,19 @@ class Context:
         """
         return list(self.example_set(skill).usable)
 
-    def example_set(self, skill: Skill, *, sync: bool = True) -> ExampleSet:
+    def example_set(
+        self, skill: Skill, *, sync: bool = True, read: Sequence[Example] | None = None
+    ) -> ExampleSet:
         """The examples of the file and the collected ones, sorted into usable and left out.
 
         `sync`: first copy the file's rows into the database, if it can be written to; otherwise
-        nothing is written. Raises `ExampleError` and `ConfigError`.
+        nothing is written. `read`: the rows, if the file was just read. Raises `ExampleError` and
+        `ConfigError`.
         """
         if skill.name in self._example_sets:
             return self._example_sets[skill.name]
-        read = read_examples(self.project.root, skill, self.pictures)
+        if read is None:
+            read = read_examples(self.project.root, skill, self.pictures)
         sync = sync and not self.store.read_only
         with self.store.unit_of_work() if sync else self.store.read() as work:
             if sync:
@@ -217,20 +216,22 @@ class Context:
         self._background.finish()
 
     def stop_calls(self) -> None:
-        """End the calls of all models that are in flight; the models go on."""
-        for model in list(self._models.values()):
-            stop_calls(model)
+        """End the calls of all models and own scorers that are in flight; these go on."""
+        self._own_scorers.stop()
+        self._models.stop_calls()
 
     def stop_models(self) -> None:
         """Stop the models to free their memory; each starts again at its next call."""
-        with self._lock:
-            for model in self._models.values():
-                model.close()
-            self._models.clear()
+        self._models.close()
 
     def close(self) -> None:
-        """Finish the background jobs, stop the models and close the store."""
-        self.finish_background()
+        """Finish the background jobs, stop the models and own scorers, and close the store."""
+        try:
+            self.finish_background()
+        except BaseException:  # Ctrl-C: the job may wait for a scorer that hangs.
+            self._own_scorers.refuse()
+            raise
+        self._own_scorers.close()
         self.stop_models()
         self.store.close()
 
