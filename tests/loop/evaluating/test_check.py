@@ -86,6 +86,15 @@ def test_the_prompt_of_the_ref_is_the_one_in_production_there(committed: Place) 
     assert view.commit == git(committed.root, "rev-parse", "HEAD")
 
 
+def test_a_model_that_the_ref_names_need_not_be_there(committed: Place) -> None:
+    content = (committed.root / "config.yaml").read_text()
+    committed.edit_config(lambda data: data["skills"][SKILL].update(model="gone:7b"))
+    git(committed.root, "commit", "-qam", "Another model")
+    (committed.root / "config.yaml").write_text(content)
+    committed.prompt_file("skills/feeling.md", WORSE)
+    assert check(committed.open(), [SKILL], "main", split="test", n=ROWS).worse == (SKILL,)
+
+
 def test_an_edited_file_stays_as_it_is(committed: Place) -> None:
     committed.prompt_file("skills/feeling.md", WORSE)
     content = (committed.root / "skills/feeling.md").read_text()

@@ -186,5 +186,5 @@ def _skills_of(config: str) -> dict[str, SkillConfig]:
     with TemporaryDirectory(prefix="tinyarms-") as folder:
         write_atomically(Path(folder) / CONFIG, config)
         # Its models are not asked, so any will do.
-        project, _ = load_usable(Path(folder), lambda tag: ModelSettings(model=tag))
+        project, _ = load_usable(Path(folder), lambda tag: ModelSettings(kind="ollama", model=tag))
     return dict(project.skills)
