@@ -239,7 +239,8 @@ def test_every_door_goes_through_the_loop() -> None:
     contracts = {c["name"]: c for c in config["tool"]["importlinter"]["contracts"]}
     layers = contracts["Imports go down the floors only"]["layers"]
     above_the_loop = re.findall(r"\w+", " ".join(layers[: layers.index("loop")]))
-    doors = {f"tinyarms.{name}" for name in above_the_loop if (PACKAGE / name).is_dir()}
+    there = {path.stem for path in PACKAGE.iterdir()}
+    doors = {f"tinyarms.{name}" for name in above_the_loop if name in there}
     assert doors == set(contracts["Doors go through the loop"]["source_modules"])
 
 

@@ -54,6 +54,10 @@ _MODULES = {
         "DoctorFinding",
         "DoctorView",
     ),
+    "tinyarms.loop.evaluating.check": (
+        "CheckView",
+        "CheckedSkill",
+    ),
     "tinyarms.loop.evaluating.view": (
         "ChangedRow",
         "ComparedView",

@@ -35,6 +35,8 @@ from tinyarms.loop.api.facade import TinyArms as TinyArms
 from tinyarms.loop.calling.speed import SpeedView as SpeedView
 from tinyarms.loop.diagnosing.finding import DoctorFinding as DoctorFinding
 from tinyarms.loop.diagnosing.finding import DoctorView as DoctorView
+from tinyarms.loop.evaluating.check import CheckedSkill as CheckedSkill
+from tinyarms.loop.evaluating.check import CheckView as CheckView
 from tinyarms.loop.evaluating.view import ChangedRow as ChangedRow
 from tinyarms.loop.evaluating.view import ComparedView as ComparedView
 from tinyarms.loop.evaluating.view import Confusion as Confusion

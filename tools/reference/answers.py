@@ -57,6 +57,21 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
         ),
     ),
     "run": (Answer("TaskResult"),),
+    "eval": (
+        Answer("EvalView", when="without `--compare`"),
+        Answer("ComparedView", when="with `--compare`"),
+    ),
+    "check": (
+        Answer(
+            "CheckView",
+            extra={
+                "ok": (
+                    "bool",
+                    "Whether no skill is worse; with `--strict`, also whether the rows can tell.",
+                )
+            },
+        ),
+    ),
     "feedback": (Answer("FeedbackResult"),),
     "demo": (
         Answer(

@@ -23,6 +23,7 @@ GROUPS = {
         "prompt show",
         "prompt diff",
     ),
+    "Measure": ("eval", "check"),
     "Search": ("prompt evolve",),
     "Test": ("prompt create", "prompt simulate", "prompt vote", "prompt cancel"),
     "Release": (

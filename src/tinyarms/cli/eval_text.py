@@ -53,7 +53,7 @@ def say_compared(view: ComparedView) -> None:
     for line in difference_lines(view):
         say(line)
     for row in view.changed[:_SHOWN_WRONG]:
-        _say_changed(row)
+        say_changed(row)
     for part in (view.before, view.after):
         say(f"{part.prompt.name}: {cost_text(part)}")
     for note in dict.fromkeys((*view.before.notes, *view.after.notes)):
@@ -196,7 +196,8 @@ def _say_wrong_answer(answer: WrongAnswer) -> None:
         say(f"    {shortened(why, _LINE)}")
 
 
-def _say_changed(row: ChangedRow) -> None:
+def say_changed(row: ChangedRow) -> None:
+    """Print a row that only one of two prompts got right."""
     say(f"  {'Gained' if row.gained else 'Lost'} {row.id}: {_inputs(row.inputs)}")
     say(f"    expected {shortened(row.expected, _LINE)!r}")
     say(f"    before   {shortened(row.before, _LINE)!r}")

@@ -47,6 +47,7 @@ _COMMANDS = {
     "skill": Entry("tinyarms.cli.skill:skill", "Make a skill from your examples."),
     "run": Entry("tinyarms.cli.run:run", "Run a skill on inputs."),
     "eval": Entry("tinyarms.cli.eval:evaluate", "Measure how good a prompt is."),
+    "check": Entry("tinyarms.cli.check:check", "Compare prompts with another commit's."),
     "feedback": Entry("tinyarms.cli.feedback:feedback", "Report how a task went."),
     "prompt": Entry("tinyarms.cli.prompt:prompt", "Watch, evolve, test and release prompts."),
     "import": Entry("tinyarms.cli.import_files:import_files", "Bring in data of another tool."),

@@ -18,7 +18,6 @@ from tinyarms.loop.evaluating.prompts import FoundPrompt
 from tinyarms.loop.evaluating.rows import Rows
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Listener, Progress
-from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.searching.pricing import check_priced, role_prices
 from tinyarms.loop.searching.replies_estimate import replies_estimate
 from tinyarms.loop.testing.gate_answers import in_turns
@@ -123,7 +122,7 @@ def _session(context: Context, skill: Skill, prompt_hash: str) -> Iterator[str]:
         original_prompt_hash=prompt_hash,
         triggered_at=context.clock(),
         trigger_reason="manual",
-        base_version=active_version(context, skill.name).number,
+        base_version=context.skill(skill.name).prompt_version,
         preset=context.project.settings.preset,
         author="evaluation",
         optimizer="evaluation",

@@ -93,6 +93,7 @@ class EvalView:
 
     skill: str
     prompt: EvaluatedPrompt
+    """The prompt that was evaluated."""
     model: str
     """The model that answered, by its name under `models:`."""
     splits: tuple[Split, ...]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -21,13 +20,14 @@ from tinyarms.loop.project.grading import JudgeScorer
 from tinyarms.loop.project.loading import load
 from tinyarms.loop.project.memories import Memories
 from tinyarms.loop.project.model_settings import settings_in_force
+from tinyarms.loop.project.open_models import OpenModels, WrapModel, as_declared
 from tinyarms.loop.project.own_scorers import OwnScorers, limits_of
 from tinyarms.loop.project.picture_inputs import has_pictures, input_view
 from tinyarms.loop.project.picture_texts import StoredTexts
 from tinyarms.loop.project.pictures import Pictures
 from tinyarms.loop.project.prompt_cache import CachedPrompt
 from tinyarms.models.addresses import server_address
-from tinyarms.models.base import Model, stop_calls
+from tinyarms.models.base import Model
 from tinyarms.models.price_list import price_of
 from tinyarms.models.registry import is_local, log_wait, make_model
 from tinyarms.skills.example import Example
@@ -57,6 +57,8 @@ class Context:
     """Gets a sentence when calls wait for the rate limits of a model. Any thread may call it."""
     notices: list[str] = field(default_factory=list)
     """Sentences about automatic actions, done or failed, for the caller to show."""
+    wrap_model: WrapModel = as_declared
+    """From a model's tag, and what makes it, to the model that is used, to record or replay it."""
     concluding: set[str] = field(default_factory=set)
     """Skills whose tests in single mode are waiting to be concluded in the background."""
     gold_examples: dict[str, GoldExamples] = field(default_factory=dict)
@@ -66,8 +68,7 @@ class Context:
     _example_sets: dict[str, ExampleSet] = field(default_factory=dict)
     """Skill → its examples, if the store is only read."""
     _model_settings: dict[str, ModelSettings] = field(default_factory=dict)
-    _models: dict[str, Model] = field(default_factory=dict)
-    _lock: threading.Lock = field(default_factory=threading.Lock)
+    _models: OpenModels = field(default_factory=OpenModels)
     _background: BackgroundJobs = field(default_factory=BackgroundJobs)
     _own_scorers: OwnScorers = field(default_factory=OwnScorers)
 
@@ -97,11 +98,9 @@ class Context:
         """The skill of this name. Raises `UsageError`; `ConfigError` if it cannot be used."""
         config = self.find_skill(name)
         if config is None:
-            names = self.project.names
-            close = get_close_matches(name, names, n=1)
-            hint = (
-                f"Did you mean {close[0]}?" if close else f"This project has: {', '.join(names)}."
-            )
+            close = get_close_matches(name, self.project.names, n=1)
+            names = ", ".join(self.project.names)
+            hint = f"Did you mean {close[0]}?" if close else f"This project has: {names}."
             raise UsageError(f"There is no skill {name!r}.", hint)
         return config
 
@@ -123,21 +122,14 @@ class Context:
 
     def model(self, name: str) -> Model:
         """The model declared as `models.<name>`, started once. Raises `ConfigError`."""
-        with self._lock:
-            if name not in self._models:
-                settings = self.model_settings(name)
-                # Named by its tag, because recorded replies belong to a model and not to an entry's
-                # name.
-                self._models[name] = make_model(
-                    settings.model,
-                    settings,
-                    self.project.root,
-                    self.environ,
-                    self.background,
-                    entry=name,
-                    on_wait=lambda text: self.on_wait(text),
-                )
-            return self._models[name]
+        return self._models.made(name, self._make_model)
+
+    def _make_model(self, name: str) -> Model:
+        settings = self.model_settings(name)
+        # Named by its tag, because recorded replies belong to a model and not to an entry's name.
+        make = partial(make_model, settings.model, settings, self.project.root, self.environ)
+        more = partial(make, self.background, entry=name, on_wait=lambda text: self.on_wait(text))
+        return self.wrap_model(settings.model, more)
 
     def reply_source(self, name: str) -> str:
         """The source of stored replies: the model's tag and address. Raises `ConfigError`."""
@@ -212,15 +204,11 @@ class Context:
     def stop_calls(self) -> None:
         """End the calls of all models and own scorers that are in flight; these go on."""
         self._own_scorers.stop()
-        for model in list(self._models.values()):
-            stop_calls(model)
+        self._models.stop_calls()
 
     def stop_models(self) -> None:
         """Stop the models to free their memory; each starts again at its next call."""
-        with self._lock:
-            for model in self._models.values():
-                model.close()
-            self._models.clear()
+        self._models.close()
 
     def close(self) -> None:
         """Finish the background jobs, stop the models and own scorers, and close the store."""

@@ -71,10 +71,18 @@ def check_prompt(context: Context, name: str) -> Prompt:
 def read_prompt(path: Path, skill: Skill, pictures: Pictures) -> Prompt:
     """A prompt file of the skill, checked against its inputs.
 
+    Raises the errors of `parse_prompt`, and `ConfigError` for a missing file.
+    """
+    return parse_prompt(read_text(path), path, skill, pictures)
+
+
+def parse_prompt(content: str, path: Path, skill: Skill, pictures: Pictures) -> Prompt:
+    """The prompt in the content of a prompt file; `path`: its name, for messages.
+
     A demonstration may name a picture by its path relative to the project's folder. Raises
     `PromptError`, and `ConfigError` without the extra `images`.
     """
-    prompt = parse_prompt_file(read_text(path), str(path))
+    prompt = parse_prompt_file(content, str(path))
     check_variables(prompt.text, skill.inputs, str(path))
     for demonstration in prompt.demonstrations:
         if skill.wrong_inputs(demonstration.inputs) is not None:
