@@ -240,6 +240,9 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
             }
         ),
     ),
+    "config schemas": (
+        Answer(extra={"files": ("tuple[Path, ...]", "The files that were written.")}),
+    ),
     "completion": (
         Answer(
             extra={

@@ -57,7 +57,9 @@ _EVERYWHERE = ("--json", "--help")
 def command_reference() -> str:
     """The text of `docs/cli.md`."""
     root = load("cli")
-    commands = dict(walk(root, "", click.Context(root, info_name="tinyarms", **root.context_settings)))
+    commands = dict(
+        walk(root, "", click.Context(root, info_name="tinyarms", **root.context_settings))
+    )
     lines = [
         "Every command of the program `tinyarms`. `tinyarms COMMAND --help` prints the same on a "
         "terminal. Commands work on the project at or above the working folder; "

@@ -89,6 +89,12 @@ def settings_reference() -> str:
             "and is optional. An unknown key is an error. `tinyarms config show` prints the "
             "effective settings, with the defaults filled in.",
             "",
+            "Editors complete and check both files by the JSON schemas in `schemas/`, which the "
+            "first line of each file names: `# yaml-language-server: $schema=schemas/config.json`, "
+            "and `../schemas/constants.json` in `config/constants.yaml`. `tinyarms config schemas` "
+            "writes them into a project that lacks them. `schemas/example.json` describes a row of "
+            "an examples file.",
+            "",
             *_models(),
             *_skills(),
             *_contracts(),

@@ -48,6 +48,14 @@ def init_project(folder: Path, model_tag: str | None = None) -> list[Path]:
     return starter.write_starter(folder, _settings(model_tag or DEFAULT_MODEL))
 
 
+def write_schemas(root: Path) -> list[Path]:
+    """Write the JSON schemas by which editors check a project's files; returns the paths.
+
+    Raises `StoreError` if one cannot be written.
+    """
+    return starter.write_schemas(root)
+
+
 def starter_examples(skill: str, inputs: tuple[str, ...]) -> list[Example]:
     """The starter's examples of a skill, even if a project has changed them."""
     return starter.starter_examples(skill, inputs)

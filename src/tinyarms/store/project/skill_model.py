@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from tinyarms.core.errors import ConfigError
-from tinyarms.core.settings import Judge, MemorySettings
+from tinyarms.core.settings import MAX_COUNT, Judge, MemorySettings
 from tinyarms.skills.comparison import label_key
 from tinyarms.skills.contract import Contract, JsonSchema, Labels, Pattern, Text
 from tinyarms.skills.scorers import make_scorer
@@ -17,7 +17,7 @@ from tinyarms.skills.skill import MAX_PIXELS, PictureInput, Skill
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class OutputModel(_Model):
@@ -36,7 +36,7 @@ class OutputModel(_Model):
     """A JSON value that validates against this schema."""
     text: Literal[True] | None = Field(default=None, examples=[True])
     """`true`: any text that is not empty."""
-    max_tokens: int | None = Field(default=None, ge=1)
+    max_tokens: int | None = Field(default=None, ge=1, le=MAX_COUNT)
     """Longest output in tokens. Left out: the default of its kind."""
 
     @model_validator(mode="after")
@@ -80,7 +80,7 @@ class InputModel(_Model):
     as bytes or as a data URL."""
     optional: bool = False
     """Whether the input may be left out."""
-    max_pixels: int | None = Field(default=None, ge=10_000)
+    max_pixels: int | None = Field(default=None, ge=10_000, le=MAX_COUNT)
     """`image`: a larger picture is scaled down to this many pixels before it is sent or read. Left
     out: 2,000,000."""
     text_from: Literal["ocr"] | None = None
@@ -140,7 +140,7 @@ class SkillModel(_Model):
     prompt_template: str
     """Path of the prompt file in production, relative to the project's folder. A promotion
     changes it."""
-    prompt_version: int = Field(default=1, ge=1)
+    prompt_version: int = Field(default=1, ge=1, le=MAX_COUNT)
     """Number of the version in production. A promotion changes it."""
     model: str
     """The model that runs the skill: a name under `models:`."""
