@@ -121,7 +121,7 @@ def test_line_ends_of_other_systems_do_not_matter() -> None:
         ("---\na: 1\n---\n \n", "the prompt is empty"),
         ("---\na: 1\n---", "the prompt is empty"),
         ("---\na: 1\nName it.", "the front matter has no end"),
-        ("---\na: [1\n---\nName it.", "line 3: front matter: broken YAML at the key a: a bracket"),
+        ("---\na: [1\n---\nName it.", "line 2: front matter: broken YAML at the key a: a bracket"),
         ("---\na: 1\na: 2\n---\nName it.", "line 3: front matter: a: the key occurs twice"),
         ("---\n- a\n---\nName it.", "must be a mapping"),
         ("---\njust text\n---\nName it.", "must be a mapping"),

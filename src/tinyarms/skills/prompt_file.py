@@ -24,7 +24,11 @@ _MAX_RETRIEVED = 64
 """Most demonstrations that a prompt may take from its memory for a task. Higher: longer calls."""
 
 _DEMONSTRATIONS = "demonstrations: a list of {inputs: {name: text}, output: text}."
-_RETRIEVE = "retrieve: {demonstrations: number, snapshot: hash}."
+_RETRIEVE = (
+    "retrieve: {demonstrations: number, nearest_last: true, prior_weight: number, snapshot: hash}."
+)
+
+_HINTS = {"calibration": "calibration: {label: number}.", "retrieve": _RETRIEVE}
 
 
 def prompt_path(skill: str, number: int) -> str:
@@ -178,7 +182,7 @@ class _FrontMatter:
 
     def calibration(self) -> dict[str, float]:
         """`calibration`: a number for each label."""
-        given = self._of("calibration", dict, "a mapping", "calibration: {label: number}.") or {}
+        given = self._of("calibration", dict, "a mapping", _HINTS["calibration"]) or {}
         return {k: self._number(("calibration", k), v) for k, v in given.items()}
 
     def retrieval(self) -> Retrieval | None:
@@ -191,11 +195,10 @@ class _FrontMatter:
             if key not in known:
                 close = get_close_matches(key, known, n=1)
                 meant = f"Did you mean {close[0]}? " if close else ""
-                keys = f"{meant}Known: {', '.join(known)}."
-                raise self._wrong(("retrieve", key), "unknown key", keys)
+                raise self._wrong(("retrieve", key), "unknown key", meant + _RETRIEVE)
         snapshot = given.get("snapshot")
         if not isinstance(snapshot, str) or not snapshot:
-            hint = "A search writes it; without one, remove `retrieve`."
+            hint = f"A search writes it. {_RETRIEVE}"
             raise self._wrong(("retrieve", "snapshot"), "is missing", hint)
         count = self._number(("retrieve", "demonstrations"), given.get("demonstrations", "0"))
         if not 0 <= count <= _MAX_RETRIEVED or count != int(count):
@@ -224,7 +227,7 @@ class _FrontMatter:
         except (TypeError, ValueError):
             number = math.nan
         if not math.isfinite(number):
-            raise self._wrong(place, "must be a finite number", "Write it as 0.5 or -1.")
+            raise self._wrong(place, "must be a finite number", _HINTS[str(place[0])])
         return number
 
     def _wrong(self, place: Place, what: str, hint: str) -> PromptError:
