@@ -17,6 +17,7 @@ from tinyarms.core.ids import new_id
 from tinyarms.core.leftovers import hold, left_over
 from tinyarms.store.durable import replace_durably
 
+_UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
 MAX_TEXT_BYTES = 1_000_000
 """Most bytes of a config or prompt file. Higher: a wrong file, such as a log, is read for longer
 before it is refused."""
@@ -142,15 +143,20 @@ def read_text(path: Path, *, keep_mark: bool = False, most: int = MAX_TEXT_BYTES
         raise ConfigError(
             f"{path}: the file has more than {most / 1e6:g} MB.", "Is it the right file?"
         )
-    if content.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)):
-        raise ConfigError(f"{path}: the file is UTF-16, not UTF-8.", "Save the file as UTF-8.")
+    if content[:4].count(0) > 1 or content.startswith(_UTF_16_MARKS):
+        raise ConfigError(
+            f"{path}: is UTF-16, not UTF-8.",
+            "Save it as UTF-8, or: iconv -f UTF-16 -t UTF-8 OLD > NEW",
+        )
     try:
         return content.decode("utf-8" if keep_mark else "utf-8-sig")
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
+        letter = content[error.start : error.start + 1].decode("cp1252", "replace")
         raise ConfigError(
-            f"{path}, line {line}: byte {error.start} of the file is not UTF-8.",
-            "Save the file as UTF-8.",
+            f"{path}, line {line}: byte {error.start} is not UTF-8.",
+            f"Save the file as UTF-8. If that byte stands for {letter!r}: "
+            "iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW",
         ) from error
 
 

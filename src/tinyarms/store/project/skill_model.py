@@ -12,6 +12,7 @@ from tinyarms.core.errors import ConfigError
 from tinyarms.core.settings import MAX_COUNT, Judge, MemorySettings
 from tinyarms.skills.comparison import label_key
 from tinyarms.skills.contract import Contract, JsonSchema, Labels, Pattern, Text
+from tinyarms.skills.schema_words import schema_problem
 from tinyarms.skills.scorers import make_scorer
 from tinyarms.skills.skill import MAX_PIXELS, PictureInput, Skill
 
@@ -251,7 +252,14 @@ def _check_schema(schema: dict[str, Any]) -> None:
     try:
         validator_for(schema).check_schema(schema)
     except SchemaError as error:
-        raise ValueError(f"json_schema is not a JSON schema ({error.message})") from error
+        raise ValueError(f"json_schema is not a JSON schema: {schema_problem(error)}") from error
+    except RecursionError as error:
+        raise ValueError("json_schema is nested too deeply: make it flatter") from error
+    if _is_circular(schema):
+        raise ValueError(
+            "json_schema: a $ref leads back to itself, so no value could ever be checked: let it "
+            "lead to a part below `properties` or `items`"
+        )
     for reference in _references(schema):
         if not _leads_somewhere(schema, reference):
             raise ValueError(
@@ -272,8 +280,45 @@ def _references(schema: object) -> Iterator[str]:
             yield from _references(value)
 
 
+_IN_PLACE = ("not", "if", "then", "else", "allOf", "anyOf", "oneOf")
+"""Keywords whose schemas check the same value, not a part of it."""
+
+
+def _is_circular(schema: dict[str, Any]) -> bool:
+    """Whether checking one value never ends: a schema applies itself to the same value again."""
+    done: set[int] = set()
+
+    def ends(part: object, path: tuple[int, ...]) -> bool:
+        if not isinstance(part, dict) or id(part) in done:
+            return True
+        if id(part) in path:
+            return False
+        inner = [part[key] for key in _IN_PLACE if key in part]
+        same = [each for value in inner for each in (value if isinstance(value, list) else [value])]
+        same += [_found(schema, part[key]) for key in ("$ref", "$dynamicRef") if key in part]
+        good = all(ends(each, (*path, id(part))) for each in same)
+        done.add(id(part))
+        return good
+
+    return not all(ends(part, ()) for part in _parts(schema))
+
+
+def _parts(schema: object) -> Iterator[object]:
+    yield schema
+    inner = schema.values() if isinstance(schema, dict) else schema
+    for value in inner if isinstance(schema, dict | list) else ():
+        yield from _parts(value)
+
+
 def _leads_somewhere(schema: dict[str, Any], reference: str) -> bool:
     """Whether the reference points to a place within the schema."""
+    return _found(schema, reference) is not None
+
+
+def _found(schema: dict[str, Any], reference: object) -> object:
+    """What a reference points to within the schema; `None` if it is not there."""
+    if not isinstance(reference, str):
+        return None
     from referencing import Registry
     from referencing.exceptions import Unresolvable
     from referencing.jsonschema import DRAFT202012
@@ -281,7 +326,6 @@ def _leads_somewhere(schema: dict[str, Any], reference: str) -> bool:
     resource = DRAFT202012.create_resource(schema)
     resolver = Registry[Any]().resolver_with_root(resource)
     try:
-        resolver.lookup(reference)
-    except (Unresolvable, ValueError):
-        return False
-    return True
+        return resolver.lookup(reference).contents
+    except (Unresolvable, ValueError, TypeError, AttributeError):
+        return None
