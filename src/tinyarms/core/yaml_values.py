@@ -228,7 +228,9 @@ class _Reader:
 
     def _unknown_tag(self, node: Node, place: Place) -> YamlProblem:
         tag = shorten((node.tag or "").replace(_TAG, "!!"), 40)
-        close = get_close_matches(tag, [name.replace(_TAG, "!!") for name in _TAGS], n=1)
+        close = get_close_matches(
+            tag, [name.replace(_TAG, "!!") for name in _TAGS], n=1, cutoff=0.8
+        )
         hint = f"Did you mean {close[0]}?" if close else "Remove it."
         return self._problem(place, node, f"the tag {tag} is unknown", hint)
 
