@@ -47,5 +47,7 @@ def schema_problem(error: _Error) -> str:
     if error.validator in ("enum", "const"):
         choices = shorten(json.dumps(allowed, ensure_ascii=False, default=str), 100)
         return f"{place} is {given}, and must be {choices}"
+    if error.validator in ("anyOf", "oneOf", "allOf", "not"):
+        return f"{place} cannot be {given}"
     rule = shorten(json.dumps(allowed, ensure_ascii=False, default=str), 60)
     return f"{place} is {given}, which `{error.validator}: {rule}` does not allow"
