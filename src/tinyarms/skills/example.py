@@ -14,7 +14,7 @@ from typing import Any, Literal, NoReturn, get_args
 from tinyarms.core.errors import ContractViolation, ExampleError
 from tinyarms.core.ids import content_hash
 from tinyarms.core.json_words import json_problem
-from tinyarms.core.text import counted, shorten
+from tinyarms.core.text import counted, one_line, shorten
 from tinyarms.skills.comparison import closest_label
 from tinyarms.skills.contract import Contract
 from tinyarms.skills.picture import identities
@@ -399,7 +399,7 @@ def _weight(word: str, value: Any) -> float:
 def _shown(value: Any) -> str:
     """A value of a row, for a message."""
     if isinstance(value, str):
-        return f"'{shorten(value, 40)}'"
+        return f"'{shorten(one_line(value), 40)}'"
     return shorten(json.dumps(value, ensure_ascii=False), 40)
 
 

@@ -248,16 +248,17 @@ class _Models:
             if model in self._config.models or model in self.found:
                 continue
             mistake = self._config.mistakes.entries["models"].get(model)
-            if mistake is not None:
-                return mistake
-            settings = self._find(model)
+            settings = self._find(model) if mistake is None else None
             if settings is not None:
                 self.found[model] = settings
                 continue
             whole: Place = (*place, *key.split("."))
             line = "" if document is None else f", line {document.line(whole)}"
             where = f"{path}{line}: {'.'.join(map(str, whole))}: "
-            return undeclared_model(model, self._config.models, where)
+            if mistake is None:
+                return undeclared_model(model, self._config.models, where)
+            hint = f"Correct it first: {mistake}"
+            return ConfigError(f"{where}models.{model} cannot be used.", hint)
         return None
 
 
