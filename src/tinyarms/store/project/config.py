@@ -330,7 +330,9 @@ def _errors(model: type[BaseModel], values: Mapping[str, Any]) -> list[ErrorDeta
     try:
         model.model_validate(values)
     except ValidationError as error:
-        return error.errors(include_url=False)
+        found = error.errors(include_url=False)
+        # A key that is misspelt is the reason why another one is missing.
+        return sorted(found, key=lambda each: each["type"] != "extra_forbidden")
     return []
 
 
