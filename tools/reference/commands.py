@@ -37,7 +37,8 @@ GROUPS = {
 """Heading → the commands under it. A name stands for all commands that begin with it."""
 OTHERS = "More commands"
 ARGUMENTS = {
-    "FILE": "Path of the file to write.",
+    "FILE": "Path of a file.",
+    "FILE|DIR": "File or folder of another tool.",
     "bash|zsh|fish": "Your shell.",
     "FOLDER": "Folder of the new project; by default, the working folder.",
     "NAME": "Name of an embedded model, as `tinyarms model list` prints it.",

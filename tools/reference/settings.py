@@ -208,12 +208,22 @@ def _scorers() -> Iterator[str]:
     meanings = {
         "judge": "The grade that a judge model gives by `rubric`. Its reason is kept, and a "
         "capable writer reads it.",
-        "module:function": "What your own Python function `(example, output)` returns, a score "
-        "in [0, 1]. The module may be beside `config.yaml`. If the function has an attribute "
-        "`explain`, a function `(example, output)` → text, a capable writer reads what it says "
-        "about failures; the same arguments must give the same text.",
+        "module:function": "What your own Python function `(example, output)` returns: a number "
+        "from 0 to 1, `True` or `False`, or a pair of a number and the reason for it; it may be "
+        "`async`. The module may be beside `config.yaml`. It runs in a process of its own, in the "
+        "project's folder, with a limit of time and memory. An output for which it raises, hangs "
+        "or returns anything else could not be scored, which is not a score of 0. If it has "
+        "an attribute `explain`, a function `(example, output)` → text, a capable writer reads "
+        "what it says about failures; the same arguments must give the same text.",
+        "checks": "The share of the checks that the example lists, such as `contains`, which the "
+        "output passes. `tinyarms import` writes them.",
     }
-    needs = {"regex": "`pattern`", "judge": "`rubric`; `model` may be left out"}
+    needs = {
+        "checks": "each example lists its checks; `model` may be left out",
+        "regex": "`pattern`",
+        "judge": "`rubric`; `model` may be left out",
+        "module:function": "`timeout_s` and `memory_mb` may be left out",
+    }
     rows = []
     for name in vars(module)["SCORER_NAMES"]:
         meaning = meanings.get(name) or _without_examples(vars(module)[name])

@@ -45,8 +45,10 @@ class _Root(LazyGroup):
 _COMMANDS = {
     "init": Entry("tinyarms.cli.init:init", "Start a project in a folder."),
     "run": Entry("tinyarms.cli.run:run", "Run a skill on inputs."),
+    "eval": Entry("tinyarms.cli.eval:evaluate", "Measure how good a prompt is."),
     "feedback": Entry("tinyarms.cli.feedback:feedback", "Report how a task went."),
     "prompt": Entry("tinyarms.cli.prompt:prompt", "Watch, evolve, test and release prompts."),
+    "import": Entry("tinyarms.cli.import_files:import_files", "Bring in data of another tool."),
     "examples": Entry("tinyarms.cli.examples:examples", "Review examples made from corrections."),
     "monitor": Entry("tinyarms.cli.monitor:monitor", "Watch the skills, once or continuously."),
     "model": Entry("tinyarms.cli.model:model", "List, pull and tune embedded models."),

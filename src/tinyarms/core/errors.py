@@ -54,6 +54,10 @@ class ExampleError(TinyArmsError):
     """An examples file is missing, empty or has a broken row."""
 
 
+class ImportRefused(TinyArmsError):
+    """Files of another tool cannot be imported: broken, too large, or outside of their folder."""
+
+
 class NotEvolvable(TinyArmsError):
     """The skill is declared `evolvable: false`, or has no examples to evolve on."""
 

@@ -194,15 +194,20 @@ def test_an_output_that_breaks_the_contract_is_an_answer(context: Context) -> No
 
 
 @pytest.mark.slow
-def test_an_output_without_a_score_is_stored_with_none_and_left_out(context: Context) -> None:
+def test_an_output_without_a_score_is_stored_with_none_left_out_and_named(
+    context: Context, caplog: pytest.LogCaptureFixture
+) -> None:
     made = caller(context, Server(), "s")
     made.scorer = lambda example, output: None if example.id == f"e{TEST + 3}" else 1.0  # type: ignore[assignment, return-value]
     answers = ask(made)
     assert answered(answers) == 29
     [left_out] = [a for a in answers if isinstance(a, Unanswered)]
-    assert left_out == Unanswered(
-        "not_scored", "The scorer returned None, which is not a number from 0 to 1."
+    why = (
+        f"example e{TEST + 3} (examples.jsonl, line 4): "
+        "The scorer returned None, which is not a number from 0 to 1."
     )
+    assert left_out == Unanswered("not_scored", why)
+    assert caplog.messages == [f"An output could not be scored, {why}"]
     assert made.spent.task.calls == 30
     assert [r.example_id for r in stored(context) if r.score is None] == [f"e{TEST + 3}"]
     silent = Server()

@@ -220,19 +220,14 @@ def test_an_interrupted_gate_resumes_by_itself(enough: Place, who: str) -> None:
 
 
 @pytest.mark.slow
-def test_a_broken_scorer_ends_the_gate_which_resumes_once_it_is_repaired(
-    enough: Place, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.syspath_prepend(str(enough.root))
+def test_a_broken_scorer_ends_the_gate_which_resumes_once_it_is_repaired(enough: Place) -> None:
     scorer = enough.root / "my_gate_scorer.py"
     scorer.write_text("def score(example, output):\n    return 2\n")
     enough.edit_config(lambda c: c["skills"][SKILL].update(scorer="my_gate_scorer:score"))
     server = Server()
     with pytest.raises(NotScored, match=r"3 of 3 outputs could not be scored, .* returned 2"):
         create(enough, on(enough, server), BETTER)
-    import my_gate_scorer  # type: ignore[import-not-found]
-
-    my_gate_scorer.score = lambda example, output: output == example.expected
+    scorer.write_text("def score(example, output):\n    return output == example.expected\n")
     calls_before = len(server.asked)
     gate = create(enough, on(enough, server), BETTER).gate
     assert gate.started

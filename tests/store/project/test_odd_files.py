@@ -152,7 +152,7 @@ def test_numbers_that_no_calendar_has(tmp_path: Path, constants: str) -> None:
 def test_what_is_no_readable_text(tmp_path: Path) -> None:
     path = write(tmp_path, MODELS + SKILL) / "config.yaml"
     path.write_bytes((MODELS + SKILL).encode("utf-16"))
-    assert "is UTF-16, not UTF-8" in mistake(tmp_path)
+    assert "the file is UTF-16, not UTF-8" in mistake(tmp_path)
     path.write_bytes((MODELS + "a: é\n").encode("latin-1"))
     assert "line 5: byte" in mistake(tmp_path)
     os.truncate(path, 100_000_000)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass, field
 
 from tinyarms.core.errors import ModelError, ModelRejected, ModelUnavailable, NotScored
@@ -19,6 +20,7 @@ scorer is noticed later."""
 MIN_UNSCORED = 3
 """Outputs without a score below which a run never ends. Higher: a broken scorer is noticed
 later."""
+_log = logging.getLogger("tinyarms")
 
 
 @dataclass
@@ -31,6 +33,7 @@ class Failures:
     """Keys of the requests that have failed before; they may be at fault themselves."""
     _outputs: int = 0
     _unscored: int = 0
+    _told: set[str] = field(default_factory=set)
 
     def answered(self) -> None:
         """A call brought a reply."""
@@ -62,7 +65,8 @@ class Failures:
         self._outputs += 1
 
     def not_scored(self, error: NotScored, example: str) -> Unanswered:
-        """The scorer gave no score of an output for this example. Raises `NotScored` if frequent.
+        """The scorer gave no score of an output for this example; the log says so once. Raises
+        `NotScored` if frequent.
 
         Frequent is more than `MAX_UNSCORED` of the outputs, and at least `MIN_UNSCORED`.
         """
@@ -74,4 +78,8 @@ class Failures:
                 f"for {example}: {error.message}",
                 "Fix the scorer; the replies are stored.",
             ) from error
-        return Unanswered("not_scored", error.message)
+        why = f"{example}: {error.message}"
+        if why not in self._told:  # A run may have hundreds of outputs for one example.
+            self._told.add(why)
+            _log.warning("An output could not be scored, %s", why)
+        return Unanswered("not_scored", why)

@@ -19,6 +19,7 @@ from tinyarms.loop.diagnosing.finding import (
 from tinyarms.loop.diagnosing.models import model_findings
 from tinyarms.loop.diagnosing.prices import price_findings
 from tinyarms.loop.diagnosing.rows import RowChecks, row_checks
+from tinyarms.loop.diagnosing.scorers import scorer_findings
 from tinyarms.loop.diagnosing.settings import config_findings, engine_findings, version_findings
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import SILENT, Listener
@@ -74,6 +75,9 @@ def diagnose(
         tried = rows[0].tried if rows else ()
         with empty_snapshot() as store:
             context = Context(project, store, environ, clock)
+            for name in () if quick else project.skills:
+                trying = scorer_findings(context, name)
+                found += checked("scorers", "the scorer", trying, name)
             for name in project.models:
                 asking = model_findings(context, name, tried, timeout_s, listener)
                 found += checked("models", "the model", asking, name)

@@ -18,6 +18,7 @@ Subject = Literal[
     "models",
     "prices",
     "contracts",
+    "scorers",
     "examples",
     "votes",
     "service",

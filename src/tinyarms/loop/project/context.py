@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property, partial
@@ -17,10 +17,11 @@ from tinyarms.core.settings import ModelSettings
 from tinyarms.loop.project.background import BackgroundJobs
 from tinyarms.loop.project.example_sets import known_example_set, read_examples
 from tinyarms.loop.project.gold_examples import GoldExamples
-from tinyarms.loop.project.grading import JudgeScorer, import_scorer
+from tinyarms.loop.project.grading import JudgeScorer
 from tinyarms.loop.project.loading import load
 from tinyarms.loop.project.memories import Memories
 from tinyarms.loop.project.model_settings import settings_in_force
+from tinyarms.loop.project.own_scorers import OwnScorers, limits_of
 from tinyarms.loop.project.picture_inputs import has_pictures, input_view
 from tinyarms.loop.project.picture_texts import StoredTexts
 from tinyarms.loop.project.pictures import Pictures
@@ -68,6 +69,7 @@ class Context:
     _models: dict[str, Model] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _background: BackgroundJobs = field(default_factory=BackgroundJobs)
+    _own_scorers: OwnScorers = field(default_factory=OwnScorers)
 
     @cached_property
     def pictures(self) -> Pictures:
@@ -89,6 +91,7 @@ class Context:
         """Read the project's files again. Raises `ConfigError`."""
         self.project = load(self.project.root, self.environ)
         self._model_settings.clear()
+        self._own_scorers.close()
 
     def skill(self, name: str) -> SkillConfig:
         """The skill of this name. Raises `UsageError`; `ConfigError` if it cannot be used."""
@@ -170,12 +173,13 @@ class Context:
         return privacy.mask if privacy.mask_tasks else ()
 
     def scorer(self, skill: Skill) -> Scorer | None:
-        """The skill's scorer; `None` if only users can judge."""
+        """The skill's scorer; `None` if only users can judge. Raises `ConfigError`."""
         if skill.scorer is None:
             return None
         where = f"skill {skill.name}"
         if ":" in skill.scorer:
-            return import_scorer(skill.scorer, where, self.project.root)
+            limits = limits_of(skill.scorer_options)
+            return self._own_scorers.loaded(skill.scorer, where, self.project.root, limits)
         return make_scorer(skill.scorer, skill.scorer_options, where, self._judge(skill))
 
     def examples(self, skill: Skill) -> list[Example]:
@@ -185,15 +189,19 @@ class Context:
         """
         return list(self.example_set(skill).usable)
 
-    def example_set(self, skill: Skill, *, sync: bool = True) -> ExampleSet:
+    def example_set(
+        self, skill: Skill, *, sync: bool = True, read: Sequence[Example] | None = None
+    ) -> ExampleSet:
         """The examples of the file and the collected ones, sorted into usable and left out.
 
         `sync`: first copy the file's rows into the database, if it can be written to; otherwise
-        nothing is written. Raises `ExampleError` and `ConfigError`.
+        nothing is written. `read`: the rows, if the file was just read. Raises `ExampleError` and
+        `ConfigError`.
         """
         if skill.name in self._example_sets:
             return self._example_sets[skill.name]
-        read = read_examples(self.project.root, skill, self.pictures)
+        if read is None:
+            read = read_examples(self.project.root, skill, self.pictures)
         sync = sync and not self.store.read_only
         with self.store.unit_of_work() if sync else self.store.read() as work:
             if sync:
@@ -216,7 +224,8 @@ class Context:
         self._background.finish()
 
     def stop_calls(self) -> None:
-        """End the calls of all models that are in flight; the models go on."""
+        """End the calls of all models and own scorers that are in flight; these go on."""
+        self._own_scorers.stop()
         for model in list(self._models.values()):
             stop_calls(model)
 
@@ -228,8 +237,13 @@ class Context:
             self._models.clear()
 
     def close(self) -> None:
-        """Finish the background jobs, stop the models and close the store."""
-        self.finish_background()
+        """Finish the background jobs, stop the models and own scorers, and close the store."""
+        try:
+            self.finish_background()
+        except BaseException:  # Ctrl-C: the job may wait for a scorer that hangs.
+            self._own_scorers.refuse()
+            raise
+        self._own_scorers.close()
         self.stop_models()
         self.store.close()
 

@@ -1,18 +1,14 @@
-"""The scorers that need more than texts: a judge model, and a function in a Python module."""
+"""The scorer that needs more than texts: a judge model."""
 
 from __future__ import annotations
 
 import json
 import re
-import sys
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from importlib import import_module
-from pathlib import Path
 
-from tinyarms.core.errors import ConfigError, ContractViolation, NotScored
+from tinyarms.core.errors import ContractViolation, NotScored
 from tinyarms.core.privacy.finder import MaskKind
-from tinyarms.core.stdout import stdout_to_stderr
 from tinyarms.core.text import one_line, shorten
 from tinyarms.skills.contract import JsonSchema
 from tinyarms.skills.example import Example
@@ -25,7 +21,7 @@ from tinyarms.skills.execution import (
     masked_request,
 )
 from tinyarms.skills.prompt import Prompt
-from tinyarms.skills.scorers import Grade, Scorer
+from tinyarms.skills.scorers import Grade
 
 WORST, BEST = 1, 5
 _SCORE = {"type": "integer", "minimum": WORST, "maximum": BEST}
@@ -98,48 +94,3 @@ class JudgeScorer:
         if grade is None:
             raise NotScored(f"The judge gave no grade but {shorten(one_line(reply.text), 100)!r}.")
         return grade
-
-
-@dataclass(frozen=True)
-class ImportedScorer:
-    """A person's own scorer. What it prints goes to standard error."""
-
-    function: Scorer
-
-    def __call__(self, example: Example, output: str) -> float:
-        with stdout_to_stderr():
-            return self.function(example, output)
-
-    def explain(self, example: Example, output: str) -> str:
-        """What the function's own `explain` says; empty if it has none."""
-        explain = getattr(self.function, "explain", None)
-        if not callable(explain):
-            return ""
-        with stdout_to_stderr():
-            return str(explain(example, output))
-
-
-def import_scorer(path: str, where: str, root: Path) -> Scorer:
-    """The Python callable `module:function` as a scorer. Raises `ConfigError`.
-
-    Python searches `root`, the project's folder, last. What the module prints goes to standard
-    error.
-    """
-    module, _, function = path.partition(":")
-    if str(root) not in sys.path:
-        sys.path.append(str(root))
-    try:
-        with stdout_to_stderr():
-            scorer: Scorer = getattr(import_module(module), function)
-    except (Exception, SystemExit) as error:  # The module's own code runs here.
-        raise ConfigError(
-            f"{where}: cannot import the scorer {path}: {type(error).__name__}: {error}.",
-            f"Write module:function, and put the module into {root}, or install it.",
-        ) from error
-    if not callable(scorer):
-        raise ConfigError(
-            f"{where}: the scorer {path} is not a function.",
-            "Name a function (example, output) → score in [0, 1].",
-        )
-
-    return ImportedScorer(scorer)

@@ -145,7 +145,7 @@ def read_text(path: Path, *, keep_mark: bool = False, most: int = MAX_TEXT_BYTES
         )
     if content[:4].count(0) > 1 or content.startswith(_UTF_16_MARKS):
         raise ConfigError(
-            f"{path}: is UTF-16, not UTF-8.",
+            f"{path}: the file is UTF-16, not UTF-8.",
             "Save it as UTF-8, or: iconv -f UTF-16 -t UTF-8 OLD > NEW",
         )
     try:
@@ -154,7 +154,7 @@ def read_text(path: Path, *, keep_mark: bool = False, most: int = MAX_TEXT_BYTES
         line = content.count(b"\n", 0, error.start) + 1
         letter = content[error.start : error.start + 1].decode("cp1252", "replace")
         raise ConfigError(
-            f"{path}, line {line}: byte {error.start} is not UTF-8.",
+            f"{path}, line {line}: byte {error.start} of the file is not UTF-8.",
             f"Save the file as UTF-8. If that byte stands for {letter!r}: "
             "iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW",
         ) from error
