@@ -53,7 +53,7 @@ def test_the_commands_are_those_of_the_design() -> None:
     rooms = {path[0] for path in PATHS}
     assert rooms == {
         *("init", "run", "feedback", "prompt", "monitor", "model", "config", "db", "demo"),
-        *("examples", "forget", "doctor", "completion"),
+        *("examples", "forget", "doctor", "completion", "eval", "import"),
     }
 
 

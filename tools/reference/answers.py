@@ -344,7 +344,7 @@ def _errors() -> list[str]:
     base = load("TinyArmsError")
     classes = [each for each in vars(inspect.getmodule(base)).values() if inspect.isclass(each)]
     kinds = [
-        (code(load("kind_of")(each)), str(each.exit_code), find_class(each.__name__).doc)
+        (code(load("error_kind")(each)), str(each.exit_code), find_class(each.__name__).doc)
         for each in classes
         if issubclass(each, base) and each is not base
     ]

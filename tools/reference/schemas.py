@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import inspect
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
 from pydantic import BaseModel
 
-from tools.reference.sources import find_class, load
+from tools.reference.sources import class_of, find_class, load
 
 FOLDER = "src/tinyarms/store/project/starter/schemas"
 _DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -176,16 +176,27 @@ def _schema(model: type[BaseModel]) -> dict[str, Any]:
     schema = model.model_json_schema()
     refinements = _refinements()
     definitions = schema.pop("$defs")
+    classes = {each.__name__: each for each in _inside(model)}
     for name, definition in ((model.__name__, schema), *definitions.items()):
-        _describe(definition, name)
+        _describe(definition, classes[name])
         _refine(definition, refinements.get(name, {}))
     whole: dict[str, Any] = _without_titles(schema | {"$defs": definitions})
     return whole
 
 
-def _describe(definition: dict[str, Any], name: str) -> None:
+def _inside(annotation: Any) -> Iterator[type[BaseModel]]:
+    """A model and all models inside it."""
+    if inspect.isclass(annotation) and issubclass(annotation, BaseModel):
+        yield annotation
+        for field in annotation.model_fields.values():
+            yield from _inside(field.annotation)
+    for part in get_args(annotation):
+        yield from _inside(part)
+
+
+def _describe(definition: dict[str, Any], model: type[BaseModel]) -> None:
     """Add the docstrings of the fields."""
-    found = find_class(name)
+    found = class_of(model)
     for field in found.fields:
         if field.doc and field.name in definition["properties"]:
             definition["properties"][field.name]["description"] = field.doc
