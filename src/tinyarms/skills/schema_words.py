@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from tinyarms.core.text import shorten
 
@@ -36,7 +36,7 @@ def schema_problem(error: _Error) -> str:
     """
     place = ".".join(map(str, error.absolute_path)) or "the value"
     given = shorten(json.dumps(error.instance, ensure_ascii=False, default=str), 40)
-    allowed = error.validator_value
+    allowed: Any = error.validator_value
     if error.validator == "required" and isinstance(error.instance, dict):
         missing = next((key for key in allowed if key not in error.instance), "")
         return f"{place} lacks the key {missing}"
