@@ -342,7 +342,9 @@ def _errors() -> list[str]:
     """The object of a command that failed, and its kinds of errors."""
     fields = [(code("error." + name), *rest) for name, *rest in _plain_rows("CommandError")]
     base = load("TinyArmsError")
-    classes = [each for each in vars(inspect.getmodule(base)).values() if inspect.isclass(each)]
+    classes: list[Any] = [
+        each for each in vars(inspect.getmodule(base)).values() if inspect.isclass(each)
+    ]
     kinds = [
         (code(load("error_kind")(each)), str(each.exit_code), find_class(each.__name__).doc)
         for each in classes

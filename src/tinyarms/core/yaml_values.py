@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import ScalarNode
 
-from tinyarms.core.text import shorten
+from tinyarms.core.text import one_line, shorten
 from tinyarms.core.yaml_nodes import MAX_DEPTH, MERGE, Node, read_nodes
 from tinyarms.core.yaml_syntax import YamlProblem, syntax_problem
 
@@ -143,7 +143,7 @@ class _Reader:
         if node.kind == "scalar":
             value = self._scalar(node, place)
             self.written[place] = (
-                f"'{shorten(value, 60)}'" if isinstance(value, str) else node.value
+                f"'{shorten(one_line(value), 60)}'" if isinstance(value, str) else node.value
             )
             return value
         if node.tag is not None and node.tag not in _TAGS:

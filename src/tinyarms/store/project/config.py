@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from tinyarms.core.errors import ConfigError
 from tinyarms.core.settings import EvolutionSettings, Judge, ModelSettings
+from tinyarms.core.text import one_line
 from tinyarms.core.yaml_syntax import YamlProblem
 from tinyarms.core.yaml_values import Document, Place, read_document
 from tinyarms.skills.skill import Skill
@@ -268,6 +269,7 @@ def undeclared_model(
     model: str, known: Mapping[str, ModelSettings], where: str = ""
 ) -> ConfigError:
     """The error for a model that is nowhere to be found. `where`: the key that names it."""
+    model = one_line(model)
     name = model if re.fullmatch(r"[\w.:/-]*\w", model) else f'"{model}"'
     return ConfigError(
         f"{where}there is no models.{model} in {CONFIG}, and neither the catalog nor Ollama has "
