@@ -311,9 +311,9 @@ def _is_circular(schema: dict[str, Any]) -> bool:
 
 def _parts(schema: object) -> Iterator[object]:
     yield schema
-    inner = schema.values() if isinstance(schema, dict) else schema
-    for value in inner if isinstance(schema, dict | list) else ():
-        yield from _parts(value)
+    if isinstance(schema, dict | list):
+        for value in schema.values() if isinstance(schema, dict) else schema:
+            yield from _parts(value)
 
 
 def _leads_somewhere(schema: dict[str, Any], reference: str) -> bool:
