@@ -122,7 +122,8 @@ _PYTHON = re.compile(
 _WITHOUT_KEY = re.compile(
     r"broken YAML: |a second document begins|must be a mapping of keys to values|not UTF-8|"
     r"is UTF-16|has more than|nested|is empty|no end|the character NUL|no examples|"
-    r"the key \(nothing\)|more than [\d,]+ (?:MB|values)|column 1\)|half of a surrogate|the row has|is missing|"
+    r"the key \(nothing\)|more than [\d,]+ (?:MB|values)|column 1\)|half of a surrogate|"
+    r"the row has|is missing|"
     r"not an example, but|thousands of digits|is no JSON value|column \d+\)"
 )
 """Mistakes of a whole file or row, and of a place before which there is no key."""
