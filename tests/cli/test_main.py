@@ -53,7 +53,8 @@ def test_the_commands_are_those_of_the_design() -> None:
     rooms = {path[0] for path in PATHS}
     assert rooms == {
         *("init", "run", "feedback", "prompt", "monitor", "model", "config", "db", "demo"),
-        *("examples", "forget", "doctor", "eval", "check", "completion", "import"),
+        *("examples", "forget", "doctor", "eval", "check", "completion", "import", "export"),
+        "skill",
     }
 
 

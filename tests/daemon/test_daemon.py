@@ -319,3 +319,20 @@ def test_a_scheduled_search_is_no_drop(world: World) -> None:
     due = world.moment.now + timedelta(days=7)
     [standing] = daemon_status(context).skills
     assert (standing.scheduled_at, stats(context, SKILL).scheduled_at) == (due, due)
+
+
+@pytest.mark.slow
+def test_a_mistake_in_the_entry_of_a_skill_stops_that_skill_only(world: World) -> None:
+    context = world.open()
+    daemon = world.daemon(context)
+    config = world.root / "config.yaml"
+    text = config.read_text()
+    config.write_text(f"{text}\n  other: {{descripton: a}}\n")
+    daemon.tick()
+    daemon.tick()
+    assert [(event.skill, event.kind) for event in world.told] == [("other", "error")]
+    assert "skills.other.descripton: unknown key" in world.told[0].summary
+    assert daemon_status(context).skills[0].error is None
+    config.write_text(text)
+    daemon.tick()
+    assert len(world.told) == 1

@@ -17,6 +17,10 @@ from tinyarms.skills.example import parse_examples
 from tinyarms.skills.template import check_variables
 
 
+def top(root: click.Command) -> click.Context:
+    return click.Context(root, info_name="tinyarms", **root.context_settings)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("path", PAGES)
 def test_the_references_are_what_the_source_says(path: str) -> None:
@@ -40,7 +44,9 @@ def test_every_command_that_prints_json_has_its_answer_described() -> None:
 
 def test_exactly_the_commands_with_a_json_option_are_in_the_json_reference() -> None:
     root = load("cli")
-    found = commands.walk(root, "", click.Context(root, info_name="tinyarms"))
+    found = commands.walk(
+        root, "", click.Context(root, info_name="tinyarms", **root.context_settings)
+    )
     with_json = {
         name for name, (command, _) in found if any("--json" in p.opts for p in command.params)
     }
@@ -49,9 +55,7 @@ def test_exactly_the_commands_with_a_json_option_are_in_the_json_reference() -> 
 
 def test_every_command_is_listed_once() -> None:
     root = load("cli")
-    names = [
-        name for name, _ in commands.walk(root, "", click.Context(root, **root.context_settings))
-    ]
+    names = [name for name, _ in commands.walk(root, "", top(root))]
     grouped = commands.grouped(names)
     assert sorted(name for group in grouped.values() for name in group) == sorted(names)
     assert commands.OTHERS not in grouped, "Put them under a heading of commands.GROUPS."

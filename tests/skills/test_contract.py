@@ -59,9 +59,9 @@ def test_an_output_that_keeps_the_contract(contract: Contract, text: str, output
         (Pattern("a|b"), "ab", "does not match"),
         (SCHEMA, "name", "is not JSON"),
         (SCHEMA, '{"name": "a"} Sure!', "is not JSON"),
-        (SCHEMA, "{}", "'name' is a required property"),
-        (SCHEMA, '{"name": 1}', "is not of type 'string'"),
-        (SCHEMA, "[]", "is not of type 'object'"),
+        (SCHEMA, "{}", "the value lacks the key name"),
+        (SCHEMA, '{"name": 1}', "name is 1, and must be text"),
+        (SCHEMA, "[]", "and must be a mapping"),
         (Text(), " \n", "is empty"),
     ],
 )

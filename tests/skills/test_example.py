@@ -135,8 +135,8 @@ SCHEMA = JsonSchema({"type": "object", "required": ["a"]})
         (Text(), "7", r"which is no text"),
         (Text(), '" "', r"The output is empty"),
         (Pattern("[a-z]+"), '"B 2"', r"does not match"),
-        (SCHEMA, "{}", r"'a' is a required property"),
-        (SCHEMA, "null", r"not of type 'object'"),
+        (SCHEMA, "{}", r"the value lacks the key a"),
+        (SCHEMA, "null", r"the value is null, and must be a mapping"),
     ],
 )
 def test_an_answer_outside_the_contract_is_refused_with_its_line(

@@ -121,22 +121,36 @@ def test_line_ends_of_other_systems_do_not_matter() -> None:
         ("---\na: 1\n---\n \n", "the prompt is empty"),
         ("---\na: 1\n---", "the prompt is empty"),
         ("---\na: 1\nName it.", "the front matter has no end"),
-        ("---\na: [1\n---\nName it.", "broken YAML"),
-        ("---\na: 1\na: 2\n---\nName it.", "broken YAML"),
+        ("---\na: [1\n---\nName it.", "line 2: front matter: broken YAML at the key a: a bracket"),
+        ("---\na: 1\na: 2\n---\nName it.", "line 3: front matter: a: the key occurs twice"),
         ("---\n- a\n---\nName it.", "must be a mapping"),
         ("---\njust text\n---\nName it.", "must be a mapping"),
-        ("---\ndemonstrations: text\n---\nName it.", "wrong form"),
-        ("---\ndemonstrations: [{inputs: {a: b}}]\n---\nName it.", "wrong form .*output"),
-        ("---\ndemonstrations: [{inputs: a, output: b}]\n---\nName it.", "wrong form"),
-        ("---\ndemonstrations: [{inputs: {a: [b]}, output: c}]\n---\nName it.", "is not text"),
-        ("---\ndemonstrations: [{inputs: {a: b}, output: {c: d}}]\n---\nName it.", "is not text"),
-        ("---\ncalibration: [a]\n---\nName it.", "wrong form"),
-        ("---\ncalibration: {a: much}\n---\nName it.", "wrong form .*much"),
-        ("---\ncalibration: {a: nan}\n---\nName it.", "is not a finite number"),
+        ("---\ndemonstrations: text\n---\nName it.", "line 2: demonstrations: must be a list"),
+        (
+            "---\ndemonstrations: [{inputs: {a: b}}]\n---\nName it.",
+            r"demonstrations\.0\.output: is missing",
+        ),
+        ("---\ndemonstrations: [{inputs: a, output: b}]\n---\nName it.", "must be a mapping"),
+        (
+            "---\ndemonstrations: [{inputs: {a: [b]}, output: c}]\n---\nName it.",
+            r"inputs\.a: must be text",
+        ),
+        (
+            "---\ndemonstrations: [{inputs: {a: b}, output: {c: d}}]\n---\nName it.",
+            r"output: must be text",
+        ),
+        ("---\ncalibration: [a]\n---\nName it.", "calibration: must be a mapping"),
+        (
+            "---\ncalibration: {a: much}\n---\nName it.",
+            r"line 2: calibration\.a: must be a finite number",
+        ),
+        ("---\ncalibration: {a: nan}\n---\nName it.", r"calibration\.a: must be a finite number"),
+        ("---\nx: &a [*a]\n---\nName it.", "inside of what it stands for"),
+        ("Name\nit\0.", "line 2: it has the character NUL"),
     ],
 )
 def test_a_broken_file_is_named(content: str, complaint: str) -> None:
-    with pytest.raises(PromptError, match=rf"^skills/a\.md: .*{complaint}") as caught:
+    with pytest.raises(PromptError, match=rf"^skills/a\.md[,:] .*{complaint}") as caught:
         parse_prompt_file(content, "skills/a.md")
     assert "\n" not in str(caught.value)
 
@@ -163,15 +177,18 @@ def test_the_hash_is_of_all_that_changes_the_output() -> None:
 @pytest.mark.parametrize(
     ("retrieve", "message"),
     [
-        ("{demonstrations: 4}", "names no snapshot"),
-        ("{demonstrations: -1, snapshot: ab}", "out of range"),
-        ("{demonstrations: 1000, snapshot: ab}", "out of range"),
-        ("{demonstrations: four, snapshot: ab}", "invalid literal"),
-        ("{prior_weight: -1, snapshot: ab}", "out of range"),
-        ("{prior_weight: nan, snapshot: ab}", "not a finite number"),
-        ("{nearest_last: maybe, snapshot: ab}", "out of range"),
-        ("{size: 4, snapshot: ab}", "'size' is not a setting"),
-        ("[4]", "front matter has a value of the wrong form"),
+        ("{demonstrations: 4}", r"retrieve\.snapshot: is missing"),
+        ("{demonstrations: -1, snapshot: ab}", "must be a whole number from 0 to 64"),
+        ("{demonstrations: 1000, snapshot: ab}", "must be a whole number from 0 to 64"),
+        (
+            "{demonstrations: four, snapshot: ab}",
+            r"retrieve\.demonstrations: must be a finite number",
+        ),
+        ("{prior_weight: -1, snapshot: ab}", "must be 0 or more"),
+        ("{prior_weight: nan, snapshot: ab}", "must be a finite number"),
+        ("{nearest_last: maybe, snapshot: ab}", "must be true or false"),
+        ("{size: 4, snapshot: ab}", r"retrieve\.size: unknown key"),
+        ("[4]", "retrieve: must be a mapping"),
     ],
 )
 def test_a_memory_that_cannot_be_is_named(retrieve: str, message: str) -> None:

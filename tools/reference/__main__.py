@@ -1,4 +1,5 @@
-"""`python -m tools.reference` writes the references in `docs/`, and the pages of `--help`."""
+"""`python -m tools.reference` writes the references in `docs/`, the pages of `--help`, and the JSON
+schemas of a project's files."""
 
 from __future__ import annotations
 
@@ -7,6 +8,7 @@ import sys
 from tools.reference.answers import json_reference
 from tools.reference.commands import command_reference
 from tools.reference.help_pages import help_pages
+from tools.reference.schemas import FOLDER, config_schema, constants_schema, example_schema
 from tools.reference.settings import settings_reference
 from tools.reference.sources import ROOT
 
@@ -15,6 +17,9 @@ PAGES = {
     "docs/skills.md": settings_reference,
     "docs/json.md": json_reference,
     "src/tinyarms/cli/help_pages.txt": help_pages,
+    f"{FOLDER}/config.json": config_schema,
+    f"{FOLDER}/constants.json": constants_schema,
+    f"{FOLDER}/example.json": example_schema,
 }
 """Path of a file → the function that generates its text."""
 

@@ -279,6 +279,9 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
             }
         ),
     ),
+    "config schemas": (
+        Answer(extra={"files": ("tuple[Path, ...]", "The files that were written.")}),
+    ),
     "completion": (
         Answer(
             extra={
@@ -378,9 +381,11 @@ def _errors() -> list[str]:
     """The object of a command that failed, and its kinds of errors."""
     fields = [(code("error." + name), *rest) for name, *rest in _plain_rows("CommandError")]
     base = load("TinyArmsError")
-    classes = [each for each in vars(inspect.getmodule(base)).values() if inspect.isclass(each)]
+    classes: list[Any] = [
+        each for each in vars(inspect.getmodule(base)).values() if inspect.isclass(each)
+    ]
     kinds = [
-        (code(load("kind_of")(each)), str(each.exit_code), find_class(each.__name__).doc)
+        (code(load("error_kind")(each)), str(each.exit_code), find_class(each.__name__).doc)
         for each in classes
         if issubclass(each, base) and each is not base
     ]

@@ -13,7 +13,7 @@ from pydantic.fields import FieldInfo
 
 from tinyarms.models.pictures.opening import MAX_BYTES, MAX_SOURCE_PIXELS
 from tools.reference.markdown import anchor, code, page, table
-from tools.reference.sources import find_class, load, one_line
+from tools.reference.sources import class_of, find_class, load, one_line
 
 MODEL_EXAMPLES = """\
 models:
@@ -88,6 +88,12 @@ def settings_reference() -> str:
             "`config/constants.yaml` sets when and how prompts are evolved, tested and released, "
             "and is optional. An unknown key is an error. `tinyarms config show` prints the "
             "effective settings, with the defaults filled in.",
+            "",
+            "Editors complete and check both files by the JSON schemas in `schemas/`, which the "
+            "first line of each file names: `# yaml-language-server: $schema=schemas/config.json`, "
+            "and `../schemas/constants.json` in `config/constants.yaml`. `tinyarms config schemas` "
+            "writes them into a project that lacks them. `schemas/example.json` describes a row of "
+            "an examples file.",
             "",
             *_models(),
             *_skills(),
@@ -310,7 +316,7 @@ def _inner_model(annotation: Any) -> type[BaseModel] | None:
 
 
 def _rows(model: type[BaseModel], prefix: str = "") -> Iterator[tuple[str, str, str, str]]:
-    docs = {field.name: field.doc for field in find_class(model.__name__).fields}
+    docs = {field.name: field.doc for field in class_of(model).fields}
     for name, field in model.model_fields.items():
         key = f"{prefix}.{name}".strip(".")
         if not docs[name]:

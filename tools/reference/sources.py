@@ -6,6 +6,7 @@ Classes are found by their names, not by their modules, so moving a class keeps 
 from __future__ import annotations
 
 import ast
+import inspect
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -58,6 +59,11 @@ def class_in(path: Path, name: str) -> SourceClass:
             doc = one_line(_without_sections(ast.get_docstring(node) or ""))
             return SourceClass(name, path, doc, tuple(_fields(node)), tuple(_values(node)))
     raise LookupError(f"{path.relative_to(ROOT)} has no class {name}.")
+
+
+def class_of(model: type) -> SourceClass:
+    """An imported class, as the file that declares it has it."""
+    return class_in(Path(inspect.getfile(model)), model.__name__)
 
 
 def load(name: str) -> Any:

@@ -12,12 +12,13 @@ from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option
 from tinyarms.core.plain import plain
 from tinyarms.core.text import host_only, visible, without_login
-from tinyarms.loop.project.config_files import read_settings
+from tinyarms.loop.project.config_files import find_root, read_settings
+from tinyarms.loop.project.starter import write_schemas
 
 
-@click.group(short_help="Show the effective settings.")
+@click.group(short_help="Show the settings, or write their schemas.")
 def config() -> None:
-    """Show the effective settings."""
+    """Show the settings, or write their schemas."""
 
 
 @config.command()
@@ -38,6 +39,32 @@ def show(as_json: bool) -> None:
     out = StringIO()
     YAML().dump(shown, out)
     click.echo(visible(out.getvalue()), nl=False)
+
+
+@config.command(short_help="Write the JSON schemas of the project's files.")
+@json_option
+def schemas(as_json: bool) -> None:
+    """Write the JSON schemas by which an editor completes and checks the project's files.
+
+    They go to schemas/ in the project, as tinyarms init writes them. An editor with the YAML
+    language server reads them if the first line of config.yaml is
+
+    \b
+      # yaml-language-server: $schema=schemas/config.json
+
+    and that of config/constants.yaml
+
+    \b
+      # yaml-language-server: $schema=../schemas/constants.json
+
+    schemas/example.json describes a row of an examples file.
+    """
+    written = write_schemas(find_root())
+    if as_json:
+        emit("config schemas", {"files": written})
+        return
+    for path in written:
+        say(f"Wrote {path}")
 
 
 def _without_secrets(shown: dict[str, Any]) -> dict[str, Any]:

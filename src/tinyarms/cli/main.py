@@ -55,7 +55,7 @@ _COMMANDS = {
     "examples": Entry("tinyarms.cli.examples:examples", "Check, add, show and review examples."),
     "monitor": Entry("tinyarms.cli.monitor:monitor", "Watch the skills, once or continuously."),
     "model": Entry("tinyarms.cli.model:model", "List, pull and tune embedded models."),
-    "config": Entry("tinyarms.cli.config:config", "Show the effective settings."),
+    "config": Entry("tinyarms.cli.config:config", "Show the settings, or write their schemas."),
     "doctor": Entry("tinyarms.cli.doctor:doctor", "Check everything that the project needs."),
     "db": Entry("tinyarms.cli.db:db", "Check, back up, upgrade and prune the database."),
     "forget": Entry("tinyarms.cli.forget:forget", "Delete one user's data."),

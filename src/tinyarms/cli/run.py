@@ -12,6 +12,7 @@ import click
 from tinyarms.cli.output import emit, on_a_terminal, say, waiting
 from tinyarms.cli.shared import json_option, project, skill_argument, user_option
 from tinyarms.core.errors import ContractViolation, UsageError
+from tinyarms.core.json_words import json_problem
 from tinyarms.core.text import visible
 from tinyarms.skills.explanation import Explanation
 
@@ -114,13 +115,19 @@ def read_pairs(pairs: tuple[str, ...]) -> dict[str, str]:
 def _read_json(source: str) -> dict[str, str]:
     where = "stdin" if source == "-" else source
     try:
-        text = sys.stdin.read() if source == "-" else Path(source).read_text(encoding="utf-8")
-        data = json.loads(text)
+        raw = sys.stdin.buffer.read() if source == "-" else Path(source).read_bytes()
+        data = json.loads(raw.decode("utf-8-sig"))
     except OSError as error:
         message = f"{where} cannot be read ({error.strerror})."
         raise UsageError(message, "Check the path.") from error
-    except ValueError as error:
-        raise UsageError(f"{where} is not JSON ({error}).", 'Write {"name": "value"}.') from error
+    except UnicodeDecodeError as error:
+        raise UsageError(f"{where} is not UTF-8.", "Save it as UTF-8.") from error
+    except json.JSONDecodeError as error:
+        what = f"line {error.lineno}: {json_problem(error)}"
+        raise UsageError(f"{where} is not JSON ({what}).", 'Write {"name": "value"}.') from error
+    except (ValueError, RecursionError) as error:
+        what = "a number or the nesting has no end"
+        raise UsageError(f"{where} is not JSON ({what}).", 'Write {"name": "value"}.') from error
     if not isinstance(data, dict) or not all(isinstance(value, str) for value in data.values()):
         raise UsageError(f"{where} must be one JSON object of texts.", 'Write {"name": "value"}.')
     return data

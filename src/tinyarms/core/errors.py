@@ -23,10 +23,10 @@ class TinyArmsError(Exception):
     @property
     def kind(self) -> str:
         """The kind of error for programs, such as `model_unavailable`."""
-        return kind_of(next(base for base in type(self).__mro__ if base.__module__ == __name__))
+        return error_kind(next(base for base in type(self).__mro__ if base.__module__ == __name__))
 
 
-def kind_of(error: type[BaseException]) -> str:
+def error_kind(error: type[BaseException]) -> str:
     """The name of a class of this tree, as `--json` prints it."""
     words = re.sub(r"(?<!^)(?=[A-Z])", "_", error.__name__).lower()
     return words.removesuffix("_error").replace("tiny_arms", "error")

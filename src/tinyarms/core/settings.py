@@ -35,8 +35,18 @@ RuleName = Literal[
 Schedule = Literal["weekly", "monthly"]
 
 
+MAX_DAYS = 36_500
+"""Most days of a setting: a hundred years. Higher: times that no calendar has."""
+MAX_HOURS = 24 * MAX_DAYS
+"""The same in hours."""
+MAX_SECONDS = 31_536_000
+"""Most seconds of a setting: a year. Higher: more than an operating system can wait."""
+MAX_COUNT = 1_000_000_000
+"""Most of anything that is counted. Higher: numbers that no database column holds."""
+
+
 class _Settings(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class Capabilities(_Settings):
@@ -101,9 +111,9 @@ class ModelSettings(_Settings):
     recording: str | None = None
     """Path of recorded replies (JSONL), relative to the project's folder. `replay` answers from
     it; any other model asks its server once for each request and keeps the reply there."""
-    timeout_s: float = Field(default=120.0, gt=0)
+    timeout_s: float = Field(default=120.0, gt=0, le=MAX_SECONDS)
     """Seconds that a call may take in all, with what is asked again after a refusal."""
-    context_window: int | None = Field(default=None, ge=256)
+    context_window: int | None = Field(default=None, ge=256, le=MAX_COUNT)
     """Most tokens of one call, prompt and reply together. `embedded` and Ollama use it; of another
     server it says what it was started with, if the server does not tell. Left out: an `embedded`
     model begins with 2048 and grows when a call needs more, as far as it was trained for it and
@@ -113,10 +123,10 @@ class ModelSettings(_Settings):
     """Most calls at once; fewer if the server is found to take fewer. Left out: for `embedded` the
     number that `tinyarms model tune` chose, else as many as a llama.cpp server says that it takes,
     or 1."""
-    threads: int | None = Field(default=None, ge=1)
+    threads: int | None = Field(default=None, ge=1, le=MAX_COUNT)
     """Processor threads of an `embedded` model. Left out: the number that `tinyarms model
     tune` chose, else all cores but one."""
-    reasoning_tokens: int = Field(default=0, ge=0)
+    reasoning_tokens: int = Field(default=0, ge=0, le=MAX_COUNT)
     """Tokens that the model may spend on thoughts before each answer, in addition to the answer's
     own. For models that think; with too few, an answer is cut off before it begins."""
     writer_abilities: tuple[Literal["completion", "reflection", "merging"], ...] | None = None
@@ -127,10 +137,10 @@ class ModelSettings(_Settings):
     """What calls cost, in US dollars, by [its own keys](#prices). Left out: nothing for a model on
     this machine; for a server, what the price list in tinyArms says, and it is not known if the
     list does not have it."""
-    requests_per_minute: int | None = Field(default=None, ge=1)
+    requests_per_minute: int | None = Field(default=None, ge=1, le=MAX_COUNT)
     """Most calls in 60 seconds; further calls wait. It holds for all processes of a user on this
     machine that call this model of this server. For `ollama` and `openai`."""
-    tokens_per_minute: int | None = Field(default=None, ge=1)
+    tokens_per_minute: int | None = Field(default=None, ge=1, le=MAX_COUNT)
     """Most tokens of prompts and replies in 60 seconds, otherwise like `requests_per_minute`. Until
     a reply comes, its call counts with the most tokens that it can have. A call that is larger than
     the limit is made alone."""
@@ -151,10 +161,10 @@ class Triggers(_Settings):
 
     accuracy_threshold: float = Field(default=0.80, ge=0, le=1)
     """Rules `floor` and `original`: the share of successes below which a skill has dropped."""
-    sample_size: int = Field(default=20, ge=1)
+    sample_size: int = Field(default=20, ge=1, le=MAX_COUNT)
     """Rules `floor` and `original`: how many outcomes must be known before the rule decides.
     `original` reads the newest this many, `floor` the newest 50 or this many, whichever is more."""
-    cooldown_hours: float = Field(default=168, ge=0)
+    cooldown_hours: float = Field(default=168, ge=0, le=MAX_HOURS)
     """Hours after an evolution in which the monitor does not evolve the same skill again. Each
     consecutive search that finds nothing better doubles the wait, up to eight times the setting,
     until the prompt, the writer, the search settings or the examples change. The original preset
@@ -170,7 +180,7 @@ class Triggers(_Settings):
     schedule: Schedule | None = None
     """`weekly` or `monthly`: the monitor also evolves each skill 7 or 30 days after its last
     evolution, even without a drop. `null`: only after a drop."""
-    check_every_hours: float | None = Field(default=None, gt=0)
+    check_every_hours: float | None = Field(default=None, gt=0, le=MAX_HOURS)
     """Fewest hours between two checks of a skill for a drop by the daemon. `null`: 5 minutes, or 24
     hours in the original preset, whose trigger risks a false alarm at every check. The default
     rules count tasks, so frequent checks cause no more false alarms."""
@@ -181,19 +191,19 @@ class Triggers(_Settings):
 class AbTesting(_Settings):
     """Live tests in which users vote."""
 
-    votes_required: int = Field(default=30, ge=1)
+    votes_required: int = Field(default=30, ge=1, le=MAX_COUNT)
     """Original preset: fewest votes before a clear lead ends the test. The default rules do not
     read it."""
-    max_votes: int = Field(default=50, ge=1)
+    max_votes: int = Field(default=50, ge=1, le=MAX_COUNT)
     """Most votes of a live test."""
-    max_duration_days: float = Field(default=7, gt=0)
+    max_duration_days: float = Field(default=7, gt=0, le=MAX_DAYS)
     """Most days of a live test. It then ends with the evidence it has."""
-    max_votes_ahead: int = Field(default=2, ge=1)
+    max_votes_ahead: int = Field(default=2, ge=1, le=MAX_COUNT)
     """If several people vote or give feedback: how many votes or outcomes a user may be ahead of
     the next most active one before further ones stop counting. Votes are compared among the users
     of the last 24 hours, outcomes among the users of the newest 40. Where users alone decide, votes
     are compared among all who ran a task of the skill or voted in the last 14 days."""
-    min_tasks: int = Field(default=3, ge=0)
+    min_tasks: int = Field(default=3, ge=0, le=MAX_COUNT)
     """How many tasks a named user must have run before their votes and feedback count. 0: names
     that never ran a task count too, so anyone who invents names can decide a test."""
     others_overturn: bool = False
@@ -211,12 +221,12 @@ class Smollm2(_Settings):
     """A name under `models:`. `evolution.writer_model` takes precedence."""
     quantization: str = "Q4_K_M"
     """Which quantization of `model` to pull and run, if it is an embedded model with several."""
-    context_window: int = Field(default=8192, ge=256)
+    context_window: int = Field(default=8192, ge=256, le=MAX_COUNT)
     """Most tokens of one call to `model`, if it is embedded or in Ollama and its own entry under
     `models:` sets no `context_window`. If you leave it out, an embedded model grows as it needs."""
     variants_per_evolution: int = Field(default=3, ge=1, le=26)
     """Most variants that a search brings to the test."""
-    latency_budget_ms: float = Field(default=8000, gt=0)
+    latency_budget_ms: float = Field(default=8000, gt=0, le=MAX_COUNT)
     """Milliseconds after which a writer call gives a warning."""
 
 
@@ -264,25 +274,25 @@ class MutationWeights(_Settings):
 class Budget(_Settings):
     """Limits of one search. `None`: no limit."""
 
-    calls: int | None = Field(default=600, ge=1)
+    calls: int | None = Field(default=600, ge=1, le=MAX_COUNT)
     """Most task calls on `search` and `selection` examples. Cached replies cost nothing. The
     offline gate's calls are counted separately."""
-    tokens: int | None = Field(default=None, ge=1)
+    tokens: int | None = Field(default=None, ge=1, le=MAX_COUNT)
     """Most tokens of prompts and replies, over all calls, including those of the writer, the judge
     and the offline gate."""
-    seconds: float | None = Field(default=None, gt=0)
+    seconds: float | None = Field(default=None, gt=0, le=MAX_SECONDS)
     """Most seconds of model time, over all calls."""
-    money: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    money: float | None = Field(default=None, gt=0, allow_inf_nan=False, le=MAX_COUNT)
     """Most US dollars, over all calls. The prices of all models of the search must be known."""
 
 
 class Limits(_Settings):
     """What a prompt may cost for each task. `None`: no limit."""
 
-    prompt_tokens: int | None = Field(default=None, ge=1)
+    prompt_tokens: int | None = Field(default=None, ge=1, le=MAX_COUNT)
     """Most tokens of a task's prompt, with the demonstrations that are retrieved for it, on average
     over the examples that a candidate has run on."""
-    p95_ms: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    p95_ms: float | None = Field(default=None, gt=0, allow_inf_nan=False, le=MAX_COUNT)
     """Most milliseconds of a call, at the 95th percentile of the candidate's calls. It counts the
     time as it was measured, also where calls ran in parallel."""
 
@@ -296,9 +306,9 @@ class Evolution(_Settings):
     draws operators at random, each applied to the incumbent."""
     population_size: int = Field(default=20, ge=2, le=1000)
     """Number of candidates in the population."""
-    generations: int = Field(default=30, ge=1)
+    generations: int = Field(default=30, ge=1, le=MAX_COUNT)
     """Original preset: number of generations of a search. Otherwise the budget ends it."""
-    evaluation_samples: int = Field(default=10, ge=1)
+    evaluation_samples: int = Field(default=10, ge=1, le=MAX_COUNT)
     """Original preset: number of examples on which two candidates are compared."""
     mutation_weights: MutationWeights = MutationWeights()
     """Starting weights of the operators that call the writer, relative to each other; 0 leaves a
@@ -309,7 +319,7 @@ class Evolution(_Settings):
     memory: bool = True
     """Whether prompts may have a memory: for each task they show the nearest examples, and the
     examples' labels count beside what the model says."""
-    refresh_after: float | None = Field(default=0.2, gt=0)
+    refresh_after: float | None = Field(default=0.2, gt=0, le=MAX_COUNT)
     """New gold examples after which the daemon refreshes the memory of the prompt in production:
     below 1 their share of those that it remembers, otherwise their number. `null`: never."""
     similar_at: float = Field(default=90, ge=0, le=100)
@@ -339,15 +349,15 @@ class Experiment(_Settings):
     mode: Literal["pick", "single"] = "pick"
     """`pick`: users choose between outputs. `single`: one of the prompts serves each task, and
     ordinary feedback decides."""
-    test_examples: int | None = Field(default=None, ge=100)
+    test_examples: int | None = Field(default=None, ge=100, le=MAX_COUNT)
     """How many `test` examples the offline gate reads. `null`: enough to find a gain of 10 points
     in 90 % of cases, or all if there are fewer."""
     open_ended: bool = False
     """`pick` mode without an offline gate: whether the test has no limit of votes and days, so that
     only the evidence ends it."""
-    max_outcomes: int = Field(default=5000, ge=1)
+    max_outcomes: int = Field(default=5000, ge=1, le=MAX_COUNT)
     """`single` mode: most tasks with a known outcome; the test ends after them."""
-    max_duration_days: float = Field(default=60, gt=0)
+    max_duration_days: float = Field(default=60, gt=0, le=MAX_DAYS)
     """`single` mode: most days of a test."""
 
 
@@ -386,7 +396,7 @@ class Notifications(_Settings):
     """Name of the environment variable that holds the URL, where the URL is a secret."""
     kinds: tuple[NoticeKind, ...] = get_args(NoticeKind)
     """Which events people are told about."""
-    at_most_per_day: int = Field(default=1, ge=1)
+    at_most_per_day: int = Field(default=1, ge=1, le=MAX_COUNT)
     """Most messages of the whole project in 24 hours; later events wait for the next message."""
 
 
@@ -437,10 +447,10 @@ class EvolutionSettings(_Settings):
     holdback: float = Field(default=0.20, ge=0, le=0.5)
     """Share of tasks that stays on the old prompt after a promotion, until the comparison of the
     two prompts is decided. 0: no comparison."""
-    reset_after_days: float | None = Field(default=None, gt=0)
+    reset_after_days: float | None = Field(default=None, gt=0, le=MAX_DAYS)
     """Days without a person's decision after which the last prompt that a person wrote returns. It
     is compared with the evolved prompt, as after a promotion. `null`: never."""
-    retention_days: int | None = Field(default=365, ge=8)
+    retention_days: int | None = Field(default=365, ge=8, le=MAX_DAYS)
     """Days after which raw tasks, votes and model calls are deleted; sums and history stay. At
     least 8, because accuracy is measured over a week. `null`: never."""
     notifications: Notifications = Notifications()

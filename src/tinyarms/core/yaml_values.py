@@ -17,7 +17,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 from ruamel.yaml.nodes import ScalarNode
 
-from tinyarms.core.text import shorten
+from tinyarms.core.text import one_line, shorten
 from tinyarms.core.yaml_nodes import MAX_DEPTH, MERGE, Node, read_nodes
 from tinyarms.core.yaml_syntax import YamlProblem, syntax_problem
 
@@ -143,7 +143,7 @@ class _Reader:
         if node.kind == "scalar":
             value = self._scalar(node, place)
             self.written[place] = (
-                f"'{shorten(value, 60)}'" if isinstance(value, str) else node.value
+                f"'{shorten(one_line(value), 60)}'" if isinstance(value, str) else node.value
             )
             return value
         if node.tag is not None and node.tag not in _TAGS:
@@ -228,7 +228,9 @@ class _Reader:
 
     def _unknown_tag(self, node: Node, place: Place) -> YamlProblem:
         tag = shorten((node.tag or "").replace(_TAG, "!!"), 40)
-        close = get_close_matches(tag, [name.replace(_TAG, "!!") for name in _TAGS], n=1)
+        close = get_close_matches(
+            tag, [name.replace(_TAG, "!!") for name in _TAGS], n=1, cutoff=0.8
+        )
         hint = f"Did you mean {close[0]}?" if close else "Remove it."
         return self._problem(place, node, f"the tag {tag} is unknown", hint)
 

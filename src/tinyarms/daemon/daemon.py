@@ -186,8 +186,8 @@ class Daemon:
             kind: Kind = "refused" if isinstance(error, NotEvolvable) else "error"
             self._failed(name, kind, str(error), backs_off=step == self._search)
         except Exception as error:
-            message = f"unexpected {type(error).__name__}: {error}"
-            _log.exception("%s: %s", name, message)
+            message = "A mistake in tinyArms itself. The log tinyarms.log shows where; report it."
+            _log.exception("%s: %s", name, error)
             self._failed(name, "error", message, backs_off=True)
 
     def _failed(self, name: str, kind: Kind, message: str, backs_off: bool) -> None:

@@ -10,9 +10,11 @@ from functools import cached_property
 from typing import Any, NoReturn, Protocol
 
 from tinyarms.core.errors import ContractViolation
+from tinyarms.core.json_words import json_problem
 from tinyarms.core.text import shorten, storable
 from tinyarms.skills.comparison import label_key
 from tinyarms.skills.grammar import labels_grammar, pattern_grammar
+from tinyarms.skills.schema_words import schema_problem
 
 
 @dataclass(frozen=True)
@@ -180,9 +182,12 @@ class JsonSchema:
             # 1e999 is read as infinity, which JSON cannot hold.
             output = json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
         except jsonschema.ValidationError as error:
-            raise ContractViolation(f"{_short(text)}: {shorten(error.message, 200)}.") from error
+            raise ContractViolation(
+                f"{_short(text)}: {shorten(schema_problem(error), 200)}."
+            ) from error
         except json.JSONDecodeError as error:
-            raise ContractViolation(f"{_short(text)} is not JSON: {error}.") from error
+            what = json_problem(error)
+            raise ContractViolation(f"{_short(text)} is not JSON: {what}.") from error
         except ValueError as error:
             raise ContractViolation(f"{_short(text)} has a number JSON cannot hold.") from error
         except RecursionError as error:

@@ -13,7 +13,8 @@ from typing import Any, Literal, NamedTuple, NoReturn, get_args
 
 from tinyarms.core.errors import ContractViolation, ExampleError
 from tinyarms.core.ids import content_hash
-from tinyarms.core.text import counted, shorten
+from tinyarms.core.json_words import json_problem
+from tinyarms.core.text import counted, one_line, shorten
 from tinyarms.skills.comparison import closest_label
 from tinyarms.skills.contract import Contract
 from tinyarms.skills.picture import identities
@@ -275,13 +276,19 @@ def read_row(line: str, where: str) -> dict[str, Any]:
         ) from error
     except json.JSONDecodeError as error:
         # Its own "line 1" would contradict the file's line in `where`.
-        what = f"{error.msg}, column {error.colno}"
-        raise ExampleError(f"{where}: not an example ({what}).", _FORM) from error
-    except ValueError as error:
+        raise ExampleError(f"{where}: not an example ({json_problem(error)}).", _FORM) from error
+    except _WrongRow as error:
         raise ExampleError(f"{where}: not an example ({error}).", _FORM) from error
+    except ValueError as error:
+        what = "a number has thousands of digits"
+        raise ExampleError(f"{where}: not an example ({what}).", _FORM) from error
     if not isinstance(row, dict):
         raise ExampleError(f"{where}: not an example, but {shorten(line.strip(), 40)}.", _FORM)
     return row
+
+
+class _WrongRow(ValueError):
+    """Says in our words what is wrong with a row."""
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -289,12 +296,12 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(found) < len(pairs):
         keys = [key for key, _ in pairs]
         repeated = next(key for key in keys if keys.count(key) > 1)
-        raise ValueError(f"the key {shorten(repeated, 40)!r} occurs twice in one object")
+        raise _WrongRow(f"the key {shorten(repeated, 40)!r} occurs twice in one object")
     return found
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value; write null, or remove the row")
+    raise _WrongRow(f"{name} is no JSON value; write null, or remove the row")
 
 
 def _example(
@@ -318,16 +325,17 @@ def _example(
             split=_split(row.get("split"), origin, row_inputs),
             origin=origin,
             kind=str(row.get("kind", "")),
-            required={k: _weight(v) for k, v in row.get("required", {}).items()},
+            required=_weights(row.get("required", {})),
             forbidden=tuple(_words(row.get("forbidden", []))),
         )
     except KeyError as error:
         raise ExampleError(f"{where}: not an example ({error} is missing).", _FORM) from error
-    except (TypeError, ValueError, AttributeError) as error:
+    except _WrongRow as error:
         raise ExampleError(f"{where}: not an example ({error}).", _FORM) from error
     if example.split not in get_args(Split) or example.origin not in get_args(Origin):
         raise ExampleError(
-            f"{where}: split {example.split!r} or origin {example.origin!r} is unknown.",
+            f"{where}: split {_shown(example.split)} or origin {_shown(example.origin)} is "
+            "unknown.",
             f"Splits: {', '.join(get_args(Split))}; origins: {', '.join(get_args(Origin))}.",
         )
     return replace(
@@ -395,23 +403,41 @@ def _answer(
 
 
 def _texts(inputs: Any) -> dict[str, str]:
+    if not isinstance(inputs, dict):
+        raise _WrongRow(f"inputs is {_shown(inputs)}, and no mapping of names to texts")
     for name, value in inputs.items():
         if not isinstance(value, str):
-            raise TypeError(f"the input {name} is not text")
+            raise _WrongRow(f"the input {name} is not text")
     return dict(inputs)
 
 
 def _words(forbidden: Any) -> list[str]:
     if not isinstance(forbidden, list) or not all(isinstance(word, str) for word in forbidden):
-        raise TypeError("forbidden is not a list of words")
+        raise _WrongRow("forbidden is not a list of words")
     return forbidden
 
 
-def _weight(value: Any) -> float:
-    weight = float(value)
+def _weights(required: Any) -> dict[str, float]:
+    if not isinstance(required, dict):
+        raise _WrongRow("required is not a mapping of words to weights")
+    return {word: _weight(word, value) for word, value in required.items()}
+
+
+def _weight(word: str, value: Any) -> float:
+    try:
+        weight = math.nan if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError, OverflowError):
+        weight = math.nan
     if not 0 < weight < math.inf:
-        raise ValueError(f"{value!r} is not a weight")
+        raise _WrongRow(f"required: {_shown(value)} is not a weight for {shorten(word, 40)!r}")
     return weight
+
+
+def _shown(value: Any) -> str:
+    """A value of a row, for a message."""
+    if isinstance(value, str):
+        return f"'{shorten(one_line(value), 40)}'"
+    return shorten(json.dumps(value, ensure_ascii=False), 40)
 
 
 def format_example(example: Example) -> str:

@@ -5,12 +5,16 @@ from __future__ import annotations
 import math
 import sys
 from collections.abc import Mapping
-from dataclasses import fields
+from dataclasses import dataclass, fields
+from difflib import get_close_matches
 from io import StringIO
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from tinyarms.core.errors import PromptError
 from tinyarms.skills.prompt import Demonstration, Prompt, Retrieval
+
+if TYPE_CHECKING:
+    from tinyarms.core.yaml_values import Document, Place
 
 _FENCE = "---"
 """The line before and after the front matter."""
@@ -18,6 +22,13 @@ _OF_THE_PROMPT = ("demonstrations", "calibration", "retrieve")
 """Keys of the front matter that change what is sent to the model."""
 _MAX_RETRIEVED = 64
 """Most demonstrations that a prompt may take from its memory for a task. Higher: longer calls."""
+
+_DEMONSTRATIONS = "demonstrations: a list of {inputs: {name: text}, output: text}."
+_RETRIEVE = (
+    "retrieve: {demonstrations: number, nearest_last: true, prior_weight: number, snapshot: hash}."
+)
+
+_HINTS = {"calibration": "calibration: {label: number}.", "retrieve": _RETRIEVE}
 
 
 def prompt_path(skill: str, number: int) -> str:
@@ -52,41 +63,35 @@ def parse_prompt_file(content: str, where: str) -> Prompt:
     >>> format_prompt_file(prompt) == content
     True
     """
-    meta, body = _split(content, where)
+    if "\0" in content:
+        line = content.count("\n", 0, content.index("\0")) + 1
+        raise PromptError(f"{where}, line {line}: it has the character NUL.", "Remove it.")
+    document, body = _split(content, where)
     text = body.strip()
     if not text:
         raise PromptError(f"{where}: the prompt is empty.", "Write the instruction as Markdown.")
-    try:
-        demonstrations = tuple(
-            Demonstration({k: _text(v) for k, v in d["inputs"].items()}, _text(d["output"]))
-            for d in meta.get("demonstrations") or ()
-        )
-        calibration = {k: _number(v) for k, v in (meta.get("calibration") or {}).items()}
-        retrieve = _retrieval(meta.get("retrieve"))
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise PromptError(
-            f"{where}: the front matter has a value of the wrong form ({error!r}).",
-            "demonstrations: a list of {inputs: {name: text}, output: text}; "
-            "calibration: {label: number}; retrieve: {demonstrations: number, snapshot: hash}.",
-        ) from error
-    return Prompt(text, demonstrations, calibration, retrieve)
+    if document is None:
+        return Prompt(text, (), {}, None)
+    front = _FrontMatter(document, where)
+    return Prompt(text, front.demonstrations(), front.calibration(), front.retrieval())
 
 
 def front_matter(content: str) -> Mapping[str, Any]:
     """The keys of a prompt file's front matter that are for people. Raises `PromptError`."""
-    meta, _ = _split(content, "")
-    return {k: v for k, v in meta.items() if k not in _OF_THE_PROMPT}
+    document, _ = _split(content, "")
+    values = {} if document is None else document.values
+    return {k: v for k, v in values.items() if k not in _OF_THE_PROMPT}
 
 
-def _split(content: str, where: str) -> tuple[Mapping[str, Any], str]:
+def _split(content: str, where: str) -> tuple[Document | None, str]:
     """Front matter and the rest."""
     body = content.replace("\r\n", "\n")
     if not body.startswith(_FENCE + "\n"):
-        return {}, body
+        return None, body
     head, fence, rest = f"{body[len(_FENCE) :]}\n".partition(f"\n{_FENCE}\n")
     if not fence:
         raise PromptError(f"{where}: the front matter has no end.", "Close it with '---'.")
-    return _parse_yaml(head, where), rest
+    return _read_front_matter(head, where), rest
 
 
 def format_prompt_file(prompt: Prompt, meta: Mapping[str, Any] | None = None) -> str:
@@ -130,45 +135,101 @@ def _has_quotes(value: Any) -> bool:
     return isinstance(value, DoubleQuotedScalarString)
 
 
-def _parse_yaml(text: str, where: str) -> Mapping[str, Any]:
-    from ruamel.yaml import YAML
-    from ruamel.yaml.error import YAMLError
+def _read_front_matter(text: str, where: str) -> Document:
+    from tinyarms.core.yaml_syntax import YamlProblem
+    from tinyarms.core.yaml_values import read_document
 
     try:
-        # `base` reads every scalar as text, so that a label `no` or `1.0` does not change.
-        data = YAML(typ="base", pure=True).load(text) or {}
-    except YAMLError as error:
-        line = str(error).splitlines()[0]
-        raise PromptError(f"{where}: broken YAML in the front matter: {line}.") from error
-    if not isinstance(data, dict):
-        raise PromptError(f"{where}: the front matter must be a mapping of keys to values.")
-    return data
+        # Every scalar is a text, so that a label `no` or `1.0` does not change.
+        document = read_document(text, texts_only=True)
+        for problem in document.problems:
+            raise problem
+    except YamlProblem as problem:
+        key = "".join(f"{part}: " for part in problem.place)
+        message = f"{where}, line {problem.line}: front matter: {key}{problem.message}."
+        raise PromptError(message, problem.hint) from problem
+    return document
 
 
-def _text(value: Any) -> str:
-    if not isinstance(value, str):
-        raise TypeError(f"{value!r} is not text")
-    return value
+@dataclass(frozen=True)
+class _FrontMatter:
+    """Reads the keys of the front matter that belong to the prompt. Raises `PromptError`."""
 
+    document: Document
+    where: str
 
-def _retrieval(data: Any) -> Retrieval | None:
-    if not data:
-        return None
-    known = {field.name for field in fields(Retrieval)}
-    if unknown := sorted(set(data) - known):
-        raise ValueError(f"{unknown[0]!r} is not a setting of retrieve")
-    if not data.get("snapshot"):
-        raise ValueError("retrieve names no snapshot, which a search makes")
-    count = int(data.get("demonstrations", 0))
-    weight = _number(data.get("prior_weight", 0.0))
-    last = data.get("nearest_last", "true")
-    if not 0 <= count <= _MAX_RETRIEVED or weight < 0 or last not in ("true", "false"):
-        raise ValueError(f"{dict(data)!r} is out of range")
-    return Retrieval(count, last == "true", weight, _text(data["snapshot"]))
+    def demonstrations(self) -> tuple[Demonstration, ...]:
+        """`demonstrations`: a list of `inputs` and `output`."""
+        given = self._of("demonstrations", list, "a list", _DEMONSTRATIONS) or []
+        return tuple(self._demonstration(n, each) for n, each in enumerate(given))
 
+    def _demonstration(self, number: int, given: Any) -> Demonstration:
+        place: Place = ("demonstrations", number)
+        if not isinstance(given, dict):
+            raise self._wrong(place, "must be a mapping of `inputs` and `output`", _DEMONSTRATIONS)
+        for key in ("inputs", "output"):
+            if key not in given:
+                raise self._wrong((*place, key), "is missing", _DEMONSTRATIONS)
+        inputs, output = given["inputs"], given["output"]
+        if not isinstance(inputs, dict):
+            raise self._wrong((*place, "inputs"), "must be a mapping", _DEMONSTRATIONS)
+        for name, value in inputs.items():
+            if not isinstance(value, str):
+                raise self._wrong((*place, "inputs", name), "must be text", _DEMONSTRATIONS)
+        if not isinstance(output, str):
+            raise self._wrong((*place, "output"), "must be text", _DEMONSTRATIONS)
+        return Demonstration(inputs, output)
 
-def _number(value: Any) -> float:
-    number = float(value)
-    if not math.isfinite(number):
-        raise ValueError(f"{value!r} is not a finite number")
-    return number
+    def calibration(self) -> dict[str, float]:
+        """`calibration`: a number for each label."""
+        given = self._of("calibration", dict, "a mapping", _HINTS["calibration"]) or {}
+        return {k: self._number(("calibration", k), v) for k, v in given.items()}
+
+    def retrieval(self) -> Retrieval | None:
+        """`retrieve`: what the prompt takes from its memory."""
+        given = self._of("retrieve", dict, "a mapping", _RETRIEVE)
+        if not given:
+            return None
+        known = [field.name for field in fields(Retrieval)]
+        for key in given:
+            if key not in known:
+                close = get_close_matches(key, known, n=1)
+                meant = f"Did you mean {close[0]}? " if close else ""
+                raise self._wrong(("retrieve", key), "unknown key", meant + _RETRIEVE)
+        snapshot = given.get("snapshot")
+        if not isinstance(snapshot, str) or not snapshot:
+            hint = f"A search writes it. {_RETRIEVE}"
+            raise self._wrong(("retrieve", "snapshot"), "is missing", hint)
+        count = self._number(("retrieve", "demonstrations"), given.get("demonstrations", "0"))
+        if not 0 <= count <= _MAX_RETRIEVED or count != int(count):
+            what = f"must be a whole number from 0 to {_MAX_RETRIEVED}"
+            raise self._wrong(("retrieve", "demonstrations"), what, _RETRIEVE)
+        weight = self._number(("retrieve", "prior_weight"), given.get("prior_weight", "0"))
+        if weight < 0:
+            raise self._wrong(("retrieve", "prior_weight"), "must be 0 or more", _RETRIEVE)
+        last = given.get("nearest_last", "true")
+        if last not in ("true", "false"):
+            raise self._wrong(("retrieve", "nearest_last"), "must be true or false", _RETRIEVE)
+        return Retrieval(int(count), last == "true", weight, snapshot)
+
+    def _of(self, key: str, kind: type, name: str, hint: str) -> Any:
+        """The value of a key; `None` if there is none."""
+        value = self.document.values.get(key)
+        if value in (None, "", "~", "null"):
+            return None
+        if not isinstance(value, kind):
+            raise self._wrong((key,), f"must be {name}", hint)
+        return value
+
+    def _number(self, place: Place, value: Any) -> float:
+        try:
+            number = float(value)
+        except (TypeError, ValueError):
+            number = math.nan
+        if not math.isfinite(number):
+            raise self._wrong(place, "must be a finite number", _HINTS[str(place[0])])
+        return number
+
+    def _wrong(self, place: Place, what: str, hint: str) -> PromptError:
+        key, line = ".".join(map(str, place)), self.document.line(place)
+        return PromptError(f"{self.where}, line {line}: {key}: {what}.", hint)

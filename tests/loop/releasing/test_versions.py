@@ -116,7 +116,7 @@ def test_a_file_of_the_user_is_never_overwritten(place: Place) -> None:
     [
         ("", "is empty"),
         ("Say {{nothing}}.", "not an input of the skill"),
-        ("---\ndemonstrations: 3\n---\nSay.", "front matter has a value of the wrong form"),
+        ("---\ndemonstrations: 3\n---\nSay.", "demonstrations: must be a list"),
         (
             "---\ndemonstrations: [{inputs: {word: a}, output: good}]\n---\nSay.",
             "a demonstration has the inputs word",

@@ -173,7 +173,10 @@ def mistake(root: Path) -> str:
         (MODELS + "skills: {}\n", ["skills: is empty"]),
         ("models:\n" + SKILL, ["models: is empty"]),
         (MODELS + SKILL + "skils: 1\n", ["skils: unknown key", "Known: models, skills"]),
-        (MODELS.replace("kind", "knd") + SKILL, ["models.tiny.kind: is missing"]),
+        (
+            MODELS.replace("kind", "knd") + SKILL,
+            ["models.tiny.knd: unknown key. Did you mean kind?"],
+        ),
         (MODELS.replace("embedded", "magic") + SKILL, ["models.tiny.kind", "'ollama'", "'magic'"]),
         (MODELS + "    slots: 0\n" + SKILL, ["models.tiny.slots", "greater than", "not 0"]),
         (_skill("outptu", "1"), ["skills.file-naming.outptu: unknown key", "output,"]),

@@ -62,4 +62,5 @@ def _try(request: Request) -> tuple[str | None, bool]:
         return "the URL cannot be used", True
     except (URLError, http.client.HTTPException, OSError) as error:
         reason = getattr(error, "reason", error)
-        return f"no answer ({type(reason).__name__})", False
+        words = reason.strerror if isinstance(reason, OSError) else None
+        return f"no answer ({words or 'the connection broke'})", False

@@ -46,7 +46,7 @@ class AskedModel:
         except TinyArmsError:
             raise
         except Exception as error:
-            what = f"{self.name}: its answer cannot be read ({type(error).__name__}: {error})."
+            what = f"{self.name}: its answer cannot be read."
             raise BadReply(what, "Is it an OpenAI-compatible server?") from error
         self.left_out |= self.lacks(request)
         self.has_answered = True

@@ -11,7 +11,7 @@ from importlib.util import find_spec
 from tinyarms.core.errors import ConfigError
 from tinyarms.core.text import counted
 from tinyarms.loop.diagnosing.finding import DoctorFinding, found_error
-from tinyarms.loop.project.model_settings import settings_without_effect
+from tinyarms.loop.project.model_settings import found_elsewhere, settings_without_effect
 from tinyarms.store.project.config import Project
 
 
@@ -19,6 +19,8 @@ def config_findings(project: Project, errors: Sequence[ConfigError]) -> Iterator
     """The parts of the config files that cannot be used, and settings without effect."""
     for error in errors:
         yield found_error("config", error)
+    for line in found_elsewhere(project):
+        yield DoctorFinding("config", "ok", line)
     for line in settings_without_effect(project):
         what, _, advice = line.partition(". ")
         remedy = advice or "Remove the setting."

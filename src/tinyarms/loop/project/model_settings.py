@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
@@ -60,19 +60,24 @@ def weights_name(name: str, folder: Path, environ: Mapping[str, str]) -> str:
 
 def undeclared_models(project: Project) -> tuple[str, ...]:
     """A line for each model that was found without an entry under `models:`, or not found."""
-    lines = []
-    for name in project.undeclared:
-        settings = project.models[name]
-        where = "the catalog" if settings.kind == "embedded" else "Ollama"
-        entry = f"{{kind: {settings.kind}, model: {settings.model}}}"
-        lines.append(
-            f"{name} was found in {where}. To declare it in config.yaml: models: {name}: {entry}"
-        )
+    lines = list(found_elsewhere(project))
     writer = _writer(project)
     if writer is not None and writer not in project.models:
         error = undeclared_model(writer, project.models, f"{CONSTANTS}: smollm2.model: ")
         lines.append(str(error))
     return tuple(lines)
+
+
+def found_elsewhere(project: Project) -> Iterator[str]:
+    """A line for each model that has no entry under `models:`, and was found elsewhere."""
+    for name in project.undeclared:
+        settings = project.models[name]
+        where = "the catalog" if settings.kind == "embedded" else "Ollama"
+        entry = f"{{kind: {settings.kind}, model: {settings.model}}}"
+        yield (
+            f"models.{name} is not in config.yaml, and was found in {where}. To declare it, write "
+            f"below `models:`: `{name}: {entry}`."
+        )
 
 
 def settings_without_effect(project: Project) -> tuple[str, ...]:

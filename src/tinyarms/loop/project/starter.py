@@ -80,6 +80,14 @@ def missing_model(context: Context, skill: str) -> ModelView | None:
     return ModelView(weights.name, False, weights.size, str(path))
 
 
+def write_schemas(root: Path) -> list[Path]:
+    """Write the JSON schemas by which editors check a project's files; returns the paths.
+
+    Raises `StoreError` if one cannot be written.
+    """
+    return starter.write_schemas(root)
+
+
 def starter_examples(skill: str, inputs: tuple[str, ...]) -> list[Example]:
     """The starter's examples of a skill, even if a project has changed them."""
     return starter.starter_examples(skill, inputs)

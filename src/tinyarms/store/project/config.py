@@ -14,6 +14,7 @@ from pydantic_core import ErrorDetails
 
 from tinyarms.core.errors import ConfigError
 from tinyarms.core.settings import EvolutionSettings, Judge, ModelSettings
+from tinyarms.core.text import one_line
 from tinyarms.core.yaml_syntax import YamlProblem
 from tinyarms.core.yaml_values import Document, Place, read_document
 from tinyarms.skills.skill import Skill
@@ -127,10 +128,10 @@ def _load(root: Path, find_model: FindModel) -> _Loaded:
     config = _read_config(root / CONFIG)
     whole, unusable = list(config.mistakes.whole), dict(config.mistakes.entries["skills"])
     try:
-        settings = _load_constants(root / CONSTANTS).prompt_evolution
+        settings, constants = _load_constants(root / CONSTANTS)
     except ConfigError as error:
         whole.append(error)
-        settings = EvolutionSettings()
+        settings, constants = EvolutionSettings(), _NOTHING
     models = _Models(config, find_model)
     skills = {}
     for name, model in config.skills.items():
@@ -144,12 +145,14 @@ def _load(root: Path, find_model: FindModel) -> _Loaded:
             model.prompt_version,
             model.judge,
         )
-    wrong = models.wrong(root / CONSTANTS, ("prompt_evolution",), _models_of_settings(settings))
+    wrong = models.wrong(
+        root / CONSTANTS, ("prompt_evolution",), _models_of_settings(settings), constants
+    )
     if wrong is not None:
         whole.append(wrong)
         settings = EvolutionSettings()
     writer = {} if settings.smollm2.model is None else {"smollm2.model": settings.smollm2.model}
-    wrong = models.wrong(root / CONSTANTS, ("prompt_evolution",), writer)
+    wrong = models.wrong(root / CONSTANTS, ("prompt_evolution",), writer, constants)
     unused = {**config.mistakes.entries["models"], **({} if wrong is None else {"": wrong})}
     undeclared = tuple(models.found)
     project = Project(
@@ -190,6 +193,7 @@ class _ConstantsModel(BaseModel):
     prompt_evolution: EvolutionSettings = EvolutionSettings()
 
 
+_NOTHING = Document({}, {}, {}, frozenset(), ())
 _BLOCKS = tuple(_ConfigModel.model_fields)
 
 
@@ -241,23 +245,23 @@ class _Models:
         path: Path,
         place: Place,
         named: Mapping[str, str],
-        document: Document | None = None,
+        document: Document,
     ) -> ConfigError | None:
         """An error for the first of the named models that cannot be used."""
         for key, model in named.items():
             if model in self._config.models or model in self.found:
                 continue
             mistake = self._config.mistakes.entries["models"].get(model)
-            if mistake is not None:
-                return mistake
-            settings = self._find(model)
+            settings = self._find(model) if mistake is None else None
             if settings is not None:
                 self.found[model] = settings
                 continue
             whole: Place = (*place, *key.split("."))
-            line = "" if document is None else f", line {document.line(whole)}"
-            where = f"{path}{line}: {'.'.join(map(str, whole))}: "
-            return undeclared_model(model, self._config.models, where)
+            where = f"{path}, line {document.line(whole)}: {'.'.join(map(str, whole))}: "
+            if mistake is None:
+                return undeclared_model(model, self._config.models, where)
+            hint = f"Correct it first: {mistake}"
+            return ConfigError(f"{where}models.{model} cannot be used.", hint)
         return None
 
 
@@ -265,6 +269,7 @@ def undeclared_model(
     model: str, known: Mapping[str, ModelSettings], where: str = ""
 ) -> ConfigError:
     """The error for a model that is nowhere to be found. `where`: the key that names it."""
+    model = one_line(model)
     name = model if re.fullmatch(r"[\w.:/-]*\w", model) else f'"{model}"'
     return ConfigError(
         f"{where}there is no models.{model} in {CONFIG}, and neither the catalog nor Ollama has "
@@ -281,7 +286,7 @@ def _read_config(path: Path) -> _Config:
         document = _document(path)
     except ConfigError as unreadable:
         mistakes.whole.append(unreadable)
-        return _Config(Document({}, {}, {}, frozenset(), ()), {}, {}, mistakes)
+        return _Config(_NOTHING, {}, {}, mistakes)
     # A block with an anchor only defines what aliases elsewhere stand for.
     holders = document.holders - set(_BLOCKS)
     values = {key: value for key, value in document.values.items() if key not in holders}
@@ -329,13 +334,15 @@ def _errors(model: type[BaseModel], values: Mapping[str, Any]) -> list[ErrorDeta
     try:
         model.model_validate(values)
     except ValidationError as error:
-        return error.errors(include_url=False)
+        found = error.errors(include_url=False)
+        # A key that is misspelt is the reason why another one is missing.
+        return sorted(found, key=lambda each: each["type"] != "extra_forbidden")
     return []
 
 
-def _load_constants(path: Path) -> _ConstantsModel:
+def _load_constants(path: Path) -> tuple[EvolutionSettings, Document]:
     if not os.path.lexists(path):
-        return _ConstantsModel()
+        return EvolutionSettings(), _NOTHING
     document = _document(path)
     if document.problems:
         raise problem_error(document.problems[0], path)
@@ -344,7 +351,7 @@ def _load_constants(path: Path) -> _ConstantsModel:
     errors = _errors(_ConstantsModel, blocks)
     if errors:
         raise model_error(errors[0], document, path, _ConstantsModel)
-    return _ConstantsModel.model_validate(blocks)
+    return _ConstantsModel.model_validate(blocks).prompt_evolution, document
 
 
 def _document(path: Path) -> Document:

@@ -50,7 +50,8 @@ def problem_error(problem: YamlProblem, path: Path) -> ConfigError:
     key = ".".join(map(str, problem.place))
     where = f"{path}, line {problem.line}"
     hint = problem.hint or "Correct it."
-    return ConfigError(f"{where}: {f'{key}: ' if key else ''}{problem.message}.", hint)
+    about = one_line(f"{f'{key}: ' if key else ''}{problem.message}.")
+    return ConfigError(f"{where}: {about}", one_line(hint))
 
 
 def model_error(
@@ -58,7 +59,7 @@ def model_error(
 ) -> ConfigError:
     """The error for one of pydantic's."""
     place = first["loc"]
-    key, kind = ".".join(map(str, place)) or "the file", first["type"]
+    key, kind = one_line(".".join(map(str, place))) or "the file", first["type"]
     where = f"{path}, line {document.line(place)}: {key}"
     if kind == "extra_forbidden":
         known = keys_at(model, place[:-1])

@@ -9,15 +9,16 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from tinyarms.core.errors import ConfigError
-from tinyarms.core.settings import Judge, MemorySettings
+from tinyarms.core.settings import MAX_COUNT, Judge, MemorySettings
 from tinyarms.skills.comparison import label_key
 from tinyarms.skills.contract import Contract, JsonSchema, Labels, Pattern, Text
+from tinyarms.skills.schema_words import schema_problem
 from tinyarms.skills.scorers import make_scorer
 from tinyarms.skills.skill import MAX_PIXELS, PictureInput, Skill
 
 
 class _Model(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+    model_config = ConfigDict(extra="forbid", frozen=True, allow_inf_nan=False)
 
 
 class OutputModel(_Model):
@@ -36,7 +37,7 @@ class OutputModel(_Model):
     """A JSON value that validates against this schema."""
     text: Literal[True] | None = Field(default=None, examples=[True])
     """`true`: any text that is not empty."""
-    max_tokens: int | None = Field(default=None, ge=1)
+    max_tokens: int | None = Field(default=None, ge=1, le=MAX_COUNT)
     """Longest output in tokens. Left out: the default of its kind."""
 
     @model_validator(mode="after")
@@ -80,7 +81,7 @@ class InputModel(_Model):
     as bytes or as a data URL."""
     optional: bool = False
     """Whether the input may be left out."""
-    max_pixels: int | None = Field(default=None, ge=10_000)
+    max_pixels: int | None = Field(default=None, ge=10_000, le=MAX_COUNT)
     """`image`: a larger picture is scaled down to this many pixels before it is sent or read. Left
     out: 2,000,000."""
     text_from: Literal["ocr"] | None = None
@@ -146,7 +147,7 @@ class SkillModel(_Model):
     prompt_template: str
     """Path of the prompt file in production, relative to the project's folder. A promotion
     changes it."""
-    prompt_version: int = Field(default=1, ge=1)
+    prompt_version: int = Field(default=1, ge=1, le=MAX_COUNT)
     """Number of the version in production. A promotion changes it."""
     model: str
     """The model that runs the skill: a name under `models:`."""
@@ -257,7 +258,14 @@ def _check_schema(schema: dict[str, Any]) -> None:
     try:
         validator_for(schema).check_schema(schema)
     except SchemaError as error:
-        raise ValueError(f"json_schema is not a JSON schema ({error.message})") from error
+        raise ValueError(f"json_schema is not a JSON schema: {schema_problem(error)}") from error
+    except RecursionError as error:
+        raise ValueError("json_schema is nested too deeply: make it flatter") from error
+    if _is_circular(schema):
+        raise ValueError(
+            "json_schema: a $ref leads back to itself, so no value could ever be checked: let it "
+            "lead to a part below `properties` or `items`"
+        )
     for reference in _references(schema):
         if not _leads_somewhere(schema, reference):
             raise ValueError(
@@ -278,8 +286,45 @@ def _references(schema: object) -> Iterator[str]:
             yield from _references(value)
 
 
+_IN_PLACE = ("not", "if", "then", "else", "allOf", "anyOf", "oneOf")
+"""Keywords whose schemas check the same value, not a part of it."""
+
+
+def _is_circular(schema: dict[str, Any]) -> bool:
+    """Whether checking one value never ends: a schema applies itself to the same value again."""
+    done: set[int] = set()
+
+    def ends(part: object, path: tuple[int, ...]) -> bool:
+        if not isinstance(part, dict) or id(part) in done:
+            return True
+        if id(part) in path:
+            return False
+        inner = [part[key] for key in _IN_PLACE if key in part]
+        same = [each for value in inner for each in (value if isinstance(value, list) else [value])]
+        same += [_found(schema, part[key]) for key in ("$ref", "$dynamicRef") if key in part]
+        good = all(ends(each, (*path, id(part))) for each in same)
+        done.add(id(part))
+        return good
+
+    return not all(ends(part, ()) for part in _parts(schema))
+
+
+def _parts(schema: object) -> Iterator[object]:
+    yield schema
+    if isinstance(schema, dict | list):
+        for value in schema.values() if isinstance(schema, dict) else schema:
+            yield from _parts(value)
+
+
 def _leads_somewhere(schema: dict[str, Any], reference: str) -> bool:
     """Whether the reference points to a place within the schema."""
+    return _found(schema, reference) is not None
+
+
+def _found(schema: dict[str, Any], reference: object) -> object:
+    """What a reference points to within the schema; `None` if it is not there."""
+    if not isinstance(reference, str):
+        return None
     from referencing import Registry
     from referencing.exceptions import Unresolvable
     from referencing.jsonschema import DRAFT202012
@@ -287,7 +332,6 @@ def _leads_somewhere(schema: dict[str, Any], reference: str) -> bool:
     resource = DRAFT202012.create_resource(schema)
     resolver = Registry[Any]().resolver_with_root(resource)
     try:
-        resolver.lookup(reference)
-    except (Unresolvable, ValueError):
-        return False
-    return True
+        return resolver.lookup(reference).contents
+    except (Unresolvable, ValueError, TypeError, AttributeError):
+        return None

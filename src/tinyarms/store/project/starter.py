@@ -36,6 +36,18 @@ def write_starter(root: Path, model: ModelSettings) -> list[Path]:
     return list(paths)
 
 
+def write_schemas(root: Path) -> list[Path]:
+    """Write the JSON schemas by which editors check the project's files; returns the paths, sorted.
+
+    Older ones are replaced. Raises `StoreError` if one cannot be written.
+    """
+    texts = _texts(files("tinyarms.store.project") / "starter" / "schemas", "schemas/")
+    paths = {root / name: text for name, text in sorted(texts)}
+    for path, text in paths.items():
+        write_atomically(path, text)
+    return list(paths)
+
+
 def starter_examples(skill: str, inputs: tuple[str, ...]) -> list[Example]:
     """The starter's examples of a skill, even if a project has changed them. All are texts."""
     name = f"examples/{skill}.jsonl"
