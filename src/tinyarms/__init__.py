@@ -129,6 +129,7 @@ _MODULES = {
     ),
     "tinyarms.loop.watching.check": ("SkillCheck",),
     "tinyarms.loop.watching.events": ("Event",),
+    "tinyarms.loop.watching.online_state": ("OnlineView",),
     "tinyarms.monitoring.verdict": ("Reading",),
     "tinyarms.skills.explanation": (
         "Explanation",

@@ -3,13 +3,14 @@ events.
 
 A signal is watched like accuracy (`monitoring.detectors.drop`): its share of good events is
 compared with their share in the version's first 200 events. Bad events are a broken contract, a
-correction, a skipped ballot, a ballot answered with "none of these", and a task that took more than
-twice the median latency of the first 200 tasks.
+correction, a skipped ballot, a ballot answered with "none of these", a task that took more than
+twice the median latency of the first 200 tasks, and an output that the skill's `online` judge
+grades as bad.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -27,6 +28,7 @@ SIGNALS: tuple[RuleName, ...] = (
     "corrections",
     "skips",
     "none_of_these",
+    "judged",
 )
 RECENT = 50
 """Newest events that the value `now` covers. More make it steadier. No alarm depends on it."""
@@ -38,7 +40,10 @@ _FLAGS = {
     "corrections": attrgetter("corrected"),
     "skips": attrgetter("skipped"),
     "none_of_these": attrgetter("none_of_these"),
+    "judged": attrgetter("judged_bad"),
 }
+_LABELS: Mapping[RuleName, str] = {"judged": "judged bad"}
+"""Signals whose name is not what their share is of."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +57,8 @@ class Event:
     """Whether the output was corrected, for a task whose outcome a user gave."""
     skipped: bool | None = None
     none_of_these: bool | None = None
+    judged_bad: bool | None = None
+    """Whether the judge found a task's output bad, for a task of its random sample."""
 
 
 def read_signal(
@@ -94,7 +101,7 @@ def read_signal(
     now = sum(recent) / len(recent)
     at_first = 1 - (reading.numbers["baseline"] or 0.0)
     numbers = {"now": now, "n": len(recent), "before": at_first, **reading.numbers}
-    label = name.replace("_", " ")
+    label = _LABELS.get(name) or name.replace("_", " ")
     return Reading(name, reading.alarm, numbers, f"{label} {now:.1%}, at first {at_first:.1%}")
 
 

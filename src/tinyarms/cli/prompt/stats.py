@@ -13,6 +13,7 @@ from tinyarms.core.errors import ConfigError, PromptError
 from tinyarms.core.text import counted, visible
 from tinyarms.loop.reporting.stats import StatsView
 from tinyarms.loop.testing.annoyance import Annoyance
+from tinyarms.loop.watching.online_state import OnlineView
 
 _SHOWN_FAILURES = 3
 
@@ -59,6 +60,8 @@ def _print_one(view: StatsView) -> None:
         say(f"  {failure.inputs} -> {shortened(said, 60)}")
     if view.uncounted:
         say(f"Not counted: one user's share or new names, {counted(view.uncounted, 'outcome')}")
+    if view.online is not None:
+        _say_online(view.online)
     say_examples(view.examples, view.skill)
     if view.examples_problem:
         say(f"Examples cannot be read: {view.examples_problem}")
@@ -78,6 +81,20 @@ def _print_one(view: StatsView) -> None:
         say(f"Next: {view.next}")
     if view.scheduled_at is not None:
         say(f"Scheduled evolution: due {day(view.scheduled_at)}")
+
+
+def _say_online(online: OnlineView) -> None:
+    text = f"Judged by {online.judge}: nothing in the last 7 days"
+    if online.good is not None and online.good_interval is not None:
+        low, high = online.good_interval
+        text = (
+            f"Judged by {online.judge}: {percent(online.good)} good, n={online.n}, "
+            f"95% interval {percent(low)} to {percent(high)}"
+        )
+    say(text)
+    say(f"  {online.why}")
+    if online.problem is not None:
+        say(f"  Not graded: {counted(online.not_graded, 'task')}, the newest: {online.problem}")
 
 
 def _print_annoyance(found: Annoyance) -> None:

@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from tinyarms.core.errors import ConfigError
-from tinyarms.core.settings import EvolutionSettings, Judge, ModelSettings
+from tinyarms.core.settings import EvolutionSettings, Judge, ModelSettings, Online
 from tinyarms.core.text import shorten
 from tinyarms.skills.skill import Skill
 from tinyarms.store.project.files import read_text
@@ -36,6 +36,8 @@ class SkillConfig:
     prompt_version: int
     judge: Judge | None = None
     """The judge of this skill's variants; `None`: the project's judge, if there is one."""
+    online: Online | None = None
+    """What grades a sample of the skill's tasks; `None`: nothing."""
 
 
 @dataclass(frozen=True)
@@ -100,6 +102,7 @@ def load_usable(root: Path) -> tuple[Project, tuple[ConfigError, ...]]:
                 skill.prompt_template,
                 skill.prompt_version,
                 skill.judge,
+                skill.online,
             )
         else:
             errors.append(unknown)
@@ -118,6 +121,8 @@ def _models_of(skill: SkillModel) -> dict[str, str]:
         named["scorer.model"] = skill.scorer.model
     if skill.judge is not None:
         named["judge.model"] = skill.judge.model
+    if skill.online is not None and skill.online.judge is not None:
+        named["online.judge"] = skill.online.judge
     return named
 
 
