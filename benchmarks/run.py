@@ -20,6 +20,7 @@ from bars import Bar, Report
 BENCHMARKS = (
     *(
         "adversary",
+        "data",
         "evolve",
         "experiments",
         "foreign",
@@ -52,6 +53,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
         default=Path(".bench"),
         help="folder of the finished runs, so that a long benchmark can resume (default .bench)",
     )
+    parser.add_argument(
+        "--imports", type=Path, help="folder of files of other tools to import (data)"
+    )
     parser.add_argument("--threads", type=int, help="threads of the model (pictures)")
     _add_search(parser.add_argument_group("search"))
     options = parser.parse_args(arguments)
@@ -71,7 +75,9 @@ def _add_search(group: argparse._ArgumentGroup) -> None:
     group.add_argument(
         "--calls", type=int, help="task calls of each run (default 1000; speed: 150)"
     )
-    group.add_argument("--only", type=_names, help="data sets of the folder, e.g. sst2,subj")
+    group.add_argument(
+        "--only", type=_names, help="data sets of the folder, e.g. sst2,subj; parts (data)"
+    )
     group.add_argument("--optimizers", type=_names, help="contestants, e.g. ours,gepa")
     group.add_argument("--labels", type=_names, help="labels of a --data file, by their index")
     group.add_argument("--prompt", help="first prompt for a --data file")

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import os
 import subprocess
 import sys
@@ -9,9 +10,11 @@ from pathlib import Path
 import click
 import pytest
 from click.testing import CliRunner, Result
+from tools.reference.answers import check
 
 from tinyarms.cli.lazy import Entry, LazyGroup
 from tinyarms.cli.main import _help_width, _Root, cli
+from tinyarms.cli.shared import json_option
 from tinyarms.core.errors import ConfigError, UsageError
 
 
@@ -50,7 +53,7 @@ def test_the_commands_are_those_of_the_design() -> None:
     rooms = {path[0] for path in PATHS}
     assert rooms == {
         *("init", "run", "feedback", "prompt", "monitor", "model", "config", "db", "demo"),
-        *("examples", "forget", "doctor"),
+        *("examples", "forget", "doctor", "completion"),
     }
 
 
@@ -143,12 +146,16 @@ def test_wrong_words(words: list[str], said: str) -> None:
     result = CliRunner().invoke(cli, words, prog_name="tinyarms")
     assert result.exit_code == 2
     assert said in result.stderr
+    assert result.stderr.startswith("tinyarms: ")
+    assert result.stderr.endswith(" --help\n")
+    assert result.stderr.count("\n") == 1
     assert result.stdout == ""
 
 
 @click.command()
 @click.argument("what")
-def fail(what: str) -> None:
+@json_option
+def fail(what: str, as_json: bool) -> None:
     """Fail in a given way."""
     errors: dict[str, BaseException] = {
         "config": ConfigError("config.yaml: line 3:\nis broken.", "Mend it."),
@@ -156,13 +163,16 @@ def fail(what: str) -> None:
         "interrupt": KeyboardInterrupt(),
         "abort": click.Abort(),
         "bug": KeyError("key"),
+        "disk": OSError(28, "No space left on device", "a.md"),
     }
     raise errors[what]
 
 
+FAILING = _Root(name="tinyarms", entries={"fail": Entry("tests.cli.test_main:fail", "Fail.")})
+
+
 def fail_with(what: str, **environ: str) -> Result:
-    root = _Root(name="tinyarms", entries={"fail": Entry("tests.cli.test_main:fail", "Fail.")})
-    return CliRunner().invoke(root, ["fail", what], env=environ)
+    return CliRunner().invoke(FAILING, ["fail", what], env=environ, prog_name="tinyarms")
 
 
 @pytest.mark.parametrize(
@@ -172,6 +182,7 @@ def fail_with(what: str, **environ: str) -> Result:
         ("usage", 2, "tinyarms: There is no skill 'x'.\n"),
         ("interrupt", 130, "tinyarms: stopped.\n"),
         ("abort", 130, "tinyarms: stopped.\n"),
+        ("disk", 1, "tinyarms: a.md: the system says: No space left on device.\n"),
     ],
 )
 def test_errors_are_one_line_and_an_exit_code(what: str, code: int, said: str) -> None:
@@ -183,8 +194,64 @@ def test_a_bug_is_one_line_without_a_traceback() -> None:
     result = fail_with("bug")
     assert result.exit_code == 1
     assert result.stderr.count("\n") == 1
-    assert "unexpected KeyError" in result.stderr
+    assert "KeyError" not in result.stderr
+    assert "mistake in tinyArms" in result.stderr
     assert "TINYARMS_DEBUG=1" in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("what", "kind", "hint"),
+    [
+        ("config", "config", "Mend it."),
+        ("usage", "usage", ""),
+        ("abort", "interrupted", ""),
+        ("disk", "system", ""),
+        ("--nope", "usage", "See: tinyarms fail --help"),
+    ],
+)
+def test_an_error_is_an_object_too_with_json(what: str, kind: str, hint: str) -> None:
+    result = CliRunner().invoke(FAILING, ["fail", what, "--json"], prog_name="tinyarms")
+    assert result.exit_code == fail_with(what).exit_code
+    answer = json.loads(result.stdout)
+    assert (answer["schema"], answer["command"]) == ("tinyarms/1", "fail")
+    assert (answer["error"]["kind"], answer["error"]["hint"]) == (kind, hint)
+    assert answer["error"]["message"] in result.stderr
+    assert check(answer) == []
+
+
+@pytest.mark.parametrize("path", [(), ("prompt",), ("prompt", "vote"), ("monitor",)], ids=" ".join)
+def test_help_has_a_short_name_everywhere(path: tuple[str, ...]) -> None:
+    short, long = (CliRunner().invoke(cli, [*path, option]) for option in ("-h", "--help"))
+    assert (short.exit_code, short.stdout) == (0, long.stdout)
+
+
+@pytest.mark.parametrize(
+    ("shell", "words", "index", "expected"),
+    [
+        ("bash", "tinyarms prompt ev", "2", "plain,evolve"),
+        ("zsh", "tinyarms prompt ev", "2", "plain\nevolve"),
+        ("fish", "tinyarms prompt ev", "ev", "plain,evolve"),
+        ("bash", "tinyarms prompt vote --snoo", "3", "plain,--snooze"),
+        ("bash", "tinyarms monitor sta", "2", "plain,status"),
+        ("bash", "tinyarms prompt show fi", "3", "plain,file-naming"),
+    ],
+)
+def test_shells_complete(shell: str, words: str, index: str, expected: str, tmp_path: Path) -> None:
+    CliRunner().invoke(cli, ["init", str(tmp_path)])
+    environ = {
+        "_TINYARMS_COMPLETE": f"{shell}_complete",
+        "COMP_WORDS": words,
+        "COMP_CWORD": index,
+        "TINYARMS_HOME": str(tmp_path),
+    }
+    result = CliRunner().invoke(cli, [], env=environ, prog_name="tinyarms")
+    assert expected in result.stdout
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
+def test_the_script_for_a_shell_asks_this_program(shell: str) -> None:
+    result = CliRunner().invoke(cli, ["completion", shell], prog_name="tinyarms")
+    assert f"_TINYARMS_COMPLETE={shell}_complete" in result.stdout
 
 
 @pytest.mark.parametrize("what", ["bug", "config"])

@@ -49,7 +49,9 @@ def test_exactly_the_commands_with_a_json_option_are_in_the_json_reference() -> 
 
 def test_every_command_is_listed_once() -> None:
     root = load("cli")
-    names = [name for name, _ in commands.walk(root, "", click.Context(root))]
+    names = [
+        name for name, _ in commands.walk(root, "", click.Context(root, **root.context_settings))
+    ]
     grouped = commands.grouped(names)
     assert sorted(name for group in grouped.values() for name in group) == sorted(names)
     assert commands.OTHERS not in grouped, "Put them under a heading of commands.GROUPS."

@@ -66,7 +66,7 @@ def test_an_example_that_is_left_out_is_neither_recalled_nor_counted(
 def test_features_of_many_rows_are_exact_without_the_rows_that_are_left_out() -> None:
     texts = ["a film", *["a lovely film"] * FEW_ROWS, *["a dull book"] * FEW_ROWS]
 
-    assert_nothing_of({"e000", "e001", "e020"}, examples_of(texts), {"text": "a film, a book"})
+    assert_nothing_of({"e000", "e001", "e005"}, examples_of(texts), {"text": "a film, a book"})
 
 
 @pytest.mark.slow

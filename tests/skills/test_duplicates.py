@@ -7,6 +7,7 @@ import pytest
 
 from tinyarms.skills import duplicates
 from tinyarms.skills.duplicates import Originals, folded, near_copies
+from tinyarms.skills.text_runs import are_similar
 
 LETTERS = "abcdefghijklmnopqrstuvwxyz"
 
@@ -61,11 +62,7 @@ def test_a_text_of_signs_only_is_kept() -> None:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("most_exact", [5000, 0], ids=["exact", "minhash"])
-def test_near_copies_are_those_of_the_definition(
-    most_exact: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(duplicates, "EXACT_ROWS", most_exact)
+def test_near_copies_are_those_of_the_definition() -> None:
     originals, copies = texts_alike(random.Random(1), 30)
     found = near_copies(copies, originals)
     assert set(found) == by_definition(copies, originals)
@@ -74,11 +71,7 @@ def test_near_copies_are_those_of_the_definition(
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("most_exact", [5000, 0], ids=["exact", "minhash"])
-def test_every_original_that_a_text_copies_is_found(
-    most_exact: int, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(duplicates, "EXACT_ROWS", most_exact)
+def test_every_original_that_a_text_copies_is_found() -> None:
     rng = random.Random(3)
     texts, copies = texts_alike(rng, 20)
     originals = Originals([*texts, *copies, *(changed(text, rng, 1) for text in texts)])
@@ -95,9 +88,37 @@ def test_every_original_that_a_text_copies_is_found(
 def test_among_many_rows_nothing_is_lost() -> None:
     rng = random.Random(2)
     words = ["".join(rng.choices(LETTERS, k=rng.randint(2, 9))) for _ in range(500)]
-    texts = ["".join(rng.choices(words, k=12)) for _ in range(duplicates.EXACT_ROWS)]
+    texts = ["".join(rng.choices(words, k=12)) for _ in range(5000)]
     copies = [text[:-1] + "0" for text in texts[:300] if len(text) > 60]
     near = [c for c in copies if similarity(c, c[:-1] + LETTERS[0]) >= 0.9]
     others = ["".join(rng.choices(words, k=12)) for _ in range(1000)]
     assert len(near) > 100
     assert set(near_copies([*copies, *others], texts)) == set(near)
+
+
+@pytest.mark.slow
+def test_texts_of_one_template_are_compared_as_by_the_definition() -> None:
+    forms = ("order {} of our shop", "the number of the order of the customer is {}", "{}")
+    texts = [form.format(f"{n:05d}") for form in forms for n in range(0, 400, 7)]
+    long = [f"{'a long text that all of them have in common ' * 4}{n:03d}" for n in range(40)]
+    texts = [folded({"text": text}) for text in texts + long]
+    half = len(texts) // 2
+    for wanted, originals in ((texts[:half], texts[half:]), (texts[::2], texts[1::2])):
+        assert set(near_copies(wanted, originals)) == by_definition(wanted, originals)
+    assert set(near_copies(texts[-40::2], texts[-39::2])) == set(texts[-40::2])
+
+
+@pytest.mark.slow
+def test_ten_thousand_rows_of_one_template_are_few_comparisons(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    compared = []
+
+    def counting(one: frozenset[str], other: frozenset[str]) -> bool:
+        compared.append(1)
+        return are_similar(one, other)
+
+    monkeypatch.setattr(duplicates, "are_similar", counting)
+    texts = [f"classifytheorderwiththenumber{n:06d}ofourshop" for n in range(10_000)]
+    assert near_copies(texts[::2], texts[1::2]) == {}
+    assert len(compared) < len(texts)

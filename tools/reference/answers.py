@@ -7,13 +7,14 @@ answer. The fields and their meanings are read from the dataclasses in the sourc
 from __future__ import annotations
 
 import ast
+import inspect
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from tools.reference.markdown import anchor, code, page, table
-from tools.reference.sources import SourceClass, constant, find_class, resolve
+from tools.reference.sources import SourceClass, constant, find_class, load, resolve
 
 
 @dataclass(frozen=True)
@@ -232,7 +233,18 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
                     "Mapping[str, Any]",
                     "The settings of `config/constants.yaml`, with the defaults filled in.",
                 ),
-                "warnings": ("tuple[str, ...]", "Settings that have no effect, in words."),
+                "warnings": (
+                    "tuple[str, ...]",
+                    "Skills that cannot be used, models without an entry, settings without effect.",
+                ),
+            }
+        ),
+    ),
+    "completion": (
+        Answer(
+            extra={
+                "shell": ("str", "The shell."),
+                "script": ("str", "The script that it has to run."),
             }
         ),
     ),
@@ -258,6 +270,13 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
     ),
 }
 """Command → its answers. A command that prints JSON and is not here fails a test."""
+
+OTHER_KINDS = (
+    ("interrupted", 130, "Ctrl-C ended the command."),
+    ("system", 1, "The operating system refused something, for instance because a disk is full."),
+    ("internal", 1, "A mistake in tinyArms itself. Please report it."),
+)
+"""Kinds of errors that are no class of the error tree: name, exit code, meaning."""
 
 COMMON = {
     "skill": "The skill.",
@@ -293,7 +312,8 @@ def json_reference() -> str:
     lines = [
         f"The schema's version is `{constant('SCHEMA')}`. With `--json` a command prints one "
         "JSON object on one line of stdout, with the fields `schema` (the version), `command` "
-        "(the words after `tinyarms`), and those below. Errors stay one line on stderr. The result "
+        "(the words after `tinyarms`), and those below. A command that fails prints one line on "
+        "stderr, and [an object with an error](#errors) on stdout. The result "
         "of `tinyarms demo` is the last line of stdout and lacks the first two fields.",
         "",
         "- Accuracies, shares and probabilities are in [0, 1].",
@@ -301,6 +321,7 @@ def json_reference() -> str:
         "- A time is text: ISO 8601 in UTC, such as `2026-11-27T09:30:00Z`.",
         "- Ignore unknown fields: new ones may be added within a version of the schema.",
         "",
+        *_errors(),
         "## Answers",
         "",
     ]
@@ -314,12 +335,45 @@ def json_reference() -> str:
     return page("JSON", lines)
 
 
+def _errors() -> list[str]:
+    """The object of a command that failed, and its kinds of errors."""
+    fields = [(code("error." + name), *rest) for name, *rest in _plain_rows("CommandError")]
+    base = load("TinyArmsError")
+    classes = [each for each in vars(inspect.getmodule(base)).values() if inspect.isclass(each)]
+    kinds = [
+        (code(load("kind_of")(each)), str(each.exit_code), find_class(each.__name__).doc)
+        for each in classes
+        if issubclass(each, base) and each is not base
+    ]
+    kinds += [(code(kind), str(exit_code), meaning) for kind, exit_code, meaning in OTHER_KINDS]
+    return [
+        "## Errors",
+        "",
+        "A command that fails before its answer prints, with the same exit code as without "
+        "`--json`:",
+        "",
+        *table(("Field", "Type", "Meaning"), fields),
+        "",
+        *table(("Kind", "Exit code", "What it is"), kinds),
+        "",
+    ]
+
+
+def _plain_rows(name: str) -> Iterator[tuple[str, str, str]]:
+    found = find_class(name)
+    for each in found.fields:
+        yield each.name, _words(each.annotation, found.path), each.doc
+
+
 def check(data: Mapping[str, Any]) -> list[str]:
     """Differences between a printed answer and the reference; empty if they agree.
 
     Values are checked as deep as the dataclasses go, their types only as far as necessary.
     """
     given = {key: value for key, value in data.items() if key not in ("schema", "command")}
+    if given.keys() == {"error"}:
+        annotation, path = ast.Name("CommandError"), find_class("CommandError").path
+        return list(_check(given["error"], annotation, path, "error"))
     known = ANSWERS.get(data["command"], ())
     fields = [_fields_of(answer) for answer in known]
     fitting = next((each for each in fields if each.keys() == given.keys()), None)

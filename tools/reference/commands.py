@@ -13,7 +13,7 @@ from tools.reference.markdown import anchor, code, page, table
 from tools.reference.sources import load
 
 GROUPS = {
-    "Start": ("init", "doctor", "model", "config", "demo"),
+    "Start": ("init", "doctor", "model", "config", "demo", "completion"),
     "Use a skill": ("run", "feedback", "examples"),
     "Watch": (
         "monitor",
@@ -37,7 +37,9 @@ GROUPS = {
 """Heading → the commands under it. A name stands for all commands that begin with it."""
 OTHERS = "More commands"
 ARGUMENTS = {
-    "FILE": "Path of the file to write.",
+    "FILE": "Path of a file.",
+    "FILE|DIR": "File or folder of another tool.",
+    "bash|zsh|fish": "Your shell.",
     "FOLDER": "Folder of the new project; by default, the working folder.",
     "NAME": "Name of an embedded model, as `tinyarms model list` prints it.",
     "NAME=VALUE": "An input of the skill and its value.",
@@ -56,14 +58,16 @@ _EVERYWHERE = ("--json", "--help")
 def command_reference() -> str:
     """The text of `docs/cli.md`."""
     root = load("cli")
-    commands = dict(walk(root, "", click.Context(root, info_name="tinyarms")))
+    commands = dict(
+        walk(root, "", click.Context(root, info_name="tinyarms", **root.context_settings))
+    )
     lines = [
         "Every command of the program `tinyarms`. `tinyarms COMMAND --help` prints the same on a "
         "terminal. Commands work on the project at or above the working folder; "
         "`TINYARMS_HOME` names another one.",
         "",
-        "Every command has `--help`. If `--json` is listed, it prints one JSON object "
-        "on stdout, described in [JSON](json.md).",
+        "Every command has `--help`, and `-h` for short. If `--json` is listed, it prints one JSON "
+        "object on stdout, described in [JSON](json.md).",
         "",
         *_exit_codes(root),
     ]
@@ -126,6 +130,7 @@ def _exit_codes(root: click.Command) -> list[str]:
         *table(("Code", "Meaning"), rows),
         "",
         "An error is one line on stderr: what happened, where, and what to do. "
+        "With `--json` it is also [an object](json.md#errors) on stdout. "
         "`TINYARMS_DEBUG=1` prints the traceback too.",
         "",
     ]
@@ -147,7 +152,7 @@ def _section(name: str, command: click.Command, context: click.Context) -> list[
 
 
 def _is_listed(parameter: click.Parameter) -> bool:
-    return isinstance(parameter, click.Option) and parameter.opts[0] not in _EVERYWHERE
+    return isinstance(parameter, click.Option) and not {*parameter.opts} & {*_EVERYWHERE}
 
 
 def _argument(argument: click.Argument, command: str) -> tuple[str, str, str]:

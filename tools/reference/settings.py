@@ -209,8 +209,11 @@ def _scorers() -> Iterator[str]:
         "or returns anything else could not be scored, which is not a score of 0. If it has "
         "an attribute `explain`, a function `(example, output)` → text, a capable writer reads "
         "what it says about failures; the same arguments must give the same text.",
+        "checks": "The share of the checks that the example lists, such as `contains`, which the "
+        "output passes. `tinyarms import` writes them.",
     }
     needs = {
+        "checks": "each example lists its checks; `model` may be left out",
         "regex": "`pattern`",
         "judge": "`rubric`; `model` may be left out",
         "module:function": "`timeout_s` and `memory_mb` may be left out",

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from importlib import import_module
 from typing import Any, NamedTuple
 
 import click
+from click.shell_completion import CompletionItem
 
 
 class Entry(NamedTuple):
@@ -37,6 +38,25 @@ class LazyGroup(click.Group):
         command = getattr(import_module(module), attribute)
         assert isinstance(command, click.Command)
         return command
+
+    def named(self, words: Sequence[str]) -> str:
+        """Those of the words on a command line that name its command, such as `prompt vote`."""
+        name = next((word for word in words if not word.startswith("-")), "")
+        if name not in self.entries:
+            return ""
+        command = self.get_command(click.Context(self), name)
+        rest = words[words.index(name) + 1 :]
+        inner = command.named(rest) if isinstance(command, LazyGroup) else ""
+        return f"{name} {inner}".strip()
+
+    def shell_complete(self, ctx: click.Context, incomplete: str) -> list[CompletionItem]:
+        """Names from the table, so that a shell need not wait until all commands are imported."""
+        items = [
+            CompletionItem(name, help=entry.short_help)
+            for name, entry in self.entries.items()
+            if name.startswith(incomplete)
+        ]
+        return [*items, *click.Command.shell_complete(self, ctx, incomplete)]
 
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
         width = max(map(len, self.entries))

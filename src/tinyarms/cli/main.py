@@ -3,55 +3,52 @@
 from __future__ import annotations
 
 import gc
-import os
 import sys
+from collections.abc import Sequence
 from typing import Any, NoReturn
 
 import click
 
+from tinyarms.cli.failure import INTERRUPTED, fail
 from tinyarms.cli.lazy import Entry, LazyGroup
 from tinyarms.cli.terminal import COLUMNS, flush_output, terminal_columns
-from tinyarms.core.errors import TinyArmsError
 from tinyarms.core.interrupt import ReportedInterrupt
-from tinyarms.core.text import one_line, visible
-
-INTERRUPTED = 130
 
 
 class _Root(LazyGroup):
-    """Turns a command's error into one line and an exit code."""
+    """Turns every error, also of a wrong command line, into one line and an exit code."""
+
+    def main(  # type: ignore[override]
+        self,
+        args: Sequence[str] | None = None,
+        prog_name: str | None = None,
+        complete_var: str | None = None,
+        **extra: Any,
+    ) -> NoReturn:
+        words = sys.argv[1:] if args is None else list(args)
+        try:
+            code = super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
+        except (Exception, click.Abort) as error:
+            code = fail(error, self.named(words), words)
+        sys.exit(code if isinstance(code, int) else 0)
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except TinyArmsError as error:
-            _refuse(ctx, str(error), error.exit_code)
         except ReportedInterrupt:
             ctx.exit(INTERRUPTED)
-        except (KeyboardInterrupt, click.Abort):
-            _refuse(ctx, "stopped.", INTERRUPTED)
-        except (click.ClickException, click.exceptions.Exit, BrokenPipeError):
-            raise
-        except Exception as error:
-            message = f"unexpected {type(error).__name__}: {error}."
-            _refuse(ctx, f"{message} TINYARMS_DEBUG=1 shows where; please report it.", 1)
-
-
-def _refuse(ctx: click.Context, message: str, exit_code: int) -> NoReturn:
-    """Print one line with the reason, and exit."""
-    if os.environ.get("TINYARMS_DEBUG") == "1":
-        import traceback
-
-        traceback.print_exc()
-    click.echo(f"tinyarms: {visible(one_line(message))}", err=True)
-    ctx.exit(exit_code)
+        except KeyboardInterrupt as error:
+            # Click itself would write an empty line first.
+            raise click.Abort from error
 
 
 _COMMANDS = {
     "init": Entry("tinyarms.cli.init:init", "Start a project in a folder."),
     "run": Entry("tinyarms.cli.run:run", "Run a skill on inputs."),
+    "eval": Entry("tinyarms.cli.eval:evaluate", "Measure how good a prompt is."),
     "feedback": Entry("tinyarms.cli.feedback:feedback", "Report how a task went."),
     "prompt": Entry("tinyarms.cli.prompt:prompt", "Watch, evolve, test and release prompts."),
+    "import": Entry("tinyarms.cli.import_files:import_files", "Bring in data of another tool."),
     "examples": Entry("tinyarms.cli.examples:examples", "Review examples made from corrections."),
     "monitor": Entry("tinyarms.cli.monitor:monitor", "Watch the skills, once or continuously."),
     "model": Entry("tinyarms.cli.model:model", "List, pull and tune embedded models."),
@@ -60,13 +57,20 @@ _COMMANDS = {
     "db": Entry("tinyarms.cli.db:db", "Check, back up, upgrade and prune the database."),
     "forget": Entry("tinyarms.cli.forget:forget", "Delete one user's data."),
     "demo": Entry("tinyarms.cli.demo:demo", "Run the whole loop on an example skill."),
+    "completion": Entry("tinyarms.cli.completion:completion", "Complete commands in your shell."),
 }
 
 
-@click.command(cls=_Root, entries=_COMMANDS, context_settings={"max_content_width": COLUMNS})
+@click.command(
+    cls=_Root,
+    entries=_COMMANDS,
+    context_settings={"max_content_width": COLUMNS, "help_option_names": ["-h", "--help"]},
+)
 @click.version_option(package_name="tinyarms", prog_name="tinyarms")
 def cli() -> None:
     """Prompts that improve themselves, on your own machine.
+
+    An error is one line on stderr, and with --json also an object on stdout.
 
     Exit codes: 0 success, 1 failure, 2 wrong usage, 3 a skill has dropped or is being evolved after
     a drop, 4 dropped and cooling down, 5 blind: outcomes are unknown or do not count, 130

@@ -8,11 +8,12 @@ from difflib import get_close_matches
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from tinyarms.cli.lazy import Entry, LazyGroup
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.progress import watching
-from tinyarms.cli.shared import json_option, project
+from tinyarms.cli.shared import complete_skill, json_option, project
 from tinyarms.core.errors import UsageError
 from tinyarms.loop.watching.check import SkillCheck
 from tinyarms.loop.watching.health import Health
@@ -71,8 +72,12 @@ class _Monitor(click.Command):
         _DAEMON.format_commands(ctx, formatter)
 
 
+def _complete(ctx: click.Context, param: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    return [*_DAEMON.shell_complete(ctx, incomplete), *complete_skill(ctx, param, incomplete)]
+
+
 @click.command(cls=_Monitor, short_help="Watch the skills, once or continuously.")
-@click.argument("skills", metavar="[SKILL]...", nargs=-1)
+@click.argument("skills", metavar="[SKILL]...", nargs=-1, shell_complete=_complete)
 @click.option("--once", is_flag=True, help="Check once and exit, for cron.")
 @click.option("--evolve", is_flag=True, help="With --once, evolve the skills that are due.")
 @json_option

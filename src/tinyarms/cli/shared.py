@@ -7,8 +7,10 @@ from contextlib import contextmanager
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 from tinyarms.cli.output import say
+from tinyarms.core.errors import TinyArmsError
 from tinyarms.loop.api import TinyArms
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -46,9 +48,28 @@ def project(background: bool = False, finish: bool = True) -> Iterator[TinyArms]
             say(notice, err=True)
 
 
+def say_mistakes(arms: TinyArms) -> None:
+    """Name on stderr the skills that a command on all skills had to leave out."""
+    for mistake in arms.mistakes:
+        say(f"left out: {mistake}", err=True)
+
+
+def complete_skill(
+    ctx: click.Context, param: click.Parameter, incomplete: str
+) -> list[CompletionItem]:
+    """The skills that begin so, for a shell; none if there is no project that can be read."""
+    from tinyarms.loop.project.config_files import read_settings
+
+    try:
+        names = read_settings().skills
+    except TinyArmsError:
+        return []
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+
+
 def skill_argument(command: _Command) -> _Command:
     """SKILL, a name in `config.yaml`."""
-    return click.argument("skill", metavar="SKILL")(command)
+    return click.argument("skill", metavar="SKILL", shell_complete=complete_skill)(command)
 
 
 def json_option(command: _Command) -> _Command:

@@ -17,7 +17,7 @@ PAGE_MARK = "\f"
 def main() -> None:
     """Run the program and exit."""
     *words, last = sys.argv[1:] or [""]
-    page = page_of(words) if last == "--help" and terminal_columns() >= COLUMNS else None
+    page = page_of(words) if last in ("-h", "--help") and terminal_columns() >= COLUMNS else None
     if page is not None:
         _print(page)
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Literal
 
 
@@ -18,6 +19,17 @@ class TinyArmsError(Exception):
 
     def __str__(self) -> str:
         return f"{self.message} {self.hint}".strip()
+
+    @property
+    def kind(self) -> str:
+        """The kind of error for programs, such as `model_unavailable`."""
+        return kind_of(next(base for base in type(self).__mro__ if base.__module__ == __name__))
+
+
+def kind_of(error: type[BaseException]) -> str:
+    """The name of a class of this tree, as `--json` prints it."""
+    words = re.sub(r"(?<!^)(?=[A-Z])", "_", error.__name__).lower()
+    return words.removesuffix("_error").replace("tiny_arms", "error")
 
 
 class UsageError(TinyArmsError):
@@ -40,6 +52,10 @@ class PromptError(TinyArmsError):
 
 class ExampleError(TinyArmsError):
     """An examples file is missing, empty or has a broken row."""
+
+
+class ImportRefused(TinyArmsError):
+    """Files of another tool cannot be imported: broken, too large, or outside of their folder."""
 
 
 class NotEvolvable(TinyArmsError):

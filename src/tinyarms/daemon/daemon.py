@@ -63,7 +63,7 @@ class Daemon:
         others continue. Raises `StoreError` if the database cannot be used.
         """
         self._guarded(PROJECT, self._reload)
-        names = list(self.context.project.skills)
+        names = list(self.context.project.names)
         for name in names:
             self._guarded(name, self._settle)
         self._tell()
@@ -76,7 +76,7 @@ class Daemon:
 
     def settle_others(self, but: str) -> None:
         """The quick part of a pass for all skills except `but`, whose search is running."""
-        for name in self.context.project.skills:
+        for name in self.context.project.names:
             if name != but:
                 self._guarded(name, self._settle)
         self._tell()
@@ -91,6 +91,7 @@ class Daemon:
     def _settle(self, name: str) -> None:
         """Finish interrupted releases, end decided tests, and store the events."""
         journal.watch_of(self.context, name)  # Later events are reported.
+        self.context.skill(name)
         try:
             conclude_due(self.context, name)
             active_version(self.context, name)

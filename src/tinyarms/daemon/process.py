@@ -65,7 +65,7 @@ def watch_forever(context: Context, log: Log, listeners: Sequence[Callable[[Even
     try:
         with _terminable(), lease(context, DAEMON) as renew:
             began = context.clock()
-            log.say(f"Watching {', '.join(context.project.skills)} (pid {os.getpid()}).")
+            log.say(f"Watching {', '.join(context.project.names)} (pid {os.getpid()}).")
             for warning in settings_without_effect(context.project):
                 log.say(warning, kind="warning")
             daemon = Daemon(context, listener=_Renewing(log, context, renew), on_event=tell)

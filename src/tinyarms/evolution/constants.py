@@ -72,6 +72,9 @@ MAX_TOURNAMENT_EXAMPLES = 24
 """Most examples of one tournament. Higher: more close pairs are decided, at a higher cost."""
 TOURNAMENT_PATIENCE = 20
 """Tournaments in a row without a new prompt after which breeding stops early."""
+PLATEAU_TOURNAMENTS = 12
+"""Tournaments in a row without a new leader after which the population starts afresh. Lower: more
+variety, less time to improve what was found."""
 MIN_FIRST_GENERATION = 4
 """Fewest candidates in the first generation, however small the budget."""
 MAX_RACE_FIELD = 16

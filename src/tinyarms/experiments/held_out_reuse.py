@@ -53,7 +53,16 @@ def reuse(gates: int, prompts: int, examples: int, alpha: float = 0.05) -> Reuse
     error = min(1.0, gates * alpha)
     optimism = min(1.0, sqrt(log(prompts) / (2 * examples))) if prompts > 1 and examples else 0.0
     if not gates:
-        return Reuse(0, prompts, error, optimism, "The test set is fresh: no gate has read it yet.")
+        fresh = "The test set is fresh: no gate has read it yet."
+        if prompts:
+            fresh = f"No gate has read the test set; {counted(prompts, 'prompt')} ran on it"
+            if optimism:
+                fresh += (
+                    ": the best measured accuracy is up to "
+                    f"{100 * optimism:.1f} points too high on average"
+                )
+            fresh += "."
+        return Reuse(0, prompts, error, optimism, fresh)
     sentence = (
         f"{counted(gates, 'gate')} read the test set, {counted(prompts, 'prompt')} in all: the "
         f"probability that one passed by chance is at most {error:.0%}, and the best measured "

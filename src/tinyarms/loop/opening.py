@@ -8,9 +8,10 @@ from pathlib import Path
 
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.loop.project.context import Context, open_context
+from tinyarms.loop.project.loading import load
 from tinyarms.loop.releasing.unfinished import recover_all
 from tinyarms.skills.prompt_file import prompt_path
-from tinyarms.store.project.config import CONFIG, CONSTANTS, Project, find_project, load_project
+from tinyarms.store.project.config import CONFIG, CONSTANTS, Project, find_project
 from tinyarms.store.project.files import sweep
 
 
@@ -55,4 +56,4 @@ def open_unrecovered(
     """The same, but releases that were interrupted stay so until a use case finishes them."""
     environ = os.environ if environ is None else environ
     root = find_project((start or Path.cwd()).absolute(), environ)
-    return open_context(load_project(root), environ, clock)
+    return open_context(load(root, environ), environ, clock)

@@ -25,9 +25,9 @@ SMOOTHING = 0.5
 rare features count less."""
 WHOLE_ROW = 1 << 16
 """What a row counts. Its shares are whole numbers, so that leaving it out is exact."""
-FEW_ROWS = 15
-"""The rows of a feature are counted when a text asks for it, if it has no more than these. Higher:
-slower; lower: larger files."""
+FEW_ROWS = 3
+"""The rows of a feature are counted when a text asks for it, if it has no more than these, or no
+more than half as many as there are labels. Higher: slower; lower: larger files."""
 LEAST_ROWS = 10
 """With fewer rows, or one label only, the prior is the labels' shares."""
 
@@ -80,7 +80,7 @@ def _mean(lengths: Array) -> Array:
 
 @dataclass(frozen=True, eq=False)
 class CommonFeatures:
-    """What the rows count for the features that more than `FEW_ROWS` of them have."""
+    """What the rows count for the features that more than a few of them have."""
 
     features: Array
     """Ascending: uint32, shape (features,)."""
@@ -90,7 +90,7 @@ class CommonFeatures:
     @staticmethod
     def of(rows: LabelledRows, features_of_rows: Sequence[Array], index: Index) -> CommonFeatures:
         """Count them."""
-        common = np.flatnonzero(index.counts > FEW_ROWS)
+        common = np.flatnonzero(index.counts > max(FEW_ROWS, rows.labels // 2))
         places = _places(common)
         counted = np.zeros((len(common), rows.labels + 1), dtype=np.int64)
         for row, features in enumerate(features_of_rows):

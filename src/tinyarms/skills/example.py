@@ -9,7 +9,7 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count
-from typing import Any, Literal, NoReturn, get_args
+from typing import Any, Literal, NamedTuple, NoReturn, get_args
 
 from tinyarms.core.errors import ContractViolation, ExampleError
 from tinyarms.core.ids import content_hash
@@ -21,6 +21,8 @@ from tinyarms.skills.picture import identities
 MAX_ROW_CHARACTERS = 1_000_000
 """Most characters of a row of an examples file. Higher: longer inputs, if a model accepts them."""
 _FORM = 'Write {"inputs": {"name": "text"}, "expected": "text"}.'
+_SURROGATE = "\\ud"
+"""Begins the escape of each half of a surrogate pair in JSON, in lower case."""
 _OWN_IDS = "Give each example its own id."
 
 Split = Literal["search", "selection", "test"]
@@ -33,8 +35,8 @@ Origin = Literal["gold", "collected"]
 class Example:
     """One example of a skill.
 
-    Only the `keywords` scorer reads `required` (a word, or alternatives such as `a|b` → weight)
-    and `forbidden`; the other scorers read `expected` only.
+    Only the scorers `keywords` and `checks` read `required`, and only `keywords` reads `forbidden`;
+    the other scorers read `expected` only.
     """
 
     id: str
@@ -52,7 +54,8 @@ class Example:
     kind: str = ""
     """A kind of example; searches draw evenly from all kinds."""
     required: Mapping[str, float] = field(default_factory=dict)
-    """Scorer `keywords`: words, or alternatives such as `card|visa`, and their weights."""
+    """Scorer `keywords`: words, or alternatives such as `card|visa`, and their weights. Scorer
+    `checks`: checks such as `icontains:visa` or `not-regex:^Sure`, and their weights."""
     forbidden: tuple[str, ...] = ()
     """Scorer `keywords`: words that an output must not have."""
     user: str = field(default="", compare=False)
@@ -65,10 +68,12 @@ def id_of_inputs(inputs: Mapping[str, str]) -> str:
     return content_hash(identities(inputs))[:16]
 
 
-def assign_split(inputs: Mapping[str, str]) -> Split:
+def assign_split(
+    inputs: Mapping[str, str], *, search: float = 0.3, selection: float = 0.2
+) -> Split:
     """The split of an example that declares none, by the hash of its inputs, so it never changes.
 
-    On average 30 % of examples are for search, 20 % for selection and 50 % for test.
+    `search`, `selection`: the shares of examples on average; the others are for test.
 
     Examples
     --------
@@ -77,9 +82,9 @@ def assign_split(inputs: Mapping[str, str]) -> Split:
     'selection'
     """
     position = int(content_hash(identities(inputs))[:8], 16) / 0x1_0000_0000
-    if position < 0.3:
+    if position < search:
         return "search"
-    return "selection" if position < 0.5 else "test"
+    return "selection" if position < search + selection else "test"
 
 
 def parse_examples(
@@ -135,7 +140,7 @@ you mean 'goods'?
     for found in rows:
         if isinstance(found, Example):
             examples.append(found)
-        elif isinstance(found, _WrongAnswer):
+        elif isinstance(found, WrongAnswer):
             wrong.append(found)
         else:
             raise found
@@ -162,6 +167,33 @@ def read_rows(
 
     The parameters are those of `parse_examples`.
     """
+    rows = numbered_rows(
+        lines, inputs, where, contract, may_be_empty=may_be_empty, read_inputs=read_inputs
+    )
+    return (row.found for row in rows)
+
+
+class NumberedRow(NamedTuple):
+    """A row of an examples file."""
+
+    line: int
+    """Its line, from 1."""
+    found: Example | ExampleError
+    """The example, or why it cannot be used."""
+    written: object
+    """Its answer as the file has it; `None` if it cannot be read."""
+
+
+def numbered_rows(
+    lines: Iterable[str],
+    inputs: tuple[str, ...],
+    where: str,
+    contract: Contract | None = None,
+    *,
+    may_be_empty: bool = True,
+    read_inputs: ReadInputs | None = None,
+) -> Iterator[NumberedRow]:
+    """Each row with its line. The parameters are those of `parse_examples`."""
     ids: set[str] = set()
     # Most examples of a skill with labels have the same few answers.
     parse = _unchanged if contract is None else cache(contract.parse)
@@ -169,18 +201,19 @@ def read_rows(
         if not line.strip():
             continue
         place = f"{where}, line {number}"
+        row: Mapping[str, Any] = {}
         try:
             row = read_row(line, place)
             example = _example(row, inputs, place, contract, parse, may_be_empty, read_inputs)
-            if not row.get("id"):
+            if not row.get("id") and example.id in ids:
                 example = replace(example, id=_unused(example.id, ids))
             if example.id in ids:
                 raise ExampleError(f"{place}: the id {example.id} occurs twice.", _OWN_IDS)
         except ExampleError as error:
-            yield error
+            yield NumberedRow(number, error, row.get("expected"))
         else:
             ids.add(example.id)
-            yield example
+            yield NumberedRow(number, example, row.get("expected"))
 
 
 def line_of(lines: Sequence[str], examples: Sequence[Example], example_id: str) -> int | None:
@@ -204,7 +237,7 @@ def _unchanged(text: str) -> str:
     return text
 
 
-class _WrongAnswer(ExampleError):
+class WrongAnswer(ExampleError):
     """The skill could not give the expected output of a row."""
 
 
@@ -232,7 +265,8 @@ def read_row(line: str, where: str) -> dict[str, Any]:
     try:
         row = json.loads(line, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
         line.encode()
-        json.dumps(row, ensure_ascii=False).encode()
+        if _SURROGATE in line.lower():
+            json.dumps(row, ensure_ascii=False).encode()
     except RecursionError as error:
         raise ExampleError(f"{where}: its brackets are nested too deeply.", _FORM) from error
     except UnicodeEncodeError as error:
@@ -251,15 +285,16 @@ def read_row(line: str, where: str) -> dict[str, Any]:
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    keys = [key for key, _ in pairs]
-    repeated = next((key for key in keys if keys.count(key) > 1), None)
-    if repeated is not None:
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        keys = [key for key, _ in pairs]
+        repeated = next(key for key in keys if keys.count(key) > 1)
         raise ValueError(f"the key {shorten(repeated, 40)!r} occurs twice in one object")
-    return dict(pairs)
+    return found
 
 
 def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
+    raise ValueError(f"{name} is no JSON value; write null, or remove the row")
 
 
 def _example(
@@ -330,7 +365,7 @@ def _split(declared: Any, origin: Any, inputs: Mapping[str, str]) -> Any:
 def _answer(
     value: Any, where: str, contract: Contract | None, parse: _Parse, may_be_empty: bool
 ) -> str:
-    """The expected output in the contract's canonical form. Raises `_WrongAnswer`.
+    """The expected output in the contract's canonical form. Raises `WrongAnswer`.
 
     `parse`: what the contract makes of a text.
     """
@@ -342,8 +377,10 @@ def _answer(
         return str(written)
     if contract.kind != "json_schema" and not is_text:
         hint = f"Write {json.dumps(written)}." if isinstance(value, int | float) else _FORM
+        if value is None:
+            hint = "Write the right answer, or remove the row."
         found = shorten(written, 60)
-        raise _WrongAnswer(f"{where}: the expected output is {found}, which is no text.", hint)
+        raise WrongAnswer(f"{where}: the expected output is {found}, which is no text.", hint)
     try:
         return parse(written)
     except ContractViolation as error:
@@ -352,9 +389,9 @@ def _answer(
                 return parse(json.dumps(value, ensure_ascii=False))
         close = closest_label(written, contract.labels)
         hint = contract.wording() if close is None else f"Did you mean {close!r}?"
-        raise _WrongAnswer(f"{where}: {error.message}", hint) from error
+        raise WrongAnswer(f"{where}: {error.message}", hint) from error
     except RecursionError as error:
-        raise _WrongAnswer(f"{where}: its brackets are nested too deeply.", _FORM) from error
+        raise WrongAnswer(f"{where}: its brackets are nested too deeply.", _FORM) from error
 
 
 def _texts(inputs: Any) -> dict[str, str]:

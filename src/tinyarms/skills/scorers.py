@@ -11,6 +11,7 @@ from typing import Any, Self, SupportsFloat
 
 from tinyarms.core.errors import ConfigError, ModelError, NotScored
 from tinyarms.core.text import one_line, shorten
+from tinyarms.skills.checks import Checks
 from tinyarms.skills.comparison import composed, label_key
 from tinyarms.skills.example import Example
 
@@ -195,7 +196,7 @@ _PLAIN: Mapping[str, Scorer] = {
 }
 # A minus after a letter or digit is a dash: "pages 3-5" ends with 5.
 _NUMBER = re.compile(r"(?:(?<!\w)-)?(?:(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?|(?<!\w)\.\d+)")
-SCORER_NAMES = (*_PLAIN, "regex", "judge", "module:function")
+SCORER_NAMES = (*_PLAIN, "checks", "regex", "judge", "module:function")
 
 
 def make_scorer(
@@ -226,6 +227,8 @@ def make_scorer(
     """
     if name in _PLAIN:
         return _PLAIN[name]
+    if name == "checks":
+        return Checks(judge)
     if name == "regex" and "pattern" in options:
         return _regex(str(options["pattern"]), where)
     if name == "judge" and "rubric" in options and judge is not None:

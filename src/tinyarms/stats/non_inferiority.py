@@ -59,7 +59,7 @@ def non_inferiority_p(wins: int, losses: int, n: int, margin: float) -> float:
             f"No test for {wins} wins and {losses} losses of {n} pairs with the margin {margin}.",
             "Give counts ≥ 0 whose sum is at most n, n ≥ 1, and a margin between 0 and 1.",
         )
-    score = float(_score(np.array(wins), np.array(losses), n, margin))
+    score = float(margin_score(np.array(wins), np.array(losses), n, margin))
     return _p_of(_fewest_wins(score, n, margin), n, margin)
 
 
@@ -72,7 +72,7 @@ def passing_wins(n: int, margin: float, alpha: float) -> tuple[int, ...]:
     """
     losses = np.arange(n + 1)
     wins = losses[:, None]
-    scores = _score(wins, losses, n, margin)
+    scores = margin_score(wins, losses, n, margin)
     scores = np.unique(np.round(scores[wins + losses <= n], 9))
     low, high = 0, len(scores)  # The p-value falls with the score.
     while low < high:
@@ -106,7 +106,7 @@ def non_inferiority_power(n: int, win: float, loss: float, margin: float, alpha:
     return float(_tail(fewest, n, np.array([win]), np.array([loss]))[0])
 
 
-def _score(wins: Array, losses: Array, n: int, margin: float) -> Array:
+def margin_score(wins: Array, losses: Array, n: int, margin: float) -> Array:
     """How far the difference lies above −margin, in standard deviations under the hypothesis."""
     ties = n - wins - losses
     # The likeliest rate of wins where losses are more frequent by the margin.
@@ -127,7 +127,8 @@ def _fewest_wins(score: float, n: int, margin: float) -> Array:
     while (low < high).any():
         middle = (low + high) // 2
         tried = np.minimum(middle, n - losses)
-        reached = (middle > n - losses) | (_score(tried, losses, n, margin) >= score - _ROUNDING)
+        scores = margin_score(tried, losses, n, margin)
+        reached = (middle > n - losses) | (scores >= score - _ROUNDING)
         searched = low < high
         high = np.where(searched & reached, middle, high)
         low = np.where(searched & ~reached, middle + 1, low)

@@ -6,6 +6,7 @@ import pytest
 from tests.evolution.world import FRAME, LABELS, PATTERN, World, candidate, problem, quality
 from tinyarms.core.settings import Evolution
 from tinyarms.evolution.guards.rules import GuardContext, verdict
+from tinyarms.evolution.optimizers.population_search import Part
 from tinyarms.evolution.optimizers.promptbreeder import PromptBreeder
 from tinyarms.evolution.protocol import Evaluate, Write
 from tinyarms.skills.prompt import Prompt
@@ -183,3 +184,55 @@ def test_where_the_guards_refuse_them_all_crossing_gives_up(
             break
         refused += 1
     assert 3 < refused < 40
+
+
+@pytest.mark.slow
+def test_tournaments_without_a_new_leader_start_the_population_afresh(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("tinyarms.evolution.optimizers.promptbreeder.PLATEAU_TOURNAMENTS", 4)
+    starts = []
+
+    class Watched(PromptBreeder):
+        def _start_afresh(self, generation: int) -> Part:
+            before, leader = list(self.population), self._ranked(self.population)[0]
+            tried = Counter(proposal.operator for proposal in self.outcome.proposals)
+            known = len(self.outcome.candidates)
+            yield from super()._start_afresh(generation)
+            starts.append((before, leader, list(self.population)))
+            incumbent = before[0]
+            fresh = self.outcome.candidates[known:]
+            kept = [incumbent] if leader is incumbent else [incumbent, leader]
+            assert self.population == [*kept, *fresh]
+            assert all(c.parents[0] == incumbent.id for c in fresh)
+            assert all(c.generation == generation for c in fresh)
+            share = [(tried[c.operator] + 1) / self._weights[c.operator] for c in fresh]
+            assert share == sorted(share)
+
+    given = problem(search=120, selection=60, calls=2500)
+    search = Watched(given)
+    World(given).run(search)
+    assert len(starts) > 1
+    assert search.used <= given.calls
+    assert search.outcome.finalists
+
+
+@pytest.mark.slow
+def test_where_the_guards_refuse_all_of_a_fresh_start_the_population_stays(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    search, world = PromptBreeder(LARGE), World(LARGE)
+    world.run(search)
+    before = list(search.population)
+    monkeypatch.setattr(
+        "tinyarms.evolution.optimizers.population_search.verdict", lambda *_: "refused"
+    )
+    search.spent = False
+    steps = search._start_afresh(generation=99)
+    asked = next(steps, [])
+    while asked:
+        try:
+            asked = steps.send([world.answer(request) for request in asked])
+        except StopIteration:
+            break
+    assert search.population == before

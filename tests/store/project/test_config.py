@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import re
 from pathlib import Path
 
 import pytest
@@ -155,6 +154,14 @@ def test_a_block_that_only_holds_what_aliases_stand_for(tmp_path: Path) -> None:
         load_project(tmp_path)
 
 
+def mistake(root: Path) -> str:
+    """The first mistake in the files of a project, which is not in more than one line."""
+    errors = load_usable(root)[1]
+    assert errors
+    assert "\n" not in str(errors[0])
+    return str(errors[0])
+
+
 @pytest.mark.parametrize(
     ("config", "parts"),
     [
@@ -181,7 +188,7 @@ def test_a_block_that_only_holds_what_aliases_stand_for(tmp_path: Path) -> None:
         (_skill("inputs", "content"), ["inputs", "must be a list, for example [content]"]),
         (_skill("output", "{}"), ["output", "exactly one of labels, pattern"]),
         (_skill("output", "{text: true, pattern: a}"), ["output", "exactly one of"]),
-        (_skill("output", "{text: false}"), ["output.text", "must be True"]),
+        (_skill("output", "{text: false}"), ["output.text", "must be true, not false"]),
         (_skill("output", "{labels: [a, A]}"), ["output", "look the same"]),
         (_skill("output", "{labels: [1, 2]}"), ["output.labels.0", "must be text, not 1", "not 1"]),
         (_skill("output", "{lables: [a, b]}"), ["output.lables: unknown key", "labels"]),
@@ -212,11 +219,8 @@ def test_a_block_that_only_holds_what_aliases_stand_for(tmp_path: Path) -> None:
     ],
 )
 def test_mistakes_are_told_in_one_line(tmp_path: Path, config: str, parts: list[str]) -> None:
-    with pytest.raises(ConfigError) as caught:
-        load_project(write(tmp_path, config))
-    message = str(caught.value)
-    assert "\n" not in message
-    assert str(tmp_path / "config.yaml") in message
+    message = mistake(write(tmp_path, config))
+    assert message.startswith(f"{tmp_path / 'config.yaml'}, line ")
     for part in parts:
         assert part in message
 
@@ -259,11 +263,10 @@ def test_what_is_usable_beside_what_is_broken(tmp_path: Path) -> None:
     assert project.settings == EvolutionSettings()
     told = [error.message for error in errors]
     assert len(told) == 3
-    for part, message in zip(("models.torn", "skills.broken", "constants"), told, strict=True):
+    for part, message in zip(("constants", "models.torn", "skills.broken"), told, strict=True):
         assert part in message
-    with pytest.raises(ConfigError) as caught:
+    with pytest.raises(ConfigError, match=r"constants\.yaml"):
         load_project(tmp_path)
-    assert caught.value.message == told[0]
 
 
 @pytest.mark.parametrize("constants", ["", "# nothing\n", "prompt_evolution:\n  # alpha: 0.1\n"])
@@ -323,10 +326,9 @@ def test_inputs_that_contradict_themselves(
     tmp_path: Path, inputs: str, more: str, why: str
 ) -> None:
     config = SKILL.replace("[file_name, content]", inputs) + (f"    {more}\n" if more else "")
-    with pytest.raises(ConfigError, match=re.escape(why)) as caught:
-        load_project(write(tmp_path, MODELS + config))
-    assert "skills.file-naming" in str(caught.value)
-    assert "\n" not in str(caught.value)
+    message = mistake(write(tmp_path, MODELS + config))
+    assert why in message
+    assert "skills.file-naming" in message
 
 
 def test_a_skill_shares_its_memory_as_it_says_or_as_the_project_says(tmp_path: Path) -> None:

@@ -172,7 +172,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
     for path, message in [
         (tmp_path / "nothing.yaml", "no such file"),
         (tmp_path, "cannot be read"),
-        (tmp_path / "latin.yaml", "byte 2 is not UTF-8"),
+        (tmp_path / "latin.yaml", "line 1: byte 2 of the file is not UTF-8"),
     ]:
         with pytest.raises(ConfigError, match=message) as caught:
             read_text(path)

@@ -8,13 +8,13 @@ import click
 
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.prompt.release import say_release
-from tinyarms.cli.shared import json_option, project
+from tinyarms.cli.shared import complete_skill, json_option, project, say_mistakes
 from tinyarms.core.errors import UsageError
 from tinyarms.loop.testing.review import ReviewView
 
 
 @click.command(short_help="Accept or refuse a variant that waits for review.")
-@click.argument("skill", metavar="[SKILL]", required=False)
+@click.argument("skill", metavar="[SKILL]", required=False, shell_complete=complete_skill)
 @click.option("--accept", "answer", flag_value="accept", help="Put the variant into production.")
 @click.option("--refuse", "answer", flag_value="refuse", help="Keep the prompt in production.")
 @json_option
@@ -37,6 +37,8 @@ def review(skill: str | None, answer: str | None, as_json: bool) -> None:
                 say(f"{skill}: variant refused; the prompt in production stays.")
             return
         found = arms.review(skill)
+        if skill is None:
+            say_mistakes(arms)
     if as_json:
         emit("prompt review", {"waiting": found})
         return

@@ -8,7 +8,7 @@ from rich.text import Text
 
 from tinyarms.cli.examples_text import say_examples
 from tinyarms.cli.output import console, day, emit, percent, say, shortened
-from tinyarms.cli.shared import json_option, project
+from tinyarms.cli.shared import complete_skill, json_option, project
 from tinyarms.core.errors import ConfigError, PromptError
 from tinyarms.core.text import counted, visible
 from tinyarms.loop.reporting.stats import StatsView
@@ -19,7 +19,7 @@ _SHOWN_FAILURES = 3
 
 
 @click.command(short_help="Show how well the skills do.")
-@click.argument("skill", metavar="[SKILL]", required=False)
+@click.argument("skill", metavar="[SKILL]", required=False, shell_complete=complete_skill)
 @json_option
 def stats(skill: str | None, as_json: bool) -> None:
     """Show the accuracy of SKILL over the last 7 days, or a table of all skills.

@@ -9,7 +9,7 @@ import click
 from tinyarms.cli.dialog import print_ballot, print_standings
 from tinyarms.cli.keyboard import Keys
 from tinyarms.cli.output import console, emit, on_a_terminal, say
-from tinyarms.cli.shared import json_option, project, user_option
+from tinyarms.cli.shared import complete_skill, json_option, project, say_mistakes, user_option
 from tinyarms.core.errors import UsageError
 from tinyarms.core.ids import new_id
 from tinyarms.core.text import counted
@@ -26,7 +26,7 @@ _ANNOYED = {"Y": True, "N": False, _SKIP: None}
 
 
 @click.command(short_help="Choose between the outputs of the variants.")
-@click.argument("skill", metavar="[SKILL]", required=False)
+@click.argument("skill", metavar="[SKILL]", required=False, shell_complete=complete_skill)
 @click.option("--all", "all_skills", is_flag=True, help="Vote on all skills, oldest ballot first.")
 @click.option("--plain", is_flag=True, help="No boxes, no time limit: for screen readers.")
 @click.option("--ballot", "ballot_id", metavar="ID", help="Ballot to answer, for scripts.")
@@ -76,6 +76,8 @@ def vote(
     with project() as arms:
         if skill is not None:
             arms.check_skill(skill)
+        else:
+            say_mistakes(arms)
         if ballot_id is not None and choice is not None:
             picked = None if choice.lower() == "skip" else choice
             view = arms.vote(ballot_id, picked, skill=skill, vote_id=vote_id, user=user)

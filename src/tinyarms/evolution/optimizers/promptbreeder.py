@@ -12,6 +12,7 @@ the finalists are chosen on `selection` examples that the search has not seen.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from itertools import product
 
@@ -21,6 +22,7 @@ from tinyarms.evolution.constants import (
     MAX_RACE_FIELD,
     MAX_TOURNAMENT_EXAMPLES,
     MIN_FIRST_GENERATION,
+    PLATEAU_TOURNAMENTS,
     TOURNAMENT_PATIENCE,
     TRIES_PER_CANDIDATE,
 )
@@ -143,16 +145,47 @@ class PromptBreeder(LearningSearch):
         self.population = [incumbent, *best]
 
     def _breed(self) -> Part:
-        """Hold tournaments until the calls are spent or several in a row bring no new prompt."""
+        """Hold tournaments until the calls are spent or several in a row bring no new prompt.
+
+        After several without a new leader, start afresh.
+        """
         calls = min(self.shares.breeding * self._calls, self._calls - BLOCK_EXAMPLES)
-        generation = without_progress = 0
+        generation = without_progress = on_plateau = 0
         while not self.spent and self.used < calls and without_progress < TOURNAMENT_PATIENCE:
             if len(self.population) < 2:
                 return
             generation += 1
-            prompts = self._distinct_prompts()
+            prompts, leaders = self._distinct_prompts(), len(self.lineage)
             yield from self._tournament(generation)
             without_progress = 0 if self._distinct_prompts() > prompts else without_progress + 1
+            on_plateau = 0 if len(self.lineage) > leaders else on_plateau + 1
+            if on_plateau == PLATEAU_TOURNAMENTS:
+                yield from self._start_afresh(generation)
+                on_plateau = 0
+
+    def _start_afresh(self, generation: int) -> Part:
+        """Replace the population, except for the incumbent and the leader, by variations of the
+        incumbent, from the operators that were tried least for their weight.
+
+        If the guards accept none of them, the population stays.
+        """
+        incumbent, before = self.population[0], self.population
+        leader = self._ranked(self.population)[0]
+        tried = Counter(proposal.operator for proposal in self.outcome.proposals)
+        names = sorted(self._weights, key=lambda name: (tried[name] + 1) / self._weights[name])
+        kept = [incumbent] if leader is incumbent else [incumbent, leader]
+        self.population = list(kept)
+        for attempt, name in enumerate(names, start=1):
+            if len(self.population) >= len(before):
+                break
+            rng = self.random_at(generation, attempt)
+            second_parent = rng.choice(before)
+            yield from self.propose_all(
+                self._operators[name], incumbent, second_parent, generation, rng
+            )
+        if len(self.population) == len(kept):
+            self.population = before
+        yield from self._extend(self.population, BLOCK_EXAMPLES)
 
     def _distinct_prompts(self) -> int:
         """The number of distinct prompts so far; a repeated prompt costs no calls."""

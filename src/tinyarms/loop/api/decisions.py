@@ -7,18 +7,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from tinyarms.loop.api.questions import Questions
+from tinyarms.loop.api.examples import ExampleUses
 from tinyarms.loop.project.listener import SILENT, Listener
 
 if TYPE_CHECKING:
-    from tinyarms.loop.project.example_review import ExampleAnswer, ReviewedExample
+    from tinyarms.loop.importing.view import ImportView
     from tinyarms.loop.refreshing.view import RefreshView
     from tinyarms.loop.releasing.restore import Promotion
     from tinyarms.loop.testing.cancel import Cancelled
     from tinyarms.loop.testing.conclude import Conclusion
 
 
-class Decisions(Questions):
+class Decisions(ExampleUses):
     """The methods by which a person decides. They raise `UsageError` for an unknown skill."""
 
     def promote(self, skill: str, variant: str) -> Promotion:
@@ -39,19 +39,43 @@ class Decisions(Questions):
 
         return refuse(self._context, skill)
 
-    def review_examples(
-        self, skill: str, answers: Mapping[str, ExampleAnswer]
-    ) -> list[ReviewedExample]:
-        """Make collected examples `gold`, or `drop` them, by their ids."""
-        from tinyarms.loop.project.example_review import review_examples
+    def import_examples(
+        self,
+        source: Path | str,
+        skill: str,
+        *,
+        format: str | None = None,
+        inputs: Mapping[str, str] | None = None,
+        expected: str | None = None,
+        split: str | None = None,
+        sheet: str | None = None,
+        encoding: str | None = None,
+        delimiter: str | None = None,
+        model: str | None = None,
+        dry_run: bool = False,
+    ) -> ImportView:
+        """Bring a file or folder of another tool into the project, as examples of a skill.
 
-        return review_examples(self._context, skill, answers)
+        A skill that is not there is made, with the prompts, contract, scorer and models that the
+        files name. To one that is there, rows are added that it does not have. All or nothing is
+        written, and nothing of the files is run. `inputs` (input name → column), `expected` and
+        `split` name columns of a table, `sheet` that of a workbook, `encoding` and `delimiter`
+        those of a CSV; left out, the format decides. `model`: the model of a new skill. Raises
+        `ImportRefused` for files that cannot be imported, and `UsageError` for an unknown format or
+        model and a name that no skill can have.
+        """
+        from tinyarms.exchange.incoming.records import Columns
+        from tinyarms.loop.importing.run import import_examples
 
-    def review_examples_file(self, skill: str, file: Path | str) -> list[ReviewedExample]:
-        """Review collected examples by the answers of a JSONL file."""
-        from tinyarms.loop.project.example_review import review_file
-
-        return review_file(self._context, skill, Path(file))
+        return import_examples(
+            self._context,
+            Path(source),
+            skill,
+            format=format,
+            columns=Columns(inputs or {}, expected, split, sheet, encoding, delimiter),
+            model=model,
+            dry_run=dry_run,
+        )
 
     def rollback(self, skill: str, to: int | None = None) -> Promotion:
         """Put an earlier text into production again."""

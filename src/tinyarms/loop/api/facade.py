@@ -12,7 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from tinyarms.core.clock import Clock, utc_now
-from tinyarms.loop.api.decisions import Decisions
+from tinyarms.loop.api.evaluations import Evaluations
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.listener import SILENT, Listener
 
@@ -28,11 +28,12 @@ if TYPE_CHECKING:
     from tinyarms.loop.watching.check import SkillCheck
 
 
-class TinyArms(Decisions):
+class TinyArms(Evaluations):
     """A project opened by `TinyArms.open`. Threads may share it; use it with `with`, or `close` it.
 
-    `Questions` has the methods that only answer, `Decisions` those by which a person decides. `run`
-    calls the skill's model; `task` is for an application that calls a model itself.
+    `Questions` has the methods that only answer, `Decisions` those by which a person decides, and
+    `Evaluations` those that measure prompts. `run` calls the skill's model; `task` is for an
+    application that calls a model itself.
 
     Examples
     --------

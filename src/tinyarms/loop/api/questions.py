@@ -12,7 +12,6 @@ from tinyarms.loop.project.listener import SILENT, Listener
 if TYPE_CHECKING:
     from tinyarms.loop.diagnosing.finding import DoctorView
     from tinyarms.loop.project.config_files import ProjectSettings
-    from tinyarms.loop.project.example_review import CollectedView
     from tinyarms.loop.project.listener import Estimate
     from tinyarms.loop.reporting.daemon_status import DaemonStatus
     from tinyarms.loop.reporting.history import HistoryView
@@ -47,8 +46,13 @@ class Questions:
 
     @property
     def skills(self) -> tuple[str, ...]:
-        """The names of the project's skills."""
-        return tuple(self._context.project.skills)
+        """The names of the project's skills, with those whose declaration has a mistake."""
+        return self._context.project.names
+
+    @property
+    def mistakes(self) -> tuple[str, ...]:
+        """A sentence for each skill that cannot be used, because its declaration has a mistake."""
+        return tuple(map(str, self._context.project.unusable.values()))
 
     def check_skill(self, skill: str) -> None:
         """Raise `UsageError`, with the closest name, unless the project has the skill."""
@@ -87,18 +91,6 @@ class Questions:
         from tinyarms.loop.reporting.waiting_release import waiting_release
 
         return waiting_release(self._context, skill)
-
-    def collected_examples(self, skill: str) -> list[CollectedView]:
-        """The collected examples that wait for review, newest first."""
-        from tinyarms.loop.project.example_review import collected_examples
-
-        return collected_examples(self._context, skill)
-
-    def exported_examples(self, skill: str) -> list[str]:
-        """Every usable example with its split and origin, as rows of an examples file."""
-        from tinyarms.loop.project.example_review import exported_examples
-
-        return exported_examples(self._context, skill)
 
     def show(self, skill: str, version: int | None = None) -> PromptVersion:
         """A prompt version, by default the one in production."""

@@ -7,7 +7,7 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.example_sets import read_examples
 from tinyarms.skills.example import Example, line_of
 from tinyarms.skills.skill import Skill
-from tinyarms.store.project.files import read_text
+from tinyarms.store.project.files import MAX_EXAMPLES_BYTES, read_text
 
 
 def example_name(context: Context, skill: Skill, example: Example) -> str:
@@ -17,7 +17,7 @@ def example_name(context: Context, skill: Skill, example: Example) -> str:
         path = context.project.root / skill.examples
         try:
             rows = read_examples(context.project.root, skill, context.pictures)
-            line = line_of(read_text(path).split("\n"), rows, example.id)
+            line = line_of(read_text(path, most=MAX_EXAMPLES_BYTES).split("\n"), rows, example.id)
         except TinyArmsError:  # The file has changed since it was read.
             line = None
     where = "" if line is None else f" ({skill.examples}, line {line})"

@@ -23,8 +23,9 @@ from tinyarms.loop.diagnosing.scorers import scorer_findings
 from tinyarms.loop.diagnosing.settings import config_findings, engine_findings, version_findings
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import SILENT, Listener
+from tinyarms.loop.project.loading import usable_project
 from tinyarms.store.db.snapshot import empty_snapshot
-from tinyarms.store.project.config import Project, find_project, load_usable
+from tinyarms.store.project.config import Project, find_project
 
 CALLS = 10
 """Most calls to see whether a skill's contract is kept. More find rarer violations, and cost
@@ -94,6 +95,6 @@ def _config(
         yield found_error("config", error)
         return
     folders.append(root)
-    project, errors = load_usable(root)
+    project, errors = usable_project(root, environ)
     projects.append(project)
     yield from config_findings(project, errors)

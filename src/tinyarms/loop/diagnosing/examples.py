@@ -2,58 +2,38 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
-from tinyarms.core.errors import ConfigError, ExampleError, NotEvolvable
+from tinyarms.core.errors import ConfigError, NotEvolvable
 from tinyarms.core.text import counted
 from tinyarms.experiments.gate_outlook import ROWS_FOR_ONE_HELD_OUT, GateOutlook
 from tinyarms.experiments.offline_gate import MIN_TEST_EXAMPLES
 from tinyarms.loop.diagnosing.finding import DoctorFinding, found_error
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.example_sets import examples_view, unusable_rows
+from tinyarms.loop.project.example_report import examined_examples
 from tinyarms.loop.searching.estimate import estimate
 from tinyarms.loop.searching.pricing import NotPriced
 from tinyarms.loop.searching.request import SearchRequest
 from tinyarms.loop.testing.forecast import current_rule
 from tinyarms.loop.testing.pace_warning import pace_of, pace_remedy
 from tinyarms.loop.testing.rounds import seats
-from tinyarms.skills.example_set import ExampleSet, Reason
+from tinyarms.skills.example_set import ExampleSet
 from tinyarms.skills.skill import Skill
 
 _ROWS = 3
 """Most unusable rows of a file that are reported one by one."""
-_REMEDIES: Mapping[Reason, str] = {
-    "outside_contract": "Correct their answers, or `output:` in config.yaml.",
-    "no_picture": "Put the pictures back, or drop the examples in a review.",
-    "guard": "Drop them: tinyarms examples review {skill}",
-    "two_answers": "Keep the right one of each.",
-    "twice": "Remove the copies.",
-    "two_splits": "Remove the copies, or give both the same `split`.",
-    "beyond_share": "Make the good ones gold: tinyarms examples review {skill}",
-}
 
 
 def example_findings(
     context: Context, skill: Skill, sets: list[ExampleSet]
 ) -> Iterator[DoctorFinding]:
     """Rows that cannot be used, and examples that are left out. The set goes to `sets`."""
-    try:
-        found = context.example_set(skill)
-    except ExampleError as error:
-        yield from _broken_rows(context, skill, error)
-        return
-    except ConfigError as error:
-        yield found_error("examples", error, skill.name)
-        return
-    sets.append(found)
-    for left_out in examples_view(found).left_out:
-        yield DoctorFinding(
-            "examples",
-            "warning",
-            f"Left out: {left_out.text}.",
-            skill.name,
-            _REMEDIES[left_out.reason].format(skill=skill.name),
-        )
+    report, found = examined_examples(context, skill, _ROWS)
+    if found is not None:
+        sets.append(found)
+    for each in report.findings:
+        if each.level != "note":
+            yield DoctorFinding("examples", each.level, each.what, skill.name, each.remedy)
 
 
 def search_findings(
@@ -103,13 +83,3 @@ def vote_findings(context: Context, name: str, gate: GateOutlook) -> Iterator[Do
         yield DoctorFinding("votes", "ok", what, name)
     else:
         yield DoctorFinding("votes", "warning", what, name, pace_remedy(name))
-
-
-def _broken_rows(context: Context, skill: Skill, first: ExampleError) -> Iterator[DoctorFinding]:
-    rows = unusable_rows(context.project.root, skill, context.pictures) or [first]
-    for error in rows[:_ROWS]:
-        yield found_error("examples", error, skill.name)
-    if len(rows) > _ROWS:
-        more = counted(len(rows) - _ROWS, "more row")
-        what = f"{more} of {skill.examples} cannot be used."
-        yield DoctorFinding("examples", "error", what, skill.name, "Correct those first.")

@@ -20,7 +20,7 @@ def monitor_findings(context: Context) -> Iterator[DoctorFinding]:
     running = held_by(context, DAEMON)
     with context.store.read() as work:
         own = work.watches.get(DAEMON)
-        watches = {name: work.watches.get(name) for name in context.project.skills}
+        watches = {name: work.watches.get(name) for name in context.project.names}
     if running is not None and own is not None and context.clock() - own.looked_at > _STUCK:
         yield DoctorFinding(
             "service",

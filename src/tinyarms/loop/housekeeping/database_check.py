@@ -17,6 +17,7 @@ from tinyarms.loop.housekeeping.agreement import (
 )
 from tinyarms.loop.housekeeping.file_access import cannot_be_read, cannot_be_written
 from tinyarms.loop.project.context import database_of
+from tinyarms.loop.project.loading import load
 from tinyarms.store.db.database import parse_url, shown_url
 from tinyarms.store.db.inspection import Inspection, inspect_database
 from tinyarms.store.db.migrate import HEAD
@@ -26,7 +27,6 @@ from tinyarms.store.project.config import (
     Project,
     SkillConfig,
     find_project,
-    load_project,
 )
 
 RESTORE = (
@@ -85,7 +85,11 @@ def check_database(
     where = shown_url(parse_url(address))
     findings: list[Finding] = []
     try:
-        project = load_project(root)
+        project = load(root, environ)
+        findings += [
+            Finding("config", False, error.message, error.hint or CORRECT)
+            for error in project.unusable.values()
+        ]
     except ConfigError as error:
         project = None
         findings.append(Finding("config", False, error.message, error.hint or CORRECT))

@@ -60,12 +60,15 @@ class _Undo(Exception):
 
 
 def forget(context: Context, user: str, *, dry_run: bool = False) -> Forgotten:
-    """Forget a user; `dry_run` counts only. Raises `UsageError` for an empty name, `StoreError`.
+    """Forget a user; `dry_run` counts only. Raises `UsageError` for an empty name,
+    `ConfigError` if a skill cannot be used, `StoreError`.
 
     Safe to repeat. A name that nobody has deletes nothing.
     """
     if not user.strip():
         raise UsageError("The user has no name.", "Name one: tinyarms forget --user ID")
+    for name in context.project.unusable:
+        context.skill(name)  # Its prompt and its examples could not be looked through.
     found: list[Forgotten] = []
     try:
         with context.store.unit_of_work(durable=True) as work:

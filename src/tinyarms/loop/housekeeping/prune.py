@@ -125,7 +125,11 @@ def _over(work: UnitOfWork, skill: str, before: datetime) -> list[SessionRecord]
     latest = work.sessions.latest(skill)
     return [
         session
-        for session in (*work.sessions.all(skill), *work.sessions.refreshes(skill))
+        for session in (
+            *work.sessions.all(skill),
+            *work.sessions.refreshes(skill),
+            *work.sessions.evaluations(skill),
+        )
         if session.state.is_terminal
         and session.completed_at is not None
         and session.completed_at < before

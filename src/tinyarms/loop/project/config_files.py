@@ -9,8 +9,13 @@ from pathlib import Path
 from typing import Any, Literal
 
 from tinyarms.core.settings import EvolutionSettings, ModelSettings
-from tinyarms.loop.project.model_settings import settings_in_force, settings_without_effect
-from tinyarms.store.project.config import CONFIG, CONSTANTS, Project, find_project, load_project
+from tinyarms.loop.project.loading import load
+from tinyarms.loop.project.model_settings import (
+    settings_in_force,
+    settings_without_effect,
+    undeclared_models,
+)
+from tinyarms.store.project.config import CONFIG, CONSTANTS, Project, find_project
 from tinyarms.store.project.yaml_edit import edit_yaml
 
 Stamps = tuple[tuple[int, int] | None, ...]
@@ -55,7 +60,8 @@ class ProjectSettings:
     prompt_evolution: EvolutionSettings
     """The settings of `config/constants.yaml`."""
     warnings: tuple[str, ...]
-    """A line for each setting under `smollm2:` that is set but has no effect."""
+    """A line for each skill that cannot be used, each model that has no entry under `models:`, and
+    each setting under `smollm2:` that is set but has no effect."""
 
     @property
     def key_variables(self) -> tuple[str, ...]:
@@ -79,7 +85,8 @@ def read_settings(
 
     Raises `ConfigError` if there is no project, or its files are broken.
     """
-    return settings_of(load_project(_found(start, environ)))
+    environ = os.environ if environ is None else environ
+    return settings_of(load(_found(start, environ), environ))
 
 
 def settings_of(project: Project) -> ProjectSettings:
@@ -102,7 +109,11 @@ def settings_of(project: Project) -> ProjectSettings:
             for name, declared in project.skills.items()
         },
         prompt_evolution=project.settings,
-        warnings=settings_without_effect(project),
+        warnings=(
+            *map(str, project.unusable.values()),
+            *undeclared_models(project),
+            *settings_without_effect(project),
+        ),
     )
 
 

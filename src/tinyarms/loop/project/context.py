@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from functools import cached_property, partial
@@ -18,6 +18,7 @@ from tinyarms.loop.project.background import BackgroundJobs
 from tinyarms.loop.project.example_sets import known_example_set, read_examples
 from tinyarms.loop.project.gold_examples import GoldExamples
 from tinyarms.loop.project.grading import JudgeScorer
+from tinyarms.loop.project.loading import load
 from tinyarms.loop.project.memories import Memories
 from tinyarms.loop.project.model_settings import settings_in_force
 from tinyarms.loop.project.own_scorers import OwnScorers, limits_of
@@ -35,7 +36,7 @@ from tinyarms.skills.execution import InputView, as_given
 from tinyarms.skills.scorers import Scorer, make_scorer
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.database import Store, open_store
-from tinyarms.store.project.config import Project, SkillConfig, load_project
+from tinyarms.store.project.config import Project, SkillConfig, undeclared_model
 
 DATABASE = "tinyarms.db"
 
@@ -88,27 +89,34 @@ class Context:
 
     def reload(self) -> None:
         """Read the project's files again. Raises `ConfigError`."""
-        self.project = load_project(self.project.root)
+        self.project = load(self.project.root, self.environ)
         self._model_settings.clear()
         self._own_scorers.close()
 
     def skill(self, name: str) -> SkillConfig:
-        """The skill of this name. Raises `UsageError`."""
-        config = self.project.skills.get(name)
+        """The skill of this name. Raises `UsageError`; `ConfigError` if it cannot be used."""
+        config = self.find_skill(name)
         if config is None:
-            names = ", ".join(self.project.skills)
-            close = get_close_matches(name, self.project.skills, n=1)
-            hint = f"Did you mean {close[0]}?" if close else f"This project has: {names}."
+            names = self.project.names
+            close = get_close_matches(name, names, n=1)
+            hint = (
+                f"Did you mean {close[0]}?" if close else f"This project has: {', '.join(names)}."
+            )
             raise UsageError(f"There is no skill {name!r}.", hint)
         return config
+
+    def find_skill(self, name: str) -> SkillConfig | None:
+        """The skill of this name; `None` if the project has none. Raises `ConfigError` if it cannot
+        be used."""
+        if name in self.project.unusable:
+            mistake = self.project.unusable[name]
+            raise ConfigError(mistake.message, mistake.hint)
+        return self.project.skills.get(name)
 
     def model_settings(self, name: str) -> ModelSettings:
         """The effective settings of the model `models.<name>`. Raises `ConfigError`."""
         if name not in self.project.models:
-            raise ConfigError(
-                f"There is no model {name!r} in config.yaml.",
-                f"Known: {', '.join(self.project.models)}.",
-            )
+            raise undeclared_model(name, self.project.models)
         if name not in self._model_settings:
             self._model_settings[name] = settings_in_force(self.project, name)
         return self._model_settings[name]
@@ -181,15 +189,19 @@ class Context:
         """
         return list(self.example_set(skill).usable)
 
-    def example_set(self, skill: Skill, *, sync: bool = True) -> ExampleSet:
+    def example_set(
+        self, skill: Skill, *, sync: bool = True, read: Sequence[Example] | None = None
+    ) -> ExampleSet:
         """The examples of the file and the collected ones, sorted into usable and left out.
 
         `sync`: first copy the file's rows into the database, if it can be written to; otherwise
-        nothing is written. Raises `ExampleError` and `ConfigError`.
+        nothing is written. `read`: the rows, if the file was just read. Raises `ExampleError` and
+        `ConfigError`.
         """
         if skill.name in self._example_sets:
             return self._example_sets[skill.name]
-        read = read_examples(self.project.root, skill, self.pictures)
+        if read is None:
+            read = read_examples(self.project.root, skill, self.pictures)
         sync = sync and not self.store.read_only
         with self.store.unit_of_work() if sync else self.store.read() as work:
             if sync:

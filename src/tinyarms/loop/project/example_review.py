@@ -17,7 +17,7 @@ from tinyarms.skills.example_set import Reason, inputs_key, split_of_reviewed
 from tinyarms.skills.picture import all_for_people, picture_of
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.unit_of_work import UnitOfWork
-from tinyarms.store.project.files import read_text
+from tinyarms.store.project.files import MAX_EXAMPLES_BYTES, read_text
 
 ExampleAnswer = Literal["gold", "drop"]
 """A person's decision on a collected example. `gold`: its answer is right. `drop`: delete it."""
@@ -111,7 +111,7 @@ def review_file(context: Context, name: str, path: Path) -> list[ReviewedExample
     and the errors of `review_examples`; then nothing is changed.
     """
     answers: dict[str, ExampleAnswer] = {}
-    for number, line in enumerate(read_text(path).split("\n"), start=1):
+    for number, line in enumerate(read_text(path, most=MAX_EXAMPLES_BYTES).split("\n"), start=1):
         if not line.strip():
             continue
         where = f"{path}, line {number}"

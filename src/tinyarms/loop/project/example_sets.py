@@ -13,17 +13,18 @@ from tinyarms.core.text import counted, one_line, shorten
 from tinyarms.loop.project.pictures import Pictures
 from tinyarms.skills.example import (
     Example,
+    NumberedRow,
     ReadInputs,
     id_of_inputs,
+    numbered_rows,
     parse_examples,
-    read_rows,
     wrong_inputs,
 )
 from tinyarms.skills.example_set import Collector, ExampleSet, Reason, example_set
 from tinyarms.skills.picture import in_words, picture_of
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import ExampleRecord
-from tinyarms.store.project.files import read_text
+from tinyarms.store.project.files import MAX_EXAMPLES_BYTES, read_text
 
 _NAMED = 10
 """Most examples that are named for each reason."""
@@ -88,7 +89,7 @@ def read_examples(root: Path, skill: Skill, pictures: Pictures) -> list[Example]
     if skill.examples is None:
         return []
     path = root / skill.examples
-    lines = read_text(path).split("\n")
+    lines = read_text(path, most=MAX_EXAMPLES_BYTES).split("\n")
     return parse_examples(
         lines,
         skill.inputs,
@@ -99,21 +100,23 @@ def read_examples(root: Path, skill: Skill, pictures: Pictures) -> list[Example]
     )
 
 
-def unusable_rows(root: Path, skill: Skill, pictures: Pictures) -> list[ExampleError]:
-    """An error for each row of the skill's examples file that cannot be used.
+def rows_of_file(root: Path, skill: Skill, pictures: Pictures) -> list[NumberedRow]:
+    """Each row of the skill's examples file: the example, or why it cannot be used.
 
     Raises `ConfigError`.
     """
-    path = root / (skill.examples or "")
-    rows = read_rows(
-        read_text(path).split("\n"),
+    if skill.examples is None:
+        return []
+    path = root / skill.examples
+    rows = numbered_rows(
+        read_text(path, most=MAX_EXAMPLES_BYTES).split("\n"),
         skill.inputs,
         str(path),
         skill.contract,
         may_be_empty=not skill.reads_expected,
         read_inputs=_reader_of_inputs(skill, path.parent, pictures),
     )
-    return [found for found in rows if isinstance(found, ExampleError)]
+    return list(rows)
 
 
 def _reader_of_inputs(skill: Skill, folder: Path, pictures: Pictures) -> ReadInputs | None:

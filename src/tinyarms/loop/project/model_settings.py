@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tinyarms.core.errors import ConfigError
 from tinyarms.core.settings import ModelSettings
+from tinyarms.loop.project.loading import load
 from tinyarms.models.embedded.catalog import (
     CATALOG,
     DEFAULT_QUANTIZATION,
@@ -15,7 +16,7 @@ from tinyarms.models.embedded.catalog import (
     quantizations,
     quantized_name,
 )
-from tinyarms.store.project.config import Project, find_project, load_project
+from tinyarms.store.project.config import CONSTANTS, Project, find_project, undeclared_model
 
 _QUANTIZATION, _CONTEXT = "quantization", "context_window"
 
@@ -50,11 +51,28 @@ def weights_name(name: str, folder: Path, environ: Mapping[str, str]) -> str:
         return find_weights(name).name
     quantization = DEFAULT_QUANTIZATION
     with suppress(ConfigError):
-        project = load_project(find_project(folder, environ))
+        project = load(find_project(folder, environ), environ)
         writer = project.models.get(_writer(project) or "")
         if writer is not None and (writer.kind, writer.model) == ("embedded", name):
             quantization = project.settings.smollm2.quantization
     return find_weights(quantized_name(name, quantization)).name
+
+
+def undeclared_models(project: Project) -> tuple[str, ...]:
+    """A line for each model that was found without an entry under `models:`, or not found."""
+    lines = []
+    for name in project.undeclared:
+        settings = project.models[name]
+        where = "the catalog" if settings.kind == "embedded" else "Ollama"
+        entry = f"{{kind: {settings.kind}, model: {settings.model}}}"
+        lines.append(
+            f"{name} was found in {where}. To declare it in config.yaml: models: {name}: {entry}"
+        )
+    writer = _writer(project)
+    if writer is not None and writer not in project.models:
+        error = undeclared_model(writer, project.models, f"{CONSTANTS}: smollm2.model: ")
+        lines.append(str(error))
+    return tuple(lines)
 
 
 def settings_without_effect(project: Project) -> tuple[str, ...]:

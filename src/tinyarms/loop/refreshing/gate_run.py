@@ -4,27 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from tinyarms.core.prices import at_most
 from tinyarms.experiments.evidence import GateEvidence
 from tinyarms.experiments.offline_gate import pairs_needed
 from tinyarms.experiments.refresh_gate import refresh_gate
 from tinyarms.loop.calling.budget import BudgetTracker
 from tinyarms.loop.calling.caller import Caller
-from tinyarms.loop.calling.ledger import Ledger
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.listener import Estimate, Listener
+from tinyarms.loop.project.listener import Listener
 from tinyarms.loop.refreshing.planned import PlannedRefresh
-from tinyarms.loop.searching.pricing import (
-    check_priced,
-    cost_by_texts,
-    estimated_money,
-    role_prices,
-)
-from tinyarms.loop.searching.session import known_cost
+from tinyarms.loop.searching.pricing import check_priced, role_prices
+from tinyarms.loop.searching.replies_estimate import replies_estimate
 from tinyarms.loop.testing.gate_answers import gate_answers, interrupted
-from tinyarms.skills.execution import ModelRequest, build_request
 from tinyarms.skills.skill import Skill
-from tinyarms.store.db.records import Cost, VariantRecord
+from tinyarms.store.db.records import VariantRecord
 
 STEP = "Refresh gate"
 
@@ -46,7 +38,8 @@ def run_gate(
     check_priced(context, skill, skill.model, limits.money, prices)
     context.memories.hold(skill, planned.memory)
     try:
-        listener.estimate(_estimate(context, skill, planned))
+        prompts = (planned.old, planned.new)
+        listener.estimate(replies_estimate(context, skill, prompts, planned.rows))
         budget = BudgetTracker.at(prices, limits)
         caller = Caller(context, session_id, skill, scorer, budget=budget)
         successes = _successes(caller, session_id, planned, listener)
@@ -75,40 +68,3 @@ def _successes(
         details = f"with {pairs} of {len(rows)} rows answered with both memories."
         raise interrupted(skill, details, step=STEP)
     return before, after
-
-
-def _estimate(context: Context, skill: Skill, planned: PlannedRefresh) -> Estimate:
-    """The most that the gate costs. Calls no model."""
-    requests = _requests(context, skill, planned)
-    ledger = Ledger(context, "", skill.name)
-    with context.store.read() as work:
-        keys = {ledger.key(skill.model, request): request for request in requests}
-        to_make = [r for key, r in keys.items() if work.calls.cached(key, skill.name) is None]
-        seconds = known_cost(work, skill.name).seconds
-    calls, cost = len(to_make), cost_by_texts(to_make)
-    limits = context.project.settings.evolution.budget
-    prices = role_prices(context, skill, skill.model)
-    nothing = 0, Cost(0, 0, 0)
-    dollars = estimated_money(prices, (calls, cost), nothing, nothing)
-    return Estimate(
-        task_calls=calls,
-        test_calls=0,
-        seconds=None if seconds is None else calls * seconds,
-        tokens=None if cost.tokens is None else round(calls * cost.tokens),
-        money=dollars if limits.money is None else at_most(dollars, limits.money),
-    )
-
-
-def _requests(context: Context, skill: Skill, planned: PlannedRefresh) -> list[ModelRequest]:
-    """The requests of both memories for all rows, some of them equal."""
-    view, memories = context.input_view(skill), context.memories
-    return [
-        build_request(
-            skill.contract,
-            memories.recalled_for_example(skill, prompt, row.inputs, row.user),
-            row.inputs,
-            view,
-        )
-        for row in planned.rows
-        for prompt in (planned.old, planned.new)
-    ]

@@ -8,10 +8,11 @@ from pathlib import Path
 
 from tinyarms.core.errors import ConfigError, PromptError, StoreError, UnwritableFiles
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.loading import load
 from tinyarms.release.plan import ReleasePlan
 from tinyarms.skills.prompt_file import format_prompt_file, parse_prompt_file
 from tinyarms.store.db.unit_of_work import UnitOfWork
-from tinyarms.store.project.config import CONFIG, load_project
+from tinyarms.store.project.config import CONFIG
 from tinyarms.store.project.files import (
     check_replaceable,
     check_writable,
@@ -52,7 +53,10 @@ def withdraw_files(context: Context, plan: ReleasePlan) -> bool:
     Raises `ConfigError` if `config.yaml` cannot be read.
     """
     root = context.project.root
-    declared = load_project(root).skills.get(plan.skill)
+    project = load(root, context.environ)
+    if plan.skill in project.unusable:
+        raise project.unusable[plan.skill]
+    declared = project.skills.get(plan.skill)
     if declared is not None and declared.prompt_template == plan.path:
         return False
     with suppress(OSError, ConfigError, StoreError):  # A missing file is fine.

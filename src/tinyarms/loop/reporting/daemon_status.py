@@ -87,7 +87,7 @@ def daemon_status(context: Context) -> DaemonStatus:
         next_look=looked_at + PASS_EVERY if running and looked_at else None,
         check_every_minutes=max(interval, PASS_EVERY) / timedelta(minutes=1),
         quiet_until=quiet_until(context.project.settings.quiet_hours, context.clock()),
-        skills=tuple(_standing(context, name) for name in context.project.skills),
+        skills=tuple(_standing(context, name) for name in context.project.names),
         events=tuple(event_of(record) for record in events),
     )
 

@@ -70,9 +70,10 @@ def settle_new(
 ) -> Settled:
     """Settle feedback that comes now. `task`: as it is stored.
 
-    Raises `UsageError` for a correction that the skill could never answer.
+    Raises `UsageError` for a correction that the skill could never answer, and `ConfigError` if the
+    skill cannot be used now.
     """
-    config = context.project.skills.get(task.skill)
+    config = context.find_skill(task.skill)
     try:
         return settle(context, work, config.skill if config else None, task, feedback)
     except ContractViolation as error:

@@ -75,8 +75,8 @@ def monitor_once(
     `would` says what would happen. A skill that cannot be checked, or whose release cannot be
     carried out, has a `problem`; the check continues with the others.
     """
-    chosen = list(names) if names is not None else list(context.project.skills)
-    for name in chosen:
+    chosen = list(names) if names is not None else list(context.project.names)
+    for name in set(chosen) - context.project.unusable.keys():
         context.skill(name)
     return [_check(context, name, on_drop) for name in chosen]
 
@@ -84,6 +84,7 @@ def monitor_once(
 def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
     problem, conclusions, notices_before = None, list[Conclusion](), len(context.notices)
     try:
+        context.skill(name)
         try:
             conclusions = conclude_due(context, name)
         except UnwritableFiles as error:

@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, TypeVar, get_args
+from typing import Any
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
-from ruamel.yaml import YAML
-from ruamel.yaml.error import YAMLError
 
 from tinyarms.core.errors import ConfigError
 from tinyarms.core.settings import EvolutionSettings, Judge, ModelSettings, Online
-from tinyarms.core.text import shorten
+from tinyarms.core.yaml_syntax import YamlProblem
+from tinyarms.core.yaml_values import Document, Place, read_document
 from tinyarms.skills.skill import Skill
+from tinyarms.store.project.config_words import model_error, near, problem_error
 from tinyarms.store.project.files import read_text
 from tinyarms.store.project.skill_model import SkillModel
-from tinyarms.store.project.yaml_edit import yaml_problem
-from tinyarms.store.project.yaml_nodes import read_nodes
 
 CONFIG = "config.yaml"
 CONSTANTS = "config/constants.yaml"
@@ -46,8 +45,26 @@ class Project:
 
     root: Path
     models: Mapping[str, ModelSettings]
+    """The models by name: those of `models:`, and those that were found without an entry there."""
     skills: Mapping[str, SkillConfig]
     settings: EvolutionSettings
+    unusable: Mapping[str, ConfigError] = field(default_factory=dict)
+    """Skills of `config.yaml` that cannot be used, each with its first mistake."""
+    undeclared: tuple[str, ...] = ()
+    """Models that have no entry under `models:`, and were found elsewhere."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The names of all skills, usable or not."""
+        return (*self.skills, *self.unusable)
+
+
+FindModel = Callable[[str], ModelSettings | None]
+"""Looks for a model that has no entry under `models:`, by its tag."""
+
+
+def _find_none(tag: str) -> ModelSettings | None:
+    return None
 
 
 def find_project(start: Path, env: Mapping[str, str]) -> Path:
@@ -56,62 +73,92 @@ def find_project(start: Path, env: Mapping[str, str]) -> Path:
     home = env.get("TINYARMS_HOME")
     if home:
         root = Path(home).expanduser()
-        if (root / CONFIG).is_file():
+        if _has_config(root):
             return root
         raise ConfigError(
             f"TINYARMS_HOME is {home}, which has no {CONFIG}.", "Correct it, or: tinyarms init"
         )
     for folder in (start, *start.parents):
-        if (folder / CONFIG).is_file():
+        if _has_config(folder):
             return folder
     raise ConfigError(
         f"There is no {CONFIG} in {start} or above it.", "Start a project: tinyarms init"
     )
 
 
-def load_project(root: Path) -> Project:
-    """Read both files; without `config/constants.yaml` the defaults apply. Raises `ConfigError`."""
-    project, errors = load_usable(root)
-    if errors:
-        raise errors[0]
-    return project
+def _has_config(folder: Path) -> bool:
+    """Whether the file is there. One that cannot be read is a mistake of this project."""
+    return os.path.lexists(folder / CONFIG)
 
 
-def load_usable(root: Path) -> tuple[Project, tuple[ConfigError, ...]]:
+def load_project(root: Path, find_model: FindModel = _find_none) -> Project:
+    """Read both files; without `config/constants.yaml` the defaults apply.
+
+    A skill that cannot be used is in `unusable`. Raises `ConfigError` for any other mistake, except
+    in models that nobody uses.
+    """
+    found = _load(root, find_model)
+    if found.whole:
+        raise found.whole[0]
+    return found.project
+
+
+def load_usable(
+    root: Path, find_model: FindModel = _find_none
+) -> tuple[Project, tuple[ConfigError, ...]]:
     """What can be used of both files, and an error for each part that cannot.
 
     Models and skills that are broken, or need a model that is missing, are left out. Broken
     constants have their defaults.
     """
-    errors: list[ConfigError] = []
-    declared: set[str] = set()
-    config = _usable_config(root / CONFIG, errors, declared)
-    broken_models = declared - config.models.keys()
+    found = _load(root, find_model)
+    errors = (*found.whole, *found.confined.values(), *found.project.unusable.values())
+    return found.project, tuple({str(error): error for error in errors}.values())
+
+
+@dataclass(frozen=True)
+class _Loaded:
+    project: Project
+    whole: tuple[ConfigError, ...]
+    """Mistakes that concern the whole project."""
+    confined: Mapping[str, ConfigError]
+    """The mistakes in the entries of models, by their names, and of `smollm2.model`."""
+
+
+def _load(root: Path, find_model: FindModel) -> _Loaded:
+    config = _read_config(root / CONFIG)
+    whole, unusable = list(config.mistakes.whole), dict(config.mistakes.entries["skills"])
     try:
         settings = _load_constants(root / CONSTANTS).prompt_evolution
     except ConfigError as error:
-        errors.append(error)
+        whole.append(error)
         settings = EvolutionSettings()
+    models = _Models(config, find_model)
     skills = {}
-    for name, skill in config.skills.items():
-        place = f"{root / CONFIG}: skills.{name}"
-        unknown = _unknown_model(place, _models_of(skill), config.models, broken_models)
-        if unknown is None:
-            skills[name] = SkillConfig(
-                skill.skill(name, settings.memory),
-                skill.prompt_template,
-                skill.prompt_version,
-                skill.judge,
-                skill.online,
-            )
-        else:
-            errors.append(unknown)
-    place, named = f"{root / CONSTANTS}: prompt_evolution", _models_of_settings(settings)
-    unknown = _unknown_model(place, named, config.models, broken_models, f" in {CONFIG}")
-    if unknown is not None:
-        errors.append(unknown)
+    for name, model in config.skills.items():
+        wrong = models.wrong(root / CONFIG, ("skills", name), _models_of(model), config.document)
+        if wrong is not None:
+            unusable[name] = wrong
+            continue
+        skills[name] = SkillConfig(
+            model.skill(name, settings.memory),
+            model.prompt_template,
+            model.prompt_version,
+            model.judge,
+            model.online,
+        )
+    wrong = models.wrong(root / CONSTANTS, ("prompt_evolution",), _models_of_settings(settings))
+    if wrong is not None:
+        whole.append(wrong)
         settings = EvolutionSettings()
-    return Project(root, config.models, skills, settings), tuple(errors)
+    writer = {} if settings.smollm2.model is None else {"smollm2.model": settings.smollm2.model}
+    wrong = models.wrong(root / CONSTANTS, ("prompt_evolution",), writer)
+    unused = {**config.mistakes.entries["models"], **({} if wrong is None else {"": wrong})}
+    undeclared = tuple(models.found)
+    project = Project(
+        root, {**config.models, **models.found}, skills, settings, unusable, undeclared
+    )
+    return _Loaded(project, tuple(whole), unused)
 
 
 def _models_of(skill: SkillModel) -> dict[str, str]:
@@ -135,202 +182,178 @@ def _models_of_settings(settings: EvolutionSettings) -> dict[str, str]:
     return named
 
 
-def _unknown_model(
-    place: str,
-    named: Mapping[str, str],
-    usable: Collection[str],
-    broken: Collection[str],
-    file: str = "",
-) -> ConfigError | None:
-    """An error for the first of these models that is missing or broken."""
-    for key, model in named.items():
-        if model in broken:
-            problem, hint = "cannot be used", f"Correct models.{model} first."
-            return ConfigError(f"{place}.{key}: models.{model}{file} {problem}.", hint)
-        if model not in usable:
-            known = ", ".join(usable)
-            return ConfigError(
-                f"{place}.{key}: there is no models.{model}{file}.",
-                f"Known: {known}." if known else "Declare it under `models:`.",
-            )
-    return None
-
-
-class _Model(BaseModel):
+class _ConfigModel(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
-
-class _ConfigModel(_Model):
     models: dict[str, ModelSettings]
     skills: dict[str, SkillModel]
 
 
-class _ConstantsModel(_Model):
+class _ConstantsModel(BaseModel):
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
     prompt_evolution: EvolutionSettings = EvolutionSettings()
 
 
-def _usable_config(path: Path, errors: list[ConfigError], declared: set[str]) -> _ConfigModel:
-    """The entries that can be used; an error is added for each of the others.
-
-    The names of all models, usable or not, go to `declared`.
-    """
-    nothing: dict[str, Any] = {block: {} for block in _ConfigModel.model_fields}
-    try:
-        text = read_text(path)
-        data = _mapping(text, path)
-        if not data.keys() <= _ConfigModel.model_fields.keys():
-            data = _without_holders(text, data)
-    except ConfigError as error:
-        errors.append(error)
-        return _ConfigModel.model_validate(nothing)
-    for block in _ConfigModel.model_fields:
-        if block in data and not data[block]:
-            errors.append(ConfigError(f"{path}: {block}: is empty.", "Write its entries below it."))
-            data[block] = {}
-    data = _well_named(data, path, errors)
-    if isinstance(data.get("models"), dict):
-        declared.update(map(str, data["models"]))
-    while True:
-        try:
-            return _ConfigModel.model_validate(data)
-        except ValidationError as error:
-            broken: dict[tuple[int | str, ...], ErrorDetails] = {}
-            for each in _errors(error):
-                broken.setdefault(each["loc"][:2], each)
-            errors += [_config_error(each, path, _ConfigModel) for each in broken.values()]
-            rest = _without_entries(data, broken)
-            data = nothing if rest == data else rest
+_BLOCKS = tuple(_ConfigModel.model_fields)
 
 
-def _well_named(data: Mapping[str, Any], path: Path, errors: list[ConfigError]) -> dict[str, Any]:
-    """The data without skills that cannot have their name."""
-    if not isinstance(data.get("skills"), dict):
-        return dict(data)
-    skills = {}
-    for name, skill in data["skills"].items():
-        # Skills name files: skills/<skill>-v2.md.
-        if re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", str(name)):
-            skills[name] = skill
+class _Mistakes:
+    """The mistakes of `config.yaml`: those in one entry each, and those in no entry."""
+
+    def __init__(self) -> None:
+        self.entries: dict[str, dict[str, ConfigError]] = {block: {} for block in _BLOCKS}
+        """Block → the names of its entries that cannot be used, each with its first mistake."""
+        self.whole: list[ConfigError] = []
+
+    def note(self, place: Place, mistake: ConfigError) -> None:
+        """Note a mistake at this place."""
+        if len(place) > 1 and place[0] in self.entries:
+            self.entries[str(place[0])].setdefault(str(place[1]), mistake)
         else:
-            errors.append(
-                ConfigError(
-                    f"{path}: skills.{name} is not a valid name for a skill.",
-                    "Use letters, digits, '-' and '_'.",
-                )
-            )
-    return {**data, "skills": skills}
+            self.whole.append(mistake)
+
+    def without(self, values: Mapping[str, Any]) -> dict[str, Any]:
+        """The values without the entries that have a mistake."""
+        return {
+            block: {k: v for k, v in entries.items() if k not in self.entries[block]}
+            if block in self.entries and isinstance(entries, dict)
+            else entries
+            for block, entries in values.items()
+        }
 
 
-def _without_entries(
-    data: Mapping[str, Any], broken: Collection[tuple[int | str, ...]]
-) -> dict[str, Any]:
-    """The data without the entries at these locations; a block that is broken as a whole is
-    empty."""
-    places = {tuple(map(str, location)) for location in broken}
-    usable: dict[str, Any] = {}
-    for block in _ConfigModel.model_fields:
-        entries = data.get(block)
-        if not isinstance(entries, dict) or (block,) in places:
-            entries = {}
-        usable[block] = {k: each for k, each in entries.items() if (block, str(k)) not in places}
-    return usable
+@dataclass(frozen=True)
+class _Config:
+    """What `config.yaml` declares, and its mistakes."""
+
+    document: Document
+    models: Mapping[str, ModelSettings]
+    skills: Mapping[str, SkillModel]
+    mistakes: _Mistakes
+
+
+class _Models:
+    """The models of a project: those that are declared, and those that are found elsewhere."""
+
+    def __init__(self, config: _Config, find_model: FindModel) -> None:
+        self._config = config
+        self._find = find_model
+        self.found: dict[str, ModelSettings] = {}
+
+    def wrong(
+        self,
+        path: Path,
+        place: Place,
+        named: Mapping[str, str],
+        document: Document | None = None,
+    ) -> ConfigError | None:
+        """An error for the first of the named models that cannot be used."""
+        for key, model in named.items():
+            if model in self._config.models or model in self.found:
+                continue
+            mistake = self._config.mistakes.entries["models"].get(model)
+            if mistake is not None:
+                return mistake
+            settings = self._find(model)
+            if settings is not None:
+                self.found[model] = settings
+                continue
+            whole: Place = (*place, *key.split("."))
+            line = "" if document is None else f", line {document.line(whole)}"
+            where = f"{path}{line}: {'.'.join(map(str, whole))}: "
+            return undeclared_model(model, self._config.models, where)
+        return None
+
+
+def undeclared_model(
+    model: str, known: Mapping[str, ModelSettings], where: str = ""
+) -> ConfigError:
+    """The error for a model that is nowhere to be found. `where`: the key that names it."""
+    name = model if re.fullmatch(r"[\w.:/-]*\w", model) else f'"{model}"'
+    return ConfigError(
+        f"{where}there is no models.{model} in {CONFIG}, and neither the catalog nor Ollama has "
+        "it.",
+        f"{near(model, list(known))} To declare it, add two lines below `models:` in {CONFIG}: "
+        f"`  {name}:` and `    {{kind: ollama, model: {name}}}`.".strip(),
+    )
+
+
+def _read_config(path: Path) -> _Config:
+    """The entries that can be used, and the mistakes in the others."""
+    mistakes = _Mistakes()
+    try:
+        document = _document(path)
+    except ConfigError as unreadable:
+        mistakes.whole.append(unreadable)
+        return _Config(Document({}, {}, {}, frozenset(), ()), {}, {}, mistakes)
+    # A block with an anchor only defines what aliases elsewhere stand for.
+    holders = document.holders - set(_BLOCKS)
+    values = {key: value for key, value in document.values.items() if key not in holders}
+    for problem in document.problems:
+        if problem.place[:1] not in {(holder,) for holder in holders}:
+            mistakes.note(problem.place, problem_error(problem, path))
+    for block in _BLOCKS:
+        if block in values and not values[block] and not mistakes.entries[block]:
+            where = f"{path}, line {document.line((block,))}: {block}"
+            empty = ConfigError(f"{where}: is empty.", "Write its entries below it.")
+            mistakes.whole.append(empty)
+            values[block] = {}
+    for name in _badly_named(values.get("skills")):
+        where = f"{path}, line {document.line(('skills', name))}: skills.{name}"
+        wrong = ConfigError(
+            f"{where} is not a valid name for a skill.", "Use letters, digits, '-' and '_'."
+        )
+        mistakes.note(("skills", name), wrong)
+    known = {problem.place for problem in document.problems}
+    for details in _errors(_ConfigModel, mistakes.without(values)):
+        if details["loc"] not in known:
+            mistakes.note(details["loc"], model_error(details, document, path, _ConfigModel))
+    checked = _valid_blocks(mistakes.without(values))
+    return _Config(document, checked.models, checked.skills, mistakes)
+
+
+def _badly_named(skills: Any) -> list[str]:
+    """Skills that cannot have their name: it becomes part of files, skills/<skill>-v2.md."""
+    names = skills if isinstance(skills, dict) else {}
+    return [name for name in names if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name)]
+
+
+def _valid_blocks(entries: Mapping[str, Any]) -> _ConfigModel:
+    """The blocks of valid entries; a block that is missing or has another form is empty."""
+    nothing: dict[str, Any] = {block: {} for block in _BLOCKS}
+    usable = {
+        block: entries[block]
+        for block in _BLOCKS
+        if block in entries and not _errors(_ConfigModel, {**nothing, block: entries[block]})
+    }
+    return _ConfigModel.model_validate({**nothing, **usable})
+
+
+def _errors(model: type[BaseModel], values: Mapping[str, Any]) -> list[ErrorDetails]:
+    try:
+        model.model_validate(values)
+    except ValidationError as error:
+        return error.errors(include_url=False)
+    return []
 
 
 def _load_constants(path: Path) -> _ConstantsModel:
-    data = _mapping(read_text(path), path) if path.exists() else {}
+    if not os.path.lexists(path):
+        return _ConstantsModel()
+    document = _document(path)
+    if document.problems:
+        raise problem_error(document.problems[0], path)
     # A block that contains only comments.
-    blocks = {block: content for block, content in data.items() if content is not None}
-    return _parse(blocks, path, _ConstantsModel)
+    blocks = {block: content for block, content in document.values.items() if content is not None}
+    errors = _errors(_ConstantsModel, blocks)
+    if errors:
+        raise model_error(errors[0], document, path, _ConstantsModel)
+    return _ConstantsModel.model_validate(blocks)
 
 
-_File = TypeVar("_File", bound=BaseModel)
-
-
-def _parse(data: dict[str, Any], path: Path, model: type[_File]) -> _File:
+def _document(path: Path) -> Document:
     try:
-        return model.model_validate(data)
-    except ValidationError as error:
-        raise _config_error(_errors(error)[0], path, model) from error
-
-
-def _errors(error: ValidationError) -> list[ErrorDetails]:
-    return error.errors(include_url=False)
-
-
-def _without_holders(text: str, data: Mapping[str, Any]) -> dict[str, Any]:
-    """The blocks, except those that only define anchors for aliases elsewhere."""
-    root = read_nodes(text)
-    pairs = [] if root is None else root.pairs
-    holders = {key.value for key, value in pairs if value.has_anchor()}
-    fields = _ConfigModel.model_fields
-    return {key: value for key, value in data.items() if key in fields or key not in holders}
-
-
-def _mapping(text: str, path: Path) -> dict[str, Any]:
-    # Pure: the C parser reads YAML 1.1, where `no` is false.
-    try:
-        data = YAML(typ="safe", pure=True).load(text)
-    except YAMLError as error:
-        raise yaml_problem(error, str(path)) from error
-    except RecursionError as error:
-        raise ConfigError(f"{path}: it is nested too deeply.", "Correct its brackets.") from error
-    if data is None:
-        return {}
-    if not isinstance(data, dict):
-        raise ConfigError(f"{path}: must be a mapping of keys to values.")
-    return data
-
-
-_RULES = {
-    "int_parsing": "must be a whole number",
-    "int_type": "must be a whole number",
-    "int_from_float": "must be a whole number",
-    "float_parsing": "must be a number",
-    "float_type": "must be a number",
-    "bool_parsing": "must be true or false",
-    "bool_type": "must be true or false",
-    "string_type": "must be text",
-    "list_type": "must be a list, for example [dish]",
-    "tuple_type": "must be a list, for example [dish]",
-    "dict_type": "must be a mapping of keys to values",
-    "model_type": "must be a mapping of keys to values",
-}
-"""Pydantic's kinds of errors, in plain words."""
-
-
-def _config_error(first: ErrorDetails, path: Path, model: type[BaseModel]) -> ConfigError:
-    """One of pydantic's errors in one line: file, dotted key, what is expected."""
-    location = first["loc"]
-    where = f"{path}: {'.'.join(map(str, location)) or 'the file'}"
-    if first["type"] == "extra_forbidden":
-        keys = _keys_at(model, location[:-1])
-        return ConfigError(f"{where}: unknown key.", f"Known: {', '.join(keys)}.")
-    if first["type"] == "missing":
-        return ConfigError(f"{where}: is missing.", "Write it.")
-    message = " ".join(first["msg"].split())
-    if first["type"] == "value_error":
-        return ConfigError(f"{where}: {message.removeprefix('Value error, ').rstrip('.')}.")
-    rule = _RULES.get(first["type"]) or message.replace("Input should be", "must be")
-    return ConfigError(f"{where}: {rule}, not {_short(first['input'])}.")
-
-
-def _keys_at(annotation: Any, location: Sequence[str | int]) -> list[str]:
-    """The keys allowed in a mapping at this location."""
-    for part in location:
-        if isinstance(annotation, type) and issubclass(annotation, BaseModel):
-            annotation = annotation.model_fields[str(part)].annotation
-        else:
-            annotation = next(a for a in reversed(get_args(annotation)) if a is not type(None))
-        annotation = _without_none(annotation)
-    return sorted(annotation.model_fields) if hasattr(annotation, "model_fields") else []
-
-
-def _without_none(annotation: Any) -> Any:
-    arguments = get_args(annotation)
-    if type(None) not in arguments:
-        return annotation
-    return next(argument for argument in arguments if argument is not type(None))
-
-
-def _short(value: Any) -> str:
-    return shorten(repr(value), 60)
+        return read_document(read_text(path))
+    except YamlProblem as problem:
+        raise problem_error(problem, path) from problem

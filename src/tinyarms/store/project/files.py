@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import errno
 import os
 import re
@@ -16,6 +17,12 @@ from tinyarms.core.ids import new_id
 from tinyarms.core.leftovers import hold, left_over
 from tinyarms.store.durable import replace_durably
 
+_UTF_16_MARKS = (codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)
+MAX_TEXT_BYTES = 1_000_000
+"""Most bytes of a config or prompt file. Higher: a wrong file, such as a log, is read for longer
+before it is refused."""
+MAX_EXAMPLES_BYTES = 300_000_000
+"""Most bytes of an examples file. Higher: more memory, several times the size of the file."""
 _TEMPORARY = re.compile(r"\.(?:.+\.md|config\.yaml|constants\.yaml)\.[0-9a-f]{4,32}\.tmp")
 """Names of the temporary files beside prompts and config files."""
 _REMEDIES: Mapping[int, str] = {
@@ -30,6 +37,11 @@ _REMEDIES: Mapping[int, str] = {
     errno.EEXIST: "A file is where its folder should be: move the file away.",
     errno.ELOOP: "Its links lead in a circle: remove them.",
 }
+_UNREADABLE: Mapping[int, str] = {
+    errno.EISDIR: "Move the folder away, and put the file in its place.",
+    errno.EACCES: "Let your user read it: chmod u+r",
+    errno.ELOOP: "Its links lead in a circle: remove them.",
+}
 _MAKE_WRITABLE = "Make its folder writable."
 
 
@@ -40,8 +52,11 @@ def read_bytes(path: Path, most: int) -> bytes:
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
-        if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-            raise OSError(errno.EINVAL, "is not a regular file")
+        mode = os.fstat(descriptor).st_mode
+        if stat.S_ISDIR(mode):
+            raise IsADirectoryError(errno.EISDIR, "it is a folder")
+        if not stat.S_ISREG(mode):
+            raise OSError(errno.EINVAL, "it is not a regular file")
         return file.read(most + 1)
 
 
@@ -107,22 +122,41 @@ def sweep(folder: Path) -> None:
                 (folder / name).unlink()
 
 
-def read_text(path: Path, *, keep_mark: bool = False) -> str:
-    """The file's content, with its line ends as they are. Raises `ConfigError`.
+def read_text(path: Path, *, keep_mark: bool = False, most: int = MAX_TEXT_BYTES) -> str:
+    """The content of a file of UTF-8, with its line ends as they are. Raises `ConfigError`.
 
-    `keep_mark`: whether a byte order mark at the beginning stays.
+    `keep_mark`: whether a byte order mark at the beginning stays. `most`: bytes above which the
+    file is refused.
     """
     try:
-        return path.read_bytes().decode("utf-8" if keep_mark else "utf-8-sig")
+        # A large file is refused by its size, before it is read.
+        content = b"" if path.stat().st_size > most else read_bytes(path, most)
+        is_too_large = len(content) > most or (not content and path.stat().st_size > most)
     except FileNotFoundError as error:
         raise ConfigError(
             f"{path}: there is no such file.", "Make it, or correct its name."
         ) from error
     except OSError as error:
-        raise ConfigError(f"{path}: cannot be read ({error.strerror}).") from error
-    except UnicodeDecodeError as error:
+        hint = _UNREADABLE.get(error.errno or 0, "Put a file that can be read in its place.")
+        raise ConfigError(f"{path}: cannot be read ({error.strerror}).", hint) from error
+    if is_too_large:
         raise ConfigError(
-            f"{path}: byte {error.start} is not UTF-8.", "Save the file as UTF-8."
+            f"{path}: the file has more than {most / 1e6:g} MB.", "Is it the right file?"
+        )
+    if content[:4].count(0) > 1 or content.startswith(_UTF_16_MARKS):
+        raise ConfigError(
+            f"{path}: the file is UTF-16, not UTF-8.",
+            "Save it as UTF-8, or: iconv -f UTF-16 -t UTF-8 OLD > NEW",
+        )
+    try:
+        return content.decode("utf-8" if keep_mark else "utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        letter = content[error.start : error.start + 1].decode("cp1252", "replace")
+        raise ConfigError(
+            f"{path}, line {line}: byte {error.start} of the file is not UTF-8.",
+            f"Save the file as UTF-8. If that byte stands for {letter!r}: "
+            "iconv -f WINDOWS-1252 -t UTF-8 OLD > NEW",
         ) from error
 
 

@@ -110,7 +110,8 @@ class ScorerModel(_Model):
     rubric: str | None = None
     """`judge`: the question by which the output is graded."""
     model: str | None = None
-    """`judge`: the model that grades, a name under `models:`; the skill's own model if left out."""
+    """`judge` and `checks`: the model that grades, a name under `models:`; the skill's own model
+    if left out."""
     timeout_s: float | None = Field(default=None, gt=0, le=3600)
     """`module:function`: most seconds for one output, 10 if left out. An output that takes longer
     could not be scored."""

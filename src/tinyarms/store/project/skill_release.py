@@ -12,10 +12,10 @@ from ruamel.yaml import YAML
 from ruamel.yaml.error import YAMLError
 
 from tinyarms.core.errors import ConfigError, StoreError
+from tinyarms.core.yaml_nodes import MERGE, Node, after_colon, end_of_line, read_nodes
 from tinyarms.release.plan import ConfigKeys
 from tinyarms.store.project.files import read_text, write_atomically
 from tinyarms.store.project.yaml_edit import yaml_problem
-from tinyarms.store.project.yaml_nodes import MERGE, Node, after_colon, end_of_line, read_nodes
 
 _HISTORY = "evolution_history"
 _BOM = "\ufeff"

@@ -22,9 +22,10 @@ from tinyarms.store.db.records.calls import UNKNOWN_COST, Cost
 
 Preset = Literal["default", "original"]
 
-Author = Literal["writer", "people", "refresh"]
+Author = Literal["writer", "people", "refresh", "evaluation"]
 """Author of a session's variants: the writer (by a search), or people (in prompt files). The
-session of a refresh (`refresh`) has no variants: it holds the calls of its gate."""
+session of a refresh (`refresh`) has no variants: it holds the calls of its gate. That of an
+evaluation (`evaluation`) holds its calls."""
 
 
 class SessionState(StrEnum):

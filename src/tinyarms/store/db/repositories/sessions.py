@@ -52,14 +52,14 @@ ORIGINAL_COLUMNS: Mapping[SessionState, OriginalColumns] = {
 """Written for other programs that read the database; tinyArms reads `state`."""
 
 
-_OF_EVOLUTION = table.c.author != "refresh"
+_OF_EVOLUTION = table.c.author.in_(("writer", "people"))
 
 
 class Sessions(Repository):
     """Evolution sessions and their states.
 
-    The calls of a refresh belong to a session too. It is no attempt to find another prompt, so only
-    `find`, `get` and `refreshes` return it.
+    The calls of a refresh and of an evaluation belong to a session too. These are no attempts to
+    find another prompt, so only `find`, `get`, `refreshes` and `evaluations` return them.
     """
 
     def add(self, session: SessionRecord) -> None:
@@ -92,7 +92,11 @@ class Sessions(Repository):
 
     def refreshes(self, skill: str) -> list[SessionRecord]:
         """The sessions of the skill's refreshes, oldest first."""
-        return self._in_order(skill, ~_OF_EVOLUTION)
+        return self._in_order(skill, table.c.author == "refresh")
+
+    def evaluations(self, skill: str) -> list[SessionRecord]:
+        """The sessions of the skill's evaluations, oldest first."""
+        return self._in_order(skill, table.c.author == "evaluation")
 
     # Each of these raises `ExperimentError` if there is no such session, and `ConflictError` if its
     # state does not allow the change.

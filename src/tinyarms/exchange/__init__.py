@@ -1,0 +1,1 @@
+"""Data of other tools: what comes in from them."""

@@ -1,0 +1,252 @@
+"""What each column of a table is: an input, the right answer, the split, or nothing of use."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from statistics import fmean
+
+from tinyarms.core.errors import UsageError
+from tinyarms.exchange.incoming.placeholders import input_name
+from tinyarms.exchange.incoming.records import Columns
+from tinyarms.exchange.tables.table import Json, as_text
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(text.split())
+
+
+_INPUTS = frozenset(
+    _words("""
+    text texts input inputs question query message messages content contents body review sentence
+    document utterance comment request ticket email mail post tweet article passage context prompt
+    instruction transcript conversation dialogue description title subject premise hypothesis
+    sentence1 sentence2 user_input user_message customer_message input_text user_query
+    """)
+)
+_ANSWERS = _words("""
+    expected expected_output expectedoutput label labels label_text label_name category class
+    target ideal answer gold gold_label ground_truth groundtruth reference reference_output output
+    outputs response completion sentiment intent correct_answer correct_label y
+    """)
+"""Names of the column with the right answer, the surest first."""
+_SPLITS = frozenset(_words("split splits subset partition fold set dataset_split data_split"))
+_IDS = frozenset(
+    _words("""
+    id ids nr no num number index idx key guid uuid uid row row_id example_id item_id ticket_id
+    unnamed_0 rowid
+    """)
+)
+_LABEL_LIKE = frozenset(_words("team topic type kind tag emotion polarity priority department"))
+SPLIT_WORDS: Mapping[str, str] = {
+    "train": "search",
+    "training": "search",
+    "search": "search",
+    "dev": "selection",
+    "development": "selection",
+    "val": "selection",
+    "valid": "selection",
+    "validation": "selection",
+    "selection": "selection",
+    "test": "test",
+    "testing": "test",
+    "eval": "test",
+    "evaluation": "test",
+    "holdout": "test",
+    "held_out": "test",
+}
+"""What other tools call a split → this tool's name for it."""
+_MOST_LABELS = 100
+"""Most different values of a column that is taken for labels."""
+_LABEL_CHARACTERS = 60
+"""Most characters of a label, on average."""
+_FEW = 0.7
+"""A column with fewer different values than this share of the rows may hold labels."""
+
+
+@dataclass(frozen=True)
+class Roles:
+    """Which column is what."""
+
+    inputs: Mapping[str, str]
+    """Input name → column."""
+    expected: str | None
+    split: str | None
+    id: str | None
+    unused: tuple[str, ...] = ()
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    """What was chosen and by what, one sentence each."""
+
+
+@dataclass(frozen=True)
+class _Profile:
+    """What a sample says about a column."""
+
+    n: int
+    """Values that are there."""
+    distinct: int
+    """Different values, without regard to case and outer blanks."""
+    length: float
+    """Characters of a value on average."""
+    is_numeric: bool
+    are_splits: bool
+
+    @property
+    def may_be_labels(self) -> bool:
+        return (
+            1 < self.distinct <= _MOST_LABELS
+            and self.distinct < _FEW * self.n
+            and self.length <= _LABEL_CHARACTERS
+        )
+
+
+def roles_of(
+    columns: Sequence[str], sample: Sequence[Mapping[str, Json]], given: Columns, where: str
+) -> Roles:
+    """The role of each column: as a person gave it, else by its name, else by its values.
+
+    A column whose values are few and repeat is the label; the one with the longest texts is the
+    input. Raises `UsageError` for a given column that is not there, and if no column has texts.
+    """
+    profiles = {name: _profile(row.get(name) for row in sample) for name in columns}
+    for name in (*given.inputs.values(), given.expected, given.split):
+        if name is not None and name not in columns:
+            raise _no_column(name, columns, where)
+    split = given.split or _split(columns, profiles)
+    free = [name for name in columns if name != split]
+    row_id = next((n for n in free if _plain_name(n) in _IDS and not _is_given(n, given)), None)
+    free = [name for name in free if name != row_id and name not in given.inputs.values()]
+    expected = given.expected or _expected(free, profiles, given)
+    free = [name for name in free if name != expected]
+    inputs = dict(given.inputs) or _inputs(free, profiles)
+    if not inputs:
+        raise UsageError(
+            f"{where}: no column has texts; its columns are {', '.join(columns)}.",
+            "Name the input: --input NAME=COLUMN.",
+        )
+    unused = tuple(n for n in free if n not in inputs.values())
+    roles = Roles(inputs, expected, split, row_id, unused)
+    return Roles(inputs, expected, split, row_id, unused, _notes(roles))
+
+
+def split_of(words: Iterable[str]) -> str | None:
+    """The most strictly held out of some splits, as the other tool writes it; `None`: no word is
+    a split.
+
+    Examples
+    --------
+    >>> from tinyarms.exchange.incoming.column_roles import split_of
+    >>> split_of(["base", "Test", "train"]), split_of(["v1"])
+    ('Test', None)
+    """
+    order = ("search", "selection", "test")
+    splits = [word for word in words if word.strip().casefold() in SPLIT_WORDS]
+    strictness = [order.index(SPLIT_WORDS[word.strip().casefold()]) for word in splits]
+    return splits[strictness.index(max(strictness))] if splits else None
+
+
+def _is_given(name: str, given: Columns) -> bool:
+    return name in (*given.inputs.values(), given.expected, given.split)
+
+
+def _no_column(name: str, columns: Sequence[str], where: str) -> UsageError:
+    close = get_close_matches(name, columns, n=1)
+    hint = f"Did you mean {close[0]!r}?" if close else f"Its columns are: {', '.join(columns)}."
+    return UsageError(f"{where}: there is no column {name!r}.", hint)
+
+
+def _plain_name(column: str) -> str:
+    """A column's name without case, accents and signs; of a path, its last part."""
+    last = re.split(r"[./]", column.rstrip("./ "))[-1] or column
+    apart = re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", last)
+    plain = unicodedata.normalize("NFKD", apart.casefold()).encode("ascii", "ignore").decode()
+    return re.sub(r"[^a-z0-9]+", "_", plain).strip("_")
+
+
+def _profile(values: Iterable[Json]) -> _Profile:
+    texts = [text for text in map(as_text, values) if text is not None and text.strip()]
+    keys = Counter(text.strip().casefold() for text in texts)
+    return _Profile(
+        n=len(texts),
+        distinct=len(keys),
+        length=fmean(map(len, texts)) if texts else 0.0,
+        is_numeric=bool(texts) and all(re.fullmatch(r"[-+]?[\d.,]+", text) for text in texts),
+        are_splits=bool(keys) and set(keys) <= SPLIT_WORDS.keys(),
+    )
+
+
+def _split(columns: Sequence[str], profiles: Mapping[str, _Profile]) -> str | None:
+    of_words = [name for name in columns if profiles[name].are_splits]
+    by_name = [name for name in of_words if _plain_name(name) in _SPLITS]
+    return next(iter(by_name or of_words), None)
+
+
+def _expected(free: Sequence[str], profiles: Mapping[str, _Profile], given: Columns) -> str | None:
+    if len(free) < 2 and not given.inputs:
+        return None
+    names = {_plain_name(name): name for name in reversed(free) if profiles[name].n}
+    for answer in _ANSWERS:
+        if answer in names:
+            return names[answer]
+    by_word = {name.split("_")[-1]: column for name, column in names.items()}
+    for answer in (*_ANSWERS[:12], *sorted(_LABEL_LIKE)):
+        column = by_word.get(answer)
+        if column is not None:
+            return column
+    few = [
+        name for name in free if profiles[name].may_be_labels and _plain_name(name) not in _INPUTS
+    ]
+    # The label usually stands after the texts.
+    return few[-1] if few else None
+
+
+def _inputs(free: Sequence[str], profiles: Mapping[str, _Profile]) -> dict[str, str]:
+    filled = [name for name in free if profiles[name].n]
+    by_name = [name for name in filled if _plain_name(name) in _INPUTS]
+    by_end = [name for name in filled if _plain_name(name).split("_")[-1] in _INPUTS]
+    chosen = by_name or by_end
+    if not chosen and filled:
+        texts = [name for name in filled if not profiles[name].is_numeric] or filled
+        chosen = [max(texts, key=lambda name: profiles[name].length)]
+    return named_inputs(chosen)
+
+
+def named_inputs(columns: Sequence[str]) -> dict[str, str]:
+    """A name that a prompt can show for each column → the column.
+
+    Examples
+    --------
+    >>> from tinyarms.exchange.incoming.column_roles import named_inputs
+    >>> named_inputs(["Customer text", "item.text", "問題"])
+    {'Customer_text': 'Customer text', 'text': 'item.text', 'input': '問題'}
+    """
+    last = [re.split(r"[./]", column.rstrip("./ "))[-1] for column in columns]
+    are_unique = len(set(last)) == len(last)
+    named: dict[str, str] = {}
+    for column, end in zip(columns, last, strict=True):
+        name = input_name(end if are_unique and end else column)
+        if not re.search(r"[A-Za-z]", name):
+            name = "input"
+        number = 2
+        stem = name
+        while name in named:
+            name, number = f"{stem}_{number}", number + 1
+        named[name] = column
+    return named
+
+
+def _notes(roles: Roles) -> tuple[str, ...]:
+    shown = [
+        column if name == column else f"{column} (as {name})"
+        for name, column in roles.inputs.items()
+    ]
+    parts = [f"inputs {', '.join(shown)}", f"answer {roles.expected or 'none'}"]
+    parts += [f"split {roles.split}"] if roles.split else []
+    notes = [f"Columns: {'; '.join(parts)}."]
+    if roles.unused:
+        notes.append(f"Columns that are not read: {', '.join(roles.unused)}.")
+    return tuple(notes)

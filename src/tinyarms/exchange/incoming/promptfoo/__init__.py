@@ -1,0 +1,1 @@
+"""Read promptfoo configs and test files."""

@@ -1,0 +1,254 @@
+"""The tests of a promptfoo config as rows."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tinyarms.core.errors import ImportRefused
+from tinyarms.core.text import shorten
+from tinyarms.exchange.incoming.promptfoo.assertions import (
+    Assertion,
+    RightOutput,
+    RowOf,
+    assertions,
+    checks_of,
+)
+from tinyarms.exchange.incoming.promptfoo.cells import cell_tests
+from tinyarms.exchange.incoming.promptfoo.parts import Part
+from tinyarms.exchange.incoming.promptfoo.references import kind_of, path_of, remote
+from tinyarms.exchange.incoming.promptfoo.variables import combinations, settled, variables
+from tinyarms.exchange.incoming.records import Check, Listed, Row
+from tinyarms.exchange.incoming.source import json_value
+from tinyarms.exchange.incoming.templates import Unfilled
+from tinyarms.exchange.incoming.yaml_text import read_json, typed
+from tinyarms.exchange.tables.table import Json
+
+_FILES = (".csv", ".json", ".jsonl", ".yaml", ".yml", ".xlsx", ".xls", ".py", ".js", ".ts", ".mjs")
+_OPTIONS: Mapping[str, str] = {
+    "transform": "code is not run",
+    "transformVars": "code is not run",
+    "postprocess": "code is not run",
+    "storeOutputAs": "a row cannot need the output of another one",
+    "prefix": "it would change the prompt of these rows alone",
+    "suffix": "it would change the prompt of these rows alone",
+    "rubricPrompt": "the judge has its own prompt",
+}
+"""Option of a test → why it is not carried over."""
+_TEST_KEYS: Mapping[str, str] = {
+    "threshold": "`success_at` holds for all rows",
+    "assertScoringFunction": "code is not run",
+    "provider": "one model runs all rows",
+    "providers": "one model runs all rows",
+    "prompts": "all rows are for the same prompt",
+    "providerOutput": "it is the output of a model",
+}
+
+
+@dataclass(frozen=True)
+class Case:
+    """A test with its defaults, before its lists multiply."""
+
+    where: str
+    given: Mapping[str, Part] = field(default_factory=dict)
+    """Variables in files of YAML and JSON."""
+    cells: Mapping[str, Json] = field(default_factory=dict)
+    """Variables in cells, which are texts."""
+    assertions: tuple[Assertion, ...] = ()
+    metadata: Mapping[str, Json] = field(default_factory=dict)
+    multiply: bool = True
+
+    def over(self, default: Case) -> Case:
+        """The case, with the default's values where it has none, and the default's assertions."""
+        return Case(
+            self.where,
+            {**default.given, **self.given},
+            self.cells,
+            (*default.assertions, *self.assertions),
+            {**default.metadata, **self.metadata},
+            self.multiply and default.multiply,
+        )
+
+
+def case_of(part: Part) -> Iterator[Case | Listed]:
+    """The test of a mapping, and what of it is not carried over."""
+    options = part.get("options")
+    for key, why in _OPTIONS.items():
+        if options is not None and (option := options.get(key)) is not None:
+            yield Listed(option.where, f"the option {key}", why)
+    for key, why in _TEST_KEYS.items():
+        if (value := part.get(key)) is not None:
+            yield Listed(value.where, key, why)
+    found = []
+    for each in assertions(part.get("assert")):
+        if isinstance(each, Listed):
+            yield each
+        else:
+            found.append(each)
+    metadata = part.get("metadata")
+    noted = typed(metadata.value) if metadata is not None and metadata.is_map else {}
+    if (description := part.get("description")) is not None:
+        noted = {"description": description.text, **noted}
+    fixed = None if options is None else options.get("disableVarExpansion")
+    yield Case(
+        part.where,
+        variables(part.get("vars")),
+        assertions=tuple(found),
+        metadata=noted,
+        multiply=fixed is None or fixed.text != "true",
+    )
+
+
+def cases(part: Part | None) -> Iterator[Case | Listed]:
+    """The tests of `tests:`: mappings, files, globs and lists of them. Raises `ImportRefused`."""
+    for each in [] if part is None else part.each():
+        if each.is_map and each.get("path") is not None and each.get("vars") is None:
+            each = each.get("path") or each
+        if each.is_map:
+            yield from case_of(each)
+        elif each.text:
+            yield from _of_reference(each)
+        else:
+            yield Listed(each.where, "a test", "it is no mapping")
+
+
+def _of_reference(part: Part) -> Iterator[Case | Listed]:
+    text = part.text.strip()
+    source = part.files.source
+    kind = kind_of(text, bare_files=_FILES)
+    if kind == "remote":
+        raise remote(part.where, text)
+    if kind == "code":
+        yield Listed(part.where, f"the tests of {shorten(text, 80)}", "code is not run")
+        return
+    if kind == "glob":
+        paths = source.matching(path_of(text), part.folder, part.where)
+        if not paths:
+            raise ImportRefused(f"{part.where}: no file matches {text}.", "Correct it.")
+    else:
+        paths = [source.find(path_of(text), part.folder, part.where)]
+    for path in paths:
+        yield from cases_of_file(part, path)
+
+
+def cases_of_file(part: Part, path: Path) -> Iterator[Case | Listed]:
+    """The tests of a CSV, JSONL, JSON or YAML file. Raises `ImportRefused`."""
+    source = part.files.source
+    if path.suffix == ".csv":
+        for test in cell_tests(source, path):
+            yield from test.listed
+            yield Case(
+                test.where,
+                cells=test.variables,
+                assertions=tuple(test.assertions),
+                metadata=test.metadata,
+            )
+    elif path.suffix == ".jsonl":
+        for number, line in source.lines(path):
+            if line.strip():
+                where = source.place(path, number)
+                json_value(line.lstrip("\ufeff"), where)
+                value = read_json(line.lstrip("\ufeff"), where)
+                yield from cases(_numbered(part, path, value, number))
+    elif path.suffix in (".yaml", ".yml", ".json"):
+        root = part.files.root(path)
+        yield from cases(root.get("tests") or root)
+    else:
+        raise ImportRefused(
+            f"{part.where}: {path.name} is no CSV, JSON lines, JSON or YAML.", "Save it as CSV."
+        )
+
+
+def _numbered(part: Part, path: Path, value: Json, number: int) -> Part:
+    """A value of one line of a file."""
+    _renumber(value, number)
+    return Part(part.files, path, value, number)
+
+
+def _renumber(value: Json, number: int) -> None:
+    if isinstance(value, dict | list):
+        value.line = number  # type: ignore[union-attr]
+        lines = value.lines  # type: ignore[union-attr]
+        if isinstance(lines, dict):
+            lines.update(dict.fromkeys(lines, number))
+        else:
+            lines[:] = [number] * len(lines)
+        for item in value.values() if isinstance(value, dict) else value:
+            _renumber(item, number)
+
+
+def scenario_cases(part: Part | None) -> Iterator[Case | Listed]:
+    """The tests of `scenarios:`: each configuration with each test."""
+    for scenario in [] if part is None else part.each():
+        if kind_of(scenario.text) in ("file", "glob"):
+            source = scenario.files.source
+            for path in source.matching(path_of(scenario.text), scenario.folder, scenario.where):
+                yield from scenario_cases(scenario.files.root(path))
+            continue
+        tests: list[Case] = []
+        for found in cases(scenario.get("tests")):
+            if isinstance(found, Listed):
+                yield found
+            else:
+                tests.append(found)
+        configs: list[Case] = []
+        for config in cases(scenario.get("config")):
+            if isinstance(config, Listed):
+                yield config
+            else:
+                configs.append(config)
+        for config in configs or [Case(scenario.where)]:
+            yield from (test.over(config) for test in tests)
+
+
+def rows(case: Case, base: Path, shown: frozenset[str]) -> Iterator[Row | Listed]:
+    """The rows of a case. A row that cannot be made is listed. Raises `ImportRefused`."""
+    try:
+        for values in combinations(case.given, base, multiply=case.multiply):
+            try:
+                variables = settled({**values, **case.cells})
+            except Unfilled as error:
+                yield Listed(case.where, "the row", str(error))
+                continue
+            yield from _row(case, variables, shown)
+    except Unfilled as error:
+        yield Listed(case.where, "the row", str(error))
+
+
+def _row(
+    case: Case, variables: Mapping[str, Json], shown: frozenset[str]
+) -> Iterator[Row | Listed]:
+    of = RowOf(variables, shown)
+    checks: list[Check] = []
+    right: RightOutput | None = None
+    for assertion in case.assertions:
+        for found in checks_of(assertion, of):
+            if isinstance(found, Listed):
+                yield found
+            elif isinstance(found, RightOutput):
+                if right is None or (right.proposed_by and not found.proposed_by):
+                    right = found
+            else:
+                checks.append(_with_value(found, assertion, right, variables))
+    yield Row(
+        variables,
+        case.where,
+        expected=None if right is None else right.text,
+        checks=tuple(checks),
+        metadata=case.metadata,
+    )
+
+
+def _with_value(
+    check: Check, assertion: Assertion, right: RightOutput | None, variables: Mapping[str, Json]
+) -> Check:
+    """A second `equals` of a row keeps its own value: the row has one expected output."""
+    if check.kind != "equals" or check.negated or check.value is not None or right is None:
+        return check
+    from tinyarms.exchange.incoming.templates import filled
+
+    value = filled(str(assertion.value), variables) if isinstance(assertion.value, str) else None
+    if value is None or value == right.text:
+        return check
+    return Check("equals", value, False, check.weight, check.where)

@@ -1,0 +1,111 @@
+"""The tests of a promptfoo CSV file, read row by row."""
+
+from __future__ import annotations
+
+import csv
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tinyarms.core.errors import ImportRefused
+from tinyarms.exchange.incoming.promptfoo.assertions import Assertion, assertion_of_cell
+from tinyarms.exchange.incoming.records import Listed
+from tinyarms.exchange.incoming.source import MAX_LINE_CHARACTERS, Source
+from tinyarms.exchange.tables.table import Json
+
+_EXPECTED = re.compile(r"__expected\d*")
+_CONFIG = re.compile(r"__config:(__expected\d*):(\w+)")
+_METADATA = re.compile(r"__metadata:([^\[\]]+)(\[\])?")
+_TAG = re.compile(r"(?<!\\),")
+_LISTED = {
+    "__prefix": "it would change the prompt of this row alone",
+    "__suffix": "it would change the prompt of this row alone",
+    "__provider": "one model runs all rows",
+    "__threshold": "`success_at` holds for all rows",
+    "__metric": "there is one score for each row",
+    "__providerOutput": "it is the output of a model",
+}
+MAGIC = re.compile(
+    r"^\ufeff?[^\n]*__(?:expected|description|metadata|prefix|suffix|config|threshold)"
+)
+
+
+@dataclass
+class CellTest:
+    """A test of a row of cells."""
+
+    where: str
+    variables: dict[str, Json] = field(default_factory=dict)
+    assertions: list[Assertion] = field(default_factory=list)
+    metadata: dict[str, Json] = field(default_factory=dict)
+    listed: list[Listed] = field(default_factory=list)
+
+
+def cell_tests(source: Source, path: Path) -> Iterator[CellTest]:
+    """The tests of a CSV file. Raises `ImportRefused` for a file that is no CSV."""
+    csv.field_size_limit(MAX_LINE_CHARACTERS)
+    with path.open(encoding=_encoding(source, path), errors="replace", newline="") as file:
+        head = file.readline(MAX_LINE_CHARACTERS)
+        file.seek(0)
+        delimiter = max(",;\t", key=head.count)
+        rows = csv.reader(file, delimiter=delimiter, strict=True)
+        try:
+            names = [name.strip() for name in next(rows, [])]
+            _check(names, source.place(path, 1))
+            before = rows.line_num
+            for cells in rows:
+                where, before = source.place(path, before + 1), rows.line_num
+                if not any(cell.strip() for cell in cells):
+                    continue
+                if len(cells) > len(names):
+                    raise ImportRefused(
+                        f"{where}: has {len(cells)} cells for {len(names)} columns.",
+                        "Put quotes around cells that have the delimiter.",
+                    )
+                cells += [""] * (len(names) - len(cells))
+                yield _test(dict(zip(names, cells, strict=True)), where)
+        except csv.Error as error:
+            place = source.place(path, rows.line_num)
+            raise ImportRefused(f"{place}: no CSV ({error}).", "Correct its quotes.") from error
+
+
+def _encoding(source: Source, path: Path) -> str:
+    encoding = source.encoding(path)
+    return "utf-8-sig" if encoding == "utf-8" else encoding
+
+
+def _check(names: list[str], where: str) -> None:
+    repeated = next((name for name in names if name and names.count(name) > 1), None)
+    if repeated is not None:
+        raise ImportRefused(f"{where}: the column {repeated!r} occurs twice.", "Rename one.")
+
+
+def _test(row: dict[str, str], where: str) -> CellTest:
+    test = CellTest(where)
+    asserted: dict[str, Assertion] = {}
+    for name, cell in row.items():
+        if _EXPECTED.fullmatch(name):
+            found = assertion_of_cell(cell, where)
+            if found is not None:
+                asserted[name] = found
+        elif match := _METADATA.fullmatch(name):
+            if cell.strip():
+                test.metadata[match[1]] = _tags(cell) if match[2] else cell
+        elif match := _CONFIG.fullmatch(name):
+            if cell.strip():
+                what = f"{match[2]} {cell.strip()} of {match[1]}"
+                test.listed.append(Listed(where, what, "a check holds or does not hold"))
+        elif name == "__description":
+            test.metadata["description"] = cell
+        elif name in _LISTED:
+            if cell.strip():
+                test.listed.append(Listed(where, f"{name} {cell.strip()}", _LISTED[name]))
+        elif name and not name.startswith("__"):
+            test.variables[name] = cell
+    test.assertions = list(asserted.values())
+    return test
+
+
+def _tags(cell: str) -> list[str]:
+    return [tag.replace("\\,", ",").strip() for tag in _TAG.split(cell)]

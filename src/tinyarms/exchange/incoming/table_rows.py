@@ -1,0 +1,91 @@
+"""Tables of no particular tool: CSV, TSV, JSON, Parquet, Arrow, Excel, `datasets` folders."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
+
+from tinyarms.exchange.incoming.chat import answer_of, chat_inputs, turns_of
+from tinyarms.exchange.incoming.column_roles import Roles, roles_of
+from tinyarms.exchange.incoming.records import Columns, Imported, Listed, Rewritten, Row
+from tinyarms.exchange.incoming.registry import Format
+from tinyarms.exchange.incoming.source import Source
+from tinyarms.exchange.incoming.table_files import has_tables, sample_of, table_of
+from tinyarms.exchange.tables.table import BrokenRow, Json, Table, as_text
+
+_LIKELY = 0.1
+"""How surely a file with rows is a table of no particular tool: every other format is surer."""
+
+
+def recognises(source: Source) -> float:
+    """Whether a file here may have rows."""
+    return _LIKELY if has_tables(source) else 0.0
+
+
+def read(source: Source, columns: Columns) -> Imported:
+    """Read the rows of a table. Raises `ImportRefused`, and `UsageError` for wrong columns."""
+    table = table_of(source, columns)
+    sample = [flat(row.cells) for row in sample_of(table)]
+    names = tuple(dict.fromkeys((*_flat_columns(table, sample),)))
+    roles = roles_of(names, sample, columns, str(source.path))
+    return Imported(
+        format="table",
+        rows=partial(_rows, table, roles),
+        notes=(*table.remarks, *roles.notes),
+    )
+
+
+FORMAT = Format("table", recognises, read)
+
+
+def flat(cells: Mapping[str, Json]) -> dict[str, Json]:
+    """The cells, with the fields of an object as columns of their own: `outer.inner`."""
+    found: dict[str, Json] = {}
+    for column, value in cells.items():
+        if isinstance(value, Mapping) and value:
+            found.update({f"{column}.{name}": item for name, item in value.items()})
+        else:
+            found[column] = value
+    return found
+
+
+def _flat_columns(table: Table, sample: Sequence[Mapping[str, Json]]) -> Sequence[str]:
+    seen = dict.fromkeys(column for row in sample for column in row)
+    in_order = [name for name in table.columns if name in seen or not sample]
+    return (*in_order, *(name for name in seen if name not in in_order))
+
+
+def _rows(table: Table, roles: Roles) -> Iterator[Row | Listed | Rewritten]:
+    for row in table.read():
+        place = table.place(row.number)
+        if isinstance(row, BrokenRow):
+            yield Listed(place, "the row", row.why)
+            continue
+        cells = flat(row.cells) if _has_objects(row.cells) else row.cells
+        inputs, last = _inputs(cells, roles)
+        expected = cells.get(roles.expected) if roles.expected else last
+        split = as_text(cells.get(roles.split)) if roles.split else None
+        row_id = as_text(cells.get(roles.id)) if roles.id else None
+        yield Row(inputs, place, answer_of(expected), split, row_id or None)
+
+
+def _has_objects(cells: Mapping[str, Json]) -> bool:
+    return any(isinstance(value, dict) for value in cells.values())
+
+
+def _inputs(cells: Mapping[str, Json], roles: Roles) -> tuple[dict[str, str], str | None]:
+    """The inputs, and the answer that a chat among them ends with."""
+    inputs: dict[str, str] = {}
+    last = None
+    for name, column in roles.inputs.items():
+        value = cells.get(column)
+        turns = turns_of(value) if isinstance(value, list) else None
+        if not turns:
+            text = as_text(value)
+            if text is not None:
+                inputs[name] = text
+            continue
+        if roles.expected is None and turns[-1].role == "assistant":
+            last, turns = turns[-1].text, turns[:-1]
+        inputs |= chat_inputs(turns)
+    return inputs, last

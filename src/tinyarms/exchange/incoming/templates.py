@@ -1,0 +1,52 @@
+"""Fill templates with the variables of a row."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from tinyarms.exchange.incoming.placeholders import from_mustache, input_name
+from tinyarms.exchange.tables.table import Json
+
+_PLACEHOLDER = re.compile(r"\{\{([A-Za-z_][A-Za-z0-9_]*)\}\}")
+_ROUNDS = 5
+"""Most times that a variable may refer to another one that refers to another one."""
+
+
+class Unfilled(ValueError):
+    """A template that cannot be filled; its text says why."""
+
+
+def filled(text: str, variables: Mapping[str, Json]) -> str:
+    """The text with the variables of a row in place of its placeholders. Raises `Unfilled`."""
+    for _ in range(_ROUNDS):
+        if "{{" not in text and "{%" not in text:
+            return text
+        template = from_mustache(text, "")
+        if template.listed:
+            raise Unfilled(f"{template.listed[0].what}: {template.listed[0].why}")
+        missing = [name for name in template.names if name not in variables]
+        if missing:
+            raise Unfilled(f"it needs {{{{{missing[0]}}}}}, which the row does not have")
+        text = _PLACEHOLDER.sub(lambda m: text_of(variables[m.group(1)]), template.text)
+    raise Unfilled("its variables refer to each other in a circle")
+
+
+def flat(variables: Mapping[str, Json]) -> dict[str, Json]:
+    """The variables by the names that placeholders have: `item.text` is `item_text`."""
+    found: dict[str, Json] = {}
+    waiting = list(reversed(list(variables.items())))
+    while waiting:
+        path, value = waiting.pop()
+        if isinstance(value, Mapping):
+            waiting += [(f"{path}.{key}", item) for key, item in reversed(list(value.items()))]
+        elif value is not None:
+            found[input_name(path)] = value
+    return found
+
+
+def text_of(value: Json) -> str:
+    """A value as a prompt shows it."""
+    import json
+
+    return str(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -1,0 +1,121 @@
+"""Read JSON: one object a line, an array of objects, or an object that has such an array."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
+from itertools import islice
+from pathlib import Path
+
+from tinyarms.core.errors import ImportRefused
+from tinyarms.core.text import shorten
+from tinyarms.exchange.tables.json_text import JsonText
+from tinyarms.exchange.tables.table import BrokenRow, Json, Row, Table
+from tinyarms.exchange.tables.text_file import checked_encoding, encoding_of, lines_of, open_text
+
+_SAMPLE_ROWS = 1000
+"""Rows whose keys become the columns. A key that only later rows have is no column."""
+_OBJECT = 'Write one JSON object per line: {"text": "…", "label": "…"}.'
+
+
+def open_json(path: Path, *, encoding: str | None = None) -> Table:
+    """A file of JSON objects as a table; raises `ImportRefused`.
+
+    The objects are one a line, elements of an array, or elements of the first array of objects that
+    is a field of the one object in the file, as in the answer of a paged API.
+    """
+    code = checked_encoding(encoding) if encoding else encoding_of(path)
+    read = partial(_rows_of(path, code), path, code)
+    columns: dict[str, None] = {}
+    for row in islice(read(), _SAMPLE_ROWS):
+        if isinstance(row, Row):
+            columns.update(dict.fromkeys(row.cells))
+    if not columns:
+        raise _no_rows(path, next(read(), None))
+    remarks = () if code in ("utf-8", "utf-8-sig") else (f"It is read as {code}.",)
+    return Table(str(path), tuple(columns), read, "line", remarks)
+
+
+_Read = Callable[[Path, str], Iterator[Row | BrokenRow]]
+
+
+def _rows_of(path: Path, code: str) -> _Read:
+    """How the rows of a file are read, by its beginning."""
+    with open_text(path, code) as file:
+        text = JsonText(file, str(path))
+        start = text.peek()
+        if start == "[":
+            return _read_array
+        if start != "{":
+            return _read_lines
+    with open_text(path, code) as file:
+        first = next((line for line in lines_of(file, str(path)) if line.strip()), "")
+        try:
+            json.loads(first)
+        except ValueError:
+            # An object over several lines, unless the name says that each line is a row.
+            return _read_lines if path.suffix.lower() in (".jsonl", ".ndjson") else _read_field
+        more = next((line for line in lines_of(file, str(path)) if line.strip()), "")
+    return _read_lines if more or path.suffix.lower() in (".jsonl", ".ndjson") else _read_field
+
+
+def _read_lines(path: Path, code: str) -> Iterator[Row | BrokenRow]:
+    decode = json.JSONDecoder(parse_constant=lambda _: None).decode
+    with open_text(path, code) as file:
+        for number, line in enumerate(lines_of(file, str(path)), start=1):
+            if not line.strip():
+                continue
+            try:
+                value = decode(line)
+            except RecursionError:
+                yield BrokenRow(number, "its brackets are nested too deeply")
+            except json.JSONDecodeError as error:
+                yield BrokenRow(number, f"no JSON ({error.msg}, column {error.colno})")
+            except ValueError as error:  # an integer of thousands of digits
+                yield BrokenRow(number, f"no JSON ({error})")
+            else:
+                yield _row(value, number)
+
+
+def _read_array(path: Path, code: str) -> Iterator[Row | BrokenRow]:
+    with open_text(path, code) as file:
+        text = JsonText(file, str(path))
+        for number, value in text.elements():
+            yield _row(value, number)
+        if text.peek():
+            yield BrokenRow(text.line, "something follows the array")
+
+
+def _read_field(path: Path, code: str) -> Iterator[Row | BrokenRow]:
+    with open_text(path, code) as file:
+        text = JsonText(file, str(path))
+        if text.peek() != "{":
+            return
+        for _ in text.fields():
+            if text.peek() != "[":
+                text.value()
+                continue
+            elements = text.elements()
+            first = next(elements, None)
+            if first is None or not isinstance(first[1], Mapping):
+                for _ in elements:
+                    pass
+                continue
+            yield Row(first[0], first[1])
+            for number, value in elements:
+                yield _row(value, number)
+            return
+
+
+def _row(value: Json, number: int) -> Row | BrokenRow:
+    if isinstance(value, Mapping):
+        return Row(number, value)
+    shown = shorten(json.dumps(value, ensure_ascii=False), 40)
+    return BrokenRow(number, f"not an object, but {shown}")
+
+
+def _no_rows(path: Path, first: Row | BrokenRow | None) -> ImportRefused:
+    if isinstance(first, BrokenRow):
+        return ImportRefused(f"{path}, line {first.number}: {first.why}.", _OBJECT)
+    return ImportRefused(f"{path}: there are no rows in it.", _OBJECT)

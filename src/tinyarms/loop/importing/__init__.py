@@ -1,0 +1,1 @@
+"""Bring the examples, prompts and models of another tool into a project."""

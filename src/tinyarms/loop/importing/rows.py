@@ -1,0 +1,95 @@
+"""The rows of another tool as texts, kept in a temporary file until all of them are known."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import IO
+
+from tinyarms.core.text import storable
+from tinyarms.exchange.incoming.placeholders import input_name
+from tinyarms.exchange.incoming.records import Check, Row
+from tinyarms.exchange.tables.table import Json
+from tinyarms.skills.checks import check_entry
+
+
+@dataclass(frozen=True)
+class TextRow:
+    """A row whose values are texts that the project can store."""
+
+    inputs: Mapping[str, str]
+    expected: str | None
+    """`None`: there is none. It is never blank."""
+    where: str
+    split: str | None = None
+    id: str | None = None
+    kind: str = ""
+    required: Mapping[str, float] | None = None
+    """Entries of the scorer `checks`, with their weights."""
+    metadata: Mapping[str, Json] | None = None
+
+
+def text_row(row: Row) -> TextRow:
+    """The row as texts. Raises `ValueError`, with the reason, for a check that cannot be used."""
+    inputs: dict[str, str] = {}
+    for name, value in row.inputs.items():
+        _flatten(name, value, inputs)
+    required: dict[str, float] = {}
+    for check in row.checks:
+        entry = storable(_entry(check))
+        required[entry] = required.get(entry, 0.0) + check.weight
+    return TextRow(
+        inputs,
+        _expected(row),
+        row.where,
+        row.split,
+        storable(row.id) if row.id else None,
+        storable(row.kind),
+        required,
+        dict(row.metadata),
+    )
+
+
+def _expected(row: Row) -> str | None:
+    text = "" if row.expected is None else as_text(row.expected)
+    return text if text.strip() else None
+
+
+def as_text(value: Json) -> str:
+    """A JSON value as the text that a prompt shows: a text as it is, other values as JSON."""
+    if isinstance(value, str):
+        return storable(str(value))
+    return storable(json.dumps(value, ensure_ascii=False, sort_keys=isinstance(value, dict)))
+
+
+def _flatten(name: str, value: Json, inputs: dict[str, str]) -> None:
+    """Add a value by its name; each value of a mapping by `outer_inner`. A missing one is left out.
+
+    Iterative, because a mapping may be nested as deeply as JSON allows.
+    """
+    waiting = [(name, value)]
+    while waiting:
+        path, content = waiting.pop()
+        if isinstance(content, Mapping):
+            waiting += [(f"{path}.{key}", item) for key, item in reversed(list(content.items()))]
+        elif content is not None:
+            inputs[input_name(path)] = as_text(content)
+
+
+def _entry(check: Check) -> str:
+    return check_entry(check.kind, check.value, negated=check.negated)
+
+
+def spool(row: TextRow, file: IO[str]) -> None:
+    """Append the row to a temporary file."""
+    values = (row.inputs, row.expected, row.where, row.split, row.id, row.kind)
+    file.write(json.dumps([*values, row.required, row.metadata]))
+    file.write("\n")
+
+
+def spooled(file: IO[str]) -> Iterator[TextRow]:
+    """The rows of a temporary file, from its beginning."""
+    file.seek(0)
+    for line in file:
+        yield TextRow(*json.loads(line))

@@ -1,0 +1,101 @@
+"""Import the files of another tool: read all, decide, then write all or nothing."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from tempfile import TemporaryFile
+from typing import IO
+
+from tinyarms.core.errors import ConfigError, UsageError
+from tinyarms.core.text import shorten
+from tinyarms.exchange.incoming.records import Columns, Row
+from tinyarms.exchange.incoming.registry import format_named, format_of
+from tinyarms.exchange.incoming.source import Source
+from tinyarms.loop.importing.rows import spool, text_row
+from tinyarms.loop.importing.running import Running
+from tinyarms.loop.importing.view import ImportView
+from tinyarms.loop.importing.write import write
+from tinyarms.loop.project.context import Context
+
+NO_COLUMNS = Columns()
+_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
+_LONGEST_NAME = 100
+
+
+def import_examples(
+    context: Context,
+    path: Path,
+    skill: str,
+    *,
+    format: str | None = None,
+    columns: Columns = NO_COLUMNS,
+    model: str | None = None,
+    dry_run: bool = False,
+) -> ImportView:
+    """Bring a file or folder of another tool into the project, as examples of a skill.
+
+    A skill that is not there is made, with what the files say of its prompts, contract, scorer and
+    models. To one that is there, rows are added that it does not have. If anything is refused,
+    nothing is written. Nothing of the files is run, and nothing outside of their folder is read.
+
+    Raises `ImportRefused` if nothing can come in, or a file is broken; `UsageError` for a name that
+    no skill can have, an unknown format and an unknown model; `StoreError` and `ConfigError` if the
+    project's files cannot be written.
+
+    Parameters
+    ----------
+    format
+        A name of `tinyarms.exchange.incoming.registry`; `None`: the format that the files have.
+    columns
+        Which columns are inputs, expected output and split; left out: the format decides.
+    model
+        The model of a new skill, a name under `models:`; `None`: the first one that comes in, else
+        the project's first one.
+    dry_run
+        Whether to write nothing.
+    """
+    _check(context, skill, model)
+    source = Source(path)
+    if not path.exists():
+        raise UsageError(f"{path}: there is no such file or folder.")
+    reader = format_of(source) if format is None else format_named(format)
+    imported = reader.read(source, columns)
+    running = Running(context, skill, imported, str(path), model, dry_run)
+    for listed in imported.listed:
+        running.report.add(listed)
+    for rewritten in imported.rewritten:
+        running.report.add(rewritten)
+    for note in imported.notes:
+        running.report.note(note)
+    with TemporaryFile("w+", encoding="utf-8") as rows:
+        _read_rows(running, rows)
+        return write(running, rows)
+
+
+def _check(context: Context, skill: str, model: str | None) -> None:
+    if not _NAME.fullmatch(skill) or len(skill) > _LONGEST_NAME:
+        raise UsageError(
+            f"{shorten(skill, 60)!r} is no name for a skill.", "Use letters, digits, '-' and '_'."
+        )
+    if model is not None:
+        try:
+            context.model_settings(model)
+        except ConfigError as error:
+            raise UsageError(error.message, error.hint) from error
+        if skill in context.project.skills:
+            raise UsageError(f"{skill} has a model already.", "Leave out the option.")
+
+
+def _read_rows(running: Running, rows: IO[str]) -> None:
+    for part in running.imported.rows():
+        if not isinstance(part, Row):
+            running.report.add(part)
+            continue
+        try:
+            row = text_row(part)
+        except ValueError as error:
+            running.report.leave_out(part.where, str(error))
+            continue
+        running.tally.add(row)
+        spool(row, rows)

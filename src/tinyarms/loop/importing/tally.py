@@ -1,0 +1,88 @@
+"""Count, in one pass over the rows, what decides the contract, the scorer and the inputs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from tinyarms.loop.importing.rows import TextRow
+from tinyarms.skills.checks import JUDGE
+
+MOST_LABELS = 100
+"""Most different outputs that can be labels. Higher: contracts of more labels are proposed."""
+EQUALS_EXPECTED = "equals expected"
+"""The kind of the check `equals` without a value."""
+_LONGEST_LABEL = 60
+"""Most characters of a label."""
+_MOST_RUBRICS = 50
+_REPEATED = 0.7
+"""Highest share of different outputs, among all, at which they are labels and not texts."""
+
+
+@dataclass
+class Tally:
+    """What the rows have in common. Its size does not depend on their number."""
+
+    n: int = 0
+    inputs: Counter[str] = field(default_factory=Counter)
+    """Name of an input → number of rows that have it, in the order of first appearance."""
+    repeating: Counter[str] = field(default_factory=Counter)
+    """Name of an input → number of rows in which it is the expected output."""
+    with_expected: int = 0
+    words: int = 0
+    """Number of words of all expected outputs."""
+    splits: Counter[str | None] = field(default_factory=Counter)
+    checks: Counter[str] = field(default_factory=Counter)
+    """Kind of check, with `not-` → number of rows that have it."""
+    schemas: Counter[str] = field(default_factory=Counter)
+    """Schema of a check `is-json` → number of rows."""
+    rubrics: dict[str, None] = field(default_factory=dict)
+    _outputs: Counter[str] | None = field(default_factory=Counter)
+
+    def add(self, row: TextRow) -> None:
+        """Count a row."""
+        self.n += 1
+        self.inputs.update(row.inputs.keys())
+        self.splits[row.split] += 1
+        if row.expected is not None:
+            self._add_expected(row, row.expected)
+        kinds = set()
+        for entry in row.required or {}:
+            kind, _, value = entry.partition(":")
+            kinds.add(EQUALS_EXPECTED if entry == "equals" else kind)
+            if kind == "is-json" and len(self.schemas) <= MOST_LABELS:
+                self.schemas[value] += 1
+            if kind.endswith(JUDGE) and len(self.rubrics) < _MOST_RUBRICS:
+                self.rubrics[value] = None
+        self.checks.update(kinds)
+
+    def _add_expected(self, row: TextRow, expected: str) -> None:
+        self.with_expected += 1
+        self.words += len(expected.split())
+        self.repeating.update(name for name, text in row.inputs.items() if text == expected)
+        if self._outputs is not None:
+            self._outputs[expected] += 1
+            is_label = expected.strip() and len(expected) <= _LONGEST_LABEL and "\n" not in expected
+            if not is_label or len(self._outputs) > 2 * MOST_LABELS:
+                self._outputs = None
+
+    @property
+    def outputs(self) -> Counter[str]:
+        """Expected output → number of rows, if each of them could be a label; else empty."""
+        return self._outputs or Counter()
+
+    @property
+    def are_labels(self) -> bool:
+        """Whether the expected outputs are few enough to be labels."""
+        keys = len(label_spellings(self.outputs))
+        return 2 <= keys <= min(MOST_LABELS, _REPEATED * self.with_expected)
+
+
+def label_spellings(outputs: Counter[str]) -> dict[str, str]:
+    """Key of a label → its most frequent spelling, in the order of their frequency."""
+    from tinyarms.skills.comparison import label_key
+
+    spellings: dict[str, str] = {}
+    for text, _ in outputs.most_common():
+        spellings.setdefault(label_key(text), text.strip())
+    return spellings

@@ -1,0 +1,161 @@
+"""Decide what the skill of an import is, and write its files: all of them, or none."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import IO
+
+from tinyarms.core.errors import ConfigError, UsageError
+from tinyarms.core.settings import ModelSettings
+from tinyarms.core.text import one_line, shorten, storable
+from tinyarms.exchange.incoming.records import FoundModel, FoundPrompt, Imported
+from tinyarms.loop.importing.answer import view_of
+from tinyarms.loop.importing.decide import decide, of_skill
+from tinyarms.loop.importing.entry import add_entries, skill_entry
+from tinyarms.loop.importing.examples import ExampleWriter
+from tinyarms.loop.importing.files import Files, all_or_none
+from tinyarms.loop.importing.models import model_entries
+from tinyarms.loop.importing.prompts import as_prompt, first_prompt, usable_prompts
+from tinyarms.loop.importing.rows import spooled
+from tinyarms.loop.importing.running import Running
+from tinyarms.loop.importing.seen import Seen
+from tinyarms.loop.importing.splits import Splits
+from tinyarms.loop.importing.view import ImportedPrompt, ImportView
+from tinyarms.loop.project.example_sets import read_examples
+from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.prompt_file import format_prompt_file
+from tinyarms.skills.skill import Skill
+
+_LONGEST_DESCRIPTION = 200
+
+
+def write(running: Running, rows: IO[str]) -> ImportView:
+    """Write what was imported. `rows`: the temporary file of the rows.
+
+    Raises `ImportRefused` if nothing comes in, `StoreError` and `ConfigError` if files of the
+    project cannot be written; then none of them has changed.
+    """
+    tally, report, skill = running.tally, running.report, running.skill
+    prompts = usable_prompts(running.imported, tally.inputs, report)
+    if not tally.n and (skill is not None or not prompts):
+        raise running.nothing()
+    if skill is None:
+        decision = decide(running.imported, prompts, tally, report)
+    else:
+        decision = of_skill(skill, tally, report)
+        if prompts:
+            report.list(skill.name, "the prompts", "the skill has its own; only rows are added")
+    splits = Splits(tally.splits)
+    for note in splits.notes:
+        report.note(note)
+    with Seen() as seen, all_or_none(running.context.project.root) as files:
+        writer = ExampleWriter(decision, splits, report, seen)
+        lines = writer.lines(spooled(rows))
+        if skill is None:
+            return _new_skill(running, prompts, writer, lines, files)
+        return _more_rows(running, skill, writer, lines, files)
+
+
+def _more_rows(
+    running: Running, skill: Skill, writer: ExampleWriter, lines: Iterator[str], files: Files
+) -> ImportView:
+    """Add rows to the examples of a skill that is there."""
+    root, examples = running.context.project.root, skill.examples
+    if examples is None:
+        raise UsageError(
+            f"{skill.name} names no examples file.", "Write `examples: FILE` into its entry first."
+        )
+    path = root / examples
+    is_there = path.exists()
+    if is_there:
+        writer.remember(read_examples(root, skill, running.context.pictures), examples)
+    _write_lines(running, files, examples, lines, after=path if is_there else None)
+    if not writer.written.n and not running.report.duplicates:
+        raise running.nothing()
+    return view_of(running, writer.decision, writer.written, model=skill.model, files=files.names)
+
+
+def _new_skill(
+    running: Running,
+    found: Sequence[FoundPrompt],
+    writer: ExampleWriter,
+    lines: Iterator[str],
+    files: Files,
+) -> ImportView:
+    """Make the skill, with its examples, prompts and models."""
+    name, decision, imported = running.name, writer.decision, running.imported
+    declared = running.context.project.models
+    entries, of_model = model_entries(_models(imported), declared, running.report)
+    model = running.model or _first_model(imported, of_model, declared)
+    description = shorten(one_line(storable(imported.description)), _LONGEST_DESCRIPTION)
+    prompts = _prompts(running, found, writer, description)
+    examples = f"examples/{name}.jsonl" if running.tally.n else None
+    if examples is not None:
+        _write_lines(running, files, examples, lines, after=None)
+        if not writer.written.n:
+            raise running.nothing()
+    entry = skill_entry(
+        decision,
+        description=description or f"Imported from {imported.format}.",
+        prompt_file=next(iter(prompts)),
+        model=model,
+        judge=of_model.get(imported.judge_model) if imported.judge_model else None,
+        examples=examples,
+    )
+    if not running.dry_run:
+        for file, prompt in prompts.items():
+            files.write(file, format_prompt_file(prompt))
+        files.edit_config(lambda config: add_entries(config, entries, name, entry))
+        running.context.reload()
+        running.context.skill(name)
+    return view_of(
+        running,
+        decision,
+        writer.written,
+        model=model,
+        files=files.names,
+        is_new=True,
+        prompts=[ImportedPrompt(p.name, file) for p, file in zip(found, prompts, strict=False)],
+        models=tuple(entries),
+    )
+
+
+def _prompts(
+    running: Running, found: Sequence[FoundPrompt], writer: ExampleWriter, description: str
+) -> dict[str, Prompt]:
+    """The file of each prompt; one is written if none came in."""
+    decision, name = writer.decision, running.name
+    prompts = [as_prompt(prompt, decision.inputs) for prompt in found]
+    if not prompts:
+        prompts = [first_prompt(decision, description)]
+        running.report.note("No prompt came in, so a first one was written.")
+    files = [
+        f"skills/{name}{f'-imported-{n}' if n > 1 else ''}.md" for n in range(1, len(prompts) + 1)
+    ]
+    return dict(zip(files, prompts, strict=True))
+
+
+def _first_model(
+    imported: Imported, of_model: Mapping[FoundModel, str], declared: Mapping[str, ModelSettings]
+) -> str:
+    """The first model that came in, else the project's first one. Raises `ConfigError`."""
+    ours = [of_model[found] for found in imported.models if found in of_model]
+    for model in (*ours, *declared):
+        return model
+    raise ConfigError("The project has no model.", "Declare one under `models:`.")
+
+
+def _models(imported: Imported) -> tuple[FoundModel, ...]:
+    judge = imported.judge_model
+    return imported.models if judge is None else (*imported.models, judge)
+
+
+def _write_lines(
+    running: Running, files: Files, name: str, lines: Iterator[str], after: Path | None
+) -> None:
+    if running.dry_run:
+        for _ in lines:
+            pass
+    else:
+        files.write_lines(name, lines, after=after)

@@ -1,0 +1,61 @@
+"""What it costs to answer a known list of requests."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from tinyarms.core.prices import at_most
+from tinyarms.loop.calling.ledger import Ledger
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.listener import Estimate
+from tinyarms.loop.searching.pricing import cost_by_texts, estimated_money, role_prices
+from tinyarms.loop.searching.session import known_cost
+from tinyarms.skills.example import Example
+from tinyarms.skills.execution import ModelRequest, build_request
+from tinyarms.skills.prompt import Prompt
+from tinyarms.skills.skill import Skill
+from tinyarms.store.db.records import Cost
+
+
+def replies_estimate(
+    context: Context, skill: Skill, prompts: Sequence[Prompt], rows: Sequence[Example]
+) -> Estimate:
+    """The most that it costs to run the prompts on the rows. Calls no model.
+
+    Equal requests are one call, and those with a stored reply none.
+    """
+    ledger = Ledger(context, "", skill.name)
+    requests = _requests(context, skill, prompts, rows)
+    with context.store.read() as work:
+        keys = {ledger.key(skill.model, request): request for request in requests}
+        to_make = [r for key, r in keys.items() if work.calls.cached(key, skill.name) is None]
+        seconds = known_cost(work, skill.name).seconds
+    calls, cost = len(to_make), cost_by_texts(to_make)
+    limits = context.project.settings.evolution.budget
+    prices = role_prices(context, skill, skill.model)
+    nothing = 0, Cost(0, 0, 0)
+    dollars = estimated_money(prices, (calls, cost), nothing, nothing)
+    return Estimate(
+        task_calls=calls,
+        test_calls=0,
+        seconds=None if seconds is None else calls * seconds,
+        tokens=None if cost.tokens is None else round(calls * cost.tokens),
+        money=dollars if limits.money is None else at_most(dollars, limits.money),
+    )
+
+
+def _requests(
+    context: Context, skill: Skill, prompts: Sequence[Prompt], rows: Sequence[Example]
+) -> list[ModelRequest]:
+    """The requests, some of them equal."""
+    view, memories = context.input_view(skill), context.memories
+    return [
+        build_request(
+            skill.contract,
+            memories.recalled_for_example(skill, prompt, row.inputs, row.user),
+            row.inputs,
+            view,
+        )
+        for row in rows
+        for prompt in prompts
+    ]

@@ -1,0 +1,186 @@
+"""The scorer `checks`: each example says itself what an output must be, and must not be.
+
+A check is an entry of the example's `required`, as `kind:value` with `not-` before it for the
+opposite; the entry's number is its weight.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+from functools import lru_cache
+from typing import Any
+
+from tinyarms.core.errors import ContractViolation, NotScored
+from tinyarms.core.text import one_line, shorten
+from tinyarms.skills.comparison import composed
+from tinyarms.skills.contract import JsonSchema
+from tinyarms.skills.example import Example
+
+Judge = Callable[[str, Example, str], float]
+"""(rubric, example, output) → grade in [0, 1]. It calls a model, so the caller provides it."""
+_OPPOSITE = "not-"
+_GOOD_GRADE = 0.5
+"""Lowest grade of a judge, in [0, 1], at which a check by a rubric holds."""
+_SHOWN = 60
+
+
+def _equals(output: str, value: str) -> bool:
+    return composed(output) == composed(value)
+
+
+def _contains(output: str, value: str) -> bool:
+    return composed(value) in composed(output)
+
+
+def _icontains(output: str, value: str) -> bool:
+    return composed(value).casefold() in composed(output).casefold()
+
+
+def _starts_with(output: str, value: str) -> bool:
+    return composed(output).startswith(composed(value))
+
+
+def _regex(output: str, value: str) -> bool:
+    return _compiled(value).search(output) is not None
+
+
+def _is_json(output: str, value: str) -> bool:
+    try:
+        JsonSchema(json.loads(value) if value else {}).parse(output)
+    except ContractViolation:
+        return False
+    return True
+
+
+def _of_all(holds: Callable[[str, str], bool]) -> Callable[[str, str], bool]:
+    return lambda output, value: all(holds(output, each) for each in json.loads(value))
+
+
+def _of_any(holds: Callable[[str, str], bool]) -> Callable[[str, str], bool]:
+    return lambda output, value: any(holds(output, each) for each in json.loads(value))
+
+
+_HOLDS: Mapping[str, Callable[[str, str], bool]] = {
+    "equals": _equals,
+    "contains": _contains,
+    "icontains": _icontains,
+    "contains-all": _of_all(_contains),
+    "contains-any": _of_any(_contains),
+    "icontains-all": _of_all(_icontains),
+    "icontains-any": _of_any(_icontains),
+    "starts-with": _starts_with,
+    "regex": _regex,
+    "is-json": _is_json,
+}
+JUDGE = "judge"
+KINDS = (*_HOLDS, JUDGE)
+"""`equals` alone compares with the expected output, and `is-json` alone accepts any JSON; with a
+value, that of `is-json` is a schema. Those with `-all` and `-any` have a JSON list of texts. The
+value of `judge` is a rubric."""
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str) -> re.Pattern[str]:
+    return re.compile(pattern)
+
+
+def check_entry(kind: str, value: Any = None, *, negated: bool = False) -> str:
+    """The entry of `required` for a check. `value`: a text, or for some kinds a JSON value.
+
+    Raises `ValueError`, with the reason, if there is no such check.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.checks import check_entry
+    >>> check_entry("contains", "red"), check_entry("icontains-any", ["a", "b"], negated=True)
+    ('contains:red', 'not-icontains-any:["a", "b"]')
+    """
+    text = value if isinstance(value, str | None) else json.dumps(value, ensure_ascii=False)
+    entry = f"{_OPPOSITE if negated else ''}{kind}{'' if text is None else f':{text}'}"
+    problem = _problem(kind, text)
+    if problem is not None:
+        raise ValueError(problem)
+    return entry
+
+
+def _problem(kind: str, value: str | None) -> str | None:
+    if kind not in KINDS:
+        close = get_close_matches(kind, KINDS, n=1)
+        hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(KINDS)}"
+        return f"there is no check {shorten(one_line(kind), _SHOWN)!r}; {hint}"
+    if not value and kind not in ("equals", "is-json"):
+        return f"the check {kind!r} has no value"
+    try:
+        if kind.endswith(("-all", "-any")):
+            texts = json.loads(value or "")
+            if not isinstance(texts, list) or not all(isinstance(text, str) for text in texts):
+                return f"the check {kind!r} needs a JSON list of texts"
+        elif kind == "is-json" and value:
+            json.loads(value)
+        elif kind == "regex":
+            _compiled(value or "")
+    except (ValueError, RecursionError, re.error) as error:
+        return f"the value of the check {kind!r} cannot be used ({error})"
+    return None
+
+
+@dataclass(frozen=True)
+class Checks:
+    """A scorer: the share of an example's checks that an output passes, by weight.
+
+    An example without checks is compared with its expected output. Raises `NotScored` for a check
+    that does not exist, and for an example with nothing to check.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.checks import Checks
+    >>> from tinyarms.skills.example import Example
+    >>> required = {"icontains:red": 1.0, "not-contains:sorry": 1.0}
+    >>> example = Example("e1", {}, "", "test", required=required)
+    >>> Checks()(example, "A Red bridge"), Checks()(example, "sorry, a red one")
+    (1.0, 0.5)
+    """
+
+    judge: Judge | None = None
+    """Grades by a rubric; `None`: examples with a check `judge` cannot be scored."""
+
+    def __call__(self, example: Example, output: str) -> float:
+        checks = example.required or ({"equals": 1.0} if example.expected else {})
+        if not checks:
+            raise NotScored("The example has no check and no expected output.")
+        passed = [w for entry, w in checks.items() if self._holds(entry, example, output)]
+        return sum(passed) / sum(checks.values())
+
+    def explain(self, example: Example, output: str) -> str:
+        """Which checks the output does not pass. Rubrics are not asked again."""
+        failed = [
+            shorten(one_line(entry), _SHOWN)
+            for entry in example.required
+            if _split(entry)[1] != JUDGE and not self._holds(entry, example, output)
+        ]
+        return f"It does not pass {', '.join(failed)}." if failed else ""
+
+    def _holds(self, entry: str, example: Example, output: str) -> bool:
+        negated, kind, value = _split(entry)
+        problem = _problem(kind, value)
+        if problem is not None:
+            raise NotScored(f"{problem[0].upper()}{problem[1:]}.")
+        if kind == JUDGE:
+            if self.judge is None:
+                raise NotScored("There is no judge model for the check 'judge'.")
+            holds = self.judge(value or "", example, output) >= _GOOD_GRADE
+        elif kind == "equals" and value is None:
+            holds = _equals(output, example.expected)
+        else:
+            holds = _HOLDS[kind](output, value or "")
+        return holds != negated
+
+
+def _split(entry: str) -> tuple[bool, str, str | None]:
+    """Whether it is the opposite, its kind, and its value if it has one."""
+    kind, colon, value = entry.removeprefix(_OPPOSITE).partition(":")
+    return entry.startswith(_OPPOSITE), kind, value if colon else None

@@ -1,0 +1,57 @@
+"""JSON: lines, arrays and answers with an array are the same rows, one value at a time."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from tinyarms.core.errors import ImportRefused
+from tinyarms.exchange.tables.json_file import open_json
+from tinyarms.exchange.tables.table import BrokenRow, Row
+
+ROWS = [{"text": "Grüße 🎉\nzwei", "n": 12, "label": None}, {"text": "b", "n": 3.5, "label": "x"}]
+
+
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize(
+    "wrapped", [lambda rows: rows, lambda rows: {"object": "list", "data": rows, "page": 1}]
+)
+def test_an_array_gives_its_objects(tmp_path: Path, indent: int | None, wrapped: object) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text(json.dumps(wrapped(ROWS), indent=indent))  # type: ignore[operator]
+    table = open_json(path)
+    assert table.columns == ("text", "n", "label")
+    assert [row.cells for row in table.read() if isinstance(row, Row)] == ROWS
+
+
+@pytest.mark.parametrize("name", ["rows.jsonl", "rows.json"])
+def test_lines_give_their_objects_and_a_broken_line_is_named(tmp_path: Path, name: str) -> None:
+    path = tmp_path / name
+    lines = [json.dumps(ROWS[0]), "", "{broken", "[1]", json.dumps(ROWS[1]).replace("3.5", "NaN")]
+    path.write_text("\r\n".join(lines), encoding="utf-8-sig")
+    rows = list(open_json(path).read())
+    assert [row.number for row in rows] == [1, 3, 4, 5]
+    assert isinstance(rows[1], BrokenRow)
+    assert isinstance(rows[2], BrokenRow)
+    assert isinstance(rows[3], Row)
+    assert rows[3].cells["n"] is None
+
+
+def test_rows_know_the_line_they_begin_on(tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    text = "x" * 100_000  # more than what is read at once
+    path.write_text(f'[\n{{"a": "{text}"}},\n\n{{"a":\n"b"}}, {{"a": "c"}}\n]')
+    assert [row.number for row in open_json(path).read()] == [2, 4, 5]
+
+
+@pytest.mark.parametrize(
+    "content",
+    ["", "[]", "{}", '{"data": []}', "[1, 2]", '[{"a": 1}', '[{"a": 1} {"a": 2}]', "[" * 100_000],
+)
+def test_what_has_no_rows_or_ends_early_is_refused(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text(content)
+    with pytest.raises(ImportRefused):
+        list(open_json(path).read())
