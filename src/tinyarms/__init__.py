@@ -91,6 +91,11 @@ _MODULES = {
         "DaemonStatus",
         "SkillStanding",
     ),
+    "tinyarms.loop.reporting.failures": (
+        "FailureExample",
+        "FailureGroupView",
+        "FailuresView",
+    ),
     "tinyarms.loop.reporting.held_out_reuse": ("ReuseView",),
     "tinyarms.loop.reporting.history": (
         "HistoryView",

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from tinyarms.loop.project.config_files import ProjectSettings
     from tinyarms.loop.project.listener import Estimate
     from tinyarms.loop.reporting.daemon_status import DaemonStatus
+    from tinyarms.loop.reporting.failures import FailuresView
     from tinyarms.loop.reporting.history import HistoryView
     from tinyarms.loop.reporting.memories import MemoryView, RecallView
     from tinyarms.loop.reporting.results import ResultsView
@@ -91,6 +92,12 @@ class Questions:
         from tinyarms.loop.reporting.waiting_release import waiting_release
 
         return waiting_release(self._context, skill)
+
+    def failures(self, skill: str) -> FailuresView:
+        """The skill's failures of the last seven days, grouped by what they share."""
+        from tinyarms.loop.reporting.failures import failures
+
+        return failures(self._context, skill)
 
     def show(self, skill: str, version: int | None = None) -> PromptVersion:
         """A prompt version, by default the one in production."""
