@@ -22,6 +22,7 @@ from bars import Bar, table
 from tinyarms.core.settings import RuleName, Triggers
 from tinyarms.monitoring.detectors.drop import Drop
 from tinyarms.monitoring.registry import with_shared_errors
+from tinyarms.monitoring.signals import JUDGED_BASELINE
 from tinyarms.stats.binomial import wilson_interval
 
 FEEDBACK = 0.05
@@ -33,8 +34,8 @@ FALL = (6000, 8000)
 """The fall comes with a random task between these two: both baselines are complete by then."""
 LATEST = 10_000
 """Tasks after the fall; one that is not found within them counts as found with the next."""
-RUNS = 400
-LIVES, LIFE = 300, 20_000
+RUNS = 200
+LIVES, LIFE = 150, 20_000
 """Versions whose accuracy does not fall, and their tasks, for the false alarms."""
 _AHEAD = 256
 """Events that a detector reads at first after an alarm. It changes only the speed."""
@@ -48,7 +49,7 @@ class Stream:
     tasks: list[int]
     """The number of the task that each event is about, from 1, ascending."""
     good: list[bool]
-    triggers: Triggers
+    detector: Drop
 
 
 @dataclass(frozen=True)
@@ -154,7 +155,8 @@ def _streams(
 ) -> list[Stream]:
     """What `drop` reads and, with a share above 0, what `judged` reads."""
     triggers = with_shared_errors(setting, _BOTH) if share else setting
-    feedback, judged = Stream([], [], triggers), Stream([], [], triggers)
+    feedback = Stream([], [], Drop(triggers))
+    judged = Stream([], [], Drop(triggers, name="judged", baseline=JUDGED_BASELINE))
     for task in range(1, tasks + 1):
         good = rng.random() < (BEFORE if task <= fall else AFTER)
         if rng.random() < FEEDBACK:
@@ -180,10 +182,10 @@ def alarms(streams: Sequence[Stream]) -> Iterator[int]:
 def _first(stream: Stream, since: int) -> int | None:
     """The task with which the stream raises its first alarm after this one."""
     begin = next((n for n, task in enumerate(stream.tasks) if task > since), len(stream.tasks))
-    detector, ahead = Drop(stream.triggers), _AHEAD
+    ahead = _AHEAD
     while True:
         end = min(begin + ahead, len(stream.good))
-        raised = detector.alarms(stream.good[:end], begin)
+        raised = stream.detector.alarms(stream.good[:end], begin)
         if True in raised:
             return stream.tasks[begin + raised.index(True)]
         if end == len(stream.good):

@@ -135,7 +135,8 @@ def _by_words(
         chances = np.atleast_1d(
             hypergeom.sf([n - 1 for n in in_bad], total, in_all, len(left))
         ).tolist()
-        chance, _, word = min(zip(chances, (-n for n in in_bad), tested, strict=True))
+        sizes = [(-n, -len(word)) for n, word in zip(in_bad, tested, strict=True)]
+        chance, _, word = min(zip(chances, sizes, tested, strict=True))
         if chance * len(tested) > ERROR_RATE / MOST_WORDS:
             break
         mine = [failure for failure in failures if word in left.get(failure.task_id, ())]

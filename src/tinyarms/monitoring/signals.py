@@ -2,7 +2,8 @@
 events.
 
 A signal is watched like accuracy (`monitoring.detectors.drop`): its share of good events is
-compared with their share in the version's first 200 events. Bad events are a broken contract, a
+compared with their share in the version's first 200 events, or of a judge's grades the first
+1,000. Bad events are a broken contract, a
 correction, a skipped ballot, a ballot answered with "none of these", a task that took more than
 twice the median latency of the first 200 tasks, and an output that the skill's `online` judge
 grades as bad.
@@ -32,6 +33,10 @@ SIGNALS: tuple[RuleName, ...] = (
 )
 RECENT = 50
 """Newest events that the value `now` covers. More make it steadier. No alarm depends on it."""
+JUDGED_BASELINE = 1000
+"""Grades in the complete baseline of the signal `judged`. A judge that is often wrong moves the
+share of good grades little, so the usual share must be known better than that of outcomes, and
+there are more grades than outcomes. Higher: it takes longer to complete."""
 _SLOW = 2.0
 """A task is slow if it takes more than this many times the median latency of the first 200 tasks.
 Higher: only larger slowdowns raise the alarm."""
@@ -96,7 +101,8 @@ def read_signal(
     if not known_flags:
         return Reading(name, False, {"now": None, "n": 0, "before": None}, "not known yet")
     good_flags = ((not is_bad, at) for is_bad, at in known_flags)
-    reading = read_since(Drop(triggers, name=name), good_flags, evolved_at)
+    baseline = JUDGED_BASELINE if name == "judged" else SIZE
+    reading = read_since(Drop(triggers, name=name, baseline=baseline), good_flags, evolved_at)
     recent = [is_bad for is_bad, _ in known_flags[-RECENT:]]
     now = sum(recent) / len(recent)
     at_first = 1 - (reading.numbers["baseline"] or 0.0)

@@ -92,14 +92,14 @@ def failures(context: Context, name: str) -> FailuresView:
         [
             Failure(
                 each.task.id,
-                all_for_people(each.task.inputs),
+                _masked_inputs(context, each.task),
                 each.task.output,
                 each.task.violation,
                 right.get(each.task.id),
             )
             for each in found
         ],
-        [all_for_people(task.inputs) for task in good],
+        [_masked_inputs(context, task) for task in good],
     )
     by_id = {each.task.id: each for each in found}
     views = tuple(_view(context, group, by_id) for group in groups)
@@ -136,6 +136,11 @@ def _by_judge(
         if task is not None and task.success is None:
             found.append(_Found(task, "judge", grade.reason))
     return found
+
+
+def _masked_inputs(context: Context, task: TaskRecord) -> dict[str, str]:
+    kinds = context.project.settings.privacy.mask
+    return {key: mask(text, kinds).text for key, text in all_for_people(task.inputs).items()}
 
 
 def _view(context: Context, group: FailureGroup, found: dict[str, _Found]) -> FailureGroupView:

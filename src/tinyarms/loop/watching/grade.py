@@ -67,7 +67,8 @@ class Grader:
         except NotScored as error:
             return replace(record, problem=self._stored(error.message), dollars=dollars)
         except ModelError as error:
-            if not isinstance(error, ModelRejected | BadReply) and error.concerns != "input":
+            about_it = isinstance(error, ModelRejected | BadReply) or error.concerns == "input"
+            if error.concerns == "server" or not about_it:
                 raise
             return replace(record, problem=self._stored(error.message))
         reason = self._stored(grade.reason) if grade.reason.strip() else None

@@ -23,7 +23,7 @@ from tinyarms.monitoring.registry import (
     with_shared_errors,
 )
 from tinyarms.monitoring.schedule import on_schedule
-from tinyarms.monitoring.signals import RECENT, SIGNALS, Event, read_signal
+from tinyarms.monitoring.signals import JUDGED_BASELINE, RECENT, SIGNALS, Event, read_signal
 from tinyarms.monitoring.trigger import decide
 from tinyarms.monitoring.verdict import Reading, Verdict
 from tinyarms.skills.skill import Skill
@@ -117,7 +117,7 @@ def read_signals(
 
 
 def _judged(work: UnitOfWork, name: str, version: int, online: Online) -> list[Event]:
-    grades = work.grades.of_version(name, version, online.key, FIRST, NEWEST)
+    grades = work.grades.of_version(name, version, online.key, JUDGED_BASELINE, NEWEST)
     return [
         Event(at=grade.task_at, judged_bad=grade.score < online.success_at)
         for grade in grades
