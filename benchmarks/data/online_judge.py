@@ -3,8 +3,8 @@
 Of each simulated task, 5 % get feedback, and the judge grades a share, chosen independently; it is
 right about 85 % of the tasks. The product's own detectors read both streams as the product does:
 `drop` the feedback, `judged` the grades, each with half of `false_alarms_per_1000`. Feedback alone
-is given three limits: the setting itself; as many false alarms as both had, measured; and, as a
-bound that does not rest on rare events, as many as both may have, in 1,000 tasks.
+is read with the same setting, and with one that allows it as many false alarms in 1,000 tasks as
+both have together.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ import random
 import sys
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from math import ceil
 from statistics import fmean, stdev
 from time import perf_counter
 
@@ -94,7 +93,7 @@ def run(options: argparse.Namespace) -> tuple[list[str], list[Bar]]:
             )
             bars += _bars(both, alone, matched, alarms)
     print(f"online judge: {perf_counter() - began:.0f} s", file=sys.stderr)
-    head = ("what is read", "tasks until found", "of alone", "false per 1,000 tasks", "at most")
+    head = ("what is read", "tasks until found", "of alone", "false per 1,000 tasks", "set")
     text = (
         f"A fall from {BEFORE:.0%} to {AFTER:.0%}, feedback on {FEEDBACK:.0%} of the tasks, a "
         f"judge that is right in {JUDGE_RIGHT:.0%}; {RUNS} falls and {LIVES} versions of "
@@ -204,6 +203,5 @@ def _rates(alarm_count: int, events: float, triggers: Triggers) -> tuple[str, st
     """False alarms per 1,000 tasks, as measured and as bounded."""
     low, high = _interval(alarm_count)
     measured = alarm_count * 1000 / (LIVES * LIFE)
-    digits = ceil(4)
-    text = f"{measured:.{digits}f} ({low:.{digits}f} to {high:.{digits}f})"
+    text = f"{measured:.4f} ({low:.4f} to {high:.4f})"
     return text, f"{triggers.false_alarms_per_1000 * events:.4f}"

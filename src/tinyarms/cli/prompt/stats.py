@@ -99,7 +99,7 @@ def _show_failures(skill: str | None, as_json: bool) -> None:
     with project() as arms:
         found = arms.failures(skill)
     if as_json:
-        emit("prompt stats --failures", vars(found))
+        emit("prompt stats", vars(found))
         return
     say(
         f"{counted(found.failures, 'failure')} of version {found.prompt_version} of {skill} in "
