@@ -126,8 +126,7 @@ class Context:
         with self._lock:
             if name not in self._models:
                 settings = self.model_settings(name)
-                # Named by its tag, because recorded replies belong to a model and not to an entry's
-                # name.
+                # Named by its tag: recorded replies belong to a model, not to an entry's name.
                 self._models[name] = make_model(
                     settings.model,
                     settings,
@@ -161,8 +160,7 @@ class Context:
         return settings.evolution.writer_model or settings.smollm2.model or skill.model
 
     def masks_for(self, model_name: str) -> tuple[MaskKind, ...]:
-        """The kinds of private data to mask in texts for this model; none for a model on this
-        machine."""
+        """The kinds of private data to mask for this model; none for one on this machine."""
         local = is_local(self.model_settings(model_name), self.environ)
         return () if local else self.project.settings.privacy.mask
 
@@ -208,8 +206,7 @@ class Context:
                 work.examples.sync(skill.name, read, self.clock())
             stored = work.examples.records(skill.name)
         share = self.project.settings.learning.max_share_per_user
-        settings = self.model_settings(skill.model)
-        are_there = partial(has_pictures, skill, settings, self.pictures)
+        are_there = partial(has_pictures, skill, self.model_settings(skill.model), self.pictures)
         found = known_example_set(read, stored, skill, share, are_there)
         if self.store.read_only:
             self._example_sets[skill.name] = found  # the store shows one moment
