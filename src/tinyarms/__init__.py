@@ -109,6 +109,11 @@ _MODULES = {
         "DaemonStatus",
         "SkillStanding",
     ),
+    "tinyarms.loop.reporting.failures": (
+        "FailureExample",
+        "FailureGroupView",
+        "FailuresView",
+    ),
     "tinyarms.loop.reporting.held_out_reuse": ("ReuseView",),
     "tinyarms.loop.reporting.history": (
         "HistoryView",
@@ -165,6 +170,7 @@ _MODULES = {
     ),
     "tinyarms.loop.watching.check": ("SkillCheck",),
     "tinyarms.loop.watching.events": ("Event",),
+    "tinyarms.loop.watching.online_state": ("OnlineView",),
     "tinyarms.monitoring.verdict": ("Reading",),
     "tinyarms.skills.explanation": (
         "Explanation",

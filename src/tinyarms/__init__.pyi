@@ -72,6 +72,9 @@ from tinyarms.loop.refreshing.view import RefreshView as RefreshView
 from tinyarms.loop.releasing.restore import Promotion as Promotion
 from tinyarms.loop.reporting.daemon_status import DaemonStatus as DaemonStatus
 from tinyarms.loop.reporting.daemon_status import SkillStanding as SkillStanding
+from tinyarms.loop.reporting.failures import FailureExample as FailureExample
+from tinyarms.loop.reporting.failures import FailureGroupView as FailureGroupView
+from tinyarms.loop.reporting.failures import FailuresView as FailuresView
 from tinyarms.loop.reporting.held_out_reuse import ReuseView as ReuseView
 from tinyarms.loop.reporting.history import HistoryView as HistoryView
 from tinyarms.loop.reporting.history import LiveEffectView as LiveEffectView
@@ -110,6 +113,7 @@ from tinyarms.loop.testing.vote_view import Bar as Bar
 from tinyarms.loop.testing.vote_view import VoteView as VoteView
 from tinyarms.loop.watching.check import SkillCheck as SkillCheck
 from tinyarms.loop.watching.events import Event as Event
+from tinyarms.loop.watching.online_state import OnlineView as OnlineView
 from tinyarms.monitoring.verdict import Reading as Reading
 from tinyarms.skills.explanation import Explanation as Explanation
 from tinyarms.skills.explanation import LabelChance as LabelChance

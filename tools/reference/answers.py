@@ -136,7 +136,9 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
         ),
     ),
     "prompt stats": (
+        Answer("FailuresView", when="with `--failures`"),
         Answer(
+            when="without `--failures`",
             extra={
                 "skills": ("tuple[StatsView, ...]", "One entry for each skill."),
                 "problems": (
@@ -144,7 +146,7 @@ ANSWERS: Mapping[str, tuple[Answer, ...]] = {
                     "By skill, why its prompt cannot be used; such a skill is not under `skills`.",
                 ),
                 "annoyance": ("Annoyance", "Users' answers about the vote dialog."),
-            }
+            },
         ),
     ),
     "prompt evolve": (

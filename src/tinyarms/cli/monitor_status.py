@@ -65,6 +65,8 @@ def _say_skill(skill: SkillStanding) -> None:
         say(f"  Next: {skill.next}{by}")
     if skill.scheduled_at is not None:
         say(f"  Scheduled evolution: due {_minute(skill.scheduled_at)}")
+    if skill.judge is not None:
+        say(f"  {skill.judge}")
     if skill.error is not None:
         say(f"  Could not: {skill.error}")
     if skill.retry_at is not None:

@@ -9,6 +9,7 @@ from typing import Any, Literal, Self, get_args
 
 from pydantic import AliasChoices, BaseModel, ConfigDict, Field, field_validator, model_validator
 
+from tinyarms.core.ids import content_hash
 from tinyarms.core.prices import Price
 from tinyarms.core.privacy.finder import MASK_KINDS, MaskKind
 from tinyarms.core.quiet_hours import parse_quiet_hours
@@ -29,6 +30,7 @@ RuleName = Literal[
     "corrections",
     "skips",
     "none_of_these",
+    "judged",
 ]
 
 
@@ -175,8 +177,9 @@ class Triggers(_Settings):
     `floor`: the share was above `accuracy_threshold` and credibly no longer is. `original`: the
     newest `sample_size` outcomes are below the threshold. `adwin` and `page_hinkley`: the drift
     detectors of these names. The other rules watch signals other than accuracy: slow answers,
-    broken contracts, corrections, skipped ballots, and ballots answered with none of the
-    options."""
+    broken contracts, corrections, skipped ballots, ballots answered with none of the options, and
+    `judged`, the grades of a skill's `online` judge, which is added to the default rules where
+    there is such a judge."""
     schedule: Schedule | None = None
     """`weekly` or `monthly`: the monitor also evolves each skill 7 or 30 days after its last
     evolution, even without a drop. `null`: only after a drop."""
@@ -185,7 +188,9 @@ class Triggers(_Settings):
     hours in the original preset, whose trigger risks a false alarm at every check. The default
     rules count tasks, so frequent checks cause no more false alarms."""
     false_alarms_per_1000: float = Field(default=0.1, gt=0, le=100)
-    """Rule `drop`: most false alarms per 1,000 tasks, on average, while nothing is wrong."""
+    """Rule `drop` and the rules that watch signals: most false alarms per 1,000 tasks, on average,
+    while nothing is wrong. It is the sum over all of these that are in use, each of which gets an
+    equal part."""
 
 
 class AbTesting(_Settings):
@@ -372,6 +377,59 @@ class Judge(_Settings):
     """Lowest mean grade, in [0, 1], of a variant's outputs; below it the variant is dropped."""
     outputs: int = Field(default=5, ge=1, le=100)
     """Number of outputs graded for each variant."""
+
+
+class Online(_Settings):
+    """What grades a sample of a skill's tasks in the background, so that a drop is seen without
+    feedback. Exactly one of `judge`, `scorer` and `json_schema`."""
+
+    judge: str | None = None
+    """The model that grades: a name under `models:`. A model elsewhere gets masked texts only."""
+    rubric: str = "Say how well the answer does what is asked for with this input."
+    """`judge`: the question by which it grades an output."""
+    scorer: str | None = None
+    """A scorer that needs no expected output: `regex` with a `pattern`, or a function of your own,
+    `module:function`. The example that it gets has the task's inputs and no expected output."""
+    pattern: str | None = None
+    """Scorer `regex`: an output with a match of this regular expression is right."""
+    json_schema: dict[str, Any] | None = None
+    """An output that is JSON of this schema is right."""
+    share: float = Field(default=0.05, gt=0, le=1)
+    """Share of the tasks that are graded, chosen by the hash of their id. More: a drop is found
+    sooner, and costs more calls. Until there are 100 tasks that both people and the judge have
+    graded, tasks with feedback are graded too."""
+    success_at: float = Field(default=0.5, gt=0, le=1)
+    """Lowest grade, in (0, 1], at which an output counts as good."""
+    calls_per_day: int = Field(default=200, ge=1)
+    """Most tasks that are graded by a model or function in 24 hours."""
+    money_per_day: float | None = Field(default=None, gt=0, allow_inf_nan=False)
+    """`judge`: most US dollars in 24 hours. Its price must be known. `null`: no limit."""
+
+    @model_validator(mode="after")
+    def _check(self) -> Self:
+        graders = (self.judge, self.scorer, self.json_schema)
+        if sum(grader is not None for grader in graders) != 1:
+            raise ValueError("must have exactly one of judge, scorer, json_schema")
+        if self.scorer is not None and self.scorer != "regex" and ":" not in self.scorer:
+            raise ValueError(
+                f"the scorer {self.scorer!r} needs an expected output, and a live task has none: "
+                "use regex or module:function"
+            )
+        if (self.scorer == "regex") != (self.pattern is not None):
+            raise ValueError("`scorer: regex` and `pattern` belong together")
+        return self
+
+    @property
+    def grader(self) -> str:
+        """The judge's name for people."""
+        return self.judge or self.scorer or "json_schema"
+
+    @property
+    def key(self) -> str:
+        """Names the judge in stored grades. Another question or function is another judge, because
+        its grades are not comparable."""
+        asked = {"judge": (self.judge, self.rubric), "scorer": (self.scorer, self.pattern)}
+        return f"{self.grader}:{content_hash({**asked, 'schema': self.json_schema})[:16]}"
 
 
 NoticeKind = Literal[

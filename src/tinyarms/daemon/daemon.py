@@ -25,6 +25,7 @@ from tinyarms.loop.testing.conclude import conclude_due
 from tinyarms.loop.watching import journal
 from tinyarms.loop.watching.check import begin_or_resume
 from tinyarms.loop.watching.events import Event, Kind, event
+from tinyarms.loop.watching.grade_tasks import grade_tasks
 from tinyarms.loop.watching.journal import PASS_EVERY, PROJECT
 from tinyarms.loop.watching.next_step import next_step
 from tinyarms.loop.watching.step import NextStep
@@ -107,6 +108,7 @@ class Daemon:
         version = active_version(context, name)
         if version.prompt.retrieve is not None:
             bring_in_examples(context, name)
+        grade_tasks(context, name, version.number)
         step = next_step(context, name, version.number, in_daemon=True)
         if step.retry_at is not None:
             return

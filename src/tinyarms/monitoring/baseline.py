@@ -2,7 +2,8 @@
 
 It covers the version's first 200 known outcomes. While fewer than 300 are known, it covers all but
 the newest 100, or the older half if that is more: a drop in a version's first days must not become
-part of its usual rate.
+part of its usual rate. A stream of many outcomes may have a larger baseline, which grows with the
+older half of the outcomes.
 """
 
 from __future__ import annotations
@@ -22,8 +23,10 @@ _CONFIDENCE = 0.70
 lowers that bound, so that smaller drops go unnoticed."""
 
 
-def baseline_of(outcomes: Sequence[bool]) -> Accuracy:
+def baseline_of(outcomes: Sequence[bool], most: int = SIZE) -> Accuracy:
     """The baseline after these outcomes; the oldest comes first.
+
+    `most`: outcomes in a complete baseline, at least `SIZE`.
 
     Examples
     --------
@@ -34,7 +37,7 @@ def baseline_of(outcomes: Sequence[bool]) -> Accuracy:
     >>> round(lower_bound(baseline), 3)
     0.797
     """
-    n = _size(len(outcomes))
+    n = _size(len(outcomes), most)
     return Accuracy(sum(outcomes[:n]), n)
 
 
@@ -47,12 +50,13 @@ def lower_bound(baseline: Accuracy) -> float | None:
     return interval[0] if interval else None
 
 
-def lower_bounds(outcomes: Sequence[bool]) -> list[float]:
+def lower_bounds(outcomes: Sequence[bool], most: int = SIZE) -> list[float]:
     """The lower bound after 0, 1, 2 … of the outcomes; 0 where there is no baseline yet.
 
-    The last of the len(outcomes) + 1 values is `lower_bound(baseline_of(outcomes))`.
+    The last of the len(outcomes) + 1 values is `lower_bound(baseline_of(outcomes, most))`.
     """
-    sizes = [_size(n) for n in range(min(len(outcomes), SIZE + LAG) + 1)]
+    complete = SIZE + LAG if most == SIZE else 2 * most
+    sizes = [_size(n, most) for n in range(min(len(outcomes), complete) + 1)]
     successes = [0, *accumulate(outcomes[: sizes[-1]])]
     intervals = [wilson_interval(successes[n], n, _CONFIDENCE) for n in range(sizes[-1] + 1)]
     by_size = [interval[0] if interval else 0.0 for interval in intervals]
@@ -60,6 +64,7 @@ def lower_bounds(outcomes: Sequence[bool]) -> list[float]:
     return bounds + bounds[-1:] * (len(outcomes) + 1 - len(bounds))
 
 
-def _size(outcomes: int) -> int:
+def _size(outcomes: int, most: int) -> int:
     """The number of outcomes in the baseline of a version with this many outcomes."""
-    return min(SIZE, max((outcomes + 1) // 2, outcomes - LAG))
+    first = min(SIZE, max((outcomes + 1) // 2, outcomes - LAG))
+    return max(first, min(most, outcomes // 2)) if most > SIZE else first

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 from tinyarms.core.settings import RuleName, Triggers
 from tinyarms.monitoring.detector import Detector
@@ -21,6 +21,7 @@ _DETECTORS: Mapping[RuleName, tuple[Callable[[Triggers], Detector], Reason]] = {
     "page_hinkley": (PageHinkley, "drift"),
 }
 """Rule → its detector, and the reason stored with an evolution that it began."""
+_JUDGED: RuleName = "judged"
 ACCURACY_RULES: tuple[RuleName, ...] = tuple(_DETECTORS)
 """The rules that watch outcomes; the others are signals (`monitoring.signals`)."""
 DEFAULT: tuple[RuleName, ...] = ("drop", "floor")
@@ -40,11 +41,50 @@ def detector_named(name: RuleName, triggers: Triggers) -> Detector:
     return _DETECTORS[name][0](triggers)
 
 
-def rules_in_use(triggers: Triggers, preset: str) -> tuple[RuleName, ...]:
-    """The rules that may begin an evolution: those in the settings, else those of the preset."""
+def rules_in_use(
+    triggers: Triggers, preset: str, judge_counts: bool = False
+) -> tuple[RuleName, ...]:
+    """The rules that may begin an evolution: those in the settings, else those of the preset.
+
+    `judge_counts`: whether the skill has a judge of its tasks that is believed. Without one the
+    rule `judged` is never in use.
+
+    Examples
+    --------
+    >>> from tinyarms.core.settings import Triggers
+    >>> from tinyarms.monitoring.registry import rules_in_use
+    >>> rules_in_use(Triggers(), "default", judge_counts=True)
+    ('drop', 'floor', 'judged')
+    >>> rules_in_use(Triggers(rules=("drop", "judged")), "default")
+    ('drop',)
+    """
     if triggers.rules is not None:
-        return triggers.rules
-    return ("original",) if preset == "original" else DEFAULT
+        return tuple(rule for rule in triggers.rules if rule != _JUDGED or judge_counts)
+    if preset == "original":
+        return ("original",)
+    return (*DEFAULT, _JUDGED) if judge_counts else DEFAULT
+
+
+def with_shared_errors(triggers: Triggers, in_use: Sequence[RuleName]) -> Triggers:
+    """The triggers with the part of `false_alarms_per_1000` that each rule in use gets.
+
+    `drop` and every signal are one e-detector each on a stream of their own, which has at most that
+    many false alarms in 1,000 of its events, and so in 1,000 tasks. The alarms of several add up,
+    however their streams depend on each other. With k of them in use each gets a k-th, and the sum
+    stays within the setting.
+
+    Examples
+    --------
+    >>> from tinyarms.core.settings import Triggers
+    >>> from tinyarms.monitoring.registry import with_shared_errors
+    >>> with_shared_errors(Triggers(), ("drop", "floor", "judged")).false_alarms_per_1000
+    0.05
+    """
+    sharing = len([rule for rule in in_use if rule == "drop" or rule not in _DETECTORS])
+    if sharing <= 1:
+        return triggers
+    part = triggers.false_alarms_per_1000 / sharing
+    return triggers.model_copy(update={"false_alarms_per_1000": part})
 
 
 def reason_of(name: str) -> Reason:

@@ -2,14 +2,16 @@
 events.
 
 A signal is watched like accuracy (`monitoring.detectors.drop`): its share of good events is
-compared with their share in the version's first 200 events. Bad events are a broken contract, a
-correction, a skipped ballot, a ballot answered with "none of these", and a task that took more than
-twice the median latency of the first 200 tasks.
+compared with their share in the version's first 200 events, or of a judge's grades the first
+1,000. Bad events are a broken contract, a
+correction, a skipped ballot, a ballot answered with "none of these", a task that took more than
+twice the median latency of the first 200 tasks, and an output that the skill's `online` judge
+grades as bad.
 """
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from operator import attrgetter
@@ -27,9 +29,14 @@ SIGNALS: tuple[RuleName, ...] = (
     "corrections",
     "skips",
     "none_of_these",
+    "judged",
 )
 RECENT = 50
 """Newest events that the value `now` covers. More make it steadier. No alarm depends on it."""
+JUDGED_BASELINE = 1000
+"""Grades in the complete baseline of the signal `judged`. A judge that is often wrong moves the
+share of good grades little, so the usual share must be known better than that of outcomes, and
+there are more grades than outcomes. Higher: it takes longer to complete."""
 _SLOW = 2.0
 """A task is slow if it takes more than this many times the median latency of the first 200 tasks.
 Higher: only larger slowdowns raise the alarm."""
@@ -38,7 +45,10 @@ _FLAGS = {
     "corrections": attrgetter("corrected"),
     "skips": attrgetter("skipped"),
     "none_of_these": attrgetter("none_of_these"),
+    "judged": attrgetter("judged_bad"),
 }
+_LABELS: Mapping[RuleName, str] = {"judged": "judged bad"}
+"""Signals whose name is not what their share is of."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +62,8 @@ class Event:
     """Whether the output was corrected, for a task whose outcome a user gave."""
     skipped: bool | None = None
     none_of_these: bool | None = None
+    judged_bad: bool | None = None
+    """Whether the judge found a task's output bad, for a task of its random sample."""
 
 
 def read_signal(
@@ -89,12 +101,13 @@ def read_signal(
     if not known_flags:
         return Reading(name, False, {"now": None, "n": 0, "before": None}, "not known yet")
     good_flags = ((not is_bad, at) for is_bad, at in known_flags)
-    reading = read_since(Drop(triggers, name=name), good_flags, evolved_at)
+    baseline = JUDGED_BASELINE if name == "judged" else SIZE
+    reading = read_since(Drop(triggers, name=name, baseline=baseline), good_flags, evolved_at)
     recent = [is_bad for is_bad, _ in known_flags[-RECENT:]]
     now = sum(recent) / len(recent)
     at_first = 1 - (reading.numbers["baseline"] or 0.0)
     numbers = {"now": now, "n": len(recent), "before": at_first, **reading.numbers}
-    label = name.replace("_", " ")
+    label = _LABELS.get(name) or name.replace("_", " ")
     return Reading(name, reading.alarm, numbers, f"{label} {now:.1%}, at first {at_first:.1%}")
 
 

@@ -70,6 +70,13 @@ def decide(
         return Verdict(state, reason, replace(numbers, explanation=explanation), tuple(readings))
 
     if not alarms:
+        judged = next((reading for reading in in_use if reading.rule == "judged"), None)
+        if (
+            judged is not None
+            and recent.n < triggers.sample_size
+            and (judged.numbers.get("baseline_n") or 0) >= triggers.sample_size
+        ):
+            return verdict("healthy", _sentence(recent, [judged.summary]))
         if recent.value is None or recent.n < triggers.sample_size:
             why = (
                 f"{counted(recent.n, 'outcome')} so far; "

@@ -16,7 +16,7 @@ from tests.loop.place import ENOUGH, SKILL, Place, write_examples
 from tinyarms.core.errors import CallStopped, ConfigError, NotScored
 from tinyarms.loop.diagnosing.diagnose import diagnose
 from tinyarms.loop.project.child_pipe import size_mb
-from tinyarms.loop.project.own_scorer import Limits, OwnScorer
+from tinyarms.loop.project.own_scorer import OwnScorer, ScorerLimits
 from tinyarms.loop.project.own_scorers import OwnScorers
 from tinyarms.skills.example import Example
 from tinyarms.skills.score_reasons import why_wrong
@@ -99,7 +99,7 @@ def root(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def mine(root: Path) -> Iterator[OwnScorer]:
-    scorer = OwnScorer("mine:score", "skill s", root, Limits(timeout_s=0.5, memory_mb=512))
+    scorer = OwnScorer("mine:score", "skill s", root, ScorerLimits(timeout_s=0.5, memory_mb=512))
     yield scorer
     scorer.close()
 
@@ -217,7 +217,7 @@ def test_an_output_larger_than_the_pipe_arrives(root: Path, tmp_path: Path) -> N
 
 
 def test_stop_ends_the_call_in_flight_and_those_that_wait(root: Path) -> None:
-    scorer = OwnScorer("mine:score", "skill s", root, Limits(timeout_s=50))
+    scorer = OwnScorer("mine:score", "skill s", root, ScorerLimits(timeout_s=50))
     child, stopped = pid(scorer), []
 
     def hangs() -> None:
@@ -242,10 +242,10 @@ def test_the_child_ends_with_a_parent_that_is_killed(root: Path) -> None:
     code = f"""
 import sys, threading, time
 from pathlib import Path
-from tinyarms.loop.project.own_scorer import Limits, OwnScorer
+from tinyarms.loop.project.own_scorer import ScorerLimits, OwnScorer
 from tinyarms.skills.example import Example
 example = Example("e", {{}}, "", "test")
-scorer = OwnScorer("mine:score", "s", Path({str(root)!r}), Limits(timeout_s=1.0))
+scorer = OwnScorer("mine:score", "s", Path({str(root)!r}), ScorerLimits(timeout_s=1.0))
 print(scorer(example, "pid").reason, flush=True)
 scorer(example, "lock")
 """
@@ -311,7 +311,7 @@ def test_the_projects_file_comes_before_others_of_its_name(
     monkeypatch.syspath_prepend(str(elsewhere))
     scorers = OwnScorers()
     found = [
-        scorers.loaded(f"{module}:score", "skill s", project, Limits())(EXAMPLE, "")
+        scorers.loaded(f"{module}:score", "skill s", project, ScorerLimits())(EXAMPLE, "")
         for module in ("judging", "scoring.deep")
     ]
     scorers.close()

@@ -9,22 +9,33 @@ from rich.text import Text
 from tinyarms.cli.examples_text import say_examples
 from tinyarms.cli.output import console, day, emit, percent, say, shortened
 from tinyarms.cli.shared import complete_skill, json_option, project
-from tinyarms.core.errors import ConfigError, PromptError
+from tinyarms.core.errors import ConfigError, PromptError, UsageError
 from tinyarms.core.text import counted, visible
 from tinyarms.loop.reporting.stats import StatsView
 from tinyarms.loop.testing.annoyance import Annoyance
+from tinyarms.loop.watching.online_state import OnlineView
 
 _SHOWN_FAILURES = 3
 
 
 @click.command(short_help="Show how well the skills do.")
 @click.argument("skill", metavar="[SKILL]", required=False, shell_complete=complete_skill)
+@click.option(
+    "--failures", is_flag=True, help="Group the failures of SKILL by what they share instead."
+)
 @json_option
-def stats(skill: str | None, as_json: bool) -> None:
+def stats(skill: str | None, failures: bool, as_json: bool) -> None:
     """Show the accuracy of SKILL over the last 7 days, or a table of all skills.
+
+    With --failures, its failures of these days by what they share: a broken contract, a label in
+    place of another, or a word of their inputs. Each group has two examples, with private data
+    masked.
 
     Exit code 1 if the prompt of a skill cannot be used; the other skills are shown.
     """
+    if failures:
+        _show_failures(skill, as_json)
+        return
     views: list[StatsView] = []
     problems: dict[str, str] = {}
     with project() as arms:
@@ -59,6 +70,8 @@ def _print_one(view: StatsView) -> None:
         say(f"  {failure.inputs} -> {shortened(said, 60)}")
     if view.uncounted:
         say(f"Not counted: one user's share or new names, {counted(view.uncounted, 'outcome')}")
+    if view.online is not None:
+        _say_online(view.online)
     say_examples(view.examples, view.skill)
     if view.examples_problem:
         say(f"Examples cannot be read: {view.examples_problem}")
@@ -78,6 +91,41 @@ def _print_one(view: StatsView) -> None:
         say(f"Next: {view.next}")
     if view.scheduled_at is not None:
         say(f"Scheduled evolution: due {day(view.scheduled_at)}")
+
+
+def _show_failures(skill: str | None, as_json: bool) -> None:
+    if skill is None:
+        raise UsageError("--failures needs a skill.", "tinyarms prompt stats SKILL --failures")
+    with project() as arms:
+        found = arms.failures(skill)
+    if as_json:
+        emit("prompt stats", vars(found))
+        return
+    say(
+        f"{counted(found.failures, 'failure')} of version {found.prompt_version} of {skill} in "
+        f"the last 7 days, compared with the inputs of {found.successes} successes"
+    )
+    for group in found.groups:
+        say(f"\n{group.n}: {group.shared}")
+        for example in group.examples:
+            output = "nothing usable" if example.output is None else example.output
+            why = "" if example.why is None else f" ({example.why})"
+            say(f"  {example.inputs} -> {output}{why}")
+            say(f"    task {example.task_id}, found by {example.found_by}")
+
+
+def _say_online(online: OnlineView) -> None:
+    text = f"Judged by {online.judge}: nothing in the last 7 days"
+    if online.good is not None and online.good_interval is not None:
+        low, high = online.good_interval
+        text = (
+            f"Judged by {online.judge}: {percent(online.good)} good, n={online.n}, "
+            f"95% interval {percent(low)} to {percent(high)}"
+        )
+    say(text)
+    say(f"  {online.why}")
+    if online.problem is not None:
+        say(f"  Not graded: {counted(online.not_graded, 'task')}, the newest: {online.problem}")
 
 
 def _print_annoyance(found: Annoyance) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from tinyarms.loop.project.listener import Estimate
     from tinyarms.loop.project.starter import ModelView
     from tinyarms.loop.reporting.daemon_status import DaemonStatus
+    from tinyarms.loop.reporting.failures import FailuresView
     from tinyarms.loop.reporting.history import HistoryView
     from tinyarms.loop.reporting.memories import MemoryView, RecallView
     from tinyarms.loop.reporting.results import ResultsView
@@ -112,6 +113,12 @@ class Questions:
         from tinyarms.loop.exporting.registry import export
 
         return export(self._context, skill, to, None if path is None else Path(path), version)
+
+    def failures(self, skill: str) -> FailuresView:
+        """The skill's failures of the last seven days, grouped by what they share."""
+        from tinyarms.loop.reporting.failures import failures
+
+        return failures(self._context, skill)
 
     def show(self, skill: str, version: int | None = None) -> PromptVersion:
         """A prompt version, by default the one in production."""

@@ -18,6 +18,7 @@ from tinyarms.loop.diagnosing.finding import (
     not_checked,
 )
 from tinyarms.loop.diagnosing.monitor import monitor_findings
+from tinyarms.loop.diagnosing.scorers import judge_findings
 from tinyarms.loop.diagnosing.skills import TriedSkill, check_skill
 from tinyarms.loop.housekeeping.agreement import ComparedRows, compared_rows
 from tinyarms.loop.housekeeping.database_check import Finding, findings_about
@@ -110,6 +111,8 @@ def _checks(context: Context, work: UnitOfWork, most_inputs: int | None) -> RowC
         found += checks.findings
         if checks.tried is not None:
             tried.append(checks.tried)
+    for name in skills:
+        found += checked("scorers", "the judge", judge_findings(context, work, name), name)
     found += checked("service", "the monitor", monitor_findings(context))
     newest = {name: work.moments.newest(name) for name in skills}
     return RowChecks(

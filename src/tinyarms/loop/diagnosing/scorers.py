@@ -1,16 +1,19 @@
-"""Try each skill's own scorer once: on an example whose output is the expected one."""
+"""Try each skill's own scorer once, and see whether the judge of its live tasks is believed."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 
 from tinyarms.core.errors import ConfigError, ExampleError, NotScored
+from tinyarms.core.text import counted
 from tinyarms.loop.calling.example_names import example_name
 from tinyarms.loop.diagnosing.finding import DoctorFinding, found_error
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.own_scorer import OwnScorer
+from tinyarms.loop.watching.online_state import read_online
 from tinyarms.skills.example import Example
 from tinyarms.skills.skill import Skill
+from tinyarms.store.db.unit_of_work import UnitOfWork
 
 
 def scorer_findings(context: Context, name: str) -> Iterator[DoctorFinding]:
@@ -25,6 +28,22 @@ def scorer_findings(context: Context, name: str) -> Iterator[DoctorFinding]:
         scorer.close()
     except ConfigError as error:
         yield found_error("scorers", error, name)
+
+
+def judge_findings(context: Context, work: UnitOfWork, name: str) -> Iterator[DoctorFinding]:
+    """Whether the judge of the skill's live tasks agrees with people; nothing if it has none."""
+    online, active = context.skill(name).online, work.history.active(name)
+    if online is None or active is None:
+        return
+    view = read_online(work, name, active.version, online, context.clock())
+    if view.standing == "not_believed":
+        remedy = "Use a better judge, or say in `online.rubric` what makes an answer right."
+        yield DoctorFinding("scorers", "warning", view.why, name, remedy)
+    else:
+        yield DoctorFinding("scorers", "ok", view.why, name)
+    if view.problem is not None:
+        what = f"{view.judge} could not grade {counted(view.not_graded, 'task')}: {view.problem}"
+        yield DoctorFinding("scorers", "warning", what, name, "Fix the judge.")
 
 
 def _tried(context: Context, skill: Skill, scorer: OwnScorer) -> DoctorFinding:

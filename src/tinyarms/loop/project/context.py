@@ -21,7 +21,7 @@ from tinyarms.loop.project.loading import load
 from tinyarms.loop.project.memories import Memories
 from tinyarms.loop.project.model_settings import settings_in_force
 from tinyarms.loop.project.open_models import OpenModels, WrapModel, as_declared
-from tinyarms.loop.project.own_scorers import OwnScorers, limits_of
+from tinyarms.loop.project.own_scorers import OwnScorers
 from tinyarms.loop.project.picture_inputs import has_pictures, input_view
 from tinyarms.loop.project.picture_texts import StoredTexts
 from tinyarms.loop.project.pictures import Pictures
@@ -147,8 +147,7 @@ class Context:
         return settings.evolution.writer_model or settings.smollm2.model or skill.model
 
     def masks_for(self, model_name: str) -> tuple[MaskKind, ...]:
-        """The kinds of private data to mask in texts for this model; none for a model on this
-        machine."""
+        """The kinds of private data to mask for this model; none for one on this machine."""
         local = is_local(self.model_settings(model_name), self.environ)
         return () if local else self.project.settings.privacy.mask
 
@@ -162,11 +161,11 @@ class Context:
         """The skill's scorer; `None` if only users can judge. Raises `ConfigError`."""
         if skill.scorer is None:
             return None
-        where = f"skill {skill.name}"
         if ":" in skill.scorer:
-            limits = limits_of(skill.scorer_options)
-            return self._own_scorers.loaded(skill.scorer, where, self.project.root, limits)
-        return make_scorer(skill.scorer, skill.scorer_options, where, self._judge(skill))
+            return self._own_scorers.of(skill, self.project.root)
+        name = str(skill.scorer_options.get("model", skill.model))
+        judge = JudgeScorer(partial(self.model, name), partial(self.masks_for, name))
+        return make_scorer(skill.scorer, skill.scorer_options, f"skill {skill.name}", judge)
 
     def examples(self, skill: Skill) -> list[Example]:
         """The examples that a search or a gate may read. Raises `ExampleError`, `ConfigError`."""
@@ -212,18 +211,9 @@ class Context:
 
     def close(self) -> None:
         """Finish the background jobs, stop the models and own scorers, and close the store."""
-        try:
-            self.finish_background()
-        except BaseException:  # Ctrl-C: the job may wait for a scorer that hangs.
-            self._own_scorers.refuse()
-            raise
-        self._own_scorers.close()
+        self._own_scorers.close_after(self.finish_background)
         self.stop_models()
         self.store.close()
-
-    def _judge(self, skill: Skill) -> JudgeScorer:
-        name = str(skill.scorer_options.get("model", skill.model))
-        return JudgeScorer(partial(self.model, name), partial(self.masks_for, name))
 
 
 def open_context(project: Project, environ: Mapping[str, str], clock: Clock = utc_now) -> Context:

@@ -47,7 +47,7 @@ _Answer = dict[str, float | str | bool]
 
 
 @dataclass(frozen=True)
-class Limits:
+class ScorerLimits:
     """What a scorer may use."""
 
     timeout_s: float = TIMEOUT_S
@@ -67,7 +67,7 @@ class OwnScorer:
     where: str
     """The place in the configuration, for messages."""
     root: Path
-    limits: Limits = Limits()
+    limits: ScorerLimits = ScorerLimits()
     explains: bool = False
     """Whether the function says why an output gets a low score."""
     _child: Child | None = None

@@ -3,28 +3,29 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from tinyarms.loop.project.own_scorer import MEMORY_MB, TIMEOUT_S, Limits, OwnScorer, stopped
+from tinyarms.loop.project.own_scorer import MEMORY_MB, TIMEOUT_S, OwnScorer, ScorerLimits, stopped
+from tinyarms.skills.skill import Skill
 
 
-def limits_of(options: Mapping[str, float | int | str]) -> Limits:
+def limits_of(options: Mapping[str, float | int | str]) -> ScorerLimits:
     """The limits among a scorer's options in `config.yaml`."""
     seconds, mib = options.get("timeout_s", TIMEOUT_S), options.get("memory_mb", MEMORY_MB)
-    return Limits(float(seconds), int(mib))
+    return ScorerLimits(float(seconds), int(mib))
 
 
 @dataclass
 class OwnScorers:
     """The own scorers of an open project, each loaded once."""
 
-    _scorers: dict[tuple[str, Limits], OwnScorer] = field(default_factory=dict)
+    _scorers: dict[tuple[str, ScorerLimits], OwnScorer] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
     _refuses: bool = False
 
-    def loaded(self, path: str, where: str, root: Path, limits: Limits) -> OwnScorer:
+    def loaded(self, path: str, where: str, root: Path, limits: ScorerLimits) -> OwnScorer:
         """The scorer with these limits. Raises `ConfigError` if it cannot be loaded."""
         key = path, limits
         with self._lock:
@@ -35,6 +36,22 @@ class OwnScorers:
                 scorer.load()
                 self._scorers[key] = scorer
             return self._scorers[key]
+
+    def of(self, skill: Skill, root: Path) -> OwnScorer:
+        """The skill's own scorer. Raises `ConfigError`."""
+        assert skill.scorer is not None
+        limits = limits_of(skill.scorer_options)
+        return self.loaded(skill.scorer, f"skill {skill.name}", root, limits)
+
+    def close_after(self, job: Callable[[], object]) -> None:
+        """End all once the job is done. If Ctrl-C ends it, it may have waited for a scorer that
+        hangs, so none is started again."""
+        try:
+            job()
+        except BaseException:
+            self.refuse()
+            raise
+        self.close()
 
     def stop(self) -> None:
         """End all calls in flight."""

@@ -14,6 +14,7 @@ from tinyarms.loop.watching.events import Event, event_of
 from tinyarms.loop.watching.health import Health
 from tinyarms.loop.watching.journal import PASS_EVERY
 from tinyarms.loop.watching.next_step import next_step
+from tinyarms.loop.watching.online_state import judge_agreement, standing_in_words
 from tinyarms.loop.watching.situation import SkillState
 from tinyarms.monitoring.schedule import check_interval
 
@@ -43,6 +44,9 @@ class SkillStanding:
     """The daemon's last error; `None` if there was none."""
     retry_at: datetime | None
     """When the daemon retries; `None` if nothing failed."""
+    judge: str | None = None
+    """Whether the judge of its tasks agrees with people and so counts, in words; `None` without
+    one."""
 
 
 @dataclass(frozen=True)
@@ -91,6 +95,9 @@ def daemon_status(context: Context) -> DaemonStatus:
 def _standing(context: Context, name: str) -> SkillStanding:
     with context.store.read() as work:
         watch = work.watches.get(name)
+        online = context.skill(name).online
+        found = None if online is None else judge_agreement(work, name, online)
+    judge = None if online is None or found is None else standing_in_words(found, online)
     error, retry_at = (watch.error, watch.retry_at) if watch else (None, None)
     try:
         version = active_version(context, name).number
@@ -107,4 +114,5 @@ def _standing(context: Context, name: str) -> SkillStanding:
         scheduled_at=step.scheduled_at,
         error=error,
         retry_at=retry_at,
+        judge=judge,
     )

@@ -15,6 +15,7 @@ from tinyarms.loop.project.example_sets import ExamplesView, examples_view
 from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.watching.health import Health
 from tinyarms.loop.watching.next_step import next_step
+from tinyarms.loop.watching.online_state import OnlineView, read_online
 from tinyarms.loop.watching.readings import known_outcomes
 from tinyarms.monitoring.accuracy import Accuracy
 from tinyarms.monitoring.baseline import baseline_of
@@ -48,6 +49,10 @@ def stats(context: Context, name: str) -> StatsView:
         answers = work.experiments.answers(name, since)
         agreed = work.experiments.agreement_since(name, since).agreed
         uncounted = work.feedback.uncounted(name, since, _UNCOUNTED)
+        online = context.skill(name).online
+        judged = None
+        if online is not None:
+            judged = read_online(work, name, version.number, online, context.clock())
     now = accuracy_of(counts)
     step = next_step(context, name, version.number)
     examples, problem = _examples(context, name)
@@ -77,6 +82,7 @@ def stats(context: Context, name: str) -> StatsView:
         recent_failures=tuple(_failure(task) for task in failed),
         examples=examples,
         examples_problem=problem,
+        online=judged,
     )
 
 
@@ -170,3 +176,5 @@ class StatsView:
     """Which examples are used, and why others are left out; `None` if the file cannot be read."""
     examples_problem: str = ""
     """The error in the examples file; empty if there is none."""
+    online: OnlineView | None = None
+    """What the judge of its tasks says; `None` without `online` in its settings."""

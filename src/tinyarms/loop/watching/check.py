@@ -22,8 +22,10 @@ from tinyarms.loop.searching.run import evolve
 from tinyarms.loop.testing.conclude import Conclusion, conclude_due
 from tinyarms.loop.testing.create import resume_gate
 from tinyarms.loop.testing.gate_report import GateReport
+from tinyarms.loop.watching.grade_tasks import grade_tasks
 from tinyarms.loop.watching.health import Health
 from tinyarms.loop.watching.next_step import next_step
+from tinyarms.loop.watching.online_state import judge_counts
 from tinyarms.loop.watching.situation import SkillState
 from tinyarms.loop.watching.step import NextStep
 from tinyarms.monitoring.registry import ACCURACY_RULES, rules_in_use
@@ -92,8 +94,12 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
         return SkillCheck(name, False, None, None, 0, str(error), "", problem=str(error))
     if version.prompt.retrieve is not None:
         bring_in_examples(context, name)
+    grade_tasks(context, name, version.number)
     step = next_step(context, name, version.number, rules=(*ACCURACY_RULES, *SIGNALS))
     verdict, settings = step.verdict, context.project.settings
+    with context.store.read() as work:
+        counts = judge_counts(work, name, context.skill(name).online)
+    in_use = rules_in_use(settings.triggers, settings.preset, counts)
     notices = tuple(context.notices[notices_before:])
     del context.notices[notices_before:]  # The check reports them itself.
     would = on_drop(step) if on_drop is not None and step.may_search else step.would
@@ -106,7 +112,7 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
         explanation=f"{step.doubt}. {verdict.explanation}" if step.doubt else verdict.explanation,
         would=would,
         readings=verdict.readings,
-        rules_in_use=rules_in_use(settings.triggers, settings.preset),
+        rules_in_use=in_use,
         health=step.health,
         state=step.state,
         problem=problem,

@@ -48,7 +48,8 @@ def health_of(situation: Situation) -> Health:
 def doubt_of(situation: Situation) -> Doubt | None:
     """Why the outcomes do not show the skill's health; `None`: they do.
 
-    A skill that is never evolved needs no feedback, because no action would follow from it.
+    A skill that is never evolved needs no feedback, because no action would follow from it, and
+    neither does one whose judge has graded enough.
     """
     numbers, newest = situation.verdict.numbers, situation.newest_known
     too_few = numbers.n < numbers.sample_size
@@ -61,6 +62,8 @@ def doubt_of(situation: Situation) -> Doubt | None:
             "They are from one user who is far ahead of the others, or from new names: see "
             "ab_testing.max_votes_ahead and min_tasks.",
         )
+    if situation.judged >= numbers.sample_size:
+        return None
     if not situation.has_outcomes:
         if situation.evolvable and situation.tasks >= SILENT_TASKS:
             status = f"No outcome of the {situation.tasks} tasks of the last seven days is known"

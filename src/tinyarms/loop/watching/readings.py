@@ -10,14 +10,20 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime
 
-from tinyarms.core.settings import EvolutionSettings, RuleName, Triggers
+from tinyarms.core.settings import EvolutionSettings, Online, RuleName, Triggers
 from tinyarms.loop.searching.fruitless import Cooldown
+from tinyarms.loop.watching.online_state import judge_counts
 from tinyarms.monitoring.accuracy import accuracy
 from tinyarms.monitoring.baseline import LAG, SIZE
 from tinyarms.monitoring.detector import read_since
-from tinyarms.monitoring.registry import ACCURACY_RULES, detector_named, rules_in_use
+from tinyarms.monitoring.registry import (
+    ACCURACY_RULES,
+    detector_named,
+    rules_in_use,
+    with_shared_errors,
+)
 from tinyarms.monitoring.schedule import on_schedule
-from tinyarms.monitoring.signals import RECENT, SIGNALS, Event, read_signal
+from tinyarms.monitoring.signals import JUDGED_BASELINE, RECENT, SIGNALS, Event, read_signal
 from tinyarms.monitoring.trigger import decide
 from tinyarms.monitoring.verdict import Reading, Verdict
 from tinyarms.skills.skill import Skill
@@ -38,17 +44,21 @@ def read_verdict(
     rules: Sequence[RuleName] | None,
     cooldown: Cooldown,
     now: datetime,
+    online: Online | None = None,
 ) -> Verdict:
     """The verdict of the rules in use on the version.
 
     `rules`: the rules and signals to read, which must include those in use; `None`: only those.
+    `online`: the judge of the skill's tasks.
     """
-    triggers, in_use = settings.triggers, rules_in_use(settings.triggers, settings.preset)
+    counts = judge_counts(work, skill.name, online)
+    in_use = rules_in_use(settings.triggers, settings.preset, counts)
+    triggers = with_shared_errors(settings.triggers, in_use)
     rules, evolved_at = in_use if rules is None else rules, cooldown.evolved_at
     outcomes = known_outcomes(work, skill.name, version)
     readings = [
         *read_rules(rules, outcomes, triggers, evolved_at),
-        *read_signals(work, rules, skill.name, version, triggers, evolved_at),
+        *read_signals(work, rules, skill.name, version, triggers, evolved_at, online),
     ]
     window = triggers.sample_size if "original" in in_use else max(RECENT, triggers.sample_size)
     recent = accuracy(success for success, _ in outcomes[-window:])
@@ -91,13 +101,28 @@ def read_signals(
     version: int,
     triggers: Triggers,
     evolved_at: datetime | None,
+    online: Online | None = None,
 ) -> list[Reading]:
-    """The readings of those `rules` that are signals, in the order of `SIGNALS`."""
+    """The readings of those `rules` that are signals, in the order of `SIGNALS`; that of the judge
+    only if the skill has one."""
     chosen = [signal for signal in SIGNALS if signal in set(rules)]
+    if online is None:
+        chosen = [signal for signal in chosen if signal != "judged"]
     if not chosen:
         return []
     events = _events(work, name, version)
+    if online is not None and "judged" in chosen:
+        events += _judged(work, name, version, online)
     return [read_signal(signal, events, triggers, evolved_at) for signal in chosen]
+
+
+def _judged(work: UnitOfWork, name: str, version: int, online: Online) -> list[Event]:
+    grades = work.grades.of_version(name, version, online.key, JUDGED_BASELINE, NEWEST)
+    return [
+        Event(at=grade.task_at, judged_bad=grade.score < online.success_at)
+        for grade in grades
+        if grade.score is not None
+    ]
 
 
 def _events(work: UnitOfWork, name: str, version: int) -> list[Event]:

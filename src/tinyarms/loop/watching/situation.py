@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from typing import Literal
 
 from tinyarms.core.quiet_hours import quiet_until
-from tinyarms.core.settings import RuleName
+from tinyarms.core.settings import Online, RuleName
 from tinyarms.experiments.voter_cap import RECENT
 from tinyarms.loop.project.accuracy import WINDOW, accuracy_of
 from tinyarms.loop.project.context import Context
@@ -17,6 +17,7 @@ from tinyarms.loop.refreshing.outlook import DueRefresh, due_refresh
 from tinyarms.loop.searching.fruitless import cooldown_of
 from tinyarms.loop.searching.suggestion import suggestion_of
 from tinyarms.loop.testing.live_session import load_live_test
+from tinyarms.loop.watching.online_state import read_online
 from tinyarms.loop.watching.readings import may_be_scheduled, read_verdict
 from tinyarms.monitoring.schedule import check_interval, due_at
 from tinyarms.monitoring.verdict import Verdict
@@ -46,6 +47,8 @@ class Situation:
     """Tasks of that version in the last seven days, whether or not their outcome is known."""
     has_outcomes: bool
     """Whether an outcome of that version is known from the last seven days."""
+    judged: int
+    """How many of its tasks of the last seven days have a grade of a judge that counts."""
     newest_known: tuple[bool, ...]
     """For each of the newest outcomes that users reported in the last seven days: whether it
     counts."""
@@ -116,6 +119,7 @@ def read_situation(
     those in use; `None`: only those. `in_daemon`: the daemon calls, so it runs.
     """
     settings, skill, now = context.project.settings, context.skill(name).skill, context.clock()
+    online = context.skill(name).online
     with context.store.read() as work:
         searcher = holder_of(work, name, now)
         daemon_runs = in_daemon or holder_of(work, DAEMON, now) is not None
@@ -137,10 +141,11 @@ def read_situation(
             session=session,
             holdback=holdback,
             version=version,
-            verdict=read_verdict(work, settings, skill, version, rules, cooldown, now),
+            verdict=read_verdict(work, settings, skill, version, rules, cooldown, now, online),
             newest_known=tuple(work.feedback.newest_known(name, now - WINDOW, RECENT)),
             tasks=counts.tasks,
             has_outcomes=accuracy_of(counts).n > 0,
+            judged=_judged(work, name, version, online, now),
             evolvable=skill.evolvable,
             why_not_evolvable=skill.reason,
             enabled=settings.enabled,
@@ -165,6 +170,13 @@ def read_situation(
     if is_busy or situation.verdict.begins_search:  # A search comes first.
         return situation
     return replace(situation, refresh=due_refresh(context, skill, version))
+
+
+def _judged(work: UnitOfWork, name: str, version: int, online: Online | None, now: datetime) -> int:
+    if online is None:
+        return 0
+    view = read_online(work, name, version, online, now)
+    return view.n if view.counts else 0
 
 
 def _live_test(

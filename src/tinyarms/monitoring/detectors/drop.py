@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from tinyarms.core.settings import Triggers
-from tinyarms.monitoring.baseline import baseline_of, lower_bound, lower_bounds
+from tinyarms.monitoring.baseline import SIZE, baseline_of, lower_bound, lower_bounds
 from tinyarms.monitoring.verdict import Reading
 from tinyarms.stats.e_detector import evidence_of_drop
 from tinyarms.stats.early_drop import CHANGES, evidence_of_early_drop
@@ -35,6 +35,9 @@ class Drop:
         The baseline, in [0, 1], if it is known in advance; `None`: the outcomes give it.
     name
         The name in readings. Signals use this detector on their own streams.
+    baseline
+        Outcomes in a complete baseline, at least 200. More: a smaller drop is found, and of a
+        stream with few outcomes the baseline takes longer.
 
     Examples
     --------
@@ -58,9 +61,14 @@ class Drop:
     """
 
     def __init__(
-        self, triggers: Triggers, known_rate: float | None = None, name: str = "drop"
+        self,
+        triggers: Triggers,
+        known_rate: float | None = None,
+        name: str = "drop",
+        baseline: int = SIZE,
     ) -> None:
         self.name = name
+        self._baseline = baseline
         self._known_rate = known_rate
         self._threshold = 1000 / triggers.false_alarms_per_1000
 
@@ -70,7 +78,7 @@ class Drop:
         return [self._alarm(evidence, early) for evidence, early in alarms]
 
     def read(self, outcomes: Sequence[bool], since: int = 0) -> Reading:
-        baseline = baseline_of(outcomes)
+        baseline = baseline_of(outcomes, self._baseline)
         rate = baseline.value
         evidence = (self._evidence(outcomes, since) or [0.0])[-1]
         newest = range(since + 1, len(outcomes) + 1)[-1:]
@@ -102,7 +110,7 @@ class Drop:
         if not later:
             return [0.0] * (len(outcomes) - since)
         if known_rate is None:
-            rates = lower_bounds(outcomes)[begin:-1]
+            rates = lower_bounds(outcomes, self._baseline)[begin:-1]
         else:
             rates = [known_rate] * len(later)
         return [0.0] * (begin - since) + evidence_of_drop(later, rates, self._threshold)

@@ -13,7 +13,7 @@ from tinyarms.store.db.dialects import one_at_a_time
 if TYPE_CHECKING:
     from alembic.config import Config
 
-HEAD = "0012"
+HEAD = "0013"
 """The newest revision under `migrations/versions`."""
 MIGRATIONS = Path(__file__).parent / "migrations"
 

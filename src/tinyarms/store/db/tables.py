@@ -308,6 +308,25 @@ Index(
     postgresql_where=_known,
 )
 
+# Grades of live tasks by a skill's judge; `score` is NULL if the output could not be graded.
+grades = Table(
+    "task_grades",
+    metadata,
+    Column("task_id", String, primary_key=True),
+    Column("judge", String, primary_key=True),
+    _text("skill"),
+    _int("prompt_version"),
+    _time("task_at"),
+    _time("graded_at"),
+    Column("sampled", Boolean, nullable=False),
+    _float("score"),
+    _text("reason", null=True),
+    _text("problem", null=True),
+    _int("calls"),
+    _float("dollars"),
+    Index(None, "skill", "graded_at"),
+)
+
 # Failures are usually rare, so the index finds them without a scan of all tasks.
 _failed = tasks.c.success.is_(False)
 Index(

@@ -11,6 +11,7 @@ from tinyarms.store.db.repositories.events import Events
 from tinyarms.store.db.repositories.examples import Examples
 from tinyarms.store.db.repositories.experiments import Experiments
 from tinyarms.store.db.repositories.feedback import Feedback
+from tinyarms.store.db.repositories.grades import Grades
 from tinyarms.store.db.repositories.history import History
 from tinyarms.store.db.repositories.holdbacks import Holdbacks
 from tinyarms.store.db.repositories.intents import Intents
@@ -41,6 +42,7 @@ class UnitOfWork:
         self.operators = Operators(connection)
         self.tasks = Tasks(connection)
         self.feedback = Feedback(connection)
+        self.grades = Grades(connection)
         self.examples = Examples(connection)
         self.experiments = Experiments(connection)
         self.annoyance = AnnoyanceAnswers(connection)

@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from tinyarms.core.errors import ConfigError
-from tinyarms.core.settings import EvolutionSettings, Judge, ModelSettings
+from tinyarms.core.settings import EvolutionSettings, Judge, ModelSettings, Online
 from tinyarms.core.text import one_line
 from tinyarms.core.yaml_syntax import YamlProblem
 from tinyarms.core.yaml_values import Document, Place, read_document
@@ -36,6 +36,8 @@ class SkillConfig:
     prompt_version: int
     judge: Judge | None = None
     """The judge of this skill's variants; `None`: the project's judge, if there is one."""
+    online: Online | None = None
+    """What grades a sample of the skill's tasks; `None`: nothing."""
 
 
 @dataclass(frozen=True)
@@ -144,6 +146,7 @@ def _load(root: Path, find_model: FindModel) -> _Loaded:
             model.prompt_template,
             model.prompt_version,
             model.judge,
+            model.online,
         )
     wrong = models.wrong(
         root / CONSTANTS, ("prompt_evolution",), _models_of_settings(settings), constants
@@ -168,6 +171,8 @@ def _models_of(skill: SkillModel) -> dict[str, str]:
         named["scorer.model"] = skill.scorer.model
     if skill.judge is not None:
         named["judge.model"] = skill.judge.model
+    if skill.online is not None and skill.online.judge is not None:
+        named["online.judge"] = skill.online.judge
     return named
 
 

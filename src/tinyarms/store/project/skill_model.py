@@ -9,7 +9,7 @@ from typing import Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
 from tinyarms.core.errors import ConfigError
-from tinyarms.core.settings import MAX_COUNT, Judge, MemorySettings
+from tinyarms.core.settings import MAX_COUNT, Judge, MemorySettings, Online
 from tinyarms.skills.comparison import label_key
 from tinyarms.skills.contract import Contract, JsonSchema, Labels, Pattern, Text
 from tinyarms.skills.schema_words import schema_problem
@@ -170,6 +170,8 @@ class SkillModel(_Model):
     """Why the skill is not evolvable; shown when an evolution is refused."""
     judge: Judge | None = None
     """The judge of this skill's variants. Left out: the project's `judge`."""
+    online: Online | None = None
+    """What grades a sample of this skill's tasks in the background. Left out: nothing does."""
     memory: MemorySettings | None = None
     """What this skill's prompts remember. Left out: the project's `memory`."""
     evolved_at: Any = None
@@ -209,6 +211,18 @@ class SkillModel(_Model):
                 "all inputs are optional: name in `needs_one_of` those of which one must be given"
             )
         return self
+
+    @field_validator("online")
+    @classmethod
+    def _check_online(cls, value: Online | None) -> Online | None:
+        if value is not None and value.json_schema is not None:
+            _check_schema(value.json_schema)
+        if value is not None and value.pattern is not None:
+            try:
+                make_scorer("regex", {"pattern": value.pattern}, "online")
+            except ConfigError as error:
+                raise ValueError(error.message.removeprefix("online: ")) from error
+        return value
 
     @field_validator("scorer", mode="before")
     @classmethod

@@ -25,6 +25,7 @@ from tinyarms.store.db.records.experiment import (
     VariantStatus,
     VoteRecord,
 )
+from tinyarms.store.db.records.grade import GradeRecord
 from tinyarms.store.db.records.memory import MemoryRecord
 from tinyarms.store.db.records.release import (
     HeldRecord,
@@ -85,6 +86,7 @@ __all__ = [
     "ExampleRecord",
     "FeedbackRecord",
     "Findings",
+    "GradeRecord",
     "HeldRecord",
     "HistoryRecord",
     "HoldbackRecord",

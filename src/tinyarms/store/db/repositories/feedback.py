@@ -37,6 +37,19 @@ class Feedback(Repository):
             self._connection.execute(query.order_by(table.c.created_at, table.c.id)).all(),
         )
 
+    def corrections(self, task_ids: Sequence[str]) -> dict[str, str]:
+        """Task → the right output that the newest correction that counts has named."""
+        query = (
+            select(table.c.task_id, table.c.correction)
+            .where(
+                table.c.task_id.in_(task_ids),
+                table.c.correction.is_not(None),
+                table.c.standing.in_(COUNTS),
+            )
+            .order_by(table.c.created_at, table.c.id)
+        )
+        return {row.task_id: row.correction for row in self._connection.execute(query)}
+
     def newest_users(self, skill: str, since: datetime, limit: int) -> list[str]:
         """The users of the newest counted feedback on the skill; feedback without a name is left
         out.

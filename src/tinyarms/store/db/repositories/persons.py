@@ -31,6 +31,7 @@ from tinyarms.store.db.tables import (
     evaluations,
     examples,
     feedback,
+    grades,
     holdback_tasks,
     model_calls,
     promotion_intents,
@@ -111,7 +112,7 @@ class Persons(Repository):
         counts["feedback"] = self._delete(
             feedback, or_(_is(feedback, user), feedback.c.task_id.in_(mine))
         )
-        for table in (ab_test_results, assignments, holdback_tasks):
+        for table in (ab_test_results, assignments, grades, holdback_tasks):
             counts[table.name] = self._delete(table, table.c.task_id.in_(mine))
         counts["examples"] = sum(
             self._delete(examples, examples.c.skill == skill, examples.c.id.in_(ids))

@@ -18,6 +18,7 @@ from tinyarms.store.db.tables import (
     ballots,
     evaluations,
     feedback,
+    grades,
     holdback_tasks,
     model_calls,
     prompt_history,
@@ -126,7 +127,7 @@ SESSION_TABLES = (evaluations, model_calls, unanswered_calls, assignments, ab_te
 def _belonging(group: PrunableRows) -> tuple[Column[Any], ...]:
     """Columns of other tables that refer to these rows."""
     if group.table is tasks:
-        return (feedback.c.task_id,)
+        return feedback.c.task_id, grades.c.task_id
     if group.table is ballots:
         return votes.c.ballot_id, ballot_options.c.ballot_id
     return ()
