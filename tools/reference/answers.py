@@ -486,7 +486,7 @@ def _words(annotation: ast.expr, path: Path) -> str:
 def _subscript_words(annotation: ast.Subscript, path: Path) -> str:
     name, parts = _last_name(annotation.value), _parts(annotation)
     if name == "Literal":
-        return ", ".join(code(str(ast.literal_eval(part))) for part in parts)
+        return ", ".join(_words(part, path) for part in parts)  # a name stands for its values
     if name in ("tuple", "list", "Sequence"):
         if name == "tuple" and not isinstance(parts[-1], ast.Constant):
             return f"list of {len(parts)}: {', '.join(_words(part, path) for part in parts)}"
