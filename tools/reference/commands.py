@@ -13,7 +13,7 @@ from tools.reference.markdown import anchor, code, page, table
 from tools.reference.sources import load
 
 GROUPS = {
-    "Start": ("init", "doctor", "model", "config", "demo", "completion"),
+    "Start": ("init", "skill", "doctor", "model", "config", "demo", "completion"),
     "Use a skill": ("run", "feedback", "eval", "examples", "import", "export"),
     "Watch": (
         "monitor",

@@ -19,4 +19,4 @@ _COMMANDS = {
 
 @click.command(cls=LazyGroup, entries=_COMMANDS)
 def examples() -> None:
-    """Check, add, show, split and review the examples of the skills."""
+    """Check, add, show and review examples."""

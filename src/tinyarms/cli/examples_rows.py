@@ -88,7 +88,7 @@ def add(
 
     \b
     tinyarms examples add tickets more.csv --input text=Body --expected Team
-    tinyarms examples add tickets --input text="Where is my parcel?" --expected shipping
+    tinyarms examples add tickets --input text="Where is it?" --expected shipping
     """
     given = read_pairs(tuple(inputs))
     with project() as arms:

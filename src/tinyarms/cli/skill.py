@@ -13,4 +13,4 @@ _COMMANDS = {
 
 @click.command(cls=LazyGroup, entries=_COMMANDS)
 def skill() -> None:
-    """Make skills of your own."""
+    """Make a skill from your examples."""

@@ -75,6 +75,7 @@ HEALTHY = Situation(
     quiet_hours=None,
     quiet_until=None,
     searcher=None,
+    judged=0,
     daemon_runs=False,
     error=None,
     retry_at=None,
