@@ -68,7 +68,7 @@ def test_an_estimate_needs_what_a_search_needs(place: Place) -> None:
     with pytest.raises(NotEvolvable, match="no `selection` examples"):
         estimate(place.open(), SearchRequest(skill=SKILL))
     write_examples(place, search=1, selection=1)
-    with pytest.raises(ConfigError, match="no models.huge"):
+    with pytest.raises(ConfigError, match=r"no models\.huge"):
         estimate(place.open(), SearchRequest(skill=SKILL, writer="huge"))
     with pytest.raises(UsageError, match="nobody"):
         estimate(place.open(), SearchRequest(skill="nobody"))
