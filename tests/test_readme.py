@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 import json
 import os
 import re
@@ -28,7 +29,7 @@ from tinyarms.store.project.config import load_project
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
 MOST_LINES = 120
-SKILL, OWN = "file-naming", "ticket-triage"
+SKILL, LABELLED, OWN = "file-naming", "audio-actions", "tickets"
 SMALL_BUDGET = """\
 prompt_evolution:
   evolution: {budget: {calls: 100}}
@@ -81,6 +82,11 @@ def first_steps() -> list[str]:
     return "".join(blocks(section("First steps"), "sh")).splitlines()
 
 
+def shown_answer(line: str) -> str:
+    """What README says, behind the command, that it prints."""
+    return line.partition("#")[2].strip()
+
+
 def words_of(line: str) -> list[str]:
     """The words after `tinyarms`; none for a line that runs something else."""
     program, *words = shlex.split(line, comments=True) or [""]
@@ -99,34 +105,32 @@ def documented_commands() -> Iterator[tuple[str, str]]:
 
 
 def own_skill_commands() -> list[list[str]]:
-    """Those of the last step."""
     return [
-        words_of(command)
-        for command in re.findall(
-            r"`(tinyarms [^`]+)`", section("A skill of your own in five minutes")
-        )
-        if f" {OWN}" in command
+        words_of(line) for line in block("A skill of your own in one minute", "sh").splitlines()
     ]
 
 
-def write_own_skill(root: Path) -> None:
-    """Do what the first three steps say."""
-    text = section("A skill of your own in five minutes")
-    [declared] = blocks(text, "yaml")
-    with (root / "config.yaml").open("a") as file:
-        file.write(declared.removeprefix("skills:\n"))
-    [(name, prompt)] = re.findall(r"`(skills/\S+\.md)`: `([^`]+)`", text)
-    (root / name).write_text(f"{prompt}\n")
-    [example] = [json.loads(row) for row in re.findall(r'`(\{"inputs".*?\})`', text)]
+def write_table(folder: Path) -> None:
+    """The file that the first of these commands reads."""
     rows = [
-        {"inputs": {"ticket": ticket.format(month=month)}, "expected": label}
-        for label, tickets in TICKETS.items()
+        (ticket.format(month=month), team)
+        for team, tickets in TICKETS.items()
         for ticket in tickets
         for month in MONTHS
     ]
-    assert example in rows
-    lines = "".join(json.dumps(row) + "\n" for row in rows)
-    (root / "examples" / f"{OWN}.jsonl").write_text(lines)
+    with (folder / "tickets.csv").open("w", newline="") as file:
+        csv.writer(file).writerows([("What the customer wrote", "Team"), *rows])
+
+
+def commit_all(folder: Path) -> None:
+    """Make the folder a repository, whose `origin/main` is what is in it now."""
+    for words in (
+        ["init", "-q"],
+        ["add", "-A"],
+        ["-c", "user.name=A", "-c", "user.email=a@example.org", "commit", "-qm", "First"],
+        ["update-ref", "refs/remotes/origin/main", "HEAD"],
+    ):
+        subprocess.run(["git", *words], cwd=folder, check=True)
 
 
 # What README says of itself.
@@ -187,10 +191,13 @@ class StandIn:
         config.write_text(config.read_text().replace(embedded, replay))
         examples = (self.root / "examples" / f"{SKILL}.jsonl").read_text().splitlines()
         rows = [(row["inputs"], row["expected"]) for row in map(json.loads, examples)]
-        tasks = [words[2:] for words in map(words_of, first_steps()) if words[:1] == ["run"]]
+        runs = [words[1:] for words in map(words_of, first_steps()) if words[:1] == ["run"]]
+        tasks = [words[1:] for words in runs if words[0] == SKILL]
         rows += [(dict(pair.split("=") for pair in pairs), "red-bridge-fog") for pairs in tasks]
         with TinyArms.open(self.root, environ={}) as arms:
-            active = arms.show(SKILL).prompt
+            active, labelled = arms.show(SKILL).prompt, arms.show(LABELLED).prompt
+        other = load_project(self.root).skills[LABELLED].skill
+        [transcript] = [line for line in first_steps() if f"run {LABELLED}" in line]
         contract = load_project(self.root).skills[SKILL].skill.contract
         with (self.root / "replies.jsonl").open("w") as file:
             for inputs, expected in rows:
@@ -198,6 +205,10 @@ class StandIn:
                     request = build_request(contract, prompt, inputs)
                     reply = asdict(ModelReply(output, 20, 1, 5.0))
                     file.write(json.dumps({"key": request.key("stand-in"), "reply": reply}) + "\n")
+            inputs = dict(pair.split("=") for pair in words_of(transcript)[2:])
+            request = build_request(other.contract, labelled, inputs)
+            reply = asdict(ModelReply(shown_answer(transcript), 20, 1, 5.0))
+            file.write(json.dumps({"key": request.key("stand-in"), "reply": reply}) + "\n")
 
     def start_test(self) -> None:
         (self.root / "better.md").write_text(f"{BETTER.text}\n")
@@ -278,7 +289,7 @@ def test_the_first_steps_with_a_stand_in_for_the_model(stand_in: StandIn) -> Non
             case _:
                 stand_in.ok(*words)
         done.append(" ".join(words[:2] if words[0] == "prompt" else words[:1]))
-    assert done[:2] == ["run", "feedback"]
+    assert done[:3] == ["run", "run", "feedback"]
     assert done[-3:] == ["prompt promote", "prompt rollback", "monitor"]
     versions = stand_in.shell.json("prompt", "history", SKILL)["versions"]
     assert [version["version"] for version in versions] == [1, 2, 3]
@@ -292,18 +303,24 @@ def test_the_python_block(stand_in: StandIn, monkeypatch: pytest.MonkeyPatch) ->
     exec(code, {})
     assert (stand_in.shell.json("prompt", "stats", SKILL)["skills"][0]["successes"]) == 1
     stand_in.start_test()
-    line = next(line for line in first_steps() if line.startswith("tinyarms run"))
+    line = next(line for line in first_steps() if line.startswith(f"tinyarms run {SKILL}"))
     run_until_asked(stand_in.root, words_of(line))
     exec(code, {})
     assert stand_in.shell.json("prompt", "results", SKILL)["votes"] == 1
 
 
 @pytest.mark.slow
-def test_a_skill_of_your_own_without_its_model(stand_in: StandIn) -> None:
-    write_own_skill(stand_in.root)
+def test_a_skill_of_your_own_without_its_model(
+    stand_in: StandIn, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(stand_in.root)
+    write_table(stand_in.root)
+    [*add, count, yes], *others = own_skill_commands()
+    assert (add[:3], count, yes) == (["skill", "add", OWN], "50", "--yes")
+    assert "Team" in stand_in.ok(*add, "0", yes)
     assert f"Skill: {OWN}" in stand_in.ok("prompt", "stats", OWN)
     assert "0 test calls" in stand_in.ok("prompt", "evolve", OWN, "--dry-run")
-    assert [words[0] for words in own_skill_commands()] == ["run", "prompt"]
+    assert [words[0] for words in others] == ["eval", "prompt", "check"]
 
 
 # With the real model: all of README.
@@ -357,6 +374,8 @@ def test_the_first_steps(newcomer: Newcomer) -> None:
             assert tested
         else:
             printed = newcomer.types(line.replace("TASK_ID", task_id))
+            if words[:2] == ["run", LABELLED]:
+                assert printed.splitlines()[0] == shown_answer(line)
             if words[:1] == ["run"]:
                 task_id = re.findall(r"tinyarms feedback (\w+) --success", printed)[0]
             elif words == ["init"]:
@@ -370,8 +389,10 @@ def test_the_first_steps(newcomer: Newcomer) -> None:
 def test_a_skill_of_your_own(newcomer: Newcomer) -> None:
     newcomer.types("tinyarms init")
     (newcomer.folder / "config" / "constants.yaml").write_text(SMALL_BUDGET)
-    write_own_skill(newcomer.folder)
+    write_table(newcomer.folder)
     for words in own_skill_commands():
+        if words[0] == "check":
+            commit_all(newcomer.folder)
         newcomer.types(f"tinyarms {shlex.join(words)}")
     results = json.loads(newcomer.types(f"tinyarms prompt results {OWN} --json"))
     assert 0 < results["spent"]["task_calls"] <= 100
