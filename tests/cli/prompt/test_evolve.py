@@ -223,5 +223,9 @@ def test_with_a_file_that_is_no_prompt_of_the_skill(evolving: Shell, server: Ser
 def test_an_unknown_writer_is_a_line(evolving: Shell, server: Server) -> None:
     result = evolving("prompt", "evolve", "audio-actions", "--writer", "huge")
     assert result.exit_code == 1
-    assert result.stderr == ("tinyarms: There is no model 'huge' in config.yaml. Known: local.\n")
+    assert result.stderr == (
+        "tinyarms: There is no models.huge in config.yaml, and neither the catalog nor Ollama has "
+        "it. Known: local. To declare it, add below `models:` in config.yaml, indented: "
+        "`huge: {kind: ollama, model: huge}`.\n"
+    )
     assert server.seen == []

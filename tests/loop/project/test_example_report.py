@@ -98,7 +98,7 @@ def test_many_unusable_rows_are_one_finding_with_their_lines(place: Place) -> No
     [
         ("{}".encode("utf-16"), "is UTF-16", "iconv"),
         (b"{\x00}\x00\n\x00", "is UTF-16", "iconv"),
-        (b'{}\n{"inputs": {"text": "caf\xe9"}}', "line 2: byte 27 is not UTF-8", "'é'"),
+        (b'{}\n{"inputs": {"text": "caf\xe9"}}', "line 2: byte 27 of the file is not UTF-8", "'é'"),
     ],
 )
 def test_a_file_of_another_encoding_is_named(

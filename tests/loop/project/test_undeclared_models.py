@@ -69,8 +69,7 @@ def test_a_model_that_is_nowhere_is_refused_with_the_lines_to_add(tmp_path: Path
     for part in (
         "config.yaml, line 9: skills.file-naming.model: there is no models.tinny",
         "Did you mean tiny?",
-        "add two lines below `models:` in config.yaml: `  tinny:` and "
-        "`    {kind: ollama, model: tinny}`.",
+        "add below `models:` in config.yaml, indented: `tinny: {kind: ollama, model: tinny}`.",
     ):
         assert part in str(error)
 

@@ -277,10 +277,10 @@ def undeclared_model(
     model = one_line(model)
     name = model if re.fullmatch(r"[\w.:/-]*\w", model) else f'"{model}"'
     return ConfigError(
-        f"{where}there is no models.{model} in {CONFIG}, and neither the catalog nor Ollama has "
-        "it.",
-        f"{near(model, list(known))} To declare it, add two lines below `models:` in {CONFIG}: "
-        f"`  {name}:` and `    {{kind: ollama, model: {name}}}`.".strip(),
+        f"{where}{'there' if where else 'There'} is no models.{model} in {CONFIG}, and neither the "
+        "catalog nor Ollama has it.",
+        f"{near(model, list(known))} To declare it, add below `models:` in {CONFIG}, indented: "
+        f"`{name}: {{kind: ollama, model: {name}}}`.".strip(),
     )
 
 
