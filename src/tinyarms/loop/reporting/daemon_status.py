@@ -95,12 +95,10 @@ def daemon_status(context: Context) -> DaemonStatus:
 def _standing(context: Context, name: str) -> SkillStanding:
     with context.store.read() as work:
         watch = work.watches.get(name)
-        online = context.skill(name).online
-        found = None if online is None else judge_agreement(work, name, online)
-    judge = None if online is None or found is None else standing_in_words(found, online)
     error, retry_at = (watch.error, watch.retry_at) if watch else (None, None)
     try:
         version = active_version(context, name).number
+        judge = _judge_in_words(context, name)
     except TinyArmsError as broken:
         return SkillStanding(name, None, None, str(broken), "", None, None, error, retry_at)
     step = next_step(context, name, version)
@@ -116,3 +114,12 @@ def _standing(context: Context, name: str) -> SkillStanding:
         retry_at=retry_at,
         judge=judge,
     )
+
+
+def _judge_in_words(context: Context, name: str) -> str | None:
+    """How well the judge of live tasks agrees with people; `None`: the skill has none."""
+    online = context.skill(name).online
+    if online is None:
+        return None
+    with context.store.read() as work:
+        return standing_in_words(judge_agreement(work, name, online), online)
