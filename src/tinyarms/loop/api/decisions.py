@@ -11,6 +11,7 @@ from tinyarms.loop.api.examples import ExampleUses
 from tinyarms.loop.project.listener import SILENT, Listener
 
 if TYPE_CHECKING:
+    from tinyarms.loop.exporting.view import ExportView
     from tinyarms.loop.importing.view import ImportView
     from tinyarms.loop.refreshing.view import RefreshView
     from tinyarms.loop.releasing.restore import Promotion
@@ -128,3 +129,16 @@ class Decisions(ExampleUses):
         from tinyarms.loop.testing.asking import end_snooze
 
         end_snooze(self._context, user)
+
+    def export(
+        self, skill: str, to: str, path: Path | str | None = None, *, version: int | None = None
+    ) -> ExportView:
+        """Write a skill's prompt, examples, tasks, votes or ledger in the format `to`.
+
+        `path`: the file, or a folder for it; the services MLflow and OpenTelemetry need none.
+        `version`: of a prompt, by default the one in production. Raises `UsageError` for an
+        unknown format and a missing package, and `StoreError` if the file cannot be written.
+        """
+        from tinyarms.loop.exporting.registry import export
+
+        return export(self._context, skill, to, None if path is None else Path(path), version)

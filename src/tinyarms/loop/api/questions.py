@@ -11,7 +11,6 @@ from tinyarms.loop.project.listener import SILENT, Listener
 
 if TYPE_CHECKING:
     from tinyarms.loop.diagnosing.finding import DoctorView
-    from tinyarms.loop.exporting.view import ExportView
     from tinyarms.loop.project.config_files import ProjectSettings
     from tinyarms.loop.project.listener import Estimate
     from tinyarms.loop.project.starter import ModelView
@@ -100,19 +99,6 @@ class Questions:
         from tinyarms.loop.reporting.waiting_release import waiting_release
 
         return waiting_release(self._context, skill)
-
-    def export(
-        self, skill: str, to: str, path: Path | str | None = None, *, version: int | None = None
-    ) -> ExportView:
-        """Write a skill's prompt, examples, tasks, votes or ledger in the format `to`.
-
-        `path`: the file, or a folder for it; the services MLflow and OpenTelemetry need none.
-        `version`: of a prompt, by default the one in production. Raises `UsageError` for an
-        unknown format and a missing package, and `StoreError` if the file cannot be written.
-        """
-        from tinyarms.loop.exporting.registry import export
-
-        return export(self._context, skill, to, None if path is None else Path(path), version)
 
     def failures(self, skill: str) -> FailuresView:
         """The skill's failures of the last seven days, grouped by what they share."""
