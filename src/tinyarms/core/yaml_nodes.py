@@ -56,6 +56,8 @@ class Node:
     """Keys and values of a mapping, in order."""
     items: list[Node] = field(default_factory=list)
     """Items of a sequence."""
+    has_anchor: bool = False
+    """Whether it or a part of it has an anchor."""
 
     @property
     def resolved(self) -> Node:
@@ -65,11 +67,6 @@ class Node:
     def pair(self, key: str) -> tuple[Node, Node] | None:
         """The key of this name and its value, if the mapping itself contains it."""
         return next((pair for pair in self.pairs if pair[0].value == key), None)
-
-    def has_anchor(self) -> bool:
-        """Whether it or a part of it has an anchor."""
-        inner = [node for pair in self.pairs for node in pair] + self.items
-        return self.anchor is not None or any(node.has_anchor() for node in inner)
 
 
 class TooLarge(YAMLError):
@@ -146,12 +143,14 @@ class _Reader:
             column=event.start_mark.column,
             line=event.start_mark.line + 1,
             anchor=event.anchor,
+            has_anchor=event.anchor is not None,
             tag=None if getattr(event, "tag", None) is None else str(event.tag),
         )
         if isinstance(event, AliasEvent):
             if event.anchor not in self._anchors:
                 raise YAMLError(f"found undefined alias {event.anchor!r}")
             node.kind, node.anchor, node.target = "alias", None, self._anchors[event.anchor]
+            node.has_anchor = False
             return node
         if node.anchor is not None:
             self._anchors[node.anchor] = node
@@ -187,4 +186,5 @@ class _Reader:
                 # An empty value is at the start of the next token.
                 node.start = node.end = after_colon(self._text, nodes[-1])
             nodes.append(node)
+            parent.has_anchor = parent.has_anchor or node.has_anchor
         return nodes

@@ -41,8 +41,8 @@ class Document:
     """The top mapping, without the values that have a problem."""
     lines: Mapping[Place, int]
     """The line of each key and item, from 1."""
-    written: Mapping[Place, str]
-    """Each scalar as a message shows it: texts in quotes, numbers as they are written."""
+    written: Mapping[Place, tuple[str, bool]]
+    """The characters of each scalar, and whether its value is a text."""
     holders: frozenset[str]
     """Keys of the top mapping below which there is an anchor."""
     problems: tuple[YamlProblem, ...]
@@ -54,6 +54,14 @@ class Document:
             if place[:end] in self.lines:
                 return self.lines[place[:end]]
         return 1
+
+    def shown(self, place: Place) -> str | None:
+        """A scalar as a message shows it: a text in quotes, a number as it is written; `None` if
+        there is no scalar at this place."""
+        if place not in self.written:
+            return None
+        characters, is_text = self.written[place]
+        return f"'{shorten(one_line(characters), 60)}'" if is_text else characters
 
 
 def read_document(text: str, *, texts_only: bool = False) -> Document:
@@ -72,7 +80,7 @@ def read_document(text: str, *, texts_only: bool = False) -> Document:
         raise YamlProblem("must be a mapping of keys to values", root.line)
     reader = _Reader(texts_only)
     values = reader.mapping(root, ())
-    holders = frozenset(key.value for key, value in root.pairs if value.has_anchor())
+    holders = frozenset(key.value for key, value in root.pairs if value.has_anchor)
     return Document(values, reader.lines, reader.written, holders, tuple(reader.problems))
 
 
@@ -80,7 +88,7 @@ def read_document(text: str, *, texts_only: bool = False) -> Document:
 class _Reader:
     texts_only: bool
     lines: dict[Place, int] = field(default_factory=dict)
-    written: dict[Place, str] = field(default_factory=dict)
+    written: dict[Place, tuple[str, bool]] = field(default_factory=dict)
     problems: list[YamlProblem] = field(default_factory=list)
     _open: set[int] = field(default_factory=set)
     """The nodes that are being read, by their `id`."""
@@ -142,9 +150,7 @@ class _Reader:
             return self._value(node.target, place)
         if node.kind == "scalar":
             value = self._scalar(node, place)
-            self.written[place] = (
-                f"'{shorten(one_line(value), 60)}'" if isinstance(value, str) else node.value
-            )
+            self.written[place] = node.value, isinstance(value, str)
             return value
         if node.tag is not None and node.tag not in _TAGS:
             raise self._unknown_tag(node, place)
@@ -185,7 +191,8 @@ class _Reader:
             raise self._problem(place, node, f"it is nested deeper than {MAX_DEPTH} levels")
 
     def _key(self, node: Node, place: Place) -> str:
-        key = node.resolved
+        # Not `node.resolved`: this is done for each key of a file.
+        key = node if node.target is None else node.target
         if key.kind != "scalar":
             raise self._problem(place, node, "a key must be a text, not a list or a mapping")
         value = self._scalar(key, (*place, key.value))

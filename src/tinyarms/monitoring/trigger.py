@@ -67,7 +67,8 @@ def decide(
     )
 
     def verdict(state: State, explanation: str, reason: Reason | None = None) -> Verdict:
-        return Verdict(state, reason, replace(numbers, explanation=explanation), tuple(readings))
+        told = replace(numbers, explanation=explanation)
+        return Verdict(state, reason, told, tuple(readings), tuple(rules_in_use))
 
     if not alarms:
         judged = next((reading for reading in in_use if reading.rule == "judged"), None)

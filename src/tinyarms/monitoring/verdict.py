@@ -65,6 +65,8 @@ class Verdict:
     """What is stored with the session that it begins."""
     readings: tuple[Reading, ...] = ()
     """The readings of all rules and signals that were read, including those that are not in use."""
+    rules_in_use: tuple[str, ...] = ()
+    """The rules that may begin an evolution."""
 
     @property
     def explanation(self) -> str:

@@ -58,6 +58,8 @@ def near_copies(texts: Sequence[str], originals: Sequence[str]) -> dict[str, str
     {'helloworld2': 'helloworld2'}
     """
     wanted = list(dict.fromkeys(texts))
+    if not wanted or not originals:
+        return {}
     found = zip(wanted, Originals(originals).all_copies(wanted), strict=True)
     first = ((text, next(copies, None)) for text, copies in found)
     return {text: original for text, original in first if original is not None}
@@ -88,10 +90,7 @@ class Originals:
 
     def all_copies(self, texts: Sequence[str]) -> list[Iterator[str]]:
         """`copies_of` each of the texts."""
-        from tinyarms.skills.run_marks import marks_of
-
-        marks = marks_of(texts, self._commonness)
-        places = self._index.ranges(marks)
+        marks, places = self._index.marks_and_ranges(texts)
         rows = zip(texts, places, marks.sizes.tolist(), marks.signatures, strict=True)
         return [self._copies(*row) for row in rows]
 
@@ -109,13 +108,7 @@ class Originals:
                 seen.add(original)
 
     @cached_property
-    def _commonness(self) -> Words:
-        from tinyarms.skills.run_marks import commonness_of
-
-        return commonness_of(self._texts)
-
-    @cached_property
     def _index(self) -> MarkIndex:
         from tinyarms.skills.run_marks import mark_index
 
-        return mark_index(self._texts, self._commonness)
+        return mark_index(self._texts)

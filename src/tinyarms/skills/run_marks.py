@@ -50,10 +50,13 @@ class MarkIndex:
     owners: Counts
     places: Counts
     marks: Marks
+    commonness: Words
+    """That of the runs, by bucket."""
 
-    def ranges(self, marks: Marks) -> list[list[slice]]:
-        """For each of other texts, where the index has one of its marks in a text of a size that
-        leaves the similarity possible."""
+    def marks_and_ranges(self, texts: Sequence[str]) -> tuple[Marks, list[list[slice]]]:
+        """The marks of other texts. For each text, where the index has one of its marks in a text
+        of a size that leaves the similarity possible."""
+        marks = _marks_of(texts, self.commonness)
         sizes = marks.sizes[marks.owners]
         most = (10 + MIN_TENTHS) * (sizes - marks.places) // MIN_TENTHS - sizes
         low = np.searchsorted(self.keys, _keys(marks.runs, least_shared(sizes)), "left")
@@ -61,7 +64,7 @@ class MarkIndex:
         found: list[list[slice]] = [[] for _ in marks.sizes]
         for n in np.flatnonzero(low < high).tolist():
             found[marks.owners[n]].append(slice(int(low[n]), int(high[n])))
-        return found
+        return marks, found
 
     def possible(self, where: slice, size: int, signature: Words) -> list[int]:
         """The texts there that may be near copies of one with this size and signature.
@@ -77,15 +80,16 @@ class MarkIndex:
         return list(owners[fits].tolist())
 
 
-def mark_index(texts: Sequence[str], commonness: Words) -> MarkIndex:
+def mark_index(texts: Sequence[str]) -> MarkIndex:
     """The index of the texts."""
-    marks = marks_of(texts, commonness)
+    commonness = _commonness_of(texts)
+    marks = _marks_of(texts, commonness)
     keys = _keys(marks.runs, marks.sizes[marks.owners])
     order = np.argsort(keys, kind="stable")
-    return MarkIndex(keys[order], marks.owners[order], marks.places[order], marks)
+    return MarkIndex(keys[order], marks.owners[order], marks.places[order], marks, commonness)
 
 
-def commonness_of(texts: Sequence[str]) -> Words:
+def _commonness_of(texts: Sequence[str]) -> Words:
     """For each bucket of runs, the binary logarithm of how many the texts have, at most 31."""
     counts = np.zeros(_BUCKETS, dtype=np.int64)
     for chunk in _chunks(texts):
@@ -93,7 +97,7 @@ def commonness_of(texts: Sequence[str]) -> Words:
     return np.minimum(np.log2(counts + 1), 31).astype(np.uint64)
 
 
-def marks_of(texts: Sequence[str], commonness: Words) -> Marks:
+def _marks_of(texts: Sequence[str], commonness: Words) -> Marks:
     """The marks of the texts. `commonness`: that of the runs, by bucket."""
     parts = []
     first = 0

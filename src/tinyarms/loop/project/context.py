@@ -14,13 +14,13 @@ from tinyarms.core.prices import Price
 from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.settings import ModelSettings
 from tinyarms.loop.project.background import BackgroundJobs
-from tinyarms.loop.project.example_sets import read_examples, stored_example_set
+from tinyarms.loop.project.example_sets import known_example_set, read_examples
 from tinyarms.loop.project.gold_examples import GoldExamples
 from tinyarms.loop.project.grading import JudgeScorer
 from tinyarms.loop.project.loading import load
 from tinyarms.loop.project.memories import Memories
 from tinyarms.loop.project.model_settings import settings_in_force
-from tinyarms.loop.project.open_models import OpenModels, WrapModel, as_declared
+from tinyarms.loop.project.open_models import OpenModels, WrapModel
 from tinyarms.loop.project.own_scorers import OwnScorers
 from tinyarms.loop.project.picture_inputs import has_pictures, input_view
 from tinyarms.loop.project.picture_texts import StoredTexts
@@ -57,8 +57,9 @@ class Context:
     """Gets a sentence when calls wait for the rate limits of a model. Any thread may call it."""
     notices: list[str] = field(default_factory=list)
     """Sentences about automatic actions, done or failed, for the caller to show."""
-    wrap_model: WrapModel = as_declared
-    """From a model's tag, and what makes it, to the model that is used, to record or replay it."""
+    wrap_model: WrapModel | None = None
+    """From a model's tag, and what makes it, to the model that is used, to record or replay it;
+    `None`: the model itself is used."""
     concluding: set[str] = field(default_factory=set)
     """Skills whose tests in single mode are waiting to be concluded in the background."""
     gold_examples: dict[str, GoldExamples] = field(default_factory=dict)
@@ -122,14 +123,17 @@ class Context:
 
     def model(self, name: str) -> Model:
         """The model declared as `models.<name>`, started once. Raises `ConfigError`."""
-        return self._models.made(name, self._make_model)
+        with self._models.lock:
+            if name not in self._models:
+                self._models[name] = self._make_model(name)
+            return self._models[name]
 
     def _make_model(self, name: str) -> Model:
         settings = self.model_settings(name)
         # Named by its tag, because recorded replies belong to a model and not to an entry's name.
         make = partial(make_model, settings.model, settings, self.project.root, self.environ)
         more = partial(make, self.background, entry=name, on_wait=lambda text: self.on_wait(text))
-        return self.wrap_model(settings.model, more)
+        return more() if self.wrap_model is None else self.wrap_model(settings.model, more)
 
     def reply_source(self, name: str) -> str:
         """The source of stored replies: the model's tag and address. Raises `ConfigError`."""
@@ -182,12 +186,16 @@ class Context:
         """
         if skill.name in self._example_sets:
             return self._example_sets[skill.name]
+        are_there = partial(has_pictures, skill, self.model_settings(skill.model), self.pictures)
         if read is None:
             read = read_examples(self.project.root, skill, self.pictures)
-        share = self.project.settings.learning.max_share_per_user
-        are_there = partial(has_pictures, skill, self.model_settings(skill.model), self.pictures)
         sync = sync and not self.store.read_only
-        found = stored_example_set(self.store, self.clock, read, skill, share, are_there, sync)
+        with self.store.unit_of_work() if sync else self.store.read() as work:
+            if sync:
+                work.examples.sync(skill.name, read, self.clock())
+            stored = work.examples.records(skill.name)
+        share = self.project.settings.learning.max_share_per_user
+        found = known_example_set(read, stored, skill, share, are_there)
         if self.store.read_only:
             self._example_sets[skill.name] = found  # the store shows one moment
         return found
@@ -211,8 +219,14 @@ class Context:
 
     def close(self) -> None:
         """Finish the background jobs, stop the models and own scorers, and close the store."""
-        self._own_scorers.close_after(self.finish_background)
-        self.stop_models()
+        try:
+            self._background.finish()
+        except BaseException:
+            # Ctrl-C may have ended the wait for a scorer that hangs, so none is started again.
+            self._own_scorers.refuse()
+            raise
+        self._own_scorers.close()
+        self._models.close()
         self.store.close()
 
 

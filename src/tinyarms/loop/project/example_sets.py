@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 
-from tinyarms.core.clock import Clock
 from tinyarms.core.errors import ExampleError, PictureError
 from tinyarms.core.ids import user_hash
 from tinyarms.core.text import counted, one_line, shorten
@@ -24,7 +23,6 @@ from tinyarms.skills.example import (
 from tinyarms.skills.example_set import Collector, ExampleSet, Reason, example_set
 from tinyarms.skills.picture import in_words, picture_of
 from tinyarms.skills.skill import Skill
-from tinyarms.store.db.database import Store
 from tinyarms.store.db.records import ExampleRecord
 from tinyarms.store.project.files import MAX_EXAMPLES_BYTES, read_text
 
@@ -147,26 +145,6 @@ def _row_inputs(
         except PictureError as error:
             raise ExampleError(f"{where}: {error.message}", error.hint) from error
     return kept
-
-
-def stored_example_set(
-    store: Store,
-    clock: Clock,
-    read: Sequence[Example],
-    skill: Skill,
-    share: float,
-    has_pictures: Callable[[Mapping[str, str]], bool],
-    sync: bool,
-) -> ExampleSet:
-    """The rows of the file, and the stored examples, as `known_example_set` combines them.
-
-    `sync`: first copy the rows into the database.
-    """
-    with store.unit_of_work() if sync else store.read() as work:
-        if sync:
-            work.examples.sync(skill.name, read, clock())
-        stored = work.examples.records(skill.name)
-    return known_example_set(read, stored, skill, share, has_pictures)
 
 
 def known_example_set(

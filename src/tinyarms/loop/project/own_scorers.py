@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -42,16 +42,6 @@ class OwnScorers:
         assert skill.scorer is not None
         limits = limits_of(skill.scorer_options)
         return self.loaded(skill.scorer, f"skill {skill.name}", root, limits)
-
-    def close_after(self, job: Callable[[], object]) -> None:
-        """End all once the job is done. If Ctrl-C ends it, it may have waited for a scorer that
-        hangs, so none is started again."""
-        try:
-            job()
-        except BaseException:
-            self.refuse()
-            raise
-        self.close()
 
     def stop(self) -> None:
         """End all calls in flight."""

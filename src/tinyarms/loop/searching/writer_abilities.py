@@ -31,10 +31,11 @@ def known_abilities(
     """
     if not OPTIMIZERS[optimizer].reflects:
         return COMPLETES
-    by_hand = context.model_settings(writer).writer_abilities
+    settings = context.model_settings(writer)
+    by_hand = settings.writer_abilities
     if by_hand is not None:
         return tuple(ability for ability in get_args(Ability) if ability in {*by_hand, *COMPLETES})
-    if _only_completes(context, writer):
+    if settings.kind == "replay" or settings.model in KNOWN_NAMES:
         return COMPLETES
     source, masks = context.reply_source(writer), context.masks_for(writer)
     since = context.clock() - _REMEMBERED
@@ -75,8 +76,3 @@ def _answered(ask: Callable[[ModelRequest], str | None]) -> tuple[Ability, ...]:
         except StopIteration as done:
             abilities: tuple[Ability, ...] = done.value
             return abilities
-
-
-def _only_completes(context: Context, writer: str) -> bool:
-    settings = context.model_settings(writer)
-    return settings.kind == "replay" or settings.model in KNOWN_NAMES

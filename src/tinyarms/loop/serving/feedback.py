@@ -64,7 +64,7 @@ def feedback(
     same `feedback_id` it counts once; it may come before its task. Without a `user` it is that of
     the task. Feedback that does not count is stored too (`FeedbackResult.uncounted`). Raises
     `UsageError` unless exactly one of `success` and `correction` is given, and for a correction
-    that breaks the skill's output contract.
+    that breaks the skill's output contract; `ConfigError` if the skill cannot be used now.
     """
     if success not in (None, True, False):
         what = f"Feedback on the task {task_id}: success is {success!r}."
@@ -94,7 +94,9 @@ def feedback(
         if task is None:
             settled = None
         elif added:
-            settled = settle_new(context, work, task, record)
+            config = context.find_skill(task.skill)
+            skill = None if config is None else config.skill
+            settled = settle_new(context, work, skill, task, record)
         else:
             settled = _before(context, work, record, task)
         standing = settled and settled.standing

@@ -66,16 +66,18 @@ def settle(
 
 
 def settle_new(
-    context: Context, work: UnitOfWork, task: TaskRecord, feedback: FeedbackRecord
+    context: Context,
+    work: UnitOfWork,
+    skill: Skill | None,
+    task: TaskRecord,
+    feedback: FeedbackRecord,
 ) -> Settled:
-    """Settle feedback that comes now. `task`: as it is stored.
+    """Settle feedback that comes now. The arguments are those of `settle`.
 
-    Raises `UsageError` for a correction that the skill could never answer, and `ConfigError` if the
-    skill cannot be used now.
+    Raises `UsageError` for a correction that the skill could never answer.
     """
-    config = context.find_skill(task.skill)
     try:
-        return settle(context, work, config.skill if config else None, task, feedback)
+        return settle(context, work, skill, task, feedback)
     except ContractViolation as error:
         raise UsageError(
             f"The correction of the task {task.id} is no output of {task.skill}: {error.message}"

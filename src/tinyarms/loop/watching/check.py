@@ -25,10 +25,9 @@ from tinyarms.loop.testing.gate_report import GateReport
 from tinyarms.loop.watching.grade_tasks import grade_tasks
 from tinyarms.loop.watching.health import Health
 from tinyarms.loop.watching.next_step import next_step
-from tinyarms.loop.watching.online_state import judge_counts
 from tinyarms.loop.watching.situation import SkillState
 from tinyarms.loop.watching.step import NextStep
-from tinyarms.monitoring.registry import ACCURACY_RULES, rules_in_use
+from tinyarms.monitoring.registry import ACCURACY_RULES
 from tinyarms.monitoring.signals import SIGNALS
 from tinyarms.monitoring.verdict import Reading
 
@@ -76,15 +75,15 @@ def monitor_once(
     carried out, has a `problem`; the check continues with the others.
     """
     chosen = list(names) if names is not None else list(context.project.names)
-    for name in set(chosen) - context.project.unusable.keys():
-        context.skill(name)
+    for name in set(chosen) - context.project.skills.keys() - context.project.unusable.keys():
+        context.skill(name)  # Raises `UsageError`.
     return [_check(context, name, on_drop) for name in chosen]
 
 
 def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
     problem, conclusions, notices_before = None, list[Conclusion](), len(context.notices)
     try:
-        context.skill(name)
+        config = context.skill(name)
         try:
             conclusions = conclude_due(context, name)
         except UnwritableFiles as error:
@@ -94,12 +93,10 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
         return SkillCheck(name, False, None, None, 0, str(error), "", problem=str(error))
     if version.prompt.retrieve is not None:
         bring_in_examples(context, name)
-    grade_tasks(context, name, version.number)
+    if config.online is not None:
+        grade_tasks(context, name, version.number)
     step = next_step(context, name, version.number, rules=(*ACCURACY_RULES, *SIGNALS))
-    verdict, settings = step.verdict, context.project.settings
-    with context.store.read() as work:
-        counts = judge_counts(work, name, context.skill(name).online)
-    in_use = rules_in_use(settings.triggers, settings.preset, counts)
+    verdict = step.verdict
     notices = tuple(context.notices[notices_before:])
     del context.notices[notices_before:]  # The check reports them itself.
     would = on_drop(step) if on_drop is not None and step.may_search else step.would
@@ -112,7 +109,7 @@ def _check(context: Context, name: str, on_drop: Evolve | None) -> SkillCheck:
         explanation=f"{step.doubt}. {verdict.explanation}" if step.doubt else verdict.explanation,
         would=would,
         readings=verdict.readings,
-        rules_in_use=in_use,
+        rules_in_use=verdict.rules_in_use,
         health=step.health,
         state=step.state,
         problem=problem,

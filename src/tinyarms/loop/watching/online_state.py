@@ -68,10 +68,8 @@ def judge_agreement(work: UnitOfWork, skill: str, online: Online) -> Agreement:
     return agreement([(score >= online.success_at, success) for score, success in pairs])
 
 
-def judge_counts(work: UnitOfWork, skill: str, online: Online | None) -> bool:
-    """Whether the skill has a judge whose grades count."""
-    if online is None:
-        return False
+def judge_counts(work: UnitOfWork, skill: str, online: Online) -> bool:
+    """Whether the grades of the skill's judge count."""
     return judge_agreement(work, skill, online).standing != "not_believed"
 
 

@@ -51,7 +51,7 @@ def read_verdict(
     `rules`: the rules and signals to read, which must include those in use; `None`: only those.
     `online`: the judge of the skill's tasks.
     """
-    counts = judge_counts(work, skill.name, online)
+    counts = online is not None and judge_counts(work, skill.name, online)
     in_use = rules_in_use(settings.triggers, settings.preset, counts)
     triggers = with_shared_errors(settings.triggers, in_use)
     rules, evolved_at = in_use if rules is None else rules, cooldown.evolved_at

@@ -118,8 +118,8 @@ def read_situation(
     `version`: the version in production. `rules`: the rules and signals to read, which must include
     those in use; `None`: only those. `in_daemon`: the daemon calls, so it runs.
     """
-    settings, skill, now = context.project.settings, context.skill(name).skill, context.clock()
-    online = context.skill(name).online
+    settings, config, now = context.project.settings, context.skill(name), context.clock()
+    skill, online = config.skill, config.online
     with context.store.read() as work:
         searcher = holder_of(work, name, now)
         daemon_runs = in_daemon or holder_of(work, DAEMON, now) is not None
@@ -145,7 +145,7 @@ def read_situation(
             newest_known=tuple(work.feedback.newest_known(name, now - WINDOW, RECENT)),
             tasks=counts.tasks,
             has_outcomes=accuracy_of(counts).n > 0,
-            judged=_judged(work, name, version, online, now),
+            judged=0 if online is None else _judged(work, name, version, online, now),
             evolvable=skill.evolvable,
             why_not_evolvable=skill.reason,
             enabled=settings.enabled,
@@ -172,9 +172,7 @@ def read_situation(
     return replace(situation, refresh=due_refresh(context, skill, version))
 
 
-def _judged(work: UnitOfWork, name: str, version: int, online: Online | None, now: datetime) -> int:
-    if online is None:
-        return 0
+def _judged(work: UnitOfWork, name: str, version: int, online: Online, now: datetime) -> int:
     view = read_online(work, name, version, online, now)
     return view.n if view.counts else 0
 

@@ -7,7 +7,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
@@ -135,19 +135,11 @@ def _load(root: Path, find_model: FindModel) -> _Loaded:
         whole.append(error)
         settings, constants = EvolutionSettings(), _NOTHING
     models = _Models(config, find_model)
-    skills = {}
     for name, model in config.skills.items():
         wrong = models.wrong(root / CONFIG, ("skills", name), _models_of(model), config.document)
         if wrong is not None:
             unusable[name] = wrong
-            continue
-        skills[name] = SkillConfig(
-            model.skill(name, settings.memory),
-            model.prompt_template,
-            model.prompt_version,
-            model.judge,
-            model.online,
-        )
+    memory = settings.memory
     wrong = models.wrong(
         root / CONSTANTS, ("prompt_evolution",), _models_of_settings(settings), constants
     )
@@ -158,6 +150,17 @@ def _load(root: Path, find_model: FindModel) -> _Loaded:
     wrong = models.wrong(root / CONSTANTS, ("prompt_evolution",), writer, constants)
     unused = {**config.mistakes.entries["models"], **({} if wrong is None else {"": wrong})}
     undeclared = tuple(models.found)
+    skills = {
+        name: SkillConfig(
+            model.skill(name, memory),
+            model.prompt_template,
+            model.prompt_version,
+            model.judge,
+            model.online,
+        )
+        for name, model in config.skills.items()
+        if name not in unusable
+    }
     project = Project(
         root, {**config.models, **models.found}, skills, settings, unusable, undeclared
     )
@@ -198,6 +201,7 @@ class _ConstantsModel(BaseModel):
     prompt_evolution: EvolutionSettings = EvolutionSettings()
 
 
+_M = TypeVar("_M", bound=BaseModel)
 _NOTHING = Document({}, {}, {}, frozenset(), ())
 _BLOCKS = tuple(_ConfigModel.model_fields)
 
@@ -311,10 +315,12 @@ def _read_config(path: Path) -> _Config:
         )
         mistakes.note(("skills", name), wrong)
     known = {problem.place for problem in document.problems}
-    for details in _errors(_ConfigModel, mistakes.without(values)):
+    checked, errors = _validated(_ConfigModel, mistakes.without(values))
+    for details in errors:
         if details["loc"] not in known:
             mistakes.note(details["loc"], model_error(details, document, path, _ConfigModel))
-    checked = _valid_blocks(mistakes.without(values))
+    if checked is None:
+        checked = _valid_blocks(mistakes.without(values))
     return _Config(document, checked.models, checked.skills, mistakes)
 
 
@@ -330,19 +336,21 @@ def _valid_blocks(entries: Mapping[str, Any]) -> _ConfigModel:
     usable = {
         block: entries[block]
         for block in _BLOCKS
-        if block in entries and not _errors(_ConfigModel, {**nothing, block: entries[block]})
+        if block in entries and not _validated(_ConfigModel, {**nothing, block: entries[block]})[1]
     }
     return _ConfigModel.model_validate({**nothing, **usable})
 
 
-def _errors(model: type[BaseModel], values: Mapping[str, Any]) -> list[ErrorDetails]:
+def _validated(
+    model: type[_M], values: Mapping[str, Any]
+) -> tuple[_M, list[ErrorDetails]] | tuple[None, list[ErrorDetails]]:
+    """The model of these values, or `None` and what is wrong with them."""
     try:
-        model.model_validate(values)
+        return model.model_validate(values), []
     except ValidationError as error:
         found = error.errors(include_url=False)
         # A key that is misspelt is the reason why another one is missing.
-        return sorted(found, key=lambda each: each["type"] != "extra_forbidden")
-    return []
+        return None, sorted(found, key=lambda each: each["type"] != "extra_forbidden")
 
 
 def _load_constants(path: Path) -> tuple[EvolutionSettings, Document]:
@@ -353,10 +361,10 @@ def _load_constants(path: Path) -> tuple[EvolutionSettings, Document]:
         raise problem_error(document.problems[0], path)
     # A block that contains only comments.
     blocks = {block: content for block, content in document.values.items() if content is not None}
-    errors = _errors(_ConstantsModel, blocks)
-    if errors:
+    checked, errors = _validated(_ConstantsModel, blocks)
+    if checked is None:
         raise model_error(errors[0], document, path, _ConstantsModel)
-    return _ConstantsModel.model_validate(blocks).prompt_evolution, document
+    return checked.prompt_evolution, document
 
 
 def _document(path: Path) -> Document:

@@ -70,7 +70,7 @@ def model_error(
         # The sentence of a validator of ours.
         text = one_line(str(first["ctx"]["error"])).rstrip(".")
         return ConfigError(f"{where}: {text}.")
-    shown = _shown(first["input"], document.written.get(place))
+    shown = _shown(first["input"], document.shown(place))
     return ConfigError(f"{where}: {_rule(first)}, not {shown}.", _hint(first, model, place))
 
 
