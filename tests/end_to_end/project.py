@@ -112,8 +112,9 @@ def write_project(root: Path) -> None:
 
 
 @contextmanager
-def recording(root: Path) -> Iterator[None]:
-    """Every model that is made meanwhile is the made-up one, and what it says is recorded."""
+def recording(root: Path, model: MadeUp | None = None) -> Iterator[None]:
+    """Every model that is made meanwhile is a made-up one, and what it says is recorded."""
+    made_up = model or MadeUp()
 
     class Recorded(RecordingModel):
         slots = 1
@@ -122,7 +123,7 @@ def recording(root: Path) -> Iterator[None]:
             pass
 
     def make(name: str, settings: ModelSettings, *_: Any, **more: Any) -> Recorded:
-        return Recorded(MadeUp(), root / "replies.jsonl")
+        return Recorded(made_up, root / "replies.jsonl")
 
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr("tinyarms.loop.project.context.make_model", make)

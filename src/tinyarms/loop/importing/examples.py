@@ -25,7 +25,6 @@ _LONGEST_ID = 200
 _LOOKS_MISSING = frozenset({"none", "null", "nan", "n/a", "nil", "undefined"})
 """Expected outputs that may be a missing value of another tool; they are texts, and pointed out."""
 _ENTITY = re.compile(r"&(?:amp|lt|gt|quot|nbsp|#\w+);")
-_as_json = json.JSONEncoder(ensure_ascii=False).encode
 
 # `json.dumps` would make an encoder at each call.
 _as_json = json.JSONEncoder(ensure_ascii=False).encode

@@ -14,6 +14,8 @@ _MOST_REWRITTEN = 200
 _MOST_DUPLICATES = 10
 REPEATS = "it repeats"
 """Begins the reason of a row that is there already."""
+THE_ROW = "the row"
+"""What is listed where a whole row did not come in."""
 _LONGEST = 200
 """Most characters of a text that is quoted."""
 
@@ -33,6 +35,7 @@ class Report:
     def add(self, part: Listed | Rewritten) -> None:
         """Add a part that a reader gave."""
         if isinstance(part, Listed):
+            self.left_out += part.what == THE_ROW
             self.list(part.where, part.what, part.why)
         elif len(self._rewritten) < _MOST_REWRITTEN:
             view = RewrittenPart(_text(part.where), _text(part.before), _text(part.after))
@@ -47,13 +50,13 @@ class Report:
     def leave_out(self, where: str, why: str) -> None:
         """Count a row that cannot come in, and list it."""
         self.left_out += 1
-        self.list(where, "the row", why)
+        self.list(where, THE_ROW, why)
 
     def duplicate(self, where: str, first: str) -> None:
         """Count a row that is there already; the first ones are listed."""
         self.duplicates += 1
         if self.duplicates <= _MOST_DUPLICATES:
-            self.list(where, "the row", f"{REPEATS} {first}")
+            self.list(where, THE_ROW, f"{REPEATS} {first}")
 
     def note(self, sentence: str) -> None:
         """Add a sentence, once."""

@@ -28,6 +28,7 @@ class Seen:
         self._rows.execute("PRAGMA journal_mode = OFF")
         for table in (
             "seen (inputs BLOB PRIMARY KEY, answer BLOB, place TEXT)",
+            "others (inputs BLOB, answer BLOB, place TEXT, PRIMARY KEY (inputs, answer))",
             "ids (id TEXT PRIMARY KEY)",
         ):
             self._rows.execute(f"CREATE TABLE {table} WITHOUT ROWID")
@@ -43,7 +44,8 @@ class Seen:
         self._rows.close()
 
     def add(self, inputs: Mapping[str, str], answer: Sequence[str], where: str) -> Earlier | None:
-        """Remember a row; the earlier one with the same inputs, if there is one.
+        """Remember a row; an earlier one with the same inputs, if there is one: the first with the
+        same answer, or else the first of all.
 
         Outer white space and the Unicode form of the inputs do not count. `answer`: its output and
         checks.
@@ -57,7 +59,18 @@ class Seen:
             return None
         found = self._rows.execute("SELECT answer, place FROM seen WHERE inputs = ?", (key,))
         earlier, place = found.fetchone()
-        return Earlier(str(place), bool(earlier == value))
+        if earlier == value:
+            return Earlier(str(place), is_same=True)
+        # Few rows contradict an earlier one, so that a second table costs the others nothing.
+        added = self._rows.execute(
+            "INSERT OR IGNORE INTO others VALUES (?, ?, ?)", (key, value, where)
+        )
+        if added.rowcount:
+            return Earlier(str(place), is_same=False)
+        found = self._rows.execute(
+            "SELECT place FROM others WHERE inputs = ? AND answer = ?", (key, value)
+        )
+        return Earlier(str(found.fetchone()[0]), is_same=True)
 
     def add_id(self, id: str) -> Literal["new", "used"]:
         """Remember an id, and say whether it was there."""
