@@ -72,16 +72,14 @@ def _rows(table: Table, roles: Roles) -> Iterator[Row | Listed | Rewritten]:
         if isinstance(row, BrokenRow):
             yield Listed(place, "the row", row.why)
             continue
-        cells = flat(row.cells) if _has_objects(row.cells) else row.cells
+        cells = row.cells
+        if any(type(value) is dict for value in cells.values()):
+            cells = flat(cells)
         inputs, last = _inputs(cells, roles)
         expected = cells.get(roles.expected) if roles.expected else last
         split = as_text(cells.get(roles.split)) if roles.split else None
         row_id = as_text(cells.get(roles.id)) if roles.id else None
         yield Row(inputs, place, answer_of(expected), split, row_id or None)
-
-
-def _has_objects(cells: Mapping[str, Json]) -> bool:
-    return any(isinstance(value, dict) for value in cells.values())
 
 
 def _inputs(cells: Mapping[str, Json], roles: Roles) -> tuple[dict[str, str], str | None]:
@@ -90,6 +88,9 @@ def _inputs(cells: Mapping[str, Json], roles: Roles) -> tuple[dict[str, str], st
     last = None
     for name, column in roles.inputs.items():
         value = cells.get(column)
+        if type(value) is str:  # by far the most frequent
+            inputs[name] = value
+            continue
         turns = turns_of(value) if isinstance(value, list) else None
         if not turns:
             text = as_text(value)

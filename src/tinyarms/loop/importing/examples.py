@@ -8,7 +8,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property, lru_cache
-from typing import Any
 
 from tinyarms.core.errors import ContractViolation
 from tinyarms.core.text import shorten
@@ -51,8 +50,8 @@ class Written:
             self.with_expected += 1
             if len(self.labels) <= MOST_LABELS:
                 self.labels[expected] += 1
-        for kind in dict.fromkeys(entry.partition(":")[0] for entry in required):
-            self.checks[kind] += 1
+        if required:
+            self.checks.update(list(dict.fromkeys(entry.partition(":")[0] for entry in required)))
 
 
 @dataclass
@@ -95,17 +94,18 @@ class ExampleWriter:
             self.report.duplicate(row.where, earlier.where)
             return None
         split = self.splits.of(row.split, inputs)
-        data: dict[str, Any] = {}
+        data: dict[str, object] = {}
         if row.id and len(row.id) <= _LONGEST_ID and self.seen.add_id(row.id) == "new":
             data["id"] = row.id
         if row.kind:
             data["kind"] = row.kind
-        data |= {"inputs": inputs, "expected": expected}
+        data["inputs"], data["expected"] = inputs, expected
         if required:
             data["required"] = required
         if row.metadata:
-            data["metadata"] = row.metadata
-        line = _as_json({**data, "split": split, "origin": "gold"})
+            data["metadata"] = json.loads(row.metadata)
+        data["split"], data["origin"] = split, "gold"
+        line = _as_json(data)
         if len(line) > MAX_ROW_CHARACTERS:
             self.report.leave_out(row.where, f"it has more than {MAX_ROW_CHARACTERS:,} characters")
             return None

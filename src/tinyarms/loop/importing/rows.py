@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import IO
+from typing import IO, NamedTuple
+
+from pydantic_core import from_json, to_json
 
 from tinyarms.core.text import storable
 from tinyarms.exchange.incoming.placeholders import input_name
@@ -14,8 +15,7 @@ from tinyarms.exchange.tables.table import Json
 from tinyarms.skills.checks import check_entry
 
 
-@dataclass(frozen=True)
-class TextRow:
+class TextRow(NamedTuple):
     """A row whose values are texts that the project can store."""
 
     inputs: Mapping[str, str]
@@ -27,14 +27,18 @@ class TextRow:
     kind: str = ""
     required: Mapping[str, float] | None = None
     """Entries of the scorer `checks`, with their weights."""
-    metadata: Mapping[str, Json] | None = None
+    metadata: str | None = None
+    """What people noted about it, as JSON."""
 
 
 def text_row(row: Row) -> TextRow:
     """The row as texts. Raises `ValueError`, with the reason, for a check that cannot be used."""
     inputs: dict[str, str] = {}
     for name, value in row.inputs.items():
-        _flatten(name, value, inputs)
+        if type(value) is str:  # by far the most frequent
+            inputs[input_name(name)] = storable(value)
+        else:
+            _flatten(name, value, inputs)
     required: dict[str, float] = {}
     for check in row.checks:
         entry = storable(_entry(check))
@@ -42,12 +46,12 @@ def text_row(row: Row) -> TextRow:
     return TextRow(
         inputs,
         _expected(row),
-        row.where,
-        row.split,
+        storable(row.where),
+        None if row.split is None else storable(row.split),
         storable(row.id) if row.id else None,
         storable(row.kind),
-        required,
-        dict(row.metadata),
+        required or None,
+        json.dumps(dict(row.metadata)) if row.metadata else None,
     )
 
 
@@ -83,15 +87,14 @@ def _entry(check: Check) -> str:
     return check_entry(check.kind, check.value, negated=check.negated)
 
 
-def spool(row: TextRow, file: IO[str]) -> None:
+def spool(row: TextRow, file: IO[bytes]) -> None:
     """Append the row to a temporary file."""
-    values = (row.inputs, row.expected, row.where, row.split, row.id, row.kind)
-    file.write(json.dumps([*values, row.required, row.metadata]))
-    file.write("\n")
+    file.write(to_json(row))
+    file.write(b"\n")
 
 
-def spooled(file: IO[str]) -> Iterator[TextRow]:
+def spooled(file: IO[bytes]) -> Iterator[TextRow]:
     """The rows of a temporary file, from its beginning."""
     file.seek(0)
     for line in file:
-        yield TextRow(*json.loads(line))
+        yield TextRow(*from_json(line))

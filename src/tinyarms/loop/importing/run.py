@@ -82,7 +82,7 @@ def bring_in(running: Running) -> ImportView:
         running.report.add(rewritten)
     for note in imported.notes:
         running.report.note(note)
-    with TemporaryFile("w+", encoding="utf-8") as rows:
+    with TemporaryFile() as rows:
         _read_rows(running, rows)
         return write(running, rows)
 
@@ -106,7 +106,7 @@ def _check(context: Context, skill: str, model: str | None) -> None:
             raise UsageError(f"{skill} has a model already.", "Leave out the option.")
 
 
-def _read_rows(running: Running, rows: IO[str]) -> None:
+def _read_rows(running: Running, rows: IO[bytes]) -> None:
     for part in running.imported.rows():
         if not isinstance(part, Row):
             running.report.add(part)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 
 from tinyarms.core.ids import content_hash
 from tinyarms.core.text import counted, shorten
@@ -60,5 +61,6 @@ class Splits:
         return notes
 
 
+@lru_cache(maxsize=100)
 def _ours(name: str | None) -> Split | None:
     return None if name is None else _OURS.get(name.strip().casefold())

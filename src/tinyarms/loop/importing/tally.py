@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tinyarms.loop.importing.rows import TextRow
@@ -42,12 +43,17 @@ class Tally:
     def add(self, row: TextRow) -> None:
         """Count a row."""
         self.n += 1
-        self.inputs.update(row.inputs.keys())
+        for name in row.inputs:
+            self.inputs[name] += 1
         self.splits[row.split] += 1
         if row.expected is not None:
             self._add_expected(row, row.expected)
+        if row.required:
+            self._add_checks(row.required)
+
+    def _add_checks(self, required: Mapping[str, float]) -> None:
         kinds: dict[str, None] = {}
-        for entry in row.required or {}:
+        for entry in required:
             kind, _, value = entry.partition(":")
             kinds[EQUALS_EXPECTED if entry == "equals" else kind] = None
             if kind == "is-json" and len(self.schemas) <= MOST_LABELS:
@@ -59,7 +65,9 @@ class Tally:
     def _add_expected(self, row: TextRow, expected: str) -> None:
         self.with_expected += 1
         self.words += len(expected.split())
-        self.repeating.update(name for name, text in row.inputs.items() if text == expected)
+        for name, text in row.inputs.items():
+            if text == expected:
+                self.repeating[name] += 1
         if self._outputs is not None:
             self._outputs[expected] += 1
             is_label = expected.strip() and len(expected) <= _LONGEST_LABEL and "\n" not in expected

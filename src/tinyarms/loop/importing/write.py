@@ -31,7 +31,7 @@ from tinyarms.skills.skill import Skill
 _LONGEST_DESCRIPTION = 200
 
 
-def write(running: Running, rows: IO[str]) -> ImportView:
+def write(running: Running, rows: IO[bytes]) -> ImportView:
     """Write what was imported. `rows`: the temporary file of the rows.
 
     Raises `ImportRefused` if nothing comes in, `StoreError` and `ConfigError` if files of the
