@@ -22,7 +22,6 @@ from tinyarms.skills.execution import ModelReply, ModelRequest
 
 FILE, TEXT, TEAM = "Support export (2).csv", "Customer's message (raw)", "owner / queue"
 SKILL, INPUT = "support-export-2", "Customer_s_message_raw"
-FIRST_PROMPT = "Give the owner / queue that fits"
 TICKETS = {
     "billing": ("The {month} invoice has {n} seats too many.", "I paid {n} euros twice."),
     "shipping": ("My parcel has not come for {n} days.", "Order {n} of {month} is not here."),
@@ -75,7 +74,7 @@ def test_one_command_from_a_table_to_an_accuracy_on_the_embedded_model(tmp_path:
 
 
 class Team(MadeUp):
-    """It knows the team of a ticket, and tells it more often with any prompt but the first."""
+    """It knows the team of a ticket, and tells it more often where a prompt shows examples."""
 
     def complete(self, request: ModelRequest) -> ModelReply:
         text = "\n".join(message.content for message in request.messages)
@@ -83,7 +82,7 @@ class Team(MadeUp):
         if request.constraint is None or not numbers:
             return super().complete(request)
         number = int(numbers[-1])
-        is_right = number % 10 < (5 if FIRST_PROMPT in text else 9)
+        is_right = number % 10 < (9 if len(numbers) > 1 else 5)
         return ModelReply(TEAMS[(number - 1000 + (not is_right)) % 3], 20, 1, 4.0)
 
 
@@ -110,4 +109,4 @@ def test_three_commands_from_there_to_a_live_test(
         results = types("prompt", "results", SKILL, "--json")
     assert (found["result"], found["gate"]["gate_ran"]) == ("testing", True)
     assert task["output"] in TEAMS
-    assert (results["status"], results["votes"]) == ("testing", 0)
+    assert (results["status"], results["votes"]) == ("active", 0)

@@ -31,7 +31,8 @@ _TEXT = st.one_of(
 _NAME = st.sampled_from(["content", "file_name", "no", "1"])
 _PROMPTS = st.builds(
     Prompt,
-    text=_TEXT.map(str.strip).filter(bool),
+    # No prompt file may have the character NUL.
+    text=_TEXT.map(lambda text: text.replace("\0", "").strip()).filter(bool),
     demonstrations=st.lists(
         st.builds(Demonstration, st.dictionaries(_NAME, _TEXT, max_size=2), _TEXT), max_size=2
     ).map(tuple),

@@ -220,7 +220,7 @@ def test_what_a_row_may_hold(place: Place, monkeypatch: pytest.MonkeyPatch) -> N
         ("4", "it has no a_b, d"),
         ("5", "it has more than 1,000,000 characters"),
     ]
-    assert view.left_out == 3
+    assert view.left_out == 4
     assert view.notes[-1] == "r, line 2: the expected output 'None' is a text."
 
 
