@@ -257,7 +257,8 @@ def watch(root: Path, words: list[str]) -> None:
     try:
         terminal.wait_for("Watching", SKILL)
         terminal.press("\x03")
-        assert terminal.end() == 130
+        code = terminal.end()
+        assert code == 130, terminal.text()
     finally:
         terminal.close()
 
