@@ -183,6 +183,8 @@ def _say_proposal(proposal: SkillProposal) -> None:
     for row in proposal.rows:
         texts = " ".join(f"{name}={text}" for name, text in row.inputs.items())
         say(f"    {shortened(texts, _LONGEST)} → {shortened(row.expected, 40) or '-'}")
+    for note in view.notes[:5]:
+        say(f"  {'Note':<7}{shortened(note, 300)}")
     if view.left_out:
         say(f"  {counted(view.left_out, 'row')} cannot be examples:")
     for part in view.listed[:5]:
