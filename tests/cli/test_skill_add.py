@@ -70,14 +70,48 @@ def test_one_command_makes_a_project_and_a_skill(
     ],
 )
 def test_what_cannot_be_leaves_nothing_behind(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, words: tuple[str, ...], part: str
+    shell: Shell, words: tuple[str, ...], part: str
 ) -> None:
-    tickets(tmp_path / "tickets.csv", 30)
-    given = ("t", "--yes", "--from", "tickets.csv", *words)
-    result = run_in(tmp_path, *given, monkeypatch=monkeypatch)
+    table = tickets(shell.root / "tickets.csv", 30)
+    before = shell.files()
+    result = shell("skill", "add", "t", "--yes", "--from", str(table), *words)
     assert result.exit_code != 0
     assert part in result.stderr and "Traceback" not in result.output
+    assert shell.files() == before
+
+
+def test_a_refusal_starts_no_project(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    tickets(tmp_path / "tickets.csv", 30)
+    words = ("--yes", "--from", "tickets.csv", "--output", "labels:a,b")
+    result = run_in(tmp_path, *words, monkeypatch=monkeypatch)
+    assert result.exit_code != 0 and "is none of: a, b" in result.stderr
     assert [path.name for path in tmp_path.iterdir()] == ["tickets.csv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "words", "part"),
+    [
+        ("日本.csv", "text,team\na,b\nc,d\n", (), "gives the skill no name. Write it:"),
+        ("head.csv", "text,team\n", (), "there are no rows under its header"),
+        ("bytes.csv", "a\0b\1\0c\n\0", (), "is no text"),
+        ("one.csv", "text,team\na a,b\nc c,b\nd d,b\n", (), "All rows have the same right answer"),
+        ("none.csv", "text\na a\nc c\n", (), "no column looks like right answers"),
+        ("Größe.csv", "text\na a\nc c\n", (), "grosse: Grosse."),
+        ("same.csv", "text,team\n" + "a a,b\n" * 9, (), "left out: the same"),
+    ],
+)
+def test_what_an_odd_file_is_told(
+    shell: Shell, name: str, content: str, words: tuple[str, ...], part: str
+) -> None:
+    (shell.root / name).write_text(content)
+    result = shell("skill", "add", "--from", str(shell.root / name), "--yes", "--dry-run", *words)
+    assert part in result.output and "Traceback" not in result.output
+
+
+def test_without_a_name_and_a_file_it_says_what_to_write(shell: Shell) -> None:
+    result = shell("skill", "add", "--yes")
+    assert result.exit_code == 2
+    assert "The skill has no name. Write it: tinyarms skill add NAME" in result.stderr
 
 
 def test_a_file_that_is_in_the_way_leaves_no_project_behind(

@@ -26,6 +26,8 @@ from tinyarms.loop.importing.new_skill import SkillDraft, SkillProposal
 from tinyarms.loop.importing.view import ImportView
 
 _LONGEST = 100
+_LISTED = 5
+"""Most rows that are named which did not come in."""
 
 
 @click.command(short_help="Make a skill from a file of examples.")
@@ -101,7 +103,7 @@ def add(
         )
     with SkillPlace() as place:
         draft = SkillDraft(
-            name=name or name_of(source),
+            name=_name(name, source, asks),
             source=source,
             format=format_name,
             columns=Columns(columns_of(inputs, source), expected, split, encoding=encoding),
@@ -138,6 +140,20 @@ def add(
     _say_next(added)
 
 
+def _name(name: str | None, source: Path | None, asks: bool) -> str:
+    """The skill's name; empty: it is asked for. Raises `UsageError`."""
+    given = name or name_of(source)
+    if given or asks:
+        return given
+    if source is None:
+        raise UsageError(
+            "The skill has no name.", "Write it: tinyarms skill add NAME --input INPUT"
+        )
+    raise UsageError(
+        f"{source}: gives the skill no name.", "Write it: tinyarms skill add NAME --from FILE"
+    )
+
+
 def _emit(
     proposal: SkillProposal,
     added: ImportView | None,
@@ -171,7 +187,7 @@ def _say_proposal(proposal: SkillProposal) -> None:
     facts = (
         ("In", ", ".join(shown)),
         ("Out", ", ".join(filter(None, [proposal.expected, _in_words(proposal.output)]))),
-        ("Right", view.scorer or "users judge"),
+        ("Right", view.scorer or f"users judge{_why_users_judge(proposal)}"),
         ("Model", view.model),
         ("Prompt", proposal.prompt),
     )
@@ -185,12 +201,25 @@ def _say_proposal(proposal: SkillProposal) -> None:
         say(f"    {shortened(texts, _LONGEST)} → {shortened(row.expected, 40) or '-'}")
     for note in view.notes[:5]:
         say(f"  {'Note':<7}{shortened(note, 300)}")
+    if len(view.labels) == 1 and view.with_expected > 1:
+        say("  All rows have the same right answer, so there is nothing to learn from them.")
+    if view.duplicates:
+        say(f"  {counted(view.duplicates, 'row')} left out: the same is there already.")
     if view.left_out:
         say(f"  {counted(view.left_out, 'row')} cannot be examples:")
-    for part in view.listed[:5]:
+    for part in view.listed[:_LISTED]:
         say(f"    {part.where}: {part.what}: {part.why.rstrip('.')}.")
+    if view.listed_n > _LISTED:
+        say("    … (--json lists more)")
     for change in view.rewritten[:5]:
         say(f"    {change.where}: {change.before!r} counts as {change.after!r}.")
+
+
+def _why_users_judge(proposal: SkillProposal) -> str:
+    is_unknown = proposal.columns and proposal.expected is None
+    return (
+        ": no column looks like right answers (--expected COLUMN names one)" if is_unknown else ""
+    )
 
 
 def _in_words(output: Mapping[str, Any]) -> str:

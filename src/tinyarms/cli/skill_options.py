@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import unicodedata
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,15 @@ from tinyarms.core.errors import UsageError
 
 
 def name_of(source: Path | None) -> str:
-    """A name for the skill of a file; empty without a file."""
+    """A name for the skill of a file; empty without a file, or if its name has no Latin letter.
+
+    Letters lose their accents: a skill's name has only ASCII.
+    """
     if source is None:
         return ""
-    kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in source.stem.lower())
+    letters = unicodedata.normalize("NFKD", source.stem.casefold())
+    plain = (c for c in letters if not unicodedata.combining(c))
+    kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in plain)
     return "-".join(filter(None, kept.split("-")))
 
 

@@ -101,3 +101,16 @@ def test_an_empty_file_is_refused(tmp_path: Path, content: bytes) -> None:
 def test_a_guarded_cell_is_no_formula_and_comes_back(cell: str) -> None:
     assert guarded(cell)[:1] not in ("=", "+", "-", "@", "\t", "\r")
     assert unguarded(guarded(cell)) == cell
+
+
+def test_the_line_that_tells_excel_the_separator_is_no_header(tmp_path: Path) -> None:
+    table = table_of(tmp_path, b"sep=|\r\ntext|label\r\na, b; c|x\r\nd|y\r\n")
+    assert [(row.number, row.cells) for row in table.read() if isinstance(row, Row)] == [
+        (3, {"text": "a, b; c", "label": "x"}),
+        (4, {"text": "d", "label": "y"}),
+    ]
+
+
+def test_a_file_of_bytes_is_refused(tmp_path: Path) -> None:
+    with pytest.raises(ImportRefused, match=r"rows\.csv: is no text"):
+        table_of(tmp_path, bytes(range(256)) * 40)

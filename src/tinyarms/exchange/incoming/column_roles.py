@@ -125,6 +125,8 @@ def roles_of(
     expected = given.expected or _expected(others, profiles, bool(given.inputs or declared))
     free = [name for name in free if name != expected]
     inputs = dict(given.inputs) or _declared(free) or _inputs(free, profiles)
+    if not inputs and not sample:
+        raise UsageError(f"{where}: there are no rows under its header.", "Add rows to it.")
     if not inputs:
         raise UsageError(
             f"{where}: no column has texts; its columns are {', '.join(columns)}.",

@@ -30,6 +30,8 @@ MISSING = frozenset({"", "NaN", "nan", "NAN", "null", "NULL", "#N/A", "<NA>"})
 _GUARDED = re.compile(r"'+(?:[=+\-@\t\r]|(?:NaN|nan|NAN|null|NULL|#N/A|<NA>)\Z)")
 """A cell with an apostrophe that keeps a spreadsheet from taking it for a formula, or a reader from
 taking it for missing."""
+_SEPARATOR_LINE = re.compile(r"sep=(.)", re.IGNORECASE)
+"""A first line that tells Excel what separates the cells."""
 _NEEDS_GUARD = re.compile(r"'*(?:[=+\-@\t\r]|(?:NaN|nan|NAN|null|NULL|#N/A|<NA>)\Z)")
 
 
@@ -67,15 +69,22 @@ def open_csv(
     code = checked_encoding(encoding) if encoding else encoding_of(path)
     with open_text(path, code) as file:
         sample = list(islice(lines_of(file, str(path)), 4 * _SAMPLE_ROWS))
+    if sample and "\0" in sample[0]:  # A stray one further down does not make it binary.
+        raise ImportRefused(
+            f"{path}: is no text, because it has zero bytes.", "Give a CSV, or name its encoding."
+        )
+    declared = _SEPARATOR_LINE.fullmatch(sample[0].rstrip("\r\n")) if sample else None
+    sample = sample[1:] if declared else sample
     if not any(map(str.strip, sample)):
         raise ImportRefused(f"{path}: there are no rows in it.", "Give a file with a header.")
-    found = delimiter or _delimiter(sample, ".tsv" if path.suffix.lower() == ".tsv" else "")
+    found = delimiter or (declared[1] if declared else _delimiter(sample, path.suffix.lower()))
     rows = [row for _, row in islice(_records(sample, found, ""), _SAMPLE_ROWS)]
     has_header = _has_header(rows) if header is None else header
     width = max(map(len, rows))
     names = rows[0] if has_header else [f"column_{n}" for n in range(1, width + 1)]
     columns, remarks = unique_names(names)
-    reader = _CsvRows(path, code, found, columns, has_header)
+    skipped = bool(declared) + has_header
+    reader = _CsvRows(path, code, found, columns, skipped)
     notes = [] if code in ("utf-8", "utf-8-sig") else [f"It is read as {code}."]
     notes += [] if found == "," else [f"Its cells are separated by {_NAMES.get(found, found)}."]
     notes += [] if has_header else ["Its first row is no header, but data."]
@@ -88,15 +97,14 @@ class _CsvRows:
     encoding: str
     delimiter: str
     columns: tuple[str, ...]
-    has_header: bool
+    skipped: int
+    """Records before the first row."""
 
     def read(self) -> Iterator[Row | BrokenRow]:
         where, width = str(self.path), len(self.columns)
         with open_text(self.path, self.encoding) as file:
             records = _records(lines_of(file, where), self.delimiter, where)
-            if self.has_header:
-                next(records, None)
-            for number, cells in records:
+            for number, cells in islice(records, self.skipped, None):
                 if len(cells) > width and any(cells[width:]):
                     yield BrokenRow(
                         number, f"it has {len(cells)} cells, and there are {width} columns"

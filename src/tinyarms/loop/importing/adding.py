@@ -11,7 +11,7 @@ from tempfile import TemporaryDirectory
 from tinyarms.core.errors import ExampleError, UsageError
 from tinyarms.core.text import counted
 from tinyarms.exchange.incoming.records import Columns
-from tinyarms.loop.importing.report import REPEATS
+from tinyarms.loop.importing.report import REPEATS, THE_ROW
 from tinyarms.loop.importing.run import import_examples
 from tinyarms.loop.importing.view import ListedPart
 from tinyarms.loop.project.context import Context
@@ -63,7 +63,7 @@ def add_examples(
             first = next(
                 part
                 for part in trial.listed
-                if part.what == "the row" and not part.why.startswith(REPEATS)
+                if part.what == THE_ROW and not part.why.startswith(REPEATS)
             )
             raise ExampleError(
                 f"{first.where}: {first.why.rstrip('.')}. Nothing was added, because "
