@@ -6,9 +6,19 @@ import hashlib
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from types import TracebackType
-from typing import Literal, NamedTuple, Self
+from typing import Generic, Literal, NamedTuple, Self, TypeVar
 
 from tinyarms.skills.comparison import composed
+
+Key = TypeVar("Key", bytes, str)
+Values = TypeVar("Values", bound=tuple[object, object])
+
+_CACHE_KILOBYTES = 16_000
+"""Pages of the temporary database in memory. Higher: faster from some 100,000 rows on."""
+_FILTER_BYTES = 1 << 22
+"""Size of the filter of a table. Higher: fewer questions to it for keys that are new."""
+_WRITTEN_TOGETHER = 5_000
+"""Keys that are written together. Higher: faster, and more memory."""
 
 
 class Earlier(NamedTuple):
@@ -26,13 +36,11 @@ class Seen:
         # An empty name: SQLite keeps it in memory as long as it is small, then in a file.
         self._rows = sqlite3.connect("", isolation_level=None)
         self._rows.execute("PRAGMA journal_mode = OFF")
-        for table in (
-            "seen (inputs BLOB PRIMARY KEY, answer BLOB, place TEXT)",
-            "others (inputs BLOB, answer BLOB, place TEXT, PRIMARY KEY (inputs, answer))",
-            "ids (id TEXT PRIMARY KEY)",
-        ):
-            self._rows.execute(f"CREATE TABLE {table} WITHOUT ROWID")
+        self._rows.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
         self._rows.execute("BEGIN")
+        self._inputs: _Keys[bytes, tuple[bytes, str]] = _Keys(self._rows, "inputs")
+        self._others: _Keys[bytes, tuple[bytes, str]] = _Keys(self._rows, "others")
+        self._ids: _Keys[str, tuple[None, None]] = _Keys(self._rows, "ids")
         return self
 
     def __exit__(
@@ -52,30 +60,56 @@ class Seen:
         """
         texts = (text for name in sorted(inputs) for text in (name, composed(inputs[name])))
         key, value = _digest(texts), _digest(answer)
-        added = self._rows.execute(
-            "INSERT OR IGNORE INTO seen VALUES (?, ?, ?)", (key, value, where)
-        )
-        if added.rowcount:
+        earlier = self._inputs.add(key, (value, where))
+        if earlier is None:
             return None
-        found = self._rows.execute("SELECT answer, place FROM seen WHERE inputs = ?", (key,))
-        earlier, place = found.fetchone()
-        if earlier == value:
-            return Earlier(str(place), is_same=True)
-        # Few rows contradict an earlier one, so that a second table costs the others nothing.
-        added = self._rows.execute(
-            "INSERT OR IGNORE INTO others VALUES (?, ?, ?)", (key, value, where)
-        )
-        if added.rowcount:
-            return Earlier(str(place), is_same=False)
-        found = self._rows.execute(
-            "SELECT place FROM others WHERE inputs = ? AND answer = ?", (key, value)
-        )
-        return Earlier(str(found.fetchone()[0]), is_same=True)
+        first, place = earlier
+        if first == value:
+            return Earlier(place, is_same=True)
+        # Few rows contradict an earlier one, so that more keys cost the others nothing.
+        same = self._others.add(key + value, (value, where))
+        return Earlier(place, is_same=False) if same is None else Earlier(same[1], is_same=True)
 
     def add_id(self, id: str) -> Literal["new", "used"]:
         """Remember an id, and say whether it was there."""
-        added = self._rows.execute("INSERT OR IGNORE INTO ids VALUES (?)", (id,))
-        return "new" if added.rowcount else "used"
+        return "new" if self._ids.add(id, (None, None)) is None else "used"
+
+
+class _Keys(Generic[Key, Values]):
+    """Keys with two values each, in a table of their own.
+
+    Almost all keys are new, so a filter in memory spares the table most questions, and new keys
+    are written together.
+    """
+
+    def __init__(self, rows: sqlite3.Connection, table: str) -> None:
+        rows.execute(f"CREATE TABLE {table} (key PRIMARY KEY, first, second) WITHOUT ROWID")
+        self._rows, self._table = rows, table
+        self._filter = bytearray(_FILTER_BYTES)
+        self._waiting: dict[Key, Values] = {}
+
+    def add(self, key: Key, values: Values) -> Values | None:
+        """Remember a key, if it is new; else what was remembered with it."""
+        slot = hash(key) % _FILTER_BYTES
+        if self._filter[slot]:
+            earlier = self._waiting.get(key) or self._stored(key)
+            if earlier is not None:
+                return earlier
+        self._filter[slot] = 1
+        self._waiting[key] = values
+        if len(self._waiting) == _WRITTEN_TOGETHER:
+            self._write()
+        return None
+
+    def _stored(self, key: Key) -> Values | None:
+        query = f"SELECT first, second FROM {self._table} WHERE key = ?"
+        found: Values | None = self._rows.execute(query, (key,)).fetchone()
+        return found
+
+    def _write(self) -> None:
+        rows = ((key, *self._waiting[key]) for key in sorted(self._waiting))
+        self._rows.executemany(f"INSERT INTO {self._table} VALUES (?, ?, ?)", rows)
+        self._waiting.clear()
 
 
 def _digest(texts: Iterable[str]) -> bytes:
