@@ -11,7 +11,8 @@ from typing import Generic, Literal, NamedTuple, Self, TypeVar
 from tinyarms.skills.comparison import composed
 
 Key = TypeVar("Key", bytes, str)
-Values = TypeVar("Values", bound=tuple[object, object])
+Values = tuple[bytes, str]
+"""Digest of the answer, and place."""
 
 _CACHE_KILOBYTES = 16_000
 """Pages of the temporary database in memory. Higher: faster from some 100,000 rows on."""
@@ -38,9 +39,9 @@ class Seen:
         self._rows.execute("PRAGMA journal_mode = OFF")
         self._rows.execute(f"PRAGMA cache_size = -{_CACHE_KILOBYTES}")
         self._rows.execute("BEGIN")
-        self._inputs: _Keys[bytes, tuple[bytes, str]] = _Keys(self._rows, "inputs")
-        self._others: _Keys[bytes, tuple[bytes, str]] = _Keys(self._rows, "others")
-        self._ids: _Keys[str, tuple[None, None]] = _Keys(self._rows, "ids")
+        self._inputs: _Keys[bytes] = _Keys(self._rows, "inputs")
+        self._others: _Keys[bytes] = _Keys(self._rows, "others")
+        self._ids: _Keys[str] = _Keys(self._rows, "ids")
         return self
 
     def __exit__(
@@ -72,11 +73,11 @@ class Seen:
 
     def add_id(self, id: str) -> Literal["new", "used"]:
         """Remember an id, and say whether it was there."""
-        return "new" if self._ids.add(id, (None, None)) is None else "used"
+        return "new" if self._ids.add(id, (b"", "")) is None else "used"
 
 
-class _Keys(Generic[Key, Values]):
-    """Keys with two values each, in a table of their own.
+class _Keys(Generic[Key]):
+    """Keys with what was remembered with each, in a table of their own.
 
     Almost all keys are new, so a filter in memory spares the table most questions, and new keys
     are written together.
@@ -107,7 +108,7 @@ class _Keys(Generic[Key, Values]):
         return found
 
     def _write(self) -> None:
-        rows = ((key, *self._waiting[key]) for key in sorted(self._waiting))
+        rows = [(key, value[0], value[1]) for key, value in sorted(self._waiting.items())]
         self._rows.executemany(f"INSERT INTO {self._table} VALUES (?, ?, ?)", rows)
         self._waiting.clear()
 
