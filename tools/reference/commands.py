@@ -14,7 +14,7 @@ from tools.reference.sources import load
 
 GROUPS = {
     "Start": ("init", "skill", "doctor", "model", "config", "demo", "completion"),
-    "Use a skill": ("run", "feedback", "eval", "examples", "import", "export"),
+    "Use a skill": ("run", "feedback", "examples", "import", "export"),
     "Watch": (
         "monitor",
         "prompt stats",

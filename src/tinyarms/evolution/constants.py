@@ -27,7 +27,8 @@ SLOPE_BESIDE_MEMORY_SD = 2.5
 """Standard deviation of the prior of the slope where examples suggest labels too (dimensionless).
 Lower: the model has to show on more replies that it adds something to them."""
 LEAST_SLOPE = 0.01
-"""Least slope. At it the model only decides where the examples do not."""
+"""Least slope beside suggestions (dimensionless). At it the model hardly counts. Higher: a model at
+chance counts more."""
 SHIFT_PRIOR_SD = 0.15
 """Standard deviation of the prior of a label's shift, in nats. Lower: the label shares of the
 examples count more than the single answers."""

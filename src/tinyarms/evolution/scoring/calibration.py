@@ -138,10 +138,11 @@ def _fit(data: _Data, expected: Sequence[str], labels: Sequence[str], shift_sd: 
     rows = np.arange(len(wanted))
 
     alone = data.suggested is None
+    least = 0.0 if alone else LEAST_SLOPE
 
     def loss(parameters: Array) -> tuple[float, Array]:
         log_slope, weight, shift = parameters[0], parameters[1], parameters[2:]
-        slope = LEAST_SLOPE + np.exp(log_slope)
+        slope = least + np.exp(log_slope)
         # How far the slope is from the middle of its prior, and the derivative.
         off, by_off = log_slope / SLOPE_PRIOR_SD, 1 / SLOPE_PRIOR_SD
         if not alone:
@@ -165,7 +166,7 @@ def _fit(data: _Data, expected: Sequence[str], labels: Sequence[str], shift_sd: 
     weight = 0.0 if alone else float(best.x[1])
     if weight < 0:
         return _fit(replace(data, suggested=None), expected, labels, shift_sd)
-    slope = (LEAST_SLOPE + float(np.exp(best.x[0]))) / spread
+    slope = (least + float(np.exp(best.x[0]))) / spread
     offset = data.shares_log + best.x[2:]
     prior_weight = weight / slope
     biases = (offset - offset.mean()) / slope - middle - prior_weight * others_middle
