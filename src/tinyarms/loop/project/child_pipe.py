@@ -52,7 +52,7 @@ class Child:
 def start_child(owner: object, script: str, folder: Path) -> Child:
     """Run a Python script in this folder. It is killed when `owner` is deleted, and at the end."""
     pipe = subprocess.PIPE
-    command = [sys.executable, "-P", "-B", script]
+    command = [sys.executable, "-P", "-B", "-u", script]
     process = subprocess.Popen(
         command, stdin=pipe, stdout=pipe, bufsize=0, cwd=folder, start_new_session=True
     )
