@@ -13,6 +13,7 @@ from statistics import fmean
 from tinyarms.core.errors import UsageError
 from tinyarms.exchange.incoming.placeholders import input_name
 from tinyarms.exchange.incoming.records import Columns
+from tinyarms.exchange.incoming.split_words import our_split
 from tinyarms.exchange.tables.table import Json, as_text
 
 
@@ -42,24 +43,6 @@ _IDS = frozenset(
     """)
 )
 _LABEL_LIKE = frozenset(_words("team topic type kind tag emotion polarity priority department"))
-SPLIT_WORDS: Mapping[str, str] = {
-    "train": "search",
-    "training": "search",
-    "search": "search",
-    "dev": "selection",
-    "development": "selection",
-    "val": "selection",
-    "valid": "selection",
-    "validation": "selection",
-    "selection": "selection",
-    "test": "test",
-    "testing": "test",
-    "eval": "test",
-    "evaluation": "test",
-    "holdout": "test",
-    "held_out": "test",
-}
-"""What other tools call a split → this tool's name for it."""
 _MOST_LABELS = 100
 """Most different values of a column that is taken for labels."""
 _LABEL_CHARACTERS = 60
@@ -93,7 +76,8 @@ class _Profile:
     length: float
     """Characters of a value on average."""
     is_numeric: bool
-    are_splits: bool
+    splits: float
+    """Share of the different values that are splits."""
 
     @property
     def may_be_labels(self) -> bool:
@@ -137,22 +121,6 @@ def roles_of(
     return Roles(inputs, expected, split, row_id, unused, _notes(roles))
 
 
-def split_of(words: Iterable[str]) -> str | None:
-    """The most strictly held out of some splits, as the other tool writes it; `None`: no word is
-    a split.
-
-    Examples
-    --------
-    >>> from tinyarms.exchange.incoming.column_roles import split_of
-    >>> split_of(["base", "Test", "train"]), split_of(["v1"])
-    ('Test', None)
-    """
-    order = ("search", "selection", "test")
-    splits = [word for word in words if word.strip().casefold() in SPLIT_WORDS]
-    strictness = [order.index(SPLIT_WORDS[word.strip().casefold()]) for word in splits]
-    return splits[strictness.index(max(strictness))] if splits else None
-
-
 def _declared(columns: Sequence[str]) -> dict[str, str]:
     """The fields of `inputs`, whatever else there is: `inputs.text` is the input `text`."""
     return {
@@ -188,13 +156,13 @@ def _profile(values: Iterable[Json]) -> _Profile:
         distinct=len(keys),
         length=fmean(map(len, texts)) if texts else 0.0,
         is_numeric=bool(texts) and all(re.fullmatch(r"[-+]?[\d.,]+", text) for text in texts),
-        are_splits=bool(keys) and set(keys) <= SPLIT_WORDS.keys(),
+        splits=fmean(our_split(key) is not None for key in keys) if keys else 0.0,
     )
 
 
 def _split(columns: Sequence[str], profiles: Mapping[str, _Profile]) -> str | None:
-    of_words = [name for name in columns if profiles[name].are_splits]
-    by_name = [name for name in of_words if _plain_name(name) in _SPLITS]
+    of_words = [name for name in columns if profiles[name].splits == 1]
+    by_name = [n for n in columns if profiles[n].splits > 0 and _plain_name(n) in _SPLITS]
     return next(iter(by_name or of_words), None)
 
 

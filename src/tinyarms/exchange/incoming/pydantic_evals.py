@@ -8,10 +8,10 @@ from pathlib import Path
 
 from tinyarms.core.errors import ImportRefused
 from tinyarms.exchange.incoming.chat import answer_of
-from tinyarms.exchange.incoming.column_roles import split_of
 from tinyarms.exchange.incoming.records import Check, Columns, FoundScorer, Imported, Listed, Row
 from tinyarms.exchange.incoming.registry import Format
 from tinyarms.exchange.incoming.source import Source
+from tinyarms.exchange.incoming.split_words import split_of
 from tinyarms.exchange.incoming.yaml_text import YamlList, YamlMap, read_json, read_yaml, typed
 from tinyarms.exchange.tables.table import Json, as_text
 

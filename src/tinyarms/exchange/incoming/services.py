@@ -9,10 +9,10 @@ from dataclasses import dataclass
 from functools import cache, partial
 
 from tinyarms.exchange.incoming.chat import answer_of, chat_inputs, turns_of
-from tinyarms.exchange.incoming.column_roles import SPLIT_WORDS, split_of
 from tinyarms.exchange.incoming.records import Columns, Imported, Listed, Rewritten, Row
 from tinyarms.exchange.incoming.registry import Format
 from tinyarms.exchange.incoming.source import Source
+from tinyarms.exchange.incoming.split_words import our_split, split_of
 from tinyarms.exchange.incoming.table_files import peeked, sample_of, table_of
 from tinyarms.exchange.incoming.table_rows import FORMAT as TABLE
 from tinyarms.exchange.tables.table import BrokenRow, Json, Table, as_text
@@ -199,9 +199,5 @@ def _splits(cells: Mapping[str, Json]) -> Sequence[str]:
     words = [word for value in found for word in (value if isinstance(value, list) else [value])]
     named = [word for word in words if isinstance(word, str) and word]
     tags = _decoded(cells.get("tags"))
-    of_tags = [
-        tag
-        for tag in (tags if isinstance(tags, list) else [])
-        if isinstance(tag, str) and tag.casefold() in SPLIT_WORDS
-    ]
-    return named or of_tags
+    texts = [tag for tag in (tags if isinstance(tags, list) else []) if isinstance(tag, str)]
+    return named or [tag for tag in texts if our_split(tag) is not None]

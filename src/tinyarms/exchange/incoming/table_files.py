@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from functools import lru_cache, partial
-from itertools import islice
+from itertools import islice, pairwise
 from pathlib import Path
 
 from tinyarms.core.errors import ImportRefused, UsageError
-from tinyarms.exchange.incoming.column_roles import split_of
 from tinyarms.exchange.incoming.records import Columns
 from tinyarms.exchange.incoming.source import Source
+from tinyarms.exchange.incoming.split_words import split_of
 from tinyarms.exchange.tables.csv_file import open_csv
 from tinyarms.exchange.tables.json_file import open_json
 from tinyarms.exchange.tables.table import BrokenRow, Row, Table
@@ -150,7 +150,8 @@ def _only_describes(path: Path) -> bool:
 def _split_in_name(path: Path) -> str | None:
     """The split in a file's name, as in `train-00000-of-00002.parquet`."""
     words = path.stem.replace("-", "_").replace(".", "_").split("_")
-    return split_of(words) or split_of([path.parent.name])
+    pairs = [f"{first}_{second}" for first, second in pairwise(words)]  # as in held-out.csv
+    return split_of([*words, *pairs]) or split_of([path.parent.name])
 
 
 def _joined(source: Source, parts: Sequence[tuple[str, Table]]) -> Table:

@@ -4,17 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from functools import lru_cache
 
 from tinyarms.core.ids import content_hash
 from tinyarms.core.text import counted, shorten
+from tinyarms.exchange.incoming.split_words import our_split
 from tinyarms.skills.example import Split, assign_split
 
-_OURS: Mapping[str, Split] = {
-    **dict.fromkeys(("search", "train", "training"), "search"),
-    **dict.fromkeys(("selection", "validation", "valid", "val", "dev", "development"), "selection"),
-    **dict.fromkeys(("test", "testing", "eval", "evaluation", "holdout", "held-out"), "test"),
-}
 _SEARCHED = 0.6
 """Share of the rows for training that stay for the search where none is for the selection."""
 
@@ -61,6 +56,5 @@ class Splits:
         return notes
 
 
-@lru_cache(maxsize=100)
 def _ours(name: str | None) -> Split | None:
-    return None if name is None else _OURS.get(name.strip().casefold())
+    return None if name is None else our_split(name)
