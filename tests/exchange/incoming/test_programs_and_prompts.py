@@ -105,12 +105,12 @@ def test_pydantic_evals_cases_have_their_checks(tmp_path: Path) -> None:
     assert one.inputs == {"question": "no", "context": '["a", ""]', "locale": ""}
     assert (one.expected, one.split) == ({"answer": "Lima", "confidence": 0.5}, "test")
     assert one.checks == (
+        Check("equals", where="qa.yaml, line 14"),
         Check("icontains", "lima", where="qa.yaml, line 8"),
         Check("judge", "Says why.", where="qa.yaml, line 9"),
     )
     assert (two.inputs, two.expected, two.id) == ({"input": "hello?"}, None, None)
-    assert found.scorer is not None
-    assert found.scorer.name == "exact"
+    assert two.checks == ()
     assert listed_of(found) == ["15: the evaluator Made.Up", "10: the evaluator MaxDuration"]
 
 

@@ -252,3 +252,38 @@ def test_what_a_killed_import_left_is_removed_when_the_project_is_opened(place: 
     left.write_text("half a row")
     place.open().close()
     assert not left.exists()
+
+
+@pytest.mark.slow
+def test_checks_of_a_dataset_and_of_its_cases_are_kept_together(place: Place) -> None:
+    cases = [
+        {"inputs": {"x": "a"}, "expected_output": "yes"},
+        {"inputs": {"x": "b"}, "expected_output": "no", "evaluators": [{"Contains": "o"}]},
+        {"inputs": {"x": "c"}, "evaluators": [{"Contains": {"value": "q", "as_strings": True}}]},
+    ]
+    folder = place.root / "cases"
+    folder.mkdir()
+    evaluators = ["EqualsExpected", {"Equals": {"value": "z"}}]
+    (folder / "c.json").write_text(json.dumps({"cases": cases, "evaluators": evaluators}, indent=1))
+    view = import_examples(place.open(), folder, "new")
+    assert (view.scorer, view.rows, view.left_out) == ("checks", 3, 0)
+    required = [set(row.get("required", {})) for row in rows_of(place, "examples/new.jsonl")]
+    assert required == [
+        {"equals", "equals:z"},
+        {"equals", "equals:z", "contains:o"},
+        {"equals:z", "contains:q"},
+    ]
+    assert [part.what for part in view.listed] == ["as_strings of Contains"]
+
+
+@pytest.mark.slow
+def test_only_a_schema_that_the_contract_has_is_no_check_of_a_row(place: Place) -> None:
+    one, other = ({"type": "object", "required": [key]} for key in "ab")
+    tests = [
+        {"vars": {"x": f"{n}"}, "assert": [{"type": "is-json", "value": schema}]}
+        for n, schema in enumerate([one, one, other])
+    ]
+    provider = {"id": "openai:gpt-4.1", "config": {"response_format": {"json_schema": one}}}
+    head = f"prompts: ['Sort {{{{x}}}}']\nproviders: {json.dumps([provider])}\n"
+    view = imported(place, f"{head}tests: {json.dumps(tests)}\n")
+    assert (view.output, view.scorer, view.checks) == ("json_schema", "checks", {"is-json": 1})

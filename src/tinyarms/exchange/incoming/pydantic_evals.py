@@ -8,7 +8,7 @@ from pathlib import Path
 
 from tinyarms.core.errors import ImportRefused
 from tinyarms.exchange.incoming.chat import answer_of
-from tinyarms.exchange.incoming.records import Check, Columns, FoundScorer, Imported, Listed, Row
+from tinyarms.exchange.incoming.records import Check, Columns, Imported, Listed, Row
 from tinyarms.exchange.incoming.registry import Format
 from tinyarms.exchange.incoming.source import Source
 from tinyarms.exchange.incoming.split_words import split_of
@@ -53,18 +53,16 @@ def read(source: Source, columns: Columns) -> Imported:
     cases = document.get("cases") if isinstance(document, YamlMap) else None
     if not isinstance(cases, YamlList):
         raise ImportRefused(f"{where}: it has no list of cases.", "Write cases: [{inputs: …}].")
-    scorer, listed = _scorer(document.get("evaluators"), where)
-    listed += [
-        Listed(f"{where}, line {document.line_of(key)}", key, "only cases are scored here")
-        for key in ("report_evaluators",)
-        if document.get(key)
-    ]
+    of_all = list(_checks(document, where))
+    listed = [part for part in of_all if isinstance(part, Listed)]
+    if document.get("report_evaluators"):
+        place = f"{where}, line {document.line_of('report_evaluators')}"
+        listed.append(Listed(place, "report_evaluators", "only cases are scored here"))
     dropped = sorted({str(key) for case in cases for key in _metadata(case)} - {"split"})
     notes = (f"Metadata that is not carried over: {', '.join(dropped)}.",) if dropped else ()
     return Imported(
         format="pydantic-evals",
-        rows=lambda: _rows(cases, where),
-        scorer=scorer,
+        rows=lambda: _rows(cases, [part for part in of_all if isinstance(part, Check)], where),
         listed=tuple(listed),
         notes=notes,
     )
@@ -73,7 +71,8 @@ def read(source: Source, columns: Columns) -> Imported:
 FORMAT = Format("pydantic-evals", recognises, read)
 
 
-def _rows(cases: YamlList, where: str) -> Iterator[Row | Listed]:
+def _rows(cases: YamlList, of_all: Sequence[Check], where: str) -> Iterator[Row | Listed]:
+    """The cases with their checks and those of the dataset."""
     for case, line in zip(cases, cases.lines, strict=True):
         place = f"{where}, line {line}"
         if not isinstance(case, YamlMap) or "inputs" not in case:
@@ -82,15 +81,18 @@ def _rows(cases: YamlList, where: str) -> Iterator[Row | Listed]:
         value = typed(case["inputs"])
         inputs = value if isinstance(value, Mapping) else {"input": value}
         texts = {str(n): as_text(item) or "" for n, item in inputs.items()}
-        checks: list[Check] = []
-        for name, options, at in _evaluators(case.get("evaluators"), where):
-            check = _check(name, options, at)
-            if check is None:
-                yield _unknown(name, at)
+        checks = list(of_all)
+        for part in _checks(case, where):
+            if isinstance(part, Listed):
+                yield part
             else:
-                checks.append(check)
+                checks.append(part)
         split = _metadata(case).get("split")
         expected = answer_of(typed(case.get("expected_output")))
+        if expected is None:  # `EqualsExpected` then says nothing
+            checks = [
+                check for check in checks if check.kind != "equals" or check.value is not None
+            ]
         case_id = as_text(typed(case.get("name"))) or None
         yield Row(texts, place, expected, split_of([str(split)]), case_id, checks=tuple(checks))
 
@@ -100,43 +102,41 @@ def _metadata(case: Json) -> Mapping[str, Json]:
     return metadata if isinstance(metadata, Mapping) else {}
 
 
-def _scorer(evaluators: Json, where: str) -> tuple[FoundScorer | None, list[Listed]]:
-    """The scorer of all cases, and the evaluators that have none here."""
-    scorer = None
-    listed = []
-    for name, _, place in _evaluators(evaluators, where):
-        if name == "EqualsExpected":
-            scorer = FoundScorer("exact", where=place)
-        else:
-            listed.append(_unknown(name, place))
-    return scorer, listed
-
-
-def _evaluators(value: Json, where: str) -> Iterator[tuple[str, Json, str]]:
-    """The name, the options and the place of each evaluator, in its short and its long form."""
-    if not isinstance(value, YamlList):
+def _checks(of: YamlMap, where: str) -> Iterator[Check | Listed]:
+    """The checks of a case or of the dataset, and the evaluators and options that have none."""
+    evaluators = of.get("evaluators")
+    if evaluators is not None and not isinstance(evaluators, YamlList):
+        yield Listed(f"{where}, line {of.line_of('evaluators')}", "evaluators", "they are no list")
         return
-    for item, line in zip(value, value.lines, strict=True):
+    for item, line in zip(evaluators or (), evaluators.lines if evaluators else (), strict=True):
         place = f"{where}, line {line}"
-        if isinstance(item, str):
-            yield str(item), None, place
-        elif isinstance(item, YamlMap) and len(item) == 1:
-            name, options = next(iter(item.items()))
-            yield name, typed(options), place
-        elif isinstance(item, YamlMap) and isinstance(item.get("name"), str):
-            yield str(item["name"]), typed(item.get("arguments")), place
+        name, options = _evaluator(item)
+        make = _CHECKS.get(name)
+        check = make(options, place) if make is not None else None
+        if check is None:
+            yield Listed(place, f"the evaluator {name}", "there is no scorer for it here")
+            continue
+        yield check
+        others = [key for key in options if key not in _READ] if isinstance(options, dict) else []
+        if others:
+            yield Listed(place, f"{', '.join(others)} of {name}", "there is no such option here")
 
 
-def _check(name: str, options: Json, where: str) -> Check | None:
-    make = _CHECKS.get(name)
-    return make(options, where) if make is not None else None
+def _evaluator(item: Json) -> tuple[str, Json]:
+    """The name and the options of an evaluator, in its short or its long form."""
+    if isinstance(item, YamlMap) and len(item) == 1:
+        name, options = next(iter(item.items()))
+        return name, typed(options)
+    if isinstance(item, YamlMap) and isinstance(item.get("name"), str):
+        return str(item["name"]), typed(item.get("arguments"))
+    return (str(item) if isinstance(item, str) else "without a name"), None
 
 
 def _option(options: Json, key: str) -> Json:
     """An option by its name, where the short form has only its value."""
     if isinstance(options, Mapping):
         return options.get(key)
-    return options[0] if isinstance(options, Sequence) and not isinstance(options, str) else options
+    return next(iter(options), None) if isinstance(options, list) else options
 
 
 def _contains(options: Json, where: str) -> Check | None:
@@ -155,12 +155,15 @@ def _judge(options: Json, where: str) -> Check | None:
     return None if rubric is None else Check("judge", rubric, where=where)
 
 
+def _equals_expected(options: Json, where: str) -> Check:
+    return Check("equals", where=where)
+
+
 _CHECKS: Mapping[str, Callable[[Json, str], Check | None]] = {
     "Contains": _contains,
     "Equals": _equals,
+    "EqualsExpected": _equals_expected,
     "LLMJudge": _judge,
 }
-
-
-def _unknown(name: str, where: str) -> Listed:
-    return Listed(where, f"the evaluator {name}", "there is no scorer for it here")
+_READ = frozenset({"value", "case_sensitive", "rubric", "evaluation_name"})
+"""Options that the checks carry over; an evaluator's name in reports says nothing here."""

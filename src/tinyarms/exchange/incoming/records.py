@@ -111,15 +111,6 @@ class FoundModel:
 
 
 @dataclass(frozen=True)
-class FoundScorer:
-    """A scorer of this tool for all rows, with its options."""
-
-    name: str
-    options: Mapping[str, str] = field(default_factory=dict)
-    where: str = ""
-
-
-@dataclass(frozen=True)
 class Imported:
     """Everything that a reader found.
 
@@ -136,8 +127,6 @@ class Imported:
     """The first one runs a new skill."""
     judge_model: FoundModel | None = None
     """The model that grades by rubrics; `None`: the skill's own."""
-    scorer: FoundScorer | None = None
-    """How outputs are scored, if the other tool says it for all rows; `None`: the rows decide."""
     labels: tuple[str, ...] = ()
     """The outputs that the other tool declares; empty: the rows decide."""
     json_schema: Mapping[str, Json] | None = None

@@ -63,7 +63,7 @@ def decide(
     inputs, optional = _inputs(prompts, tally, report)
     output = _output(imported, prompts, tally, report)
     contract = OutputModel.model_validate(output).contract()
-    scorer, keeps = _scorer(imported, tally, contract.kind)
+    scorer, keeps = _scorer(tally, contract.kind, output)
     return Decision(
         inputs=inputs,
         output=output,
@@ -81,7 +81,9 @@ def of_skill(skill: Skill, tally: Tally, report: Report) -> Decision:
     keeps = skill.scorer == "checks"
     if tally.checks and not keeps:
         scorer = skill.scorer or "none"
-        kinds = ", ".join(kind for kind in tally.checks if kind != EQUALS_EXPECTED)
+        kinds = ", ".join(
+            kind for kind in tally.checks if kind != EQUALS_EXPECTED or scorer not in COMPARING
+        )
         if kinds:
             report.list(skill.name, f"checks of the rows ({kinds})", f"its scorer is {scorer}")
     dropped = frozenset(tally.inputs) - set(skill.inputs)
@@ -169,16 +171,22 @@ def _problem(output: Mapping[str, Any]) -> str | None:
     return None
 
 
+def is_kept_by_contract(value: str, output: Mapping[str, Any]) -> bool:
+    """Whether every output passes the check `is-json`, because the contract has its schema.
+
+    `value`: that of the check; empty: any JSON passes.
+    """
+    schema = output.get("json_schema")
+    return schema is not None and (not value or bool(json.loads(value) == schema))
+
+
 def _scorer(
-    imported: Imported, tally: Tally, kind: str
+    tally: Tally, kind: str, output: Mapping[str, Any]
 ) -> tuple[str | Mapping[str, str] | None, bool]:
     """`scorer:`, and whether the rows keep their checks."""
-    if imported.scorer is not None:
-        name, options = imported.scorer.name, dict(imported.scorer.options)
-        return ({"name": name, **options} if options else name), name == "checks"
     checks = {check: n for check, n in tally.checks.items() if check != EQUALS_EXPECTED}
-    if checks.get("is-json") == tally.n and kind == "json_schema":
-        del checks["is-json"]
+    if all(is_kept_by_contract(value, output) for value in tally.schemas):
+        checks.pop("is-json", None)
     is_one_rubric = list(tally.checks) == [JUDGE] and len(tally.rubrics) == 1
     if is_one_rubric and checks[JUDGE] == tally.n:
         return {"name": "judge", "rubric": next(iter(tally.rubrics))}, False

@@ -12,7 +12,7 @@ from functools import cached_property, lru_cache
 from tinyarms.core.errors import ContractViolation
 from tinyarms.core.text import shorten
 from tinyarms.exchange.incoming.records import Rewritten
-from tinyarms.loop.importing.decide import Decision, is_respelled
+from tinyarms.loop.importing.decide import Decision, is_kept_by_contract, is_respelled
 from tinyarms.loop.importing.report import Report
 from tinyarms.loop.importing.rows import TextRow
 from tinyarms.loop.importing.seen import Seen
@@ -152,7 +152,7 @@ class ExampleWriter:
         required = {}
         for entry, weight in (row.required or {}).items():
             kind, _, value = entry.partition(":")
-            if kind == "is-json" and self.decision.output.get("json_schema"):
+            if kind == "is-json" and is_kept_by_contract(value, self.decision.output):
                 continue
             is_expected = value and value == row.expected and kind not in ("regex", "judge")
             required[f"{kind}:{expected}" if is_expected else entry] = weight
