@@ -340,3 +340,28 @@ def test_configs_that_are_not_read_are_named(tmp_path: Path) -> None:
     assert found.notes == (
         "Other configs of the folder were not read: promptfooconfig.other.yaml.",
     )
+
+
+def test_equals_compares_with_the_content_of_the_file_that_it_names(tmp_path: Path) -> None:
+    text = HEAD + (
+        "tests:\n- vars: {x: a}\n  assert:\n"
+        "  - {type: equals, value: file://right.txt}\n"
+        "  - {type: equals, value: file://other.txt}\n"
+        "  - {type: equals, value: {b: 1}}\n"
+        "  - {type: not-equals, value: file://other.txt}\n"
+    )
+    [row] = rows_of(config(tmp_path, text, right_txt="Yes\n", other_txt="No\n"))
+    assert row.expected == "Yes"
+    assert checks_of(row) == [
+        *(("equals", None, False), ("equals", "No", False)),
+        *(("equals", '{"b": 1}', False), ("equals", "No", True)),
+    ]
+
+
+def test_a_right_output_in_a_file_is_found_by_the_variable_that_names_it(tmp_path: Path) -> None:
+    text = HEAD + (
+        "tests: [{vars: {x: a, y: file://right.txt},"
+        " assert: [{type: contains, value: file://right.txt}]}]\n"
+    )
+    [row] = rows_of(config(tmp_path, text, right_txt="Yes\n"))
+    assert (row.expected, checks_of(row)) == ("Yes", [("contains", "Yes", False)])

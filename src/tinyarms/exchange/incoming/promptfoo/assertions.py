@@ -197,11 +197,11 @@ def _carried(
 
 def _proposed(assertion: Assertion, name: str, row: RowOf) -> Iterator[RightOutput]:
     """The value, if it is that of a variable that no prompt shows."""
-    if not isinstance(assertion.value, str):
-        return
     try:
-        text = filled(assertion.value, row.variables)
+        text = _value(assertion, row)
     except Unfilled:
+        return
+    if not isinstance(text, str):
         return
     hidden = {n: v for n, v in row.variables.items() if n not in row.shown}
     if len(row.variables) > 1 and text and text in hidden.values():

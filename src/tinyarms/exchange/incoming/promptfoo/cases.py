@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from tinyarms.core.errors import ImportRefused
@@ -223,14 +223,19 @@ def _row(
     checks: list[Check] = []
     right: RightOutput | None = None
     for assertion in case.assertions:
+        own: RightOutput | None = None
         for found in checks_of(assertion, of):
             if isinstance(found, Listed):
                 yield found
             elif isinstance(found, RightOutput):
+                own = None if found.proposed_by else found
                 if right is None or (right.proposed_by and not found.proposed_by):
                     right = found
+            elif own is None or right is None or own.text == right.text:
+                checks.append(found)
             else:
-                checks.append(_with_value(found, assertion, right, variables))
+                # A row has one expected output, so that another `equals` keeps its own value.
+                checks.append(replace(found, value=own.text))
     yield Row(
         variables,
         case.where,
@@ -238,17 +243,3 @@ def _row(
         checks=tuple(checks),
         metadata=case.metadata,
     )
-
-
-def _with_value(
-    check: Check, assertion: Assertion, right: RightOutput | None, variables: Mapping[str, Json]
-) -> Check:
-    """A second `equals` of a row keeps its own value: the row has one expected output."""
-    if check.kind != "equals" or check.negated or check.value is not None or right is None:
-        return check
-    from tinyarms.exchange.incoming.templates import filled
-
-    value = filled(str(assertion.value), variables) if isinstance(assertion.value, str) else None
-    if value is None or value == right.text:
-        return check
-    return Check("equals", value, False, check.weight, check.where)
