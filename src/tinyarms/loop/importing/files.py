@@ -14,7 +14,7 @@ from tinyarms.core.leftovers import hold
 from tinyarms.loop.project.config_files import edit_config
 from tinyarms.store.durable import replace_durably
 from tinyarms.store.project.config import CONFIG
-from tinyarms.store.project.files import inside, read_text, write_atomically
+from tinyarms.store.project.files import inside, read_text, write_atomically, writing
 
 
 class Files:
@@ -39,8 +39,9 @@ class Files:
         `after`: an existing file that the lines are added to, and that stays as it is if there are
         none; `None`: the file must be new.
         """
-        target = self._new(name) if after is None else inside(self._root, name)
-        with _cannot_write(target):
+        path = self._new(name) if after is None else inside(self._root, name)
+        target = path.resolve()  # a link stays one
+        with writing(path):
             target.parent.mkdir(parents=True, exist_ok=True)
             temporary = target.with_name(f".{target.name}.{new_id()[:8]}.tmp")
             old = None if after is None else target.read_bytes()
@@ -60,9 +61,10 @@ class Files:
                 replace_durably(temporary, target)
             finally:
                 temporary.unlink(missing_ok=True)
-        self._undo.append(
-            lambda: target.unlink(missing_ok=True) if old is None else target.write_bytes(old)
-        )
+        if old is None:
+            self._undo.append(lambda: target.unlink(missing_ok=True))
+        else:
+            self._undo.append(lambda: write_atomically(target, old.decode()))
         self.names.append(name)
 
     def edit_config(self, change: Callable[[Any], None]) -> None:
@@ -100,11 +102,3 @@ def all_or_none(root: Path) -> Iterator[Files]:
     except BaseException:
         files.undo()
         raise
-
-
-@contextmanager
-def _cannot_write(path: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        raise StoreError(f"{path}: cannot be written ({error.strerror or error}).") from error

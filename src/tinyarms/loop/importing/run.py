@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from contextlib import nullcontext
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
@@ -17,6 +18,7 @@ from tinyarms.loop.importing.running import Running
 from tinyarms.loop.importing.view import ImportView
 from tinyarms.loop.importing.write import write
 from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.leases import lease
 
 NO_COLUMNS = Columns()
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
@@ -41,7 +43,7 @@ def import_examples(
 
     Raises `ImportRefused` if nothing can come in, or a file is broken; `UsageError` for a name that
     no skill can have, an unknown format and an unknown model; `StoreError` and `ConfigError` if the
-    project's files cannot be written.
+    project's files cannot be written; `LeaseHeld` while another process works on the skill.
 
     Parameters
     ----------
@@ -82,7 +84,9 @@ def bring_in(running: Running) -> ImportView:
         running.report.add(rewritten)
     for note in imported.notes:
         running.report.note(note)
-    with TemporaryFile() as rows:
+    # Two imports at once would each write the rows that were there and their own.
+    held = nullcontext() if running.dry_run else lease(running.context, running.name)
+    with held, TemporaryFile() as rows:
         _read_rows(running, rows)
         return write(running, rows)
 
