@@ -52,5 +52,5 @@ def view_of(
         rewritten=report.rewritten,
         listed=tuple(report.listed),
         listed_n=report.listed_n,
-        notes=tuple(report.notes),
+        notes=report.notes,
     )

@@ -161,12 +161,10 @@ class ExampleWriter:
     def _point_out(self, row: TextRow, inputs: Mapping[str, str]) -> None:
         """Notes on texts that may not be what they seem."""
         if row.expected is not None and row.expected.strip().casefold() in _LOOKS_MISSING:
-            self.report.note(
-                f"{row.where}: the expected output {shorten(row.expected, 20)!r} is a text."
-            )
+            what = f"the expected output {shorten(row.expected, 20)!r} is a text"
+            self.report.note_row("missing", row.where, what)
         if not any(text.strip() for text in inputs.values()):
-            self.report.note(f"{row.where}: all inputs are empty.")
+            self.report.note_row("empty", row.where, "all inputs are empty")
         if any(_ENTITY.search(text) for text in inputs.values()):
-            self.report.note(
-                f"HTML entities such as &amp; are kept as they are; the first are in {row.where}."
-            )
+            what = "HTML entities such as &amp; are kept as they are"
+            self.report.note_row("entities", row.where, what)

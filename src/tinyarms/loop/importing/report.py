@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from tinyarms.core.text import one_line, shorten, storable
+from tinyarms.core.text import counted, one_line, shorten, storable
 from tinyarms.exchange.incoming.records import Listed, Rewritten
 from tinyarms.loop.importing.view import ListedPart, RewrittenPart
 
@@ -12,10 +12,6 @@ _MOST_LISTED = 1_000
 """Most parts that are named. Higher: longer reports."""
 _MOST_REWRITTEN = 200
 _MOST_DUPLICATES = 10
-REPEATS = "it repeats"
-"""Begins the reason of a row that is there already."""
-THE_ROW = "the row"
-"""What is listed where a whole row did not come in."""
 _LONGEST = 200
 """Most characters of a text that is quoted."""
 
@@ -29,13 +25,18 @@ class Report:
     duplicates: int = 0
     left_out: int = 0
     """Rows that could not come in."""
-    notes: list[str] = field(default_factory=list)
+    first_left_out: ListedPart | None = None
+    """The first of these rows."""
+    _notes: dict[str, None] = field(default_factory=dict)
+    _of_rows: dict[str, tuple[str, int]] = field(default_factory=dict)
+    """Kind of a note on rows → the note on the first such row, and the number of such rows."""
     _rewritten: dict[tuple[str, str], RewrittenPart] = field(default_factory=dict)
 
     def add(self, part: Listed | Rewritten) -> None:
         """Add a part that a reader gave."""
-        if isinstance(part, Listed):
-            self.left_out += part.what == THE_ROW
+        if isinstance(part, Listed) and part.is_row:
+            self.leave_out(part.where, part.why, part.what)
+        elif isinstance(part, Listed):
             self.list(part.where, part.what, part.why)
         elif len(self._rewritten) < _MOST_REWRITTEN:
             view = RewrittenPart(_text(part.where), _text(part.before), _text(part.after))
@@ -47,21 +48,39 @@ class Report:
         if len(self.listed) < _MOST_LISTED:
             self.listed.append(ListedPart(_text(where), _text(what), _text(why)))
 
-    def leave_out(self, where: str, why: str) -> None:
+    def leave_out(self, where: str, why: str, what: str = "the row") -> None:
         """Count a row that cannot come in, and list it."""
         self.left_out += 1
-        self.list(where, THE_ROW, why)
+        if self.first_left_out is None:
+            self.first_left_out = ListedPart(_text(where), _text(what), _text(why))
+        self.list(where, what, why)
 
     def duplicate(self, where: str, first: str) -> None:
         """Count a row that is there already; the first ones are listed."""
         self.duplicates += 1
         if self.duplicates <= _MOST_DUPLICATES:
-            self.list(where, THE_ROW, f"{REPEATS} {first}")
+            self.list(where, "the row", f"it repeats {first}")
 
     def note(self, sentence: str) -> None:
         """Add a sentence, once."""
-        if sentence not in self.notes:
-            self.notes.append(_text(sentence, 400))
+        self._notes[_text(sentence, 400)] = None
+
+    def note_row(self, kind: str, where: str, what: str) -> None:
+        """Add a note on a row. Of each kind, the first is kept, and the others are counted.
+
+        `what`: a sentence without its full stop.
+        """
+        first, n = self._of_rows.get(kind) or (_text(f"{where}: {what}", 400), 0)
+        self._of_rows[kind] = first, n + 1
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """Sentences about the import, those on single rows last."""
+        of_rows = (
+            f"{first}." if n == 1 else f"{first} (and so in {counted(n - 1, 'more row')})."
+            for first, n in self._of_rows.values()
+        )
+        return (*self._notes, *of_rows)
 
     @property
     def rewritten(self) -> tuple[RewrittenPart, ...]:

@@ -21,10 +21,11 @@ class Splits:
     search needs, a part of the rows for training is.
     """
 
-    def __init__(self, names: Counter[str | None]) -> None:
+    def __init__(self, names: Counter[str | None], *, are_kept: bool = False) -> None:
+        """`are_kept`: whether each row keeps its split, whatever the others have."""
         known = {_ours(name) for name in names} - {None}
-        self._are_used = len(known) > 1
-        self._lacks_selection = "search" in known and "selection" not in known
+        self._are_used = are_kept or len(known) > 1
+        self._lacks_selection = not are_kept and "search" in known and "selection" not in known
         self.notes = tuple(self._notes(names))
 
     def of(self, name: str | None, inputs: Mapping[str, str]) -> Split:
@@ -40,13 +41,14 @@ class Splits:
     def _notes(self, names: Counter[str | None]) -> list[str]:
         notes = []
         given = [name for name in names if name is not None]
-        for name in given:
-            if _ours(name) is None:
-                rows = counted(names[name], "row")
-                notes.append(
-                    f"The split {shorten(name, 40)!r} of {rows} is not one of this tool's; "
-                    "the hash of the inputs decides."
-                )
+        unknown = [name for name in given if _ours(name) is None]
+        if unknown:
+            rows = counted(sum(names[name] for name in unknown), "row")
+            others = f" and {counted(len(unknown) - 1, 'other')}" if len(unknown) > 1 else ""
+            notes.append(
+                f"{shorten(unknown[0], 40)!r}{others} of {rows} is no split of this tool's; "
+                "the hash of the inputs decides."
+            )
         if any(_ours(name) for name in given) and not self._are_used:
             notes.append("All rows have the same split, so the hash of the inputs decides.")
         elif self._are_used and self._lacks_selection:
