@@ -10,7 +10,9 @@ import pytest
 from tests.exchange.incoming.found import imported, listed_of, rows_of
 from tinyarms.core.errors import ImportRefused
 from tinyarms.exchange.incoming.promptfoo.assertions import assertion_of_cell
+from tinyarms.exchange.incoming.promptfoo.reader import FORMAT
 from tinyarms.exchange.incoming.records import Imported, Row
+from tinyarms.exchange.incoming.source import Source
 
 HEAD = "prompts: ['Say {{x}}']\nproviders: [openai:gpt-4.1]\n"
 
@@ -365,3 +367,36 @@ def test_a_right_output_in_a_file_is_found_by_the_variable_that_names_it(tmp_pat
     )
     [row] = rows_of(config(tmp_path, text, right_txt="Yes\n"))
     assert (row.expected, checks_of(row)) == ("Yes", [("contains", "Yes", False)])
+
+
+@pytest.mark.parametrize(
+    ("row", "format"),
+    [
+        ({"description": "A chair", "label": "furniture"}, "table"),
+        ({"description": 'It says "vars": {}', "label": "assert"}, "table"),
+        ({"metadata": {"n": 1}, "text": "vars", "label": "x"}, "table"),
+        ({"description": "A test", "vars": {"x": "a"}}, "promptfoo"),
+        ({"assert": [{"type": "equals", "value": "x"}], "vars": {"x": "a"}}, "promptfoo"),
+    ],
+)
+def test_only_lines_with_variables_or_assertions_are_tests(
+    tmp_path: Path, row: object, format: str
+) -> None:
+    (tmp_path / "rows.jsonl").write_text(f"{json.dumps(row)}\n" * 3)
+    assert imported(tmp_path).format == format
+
+
+@pytest.mark.parametrize(
+    ("text", "score"),
+    [
+        ("# Mine\n\n- description: a test\n  vars: {x: a}\n", 0.8),
+        ("- vars: {x: a}\n", 0.8),
+        ("- description: a chair\n  label: furniture\n", 0.0),
+        ("\n" * 20_000 + "x: 1\n", 0.0),
+    ],
+)
+def test_a_list_of_descriptions_is_no_file_of_tests(
+    tmp_path: Path, text: str, score: float
+) -> None:
+    (tmp_path / "rows.yaml").write_text(text)
+    assert FORMAT.recognises(Source(tmp_path)) == score

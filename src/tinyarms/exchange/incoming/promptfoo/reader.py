@@ -40,8 +40,16 @@ _CODE = (".js", ".cjs", ".mjs", ".ts", ".py")
 _KEYS = ("prompts", "providers", "targets", "tests", "scenarios", "defaultTest")
 _TOP = re.compile(rf"^[\"']?({'|'.join(_KEYS)})[\"']?[ \t]*:", re.MULTILINE)
 _TOP_JSON = re.compile(rf"\"({'|'.join(_KEYS)})\"\s*:")
-_TEST = re.compile(r"\A(?:\s*#[^\n]*\n|\s*\n)*-\s+(?:vars|description|assert|metadata)\s*:")
-_TEST_LINE = re.compile(r"\A\ufeff?\s*\{\s*\"(?:vars|assert|description)\"\s*:")
+_OTHER_FIRST_KEYS = "description|metadata|options|threshold|provider"
+_TEST = re.compile(
+    r"\A\ufeff?(?:[ \t]*(?:#[^\n]*)?\n)*-[ \t]+(?:(?:vars|assert)[ \t]*:|"
+    rf"(?:{_OTHER_FIRST_KEYS})[ \t]*:(?=.*?\n[ \t]+(?:vars|assert)[ \t]*:))",
+    re.DOTALL,
+)
+_TEST_LINE = re.compile(
+    rf"\A\ufeff?\s*\{{(?=\s*\"(?:vars|assert|{_OTHER_FIRST_KEYS})\"\s*:)"
+    r"(?=[^\n]*\"(?:vars\"\s*:\s*[{\[\"]|assert\"\s*:\s*[{\[]))"
+)
 _LOOKED_AT = 200_000
 """Characters of a file that are looked at to recognise it."""
 _OTHER_KEYS: Mapping[str, str] = {
@@ -286,7 +294,7 @@ def _rows(
         for part in parts:
             if isinstance(part, Listed):
                 key = (part.where, part.what, part.why)
-                if key in listed and part.what != "the row":
+                if key in listed and not part.is_row:
                     continue
                 listed.add(key)
             yield part
