@@ -9,7 +9,7 @@ import pytest
 
 from tests.exchange.incoming.found import imported, listed_of, rows_of
 from tinyarms.core.errors import ImportRefused
-from tinyarms.exchange.incoming.records import Check, Turn
+from tinyarms.exchange.incoming.records import Check, Listed, Turn
 
 PREDICTOR = {
     "traces": [],
@@ -126,3 +126,14 @@ def test_two_datasets_are_refused_by_name(tmp_path: Path) -> None:
         (tmp_path / f"{name}.yaml").write_text(YAML)
     with pytest.raises(ImportRefused, match=r"one\.yaml, two\.yaml"):
         imported(tmp_path)
+
+
+def test_a_case_or_an_example_that_cannot_come_in_is_a_row(tmp_path: Path) -> None:
+    cases = tmp_path / "cases.yaml"
+    cases.write_text("cases:\n- inputs: {x: a}\n- name: inputs are missing\n")
+    program = tmp_path / "program.json"
+    state = {**PREDICTOR, "train": [{"message": ""}]}
+    program.write_text(json.dumps(state))
+    for path in (cases, program):
+        parts = [part for part in imported(path).rows() if isinstance(part, Listed)]
+        assert [part.is_row for part in parts] == [True]

@@ -205,7 +205,7 @@ def test_what_a_row_may_hold(place: Place, monkeypatch: pytest.MonkeyPatch) -> N
         Row({"a": {"b": "&amp;"}, "d": ""}, "r, line 3", "  "),
         Row({"a": {}}, "r, line 4", "x"),
         Row({"a": {"b": "x" * 1_000_001}, "d": "x"}, "r, line 5", "x"),
-        Listed("r, line 6", "the row", "it is broken"),
+        Listed("r, line 6", "the case", "it is broken", is_row=True),
     )
     view = import_examples(place.open(), place.root, "new")
     rows = rows_of(place, "examples/new.jsonl")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from typing import get_args
 
 import pytest
 
@@ -14,6 +15,7 @@ from tinyarms.loop.project.example_report import check_examples
 from tinyarms.loop.project.example_splits import example_splits, set_example_splits
 from tinyarms.loop.project.leases import lease
 from tinyarms.loop.project.shown_examples import Filters, shown_examples
+from tinyarms.skills.example import Split
 
 pytestmark = pytest.mark.slow
 LONG = "the parcel that I ordered last week has not been delivered and nobody answers"
@@ -205,9 +207,37 @@ def test_one_example_is_added_and_what_contradicts_it_is_named(place: Place) -> 
     write(place, [row("known", "good", split="test")])
     context = place.open()
     assert add_example(context, SKILL, {"text": "other"}, "bad", "test").splits == {"test": 1}
+    for split in get_args(Split):
+        added = add_example(context, SKILL, {"text": f"of {split}"}, "bad", split)
+        assert added.splits == {split: 1}
     contradicting = add_example(context, SKILL, {"text": "known "}, "bad")
-    assert [(f.problem, f.lines) for f in contradicting.findings] == [("two_answers", (1, 3))]
+    assert [(f.problem, f.lines) for f in contradicting.findings] == [("two_answers", (1, 6))]
     with pytest.raises(UsageError, match="no input 'x'"):
         add_example(context, SKILL, {"x": "other"}, "bad")
+    with pytest.raises(ExampleError, match=r"^the example: 'zzz' is none of: .*Nothing was added"):
+        add_example(context, SKILL, {"text": "a third"}, "zzz")
     with lease(context, SKILL), pytest.raises(LeaseHeld):
         add_example(context, SKILL, {"text": "a third"}, "bad")
+
+
+def test_the_first_row_that_cannot_be_one_is_named_after_many_that_contradict(place: Place) -> None:
+    path = write(place, [row(f"n {n}", "good") for n in range(1050)])
+    before = path.read_bytes()
+    more = place.root / "more.csv"
+    lines = [*(f"n {n},bad" for n in range(1050)), "odd,neither", "new,bad"]
+    more.write_text("text,label\n" + "\n".join(lines) + "\n")
+    context = place.open()
+    message = r"^more.csv, line 1052: 'neither' is none of: .* because 1 row cannot be"
+    with pytest.raises(ExampleError, match=message):
+        add_examples(context, SKILL, more, Columns())
+    assert path.read_bytes() == before
+    assert add_examples(context, SKILL, more, Columns(), skip=True).added == 1051
+
+
+def test_an_input_named_description_makes_no_example_a_test_of_another_tool(place: Place) -> None:
+    place.edit_config(lambda c: c["skills"][SKILL].update(inputs=["description"]))
+    prompt = place.root / place.open().project.skills[SKILL].prompt_template
+    prompt.write_text("Rate this: {{description}}")
+    (place.root / "examples.jsonl").write_text("")
+    added = add_example(place.open(), SKILL, {"description": "a chair"}, "good")
+    assert (added.added, added.left_out) == (1, 0)

@@ -197,6 +197,6 @@ def _rows(predictor: _Predictor, state: Mapping[str, Json], where: str) -> Itera
         fields = example if isinstance(example, Mapping) else {}
         inputs = {input_name(name): as_text(fields.get(name)) or "" for name in predictor.inputs}
         if not any(inputs.values()):
-            yield Listed(place, "the example", "its inputs are empty")
+            yield Listed(place, "the example", "its inputs are empty", is_row=True)
             continue
         yield Row(inputs, place, as_text(fields.get(predictor.output)), "train")

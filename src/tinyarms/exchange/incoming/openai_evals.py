@@ -186,7 +186,8 @@ def _sample_row(
     elif isinstance(given, str):
         text = given
     else:
-        return Listed(where, "the row", "its `input` is no text and no chat of texts")
+        why = "its `input` is no text and no chat of texts"
+        return Listed(where, "the row", why, is_row=True)
     answers = ideal if isinstance(ideal, list) else [ideal]
     first = answers[0] if answers else None
     checks: tuple[Check, ...] = ()
@@ -319,7 +320,7 @@ class _Platform:
                 where = self.source.place(path, number)
                 item = value.get("item")
                 if not isinstance(item, dict):
-                    yield Listed(where, "the row", "it has no `item`")
+                    yield Listed(where, "the row", "it has no `item`", is_row=True)
                     continue
                 yield from self._row(item, where)
 

@@ -76,7 +76,7 @@ def _rows(cases: YamlList, of_all: Sequence[Check], where: str) -> Iterator[Row 
     for case, line in zip(cases, cases.lines, strict=True):
         place = f"{where}, line {line}"
         if not isinstance(case, YamlMap) or "inputs" not in case:
-            yield Listed(place, "the case", "it has no inputs")
+            yield Listed(place, "the case", "it has no inputs", is_row=True)
             continue
         value = typed(case["inputs"])
         inputs = value if isinstance(value, Mapping) else {"input": value}

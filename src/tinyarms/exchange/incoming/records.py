@@ -20,6 +20,8 @@ class Listed:
     """The part in a few words, in the terms of the other tool."""
     why: str
     """The reason, as a sentence without its full stop."""
+    is_row: bool = False
+    """Whether it is a whole row."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +137,9 @@ class Imported:
     """What the skill does, in a sentence."""
     listed: tuple[Listed, ...] = ()
     rewritten: tuple[Rewritten, ...] = ()
+    keeps_splits: bool = False
+    """Whether a person said the split of each row; otherwise all rows together decide whether their
+    splits can be used."""
     notes: tuple[str, ...] = ()
     """Other sentences for people, each with its full stop."""
 

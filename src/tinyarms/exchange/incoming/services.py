@@ -128,12 +128,12 @@ def _rows(service: Service, table: Table) -> Iterator[Row | Listed | Rewritten]:
     for row in table.read():
         place = table.place(row.number)
         if isinstance(row, BrokenRow):
-            yield Listed(place, "the row", row.why)
+            yield Listed(place, "the row", row.why, is_row=True)
             continue
         cells = _fields(row.cells)
         status = cells.get("status")
         if isinstance(status, str) and status.casefold() == "archived":
-            yield Listed(place, "the row", "it is archived")
+            yield Listed(place, "the row", "it is archived", is_row=True)
             continue
         splits = _splits(cells)
         if len(splits) > 1:

@@ -70,7 +70,7 @@ def _rows(table: Table, roles: Roles) -> Iterator[Row | Listed | Rewritten]:
     for row in table.read():
         place = table.place(row.number)
         if isinstance(row, BrokenRow):
-            yield Listed(place, "the row", row.why)
+            yield Listed(place, "the row", row.why, is_row=True)
             continue
         cells = row.cells
         if any(type(value) is dict for value in cells.values()):

@@ -107,7 +107,8 @@ class ExampleUses(Questions):
 
         `inputs` (input name → column), `expected` and `split` name columns; left out, the file
         decides. `skip`: leave out rows that cannot be examples; otherwise they raise
-        `ExampleError`. Raises `ImportRefused` for a file that cannot be read.
+        `ExampleError`. Raises `ImportRefused` for a file that cannot be read or gives nothing, and
+        `LeaseHeld` while another process works on the skill.
         """
         from tinyarms.exchange.incoming.records import Columns
         from tinyarms.loop.importing.adding import add_examples
@@ -123,7 +124,8 @@ class ExampleUses(Questions):
         *,
         split: Split | None = None,
     ) -> AddedExamples:
-        """Add one example to a skill's examples. Raises `ExampleError` if it cannot be one."""
+        """Add one example to a skill's examples. Raises `ExampleError` if it cannot be one, and
+        `LeaseHeld` while another process works on the skill."""
         from tinyarms.loop.importing.adding import add_example
 
         return add_example(self._context, skill, inputs, expected, split)

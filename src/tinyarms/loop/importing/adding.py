@@ -2,25 +2,21 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from tempfile import TemporaryDirectory
 
 from tinyarms.core.errors import ExampleError, UsageError
 from tinyarms.core.text import counted
-from tinyarms.exchange.incoming.records import Columns
-from tinyarms.loop.importing.report import REPEATS, THE_ROW
-from tinyarms.loop.importing.run import import_examples
+from tinyarms.exchange.incoming.records import Columns, Imported, Row
+from tinyarms.loop.importing.report import Report
+from tinyarms.loop.importing.run import bring_in, read_source
+from tinyarms.loop.importing.running import Running
 from tinyarms.loop.importing.view import ListedPart
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.example_findings import ExampleFinding
 from tinyarms.loop.project.example_report import check_examples
-from tinyarms.loop.project.leases import lease
-
-_ANSWER = "the expected output"
-"""Column of the answer of a single example; no input can have this name."""
+from tinyarms.skills.example import Split
 
 
 @dataclass(frozen=True)
@@ -53,34 +49,20 @@ def add_examples(
     `skip`: whether rows that cannot be examples are left out; otherwise they refuse the file.
 
     Raises `UsageError`, `ExampleError` for rows that cannot be examples and if the present file is
-    broken, `ImportRefused` for a file that cannot be read, `StoreError` if nothing can be written,
-    and `LeaseHeld` while another process works on the skill.
+    broken, `ImportRefused` for a file that cannot be read or gives nothing, `StoreError` if nothing
+    can be written, and `LeaseHeld` while another process works on the skill.
     """
-    skill = context.skill(name).skill
-    with lease(context, name):
-        trial = import_examples(context, path, name, columns=columns, dry_run=True)
-        if trial.left_out and not skip:
-            first = next(
-                part
-                for part in trial.listed
-                if part.what == THE_ROW and not part.why.startswith(REPEATS)
-            )
-            raise ExampleError(
-                f"{first.where}: {first.why.rstrip('.')}. Nothing was added, because "
-                f"{counted(trial.left_out, 'row')} cannot be examples of {name}.",
-                "Correct them, or leave them out: --skip",
-            )
-        view = import_examples(context, path, name, columns=columns)
-    return AddedExamples(
-        skill=name,
-        file=skill.examples or "",
-        added=view.rows,
-        duplicates=view.duplicates,
-        left_out=view.left_out,
-        listed=view.listed,
-        splits=view.splits,
-        findings=check_examples(context, name).findings,
-    )
+    context.skill(name)
+    imported = read_source(path, None, columns)
+
+    def refuse(report: Report) -> ExampleError:
+        rows = counted(report.left_out, "row")
+        return ExampleError(
+            f"{_first(report)}. Nothing was added, because {rows} cannot be examples of {name}.",
+            "Correct them, or leave them out: --skip",
+        )
+
+    return _add(Running(context, name, imported, str(path), refuse=None if skip else refuse))
 
 
 def add_example(
@@ -88,15 +70,39 @@ def add_example(
     name: str,
     inputs: Mapping[str, str],
     expected: str | None,
-    split: str | None = None,
+    split: Split | None = None,
 ) -> AddedExamples:
-    """Add one example. Raises the errors of `add_examples`."""
+    """Add one example. `split`: its split; `None`: the hash of its inputs decides.
+
+    Raises `ExampleError` if it cannot be one, and the other errors of `add_examples`.
+    """
     problem = context.skill(name).skill.wrong_inputs(inputs)
     if problem is not None:
         raise UsageError(f"{name} {problem}.", "Write inputs as NAME=VALUE.")
-    row = {**inputs, _ANSWER: expected, "split": split}
-    columns = Columns({each: each for each in inputs}, _ANSWER, "split" if split else None)
-    with TemporaryDirectory() as folder:
-        path = Path(folder) / "example.jsonl"
-        path.write_text(json.dumps(row) + "\n", encoding="utf-8")
-        return add_examples(context, name, path, columns)
+    row = Row(inputs, "the example", expected, split)
+    imported = Imported("one example", lambda: iter([row]), keeps_splits=True)
+
+    def refuse(report: Report) -> ExampleError:
+        return ExampleError(f"{_first(report)}. Nothing was added.", "Correct the example.")
+
+    return _add(Running(context, name, imported, "", refuse=refuse))
+
+
+def _first(report: Report) -> str:
+    """The first row that cannot be an example, and why."""
+    first = report.first_left_out
+    return "" if first is None else f"{first.where}: {first.why.rstrip('.')}"
+
+
+def _add(running: Running) -> AddedExamples:
+    view = bring_in(running)
+    return AddedExamples(
+        skill=running.name,
+        file=running.context.skill(running.name).skill.examples or "",
+        added=view.rows,
+        duplicates=view.duplicates,
+        left_out=view.left_out,
+        listed=view.listed,
+        splits=view.splits,
+        findings=check_examples(running.context, running.name).findings,
+    )

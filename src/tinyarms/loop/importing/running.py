@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
-from tinyarms.core.errors import ImportRefused
+from tinyarms.core.errors import ImportRefused, TinyArmsError
 from tinyarms.exchange.incoming.records import Imported
 from tinyarms.loop.importing.choices import NO_CHOICES, Choices
 from tinyarms.loop.importing.decide import Decision
@@ -23,9 +24,11 @@ class Running:
     imported: Imported
     source: str
     """The file or folder, as it was named."""
-    model: str | None
+    model: str | None = None
     """The model that a person chose."""
-    dry_run: bool
+    dry_run: bool = False
+    refuse: Callable[[Report], TinyArmsError] | None = None
+    """Makes the error if a row cannot come in; `None`: such rows are left out."""
     choices: Choices = NO_CHOICES
     """What a person chose for a new skill."""
     decision: Decision | None = None
@@ -43,8 +46,18 @@ class Running:
         config = self.context.project.skills.get(self.name)
         return None if config is None else config.skill
 
-    def nothing(self) -> ImportRefused:
+    @property
+    def refusal(self) -> TinyArmsError | None:
+        """The error because of rows that cannot come in; `None`: there are none, or they are left
+        out."""
+        if self.refuse is None or self.report.first_left_out is None:
+            return None
+        return self.refuse(self.report)
+
+    def nothing(self) -> TinyArmsError:
         """The refusal where nothing came in, with the first reason."""
+        if self.refusal is not None:
+            return self.refusal
         listed = self.report.listed
         if not listed:
             return ImportRefused("There is nothing to import: no row and no prompt.")

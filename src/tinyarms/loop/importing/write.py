@@ -50,7 +50,7 @@ def write(running: Running, rows: IO[bytes]) -> ImportView:
         if prompts:
             report.list(skill.name, "the prompts", "the skill has its own; only rows are added")
     running.decision = decision
-    splits = Splits(tally.splits)
+    splits = Splits(tally.splits, are_kept=running.imported.keeps_splits)
     for note in splits.notes:
         report.note(note)
     with Seen() as seen, all_or_none(running.context.project.root) as files:
@@ -72,7 +72,7 @@ def _more_rows(
         )
     path = root / examples
     is_there = path.exists()
-    if is_there:
+    if is_there and path.stat().st_size:
         writer.remember(read_examples(root, skill, running.context.pictures), examples)
     _write_lines(running, files, examples, lines, after=path if is_there else None)
     if not writer.written.n and not running.report.duplicates:
@@ -158,8 +158,18 @@ def _first_model(
 def _write_lines(
     running: Running, files: Files, name: str, lines: Iterator[str], after: Path | None
 ) -> None:
+    """Write the lines, after those of a file that is there, or into a new file."""
+    lines = _all_or_refused(running, lines)
     if running.dry_run:
         for _ in lines:
             pass
     else:
         files.write_lines(name, lines, after=after)
+
+
+def _all_or_refused(running: Running, lines: Iterator[str]) -> Iterator[str]:
+    """The lines. Raises the import's refusal at their end, before anything of them counts."""
+    yield from lines
+    refusal = running.refusal
+    if refusal is not None:
+        raise refusal

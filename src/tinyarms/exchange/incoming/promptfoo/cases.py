@@ -110,7 +110,7 @@ def cases(part: Part | None) -> Iterator[Case | Listed]:
         elif each.text:
             yield from _of_reference(each)
         else:
-            yield Listed(each.where, "a test", "it is no mapping")
+            yield Listed(each.where, "the test", "it is no mapping", is_row=True)
 
 
 def _of_reference(part: Part) -> Iterator[Case | Listed]:
@@ -209,11 +209,11 @@ def rows(case: Case, base: Path, shown: frozenset[str]) -> Iterator[Row | Listed
             try:
                 variables = settled({**values, **case.cells})
             except Unfilled as error:
-                yield Listed(case.where, "the row", str(error))
+                yield Listed(case.where, "the row", str(error), is_row=True)
                 continue
             yield from _row(case, variables, shown)
     except Unfilled as error:
-        yield Listed(case.where, "the row", str(error))
+        yield Listed(case.where, "the row", str(error), is_row=True)
 
 
 def _row(
