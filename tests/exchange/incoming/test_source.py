@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import zipfile
 from pathlib import Path
 
 import pytest
@@ -76,14 +75,3 @@ def test_a_line_without_end_is_refused(folder: Path) -> None:
     assert next(lines) == (1, "a")
     with pytest.raises(ImportRefused, match=r"long\.jsonl, line 2: has more than 1,000,000"):
         next(lines)
-
-
-def test_an_archive_that_unpacks_to_too_much_is_refused(folder: Path) -> None:
-    path = folder / "bomb.zip"
-    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as archive:
-        archive.writestr("x", b"0" * 3_000_000)
-    with pytest.raises(ImportRefused, match="unpacks to 3,000,000 bytes"):
-        Source(folder).archive(path)
-    (folder / "no.zip").write_text("no")
-    with pytest.raises(ImportRefused, match="is no archive"):
-        Source(folder).archive(folder / "no.zip")

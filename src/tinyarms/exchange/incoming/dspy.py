@@ -19,7 +19,7 @@ from tinyarms.exchange.incoming.records import (
     Turn,
 )
 from tinyarms.exchange.incoming.registry import Format
-from tinyarms.exchange.incoming.source import Source, json_value
+from tinyarms.exchange.incoming.source import MAX_TEXT_BYTES, Source, json_value
 from tinyarms.exchange.tables.table import Json, as_text
 
 _PICKLES = (".pkl", ".pickle", ".cloudpickle")
@@ -31,18 +31,14 @@ _LABEL_CHARACTERS = 40
 
 def _files(source: Source) -> list[Path]:
     return [
-        path for path in source.files if path.suffix.lower() == ".json" and _has_signature(path)
+        path
+        for path in source.files
+        if path.suffix.lower() == ".json" and _has_signature(source.head(path, MAX_TEXT_BYTES))
     ]
 
 
-def _has_signature(path: Path) -> bool:
-    try:
-        if path.stat().st_size > 16_000_000:
-            return False
-        content = path.read_bytes()
-    except OSError:
-        return False
-    return b'"demos"' in content and b'signature"' in content and b'"instructions"' in content
+def _has_signature(text: str) -> bool:
+    return '"demos"' in text and 'signature"' in text and '"instructions"' in text
 
 
 def _pickles(source: Source) -> list[Path]:

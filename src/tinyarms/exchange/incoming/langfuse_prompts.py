@@ -26,7 +26,7 @@ from tinyarms.exchange.tables.table import Json
 
 _REFERENCE = re.compile(r"@@@langfusePrompt:.*?@@@", re.DOTALL)
 _FORM = re.compile(r'"prompt"\s*:\s*[\["]')
-_HEAD_CHARACTERS = 20_000
+_HEAD_BYTES = 20_000
 _IN_FORCE = ("production", "latest")
 """Labels of the version to take, the surest first; without one, the highest number is taken."""
 
@@ -36,11 +36,7 @@ def _files(source: Source) -> list[Path]:
     for path in source.files:
         if path.suffix.lower() != ".json":
             continue
-        try:
-            with path.open("rb") as file:
-                head = file.read(_HEAD_CHARACTERS).decode(errors="replace")
-        except OSError:
-            continue
+        head = source.head(path, _HEAD_BYTES)
         if _FORM.search(head) and '"name"' in head and '"version"' in head:
             found.append(path)
     return found

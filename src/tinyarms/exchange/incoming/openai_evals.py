@@ -40,7 +40,7 @@ _ROLES = {"system": "system", "developer": "system", "user": "user", "assistant"
 
 
 def _recognises(source: Source) -> float:
-    heads = {path: _head(path) for path in source.files[:200] if path.suffix in _SUFFIXES}
+    heads = {path: _head(source, path) for path in source.files[:200] if path.suffix in _SUFFIXES}
     top = {path: head for path, head in heads.items() if path.parent == source.root}
     if not any(_has_form(path, head) for path, head in top.items()):
         forms = [path for path, head in heads.items() if _has_form(path, head)]
@@ -64,21 +64,17 @@ _YAML = (".yaml", ".yml")
 _SUFFIXES = (*_YAML, ".json", ".jsonl")
 
 
-def _head(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return file.read(_LOOKED_AT)
-    except OSError:
-        return ""
+def _head(source: Source, path: Path) -> str:
+    return source.head(path, _LOOKED_AT)
 
 
 def _read(source: Source, columns: Columns) -> Imported:
     if columns.are_given:
         raise ImportRefused("An eval names its fields itself.", "Leave out the columns.")
     rows = [path for path in source.files if path.suffix == ".jsonl"]
-    items = [path for path in rows if _ITEM.match(_head(path))]
+    items = [path for path in rows if _ITEM.match(_head(source, path))]
     if items or any(
-        _CRITERIA.search(_head(path)) for path in source.files if path.suffix == ".json"
+        _CRITERIA.search(_head(source, path)) for path in source.files if path.suffix == ".json"
     ):
         return _Platform(source, items).imported()
     return _repository(source, rows)
@@ -112,7 +108,7 @@ def _registered(
     check: str | None = None
     named: list[Path] = []
     for path in source.files:
-        if path.suffix not in _YAML or not _CLASS.search(_head(path)):
+        if path.suffix not in _YAML or not _CLASS.search(_head(source, path)):
             continue
         registry = read_yaml(source.text(path), source.place(path))
         for key, entry in registry.items() if isinstance(registry, dict) else ():
@@ -219,7 +215,7 @@ class _Platform:
     def imported(self) -> Imported:
         """Everything that the files say."""
         for path in self.source.files:
-            if path.suffix == ".json" and _CRITERIA.search(_head(path)):
+            if path.suffix == ".json" and _CRITERIA.search(_head(self.source, path)):
                 self._file(path)
         if not self.items and not self.prompts:
             raise ImportRefused(

@@ -17,7 +17,7 @@ from tinyarms.exchange.tables.table import Json, as_text
 
 _SUFFIXES = (".yaml", ".yml", ".json")
 _CASES = re.compile(r'(?m)^cases:|^\s*"cases"\s*:\s*\[')
-_HEAD_CHARACTERS = 20_000
+_HEAD_BYTES = 20_000
 
 
 def _files(source: Source) -> list[Path]:
@@ -25,11 +25,7 @@ def _files(source: Source) -> list[Path]:
     for path in source.files:
         if path.suffix.lower() not in _SUFFIXES or path.stem.endswith("_schema"):
             continue
-        try:
-            with path.open("rb") as file:
-                head = file.read(_HEAD_CHARACTERS).decode(errors="replace")
-        except OSError:
-            continue
+        head = source.head(path, _HEAD_BYTES)
         if _CASES.search(head) and "inputs" in head:
             found.append(path)
     return found

@@ -2,40 +2,32 @@
 
 from __future__ import annotations
 
-import codecs
 import json
 import os
 import re
-import stat
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from io import BytesIO
 from pathlib import Path
 from typing import Any, NoReturn
-from zipfile import BadZipFile, ZipFile
 
 from tinyarms.core.errors import ImportRefused
 from tinyarms.core.text import shorten
+from tinyarms.exchange.tables.text_file import (
+    encoding_in,
+    encoding_of,
+    encoding_of_start,
+    lines_of,
+    open_binary,
+    open_text,
+)
 
 MAX_TEXT_BYTES = 16_000_000
 """Most bytes of a file that is read as a whole. Higher: more memory. Rows are streamed instead."""
-MAX_LINE_CHARACTERS = 1_000_000
-"""Most characters of a line of rows. Higher: longer inputs, if a model accepts them."""
 MAX_FILES = 10_000
 """Most files of a folder that are looked at."""
-MAX_UNPACKED_BYTES = 200_000_000
-"""Most bytes of an archive or workbook when it is unpacked. Higher: more memory and time."""
-MAX_RATIO = 100
-"""Most bytes that one byte of an archive or workbook may unpack to, so that none is a bomb."""
-_CHUNK = 1 << 20
 _SKIPPED_FOLDERS = frozenset({"node_modules", "__pycache__"})
-_BYTE_ORDER_MARKS = (
-    (codecs.BOM_UTF8, "utf-8-sig"),
-    (codecs.BOM_UTF16_LE, "utf-16"),
-    (codecs.BOM_UTF16_BE, "utf-16"),
-)
-_SMALL_ARCHIVE = 1_000_000
-"""Bytes below which an archive's ratio does not matter."""
 
 
 @dataclass(frozen=True)
@@ -47,9 +39,18 @@ class Source:
 
     @cached_property
     def root(self) -> Path:
-        """The folder below which everything stays, without links."""
+        """The folder below which everything stays, without links. A file that a person names may
+        be a link itself; its folder is that of the link."""
         folder = self.path if self.path.is_dir() else self.path.parent
         return folder.resolve()
+
+    @property
+    def exists(self) -> bool:
+        """Whether it is there."""
+        try:
+            return self.path.exists()
+        except (OSError, ValueError):  # its name is too long to be one
+            return False
 
     @cached_property
     def files(self) -> tuple[Path, ...]:
@@ -59,7 +60,7 @@ class Source:
         there are too many.
         """
         if not self.path.is_dir():
-            return (self.path.resolve(),)
+            return (self.root / self.path.name,)
         return tuple(sorted(self._walk()))
 
     def _walk(self) -> Iterator[Path]:
@@ -80,8 +81,18 @@ class Source:
                 yield path
 
     def _is_file_inside(self, path: Path) -> bool:
-        resolved = path.resolve()
-        return resolved.is_file() and resolved.is_relative_to(self.root)
+        try:
+            resolved = path.resolve()
+        except (OSError, RuntimeError):  # links in a circle
+            return False
+        return is_file(resolved) and resolved.is_relative_to(self.root)
+
+    def is_inside(self, path: Path) -> bool:
+        """Whether a file or folder is below the folder, also by its links."""
+        try:
+            return path.resolve().is_relative_to(self.root)
+        except (OSError, RuntimeError):
+            return False
 
     def place(self, path: Path, line: int | None = None, unit: str = "line") -> str:
         """`file, line N`; the file relative to the folder."""
@@ -95,7 +106,7 @@ class Source:
         or is not there.
         """
         path = self.below(reference, folder, where)
-        if not path.is_file():
+        if not is_file(path):
             raise ImportRefused(
                 f"{where}: there is no file {shorten(reference, 120)}.", "Add it, or correct it."
             )
@@ -107,6 +118,8 @@ class Source:
             path = (folder / reference).resolve()
         except (OSError, ValueError, RuntimeError) as error:
             raise ImportRefused(f"{where}: {shorten(reference, 120)!r} is no path.") from error
+        if not self.path.is_dir() and path == self.path.resolve():
+            return self.files[0]
         if not path.is_relative_to(self.root):
             raise ImportRefused(
                 f"{where}: {shorten(reference, 120)} leads out of the folder that is imported.",
@@ -117,27 +130,25 @@ class Source:
     def matching(self, pattern: str, folder: Path, where: str) -> list[Path]:
         """The files that a pattern with `*`, `?`, `[…]` or `**` names, sorted.
 
-        Raises `ImportRefused` if the pattern leads out of the imported folder.
+        Raises `ImportRefused` if the pattern leads out of the imported folder, or is none.
         """
         plain = re.split(r"[*?\[]", pattern, maxsplit=1)[0]
         self.below(plain.rpartition("/")[0] or ".", folder, where)
         relative = os.path.relpath(os.path.normpath(folder / pattern), self.root)
         if relative.startswith(".."):
+            pattern = shorten(pattern, 120)
             raise ImportRefused(f"{where}: {pattern} leads out of the folder that is imported.")
-        return sorted(p for p in self.root.glob(relative) if self._is_file_inside(p))
+        try:
+            return sorted(p for p in self.root.glob(relative) if self._is_file_inside(p))
+        except (OSError, ValueError, NotImplementedError, RuntimeError) as error:
+            raise ImportRefused(
+                f"{where}: {shorten(pattern, 120)!r} is no pattern ({error}).", "Correct it."
+            ) from error
 
     def bytes(self, path: Path, most: int = MAX_TEXT_BYTES) -> bytes:
         """The content of a file. Raises `ImportRefused` if it cannot be read or is larger."""
-        try:
-            descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
-            with os.fdopen(descriptor, "rb") as file:
-                if not stat.S_ISREG(os.fstat(descriptor).st_mode):
-                    raise ImportRefused(f"{self.place(path)}: is not a regular file.")
-                content = file.read(most + 1)
-        except OSError as error:
-            raise ImportRefused(
-                f"{self.place(path)}: cannot be read ({error.strerror or error})."
-            ) from error
+        with open_binary(path, self.place(path)) as file:
+            content = file.read(most + 1)
         if len(content) > most:
             raise ImportRefused(
                 f"{self.place(path)}: has more than {most:,} bytes.",
@@ -145,89 +156,38 @@ class Source:
             )
         return content
 
-    def text(self, path: Path) -> str:
-        """The text of a small file, with `\\n` as its line ends.
-
-        A byte order mark goes; a file that is no UTF-8 is read as Latin-1 (Windows-1252).
-        """
-        content = self.bytes(path)
-        text = content.decode(_encoding(content), "replace")
-        return text.replace("\r\n", "\n").replace("\r", "\n")
-
-    def encoding(self, path: Path) -> str:
-        """The encoding of a file of any size: of its byte order mark, else UTF-8, else Latin-1."""
-        decoder = codecs.getincrementaldecoder("utf-8")()
+    def head(self, path: Path, most: int) -> str:
+        """The text of the first `most` bytes of a file; empty if it cannot be read."""
         try:
-            with path.open("rb") as file:
-                head = file.read(4)
-                marked = _marked(head)
-                if marked is not None:
-                    return marked
-                decoder.decode(head)
-                while chunk := file.read(_CHUNK):
-                    decoder.decode(chunk)
-                decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return "cp1252"
-        except OSError as error:
-            raise ImportRefused(
-                f"{self.place(path)}: cannot be read ({error.strerror or error})."
-            ) from error
-        return "utf-8"
+            with open_binary(path) as file:
+                content = file.read(most)
+        except ImportRefused:
+            return ""
+        return content.decode(encoding_of_start(content) or "utf-8", "replace")
+
+    def text(self, path: Path) -> str:
+        """The text of a small file, with `\\n` as its line ends, without a byte order mark."""
+        content = self.bytes(path)
+        text = content.decode(encoding_in(BytesIO(content)), "replace")
+        return text.replace("\r\n", "\n").replace("\r", "\n")
 
     def lines(self, path: Path) -> Iterator[tuple[int, str]]:
         """The number, from 1, and the text of each line of a file of any size, without its end.
 
         Raises `ImportRefused` at a line that is too long.
         """
-        encoding = self.encoding(path)
-        with path.open(encoding=encoding, errors="replace", newline=None) as file:
-            number = 0
-            while line := file.readline(MAX_LINE_CHARACTERS + 1):
-                number += 1
-                if len(line) > MAX_LINE_CHARACTERS:
-                    raise ImportRefused(
-                        f"{self.place(path, number)}: has more than "
-                        f"{MAX_LINE_CHARACTERS:,} characters.",
-                        "Shorten it, or take it out.",
-                    )
-                yield number, line.rstrip("\n")
-
-    def archive(self, path: Path) -> ZipFile:
-        """An archive or workbook, whose parts may be unpacked. Raises `ImportRefused`.
-
-        The sizes that it declares bound what can be read of it.
-        """
-        try:
-            archive = ZipFile(path)
-        except (BadZipFile, OSError, ValueError) as error:
-            raise ImportRefused(f"{self.place(path)}: is no archive ({error}).") from error
-        packed = max(1, path.stat().st_size)
-        unpacked = sum(part.file_size for part in archive.infolist())
-        too_tight = unpacked > MAX_RATIO * packed and unpacked > _SMALL_ARCHIVE
-        if unpacked > MAX_UNPACKED_BYTES or too_tight:
-            archive.close()
-            raise ImportRefused(
-                f"{self.place(path)}: unpacks to {unpacked:,} bytes.",
-                f"At most {MAX_UNPACKED_BYTES:,} bytes are unpacked, and at most {MAX_RATIO} for "
-                "each byte of the file.",
-            )
-        return archive
+        where = self.place(path)
+        with open_text(path, encoding_of(path, where), where) as file:
+            for number, line in enumerate(lines_of(file, where), start=1):
+                yield number, line.rstrip("\r\n")
 
 
-def _marked(head: bytes) -> str | None:
-    return next((name for mark, name in _BYTE_ORDER_MARKS if head.startswith(mark)), None)
-
-
-def _encoding(content: bytes) -> str:
-    marked = _marked(content)
-    if marked is not None:
-        return marked
+def is_file(path: Path) -> bool:
+    """Whether it is a file; not if its name is too long to be one."""
     try:
-        content.decode()
-    except UnicodeDecodeError:
-        return "cp1252"
-    return "utf-8"
+        return path.is_file()
+    except (OSError, ValueError):
+        return False
 
 
 def json_value(text: str, where: str) -> Any:

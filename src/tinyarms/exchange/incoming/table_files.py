@@ -15,6 +15,7 @@ from tinyarms.exchange.incoming.split_words import split_of
 from tinyarms.exchange.tables.csv_file import open_csv
 from tinyarms.exchange.tables.json_file import open_json
 from tinyarms.exchange.tables.table import BrokenRow, Row, Table
+from tinyarms.exchange.tables.text_file import open_binary
 
 SAMPLE_ROWS = 1000
 """Rows by which the columns are told apart. Higher: surer, and slower for large rows."""
@@ -48,7 +49,7 @@ def table_of(source: Source, columns: Columns = ANY_COLUMNS) -> Table:
     Raises `ImportRefused`, and `UsageError` if a package is missing.
     """
     if not source.path.is_dir():
-        return replace(_opened(source.path, columns), where=source.place(source.path.resolve()))
+        return _opened(source, source.files[0], columns)
     from tinyarms.exchange.tables.arrow_files import is_dataset_folder, open_dataset_folder
 
     saved = [folder for folder in _folders(source) if is_dataset_folder(folder)]
@@ -56,7 +57,7 @@ def table_of(source: Source, columns: Columns = ANY_COLUMNS) -> Table:
         return replace(open_dataset_folder(saved[0]), where=source.place(saved[0]))
     files = _candidates(source)
     if len(files) == 1:
-        return replace(_opened(files[0], columns), where=source.place(files[0]))
+        return _opened(source, files[0], columns)
     parts = {file: _split_in_name(file) for file in files}
     if not files or not all(parts.values()):
         names = ", ".join(source.place(file) for file in files[:5])
@@ -65,7 +66,9 @@ def table_of(source: Source, columns: Columns = ANY_COLUMNS) -> Table:
             + (f": {names}." if names else "."),
             "Name the one to import.",
         )
-    return _joined(source, [(name, _opened(file, columns)) for file, name in parts.items() if name])
+    return _joined(
+        source, [(name, _opened(source, file, columns)) for file, name in parts.items() if name]
+    )
 
 
 def sample_of(table: Table) -> list[Row]:
@@ -94,12 +97,19 @@ def _peeked(source: Source, stamp: tuple[int, int]) -> tuple[Table, tuple[Row, .
     return table, tuple(row for row in rows if isinstance(row, Row))
 
 
-def _opened(path: Path, columns: Columns) -> Table:
-    with path.open("rb") as file:
+def _opened(source: Source, path: Path, columns: Columns) -> Table:
+    """The table of a file, whose place is the file's name within the source."""
+    where = source.place(path)
+    with open_binary(path, where) as file:
         head = file.read(16)
     for mark, what, remedy in _REFUSED:
         if head.startswith(mark):
-            raise ImportRefused(f"{path}: is {what}.", remedy)
+            raise ImportRefused(f"{where}: is {what}.", remedy)
+    return replace(_table(path, head, columns), where=where)
+
+
+def _table(path: Path, head: bytes, columns: Columns) -> Table:
+    """The table of a file by its first bytes and its name."""
     suffix = path.suffix.lower()
     if head.startswith(b"PAR1") or suffix == ".parquet":
         from tinyarms.exchange.tables.arrow_files import open_parquet
@@ -120,12 +130,12 @@ def _opened(path: Path, columns: Columns) -> Table:
 
 
 def _folders(source: Source) -> list[Path]:
-    """The folder itself and those directly in it."""
+    """The folder itself and those directly in it; links that lead out are left out."""
     try:
-        inside = sorted(path for path in source.root.iterdir() if path.is_dir())
+        paths = sorted(source.root.iterdir())
     except OSError:
         return []
-    return [source.root, *inside]
+    return [source.root, *(p for p in paths if p.is_dir() and source.is_inside(p))]
 
 
 def _candidates(source: Source) -> list[Path]:

@@ -32,8 +32,12 @@ _MANY_ZEROS = 0.2
 
 
 @contextmanager
-def open_binary(path: Path) -> Iterator[BinaryIO]:
-    """A regular file, to read; a pipe may never end. Raises `ImportRefused`."""
+def open_binary(path: Path, where: str = "") -> Iterator[BinaryIO]:
+    """A regular file, to read; a pipe may never end. Raises `ImportRefused`.
+
+    `where`: the file's name in messages; empty: its path.
+    """
+    place = where or str(path)
     try:
         descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
         with os.fdopen(descriptor, "rb") as file:
@@ -41,20 +45,23 @@ def open_binary(path: Path) -> Iterator[BinaryIO]:
                 raise OSError(errno.EINVAL, "is not a regular file")
             yield file
     except FileNotFoundError as error:
-        raise ImportRefused(f"{path}: there is no such file.", "Correct its name.") from error
-    except OSError as error:
-        raise ImportRefused(f"{path}: cannot be read ({error.strerror or error}).") from error
+        raise ImportRefused(f"{place}: there is no such file.", "Correct its name.") from error
+    except (OSError, ValueError) as error:
+        if isinstance(error, UnicodeError):
+            raise
+        reason = getattr(error, "strerror", None) or error
+        raise ImportRefused(f"{place}: cannot be read ({reason}).") from error
 
 
 @contextmanager
-def open_text(path: Path, encoding: str) -> Iterator[TextIO]:
+def open_text(path: Path, encoding: str, where: str = "") -> Iterator[TextIO]:
     """The file as text, with its line ends as they are. Raises `ImportRefused`."""
-    with open_binary(path) as file:
+    with open_binary(path, where) as file:
         try:
             yield io.TextIOWrapper(file, encoding, newline="")
         except UnicodeError as error:
             raise ImportRefused(
-                f"{path}: its bytes are not {encoding} ({error}).",
+                f"{where or path}: its bytes are not {encoding} ({error}).",
                 "Save it as UTF-8, or name its encoding with --encoding.",
             ) from error
 
@@ -67,7 +74,7 @@ def lines_of(file: TextIO, where: str) -> Iterator[str]:
             return
         if len(line) > MOST_LINE_CHARACTERS:
             raise ImportRefused(
-                f"{where}, line {number}: it has more than {MOST_LINE_CHARACTERS:,} characters.",
+                f"{where}, line {number}: has more than {MOST_LINE_CHARACTERS:,} characters.",
                 "Shorten its texts, or end its rows with line breaks.",
             )
         yield line
@@ -83,29 +90,38 @@ def checked_encoding(name: str) -> str:
         ) from error
 
 
-def encoding_of(path: Path) -> str:
+def encoding_of(path: Path, where: str = "") -> str:
     """The encoding of a text file: by its byte order mark, as UTF-8, or else by its bytes.
 
     Without a mark, a file that is not UTF-8 is Windows-1252, or Latin-1 if it has one of the five
     bytes that Windows-1252 does not define. Raises `ImportRefused`.
     """
+    with open_binary(path, where) as file:
+        return encoding_in(file)
+
+
+def encoding_in(file: BinaryIO) -> str:
+    """The encoding of an open file, by the rules of `encoding_of`. It is read from its place on."""
+    start = chunk = file.read(_CHUNK)
+    shown = encoding_of_start(start)
+    if shown is not None:
+        return shown
     decoder = codecs.getincrementaldecoder("utf-8")()
-    with open_binary(path) as file:
-        start = file.read(_CHUNK)
-        for mark, encoding in _MARKS:
-            if start.startswith(mark):
-                return encoding
-        if utf16 := _utf16_without_mark(start[:4096]):
-            return utf16
-        chunk = start
-        try:
-            while chunk:
-                decoder.decode(chunk)
-                chunk = file.read(_CHUNK)
-            decoder.decode(b"", final=True)
-        except UnicodeDecodeError:
-            return _one_byte_encoding(file, chunk)
+    try:
+        while chunk:
+            decoder.decode(chunk)
+            chunk = file.read(_CHUNK)
+        decoder.decode(b"", final=True)
+    except UnicodeDecodeError:
+        file.seek(0)
+        return _one_byte_encoding(file)
     return "utf-8"
+
+
+def encoding_of_start(start: bytes) -> str | None:
+    """The encoding that the first bytes of a file show; `None`: they show none."""
+    marked = next((encoding for mark, encoding in _MARKS if start.startswith(mark)), None)
+    return marked or _utf16_without_mark(start[:4096])
 
 
 def _utf16_without_mark(start: bytes) -> str | None:
@@ -117,10 +133,9 @@ def _utf16_without_mark(start: bytes) -> str | None:
     return None
 
 
-def _one_byte_encoding(file: BinaryIO, chunk: bytes) -> str:
+def _one_byte_encoding(file: BinaryIO) -> str:
     undefined = bytes((0x81, 0x8D, 0x8F, 0x90, 0x9D))
-    while chunk:
+    while chunk := file.read(_CHUNK):
         if chunk.translate(None, undefined) != chunk:
             return "latin-1"
-        chunk = file.read(_CHUNK)
     return "cp1252"

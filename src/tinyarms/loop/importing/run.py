@@ -68,7 +68,7 @@ def read_source(path: Path, format: str | None, columns: Columns) -> Imported:
     `format`: its name; `None`: recognised.
     """
     source = Source(path)
-    if not path.exists():
+    if not source.exists:
         raise UsageError(f"{path}: there is no such file or folder.")
     reader = format_of(source) if format is None else format_named(format)
     return reader.read(source, columns)

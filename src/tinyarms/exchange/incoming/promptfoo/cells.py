@@ -6,13 +6,20 @@ import csv
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import chain
 from pathlib import Path
 
 from tinyarms.core.errors import ImportRefused
 from tinyarms.exchange.incoming.promptfoo.assertions import Assertion, assertion_of_cell
 from tinyarms.exchange.incoming.records import Listed
-from tinyarms.exchange.incoming.source import MAX_LINE_CHARACTERS, Source
+from tinyarms.exchange.incoming.source import Source
 from tinyarms.exchange.tables.table import Json
+from tinyarms.exchange.tables.text_file import (
+    MOST_LINE_CHARACTERS,
+    encoding_of,
+    lines_of,
+    open_text,
+)
 
 _EXPECTED = re.compile(r"__expected\d*")
 _CONFIG = re.compile(r"__config:(__expected\d*):(\w+)")
@@ -44,12 +51,13 @@ class CellTest:
 
 def cell_tests(source: Source, path: Path) -> Iterator[CellTest]:
     """The tests of a CSV file. Raises `ImportRefused` for a file that is no CSV."""
-    csv.field_size_limit(MAX_LINE_CHARACTERS)
-    with path.open(encoding=_encoding(source, path), errors="replace", newline="") as file:
-        head = file.readline(MAX_LINE_CHARACTERS)
-        file.seek(0)
+    csv.field_size_limit(MOST_LINE_CHARACTERS)
+    whole = source.place(path)
+    with open_text(path, encoding_of(path, whole), whole) as file:
+        lines = lines_of(file, whole)
+        head = next(lines, "")
         delimiter = max(",;\t", key=head.count)
-        rows = csv.reader(file, delimiter=delimiter, strict=True)
+        rows = csv.reader(chain([head], lines), delimiter=delimiter, strict=True)
         try:
             names = [name.strip() for name in next(rows, [])]
             _check(names, source.place(path, 1))
@@ -68,11 +76,6 @@ def cell_tests(source: Source, path: Path) -> Iterator[CellTest]:
         except csv.Error as error:
             place = source.place(path, rows.line_num)
             raise ImportRefused(f"{place}: no CSV ({error}).", "Correct its quotes.") from error
-
-
-def _encoding(source: Source, path: Path) -> str:
-    encoding = source.encoding(path)
-    return "utf-8-sig" if encoding == "utf-8" else encoding
 
 
 def _check(names: list[str], where: str) -> None:

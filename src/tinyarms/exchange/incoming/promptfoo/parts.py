@@ -114,7 +114,8 @@ class Part:
     def _referred(self, reference: str) -> Part:
         name, _, path = reference.removeprefix("file://").partition("#")
         files = self.files
-        part = files.root(files.source.find(name or str(self.file), self.folder, self.where))
+        file = files.source.find(name, self.folder, self.where) if name else self.file
+        part = files.root(file)
         for key in filter(None, path.split("/")):
             name = key.replace("~1", "/").replace("~0", "~")
             found = next((value for other, value in part.items() if other == name), None)

@@ -51,7 +51,7 @@ _TEST_LINE = re.compile(
     r"(?=[^\n]*\"(?:vars\"\s*:\s*[{\[\"]|assert\"\s*:\s*[{\[]))"
 )
 _LOOKED_AT = 200_000
-"""Characters of a file that are looked at to recognise it."""
+"""Bytes of a file that are looked at to recognise it."""
 _OTHER_KEYS: Mapping[str, str] = {
     "outputPath": "results are not written there",
     "env": "the environment is not set",
@@ -89,21 +89,13 @@ def _looks_like_config(source: Source, path: Path) -> bool:
     if path.suffix not in _YAML:
         return False
     keys = _TOP_JSON if path.suffix == ".json" else _TOP
-    found = set(keys.findall(_head(path)))
+    found = set(keys.findall(source.head(path, _LOOKED_AT)))
     return len(found) >= 2 and bool(found & {"prompts", "tests", "scenarios"})
 
 
 def _looks_like_tests(source: Source, path: Path) -> bool:
     form = {".csv": MAGIC, ".yaml": _TEST, ".yml": _TEST, ".jsonl": _TEST_LINE}.get(path.suffix)
-    return form is not None and form.search(_head(path)) is not None
-
-
-def _head(path: Path) -> str:
-    try:
-        with path.open(encoding="utf-8", errors="replace") as file:
-            return file.read(_LOOKED_AT)
-    except OSError:
-        return ""
+    return form is not None and form.search(source.head(path, _LOOKED_AT)) is not None
 
 
 def _read(source: Source, columns: Columns) -> Imported:

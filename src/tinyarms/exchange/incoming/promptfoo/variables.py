@@ -10,7 +10,7 @@ from pathlib import Path
 from tinyarms.core.errors import ImportRefused
 from tinyarms.exchange.incoming.promptfoo.parts import Part
 from tinyarms.exchange.incoming.promptfoo.references import kind_of, path_of
-from tinyarms.exchange.incoming.source import Source
+from tinyarms.exchange.incoming.source import Source, is_file
 from tinyarms.exchange.incoming.templates import Unfilled, filled, flat
 from tinyarms.exchange.incoming.yaml_text import YamlMap
 from tinyarms.exchange.tables.table import Json
@@ -97,7 +97,7 @@ def _choices(part: Part, base: Path, multiply: bool) -> list[Json]:
 def _found(source: Source, part: Part, base: Path) -> Path:
     """The file, from the folder of the config, else from that of the test."""
     path = source.below(path_of(part.text), base, part.where)
-    if path.is_file() or part.folder == base:
+    if is_file(path) or part.folder == base:
         return source.find(path_of(part.text), base, part.where)
     return source.find(path_of(part.text), part.folder, part.where)
 
