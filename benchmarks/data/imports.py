@@ -163,7 +163,7 @@ def _is_refused(case: str) -> bool:
 
 def _has_line(each: Outcome) -> bool:
     if each.view is not None:
-        return any(part.what == "the row" and " line " in part.where for part in each.view.listed)
+        return each.view.left_out > 0 and any(" line " in p.where for p in each.view.listed)
     return " line " in each.refusal
 
 
@@ -279,9 +279,93 @@ def _broken_pattern(case: Path) -> None:
     _config(case, "tests: [{vars: {x: a}, assert: [{type: regex, value: '(((a+)+'}]}]")
 
 
+def _braces_in_a_prompt(case: Path) -> None:
+    marks = "{{" * 8_000 + "{%" * 8_000 + "{#" * 8_000
+    (case / "promptfooconfig.yaml").write_text(
+        f"prompts: ['Say {{{{x}}}} {marks}']\nproviders: [echo]\ntests: [{{vars: {{x: a}}}}]\n"
+    )
+
+
+def _template_bomb(case: Path) -> None:
+    (case / "b.txt").write_text("b" * 500_000)
+    tests = [{"vars": {"x": "{{b}}" * 2_000, "b": "file://b.txt"}}] * 20
+    _config(case, f"tests: {json.dumps(tests)}")
+
+
+def _blank_lines(case: Path) -> None:
+    for name in ("a.yaml", "b.json", "c.jsonl", "d.csv"):
+        (case / name).write_text("\n" * 1_000_000)
+    _config(case, "\n" * 100_000 + "tests: [{vars: {x: a}}]")
+
+
+def _deep_json(case: Path) -> None:
+    (case / "rows.json").write_text('{"a":' * 20_000)
+
+
+def _deep_cell(case: Path) -> None:
+    deep = "[" * 900 + "]" * 900
+    (case / "rows.jsonl").write_text(f'{{"text": {deep}, "label": "a"}}\n' * 3)
+
+
+def _long_number(case: Path) -> None:
+    (case / "rows.json").write_text(f'[{{"text": "a", "label": {"9" * 5_000}}}]')
+
+
+def _empty_cells(case: Path) -> None:
+    (case / "rows.csv").write_text(",,,\n,,\n")
+
+
+def _many_columns(case: Path) -> None:
+    (case / "rows.csv").write_text("a," * 400_000 + "\n" + "b," * 400_000 + "\n")
+
+
+def _arguments_that_are_none(case: Path) -> None:
+    (case / "samples.jsonl").write_text('{"input": "a", "ideal": "b"}\n')
+    text = "e:\n  class: evals.elsuite.basic.match:Match\n  args: hello\n"
+    (case / "registry.yaml").write_text(text)
+
+
+def _criteria_that_are_none(case: Path) -> None:
+    (case / "items.jsonl").write_text('{"item": {"x": "a"}}\n')
+    (case / "eval.json").write_text('{"name": "e", "testing_criteria": 5}')
+
+
+def _long_reference(case: Path) -> None:
+    _config(case, f"tests: [{{vars: {{x: file://{'a' * 300}}}}}]")
+
+
+def _broken_glob(case: Path) -> None:
+    _config(case, "tests: file://a**b.csv")
+
+
+def _link_in_a_circle(case: Path) -> None:
+    (case / "x.txt").symlink_to("x.txt")
+    _config(case, "tests: [{vars: {x: file://x.txt}}]")
+
+
+def _dataset_out(case: Path) -> None:
+    outside = case.parent / "dataset"
+    outside.mkdir()
+    (outside / "state.json").write_text('{"_data_files": [{"filename": "secret.txt"}]}')
+    (outside / "secret.txt").write_text("SECRET")
+    (case / "data").symlink_to(outside)
+    (case / "state.json").symlink_to(outside / "state.json")
+
+
+def _pipes_of_a_dataset(case: Path) -> None:
+    import os
+
+    (case / "state.json").write_text('{"_data_files": [{"filename": "data.arrow"}]}')
+    os.mkfifo(case / "data.arrow")
+    os.mkfifo(case / "dataset_info.json")
+
+
 HOSTILE: tuple[Callable[[Path], None], ...] = (
     *(_link_out, _dots_out, _glob_out, _reference_out, _folder_link_out, _runs_code),
     *(_alias_bomb, _list_bomb, _deep_flow, _deep_block, _python_tag, _reference_circle),
     *(_long_line, _latin_1, _nuls_and_surrogates, _not_a_number, _pipe),
-    *(_endless_template, _broken_pattern),
+    *(_endless_template, _broken_pattern, _braces_in_a_prompt, _template_bomb, _blank_lines),
+    *(_deep_json, _deep_cell, _long_number, _empty_cells, _many_columns, _long_reference),
+    *(_arguments_that_are_none, _criteria_that_are_none, _broken_glob, _link_in_a_circle),
+    *(_dataset_out, _pipes_of_a_dataset),
 )

@@ -157,7 +157,8 @@ def _predictor(state: Mapping[str, Json], where: str) -> _Predictor:
     if left:
         listed.append(Listed(where, f"demonstrations ({left})", "they lack an input or the answer"))
     answers = [str(d.output) for d in demonstrations]
-    labels = _labels(str(fields[-1].get("description") or fields[-1].get("desc") or ""), answers)
+    last = fields[-1] if isinstance(fields[-1], Mapping) else {}
+    labels = _labels(str(last.get("description") or last.get("desc") or ""), answers)
     turns = (Turn("user", f"{instructions}\n\n{text}".strip()),)
     prompt = FoundPrompt(turns, where, demonstrations=demonstrations)
     return _Predictor(instructions, inputs, output, prompt, labels, tuple(listed))

@@ -116,7 +116,8 @@ def _registered(
                 continue
             where = source.place(path, entry.line_of("class"))  # type: ignore[attr-defined]
             name = str(entry["class"]).rpartition(":")[2]
-            args = typed(entry.get("args") or {})
+            given = typed(entry.get("args"))
+            args = given if isinstance(given, dict) else {}
             check = _CHECK_OF_CLASS.get(name)
             if name == "Includes" and args.get("ignore_case"):
                 check = "icontains"
@@ -198,6 +199,13 @@ def _sample_row(
     return Row({_INPUT: text}, where, expected=first, checks=checks)
 
 
+def _list(value: Json) -> Sequence[Json]:
+    """The value as a list: one that is none is its only item, and nothing is an empty one."""
+    if isinstance(value, list):
+        return value
+    return [] if value is None else [value]
+
+
 @dataclass
 class _Platform:
     """An eval of the platform, with its rows and perhaps a run that has its prompt."""
@@ -242,9 +250,13 @@ class _Platform:
             messages = data.get("input_messages") if isinstance(data, dict) else None
             if isinstance(messages, dict):
                 self._prompt(messages.get("template"), where)
-            for number, criterion in enumerate(each.get("testing_criteria") or (), start=1):
+            criteria = each.get("testing_criteria")
+            for number, criterion in enumerate(_list(criteria), start=1):
+                place = f"{where}, criterion {number}"
                 if isinstance(criterion, dict):
-                    self._criterion(criterion, f"{where}, criterion {number}")
+                    self._criterion(criterion, place)
+                else:
+                    self.listed.append(Listed(place, "a criterion", "it is no object"))
 
     def _prompt(self, template: Json, where: str) -> None:
         turns = _turns(template)
@@ -304,7 +316,7 @@ class _Platform:
         text = "\n\n".join(self._text(turn.text, where) for turn in turns)
         passing = criterion.get("passing_labels")
         if isinstance(passing, list) and passing:
-            labels = ", ".join(map(str, criterion.get("labels") or passing))
+            labels = ", ".join(map(str, _list(criterion.get("labels")) or passing))
             right = ", ".join(map(str, passing))
             text += f"\n\nOf these labels: {labels}, the answer should get {right}."
         names = from_mustache(text, where).names

@@ -6,7 +6,7 @@ import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import lru_cache, partial
 
 from tinyarms.exchange.incoming.chat import answer_of, chat_inputs, turns_of
 from tinyarms.exchange.incoming.records import Columns, Imported, Listed, Rewritten, Row
@@ -15,6 +15,7 @@ from tinyarms.exchange.incoming.source import Source
 from tinyarms.exchange.incoming.split_words import our_split, split_of
 from tinyarms.exchange.incoming.table_files import peeked, sample_of, table_of
 from tinyarms.exchange.incoming.table_rows import FORMAT as TABLE
+from tinyarms.exchange.tables.json_text import check_depth
 from tinyarms.exchange.tables.table import BrokenRow, Json, Table, as_text
 
 _SURE = 0.9
@@ -154,7 +155,7 @@ def _fields(cells: Mapping[str, Json]) -> Mapping[str, Json]:
     return {**fields, **data} if isinstance(data, Mapping) else fields
 
 
-@cache
+@lru_cache(maxsize=10_000)
 def _snake(name: str) -> str:
     return re.sub(r"(?<=[a-z0-9])(?=[A-Z])", "_", name).lower()
 
@@ -184,7 +185,9 @@ def _decoded(value: Json) -> Json:
     """A cell of a CSV that holds JSON, as its value."""
     if isinstance(value, str) and value[:1] in ("{", "["):
         try:
-            return json.loads(value, parse_constant=lambda _: None)
+            decoded = json.loads(value, parse_constant=lambda _: None)
+            check_depth(value)
+            return decoded
         except (ValueError, RecursionError):
             return value
     return value

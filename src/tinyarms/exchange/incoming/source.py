@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
@@ -14,6 +15,7 @@ from typing import Any, NoReturn
 
 from tinyarms.core.errors import ImportRefused
 from tinyarms.core.text import shorten
+from tinyarms.exchange.tables.json_text import check_depth, why_no_json
 from tinyarms.exchange.tables.text_file import (
     encoding_in,
     encoding_of,
@@ -196,21 +198,20 @@ def json_value(text: str, where: str) -> Any:
     Refused are a key twice in one object, NaN and infinities, and brackets nested too deeply.
     """
     try:
-        return json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
-    except RecursionError as error:
-        raise ImportRefused(f"{where}: its brackets are nested too deeply.") from error
+        value = json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
+        check_depth(text)
+        return value
     except json.JSONDecodeError as error:
         place = where if error.lineno == 1 else f"{where}, line {error.lineno}"
         raise ImportRefused(f"{place}: no JSON ({error.msg}, column {error.colno}).") from error
-    except ValueError as error:
-        raise ImportRefused(f"{where}: no JSON ({error}).") from error
+    except (ValueError, RecursionError) as error:
+        raise ImportRefused(f"{where}: no JSON ({why_no_json(error)}).") from error
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     row = dict(pairs)
     if len(row) < len(pairs):
-        keys = [key for key, _ in pairs]
-        repeated = next(key for key in keys if keys.count(key) > 1)
+        [(repeated, _)] = Counter(key for key, _ in pairs).most_common(1)
         raise ValueError(f"the key {shorten(repeated, 40)!r} occurs twice in one object")
     return row
 

@@ -19,6 +19,9 @@ from tinyarms.exchange.tables.text_file import open_binary
 
 SAMPLE_ROWS = 1000
 """Rows by which the columns are told apart. Higher: surer, and slower for large rows."""
+_LEAST_SAMPLE_ROWS = 50
+_SAMPLE_CELLS = 200_000
+"""Cells by which the columns of a wide table are told apart, in at least so many rows."""
 ANY_COLUMNS = Columns()
 """Nobody has named a column."""
 _CSV = frozenset({".csv", ".tsv", ".tab", ".txt"})
@@ -73,7 +76,8 @@ def table_of(source: Source, columns: Columns = ANY_COLUMNS) -> Table:
 
 def sample_of(table: Table) -> list[Row]:
     """The first rows that can be used."""
-    return [row for row in islice(table.read(), SAMPLE_ROWS) if isinstance(row, Row)]
+    n = min(SAMPLE_ROWS, max(_LEAST_SAMPLE_ROWS, _SAMPLE_CELLS // max(1, len(table.columns))))
+    return [row for row in islice(table.read(), n) if isinstance(row, Row)]
 
 
 def peeked(source: Source) -> tuple[Table, tuple[Row, ...]] | None:

@@ -11,7 +11,7 @@ from tinyarms.exchange.incoming.records import Columns, Imported, Listed, Rewrit
 from tinyarms.exchange.incoming.registry import Format
 from tinyarms.exchange.incoming.source import Source
 from tinyarms.exchange.incoming.table_files import has_tables, sample_of, table_of
-from tinyarms.exchange.tables.table import BrokenRow, Json, Table, as_text
+from tinyarms.exchange.tables.table import BrokenRow, Json, Table, as_text, check_width
 
 _LIKELY = 0.1
 """How surely a file with rows is a table of no particular tool: every other format is surer."""
@@ -42,7 +42,8 @@ def _columns_and_roles(
     table: Table, source: Source, columns: Columns
 ) -> tuple[Sequence[str], Roles]:
     sample = [flat(row.cells) for row in sample_of(table)]
-    names = tuple(dict.fromkeys((*_flat_columns(table, sample),)))
+    names = tuple(_flat_columns(table, sample))
+    check_width(len(names), table.where)
     return names, roles_of(names, sample, columns, str(source.path))
 
 
@@ -62,8 +63,8 @@ def flat(cells: Mapping[str, Json]) -> dict[str, Json]:
 
 def _flat_columns(table: Table, sample: Sequence[Mapping[str, Json]]) -> Sequence[str]:
     seen = dict.fromkeys(column for row in sample for column in row)
-    in_order = [name for name in table.columns if name in seen or not sample]
-    return (*in_order, *(name for name in seen if name not in in_order))
+    in_order = (name for name in table.columns if name in seen or not sample)
+    return tuple(dict.fromkeys((*in_order, *seen)))
 
 
 def _rows(table: Table, roles: Roles) -> Iterator[Row | Listed | Rewritten]:

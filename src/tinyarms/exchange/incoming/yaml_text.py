@@ -23,11 +23,10 @@ from ruamel.yaml.events import (
 from tinyarms.core.errors import ImportRefused
 from tinyarms.core.text import shorten
 from tinyarms.exchange.incoming.source import json_value
+from tinyarms.exchange.tables.json_text import MAX_DEPTH
 
 MAX_BYTES = 2_000_000
 """Most characters of a YAML file. Higher: longer waits, since the parser is slow."""
-MAX_DEPTH = 100
-"""Most levels of nesting. Higher: deeper files, up to where Python's own stack ends."""
 MAX_VALUES = 500_000
 """Most values of a file, where each alias counts with all that it stands for."""
 _CORE = "tag:yaml.org,2002:"

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from tinyarms.core.errors import ImportRefused, UsageError
 from tinyarms.exchange.tables.table import BrokenRow, Json, Row, Table, unique_names
+from tinyarms.exchange.tables.text_file import open_binary
 
 if TYPE_CHECKING:
     import pyarrow as pa
@@ -25,6 +26,8 @@ _BATCH = 1000
 _MOST_UNPACKED_BYTES = 200_000_000
 _MOST_RATIO = 100
 """A column chunk that unpacks to more bytes than this, and by more than this factor, is refused."""
+_MOST_STATE_BYTES = 10_000_000
+"""Most bytes of a file that describes the others. Higher: more memory."""
 SPLIT = "split"
 """The column that says from which part of a `DatasetDict` a row is."""
 _DICT, _STATE, _INFO = "dataset_dict.json", "state.json", "dataset_info.json"
@@ -41,7 +44,7 @@ def open_parquet(path: Path) -> Table:
         _check_sizes(path, file.metadata)
         schema = file.schema_arrow
         features = _features(schema.metadata)
-    columns, remarks = _columns(schema)
+    columns, remarks = _columns(path, schema)
     read = partial(_read, path, columns, _class_names(features), _parquet_batches)
     return Table(str(path), columns, read, "row", remarks)
 
@@ -50,7 +53,7 @@ def open_arrow(path: Path) -> Table:
     """An Arrow file as a table. Raises `ImportRefused`, and `UsageError` without the extra."""
     with _arrow(path) as pa, pa.memory_map(str(path)) as source:
         schema = _reader(pa, source).schema
-    columns, remarks = _columns(schema)
+    columns, remarks = _columns(path, schema)
     read = partial(_read, path, columns, _class_names(_features(schema.metadata)), _stream_batches)
     return Table(str(path), columns, read, "row", remarks)
 
@@ -62,7 +65,7 @@ def open_dataset_folder(folder: Path) -> Table:
     `UsageError` without the extra.
     """
     if (folder / _DICT).is_file():
-        names = _object(folder / _DICT).get("splits")
+        names = _object(folder, _DICT).get("splits")
         parts = [name for name in names if isinstance(name, str)] if isinstance(names, list) else []
     else:
         parts = [""]
@@ -98,7 +101,7 @@ def _unnamed(part: _Part) -> _Part:
 
 def _part(folder: Path, name: str) -> _Part:
     home = _below(folder, name) if name else folder
-    listed = _object(home / _STATE).get("_data_files")
+    listed = _object(home, _STATE).get("_data_files")
     names = [
         entry["filename"]
         for entry in (listed if isinstance(listed, list) else [])
@@ -109,8 +112,8 @@ def _part(folder: Path, name: str) -> _Part:
         raise ImportRefused(f"{home / _STATE}: it names no data files.", "Save the dataset again.")
     with _arrow(files[0]) as pa, pa.memory_map(str(files[0])) as source:
         schema = _reader(pa, source).schema
-    columns, remarks = _columns(schema)
-    stored = _object(home / _INFO).get("features") if (home / _INFO).is_file() else None
+    columns, remarks = _columns(files[0], schema)
+    stored = _object(home, _INFO).get("features") if (home / _INFO).is_file() else None
     features = stored if isinstance(stored, Mapping) else _features(schema.metadata)
     return _Part(name, files, columns, _class_names(features), remarks)
 
@@ -169,10 +172,11 @@ def _read(
 ) -> Iterator[Row | BrokenRow]:
     number = 0
     for batch in batches(path):
-        values = [
-            _column(column.to_pylist(), class_names.get(name))
-            for name, column in zip(columns, batch.columns, strict=True)
-        ]
+        with _arrow(path):
+            values = [
+                _column(column.to_pylist(), class_names.get(name))
+                for name, column in zip(columns, batch.columns, strict=True)
+            ]
         for cells in zip(*values, strict=True):
             number += 1
             yield Row(number, dict(zip(columns, cells, strict=True)))
@@ -202,8 +206,8 @@ def _plain(value: object) -> Json:
     return value.isoformat() if hasattr(value, "isoformat") else str(value)
 
 
-def _columns(schema: pa.Schema) -> tuple[tuple[str, ...], tuple[str, ...]]:
-    return unique_names([str(name) for name in schema.names])
+def _columns(path: Path, schema: pa.Schema) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    return unique_names([str(name) for name in schema.names], str(path))
 
 
 def _class_names(features: Mapping[str, Json]) -> Mapping[str, Sequence[str]]:
@@ -227,11 +231,13 @@ def _features(metadata: Mapping[bytes, bytes] | None) -> Mapping[str, Json]:
     return features if isinstance(features, Mapping) else {}
 
 
-def _object(path: Path) -> Mapping[str, Json]:
+def _object(folder: Path, name: str) -> Mapping[str, Json]:
+    """The object in a JSON file that is directly in the folder. Raises `ImportRefused`."""
+    path = _below(folder, name)
+    with open_binary(path) as file:
+        content = file.read(_MOST_STATE_BYTES)
     try:
-        value = json.loads(path.read_bytes()[:10_000_000])
-    except OSError as error:
-        raise ImportRefused(f"{path}: cannot be read ({error.strerror}).") from error
+        value = json.loads(content)
     except (ValueError, RecursionError) as error:
         raise ImportRefused(f"{path}: no JSON ({error}).", "Save the dataset again.") from error
     if not isinstance(value, Mapping):
@@ -253,7 +259,7 @@ def _check_sizes(path: Path, metadata: pa.parquet.FileMetaData) -> None:
 
 @contextmanager
 def _arrow(path: Path) -> Iterator[Any]:
-    """The module pyarrow; its errors become one line."""
+    """The module pyarrow, for a regular file; its errors become one line."""
     try:
         import pyarrow as pa
         import pyarrow.ipc
@@ -263,10 +269,12 @@ def _arrow(path: Path) -> Iterator[Any]:
             f"{path}: Parquet and Arrow need the package pyarrow.",
             "Run: pip install 'tinyarms[arrow]'",
         ) from error
+    with open_binary(path):
+        pass  # a pipe would never end
     try:
         yield pa
-    except FileNotFoundError as error:
-        raise ImportRefused(f"{path}: there is no such file.", "Correct its name.") from error
-    except (pa.ArrowException, OSError) as error:
+    except (ImportRefused, UsageError, GeneratorExit):
+        raise
+    except Exception as error:  # what it raises for broken bytes is not documented
         reason = str(error).splitlines()[0] if str(error) else type(error).__name__
         raise ImportRefused(f"{path}: cannot be read ({reason}).", "Save it again.") from error

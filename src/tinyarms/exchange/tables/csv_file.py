@@ -74,17 +74,19 @@ def open_csv(
             f"{path}: is no text, because it has zero bytes.", "Give a CSV, or name its encoding."
         )
     declared = _SEPARATOR_LINE.fullmatch(sample[0].rstrip("\r\n")) if sample else None
-    sample = sample[1:] if declared else sample
-    if not any(map(str.strip, sample)):
+    first = 1 if declared else 0
+    if not any(map(str.strip, sample[first:])):
         raise ImportRefused(f"{path}: there are no rows in it.", "Give a file with a header.")
     found = delimiter or (declared[1] if declared else _delimiter(sample, path.suffix.lower()))
-    rows = [row for _, row in islice(_records(sample, found, ""), _SAMPLE_ROWS)]
+    records = islice(_records(sample, found, str(path)), first, _SAMPLE_ROWS)
+    rows = [row for _, row in records]
+    if not rows:
+        raise ImportRefused(f"{path}: all its cells are empty.", "Give a file with a header.")
     has_header = _has_header(rows) if header is None else header
     width = max(map(len, rows))
     names = rows[0] if has_header else [f"column_{n}" for n in range(1, width + 1)]
-    columns, remarks = unique_names(names)
-    skipped = bool(declared) + has_header
-    reader = _CsvRows(path, code, found, columns, skipped)
+    columns, remarks = unique_names(names, str(path))
+    reader = _CsvRows(path, code, found, columns, first + has_header)
     notes = [] if code in ("utf-8", "utf-8-sig") else [f"It is read as {code}."]
     notes += [] if found == "," else [f"Its cells are separated by {_NAMES.get(found, found)}."]
     notes += [] if has_header else ["Its first row is no header, but data."]
@@ -103,7 +105,7 @@ class _CsvRows:
     def read(self) -> Iterator[Row | BrokenRow]:
         where, width = str(self.path), len(self.columns)
         with open_text(self.path, self.encoding) as file:
-            records = _records(lines_of(file, where), self.delimiter, where)
+            records = _records(lines_of(file, where), self.delimiter, where, is_whole=True)
             for number, cells in islice(records, self.skipped, None):
                 if len(cells) > width and any(cells[width:]):
                     yield BrokenRow(
@@ -120,12 +122,12 @@ def _value(cell: str) -> Json:
 
 
 def _records(
-    lines: Iterable[str], delimiter: str, where: str
+    lines: Iterable[str], delimiter: str, where: str, *, is_whole: bool = False
 ) -> Iterator[tuple[int, Sequence[str]]]:
     """The records that are not blank, with the line each begins on.
 
-    With a `where`, a quote that is never closed is an error: the rest of the file would be one
-    cell. Raises `ImportRefused`.
+    `is_whole`: whether the lines are all of the file. Then a quote that is never closed is an
+    error: the rest of the file would be one cell. Raises `ImportRefused`.
     """
     counter = _LinesToEnd(lines)
     csv.field_size_limit(MOST_CELL_CHARACTERS)
@@ -141,7 +143,7 @@ def _records(
                 f"{where}, line {begins}: no row of a table ({error}).",
                 "Look for a quote that is not closed.",
             ) from error
-        if where and counter.is_over:  # It asked for more lines within a quoted cell.
+        if is_whole and counter.is_over:  # It asked for more lines within a quoted cell.
             raise ImportRefused(
                 f"{where}, line {begins}: a quote in this row is never closed.",
                 'Close it, or write "" for a quote within a quoted cell.',
@@ -173,8 +175,11 @@ def _delimiter(lines: Sequence[str], suffix: str) -> str:
     order = "\t,;|" if suffix == ".tsv" else _DELIMITERS
 
     def evenness(delimiter: str) -> tuple[float, int]:
-        rows = [row for _, row in islice(_records(lines, delimiter, ""), _SAMPLE_ROWS)]
-        width, n = Counter(map(len, rows)).most_common(1)[0]
+        try:
+            rows = [row for _, row in islice(_records(lines, delimiter, ""), _SAMPLE_ROWS)]
+        except ImportRefused:  # a cell would be too long
+            rows = []
+        [(width, n)] = Counter(map(len, rows)).most_common(1) or [(0, 0)]
         return (n / len(rows), width) if width > 1 else (0.0, 1)
 
     return max(order, key=evenness)

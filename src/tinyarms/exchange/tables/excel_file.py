@@ -45,7 +45,7 @@ def open_excel(path: Path, *, sheet: str | None = None) -> Table:
         else:
             raise ImportRefused(f"{path}: no sheet has a table.", "Write a header and rows.")
     number, cells = header
-    columns, remarks = unique_names(cells)
+    columns, remarks = unique_names(cells, str(path))
     others = [other for other in names if other != name]
     if others:
         remarks = (f"The sheet {name!r} is read; not: {', '.join(others)}.", *remarks)

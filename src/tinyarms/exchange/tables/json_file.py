@@ -10,7 +10,7 @@ from pathlib import Path
 
 from tinyarms.core.errors import ImportRefused
 from tinyarms.core.text import shorten
-from tinyarms.exchange.tables.json_text import JsonText
+from tinyarms.exchange.tables.json_text import JsonText, check_depth, why_no_json
 from tinyarms.exchange.tables.table import BrokenRow, Json, Row, Table
 from tinyarms.exchange.tables.text_file import checked_encoding, encoding_of, lines_of, open_text
 
@@ -53,7 +53,7 @@ def _rows_of(path: Path, code: str) -> _Read:
         first = next((line for line in lines_of(file, str(path)) if line.strip()), "")
         try:
             json.loads(first)
-        except ValueError:
+        except (ValueError, RecursionError):
             # An object over several lines, unless the name says that each line is a row.
             return _read_lines if path.suffix.lower() in (".jsonl", ".ndjson") else _read_field
         more = next((line for line in lines_of(file, str(path)) if line.strip()), "")
@@ -68,12 +68,11 @@ def _read_lines(path: Path, code: str) -> Iterator[Row | BrokenRow]:
                 continue
             try:
                 value = decode(line)
-            except RecursionError:
-                yield BrokenRow(number, "its brackets are nested too deeply")
+                check_depth(line)
             except json.JSONDecodeError as error:
                 yield BrokenRow(number, f"no JSON ({error.msg}, column {error.colno})")
-            except ValueError as error:  # an integer of thousands of digits
-                yield BrokenRow(number, f"no JSON ({error})")
+            except (ValueError, RecursionError) as error:
+                yield BrokenRow(number, f"no JSON ({why_no_json(error)})")
             else:
                 yield _row(value, number)
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+import sys
 from collections.abc import Callable, Iterator
 from typing import TextIO
 
@@ -11,7 +13,34 @@ from tinyarms.exchange.tables.table import MOST_CELL_CHARACTERS, Json
 
 _CHUNK = 1 << 16
 """Characters that are read at once. Higher: fewer reads, more memory."""
-_BLANK = " \t\r\n"
+MAX_DEPTH = 100
+"""Most levels of nesting. Higher: deeper values, up to where Python's own stack ends."""
+_BLANKS = re.compile(r"[ \t\r\n]*")
+_BRACKET_OR_TEXT = re.compile(r'[\[{]|[\]}]|"(?:[^"\\]|\\.)*"', re.DOTALL)
+
+
+def check_depth(text: str, start: int = 0, end: int | None = None) -> None:
+    """Check how deeply the brackets of a JSON value are nested, since whatever works through a
+    value needs stack for each level. Raises `RecursionError`."""
+    end = len(text) if end is None else end
+    if text.count("[", start, end) + text.count("{", start, end) <= MAX_DEPTH:
+        return
+    depth = 0
+    for match in _BRACKET_OR_TEXT.finditer(text, start, end):
+        depth += (match[0] in "[{") - (match[0] in "]}")
+        if depth > MAX_DEPTH:
+            raise RecursionError
+
+
+def why_no_json(error: ValueError | RecursionError) -> str:
+    """What is wrong with a JSON text, by the error of its decoder."""
+    if isinstance(error, RecursionError):
+        return "its brackets are nested too deeply"
+    if isinstance(error, json.JSONDecodeError):
+        return error.msg
+    digits = sys.get_int_max_str_digits()
+    is_long = str(digits) in str(error)
+    return f"a number has more than {digits} digits" if is_long else str(error)
 
 
 class JsonText:
@@ -42,11 +71,10 @@ class JsonText:
     def peek(self) -> str:
         """The next character that is not blank; empty at the end."""
         while True:
-            while self._at < len(self._buffer):
-                char = self._buffer[self._at]
-                if char not in _BLANK:
-                    return char
-                self._at += 1
+            blanks = _BLANKS.match(self._buffer, self._at)
+            self._at = self._at if blanks is None else blanks.end()
+            if self._at < len(self._buffer):
+                return self._buffer[self._at]
             if not self._more():
                 return ""
 
@@ -62,13 +90,14 @@ class JsonText:
         while True:
             try:
                 value, end = self._decode(self._buffer, self._at)
+                check_depth(self._buffer, self._at, end)
             except json.JSONDecodeError as error:
                 rest = len(self._buffer) - self._at
                 if rest > MOST_CELL_CHARACTERS or not self._more():
-                    raise self._broken(error.msg) from error
+                    raise self._broken(why_no_json(error)) from error
                 continue
-            except RecursionError as error:
-                raise self._broken("its brackets are nested too deeply") from error
+            except (ValueError, RecursionError) as error:
+                raise self._broken(why_no_json(error)) from error
             if end == len(self._buffer) and self._more():
                 continue  # A number may go on.
             self._at = end

@@ -7,6 +7,8 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
+from tinyarms.core.errors import ImportRefused
+
 Json = Any
 """A JSON value: a text, a number, a truth value, `None`, a list, or a mapping with texts as keys.
 
@@ -14,6 +16,9 @@ A number of which the writing matters comes as the text that was written."""
 
 MOST_CELL_CHARACTERS = 1_000_000
 """Most characters of a row. Higher: longer inputs, if a model accepts them."""
+
+MOST_COLUMNS = 2_000
+"""Most columns of a table. Higher: longer waits, since each is looked at."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,6 +68,14 @@ class Table:
         return f"{self.where}, {self.unit} {number}"
 
 
+def check_width(n: int, where: str) -> None:
+    """Raises `ImportRefused`, which begins with `where`, for too many columns."""
+    if n > MOST_COLUMNS:
+        raise ImportRefused(
+            f"{where}: has {n:,} columns.", f"At most {MOST_COLUMNS:,} are read; leave some out."
+        )
+
+
 def as_text(value: Json) -> str | None:
     """A value as the text of an input or answer; `None` if it is missing.
 
@@ -81,8 +94,12 @@ def as_text(value: Json) -> str | None:
     return json.dumps(value, ensure_ascii=False)
 
 
-def unique_names(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]]:
+def unique_names(
+    names: Sequence[str], where: str = "the table"
+) -> tuple[tuple[str, ...], tuple[str, ...]]:
     """The names of columns without gaps and repetitions, and a sentence for each change.
+
+    Raises `ImportRefused`, which begins with `where`, for too many columns.
 
     Examples
     --------
@@ -92,6 +109,7 @@ def unique_names(names: Sequence[str]) -> tuple[tuple[str, ...], tuple[str, ...]
      ('Column 2 has no name; it is called column_2.',
       "Column 3 repeats the name 'text'; it is called text_2."))
     """
+    check_width(len(names), where)
     made: list[str] = []
     remarks: list[str] = []
     taken = {name.strip() for name in names}
