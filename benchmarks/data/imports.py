@@ -272,7 +272,9 @@ def _pipe(case: Path) -> None:
 
 
 def _endless_template(case: Path) -> None:
-    _config(case, f"tests: [{{vars: {{x: '{'{{' * 50_000}'}}}}]")
+    for name, mark in (("a", "{{"), ("b", "{%"), ("c", "{#")):
+        (case / f"{name}.txt").write_text(mark * 50_000)
+    _config(case, f"tests: [{{vars: {{x: [file://*.txt, '{'{{a ' * 20_000}']}}}}]")
 
 
 def _broken_pattern(case: Path) -> None:
@@ -280,10 +282,10 @@ def _broken_pattern(case: Path) -> None:
 
 
 def _braces_in_a_prompt(case: Path) -> None:
-    marks = "{{" * 8_000 + "{%" * 8_000 + "{#" * 8_000
-    (case / "promptfooconfig.yaml").write_text(
-        f"prompts: ['Say {{{{x}}}} {marks}']\nproviders: [echo]\ntests: [{{vars: {{x: a}}}}]\n"
-    )
+    (case / "p.txt").write_text("{{x}}" + "{{" * 50_000 + "{%" * 50_000 + "{#" * 50_000)
+    (case / "q.txt").write_text("{{x y}}\n" * 50_000)
+    text = "prompts: [file://q.txt, file://p.txt]\nproviders: [echo]\ntests: [{vars: {x: a}}]\n"
+    (case / "promptfooconfig.yaml").write_text(text)
 
 
 def _template_bomb(case: Path) -> None:

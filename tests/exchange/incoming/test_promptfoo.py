@@ -400,3 +400,23 @@ def test_a_list_of_descriptions_is_no_file_of_tests(
 ) -> None:
     (tmp_path / "rows.yaml").write_text(text)
     assert FORMAT.recognises(Source(tmp_path)) == score
+
+
+def test_rows_that_become_too_long_are_listed(tmp_path: Path) -> None:
+    (tmp_path / "b.txt").write_text("b" * 100_000)
+    tests = [
+        {"vars": {"x": "{{b}}" * 11}},
+        {"vars": {"x": "{{b}}" * 5, "y": "{{b}}" * 5}},
+        {"vars": {"x": "a"}, "assert": [{"type": "contains", "value": "{{b}}"}] * 11},
+        {"vars": {"x": "a"}},
+    ]
+    lines = "".join(f"- {json.dumps(test)}\n" for test in tests)
+    found = config(tmp_path, f"{HEAD}defaultTest: {{vars: {{b: file://b.txt}}}}\ntests:\n{lines}")
+    assert listed_of(found) == ["5: the row", "6: the row", "7: the row"]
+    assert [row.inputs["x"] for row in rows_of(found)] == ["a"]
+
+
+def test_all_rows_together_have_a_bound(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("tinyarms.exchange.incoming.promptfoo.reader._MOST_CHARACTERS", 100)
+    with pytest.raises(ImportRefused, match="line 3: the tests up to here have more than 100"):
+        rows_of(config(tmp_path, f"{HEAD}tests: [{{vars: {{x: [{', '.join(['ab'] * 51)}]}}}}]\n"))

@@ -29,7 +29,7 @@ _NAME = "openai-evals"
 _SAMPLE = re.compile(r'\A\ufeff?\s*\{(?=[^\n]*"input"\s*:)(?=[^\n]*"ideal"\s*:)')
 _ITEM = re.compile(r'\A\ufeff?\s*\{\s*"item"\s*:')
 _CRITERIA = re.compile(r'"(?:testing_criteria|input_messages)"\s*:')
-_CLASS = re.compile(r"^\s+class:\s*[\"']?evals\.", re.MULTILINE)
+_CLASS = re.compile(r"^[ \t]+class:\s*[\"']?evals\.", re.MULTILINE)
 _PLACEHOLDER = re.compile(r"\{\{\s*(item|sample)\.([A-Za-z0-9_.]+)\s*\}\}")
 _LOOKED_AT = 100_000
 _INPUT = "input"

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -80,19 +82,20 @@ def from_mustache(text: str, where: str, *, first_line: int | None = None) -> Te
     '{% if tone %}'
     """
 
+    ends = [match.start() for match in re.finditer("\n", text)] if first_line is not None else []
+
     def place(position: int) -> str:
         if first_line is None:
             return where
-        return f"{where}, line {first_line + text.count(chr(10), 0, position)}"
+        return f"{where}, line {first_line + bisect_left(ends, position)}"
 
     rewritten: list[Rewritten] = []
     listed: list[Listed] = []
     names: dict[str, None] = {}
-    blocks = list(_BLOCK.finditer(text))
-    listed += [
-        Listed(place(b.start()), _short(b.group()), "templates have no logic here")
-        for b in blocks[:1]
-    ]
+    block = _BLOCK.search(_up_to_last(text, "%}"))
+    if block is not None:
+        why = "templates have no logic here"
+        listed.append(Listed(place(block.start()), _short(block.group()), why))
 
     def replace(match: re.Match[str]) -> str:
         new = _placeholder(match.group(2))
@@ -106,8 +109,8 @@ def from_mustache(text: str, where: str, *, first_line: int | None = None) -> Te
             rewritten.append(Rewritten(place(match.start()), match.group(), after))
         return after
 
-    filled = _EXPRESSION.sub(replace, _COMMENT.sub("", text))
-    rest = _EXPRESSION.sub("", filled)
+    filled = _substituted(_EXPRESSION, replace, _substituted(_COMMENT, "", text, "#}"), "}}")
+    rest = _substituted(_EXPRESSION, "", filled, "}}")
     unclosed = rest.find("{{")
     if unclosed >= 0:
         position = max(text.rfind(rest[unclosed : unclosed + 20]), 0)
@@ -115,6 +118,22 @@ def from_mustache(text: str, where: str, *, first_line: int | None = None) -> Te
             Listed(place(position), _short(rest[unclosed:]), "the placeholder has no end")
         )
     return Template(filled, tuple(names), tuple(rewritten), tuple(listed))
+
+
+def _up_to_last(text: str, end: str) -> str:
+    """The text up to the last end of a placeholder.
+
+    Beyond it none is closed, and for each beginning a pattern would look for its end in vain.
+    """
+    return text[: text.rfind(end) + len(end)] if end in text else ""
+
+
+def _substituted(
+    pattern: re.Pattern[str], new: str | Callable[[re.Match[str]], str], text: str, end: str
+) -> str:
+    """The text with something else for each match of a pattern, which ends with `end`."""
+    closed = _up_to_last(text, end)
+    return pattern.sub(new, closed) + text[len(closed) :]
 
 
 def from_fstring(text: str, where: str) -> Template:
@@ -161,4 +180,4 @@ def _placeholder(expression: str) -> str | None:
 def _short(text: str) -> str:
     from tinyarms.core.text import one_line, shorten
 
-    return shorten(one_line(text), 80)
+    return shorten(one_line(text[:1_000]), 80)

@@ -16,7 +16,7 @@ from tinyarms.exchange.incoming.yaml_text import YamlList, YamlMap, read_json, r
 from tinyarms.exchange.tables.table import Json, as_text
 
 _SUFFIXES = (".yaml", ".yml", ".json")
-_CASES = re.compile(r'(?m)^cases:|^\s*"cases"\s*:\s*\[')
+_CASES = re.compile(r'(?m)^cases:|^[ \t]*"cases"\s*:\s*\[')
 _HEAD_BYTES = 20_000
 
 

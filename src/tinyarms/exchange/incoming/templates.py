@@ -6,9 +6,12 @@ import re
 from collections.abc import Mapping
 
 from tinyarms.exchange.incoming.placeholders import from_mustache, input_name
-from tinyarms.exchange.tables.table import Json
+from tinyarms.exchange.tables.table import Json, as_text
 
 _PLACEHOLDER = re.compile(r"\{\{([A-Za-z_][A-Za-z0-9_]*)\}\}")
+MOST_CHARACTERS = 1_000_000
+"""Most characters of a filled template, and of a row that is filled. Higher: longer inputs, if a
+model accepts them."""
 _ROUNDS = 5
 """Most times that a variable may refer to another one that refers to another one."""
 
@@ -25,11 +28,28 @@ def filled(text: str, variables: Mapping[str, Json]) -> str:
         template = from_mustache(text, "")
         if template.listed:
             raise Unfilled(f"{template.listed[0].what}: {template.listed[0].why}")
+        if not template.names:
+            return template.text
         missing = [name for name in template.names if name not in variables]
         if missing:
             raise Unfilled(f"it needs {{{{{missing[0]}}}}}, which the row does not have")
-        text = _PLACEHOLDER.sub(lambda m: text_of(variables[m.group(1)]), template.text)
+        text = _with_values(template.text, variables)
     raise Unfilled("its variables refer to each other in a circle")
+
+
+def _with_values(text: str, variables: Mapping[str, Json]) -> str:
+    """The text with the values once. Raises `Unfilled` before it becomes too long."""
+    length = len(text)
+
+    def value(match: re.Match[str]) -> str:
+        nonlocal length
+        found = as_text(variables[match.group(1)]) or ""
+        length += len(found)
+        if length > MOST_CHARACTERS:
+            raise Unfilled(f"it would have more than {MOST_CHARACTERS:,} characters")
+        return found
+
+    return _PLACEHOLDER.sub(value, text)
 
 
 def flat(variables: Mapping[str, Json]) -> dict[str, Json]:
@@ -43,10 +63,3 @@ def flat(variables: Mapping[str, Json]) -> dict[str, Json]:
         elif value is not None:
             found[input_name(path)] = value
     return found
-
-
-def text_of(value: Json) -> str:
-    """A value as a prompt shows it."""
-    import json
-
-    return str(value) if isinstance(value, str) else json.dumps(value, ensure_ascii=False)

@@ -79,19 +79,21 @@ def check_width(n: int, where: str) -> None:
 def as_text(value: Json) -> str | None:
     """A value as the text of an input or answer; `None` if it is missing.
 
+    A number has the form that people write, and an object its keys in their order.
+
     Examples
     --------
     >>> from tinyarms.exchange.tables.table import as_text
     >>> as_text("Yes"), as_text(24.01), as_text(5.0), as_text(True), as_text(None)
     ('Yes', '24.01', '5', 'true', None)
-    >>> as_text({"a": [1, "é"]})
-    '{"a": [1, "é"]}'
+    >>> as_text({"b": [1, "é"], "a": 2})
+    '{"a": 2, "b": [1, "é"]}'
     """
     if value is None or isinstance(value, str):
         return value
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
-    return json.dumps(value, ensure_ascii=False)
+    return json.dumps(value, ensure_ascii=False, sort_keys=True)
 
 
 def unique_names(

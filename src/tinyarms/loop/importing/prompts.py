@@ -8,7 +8,7 @@ from tinyarms.core.text import storable
 from tinyarms.exchange.incoming.records import FoundPrompt, Imported
 from tinyarms.loop.importing.decide import Decision
 from tinyarms.loop.importing.report import Report
-from tinyarms.loop.importing.rows import as_text
+from tinyarms.loop.importing.rows import stored_text
 from tinyarms.skills.prompt import Demonstration, Prompt
 from tinyarms.skills.template import variables
 
@@ -57,9 +57,10 @@ def as_prompt(prompt: FoundPrompt, inputs: Sequence[str]) -> Prompt:
     """The prompt with its worked examples, as far as these have the skill's inputs."""
     demonstrations = []
     for shown in prompt.demonstrations:
-        texts = {n: as_text(v) for n, v in shown.inputs.items() if n in inputs and v is not None}
+        given = ((name, stored_text(value)) for name, value in shown.inputs.items())
+        texts = {name: text for name, text in given if name in inputs and text is not None}
         if texts and shown.output is not None:
-            demonstrations.append(Demonstration(texts, as_text(shown.output)))
+            demonstrations.append(Demonstration(texts, stored_text(shown.output) or ""))
     return Prompt(prompt_text(prompt), tuple(demonstrations))
 
 

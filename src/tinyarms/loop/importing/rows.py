@@ -11,7 +11,7 @@ from pydantic_core import from_json, to_json
 from tinyarms.core.text import storable
 from tinyarms.exchange.incoming.placeholders import input_name
 from tinyarms.exchange.incoming.records import Check, Row
-from tinyarms.exchange.tables.table import Json
+from tinyarms.exchange.tables.table import Json, as_text
 from tinyarms.skills.checks import check_entry
 
 
@@ -56,15 +56,14 @@ def text_row(row: Row) -> TextRow:
 
 
 def _expected(row: Row) -> str | None:
-    text = "" if row.expected is None else as_text(row.expected)
-    return text if text.strip() else None
+    text = stored_text(row.expected)
+    return text if text is not None and text.strip() else None
 
 
-def as_text(value: Json) -> str:
-    """A JSON value as the text that a prompt shows: a text as it is, other values as JSON."""
-    if isinstance(value, str):
-        return storable(str(value))
-    return storable(json.dumps(value, ensure_ascii=False, sort_keys=isinstance(value, dict)))
+def stored_text(value: Json) -> str | None:
+    """A JSON value as a text that the project can store; `None` if it is missing."""
+    text = as_text(value)
+    return None if text is None else storable(str(text))
 
 
 def _flatten(name: str, value: Json, inputs: dict[str, str]) -> None:
@@ -75,12 +74,10 @@ def _flatten(name: str, value: Json, inputs: dict[str, str]) -> None:
     waiting = [(name, value)]
     while waiting:
         path, content = waiting.pop()
-        if isinstance(content, str):
-            inputs[input_name(path)] = storable(str(content))
-        elif isinstance(content, Mapping):
+        if isinstance(content, Mapping):
             waiting += [(f"{path}.{key}", item) for key, item in reversed(list(content.items()))]
-        elif content is not None:
-            inputs[input_name(path)] = as_text(content)
+        elif (text := stored_text(content)) is not None:
+            inputs[input_name(path)] = text
 
 
 def _entry(check: Check) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -16,7 +15,7 @@ from tinyarms.exchange.incoming.promptfoo.references import kind_of, path_of
 from tinyarms.exchange.incoming.records import Check, Listed
 from tinyarms.exchange.incoming.templates import Unfilled, filled
 from tinyarms.exchange.incoming.yaml_text import read_yaml, typed
-from tinyarms.exchange.tables.table import Json
+from tinyarms.exchange.tables.table import Json, as_text
 from tinyarms.skills.checks import KINDS, check_entry
 
 _CODE = "code is not run"
@@ -185,7 +184,7 @@ def _carried(
     elif name == "is-json":
         value = _schema(value)
     elif isinstance(value, list | dict):
-        value = json.dumps(typed(value), ensure_ascii=False, sort_keys=True)
+        value = as_text(typed(value))
     elif value is None:
         value = ""
     check_entry(name, value, negated=negated)  # refuses what no scorer can check
@@ -278,7 +277,7 @@ def _split(value: Any) -> list[str]:
 def _text(value: Any) -> str:
     if isinstance(value, str):
         return str(value)
-    return "" if value is None else json.dumps(typed(value), ensure_ascii=False, sort_keys=True)
+    return as_text(typed(value)) or ""
 
 
 def _number(part: Part | None, default: float) -> float:

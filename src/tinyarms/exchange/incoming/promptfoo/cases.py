@@ -21,7 +21,7 @@ from tinyarms.exchange.incoming.promptfoo.references import kind_of, path_of, re
 from tinyarms.exchange.incoming.promptfoo.variables import combinations, settled, variables
 from tinyarms.exchange.incoming.records import Check, Listed, Row
 from tinyarms.exchange.incoming.source import json_value
-from tinyarms.exchange.incoming.templates import Unfilled
+from tinyarms.exchange.incoming.templates import MOST_CHARACTERS, Unfilled
 from tinyarms.exchange.incoming.yaml_text import read_json, typed
 from tinyarms.exchange.tables.table import Json
 
@@ -207,11 +207,9 @@ def rows(case: Case, base: Path, shown: frozenset[str]) -> Iterator[Row | Listed
     try:
         for values in combinations(case.given, base, multiply=case.multiply):
             try:
-                variables = settled({**values, **case.cells})
+                yield from _row(case, settled({**values, **case.cells}), shown)
             except Unfilled as error:
                 yield Listed(case.where, "the row", str(error), is_row=True)
-                continue
-            yield from _row(case, variables, shown)
     except Unfilled as error:
         yield Listed(case.where, "the row", str(error), is_row=True)
 
@@ -222,9 +220,13 @@ def _row(
     of = RowOf(variables, shown)
     checks: list[Check] = []
     right: RightOutput | None = None
+    length = 0
     for assertion in case.assertions:
         own: RightOutput | None = None
         for found in checks_of(assertion, of):
+            length += 0 if isinstance(found, Listed) else _length(found)
+            if length > MOST_CHARACTERS:
+                raise Unfilled(f"its checks have more than {MOST_CHARACTERS:,} characters")
             if isinstance(found, Listed):
                 yield found
             elif isinstance(found, RightOutput):
@@ -243,3 +245,8 @@ def _row(
         checks=tuple(checks),
         metadata=case.metadata,
     )
+
+
+def _length(found: Check | RightOutput) -> int:
+    value = found.value if isinstance(found, Check) else found.text
+    return len(value) if isinstance(value, str) else 0

@@ -23,8 +23,8 @@ _ROLES = {"system": "system", "developer": "system", "user": "user", "assistant"
 _SEPARATOR = re.compile(r"^---[ \t]*$", re.MULTILINE)
 _MARKS = re.compile(
     r"\[/?INST\]|<</?SYS>>|</?s>|<\|[a-z_]+\|>|<(?:human|assistant)>:|"
-    r"^\s*#{1,3} ?(?:Instruction|Human|Context|Response)\b|"
-    r"^\s*(?:Human|System|User|Assistant|AI|Q|A):|^\{'role'",
+    r"^[ \t]*#{1,3} ?(?:Instruction|Human|Context|Response)\b|"
+    r"^[ \t]*(?:Human|System|User|Assistant|AI|Q|A):|^\{'role'",
     re.MULTILINE,
 )
 _NO_LOGIC = "templates have no logic here"

@@ -52,6 +52,9 @@ _TEST_LINE = re.compile(
 )
 _LOOKED_AT = 200_000
 """Bytes of a file that are looked at to recognise it."""
+_MOST_CHARACTERS = 200_000_000
+"""Most characters of all rows of a config, whose lists and variables multiply. Higher: longer waits
+and larger files."""
 _OTHER_KEYS: Mapping[str, str] = {
     "outputPath": "results are not written there",
     "env": "the environment is not set",
@@ -281,9 +284,18 @@ def _rows(
 ) -> Iterator[Row | Listed]:
     """The rows of all cases; what many rows share is listed once."""
     listed: set[tuple[str, str, str]] = set()
+    length = 0
     for each in found:
         parts = iter([each]) if isinstance(each, Listed) else rows(each, base, shown)
         for part in parts:
+            if isinstance(part, Row):
+                length += sum(len(v) for v in part.inputs.values() if isinstance(v, str))
+            if length > _MOST_CHARACTERS:
+                raise ImportRefused(
+                    f"{part.where}: the tests up to here have more than {_MOST_CHARACTERS:,} "
+                    "characters when their variables are filled in.",
+                    "Import fewer of them at a time.",
+                )
             if isinstance(part, Listed):
                 key = (part.where, part.what, part.why)
                 if key in listed and not part.is_row:

@@ -11,7 +11,7 @@ from tinyarms.core.errors import ImportRefused
 from tinyarms.exchange.incoming.promptfoo.parts import Part
 from tinyarms.exchange.incoming.promptfoo.references import kind_of, path_of
 from tinyarms.exchange.incoming.source import Source, is_file
-from tinyarms.exchange.incoming.templates import Unfilled, filled, flat
+from tinyarms.exchange.incoming.templates import MOST_CHARACTERS, Unfilled, filled, flat
 from tinyarms.exchange.incoming.yaml_text import YamlMap
 from tinyarms.exchange.tables.table import Json
 
@@ -66,12 +66,19 @@ def combinations(
 
 
 def settled(values: Mapping[str, Json]) -> dict[str, Json]:
-    """The values by flat names, with those filled in that refer to others. Raises `Unfilled`."""
+    """The values by flat names, with those filled in that refer to others.
+
+    Raises `Unfilled`, also if they become too long together.
+    """
     found = flat(values)
-    return {
-        name: filled(str(value), found) if isinstance(value, str) else value
-        for name, value in found.items()
-    }
+    made: dict[str, Json] = {}
+    length = 0
+    for name, value in found.items():
+        made[name] = filled(str(value), found) if isinstance(value, str) else value
+        length += len(made[name]) if isinstance(value, str) else 0
+        if length > MOST_CHARACTERS:
+            raise Unfilled(f"it has more than {MOST_CHARACTERS:,} characters")
+    return made
 
 
 def _choices(part: Part, base: Path, multiply: bool) -> list[Json]:
