@@ -28,7 +28,12 @@ def registry(folder: Path, name: str, **args: object) -> None:
     [
         ("Match", {}, "b", ("starts-with", "b")),
         ("Match", {}, ["b", "c."], ("regex", r"^(?:b|c\.)")),
+        ("Match", {}, [5.0, True], ("regex", "^(?:5|true)")),
         ("Includes", {"ignore_case": True}, "b", ("icontains", "b")),
+        ("Includes", {"ignore_case": True}, ["b", "c."], ("icontains-any", ["b", "c."])),
+        ("Includes", {}, ["b", "c."], ("contains-any", ["b", "c."])),
+        ("JsonMatch", {}, ["b", "c."], ("regex", r"^(?:b|c\.)$")),
+        ("Unknown", {}, ["b", "c."], ("regex", r"^(?:b|c\.)$")),
         ("JsonMatch", {}, "b", ("equals", None)),
     ],
 )
@@ -41,7 +46,7 @@ def test_a_class_is_a_check(
     assert found.format == "openai-evals"
     assert [turn.text for turn in found.prompts[0].turns] == ["One word: a or b.", "{{input}}"]
     [first, _] = rows_of(found)
-    assert (first.inputs, first.expected) == ({"input": "x"}, "b")
+    assert (first.inputs, first.expected) == ({"input": "x"}, "5" if ideal == [5.0, True] else "b")
     assert [(each.kind, each.value) for each in first.checks] == [check]
 
 
@@ -98,3 +103,30 @@ def test_broken_samples_are_refused_with_their_line(tmp_path: Path) -> None:
     path.write_text(path.read_text() + '{"input": NaN}\n')
     with pytest.raises(ImportRefused, match=r"^samples\.jsonl, line 2: no JSON"):
         rows_of(imported(path))
+
+
+def test_several_right_answers_in_samples_alone_all_count(tmp_path: Path) -> None:
+    lines(tmp_path / "samples.jsonl", [sample("x", ["a", "b"]), sample("y", "a")])
+    several, single = rows_of(imported(tmp_path / "samples.jsonl"))
+    assert [(each.kind, each.value) for each in several.checks] == [("regex", "^(?:a|b)$")]
+    assert (several.expected, single.expected, single.checks) == ("a", "a", ())
+
+
+def test_the_class_is_that_of_the_eval_whose_samples_come_in(tmp_path: Path) -> None:
+    entries = [("one", "Match", "a/samples.jsonl"), ("two", "Includes", "b/other.jsonl")]
+    entries += [("three", "Includes", "a/samples.jsonl")]
+    text = "".join(
+        f"{name}:\n  class: evals.elsuite.basic.x:{kind}\n  args: {{samples_jsonl: {file}}}\n"
+        for name, kind, file in entries
+    )
+    (tmp_path / "registry.yaml").write_text(text)
+    lines(tmp_path / "samples.jsonl", [sample("x", "a")])
+    lines(tmp_path / "spare.jsonl", [sample("x", "a")])
+    found = imported(tmp_path)
+    [row] = rows_of(found)
+    assert [each.kind for each in row.checks] == ["starts-with"]
+    assert [(part.where, part.what, part.why) for part in found.listed] == [
+        ("spare.jsonl", "the samples", "no eval names them"),
+        ("registry.yaml, line 5", "the eval two", "its samples are not here"),
+        ("registry.yaml, line 8", "the eval three", "one is taken"),
+    ]

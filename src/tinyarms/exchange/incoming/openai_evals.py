@@ -22,8 +22,8 @@ from tinyarms.exchange.incoming.records import (
 from tinyarms.exchange.incoming.registry import Format
 from tinyarms.exchange.incoming.source import Source, json_value
 from tinyarms.exchange.incoming.templates import Unfilled, filled, flat
-from tinyarms.exchange.incoming.yaml_text import read_yaml, typed
-from tinyarms.exchange.tables.table import Json
+from tinyarms.exchange.incoming.yaml_text import YamlMap, read_yaml, typed
+from tinyarms.exchange.tables.table import Json, as_text
 
 _NAME = "openai-evals"
 _SAMPLE = re.compile(r'\A\ufeff?\s*\{(?=[^\n]*"input"\s*:)(?=[^\n]*"ideal"\s*:)')
@@ -80,10 +80,24 @@ def _read(source: Source, columns: Columns) -> Imported:
     return _repository(source, rows)
 
 
+@dataclass(frozen=True)
+class _Eval:
+    """An eval that a registry file names."""
+
+    name: str
+    kind: str
+    """The class that runs it, e.g. `evals.elsuite.basic.match:Match`."""
+    check: str | None
+    """The check of its rows; `None`: there is none like it."""
+    samples: tuple[Path, ...]
+    """The files here that it may name; empty: it names none of them."""
+    where: str
+
+
 def _repository(source: Source, rows: Sequence[Path]) -> Imported:
     """An eval of the repository: samples, and the registry file that names its class."""
-    listed: list[Listed] = []
-    check, samples = _registered(source, rows, listed)
+    evals = list(_registered(source, rows))
+    samples = list(dict.fromkeys(path for each in evals for path in each.samples)) or list(rows)
     if len(samples) != 1:
         names = ", ".join(source.place(path) for path in samples) or "none"
         raise ImportRefused(
@@ -91,7 +105,24 @@ def _repository(source: Source, rows: Sequence[Path]) -> Imported:
             "Name the file.",
         )
     path = samples[0]
+    listed = [
+        Listed(source.place(other), "the samples", "no eval names them")
+        for other in rows
+        if other != path
+    ]
+    own = next((each for each in evals if path in each.samples), None)
+    if own is not None and own.check is None:
+        listed.append(Listed(own.where, f"the class {own.kind} of {own.name}", _NO_CLASS))
+    for other in evals:
+        if other is not own:
+            why = (
+                f"{own.name} is taken"
+                if own and path in other.samples
+                else "its samples are not here"
+            )
+            listed.append(Listed(other.where, f"the eval {other.name}", why))
     prompt = _common_turns(source, path)
+    check = None if own is None else own.check
 
     def read() -> Iterator[Row | Listed]:
         for number, sample in _objects(source, path):
@@ -101,31 +132,31 @@ def _repository(source: Source, rows: Sequence[Path]) -> Imported:
     return Imported(_NAME, read, prompts=(found,) if prompt else (), listed=tuple(listed))
 
 
-def _registered(
-    source: Source, rows: Sequence[Path], listed: list[Listed]
-) -> tuple[str | None, list[Path]]:
-    """The check of the registered class, and the files of its samples."""
-    check: str | None = None
-    named: list[Path] = []
+def _registered(source: Source, rows: Sequence[Path]) -> Iterator[_Eval]:
+    """The evals of the registry files."""
     for path in source.files:
         if path.suffix not in _YAML or not _CLASS.search(_head(source, path)):
             continue
         registry = read_yaml(source.text(path), source.place(path))
-        for key, entry in registry.items() if isinstance(registry, dict) else ():
-            if not isinstance(entry, dict) or "class" not in entry:
+        for key, entry in registry.items() if isinstance(registry, YamlMap) else ():
+            if not isinstance(entry, YamlMap) or "class" not in entry:
                 continue
-            where = source.place(path, entry.line_of("class"))  # type: ignore[attr-defined]
-            name = str(entry["class"]).rpartition(":")[2]
             given = typed(entry.get("args"))
             args = given if isinstance(given, dict) else {}
-            check = _CHECK_OF_CLASS.get(name)
-            if name == "Includes" and args.get("ignore_case"):
+            kind = str(entry["class"])
+            check = _CHECK_OF_CLASS.get(kind.rpartition(":")[2])
+            if check == "contains" and args.get("ignore_case"):
                 check = "icontains"
-            if check is None:
-                listed.append(Listed(where, f"the class {entry['class']} of {key}", _NO_CLASS))
-            wanted = str(args.get("samples_jsonl", ""))
-            named += [p for p in rows if p.name == Path(wanted).name]
-    return check, list(dict.fromkeys(named)) or list(rows)
+            where = source.place(path, entry.line_of("class"))
+            wanted = str(args.get("samples_jsonl") or "")
+            yield _Eval(key, kind, check, _named(wanted, rows), where)
+
+
+def _named(wanted: str, rows: Sequence[Path]) -> tuple[Path, ...]:
+    """The files that a path in a registry may name, whose folders are elsewhere."""
+    whole = tuple(path for path in rows if path.as_posix().endswith(f"/{wanted.lstrip('/')}"))
+    by_name = tuple(path for path in rows if path.name == wanted.rpartition("/")[2])
+    return (whole or by_name) if wanted else ()
 
 
 _NO_CLASS = "it has no scorer here; outputs are compared with `ideal`"
@@ -185,18 +216,23 @@ def _sample_row(
     else:
         why = "its `input` is no text and no chat of texts"
         return Listed(where, "the row", why, is_row=True)
-    answers = ideal if isinstance(ideal, list) else [ideal]
-    first = answers[0] if answers else None
-    checks: tuple[Check, ...] = ()
-    if check is not None and first is not None:
-        if len(answers) == 1:
-            value = None if check == "equals" else str(first)
-            checks = (Check(check, value, where=where),)
-        else:
-            pattern = "|".join(re.escape(str(each)) for each in answers)
-            anchored = {"starts-with": f"^(?:{pattern})", "equals": f"^(?:{pattern})$"}
-            checks = (Check("regex", anchored.get(check, pattern), where=where),)
-    return Row({_INPUT: text}, where, expected=first, checks=checks)
+    answers = [answer for each in _list(ideal) if (answer := as_text(each)) is not None]
+    checks = tuple(_checks_of(check, answers, where))
+    return Row({_INPUT: text}, where, answers[0] if answers else None, checks=checks)
+
+
+def _checks_of(check: str | None, answers: Sequence[str], where: str) -> Iterator[Check]:
+    """The check that an output passes if it fits one of the right answers."""
+    if not answers or (check is None and len(answers) == 1):
+        return
+    if len(answers) == 1 and check is not None:
+        yield Check(check, None if check == "equals" else answers[0], where=where)
+    elif check in ("contains", "icontains"):
+        yield Check(f"{check}-any", list(answers), where=where)
+    else:
+        pattern = "|".join(map(re.escape, answers))
+        end = "" if check == "starts-with" else "$"
+        yield Check("regex", f"^(?:{pattern}){end}", where=where)
 
 
 def _list(value: Json) -> Sequence[Json]:
