@@ -70,6 +70,7 @@ def test_a_placeholder_has_the_line_on_which_it_begins() -> None:
     ]
 
 
+@pytest.mark.slow
 def test_a_filled_template_has_a_bound() -> None:
     with pytest.raises(Unfilled, match="more than 1,000,000 characters"):
         filled("{{b}}" * 2_000, {"b": "b" * 100_000})

@@ -402,6 +402,7 @@ def test_a_list_of_descriptions_is_no_file_of_tests(
     assert FORMAT.recognises(Source(tmp_path)) == score
 
 
+@pytest.mark.slow
 def test_rows_that_become_too_long_are_listed(tmp_path: Path) -> None:
     (tmp_path / "b.txt").write_text("b" * 100_000)
     tests = [

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.exchange.incoming.found import imported, rows_of
 from tinyarms.core.errors import ImportRefused
 from tinyarms.exchange.incoming.source import Source
 
@@ -75,3 +76,44 @@ def test_a_line_without_end_is_refused(folder: Path) -> None:
     assert next(lines) == (1, "a")
     with pytest.raises(ImportRefused, match=r"long\.jsonl, line 2: has more than 1,000,000"):
         next(lines)
+
+
+def test_a_linked_file_that_a_person_names_is_read_by_its_own_name(tmp_path: Path) -> None:
+    real, named = tmp_path / "real", tmp_path / "named"
+    real.mkdir()
+    named.mkdir()
+    text = "prompts: ['{{x}}']\nproviders: [echo]\ntests: [{vars: {x: file://x.txt}}]\n"
+    (real / "0a1b").write_text(text)
+    (named / "x.txt").write_text("beside the link")
+    link = named / "promptfooconfig.yaml"
+    link.symlink_to("../real/0a1b")
+    assert [row.inputs for row in rows_of(imported(link))] == [{"x": "beside the link"}]
+    (real / "x.txt").write_text("elsewhere")
+    (named / "x.txt").unlink()
+    (named / "x.txt").symlink_to("../real/x.txt")
+    with pytest.raises(ImportRefused, match="leads out"):
+        rows_of(imported(link))
+    assert Source(link).find(link.name, named, "c") == link
+
+
+@pytest.mark.parametrize("reference", ["a" * 300, "loop.txt", "a\0b", "none.txt"])
+def test_a_reference_to_no_file_is_refused(folder: Path, reference: str) -> None:
+    (folder / "loop.txt").symlink_to("loop.txt")
+    with pytest.raises(ImportRefused, match=r"^c, line 3: "):
+        Source(folder).find(reference, folder, "c, line 3")
+
+
+@pytest.mark.parametrize("pattern", ["a**b.csv", "**b/*.csv", "a\0*", "*" + "a" * 300 + "[", ""])
+def test_a_pattern_that_is_none_names_no_file(folder: Path, pattern: str) -> None:
+    try:
+        assert Source(folder).matching(pattern, folder, "c, line 3") == []
+    except ImportRefused as error:
+        assert error.message.startswith("c, line 3: ")
+
+
+def test_the_head_of_a_file_is_text_in_its_encoding(folder: Path) -> None:
+    path = folder / "head.txt"
+    path.write_bytes("prompts: é".encode("utf-16"))
+    assert Source(folder).head(path, 20) == "prompts: "
+    assert Source(folder).head(folder / "pipe", 20) == ""
+    assert Source(folder).head(folder / "none", 20) == ""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import pickle
 from pathlib import Path
 
@@ -9,7 +10,8 @@ import pytest
 
 from tests.exchange.incoming.found import imported, lines, listed_of, rows_of
 from tinyarms.core.errors import ImportRefused
-from tinyarms.exchange.incoming.records import Columns
+from tinyarms.exchange.incoming.records import Columns, Row
+from tinyarms.loop.importing.rows import text_row
 
 
 def test_a_csv_gives_rows_and_says_what_it_took(tmp_path: Path) -> None:
@@ -45,10 +47,15 @@ def test_a_chat_that_ends_with_an_answer_gives_both(tmp_path: Path) -> None:
 
 def test_files_whose_names_are_splits_are_one_table(tmp_path: Path) -> None:
     for split in ("train", "test"):
-        (tmp_path / f"{split}-00000-of-00001.csv").write_text(f"text,label\n{split} a,x\nb,y\n")
+        (tmp_path / f"{split}-00000-of-00001.csv").write_text(f"text,label\n{split} a,x\nb,y,z\n")
     (tmp_path / "README.md").write_text("About it.")
     found = imported(tmp_path)
-    assert [row.split for row in rows_of(found)] == ["test", "test", "train", "train"]
+    test, train = (f"{split}-00000-of-00001.csv, line " for split in ("test", "train"))
+    parts = [(part.where, getattr(part, "split", "broken")) for part in found.rows()]
+    assert parts == [
+        *((f"{test}2", "test"), (f"{test}3", "broken")),
+        *((f"{train}2", "train"), (f"{train}3", "broken")),
+    ]
 
 
 def test_several_files_without_splits_are_refused_by_name(tmp_path: Path) -> None:
@@ -76,3 +83,35 @@ def test_a_pickle_is_refused_and_never_read(tmp_path: Path, name: str) -> None:
     path.write_bytes(pickle.dumps(_Trap()))
     with pytest.raises(ImportRefused, match="pickle"):
         imported(path)
+
+
+def test_a_folder_outside_is_not_followed_and_its_files_are_not_read(tmp_path: Path) -> None:
+    outside, data = tmp_path / "outside", tmp_path / "data"
+    outside.mkdir()
+    data.mkdir()
+    (outside / "state.json").write_text('{"_data_files": [{"filename": "data.arrow"}]}')
+    (data / "link").symlink_to(outside)
+    (data / "rows.csv").write_text("text,label\na,b\n")
+    assert [row.where for row in rows_of(imported(data))] == ["rows.csv, line 2"]
+    (data / "state.json").symlink_to(outside / "state.json")
+    with pytest.raises(ImportRefused, match=r"state\.json: it leads out of its folder"):
+        imported(data)
+
+
+def test_a_pipe_is_refused_at_once(tmp_path: Path) -> None:
+    for name in ("rows.csv", "rows.jsonl", "rows.parquet", "program.json", "tests.yaml"):
+        os.mkfifo(tmp_path / name)
+        with pytest.raises(ImportRefused):
+            imported(tmp_path / name)
+
+
+def test_a_wide_table_is_refused_and_numbers_have_one_form(tmp_path: Path) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(",".join("a" * 3_000) + "\n")
+    with pytest.raises(ImportRefused, match="has 3,000 columns"):
+        imported(path)
+    row = {"text": 5.0, "label": {"b": 1.0, "a": True}}
+    found = rows_of(imported(lines(tmp_path / "rows.jsonl", [row | {"more": [1.0]}] * 3)))[0]
+    stored = text_row(Row({"x": 5.0, "y": {"z": 2.0}}, "w", expected=3.0))
+    assert (stored.inputs, stored.expected) == ({"x": "5", "y_z": "2"}, "3")
+    assert found.inputs["text"] == "5"

@@ -114,3 +114,23 @@ def test_the_line_that_tells_excel_the_separator_is_no_header(tmp_path: Path) ->
 def test_a_file_of_bytes_is_refused(tmp_path: Path) -> None:
     with pytest.raises(ImportRefused, match=r"rows\.csv: is no text"):
         table_of(tmp_path, bytes(range(256)) * 40)
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        (",,,\n,,\n", "all its cells are empty"),
+        ("sep=;\n;;\n", "all its cells are empty"),
+        pytest.param(
+            'a,b\n"' + "x\n" * 600_000 + '",c\n', "rows.csv, line 2: ", marks=pytest.mark.slow
+        ),
+    ],
+)
+def test_a_table_without_cells_or_end_is_refused_with_its_name(
+    tmp_path: Path, content: str, message: str
+) -> None:
+    path = tmp_path / "rows.csv"
+    path.write_text(content)
+    with pytest.raises(ImportRefused) as caught:
+        list(open_csv(path).read())
+    assert message in caught.value.message and caught.value.message.startswith(str(path))

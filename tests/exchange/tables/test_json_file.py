@@ -55,3 +55,31 @@ def test_what_has_no_rows_or_ends_early_is_refused(tmp_path: Path, content: str)
     path.write_text(content)
     with pytest.raises(ImportRefused):
         list(open_json(path).read())
+
+
+DEEP = "[" * 101 + "]" * 101
+
+
+@pytest.mark.parametrize(
+    ("content", "reason"),
+    [
+        ('{"a":' * 20_000, "its brackets are nested too deeply"),
+        (f'[{{"a": {DEEP}}}]', "its brackets are nested too deeply"),
+        (f'{{"a": {DEEP}}}\n{{"a": {DEEP}}}', "its brackets are nested too deeply"),
+        ('{"rows": [{"a": 1}, {"b": ' + "9" * 5_000 + "}]}", "a number has more than 4300 digits"),
+        ('[{"a": ' + "9" * 5_000 + "}]", "a number has more than 4300 digits"),
+    ],
+)
+def test_what_is_too_deep_or_too_long_is_refused_in_one_line(
+    tmp_path: Path, content: str, reason: str
+) -> None:
+    path = tmp_path / "rows.json"
+    path.write_text(content)
+    with pytest.raises(ImportRefused, match=reason):
+        list(open_json(path).read())
+
+
+def test_brackets_in_texts_have_no_depth(tmp_path: Path) -> None:
+    path = tmp_path / "rows.jsonl"
+    path.write_text(json.dumps({"a": "[" * 500 + '"' + "{" * 500, "b": [[1]] * 200}) + "\n")
+    assert len(list(open_json(path).read())) == 1

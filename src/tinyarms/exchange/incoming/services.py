@@ -127,7 +127,7 @@ BRAINTRUST = _format(BRAINTRUST_ROWS)
 
 def _rows(service: Service, table: Table) -> Iterator[Row | Listed | Rewritten]:
     for row in table.read():
-        place = table.place(row.number)
+        place = table.place(row)
         if isinstance(row, BrokenRow):
             yield Listed(place, "the row", row.why, is_row=True)
             continue

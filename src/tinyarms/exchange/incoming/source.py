@@ -140,6 +140,8 @@ class Source:
         if relative.startswith(".."):
             pattern = shorten(pattern, 120)
             raise ImportRefused(f"{where}: {pattern} leads out of the folder that is imported.")
+        if relative == ".":
+            return []
         try:
             return sorted(p for p in self.root.glob(relative) if self._is_file_inside(p))
         except (OSError, ValueError, NotImplementedError, RuntimeError) as error:

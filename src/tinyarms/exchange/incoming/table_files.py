@@ -186,4 +186,8 @@ def _joined(source: Source, parts: Sequence[tuple[str, Table]]) -> Table:
 def _read_joined(parts: Sequence[tuple[str, Table]], split: str) -> Iterator[Row | BrokenRow]:
     for name, table in parts:
         for row in table.read():
-            yield replace(row, cells={**row.cells, split: name}) if isinstance(row, Row) else row
+            where = table.place(row)
+            if isinstance(row, Row):
+                yield Row(row.number, {**row.cells, split: name}, where)
+            else:
+                yield replace(row, where=where)

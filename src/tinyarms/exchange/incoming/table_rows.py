@@ -69,7 +69,7 @@ def _flat_columns(table: Table, sample: Sequence[Mapping[str, Json]]) -> Sequenc
 
 def _rows(table: Table, roles: Roles) -> Iterator[Row | Listed | Rewritten]:
     for row in table.read():
-        place = table.place(row.number)
+        place = table.place(row)
         if isinstance(row, BrokenRow):
             yield Listed(place, "the row", row.why, is_row=True)
             continue

@@ -29,6 +29,8 @@ class Row:
     """Where it begins: the line of a text file, or the row of a sheet, from 1."""
     cells: Mapping[str, Json]
     """Column → value; `None`: missing."""
+    where: str = ""
+    """Where it is, if its table comes from several files; else empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +41,8 @@ class BrokenRow:
     """Where it begins, as in `Row`."""
     why: str
     """What is wrong with it, as a sentence without its full stop."""
+    where: str = ""
+    """As in `Row`."""
 
 
 @dataclass(frozen=True)
@@ -56,16 +60,16 @@ class Table:
     remarks: tuple[str, ...] = ()
     """What was found out or changed, one sentence each: encoding, delimiter, names."""
 
-    def place(self, number: int) -> str:
+    def place(self, row: Row | BrokenRow) -> str:
         """Where a row is, to begin a message.
 
         Examples
         --------
-        >>> from tinyarms.exchange.tables.table import Table
-        >>> Table("reviews.csv", ("text",), read=lambda: iter(())).place(3)
+        >>> from tinyarms.exchange.tables.table import Row, Table
+        >>> Table("reviews.csv", ("text",), read=lambda: iter(())).place(Row(3, {}))
         'reviews.csv, line 3'
         """
-        return f"{self.where}, {self.unit} {number}"
+        return row.where or f"{self.where}, {self.unit} {row.number}"
 
 
 def check_width(n: int, where: str) -> None:
