@@ -27,10 +27,10 @@ class Running:
     model: str | None = None
     """The model that a person chose."""
     dry_run: bool = False
-    refuse: Callable[[Report], TinyArmsError] | None = None
-    """Makes the error if a row cannot come in; `None`: such rows are left out."""
     choices: Choices = NO_CHOICES
     """What a person chose for a new skill."""
+    refuse: Callable[[Report], TinyArmsError] | None = None
+    """Makes the error if a row cannot come in; `None`: such rows are left out."""
     decision: Decision | None = None
     """What the skill is; `None` before it is decided."""
     description: str = ""
