@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from tinyarms.core.errors import ImportRefused, UsageError
+from tinyarms.core.text import shorten
 from tinyarms.exchange.tables.table import BrokenRow, Json, Row, Table, unique_names
 from tinyarms.exchange.tables.text_file import open_binary
 
@@ -122,8 +123,16 @@ def _below(folder: Path, name: str) -> Path:
     """A file or folder that is directly in the folder. Raises `ImportRefused`."""
     path = folder / name
     if name in (".", "..") or "/" in name or "\\" in name:
-        raise ImportRefused(f"{folder}: it names {name!r}, which is outside of it.", "Correct it.")
-    if not path.resolve().is_relative_to(folder.resolve()):
+        raise ImportRefused(
+            f"{folder}: it names {shorten(name, 80)!r}, which is outside of it.", "Correct it."
+        )
+    try:
+        is_below = path.resolve().is_relative_to(folder.resolve())
+    except (OSError, RuntimeError, ValueError) as error:  # links in a circle, no name of a file
+        raise ImportRefused(
+            f"{folder}: {shorten(name, 80)!r} is no file.", "Correct it."
+        ) from error
+    if not is_below:
         raise ImportRefused(f"{path}: it leads out of its folder.", "Replace the link by the file.")
     return path
 
