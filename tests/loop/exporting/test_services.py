@@ -3,17 +3,24 @@
 from __future__ import annotations
 
 import json
+import resource
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from importlib.metadata import EntryPoint
 from types import ModuleType, SimpleNamespace
 from typing import Any
 
 import pytest
+from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
 from tests.loop.exporting.test_export import put_tasks
 from tests.loop.place import SKILL, V1, Place
 from tests.loop.steps import begin
 from tinyarms.core.errors import StoreError, UsageError
+from tinyarms.loop.exporting import to_opentelemetry
 from tinyarms.loop.exporting.registry import export
+from tinyarms.loop.opening import open_project
 from tinyarms.loop.testing.review import promote
 
 pytestmark = pytest.mark.slow
@@ -100,3 +107,106 @@ def test_tasks_are_spans_with_their_outcome(place: Place) -> None:
 def test_without_a_file_an_exporter_has_to_be_named(place: Place) -> None:
     with pytest.raises(UsageError, match="OTEL_TRACES_EXPORTER"):
         export(place.open(), SKILL, "opentelemetry", None)
+
+
+@contextmanager
+def files_of_at_most(size: int) -> Iterator[None]:
+    """No file may grow beyond this many bytes, as if the disk were full."""
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, before[1]))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+
+
+@pytest.mark.parametrize("to", ["opentelemetry", "tasks-jsonl", "tasks-parquet"])
+def test_a_full_disk_leaves_the_old_file(place: Place, to: str) -> None:
+    put_tasks(place)
+    folder = place.root / "out"
+    folder.mkdir()
+    path = folder / "tasks"
+    path.write_text("old")
+    context = place.open()
+    export(context, SKILL, to, folder / "whole")
+    size = (folder / "whole").stat().st_size
+    with files_of_at_most(size // 2), pytest.raises(StoreError, match="tasks: cannot be written"):
+        export(context, SKILL, to, path)
+    assert path.read_text() == "old"
+    assert sorted(p.name for p in folder.iterdir()) == ["tasks", "whole"]
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("OTEL_TRACES_SAMPLER", "always_off"),
+        ("OTEL_TRACES_SAMPLER", "parentbased_always_off"),
+        ("OTEL_SDK_DISABLED", "true"),
+    ],
+)
+def test_no_setting_of_the_environment_loses_spans(
+    place: Place, monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    tasks = put_tasks(place)
+    path = place.root / "spans.jsonl"
+    monkeypatch.setenv(name, value)
+    if name == "OTEL_SDK_DISABLED":
+        with pytest.raises(StoreError, match=f"0 of {len(tasks)} spans"):
+            export(place.open(), SKILL, "opentelemetry", path)
+        assert not path.exists()
+    else:
+        assert export(place.open(), SKILL, "opentelemetry", path).n == len(tasks)
+        assert len(path.read_text().splitlines()) == len(tasks)
+
+
+class Failing(SpanExporter):
+    """An exporter that fails at one of its steps."""
+
+    at = ""
+    taken = 0
+
+    def __init__(self) -> None:
+        if self.at == "start":
+            raise ValueError("no such server")
+
+    def export(self, spans: object) -> SpanExportResult:
+        if self.at == "raises":
+            raise ConnectionError("refused")
+        Failing.taken += 1
+        failed = self.at == "returns" and Failing.taken == 3
+        return SpanExportResult.FAILURE if failed else SpanExportResult.SUCCESS
+
+    def force_flush(self, timeout_millis: int = 0) -> bool:
+        return self.at != "flush"
+
+    def shutdown(self) -> None:
+        if self.at == "shutdown":
+            raise TimeoutError("too late")
+
+
+@pytest.mark.parametrize(
+    ("at", "message"),
+    [
+        ("start", "bad does not start: no such server."),
+        ("raises", "0 spans sent, then: refused."),
+        ("returns", "2 spans sent, then: the exporter failed"),
+        ("flush", "16 spans sent, then: the exporter failed"),
+        ("shutdown", "16 spans sent, then: too late."),
+        ("", ""),
+    ],
+)
+def test_an_exporter_that_fails_is_one_line(
+    place: Place, monkeypatch: pytest.MonkeyPatch, at: str, message: str
+) -> None:
+    tasks = put_tasks(place)
+    point = EntryPoint("bad", f"{__name__}:Failing", "opentelemetry_traces_exporter")
+    monkeypatch.setattr(to_opentelemetry, "entry_points", lambda **_: [point])
+    monkeypatch.setattr(Failing, "at", at)
+    monkeypatch.setattr(Failing, "taken", 0)
+    context = open_project(place.root, {"OTEL_TRACES_EXPORTER": "bad"}, place.moment)
+    place.opened.append(context)
+    if at:
+        with pytest.raises((StoreError, UsageError), match=message):
+            export(context, SKILL, "opentelemetry", None)
+    else:
+        assert export(context, SKILL, "opentelemetry", None).n == len(tasks) == Failing.taken

@@ -16,10 +16,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from tinyarms.core.errors import UsageError
 from tinyarms.core.ids import content_hash
 from tinyarms.loop.exporting.new_file import new_file
+from tinyarms.loop.exporting.sent_spans import SentSpans, in_words
 from tinyarms.loop.exporting.view import ExportView
 from tinyarms.loop.project.context import Context
 from tinyarms.skills.picture import all_for_people
 from tinyarms.store.db.records import TaskRecord
+from tinyarms.store.project.files import writing
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,6 +40,8 @@ def write(
     """Send a span for each task to a file, or to the exporter that the environment names.
 
     The ids of a span follow from that of its task, so that sending it twice makes no second one.
+    Ends at the first span that the exporter does not take, with a `StoreError`; then the file is as
+    it was.
     """
     _check_installed()
     with_texts = context.environ.get(_WITH_TEXTS, "").lower() == "true"
@@ -45,15 +49,19 @@ def write(
         if path is None:
             exporter = _named_exporter(context.environ.get(_EXPORTER, ""))
         else:
-            exporter = _file_exporter(stack.enter_context(new_file(path)))
+            exporter = _file_exporter(stack.enter_context(new_file(path)), path)
+        sent = SentSpans(exporter)
         n = 0
         with context.store.read() as work:
-            ids, tracer, finish = _tracer(exporter)
+            ids, tracer, finish = _tracer(sent.exporter())
             for task in work.tasks.each(name):
                 ids.task = task.id
                 _add_span(tracer, task, with_texts)
                 n += 1
+                if sent.error is not None:
+                    break
         finish()
+        sent.check(n)
     notes = () if with_texts else (f"Texts are left out; {_WITH_TEXTS}=true sends them.",)
     return ExportView(name, to, None if path is None else str(path), n, "span", notes)
 
@@ -79,11 +87,17 @@ def _named_exporter(name: str) -> SpanExporter:
             f"{_EXPORTER}: there is no exporter {name!r}.",
             "Install its package, e.g. opentelemetry-exporter-otlp.",
         )
-    exporter: SpanExporter = found[0].load()()
+    try:
+        exporter: SpanExporter = found[0].load()()
+    except Exception as error:  # an exporter is another's code
+        raise UsageError(
+            f"{_EXPORTER}: {name} does not start: {in_words(error)}.",
+            "Look at its settings (OTEL_…).",
+        ) from error
     return exporter
 
 
-def _file_exporter(file: BinaryIO) -> SpanExporter:
+def _file_exporter(file: BinaryIO, path: Path) -> SpanExporter:
     """An exporter that writes a line of JSON for each span."""
     from opentelemetry.sdk.trace.export import SpanExporter, SpanExportResult
 
@@ -91,7 +105,8 @@ def _file_exporter(file: BinaryIO) -> SpanExporter:
         def export(self, spans: Sequence[ReadableSpan]) -> SpanExportResult:
             for span in spans:
                 row = json.loads(span.to_json())
-                file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
+                with writing(path):
+                    file.write(json.dumps(row, ensure_ascii=False).encode() + b"\n")
             return SpanExportResult.SUCCESS
 
     return ToFile()
@@ -103,6 +118,7 @@ def _tracer(exporter: SpanExporter) -> tuple[Any, Tracer, Any]:
     from opentelemetry.sdk.trace import TracerProvider
     from opentelemetry.sdk.trace.export import SimpleSpanProcessor
     from opentelemetry.sdk.trace.id_generator import IdGenerator
+    from opentelemetry.sdk.trace.sampling import ALWAYS_ON
 
     class OfTask(IdGenerator):
         """Ids that follow from that of the task."""
@@ -117,6 +133,7 @@ def _tracer(exporter: SpanExporter) -> tuple[Any, Tracer, Any]:
 
     ids = OfTask()
     provider = TracerProvider(
+        sampler=ALWAYS_ON,
         resource=Resource.create({"service.name": "tinyarms"}),
         id_generator=ids,
         shutdown_on_exit=False,
