@@ -153,6 +153,49 @@ def test_a_skill_without_examples_names_its_inputs(shell: Shell) -> None:
     assert "{{mail}}\n{{tone}}" in (shell.root / "skills" / "reply.md").read_text()
 
 
+@pytest.mark.parametrize(
+    "output", ["pattern:(", "pattern:(?=a)", "labels:a", "labels:a,a", "json_schema:s.json"]
+)
+def test_an_output_that_cannot_be_is_one_line_without_a_file_too(
+    shell: Shell, monkeypatch: pytest.MonkeyPatch, output: str
+) -> None:
+    (shell.root / "s.json").write_text('{"type": "strnig"}')
+    monkeypatch.chdir(shell.root)
+    before = shell.files()
+    result = shell("skill", "add", "t", "--yes", "--input", "mail", "--output", output)
+    assert result.exit_code == 2, result.output
+    assert "No skill can have this output: " in result.stderr
+    assert shell.files() == before
+
+
+def with_checks(path: Path) -> Path:
+    """Rows with two checks each."""
+    checks = [{"type": "contains", "value": "q"}, {"type": "icontains", "value": "r"}]
+    rows = [
+        {"vars": {"x": f"text {n}"}, "assert": [{"type": "equals", "value": "q r"}, *checks]}
+        for n in range(10)
+    ]
+    path.write_text(json.dumps({"prompts": ["Say {{x}}"], "tests": rows}))
+    return path
+
+
+def test_only_the_scorer_checks_keeps_the_checks_of_the_rows(shell: Shell) -> None:
+    config = with_checks(shell.root / "promptfooconfig.yaml")
+
+    def added(name: str, *words: str) -> tuple[str | None, float, bool]:
+        words = ("--from", str(config), "--yes", "--eval", "0", *words)
+        result = shell("skill", "add", name, *words)
+        assert result.exit_code == 0, result.output
+        skill = load_project(shell.root).skills[name].skill
+        row = (shell.root / "examples" / f"{name}.jsonl").read_text().splitlines()[0]
+        return skill.scorer, skill.success_at, "required" in json.loads(row)
+
+    assert added("a") == ("checks", 1.0, True)
+    assert added("b", "--scorer", "f1") == ("f1", 0.5, False)
+    assert added("c", "--scorer", "none") == (None, 0.5, False)
+    assert added("d", "--scorer", "checks") == ("checks", 1.0, True)
+
+
 def test_without_a_terminal_it_says_what_to_add(shell: Shell) -> None:
     before = shell.files()
     result = shell("skill", "add", "t", "--from", "t.csv")

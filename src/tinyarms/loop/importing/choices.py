@@ -12,6 +12,7 @@ from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import ModelSettings
 from tinyarms.core.text import one_line, shorten
 from tinyarms.loop.importing.decide import Decision
+from tinyarms.skills.contract import Contract
 from tinyarms.skills.skill import COMPARING
 from tinyarms.store.project.skill_model import OutputModel, ScorerModel
 
@@ -41,17 +42,18 @@ NO_CHOICES = Choices()
 def chosen(decision: Decision, choices: Choices) -> Decision:
     """The decision with what a person chose. Raises `UsageError` for what no skill can have."""
     if choices.output is not None:
-        output = dict(choices.output)
-        try:
-            contract = OutputModel.model_validate(output).contract()
-        except ValidationError as error:
-            raise UsageError(f"No skill can have this output: {_why(error)}.") from error
+        contract = contract_of(choices.output)
         scorer = decision.scorer
         if scorer in COMPARING:
             scorer = "labels" if contract.kind == "labels" else "exact"
-        decision = replace(decision, output=output, contract=contract, scorer=scorer)
-    if choices.scorer is None:
+        decision = replace(decision, output=dict(choices.output), contract=contract, scorer=scorer)
+    if choices.scorer is None or choices.scorer == decision.scorer_name:
         return decision
+    # Only the scorer `checks` reads the checks of the rows, and only it gives parts of 1 to outputs
+    # that are wrong.
+    if choices.scorer == "checks":
+        return replace(decision, scorer="checks", keeps_checks=True, success_at=1.0)
+    decision = replace(decision, keeps_checks=False, success_at=None)
     if choices.scorer == NO_SCORER:
         return replace(decision, scorer=None)
     try:
@@ -59,6 +61,14 @@ def chosen(decision: Decision, choices: Choices) -> Decision:
     except ValidationError as error:
         raise UsageError(f"No skill can have this scorer: {_why(error)}.") from error
     return replace(decision, scorer=choices.scorer)
+
+
+def contract_of(output: Mapping[str, Any]) -> Contract:
+    """The contract of `output:` of an entry. Raises `UsageError` for what no skill can have."""
+    try:
+        return OutputModel.model_validate(dict(output)).contract()
+    except ValidationError as error:
+        raise UsageError(f"No skill can have this output: {_why(error)}.") from error
 
 
 def _why(error: ValidationError) -> str:

@@ -22,14 +22,13 @@ from tinyarms.exchange.incoming.records import (
 from tinyarms.exchange.incoming.registry import format_of
 from tinyarms.exchange.incoming.source import Source
 from tinyarms.exchange.incoming.table_rows import columns_and_roles
-from tinyarms.loop.importing.choices import NO_CHOICES, Choices
+from tinyarms.loop.importing.choices import NO_CHOICES, Choices, contract_of
 from tinyarms.loop.importing.rows import TextRow, text_row
 from tinyarms.loop.importing.run import NO_COLUMNS, bring_in, check_name, read_source
 from tinyarms.loop.importing.running import Running
 from tinyarms.loop.importing.view import ImportView
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.starter import settings_of_tag
-from tinyarms.store.project.skill_model import OutputModel
 
 _SHOWN_ROWS = 5
 
@@ -163,9 +162,8 @@ def _without_rows(draft: SkillDraft) -> Imported:
             "Give --input NAME, or the file: --from FILE",
         )
     shown = "\n".join(f"{{{{{name}}}}}" for name in draft.input_names)
-    choices = draft.choices
-    output = OutputModel.model_validate(choices.output or {"text": True})
-    asked = f"{_description(draft, '')} {output.contract().wording()}".strip()
+    contract = contract_of(draft.choices.output or {"text": True})
+    asked = f"{_description(draft, '')} {contract.wording()}".strip()
     prompt = FoundPrompt((Turn("user", f"{asked}\n\n{shown}"),), "the prompt")
     return Imported("no file", lambda: iter(()), prompts=(prompt,))
 
