@@ -23,6 +23,8 @@ from tinyarms.exchange.outgoing.prompts import dspy, langchain, langfuse, markdo
 from tinyarms.exchange.outgoing.python_file import python_file
 from tinyarms.loop.exporting.new_file import write_text
 from tinyarms.loop.exporting.registry import FORMATS, export
+from tinyarms.loop.importing.rows import text_row
+from tinyarms.skills.checks import Checks
 from tinyarms.skills.contract import Contract, JsonSchema, Labels, Pattern, Text
 from tinyarms.skills.example import Example, format_example
 from tinyarms.skills.execution import build_request
@@ -198,10 +200,37 @@ def test_promptfoo_has_the_checks_of_the_rows() -> None:
     row = replace(example(1, "x"), required={"icontains:a": 1.0, 'not-contains-any:["b"]': 2.0})
     config = json.loads(promptfoo(prompt, [row]))
     assert config["tests"][0]["assert"] == [
-        {"type": "equals", "value": "bad"},
+        {"type": "equals", "value": "bad", "weight": 0.0},
         {"type": "icontains", "value": "a"},
         {"type": "not-contains-any", "value": ["b"], "weight": 2.0},
     ]
+
+
+def test_checks_come_in_again_from_promptfoo(tmp_path: Path) -> None:
+    prompt = to_export()
+    prompt = replace(prompt, skill=replace(prompt.skill, scorer="checks"))
+    checks: list[tuple[str, dict[str, float]]] = [
+        ("q r", {"equals": 1.0}),
+        ("q", {}),
+        ("q", {"equals": 2.0, "icontains:q": 1.0}),
+        ("q", {"equals:p": 1.0, "equals": 1.0}),
+        ("q", {"contains:q": 0.5}),
+        ("", {"contains:q": 1.0}),
+        ("q", {"not-equals": 1.0}),
+    ]
+    examples = [
+        Example(f"e{n}", {"text": f"t{n}"}, expected, "test", required=required)
+        for n, (expected, required) in enumerate(checks)
+    ]
+    path = tmp_path / "promptfooconfig.yaml"
+    path.write_text(promptfoo(prompt, examples))
+    read = [text_row(row) for row in came_in(path)]
+    assert len(read) == len(examples)
+    for before, row in zip(examples, read, strict=True):
+        after = replace(before, expected=row.expected or "", required=row.required or {})
+        assert after.expected == before.expected
+        for output in ("q", "q r", "p", "Q", "x"):
+            assert Checks()(after, output) == Checks()(before, output)
 
 
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}

@@ -16,7 +16,7 @@ from tinyarms.skills.example import Example
 def promptfoo(prompt: PromptToExport, examples: Iterable[Example]) -> str:
     """A `promptfooconfig.yaml`, written as JSON, which is YAML: the prompt, its model, the tests.
 
-    An expected output is compared with `equals`.
+    An expected output is compared with `equals`; beside checks that do not need it, with weight 0.
     """
     turns = chat_turns(prompt.messages)
     text = turns[0]["content"] if len(turns) == 1 else json.dumps(turns, ensure_ascii=False)
@@ -37,16 +37,29 @@ def _provider(model: str) -> str:
 def _test(example: Example, has_checks: bool) -> Mapping[str, Any]:
     metadata = {"id": example.id, "split": example.split}
     metadata |= {"kind": example.kind} if example.kind else {}
+    return {
+        "vars": dict(example.inputs),
+        "assert": _assertions(example, example.required if has_checks else {}),
+        "metadata": metadata,
+    }
+
+
+def _assertions(example: Example, required: Mapping[str, float]) -> list[Mapping[str, Any]]:
+    """The example's checks. Its expected output comes first, because it is the first `equals`."""
+    entries = dict(required)
     assertions: list[Mapping[str, Any]] = []
-    if example.expected:
-        assertions.append({"type": "equals", "value": example.expected})
-    if has_checks:
-        assertions += [_assertion(entry, weight) for entry, weight in example.required.items()]
-    return {"vars": dict(example.inputs), "assert": assertions, "metadata": metadata}
+    if example.expected or "equals" in entries:
+        # Where other checks alone make the score, the expected output has no weight.
+        weight = entries.pop("equals", 0.0 if entries else 1.0)
+        assertions.append(_assertion("equals", weight, example.expected))
+    return [*assertions, *(_assertion(e, w, example.expected) for e, w in entries.items())]
 
 
-def _assertion(entry: str, weight: float) -> Mapping[str, Any]:
+def _assertion(entry: str, weight: float, expected: str) -> Mapping[str, Any]:
+    """A check as an assertion. promptfoo has no `equals` without a value."""
     negated, kind, text = split_entry(entry)
+    if kind == "equals" and text is None:
+        text = expected
     name = "llm-rubric" if kind == JUDGE else kind
     value = json.loads(text) if text and kind.endswith(("-all", "-any", "is-json")) else text
     return {

@@ -29,6 +29,7 @@ _LISTED: Mapping[str, str] = {
     "latency": "limits of single answers are not checked; the monitor watches latency",
 }
 """Type of assertion → why it is not carried over."""
+_NO_WEIGHT = "its weight is 0"
 _NO_SCORER = "there is no such scorer"
 _RUBRICS: Mapping[str, str] = {
     "llm-rubric": "{}",
@@ -154,8 +155,8 @@ def checks_of(assertion: Assertion, row: RowOf) -> Iterator[Check | RightOutput 
     name = assertion.type.removeprefix("not-")
     if not negated and name in _PROPOSING:
         yield from _proposed(assertion, name, row)
-    if assertion.weight <= 0:
-        yield Listed(assertion.where, assertion.type, "its weight is 0")
+    if assertion.weight <= 0 and assertion.type != "equals":
+        yield Listed(assertion.where, assertion.type, _NO_WEIGHT)
         return
     if name in _LISTED or name not in (*_GRADED, *KINDS):
         why = _LISTED.get(name, _NO_SCORER)
@@ -191,7 +192,10 @@ def _carried(
     if name == "equals" and not negated and value != "":
         yield RightOutput(value)
         value = None
-    yield Check(name, value, negated, weight, where)
+    elif weight <= 0:
+        yield Listed(where, assertion.type, _NO_WEIGHT)
+    if weight > 0:
+        yield Check(name, value, negated, weight, where)
 
 
 def _proposed(assertion: Assertion, name: str, row: RowOf) -> Iterator[RightOutput]:
