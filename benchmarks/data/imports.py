@@ -27,6 +27,8 @@ REFUSED = ("broken", "remote")
 """Words in the name of a case that is to be refused; it does not count among those that come in."""
 LONGEST_S = 2.0
 """Longest time, in seconds, that a hostile file may take."""
+SECRET = "4f1c-SECRET-9e07"
+"""What the file outside of a hostile case's folder holds."""
 _SHOWN = 70
 
 
@@ -42,6 +44,9 @@ class Outcome(NamedTuple):
     seconds: float
     crash: str = ""
     """An error that is none of tinyArms'; empty if there was none."""
+    leaks: bool = False
+    """Whether a file of the project or a message holds `SECRET`."""
+    runs_code: bool = False
 
 
 def run(options: argparse.Namespace) -> tuple[list[str], list[Bar]]:
@@ -90,23 +95,25 @@ def hostile_cases() -> tuple[list[str], list[Bar]]:
     """Files that lead out of their folder, run code, or have no end."""
     outcomes = []
     with project() as root, TemporaryDirectory() as folder:
-        (Path(folder) / "secret.txt").write_text("SECRET")
+        (Path(folder) / "secret.txt").write_text(SECRET)
         with TinyArms.open(root):
             pass  # makes the database, which counts for none of the cases
         for make in HOSTILE:
             case = Path(folder) / make.__name__.strip("_")
             case.mkdir()
             make(case)
-            outcomes.append(outcome(root, case))
-            text = "".join(p.read_text(errors="replace") for p in root.rglob("*.*l"))
-            if "SECRET" in text or (case / "ran").exists():
-                outcomes[-1] = outcomes[-1]._replace(is_half=True)
+            found = outcome(root, case)
+            outcomes.append(found._replace(runs_code=(case / "ran").exists()))
     rows = [_row(each) for each in outcomes]
     slowest = max(each.seconds for each in outcomes)
+    leaks = [each.leaks for each in outcomes]
+    runs = [each.runs_code for each in outcomes]
     return [table(("hostile", "format", "rows", "listed", "left out", "s", "refused"), rows)], [
         Bar(
             "slowest hostile import, s", round(slowest, 2), f"<= {LONGEST_S}", slowest <= LONGEST_S
         ),
+        _none("hostile imports that leak a file outside of their folder", leaks),
+        _none("hostile imports that run code", runs),
         *_harmless(outcomes),
     ]
 
@@ -133,12 +140,18 @@ def outcome(root: Path, case: Path) -> Outcome:
     except Exception as error:
         crash = f"{type(error).__name__}: {error}"
     seconds = perf_counter() - start
+    leaks = SECRET in f"{view}{refusal}{crash}" or _holds(root, SECRET.encode())
     is_half = view is None and _files(root) != before
     for name in _files(root).keys() - before.keys():
         (root / name).unlink()
     for name, content in before.items():
         (root / name).write_bytes(content)
-    return Outcome(case.name, view, refusal, is_half, seconds, crash)
+    return Outcome(case.name, view, refusal, is_half, seconds, crash, leaks)
+
+
+def _holds(root: Path, text: bytes) -> bool:
+    """Whether a file below the folder holds the text, the database included."""
+    return any(text in path.read_bytes() for path in root.rglob("*") if path.is_file())
 
 
 def _files(root: Path) -> dict[str, bytes]:
@@ -171,13 +184,14 @@ def _all(name: str, holds: list[bool]) -> Bar:
     return Bar(f"{name}, of {len(holds)}", sum(holds), f"= {len(holds)}", all(holds))
 
 
+def _none(name: str, holds: list[bool]) -> Bar:
+    return Bar(f"{name}, of {len(holds)}", sum(holds), "= 0", not any(holds))
+
+
 def _harmless(outcomes: list[Outcome]) -> list[Bar]:
-    halves = sum(each.is_half for each in outcomes)
-    crashes = sum(bool(each.crash) for each in outcomes)
-    n = len(outcomes)
     return [
-        Bar(f"imports that leave something half, of {n}", halves, "= 0", halves == 0),
-        Bar(f"imports that end in a traceback, of {n}", crashes, "= 0", crashes == 0),
+        _none("imports that leave something half", [each.is_half for each in outcomes]),
+        _none("imports that end in a traceback", [bool(each.crash) for each in outcomes]),
     ]
 
 

@@ -6,16 +6,30 @@ from pathlib import Path
 
 import pytest
 
-from data.imports import HOSTILE, given_cases, hostile_cases
+from data.imports import HOSTILE, SECRET, given_cases, hostile_cases, outcome, project
 
 
 @pytest.mark.slow
 def test_hostile_files_do_no_harm() -> None:
     lines, bars = hostile_cases()
     assert len(lines[0].splitlines()) == len(HOSTILE) + 1
-    slowest, *harmless = bars
-    assert slowest.value is not None
-    assert [bar.holds for bar in harmless] == [True, True]
+    _slowest, *harmless = bars
+    assert [bar.holds for bar in harmless] == [True] * 4
+
+
+@pytest.mark.slow
+def test_a_leak_is_seen_in_what_was_written_and_in_what_is_told(tmp_path: Path) -> None:
+    with project() as root:
+        for name, text in (
+            ("inside", "tests: [{vars: {x: file://x.txt}}]"),
+            ("told", f"tests: [{{vars: {{x: a}}, assert: [{{type: {SECRET}}}]}}]"),
+        ):
+            case = tmp_path / name
+            case.mkdir()
+            (case / "x.txt").write_text(SECRET)
+            (case / "promptfooconfig.yaml").write_text(f"prompts: ['Say {{{{x}}}}']\n{text}\n")
+            found = outcome(root, case)
+            assert (found.leaks, found.crash) == (True, "")
 
 
 @pytest.mark.slow
