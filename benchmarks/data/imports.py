@@ -27,7 +27,7 @@ REFUSED = ("broken", "remote")
 """Words in the name of a case that is to be refused; it does not count among those that come in."""
 LONGEST_S = 2.0
 """Longest time, in seconds, that a hostile file may take."""
-SECRET = "4f1c-SECRET-9e07"
+SECRET = "SECRET"
 """What the file outside of a hostile case's folder holds."""
 _SHOWN = 70
 
