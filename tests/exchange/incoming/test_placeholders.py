@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tinyarms.exchange.incoming.placeholders import from_fstring, from_mustache, input_name
 from tinyarms.exchange.incoming.templates import Unfilled, filled
+from tinyarms.exchange.incoming.placeholders import from_mustache, input_name
 
 
 @pytest.mark.parametrize(
@@ -35,12 +35,6 @@ def test_a_name_comes_in(text: str, ours: str, shown: int) -> None:
 def test_what_computes_something_is_listed_with_its_line(text: str) -> None:
     found = from_mustache(f"one\n{text}", "p", first_line=5)
     assert [part.where for part in found.listed][:1] == ["p, line 6"]
-
-
-def test_fstrings_have_braces_of_their_own() -> None:
-    found = from_fstring('{a} {b.c!r} {{"x": {d:>3}}}', "p")
-    assert found.text == '{{a}} {{b_c}} {"x": {{d}}}'
-    assert found.names == ("a", "b_c", "d")
 
 
 @pytest.mark.parametrize(

@@ -19,7 +19,6 @@ _DROPPED_FILTERS = frozenset(
     {"trim", "capitalize", "upper", "lower", "title", "safe", "string", "escape", "e", "dump"}
 )
 """Filters of a template that change little of a text: they are left out, and it is shown."""
-_FSTRING = re.compile(rf"\{{\{{|\}}\}}|\{{({_NAME}(?:\.{_NAME})*)(?:![rsa])?(?::[^{{}}]*)?\}}")
 
 
 @dataclass(frozen=True)
@@ -134,31 +133,6 @@ def _substituted(
     """The text with something else for each match of a pattern, which ends with `end`."""
     closed = _up_to_last(text, end)
     return pattern.sub(new, closed) + text[len(closed) :]
-
-
-def from_fstring(text: str, where: str) -> Template:
-    """A text with `{name}` placeholders, as Python and LangChain write them.
-
-    `{{` and `}}` are braces there.
-
-    Examples
-    --------
-    >>> from tinyarms.exchange.incoming.placeholders import from_fstring
-    >>> from_fstring('Answer {question} as {{"a": 1}}.', "p").text
-    'Answer {{question}} as {"a": 1}.'
-    """
-    rewritten: list[Rewritten] = []
-    names: dict[str, None] = {}
-
-    def replace(match: re.Match[str]) -> str:
-        if match.group(1) is None:
-            return match.group()[0]
-        name = input_name(match.group(1))
-        names[name] = None
-        rewritten.append(Rewritten(where, match.group(), f"{{{{{name}}}}}"))
-        return f"{{{{{name}}}}}"
-
-    return Template(_FSTRING.sub(replace, text), tuple(names), tuple(rewritten))
 
 
 def _inner(match: re.Match[str]) -> str:

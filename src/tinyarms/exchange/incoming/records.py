@@ -60,8 +60,6 @@ class Row(NamedTuple):
     """The name of its split in the other tool; `None`: it has none."""
     id: str | None = None
     """Its id in the other tool; `None`: one is made from the inputs."""
-    kind: str = ""
-    """A kind of example, such as a category; searches draw evenly from all kinds."""
     checks: tuple[Check, ...] = ()
     """What its output must be, beside or instead of `expected`."""
     metadata: Mapping[str, Json] = MappingProxyType({})

@@ -22,8 +22,6 @@ class Format:
     """A format of an export."""
 
     name: str
-    what: str
-    """What it holds, for help pages."""
     ending: str
     """The end of a file's name, with its dot; empty: it is no file."""
     module: str
@@ -33,21 +31,21 @@ class Format:
 
 
 _FORMATS = (
-    Format("markdown", "the prompt as a file of this tool", ".md", "prompt", True),
-    Format("python", "the prompt as a Python file that runs", ".py", "prompt", True),
-    Format("langfuse", "the prompt for Langfuse", ".json", "prompt", True),
-    Format("dspy", "the prompt for DSPy's load", ".json", "prompt", True),
-    Format("langchain", "the prompt for LangChain and its hub", ".json", "prompt", True),
-    Format("promptfoo", "the prompt and the examples for promptfoo", ".yaml", "prompt", True),
-    Format("examples-jsonl", "the examples, one JSON object a line", ".jsonl", "rows"),
-    Format("examples-csv", "the examples", ".csv", "rows"),
-    Format("tasks-jsonl", "the tasks with their outcomes", ".jsonl", "rows"),
-    Format("tasks-parquet", "the tasks with their outcomes", ".parquet", "rows"),
-    Format("votes-jsonl", "the votes of live tests", ".jsonl", "rows"),
-    Format("votes-parquet", "the votes of live tests", ".parquet", "rows"),
-    Format("ledger-csv", "the versions that were in production", ".csv", "rows"),
-    Format("mlflow", "the promotions as prompt versions of MLflow", "", "to_mlflow"),
-    Format("opentelemetry", "the tasks as spans", ".jsonl", "to_opentelemetry"),
+    Format("markdown", ".md", "prompt", True),
+    Format("python", ".py", "prompt", True),
+    Format("langfuse", ".json", "prompt", True),
+    Format("dspy", ".json", "prompt", True),
+    Format("langchain", ".json", "prompt", True),
+    Format("promptfoo", ".yaml", "prompt", True),
+    Format("examples-jsonl", ".jsonl", "rows"),
+    Format("examples-csv", ".csv", "rows"),
+    Format("tasks-jsonl", ".jsonl", "rows"),
+    Format("tasks-parquet", ".parquet", "rows"),
+    Format("votes-jsonl", ".jsonl", "rows"),
+    Format("votes-parquet", ".parquet", "rows"),
+    Format("ledger-csv", ".csv", "rows"),
+    Format("mlflow", "", "to_mlflow"),
+    Format("opentelemetry", ".jsonl", "to_opentelemetry"),
 )
 FORMATS = {each.name: each for each in _FORMATS}
 

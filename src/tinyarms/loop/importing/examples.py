@@ -97,8 +97,6 @@ class ExampleWriter:
         data: dict[str, object] = {}
         if row.id and len(row.id) <= _LONGEST_ID and self.seen.add_id(row.id) == "new":
             data["id"] = row.id
-        if row.kind:
-            data["kind"] = row.kind
         data["inputs"], data["expected"] = inputs, expected
         if required:
             data["required"] = required

@@ -24,7 +24,6 @@ class TextRow(NamedTuple):
     where: str
     split: str | None = None
     id: str | None = None
-    kind: str = ""
     required: Mapping[str, float] | None = None
     """Entries of the scorer `checks`, with their weights."""
     metadata: str | None = None
@@ -49,7 +48,6 @@ def text_row(row: Row) -> TextRow:
         storable(row.where),
         None if row.split is None else storable(row.split),
         storable(row.id) if row.id else None,
-        storable(row.kind),
         required or None,
         json.dumps(dict(row.metadata)) if row.metadata else None,
     )

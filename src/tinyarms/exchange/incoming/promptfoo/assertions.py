@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from typing import Any
 
 from tinyarms.core.errors import ImportRefused
-from tinyarms.core.text import one_line, shorten
 from tinyarms.exchange.incoming.placeholders import from_mustache
 from tinyarms.exchange.incoming.promptfoo.parts import Part
 from tinyarms.exchange.incoming.promptfoo.references import kind_of, path_of
@@ -290,8 +289,3 @@ def _number(part: Part | None, default: float) -> float:
     except ValueError:
         return default
     return number if 0 <= number < float("inf") else default
-
-
-def shown_value(assertion: Assertion) -> str:
-    """The beginning of its value, for people."""
-    return shorten(one_line(_text(assertion.value)), 60)

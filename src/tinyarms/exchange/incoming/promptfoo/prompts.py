@@ -54,7 +54,7 @@ class Prompts:
     def _mapping(self, part: Part) -> None:
         raw, id, label = part.get("raw"), part.get("id"), part.get("label")
         name = (label or id or part).text
-        schema = _schema_of(part.get("config"))
+        schema = schema_of_config(part.get("config"))
         for key in ("function", "prefix", "suffix"):
             if (option := part.get(key)) is not None:
                 why = "it would change the prompt" if key != "function" else "code is not run"
@@ -173,7 +173,7 @@ def _chat(text: str) -> list[Turn] | str | None:
     return turns
 
 
-def _schema_of(config: Part | None) -> Json | None:
+def schema_of_config(config: Part | None) -> Json | None:
     """The JSON schema that `config.response_format` asks for."""
     form = None if config is None else config.get("response_format")
     schema = None if form is None else form.get("json_schema") or form.get("schema")
@@ -181,6 +181,3 @@ def _schema_of(config: Part | None) -> Json | None:
         return None
     inner = schema.get("schema") or schema
     return typed(inner.value) if inner.is_map else None
-
-
-schema_of_config = _schema_of
