@@ -123,3 +123,21 @@ def test_examples_are_exported_as_rows(shell: Shell) -> None:
     assert file.read_text() == printed.stdout
     answer = shell.json("examples", "export", SKILL)
     assert (answer["file"], answer["n"], list(map(json.loads, answer["rows"]))) == (None, 1, [row])
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("words", [("--input", "text="), ("--input", "text")])
+@pytest.mark.parametrize(
+    "command", [("examples", "add", "linting"), ("import", "--as", "t"), ("skill", "add", "--from")]
+)
+def test_an_input_without_a_column_is_refused(
+    shell: Shell, command: tuple[str, ...], words: tuple[str, ...]
+) -> None:
+    table = shell.root / "t.csv"
+    table.write_text("text,label\na,x\nb,y\n")
+    before = shell.files()
+    yes = ("--yes",) if command[0] == "skill" else ()
+    result = shell(*command, str(table), *words, *yes)
+    assert result.exit_code == 2
+    assert "is not NAME=COLUMN" in result.stderr
+    assert shell.files() == before

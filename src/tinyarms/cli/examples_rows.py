@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from tinyarms.cli.column_options import columns_of
 from tinyarms.cli.examples_review import WHY_LEFT_OUT
 from tinyarms.cli.output import emit, say, shortened, waiting
 from tinyarms.cli.run import read_pairs
@@ -90,7 +91,7 @@ def add(
     tinyarms examples add tickets more.csv --input text=Body --expected Team
     tinyarms examples add tickets --input text="Where is it?" --expected shipping
     """
-    given = read_pairs(tuple(inputs))
+    given = columns_of(inputs) if file is not None else read_pairs(tuple(inputs))
     with project() as arms:
         if file is not None:
             with waiting("Reading the examples …"):

@@ -7,9 +7,9 @@ from pathlib import Path
 
 import click
 
+from tinyarms.cli.column_options import column_options, columns_of
 from tinyarms.cli.output import emit, say, shortened, waiting
 from tinyarms.cli.shared import json_option, project
-from tinyarms.core.errors import UsageError
 from tinyarms.core.text import counted
 from tinyarms.loop.importing.view import ImportView
 
@@ -21,18 +21,8 @@ _LONGEST = 100
 @click.command("import", short_help="Bring in data of another tool.")
 @click.argument("source", metavar="FILE|DIR", type=click.Path(path_type=Path))
 @click.option("--as", "skill", metavar="SKILL", required=True, help="The skill they are for.")
-@click.option("--format", "format_name", metavar="NAME", help="The format. Left out: recognised.")
-@click.option(
-    "--input",
-    "inputs",
-    metavar="NAME=COLUMN",
-    multiple=True,
-    help="A column of a table is this input. May be given several times.",
-)
-@click.option("--expected", metavar="COLUMN", help="The column of the expected output.")
-@click.option("--split", metavar="COLUMN", help="The column of the split.")
+@column_options("A column of a table is this input. May be given several times.")
 @click.option("--sheet", metavar="NAME", help="The sheet of a workbook.")
-@click.option("--encoding", metavar="NAME", help="The encoding of a CSV or JSON file.")
 @click.option("--delimiter", metavar="CHARACTER", help="What separates the cells of a CSV.")
 @click.option("--model", metavar="NAME", help="The model of a new skill, a name in config.yaml.")
 @click.option("--dry-run", is_flag=True, help="Report, and write nothing.")
@@ -65,7 +55,7 @@ def import_files(
             source,
             skill,
             format=format_name,
-            inputs=_columns(inputs),
+            inputs=columns_of(inputs),
             expected=expected,
             split=split,
             sheet=sheet,
@@ -78,18 +68,6 @@ def import_files(
         emit("import", view)
     else:
         _print(view)
-
-
-def _columns(inputs: Sequence[str]) -> Mapping[str, str]:
-    columns = {}
-    for text in inputs:
-        name, equals, column = text.partition("=")
-        if not equals or not name or not column:
-            raise UsageError(f"--input {text!r} is not NAME=COLUMN.", "Write NAME=COLUMN.")
-        if name in columns:
-            raise UsageError(f"--input {name} is given twice.", "Give each name once.")
-        columns[name] = column
-    return columns
 
 
 def _print(view: ImportView) -> None:

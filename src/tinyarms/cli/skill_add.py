@@ -8,13 +8,14 @@ from typing import Any
 
 import click
 
+from tinyarms.cli.column_options import column_options, columns_of
 from tinyarms.cli.eval_text import say_eval
 from tinyarms.cli.output import emit, on_a_terminal, say, shortened
 from tinyarms.cli.progress import watching
 from tinyarms.cli.pulling import offer_pull
 from tinyarms.cli.shared import WholeNumber, json_option
 from tinyarms.cli.skill_dialog import ask_all
-from tinyarms.cli.skill_options import columns_of, name_of, output_of, prompt_of
+from tinyarms.cli.skill_options import name_of, output_of, prompt_of
 from tinyarms.cli.skill_place import SkillPlace
 from tinyarms.core.errors import ModelError, UsageError
 from tinyarms.core.text import counted
@@ -35,17 +36,7 @@ _LISTED = 5
 @click.option(
     "--from", "source", metavar="FILE", type=click.Path(path_type=Path), help="Your examples."
 )
-@click.option("--format", "format_name", metavar="NAME", help="The format of FILE.")
-@click.option(
-    "--input",
-    "inputs",
-    metavar="NAME=COLUMN",
-    multiple=True,
-    help="What goes in: a column of FILE, or NAME alone where there is no file.",
-)
-@click.option("--expected", metavar="COLUMN", help="What comes out: the column of right answers.")
-@click.option("--split", metavar="COLUMN", help="The column of the split.")
-@click.option("--encoding", metavar="NAME", help="The encoding of FILE.")
+@column_options("What goes in: a column of FILE, or NAME alone where there is no file.")
 @click.option("--description", metavar="TEXT", help="What the skill does, in a sentence.")
 @click.option(
     "--output",
@@ -101,12 +92,13 @@ def add(
         raise UsageError(
             "There is no terminal to ask on.", "Add --yes to take what is proposed for the rest."
         )
+    with_column = [each for each in inputs if source is not None or "=" in each]
     with SkillPlace() as place:
         draft = SkillDraft(
             name=_name(name, source, asks),
             source=source,
             format=format_name,
-            columns=Columns(columns_of(inputs, source), expected, split, encoding=encoding),
+            columns=Columns(columns_of(with_column), expected, split, encoding=encoding),
             input_names=tuple(each.partition("=")[0] for each in inputs),
             model=model,
             choices=Choices(description, output_of(output), scorer, prompt_of(prompt)),

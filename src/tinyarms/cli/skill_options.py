@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import unicodedata
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -22,21 +22,6 @@ def name_of(source: Path | None) -> str:
     plain = (c for c in letters if not unicodedata.combining(c))
     kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in plain)
     return "-".join(filter(None, kept.split("-")))
-
-
-def columns_of(inputs: Sequence[str], source: Path | None) -> dict[str, str]:
-    """Input name → column. Raises `UsageError`."""
-    columns: dict[str, str] = {}
-    for text in inputs:
-        name, equals, column = text.partition("=")
-        if source is None and not equals:
-            continue
-        if not name or not column:
-            raise UsageError(f"--input {text!r} is not NAME=COLUMN.", "Write NAME=COLUMN.")
-        if name in columns:
-            raise UsageError(f"--input {name} is given twice.", "Give each name once.")
-        columns[name] = column
-    return columns
 
 
 def output_of(text: str | None) -> Mapping[str, Any] | None:
