@@ -15,10 +15,10 @@ from tinyarms.exchange.incoming.records import Rewritten
 from tinyarms.loop.importing.decide import Decision, is_kept_by_contract, is_respelled
 from tinyarms.loop.importing.report import Report
 from tinyarms.loop.importing.rows import TextRow
-from tinyarms.loop.importing.seen import Seen
 from tinyarms.loop.importing.splits import Splits
 from tinyarms.loop.importing.tally import MOST_LABELS
 from tinyarms.skills.example import MAX_ROW_CHARACTERS, Example
+from tinyarms.store.seen_rows import Seen
 
 _LONGEST_ID = 200
 _LOOKS_MISSING = frozenset({"none", "null", "nan", "n/a", "nil", "undefined"})

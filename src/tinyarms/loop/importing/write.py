@@ -20,13 +20,13 @@ from tinyarms.loop.importing.models import model_entries
 from tinyarms.loop.importing.prompts import as_prompt, first_prompt, usable_prompts
 from tinyarms.loop.importing.rows import spooled
 from tinyarms.loop.importing.running import Running
-from tinyarms.loop.importing.seen import Seen
 from tinyarms.loop.importing.splits import Splits
 from tinyarms.loop.importing.view import ImportedPrompt, ImportView
 from tinyarms.loop.project.example_sets import read_examples
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.prompt_file import format_prompt_file
 from tinyarms.skills.skill import Skill
+from tinyarms.store.seen_rows import Seen
 
 _LONGEST_DESCRIPTION = 200
 

@@ -2,8 +2,8 @@
 
 import pytest
 
-from tinyarms.loop.importing import seen as module
-from tinyarms.loop.importing.seen import Earlier, Seen
+from tinyarms.store import seen_rows as module
+from tinyarms.store.seen_rows import Earlier, Seen
 
 
 @pytest.mark.parametrize(("filter_bytes", "together"), [(1, 3), (7, 1), (1 << 16, 50), (5, 1000)])
