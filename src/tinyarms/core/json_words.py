@@ -1,10 +1,12 @@
-"""What is wrong with a JSON text, in plain words."""
+"""What is wrong with a JSON text, in plain words; also where Python's parser would take it."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections import Counter
 from collections.abc import Mapping
+from typing import Any, NoReturn
 
 from tinyarms.core.text import shorten
 
@@ -42,3 +44,32 @@ def json_problem(error: json.JSONDecodeError) -> str:
     keys = re.findall(r'"([^"\\]{1,200})"\s*:', error.doc[max(0, error.pos - 2000) : error.pos])
     near = f", after the key {shorten(keys[-1], 40)}" if keys else ""
     return f"{words or 'it is no JSON'}, column {error.colno}{near}"
+
+
+class RefusedJson(ValueError):
+    """Says what a JSON text has that the parser takes and this tool refuses."""
+
+
+def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these pairs: an `object_pairs_hook`. Raises `RefusedJson` for a key twice.
+
+    Examples
+    --------
+    >>> import json
+    >>> from tinyarms.core.json_words import RefusedJson, without_repeats
+    >>> try:
+    ...     json.loads('{"a": 1, "b": 2, "a": 3}', object_pairs_hook=without_repeats)
+    ... except RefusedJson as error:
+    ...     print(error)
+    the key 'a' occurs twice in one object
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        [(repeated, _)] = Counter(key for key, _ in pairs).most_common(1)
+        raise RefusedJson(f"the key {shorten(repeated, 40)!r} occurs twice in one object")
+    return found
+
+
+def no_constant(name: str) -> NoReturn:
+    """Refuse `NaN` and the infinities: a `parse_constant`. Raises `RefusedJson`."""
+    raise RefusedJson(f"{name} is no JSON value; write null")

@@ -7,10 +7,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Any, NoReturn, Protocol
+from typing import Any, Protocol
 
 from tinyarms.core.errors import ContractViolation
-from tinyarms.core.json_words import json_problem
+from tinyarms.core.json_words import json_problem, no_constant
 from tinyarms.core.text import shorten, storable
 from tinyarms.skills.comparison import label_key
 from tinyarms.skills.grammar import labels_grammar, pattern_grammar
@@ -177,7 +177,7 @@ class JsonSchema:
         from referencing import Registry
 
         try:
-            value = json.loads(text, parse_constant=_no_constant)
+            value = json.loads(text, parse_constant=no_constant)
             validator_for(self.schema)(self.schema, registry=Registry()).validate(value)
             # 1e999 is read as infinity, which JSON cannot hold.
             output = json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
@@ -217,10 +217,6 @@ class Text:
 
     def wording(self) -> str:
         return ""
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")
 
 
 def _unquote(text: str) -> str:

@@ -9,11 +9,11 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from functools import cache
 from itertools import count
-from typing import Any, Literal, NamedTuple, NoReturn, get_args
+from typing import Any, Literal, NamedTuple, get_args
 
 from tinyarms.core.errors import ContractViolation, ExampleError
 from tinyarms.core.ids import content_hash
-from tinyarms.core.json_words import json_problem
+from tinyarms.core.json_words import RefusedJson, json_problem, no_constant, without_repeats
 from tinyarms.core.text import counted, one_line, shorten
 from tinyarms.skills.comparison import closest_label
 from tinyarms.skills.contract import Contract
@@ -264,7 +264,7 @@ def read_row(line: str, where: str) -> dict[str, Any]:
             f"At most {MAX_ROW_CHARACTERS:,} are read; shorten its inputs.",
         )
     try:
-        row = json.loads(line, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
+        row = json.loads(line, object_pairs_hook=without_repeats, parse_constant=no_constant)
         line.encode()
         if _SURROGATE in line.lower():
             json.dumps(row, ensure_ascii=False).encode()
@@ -277,7 +277,7 @@ def read_row(line: str, where: str) -> dict[str, Any]:
     except json.JSONDecodeError as error:
         # Its own "line 1" would contradict the file's line in `where`.
         raise ExampleError(f"{where}: not an example ({json_problem(error)}).", _FORM) from error
-    except _WrongRow as error:
+    except RefusedJson as error:
         raise ExampleError(f"{where}: not an example ({error}).", _FORM) from error
     except ValueError as error:
         what = "a number has thousands of digits"
@@ -287,21 +287,8 @@ def read_row(line: str, where: str) -> dict[str, Any]:
     return row
 
 
-class _WrongRow(ValueError):
+class _WrongRow(RefusedJson):
     """Says in our words what is wrong with a row."""
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        keys = [key for key, _ in pairs]
-        repeated = next(key for key in keys if keys.count(key) > 1)
-        raise _WrongRow(f"the key {shorten(repeated, 40)!r} occurs twice in one object")
-    return found
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise _WrongRow(f"{name} is no JSON value; write null, or remove the row")
 
 
 def _example(

@@ -5,15 +5,15 @@ from __future__ import annotations
 import json
 import os
 import re
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
 from io import BytesIO
 from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
 from tinyarms.core.errors import ImportRefused
+from tinyarms.core.json_words import no_constant, without_repeats
 from tinyarms.core.text import shorten
 from tinyarms.exchange.tables.json_text import check_depth, why_no_json
 from tinyarms.exchange.tables.text_file import (
@@ -200,7 +200,7 @@ def json_value(text: str, where: str) -> Any:
     Refused are a key twice in one object, NaN and infinities, and brackets nested too deeply.
     """
     try:
-        value = json.loads(text, object_pairs_hook=_without_repeats, parse_constant=_no_constant)
+        value = json.loads(text, object_pairs_hook=without_repeats, parse_constant=no_constant)
         check_depth(text)
         return value
     except json.JSONDecodeError as error:
@@ -208,15 +208,3 @@ def json_value(text: str, where: str) -> Any:
         raise ImportRefused(f"{place}: no JSON ({error.msg}, column {error.colno}).") from error
     except (ValueError, RecursionError) as error:
         raise ImportRefused(f"{where}: no JSON ({why_no_json(error)}).") from error
-
-
-def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    row = dict(pairs)
-    if len(row) < len(pairs):
-        [(repeated, _)] = Counter(key for key, _ in pairs).most_common(1)
-        raise ValueError(f"the key {shorten(repeated, 40)!r} occurs twice in one object")
-    return row
-
-
-def _no_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is no JSON value")

@@ -57,12 +57,11 @@ def open_csv(
     *,
     delimiter: str | None = None,
     encoding: str | None = None,
-    header: bool | None = None,
 ) -> Table:
     """A CSV or TSV file as a table. `None`: found out. Raises `ImportRefused`.
 
     Quoted cells may have line breaks. A row with too many cells is an error; one with too few lacks
-    the last ones. `header`: whether the first row has the names of the columns.
+    the last ones.
     """
     if delimiter is not None and len(delimiter) != 1:
         raise UsageError(f"{delimiter!r} is not one character.", "Write ',', ';' or '|'.")
@@ -82,7 +81,7 @@ def open_csv(
     rows = [row for _, row in records]
     if not rows:
         raise ImportRefused(f"{path}: all its cells are empty.", "Give a file with a header.")
-    has_header = _has_header(rows) if header is None else header
+    has_header = _has_header(rows)
     width = max(map(len, rows))
     names = rows[0] if has_header else [f"column_{n}" for n in range(1, width + 1)]
     columns, remarks = unique_names(names, str(path))
