@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from tinyarms.exchange.incoming.templates import Unfilled, filled
 from tinyarms.exchange.incoming.placeholders import from_mustache, input_name
+from tinyarms.exchange.incoming.templates import Unfilled, filled
 
 
 @pytest.mark.parametrize(

@@ -151,7 +151,7 @@ def _running(context: Context, draft: SkillDraft, *, dry_run: bool) -> tuple[Run
         turns = (Turn("user", choices.prompt),)
         imported = replace(imported, prompts=(FoundPrompt(turns, "the prompt"),))
     source = "" if draft.source is None else str(draft.source)
-    return Running(context, draft.name, imported, source, model, dry_run, choices), imported
+    return Running(context, draft.name, imported, source, model, dry_run, choices=choices), imported
 
 
 def _without_rows(draft: SkillDraft) -> Imported:
