@@ -25,6 +25,7 @@ from tinyarms.skills.example import Example
 from tinyarms.skills.scorers import Scorer
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import SessionRecord, SessionState, VariantRecord
+from tinyarms.store.db.unit_of_work import UnitOfWork
 
 STEP = "Evaluation"
 _LONGEST = timedelta(days=1)
@@ -136,9 +137,10 @@ def _session(context: Context, skill: Skill, prompt_hash: str) -> Iterator[str]:
                 work.sessions.end(earlier.id, SessionState.CANCELLED, reason, session.triggered_at)
         work.sessions.add(session)
     ended, reason = SessionState.CANCELLED, "The evaluation was interrupted."
-    try:
+
+    def end(work: UnitOfWork) -> None:
+        work.sessions.end(session.id, ended, reason, context.clock())
+
+    with context.store.finally_write(end):
         yield session.id
         ended, reason = SessionState.KEPT, "The evaluation has ended."
-    finally:
-        with context.store.unit_of_work() as work:
-            work.sessions.end(session.id, ended, reason, context.clock())

@@ -50,11 +50,8 @@ def lease(context: Context, name: str) -> Iterator[Callable[[], None]]:
         with context.store.unit_of_work() as work:
             work.leases.acquire(name, holder, context.clock(), _LONGEST)
 
-    try:
+    with context.store.finally_write(lambda work: work.leases.release(name, holder)):
         yield renew
-    finally:
-        with context.store.unit_of_work() as work:
-            work.leases.release(name, holder)
 
 
 def held_by(context: Context, name: str) -> str | None:

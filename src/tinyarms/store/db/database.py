@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager
+from contextlib import AbstractContextManager, contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +17,10 @@ from tinyarms.store.db.group_commit import First, GroupCommit, Job
 from tinyarms.store.db.migrate import HEAD, migrate, schema_of
 from tinyarms.store.db.sqlite import sqlite_engine, sqlite_hint
 from tinyarms.store.db.unit_of_work import UnitOfWork
+
+_PATIENCE_AT_END_S = 1.0
+"""Longest wait in seconds for a writer while Ctrl-C ends the program. Higher: less is left behind,
+such as a lease, and Ctrl-C may take longer."""
 
 
 class Store:
@@ -53,14 +57,31 @@ class Store:
         return self._work(postgresql_readonly=True)
 
     @contextmanager
-    def impatient(self, seconds: float) -> Iterator[None]:
+    def impatient(self, seconds: float | None) -> Iterator[None]:
         """Within the block, this thread waits at most `seconds` for a writer, then raises
-        `StoreError`."""
-        self._here.patience = seconds
+        `StoreError`. `None`: it waits as long as usual."""
+        before, self._here.patience = self._patience, seconds
         try:
             yield
         finally:
-            self._here.patience = None
+            self._here.patience = before
+
+    @contextmanager
+    def finally_write(self, job: Job) -> Iterator[None]:
+        """Run the job in a unit of work after the block, even if an error leaves it.
+
+        Then that error counts, and not a `StoreError` of the job; and Ctrl-C waits only a moment
+        for another writer, which may be a unit of work that it has cut off itself.
+        """
+        try:
+            yield
+        except BaseException as error:
+            patience = None if isinstance(error, Exception) else _PATIENCE_AT_END_S
+            with suppress(StoreError), self.impatient(patience), self.unit_of_work() as work:
+                job(work)
+            raise
+        with self.unit_of_work() as work:
+            job(work)
 
     def write_soon(self, job: Job, first: First | None = None) -> None:
         """Write in the background, in the order of arrival, several jobs in one transaction.
