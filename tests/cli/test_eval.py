@@ -135,7 +135,7 @@ def test_the_command(place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     options = ["--compare", "1", str(worse), "--split", "test", "--html", str(html)]
     compared = run(cli, ["eval", SKILL, *options])
     assert "60.0 % before, 30.0 % after on 100 rows (0 gained, 30 lost): worse" in compared.stdout
-    assert "It read 100 rows of the split test" in compared.stdout
+    assert "This evaluation read 100 rows of the split test" in compared.stdout
     assert problems_of_page(html.read_text()) == []
     both = run(cli, ["eval", SKILL, "--version", "1", "--prompt", "x.md"])
     assert both.exit_code == 2

@@ -28,7 +28,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     type=click.Choice(["search", "selection", "test", "all"]),
     help="Split of the examples.  [search and selection]",
 )
-@click.option("--n", type=WholeNumber(1), metavar="N", help="Ask so many rows, always the same.")
+@click.option(
+    "--n", type=WholeNumber(1), metavar="N", help="Ask only N rows, the same ones each time."
+)
 @click.option("--strict", is_flag=True, help="Fail also where the rows cannot tell.")
 @click.option("--junit", "junit_file", type=_FILE, metavar="FILE", help="Write JUnit XML.")
 @click.option(

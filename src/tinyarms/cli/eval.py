@@ -25,7 +25,9 @@ from tinyarms.loop.project.files import write_file
     type=click.Choice(["search", "selection", "test", "all"]),
     help="Split of the examples.  [search and selection]",
 )
-@click.option("--n", type=WholeNumber(1), metavar="N", help="Ask so many rows, always the same.")
+@click.option(
+    "--n", type=WholeNumber(1), metavar="N", help="Ask only N rows, the same ones each time."
+)
 @click.option(
     "--compare",
     nargs=2,

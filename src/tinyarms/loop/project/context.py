@@ -60,6 +60,9 @@ class Context:
     wrap_model: WrapModel | None = None
     """From a model's tag, and what makes it, to the model that is used, to record or replay it;
     `None`: the model itself is used."""
+    counted_in: Context | None = None
+    """The project whose database has the examples' splits and counts reads of `test`, if this one
+    has an empty database for a recording."""
     concluding: set[str] = field(default_factory=set)
     """Skills whose tests in single mode are waiting to be concluded in the background."""
     gold_examples: dict[str, GoldExamples] = field(default_factory=dict)
