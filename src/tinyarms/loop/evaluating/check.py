@@ -95,8 +95,8 @@ def check(
     Contract, scorer, model and examples are those of the working tree for both prompts, so only
     the prompts differ. `names`: the skills; empty: all of the project. The bound on false failures
     is shared by the skills whose prompts changed. Raises `UsageError` if there is no such ref,
-    split or number of rows, or a named skill is not in the ref, `ConfigError` without git or for a skill that cannot be used, and the
-    errors of `answer_rows`.
+    split or number of rows, or a named skill is not in the ref, `ConfigError` without git or for a
+    skill that cannot be used, and the errors of `answer_rows`.
     """
     check_choice(split, n)
     root = context.project.root
