@@ -135,6 +135,10 @@ def _check_schema(text: str) -> None:
     from jsonschema.validators import validator_for
 
     schema = json.loads(text)
+    if not isinstance(schema, dict | bool):
+        raise ValueError("a JSON schema is an object, true or false")
+    if isinstance(schema, dict) and not isinstance(schema.get("$schema", ""), str):
+        raise ValueError("$schema is not a text")
     try:
         validator_for(schema).check_schema(schema)
     except SchemaError as error:
