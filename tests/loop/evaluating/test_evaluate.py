@@ -9,7 +9,8 @@ from typing import Any
 
 import pytest
 
-from tests.loop.place import BETTER, ENOUGH, LABELS, SKILL, WORSE, Place, write_examples
+from tests.loop.place import BETTER, ENOUGH, LABELS, SKILL, WORSE, Place, text, write_examples
+from tests.models.conftest import Answer, Server, chat, refusal, server
 from tinyarms.core.errors import ConfigError, ExampleError, ModelError, UsageError
 from tinyarms.core.interrupt import ReportedInterrupt
 from tinyarms.loop.evaluating.check import check
@@ -18,6 +19,8 @@ from tinyarms.loop.evaluating.recorded import with_recording
 from tinyarms.loop.project.listener import Progress, Silent
 from tinyarms.loop.testing.held_out import outlook
 from tinyarms.store.db.records import SessionState
+
+__all__ = ["server"]
 
 
 def test_the_accuracy_has_an_interval_and_a_table_of_labels(place: Place) -> None:
@@ -146,6 +149,21 @@ def test_a_call_that_fails_is_no_score(place: Place) -> None:
         evaluate(place.open(), SKILL, listener=noted)
     assert noted.notes[0].startswith("Ended after ")
     assert "the same command goes on" in noted.notes[0]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("failure", [refusal(400), Answer(b"no JSON")])
+def test_a_call_that_fails_for_one_row_leaves_it_out(
+    place: Place, server: Server, failure: Answer
+) -> None:
+    model = {"kind": "openai", "model": "big", "base_url": server.url}
+    place.edit_config(lambda data: data["models"].update(small=model))
+    server.rule = lambda path, body: failure if text(255) in json.dumps(body) else chat("good")
+    view = evaluate(place.open(), SKILL)
+    assert (view.n, view.left_out) == (view.rows - 1, 1)
+    assert [row.id for row in view.left_out_rows] == ["e255"]
+    assert view.successes == 5  # The even numbers are good.
+    assert view.calls == view.n
 
 
 @pytest.mark.slow
