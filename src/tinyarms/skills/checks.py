@@ -135,9 +135,11 @@ def _check_schema(text: str) -> None:
     from jsonschema.validators import validator_for
 
     schema = json.loads(text)
-    if not isinstance(schema, dict | bool):
+    if isinstance(schema, bool):
+        return
+    if not isinstance(schema, dict):
         raise ValueError("a JSON schema is an object, true or false")
-    if isinstance(schema, dict) and not isinstance(schema.get("$schema", ""), str):
+    if not isinstance(schema.get("$schema", ""), str):
         raise ValueError("$schema is not a text")
     try:
         validator_for(schema).check_schema(schema)

@@ -154,11 +154,15 @@ def _session(context: Context, skill: Skill, prompt_hash: str) -> Iterator[str]:
                 reason = "Its process was killed."
                 work.sessions.end(earlier.id, SessionState.CANCELLED, reason, session.triggered_at)
         work.sessions.add(session)
-    ended, reason = SessionState.CANCELLED, "The evaluation was interrupted."
 
-    def end(work: UnitOfWork) -> None:
-        work.sessions.end(session.id, ended, reason, context.clock())
+    def end(work: UnitOfWork, state: SessionState, reason: str) -> None:
+        work.sessions.end(session.id, state, reason, context.clock())
 
-    with context.store.finally_write(end):
+    try:
         yield session.id
-        ended, reason = SessionState.KEPT, "The evaluation has ended."
+    except BaseException as error:
+        reason = "The evaluation was interrupted."
+        context.store.write_despite(error, lambda work: end(work, SessionState.CANCELLED, reason))
+        raise
+    with context.store.unit_of_work() as work:
+        end(work, SessionState.KEPT, "The evaluation has ended.")

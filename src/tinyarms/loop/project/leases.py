@@ -50,8 +50,13 @@ def lease(context: Context, name: str) -> Iterator[Callable[[], None]]:
         with context.store.unit_of_work() as work:
             work.leases.acquire(name, holder, context.clock(), _LONGEST)
 
-    with context.store.finally_write(lambda work: work.leases.release(name, holder)):
+    try:
         yield renew
+    except BaseException as error:
+        context.store.write_despite(error, lambda work: work.leases.release(name, holder))
+        raise
+    with context.store.unit_of_work() as work:
+        work.leases.release(name, holder)
 
 
 def held_by(context: Context, name: str) -> str | None:

@@ -66,21 +66,15 @@ class Store:
         finally:
             self._here.patience = before
 
-    @contextmanager
-    def finally_write(self, job: Job) -> Iterator[None]:
-        """Run the job in a unit of work after the block, even if an error leaves it.
+    def write_despite(self, error: BaseException, job: Job) -> None:
+        """Run the job in a unit of work while an error leaves a block. A `StoreError` of the job is
+        dropped, because the first error counts.
 
-        Then that error counts, and not a `StoreError` of the job; and Ctrl-C waits only a moment
-        for another writer, which may be a unit of work that it has cut off itself.
+        Ctrl-C waits only a moment for another writer, which may be a unit of work that it has cut
+        off itself.
         """
-        try:
-            yield
-        except BaseException as error:
-            patience = None if isinstance(error, Exception) else _PATIENCE_AT_END_S
-            with suppress(StoreError), self.impatient(patience), self.unit_of_work() as work:
-                job(work)
-            raise
-        with self.unit_of_work() as work:
+        patience = None if isinstance(error, Exception) else _PATIENCE_AT_END_S
+        with suppress(StoreError), self.impatient(patience), self.unit_of_work() as work:
             job(work)
 
     def write_soon(self, job: Job, first: First | None = None) -> None:
