@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tinyarms.core.errors import ModelError, NotScored, UsageError
+from tinyarms.core.errors import ModelError, NotScored, StoreError, UsageError
 from tinyarms.core.ids import new_id
 from tinyarms.core.interrupt import ReportedInterrupt
 from tinyarms.core.prices import RolePrices
@@ -27,7 +27,6 @@ from tinyarms.skills.example import Example
 from tinyarms.skills.scorers import Scorer
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import SessionRecord, SessionState, VariantRecord
-from tinyarms.store.db.unit_of_work import UnitOfWork
 
 STEP = "Evaluation"
 _GOES_ON = "The replies are stored: the same command goes on."
@@ -154,15 +153,14 @@ def _session(context: Context, skill: Skill, prompt_hash: str) -> Iterator[str]:
                 reason = "Its process was killed."
                 work.sessions.end(earlier.id, SessionState.CANCELLED, reason, session.triggered_at)
         work.sessions.add(session)
-
-    def end(work: UnitOfWork, state: SessionState, reason: str) -> None:
-        work.sessions.end(session.id, state, reason, context.clock())
-
+    store = context.store
     try:
         yield session.id
     except BaseException as error:
         reason = "The evaluation was interrupted."
-        context.store.write_despite(error, lambda work: end(work, SessionState.CANCELLED, reason))
+        with suppress(StoreError), store.cleaning_up(error), store.unit_of_work() as work:
+            work.sessions.end(session.id, SessionState.CANCELLED, reason, context.clock())
         raise
-    with context.store.unit_of_work() as work:
-        end(work, SessionState.KEPT, "The evaluation has ended.")
+    reason = "The evaluation has ended."
+    with store.unit_of_work() as work:
+        work.sessions.end(session.id, SessionState.KEPT, reason, context.clock())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Iterator
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -66,16 +66,13 @@ class Store:
         finally:
             self._here.patience = before
 
-    def write_despite(self, error: BaseException, job: Job) -> None:
-        """Run the job in a unit of work while an error leaves a block. A `StoreError` of the job is
-        dropped, because the first error counts.
+    def cleaning_up(self, error: BaseException) -> AbstractContextManager[None]:
+        """Within the block, which cleans up after the error, this thread waits for a writer.
 
-        Ctrl-C waits only a moment for another writer, which may be a unit of work that it has cut
-        off itself.
+        After Ctrl-C it waits only a moment, then raises `StoreError`: the writer may be a unit of
+        work that Ctrl-C has cut off in this thread.
         """
-        patience = None if isinstance(error, Exception) else _PATIENCE_AT_END_S
-        with suppress(StoreError), self.impatient(patience), self.unit_of_work() as work:
-            job(work)
+        return self.impatient(None if isinstance(error, Exception) else _PATIENCE_AT_END_S)
 
     def write_soon(self, job: Job, first: First | None = None) -> None:
         """Write in the background, in the order of arrival, several jobs in one transaction.
