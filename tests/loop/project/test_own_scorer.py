@@ -393,3 +393,10 @@ def test_doctor_tries_an_own_scorer(place: Place, text: str, level: str, what: s
     found = diagnose(place.root, {}, calls=0).findings
     [finding] = [each for each in found if each.check == "scorers"]
     assert (finding.level, finding.where) == (level, SKILL) and re.search(what, finding.what)
+
+
+def test_more_memory_than_a_machine_has_is_no_limit(place: Place) -> None:
+    scorer = {"name": "mine:score", "memory_mb": 2**40}
+    place.edit_config(lambda c: c["skills"][SKILL].update(scorer=scorer))
+    with pytest.raises(ConfigError, match=r"memory_mb"):
+        place.open().skill(SKILL)
