@@ -24,7 +24,7 @@ from typing import Literal, get_args
 from bars import Bar, table
 from tinyarms.core.errors import TinyArmsError
 from tinyarms.skills.contract import JsonSchema
-from tinyarms.skills.example import Example, read_rows
+from tinyarms.skills.example import Example, numbered_rows
 from tinyarms.skills.prompt_file import parse_prompt_file
 from tinyarms.store.project.config import load_usable
 from tinyarms.store.project.files import read_text
@@ -323,8 +323,8 @@ def _read_examples(path: Path, root: Path) -> tuple[str, ...]:
     schema = {"type": "string", "minLength": 2}
     contract = JsonSchema(schema)
     inputs = ("file_name", "content")
-    rows = list(read_rows(read_text(path).split("\n"), inputs, str(path), contract))
-    return tuple(str(row) for row in rows if not isinstance(row, Example))
+    rows = list(numbered_rows(read_text(path).split("\n"), inputs, str(path), contract))
+    return tuple(str(row.found) for row in rows if not isinstance(row.found, Example))
 
 
 _READERS = {

@@ -135,8 +135,12 @@ def test_the_command(place: Place, monkeypatch: pytest.MonkeyPatch, tmp_path: Pa
     options = ["--compare", "1", str(worse), "--split", "test", "--html", str(html)]
     compared = run(cli, ["eval", SKILL, *options])
     assert "60.0 % before, 30.0 % after on 100 rows (0 gained, 30 lost): worse" in compared.stdout
-    assert "It read 100 rows of the split test" in compared.stdout
+    assert "This evaluation read 100 rows of the split test" in compared.stdout
     assert problems_of_page(html.read_text()) == []
+    page = ["--html", str(tmp_path / "page.html" / "a.html")]
+    lost = run(cli, ["eval", SKILL, *page])
+    assert lost.exit_code == 1 and "Accuracy: 60.0 %" in lost.stdout
+    assert "a.html: cannot be written" in lost.stderr
     both = run(cli, ["eval", SKILL, "--version", "1", "--prompt", "x.md"])
     assert both.exit_code == 2
     assert "exclude one another" in both.stderr

@@ -15,7 +15,8 @@ from tools.reference.answers import check
 from tinyarms.cli.lazy import Entry, LazyGroup
 from tinyarms.cli.main import _help_width, _Root, cli
 from tinyarms.cli.shared import json_option
-from tinyarms.core.errors import ConfigError, UsageError
+from tinyarms.core.errors import ConfigError, StoreError, UsageError
+from tinyarms.core.interrupt import ReportedInterrupt
 
 
 def commands(
@@ -158,10 +159,16 @@ def test_wrong_words(words: list[str], said: str) -> None:
 @json_option
 def fail(what: str, as_json: bool) -> None:
     """Fail in a given way."""
+    if what == "clean-up":
+        try:
+            raise KeyboardInterrupt
+        finally:
+            raise StoreError("a.db: database is locked.")
     errors: dict[str, BaseException] = {
         "config": ConfigError("config.yaml: line 3:\nis broken.", "Mend it."),
         "usage": UsageError("There is no skill 'x'."),
         "interrupt": KeyboardInterrupt(),
+        "reported": ReportedInterrupt(),
         "abort": click.Abort(),
         "bug": KeyError("key"),
         "disk": OSError(28, "No space left on device", "a.md"),
@@ -182,6 +189,8 @@ def fail_with(what: str, **environ: str) -> Result:
         ("config", 1, "tinyarms: config.yaml: line 3: is broken. Mend it.\n"),
         ("usage", 2, "tinyarms: There is no skill 'x'.\n"),
         ("interrupt", 130, "tinyarms: stopped.\n"),
+        ("reported", 130, ""),
+        ("clean-up", 130, "tinyarms: stopped.\n"),
         ("abort", 130, "tinyarms: stopped.\n"),
         ("disk", 1, "tinyarms: a.md: the system says: No space left on device.\n"),
     ],
@@ -206,6 +215,7 @@ def test_a_bug_is_one_line_without_a_traceback() -> None:
         ("config", "config", "Mend it."),
         ("usage", "usage", ""),
         ("abort", "interrupted", ""),
+        ("clean-up", "interrupted", ""),
         ("disk", "system", ""),
         ("--nope", "usage", "See: tinyarms fail --help"),
     ],
@@ -217,6 +227,14 @@ def test_an_error_is_an_object_too_with_json(what: str, kind: str, hint: str) ->
     assert (answer["schema"], answer["command"]) == ("tinyarms/1", "fail")
     assert (answer["error"]["kind"], answer["error"]["hint"]) == (kind, hint)
     assert answer["error"]["message"] in result.stderr
+    assert check(answer) == []
+
+
+def test_an_interrupt_that_was_reported_is_an_object_and_no_second_line() -> None:
+    result = CliRunner().invoke(FAILING, ["fail", "reported", "--json"], prog_name="tinyarms")
+    answer = json.loads(result.stdout)
+    assert (result.exit_code, result.stderr) == (130, "")
+    assert (answer["command"], answer["error"]["kind"]) == ("fail", "interrupted")
     assert check(answer) == []
 
 

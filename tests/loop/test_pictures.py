@@ -26,7 +26,7 @@ from tinyarms.models.pictures.ocr import reader_name
 from tinyarms.models.pictures.opening import encoded
 from tinyarms.skills.execution import build_request
 from tinyarms.skills.picture import picture_of
-from tinyarms.skills.request_size import likely_prompt_tokens
+from tinyarms.skills.request_size import planned_prompt_tokens
 from tinyarms.skills.skill import MAX_PIXELS
 
 LABELS = ("error", "invoice")
@@ -211,7 +211,7 @@ def test_an_estimate_counts_the_pictures_that_are_sent(folder: Folder) -> None:
     sent = [build_request(skill.contract, prompt, each.inputs, view) for each in examples]
     assert all(request.messages[0].pictures for request in sent)
     cost = task_cost_by_texts(skill, context.model_settings("eyes"), prompt, examples)
-    expected = sum(likely_prompt_tokens(request) + request.max_tokens for request in sent)
+    expected = sum(planned_prompt_tokens(request) + request.max_tokens for request in sent)
     assert cost.tokens == pytest.approx(expected / len(sent))
 
 

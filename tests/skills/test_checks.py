@@ -74,6 +74,9 @@ def test_a_rubric_is_asked_of_the_judge() -> None:
         ("contains-any", [1], "a JSON list of texts"),
         ("regex", "(", "cannot be used"),
         ("is-json", {"type": "objekt"}, "cannot be used"),
+        ("is-json", "5", "a JSON schema is an object, true or false"),
+        ("is-json", "[1]", "a JSON schema is an object, true or false"),
+        ("is-json", {"$schema": 5}, r"\$schema is not a text"),
     ],
 )
 def test_a_check_that_does_not_exist_is_refused(kind: str, value: object, problem: str) -> None:

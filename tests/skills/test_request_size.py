@@ -13,6 +13,7 @@ from tinyarms.skills.request_size import (
     likely_prompt_tokens,
     most_prompt_tokens,
     pictures_of,
+    planned_prompt_tokens,
 )
 
 
@@ -50,6 +51,13 @@ def test_the_bound_holds_for_the_rules_of_known_models(width: int, height: int) 
     dear = with_bounds(asked, "openai/gpt-4o-mini-2024-07-18")
     bound = most_prompt_tokens(dear) - most_prompt_tokens(words)
     assert bound >= _openai_tiles(width, height, base=2833, tile=5667)
+
+
+def test_a_plan_counts_the_chat_template_too() -> None:
+    asked = ModelRequest(messages=(Message("user", "Name them: red, blue"),), max_tokens=10)
+    assert likely_prompt_tokens(asked) == 5
+    assert planned_prompt_tokens(asked) == 37
+    assert planned_prompt_tokens(asked) < most_prompt_tokens(asked)
 
 
 def test_each_picture_counts_and_only_where_the_model_counts_more_is_it_more() -> None:

@@ -11,11 +11,11 @@ from tinyarms.cli.check_reports import junit, markdown
 from tinyarms.cli.eval_text import difference_lines, say_changed
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.progress import watching
-from tinyarms.cli.shared import WholeNumber, json_option, project
+from tinyarms.cli.shared import WholeNumber, after_the_answer, json_option, project
 from tinyarms.core.errors import UsageError
 from tinyarms.loop.evaluating.check import CheckedSkill, CheckView
 from tinyarms.loop.evaluating.rows import EvalSplit
-from tinyarms.loop.project.files import write_file
+from tinyarms.loop.project.files import append_to_file, write_file
 
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -28,7 +28,9 @@ _FILE = click.Path(path_type=Path, dir_okay=False)
     type=click.Choice(["search", "selection", "test", "all"]),
     help="Split of the examples.  [search and selection]",
 )
-@click.option("--n", type=WholeNumber(1), metavar="N", help="Ask so many rows, always the same.")
+@click.option(
+    "--n", type=WholeNumber(1), metavar="N", help="Ask only N rows, the same ones each time."
+)
 @click.option("--strict", is_flag=True, help="Fail also where the rows cannot tell.")
 @click.option("--junit", "junit_file", type=_FILE, metavar="FILE", help="Write JUnit XML.")
 @click.option(
@@ -74,16 +76,16 @@ def check(
         if file is not None:
             arms = stack.enter_context(arms.recorded(file, replay=record is None))
         view = arms.check(against, skills, split=split, n=n, listener=listener)
-    if junit_file is not None:
-        write_file(junit_file, junit(view, strict))
-    if markdown_file is not None:
-        before = markdown_file.read_text("utf-8") if markdown_file.is_file() else ""
-        write_file(markdown_file, f"{before}{markdown(view)}")
     failed = bool(view.worse or (strict and view.open_questions))
     if as_json:
         emit("check", {"ok": not failed, **vars(view)})
     else:
         _say(view)
+    with after_the_answer(ctx):
+        if junit_file is not None:
+            write_file(junit_file, junit(view, strict))
+        if markdown_file is not None:
+            append_to_file(markdown_file, markdown(view))
     if failed:
         ctx.exit(1)
 

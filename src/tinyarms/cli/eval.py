@@ -9,7 +9,7 @@ import click
 from tinyarms.cli.eval_text import say_compared, say_eval
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.progress import watching
-from tinyarms.cli.shared import WholeNumber, json_option, project, skill_argument
+from tinyarms.cli.shared import WholeNumber, after_the_answer, json_option, project, skill_argument
 from tinyarms.core.errors import UsageError
 from tinyarms.loop.evaluating.rows import EvalSplit
 from tinyarms.loop.evaluating.view import ComparedView, EvalView
@@ -25,7 +25,9 @@ from tinyarms.loop.project.files import write_file
     type=click.Choice(["search", "selection", "test", "all"]),
     help="Split of the examples.  [search and selection]",
 )
-@click.option("--n", type=WholeNumber(1), metavar="N", help="Ask so many rows, always the same.")
+@click.option(
+    "--n", type=WholeNumber(1), metavar="N", help="Ask only N rows, the same ones each time."
+)
 @click.option(
     "--compare",
     nargs=2,
@@ -34,7 +36,9 @@ from tinyarms.loop.project.files import write_file
 )
 @click.option("--html", type=click.Path(path_type=Path), metavar="FILE", help="Also write a page.")
 @json_option
+@click.pass_context
 def evaluate(
+    ctx: click.Context,
     skill: str,
     version: int | None,
     prompt: str | None,
@@ -67,16 +71,16 @@ def evaluate(
         else:
             which = version if prompt is None else Path(prompt)
             view = arms.evaluate(skill, which, split=split, n=n, listener=listener)
-    if html is not None:
-        from tinyarms.cli.eval_html import page
-
-        write_file(html, page(view))
     if as_json:
         emit("eval", view)
-        return
-    if isinstance(view, EvalView):
+    elif isinstance(view, EvalView):
         say_eval(view)
     else:
         say_compared(view)
     if html is not None:
-        say(f"The page is in {html}")
+        from tinyarms.cli.eval_html import page
+
+        with after_the_answer(ctx):
+            write_file(html, page(view))
+        if not as_json:
+            say(f"The page is in {html}")

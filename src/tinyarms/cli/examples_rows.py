@@ -174,7 +174,8 @@ def split(skill: str, shares: str | None, from_file: bool, as_json: bool) -> Non
     A row without a split gets one by the hash of its inputs: 30 % search, 20 % selection, 50 %
     test. It is kept, even if the file changes. --shares writes other ones into the file; after an
     edit of the file, --from-file takes them from it. Once a search, a live test or a refresh has
-    read the examples, their splits are frozen, so that nothing held out was ever seen.
+    read the examples, or eval those of test, their splits are frozen, so that no search sees what
+    is held out. An eval of search and selection does not freeze them, and shows you these rows.
 
     \b
     tinyarms examples split tickets --shares 40,20,40

@@ -10,6 +10,7 @@ import click
 from click.exceptions import NoArgsIsHelpError
 
 from tinyarms.core.errors import TinyArmsError
+from tinyarms.core.interrupt import ReportedInterrupt, interrupt_behind
 from tinyarms.core.text import one_line, visible
 
 INTERRUPTED = 130
@@ -37,7 +38,7 @@ class CommandError:
 
 
 def fail(error: BaseException, command: str, words: Sequence[str]) -> int:
-    """Tell the error, and return the exit code.
+    """Tell the error, and return the exit code. An error behind which there is Ctrl-C is Ctrl-C.
 
     `command`: the words after `tinyarms` that name it. `words`: all words after `tinyarms`.
     """
@@ -48,9 +49,11 @@ def fail(error: BaseException, command: str, words: Sequence[str]) -> int:
     if isinstance(error, NoArgsIsHelpError):
         error.show()
         return error.exit_code
-    told, exit_code = _told(error)
-    line = one_line(f"{told.message} {told.hint}")
-    click.echo(f"tinyarms: {visible(line)}", err=True)
+    interrupt = interrupt_behind(error)
+    told, exit_code = _told(error if interrupt is None else click.Abort())
+    if not isinstance(interrupt, ReportedInterrupt):
+        line = one_line(f"{told.message} {told.hint}")
+        click.echo(f"tinyarms: {visible(line)}", err=True)
     if "--json" in words:
         from tinyarms.cli.output import emit
 

@@ -12,7 +12,6 @@ import click
 from tinyarms.cli.failure import INTERRUPTED, fail
 from tinyarms.cli.lazy import Entry, LazyGroup
 from tinyarms.cli.terminal import COLUMNS, flush_output, terminal_columns
-from tinyarms.core.interrupt import ReportedInterrupt
 
 
 class _Root(LazyGroup):
@@ -35,8 +34,6 @@ class _Root(LazyGroup):
     def invoke(self, ctx: click.Context) -> Any:
         try:
             return super().invoke(ctx)
-        except ReportedInterrupt:
-            ctx.exit(INTERRUPTED)
         except KeyboardInterrupt as error:
             # Click itself would write an empty line first.
             raise click.Abort from error

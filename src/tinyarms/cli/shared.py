@@ -11,6 +11,7 @@ from click.shell_completion import CompletionItem
 
 from tinyarms.cli.output import say
 from tinyarms.core.errors import TinyArmsError
+from tinyarms.core.text import one_line, visible
 from tinyarms.loop.api import TinyArms
 
 _Command = TypeVar("_Command", bound=Callable[..., Any])
@@ -46,6 +47,17 @@ def project(background: bool = False, finish: bool = True) -> Iterator[TinyArms]
     finally:
         for notice in arms.notices[len(at_opening) :]:
             say(notice, err=True)
+
+
+@contextmanager
+def after_the_answer(ctx: click.Context) -> Iterator[None]:
+    """An error in this block ends the command with its exit code and one line on stderr, and adds
+    nothing to stdout, where the answer is already."""
+    try:
+        yield
+    except TinyArmsError as error:
+        click.echo(f"tinyarms: {visible(one_line(str(error)))}", err=True)
+        ctx.exit(error.exit_code)
 
 
 def say_mistakes(arms: TinyArms) -> None:

@@ -105,9 +105,12 @@ class _Reader:
         own: dict[str, Any] = {}
         merged: dict[str, Any] = {}
         unusable: set[str | int] = set()
+        # The merge keys first, so that the lines and characters of own keys replace theirs.
         for key_node, value_node in node.pairs:
-            if key_node.plain and key_node.value == MERGE:
+            if _is_merge(key_node):
                 merged = self._merged(value_node, place) | merged
+        for key_node, value_node in node.pairs:
+            if _is_merge(key_node):
                 continue
             try:
                 key = self._key(key_node, place)
@@ -243,3 +246,7 @@ class _Reader:
 
     def _problem(self, place: Place, node: Node, message: str, hint: str = "") -> YamlProblem:
         return YamlProblem(message, node.line, place, hint)
+
+
+def _is_merge(key: Node) -> bool:
+    return key.plain and key.value == MERGE

@@ -61,14 +61,14 @@ class PairedCheck:
     verdict: CheckVerdict
     """`better` or `worse`, if the p is at most the threshold; otherwise `cannot_tell`."""
     detectable: float | None
-    """The smallest difference that so many rows find in 80 % of cases, in (0, 1]; `None`: they are
-    too few for any."""
+    """The smallest difference that this many rows find in 80 % of cases, in (0, 1]; `None`: they
+    are too few for any."""
     rows_needed: int | None
     """About how many rows would find the measured difference in 80 % of cases; `None`: it is 0."""
     sentence: str
     """The numbers and the verdict in words."""
     limits: str
-    """What so many rows can tell and what they cannot, in words."""
+    """What this many rows can tell and what they cannot, in words."""
 
     @property
     def difference(self) -> float | None:

@@ -135,6 +135,12 @@ def _check_schema(text: str) -> None:
     from jsonschema.validators import validator_for
 
     schema = json.loads(text)
+    if isinstance(schema, bool):
+        return
+    if not isinstance(schema, dict):
+        raise ValueError("a JSON schema is an object, true or false")
+    if not isinstance(schema.get("$schema", ""), str):
+        raise ValueError("$schema is not a text")
     try:
         validator_for(schema).check_schema(schema)
     except SchemaError as error:

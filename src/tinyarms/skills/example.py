@@ -135,10 +135,10 @@ you mean 'goods'?
     """
     examples: list[Example] = []
     wrong: list[ExampleError] = []
-    rows = read_rows(
+    rows = numbered_rows(
         lines, inputs, where, contract, may_be_empty=may_be_empty, read_inputs=read_inputs
     )
-    for found in rows:
+    for _, found, _ in rows:
         if isinstance(found, Example):
             examples.append(found)
         elif isinstance(found, WrongAnswer):
@@ -153,25 +153,6 @@ you mean 'goods'?
             'Write one JSON object per line: {"inputs": {…}, "expected": "…"}.',
         )
     return examples
-
-
-def read_rows(
-    lines: Iterable[str],
-    inputs: tuple[str, ...],
-    where: str,
-    contract: Contract | None = None,
-    *,
-    may_be_empty: bool = True,
-    read_inputs: ReadInputs | None = None,
-) -> Iterator[Example | ExampleError]:
-    """The example of each row, or the error of a row that cannot be used.
-
-    The parameters are those of `parse_examples`.
-    """
-    rows = numbered_rows(
-        lines, inputs, where, contract, may_be_empty=may_be_empty, read_inputs=read_inputs
-    )
-    return (row.found for row in rows)
 
 
 class NumberedRow(NamedTuple):

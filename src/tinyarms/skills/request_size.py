@@ -13,6 +13,11 @@ _TURN_TOKENS = 8
 """Most tokens that a chat template adds to each message."""
 _BYTES_OF_A_TOKEN = 4
 """Bytes of UTF-8 that an estimate counts as one token. Higher: lower estimates."""
+_USUAL_TEMPLATE_TOKENS = 28
+"""Tokens that an estimate counts for a chat template: about 20 of a system message of its own, as
+SmolLM2's, and the rest for the turn of the reply. Higher: higher estimates for short prompts."""
+_USUAL_TURN_TOKENS = 4
+"""Tokens that an estimate counts for the marks around each message."""
 
 _PICTURE_TOKENS = 4096
 """Tokens that a picture of any size may have. Models that scale each picture to the same size, or
@@ -77,6 +82,12 @@ def likely_prompt_tokens(request: MeasuredRequest) -> int:
     texts = math.ceil(prompt_bytes(request) / _BYTES_OF_A_TOKEN)
     pixels = sum(picture.pixels for picture in pictures_of(request))
     return max(1, texts + math.ceil(pixels / _USUAL_PIXELS_OF_A_TOKEN))
+
+
+def planned_prompt_tokens(request: MeasuredRequest) -> int:
+    """An estimate before the call: as `likely_prompt_tokens`, and those of a chat template."""
+    template = _USUAL_TEMPLATE_TOKENS + _USUAL_TURN_TOKENS * len(request.messages)
+    return likely_prompt_tokens(request) + template
 
 
 def likely_text_tokens(text: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import subprocess
 import xml.etree.ElementTree as ElementTree
@@ -166,6 +167,17 @@ def test_the_command_and_its_recording(
     assert [case.get("name") for case in cases] == [SKILL, OTHER]
     assert [case.find("failure") is not None for case in cases] == [True, False]
     assert "| feeling | **worse** | " in summary.read_text()
+
+    before, folder = b"caf\xe9\n", tmp_path / "file" / "s.md"
+    summary.write_bytes(before)
+    (tmp_path / "file").touch()
+    lost = invoke(committed, *SOME, "--markdown", str(summary), "--junit", str(folder))
+    assert (lost.exit_code, "(0 gained, 10 lost): worse" in lost.stdout) == (1, True)
+    assert "s.md: cannot be written" in lost.stderr and summary.read_bytes() == before
+    as_json = invoke(committed, *SOME, "--markdown", str(folder), "--json")
+    assert json.loads(as_json.stdout)["ok"] is False and "cannot be written" in as_json.stderr
+    assert invoke(committed, *SOME, "--markdown", str(summary)).exit_code == 1
+    assert summary.read_text().startswith("caf\ufffd\n")
 
     (committed.root / "replies.jsonl").unlink()  # The model is gone.
     (committed.root / "tinyarms.db").unlink()

@@ -9,13 +9,18 @@ from typing import Any
 
 import pytest
 
-from tests.loop.place import BETTER, ENOUGH, LABELS, SKILL, WORSE, Place, write_examples
+from tests.loop.place import BETTER, ENOUGH, LABELS, SKILL, WORSE, Place, text, write_examples
+from tests.models.conftest import Answer, Server, chat, refusal, server
 from tinyarms.core.errors import ConfigError, ExampleError, ModelError, UsageError
 from tinyarms.core.interrupt import ReportedInterrupt
+from tinyarms.loop.evaluating.check import check
 from tinyarms.loop.evaluating.evaluate import compare, evaluate
+from tinyarms.loop.evaluating.recorded import with_recording
 from tinyarms.loop.project.listener import Progress, Silent
 from tinyarms.loop.testing.held_out import outlook
 from tinyarms.store.db.records import SessionState
+
+__all__ = ["server"]
 
 
 def test_the_accuracy_has_an_interval_and_a_table_of_labels(place: Place) -> None:
@@ -54,10 +59,44 @@ def test_held_out_rows_are_read_only_where_asked_for_and_each_read_is_counted(
         assert work.examples.test_reads(SKILL) == 0
     for _ in range(2):
         view = evaluate(context, SKILL, split="test")
-        assert view.notes[0].startswith("It read 10 rows of the split test")
+        assert view.notes[0].startswith("This evaluation read 10 rows of the split test")
     evaluate(context, SKILL, place.prompt_file("better.md", BETTER), split="all")
     with context.store.read() as work:
         assert work.examples.test_gates(SKILL) == (0, 2)
+
+
+@pytest.mark.slow
+def test_a_recording_has_the_stored_splits_and_its_reads_are_counted_in_the_project(
+    place: Place,
+) -> None:
+    context, file = place.open(), place.root / "recording.jsonl"
+    with with_recording(context, file, replay=False) as recording:
+        view = evaluate(recording, SKILL, split="test", n=5)
+    assert "is counted in " in view.notes[0] and "tinyarms.db, which no other" in view.notes[0]
+    with context.store.read() as work:
+        assert work.examples.test_gates(SKILL) == (0, 1)
+        assert work.calls.cached("", SKILL) is None and work.sessions.evaluations(SKILL) == []
+    evaluate(context, SKILL, n=1)
+    examples = place.root / "examples.jsonl"
+    examples.write_text(examples.read_text().replace('"test"', '"search"'))
+    context = place.open()
+    with with_recording(context, file, replay=False) as recording:
+        assert evaluate(recording, SKILL).rows == 10
+        view = evaluate(recording, SKILL, split="test", n=6)
+    assert view.notes[0].startswith("This evaluation read 6 rows of the split test")
+    assert "this is counted. " in view.notes[0]
+    with context.store.read() as work:
+        assert work.examples.test_reads(SKILL) == 2
+
+
+def test_splits_and_numbers_that_are_none_are_refused(place: Place) -> None:
+    context = place.open()
+    wrong: list[tuple[Any, Any]] = [("tests", None), ([], None), (None, 0), (None, -1), (None, 1.5)]
+    for split, n in (*wrong, (None, True)):
+        with pytest.raises(UsageError, match=r"no split|not a number of rows"):
+            evaluate(context, SKILL, split=split, n=n)
+        with pytest.raises(UsageError, match=r"no split|not a number of rows"):
+            check(context, [], "main", split=split, n=n)
 
 
 @pytest.mark.slow
@@ -82,6 +121,24 @@ def test_why_a_search_cannot_begin_is_said(place: Place) -> None:
 
 
 @pytest.mark.slow
+def test_a_broken_prompt_in_production_does_not_end_the_evaluation_of_a_file(place: Place) -> None:
+    better = place.prompt_file("better.md", BETTER)
+    (place.root / "skills/feeling.md").write_text("---\nno: [end\n")
+    view = evaluate(place.open(), SKILL, better)
+    assert view.successes == 9
+    assert "prompt evolve cannot begin: " in view.needs[0] and "feeling.md" in view.needs[0]
+
+
+@pytest.mark.slow
+def test_a_model_that_does_not_answer_leaves_nothing_behind(place: Place) -> None:
+    (place.root / "replies.jsonl").write_text("")
+    noted = Noted()
+    with pytest.raises(ModelError):
+        evaluate(place.open(), SKILL, listener=noted)
+    assert noted.notes == ["Ended before the first of 10 answers."]
+
+
+@pytest.mark.slow
 def test_a_call_that_fails_is_no_score(place: Place) -> None:
     lines = (place.root / "replies.jsonl").read_text().splitlines()
     gone = json.loads(lines[255])["key"]
@@ -95,6 +152,21 @@ def test_a_call_that_fails_is_no_score(place: Place) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("failure", [refusal(400), Answer(b"no JSON")])
+def test_a_call_that_fails_for_one_row_leaves_it_out(
+    place: Place, server: Server, failure: Answer
+) -> None:
+    model = {"kind": "openai", "model": "big", "base_url": server.url}
+    place.edit_config(lambda data: data["models"].update(small=model))
+    server.rule = lambda path, body: failure if text(255) in json.dumps(body) else chat("good")
+    view = evaluate(place.open(), SKILL)
+    assert (view.n, view.left_out) == (view.rows - 1, 1)
+    assert [row.id for row in view.left_out_rows] == ["e255"]
+    assert view.successes == 5  # The even numbers are good.
+    assert view.calls == view.n
+
+
+@pytest.mark.slow
 def test_a_scorer_that_cannot_score_leaves_the_row_out(place: Place) -> None:
     (place.root / "odd_scorer_of_eval.py").write_text(
         "def score(example, output):\n"
@@ -103,7 +175,7 @@ def test_a_scorer_that_cannot_score_leaves_the_row_out(place: Place) -> None:
     )
     place.edit_config(lambda data: data["skills"][SKILL].update(scorer="odd_scorer_of_eval:score"))
     view = evaluate(place.open(), SKILL)
-    assert (view.rows, view.n, view.left_out) == (10, 9, 1)
+    assert (view.rows, view.n, view.left_out, view.calls) == (10, 9, 1, 10)
     assert (view.left_out_rows[0].id, view.left_out_rows[0].why) == ("e253", "not_scored")
     assert view.scores is not None
     assert view.scores.quartiles[0] == 0.5
@@ -128,12 +200,19 @@ def test_an_answer_that_breaks_the_contract_is_wrong_and_counted_apart(place: Pl
 def test_two_prompts_are_compared_on_the_same_rows(place: Place) -> None:
     write_examples(place.root, ENOUGH)
     worse = place.prompt_file("worse.md", WORSE)
+    prices = {"input": 1.0, "output": 5.0}
+    place.edit_config(lambda data: data["models"]["small"].update(prices=prices))
     view = compare(place.open(), SKILL, 1, worse, split="test")
     assert (view.check.n, view.check.wins, view.check.losses) == (ENOUGH, 0, 30)
     assert view.check.verdict == "worse"
     assert not any(row.gained for row in view.changed)
     assert view.before.calls == view.after.calls == ENOUGH
+    # Each has the money of its own calls: 20 tokens for $1 and 1 for $5 a million.
+    dollars = ENOUGH * 25 / 1e6
+    assert [part.money.total for part in (view.before, view.after)] == [pytest.approx(dollars)] * 2
     same = compare(place.open(), SKILL, "1", "1")
+    assert (same.before.calls, same.after.calls, same.after.money.total) == (10, 0, 0)
+    assert same.before.money.total == pytest.approx(10 * 25 / 1e6)
     assert (same.check.verdict, same.changed) == ("cannot_tell", ())
 
 

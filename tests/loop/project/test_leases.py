@@ -13,6 +13,7 @@ from tests.loop.steps import create
 from tinyarms.core.errors import LeaseHeld
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import lease
+from tinyarms.store.db import database
 
 
 def hold(context: Context, holder: str) -> None:
@@ -37,6 +38,20 @@ def test_an_error_gives_the_lease_back(place: Place) -> None:
         raise ZeroDivisionError
     with lease(context, SKILL):
         pass
+
+
+def test_ctrl_c_is_not_hidden_by_a_unit_of_work_that_it_has_cut_off(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(database, "_PATIENCE_AT_END_S", 0.01)
+    context = place.open()
+    cut_off = context.store.unit_of_work()
+    with pytest.raises(KeyboardInterrupt), lease(context, SKILL):
+        cut_off.__enter__()
+        raise KeyboardInterrupt
+    cut_off.__exit__(None, None, None)
+    with pytest.raises(LeaseHeld), lease(context, SKILL):
+        pass  # It was not given back, but once its process is dead, this does not matter.
 
 
 def test_the_lease_of_a_dead_process_is_taken_over(place: Place) -> None:

@@ -238,6 +238,58 @@ def test_stop_ends_the_call_in_flight_and_those_that_wait(root: Path) -> None:
     scorer.close()
 
 
+def test_stop_and_refuse_end_the_loading(tmp_path: Path) -> None:
+    (tmp_path / "hangs.py").write_text("import time\nopen('began', 'w')\ntime.sleep(60)\n")
+    scorers, began = OwnScorers(), tmp_path / "began"
+    for end in (scorers.stop, scorers.refuse):
+        errors: list[Exception] = []
+
+        def load(errors: list[Exception] = errors) -> None:
+            try:
+                scorers.loaded("hangs:score", "skill s", tmp_path, ScorerLimits())
+            except CallStopped as error:
+                errors.append(error)
+
+        thread = threading.Thread(target=load, daemon=True)
+        thread.start()
+        while not began.exists():
+            time.sleep(0.01)
+        end()
+        thread.join(10)
+        assert len(errors) == 1
+        began.unlink()
+    with pytest.raises(CallStopped):
+        scorers.loaded("mine:score", "skill s", tmp_path, ScorerLimits())
+
+
+def test_a_reload_does_not_end_a_call_and_its_child_ends_with_the_call(place: Place) -> None:
+    (place.root / "waiting.py").write_text(
+        "import os, pathlib, time\n"
+        "def score(example, output):\n"
+        "    if output == 'pid': return 0.5, str(os.getpid())\n"
+        "    pathlib.Path('began').touch()\n"
+        "    while pathlib.Path('began').exists(): time.sleep(0.01)\n"
+        "    return 1\n"
+    )
+    place.edit_config(lambda c: c["skills"][SKILL].update(scorer="waiting:score"))
+    context, scores = place.open(), list[float]()
+    skill = context.skill(SKILL).skill
+    scorer = context.scorer(skill)
+    assert isinstance(scorer, OwnScorer)
+    child = pid(scorer)
+    thread = threading.Thread(target=lambda s=scorer: scores.append(float(s(EXAMPLE, ""))))
+    thread.start()
+    while not (place.root / "began").exists():
+        time.sleep(0.01)
+    context.reload()
+    assert context.scorer(skill) is not scorer
+    (place.root / "began").unlink()
+    thread.join()
+    assert scores == [1.0]
+    del scorer, thread
+    assert is_gone(child)
+
+
 def test_the_child_ends_with_a_parent_that_is_killed(root: Path) -> None:
     code = f"""
 import sys, threading, time
@@ -341,3 +393,10 @@ def test_doctor_tries_an_own_scorer(place: Place, text: str, level: str, what: s
     found = diagnose(place.root, {}, calls=0).findings
     [finding] = [each for each in found if each.check == "scorers"]
     assert (finding.level, finding.where) == (level, SKILL) and re.search(what, finding.what)
+
+
+def test_more_memory_than_a_machine_has_is_no_limit(place: Place) -> None:
+    scorer = {"name": "mine:score", "memory_mb": 2**40}
+    place.edit_config(lambda c: c["skills"][SKILL].update(scorer=scorer))
+    with pytest.raises(ConfigError, match=r"memory_mb"):
+        place.open().skill(SKILL)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
+import os
 from typing import Any
 
 import pytest
@@ -53,6 +54,25 @@ def test_a_task_with_the_inputs_of_a_gold_example_is_scored(place: Place) -> Non
     assert outcome(context, run_on(context, TEST + RIGHT)) == (True, "scorer")
     assert outcome(context, run_on(context, TEST + WRONG)) == (False, "scorer")
     assert outcome(context, run_on(context, RIGHT)) == (None, None)
+
+
+@pytest.mark.slow
+def test_a_task_that_waits_to_be_stored_is_scored_before_the_project_is_closed(
+    place: Place,
+) -> None:
+    (place.root / "slow_scorer.py").write_text(
+        "import os, pathlib, time\n"
+        "def score(example, output):\n"
+        "    pathlib.Path('pid').write_text(str(os.getpid()))\n"
+        "    time.sleep(0.3)\n    return 1\n"
+    )
+    place.edit_config(lambda c: c["skills"][SKILL].update(scorer="slow_scorer:score"))
+    context = place.open()
+    task_id = run_on(context, TEST + RIGHT)
+    context.close()
+    with pytest.raises(ProcessLookupError):
+        os.kill(int((place.root / "pid").read_text()), 0)
+    assert outcome(place.open(), task_id) == (True, "scorer")
 
 
 @pytest.mark.slow

@@ -19,6 +19,7 @@ from tinyarms.loop.housekeeping.forget import forget
 from tinyarms.loop.housekeeping.prune import prune
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import SILENT
+from tinyarms.loop.releasing.versions import active_version
 from tinyarms.loop.reporting.daemon_status import daemon_status
 from tinyarms.loop.reporting.failures import failures
 from tinyarms.loop.reporting.stats import stats
@@ -254,14 +255,30 @@ def test_grades_are_forgotten_and_pruned_with_their_tasks(place: Place) -> None:
     assert grade_tasks(context, SKILL, 1).graded == 2
     assert forget(context, "jane").deleted["task_grades"] == 1
     assert list(grades(context)) == ["t2"]
-    for number in range(3, 5000, 60):
+    with context.store.unit_of_work() as work:
+        tasks = work.retention.tasks(SKILL, BEGIN + timedelta(days=1))
+        work.retention.prune(tasks, ["t2"])
+    assert grades(context) == {}
+
+
+def test_the_tasks_of_the_baseline_of_each_judge_are_kept(
+    place: Place, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("tinyarms.loop.housekeeping.prune.FIRST", 2)
+    monkeypatch.setattr("tinyarms.loop.housekeeping.prune.NEWEST", 2)
+    context = judged_by(place, scorer="regex", pattern="good", share=1.0)
+    active_version(context, SKILL)
+    for number in range(8, 12):
+        add(context, number)
+    assert grade_tasks(context, SKILL, 1).graded == 4
+    for number in (*range(8), *range(12, 20)):
         add(context, number)
     place.moment.pass_(days=800)
-    before = len(grades(context))
-    pruned = prune(context)
+    assert prune(context).task_history == 12
+    assert set(grades(context)) == {"t8", "t9", "t10", "t11"}
     with context.store.read() as work:
-        left = work.tasks.get("t2")
-    assert before == 1 and (len(grades(context)) == 1) == (left is not None), pruned
+        left = [number for number in range(20) if work.tasks.get(f"t{number}") is not None]
+    assert left == [0, 1, *range(8, 12), 18, 19]
 
 
 def test_failures_are_grouped_and_shown_with_two_examples(place: Place) -> None:

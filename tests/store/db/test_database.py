@@ -115,6 +115,23 @@ def test_who_is_impatient_is_told(sqlite_store: Store) -> None:
     other.close()
 
 
+def test_ctrl_c_while_the_last_jobs_are_written_loses_none(
+    sqlite_store: Store, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def interrupted(thread: threading.Thread, timeout: float | None = None) -> None:
+        raise KeyboardInterrupt
+
+    goes_on = threading.Event()
+    sqlite_store.write_soon(lambda uow: uow.tasks.add(task("t1")), goes_on.wait)
+    with monkeypatch.context() as patch, pytest.raises(KeyboardInterrupt):
+        patch.setattr(threading.Thread, "join", interrupted)
+        sqlite_store.close()
+    goes_on.set()
+    sqlite_store.close()  # As the end of the program does.
+    with sqlite3.connect(sqlite_store.where) as other:
+        assert other.execute("SELECT id FROM task_history").fetchall() == [("t1",)]
+
+
 def test_a_unit_of_work_holds_the_write_lock_from_its_start(sqlite_store: Store) -> None:
     with sqlite_store.unit_of_work():
         other = sqlite3.connect(sqlite_store.where, timeout=0)

@@ -32,8 +32,8 @@ class Evaluations(Decisions):
 
         `prompt`: the number of a version or the path of a prompt file; `None`: the version in
         production. `split`: `search`, `selection`, `test` or `all`; `None`: search and selection. A
-        read of `test` is counted. `n`: so many rows, always the same ones. Stored replies are used
-        again, so an interrupted evaluation goes on where it stopped.
+        read of `test` is counted. `n`: only this many rows, the same ones each time. Stored replies
+        are used again, so an interrupted evaluation goes on where it stopped.
 
         Raises `UsageError` for a skill without a scorer, `ExampleError` without examples,
         `PromptError` and `ConfigError` for an unusable prompt file, `ModelError` if no model
@@ -87,6 +87,8 @@ class Evaluations(Decisions):
         """The same project with an empty database, whose models record to a file, or replay it.
 
         With `replay` no model is called, and a request that is not in the file raises `ModelError`.
+        The splits of the examples are those of the project's database, which also counts reads of
+        `test`.
         Raises `ConfigError` if there is no file to replay.
         """
         from tinyarms.loop.evaluating.recorded import with_recording

@@ -14,7 +14,7 @@ from tinyarms.experiments.paired_check import ALPHA, CheckVerdict, error_rate_in
 from tinyarms.loop.evaluating.evaluate import compared
 from tinyarms.loop.evaluating.git import commit_of, file_at
 from tinyarms.loop.evaluating.prompts import FoundPrompt
-from tinyarms.loop.evaluating.rows import EvalSplit, choose_rows
+from tinyarms.loop.evaluating.rows import EvalSplit, check_choice, choose_rows
 from tinyarms.loop.evaluating.view import ComparedView
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import SILENT, Listener
@@ -94,10 +94,11 @@ def check(
 
     Contract, scorer, model and examples are those of the working tree for both prompts, so only
     the prompts differ. `names`: the skills; empty: all of the project. The bound on false failures
-    is shared by the skills whose prompts changed. Raises `UsageError` if there is no such ref or a
-    named skill is not in it, `ConfigError` without git or for a skill that cannot be used, and the
-    errors of `answer_rows`.
+    is shared by the skills whose prompts changed. Raises `UsageError` if there is no such ref,
+    split or number of rows, or a named skill is not in the ref, `ConfigError` without git or for a
+    skill that cannot be used, and the errors of `answer_rows`.
     """
+    check_choice(split, n)
     root = context.project.root
     chosen = list(names or context.project.names)
     for name in chosen:

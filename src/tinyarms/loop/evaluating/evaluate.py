@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from tinyarms.core.errors import ConfigError, NotEvolvable
+from tinyarms.core.errors import ConfigError, NotEvolvable, PromptError
 from tinyarms.core.text import counted
 from tinyarms.experiments.paired_check import ALPHA, PairedCheck, paired_check
 from tinyarms.loop.evaluating.prompts import FoundPrompt, find_prompt
@@ -99,7 +99,7 @@ def what_is_needed(context: Context, skill: Skill) -> list[str]:
     """What a search and the offline gate need, as sentences; the numbers are those of `doctor`."""
     try:
         gate = estimate(context, SearchRequest(skill=skill.name)).gate
-    except NotEvolvable as error:
+    except (NotEvolvable, PromptError) as error:
         return [f"prompt evolve cannot begin: {error}"]
     except ConfigError:  # `doctor` reports it; it has nothing to do with the examples.
         return []

@@ -21,7 +21,7 @@ class FoundPrompt:
     name: str
     version: int | None = None
     source: Source | None = None
-    """Of a version; `None` for a file."""
+    """How the version was made; `None` for a file."""
 
     @property
     def view(self) -> EvaluatedPrompt:

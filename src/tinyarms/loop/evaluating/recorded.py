@@ -18,9 +18,9 @@ from tinyarms.store.db.database import open_store
 def with_recording(context: Context, file: Path, *, replay: bool) -> Iterator[Context]:
     """The same project with an empty database, whose models record to a file or replay it.
 
-    The database of the project is neither read nor written, so that the file alone decides, as it
-    does in a fresh clone. Raises `ConfigError` if there is no file to replay, or if a folder of
-    the file to write is missing.
+    Nothing but the file decides what is answered, as in a fresh clone. Only the splits of the
+    examples come from the project's database, which also counts reads of `test`. Raises
+    `ConfigError` if there is no file to replay, or if a folder of the file to write is missing.
     """
     file = file.absolute()
     if replay and not file.is_file():
@@ -40,6 +40,7 @@ def with_recording(context: Context, file: Path, *, replay: bool) -> Iterator[Co
             context.environ,
             context.clock,
             wrap_model=wrapped,
+            counted_in=context,
         )
         try:
             yield inner

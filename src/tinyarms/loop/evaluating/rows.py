@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass
 from typing import Literal
 
-from tinyarms.core.errors import ExampleError
+from tinyarms.core.errors import ExampleError, UsageError
 from tinyarms.core.ids import content_hash, derived_id
 from tinyarms.core.text import counted
 from tinyarms.experiments.held_out_reuse import reuse
@@ -25,6 +25,7 @@ _SPLITS: dict[EvalSplit | None, tuple[Split, ...]] = {
     "test": ("test",),
     "all": ("search", "selection", "test"),
 }
+_NAMES: tuple[EvalSplit, ...] = ("search", "selection", "test", "all")
 
 
 @dataclass(frozen=True)
@@ -42,16 +43,26 @@ class Rows:
         return sum(example.split == "test" for example in self.examples)
 
 
+def check_choice(split: EvalSplit | None, n: int | None) -> None:
+    """Raise `UsageError` for a split that does not exist, or a number of rows that is none."""
+    if split not in list(_SPLITS):
+        raise UsageError(f"There is no split {split!r}.", f"Name one of {', '.join(_NAMES)}.")
+    if n is not None and (isinstance(n, bool) or not isinstance(n, int) or n < 1):
+        raise UsageError(f"n is {n!r}, not a number of rows.", "Give a whole number of at least 1.")
+
+
 def choose_rows(
     context: Context, skill: Skill, split: EvalSplit | None, n: int | None, listener: Listener
 ) -> Rows:
-    """The gold examples of a split, or so many of them.
+    """The gold examples of a split, or `n` of them.
 
     By default those of `search` and `selection`: `test` is read only where it is asked for. The
-    same rows are always chosen, and more rows include fewer. Raises `ExampleError` without any.
+    same rows are always chosen, and more rows include fewer. Raises the errors of `check_choice`,
+    and `ExampleError` without any.
     """
+    check_choice(split, n)
     splits = _SPLITS[split]
-    usable = context.example_set(skill).usable
+    usable = (context.counted_in or context).example_set(skill).usable
     gold = [e for e in usable if e.origin == "gold" and e.split in splits]
     if not gold:
         raise _none(skill, splits, Counter(e.split for e in usable if e.origin == "gold"))
@@ -67,16 +78,20 @@ def log_test_reads(context: Context, skill: Skill, rows: Rows, prompts: list[Pro
     n = rows.held_out
     if not n:
         return []
-    with context.store.unit_of_work() as work:
+    store = (context.counted_in or context).store
+    with store.unit_of_work() as work:
+        is_new = work.history.active(skill.name) is None
         for prompt in prompts:
             read_id = derived_id("test read", skill.name, prompt.hash, n)
             work.examples.log_test_read(read_id, skill.name, None, prompt.hash, n, context.clock())
         gates, tested = work.examples.test_gates(skill.name)
         examples = work.examples.held_out(skill.name)
     so_far = reuse(gates, tested, examples, context.project.settings.alpha)
+    elsewhere = f" in {store.where}, which no other copy of the project knows"
     return [
-        f"It read {counted(n, 'row')} of the split test, which are held out for the gate, and this "
-        f"is counted. {so_far.sentence} Do not choose a prompt by these rows."
+        f"This evaluation read {counted(n, 'row')} of the split test, which are held out for the "
+        f"gate, and this is counted{elsewhere if is_new and context.counted_in else ''}. "
+        f"{so_far.sentence} Do not choose a prompt by these rows."
     ]
 
 

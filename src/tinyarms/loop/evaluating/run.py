@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tinyarms.core.errors import ModelError, NotScored, UsageError
+from tinyarms.core.errors import ModelError, NotScored, StoreError, UsageError
 from tinyarms.core.ids import new_id
 from tinyarms.core.interrupt import ReportedInterrupt
-from tinyarms.core.prices import Money
+from tinyarms.core.prices import RolePrices
+from tinyarms.core.text import counted
 from tinyarms.loop.calling.budget import BudgetTracker
 from tinyarms.loop.calling.caller import Caller
 from tinyarms.loop.calling.evaluator import EvaluationAnswer
+from tinyarms.loop.calling.spending import Spent
 from tinyarms.loop.evaluating.prompts import FoundPrompt
 from tinyarms.loop.evaluating.rows import Rows
 from tinyarms.loop.project.context import Context
@@ -27,19 +29,20 @@ from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import SessionRecord, SessionState, VariantRecord
 
 STEP = "Evaluation"
+_GOES_ON = "The replies are stored: the same command goes on."
 _LONGEST = timedelta(days=1)
 """Age at which an evaluation that has not ended is taken for one whose process was killed."""
 
 
 @dataclass(frozen=True)
 class Answered:
-    """What the model answered to one prompt, and what the calls cost."""
+    """What the model answered to one prompt, and what its calls cost."""
 
     answers: tuple[tuple[Example, EvaluationAnswer], ...]
     """In the order of the rows."""
     scorer: Scorer
-    money: Money
-    """US dollars of the calls for all prompts."""
+    spent: Spent
+    """The calls that were made for this prompt, also those whose output got no score."""
 
 
 def scorer_of(context: Context, skill: Skill) -> Scorer:
@@ -88,29 +91,44 @@ def answer_rows(
             # Like the gate's, the calls do not depend on one another.
             answers = caller.evaluate_many(requests, "test", progress)
         except KeyboardInterrupt as interrupt:
-            listener.note(f"Stopped after {_kept(done, len(pairs))}")
+            listener.note(_end("Stopped", done, len(pairs)))
             if type(interrupt) is not KeyboardInterrupt:
                 raise
             raise ReportedInterrupt from interrupt
         except (ModelError, NotScored):
-            listener.note(f"Ended after {_kept(done, len(pairs))}")
+            listener.note(_end("Ended", done, len(pairs)))
             raise
     by_pair = {
         (variant.id, example.id): answer
         for (variant, example), answer in zip(pairs, answers, strict=True)
     }
+    spent = _spent(context, session_id, prices, [variant.id for variant, _ in pairs])
     return [
         Answered(
             tuple((row, by_pair[variant.id, row.id]) for row in rows.examples),
             scorer,
-            caller.spent.money,
+            spent[variant.id],
         )
         for variant in variants
     ]
 
 
-def _kept(done: int, total: int) -> str:
-    return f"{done} of {total} answers. The replies are stored: the same command goes on."
+def _spent(
+    context: Context, session_id: str, prices: RolePrices, variant_ids: Sequence[str]
+) -> dict[str, Spent]:
+    """Id of a variant → what its calls cost. `variant_ids`: of each call, by its index."""
+    with context.store.read() as work:
+        made = work.calls.made(session_id)
+    spent = {variant_id: Spent.at(prices) for variant_id in variant_ids}
+    for index, reply in made.items():
+        spent[variant_ids[index]].test.add(reply)
+    return spent
+
+
+def _end(how: str, done: int, total: int) -> str:
+    if not done:
+        return f"{how} before the first of {counted(total, 'answer')}."
+    return f"{how} after {done} of {counted(total, 'answer')}. {_GOES_ON}"
 
 
 @contextmanager
@@ -135,10 +153,14 @@ def _session(context: Context, skill: Skill, prompt_hash: str) -> Iterator[str]:
                 reason = "Its process was killed."
                 work.sessions.end(earlier.id, SessionState.CANCELLED, reason, session.triggered_at)
         work.sessions.add(session)
-    ended, reason = SessionState.CANCELLED, "The evaluation was interrupted."
+    store = context.store
     try:
         yield session.id
-        ended, reason = SessionState.KEPT, "The evaluation has ended."
-    finally:
-        with context.store.unit_of_work() as work:
-            work.sessions.end(session.id, ended, reason, context.clock())
+    except BaseException as error:
+        reason = "The evaluation was interrupted."
+        with suppress(StoreError), store.cleaning_up(error), store.unit_of_work() as work:
+            work.sessions.end(session.id, SessionState.CANCELLED, reason, context.clock())
+        raise
+    reason = "The evaluation has ended."
+    with store.unit_of_work() as work:
+        work.sessions.end(session.id, SessionState.KEPT, reason, context.clock())

@@ -123,7 +123,7 @@ class EvalView:
     left_out_rows: tuple[LeftOutRow, ...]
     """The first 20 of them."""
     calls: int
-    """Model calls that were made now."""
+    """Model calls that were made now for this prompt."""
     stored_replies: int
     """Examples whose reply was stored from an earlier call."""
     prompt_tokens: float | None
@@ -135,7 +135,7 @@ class EvalView:
     p95_ms: float | None
     """The time that 95 % of the calls kept to, in milliseconds."""
     money: Money
-    """US dollars of the calls that were made now."""
+    """US dollars of the calls that were made now for this prompt."""
     dollars_per_1000: float | None
     """US dollars of 1,000 calls with this prompt; `None`: the price is not known."""
     notes: tuple[str, ...] = ()
@@ -174,7 +174,7 @@ class ComparedView:
     check: PairedCheck
     """The second prompt against the first, on the rows that both answered."""
     score_difference: tuple[float, float, float] | None = None
-    """The mean difference of the scores with its t interval at 90 %; `None`: all scores are 0 or
-    1."""
+    """The mean difference of the scores with its t interval at 1 − 2 · `check.threshold`; `None`:
+    all scores are 0 or 1."""
     changed: tuple[ChangedRow, ...] = field(default=())
     """The first 20 rows that only one of them got right, lost ones first."""

@@ -6,7 +6,8 @@ that are still read, whatever their age:
 
 - a skill's open session, and its latest one, which may still be promoted by hand;
 - everything since an open session or holdback began;
-- of the version in production, the tasks that its baseline and the rules in use read;
+- of the version in production, the tasks that its baseline and the rules in use read, and those
+  whose grades the baseline of each of its judges reads;
 - the newest answers to ballots, which the signals read.
 
 Memories are deleted once nothing names them, whatever their age (`prune_memories`).
@@ -27,6 +28,7 @@ from tinyarms.loop.housekeeping.prune_memories import prune_memories
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.searching.pricing import prices_of
 from tinyarms.loop.watching.readings import FIRST, NEWEST
+from tinyarms.monitoring.signals import JUDGED_BASELINE
 from tinyarms.store.db.records import SessionRecord
 from tinyarms.store.db.repositories.retention import SESSION_TABLES, PrunableRows
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -154,6 +156,9 @@ def _needed_tasks(work: UnitOfWork, skill: str) -> set[str]:
         since = active.active_from
         tasks += read(skill, active.version, FIRST, NEWEST, known=False, since=since)
         needed |= {task.id for task in tasks}
+        for judge in work.grades.judges(skill, active.version):
+            grades = work.grades.of_version(skill, active.version, judge, JUDGED_BASELINE, NEWEST)
+            needed |= {grade.task_id for grade in grades}
     return needed
 
 

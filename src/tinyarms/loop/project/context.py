@@ -60,6 +60,9 @@ class Context:
     wrap_model: WrapModel | None = None
     """From a model's tag, and what makes it, to the model that is used, to record or replay it;
     `None`: the model itself is used."""
+    counted_in: Context | None = None
+    """The project whose database has the examples' splits and counts reads of `test`, if this one
+    has an empty database for a recording."""
     concluding: set[str] = field(default_factory=set)
     """Skills whose tests in single mode are waiting to be concluded in the background."""
     gold_examples: dict[str, GoldExamples] = field(default_factory=dict)
@@ -93,7 +96,7 @@ class Context:
         """Read the project's files again. Raises `ConfigError`."""
         self.project = load(self.project.root, self.environ)
         self._model_settings.clear()
-        self._own_scorers.close()
+        self._own_scorers.forget()
 
     def skill(self, name: str) -> SkillConfig:
         """The skill of this name. Raises `UsageError`; `ConfigError` if it cannot be used."""
@@ -218,16 +221,17 @@ class Context:
         self._models.close()
 
     def close(self) -> None:
-        """Finish the background jobs, stop the models and own scorers, and close the store."""
+        """Finish the background jobs, close the store, and stop the models and own scorers."""
         try:
             self._background.finish()
+            # It scores the tasks that wait to be written.
+            self.store.close()
         except BaseException:
             # Ctrl-C may have ended the wait for a scorer that hangs, so none is started again.
             self._own_scorers.refuse()
             raise
         self._own_scorers.close()
         self._models.close()
-        self.store.close()
 
 
 def open_context(project: Project, environ: Mapping[str, str], clock: Clock = utc_now) -> Context:

@@ -102,7 +102,10 @@ def set_example_splits(
 
 
 def _frozen_by(work: UnitOfWork, name: str) -> str | None:
-    """The first that has read the examples, to follow `because`."""
+    """What has frozen the splits, to follow `because`; `None`: nothing.
+
+    An evaluation of the rows of search and selection does not.
+    """
     sessions = [*work.sessions.all(name), *work.sessions.refreshes(name)]
     if sessions:
         first = min(sessions, key=lambda session: session.triggered_at)

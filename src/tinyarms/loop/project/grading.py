@@ -70,6 +70,14 @@ def read_grade(reply: ModelReply) -> Grade | None:
     return Grade(_share(said["score"]), one_line(reason) if isinstance(reason, str) else "")
 
 
+def graded(reply: ModelReply) -> Grade:
+    """The same. Raises `NotScored` if the reply has no grade."""
+    grade = read_grade(reply)
+    if grade is None:
+        raise NotScored(f"The judge gave no grade but {shorten(one_line(reply.text), 100)!r}.")
+    return grade
+
+
 def _share(score: float) -> float:
     return float(score - WORST) / (BEST - WORST)
 
@@ -89,8 +97,4 @@ class JudgeScorer:
     def __call__(self, rubric: str, example: Example, output: str) -> Grade:
         inputs = {**example.inputs, "expected": example.expected}
         request = masked_request(reasoned_grade_request(rubric, inputs, output), self.masks())
-        reply = ask(self.model(), request)
-        grade = read_grade(reply)
-        if grade is None:
-            raise NotScored(f"The judge gave no grade but {shorten(one_line(reply.text), 100)!r}.")
-        return grade
+        return graded(ask(self.model(), request))

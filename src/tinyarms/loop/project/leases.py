@@ -9,11 +9,11 @@ import os
 import socket
 import subprocess
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from tinyarms.core.errors import LeaseHeld
+from tinyarms.core.errors import LeaseHeld, StoreError
 from tinyarms.core.ids import new_id
 from tinyarms.loop.project.context import Context
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -52,9 +52,14 @@ def lease(context: Context, name: str) -> Iterator[Callable[[], None]]:
 
     try:
         yield renew
-    finally:
-        with context.store.unit_of_work() as work:
+    except BaseException as error:
+        # The error counts, not what fails after it; the lease of a dead process does not hold.
+        store = context.store
+        with suppress(StoreError), store.cleaning_up(error), store.unit_of_work() as work:
             work.leases.release(name, holder)
+        raise
+    with context.store.unit_of_work() as work:
+        work.leases.release(name, holder)
 
 
 def held_by(context: Context, name: str) -> str | None:

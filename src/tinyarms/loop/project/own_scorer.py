@@ -87,9 +87,13 @@ class OwnScorer:
         return str(self._ask("explain", example, output)["reason"]) if self.explains else ""
 
     def load(self) -> None:
-        """Start the child and import the function. Raises `ConfigError`."""
+        """Start the child and import the function.
+
+        Raises `ConfigError`, and `CallStopped` if `stop` ends it.
+        """
+        stops = self._stops
         with self._lock:
-            self._running()
+            self._running(stops)
 
     def stop(self) -> None:
         """End the call in flight, and those that wait: they raise `CallStopped`. Later calls are
@@ -108,10 +112,8 @@ class OwnScorer:
     def _ask(self, asks: Literal["score", "explain"], example: Example, output: str) -> _Answer:
         stops = self._stops
         with self._lock:
-            if stops != self._stops:
-                raise stopped()
             try:
-                child = self._running()
+                child = self._running(stops)
             except ConfigError as error:  # It could be imported before.
                 raise NotScored(error.message) from error
             try:
@@ -129,13 +131,18 @@ class OwnScorer:
         if child is not None:
             child.end()
 
-    def _running(self) -> Child:
+    def _running(self, stops: int) -> Child:
+        """The child that is loaded. Raises `CallStopped` if there were other stops than these."""
+        if stops != self._stops:
+            raise stopped()
         child = self._child
         if child is not None and child.owner == os.getpid() and not child.stopped:
             return child
         self._drop()
         self._child = child = start_child(self, scorer_child.__file__, self.root)
         try:
+            if stops != self._stops:  # `stop` has not seen this child.
+                raise stopped()
             try:
                 loaded = self._exchange(child, self._setup(), _LOAD_S)
             except NotScored as error:

@@ -15,7 +15,7 @@ from tinyarms.loop.project.picture_inputs import measured_view
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelRequest, build_request
 from tinyarms.skills.prompt import Prompt
-from tinyarms.skills.request_size import likely_prompt_tokens
+from tinyarms.skills.request_size import planned_prompt_tokens
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import Cost, SessionRecord
 
@@ -143,7 +143,7 @@ def cost_by_texts(requests: Sequence[ModelRequest]) -> Cost:
     """The mean cost of these calls with replies as long as they may be; unknown without calls."""
     if not requests:
         return Cost(None, None)
-    prompts = sum(map(likely_prompt_tokens, requests))
+    prompts = sum(map(planned_prompt_tokens, requests))
     replies = sum(request.max_tokens for request in requests)
     n = len(requests)
     return Cost((prompts + replies) / n, None, replies / n)

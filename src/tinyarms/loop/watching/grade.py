@@ -11,7 +11,7 @@ from tinyarms.core.privacy.masking import mask
 from tinyarms.core.settings import Online
 from tinyarms.core.text import one_line, shorten, storable
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.grading import read_grade, reasoned_grade_request
+from tinyarms.loop.project.grading import graded, reasoned_grade_request
 from tinyarms.models.base import as_sent_by
 from tinyarms.skills.contract import JsonSchema
 from tinyarms.skills.example import Example
@@ -63,7 +63,7 @@ class Grader:
                 grade = self._scored(task, task.output)
             else:
                 reply, dollars = self._asked(self.online.judge, task, task.output, dollars_left)
-                grade = _read(reply)
+                grade = graded(reply)
         except NotScored as error:
             return replace(record, problem=self._stored(error.message), dollars=dollars)
         except ModelError as error:
@@ -118,10 +118,3 @@ def _pays(request: ModelRequest, price: Price | None, dollars_left: float) -> bo
     if price is None:
         return False
     return price.most(most_prompt_tokens(request), request.max_tokens) <= dollars_left
-
-
-def _read(reply: ModelReply) -> Grade:
-    grade = read_grade(reply)
-    if grade is None:
-        raise NotScored(f"The judge gave no grade but {shorten(one_line(reply.text), 100)!r}.")
-    return grade

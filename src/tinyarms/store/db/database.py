@@ -18,6 +18,10 @@ from tinyarms.store.db.migrate import HEAD, migrate, schema_of
 from tinyarms.store.db.sqlite import sqlite_engine, sqlite_hint
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
+_PATIENCE_AT_END_S = 1.0
+"""Longest wait in seconds for a writer while Ctrl-C ends the program. Higher: less is left behind,
+such as a lease, and Ctrl-C may take longer."""
+
 
 class Store:
     """An open database. Threads may share it: each unit of work has its own connection."""
@@ -53,14 +57,22 @@ class Store:
         return self._work(postgresql_readonly=True)
 
     @contextmanager
-    def impatient(self, seconds: float) -> Iterator[None]:
+    def impatient(self, seconds: float | None) -> Iterator[None]:
         """Within the block, this thread waits at most `seconds` for a writer, then raises
-        `StoreError`."""
-        self._here.patience = seconds
+        `StoreError`. `None`: it waits as long as usual."""
+        before, self._here.patience = self._patience, seconds
         try:
             yield
         finally:
-            self._here.patience = None
+            self._here.patience = before
+
+    def cleaning_up(self, error: BaseException) -> AbstractContextManager[None]:
+        """Within the block, which cleans up after the error, this thread waits for a writer.
+
+        After Ctrl-C it waits only a moment, then raises `StoreError`: the writer may be a unit of
+        work that Ctrl-C has cut off in this thread.
+        """
+        return self.impatient(None if isinstance(error, Exception) else _PATIENCE_AT_END_S)
 
     def write_soon(self, job: Job, first: First | None = None) -> None:
         """Write in the background, in the order of arrival, several jobs in one transaction.

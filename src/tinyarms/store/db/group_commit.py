@@ -41,6 +41,8 @@ class GroupCommit:
         self.waiting = 0
         """Number of jobs that are added and not yet written."""
         self._thread: threading.Thread | None = None
+        self._ending: threading.Thread | None = None
+        """A thread that writes its last jobs."""
 
     def add(self, job: Job, first: First | None = None) -> None:
         """Queue a job. A failed job is logged, because nobody waits for it.
@@ -69,13 +71,14 @@ class GroupCommit:
         return written.wait(patience_s)
 
     def close(self) -> None:
-        """Write the remaining jobs and end the thread."""
+        """Write the remaining jobs and end the thread. If Ctrl-C ends the wait for it, the end of
+        the program waits again."""
         with self._lock:
-            thread, self._thread = self._thread, None
-            if thread is not None:
+            if self._thread is not None:
                 self._queue.put(None)
-        if thread is not None:
-            thread.join()
+                self._ending, self._thread = self._thread, None
+        if self._ending is not None:
+            self._ending.join()
             atexit.unregister(self.close)
 
     def _start(self) -> None:

@@ -11,6 +11,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Float,
     ForeignKey,
     Index,
@@ -84,6 +85,13 @@ def _session(*, primary_key: bool = False) -> Column[str]:
 
 def _variant() -> Column[str]:
     return Column("variant_id", String, ForeignKey("prompt_variants.id"), nullable=False)
+
+
+def _partial(
+    name: str, rows: ColumnElement[bool], *columns: Column[Any], unique: bool = False
+) -> Index:
+    """An index of only these rows."""
+    return Index(name, *columns, unique=unique, sqlite_where=rows, postgresql_where=rows)
 
 
 sessions = Table(
@@ -298,15 +306,19 @@ tasks = Table(
     Index(None, "skill", "created_at"),
 )
 # The monitor reads the first and newest rows, however many tasks have no outcome.
-_known = tasks.c.success.is_not(None)
-Index(
+_partial(
     "ix_task_history_known",
+    tasks.c.success.is_not(None),
     tasks.c.skill,
     tasks.c.prompt_version,
     tasks.c.created_at,
-    sqlite_where=_known,
-    postgresql_where=_known,
 )
+
+# Failures are usually rare, so the index finds them without a scan of all tasks.
+_partial("ix_task_history_failed", tasks.c.success.is_(False), tasks.c.skill, tasks.c.created_at)
+
+# Each vote and each piece of feedback checks whether its user has run a few tasks.
+_partial("ix_task_history_user", tasks.c.user.is_not(None), tasks.c.user)
 
 # Grades of live tasks by a skill's judge; `score` is NULL if the output could not be graded.
 grades = Table(
@@ -326,20 +338,6 @@ grades = Table(
     _float("dollars"),
     Index(None, "skill", "graded_at"),
 )
-
-# Failures are usually rare, so the index finds them without a scan of all tasks.
-_failed = tasks.c.success.is_(False)
-Index(
-    "ix_task_history_failed",
-    tasks.c.skill,
-    tasks.c.created_at,
-    sqlite_where=_failed,
-    postgresql_where=_failed,
-)
-
-# Each vote and each piece of feedback checks whether its user has run a few tasks.
-_named = tasks.c.user.is_not(None)
-Index("ix_task_history_user", tasks.c.user, sqlite_where=_named, postgresql_where=_named)
 
 # Sums of `task_history` by the hour in which the tasks came; they stay when tasks are pruned.
 task_counts = Table(
@@ -371,14 +369,12 @@ feedback = Table(
 )
 
 # The cap compares users by the newest counted feedback with a name.
-_by_name = feedback.c.user.is_not(None)
-Index(
+_partial(
     "ix_feedback_named",
+    feedback.c.user.is_not(None),
     feedback.c.skill,
     feedback.c.standing,
     feedback.c.settled_at,
-    sqlite_where=_by_name,
-    postgresql_where=_by_name,
 )
 
 examples = Table(
@@ -465,14 +461,7 @@ votes = Table(
     _time("created_at"),
     Index("ix_votes_ballot_id_user", "ballot_id", "user", unique=True),
 )
-_counts = votes.c.excluded.is_(None)
-Index(
-    "ix_votes_counted",
-    votes.c.ballot_id,
-    unique=True,
-    sqlite_where=_counts,
-    postgresql_where=_counts,
-)
+_partial("ix_votes_counted", votes.c.excluded.is_(None), votes.c.ballot_id, unique=True)
 
 assignments = Table(
     "assignments",

@@ -116,7 +116,7 @@ class ScorerModel(_Model):
     timeout_s: float | None = Field(default=None, gt=0, le=3600)
     """`module:function`: most seconds for one output, 10 if left out. An output that takes longer
     could not be scored."""
-    memory_mb: int | None = Field(default=None, ge=64)
+    memory_mb: int | None = Field(default=None, ge=64, le=1_048_576)
     """`module:function`: most memory of its process in MiB, 4096 if left out."""
 
     @model_validator(mode="after")
@@ -269,6 +269,8 @@ def _check_schema(schema: dict[str, Any]) -> None:
     from jsonschema import SchemaError
     from jsonschema.validators import validator_for
 
+    if not isinstance(schema.get("$schema", ""), str):
+        raise ValueError("json_schema: $schema is not a text")
     try:
         validator_for(schema).check_schema(schema)
     except SchemaError as error:

@@ -239,6 +239,13 @@ class Calls(Repository):
         row = self._connection.execute(query).one_or_none()
         return None if row is None else row._mapping
 
+    def made(self, session_id: str) -> dict[int, ModelReply]:
+        """Call index → reply, of the session's evaluations for which the model was called."""
+        query = select(evaluations.c.ordinal, evaluations.c.reply).where(
+            evaluations.c.session_id == session_id, evaluations.c.cached.is_(False)
+        )
+        return {index: reply_from_json(reply) for index, reply in self._connection.execute(query)}
+
     def cost_by_prompt(self, session_id: str) -> dict[str, PromptCost]:
         """Hash of a prompt → its mean cost for each task, over all examples that a session ran it
         on, with replies from the cache."""

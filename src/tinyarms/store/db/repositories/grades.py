@@ -11,7 +11,7 @@ from sqlalchemy import func, select
 from tinyarms.store.db.dialects import insert_record_or_ignore
 from tinyarms.store.db.records import GradeRecord
 from tinyarms.store.db.repositories.base import Repository
-from tinyarms.store.db.rows import record_of, records_of
+from tinyarms.store.db.rows import records_of
 from tinyarms.store.db.tables import grades as table
 from tinyarms.store.db.tables import tasks
 
@@ -82,6 +82,13 @@ class Grades(Repository):
         early = records_of(GradeRecord, self._connection.execute(up).all())
         return [grade for grade in early if grade.task_id not in ids] + late
 
+    def judges(self, skill: str, version: int) -> list[str]:
+        """The judges that have graded tasks of a version."""
+        query = select(table.c.judge).where(
+            table.c.skill == skill, table.c.prompt_version == version
+        )
+        return list(self._connection.execute(query.distinct()).scalars())
+
     def since(self, skill: str, version: int, judge: str, since: datetime) -> list[GradeRecord]:
         """The grades of a version's tasks from then on, newest first, with those that failed."""
         query = select(table).where(
@@ -110,12 +117,6 @@ class Grades(Repository):
             .limit(limit)
         )
         return [(score, success) for score, success in self._connection.execute(query).all()]
-
-    def get(self, task_id: str, judge: str) -> GradeRecord | None:
-        """The judge's grade of a task."""
-        query = select(table).where(table.c.task_id == task_id, table.c.judge == judge)
-        row = self._connection.execute(query).one_or_none()
-        return None if row is None else record_of(GradeRecord, row)
 
 
 _BY_PEOPLE = ("feedback", "correction")
