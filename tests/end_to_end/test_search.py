@@ -176,9 +176,10 @@ def test_the_estimate_of_prompts_with_a_memory_is_higher(gated: Path) -> None:
     plain = estimate(gated)
     assert plain.tokens is not None and plain.seconds is not None
     assert remembering.tokens is not None and remembering.seconds is not None
-    # Four more examples, each about as long as the whole prompt.
-    assert 3 < remembering.tokens / plain.tokens < 5
-    assert 3 < remembering.seconds / plain.seconds < 6
+    # Four more examples, each about as long as the whole prompt, which has half of the tokens: the
+    # chat template, which has the other half, is sent once.
+    assert 2 < remembering.tokens / plain.tokens < 3.5
+    assert 2 < remembering.seconds / plain.seconds < 4
 
 
 def test_the_estimate_is_in_all_units_once_they_are_known(gated: Path, plain: None) -> None:

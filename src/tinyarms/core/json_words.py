@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import json
 import re
-from collections import Counter
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import NoReturn
 
 from tinyarms.core.text import shorten
 
@@ -48,26 +47,6 @@ def json_problem(error: json.JSONDecodeError) -> str:
 
 class RefusedJson(ValueError):
     """Says what a JSON text has that the parser takes and this tool refuses."""
-
-
-def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    """The object of these pairs: an `object_pairs_hook`. Raises `RefusedJson` for a key twice.
-
-    Examples
-    --------
-    >>> import json
-    >>> from tinyarms.core.json_words import RefusedJson, without_repeats
-    >>> try:
-    ...     json.loads('{"a": 1, "b": 2, "a": 3}', object_pairs_hook=without_repeats)
-    ... except RefusedJson as error:
-    ...     print(error)
-    the key 'a' occurs twice in one object
-    """
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        [(repeated, _)] = Counter(key for key, _ in pairs).most_common(1)
-        raise RefusedJson(f"the key {shorten(repeated, 40)!r} occurs twice in one object")
-    return found
 
 
 def no_constant(name: str) -> NoReturn:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+from collections import Counter
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
@@ -13,7 +14,7 @@ from typing import Any, Literal, NamedTuple, get_args
 
 from tinyarms.core.errors import ContractViolation, ExampleError
 from tinyarms.core.ids import content_hash
-from tinyarms.core.json_words import RefusedJson, json_problem, no_constant, without_repeats
+from tinyarms.core.json_words import RefusedJson, json_problem, no_constant
 from tinyarms.core.text import counted, one_line, shorten
 from tinyarms.skills.comparison import closest_label
 from tinyarms.skills.contract import Contract
@@ -266,6 +267,27 @@ def read_row(line: str, where: str) -> dict[str, Any]:
     if not isinstance(row, dict):
         raise ExampleError(f"{where}: not an example, but {shorten(line.strip(), 40)}.", _FORM)
     return row
+
+
+def without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """The object of these pairs: an `object_pairs_hook`. Raises `RefusedJson` for a key twice.
+
+    Examples
+    --------
+    >>> import json
+    >>> from tinyarms.core.json_words import RefusedJson
+    >>> from tinyarms.skills.example import without_repeats
+    >>> try:
+    ...     json.loads('{"a": 1, "b": 2, "a": 3}', object_pairs_hook=without_repeats)
+    ... except RefusedJson as error:
+    ...     print(error)
+    the key 'a' occurs twice in one object
+    """
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        [(repeated, _)] = Counter(key for key, _ in pairs).most_common(1)
+        raise RefusedJson(f"the key {shorten(repeated, 40)!r} occurs twice in one object")
+    return found
 
 
 class _WrongRow(RefusedJson):

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyarms.core.errors import ImportRefused
-from tinyarms.core.json_words import no_constant, without_repeats
+from tinyarms.core.json_words import no_constant
 from tinyarms.core.text import shorten
 from tinyarms.exchange.tables.json_text import check_depth, why_no_json
 from tinyarms.exchange.tables.text_file import (
@@ -24,6 +24,7 @@ from tinyarms.exchange.tables.text_file import (
     open_binary,
     open_text,
 )
+from tinyarms.skills.example import without_repeats
 
 MAX_TEXT_BYTES = 16_000_000
 """Most bytes of a file that is read as a whole. Higher: more memory. Rows are streamed instead."""
