@@ -307,3 +307,12 @@ def test_a_model_at_chance_hardly_costs_what_the_examples_know() -> None:
         lost.append(alone - with_model)
     # With a normal prior of the log slope, which is never 0, it is 0.034.
     assert fmean(lost) < 0.028
+
+
+def test_which_examples_were_answered_does_not_shift_what_is_suggested() -> None:
+    # By chance nine of the twelve answered examples have one label, and the model says nothing.
+    expected = ["no"] * 9 + ["maybe"] * 2 + ["yes"]
+    silent = [dict.fromkeys(LABELS, -math.log(3)) for _ in expected]
+    fit = fit_calibration(silent, expected, EVEN, suggestions(expected, 2.0))
+    # With the mean of their suggestions subtracted, the biases are 0.8 nats apart.
+    assert fit.slope * (max(fit.biases.values()) - min(fit.biases.values())) < 0.2

@@ -68,7 +68,9 @@ def fit_calibration(
     `logprobs`: n mappings label → natural log-probability; `expected`: n labels; `shares`: label →
     its expected share, in (0, 1); `suggested`: the n mappings that the examples suggest, each
     without the example itself, or nothing. An example's logits are slope × (its scores minus their
-    mean over the examples) + weight × (the suggested scores minus their mean) + log share + shift.
+    mean over the examples) + weight × (the suggested scores minus the log share) + log share +
+    shift. The mean of the suggested scores is not subtracted: they are probabilities already, and
+    the mean of a dozen examples says more about which examples these are.
     The priors are normal: the log slope around 0 with standard deviation 1, the shift around 0 with
     0.15, the weight around 1 with 0.5. A weight below 0 is 0. Beside suggestions the slope itself
     has a normal prior around 0: few replies do not show that the model adds something, and the
@@ -130,14 +132,16 @@ def _fit(data: _Data, expected: Sequence[str], labels: Sequence[str], shift_sd: 
     spread = np.sqrt(((scores - scores.mean(axis=0)) ** 2).sum(axis=1).mean()) or 1.0
     centred = (scores - middle) / spread
     # Without suggestions the weight has nothing to multiply and stays at its prior mean.
-    others = np.zeros_like(scores) if data.suggested is None else data.suggested
-    others_middle = others.mean(axis=0)
-    others = others - others_middle
+    others, others_middle = np.zeros_like(scores), np.zeros_like(middle)
+    alone = data.suggested is None
+    if data.suggested is not None:
+        # What is suggested beyond the shares, which count once.
+        others_middle = data.shares_log - data.shares_log.mean()
+        others = data.suggested - others_middle
     index = {label: i for i, label in enumerate(labels)}
     wanted = np.array([index[label] for label in expected])
     rows = np.arange(len(wanted))
 
-    alone = data.suggested is None
     least = 0.0 if alone else LEAST_SLOPE
 
     def loss(parameters: Array) -> tuple[float, Array]:
