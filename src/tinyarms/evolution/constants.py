@@ -23,7 +23,7 @@ MIN_CALIBRATION_EXAMPLES = 8
 SLOPE_PRIOR_SD = 1.0
 """Standard deviation of the prior of the log slope (dimensionless). Lower: the model's confidence
 is trusted more."""
-SLOPE_BESIDE_MEMORY_SD = 2.5
+SLOPE_BESIDE_MEMORY_SD = 1.0
 """Standard deviation of the prior of the slope where examples suggest labels too (dimensionless).
 Lower: the model has to show on more replies that it adds something to them."""
 LEAST_SLOPE = 0.01
@@ -37,7 +37,7 @@ FREE_SHIFT_PRIOR_SD = 2.0
 PRIOR_WEIGHT_MEAN = 1.0
 """Mean of the prior of the weight of what the examples suggest. 1: as if the examples and the model
 were wrong independently of each other. Lower: the model counts more."""
-PRIOR_WEIGHT_SD = 0.5
+PRIOR_WEIGHT_SD = 0.25
 """Its standard deviation. Higher: few answers of the model change the weight more."""
 MAX_FREE_FIT_LABELS = 4
 """Most labels for which the fit without label shares grades candidates. With more labels it ranks

@@ -227,3 +227,22 @@ def test_where_no_example_can_be_asked_the_reason_is_told() -> None:
     scores = Scoreboard(EXAMPLES[:1], LABELS, 0.5, True)
     with pytest.raises(ExampleError, match=r"None of the `search` examples has an answer\. Long"):
         scores.leave_out(scores.missing(GIVEN, 1)[0], Unanswered("refused", "Long."))
+
+
+def test_what_the_examples_suggest_does_not_hide_which_candidate_knows_more() -> None:
+    def suggested(example: Example) -> dict[str, float]:
+        sure = dict.fromkeys(LABELS.labels, -4.0)
+        return sure | {example.expected: math.log1p(-math.exp(-4.0))}
+
+    scores = Scoreboard(EXAMPLES, LABELS, 0.5, calibrate=True, suggested=suggested)
+    leaning(scores, CHILD, 8)
+    guessing = Candidate("guessing", Prompt("Guess."), "rewrite")
+    rng = random.Random(3)
+    for request in scores.missing(guessing, 8):
+        said = {label: rng.gauss(0, 1) for label in LABELS.labels}
+        scores.record(request, Evaluated(0.0, False, said))
+    assert scores.successes(CHILD) == scores.successes(guessing) == [True] * 8
+    assert scores.fitness(CHILD) > scores.fitness(guessing) + 0.1
+    with_memory = [scores.fitness(c, with_memory=True) for c in (CHILD, guessing)]
+    assert with_memory[0] - with_memory[1] < 0.05
+    assert min(with_memory) > 0.95

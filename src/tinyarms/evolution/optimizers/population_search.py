@@ -294,7 +294,8 @@ class PopulationSearch(StepwiseOptimizer):
         """Mean grade over both sets of examples; the `search` examples count half."""
         grades = [self.board.grade(candidate, e, a) for e, a in zip(examples, answers, strict=True)]
         weight = self.board.n(candidate) / 2
-        return (sum(grades) + self.board.fitness(candidate) * weight) / (len(grades) + weight)
+        fitness = self.board.fitness(candidate, with_memory=True)
+        return (sum(grades) + fitness * weight) / (len(grades) + weight)
 
     def finalist(
         self,

@@ -62,7 +62,8 @@ class Scoreboard:
     Accuracy is the share of successes.
 
     `suggested`: from an example to the log-probabilities of its labels that the other examples
-    suggest. With it, a candidate's grades are those of its product with them: what it adds to them.
+    suggest. They decide what is a success. Grades that compare candidates leave them out: on a few
+    examples they are the same for all, and hide how well each candidate tells the labels apart.
 
     Raises `ExampleError` if there are no examples.
     """
@@ -86,7 +87,7 @@ class Scoreboard:
         self._suggested = suggested
         self._success_at = success_at
         self._results: dict[str, dict[str, _Result]] = {}
-        self._fits: dict[tuple[str, int, int], Fit | None] = {}
+        self._fits: dict[tuple[str, int, int, bool], Fit | None] = {}
         self._refused: set[str] = set()
 
     def missing(self, candidate: Candidate, n: int) -> list[Evaluate]:
@@ -142,15 +143,22 @@ class Scoreboard:
                 return index
         return len(self.examples)
 
-    def fitness(self, candidate: Candidate, n: int | None = None) -> float:
+    def fitness(
+        self, candidate: Candidate, n: int | None = None, with_memory: bool = False
+    ) -> float:
         """Mean grade over the first n examples (default: all so far), in [0, 1]."""
-        grades = self.grades(candidate, n)
+        grades = self.grades(candidate, n, with_memory)
         return sum(grades) / len(grades) if grades else 0.0
 
-    def grades(self, candidate: Candidate, n: int | None = None) -> Sequence[float]:
-        """The grade on each of the first n examples (default: all so far), in [0, 1]."""
+    def grades(
+        self, candidate: Candidate, n: int | None = None, with_memory: bool = False
+    ) -> Sequence[float]:
+        """The grade on each of the first n examples (default: all so far), in [0, 1].
+
+        `with_memory`: of its product with what the other examples suggest.
+        """
         rows = self._rows(candidate, n)
-        fit = self._fit(candidate, len(rows))
+        fit = self._fit(candidate, len(rows), with_memory)
         return fit.probabilities if fit else [result.score for _, result in rows]
 
     def shrunken(self, candidate: Candidate, mean: float) -> float:
@@ -166,7 +174,8 @@ class Scoreboard:
     def successes(self, candidate: Candidate, n: int | None = None) -> list[bool]:
         """Whether each example was a success, after calibration unless it is the incumbent."""
         rows = self._rows(candidate, n)
-        fit = None if candidate.operator == "incumbent" else self._fit(candidate, len(rows))
+        is_plain = candidate.operator == "incumbent"
+        fit = None if is_plain else self._fit(candidate, len(rows), with_memory=True)
         if fit:
             return list(fit.correct)
         return self.plain_successes(candidate, n)
@@ -256,8 +265,10 @@ class Scoreboard:
         return replace(candidate.prompt, calibration=fit.biases, retrieve=retrieve)
 
     def grade(self, candidate: Candidate, example: Example, answer: Evaluated) -> float:
-        """The grade of an answer on an example outside the scoreboard, in [0, 1]."""
-        fit = self._fit(candidate, self.n(candidate)) if candidate.operator != "incumbent" else None
+        """The grade of an answer on an example outside the scoreboard, in [0, 1], with what the
+        other examples suggest."""
+        is_plain = candidate.operator == "incumbent"
+        fit = None if is_plain else self._fit(candidate, self.n(candidate), with_memory=True)
         if fit is None or not answer.label_logprobs or example.expected not in fit.biases:
             return answer.score
         suggested = self._suggested(example)
@@ -280,11 +291,14 @@ class Scoreboard:
     def _is_enough(self, candidate: Candidate) -> bool:
         return self._calibrate and len(self.labelled(candidate)) >= MIN_CALIBRATION_EXAMPLES
 
-    def _fit(self, candidate: Candidate, n: int) -> Fit | None:
+    def _fit(self, candidate: Candidate, n: int, with_memory: bool) -> Fit | None:
         """The calibration that grades the candidate on its first n examples."""
-        key = (candidate.id, n, len(self._results.get(candidate.id, {})))
+        key = (candidate.id, n, len(self._results.get(candidate.id, {})), with_memory)
         if key not in self._fits:
-            self._fits[key] = self._fit_of(self.labelled(candidate)[:n])
+            rows = self.labelled(candidate)[:n]
+            if not with_memory:
+                rows = [replace(row, suggested={}) for row in rows]
+            self._fits[key] = self._fit_of(rows)
         return self._fits[key]
 
     def _fit_of(self, rows: Sequence[Labelled]) -> Fit | None:
