@@ -199,7 +199,13 @@ class Checks:
 
 def asks_a_judge(example: Example) -> bool:
     """Whether one of the example's checks asks a model."""
-    return any(split_entry(entry)[1] == JUDGE for entry in example.required)
+    return bool(rubrics_of(example))
+
+
+def rubrics_of(example: Example) -> list[str]:
+    """The rubrics by which the example's checks ask a model, one call each."""
+    entries = map(split_entry, example.required)
+    return [value or "" for _, kind, value in entries if kind == JUDGE]
 
 
 def split_entry(entry: str) -> tuple[bool, str, str | None]:
