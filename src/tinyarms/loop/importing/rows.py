@@ -28,6 +28,8 @@ class TextRow(NamedTuple):
     """Entries of the scorer `checks`, with their weights."""
     metadata: str | None = None
     """What people noted about it, as JSON."""
+    success_at: float | None = None
+    """Lowest share of its checks that makes an output right; `None`: all of them."""
 
 
 def text_row(row: Row) -> TextRow:
@@ -50,6 +52,7 @@ def text_row(row: Row) -> TextRow:
         storable(row.id) if row.id else None,
         required or None,
         json.dumps(dict(row.metadata)) if row.metadata else None,
+        row.success_at,
     )
 
 
@@ -79,7 +82,7 @@ def _flatten(name: str, value: Json, inputs: dict[str, str]) -> None:
 
 
 def _entry(check: Check) -> str:
-    return check_entry(check.kind, check.value, negated=check.negated)
+    return check_entry(check.kind, check.value, negated=check.negated, at_least=check.at_least)
 
 
 def spool(row: TextRow, file: IO[bytes]) -> None:
