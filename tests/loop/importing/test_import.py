@@ -266,7 +266,7 @@ def test_what_is_no_import_at_all(place: Place) -> None:
         import_examples(context, place.root / "none", "new")
     with pytest.raises(UsageError, match=r"no format 'promptfo'.*Did you mean promptfoo"):
         import_examples(context, place.root, "new", format="promptfo")
-    with pytest.raises(UsageError, match=r"no models\.none in config"):
+    with pytest.raises(UsageError, match="There is no model 'none'"):
         import_examples(context, place.root, "new", model="none")
     with pytest.raises(UsageError, match="has a model already"):
         import_examples(context, place.root, SKILL, model=next(iter(context.project.models)))
