@@ -16,7 +16,7 @@ from tinyarms.exchange.incoming.registry import format_named, format_of
 from tinyarms.exchange.incoming.source import Source
 from tinyarms.loop.importing.choices import NO_CHOICES, Choices, undeclared
 from tinyarms.loop.importing.naming import proposed_name
-from tinyarms.loop.importing.rows import spool, text_row
+from tinyarms.loop.importing.rows import as_inputs_of, spool, text_row
 from tinyarms.loop.importing.running import Running
 from tinyarms.loop.importing.view import ImportView
 from tinyarms.loop.importing.write import write
@@ -133,6 +133,7 @@ def _checked(context: Context, skill: str, model: str | None) -> Choices:
 
 
 def _read_rows(running: Running, rows: IO[bytes]) -> None:
+    skill = running.skill
     for part in running.imported.rows():
         if not isinstance(part, Row):
             running.report.add(part)
@@ -142,5 +143,7 @@ def _read_rows(running: Running, rows: IO[bytes]) -> None:
         except ValueError as error:
             running.report.leave_out(part.where, str(error))
             continue
+        if skill is not None:
+            row = as_inputs_of(row, skill.inputs)
         running.tally.add(row)
         spool(row, rows)
