@@ -25,7 +25,11 @@ def recognises(source: Source) -> float:
 
 def read(source: Source, columns: Columns) -> Imported:
     """Read the rows of a table. Raises `ImportRefused`, and `UsageError` for wrong columns."""
-    table = table_of(source, columns)
+    return read_table(table_of(source, columns), source, columns)
+
+
+def read_table(table: Table, source: Source, columns: Columns) -> Imported:
+    """Read the rows of this table of the source. Raises `UsageError` for wrong columns."""
     _, roles = _columns_and_roles(table, source, columns)
     return Imported(
         format="table",
