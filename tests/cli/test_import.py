@@ -50,7 +50,8 @@ def test_json_and_a_dry_run(shell: Shell, file: str) -> None:
 @pytest.mark.parametrize(
     ("words", "code", "message"),
     [
-        ((), 2, "Missing option '--as'"),
+        (("--as", "s", "--model", "smolm2:135m"), 2, "Did you mean smollm2:135m?"),
+        (("--as", "s", "--model", "nope"), 2, "There is no model 'nope': the catalog does not"),
         (("--as", "s", "--input", "x"), 2, "--input 'x' is not NAME=COLUMN."),
         (("--as", "s", "--input", "a=b", "--input", "a=c"), 2, "--input a is given twice."),
         (("--as", "s", "--expected", "y"), 1, "A promptfoo config names its columns itself."),
@@ -64,3 +65,22 @@ def test_a_refusal_is_one_line(
     refused = shell("import", file, *words)
     assert refused.exit_code == code and message in refused.output
     assert shell.files() == before
+
+
+@pytest.mark.slow
+def test_without_a_name_the_skill_is_named_after_what_came_in(shell: Shell, file: str) -> None:
+    shown = shell("import", file)
+    assert shown.exit_code == 0, shown.output
+    assert "for the new skill other (promptfoo)" in shown.stdout
+    named = "The skill is named other after what came in; --as NAME gives it another name."
+    assert named in shown.stdout
+    again = shell("import", file)
+    assert again.exit_code == 2
+    assert "There is a skill other already" in again.stderr and "--as other" in again.stderr
+
+
+@pytest.mark.slow
+def test_a_model_of_the_catalog_is_declared(shell: Shell, file: str) -> None:
+    model = "smollm2:360m-instruct-q4_k_m"
+    assert shell("import", file, "--as", "sort", "--model", model).exit_code == 0
+    assert f"model: {model}" in (shell.root / "config.yaml").read_text()

@@ -27,7 +27,9 @@ def test_a_project_is_written(tmp_path: Path) -> None:
 
 @pytest.mark.slow
 def test_another_model_runs_in_ollama(tmp_path: Path) -> None:
-    result = CliRunner().invoke(cli, ["init", "--model", "qwen3:0.6b", "--json", str(tmp_path)])
+    result = CliRunner().invoke(
+        cli, ["init", "--model", "ollama:qwen3:0.6b", "--json", str(tmp_path)]
+    )
     assert result.exit_code == 0
     data = json.loads(result.stdout)
     assert data["folder"] == str(tmp_path)
@@ -50,6 +52,16 @@ def test_a_servers_model_may_have_any_name(tmp_path: Path, tag: str, model: str,
     assert result.exit_code == 0
     settings = next(iter(load_project(tmp_path).models.values()))
     assert (settings.model, settings.base_url) == (model, url)
+
+
+def test_a_model_that_is_nowhere_is_refused_with_the_nearest(tmp_path: Path) -> None:
+    folder = tmp_path / "new"
+    environ = {"OLLAMA_HOST": "http://127.0.0.1:9"}
+    words = ["init", "--model", "smolm2:135m", str(folder)]
+    result = CliRunner().invoke(cli, words, env=environ)
+    assert result.exit_code == 2
+    assert "no Ollama answers. Did you mean smollm2:135m?" in result.stderr
+    assert not folder.exists()
 
 
 @pytest.mark.parametrize("tag", ["tiny@h:1/v1", "tiny", "@http://h/v1", "tiny@not a url"])

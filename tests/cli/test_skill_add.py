@@ -65,6 +65,7 @@ def test_one_command_makes_a_project_and_a_skill(
         (("--output", "picture"), "is no kind of output"),
         (("--prompt", "Say {{x}}."), "no row has x"),
         (("--model", "openai:tiny"), "lacks a part"),
+        (("--model", "nope"), "There is no model 'nope': the catalog does not have it, and"),
         (("--input", "text"), "is not NAME=COLUMN"),
         (("--from", "missing.csv"), "there is no such file"),
     ],

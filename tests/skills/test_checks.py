@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tinyarms.core.errors import NotScored
-from tinyarms.skills.checks import Checks, asks_a_judge, check_entry
+from tinyarms.skills.checks import Checks, asks_a_judge, check_entry, rubrics_of
 from tinyarms.skills.example import Example
 from tinyarms.skills.score_reasons import why_wrong
 from tinyarms.skills.scorers import make_scorer, score_of
@@ -86,3 +86,24 @@ def test_a_check_that_does_not_exist_is_refused(kind: str, value: object, proble
     if isinstance(value, str):
         with pytest.raises(NotScored):
             score_of(Checks(), example(entry), "a")
+
+
+@pytest.mark.parametrize(
+    ("entry", "grade", "holds"),
+    [
+        ("judge:Kind?", 0.5, True),
+        ("judge>=0.8:Kind?", 0.75, False),
+        ("judge>=0.8:Kind?", 1.0, True),
+        ("not-judge>=0.8:Rude?", 0.75, True),
+    ],
+)
+def test_a_rubric_holds_from_the_grade_of_its_entry(entry: str, grade: float, holds: bool) -> None:
+    scorer = Checks(lambda *_: grade)
+    row = example(entry)
+    assert scorer(row, "x") == float(holds)
+    assert rubrics_of(row) == [entry.partition(":")[2]]
+
+
+def test_a_grade_that_is_none_is_named() -> None:
+    with pytest.raises(NotScored, match="'judge>=8' is no number from 0 to 1"):
+        Checks(lambda *_: 1.0)(example("judge>=8:Kind?"), "x")

@@ -20,16 +20,20 @@ _LONGEST = 100
 
 @click.command("import", short_help="Bring in data of another tool.")
 @click.argument("source", metavar="FILE|DIR", type=click.Path(path_type=Path))
-@click.option("--as", "skill", metavar="SKILL", required=True, help="The skill they are for.")
+@click.option("--as", "skill", metavar="SKILL", help="The skill they are for.  [after FILE]")
 @column_options("A column of a table is this input. May be given several times.")
 @click.option("--sheet", metavar="NAME", help="The sheet of a workbook.")
 @click.option("--delimiter", metavar="CHARACTER", help="What separates the cells of a CSV.")
-@click.option("--model", metavar="NAME", help="The model of a new skill, a name in config.yaml.")
+@click.option(
+    "--model",
+    metavar="NAME",
+    help="The model of a new skill: a name in config.yaml, or as for init --model.",
+)
 @click.option("--dry-run", is_flag=True, help="Report, and write nothing.")
 @json_option
 def import_files(
     source: Path,
-    skill: str,
+    skill: str | None,
     format_name: str | None,
     inputs: Sequence[str],
     expected: str | None,
@@ -44,8 +48,9 @@ def import_files(
     """Bring a file or folder of another tool into the project, as examples of SKILL.
 
     A SKILL that is not there is made: its examples, and the prompts, contract, scorer and models
-    that the files name. To one that is there, rows are added that it does not have; nothing else of
-    it changes. Either all files are written, or none.
+    that the files name; without --as it is named after FILE or what is in it. To one that is there,
+    rows are added that it does not have; nothing else of it changes. Either all files are written,
+    or none.
 
     Nothing is run: code, commands and addresses in the files are listed with their lines. Nothing
     is read outside of the folder of FILE, or of DIR.

@@ -21,8 +21,9 @@ from tinyarms.loop.project.starter import init_project
 def init(ctx: click.Context, folder: Path, tag: str | None, as_json: bool) -> None:
     """Write config files, four example skills and their examples into FOLDER.
 
-    TAG names an embedded model (tinyarms model list shows them) or a model in Ollama.
-    openai:NAME@URL names a model of any server that speaks OpenAI's API. The model is asked once,
+    TAG names an embedded model (tinyarms model list shows them) or a model that Ollama has;
+    ollama:NAME one that Ollama will get. openai:NAME@URL names a model of any server that speaks
+    OpenAI's API. The model is asked once,
     and what is wrong is printed as by tinyarms doctor; the exit code is 0 even so.
     """
     written = init_project(folder, tag)

@@ -114,6 +114,8 @@ def estimate_text(estimate: Estimate) -> str:
     ]
     if estimate.writer_calls is not None:
         parts.append(f"about {counted(estimate.writer_calls, 'writer call')}")
+    if estimate.scorer_calls:
+        parts.append(f"at most {counted(estimate.scorer_calls, 'judge call')} of the scorer")
     if estimate.tokens is not None:
         parts.append(f"about {estimate.tokens:,} tokens")
     if estimate.seconds is not None:

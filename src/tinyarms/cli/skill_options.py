@@ -3,25 +3,17 @@
 from __future__ import annotations
 
 import json
-import unicodedata
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
 from tinyarms.core.errors import UsageError
+from tinyarms.loop.importing.naming import as_name
 
 
 def name_of(source: Path | None) -> str:
-    """A name for the skill of a file; empty without a file, or if its name has no Latin letter.
-
-    Letters lose their accents: a skill's name has only ASCII.
-    """
-    if source is None:
-        return ""
-    letters = unicodedata.normalize("NFKD", source.stem.casefold())
-    plain = (c for c in letters if not unicodedata.combining(c))
-    kept = "".join(c if c.isascii() and c.isalnum() else "-" for c in plain)
-    return "-".join(filter(None, kept.split("-")))
+    """A name for the skill of a file; empty without a file, or if its name has no Latin letter."""
+    return "" if source is None else as_name(source.stem)
 
 
 def output_of(text: str | None) -> Mapping[str, Any] | None:

@@ -515,6 +515,12 @@ class EvolutionSettings(_Settings):
     """How the daemon tells people what has happened, or what it needs from them."""
     privacy: Privacy = Privacy()
     """What is masked before it is stored or sent."""
+    opentelemetry: bool = False
+    """Whether each task, and each outcome, is a span with the `gen_ai` attributes of OpenTelemetry
+    (extra `otel`). It goes to the tracer provider that your program has set, and nowhere if it has
+    none. Prompts, inputs and outputs are left out unless the environment has
+    `OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT=true`; then they are masked by
+    `privacy.mask`."""
 
     quiet_hours: str | None = None
     """Hours in which no search begins and a running one pauses, such as `"22:00-07:00"`, local

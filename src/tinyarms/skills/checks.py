@@ -1,7 +1,8 @@
 """The scorer `checks`: each example says itself what an output must be, and must not be.
 
 A check is an entry of the example's `required`, as `kind:value` with `not-` before it for the
-opposite; the entry's number is its weight.
+opposite; the entry's number is its weight. A rubric holds from a grade of 0.5, or from that which
+its entry names: `judge>=0.8:RUBRIC`.
 """
 
 from __future__ import annotations
@@ -25,6 +26,7 @@ Judge = Callable[[str, Example, str], float]
 _OPPOSITE = "not-"
 _GOOD_GRADE = 0.5
 """Lowest grade of a judge, in [0, 1], at which a check by a rubric holds."""
+_AT_LEAST = ">="
 _SHOWN = 60
 
 
@@ -88,17 +90,24 @@ def _compiled(pattern: str) -> re.Pattern[str]:
     return re.compile(pattern)
 
 
-def check_entry(kind: str, value: Any = None, *, negated: bool = False) -> str:
+def check_entry(
+    kind: str, value: Any = None, *, negated: bool = False, at_least: float | None = None
+) -> str:
     """The entry of `required` for a check. `value`: a text, or for some kinds a JSON value.
 
-    Raises `ValueError`, with the reason, if there is no such check.
+    `at_least`: the lowest grade, in [0, 1], at which a rubric holds; `None`: 0.5. Raises
+    `ValueError`, with the reason, if there is no such check.
 
     Examples
     --------
     >>> from tinyarms.skills.checks import check_entry
     >>> check_entry("contains", "red"), check_entry("icontains-any", ["a", "b"], negated=True)
     ('contains:red', 'not-icontains-any:["a", "b"]')
+    >>> check_entry("judge", "Is it kind?", at_least=0.8)
+    'judge>=0.8:Is it kind?'
     """
+    if kind == JUDGE and at_least not in (None, _GOOD_GRADE):
+        kind = f"{JUDGE}{_AT_LEAST}{at_least:g}"
     text = value if isinstance(value, str | None) else json.dumps(value, ensure_ascii=False)
     entry = f"{_OPPOSITE if negated else ''}{kind}{'' if text is None else f':{text}'}"
     problem = _problem(kind, text)
@@ -108,7 +117,11 @@ def check_entry(kind: str, value: Any = None, *, negated: bool = False) -> str:
 
 
 def _problem(kind: str, value: str | None) -> str | None:
-    if kind not in KINDS:
+    name, at_least, grade = kind.partition(_AT_LEAST)
+    if name == JUDGE and at_least:
+        if _grade(grade) is None:
+            return f"the grade of the check {shorten(kind, _SHOWN)!r} is no number from 0 to 1"
+    elif kind not in KINDS:
         close = get_close_matches(kind, KINDS, n=1)
         hint = f"did you mean {close[0]!r}?" if close else f"known: {', '.join(KINDS)}"
         return f"there is no check {shorten(one_line(kind), _SHOWN)!r}; {hint}"
@@ -177,7 +190,8 @@ class Checks:
         failed = [
             shorten(one_line(entry), _SHOWN)
             for entry in example.required
-            if split_entry(entry)[1] != JUDGE and not self._holds(entry, example, output)
+            if grade_needed(split_entry(entry)[1]) is None
+            and not self._holds(entry, example, output)
         ]
         return f"It does not pass {', '.join(failed)}." if failed else ""
 
@@ -186,10 +200,11 @@ class Checks:
         problem = _problem(kind, value)
         if problem is not None:
             raise NotScored(f"{problem[0].upper()}{problem[1:]}.")
-        if kind == JUDGE:
+        needed = grade_needed(kind)
+        if needed is not None:
             if self.judge is None:
                 raise NotScored("There is no judge model for the check 'judge'.")
-            holds = self.judge(value or "", example, output) >= _GOOD_GRADE
+            holds = self.judge(value or "", example, output) >= needed
         elif kind == "equals" and value is None:
             holds = _equals(output, example.expected)
         else:
@@ -199,7 +214,29 @@ class Checks:
 
 def asks_a_judge(example: Example) -> bool:
     """Whether one of the example's checks asks a model."""
-    return any(split_entry(entry)[1] == JUDGE for entry in example.required)
+    return bool(rubrics_of(example))
+
+
+def rubrics_of(example: Example) -> list[str]:
+    """The rubrics by which the example's checks ask a model, one call each."""
+    entries = map(split_entry, example.required)
+    return [value or "" for _, kind, value in entries if grade_needed(kind) is not None]
+
+
+def grade_needed(kind: str) -> float | None:
+    """The lowest grade, in [0, 1], at which a check by a rubric holds; `None`: it asks no judge."""
+    name, at_least, grade = kind.partition(_AT_LEAST)
+    if name != JUDGE:
+        return None
+    return _grade(grade) if at_least else _GOOD_GRADE
+
+
+def _grade(text: str) -> float | None:
+    try:
+        grade = float(text)
+    except ValueError:
+        return None
+    return grade if 0 <= grade <= 1 else None
 
 
 def split_entry(entry: str) -> tuple[bool, str, str | None]:

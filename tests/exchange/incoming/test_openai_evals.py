@@ -130,3 +130,52 @@ def test_the_class_is_that_of_the_eval_whose_samples_come_in(tmp_path: Path) -> 
         ("registry.yaml, line 5", "the eval two", "its samples are not here"),
         ("registry.yaml, line 8", "the eval three", "one is taken"),
     ]
+
+
+def test_rows_inside_a_run_and_its_criteria_come_in_once(tmp_path: Path) -> None:
+    grader = {"type": "score_model", "name": "tone", "model": "gpt-4.1", "range": [1, 5]}
+    grader |= {"pass_threshold": 4}
+    part = {"type": "input_text", "text": "How kind is {{ sample.output_text }}?"}
+    grader["input"] = [{"type": "message", "role": "user", "content": [part]}]
+    content = [{"item": {"q": "x"}}, {"item": {"q": "y"}, "sample": {"output_text": "z"}}, {}]
+    source = {"type": "file_content", "content": content}
+    template = [{"role": "user", "content": {"type": "input_text", "text": "Say {{item.q}}"}}]
+    messages = {"type": "template", "template": template}
+    run = {"object": "eval.run", "data_source": {"source": source, "input_messages": messages}}
+    of_eval = {"object": "eval", "name": "N", "testing_criteria": [{**grader, "id": "g1"}]}
+    (tmp_path / "eval.json").write_text(json.dumps(of_eval))
+    runs = [{**run, "testing_criteria": [{**grader, "id": "g2"}]}] * 2
+    (tmp_path / "run.json").write_text(json.dumps({"object": "list", "data": runs[:1]}))
+    found = imported(tmp_path)
+    rows = rows_of(found)
+    assert [row.inputs for row in rows] == [{"q": "x"}, {"q": "y"}]
+    assert [(c.kind, c.at_least) for c in rows[0].checks] == [("judge", 0.75)]
+    assert [turn.text for turn in found.prompts[0].turns] == ["Say {{q}}"]
+    assert listed_of(found) == ["3: the row"]
+
+
+def test_output_items_of_a_run_are_rows(tmp_path: Path) -> None:
+    items = [
+        {"object": "eval.run.output_item", "datasource_item": {"q": "x", "ideal": "a"}},
+        {"object": "eval.run.output_item", "datasource_item": {"item": {"q": "y"}}},
+    ]
+    path = tmp_path / "items.json"
+    path.write_text(json.dumps({"object": "list", "data": items, "has_more": False}))
+    found = imported(path)
+    assert [row.inputs for row in rows_of(found)] == [{"q": "x", "ideal": "a"}, {"q": "y"}]
+
+
+def test_rows_of_the_platform_alone(tmp_path: Path) -> None:
+    path = lines(tmp_path / "data.jsonl", [{"item": {"q": "x"}}, {"item": {"q": "y"}}])
+    found = imported(path)
+    assert found.format == "openai-evals"
+    assert [row.inputs["q"] for row in rows_of(found)] == ["x", "y"]
+
+
+def test_a_message_with_a_picture_is_no_prompt(tmp_path: Path) -> None:
+    parts = [{"type": "input_text", "text": "See"}, {"type": "input_image", "image_url": "u"}]
+    messages = {"template": [{"role": "user", "content": parts}]}
+    (tmp_path / "run.json").write_text(json.dumps({"data_source": {"input_messages": messages}}))
+    lines(tmp_path / "data.jsonl", [{"item": {"q": "x"}}])
+    found = imported(tmp_path)
+    assert found.prompts == () and listed_of(found) == ["run.json: a prompt"]

@@ -125,6 +125,52 @@ def test_assertions_become_checks(tmp_path: Path) -> None:
     assert [check.weight for check in row.checks] == [2, 1, 1, 1, 1, 1, 1, 0.5, 0.5]
 
 
+def test_thresholds_come_in_where_a_scorer_has_them_and_are_listed_elsewhere(
+    tmp_path: Path,
+) -> None:
+    text = HEAD + (
+        "defaultTest: {threshold: 0.5}\ntests:\n- vars: {x: a}\n  assert:\n"
+        "  - {type: llm-rubric, value: Kind?, threshold: 0.8, weight: 3}\n"
+        "  - {type: g-eval, value: Short?}\n"
+        "  - {type: not-llm-rubric, value: Rude?, threshold: high}\n"
+        "  - {type: contains, value: a, threshold: 0.9}\n"
+        "  - {type: latency, threshold: 3000}\n"
+        "  - {type: cost, threshold: 0.002}\n"
+        "- vars: {x: b}\n  threshold: 1\n  assert: [{type: contains, value: b}]\n"
+        "- vars: {x: c}\n  threshold: 2\n  assert: [{type: contains, value: c}]\n"
+    )
+    found = config(tmp_path, text)
+    rows = rows_of(found)
+    assert [row.success_at for row in rows] == [0.5, 1.0, 0.5]
+    assert [(check.at_least, check.weight) for check in rows[0].checks] == [
+        (0.8, 3),
+        (0.7, 1),
+        (None, 1),
+        (None, 1),
+    ]
+    assert listed_of(found) == [
+        "9: the threshold high of llm-rubric",
+        "10: the threshold 0.9 of contains",
+        "11: latency (threshold 3000)",
+        "12: cost (threshold 0.002)",
+        "17: the threshold 2",
+    ]
+
+
+def test_thresholds_of_cells(tmp_path: Path) -> None:
+    (tmp_path / "tests.csv").write_text(
+        "x,__expected1,__expected2,__threshold,__config:__expected:threshold,"
+        "__config:__expected3:threshold\n"
+        "a,llm-rubric: Kind?,llm-rubric(0.9): Short?,0.6,0.4,0.3\n"
+        "b,contains:b,,much,,\n"
+    )
+    found = imported(tmp_path / "tests.csv")
+    first, second = rows_of(found)
+    assert [check.at_least for check in first.checks] == [0.4, 0.9]
+    assert (first.success_at, second.success_at) == (0.6, None)
+    assert listed_of(found) == ["2: threshold 0.3 of __expected3", "3: __threshold much"]
+
+
 def test_code_addresses_and_templates_are_listed_and_never_run(tmp_path: Path) -> None:
     ran = tmp_path / "ran"
     code = f"open({str(ran)!r}, 'w')"

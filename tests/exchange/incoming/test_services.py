@@ -104,3 +104,71 @@ def test_braintrust_rows_have_splits_in_their_tags(tmp_path: Path) -> None:
         ({"review": " Great! "}, "praise", "Train"),
         ({"review": " Great! "}, {"a": 1, "b": "x"}, None),
     ]
+
+
+def constructed(kind: str, text: str) -> dict[str, object]:
+    path = ["langchain", "schema", "messages", f"{kind}Message"]
+    return {"lc": 1, "type": "constructor", "id": path, "kwargs": {"content": text}}
+
+
+@pytest.mark.parametrize(
+    "outputs",
+    [
+        {"generations": [{"text": "4", "message": constructed("AI", "4")}]},
+        {"generations": [[{"text": "4", "generation_info": None}]], "llm_output": {}},
+        {"id": "c", "choices": [{"index": 0, "message": {"role": "assistant", "content": "4"}}]},
+        {"messages": [constructed("Human", "2+2?"), constructed("AI", "4")]},
+    ],
+)
+def test_langsmith_keeps_answers_as_the_traced_library_gave_them(
+    tmp_path: Path, outputs: object
+) -> None:
+    row = {"inputs": {"messages": [constructed("Human", "2+2?")]}, "outputs": outputs}
+    [found] = rows_of(imported(lines(tmp_path / "examples.jsonl", [row])))
+    assert (found.inputs, found.expected) == ({"message": "2+2?"}, "4")
+
+
+def test_langsmith_and_braintrust_write_json_in_the_cells_of_a_csv(tmp_path: Path) -> None:
+    path = tmp_path / "examples.csv"
+    path.write_text('id,inputs,outputs\n1,"{""q"": ""x""}","{""a"": ""y""}"\n')
+    found = imported(path)
+    assert found.format == "langsmith"
+    assert [(row.inputs, row.expected) for row in rows_of(found)] == [({"q": "x"}, "y")]
+    path = tmp_path / "rows.csv"
+    path.write_text(
+        'id,input,expected,tags,metadata\n1,"{""q"": ""x""}","""y""",[],{}\n'
+        '2,plain,"""said""",[],{}\n'
+    )
+    found = imported(path)
+    assert found.format == "braintrust"
+    assert [row.expected for row in rows_of(found)] == ["y", '"said"']
+
+
+def test_items_of_opik_may_have_fields_of_any_name(tmp_path: Path) -> None:
+    items = [
+        {"id": f"i{n}", "source": "sdk", "tags": [], "trace_id": None}
+        | {"data": {"question": f"q {n}", "label": "ab"[n % 2]}}
+        for n in range(6)
+    ]
+    (tmp_path / "items.json").write_text(json.dumps({"page": 1, "content": items, "columns": []}))
+    found = imported(tmp_path / "items.json")
+    assert found.format == "opik"
+    assert [(row.id, row.inputs, row.expected) for row in rows_of(found)][:2] == [
+        ("i0", {"question": "q 0"}, "a"),
+        ("i1", {"question": "q 1"}, "b"),
+    ]
+
+
+def test_examples_of_phoenix_may_be_inside_of_its_answer(tmp_path: Path) -> None:
+    examples = [
+        {"id": f"e{n}", "input": {"question": f"q {n}"}, "output": {"answer": "ab"[n % 2]}}
+        | {"metadata": {}, "updated_at": "2026-01-01"}
+        for n in range(6)
+    ]
+    answer = {"data": {"dataset_id": "d", "filtered_splits": [], "examples": examples}}
+    (tmp_path / "examples.json").write_text(json.dumps(answer, indent=1))
+    rows = rows_of(imported(tmp_path / "examples.json"))
+    assert [(row.inputs, row.expected) for row in rows][:2] == [
+        ({"question": "q 0"}, "a"),
+        ({"question": "q 1"}, "b"),
+    ]

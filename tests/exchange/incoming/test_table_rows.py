@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 import os
 import pickle
 from pathlib import Path
+from unicodedata import normalize
 
 import pytest
 
@@ -115,3 +117,24 @@ def test_a_wide_table_is_refused_and_numbers_have_one_form(tmp_path: Path) -> No
     stored = text_row(Row({"x": 5.0, "y": {"z": 2.0}}, "w", expected=3.0))
     assert (stored.inputs, stored.expected) == ({"x": "5", "y_z": "2"}, "3")
     assert found.inputs["text"] == "5"
+
+
+def test_a_column_is_found_in_any_unicode_form_and_case(tmp_path: Path) -> None:
+    lines = [f"Text {n};{'gut' if n % 2 else 'mies'}\n" for n in range(10)]
+    path = tmp_path / "t.csv"
+    path.write_text(normalize("NFD", "Größe;Urteil\n") + "".join(lines))
+    found = imported(path, Columns({"size": "größe"}, expected="URTEIL"))
+    assert rows_of(found)[1].inputs == {"size": "Text 1"}
+    assert rows_of(found)[1].expected == "gut"
+
+
+def test_rows_may_spell_a_column_in_two_unicode_forms(tmp_path: Path) -> None:
+    rows = [
+        {normalize("NFC" if n % 2 else "NFD", "Größe"): f"text {n}", "label": "ab"[n % 2]}
+        for n in range(10)
+    ]
+    path = tmp_path / "t.jsonl"
+    path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows))
+    assert [row.inputs for row in rows_of(imported(path))] == [
+        {"Grosse": f"text {n}"} for n in range(10)
+    ]

@@ -83,3 +83,20 @@ def test_brackets_in_texts_have_no_depth(tmp_path: Path) -> None:
     path = tmp_path / "rows.jsonl"
     path.write_text(json.dumps({"a": "[" * 500 + '"' + "{" * 500, "b": [[1]] * 200}) + "\n")
     assert len(list(open_json(path).read())) == 1
+
+
+def test_an_array_at_the_top_comes_before_one_inside_of_another_field(tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    inner = {"metadata": {"tags": [{"a": 1}], "long": "x" * 2_000_000}}
+    path.write_text(json.dumps({"name": "d", **inner, "items": ROWS}, indent=1))
+    with pytest.raises(ImportRefused, match="no JSON"):
+        open_json(path)
+    path.write_text(json.dumps({"metadata": {"tags": [{"a": 1}]}, "items": ROWS}, indent=1))
+    assert [row.cells for row in open_json(path).read() if isinstance(row, Row)] == ROWS
+
+
+def test_rows_may_be_inside_of_an_object_that_is_too_long_to_be_one_value(tmp_path: Path) -> None:
+    path = tmp_path / "rows.json"
+    rows = [{"text": "x" * 1000, "n": n} for n in range(2000)]
+    path.write_text(json.dumps({"data": {"id": "d", "examples": rows}}, indent=1))
+    assert len(list(open_json(path).read())) == len(rows)

@@ -208,7 +208,7 @@ def test_promptfoo_has_the_checks_of_the_rows() -> None:
 
 def test_checks_come_in_again_from_promptfoo(tmp_path: Path) -> None:
     prompt = to_export()
-    prompt = replace(prompt, skill=replace(prompt.skill, scorer="checks"))
+    prompt = replace(prompt, skill=replace(prompt.skill, scorer="checks", success_at=0.6))
     checks: list[tuple[str, dict[str, float]]] = [
         ("q r", {"equals": 1.0}),
         ("q", {}),
@@ -217,6 +217,7 @@ def test_checks_come_in_again_from_promptfoo(tmp_path: Path) -> None:
         ("q", {"contains:q": 0.5}),
         ("", {"contains:q": 1.0}),
         ("q", {"not-equals": 1.0}),
+        ("q", {"judge>=0.8:Kind?": 1.0, "equals": 1.0}),
     ]
     examples = [
         Example(f"e{n}", {"text": f"t{n}"}, expected, "test", required=required)
@@ -226,11 +227,13 @@ def test_checks_come_in_again_from_promptfoo(tmp_path: Path) -> None:
     path.write_text(promptfoo(prompt, examples))
     read = [text_row(row) for row in came_in(path)]
     assert len(read) == len(examples)
+    assert {row.success_at for row in read} == {0.6}
     for before, row in zip(examples, read, strict=True):
         after = replace(before, expected=row.expected or "", required=row.required or {})
         assert after.expected == before.expected
         for output in ("q", "q r", "p", "Q", "x"):
-            assert Checks()(after, output) == Checks()(before, output)
+            graded = Checks(lambda *_: 0.75)
+            assert graded(after, output) == graded(before, output)
 
 
 SCHEMA = {"type": "object", "properties": {"n": {"type": "integer"}}, "required": ["n"]}

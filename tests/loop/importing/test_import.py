@@ -183,6 +183,35 @@ def test_one_rubric_for_all_is_the_scorer(place: Place) -> None:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize(
+    ("default", "tests", "success_at", "listed"),
+    [
+        ("{threshold: 0.6}", ["", ""], 0.6, 0),
+        ("{threshold: 0.6}", ["threshold: 1, ", ""], 1.0, 1),
+        ("{}", ["threshold: 0.6, ", ""], 1.0, 1),
+        ("{}", ["", ""], 1.0, 0),
+    ],
+)
+def test_a_threshold_that_all_rows_have_is_success_at(
+    place: Place, default: str, tests: list[str], success_at: float, listed: int
+) -> None:
+    checks = "assert: [{type: contains, value: q}, {type: contains, value: r}]"
+    rows = "".join(f"- {{{t}vars: {{x: a{n}}}, {checks}}}\n" for n, t in enumerate(tests))
+    view = imported(place, f"{HEAD}defaultTest: {default}\ntests:\n{rows}")
+    assert place.open().skill("new").skill.success_at == success_at
+    assert len([part for part in view.listed if "threshold" in part.what]) == listed
+
+
+@pytest.mark.slow
+def test_one_rubric_with_one_threshold_is_the_scorer_with_it(place: Place) -> None:
+    assertion = "assert: [{type: llm-rubric, value: Is it kind, threshold: 0.75}]"
+    tests = "tests: [{vars: {x: a}}, {vars: {x: b}}]"
+    view = imported(place, f"{HEAD}defaultTest: {{{assertion}}}\n{tests}\n")
+    assert (view.scorer, view.rubrics) == ("judge", ("Is it kind",))
+    assert place.open().skill("new").skill.success_at == 0.75
+
+
+@pytest.mark.slow
 def test_splits_of_other_tools(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     names = ["train"] * 40 + ["test"] * 5 + ["odd"] * 2
     rows = [Row({"x": str(n)}, f"r, line {n}", "yn"[n % 2], name) for n, name in enumerate(names)]
@@ -237,7 +266,7 @@ def test_what_is_no_import_at_all(place: Place) -> None:
         import_examples(context, place.root / "none", "new")
     with pytest.raises(UsageError, match=r"no format 'promptfo'.*Did you mean promptfoo"):
         import_examples(context, place.root, "new", format="promptfo")
-    with pytest.raises(UsageError, match=r"no models\.none in config"):
+    with pytest.raises(UsageError, match="There is no model 'none'"):
         import_examples(context, place.root, "new", model="none")
     with pytest.raises(UsageError, match="has a model already"):
         import_examples(context, place.root, SKILL, model=next(iter(context.project.models)))

@@ -12,7 +12,7 @@ from tests.loop.place import BETTER, OTHER, SKILL, Place
 from tests.loop.steps import create
 from tinyarms.core.errors import LeaseHeld
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.leases import lease
+from tinyarms.loop.project.leases import _started, lease
 from tinyarms.store.db import database
 
 
@@ -30,6 +30,19 @@ def test_one_at_a_time(place: Place) -> None:
             pass
     with lease(second, SKILL):
         pass
+
+
+def test_the_holder_says_what_it_does(place: Place) -> None:
+    first, second = place.open(), place.open()
+    with (
+        lease(first, SKILL, "import"),
+        pytest.raises(LeaseHeld, match=r"Another import of feeling is running"),
+        lease(second, SKILL),
+    ):
+        pass
+    hold(first, f"{socket.gethostname()}|{os.getpid()}|{_started(os.getpid())}|abc")
+    with pytest.raises(LeaseHeld, match=r"Another evolve of feeling"), lease(second, SKILL):
+        pass  # of an earlier version
 
 
 def test_an_error_gives_the_lease_back(place: Place) -> None:

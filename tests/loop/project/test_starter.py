@@ -17,7 +17,6 @@ from tinyarms.loop.releasing.versions import active_version
         (None, "embedded", "smollm2:135m", None),
         ("smollm2:360m-instruct-q4_k_m", "embedded", "smollm2:360m-instruct-q4_k_m", None),
         ("ollama:smollm2:360m", "ollama", "smollm2:360m", None),
-        ("llama3.2:1b", "ollama", "llama3.2:1b", None),
         ("openai:tiny@http://127.0.0.1:1/v1", "openai", "tiny", "http://127.0.0.1:1/v1"),
     ],
 )

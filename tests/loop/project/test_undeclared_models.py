@@ -11,9 +11,10 @@ from pathlib import Path
 import pytest
 
 from tests.store.project.test_config import MODELS, SKILL, write
-from tinyarms.core.errors import ConfigError
+from tinyarms.core.errors import ConfigError, UsageError
 from tinyarms.loop.project.config_files import settings_of
 from tinyarms.loop.project.loading import load, usable_project
+from tinyarms.loop.project.starter import settings_of_tag
 
 NOWHERE = {"OLLAMA_HOST": "http://127.0.0.1:9"}
 WRITER = "prompt_evolution: {smollm2: {model: %s}}\n"
@@ -40,6 +41,14 @@ def ollama() -> Iterator[dict[str, str]]:
     server.shutdown()
     thread.join()
     server.server_close()
+
+
+def test_a_tag_is_looked_for_in_ollama(ollama: dict[str, str]) -> None:
+    assert settings_of_tag("own", ollama).kind == "ollama"
+    assert settings_of_tag("ollama:later", ollama).model == "later"
+    with pytest.raises(UsageError, match="Ollama does not have it") as refused:
+        settings_of_tag("qwen3:0.6", ollama)
+    assert "Did you mean qwen3:0.6b?" in refused.value.hint
 
 
 def test_a_model_of_the_catalog_needs_no_entry(tmp_path: Path) -> None:

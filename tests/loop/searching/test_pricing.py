@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -11,6 +12,8 @@ from tests.loop.place import SKILL, Place
 from tests.loop.searching.test_estimate import write_examples
 from tinyarms.core.errors import ConfigError
 from tinyarms.core.prices import FREE, Price
+from tinyarms.loop.diagnosing.prices import price_findings
+from tinyarms.loop.evaluating.evaluate import evaluate
 from tinyarms.loop.searching.estimate import estimate
 from tinyarms.loop.searching.prepare import prepare
 from tinyarms.loop.searching.request import BudgetOverride, SearchRequest
@@ -65,8 +68,45 @@ def test_a_scorer_that_costs_money_is_refused_because_it_is_not_counted(place: P
     with pytest.raises(ConfigError, match="the calls of a scorer are not counted"):
         prepare(place.open(), request)
     free = SearchRequest(skill=SKILL)
-    money = estimate(place.open(), free).money
-    assert money is not None and money.judge is None and money.total is None
+    answer = estimate(place.open(), free)
+    assert answer.scorer_calls == answer.task_calls + answer.test_calls
+    assert answer.money is not None and (answer.money.judge or 0) > 0
+
+
+@pytest.mark.slow
+def test_the_rubrics_of_the_scorer_checks_are_calls_that_cost_money(place: Place) -> None:
+    scorer = {"scorer": {"name": "checks", "model": "big"}}
+    set_up(place, HOSTED | {"prices": {"input": 2, "output": 8}}, **scorer)
+    request, limit = SearchRequest(skill=SKILL), BudgetOverride(money=0.5)
+    plain = estimate(place.open(), request)
+    assert plain.scorer_calls == 0 and plain.money is not None and plain.money.judge == 0
+    assert prepare(place.open(), SearchRequest(skill=SKILL, budget=limit))
+    path = place.root / "examples.jsonl"
+    rows = [json.loads(line) for line in path.read_text().splitlines()]
+    for row in rows[::2]:
+        row["required"] = {"judge:Is it kind?": 1, "not-judge:Is it rude?": 1, "contains:o": 1}
+    path.write_text("".join(json.dumps(row) + "\n" for row in rows))
+    graded = estimate(place.open(), request)
+    assert graded.scorer_calls == graded.task_calls + graded.test_calls  # two of each second row
+    assert graded.money is not None and 0 < (graded.money.judge or 0) < 5
+    with pytest.raises(ConfigError, match="the scorer `checks` of feeling calls models"):
+        prepare(place.open(), SearchRequest(skill=SKILL, budget=limit))
+    with pytest.raises(ConfigError, match="the scorer `checks` of feeling calls models"):
+        place.setting("{evolution: {budget: {money: 0.5}}}")
+        evaluate(place.open(), SKILL)
+
+
+@pytest.mark.slow
+def test_doctor_names_the_checks_that_forbid_a_limit_of_money(place: Place) -> None:
+    scorer = {"scorer": {"name": "checks", "model": "big"}}
+    set_up(place, HOSTED | {"prices": {"input": 2, "output": 8}}, **scorer)
+    place.setting("{evolution: {budget: {money: 0.5}}}")
+    assert not [f for f in price_findings(place.open()) if f.level == "error"]
+    path = place.root / "examples.jsonl"
+    row = json.loads(path.read_text().splitlines()[0]) | {"required": {"judge:Kind?": 1}}
+    path.write_text(json.dumps(row) + "\n")
+    [error] = [f for f in price_findings(place.open()) if f.level == "error"]
+    assert "the scorer `checks` of feeling calls models.big" in error.what
 
 
 @pytest.mark.slow

@@ -23,7 +23,8 @@ def turns_of(value: Json) -> tuple[Turn, ...] | None:
     """The messages of a chat; `None` if the value is none.
 
     The forms are those of OpenAI (`role` and `content`), LangChain (`type` and `content`, or `data`
-    around it) and pairs of role and text. Parts of a content that are no text are left out.
+    around it, or `kwargs`) and pairs of role and text. Parts of a content that are no text are left
+    out.
 
     Examples
     --------
@@ -42,6 +43,11 @@ def turns_of(value: Json) -> tuple[Turn, ...] | None:
 def _turn(message: Json) -> Turn | None:
     if isinstance(message, Sequence) and not isinstance(message, str) and len(message) == 2:
         role, content = message
+    elif isinstance(message, Mapping) and isinstance(message.get("kwargs"), Mapping):
+        # LangChain's own form: `id` ends with the class, such as HumanMessage.
+        path, content = message.get("id"), message["kwargs"].get("content")
+        last = path[-1] if isinstance(path, list) and path else None
+        role = last.partition("Message")[0] if isinstance(last, str) else None
     elif isinstance(message, Mapping):
         role = message.get("role", message.get("type"))
         data = message.get("data")
@@ -81,11 +87,20 @@ def chat_inputs(turns: Sequence[Turn]) -> dict[str, str]:
     return {"system": system, "message": message} if system else {"message": message}
 
 
+def _first(items: Json) -> Mapping[str, Json] | None:
+    """The first object of a list, or of a list of lists."""
+    while isinstance(items, list) and items:
+        items = items[0]
+    has_text = isinstance(items, Mapping) and ("message" in items or "text" in items)
+    return items if has_text else None
+
+
 def answer_of(value: Json) -> Json:
     """The right answer in what a tool stores as an output.
 
-    An object with one field is that field's value, a message is its text, and of a chat it is the
-    last message. Numbers and truth values become texts.
+    Of an answer of OpenAI's API it is the message of the first choice, of LangChain's generations
+    the first. An object with one field is that field's value, a message is its text, and of a chat
+    it is the last message. Numbers and truth values become texts.
 
     Examples
     --------
@@ -106,6 +121,10 @@ def answer_of(value: Json) -> Json:
         turn = _turn(value)
         if turn is not None:
             return turn.text
+        for key in ("choices", "generations"):
+            first = _first(value.get(key))
+            if first is not None:
+                return answer_of(first.get("message", first.get("text")))
         if len(value) == 1:
             return answer_of(next(iter(value.values())))
         return dict(value) or None

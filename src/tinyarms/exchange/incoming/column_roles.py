@@ -6,7 +6,7 @@ import re
 import unicodedata
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from statistics import fmean
 
@@ -14,7 +14,7 @@ from tinyarms.core.errors import UsageError
 from tinyarms.exchange.incoming.placeholders import input_name
 from tinyarms.exchange.incoming.records import Columns
 from tinyarms.exchange.incoming.split_words import our_split
-from tinyarms.exchange.tables.table import Json, as_text
+from tinyarms.exchange.tables.table import Json, as_text, same_name
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -97,9 +97,7 @@ def roles_of(
     input. Raises `UsageError` for a given column that is not there, and if no column has texts.
     """
     profiles = {name: _profile(row.get(name) for row in sample) for name in columns}
-    for name in (*given.inputs.values(), given.expected, given.split):
-        if name is not None and name not in columns:
-            raise _no_column(name, columns, where)
+    given = _as_in_the_table(given, columns, where)
     split = given.split or _split(columns, profiles)
     free = [name for name in columns if name != split]
     row_id = next((n for n in free if _plain_name(n) in _IDS and not _is_given(n, given)), None)
@@ -119,6 +117,23 @@ def roles_of(
     unused = tuple(n for n in free if n not in inputs.values())
     roles = Roles(inputs, expected, split, row_id, unused)
     return Roles(inputs, expected, split, row_id, unused, _notes(roles))
+
+
+def _as_in_the_table(given: Columns, columns: Sequence[str], where: str) -> Columns:
+    """The given columns as the table spells them. Raises `UsageError` for one that is not there."""
+
+    def found(name: str) -> str:
+        column = same_name(name, columns)
+        if column is None:
+            raise _no_column(name, columns, where)
+        return column
+
+    return replace(
+        given,
+        inputs={name: found(column) for name, column in given.inputs.items()},
+        expected=None if given.expected is None else found(given.expected),
+        split=None if given.split is None else found(given.split),
+    )
 
 
 def _declared(columns: Sequence[str]) -> dict[str, str]:

@@ -45,6 +45,8 @@ class Check:
     negated: bool = False
     weight: float = 1.0
     where: str = ""
+    at_least: float | None = None
+    """Lowest grade, in [0, 1], at which a rubric holds; `None`: the scorer's own."""
 
 
 class Row(NamedTuple):
@@ -64,6 +66,8 @@ class Row(NamedTuple):
     """What its output must be, beside or instead of `expected`."""
     metadata: Mapping[str, Json] = MappingProxyType({})
     """What people noted about it; it stays in the examples file, where nothing reads it."""
+    success_at: float | None = None
+    """Lowest share of its checks, in (0, 1], that makes an output right; `None`: all of them."""
 
 
 @dataclass(frozen=True)

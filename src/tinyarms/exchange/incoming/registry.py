@@ -27,7 +27,7 @@ class Format:
 
 _MODULES = {
     "promptfoo": "promptfoo.reader",
-    "openai-evals": "openai_evals",
+    "openai-evals": "openai_evals.reader",
     "langfuse": "services:LANGFUSE",
     "langfuse-prompts": "langfuse_prompts",
     "phoenix": "services:PHOENIX",

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache, partial
 
 from tinyarms.exchange.incoming.chat import answer_of, chat_inputs, turns_of
@@ -15,8 +15,10 @@ from tinyarms.exchange.incoming.source import Source
 from tinyarms.exchange.incoming.split_words import our_split, split_of
 from tinyarms.exchange.incoming.table_files import peeked, sample_of, table_of
 from tinyarms.exchange.incoming.table_rows import FORMAT as TABLE
+from tinyarms.exchange.incoming.table_rows import read_table
 from tinyarms.exchange.tables.json_text import check_depth
 from tinyarms.exchange.tables.table import BrokenRow, Json, Table, as_text
+from tinyarms.exchange.tables.table import Row as TableRow
 
 _SURE = 0.9
 _CHARACTERISTIC = 0.7
@@ -94,7 +96,7 @@ def _recognises(service: Service, source: Source) -> float:
         return _SURE
     if service.own:
         return 0.0
-    values = [_fields(row.cells).get(service.input) for row in found[1]]
+    values = [_decoded(_fields(row.cells).get(service.input)) for row in found[1]]
     return _CHARACTERISTIC if all(isinstance(value, Mapping) for value in values) else 0.0
 
 
@@ -103,6 +105,11 @@ def _read(service: Service, source: Source, columns: Columns) -> Imported:
     if columns.are_given:
         return TABLE.read(source, columns)
     table = table_of(source, columns)
+    sample = [_fields(row.cells) for row in sample_of(table)]
+    if sample and not service.input_prefix and not any(service.input in row for row in sample):
+        # Its rows have fields of any name.
+        unwrapped = replace(table, read=partial(_unwrapped, table))
+        return replace(read_table(unwrapped, source, columns), format=service.name)
     found = (_decoded(_fields(row.cells).get("metadata")) for row in sample_of(table))
     keys = {str(key) for metadata in found if isinstance(metadata, Mapping) for key in metadata}
     dropped = sorted(keys - {"split", "dataset_split"})
@@ -112,6 +119,17 @@ def _read(service: Service, source: Source, columns: Columns) -> Imported:
         rows=partial(_rows, service, table),
         notes=(*table.remarks, *notes),
     )
+
+
+def _unwrapped(table: Table) -> Iterator[TableRow | BrokenRow]:
+    """The rows with the fields under `data` alone, and their ids."""
+    for row in table.read():
+        if isinstance(row, BrokenRow):
+            yield row
+            continue
+        data = row.cells.get("data")
+        cells = data if isinstance(data, Mapping) else row.cells
+        yield replace(row, cells={"id": row.cells.get("id"), **cells})
 
 
 def _format(service: Service) -> Format:
@@ -142,7 +160,8 @@ def _rows(service: Service, table: Table) -> Iterator[Row | Listed | Rewritten]:
             why = f"an example is in one split here; it is in {kept}, the one held out most"
             yield Listed(place, f"the splits {', '.join(splits)}", why)
         inputs = {n: value for n, value in _inputs(service, cells).items() if value is not None}
-        expected = answer_of(_prefixed(cells, service.expected, service.expected_prefix))
+        stored = _prefixed(cells, service.expected, service.expected_prefix)
+        expected = answer_of(_without_quotes(stored, cells.get(service.input)))
         row_id = as_text(cells.get(service.id))
         yield Row(inputs, place, expected, split_of(splits), row_id or None)
 
@@ -191,6 +210,17 @@ def _decoded(value: Json) -> Json:
         except (ValueError, RecursionError):
             return value
     return value
+
+
+def _without_quotes(expected: Json, given: Json) -> Json:
+    """A text that a CSV holds as JSON, as it does its input; other texts may have quotes too."""
+    is_json = isinstance(given, str) and given[:1] in ("{", "[", '"')
+    if not is_json or not isinstance(expected, str) or expected[:1] != '"':
+        return expected
+    try:
+        return json.loads(expected)
+    except ValueError:
+        return expected
 
 
 def _splits(cells: Mapping[str, Json]) -> Sequence[str]:

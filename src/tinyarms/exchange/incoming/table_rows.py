@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
+from unicodedata import normalize
 
 from tinyarms.exchange.incoming.chat import answer_of, chat_inputs, turns_of
 from tinyarms.exchange.incoming.column_roles import Roles, roles_of
@@ -24,7 +25,11 @@ def recognises(source: Source) -> float:
 
 def read(source: Source, columns: Columns) -> Imported:
     """Read the rows of a table. Raises `ImportRefused`, and `UsageError` for wrong columns."""
-    table = table_of(source, columns)
+    return read_table(table_of(source, columns), source, columns)
+
+
+def read_table(table: Table, source: Source, columns: Columns) -> Imported:
+    """Read the rows of this table of the source. Raises `UsageError` for wrong columns."""
     _, roles = _columns_and_roles(table, source, columns)
     return Imported(
         format="table",
@@ -51,9 +56,14 @@ FORMAT = Format("table", recognises, read)
 
 
 def flat(cells: Mapping[str, Json]) -> dict[str, Json]:
-    """The cells, with the fields of an object as columns of their own: `outer.inner`."""
+    """The cells, with the fields of an object as columns of their own: `outer.inner`.
+
+    The rows of a file may spell a column in two Unicode forms.
+    """
     found: dict[str, Json] = {}
     for column, value in cells.items():
+        if not column.isascii():
+            column = normalize("NFC", column)
         if isinstance(value, Mapping) and value:
             found.update({f"{column}.{name}": item for name, item in value.items()})
         else:
@@ -63,18 +73,21 @@ def flat(cells: Mapping[str, Json]) -> dict[str, Json]:
 
 def _flat_columns(table: Table, sample: Sequence[Mapping[str, Json]]) -> Sequence[str]:
     seen = dict.fromkeys(column for row in sample for column in row)
-    in_order = (name for name in table.columns if name in seen or not sample)
+    names = (normalize("NFC", name) for name in table.columns)
+    in_order = (name for name in names if name in seen or not sample)
     return tuple(dict.fromkeys((*in_order, *seen)))
 
 
 def _rows(table: Table, roles: Roles) -> Iterator[Row | Listed | Rewritten]:
+    used = (*roles.inputs.values(), roles.expected or "", roles.split or "", roles.id or "")
+    are_plain = all(map(str.isascii, used))
     for row in table.read():
         place = table.place(row)
         if isinstance(row, BrokenRow):
             yield Listed(place, "the row", row.why, is_row=True)
             continue
         cells = row.cells
-        if any(type(value) is dict for value in cells.values()):
+        if not are_plain or any(type(value) is dict for value in cells.values()):
             cells = flat(cells)
         inputs, last = _inputs(cells, roles)
         expected = cells.get(roles.expected) if roles.expected else last

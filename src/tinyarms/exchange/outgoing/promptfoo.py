@@ -9,7 +9,7 @@ from typing import Any
 from tinyarms.core.text import escaped
 from tinyarms.exchange.outgoing.chat import PromptToExport, chat_turns
 from tinyarms.exchange.outgoing.prompts import exported_on
-from tinyarms.skills.checks import JUDGE, split_entry
+from tinyarms.skills.checks import JUDGE, grade_needed, split_entry
 from tinyarms.skills.example import Example
 
 
@@ -18,13 +18,17 @@ def promptfoo(prompt: PromptToExport, examples: Iterable[Example]) -> str:
 
     An expected output is compared with `equals`; beside checks that do not need it, with weight 0.
     """
+    skill = prompt.skill
+    # Without a threshold, a test needs all of its assertions.
+    is_lenient = skill.scorer == "checks" and skill.success_at < 1
     turns = chat_turns(prompt.messages)
     text = turns[0]["content"] if len(turns) == 1 else json.dumps(turns, ensure_ascii=False)
     config = {
         "description": exported_on(prompt),
         "prompts": [text],
         "providers": [_provider(prompt.model)],
-        "tests": [_test(example, prompt.skill.scorer == "checks") for example in examples],
+        **({"defaultTest": {"threshold": skill.success_at}} if is_lenient else {}),
+        "tests": [_test(example, skill.scorer == "checks") for example in examples],
     }
     # YAML takes U+2028 and its like within quotes for line ends.
     return escaped(json.dumps(config, ensure_ascii=False, indent=2)) + "\n"
@@ -60,10 +64,12 @@ def _assertion(entry: str, weight: float, expected: str) -> Mapping[str, Any]:
     negated, kind, text = split_entry(entry)
     if kind == "equals" and text is None:
         text = expected
-    name = "llm-rubric" if kind == JUDGE else kind
+    at_least = grade_needed(kind)
+    name = kind if at_least is None else "llm-rubric"
     value = json.loads(text) if text and kind.endswith(("-all", "-any", "is-json")) else text
     return {
         "type": f"not-{name}" if negated else name,
         **({} if value is None else {"value": value}),
+        **({} if at_least is None or kind == JUDGE else {"threshold": at_least}),
         **({} if weight == 1.0 else {"weight": weight}),
     }

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from functools import partial
 from itertools import islice
 from pathlib import Path
@@ -16,6 +16,8 @@ from tinyarms.exchange.tables.text_file import checked_encoding, encoding_of, li
 
 _SAMPLE_ROWS = 1000
 """Rows whose keys become the columns. A key that only later rows have is no column."""
+_DEEPEST = 2
+"""Objects inside the one of the file in which rows are looked for."""
 _OBJECT = 'Write one JSON object per line: {"text": "…", "label": "…"}.'
 
 
@@ -23,7 +25,7 @@ def open_json(path: Path, *, encoding: str | None = None) -> Table:
     """A file of JSON objects as a table; raises `ImportRefused`.
 
     The objects are one a line, elements of an array, or elements of the first array of objects that
-    is a field of the one object in the file, as in the answer of a paged API.
+    is a field of the one object in the file, or of an object inside it, as in the answer of an API.
     """
     code = checked_encoding(encoding) if encoding else encoding_of(path)
     read = partial(_rows_of(path, code), path, code)
@@ -87,24 +89,49 @@ def _read_array(path: Path, code: str) -> Iterator[Row | BrokenRow]:
 
 
 def _read_field(path: Path, code: str) -> Iterator[Row | BrokenRow]:
-    with open_text(path, code) as file:
-        text = JsonText(file, str(path))
-        if text.peek() != "{":
-            return
+    """The rows of an array that is a field of the object, or else of an object inside it."""
+    for depth in (0, _DEEPEST):
+        with open_text(path, code) as file:
+            text = JsonText(file, str(path))
+            if text.peek() == "{" and (yield from _rows_of_fields(text, depth)):
+                return
+
+
+def _rows_of_fields(text: JsonText, depth: int) -> Generator[Row | BrokenRow, None, bool]:
+    """The elements of the first array of objects. Returns whether there is one."""
+    for _ in text.fields():
+        start = text.peek()
+        if start == "{" and depth:
+            if (yield from _rows_of_fields(text, depth - 1)):
+                return True
+            continue
+        if start != "[":
+            _skip(text, _DEEPEST)
+            continue
+        elements = text.elements()
+        first = next(elements, None)
+        if first is None or not isinstance(first[1], Mapping):
+            for _ in elements:
+                pass
+            continue
+        yield Row(first[0], first[1])
+        for number, value in elements:
+            yield _row(value, number)
+        return True
+    return False
+
+
+def _skip(text: JsonText, depth: int) -> None:
+    """Go past a value. An array inside of it may be longer than one value can be."""
+    start = text.peek()
+    if start == "{" and depth:
         for _ in text.fields():
-            if text.peek() != "[":
-                text.value()
-                continue
-            elements = text.elements()
-            first = next(elements, None)
-            if first is None or not isinstance(first[1], Mapping):
-                for _ in elements:
-                    pass
-                continue
-            yield Row(first[0], first[1])
-            for number, value in elements:
-                yield _row(value, number)
-            return
+            _skip(text, depth - 1)
+    elif start == "[":
+        for _ in text.elements():
+            pass
+    else:
+        text.value()
 
 
 def _row(value: Json, number: int) -> Row | BrokenRow:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
+from unicodedata import normalize
 
 from tinyarms.core.errors import ImportRefused
 
@@ -98,6 +99,27 @@ def as_text(value: Json) -> str | None:
     if isinstance(value, float) and value.is_integer() and abs(value) < 1e15:
         return str(int(value))
     return json.dumps(value, ensure_ascii=False, sort_keys=True)
+
+
+def same_name(wanted: str, names: Iterable[str]) -> str | None:
+    """The name that is meant: the same one, else the only one that differs in its case, its outer
+    blanks or its Unicode form.
+
+    Examples
+    --------
+    >>> from tinyarms.exchange.tables.table import same_name
+    >>> same_name("gro\u0308\u00dfe", ["Gr\u00f6\u00dfe", "Farbe"]), same_name("a", ["A", "a "])
+    ('Größe', None)
+    """
+    names = list(names)
+    if wanted in names:
+        return wanted
+    alike = [name for name in names if _name_key(name) == _name_key(wanted)]
+    return alike[0] if len(alike) == 1 else None
+
+
+def _name_key(name: str) -> str:
+    return normalize("NFKC", normalize("NFKC", name).casefold()).strip()
 
 
 def unique_names(

@@ -43,7 +43,7 @@ class Decisions(ExampleUses):
     def import_examples(
         self,
         source: Path | str,
-        skill: str,
+        skill: str | None = None,
         *,
         format: str | None = None,
         inputs: Mapping[str, str] | None = None,
@@ -57,6 +57,7 @@ class Decisions(ExampleUses):
     ) -> ImportView:
         """Bring a file or folder of another tool into the project, as examples of a skill.
 
+        `skill`: its name; `None`: a new skill is named after what comes in.
         A skill that is not there is made, with the prompts, contract, scorer and models that the
         files name. To one that is there, rows are added that it does not have. All or nothing is
         written, and nothing of the files is run. `inputs` (input name → column), `expected` and

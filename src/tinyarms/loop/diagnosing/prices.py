@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from tinyarms.core.errors import ConfigError
+from tinyarms.core.errors import ConfigError, ExampleError
 from tinyarms.core.prices import Price
 from tinyarms.loop.diagnosing.finding import DoctorFinding, found_error
 from tinyarms.loop.project.context import Context
@@ -28,10 +28,12 @@ def price_findings(context: Context) -> Iterator[DoctorFinding]:
             continue
         try:
             writer = context.writer_name(skill)
-            check_priced(context, skill, writer, limit, role_prices(context, skill, writer))
+            examples = context.example_set(skill, sync=False).usable
+            prices = role_prices(context, skill, writer, examples)
+            check_priced(context, skill, writer, limit, prices)
         except NotPriced as error:
             yield found_error("prices", error, name)
-        except ConfigError:  # it names a model that is not there, which is found with the config
+        except (ConfigError, ExampleError):  # found with the config, or with the examples
             continue
 
 

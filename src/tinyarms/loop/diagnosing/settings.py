@@ -40,7 +40,7 @@ def version_findings() -> Iterator[DoctorFinding]:
 
 
 def engine_findings(project: Project) -> Iterator[DoctorFinding]:
-    """Whether the package that runs embedded models is there."""
+    """The packages that the project needs and that are not there."""
     embedded = [name for name, model in project.models.items() if model.kind == "embedded"]
     if embedded and find_spec("xllamacpp") is None:
         yield DoctorFinding(
@@ -48,4 +48,11 @@ def engine_findings(project: Project) -> Iterator[DoctorFinding]:
             "error",
             f"The package that runs embedded models is missing, so {', '.join(embedded)} cannot.",
             remedy="pip install 'tinyarms[local]'",
+        )
+    if project.settings.opentelemetry and find_spec("opentelemetry") is None:
+        yield DoctorFinding(
+            "versions",
+            "warning",
+            "No spans are made of tasks: OpenTelemetry is not installed.",
+            remedy="pip install 'tinyarms[otel]'",
         )

@@ -65,7 +65,7 @@ def answer_rows(
     Raises `ReportedInterrupt`, `ModelError` if no model answers, `NotScored`, and `NotPriced`.
     """
     scorer = scorer_of(context, skill)
-    prices = role_prices(context, skill, skill.model)
+    prices = role_prices(context, skill, skill.model, rows.examples)
     # The rows fix the number of calls; the other limits are those of a search.
     limits = context.project.settings.evolution.budget.model_copy(update={"calls": None})
     check_priced(context, skill, skill.model, limits.money, prices)

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 from contextlib import ExitStack
-from datetime import datetime
 from importlib.metadata import entry_points
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -19,19 +18,27 @@ from tinyarms.loop.exporting.new_file import new_file
 from tinyarms.loop.exporting.sent_spans import SentSpans, in_words
 from tinyarms.loop.exporting.view import ExportView
 from tinyarms.loop.project.context import Context
-from tinyarms.skills.picture import all_for_people
+from tinyarms.loop.project.span_attributes import (
+    EVALUATION,
+    TEXTS_VARIABLE,
+    evaluation_attributes,
+    nanoseconds,
+    set_violated,
+    span_attributes,
+    wants_texts,
+)
 from tinyarms.store.db.records import TaskRecord
 from tinyarms.store.project.files import writing
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Sequence
 
     from opentelemetry.sdk.trace import ReadableSpan, Tracer
     from opentelemetry.sdk.trace.export import SpanExporter
 
+    from tinyarms.core.privacy.finder import MaskKind
+
 _EXPORTER = "OTEL_TRACES_EXPORTER"
-_WITH_TEXTS = "OTEL_INSTRUMENTATION_GENAI_CAPTURE_MESSAGE_CONTENT"
-"""Setting of the environment by which texts are sent too, as the conventions ask for."""
 
 
 def write(
@@ -44,7 +51,7 @@ def write(
     it was.
     """
     _check_installed()
-    with_texts = context.environ.get(_WITH_TEXTS, "").lower() == "true"
+    masks = context.project.settings.privacy.mask if wants_texts(context.environ) else None
     with ExitStack() as stack:
         if path is None:
             exporter = _named_exporter(context.environ.get(_EXPORTER, ""))
@@ -56,13 +63,14 @@ def write(
             ids, tracer, finish = _tracer(sent.exporter())
             for task in work.tasks.each(name):
                 ids.task = task.id
-                _add_span(tracer, task, with_texts)
+                _add_span(tracer, task, masks)
                 n += 1
                 if sent.error is not None:
                     break
         finish()
         sent.check(n)
-    notes = () if with_texts else (f"Texts are left out; {_WITH_TEXTS}=true sends them.",)
+    left_out = f"Texts are left out; {TEXTS_VARIABLE}=true sends them."
+    notes = (left_out,) if masks is None else ()
     return ExportView(name, to, None if path is None else str(path), n, "span", notes)
 
 
@@ -142,63 +150,21 @@ def _tracer(exporter: SpanExporter) -> tuple[Any, Tracer, Any]:
     return ids, provider.get_tracer("tinyarms"), provider.shutdown  # type: ignore[return-value]
 
 
-def _add_span(tracer: Tracer, task: TaskRecord, with_texts: bool) -> None:
+def _add_span(tracer: Tracer, task: TaskRecord, masks: Collection[MaskKind] | None) -> None:
     from opentelemetry.context import Context as Nowhere
-    from opentelemetry.trace import SpanKind, Status, StatusCode
+    from opentelemetry.trace import SpanKind
 
-    ended = _nanoseconds(task.created_at)
+    ended = nanoseconds(task.created_at)
     name = f"chat {task.model}" if task.model else "chat"
     span = tracer.start_span(
         name,
         context=Nowhere(),  # not below a span of the program that exports
         kind=SpanKind.CLIENT,
-        attributes=span_attributes(task, with_texts),
+        attributes=span_attributes(task, masks),
         start_time=ended - int(1e6 * (task.latency_ms or 0.0)),
     )
     if task.violation is not None:
-        span.set_status(Status(StatusCode.ERROR, "the output violates the contract"))
+        set_violated(span)
     if task.success is not None:
-        span.add_event("gen_ai.evaluation.result", evaluation_attributes(task), ended)
+        span.add_event(EVALUATION, evaluation_attributes(task), ended)
     span.end(ended)
-
-
-def span_attributes(task: TaskRecord, with_texts: bool) -> dict[str, str | int]:
-    """The attributes of a task's span. `with_texts`: also its inputs and its output."""
-    known: dict[str, str | int | None] = {
-        "gen_ai.operation.name": "chat",
-        "gen_ai.provider.name": "tinyarms",
-        "gen_ai.request.model": task.model,
-        "gen_ai.prompt.name": task.skill,
-        "gen_ai.usage.input_tokens": task.prompt_tokens,
-        "gen_ai.usage.output_tokens": task.completion_tokens,
-        "error.type": None if task.violation is None else "contract_violation",
-        "tinyarms.task.id": task.id,
-        "tinyarms.prompt.version": task.prompt_version,
-        "tinyarms.variant.id": task.variant_id,
-    }
-    if with_texts:
-        shown = json.dumps(all_for_people(task.inputs), ensure_ascii=False)
-        known["gen_ai.input.messages"] = _messages("user", shown)
-        known["gen_ai.output.messages"] = (
-            None if task.output is None else _messages("assistant", task.output)
-        )
-    return {key: value for key, value in known.items() if value is not None}
-
-
-def evaluation_attributes(task: TaskRecord) -> dict[str, str | float]:
-    """The attributes of the event with a task's outcome."""
-    return {
-        "gen_ai.evaluation.name": "task_success",
-        "gen_ai.evaluation.score.value": 1.0 if task.success else 0.0,
-        "gen_ai.evaluation.score.label": "pass" if task.success else "fail",
-        "gen_ai.evaluation.explanation": f"by {task.outcome_source or 'feedback'}",
-    }
-
-
-def _messages(role: str, text: str) -> str:
-    message = {"role": role, "parts": [{"type": "text", "content": text}]}
-    return json.dumps([message], ensure_ascii=False)
-
-
-def _nanoseconds(moment: datetime) -> int:
-    return int(moment.timestamp() * 1e6) * 1000

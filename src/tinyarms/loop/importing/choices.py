@@ -12,6 +12,8 @@ from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import ModelSettings
 from tinyarms.core.text import one_line, shorten
 from tinyarms.loop.importing.decide import Decision
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.starter import settings_of_tag
 from tinyarms.skills.contract import Contract
 from tinyarms.skills.skill import COMPARING
 from tinyarms.store.project.skill_model import OutputModel, ScorerModel
@@ -61,6 +63,16 @@ def chosen(decision: Decision, choices: Choices) -> Decision:
     except ValidationError as error:
         raise UsageError(f"No skill can have this scorer: {_why(error)}.") from error
     return replace(decision, scorer=choices.scorer)
+
+
+def undeclared(context: Context, model: str) -> tuple[str, ModelSettings] | None:
+    """A model to declare, with its name; `None` if it is declared already.
+
+    `model`: a name under `models:`, or as `tinyarms init --model` names it. Raises `UsageError` for
+    a model that is nowhere.
+    """
+    known = context.project.models
+    return None if model in known else (model, settings_of_tag(model, context.environ, known))
 
 
 def contract_of(output: Mapping[str, Any]) -> Contract:

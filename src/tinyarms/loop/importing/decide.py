@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections import Counter
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,7 +14,7 @@ from tinyarms.core.text import one_line, shorten
 from tinyarms.exchange.incoming.records import FoundPrompt, Imported
 from tinyarms.loop.importing.report import Report
 from tinyarms.loop.importing.tally import EQUALS_EXPECTED, Tally, label_spellings
-from tinyarms.skills.checks import JUDGE
+from tinyarms.skills.checks import grade_needed
 from tinyarms.skills.comparison import label_key
 from tinyarms.skills.contract import Contract
 from tinyarms.skills.skill import COMPARING, Skill
@@ -24,6 +25,8 @@ _JSON_TOKENS = 512
 """Most tokens of an output by an imported JSON schema. Higher: longer answers, and waits."""
 _MOSTLY = 0.8
 """Share of the rows from which on an input is one that every row must have."""
+_DEFAULT_SUCCESS = 0.5
+"""`success_at:` of an entry without it."""
 _FEW_WORDS = 4
 """Mean number of words of the expected outputs above which they are compared by their words."""
 
@@ -64,6 +67,7 @@ def decide(
     output = _output(imported, prompts, tally, report)
     contract = OutputModel.model_validate(output).contract()
     scorer, keeps = _scorer(tally, contract.kind, output)
+    success_at = _success_at(tally, scorer, keeps)
     return Decision(
         inputs=inputs,
         output=output,
@@ -71,7 +75,7 @@ def decide(
         scorer=scorer,
         optional=optional,
         keeps_checks=keeps,
-        success_at=1.0 if keeps and tally.checks else None,
+        success_at=success_at,
         dropped=frozenset(tally.inputs) - set(inputs),
     )
 
@@ -96,6 +100,7 @@ def of_skill(skill: Skill, tally: Tally, report: Report) -> Decision:
         scorer=skill.scorer,
         optional=skill.optional,
         keeps_checks=keeps,
+        success_at=skill.success_at,
         dropped=dropped,
     )
 
@@ -184,11 +189,10 @@ def _scorer(
     tally: Tally, kind: str, output: Mapping[str, Any]
 ) -> tuple[str | Mapping[str, str] | None, bool]:
     """`scorer:`, and whether the rows keep their checks."""
-    checks = {check: n for check, n in tally.checks.items() if check != EQUALS_EXPECTED}
+    checks = Counter({check: n for check, n in tally.checks.items() if check != EQUALS_EXPECTED})
     if all(is_kept_by_contract(value, output) for value in tally.schemas):
         checks.pop("is-json", None)
-    is_one_rubric = list(tally.checks) == [JUDGE] and len(tally.rubrics) == 1
-    if is_one_rubric and checks[JUDGE] == tally.n:
+    if len(tally.rubrics) == 1 and _one_grade(tally) is not None and checks.total() == tally.n:
         return {"name": "judge", "rubric": next(iter(tally.rubrics))}, False
     if checks:
         return "checks", True
@@ -198,6 +202,23 @@ def _scorer(
         return "labels", False
     is_long = tally.words > _FEW_WORDS * tally.with_expected
     return "f1" if is_long and kind == "text" and not tally.checks else "exact", False
+
+
+def _one_grade(tally: Tally) -> float | None:
+    """The grade from which the rubric of every row holds; `None`: they have other checks."""
+    kinds = list(tally.checks)
+    return grade_needed(kinds[0]) if len(kinds) == 1 else None
+
+
+def _success_at(tally: Tally, scorer: str | Mapping[str, str] | None, keeps: bool) -> float | None:
+    """`success_at:`; `None`: it stays 0.5. It holds for all rows, so a threshold of some counts
+    only if the others have the same."""
+    if not tally.checks or scorer is None or not (keeps or isinstance(scorer, Mapping)):
+        return None
+    shared = next(iter(tally.thresholds)) if len(tally.thresholds) == 1 else None
+    if shared is None:
+        shared = 1.0 if keeps else _one_grade(tally)
+    return None if shared == _DEFAULT_SUCCESS else shared
 
 
 def is_respelled(before: str, after: str) -> bool:

@@ -111,6 +111,7 @@ class ExampleWriter:
             self.report.list(
                 row.where, "another output", f"its inputs are those of {earlier.where}"
             )
+        self._list_threshold(row)
         self._point_out(row, inputs)
         self.written.count(row, expected, split, required)
         return line
@@ -155,6 +156,15 @@ class ExampleWriter:
             is_expected = value and value == row.expected and kind not in ("regex", "judge")
             required[f"{kind}:{expected}" if is_expected else entry] = weight
         return required
+
+    def _list_threshold(self, row: TextRow) -> None:
+        """List a share of the checks that this row alone asks for."""
+        decision = self.decision
+        has_shares = decision.keeps_checks or decision.scorer_name == "judge"
+        holds = 0.5 if decision.success_at is None else decision.success_at
+        if has_shares and row.success_at not in (None, holds):
+            why = f"`success_at` holds for all rows, and is {holds:g}"
+            self.report.list(row.where, f"the threshold {row.success_at:g}", why)
 
     def _point_out(self, row: TextRow, inputs: Mapping[str, str]) -> None:
         """Notes on texts that may not be what they seem."""

@@ -22,13 +22,12 @@ from tinyarms.exchange.incoming.records import (
 from tinyarms.exchange.incoming.registry import format_of
 from tinyarms.exchange.incoming.source import Source
 from tinyarms.exchange.incoming.table_rows import columns_and_roles
-from tinyarms.loop.importing.choices import NO_CHOICES, Choices, contract_of
+from tinyarms.loop.importing.choices import NO_CHOICES, Choices, contract_of, undeclared
 from tinyarms.loop.importing.rows import TextRow, text_row
 from tinyarms.loop.importing.run import NO_COLUMNS, bring_in, check_name, read_source
 from tinyarms.loop.importing.running import Running
 from tinyarms.loop.importing.view import ImportView
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.starter import settings_of_tag
 
 _SHOWN_ROWS = 5
 
@@ -140,8 +139,8 @@ def _running(context: Context, draft: SkillDraft, *, dry_run: bool) -> tuple[Run
         )
     choices = draft.choices
     model = draft.model or next(iter(context.project.models), None)
-    if model is not None and model not in context.project.models:
-        choices = replace(choices, model=(model, settings_of_tag(model)))
+    if model is not None:
+        choices = replace(choices, model=undeclared(context, model))
     if draft.source is None:
         imported = _without_rows(draft)
     else:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import IO, NamedTuple
 
 from pydantic_core import from_json, to_json
@@ -28,14 +28,17 @@ class TextRow(NamedTuple):
     """Entries of the scorer `checks`, with their weights."""
     metadata: str | None = None
     """What people noted about it, as JSON."""
+    success_at: float | None = None
+    """Lowest share of its checks that makes an output right; `None`: all of them."""
 
 
 def text_row(row: Row) -> TextRow:
-    """The row as texts. Raises `ValueError`, with the reason, for a check that cannot be used."""
+    """The row as texts. Raises `ValueError`, with the reason, for a check that cannot be used, and
+    for names that are too much alike."""
     inputs: dict[str, str] = {}
     for name, value in row.inputs.items():
         if type(value) is str:  # by far the most frequent
-            inputs[input_name(name)] = storable(value)
+            _add(inputs, name, storable(value))
         else:
             _flatten(name, value, inputs)
     required: dict[str, float] = {}
@@ -50,7 +53,24 @@ def text_row(row: Row) -> TextRow:
         storable(row.id) if row.id else None,
         required or None,
         json.dumps(dict(row.metadata)) if row.metadata else None,
+        row.success_at,
     )
+
+
+def as_inputs_of(row: TextRow, names: Collection[str]) -> TextRow:
+    """The row with the skill's names for inputs that differ in case or underscores only."""
+    others = [name for name in row.inputs if name not in names]
+    if not others:
+        return row
+    wanted = {_key(name): name for name in names if name not in row.inputs}
+    renamed = {name: wanted[_key(name)] for name in others if _key(name) in wanted}
+    if not renamed or len(set(renamed.values())) < len(renamed):
+        return row
+    return row._replace(inputs={renamed.get(n, n): text for n, text in row.inputs.items()})
+
+
+def _key(name: str) -> str:
+    return name.replace("_", "").casefold()
 
 
 def _expected(row: Row) -> str | None:
@@ -75,11 +95,18 @@ def _flatten(name: str, value: Json, inputs: dict[str, str]) -> None:
         if isinstance(content, Mapping):
             waiting += [(f"{path}.{key}", item) for key, item in reversed(list(content.items()))]
         elif (text := stored_text(content)) is not None:
-            inputs[input_name(path)] = text
+            _add(inputs, path, text)
+
+
+def _add(inputs: dict[str, str], path: str, text: str) -> None:
+    """Raises `ValueError` if another value has the name, so that one of them would be lost."""
+    name = input_name(path)
+    if inputs.setdefault(name, text) != text:
+        raise ValueError(f"two of its values would be the input {name!r}")
 
 
 def _entry(check: Check) -> str:
-    return check_entry(check.kind, check.value, negated=check.negated)
+    return check_entry(check.kind, check.value, negated=check.negated, at_least=check.at_least)
 
 
 def spool(row: TextRow, file: IO[bytes]) -> None:

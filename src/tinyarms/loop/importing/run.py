@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import re
 from contextlib import nullcontext
+from dataclasses import replace
 from pathlib import Path
 from tempfile import TemporaryFile
 from typing import IO
 
-from tinyarms.core.errors import ConfigError, UsageError
+from tinyarms.core.errors import UsageError
 from tinyarms.core.text import shorten
 from tinyarms.exchange.incoming.records import Columns, Imported, Row
 from tinyarms.exchange.incoming.registry import format_named, format_of
 from tinyarms.exchange.incoming.source import Source
-from tinyarms.loop.importing.rows import spool, text_row
+from tinyarms.loop.importing.choices import NO_CHOICES, Choices, undeclared
+from tinyarms.loop.importing.naming import proposed_name
+from tinyarms.loop.importing.rows import as_inputs_of, spool, text_row
 from tinyarms.loop.importing.running import Running
 from tinyarms.loop.importing.view import ImportView
 from tinyarms.loop.importing.write import write
@@ -28,7 +31,7 @@ _LONGEST_NAME = 100
 def import_examples(
     context: Context,
     path: Path,
-    skill: str,
+    skill: str | None,
     *,
     format: str | None = None,
     columns: Columns = NO_COLUMNS,
@@ -47,19 +50,40 @@ def import_examples(
 
     Parameters
     ----------
+    skill
+        Its name; `None`: a new skill is named after the file, its folder or its content, and the
+        notes of the answer say so.
     format
         A name of `tinyarms.exchange.incoming.registry`; `None`: the format that the files have.
     columns
         Which columns are inputs, expected output and split; left out: the format decides.
     model
-        The model of a new skill, a name under `models:`; `None`: the first one that comes in, else
-        the project's first one.
+        The model of a new skill, a name under `models:` or as for `tinyarms init --model`; `None`:
+        the first one that comes in, else the project's first one.
     dry_run
         Whether to write nothing.
     """
-    _check(context, skill, model)
+    choices = NO_CHOICES if skill is None else _checked(context, skill, model)
     imported = read_source(path, format, columns)
-    return bring_in(Running(context, skill, imported, str(path), model, dry_run))
+    name = skill or _new_name(context, path, imported)
+    if skill is None:
+        choices = _checked(context, name, model)
+        note = f"The skill is named {name} after what came in; --as NAME gives it another name."
+        imported = replace(imported, notes=(*imported.notes, note))
+    return bring_in(Running(context, name, imported, str(path), model, dry_run, choices=choices))
+
+
+def _new_name(context: Context, path: Path, imported: Imported) -> str:
+    """The name of a new skill. Raises `UsageError`."""
+    name = proposed_name(path, imported)
+    if not name:
+        raise UsageError(f"{path}: gives the skill no name.", "Write it: --as NAME")
+    if name in context.project.names:
+        raise UsageError(
+            f"There is a skill {name} already, and no other name was given.",
+            f"To add rows to it: --as {name}. For a new skill: --as NAME",
+        )
+    return name
 
 
 def read_source(path: Path, format: str | None, columns: Columns) -> Imported:
@@ -85,7 +109,7 @@ def bring_in(running: Running) -> ImportView:
     for note in imported.notes:
         running.report.note(note)
     # Two imports at once would each write the rows that were there and their own.
-    held = nullcontext() if running.dry_run else lease(running.context, running.name)
+    held = nullcontext() if running.dry_run else lease(running.context, running.name, "import")
     with held, TemporaryFile() as rows:
         _read_rows(running, rows)
         return write(running, rows)
@@ -99,18 +123,17 @@ def check_name(skill: str) -> None:
         )
 
 
-def _check(context: Context, skill: str, model: str | None) -> None:
+def _checked(context: Context, skill: str, model: str | None) -> Choices:
     check_name(skill)
-    if model is not None:
-        try:
-            context.model_settings(model)
-        except ConfigError as error:
-            raise UsageError(error.message, error.hint) from error
-        if skill in context.project.skills:
-            raise UsageError(f"{skill} has a model already.", "Leave out the option.")
+    if model is None:
+        return NO_CHOICES
+    if skill in context.project.skills:
+        raise UsageError(f"{skill} has a model already.", "Leave out the option.")
+    return replace(NO_CHOICES, model=undeclared(context, model))
 
 
 def _read_rows(running: Running, rows: IO[bytes]) -> None:
+    skill = running.skill
     for part in running.imported.rows():
         if not isinstance(part, Row):
             running.report.add(part)
@@ -120,5 +143,7 @@ def _read_rows(running: Running, rows: IO[bytes]) -> None:
         except ValueError as error:
             running.report.leave_out(part.where, str(error))
             continue
+        if skill is not None:
+            row = as_inputs_of(row, skill.inputs)
         running.tally.add(row)
         spool(row, rows)

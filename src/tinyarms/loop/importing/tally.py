@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from tinyarms.loop.importing.rows import TextRow
-from tinyarms.skills.checks import JUDGE
+from tinyarms.skills.checks import grade_needed
 
 MOST_LABELS = 100
 """Most different outputs that can be labels. Higher: contracts of more labels are proposed."""
@@ -38,6 +38,8 @@ class Tally:
     schemas: Counter[str] = field(default_factory=Counter)
     """Schema of a check `is-json` → number of rows."""
     rubrics: dict[str, None] = field(default_factory=dict)
+    thresholds: Counter[float | None] = field(default_factory=Counter)
+    """Lowest share of a row's checks that makes an output right → number of rows with checks."""
     _outputs: Counter[str] | None = field(default_factory=Counter)
 
     def add(self, row: TextRow) -> None:
@@ -49,6 +51,7 @@ class Tally:
         if row.expected is not None:
             self._add_expected(row, row.expected)
         if row.required:
+            self.thresholds[row.success_at] += 1
             self._add_checks(row.required)
 
     def _add_checks(self, required: Mapping[str, float]) -> None:
@@ -58,7 +61,8 @@ class Tally:
             kinds[EQUALS_EXPECTED if entry == "equals" else kind] = None
             if kind == "is-json" and len(self.schemas) <= MOST_LABELS:
                 self.schemas[value] += 1
-            if kind.endswith(JUDGE) and len(self.rubrics) < _MOST_RUBRICS:
+            is_rubric = grade_needed(kind.removeprefix("not-")) is not None
+            if is_rubric and len(self.rubrics) < _MOST_RUBRICS:
                 self.rubrics[value] = None
         self.checks.update(kinds.keys())
 

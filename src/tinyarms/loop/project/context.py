@@ -26,6 +26,7 @@ from tinyarms.loop.project.picture_inputs import has_pictures, input_view
 from tinyarms.loop.project.picture_texts import StoredTexts
 from tinyarms.loop.project.pictures import Pictures
 from tinyarms.loop.project.prompt_cache import CachedPrompt
+from tinyarms.loop.project.spans import Spans
 from tinyarms.models.addresses import server_address
 from tinyarms.models.base import Model
 from tinyarms.models.price_list import price_of
@@ -85,6 +86,11 @@ class Context:
     def memories(self) -> Memories:
         """The memories of the project's prompts."""
         return Memories(self.store, self.clock, self.examples)
+
+    @cached_property
+    def spans(self) -> Spans:
+        """The spans of the project's tasks, for the program's tracer provider."""
+        return Spans(lambda: self.project.settings, self.environ, self.notices.append)
 
     def input_view(self, skill: Skill) -> InputView:
         """How the skill's inputs are shown to its model. Raises `ConfigError`."""

@@ -83,7 +83,7 @@ def set_example_splits(
     if skill.examples is None:
         raise UsageError(f"{name} has no examples file.", "Name one: `examples:` in config.yaml.")
     choose = None if shares is None else _by_shares(shares)
-    with lease(context, name):
+    with lease(context, name, "change of the splits"):
         with context.store.read() as work:
             frozen_by = _frozen_by(work, name)
         if frozen_by is not None:

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
 from tinyarms.core.errors import LeaseHeld, StoreError
 from tinyarms.core.ids import new_id
@@ -27,39 +28,45 @@ DAEMON = "*"
 """Replaces the skill's name in the daemon's lease; no skill can have this name."""
 
 
+LeasedWork = Literal["evolve", "import", "refresh", "change of the splits", "start of a live test"]
+"""What a process does under the lease of a skill, as `Another … of SKILL is running` says it."""
+
+
 @contextmanager
-def lease(context: Context, name: str) -> Iterator[Callable[[], None]]:
+def lease(context: Context, name: str, work: LeasedWork = "evolve") -> Iterator[Callable[[], None]]:
     """Hold the lease of a skill; yields a function that renews it.
 
-    Raises `LeaseHeld` while another living process holds it.
+    `work`: what it is held for. Raises `LeaseHeld` while another living process holds it.
     """
-    holder = f"{socket.gethostname()}|{os.getpid()}|{_started(os.getpid())}|{new_id()[:8]}"
-    with context.store.unit_of_work() as work:
+    process = f"{socket.gethostname()}|{os.getpid()}|{_started(os.getpid())}"
+    holder = f"{process}|{new_id()[:8]}|{work}"
+    with context.store.unit_of_work() as unit:
         now = context.clock()
-        owner = work.leases.holder(name, now)
+        owner = unit.leases.holder(name, now)
         if owner is not None and _is_dead(owner):
-            work.leases.release(name, owner)
-        acquired = work.leases.acquire(name, holder, now, _LONGEST)
+            unit.leases.release(name, owner)
+        acquired = unit.leases.acquire(name, holder, now, _LONGEST)
     if not acquired:
-        subject = "Another daemon" if name == DAEMON else f"Another evolve of {name}"
+        what = f"Another {_work_of(owner)} of {name}"
+        subject = "Another daemon" if name == DAEMON else what
         raise LeaseHeld(
             f"{subject} is running ({_describe(owner)}).", "Wait until it has ended, or end it."
         )
 
     def renew() -> None:
-        with context.store.unit_of_work() as work:
-            work.leases.acquire(name, holder, context.clock(), _LONGEST)
+        with context.store.unit_of_work() as unit:
+            unit.leases.acquire(name, holder, context.clock(), _LONGEST)
 
     try:
         yield renew
     except BaseException as error:
         # The error counts, not what fails after it; the lease of a dead process does not hold.
         store = context.store
-        with suppress(StoreError), store.cleaning_up(error), store.unit_of_work() as work:
-            work.leases.release(name, holder)
+        with suppress(StoreError), store.cleaning_up(error), store.unit_of_work() as unit:
+            unit.leases.release(name, holder)
         raise
-    with context.store.unit_of_work() as work:
-        work.leases.release(name, holder)
+    with context.store.unit_of_work() as unit:
+        unit.leases.release(name, holder)
 
 
 def held_by(context: Context, name: str) -> str | None:
@@ -75,10 +82,21 @@ def holder_of(work: UnitOfWork, name: str, now: datetime) -> str | None:
     return None if holder is None or _is_dead(holder) else _describe(holder)
 
 
+def leased_work(work: UnitOfWork, name: str, now: datetime) -> str:
+    """What the process that holds the lease does with it."""
+    return _work_of(work.leases.holder(name, now))
+
+
+def _work_of(holder: str | None) -> str:
+    """Processes of an earlier version do not say it; nearly always it is an evolve."""
+    parts = (holder or "").split("|")
+    return parts[4] if len(parts) == 5 else "evolve"
+
+
 def _is_dead(holder: str) -> bool:
     """Whether the holder was a process of this machine that has ended, even if its id is reused."""
     parts = holder.split("|")
-    if len(parts) != 4 or parts[0] != socket.gethostname():
+    if len(parts) not in (4, 5) or parts[0] != socket.gethostname():
         return False
     return _started(int(parts[1])) != parts[2]
 

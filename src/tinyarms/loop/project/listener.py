@@ -30,6 +30,8 @@ class Estimate:
     """US dollars by role, from the skill's earlier calls, or from its prompts before the first."""
     examples: ExamplesView | None = None
     """Which examples are used, and why others are left out."""
+    scorer_calls: int = 0
+    """The most calls of the scorers `judge` and `checks` to a judge, which no budget limits."""
 
 
 @dataclass(frozen=True)

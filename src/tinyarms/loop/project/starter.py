@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import os
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from contextlib import suppress
 from dataclasses import dataclass
+from difflib import get_close_matches
 from pathlib import Path
 
 from tinyarms.core.errors import UsageError
 from tinyarms.core.settings import ModelSettings
-from tinyarms.core.text import check_url
+from tinyarms.core.text import check_url, one_line, shorten
 from tinyarms.loop.project.context import DATABASE, Context
 from tinyarms.models.embedded.catalog import (
     CATALOG,
@@ -20,6 +22,7 @@ from tinyarms.models.embedded.catalog import (
     weights_path,
 )
 from tinyarms.models.embedded.pull import pull
+from tinyarms.models.openai_api.ollama_models import models_of
 from tinyarms.skills.example import Example
 from tinyarms.store.project import starter
 
@@ -40,14 +43,15 @@ class ModelView:
     """Path of its weights, whether or not they are there."""
 
 
-def init_project(folder: Path, model_tag: str | None = None) -> list[Path]:
+def init_project(
+    folder: Path, model_tag: str | None = None, environ: Mapping[str, str] = os.environ
+) -> list[Path]:
     """Write the starter into the folder; returns the written files.
 
-    `model_tag`: a model of the catalog runs embedded, any other tag in Ollama; `openai:NAME@URL` is
-    a model behind an OpenAI-compatible URL. Raises `UsageError` for any other form, and
+    `model_tag`: as for `settings_of_tag`. Raises `UsageError` for a model that is nowhere, and
     `ConfigError` if the folder already has a project.
     """
-    return starter.write_starter(folder, settings_of_tag(model_tag or DEFAULT_MODEL))
+    return starter.write_starter(folder, settings_of_tag(model_tag or DEFAULT_MODEL, environ))
 
 
 def database_files(folder: Path) -> list[Path]:
@@ -107,8 +111,16 @@ def pull_model(name: str, progress: Callable[[int, int], None], environ: Mapping
     return pull(name, progress, environ)
 
 
-def settings_of_tag(tag: str) -> ModelSettings:
-    """The entry of a model that `tinyarms init --model` names so. Raises `UsageError`."""
+def settings_of_tag(
+    tag: str, environ: Mapping[str, str], declared: Collection[str] = ()
+) -> ModelSettings:
+    """The entry of a model that `tinyarms init --model` names so.
+
+    A model of the catalog runs embedded, one that Ollama has there; `ollama:NAME` is one that
+    Ollama may get later, and `openai:NAME@URL` one behind an OpenAI-compatible URL. Raises
+    `UsageError` for any other form, and for a model that is in neither of the two. `declared`:
+    names that could have been meant too.
+    """
     if tag in CATALOG or quantizations(tag):
         return ModelSettings(kind="embedded", model=tag)
     kind, _, rest = tag.partition(":")
@@ -124,7 +136,27 @@ def settings_of_tag(tag: str) -> ModelSettings:
     model = rest if kind == "ollama" else tag
     if not model:
         raise UsageError("The model has no name.", "Write a tag such as smollm2:135m.")
-    return ModelSettings(kind="ollama", model=model)
+    settings = ModelSettings(kind="ollama", model=model)
+    if kind != "ollama":
+        _check_is_somewhere(settings, environ, declared)
+    return settings
+
+
+def _check_is_somewhere(
+    settings: ModelSettings, environ: Mapping[str, str], declared: Collection[str]
+) -> None:
+    tag, there = settings.model, models_of(settings, environ)
+    names = [name.removesuffix(":latest") for name in sorted(there or ())]
+    if tag.removesuffix(":latest") in names:
+        return
+    why = "Ollama does not have it" if there is not None else "no Ollama answers"
+    close = get_close_matches(tag, [*declared, *KNOWN_NAMES, *names], n=1)
+    meant = f"Did you mean {close[0]}? " if close else ""
+    raise UsageError(
+        f"There is no model {shorten(one_line(tag), 80)!r}: the catalog does not have it, and "
+        f"{why}.",
+        f"{meant}For a model that Ollama will get: ollama:NAME; on a server: openai:NAME@URL.",
+    )
 
 
 def _name_and_url(text: str) -> tuple[str, str]:

@@ -32,7 +32,7 @@ def run_gate(
     scorer = context.scorer(skill)
     if scorer is None or not planned.rows:
         return refresh_gate({}, {})
-    prices = role_prices(context, skill, skill.model)
+    prices = role_prices(context, skill, skill.model, planned.rows)
     # The rows fix the number of calls; the other limits are those of a search.
     limits = context.project.settings.evolution.budget.model_copy(update={"calls": None})
     check_priced(context, skill, skill.model, limits.money, prices)

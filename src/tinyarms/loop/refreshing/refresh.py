@@ -50,7 +50,7 @@ def refresh(
     """
     skill = context.skill(name).skill
     check_evolvable(skill)
-    with lease(context, name):
+    with lease(context, name, "refresh"):
         conclude_due(context, name)
         version = active_version(context, name)
         with context.store.read() as work:

@@ -17,7 +17,9 @@ from tinyarms.loop.searching.pricing import (
     estimated_money,
     judge_cost_by_texts,
     judge_of,
+    scorer_estimate,
     task_cost_by_texts,
+    with_scorer_seconds,
 )
 from tinyarms.loop.searching.problem import max_task_calls
 from tinyarms.loop.searching.request import SearchRequest
@@ -27,6 +29,7 @@ from tinyarms.loop.searching.retrieval_cost import (
     remembers,
     with_retrieval,
 )
+from tinyarms.loop.searching.scorer_calls import scorer_calls
 from tinyarms.loop.searching.session import known_cost
 from tinyarms.loop.testing.held_out import outlook_on
 from tinyarms.skills.example import Example
@@ -84,7 +87,13 @@ def estimate_of(
         cost = (task_calls + test_calls) * per_task + (writer_calls or 0) * (per_write or 0)
         return cost if limit is None else min(cost, limit)
 
+    scorer = scorer_calls(skill, of_session)
+    scores = scorer_estimate(context, scorer, task_calls + test_calls)
     tokens = total(task_cost.tokens, writing_cost.tokens, budget.tokens)
+    seconds = total(task_cost.seconds, writing_cost.seconds, budget.seconds)
+    if tokens is not None and scores[0]:
+        # A limit of tokens does not hold for the scorer, whose calls are not counted.
+        tokens += scores[0] * (scores[1].tokens or 0)
     judge = judge_of(context, skill)
     grades = 0 if judge is None else judge.outputs * plan.variants
     dollars = estimated_money(
@@ -92,16 +101,18 @@ def estimate_of(
         (task_calls + test_calls, priced_cost),
         (writer_calls, writing_cost),
         (grades, judge_cost_by_texts(judge, examples.usable)),
+        scores,
     )
     return Estimate(
         task_calls=task_calls,
         test_calls=test_calls,
-        seconds=total(task_cost.seconds, writing_cost.seconds, budget.seconds),
+        seconds=with_scorer_seconds(skill, seconds, scores, task_cost),
         tokens=None if tokens is None else round(tokens),
         writer_calls=writer_calls,
         gate=gate,
         money=dollars if budget.money is None else at_most(dollars, budget.money),
         examples=examples_view(examples),
+        scorer_calls=scores[0],
     )
 
 

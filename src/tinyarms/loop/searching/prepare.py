@@ -105,7 +105,7 @@ def _new_session(
         search=SearchPlan(
             variants=request.variants or settings.smollm2.variants_per_evolution,
             writer=writer,
-            prices=role_prices(context, skill, writer),
+            prices=role_prices(context, skill, writer, examples),
             budget=request.budget.applied_to(settings.evolution.budget),
             evolution=settings.evolution,
             # After a drop of the live accuracy, a few right answers on older examples prove

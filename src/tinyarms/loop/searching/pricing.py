@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from itertools import islice
 
-from tinyarms.core.errors import ConfigError
+from tinyarms.core.errors import ConfigError, ExampleError
 from tinyarms.core.prices import FREE, UNKNOWN_PRICES, Money, Price, RolePrices, money
 from tinyarms.core.settings import Judge, ModelSettings
 from tinyarms.loop.calling.budget import dollars_of
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.grading import grade_request
 from tinyarms.loop.project.picture_inputs import measured_view
+from tinyarms.loop.searching.scorer_calls import ScorerCalls, judge_model, scorer_calls
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelRequest, build_request
 from tinyarms.skills.prompt import Prompt
@@ -23,12 +24,17 @@ _MEASURED = 20
 """Examples whose requests an estimate measures. Higher: it is a little more exact."""
 
 
-def role_prices(context: Context, skill: Skill, writer: str) -> RolePrices:
-    """What calls of the search's models cost now. A role that is not called costs nothing."""
+def role_prices(
+    context: Context, skill: Skill, writer: str, examples: Sequence[Example]
+) -> RolePrices:
+    """What calls of the search's models cost now. A role that is not called costs nothing.
+
+    `examples`: those of the search; their checks may ask a judge.
+    """
     judge = judge_of(context, skill)
     graded = FREE if judge is None else context.price(judge.model)
-    scorer = scoring_judge(skill)
-    scored = FREE if scorer is None else context.price(scorer)
+    scorer = scorer_calls(skill, examples)
+    scored = FREE if scorer is None else context.price(scorer.model)
     task = context.price(skill.model)
     return RolePrices(
         task=task,
@@ -44,22 +50,17 @@ def prices_of(context: Context, session: SessionRecord) -> RolePrices:
     if plan is not None and plan.prices != UNKNOWN_PRICES:
         return plan.prices
     skill = context.skill(session.skill).skill
+    writer = context.writer_name(skill) if plan is None else plan.writer
     try:
-        return role_prices(
-            context, skill, context.writer_name(skill) if plan is None else plan.writer
-        )
-    except ConfigError:  # the model is not in config.yaml any more
+        examples = context.example_set(skill, sync=False).usable
+        return role_prices(context, skill, writer, examples)
+    except (ConfigError, ExampleError):  # the model or the file is not there any more
         return UNKNOWN_PRICES
 
 
 def judge_of(context: Context, skill: Skill) -> Judge | None:
     """The judge that grades the skill's finalists."""
     return context.skill(skill.name).judge or context.project.settings.judge
-
-
-def scoring_judge(skill: Skill) -> str | None:
-    """The name of the model that is the skill's scorer; `None`: the scorer is no model."""
-    return str(skill.scorer_options.get("model", skill.model)) if skill.scorer == "judge" else None
 
 
 class NotPriced(ConfigError):
@@ -75,7 +76,7 @@ def check_priced(
     """
     if limit is None:
         return
-    judge, scorer = judge_of(context, skill), scoring_judge(skill)
+    judge = judge_of(context, skill)
     names = [skill.model, writer, *([judge.model] if judge else [])]
     unknown = [name for name in dict.fromkeys(names) if context.price(name) is None]
     if unknown:
@@ -87,8 +88,9 @@ def check_priced(
         )
     if prices.scorer_is_paid:
         raise NotPriced(
-            f"The budget of ${limit:g} cannot be kept: the scorer `judge` of "
-            f"{skill.name} calls models.{scorer}, and the calls of a scorer are not counted.",
+            f"The budget of ${limit:g} cannot be kept: the scorer `{skill.scorer}` of "
+            f"{skill.name} calls models.{judge_model(skill)}, and the calls of a scorer are not "
+            "counted.",
             "Choose a scorer that is no model, or a judge on this machine.",
         )
 
@@ -98,8 +100,12 @@ def estimated_money(
     tasks: tuple[int, Cost],
     writes: tuple[int | None, Cost],
     grades: tuple[int, Cost],
+    scores: tuple[int, Cost, Price | None] = (0, Cost(0, 0, 0), FREE),
 ) -> Money:
-    """The money for so many calls of each mean cost; unknown where a number or price is."""
+    """The money for so many calls of each mean cost; unknown where a number or price is.
+
+    `scores`: the calls of the scorer and their price.
+    """
 
     def amount(calls: int | None, cost: Cost, price: Price | None) -> float | None:
         if calls == 0 or (price is not None and price.is_free):
@@ -107,7 +113,8 @@ def estimated_money(
         dollars = dollars_of(cost, price)
         return None if calls is None or dollars is None else calls * dollars
 
-    judge = None if prices.scorer_is_paid else amount(*grades, prices.judge)
+    graded, scored = amount(*grades, prices.judge), amount(*scores)
+    judge = None if graded is None or scored is None else graded + scored
     return money(amount(*tasks, prices.task), amount(*writes, prices.writer), judge)
 
 
@@ -137,6 +144,32 @@ def judge_cost_by_texts(judge: Judge | None, examples: Iterable[Example]) -> Cos
             for example in islice(examples, _MEASURED)
         ]
     )
+
+
+def scorer_estimate(
+    context: Context, scorer: ScorerCalls | None, outputs: int
+) -> tuple[int, Cost, Price | None]:
+    """The calls of the scorer for so many outputs, the mean cost of one, and their price."""
+    if scorer is None:
+        return 0, Cost(0, 0, 0), FREE
+    cost = cost_by_texts(scorer.requests)
+    return scorer.of(outputs), cost, context.price(scorer.model)
+
+
+def with_scorer_seconds(
+    skill: Skill, seconds: float | None, scores: tuple[int, Cost, Price | None], task: Cost
+) -> float | None:
+    """The seconds of a search and of its scorer's calls; `None`: not known.
+
+    `task`: the cost of a task call. The speed of the scorer's judge is known if it is the model
+    that runs the tasks.
+    """
+    calls, cost, _ = scores
+    if not calls or seconds is None:
+        return seconds
+    if judge_model(skill) != skill.model or not (task.seconds and task.tokens and cost.tokens):
+        return None
+    return seconds + calls * task.seconds * cost.tokens / task.tokens
 
 
 def cost_by_texts(requests: Sequence[ModelRequest]) -> Cost:

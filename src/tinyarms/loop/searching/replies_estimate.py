@@ -8,7 +8,14 @@ from tinyarms.core.prices import at_most
 from tinyarms.loop.calling.ledger import Ledger
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import Estimate
-from tinyarms.loop.searching.pricing import cost_by_texts, estimated_money, role_prices
+from tinyarms.loop.searching.pricing import (
+    cost_by_texts,
+    estimated_money,
+    role_prices,
+    scorer_estimate,
+    with_scorer_seconds,
+)
+from tinyarms.loop.searching.scorer_calls import scorer_calls
 from tinyarms.loop.searching.session import known_cost
 from tinyarms.skills.example import Example
 from tinyarms.skills.execution import ModelRequest, build_request
@@ -29,17 +36,24 @@ def replies_estimate(
     with context.store.read() as work:
         keys = {ledger.key(skill.model, request): request for request in requests}
         to_make = [r for key, r in keys.items() if work.calls.cached(key, skill.name) is None]
-        seconds = known_cost(work, skill.name).seconds
+        known = known_cost(work, skill.name)
     calls, cost = len(to_make), cost_by_texts(to_make)
     limits = context.project.settings.evolution.budget
-    prices = role_prices(context, skill, skill.model)
+    prices = role_prices(context, skill, skill.model, rows)
+    scorer = scorer_calls(skill, rows)
+    # A stored reply is scored again, and the scorer's calls are not stored.
+    scores = scorer_estimate(context, scorer, len(prompts) * len(rows))
+    seconds = None if known.seconds is None else calls * known.seconds
     nothing = 0, Cost(0, 0, 0)
-    dollars = estimated_money(prices, (calls, cost), nothing, nothing)
+    dollars = estimated_money(prices, (calls, cost), nothing, nothing, scores)
     return Estimate(
         task_calls=calls,
         test_calls=0,
-        seconds=None if seconds is None else calls * seconds,
-        tokens=None if cost.tokens is None else round(calls * cost.tokens),
+        seconds=with_scorer_seconds(skill, seconds, scores, known),
+        tokens=round(calls * (cost.tokens or 0) + scores[0] * (scores[1].tokens or 0))
+        if cost.tokens is not None or scores[0]
+        else None,
+        scorer_calls=scores[0],
         money=dollars if limits.money is None else at_most(dollars, limits.money),
     )
 

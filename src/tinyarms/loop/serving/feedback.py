@@ -14,7 +14,7 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.collecting import note_synced
 from tinyarms.loop.serving.conclude_in_background import conclude_in_background
 from tinyarms.loop.serving.settlement import Settled, is_output, settle_new
-from tinyarms.store.db.records import COUNTS, FeedbackRecord, Standing, TaskRecord
+from tinyarms.store.db.records import COUNTS, FeedbackRecord, OutcomeSource, Standing, TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 Uncounted = Literal["over_cap", "new_name", "opinion"]
@@ -105,6 +105,9 @@ def feedback(
         )
     if task is not None and correction is not None and added and standing in COUNTS:
         note_synced(context, task.skill)
+    if task is not None and settled is not None and added and standing in COUNTS:
+        source: OutcomeSource = "feedback" if correction is None else "correction"
+        context.spans.outcome(replace(task, success=settled.success, outcome_source=source))
     if task is not None and awaited and standing in COUNTS:
         conclude_in_background(context, task.skill)
     return _result(record, task, settled, added)

@@ -37,6 +37,7 @@ def record_task(
     def score() -> None:
         nonlocal row
         row = with_known_outcome(context, skill, task, expected)
+        context.spans.outcome(row)
 
     def write(work: UnitOfWork) -> None:
         stored = _masked(skill, row, reply, context.task_masks)

@@ -77,22 +77,25 @@ def run(
     model = context.model(skill.model)
     view = context.input_view(skill)
     prompt = context.memories.recalled(skill, served.prompt, kept, user)
-    execution = execute(model, skill.contract, prompt, kept, view)
-    task = TaskRecord(
-        id=task_id,
-        skill=name,
-        inputs=kept,
-        created_at=context.clock(),
-        prompt_version=served.prompt_version,
-        variant_id=served.variant_id,
-        output=execution.output,
-        violation=execution.violation,
-        latency_ms=execution.reply.latency_ms,
-        model=model.name,
-        prompt_tokens=execution.reply.prompt_tokens,
-        completion_tokens=execution.reply.completion_tokens,
-        user=user,
-    )
+    with context.spans.task(task_id, name, model.name) as span:
+        execution = execute(model, skill.contract, prompt, kept, view)
+        task = TaskRecord(
+            id=task_id,
+            skill=name,
+            inputs=kept,
+            created_at=context.clock(),
+            prompt_version=served.prompt_version,
+            variant_id=served.variant_id,
+            output=execution.output,
+            violation=execution.violation,
+            latency_ms=execution.reply.latency_ms,
+            model=model.name,
+            prompt_tokens=execution.reply.prompt_tokens,
+            completion_tokens=execution.reply.completion_tokens,
+            user=user,
+        )
+        sent = build_request(skill.contract, prompt, kept, view) if span.wants_texts else None
+        span.finish(task, () if sent is None else sent.messages)
     record_task(context, skill, task, served, expected, execution.reply.text)
     result = _result(task, ask(context, task, execution) if served.asks else None)
     if not explain:
@@ -167,6 +170,7 @@ class RunningTask:
             latency_ms=latency_ms,
             user=self.user,
         )
+        self._context.spans.finished(task)
         record_task(self._context, self._skill, task, self._serving, expected, output)
         return _result(task, None)
 

@@ -62,7 +62,7 @@ def create_variants(
     check_mode(context)
     if not 1 <= len(files) <= len(ascii_uppercase):
         raise UsageError(f"{len(files)} variants were given.", "Give 1 to 26 prompt files.")
-    with lease(context, name):
+    with lease(context, name, "start of a live test"):
         conclude_due(context, name)
         version = active_version(context, name)
         prompts = [read_prompt(path, skill, context.pictures) for path in files]
@@ -98,7 +98,7 @@ def resume_gate(
 
     Raises `LeaseHeld` while another process works on the skill, and what `start_experiment` raises.
     """
-    with lease(context, session.skill):
+    with lease(context, session.skill, "start of a live test"):
         conclude_due(context, session.skill)
         return start_experiment(context, session.id, listener=listener)
 

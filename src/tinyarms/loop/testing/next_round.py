@@ -31,7 +31,7 @@ def begin_next_round(context: Context, name: str) -> None:
         with settled(context, name) as work:
             session = _store(context, work, name)
     if session is not None and _is_stored(context, session):
-        with suppress(LeaseHeld, ConflictError), lease(context, name):
+        with suppress(LeaseHeld, ConflictError), lease(context, name, "start of a live test"):
             _start(context, session)
 
 

@@ -27,7 +27,8 @@ def obstacle(situation: Situation) -> Obstacle | None:
     if forbidden is not None:
         return forbidden
     if situation.searcher is not None:
-        sentence = f"Another evolve of {situation.skill} is running ({situation.searcher})."
+        what = f"{situation.searcher_work} of {situation.skill}"
+        sentence = f"Another {what} is running ({situation.searcher})."
         return Obstacle(sentence)
     if retry_at is not None:
         return Obstacle(_tries_again(retry_at, situation.error), retry_at)

@@ -12,7 +12,7 @@ from tinyarms.core.settings import Online, RuleName
 from tinyarms.experiments.voter_cap import RECENT
 from tinyarms.loop.project.accuracy import WINDOW, accuracy_of
 from tinyarms.loop.project.context import Context
-from tinyarms.loop.project.leases import DAEMON, holder_of
+from tinyarms.loop.project.leases import DAEMON, holder_of, leased_work
 from tinyarms.loop.refreshing.outlook import DueRefresh, due_refresh
 from tinyarms.loop.searching.fruitless import cooldown_of
 from tinyarms.loop.searching.suggestion import suggestion_of
@@ -83,6 +83,8 @@ class Situation:
     fruitless_searches: int
     """How many searches in a row have found nothing better since the last change."""
     refresh: DueRefresh | None = None
+    searcher_work: str = "evolve"
+    """What that process does."""
     """The refresh of the memory that is due while the skill is only watched, and no search is."""
     suggestion: str | None
     """What a person can do after the last fruitless search; `None`: nothing, or there was none."""
@@ -121,7 +123,7 @@ def read_situation(
     settings, config, now = context.project.settings, context.skill(name), context.clock()
     skill, online = config.skill, config.online
     with context.store.read() as work:
-        searcher = holder_of(work, name, now)
+        searcher, searcher_work = holder_of(work, name, now), leased_work(work, name, now)
         daemon_runs = in_daemon or holder_of(work, DAEMON, now) is not None
         session, latest = work.sessions.open(name), work.sessions.latest(name)
         holdback = work.holdbacks.open(name)
@@ -152,6 +154,7 @@ def read_situation(
             quiet_hours=settings.quiet_hours,
             quiet_until=quiet_until(settings.quiet_hours, now),
             searcher=searcher,
+            searcher_work=searcher_work,
             daemon_runs=daemon_runs,
             error=watch.error if watch else None,
             retry_at=watch.retry_at if watch else None,

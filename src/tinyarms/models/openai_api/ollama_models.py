@@ -17,6 +17,15 @@ _MAX_BYTES = 1_000_000
 
 def has_model(settings: ModelSettings, environ: Mapping[str, str]) -> bool:
     """Whether the Ollama server is running and has the model; `:latest` may be left out."""
+    names = models_of(settings, environ) or frozenset()
+    return settings.model in names or f"{settings.model}:latest" in names
+
+
+def models_of(settings: ModelSettings, environ: Mapping[str, str]) -> frozenset[str] | None:
+    """The models that the Ollama server has; `None` if it does not say.
+
+    `settings`: of a model of it, which has its address.
+    """
     import httpx2
 
     address = server_address(settings, environ)
@@ -28,10 +37,9 @@ def has_model(settings: ModelSettings, environ: Mapping[str, str]) -> bool:
             for part in answer.iter_bytes():
                 content += part
                 if len(content) > _MAX_BYTES:
-                    return False
-        names = {str(model["name"]) for model in json.loads(content)["models"]}
+                    return None
+        return frozenset(str(model["name"]) for model in json.loads(content)["models"])
     except (httpx2.HTTPError, httpx2.InvalidURL, ValueError, KeyError, TypeError):
-        return False
+        return None
     except RecursionError:
-        return False
-    return settings.model in names or f"{settings.model}:latest" in names
+        return None

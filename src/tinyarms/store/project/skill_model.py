@@ -197,7 +197,7 @@ class SkillModel(_Model):
             raise ValueError("must name at least one input")
         for name in value:
             if not re.fullmatch(r"[A-Za-z_][A-Za-z0-9_]*", name):
-                raise ValueError(f"{name!r} must be letters, digits and underscores")
+                raise ValueError(f"{name!r} must be letters from A to Z, digits and underscores")
         return value
 
     @model_validator(mode="after")

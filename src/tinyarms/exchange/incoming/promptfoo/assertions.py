@@ -24,10 +24,16 @@ _LISTED: Mapping[str, str] = {
     "webhook": "nothing is called",
     "similar": _EMBEDDINGS,
     "answer-relevance": _EMBEDDINGS,
-    "cost": "limits of single answers are not checked; a budget limits a search",
-    "latency": "limits of single answers are not checked; the monitor watches latency",
+    "cost": "what single answers cost is not checked; evolution.budget.money limits a search, and "
+    "evolution.limits.prompt_tokens the prompts that it may find",
+    "latency": "single answers are not timed; evolution.limits.p95_ms limits the prompts that a "
+    "search may find, and the rule `latency` watches",
 }
 """Type of assertion → why it is not carried over."""
+_THRESHOLDS: Mapping[str, float] = {"g-eval": 0.7}
+"""Assertion that a model grades → the lowest grade at which it holds where it names none."""
+NO_SHARE = "it is no number above 0 and at most 1"
+_NO_THRESHOLD = "this check holds or does not hold"
 _NO_WEIGHT = "its weight is 0"
 _NO_SCORER = "there is no such scorer"
 _RUBRICS: Mapping[str, str] = {
@@ -158,8 +164,8 @@ def checks_of(assertion: Assertion, row: RowOf) -> Iterator[Check | RightOutput 
         yield Listed(assertion.where, assertion.type, _NO_WEIGHT)
         return
     if name in _LISTED or name not in (*_GRADED, *KINDS):
-        why = _LISTED.get(name, _NO_SCORER)
-        yield Listed(assertion.where, assertion.type, why)
+        limit = f" (threshold {assertion.threshold})" if assertion.threshold else ""
+        yield Listed(assertion.where, f"{assertion.type}{limit}", _LISTED.get(name, _NO_SCORER))
         return
     try:
         yield from _carried(assertion, name, negated, row)
@@ -171,12 +177,14 @@ def _carried(
     assertion: Assertion, name: str, negated: bool, row: RowOf
 ) -> Iterator[Check | RightOutput | Listed]:
     where, weight = assertion.where, assertion.weight
-    if assertion.threshold:
-        what = f"the threshold {assertion.threshold} of {name}"
-        yield Listed(where, what, "a rubric holds from a grade of 0.5")
+    at_least = share(assertion.threshold) if name in _GRADED else None
+    if assertion.threshold and at_least is None:
+        why = NO_SHARE if name in _GRADED else _NO_THRESHOLD
+        yield Listed(where, f"the threshold {assertion.threshold} of {name}", why)
     if name in _GRADED:
+        at_least = at_least or _THRESHOLDS.get(name)
         for rubric in _rubrics(assertion, name, row):
-            yield Check("judge", rubric, negated, weight, where)
+            yield Check("judge", rubric, negated, weight, where, at_least)
         return
     value = _value(assertion, row)
     if name.endswith(("-any", "-all")):
@@ -281,6 +289,15 @@ def _text(value: Any) -> str:
     if isinstance(value, str):
         return str(value)
     return as_text(typed(value)) or ""
+
+
+def share(text: str) -> float | None:
+    """A threshold in (0, 1]; `None`: it is none."""
+    try:
+        number = float(text)
+    except ValueError:
+        return None
+    return number if 0 < number <= 1 else None
 
 
 def _number(part: Part | None, default: float) -> float:

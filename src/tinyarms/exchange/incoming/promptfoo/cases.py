@@ -9,11 +9,13 @@ from pathlib import Path
 from tinyarms.core.errors import ImportRefused
 from tinyarms.core.text import shorten
 from tinyarms.exchange.incoming.promptfoo.assertions import (
+    NO_SHARE,
     Assertion,
     RightOutput,
     RowOf,
     assertions,
     checks_of,
+    share,
 )
 from tinyarms.exchange.incoming.promptfoo.cells import cell_tests
 from tinyarms.exchange.incoming.promptfoo.parts import Part
@@ -37,7 +39,6 @@ _OPTIONS: Mapping[str, str] = {
 }
 """Option of a test → why it is not carried over."""
 _TEST_KEYS: Mapping[str, str] = {
-    "threshold": "`success_at` holds for all rows",
     "assertScoringFunction": "code is not run",
     "provider": "one model runs all rows",
     "providers": "one model runs all rows",
@@ -58,6 +59,8 @@ class Case:
     assertions: tuple[Assertion, ...] = ()
     metadata: Mapping[str, Json] = field(default_factory=dict)
     multiply: bool = True
+    threshold: float | None = None
+    """Lowest share of its assertions that makes an output right; `None`: all of them."""
 
     def over(self, default: Case) -> Case:
         """The case, with the default's values where it has none, and the default's assertions."""
@@ -68,6 +71,7 @@ class Case:
             (*default.assertions, *self.assertions),
             {**default.metadata, **self.metadata},
             self.multiply and default.multiply,
+            default.threshold if self.threshold is None else self.threshold,
         )
 
 
@@ -90,6 +94,11 @@ def case_of(part: Part) -> Iterator[Case | Listed]:
     noted = typed(metadata.value) if metadata is not None and metadata.is_map else {}
     if (description := part.get("description")) is not None:
         noted = {"description": description.text, **noted}
+    limit, threshold = part.get("threshold"), None
+    if limit is not None:
+        threshold = share(limit.text)
+        if threshold is None:
+            yield Listed(limit.where, f"the threshold {shorten(limit.text, 40)}", NO_SHARE)
     fixed = None if options is None else options.get("disableVarExpansion")
     yield Case(
         part.where,
@@ -97,6 +106,7 @@ def case_of(part: Part) -> Iterator[Case | Listed]:
         assertions=tuple(found),
         metadata=noted,
         multiply=fixed is None or fixed.text != "true",
+        threshold=threshold,
     )
 
 
@@ -143,6 +153,7 @@ def cases_of_file(part: Part, path: Path) -> Iterator[Case | Listed]:
                 cells=test.variables,
                 assertions=tuple(test.assertions),
                 metadata=test.metadata,
+                threshold=test.threshold,
             )
     elif path.suffix == ".jsonl":
         for number, line in source.lines(path):
@@ -244,6 +255,7 @@ def _row(
         expected=None if right is None else right.text,
         checks=tuple(checks),
         metadata=case.metadata,
+        success_at=case.threshold,
     )
 
 

@@ -5,12 +5,17 @@ from __future__ import annotations
 import csv
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import chain
 from pathlib import Path
 
 from tinyarms.core.errors import ImportRefused
-from tinyarms.exchange.incoming.promptfoo.assertions import Assertion, assertion_of_cell
+from tinyarms.exchange.incoming.promptfoo.assertions import (
+    NO_SHARE,
+    Assertion,
+    assertion_of_cell,
+    share,
+)
 from tinyarms.exchange.incoming.records import Listed
 from tinyarms.exchange.incoming.source import Source
 from tinyarms.exchange.tables.table import Json
@@ -25,11 +30,11 @@ _EXPECTED = re.compile(r"__expected\d*")
 _CONFIG = re.compile(r"__config:(__expected\d*):(\w+)")
 _METADATA = re.compile(r"__metadata:([^\[\]]+)(\[\])?")
 _TAG = re.compile(r"(?<!\\),")
+_NO_OPTION = "there is no such option, or no such assertion"
 _LISTED = {
     "__prefix": "it would change the prompt of this row alone",
     "__suffix": "it would change the prompt of this row alone",
     "__provider": "one model runs all rows",
-    "__threshold": "`success_at` holds for all rows",
     "__metric": "there is one score for each row",
     "__providerOutput": "it is the output of a model",
 }
@@ -47,6 +52,8 @@ class CellTest:
     assertions: list[Assertion] = field(default_factory=list)
     metadata: dict[str, Json] = field(default_factory=dict)
     listed: list[Listed] = field(default_factory=list)
+    threshold: float | None = None
+    """Lowest share of its assertions that makes an output right; `None`: all of them."""
 
 
 def cell_tests(source: Source, path: Path) -> Iterator[CellTest]:
@@ -86,19 +93,24 @@ def _check(names: list[str], where: str) -> None:
 
 def _test(row: dict[str, str], where: str) -> CellTest:
     test = CellTest(where)
-    asserted: dict[str, Assertion] = {}
+    asserted: dict[int, Assertion] = {}
+    options: list[tuple[int, str, str]] = []
     for name, cell in row.items():
         if _EXPECTED.fullmatch(name):
             found = assertion_of_cell(cell, where)
             if found is not None:
-                asserted[name] = found
+                asserted[_number_of(name)] = found
         elif match := _METADATA.fullmatch(name):
             if cell.strip():
                 test.metadata[match[1]] = _tags(cell) if match[2] else cell
         elif match := _CONFIG.fullmatch(name):
             if cell.strip():
-                what = f"{match[2]} {cell.strip()} of {match[1]}"
-                test.listed.append(Listed(where, what, "a check holds or does not hold"))
+                options.append((_number_of(match[1]), match[2], cell.strip()))
+        elif name == "__threshold":
+            if cell.strip():
+                test.threshold = share(cell.strip())
+                if test.threshold is None:
+                    test.listed.append(Listed(where, f"__threshold {cell.strip()}", NO_SHARE))
         elif name == "__description":
             test.metadata["description"] = cell
         elif name in _LISTED:
@@ -106,8 +118,18 @@ def _test(row: dict[str, str], where: str) -> CellTest:
                 test.listed.append(Listed(where, f"{name} {cell.strip()}", _LISTED[name]))
         elif name and not name.startswith("__"):
             test.variables[name] = cell
+    for number, key, value in options:
+        if key == "threshold" and number in asserted:
+            asserted[number] = replace(asserted[number], threshold=value)
+        else:
+            test.listed.append(Listed(where, f"{key} {value} of __expected{number}", _NO_OPTION))
     test.assertions = list(asserted.values())
     return test
+
+
+def _number_of(column: str) -> int:
+    """The number of a column `__expected…`; that without one is the first."""
+    return int(column.removeprefix("__expected") or 1)
 
 
 def _tags(cell: str) -> list[str]:

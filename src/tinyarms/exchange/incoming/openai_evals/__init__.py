@@ -1,0 +1,1 @@
+"""OpenAI Evals: the repository and the platform."""
