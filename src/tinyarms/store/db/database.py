@@ -18,6 +18,7 @@ from tinyarms.store.db.group_commit import First, GroupCommit, Job
 from tinyarms.store.db.migrate import HEAD, migrate, schema_of
 from tinyarms.store.db.postgresql import (
     PATIENCE_S,
+    Listener,
     Turn,
     passes,
     postgresql_engine,
@@ -45,7 +46,8 @@ class Store:
         """The file or URL, without password, for messages."""
         self._soon = GroupCommit(lambda: self._work(writing=True))
         self._here = threading.local()
-        self._turn = Turn() if engine.dialect.name == "postgresql" else None
+        self._turn = Turn()
+        self._listener = Listener(lambda: self._engine)
 
     def unit_of_work(self, durable: bool = False) -> AbstractContextManager[UnitOfWork]:
         """One transaction: commits at the end, rolls back if an exception leaves it.
@@ -101,10 +103,24 @@ class Store:
         """
         self._soon.add(job, first)
 
+    @property
+    def news(self) -> int:
+        """A number that another one follows, within moments, when a process has stored which
+        prompts serve tasks: a release, a holdback, or the state of a live test.
+
+        What was read before belongs to the number before. On SQLite it is always 0.
+        """
+        return self._listener.news if self._is_on_postgresql else 0
+
     def close(self) -> None:
         """Write the waiting jobs and close all connections."""
         self._soon.close()
+        self._listener.close()
         self._engine.dispose()
+
+    @property
+    def _is_on_postgresql(self) -> bool:
+        return self._engine.dialect.name == "postgresql"
 
     @property
     def _is_writing(self) -> bool:
@@ -137,9 +153,9 @@ class Store:
                 yield UnitOfWork(transaction.connection)
 
     def _turn_to_write(self, options: Mapping[str, Any]) -> AbstractContextManager[None]:
-        if self._turn is None or not options.get("writing", False):
-            return nullcontext()
-        return self._turn.taken(self.where, self._patience)
+        if self._is_on_postgresql and options.get("writing", False):
+            return self._turn.taken(self.where, self._patience)
+        return nullcontext()
 
     def _begun(self, options: Mapping[str, Any]) -> RootTransaction:
         """A transaction on a connection of its own. One that is cut off here is begun again."""

@@ -10,15 +10,18 @@ failure or a deadlock of another one.
 
 from __future__ import annotations
 
+import select
+import socket
 import threading
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event
-from sqlalchemy.exc import DBAPIError
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 from tinyarms.core.errors import StoreError
+from tinyarms.store.db.dialects import NEWS
 from tinyarms.store.db.sqlite import BUSY_TIMEOUT_MS
 
 PATIENCE_S = BUSY_TIMEOUT_MS / 1000
@@ -39,6 +42,8 @@ _CONNECTING: dict[str, str] = {
     "tcp_user_timeout": "25000",
     "application_name": "tinyarms",
 }
+_LISTEN_AGAIN_S = 1.0
+"""Seconds until a broken connection of the listener is replaced. Meanwhile there is no news."""
 _PASSING_STATES = (
     *("40001", "40P01"),  # serialisation failure, deadlock: another program writes here too
     *("57P01", "57P02", "57P03"),  # shut down, crashed, starting
@@ -178,3 +183,77 @@ class Turn:
             yield
         finally:
             self._lock.release()
+
+
+class Listener:
+    """Counts the announcements of the server in a thread, by a connection of its own.
+
+    The thread starts when the number is asked for the second time: only then was something kept
+    from the first time that may have become old.
+    """
+
+    def __init__(self, engine: Callable[[], Engine]) -> None:
+        self._engine = engine
+        self._news = 0
+        self._asked = False
+        self._lock = threading.Lock()
+        self._thread: threading.Thread | None = None
+        self._wake: socket.socket | None = None
+        """Ends the thread when it is closed."""
+
+    @property
+    def news(self) -> int:
+        """Grows with each announcement, and when announcements may have been missed."""
+        if self._thread is None:
+            with self._lock:
+                if self._asked and self._thread is None:
+                    self._start()
+                self._asked = True
+        return self._news
+
+    def close(self) -> None:
+        """End the thread. It starts again when it is needed."""
+        with self._lock:
+            thread, self._thread, self._asked = self._thread, None, False
+        if thread is not None and self._wake is not None:
+            self._wake.close()
+            thread.join()
+
+    def _start(self) -> None:
+        self._wake, end = socket.socketpair()
+        self._thread = threading.Thread(
+            target=self._run, args=(end,), name="tinyarms-news", daemon=True
+        )
+        self._thread.start()
+
+    def _run(self, end: socket.socket) -> None:
+        with end:
+            while not _is_closed(end, 0):
+                with suppress(SQLAlchemyError, OSError):
+                    self._listen(end)
+                self._news += 1
+                if _is_closed(end, _LISTEN_AGAIN_S):
+                    return
+
+    def _listen(self, end: socket.socket) -> None:
+        """Count until the connection breaks or the listener is closed."""
+        import psycopg
+
+        pooled = self._engine().raw_connection()
+        driver: Any = pooled.driver_connection
+        pooled.detach()  # it never returns to the pool
+        try:
+            driver.execute(f"LISTEN {NEWS}")
+            self._news += 1
+            while not _is_closed(end, None, driver):
+                self._news += sum(1 for _ in driver.notifies(timeout=0))
+        except psycopg.Error:
+            return
+        finally:
+            driver.close()
+
+
+def _is_closed(end: socket.socket, patience_s: float | None, *others: Any) -> bool:
+    """Whether the other end is closed; waits for it, or until one of the others can be read."""
+    ready, _, _ = select.select([end, *others], [], [], patience_s)
+    return end in ready
