@@ -115,7 +115,7 @@ def test_a_value_that_changes_on_its_way_is_noticed(
     used: Path, url: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, to_server: bool
 ) -> None:
     target = url if to_server else str(tmp_path / "copy.db")
-    read, seen = copying._batches, list[str]()
+    read, seen = copying.rows_of, list[str]()
 
     def changed(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
         """As a column of another precision would do."""
@@ -126,7 +126,7 @@ def test_a_value_that_changes_on_its_way_is_noticed(
                 rows[0]["latency_ms"] += 1e-9
             yield rows
 
-    monkeypatch.setattr(copying, "_batches", changed)
+    monkeypatch.setattr(copying, "rows_of", changed)
     if to_server:
         engine = create_engine(url)
         with engine.begin() as connection:

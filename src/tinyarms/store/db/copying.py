@@ -100,7 +100,9 @@ def _copied(reading: Engine, writing: Engine, source: str, target: str) -> dict[
             with new.begin():
                 _check_empty(new, target)
                 migrate(new, target)
-                return {table.name: _copy_table(old, new, table, target) for table in _tables()}
+                return {
+                    table.name: _copy_table(old, new, table, target) for table in plain_tables()
+                }
 
 
 def _check_empty(connection: Connection, where: str) -> None:
@@ -115,11 +117,11 @@ def _copy_table(old: Connection, new: Connection, table: Table, where: str) -> i
     read, written = _Sum(), _Sum()
     statement = insert(table)
     try:
-        for rows in _batches(old, table):
+        for rows in rows_of(old, table):
             read.add(rows)
             new.execute(statement, rows)
         _continue_numbers(new, table)
-        for rows in _batches(new, table):
+        for rows in rows_of(new, table):
             written.add(rows)
     except SQLAlchemyError as error:
         cause = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
@@ -133,7 +135,8 @@ def _copy_table(old: Connection, new: Connection, table: Table, where: str) -> i
     return read.rows
 
 
-def _batches(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
+def rows_of(connection: Connection, table: Table) -> Iterator[list[dict[str, Any]]]:
+    """All rows of a table of `plain_tables`, some at a time, each as column → value."""
     has_bytes = any(isinstance(column.type, LargeBinary) for column in table.columns)
     options = {"yield_per": 1 if has_bytes else _AT_ONCE}
     for rows in connection.execute(select(table), execution_options=options).partitions():
@@ -174,7 +177,7 @@ def _plain(value: Any) -> Any:
     return value
 
 
-def _tables() -> Iterator[Table]:
+def plain_tables() -> Iterator[Table]:
     """All tables, those that others refer to first, with columns of plain values: what a row means
     is not asked, and so rows that only another version understands are copied too."""
     copy = MetaData()
