@@ -14,6 +14,7 @@ import pytest
 
 if TYPE_CHECKING:
     from tests.forks import Processes
+    from tests.postgresql import Server
     from tinyarms.models.embedded.model import EmbeddedModel
 
 # Helpers that check: what fails in them is shown as in a test.
@@ -77,4 +78,13 @@ def processes() -> Iterator[Processes]:
     from tests.forks import Processes
 
     with Processes() as server:
+        yield server
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[Server]:
+    """A real PostgreSQL server, one for each worker."""
+    from tests.postgresql import temporary_server
+
+    with temporary_server() as server:
         yield server

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -21,6 +22,8 @@ from dataclasses import asdict, dataclass
 from importlib import import_module
 from pathlib import Path
 from typing import Any, Self
+
+from sqlalchemy import Engine, Pool, event
 
 from tests.kill_points import PointsOfProcess, die
 from tinyarms.cli.main import main
@@ -39,6 +42,7 @@ FILES = (
     *("BufferedWriter.write", "BufferedWriter.flush", "TextIOWrapper.write"),
 )
 DATABASE = ("connect", "Cursor.execute", "Connection.execute", "Connection.commit")
+COUNTED = {"database": DATABASE, "files": FILES}
 
 
 def whoever_released(row: str) -> str:
@@ -64,6 +68,11 @@ class Job:
     """When it comes to its n-th point (see `kill_points`); 0: never, but they are listed."""
     on_output: bool = False
     """When it has said something on stdout."""
+    at_step: int | None = None
+    """When it comes to its n-th step with a database (see `_steps`); 0: never, but they are
+    counted."""
+    database: str = ""
+    """The URL of the project's database; without it, that of the project's folder."""
 
 
 @dataclass(frozen=True)
@@ -113,6 +122,14 @@ class Processes:
         with self._server:
             assert self._server.stdin is not None
             self._server.stdin.close()
+
+    def copy(self, before: Path, root: Path) -> Path:
+        """Copy a project to this folder, with its database."""
+        return Path(shutil.copytree(before, root))
+
+    def at(self, kind: str, number: int) -> dict[str, Any]:
+        """How a process is killed at its n-th call of this kind; 0: never, but they are counted."""
+        return {"at_call": number, "calls": COUNTED[kind]}
 
     def __call__(self, root: Path, *words: str, **when: Any) -> Ended:
         """Run a command to its end, or to its death."""
@@ -192,6 +209,8 @@ def _run(job: Job, imports: int) -> None:
     code, imported = 1, set(sys.modules)
     try:
         os.chdir(job.root)
+        if job.database:
+            os.environ["TINYARMS_DATABASE"] = job.database
         if job.at_point is not None:
             points = PointsOfProcess(Path(job.root), job.at_point)
             with points.watch():
@@ -206,6 +225,13 @@ def _run(job: Job, imports: int) -> None:
                 sys.setprofile(None)
                 if job.at_call == 0:
                     Path("..", CALLS).write_text(str(watch.calls))
+        elif job.at_step is not None:
+            steps = _steps(job.at_step)
+            try:
+                _call(job)
+            finally:
+                if job.at_step == 0:
+                    Path("..", CALLS).write_text(str(steps[0]))
         else:
             _call(job)
         code = 0
@@ -222,6 +248,22 @@ def _run(job: Job, imports: int) -> None:
             # Nothing may leave this function, into what the server was doing.
             os._exit(1)
         os._exit(code)
+
+
+def _steps(last: int) -> list[int]:
+    """Die before or after the n-th statement or commit, whichever database it is. The list's only
+    number is how many there were."""
+    passed = [0]
+
+    def step(*_: object) -> None:
+        passed[0] += 1
+        if passed[0] == last:
+            die()
+
+    for name in ("begin", "before_cursor_execute", "after_cursor_execute", "commit"):
+        event.listen(Engine, name, step)
+    event.listen(Pool, "checkin", step)  # after a commit
+    return passed
 
 
 def _call(job: Job) -> None:

@@ -71,3 +71,23 @@ def test_upgrade_says_where_it_is(new_shell: Shell) -> None:
     assert new_shell("db", "upgrade").stdout == f"{path} is already at {HEAD}.\n"
     data = new_shell.json("db", "upgrade")
     assert (data["changed"], data["from_schema"], data["backup"]) == (False, HEAD, None)
+
+
+@pytest.mark.slow
+def test_copy_says_what_there_is_now_and_how_it_is_used(shell: Shell) -> None:
+    shell("prompt", "stats", "file-naming")
+    target = shell.root / "copy.db"
+    made = shell("db", "copy", "--to", str(target))
+    assert made.exit_code == 0, made.output
+    assert "  prompt_versions\n" in made.stdout
+    assert f"are in {target} now.\n" in made.stdout
+    assert "set TINYARMS_DATABASE" in made.stdout
+    again = shell("db", "copy", "--to", str(target))
+    assert again.exit_code == 1
+    assert "is not empty" in again.stderr
+    assert shell("db", "copy").exit_code == 2
+    nobody = shell("db", "copy", "--to", "postgresql://me:hunter2@127.0.0.1:1/arms")
+    assert nobody.exit_code == 1
+    assert "Is the server running?" in nobody.stderr
+    assert "hunter2" not in nobody.output
+    assert shell.json("db", "copy", "--to", str(shell.root / "other.db"))["rows"] == 2

@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.end_to_end.project import ASKED, BUDGET, SKILL, deciding_votes, evolve, run_all
-from tests.forks import CALLS, DATABASE, FILES, REQUESTS, Ended, Processes, whoever_released
+from tests.forks import CALLS, COUNTED, REQUESTS, Ended, Processes, whoever_released
 from tinyarms.skills.prompt_file import parse_prompt_file
 from tinyarms.store.project.config import load_project
 
@@ -30,10 +30,12 @@ MOMENTS: Mapping[str, Mapping[str, int]] = {
     "vote": {"clock": 20, "database": 15, "files": 15},
     "promote": {"clock": 20, "database": 15, "files": 15},
 }
-COUNTED = {"database": DATABASE, "files": FILES}
 _TIME = re.compile(r"\d{4}-\d\d-\d\d([T ]\d\d:\d\d:\d\d(\.\d+)?(Z|\+00:00)?)?")
 _RELEASE = 'INSERT INTO "promotion_intents"'
 _ID = re.compile(r"\b[0-9a-f]{32}\b")
+
+
+Seen = Callable[[Path], list[str]]
 
 
 @dataclass(frozen=True)
@@ -59,6 +61,14 @@ class Scene:
     requests: int
     """Made to the model."""
     after: Path
+    seen: Seen | None = None
+    """What is compared of a project; `None`: `everything`."""
+
+    def is_as_after(self, root: Path) -> bool:
+        """Whether a project is as it is after the command."""
+        seen = self.seen or everything
+        assert seen(root) == seen(self.after)  # shows what differs
+        return True
 
 
 def live_test(recorded: Path, folder: Path) -> Path:
@@ -85,9 +95,10 @@ def make_scenes(
     votes: list[tuple[str, ...]],
     processes: Processes,
     folder: Path,
+    seen: Seen | None = None,
 ) -> dict[str, Scene]:
     """Command → how it goes when nobody kills it."""
-    almost = Path(shutil.copytree(asked, folder / "almost"))
+    almost = processes.copy(asked, folder / "almost" / "project")
     for words in votes[:-1]:
         assert processes(almost, *words).code == 0
     commands = {
@@ -96,21 +107,27 @@ def make_scenes(
         "promote": (asked, ("prompt", "promote", SKILL, "A", "--json")),
     }
     return {
-        name: undisturbed(before, words, processes, folder / name)
+        name: undisturbed(before, words, processes, folder / name, seen)
         for name, (before, words) in commands.items()
     }
 
 
-def undisturbed(before: Path, words: tuple[str, ...], processes: Processes, folder: Path) -> Scene:
+def undisturbed(
+    before: Path,
+    words: tuple[str, ...],
+    processes: Processes,
+    folder: Path,
+    seen: Seen | None = None,
+) -> Scene:
     calls = {}
-    for kind, names in COUNTED.items():
-        root = shutil.copytree(before, folder / kind / "project")
-        assert processes(root, *words, at_call=0, calls=names).code == 0
+    for kind in COUNTED:
+        root = processes.copy(before, folder / kind / "project")
+        assert processes(root, *words, **processes.at(kind, 0)).code == 0
         calls[kind] = int((root.parent / CALLS).read_text())
-    root = shutil.copytree(before, folder / "clock" / "project")
+    root = processes.copy(before, folder / "clock" / "project")
     ended = processes(root, *words)
     assert (ended.code, ended.acknowledged) == (0, True)
-    return Scene(before, words, ended.seconds, calls, requests(root), root)
+    return Scene(before, words, ended.seconds, calls, requests(root), root, seen)
 
 
 def requests(root: Path) -> int:
@@ -141,12 +158,12 @@ def killed_at(
     """The project that the killed process leaves behind."""
     share, usual = moment.share, scene.seconds
     while True:
-        root = shutil.copytree(scene.before, folder / f"{share}" / "project")
+        root = processes.copy(scene.before, folder / f"{share}" / "project")
         if moment.kind == "clock":
             ended = processes(root, *scene.words, after_s=share * usual)
         else:
             call = 1 + int(share * scene.calls[moment.kind])
-            ended = processes(root, *scene.words, at_call=call, calls=COUNTED[moment.kind])
+            ended = processes(root, *scene.words, **processes.at(moment.kind, call))
         if ended.killed:
             return root, ended
         # It was faster than usual.
@@ -190,7 +207,7 @@ def assert_ends_the_same(
     assert_whole(root, scene, when)
     FINISH[name](root, ended, scene, run, when)
     assert_whole(root, scene, when)
-    assert everything(root) == everything(scene.after), when
+    assert scene.is_as_after(root), when
 
 
 def finish_evolve(root: Path, ended: Ended, scene: Scene, run: Run, when: str) -> None:
@@ -217,7 +234,7 @@ def finish_promote(root: Path, ended: Ended, scene: Scene, run: Run, when: str) 
     assert stored or not ended.acknowledged, when
     if stored:
         assert run(root, "prompt", "history", SKILL).code == 0, when
-        assert everything(root) == everything(scene.after), when
+        assert scene.is_as_after(root), when
     again = run(root, *scene.words)
     assert again.code == (1 if stored else 0), f"{again.stderr} {when}"
     assert ("is in production already" in again.stderr) == stored, when
@@ -231,12 +248,14 @@ FINISH: Mapping[str, Callable[[Path, Ended, Scene, Run, str], None]] = {
 }
 
 
-def moments(most: int | None = None) -> list[tuple[str, Moment]]:
+def moments(
+    most: int | None = None, numbers: Mapping[str, Mapping[str, int]] = MOMENTS
+) -> list[tuple[str, Moment]]:
     """In each part of a command's time one, at random; `most`: so many for each way to kill."""
     rng = random.Random(SEED)
     return [
         (name, Moment(kind, (part + rng.random()) / count))
-        for name, kinds in MOMENTS.items()
+        for name, kinds in numbers.items()
         for kind, full in kinds.items()
         for count in [full if most is None else min(full, most)]
         for part in range(count)

@@ -6,6 +6,7 @@ The model is recorded once; the tests replay the recording.
 from __future__ import annotations
 
 import json
+import os
 import random
 import re
 import shutil
@@ -131,7 +132,8 @@ def recording(root: Path, model: MadeUp | None = None) -> Iterator[None]:
 
 
 def open_project(root: Path) -> TinyArms:
-    return TinyArms.open(root, environ={})
+    """With the database that the environment names, if a test runs on a server."""
+    return TinyArms.open(root, {k: v for k, v in os.environ.items() if k == "TINYARMS_DATABASE"})
 
 
 def evolve(root: Path) -> EvolveView:

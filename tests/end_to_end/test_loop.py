@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
@@ -25,6 +26,7 @@ from tests.end_to_end.project import (
     run_all,
     text,
 )
+from tests.postgresql import new_database
 from tinyarms.loop.project.listener import Estimate, Progress
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.prompt_file import parse_prompt_file
@@ -33,9 +35,21 @@ from tinyarms.store.project.config import load_project
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture
-def root(recorded: Path, tmp_path: Path) -> Path:
-    return shutil.copytree(recorded, tmp_path / "project")
+@pytest.fixture(params=["sqlite", "postgresql"])
+def root(
+    recorded: Path,
+    tmp_path: Path,
+    request: pytest.FixtureRequest,
+    monkeypatch: pytest.MonkeyPatch,
+) -> Iterator[Path]:
+    root = shutil.copytree(recorded, tmp_path / "project")
+    if request.param == "sqlite":
+        yield root
+        return
+    with new_database(request.getfixturevalue("postgresql")) as url:
+        monkeypatch.setenv("TINYARMS_DATABASE", url)
+        yield root
+        assert not (root / "tinyarms.db").exists()
 
 
 def run_by(shell: Shell, number: int) -> Any:
@@ -153,7 +167,9 @@ class _StopsOnce:
 def test_a_correction_while_a_search_is_interrupted_does_not_change_its_path(
     root: Path, tmp_path: Path
 ) -> None:
-    undisturbed = evolve(shutil.copytree(root, tmp_path / "undisturbed"))
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("TINYARMS_DATABASE", raising=False)  # a copy needs a database of its own
+        undisturbed = evolve(shutil.copytree(root, tmp_path / "undisturbed"))
 
     with open_project(root) as arms:
         listener = _StopsOnce(after=60)

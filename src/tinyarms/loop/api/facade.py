@@ -12,6 +12,7 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Literal, Self
 
 from tinyarms.core.clock import Clock, utc_now
+from tinyarms.core.ids import new_id
 from tinyarms.loop.api.evaluations import Evaluations
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.project.listener import SILENT, Listener
@@ -139,13 +140,16 @@ class TinyArms(Evaluations):
         """Report that a task was a success or a failure, or its right output."""
         from tinyarms.loop.serving.feedback import feedback
 
-        return feedback(
-            self._context,
-            task_id,
-            success=success,
-            correction=correction,
-            feedback_id=feedback_id,
-            user=user,
+        id = feedback_id or new_id()
+        return self._context.store.repeated(
+            lambda: feedback(
+                self._context,
+                task_id,
+                success=success,
+                correction=correction,
+                feedback_id=id,
+                user=user,
+            )
         )
 
     def vote(
@@ -160,7 +164,11 @@ class TinyArms(Evaluations):
         """Answer a ballot (of `skill`): `A`, `B` … by position, `none`, or `None` to skip."""
         from tinyarms.loop.testing.votes import vote
 
-        return vote(self._context, ballot_id, choice, skill=skill, vote_id=vote_id, user=user)
+        # By its id, a vote that is stored again counts once.
+        id = vote_id or new_id()
+        return self._context.store.repeated(
+            lambda: vote(self._context, ballot_id, choice, skill=skill, vote_id=id, user=user)
+        )
 
     def note_annoyance(self, annoyed: bool | None, *, user: str | None = None) -> None:
         """Store whether voting was annoying; `None`: the user skipped the question."""

@@ -6,6 +6,7 @@ Until then nothing depends on it, and a resumed session makes the call again.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -100,17 +101,11 @@ class Ledger:
 
     def add_evaluation(self, record: EvaluationRecord) -> None:
         """Store it. May run in another thread."""
-        with self.context.store.unit_of_work() as work:
-            self._add_left_out(work)
-            work.calls.add_evaluation(record)
-        self._to_store = []
+        self._store(lambda work: work.calls.add_evaluation(record))
 
     def add_writer(self, record: WriterCallRecord) -> None:
         """Store it."""
-        with self.context.store.unit_of_work() as work:
-            self._add_left_out(work)
-            work.calls.add_writer(record)
-        self._to_store = []
+        self._store(lambda work: work.calls.add_writer(record))
 
     def set_score(self, index: int, score: float, reason: str | None) -> None:
         """Store the score of an evaluation that had none, and the reason for it."""
@@ -131,10 +126,18 @@ class Ledger:
         self._left_out[index] = record
         self._to_store.append(record)
 
-    def _add_left_out(self, work: UnitOfWork) -> None:
-        """Several threads may add the same rows; the first one counts."""
-        for record in self._to_store:
-            work.calls.add_unanswered(record)
+    def _store(self, add: Callable[[UnitOfWork], object]) -> None:
+        """Store a reply, and before it the calls that were left out: several threads may add the
+        same rows, and the first one counts. A reply is not lost with the database's connection."""
+
+        def store() -> None:
+            with self.context.store.unit_of_work() as work:
+                for record in self._to_store:
+                    work.calls.add_unanswered(record)
+                add(work)
+
+        self.context.store.repeated(store)
+        self._to_store = []
 
     @cached_property
     def _left_out(self) -> dict[int, UnansweredRecord]:

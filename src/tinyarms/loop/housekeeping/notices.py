@@ -72,7 +72,6 @@ def next_message(context: Context, channel: str) -> Message | None:
     if quiet_until(settings.quiet_hours, now) is not None:
         return None
     with context.store.unit_of_work() as work:
-        work.notices.one_at_a_time()
         work.notices.forget(now - FORGET_AFTER)
         sent = work.notices.messages(channel, now - DAY, now - TRY_AGAIN)
         waiting = [

@@ -44,6 +44,8 @@ class CachedPrompt:
     """The result of `file_stamps` when the store was read."""
     refreshed_at: datetime
     """When the store was read."""
+    news: int = 0
+    """The number `Store.news` before that: with another one, it must be read again."""
 
 
 def file_stamps(root: Path, version: PromptVersion) -> tuple[object, object]:

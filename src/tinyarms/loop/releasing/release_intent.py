@@ -100,7 +100,6 @@ def release(context: Context, skill: str, *, may_wait: bool = False) -> Iterator
     """
     resumed: list[str] = []
     with context.store.unit_of_work(durable=True) as work:
-        work.intents.one_at_a_time()
         releasing = Releasing(context, work)
         try:
             resumed = resume(context, work, skill)
@@ -133,7 +132,6 @@ def in_production(work: UnitOfWork, skill: str) -> PromptVersion:
 def _apply(context: Context, skill: str, intent_id: str) -> PromptVersion:
     """Carry out an intent, unless it is done; returns the version in production."""
     with context.store.unit_of_work(durable=True) as work:
-        work.intents.one_at_a_time()
         intent = work.intents.get(intent_id)
         if intent is not None and intent.state == "intent":
             write_release(context, work, intent)

@@ -29,7 +29,6 @@ def settled(context: Context, name: str) -> Iterator[UnitOfWork]:
     if this fails.
     """
     with context.store.unit_of_work(durable=True) as work:
-        work.intents.one_at_a_time()
         resumed = resume(context, work, name)
         yield work
     context.notices += resumed
@@ -66,7 +65,7 @@ def waiting(intent: IntentRecord) -> str:
 def resume(context: Context, work: UnitOfWork, name: str) -> list[str]:
     """Carry out the skill's interrupted releases; returns sentences about them.
 
-    The caller has called `one_at_a_time`. Raises `UnwritableFiles`.
+    Raises `UnwritableFiles`.
     """
     resumed = []
     for intent in work.intents.pending(name):
@@ -81,7 +80,7 @@ def resume(context: Context, work: UnitOfWork, name: str) -> list[str]:
 def withdraw(context: Context, work: UnitOfWork, intent: IntentRecord) -> bool:
     """Withdraw an unfinished release; `False` if `config.yaml` already names its prompt.
 
-    The caller has called `one_at_a_time`. Raises `ConfigError` if the file cannot be read.
+    Raises `ConfigError` if the file cannot be read.
     """
     if not withdraw_files(context, intent.plan):
         return False
@@ -92,7 +91,6 @@ def withdraw(context: Context, work: UnitOfWork, intent: IntentRecord) -> bool:
 def take_back(context: Context, intent_id: str) -> None:
     """Withdraw an intent whose files cannot be written, if possible."""
     with suppress(TinyArmsError), context.store.unit_of_work(durable=True) as work:
-        work.intents.one_at_a_time()
         intent = work.intents.get(intent_id)
         if intent is not None and intent.state == "intent":
             withdraw(context, work, intent)

@@ -1,7 +1,8 @@
 """Choose the prompt that serves a task, from a cache in memory to keep it fast.
 
 The cache is refreshed after two seconds, and at once when the prompt file or the config has
-changed. So a promotion reaches every running process within that time.
+changed, or when a PostgreSQL server tells of a release. So a promotion reaches every running
+process within that time, and by such a server within a moment.
 
 A task does not wait for a database that is locked or gone: it gets the prompt that was in
 production at the last refresh, or else the one in the prompt file, outside of live tests.
@@ -121,6 +122,7 @@ def _cached(context: Context, name: str) -> CachedPrompt:
         cached is not None
         and timedelta(0) <= now - cached.refreshed_at < REFRESH_AFTER
         and cached.files == file_stamps(context.project.root, cached.version)
+        and cached.news == context.store.news
     ):
         return cached
     try:
@@ -138,7 +140,8 @@ def _cut_off(context: Context, cached: CachedPrompt, error: StoreError) -> Cache
     message = "%s: tasks go on with version %d, outside of live tests. %s"
     logging.getLogger("tinyarms").warning(message, cached.version.skill, number, error)
     now, files = context.clock(), file_stamps(context.project.root, cached.version)
-    return replace(cached, test=None, asks=False, files=files, refreshed_at=now)
+    news = context.store.news
+    return replace(cached, test=None, asks=False, files=files, refreshed_at=now, news=news)
 
 
 def _from_file(context: Context, name: str) -> CachedPrompt:
@@ -159,6 +162,7 @@ def _from_file(context: Context, name: str) -> CachedPrompt:
 
 
 def _refresh(context: Context, name: str, old: CachedPrompt | None, now: datetime) -> CachedPrompt:
+    news = context.store.news
     with context.store.read() as work:
         version = stored_version(context, work, name)
         cached = None if version is None else _read(context, work, version, old, now)
@@ -170,7 +174,7 @@ def _refresh(context: Context, name: str, old: CachedPrompt | None, now: datetim
         cached.holdback is not None and now >= ends_at(cached.holdback.record)
     ):
         conclude_in_background(context, name)
-    return cached
+    return replace(cached, news=news)
 
 
 def _read(

@@ -23,7 +23,6 @@ def cancel(context: Context, name: str) -> Cancelled:
     context.skill(name)
     begin_next_round(context, name)  # So that a waiting round is cancelled too.
     with context.store.unit_of_work(durable=True) as work:
-        work.intents.one_at_a_time()
         pending = work.intents.pending(name)
         withdrawn = [intent for intent in pending if withdraw(context, work, intent)]
         too_late = [intent for intent in pending if intent not in withdrawn]

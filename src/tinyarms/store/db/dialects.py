@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Insert, Table, func, select
+from sqlalchemy import Connection, Insert, Table, func, select, text
 from sqlalchemy.dialects import postgresql, sqlite
 
 from tinyarms.store.db.rows import to_row
@@ -64,14 +64,27 @@ def _add_to(
     return statement.on_conflict_do_update(index_elements=key, set_=sums)
 
 
-def one_at_a_time(connection: Connection, *names: str) -> None:
-    """Lock these names until the end of this unit of work; wait if another one has them.
+def one_migration_at_a_time(connection: Connection) -> None:
+    """Wait until every other unit of work that called this has ended.
 
-    SQLite has one writer at a time anyway.
+    On SQLite any two writers wait for each other, and on PostgreSQL any that do not migrate.
     """
     if _is_postgresql(connection):
-        key = func.hashtextextended("/".join(names), 0)
+        key = func.hashtextextended("migrate", 0)
         connection.execute(select(func.pg_advisory_xact_lock(key)))
+
+
+NEWS = "tinyarms"
+"""The channel by which a PostgreSQL server tells all processes that a prompt or a test changed."""
+
+
+def announce(connection: Connection) -> None:
+    """Tell all processes, once this unit of work is stored, that other prompts serve tasks now.
+
+    SQLite cannot; there the files that are written tell it.
+    """
+    if _is_postgresql(connection):
+        connection.execute(text(f"NOTIFY {NEWS}"))
 
 
 def _is_postgresql(connection: Connection) -> bool:

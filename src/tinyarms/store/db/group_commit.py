@@ -15,6 +15,7 @@ from contextlib import AbstractContextManager
 from queue import Empty, SimpleQueue
 
 from tinyarms.core.errors import TinyArmsError
+from tinyarms.store.db.cut_off import repeated
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 Job = Callable[[UnitOfWork], None]
@@ -126,9 +127,12 @@ class GroupCommit:
 
     def _write_together(self, jobs: list[Job]) -> None:
         if jobs:
-            with self._unit_of_work() as work:
-                for job in jobs:
-                    job(work)
+            repeated(lambda: self._write_once(jobs))
+
+    def _write_once(self, jobs: list[Job]) -> None:
+        with self._unit_of_work() as work:
+            for job in jobs:
+                job(work)
 
 
 def _prepared(waiting: _Waiting) -> Job:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Literal
 from sqlalchemy import Connection, inspect, text
 
 from tinyarms.core.errors import StoreError
-from tinyarms.store.db.dialects import one_at_a_time
+from tinyarms.store.db.dialects import one_migration_at_a_time
 
 if TYPE_CHECKING:
     from alembic.config import Config
@@ -43,7 +43,7 @@ def migrate(connection: Connection, where: str) -> None:
     """Upgrade inside the caller's unit of work. Raises `StoreError` for a newer schema."""
     from alembic import command
 
-    one_at_a_time(connection, "migrate")
+    one_migration_at_a_time(connection)
     schema = schema_of(connection)
     state = state_of(schema)
     if state == "current":

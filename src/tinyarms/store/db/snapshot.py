@@ -36,6 +36,10 @@ class Snapshot(Store):
     def write_soon(self, job: Job, first: First | None = None) -> NoReturn:
         raise StoreError(f"{self.where}: is only read here.")
 
+    @property
+    def news(self) -> int:
+        return 0
+
     def close(self) -> None:
         """Nothing to close: the unit of work belongs to whoever opened it."""
 

@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-import threading
 from dataclasses import replace
 
 import pytest
@@ -64,32 +63,9 @@ def test_an_intent_that_is_not_there(store: Store) -> None:
 def test_the_intents_of_one_skill(store: Store) -> None:
     other = replace(BY_HAND, id="i2", skill="audio-actions")
     with store.unit_of_work() as uow:
-        uow.intents.one_at_a_time()
         uow.intents.add(INTENT)
         uow.intents.add(other)
     with store.read() as uow:
         assert uow.intents.pending(SKILL) == [INTENT]
         assert uow.intents.get("i2") == other
         assert uow.intents.get("i3") is None
-
-
-def test_releases_wait_for_each_other(store: Store) -> None:
-    order: list[str] = []
-    inside, done = threading.Event(), threading.Event()
-
-    def second() -> None:
-        inside.wait(30)
-        with store.unit_of_work() as uow:
-            uow.intents.one_at_a_time()
-            order.append("second")
-        done.set()
-
-    thread = threading.Thread(target=second)
-    thread.start()
-    with store.unit_of_work() as uow:
-        uow.intents.one_at_a_time()
-        inside.set()
-        assert not done.wait(0.2)
-        order.append("first")
-    thread.join()
-    assert order == ["first", "second"]

@@ -25,7 +25,6 @@ def notice(event_id: str, minutes: float, **changes: Any) -> NoticeRecord:
 def test_each_event_waits_once_on_each_channel_until_it_is_sent(store: Store) -> None:
     first, second, other = notice("e1", 1), notice("e2", 0), notice("e1", 1, channel="eye")
     with store.unit_of_work() as work:
-        work.notices.one_at_a_time()
         for each in (first, second, other, notice("e1", 9)):
             work.notices.add(each)
         assert work.notices.waiting("ear") == [second, first]

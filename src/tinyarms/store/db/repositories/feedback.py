@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import ColumnElement, ScalarSelect, func, select, update
 
-from tinyarms.store.db.dialects import insert_record_or_ignore, one_at_a_time
+from tinyarms.store.db.dialects import insert_record_or_ignore
 from tinyarms.store.db.records import COUNTS, UNCOUNTED, FeedbackRecord, Standing
 from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.rows import record_of, records_of
@@ -20,7 +20,6 @@ class Feedback(Repository):
 
     def add(self, feedback: FeedbackRecord) -> bool:
         """Add it; False if it exists. The caller settles it and sets the task's outcome."""
-        one_at_a_time(self._connection, "task", feedback.task_id)
         return insert_record_or_ignore(self._connection, table, feedback)
 
     def get(self, feedback_id: str) -> FeedbackRecord | None:
@@ -52,10 +51,7 @@ class Feedback(Repository):
 
     def newest_users(self, skill: str, since: datetime, limit: int) -> list[str]:
         """The users of the newest counted feedback on the skill; feedback without a name is left
-        out.
-
-        Other units of work cannot settle feedback on the skill until this one ends.
-        """
+        out."""
         query = (
             select(table.c.user)
             .where(
@@ -64,7 +60,6 @@ class Feedback(Repository):
             .order_by(table.c.settled_at.desc())
             .limit(limit)
         )
-        one_at_a_time(self._connection, "outcomes", skill)
         return list(self._connection.execute(query).scalars())
 
     def settle(

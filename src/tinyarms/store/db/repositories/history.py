@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
-from tinyarms.store.db.dialects import insert_record_or_ignore, one_at_a_time
+from tinyarms.store.db.dialects import announce, insert_record_or_ignore
 from tinyarms.store.db.records import HistoryRecord
 from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.rows import record_of, records_of
@@ -19,7 +19,6 @@ class History(Repository):
 
         Nothing happens if a row with its id exists.
         """
-        one_at_a_time(self._connection, "history", record.skill)
         if self._connection.execute(select(table.c.id).where(table.c.id == record.id)).first():
             return
         self._connection.execute(
@@ -28,6 +27,7 @@ class History(Repository):
             .values(active_to=record.active_from, accuracy_end=accuracy_end)
         )
         insert_record_or_ignore(self._connection, table, record)
+        announce(self._connection)
 
     def active(self, skill: str) -> HistoryRecord | None:
         """The open row."""

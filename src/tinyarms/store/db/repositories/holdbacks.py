@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import select, update
 
-from tinyarms.store.db.dialects import insert_record_or_ignore
+from tinyarms.store.db.dialects import announce, insert_record_or_ignore
 from tinyarms.store.db.records import (
     HeldRecord,
     HoldbackRecord,
@@ -28,6 +28,7 @@ class Holdbacks(Repository):
     def add(self, holdback: HoldbackRecord) -> None:
         """Add it, unless its id exists."""
         insert_record_or_ignore(self._connection, table, holdback)
+        announce(self._connection)
 
     def open(self, skill: str) -> HoldbackRecord | None:
         """The skill's undecided holdback."""
@@ -71,6 +72,7 @@ class Holdbacks(Repository):
         }
         where, row_name = table.c.id == holdback_id, f"holdback {holdback_id}"
         self._update_one(table, where, row_name, columns)
+        announce(self._connection)
 
     def add_task(self, task: HoldbackTaskRecord) -> None:
         """Add and count it, unless it exists."""

@@ -7,7 +7,7 @@ from datetime import datetime
 from sqlalchemy import delete, select
 
 from tinyarms.release.plan import ReleaseCause
-from tinyarms.store.db.dialects import insert_record_or_ignore, one_at_a_time
+from tinyarms.store.db.dialects import insert_record_or_ignore
 from tinyarms.store.db.records import IntentRecord
 from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.rows import record_of, records_of
@@ -20,13 +20,6 @@ class Intents(Repository):
     def add(self, intent: IntentRecord) -> None:
         """Add it, unless its id exists."""
         insert_record_or_ignore(self._connection, table, intent, kind=intent.kind)
-
-    def one_at_a_time(self) -> None:
-        """Wait until every other unit of work that called this has ended.
-
-        Releases are planned and carried out one after the other, files included.
-        """
-        one_at_a_time(self._connection, "releases")
 
     def get(self, intent_id: str) -> IntentRecord | None:
         """The intent with this id."""

@@ -28,6 +28,11 @@ class Leases(Repository):
         statement = delete(table).where(table.c.skill == skill, table.c.holder == holder)
         self._connection.execute(statement)
 
+    def held(self, now: datetime) -> list[str]:
+        """The skills with a lease that has not expired."""
+        query = select(table.c.skill).where(table.c.expires_at > now).order_by(table.c.skill)
+        return list(self._connection.execute(query).scalars())
+
     def holder(self, skill: str, now: datetime) -> str | None:
         """The process that holds the lease now."""
         query = select(table.c.holder).where(table.c.skill == skill, table.c.expires_at > now)

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import delete, func, or_, select, update
 
-from tinyarms.store.db.dialects import insert_record_or_ignore, one_at_a_time
+from tinyarms.store.db.dialects import insert_record_or_ignore
 from tinyarms.store.db.records import NoticeRecord
 from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.rows import records_of
@@ -20,10 +20,6 @@ class Notices(Repository):
     def add(self, notice: NoticeRecord) -> None:
         """Add it, unless it exists."""
         insert_record_or_ignore(self._connection, table, notice)
-
-    def one_at_a_time(self) -> None:
-        """Wait until every other unit of work that called this has ended."""
-        one_at_a_time(self._connection, "notices")
 
     def messages(self, channel: str, sent_since: datetime, tried_since: datetime) -> int:
         """The number of messages sent since `sent_since`, or tried since `tried_since` and perhaps

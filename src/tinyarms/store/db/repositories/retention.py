@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import Column, ColumnElement, Table, delete, func, or_, select
 
-from tinyarms.store.db.dialects import one_at_a_time
 from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.tables import (
     ab_test_results,
@@ -113,7 +112,6 @@ class Retention(Repository):
 
     def prune(self, group: PrunableRows, keys: Sequence[Any]) -> None:
         """Delete these rows and the rows that refer to them. Rows already deleted are ignored."""
-        one_at_a_time(self._connection, "retention")
         for column in _belonging(group):
             self._connection.execute(delete(column.table).where(column.in_(keys)))
         doomed = delete(group.table).where(*group.conditions, group.key.in_(keys))

@@ -11,6 +11,7 @@ from sqlalchemy import ColumnElement, insert, select
 
 from tinyarms.core.errors import ConflictError, ExperimentError
 from tinyarms.experiments.evidence import GateEvidence
+from tinyarms.store.db.dialects import announce
 from tinyarms.store.db.records import (
     ALLOWED,
     OPEN,
@@ -119,12 +120,12 @@ class Sessions(Repository):
 
     def make_ready(self, session_id: str) -> None:
         """Mark it ready: its variants are stored, and its live test may begin."""
-        session = self._locked(session_id)
+        session = self.get(session_id)
         self._set(session, replace(session, state=SessionState.READY))
 
     def begin_test(self, session_id: str, plan: LiveTestPlan) -> None:
         """Begin its live test."""
-        session = self._locked(session_id)
+        session = self.get(session_id)
         self._set(session, replace(session, state=SessionState.TESTING, live_test=plan))
 
     def ask_for_review(self, session_id: str, variant: str, reason: str) -> None:
@@ -145,7 +146,7 @@ class Sessions(Repository):
         self._decide(session_id, state, SessionDecision(reason=reason), now)
 
     def _note(self, session_id: str, **findings: Any) -> None:
-        session = self._locked(session_id)
+        session = self.get(session_id)
         self._set(session, replace(session, findings=replace(session.findings, **findings)))
 
     def _decide(
@@ -155,7 +156,7 @@ class Sessions(Repository):
         decision: SessionDecision,
         now: datetime | None = None,
     ) -> None:
-        session = self._locked(session_id)
+        session = self.get(session_id)
         decided = replace(
             session,
             state=state,
@@ -164,14 +165,6 @@ class Sessions(Repository):
             promoted_at=now if state is SessionState.PROMOTED else session.promoted_at,
         )
         self._set(session, decided)
-
-    def _locked(self, session_id: str) -> SessionRecord:
-        """The session, locked: no other unit of work changes it until this one ends."""
-        query = select(table).where(table.c.id == session_id).with_for_update(key_share=True)
-        row = self._connection.execute(query).one_or_none()
-        if row is None:
-            raise ExperimentError(f"There is no evolution session {session_id}.")
-        return record_of(SessionRecord, row)
 
     def _set(self, before: SessionRecord, after: SessionRecord) -> None:
         if after.state is not before.state and after.state not in ALLOWED[before.state]:
@@ -189,6 +182,8 @@ class Sessions(Repository):
         }
         row_name = f"evolution session {after.id}"
         self._update_one(table, table.c.id == after.id, row_name, changed | _original(after))
+        if after.state is not before.state:
+            announce(self._connection)
 
     def _in_order(self, skill: str, which: ColumnElement[bool]) -> list[SessionRecord]:
         query = select(table).where(table.c.skill == skill, which)

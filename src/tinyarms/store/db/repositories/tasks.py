@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import ColumnElement, case, func, select, update
 
-from tinyarms.store.db.dialects import add_to, insert_record_or_ignore, one_at_a_time
+from tinyarms.store.db.dialects import add_to, insert_record_or_ignore
 from tinyarms.store.db.records import Cost, OutcomeSource, TaskRecord
 from tinyarms.store.db.repositories.base import Repository
 from tinyarms.store.db.rows import record_of, records_of
@@ -61,7 +61,6 @@ class Tasks(Repository):
 
     def add(self, task: TaskRecord) -> None:
         """Add it, unless it exists. The caller settles feedback that came before it."""
-        one_at_a_time(self._connection, "task", task.id)
         if not insert_record_or_ignore(self._connection, table, task):
             return
         outcome_counts = {} if task.success is None else {_name(task.success): 1}
