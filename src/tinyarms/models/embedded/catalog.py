@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from tinyarms.core.errors import UsageError
+from tinyarms.core.user_folders import user_folder
 
 DEFAULT_CONTEXT_WINDOW = 2048
 """Size of the context with which a server starts if none is set, in tokens of one call. Memory
@@ -146,7 +145,7 @@ def models_dir(environ: Mapping[str, str]) -> Path:
     """The folder of the weights: `TINYARMS_MODELS`, or the user's data folder."""
     if chosen := environ.get("TINYARMS_MODELS"):
         return Path(chosen)
-    return platformdirs.user_data_path("tinyarms") / "models"
+    return user_folder("data", "tinyarms") / "models"
 
 
 def weights_path(name: str, environ: Mapping[str, str]) -> Path:
