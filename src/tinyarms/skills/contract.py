@@ -218,6 +218,30 @@ class Text:
         return ""
 
 
+def contract_entry(contract: Contract) -> dict[str, Any]:
+    """A contract as `output:` of `config.yaml` writes it.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.contract import Labels, contract_entry
+    >>> contract_entry(Labels(("positive", "negative")))
+    {'labels': ['positive', 'negative'], 'max_tokens': 16}
+    """
+    value: Any = True
+    if contract.labels:
+        value = list(contract.labels)
+    elif isinstance(contract, Pattern):
+        value = contract.pattern
+    elif isinstance(contract, JsonSchema):
+        value = dict(contract.schema)
+    return {contract.kind: value, "max_tokens": contract.max_tokens}
+
+
+_QUOTED = 200
+"""Most characters of an output that a violation quotes; what it quotes is all that is kept of the
+output. Higher: longer messages."""
+
+
 def _unquote(text: str) -> str:
     stripped = text.strip()
     if len(stripped) >= 2 and stripped[0] == stripped[-1] == '"':
@@ -226,4 +250,4 @@ def _unquote(text: str) -> str:
 
 
 def _short(text: str) -> str:
-    return repr(shorten(text, 60))
+    return repr(shorten(text, _QUOTED))

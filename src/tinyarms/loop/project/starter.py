@@ -14,6 +14,7 @@ from tinyarms.core.text import check_url
 from tinyarms.loop.project.context import DATABASE, Context
 from tinyarms.models.embedded.catalog import (
     CATALOG,
+    DEFAULT_MODEL,
     KNOWN_NAMES,
     find_weights,
     quantizations,
@@ -22,8 +23,6 @@ from tinyarms.models.embedded.catalog import (
 from tinyarms.models.embedded.pull import pull
 from tinyarms.skills.example import Example
 from tinyarms.store.project import starter
-
-DEFAULT_MODEL = "smollm2:135m"
 
 
 @dataclass(frozen=True)

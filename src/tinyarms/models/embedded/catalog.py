@@ -9,6 +9,7 @@ from pathlib import Path
 from tinyarms.core.errors import UsageError
 from tinyarms.core.user_folders import user_folder
 
+DEFAULT_MODEL = "smollm2:135m"
 DEFAULT_CONTEXT_WINDOW = 2048
 """Size of the context with which a server starts if none is set, in tokens of one call. Memory
 grows with it: a slot of SmolLM2 135M takes 23 MB for 1024 tokens. Lower: a server is started again
