@@ -8,7 +8,7 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from tinyarms.cli.output import console, emit, say
+from tinyarms.cli.output import emit, say, say_table
 from tinyarms.cli.progress import downloading
 from tinyarms.cli.shared import json_option
 from tinyarms.loop.project.model_settings import weights_name, weights_to_tune
@@ -34,7 +34,7 @@ def list_models(as_json: bool) -> None:
     for each in models:
         size = "-" if each.size is None else f"{each.size / 1e6:.0f} MB"
         table.add_row(each.name, "yes" if each.pulled else "no", size)
-    console().print(table)
+    say_table(table)
 
 
 @model.command()
@@ -84,6 +84,6 @@ def tune(name: str | None, as_json: bool) -> None:
             f"{each.generation_per_second:.0f}",
             "chosen" if each == view.chosen else "",
         )
-    console().print(table)
+    say_table(table)
     say(chosen_text(view.chosen))
     say(NOT_KEPT if view.path is None else f"Stored in {view.path}")

@@ -13,7 +13,7 @@ from tinyarms.core.json_words import json_problem, no_constant
 from tinyarms.core.text import shorten, storable
 from tinyarms.skills.comparison import label_key
 from tinyarms.skills.grammar import labels_grammar, pattern_grammar
-from tinyarms.skills.json_schemas import validate
+from tinyarms.skills.json_schemas import in_order, validate
 from tinyarms.skills.patterns import matches_whole
 from tinyarms.skills.schema_words import schema_problem
 
@@ -179,7 +179,8 @@ class JsonSchema:
             value = json.loads(text, parse_constant=no_constant)
             validate(self.schema, value)
             # 1e999 is read as infinity, which JSON cannot hold.
-            output = json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
+            ordered = in_order(self.schema, value)
+            output = json.dumps(ordered, ensure_ascii=False, allow_nan=False)
         except jsonschema.ValidationError as error:
             raise ContractViolation(
                 f"{_short(text)}: {shorten(schema_problem(error), 200)}."

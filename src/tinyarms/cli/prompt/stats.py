@@ -7,7 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from tinyarms.cli.examples_text import say_examples
-from tinyarms.cli.output import console, day, emit, percent, say, shortened
+from tinyarms.cli.output import day, emit, percent, say, say_table, shortened
 from tinyarms.cli.shared import complete_skill, json_option, project
 from tinyarms.core.errors import ConfigError, PromptError, UsageError
 from tinyarms.core.text import counted, visible
@@ -178,4 +178,4 @@ def _print_table(views: list[StatsView], problems: dict[str, str]) -> None:
         )
     for name, problem in problems.items():
         table.add_row(name, "-", "-", "-", "-", Text(visible(problem)))
-    console().print(table)
+    say_table(table)
