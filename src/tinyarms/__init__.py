@@ -14,6 +14,7 @@ _MODULES = {
     "tinyarms.core.errors": (
         "BadReply",
         "CallStopped",
+        "CheckTimeout",
         "ConfigError",
         "ConflictError",
         "ContractViolation",

@@ -2,6 +2,7 @@
 
 from tinyarms.core.errors import BadReply as BadReply
 from tinyarms.core.errors import CallStopped as CallStopped
+from tinyarms.core.errors import CheckTimeout as CheckTimeout
 from tinyarms.core.errors import ConfigError as ConfigError
 from tinyarms.core.errors import ConflictError as ConflictError
 from tinyarms.core.errors import ContractViolation as ContractViolation

@@ -19,6 +19,14 @@ def test_defaults_are_filled_in_and_both_forms_agree(shell: Shell) -> None:
     assert set(read) == {"folder", "models", "skills", "prompt_evolution"}
 
 
+def test_the_contract_is_shown_as_it_is_written_and_no_scorer_is_explained(shell: Shell) -> None:
+    data = shell.json("config", "show")["skills"]
+    assert data["linting"]["output"] == {"labels": ["violation", "ok"], "max_tokens": 16}
+    assert data["file-naming"]["output"] == {"text": True, "max_tokens": 256}
+    shown = shell("config", "show").stdout
+    assert "scorer: # none, so its prompt is never searched" in " ".join(shown.split())
+
+
 def test_looking_writes_nothing(new_shell: Shell) -> None:
     new_shell("config", "show")
     assert not list(new_shell.root.glob("tinyarms.db*"))

@@ -5,6 +5,7 @@ from pathlib import Path
 
 from click.testing import CliRunner
 
+from tests.cli.conftest import Shell
 from tinyarms.cli.main import cli
 
 
@@ -27,6 +28,26 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
     assert result.exit_code == 1
     assert "cannot write" in result.stderr
     assert "TINYARMS_MODELS" in result.stderr
+
+
+def test_without_a_name_the_projects_own_embedded_model_is_tuned(shell: Shell) -> None:
+    """It must not be one of the catalog that the project does not use."""
+    none = shell("model", "tune")
+    assert none.exit_code == 2
+    assert none.stderr == (
+        "tinyarms: This project has 0 embedded models. Name the model to tune: "
+        "tinyarms model tune smollm2:135m\n"
+    )
+    config = shell.root / "config.yaml"
+    larger = "  larger: {kind: embedded, model: 'smollm2:360m-instruct'}\nskills:"
+    config.write_text(config.read_text().replace("skills:", larger))
+    one = shell("model", "tune")
+    assert "Measuring smollm2:360m-instruct-q4_k_m" in one.stderr
+    smaller = "  smaller: {kind: embedded, model: 'smollm2:135m'}\nskills:"
+    config.write_text(config.read_text().replace("skills:", smaller))
+    both = shell("model", "tune")
+    assert both.exit_code == 2
+    assert "2 embedded models: smollm2:135m, smollm2:360m-instruct. Name the" in both.stderr
 
 
 def test_tuning_needs_the_weights(tmp_path: Path) -> None:

@@ -59,3 +59,14 @@ def test_every_page_is_found_by_its_words() -> None:
 def test_without_its_file_help_is_the_task_of_click(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(start, "PAGES", "/nowhere/help_pages.txt")
     assert start.page_of([]) is None
+
+
+@pytest.mark.slow
+def test_the_module_is_the_program() -> None:
+    said = subprocess.run(
+        [sys.executable, "-m", "tinyarms", "promt"], capture_output=True, text=True, check=False
+    )
+    assert said.returncode == 2
+    assert said.stderr == (
+        "tinyarms: No such command 'promt'. Did you mean 'prompt'? See: tinyarms --help\n"
+    )

@@ -13,6 +13,7 @@ from typing import Any, get_args
 
 from pydantic import BaseModel
 
+from tinyarms.skills.skill import SKILL_NAME
 from tools.reference.sources import class_of, find_class, load
 
 FOLDER = "src/tinyarms/store/project/starter/schemas"
@@ -42,7 +43,7 @@ def _refinements() -> Mapping[str, Mapping[str, Any]]:
                 "models": {"minProperties": 1},
                 "skills": {
                     "minProperties": 1,
-                    "propertyNames": {"pattern": "^[A-Za-z0-9][A-Za-z0-9_-]*$"},
+                    "propertyNames": {"pattern": f"^{SKILL_NAME}$"},
                 },
             }
         },

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 from ruamel.yaml import YAML
+from ruamel.yaml.comments import CommentedMap
 
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option
@@ -36,6 +37,7 @@ def show(as_json: bool) -> None:
     for warning in settings.warnings:
         say(f"warning: {warning}", err=True)
     del shown["warnings"]
+    shown["skills"] = {name: _said(skill) for name, skill in shown["skills"].items()}
     out = StringIO()
     YAML().dump(shown, out)
     click.echo(visible(out.getvalue()), nl=False)
@@ -65,6 +67,14 @@ def schemas(as_json: bool) -> None:
         return
     for path in written:
         say(f"Wrote {path}")
+
+
+def _said(skill: dict[str, Any]) -> CommentedMap:
+    """A skill's settings, with what it means that it has no scorer."""
+    said = CommentedMap(skill)
+    if skill["scorer"] is None:
+        said.yaml_add_eol_comment("none, so its prompt is never searched", "scorer")
+    return said
 
 
 def _without_secrets(shown: dict[str, Any]) -> dict[str, Any]:

@@ -13,6 +13,9 @@ from tinyarms.cli.failure import INTERRUPTED, fail
 from tinyarms.cli.lazy import Entry, LazyGroup
 from tinyarms.cli.terminal import COLUMNS, flush_output, terminal_columns
 
+PROGRAM = "tinyarms"
+"""How messages and help pages name it, also after `python -m tinyarms`."""
+
 
 class _Root(LazyGroup):
     """Turns every error, also of a wrong command line, into one line and an exit code."""
@@ -26,7 +29,9 @@ class _Root(LazyGroup):
     ) -> NoReturn:
         words = sys.argv[1:] if args is None else list(args)
         try:
-            code = super().main(words, prog_name, complete_var, standalone_mode=False, **extra)
+            code = super().main(
+                words, prog_name or PROGRAM, complete_var, standalone_mode=False, **extra
+            )
         except (Exception, click.Abort) as error:
             code = fail(error, self.named(words), words)
         sys.exit(code if isinstance(code, int) else 0)

@@ -8,11 +8,11 @@ from pathlib import Path
 import click
 from rich.table import Table
 
-from tinyarms.cli.output import console, emit, say
+from tinyarms.cli.output import emit, say, say_table
 from tinyarms.cli.progress import downloading
 from tinyarms.cli.shared import json_option
-from tinyarms.loop.project.model_settings import weights_name
-from tinyarms.loop.project.starter import DEFAULT_MODEL, models_overview, pull_model
+from tinyarms.loop.project.model_settings import weights_name, weights_to_tune
+from tinyarms.loop.project.starter import models_overview, pull_model
 from tinyarms.loop.searching.thread_tuning import NOT_KEPT, chosen_text
 from tinyarms.loop.searching.thread_tuning import tune as tune_model
 
@@ -34,7 +34,7 @@ def list_models(as_json: bool) -> None:
     for each in models:
         size = "-" if each.size is None else f"{each.size / 1e6:.0f} MB"
         table.add_row(each.name, "yes" if each.pulled else "no", size)
-    console().print(table)
+    say_table(table)
 
 
 @model.command()
@@ -57,14 +57,16 @@ def pull(name: str, as_json: bool) -> None:
 
 
 @model.command()
-@click.argument("name", metavar="[NAME]", default=DEFAULT_MODEL)
+@click.argument("name", metavar="[NAME]", required=False)
 @json_option
-def tune(name: str, as_json: bool) -> None:
+def tune(name: str | None, as_json: bool) -> None:
     """Find the fastest number of threads and slots for the model NAME on this machine.
 
     The measurement takes about ten seconds; run it while nothing else runs. Its result is used if
-    config.yaml sets no `threads` or `slots`. The first `prompt evolve` also measures.
+    config.yaml sets no `threads` or `slots`. Without NAME, the project's embedded model is
+    measured. The first `prompt evolve` also measures.
     """
+    name = name or weights_to_tune(Path.cwd(), os.environ)
     name = weights_name(name, Path.cwd(), os.environ)
     say(f"Measuring {name} …", err=True)
     view = tune_model(name, os.environ)
@@ -82,6 +84,6 @@ def tune(name: str, as_json: bool) -> None:
             f"{each.generation_per_second:.0f}",
             "chosen" if each == view.chosen else "",
         )
-    console().print(table)
+    say_table(table)
     say(chosen_text(view.chosen))
     say(NOT_KEPT if view.path is None else f"Stored in {view.path}")

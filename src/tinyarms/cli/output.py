@@ -11,8 +11,10 @@ from datetime import datetime
 from typing import Any, Literal
 
 import click
+from rich.cells import cell_len
 from rich.console import Console, ConsoleOptions, RenderableType
 from rich.segment import Segment
+from rich.table import Table
 from rich.text import Text
 
 from tinyarms.core.clock import iso
@@ -55,6 +57,28 @@ def say(text: str = "", err: bool = False) -> None:
     """Print a paragraph, wrapped between words on a terminal."""
     out = console(err)
     out.print(Text(visible(text)), soft_wrap=not out.is_terminal)
+
+
+_LAST_COLUMN = 12
+"""Fewest characters of a line for the last column of a table; it may have several lines. Higher:
+more tables are printed as lists."""
+
+
+def say_table(table: Table) -> None:
+    """Print a table; on a terminal that is too narrow for its columns, as a list of its rows."""
+    out = console()
+    columns = [[str(column.header), *map(str, column.cells)] for column in table.columns]
+    widths = [max(map(cell_len, column)) for column in columns]
+    needed = sum(widths[:-1]) + min(widths[-1], _LAST_COLUMN) + 2 * len(widths) - 2
+    if needed <= out.width or (not out.is_terminal and "COLUMNS" not in os.environ):
+        out.print(table)
+        return
+    heads, *rows = zip(*columns, strict=True)
+    for row in rows:
+        say(row[0])
+        for head, cell in zip(heads[1:], row[1:], strict=True):
+            if cell not in ("", "-"):
+                say(f"  {head}: {cell}" if head else f"  {cell}")
 
 
 @contextmanager

@@ -119,6 +119,14 @@ class NotScored(TinyArmsError):
     """A scorer returned no score in [0, 1]. This does not count as a score of 0."""
 
 
+class CheckTimeout(ContractViolation, NotScored):
+    """A pattern or JSON schema takes too long on an output, so whether it fits is not known.
+
+    A contract counts the output as a violation, for nothing shows that it keeps the contract. A
+    scorer counts it as not scored.
+    """
+
+
 class StoreError(TinyArmsError):
     """The database or a file of the project cannot be read or written."""
 

@@ -8,6 +8,12 @@ import random
 import uuid
 from typing import Any
 
+from tinyarms.core.errors import UsageError
+from tinyarms.core.text import shorten, storable
+
+LONGEST_ID = 255
+"""Most characters of an id or a user's name. More: rows that an index of PostgreSQL cannot hold."""
+
 # `json.dumps` would make an encoder at each call.
 _canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",", ":")).encode
 
@@ -15,6 +21,27 @@ _canonical = json.JSONEncoder(sort_keys=True, ensure_ascii=False, separators=(",
 def new_id() -> str:
     """A new random id: 32 hexadecimal characters."""
     return uuid.uuid4().hex
+
+
+def check_ids(**ids: object) -> None:
+    """Raises `UsageError` for an id or name that no database can hold; `None` stands for none.
+
+    Examples
+    --------
+    >>> from tinyarms.core.ids import check_ids
+    >>> check_ids(task_id="t1", user=None)
+    >>> check_ids(user=7)
+    Traceback (most recent call last):
+    tinyarms.core.errors.UsageError: user: 7 is no name. Give a text of up to 255 characters.
+    """
+    for what, value in ids.items():
+        if value is None:
+            continue
+        if not isinstance(value, str) or len(value) > LONGEST_ID or storable(value) != value:
+            raise UsageError(
+                f"{what}: {shorten(ascii(value), 60)} is no {'name' if what == 'user' else 'id'}.",
+                f"Give a text of up to {LONGEST_ID} characters.",
+            )
 
 
 def content_hash(value: Any) -> str:

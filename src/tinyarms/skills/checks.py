@@ -8,18 +8,19 @@ its entry names: `judge>=0.8:RUBRIC`.
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import Any
 
-from tinyarms.core.errors import ContractViolation, NotScored
+from tinyarms.core.errors import CheckTimeout, ContractViolation, NotScored
 from tinyarms.core.text import one_line, shorten
 from tinyarms.skills.comparison import composed
 from tinyarms.skills.contract import JsonSchema
 from tinyarms.skills.example import Example
+from tinyarms.skills.json_schemas import check_schema
+from tinyarms.skills.patterns import check_pattern, found_in
 
 Judge = Callable[[str, Example, str], float]
 """(rubric, example, output) → grade in [0, 1]. It calls a model, so the caller provides it."""
@@ -47,12 +48,14 @@ def _starts_with(output: str, value: str) -> bool:
 
 
 def _regex(output: str, value: str) -> bool:
-    return _compiled(value).search(output) is not None
+    return found_in(value, output)
 
 
 def _is_json(output: str, value: str) -> bool:
     try:
         JsonSchema(json.loads(value) if value else {}).parse(output)
+    except CheckTimeout:
+        raise
     except ContractViolation:
         return False
     return True
@@ -83,11 +86,6 @@ KINDS = (*_HOLDS, JUDGE)
 """`equals` alone compares with the expected output, and `is-json` alone accepts any JSON; with a
 value, that of `is-json` is a schema. Those with `-all` and `-any` have a JSON list of texts. The
 value of `judge` is a rubric."""
-
-
-@lru_cache(maxsize=256)
-def _compiled(pattern: str) -> re.Pattern[str]:
-    return re.compile(pattern)
 
 
 def check_entry(
@@ -135,8 +133,8 @@ def _problem(kind: str, value: str | None) -> str | None:
         elif kind == "is-json" and value:
             _check_schema(value)
         elif kind == "regex":
-            _compiled(value or "")
-    except (ValueError, RecursionError, re.error) as error:
+            check_pattern(value or "")
+    except (ValueError, RecursionError) as error:
         reason = shorten(one_line(str(error)), _SHOWN)
         return f"the value of the check {kind!r} cannot be used ({reason})"
     return None
@@ -144,20 +142,12 @@ def _problem(kind: str, value: str | None) -> str | None:
 
 @lru_cache(maxsize=256)
 def _check_schema(text: str) -> None:
-    from jsonschema import SchemaError
-    from jsonschema.validators import validator_for
-
     schema = json.loads(text)
     if isinstance(schema, bool):
         return
     if not isinstance(schema, dict):
         raise ValueError("a JSON schema is an object, true or false")
-    if not isinstance(schema.get("$schema", ""), str):
-        raise ValueError("$schema is not a text")
-    try:
-        validator_for(schema).check_schema(schema)
-    except SchemaError as error:
-        raise ValueError(error.message) from error
+    check_schema(schema)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -14,6 +13,8 @@ from tinyarms.core.json_words import json_problem, no_constant
 from tinyarms.core.text import shorten, storable
 from tinyarms.skills.comparison import label_key
 from tinyarms.skills.grammar import labels_grammar, pattern_grammar
+from tinyarms.skills.json_schemas import in_order, validate
+from tinyarms.skills.patterns import matches_whole
 from tinyarms.skills.schema_words import schema_problem
 
 
@@ -142,7 +143,7 @@ class Pattern:
 
     def parse(self, text: str) -> str:
         answer = _unquote(text)
-        if not re.fullmatch(self.pattern, answer):
+        if not matches_whole(self.pattern, answer):
             raise ContractViolation(f"{_short(text)} does not match {self.pattern}.")
         return answer
 
@@ -173,14 +174,13 @@ class JsonSchema:
     def parse(self, text: str) -> str:
         # Imported here, so that a project without such a contract does not pay for it.
         import jsonschema
-        from jsonschema.validators import validator_for
-        from referencing import Registry
 
         try:
             value = json.loads(text, parse_constant=no_constant)
-            validator_for(self.schema)(self.schema, registry=Registry()).validate(value)
+            validate(self.schema, value)
             # 1e999 is read as infinity, which JSON cannot hold.
-            output = json.dumps(value, ensure_ascii=False, sort_keys=True, allow_nan=False)
+            ordered = in_order(self.schema, value)
+            output = json.dumps(ordered, ensure_ascii=False, allow_nan=False)
         except jsonschema.ValidationError as error:
             raise ContractViolation(
                 f"{_short(text)}: {shorten(schema_problem(error), 200)}."
@@ -219,6 +219,30 @@ class Text:
         return ""
 
 
+def contract_entry(contract: Contract) -> dict[str, Any]:
+    """A contract as `output:` of `config.yaml` writes it.
+
+    Examples
+    --------
+    >>> from tinyarms.skills.contract import Labels, contract_entry
+    >>> contract_entry(Labels(("positive", "negative")))
+    {'labels': ['positive', 'negative'], 'max_tokens': 16}
+    """
+    value: Any = True
+    if contract.labels:
+        value = list(contract.labels)
+    elif isinstance(contract, Pattern):
+        value = contract.pattern
+    elif isinstance(contract, JsonSchema):
+        value = dict(contract.schema)
+    return {contract.kind: value, "max_tokens": contract.max_tokens}
+
+
+_QUOTED = 200
+"""Most characters of an output that a violation quotes; what it quotes is all that is kept of the
+output. Higher: longer messages."""
+
+
 def _unquote(text: str) -> str:
     stripped = text.strip()
     if len(stripped) >= 2 and stripped[0] == stripped[-1] == '"':
@@ -227,4 +251,4 @@ def _unquote(text: str) -> str:
 
 
 def _short(text: str) -> str:
-    return repr(shorten(text, 60))
+    return repr(shorten(text, _QUOTED))

@@ -14,6 +14,7 @@ from tinyarms.core.text import one_line, shorten
 from tinyarms.skills.checks import Checks
 from tinyarms.skills.comparison import composed, label_key
 from tinyarms.skills.example import Example
+from tinyarms.skills.patterns import check_pattern, found_in
 
 
 class Grade(float):
@@ -166,20 +167,24 @@ def edit(example: Example, output: str) -> float:
 
 @dataclass(frozen=True)
 class _Regex:
-    compiled: re.Pattern[str]
+    pattern: str
 
     def __call__(self, example: Example, output: str) -> float:
-        return float(self.compiled.search(output) is not None)
+        return float(found_in(self.pattern, output))
 
     def explain(self, example: Example, output: str) -> str:
-        if self.compiled.search(output) is not None:
+        if found_in(self.pattern, output):
             return ""
-        return f"It has no match of {self.compiled.pattern}"
+        return f"It has no match of {self.pattern}"
 
 
 def regex(pattern: str) -> Scorer:
-    """A scorer: 1 if the output contains a match of the pattern, else 0."""
-    return _Regex(re.compile(pattern))
+    """A scorer: 1 if the output contains a match of the pattern, else 0.
+
+    An output on which the search takes more than a second could not be scored.
+    """
+    check_pattern(pattern)
+    return _Regex(pattern)
 
 
 _SHOWN_LETTERS = 120
@@ -252,7 +257,7 @@ def make_scorer(
 def _regex(pattern: str, where: str) -> Scorer:
     try:
         return regex(pattern)
-    except re.error as error:
+    except ValueError as error:
         raise ConfigError(
             f"{where}: the pattern {pattern!r} is not a regular expression: {error}.",
             "Correct it, or escape the literal characters.",

@@ -19,6 +19,12 @@ MAX_PIXELS = 2_000_000
 screenshot stays legible. Higher: more tokens and time for each picture."""
 
 
+SKILL_NAME = r"[A-Za-z0-9][A-Za-z0-9_-]{0,99}"
+"""What a skill may be called. Its name becomes part of files such as skills/<skill>-v2.md, whose
+names no system takes beyond 255 bytes."""
+SKILL_NAME_REMEDY = "Use up to 100 letters, digits, '-' and '_'."
+
+
 @dataclass(frozen=True)
 class PictureInput:
     """An input that holds a picture."""

@@ -8,6 +8,7 @@ import pytest
 from tests.loop.place import ALIKE, BETTER, ENOUGH, SKILL, V1, Place, text, write_examples
 from tests.loop.steps import ask, create, leave_unfinished, pick
 from tests.loop.watching.test_check import outcomes
+from tinyarms import TinyArms
 from tinyarms.core.errors import ExperimentError, UsageError
 from tinyarms.loop.releasing.restore import rollback
 from tinyarms.loop.releasing.versions import active_version
@@ -29,6 +30,16 @@ def test_a_skill_without_tasks_has_no_accuracy(place: Place) -> None:
     assert (view.failure_share, view.latency_ms) == (None, None)
     assert view.status == "No outcomes yet"
     assert (view.prompt_version, view.active_since) == (1, place.moment())
+
+
+@pytest.mark.slow
+def test_what_the_model_said_instead_of_an_output_can_be_seen_again(place: Place) -> None:
+    with TinyArms.open(place.root, {}, place.moment) as arms, arms.task(SKILL) as running:
+        running.finish({"text": text(0)}, "I would say <b>good</b>!")
+    [broken] = stats(place.open(), SKILL).broken_contracts
+    assert broken.violation is not None
+    assert broken.output is None
+    assert "'I would say <b>good</b>!'" in broken.violation
 
 
 @pytest.mark.slow

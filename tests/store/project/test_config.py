@@ -345,3 +345,11 @@ def test_a_skill_shares_its_memory_as_it_says_or_as_the_project_says(tmp_path: P
         found = load_project(write(tmp_path, config, constants)).skills["file-naming"].skill
         assert found.memory_share == share
         assert found.memory_of("ada") == (None if share == "skill" else "ada")
+
+
+def test_a_skills_name_must_fit_into_a_files_name(tmp_path: Path) -> None:
+    longest, longer = "n" * 100, "n" * 101
+    config = MODELS + SKILL.replace("file-naming:", f"{longest}:")
+    assert longest in load_project(write(tmp_path, config)).skills
+    said = mistake(write(tmp_path, config.replace(longest, longer)))
+    assert f"skills.{longer} is not a valid name for a skill. Use up to 100 letters" in said

@@ -123,7 +123,7 @@ def test_mistakes_of_one_skill_leave_the_others(tmp_path: Path, config: str, sai
         ("{$ref: 'http://127.0.0.1:9/s'}", "'http://127.0.0.1:9/s' is not in the schema"),
         ("{$ref: 'file:///etc/passwd'}", "is not in the schema"),
         ("{properties: {a: {$ref: '#/$defs/a'}}}", "'#/$defs/a' is not in the schema"),
-        ("{type: 7}", "json_schema is not a JSON schema: type cannot be 7"),
+        ("{type: 7}", "json_schema: it is not a JSON schema: type cannot be 7"),
         ("{required: x}", 'required is "x", and must be a list'),
     ],
 )

@@ -6,7 +6,7 @@ import click
 from rich.table import Table
 
 from tinyarms.cli.memory_text import memory_text
-from tinyarms.cli.output import console, day, emit, say
+from tinyarms.cli.output import day, emit, say, say_table
 from tinyarms.cli.shared import json_option, project, skill_argument
 from tinyarms.loop.reporting.history import HistoryView
 
@@ -36,7 +36,7 @@ def history(skill: str, as_json: bool) -> None:
     table.add_column("Live, points")
     for version in versions:
         table.add_row(*_cells(version))
-    console().print(table)
+    say_table(table)
     say()
     for version in versions:
         say(f"{version.version}: {_story(version)}")

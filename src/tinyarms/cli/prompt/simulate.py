@@ -5,7 +5,7 @@ from __future__ import annotations
 import click
 from rich.table import Table
 
-from tinyarms.cli.output import console, emit, percent, say
+from tinyarms.cli.output import emit, percent, say, say_table
 from tinyarms.cli.shared import WholeNumber, json_option, project, skill_argument
 from tinyarms.experiments.offline_gate import MIN_TEST_EXAMPLES
 from tinyarms.experiments.simulation.forecast import SimulatedRule, SimulatedScenario
@@ -79,7 +79,7 @@ def _say_rule(rule: SimulatedRule) -> None:
     )  # fmt: skip
     for scenario in rule.scenarios:
         table.add_row(*_cells(scenario))
-    console().print(table)
+    say_table(table)
 
 
 def _cells(scenario: SimulatedScenario) -> tuple[str, ...]:

@@ -7,11 +7,11 @@ from rich.table import Table
 from rich.text import Text
 
 from tinyarms.cli.examples_text import say_examples
-from tinyarms.cli.output import console, day, emit, percent, say, shortened
+from tinyarms.cli.output import day, emit, percent, say, say_table, shortened
 from tinyarms.cli.shared import complete_skill, json_option, project
 from tinyarms.core.errors import ConfigError, PromptError, UsageError
 from tinyarms.core.text import counted, visible
-from tinyarms.loop.reporting.stats import StatsView
+from tinyarms.loop.reporting.stats import FailureView, StatsView
 from tinyarms.loop.testing.annoyance import Annoyance
 from tinyarms.loop.watching.online_state import OnlineView
 
@@ -66,8 +66,7 @@ def _print_one(view: StatsView) -> None:
     say(f"Prompt version: {view.prompt_version} (active since {day(view.active_since)})")
     say(f"Recent failures: {_failures(view)}")
     for failure in view.recent_failures[:_SHOWN_FAILURES]:
-        said = "nothing usable" if failure.output is None else failure.output
-        say(f"  {failure.inputs} -> {shortened(said, 60)}")
+        _say_failure(failure)
     if view.uncounted:
         say(f"Not counted: one user's share or new names, {counted(view.uncounted, 'outcome')}")
     if view.online is not None:
@@ -76,7 +75,9 @@ def _print_one(view: StatsView) -> None:
     if view.examples_problem:
         say(f"Examples cannot be read: {view.examples_problem}")
     if view.violations:
-        say(f"Broken contracts: {view.violations}")
+        say(f"Broken contracts: {view.violations}, the newest:")
+        for failure in view.broken_contracts:
+            _say_failure(failure)
     if any(view.ballots.values()):
         say(
             f"Ballots: {counted(view.ballots['pick'], 'vote')}, "
@@ -91,6 +92,13 @@ def _print_one(view: StatsView) -> None:
         say(f"Next: {view.next}")
     if view.scheduled_at is not None:
         say(f"Scheduled evolution: due {day(view.scheduled_at)}")
+
+
+def _say_failure(failure: FailureView) -> None:
+    if failure.output is None:
+        say(f"  {failure.inputs} -> broken contract: {failure.violation or 'nothing usable'}")
+    else:
+        say(f"  {failure.inputs} -> {shortened(failure.output, 60)}")
 
 
 def _show_failures(skill: str | None, as_json: bool) -> None:
@@ -170,4 +178,4 @@ def _print_table(views: list[StatsView], problems: dict[str, str]) -> None:
         )
     for name, problem in problems.items():
         table.add_row(name, "-", "-", "-", "-", Text(visible(problem)))
-    console().print(table)
+    say_table(table)

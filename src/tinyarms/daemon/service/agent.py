@@ -13,9 +13,8 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 
-import platformdirs
-
 from tinyarms.core.errors import ServiceError
+from tinyarms.core.user_folders import user_folder
 
 COPIED = ("PYTHONPATH", "TINYARMS_MODELS", "XDG_DATA_HOME")
 """Variables that contain locations and no secrets; they are copied to the service."""
@@ -51,7 +50,7 @@ def agent_of(root: Path, environ: Mapping[str, str]) -> Agent:
     name = "-".join(part for part in ("tinyarms", slug, digest) if part)
     variables = {"TINYARMS_HOME": str(root)}
     variables |= {key: _absolute(key, environ[key]) for key in COPIED if environ.get(key)}
-    env_file = platformdirs.user_config_path("tinyarms") / f"{name}.env"
+    env_file = user_folder("config", "tinyarms") / f"{name}.env"
     for text in (*variables.values(), sys.executable, str(env_file)):
         _check(text)
     return Agent(root, name, variables, env_file)

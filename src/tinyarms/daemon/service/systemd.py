@@ -7,9 +7,8 @@ import pwd
 from pathlib import Path
 from subprocess import CompletedProcess
 
-import platformdirs
-
 from tinyarms.core.errors import ServiceError
+from tinyarms.core.user_folders import user_folder
 from tinyarms.daemon.service.agent import Agent, ask, order
 
 LINGERING = Path("/var/lib/systemd/linger")
@@ -75,7 +74,7 @@ def _percent(word: str) -> str:
 
 def path(agent: Agent) -> Path:
     """Path of the unit file."""
-    return platformdirs.user_config_path("systemd") / "user" / _unit(agent)
+    return user_folder("config", "systemd") / "user" / _unit(agent)
 
 
 def _unit(agent: Agent) -> str:

@@ -17,6 +17,7 @@ from pathlib import Path
 from typing import Any
 
 from tinyarms.core.errors import ConfigError, ExampleError, StoreError, UsageError
+from tinyarms.core.ids import check_ids
 from tinyarms.loop.project.context import DATABASE, Context
 from tinyarms.skills.example import id_of_inputs
 from tinyarms.skills.example_set import inputs_key
@@ -65,6 +66,7 @@ def forget(context: Context, user: str, *, dry_run: bool = False) -> Forgotten:
 
     Safe to repeat. A name that nobody has deletes nothing.
     """
+    check_ids(user=user)
     if not user.strip():
         raise UsageError("The user has no name.", "Name one: tinyarms forget --user ID")
     for name in context.project.unusable:

@@ -22,10 +22,9 @@ from tinyarms.loop.importing.view import ImportView
 from tinyarms.loop.importing.write import write
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.leases import lease
+from tinyarms.skills.skill import SKILL_NAME, SKILL_NAME_REMEDY
 
 NO_COLUMNS = Columns()
-_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
-_LONGEST_NAME = 100
 
 
 def import_examples(
@@ -117,10 +116,8 @@ def bring_in(running: Running) -> ImportView:
 
 def check_name(skill: str) -> None:
     """Raises `UsageError` for a name that no skill can have."""
-    if not _NAME.fullmatch(skill) or len(skill) > _LONGEST_NAME:
-        raise UsageError(
-            f"{shorten(skill, 60)!r} is no name for a skill.", "Use letters, digits, '-' and '_'."
-        )
+    if not re.fullmatch(SKILL_NAME, skill):
+        raise UsageError(f"{shorten(skill, 60)!r} is no name for a skill.", SKILL_NAME_REMEDY)
 
 
 def _checked(context: Context, skill: str, model: str | None) -> Choices:

@@ -15,6 +15,7 @@ from tinyarms.loop.project.model_settings import (
     settings_without_effect,
     undeclared_models,
 )
+from tinyarms.skills.contract import contract_entry
 from tinyarms.store.project.config import CONFIG, CONSTANTS, Project, find_project
 from tinyarms.store.project.yaml_edit import edit_yaml
 
@@ -35,10 +36,12 @@ class SkillSettings:
     """The model that runs the skill, by its name under `models:`."""
     inputs: tuple[str, ...]
     """Names of the inputs."""
-    output: str
-    """Kind of the output contract: a key of `output:`, such as `labels`."""
+    output: Mapping[str, Any]
+    """The output contract as `output:` writes it: its kind, and `max_tokens`."""
     scorer: str | None
-    """How outputs are scored; `None` if only users can judge."""
+    """How outputs are scored; `None` if only users can judge, so that no search is possible."""
+    scorer_options: Mapping[str, Any]
+    """Its options, such as the `pattern` of `regex`."""
     examples: str | None
     """The examples file, relative to the project's folder; `None` if there is none."""
     evolvable: bool
@@ -100,8 +103,9 @@ def settings_of(project: Project) -> ProjectSettings:
                 prompt_version=declared.prompt_version,
                 model=declared.skill.model,
                 inputs=declared.skill.inputs,
-                output=declared.skill.contract.kind,
+                output=contract_entry(declared.skill.contract),
                 scorer=declared.skill.scorer,
+                scorer_options=declared.skill.scorer_options,
                 examples=declared.skill.examples,
                 evolvable=declared.skill.evolvable,
                 memory_share=declared.skill.memory_share,

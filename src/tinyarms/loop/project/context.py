@@ -117,6 +117,8 @@ class Context:
     def find_skill(self, name: str) -> SkillConfig | None:
         """The skill of this name; `None` if the project has none. Raises `ConfigError` if it cannot
         be used."""
+        if not isinstance(name, str):
+            raise UsageError(f"{name!r} is not the name of a skill.", "Give its name as text.")
         if name in self.project.unusable:
             mistake = self.project.unusable[name]
             raise ConfigError(mistake.message, mistake.hint)

@@ -6,11 +6,13 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
-from tinyarms.core.errors import ConfigError
+from tinyarms.core.errors import ConfigError, UsageError
 from tinyarms.core.settings import ModelSettings
+from tinyarms.core.text import counted
 from tinyarms.loop.project.loading import load
 from tinyarms.models.embedded.catalog import (
     CATALOG,
+    DEFAULT_MODEL,
     DEFAULT_QUANTIZATION,
     find_weights,
     quantizations,
@@ -39,6 +41,27 @@ def settings_in_force(project: Project, name: str) -> ModelSettings:
         if _is_in_ollama(settings) or (settings.kind == "embedded" and is_set):
             changes[_CONTEXT] = smollm2.context_window
     return settings.model_copy(update=changes)
+
+
+def weights_to_tune(folder: Path, environ: Mapping[str, str]) -> str:
+    """The model to tune where none is named: the embedded one of the project at `folder`, or
+    without a project the default.
+
+    Raises `UsageError` if the project has none, or several.
+    """
+    try:
+        root = find_project(folder, environ)
+    except ConfigError:
+        return DEFAULT_MODEL
+    models = load(root, environ).models.values()
+    embedded = sorted({each.model for each in models if each.kind == "embedded"})
+    if len(embedded) == 1:
+        return embedded[0]
+    raise UsageError(
+        f"This project has {counted(len(embedded), 'embedded model')}{': ' if embedded else ''}"
+        f"{', '.join(embedded)}.",
+        f"Name the model to tune: tinyarms model tune {(embedded or [DEFAULT_MODEL])[0]}",
+    )
 
 
 def weights_name(name: str, folder: Path, environ: Mapping[str, str]) -> str:

@@ -16,6 +16,7 @@ from tinyarms.core.text import check_url, one_line, shorten
 from tinyarms.loop.project.context import DATABASE, Context
 from tinyarms.models.embedded.catalog import (
     CATALOG,
+    DEFAULT_MODEL,
     KNOWN_NAMES,
     find_weights,
     quantizations,
@@ -25,8 +26,6 @@ from tinyarms.models.embedded.pull import pull
 from tinyarms.models.openai_api.ollama_models import models_of
 from tinyarms.skills.example import Example
 from tinyarms.store.project import starter
-
-DEFAULT_MODEL = "smollm2:135m"
 
 
 @dataclass(frozen=True)

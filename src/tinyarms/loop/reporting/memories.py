@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Literal
 
+from tinyarms.core.ids import check_ids
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.reporting.versions import show
 from tinyarms.loop.serving.given_inputs import GivenInput, kept_inputs
@@ -88,6 +89,7 @@ def recall(
     No model is asked, and nothing is stored. Raises `UsageError` for inputs that are not the
     skill's and for a version that does not exist.
     """
+    check_ids(user=user)
     skill, prompt = context.skill(name).skill, show(context, name, version).prompt
     kept, memories = kept_inputs(context, skill, inputs), context.memories
     recalled = memories.recalled(skill, prompt, kept, user)

@@ -29,6 +29,8 @@ _UNCOUNTED = 1000
 """Most uncounted feedback that is counted, to bound the query."""
 _ENOUGH = 10
 """Outcomes below which an earlier accuracy is mostly chance, so that nothing is "down from" it."""
+_BROKEN = 3
+"""Most broken contracts that are shown, the newest."""
 _LATENCIES = 1000
 """Number of newest tasks for the median latency."""
 
@@ -46,6 +48,9 @@ def stats(context: Context, name: str) -> StatsView:
             for task in work.tasks.recent(name, success=False, limit=_FAILURES)
             if task.prompt_version == version.number and task.created_at >= since
         ]
+        broken = (
+            work.tasks.broken(name, version.number, since, _BROKEN) if counts.violations else []
+        )
         answers = work.experiments.answers(name, since)
         agreed = work.experiments.agreement_since(name, since).agreed
         uncounted = work.feedback.uncounted(name, since, _UNCOUNTED)
@@ -80,6 +85,7 @@ def stats(context: Context, name: str) -> StatsView:
         next=step.next,
         scheduled_at=step.scheduled_at,
         recent_failures=tuple(_failure(task) for task in failed),
+        broken_contracts=tuple(_failure(task) for task in broken),
         examples=examples,
         examples_problem=problem,
         online=judged,
@@ -110,7 +116,7 @@ def _usual(context: Context, version: PromptVersion, earlier: Accuracy) -> float
 def _failure(task: TaskRecord) -> FailureView:
     inputs = all_for_people(task.inputs)
     line = ", ".join(f"{key}: {one_line(value)}" for key, value in inputs.items())
-    return FailureView(task.id, shorten(line, 80), task.output)
+    return FailureView(task.id, shorten(line, 80), task.output, task.violation)
 
 
 @dataclass(frozen=True)
@@ -122,6 +128,8 @@ class FailureView:
     """The inputs in one line of at most 80 characters."""
     output: str | None
     """The model's output; `None` if it broke the contract."""
+    violation: str | None
+    """How it broke the contract, with the beginning of what the model said; else `None`."""
 
 
 @dataclass(frozen=True)
@@ -172,6 +180,8 @@ class StatsView:
     that is not evolved."""
     recent_failures: tuple[FailureView, ...]
     """The newest failures."""
+    broken_contracts: tuple[FailureView, ...]
+    """The newest tasks whose output broke the contract, whatever came of them."""
     examples: ExamplesView | None = None
     """Which examples are used, and why others are left out; `None` if the file cannot be read."""
     examples_problem: str = ""

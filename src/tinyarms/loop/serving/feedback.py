@@ -8,8 +8,9 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from tinyarms.core.errors import ContractViolation, UsageError
-from tinyarms.core.ids import new_id
+from tinyarms.core.ids import check_ids, new_id
 from tinyarms.core.privacy.masking import mask
+from tinyarms.core.text import storable
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.collecting import note_synced
 from tinyarms.loop.serving.conclude_in_background import conclude_in_background
@@ -66,6 +67,7 @@ def feedback(
     `UsageError` unless exactly one of `success` and `correction` is given, and for a correction
     that breaks the skill's output contract; `ConfigError` if the skill cannot be used now.
     """
+    check_ids(task_id=task_id, feedback_id=feedback_id, user=user)
     if success not in (None, True, False):
         what = f"Feedback on the task {task_id}: success is {success!r}."
         raise UsageError(what, "Give True or False.")
@@ -77,6 +79,7 @@ def feedback(
             f"Feedback on the task {task_id} needs either success or correction.",
             "Give exactly one of them.",
         )
+    correction = None if correction is None else storable(correction)
     record = FeedbackRecord(
         id=feedback_id or new_id(),
         task_id=task_id,

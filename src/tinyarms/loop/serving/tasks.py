@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from tinyarms.core.errors import ContractViolation, StoreError, UsageError
-from tinyarms.core.ids import new_id
+from tinyarms.core.ids import check_ids, new_id
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.given_inputs import GivenInput, kept_inputs
 from tinyarms.loop.serving.known_outcome import checked_expected
@@ -66,6 +66,7 @@ def run(
     `UsageError` for inputs that are not the skill's, or an expected output that cannot be compared,
     and `ModelError` if no model answers.
     """
+    check_ids(task_id=task_id, user=user)
     skill = context.skill(name).skill
     kept = kept_inputs(context, skill, inputs)
     expected = None if expected is None else checked_expected(skill, expected)
@@ -183,6 +184,7 @@ def task(
 
     Before `finish` nothing is stored but the assignment, if the skill is in single mode.
     """
+    check_ids(task_id=task_id, user=user)
     skill, task_id = context.skill(name).skill, task_id or new_id()
     yield RunningTask(context, skill, task_id, route_task(context, name, task_id), user)
 

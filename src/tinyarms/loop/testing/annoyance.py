@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tinyarms.core.ids import new_id
+from tinyarms.core.ids import check_ids, new_id
 from tinyarms.loop.project.context import Context
 from tinyarms.store.db.records import AnnoyanceRecord
 
@@ -53,6 +53,7 @@ def may_ask_annoyance(context: Context, user: str | None = None) -> bool:
 
     `user`: `None` for users without a name.
     """
+    check_ids(user=user)
     with context.store.read() as work:
         if work.annoyance.ballots_answered(user) < MIN_BALLOTS:
             return False
@@ -62,6 +63,7 @@ def may_ask_annoyance(context: Context, user: str | None = None) -> bool:
 
 def note_annoyance(context: Context, annoyed: bool | None, user: str | None = None) -> None:
     """Store an answer. `annoyed`: `None` if the user was asked and skipped the question."""
+    check_ids(user=user)
     record = AnnoyanceRecord(id=new_id(), user=user, annoyed=annoyed, created_at=context.clock())
     with context.store.unit_of_work(durable=True) as work:
         work.annoyance.add(record)

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Literal
 
+from tinyarms.core.ids import check_ids
 from tinyarms.experiments.voter_cap import ACTIVE_TIME, ACTIVE_TIME_WITHOUT_GATE, is_counted
 from tinyarms.loop.project.context import Context
 from tinyarms.store.db.records import SessionRecord
@@ -20,6 +21,7 @@ def snooze(context: Context, user: str | None = None) -> datetime:
 
     `user`: `None` for users without a name. Votes that the user gives anyway still count.
     """
+    check_ids(user=user)
     until = context.clock() + SNOOZE
     with context.store.unit_of_work(durable=True) as work:
         work.snoozes.begin(user, until)
@@ -28,6 +30,7 @@ def snooze(context: Context, user: str | None = None) -> datetime:
 
 def end_snooze(context: Context, user: str | None = None) -> None:
     """Turn questions on again for this user."""
+    check_ids(user=user)
     with context.store.unit_of_work(durable=True) as work:
         work.snoozes.end(user)
 
@@ -55,6 +58,7 @@ def why_not_asked(
 
 def why_not_asked_of(context: Context, skills: Iterable[str], user: str | None) -> str | None:
     """Why the user is not asked about any of these skills; `None` if there is no reason."""
+    check_ids(user=user)
     with context.store.read() as work:
         sessions = [work.sessions.open(name) for name in skills]
         testing = [s if s is not None and s.state.counts_votes else None for s in sessions]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import datetime
 
 from tinyarms.core.errors import ExperimentError, UnwritableFiles
-from tinyarms.core.ids import derived_id, derived_random
+from tinyarms.core.ids import check_ids, derived_id, derived_random
 from tinyarms.core.privacy.masking import mask
 from tinyarms.experiments.ballot import LETTERS, make_ballot
 from tinyarms.experiments.rule import Allocation
@@ -173,6 +173,7 @@ def next_ballot(context: Context, name: str, user: str | None = None) -> BallotV
 
     `None` if none waits, or if the user is not asked now (`why_not_asked`).
     """
+    check_ids(user=user)
     context.skill(name)
     try:
         conclude_due(context, name)

@@ -10,7 +10,7 @@ from contextlib import suppress
 from typing import Literal, NamedTuple
 
 from tinyarms.core.errors import ExperimentError, UnwritableFiles, UsageError
-from tinyarms.core.ids import derived_id, new_id
+from tinyarms.core.ids import check_ids, derived_id, new_id
 from tinyarms.experiments.ballot import Ballot
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.releasing.holdback_check import conclude_holdback
@@ -50,6 +50,7 @@ def vote(
     `UsageError` for a letter that is not on it, if it has no choice, if it was made for another
     user, or if it does not belong to the given `skill`.
     """
+    check_ids(ballot_id=ballot_id, vote_id=vote_id, user=user)
     with context.store.read() as work:
         ballot = work.experiments.ballot(ballot_id)
         has_holdback = ballot is not None and work.holdbacks.open(ballot.skill) is not None

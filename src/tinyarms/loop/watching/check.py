@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 
 from tinyarms.core.errors import (
@@ -75,8 +76,9 @@ def monitor_once(
     carried out, has a `problem`; the check continues with the others.
     """
     chosen = list(names) if names is not None else list(context.project.names)
-    for name in set(chosen) - context.project.skills.keys() - context.project.unusable.keys():
-        context.skill(name)  # Raises `UsageError`.
+    for name in chosen:
+        with suppress(ConfigError):  # That is the skill's problem below.
+            context.skill(name)  # Raises `UsageError`.
     return [_check(context, name, on_drop) for name in chosen]
 
 

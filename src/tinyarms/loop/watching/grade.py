@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from tinyarms.core.errors import BadReply, ContractViolation, ModelError, ModelRejected, NotScored
+from tinyarms.core.errors import (
+    BadReply,
+    CheckTimeout,
+    ContractViolation,
+    ModelError,
+    ModelRejected,
+    NotScored,
+)
 from tinyarms.core.prices import Price
 from tinyarms.core.privacy.masking import mask
 from tinyarms.core.settings import Online
@@ -83,6 +90,8 @@ class Grader:
         if schema is not None:
             try:
                 JsonSchema(schema).parse(output)
+            except CheckTimeout:
+                raise
             except ContractViolation as error:
                 return Grade(0.0, error.message)
             return Grade(1.0)

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from tinyarms.core.errors import UsageError
+from tinyarms.core.user_folders import user_folder
 
+DEFAULT_MODEL = "smollm2:135m"
 DEFAULT_CONTEXT_WINDOW = 2048
 """Size of the context with which a server starts if none is set, in tokens of one call. Memory
 grows with it: a slot of SmolLM2 135M takes 23 MB for 1024 tokens. Lower: a server is started again
@@ -146,7 +146,7 @@ def models_dir(environ: Mapping[str, str]) -> Path:
     """The folder of the weights: `TINYARMS_MODELS`, or the user's data folder."""
     if chosen := environ.get("TINYARMS_MODELS"):
         return Path(chosen)
-    return platformdirs.user_data_path("tinyarms") / "models"
+    return user_folder("data", "tinyarms") / "models"
 
 
 def weights_path(name: str, environ: Mapping[str, str]) -> Path:

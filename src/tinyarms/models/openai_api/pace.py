@@ -16,7 +16,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TypeVar
 
-import platformdirs
+from tinyarms.core.user_folders import user_folder
 
 WINDOW_S = 60.5
 """Seconds in which no more calls and tokens begin than the limits allow. It is a minute and what
@@ -175,4 +175,4 @@ def _connected(database: str) -> sqlite3.Connection:
 def pace_file(environ: Mapping[str, str]) -> Path:
     """The file for this user: in the folder `TINYARMS_CACHE`, or the user's cache folder."""
     folder = environ.get("TINYARMS_CACHE")
-    return (Path(folder) if folder else platformdirs.user_cache_path("tinyarms")) / "calls.db"
+    return (Path(folder) if folder else user_folder("cache", "tinyarms")) / "calls.db"

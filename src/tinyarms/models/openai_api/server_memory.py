@@ -16,9 +16,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, get_args
 
-import platformdirs
-
 from tinyarms.core.text import without_login
+from tinyarms.core.user_folders import user_folder
 from tinyarms.models.openai_api.dialects import Dialect
 
 REMEMBERED_S = 24 * 3600.0
@@ -50,7 +49,7 @@ class Findings:
 def memory_file(environ: Mapping[str, str]) -> Path:
     """The file for this user: in the folder `TINYARMS_CACHE`, or the user's cache folder."""
     folder = environ.get("TINYARMS_CACHE")
-    return (Path(folder) if folder else platformdirs.user_cache_path("tinyarms")) / "servers.json"
+    return (Path(folder) if folder else user_folder("cache", "tinyarms")) / "servers.json"
 
 
 class ServerMemory:

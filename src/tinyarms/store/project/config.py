@@ -17,7 +17,7 @@ from tinyarms.core.settings import EvolutionSettings, Judge, ModelSettings, Onli
 from tinyarms.core.text import one_line
 from tinyarms.core.yaml_syntax import YamlProblem
 from tinyarms.core.yaml_values import Document, Place, read_document
-from tinyarms.skills.skill import Skill
+from tinyarms.skills.skill import SKILL_NAME, SKILL_NAME_REMEDY, Skill
 from tinyarms.store.project.config_words import model_error, near, problem_error
 from tinyarms.store.project.files import read_text
 from tinyarms.store.project.skill_model import SkillModel
@@ -310,9 +310,7 @@ def _read_config(path: Path) -> _Config:
             values[block] = {}
     for name in _badly_named(values.get("skills")):
         where = f"{path}, line {document.line(('skills', name))}: skills.{name}"
-        wrong = ConfigError(
-            f"{where} is not a valid name for a skill.", "Use letters, digits, '-' and '_'."
-        )
+        wrong = ConfigError(f"{where} is not a valid name for a skill.", SKILL_NAME_REMEDY)
         mistakes.note(("skills", name), wrong)
     known = {problem.place for problem in document.problems}
     checked, errors = _validated(_ConfigModel, mistakes.without(values))
@@ -327,7 +325,7 @@ def _read_config(path: Path) -> _Config:
 def _badly_named(skills: Any) -> list[str]:
     """Skills that cannot have their name: it becomes part of files, skills/<skill>-v2.md."""
     names = skills if isinstance(skills, dict) else {}
-    return [name for name in names if not re.fullmatch(r"[A-Za-z0-9][A-Za-z0-9_-]*", name)]
+    return [name for name in names if not re.fullmatch(SKILL_NAME, name)]
 
 
 def _valid_blocks(entries: Mapping[str, Any]) -> _ConfigModel:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
@@ -12,7 +12,7 @@ from tinyarms.core.errors import ConfigError
 from tinyarms.core.settings import MAX_COUNT, Judge, MemorySettings, Online
 from tinyarms.skills.comparison import label_key
 from tinyarms.skills.contract import Contract, JsonSchema, Labels, Pattern, Text
-from tinyarms.skills.schema_words import schema_problem
+from tinyarms.skills.json_schemas import check_schema
 from tinyarms.skills.scorers import make_scorer
 from tinyarms.skills.skill import MAX_PIXELS, PictureInput, Skill
 
@@ -27,7 +27,8 @@ class OutputModel(_Model):
     labels: list[str] | None = Field(default=None, examples=[["billing", "shipping", "other"]])
     """Exactly one of these labels, at least two."""
     pattern: str | None = Field(default=None, examples=["[a-z0-9]+(-[a-z0-9]+){1,5}"])
-    """Text that matches this regular expression as a whole."""
+    """Text that matches this regular expression of Python as a whole. A text on which that takes
+    more than a second does not keep the contract."""
     json_schema: dict[str, Any] | None = Field(
         default=None,
         examples=[
@@ -107,7 +108,7 @@ class ScorerModel(_Model):
     name: str
     """Name of a scorer, or `module:function`."""
     pattern: str | None = None
-    """`regex`: the regular expression to search for."""
+    """`regex`: the regular expression of Python to search for."""
     rubric: str | None = None
     """`judge`: the question by which the output is graded."""
     model: str | None = None
@@ -127,8 +128,6 @@ class ScorerModel(_Model):
                     raise ValueError("the scorer judge needs `rubric`")
             elif ":" not in self.name:
                 make_scorer(self.name, self.options(), "scorer")
-        except re.error as error:
-            raise ValueError(f"pattern is not a regular expression ({error})") from error
         except ConfigError as error:
             raise ValueError(str(error).removeprefix("scorer: ")) from error
         return self
@@ -266,88 +265,7 @@ def _check_labels(labels: list[str]) -> None:
 
 
 def _check_schema(schema: dict[str, Any]) -> None:
-    from jsonschema import SchemaError
-    from jsonschema.validators import validator_for
-
-    if not isinstance(schema.get("$schema", ""), str):
-        raise ValueError("json_schema: $schema is not a text")
     try:
-        validator_for(schema).check_schema(schema)
-    except SchemaError as error:
-        raise ValueError(f"json_schema is not a JSON schema: {schema_problem(error)}") from error
-    except RecursionError as error:
-        raise ValueError("json_schema is nested too deeply: make it flatter") from error
-    if _is_circular(schema):
-        raise ValueError(
-            "json_schema: a $ref leads back to itself, so no value could ever be checked: let it "
-            "lead to a part below `properties` or `items`"
-        )
-    for reference in _references(schema):
-        if not _leads_somewhere(schema, reference):
-            raise ValueError(
-                f"json_schema: the reference {reference!r} is not in the schema. Nothing is "
-                "fetched: define it under $defs, and refer to it as #/$defs/NAME"
-            )
-
-
-def _references(schema: object) -> Iterator[str]:
-    if isinstance(schema, dict):
-        for key, value in schema.items():
-            if key in ("$ref", "$dynamicRef") and isinstance(value, str):
-                yield value
-            else:
-                yield from _references(value)
-    elif isinstance(schema, list):
-        for value in schema:
-            yield from _references(value)
-
-
-_IN_PLACE = ("not", "if", "then", "else", "allOf", "anyOf", "oneOf")
-"""Keywords whose schemas check the same value, not a part of it."""
-
-
-def _is_circular(schema: dict[str, Any]) -> bool:
-    """Whether checking one value never ends: a schema applies itself to the same value again."""
-    done: set[int] = set()
-
-    def ends(part: object, path: tuple[int, ...]) -> bool:
-        if not isinstance(part, dict) or id(part) in done:
-            return True
-        if id(part) in path:
-            return False
-        inner = [part[key] for key in _IN_PLACE if key in part]
-        same = [each for value in inner for each in (value if isinstance(value, list) else [value])]
-        same += [_found(schema, part[key]) for key in ("$ref", "$dynamicRef") if key in part]
-        good = all(ends(each, (*path, id(part))) for each in same)
-        done.add(id(part))
-        return good
-
-    return not all(ends(part, ()) for part in _parts(schema))
-
-
-def _parts(schema: object) -> Iterator[object]:
-    yield schema
-    if isinstance(schema, dict | list):
-        for value in schema.values() if isinstance(schema, dict) else schema:
-            yield from _parts(value)
-
-
-def _leads_somewhere(schema: dict[str, Any], reference: str) -> bool:
-    """Whether the reference points to a place within the schema."""
-    return _found(schema, reference) is not None
-
-
-def _found(schema: dict[str, Any], reference: object) -> object:
-    """What a reference points to within the schema; `None` if it is not there."""
-    if not isinstance(reference, str):
-        return None
-    from referencing import Registry
-    from referencing.exceptions import Unresolvable
-    from referencing.jsonschema import DRAFT202012
-
-    resource = DRAFT202012.create_resource(schema)
-    resolver = Registry[Any]().resolver_with_root(resource)
-    try:
-        return resolver.lookup(reference).contents
-    except (Unresolvable, ValueError, TypeError, AttributeError):
-        return None
+        check_schema(schema)
+    except ValueError as error:
+        raise ValueError(f"json_schema: {error}") from error

@@ -146,6 +146,17 @@ class Tasks(Repository):
         query = query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
         return records_of(TaskRecord, self._connection.execute(query))
 
+    def broken(self, skill: str, version: int, since: datetime, limit: int) -> list[TaskRecord]:
+        """The version's newest tasks whose output broke the contract, newest first."""
+        query = select(table).where(
+            table.c.skill == skill,
+            table.c.prompt_version == version,
+            table.c.created_at >= since,
+            table.c.violation.is_not(None),
+        )
+        query = query.order_by(table.c.created_at.desc(), table.c.id.desc()).limit(limit)
+        return records_of(TaskRecord, self._connection.execute(query))
+
     def each(self, skill: str) -> Iterator[TaskRecord]:
         """All tasks of a skill, oldest first. Their rows are read a thousand at a time."""
         query = select(table).where(table.c.skill == skill)

@@ -1,0 +1,5 @@
+"""`python -m tinyarms` is the program `tinyarms`."""
+
+from tinyarms.cli.start import main
+
+main()
