@@ -13,7 +13,7 @@ from sqlalchemy.exc import ArgumentError, IntegrityError, SQLAlchemyError
 
 from tinyarms.core.errors import ConflictError, StoreError
 from tinyarms.core.text import without_login
-from tinyarms.store.db.group_commit import First, GroupCommit, Job
+from tinyarms.store.db.group_commit import First, GroupCommit, Job, Keep, Line
 from tinyarms.store.db.migrate import HEAD, migrate, schema_of
 from tinyarms.store.db.sqlite import sqlite_engine, sqlite_hint
 from tinyarms.store.db.unit_of_work import UnitOfWork
@@ -56,6 +56,10 @@ class Store:
             self._flush()
         return self._work(postgresql_readonly=True)
 
+    def read_now(self) -> AbstractContextManager[UnitOfWork]:
+        """The same without what `write_soon` has not written yet, for which it does not wait."""
+        return self._work(postgresql_readonly=True)
+
     @contextmanager
     def impatient(self, seconds: float | None) -> Iterator[None]:
         """Within the block, this thread waits at most `seconds` for a writer, then raises
@@ -74,13 +78,23 @@ class Store:
         """
         return self.impatient(None if isinstance(error, Exception) else _PATIENCE_AT_END_S)
 
-    def write_soon(self, job: Job, first: First | None = None) -> None:
+    def write_soon(self, job: Job, first: First | None = None, line: Line | None = None) -> None:
         """Write in the background, in the order of arrival, several jobs in one transaction.
 
         Every later unit of work of this process sees it. A job must be safe to repeat; a failed job
-        is logged. `first` is called once before the job, outside of the transaction.
+        is logged. `first` is called once before the job, outside of the transaction. `line`: what
+        is handed to `keep_late` if the database does not take the job in time.
         """
-        self._soon.add(job, first)
+        self._soon.add(job, first, line)
+
+    def keep_late(self, keep: Keep) -> None:
+        """From now on, hand the lines of jobs that the database does not take in time to `keep`."""
+        self._soon.keep = keep
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the database does not take what `write_soon` writes in time."""
+        return self._soon.is_late
 
     def close(self) -> None:
         """Write the waiting jobs and close all connections."""
@@ -110,9 +124,12 @@ class Store:
             finally:
                 self._here.writing = False
 
+    def _ready_engine(self) -> Engine:
+        return self._engine
+
     @contextmanager
     def _work(self, **options: Any) -> Iterator[UnitOfWork]:
-        with translated(self.where), self._engine.connect() as plain:
+        with translated(self.where), self._ready_engine().connect() as plain:
             connection = plain.execution_options(patience_s=self._patience, **options)
             with connection.begin():
                 yield UnitOfWork(connection)
