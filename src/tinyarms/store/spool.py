@@ -70,8 +70,15 @@ class Spool:
                     "Make the project's folder writable, or some room on its disk.",
                 ) from error
 
+    def is_full_for(self, lines: Sequence[str]) -> bool:
+        """Whether these lines would make it larger than it may be."""
+        return self._is_full(b"".join(map(_with_sum, lines)))
+
+    def _is_full(self, content: bytes) -> bool:
+        return self._bytes() + len(content) > self.most_bytes
+
     def _append(self, content: bytes) -> None:
-        if self._bytes() + len(content) > self.most_bytes:
+        if self._is_full(content):
             raise StoreError(
                 f"{self.folder}: is full ({self.most_bytes / 1e6:g} MB wait for the database).",
                 "Bring the database back: tinyarms doctor says what is wrong with it.",
@@ -128,7 +135,11 @@ class Spool:
         return self._bytes() == 0
 
     def _bytes(self) -> int:
-        return sum(path.stat().st_size for path in self._files(_SEGMENT, _TAKEN) if path.exists())
+        size = 0
+        for path in self._files(_SEGMENT, _TAKEN):
+            with suppress(OSError):  # Another process may have stored it meanwhile.
+                size += path.stat().st_size
+        return size
 
     def length(self) -> SpoolLength:
         """What waits, in all processes."""
@@ -157,8 +168,7 @@ class Spool:
                 return
             for path in self._files(_SEGMENT):
                 _take(path)
-            taken = [path for path in self._files(_TAKEN) if path.stat().st_size]
-            yield sorted(taken, key=lambda path: path.stat().st_mtime_ns)
+            yield sorted(self._files(_TAKEN), key=lambda path: path.stat().st_mtime_ns)
 
     def lines_of(self, taken: Path) -> list[str]:
         """The lines of a taken segment. One that was cut off by a power cut is not among them: it
@@ -182,15 +192,18 @@ class Spool:
 
     def _files(self, *endings: str) -> list[Path]:
         try:
-            names = os.listdir(self.folder)
+            return [path for path in self.folder.iterdir() if path.name.endswith(endings)]
         except OSError:
             return []
-        return [self.folder / name for name in names if name.endswith(endings)]
 
 
 def make_private_folder(folder: Path) -> None:
     """Make a folder below `.tinyarms` that only its owner can read, and that git leaves alone.
-    Raises `OSError`."""
+    Raises `OSError`, also for links: they may lead out of the project."""
+    if folder.parent.is_symlink() or folder.is_symlink():
+        raise OSError(errno.ELOOP, "it is a link, which may lead out of the project")
+    if folder.is_dir():
+        return
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     ignore = folder.parent / ".gitignore"
     if not ignore.exists():

@@ -43,7 +43,9 @@ class CachedPrompt:
     files: tuple[object, object]
     """The result of `file_stamps` when the store was read."""
     refreshed_at: datetime
-    """When the store was read."""
+    """When the store was read, or when it was last found not to answer."""
+    cut_off: bool = False
+    """Whether it did not answer then."""
 
 
 def file_stamps(root: Path, version: PromptVersion) -> tuple[object, object]:

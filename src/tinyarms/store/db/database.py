@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
@@ -15,6 +15,7 @@ from tinyarms.core.errors import ConflictError, StoreError
 from tinyarms.core.text import without_login
 from tinyarms.store.db.group_commit import First, GroupCommit, Job, Keep, Line
 from tinyarms.store.db.migrate import HEAD, migrate, schema_of
+from tinyarms.store.db.outage import StillWriting
 from tinyarms.store.db.sqlite import sqlite_engine, sqlite_hint
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -29,12 +30,16 @@ class Store:
     read_only = False
     """Whether nothing can be written to it."""
 
-    def __init__(self, engine: Engine, where: str) -> None:
+    def __init__(self, engine: Engine | None, where: str) -> None:
         self._engine = engine
         self.where = where
         """The file or URL, without password, for messages."""
         self._soon = GroupCommit(lambda: self._work(writing=True))
+        self._store_kept: Callable[[], object] | None = None
         self._here = threading.local()
+
+    def open(self) -> None:
+        """Open it now, if it is not open. Raises `StoreError`."""
 
     def unit_of_work(self, durable: bool = False) -> AbstractContextManager[UnitOfWork]:
         """One transaction: commits at the end, rolls back if an exception leaves it.
@@ -59,6 +64,10 @@ class Store:
     def read_now(self) -> AbstractContextManager[UnitOfWork]:
         """The same without what `write_soon` has not written yet, for which it does not wait."""
         return self._work(postgresql_readonly=True)
+
+    def write_now(self, durable: bool = False) -> AbstractContextManager[UnitOfWork]:
+        """The same for one that writes. It may be called in any thread."""
+        return self._work(writing=True, durable=durable)
 
     @contextmanager
     def impatient(self, seconds: float | None) -> Iterator[None]:
@@ -87,9 +96,13 @@ class Store:
         """
         self._soon.add(job, first, line)
 
-    def keep_late(self, keep: Keep) -> None:
-        """From now on, hand the lines of jobs that the database does not take in time to `keep`."""
-        self._soon.keep = keep
+    def keep_late(self, keep: Keep, store_kept: Callable[[], object]) -> None:
+        """From now on, hand the lines of jobs that the database does not take in time to `keep`.
+
+        `store_kept` is called before units of work that wait as long as usual, so that they see
+        what was kept.
+        """
+        self._soon.keep, self._store_kept = keep, store_kept
 
     @property
     def is_late(self) -> bool:
@@ -99,7 +112,8 @@ class Store:
     def close(self) -> None:
         """Write the waiting jobs and close all connections."""
         self._soon.close()
-        self._engine.dispose()
+        if self._engine is not None:
+            self._engine.dispose()
 
     @property
     def _is_writing(self) -> bool:
@@ -112,7 +126,9 @@ class Store:
 
     def _flush(self) -> None:
         if self._soon.waiting and not self._soon.flush(self._patience):
-            raise StoreError(f"{self.where}: earlier records are not written yet.")
+            raise StillWriting(f"{self.where}: earlier records are not written yet.")
+        if self._store_kept is not None and self._patience is None:
+            self._store_kept()
 
     @contextmanager
     def _writing_work(self, durable: bool) -> Iterator[UnitOfWork]:
@@ -125,6 +141,7 @@ class Store:
                 self._here.writing = False
 
     def _ready_engine(self) -> Engine:
+        assert self._engine is not None
         return self._engine
 
     @contextmanager
@@ -144,14 +161,15 @@ def open_store(url_or_path: str | Path) -> Store:
     where = shown_url(url)
     engine = open_engine(url, where)
     try:
-        _bring_up_to_date(engine, where)
+        bring_up_to_date(engine, where)
     except BaseException:
         engine.dispose()
         raise
     return Store(engine, where)
 
 
-def _bring_up_to_date(engine: Engine, where: str) -> None:
+def bring_up_to_date(engine: Engine, where: str) -> None:
+    """Migrate the database, if its schema is not current. Raises `StoreError`."""
     with translated(where):
         with engine.connect() as connection, connection.begin():
             if schema_of(connection) == HEAD:

@@ -20,7 +20,8 @@ from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
 
-from tinyarms.core.errors import ConflictError, StoreError, TinyArmsError
+from tinyarms.core.errors import TinyArmsError
+from tinyarms.store.db.outage import is_outage
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 Job = Callable[[UnitOfWork], None]
@@ -205,7 +206,7 @@ class GroupCommit:
         try:
             self._write_together([each.job for each in jobs])
         except Exception as error:
-            if _is_away(error):
+            if is_outage(error):
                 jobs = self._kept(jobs)
             if len(jobs) == 1:
                 _log("A task could not be stored", error)
@@ -233,11 +234,6 @@ class GroupCommit:
             with self._unit_of_work() as work:
                 for job in jobs:
                     job(work)
-
-
-def _is_away(error: Exception) -> bool:
-    """Whether the database is the reason, and not the job."""
-    return isinstance(error, StoreError) and not isinstance(error, ConflictError)
 
 
 def _keep(keep: Keep, late: Sequence[_Waiting]) -> None:
