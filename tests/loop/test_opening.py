@@ -37,9 +37,8 @@ def test_no_project(tmp_path: Path) -> None:
 def test_a_database_that_cannot_be_used(place: Place) -> None:
     (place.root / "tinyarms.db").write_text("no database at all, but long enough to be read")
     context = place.open()
-    [notice] = context.notices
-    assert "file is not a database" in notice
-    assert "prompts are served from their copies and files" in notice
+    assert "file is not a database" in context.standby.outage
+    assert "prompts are served from their copies and files" in context.standby.outage
     done = run(context, SKILL, {"text": text(8)}, task_id="t")
     assert (done.prompt_version, done.output) == (1, "bad")
     assert feedback(context, "t", success=True).waits

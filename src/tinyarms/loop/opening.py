@@ -34,9 +34,9 @@ def open_project(
     """The project at or above `start` (by default the working folder).
 
     `background`: nobody waits for it, so embedded models start at a lower priority. `finish`:
-    whether releases that were interrupted are finished; `Context.notices` says which, and that the
-    database cannot be used, without which tasks are served all the same. Raises `ConfigError` if
-    there is no project or its files are broken.
+    whether releases that were interrupted are finished; `Context.notices` says which.
+    Tasks are served without the database too: `Standby.outage` says why it cannot be used. Raises
+    `ConfigError` if there is no project or its files are broken.
     """
     context = open_unrecovered(start, environ, clock)
     context.background = background
@@ -53,8 +53,8 @@ def open_project(
 def reach_database(context: Context) -> bool:
     """Open the database, and store what waits for it; whether it can be used.
 
-    If not, or if it does not answer in time, tasks are served without it: a notice and a line in
-    the log say so.
+    If not, or if it does not answer in time, tasks are served without it: `Standby.outage` and a
+    line in the log say so.
     """
     standby = context.standby
     context.store.keep_late(partial(keep, context), partial(see_own, context))
@@ -62,8 +62,8 @@ def reach_database(context: Context) -> bool:
         standby.reading.ask(context.store.open, OPENING_S)
     except StoreError as error:
         standby.writing.fail(error)
-        context.notices.append(degraded(context, error))
-        logging.getLogger("tinyarms").warning("%s", context.notices[-1])
+        standby.outage = degraded(context, error)
+        logging.getLogger("tinyarms").warning("%s", standby.outage)
         begin_returning(context)
         return False
     if not standby.spools.is_empty:

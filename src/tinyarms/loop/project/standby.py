@@ -22,6 +22,8 @@ class Standby:
     """Whether the database answers those who read and cannot wait."""
     writing: Reach = field(default_factory=lambda: Reach("write"))
     """The same for those who write."""
+    outage: str = ""
+    """Why the database could not be used when the project was opened, in words; else empty."""
     closing: Event = field(default_factory=Event)
     """Set when the project is being closed."""
     returning: Lock = field(default_factory=Lock)

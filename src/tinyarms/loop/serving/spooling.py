@@ -140,7 +140,7 @@ def store_kept(context: Context) -> int:
     elif spools.is_empty:
         spools.kept_here = False
     if stored:
-        _log.warning(
+        _log.info(
             "The database takes tasks again: %s of the spool stored.", counted(stored, "line")
         )
     return stored
