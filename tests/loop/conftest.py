@@ -14,6 +14,15 @@ from tests.loop.steps import begin
 from tinyarms.store.db.database import open_store
 
 
+@pytest.fixture(autouse=True)
+def _patient() -> Iterator[None]:
+    """A test on a busy machine does not take the database for one that hangs."""
+    with pytest.MonkeyPatch.context() as patch:
+        for module in ("routing", "tasks", "task_ballots", "feedback"):
+            patch.setattr(f"tinyarms.loop.serving.{module}.PATIENCE_S", 5.0)
+        yield
+
+
 def make_new_project(folder: Path) -> Path:
     """It has too few examples for the gate."""
     open_store(folder / "migrated.db").close()

@@ -5,10 +5,13 @@ from pathlib import Path
 
 import pytest
 
-from tests.loop.place import OTHER, SKILL, Place
+from tests.loop.place import OTHER, SKILL, Place, text
 from tinyarms.core.errors import ConfigError, StoreError
 from tinyarms.loop.opening import open_project
 from tinyarms.loop.releasing.versions import active_version
+from tinyarms.loop.reporting.stats import stats
+from tinyarms.loop.serving.feedback import feedback
+from tinyarms.loop.serving.tasks import run
 
 
 def test_from_any_folder_below(place: Place) -> None:
@@ -33,8 +36,15 @@ def test_no_project(tmp_path: Path) -> None:
 
 def test_a_database_that_cannot_be_used(place: Place) -> None:
     (place.root / "tinyarms.db").write_text("no database at all, but long enough to be read")
+    context = place.open()
+    assert "file is not a database" in context.standby.outage
+    assert "prompts are served from their copies and files" in context.standby.outage
+    done = run(context, SKILL, {"text": text(8)}, task_id="t")
+    assert (done.prompt_version, done.output) == (1, "bad")
+    assert feedback(context, "t", success=True).waits
     with pytest.raises(StoreError, match="not a database"):
-        place.open()
+        stats(context, SKILL)
+    assert context.standby.spools.length().lines == 2
 
 
 @pytest.mark.slow

@@ -59,7 +59,7 @@ def feedback(
     if as_json:
         emit("feedback", result)
         return
-    say(f"Recorded: {_NAMES[result.success]}.")
+    say(f"{'Kept' if result.waits else 'Recorded'}: {_NAMES[result.success]}.")
     if result.replaced is not None:
         say(f"It replaces the {_NAMES[result.replaced]} recorded before.")
     if result.uncounted is not None:
@@ -69,5 +69,7 @@ def feedback(
         say(f"The correction is an example now. To make it gold: {gold}")
     elif result.not_collected is not None and result.uncounted is None:
         say(f"The correction is no example for searches. {result.not_collected}")
-    if not result.known:
+    if result.waits:
+        say("The database cannot be used now: it is kept, and will count once it can.")
+    elif not result.known:
         say(f"There is no task {task_id} yet; the feedback will count when the task arrives.")

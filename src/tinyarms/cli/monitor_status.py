@@ -9,6 +9,7 @@ import click
 from tinyarms.cli.output import emit, say
 from tinyarms.cli.shared import json_option, project
 from tinyarms.core.clock import iso
+from tinyarms.core.text import counted
 from tinyarms.daemon.service.units import UnitStatus, installed
 from tinyarms.loop.reporting.daemon_status import DaemonStatus, SkillStanding
 
@@ -24,6 +25,8 @@ def status(as_json: bool) -> None:
         emit("monitor status", vars(found) | {"service": service})
         return
     _say_daemon(found)
+    if found.waiting:
+        say(f"Not stored yet: {counted(found.waiting, 'task or feedback line')}")
     _say_service(service)
     for skill in found.skills:
         _say_skill(skill)

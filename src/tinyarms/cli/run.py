@@ -14,6 +14,7 @@ from tinyarms.cli.shared import json_option, project, skill_argument, user_optio
 from tinyarms.core.errors import ContractViolation, UsageError
 from tinyarms.core.json_words import json_problem
 from tinyarms.core.text import visible
+from tinyarms.loop.serving.tasks import TaskResult
 from tinyarms.skills.explanation import Explanation
 
 
@@ -65,19 +66,26 @@ def run(
                 expected=expected,
                 explain=explain,
             )
-    if as_json:
-        emit("run", result)
-    elif result.output is not None:
-        click.echo(visible(result.output) if sys.stdout.isatty() else result.output)
-        if expected is None:
-            say(f"Say how it went: tinyarms feedback {result.task_id} --success", err=True)
-    if explain and not as_json:
-        _say_explanation(result.explanation)
+        # Before the project is closed: the answer does not wait for ballots in the background.
+        _say_result(result, as_json, is_known=expected is not None)
+        if explain and not as_json:
+            _say_explanation(result.explanation)
+        sys.stdout.flush()
     if result.output is None:
         raise ContractViolation(
             f"{skill}: the output broke the contract: {result.violation}",
             f"The task is stored as {result.task_id}.",
         )
+
+
+def _say_result(result: TaskResult, as_json: bool, is_known: bool) -> None:
+    """`is_known`: whether the right output is known, so that no feedback is asked for."""
+    if as_json:
+        emit("run", result)
+    elif result.output is not None:
+        click.echo(visible(result.output) if sys.stdout.isatty() else result.output)
+        if not is_known:
+            say(f"Say how it went: tinyarms feedback {result.task_id} --success", err=True)
 
 
 def _say_explanation(explanation: Explanation | None) -> None:

@@ -2,17 +2,26 @@
 
 from __future__ import annotations
 
+import logging
 import os
 from collections.abc import Mapping
+from functools import partial
 from pathlib import Path
 
 from tinyarms.core.clock import Clock, utc_now
+from tinyarms.core.errors import StoreError
+from tinyarms.core.text import counted
 from tinyarms.loop.project.context import Context, open_context
 from tinyarms.loop.project.loading import load
 from tinyarms.loop.releasing.unfinished import recover_all
+from tinyarms.loop.serving.spooling import begin_returning, keep, see_own, store_kept
 from tinyarms.skills.prompt_file import prompt_path
 from tinyarms.store.project.config import CONFIG, CONSTANTS, Project, find_project
 from tinyarms.store.project.files import sweep
+
+OPENING_S = 2.0
+"""Longest wait in seconds for the database to open, and as long again to store what waits for it.
+Higher: fewer commands begin without a slow database, and a program starts later without one."""
 
 
 def open_project(
@@ -25,20 +34,54 @@ def open_project(
     """The project at or above `start` (by default the working folder).
 
     `background`: nobody waits for it, so embedded models start at a lower priority. `finish`:
-    whether releases that were interrupted are finished; `Context.notices` says which. Raises
-    `ConfigError` if there is no project or its files are broken, `StoreError` if its database
-    cannot be used.
+    whether releases that were interrupted are finished; `Context.notices` says which.
+    Tasks are served without the database too: `Standby.outage` says why it cannot be used. Raises
+    `ConfigError` if there is no project or its files are broken.
     """
     context = open_unrecovered(start, environ, clock)
     context.background = background
     try:
         sweep_folders(context.project)
-        if finish:
+        if reach_database(context) and finish:
             recover_all(context)
     except BaseException:
         context.close()
         raise
     return context
+
+
+def reach_database(context: Context) -> bool:
+    """Open the database, and store what waits for it; whether it can be used.
+
+    If not, or if it does not answer in time, tasks are served without it: `Standby.outage` and a
+    line in the log say so.
+    """
+    standby = context.standby
+    context.store.keep_late(partial(keep, context), partial(see_own, context))
+    try:
+        standby.reading.ask(context.store.open, OPENING_S)
+    except StoreError as error:
+        standby.writing.fail(error)
+        standby.outage = degraded(context, error)
+        logging.getLogger("tinyarms").warning("%s", standby.outage)
+        begin_returning(context)
+        return False
+    if not standby.spools.is_empty:
+        try:
+            standby.writing.ask(partial(store_kept, context), OPENING_S)
+        except StoreError:
+            begin_returning(context)
+    return True
+
+
+def degraded(context: Context, error: StoreError) -> str:
+    """What it means that the database cannot be used, in a sentence or two."""
+    n = context.standby.spools.length().lines
+    waiting = f" {counted(n, 'line')} of tasks and feedback wait in the spool." if n else ""
+    return (
+        f"{error} Until then, prompts are served from their copies and files, and tasks and "
+        f"feedback are kept beside the project.{waiting}"
+    )
 
 
 def sweep_folders(project: Project) -> None:

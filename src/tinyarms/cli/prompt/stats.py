@@ -87,6 +87,8 @@ def _print_one(view: StatsView) -> None:
         say(f"Not asked: {counted(view.agreed, 'task')} with the same output of all options")
     if view.latency_ms is not None:
         say(f"Median latency: {view.latency_ms:.0f} ms")
+    if view.waiting:
+        say(f"Not stored yet: {counted(view.waiting, 'task or feedback line')} of all skills")
     say(f"Status: {view.status}")
     if view.next:
         say(f"Next: {view.next}")

@@ -68,14 +68,15 @@ class TinyArms(Evaluations):
         """Open the project at or above `path`, by default the working folder.
 
         `background`: embedded models run at a lower priority. `finish`: whether to finish
-        interrupted releases first; `notices` names them. Raises `ConfigError` if there is no
-        project or its files are broken, and `StoreError` if its database cannot be used.
+        interrupted releases first; `notices` names them. If the database cannot be used, `outage`
+        says why; tasks are served and kept all the same, and other methods raise `StoreError`.
+        Raises `ConfigError` if there is no project or its files are broken.
         """
         start = None if path is None else Path(path)
         return cls(open_project(start, environ, clock, background, finish))
 
     def close(self) -> None:
-        """Finish the background jobs, stop the models and close the store."""
+        """Finish the background jobs, for some seconds, stop the models and close the store."""
         self._context.close()
 
     def __enter__(self) -> Self:

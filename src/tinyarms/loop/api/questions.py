@@ -47,6 +47,12 @@ class Questions:
         return tuple(self._context.notices)
 
     @property
+    def outage(self) -> str:
+        """Why the database could not be used when the project was opened, and what happens
+        meanwhile, in words; empty if it could."""
+        return self._context.standby.outage
+
+    @property
     def skills(self) -> tuple[str, ...]:
         """The names of the project's skills, with those whose declaration has a mistake."""
         return self._context.project.names

@@ -8,6 +8,7 @@ from pathlib import Path
 
 from tinyarms.core.clock import Clock, utc_now
 from tinyarms.core.errors import ConfigError
+from tinyarms.core.text import counted
 from tinyarms.loop.diagnosing.clock import clock_findings
 from tinyarms.loop.diagnosing.finding import (
     DoctorFinding,
@@ -24,8 +25,10 @@ from tinyarms.loop.diagnosing.settings import config_findings, engine_findings, 
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.listener import SILENT, Listener
 from tinyarms.loop.project.loading import usable_project
+from tinyarms.loop.project.spools import FOLDER, Spools
 from tinyarms.store.db.snapshot import empty_snapshot
 from tinyarms.store.project.config import Project, find_project
+from tinyarms.store.spool import MAX_BYTES
 
 CALLS = 10
 """Most calls to see whether a skill's contract is kept. More find rarer violations, and cost
@@ -70,6 +73,7 @@ def diagnose(
         most_inputs = None if quick else calls
         checks = row_checks(project, environ, clock, most_inputs, rows)
         found += checked("database", "the database", checks)
+        found += checked("database", "the spool", spool_findings(project))
         newest = rows[0].newest if rows else {}
         found += checked("clock", "the clock", clock_findings(project, newest, clock()))
         tried = rows[0].tried if rows else ()
@@ -83,6 +87,16 @@ def diagnose(
                 found += checked("models", "the model", asking, name)
             found += checked("prices", "the prices", price_findings(context))
     return DoctorView(folders[0] if folders else None, in_order(found))
+
+
+def spool_findings(project: Project) -> Iterator[DoctorFinding]:
+    """What waits for the database."""
+    waiting = Spools(project.root).length()
+    if waiting.lines:
+        lines = counted(waiting.lines, "task or feedback line")
+        what = f"Not stored yet: {lines} ({waiting.bytes / 1e6:.1f} of {MAX_BYTES / 1e6:g} MB)."
+        remedy = "The next process that can use the database stores them: tinyarms prompt stats"
+        yield DoctorFinding("database", "warning", what, f"{FOLDER}/spool", remedy)
 
 
 def _config(

@@ -19,6 +19,8 @@ from typing import Any
 from tinyarms.core.errors import ConfigError, ExampleError, StoreError, UsageError
 from tinyarms.core.ids import check_ids
 from tinyarms.loop.project.context import DATABASE, Context
+from tinyarms.loop.project.spools import FOLDER
+from tinyarms.loop.serving.spooling import store_kept
 from tinyarms.skills.example import id_of_inputs
 from tinyarms.skills.example_set import inputs_key
 from tinyarms.skills.forgetting import FORGOTTEN, PersonTexts
@@ -71,6 +73,8 @@ def forget(context: Context, user: str, *, dry_run: bool = False) -> Forgotten:
         raise UsageError("The user has no name.", "Name one: tinyarms forget --user ID")
     for name in context.project.unusable:
         context.skill(name)  # Its prompt and its examples could not be looked through.
+    if not dry_run:
+        store_kept(context)  # The user's tasks may be among what waits.
     found: list[Forgotten] = []
     try:
         with context.store.unit_of_work(durable=True) as work:
@@ -79,6 +83,8 @@ def forget(context: Context, user: str, *, dry_run: bool = False) -> Forgotten:
                 raise _Undo
     except _Undo:
         pass
+    if not dry_run:
+        context.standby.copies.clear()
     return found[0]
 
 
@@ -190,6 +196,8 @@ def _left(context: Context, texts: Mapping[str, PersonTexts]) -> Iterator[str]:
         for path in sorted(root.glob(pattern)):
             if path.name != DATABASE and path.is_file():
                 yield f"{path.name}: perhaps a backup. Delete it, or forget the user there too."
+    for path in sorted(root.glob(f"{FOLDER}/spool/*.unreadable")):
+        yield f"{path.relative_to(root)}: tasks that could not be stored. Look through it."
     for name, model in project.models.items():
         if model.recording is not None and (root / model.recording).exists():
             yield f"{model.recording}: replies that models.{name} gave. Look through it."

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from functools import cached_property, partial
 from pathlib import Path
 
@@ -27,6 +26,7 @@ from tinyarms.loop.project.picture_texts import StoredTexts
 from tinyarms.loop.project.pictures import Pictures
 from tinyarms.loop.project.prompt_cache import CachedPrompt
 from tinyarms.loop.project.spans import Spans
+from tinyarms.loop.project.standby import Standby
 from tinyarms.models.addresses import server_address
 from tinyarms.models.base import Model
 from tinyarms.models.price_list import price_of
@@ -36,8 +36,10 @@ from tinyarms.skills.example_set import ExampleSet
 from tinyarms.skills.execution import InputView, as_given
 from tinyarms.skills.scorers import Scorer, make_scorer
 from tinyarms.skills.skill import Skill
-from tinyarms.store.db.database import Store, open_store
+from tinyarms.store.db.database import Store
+from tinyarms.store.db.reopening import ReopeningStore
 from tinyarms.store.project.config import Project, SkillConfig, undeclared_model
+from tinyarms.store.project.config_words import unknown_skill
 
 DATABASE = "tinyarms.db"
 
@@ -59,11 +61,9 @@ class Context:
     notices: list[str] = field(default_factory=list)
     """Sentences about automatic actions, done or failed, for the caller to show."""
     wrap_model: WrapModel | None = None
-    """From a model's tag, and what makes it, to the model that is used, to record or replay it;
-    `None`: the model itself is used."""
+    """From a model's tag, and what makes it, to the model that is used; `None`: itself is used."""
     counted_in: Context | None = None
-    """The project whose database has the examples' splits and counts reads of `test`, if this one
-    has an empty database for a recording."""
+    """The project whose database has the splits and counts reads of `test`, while one records."""
     concluding: set[str] = field(default_factory=set)
     """Skills whose tests in single mode are waiting to be concluded in the background."""
     gold_examples: dict[str, GoldExamples] = field(default_factory=dict)
@@ -80,12 +80,18 @@ class Context:
     @cached_property
     def pictures(self) -> Pictures:
         """The pictures that were given to this process or that examples name."""
-        return Pictures(self.project.root, StoredTexts(self.store, self.clock))
+        return Pictures(self.project.root, StoredTexts(self.store, self.clock, self.standby))
 
     @cached_property
     def memories(self) -> Memories:
         """The memories of the project's prompts."""
-        return Memories(self.store, self.clock, self.examples)
+        of_file = partial(read_examples, self.project.root, pictures=self.pictures)
+        return Memories(self.store, self.clock, self.examples, of_file, self.standby)
+
+    @cached_property
+    def standby(self) -> Standby:
+        """What serves tasks and keeps them while the database does not answer."""
+        return Standby(self.project.root)
 
     @cached_property
     def spans(self) -> Spans:
@@ -108,10 +114,7 @@ class Context:
         """The skill of this name. Raises `UsageError`; `ConfigError` if it cannot be used."""
         config = self.find_skill(name)
         if config is None:
-            close = get_close_matches(name, self.project.names, n=1)
-            names = ", ".join(self.project.names)
-            hint = f"Did you mean {close[0]}?" if close else f"This project has: {names}."
-            raise UsageError(f"There is no skill {name!r}.", hint)
+            raise unknown_skill(name, self.project.names)
         return config
 
     def find_skill(self, name: str) -> SkillConfig | None:
@@ -212,7 +215,7 @@ class Context:
         return found
 
     def in_background(self, job: Callable[[], object]) -> None:
-        """Run the job on the background thread, after earlier jobs. `close` waits for all jobs."""
+        """Run the job on the background thread, after earlier jobs. `close` waits a moment."""
         self._background.run(job)
 
     def finish_background(self) -> None:
@@ -220,7 +223,7 @@ class Context:
         self._background.finish()
 
     def stop_calls(self) -> None:
-        """End the calls of all models and own scorers that are in flight; these go on."""
+        """End the calls of all models and own scorers that are in flight."""
         self._own_scorers.stop()
         self._models.stop_calls()
 
@@ -229,11 +232,14 @@ class Context:
         self._models.close()
 
     def close(self) -> None:
-        """Finish the background jobs, close the store, and stop the models and own scorers."""
+        """Finish the background jobs, in some seconds; close the store, models and own scorers."""
+        self.standby.closing.set()
         try:
-            self._background.finish()
+            if not self._background.end():
+                self._models.stop_calls()
             # It scores the tasks that wait to be written.
             self.store.close()
+            self.standby.spools.close()
         except BaseException:
             # Ctrl-C may have ended the wait for a scorer that hangs, so none is started again.
             self._own_scorers.refuse()
@@ -243,8 +249,8 @@ class Context:
 
 
 def open_context(project: Project, environ: Mapping[str, str], clock: Clock = utc_now) -> Context:
-    """Open a project's store. Raises `StoreError`."""
-    return Context(project, open_store(database_of(project.root, environ)), environ, clock)
+    """An open project whose store is not opened yet."""
+    return Context(project, ReopeningStore(database_of(project.root, environ)), environ, clock)
 
 
 def database_of(root: Path, environ: Mapping[str, str]) -> str | Path:

@@ -12,17 +12,19 @@ from collections.abc import Callable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, TypeVar
 
 from tinyarms.core.clock import Clock
 from tinyarms.core.errors import ConflictError, StoreError
 from tinyarms.core.ids import user_hash
+from tinyarms.loop.project.standby import Standby
 from tinyarms.skills.example import Example
 from tinyarms.skills.explanation import Explanation
 from tinyarms.skills.prompt import Prompt
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.database import Store
 from tinyarms.store.db.repositories.memories import Stamp
+from tinyarms.store.db.unit_of_work import UnitOfWork
 
 if TYPE_CHECKING:
     from tinyarms.memory.memory import Memory
@@ -34,10 +36,13 @@ live tests."""
 CHECK_AFTER = timedelta(seconds=2)
 """Age at which an open memory is compared with the database. A longer one saves a short query, and
 a forgotten user's examples are recalled longer by processes that run."""
-_PATIENCE_S = 2.0
-"""Seconds that a task waits for the database before it takes the memory that is open."""
+_PATIENCE_S = 0.1
+_FIRST_PATIENCE_S = 2.0
+"""Seconds that a task waits for the database before it takes the open memory; without an open one,
+before it takes the copy on disk. Higher: more tasks wait, for memories that are up to date."""
 
 _Key = tuple[str, str]
+_Result = TypeVar("_Result")
 
 
 @dataclass(frozen=True)
@@ -58,6 +63,9 @@ class Memories:
     clock: Clock
     examples: Callable[[Skill], Sequence[Example]]
     """The examples of a skill, in case that a memory is not in the database."""
+    of_file: Callable[[Skill], Sequence[Example]]
+    """Those of its file, in case that the database does not answer."""
+    standby: Standby
     _open: dict[_Key, _Open] = field(default_factory=dict)
     _held: dict[str, Memory] = field(default_factory=dict)
     """Skill → the memory of its search."""
@@ -166,8 +174,7 @@ class Memories:
         if timedelta(0) <= now - opened.checked_at < CHECK_AFTER:
             return opened
         try:
-            with self.store.impatient(_PATIENCE_S), self.store.read() as work:
-                stamp = work.memories.stamp(*key)
+            stamp = self._ask(lambda work: work.memories.stamp(*key), _PATIENCE_S)
         except StoreError:
             stamp = opened.stamp
         return replace(opened, checked_at=now) if stamp == opened.stamp else None
@@ -175,30 +182,60 @@ class Memories:
     def _read(self, skill: Skill, snapshot: str) -> _Open:
         from tinyarms.memory.memory import Memory
 
-        with self.store.read() as work:
-            stamp = work.memories.stamp(skill.name, snapshot)
-            content = work.memories.find(skill.name, snapshot)
+        def read(work: UnitOfWork) -> tuple[Stamp | None, bytes | None]:
+            stored = work.memories
+            return stored.stamp(skill.name, snapshot), stored.find(skill.name, snapshot)
+
+        try:
+            stamp, content = self._ask(read, _FIRST_PATIENCE_S)
+        except StoreError as error:
+            return _Open(self._without_database(skill, snapshot, error), None, self.clock())
         name, why = f"the memory {snapshot[:8]} of {skill.name}", "it is not in the database"
         if content is not None:
             try:
                 return _Open(Memory.from_bytes(content, name), stamp, self.clock())
             except StoreError as error:
                 why = error.message
-        logging.getLogger("tinyarms").warning(
-            "The present examples take the place of %s: %s", name, why
-        )
+        message = "The present examples take the place of %s: %s"
+        logging.getLogger("tinyarms").warning(message, name, why)
         memory = Memory.of(remembered(self.examples(skill), "selection"), skill.contract.labels)
         return _Open(memory, self._put(skill.name, snapshot, memory), self.clock())
+
+    def _without_database(self, skill: Skill, snapshot: str, error: StoreError) -> Memory:
+        """The copy on disk, or else what the examples file has now; nothing is stored."""
+        from tinyarms.memory.memory import Memory
+
+        name = f"the memory {snapshot[:8]} of {skill.name}"
+        copied = self.standby.copies.memory(skill.name, snapshot)
+        with suppress(StoreError):
+            if copied is not None:
+                return Memory.from_bytes(copied, name)
+        message = "The examples of the file take the place of %s: %s"
+        logging.getLogger("tinyarms").warning(message, name, error)
+        examples = remembered(self.of_file(skill), "selection")
+        return Memory.of(examples, skill.contract.labels)
+
+    def _ask(self, read: Callable[[UnitOfWork], _Result], seconds: float) -> _Result:
+        def reading() -> _Result:
+            with self.store.read_now() as work:
+                return read(work)
+
+        return reading() if self.store.read_only else self.standby.reading.ask(reading, seconds)
 
     def _put(self, skill: str, snapshot: str, memory: Memory) -> Stamp | None:
         """Store the memory in the place of the lost one, so that it does not change again."""
         if self.store.read_only:
             return None
         ids = tuple(row.id for row in memory.examples)
-        with suppress(StoreError), self.store.unit_of_work(durable=True) as work:
-            work.memories.delete(skill, snapshot)
-            work.memories.add(skill, snapshot, ids, memory.to_bytes(), self.clock())
-            return work.memories.stamp(skill, snapshot)
+
+        def put() -> Stamp | None:
+            with self.store.write_now(durable=True) as work:
+                work.memories.delete(skill, snapshot)
+                work.memories.add(skill, snapshot, ids, memory.to_bytes(), self.clock())
+                return work.memories.stamp(skill, snapshot)
+
+        with suppress(StoreError):
+            return self.standby.writing.ask(put, _FIRST_PATIENCE_S)
         return None
 
 

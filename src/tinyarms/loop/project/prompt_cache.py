@@ -43,9 +43,11 @@ class CachedPrompt:
     files: tuple[object, object]
     """The result of `file_stamps` when the store was read."""
     refreshed_at: datetime
-    """When the store was read."""
+    """When the store was read, or when it was last found not to answer."""
     news: int = 0
     """The number `Store.news` before that: with another one, it must be read again."""
+    cut_off: bool = False
+    """Whether it did not answer then."""
 
 
 def file_stamps(root: Path, version: PromptVersion) -> tuple[object, object]:

@@ -69,6 +69,9 @@ class DaemonStatus:
     """The state of each skill."""
     events: tuple[Event, ...]
     """The newest events, oldest first."""
+    waiting: int = 0
+    """Number of tasks and pieces of feedback that are not stored yet because the database could
+    not be used."""
 
 
 def daemon_status(context: Context) -> DaemonStatus:
@@ -89,6 +92,7 @@ def daemon_status(context: Context) -> DaemonStatus:
         quiet_until=quiet_until(context.project.settings.quiet_hours, context.clock()),
         skills=tuple(_standing(context, name) for name in context.project.names),
         events=tuple(event_of(record) for record in events),
+        waiting=context.standby.spools.length().lines,
     )
 
 

@@ -89,6 +89,7 @@ def stats(context: Context, name: str) -> StatsView:
         examples=examples,
         examples_problem=problem,
         online=judged,
+        waiting=context.standby.spools.length().lines,
     )
 
 
@@ -188,3 +189,6 @@ class StatsView:
     """The error in the examples file; empty if there is none."""
     online: OnlineView | None = None
     """What the judge of its tasks says; `None` without `online` in its settings."""
+    waiting: int = 0
+    """Number of tasks and pieces of feedback, of all skills, that are not stored yet because the
+    database could not be used."""

@@ -7,7 +7,7 @@ from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from tinyarms.core.errors import ContractViolation, UsageError
+from tinyarms.core.errors import ContractViolation, StoreError, UsageError
 from tinyarms.core.ids import check_ids, new_id
 from tinyarms.core.privacy.masking import mask
 from tinyarms.core.text import storable
@@ -15,8 +15,14 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.collecting import note_synced
 from tinyarms.loop.serving.conclude_in_background import conclude_in_background
 from tinyarms.loop.serving.settlement import Settled, is_output, settle_new
+from tinyarms.loop.serving.spooling import KeptFeedback, keep, line_of
+from tinyarms.store.db.outage import StillWriting
 from tinyarms.store.db.records import COUNTS, FeedbackRecord, OutcomeSource, Standing, TaskRecord
 from tinyarms.store.db.unit_of_work import UnitOfWork
+
+PATIENCE_S = 1.0
+"""Seconds that a user waits for the database before feedback is kept beside the project. Higher:
+more users learn at once whether it counts, and one waits longer in an outage."""
 
 Uncounted = Literal["over_cap", "new_name", "opinion"]
 
@@ -47,6 +53,9 @@ class FeedbackResult:
     """The outcome of the task before, if this feedback changed it (True: success); else `None`."""
     skill: str | None = None
     """The task's skill; `None` until the task arrives."""
+    waits: bool = False
+    """Whether it waits on the disk, because the database cannot be used now. It is stored and
+    settled once the database can."""
 
 
 def feedback(
@@ -63,7 +72,8 @@ def feedback(
     A correction makes a failure, and an example to learn from; the result says if it could not be
     one. A correction that is what the task gave says that the output was right. Sent twice with the
     same `feedback_id` it counts once; it may come before its task. Without a `user` it is that of
-    the task. Feedback that does not count is stored too (`FeedbackResult.uncounted`). Raises
+    the task. Feedback that does not count is stored too (`FeedbackResult.uncounted`). While the
+    database cannot be used, it is on the disk when this returns (`FeedbackResult.waits`). Raises
     `UsageError` unless exactly one of `success` and `correction` is given, and for a correction
     that breaks the skill's output contract; `ConfigError` if the skill cannot be used now.
     """
@@ -91,7 +101,21 @@ def feedback(
     stored = record
     if correction is not None:
         stored = replace(record, correction=mask(correction, context.task_masks).text)
-    with context.store.unit_of_work(durable=True) as work:
+    if context.store.read_only:
+        return _store(context, record, stored)
+    try:
+        return context.standby.writing.ask(lambda: _store(context, record, stored), PATIENCE_S)
+    except StoreError as error:
+        if context.standby.writing.answers and not isinstance(error, StillWriting):
+            raise
+        keep(context, [line_of(KeptFeedback(feedback=stored))])
+    return replace(_result(record, None, None, True), waits=True)
+
+
+def _store(context: Context, record: FeedbackRecord, stored: FeedbackRecord) -> FeedbackResult:
+    """Store it, and settle it if its task is there. `stored`: the record, masked."""
+    task_id, correction = record.task_id, record.correction
+    with context.store.impatient(PATIENCE_S), context.store.unit_of_work(durable=True) as work:
         added = work.feedback.add(stored)
         task = work.tasks.get(task_id)
         if task is None:

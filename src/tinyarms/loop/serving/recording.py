@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import replace
 
-from tinyarms.core.errors import ContractViolation
+from tinyarms.core.errors import ContractViolation, StoreError
 from tinyarms.core.privacy.finder import MaskKind
 from tinyarms.core.privacy.masking import mask
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.serving.conclude_in_background import conclude_in_background
 from tinyarms.loop.serving.known_outcome import may_be_scored, with_known_outcome
 from tinyarms.loop.serving.routing import RoutedPrompt
-from tinyarms.loop.serving.settlement import settle_waiting
+from tinyarms.loop.serving.spooling import KeptTask, add_task, keep, line_of
 from tinyarms.skills.picture import mask_inputs
 from tinyarms.skills.skill import Skill
 from tinyarms.store.db.records import TaskRecord
@@ -28,6 +29,8 @@ def record_task(
 ) -> None:
     """Write the task's row in the background, with its outcome if the right output is known.
 
+    While the database does not take rows, the task is on the disk when this returns: in the spool.
+
     `expected`: the right output in canonical form; `None` if the caller knows none.
     `reply`: the model's text.
     """
@@ -39,17 +42,30 @@ def record_task(
         row = with_known_outcome(context, skill, task, expected)
         context.spans.outcome(row)
 
+    def masked() -> TaskRecord:
+        return _masked(skill, row, reply, context.task_masks)
+
     def write(work: UnitOfWork) -> None:
-        stored = _masked(skill, row, reply, context.task_masks)
-        work.tasks.add(stored)
-        if holdback_task is not None:
-            work.holdbacks.add_task(holdback_task)
-        settle_waiting(context, work, skill, stored)
+        add_task(context, work, skill, masked(), holdback_task)
+
+    def line() -> str:
+        return line_of(KeptTask(task=masked(), holdback=holdback_task, expected=expected))
 
     scored = may_be_scored(skill, expected)
-    context.store.write_soon(write, score if scored else None)
+    if context.standby.writing.answers and not context.store.is_late:
+        context.store.write_soon(write, score if scored else None, line)
+    else:
+        _keep(context, task, line())
     if task.variant_id is not None or (holdback_task is not None and scored):
         conclude_in_background(context, task.skill)
+
+
+def _keep(context: Context, task: TaskRecord, line: str) -> None:
+    try:
+        keep(context, [line])
+    except StoreError as error:
+        message = "%s: the task %s is not stored: %s"
+        logging.getLogger("tinyarms").warning(message, task.skill, task.id, error)
 
 
 def _masked(skill: Skill, task: TaskRecord, reply: str, masks: tuple[MaskKind, ...]) -> TaskRecord:

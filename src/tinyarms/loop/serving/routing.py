@@ -4,8 +4,9 @@ The cache is refreshed after two seconds, and at once when the prompt file or th
 changed, or when a PostgreSQL server tells of a release. So a promotion reaches every running
 process within that time, and by such a server within a moment.
 
-A task does not wait for a database that is locked or gone: it gets the prompt that was in
-production at the last refresh, or else the one in the prompt file, outside of live tests.
+No task waits for a database that is locked, hangs or is gone: it gets the prompt that was in
+production at the last refresh, else its copy on disk, else the one in the prompt file, outside of
+live tests.
 """
 
 from __future__ import annotations
@@ -20,8 +21,10 @@ from tinyarms.experiments.rules.single_mode import draw
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.prompt_cache import CachedPrompt, OpenHoldback, SingleTest, file_stamps
 from tinyarms.loop.releasing.holdback_check import ends_at, gets_reference
-from tinyarms.loop.releasing.versions import active_version, read_prompt, stored_version
+from tinyarms.loop.releasing.versions import active_version, stored_version
 from tinyarms.loop.serving.conclude_in_background import conclude_in_background, single_test
+from tinyarms.loop.serving.copied_prompt import copy_prompt, without_database
+from tinyarms.loop.serving.spooling import begin_returning
 from tinyarms.loop.testing.live_session import is_single, load_live_test
 from tinyarms.skills.prompt import Prompt, PromptVersion
 from tinyarms.store.db.records import (
@@ -33,8 +36,11 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 
 REFRESH_AFTER = timedelta(seconds=2)
 """Age at which a cached prompt is read again. A longer one saves reads, and delays promotions."""
-PATIENCE_S = 2.0
-"""Seconds that a task waits for the database before it takes the cached prompt."""
+PATIENCE_S = 0.25
+"""Longest wait in seconds of one task for the database, after which no task waits for it until it
+has answered. Higher: a slow moment of the database costs no fresh prompt, and one task waits."""
+FIRST_PATIENCE_S = 1.0
+"""The same for the first task of a skill in a process, which takes the copy on disk after it."""
 
 
 @dataclass(frozen=True)
@@ -106,70 +112,72 @@ def route_task(context: Context, name: str, task_id: str) -> RoutedPrompt:
         )
     if cached.test is None:
         return RoutedPrompt(cached.version, asks=cached.asks)
+    test = cached.test
     try:
-        with context.store.impatient(PATIENCE_S):
-            assignment = _assign(context, cached.test, task_id)
+        assignment = context.standby.writing.ask(
+            lambda: _assign(context, test, task_id), PATIENCE_S
+        )
     except StoreError as error:
+        begin_returning(context)
         context.prompt_cache[name] = _cut_off(context, cached, error)
         return RoutedPrompt(cached.version)
-    return RoutedPrompt(cached.version, cached.test.variants[assignment.variant_id])
+    return RoutedPrompt(cached.version, test.variants[assignment.variant_id])
 
 
 def _cached(context: Context, name: str) -> CachedPrompt:
-    cached: CachedPrompt | None = context.prompt_cache.get(name)
-    now = context.clock()
-    if (
-        cached is not None
-        and timedelta(0) <= now - cached.refreshed_at < REFRESH_AFTER
+    cached = context.prompt_cache.get(name)
+    if cached is not None and _is_fresh(context, cached):
+        return cached
+
+    def refresh() -> CachedPrompt:
+        fresh = _refresh(context, name, context.prompt_cache.get(name), context.clock())
+        context.prompt_cache[name] = fresh
+        return fresh
+
+    reading = context.standby.reading
+    if not reading.answers:
+        reading.attempt(refresh)
+    try:
+        return reading.ask(refresh, FIRST_PATIENCE_S if cached is None else PATIENCE_S)
+    except StoreError as error:
+        cut_off = _cut_off(context, cached or without_database(context, name), error)
+    context.prompt_cache[name] = cut_off
+    return cut_off
+
+
+def _is_fresh(context: Context, cached: CachedPrompt) -> bool:
+    age = context.clock() - cached.refreshed_at
+    return (
+        timedelta(0) <= age < REFRESH_AFTER
         and cached.files == file_stamps(context.project.root, cached.version)
         and cached.news == context.store.news
-    ):
-        return cached
-    try:
-        with context.store.impatient(PATIENCE_S):
-            cached = _refresh(context, name, cached, now)
-    except StoreError as error:
-        cached = _cut_off(context, cached or _from_file(context, name), error)
-    context.prompt_cache[name] = cached
-    return cached
+    )
 
 
 def _cut_off(context: Context, cached: CachedPrompt, error: StoreError) -> CachedPrompt:
     """The entry while the database cannot be read; it is tried again after `REFRESH_AFTER`."""
     number = cached.version.number
-    message = "%s: tasks go on with version %d, outside of live tests. %s"
-    logging.getLogger("tinyarms").warning(message, cached.version.skill, number, error)
+    if not cached.cut_off:
+        message = "%s: tasks go on with version %d, outside of live tests. %s"
+        logging.getLogger("tinyarms").warning(message, cached.version.skill, number, error)
     now, files = context.clock(), file_stamps(context.project.root, cached.version)
     news = context.store.news
-    return replace(cached, test=None, asks=False, files=files, refreshed_at=now, news=news)
-
-
-def _from_file(context: Context, name: str) -> CachedPrompt:
-    config = context.skill(name)
-    version = PromptVersion(
-        skill=name,
-        number=config.prompt_version,
-        prompt=read_prompt(
-            context.project.root / config.prompt_template, config.skill, context.pictures
-        ),
-        parent=None,
-        source="initial",
-        created_at=context.clock(),
-        path=config.prompt_template,
+    return replace(
+        cached, test=None, asks=False, files=files, refreshed_at=now, news=news, cut_off=True
     )
-    files = file_stamps(context.project.root, version)
-    return CachedPrompt(version, None, False, None, files, version.created_at)
 
 
 def _refresh(context: Context, name: str, old: CachedPrompt | None, now: datetime) -> CachedPrompt:
     news = context.store.news
-    with context.store.read() as work:
+    with context.store.read_now() as work:
         version = stored_version(context, work, name)
         cached = None if version is None else _read(context, work, version, old, now)
     if cached is None:
         version = active_version(context, name)
-        with context.store.read() as work:
+        with context.store.read_now() as work:
             cached = _read(context, work, version, old, now)
+    if not context.standby.spools.is_empty:
+        begin_returning(context)  # Another process may have left it.
     if cached.test is not None or (
         cached.holdback is not None and now >= ends_at(cached.holdback.record)
     ):
@@ -196,6 +204,8 @@ def _read(
     else:
         test = single_test(load_live_test(work, session))
     holdback = _open_holdback(work, version) if test is None else None
+    if not context.store.read_only:
+        copy_prompt(context, work, version)
     return CachedPrompt(version, test, tested and test is None, holdback, files, now)
 
 
@@ -210,7 +220,7 @@ def _open_holdback(work: UnitOfWork, version: PromptVersion) -> OpenHoldback | N
 def _assign(context: Context, test: SingleTest, task_id: str) -> AssignmentRecord:
     assignment_id = derived_id("assignment", test.session_id, task_id)
     drawn_arm = draw(test.probabilities, derived_random("arm", test.session_id, task_id))
-    with context.store.unit_of_work() as work:
+    with context.store.impatient(PATIENCE_S), context.store.write_now() as work:
         return work.experiments.add_assignment(
             AssignmentRecord(
                 id=assignment_id,

@@ -100,7 +100,9 @@ def is_output(context: Context, skill: Skill, task: TaskRecord, correction: str 
     return right == comparable(skill.contract, task.output)
 
 
-def settle_waiting(context: Context, work: UnitOfWork, skill: Skill, task: TaskRecord) -> None:
+def settle_waiting(
+    context: Context, work: UnitOfWork, skill: Skill | None, task: TaskRecord
+) -> None:
     """Settle feedback that came before its task, oldest first.
 
     A correction that breaks the contract is a failure only: whoever sent it is not there any more.

@@ -16,9 +16,13 @@ from tinyarms.store.db.unit_of_work import UnitOfWork
 
 def ask(context: Context, task: TaskRecord, served: Execution) -> str | None:
     """The id of the ballot that is being made of a task, if one is."""
+
+    def read() -> str | None:
+        with context.store.read_now() as work:
+            return _new_ballot(context, work, task)
+
     try:
-        with context.store.impatient(PATIENCE_S), context.store.read() as work:
-            ballot_id = _new_ballot(context, work, task)
+        ballot_id = context.standby.reading.ask(read, PATIENCE_S)
     except StoreError:
         return None
     if ballot_id is not None:
@@ -54,11 +58,18 @@ def _prepare(context: Context, task: TaskRecord, served: Execution | None) -> No
 
 def ask_again(context: Context, task: TaskRecord) -> str | None:
     """The ballot that was made of a task before; begun anew if its process died over it."""
-    with context.store.read() as work:
-        test = open_test(work, task.skill)
-        if test is None or task.created_at < test.started_at:
-            return None
-        ballot_id = _new_ballot(context, work, task)
+
+    def read() -> str | None:
+        with context.store.read_now() as work:
+            test = open_test(work, task.skill)
+            if test is None or task.created_at < test.started_at:
+                return None
+            return _new_ballot(context, work, task)
+
+    try:
+        ballot_id = context.standby.reading.ask(read, PATIENCE_S)
+    except StoreError:
+        return None
     if ballot_id is not None:
         context.in_background(lambda: _prepare(context, task, None))
     return ballot_id

@@ -192,9 +192,13 @@ def task(
 def _known_task(context: Context, skill: Skill, task_id: str | None) -> TaskRecord | None:
     if task_id is None:
         return None
-    try:
+
+    def read() -> TaskRecord | None:
         with context.store.impatient(PATIENCE_S), context.store.read() as work:
-            known = work.tasks.get(task_id)
+            return work.tasks.get(task_id)
+
+    try:
+        known = context.standby.reading.ask(read, PATIENCE_S)
     except StoreError:
         return None
     if known is not None and known.skill != skill.name:

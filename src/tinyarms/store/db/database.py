@@ -14,8 +14,9 @@ from sqlalchemy.exc import ArgumentError, DBAPIError, IntegrityError, SQLAlchemy
 from tinyarms.core.errors import ConflictError, StoreError
 from tinyarms.core.text import without_login
 from tinyarms.store.db.cut_off import CutOff, repeated
-from tinyarms.store.db.group_commit import First, GroupCommit, Job
+from tinyarms.store.db.group_commit import First, GroupCommit, Job, Keep, Line
 from tinyarms.store.db.migrate import HEAD, migrate, schema_of
+from tinyarms.store.db.outage import StillWriting
 from tinyarms.store.db.postgresql import (
     PATIENCE_S,
     Listener,
@@ -40,14 +41,18 @@ class Store:
     read_only = False
     """Whether nothing can be written to it."""
 
-    def __init__(self, engine: Engine, where: str) -> None:
+    def __init__(self, engine: Engine | None, where: str) -> None:
         self._engine = engine
         self.where = where
         """The file or URL, without password, for messages."""
         self._soon = GroupCommit(lambda: self._work(writing=True))
+        self._store_kept: Callable[[], object] | None = None
         self._here = threading.local()
         self._turn = Turn()
-        self._listener = Listener(lambda: self._engine)
+        self._listener = Listener(self._ready_engine)
+
+    def open(self) -> None:
+        """Open it now, if it is not open. Raises `StoreError`."""
 
     def unit_of_work(self, durable: bool = False) -> AbstractContextManager[UnitOfWork]:
         """One transaction: commits at the end, rolls back if an exception leaves it.
@@ -68,6 +73,14 @@ class Store:
         if not self._is_writing:
             self._flush()
         return self._work(postgresql_readonly=True)
+
+    def read_now(self) -> AbstractContextManager[UnitOfWork]:
+        """The same without what `write_soon` has not written yet, for which it does not wait."""
+        return self._work(postgresql_readonly=True)
+
+    def write_now(self, durable: bool = False) -> AbstractContextManager[UnitOfWork]:
+        """The same for one that writes. It may be called in any thread."""
+        return self._work(writing=True, durable=durable)
 
     def repeated(self, job: Callable[[], _Result]) -> _Result:
         """Do the job, which has units of work and is safe to repeat, again if one is cut off.
@@ -95,13 +108,27 @@ class Store:
         """
         return self.impatient(None if isinstance(error, Exception) else _PATIENCE_AT_END_S)
 
-    def write_soon(self, job: Job, first: First | None = None) -> None:
+    def write_soon(self, job: Job, first: First | None = None, line: Line | None = None) -> None:
         """Write in the background, in the order of arrival, several jobs in one transaction.
 
         Every later unit of work of this process sees it. A job must be safe to repeat; a failed job
-        is logged. `first` is called once before the job, outside of the transaction.
+        is logged. `first` is called once before the job, outside of the transaction. `line`: what
+        is handed to `keep_late` if the database does not take the job in time.
         """
-        self._soon.add(job, first)
+        self._soon.add(job, first, line)
+
+    def keep_late(self, keep: Keep, store_kept: Callable[[], object]) -> None:
+        """From now on, hand the lines of jobs that the database does not take in time to `keep`.
+
+        `store_kept` is called before units of work that wait as long as usual, so that they see
+        what was kept.
+        """
+        self._soon.keep, self._store_kept = keep, store_kept
+
+    @property
+    def is_late(self) -> bool:
+        """Whether the database does not take what `write_soon` writes in time."""
+        return self._soon.is_late
 
     @property
     def news(self) -> int:
@@ -116,11 +143,12 @@ class Store:
         """Write the waiting jobs and close all connections."""
         self._soon.close()
         self._listener.close()
-        self._engine.dispose()
+        if self._engine is not None:
+            self._engine.dispose()
 
     @property
     def _is_on_postgresql(self) -> bool:
-        return self._engine.dialect.name == "postgresql"
+        return self._engine is not None and self._engine.dialect.name == "postgresql"
 
     @property
     def _is_writing(self) -> bool:
@@ -133,7 +161,9 @@ class Store:
 
     def _flush(self) -> None:
         if self._soon.waiting and not self._soon.flush(self._patience):
-            raise StoreError(f"{self.where}: earlier records are not written yet.")
+            raise StillWriting(f"{self.where}: earlier records are not written yet.")
+        if self._store_kept is not None and self._patience is None:
+            self._store_kept()
 
     @contextmanager
     def _writing_work(self, durable: bool) -> Iterator[UnitOfWork]:
@@ -145,8 +175,13 @@ class Store:
             finally:
                 self._here.writing = False
 
+    def _ready_engine(self) -> Engine:
+        assert self._engine is not None
+        return self._engine
+
     @contextmanager
     def _work(self, **options: Any) -> Iterator[UnitOfWork]:
+        self._ready_engine()
         with self._turn_to_write(options):
             transaction = self._begun(options)
             with translated(self.where), transaction.connection, transaction:
@@ -162,7 +197,7 @@ class Store:
 
         def begin() -> RootTransaction:
             with translated(self.where):
-                connection = self._engine.connect()
+                connection = self._ready_engine().connect()
                 try:
                     connection = connection.execution_options(patience_s=self._patience, **options)
                     return connection.begin()
@@ -185,14 +220,15 @@ def open_store(url_or_path: str | Path) -> Store:
     where = shown_url(url)
     engine = open_engine(url, where)
     try:
-        _bring_up_to_date(engine, where)
+        bring_up_to_date(engine, where)
     except BaseException:
         engine.dispose()
         raise
     return Store(engine, where)
 
 
-def _bring_up_to_date(engine: Engine, where: str) -> None:
+def bring_up_to_date(engine: Engine, where: str) -> None:
+    """Migrate the database, if its schema is not current. Raises `StoreError`."""
     with translated(where):
         with engine.connect() as connection, connection.begin():
             if schema_of(connection) == HEAD:

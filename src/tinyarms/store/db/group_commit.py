@@ -3,6 +3,10 @@
 A transaction of one row costs about as much as one of a hundred rows, and SQLite has one writer at
 a time. So a caller that records a task does not wait: the job goes into a queue, and all queued
 jobs are written in one transaction.
+
+If the database does not take them in time, the jobs that have a line for it are handed to `keep`,
+which puts the lines beside the project. Whoever stores these later has to notice those that the
+database had taken after all.
 """
 
 from __future__ import annotations
@@ -10,22 +14,46 @@ from __future__ import annotations
 import atexit
 import logging
 import threading
-from collections.abc import Callable
+import time
+from collections import deque
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager
-from queue import Empty, SimpleQueue
+from dataclasses import dataclass
 
 from tinyarms.core.errors import TinyArmsError
 from tinyarms.store.db.cut_off import repeated
+from tinyarms.store.db.outage import is_outage
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
 Job = Callable[[UnitOfWork], None]
 First = Callable[[], object]
 """Runs before a job, while the database is not locked."""
-_Waiting = tuple[Job, First | None]
+Line = Callable[[], str]
+"""Makes the line that is kept of a job which the database does not take."""
+Keep = Callable[[Sequence[str]], None]
+"""Keeps lines. Raises `StoreError`."""
 
+LATE_S = 0.1
+"""Seconds that a transaction may take before its jobs are handed to `keep`. Higher: fewer lines are
+kept while other processes write much, and a killed process loses more of an outage's first rows."""
 _AT_ONCE = 500
 _MOST_WAITING = 10_000
-"""Queued jobs from which a caller waits. Higher: more memory, fewer waits."""
+"""Queued jobs from which they are handed to `keep`; without it, a caller waits. Higher: more
+memory."""
+_LONGEST_CLOSE_S = 2.0
+"""Seconds that `close` waits for the database before the rest is handed to `keep`. Higher: fewer
+lines are kept, and a program takes longer to end."""
+
+
+@dataclass(eq=False, slots=True)
+class _Waiting:
+    """A job in the queue."""
+
+    job: Job
+    first: First | None
+    line: Line | None
+    is_kept: bool = False
+    """Whether its line was handed to `keep`: nobody waits for it any more."""
 
 
 class GroupCommit:
@@ -35,32 +63,51 @@ class GroupCommit:
     none.
     """
 
+    keep: Keep | None = None
+    """Keeps the lines of jobs that the database does not take; `None`: jobs wait for it."""
+
     def __init__(self, unit_of_work: Callable[[], AbstractContextManager[UnitOfWork]]) -> None:
         self._unit_of_work = unit_of_work
-        self._queue: SimpleQueue[_Waiting | threading.Event | None] = SimpleQueue()
+        self._queue: deque[_Waiting | threading.Event | None] = deque()
+        self._current: list[_Waiting] = []
+        """The jobs that are being written."""
+        self._began: float | None = None
+        """When their transaction began, by the monotonic clock; `None` between transactions."""
         self._lock = threading.Lock()
+        self._arrived = threading.Condition(self._lock)
+        self._writing = threading.Event()
         self.waiting = 0
-        """Number of jobs that are added and not yet written."""
+        """Number of jobs that are added and neither written nor kept."""
         self._thread: threading.Thread | None = None
         self._ending: threading.Thread | None = None
         """A thread that writes its last jobs."""
 
-    def add(self, job: Job, first: First | None = None) -> None:
+    @property
+    def is_late(self) -> bool:
+        """Whether the database takes longer than `LATE_S` for the present transaction."""
+        began = self._began
+        return began is not None and time.monotonic() - began > LATE_S
+
+    def add(self, job: Job, first: First | None = None, line: Line | None = None) -> None:
         """Queue a job. A failed job is logged, because nobody waits for it.
 
         `first` is called once before the job, outside of any transaction. If it fails, the failure
-        is logged and the job is still written.
+        is logged and the job is still written. `line`: what is kept if the database does not take
+        the job.
         """
         if self.waiting > _MOST_WAITING:
-            self.flush()
+            self.give_up()
+            if self.waiting > _MOST_WAITING:
+                self.flush()
         with self._lock:
             self.waiting += 1
             if self._thread is None:
                 self._start()
-            self._queue.put((job, first))
+            self._queue.append(_Waiting(job, first, line))
+            self._arrived.notify()
 
     def flush(self, patience_s: float | None = None) -> bool:
-        """Wait until all jobs added so far are written. False if this takes longer than
+        """Wait until all jobs added so far are written or kept. False if this takes longer than
         `patience_s`."""
         if not self.waiting:
             return True
@@ -68,62 +115,120 @@ class GroupCommit:
         with self._lock:
             if self._thread is None or threading.current_thread() is self._thread:
                 return True
-            self._queue.put(written)
+            self._queue.append(written)
+            self._arrived.notify()
         return written.wait(patience_s)
+
+    def give_up(self) -> None:
+        """Hand the lines of all waiting jobs to `keep`, and forget the jobs that have one."""
+        if self.keep is None:
+            return
+        with self._lock:
+            queued = [item for item in self._queue if isinstance(item, _Waiting)]
+            late = [each for each in (*self._current, *queued) if each.line and not each.is_kept]
+            self._queue = deque(item for item in self._queue if item not in late)
+            self._mark_kept(late)
+        _keep(self.keep, late)
+        with self._lock:
+            if self.waiting:
+                return
+            for item in self._queue:
+                if isinstance(item, threading.Event):
+                    item.set()
 
     def close(self) -> None:
         """Write the remaining jobs and end the thread. If Ctrl-C ends the wait for it, the end of
-        the program waits again."""
+        the program waits again. With `keep`, the wait is short, and the rest is kept."""
         with self._lock:
             if self._thread is not None:
-                self._queue.put(None)
+                self._queue.append(None)
+                self._arrived.notify()
                 self._ending, self._thread = self._thread, None
         if self._ending is not None:
-            self._ending.join()
+            self._ending.join(None if self.keep is None else _LONGEST_CLOSE_S)
+            if self._ending.is_alive():
+                self.give_up()
             atexit.unregister(self.close)
 
     def _start(self) -> None:
         self._thread = threading.Thread(target=self._run, name="tinyarms-writer", daemon=True)
         self._thread.start()
+        if self.keep is not None:
+            watch = threading.Thread(
+                target=self._watch, args=(self._thread,), name="tinyarms-keeper", daemon=True
+            )
+            watch.start()
         # A program that ends without `close` also loses nothing.
         atexit.register(self.close)
+
+    def _watch(self, writer: threading.Thread) -> None:
+        """Give up what the database does not take in time."""
+        while writer.is_alive():
+            self._writing.wait()
+            time.sleep(LATE_S / 2)
+            if self.is_late and self.waiting:
+                self.give_up()
 
     def _run(self) -> None:
         goes_on = True
         while goes_on:
             jobs, waiting, goes_on = self._gather()
-            self._write([_prepared(job) for job in jobs])
+            prepared = [_prepared(each) for each in jobs]
+            self._began = time.monotonic()
+            self._writing.set()
+            self._write(prepared)
+            self._began = None
             with self._lock:
-                self.waiting -= len(jobs)
+                self._current = []
+                self.waiting -= sum(not each.is_kept for each in jobs)
+                if not self._queue and goes_on:
+                    self._writing.clear()
             for event in waiting:
                 event.set()
+        self._writing.set()  # So that the thread that watches sees the end.
 
     def _gather(self) -> tuple[list[_Waiting], list[threading.Event], bool]:
         """The queued jobs, the callers that wait for them, and whether more may come."""
         jobs, waiting = list[_Waiting](), list[threading.Event]()
-        item = self._queue.get()
-        while item is not None:
-            if isinstance(item, threading.Event):
-                waiting.append(item)
-            else:
-                jobs.append(item)
-            if len(jobs) >= _AT_ONCE:
-                break
-            try:
-                item = self._queue.get_nowait()
-            except Empty:
-                break
-        return jobs, waiting, item is not None
+        with self._lock:
+            self._arrived.wait_for(lambda: self._queue)
+            while self._queue and len(jobs) < _AT_ONCE:
+                item = self._queue.popleft()
+                if item is None:
+                    return jobs, waiting, False
+                if isinstance(item, threading.Event):
+                    waiting.append(item)
+                else:
+                    jobs.append(item)
+                    self._current.append(item)
+        return jobs, waiting, True
 
-    def _write(self, jobs: list[Job]) -> None:
+    def _write(self, jobs: list[_Waiting]) -> None:
         try:
-            self._write_together(jobs)
+            self._write_together([each.job for each in jobs])
         except Exception as error:
+            if is_outage(error):
+                jobs = self._kept(jobs)
             if len(jobs) == 1:
                 _log("A task could not be stored", error)
                 return
-            for job in jobs:
-                self._write([job])
+            for each in jobs:
+                self._write([each])
+
+    def _kept(self, jobs: list[_Waiting]) -> list[_Waiting]:
+        """Keep the lines of those jobs that have one; returns the others."""
+        if self.keep is None:
+            return jobs
+        with self._lock:
+            late = [each for each in jobs if each.line and not each.is_kept]
+            self._mark_kept(late)
+        _keep(self.keep, late)
+        return [each for each in jobs if not each.line]
+
+    def _mark_kept(self, late: Sequence[_Waiting]) -> None:
+        for each in late:
+            each.is_kept = True
+        self.waiting -= len(late)
 
     def _write_together(self, jobs: list[Job]) -> None:
         if jobs:
@@ -135,15 +240,23 @@ class GroupCommit:
                 job(work)
 
 
-def _prepared(waiting: _Waiting) -> Job:
+def _keep(keep: Keep, late: Sequence[_Waiting]) -> None:
+    try:
+        lines = [each.line() for each in late if each.line]
+        if lines:
+            keep(lines)
+    except Exception as error:
+        _log(f"{len(late)} tasks could not be stored", error)
+
+
+def _prepared(waiting: _Waiting) -> _Waiting:
     """The job, after its `first` has run."""
-    job, first = waiting
-    if first is not None:
+    if waiting.first is not None:
         try:
-            first()
+            waiting.first()
         except Exception as error:
             _log("Before a task was stored", error)
-    return job
+    return waiting
 
 
 def _log(message: str, error: Exception) -> None:

@@ -229,7 +229,7 @@ class Listener:
     def _run(self, end: socket.socket) -> None:
         with end:
             while not _is_closed(end, 0):
-                with suppress(SQLAlchemyError, OSError):
+                with suppress(SQLAlchemyError, StoreError, OSError):
                     self._listen(end)
                 self._news += 1
                 if _is_closed(end, _LISTEN_AGAIN_S):

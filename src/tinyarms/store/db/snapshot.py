@@ -10,7 +10,7 @@ from sqlalchemy import StaticPool, create_engine
 
 from tinyarms.core.errors import StoreError
 from tinyarms.store.db.database import Store
-from tinyarms.store.db.group_commit import First, Job
+from tinyarms.store.db.group_commit import First, Job, Line
 from tinyarms.store.db.tables import metadata
 from tinyarms.store.db.unit_of_work import UnitOfWork
 
@@ -30,10 +30,14 @@ class Snapshot(Store):
     def read(self) -> AbstractContextManager[UnitOfWork]:
         return nullcontext(self._reading)
 
+    read_now = read
+
     def unit_of_work(self, durable: bool = False) -> NoReturn:
         raise StoreError(f"{self.where}: is only read here.")
 
-    def write_soon(self, job: Job, first: First | None = None) -> NoReturn:
+    def write_soon(
+        self, job: Job, first: First | None = None, line: Line | None = None
+    ) -> NoReturn:
         raise StoreError(f"{self.where}: is only read here.")
 
     @property

@@ -11,7 +11,7 @@ from typing import Any, get_args
 from pydantic import BaseModel
 from pydantic_core import ErrorDetails
 
-from tinyarms.core.errors import ConfigError
+from tinyarms.core.errors import ConfigError, UsageError
 from tinyarms.core.text import one_line
 from tinyarms.core.yaml_syntax import YamlProblem
 from tinyarms.core.yaml_values import Document
@@ -139,3 +139,10 @@ def _shown(value: Any, written: str | None) -> str:
     if written and value is not None:
         return written
     return next((name for kind, name in _KINDS if isinstance(value, kind)), f"'{value}'")
+
+
+def unknown_skill(name: str, names: Sequence[str]) -> UsageError:
+    """The error for a skill that the project does not have. `names`: those that it has."""
+    close = get_close_matches(name, names, n=1)
+    hint = f"Did you mean {close[0]}?" if close else f"This project has: {', '.join(names)}."
+    return UsageError(f"There is no skill {name!r}.", hint)

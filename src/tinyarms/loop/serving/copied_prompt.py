@@ -1,0 +1,52 @@
+"""The prompt of a skill without its database: the copy on disk, or the file."""
+
+from __future__ import annotations
+
+from tinyarms.core.errors import ConfigError, PromptError
+from tinyarms.loop.project.context import Context
+from tinyarms.loop.project.prompt_cache import CachedPrompt, file_stamps
+from tinyarms.loop.releasing.versions import read_prompt
+from tinyarms.skills.prompt import PromptVersion
+from tinyarms.skills.template import check_variables
+from tinyarms.store.db.unit_of_work import UnitOfWork
+
+
+def copy_prompt(context: Context, work: UnitOfWork, version: PromptVersion) -> None:
+    """Copy the version in production to the disk, with its memory, if it is not copied yet."""
+    copies, retrieve = context.standby.copies, version.prompt.retrieve
+    if copies.keep(version) and retrieve is not None:
+        content = work.memories.find(version.skill, retrieve.snapshot)
+        if content is not None:
+            copies.keep_memory(version.skill, retrieve.snapshot, content)
+
+
+def without_database(context: Context, name: str) -> CachedPrompt:
+    """The copy on disk of the prompt in production; or the prompt file that `config.yaml` names, if
+    it is newer, or if there is no copy. Raises the errors of `read_prompt` if neither can be used.
+    """
+    config, copied = context.skill(name), context.standby.copies.version(name)
+    version = copied
+    if copied is None or copied.number < config.prompt_version:
+        try:
+            version = _version_in_file(context, name)
+        except (ConfigError, PromptError):
+            if copied is None:
+                raise
+    assert version is not None
+    check_variables(version.prompt.text, config.skill.inputs, version.path)
+    files = file_stamps(context.project.root, version)
+    return CachedPrompt(version, None, False, None, files, context.clock())
+
+
+def _version_in_file(context: Context, name: str) -> PromptVersion:
+    config = context.skill(name)
+    path = context.project.root / config.prompt_template
+    return PromptVersion(
+        skill=name,
+        number=config.prompt_version,
+        prompt=read_prompt(path, config.skill, context.pictures),
+        parent=None,
+        source="initial",
+        created_at=context.clock(),
+        path=config.prompt_template,
+    )

@@ -1,0 +1,267 @@
+"""What could not be stored yet: lines in files beside the project, until the database is back.
+
+Each process appends to a file of its own, its segment, and syncs it to disk before it says that a
+line is kept. Any process may take all segments: it renames each (then its process begins another
+one), stores the lines, and removes the file last. So a process that is killed at any moment loses
+no line; one that is killed before the removal leaves lines that are already stored, and whoever
+stores them again must notice.
+"""
+
+from __future__ import annotations
+
+import errno
+import fcntl
+import os
+import threading
+import zlib
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from tinyarms.core.errors import StoreError
+from tinyarms.core.ids import new_id
+
+MAX_BYTES = 64_000_000
+"""Most bytes of all segments, about 100,000 tasks of ordinary length. Higher: a longer outage loses
+nothing, and needs more disk. Processes look at the size independently, so each may exceed it by
+what it appends at once."""
+_SEGMENT, _TAKEN, _UNREADABLE = ".lines", ".taken", ".unreadable"
+_LOCK = "lock"
+
+
+@dataclass(frozen=True)
+class SpoolLength:
+    """What waits in a spool."""
+
+    lines: int
+    """Number of tasks and pieces of feedback."""
+    bytes: int
+    """Size of their files."""
+
+
+@dataclass
+class Spool:
+    """The lines that wait in one folder. Threads and processes may share it.
+
+    A line is text without a line break. The folder and its files are only for their owner.
+    """
+
+    folder: Path
+    most_bytes: int = MAX_BYTES
+    _segment: Path | None = None
+    _file: int | None = None
+    _owner: int = 0
+    """The process that opened it; after a fork another one must not use it."""
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def append(self, lines: Sequence[str]) -> None:
+        """Keep the lines, all or none; they are on the disk when this returns.
+
+        Raises `StoreError` if they cannot be written, or if the spool is full.
+        """
+        content = b"".join(map(_with_sum, lines))
+        with self._lock:
+            try:
+                self._append(content)
+            except OSError as error:
+                raise StoreError(
+                    f"{self.folder}: nothing can be kept there ({error.strerror}).",
+                    "Make the project's folder writable, or some room on its disk.",
+                ) from error
+
+    def is_full_for(self, lines: Sequence[str]) -> bool:
+        """Whether these lines would make it larger than it may be."""
+        return self._is_full(b"".join(map(_with_sum, lines)))
+
+    def _is_full(self, content: bytes) -> bool:
+        return self._bytes() + len(content) > self.most_bytes
+
+    def _append(self, content: bytes) -> None:
+        if self._is_full(content):
+            raise StoreError(
+                f"{self.folder}: is full ({self.most_bytes / 1e6:g} MB wait for the database).",
+                "Bring the database back: tinyarms doctor says what is wrong with it.",
+            )
+        with self._own_segment() as file:
+            size = os.fstat(file).st_size
+            try:
+                if os.write(file, content) != len(content):
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+                os.fsync(file)
+            except OSError:
+                with suppress(OSError):
+                    os.ftruncate(file, size)
+                raise
+
+    @contextmanager
+    def _own_segment(self) -> Iterator[int]:
+        """The open segment of this process, locked: nobody takes it meanwhile."""
+        while True:
+            file, path = self._opened()
+            fcntl.flock(file, fcntl.LOCK_EX)
+            try:
+                if _is_same(file, path):  # Its name is gone once it was taken.
+                    yield file
+                    return
+            finally:
+                fcntl.flock(file, fcntl.LOCK_UN)
+            self._close_segment()
+
+    def _opened(self) -> tuple[int, Path]:
+        if self._owner != os.getpid():
+            self._close_segment()
+        if self._file is None or self._segment is None:
+            make_private_folder(self.folder)
+            self._segment = self.folder / f"{os.getpid()}-{new_id()[:12]}{_SEGMENT}"
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
+            self._file, self._owner = os.open(self._segment, flags, 0o600), os.getpid()
+            _sync_folder(self.folder)
+        return self._file, self._segment
+
+    def _close_segment(self) -> None:
+        if self._file is not None:
+            os.close(self._file)
+        self._file = self._segment = None
+
+    def close(self) -> None:
+        """Close this process's segment. Its lines stay."""
+        with self._lock:
+            self._close_segment()
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether no line waits."""
+        return self._bytes() == 0
+
+    def _bytes(self) -> int:
+        size = 0
+        for path in self._files(_SEGMENT, _TAKEN):
+            with suppress(OSError):  # Another process may have stored it meanwhile.
+                size += path.stat().st_size
+        return size
+
+    def length(self) -> SpoolLength:
+        """What waits, in all processes."""
+        lines = size = 0
+        for path in self._files(_SEGMENT, _TAKEN):
+            with suppress(OSError):
+                content = path.read_bytes()
+                lines += content.count(b"\n")
+                size += len(content)
+        return SpoolLength(lines, size)
+
+    @contextmanager
+    def taking(self) -> Iterator[list[Path]]:
+        """Take all segments, oldest first, for the block: one process at a time, and none if
+        another one is at it.
+
+        The block reads each with `lines_of`, stores them, then calls `done`. What it does not call
+        `done` on is taken again the next time.
+        """
+        if not self.folder.exists():
+            yield []
+            return
+        with _only_one(self.folder / _LOCK) as alone:
+            if not alone:
+                yield []
+                return
+            for path in self._files(_SEGMENT):
+                _take(path)
+            yield sorted(self._files(_TAKEN), key=lambda path: path.stat().st_mtime_ns)
+
+    def lines_of(self, taken: Path) -> list[str]:
+        """The lines of a taken segment. One that was cut off by a power cut is not among them: it
+        was never said to be kept."""
+        lines = (_checked(line) for line in taken.read_bytes().split(b"\n"))
+        return [line for line in lines if line is not None]
+
+    def done(self, taken: Path) -> None:
+        """Remove a taken segment: its lines are stored."""
+        taken.unlink(missing_ok=True)
+
+    def put_aside(self, lines: Sequence[str]) -> Path:
+        """Keep lines that can never be stored in a file that nobody takes; returns it."""
+        path = self.folder / f"{new_id()[:12]}{_UNREADABLE}"
+        file = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(file, "wb") as opened:
+            opened.write("".join(f"{line}\n" for line in lines).encode())
+            opened.flush()
+            os.fsync(opened.fileno())
+        return path
+
+    def _files(self, *endings: str) -> list[Path]:
+        try:
+            return [path for path in self.folder.iterdir() if path.name.endswith(endings)]
+        except OSError:
+            return []
+
+
+def make_private_folder(folder: Path) -> None:
+    """Make a folder below `.tinyarms` that only its owner can read, and that git leaves alone.
+    Raises `OSError`, also for links: they may lead out of the project."""
+    if folder.parent.is_symlink() or folder.is_symlink():
+        raise OSError(errno.ELOOP, "it is a link, which may lead out of the project")
+    if folder.is_dir():
+        return
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    ignore = folder.parent / ".gitignore"
+    if not ignore.exists():
+        with suppress(OSError):
+            ignore.write_text("*\n")
+    _sync_folder(folder.parent)
+
+
+def _take(segment: Path) -> None:
+    """Rename a segment, so that nothing is appended any more."""
+    with suppress(FileNotFoundError), segment.open("rb") as file:
+        fcntl.flock(file, fcntl.LOCK_EX)  # Its process may be appending; that takes a moment.
+        if os.fstat(file.fileno()).st_size:
+            segment.rename(segment.with_suffix(_TAKEN))
+        else:
+            segment.unlink()
+
+
+@contextmanager
+def _only_one(path: Path) -> Iterator[bool]:
+    """Whether this process is the only one in such a block."""
+    file = os.open(path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
+    try:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(file)
+
+
+def _is_same(file: int, path: Path) -> bool:
+    try:
+        now = path.stat()
+    except OSError:
+        return False
+    opened = os.fstat(file)
+    return (now.st_dev, now.st_ino) == (opened.st_dev, opened.st_ino)
+
+
+def _with_sum(line: str) -> bytes:
+    content = line.encode()
+    return b"%08x %s\n" % (zlib.crc32(content), content)
+
+
+def _checked(line: bytes) -> str | None:
+    """The line without its checksum; `None` if it is incomplete."""
+    sum_, _, content = line.partition(b" ")
+    if not content or sum_ != b"%08x" % zlib.crc32(content):
+        return None
+    return content.decode()
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
