@@ -17,6 +17,7 @@ from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.example_findings import ExampleFinding
 from tinyarms.loop.project.example_report import check_examples
 from tinyarms.skills.example import Split
+from tinyarms.skills.input_names import by_their_names
 
 
 @dataclass(frozen=True)
@@ -76,7 +77,9 @@ def add_example(
 
     Raises `ExampleError` if it cannot be one, and the other errors of `add_examples`.
     """
-    problem = context.skill(name).skill.wrong_inputs(inputs)
+    skill = context.skill(name).skill
+    inputs = by_their_names(inputs, skill.inputs)
+    problem = skill.wrong_inputs(inputs)
     if problem is not None:
         raise UsageError(f"{name} {problem}.", "Write inputs as NAME=VALUE.")
     row = Row(inputs, "the example", expected, split)

@@ -13,6 +13,7 @@ from tinyarms.exchange.incoming.placeholders import input_name
 from tinyarms.exchange.incoming.records import Check, Row
 from tinyarms.exchange.tables.table import Json, as_text
 from tinyarms.skills.checks import check_entry
+from tinyarms.skills.input_names import by_their_names
 
 
 class TextRow(NamedTuple):
@@ -58,19 +59,9 @@ def text_row(row: Row) -> TextRow:
 
 
 def as_inputs_of(row: TextRow, names: Collection[str]) -> TextRow:
-    """The row with the skill's names for inputs that differ in case or underscores only."""
-    others = [name for name in row.inputs if name not in names]
-    if not others:
-        return row
-    wanted = {_key(name): name for name in names if name not in row.inputs}
-    renamed = {name: wanted[_key(name)] for name in others if _key(name) in wanted}
-    if not renamed or len(set(renamed.values())) < len(renamed):
-        return row
-    return row._replace(inputs={renamed.get(n, n): text for n, text in row.inputs.items()})
-
-
-def _key(name: str) -> str:
-    return name.replace("_", "").casefold()
+    """The row with the skill's names for inputs that are written in another way."""
+    inputs = by_their_names(row.inputs, names)
+    return row if inputs is row.inputs else row._replace(inputs=inputs)
 
 
 def _expected(row: Row) -> str | None:

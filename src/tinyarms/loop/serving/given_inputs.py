@@ -9,6 +9,7 @@ from typing import TypeAlias
 from tinyarms.core.errors import UsageError
 from tinyarms.loop.project.context import Context
 from tinyarms.loop.project.picture_inputs import picture_form, read_inputs
+from tinyarms.skills.input_names import by_their_names
 from tinyarms.skills.skill import Skill
 
 GivenInput: TypeAlias = str | bytes | Path
@@ -17,7 +18,7 @@ never taken for a path."""
 
 
 def kept_inputs(context: Context, skill: Skill, inputs: Mapping[str, GivenInput]) -> dict[str, str]:
-    """The inputs in the skill's order, which is the order a prompt shows them in.
+    """The inputs in the skill's order, which is the order a prompt shows them in, by its names.
 
     A picture is opened, and read if the skill's model gets it in words; what is kept of it is its
     hash, size, path and text. Raises `UsageError` unless they are the skill's inputs, by name,
@@ -29,7 +30,7 @@ def kept_inputs(context: Context, skill: Skill, inputs: Mapping[str, GivenInput]
             f"{skill.name}: the inputs are a {type(inputs).__name__}, not names with their values.",
             f"Give each input by its name: {skill.inputs_in_words}.",
         )
-    given = skill.without_empty(inputs)
+    given = skill.without_empty(by_their_names(inputs, skill.inputs))
     wrong = skill.wrong_inputs(given)
     if wrong is not None:
         raise UsageError(f"{skill.name} {wrong}.", f"Its inputs are: {skill.inputs_in_words}.")
