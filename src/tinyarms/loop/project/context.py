@@ -53,6 +53,8 @@ class Context:
     """Whether embedded models start with a lower priority, because nobody waits for them."""
     prompt_cache: dict[str, CachedPrompt] = field(default_factory=dict)
     """Skill → the prompt that serves its tasks (`loop.serving.routing`)."""
+    cluster: str | None = None
+    """Address of the Ray cluster for all models of `kind: ray`; `None`: as each of them says."""
     on_wait: Callable[[str], None] = log_wait
     """Gets a sentence when calls wait for the rate limits of a model. Any thread may call it."""
     notices: list[str] = field(default_factory=list)
@@ -121,7 +123,7 @@ class Context:
         if name not in self.project.models:
             raise undeclared_model(name, self.project.models)
         if name not in self._model_settings:
-            self._model_settings[name] = settings_in_force(self.project, name)
+            self._model_settings[name] = settings_in_force(self.project, name, self.cluster)
         return self._model_settings[name]
 
     def model(self, name: str) -> Model:
@@ -139,8 +141,14 @@ class Context:
         return more() if self.wrap_model is None else self.wrap_model(settings.model, more)
 
     def reply_source(self, name: str) -> str:
-        """The source of stored replies: the model's tag and address. Raises `ConfigError`."""
+        """The source of stored replies: the model's tag and address. Raises `ConfigError`.
+
+        With several addresses it is the entry's name instead, so that a server may join or leave.
+        """
         settings = self.model_settings(name)
+        if settings.urls:
+            entry = self.project.models[name]
+            return f"{settings.model} at models.{entry.model if entry.kind == 'ray' else name}"
         address = server_address(settings, self.environ)
         return settings.model if address is None else f"{settings.model} at {address}"
 

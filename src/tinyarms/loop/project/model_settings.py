@@ -7,7 +7,7 @@ from contextlib import suppress
 from pathlib import Path
 
 from tinyarms.core.errors import ConfigError
-from tinyarms.core.settings import ModelSettings
+from tinyarms.core.settings import FleetSettings, ModelSettings
 from tinyarms.loop.project.loading import load
 from tinyarms.models.embedded.catalog import (
     CATALOG,
@@ -21,13 +21,17 @@ from tinyarms.store.project.config import CONSTANTS, Project, find_project, unde
 _QUANTIZATION, _CONTEXT = "quantization", "context_window"
 
 
-def settings_in_force(project: Project, name: str) -> ModelSettings:
+def settings_in_force(project: Project, name: str, cluster: str | None = None) -> ModelSettings:
     """The entry `models.<name>`, completed from `smollm2:` and from the catalog.
 
     `smollm2.quantization` and `smollm2.context_window` apply to the model that `smollm2.model`
     names; the entry itself takes precedence. An embedded model for which nobody sets a context has
-    none here, because it grows.
+    none here, because it grows. A fleet has the settings of the model that its actors run;
+    `cluster` takes precedence over its own.
     """
+    if project.models[name].kind == "ray":
+        entry = project.models[name]
+        return FleetSettings.of(entry, settings_in_force(project, entry.model), cluster)
     settings, smollm2 = project.models[name], project.settings.smollm2
     is_writer = name == _writer(project)
     changes: dict[str, object] = {}
