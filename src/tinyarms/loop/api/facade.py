@@ -63,15 +63,17 @@ class TinyArms(Evaluations):
         *,
         background: bool = False,
         finish: bool = True,
+        cluster: str | None = None,
     ) -> Self:
         """Open the project at or above `path`, by default the working folder.
 
         `background`: embedded models run at a lower priority. `finish`: whether to finish
-        interrupted releases first; `notices` names them. Raises `ConfigError` if there is no
-        project or its files are broken, and `StoreError` if its database cannot be used.
+        interrupted releases first; `notices` names them. `cluster`: the Ray cluster of all models
+        of `kind: ray`. Raises `ConfigError` if there is no project or its files are broken,
+        `StoreError` if its database cannot be used, and `UsageError` for an unusable cluster.
         """
         start = None if path is None else Path(path)
-        return cls(open_project(start, environ, clock, background, finish))
+        return cls(open_project(start, environ, clock, background, finish, cluster))
 
     def close(self) -> None:
         """Finish the background jobs, stop the models and close the store."""

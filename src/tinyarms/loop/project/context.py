@@ -19,14 +19,13 @@ from tinyarms.loop.project.gold_examples import GoldExamples
 from tinyarms.loop.project.grading import JudgeScorer
 from tinyarms.loop.project.loading import load
 from tinyarms.loop.project.memories import Memories
-from tinyarms.loop.project.model_settings import settings_in_force
+from tinyarms.loop.project.model_settings import settings_in_force, source_of_replies
 from tinyarms.loop.project.open_models import OpenModels, WrapModel
 from tinyarms.loop.project.own_scorers import OwnScorers
 from tinyarms.loop.project.picture_inputs import has_pictures, input_view
 from tinyarms.loop.project.picture_texts import StoredTexts
 from tinyarms.loop.project.pictures import Pictures
 from tinyarms.loop.project.prompt_cache import CachedPrompt
-from tinyarms.models.addresses import server_address
 from tinyarms.models.base import Model
 from tinyarms.models.price_list import price_of
 from tinyarms.models.registry import is_local, log_wait, make_model
@@ -141,16 +140,9 @@ class Context:
         return more() if self.wrap_model is None else self.wrap_model(settings.model, more)
 
     def reply_source(self, name: str) -> str:
-        """The source of stored replies: the model's tag and address. Raises `ConfigError`.
-
-        With several addresses it is the entry's name instead, so that a server may join or leave.
-        """
+        """The source of stored replies: the model's tag and address. Raises `ConfigError`."""
         settings = self.model_settings(name)
-        if settings.urls:
-            entry = self.project.models[name]
-            return f"{settings.model} at models.{entry.model if entry.kind == 'ray' else name}"
-        address = server_address(settings, self.environ)
-        return settings.model if address is None else f"{settings.model} at {address}"
+        return source_of_replies(self.project, name, settings, self.environ)
 
     def price(self, name: str) -> Price | None:
         """What calls of `models.<name>` cost now; `None`: not known. Raises `ConfigError`."""

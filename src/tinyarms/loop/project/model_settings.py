@@ -9,6 +9,7 @@ from pathlib import Path
 from tinyarms.core.errors import ConfigError
 from tinyarms.core.settings import FleetSettings, ModelSettings
 from tinyarms.loop.project.loading import load
+from tinyarms.models.addresses import server_address
 from tinyarms.models.embedded.catalog import (
     CATALOG,
     DEFAULT_QUANTIZATION,
@@ -43,6 +44,21 @@ def settings_in_force(project: Project, name: str, cluster: str | None = None) -
         if _is_in_ollama(settings) or (settings.kind == "embedded" and is_set):
             changes[_CONTEXT] = smollm2.context_window
     return settings.model_copy(update=changes)
+
+
+def source_of_replies(
+    project: Project, name: str, settings: ModelSettings, environ: Mapping[str, str]
+) -> str:
+    """What the stored replies of `models.<name>` belong to: the model's tag and its address.
+
+    With several addresses it is the entry's name in their place, so that a server may join or
+    leave. A fleet has the replies of the model that its actors run.
+    """
+    if settings.urls:
+        entry = project.models[name]
+        return f"{settings.model} at models.{entry.model if entry.kind == 'ray' else name}"
+    address = server_address(settings, environ)
+    return settings.model if address is None else f"{settings.model} at {address}"
 
 
 def weights_name(name: str, folder: Path, environ: Mapping[str, str]) -> str:

@@ -151,12 +151,11 @@ class SeveralServers:
         """The server for the next try of a call, which counts as active from now on."""
         with self._lock:
             left = [server for server in self._servers if server not in tried]
-            # Without any that takes part, the call tries those that are left out.
-            chosen = min(
-                [server for server in left if self._takes_part(server)] or left,
-                key=lambda server: (server.active, server.left_out_until),
-                default=None,
-            )
+            there = [server for server in left if self._takes_part(server)]
+            if there:
+                chosen = min(there, key=lambda server: server.active)
+            else:  # the call tries those that are left out, the one that failed first before others
+                chosen = min(left, key=lambda server: server.left_out_until, default=None)
             if chosen is not None:
                 chosen.active += 1
             return chosen

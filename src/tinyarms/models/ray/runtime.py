@@ -83,9 +83,10 @@ class Runtime:
         else:
             ray, reached = _imported(address), address
             _check_there(address)
-        # Without a "cluster", Ray looks for its own processes on loopback.
-        constants: Any = import_module("ray._private.ray_constants")
-        constants.ENABLE_RAY_CLUSTER = address is not None
+        if address is None:
+            # Ray reads this once, when it is imported: its own processes are on loopback.
+            constants: Any = import_module("ray._private.ray_constants")
+            constants.ENABLE_RAY_CLUSTER = False
         here = {"_node_ip_address": "127.0.0.1"} if address is None else {}
         try:
             ray.init(
