@@ -124,9 +124,7 @@ class ActorPool:
                 return  # another of its calls has said so
             self._running.remove(actor)
             self._free = deque(free for free in self._free if free is not actor)
-        with contextlib.suppress(Exception):
-            self._kill(actor)
-        self.fill()
+        self._replace(actor)
 
     def close(self) -> None:
         """End all actors."""
@@ -159,10 +157,15 @@ class ActorPool:
                 return
             self._failed_starts += 1
             self._last_error = error
+        # Not in the thread of Ray that brings the results: it would wait for itself.
+        threading.Thread(
+            target=self._replace, args=(actor,), name="tinyarms-fleet", daemon=True
+        ).start()
+
+    def _replace(self, actor: Any) -> None:
         with contextlib.suppress(Exception):
             self._kill(actor)
-        # Not in the thread of Ray that brings the results.
-        threading.Thread(target=self.fill, name="tinyarms-fleet", daemon=True).start()
+        self.fill()
 
     def _tell(self) -> None:
         if not self._has_told:
